@@ -1,0 +1,382 @@
+"""Domains: what legal, financial or medical readers ask of a document. One folder each.
+
+A domain is found by its folder, so adding one changes nothing else:
+
+    domains/insurance/
+        domain.toml      title, cues, document kinds, headings, tasks asked of the models
+        rules.toml       signs of fraud ([[flag]]) and compliance checks ([[check]])
+        examples.jsonl   texts with the rows expected of them, and why
+        __init__.py      `split`, where outlining by headings is not enough, and the functions
+                         that rules call
+
+`DOCASSAY_DOMAINS` names further folders, separated like `PATH`, that are searched after this one.
+
+Patterns are RE2 expressions: their time grows linearly with the text, whatever the text
+(https://swtch.com/~rsc/regexp/regexp3.html). A pattern written ``call:NAME`` is the function
+`NAME` of the domain, from a `View` to spans.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import sys
+import tomllib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any, get_args
+
+import re2
+
+from domains.outline import Part, outline
+from schemas.rows import Segment, Severity, Verdict
+
+Span = tuple[int, int]
+"""Start and end of a slice, in characters."""
+
+MAX_SPANS = 20
+"""Most pieces of evidence kept for one rule on one document: a table is not a dump of matches."""
+
+
+class DomainError(ValueError):
+    """A domain's folder is not usable; the message names the file, the entry and what to change."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a rule may look at.
+
+    Attributes:
+        text: The document's text; spans point into it.
+        kind: The document's kind within the domain, or ``""``.
+        media_type: Its media type; a mail's text starts with its headers.
+        segments: Its segments, in order; empty when a rule is tried on a bare text.
+    """
+
+    text: str
+    kind: str = ""
+    media_type: str = "text/plain"
+    segments: Sequence[Segment] = ()
+
+
+Seek = Callable[[View], Iterable[Span]]
+"""Finds the places in a view: what a pattern or a ``call:`` becomes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of document within a domain, told by its title or opening, else by its body.
+
+    Attributes:
+        title: Patterns; one match in the title or the first 600 characters decides.
+        body: Patterns; as many different ones as `least` must match anywhere.
+    """
+
+    name: str
+    title: tuple[Seek, ...]
+    body: tuple[Seek, ...]
+    least: int
+
+
+@dataclass(frozen=True, slots=True)
+class FlagRule:
+    """A sign of fraud that wording alone gives away.
+
+    A match of `any` is evidence when each of `near` matches within `within` characters of it and
+    none of `unless` does.
+    """
+
+    id: str
+    severity: Severity
+    why: str
+    source: str
+    kinds: frozenset[str]
+    any: tuple[Seek, ...]
+    near: tuple[Seek, ...]
+    unless: tuple[Seek, ...]
+    within: int
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRule:
+    """A compliance check, asked of the document kinds that it applies to.
+
+    `requires`: one match passes, none gives the verdict `absent`. `forbids`: each match gives the
+    verdict `present`, none passes. A check has one of the two. `when` must all match, or the check
+    does not apply and writes no row.
+
+    Attributes:
+        label: ``task.label``; where no wording matches, a segment that a model gives this label is
+            shown as evidence with the verdict ``review``.
+    """
+
+    id: str
+    severity: Severity
+    why: str
+    source: str
+    kinds: frozenset[str]
+    when: tuple[Seek, ...]
+    requires: tuple[Seek, ...]
+    forbids: tuple[Seek, ...]
+    absent: Verdict
+    present: Verdict
+    label: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFlag:
+    """A label of a model's task that is itself a sign of fraud."""
+
+    task: str
+    label: str
+    code: str
+    severity: Severity
+    why: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """What one folder says, read and checked.
+
+    Attributes:
+        tasks: Names of the models' tasks that are asked of its segments.
+        cues: Patterns that tell a document of this domain, for a domain that the detector was not trained on.
+        split: From a view (without segments) to its parts, in order, not overlapping.
+    """
+
+    name: str
+    title: str
+    tasks: tuple[str, ...]
+    task_flags: tuple[TaskFlag, ...]
+    cues: tuple[Seek, ...]
+    kinds: tuple[Kind, ...]
+    flags: tuple[FlagRule, ...]
+    checks: tuple[CheckRule, ...]
+    split: Callable[[View], list[Part]]
+    folder: Path
+
+    def kind_of(self, title: str | None, text: str) -> str:
+        """Name the kind of a document, or ``""``; the first kind listed whose patterns match wins."""
+        opening = View(f"{title or ''}\n{text[:600]}")
+        for kind in self.kinds:
+            if any(_found(seek, opening) for seek in kind.title):
+                return kind.name
+        body = View(text)
+        for kind in self.kinds:
+            if kind.body and sum(_found(seek, body) for seek in kind.body) >= kind.least:
+                return kind.name
+        return ""
+
+
+def names() -> list[str]:
+    """List the domains by their folders, in alphabetical order."""
+    found = {
+        folder.name
+        for root in _roots()
+        if root.is_dir()
+        for folder in root.iterdir()
+        if (folder / "domain.toml").is_file()
+    }
+    return sorted(found)
+
+
+@cache
+def load(name: str) -> Domain:
+    """Read and check the domain in the folder `name`.
+
+    Raises:
+        DomainError: No such domain, or one of its files is wrong; says which entry, and how to mend it.
+    """
+    folder = next((root / name for root in _roots() if (root / name / "domain.toml").is_file()), None)
+    if folder is None:
+        raise DomainError(f"there is no domain {name!r}; there are {', '.join(names()) or 'none'}")
+    module = _module(name, folder)
+    about = _toml(folder / "domain.toml")
+    rules = _toml(folder / "rules.toml")
+    where = f"{folder.name}/domain.toml"
+    _known(about, {"title", "tasks", "task_flag", "cues", "kind", "headings"}, where)
+    _known(rules, {"flag", "check"}, f"{folder.name}/rules.toml")
+    kinds = tuple(_kind(entry, module, where) for entry in about.get("kind", []))
+    headings = [[re2.compile(p) for p in level] for level in about.get("headings", [])]
+    return Domain(
+        name=name,
+        title=about.get("title", name),
+        tasks=tuple(about.get("tasks", [])),
+        task_flags=tuple(TaskFlag(**entry) for entry in about.get("task_flag", [])),
+        cues=_seeks(about.get("cues", []), module, f"{where}: cues"),
+        kinds=kinds,
+        flags=tuple(_flag(e, module, kinds, folder) for e in rules.get("flag", [])),
+        checks=tuple(_check(e, module, kinds, folder) for e in rules.get("check", [])),
+        split=getattr(module, "split", None) or (lambda view: outline(view.text, headings)),
+        folder=folder,
+    )
+
+
+def spans(rule: FlagRule, view: View) -> list[Span]:
+    """Find the evidence of a fraud rule: at most `MAX_SPANS` places, in order, none overlapping another."""
+    if rule.kinds and view.kind not in rule.kinds:
+        return []
+    matches = _merged(span for seek in rule.any for span in seek(view))
+    if not matches or not (rule.near or rule.unless):
+        return matches[:MAX_SPANS]
+    near = [list(seek(view)) for seek in rule.near]
+    unless = [span for seek in rule.unless for span in seek(view)]
+    kept = [
+        span
+        for span in matches
+        if all(_close(span, others, rule.within) for others in near)
+        and not _close(span, unless, rule.within)
+    ]
+    return kept[:MAX_SPANS]
+
+
+def applies(rule: CheckRule, view: View) -> bool:
+    """Tell whether a check is asked of a document at all."""
+    return (not rule.kinds or view.kind in rule.kinds) and all(_found(seek, view) for seek in rule.when)
+
+
+def judge(rule: CheckRule, view: View) -> tuple[Verdict, list[Span]]:
+    """Give a check's verdict and its evidence; no evidence means that what was sought is absent.
+
+    For ``requires`` the first place found is enough; for ``forbids`` all are kept, up to `MAX_SPANS`.
+    """
+    if rule.requires:
+        first = next((span for seek in rule.requires for span in seek(view)), None)
+        return ("pass", [first]) if first else (rule.absent, [])
+    found = _merged(span for seek in rule.forbids for span in seek(view))[:MAX_SPANS]
+    return (rule.present, found) if found else ("pass", [])
+
+
+def _roots() -> list[Path]:
+    further = os.environ.get("DOCASSAY_DOMAINS", "")
+    return [Path(__file__).parent, *(Path(p) for p in further.split(os.pathsep) if p)]
+
+
+def _module(name: str, folder: Path) -> ModuleType:
+    if folder.parent == Path(__file__).parent:
+        return importlib.import_module(f"domains.{name}")
+    if not (folder / "__init__.py").is_file():
+        raise DomainError(f"{folder}: __init__.py is missing; an empty file will do")
+    spec = importlib.util.spec_from_file_location(
+        f"domains.{name}", folder / "__init__.py", submodule_search_locations=[str(folder)]
+    )
+    assert spec and spec.loader  # a .py file that exists always has both
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise DomainError(f"{path} is missing; every domain has one") from None
+    except tomllib.TOMLDecodeError as error:
+        raise DomainError(f"{path} is not valid TOML: {error}") from None
+
+
+def _known(entry: dict[str, Any], keys: Iterable[str], where: str) -> None:
+    unknown = sorted(set(entry) - set(keys))
+    if unknown:
+        raise DomainError(f"{where}: unknown key {', '.join(unknown)}; known are {', '.join(sorted(keys))}")
+
+
+def _kind(entry: dict[str, Any], module: ModuleType, where: str) -> Kind:
+    _known(entry, {"name", "title", "body", "least"}, where)
+    at = f"{where}: kind {entry.get('name')!r}"
+    return Kind(
+        name=entry["name"],
+        title=_seeks(entry.get("title", []), module, at),
+        body=_seeks(entry.get("body", []), module, at),
+        least=entry.get("least", 2),
+    )
+
+
+def _rule(entry: dict[str, Any], kinds: tuple[Kind, ...], folder: Path, shape: type) -> str:
+    at = f"{folder.name}/rules.toml: {entry.get('id', 'an entry without id')}"
+    _known(entry, {f.name for f in fields(shape)}, at)
+    for key in ("id", "severity", "why", "source"):
+        if not entry.get(key):
+            raise DomainError(f"{at}: {key} is missing; every rule has id, severity, why and source")
+    if entry["severity"] not in get_args(Severity):
+        raise DomainError(f"{at}: severity {entry['severity']!r} is none of {', '.join(get_args(Severity))}")
+    strangers = set(entry.get("kinds", [])) - {kind.name for kind in kinds}
+    if strangers:
+        raise DomainError(f"{at}: kinds {', '.join(sorted(strangers))} stand in no [[kind]] of domain.toml")
+    return at
+
+
+def _flag(entry: dict[str, Any], module: ModuleType, kinds: tuple[Kind, ...], folder: Path) -> FlagRule:
+    at = _rule(entry, kinds, folder, FlagRule)
+    if not entry.get("any"):
+        raise DomainError(f"{at}: any is missing; a sign of fraud needs a pattern or a call:NAME")
+    return FlagRule(
+        id=entry["id"],
+        severity=entry["severity"],
+        why=entry["why"],
+        source=entry["source"],
+        kinds=frozenset(entry.get("kinds", [])),
+        any=_seeks(entry["any"], module, at),
+        near=_seeks(entry.get("near", []), module, at),
+        unless=_seeks(entry.get("unless", []), module, at),
+        within=entry.get("within", 300),
+    )
+
+
+def _check(entry: dict[str, Any], module: ModuleType, kinds: tuple[Kind, ...], folder: Path) -> CheckRule:
+    at = _rule(entry, kinds, folder, CheckRule)
+    if bool(entry.get("requires")) == bool(entry.get("forbids")):
+        raise DomainError(f"{at}: a check has either requires or forbids")
+    return CheckRule(
+        id=entry["id"],
+        severity=entry["severity"],
+        why=entry["why"],
+        source=entry["source"],
+        kinds=frozenset(entry.get("kinds", [])),
+        when=_seeks(entry.get("when", []), module, at),
+        requires=_seeks(entry.get("requires", []), module, at),
+        forbids=_seeks(entry.get("forbids", []), module, at),
+        absent=entry.get("absent", "fail"),
+        present=entry.get("present", "fail"),
+        label=entry.get("label"),
+    )
+
+
+def _seeks(patterns: Sequence[str], module: ModuleType, where: str) -> tuple[Seek, ...]:
+    return tuple(_seek(pattern, module, where) for pattern in patterns)
+
+
+def _seek(pattern: str, module: ModuleType, where: str) -> Seek:
+    if pattern.startswith("call:"):
+        function: Seek | None = getattr(module, pattern.removeprefix("call:"), None)
+        if function is None:
+            raise DomainError(f"{where}: {pattern} names no function of {module.__name__}")
+        return function
+    try:
+        compiled = re2.compile(pattern)
+    except re2.error as error:
+        raise DomainError(f"{where}: {pattern!r} is not an RE2 expression: {error}") from None
+    return lambda view: (match.span() for match in compiled.finditer(view.text) if match.end() > match.start())
+
+
+def _found(seek: Seek, view: View) -> bool:
+    return next(iter(seek(view)), None) is not None
+
+
+def _close(span: Span, others: Iterable[Span], within: int) -> bool:
+    return any(other[0] <= span[1] + within and other[1] >= span[0] - within for other in others)
+
+
+def _merged(found: Iterator[Span] | Iterable[Span]) -> list[Span]:
+    """Sort spans and drop those that overlap an earlier one."""
+    kept: list[Span] = []
+    for span in sorted(found):
+        if not kept or span[0] >= kept[-1][1]:
+            kept.append(span)
+    return kept

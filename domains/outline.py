@@ -1,0 +1,56 @@
+"""Cut a text at its headings. The plain road to segments; a domain may do better."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of a text, ``text[start:end]``, under the headings above it, outermost first."""
+
+    start: int
+    end: int
+    heading: tuple[str, ...] = ()
+
+
+def outline(text: str, levels: Sequence[Sequence[Any]]) -> list[Part]:
+    """Cut a text where a line matches a heading pattern, keeping the path of headings.
+
+    A heading of level n closes those of level n and deeper. The heading's own line belongs to the
+    part that it opens. Text without any heading comes back as one part.
+
+    Args:
+        text: Any text.
+        levels: Compiled patterns by level, outermost first, each tried against the start of a line.
+
+    Returns:
+        Parts in order that do not overlap and that together hold every character but white space
+        at their ends.
+
+    >>> import re2
+    >>> [(p.start, p.end, p.heading) for p in outline("# A\\nx\\n# B\\ny", [[re2.compile("# .*")]])]
+    [(0, 5, ('# A',)), (6, 11, ('# B',))]
+    """
+    cuts: list[tuple[int, tuple[str, ...]]] = [(0, ())]
+    path: dict[int, str] = {}
+    position = 0
+    for line in text.splitlines(keepends=True):
+        level = next(
+            (n for n, patterns in enumerate(levels) if any(p.match(line.strip()) for p in patterns)), None
+        )
+        if level is not None:
+            path = {n: title for n, title in path.items() if n < level}
+            path[level] = line.strip()[:200]
+            cuts.append((position, tuple(path[n] for n in sorted(path))))
+        position += len(line)
+    ends = [start for start, _ in cuts[1:]] + [len(text)]
+    parts = (_trimmed(text, start, end, heading) for (start, heading), end in zip(cuts, ends, strict=True))
+    return [part for part in parts if part.end > part.start]
+
+
+def _trimmed(text: str, start: int, end: int, heading: tuple[str, ...]) -> Part:
+    piece = text[start:end]
+    return Part(start + len(piece) - len(piece.lstrip()), start + len(piece.rstrip()), heading)

@@ -1,0 +1,296 @@
+"""Texts to readings: the only module that opens a `ctranslate2.Encoder`.
+
+Micro-batches hold rows of one length only. That costs nothing on a CPU (512 tokens a call are as
+fast as 4,096, and padding is zero) and it makes a row's states the same, bit for bit, whatever else
+is in the batch; see docs/decisions/0002-equal-length-micro-batches.md.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.catalog import Card, ModelError, TaskCard, verify
+
+Floats = NDArray[np.float32]
+
+MICRO_BATCH_TOKENS = 512
+"""Tokens a call of the engine: more falls out of a core's cache and is slower (benchmarks/encoder.py)."""
+
+DECIMALS = 6
+"""Probabilities are rounded to this many decimals."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a model makes of one text.
+
+    Attributes:
+        probabilities: By task: the probability of each label, in the order of the card's labels.
+        tokens: Tokens of the text, with the two marks at its ends.
+        evidence: By (task, label): start and end, in characters of the text, of the sentence that
+            speaks most for the label; only for the labels that were to be explained.
+    """
+
+    probabilities: Mapping[str, tuple[float, ...]]
+    tokens: int
+    evidence: Mapping[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
+
+
+class Reader(Protocol):
+    """What a pipeline needs of an encoder; tests bring one that looks for keywords."""
+
+    card: Card
+
+    def read(
+        self,
+        texts: Sequence[str],
+        tasks: Sequence[Collection[str]],
+        explain: Collection[tuple[str, str]] = (),
+    ) -> list[Reading]:
+        """Answer for each text the tasks asked of it."""
+        ...
+
+
+class Encoder:
+    """A CTranslate2 encoder with one linear head a task on its mean-pooled last hidden state.
+
+    Cannot be pickled, can be weakly referenced: build it where it runs.
+    """
+
+    def __init__(self, folder: Path, threads: int = 1) -> None:
+        """Open the model in `folder`, with `threads` calls of the engine at a time.
+
+        Raises:
+            ModelError: The folder is not what its card says.
+        """
+        import ctranslate2
+        from tokenizers import Tokenizer
+
+        self.card = verify(folder)
+        supported = ctranslate2.get_supported_compute_types("cpu")
+        self._engine = ctranslate2.Encoder(
+            str(folder),
+            device="cpu",
+            compute_type="int8" if "int8" in supported else "default",
+            inter_threads=threads,
+            intra_threads=1,
+        )
+        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._tokenizer.no_truncation()
+        self._tokenizer.no_padding()
+        self._vocabulary = self._tokenizer.get_vocab_size()
+        self._heads = _heads(folder, self.card)
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="encoder") if threads > 1 else None
+
+    def read(
+        self,
+        texts: Sequence[str],
+        tasks: Sequence[Collection[str]],
+        explain: Collection[tuple[str, str]] = (),
+    ) -> list[Reading]:
+        """Answer for each text the tasks asked of it, in one pass of the encoder.
+
+        A text that stands twice is computed once. One longer than the model's `max_tokens` is read
+        in windows that overlap by a quarter, and pooled over all of its tokens.
+
+        Args:
+            texts: Any texts, also empty ones (their reading has no probabilities).
+            tasks: For each text, names of the card's tasks.
+            explain: (task, label) pairs for which a text that is given the label also gets evidence.
+
+        Raises:
+            ModelError: A task has no head in this model.
+        """
+        missing = {name for names in tasks for name in names} - set(self._heads)
+        if missing:
+            raise ModelError(f"model {self.card.id} has no head for {', '.join(sorted(missing))}")
+        encodings = self._encode(texts)
+        first: dict[tuple[int, ...], int] = {}
+        same = [first.setdefault(tuple(e.ids), n) for n, e in enumerate(encodings)]
+        windows = {n: list(self._windows(encodings[n].ids)) for n in first.values() if texts[n].strip()}
+        states = self._states(windows)
+        readings: list[Reading] = []
+        for n, text in enumerate(texts):
+            tokens = len(encodings[n].ids)
+            if same[n] not in windows:
+                readings.append(Reading({}, tokens))
+                continue
+            pooled, by_token = states[same[n]]
+            answers = {name: self._heads[name].probabilities(pooled) for name in sorted(tasks[n])}
+            evidence = {
+                (task, label): _strongest_sentence(
+                    text, encodings[n].offsets, by_token, self._heads[task].row(label)
+                )
+                for task, label in explain
+                if task in answers and label in self._heads[task].given(answers[task])
+            }
+            readings.append(Reading(answers, tokens, evidence))
+        return readings
+
+    def pooled(self, texts: Sequence[str]) -> Floats:
+        """Give the mean-pooled states, [texts, width], on which a head can be trained."""
+        encodings = self._encode(texts)
+        windows = {n: list(self._windows(e.ids)) for n, e in enumerate(encodings)}
+        states = self._states(windows)
+        return np.stack([states[n][0] for n in range(len(texts))])
+
+    def _encode(self, texts: Sequence[str]) -> list[Any]:
+        return list(self._tokenizer.encode_batch(list(texts)))
+
+    def _windows(self, ids: Sequence[int]) -> Iterator[tuple[int, list[int]]]:
+        """Give (first token's place, ids) of windows no longer than the model allows."""
+        if max(ids) >= self._vocabulary:  # the engine would not raise but end the process
+            raise ModelError(f"model {self.card.id}: the tokenizer gives ids outside the vocabulary")
+        size = self.card.max_tokens
+        if len(ids) <= size:
+            yield 0, list(ids)
+            return
+        start, body, step = ids[0], ids[1:-1], (size - 2) * 3 // 4
+        for at in range(0, max(1, len(body) - (size - 2) + step), step):
+            yield at + 1, [start, *body[at : at + size - 2], ids[-1]]
+
+    def _states(self, windows: Mapping[int, list[tuple[int, list[int]]]]) -> dict[int, tuple[Floats, Floats]]:
+        """Run the engine: by text, the pooled state [width] and the states of its tokens [tokens, width]."""
+        by_length: dict[int, list[tuple[int, int, list[int]]]] = defaultdict(list)
+        for n, pieces in windows.items():
+            for at, ids in pieces:
+                by_length[len(ids)].append((n, at, ids))
+        batches = [
+            rows[i : i + step]
+            for length, rows in sorted(by_length.items())
+            for step in [max(1, MICRO_BATCH_TOKENS // length)]
+            for i in range(0, len(rows), step)
+        ]
+        run = self._pool.map if self._pool else map
+        pieces: dict[int, list[tuple[int, Floats]]] = defaultdict(list)
+        for rows, output in zip(batches, run(self._forward, batches), strict=True):
+            for (n, at, _), states in zip(rows, output, strict=True):
+                pieces[n].append((at, states))
+        return {n: _joined(sorted(found, key=lambda piece: piece[0])) for n, found in pieces.items()}
+
+    def _forward(self, rows: Sequence[tuple[int, int, list[int]]]) -> Floats:
+        output = self._engine.forward_batch([ids for _, _, ids in rows])
+        return np.array(output.last_hidden_state, dtype=np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """The rows of one task in the product that answers it."""
+
+    task: TaskCard
+    weight: Floats
+    bias: Floats
+
+    def probabilities(self, pooled: Floats) -> tuple[float, ...]:
+        # einsum, not BLAS: a dot product is then the same whatever the shapes and threads around it.
+        logits = np.einsum("ld,d->l", self.weight, pooled, optimize=False) + self.bias
+        scaled = logits.astype(np.float64) / self.task.temperature
+        if self.task.kind == "single":
+            powers = np.exp(scaled - scaled.max())
+            values = powers / powers.sum()
+        else:
+            values = 1.0 / (1.0 + np.exp(-np.clip(scaled, -50, 50)))
+        return tuple(round(float(value), DECIMALS) for value in values)
+
+    def row(self, label: str) -> Floats:
+        row: Floats = self.weight[self.task.labels.index(label)]
+        return row
+
+    def given(self, probabilities: Sequence[float]) -> set[str]:
+        return {label for label, _ in given(self.task, probabilities)}
+
+
+def given(task: TaskCard, probabilities: Sequence[float]) -> list[tuple[str, float]]:
+    """Turn probabilities into the labels that a task gives, most probable first.
+
+    A ``single`` task gives its most probable label; a ``multi`` task each label that reaches its
+    threshold, possibly none.
+    """
+    pairs = list(zip(task.labels, probabilities, strict=True))
+    if task.kind == "single":
+        return [max(pairs, key=lambda pair: pair[1])]
+    reached = [p for p, threshold in zip(pairs, task.thresholds, strict=True) if p[1] >= threshold]
+    return sorted(reached, key=lambda pair: -pair[1])
+
+
+def default_threads() -> int:
+    """Count the cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _heads(folder: Path, card: Card) -> dict[str, _Head]:
+    with np.load(folder / "heads.npz", allow_pickle=False) as arrays:
+        heads = {}
+        for name, task in card.tasks.items():
+            try:
+                weight, bias = arrays[f"{name}.weight"], arrays[f"{name}.bias"]
+            except KeyError:
+                raise ModelError(f"model {card.id}: heads.npz has no rows for task {name}") from None
+            if len(weight) != len(task.labels) or len(bias) != len(task.labels):
+                raise ModelError(
+                    f"model {card.id}: task {name} has {len(task.labels)} labels in model.toml"
+                    f" and {len(weight)} rows in heads.npz"
+                )
+            heads[name] = _Head(task, weight.astype(np.float32), bias.astype(np.float32))
+        return heads
+
+
+def _joined(pieces: Sequence[tuple[int, Floats]]) -> tuple[Floats, Floats]:
+    """Join a text's windows, without their marks; where two overlap, the earlier one's states stand."""
+    if len(pieces) == 1:
+        whole = pieces[0][1]
+    else:
+        parts: list[Floats] = []
+        reached = 1
+        for at, states in pieces:
+            parts.append(states[1:-1][reached - at :])
+            reached = at + len(states) - 2
+        whole = np.concatenate(parts)
+    return whole.mean(axis=0, dtype=np.float32), whole
+
+
+def _strongest_sentence(
+    text: str, offsets: Sequence[tuple[int, int]], states: Floats, row: Floats
+) -> tuple[int, int]:
+    """Find the sentence whose tokens add most to a label's logit.
+
+    With mean pooling and a linear head a logit is the mean of its tokens' dot products: the
+    attribution is exact and costs one product. Windowed texts start after the opening mark, so
+    states and offsets are aligned from their ends.
+    """
+    gains = np.einsum("td,d->t", states, row, optimize=False)
+    shift = 1 if len(gains) == len(offsets) - 2 else 0
+    totals: list[tuple[float, int, int]] = []
+    start = 0
+    for end in _sentence_ends(text):
+        inside = [
+            float(gain)
+            for gain, (a, b) in zip(gains, offsets[shift : shift + len(gains)], strict=True)
+            if b > a and start <= a < end
+        ]
+        piece = text[start:end]
+        if inside and piece.strip():
+            left = start + len(piece) - len(piece.lstrip())
+            totals.append((sum(inside) / len(inside), left, start + len(piece.rstrip())))
+        start = end
+    best = max(totals, key=lambda total: total[0], default=(0.0, 0, len(text)))
+    return best[1], best[2]
+
+
+def _sentence_ends(text: str) -> list[int]:
+    """Cut after a full stop, question mark, exclamation mark or line end that white space follows."""
+    ends = [
+        n + 1
+        for n, (this, following) in enumerate(zip(text, text[1:], strict=False))
+        if this == "\n" or (this in ".!?" and following.isspace())
+    ]
+    return [*ends, len(text)]

@@ -1,0 +1,1 @@
+"""What every table holds: row classes, their Arrow schemas, their expectations."""

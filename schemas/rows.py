@@ -1,0 +1,269 @@
+"""Every row class, in the order a document meets them.
+
+A row is a fact that reaches a Parquet table; its fields are the table's columns, in order. Three
+classes travel in the pipeline and are never written as they are: `Source`, `Parsed` and `Result`.
+
+Offsets are counted in characters (Unicode code points) of the document's text, as Python slices:
+``text[start:end]``. Times are UTC. Probabilities are calibrated and lie in 0..1; where a column
+may be null, null means that nobody measured it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+Severity = Literal["low", "medium", "high", "critical"]
+Verdict = Literal["pass", "fail", "review"]
+Status = Literal["clear", "flagged", "review"]
+
+SEVERITIES: tuple[Severity, ...] = ("low", "medium", "high", "critical")
+VERDICTS: tuple[Verdict, ...] = ("pass", "fail", "review")
+STATUSES: tuple[Status, ...] = ("clear", "flagged", "review")
+
+UNKNOWN = "unknown"
+"""The domain of a document that belongs to none, or that could not be told apart."""
+
+UNDETERMINED = "und"
+"""The language tag of a text whose language cannot be told (BCP 47 / ISO 639-2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An input before it is read: a file's name, or bytes that came with the message.
+
+    Attributes:
+        uri: Where it came from; an attachment's is ``PARENT#attachment-N``, a line's ``FILE#line-N``.
+        content: The bytes, or None when they are still to be read from `uri`.
+        media_type: What the sender declared, or None; the content decides, this only breaks ties.
+        parent_id: `doc_id` of the message that it was attached to.
+        event_time: When it came to be: a message's time, a file's modification time.
+    """
+
+    uri: str
+    content: bytes | None = None
+    media_type: str | None = None
+    parent_id: str | None = None
+    event_time: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A document as text, with what has been found out about it so far.
+
+    Attributes:
+        doc_id: SHA-256 of the bytes, in hex: the same bytes are the same document.
+        text: The whole text; every offset in every row points into it. Free of NULs and of lone
+            surrogates, lines end in ``\\n``. A mail's text starts with its headers.
+        language: BCP 47 tag, or `UNDETERMINED`.
+        domain: A name of `domains.names()`, or `UNKNOWN`.
+        kind: What kind of document it is within its domain (``nda``, ``invoice``), or ``""``.
+    """
+
+    doc_id: str
+    uri: str
+    text: str
+    media_type: str
+    title: str | None = None
+    parent_id: str | None = None
+    event_time: datetime | None = None
+    language: str = UNDETERMINED
+    language_probability: float = 0.0
+    domain: str = UNKNOWN
+    domain_probability: float = 0.0
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document read: one row of `documents`.
+
+    Attributes:
+        domain_probability: How sure the detector is; a document whose domain is `UNKNOWN` was asked
+            the questions of every domain.
+        risk: From 0 to 1, to sort by: how many signs of fraud weigh how much. Not a probability.
+        reasons: What led to the status, as ``flag:CODE``, ``check:ID``, ``domain_uncertain``,
+            ``language_without_model:TAG``.
+    """
+
+    doc_id: str
+    uri: str
+    parent_id: str | None
+    domain: str
+    domain_probability: float
+    kind: str
+    media_type: str
+    language: str
+    language_probability: float
+    title: str | None
+    chars: int
+    tokens: int
+    segments: int
+    event_time: datetime | None
+    risk: float
+    status: Status
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A slice of a document: ``document.text[start:end] == text``.
+
+    Attributes:
+        index: Ordinal within the document, from 0, by `start`.
+        heading: The headings above it, outermost first.
+    """
+
+    doc_id: str
+    index: int
+    start: int
+    end: int
+    heading: tuple[str, ...]
+    text: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Classification:
+    """One label of one task for a segment.
+
+    Attributes:
+        abstained: The model is less sure than the task's threshold; take it as a hint only.
+        model: Name and version of the model that decided, ``name@version``.
+    """
+
+    doc_id: str
+    index: int
+    task: str
+    label: str
+    probability: float
+    abstained: bool
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A sign of fraud: ``document.text[start:end] == evidence``.
+
+    Attributes:
+        probability: Calibrated where a model decided; null where a rule did, since a rule is
+            right or wrong but has no measured frequency.
+        decided_by: ``model name@version`` or ``rule id``.
+    """
+
+    doc_id: str
+    code: str
+    severity: Severity
+    probability: float | None
+    start: int
+    end: int
+    evidence: str
+    why: str
+    source: str
+    decided_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The outcome of a compliance check on a document.
+
+    Attributes:
+        start: Where the evidence stands; null, as are `end` and `evidence`, where something is absent.
+        searched: The headings searched where something is absent; empty where there is evidence.
+        source: The law or standard, with its article or section.
+    """
+
+    doc_id: str
+    check: str
+    verdict: Verdict
+    severity: Severity
+    start: int | None
+    end: int | None
+    evidence: str | None
+    searched: tuple[str, ...]
+    why: str
+    source: str
+    decided_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """A segment in English."""
+
+    doc_id: str
+    index: int
+    source_language: str
+    text: str
+    score: float
+    guarded: bool
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """An input, or a row of one, that could not be used.
+
+    Attributes:
+        doc_id: Null where the bytes could not even be read.
+        stage: The verb of the stage that refused it, such as ``parse``.
+        reason: A lower-case snake code to count by, such as ``encrypted``.
+        detail: One line for a person.
+        table: Where only a row was refused, the table it was meant for; null where the whole input
+            was. Inputs are documents plus rejects without a table, exactly.
+    """
+
+    doc_id: str | None
+    uri: str
+    stage: str
+    reason: str
+    detail: str
+    table: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of a pipeline that finished.
+
+    Attributes:
+        options: JSON of the options that the run was started with.
+        models: ``name@version sha256`` of each model used.
+        rows: JSON object: rows published, by table.
+        seconds: JSON object: seconds spent, by stage, summed over workers.
+    """
+
+    run_id: str
+    started: datetime
+    finished: datetime
+    version: str
+    options: str
+    models: tuple[str, ...]
+    inputs: int
+    documents: int
+    rejects: int
+    rows: str
+    seconds: str
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Everything known about one document: the rows of all tables that carry its `doc_id`."""
+
+    document: Document
+    segments: tuple[Segment, ...] = ()
+    classifications: tuple[Classification, ...] = ()
+    flags: tuple[Flag, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    translations: tuple[Translation, ...] = ()
+
+
+TABLES: dict[str, type] = {
+    "documents": Document,
+    "segments": Segment,
+    "classifications": Classification,
+    "flags": Flag,
+    "findings": Finding,
+    "translations": Translation,
+    "rejects": Reject,
+    "runs": Run,
+}

@@ -1,0 +1,27 @@
+"""Classify: from a reading to the labels of a segment."""
+
+from __future__ import annotations
+
+from models.catalog import Card
+from models.encoder import Reading, given
+from schemas.rows import Classification, Segment
+
+
+def classify(segment: Segment, reading: Reading, card: Card) -> list[Classification]:
+    """Give the labels that a model's tasks assign to a segment, most probable first within a task.
+
+    A label less probable than the task's `abstain_below` is kept and marked `abstained`.
+    """
+    return [
+        Classification(
+            doc_id=segment.doc_id,
+            index=segment.index,
+            task=name,
+            label=label,
+            probability=probability,
+            abstained=probability < card.tasks[name].abstain_below,
+            model=card.id,
+        )
+        for name, probabilities in reading.probabilities.items()
+        for label, probability in given(card.tasks[name], probabilities)
+    ]

@@ -1,0 +1,65 @@
+"""Comply: a domain's compliance checks on a whole document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from domains import CheckRule, Domain, View, applies, judge
+from schemas.rows import Classification, Finding, Segment
+
+MAX_SEARCHED = 50
+"""Most headings listed for a check that found nothing."""
+
+
+def comply(
+    doc_id: str, domain: Domain, view: View, classifications: Iterable[Classification] = ()
+) -> list[Finding]:
+    """Ask the checks that apply to a document; one that does not apply writes no row.
+
+    Where no wording matches but a model gives a segment the check's label, that segment is the
+    evidence and the verdict is ``review``: a person should see whether the clause does the job.
+    """
+    by_label: dict[str, Classification] = {}
+    for row in classifications:
+        if row.abstained:
+            continue
+        best = by_label.get(f"{row.task}.{row.label}")
+        if best is None or row.probability > best.probability:
+            by_label[f"{row.task}.{row.label}"] = row
+    findings: list[Finding] = []
+    for rule in domain.checks:
+        if applies(rule, view):
+            findings.extend(_findings(doc_id, domain, rule, view, by_label.get(rule.label or "")))
+    return findings
+
+
+def _findings(
+    doc_id: str, domain: Domain, rule: CheckRule, view: View, labelled: Classification | None
+) -> list[Finding]:
+    verdict, evidence = judge(rule, view)
+    decided_by = f"rule {domain.name}.{rule.id}"
+    if rule.requires and not evidence and labelled is not None:
+        segment = view.segments[labelled.index]
+        verdict, evidence, decided_by = "review", [(segment.start, segment.end)], f"model {labelled.model}"
+    places: Sequence[tuple[int, int] | None] = evidence or [None]
+    return [
+        Finding(
+            doc_id=doc_id,
+            check=rule.id,
+            verdict=verdict,
+            severity=rule.severity,
+            start=place[0] if place else None,
+            end=place[1] if place else None,
+            evidence=view.text[place[0] : place[1]] if place else None,
+            searched=() if place else _searched(view.segments),
+            why=rule.why,
+            source=rule.source,
+            decided_by=decided_by,
+        )
+        for place in places
+    ]
+
+
+def _searched(segments: Sequence[Segment]) -> tuple[str, ...]:
+    headings = dict.fromkeys(" › ".join(s.heading) if s.heading else f"segment {s.index}" for s in segments)
+    return tuple(headings)[:MAX_SEARCHED]
