@@ -1,0 +1,3 @@
+"""Contracts, court files and lawyers' letters."""
+
+from __future__ import annotations
