@@ -1,0 +1,42 @@
+"""Read members of the data archives without unpacking them to disk."""
+
+import csv
+import io
+import tarfile
+from fnmatch import fnmatch
+from pathlib import Path
+
+
+def read_members(archive: Path, pattern: str) -> dict[str, bytes]:
+    """Return the files of a tar archive whose name matches a shell pattern, in the archive's order.
+
+    Raises:
+        FileNotFoundError: the archive is missing, or no member matches (usual cause: a data folder of another version).
+    """
+    if not archive.is_file():
+        raise FileNotFoundError(f"{archive} is missing. Give the folder that holds labelled/ and documents/ with --data.")
+    found: dict[str, bytes] = {}
+    with tarfile.open(archive) as tar:
+        for member in tar:
+            handle = tar.extractfile(member) if member.isfile() and fnmatch(member.name, pattern) else None
+            if handle is not None:
+                found[member.name] = handle.read()
+    if not found:
+        raise FileNotFoundError(f"{archive} holds nothing named {pattern}. Is it the archive that the data README describes?")
+    return found
+
+
+def read_member(archive: Path, pattern: str) -> bytes:
+    """Return the one member whose name matches; the first, if several do."""
+    return next(iter(read_members(archive, pattern).values()))
+
+
+def csv_rows(data: bytes, encoding: str = "utf-8-sig") -> list[dict[str, str]]:
+    """Parse CSV with a header; undecodable bytes become U+FFFD, missing cells the empty string.
+
+    >>> csv_rows(b"a,b\\n1,2\\n")
+    [{'a': '1', 'b': '2'}]
+    """
+    csv.field_size_limit(10_000_000)
+    reader = csv.DictReader(io.StringIO(data.decode(encoding, errors="replace"), newline=""))
+    return [{key: value or "" for key, value in row.items() if key is not None} for row in reader]

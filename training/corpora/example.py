@@ -1,0 +1,47 @@
+"""What a loader returns and what is known about a task before any text is read."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+Split = Literal["train", "validation", "test"]
+Kind = Literal["single", "multi"]
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One labelled text.
+
+    `part` tells apart several test sets of one task and marks examples that the official test does not hold (`"unlabelled"`:
+    a contract paragraph without any category). A multi-label example without labels is a negative.
+    """
+
+    task: str
+    text: str
+    labels: tuple[str, ...]
+    split: Split
+    part: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A classification task: where its data comes from and what counts as good.
+
+    `floor` is TF-IDF with a linear SVM on the same test, `target` what this model should reach; both map a metric name to a value.
+    `passes` is how often fine-tuning shows the train split (scaled to the token budget), `max_tokens` the length it is cut at then.
+    """
+
+    name: str
+    domain: str
+    kind: Kind
+    load: Callable[[Path], list[Example]]
+    archives: tuple[str, ...]
+    data: str
+    data_licence: str
+    test: str
+    passes: float
+    max_tokens: int = 192
+    floor: Mapping[str, float] = field(default_factory=dict)
+    target: Mapping[str, float] = field(default_factory=dict)
+    abstain_precision: float = 0.9

@@ -1,0 +1,220 @@
+"""Messages, bank customers, complaints, filings and market news."""
+
+import io
+import json
+import random
+import re
+import zipfile
+from collections import Counter
+from pathlib import Path
+
+from training.corpora.archives import csv_rows, read_member, read_members
+from training.corpora.example import Example, Split
+from training.corpora.text import (
+    folded_key,
+    hold_out,
+    label_name,
+    near_duplicate_groups,
+    split_groups,
+    squeeze,
+    text_key,
+    unique,
+    without_markup,
+)
+
+MESSAGES = {"ham": "legitimate", "spam": "spam", "smishing": "smishing"}
+ANNUAL_ITEMS = {
+    "item_1": "business",
+    "item_1A": "risk_factors",
+    "item_2": "properties",
+    "item_3": "legal_proceedings",
+    "item_5": "market_for_equity",
+    "item_7": "management_discussion",
+    "item_7A": "market_risk",
+    "item_8": "financial_statements",
+    "item_9A": "controls_and_procedures",
+}
+EVENT_ITEMS = {
+    "1.01": "material_agreement",
+    "2.02": "results_of_operations",
+    "2.03": "financial_obligation",
+    "5.02": "officers_and_directors",
+    "5.03": "bylaws_amendment",
+    "5.07": "shareholder_vote",
+    "7.01": "regulation_fd",
+    "8.01": "other_events",
+    "9.01": "exhibits",
+}
+EVENT_HEADING = re.compile(r"(?i)\bitems?\s{1,4}(\d\.\d\d)\b[ .:\u2013\u2014-]*")
+EVENT_TITLE = re.compile(
+    r"(?i)^\W*(?:(?:entry into a material definitive agreement|results of operations? and financial condition|"
+    r"(?:\(?[a-f]\)?\W+)?creation of a direct financial obligation(?: or an obligation under an off.balance sheet arrangement)?(?: of a registrant)?|"
+    r"departures? of (?:directors|certain|principal)[^;.]*;?|(?:election|appointment) of (?:directors|(?:certain|principal) officers)\b[;.]?|"
+    r"compensatory arrangements? of certain officers|amendments? to (?:the )?articles of incorporation or by-?laws|changes? in fiscal year|"
+    r"submission of matters to a vote of security holders|regulation fd disclosure|other events|"
+    r"financial statements(?:, pro forma financial information)?,? and exhibits?)[\s.;:]*)+"
+)
+EVENT_END = re.compile(r"(?m)^\s*SIGNATURES?\s*$|(?i:signatures?\s+pursuant to the requirements)")
+FRAUD_ISSUE = re.compile(
+    r"(?i)identity theft|fraud|scam|didn't apply|not apply for|did not apply|without my consent|improper use|unauthorized|"
+    r"someone else|not authorized|didn't authorize"
+)
+SENTIMENTS = ("negative", "neutral", "positive")
+
+
+def message_fraud(data: Path) -> list[Example]:
+    """Load text messages; repeats with other digits are dropped, near-duplicates stay in one split (20 % test, 10 % validation)."""
+    rows = csv_rows(read_member(data / "labelled/financial-sms_smishing.tar.xz", "*.csv"))
+    first: dict[str, tuple[str, str]] = {}
+    for row in rows:
+        text = squeeze(row["TEXT"])
+        if folded_key(text):
+            first.setdefault(folded_key(text), (text, MESSAGES[row["LABEL"].strip().lower()]))
+    texts = [text for text, _ in first.values()]
+    groups = near_duplicate_groups(texts)
+    splits = split_groups(groups, 0.2, 0.1)
+    return [
+        Example("message_fraud", text, (label,), splits[group]) for (text, label), group in zip(first.values(), groups, strict=True)
+    ]
+
+
+def bank_intent(data: Path) -> list[Example]:
+    """Load BANKING77; a tenth of train is validation."""
+    archive = data / "labelled/financial-banking77.tar.xz"
+    files: list[tuple[str, Split]] = [("*/train.csv", "train"), ("*/test.csv", "test")]
+    rows = [(row, split) for pattern, split in files for row in csv_rows(read_member(archive, pattern))]
+    tests = [Example("bank_intent", squeeze(row["text"]), (label_name(row["category"]),), split) for row, split in rows]
+    official = [item for item in tests if item.split == "test"]
+    return [*official, *hold_out([item for item in unique(tests) if item.split == "train"], 0.1)]
+
+
+def complaint_issue(data: Path) -> list[Example]:
+    """Load complaint narratives with one of the ten most frequent issues."""
+    rows = _complaints(data)
+    frequent = [name for name, _ in Counter(label_name(issue) for _, issue, _, _ in rows).most_common(10)]
+    return [Example("complaint_issue", text, (label_name(issue),), split) for text, issue, _, split in rows if label_name(issue) in frequent]
+
+
+def complaint_fraud(data: Path) -> list[Example]:
+    """Load complaint narratives; positive where the consumer chose an issue of identity theft, scam or misuse."""
+    rows = _complaints(data)
+    return [Example("complaint_fraud", text, ("fraud_reported",) * fraud, split) for text, _, fraud, split in rows]
+
+
+def _complaints(data: Path) -> list[tuple[str, str, bool, Split]]:
+    """Return narrative, issue, fraud-like and split of each complaint once; near-duplicate letters stay in one split."""
+    files = read_members(data / "labelled/financial-cfpb_complaints.tar.xz", "*.csv")
+    found: dict[str, tuple[str, str, bool]] = {}
+    texts: set[str] = set()
+    for body in files.values():
+        for row in csv_rows(body):
+            text, number = squeeze(row.get("Consumer complaint narrative", "")), row.get("Complaint ID", "")
+            if number and len(text.split()) >= 8 and number not in found and text_key(text) not in texts:
+                texts.add(text_key(text))
+                kind = f"{row['Issue']} {row.get('Sub-issue', '')}"
+                found[number] = (text, row["Issue"], bool(FRAUD_ISSUE.search(kind)))
+    groups = near_duplicate_groups([text for text, _, _ in found.values()])
+    splits = split_groups(groups, 0.2, 0.1)
+    return [(*row, splits[group]) for row, group in zip(found.values(), groups, strict=True)]
+
+
+def filing_item(data: Path) -> list[Example]:
+    """Load paragraphs of 10-K items, 20 to 250 words, without the item's heading; at most 60 an item and filing; split by company."""
+    annual = zipfile.ZipFile(io.BytesIO(read_member(data / "labelled/financial-sec_items.tar.xz", "*/10-K.zip")))
+    filings = [json.loads(annual.read(name)) for name in sorted(annual.namelist()) if name.endswith(".json")]
+    splits = split_groups((filing["cik"] for filing in filings), 0.2, 0.12)
+    examples = []
+    for filing in filings:
+        for item, label in ANNUAL_ITEMS.items():
+            lines = (filing.get(item) or "").splitlines()
+            body = without_item_heading(lines)
+            blocks = [squeeze(line) for line in body if 20 <= len(line.split()) <= 250]
+            step = max(1, len(blocks) // 60)
+            examples += [Example("filing_item", block, (label,), splits[filing["cik"]]) for block in blocks[::step]]
+    return unique(examples)
+
+
+def without_item_heading(lines: list[str]) -> list[str]:
+    """Drop the lines that name the item, so that the label does not stand in the text.
+
+    >>> without_item_heading(["ITEM 7.", "MANAGEMENT'S DISCUSSION", "Sales rose."])
+    ['Sales rose.']
+    """
+    start = 0
+    while start < min(4, len(lines)) and (re.match(r"(?i)\s*item\s*\d", lines[start]) or lines[start].isupper()):
+        start += 1
+    return [re.sub(r"(?i)^\s*item\s*\d+[a-c]?[.:]?\s*", "", line) for line in lines[start:]]
+
+
+def filing_event(data: Path) -> list[Example]:
+    """Load the bodies of 8-K items, over 20 words, without their headings; split by company."""
+    current = zipfile.ZipFile(io.BytesIO(read_member(data / "labelled/financial-sec_items.tar.xz", "*/8-K.zip")))
+    names = [name for name in sorted(current.namelist()) if not name.endswith("/")]
+    companies = {name: name.rsplit("/", 1)[-1].split("_")[0] for name in names}
+    splits = split_groups(companies.values(), 0.2, 0.12)
+    examples = []
+    for name in names:
+        for item, body in event_items(without_markup(current.read(name).decode("utf-8", errors="replace"))):
+            if item in EVENT_ITEMS and len(body.split()) > 20:
+                text = " ".join(body.split()[:250])
+                examples.append(Example("filing_event", text, (EVENT_ITEMS[item],), splits[companies[name]]))
+    return unique(examples)
+
+
+def event_items(text: str) -> list[tuple[str, str]]:
+    """Cut a current report into (item number, body), up to the signature; the items' official titles are removed.
+
+    >>> event_items("Item 8.01 Other Events.\\nA fire occurred.\\nSIGNATURES\\nBy: A")
+    [('8.01', 'A fire occurred.')]
+    """
+    text = EVENT_END.split(text)[0]
+    marks = [mark for mark in EVENT_HEADING.finditer(text) if _starts_line(text, mark.start())]
+    ends = [mark.start() for mark in marks[1:]] + [len(text)]
+    return [
+        (mark[1], EVENT_TITLE.sub("", squeeze(text[mark.end() : end]))) for mark, end in zip(marks, ends[: len(marks)], strict=True)
+    ]
+
+
+def _starts_line(text: str, position: int) -> bool:
+    return not text[text.rfind("\n", 0, position) + 1 : position].strip()
+
+
+def sentiment(data: Path) -> list[Example]:
+    """Load headlines whose entities agree (`part="sentfin"`) and finance posts (`part="twitter"`); links are removed."""
+    return [*_sentfin(data), *_twitter(data)]
+
+
+def _sentfin(data: Path) -> list[Example]:
+    rows = csv_rows(read_member(data / "labelled/financial-sentfin.tar.xz", "*/SEntFiN.csv"))
+    keys = sorted({text_key(row["Title"]) for row in rows})
+    random.Random(0).shuffle(keys)
+    tests = set(keys[: len(keys) // 5])
+    found: dict[str, Example] = {}
+    for row in rows:
+        key, agreed = text_key(row["Title"]), agreed_sentiment(row["Decisions"])
+        if agreed and key not in found:
+            found[key] = Example("sentiment", squeeze(row["Title"]), (agreed,), "test" if key in tests else "train", "sentfin")
+    return hold_out(list(found.values()), 0.08)
+
+
+def agreed_sentiment(decisions: str) -> str | None:
+    """Return the sentiment that all entities of a headline share, if they do; the column is not always a valid literal.
+
+    >>> agreed_sentiment("{'A': 'neutral', 'Moody's': 'neutral'}")
+    'neutral'
+    """
+    found = set(re.findall(r"""['"].+?['"]\s*:\s*['"](positive|negative|neutral)['"]""", decisions))
+    return found.pop() if len(found) == 1 else None
+
+
+def _twitter(data: Path) -> list[Example]:
+    archive = data / "labelled/financial-twitter_news_sentiment.tar.xz"
+    names = {"0": "negative", "1": "positive", "2": "neutral"}
+    files: list[tuple[str, Split]] = [("*/sent_valid.csv", "test"), ("*/sent_train.csv", "train")]
+    examples = []
+    for pattern, split in files:
+        for row in csv_rows(read_member(archive, pattern)):
+            text = squeeze(re.sub(r"https?://\S+", " ", row["text"]))
+            examples.append(Example("sentiment", text, (names[row["label"]],), split, "twitter"))
+    official = [item for item in examples if item.split == "test"]
+    return [*official, *hold_out([item for item in unique(examples) if item.split == "train"], 0.08)]

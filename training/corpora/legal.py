@@ -1,0 +1,118 @@
+"""Contracts (CUAD v1) and terms of service (CLAUDETTE)."""
+
+import ast
+import random
+from collections import defaultdict
+from pathlib import Path, PurePosixPath
+
+from training.corpora.archives import csv_rows, read_member, read_members
+from training.corpora.example import Example, Split
+from training.corpora.text import label_name, paragraphs, squeeze, text_key, unique
+
+CUAD_METADATA = ("Document Name", "Parties", "Agreement Date", "Effective Date", "Expiration Date")
+UNFAIR = {
+    "a": "arbitration",
+    "ch": "unilateral_change",
+    "cr": "content_removal",
+    "j": "jurisdiction",
+    "law": "choice_of_law",
+    "ltd": "limitation_of_liability",
+    "ter": "unilateral_termination",
+    "use": "contract_by_using",
+    "pinc": "privacy_included",
+}
+
+
+def clause_type(data: Path) -> list[Example]:
+    """Load the annotated spans of 510 contracts, and paragraphs of 54 of them that carry no category (`part="unlabelled"`).
+
+    The test split is the first 102 of the shuffled contract names, validation the next 50.
+    """
+    rows = csv_rows(read_member(data / "labelled/legal-cuad_v1.tar.xz", "*/master_clauses.csv"))
+    splits = contract_splits([row["Filename"] for row in rows])
+    texts = read_members(data / "documents/legal-cuad_pdf_txt.tar.xz", "*/full_contract_txt/*.txt")
+    contracts = {_contract_key(name): text.decode("utf-8", errors="replace") for name, text in texts.items()}
+    examples: list[Example] = []
+    for row in rows:
+        split = splits[row["Filename"]]
+        spans = _spans(row)
+        examples += [Example("clause_type", text, tuple(sorted(labels)), split) for text, labels in spans.items()]
+        text = contracts.get(_contract_key(row["Filename"]), "")
+        metadata = [span for name in CUAD_METADATA for span in ast.literal_eval(row[name] or "[]")]
+        blank = unlabelled_paragraphs(text, [*spans, *metadata])
+        examples += [Example("clause_type", block, (), split, "unlabelled") for block in blank]
+    return unique(examples)
+
+
+def contract_splits(names: list[str]) -> dict[str, Split]:
+    """Assign contracts to splits as the data's README prescribes for test; validation is ours."""
+    ordered = sorted(names)
+    random.Random(0).shuffle(ordered)
+    return {name: "test" if rank < 102 else "validation" if rank < 152 else "train" for rank, name in enumerate(ordered)}
+
+
+def _spans(row: dict[str, str]) -> dict[str, set[str]]:
+    spans: dict[str, set[str]] = defaultdict(set)
+    for column, value in row.items():
+        if column == "Filename" or column in CUAD_METADATA or column.replace("- ", "-").endswith("-Answer"):
+            continue
+        for span in ast.literal_eval(value or "[]"):
+            if squeeze(span):
+                spans[squeeze(span)].add(label_name(column))
+    return spans
+
+
+def unlabelled_paragraphs(text: str, spans: list[str]) -> list[str]:
+    """Return the paragraphs of 12 to 200 words that neither hold a span, nor lie in one, nor share eight words in a row with one."""
+    runs = {run for span in spans for run in _runs(text_key(span).split())}
+    short = [f" {text_key(span)} " for span in spans if 2 <= len(text_key(span).split()) < 8]
+    kept = []
+    for block in paragraphs(text, 12, 200):
+        key = text_key(block)
+        if not any(run in runs for run in _runs(key.split())) and not any(span in f" {key} " for span in short):
+            kept.append(block)
+    return kept
+
+
+def _runs(words: list[str], size: int = 8) -> list[str]:
+    return [" ".join(words[start : start + size]) for start in range(len(words) - size + 1)]
+
+
+def _contract_key(name: str) -> str:
+    return text_key(PurePosixPath(name).name.rsplit(".", 1)[0]).replace(" ", "")
+
+
+def unfair_term(data: Path) -> list[Example]:
+    """Load the English terms of service; fold 4 is the test, five of its train documents are validation.
+
+    A sentence is unfair where the annotators gave degree 2 (potentially) or 3 (clearly).
+    """
+    files = read_members(data / "labelled/legal-claudette_multilingual_tos.tar.xz", "*/corpus/[lst]*")
+    text = {PurePosixPath(name).relative_to("claudette_multilingual_tos/corpus"): body for name, body in files.items()}
+    training = _lines(text[PurePosixPath("lists/LIST_TRAIN_4.txt")])
+    validation = set(sorted(training)[::8])
+    examples: list[Example] = []
+    for split, names in (("train", training), ("test", _lines(text[PurePosixPath("lists/LIST_TEST_4.txt")]))):
+        for name in names:
+            lines = text[PurePosixPath("sentences/en/original") / name].decode("utf-8", errors="replace").splitlines()
+            tags = text[PurePosixPath("tags/en/original") / name].decode("utf-8", errors="replace").splitlines()
+            actual: Split = "test" if split == "test" else "validation" if name in validation else "train"
+            examples += [
+                Example("unfair_term", squeeze(line), unfair_labels(tag), actual)
+                for line, tag in zip(lines, tags, strict=True)
+                if len(line.split()) >= 3
+            ]
+    return unique(examples)
+
+
+def unfair_labels(tags: str) -> tuple[str, ...]:
+    """Read a tag line.
+
+    >>> unfair_labels("j3 law1 countrym")
+    ('jurisdiction',)
+    """
+    return tuple(sorted({UNFAIR[tag[:-1]] for tag in tags.split() if tag[-1] in "23" and tag[:-1] in UNFAIR}))
+
+
+def _lines(data: bytes) -> list[str]:
+    return data.decode().split()

@@ -1,0 +1,139 @@
+"""Clinical notes, cancer abstracts, drug labels and enforcement news."""
+
+import json
+import re
+from collections import defaultdict
+from pathlib import Path
+
+from training.corpora.archives import csv_rows, read_member, read_members
+from training.corpora.example import Example, Split
+from training.corpora.text import label_name, sentences, split_groups, squeeze, text_key, unique, without_markup
+
+HALLMARKS = {
+    "1": "sustaining_proliferative_signaling",
+    "2": "evading_growth_suppressors",
+    "3": "avoiding_immune_destruction",
+    "4": "enabling_replicative_immortality",
+    "5": "tumor_promoting_inflammation",
+    "6": "activating_invasion_and_metastasis",
+    "7": "inducing_angiogenesis",
+    "8": "genomic_instability_and_mutation",
+    "9": "resisting_cell_death",
+    "a": "deregulating_cellular_energetics",
+}
+FRAUD_WORDS = re.compile(r"(?i)fraud|false claim|billing|billed|kickback|scheme|embezzl|theft|steal|stole|overpay|overcharg|scam|defraud")
+HARM_WORDS = re.compile(r"(?i)abus|neglect|assault|exploit|rape|death|manslaughter|murder|sexual|batter|cruel|drug divers|injur")
+
+
+def note_section(data: Path) -> list[Example]:
+    """Load note sections of MTS-Dialog; the two official tests are the parts `mediqa_chat` and `mediqa_sum`."""
+    archive = data / "labelled/medical-mts_dialog.tar.xz"
+    files: list[tuple[str, Split, str]] = [
+        ("*TrainingSet.csv", "train", ""),
+        ("*ValidationSet.csv", "validation", ""),
+        ("*TestSet-1*.csv", "test", "mediqa_chat"),
+        ("*TestSet-2*.csv", "test", "mediqa_sum"),
+    ]
+    examples = []
+    for pattern, split, part in files:
+        for row in csv_rows(read_member(archive, pattern)):
+            label = label_name(row["section_header"])
+            examples.append(Example("note_section", squeeze(row["section_text"]), (label,), split, part))
+    tests = {text_key(item.text) for item in examples if item.split == "test"}
+    return [item for item in examples if item.split == "test" or text_key(item.text) not in tests]
+
+
+def cancer_hallmark(data: Path) -> list[Example]:
+    """Load cancer abstracts, joined over the ten binary files on their text; official split."""
+    files = read_members(data / "labelled/medical-hoc.tar.xz", "*/doc-10-class/*/*.*")
+    names: dict[str, Split] = {"train": "train", "devel": "validation", "test": "test"}
+    labels: dict[tuple[Split, str], set[str]] = defaultdict(set)
+    for name, body in files.items():
+        folder, file = name.split("/")[-2:]
+        stem, sign = file.split(".")
+        for line in body.decode("utf-8", errors="replace").splitlines():
+            if line.strip():
+                own = labels[names[stem], untokenised(line)]
+                if sign == "pos":
+                    own.add(HALLMARKS[folder.removeprefix("label-")])
+    return unique(Example("cancer_hallmark", text, tuple(sorted(own)), split) for (split, text), own in labels.items())
+
+
+def untokenised(line: str) -> str:
+    """Undo the blanks that a tokeniser put before punctuation, as texts at run time have none.
+
+    >>> untokenised("mice ( nude ) , which grow .")
+    'mice (nude), which grow.'
+    """
+    return re.sub(r"([(\[]) ", r"\1", re.sub(r" ([.,;:)\]%])", r"\1", squeeze(line)))
+
+
+def adverse_reaction(data: Path) -> list[Example]:
+    """Load sentences of drug labels; positive where an annotated human term of the section occurs in them."""
+    return [Example("adverse_reaction", text, ("adverse_reaction",) * names, split) for split, text, names, _ in _label_sentences(data)]
+
+
+def label_section(data: Path) -> list[Example]:
+    """Load the sentences of `adverse_reaction` with the section of the drug label that they stand in."""
+    return [Example("label_section", text, (section,), split) for split, text, _, section in _label_sentences(data)]
+
+
+def _label_sentences(data: Path) -> list[tuple[Split, str, bool, str]]:
+    rows: list[tuple[Split, str, bool, str]] = []
+    archive = data / "labelled/medical-spl_adr.tar.xz"
+    seen: set[str] = set()
+    for split in ("test", "train"):
+        sections = json.loads(read_member(archive, f"*fushman-{split}-labels.json"))
+        drugs = split_groups((section["label_id"] for section in sections), 0.0, 0.12)
+        own: set[str] = set()
+        for section in sections:
+            terms = reaction_terms(section["adverse_events"])
+            actual: Split = "test" if split == "test" else drugs[section["label_id"]]
+            for sentence in section_sentences(section["section_text"]):
+                key = text_key(sentence)
+                if key not in seen and key not in own:
+                    own.add(key)
+                    rows.append((actual, sentence, names_a_term(sentence, terms), label_name(section["section_name"])))
+        seen |= own
+    return rows
+
+
+def reaction_terms(events: list[list[object]]) -> set[str]:
+    """Return the located human terms of a section, as keys; terms pieced together from several places have no start."""
+    return {text_key(str(event[0])) for event in events if event[5] is not None and event[7] == "human"}
+
+
+def names_a_term(sentence: str, terms: set[str]) -> bool:
+    """Say whether a sentence holds a term as whole words.
+
+    >>> names_a_term("Severe rashes occur", {"rash"}), names_a_term("A rash occurs", {"rash"})
+    (False, True)
+    """
+    padded = f" {text_key(sentence)} "
+    return any(f" {term} " in padded for term in terms if term)
+
+
+def section_sentences(text: str) -> list[str]:
+    """Cut a section at blank lines and sentence ends; keep 4 to 80 words (longer ones are flattened tables)."""
+    pieces = (piece for block in re.split(r"\n\s*\n", text) for piece in sentences(block))
+    return [piece for piece in pieces if 4 <= len(piece.split()) <= 80]
+
+
+def health_fraud(data: Path) -> list[Example]:
+    """Load news of state Medicaid fraud units: billing fraud against abuse or neglect of patients, told from the removed headline.
+
+    Both kinds come from the same offices in the same style, unlike audit reports, which differ in style alone. Test: 2015 and
+    later; validation: 2014.
+    """
+    page = read_member(data / "labelled/medical-hhs_oig.tar.xz", "*/state_archive.asp").decode("latin-1")
+    items = re.findall(r"(?is)<dt[^>]*>(.*?)</dt>\s*<dd[^>]*>(.*?)</dd>", page)
+    examples = []
+    for date, body in items:
+        headline, _, story = body.partition("</a>")
+        year = re.search(r"\b(19|20)\d\d\b", date)
+        fraud, harm = bool(FRAUD_WORDS.search(headline)), bool(HARM_WORDS.search(headline))
+        text = squeeze(without_markup(story))
+        if year and fraud != harm and len(text.split()) >= 12:
+            split: Split = "test" if year[0] >= "2015" else "validation" if year[0] == "2014" else "train"
+            examples.append(Example("health_fraud", text, ("fraud_reported",) * fraud, split))
+    return unique(examples)

@@ -1,0 +1,90 @@
+"""Linear heads on pooled states: fitted by logistic regression, applied by one matrix product."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit, softmax
+from sklearn.linear_model import LogisticRegression
+
+from training.corpora.example import Example, Kind
+from training.encode import Vectors
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A task's labels with one row of `weight` [labels, width] and one of `bias` [labels] each."""
+
+    kind: Kind
+    labels: tuple[str, ...]
+    weight: Vectors
+    bias: Vectors
+
+    def logits(self, vectors: Vectors) -> Floats:
+        """Return [texts, labels]."""
+        return np.asarray(vectors @ self.weight.T + self.bias, np.float64)
+
+
+def probabilities(kind: Kind, logits: Floats, temperature: float = 1.0) -> Floats:
+    """Apply softmax ("single") or independent sigmoids ("multi") to logits / temperature."""
+    scaled = logits / temperature
+    return np.asarray(softmax(scaled, axis=1) if kind == "single" else expit(scaled), np.float64)
+
+
+def label_order(examples: Sequence[Example]) -> tuple[str, ...]:
+    """Return a task's labels sorted by name: the row order of its head."""
+    return tuple(sorted({label for example in examples for label in example.labels}))
+
+
+def targets(examples: Sequence[Example], labels: Sequence[str]) -> NDArray[np.int64]:
+    """Return 0/1 of [examples, labels]; labels outside the given ones are ignored."""
+    column = {label: index for index, label in enumerate(labels)}
+    matrix = np.zeros((len(examples), len(labels)), np.int64)
+    for row, example in enumerate(examples):
+        for label in example.labels:
+            if label in column:
+                matrix[row, column[label]] = 1
+    return matrix
+
+
+def fit(kind: Kind, labels: tuple[str, ...], vectors: Vectors, gold: NDArray[np.int64], strength: float = 10.0) -> Head:
+    """Fit a head by logistic regression with inverse regularisation `strength`; one model a label for "multi".
+
+    The states are standardised for the fit and the scaling is folded back into the weights.
+    """
+    centre, spread = vectors.mean(axis=0), vectors.std(axis=0) + 1e-6
+    scaled = (vectors - centre) / spread
+    if kind == "single":
+        weight, bias = _fit_single(scaled, gold.argmax(axis=1), len(labels), strength)
+    else:
+        rows = [_fit_binary(scaled, gold[:, column], strength) for column in range(len(labels))]
+        weight, bias = np.stack([row for row, _ in rows]), np.array([offset for _, offset in rows])
+    folded = weight / spread
+    return Head(kind, labels, folded.astype(np.float32), (bias - folded @ centre).astype(np.float32))
+
+
+def _fit_single(scaled: Vectors, classes: NDArray[np.int64], count: int, strength: float) -> tuple[Floats, Floats]:
+    model = LogisticRegression(C=strength / len(scaled), max_iter=300).fit(scaled * 1.0, classes)
+    if count == 2:
+        return np.vstack([-model.coef_ / 2, model.coef_ / 2]), np.concatenate([-model.intercept_ / 2, model.intercept_ / 2])
+    weight, bias = np.zeros((count, scaled.shape[1])), np.full(count, -1e4)
+    weight[model.classes_], bias[model.classes_] = model.coef_, model.intercept_
+    return weight, bias
+
+
+def _fit_binary(scaled: Vectors, positive: NDArray[np.int64], strength: float) -> tuple[Floats, float]:
+    if positive.min() == positive.max():
+        return np.zeros(scaled.shape[1]), 10.0 if positive.max() else -10.0
+    model = LogisticRegression(C=strength / len(scaled), max_iter=300).fit(scaled, positive)
+    return np.asarray(model.coef_[0], np.float64), float(model.intercept_[0])
+
+
+def save(heads: Mapping[str, Head], file: Path) -> None:
+    """Write `<task>.weight` and `<task>.bias` of every head as float32, without pickles."""
+    arrays = {f"{task}.weight": head.weight for task, head in heads.items()}
+    arrays |= {f"{task}.bias": head.bias for task, head in heads.items()}
+    np.savez_compressed(file, allow_pickle=False, **arrays)

@@ -1,0 +1,44 @@
+"""Write `model.toml`, the description that travels with the weights."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+Value = str | int | float | bool | Sequence[str] | Sequence[float]
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """Return the sha256 of every file of a model folder but `model.toml` itself, by name."""
+    files = sorted(file for file in folder.iterdir() if file.is_file() and file.name != "model.toml")
+    return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
+
+
+def render(head: Mapping[str, Value], files: Mapping[str, str], tasks: Mapping[str, Mapping[str, Value | Mapping[str, Value]]]) -> str:
+    """Return the text of a `model.toml`: top-level keys, `[files]`, then `[tasks.NAME]` with `[tasks.NAME.quality]`.
+
+    >>> print(render({"format": 1}, {"model.bin": "ab"}, {"t": {"kind": "multi", "quality": {"f1": 0.5}}}))
+    format = 1
+    <BLANKLINE>
+    [files]
+    "model.bin" = "ab"
+    <BLANKLINE>
+    [tasks.t]
+    kind = "multi"
+    <BLANKLINE>
+    [tasks.t.quality]
+    f1 = 0.5
+    <BLANKLINE>
+    """
+    blocks = [_lines(head), "[files]\n" + "".join(f"{json.dumps(name)} = {json.dumps(digest)}\n" for name, digest in files.items())]
+    for name, facts in tasks.items():
+        plain = {key: value for key, value in facts.items() if not isinstance(value, Mapping)}
+        blocks.append(f"[tasks.{name}]\n{_lines(plain)}")
+        for key, table in facts.items():
+            if isinstance(table, Mapping):
+                blocks.append(f"[tasks.{name}.{key}]\n{_lines(table)}")
+    return "\n".join(blocks)
+
+
+def _lines(table: Mapping[str, Value]) -> str:
+    return "".join(f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in table.items())
