@@ -1,0 +1,432 @@
+"""Cut a legal text into the clauses that a lawyer would cite.
+
+Contracts number their clauses in many ways, and the texts that reach us have lost most of their
+layout: lines wrap in mid-sentence, a table of contents repeats every heading, and some files are one
+single line. A number is therefore taken for a clause's only when it *follows* the last one (4.1 after
+4, 4.2 after 4.1, 5 after 4.2): a wrapped line that begins with "30 days" or a reference to "Section 9"
+does not.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+import re2
+
+from domains import View
+from domains.outline import Part
+
+SHORT = 40
+"""Words under which a sub-clause stays with its neighbours."""
+
+LONG = 250
+"""Words above which a clause is cut at its items, definitions or paragraphs."""
+
+_ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
+_WORDS = {
+    name: number
+    for number, names in enumerate(
+        ["one premier première i", "two deuxième", "three", "four", "five", "six", "seven", "eight", "nine", "ten"], 1
+    )
+    for name in names.split()
+}
+
+# A place where a clause may begin: a new line, or the run of spaces that a lost line break leaves.
+_START = r"(?:^|[ \t\x{00a0}]{3,})[ \t\x{00a0}>*_]*"
+_NUMBER = r"[0-9]{1,3}(?:\.[0-9]{1,3}){0,4}"
+_NAMED = r"(?:[0-9]{1,3}(?:\.[0-9]{1,3}){0,3}|[ivxlIVXL]{1,7}|[Oo]ne|ONE|[Tt]wo|TWO|[Tt]hree|THREE|[Ff]our|FOUR|[Ff]ive|FIVE|[Ss]ix|SIX|[Ss]even|SEVEN|[Ee]ight|EIGHT|[Nn]ine|NINE|[Tt]en|TEN|[Pp]remier|PREMIER|1er)"
+_AFTER = r"(?:[ \t\x{00a0}*_]*$|[ \t\x{00a0}]*[.:)\x{2013}\x{2014}-]|[ \t\x{00a0}*_]+[\p{Lu}\"\x{201c}\x{ab}(\[])"
+
+_STRONG = re2.compile(
+    r"(?m)"
+    + _START
+    + r"(?:"
+    + r"(?P<markdown>#{1,6}[ \t]+\S)"
+    + r"|(?P<annex>(?:SCHEDULE|Schedule|EXHIBIT|Exhibit|ANNEX|Annex|APPENDIX|Appendix|ANNEXE|Annexe|ANLAGE|Anlage|ATTACHMENT|Attachment)[ \t]+(?:[A-Z]{1,2}|[0-9]{1,2}|[IVX]{1,5})(?:-[0-9A-Z]{1,2})?)"
+    + _AFTER
+    + r"|(?P<part>(?:PART|Part|TITRE|Titre|TEIL|Teil|CHAPTER|Chapter|CHAPITRE|Chapitre|ABSCHNITT|Abschnitt)[ \t]+"
+    + _NAMED
+    + r")"
+    + _AFTER
+    + r"|(?P<article>(?:ARTICLE|Article|ARTIKEL|Artikel|ART\.|Art\.)[ \t\x{00a0}]+"
+    + _NAMED
+    + r")"
+    + _AFTER
+    + r"|(?P<section>(?:(?:SECTION|Section|CLAUSE|Clause|SEC\.|Sec\.)[ \t\x{00a0}]+|\x{a7}{1,2}[ \t\x{00a0}]*)"
+    + _NAMED
+    + r")"
+    + _AFTER
+    + r"|(?P<number>"
+    + _NUMBER
+    + r")(?P<mark>[.)]?)[ \t\x{00a0}*_]*(?:[\p{L}\"\x{201c}\x{ab}(\[]|$)"
+    + r"|(?P<roman>[IVX]{1,5})\.[ \t\x{00a0}*_]+[\p{Lu}\"\x{201c}]"
+    + r"|(?P<letter>[A-Z])[.)][ \t\x{00a0}*_]+[\p{Lu}\"\x{201c}]"
+    + r")"
+)
+# Within a line, where line breaks are lost: only after the end of a sentence, and only a strict successor.
+_INLINE = re2.compile(
+    r"[.;:\x{201d}\")\]][ \t]+(?:"
+    + r"(?P<article>(?:ARTICLE|Article)[ \t]+"
+    + _NAMED
+    + r")[.:]?[ \t]+\p{Lu}"
+    + r"|(?P<section>(?:SECTION|Section)[ \t]+"
+    + _NAMED
+    + r")[.:]?[ \t]+\p{Lu}"
+    + r"|(?P<number>"
+    + _NUMBER
+    + r")(?P<mark>\.?)[ \t]+[\p{Lu}\"\x{201c}]"
+    + r")"
+)
+_ITEM = re2.compile(
+    r"(?m)(?:^[ \t\x{00a0}]*|[ \t\x{00a0}]{3,}|[;:.,][ \t]+(?:and[ \t]+|or[ \t]+)?)"
+    r"(\((?:[a-z]{1,2}|[ivx]{1,5}|[0-9]{1,2})\)|[a-z]\)|[\x{2022}\x{25cf}-])[ \t\x{00a0}]+\S"
+)
+_DEFINITION = re2.compile(
+    r"(?m)(?:^[ \t]*|[.;][ \t]+|[ \t]{3,})([\"\x{201c}\x{ab}][^\"\x{201c}\x{201d}\n]{2,60}[\"\x{201d}\x{bb}],?[ \t\n]+"
+    r"(?:shall[ \t]+mean|means?|has[ \t]+the[ \t]+meaning|have[ \t]+the[ \t]+meaning|refers|d\x{e9}signe|bezeichnet|bedeutet)\b)"
+)
+_PARAGRAPH = re2.compile(r"\n[ \t\x{00a0}]*\n\s*(\S)|[ \t]{3,}(\S)")
+_CLOSING = re2.compile(
+    r"(?m)(?:^[ \t]*|[.;][ \t]+|[ \t]{3,})((?:IN WITNESS WHEREOF|In witness whereof|In Witness Whereof|IN WITNESS HEREOF|WITNESS WHEREOF"
+    r"|Fait (?:\x{e0}|en)\b|FAIT \x{c0}\b))"
+)
+_LEADER = re2.compile(r"(?:\.[ \t]?){4,}[ \t]*[0-9ivx]{0,5}[ \t]*$|(?:[ \t]{2,}|\t)(?:[0-9]{1,3}|[ivx]{1,5})[ \t]*$")
+_CONTENTS = re2.compile(r"(?i)^[ \t#*]*(?:table of contents|contents|sommaire|table des mati\x{e8}res|inhaltsverzeichnis)[ \t*]*$")
+_TITLE_END = re2.compile(r"[.:\x{2013}\x{2014}]|[ \t]{3,}|\n")
+_SIGNATORY = re2.compile(r"(?i)\b(?:by|name|title|date|signed|signature|its)[ \t]*:|^/s/|_{3,}")
+
+
+@dataclass(slots=True)
+class _Sequence:
+    """A run of numbers that follow one another, and the headings it stands under."""
+
+    style: str
+    above: tuple[str, ...]
+    last: tuple[int, ...]
+    titles: dict[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """A place where a clause begins: its headings, and whether it has a title of its own."""
+
+    start: int
+    heading: tuple[str, ...]
+    titled: bool
+    nested: bool
+
+
+def split(view: View) -> list[Part]:
+    """Cut a legal text at its numbered clauses, articles, schedules and headings.
+
+    A clause of more than `LONG` words is cut further at its items, definitions or paragraphs; short
+    sub-clauses without a title stay together. Tables of contents, page headers and references to
+    clauses are no headings. Works on any text: one without clauses is cut at its paragraphs.
+
+    Returns:
+        Parts in order that do not overlap and that together hold every character but white space.
+
+    >>> [part.heading for part in split(View("1. Term. One year.\\n2. Law. That of Malta."))]
+    [('1. Term',), ('2. Law',)]
+    """
+    text = view.text
+    marks = [_Mark(0, (), False, False), *_marks(text, view.media_type)]
+    ends = [mark.start for mark in marks[1:]] + [len(text)]
+    pieces = [(mark, end) for mark, end in zip(marks, ends, strict=True) if text[mark.start : end].strip()]
+    parts: list[Part] = []
+    for mark, end in _joined(text, pieces):
+        parts.extend(_cut(text, mark, end))
+    return parts
+
+
+def _marks(text: str, media_type: str) -> list[_Mark]:
+    """List the places where a clause begins, in order."""
+    found: list[_Mark] = []
+    outer: dict[int, str] = {}
+    stack: list[_Sequence] = []
+    loose = ""  # an unnumbered heading since the last numbered clause
+    for start, style, label, numbers, strict in _candidates(text, media_type):
+        title = _title(text, start, label)
+        if style in ("annex", "part", "markdown"):
+            level = label.count("#") if style == "markdown" else -1 if style == "annex" else 0
+            outer = {n: name for n, name in outer.items() if n < level}
+            outer[level] = title
+            stack, loose = [], ""
+            found.append(_Mark(start, tuple(outer.values()), True, False))
+            continue
+        if style == "heading":
+            loose = title
+            above = tuple(outer.values())
+            found.append(_Mark(start, (*above, title), True, False))
+            continue
+        if style == "closing":
+            stack, loose = [], ""
+            found.append(_Mark(start, tuple(n for lv, n in outer.items() if lv == -1), True, False))
+            continue
+        place = _follows(stack, style, numbers, strict, bool(loose))
+        if place is None:
+            continue
+        if place == len(stack):
+            here = stack[-1].above + tuple(stack[-1].titles.values()) if stack and not loose else ()
+            above = here or (*outer.values(), *([loose] if loose else []))
+            if loose:
+                stack = []
+            stack.append(_Sequence(style, above, numbers))
+            place = len(stack) - 1
+        del stack[place + 1 :]
+        sequence = stack[place]
+        depth = len(numbers) - 1
+        sequence.titles = {n: name for n, name in sequence.titles.items() if n < depth}
+        sequence.titles[depth] = title
+        sequence.last = numbers
+        loose = ""
+        found.append(
+            _Mark(start, sequence.above + tuple(sequence.titles.values()), title != label, depth + place > 0)
+        )
+    return found
+
+
+def _follows(
+    stack: list[_Sequence], style: str, numbers: tuple[int, ...], strict: bool, fresh: bool
+) -> int | None:
+    """Find the sequence that `numbers` continues: its place, or the stack's length for a new one, or None."""
+    leap = 1 if strict else 3
+    for place in range(len(stack) - 1, -1, -1):
+        sequence = stack[place]
+        if sequence.style == style and _succeeds(sequence.last, numbers, leap):
+            return place
+        # "Section 4.1" and "4.1" may be mixed in one contract
+        if {sequence.style, style} <= {"section", "number"} and len(numbers) > 1 and _succeeds(sequence.last, numbers, 1):
+            return place
+    begins = numbers[-1] == 1 and (len(numbers) == 1 or not stack or stack[-1].style == "article" or fresh)
+    if not begins or len(stack) >= 4:
+        return None
+    if any(sequence.style == style for sequence in stack) and (strict or style in ("article", "section")) and not fresh:
+        return None
+    return len(stack)
+
+
+def _succeeds(last: tuple[int, ...], numbers: tuple[int, ...], leap: int) -> bool:
+    """Tell whether `numbers` comes next after `last`: a child's first, or a later sibling at any level.
+
+    >>> _succeeds((4,), (4, 1), 1), _succeeds((4, 2, 1), (5,), 1), _succeeds((4,), (9,), 3)
+    (True, True, False)
+    """
+    depth = len(numbers) - 1
+    if len(numbers) > len(last):
+        return numbers[: len(last)] == last and all(n == 1 for n in numbers[len(last) :])
+    return numbers[:depth] == last[:depth] and last[depth] < numbers[depth] <= last[depth] + leap
+
+
+def _candidates(text: str, media_type: str) -> list[tuple[int, str, str, tuple[int, ...], bool]]:
+    """List what may begin a clause: start, style, label, numbers, and whether only the very next number will do."""
+    lines = list(_lines(text))
+    repeated = Counter(line.strip() for _, line in lines if len(line) < 120)
+    barred = _contents(lines)
+    found: dict[int, tuple[int, str, str, tuple[int, ...], bool]] = {}
+    ruled = _ruled(lines)
+    for pattern, strict in ((_STRONG, False), (_INLINE, True)):
+        for match in pattern.finditer(text):
+            style, label = next((k, v) for k, v in match.groupdict().items() if v and k != "mark")
+            start = match.start(pattern.groupindex[style])
+            numbers = _numbers(style, label)
+            if numbers is None or start in found or any(a <= start < b for a, b in barred):
+                continue
+            mark = match.groupdict().get("mark") or ""
+            if style == "number" and not mark and len(numbers) == 1 and (ruled or _is_prose(text, match.end(pattern.groupindex["number"]))):
+                continue
+            if style == "number" and len(numbers) == 1:
+                style = "number" + mark
+            if style == "number" or style == "number.":
+                style = "number"
+            line_end = text.find("\n", start)
+            line = text[start : line_end if line_end >= 0 else len(text)]
+            if repeated[line.strip()] > 2 or (len(line) < 200 and _LEADER.search(line)):
+                continue
+            found[start] = (start, style, label + (mark if style != "markdown" else ""), numbers, strict)
+    for match in _CLOSING.finditer(text):
+        found[match.start(1)] = (match.start(1), "closing", "", (), False)
+    for start, line in _loose_headings(lines, repeated):
+        if start not in found and not any(a <= start < b for a, b in barred):
+            found[start] = (start, "heading", line, (), False)
+    if media_type == "message/rfc822" and (blank := text.find("\n\n")) > 0:
+        found = {start: entry for start, entry in found.items() if start > blank}
+    return [found[start] for start in sorted(found)]
+
+
+def _numbers(style: str, label: str) -> tuple[int, ...] | None:
+    if style in ("markdown", "annex", "part"):
+        return ()
+    if style == "letter":
+        return (ord(label) - 64,)
+    word = label.split()[-1].lstrip("§").lower().removesuffix("er") if style != "roman" else label.lower()
+    if word[0].isdigit():
+        return tuple(int(n) for n in word.split("."))
+    if word in _WORDS:
+        return (_WORDS[word],)
+    if set(word) <= set(_ROMAN):
+        values = [_ROMAN[c] for c in word]
+        return (sum(-v if v < max(values[i:]) else v for i, v in enumerate(values)),)
+    return (1,) if word == "premi" else None
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    position = 0
+    for line in text.split("\n"):
+        yield position, line
+        position += len(line) + 1
+
+
+def _contents(lines: list[tuple[int, str]]) -> list[tuple[int, int]]:
+    """Find tables of contents: from their title for as long as lines look like entries."""
+    found = []
+    for number, (start, line) in enumerate(lines):
+        if len(line) > 60 or not _CONTENTS.search(line):
+            continue
+        misses, end = 0, start + len(line)
+        for at, entry in lines[number + 1 : number + 400]:
+            stripped = entry.strip()
+            if len(stripped) > 160 or misses > 6:
+                break
+            if _LEADER.search(entry) or stripped.isdigit():
+                misses, end = 0, at + len(entry)
+            elif stripped:
+                misses += 1
+        found.append((start, end))
+    return found
+
+
+def _ruled(lines: list[tuple[int, str]]) -> bool:
+    """Tell pleading paper, whose every line is numbered, from a text whose clauses are."""
+    numbers = Counter(line.split(maxsplit=1)[0] for _, line in lines if line[:2].strip().isdigit())
+    return sum(numbers[str(n)] > 2 for n in range(15, 29)) > 8
+
+
+def _is_prose(text: str, end: int) -> bool:
+    """Tell "30 days after" at the start of a wrapped line from "3 Payment"."""
+    rest = text[end : end + 40].lstrip(" \t\u00a0*_")
+    return not rest[:1].isupper() and rest[:1] not in '"“'
+
+
+def _loose_headings(lines: list[tuple[int, str]], repeated: Counter[str]) -> Iterator[tuple[int, str]]:
+    """Find unnumbered headings: a short line in capitals or title case before a line of prose."""
+    filled = [(start, line) for start, line in lines if line.strip()]
+    for (start, line), (_, below) in zip(filled, filled[1:], strict=False):
+        words = line.strip(" \t*_").split()
+        if not 1 <= len(words) <= 10 or repeated[line.strip()] > 1 or len(below) < 60 or _SIGNATORY.search(line):
+            continue
+        letters = [c for c in line if c.isalpha()]
+        capitals = len(letters) > 3 and sum(c.isupper() for c in letters) > 0.9 * len(letters)
+        named = line.lstrip()[:1].isupper() and line.rstrip()[-1].isalpha() and len(words) <= 8
+        titled = named and sum(w[0].isupper() for w in words) >= 0.6 * len(words) and below.strip()[0].isupper()
+        apart = start == 0 or (start >= 2 and _blank_before(lines, start))
+        if (capitals and line.rstrip()[-1] not in ",;&") or (titled and apart and len(below) > 80):
+            yield start + len(line) - len(line.lstrip()), line.strip()
+
+
+def _blank_before(lines: list[tuple[int, str]], start: int) -> bool:
+    low, high = 0, len(lines)
+    while low < high:
+        middle = (low + high) // 2
+        if lines[middle][0] < start:
+            low = middle + 1
+        else:
+            high = middle
+    return low > 0 and not lines[low - 1][1].strip()
+
+
+def _title(text: str, start: int, label: str) -> str:
+    """Read a clause's heading: its number, and its title where it has a short one."""
+    line_end = text.find("\n", start)
+    line = text[start : line_end if line_end >= 0 else len(text)][:400]
+    rest = line[len(label) :].lstrip(" \t\u00a0.:)*_–—-")
+    if label.startswith("#"):
+        return line.lstrip("#").strip(" \t*")[:120]
+    if not rest and line_end >= 0:
+        # the title may stand on the line below: "ARTICLE 4" / "PAYMENT"
+        below = text[line_end + 1 : line_end + 130].lstrip().split("\n", 1)[0].strip(" *_")
+        if below and len(below.split()) <= 8 and below[0].isupper() and below[-1] not in ".,;:" and not below[0].isdigit():
+            return f"{label} {below}"
+        return label
+    end = _TITLE_END.search(rest)
+    name = (rest[: end.start()] if end else rest).strip(" \t*_")
+    words = name.split()
+    if not words or len(name) > 90 or len(words) > 9:
+        return label
+    whole = len(line.strip()) < 100 and line.rstrip()[-1:] not in ".;,"
+    capital = sum(w[0].isupper() for w in words if w.lower() not in _SMALL and w[0].isalpha())
+    heavy = [w for w in words if w.lower() not in _SMALL and w[0].isalpha()]
+    if words[0][0].isupper() and (whole and len(words) <= 9 or (end and heavy and capital >= 0.75 * len(heavy))):
+        return f"{label} {name}"
+    return label
+
+
+_SMALL = frozenset(
+    "a an and of the to for in on by or with from as at upon de la le les du des et à aux en l' und der die das des von zur zum".split()
+)
+
+
+def _joined(text: str, pieces: list[tuple[_Mark, int]]) -> Iterator[tuple[_Mark, int]]:
+    """Join a heading to the clause below it, and short untitled sub-clauses to each other."""
+    index = 0
+    while index < len(pieces):
+        mark, end = pieces[index]
+        index += 1
+        body = text[mark.start : end]
+        while index < len(pieces) and _is_bare(body, mark) and _is_below(pieces[index][0], mark):
+            below, end = pieces[index]
+            mark = replace(below, start=mark.start)
+            body = text[mark.start : end]
+            index += 1
+        if mark.nested and not mark.titled:
+            words = len(text[mark.start : end].split())
+            while index < len(pieces) and words < SHORT:
+                following, further = pieces[index]
+                more = len(text[following.start : further].split())
+                if following.titled or following.heading[:-1] != mark.heading[:-1] or more >= SHORT:
+                    break
+                words, end = words + more, further
+                index += 1
+        yield mark, end
+
+
+def _is_bare(body: str, mark: _Mark) -> bool:
+    return bool(mark.heading) and len(body.split()) <= len(mark.heading[-1].split()) + 2
+
+
+def _is_below(lower: _Mark, upper: _Mark) -> bool:
+    return len(lower.heading) > len(upper.heading) and lower.heading[: len(upper.heading)] == upper.heading
+
+
+def _cut(text: str, mark: _Mark, end: int) -> Iterator[Part]:
+    """Cut an over-long clause at its items, definitions or paragraphs; leave others whole."""
+    body = text[mark.start : end]
+    if len(body.split()) <= LONG:
+        yield _trimmed(text, mark.start, end, mark.heading)
+        return
+    places: dict[int, str] = {}
+    for pattern in (_PARAGRAPH, _DEFINITION, _ITEM):
+        for match in pattern.finditer(body):
+            group = 1 if match.group(1) is not None else 2
+            places[match.start(group)] = match.group(1) if pattern is _ITEM and match.group(1)[-1:] == ")" else ""
+    starts = [0, *sorted(place for place in places if place)]
+    start, label, words = 0, "", 0
+    for here, following in zip(starts, [*starts[1:], len(body)], strict=True):
+        size = len(body[here:following].split())
+        rest_is_short = len(body[here:].split(None, SHORT)) <= SHORT
+        if words >= SHORT and here and not rest_is_short:
+            yield _trimmed(text, mark.start + start, mark.start + here, _labelled(mark.heading, label))
+            start, label, words = here, places[here], 0
+        words += size
+    yield _trimmed(text, mark.start + start, end, _labelled(mark.heading, label))
+
+
+def _labelled(heading: tuple[str, ...], label: str) -> tuple[str, ...]:
+    return (*heading, label) if label else heading
+
+
+def _trimmed(text: str, start: int, end: int, heading: tuple[str, ...]) -> Part:
+    piece = text[start:end]
+    return Part(start + len(piece) - len(piece.lstrip()), start + len(piece.rstrip()), heading)
