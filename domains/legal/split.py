@@ -44,8 +44,7 @@ _STRONG = re2.compile(
     + _START
     + r"(?:"
     + r"(?P<markdown>#{1,6}[ \t]+\S)"
-    + r"|(?P<annex>(?:SCHEDULE|Schedule|EXHIBIT|Exhibit|ANNEX|Annex|APPENDIX|Appendix|ANNEXE|Annexe|ANLAGE|Anlage|ATTACHMENT|Attachment)[ \t]+(?:[A-Z]{1,2}|[0-9]{1,2}|[IVX]{1,5})(?:-[0-9A-Z]{1,2})?)"
-    + _AFTER
+    + r"|(?P<annex>(?:SCHEDULE|Schedule|EXHIBIT|Exhibit|ANNEX|Annex|APPENDIX|Appendix|ANNEXE|Annexe|ANLAGE|Anlage|ATTACHMENT|Attachment)[ \t]+(?:[A-Z]{1,2}|[0-9]{1,2}|[IVX]{1,5})(?:-[0-9A-Z]{1,2})?)(?:[.:]?[ \t\x{00a0}*_]*$|[.:]?[ \t\x{00a0}]+[\p{Lu}\"\x{201c}(\[\x{2013}\x{2014}-])"
     + r"|(?P<part>(?:PART|Part|TITRE|Titre|TEIL|Teil|CHAPTER|Chapter|CHAPITRE|Chapitre|ABSCHNITT|Abschnitt)[ \t]+"
     + _NAMED
     + r")"
@@ -60,7 +59,7 @@ _STRONG = re2.compile(
     + _AFTER
     + r"|(?P<number>"
     + _NUMBER
-    + r")(?P<mark>[.)]?)[ \t\x{00a0}*_]*(?:[\p{L}\"\x{201c}\x{ab}(\[]|$)"
+    + r")(?P<mark>[.)]?)[ \t\x{00a0}*_]*(?:[\p{L}\"\x{201c}\x{ab}(\[<]|$)"
     + r"|(?P<roman>[IVX]{1,5})\.[ \t\x{00a0}*_]+[\p{Lu}\"\x{201c}]"
     + r"|(?P<letter>[A-Z])[.)][ \t\x{00a0}*_]+[\p{Lu}\"\x{201c}]"
     + r")"
@@ -81,10 +80,10 @@ _INLINE = re2.compile(
 )
 _ITEM = re2.compile(
     r"(?m)(?:^[ \t\x{00a0}]*|[ \t\x{00a0}]{3,}|[;:.,][ \t]+(?:and[ \t]+|or[ \t]+)?)"
-    r"(\((?:[a-z]{1,2}|[ivx]{1,5}|[0-9]{1,2})\)|[a-z]\)|[\x{2022}\x{25cf}-])[ \t\x{00a0}]+\S"
+    r"(\((?:[a-z]{1,2}|[ivx]{1,5}|[0-9]{1,2})\)|(?:[a-z][.)]|[\x{2022}\x{25cf}-])[ \t\x{00a0}])[ \t\x{00a0}]*\S"
 )
 _DEFINITION = re2.compile(
-    r"(?m)(?:^[ \t]*|[.;][ \t]+|[ \t]{3,})([\"\x{201c}\x{ab}][^\"\x{201c}\x{201d}\n]{2,60}[\"\x{201d}\x{bb}],?[ \t\n]+"
+    r"(?m)(?:^[ \t]*|[.;][ \t]+|[ \t]{3,})(([\"\x{201c}\x{ab}][^\"\x{201c}\x{201d}\n]{2,60}[\"\x{201d}\x{bb}]),?[ \t\n]+"
     r"(?:shall[ \t]+mean|means?|has[ \t]+the[ \t]+meaning|have[ \t]+the[ \t]+meaning|refers|d\x{e9}signe|bezeichnet|bedeutet)\b)"
 )
 _PARAGRAPH = re2.compile(r"\n[ \t\x{00a0}]*\n\s*(\S)|[ \t]{3,}(\S)")
@@ -94,7 +93,9 @@ _CLOSING = re2.compile(
 )
 _LEADER = re2.compile(r"(?:\.[ \t]?){4,}[ \t]*[0-9ivx]{0,5}[ \t]*$|(?:[ \t]{2,}|\t)(?:[0-9]{1,3}|[ivx]{1,5})[ \t]*$")
 _CONTENTS = re2.compile(r"(?i)^[ \t#*]*(?:table of contents|contents|sommaire|table des mati\x{e8}res|inhaltsverzeichnis)[ \t*]*$")
-_TITLE_END = re2.compile(r"[.:\x{2013}\x{2014}]|[ \t]{3,}|\n")
+_TITLE_END = re2.compile(r"[.:](?:[ \t*_<]|$)|[\x{2013}\x{2014}]|[ \t]{3,}|\n")
+_TAG = re2.compile(r"<[^<>\n]{0,120}>")
+_ABBREVIATION = re2.compile(r"\b(?:Mr|Mrs|Ms|Dr|No|Inc|Ltd|Corp|Co|St|vs?|\p{Lu})$")
 _SIGNATORY = re2.compile(r"(?i)\b(?:by|name|title|date|signed|signature|its)[ \t]*:|^/s/|_{3,}")
 
 
@@ -148,7 +149,7 @@ def _marks(text: str, media_type: str) -> list[_Mark]:
     stack: list[_Sequence] = []
     loose = ""  # an unnumbered heading since the last numbered clause
     for start, style, label, numbers, strict in _candidates(text, media_type):
-        title = _title(text, start, label)
+        title = _title(text, start, label) if label else ""
         if style in ("annex", "part", "markdown"):
             level = label.count("#") if style == "markdown" else -1 if style == "annex" else 0
             outer = {n: name for n, name in outer.items() if n < level}
@@ -157,9 +158,10 @@ def _marks(text: str, media_type: str) -> list[_Mark]:
             found.append(_Mark(start, tuple(outer.values()), True, False))
             continue
         if style == "heading":
+            if found and found[-1].heading[-1:] and found[-1].heading[-1].endswith(title):
+                continue  # the second line of the heading above
             loose = title
-            above = tuple(outer.values())
-            found.append(_Mark(start, (*above, title), True, False))
+            found.append(_Mark(start, (*outer.values(), title), True, False))
             continue
         if style == "closing":
             stack, loose = [], ""
@@ -169,9 +171,12 @@ def _marks(text: str, media_type: str) -> list[_Mark]:
         if place is None:
             continue
         if place == len(stack):
-            here = stack[-1].above + tuple(stack[-1].titles.values()) if stack and not loose else ()
-            above = here or (*outer.values(), *([loose] if loose else []))
-            if loose:
+            # numbers that begin anew under an unnumbered heading belong to it; the first ones do not,
+            # since what stands above them is the document's title or its recitals
+            if stack and not loose:
+                above = stack[-1].above + tuple(stack[-1].titles.values())
+            else:
+                above = (*outer.values(), *([loose] if stack else []))
                 stack = []
             stack.append(_Sequence(style, above, numbers))
             place = len(stack) - 1
@@ -238,11 +243,11 @@ def _candidates(text: str, media_type: str) -> list[tuple[int, str, str, tuple[i
             if style == "number" and not mark and len(numbers) == 1 and (ruled or _is_prose(text, match.end(pattern.groupindex["number"]))):
                 continue
             if style == "number" and len(numbers) == 1:
-                style = "number" + mark
-            if style == "number" or style == "number.":
-                style = "number"
+                style += mark.replace(".", "") + _indent(text, start)
             line_end = text.find("\n", start)
             line = text[start : line_end if line_end >= 0 else len(text)]
+            if style == "number" and line.strip(" .)") == label and not _prose_below(text, line_end):
+                continue
             if repeated[line.strip()] > 2 or (len(line) < 200 and _LEADER.search(line)):
                 continue
             found[start] = (start, style, label + (mark if style != "markdown" else ""), numbers, strict)
@@ -310,6 +315,18 @@ def _is_prose(text: str, end: int) -> bool:
     return not rest[:1].isupper() and rest[:1] not in '"“'
 
 
+def _prose_below(text: str, line_end: int) -> bool:
+    """Tell a number that stands above its clause from a column of numbers torn from their clauses."""
+    below = text[line_end + 1 : line_end + 80].lstrip() if line_end >= 0 else ""
+    return below[:1].isalpha() or below[:1] in '"“('
+
+
+def _indent(text: str, start: int) -> str:
+    """Name the depth of an indented list, four columns a level; a list in a list numbers anew."""
+    line = text[text.rfind("\n", 0, start) + 1 : start]
+    return ">" * (len(line) // 4) if line.isspace() and "\n" not in line and len(line) < 40 else ""
+
+
 def _loose_headings(lines: list[tuple[int, str]], repeated: Counter[str]) -> Iterator[tuple[int, str]]:
     """Find unnumbered headings: a short line in capitals or title case before a line of prose."""
     filled = [(start, line) for start, line in lines if line.strip()]
@@ -341,17 +358,20 @@ def _title(text: str, start: int, label: str) -> str:
     """Read a clause's heading: its number, and its title where it has a short one."""
     line_end = text.find("\n", start)
     line = text[start : line_end if line_end >= 0 else len(text)][:400]
-    rest = line[len(label) :].lstrip(" \t\u00a0.:)*_–—-")
+    rest = _TAG.sub("", line[len(label) :].replace("\u00a0", " ")).lstrip(" \t.:)*_–—-")
+    label = " ".join(label.split())
     if label.startswith("#"):
-        return line.lstrip("#").strip(" \t*")[:120]
+        return _TAG.sub("", line).lstrip("#").strip(" \t*")[:120] or label
     if not rest and line_end >= 0:
         # the title may stand on the line below: "ARTICLE 4" / "PAYMENT"
         below = text[line_end + 1 : line_end + 130].lstrip().split("\n", 1)[0].strip(" *_")
-        if below and len(below.split()) <= 8 and below[0].isupper() and below[-1] not in ".,;:" and not below[0].isdigit():
+        if below and len(below.split()) <= 8 and below[0].isupper() and below[-1] not in ".,;:" and ":" not in below:
             return f"{label} {below}"
         return label
     end = _TITLE_END.search(rest)
-    name = (rest[: end.start()] if end else rest).strip(" \t*_")
+    name = " ".join((rest[: end.start()] if end else rest).split()).strip("*_")
+    if _ABBREVIATION.search(name):
+        return label
     words = name.split()
     if not words or len(name) > 90 or len(words) > 9:
         return label
@@ -407,10 +427,11 @@ def _cut(text: str, mark: _Mark, end: int) -> Iterator[Part]:
         yield _trimmed(text, mark.start, end, mark.heading)
         return
     places: dict[int, str] = {}
-    for pattern in (_PARAGRAPH, _DEFINITION, _ITEM):
-        for match in pattern.finditer(body):
-            group = 1 if match.group(1) is not None else 2
-            places[match.start(group)] = match.group(1) if pattern is _ITEM and match.group(1)[-1:] == ")" else ""
+    for match in _PARAGRAPH.finditer(body):
+        places[match.start(1) if match.group(1) else match.start(2)] = ""
+    places |= _items(body)
+    for match in _DEFINITION.finditer(body):
+        places[match.start(1)] = match.group(2)
     starts = [0, *sorted(place for place in places if place)]
     start, label, words = 0, "", 0
     for here, following in zip(starts, [*starts[1:], len(body)], strict=True):
@@ -421,6 +442,25 @@ def _cut(text: str, mark: _Mark, end: int) -> Iterator[Part]:
             start, label, words = here, places[here], 0
         words += size
     yield _trimmed(text, mark.start + start, end, _labelled(mark.heading, label))
+
+
+def _items(body: str) -> dict[int, str]:
+    """Find the items of a clause, each with the label by which it is cited: ``(b)``, ``(b)(ii)``."""
+    found: dict[int, str] = {}
+    letter, roman = "", ""
+    for match in _ITEM.finditer(body):
+        label = match.group(1).strip()
+        inner = label.strip("().").lower()
+        if not inner.isalnum():
+            found[match.start(1)] = ""
+            continue
+        if set(inner) <= set("ivx") and (len(inner) > 1 or roman or (inner == "i" and letter != "h")):
+            roman = inner
+            found[match.start(1)] = f"({letter})({inner})" if letter else f"({inner})"
+        else:
+            letter, roman = inner, ""
+            found[match.start(1)] = f"({inner})"
+    return found
 
 
 def _labelled(heading: tuple[str, ...], label: str) -> tuple[str, ...]:
