@@ -1,0 +1,94 @@
+"""One module per document format: bytes in, text out.
+
+A reader takes the bytes and the limits, and returns a `Read`; what it cannot use it raises as
+`Unusable`, with one of `REASONS`. Readers never open a file or the network.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+REASONS: dict[str, str] = {
+    "unreadable": "the file could not be opened or read",
+    "empty": "no bytes at all",
+    "only_whitespace": "nothing but white space, control characters or NULs",
+    "too_large": "more bytes than `Limits.bytes`",
+    "too_long": "more characters of text than `Limits.chars`",
+    "too_many_pages": "more pages than `Limits.pages`",
+    "too_many_attachments": "a mail's attachment beyond the first `Limits.attachments`",
+    "too_deep": "an attachment within attachments beyond `Limits.depth`, or a mail nested without end",
+    "zip_bomb": "an archive that unpacks to far more than it says, or than is allowed",
+    "xml_entities": "XML that declares entities, the way of billion-laughs and external-file attacks",
+    "encrypted": "a password is needed",
+    "malformed": "the content is cut short, damaged, or not what it begins as",
+    "no_text": "a document without a text layer, such as a scan",
+    "unsupported_media_type": "a format that is not read",
+    "timeout": "parsing took longer than `Limits.seconds`",
+    "out_of_memory": "parsing needed more than `Limits.memory_bytes`",
+    "crashed": "the process that parsed it died",
+}
+"""Every reason of a reject of the stages ``read`` and ``parse``, with what it means."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much of a machine one document may take.
+
+    Attributes:
+        bytes: Size of a file.
+        chars: Length of its text.
+        pages: Pages of a PDF.
+        seconds: Wall clock, and processor time, of parsing it.
+        memory_bytes: Address space of the process that parses it.
+        attachments: Attachments of one mail that are kept.
+        depth: Attachments within attachments.
+        ocr: Read scanned PDFs with Tesseract, where it is installed.
+    """
+
+    bytes: int = 50_000_000
+    chars: int = 5_000_000
+    pages: int = 1_000
+    seconds: float = 60.0
+    memory_bytes: int = 2 * 1024**3
+    attachments: int = 100
+    depth: int = 4
+    ocr: bool = False
+
+
+class Unusable(Exception):
+    """A document that cannot be used: a reason of `REASONS`, and one line for a person."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(reason, detail)
+        self.reason = reason
+        self.detail = detail
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A document inside a document, not yet read.
+
+    Attributes:
+        content: Its bytes.
+        media_type: What the message declared it to be.
+    """
+
+    content: bytes
+    media_type: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What a reader got out of a document; the text is not yet cleaned.
+
+    Attributes:
+        event_time: A time that the document itself states, in UTC.
+        left_out: Attachments beyond `Limits.attachments`.
+    """
+
+    text: str
+    title: str | None = None
+    event_time: datetime | None = None
+    attachments: tuple[Attachment, ...] = ()
+    left_out: tuple[Attachment, ...] = ()

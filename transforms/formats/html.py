@@ -1,0 +1,239 @@
+"""HTML to text as a browser shows it: blocks on lines of their own, table rows with `` | ``.
+
+The parser is libxml2's, used as a stream of events: no tree is built, so 10,000 nested tags cost
+no stack and 50 MB of markup little memory.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from lxml import etree
+
+from transforms.formats import Limits, Read, Unusable, plain
+
+_PARAGRAPHS = frozenset(
+    ["p", "h1", "h2", "h3", "h4", "h5", "h6", "table", "ul", "ol", "dl", "blockquote", "pre", "section", "article", "header", "footer", "main", "hr", "form", "fieldset"]
+)
+_LINES = frozenset(
+    ["div", "li", "tr", "dt", "dd", "br", "address", "caption", "center", "figure", "figcaption", "nav", "aside", "option", "legend", "title", "body", "html", "thead", "tbody", "tfoot", "details", "summary"]
+)
+_DROPPED = frozenset(["script", "style", "noscript", "template", "head", "iframe", "object", "embed", "svg", "math", "select", "datalist"])
+_VOID = frozenset(["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"])
+_PREFORMATTED = frozenset(["pre", "textarea", "xmp", "listing", "plaintext"])
+_SPACE = re.compile(r"[ \t\n\r\f\u00a0]+")
+_HIDDEN = re.compile(r"display:none|visibility:hidden|font-size:0(?:px|pt|em|%)?(?:;|$)|mso-hide:all")
+_CHARSET = re.compile(rb"<(?:meta|\?xml)[^>]*?(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
+_URL = re.compile(r"(?:https?://)?((?:[\w-]+\.)+[^\W\d_]{2,})(?:[/:?#]|$)", re.IGNORECASE)
+_LONGEST_TARGET = 300
+
+
+def read(content: bytes, limits: Limits) -> Read:
+    """Read an HTML page: its title, and its text without scripts, styles and hidden parts.
+
+    Raises:
+        Unusable: The text is longer than `Limits.chars`.
+    """
+    declared = _CHARSET.search(content[:4096])
+    text = plain.decode(content, declared.group(1).decode("ascii") if declared else None)
+    return convert(text, limits)
+
+
+def convert(markup: str, limits: Limits) -> Read:
+    """Convert markup that is already decoded; the same as `read` otherwise."""
+    page = _Page(limits)
+    # A surrogate cannot be encoded; NUL ends a C string.
+    encoded = markup.replace("\x00", "\ufffd").encode("utf-8", "replace")
+    parser = etree.HTMLParser(target=page, encoding="utf-8", huge_tree=True)
+    try:
+        etree.fromstring(encoded, parser)
+    except etree.LxmlError:
+        # Markup that libxml2 gives up on still gave its text up to there; an empty page gives none.
+        if not page.lines:
+            raise Unusable("malformed", "the HTML cannot be read") from None
+    return Read(page.text(), title=page.title())
+
+
+class _Page:
+    """Receives libxml2's events and writes lines.
+
+    A line break asked for is written only when text follows, so that empty blocks leave no gaps
+    and the cells of a row, which are often blocks themselves, can be joined.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self.lines: list[str] = []
+        self._line: list[str] = []
+        self._break = 0
+        self._space = False
+        self._chars = 0
+        self._limits = limits
+        self._dropped = 0
+        self._preformatted = 0
+        self._title: list[str] = []
+        self._in_title = False
+        self._rows: list[int] = []  # the line that each open table row begins on, -1 before its first word
+        self._cell = False
+        self._links: list[tuple[str, int, int]] = []
+
+    def start(self, tag: str, attrib: dict[str, str]) -> None:
+        tag = tag.lower()
+        self._in_title = tag == "title" and not self._title
+        if self._dropped:
+            self._dropped += 1
+            return
+        if tag not in _VOID and (tag in _DROPPED or _hidden(attrib)):
+            self._dropped = 1
+            return
+        if tag in ("td", "th"):
+            self._start_cell()
+        elif tag == "tr":
+            self._ask(1)
+            self._rows.append(-1)
+        elif tag in _PARAGRAPHS:
+            self._ask(2)
+        elif tag in _LINES:
+            self._ask(1)
+        if tag in _PREFORMATTED:
+            self._preformatted += 1
+        if tag == "a":
+            self._links.append((attrib.get("href") or "", len(self.lines), len(self._line)))
+
+    def end(self, tag: str) -> None:
+        tag = tag.lower()
+        self._in_title = False
+        if self._dropped:
+            self._dropped -= 1
+            return
+        if tag == "a" and self._links:
+            self._end_link(*self._links.pop())
+        if tag in _PREFORMATTED and self._preformatted:
+            self._preformatted -= 1
+        if tag == "tr":
+            if self._rows:
+                self._rows.pop()
+            self._cell = False
+            self._ask(1)
+        elif tag in _PARAGRAPHS:
+            self._ask(2)
+        elif tag in _LINES and tag != "br":
+            self._ask(1)
+
+    def data(self, data: str) -> None:
+        if self._in_title:
+            self._title.append(data)
+        if self._dropped or self._in_title:
+            return
+        if self._preformatted:
+            self._write_preformatted(data)
+            return
+        words = _SPACE.sub(" ", data)
+        if words.startswith(" "):
+            self._space = True
+            words = words[1:]
+        if not words:
+            return
+        ends = words.endswith(" ")
+        self._write(words[:-1] if ends else words)
+        self._space = ends
+
+    def comment(self, text: str) -> None:
+        """Ignore comments, conditional ones for mail programs too."""
+
+    def pi(self, target: str, data: str | None = None) -> None:
+        """Ignore processing instructions."""
+
+    def close(self) -> None:
+        self._flush()
+
+    def text(self) -> str:
+        return "\n".join(self.lines).strip("\n")
+
+    def title(self) -> str | None:
+        return _SPACE.sub(" ", "".join(self._title)).strip() or None
+
+    def _start_cell(self) -> None:
+        # Cells of one line each stand in one line; a layout table's cells become lines of their own.
+        if self._rows and self._rows[-1] == len(self.lines):
+            self._break = 0
+            self._cell = True
+        elif self._rows and self._rows[-1] >= 0:
+            self._ask(1)
+
+    def _end_link(self, href: str, line: int, start: int) -> None:
+        """Keep a link's target after its text, where the text shows another address."""
+        target = href.strip()
+        if line != len(self.lines):
+            return
+        shown = "".join(self._line[start:]).strip()
+        match = _URL.match(shown)
+        if not match or not target.lower().startswith(("http:", "https:", "//")):
+            return
+        try:
+            host = urlsplit(target).hostname or ""
+        except ValueError:
+            host = target[:_LONGEST_TARGET]
+        if _bare(match.group(1)) != _bare(host):
+            self._space = True
+            self._write(f"<{target[:_LONGEST_TARGET]}>")
+
+    def _ask(self, breaks: int) -> None:
+        self._break = max(self._break, breaks)
+        self._space = False
+
+    def _flush(self) -> None:
+        if self._line:
+            self.lines.append("".join(self._line).rstrip())
+            self._line = []
+
+    def _write(self, words: str) -> None:
+        if self._break:
+            self._flush()
+            if self._break > 1 and self.lines and self.lines[-1]:
+                self.lines.append("")
+            self._break = 0
+        elif self._cell:
+            words = f" | {words}"
+        elif self._space and self._line:
+            words = f" {words}"
+        self._space = self._cell = False
+        for i in range(len(self._rows) - 1, -1, -1):
+            if self._rows[i] >= 0:
+                break
+            self._rows[i] = len(self.lines)
+        self._line.append(words)
+        self._count(len(words))
+
+    def _write_preformatted(self, data: str) -> None:
+        lines = data.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        for i, line in enumerate(lines):
+            if i:
+                if not self._line and self._break:
+                    self._break = 0
+                self._flush_even_empty()
+            if line:
+                if self._break:
+                    self._write(line)
+                else:
+                    self._line.append(line)
+                    self._count(len(line))
+
+    def _flush_even_empty(self) -> None:
+        if self._line or (self.lines and self.lines[-1]):
+            self.lines.append("".join(self._line).rstrip())
+            self._line = []
+
+    def _count(self, chars: int) -> None:
+        self._chars += chars + 1
+        if self._chars > self._limits.chars:
+            raise Unusable("too_long", f"more than {self._limits.chars:,} characters of text")
+
+
+def _hidden(attrib: dict[str, str]) -> bool:
+    style = attrib.get("style")
+    return "hidden" in attrib or (style is not None and bool(_HIDDEN.search("".join(style.lower().split()))))
+
+
+def _bare(host: str) -> str:
+    return host.lower().removeprefix("www.")

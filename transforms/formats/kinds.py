@@ -1,0 +1,134 @@
+"""Which format a document is in, told by its content.
+
+The signatures are those of the formats' own specifications: a PDF's header may stand anywhere in
+the first 1,024 bytes (ISO 32000-1, annex H.3.4.1), HTML begins with one of a few tags
+(https://mimesniff.spec.whatwg.org/#identifying-a-resource-with-an-unknown-mime-type).
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from pathlib import PurePosixPath
+
+from transforms.formats import plain
+
+PDF = "application/pdf"
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+DOC = "application/msword"
+RTF = "application/rtf"
+HTML = "text/html"
+XML = "application/xml"
+MAIL = "message/rfc822"
+TEXT = "text/plain"
+MARKDOWN = "text/markdown"
+UNKNOWN = "application/octet-stream"
+
+TEXTS = {TEXT, MARKDOWN, "application/json", "text/csv"}
+"""Formats whose bytes are their text."""
+
+_BY_SUFFIX = {
+    ".md": MARKDOWN,
+    ".markdown": MARKDOWN,
+    ".csv": "text/csv",
+    ".json": "application/json",
+    ".jsonl": "application/json",
+}
+_HTML = re.compile(
+    rb"(?:<!--.*?-->|<\?xml[^>]*\?>|\s)*<(?:!doctype html|(?:html|head|body|script|iframe|h1|div|font|table|style|"
+    rb"title|center|meta|br|p|a|b)[\s>/])",
+    re.IGNORECASE | re.DOTALL,
+)
+_HTML_LATER = re.compile(rb"<html[\s>]", re.IGNORECASE)
+_XML = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:\?xml\s|!DOCTYPE\s+[A-Za-z_]|!--|[A-Za-z_][\w.-]*(?::[\w.-]+)?[\s>/])")
+_HEADER = re.compile(rb"([!-9;-~]+)[ \t]*:[^\n]*\n?|[ \t][^\n]*\n?")
+_MAIL_ONLY = {b"received", b"message-id", b"mime-version", b"return-path", b"delivered-to", b"dkim-signature"}
+_MAIL_ALSO = {b"from", b"to", b"subject", b"date", b"content-type", b"reply-to", b"cc", b"sender"}
+
+
+def media_type(content: bytes, uri: str = "", declared: str | None = None) -> str:
+    """Name the media type of `content`; the name and what was declared only tell text formats apart.
+
+    >>> media_type(b"%PDF-1.7 ...", "letter.txt")
+    'application/pdf'
+    >>> media_type(b"# Lease", "lease.md")
+    'text/markdown'
+    """
+    head = content[:1024].lstrip(b"\xef\xbb\xbf \t\r\n\x00")
+    if b"%PDF-" in content[:1024]:
+        return PDF
+    if content.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return _zip(content)
+    if content.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
+        # The names of an OLE file's streams are UTF-16 entries of its directory.
+        return DOC if "WordDocument".encode("utf-16-le") in content else "application/x-ole-storage"
+    if head.startswith(rb"{\rtf"):
+        return RTF
+    if plain.is_binary(content):
+        return _binary(content)
+    start = content[:4096]
+    if start.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00<" in start[:8] or b"<\x00" in start[:8]:
+        start = plain.decode(start).encode("utf-8", "replace")
+    return _text(start, uri, declared)
+
+
+def _text(start: bytes, uri: str, declared: str | None) -> str:
+    named = _BY_SUFFIX.get(PurePosixPath(uri.partition("#")[0].lower()).suffix)
+    if _mail(start, uri, declared):
+        return MAIL
+    if _HTML.match(start):
+        return HTML
+    if _XML.match(start.lstrip(b"\x00")) and named is None:
+        return HTML if _HTML_LATER.search(start) else _xml(start)
+    if named:
+        return named
+    return declared if declared in TEXTS else TEXT
+
+
+def _xml(start: bytes) -> str:
+    """Tell XML from a text that happens to begin with a word in angle brackets."""
+    declaration = start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"<?xml", b"<!"))
+    root = re.match(rb"\s*<([\w.:-]+)([^>]*)>", start)
+    closes = root is not None and (b"</" in start or b"=" in root.group(2) or root.group(2).endswith(b"/"))
+    return XML if declaration or closes else TEXT
+
+
+def _mail(start: bytes, uri: str, declared: str | None) -> bool:
+    """Tell a mail by its headers: one that only mails have, or three common ones and a name that says so."""
+    body = start.lstrip(b"\r\n")
+    if body.startswith(b"From "):  # an mbox separator line
+        body = body.partition(b"\n")[2]
+    found: set[bytes] = set()
+    position = 0
+    while match := _HEADER.match(body, position):
+        position = match.end()
+        if match.group(1):
+            found.add(match.group(1).lower())
+    sure, likely = found & _MAIL_ONLY, found & _MAIL_ALSO
+    said = declared == MAIL or uri.lower().endswith((".eml", ".mbox", ".mht"))
+    return bool(sure and (likely or len(sure) > 1)) or len(likely) >= (1 if said else 4)
+
+
+def _zip(content: bytes) -> str:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            names = set(archive.namelist())
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
+        # The directory is at the end, so a file cut short has lost it; the names of members remain.
+        names = {"word/document.xml"} if b"word/" in content[:65_536] else set()
+    if "word/document.xml" in names or any(n.startswith("word/document") for n in names):
+        return DOCX
+    return "application/zip"
+
+
+def _binary(content: bytes) -> str:
+    """Name a format that is not read, so that the reject can say what it was."""
+    import puremagic  # only for files that are refused
+
+    if content.startswith(b"\xffWPC"):
+        return "application/vnd.wordperfect"
+    try:
+        return puremagic.from_string(content[:4096], mime=True) or UNKNOWN
+    except (puremagic.PureError, ValueError):
+        return UNKNOWN

@@ -1,0 +1,138 @@
+"""Bytes to characters: which charset, and which characters a text may hold."""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+from transforms.formats import Limits, Read, Unusable
+
+SAMPLE = 65_536
+"""Bytes looked at to guess a charset; more would cost time and not change the guess."""
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_CONTROLS = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_UNFIT = re.compile(r"[\x00\ud800-\udfff]")
+_BINARY = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f]")
+
+
+def clean(text: str) -> str:
+    r"""Make a text safe to store, index and show, changing nothing that a person sees.
+
+    Line ends become ``\n``, NULs and lone surrogates U+FFFD, other control characters a space.
+    Everything else stays, zero-width and bidirectional characters too: an offset must point into
+    what stands in the document, and a hidden character is evidence.
+
+    >>> clean("a\r\nb\x00c\x07d\u200be")
+    'a\nb\ufffdc d\u200be'
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x85", "\n")
+    return _CONTROLS.sub(" ", _UNFIT.sub("\ufffd", text))
+
+
+def is_blank(text: str) -> bool:
+    """Tell whether a cleaned text shows nothing: white space, replaced NULs, zero-width characters."""
+    return not text.strip(" \t\n\u00a0\ufffd\ufeff\u200b\u200c\u200d\u2060\u200e\u200f").strip()
+
+
+def is_binary(content: bytes) -> bool:
+    """Tell whether bytes are no text in any charset, by their control characters.
+
+    NULs alone do not make a file binary: they are replaced. UTF-16 without a byte order mark is
+    told by its NULs standing on one side.
+    """
+    sample = content[:SAMPLE]
+    if any(sample.startswith(bom) for bom, _ in _BOMS) or _utf16(sample):
+        return False
+    visible = len(sample) - sample.count(0)
+    return len(_BINARY.findall(sample)) > max(2, visible * 0.02) or 0 < visible < len(sample) * 0.7
+
+
+def decode(content: bytes, declared: str | None = None) -> str:
+    """Decode bytes: byte order mark, then UTF-8, then the declared charset, then a guess.
+
+    UTF-8 comes before what is declared, since text that is valid UTF-8 by accident is rare and a
+    wrong label is not (https://datatracker.ietf.org/doc/html/rfc3629#section-1). Never raises:
+    bytes that fit nothing become U+FFFD.
+    """
+    for bom, name in _BOMS:
+        if content.startswith(bom):
+            return content.decode(name, "replace")
+    wide = _utf16(content[:SAMPLE])
+    if wide:
+        return content.decode(wide, "replace")
+    escapes = declared is not None and declared.lower().startswith(("iso-2022", "hz", "utf-7"))
+    if not escapes:  # those are pure ASCII, and so would pass for UTF-8
+        try:
+            return content.decode("utf-8")
+        except UnicodeDecodeError:
+            pass
+    for name in (declared, _guess(content)):
+        try:
+            if name:
+                return content.decode(name)
+        except (LookupError, UnicodeError):
+            continue
+    return content.decode("utf-8", "replace")
+
+
+def read(content: bytes, limits: Limits) -> Read:
+    """Read plain text.
+
+    Raises:
+        Unusable: Longer than `Limits.chars`.
+    """
+    return Read(bounded(decode(content), limits))
+
+
+def bounded(text: str, limits: Limits) -> str:
+    """Give the text back.
+
+    Raises:
+        Unusable: ``too_long``.
+    """
+    if len(text) > limits.chars:
+        raise Unusable("too_long", f"{len(text):,} characters; at most {limits.chars:,} are read")
+    return text
+
+
+def _utf16(sample: bytes) -> str | None:
+    """Name UTF-16 without a byte order mark: one byte of each pair is nearly always zero."""
+    pairs = len(sample) // 2
+    if pairs < 8:
+        return None
+    low, high = sample[0 : pairs * 2 : 2].count(0), sample[1 : pairs * 2 : 2].count(0)
+    if high > pairs * 0.7 and low < pairs * 0.1:
+        return "utf-16-le"
+    if low > pairs * 0.7 and high < pairs * 0.1:
+        return "utf-16-be"
+    return None
+
+
+def _guess(content: bytes) -> str | None:
+    """Guess a single- or multi-byte charset; of several that fit alike, windows-1252, the commonest."""
+    from charset_normalizer import from_bytes  # costs 40 ms, seldom needed
+
+    sample = content if len(content) <= SAMPLE else _around_odd_bytes(content)
+    matches = list(from_bytes(sample))
+    if not matches:
+        return "windows-1252"
+    best = matches[0]
+    for match in matches:
+        alike = match.chaos <= best.chaos and match.coherence >= best.coherence - 0.1
+        if match.encoding == "cp1252" and alike:
+            return "windows-1252"
+    return str(best.encoding)
+
+
+def _around_odd_bytes(content: bytes) -> bytes:
+    """Take a sample that begins shortly before the first byte beyond ASCII."""
+    odd = re.search(rb"[\x80-\xff]", content)
+    start = max(0, odd.start() - 1_000) if odd else 0
+    return content[start : start + SAMPLE]

@@ -1,0 +1,231 @@
+"""XML to text: clinical documents and drug labels by their sections, any other by its elements.
+
+C-CDA (HL7 CDA R2) and SPL (Structured Product Labeling) are HL7 version 3 documents: sections with a
+title and a narrative block of paragraphs, lists and tables, which is what a reader sees
+(https://www.hl7.org/implement/standards/product_brief.cfm?product_id=7, ``...=401``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from lxml import etree
+
+from transforms.formats import Limits, Read, Unusable
+
+_V3 = "{urn:hl7-org:v3}"
+_SPACE = re.compile(r"[ \t\r\n\u00a0]+")
+_LINES = frozenset(["paragraph", "item", "tr", "caption", "table", "list", "thead", "tbody", "tfoot", "footnote"])
+_CELLS = frozenset(["td", "th"])
+_LABELS = (
+    ("Patient", "recordTarget/patientRole/patient/name"),
+    ("Patient ID", "recordTarget/patientRole/id/@extension"),
+    ("Birth date", "recordTarget/patientRole/patient/birthTime/@value"),
+    ("Sex", "recordTarget/patientRole/patient/administrativeGenderCode/@displayName"),
+    ("Address", "recordTarget/patientRole/addr"),
+    ("Telephone", "recordTarget/patientRole/telecom/@value"),
+    ("Author", "author/assignedAuthor/assignedPerson/name"),
+    ("Organization", "custodian/assignedCustodian/representedCustodianOrganization/name"),
+    ("Manufacturer", "author/assignedEntity/representedOrganization/name"),
+    ("Visit", "componentOf/encompassingEncounter/effectiveTime/low/@value"),
+    ("Visit end", "componentOf/encompassingEncounter/effectiveTime/high/@value"),
+    ("Date", "effectiveTime/@value"),
+)
+"""What the header of an HL7 document says as attributes, and a reader is shown as lines."""
+
+
+def read(content: bytes, limits: Limits) -> Read:
+    """Read an XML document.
+
+    Raises:
+        Unusable: Not well-formed, declares entities, or longer than `Limits.chars`.
+    """
+    root = tree(content)
+    hl7 = root.tag in (f"{_V3}ClinicalDocument", f"{_V3}document")
+    lines = _hl7(root) if hl7 else _generic(root)
+    kept: list[str] = []
+    chars = 0
+    for line in lines:
+        line = line.strip()
+        if line or (kept and kept[-1]):
+            kept.append(line)
+        chars += len(line) + 1
+        if chars > limits.chars:
+            raise Unusable("too_long", f"more than {limits.chars:,} characters of text")
+    return Read(
+        "\n".join(kept).strip("\n"),
+        title=_title(root) if hl7 else None,
+        event_time=_time(root) if hl7 else None,
+    )
+
+
+def tree(content: bytes) -> etree._Element:
+    """Parse XML without loading, resolving or expanding anything.
+
+    Raises:
+        Unusable: ``malformed``, or ``xml_entities`` where the document declares entities.
+    """
+    parser = etree.XMLParser(
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    try:
+        root = etree.fromstring(content, parser)
+    except etree.XMLSyntaxError as error:
+        message = str(error)
+        if "ntity" in message and ("loop" in message or "amplification" in message):
+            raise Unusable("xml_entities", "entities that expand without end") from None
+        raise Unusable("malformed", f"not well-formed XML: {message[:200]}") from None
+    except (ValueError, LookupError) as error:
+        raise Unusable("malformed", f"not well-formed XML: {str(error)[:200]}") from None
+    dtd = root.getroottree().docinfo.internalDTD
+    if dtd is not None and next(iter(dtd.iterentities()), None) is not None:
+        raise Unusable("xml_entities", "the document declares entities, which are not expanded")
+    return root
+
+
+def _hl7(root: etree._Element) -> Iterator[str]:
+    yield _title(root) or ""
+    yield ""
+    for label, path in _LABELS:
+        values = dict.fromkeys(filter(None, (_value(v, label) for v in _found(root, path))))
+        if values:
+            yield f"{label}: {', '.join(values)}"
+    excerpts = [e for e in root.iter(f"{_V3}excerpt") if _flat(e)]
+    if excerpts:
+        yield from ("", "HIGHLIGHTS OF PRESCRIBING INFORMATION")
+    for excerpt in excerpts:
+        section = excerpt.getparent()
+        if section is not None:
+            yield from ("", _flat(section.find(f"{_V3}title")))
+        for text in excerpt.iter(f"{_V3}text"):
+            yield from _narrative(text)
+    for section in root.iter(f"{_V3}section"):
+        title = _flat(section.find(f"{_V3}title"))
+        text = section.find(f"{_V3}text")
+        if title or text is not None:
+            yield ""
+        if title:
+            yield title
+        if text is not None:
+            yield from _narrative(text)
+
+
+def _narrative(block: etree._Element) -> Iterator[str]:
+    """Write a narrative block: paragraphs, items and rows on lines, the cells of a row with `` | ``."""
+    line = ""
+    cells: list[str] | None = None
+    for event, element in etree.iterwalk(block, events=("start", "end")):
+        tag = etree.QName(element).localname if isinstance(element.tag, str) else ""
+        if event == "start":
+            if tag == "tr":
+                if line.strip():
+                    yield _tidy(line)
+                line, cells = "", []
+            elif tag in _CELLS and cells is not None:
+                line = ""
+            elif (tag in _LINES or tag == "br") and cells is None and line.strip():
+                yield _tidy(line)
+                line = ""
+            elif tag in _LINES or tag == "br":
+                line += " "
+            if tag == "sup" and line[-1:].isdigit():
+                line += "^"  # 10 with an exponent is not 105
+            if tag == "renderMultiMedia":
+                continue
+            line += element.text or ""
+        else:
+            if tag in _CELLS and cells is not None:
+                if line.strip():
+                    cells.append(_tidy(line))
+                line = ""
+            elif tag == "tr" and cells is not None:
+                yield " | ".join(cells)
+                line, cells = "", None
+            elif (tag in ("table", "list", "text") and cells is None) or (tag in _LINES and cells is None and line.strip()):
+                yield _tidy(line)
+                line = ""
+            if element is not block:
+                line += element.tail or ""
+    yield _tidy(line)
+
+
+def _generic(root: etree._Element) -> Iterator[str]:
+    """Write the text of any XML: data as ``name: value``, running text as lines."""
+    for element in root.iter():
+        if not isinstance(element.tag, str):
+            continue
+        parent = element.getparent()
+        if parent is not None and _mixed(parent):
+            continue
+        if _mixed(element):
+            yield _flat(element)
+        elif not len(element) and element.text and element.text.strip():
+            value = _tidy(element.text)
+            prose = len(value) > 80 or parent is None
+            yield value if prose else f"{etree.QName(element).localname}: {value}"
+
+
+def _mixed(element: etree._Element) -> bool:
+    """Tell an element with text between its children, or within an element that has."""
+    if not len(element):
+        return False
+    texts = (element.text, *(child.tail for child in element))
+    return any(text and text.strip() for text in texts)
+
+
+def _found(root: etree._Element, path: str) -> list[etree._Element | str]:
+    steps, _, attribute = path.partition("/@")
+    elements = root.findall("/".join(f"{_V3}{step}" for step in steps.split("/")))[:5]
+    return [e.get(attribute, "") for e in elements] if attribute else list(elements)
+
+
+def _value(found: etree._Element | str, label: str) -> str:
+    if not isinstance(found, str):
+        return " ".join(_tidy(text) for text in found.itertext() if text.strip())
+    if label in ("Birth date", "Date", "Visit", "Visit end") and re.fullmatch(r"\d{8}.*", found):
+        return f"{found[:4]}-{found[4:6]}-{found[6:8]}"
+    return found.removeprefix("tel:")
+
+
+def _title(root: etree._Element) -> str | None:
+    return _flat(root.find(f"{_V3}title")) or None
+
+
+def _time(root: etree._Element) -> datetime | None:
+    """Read the document's time, ``YYYYMMDD[HHMMSS[.S][+ZZZZ]]``, in UTC; a time without zone counts as UTC."""
+    stated = root.find(f"{_V3}effectiveTime")
+    value = stated.get("value", "") if stated is not None else ""
+    match = re.match(r"(\d{8})(\d{6}|\d{4})?(?:\.\d+)?([+-]\d{4})?$", value)
+    if not match:
+        return None
+    day, time, zone = match.groups()
+    try:
+        moment = datetime.strptime(day + (time or "").ljust(6, "0") + (zone or "+0000"), "%Y%m%d%H%M%S%z")
+        moment = moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+    return moment if 1970 <= moment.year <= 2199 else None
+
+
+def _flat(element: etree._Element | None) -> str:
+    """Give all text below an element on one line; a line break in it is a space."""
+    if element is None:
+        return ""
+    pieces = []
+    for event, inner in etree.iterwalk(element, events=("start", "end")):
+        if event == "start":
+            pieces.append(" " if inner.tag == f"{_V3}br" else inner.text or "")
+        elif inner is not element:
+            pieces.append(inner.tail or "")
+    return _tidy("".join(pieces))
+
+
+def _tidy(text: str) -> str:
+    return _SPACE.sub(" ", text).strip()

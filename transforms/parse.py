@@ -1,0 +1,105 @@
+"""Parse: the bytes of a document become text.
+
+Everything here is a plain function in the calling process; `transforms.sandbox` calls it where a
+document may do no harm.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from schemas.rows import Parsed, Reject, Source
+from transforms.formats import REASONS, Limits, Read, Unusable, html, kinds, mail, plain, printed, word, xml
+from transforms.formats.kinds import media_type
+from transforms.formats.plain import clean
+
+__all__ = ["REASONS", "Limits", "clean", "media_type", "parse", "refuse"]
+
+_MARK = "#attachment-"
+
+
+def parse(source: Source, limits: Limits) -> list[Parsed | Source | Reject]:
+    """Turn a source with content into its document, or the reject that says why not.
+
+    A mail gives its attachments too, as sources that are to be parsed in turn, and a reject for
+    each one beyond the limits; so of every input exactly one document or reject comes out.
+
+    Raises:
+        ValueError: The source has no content; `transforms.read.read` fills it.
+    """
+    content = source.content
+    if content is None:
+        raise ValueError(f"{source.uri} has no content yet: call transforms.read.read first")
+    doc_id = hashlib.sha256(content).hexdigest()
+    try:
+        if not content:
+            raise Unusable("empty", "no bytes at all")
+        if len(content) > limits.bytes:
+            raise Unusable("too_large", f"{len(content):,} bytes; at most {limits.bytes:,} are read")
+        kind = media_type(content, source.uri, source.media_type)
+        found = _read(content, kind, limits)
+        text = clean(found.text)
+        if plain.is_blank(text):
+            raise Unusable("only_whitespace", "nothing but white space and characters that show nothing")
+    except Unusable as unusable:
+        return [refuse(source, unusable.reason, unusable.detail, doc_id)]
+    except MemoryError:
+        raise
+    except RecursionError:
+        return [refuse(source, "too_deep", "nested too deeply", doc_id)]
+    document = Parsed(
+        doc_id=doc_id,
+        uri=source.uri,
+        text=text,
+        media_type=kind,
+        title=" ".join(clean(found.title).split()) or None if found.title else None,
+        parent_id=source.parent_id,
+        event_time=found.event_time or source.event_time,
+    )
+    return [document, *_attached(document, found, limits)]
+
+
+def refuse(source: Source, reason: str, detail: str, doc_id: str | None = None) -> Reject:
+    """Make the reject of a source; its `doc_id` is taken from its content where there is any."""
+    if doc_id is None and source.content is not None:
+        doc_id = hashlib.sha256(source.content).hexdigest()
+    return Reject(doc_id, source.uri, "parse", reason, " ".join(clean(detail).split()))
+
+
+def _read(content: bytes, kind: str, limits: Limits) -> Read:
+    if kind in kinds.TEXTS:
+        return plain.read(content, limits)
+    if kind == kinds.HTML:
+        return html.read(content, limits)
+    if kind == kinds.MAIL:
+        return mail.read(content, limits)
+    if kind == kinds.XML:
+        return xml.read(content, limits)
+    if kind == kinds.DOCX:
+        return word.read(content, limits)
+    if kind in (kinds.PDF, kinds.RTF, kinds.DOC):
+        return printed.read(content, kind, limits)
+    if plain.is_blank(clean(plain.decode(content[: plain.SAMPLE]))):
+        raise Unusable("only_whitespace", "nothing but NULs and white space")
+    raise Unusable("unsupported_media_type", f"{kind} is not read")
+
+
+def _attached(document: Parsed, found: Read, limits: Limits) -> list[Parsed | Source | Reject]:
+    out: list[Parsed | Source | Reject] = []
+    too_deep = document.uri.count(_MARK) >= limits.depth
+    for n, attachment in enumerate((*found.attachments, *found.left_out), start=1):
+        source = Source(
+            uri=f"{document.uri}{_MARK}{n}",
+            content=attachment.content,
+            media_type=attachment.media_type,
+            parent_id=document.doc_id,
+            event_time=document.event_time,
+        )
+        if n > len(found.attachments):
+            detail = f"the mail has {n:,} attachments or more; the first {limits.attachments:,} are read"
+            out.append(refuse(source, "too_many_attachments", detail))
+        elif too_deep:
+            out.append(refuse(source, "too_deep", f"an attachment {limits.depth + 1} levels down"))
+        else:
+            out.append(source)
+    return out

@@ -1,0 +1,91 @@
+"""Read: fetch the bytes of a source."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO, cast
+from urllib.parse import unquote, urlsplit
+from urllib.request import url2pathname
+
+from schemas.rows import Reject, Source
+from transforms.formats import Limits
+
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
+
+
+def read(source: Source, limits: Limits) -> Source | Reject:
+    """Fill the content of a source from its uri, and the time of a local file.
+
+    A plain path or a ``file://`` address is opened directly; any other address goes through Beam's
+    filesystems, which are imported only then since that takes seconds. A source that has its
+    content is checked against the limits and given back.
+
+    No more than `Limits.bytes` + 1 bytes are ever read. Never raises: what cannot be read is a reject of stage
+    ``read``: ``unreadable``, ``empty`` or ``too_large``.
+    """
+    content, event_time = source.content, source.event_time
+    if content is None:
+        try:
+            path = _local(source.uri)
+            if path is not None:
+                content, modified = _file(path, limits)
+                event_time = event_time or modified
+            else:
+                content = _remote(source.uri, limits)
+        except Exception as error:  # each filesystem of Beam raises errors of its own
+            return _refuse(source, "unreadable", f"{type(error).__name__}: {_line(error)}")
+    if not content:
+        return _refuse(source, "empty", "no bytes at all")
+    if len(content) > limits.bytes:
+        return _refuse(source, "too_large", f"more than {limits.bytes:,} bytes")
+    return replace(source, content=content, event_time=event_time)
+
+
+def _local(uri: str) -> Path | None:
+    if not _SCHEME.match(uri):
+        return Path(uri)
+    parts = urlsplit(uri)
+    if parts.scheme.lower() == "file" and parts.netloc in ("", "localhost"):
+        return Path(url2pathname(unquote(parts.path)))
+    return None
+
+
+def _file(path: Path, limits: Limits) -> tuple[bytes, datetime]:
+    # A named pipe or a device could block for ever, or never end.
+    if not path.is_file():
+        if path.is_dir():
+            raise IsADirectoryError("a folder, not a file")
+        if not path.exists():
+            raise FileNotFoundError("there is no such file")
+        raise OSError("not a regular file")
+    with path.open("rb") as stream:
+        modified = datetime.fromtimestamp(os.fstat(stream.fileno()).st_mtime, UTC)
+        return stream.read(limits.bytes + 1), modified
+
+
+def _remote(uri: str, limits: Limits) -> bytes:
+    from apache_beam.io.filesystem import CompressionTypes
+    from apache_beam.io.filesystems import FileSystems
+
+    # Whatever the name says, the bytes are wanted as they are: their digest is the document's id.
+    with FileSystems.open(uri, compression_type=CompressionTypes.UNCOMPRESSED) as opened:
+        stream = cast(BinaryIO, opened)
+        pieces, left = [], limits.bytes + 1
+        while left > 0 and (piece := stream.read(min(left, 1 << 20))):
+            pieces.append(piece)
+            left -= len(piece)
+    return b"".join(pieces)
+
+
+def _refuse(source: Source, reason: str, detail: str) -> Reject:
+    return Reject(None, source.uri, "read", reason, detail)
+
+
+def _line(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return " ".join(str(error).split())[:200]

@@ -1,0 +1,338 @@
+"""Run `parse` in processes that may be killed: a document can hang, crash or fill only its own.
+
+Why not a process pool: `multiprocessing` imports the parent's ``__main__`` in each child (all of
+Beam, in a Beam worker), and unpickles what the child sends. Here the child imports the readers
+alone, and answers in JSON.
+
+The parent and a child talk over a pair of pipes: a frame is four bytes of length and the frame's
+bytes. The child answers one request at a time, so a slow or dead one is simply killed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import signal
+import struct
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict
+from datetime import datetime
+from typing import IO, Any
+
+from schemas.rows import Parsed, Reject, Source
+from transforms.formats import Limits, kinds
+from transforms.parse import media_type, parse, refuse
+
+Outcome = list[Parsed | Source | Reject]
+
+DOCUMENTS_PER_CHILD = 500
+"""A child is replaced after so many documents, so that what a parser leaks is bounded."""
+
+_START_SECONDS = 60.0
+_GRACE_SECONDS = 0.5
+_LENGTH = struct.Struct("<I")
+
+
+class Sandbox:
+    """Parses documents in `workers` child processes, each under the limits of `Limits`.
+
+    Plain text and Markdown are parsed in the calling process: that work is linear in the bounded
+    size of the file, and a hop to a child would cost more than it. `submit` may be called from any
+    thread, and as often ahead as the caller wishes; documents wait for a free child.
+
+    Use it as a context manager, or call `close`. A child also ends when the parent does.
+    """
+
+    def __init__(self, limits: Limits | None = None, workers: int = 1) -> None:
+        self.limits = limits or Limits()
+        self._own = threading.local()
+        self._children: list[_Child] = []
+        self._lock = threading.Lock()
+        self._threads = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="parse")
+
+    def submit(self, source: Source) -> Future[Outcome]:
+        """Parse a source with content, later; the future's result is that of `parse`."""
+        if source.content is None:
+            raise ValueError(f"{source.uri} has no content yet: call transforms.read.read first")
+        if _harmless(source, self.limits):
+            done: Future[Outcome] = Future()
+            done.set_result(parse(source, self.limits))
+            return done
+        return self._threads.submit(self._parse, source)
+
+    def parse(self, source: Source) -> Outcome:
+        """Parse a source with content; what the limits stop comes back as a `Reject`."""
+        return self.submit(source).result()
+
+    def close(self) -> None:
+        """Stop the children; documents not begun are dropped."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        with self._lock:
+            for child in self._children:
+                child.kill()
+            self._children.clear()
+        self._threads.shutdown(wait=True)
+
+    def __enter__(self) -> Sandbox:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _parse(self, source: Source) -> Outcome:
+        child: _Child | None = getattr(self._own, "child", None)
+        if child is None or not child.alive or child.documents >= DOCUMENTS_PER_CHILD:
+            child = self._replace(child)
+        try:
+            return child.parse(source)
+        except _Dead as dead:
+            child.kill()
+            return [refuse(source, dead.reason, dead.detail)]
+
+    def _replace(self, old: _Child | None) -> _Child:
+        new = _Child(self.limits)
+        with self._lock:
+            if old is not None:
+                old.kill()
+                if old in self._children:
+                    self._children.remove(old)
+            self._children.append(new)
+        self._own.child = new
+        return new
+
+
+def _harmless(source: Source, limits: Limits) -> bool:
+    content = source.content or b""
+    return len(content) > limits.bytes or media_type(content, source.uri, source.media_type) in kinds.TEXTS
+
+
+class _Dead(Exception):
+    """A child that had to be killed, or died: the reason of the reject, and a line."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(reason, detail)
+        self.reason = reason
+        self.detail = detail
+
+
+class _Child:
+    """One process, and the pipes to it."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.documents = 0
+        self._limits = limits
+        # The child gets this process's import path, so that it finds the same packages.
+        code = f"import sys; sys.path[:] = {sys.path!r}; from transforms.sandbox import serve; serve()"
+        self._errors = _Tail()
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", code],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            bufsize=0,
+            start_new_session=True,  # Ctrl-C goes to the parent, which closes its children
+        )
+        assert self._process.stdin and self._process.stdout and self._process.stderr
+        self._in: IO[bytes] = self._process.stdin
+        self._out: IO[bytes] = self._process.stdout
+        os.set_blocking(self._in.fileno(), False)
+        self._errors.follow(self._process.stderr)
+        self._ready = False
+
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    def parse(self, source: Source) -> Outcome:
+        if not self._ready:
+            self._exchange([_pack(asdict(self._limits))], time.monotonic() + _START_SECONDS)
+            self._ready = True
+        self.documents += 1
+        about = asdict(source) | {"content": None, "event_time": _written(source.event_time)}
+        deadline = time.monotonic() + self._limits.seconds + _GRACE_SECONDS
+        answer, *contents = self._exchange([_pack(about), source.content or b""], deadline)
+        rows = json.loads(answer)
+        attached = iter(contents)
+        return [_row(name, fields, attached) for name, fields in rows]
+
+    def kill(self) -> None:
+        """End the process and whatever it started, and forget it."""
+        if self._process.poll() is None:
+            try:
+                os.killpg(self._process.pid, signal.SIGKILL)
+            except (ProcessLookupError, PermissionError):
+                self._process.kill()
+        self._process.wait()
+        for stream in (self._in, self._out):
+            stream.close()
+
+    def _exchange(self, frames: list[bytes], deadline: float) -> list[bytes]:
+        """Send frames, and wait for the answer's: its first frame says how many follow.
+
+        Raises:
+            _Dead: The deadline passed, or the process ended.
+        """
+        pending = memoryview(b"".join(_LENGTH.pack(len(frame)) + frame for frame in frames))
+        received = bytearray()
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._out, selectors.EVENT_READ)
+            selector.register(self._in, selectors.EVENT_WRITE)
+            while (answer := _frames(received)) is None:
+                left = deadline - time.monotonic()
+                events = selector.select(left) if left > 0 else []
+                if not events:
+                    raise _Dead("timeout", f"parsing took longer than {self._limits.seconds:g} s")
+                for key, _ in events:
+                    if key.fileobj is self._in:
+                        try:
+                            pending = pending[os.write(self._in.fileno(), pending[:1_048_576]) :]
+                        except BlockingIOError:
+                            continue
+                        except BrokenPipeError:
+                            raise self._died() from None
+                        if not pending:
+                            selector.unregister(self._in)
+                    else:
+                        piece = os.read(self._out.fileno(), 1_048_576)
+                        if not piece:
+                            raise self._died()
+                        received += piece
+        return answer
+
+    def _died(self) -> _Dead:
+        code = self._process.wait()
+        said = self._errors.text()
+        # How Rust, C++ and Python say that an allocation failed before they give up.
+        if any(word in said for word in ("memory allocation of", "MemoryError", "bad_alloc", "out of memory")):
+            return _Dead("out_of_memory", f"parsing needed more than {self._limits.memory_bytes:,} bytes")
+        if code == -signal.SIGXCPU:
+            return _Dead("timeout", f"parsing took more than {self._limits.seconds:g} s of processor time")
+        how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+        return _Dead("crashed", f"the parser's process ended with {how}")
+
+
+class _Tail:
+    """The last of what a child writes to its standard error, read so that it never blocks."""
+
+    def __init__(self) -> None:
+        self._text = b""
+        self._thread: threading.Thread | None = None
+
+    def follow(self, stream: IO[bytes]) -> None:
+        self._thread = threading.Thread(target=self._read, args=(stream,), daemon=True)
+        self._thread.start()
+
+    def text(self) -> str:
+        if self._thread:
+            self._thread.join(timeout=1.0)
+        return self._text.decode("utf-8", "replace")
+
+    def _read(self, stream: IO[bytes]) -> None:
+        with stream:
+            while piece := stream.read(4096):
+                self._text = (self._text + piece)[-4096:]
+
+
+def serve() -> None:
+    """Answer requests on standard input until it ends: what a child runs.
+
+    The address space is limited once. Processor time is limited anew for each document, by moving
+    the soft limit; an alarm ends a child whose parent was killed while it waits.
+    """
+    import resource
+
+    requests, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # a library that prints must not break the frames
+    setup = _take(requests)
+    if setup is None:
+        return
+    limits = Limits(**json.loads(setup))
+    resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _give(answers, [b""])
+    while (about := _take(requests)) is not None and (content := _take(requests)) is not None:
+        spent = resource.getrusage(resource.RUSAGE_SELF)
+        allowed = int(spent.ru_utime + spent.ru_stime + limits.seconds) + 1
+        resource.setrlimit(resource.RLIMIT_CPU, (allowed, resource.RLIM_INFINITY))
+        signal.setitimer(signal.ITIMER_REAL, limits.seconds + 10)
+        fields = json.loads(about)
+        source = Source(**fields | {"content": content, "event_time": _time(fields["event_time"])})
+        try:
+            outcome = parse(source, limits)
+        except MemoryError:
+            outcome = [refuse(source, "out_of_memory", f"parsing needed more than {limits.memory_bytes:,} bytes")]
+        except Exception as error:  # a defect of a reader: this document is lost, the next is not
+            line = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+            outcome = [refuse(source, "crashed", f"the reader failed: {line}")]
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        contents = [row.content or b"" for row in outcome if isinstance(row, Source)]
+        _give(answers, [_pack([_unrow(row) for row in outcome]), *contents])
+
+
+def _pack(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")
+
+
+def _unrow(row: Parsed | Source | Reject) -> tuple[str, dict[str, Any]]:
+    fields = {name: getattr(row, name) for name in row.__dataclass_fields__ if name != "content"}
+    if "event_time" in fields:
+        fields["event_time"] = _written(fields["event_time"])
+    return type(row).__name__, fields
+
+
+def _row(name: str, fields: dict[str, Any], contents: Any) -> Parsed | Source | Reject:
+    if "event_time" in fields:
+        fields["event_time"] = _time(fields["event_time"])
+    if name == "Source":
+        return Source(**fields, content=next(contents))
+    shapes: dict[str, Callable[..., Parsed | Reject]] = {"Parsed": Parsed, "Reject": Reject}
+    return shapes[name](**fields)
+
+
+def _written(time: datetime | None) -> str | None:
+    return time.isoformat() if time else None
+
+
+def _time(written: str | None) -> datetime | None:
+    return datetime.fromisoformat(written) if written else None
+
+
+def _frames(received: bytearray) -> list[bytes] | None:
+    """Give the frames of a complete answer, or None while some of it is missing."""
+    if len(received) < _LENGTH.size:
+        return None
+    (count,) = _LENGTH.unpack_from(received)
+    frames, at = [], _LENGTH.size
+    for _ in range(count):
+        if len(received) < at + _LENGTH.size:
+            return None
+        (size,) = _LENGTH.unpack_from(received, at)
+        at += _LENGTH.size
+        if len(received) < at + size:
+            return None
+        frames.append(bytes(received[at : at + size]))
+        at += size
+    return frames
+
+
+def _take(stream: IO[bytes]) -> bytes | None:
+    length = stream.read(_LENGTH.size)
+    if len(length) < _LENGTH.size:
+        return None
+    (size,) = _LENGTH.unpack(length)
+    frame = stream.read(size)
+    return frame if len(frame) == size else None
+
+
+def _give(stream: IO[bytes], frames: list[bytes]) -> None:
+    stream.write(_LENGTH.pack(len(frames)))
+    for frame in frames:
+        stream.write(_LENGTH.pack(len(frame)))
+        stream.write(frame)
+    stream.flush()
