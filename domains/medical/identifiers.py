@@ -9,8 +9,13 @@ from stdnum import luhn
 
 from domains import Span, View
 
-_NPI = re2.compile(r"(?i)\b(?:NPI|National Provider Identifier)\b[^0-9\n]{0,30}?\b(\d{10})\b")
+_NPI = re2.compile(
+    r"(?i)\b(?:NPI|National Provider Identifier)\b(?: ?(?:#|no\.?|number))?[ \t]*[:=|]?[ \t]*(\d{10})\b"
+)
 _NPI_PREFIX = "80840"
+_DEA = re2.compile(
+    r"(?i)\bDEA\b(?: ?(?:#|no\.?|number|reg(?:istration)?\.?(?: (?:#|no\.?|number))?))?[ \t]*[:=|]?[ \t]*([A-Z][A-Z9]\d{7})\b"
+)
 
 
 def invalid_npi(view: View) -> Iterator[Span]:
@@ -21,4 +26,16 @@ def invalid_npi(view: View) -> Iterator[Span]:
     """
     for match in _NPI.finditer(view.text):
         if not luhn.is_valid(_NPI_PREFIX + match[1]):
+            yield match.span(1)
+
+
+def invalid_dea(view: View) -> Iterator[Span]:
+    """Find numbers called a DEA registration that fail the check digit.
+
+    The first, third and fifth digits plus twice the sum of the second, fourth and sixth end in the
+    seventh.
+    """
+    for match in _DEA.finditer(view.text):
+        digits = [int(digit) for digit in match[1][2:]]
+        if (sum(digits[0:6:2]) + 2 * sum(digits[1:6:2])) % 10 != digits[6]:
             yield match.span(1)

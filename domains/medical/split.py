@@ -1,15 +1,295 @@
-"""Cut medical documents at their section headings."""
+"""Cut medical documents into passages: note and label sections, billing tables, letters, abstracts.
+
+A passage is a section, or a run of its paragraphs of about 40 to 250 words. What is still longer
+afterwards (one endless paragraph) is left whole; windows are cut later, at sentence ends.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import re2
 
 from domains import View
-from domains.outline import Part, outline
+from domains.outline import Part
 
-_HEADINGS = [[re2.compile(r"^(?:\d{1,2}(?:\.\d{1,2})?\s+)?[A-Z][A-Z ,/&()'-]{2,70}:?$")]]
+_LEAST_WORDS = 40
+_MOST_WORDS = 250
+_GOOD_WORDS = 80
+
+_SECTIONS = (
+    # Notes and summaries, English.
+    r"chief complaints?|cc|reason for (?:visit|admission|consultation|referral|hospitali[sz]ation)|presenting complaint"
+    r"|(?:interval )?history(?: of (?:the )?present(?:ing)? illness)?|hpi|history and physical|subjective|objective"
+    r"|(?:past )?(?:medical|surgical|family|social|obstetric|gyn(?:a?ecologic(?:al)?)?|psychiatric|birth|developmental)(?: (?:and|&) (?:surgical|social|family))? history"
+    r"|past history|pmh|psh|fh|sh|pmhx|pshx|fhx|shx"
+    r"|(?:current |home |discharge |admission |active )?medications?(?: (?:list|on (?:admission|discharge)|at discharge))?|meds"
+    r"|allergies(?:, adverse reactions,? (?:&|and) alerts)?|allergy|immuni[sz]ations?|review of (?:systems|symptoms)|ros"
+    r"|vitals?(?: signs)?(?: reviewed)?|physical exam(?:ination)?|exam(?:ination)?|pe|results?|labs?|laborator(?:y|ies)(?: (?:data|results|findings))?"
+    r"|imaging|radiology|diagnostic (?:studies|tests|data)|procedures?(?: performed)?|operations?|findings|impression|assessment(?: (?:and|&) plan)?|a/p|plan(?: of care)?"
+    r"|diagnos[ie]s|(?:principal|primary|secondary|final|admitting|admission|discharge|pre-?operative|post-?operative) diagnos[ie]s|problems?(?: list)?|encounters?"
+    r"|(?:brief )?hospital course|emergency department course|ed course|condition (?:at|on) discharge|disposition|discharge (?:instructions|disposition|condition)"
+    r"|follow[- ]?up(?: (?:care|plan|instructions|appointments))?|instructions|recommendations|patient (?:education|instructions)|functional status|advance directives|payers|care plan"
+    r"|clinical (?:history|information|indication|summary)|indications?|technique|comparison|specimens?|gross description|microscopic description|an(?:a)?esthesia|complications|estimated blood loss"
+    # Drug labels, prescription and over the counter.
+    r"|boxed warning|indications (?:and|&) usage|dosage (?:and|&) administration|dosage forms (?:and|&) strengths|contraindications|warnings?(?: (?:and|&) precautions)?|precautions"
+    r"|adverse reactions|drug interactions|use in specific populations|drug abuse and dependence|overdosage|description|clinical pharmacology|nonclinical toxicology|clinical studies"
+    r"|how supplied(?:/storage and handling)?|patient counseling information|package label.{0,60}|active ingredients?.{0,30}|purposes?|uses?|directions|other information|inactive ingredients?|questions(?: or comments)?\??"
+    # Abstracts.
+    r"|background|introduction|objectives?|aims?|methods?|materials and methods|patients and methods|design|setting|participants|interventions?|main outcome measures?|conclusions?|discussion|trial registration|funding"
+    # French.
+    r"|motif (?:d.hospitalisation|d.admission|de (?:la )?consultation)|antécédents(?: \S+){0,3}|histoire de la maladie|mode de vie|allergies connues|traitement (?:habituel|à l.entrée|de sortie|à domicile|en cours)"
+    r"|examen (?:clinique|physique|à l.entrée)|examens complémentaires|biologie|imagerie|évolution(?: dans le service)?|conclusion|diagnostics?(?: (?:principal|retenu|de sortie))?|conduite à tenir|suivi|ordonnance(?: de sortie)?|devenir|au total"
+    # German.
+    r"|anamnese|aktuelle anamnese|eigenanamnese|familienanamnese|sozialanamnese|vorerkrankungen|nebendiagnosen?|hauptdiagnose|diagnosen?|aufnahmegrund|aufnahmebefund|befunde?|körperlicher (?:untersuchungs)?befund"
+    r"|untersuchungsbefund|labor(?:befunde|werte)?|bildgebung|therapie(?:empfehlung(?:en)?)?|verlauf(?: und therapie)?|therapie und verlauf|epikrise|beurteilung|medikation(?: bei (?:aufnahme|entlassung))?|entlass(?:ungs)?medikation"
+    r"|empfehlung(?:en)?|procedere|prozedere|weiteres (?:vorgehen|procedere|prozedere)|allergien|operationen|eingriffe|zusammenfassung"
+)
+_SECTION = re2.compile(rf"(?i)^(?:{_SECTIONS})(?:[ \t]*\([^()]{{1,40}}\))?[ \t]*:?$")
+_INLINE = re2.compile(rf"(?i)^({_SECTIONS})[ \t]*:[ \t]+\S")
+_NUMBERED = re2.compile(r"^(\d{1,2})((?:\.\d{1,2})*)\.?[ \t]+([A-Z][^|\t]{2,150})$")
+_TITLE_SIGNS = frozenset(" ,/&()'’-–:?")
+_CAPITAL_SIGNS = _TITLE_SIGNS | frozenset(".;®")
+_MARKDOWN = re2.compile(r"^(#{1,6})[ \t]+(\S.*)$")
+_ABSTRACT = re2.compile(
+    r"(?:^|[.!?)] )((?:BACKGROUND|INTRODUCTION|CONTEXT|OBJECTIVES?|AIMS?|PURPOSE|DESIGN|SETTING|PATIENTS|PARTICIPANTS|INTERVENTIONS?"
+    r"|METHODS?|MATERIALS? AND METHODS|MAIN OUTCOME MEASURES?|RESULTS?|FINDINGS|CONCLUSIONS?|DISCUSSION|TRIAL REGISTRATION|FUNDING)"
+    r"(?:/[A-Z]+)?):"
+)
+_BULLET = re2.compile(r"^[ \t]*(?:[•·▪◦\x{f0b7}*–-]|\(?(?:[0-9]{1,2}|[a-zA-Z]|[ivx]{1,4})[.)]|\[[a-z]+\])[ \t]")
+_SENTENCE_END = re2.compile(r"[.!?:;][\"')\]]*[ \t]*$")
+_DATED = re2.compile(r"^[ \t]*(?:\d{1,2}[/.]\d{1,2}[/.]\d{2,4}|\d{4}-\d{2}-\d{2})\b")
+_TABLE_ROW = re2.compile(r"\d.*(?:[$€£] ?\d|\d[.,]\d{2}[ \t|]*$|\t|\|| {3,})")
+_TABLE_HEAD = re2.compile(
+    r"(?i)\b(?:date|datum|code|cpt|hcpcs|description|units|qty|charge|amount|betrag|montant|prix)\b.{0,60}\b(?:code|cpt|hcpcs|description|units|qty|charges?|amount|total|betrag|montant)\b"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    start: int
+    end: int
+    text: str
+    alone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """Neighbouring lines that stay together: a paragraph, a list item or a table."""
+
+    start: int
+    end: int
+    words: int
+    table: bool = False
 
 
 def split(view: View) -> list[Part]:
-    """Cut a document into sections."""
-    return outline(view.text, _HEADINGS)
+    """Cut a document into passages with the path of section headings above each.
+
+    Returns:
+        Parts in order, not overlapping, that together hold every character but white space.
+    """
+    text = view.text
+    lines = _lines(text)
+    cuts = list(_headings(text, lines))
+    if view.media_type == "message/rfc822":
+        cuts = _mail_headers(lines) + cuts
+    if not cuts or cuts[0][0] > 0:
+        cuts.insert(0, (0, -1, (), ""))
+    parts: list[Part] = []
+    held: int | None = None
+    for number, (start, level, heading, title) in enumerate(cuts):
+        following = cuts[number + 1] if number + 1 < len(cuts) else None
+        end = following[0] if following else len(text)
+        bare = level >= 0 and not text[start:end].strip().removesuffix(":")[len(title) :].strip(" \t\n#*:")
+        if bare and following and (following[1] > level or not _SECTION.match(title)):
+            # A heading over headings, or one line of a letterhead: it opens what follows.
+            held = start if held is None else held
+            continue
+        opening = start if held is None else held
+        held = None
+        parts += _passages(text, opening, end, heading)
+    return parts
+
+
+def _lines(text: str) -> list[_Line]:
+    raw: list[tuple[int, str]] = []
+    position = 0
+    for line in text.split("\n"):
+        raw.append((position, line))
+        position += len(line) + 1
+    blank = [not line.strip() for _, line in raw]
+    last = len(raw) - 1
+    return [
+        _Line(start, start + len(line), line, (n == 0 or blank[n - 1]) and (n == last or blank[n + 1]))
+        for n, (start, line) in enumerate(raw)
+        if not blank[n]
+    ]
+
+
+def _mail_headers(lines: list[_Line]) -> list[tuple[int, int, tuple[str, ...], str]]:
+    """Make the headers that a mail's text starts with a part of their own: the body is another."""
+    for before, line in zip(lines, lines[1:], strict=False):
+        if line.start > before.end + 1:
+            return [(0, -1, (), ""), (line.start, -1, (), "")]
+    return []
+
+
+def _headings(text: str, lines: list[_Line]) -> Iterator[tuple[int, int, tuple[str, ...], str]]:
+    """Give each place where a section begins: offset, level, path of headings, own title."""
+    path: dict[int, str] = {}
+    for number, line in enumerate(lines):
+        following = lines[number + 1].text if number + 1 < len(lines) else ""
+        found = _heading(line, following)
+        if found:
+            level, title = found
+            path = {n: name for n, name in path.items() if n < level}
+            path[level] = title[:200]
+            yield line.start, level, tuple(path[n] for n in sorted(path)), title
+        elif "S:" in line.text or "N:" in line.text or "E:" in line.text or "D:" in line.text:
+            for match in _ABSTRACT.finditer(line.text):
+                path = {0: match[1]}
+                yield line.start + match.start(1), 0, (match[1],), match[1]
+
+
+def _heading(line: _Line, following: str) -> tuple[int, str] | None:
+    """Tell whether a line is a heading, at which level, and its title; None for running text."""
+    title = line.text.strip()
+    if len(title) > 400:
+        return None
+    marked = _MARKDOWN.match(title)
+    if marked:
+        return len(marked[1]) - 1, marked[2].strip(" *#")
+    title = title.strip("*").strip()
+    if not title or not (title[0].isupper() or title[0].isdigit()):
+        return None
+    inline = _INLINE.match(title)
+    if inline:
+        return 0, inline[1]
+    if len(title) > 160 or "|" in title or "\t" in title or "  " in title:
+        return None
+    if _SECTION.match(title):
+        return 0, title.rstrip(" \t:")
+    numbered = _NUMBERED.match(title)
+    if numbered:
+        name = numbered[3]
+        if numbered[2] and not name.endswith((".", ";", ",")):
+            return 1, title
+        if name.upper() == name or _SECTION.match(name):
+            return 0, title
+        return None
+    if _is_capitals(title) and not _DATED.match(following):  # a name above a date is a signature
+        return 0, title.rstrip(":")
+    prose = len(following.split()) >= 12 or (len(following.split()) >= 5 and _SENTENCE_END.search(following[-40:]))
+    if line.alone and prose and _is_title(title):
+        return 2, title.rstrip(":")
+    return None
+
+
+def _is_capitals(title: str) -> bool:
+    letters = sum(char.isalpha() for char in title)
+    return (
+        4 <= letters <= len(title) <= 90
+        and title.upper() == title
+        and not title.endswith(".")
+        and all(char.isalpha() or char in _CAPITAL_SIGNS for char in title)
+    )
+
+
+def _is_title(title: str) -> bool:
+    return (
+        3 <= len(title) <= 75
+        and len(title.split()) <= 9
+        and title[0].isupper()
+        and all(char.isalpha() or char in _TITLE_SIGNS for char in title)
+        and not title.endswith((",", "-"))
+    )
+
+
+def _passages(text: str, start: int, end: int, heading: tuple[str, ...]) -> Iterator[Part]:
+    blocks = _blocks(text, start, end)
+    groups: list[list[_Block]] = []
+    words = 0
+    for block in blocks:
+        whole = words + block.words
+        apart = bool(groups) and block.table != groups[-1][-1].table and words >= 12 and block.words >= 12
+        if groups and not apart and whole <= _MOST_WORDS and (words < _GOOD_WORDS or block.words < _LEAST_WORDS // 2):
+            groups[-1].append(block)
+            words = whole
+        else:
+            groups.append([block])
+            words = block.words
+    if len(groups) > 1 and words < _LEAST_WORDS and not groups[-1][0].table:
+        before = sum(block.words for block in groups[-2])
+        if before + words <= _MOST_WORDS and groups[-2][-1].table == groups[-1][0].table:
+            last = groups.pop()
+            groups[-1] += last
+    for group in groups:
+        yield Part(group[0].start, group[-1].end, heading)
+
+
+def _blocks(text: str, start: int, end: int) -> list[_Block]:
+    """Cut a section at blank lines and at the edges of tables; long paragraphs at items, then at sentence ends."""
+    blocks: list[_Block] = []
+    paragraph: list[tuple[int, str]] = []
+    position = start
+    for line in [*text[start:end].split("\n"), ""]:
+        if line.strip():
+            paragraph.append((position, line))
+        elif paragraph:
+            blocks += _paragraph(paragraph)
+            paragraph = []
+        position += len(line) + 1
+    return _tables_joined(blocks)
+
+
+def _paragraph(lines: list[tuple[int, str]]) -> list[_Block]:
+    rows = [bool(_TABLE_ROW.search(line[:300])) for _, line in lines]
+    for n, (_, line) in enumerate(lines[:-1]):
+        rows[n] = rows[n] or (rows[n + 1] and bool(_TABLE_HEAD.search(line[:300])))
+    whole = sum(len(line.split()) for _, line in lines) <= _MOST_WORDS
+    blocks: list[list[tuple[int, str]]] = []
+    table = False
+    for n, (position, line) in enumerate(lines):
+        starts = (
+            n == 0
+            or rows[n] != table
+            or (not whole and (_opens(line, lines[n - 1][1])))
+        )
+        table = rows[n]
+        if starts and not (rows[n] and n and rows[n - 1]):
+            blocks.append([])
+        blocks[-1].append((position, line))
+    made = []
+    n = 0
+    for block in blocks:
+        made.append(_block(block, rows[n]))
+        n += len(block)
+    return made
+
+
+def _opens(line: str, before: str) -> bool:
+    """Tell whether a line of a long paragraph begins an item, or a sentence after one that ended with its line."""
+    first = line.lstrip()[:1]
+    return bool(_BULLET.match(line[:40])) or (first.isupper() and bool(_SENTENCE_END.search(before[-40:])))
+
+
+def _block(lines: list[tuple[int, str]], table: bool) -> _Block:
+    (first, opening), (last, closing) = lines[0], lines[-1]
+    return _Block(
+        start=first + len(opening) - len(opening.lstrip()),
+        end=last + len(closing.rstrip()),
+        words=sum(len(line.split()) for _, line in lines),
+        table=table,
+    )
+
+
+def _tables_joined(blocks: list[_Block]) -> list[_Block]:
+    """Keep a lone number-bearing line with its prose: a table has two rows or more."""
+    kept = []
+    for n, block in enumerate(blocks):
+        beside = (n > 0 and blocks[n - 1].table) or (n + 1 < len(blocks) and blocks[n + 1].table)
+        table = block.table and (block.words >= 24 or beside)
+        kept.append(_Block(block.start, block.end, block.words, table))
+    return kept

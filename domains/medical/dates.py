@@ -1,0 +1,141 @@
+"""Dates as clinical and billing texts write them, and services that fall outside a life or a stay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+import re2
+
+from domains import Span, View
+from domains.medical.charges import Charge, charges
+
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "jan january januar jänner janvier",
+            "feb february februar février fevrier",
+            "mar march märz maerz mars",
+            "apr april avril",
+            "may mai",
+            "jun june juni juin",
+            "jul july juli juillet",
+            "aug august août aout",
+            "sep sept september septembre",
+            "oct october okt oktober octobre",
+            "nov november novembre",
+            "dec december dez dezember décembre decembre",
+        ),
+        1,
+    )
+    for name in names.split()
+}
+_WORD = "|".join(sorted(_MONTHS, key=len, reverse=True))
+DATE = (
+    r"(?:\d{4}-\d{2}-\d{2}|\d{1,2}[/.-]\d{1,2}[/.-]\d{4}"
+    rf"|\d{{1,2}}\.? (?:{_WORD})\.? \d{{4}}|(?:{_WORD})\.? \d{{1,2}},? \d{{4}})"
+)
+"""An expression without groups for one date with its day; for `read`."""
+
+_PARTS = re2.compile(r"\d+|[a-zà-ÿ]+")
+_LABEL = r"(?i)\b(?:{})\b[ \t]*[:.]?[ \t|]*(?:(?:on|am|le|the)[ \t]+)?({})\b"
+_BIRTH = re2.compile(
+    _LABEL.format(r"DOB|date of birth|birth ?date|geburtsdatum|geboren|geb|date de naissance|née?", DATE)
+)
+_DEATH = re2.compile(
+    _LABEL.format(r"DOD|date of death|died|deceased|death date|verstorben|sterbedatum|date de décès|décédée?", DATE)
+)
+_ADMITTED = re2.compile(
+    _LABEL.format(
+        r"(?:date of )?admission(?: date)?|admitted|admit date|aufnahme(?:datum)?|date d.(?:entrée|admission)", DATE
+    )
+)
+_DISCHARGED = re2.compile(
+    _LABEL.format(
+        r"(?:date of )?discharge(?: date)?|discharged|entlassung(?:sdatum)?|date de sortie", DATE
+    )
+)
+_STATED = re2.compile(_LABEL.format(r"(?:statement|bill|billing|invoice|claim) date|date of (?:statement|bill)", DATE))
+_SERVED = re2.compile(
+    _LABEL.format(
+        r"date of (?:service|visit)|service date|visit date|DOS|behandlungsdatum|date de consultation", DATE
+    )
+)
+# Services for a stay may be given up to three days before it (42 CFR 412.2(c)(5)).
+_BEFORE_STAY = timedelta(days=3)
+
+
+def read(text: str) -> date | None:
+    """Read one date; month before day where both are numbers with a slash, as in the United States.
+
+    >>> read("03/04/2024"), read("4.3.2024"), read("31/12/2023"), read("2024-02-30")
+    (datetime.date(2024, 3, 4), datetime.date(2024, 3, 4), datetime.date(2023, 12, 31), None)
+    """
+    parts = _PARTS.findall(text.lower())
+    if len(parts) != 3:
+        return None
+    if len(parts[0]) == 4:
+        year, month, day = (int(part) for part in parts)
+    elif parts[0] in _MONTHS:
+        month, day, year = _MONTHS[parts[0]], int(parts[1]), int(parts[2])
+    elif parts[1] in _MONTHS:
+        day, month, year = int(parts[0]), _MONTHS[parts[1]], int(parts[2])
+    else:
+        day, month, year = (int(part) for part in parts)
+        if "." not in text and day <= 12:
+            day, month = month, day
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def service_outside_life(view: View) -> Iterator[Span]:
+    """Find service dates before the patient's birth or after the patient's death.
+
+    Silent where the text names two births or two deaths: it is then about several people.
+    """
+    birth, death = _only(_BIRTH, view.text), _only(_DEATH, view.text)
+    for span, day in _services(view.text):
+        if (birth and day < birth) or (death and day > death):
+            yield span
+
+
+def service_outside_stay(view: View) -> Iterator[Span]:
+    """Find charges of an inpatient bill before the admission, less three days, or after the discharge."""
+    admitted, discharged = _only(_ADMITTED, view.text), _only(_DISCHARGED, view.text)
+    if admitted and discharged and admitted <= discharged:
+        for charge in charges(view.text):
+            day = _day(charge)
+            if day and not admitted - _BEFORE_STAY <= day <= discharged:
+                yield charge.day_span
+
+
+def service_after_statement(view: View) -> Iterator[Span]:
+    """Find charges dated after the bill that lists them."""
+    stated = _only(_STATED, view.text)
+    if stated:
+        for charge in charges(view.text):
+            day = _day(charge)
+            if day and day > stated:
+                yield charge.day_span
+
+
+def _only(label: re2._Regexp[str], text: str) -> date | None:
+    found = {day for match in label.finditer(text) if (day := read(match[1]))}
+    return found.pop() if len(found) == 1 else None
+
+
+def _services(text: str) -> Iterator[tuple[Span, date]]:
+    for match in _SERVED.finditer(text):
+        if day := read(match[1]):
+            yield match.span(1), day
+    for charge in charges(text):
+        # An autopsy (CPT 88000 to 88099) comes after death.
+        if (day := _day(charge)) and not "88000" <= charge.code <= "88099":
+            yield charge.day_span, day
+
+
+def _day(charge: Charge) -> date | None:
+    return read(charge.day)

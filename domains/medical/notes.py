@@ -1,0 +1,81 @@
+"""What the words of a note give away: copying, and a visit billed above what was written down."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import re2
+
+from domains import Span, View
+from domains.medical.dates import DATE, read
+
+_WORD = re2.compile(r"[^\W_]+")
+_ENTRY = re2.compile(rf"(?im)^[ \t#*|]*[^\n]{{0,40}}?\b({DATE})\b[^\n]{{0,40}}$")
+_ENTRY_CUE = re2.compile(
+    r"(?i)\b(?:note|visit|encounter|date|service|seen|session|day|progress|DOS|soap|verlauf|consultation)\b"
+)
+_SENTENCE = re2.compile(r"(?s)\S.*?(?:[.!?](?:\s|$)|\n\s*\n|$)")
+_LEAST_COPIED = 40
+_MOST_QUOTED = 300
+
+_HIGH_LEVEL = re2.compile(r"\b(?:99205|99215|99223|99233|99236|99245|99255)\b")
+_MINUTES = re2.compile(r"(?i)\b(?:[4-9]\d|1\d\d) ?(?:min\b|minutes\b)")
+_LEAST_WORDS = 120
+
+
+def cloned_note(view: View) -> Iterator[Span]:
+    """Find passages of a dated entry that stand word for word in an earlier entry of another day.
+
+    An entry begins with a short line that has a date. It is a copy where most of its words, and at
+    least 40, stand in sentences of eight words or more that the earlier entry has too. Quoted lines
+    of a mail are not entries.
+    """
+    seen: dict[str, str] = {}
+    for day, start, end in _entries(view.text):
+        copied: list[Span] = []
+        words = 0
+        total = 0
+        own: dict[str, str] = {}
+        for match in _SENTENCE.finditer(view.text[start:end]):
+            tokens = _WORD.findall(match[0].lower())
+            total += len(tokens)
+            if len(tokens) < 8:
+                continue
+            key = " ".join(tokens)
+            if seen.get(key, day) != day:
+                copied.append((start + match.start(), start + match.end()))
+                words += len(tokens)
+            own[key] = day
+        seen |= {key: day for key in own if key not in seen}
+        if words >= _LEAST_COPIED and 2 * words > total:
+            yield _quote(view.text, copied)
+
+
+def unsupported_level(view: View) -> Iterator[Span]:
+    """Find the code of a highest-level visit in a note of fewer than 120 words that states no long time."""
+    match = _HIGH_LEVEL.search(view.text)
+    if match and len(_WORD.findall(view.text)) < _LEAST_WORDS and not _MINUTES.search(view.text):
+        yield match.span()
+
+
+def _entries(text: str) -> Iterator[tuple[str, int, int]]:
+    heads = []
+    for match in _ENTRY.finditer(text):
+        line, day = match[0], read(match[1])
+        starts = line.lstrip(" \t#*|").startswith(match[1])
+        if day and not line.startswith(">") and (starts or _ENTRY_CUE.search(line)):
+            heads.append((day.isoformat(), match.start(), match.end()))
+    for (day, _, start), following in zip(heads, [*(h[1] for h in heads[1:]), len(text)], strict=True):
+        yield day, start, following
+
+
+def _quote(text: str, copied: list[Span]) -> Span:
+    """Take the first run of neighbouring sentences, cut at a word where it is long."""
+    start, end = copied[0]
+    for following in copied[1:]:
+        if text[end : following[0]].strip():
+            break
+        end = following[1]
+    if end - start > _MOST_QUOTED:
+        end = start + text.rfind(" ", start, start + _MOST_QUOTED) - start
+    return start, start + len(text[start:end].rstrip())

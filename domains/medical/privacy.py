@@ -1,0 +1,52 @@
+"""When a text claims to identify nobody, and when a mail carries a patient's identity."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import re2
+
+from domains import Span, View
+
+_CLAIM = re2.compile(
+    r"(?i)(?:\b(?:this|the attached|the following|attached|enclosed) (?:\w+ ){0,4}(?:has|have|was|were|is|are) (?:been )?(?:fully )?(?:de-?identified|anonymi[sz]ed)\b"
+    r"|\bde-?identified (?:in accordance|in compliance|according|under|per|pursuant|for (?:release|disclosure|research))\b"
+    r"|(?m:^[\W_]*(?:status|release|disclosure|privacy|classification)[ \t]*[:|][^\n]{0,40}\b(?:de-?identified|anonymi[sz]ed)\b)"
+    r"|(?m:^[\W_]*(?:fully )?(?:de-?identified|anonymi[sz]ed) (?:\w+ ){0,4}(?:record|note|summary|report|chart|dataset|data set|document|extract|copy|case)s?\b))"
+)
+_NOT_RECORDS = {
+    "complete_response_letter",
+    "consent_form",
+    "drug_label",
+    "enforcement_notice",
+    "health_advertisement",
+    "research_abstract",
+}
+_IDENTITY = re2.compile(
+    r"(?im)^[\s>*|-]*(?:re|patient(?: name)?|name|pt|subject|dob|date of birth|mrn|medical record (?:number|no\.?))[ \t]*[:#|][^\n]{0,80}?"
+    r"(?:\b(?:19|20)\d\d\b|\bMRN\b|\b\d{6,}\b)"
+)
+_PROTECTED = re2.compile(r"(?i)\b(?:encrypted|secure (?:mail|message|e-?mail)|\[secure\]|s/mime|pgp message|direct (?:message|trust))\b")
+_CLINICAL = re2.compile(r"(?i)\b(?:diagnos|patient|referr|symptom|treatment|medication|biops|tumou?r|hypertens|diabet|mg\b)")
+
+
+def said_deidentified(view: View) -> Iterator[Span]:
+    """Find the statement, at the head or foot of a record, that it has been de-identified.
+
+    Research papers, consent forms and policies speak of de-identified data without being such data.
+    """
+    if view.kind in _NOT_RECORDS:
+        return
+    foot = max(len(view.text) - 600, 0)
+    for match in _CLAIM.finditer(view.text):
+        if match.start() < 1_500 or match.start() >= foot:
+            yield match.span()
+            return
+
+
+def mail_names_patient(view: View) -> Iterator[Span]:
+    """Find a patient's birth date or record number in a clinical mail that does not say it is encrypted."""
+    if view.media_type == "message/rfc822" and _CLINICAL.search(view.text) and not _PROTECTED.search(view.text):
+        for match in _IDENTITY.finditer(view.text):
+            line = match[0]
+            yield match.start() + len(line) - len(line.lstrip("\n \t>*|-")), match.end()
