@@ -24,8 +24,8 @@ def read(source: Source, limits: Limits) -> Source | Reject:
     filesystems, which are imported only then since that takes seconds. A source that has its
     content is checked against the limits and given back.
 
-    No more than `Limits.bytes` + 1 bytes are ever read. Never raises: what cannot be read is a reject of stage
-    ``read``: ``unreadable``, ``empty`` or ``too_large``.
+    No more than `Limits.bytes` + 1 bytes are ever read. Never raises: what cannot be read is a
+    reject of stage ``read``: ``unreadable``, ``empty`` or ``too_large``.
     """
     content, event_time = source.content, source.event_time
     if content is None:

@@ -10,6 +10,7 @@ bytes. The child answers one request at a time, so a slow or dead one is simply 
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import selectors
@@ -49,8 +50,19 @@ class Sandbox:
     Use it as a context manager, or call `close`. A child also ends when the parent does.
     """
 
-    def __init__(self, limits: Limits | None = None, workers: int = 1) -> None:
+    def __init__(
+        self, limits: Limits | None = None, workers: int = 1, parser: str = "transforms.parse:parse"
+    ) -> None:
+        """Start no process yet; the first document does.
+
+        Args:
+            limits: Bounds of each document.
+            workers: Processes, and so documents parsed at a time.
+            parser: ``module:function`` that a child runs, of the shape of `transforms.parse.parse`.
+        """
         self.limits = limits or Limits()
+        self._parser = parser
+        self._closed = False
         self._own = threading.local()
         self._children: list[_Child] = []
         self._lock = threading.Lock()
@@ -74,6 +86,7 @@ class Sandbox:
         """Stop the children; documents not begun are dropped."""
         self._threads.shutdown(wait=False, cancel_futures=True)
         with self._lock:
+            self._closed = True
             for child in self._children:
                 child.kill()
             self._children.clear()
@@ -90,14 +103,19 @@ class Sandbox:
         if child is None or not child.alive or child.documents >= DOCUMENTS_PER_CHILD:
             child = self._replace(child)
         try:
-            return child.parse(source)
+            outcome = child.parse(source)
         except _Dead as dead:
             child.kill()
             return [refuse(source, dead.reason, dead.detail)]
+        if any(isinstance(row, Reject) and row.reason == "out_of_memory" for row in outcome):
+            child.kill()  # its heap is full of holes
+        return outcome
 
     def _replace(self, old: _Child | None) -> _Child:
-        new = _Child(self.limits)
         with self._lock:
+            if self._closed:
+                raise RuntimeError("the sandbox is closed")
+            new = _Child(self.limits, self._parser)
             if old is not None:
                 old.kill()
                 if old in self._children:
@@ -124,8 +142,9 @@ class _Dead(Exception):
 class _Child:
     """One process, and the pipes to it."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, parser: str) -> None:
         self.documents = 0
+        self._parser = parser
         self._limits = limits
         # The child gets this process's import path, so that it finds the same packages.
         code = f"import sys; sys.path[:] = {sys.path!r}; from transforms.sandbox import serve; serve()"
@@ -151,7 +170,7 @@ class _Child:
 
     def parse(self, source: Source) -> Outcome:
         if not self._ready:
-            self._exchange([_pack(asdict(self._limits))], time.monotonic() + _START_SECONDS)
+            self._exchange([_pack([self._parser, asdict(self._limits)])], time.monotonic() + _START_SECONDS)
             self._ready = True
         self.documents += 1
         about = asdict(source) | {"content": None, "event_time": _written(source.event_time)}
@@ -209,8 +228,8 @@ class _Child:
         code = self._process.wait()
         said = self._errors.text()
         # How Rust, C++ and Python say that an allocation failed before they give up.
-        if any(word in said for word in ("memory allocation of", "MemoryError", "bad_alloc", "out of memory")):
-            return _Dead("out_of_memory", f"parsing needed more than {self._limits.memory_bytes:,} bytes")
+        if any(words in said for words in ("memory allocation of", "MemoryError", "bad_alloc")):
+            return _Dead("out_of_memory", _too_much(self._limits))
         if code == -signal.SIGXCPU:
             return _Dead("timeout", f"parsing took more than {self._limits.seconds:g} s of processor time")
         how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
@@ -252,7 +271,10 @@ def serve() -> None:
     setup = _take(requests)
     if setup is None:
         return
-    limits = Limits(**json.loads(setup))
+    parser, fields = json.loads(setup)
+    limits = Limits(**fields)
+    module, _, function = parser.partition(":")
+    run = getattr(importlib.import_module(module), function)
     resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     _give(answers, [b""])
@@ -264,15 +286,19 @@ def serve() -> None:
         fields = json.loads(about)
         source = Source(**fields | {"content": content, "event_time": _time(fields["event_time"])})
         try:
-            outcome = parse(source, limits)
+            outcome = run(source, limits)
         except MemoryError:
-            outcome = [refuse(source, "out_of_memory", f"parsing needed more than {limits.memory_bytes:,} bytes")]
+            outcome = [refuse(source, "out_of_memory", _too_much(limits))]
         except Exception as error:  # a defect of a reader: this document is lost, the next is not
             line = " ".join(f"{type(error).__name__}: {error}".split())[:200]
             outcome = [refuse(source, "crashed", f"the reader failed: {line}")]
         signal.setitimer(signal.ITIMER_REAL, 0)
         contents = [row.content or b"" for row in outcome if isinstance(row, Source)]
         _give(answers, [_pack([_unrow(row) for row in outcome]), *contents])
+
+
+def _too_much(limits: Limits) -> str:
+    return f"parsing needed more than {limits.memory_bytes:,} bytes of memory"
 
 
 def _pack(value: object) -> bytes:

@@ -60,6 +60,7 @@ class Unusable(Exception):
     """A document that cannot be used: a reason of `REASONS`, and one line for a person."""
 
     def __init__(self, reason: str, detail: str) -> None:
+        """Take both; the detail is shown to a person and may be cut."""
         super().__init__(reason, detail)
         self.reason = reason
         self.detail = detail

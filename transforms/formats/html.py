@@ -7,6 +7,7 @@ no stack and 50 MB of markup little memory.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from lxml import etree
@@ -14,19 +15,110 @@ from lxml import etree
 from transforms.formats import Limits, Read, Unusable, plain
 
 _PARAGRAPHS = frozenset(
-    ["p", "h1", "h2", "h3", "h4", "h5", "h6", "table", "ul", "ol", "dl", "blockquote", "pre", "section", "article", "header", "footer", "main", "hr", "form", "fieldset"]
+    [
+        "p",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "table",
+        "ul",
+        "ol",
+        "dl",
+        "blockquote",
+        "pre",
+        "section",
+        "article",
+        "header",
+        "footer",
+        "main",
+        "hr",
+        "form",
+        "fieldset",
+    ]
 )
 _LINES = frozenset(
-    ["div", "li", "tr", "dt", "dd", "br", "address", "caption", "center", "figure", "figcaption", "nav", "aside", "option", "legend", "title", "body", "html", "thead", "tbody", "tfoot", "details", "summary"]
+    [
+        "div",
+        "li",
+        "tr",
+        "dt",
+        "dd",
+        "br",
+        "address",
+        "caption",
+        "center",
+        "figure",
+        "figcaption",
+        "nav",
+        "aside",
+        "option",
+        "legend",
+        "title",
+        "body",
+        "html",
+        "thead",
+        "tbody",
+        "tfoot",
+        "details",
+        "summary",
+    ]
 )
-_DROPPED = frozenset(["script", "style", "noscript", "template", "head", "iframe", "object", "embed", "svg", "math", "select", "datalist"])
-_VOID = frozenset(["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"])
+_DROPPED = frozenset(
+    [
+        "script",
+        "style",
+        "noscript",
+        "template",
+        "head",
+        "iframe",
+        "object",
+        "embed",
+        "svg",
+        "math",
+        "select",
+        "datalist",
+    ]
+)
+_VOID = frozenset(
+    [
+        "area",
+        "base",
+        "br",
+        "col",
+        "embed",
+        "hr",
+        "img",
+        "input",
+        "link",
+        "meta",
+        "param",
+        "source",
+        "track",
+        "wbr",
+    ]
+)
 _PREFORMATTED = frozenset(["pre", "textarea", "xmp", "listing", "plaintext"])
 _SPACE = re.compile(r"[ \t\n\r\f\u00a0]+")
 _HIDDEN = re.compile(r"display:none|visibility:hidden|font-size:0(?:px|pt|em|%)?(?:;|$)|mso-hide:all")
 _CHARSET = re.compile(rb"<(?:meta|\?xml)[^>]*?(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 _URL = re.compile(r"(?:https?://)?((?:[\w-]+\.)+[^\W\d_]{2,})(?:[/:?#]|$)", re.IGNORECASE)
-_LONGEST_TARGET = 300
+_LONGEST_TARGET = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page as text.
+
+    Attributes:
+        misleading: A link's text shows another address than it leads to.
+    """
+
+    text: str
+    title: str | None
+    misleading: bool
 
 
 def read(content: bytes, limits: Limits) -> Read:
@@ -37,12 +129,23 @@ def read(content: bytes, limits: Limits) -> Read:
     """
     declared = _CHARSET.search(content[:4096])
     text = plain.decode(content, declared.group(1).decode("ascii") if declared else None)
-    return convert(text, limits)
+    page = convert(text, limits)
+    return Read(page.text, title=page.title)
 
 
-def convert(markup: str, limits: Limits) -> Read:
-    """Convert markup that is already decoded; the same as `read` otherwise."""
-    page = _Page(limits)
+def convert(markup: str, limits: Limits, targets: bool = False) -> Page:
+    """Convert markup that is already decoded.
+
+    Args:
+        markup: The page.
+        limits: Bounds the length of its text.
+        targets: Keep the target of every link to the web in angle brackets after its text, as a mail
+            needs it; otherwise only where the text shows another address than the target's.
+
+    Raises:
+        Unusable: The text is longer than `Limits.chars`.
+    """
+    page = _Page(limits, targets)
     # A surrogate cannot be encoded; NUL ends a C string.
     encoded = markup.replace("\x00", "\ufffd").encode("utf-8", "replace")
     parser = etree.HTMLParser(target=page, encoding="utf-8", huge_tree=True)
@@ -52,7 +155,7 @@ def convert(markup: str, limits: Limits) -> Read:
         # Markup that libxml2 gives up on still gave its text up to there; an empty page gives none.
         if not page.lines:
             raise Unusable("malformed", "the HTML cannot be read") from None
-    return Read(page.text(), title=page.title())
+    return Page(page.text(), page.title(), page.misleading)
 
 
 class _Page:
@@ -62,13 +165,15 @@ class _Page:
     and the cells of a row, which are often blocks themselves, can be joined.
     """
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, targets: bool) -> None:
         self.lines: list[str] = []
         self._line: list[str] = []
         self._break = 0
         self._space = False
         self._chars = 0
         self._limits = limits
+        self._targets = targets
+        self.misleading = False
         self._dropped = 0
         self._preformatted = 0
         self._title: list[str] = []
@@ -111,10 +216,7 @@ class _Page:
         if tag in _PREFORMATTED and self._preformatted:
             self._preformatted -= 1
         if tag == "tr":
-            if self._rows:
-                self._rows.pop()
-            self._cell = False
-            self._ask(1)
+            self._end_row()
         elif tag in _PARAGRAPHS:
             self._ask(2)
         elif tag in _LINES and tag != "br":
@@ -161,25 +263,37 @@ class _Page:
         elif self._rows and self._rows[-1] >= 0:
             self._ask(1)
 
+    def _end_row(self) -> None:
+        began = self._rows.pop() if self._rows else -1
+        self._cell = False
+        if began == len(self.lines):
+            self._break = 0  # the paragraph that a cell often is leaves no gap between rows
+        self._ask(1)
+
     def _end_link(self, href: str, line: int, start: int) -> None:
-        """Keep a link's target after its text, where the text shows another address."""
+        """Keep a link's target after its text, where it is asked for or the text shows another address."""
         target = href.strip()
         if line != len(self.lines):
             return
-        shown = "".join(self._line[start:]).strip()
-        match = _URL.match(shown)
-        if not match or not target.lower().startswith(("http:", "https:", "//")):
+        if not target.lower().startswith(("http:", "https:", "//")):
             return
+        shown = "".join(self._line[start : start + 50]).strip()
+        address = _URL.match(shown)
         try:
             host = urlsplit(target).hostname or ""
         except ValueError:
             host = target[:_LONGEST_TARGET]
-        if _bare(match.group(1)) != _bare(host):
+        differs = address is not None and _bare(address.group(1)) != _bare(host)
+        self.misleading = self.misleading or differs
+        if differs or (self._targets and shown and address is None):
             self._space = True
             self._write(f"<{target[:_LONGEST_TARGET]}>")
 
     def _ask(self, breaks: int) -> None:
-        self._break = max(self._break, breaks)
+        if self._cell:
+            return
+        begins_row = bool(self._rows) and self._rows[-1] < 0
+        self._break = max(self._break, 1 if begins_row else breaks)
         self._space = False
 
     def _flush(self) -> None:

@@ -36,12 +36,15 @@ _BY_SUFFIX = {
     ".jsonl": "application/json",
 }
 _HTML = re.compile(
-    rb"(?:<!--.*?-->|<\?xml[^>]*\?>|\s)*<(?:!doctype html|(?:html|head|body|script|iframe|h1|div|font|table|style|"
-    rb"title|center|meta|br|p|a|b)[\s>/])",
-    re.IGNORECASE | re.DOTALL,
+    rb"<(?:!doctype html|"
+    rb"(?:html|head|body|script|iframe|h1|div|font|table|style|title|center|meta|br|p|a|b)[\s>/])",
+    re.IGNORECASE,
 )
 _HTML_LATER = re.compile(rb"<html[\s>]", re.IGNORECASE)
-_XML = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:\?xml\s|!DOCTYPE\s+[A-Za-z_]|!--|[A-Za-z_][\w.-]*(?::[\w.-]+)?[\s>/])")
+_XML_DECLARED = re.compile(rb"<(?:\?xml[\s-]|!DOCTYPE\s+[A-Za-z_])")
+_XML_ROOT = re.compile(rb"<([A-Za-z_][\w.:-]*)[\s>/]")
+# How a filing submitted to EDGAR begins; its SGML closes few of its tags.
+_EDGAR = re.compile(rb"<(?:SEC-DOCUMENT|IMS-DOCUMENT|SEC-HEADER|DOCUMENT>\s*<TYPE)", re.IGNORECASE)
 _HEADER = re.compile(rb"([!-9;-~]+)[ \t]*:[^\n]*\n?|[ \t][^\n]*\n?")
 _MAIL_ONLY = {b"received", b"message-id", b"mime-version", b"return-path", b"delivered-to", b"dkim-signature"}
 _MAIL_ALSO = {b"from", b"to", b"subject", b"date", b"content-type", b"reply-to", b"cc", b"sender"}
@@ -67,31 +70,40 @@ def media_type(content: bytes, uri: str = "", declared: str | None = None) -> st
         return RTF
     if plain.is_binary(content):
         return _binary(content)
-    start = content[:4096]
+    if head.startswith(b"%!PS"):
+        return "application/postscript"
+    start, end = content[:4096], content[-1024:]
     if start.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00<" in start[:8] or b"<\x00" in start[:8]:
         start = plain.decode(start).encode("utf-8", "replace")
-    return _text(start, uri, declared)
-
-
-def _text(start: bytes, uri: str, declared: str | None) -> str:
-    named = _BY_SUFFIX.get(PurePosixPath(uri.partition("#")[0].lower()).suffix)
+        end = end.replace(b"\x00", b"")
     if _mail(start, uri, declared):
         return MAIL
+    named = _BY_SUFFIX.get(PurePosixPath(uri.partition("#")[0].lower()).suffix)
+    kind = _markup(_skipped(start), end)
+    if kind is None and _EDGAR.match(start.lstrip()):
+        kind = HTML if _HTML_LATER.search(content) else TEXT
+    if kind == HTML or (kind and not named):
+        return kind
+    return named or (declared if declared in TEXTS else TEXT)
+
+
+def _skipped(start: bytes) -> bytes:
+    """Drop what may stand before the first tag: byte order mark, white space, comments, style sheets."""
+    start = start.lstrip(b"\xef\xbb\xbf \t\r\n\x00")
+    while start.startswith(b"<!--"):
+        _, closed, rest = start.partition(b"-->")
+        start = rest.lstrip() if closed else b""
+    return start
+
+
+def _markup(start: bytes, end: bytes) -> str | None:
+    """Tell HTML and XML from a text that happens to begin with a word in angle brackets."""
     if _HTML.match(start):
         return HTML
-    if _XML.match(start.lstrip(b"\x00")) and named is None:
-        return HTML if _HTML_LATER.search(start) else _xml(start)
-    if named:
-        return named
-    return declared if declared in TEXTS else TEXT
-
-
-def _xml(start: bytes) -> str:
-    """Tell XML from a text that happens to begin with a word in angle brackets."""
-    declaration = start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"<?xml", b"<!"))
-    root = re.match(rb"\s*<([\w.:-]+)([^>]*)>", start)
-    closes = root is not None and (b"</" in start or b"=" in root.group(2) or root.group(2).endswith(b"/"))
-    return XML if declaration or closes else TEXT
+    if _XML_DECLARED.match(start):
+        return HTML if _HTML_LATER.search(start) else XML
+    root = _XML_ROOT.match(start)
+    return XML if root and end.rstrip().endswith((b"</" + root.group(1) + b">", b"/>")) else None
 
 
 def _mail(start: bytes, uri: str, declared: str | None) -> bool:

@@ -36,7 +36,6 @@ _LONGEST_HEADER = 2_000
 _MOST_PARTS = 2_000
 _FOLD = re.compile(r"[ \t\r\n]+")
 _CID = re.compile(r"cid:([^\"'\s>)]+)", re.IGNORECASE)
-_SHOWN_OTHERWISE = re.compile(r"[^\s<]+ <https?://", re.IGNORECASE)
 
 
 def read(content: bytes, limits: Limits) -> Read:
@@ -80,7 +79,7 @@ def _leaves(message: Message) -> Iterator[tuple[Message, bool]]:
         part, alternative = stack.pop()
         count += 1
         if count > _MOST_PARTS:
-            raise Unusable("too_deep", f"the mail has more than {_MOST_PARTS:,} parts")
+            raise Unusable("too_many_attachments", f"the mail has more than {_MOST_PARTS:,} parts")
         payload = part.get_payload()
         if part.get_content_maintype() == "multipart" and isinstance(payload, list):
             inner = alternative or part.get_content_subtype() == "alternative"
@@ -94,26 +93,30 @@ def _body(parts: list[tuple[Message, bool]], limits: Limits) -> tuple[str, list[
     pages: list[str] = []
     shown: set[str] = set()
     others: list[Message] = []
+    misleading = False
     for part, alternative in parts:
         kind = part.get_content_type()
+        if kind.startswith("multipart/"):  # its boundary is missing, so its parts are one text
+            kind = "text/plain"
         attached = part.get_content_disposition() == "attachment" or _named(part) is not None
         if attached or kind not in ("text/plain", "text/html"):
             others.append(part)
         elif kind == "text/html":
             markup = plain.decode(_bytes(part), part.get_content_charset())
             shown.update(found.lower() for found in _CID.findall(markup))
-            pages.append(html.convert(markup, limits).text)
+            page = html.convert(markup, limits, targets=True)
+            misleading = misleading or page.misleading
+            pages.append(page.text)
             if not alternative:
                 plains.append(pages[-1])
         else:
             plains.append(plain.clean(plain.decode(_bytes(part), part.get_content_charset())))
-    text, page = "\n\n".join(plains).strip(), "\n\n".join(pages).strip()
-    notice = len(text) < len(page) / 4
-    deceptive = _SHOWN_OTHERWISE.search(page) is not None
+    text, shown_page = "\n\n".join(plains).strip(), "\n\n".join(pages).strip()
+    notice = len(text) < len(shown_page) / 4
     attachments = [
         Attachment(_bytes(part), part.get_content_type()) for part in others if not _decoration(part, shown)
     ]
-    return (page if page and (notice or deceptive) else text), attachments
+    return (shown_page if shown_page and (notice or misleading) else text), attachments
 
 
 def _decoration(part: Message, shown: set[str]) -> bool:
@@ -148,7 +151,7 @@ def _header(message: Message, name: str) -> list[str]:
     """Give a header's values on one line each, encoded words decoded."""
     values = []
     for raw in message.get_all(name, [])[:10]:
-        value = _FOLD.sub(" ", _decoded(raw)).strip()[:_LONGEST_HEADER]
+        value = _FOLD.sub(" ", _decoded(str(raw)[: 4 * _LONGEST_HEADER])).strip()[:_LONGEST_HEADER]
         if value:
             values.append(plain.clean(value))
     return values
@@ -160,7 +163,9 @@ def _decoded(raw: object) -> str:
     except (ValueError, LookupError):
         return str(raw)
     return "".join(
-        piece if isinstance(piece, str) else plain.decode(piece, None if charset == "unknown-8bit" else charset)
+        piece
+        if isinstance(piece, str)
+        else plain.decode(piece, None if charset == "unknown-8bit" else charset)
         for piece, charset in pieces
     )
 

@@ -19,6 +19,7 @@ _BOMS = (
 )
 _CONTROLS = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _UNFIT = re.compile(r"[\x00\ud800-\udfff]")
+_SHOWN = re.compile(r"[^\s\ufffd\ufeff\u200b-\u200f\u2060\u202a-\u202e\u2066-\u2069]")
 _BINARY = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f]")
 
 
@@ -38,7 +39,7 @@ def clean(text: str) -> str:
 
 def is_blank(text: str) -> bool:
     """Tell whether a cleaned text shows nothing: white space, replaced NULs, zero-width characters."""
-    return not text.strip(" \t\n\u00a0\ufffd\ufeff\u200b\u200c\u200d\u2060\u200e\u200f").strip()
+    return _SHOWN.search(text) is None
 
 
 def is_binary(content: bytes) -> bool:
@@ -73,13 +74,12 @@ def decode(content: bytes, declared: str | None = None) -> str:
             return content.decode("utf-8")
         except UnicodeDecodeError:
             pass
-    for name in (declared, _guess(content)):
-        try:
-            if name:
-                return content.decode(name)
-        except (LookupError, UnicodeError):
-            continue
-    return content.decode("utf-8", "replace")
+    try:
+        if declared:
+            return content.decode(declared)
+    except (LookupError, UnicodeError):
+        pass
+    return content.decode(_guess(content), "replace")
 
 
 def read(content: bytes, limits: Limits) -> Read:
@@ -115,7 +115,7 @@ def _utf16(sample: bytes) -> str | None:
     return None
 
 
-def _guess(content: bytes) -> str | None:
+def _guess(content: bytes) -> str:
     """Guess a single- or multi-byte charset; of several that fit alike, windows-1252, the commonest."""
     from charset_normalizer import from_bytes  # costs 40 ms, seldom needed
 

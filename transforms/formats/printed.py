@@ -25,7 +25,7 @@ def read(content: bytes, media_type: str, limits: Limits) -> Read:
     import kreuzberg
 
     try:
-        result = kreuzberg.extract_bytes_sync(content, media_type, _config(limits.ocr))
+        result = kreuzberg.extract_bytes_sync(content, media_type, _config(limits.ocr and _tesseract()))
     except kreuzberg.KreuzbergError as error:
         raise _unusable(str(error), media_type) from None
     pages = result.metadata.get("page_count")
@@ -69,6 +69,10 @@ def _no_text(media_type: str, ocr: bool) -> str:
         return "there is no text in it"
     if not ocr:
         return "no text layer, it may be a scan; OCR is off: --ocr reads it where Tesseract is installed"
-    if shutil.which("tesseract") is None:
+    if not _tesseract():
         return "no text layer, it may be a scan; --ocr needs Tesseract, which is not installed"
     return "no text layer, and OCR with Tesseract found no text"
+
+
+def _tesseract() -> bool:
+    return shutil.which("tesseract") is not None

@@ -17,7 +17,9 @@ from transforms.formats import Limits, Read, Unusable
 
 _V3 = "{urn:hl7-org:v3}"
 _SPACE = re.compile(r"[ \t\r\n\u00a0]+")
-_LINES = frozenset(["paragraph", "item", "tr", "caption", "table", "list", "thead", "tbody", "tfoot", "footnote"])
+_LINES = frozenset(
+    ["paragraph", "item", "tr", "caption", "table", "list", "thead", "tbody", "tfoot", "footnote"]
+)
 _CELLS = frozenset(["td", "th"])
 _LABELS = (
     ("Patient", "recordTarget/patientRole/patient/name"),
@@ -118,62 +120,58 @@ def _hl7(root: etree._Element) -> Iterator[str]:
 
 
 def _narrative(block: etree._Element) -> Iterator[str]:
-    """Write a narrative block: paragraphs, items and rows on lines, the cells of a row with `` | ``."""
+    """Write a narrative block: paragraphs, items and rows on lines, the cells of a row with `` | ``.
+
+    What is nested within a cell, tables too, is that cell's text.
+    """
     line = ""
-    cells: list[str] | None = None
+    cells: list[str] = []
+    depth = 0  # of cells
     for event, element in etree.iterwalk(block, events=("start", "end")):
         tag = etree.QName(element).localname if isinstance(element.tag, str) else ""
+        breaks = tag in _LINES or tag == "br" or tag in _CELLS
+        if breaks and depth:
+            line += " "
+        elif breaks and line.strip():
+            yield _tidy(line)
+            line = ""
         if event == "start":
-            if tag == "tr":
-                if line.strip():
-                    yield _tidy(line)
-                line, cells = "", []
-            elif tag in _CELLS and cells is not None:
-                line = ""
-            elif (tag in _LINES or tag == "br") and cells is None and line.strip():
-                yield _tidy(line)
-                line = ""
-            elif tag in _LINES or tag == "br":
-                line += " "
+            if tag in _CELLS:
+                depth += 1
             if tag == "sup" and line[-1:].isdigit():
-                line += "^"  # 10 with an exponent is not 105
-            if tag == "renderMultiMedia":
-                continue
+                line += "^"  # 10 to the power of 5 is not 105
             line += element.text or ""
-        else:
-            if tag in _CELLS and cells is not None:
-                if line.strip():
-                    cells.append(_tidy(line))
+            continue
+        if tag in _CELLS:
+            depth -= 1
+            if not depth:
+                cells.append(_tidy(line))
                 line = ""
-            elif tag == "tr" and cells is not None:
-                yield " | ".join(cells)
-                line, cells = "", None
-            elif (tag in ("table", "list", "text") and cells is None) or (tag in _LINES and cells is None and line.strip()):
-                yield _tidy(line)
-                line = ""
-            if element is not block:
-                line += element.tail or ""
+        elif tag == "tr" and not depth:
+            yield " | ".join(filter(None, cells))
+            cells = []
+        elif tag in ("table", "list") and not depth:
+            yield ""
+        if element is not block:
+            line += element.tail or ""
     yield _tidy(line)
 
 
 def _generic(root: etree._Element) -> Iterator[str]:
     """Write the text of any XML: data as ``name: value``, running text as lines."""
-    for element in root.iter():
-        if not isinstance(element.tag, str):
-            continue
-        parent = element.getparent()
-        if parent is not None and _mixed(parent):
-            continue
+    walk = etree.iterwalk(root, events=("start",))
+    for _, element in walk:
         if _mixed(element):
             yield _flat(element)
+            walk.skip_subtree()
         elif not len(element) and element.text and element.text.strip():
             value = _tidy(element.text)
-            prose = len(value) > 80 or parent is None
+            prose = len(value) > 80 or element is root
             yield value if prose else f"{etree.QName(element).localname}: {value}"
 
 
 def _mixed(element: etree._Element) -> bool:
-    """Tell an element with text between its children, or within an element that has."""
+    """Tell an element with text between its children, as running text with emphasis has."""
     if not len(element):
         return False
     texts = (element.text, *(child.tail for child in element))
@@ -199,7 +197,7 @@ def _title(root: etree._Element) -> str | None:
 
 
 def _time(root: etree._Element) -> datetime | None:
-    """Read the document's time, ``YYYYMMDD[HHMMSS[.S][+ZZZZ]]``, in UTC; a time without zone counts as UTC."""
+    """Read the document's time, ``YYYYMMDD[HHMMSS[.S][+ZZZZ]]``; without a zone it counts as UTC."""
     stated = root.find(f"{_V3}effectiveTime")
     value = stated.get("value", "") if stated is not None else ""
     match = re.match(r"(\d{8})(\d{6}|\d{4})?(?:\.\d+)?([+-]\d{4})?$", value)
