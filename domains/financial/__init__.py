@@ -1,6 +1,71 @@
 """Financial documents: filings, mail about money, invoices, statements, complaints. `split` and what the rules call."""
 
+from domains.financial.amounts import (
+    duplicate_invoice_line,
+    round_invoice_without_detail,
+    structured_deposits,
+    wrong_line_amount,
+    wrong_total,
+)
+from domains.financial.filings import (
+    item_1,
+    item_1a,
+    item_1c,
+    item_3,
+    item_7,
+    item_7a,
+    item_8,
+    item_9a,
+    item_11,
+)
 from domains.financial.kinds import short_message
+from domains.financial.mail import (
+    brand_impersonation,
+    display_name_spoof,
+    failed_authentication,
+    link_mismatch,
+    lookalike_domain,
+    mail_opening,
+    punycode_domain,
+    reply_to_mismatch,
+)
+from domains.financial.numbers import (
+    invalid_card_number,
+    invalid_iban,
+    invalid_routing_number,
+    shown_card_number,
+    unmasked_card_number,
+)
 from domains.financial.split import split
 
-__all__ = ["short_message", "split"]
+__all__ = [
+    "brand_impersonation",
+    "display_name_spoof",
+    "duplicate_invoice_line",
+    "failed_authentication",
+    "invalid_card_number",
+    "invalid_iban",
+    "invalid_routing_number",
+    "item_1",
+    "item_11",
+    "item_1a",
+    "item_1c",
+    "item_3",
+    "item_7",
+    "item_7a",
+    "item_8",
+    "item_9a",
+    "link_mismatch",
+    "lookalike_domain",
+    "mail_opening",
+    "punycode_domain",
+    "reply_to_mismatch",
+    "round_invoice_without_detail",
+    "short_message",
+    "shown_card_number",
+    "split",
+    "structured_deposits",
+    "unmasked_card_number",
+    "wrong_line_amount",
+    "wrong_total",
+]

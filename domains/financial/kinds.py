@@ -19,5 +19,7 @@ def short_message(view: View) -> Iterable[Span]:
     []
     """
     body = view.text.strip()
+    if body.startswith(("#", "|", "Subject:")):
+        return
     if 0 < len(body) <= _LONGEST_MESSAGE and body.count("\n\n") <= 1 and body.count("\n") <= 6:
         yield (0, len(view.text))

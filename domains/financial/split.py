@@ -25,6 +25,9 @@ MOST_CHARS = 1_000
 
 _PART = re2.compile(r"(?i)part\s+(?:I{1,3}|IV)\b(?:[\s.,:—–-]+[A-Z][A-Za-z ]{0,60})?\W*$")
 _ITEM = re2.compile(r"(?i)items?\s+(\d{1,2}(?:\.\d{2})?[A-C]?)\b[\s.:)—–-]*(.*)$")
+_ITEM_NUMBER = re2.compile(r"(?i)\d{1,2}[A-C]?")
+_MORE_ITEMS = re2.compile(r"(?i)^(?:\s*(?:,|and|&)\s*(?:items?\s+)?\d{1,2}[A-C]?[.:]?)+\s*")
+_ITEMS = re2.compile(r"(?i)items?\s+((?:\d{1,2}[A-C]?(?:\s*(?:,|and|&|or|through)\s*)*(?:items?\s+)?)+)")
 _CLOSING = re2.compile(r"(?i)(?:signatures?|exhibit (?:index|\d{1,3}(?:\.\d{1,3})?)|index to exhibits)\W*$")
 _NOTE = re2.compile(r"(?i)note\s+\d{1,2}\s*[.:—–-]")
 _MARKDOWN = re2.compile(r"(#{1,6})\s+\S")
@@ -32,7 +35,7 @@ _BOLD = re2.compile(r"(?:\*\*|__)[^*_]{2,120}(?:\*\*|__)\W{0,3}$")
 _NUMBERED = re2.compile(r"(\d{1,2}(?:\.\d{1,2}){0,3})\.?\s+[A-Z][^.!?;]{2,90}$")
 _PAGE = re2.compile(r"(?i)(?:page\s+|[-–—]\s*)?\d{1,4}(?:\s*(?:of|/)\s*\d{1,4})?(?:\s*[-–—])?$")
 _ENDS_IN_PAGE = re2.compile(r"(?:\.{3,}|\s)\s*\d{1,3}\s*\|?$")
-_SPEAKER = re2.compile(r"((?:CHAIR|MR|MS|MRS|VICE CHAIR|GOVERNOR|PRESIDENT)[A-Z]{0,5}\.? [A-Z][A-Z .'’-]{1,30}|"
+_SPEAKER = re2.compile(r"(QUESTION|(?:CHAIR|MR|MS|MRS|VICE CHAIR|GOVERNOR|PRESIDENT)[A-Z]{0,5}\.? [A-Z][A-Z .'’-]{1,30}|"
                        r"[A-Z]{3,15} (?:[A-Z]\. )?[A-Z][A-Z'’-]{2,20})[.:]\s")  # fmt: skip
 _NUMBER = re2.compile(r"^[($€£~≥(]*[-–—]?\d[\d,.'’]*[%)xX]*$|^[-–—]+$|^\(?\d+\)?$|^[$€£]$")
 _COLUMNS = re2.compile(r"\S(?:\t| {3,})\S.*\S(?:\t| {3,})\S|^\|.*\||\S \| \S.* \| \S")
@@ -89,6 +92,25 @@ def split(view: View) -> list[Part]:
     else:
         atoms = list(_paper(text, view.kind))
     return list(_packed(text, atoms))
+
+
+def item_headings(text: str) -> list[tuple[str, int, int]]:
+    """Find the headings of a filing's items, outside its table of contents.
+
+    Returns:
+        The item's number in lower case, such as ``1a``, and start and end of its heading, in order. A
+        heading of several items, such as ``Items 1 and 2``, comes once for each.
+    """
+    lines = _lines(text)
+    marked = [_marked(line) for line in lines]
+    contents = set(_contents(lines, marked))
+    found = []
+    for number, (line, level) in enumerate(zip(lines, marked, strict=True)):
+        names = _ITEMS.match(line.bare) if level == _ITEM_LEVEL and number not in contents else None
+        if names:
+            end = line.start + len(text[line.start : line.start + 1_000].splitlines()[0].rstrip())
+            found += [(name.lower(), line.start, end) for name in _ITEM_NUMBER.findall(names.group(1))]
+    return found
 
 
 def _packed(text: str, atoms: Sequence[_Atom]) -> Iterator[Part]:
@@ -171,11 +193,18 @@ def _lines(text: str) -> list[_Line]:
         if furniture and lines:
             blank = True
             continue
-        lines.append(_Line(start, line, line.strip("#*_| \t"), blank, _tabular(line)))
+        lines.append(_Line(start, line, _bare(line), blank, _tabular(line)))
         blank = False
     return [
         replace(line, table=True) if _inside_table(lines, number) else line for number, line in enumerate(lines)
     ]
+
+
+def _bare(line: str) -> str:
+    """Strip markdown marks, and the bars of a table row: a filing's heading is often a row of its own."""
+    if line.startswith("|"):
+        line = " ".join(cell.strip(" *") for cell in line[:400].split("|") if cell.strip(" *"))
+    return line.strip("#*_| \t")
 
 
 def _undated(line: str) -> str:
@@ -251,13 +280,15 @@ def _levels(lines: Sequence[_Line], *, speeches: bool) -> list[int | None]:
 def _marked(line: _Line) -> int | None:
     """Give the level of a heading that its own wording or markup gives away."""
     bare = line.bare
-    if line.table or not bare or len(bare) > 220:
+    if not bare or len(bare) > 220:
         return None
     if _PART.match(bare):
         return _TOP
     item = _ITEM.match(bare)
     if item and _is_item(item.group(2)):
         return _ITEM_LEVEL
+    if line.table:
+        return None
     if _CLOSING.match(bare):
         return _TOP
     hashes = _MARKDOWN.match(line.text)
@@ -273,6 +304,7 @@ def _marked(line: _Line) -> int | None:
 
 def _is_item(title: str) -> bool:
     """Tell ``Item 7. Management's Discussion`` from ``Item 7 of Part II describes``: a title is capitalised."""
+    title = _MORE_ITEMS.sub("", title)
     words = title.strip().split()
     if not words:
         return True

@@ -1,0 +1,184 @@
+"""Add up invoices and read deposits, with the tolerance of somebody who rounds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+import re2
+
+from domains import Span, View
+
+THRESHOLD = Decimal(10_000)
+"""Currency transactions above it are reported (31 CFR 1010.311)."""
+
+NEAR_THRESHOLD = Decimal(9_000)
+
+_AMOUNT = re2.compile(r"(?:[$€£]|\b(?:USD|EUR|GBP|CHF)\b)?\s?(-?\d{1,3}(?:[,.'’\x{a0} ]\d{3})+(?:[.,]\d{2})?|-?\d+(?:[.,]\d{1,2})?)(?:\s?(?:[$€£]|\b(?:USD|EUR|GBP|CHF)\b))?")
+_LAST_AMOUNT = re2.compile(r"(?:[$€£]|\b(?:USD|EUR|GBP|CHF)\b)?\s?(-?\d{1,3}(?:[,.'’]\d{3})+(?:[.,]\d{2})|-?\d+[.,]\d{2}|-?\d{1,3}(?:,\d{3})+)\s?(?:[$€£]|USD|EUR|GBP|CHF)?[\s|*_]*$")
+_SUBTOTAL = re2.compile(r"(?i)\b(?:sub-?\s?total|net (?:total|amount)|total net|total before (?:tax|vat)|(?:total )?excl(?:\.|uding) (?:tax|vat)|Zwischensumme|Nettobetrag|total HT)\b")
+_TAX = re2.compile(r"(?i)\b(?:VAT|sales tax|tax|GST|MwSt|USt|Umsatzsteuer|TVA)\b")
+_OTHER = re2.compile(r"(?i)\b(?:shipping|freight|delivery|postage|handling|discount|deposit paid|amount paid|less|credit|rounding|Rabatt|Versand|remise|frais de port)\b")
+_TOTAL = re2.compile(r"(?i)\b(?:grand total|total due|amount due|balance due|total amount|invoice total|total payable|total|Gesamtbetrag|Rechnungsbetrag|Endbetrag|total TTC|net à payer)\b")
+_CASH_DEPOSIT = re2.compile(r"(?i)\b(?:cash|currency|counter|branch|ATM)\b.{0,40}\bdep(?:osits?|\.)?\b|\bdeposit(?:s|ed)?\b.{0,40}\b(?:cash|currency|counter)\b|\bBareinzahlung\b|\bversement (?:d.)?esp[èe]ces\b")
+_STRUCTURED = re2.compile(r"(?i)\b(?:split|break (?:it |them )?up|keep (?:it|each|every|them|all)|stay)\b[^.\n]{0,60}\b(?:under|below)\b[^.\n]{0,12}(?:\$\s?)?\b10(?:,000|\.000|k)\b")
+_VAGUE = re2.compile(r"(?i)^\W*(?:\d+\W+)?(?:general |professional |business |miscellaneous |other |various )*(?:consulting|services?|fees?|consultancy|advisory|support|work|expenses|miscellaneous|commission)(?: (?:services?|fees?|rendered|provided|performed|work))*\W*$")
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A line that ends in an amount."""
+
+    label: str
+    figures: tuple[Decimal, ...]
+    amount: Decimal
+    span: Span
+    line: Span
+
+
+def wrong_total(view: View) -> Iterable[Span]:
+    """Find the total of an invoice that is not the sum of what stands above it.
+
+    Two sums are tried: the lines against the subtotal, and subtotal, tax and other lines against the
+    total. A line counts only where quantity times price gives its amount on most lines, that is, where
+    the table has been understood; a difference of 0.05 is rounding.
+    """
+    items, subtotal, extras, total = _invoice(view.text)
+    net = subtotal or (total if not extras else None)
+    if net and len(items) >= 2 and _understood(items) and _apart(sum(i.amount for i in items), net.amount):
+        yield net.span
+    elif subtotal and total:
+        added = subtotal.amount + sum((e.amount for e in extras), Decimal(0))
+        less = subtotal.amount + sum((-e.amount if _lowers(e) else e.amount for e in extras), Decimal(0))
+        if _apart(added, total.amount) and _apart(less, total.amount):
+            yield total.span
+
+
+def wrong_line_amount(view: View) -> Iterable[Span]:
+    """Find invoice lines whose amount is not quantity times price, where most lines are."""
+    items = _invoice(view.text)[0]
+    if len(items) < 2 or not _understood(items):
+        return
+    for item in items:
+        if len(item.figures) >= 3 and not _multiplies(item):
+            yield item.span
+
+
+def duplicate_invoice_line(view: View) -> Iterable[Span]:
+    """Find invoice lines that bill the same thing for the same amount again."""
+    seen: set[tuple[str, tuple[Decimal, ...]]] = set()
+    for item in _invoice(view.text)[0]:
+        key = (" ".join(item.label.lower().split()), item.figures)
+        if item.amount > 0 and len(item.label) >= 6 and key in seen:
+            yield item.line
+        seen.add(key)
+
+
+def round_invoice_without_detail(view: View) -> Iterable[Span]:
+    """Find an invoice that asks a round sum of thousands for one line of nothing in particular."""
+    items, _, _, total = _invoice(view.text)
+    if len(items) == 1 and total and items[0].amount >= 1_000 and items[0].amount % 1_000 == 0:
+        item = items[0]
+        if len(item.figures) <= 1 + (item.figures[:1] == (Decimal(1),)) * 2 and _VAGUE.match(item.label):
+            yield item.line
+
+
+def structured_deposits(view: View) -> Iterable[Span]:
+    """Find cash deposits of 9,000 to 9,999.99, three or more, in an account with none above the threshold."""
+    amounts = list(_deposits(view.text))
+    near = [span for amount, span in amounts if NEAR_THRESHOLD <= amount < THRESHOLD]
+    if len(near) >= 3 and not any(amount > THRESHOLD for amount, _ in amounts):
+        yield from near
+    for match in _STRUCTURED.finditer(view.text):
+        yield match.span()
+
+
+def _deposits(text: str) -> Iterator[tuple[Decimal, Span]]:
+    position = 0
+    for line in text.splitlines(keepends=True):
+        if len(line) < 300 and _CASH_DEPOSIT.search(line):
+            # The balance stands behind the amount, so the first figure with cents or of four digits is it.
+            for match in _AMOUNT.finditer(line):
+                value = _decimal(match.group(1))
+                if value is not None and value >= 1_000 and ("." in match.group(1) or "," in match.group(1)):
+                    yield value, (position + match.start(1), position + match.end(1))
+                    break
+        position += len(line)
+
+
+def _invoice(text: str) -> tuple[list[_Row], _Row | None, list[_Row], _Row | None]:
+    """Read the item lines, the subtotal, what stands between it and the total, and the total."""
+    items: list[_Row] = []
+    extras: list[_Row] = []
+    subtotal: _Row | None = None
+    total: _Row | None = None
+    for row in _rows(text):
+        if _SUBTOTAL.search(row.label):
+            subtotal = subtotal or row
+        elif subtotal and total is None and (_TAX.search(row.label) or _OTHER.search(row.label)):
+            extras.append(row)
+        elif _TOTAL.search(row.label):
+            total = total or row
+        elif subtotal is None and total is None:
+            if _TAX.search(row.label) and len(row.figures) < 3 or _OTHER.match(row.label.strip()):
+                extras.append(row)
+            else:
+                items.append(row)
+    return items, subtotal, extras, total
+
+
+def _rows(text: str) -> Iterator[_Row]:
+    position = 0
+    for line in text[:200_000].splitlines(keepends=True):
+        last = _LAST_AMOUNT.search(line.rstrip()) if len(line) < 300 else None
+        amount = _decimal(last.group(1)) if last else None
+        if last and amount is not None:
+            head = line[: last.start()]
+            figures = [f for m in _AMOUNT.finditer(head) if (f := _decimal(m.group(1))) is not None]
+            label = _AMOUNT.sub(" ", head).replace("|", " ").strip(" \t:*_-x×@%$€£")
+            start = position + len(line) - len(line.lstrip())
+            yield _Row(
+                label,
+                (*figures, amount),
+                amount,
+                (position + last.start(1), position + last.end(1)),
+                (start, position + len(line.rstrip())),
+            )
+        position += len(line)
+
+
+def _understood(items: list[_Row]) -> bool:
+    return sum(_multiplies(item) for item in items) * 2 > len(items)
+
+
+def _multiplies(item: _Row) -> bool:
+    """Tell whether two neighbouring figures of a line multiply to its amount."""
+    *figures, amount = item.figures
+    return any(not _apart(a * b, amount) for a, b in zip(figures, figures[1:], strict=False))
+
+
+def _lowers(row: _Row) -> bool:
+    return any(word in row.label.lower() for word in ("discount", "less", "credit", "paid", "rabatt", "remise"))
+
+
+def _apart(one: Decimal, other: Decimal) -> bool:
+    return abs(one - other) > Decimal("0.05")
+
+
+def _decimal(number: str) -> Decimal | None:
+    """Read a figure as written in English (1,234.50), German (1.234,50), French (1 234,50) or Swiss (1'234.50).
+
+    >>> _decimal("1,234.50"), _decimal("1.234,50"), _decimal("12,5"), _decimal("9,500")
+    (Decimal('1234.50'), Decimal('1234.50'), Decimal('12.5'), Decimal('9500'))
+    """
+    plain = number.replace(" ", "").replace("\u00a0", "").replace("'", "").replace("’", "")
+    mark = max(plain.rfind("."), plain.rfind(","))
+    if mark >= 0 and len(plain) - mark - 1 in (1, 2):
+        plain = plain[:mark].replace(".", "").replace(",", "") + "." + plain[mark + 1 :]
+    else:
+        plain = plain.replace(".", "").replace(",", "")
+    try:
+        return Decimal(plain)
+    except InvalidOperation:
+        return None
