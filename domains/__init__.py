@@ -74,12 +74,14 @@ class Kind:
     Attributes:
         title: Patterns; one match in the title or the first 600 characters decides.
         body: Patterns; as many different ones as `least` must match anywhere.
+        tasks: The models' tasks asked of such a document; None where they are the domain's.
     """
 
     name: str
     title: tuple[Seek, ...]
     body: tuple[Seek, ...]
     least: int
+    tasks: tuple[str, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +146,7 @@ class Domain:
     """What one folder says, read and checked.
 
     Attributes:
-        tasks: Names of the models' tasks that are asked of its segments.
+        tasks: Names of the models' tasks that are asked of its segments, unless the kind has its own.
         cues: Patterns that tell a document of this domain, for a domain that the detector was not trained on.
         split: From a view (without segments) to its parts, in order, not overlapping.
     """
@@ -171,6 +173,11 @@ class Domain:
             if kind.body and sum(_found(seek, body) for seek in kind.body) >= kind.least:
                 return kind.name
         return ""
+
+    def tasks_of(self, kind: str) -> tuple[str, ...]:
+        """List the models' tasks asked of a document of this kind."""
+        own = next((k.tasks for k in self.kinds if k.name == kind), None)
+        return self.tasks if own is None else own
 
 
 def names() -> list[str]:
@@ -288,13 +295,14 @@ def _known(entry: dict[str, Any], keys: Iterable[str], where: str) -> None:
 
 
 def _kind(entry: dict[str, Any], module: ModuleType, where: str) -> Kind:
-    _known(entry, {"name", "title", "body", "least"}, where)
+    _known(entry, {f.name for f in fields(Kind)}, where)
     at = f"{where}: kind {entry.get('name')!r}"
     return Kind(
         name=entry["name"],
         title=_seeks(entry.get("title", []), module, at),
         body=_seeks(entry.get("body", []), module, at),
         least=entry.get("least", 2),
+        tasks=tuple(entry["tasks"]) if "tasks" in entry else None,
     )
 
 
@@ -306,7 +314,7 @@ def _rule(entry: dict[str, Any], kinds: tuple[Kind, ...], folder: Path, shape: t
             raise DomainError(f"{at}: {key} is missing; every rule has id, severity, why and source")
     if entry["severity"] not in get_args(Severity):
         raise DomainError(f"{at}: severity {entry['severity']!r} is none of {', '.join(get_args(Severity))}")
-    strangers = set(entry.get("kinds", [])) - {kind.name for kind in kinds}
+    strangers = set(entry.get("kinds", [])) - {kind.name for kind in kinds} - {""}  # "": no kind was told
     if strangers:
         raise DomainError(f"{at}: kinds {', '.join(sorted(strangers))} stand in no [[kind]] of domain.toml")
     return at

@@ -228,7 +228,11 @@ class Run:
     Attributes:
         options: JSON of the options that the run was started with.
         models: ``name@version sha256`` of each model used.
+        inputs: What there was to read, attachments included: documents + rejects + skipped, exactly.
+        skipped: Documents passed over because they are published already.
         rows: JSON object: rows published, by table.
+        reasons: JSON object: rejects, by stage and reason.
+        counts: JSON object: what each stage counted, such as ``assess.tokens``.
         seconds: JSON object: seconds spent, by stage, summed over workers.
     """
 
@@ -241,15 +245,23 @@ class Run:
     inputs: int
     documents: int
     rejects: int
+    skipped: int
     rows: str
+    reasons: str
+    counts: str
     seconds: str
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """Everything known about one document: the rows of all tables that carry its `doc_id`."""
+    """Everything known about one document: the rows of all tables that carry its `doc_id`.
+
+    Attributes:
+        text: The document's text, against which evidence is checked; it is not written whole.
+    """
 
     document: Document
+    text: str
     segments: tuple[Segment, ...] = ()
     classifications: tuple[Classification, ...] = ()
     flags: tuple[Flag, ...] = ()

@@ -1,0 +1,1 @@
+"""Pipelines: the graph, what feeds it, and the command line."""

@@ -1,0 +1,287 @@
+"""Batch: a folder of documents to tables, safe to run again."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import sys
+import threading
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from importlib.metadata import version
+
+import apache_beam as beam
+import pyarrow as pa
+import pyarrow.parquet as pq
+from apache_beam.io.filesystem import CompressionTypes
+from apache_beam.io.filesystems import FileSystems
+from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.runners.portability.fn_api_runner import FnApiRunner
+from apache_beam.transforms.environments import SubprocessSDKEnvironment
+from apache_beam.transforms.window import GlobalWindow
+from apache_beam.utils.timestamp import MIN_TIMESTAMP
+from apache_beam.utils.windowed_value import WindowedValue
+from filelock import FileLock, Timeout
+
+import domains
+from models.catalog import find, verify
+from pipelines import progress, sources
+from pipelines.graph import Options, build
+from schemas.rows import TABLES, Reject, Result, Run, Source
+from transforms import measure
+from transforms.publish import Published, publish, recover
+from transforms.write import STAGING, Written, write
+
+GROUP_DOCUMENTS = 1_000
+GROUP_CHARS = 20_000_000
+"""A group of files ends at so many documents, or characters of text, whichever comes first."""
+
+
+class OutputError(ValueError):
+    """The output folder cannot take this run; the message says why and what to do."""
+
+
+class RunError(RuntimeError):
+    """The run failed and published nothing; the message is the cause in one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What a batch is asked to do.
+
+    Attributes:
+        inputs: Files, folders, patterns, `.jsonl` or `.parquet` files; any path of Beam's file systems.
+        out: The output folder.
+        new_only: Pass over documents that are published in `out` already.
+        workers: Processes that read documents; each holds a model.
+        verbose: Log what the runner and the workers say, tracebacks included.
+    """
+
+    inputs: tuple[str, ...]
+    out: str
+    new_only: bool = False
+    workers: int = 1
+    verbose: bool = False
+    options: Options = field(default_factory=Options)
+
+
+def run(batch: Batch, watch: Callable[[int, int], None] | None = None) -> Run:
+    """Run a batch to its end and publish it.
+
+    Args:
+        batch: What to do.
+        watch: Called from another thread, a few times a second, with documents done and found.
+
+    Returns:
+        The run's row, as published.
+
+    Raises:
+        InputError: An input names nothing. This and the next three come before any work.
+        OutputError: The output folder is not one of ours, or another run is writing to it.
+        ModelError: The model is not what its card says.
+        DomainError: A domain's folder is wrong.
+        RunError: The run failed, on a full disk for instance.
+    """
+    sources.check(batch.inputs)
+    card = verify(find(batch.options.model))
+    for name in domains.names():
+        domains.load(name)
+    started = datetime.now(UTC)
+    run_id = f"{started:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
+    folder = f"{batch.out}/{STAGING}/{run_id}"
+    about = {"run_id": run_id, "version": version("docassay"), "models": f"{card.id} {card.digest}"}
+    with _claimed(batch.out):
+        recover(batch.out)
+        with _watched(folder, watch):
+            try:
+                _pipeline(batch, folder, about, started).run().wait_until_finish()
+            except Exception as error:  # the runner wraps whatever a worker raised
+                raise RunError(_cause(error)) from error
+        return _published(f"{batch.out}/runs/{run_id}-00000.parquet")
+
+
+def _pipeline(batch: Batch, folder: str, about: Mapping[str, str], started: datetime) -> beam.Pipeline:
+    options = replace(batch.options, skip=batch.out if batch.new_only else None)
+    pipeline = beam.Pipeline(
+        runner=_runner(batch.workers, folder, batch.verbose),
+        options=PipelineOptions(
+            [
+                f"--direct_num_workers={batch.workers}",
+                f"--default_sdk_harness_log_level={'INFO' if batch.verbose else 'CRITICAL'}",
+            ]
+        ),
+    )
+    found = (
+        pipeline
+        | "Inputs" >> beam.Create(list(batch.inputs))
+        | "Expand" >> beam.FlatMap(_expand, options.text_column, folder)
+        | "Spread" >> beam.Reshuffle()
+    )
+    written = build(found, options) | "Write" >> beam.ParDo(WriteFn(folder, about))
+    # A run without any document is published too, so the group must not be empty.
+    seed = pipeline | "Seed" >> beam.Create([(None, None)])
+    _ = (
+        (written, seed)
+        | "Collect" >> beam.Flatten()
+        | "Gather" >> beam.GroupByKey()
+        | "Publish" >> beam.Map(_publish, batch, about, started)
+    )
+    return pipeline
+
+
+def _runner(workers: int, folder: str, verbose: bool) -> FnApiRunner:
+    """One worker is this process; more are processes whose chatter goes to a file of the run."""
+    if workers == 1:
+        return FnApiRunner()
+    command = f"{shlex.quote(sys.executable)} -m apache_beam.runners.worker.sdk_worker_main"
+    if not verbose:
+        log = os.devnull if "://" in folder else f"{folder}/workers.log"
+        if log != os.devnull:
+            os.makedirs(folder, exist_ok=True)
+        command += f" 2>>{shlex.quote(log)}"
+    return FnApiRunner(default_environment=SubprocessSDKEnvironment.from_command_string(command))
+
+
+def _expand(name: str, text_column: str, folder: str) -> Iterator[Source | Reject]:
+    for source in sources.expand(name, text_column):
+        progress.report(folder, "found")
+        yield source
+    progress.report(folder, "found", 0, now=True)
+
+
+class WriteFn(beam.DoFn):  # type: ignore[misc]
+    """Gather documents of a bundle into groups and write each; give the names of what was written."""
+
+    def __init__(self, folder: str, about: Mapping[str, str]) -> None:
+        """Take the run's staging folder and the metadata of its files."""
+        self._folder = folder
+        self._about = about
+
+    def start_bundle(self) -> None:
+        """Begin with an empty group."""
+        self._results: list[Result] = []
+        self._rejects: list[Reject] = []
+        self._chars = 0
+
+    def process(self, element: Result | Reject) -> Iterator[tuple[None, Written]]:
+        """Take a document into the group; write the group when it is full."""
+        if isinstance(element, Reject):
+            self._rejects.append(element)
+        else:
+            self._results.append(element)
+            self._chars += len(element.text)
+        progress.report(self._folder, "done")
+        if len(self._results) + len(self._rejects) >= GROUP_DOCUMENTS or self._chars >= GROUP_CHARS:
+            yield None, self._write()
+
+    def finish_bundle(self) -> Iterator[WindowedValue]:
+        """Write the last group."""
+        if self._results or self._rejects:
+            yield WindowedValue((None, self._write()), MIN_TIMESTAMP, (GlobalWindow(),))
+
+    def _write(self) -> Written:
+        with measure.timed("write"):
+            written = write(self._results, self._rejects, self._folder, self._about)
+        self.start_bundle()
+        return Written(written.name, written.rows, written.reasons, measure.take())
+
+
+def _publish(
+    gathered: tuple[None, Iterable[Written | None]], batch: Batch, about: Mapping[str, str], started: datetime
+) -> None:
+    groups = [group for group in gathered[1] if group is not None]
+    totals: Counter[str] = Counter()
+    for group in groups:
+        totals.update(group.totals)
+
+    def row(published: Published, documents: int, rejects: int) -> Run:
+        seconds = {
+            name.removesuffix(".microseconds"): round(spent / 1_000_000, 3)
+            for name, spent in sorted(totals.items())
+            if name.endswith(".microseconds")
+        }
+        counts = {name: n for name, n in sorted(totals.items()) if not name.endswith(".microseconds")}
+        return Run(
+            run_id=about["run_id"],
+            started=started,
+            finished=datetime.now(UTC),
+            version=about["version"],
+            options=json.dumps(_options(batch), sort_keys=True),
+            models=(about["models"],),
+            inputs=counts.get("read.in", 0) + counts.get("parse.attachments", 0),
+            documents=documents,
+            rejects=rejects,
+            skipped=counts.get("parse.skipped", 0),
+            rows=json.dumps({table: published.rows.get(table, 0) for table in TABLES if table != "runs"}),
+            reasons=json.dumps(dict(published.reasons)),
+            counts=json.dumps(counts),
+            seconds=json.dumps(seconds),
+        )
+
+    publish(batch.out, about["run_id"], groups, about, row)
+
+
+def _options(batch: Batch) -> dict[str, object]:
+    return {"inputs": batch.inputs, "new_only": batch.new_only, "workers": batch.workers, **asdict(batch.options)}
+
+
+@contextmanager
+def _claimed(out: str) -> Iterator[None]:
+    """Keep other runs out of a local output folder; the claim ends with the process, however it ends."""
+    if "://" in out:
+        yield
+        return
+    lock = FileLock(f"{out}/{STAGING}.lock", timeout=0)
+    try:
+        os.makedirs(out, exist_ok=True)
+        strangers = sorted(set(os.listdir(out)) - set(TABLES) - {STAGING, f"{STAGING}.lock"})
+        if strangers:
+            raise OutputError(f"{out} holds {strangers[0]}, which is not docassay's; name an empty folder")
+        lock.acquire()
+    except Timeout:
+        raise OutputError(f"another run is writing to {out}; wait for it, or name another folder") from None
+    except OSError as error:
+        raise OutputError(f"{out} cannot be written: {error.strerror or error}") from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def _watched(folder: str, watch: Callable[[int, int], None] | None) -> Iterator[None]:
+    if watch is None:
+        yield
+        return
+    ended = threading.Event()
+
+    def poll() -> None:
+        while not ended.wait(0.3):
+            watch(*progress.total(folder))
+
+    thread = threading.Thread(target=poll, name="progress", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+def _cause(error: Exception) -> str:
+    """Find the line that says what happened in what a runner made of it."""
+    lines = [line.rstrip() for line in str(error).splitlines() if line.strip()]
+    named = [line for line in lines if re.match(r"[A-Za-z_][\w.]*: ", line)]
+    return (named or lines or [type(error).__name__])[-1][:500]
+
+
+def _published(path: str) -> Run:
+    with FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED) as file:
+        (row,) = pq.read_table(pa.PythonFile(file, mode="r")).to_pylist()
+    return Run(**{**row, "models": tuple(row["models"])})

@@ -1,0 +1,174 @@
+"""The graph: from sources to the rows of every document. One object in batch and in streaming.
+
+What an earlier stage has rejected travels with the rest, as a value, to the writer: no side road,
+so the runner fuses all stages into one, and no text leaves the worker that read it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+import apache_beam as beam
+from apache_beam.utils.windowed_value import WindowedValue
+
+from models.catalog import Card, find, verify
+from pipelines import sources
+from schemas.rows import Parsed, Reject, Result, Source
+from transforms import measure
+from transforms.assess import Assessed, Split, tasks_of
+from transforms.conclude import conclude
+from transforms.detect import detect, language
+from transforms.infer import BATCH_CHARS, Assess, EncoderHandler
+from transforms.parse import Limits
+from transforms.publish import known
+from transforms.read import read
+from transforms.sandbox import Sandbox
+from transforms.split import split
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the graph needs to know, the same on every worker.
+
+    Attributes:
+        domain: The domain of every document, or None to detect it.
+        model: The encoder, by its name in the catalog.
+        threads: Calls of the engine at a time in one worker.
+        skip: Folder whose published documents are passed over, or None.
+    """
+
+    domain: str | None = None
+    model: str = "minilm"
+    threads: int = 1
+    batch_chars: int = BATCH_CHARS
+    text_column: str = "text"
+    skip: str | None = None
+    limits: Limits = field(default_factory=Limits)
+
+
+def build(
+    found: beam.PCollection[Source | Reject], options: Options
+) -> beam.PCollection[Result | Reject]:
+    """Read, parse, split, assess and conclude: every source becomes one `Result` or one `Reject`.
+
+    A mail's attachments become documents of their own on the way.
+    """
+    handler = EncoderHandler(options.model, options.threads, options.batch_chars)
+    return (
+        found
+        | "Open" >> beam.FlatMap(open_source, options)
+        | "Parse" >> beam.ParDo(ParseFn(options))
+        | "Split" >> beam.Map(split_document, options)
+        | "Assess" >> Assess(handler)
+        | "Conclude" >> beam.Map(conclude_document, options.model)
+    )
+
+
+def open_source(source: Source | Reject, options: Options) -> Iterator[Source | Reject]:
+    """Open a block into its documents and read the bytes of each."""
+    opened = [source] if isinstance(source, Reject) else sources.unblock(source, options.text_column)
+    for document in opened:
+        measure.count("read", "in")
+        if isinstance(document, Source):
+            with measure.timed("read"):
+                document = read(document, options.limits)
+        measure.count("read", "rejected" if isinstance(document, Reject) else "out")
+        yield document
+
+
+class ParseFn(beam.DoFn):  # type: ignore[misc]
+    """Parse in processes of their own, some documents ahead of the model.
+
+    While the model reads one document the next ones are being parsed. An element that is done
+    leaves in the window that it came in.
+    """
+
+    AHEAD = 4
+    """Documents in the sandbox at a time."""
+
+    def __init__(self, options: Options) -> None:
+        """Take the limits, and the folder whose documents are passed over."""
+        self._options = options
+        self._pending: deque[tuple[Source, Future[Any], WindowedValue]] = deque()
+
+    def setup(self) -> None:
+        """Start the sandbox, and list the documents to pass over."""
+        self._sandbox = Sandbox(self._options.limits, workers=1)
+        self._skip = known(self._options.skip) if self._options.skip else frozenset()
+
+    def process(
+        self, source: Source | Reject, window: Any = beam.DoFn.WindowParam, time: Any = beam.DoFn.TimestampParam
+    ) -> Iterator[WindowedValue]:
+        """Hand a source over; give what has been parsed meanwhile, in order of arrival."""
+        place = WindowedValue(None, time, (window,))
+        if isinstance(source, Reject):
+            yield place.with_value(source)
+            return
+        self._submit(source, place)
+        while len(self._pending) > self.AHEAD or (self._pending and self._pending[0][1].done()):
+            yield from self._collect()
+
+    def finish_bundle(self) -> Iterator[WindowedValue]:
+        """Wait for what is still being parsed."""
+        while self._pending:
+            yield from self._collect()
+
+    def teardown(self) -> None:
+        """End the processes."""
+        self._sandbox.close()
+
+    def _submit(self, source: Source, place: WindowedValue) -> None:
+        measure.count("parse", "in")
+        self._pending.append((source, self._sandbox.submit(source), place))
+
+    def _collect(self) -> Iterator[WindowedValue]:
+        source, future, place = self._pending.popleft()
+        with measure.timed("parse"):
+            outcomes = future.result()
+        for outcome in outcomes:
+            if outcome.uri != source.uri:
+                measure.count("parse", "attachments")
+            if isinstance(outcome, Source):
+                self._submit(outcome, place)
+            elif isinstance(outcome, Parsed) and outcome.doc_id in self._skip:
+                measure.count("parse", "skipped")
+            else:
+                measure.count("parse", "rejected" if isinstance(outcome, Reject) else "out")
+                yield place.with_value(outcome)
+
+
+def split_document(parsed: Parsed | Reject, options: Options) -> Split | Reject:
+    """Detect language and domain, and cut into segments with the tasks to ask of each."""
+    if isinstance(parsed, Reject):
+        return parsed
+    with measure.timed("detect"):
+        known = detect(parsed, options.domain)
+    with measure.timed("split"):
+        segments = split(known, language)
+        tasks = tasks_of(known, segments, _card(options.model))
+    if not segments:
+        return Reject(parsed.doc_id, parsed.uri, "split", "no_segment", "no text between the headings")
+    return Split(known, segments, tasks)
+
+
+def conclude_document(assessed: Assessed | Reject, model: str) -> Result | Reject:
+    """Turn readings into rows; a rule that fails on a document rejects it, not the batch."""
+    if isinstance(assessed, Reject):
+        return assessed
+    with measure.timed("conclude"):
+        try:
+            return conclude(assessed, _card(model))
+        except Exception as error:  # a domain's function is anybody's code
+            parsed = assessed.split.parsed
+            detail = f"{type(error).__name__}: {error}"[:500]
+            return Reject(parsed.doc_id, parsed.uri, "conclude", "rule_failed", detail)
+
+
+@cache
+def _card(model: str) -> Card:
+    return verify(find(model))

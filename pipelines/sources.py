@@ -1,0 +1,221 @@
+"""Sources: from what a user names to documents to read, without holding their texts.
+
+A `.jsonl` or `.parquet` file is a list of documents. It is cut into blocks, which are `Source`s of
+their own named ``FILE#block-...``, so that a large file is spread over the workers and no text
+crosses a shuffle.
+"""
+
+from __future__ import annotations
+
+import glob
+import json
+import os
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from apache_beam.io.filesystem import CompressionTypes
+from apache_beam.io.filesystems import FileSystems
+
+from schemas.rows import Reject, Source
+
+BLOCK_BYTES = 1_000_000
+"""Size at which a block of a `.jsonl` file ends."""
+
+LINE_BYTES = 50_000_000
+"""Longest line of a `.jsonl` file that is read."""
+
+
+class InputError(ValueError):
+    """An input names nothing that can be read; the message says which and what to do."""
+
+
+def check(inputs: Sequence[str]) -> None:
+    """Make sure that every input names something, before any work.
+
+    Raises:
+        InputError: A path does not exist, a pattern matches nothing, or a scheme is not known.
+    """
+    for name in inputs:
+        if _is_local(name):
+            if not os.path.exists(name) and not glob.glob(name, recursive=True):
+                raise InputError(f"{name}: no such file or folder, and no file matches it")
+            continue
+        try:
+            found = FileSystems.match([name], limits=[1])[0].metadata_list
+        except Exception as error:  # each file system has exceptions of its own
+            raise InputError(f"{name}: cannot be listed ({error}); is the extra for it installed?") from None
+        if not found:
+            raise InputError(f"{name}: no file matches it; name a folder's files as {name.rstrip('/')}/**")
+
+
+def expand(name: str, text_column: str = "text") -> Iterator[Source | Reject]:
+    """List the documents that an input names: files of a folder, matches of a pattern, blocks of a table.
+
+    Folders are walked to the bottom; links to folders are not followed. What cannot be listed is
+    rejected, and the rest goes on.
+    """
+    for path, event_time in _files(name):
+        if isinstance(path, Reject):
+            yield path
+        elif path.lower().endswith(".jsonl"):
+            yield from _jsonl_blocks(path, event_time)
+        elif path.lower().endswith(".parquet"):
+            yield from _parquet_blocks(path, event_time, text_column)
+        else:
+            yield Source(path, event_time=event_time)
+
+
+def unblock(source: Source, text_column: str = "text") -> Iterator[Source | Reject]:
+    """Open a block into the documents it holds; any other source comes back as it is.
+
+    A line that is no JSON object with the text column is rejected under its own number.
+    """
+    path, separator, block = source.uri.rpartition("#block-")
+    if not separator:
+        yield source
+    elif path.lower().endswith(".jsonl"):
+        start, end, line = (int(number) for number in block.split("-"))
+        yield from _jsonl_lines(source, path, start, end, line, text_column)
+    else:
+        yield from _parquet_rows(source, path, int(block), text_column)
+
+
+def _files(name: str) -> Iterator[tuple[str | Reject, datetime | None]]:
+    if not _is_local(name):
+        for found in FileSystems.match([name])[0].metadata_list:
+            yield found.path, _time(found.last_updated_in_seconds)
+        return
+    paths = [name] if os.path.exists(name) else sorted(glob.glob(name, recursive=True))
+    for path in paths:
+        if not os.path.isdir(path):
+            yield path, _modified(path)
+            continue
+        refused: list[OSError] = []
+        for folder, folders, files in os.walk(path, onerror=refused.append):
+            folders.sort()
+            for file in sorted(files):
+                yield os.path.join(folder, file), _modified(os.path.join(folder, file))
+        for error in refused:
+            yield _unreadable(str(error.filename), error), None
+
+
+def _jsonl_blocks(path: str, event_time: datetime | None) -> Iterator[Source | Reject]:
+    start = position = 0
+    first = number = 1
+    try:
+        with _open(path) as file:
+            for size, _ in _lines(file):
+                position += size
+                number += 1
+                if position - start >= BLOCK_BYTES:
+                    yield Source(f"{path}#block-{start}-{position}-{first}", event_time=event_time)
+                    start, first = position, number
+        if position > start:
+            yield Source(f"{path}#block-{start}-{position}-{first}", event_time=event_time)
+        elif not position:
+            yield Reject(None, path, "read", "empty", "the file has no line")
+    except OSError as error:
+        yield _unreadable(path, error)
+
+
+def _jsonl_lines(
+    source: Source, path: str, start: int, end: int, number: int, text_column: str
+) -> Iterator[Source | Reject]:
+    with _open(path) as file:
+        file.seek(start)
+        position = start
+        for size, line in _lines(file):
+            uri = f"{path}#line-{number}"
+            if line is None:
+                yield Reject(None, uri, "read", "too_large", f"a line of more than {LINE_BYTES:,} bytes")
+            elif line.strip():
+                yield _document(source, uri, _object(line), text_column)
+            number += 1
+            position += size
+            if position >= end:
+                return
+
+
+def _lines(file: Any) -> Iterator[tuple[int, bytes | None]]:
+    """Give each line's size and the line, or None where it is longer than `LINE_BYTES`."""
+    while line := file.readline(LINE_BYTES):
+        size, whole = len(line), line.endswith(b"\n") or len(line) < LINE_BYTES
+        while not line.endswith(b"\n") and (line := file.readline(LINE_BYTES)):
+            size += len(line)
+            whole = False
+        yield size, line if whole else None
+
+
+def _object(line: bytes) -> Any:
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _parquet_blocks(path: str, event_time: datetime | None, text_column: str) -> Iterator[Source | Reject]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        with _open(path) as file:
+            table = pq.ParquetFile(pa.PythonFile(file, mode="r"))
+            if text_column not in table.schema_arrow.names:
+                columns = ", ".join(table.schema_arrow.names)
+                detail = f"no column {text_column!r}; there are {columns} (--text-column names another)"
+                yield Reject(None, path, "read", "no_text_column", detail)
+                return
+            for group in range(table.num_row_groups):
+                yield Source(f"{path}#block-{group}", event_time=event_time)
+    except (OSError, pa.ArrowException) as error:
+        yield _unreadable(path, error)
+
+
+def _parquet_rows(source: Source, path: str, group: int, text_column: str) -> Iterator[Source | Reject]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    with _open(path) as file:
+        table = pq.ParquetFile(pa.PythonFile(file, mode="r"))
+        first = sum(table.metadata.row_group(n).num_rows for n in range(group))
+        number = first
+        for batch in table.iter_batches(256, row_groups=[group], columns=[text_column]):
+            for value in batch.column(0).to_pylist():
+                number += 1
+                yield _document(source, f"{path}#row-{number}", {text_column: value}, text_column)
+
+
+def _document(source: Source, uri: str, value: Any, text_column: str) -> Source | Reject:
+    if not isinstance(value, dict):
+        return Reject(None, uri, "read", "broken_line", "not a JSON object")
+    text = value.get(text_column)
+    if not isinstance(text, str):
+        return Reject(None, uri, "read", "no_text_column", f"no text under {text_column!r} (--text-column)")
+    content = text.encode("utf-8", "surrogatepass")
+    return Source(uri, content, "text/plain", event_time=source.event_time)
+
+
+def _open(path: str) -> Any:
+    if _is_local(path):
+        return open(path, "rb")
+    return FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED)
+
+
+def _is_local(name: str) -> bool:
+    return "://" not in name
+
+
+def _modified(path: str) -> datetime | None:
+    try:
+        return _time(os.stat(path).st_mtime)
+    except OSError:
+        return None
+
+
+def _time(seconds: float | None) -> datetime | None:
+    return datetime.fromtimestamp(seconds, UTC) if seconds else None
+
+
+def _unreadable(path: str, error: Exception) -> Reject:
+    return Reject(None, path, "read", "unreadable", str(error)[:500])

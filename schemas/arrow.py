@@ -1,0 +1,54 @@
+"""The Arrow schema of a row class, derived from its fields; `locked/` holds each as text."""
+
+from __future__ import annotations
+
+import types
+from dataclasses import fields
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+import pyarrow as pa
+
+from schemas.rows import TABLES
+
+LOCKED = Path(__file__).parent / "locked"
+
+_TYPES: dict[Any, pa.DataType] = {
+    str: pa.string(),
+    int: pa.int64(),
+    float: pa.float64(),
+    bool: pa.bool_(),
+    datetime: pa.timestamp("us", tz="UTC"),
+}
+
+
+@cache
+def schema(table: str) -> pa.Schema:
+    """Derive a table's schema: a column a field, nullable where the field may be None.
+
+    Raises:
+        KeyError: No such table.
+    """
+    row = TABLES[table]
+    hints = get_type_hints(row)
+    return pa.schema([_column(f.name, hints[f.name]) for f in fields(row)])
+
+
+def text(table: str) -> str:
+    """Write a table's schema as it stands in `locked/`: one column a line, name and type."""
+    lines = [f"{f.name}: {f.type}{'' if f.nullable else ' not null'}" for f in schema(table)]
+    return "\n".join(lines) + "\n"
+
+
+def _column(name: str, hint: Any) -> pa.Field:
+    nullable = False
+    if get_origin(hint) in (Union, types.UnionType):
+        choices = [choice for choice in get_args(hint) if choice is not type(None)]
+        nullable, hint = True, choices[0]
+    if get_origin(hint) is tuple:
+        return pa.field(name, pa.list_(pa.field("item", _TYPES[get_args(hint)[0]], nullable=False)), nullable)
+    if get_origin(hint) is Literal:
+        hint = str
+    return pa.field(name, _TYPES[hint], nullable)

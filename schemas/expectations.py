@@ -1,0 +1,112 @@
+"""What must hold of every row of a table, as data; `transforms.validate` runs it with Great Expectations.
+
+Each table has a list of (expectation, arguments). Two kinds of column are added to a table for
+the occasion and are not written: ``known`` (the row's document, or segment, is in the same group)
+and ``exact`` (its offsets give its text).
+"""
+
+from __future__ import annotations
+
+from typing import Any, get_args, get_type_hints
+
+import pyarrow as pa
+
+from schemas.arrow import schema
+from schemas.rows import SEVERITIES, STATUSES, TABLES, VERDICTS
+
+Expectation = tuple[str, dict[str, Any]]
+
+SHA256 = r"^[0-9a-f]{64}$"
+SNAKE = r"^[a-z][a-z0-9_]*$"
+EARLIEST = "1900-01-01T00:00:00+00:00"
+LATEST = "2200-01-01T00:00:00+00:00"
+DERIVED = ("known", "exact")
+
+
+def _between(column: str, low: float | None = 0, high: float | None = 1) -> Expectation:
+    return "ExpectColumnValuesToBeBetween", {"column": column, "min_value": low, "max_value": high}
+
+
+def _one_of(column: str, values: tuple[str, ...]) -> Expectation:
+    return "ExpectColumnValuesToBeInSet", {"column": column, "value_set": list(values)}
+
+
+def _matches(column: str, regex: str) -> Expectation:
+    return "ExpectColumnValuesToMatchRegex", {"column": column, "regex": regex}
+
+
+def _holds(column: str) -> Expectation:
+    return "ExpectColumnValuesToBeInSet", {"column": column, "value_set": [True]}
+
+
+def _after(late: str, early: str) -> Expectation:
+    return "ExpectColumnPairValuesAToBeGreaterThanB", {
+        "column_A": late,
+        "column_B": early,
+        "ignore_row_if": "either_value_is_missing",
+    }
+
+
+_OWN: dict[str, list[Expectation]] = {
+    "documents": [
+        ("ExpectColumnValuesToBeUnique", {"column": "doc_id"}),
+        _matches("domain", SNAKE),
+        _matches("language", r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$"),
+        _matches("media_type", r"^[a-z]+/[A-Za-z0-9.+-]+$"),
+        _between("domain_probability"),
+        _between("language_probability"),
+        _between("risk"),
+        _between("chars", 1, None),
+        _between("segments", 1, None),
+        _between("tokens", 0, None),
+        _one_of("status", STATUSES),
+        _between("event_time", EARLIEST, LATEST),  # type: ignore[arg-type]  # times compare as times
+    ],
+    "segments": [
+        _between("index", 0, None),
+        _between("start", 0, None),
+        _after("end", "start"),
+        _holds("exact"),
+    ],
+    "classifications": [_between("probability"), _matches("task", SNAKE), _matches("label", SNAKE)],
+    "flags": [
+        _matches("code", SNAKE),
+        _one_of("severity", SEVERITIES),
+        _between("probability"),
+        _between("start", 0, None),
+        _after("end", "start"),
+        _holds("exact"),
+        _matches("decided_by", r"^(rule|model) \S+$"),
+    ],
+    "findings": [
+        _matches("check", SNAKE),
+        _one_of("verdict", VERDICTS),
+        _one_of("severity", SEVERITIES),
+        _between("start", 0, None),
+        _after("end", "start"),
+        _holds("exact"),
+        _matches("decided_by", r"^(rule|model) \S+$"),
+    ],
+    "translations": [_between("index", 0, None)],
+    "rejects": [_matches("stage", SNAKE), _matches("reason", SNAKE)],
+    "runs": [],
+}
+
+
+def expectations(table: str) -> list[Expectation]:
+    """List what must hold of every row of a table.
+
+    Columns that may not be null come from the schema, the document's digest and its being there
+    from the keys; the rest is the table's own.
+    """
+    hints = get_type_hints(TABLES[table])
+    found: list[Expectation] = [
+        ("ExpectColumnValuesToNotBeNull", {"column": column.name})
+        for column in schema(table)
+        if not column.nullable and not pa.types.is_list(column.type)
+    ]
+    if "doc_id" in hints and type(None) not in get_args(hints["doc_id"]):
+        found.append(_matches("doc_id", SHA256))
+        if table != "documents":
+            found.append(_holds("known"))
+    return found + _OWN[table]

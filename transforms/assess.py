@@ -1,0 +1,99 @@
+"""Assess: a batch of documents through one encoder pass, each document's failure its own."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+import domains
+from models.catalog import Card
+from models.encoder import Reader, Reading
+from schemas.rows import UNDETERMINED, UNKNOWN, Parsed, Reject, Segment
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """A parsed document with its segments, on its way to the encoder."""
+
+    parsed: Parsed
+    segments: tuple[Segment, ...]
+    tasks: tuple[tuple[str, ...], ...]
+
+    @property
+    def texts(self) -> list[str]:
+        """The segments' texts, in order."""
+        return [segment.text for segment in self.segments]
+
+
+@dataclass(frozen=True, slots=True)
+class Assessed:
+    """A document with a reading for each of its segments."""
+
+    split: Split
+    readings: tuple[Reading, ...]
+
+
+def asked(parsed: Parsed) -> list[domains.Domain]:
+    """List the domains whose questions a document is asked: its own, or all where it is unknown."""
+    names = domains.names() if parsed.domain == UNKNOWN else [parsed.domain]
+    return [domains.load(name) for name in names]
+
+
+def tasks_of(parsed: Parsed, segments: Sequence[Segment], card: Card) -> tuple[tuple[str, ...], ...]:
+    """Choose for each segment the tasks to ask: those of the document's domains that the model has.
+
+    A segment in a language that the model was not trained on is asked nothing: an answer about a
+    text that was not understood would be worse than none.
+    """
+    wanted = tuple(
+        dict.fromkeys(
+            task
+            for domain in asked(parsed)
+            for task in domain.tasks_of(parsed.kind or domain.kind_of(parsed.title, parsed.text))
+            if task in card.tasks
+        )
+    )
+    languages = {UNDETERMINED, *card.about.get("languages", ["en"])}
+    return tuple(wanted if segment.language in languages else () for segment in segments)
+
+
+def signs() -> tuple[tuple[str, str], ...]:
+    """List the (task, label) pairs that a domain calls a sign of fraud: their evidence is wanted."""
+    return tuple(
+        (sign.task, sign.label) for name in domains.names() for sign in domains.load(name).task_flags
+    )
+
+
+def assess(
+    batch: Sequence[Split | Reject], reader: Reader, explain: Collection[tuple[str, str]]
+) -> list[Assessed | Reject]:
+    """Read a batch of documents in one call; where that fails, one by one, rejecting those that fail.
+
+    What an earlier stage has rejected passes through.
+
+    Returns:
+        One outcome for each element, in order.
+    """
+    splits = [element for element in batch if isinstance(element, Split)]
+    outcomes = iter(_assess(splits, reader, explain))
+    return [next(outcomes) if isinstance(element, Split) else element for element in batch]
+
+
+def _assess(
+    splits: Sequence[Split], reader: Reader, explain: Collection[tuple[str, str]]
+) -> list[Assessed | Reject]:
+    try:
+        readings = iter(
+            reader.read(
+                [text for split in splits for text in split.texts],
+                [tasks for split in splits for tasks in split.tasks],
+                explain,
+            )
+        )
+    except Exception as error:  # a model's failure on one document must not take the others with it
+        if len(splits) > 1:
+            return [outcome for split in splits for outcome in _assess([split], reader, explain)]
+        parsed = splits[0].parsed
+        detail = f"{type(error).__name__}: {error}"[:500]
+        return [Reject(parsed.doc_id, parsed.uri, "assess", "model_failed", detail)]
+    return [Assessed(split, tuple(next(readings) for _ in split.segments)) for split in splits]
