@@ -4,10 +4,11 @@ from domains.medical.charges import duplicate_charge, impossible_time, sex_confl
 from domains.medical.dates import service_after_statement, service_outside_life, service_outside_stay
 from domains.medical.identifiers import invalid_dea, invalid_npi
 from domains.medical.notes import cloned_note, unsupported_level
-from domains.medical.privacy import mail_names_patient, said_deidentified
+from domains.medical.privacy import clinical_mail, mail_names_patient, said_deidentified
 from domains.medical.split import split
 
 __all__ = [
+    "clinical_mail",
     "cloned_note",
     "duplicate_charge",
     "impossible_time",

@@ -75,7 +75,7 @@ def read(text: str) -> date | None:
     parts = _PARTS.findall(text.lower())
     if len(parts) != 3:
         return None
-    if len(parts[0]) == 4:
+    if parts[0].isdigit() and len(parts[0]) == 4:
         year, month, day = (int(part) for part in parts)
     elif parts[0] in _MONTHS:
         month, day, year = _MONTHS[parts[0]], int(parts[1]), int(parts[2])

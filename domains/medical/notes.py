@@ -10,11 +10,12 @@ from domains import Span, View
 from domains.medical.dates import DATE, read
 
 _WORD = re2.compile(r"[^\W_]+")
-_ENTRY = re2.compile(rf"(?im)^[ \t#*|]*[^\n]{{0,40}}?\b({DATE})\b[^\n]{{0,40}}$")
+_DATE = re2.compile(rf"(?i)\b{DATE}\b")
 _ENTRY_CUE = re2.compile(
     r"(?i)\b(?:note|visit|encounter|date|service|seen|session|day|progress|DOS|soap|verlauf|consultation)\b"
 )
 _SENTENCE = re2.compile(r"(?s)\S.*?(?:[.!?](?:\s|$)|\n\s*\n|$)")
+_LONGEST_HEAD = 90
 _LEAST_COPIED = 40
 _MOST_QUOTED = 300
 
@@ -31,7 +32,10 @@ def cloned_note(view: View) -> Iterator[Span]:
     of a mail are not entries.
     """
     seen: dict[str, str] = {}
-    for day, start, end in _entries(view.text):
+    entries = list(_entries(view.text))
+    if len({day for day, _, _ in entries}) < 2:
+        return
+    for day, start, end in entries:
         copied: list[Span] = []
         words = 0
         total = 0
@@ -59,14 +63,19 @@ def unsupported_level(view: View) -> Iterator[Span]:
 
 
 def _entries(text: str) -> Iterator[tuple[str, int, int]]:
-    heads = []
-    for match in _ENTRY.finditer(text):
-        line, day = match[0], read(match[1])
-        starts = line.lstrip(" \t#*|").startswith(match[1])
-        if day and not line.startswith(">") and (starts or _ENTRY_CUE.search(line)):
-            heads.append((day.isoformat(), match.start(), match.end()))
-    for (day, _, start), following in zip(heads, [*(h[1] for h in heads[1:]), len(text)], strict=True):
-        yield day, start, following
+    heads: list[tuple[str, int, int]] = []
+    for match in _DATE.finditer(text):
+        start = text.rfind("\n", 0, match.start()) + 1
+        end = text.find("\n", match.end())
+        end = len(text) if end < 0 else end
+        if end - start > _LONGEST_HEAD or text[start] == ">" or (heads and heads[-1][1] == start):
+            continue
+        line = text[start:end]
+        day = read(match[0])
+        if day and (line.lstrip(" \t#*|").startswith(match[0]) or _ENTRY_CUE.search(line)):
+            heads.append((day.isoformat(), start, end))
+    for number, (day_read, _, start) in enumerate(heads):
+        yield day_read, start, heads[number + 1][1] if number + 1 < len(heads) else len(text)
 
 
 def _quote(text: str, copied: list[Span]) -> Span:

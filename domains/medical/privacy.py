@@ -44,9 +44,16 @@ def said_deidentified(view: View) -> Iterator[Span]:
             return
 
 
+def clinical_mail(view: View) -> Iterator[Span]:
+    """Find the clinical word that makes a mail one about care; nothing in what is not a mail."""
+    match = _CLINICAL.search(view.text) if view.media_type == "message/rfc822" else None
+    if match:
+        yield match.span()
+
+
 def mail_names_patient(view: View) -> Iterator[Span]:
-    """Find a patient's birth date or record number in a clinical mail that does not say it is encrypted."""
-    if view.media_type == "message/rfc822" and _CLINICAL.search(view.text) and not _PROTECTED.search(view.text):
+    """Find a patient's birth date or record number in a text that does not say it is encrypted."""
+    if not _PROTECTED.search(view.text):
         for match in _IDENTITY.finditer(view.text):
             line = match[0]
             yield match.start() + len(line) - len(line.lstrip("\n \t>*|-")), match.end()
