@@ -56,8 +56,8 @@ _FAILED_SPF = re2.compile(r"(?im)^Received-SPF:\s*(fail)\b")
 # Characters that look like a Latin letter (Unicode Technical Standard 39, confusables), the ones that
 # domain names are forged with.
 _LOOKALIKES = str.maketrans(
-    "асеорхуіјѕԁԛԝһηανοικτρωγ01357",
-    "aceopxyijsdqwhnavoiktpwyolest",
+    "асеорхуіјѕԁԛԝһӏηανοικτρωγ01357",
+    "aceopxyijsdqwhlnavoiktpwyolest",
 )
 
 

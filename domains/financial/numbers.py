@@ -72,7 +72,7 @@ def unmasked_card_number(view: View) -> Iterable[Span]:
     for match in _LONG_NUMBER.finditer(view.text):
         number = match.group()
         digits = _digits(number)
-        if not _ISSUERS.match(digits) or not luhn.is_valid(digits) or len(set(digits)) < 3:
+        if not _ISSUERS.match(digits) or not luhn.is_valid(digits) or len(set(digits)) < 2:
             continue
         before = view.text[max(0, match.start() - 100) : match.start()]
         if _NO_CARD.search(before[-30:]):

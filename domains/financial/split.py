@@ -204,7 +204,7 @@ def _bare(line: str) -> str:
     """Strip markdown marks, and the bars of a table row: a filing's heading is often a row of its own."""
     if line.startswith("|"):
         line = " ".join(cell.strip(" *") for cell in line[:400].split("|") if cell.strip(" *"))
-    return line.strip("#*_| \t")
+    return line.replace("**", "").strip("#*_| \t")
 
 
 def _undated(line: str) -> str:
