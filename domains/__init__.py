@@ -367,10 +367,16 @@ def _seek(pattern: str, module: ModuleType, where: str) -> Seek:
             raise DomainError(f"{where}: {pattern} names no function of {module.__name__}")
         return function
     try:
-        compiled = re2.compile(pattern)
+        compiled = re2.compile(pattern, _quiet())
     except re2.error as error:
         raise DomainError(f"{where}: {pattern!r} is not an RE2 expression: {error}") from None
     return lambda view: (match.span() for match in compiled.finditer(view.text) if match.end() > match.start())
+
+
+def _quiet() -> Any:
+    options = re2.Options()
+    options.log_errors = False  # the error is raised; the engine need not also print it
+    return options
 
 
 def _found(seek: Seek, view: View) -> bool:
