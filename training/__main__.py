@@ -1,51 +1,78 @@
-"""Command line of the training package: `python -m training --help`."""
+"""Entry point of `python -m training`; the work is in `commands`."""
 
 import argparse
-import time
+import math
 from datetime import UTC, datetime
 from pathlib import Path
 
+from training import commands
 
-def _finetune(options: argparse.Namespace) -> None:
-    from transformers import BertModel
-
-    from training import finetune
-    from training.convert import base_folder
-    from training.corpora import TASKS, load
-    from training.heads import label_order
-
-    base = base_folder(options.checkpoints)
-    examples = {name: load(name, options.data) for name in TASKS}
-    heads = [finetune.head_spec(name, TASKS[name].kind, label_order(examples[name]), examples[name]) for name in TASKS]
-    rows = finetune.make_rows(examples, heads, base, {name: task.max_tokens for name, task in TASKS.items()})
-    recipe = finetune.Recipe(tokens=options.tokens, until=until(options.until), bf16=not options.fp32, batch_tokens=options.batch_tokens)
-    model = finetune.JointModel(BertModel.from_pretrained(base), heads, recipe.dropout)
-    passes = {name: task.passes for name, task in TASKS.items()}
-    print(f"{len(rows)} rows, {sum(len(row.ids) for row in rows)} tokens a pass; {recipe}", flush=True)
-    finetune.train(model, heads, rows, passes, recipe, options.run)
+STEPS = {
+    "corpora": "count the texts of every task",
+    "finetune": "fine-tune the encoder with a head a task; goes on from --run",
+    "convert": "convert the encoder to int8, write heads.npz and an uncalibrated model.toml",
+    "calibrate": "choose heads, temperatures, thresholds and abstention on validation data",
+    "evaluate": "measure on the tests, write the figures into model.toml and docs/quality.md",
+    "all": "finetune, convert, calibrate and evaluate",
+}
 
 
-def until(clock: str) -> float:
+def unix_time(clock: str) -> float:
     """Turn HH:MM (UTC, today) into a Unix time; an empty text means no limit."""
     if not clock:
-        return float("inf")
-    hour, minute = clock.split(":")
-    return datetime.fromtimestamp(time.time(), UTC).replace(hour=int(hour), minute=int(minute), second=0).timestamp()
+        return math.inf
+    hour, minute = (int(part) for part in clock.split(":"))
+    return datetime.now(UTC).replace(hour=hour, minute=minute, second=0, microsecond=0).timestamp()
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
-    finetune = commands.add_parser("finetune", help="fine-tune the encoder with a head a task; resumes from --run")
-    finetune.add_argument("--tokens", type=int, default=5_000_000)
-    finetune.add_argument("--batch-tokens", type=int, default=2048)
-    finetune.add_argument("--until", default="", help="HH:MM UTC at which the schedule has ended at the latest")
-    finetune.add_argument("--fp32", action="store_true", help="no bf16 autocast")
-    for command in (finetune,):
-        command.add_argument("--data", type=Path, default=Path("../shared/data"))
-        command.add_argument("--checkpoints", type=Path, default=Path("checkpoints"))
-        command.add_argument("--run", type=Path, default=Path("checkpoints/joint"))
-    _finetune(parser.parse_args())
+    """Parse the command line and run its step."""
+    parser = argparse.ArgumentParser(
+        prog="python -m training", description="Train, calibrate and measure models/minilm."
+    )
+    steps = parser.add_subparsers(dest="step", required=True)
+    for name, text in STEPS.items():
+        step = steps.add_parser(name, help=text, description=text)
+        step.add_argument(
+            "--data",
+            type=Path,
+            default=Path("../shared/data"),
+            help="folder that holds labelled/ and documents/",
+        )
+        step.add_argument(
+            "--checkpoints",
+            type=Path,
+            default=Path("checkpoints"),
+            help="where what is not committed is kept",
+        )
+        step.add_argument(
+            "--run", type=Path, default=Path("checkpoints/joint"), help="folder of one fine-tuning run"
+        )
+        step.add_argument("--folder", type=Path, default=Path("models/minilm"), help="the model folder")
+        step.add_argument("--page", type=Path, default=Path("docs/quality.md"), help="the page of figures")
+        step.add_argument("--version", default="1", help="version of the converted model")
+        step.add_argument("--tokens", type=int, default=5_000_000, help="training tokens of the whole run")
+        step.add_argument(
+            "--until", default="", help="HH:MM UTC at which fine-tuning has ended at the latest"
+        )
+    run(parser.parse_args())
+
+
+def run(options: argparse.Namespace) -> None:
+    """Run one step, or all of them in order."""
+    step = options.step
+    if step == "corpora":
+        print(commands.corpora(options.data))
+    if step in ("finetune", "all"):
+        commands.finetune(
+            options.data, options.checkpoints, options.run, options.tokens, unix_time(options.until)
+        )
+    if step in ("convert", "all"):
+        commands.convert(options.checkpoints, options.run, options.folder, options.version)
+    if step in ("calibrate", "all"):
+        commands.calibrate(options.data, options.checkpoints, options.folder)
+    if step in ("evaluate", "all"):
+        commands.evaluate(options.data, options.checkpoints, options.run, options.folder, options.page)
 
 
 if __name__ == "__main__":

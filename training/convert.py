@@ -29,10 +29,12 @@ def base_folder(checkpoints: Path) -> Path:
 
 
 def to_ctranslate2(source: Path, target: Path, quantization: str = "int8") -> None:
-    """Convert a saved BERT encoder; `target` then holds config.json, model.bin, vocabulary.json and tokenizer.json.
+    """Convert a saved BERT encoder to the files that CTranslate2 and the tokenizer load.
 
-    The position type is written into a copy of the configuration, as Transformers 5 leaves it out and the converter needs it.
-    The tokenizer neither truncates nor pads: the runtime windows long segments itself.
+    `target` then holds config.json, model.bin, vocabulary.json and tokenizer.json.
+
+    The position type is written into a copy of the configuration, as Transformers 5 leaves it out and the
+    converter needs it. The tokenizer neither truncates nor pads: the runtime windows long segments itself.
     """
     with tempfile.TemporaryDirectory() as scratch:
         copy = Path(scratch) / "source"

@@ -1,7 +1,7 @@
 """Pooled states of a CTranslate2 encoder: what every head is fitted on and what the runtime computes."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import ctranslate2
@@ -20,21 +20,74 @@ def load_tokenizer(folder: Path, max_tokens: int) -> Tokenizer:
     return tokenizer
 
 
-def encode(folder: Path, texts: Sequence[str], max_tokens: int, threads: int = 2, batch_tokens: int = 4096) -> Vectors:
-    """Return the mean of the last hidden states over all tokens of each text, [texts, width], in the texts' order.
+def encode(
+    folder: Path, texts: Sequence[str], max_tokens: int, compute_type: str = "int8", threads: int = 2
+) -> Vectors:
+    """Return the mean last hidden state of each text, [texts, width], in the texts' order.
 
-    Texts are sorted by length into batches of about `batch_tokens`. The states do not depend on the batch (facts: under 1e-6).
+    The mean is over all tokens, the two marks included.
+
+    A text is cut at `max_tokens`; `runtime_states` reads the whole of it. Texts are sorted by length into
+    padded batches of about 4,096 tokens; an empty text still has its two marks.
     """
     tokenizer = load_tokenizer(folder, max_tokens)
     ids = [encoding.ids for encoding in tokenizer.encode_batch(list(texts))]
-    encoder = ctranslate2.Encoder(str(folder), compute_type="int8" if _is_int8(folder) else "float32", intra_threads=threads)
+    encoder = ctranslate2.Encoder(str(folder), compute_type=compute_type, intra_threads=threads)
     order = sorted(range(len(ids)), key=lambda index: len(ids[index]))
     rows: list[Vectors] = [np.empty(0, np.float32)] * len(ids)
-    for batch in batches(order, [len(own) for own in ids], batch_tokens):
+    for batch in batches(order, [len(own) for own in ids], 4096):
         states = np.array(encoder.forward_batch([ids[index] for index in batch]).last_hidden_state)
         for row, index in zip(states, batch, strict=True):
             rows[index] = row[: len(ids[index])].mean(axis=0)
     return np.stack(rows)
+
+
+def runtime_states(folder: Path, texts: Sequence[str], cache: Path, threads: int = 2) -> Vectors:
+    """Return the pooled states as the shipped runtime computes them, long texts in windows.
+
+    Heads are calibrated and measured on these.
+    """
+
+    def compute() -> Vectors:
+        from models.encoder import Encoder
+
+        return Encoder(folder, threads).pooled(texts)
+
+    return _cached(compute, cache, folder, texts, "runtime")
+
+
+def cut_states(
+    folder: Path, texts: Sequence[str], max_tokens: int, cache: Path, compute_type: str = "int8"
+) -> Vectors:
+    """Like `encode`, with the result kept under `cache`."""
+    return _cached(
+        lambda: encode(folder, texts, max_tokens, compute_type),
+        cache,
+        folder,
+        texts,
+        f"{compute_type}-{max_tokens}",
+    )
+
+
+def _cached(
+    compute: Callable[[], Vectors], cache: Path, folder: Path, texts: Sequence[str], kind: str
+) -> Vectors:
+    """Keep what `compute` returns in a file, and return that next time.
+
+    It is named by a digest of the weights, the texts and the kind of states.
+    """
+    digest = hashlib.sha256((folder / "model.bin").read_bytes())
+    digest.update(kind.encode())
+    for text in texts:
+        digest.update(text.encode() + b"\0")
+    file = cache / f"{digest.hexdigest()[:24]}.npy"
+    if file.is_file():
+        kept: Vectors = np.load(file)
+        return kept
+    vectors = compute()
+    cache.mkdir(parents=True, exist_ok=True)
+    np.save(file, vectors)
+    return vectors
 
 
 def batches(order: Sequence[int], lengths: Sequence[int], batch_tokens: int) -> list[list[int]]:
@@ -52,23 +105,3 @@ def batches(order: Sequence[int], lengths: Sequence[int], batch_tokens: int) -> 
             longest = lengths[index]
         cut[-1].append(index)
     return cut
-
-
-def encode_cached(folder: Path, texts: Sequence[str], max_tokens: int, cache: Path, threads: int = 2) -> Vectors:
-    """Like `encode`, but keep the result under `cache`, named by a digest of the weights, the texts and the length."""
-    digest = hashlib.sha256((folder / "model.bin").read_bytes())
-    digest.update(str(max_tokens).encode())
-    for text in texts:
-        digest.update(text.encode() + b"\0")
-    file = cache / f"{digest.hexdigest()[:24]}.npy"
-    if file.is_file():
-        kept: Vectors = np.load(file)
-        return kept
-    vectors = encode(folder, texts, max_tokens, threads)
-    cache.mkdir(parents=True, exist_ok=True)
-    np.save(file, vectors)
-    return vectors
-
-
-def _is_int8(folder: Path) -> bool:
-    return (folder / "model.bin").stat().st_size < 40_000_000

@@ -1,8 +1,11 @@
-"""Fine-tune one encoder on all tasks at once, with a linear head a task on the mean of the last hidden states.
+"""Fine-tune one encoder on all tasks at once, with one linear head a task.
 
-A row is a text with the gold labels of every task that has it, so that tasks over the same texts share the forward pass. Rows of
-all tasks mix in a batch; batches are cut by length. The learning rate falls linearly to zero over the batches, or over the
-time allowed when that runs out first, so that a run ends in time with weights that had their whole schedule.
+The heads read the mean of the last hidden states.
+
+A row is a text with the gold labels of every task that has it, so that tasks over the same texts share the
+forward pass. Rows of all tasks mix in a batch; batches are cut by length. The learning rate falls linearly
+to zero over the batches, or over the time allowed when that runs out first, so that a run ends in time with
+weights that had their whole schedule.
 """
 
 import json
@@ -29,8 +32,9 @@ from training.encode import batches, load_tokenizer
 class Recipe:
     """Everything that decides a run, apart from the data.
 
-    Learning rates are peaks: `encoder_rate` at the top layer, times `layer_decay` for every layer below. `until` is a Unix time at
-    which the schedule has reached zero at the latest. `average` is the decay of the weight average, which is what is saved.
+    Learning rates are peaks: `encoder_rate` at the top layer, times `layer_decay` for every layer below.
+    `until` is a Unix time at which the schedule has reached zero at the latest. `average` is the decay of
+    the weight average, which is what is saved.
     """
 
     tokens: int = 5_000_000
@@ -52,7 +56,10 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True)
 class HeadSpec:
-    """The shape of a head, and for a multi-label one the weight of each label's positives (1 = as frequent as they come)."""
+    """The shape of a head, and how much its labels weigh in the loss.
+
+    For a multi-label head it is the weight of the positives (1 = as frequent as they come).
+    """
 
     name: str
     kind: Kind
@@ -72,50 +79,75 @@ class JointModel(nn.Module):
     """A BERT encoder and one linear layer a task."""
 
     def __init__(self, encoder: BertModel, heads: Sequence[HeadSpec], dropout: float = 0.1) -> None:
+        """Put untrained heads on an encoder; dropout acts on the pooled state."""
         super().__init__()
         self.encoder = encoder
         self.dropout = nn.Dropout(dropout)
-        self.heads = nn.ModuleDict({head.name: nn.Linear(encoder.config.hidden_size, len(head.labels)) for head in heads})
+        self.heads = nn.ModuleDict(
+            {head.name: nn.Linear(encoder.config.hidden_size, len(head.labels)) for head in heads}
+        )
 
     def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
         """Return the mean state of each text over its real tokens, [texts, width], in float32."""
         states = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state.float()
         weights = mask.unsqueeze(-1).float()
-        return (states * weights).sum(1) / weights.sum(1)
+        pooled: Tensor = (states * weights).sum(1) / weights.sum(1)
+        return pooled
 
 
 def head_spec(name: str, kind: Kind, labels: tuple[str, ...], examples: Sequence[Example]) -> HeadSpec:
-    """Describe a head; positives of a rare label weigh up to 4, by the fourth root of negatives over positives."""
+    """Describe a head, rare labels weighing up to 4 times as much as frequent ones.
+
+    The weight is the fourth root of negatives over positives, or of mean over own frequency.
+    """
     train = [example for example in examples if example.split == "train"]
     counts = [sum(label in example.labels for example in train) for label in labels]
     if kind == "single":
         weights = tuple(min(4.0, (len(train) / (len(labels) * max(count, 1))) ** 0.25) for count in counts)
     else:
-        weights = tuple(min(4.0, max(1.0, ((len(train) - count) / max(count, 1)) ** 0.25)) for count in counts)
+        weights = tuple(
+            min(4.0, max(1.0, ((len(train) - count) / max(count, 1)) ** 0.25)) for count in counts
+        )
     return HeadSpec(name, kind, labels, weights)
 
 
-def make_rows(examples: Mapping[str, Sequence[Example]], heads: Sequence[HeadSpec], tokenizer: Path, lengths: Mapping[str, int]) -> list[Row]:
-    """Join the train examples of all tasks on their text; `lengths` is the cut per task, the longest wins where tasks share a text."""
+def make_rows(
+    examples: Mapping[str, Sequence[Example]],
+    heads: Sequence[HeadSpec],
+    tokenizer: Path,
+    lengths: Mapping[str, int],
+) -> list[Row]:
+    """Join the train examples of all tasks on their text.
+
+    `lengths` is the cut per task; the longest wins where tasks share a text.
+    """
     gold: dict[str, dict[str, tuple[int, ...]]] = {}
     cut: dict[str, int] = {}
     for head in heads:
         for example in examples[head.name]:
             if example.split == "train":
                 flags = tuple(int(label in example.labels) for label in head.labels)
-                gold.setdefault(example.text, {})[head.name] = (flags.index(1),) if head.kind == "single" else flags
+                gold.setdefault(example.text, {})[head.name] = (
+                    (flags.index(1),) if head.kind == "single" else flags
+                )
                 cut[example.text] = max(cut.get(example.text, 0), lengths[head.name])
     longest = load_tokenizer(tokenizer, max(lengths.values()))
     texts = list(gold)
     rows = []
     for text, encoding in zip(texts, longest.encode_batch(texts), strict=True):
-        ids = encoding.ids if len(encoding.ids) <= cut[text] else [*encoding.ids[: cut[text] - 1], encoding.ids[-1]]
+        ids = (
+            encoding.ids
+            if len(encoding.ids) <= cut[text]
+            else [*encoding.ids[: cut[text] - 1], encoding.ids[-1]]
+        )
         rows.append(Row(tuple(ids), gold[text]))
     return rows
 
 
 def plan(rows: Sequence[Row], passes: Mapping[str, float], recipe: Recipe) -> list[list[int]]:
-    """Draw the batches of a whole run: each row as often as its task's passes say, scaled to the token budget, in random order.
+    """Draw the batches of a whole run, in random order.
+
+    Each row is drawn as often as its task's passes say, scaled to the token budget.
 
     A row of two tasks follows the larger number. In a task in which few rows carry a label, those are drawn
     five times as often as the others. Rows are batched by length within stretches of 40 batches.
@@ -130,10 +162,14 @@ def plan(rows: Sequence[Row], passes: Mapping[str, float], recipe: Recipe) -> li
         drawn += [index] * (int(count) + (chance.random() < rest))
     chance.shuffle(drawn)
     lengths = [len(row.ids) for row in rows]
-    rows_per_batch = max(1, recipe.batch_tokens * len(drawn) // max(1, sum(lengths[index] for index in drawn)))
+    rows_per_batch = max(
+        1, recipe.batch_tokens * len(drawn) // max(1, sum(lengths[index] for index in drawn))
+    )
     planned: list[list[int]] = []
     for start in range(0, len(drawn), 40 * rows_per_batch):
-        stretch = sorted(drawn[start : start + 40 * rows_per_batch], key=lambda index: (lengths[index], chance.random()))
+        stretch = sorted(
+            drawn[start : start + 40 * rows_per_batch], key=lambda index: (lengths[index], chance.random())
+        )
         cut = batches(stretch, lengths, recipe.batch_tokens)
         chance.shuffle(cut)
         planned += cut
@@ -141,11 +177,14 @@ def plan(rows: Sequence[Row], passes: Mapping[str, float], recipe: Recipe) -> li
 
 
 def _sparse_tasks(rows: Sequence[Row]) -> set[str]:
-    """Name the tasks whose rows carry a label in under a fifth of cases; a class index counts as carrying one."""
+    """Name the tasks whose rows carry a label in under a fifth of cases.
+
+    A class index above 0 counts as carrying one.
+    """
     flags: dict[str, list[bool]] = {}
     for row in rows:
         for task, gold in row.gold.items():
-            flags.setdefault(task, []).append(len(gold) == 1 and gold[0] > 0 or any(gold))
+            flags.setdefault(task, []).append(any(gold))
     return {task for task, own in flags.items() if sum(own) < 0.2 * len(own)}
 
 
@@ -154,8 +193,18 @@ def _emphasis(row: Row, sparse: set[str]) -> float:
     return 1.0 if not own else 3.0 if any(own) else 0.6
 
 
-def train(model: JointModel, heads: Sequence[HeadSpec], rows: Sequence[Row], passes: Mapping[str, float], recipe: Recipe, folder: Path) -> None:
-    """Run or resume the schedule; every few minutes `folder` gets a checkpoint, at the end `encoder.safetensors` and `heads.safetensors`.
+def train(
+    model: JointModel,
+    heads: Sequence[HeadSpec],
+    rows: Sequence[Row],
+    passes: Mapping[str, float],
+    recipe: Recipe,
+    folder: Path,
+) -> None:
+    """Run or resume the schedule.
+
+    Every few minutes `folder` gets a checkpoint, at the end `encoder.safetensors`, `heads.safetensors` and
+    `heads.json`.
 
     A checkpoint of another plan (other data or recipe) is refused rather than resumed.
 
@@ -166,74 +215,116 @@ def train(model: JointModel, heads: Sequence[HeadSpec], rows: Sequence[Row], pas
     torch.set_num_threads(recipe.threads)
     folder.mkdir(parents=True, exist_ok=True)
     planned = plan(rows, passes, recipe)
-    optimizer = torch.optim.AdamW(_groups(model, recipe), betas=(0.9, 0.98), weight_decay=recipe.weight_decay)
-    peaks = [group["lr"] for group in optimizer.param_groups]
-    average = {name: value.detach().clone() for name, value in model.state_dict().items()}
-    state = _Progress(began=time.time())
+    run = _Run(
+        model, torch.optim.AdamW(_groups(model, recipe), betas=(0.9, 0.98), weight_decay=recipe.weight_decay)
+    )
+    peaks = [group["lr"] for group in run.optimizer.param_groups]
     checkpoint = folder / "checkpoint.pt"
     if checkpoint.is_file():
-        saved = torch.load(checkpoint, weights_only=False)
-        if saved["batches"] != len(planned):
-            raise ValueError(f"{checkpoint} is of a plan of {saved['batches']} batches, this one has {len(planned)}. Remove it, or use another folder.")
-        model.load_state_dict(saved["model"])
-        optimizer.load_state_dict(saved["optimizer"])
-        average, state = saved["average"], saved["state"]
+        run.restore(checkpoint, len(planned))
     saved_at = logged_at = time.time()
     model.train()
-    while state.step < len(planned):
-        done = max(state.step / len(planned), _elapsed(state.began, recipe.until))
+    while run.step < len(planned):
+        done = max(run.step / len(planned), _elapsed(run.began, recipe.until))
         if done >= 1.0:
             break
-        for group, peak in zip(optimizer.param_groups, peaks, strict=True):
+        for group, peak in zip(run.optimizer.param_groups, peaks, strict=True):
             group["lr"] = peak * min(done / recipe.warmup, (1.0 - done) / (1.0 - recipe.warmup))
-        batch = [rows[index] for index in planned[state.step]]
+        batch = [rows[index] for index in planned[run.step]]
         with torch.autocast("cpu", torch.bfloat16, enabled=recipe.bf16):
             pooled = model(*_padded(batch))
-        loss = _loss(model, pooled, batch, heads, recipe.smoothing)
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-        state.step += 1
-        state.tokens += sum(len(row.ids) for row in batch)
-        state.loss = 0.98 * state.loss + 0.02 * float(loss.detach()) if state.step > 1 else float(loss.detach())
-        decay = min(recipe.average, state.step / (state.step + 10))
-        for name, value in model.state_dict().items():
-            average[name].lerp_(value.detach(), 1 - decay) if value.is_floating_point() else average[name].copy_(value)
+        run.learn(_loss(model, pooled, batch, heads, recipe.smoothing), batch, recipe.average)
         now = time.time()
         if now - logged_at > 30:
             logged_at = now
-            rest = (now - state.began) * (1 - done) / max(done, 1e-3)
-            speed = state.tokens / (now - state.began)
-            print(f"batch {state.step}/{len(planned)} done {done:.1%} loss {state.loss:.3f} {speed:.0f} tokens/s, left {rest / 60:.0f} min", flush=True)
+            left = (now - run.began) * (1 - done) / max(done, 1e-3) / 60
+            print(f"{run.line(len(planned))}, left {left:.0f} min", flush=True)
         if now - saved_at > recipe.checkpoint_every:
             saved_at = now
-            _save({"model": model.state_dict(), "optimizer": optimizer.state_dict(), "average": average, "state": state, "batches": len(planned)}, checkpoint)
-    _save({"model": model.state_dict(), "optimizer": optimizer.state_dict(), "average": average, "state": state, "batches": len(planned)}, checkpoint)
-    export(average, heads, folder)
+            run.save(checkpoint, len(planned))
+    run.save(checkpoint, len(planned))
+    export(run.average, heads, folder)
 
 
-@dataclass(slots=True)
-class _Progress:
-    began: float
-    step: int = 0
-    tokens: int = 0
-    loss: float = 0.0
+class _Run:
+    """What a checkpoint holds: weights, their running average, the optimizer's state, the place."""
+
+    def __init__(self, model: JointModel, optimizer: torch.optim.Optimizer) -> None:
+        self.model = model
+        self.optimizer = optimizer
+        self.average = {name: value.detach().clone() for name, value in model.state_dict().items()}
+        self.began = time.time()
+        self.step = 0
+        self.tokens = 0
+        self.loss = 0.0
+
+    def learn(self, loss: Tensor, batch: Sequence[Row], average: float) -> None:
+        """Take one step of the optimizer and of the average; early on the average is over fewer steps."""
+        self.optimizer.zero_grad(set_to_none=True)
+        torch.autograd.backward(loss)
+        nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        self.optimizer.step()
+        self.step += 1
+        self.tokens += sum(len(row.ids) for row in batch)
+        self.loss = 0.98 * self.loss + 0.02 * loss.item() if self.step > 1 else loss.item()
+        decay = min(average, self.step / (self.step + 10))
+        for name, value in self.model.state_dict().items():
+            if value.is_floating_point():
+                self.average[name].lerp_(value.detach(), 1 - decay)
+
+    def line(self, batches: int) -> str:
+        speed = self.tokens / max(1.0, time.time() - self.began)
+        return f"batch {self.step}/{batches} loss {self.loss:.3f} {speed:.0f} tokens/s"
+
+    def save(self, file: Path, batches: int) -> None:
+        """Write a checkpoint beside `file`, then put it in its place, so that a kill leaves a whole one."""
+        numbers = {
+            "batches": batches,
+            "began": self.began,
+            "step": self.step,
+            "tokens": self.tokens,
+            "loss": self.loss,
+        }
+        states = {
+            "model": self.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "average": self.average,
+        }
+        scratch = file.with_suffix(".new")
+        torch.save(states | numbers, scratch)
+        scratch.replace(file)
+
+    def restore(self, file: Path, batches: int) -> None:
+        saved = torch.load(file, weights_only=True)
+        if saved["batches"] != batches:
+            raise ValueError(
+                f"{file} is of a plan of {saved['batches']} batches, this one has {batches}. "
+                "Remove it, or use another folder."
+            )
+        self.model.load_state_dict(saved["model"])
+        self.optimizer.load_state_dict(saved["optimizer"])
+        self.average = saved["average"]
+        self.began, self.step = saved["began"], saved["step"]
+        self.tokens, self.loss = saved["tokens"], saved["loss"]
 
 
 def export(weights: Mapping[str, Tensor], heads: Sequence[HeadSpec], folder: Path) -> None:
     """Write the encoder's and the heads' tensors apart, and the heads' labels as `heads.json`."""
-    encoder = {name.removeprefix("encoder."): value.contiguous() for name, value in weights.items() if name.startswith("encoder.")}
-    linear = {name.removeprefix("heads."): value.contiguous() for name, value in weights.items() if name.startswith("heads.")}
+    encoder = {
+        name.removeprefix("encoder."): value.contiguous()
+        for name, value in weights.items()
+        if name.startswith("encoder.")
+    }
+    linear = {
+        name.removeprefix("heads."): value.contiguous()
+        for name, value in weights.items()
+        if name.startswith("heads.")
+    }
     save_file(encoder, folder / "encoder.safetensors", {"format": "pt"})
     save_file(linear, folder / "heads.safetensors", {"format": "pt"})
-    (folder / "heads.json").write_text(json.dumps({head.name: {"kind": head.kind, "labels": head.labels} for head in heads}, indent=1))
-
-
-def _save(content: dict[str, Any], file: Path) -> None:
-    scratch = file.with_suffix(".new")
-    torch.save(content, scratch)
-    scratch.replace(file)
+    (folder / "heads.json").write_text(
+        json.dumps({head.name: {"kind": head.kind, "labels": head.labels} for head in heads}, indent=1)
+    )
 
 
 def _elapsed(began: float, until: float) -> float:
@@ -250,7 +341,9 @@ def _padded(batch: Sequence[Row]) -> Iterator[Tensor]:
     yield torch.from_numpy(mask)
 
 
-def _loss(model: JointModel, pooled: Tensor, batch: Sequence[Row], heads: Sequence[HeadSpec], smoothing: float) -> Tensor:
+def _loss(
+    model: JointModel, pooled: Tensor, batch: Sequence[Row], heads: Sequence[HeadSpec], smoothing: float
+) -> Tensor:
     """Average over (row, task) pairs, so that a batch of one task and one of many weigh the same."""
     total, count = pooled.new_zeros(()), 0
     dropped = model.dropout(pooled)
@@ -262,9 +355,13 @@ def _loss(model: JointModel, pooled: Tensor, batch: Sequence[Row], heads: Sequen
         gold = torch.tensor([batch[index].gold[head.name] for index in own])
         weights = torch.tensor(head.weights)
         if head.kind == "single":
-            losses = functional.cross_entropy(logits, gold[:, 0], weight=weights, reduction="none", label_smoothing=smoothing)
+            losses = functional.cross_entropy(
+                logits, gold[:, 0], weight=weights, reduction="none", label_smoothing=smoothing
+            )
         else:
-            losses = functional.binary_cross_entropy_with_logits(logits, gold.float(), pos_weight=weights, reduction="none").sum(1)
+            losses = functional.binary_cross_entropy_with_logits(
+                logits, gold.float(), pos_weight=weights, reduction="none"
+            ).sum(1)
         total, count = total + losses.sum(), count + len(own)
     return total / max(1, count)
 

@@ -3,14 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, softmax
-from sklearn.linear_model import LogisticRegression
+from scipy.special import expit, softmax  # type: ignore[import-untyped]
+from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 
 from training.corpora.example import Example, Kind
 from training.encode import Vectors
+from training.score import Flags
 
 Floats = NDArray[np.float64]
 
@@ -40,7 +42,7 @@ def label_order(examples: Sequence[Example]) -> tuple[str, ...]:
     return tuple(sorted({label for example in examples for label in example.labels}))
 
 
-def targets(examples: Sequence[Example], labels: Sequence[str]) -> NDArray[np.int64]:
+def targets(examples: Sequence[Example], labels: Sequence[str]) -> Flags:
     """Return 0/1 of [examples, labels]; labels outside the given ones are ignored."""
     column = {label: index for index, label in enumerate(labels)}
     matrix = np.zeros((len(examples), len(labels)), np.int64)
@@ -51,8 +53,10 @@ def targets(examples: Sequence[Example], labels: Sequence[str]) -> NDArray[np.in
     return matrix
 
 
-def fit(kind: Kind, labels: tuple[str, ...], vectors: Vectors, gold: NDArray[np.int64], strength: float = 10.0) -> Head:
-    """Fit a head by logistic regression with inverse regularisation `strength`; one model a label for "multi".
+def fit(kind: Kind, labels: tuple[str, ...], vectors: Vectors, gold: Flags, strength: float = 10.0) -> Head:
+    """Fit a head by logistic regression with inverse regularisation `strength`.
+
+    For "multi" that is one model a label.
 
     The states are standardised for the fit and the scaling is folded back into the weights.
     """
@@ -67,16 +71,18 @@ def fit(kind: Kind, labels: tuple[str, ...], vectors: Vectors, gold: NDArray[np.
     return Head(kind, labels, folded.astype(np.float32), (bias - folded @ centre).astype(np.float32))
 
 
-def _fit_single(scaled: Vectors, classes: NDArray[np.int64], count: int, strength: float) -> tuple[Floats, Floats]:
+def _fit_single(scaled: Vectors, classes: Flags, count: int, strength: float) -> tuple[Floats, Floats]:
     model = LogisticRegression(C=strength / len(scaled), max_iter=300).fit(scaled * 1.0, classes)
     if count == 2:
-        return np.vstack([-model.coef_ / 2, model.coef_ / 2]), np.concatenate([-model.intercept_ / 2, model.intercept_ / 2])
+        return np.vstack([-model.coef_ / 2, model.coef_ / 2]), np.concatenate(
+            [-model.intercept_ / 2, model.intercept_ / 2]
+        )
     weight, bias = np.zeros((count, scaled.shape[1])), np.full(count, -1e4)
     weight[model.classes_], bias[model.classes_] = model.coef_, model.intercept_
     return weight, bias
 
 
-def _fit_binary(scaled: Vectors, positive: NDArray[np.int64], strength: float) -> tuple[Floats, float]:
+def _fit_binary(scaled: Vectors, positive: Flags, strength: float) -> tuple[Floats, float]:
     if positive.min() == positive.max():
         return np.zeros(scaled.shape[1]), 10.0 if positive.max() else -10.0
     model = LogisticRegression(C=strength / len(scaled), max_iter=300).fit(scaled, positive)
@@ -88,3 +94,14 @@ def save(heads: Mapping[str, Head], file: Path) -> None:
     arrays = {f"{task}.weight": head.weight for task, head in heads.items()}
     arrays |= {f"{task}.bias": head.bias for task, head in heads.items()}
     np.savez_compressed(file, allow_pickle=False, **arrays)
+
+
+def read(file: Path, tasks: Mapping[str, Mapping[str, Any]]) -> dict[str, Head]:
+    """Read the heads of a model folder; `tasks` is the table of that name in its `model.toml`."""
+    with np.load(file, allow_pickle=False) as arrays:
+        return {
+            name: Head(
+                facts["kind"], tuple(facts["labels"]), arrays[f"{name}.weight"], arrays[f"{name}.bias"]
+            )
+            for name, facts in tasks.items()
+        }

@@ -1,11 +1,24 @@
-"""Write `model.toml`, the description that travels with the weights."""
+"""Read and write `model.toml`, the description that travels with the weights."""
 
 import hashlib
 import json
+import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 Value = str | int | float | bool | Sequence[str] | Sequence[float]
+
+
+def read(folder: Path) -> dict[str, Any]:
+    """Return the parsed `model.toml` of a folder."""
+    return tomllib.loads((folder / "model.toml").read_text(encoding="utf-8"))
+
+
+def write(folder: Path, about: Mapping[str, Any]) -> None:
+    """Write `model.toml` with the digests of the files as they are now, whatever `[files]` said before."""
+    head = {key: value for key, value in about.items() if key not in ("files", "tasks")}
+    (folder / "model.toml").write_text(render(head, digests(folder), about["tasks"]), encoding="utf-8")
 
 
 def digests(folder: Path) -> dict[str, str]:
@@ -14,8 +27,14 @@ def digests(folder: Path) -> dict[str, str]:
     return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
 
 
-def render(head: Mapping[str, Value], files: Mapping[str, str], tasks: Mapping[str, Mapping[str, Value | Mapping[str, Value]]]) -> str:
-    """Return the text of a `model.toml`: top-level keys, `[files]`, then `[tasks.NAME]` with `[tasks.NAME.quality]`.
+def render(
+    head: Mapping[str, Value],
+    files: Mapping[str, str],
+    tasks: Mapping[str, Mapping[str, Value | Mapping[str, Value]]],
+) -> str:
+    """Return the text of a `model.toml`.
+
+    Top-level keys come first, then `[files]`, then each `[tasks.NAME]` with `[tasks.NAME.quality]`.
 
     >>> print(render({"format": 1}, {"model.bin": "ab"}, {"t": {"kind": "multi", "quality": {"f1": 0.5}}}))
     format = 1
@@ -30,7 +49,11 @@ def render(head: Mapping[str, Value], files: Mapping[str, str], tasks: Mapping[s
     f1 = 0.5
     <BLANKLINE>
     """
-    blocks = [_lines(head), "[files]\n" + "".join(f"{json.dumps(name)} = {json.dumps(digest)}\n" for name, digest in files.items())]
+    blocks = [
+        _lines(head),
+        "[files]\n"
+        + "".join(f"{json.dumps(name)} = {json.dumps(digest)}\n" for name, digest in files.items()),
+    ]
     for name, facts in tasks.items():
         plain = {key: value for key, value in facts.items() if not isinstance(value, Mapping)}
         blocks.append(f"[tasks.{name}]\n{_lines(plain)}")

@@ -1,4 +1,4 @@
-"""Labelled public corpora, one loader a task, read straight from the archives in which they were handed over."""
+"""Labelled public corpora, one loader a task, read straight from their archives."""
 
 from training.corpora.example import Example, Task
 from training.corpora.registry import TASKS, load

@@ -11,10 +11,13 @@ def read_members(archive: Path, pattern: str) -> dict[str, bytes]:
     """Return the files of a tar archive whose name matches a shell pattern, in the archive's order.
 
     Raises:
-        FileNotFoundError: the archive is missing, or no member matches (usual cause: a data folder of another version).
+        FileNotFoundError: the archive is missing, or no member matches (usual cause: a data folder of
+            another version).
     """
     if not archive.is_file():
-        raise FileNotFoundError(f"{archive} is missing. Give the folder that holds labelled/ and documents/ with --data.")
+        raise FileNotFoundError(
+            f"{archive} is missing. Give the folder that holds labelled/ and documents/ with --data."
+        )
     found: dict[str, bytes] = {}
     with tarfile.open(archive) as tar:
         for member in tar:
@@ -22,7 +25,9 @@ def read_members(archive: Path, pattern: str) -> dict[str, bytes]:
             if handle is not None:
                 found[member.name] = handle.read()
     if not found:
-        raise FileNotFoundError(f"{archive} holds nothing named {pattern}. Is it the archive that the data README describes?")
+        raise FileNotFoundError(
+            f"{archive} holds nothing named {pattern}. Is it the archive that the data README describes?"
+        )
     return found
 
 
@@ -32,9 +37,9 @@ def read_member(archive: Path, pattern: str) -> bytes:
 
 
 def csv_rows(data: bytes, encoding: str = "utf-8-sig") -> list[dict[str, str]]:
-    """Parse CSV with a header; undecodable bytes become U+FFFD, missing cells the empty string.
+    r"""Parse CSV with a header; undecodable bytes become U+FFFD, missing cells the empty string.
 
-    >>> csv_rows(b"a,b\\n1,2\\n")
+    >>> csv_rows(b"a,b\n1,2\n")
     [{'a': '1', 'b': '2'}]
     """
     csv.field_size_limit(10_000_000)

@@ -13,8 +13,9 @@ Kind = Literal["single", "multi"]
 class Example:
     """One labelled text.
 
-    `part` tells apart several test sets of one task and marks examples that the official test does not hold (`"unlabelled"`:
-    a contract paragraph without any category). A multi-label example without labels is a negative.
+    `part` tells apart several test sets of one task and marks examples that the official test does not hold
+    (`"unlabelled"`: a contract paragraph without any category). A multi-label example without labels is a
+    negative.
     """
 
     task: str
@@ -28,8 +29,9 @@ class Example:
 class Task:
     """A classification task: where its data comes from and what counts as good.
 
-    `floor` is TF-IDF with a linear SVM on the same test, `target` what this model should reach; both map a metric name to a value.
-    `passes` is how often fine-tuning shows the train split (scaled to the token budget), `max_tokens` the length it is cut at then.
+    `floor` is TF-IDF with a linear SVM on the same test, `target` what this model should reach; both map a
+    metric name to a value. `passes` is how often fine-tuning shows the train split (scaled to the token
+    budget), `max_tokens` the length it is cut at then.
     """
 
     name: str

@@ -24,7 +24,9 @@ UNFAIR = {
 
 
 def clause_type(data: Path) -> list[Example]:
-    """Load the annotated spans of 510 contracts, and paragraphs of 54 of them that carry no category (`part="unlabelled"`).
+    """Load the annotated spans of 510 contracts, and what in 54 of them carries no category.
+
+    The latter are paragraphs, with `part="unlabelled"`.
 
     The test split is the first 102 of the shuffled contract names, validation the next 50.
     """
@@ -36,7 +38,9 @@ def clause_type(data: Path) -> list[Example]:
     for row in rows:
         split = splits[row["Filename"]]
         spans = _spans(row)
-        examples += [Example("clause_type", text, tuple(sorted(labels)), split) for text, labels in spans.items()]
+        examples += [
+            Example("clause_type", text, tuple(sorted(labels)), split) for text, labels in spans.items()
+        ]
         text = contracts.get(_contract_key(row["Filename"]), "")
         metadata = [span for name in CUAD_METADATA for span in ast.literal_eval(row[name] or "[]")]
         blank = unlabelled_paragraphs(text, [*spans, *metadata])
@@ -48,7 +52,10 @@ def contract_splits(names: list[str]) -> dict[str, Split]:
     """Assign contracts to splits as the data's README prescribes for test; validation is ours."""
     ordered = sorted(names)
     random.Random(0).shuffle(ordered)
-    return {name: "test" if rank < 102 else "validation" if rank < 152 else "train" for rank, name in enumerate(ordered)}
+    return {
+        name: "test" if rank < 102 else "validation" if rank < 152 else "train"
+        for rank, name in enumerate(ordered)
+    }
 
 
 def _spans(row: dict[str, str]) -> dict[str, set[str]]:
@@ -63,13 +70,18 @@ def _spans(row: dict[str, str]) -> dict[str, set[str]]:
 
 
 def unlabelled_paragraphs(text: str, spans: list[str]) -> list[str]:
-    """Return the paragraphs of 12 to 200 words that neither hold a span, nor lie in one, nor share eight words in a row with one."""
+    """Return the paragraphs of 12 to 200 words that have nothing to do with any span.
+
+    They neither hold a span, nor lie in one, nor share eight words in a row with one.
+    """
     runs = {run for span in spans for run in _runs(text_key(span).split())}
     short = [f" {text_key(span)} " for span in spans if 2 <= len(text_key(span).split()) < 8]
     kept = []
     for block in paragraphs(text, 12, 200):
         key = text_key(block)
-        if not any(run in runs for run in _runs(key.split())) and not any(span in f" {key} " for span in short):
+        if not any(run in runs for run in _runs(key.split())) and not any(
+            span in f" {key} " for span in short
+        ):
             kept.append(block)
     return kept
 
@@ -88,14 +100,23 @@ def unfair_term(data: Path) -> list[Example]:
     A sentence is unfair where the annotators gave degree 2 (potentially) or 3 (clearly).
     """
     files = read_members(data / "labelled/legal-claudette_multilingual_tos.tar.xz", "*/corpus/[lst]*")
-    text = {PurePosixPath(name).relative_to("claudette_multilingual_tos/corpus"): body for name, body in files.items()}
+    text = {
+        PurePosixPath(name).relative_to("claudette_multilingual_tos/corpus"): body
+        for name, body in files.items()
+    }
     training = _lines(text[PurePosixPath("lists/LIST_TRAIN_4.txt")])
     validation = set(sorted(training)[::8])
     examples: list[Example] = []
     for split, names in (("train", training), ("test", _lines(text[PurePosixPath("lists/LIST_TEST_4.txt")]))):
         for name in names:
-            lines = text[PurePosixPath("sentences/en/original") / name].decode("utf-8", errors="replace").splitlines()
-            tags = text[PurePosixPath("tags/en/original") / name].decode("utf-8", errors="replace").splitlines()
+            lines = (
+                text[PurePosixPath("sentences/en/original") / name]
+                .decode("utf-8", errors="replace")
+                .splitlines()
+            )
+            tags = (
+                text[PurePosixPath("tags/en/original") / name].decode("utf-8", errors="replace").splitlines()
+            )
             actual: Split = "test" if split == "test" else "validation" if name in validation else "train"
             examples += [
                 Example("unfair_term", squeeze(line), unfair_labels(tag), actual)

@@ -7,7 +7,15 @@ from pathlib import Path
 
 from training.corpora.archives import csv_rows, read_member, read_members
 from training.corpora.example import Example, Split
-from training.corpora.text import label_name, sentences, split_groups, squeeze, text_key, unique, without_markup
+from training.corpora.text import (
+    label_name,
+    sentences,
+    split_groups,
+    squeeze,
+    text_key,
+    unique,
+    without_markup,
+)
 
 HALLMARKS = {
     "1": "sustaining_proliferative_signaling",
@@ -21,12 +29,17 @@ HALLMARKS = {
     "9": "resisting_cell_death",
     "a": "deregulating_cellular_energetics",
 }
-FRAUD_WORDS = re.compile(r"(?i)fraud|false claim|billing|billed|kickback|scheme|embezzl|theft|steal|stole|overpay|overcharg|scam|defraud")
-HARM_WORDS = re.compile(r"(?i)abus|neglect|assault|exploit|rape|death|manslaughter|murder|sexual|batter|cruel|drug divers|injur")
+FRAUD_WORDS = re.compile(
+    r"(?i)fraud|false claim|billing|billed|kickback|scheme|embezzl|theft|steal|stole|overpay|overcharg|scam|"
+    r"defraud"
+)
+HARM_WORDS = re.compile(
+    r"(?i)abus|neglect|assault|exploit|rape|death|manslaughter|murder|sexual|batter|cruel|drug divers|injur"
+)
 
 
 def note_section(data: Path) -> list[Example]:
-    """Load note sections of MTS-Dialog; the two official tests are the parts `mediqa_chat` and `mediqa_sum`."""
+    """Load note sections of MTS-Dialog; its official tests are `mediqa_chat` and `mediqa_sum`."""
     archive = data / "labelled/medical-mts_dialog.tar.xz"
     files: list[tuple[str, Split, str]] = [
         ("*TrainingSet.csv", "train", ""),
@@ -56,7 +69,9 @@ def cancer_hallmark(data: Path) -> list[Example]:
                 own = labels[names[stem], untokenised(line)]
                 if sign == "pos":
                     own.add(HALLMARKS[folder.removeprefix("label-")])
-    return unique(Example("cancer_hallmark", text, tuple(sorted(own)), split) for (split, text), own in labels.items())
+    return unique(
+        Example("cancer_hallmark", text, tuple(sorted(own)), split) for (split, text), own in labels.items()
+    )
 
 
 def untokenised(line: str) -> str:
@@ -70,12 +85,18 @@ def untokenised(line: str) -> str:
 
 def adverse_reaction(data: Path) -> list[Example]:
     """Load sentences of drug labels; positive where an annotated human term of the section occurs in them."""
-    return [Example("adverse_reaction", text, ("adverse_reaction",) * names, split) for split, text, names, _ in _label_sentences(data)]
+    return [
+        Example("adverse_reaction", text, ("adverse_reaction",) * names, split)
+        for split, text, names, _ in _label_sentences(data)
+    ]
 
 
 def label_section(data: Path) -> list[Example]:
     """Load the sentences of `adverse_reaction` with the section of the drug label that they stand in."""
-    return [Example("label_section", text, (section,), split) for split, text, _, section in _label_sentences(data)]
+    return [
+        Example("label_section", text, (section,), split)
+        for split, text, _, section in _label_sentences(data)
+    ]
 
 
 def _label_sentences(data: Path) -> list[tuple[Split, str, bool, str]]:
@@ -93,13 +114,18 @@ def _label_sentences(data: Path) -> list[tuple[Split, str, bool, str]]:
                 key = text_key(sentence)
                 if key not in seen and key not in own:
                     own.add(key)
-                    rows.append((actual, sentence, names_a_term(sentence, terms), label_name(section["section_name"])))
+                    rows.append(
+                        (actual, sentence, names_a_term(sentence, terms), label_name(section["section_name"]))
+                    )
         seen |= own
     return rows
 
 
 def reaction_terms(events: list[list[object]]) -> set[str]:
-    """Return the located human terms of a section, as keys; terms pieced together from several places have no start."""
+    """Return the located human terms of a section, as keys.
+
+    Terms pieced together from several places have no start and are left out.
+    """
     return {text_key(str(event[0])) for event in events if event[5] is not None and event[7] == "human"}
 
 
@@ -114,16 +140,18 @@ def names_a_term(sentence: str, terms: set[str]) -> bool:
 
 
 def section_sentences(text: str) -> list[str]:
-    """Cut a section at blank lines and sentence ends; keep 4 to 80 words (longer ones are flattened tables)."""
+    """Cut a section at blank lines and sentence ends; keep 4 to 80 words: longer ones are tables."""
     pieces = (piece for block in re.split(r"\n\s*\n", text) for piece in sentences(block))
     return [piece for piece in pieces if 4 <= len(piece.split()) <= 80]
 
 
 def health_fraud(data: Path) -> list[Example]:
-    """Load news of state Medicaid fraud units: billing fraud against abuse or neglect of patients, told from the removed headline.
+    """Load news of state Medicaid fraud units: billing fraud against abuse or neglect of patients.
 
-    Both kinds come from the same offices in the same style, unlike audit reports, which differ in style alone. Test: 2015 and
-    later; validation: 2014.
+    Which of the two it is was told from the headline, which is not part of the text.
+
+    Both kinds come from the same offices in the same style, unlike audit reports, which differ in style
+    alone. Test: 2015 and later; validation: 2014.
     """
     page = read_member(data / "labelled/medical-hhs_oig.tar.xz", "*/state_archive.asp").decode("latin-1")
     items = re.findall(r"(?is)<dt[^>]*>(.*?)</dt>\s*<dd[^>]*>(.*?)</dd>", page)

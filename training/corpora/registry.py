@@ -14,7 +14,7 @@ _ALL = (
         "multi",
         legal.clause_type,
         _CUAD,
-        "CUAD v1 (The Atticus Project): spans of 36 clause categories, and paragraphs of its contracts that carry none",
+        "CUAD v1 (The Atticus Project): spans of 36 clause categories, and paragraphs that carry none",
         "CC BY 4.0",
         "CUAD v1 spans of 102 contracts",
         passes=3.0,

@@ -11,9 +11,9 @@ from training.corpora.example import Example, Split
 
 
 def squeeze(text: str) -> str:
-    """Make every run of white space one blank.
+    r"""Make every run of white space one blank.
 
-    >>> squeeze(" a\\n\\tb ")
+    >>> squeeze(" a\n\tb ")
     'a b'
     """
     return " ".join(text.split())
@@ -38,7 +38,9 @@ def text_key(text: str) -> str:
 
 
 def folded_key(text: str) -> str:
-    """Like `text_key`, with every number made 0, so that messages differing in an amount or a phone number compare equal.
+    """Like `text_key`, with every number made 0.
+
+    Messages that differ only in an amount or a phone number so compare equal.
 
     >>> folded_key("Call 0800-123, win £50")
     'call 0 0 win 0'
@@ -47,16 +49,22 @@ def folded_key(text: str) -> str:
 
 
 def without_markup(html: str) -> str:
-    """Strip tags and entities; block ends become line breaks. For filings and old web pages, not for arbitrary HTML."""
+    """Strip tags and entities; block ends become line breaks.
+
+    For filings and old web pages, not for arbitrary HTML.
+    """
     text = re.sub(r"(?is)<(script|style)\b.*?</\1>", " ", html)
     text = re.sub(r"(?i)<(br|/p|/div|/tr|/li|/h\d|hr)\b[^>]*>", "\n", text)
     return unescape(re.sub(r"<[^>]{1,2000}>", " ", text)).replace("\xa0", " ")
 
 
 def near_duplicate_groups(texts: Sequence[str], shingle: int = 3, similarity: float = 0.5) -> list[int]:
-    """Return a group number per text; texts sharing `similarity` (Jaccard) of their word shingles are in one group.
+    """Return a group number per text; near-duplicates share one.
 
-    Shingles found in more than 200 texts are boilerplate and are not used to find candidates. Digits are folded.
+    Two texts are near-duplicates if `similarity` (Jaccard) of their word shingles is shared.
+
+    Shingles found in more than 200 texts are boilerplate and are not used to find candidates. Digits are
+    folded.
     """
     shingles = [_shingles(folded_key(text), shingle) for text in texts]
     parent = list(range(len(texts)))
@@ -86,8 +94,12 @@ def _shingles(key: str, size: int) -> set[str]:
     return {" ".join(words[start : start + size]) for start in range(max(1, len(words) - size + 1))}
 
 
-def split_groups(groups: Iterable[Hashable], test: float, validation: float, seed: int = 0) -> dict[Hashable, Split]:
-    """Assign whole groups to splits, by shuffling the sorted distinct groups and cutting: first test, then validation.
+def split_groups(
+    groups: Iterable[Hashable], test: float, validation: float, seed: int = 0
+) -> dict[Hashable, Split]:
+    """Assign whole groups to splits.
+
+    The sorted distinct groups are shuffled and cut: first test, then validation, then train.
 
     >>> sorted(split_groups("abcdefghij", 0.1, 0.1).values())[-2:]
     ['train', 'validation']
@@ -96,12 +108,16 @@ def split_groups(groups: Iterable[Hashable], test: float, validation: float, see
     random.Random(seed).shuffle(ordered)
     tests, validations = round(len(ordered) * test), round(len(ordered) * validation)
     return {
-        group: "test" if rank < tests else "validation" if rank < tests + validations else "train" for rank, group in enumerate(ordered)
+        group: "test" if rank < tests else "validation" if rank < tests + validations else "train"
+        for rank, group in enumerate(ordered)
     }
 
 
 def unique(examples: Iterable[Example]) -> list[Example]:
-    """Keep the first of each text in a split, and drop from train and validation what is in test, from train what is in validation."""
+    """Keep the first of each text, and keep test and validation texts out of train.
+
+    What is in test is dropped from train and validation, what is in validation from train.
+    """
     examples = list(examples)
     seen: dict[Split, set[str]] = {"test": set(), "validation": set(), "train": set()}
     kept: list[Example] = []
@@ -109,20 +125,35 @@ def unique(examples: Iterable[Example]) -> list[Example]:
         others = [keys for name, keys in seen.items() if name != split]
         for example in examples:
             key = text_key(example.text)
-            if example.split == split and key and key not in seen[split] and not any(key in keys for keys in others):
+            if (
+                example.split == split
+                and key
+                and key not in seen[split]
+                and not any(key in keys for keys in others)
+            ):
                 seen[split].add(key)
                 kept.append(example)
     return kept
 
 
 def hold_out(examples: Sequence[Example], share: float, seed: int = 0) -> list[Example]:
-    """Move a share of the train examples to validation, chosen by their text, so that the choice does not hang on their order."""
-    assigned = split_groups((text_key(item.text) for item in examples if item.split == "train"), 0.0, share, seed)
-    return [replace(item, split=assigned[text_key(item.text)]) if item.split == "train" else item for item in examples]
+    """Move a share of the train examples to validation.
+
+    They are chosen by their text, so that the choice does not hang on their order.
+    """
+    assigned = split_groups(
+        (text_key(item.text) for item in examples if item.split == "train"), 0.0, share, seed
+    )
+    return [
+        replace(item, split=assigned[text_key(item.text)]) if item.split == "train" else item
+        for item in examples
+    ]
 
 
 def sentences(block: str) -> list[str]:
-    """Cut a block after `.`, `!` or `?` followed by blank and a capital, bracket or bullet: coarse, for labels of drugs.
+    """Cut a block into sentences, coarsely, as the labels of drugs need it.
+
+    A cut is after `.`, `!` or `?` followed by a blank and a capital, bracket or bullet.
 
     >>> sentences("It may occur. See (5.1).")
     ['It may occur.', 'See (5.1).']

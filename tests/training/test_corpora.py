@@ -1,0 +1,160 @@
+"""Cleaning and splitting, on made-up data; nothing here needs the archives."""
+
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from training.corpora import Example, archives, financial, legal, medical
+from training.corpora.text import (
+    hold_out,
+    near_duplicate_groups,
+    split_groups,
+    text_key,
+    unique,
+    without_markup,
+)
+
+
+def example(text: str, split: str, *labels: str) -> Example:
+    return Example("t", text, labels, split)  # type: ignore[arg-type]
+
+
+def test_members_are_found_by_pattern(tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text("a,b\n1,2\n")
+    with tarfile.open(tmp_path / "data.tar.xz", "w:xz") as tar:
+        tar.add(tmp_path / "rows.csv", "corpus/rows.csv")
+    assert archives.csv_rows(archives.read_member(tmp_path / "data.tar.xz", "*.csv")) == [
+        {"a": "1", "b": "2"}
+    ]
+    with pytest.raises(FileNotFoundError, match=r"nothing named \*\.txt"):
+        archives.read_members(tmp_path / "data.tar.xz", "*.txt")
+    with pytest.raises(FileNotFoundError, match="--data"):
+        archives.read_members(tmp_path / "other.tar.xz", "*")
+
+
+def test_a_text_of_the_test_is_in_no_other_split() -> None:
+    texts = [
+        example("Same text.", "train"),
+        example("same TEXT", "test"),
+        example("Other", "validation"),
+        example("other!", "train"),
+    ]
+    assert [(item.text, item.split) for item in unique(texts)] == [
+        ("same TEXT", "test"),
+        ("Other", "validation"),
+    ]
+
+
+def test_near_duplicates_share_a_group() -> None:
+    texts = [
+        "You have won a prize of 500 pounds, call 0800 111 now to claim it",
+        "You have won a prize of 900 pounds, call 0845 222 now to claim it",
+        "Are we still meeting for lunch at the corner cafe today",
+    ]
+    first, second, third = near_duplicate_groups(texts)
+    assert first == second != third
+
+
+def test_groups_are_split_whole_and_alike_every_time() -> None:
+    splits = split_groups([f"g{n}" for n in range(100)] * 2, 0.2, 0.1)
+    assert sorted(splits.values()).count("test") == 20
+    assert splits == split_groups([f"g{n}" for n in reversed(range(100))], 0.2, 0.1)
+
+
+def test_holding_out_does_not_hang_on_the_order() -> None:
+    rows = [example(f"text {n}", "train") for n in range(50)]
+    held = {item.text for item in hold_out(rows, 0.2) if item.split == "validation"}
+    assert len(held) == 10
+    assert held == {item.text for item in hold_out(rows[::-1], 0.2) if item.split == "validation"}
+
+
+def test_markup_leaves_text_and_line_breaks() -> None:
+    html = "<style>p {}</style><p>Item&nbsp;8.01<br>Fire &amp; flood</p>"
+    assert text_key(without_markup(html)) == "item 8 01 fire flood"
+    assert "\n" in without_markup(html)
+
+
+def test_a_paragraph_near_a_span_is_no_negative() -> None:
+    span = "The licensee shall keep full and accurate books of account for three years after expiry"
+    near = "Records. The licensee shall keep full and accurate books of account, and allow inspection."
+    far = "In witness whereof the parties hereto have set their hands on the date that is written above here."
+    assert legal.unlabelled_paragraphs(f"{near}\n\n{far}\n\nToo short.", [span]) == [far]
+
+
+def test_a_paragraph_that_holds_a_short_span_is_no_negative() -> None:
+    text = "This contract shall be read under the laws of the State of New York and no others at all."
+    assert legal.unlabelled_paragraphs(text, ["State of New York"]) == []
+
+
+def test_contracts_are_split_by_name() -> None:
+    splits = legal.contract_splits([f"contract {n}" for n in range(510)])
+    assert [list(splits.values()).count(name) for name in ("test", "validation", "train")] == [102, 50, 358]
+
+
+@pytest.mark.parametrize(
+    ("tags", "labels", "why"),
+    [
+        ("", (), "an empty line has no tag"),
+        ("ltd1", (), "degree 1 is fair"),
+        ("ltd2 ter3", ("limitation_of_liability", "unilateral_termination"), "degrees 2 and 3 are unfair"),
+        ("countrym", (), "a marker of countries is no category"),
+        ("a3", ("arbitration",), "the category of one letter"),
+    ],
+)
+def test_unfair_labels(tags: str, labels: tuple[str, ...], why: str) -> None:
+    assert legal.unfair_labels(tags) == labels, why
+
+
+@pytest.mark.parametrize(
+    ("decisions", "sentiment", "why"),
+    [
+        ("{'A': 'neutral'}", "neutral", "one entity"),
+        ("{'A': 'positive', 'B': 'positive'}", "positive", "both agree"),
+        ("{'A': 'positive', 'B': 'negative'}", None, "they differ"),
+        ("{'Moody's': 'negative'}", "negative", "not a valid literal"),
+    ],
+)
+def test_agreed_sentiment(decisions: str, sentiment: str | None, why: str) -> None:
+    assert financial.agreed_sentiment(decisions) == sentiment, why
+
+
+def test_event_items_lose_their_official_titles() -> None:
+    report = (
+        "Item 5.02 Departure of Directors or Certain Officers; Election of Directors; Appointment of Certain "
+        "Officers; Compensatory Arrangements of Certain Officers.\nMr. A resigned; see Item 8.01 below.\n"
+        "Item 9.01. Financial Statements and Exhibits\n(d) Exhibits\nSIGNATURES\nItem 1.01 of the signature"
+    )
+    assert financial.event_items(report) == [
+        ("5.02", "Mr. A resigned; see Item 8.01 below."),
+        ("9.01", "(d) Exhibits"),
+    ]
+
+
+def test_the_heading_of_an_annual_item_is_dropped() -> None:
+    lines = ["ITEM 1A.", "RISK FACTORS", "Our results may vary.", "Item 3. We are sued."]
+    assert financial.without_item_heading(lines) == ["Our results may vary.", "We are sued."]
+
+
+def test_mail_text_takes_subject_and_plain_part() -> None:
+    raw = (
+        b"Subject: Your parcel\r\nContent-Type: text/html; charset=utf-8\r\n\r\n<p>Pay the <b>fee</b> now</p>"
+    )
+    assert financial.mail_text(raw) == "Your parcel Pay the fee now"
+
+
+def test_only_located_human_terms_label_a_sentence() -> None:
+    events: list[list[object]] = [
+        ["rash", "", "", "", "", 10, 4, "human"],
+        ["injection site bruising", "", "", "", "", None, None, "human"],
+        ["tumours", "", "", "", "", 40, 7, "animal"],
+    ]
+    terms = medical.reaction_terms(events)
+    assert terms == {"rash"}
+    assert medical.names_a_term("A Rash, mostly mild, was seen.", terms)
+    assert not medical.names_a_term("Tumours were seen in mice.", terms)
+
+
+def test_flattened_tables_are_no_sentences() -> None:
+    text = "Nausea was common in adults.\n\n" + "word " * 90 + "\n\nSee 5.1."
+    assert medical.section_sentences(text) == ["Nausea was common in adults."]

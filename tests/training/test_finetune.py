@@ -1,0 +1,148 @@
+"""One tiny random BERT through the whole of training: steps, a resumed run, conversion, parity."""
+
+import random
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from training.corpora import Example
+
+pytestmark = pytest.mark.training
+torch = pytest.importorskip("torch")
+transformers = pytest.importorskip("transformers")
+
+WORDS = ["tax", "court", "fever", "rash", "loan", "lease", "pain", "bond"]
+GOLD = {"tax": "money", "loan": "money", "bond": "money", "court": "law", "lease": "law"}
+
+
+@pytest.fixture
+def base(tmp_path: Path) -> Path:
+    """Save a random BERT of two layers with a vocabulary of sixteen words."""
+    from tokenizers import Tokenizer, models, pre_tokenizers, processors
+
+    vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *WORDS, "the", "a", "of", "."]
+    tokenizer = Tokenizer(models.WordPiece({word: n for n, word in enumerate(vocabulary)}, unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    tokenizer.post_processor = processors.TemplateProcessing(
+        "[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+    )
+    config = transformers.BertConfig(
+        vocab_size=len(vocabulary),
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        intermediate_size=64,
+        max_position_embeddings=64,
+    )
+    torch.manual_seed(0)
+    folder = tmp_path / "base"
+    transformers.BertModel(config).save_pretrained(folder)
+    transformers.PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, unk_token="[UNK]", pad_token="[PAD]", cls_token="[CLS]", sep_token="[SEP]"
+    ).save_pretrained(folder)
+    return folder
+
+
+def examples() -> dict[str, list[Example]]:
+    chance = random.Random(0)
+    texts = sorted(
+        {" ".join(chance.choices([*WORDS, "the", "a", "of"], k=chance.randint(3, 12))) for _ in range(150)}
+    )
+    topics = {text: tuple(sorted({GOLD[word] for word in text.split() if word in GOLD})) for text in texts}
+    return {
+        "topic": [Example("topic", text, topics[text], "train") for text in texts],
+        "ill": [Example("ill", text, ("yes" if "fever" in text else "no",), "train") for text in texts[:80]],
+    }
+
+
+def prepared(base: Path, steps: int) -> tuple[Any, ...]:
+    from training import finetune
+
+    found = examples()
+    heads = [
+        finetune.head_spec("topic", "multi", ("law", "money"), found["topic"]),
+        finetune.head_spec("ill", "single", ("no", "yes"), found["ill"]),
+    ]
+    rows = finetune.make_rows(found, heads, base, {"topic": 32, "ill": 32})
+    recipe = finetune.Recipe(
+        tokens=steps * 256, batch_tokens=256, encoder_rate=2e-3, head_rate=1e-2, bf16=False, average=0.9
+    )
+    torch.manual_seed(0)
+    model = finetune.JointModel(transformers.BertModel.from_pretrained(base), heads)
+    return model, heads, rows, {"topic": 1.0, "ill": 1.0}, recipe
+
+
+def test_tasks_over_one_text_share_a_row(base: Path) -> None:
+    _, _, rows, _, _ = prepared(base, 1)
+    assert len(rows) == len(examples()["topic"])
+    assert sum("ill" in row.gold for row in rows) == 80
+
+
+def test_training_learns_and_the_converted_encoder_agrees(base: Path, tmp_path: Path) -> None:
+    from training import commands, convert, encode, finetune
+
+    model, heads, rows, passes, recipe = prepared(base, 200)
+    run = tmp_path / "run"
+    finetune.train(model, heads, rows, passes, recipe, run)
+    (base / "model.safetensors").write_bytes((run / "encoder.safetensors").read_bytes())
+    convert.to_ctranslate2(base, tmp_path / "model", "float32")
+    convert.to_ctranslate2(base, tmp_path / "int8", "int8")
+    texts = [example.text for example in examples()["topic"]]
+    tuned = finetune.JointModel(transformers.BertModel.from_pretrained(base), heads).eval()
+    with torch.no_grad():
+        ids = [torch.tensor([row.ids]) for row in rows]
+        expected = np.concatenate([tuned(own, torch.ones_like(own)).numpy() for own in ids])
+    assert agreement(expected, encode.encode(tmp_path / "model", texts, 32, "float32")) > 0.9999
+    assert agreement(expected, encode.encode(tmp_path / "int8", texts, 32)) > 0.99
+    head = commands.trained_heads(run)["topic"]
+    right = (head.logits(expected) > 0) == np.array(
+        [[label in e.labels for label in head.labels] for e in examples()["topic"]]
+    )
+    assert right.mean() > 0.9
+
+
+def test_a_killed_run_goes_on_from_its_checkpoint(
+    base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from training import finetune
+
+    model, heads, rows, passes, recipe = prepared(base, 12)
+    steps = []
+    learn = finetune._Run.learn
+
+    def killed(self: Any, *rest: Any) -> None:
+        learn(self, *rest)
+        steps.append(self.step)
+        if len(steps) == 6:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(finetune._Run, "learn", killed)
+    with pytest.raises(KeyboardInterrupt):
+        finetune.train(model, heads, rows, passes, replace(recipe, checkpoint_every=0.0), tmp_path / "run")
+    model, heads, rows, passes, recipe = prepared(base, 12)
+    finetune.train(model, heads, rows, passes, recipe, tmp_path / "run")
+    assert steps[6] == 6, "the sixth step was taken, but killed before it was saved"
+    assert steps[-1] == len(finetune.plan(rows, passes, recipe))
+    assert (tmp_path / "run" / "encoder.safetensors").is_file()
+    with pytest.raises(ValueError, match="another folder"):
+        finetune.train(model, heads, rows, passes, replace(recipe, tokens=9999), tmp_path / "run")
+
+
+def test_the_schedule_ends_in_time(base: Path, tmp_path: Path) -> None:
+    import time
+
+    from training import finetune
+
+    model, heads, rows, passes, recipe = prepared(base, 100_000)
+    began = time.time()
+    finetune.train(model, heads, rows, passes, replace(recipe, until=began + 3), tmp_path / "run")
+    assert time.time() - began < 6
+
+
+def agreement(first: np.ndarray[Any, Any], second: np.ndarray[Any, Any]) -> float:
+    """Return the lowest cosine between rows."""
+    norms = np.linalg.norm(first, axis=1) * np.linalg.norm(second, axis=1)
+    return float(((first * second).sum(axis=1) / norms).min())

@@ -1,0 +1,224 @@
+"""What each subcommand of `python -m training` does, in the order in which they are run."""
+
+import json
+import shutil
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+
+from training import calibrate as choose
+from training import evaluate as test
+from training import heads as linear
+from training import modelfile, report
+from training.convert import BASE_NAME, base_folder, to_ctranslate2
+from training.corpora import TASKS, Example, load
+from training.encode import runtime_states
+from training.score import decide, metrics
+
+INTENDED_USE = (
+    "Label English segments of legal, financial and medical documents for triage by people who read the "
+    "documents. Not legal, financial or medical advice, and no basis for a decision about a person without a "
+    "human reading."
+)
+KNOWN_FAILURES = (
+    "Rare labels (under about 20 training texts) are seldom given.",
+    "Trained on spans and sentences: a segment that mixes several clauses may get only the strongest.",
+    "English only; other languages get confident nonsense.",
+    "message_fraud is trained on text messages: mails of other kinds of fraud are often missed.",
+    "health_fraud and complaint_fraud say that a text reports fraud, not that its author commits it.",
+    "sentiment mixes the news of a company (headlines) with the direction of a market (posts).",
+)
+STRENGTHS = (3.0, 30.0, 300.0)
+"""Inverse regularisations tried when a head is refitted, per train text."""
+
+
+def corpora(data: Path) -> str:
+    """Count the texts of every task by split."""
+    lines = []
+    for name in TASKS:
+        examples = load(name, data)
+        counts = Counter(f"{example.split} {example.part}".strip() for example in examples)
+        lines.append(
+            f"{name}: {len(linear.label_order(examples))} labels; "
+            + ", ".join(f"{k} {v:,}" for k, v in counts.items())
+        )
+    return "\n".join(lines)
+
+
+def finetune(data: Path, checkpoints: Path, run: Path, tokens: int, until: float) -> None:
+    """Fine-tune the encoder on all tasks, or go on from the checkpoint in `run`."""
+    from transformers import BertModel
+
+    from training import finetune as tune
+
+    base = base_folder(checkpoints)
+    examples = {name: load(name, data) for name in TASKS}
+    heads = [
+        tune.head_spec(name, TASKS[name].kind, linear.label_order(examples[name]), examples[name])
+        for name in TASKS
+    ]
+    rows = tune.make_rows(examples, heads, base, {name: task.max_tokens for name, task in TASKS.items()})
+    recipe = tune.Recipe(tokens=tokens, until=until)
+    print(f"{len(rows)} rows, {sum(len(row.ids) for row in rows)} tokens a pass; {recipe}", flush=True)
+    model = tune.JointModel(BertModel.from_pretrained(base), heads, recipe.dropout)
+    tune.train(model, heads, rows, {name: task.passes for name, task in TASKS.items()}, recipe, run)
+
+
+def convert(checkpoints: Path, run: Path, folder: Path, version: str) -> None:
+    """Convert a run's encoder, to int8 in the model folder and to float32 beside the run.
+
+    The heads and an uncalibrated card are written too.
+    """
+    base = base_folder(checkpoints)
+    tuned = run / "hf"
+    tuned.mkdir(exist_ok=True)
+    for name in ("config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"):
+        shutil.copyfile(base / name, tuned / name)
+    shutil.copyfile(run / "encoder.safetensors", tuned / "model.safetensors")
+    to_ctranslate2(tuned, folder)
+    to_ctranslate2(tuned, run / "float32", "float32")
+    heads = trained_heads(run)
+    linear.save(heads, folder / "heads.npz")
+    modelfile.write(folder, card(heads, version))
+
+
+def trained_heads(run: Path) -> dict[str, linear.Head]:
+    """Read the heads that fine-tuning left in a run's folder."""
+    from safetensors.numpy import load_file
+
+    tensors = load_file(run / "heads.safetensors")
+    described = json.loads((run / "heads.json").read_text())
+    return {
+        name: linear.Head(
+            entry["kind"], tuple(entry["labels"]), tensors[f"{name}.weight"], tensors[f"{name}.bias"]
+        )
+        for name, entry in described.items()
+    }
+
+
+def card(heads: dict[str, linear.Head], version: str) -> dict[str, object]:
+    """Describe a model before it is calibrated: temperature 1, thresholds of one half, no figures."""
+    tasks: dict[str, dict[str, object]] = {}
+    for name, head in heads.items():
+        task = TASKS[name]
+        tasks[name] = {
+            "domain": task.domain,
+            "kind": head.kind,
+            "labels": list(head.labels),
+            "temperature": 1.0,
+        }
+        if head.kind == "multi":
+            tasks[name]["thresholds"] = [0.5] * len(head.labels)
+        tasks[name] |= {
+            "abstain_below": 0.0,
+            "abstain_precision": 0.0,
+            "data": task.data,
+            "data_licence": task.data_licence,
+        }
+    return {
+        "format": 1,
+        "name": "minilm",
+        "version": version,
+        "kind": "encoder",
+        "base": BASE_NAME,
+        "licence": "Apache-2.0 (base); weights trained on public data, see each task",
+        "max_tokens": 192,
+        "intended_use": INTENDED_USE,
+        "known_failures": list(KNOWN_FAILURES),
+        "tasks": tasks,
+    }
+
+
+def calibrate(data: Path, checkpoints: Path, folder: Path, refit: bool = True) -> None:
+    """Choose each head, its temperature, thresholds and abstention on validation data.
+
+    A head is the trained one, or one refitted on the int8 states of train.
+    """
+    about = modelfile.read(folder)
+    heads = linear.read(folder / "heads.npz", about["tasks"])
+    for name, head in heads.items():
+        examples = load(name, data)
+        chosen, calibration, source, figure = _best_head(
+            name, head, examples, folder, checkpoints / "states", refit
+        )
+        heads[name] = chosen
+        facts = about["tasks"][name]
+        facts |= {"temperature": calibration.temperature}
+        if head.kind == "multi":
+            facts["thresholds"] = list(calibration.thresholds)
+        facts |= {"abstain_below": calibration.abstain_below, "abstain_precision": calibration.precision}
+        print(
+            f"{name}: {source}, validation {figure:.3f}, temperature {calibration.temperature}, "
+            f"keeps {calibration.kept:.0%} at precision {calibration.precision:.3f}",
+            flush=True,
+        )
+    linear.save(heads, folder / "heads.npz")
+    modelfile.write(folder, about)
+
+
+def _best_head(
+    name: str, trained: linear.Head, examples: list[Example], folder: Path, cache: Path, refit: bool
+) -> tuple[linear.Head, choose.Calibration, str, float]:
+    own = {
+        split: [example for example in examples if example.split == split]
+        for split in ("train", "validation")
+    }
+    states = {
+        split: runtime_states(folder, [e.text for e in own[split]], cache)
+        for split in own
+        if refit or split == "validation"
+    }
+    candidates = [("trained head", trained)]
+    if refit:
+        gold = linear.targets(own["train"], trained.labels)
+        for strength in STRENGTHS:
+            head = linear.fit(trained.kind, trained.labels, states["train"], gold, strength)
+            candidates.append((f"refitted head ({strength:g})", head))
+    gold = linear.targets(own["validation"], trained.labels)
+    results = []
+    for source, head in candidates:
+        logits = head.logits(states["validation"])
+        calibration = choose.calibrate(head.kind, logits, gold, TASKS[name].abstain_precision)
+        sure = linear.probabilities(head.kind, logits, calibration.temperature)
+        found = metrics(head.kind, head.labels, gold, decide(head.kind, sure, calibration.thresholds))
+        figure = (
+            found["accuracy"] + found["macro_f1"]
+            if head.kind == "single"
+            else found["micro_f1"] + found["macro_f1"]
+        )
+        results.append((head, calibration, source, figure / 2))
+    return max(results, key=lambda result: result[3] + 0.002 * (result[2] == "trained head"))
+
+
+def evaluate(data: Path, checkpoints: Path, run: Path, folder: Path, page: Path) -> None:
+    """Measure every head on its test, put the figures into the card and write the page."""
+    about = modelfile.read(folder)
+    cache = checkpoints / "states"
+    measured, parity = [], {}
+    for name in about["tasks"]:
+        item = test.measure(folder, name, data, cache)
+        measured.append(item)
+        if (run / "float32" / "model.bin").is_file():
+            parity[name] = test.parity(folder, run / "float32", name, data, cache)
+        quality = {"test": TASKS[name].test, "texts": item.texts}
+        figures = {
+            **item.scores,
+            "calibration_error": item.error,
+            "kept": item.kept,
+            "kept_precision": item.kept_precision,
+            **item.further,
+        }
+        about["tasks"][name]["quality"] = quality | {key: round(value, 3) for key, value in figures.items()}
+        print(
+            name,
+            {key: round(value, 3) for key, value in figures.items()},
+            "int8, float32:",
+            np.round(parity.get(name, ()), 4),
+            flush=True,
+        )
+        lines = [f"{m.sure} {m.gold} -> {m.predicted}: {m.text[:400]}" for m in item.mistakes[:80]]
+        (run / f"errors-{name}.txt").write_text("\n".join(lines), encoding="utf-8")
+    modelfile.write(folder, about)
+    page.parent.mkdir(parents=True, exist_ok=True)
+    page.write_text(report.page(measured, parity, f"{about['name']} {about['version']}"), encoding="utf-8")
