@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import re2
 
 from domains import View
+from domains.medical.dates import DATE
 from domains.outline import Part
 
 _LEAST_WORDS = 40
@@ -48,6 +49,9 @@ _SECTIONS = (
 )
 _SECTION = re2.compile(rf"(?i)^(?:{_SECTIONS})(?:[ \t]*\([^()]{{1,40}}\))?[ \t]*:?$")
 _INLINE = re2.compile(rf"(?i)^({_SECTIONS})[ \t]*:[ \t]+\S")
+_ENTRY = re2.compile(
+    rf"(?i)^(?:[^:\n]{{0,40}} )?(?:notes?|visit|encounter|session|consultation|verlauf|visite)(?: (?:of|on|dated|vom|du))?[ ,–-]{{1,3}}{DATE}\b.{{0,20}}$"
+)
 _NUMBERED = re2.compile(r"^(\d{1,2})((?:\.\d{1,2})*)\.?[ \t]+([A-Z][^|\t]{2,150})$")
 _TITLE_SIGNS = frozenset(" ,/&()'’-–:?")
 _CAPITAL_SIGNS = _TITLE_SIGNS | frozenset(".;®")
@@ -102,9 +106,12 @@ def split(view: View) -> list[Part]:
     for number, (start, level, heading, title) in enumerate(cuts):
         following = cuts[number + 1] if number + 1 < len(cuts) else None
         end = following[0] if following else len(text)
+        masthead = number == 0 and level < 0 and following is not None and following[1] >= 0
         bare = level >= 0 and not text[start:end].strip().removesuffix(":")[len(title) :].strip(" \t\n#*:")
-        if bare and following and (following[1] > level or not _SECTION.match(title)):
-            # A heading over headings, or one line of a letterhead: it opens what follows.
+        if (masthead and len(text[start:end].split()) < _LEAST_WORDS // 4) or (
+            bare and following and (following[1] > level or not _SECTION.match(title))
+        ):
+            # A heading over headings, or a line or two of a letterhead: it opens what follows.
             held = start if held is None else held
             continue
         opening = start if held is None else held
@@ -149,8 +156,8 @@ def _headings(text: str, lines: list[_Line]) -> Iterator[tuple[int, int, tuple[s
             yield line.start, level, tuple(path[n] for n in sorted(path)), title
         elif "S:" in line.text or "N:" in line.text or "E:" in line.text or "D:" in line.text:
             for match in _ABSTRACT.finditer(line.text):
-                path = {0: match[1]}
-                yield line.start + match.start(1), 0, (match[1],), match[1]
+                path = {1: match[1]}
+                yield line.start + match.start(1), 1, (match[1],), match[1]
 
 
 def _heading(line: _Line, following: str) -> tuple[int, str] | None:
@@ -164,26 +171,29 @@ def _heading(line: _Line, following: str) -> tuple[int, str] | None:
     title = title.strip("*").strip()
     if not title or not (title[0].isupper() or title[0].isdigit()):
         return None
+    if len(title) <= 100 and _ENTRY.match(title):
+        return 0, title
     inline = _INLINE.match(title)
     if inline:
-        return 0, inline[1]
+        return 1, inline[1]
     if len(title) > 160 or "|" in title or "\t" in title or "  " in title:
         return None
     if _SECTION.match(title):
-        return 0, title.rstrip(" \t:")
+        return 1, title.rstrip(" \t:")
     numbered = _NUMBERED.match(title)
     if numbered:
         name = numbered[3]
         if numbered[2] and not name.endswith((".", ";", ",")):
-            return 1, title
+            return 2, title
         if name.upper() == name or _SECTION.match(name):
-            return 0, title
+            return 1, title
         return None
     if _is_capitals(title) and not _DATED.match(following):  # a name above a date is a signature
-        return 0, title.rstrip(":")
-    prose = len(following.split()) >= 12 or (len(following.split()) >= 5 and _SENTENCE_END.search(following[-40:]))
+        return 1, title.rstrip(":")
+    words = len(following.split())
+    prose = words >= 12 or (words >= 5 and bool(_SENTENCE_END.search(following[-40:])))
     if line.alone and prose and _is_title(title):
-        return 2, title.rstrip(":")
+        return 3, title.rstrip(":")
     return None
 
 
