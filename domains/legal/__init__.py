@@ -1,7 +1,19 @@
-"""Contracts, court files and lawyers' letters."""
+"""Legal documents: contracts, terms, court files, letters. `split` and what the rules call."""
 
-from __future__ import annotations
-
+from domains.legal.amounts import words_against_figures
+from domains.legal.dates import ends_before_start, impossible_dates, notary_expired, signed_after_expiry
+from domains.legal.law import conflicting_laws
+from domains.legal.parties import payees_outside_the_contract, unknown_signatories
 from domains.legal.split import split
 
-__all__ = ["split"]
+__all__ = [
+    "conflicting_laws",
+    "ends_before_start",
+    "impossible_dates",
+    "notary_expired",
+    "payees_outside_the_contract",
+    "signed_after_expiry",
+    "split",
+    "unknown_signatories",
+    "words_against_figures",
+]

@@ -1,0 +1,118 @@
+"""Dates that cannot be, or that contradict each other."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Iterator
+from datetime import date
+
+import re2
+
+from domains import Span, View
+
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        [
+            "january janvier januar jan",
+            "february février fevrier februar feb",
+            "march mars märz maerz mar",
+            "april avril apr",
+            "may mai",
+            "june juin juni jun",
+            "july juillet juli jul",
+            "august août aout aug",
+            "september septembre sept sep",
+            "october octobre oktober oct",
+            "november novembre nov",
+            "december décembre decembre dezember dec",
+        ],
+        1,
+    )
+    for name in names.split()
+}
+_MONTH = "(?:" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\.?"
+_DATE = (
+    r"(?:[0-9]{1,2}(?:st|nd|rd|th|er|\.)?\s+(?:day\s+of\s+)?" + _MONTH + r",?\s+[0-9]{4}"
+    r"|" + _MONTH + r"\s+[0-9]{1,2}(?:st|nd|rd|th)?\s*,?\s+[0-9]{4}"
+    r"|(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2})"
+)
+_ANY = re2.compile(r"(?i)\b" + _DATE + r"\b")
+_WORD = re2.compile(r"[0-9]+|\pL+")
+# The words between the two dates stay within one sentence; "from ... to" is the plainest of them.
+_PERIOD = re2.compile(
+    r"(?i)\b(?:from|commenc\w+|begin\w*|start\w*|effective|du|à compter du|prend effet le|vom|ab dem|beginnt am)\b[^.;\n]{0,40}?\b("
+    + _DATE
+    + r")\b[^.;]{0,120}?\b(?:to|until|till|through|end\w*|expir\w+|terminat\w+|au|jusqu'au|jusqu’au|prend fin le|expire le|bis|bis zum|endet am)\b[^.;\n]{0,40}?\b("
+    + _DATE
+    + r")\b"
+)
+_END = re2.compile(
+    r"(?i)\b(?:agreement|contract|term|lease|licen[cs]e|contrat|bail|vertrag)\b[^.;]{0,80}?\b(?:expires?|ends?|terminates?|until|expire|prend fin|endet)\b[^.;]{0,30}?\b("
+    + _DATE
+    + r")\b"
+)
+_SIGNED = re2.compile(
+    r"(?i)(?:\b(?:signed|executed|fait à [\pL -]{2,40},? le|unterzeichnet)\b[^.;]{0,40}?|^[ \t]*(?:date|dated|datum)[ \t]*:[ \t]*)\b("
+    + _DATE
+    + r")\b"
+)
+_NOTARY_EXPIRES = re2.compile(r"(?i)\bcommission\s+expire[sd]?\b[^.;]{0,30}?\b(" + _DATE + r")\b")
+_NOTARISED = re2.compile(
+    r"(?i)\b(?:sworn|subscribed|acknowledged|notari[sz]ed|before me)\b[^.;]{0,80}?\b(" + _DATE + r")\b"
+)
+
+
+def read(text: str) -> date | None:
+    """Read a date in English, French or German words, or in ISO form; None where no such day exists.
+
+    >>> read("the 30th day of April, 2024"), read("1er mars 2024"), read("February 30, 2024")
+    (datetime.date(2024, 4, 30), datetime.date(2024, 3, 1), None)
+    """
+    words = _WORD.findall(text.lower())
+    month = next((_MONTHS[w] for w in words if w in _MONTHS), None)
+    numbers = [int(w) for w in words if w.isascii() and w.isdigit()]
+    if month is None and len(numbers) == 3:
+        year, month, day = numbers
+    elif month is not None and len(numbers) == 2:
+        day, year = numbers
+    else:
+        return None
+    if not (1 <= month <= 12 and 1 <= year <= 9999 and 1 <= day <= monthrange(year, month)[1]):
+        return None
+    return date(year, month, day)
+
+
+def impossible_dates(view: View) -> Iterator[Span]:
+    """Find days that the calendar does not have, such as 31 June."""
+    for match in _ANY.finditer(view.text):
+        if read(match.group()) is None:
+            yield match.span()
+
+
+def ends_before_start(view: View) -> Iterator[Span]:
+    """Find periods whose end lies before their start; the span runs from the first date to the second."""
+    for match in _PERIOD.finditer(view.text):
+        start, end = read(match.group(1)), read(match.group(2))
+        if start and end and end < start:
+            yield match.start(1), match.end(2)
+
+
+def signed_after_expiry(view: View) -> Iterator[Span]:
+    """Find dates of signature later than the day on which the contract says that it ends."""
+    ends = [day for match in _END.finditer(view.text) if (day := read(match.group(1)))]
+    if not ends:
+        return
+    for match in _SIGNED.finditer(view.text):
+        day = read(match.group(1))
+        if day and day > max(ends):
+            yield match.span(1)
+
+
+def notary_expired(view: View) -> Iterator[Span]:
+    """Find a notary's commission that ended before the act that it certifies."""
+    acts = [day for match in _NOTARISED.finditer(view.text) if (day := read(match.group(1)))]
+    for match in _NOTARY_EXPIRES.finditer(view.text):
+        day = read(match.group(1))
+        if day and acts and day < min(acts):
+            yield match.span()

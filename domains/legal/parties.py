@@ -1,0 +1,83 @@
+"""Who makes a contract, who signs it, and who is paid."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import re2
+
+from domains import Span, View
+
+PREAMBLE = 4000
+"""Characters from the start in which a contract names its parties."""
+
+_SUFFIXES = frozenset(
+    "inc llc ltd limited llp lp plc corp corporation company gmbh ag se sas sarl sa bv nv srl spa kg ug pty".split()
+)
+_GENERIC = _SUFFIXES | frozenset(
+    "the and of for de la le les et und der die das co group holdings international global services mr mrs ms dr seller"
+    " buyer supplier provider customer client lender borrower landlord tenant licensor licensee contractor consultant"
+    " owner employer employee party parties agent escrow bank beneficiary such its his her their vendor payee creditor"
+    " recipient lessor lessee participant member user processor controller name account on behalf signed pour für".split()
+)
+# The name of a company stands on the line above its signature, or after "for and on behalf of".
+_BY = re2.compile(r"(?m)^[ \t]*(?:By|BY|Per|Signature|Signed|Par|Durch|Unterschrift)[ \t]*:")
+_LABEL = re2.compile(r"(?i)[ \t]*(?:(?:company name|company|name|for and on behalf of|on behalf of|signed for|for|pour|für)\b[ \t:]*)?")
+_CLOSING = re2.compile(
+    r"(?im)\bin witness where\s?of\b|^[ \t]*signatures?[ \t]*:?$|^[ \t]*(?:agreed and accepted|signed by the parties)\b"
+    r"|^[ \t]*fait (?:à|en)\b|^[ \t]*unterschriften\b"
+)
+_PAYEE = re2.compile(
+    r"(?i)\b(?:account[ \t]+(?:name|holder)|name[ \t]+of[ \t]+(?:the[ \t]+)?account(?:[ \t]+holder)?|beneficiary(?:[ \t]+name)?|payee"
+    r"|titulaire(?:[ \t]+du[ \t]+compte)?|kontoinhaber(?:in)?)[ \t]*[:=][ \t]*"
+    r"|\b(?:paid|payable|pay|transferred|remitted|wired)\b[^.;]{0,50}\bto\s+the\s+(?:bank\s+)?account\s+of\s+"
+)
+_WORD = re2.compile(r"[\pL\pN]+")
+_NAME_END = re2.compile(r"[\n;:(\x{201c}\"]|  |\. |, (?:\pL|[0-9])|\b(?:at|held|with|within|bearing|no later|IBAN|Account)\b")
+
+
+def unknown_signatories(view: View) -> Iterator[Span]:
+    """Find companies in the signature block that the contract names nowhere before it."""
+    closing = max((match.start() for match in _CLOSING.finditer(view.text)), default=0)
+    if closing < 200:
+        return
+    body: frozenset[str] | None = None
+    for match in _BY.finditer(view.text, closing):
+        from_ = max(closing, match.start() - 200)
+        above = view.text[from_ : match.start()].rstrip()
+        start = from_ + above.rfind("\n") + 1
+        start += len(_LABEL.match(view.text[start : from_ + len(above)]).group())
+        name = view.text[start : from_ + len(above)]
+        words = _words(name)
+        if not name[:1].isupper() or len(name) > 100 or "__" in name or not words or not _SUFFIXES.intersection(words):
+            continue
+        body = _bag(view.text[:closing]) if body is None else body
+        distinctive = [word for word in words if word not in _GENERIC and len(word) > 1]
+        if distinctive and not any(word in body for word in distinctive):
+            yield start, start + len(name)
+
+
+def payees_outside_the_contract(view: View) -> Iterator[Span]:
+    """Find an account holder who is not among the parties that the contract's opening names."""
+    opening: frozenset[str] | None = None
+    for match in _PAYEE.finditer(view.text):
+        line = view.text[match.end() : match.end() + 80]
+        end = _NAME_END.search(line)
+        name = (line[: end.start()] if end else line).rstrip(" .,-\t")
+        words = [word for word in _words(name) if word not in _GENERIC and len(word) > 1]
+        if not words or not name[0].isupper() or any(word.isdigit() for word in words):
+            continue
+        if match.start() < PREAMBLE:
+            named = _bag(view.text[: match.start()])
+        else:
+            opening = named = opening or _bag(view.text[:PREAMBLE])
+        if not any(word in named for word in words):
+            yield match.end(), match.end() + len(name)
+
+
+def _words(text: str) -> list[str]:
+    return [word.lower() for word in _WORD.findall(text)]
+
+
+def _bag(text: str) -> frozenset[str]:
+    return frozenset(_words(text))
