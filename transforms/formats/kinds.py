@@ -58,6 +58,8 @@ def media_type(content: bytes, uri: str = "", declared: str | None = None) -> st
     >>> media_type(b"# Lease", "lease.md")
     'text/markdown'
     """
+    if _mail(content[:4096], uri, declared):  # first: its parts may be of any kind
+        return MAIL
     head = content[:1024].lstrip(b"\xef\xbb\xbf \t\r\n\x00")
     if b"%PDF-" in content[:1024]:
         return PDF
@@ -76,8 +78,6 @@ def media_type(content: bytes, uri: str = "", declared: str | None = None) -> st
     if start.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00<" in start[:8] or b"<\x00" in start[:8]:
         start = plain.decode(start).encode("utf-8", "replace")
         end = end.replace(b"\x00", b"")
-    if _mail(start, uri, declared):
-        return MAIL
     named = _BY_SUFFIX.get(PurePosixPath(uri.partition("#")[0].lower()).suffix)
     kind = _markup(_skipped(start), end)
     if kind is None and _EDGAR.match(start.lstrip()):

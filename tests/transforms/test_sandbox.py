@@ -1,0 +1,172 @@
+"""The sandbox: a document may hang, crash or fill its process; the next one is read."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import wait
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from schemas.rows import Parsed, Reject, Source
+from transforms.formats import Limits
+from transforms.parse import parse
+from transforms.sandbox import Sandbox
+
+HOSTILE = """
+import ctypes, os, sys, time
+from transforms.parse import parse as real
+
+def parse(source, limits):
+    word = source.uri
+    if word == "sleep":
+        time.sleep(3600)
+    if word == "spin":
+        while True:
+            pass
+    if word == "fill":
+        held = bytearray(limits.memory_bytes)  # at once, since touching as much takes a slow machine long
+    if word == "fill like rust":
+        print("memory allocation of 123 bytes failed", file=sys.stderr, flush=True)
+        os.abort()
+    if word == "segfault":
+        ctypes.string_at(0)
+    if word == "exit":
+        os._exit(3)
+    if word == "defect":
+        raise KeyError("no such\\nthing")
+    if word == "print":
+        print("x" * 100_000, flush=True)
+        os.write(1, b"y" * 100_000)
+    if word == "grandchild":
+        if os.fork() == 0:
+            time.sleep(3600)
+        time.sleep(3600)
+    return real(source, limits)
+"""
+PAGE = b"<html><p>Rent is due."
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("hostile")
+    (path / "hostile_parser.py").write_text(HOSTILE)
+    return path
+
+
+@pytest.fixture
+def sandbox(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+    monkeypatch.syspath_prepend(str(folder))
+    limits = Limits(seconds=1.0, memory_bytes=1024**3)
+    with Sandbox(limits, 1, parser="hostile_parser:parse") as made:
+        yield made
+
+
+@pytest.mark.parametrize(
+    ("what", "reason"),
+    [
+        ("sleep", "timeout"),
+        ("spin", "timeout"),
+        ("grandchild", "timeout"),
+        ("fill", "out_of_memory"),
+        ("fill like rust", "out_of_memory"),
+        ("segfault", "crashed"),
+        ("exit", "crashed"),
+        ("defect", "crashed"),
+    ],
+)
+def test_a_bad_document_is_a_reject_and_the_next_is_read(sandbox: Sandbox, what: str, reason: str) -> None:
+    started = time.monotonic()
+    futures = [sandbox.submit(Source(uri, PAGE)) for uri in ("a", what, "b")]
+    (before,), (bad,), (after,) = (future.result() for future in futures)
+    assert isinstance(bad, Reject)
+    assert (bad.stage, bad.reason) == ("parse", reason)
+    assert "\n" not in bad.detail
+    assert isinstance(before, Parsed)
+    assert isinstance(after, Parsed)
+    assert after.text == "Rent is due."
+    assert time.monotonic() - started < 10
+
+
+def test_what_a_parser_prints_does_not_break_the_answer(sandbox: Sandbox) -> None:
+    (row,) = sandbox.parse(Source("print", PAGE))
+    assert isinstance(row, Parsed)
+
+
+def test_rows_come_back_as_they_were_made() -> None:
+    """Everything that `parse` may return crosses the pipe unchanged, surrogates and bytes too."""
+    mail = (
+        b"Message-ID: <1>\nFrom: a@b.c\nDate: Tue, 02 Jan 2024 03:04:05 +0100\nMIME-Version: 1.0\n"
+        b"Content-Type: multipart/mixed; boundary=B\n\n--B\n\n\xe2\x80\xae text\n--B\n"
+        b'Content-Disposition: attachment; filename="x"\n'
+        b"Content-Transfer-Encoding: base64\n\nAAECAw==\n--B--\n"
+    )
+    sources = [
+        Source("in\udce9.eml", mail, parent_id="p", event_time=datetime(2024, 1, 1, tzinfo=UTC)),
+        Source("a.html", PAGE, "text/html", "p", datetime(2024, 1, 1, 1, 2, 3, 4, tzinfo=UTC)),
+        Source("b.bin", bytes(range(256)) * 4),
+    ]
+    with Sandbox() as sandbox:
+        for source in sources:
+            assert sandbox.parse(source) == parse(source, Limits())
+
+
+def test_plain_text_needs_no_process() -> None:
+    with Sandbox() as sandbox:
+        (row,) = sandbox.parse(Source("a.txt", b"Rent is due."))
+        assert isinstance(row, Parsed)
+        assert sandbox._children == []
+
+
+def test_documents_are_parsed_side_by_side(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(folder))
+    with Sandbox(Limits(seconds=1.0), 2, parser="hostile_parser:parse") as sandbox:
+        wait([sandbox.submit(Source("warm", PAGE)) for _ in range(2)])
+        started = time.monotonic()
+        slow = sandbox.submit(Source("sleep", PAGE))
+        assert isinstance(sandbox.parse(Source("b", PAGE))[0], Parsed)
+        assert time.monotonic() - started < 1.0
+        assert slow.result()[0].reason == "timeout"  # type: ignore[union-attr]
+
+
+def test_a_child_is_replaced_after_so_many_documents(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("transforms.sandbox.DOCUMENTS_PER_CHILD", 2)
+    with Sandbox() as sandbox:
+        seen = set()
+        for n in range(5):
+            assert isinstance(sandbox.parse(Source(str(n), PAGE))[0], Parsed)
+            seen.add(sandbox._children[0]._process.pid)
+        assert len(seen) == 3
+        assert len(sandbox._children) == 1
+
+
+def test_closing_ends_the_children_and_what_waits(sandbox: Sandbox) -> None:
+    slow = sandbox.submit(Source("sleep", PAGE))
+    waiting = sandbox.submit(Source("b", PAGE))
+    while not sandbox._children:
+        time.sleep(0.01)
+    process = sandbox._children[0]._process
+    threading.Timer(0.1, sandbox.close).start()
+    assert slow.result(timeout=5)[0].reason == "crashed"  # type: ignore[union-attr]
+    assert waiting.cancelled()
+    assert process.wait(timeout=5) == -9
+    with pytest.raises(RuntimeError):
+        sandbox.submit(Source("c", PAGE))
+
+
+def test_a_large_document_crosses_the_pipe() -> None:
+    content = b"<html><pre>" + b"x" * 99 * 40_000
+    with Sandbox() as sandbox:
+        (row,) = sandbox.parse(Source("a.html", content))
+        assert isinstance(row, Parsed)
+        assert len(row.text) == 99 * 40_000
+
+
+def test_the_limit_on_memory_leaves_room_for_a_real_document() -> None:
+    """The readers' libraries reserve address space; the default limit must not stop them."""
+    with Sandbox() as sandbox:
+        (row,) = sandbox.parse(Source("a.rtf", rb"{\rtf1 Rent is due.}"))
+        assert isinstance(row, Parsed), row
