@@ -1,0 +1,79 @@
+"""A model folder that is not what its card says is one clear error."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from models import catalog
+from models.catalog import ModelError, find, folders, read, verify
+from models.encoder import Encoder
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(find("minilm"), tmp_path / "minilm"))
+
+
+def edit(folder: Path, old: str, new: str) -> None:
+    card = folder / "model.toml"
+    content = card.read_text()
+    assert old in content
+    card.write_text(content.replace(old, new, 1))
+
+
+@pytest.mark.parametrize("name", folders())
+def test_shipped_models_are_what_their_cards_say(name: str) -> None:
+    card = verify(find(name))
+    assert card.name == name
+    assert card.licence and card.about["intended_use"] and card.about["known_failures"]
+    present = {path.name for path in card.folder.iterdir() if path.name != "__pycache__"} - {"model.toml"}
+    assert present == set(card.files)
+
+
+def test_flipped_byte_is_found(copy: Path) -> None:
+    content = bytearray((copy / "model.bin").read_bytes())
+    content[1000] ^= 1
+    (copy / "model.bin").write_bytes(content)
+    with pytest.raises(ModelError, match=r"model\.bin is not the file that model\.toml describes"):
+        verify(copy)
+
+
+def test_missing_file_is_named(copy: Path) -> None:
+    (copy / "tokenizer.json").unlink()
+    with pytest.raises(ModelError, match=r"tokenizer\.json is missing"):
+        verify(copy)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("format = 1", "format = 2", "has format 2, this release reads 1"),
+        ("format = 1", "format = = 1", "is not valid TOML"),
+        ('kind = "encoder"', 'sort = "encoder"', "kind is missing"),
+    ],
+)
+def test_unreadable_card_says_what_is_wrong(copy: Path, old: str, new: str, message: str) -> None:
+    edit(copy, old, new)
+    with pytest.raises(ModelError, match=message):
+        read(copy)
+
+
+def test_another_label_list_than_the_heads_is_an_error(copy: Path) -> None:
+    edit(copy, 'labels = ["legitimate", ', 'labels = ["extra", "legitimate", ')
+    with pytest.raises(ModelError, match="message_fraud has 4 labels in model.toml and 3 rows"):
+        Encoder(copy)
+
+
+def test_no_folder_no_card(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="not a model folder"):
+        read(tmp_path)
+    with pytest.raises(ModelError, match="there is no model 'nobody'"):
+        find("nobody")
+
+
+def test_further_folders_win(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCASSAY_MODELS", str(copy.parent))
+    assert catalog.find("minilm") == copy

@@ -1,0 +1,35 @@
+"""Schemas follow the row classes, and change only on purpose."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pytest
+
+from schemas.arrow import LOCKED, schema, text
+from schemas.expectations import expectations
+from schemas.rows import TABLES
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_schema_is_the_locked_one(table: str) -> None:
+    locked = (LOCKED / f"{table}.txt").read_text()
+    assert text(table) == locked, f"readers rely on this schema; meant? then write it to locked/{table}.txt"
+
+
+def test_locked_folder_has_no_other_table() -> None:
+    assert {path.stem for path in LOCKED.glob("*.txt")} == set(TABLES)
+
+
+def test_optional_fields_are_nullable_and_times_are_utc_microseconds() -> None:
+    flags, documents = schema("flags"), schema("documents")
+    assert flags.field("probability").nullable
+    assert not flags.field("evidence").nullable
+    assert documents.field("event_time").type == pa.timestamp("us", tz="UTC")
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_expectations_name_columns_of_the_table(table: str) -> None:
+    columns = {*schema(table).names, "known", "exact"}
+    for name, arguments in expectations(table):
+        named = {arguments[key] for key in ("column", "column_A", "column_B") if key in arguments}
+        assert named <= columns, name
