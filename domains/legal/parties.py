@@ -41,7 +41,7 @@ def unknown_signatories(view: View) -> Iterator[Span]:
     closing = max((match.start() for match in _CLOSING.finditer(view.text)), default=0)
     if closing < 200:
         return
-    body: frozenset[str] | None = None
+    body = ""
     for match in _BY.finditer(view.text, closing):
         from_ = max(closing, match.start() - 200)
         above = view.text[from_ : match.start()].rstrip()
@@ -51,7 +51,7 @@ def unknown_signatories(view: View) -> Iterator[Span]:
         words = _words(name)
         if not name[:1].isupper() or len(name) > 100 or "__" in name or not words or not _SUFFIXES.intersection(words):
             continue
-        body = _bag(view.text[:closing]) if body is None else body
+        body = body or view.text[:closing].lower()
         distinctive = [word for word in words if word not in _GENERIC and len(word) > 1]
         if distinctive and not any(word in body for word in distinctive):
             yield start, start + len(name)
