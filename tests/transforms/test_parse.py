@@ -382,6 +382,7 @@ class TestHtml:
         assert self.text("<table><tr><td>" * 10_000 + "deep").strip() == "deep"
         assert self.text("<a href='http://x.example/'>" * 10_000 + "x.example").startswith("x.example")
 
+    @pytest.mark.slow
     def test_fifty_megabytes_stop_at_the_limit(self) -> None:
         paragraph = b"<p class='x'>Rent is <b>due</b> monthly.</p>\n"
         content = b"<html>" + paragraph * (49_900_000 // len(paragraph))
@@ -401,7 +402,8 @@ class TestXml:
         '<birthTime value="19700203"/></patient></patientRole></recordTarget><component><structuredBody>'
         "<component><section><title>Medications</title><text><table>"
         "<thead><tr><th>Drug</th><th>Dose</th></tr></thead><tbody><tr><td><content>aspirin</content></td>"
-        "<td><list><item>75 mg</item><item>daily</item></list></td></tr></tbody></table></text></section></component>"
+        "<td><list><item>75 mg</item><item>daily</item></list></td></tr></tbody>"
+        "</table></text></section></component>"
         "<component><section><title>Plan</title><text><paragraph>Rest.</paragraph><list><item>Water</item></list>"
         "See<br/>again. 10<sup>9</sup></text></section></component></structuredBody></component>"
         "</ClinicalDocument>"
@@ -559,13 +561,17 @@ class TestMail:
             outer = self.mail()
             outer.add_attachment(message)
             message = outer
-        left, documents, rejects = [Source("in.eml", bytes(message))], [], []
+        left = [Source("in.eml", bytes(message))]
+        documents: list[Parsed] = []
+        rejects: list[Reject] = []
         while left:
             for row in parse(left.pop(), Limits(depth=4)):
                 if isinstance(row, Source):
                     left.append(row)
+                elif isinstance(row, Parsed):
+                    documents.append(row)
                 else:
-                    (documents if isinstance(row, Parsed) else rejects).append(row)
+                    rejects.append(row)
         assert len(documents) == 5
         assert [row.reason for row in rejects] == ["too_deep"]
 
@@ -574,8 +580,8 @@ class TestMail:
         [
             (b"Content-Type: multipart/mixed; boundary=B\n\n--B\n\none\n--B\n\ntwo", "one\n\ntwo", "no end"),
             (b"Content-Type: multipart/mixed\n\nno boundary", "no boundary", "no boundary parameter"),
-            (b"Content-Type: text/plain; charset=klingon\n\nr\xc3\xa9sum\xc3\xa9", "résumé", "unknown charset"),
-            (b"Content-Type: text/plain; charset=us-ascii\n\nr\xe9sum\xe9 du bail", "résumé du bail", "wrong"),
+            (b"Content-Type: text/plain; charset=klingon\n\nr\xc3\xa9sum\xc3\xa9", "résumé", "unknown"),
+            (b"Content-Type: text/plain; charset=us-ascii\n\nr\xe9sum\xe9 du bail", "résumé du bail", "no"),
             (b"Content-Transfer-Encoding: base64\n\n!!not base64", "not base64", "broken base64"),
             (b"Content-Type: nonsense\n\nbody", "body", "no type at all"),
         ],
@@ -591,7 +597,9 @@ class TestMail:
         )
         rows = parse(Source("x", head + parts + b"\nend"), Limits())
         assert len(rows) == 1
-        assert isinstance(rows[0], Parsed) or rows[0].reason in ("too_deep", "too_many_attachments")
+        assert isinstance(rows[0], Parsed) or (
+            isinstance(rows[0], Reject) and rows[0].reason in ("too_deep", "too_many_attachments")
+        )
 
     @given(st.binary(max_size=400))
     def test_any_bytes_after_the_headers(self, tail: bytes) -> None:
