@@ -29,8 +29,7 @@ _BASIC = _ELECTROLYTES | {"82310", "82565", "82947", "84520"}
 _INCLUDED: dict[str, set[str]] = {
     "80051": _ELECTROLYTES,
     "80048": _BASIC | {"80051"},
-    "80053": _BASIC
-    | {"80048", "80051", "80076", "82040", "82247", "84075", "84155", "84450", "84460"},
+    "80053": _BASIC | {"80048", "80051", "80076", "82040", "82247", "84075", "84155", "84450", "84460"},
     "80061": {"82465", "83718", "84478"},
     "80069": _BASIC | {"80048", "80051", "82040", "84100"},
     "80076": {"82040", "82247", "82248", "84075", "84155", "84450", "84460"},
@@ -55,7 +54,15 @@ _QUARTERS = {
     *("97032", "97035", "97153", "97155", "T1019", "H2019", "H0004", "G0299", "G0300"),
 }
 
-_WOMEN_ONLY = [("58150", "58294"), ("58541", "58579"), ("59000", "59899"), ("76801", "76828"), ("88141", "88175")]
+# Uterus, pregnancy and birth, ultrasound in pregnancy, cervical smears.
+_WOMEN_ONLY = [
+    ("58150", "58294"),
+    ("58541", "58579"),
+    ("59000", "59899"),
+    ("76801", "76828"),
+    ("88141", "88175"),
+]
+# Circumcision, vasectomy, prostate, prostate-specific antigen.
 _MEN_ONLY = [("54150", "54164"), ("55250", "55250"), ("55700", "55899"), ("84152", "84154")]
 
 
@@ -139,7 +146,7 @@ def unbundled_charge(view: View) -> Iterator[Span]:
 
 
 def impossible_time(view: View) -> Iterator[Span]:
-    """Find the timed charges of a day that add up to more than 24 hours, at the fewest minutes that their codes allow."""
+    """Find the timed charges of a day that exceed 24 hours even at the fewest minutes their codes allow."""
     days = defaultdict(list)
     for charge in charges(view.text):
         if charge.code in _MINUTES or charge.code in _QUARTERS:
@@ -150,7 +157,7 @@ def impossible_time(view: View) -> Iterator[Span]:
 
 
 def sex_conflict(view: View) -> Iterator[Span]:
-    """Find charges for a procedure on organs that the recorded sex does not have; silent where two sexes are recorded."""
+    """Find charges for organs that the recorded sex does not have; silent where two sexes are recorded."""
     recorded = {match[1][0].upper() for match in _SEX.finditer(view.text)}
     if len(recorded) == 1:
         ranges = _WOMEN_ONLY if "M" in recorded else _MEN_ONLY

@@ -44,19 +44,23 @@ _BIRTH = re2.compile(
     _LABEL.format(r"DOB|date of birth|birth ?date|geburtsdatum|geboren|geb|date de naissance|née?", DATE)
 )
 _DEATH = re2.compile(
-    _LABEL.format(r"DOD|date of death|died|deceased|death date|verstorben|sterbedatum|date de décès|décédée?", DATE)
+    _LABEL.format(
+        r"DOD|date of death|died|deceased|death date|verstorben|sterbedatum|date de décès|décédée?", DATE
+    )
 )
 _ADMITTED = re2.compile(
     _LABEL.format(
-        r"(?:date of )?admission(?: date)?|admitted|admit date|aufnahme(?:datum)?|date d.(?:entrée|admission)", DATE
+        r"(?:date of )?admission(?: date)?|admitted|admit date|aufnahme(?:datum)?"
+        r"|date d.(?:entrée|admission)",
+        DATE,
     )
 )
 _DISCHARGED = re2.compile(
-    _LABEL.format(
-        r"(?:date of )?discharge(?: date)?|discharged|entlassung(?:sdatum)?|date de sortie", DATE
-    )
+    _LABEL.format(r"(?:date of )?discharge(?: date)?|discharged|entlassung(?:sdatum)?|date de sortie", DATE)
 )
-_STATED = re2.compile(_LABEL.format(r"(?:statement|bill|billing|invoice|claim) date|date of (?:statement|bill)", DATE))
+_STATED = re2.compile(
+    _LABEL.format(r"(?:statement|bill|billing|invoice|claim) date|date of (?:statement|bill)", DATE)
+)
 _SERVED = re2.compile(
     _LABEL.format(
         r"date of (?:service|visit)|service date|visit date|DOS|behandlungsdatum|date de consultation", DATE
@@ -86,7 +90,7 @@ def read(text: str) -> date | None:
         if "." not in text and day <= 12:
             day, month = month, day
     try:
-        return date(year, month, day)
+        return date(year, month, day) if year >= 1000 else None
     except ValueError:
         return None
 

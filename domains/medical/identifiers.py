@@ -14,7 +14,8 @@ _NPI = re2.compile(
 )
 _NPI_PREFIX = "80840"
 _DEA = re2.compile(
-    r"(?i)\bDEA\b(?: ?(?:#|no\.?|number|reg(?:istration)?\.?(?: (?:#|no\.?|number))?))?[ \t]*[:=|]?[ \t]*([A-Z][A-Z9]\d{7})\b"
+    r"(?i)\bDEA\b(?: ?(?:#|no\.?|number|reg(?:istration)?\.?(?: (?:#|no\.?|number))?))?"
+    r"[ \t]*[:=|]?[ \t]*([A-Z][A-Z9]\d{7})\b"
 )
 
 

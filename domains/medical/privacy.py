@@ -9,10 +9,14 @@ import re2
 from domains import Span, View
 
 _CLAIM = re2.compile(
-    r"(?i)(?:\b(?:this|the attached|the following|attached|enclosed) (?:\w+ ){0,4}(?:has|have|was|were|is|are) (?:been )?(?:fully )?(?:de-?identified|anonymi[sz]ed)\b"
-    r"|\bde-?identified (?:in accordance|in compliance|according|under|per|pursuant|for (?:release|disclosure|research))\b"
-    r"|(?m:^[\W_]*(?:status|release|disclosure|privacy|classification)[ \t]*[:|][^\n]{0,40}\b(?:de-?identified|anonymi[sz]ed)\b)"
-    r"|(?m:^[\W_]*(?:fully )?(?:de-?identified|anonymi[sz]ed) (?:\w+ ){0,4}(?:record|note|summary|report|chart|dataset|data set|document|extract|copy|case)s?\b))"
+    r"(?i)(?:\b(?:this|the attached|the following|attached|enclosed) (?:\w+ ){0,4}"
+    r"(?:has|have|was|were|is|are) (?:been )?(?:fully )?(?:de-?identified|anonymi[sz]ed)\b"
+    r"|\bde-?identified (?:in accordance|in compliance|according|under|per|pursuant"
+    r"|for (?:release|disclosure|research))\b"
+    r"|(?m:^[\W_]*(?:status|release|disclosure|privacy|classification)[ \t]*[:|][^\n]{0,40}"
+    r"\b(?:de-?identified|anonymi[sz]ed)\b)"
+    r"|(?m:^[\W_]*(?:fully )?(?:de-?identified|anonymi[sz]ed) (?:\w+ ){0,4}"
+    r"(?:record|note|summary|report|chart|dataset|data set|document|extract|copy|case)s?\b))"
 )
 _NOT_RECORDS = {
     "complete_response_letter",
@@ -23,11 +27,16 @@ _NOT_RECORDS = {
     "research_abstract",
 }
 _IDENTITY = re2.compile(
-    r"(?im)^[\s>*|-]*(?:re|patient(?: name)?|name|pt|subject|dob|date of birth|mrn|medical record (?:number|no\.?))[ \t]*[:#|][^\n]{0,80}?"
-    r"(?:\b(?:19|20)\d\d\b|\bMRN\b|\b\d{6,}\b)"
+    r"(?im)^[\s>*|-]*(?:re|patient(?: name)?|name|pt|subject|dob|date of birth|mrn|medical record"
+    r" (?:number|no\.?))[ \t]*[:#|][^\n]{0,80}?(?:\b(?:19|20)\d\d\b|\bMRN\b|\b\d{6,}\b)"
 )
-_PROTECTED = re2.compile(r"(?i)\b(?:encrypted|secure (?:mail|message|e-?mail)|\[secure\]|s/mime|pgp message|direct (?:message|trust))\b")
-_CLINICAL = re2.compile(r"(?i)\b(?:diagnos|patient|referr|symptom|treatment|medication|biops|tumou?r|hypertens|diabet|mg\b)")
+_PROTECTED = re2.compile(
+    r"(?i)\b(?:encrypted|secure (?:mail|message|e-?mail)|s/mime|pgp message|direct (?:message|trust))\b"
+    r"|\[secure\]"
+)
+_CLINICAL = re2.compile(
+    r"(?i)\b(?:diagnos|patient|referr|symptom|treatment|medication|biops|tumou?r|hypertens|diabet|mg\b)"
+)
 
 
 def said_deidentified(view: View) -> Iterator[Span]:

@@ -7,7 +7,8 @@ afterwards (one endless paragraph) is left whole; windows are cut later, at sent
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import re2
 
@@ -21,57 +22,94 @@ _GOOD_WORDS = 80
 
 _SECTIONS = (
     # Notes and summaries, English.
-    r"chief complaints?|cc|reason for (?:visit|admission|consultation|referral|hospitali[sz]ation)|presenting complaint"
-    r"|(?:interval )?history(?: of (?:the )?present(?:ing)? illness)?|hpi|history and physical|subjective|objective"
-    r"|(?:past )?(?:medical|surgical|family|social|obstetric|gyn(?:a?ecologic(?:al)?)?|psychiatric|birth|developmental)(?: (?:and|&) (?:surgical|social|family))? history"
+    r"chief complaints?|cc|reason for (?:visit|admission|consultation|referral|hospitali[sz]ation)"
+    r"|presenting complaint"
+    r"|(?:interval )?history(?: of (?:the )?present(?:ing)? illness)?|hpi|history and physical"
+    r"|subjective|objective"
+    r"|(?:past )?(?:medical|surgical|family|social|obstetric|gyn(?:a?ecologic(?:al)?)?|psychiatric|birth|developmental)"
+    r"(?: (?:and|&) (?:surgical|social|family))? history"
     r"|past history|pmh|psh|fh|sh|pmhx|pshx|fhx|shx"
-    r"|(?:current |home |discharge |admission |active )?medications?(?: (?:list|on (?:admission|discharge)|at discharge))?|meds"
-    r"|allergies(?:, adverse reactions,? (?:&|and) alerts)?|allergy|immuni[sz]ations?|review of (?:systems|symptoms)|ros"
-    r"|vitals?(?: signs)?(?: reviewed)?|physical exam(?:ination)?|exam(?:ination)?|pe|results?|labs?|laborator(?:y|ies)(?: (?:data|results|findings))?"
-    r"|imaging|radiology|diagnostic (?:studies|tests|data)|procedures?(?: performed)?|operations?|findings|impression|assessment(?: (?:and|&) plan)?|a/p|plan(?: of care)?"
-    r"|diagnos[ie]s|(?:principal|primary|secondary|final|admitting|admission|discharge|pre-?operative|post-?operative) diagnos[ie]s|problems?(?: list)?|encounters?"
-    r"|(?:brief )?hospital course|emergency department course|ed course|condition (?:at|on) discharge|disposition|discharge (?:instructions|disposition|condition)"
-    r"|follow[- ]?up(?: (?:care|plan|instructions|appointments))?|instructions|recommendations|patient (?:education|instructions)|functional status|advance directives|payers|care plan"
-    r"|clinical (?:history|information|indication|summary)|indications?|technique|comparison|specimens?|gross description|microscopic description|an(?:a)?esthesia|complications|estimated blood loss"
+    r"|(?:current |home |discharge |admission |active )?medications?"
+    r"(?: (?:list|on (?:admission|discharge)|at discharge))?"
+    r"|meds"
+    r"|allergies(?:, adverse reactions,? (?:&|and) alerts)?|allergy|immuni[sz]ations?"
+    r"|review of (?:systems|symptoms)|ros"
+    r"|vitals?(?: signs)?(?: reviewed)?|physical exam(?:ination)?|exam(?:ination)?|pe|results?|labs?"
+    r"|laborator(?:y|ies)(?: (?:data|results|findings))?"
+    r"|imaging|radiology|diagnostic (?:studies|tests|data)|procedures?(?: performed)?|operations?"
+    r"|findings|impression|assessment(?: (?:and|&) plan)?|a/p|plan(?: of care)?"
+    r"|diagnos[ie]s"
+    r"|(?:principal|primary|secondary|final|admitting|admission|discharge|pre-?operative|post-?operative)"
+    r" diagnos[ie]s"
+    r"|problems?(?: list)?|encounters?"
+    r"|(?:brief )?hospital course|emergency department course|ed course|condition (?:at|on) discharge"
+    r"|disposition|discharge (?:instructions|disposition|condition)"
+    r"|follow[- ]?up(?: (?:care|plan|instructions|appointments))?|instructions|recommendations"
+    r"|patient (?:education|instructions)|functional status|advance directives|payers|care plan"
+    r"|clinical (?:history|information|indication|summary)|indications?|technique|comparison|specimens?"
+    r"|gross description|microscopic description|an(?:a)?esthesia|complications|estimated blood loss"
     # Drug labels, prescription and over the counter.
-    r"|boxed warning|indications (?:and|&) usage|dosage (?:and|&) administration|dosage forms (?:and|&) strengths|contraindications|warnings?(?: (?:and|&) precautions)?|precautions"
-    r"|adverse reactions|drug interactions|use in specific populations|drug abuse and dependence|overdosage|description|clinical pharmacology|nonclinical toxicology|clinical studies"
-    r"|how supplied(?:/storage and handling)?|patient counseling information|package label.{0,60}|active ingredients?.{0,30}|purposes?|uses?|directions|other information|inactive ingredients?|questions(?: or comments)?\??"
+    r"|boxed warning|indications (?:and|&) usage|dosage (?:and|&) administration"
+    r"|dosage forms (?:and|&) strengths|contraindications|warnings?(?: (?:and|&) precautions)?"
+    r"|precautions"
+    r"|adverse reactions|drug interactions|use in specific populations|drug abuse and dependence"
+    r"|overdosage|description|clinical pharmacology|nonclinical toxicology|clinical studies"
+    r"|how supplied(?:/storage and handling)?|patient counseling information|package label.{0,60}"
+    r"|active ingredients?.{0,30}|purposes?|uses?|directions|other information|inactive ingredients?"
+    r"|questions(?: or comments)?\??"
     # Abstracts.
-    r"|background|introduction|objectives?|aims?|methods?|materials and methods|patients and methods|design|setting|participants|interventions?|main outcome measures?|conclusions?|discussion|trial registration|funding"
+    r"|background|introduction|objectives?|aims?|methods?|materials and methods|patients and methods"
+    r"|design|setting|participants|interventions?|main outcome measures?|conclusions?|discussion"
+    r"|trial registration|funding"
     # French.
-    r"|motif (?:d.hospitalisation|d.admission|de (?:la )?consultation)|antécédents(?: \S+){0,3}|histoire de la maladie|mode de vie|allergies connues|traitement (?:habituel|à l.entrée|de sortie|à domicile|en cours)"
-    r"|examen (?:clinique|physique|à l.entrée)|examens complémentaires|biologie|imagerie|évolution(?: dans le service)?|conclusion|diagnostics?(?: (?:principal|retenu|de sortie))?|conduite à tenir|suivi|ordonnance(?: de sortie)?|devenir|au total"
+    r"|motif (?:d.hospitalisation|d.admission|de (?:la )?consultation)|antécédents(?: \S+){0,3}"
+    r"|histoire de la maladie|mode de vie|allergies connues"
+    r"|traitement (?:habituel|à l.entrée|de sortie|à domicile|en cours)"
+    r"|examen (?:clinique|physique|à l.entrée)|examens complémentaires|biologie|imagerie"
+    r"|évolution(?: dans le service)?|conclusion|diagnostics?(?: (?:principal|retenu|de sortie))?"
+    r"|conduite à tenir|suivi|ordonnance(?: de sortie)?|devenir|au total"
     # German.
-    r"|anamnese|aktuelle anamnese|eigenanamnese|familienanamnese|sozialanamnese|vorerkrankungen|nebendiagnosen?|hauptdiagnose|diagnosen?|aufnahmegrund|aufnahmebefund|befunde?|körperlicher (?:untersuchungs)?befund"
-    r"|untersuchungsbefund|labor(?:befunde|werte)?|bildgebung|therapie(?:empfehlung(?:en)?)?|verlauf(?: und therapie)?|therapie und verlauf|epikrise|beurteilung|medikation(?: bei (?:aufnahme|entlassung))?|entlass(?:ungs)?medikation"
-    r"|empfehlung(?:en)?|procedere|prozedere|weiteres (?:vorgehen|procedere|prozedere)|allergien|operationen|eingriffe|zusammenfassung"
+    r"|anamnese|aktuelle anamnese|eigenanamnese|familienanamnese|sozialanamnese|vorerkrankungen"
+    r"|nebendiagnosen?|hauptdiagnose|diagnosen?|aufnahmegrund|aufnahmebefund|befunde?"
+    r"|körperlicher (?:untersuchungs)?befund"
+    r"|untersuchungsbefund|labor(?:befunde|werte)?|bildgebung|therapie(?:empfehlung(?:en)?)?"
+    r"|verlauf(?: und therapie)?|therapie und verlauf|epikrise|beurteilung"
+    r"|medikation(?: bei (?:aufnahme|entlassung))?|entlass(?:ungs)?medikation"
+    r"|empfehlung(?:en)?|procedere|prozedere|weiteres (?:vorgehen|procedere|prozedere)|allergien"
+    r"|operationen|eingriffe|zusammenfassung"
 )
 _SECTION = re2.compile(rf"(?i)^(?:{_SECTIONS})(?:[ \t]*\([^()]{{1,40}}\))?[ \t]*:?$")
 _INLINE = re2.compile(rf"(?i)^({_SECTIONS})[ \t]*:[ \t]+\S")
 _ENTRY = re2.compile(
-    rf"(?i)^(?:[^:\n]{{0,40}} )?(?:notes?|visit|encounter|session|consultation|verlauf|visite)(?: (?:of|on|dated|vom|du))?[ ,–-]{{1,3}}{DATE}\b.{{0,20}}$"
+    r"(?i)^(?:[^:\n]{0,40} )?(?:notes?|visit|encounter|session|consultation|verlauf|visite)"
+    rf"(?: (?:of|on|dated|vom|du))?[ ,–-]{{1,3}}{DATE}\b.{{0,20}}$"
 )
 _NUMBERED = re2.compile(r"^(\d{1,2})((?:\.\d{1,2})*)\.?[ \t]+([A-Z][^|\t]{2,150})$")
 _TITLE_SIGNS = frozenset(" ,/&()'’-–:?")
 _CAPITAL_SIGNS = _TITLE_SIGNS | frozenset(".;®")
 _MARKDOWN = re2.compile(r"^(#{1,6})[ \t]+(\S.*)$")
 _ABSTRACT = re2.compile(
-    r"(?:^|[.!?)] )((?:BACKGROUND|INTRODUCTION|CONTEXT|OBJECTIVES?|AIMS?|PURPOSE|DESIGN|SETTING|PATIENTS|PARTICIPANTS|INTERVENTIONS?"
-    r"|METHODS?|MATERIALS? AND METHODS|MAIN OUTCOME MEASURES?|RESULTS?|FINDINGS|CONCLUSIONS?|DISCUSSION|TRIAL REGISTRATION|FUNDING)"
+    r"(?:^|[.!?)] )((?:BACKGROUND|INTRODUCTION|CONTEXT|OBJECTIVES?|AIMS?|PURPOSE|DESIGN|SETTING|PATIENTS"
+    r"|PARTICIPANTS|INTERVENTIONS?|METHODS?|MATERIALS? AND METHODS|MAIN OUTCOME MEASURES?|RESULTS?|FINDINGS"
+    r"|CONCLUSIONS?|DISCUSSION|TRIAL REGISTRATION|FUNDING)"
     r"(?:/[A-Z]+)?):"
 )
-_BULLET = re2.compile(r"^[ \t]*(?:[•·▪◦\x{f0b7}*–-]|\(?(?:[0-9]{1,2}|[a-zA-Z]|[ivx]{1,4})[.)]|\[[a-z]+\])[ \t]")
+_BULLET = re2.compile(
+    r"^[ \t]*(?:[•·▪◦\x{f0b7}*–-]|\(?(?:[0-9]{1,2}|[a-zA-Z]|[ivx]{1,4})[.)]|\[[a-z]+\])[ \t]"
+)
 _SENTENCE_END = re2.compile(r"[.!?:;][\"')\]]*[ \t]*$")
 _DATED = re2.compile(r"^[ \t]*(?:\d{1,2}[/.]\d{1,2}[/.]\d{2,4}|\d{4}-\d{2}-\d{2})\b")
 _TABLE_ROW = re2.compile(r"\d.*(?:[$€£] ?\d|\d[.,]\d{2}[ \t|]*$|\t|\|| {3,})")
 _TABLE_HEAD = re2.compile(
-    r"(?i)\b(?:date|datum|code|cpt|hcpcs|description|units|qty|charge|amount|betrag|montant|prix)\b.{0,60}\b(?:code|cpt|hcpcs|description|units|qty|charges?|amount|total|betrag|montant)\b"
+    r"(?i)\b(?:date|datum|code|cpt|hcpcs|description|units|qty|charge|amount|betrag|montant|prix)\b.{0,60}"
+    r"\b(?:code|cpt|hcpcs|description|units|qty|charges?|amount|total|betrag|montant)\b"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class _Line:
+    """A line that is not blank; `alone` between blank ones."""
+
     start: int
     end: int
     text: str
@@ -85,7 +123,8 @@ class _Block:
     start: int
     end: int
     words: int
-    table: bool = False
+    lines: int
+    table: bool
 
 
 def split(view: View) -> list[Part]:
@@ -96,9 +135,10 @@ def split(view: View) -> list[Part]:
     """
     text = view.text
     lines = _lines(text)
-    cuts = list(_headings(text, lines))
+    cuts = list(_headings(lines))
     if view.media_type == "message/rfc822":
-        cuts = _mail_headers(lines) + cuts
+        headers = _mail_headers(lines)
+        cuts = headers + [cut for cut in cuts if cut[0] >= headers[-1][0]] if headers else cuts
     if not cuts or cuts[0][0] > 0:
         cuts.insert(0, (0, -1, (), ""))
     parts: list[Part] = []
@@ -137,25 +177,26 @@ def _lines(text: str) -> list[_Line]:
 
 def _mail_headers(lines: list[_Line]) -> list[tuple[int, int, tuple[str, ...], str]]:
     """Make the headers that a mail's text starts with a part of their own: the body is another."""
-    for before, line in zip(lines, lines[1:], strict=False):
+    for before, line in pairwise(lines):
         if line.start > before.end + 1:
             return [(0, -1, (), ""), (line.start, -1, (), "")]
     return []
 
 
-def _headings(text: str, lines: list[_Line]) -> Iterator[tuple[int, int, tuple[str, ...], str]]:
+def _headings(lines: list[_Line]) -> Iterator[tuple[int, int, tuple[str, ...], str]]:
     """Give each place where a section begins: offset, level, path of headings, own title."""
     path: dict[int, str] = {}
     for number, line in enumerate(lines):
         following = lines[number + 1].text if number + 1 < len(lines) else ""
-        found = _heading(line, following)
+        labels = list(_ABSTRACT.finditer(line.text)) if ":" in line.text else []
+        found = _heading(line, following) if len(labels) < 2 else None
         if found:
             level, title = found
             path = {n: name for n, name in path.items() if n < level}
             path[level] = title[:200]
             yield line.start, level, tuple(path[n] for n in sorted(path)), title
-        elif "S:" in line.text or "N:" in line.text or "E:" in line.text or "D:" in line.text:
-            for match in _ABSTRACT.finditer(line.text):
+        else:
+            for match in labels:
                 path = {1: match[1]}
                 yield line.start + match.start(1), 1, (match[1],), match[1]
 
@@ -224,7 +265,12 @@ def _passages(text: str, start: int, end: int, heading: tuple[str, ...]) -> Iter
     for block in blocks:
         whole = words + block.words
         apart = bool(groups) and block.table != groups[-1][-1].table and words >= 12 and block.words >= 12
-        if groups and not apart and whole <= _MOST_WORDS and (words < _GOOD_WORDS or block.words < _LEAST_WORDS // 2):
+        if (
+            groups
+            and not apart
+            and whole <= _MOST_WORDS
+            and (words < _GOOD_WORDS or block.words < _LEAST_WORDS // 2)
+        ):
             groups[-1].append(block)
             words = whole
         else:
@@ -240,7 +286,7 @@ def _passages(text: str, start: int, end: int, heading: tuple[str, ...]) -> Iter
 
 
 def _blocks(text: str, start: int, end: int) -> list[_Block]:
-    """Cut a section at blank lines and at the edges of tables; long paragraphs at items, then at sentence ends."""
+    """Cut a section at blank lines and at the edges of tables, long paragraphs at items and sentences."""
     blocks: list[_Block] = []
     paragraph: list[tuple[int, str]] = []
     position = start
@@ -262,11 +308,7 @@ def _paragraph(lines: list[tuple[int, str]]) -> list[_Block]:
     blocks: list[list[tuple[int, str]]] = []
     table = False
     for n, (position, line) in enumerate(lines):
-        starts = (
-            n == 0
-            or rows[n] != table
-            or (not whole and (_opens(line, lines[n - 1][1])))
-        )
+        starts = n == 0 or rows[n] != table or (not whole and (_opens(line, lines[n - 1][1])))
         table = rows[n]
         if starts and not (rows[n] and n and rows[n - 1]):
             blocks.append([])
@@ -280,7 +322,7 @@ def _paragraph(lines: list[tuple[int, str]]) -> list[_Block]:
 
 
 def _opens(line: str, before: str) -> bool:
-    """Tell whether a line of a long paragraph begins an item, or a sentence after one that ended with its line."""
+    """Tell whether a line begins an item, or a sentence after one that ended with its line."""
     first = line.lstrip()[:1]
     return bool(_BULLET.match(line[:40])) or (first.isupper() and bool(_SENTENCE_END.search(before[-40:])))
 
@@ -291,6 +333,7 @@ def _block(lines: list[tuple[int, str]], table: bool) -> _Block:
         start=first + len(opening) - len(opening.lstrip()),
         end=last + len(closing.rstrip()),
         words=sum(len(line.split()) for _, line in lines),
+        lines=len(lines),
         table=table,
     )
 
@@ -300,6 +343,5 @@ def _tables_joined(blocks: list[_Block]) -> list[_Block]:
     kept = []
     for n, block in enumerate(blocks):
         beside = (n > 0 and blocks[n - 1].table) or (n + 1 < len(blocks) and blocks[n + 1].table)
-        table = block.table and (block.words >= 24 or beside)
-        kept.append(_Block(block.start, block.end, block.words, table))
+        kept.append(replace(block, table=block.table and (block.lines > 1 or beside)))
     return kept
