@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import normalize
 
 from models.detector import BUCKETS, features, softmax
 from schemas.rows import UNKNOWN
@@ -51,11 +52,14 @@ STATUTES = ("canlaw", "swiss-law")
 weighs `STATUTE_WEIGHT` in training and is measured apart."""
 
 STATUTE_WEIGHT = 0.15
+OWN_WEIGHT = 4.0
+"""Our own passages stand for whole kinds of documents, and are few."""
 SKIPPED_CORPORA = ("europarl-15k", "eurovoc", "franceterme")
 """Debates, a thesaurus of everything, a glossary of everything: their labels say little about a document's domain."""
 
 MONEY = re.compile(
-    r"(?i)\$ ?\d|\b(?:invoices?|payments?|wire|bank|credit|loan|interest rate|price|cash|revenue|earnings|million|tax|account|trading|hedge)\b"
+    r"(?i)\$ ?\d|\b(?:invoices?|payments?|wire|bank|credit|loan|interest rate|price|cash|revenue|earnings|million|tax|account|trading"
+    r"|hedge)\b"
 )
 
 
@@ -96,7 +100,9 @@ def groups(data: Path) -> Iterator[Group]:
         ("medical", "hoc"): medical.cancer_hallmark(data),
     }
     for (label, corpus), examples in single.items():
-        yield from _runs(label, corpus, "en", [item.text for item in examples], 1 if corpus in ("cfpb", "hoc") else 8)
+        yield from _runs(
+            label, corpus, "en", [item.text for item in examples], 1 if corpus in ("cfpb", "hoc") else 8
+        )
     messages = financial.message_fraud(data)
     yield from _runs("financial", "smishing", "en", _with(messages, "smishing"), 3)
     yield from _runs(UNKNOWN, "ham", "en", _with(messages, "legitimate"), 8)
@@ -147,7 +153,9 @@ def _contract_key(name: str) -> str:
 
 
 def _terms(data: Path) -> Iterator[Group]:
-    files = read_members(data / "labelled/legal-claudette_multilingual_tos.tar.xz", "*/corpus/original_text/*/*.txt")
+    files = read_members(
+        data / "labelled/legal-claudette_multilingual_tos.tar.xz", "*/corpus/original_text/*/*.txt"
+    )
     for name, body in files.items():
         path = PurePosixPath(name)
         lines = [line for line in body.decode("utf-8", errors="replace").splitlines() if line.strip()]
@@ -163,7 +171,11 @@ def _filings(data: Path) -> Iterator[Group]:
                 body = zipped.read(name)
                 if name.endswith(".json"):
                     held = json.loads(body)
-                    text = "\n".join(value for key, value in held.items() if key.startswith("item_") and isinstance(value, str))
+                    text = "\n".join(
+                        value
+                        for key, value in held.items()
+                        if key.startswith("item_") and isinstance(value, str)
+                    )
                 else:
                     text = without_markup(body.decode("utf-8", errors="replace"))
                 lines = [squeeze(line) for line in text.splitlines() if len(line.split()) >= 4]
@@ -188,7 +200,9 @@ def _health_pages(data: Path) -> Iterator[Group]:
     pages = read_members(archive, "*/oas/reports/*")
     for name in sorted(pages)[::8]:
         lines = [squeeze(line) for line in without_markup(pages[name].decode("latin-1")).splitlines()]
-        yield Group("medical", "oig_audit", name, "en", tuple(line for line in lines if len(line.split()) >= 10))
+        yield Group(
+            "medical", "oig_audit", name, "en", tuple(line for line in lines if len(line.split()) >= 10)
+        )
     stories = [item.text for item in medical.health_fraud(data)]
     yield from _runs("medical", "oig_news", "en", stories[::3], 2)
 
@@ -199,7 +213,9 @@ def _drug_labels(data: Path) -> Iterator[Group]:
         drugs: dict[str, list[str]] = defaultdict(list)
         for section in json.loads(read_member(archive, f"*fushman-{split}-labels.json")):
             if not re.search(r"(?i)humira|lipitor", str(section)[:2000]):
-                drugs[section["label_id"]] += [squeeze(p) for p in section["section_text"].split("\n\n") if p.strip()]
+                drugs[section["label_id"]] += [
+                    squeeze(p) for p in section["section_text"].split("\n\n") if p.strip()
+                ]
         for drug, passages in drugs.items():
             yield Group("medical", "spl", f"{split}{drug}", "en", tuple(passages))
 
@@ -209,13 +225,21 @@ def _dialogues(data: Path) -> Iterator[Group]:
         for row in csv_rows(read_member(data / "labelled/medical-mts_dialog.tar.xz", pattern)):
             note = (row["section_header"], row["section_text"])
             yield Group("medical", "mts", text_key(row["section_text"])[:80], "en", note)
-            yield Group("medical", "mts", text_key(row["section_text"])[:80], "en", tuple(row["dialogue"].splitlines()))
+            yield Group(
+                "medical",
+                "mts",
+                text_key(row["section_text"])[:80],
+                "en",
+                tuple(row["dialogue"].splitlines()),
+            )
 
 
 def _code() -> Iterator[Group]:
     """Python's standard library: source code, and the technical English of its comments, belongs to no domain."""
     for path in sorted(Path(os.__file__).parent.glob("*.py")):
-        lines = [line for line in path.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
+        lines = [
+            line for line in path.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()
+        ]
         if lines:
             yield Group(UNKNOWN, "code", path.name, "en", tuple(lines))
 
@@ -234,7 +258,9 @@ def _own() -> Iterator[Group]:
 
 
 def _bitext(data: Path, code: str) -> Iterator[Group]:
-    table = pq.read_table(data / f"bitext/{code}-en.train.parquet", columns=["corpus", "domain", "source", "target"])
+    table = pq.read_table(
+        data / f"bitext/{code}-en.train.parquet", columns=["corpus", "domain", "source", "target"]
+    )
     kinds = list(zip(table["corpus"].to_pylist(), table["domain"].to_pylist(), strict=True))
     blocks: dict[tuple[str, str], list[int]] = defaultdict(list)
     for start in range(0, len(kinds) - PASSAGES_A_GROUP, PASSAGES_A_GROUP):
@@ -283,7 +309,7 @@ def rows(group: Group) -> list[Row]:
     """
     draw = random.Random(f"{group.corpus}/{group.name}/{group.language}")
     made: list[Row] = []
-    for size, (least, most) in SIZES.items():
+    for least, most in SIZES.values():
         start = draw.randrange(len(group.passages)) if made else 0
         length = int(np.exp(draw.uniform(np.log(least), np.log(most))))
         glue = "\n" if draw.random() < 0.7 else " "
@@ -299,19 +325,28 @@ def matrix(texts: Sequence[str]) -> csr_matrix:
     found = [features(text) for text in texts]
     ends = np.cumsum([0] + [len(buckets) for buckets, _ in found])
     columns = np.concatenate([buckets for buckets, _ in found])
-    return csr_matrix((np.concatenate([values for _, values in found]), columns, ends), shape=(len(texts), BUCKETS))
+    return csr_matrix(
+        (np.concatenate([values for _, values in found]), columns, ends), shape=(len(texts), BUCKETS)
+    )
 
 
 def weigh(made: Sequence[Row]) -> Floats:
     """Weigh texts so that labels count alike, and a corpus by the square root of its size."""
     sizes = Counter((row.label, row.language, row.corpus) for row in made)
-    weights = np.array(
-        [sizes[row.label, row.language, row.corpus] ** -0.5 * (STATUTE_WEIGHT if row.is_statute else 1.0) for row in made]
-    )
+    weights = np.array([sizes[row.label, row.language, row.corpus] ** -0.5 for row in made])
+    weights *= [STATUTE_WEIGHT if row.is_statute else 1.0 for row in made]
+    weights *= [OWN_WEIGHT if row.corpus == "own" else 1.0 for row in made]
     for label in LABELS:
         own = np.array([row.label == label for row in made])
         weights[own] *= len(made) / len(LABELS) / weights[own].sum()
     return weights
+
+
+def rarities(hashed: csr_matrix) -> NDArray[np.uint8]:
+    """Return the inverse document frequency of each bucket, from 1 to 255."""
+    frequencies = np.bincount(hashed.indices, minlength=BUCKETS)
+    inverse = np.log((1 + hashed.shape[0]) / (1 + frequencies))
+    return np.maximum(1, np.round(255 * inverse / inverse.max())).astype(np.uint8)
 
 
 def calibrate(logits: Floats, truth: NDArray[np.int64]) -> float:
@@ -340,7 +375,10 @@ def calibration_error(probabilities: Floats, truth: NDArray[np.int64], bins: int
     """
     sure, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == truth
     place = np.minimum((sure * bins).astype(int), bins - 1)
-    gaps = [abs(sure[place == b].mean() - right[place == b].mean()) * (place == b).mean() for b in set(place.tolist())]
+    gaps = [
+        abs(sure[place == b].mean() - right[place == b].mean()) * (place == b).mean()
+        for b in set(place.tolist())
+    ]
     return float(sum(gaps))
 
 
@@ -368,10 +406,16 @@ def train(data: Path, folder: Path) -> dict[str, float]:
     hashed = matrix([row.text for row in made])
     truth = np.array([LABELS.index(row.label) for row in made])
     of = {split: np.array([row.split == split for row in made]) for split in ("train", "validation", "test")}
-    model = LogisticRegression(C=30.0, max_iter=80, tol=1e-3)
+    rarity = rarities(hashed[of["train"]])
+    hashed = normalize(hashed.multiply(rarity.astype(np.float64)).tocsr())
+    model = LogisticRegression(C=30.0, max_iter=250, tol=1e-3)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # early stopping: more steps gain nothing measurable
-        model.fit(hashed[of["train"]], truth[of["train"]], weigh([row for row in made if row.split == "train"]))
+        warnings.simplefilter(
+            "ignore", ConvergenceWarning
+        )  # early stopping: more steps gain nothing measurable
+        model.fit(
+            hashed[of["train"]], truth[of["train"]], weigh([row for row in made if row.split == "train"])
+        )
     scale = np.abs(model.coef_).max(axis=1) / 127
     weights = np.ascontiguousarray(np.round(model.coef_ / scale[:, None]).astype(np.int8).T)
     logits = hashed @ (weights * scale) + model.intercept_
@@ -383,20 +427,27 @@ def train(data: Path, folder: Path) -> dict[str, float]:
     figures: dict[str, float] = {}
     for size in SIZES:
         sized = np.array([row.size == size for row in made])
-        for name, part in ((size, sized & plain), *(((f"{size}_statute", sized & ~plain),) if size == "document" else ())):
+        for name, part in (
+            (size, sized & plain),
+            *(((f"{size}_statute", sized & ~plain),) if size == "document" else ()),
+        ):
             at = of["test"] & part
             figures |= report(name, probabilities[at], truth[at], threshold)
         for code in ("fr", "de") if size != "sentence" else ():
             at = of["test"] & sized & plain & np.array([row.language == code for row in made])
             figures |= report(f"{size}_{code}", probabilities[at], truth[at], threshold)
     folder.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(folder / "weights.npz", weights=weights, scale=scale, bias=model.intercept_)
+    np.savez_compressed(
+        folder / "weights.npz", rarity=rarity, weights=weights, scale=scale, bias=model.intercept_
+    )
     (folder / "model.toml").write_text(card(folder, temperature, threshold, figures), encoding="utf-8")
     _errors(made, probabilities, truth, of["test"])
     return figures
 
 
-def _errors(made: Sequence[Row], probabilities: Floats, truth: NDArray[np.int64], test: NDArray[np.bool_]) -> None:
+def _errors(
+    made: Sequence[Row], probabilities: Floats, truth: NDArray[np.int64], test: NDArray[np.bool_]
+) -> None:
     """Print, worst first, the corpora in which the most probable label is often wrong."""
     right: dict[tuple[str, str, str, str], list[bool]] = defaultdict(list)
     for row, answer, label, held in zip(made, probabilities.argmax(axis=1), truth, test, strict=True):
@@ -465,8 +516,10 @@ def card(folder: Path, temperature: float, threshold: float, figures: Mapping[st
     """Render `model.toml`, with the digests of the weights that lie in the folder."""
     head = {**CARD, "temperature": temperature, "threshold": threshold, "data": DATA}
     test = "a fifth of the documents, companies, drugs and blocks of each corpus, by the checksum of the name"
-    return render(head, digests(folder), {}) + "\n[quality]\n" + "".join(
-        f"{key} = {json.dumps(value)}\n" for key, value in {"test": test, **figures}.items()
+    return (
+        render(head, digests(folder), {})
+        + "\n[quality]\n"
+        + "".join(f"{key} = {json.dumps(value)}\n" for key, value in {"test": test, **figures}.items())
     )
 
 

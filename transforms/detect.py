@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -28,15 +27,18 @@ LEAST_CUES = 3
 LEAST_LETTERS = 20
 """Letters below which a text's language is not told: names and headings mislead."""
 
-LEAST_PROBABILITY = 0.5
+LEAST_PROBABILITY = 0.4
 """Probability below which a language is `UNDETERMINED`; see docs/decisions/0004-domain-detector.md."""
 
+LEAST_WORDS = 12
+"""Words below which a document's domain is not told: a subject and a greeting say nothing."""
+
 _PLACES = 5
-_PLACE_CHARS = 1_000
+_PLACE_CHARS = 800
 _WORDS_AT_LEAST = 8
-_NOT_LANGUAGE = re.compile(r"https?://\S{1,500}|www\.\S{1,500}|\S{1,100}@\S{1,100}|[\d\x00-\x1f]+")
+_NOT_LANGUAGE = re.compile(r"https?://\S{1,500}|www\.\S{1,500}|\S{1,100}@\S{1,100}|[\d|\x00-\x1f]+")
 _HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]{1,60}: ?.*")
-_SUBJECT = re.compile(r"(?i)^(?:\n|.{0,20000}?\n)subject:[ \t]*([^\n]{0,300})", re.DOTALL)
+_HEAD_CHARS = 20_000
 
 
 def detect(parsed: Parsed, only_domain: str | None = None) -> Parsed:
@@ -72,7 +74,7 @@ def detect(parsed: Parsed, only_domain: str | None = None) -> Parsed:
 
 
 def language(text: str) -> tuple[str, float]:
-    """Name the language of a passage and the probability of it, from its first thousand characters.
+    """Name the language of a passage and the probability of it, from its first 800 characters.
 
     >>> language("Der Mieter zahlt die Miete im Voraus bis zum dritten Werktag.")[0]
     'de'
@@ -83,7 +85,7 @@ def language(text: str) -> tuple[str, float]:
 
 
 def _document_language(text: str) -> tuple[str, float]:
-    return _best(list(_places(_body(text))))
+    return _best(list(_places(_headers(text)[1])))
 
 
 def _best(passages: list[str]) -> tuple[str, float]:
@@ -114,18 +116,22 @@ def _places(text: str) -> Iterator[str]:
         yield " ".join(sentences or prose)
 
 
-def _body(text: str) -> str:
-    """Drop the header lines that a mail's text starts with."""
-    head, blank, rest = text[:20_000].partition("\n\n")
+def _headers(text: str) -> tuple[list[str], str]:
+    """Part the header lines that a mail's text starts with from its body; other texts have none."""
+    head, blank, _ = text[:_HEAD_CHARS].partition("\n\n")
     lines = head.split("\n")
-    if not blank or len(lines) < 2 or not all(_HEADER.fullmatch(line) or line[:1] in " \t" for line in lines):
-        return text
-    return text[len(head) + 2 :]
+    if not blank or len(lines) < 2:
+        return [], text
+    if not all(_HEADER.fullmatch(line) or line[:1] in (" ", "\t") for line in lines):
+        return [], text
+    return lines, text[len(head) + 2 :]
 
 
 def _domain(parsed: Parsed) -> tuple[str, float]:
     known = domains.names()
-    probabilities = _detector().predict(_sample(parsed))
+    sample = _sample(parsed)
+    enough = len(sample.split(maxsplit=LEAST_WORDS)) >= LEAST_WORDS
+    probabilities = _detector().predict(sample) if enough else {}
     choices = {label: p for label, p in probabilities.items() if label in known}
     best = max(choices, key=lambda label: choices[label], default=UNKNOWN)
     sure = best != UNKNOWN and choices[best] >= _detector().threshold
@@ -146,11 +152,10 @@ def _cues(domain: Domain, view: View) -> int:
 
 
 def _sample(parsed: Parsed) -> str:
-    """Take what the detector sees of a document: title or subject, the opening, and pieces further on."""
-    text = parsed.text
-    body = _body(text)
-    subject = _SUBJECT.match("\n" + text[: len(text) - len(body)]) if len(body) < len(text) else None
-    pieces = [parsed.title or (subject[1] if subject else ""), body[:5_000]]
+    """Take what the detector sees of a document: title and subject, the opening, and pieces further on."""
+    lines, body = _headers(parsed.text)
+    subject = next((line[8:] for line in lines if line[:8].lower() == "subject:"), "")
+    pieces = [(parsed.title or subject)[:300], body[:5_000]]
     if len(body) > 9_000:
         third = len(body) // 3
         pieces += [body[third : third + 2_000], body[2 * third : 2 * third + 2_000]]
