@@ -15,8 +15,10 @@ THRESHOLD = Decimal(10_000)
 
 NEAR_THRESHOLD = Decimal(9_000)
 
-_AMOUNT = re2.compile(r"(?:[$€£]|\b(?:USD|EUR|GBP|CHF)\b)?\s?(-?\d{1,3}(?:[,.'’\x{a0} ]\d{3})+(?:[.,]\d{2})?|-?\d+(?:[.,]\d{1,2})?)(?:\s?(?:[$€£]|\b(?:USD|EUR|GBP|CHF)\b))?")
-_LAST_AMOUNT = re2.compile(r"(?:[$€£]|\b(?:USD|EUR|GBP|CHF)\b)?\s?(-?\d{1,3}(?:[,.'’]\d{3})+(?:[.,]\d{2})|-?\d+[.,]\d{2}|-?\d{1,3}(?:,\d{3})+)\s?(?:[$€£]|USD|EUR|GBP|CHF)?[\s|*_]*$")
+_AMOUNT = re2.compile(r"(?:[$€£]|\b(?:USD|EUR|GBP|CHF)\b)?\s?(-?\d{1,3}(?:[,.'’\x{a0}]\d{3})+(?:[.,]\d{2})?|-?\d+(?:[.,]\d{1,2})?)(?:\s?(?:[$€£]|\b(?:USD|EUR|GBP|CHF)\b))?")
+_LAST_AMOUNT = re2.compile(r"(?:[$€£]|\b(?:USD|EUR|GBP|CHF)\b)?\s?(-?\d{1,3}(?:[,.'’\x{a0}]\d{3})+(?:[.,]\d{2})|-?\d+[.,]\d{2}|-?\d{1,3}(?:,\d{3})+)\s?(?:[$€£]|USD|EUR|GBP|CHF)?[\s|*_]*$")
+_FRENCH = re2.compile(r"\b(?:TVA|TTC)\b")
+_SPACED = re2.compile(r"\b\d{1,3}(?: \d{3})+,\d{2}\b")
 _SUBTOTAL = re2.compile(r"(?i)\b(?:sub-?\s?total|net (?:total|amount)|total net|total before (?:tax|vat)|(?:total )?excl(?:\.|uding) (?:tax|vat)|Zwischensumme|Nettobetrag|total HT)\b")
 _TAX = re2.compile(r"(?i)\b(?:VAT|sales tax|tax|GST|MwSt|USt|Umsatzsteuer|TVA)\b")
 _OTHER = re2.compile(r"(?i)\b(?:shipping|freight|delivery|postage|handling|discount|deposit paid|amount paid|less|credit|rounding|Rabatt|Versand|remise|frais de port)\b")
@@ -130,7 +132,11 @@ def _invoice(text: str) -> tuple[list[_Row], _Row | None, list[_Row], _Row | Non
 
 def _rows(text: str) -> Iterator[_Row]:
     position = 0
-    for line in text[:200_000].splitlines(keepends=True):
+    text = text[:200_000]
+    if _FRENCH.search(text):
+        # Thousands are set apart by a space there; elsewhere a space parts the quantity from the price.
+        text = _SPACED.sub(lambda match: match.group().replace(" ", "\u00a0"), text)
+    for line in text.splitlines(keepends=True):
         last = _LAST_AMOUNT.search(line.rstrip()) if len(line) < 300 else None
         amount = _decimal(last.group(1)) if last else None
         if last and amount is not None:

@@ -40,6 +40,10 @@ _SPEAKER = re2.compile(r"(QUESTION|(?:CHAIR|MR|MS|MRS|VICE CHAIR|GOVERNOR|PRESID
 _NUMBER = re2.compile(r"^[($€£~≥(]*[-–—]?\d[\d,.'’]*[%)xX]*$|^[-–—]+$|^\(?\d+\)?$|^[$€£]$")
 _COLUMNS = re2.compile(r"\S(?:\t| {3,})\S.*\S(?:\t| {3,})\S|^\|.*\||\S \| \S.* \| \S")
 _DIGITS = re2.compile(r"\d+")
+_DATE = re2.compile(
+    r"(?i)\b(?:\d{1,2}\.? )?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.? \d{1,4}(?:, \d{4})?\b"
+    r"|\b\d{1,4}[./-]\d{1,2}[./-]\d{2,4}\b"
+)
 _BULLET = re2.compile(r"(?:[•●▪◦*–—-]|\(?[a-z0-9]{1,3}[.)])\s")
 _REPLY = re2.compile(
     r"(?i)(?:on\b.{6,200}\bwrote:|am\b.{6,200}\bschrieb\b.{0,80}:|le\b.{6,200}\ba écrit\s?:)\s*$"
@@ -202,7 +206,7 @@ def _lines(text: str) -> list[_Line]:
 
 def _bare(line: str) -> str:
     """Strip markdown marks, and the bars of a table row: a filing's heading is often a row of its own."""
-    if line.startswith("|"):
+    if line.startswith("|") or " | " in line:
         line = " ".join(cell.strip(" *") for cell in line[:400].split("|") if cell.strip(" *"))
     return line.replace("**", "").strip("#*_| \t")
 
@@ -221,7 +225,7 @@ def _tabular(line: str) -> bool:
         return False
     if _columns(line):
         return True
-    words = line.split()
+    words = _DATE.sub("date", line).split()
     figures = [word for word in words if _NUMBER.match(word)]
     numbers = sum(any(c.isdigit() for c in word) for word in figures)
     return numbers >= 2 and len(figures) >= 0.3 * len(words) and line[-1] != "."
@@ -287,7 +291,7 @@ def _marked(line: _Line) -> int | None:
     item = _ITEM.match(bare)
     if item and _is_item(item.group(2)):
         return _ITEM_LEVEL
-    if line.table:
+    if line.table or " | " in line.text:
         return None
     if _CLOSING.match(bare):
         return _TOP
