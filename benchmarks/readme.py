@@ -1,0 +1,97 @@
+"""Write the README's tables from what they claim: domains, model cards, benchmark results.
+
+`python -m benchmarks.readme` writes them, `--check` fails where one is not what it should be.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import domains
+from models.catalog import folders, read
+
+ROOT = Path(__file__).parent.parent
+README = ROOT / "README.md"
+RESULTS = ROOT / "benchmarks" / "results"
+
+
+def table(headings: list[str], rows: list[list[str]]) -> str:
+    """Lay out a Markdown table."""
+    lines = [headings, ["---"] * len(headings), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def domains_table() -> str:
+    """List the domains with what they ask."""
+    rows = []
+    for name in domains.names():
+        domain = domains.load(name)
+        tasks = dict.fromkeys([*domain.tasks, *(task for kind in domain.kinds for task in kind.tasks or ())])
+        rows.append(
+            [
+                f"`{name}`",
+                ", ".join(f"`{task}`" for task in tasks),
+                str(len(domain.kinds)),
+                str(len(domain.flags) + len(domain.task_flags)),
+                str(len(domain.checks)),
+            ]
+        )
+    return table(["domain", "tasks of the models", "kinds", "signs of fraud", "checks"], rows)
+
+
+def quality_table() -> str:
+    """List every task's figures from the models' cards."""
+    rows = []
+    for folder in folders().values():
+        card = read(folder)
+        for task in card.tasks.values():
+            figures = {k: v for k, v in task.quality.items() if isinstance(v, int | float)}
+            listed = ", ".join(f"{name.replace('_', ' ')} {value:.3f}" for name, value in figures.items())
+            rows.append([task.domain, f"`{task.name}`", str(len(task.labels)), str(task.quality["test"]), listed])
+    return table(["domain", "task", "labels", "test set", "measured"], rows)
+
+
+def speed_table() -> str:
+    """List the benchmarks' figures: what, measured, target, and the command that measures it."""
+    rows = []
+    for path in sorted(RESULTS.glob("*.json")):
+        result = json.loads(path.read_text(encoding="utf-8"))
+        for figure in result["figures"]:
+            rows.append(
+                [figure["what"], str(figure["value"]), figure.get("target", ""), f"`python -m benchmarks.{path.stem}`"]
+            )
+    return table(["figure", "measured", "target", "command"], rows)
+
+
+GENERATED: dict[str, Callable[[], str]] = {
+    "domains": domains_table,
+    "quality": quality_table,
+    "speed": speed_table,
+}
+
+
+def written(text: str) -> str:
+    """Fill every generated region of a text."""
+    for name, make in GENERATED.items():
+        pattern = re.compile(rf"(<!-- generated: {name} -->\n).*?(<!-- end -->)", re.DOTALL)
+        text = pattern.sub(lambda found, make=make: f"{found[1]}{make()}\n{found[2]}", text)
+    return text
+
+
+def main() -> None:
+    """Write the README, or with ``--check`` say whether it would change."""
+    before = README.read_text(encoding="utf-8")
+    after = written(before)
+    if "--check" in sys.argv:
+        if before != after:
+            sys.exit("README.md has a table that is not what it is made from: run python -m benchmarks.readme")
+    else:
+        README.write_text(after, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

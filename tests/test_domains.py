@@ -1,0 +1,120 @@
+"""A fourth domain is one folder: nothing else is changed, and the command line gives rows."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+import domains
+
+DOMAIN = """
+title = "Insurance"
+tasks = []
+cues = ['(?i)\\bpolicyholder\\b', '(?i)\\bclaim number\\b', '(?i)\\bdeductible\\b']
+headings = [['^[A-Z][A-Z ]{4,60}$']]
+
+[[kind]]
+name = "claim_form"
+title = ['(?i)claim form']
+"""
+
+RULES = """
+[[flag]]
+id = "loss_before_cover"
+severity = "high"
+why = "A loss reported before the policy began is not covered and is often backdated."
+source = "NAIC, insurance fraud typologies"
+any = ['(?i)loss occurred before (?:the )?(?:policy|cover)']
+
+[[check]]
+id = "claim_number_present"
+severity = "low"
+why = "A claim is handled under its number."
+source = "NAIC Unfair Claims Settlement Practices Act (Model 900)"
+kinds = ["claim_form"]
+requires = ['(?i)claim number[: ]+\\w+']
+"""
+
+TEXT = """CLAIM FORM
+
+Policyholder: A. Example. The deductible is 500.
+
+WHAT HAPPENED
+The adjuster notes that the loss occurred before the policy was signed.
+"""
+
+
+@pytest.fixture
+def insurance(tmp_path: Path) -> Path:
+    folder = tmp_path / "further" / "insurance"
+    folder.mkdir(parents=True)
+    (folder / "__init__.py").write_text('"""Insurance."""\n')
+    (folder / "domain.toml").write_text(DOMAIN)
+    (folder / "rules.toml").write_text(RULES)
+    (folder / "examples.jsonl").write_text("")
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "claim.txt").write_text(TEXT)
+    return tmp_path
+
+
+def docassay(*words: str, further: Path) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "DOCASSAY_DOMAINS": str(further)}
+    command = [sys.executable, "-m", "pipelines", *words]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+
+
+def test_new_folder_is_a_domain_of_the_command_line(insurance: Path) -> None:
+    out = insurance / "out"
+    done = docassay(
+        "batch", str(insurance / "in"), "--out", str(out), "--domain", "insurance", further=insurance / "further"
+    )
+    assert done.returncode == 0, done.stderr
+    (document,) = pq.read_table(out / "documents").to_pylist()
+    assert (document["domain"], document["kind"], document["status"]) == ("insurance", "claim_form", "flagged")
+    (flag,) = pq.read_table(out / "flags").to_pylist()
+    assert flag["code"] == "loss_before_cover"
+    assert TEXT[flag["start"] : flag["end"]] == flag["evidence"] == "loss occurred before the policy"
+    (finding,) = pq.read_table(out / "findings").to_pylist()
+    assert (finding["check"], finding["verdict"]) == ("claim_number_present", "fail")
+    assert finding["searched"], "says where it looked"
+    headings = [row["heading"] for row in pq.read_table(out / "segments").to_pylist()]
+    assert headings == [["CLAIM FORM"], ["WHAT HAPPENED"]]
+
+
+def test_new_folder_is_listed(insurance: Path) -> None:
+    assert "Insurance" in docassay("domains", further=insurance / "further").stdout
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "message"),
+    [
+        ("rules.toml", 'severity = "high"', 'severity = "awful"', "severity 'awful' is none of low"),
+        ("rules.toml", "source = ", "sauce = ", "unknown key sauce"),
+        ("rules.toml", 'kinds = ["claim_form"]', 'kinds = ["poem"]', "kinds poem stand in no"),
+        ("rules.toml", "any = ['(?i)", "any = ['(?<=x)", "is not an RE2 expression"),
+        ("rules.toml", "any = ['(?i)", "any = ['call:nothing', '", "names no function"),
+        ("rules.toml", "requires = ", "forbids = ['x']\nrequires = ", "either requires or forbids"),
+        ("domain.toml", 'title = "Insurance"', "title = ", "is not valid TOML"),
+    ],
+)
+def test_wrong_domain_file_says_what_to_mend(
+    insurance: Path, monkeypatch: pytest.MonkeyPatch, file: str, old: str, new: str, message: str
+) -> None:
+    path = insurance / "further" / "insurance" / file
+    content = path.read_text()
+    assert old in content
+    path.write_text(content.replace(old, new, 1))
+    monkeypatch.setenv("DOCASSAY_DOMAINS", str(insurance / "further"))
+    domains.load.cache_clear()
+    with pytest.raises(domains.DomainError, match=message):
+        domains.load("insurance")
+
+
+def test_unknown_domain_lists_those_there_are() -> None:
+    with pytest.raises(domains.DomainError, match="there are financial, legal, medical"):
+        domains.load("astrology")
