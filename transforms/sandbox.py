@@ -10,14 +10,17 @@ bytes. The child answers one request at a time, so a slow or dead one is simply 
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
 import os
 import selectors
+import shutil
 import signal
 import struct
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -88,9 +91,10 @@ class Sandbox:
         with self._lock:
             self._closed = True
             for child in self._children:
-                child.kill()
-            self._children.clear()
+                child.end()  # its thread sees that, and answers for the document
         self._threads.shutdown(wait=True)
+        while self._children:
+            self._children.pop().kill()
 
     def __enter__(self) -> Sandbox:
         return self
@@ -149,12 +153,16 @@ class _Child:
         # The child gets this process's import path, so that it finds the same packages.
         code = f"import sys; sys.path[:] = {sys.path!r}; from transforms.sandbox import serve; serve()"
         self._errors = _Tail()
+        # A folder of its own for temporary files: kreuzberg unpacks and loads a library there, which
+        # in a shared one another user could have put in its place.
+        self._folder = tempfile.mkdtemp(prefix="docassay-")
         self._process = subprocess.Popen(
             [sys.executable, "-c", code],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             bufsize=0,
+            env=os.environ | {"TMPDIR": self._folder, "OMP_THREAD_LIMIT": "1"},  # the latter is Tesseract's
             start_new_session=True,  # Ctrl-C goes to the parent, which closes its children
         )
         assert self._process.stdin and self._process.stdout and self._process.stderr
@@ -163,14 +171,22 @@ class _Child:
         os.set_blocking(self._in.fileno(), False)
         self._errors.follow(self._process.stderr)
         self._ready = False
+        self._reaping = threading.Lock()  # `close` may come from another thread
+        self._peak = 0  # most memory held, known once it has ended
 
     @property
     def alive(self) -> bool:
-        return self._process.poll() is None
+        with self._reaping:
+            if self._process.returncode is not None:
+                return False
+            ended = os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+            return ended is None
 
     def parse(self, source: Source) -> Outcome:
         if not self._ready:
-            self._exchange([_pack([self._parser, asdict(self._limits)])], time.monotonic() + _START_SECONDS)
+            self._exchange(
+                [_pack([self._parser, self._folder, asdict(self._limits)])], time.monotonic() + _START_SECONDS
+            )
             self._ready = True
         self.documents += 1
         about = asdict(source) | {"content": None, "event_time": _written(source.event_time)}
@@ -182,14 +198,10 @@ class _Child:
 
     def kill(self) -> None:
         """End the process and whatever it started, and forget it."""
-        if self._process.poll() is None:
-            try:
-                os.killpg(self._process.pid, signal.SIGKILL)
-            except (ProcessLookupError, PermissionError):
-                self._process.kill()
-        self._process.wait()
+        self.end()
         for stream in (self._in, self._out):
             stream.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def _exchange(self, frames: list[bytes], deadline: float) -> list[bytes]:
         """Send frames, and wait for the answer's: its first frame says how many follow.
@@ -225,15 +237,28 @@ class _Child:
         return answer
 
     def _died(self) -> _Dead:
-        code = self._process.wait()
+        code = self.end()
         said = self._errors.text()
-        # How Rust, C++ and Python say that an allocation failed before they give up.
-        if any(words in said for words in ("memory allocation of", "MemoryError", "bad_alloc")):
+        # Rust, C++ and Python say so when an allocation failed before they give up; some of what is
+        # written in them only aborts, near the limit.
+        said_so = any(words in said for words in ("memory allocation of", "MemoryError", "bad_alloc"))
+        if said_so or (code < 0 and self._peak > self._limits.memory_bytes / 2):
             return _Dead("out_of_memory", _too_much(self._limits))
         if code == -signal.SIGXCPU:
             return _Dead("timeout", f"parsing took more than {self._limits.seconds:g} s of processor time")
         how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
         return _Dead("crashed", f"the parser's process ended with {how}")
+
+    def end(self) -> int:
+        """Kill the process where it still runs, and give its exit code; one that had died keeps its own."""
+        with self._reaping:
+            if self._process.returncode is None:
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.killpg(self._process.pid, signal.SIGKILL)
+                _, status, usage = os.wait4(self._process.pid, 0)
+                self._process.returncode = os.waitstatus_to_exitcode(status)
+                self._peak = usage.ru_maxrss * 1024
+            return self._process.returncode
 
 
 class _Tail:
@@ -271,7 +296,7 @@ def serve() -> None:
     setup = _take(requests)
     if setup is None:
         return
-    parser, fields = json.loads(setup)
+    parser, folder, fields = json.loads(setup)
     limits = Limits(**fields)
     module, _, function = parser.partition(":")
     run = getattr(importlib.import_module(module), function)
@@ -295,6 +320,7 @@ def serve() -> None:
         signal.setitimer(signal.ITIMER_REAL, 0)
         contents = [row.content or b"" for row in outcome if isinstance(row, Source)]
         _give(answers, [_pack([_unrow(row) for row in outcome]), *contents])
+    shutil.rmtree(folder, ignore_errors=True)  # the parent is gone, or closing
 
 
 def _too_much(limits: Limits) -> str:

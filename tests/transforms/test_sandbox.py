@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import tempfile
 import threading
 import time
+import zlib
 from collections.abc import Iterator
 from concurrent.futures import wait
 from datetime import UTC, datetime
@@ -152,9 +156,32 @@ def test_closing_ends_the_children_and_what_waits(sandbox: Sandbox) -> None:
     threading.Timer(0.1, sandbox.close).start()
     assert slow.result(timeout=5)[0].reason == "crashed"  # type: ignore[union-attr]
     assert waiting.cancelled()
-    assert process.wait(timeout=5) == -9
+    assert process.returncode == -9
     with pytest.raises(RuntimeError):
         sandbox.submit(Source("c", PAGE))
+
+
+def test_a_child_ends_when_its_parent_is_killed() -> None:
+    code = (
+        "import os, signal\nfrom schemas.rows import Source\nfrom transforms.sandbox import Sandbox\n"
+        "sandbox = Sandbox()\nsandbox.parse(Source('a', b'<p>x'))\n"
+        "print(sandbox._children[0]._process.pid, sandbox._children[0]._folder, flush=True)\n"
+        "os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    root = Path(__file__).parents[2]
+    died = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True)
+    assert died.returncode == -9
+    pid, folder = died.stdout.split()
+    deadline = time.monotonic() + 10
+    while Path(f"/proc/{pid}").exists() and _state(pid) != "Z" and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not Path(f"/proc/{pid}").exists() or _state(pid) == "Z"
+    assert not Path(folder).exists()
+
+
+def _state(pid: str) -> str:
+    """Give the state letter of a process; one that nobody waits for stays a zombie in a container."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
 
 
 def test_a_large_document_crosses_the_pipe() -> None:
@@ -163,6 +190,33 @@ def test_a_large_document_crosses_the_pipe() -> None:
         (row,) = sandbox.parse(Source("a.html", content))
         assert isinstance(row, Parsed)
         assert len(row.text) == 99 * 40_000
+
+
+@pytest.mark.slow
+def test_a_stream_that_inflates_without_end() -> None:
+    """A PDF of 3 kB whose page, deflated twice, inflates to half a gigabyte of drawing."""
+    page = zlib.compress(zlib.compress(b"BT (x) Tj ET\n" * 40_000_000, 9), 9)
+    content = (
+        b"%%PDF-1.4\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n"
+        b"2 0 obj\n<< /Type /Pages /Count 1 /Kids [3 0 R] >>\nendobj\n"
+        b"3 0 obj\n<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] /Contents 4 0 R >>\nendobj\n"
+        b"4 0 obj\n<< /Length %d /Filter [/FlateDecode /FlateDecode] >>\nstream\n%s\nendstream\nendobj\n"
+        b"trailer << /Root 1 0 R >>\n%%%%EOF\n" % (len(page), page)
+    )
+    with Sandbox(Limits(memory_bytes=1024**3, seconds=30)) as sandbox:
+        (bad,) = sandbox.parse(Source("a.pdf", content))
+        assert isinstance(bad, Reject)
+        assert bad.reason == "out_of_memory"
+        assert isinstance(sandbox.parse(Source("b.html", PAGE))[0], Parsed)
+
+
+def test_temporary_files_go_with_the_child(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with Sandbox() as sandbox:
+        sandbox.parse(Source("a.html", PAGE))
+        (folder,) = tmp_path.iterdir()
+        assert folder.stat().st_mode & 0o077 == 0
+    assert not folder.exists()
 
 
 def test_the_limit_on_memory_leaves_room_for_a_real_document() -> None:
