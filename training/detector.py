@@ -55,10 +55,12 @@ STATUTE_WEIGHT = 0.15
 OWN_WEIGHT = 4.0
 """Our own passages stand for whole kinds of documents, and are few."""
 SKIPPED_CORPORA = ("europarl-15k", "eurovoc", "franceterme")
-"""Debates, a thesaurus of everything, a glossary of everything: their labels say little about a document's domain."""
+"""Debates, a thesaurus of everything, a glossary of everything: their labels say little about a document's"
+" domain."""
 
 MONEY = re.compile(
-    r"(?i)\$ ?\d|\b(?:invoices?|payments?|wire|bank|credit|loan|interest rate|price|cash|revenue|earnings|million|tax|account|trading"
+    r"(?i)\$ ?\d|\b(?:invoices?|payments?|wire|bank|credit|loan|interest"
+    r" rate|price|cash|revenue|earnings|million|tax|account|trading"
     r"|hedge)\b"
 )
 
@@ -126,7 +128,7 @@ def _runs(label: str, corpus: str, code: str, texts: Sequence[str], size: int) -
 
 
 def _contracts(data: Path) -> Iterator[Group]:
-    """Clauses of CUAD without the 54 contracts that lie among the whole documents, and the agreements of ContractNLI."""
+    """Take CUAD without the contracts that lie among the whole documents, and ContractNLI."""
     whole = read_members(data / "documents/legal-cuad_pdf_txt.tar.xz", "*/full_contract_txt/*.txt")
     apart = {_contract_key(PurePosixPath(name).stem) for name in whole}
     for row in csv_rows(read_member(data / "labelled/legal-cuad_v1.tar.xz", "*/master_clauses.csv")):
@@ -185,7 +187,7 @@ def _filings(data: Path) -> Iterator[Group]:
 
 
 def _mails(data: Path) -> Iterator[Group]:
-    """Enron mail: about money where three different words of money stand in it, about nothing of ours where none does."""
+    """Call mail of Enron financial where three words of money stand in it, unknown where none does."""
     archive = data / "labelled/financial-fraud_email.tar.xz"
     for name, body in read_members(archive, "*/enron/*").items():
         text = body.decode("utf-8", errors="replace")
@@ -235,7 +237,7 @@ def _dialogues(data: Path) -> Iterator[Group]:
 
 
 def _code() -> Iterator[Group]:
-    """Python's standard library: source code, and the technical English of its comments, belongs to no domain."""
+    """Take Python's standard library: code and technical English belong to no domain."""
     for path in sorted(Path(os.__file__).parent.glob("*.py")):
         lines = [
             line for line in path.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()
@@ -303,7 +305,7 @@ SIZES = {"document": (2_000, 9_000), "passage": (300, 2_000), "sentence": (60, 3
 
 
 def rows(group: Group) -> list[Row]:
-    """Make texts of several sizes from a group: its opening, a stretch, and a bit, as far as it has them.
+    """Make texts of several sizes from a group: its opening, a stretch, and a bit.
 
     The draw depends on the group's name only.
     """
@@ -383,9 +385,10 @@ def calibration_error(probabilities: Floats, truth: NDArray[np.int64], bins: int
 
 
 def report(name: str, probabilities: Floats, truth: NDArray[np.int64], threshold: float) -> dict[str, float]:
-    """Measure: how often the most probable label is right, and what becomes of the domains once the threshold is applied.
+    """Measure the most probable label, and the domains named once the threshold is applied.
 
-    `named_precision`: of the texts given a domain, how many are of it. `named_recall`: of the texts of a domain, how many are given it.
+    `named_precision`: of the texts given a domain, how many are of it. `named_recall`: of the texts of
+    a domain, how many are given it.
     """
     best, unknown = probabilities.argmax(axis=1), LABELS.index(UNKNOWN)
     named = (best != unknown) & (probabilities.max(axis=1) >= threshold)
@@ -401,7 +404,7 @@ def report(name: str, probabilities: Floats, truth: NDArray[np.int64], threshold
 
 
 def train(data: Path, folder: Path) -> dict[str, float]:
-    """Train on the archives under `data`, write the model folder, and return the figures measured on the test split."""
+    """Train on the archives under `data`, write the model folder, and measure on the test split."""
     made = [row for group in groups(data) if group.passages for row in rows(group)]
     hashed = matrix([row.text for row in made])
     truth = np.array([LABELS.index(row.label) for row in made])
@@ -467,14 +470,17 @@ CARD = {
     "licence": "Apache-2.0",
     "labels": list(LABELS),
     "intended_use": (
-        "Tell which of legal, financial and medical a whole document in English, French or German is, before the encoder"
+        "Tell which of legal, financial and medical a whole document in English, French or German is, before"
+        " the encoder"
         " is asked anything; unknown says that it is none of them."
     ),
     "known_failures": [
         "An act about banks, taxes, drugs or health is taken for legal or for its subject, about as often.",
-        "Judgments are known from our own passages only; one on malpractice or fraud reads as medical or financial.",
+        "Judgments are known from our own passages only; one on malpractice or fraud reads as medical or"
+        " financial.",
         "Below 300 characters a named domain is often missed; mail without money words is unknown.",
-        "Languages other than English, French and German: terms of service in Italian and Polish alone were seen.",
+        "Languages other than English, French and German: terms of service in Italian and Polish alone were"
+        " seen.",
     ],
 }
 

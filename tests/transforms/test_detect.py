@@ -1,3 +1,5 @@
+"""Language, domain and kind of documents; the texts are ours."""
+
 import random
 import socket
 import subprocess
@@ -16,75 +18,100 @@ from transforms import detect as module
 from transforms.detect import detect, language
 
 CONTRACT = (
-    "SUPPLY AGREEMENT. This Agreement is entered into by and between the Supplier and the Buyer. 1. Definitions. The terms used"
-    " herein have the meanings given below. 2. Confidentiality. Neither party shall disclose the other party's confidential"
-    " information. 3. Indemnification. The Supplier shall indemnify and hold harmless the Buyer against all claims. 4. Governing law."
+    "SUPPLY AGREEMENT. This Agreement is entered into by and between the Supplier and the Buyer. 1."
+    " Definitions. The terms used"
+    " herein have the meanings given below. 2. Confidentiality. Neither party shall disclose the other"
+    " party's confidential"
+    " information. 3. Indemnification. The Supplier shall indemnify and hold harmless the Buyer against all"
+    " claims. 4. Governing law."
     " This Agreement is governed by the laws of the State of New York."
 )
 CHARGE = (
-    "Dear customer, we could not take your payment. Please transfer the outstanding amount of EUR 1,250.00 for invoice 7714 to our"
-    " bank account within ten days; otherwise interest and a late fee are charged to your credit card. Accounts receivable."
+    "Dear customer, we could not take your payment. Please transfer the outstanding amount of EUR 1,250.00"
+    " for invoice 7714 to our"
+    " bank account within ten days; otherwise interest and a late fee are charged to your credit card."
+    " Accounts receivable."
 )
 NOTE = (
-    "The patient is a 61-year-old woman with a history of asthma who presents with fever and cough for three days. On exam there are"
-    " crackles at the left base. Chest x-ray shows pneumonia. Started on amoxicillin 500 mg three times a day. Follow up in a week."
+    "The patient is a 61-year-old woman with a history of asthma who presents with fever and cough for three"
+    " days. On exam there are"
+    " crackles at the left base. Chest x-ray shows pneumonia. Started on amoxicillin 500 mg three times a"
+    " day. Follow up in a week."
 )
 TABLE = [
     (CONTRACT, "en", "legal", "numbered clauses of a contract"),
     (CHARGE, "en", "financial", "a reminder to pay, with amount and account"),
     (NOTE, "en", "medical", "history, findings, drug and dose"),
     (
-        "Der Lizenzgeber räumt dem Lizenznehmer ein nicht ausschließliches, nicht übertragbares Nutzungsrecht ein. Die Haftung ist"
-        " auf Vorsatz und grobe Fahrlässigkeit beschränkt. Änderungen dieses Vertrags bedürfen der Schriftform. Gerichtsstand ist Köln.",
+        "Der Lizenzgeber räumt dem Lizenznehmer ein nicht ausschließliches, nicht übertragbares"
+        " Nutzungsrecht ein. Die Haftung ist"
+        " auf Vorsatz und grobe Fahrlässigkeit beschränkt. Änderungen dieses Vertrags bedürfen der"
+        " Schriftform. Gerichtsstand ist Köln.",
         "de", "legal", "clauses of a German licence",
     ),
     (
-        "Sehr geehrter Herr Kunde, für die Rechnung vom 3. März ist noch ein Betrag von 840 Euro offen. Bitte überweisen Sie ihn bis"
-        " zum 20. März auf unser Konto bei der Sparkasse, IBAN siehe unten, sonst berechnen wir Verzugszinsen und Mahngebühren.",
+        "Sehr geehrter Herr Kunde, für die Rechnung vom 3. März ist noch ein Betrag von 840 Euro offen."
+        " Bitte überweisen Sie ihn bis"
+        " zum 20. März auf unser Konto bei der Sparkasse, IBAN siehe unten, sonst berechnen wir"
+        " Verzugszinsen und Mahngebühren.",
         "de", "financial", "a German dunning letter",
     ),
     (
-        "Der Patient stellte sich mit Fieber und Husten vor. Die Untersuchung ergab eine Lungenentzündung, die Therapie mit einem"
-        " Antibiotikum wurde begonnen. Bei bekannter Hypertonie nimmt er täglich Tabletten ein. Entlassung nach fünf Tagen.",
+        "Der Patient stellte sich mit Fieber und Husten vor. Die Untersuchung ergab eine Lungenentzündung,"
+        " die Therapie mit einem"
+        " Antibiotikum wurde begonnen. Bei bekannter Hypertonie nimmt er täglich Tabletten ein. Entlassung"
+        " nach fünf Tagen.",
         "de", "medical", "a German discharge letter",
     ),
     (
-        "Le prestataire s'engage à garder confidentielles les informations du client. La responsabilité des parties est limitée aux"
-        " dommages directs. Le présent contrat est régi par le droit français et tout litige relève des tribunaux de Lyon.",
+        "Le prestataire s'engage à garder confidentielles les informations du client. La responsabilité des"
+        " parties est limitée aux"
+        " dommages directs. Le présent contrat est régi par le droit français et tout litige relève des"
+        " tribunaux de Lyon.",
         "fr", "legal", "clauses of a French contract",
     ),
     (
-        "Votre compte présente un solde débiteur de 320 euros. Nous vous prions d'effectuer un virement avant le 15 mai ; à défaut, des"
-        " frais bancaires et des intérêts seront prélevés, et votre carte de paiement pourra être bloquée par la banque.",
+        "Votre compte présente un solde débiteur de 320 euros. Nous vous prions d'effectuer un virement"
+        " avant le 15 mai ; à défaut, des"
+        " frais bancaires et des intérêts seront prélevés, et votre carte de paiement pourra être bloquée"
+        " par la banque.",
         "fr", "financial", "a French bank's letter",
     ),
     (
-        "La patiente a été hospitalisée pour une fracture du col du fémur, opérée sous anesthésie générale. Les suites sont simples,"
-        " la douleur est traitée par paracétamol. Un contrôle radiologique est prévu dans six semaines avec le chirurgien.",
+        "La patiente a été hospitalisée pour une fracture du col du fémur, opérée sous anesthésie générale."
+        " Les suites sont simples,"
+        " la douleur est traitée par paracétamol. Un contrôle radiologique est prévu dans six semaines avec"
+        " le chirurgien.",
         "fr", "medical", "a French hospital report",
     ),
     (
-        "Peel the potatoes and boil them in salted water. Melt the butter in a pan, brown the leeks, stir in the cream and grate the"
+        "Peel the potatoes and boil them in salted water. Melt the butter in a pan, brown the leeks, stir in"
+        " the cream and grate the"
         " cheese over the top. Bake until golden and serve with a green salad and warm bread.",
         "en", UNKNOWN, "a recipe",
     ),
     (
-        "The willow leans above the stream, the swallows dip and turn; a boat drifts by as in a dream, and far the sunset clouds"
+        "The willow leans above the stream, the swallows dip and turn; a boat drifts by as in a dream, and"
+        " far the sunset clouds"
         " still burn. O stay, sweet evening, stay awhile, before the stars begin to smile.",
         "en", UNKNOWN, "a poem",
     ),
     (
-        "def walk(tree):\n    for node in tree.children:\n        if node is None:\n            continue\n        yield from walk(node)\n"
-        "import sys\nclass Reader:\n    def __init__(self, path):\n        self.path = path\n        self.lines = []\n",
+        "def walk(tree):\n    for node in tree.children:\n        if node is None:\n            continue\n  "
+        "      yield from walk(node)\n"
+        "import sys\nclass Reader:\n    def __init__(self, path):\n        self.path = path\n       "
+        " self.lines = []\n",
         "en", UNKNOWN, "source code",
     ),
     (
-        "Am Samstag fahren wir mit den Kindern an den See. Nehmt Badehosen und einen Ball mit, abends wollen wir grillen und am Feuer"
+        "Am Samstag fahren wir mit den Kindern an den See. Nehmt Badehosen und einen Ball mit, abends wollen"
+        " wir grillen und am Feuer"
         " singen. Wer früher kommt, hilft beim Aufbau der Zelte und holt das Holz aus dem Wald.",
         "de", UNKNOWN, "an invitation to a camp",
     ),
     (
-        "Dimanche, nous irons cueillir des cerises chez grand-mère. Les enfants joueront dans le jardin avec le chien, et le soir nous"
+        "Dimanche, nous irons cueillir des cerises chez grand-mère. Les enfants joueront dans le jardin avec"
+        " le chien, et le soir nous"
         " mangerons dehors, sous le vieux tilleul, en écoutant chanter les grillons.",
         "fr", UNKNOWN, "a family's plans",
     ),
@@ -150,8 +177,8 @@ def test_hostile_text_costs_no_more_than_other(name: str) -> None:
 
 
 def test_mail_headers_say_neither_language_nor_domain() -> None:
-    headers = "From: Bank Invoice Payments <payment@bank.example>\nReceived: by mx.example\n for x\nSubject: Abendessen\n\n"
-    body = "Kommst du heute Abend mit ins Kino? Danach gehen wir noch eine Pizza essen und spazieren am Fluss entlang nach Hause."
+    headers = "From: Invoice Payments <pay@bank.example>\nReceived: by mx.example\n for x\nSubject: Abend\n\n"
+    body = "Kommst du heute Abend mit ins Kino? Danach essen wir noch eine Pizza und spazieren am Fluss entlang."
     found = detect(parsed(headers + body, "message/rfc822", "Abendessen"))
     assert (found.language, found.domain) == ("de", UNKNOWN)
 
@@ -183,7 +210,10 @@ def test_the_same_text_gives_the_same_answer_in_any_thread() -> None:
 
 
 def test_another_process_gives_the_same_answer() -> None:
-    code = "from transforms.detect import detect; from schemas.rows import Parsed; import sys; print(detect(Parsed('', '', sys.argv[1], '')))"
+    code = (
+        "import sys; from transforms.detect import detect; from schemas.rows import Parsed;"
+        "print(detect(Parsed('', '', sys.argv[1], '')))"
+    )
     other = subprocess.run(
         [sys.executable, "-c", code, NOTE],
         capture_output=True,
@@ -209,7 +239,7 @@ def test_no_socket_is_opened(monkeypatch: pytest.MonkeyPatch) -> None:
 
 DOMAIN = r"""
 title = "Insurance"
-cues = ['(?i)\bpolicyholder\b', '(?i)\bpremium\b', '(?i)\bdeductible\b', '(?i)\bunderwrit', '(?i)\bclaims adjuster\b']
+cues = ['(?i)\bpolicyholder\b', '(?i)\bpremium\b', '(?i)\bdeductible\b', '(?i)\bunderwrit', '(?i)\badjuster\b']
 [[kind]]
 name = "policy"
 title = ['(?i)\binsurance policy\b']
@@ -235,11 +265,11 @@ def insurance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("text", "domain", "probability", "why"),
     [
-        ("Home insurance policy. The policyholder pays the premium; the deductible is 500.", "insurance", 0.6, "three cues of five"),
-        ("The policyholder pays the premium to whoever stands at the door of the old house.", UNKNOWN, None, "two cues do not do"),
-        ("premium premium premium, deductible deductible, premium and again the premium, said the man", UNKNOWN, None, "two, repeated"),
-        ("x " * 10_001 + "policyholder premium deductible", UNKNOWN, None, "cues beyond the first 20,000 characters"),
-        (NOTE + " Diagnosis: asthma. Two tablets daily. The policyholder's premium, deductible.", "medical", None, "the detector is sure and its cues are more"),
+        ("Home insurance policy. The policyholder pays the premium; the deductible is 500.", "insurance", 0.6, "three of five"),
+        ("The policyholder pays the premium to whoever stands at the old door of the house.", UNKNOWN, None, "two"),
+        ("premium premium premium, deductible deductible, and again the premium, said he", UNKNOWN, None, "two, repeated"),
+        ("x " * 10_001 + "policyholder premium deductible", UNKNOWN, None, "too far in"),
+        (NOTE + " Diagnosis. Tablets. Policyholder, premium, deductible.", "medical", None, "more cues"),
     ],
 )  # fmt: skip
 def test_a_domain_that_the_detector_never_saw(
@@ -268,7 +298,7 @@ def test_a_damaged_detector_is_refused(tmp_path: Path) -> None:
     shipped = catalog.find("detector")
     (tmp_path / "model.toml").write_bytes((shipped / "model.toml").read_bytes())
     (tmp_path / "weights.npz").write_bytes((shipped / "weights.npz").read_bytes()[:-1] + b"x")
-    with pytest.raises(catalog.ModelError, match="is not the file that model.toml describes"):
+    with pytest.raises(catalog.ModelError, match=r"is not the file that model\.toml describes"):
         load(tmp_path)
 
 
