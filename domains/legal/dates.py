@@ -86,7 +86,8 @@ def read(text: str) -> date | None:
 def impossible_dates(view: View) -> Iterator[Span]:
     """Find days that the calendar does not have, such as 31 June."""
     for match in _ANY.finditer(view.text):
-        if read(match.group()) is None:
+        around = view.text[match.start() - 1 : match.start()] + view.text[match.end() : match.end() + 1]
+        if read(match.group()) is None and "-" not in around:  # a hyphen makes it a telephone number
             yield match.span()
 
 

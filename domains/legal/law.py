@@ -13,7 +13,7 @@ _GOVERNED = re2.compile(
     r"(?:by|under|(?:in\s+)?(?:accordance|compliance)\s+with)|soumis au|régi par(?: le)?|unterliegt dem|gilt das)\s+"
     r"(?:and\s+(?:construed|interpreted|enforced)\s+(?:in\s+accordance\s+with|under)\s+)?"
     r"(?:the\s+)?(?:(?:substantive|internal|domestic)\s+)?(?:laws?\s+(?:of|in)\s+(?:the\s+)?(?:state\s+of\s+|commonwealth\s+of\s+|republic\s+of\s+|province\s+of\s+|people's\s+)?)?"
-    r"((?-i:\p{Lu})[\pL]+(?:\s+(?-i:\p{Lu})[\pL]+){0,2})"
+    r"((?-i:\p{Lu})[\pL]+(?:\s+(?-i:\p{Lu})[\pL]+){0,2})(?:\s+law\b)?"
 )
 _SAME = {
     "english": "england",
