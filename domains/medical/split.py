@@ -26,13 +26,14 @@ _SECTIONS = (
     r"|presenting complaint"
     r"|(?:interval )?history(?: of (?:the )?present(?:ing)? illness)?|hpi|history and physical"
     r"|subjective|objective"
-    r"|(?:past )?(?:medical|surgical|family|social|obstetric|gyn(?:a?ecologic(?:al)?)?|psychiatric|birth|developmental)"
+    r"|(?:past )?(?:medical|surgical|family|social|obstetric|gyn(?:a?ecologic(?:al)?)?"
+    r"|psychiatric|birth|developmental)"
     r"(?: (?:and|&) (?:surgical|social|family))? history"
     r"|past history|pmh|psh|fh|sh|pmhx|pshx|fhx|shx"
     r"|(?:current |home |discharge |admission |active )?medications?"
     r"(?: (?:list|on (?:admission|discharge)|at discharge))?"
     r"|meds"
-    r"|allergies(?:, adverse reactions,? (?:&|and) alerts)?|allergy|immuni[sz]ations?"
+    r"|allergies(?:,? (?:and )?adverse reactions(?:,? (?:&|and) alerts)?)?|allergy|immuni[sz]ations?"
     r"|review of (?:systems|symptoms)|ros"
     r"|vitals?(?: signs)?(?: reviewed)?|physical exam(?:ination)?|exam(?:ination)?|pe|results?|labs?"
     r"|laborator(?:y|ies)(?: (?:data|results|findings))?"
@@ -108,12 +109,16 @@ _TABLE_HEAD = re2.compile(
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """A line that is not blank; `alone` between blank ones."""
+    """A line that is not blank.
+
+    Attributes:
+        first: No line, or a blank one, stands before it.
+    """
 
     start: int
     end: int
     text: str
-    alone: bool
+    first: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,9 +172,8 @@ def _lines(text: str) -> list[_Line]:
         raw.append((position, line))
         position += len(line) + 1
     blank = [not line.strip() for _, line in raw]
-    last = len(raw) - 1
     return [
-        _Line(start, start + len(line), line, (n == 0 or blank[n - 1]) and (n == last or blank[n + 1]))
+        _Line(start, start + len(line), line, n == 0 or blank[n - 1])
         for n, (start, line) in enumerate(raw)
         if not blank[n]
     ]
@@ -233,7 +237,7 @@ def _heading(line: _Line, following: str) -> tuple[int, str] | None:
         return 1, title.rstrip(":")
     words = len(following.split())
     prose = words >= 12 or (words >= 5 and bool(_SENTENCE_END.search(following[-40:])))
-    if line.alone and prose and _is_title(title):
+    if line.first and prose and _is_title(title) and not following.lstrip()[:1].islower():
         return 3, title.rstrip(":")
     return None
 
@@ -265,12 +269,9 @@ def _passages(text: str, start: int, end: int, heading: tuple[str, ...]) -> Iter
     for block in blocks:
         whole = words + block.words
         apart = bool(groups) and block.table != groups[-1][-1].table and words >= 12 and block.words >= 12
-        if (
-            groups
-            and not apart
-            and whole <= _MOST_WORDS
-            and (words < _GOOD_WORDS or block.words < _LEAST_WORDS // 2)
-        ):
+        title = words >= _LEAST_WORDS and _is_title(text[block.start : block.end])
+        wanted = words < _GOOD_WORDS or block.words < _LEAST_WORDS // 2
+        if groups and wanted and not apart and not title and whole <= _MOST_WORDS:
             groups[-1].append(block)
             words = whole
         else:
@@ -306,12 +307,17 @@ def _paragraph(lines: list[tuple[int, str]]) -> list[_Block]:
         rows[n] = rows[n] or (rows[n + 1] and bool(_TABLE_HEAD.search(line[:300])))
     whole = sum(len(line.split()) for _, line in lines) <= _MOST_WORDS
     blocks: list[list[tuple[int, str]]] = []
-    table = False
+    words = 0
     for n, (position, line) in enumerate(lines):
-        starts = n == 0 or rows[n] != table or (not whole and (_opens(line, lines[n - 1][1])))
-        table = rows[n]
-        if starts and not (rows[n] and n and rows[n - 1]):
+        size = len(line.split())
+        if rows[n] and n and rows[n - 1]:
+            starts = words + size > _MOST_WORDS  # a table is cut between rows, and only where it is long
+        else:
+            starts = n == 0 or rows[n] != rows[n - 1] or (not whole and _opens(line, lines[n - 1][1]))
+        if starts:
             blocks.append([])
+            words = 0
+        words += size
         blocks[-1].append((position, line))
     made = []
     n = 0
