@@ -177,8 +177,8 @@ def test_hostile_text_costs_no_more_than_other(name: str) -> None:
 
 
 def test_mail_headers_say_neither_language_nor_domain() -> None:
-    headers = "From: Invoice Payments <pay@bank.example>\nReceived: by mx.example\n for x\nSubject: Abend\n\n"
-    body = "Kommst du heute Abend mit ins Kino? Danach essen wir noch eine Pizza und spazieren am Fluss entlang."
+    headers = "From: Payments <pay@bank.example>\nReceived: by mx.example\n for x\nSubject: Abend\n\n"
+    body = "Kommst du heute Abend mit ins Kino? Danach essen wir noch eine Pizza und gehen spazieren."
     found = detect(parsed(headers + body, "message/rfc822", "Abendessen"))
     assert (found.language, found.domain) == ("de", UNKNOWN)
 
@@ -239,7 +239,7 @@ def test_no_socket_is_opened(monkeypatch: pytest.MonkeyPatch) -> None:
 
 DOMAIN = r"""
 title = "Insurance"
-cues = ['(?i)\bpolicyholder\b', '(?i)\bpremium\b', '(?i)\bdeductible\b', '(?i)\bunderwrit', '(?i)\badjuster\b']
+cues = ['(?i)\bpolicyholder\b', '(?i)\bpremium\b', '(?i)\bdeductible\b', '(?i)\bunderwrit', '(?i)adjuster']
 [[kind]]
 name = "policy"
 title = ['(?i)\binsurance policy\b']
@@ -265,13 +265,28 @@ def insurance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("text", "domain", "probability", "why"),
     [
-        ("Home insurance policy. The policyholder pays the premium; the deductible is 500.", "insurance", 0.6, "three of five"),
-        ("The policyholder pays the premium to whoever stands at the old door of the house.", UNKNOWN, None, "two"),
-        ("premium premium premium, deductible deductible, and again the premium, said he", UNKNOWN, None, "two, repeated"),
+        (
+            "Insurance policy. The policyholder pays a premium; the deductible is 5.",
+            "insurance",
+            0.6,
+            "three of five",
+        ),
+        (
+            "The policyholder pays the premium to whoever stands at the door of the barn.",
+            UNKNOWN,
+            None,
+            "two",
+        ),
+        (
+            "premium premium, deductible deductible, and again a premium, so he",
+            UNKNOWN,
+            None,
+            "two, repeated",
+        ),
         ("x " * 10_001 + "policyholder premium deductible", UNKNOWN, None, "too far in"),
         (NOTE + " Diagnosis. Tablets. Policyholder, premium, deductible.", "medical", None, "more cues"),
     ],
-)  # fmt: skip
+)
 def test_a_domain_that_the_detector_never_saw(
     text: str, domain: str, probability: float | None, why: str
 ) -> None:
