@@ -1,0 +1,131 @@
+"""What inputs name: every document is listed, and what cannot be is a reject."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from pipelines import sources
+from pipelines.sources import InputError, check, expand, unblock
+from schemas.rows import Reject, Source
+
+
+def opened(name: str, text_column: str = "text") -> list[Source | Reject]:
+    return [
+        document
+        for found in expand(name, text_column)
+        for document in ([found] if isinstance(found, Reject) else unblock(found, text_column))
+    ]
+
+
+def test_folder_is_walked_to_the_bottom_in_order(tmp_path: Path) -> None:
+    for name in ("b.txt", "a.txt", "deep/er/c.pdf"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(name)
+    found = opened(str(tmp_path))
+    assert [Path(source.uri).name for source in found] == ["a.txt", "b.txt", "c.pdf"]
+    assert all(isinstance(source, Source) and source.content is None and source.event_time for source in found)
+
+
+def test_pattern_and_file(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("a")
+    (tmp_path / "b.md").write_text("b")
+    assert [Path(s.uri).name for s in opened(f"{tmp_path}/*.md")] == ["b.md"]
+    assert [Path(s.uri).name for s in opened(f"{tmp_path}/a.txt")] == ["a.txt"]
+
+
+def test_jsonl_blocks_give_every_line_once_under_its_number(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sources, "BLOCK_BYTES", 200)
+    path = tmp_path / "many.jsonl"
+    lines = [json.dumps({"text": f"document {n} é"}) for n in range(100)]
+    lines[40] = '{"text": "broken'
+    lines[41] = '{"body": "no text"}'
+    lines[42] = "[1]"
+    lines[43] = ""
+    path.write_text("\n".join(lines), encoding="utf-8")
+    assert len(list(expand(str(path)))) > 5
+    found = {source.uri: source for source in opened(str(path))}
+    assert len(found) == 99
+    assert {number: found[f"{path}#line-{number}"] for number in (41, 42, 43)} == {
+        41: Reject(None, f"{path}#line-41", "read", "broken_line", "not a JSON object"),
+        42: Reject(None, f"{path}#line-42", "read", "no_text_column", "no text under 'text' (--text-column)"),
+        43: Reject(None, f"{path}#line-43", "read", "broken_line", "not a JSON object"),
+    }
+    last = found[f"{path}#line-100"]
+    assert isinstance(last, Source) and last.content == "document 99 é".encode()
+
+
+def test_jsonl_line_without_bound_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sources, "LINE_BYTES", 100)
+    path = tmp_path / "long.jsonl"
+    path.write_text('{"text": "a"}\n' + '{"text": "' + "x" * 1000 + '"}\n' + '{"text": "b"}\n')
+    first, second, third = opened(str(path))
+    assert isinstance(first, Source) and isinstance(third, Source)
+    assert isinstance(second, Reject) and (second.reason, second.uri) == ("too_large", f"{path}#line-2")
+    assert third.uri == f"{path}#line-3"
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"), [(b"", "empty"), (b"\xff\xfe{]\n", "broken_line"), (b'{"text": 5}', "no_text_column")]
+)
+def test_bad_jsonl_is_a_reject(tmp_path: Path, content: bytes, reason: str) -> None:
+    path = tmp_path / "bad.jsonl"
+    path.write_bytes(content)
+    (found,) = opened(str(path))
+    assert isinstance(found, Reject) and found.reason == reason
+
+
+def test_parquet_rows_are_documents(tmp_path: Path) -> None:
+    path = tmp_path / "texts.parquet"
+    pq.write_table(pa.table({"body": ["a", None, "c"], "id": [1, 2, 3]}), path, row_group_size=2)
+    found = opened(str(path), "body")
+    assert [source.uri.rsplit("#")[1] for source in found] == ["row-1", "row-2", "row-3"]
+    assert isinstance(found[1], Reject) and found[1].reason == "no_text_column"
+    (reject,) = opened(str(path))
+    assert isinstance(reject, Reject) and "there are body, id" in reject.detail
+
+
+def test_file_that_is_no_parquet_is_a_reject(tmp_path: Path) -> None:
+    path = tmp_path / "not.parquet"
+    path.write_bytes(b"PAR0")
+    (reject,) = opened(str(path))
+    assert isinstance(reject, Reject) and reject.reason == "unreadable"
+
+
+def test_folder_that_may_not_be_read_is_a_reject_and_the_rest_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("closed", "open"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.txt").write_text("a")
+    scandir = sources.os.scandir
+
+    def refuse(path: Any) -> Any:  # tests run as root, whom no permission stops
+        if str(path).endswith("closed"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(sources.os, "scandir", refuse)
+    found = opened(str(tmp_path))
+    assert [type(source) for source in found] == [Source, Reject]
+    assert isinstance(found[1], Reject) and "Permission denied" in found[1].detail
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("/no/such/folder", "no such file or folder"),
+        ("/tmp/*.nothing-like-it", "no file matches"),
+        ("nothing://bucket/x", "cannot be listed"),
+    ],
+)
+def test_input_that_names_nothing_is_an_error_before_any_work(name: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        check([name])

@@ -1,0 +1,183 @@
+"""From readings to rows: labels, flags, findings, risk and status, without a model or a pipeline."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import domains
+from models.catalog import Card, TaskCard
+from models.encoder import Reading
+from schemas.rows import UNKNOWN, Flag, Parsed, Reject, Segment
+from transforms.assess import Assessed, Split, assess, tasks_of
+from transforms.classify import classify
+from transforms.comply import comply
+from transforms.conclude import conclude
+from transforms.flag import flag, flag_labels, risk
+
+ID = "a" * 64
+
+
+def task(name: str, kind: str, labels: tuple[str, ...]) -> TaskCard:
+    thresholds = (0.5,) * len(labels) if kind == "multi" else ()
+    return TaskCard(name, "any", kind, labels, 1.0, thresholds, 0.7, 0.9, "", "", {})  # type: ignore[arg-type]
+
+
+CARD = Card(
+    name="fake",
+    version="1",
+    kind="encoder",
+    folder=Path(),
+    base="",
+    licence="",
+    max_tokens=192,
+    tasks={
+        "clause_type": task("clause_type", "multi", ("governing_law", "audit_rights")),
+        "message_fraud": task("message_fraud", "single", ("legitimate", "smishing", "spam")),
+    },
+    files={},
+    digest="0" * 64,
+    about={"languages": ["en"]},
+)
+
+
+def segment(text: str, start: int = 0, index: int = 0, language: str = "en") -> Segment:
+    return Segment(ID, index, start, start + len(text), ("Heading",), text, language)
+
+
+def parsed(text: str, **changes: object) -> Parsed:
+    document = Parsed(ID, "x.txt", text, "text/plain", language="en", domain="legal", domain_probability=0.99)
+    return replace(document, **changes)  # type: ignore[arg-type]
+
+
+def rows_of(document: Parsed, reading: Reading | None = None):  # type: ignore[no-untyped-def]
+    segments = (segment(document.text, language=document.language),)
+    split = Split(document, segments, ((),))
+    return conclude(Assessed(split, (reading or Reading({}, 5),)), CARD)
+
+
+@pytest.mark.parametrize(
+    ("probabilities", "expected", "why"),
+    [
+        ((0.8, 0.6), [("governing_law", False), ("audit_rights", True)], "below abstain_below is kept, marked"),
+        ((0.4, 0.1), [], "below the label's threshold there is no row"),
+    ],
+)
+def test_classify_gives_labels_and_marks_doubt(
+    probabilities: tuple[float, ...], expected: list[tuple[str, bool]], why: str
+) -> None:
+    rows = classify(segment("x"), Reading({"clause_type": probabilities}, 3), CARD)
+    assert [(row.label, row.abstained) for row in rows] == expected, why
+    assert all(row.model == "fake@1" for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("probability", "flagged", "why"),
+    [(0.95, True, "a sure label is a sign"), (0.6, False, "an abstained one is not")],
+)
+def test_label_becomes_a_flag_with_narrow_evidence(probability: float, flagged: bool, why: str) -> None:
+    domain = domains.load("financial")
+    assert ("message_fraud", "smishing") in {(sign.task, sign.label) for sign in domain.task_flags}
+    place = segment("Hello. Verify your account now.", start=10)
+    reading = Reading(
+        {"message_fraud": (1 - probability, probability, 0.0)}, 9, {("message_fraud", "smishing"): (7, 31)}
+    )
+    rows = flag_labels(domain, place, reading, classify(place, reading, CARD))
+    assert bool(rows) is flagged, why
+    for row in rows:
+        assert (row.start, row.end, row.evidence) == (17, 41, "Verify your account now.")
+        assert (row.probability, row.decided_by) == (probability, "model fake@1")
+
+
+def test_rule_flag_points_into_the_document() -> None:
+    domain = domains.load("financial")
+    for example_rule in domain.flags[:5]:
+        text = "x " * 10
+        assert all(text[row.start : row.end] == row.evidence for row in flag(ID, domain, domains.View(text))), (
+            example_rule.id
+        )
+
+
+def test_model_that_reads_what_no_wording_shows_asks_for_review() -> None:
+    rule = domains.CheckRule(
+        "law_named", "low", "why", "source", frozenset(), (), (lambda view: [],), (), "fail", "fail",
+        "clause_type.governing_law",
+    )  # fmt: skip
+    domain = replace(domains.load("legal"), checks=(rule,))
+    place = segment("Zurich law decides.")
+    view = domains.View(place.text, segments=(place,))
+    sure = classify(place, Reading({"clause_type": (0.9, 0.0)}, 4), CARD)
+    (found,) = comply(ID, domain, view, sure)
+    assert (found.verdict, found.evidence, found.decided_by) == ("review", place.text, "model fake@1")
+    (absent,) = comply(ID, domain, view)
+    assert (absent.verdict, absent.evidence, absent.searched) == ("fail", None, ("Heading",))
+
+
+def flagged(code: str, severity: str, probability: float | None = None) -> Flag:
+    return Flag(ID, code, severity, probability, 0, 1, "x", "w", "s", "rule a.b")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("flags", "expected", "why"),
+    [
+        ([], 0.0, "no sign, no risk"),
+        ([flagged("a", "high")], 0.6, "one sign weighs its severity"),
+        ([flagged("a", "high"), flagged("a", "high")], 0.6, "a code counts once"),
+        ([flagged("a", "high"), flagged("b", "high")], 0.84, "two codes add up"),
+        ([flagged("a", "high", 0.5)], 0.3, "a model's doubt counts"),
+    ],
+)
+def test_risk(flags: list[Flag], expected: float, why: str) -> None:
+    assert risk(flags) == pytest.approx(expected), why
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "reason", "why"),
+    [
+        ({"domain": UNKNOWN}, "review", "domain_uncertain", "which law applies is not known"),
+        ({"language": "fr"}, "review", "language_without_model:fr", "a text not understood is not clear"),
+    ],
+)
+def test_status_says_what_a_person_should_look_at(
+    changes: dict[str, str], status: str, reason: str, why: str
+) -> None:
+    result = rows_of(parsed("Bonjour tout le monde.", **changes))
+    assert result.document.status == status, why
+    assert reason in result.document.reasons
+
+
+def test_quiet_document_is_clear() -> None:
+    document = rows_of(parsed("The weather is fine.")).document
+    assert (document.status, document.reasons, document.risk) == ("clear", (), 0.0)
+
+
+def test_text_in_another_language_is_asked_nothing() -> None:
+    places = (segment("Hello there", language="en"), segment("Guten Tag", index=1, language="de"))
+    asked = tasks_of(parsed("x"), places, CARD)
+    assert asked[1] == ()
+    assert set(asked[0]) <= set(CARD.tasks)
+
+
+class Fragile:
+    """A reader that fails on one word."""
+
+    card = CARD
+
+    def read(self, texts, tasks, explain=()):  # type: ignore[no-untyped-def]
+        if any("poison" in text for text in texts):
+            raise RuntimeError("cannot read this")
+        return [Reading({}, len(text)) for text in texts]
+
+
+def test_failing_document_does_not_take_its_batch_with_it() -> None:
+    good, bad = parsed("good"), parsed("poison", doc_id="b" * 64, uri="bad.txt")
+    refused = Reject(None, "gone.txt", "read", "unreadable", "")
+    splits = [Split(document, (segment(document.text),), ((),)) for document in (good, bad, good)]
+    first, second, third, fourth = assess([splits[0], refused, splits[1], splits[2]], Fragile(), ())
+    assert isinstance(first, Assessed) and isinstance(fourth, Assessed)
+    assert second is refused
+    assert isinstance(third, Reject)
+    assert (third.uri, third.stage, third.reason) == ("bad.txt", "assess", "model_failed")
+    assert "cannot read this" in third.detail
