@@ -8,6 +8,7 @@ from domains.financial.amounts import (
     wrong_total,
 )
 from domains.financial.filings import (
+    filing_signature,
     item_1,
     item_1a,
     item_1c,
@@ -43,6 +44,7 @@ __all__ = [
     "display_name_spoof",
     "duplicate_invoice_line",
     "failed_authentication",
+    "filing_signature",
     "invalid_card_number",
     "invalid_iban",
     "invalid_routing_number",

@@ -5,8 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 
+import re2
+
 from domains import Seek, Span, View
 from domains.financial.split import item_headings
+
+_SIGNING = re2.compile(r"(?i)pursuant\s+to\s+the\s+requirements\s+of|signed\s+on\s+its\s+behalf\s+by")
+_CONFORMED = re2.compile(r"(?i)/ ?s ?/[^\n]{0,60}")
+_REACH = 1_200
+"""How far behind the statement a signature is looked for, in characters."""
+
+
+def filing_signature(view: View) -> Iterable[Span]:
+    """Find conformed signatures, ``/s/ Ada Brook``, below the statement that the registrant signs."""
+    for match in _SIGNING.finditer(view.text):
+        signed = _CONFORMED.search(view.text[match.end() : match.end() + _REACH])
+        if signed:
+            yield (match.end() + signed.start(), match.end() + signed.end())
 
 
 @lru_cache(maxsize=2)

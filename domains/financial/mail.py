@@ -284,6 +284,8 @@ def _addresses(view: View, header: str) -> Iterator[_Address]:
 def _domains(text: str) -> Iterator[tuple[str, Span]]:
     """Find the organisational domains of addresses and links, first mentions only, at most 200."""
     seen: set[str] = set()
+    if "@" not in text and "://" not in text and "www." not in text:
+        return
     for pattern in (_ADDRESS, _HOST):
         for match in pattern.finditer(text):
             name = match.group(1).lower()

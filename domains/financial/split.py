@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import re2
 
@@ -29,6 +30,12 @@ _ITEM_NUMBER = re2.compile(r"(?i)\d{1,2}[A-C]?")
 _MORE_ITEMS = re2.compile(r"(?i)^(?:\s*(?:,|and|&)\s*(?:items?\s+)?\d{1,2}[A-C]?[.:]?)+\s*")
 _ITEMS = re2.compile(r"(?i)items?\s+((?:\d{1,2}[A-C]?(?:\s*(?:,|and|&|or|through)\s*)*(?:items?\s+)?)+)")
 _CLOSING = re2.compile(r"(?i)(?:signatures?|exhibit (?:index|\d{1,3}(?:\.\d{1,3})?)|index to exhibits)\W*$")
+_STATEMENT = re2.compile(
+    r"(?i)(?:index to (?:consolidated )?financial statements|report of independent registered public accounting firm|"
+    r"(?:condensed )?consolidated (?:balance sheets?|statements? of [a-z ,’'()]{4,60})|"
+    r"notes to (?:condensed )?consolidated financial statements)(?: \((?:continued|unaudited)\))?\W*$"
+)
+_LAST_ITEMS = re2.compile(r"(?i)item\s+1[56]\b")
 _NOTE = re2.compile(r"(?i)note\s+\d{1,2}\s*[.:—–-]")
 _MARKDOWN = re2.compile(r"(#{1,6})\s+\S")
 _BOLD = re2.compile(r"(?:\*\*|__)[^*_]{2,120}(?:\*\*|__)\W{0,3}$")
@@ -38,6 +45,7 @@ _ENDS_IN_PAGE = re2.compile(r"(?:\.{3,}|\s)\s*\d{1,3}\s*\|?$")
 _SPEAKER = re2.compile(r"(QUESTION|(?:CHAIR|MR|MS|MRS|VICE CHAIR|GOVERNOR|PRESIDENT)[A-Z]{0,5}\.? [A-Z][A-Z .'’-]{1,30}|"
                        r"[A-Z]{3,15} (?:[A-Z]\. )?[A-Z][A-Z'’-]{2,20})[.:]\s")  # fmt: skip
 _NUMBER = re2.compile(r"^[($€£~≥(]*[-–—]?\d[\d,.'’]*[%)xX]*$|^[-–—]+$|^\(?\d+\)?$|^[$€£]$")
+_FIGURE_STARTS = frozenset("0123456789([$€£~≥-–—")
 _COLUMNS = re2.compile(r"\S(?:\t| {3,})\S.*\S(?:\t| {3,})\S|^\|.*\||\S \| \S.* \| \S")
 _DIGITS = re2.compile(r"\d+")
 _DATE = re2.compile(
@@ -162,9 +170,14 @@ def _paper(text: str, kind: str) -> Iterator[_Atom]:
     levels = _levels(lines, speeches=kind == "central_bank_statement")
     path: dict[int, str] = {}
     before: _Line | None = None
-    heading_before = False
+    heading_before = statements = False
     for line, level in zip(lines, levels, strict=True):
         if level is not None:
+            if _STATEMENT.match(line.bare) and (_LAST_ITEMS.match(path.get(_ITEM_LEVEL, "")) or statements):
+                # Many filers print the statements of Item 8 behind the last item.
+                level, statements = _TOP, True
+            elif level == _ITEM_LEVEL:
+                statements = False
             path = {n: title for n, title in path.items() if n < level}
             spoken = _SPEAKER.match(line.bare) if kind == "central_bank_statement" else None
             path[level] = (spoken.group(1) if spoken else line.bare)[:200]
@@ -176,8 +189,12 @@ def _paper(text: str, kind: str) -> Iterator[_Atom]:
         before = line
 
 
-def _lines(text: str) -> list[_Line]:
-    """Read a text's lines, without blank ones and without what only a page needs."""
+@lru_cache(maxsize=2)
+def _lines(text: str) -> tuple[_Line, ...]:
+    """Read a text's lines, without blank ones and without what only a page needs.
+
+    Splitting a filing and looking for its items both begin here, one after the other.
+    """
     raw: list[tuple[int, str]] = []
     position = 0
     for line in text.splitlines(keepends=True):
@@ -199,9 +216,10 @@ def _lines(text: str) -> list[_Line]:
             continue
         lines.append(_Line(start, line, _bare(line), blank, _tabular(line)))
         blank = False
-    return [
-        replace(line, table=True) if _inside_table(lines, number) else line for number, line in enumerate(lines)
-    ]
+    return tuple(
+        replace(line, table=True) if not line.table and _inside_table(lines, number) else line
+        for number, line in enumerate(lines)
+    )
 
 
 def _bare(line: str) -> str:
@@ -216,7 +234,7 @@ def _undated(line: str) -> str:
 
 
 def _columns(line: str) -> bool:
-    return bool(_COLUMNS.search(line[:500]))
+    return ("\t" in line or "   " in line or "|" in line) and bool(_COLUMNS.search(line[:500]))
 
 
 def _tabular(line: str) -> bool:
@@ -225,18 +243,22 @@ def _tabular(line: str) -> bool:
         return False
     if _columns(line):
         return True
+    if line[-1] == "." or len(_DIGITS.findall(line)) < 2:
+        return False
     words = _DATE.sub("date", line).split()
-    figures = [word for word in words if _NUMBER.match(word)]
+    figures = [word for word in words if word[0] in _FIGURE_STARTS and _NUMBER.match(word)]
     numbers = sum(any(c.isdigit() for c in word) for word in figures)
-    return numbers >= 2 and len(figures) >= 0.3 * len(words) and line[-1] != "."
+    return numbers >= 2 and len(figures) >= 0.3 * len(words)
 
 
 def _inside_table(lines: Sequence[_Line], number: int) -> bool:
-    """Tell a short label between two lines of figures, such as ``Current assets:``."""
+    """Tell a label or a long row between two lines of figures, such as ``Current assets:``."""
     line = lines[number]
-    if line.table or len(line.text) > 60 or not 0 < number < len(lines) - 1 or line.after_blank:
-        return line.table
-    return lines[number - 1].table and lines[number + 1].table
+    if not 0 < number < len(lines) - 1 or line.after_blank:
+        return False
+    if not (lines[number - 1].table and lines[number + 1].table):
+        return False
+    return len(line.text) <= 60 or (len(line.text) <= 140 and line.text[-1] in "0123456789)—-")
 
 
 def _width(lines: Sequence[_Line]) -> int:
@@ -298,6 +320,8 @@ def _marked(line: _Line) -> int | None:
     hashes = _MARKDOWN.match(line.text)
     if hashes:
         return _MARKDOWN_LEVEL + len(hashes.group(1))
+    if _STATEMENT.match(bare) and bare[0].isupper():
+        return _NUMBER_LEVEL
     if _BOLD.match(line.text) or (_NOTE.match(bare) and len(bare) < 120):
         return _NUMBER_LEVEL
     numbered = _NUMBERED.match(bare)
@@ -365,7 +389,7 @@ def _plain_heading(lines: Sequence[_Line], marked: Sequence[int | None], number:
 
 
 def _title_case(bare: str) -> bool:
-    if not 3 <= len(bare) <= 140 or not bare[0].isupper() or bare[-1] in ".,;:!?…_-/&" or "  " in bare or "@" in bare or "__" in bare:
+    if not 3 <= len(bare) <= 140 or not bare[0].isupper() or bare[-1] in ".,;:!?…_-/&" or "  " in bare or "@" in bare or "__" in bare or "--" in bare:
         return False
     words = bare.split()
     long = [word for word in words if len(word) >= 4 and word[0].isalpha()]
