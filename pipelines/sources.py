@@ -140,11 +140,12 @@ def _jsonl_lines(
 def _lines(file: Any) -> Iterator[tuple[int, bytes | None]]:
     """Give each line's size and the line, or None where it is longer than `LINE_BYTES`."""
     while line := file.readline(LINE_BYTES):
-        size, whole = len(line), line.endswith(b"\n") or len(line) < LINE_BYTES
-        while not line.endswith(b"\n") and (line := file.readline(LINE_BYTES)):
-            size += len(line)
-            whole = False
-        yield size, line if whole else None
+        size = len(line)
+        piece = line
+        while len(piece) == LINE_BYTES and not piece.endswith(b"\n"):
+            piece = file.readline(LINE_BYTES)
+            size += len(piece)
+        yield size, line if size == len(line) else None
 
 
 def _object(line: bytes) -> Any:
