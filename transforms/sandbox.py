@@ -130,8 +130,11 @@ class Sandbox:
 
 
 def _harmless(source: Source, limits: Limits) -> bool:
+    """Tell text, and what is refused unread, from what a parser must open; opens no archive to see."""
     content = source.content or b""
-    return len(content) > limits.bytes or media_type(content, source.uri, source.media_type) in kinds.TEXTS
+    if len(content) > limits.bytes:
+        return True
+    return not content.startswith(b"PK") and media_type(content, source.uri, source.media_type) in kinds.TEXTS
 
 
 class _Dead(Exception):

@@ -256,6 +256,12 @@ class TestPdf:
         assert missing.reason == "no_text"
         assert "not installed" in missing.detail
 
+    def test_a_stamp_on_a_scan_is_not_its_text(self) -> None:
+        image = b"9 0 obj\n<< /Subtype /Image /Width 1 /Height 1 /Length 1 >>\nstream\n0\nendstream\n"
+        stamped = pdf("Filed 2 May").replace(b"xref\n", image + b"xref\n", 1)
+        assert reject(stamped).reason == "no_text"
+        assert document(pdf("Filed 2 May")).text.strip() == "Filed 2 May", "a short text without images"
+
 
 class TestDocx:
     def test_paragraphs_tables_tabs_and_breaks(self) -> None:

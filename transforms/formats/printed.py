@@ -6,6 +6,7 @@ no cache on disk, no post-processing (which would join lines and drop repeated o
 
 from __future__ import annotations
 
+import re
 import shutil
 from functools import cache
 from typing import TYPE_CHECKING
@@ -15,6 +16,12 @@ from transforms.formats import Limits, Read, Unusable, kinds, plain
 if TYPE_CHECKING:
     from kreuzberg import ExtractionConfig
 
+_SCAN_CHARS = 100
+"""A PDF with images and fewer characters a page than this is taken for a scan."""
+
+_IMAGE = re.compile(rb"/Subtype\s*/Image\b")  # of a stream, whose dictionary is never compressed
+_LINE_END = re.compile(r"[ \t\r]+\n")
+
 
 def read(content: bytes, media_type: str, limits: Limits) -> Read:
     """Read a PDF, RTF or old Word document; the lines of a PDF stay lines.
@@ -22,30 +29,48 @@ def read(content: bytes, media_type: str, limits: Limits) -> Read:
     Raises:
         Unusable: Encrypted, damaged, without text, or beyond `limits`.
     """
+    ocr = limits.ocr and _tesseract()
+    text, pages, title = _extract(content, media_type, ocr=ocr)
+    if media_type == kinds.PDF and pages > limits.pages:
+        raise Unusable("too_many_pages", f"{pages:,} pages; at most {limits.pages:,} are read")
+    scan = media_type == kinds.PDF and _sparse(text, pages) and _IMAGE.search(content) is not None
+    if scan and ocr:
+        text, _, _ = _extract(content, media_type, ocr=True, force=True)
+    if (scan and not ocr) or plain.is_blank(plain.clean(text)):
+        raise Unusable("no_text", _no_text(media_type, limits.ocr))
+    return Read(plain.bounded(_LINE_END.sub("\n", text), limits), title=title)
+
+
+def _extract(content: bytes, media_type: str, ocr: bool, force: bool = False) -> tuple[str, int, str | None]:
+    """Give the text, the number of pages (0 where there are none), and the title."""
     import kreuzberg
 
     try:
-        result = kreuzberg.extract_bytes_sync(content, media_type, _config(limits.ocr and _tesseract()))
+        result = kreuzberg.extract_bytes_sync(content, media_type, _config(ocr, force))
     except kreuzberg.KreuzbergError as error:
         raise _unusable(str(error), media_type) from None
-    pages = result.metadata.get("page_count")
-    if media_type == kinds.PDF and isinstance(pages, int) and pages > limits.pages:
-        raise Unusable("too_many_pages", f"{pages:,} pages; at most {limits.pages:,} are read")
-    text = plain.bounded(result.content, limits)
-    if plain.is_blank(plain.clean(text)):
-        raise Unusable("no_text", _no_text(media_type, limits.ocr))
-    title = result.metadata.get("title")
-    return Read(text, title=title.strip() or None if isinstance(title, str) else None)
+    pages, title = result.metadata.get("page_count"), result.metadata.get("title")
+    return (
+        result.content,
+        pages if isinstance(pages, int) else 0,
+        title.strip() or None if isinstance(title, str) else None,
+    )
+
+
+def _sparse(text: str, pages: int) -> bool:
+    """Tell a text too short for its pages: a court's stamp on a scan, not the document."""
+    return len("".join(text.split())) < _SCAN_CHARS * max(1, pages)
 
 
 @cache
-def _config(ocr: bool) -> ExtractionConfig:
+def _config(ocr: bool, force: bool) -> ExtractionConfig:
     import kreuzberg
 
     return kreuzberg.ExtractionConfig(
         use_cache=False,
         enable_quality_processing=False,
         disable_ocr=not ocr,
+        force_ocr=force,
         ocr=kreuzberg.OcrConfig(backend="tesseract", language="eng") if ocr else None,
         concurrency=kreuzberg.ConcurrencyConfig(max_threads=1),
         postprocessor=kreuzberg.PostProcessorConfig(enabled=False),
@@ -67,11 +92,12 @@ def _unusable(error: str, media_type: str) -> Unusable:
 def _no_text(media_type: str, ocr: bool) -> str:
     if media_type != kinds.PDF:
         return "there is no text in it"
+    scan = "no text, or next to none, beside its images: it may be a scan"
     if not ocr:
-        return "no text layer, it may be a scan; OCR is off: --ocr reads it where Tesseract is installed"
+        return f"{scan}; OCR is off: --ocr reads it where Tesseract is installed"
     if not _tesseract():
-        return "no text layer, it may be a scan; --ocr needs Tesseract, which is not installed"
-    return "no text layer, and OCR with Tesseract found no text"
+        return f"{scan}; --ocr needs Tesseract, which is not installed"
+    return f"{scan}, and OCR with Tesseract found no text"
 
 
 def _tesseract() -> bool:
