@@ -43,8 +43,6 @@ def parse(source: Source, limits: Limits) -> list[Parsed | Source | Reject]:
             raise Unusable("only_whitespace", "nothing but white space and characters that show nothing")
     except Unusable as unusable:
         return [refuse(source, unusable.reason, unusable.detail, doc_id)]
-    except MemoryError:
-        raise
     except RecursionError:
         return [refuse(source, "too_deep", "nested too deeply", doc_id)]
     document = Parsed(

@@ -180,10 +180,8 @@ class _Child:
     @property
     def alive(self) -> bool:
         with self._reaping:
-            if self._process.returncode is not None:
-                return False
-            ended = os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-            return ended is None
+            self._reap(os.WNOHANG)
+            return self._process.returncode is None
 
     def parse(self, source: Source) -> Outcome:
         if not self._ready:
@@ -258,10 +256,16 @@ class _Child:
             if self._process.returncode is None:
                 with contextlib.suppress(ProcessLookupError, PermissionError):
                     os.killpg(self._process.pid, signal.SIGKILL)
-                _, status, usage = os.wait4(self._process.pid, 0)
+            self._reap(0)
+            return int(self._process.returncode)
+
+    def _reap(self, options: int) -> None:
+        """Collect the exit code, with the memory that it took, which `Popen.wait` does not tell."""
+        if self._process.returncode is None:
+            pid, status, usage = os.wait4(self._process.pid, options)
+            if pid:
                 self._process.returncode = os.waitstatus_to_exitcode(status)
                 self._peak = usage.ru_maxrss * 1024
-            return self._process.returncode
 
 
 class _Tail:
@@ -303,7 +307,8 @@ def serve() -> None:
     limits = Limits(**fields)
     module, _, function = parser.partition(":")
     run = getattr(importlib.import_module(module), function)
-    resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
+    with contextlib.suppress(ValueError):  # macOS does not know this limit
+        resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     _give(answers, [b""])
     while (about := _take(requests)) is not None and (content := _take(requests)) is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import shutil
 import time
 import zipfile
 from datetime import UTC, datetime
@@ -217,6 +218,9 @@ class TestPdf:
         assert "2. Term" in row.text
         assert row.title == "Our lease"
 
+    def test_a_print_driver_is_not_part_of_the_title(self) -> None:
+        assert document(pdf("text", title="Microsoft Word - Lease.doc")).title == "Lease.doc"
+
     def test_a_line_repeated_on_each_page_is_kept(self) -> None:
         """A rule may look for what a header says; nothing is dropped."""
         assert document(pdf(*["CONFIDENTIAL\nclause"] * 5)).text.count("CONFIDENTIAL") == 5
@@ -255,6 +259,17 @@ class TestPdf:
         missing = reject(scan, limits=Limits(ocr=True))
         assert missing.reason == "no_text"
         assert "not installed" in missing.detail
+
+    @pytest.mark.skipif(shutil.which("tesseract") is None, reason="needs Tesseract")
+    def test_a_scan_is_read_where_tesseract_is_installed(self) -> None:
+        image_module = pytest.importorskip("PIL.Image")
+        draw_module = pytest.importorskip("PIL.ImageDraw")
+        image = image_module.new("L", (1_000, 300), 255)
+        draw_module.Draw(image).text((40, 100), "RENT IS DUE MONTHLY", fill=0, font_size=60)
+        buffer = io.BytesIO()
+        image.save(buffer, "PDF", resolution=100)
+        assert reject(buffer.getvalue()).reason == "no_text"
+        assert "RENT IS DUE" in document(buffer.getvalue(), limits=Limits(ocr=True)).text
 
     def test_a_stamp_on_a_scan_is_not_its_text(self) -> None:
         image = b"9 0 obj\n<< /Subtype /Image /Width 1 /Height 1 /Length 1 >>\nstream\n0\nendstream\n"

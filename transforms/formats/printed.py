@@ -20,6 +20,9 @@ _SCAN_CHARS = 100
 """A PDF with images and fewer characters a page than this is taken for a scan."""
 
 _IMAGE = re.compile(rb"/Subtype\s*/Image\b")  # of a stream, whose dictionary is never compressed
+_PRINTED_FROM = re.compile(
+    r"^Microsoft (?:Word|Excel|PowerPoint) - "
+)  # what a print driver puts before a title
 _LINE_END = re.compile(r"[ \t\r]+\n")
 
 
@@ -53,7 +56,7 @@ def _extract(content: bytes, media_type: str, ocr: bool, force: bool = False) ->
     return (
         result.content,
         pages if isinstance(pages, int) else 0,
-        title.strip() or None if isinstance(title, str) else None,
+        _PRINTED_FROM.sub("", title).strip() or None if isinstance(title, str) else None,
     )
 
 
