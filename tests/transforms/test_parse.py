@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from schemas.rows import Parsed, Reject, Source
 from transforms.formats import REASONS, Limits, kinds, plain, word
 from transforms.parse import clean, media_type, parse
+from transforms.sandbox import Sandbox
 
 
 def document(content: bytes, uri: str = "x", limits: Limits | None = None) -> Parsed:
@@ -269,7 +270,10 @@ class TestPdf:
         buffer = io.BytesIO()
         image.save(buffer, "PDF", resolution=100)
         assert reject(buffer.getvalue()).reason == "no_text"
-        assert "RENT IS DUE" in document(buffer.getvalue(), limits=Limits(ocr=True)).text
+        with Sandbox(Limits(ocr=True)) as sandbox:
+            (row,) = sandbox.parse(Source("scan.pdf", buffer.getvalue()))
+        assert isinstance(row, Parsed)
+        assert "RENT IS DUE" in row.text
 
     def test_a_stamp_on_a_scan_is_not_its_text(self) -> None:
         image = b"9 0 obj\n<< /Subtype /Image /Width 1 /Height 1 /Length 1 >>\nstream\n0\nendstream\n"
@@ -383,6 +387,7 @@ class TestHtml:
             ("a<div style='Display : none'>x<br><img>y<p>z</div>b", "ab"),
             ("a<span hidden>x</span>b<input type=hidden value=x>", "ab"),
             ("<a href='http://evil.example/x'>https://bank.example/</a>", "https://bank.example/ <http://evil.example/x>"),
+            ("<p>a<p><a href='http://x.example/'><b>bank</b>.example</a>", "a\n\nbank.example <http://x.example/>"),
             ("<a href='http://www.bank.example/x'>bank.example</a>", "bank.example"),
             ("<a href='http://bank.example/'>Click here</a>", "Click here"),
         ],

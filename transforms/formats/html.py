@@ -106,6 +106,7 @@ _HIDDEN = re.compile(r"display:none|visibility:hidden|font-size:0(?:px|pt|em|%)?
 _CHARSET = re.compile(rb"<(?:meta|\?xml)[^>]*?(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 _URL = re.compile(r"(?:https?://)?((?:[\w-]+\.)+[^\W\d_]{2,})(?:[/:?#]|$)", re.IGNORECASE)
 _LONGEST_TARGET = 200
+_LINK_PIECES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +181,7 @@ class _Page:
         self._in_title = False
         self._rows: list[int] = []  # the line that each open table row begins on, -1 before its first word
         self._cell = False
-        self._links: list[tuple[str, int, int]] = []
+        self._links: list[tuple[str, list[str]]] = []  # target and text of each open link
 
     def start(self, tag: str, attrib: dict[str, str]) -> None:
         tag = tag.lower()
@@ -203,7 +204,7 @@ class _Page:
         if tag in _PREFORMATTED:
             self._preformatted += 1
         if tag == "a":
-            self._links.append((attrib.get("href") or "", len(self.lines), len(self._line)))
+            self._links.append((attrib.get("href") or "", []))
 
     def end(self, tag: str) -> None:
         tag = tag.lower()
@@ -270,14 +271,12 @@ class _Page:
             self._break = 0  # the paragraph that a cell often is leaves no gap between rows
         self._ask(1)
 
-    def _end_link(self, href: str, line: int, start: int) -> None:
+    def _end_link(self, href: str, text: list[str]) -> None:
         """Keep a link's target after its text, where it is asked for or the text shows another address."""
         target = href.strip()
-        if line != len(self.lines):
-            return
         if not target.lower().startswith(("http:", "https:", "//")):
             return
-        shown = "".join(self._line[start : start + 50]).strip()
+        shown = "".join(text).strip()
         address = _URL.match(shown)
         try:
             host = urlsplit(target).hostname or ""
@@ -317,6 +316,8 @@ class _Page:
                 break
             self._rows[i] = len(self.lines)
         self._line.append(words)
+        if self._links and len(self._links[-1][1]) < _LINK_PIECES:
+            self._links[-1][1].append(words)
         self._count(len(words))
 
     def _write_preformatted(self, data: str) -> None:
