@@ -1,4 +1,4 @@
-"""Financial documents: filings, mail about money, invoices, statements, complaints. `split` and what the rules call."""
+"""Financial documents: filings, mail, invoices, statements, complaints. `split` and what the rules call."""
 
 from domains.financial.amounts import (
     duplicate_invoice_line,
@@ -49,7 +49,6 @@ __all__ = [
     "invalid_iban",
     "invalid_routing_number",
     "item_1",
-    "item_11",
     "item_1a",
     "item_1c",
     "item_3",
@@ -57,6 +56,7 @@ __all__ = [
     "item_7a",
     "item_8",
     "item_9a",
+    "item_11",
     "link_mismatch",
     "lookalike_domain",
     "mail_opening",

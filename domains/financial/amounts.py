@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from itertools import pairwise
 
 import re2
 
@@ -15,17 +16,42 @@ THRESHOLD = Decimal(10_000)
 
 NEAR_THRESHOLD = Decimal(9_000)
 
-_AMOUNT = re2.compile(r"(?:[$€£]|\b(?:USD|EUR|GBP|CHF)\b)?\s?(-?\d{1,3}(?:[,.'’\x{a0}]\d{3})+(?:[.,]\d{2})?|-?\d+(?:[.,]\d{1,2})?)(?:\s?(?:[$€£]|\b(?:USD|EUR|GBP|CHF)\b))?")
-_LAST_AMOUNT = re2.compile(r"(?:[$€£]|\b(?:USD|EUR|GBP|CHF)\b)?\s?(-?\d{1,3}(?:[,.'’\x{a0}]\d{3})+(?:[.,]\d{2})|-?\d+[.,]\d{2}|-?\d{1,3}(?:,\d{3})+)\s?(?:[$€£]|USD|EUR|GBP|CHF)?[\s|*_]*$")
+_AMOUNT = re2.compile(
+    r"(?:[$€£]|\b(?:USD|EUR|GBP|CHF)\b)?\s?(-?\d{1,3}(?:[,.'’\x{a0}]\d{3})+(?:[.,]\d{2})?|"
+    r"-?\d+(?:[.,]\d{1,2})?)(?:\s?(?:[$€£]|\b(?:USD|EUR|GBP|CHF)\b))?"
+)
+_LAST_AMOUNT = re2.compile(
+    r"(?:[$€£]|\b(?:USD|EUR|GBP|CHF)\b)?\s?(-?\d{1,3}(?:[,.'’\x{a0}]\d{3})+(?:[.,]\d{2})|"
+    r"-?\d+[.,]\d{2}|-?\d{1,3}(?:,\d{3})+)\s?(?:[$€£]|USD|EUR|GBP|CHF)?[\s|*_]*$"
+)
 _FRENCH = re2.compile(r"\b(?:TVA|TTC)\b")
 _SPACED = re2.compile(r"\b\d{1,3}(?: \d{3})+,\d{2}\b")
-_SUBTOTAL = re2.compile(r"(?i)\b(?:sub-?\s?total|net (?:total|amount)|total net|total before (?:tax|vat)|(?:total )?excl(?:\.|uding) (?:tax|vat)|Zwischensumme|Nettobetrag|total HT)\b")
+_SUBTOTAL = re2.compile(
+    r"(?i)\b(?:sub-?\s?total|net (?:total|amount)|total net|total before (?:tax|vat)|"
+    r"(?:total )?excl(?:\.|uding) (?:tax|vat)|Zwischensumme|Nettobetrag|total HT)\b"
+)
 _TAX = re2.compile(r"(?i)\b(?:VAT|sales tax|tax|GST|MwSt|USt|Umsatzsteuer|TVA)\b")
-_OTHER = re2.compile(r"(?i)\b(?:shipping|freight|delivery|postage|handling|discount|deposit paid|amount paid|less|credit|rounding|Rabatt|Versand|remise|frais de port)\b")
-_TOTAL = re2.compile(r"(?i)\b(?:grand total|total due|amount due|balance due|total amount|invoice total|total payable|total|Gesamtbetrag|Rechnungsbetrag|Endbetrag|total TTC|net à payer)\b")
-_CASH_DEPOSIT = re2.compile(r"(?i)\b(?:cash|currency|counter|branch|ATM)\b.{0,40}\bdep(?:osits?|\.)?\b|\bdeposit(?:s|ed)?\b.{0,40}\b(?:cash|currency|counter)\b|\bBareinzahlung\b|\bversement (?:d.)?esp[èe]ces\b")
-_STRUCTURED = re2.compile(r"(?i)\b(?:split|break (?:it |them )?up|keep (?:it|each|every|them|all)|stay)\b[^.\n]{0,60}\b(?:under|below)\b[^.\n]{0,12}(?:\$\s?)?\b10(?:,000|\.000|k)\b")
-_VAGUE = re2.compile(r"(?i)^\W*(?:\d+\W+)?(?:general |professional |business |miscellaneous |other |various )*(?:consulting|services?|fees?|consultancy|advisory|support|work|expenses|miscellaneous|commission)(?: (?:services?|fees?|rendered|provided|performed|work))*\W*$")
+_OTHER = re2.compile(
+    r"(?i)\b(?:shipping|freight|delivery|postage|handling|discount|deposit paid|amount paid|less|"
+    r"credit|rounding|Rabatt|Versand|remise|frais de port)\b"
+)
+_TOTAL = re2.compile(
+    r"(?i)\b(?:grand total|total due|amount due|balance due|total amount|invoice total|"
+    r"total payable|total|Gesamtbetrag|Rechnungsbetrag|Endbetrag|total TTC|net à payer)\b"
+)
+_CASH_DEPOSIT = re2.compile(
+    r"(?i)\b(?:cash|currency|counter|branch|ATM)\b.{0,40}\bdep(?:osits?|\.)?\b|\bdeposit(?:s|"
+    r"ed)?\b.{0,40}\b(?:cash|currency|counter)\b|\bBareinzahlung\b|\bversement (?:d.)?esp[èe]ces\b"
+)
+_STRUCTURED = re2.compile(
+    r"(?i)\b(?:split|break (?:it |them )?up|keep (?:it|each|every|them|all)|"
+    r"stay)\b[^.\n]{0,60}\b(?:under|below)\b[^.\n]{0,12}(?:\$\s?)?\b10(?:,000|\.000|k)\b"
+)
+_VAGUE = re2.compile(
+    r"(?i)^\W*(?:\d+\W+)?(?:general |professional |business |miscellaneous |other |"
+    r"various )*(?:consulting|services?|fees?|consultancy|advisory|support|work|expenses|"
+    r"miscellaneous|commission)(?: (?:services?|fees?|rendered|provided|performed|work))*\W*$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +74,12 @@ def wrong_total(view: View) -> Iterable[Span]:
     """
     items, subtotal, extras, total = _invoice(view.text)
     net = subtotal or (total if not extras else None)
-    if net and len(items) >= 2 and _understood(items) and _apart(sum(i.amount for i in items), net.amount):
+    if (
+        net
+        and len(items) >= 2
+        and _understood(items)
+        and _apart(sum((i.amount for i in items), Decimal(0)), net.amount)
+    ):
         yield net.span
     elif subtotal and total:
         added = subtotal.amount + sum((e.amount for e in extras), Decimal(0))
@@ -123,7 +154,7 @@ def _invoice(text: str) -> tuple[list[_Row], _Row | None, list[_Row], _Row | Non
         elif _TOTAL.search(row.label):
             total = total or row
         elif subtotal is None and total is None:
-            if _TAX.search(row.label) and len(row.figures) < 3 or _OTHER.match(row.label.strip()):
+            if (_TAX.search(row.label) and len(row.figures) < 3) or _OTHER.match(row.label.strip()):
                 extras.append(row)
             else:
                 items.append(row)
@@ -161,11 +192,12 @@ def _understood(items: list[_Row]) -> bool:
 def _multiplies(item: _Row) -> bool:
     """Tell whether two neighbouring figures of a line multiply to its amount."""
     *figures, amount = item.figures
-    return any(not _apart(a * b, amount) for a, b in zip(figures, figures[1:], strict=False))
+    return any(not _apart(a * b, amount) for a, b in pairwise(figures))
 
 
 def _lowers(row: _Row) -> bool:
-    return any(word in row.label.lower() for word in ("discount", "less", "credit", "paid", "rabatt", "remise"))
+    label = row.label.lower()
+    return any(word in label for word in ("discount", "less", "credit", "paid", "rabatt", "remise"))
 
 
 def _apart(one: Decimal, other: Decimal) -> bool:
@@ -173,7 +205,7 @@ def _apart(one: Decimal, other: Decimal) -> bool:
 
 
 def _decimal(number: str) -> Decimal | None:
-    """Read a figure as written in English (1,234.50), German (1.234,50), French (1 234,50) or Swiss (1'234.50).
+    """Read a figure as English, German, French and Swiss hands write it.
 
     >>> _decimal("1,234.50"), _decimal("1.234,50"), _decimal("12,5"), _decimal("9,500")
     (Decimal('1234.50'), Decimal('1234.50'), Decimal('12.5'), Decimal('9500'))

@@ -11,11 +11,11 @@ _LONGEST_MESSAGE = 640
 
 
 def short_message(view: View) -> Iterable[Span]:
-    """Find a text that is as short as a text message and is one paragraph: the whole of it, or nothing.
+    r"""Find a text that is as short as a text message and is one paragraph: the whole of it, or nothing.
 
     >>> list(short_message(View("Your parcel is held, pay 1.99 here: http://parcel.example")))
     [(0, 57)]
-    >>> list(short_message(View("Deposit\\n\\nBalance\\n\\nTotal")))
+    >>> list(short_message(View("Deposit\n\nBalance\n\nTotal")))
     []
     """
     body = view.text.strip()

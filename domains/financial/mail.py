@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import tomllib
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import idna
@@ -18,38 +20,25 @@ from domains import Span, View
 if TYPE_CHECKING:
     from tldextract import TLDExtract
 
-BRANDS = frozenset(
-    "adobe amazon americanexpress apple bankofamerica barclays binance capitalone chase citibank coinbase "
-    "commerzbank creditagricole deutschebank docusign dropbox facebook fedex google hsbc intuit linkedin "
-    "lloydsbank mastercard microsoft natwest netflix office365 paypal postbank quickbooks santander "
-    "sparkasse stripe swisspost unicredit usps wellsfargo westernunion zelle".split()
-)
-"""Names that phishing borrows most: banks, carriers, payment and cloud services."""
-
-MAILBOXES = frozenset(
-    "gmail.com googlemail.com outlook.com hotmail.com live.com yahoo.com aol.com icloud.com proton.me protonmail.com "
-    "gmx.de gmx.net web.de mail.com mail.ru yandex.com zoho.com tutanota.com".split()
-)
-"""Domains at which anybody gets an address."""
-
-_SENDER_BRAND = re2.compile(
-    r"(?i)\b(microsoft|paypal|netflix|docusign|fedex|dhl|usps|norton|mcafee|geek squad|binance|coinbase|hsbc|barclays|"
-    r"wells fargo|bank of america|american express|capital one|citibank|deutsche bank|sparkasse|commerzbank|postbank|"
-    r"santander|natwest|ubs|credit agricole|dbs|posb|singpass|western union|moneygram|internal revenue|irs|hmrc|"
-    r"amazon|apple|google|facebook|instagram|linkedin|intuit|quickbooks|dropbox|adobe|coca cola|metamask|ledger|"
-    r"zelle|venmo|cash app|royal mail|swiss post|federal reserve|world bank)\b"
-)
+_KNOWN = tomllib.loads((Path(__file__).parent / "known.toml").read_text(encoding="utf-8"))
+_BRANDS = frozenset(_KNOWN["brands"])
+_MAILBOXES = frozenset(_KNOWN["mailboxes"])
+_SENDERS = re2.compile(rf"(?i)\b({'|'.join(re2.escape(name) for name in _KNOWN['senders'])})\b")
 _HEADER_LINE = re2.compile(r"[A-Z][A-Za-z0-9-]*:(?:[ \t].*)?$")
 _ADDRESS = re2.compile(r"[A-Za-z0-9._%+-]+@((?:[\pL\d-]+\.)+[\pL][\pL\d-]+)")
 _HOST = re2.compile(r"(?i)\b(?:https?://|www\.)((?:[\pL\d-]+\.)+[\pL][\pL\d-]+)")
 # A name and an address in angle brackets, or an address alone (RFC 5322, section 3.4). Python's own
 # reader differs between patch versions on exactly the hostile forms that matter here.
-_MAILBOX = re2.compile(r"(?:\"([^\"]*)\"|([^<>,;\"]*))\s*<\s*([^<>\s]+@[^<>\s]+)\s*>|([^<>,;\s\"]+@[^<>,;\s\"]+)")
+_MAILBOX = re2.compile(
+    r"(?:\"([^\"]*)\"|([^<>,;\"]*))\s*<\s*([^<>\s]+@[^<>\s]+)\s*>|([^<>,;\s\"]+@[^<>,;\s\"]+)"
+)
 _LINK = re2.compile(
     r"\[([^\]\n]+)\]\(\s*<?(https?://[^)\s>]+)>?\s*\)"
     r"|\b((?:https?://)?(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}(?:/[^\s<(]*)?)\s?[<(](https?://[^)\s>]+)[>)]"
 )
-_SHOWN_HOST = re2.compile(r"(?i)^\W*(?:https?://)?((?:[a-z0-9-]{1,63}\.){1,6}[a-z]{2,24})(?:[/:][^\s?]*)?\W*$")
+_SHOWN_HOST = re2.compile(
+    r"(?i)^\W*(?:https?://)?((?:[a-z0-9-]{1,63}\.){1,6}[a-z]{2,24})(?:[/:][^\s?]*)?\W*$"
+)
 _VERDICT = re2.compile(r"(?i)\b(spf|dkim|dmarc)\s?=\s?([a-z]+)")
 _FAILED_SPF = re2.compile(r"(?im)^Received-SPF:\s*(fail)\b")
 
@@ -62,15 +51,15 @@ _LOOKALIKES = str.maketrans(
 
 
 def header_block(text: str) -> int:
-    """Give the offset behind the headers of a mail, or 0 where a text does not start with headers.
+    r"""Give the offset behind the headers of a mail, or 0 where a text does not start with headers.
 
-    >>> header_block("From: a@b.example\\nSubject: x\\n\\nHello")
+    >>> header_block("From: a@b.example\nSubject: x\n\nHello")
     29
-    >>> header_block("Subject: to change\\nis hard")
+    >>> header_block("Subject: to change\nis hard")
     0
     """
     position = 0
-    names = set()
+    names: set[str] = set()
     for line in text[:20_000].splitlines(keepends=True):
         if not line.strip():
             break
@@ -115,7 +104,7 @@ def reply_to_mismatch(view: View) -> Iterable[Span]:
     for reply in replies:
         if reply.owner in senders:
             continue
-        free = reply.owner in MAILBOXES and not senders & MAILBOXES
+        free = reply.owner in _MAILBOXES and not senders & _MAILBOXES
         if free or any(_alike(reply.owner, sender) for sender in senders) or _about_payment(view):
             yield reply.span
 
@@ -136,11 +125,11 @@ def brand_impersonation(view: View) -> Iterable[Span]:
     The name has to begin with the brand; ``Ada via DocuSign`` and ``Smith v. Amazon`` are left alone.
     """
     for sender in _addresses(view, "From"):
-        shown = _SENDER_BRAND.search(sender.name)
+        shown = _SENDERS.search(sender.name)
         if not shown or any(c.isalpha() for c in sender.name[: shown.start()]) or " via " in sender.name:
             continue
-        plain = shown.group(1).lower().replace(" ", "")
-        if plain not in sender.owner.replace("-", ""):
+        honest = _KNOWN["senders"][" ".join(shown.group(1).lower().split())]
+        if not any(word in sender.owner or word in sender.owner.replace("-", "") for word in honest):
             start = view.text.find(sender.name, 0, sender.span[0])
             if start >= 0:
                 yield (start + shown.start(), start + shown.end())
@@ -184,9 +173,9 @@ def lookalike_domain(view: View) -> Iterable[Span]:
     true = {one.owner for h in ("To", "Cc") for one in _addresses(view, h)}
     for name, span in found:
         label = _label(name)
-        if _imitates_brand(label):
-            yield span
-        elif any(_alike(name, other) and _forged_side(name, other, sender_side, true) for other in owners):
+        if _imitates_brand(label) or any(
+            _alike(name, other) and _forged_side(name, other, sender_side, true) for other in owners
+        ):
             yield span
 
 
@@ -210,13 +199,15 @@ def punycode_domain(view: View) -> Iterable[Span]:
 def link_mismatch(view: View) -> Iterable[Span]:
     """Find links whose text is the address of one organisation and whose target is another's.
 
-    Mailing services count clicks through domains of their own, so where a mail has headers only targets
-    outside the sender's organisation count, and a text whose every link goes through one such domain does not.
+    Mailing services count clicks through domains of their own. So a target within the sender's organisation
+    is left alone, and so is a text of four links or more that all lead to one place.
     """
     senders = {one.owner for one in _addresses(view, "From")}
     links = []
     for match in _LINK.finditer(view.text):
-        text, target = (match.group(1), match.group(2)) if match.group(1) else (match.group(3), match.group(4))
+        text, target = (
+            (match.group(1), match.group(2)) if match.group(1) else (match.group(3), match.group(4))
+        )
         host = _HOST.match(target)
         if host:
             links.append((match.span(), text, owner(host.group(1))))
@@ -311,9 +302,9 @@ def _decoded(domain: str) -> str:
 
 
 def _skeleton(label: str) -> str:
-    """Write a label as it looks to a hasty reader.
+    r"""Write a label as it looks to a hasty reader.
 
-    >>> _skeleton("rnicr0soft"), _skeleton("\\u0440\\u0430yp\\u00e1l")
+    >>> _skeleton("rnicr0soft"), _skeleton("\u0440\u0430yp\u00e1l")
     ('microsoft', 'paypal')
     """
     plain = "".join(c for c in unicodedata.normalize("NFKD", label.lower()) if not unicodedata.combining(c))
@@ -324,20 +315,23 @@ def _script(char: str) -> str:
     return unicodedata.name(char, "UNKNOWN").split()[0]
 
 
-_BAIT = re2.compile(r"(?:^|-)(?:secure|login|logon|verify|verification|account|accounts|support|update|billing|alert|alerts|unlock|refund|payment|payments)(?:-|$)")  # fmt: skip
+_BAIT = re2.compile(
+    r"(?:^|-)(?:secure|login|logon|verify|verification|account|accounts|support|update|billing|"
+    r"alert|alerts|unlock|refund|payment|payments)(?:-|$)"
+)
 
 
 def _imitates_brand(label: str) -> bool:
-    if label in BRANDS or len(label) < 4:
+    if label in _BRANDS or len(label) < 4:
         return False
     looks = _skeleton(label)
-    if label != looks and looks in BRANDS and looks != label.replace("-", ""):
+    if label != looks and looks in _BRANDS and looks != label.replace("-", ""):
         return True
-    if _BAIT.search(label) and any(word in BRANDS for word in label.split("-")):
+    if _BAIT.search(label) and any(word in _BRANDS for word in label.split("-")):
         return True
     return len(label) >= 6 and any(
         len(brand) >= 6 and brand[0] == label[0] and OSA.distance(label, brand, score_cutoff=1) == 1
-        for brand in BRANDS
+        for brand in _BRANDS
     ) and not label.endswith("s")  # fmt: skip
 
 
@@ -365,7 +359,8 @@ def _forged_side(name: str, other: str, sender_side: set[str], true: set[str]) -
 
 
 _PAYMENT = re2.compile(
-    r"(?i)\b(?:invoice|payment|wire|bank (?:details|account)|remit(?:tance)?|transfer (?:of )?(?:funds|the)|IBAN|beneficiary|inheritance|compensation fund)\b"
+    r"(?i)\b(?:invoice|payment|wire|bank (?:details|account)|remit(?:tance)?|"
+    r"transfer (?:of )?(?:funds|the)|IBAN|beneficiary|inheritance|compensation fund)\b"
 )
 
 

@@ -10,20 +10,34 @@ from stdnum.us import rtn
 
 from domains import Span, View
 
-_IBAN = re2.compile(r"\bIBAN\b[^\n0-9]{0,25}?\s*[:.]?\s*([A-Z]{2}\d{2}(?:[ \x{a0}-]?[A-Z0-9]{4}){2,7}(?:[ \x{a0}-]?[A-Z0-9]{1,3})?)\b")
+_IBAN = re2.compile(
+    r"\bIBAN\b[^\n0-9]{0,25}?\s*[:.]?\s*([A-Z]{2}\d{2}(?:[ \x{a0}-]?[A-Z0-9]{4})"
+    r"{2,7}(?:[ \x{a0}-]?[A-Z0-9]{1,3})?)\b"
+)
 _ROUTING = re2.compile(r"(?i)\b(?:routing(?: transit)?|ABA|RTN)\b[^\n\d]{0,30}(\d{9})\b")
 _CARD = re2.compile(
-    r"(?i)\b(?:(?:credit|debit|payment|bank) ?card|card|PAN|visa|mastercard|amex|american express)\b(?: (?:no\.?|number|nr\.?|num|#))?"
+    r"(?i)\b(?:(?:credit|debit|payment|bank) ?card|card|PAN|visa|mastercard|amex|"
+    r"american express)\b(?: (?:no\.?|number|nr\.?|num|#))?"
     r"[^\n\d]{0,20}\b(\d(?:[ -]?\d){12,18})\b"
 )
 _LONG_NUMBER = re2.compile(r"\b\d(?:[ -]?\d){12,18}\b")
 _MASKED = re2.compile(
-    r"(?i)\b(?:card|visa|mastercard|amex|PAN)\b[^\n]{0,30}?(?:\bending (?:in |with )?\d{4}\b|[*xX•#]{2,}[ -]?\d{4}\b)"
+    r"(?i)\b(?:card|visa|mastercard|amex|PAN)\b[^\n]{0,30}?(?:\bending (?:in |with )?\d{4}\b|"
+    r"[*xX•#]{2,}[ -]?\d{4}\b)"
     r"|\b\d{4,6}[ -]?(?:[*xX•]{2,4}[ -]?){1,3}[*xX•\d]{0,4}\d{4}\b"
 )
-_ISSUERS = re2.compile(r"(?:4\d{12}(?:\d{3}){0,2}|(?:5[1-5]|2[2-7])\d{14}|3[47]\d{13}|6(?:011|5\d\d|4[4-9]\d)\d{12}|3(?:0[0-5]|[68]\d)\d{11}|35\d{14})$")  # fmt: skip
-_NO_CARD = re2.compile(r"(?i)(?:tracking|reference|ref|order|serial|IMEI|ISBN|GTIN|EAN|UPC|phone|tel|fax|message-id|id|case|invoice|account)\W{0,4}(?:(?:no|number|nr)\W{0,4})?$")  # fmt: skip
-_CARD_WORDS = re2.compile(r"(?i)\b(?:cards?|PAN|visa|mastercard|amex|american express|cvv2?|cvc2?|Kreditkarte|carte (?:bancaire|bleue|de crédit)|exp(?:iry|iration|\.)|valid (?:thru|until))\b")  # fmt: skip
+_ISSUERS = re2.compile(
+    r"(?:4\d{12}(?:\d{3}){0,2}|(?:5[1-5]|2[2-7])\d{14}|3[47]\d{13}|6(?:011|5\d\d|4[4-9]\d)\d{12}|"
+    r"3(?:0[0-5]|[68]\d)\d{11}|35\d{14})$"
+)
+_NO_CARD = re2.compile(
+    r"(?i)(?:tracking|reference|ref|order|serial|IMEI|ISBN|GTIN|EAN|UPC|phone|tel|fax|message-id|"
+    r"id|case|invoice|account)\W{0,4}(?:(?:no|number|nr)\W{0,4})?$"
+)
+_CARD_WORDS = re2.compile(
+    r"(?i)\b(?:cards?|PAN|visa|mastercard|amex|american express|cvv2?|cvc2?|Kreditkarte|"
+    r"carte (?:bancaire|bleue|de crédit)|exp(?:iry|iration|\.)|valid (?:thru|until))\b"
+)
 
 
 def invalid_iban(view: View) -> Iterable[Span]:

@@ -31,7 +31,8 @@ _MORE_ITEMS = re2.compile(r"(?i)^(?:\s*(?:,|and|&)\s*(?:items?\s+)?\d{1,2}[A-C]?
 _ITEMS = re2.compile(r"(?i)items?\s+((?:\d{1,2}[A-C]?(?:\s*(?:,|and|&|or|through)\s*)*(?:items?\s+)?)+)")
 _CLOSING = re2.compile(r"(?i)(?:signatures?|exhibit (?:index|\d{1,3}(?:\.\d{1,3})?)|index to exhibits)\W*$")
 _STATEMENT = re2.compile(
-    r"(?i)(?:index to (?:consolidated )?financial statements|report of independent registered public accounting firm|"
+    r"(?i)(?:index to (?:consolidated )?financial statements|"
+    r"report of independent registered public accounting firm|"
     r"(?:condensed )?consolidated (?:balance sheets?|statements? of [a-z ,’'()]{4,60})|"
     r"notes to (?:condensed )?consolidated financial statements)(?: \((?:continued|unaudited)\))?\W*$"
 )
@@ -42,23 +43,30 @@ _BOLD = re2.compile(r"(?:\*\*|__)[^*_]{2,120}(?:\*\*|__)\W{0,3}$")
 _NUMBERED = re2.compile(r"(\d{1,2}(?:\.\d{1,2}){0,3})\.?\s+[A-Z][^.!?;]{2,90}$")
 _PAGE = re2.compile(r"(?i)(?:page\s+|[-–—]\s*)?\d{1,4}(?:\s*(?:of|/)\s*\d{1,4})?(?:\s*[-–—])?$")
 _ENDS_IN_PAGE = re2.compile(r"(?:\.{3,}|\s)\s*\d{1,3}\s*\|?$")
-_SPEAKER = re2.compile(r"(QUESTION|(?:CHAIR|MR|MS|MRS|VICE CHAIR|GOVERNOR|PRESIDENT)[A-Z]{0,5}\.? [A-Z][A-Z .'’-]{1,30}|"
-                       r"[A-Z]{3,15} (?:[A-Z]\. )?[A-Z][A-Z'’-]{2,20})[.:]\s")  # fmt: skip
+_SPEAKER = re2.compile(
+    r"(QUESTION|(?:CHAIR|MR|MS|MRS|VICE CHAIR|GOVERNOR|PRESIDENT)[A-Z]{0,5}\.? [A-Z][A-Z .'’-]{1,30}"
+    r"|[A-Z]{3,15} (?:[A-Z]\. )?[A-Z][A-Z'’-]{2,20})[.:]\s"
+)
 _NUMBER = re2.compile(r"^[($€£~≥(]*[-–—]?\d[\d,.'’]*[%)xX]*$|^[-–—]+$|^\(?\d+\)?$|^[$€£]$")
 _FIGURE_STARTS = frozenset("0123456789([$€£~≥-–—")
 _COLUMNS = re2.compile(r"\S(?:\t| {3,})\S.*\S(?:\t| {3,})\S|^\|.*\||\S \| \S.* \| \S")
 _DIGITS = re2.compile(r"\d+")
 _DATE = re2.compile(
-    r"(?i)\b(?:\d{1,2}\.? )?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.? \d{1,4}(?:, \d{4})?\b"
+    r"(?i)\b(?:\d{1,2}\.? )?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|"
+    r"dec)[a-z]{0,6}\.? \d{1,4}(?:, \d{4})?\b"
     r"|\b\d{1,4}[./-]\d{1,2}[./-]\d{2,4}\b"
 )
 _BULLET = re2.compile(r"(?:[•●▪◦*–—-]|\(?[a-z0-9]{1,3}[.)])\s")
 _REPLY = re2.compile(
     r"(?i)(?:on\b.{6,200}\bwrote:|am\b.{6,200}\bschrieb\b.{0,80}:|le\b.{6,200}\ba écrit\s?:)\s*$"
-    r"|^\s*-{2,}\s*(?:original message|forwarded (?:message|by\b.*)|ursprüngliche nachricht|message d.origine)\s*-*"
+    r"|^\s*-{2,}\s*(?:original message|forwarded (?:message|by\b.*)|ursprüngliche nachricht|"
+    r"message d.origine)\s*-*"
 )
 _REPLY_START = re2.compile(r"(?i)(?:on|am|le)\s.{6,120}$")
-_HEADER = re2.compile(r"(?i)(?:from|von|de|sent|gesendet|envoyé|date|datum|to|an|à|cc|subject|betreff|objet)\s?:\s*\S")
+_HEADER = re2.compile(
+    r"(?i)(?:from|von|de|sent|gesendet|envoyé|date|datum|to|an|à|cc|subject|betreff|"
+    r"objet)\s?:\s*\S"
+)
 
 _TOP, _ITEM_LEVEL, _MARKDOWN_LEVEL, _NUMBER_LEVEL, _PLAIN_LEVEL = 0, 1, 2, 8, 12
 
@@ -99,11 +107,9 @@ def split(view: View) -> list[Part]:
     """
     text = view.text
     body = header_block(text)
-    if body:
-        atoms = [_Atom(0, ("Headers",)), *_mail(text, body)]
-    else:
-        atoms = list(_paper(text, view.kind))
-    return list(_packed(text, atoms))
+    if not body:
+        return list(_packed(text, list(_paper(text, view.kind))))
+    return list(_packed(text, [_Atom(0, ("Headers",)), *_mail(text, body)]))
 
 
 def item_headings(text: str) -> list[tuple[str, int, int]]:
@@ -230,7 +236,7 @@ def _bare(line: str) -> str:
 
 
 def _undated(line: str) -> str:
-    return _DIGITS.sub("0", line[:90])
+    return str(_DIGITS.sub("0", line[:90]))
 
 
 def _columns(line: str) -> bool:
@@ -277,7 +283,7 @@ def _opens(line: _Line, before: _Line, width: int) -> bool:
         return not (line.text[0].islower() and before.text[-1] not in ".!?:")
     if _BULLET.match(line.text):
         return True
-    ended = before.text[-1] in ".!?:;”\")"
+    ended = before.text[-1] in '.!?:;”")'
     return ended and (width == 0 or len(before.text) < 0.9 * width) and not line.text[0].islower()
 
 
@@ -319,24 +325,24 @@ def _marked(line: _Line) -> int | None:
         return _TOP
     hashes = _MARKDOWN.match(line.text)
     if hashes:
-        return _MARKDOWN_LEVEL + len(hashes.group(1))
+        return _MARKDOWN_LEVEL + len(str(hashes.group(1)))
     if _STATEMENT.match(bare) and bare[0].isupper():
         return _NUMBER_LEVEL
     if _BOLD.match(line.text) or (_NOTE.match(bare) and len(bare) < 120):
         return _NUMBER_LEVEL
     numbered = _NUMBERED.match(bare)
     if numbered and line.after_blank and len(bare.split()) <= 12:
-        return _NUMBER_LEVEL + min(3, numbered.group(1).count("."))
+        return _NUMBER_LEVEL + min(3, str(numbered.group(1)).count("."))
     return None
 
 
 def _is_item(title: str) -> bool:
-    """Tell ``Item 7. Management's Discussion`` from ``Item 7 of Part II describes``: a title is capitalised."""
-    title = _MORE_ITEMS.sub("", title)
-    words = title.strip().split()
+    """Tell ``Item 7. Management's Discussion`` from ``Item 7 of Part II says``: a title is capitalised."""
+    words = _MORE_ITEMS.sub("", title).split()
     if not words:
         return True
-    return title.strip()[0].isupper() and (len(words) <= 3 or sum(w[0].isupper() for w in words) >= 0.4 * len(words))
+    capitals = sum(word[0].isupper() for word in words)
+    return words[0][0].isupper() and (len(words) <= 3 or capitals >= 0.4 * len(words))
 
 
 def _contents(lines: Sequence[_Line], marked: Sequence[int | None]) -> Iterator[int]:
@@ -377,19 +383,24 @@ def _words_between(lines: Sequence[_Line], first: int, second: int) -> int:
 
 
 def _plain_heading(lines: Sequence[_Line], marked: Sequence[int | None], number: int) -> bool:
-    """Tell a line in title case that stands between paragraphs and has prose, or another heading, below it."""
+    """Tell a line in title case between paragraphs, with prose or another heading below it."""
     line = lines[number]
     if line.table or number + 1 == len(lines) or not _title_case(line.bare):
         return False
+    under_prose = _prose(lines[number + 1])
     if number and not (line.after_blank or marked[number - 1] is not None):
         before = lines[number - 1]
-        if before.table or before.text[-1] not in ".!?:;”\"" or before.text.endswith(("Inc.", "Corp.", "Co.")):
-            return number > 0 and _title_case(before.bare) and marked[number + 1] is None and _prose(lines[number + 1])
-    return marked[number + 1] is not None or _prose(lines[number + 1])
+        ended = before.text[-1] in '.!?:;”"' and not before.text.endswith(("Inc.", "Corp.", "Co."))
+        if before.table or not ended:
+            # The second of two headings, whose first is only found after this one.
+            return _title_case(before.bare) and marked[number + 1] is None and under_prose
+    return marked[number + 1] is not None or under_prose
 
 
 def _title_case(bare: str) -> bool:
-    if not 3 <= len(bare) <= 140 or not bare[0].isupper() or bare[-1] in ".,;:!?…_-/&" or "  " in bare or "@" in bare or "__" in bare or "--" in bare:
+    if not 3 <= len(bare) <= 140 or not bare[0].isupper() or bare[-1] in ".,;:!?…_-/&":
+        return False
+    if any(mark in bare for mark in ("  ", "@", "__", "--")):
         return False
     words = bare.split()
     long = [word for word in words if len(word) >= 4 and word[0].isalpha()]
@@ -399,8 +410,9 @@ def _title_case(bare: str) -> bool:
 
 
 def _prose(line: _Line) -> bool:
-    words = line.text.split()
-    return not line.table and (len(words) >= 9 or (line.text[-1] == "." and line.text[0].isupper() and len(words) < 9))
+    if line.table:
+        return False
+    return len(line.text.split()) >= 9 or (line.text[-1] == "." and line.text[0].isupper())
 
 
 # A mail.
@@ -422,7 +434,8 @@ def _mail(text: str, body: int) -> Iterator[_Atom]:
             continue
         mark = _reply_mark(lines, number)
         if mark:
-            heading, quoted_for_good = ("Quoted message", line[:200]), not line.endswith(":") or quoted_for_good
+            heading = ("Quoted message", line[:200])
+            quoted_for_good = quoted_for_good or not line.endswith(":")
             yield _Atom(start, heading)
         elif marks and not line.startswith(">") and not quoted_for_good:
             heading = ("Message",)
@@ -439,7 +452,7 @@ def _mail(text: str, body: int) -> Iterator[_Atom]:
 
 
 def _reply_mark(lines: Sequence[tuple[int, str]], number: int) -> bool:
-    """Tell the line that introduces a quoted message, also where a mail program wrapped it or copied headers."""
+    """Tell the line that introduces a quoted message, also wrapped, or as a copy of its headers."""
     line = lines[number][1]
     if _REPLY.match(line.lstrip("> ")):
         return True

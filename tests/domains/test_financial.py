@@ -1,4 +1,4 @@
-"""What the financial domain knows that no example of a rule shows: kinds, splitting, reading mails and figures."""
+"""What no example of a financial rule shows: kinds, splitting, reading mails and figures."""
 
 from __future__ import annotations
 
@@ -82,7 +82,8 @@ def test_items_are_found_once_each_and_with_their_place() -> None:
 
 
 def test_several_items_under_one_heading_count_each() -> None:
-    assert [name for name, _, _ in item_headings("Items 1 and 2. Business and Properties\nWe make paint.")] == ["1", "2"]
+    found = item_headings("Items 1 and 2. Business and Properties\nWe make paint.")
+    assert [name for name, _, _ in found] == ["1", "2"]
 
 
 def test_table_lines_stay_together() -> None:
@@ -101,18 +102,39 @@ def test_mail_is_cut_into_headers_message_and_quoted_reply() -> None:
 
 
 def test_outlook_headers_begin_a_quoted_message() -> None:
-    text = MAIL.split("-- ")[0] + "From: Bo Aho\nSent: Tuesday\nTo: Mara\nSubject: Invoice 88\n\nIs it right?\n"
+    copied = "From: Bo Aho\nSent: Tuesday\nTo: Mara\nSubject: Invoice 88\n\nIs it right?\n"
+    text = MAIL.split("-- ")[0] + copied
     parts = split(View(text, "email"))
     assert parts[-1].heading[0] == "Quoted message"
 
 
 _lines = st.sampled_from(
-    ["Item 1. Business", "Item 1A. Risk Factors 7", "PART II", "> quoted", "On 1 May Bo wrote:", "Net 1.00 2.00", "|a|b|",
-     "# Head", "12", "The sum is due on Friday, and no later.", "", " ", "\u2028", "From: a@b.example", "Subject: x", "\t- x", "É. 1"]
-)  # fmt: skip
+    [
+        "Item 1. Business",
+        "Item 1A. Risk Factors 7",
+        "PART II",
+        "> quoted",
+        "On 1 May Bo wrote:",
+        "|a|b|",
+        "Net 1.00 2.00",
+        "# Head",
+        "12",
+        "The sum is due on Friday, and no later.",
+        "",
+        " ",
+        "\u2028",
+        "\t- x",
+        "From: a@b.example",
+        "Subject: x",
+        "É. 1",
+    ]
+)
+_texts = st.lists(st.one_of(_lines, st.text(max_size=40)), max_size=40)
+_kinds = st.sampled_from(["", "email", "central_bank_statement"])
+_ascii = st.text(st.characters(codec="ascii", exclude_characters="\n"), min_size=1, max_size=60)
 
 
-@given(st.lists(st.one_of(_lines, st.text(max_size=40)), max_size=40), st.sampled_from(["", "email", "central_bank_statement"]))
+@given(_texts, _kinds)
 def test_parts_are_in_order_and_lose_only_white_space(lines: list[str], kind: str) -> None:
     text = "\n".join(lines)
     parts = split(View(text, kind))
@@ -125,7 +147,7 @@ def test_parts_are_in_order_and_lose_only_white_space(lines: list[str], kind: st
     assert not text[position:].strip()
 
 
-@given(st.lists(st.text(st.characters(codec="ascii", exclude_characters="\n"), min_size=1, max_size=60), max_size=60))
+@given(st.lists(_ascii, max_size=60))
 def test_joined_parts_stay_readable_in_one_window(lines: list[str]) -> None:
     text = "\n\n".join(lines)
     longest = max((len(line) for line in lines), default=0)
@@ -181,7 +203,12 @@ def test_headers_end_at_the_empty_line_and_may_be_folded() -> None:
 
 @pytest.mark.parametrize(
     ("host", "expected"),
-    [("a.b.co.uk", "b.co.uk"), ("X.ACME.example", "acme.example"), ("localhost", "localhost"), ("shop.acme.de.", "acme.de")],
+    [
+        ("a.b.co.uk", "b.co.uk"),
+        ("X.ACME.example", "acme.example"),
+        ("localhost", "localhost"),
+        ("shop.acme.de.", "acme.de"),
+    ],
 )
 def test_owner_of_a_host(host: str, expected: str) -> None:
     assert owner(host) == expected
