@@ -15,91 +15,21 @@ from lxml import etree
 from transforms.formats import Limits, Read, Unusable, plain
 
 _PARAGRAPHS = frozenset(
-    [
-        "p",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "table",
-        "ul",
-        "ol",
-        "dl",
-        "blockquote",
-        "pre",
-        "section",
-        "article",
-        "header",
-        "footer",
-        "main",
-        "hr",
-        "form",
-        "fieldset",
-    ]
-)
+    ["p", "h1", "h2", "h3", "h4", "h5", "h6", "table", "ul", "ol", "dl", "blockquote", "pre", "section",
+     "article", "header", "footer", "main", "hr", "form", "fieldset"]
+)  # fmt: skip
 _LINES = frozenset(
-    [
-        "div",
-        "li",
-        "tr",
-        "dt",
-        "dd",
-        "br",
-        "address",
-        "caption",
-        "center",
-        "figure",
-        "figcaption",
-        "nav",
-        "aside",
-        "option",
-        "legend",
-        "title",
-        "body",
-        "html",
-        "thead",
-        "tbody",
-        "tfoot",
-        "details",
-        "summary",
-    ]
-)
+    ["div", "li", "tr", "dt", "dd", "br", "address", "caption", "center", "figure", "figcaption", "nav",
+     "aside", "option", "legend", "title", "body", "html", "thead", "tbody", "tfoot", "details", "summary"]
+)  # fmt: skip
 _DROPPED = frozenset(
-    [
-        "script",
-        "style",
-        "noscript",
-        "template",
-        "head",
-        "iframe",
-        "object",
-        "embed",
-        "svg",
-        "math",
-        "select",
-        "datalist",
-    ]
-)
+    ["script", "style", "noscript", "template", "head", "iframe", "object", "embed", "svg", "math",
+     "select", "datalist"]
+)  # fmt: skip
 _VOID = frozenset(
-    [
-        "area",
-        "base",
-        "br",
-        "col",
-        "embed",
-        "hr",
-        "img",
-        "input",
-        "link",
-        "meta",
-        "param",
-        "source",
-        "track",
-        "wbr",
-    ]
-)
+    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track",
+     "wbr"]
+)  # fmt: skip
 _PREFORMATTED = frozenset(["pre", "textarea", "xmp", "listing", "plaintext"])
 _SPACE = re.compile(r"[ \t\n\r\f\u00a0]+")
 _HIDDEN = re.compile(r"display:none|visibility:hidden|font-size:0(?:px|pt|em|%)?(?:;|$)|mso-hide:all")
