@@ -31,6 +31,10 @@ KNOWN_FAILURES = (
 )
 STRENGTHS = (3.0, 30.0, 300.0)
 """Inverse regularisations tried when a head is refitted, per train text."""
+REFIT_TEXTS = 3000
+"""Heads with more train texts than this are not refitted: fine-tuning saw enough of them."""
+REFIT_MARGIN = 0.01
+"""By how much a refitted head must be better on validation: there are three of them to choose from."""
 
 
 def corpora(data: Path) -> str:
@@ -130,18 +134,16 @@ def card(heads: dict[str, linear.Head], version: str) -> dict[str, object]:
     }
 
 
-def calibrate(data: Path, checkpoints: Path, folder: Path, refit: bool = True) -> None:
+def calibrate(data: Path, checkpoints: Path, folder: Path) -> None:
     """Choose each head, its temperature, thresholds and abstention on validation data.
 
-    A head is the trained one, or one refitted on the int8 states of train.
+    A head is the trained one, or one refitted on the int8 states of train where train is small.
     """
     about = modelfile.read(folder)
     heads = linear.read(folder / "heads.npz", about["tasks"])
     for name, head in heads.items():
         examples = load(name, data)
-        chosen, calibration, source, figure = _best_head(
-            name, head, examples, folder, checkpoints / "states", refit
-        )
+        chosen, calibration, source, figure = _best_head(name, head, examples, folder, checkpoints / "states")
         heads[name] = chosen
         facts = about["tasks"][name]
         facts |= {"temperature": calibration.temperature}
@@ -158,37 +160,29 @@ def calibrate(data: Path, checkpoints: Path, folder: Path, refit: bool = True) -
 
 
 def _best_head(
-    name: str, trained: linear.Head, examples: list[Example], folder: Path, cache: Path, refit: bool
+    name: str, trained: linear.Head, examples: list[Example], folder: Path, cache: Path
 ) -> tuple[linear.Head, choose.Calibration, str, float]:
-    own = {
-        split: [example for example in examples if example.split == split]
-        for split in ("train", "validation")
-    }
-    states = {
-        split: runtime_states(folder, [e.text for e in own[split]], cache)
-        for split in own
-        if refit or split == "validation"
-    }
+    train = [example for example in examples if example.split == "train"]
+    validation = [example for example in examples if example.split == "validation"]
     candidates = [("trained head", trained)]
-    if refit:
-        gold = linear.targets(own["train"], trained.labels)
+    if len(train) <= REFIT_TEXTS:
+        states = runtime_states(folder, [example.text for example in train], cache)
+        gold = linear.targets(train, trained.labels)
         for strength in STRENGTHS:
-            head = linear.fit(trained.kind, trained.labels, states["train"], gold, strength)
+            head = linear.fit(trained.kind, trained.labels, states, gold, strength)
             candidates.append((f"refitted head ({strength:g})", head))
-    gold = linear.targets(own["validation"], trained.labels)
+    states = runtime_states(folder, [example.text for example in validation], cache)
+    gold = linear.targets(validation, trained.labels)
     results = []
     for source, head in candidates:
-        logits = head.logits(states["validation"])
+        logits = head.logits(states)
         calibration = choose.calibrate(head.kind, logits, gold, TASKS[name].abstain_precision)
         sure = linear.probabilities(head.kind, logits, calibration.temperature)
         found = metrics(head.kind, head.labels, gold, decide(head.kind, sure, calibration.thresholds))
-        figure = (
-            found["accuracy"] + found["macro_f1"]
-            if head.kind == "single"
-            else found["micro_f1"] + found["macro_f1"]
-        )
-        results.append((head, calibration, source, figure / 2))
-    return max(results, key=lambda result: result[3] + 0.002 * (result[2] == "trained head"))
+        figure = (found["accuracy" if head.kind == "single" else "micro_f1"] + found["macro_f1"]) / 2
+        print(f"  {name}, {source}: {figure:.3f}", flush=True)
+        results.append((head, calibration, source, figure))
+    return max(results, key=lambda result: result[3] + REFIT_MARGIN * (result[0] is trained))
 
 
 def evaluate(data: Path, checkpoints: Path, run: Path, folder: Path, page: Path) -> None:

@@ -16,6 +16,7 @@ from training.heads import Floats, Head
 from training.score import Flags, calibration_error, decide, metrics
 
 UNLABELLED = "unlabelled"
+PARITY_TEXTS = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +100,14 @@ def score(
 def parity(int8: Path, float32: Path, name: str, data: Path, cache: Path) -> tuple[float, float]:
     """Return a head's accuracy or micro-F1 on int8 and on float32 states.
 
-    Texts are cut at the task's length for both.
+    Texts are cut at the task's length for both. Of a large test about `PARITY_TEXTS` are taken.
     """
     facts = modelfile.read(int8)["tasks"][name]
     head = linear.read(int8 / "heads.npz", {name: facts})[name]
     tests = [
         example for example in load(name, data) if example.split == "test" and example.part != UNLABELLED
     ]
+    tests = tests[:: max(1, len(tests) // PARITY_TEXTS)]
     texts = [example.text for example in tests]
     kinds = ((int8, "int8"), (float32, "float32"))
     states = [cut_states(folder, texts, TASKS[name].max_tokens, cache, kind) for folder, kind in kinds]

@@ -39,7 +39,7 @@ class Recipe:
 
     tokens: int = 5_000_000
     batch_tokens: int = 2048
-    encoder_rate: float = 1.5e-4
+    encoder_rate: float = 2e-4
     head_rate: float = 2e-3
     layer_decay: float = 0.85
     warmup: float = 0.06

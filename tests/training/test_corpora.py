@@ -1,5 +1,7 @@
 """Cleaning and splitting, on made-up data; nothing here needs the archives."""
 
+import subprocess
+import sys
 import tarfile
 from pathlib import Path
 
@@ -158,3 +160,22 @@ def test_only_located_human_terms_label_a_sentence() -> None:
 def test_flattened_tables_are_no_sentences() -> None:
     text = "Nausea was common in adults.\n\n" + "word " * 90 + "\n\nSee 5.1."
     assert medical.section_sentences(text) == ["Nausea was common in adults."]
+
+
+def test_groups_are_the_same_in_every_process() -> None:
+    program = (
+        "from training.corpora.text import near_duplicate_groups\n"
+        "texts = [f'offer {a} of the {b} day for all {c} clients' for a in 'xyz' for b in 'uvw' for c in 'rst']\n"
+        "print(near_duplicate_groups(texts))"
+    )
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env={"PYTHONPATH": str(Path(__file__).parents[2]), "PYTHONHASHSEED": str(seed)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in range(4)
+    }
+    assert len(found) == 1, "a set's order must not reach the split: train would meet another process's test"

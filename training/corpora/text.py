@@ -61,6 +61,7 @@ def without_markup(html: str) -> str:
 def near_duplicate_groups(texts: Sequence[str], shingle: int = 3, similarity: float = 0.5) -> list[int]:
     """Return a group number per text; near-duplicates share one.
 
+    A group's number is the index of its first text, so that it is the same in every process.
     Two texts are near-duplicates if `similarity` (Jaccard) of their word shingles is shared.
 
     Shingles found in more than 200 texts are boilerplate and are not used to find candidates. Digits are
@@ -85,7 +86,8 @@ def near_duplicate_groups(texts: Sequence[str], shingle: int = 3, similarity: fl
                 holders[piece].append(index)
         for other, count in shared.items():
             if count >= similarity * (len(own) + len(shingles[other]) - count):
-                parent[root(index)] = root(other)
+                first, second = sorted((root(index), root(other)))
+                parent[second] = first
     return [root(index) for index in range(len(texts))]
 
 
