@@ -11,14 +11,18 @@ from domains import Span, View
 _UNITS = {
     word: value
     for value, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
+        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
     )
 }
-_TENS = {w: 10 * n for n, w in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
+_TENS = {w: 10 * n for n, w in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], 2)}
 _SCALES = {"thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000}
 _WORDS = "|".join([*_UNITS, *_TENS, *_SCALES, "hundred"])
 _TWICE = re2.compile(
-    r"(?i)\b((?:(?:" + _WORDS + r")[\s\x{00a0}-]+(?:and[\s\x{00a0}]+)?){0,12}(?:" + _WORDS + r"))[\s\x{00a0}]*"
+    r"(?i)\b((?:(?:"
+    + _WORDS
+    + r")[\s\x{00a0}-]+(?:and[\s\x{00a0}]+)?){0,12}(?:"
+    + _WORDS
+    + r"))[\s\x{00a0}]*"
     r"(?:(?:u\.?s\.?|united states|canadian)?\s*(?:dollars?|euros?|pounds?|percent|per cent)\s*)?"
     r"\((?:usd|eur|gbp|us)?\s*[$€£]?\s*([0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(\.[0-9]+)?\s*(?:%|usd|eur|gbp|percent)?\)"
 )

@@ -23,8 +23,12 @@ _SAME = {
     "irish": "ireland",
     "dutch": "netherlands",
 }
-_NO_PLACE = frozenset("this section agreement article clause applicable the customer terms law laws united state".split())
-_CONDITIONAL = re2.compile(r"(?i)\b(?:if|where|residen\w+|resid\w+|located|domiciled|customers? in|except|respect to)\b")
+_NO_PLACE = frozenset(
+    ["this", "section", "agreement", "article", "clause", "applicable", "the", "customer", "terms", "law", "laws", "united", "state"]
+)
+_CONDITIONAL = re2.compile(
+    r"(?i)\b(?:if|where|residen\w+|resid\w+|located|domiciled|customers? in|except|respect to)\b"
+)
 
 
 def conflicting_laws(view: View) -> Iterator[Span]:
@@ -36,7 +40,9 @@ def conflicting_laws(view: View) -> Iterator[Span]:
         words = match.group().lower()
         if name in _NO_PLACE or not ("law" in words or "droit" in words or "recht" in words):
             continue
-        opening = view.text[max(view.text.rfind(". ", 0, match.start()), match.start() - 300, 0) : match.start()]
+        opening = view.text[
+            max(view.text.rfind(". ", 0, match.start()), match.start() - 300, 0) : match.start()
+        ]
         if _CONDITIONAL.search(opening):
             continue
         if first and name != first:

@@ -12,17 +12,16 @@ PREAMBLE = 4000
 """Characters from the start in which a contract names its parties."""
 
 _SUFFIXES = frozenset(
-    "inc llc ltd limited llp lp plc corp corporation company gmbh ag se sas sarl sa bv nv srl spa kg ug pty".split()
+    ["inc", "llc", "ltd", "limited", "llp", "lp", "plc", "corp", "corporation", "company", "gmbh", "ag", "se", "sas", "sarl", "sa", "bv", "nv", "srl", "spa", "kg", "ug", "pty"]
 )
 _GENERIC = _SUFFIXES | frozenset(
-    "the and of for de la le les et und der die das co group holdings international global services mr mrs ms dr seller"
-    " buyer supplier provider customer client lender borrower landlord tenant licensor licensee contractor consultant"
-    " owner employer employee party parties agent escrow bank beneficiary such its his her their vendor payee creditor"
-    " recipient lessor lessee participant member user processor controller name account on behalf signed pour für".split()
+    ["the", "and", "of", "for", "de", "la", "le", "les", "et", "und", "der", "die", "das", "co", "group", "holdings", "international", "global", "services", "mr", "mrs", "ms", "dr", "seller", "buyer", "supplier", "provider", "customer", "client", "lender", "borrower", "landlord", "tenant", "licensor", "licensee", "contractor", "consultant", "owner", "employer", "employee", "party", "parties", "agent", "escrow", "bank", "beneficiary", "such", "its", "his", "her", "their", "vendor", "payee", "creditor", "recipient", "lessor", "lessee", "participant", "member", "user", "processor", "controller", "name", "account", "on", "behalf", "signed", "pour", "für"]
 )
 # The name of a company stands on the line above its signature, or after "for and on behalf of".
 _BY = re2.compile(r"(?m)^[ \t]*(?:By|BY|Per|Signature|Signed|Par|Durch|Unterschrift)[ \t]*:")
-_LABEL = re2.compile(r"(?i)[ \t]*(?:(?:company name|company|name|for and on behalf of|on behalf of|signed for|for|pour|für)\b[ \t:]*)?")
+_LABEL = re2.compile(
+    r"(?i)[ \t]*(?:(?:company name|company|name|(?:acknowledged|agreed|accepted|executed)(?: to)?(?: and \w+)? by|for and on behalf of|on behalf of|signed for|for|pour|für)\b[ \t:]*)?"
+)
 _CLOSING = re2.compile(
     r"(?im)\bin witness where\s?of\b|^[ \t]*signatures?[ \t]*:?$|^[ \t]*(?:agreed and accepted|signed by the parties)\b"
     r"|^[ \t]*fait (?:à|en)\b|^[ \t]*unterschriften\b"
@@ -33,7 +32,9 @@ _PAYEE = re2.compile(
     r"|\b(?:paid|payable|pay|transferred|remitted|wired)\b[^.;]{0,50}\bto\s+the\s+(?:bank\s+)?account\s+of\s+"
 )
 _WORD = re2.compile(r"[\pL\pN]+")
-_NAME_END = re2.compile(r"[\n;:(\x{201c}\"]|  |\. |, (?:\pL|[0-9])|\b(?:at|held|with|within|bearing|no later|IBAN|Account)\b")
+_NAME_END = re2.compile(
+    r"[\n;:(\x{201c}\"]|  |\. |, (?:\pL|[0-9])|\b(?:at|held|with|within|bearing|no later|IBAN|Account)\b"
+)
 
 
 def unknown_signatories(view: View) -> Iterator[Span]:
@@ -49,11 +50,17 @@ def unknown_signatories(view: View) -> Iterator[Span]:
         start += len(_LABEL.match(view.text[start : from_ + len(above)]).group())
         name = view.text[start : from_ + len(above)]
         words = _words(name)
-        if not name[:1].isupper() or len(name) > 100 or "__" in name or not words or not _SUFFIXES.intersection(words):
+        if (
+            not name[:1].isupper()
+            or len(name) > 100
+            or "__" in name
+            or not words
+            or not _SUFFIXES.intersection(words)
+        ):
             continue
         body = body or view.text[:closing].lower()
         distinctive = [word for word in words if word not in _GENERIC and len(word) > 1]
-        if distinctive and not any(word in body for word in distinctive):
+        if distinctive and distinctive[0] not in body:
             yield start, start + len(name)
 
 
@@ -71,7 +78,7 @@ def payees_outside_the_contract(view: View) -> Iterator[Span]:
             named = _bag(view.text[: match.start()])
         else:
             opening = named = opening or _bag(view.text[:PREAMBLE])
-        if not any(word in named for word in words):
+        if words[0] not in named:
             yield match.end(), match.end() + len(name)
 
 

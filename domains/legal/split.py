@@ -18,8 +18,11 @@ import re2
 from domains import View
 from domains.outline import Part
 
-SHORT = 40
+TINY = 15
 """Words under which a sub-clause stays with its neighbours."""
+
+SHORT = 40
+"""Fewest words of a piece that an over-long clause is cut into."""
 
 LONG = 250
 """Words above which a clause is cut at its items, definitions or paragraphs."""
@@ -28,7 +31,19 @@ _ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
 _WORDS = {
     name: number
     for number, names in enumerate(
-        ["one premier première i", "two deuxième", "three", "four", "five", "six", "seven", "eight", "nine", "ten"], 1
+        [
+            "one premier première i",
+            "two deuxième",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+        ],
+        1,
     )
     for name in names.split()
 }
@@ -37,7 +52,9 @@ _WORDS = {
 _START = r"(?:^|[ \t\x{00a0}]{3,})[ \t\x{00a0}>*_]*"
 _NUMBER = r"[0-9]{1,3}(?:\.[0-9]{1,3}){0,4}"
 _NAMED = r"(?:[0-9]{1,3}(?:\.[0-9]{1,3}){0,3}|[ivxlIVXL]{1,7}|[Oo]ne|ONE|[Tt]wo|TWO|[Tt]hree|THREE|[Ff]our|FOUR|[Ff]ive|FIVE|[Ss]ix|SIX|[Ss]even|SEVEN|[Ee]ight|EIGHT|[Nn]ine|NINE|[Tt]en|TEN|[Pp]remier|PREMIER|1er)"
-_AFTER = r"(?:[ \t\x{00a0}*_]*$|[ \t\x{00a0}]*[.:)\x{2013}\x{2014}-]|[ \t\x{00a0}*_]+[\p{Lu}\"\x{201c}\x{ab}(\[])"
+_AFTER = (
+    r"(?:[ \t\x{00a0}*_]*$|[ \t\x{00a0}]*[.:)\x{2013}\x{2014}-]|[ \t\x{00a0}*_]+[\p{Lu}\"\x{201c}\x{ab}(\[])"
+)
 
 _STRONG = re2.compile(
     r"(?m)"
@@ -91,8 +108,12 @@ _CLOSING = re2.compile(
     r"(?m)(?:^[ \t]*|[.;][ \t]+|[ \t]{3,})((?:IN WITNESS WHEREOF|In witness whereof|In Witness Whereof|IN WITNESS HEREOF|WITNESS WHEREOF"
     r"|Fait (?:\x{e0}|en)\b|FAIT \x{c0}\b))"
 )
-_LEADER = re2.compile(r"(?:\.[ \t]?){4,}[ \t]*[0-9ivx]{0,5}[ \t]*$|(?:[ \t]{2,}|\t)(?:[0-9]{1,3}|[ivx]{1,5})[ \t]*$")
-_CONTENTS = re2.compile(r"(?i)^[ \t#*]*(?:table of contents|contents|sommaire|table des mati\x{e8}res|inhaltsverzeichnis)[ \t*]*$")
+_LEADER = re2.compile(
+    r"(?:\.[ \t]?){4,}[ \t]*[0-9ivx]{0,5}[ \t]*$|(?:[ \t]{2,}|\t)(?:[0-9]{1,3}|[ivx]{1,5})[ \t]*$"
+)
+_CONTENTS = re2.compile(
+    r"(?i)^[ \t#*]*(?:table of contents|contents|sommaire|table des mati\x{e8}res|inhaltsverzeichnis)[ \t*]*$"
+)
 _TITLE_END = re2.compile(r"[.:](?:[ \t*_<]|$)|[\x{2013}\x{2014}]|[ \t]{3,}|\n")
 _TAG = re2.compile(r"<[^<>\n]{0,120}>")
 _ABBREVIATION = re2.compile(r"\b(?:Mr|Mrs|Ms|Dr|No|Inc|Ltd|Corp|Co|St|vs?|\p{Lu})$")
@@ -203,12 +224,20 @@ def _follows(
         if sequence.style == style and _succeeds(sequence.last, numbers, leap):
             return place
         # "Section 4.1" and "4.1" may be mixed in one contract
-        if {sequence.style, style} <= {"section", "number"} and len(numbers) > 1 and _succeeds(sequence.last, numbers, 1):
+        if (
+            {sequence.style, style} <= {"section", "number"}
+            and len(numbers) > 1
+            and _succeeds(sequence.last, numbers, 1)
+        ):
             return place
     begins = numbers[-1] == 1 and (len(numbers) == 1 or not stack or stack[-1].style == "article" or fresh)
     if not begins or len(stack) >= 4:
         return None
-    if any(sequence.style == style for sequence in stack) and (strict or style in ("article", "section")) and not fresh:
+    if (
+        any(sequence.style == style for sequence in stack)
+        and (strict or style in ("article", "section"))
+        and not fresh
+    ):
         return None
     return len(stack)
 
@@ -240,7 +269,12 @@ def _candidates(text: str, media_type: str) -> list[tuple[int, str, str, tuple[i
             if numbers is None or start in found or any(a <= start < b for a, b in barred):
                 continue
             mark = match.groupdict().get("mark") or ""
-            if style == "number" and not mark and len(numbers) == 1 and (ruled or _is_prose(text, match.end(pattern.groupindex["number"]))):
+            if (
+                style == "number"
+                and not mark
+                and len(numbers) == 1
+                and (ruled or _is_prose(text, match.end(pattern.groupindex["number"])))
+            ):
                 continue
             if style == "number" and len(numbers) == 1:
                 style += mark.replace(".", "") + _indent(text, start)
@@ -332,12 +366,19 @@ def _loose_headings(lines: list[tuple[int, str]], repeated: Counter[str]) -> Ite
     filled = [(start, line) for start, line in lines if line.strip()]
     for (start, line), (_, below) in zip(filled, filled[1:], strict=False):
         words = line.strip(" \t*_").split()
-        if not 1 <= len(words) <= 10 or repeated[line.strip()] > 1 or len(below) < 60 or _SIGNATORY.search(line):
+        if (
+            not 1 <= len(words) <= 10
+            or repeated[line.strip()] > 1
+            or len(below) < 60
+            or _SIGNATORY.search(line)
+        ):
             continue
         letters = [c for c in line if c.isalpha()]
         capitals = len(letters) > 3 and sum(c.isupper() for c in letters) > 0.9 * len(letters)
         named = line.lstrip()[:1].isupper() and line.rstrip()[-1].isalpha() and len(words) <= 8
-        titled = named and sum(w[0].isupper() for w in words) >= 0.6 * len(words) and below.strip()[0].isupper()
+        titled = (
+            named and sum(w[0].isupper() for w in words) >= 0.6 * len(words) and below.strip()[0].isupper()
+        )
         apart = start == 0 or (start >= 2 and _blank_before(lines, start))
         if (capitals and line.rstrip()[-1] not in ",;&") or (titled and apart and len(below) > 80):
             yield start + len(line) - len(line.lstrip()), line.strip()
@@ -365,7 +406,13 @@ def _title(text: str, start: int, label: str) -> str:
     if not rest and line_end >= 0:
         # the title may stand on the line below: "ARTICLE 4" / "PAYMENT"
         below = text[line_end + 1 : line_end + 130].lstrip().split("\n", 1)[0].strip(" *_")
-        if below and len(below.split()) <= 8 and below[0].isupper() and below[-1] not in ".,;:" and ":" not in below:
+        if (
+            below
+            and len(below.split()) <= 8
+            and below[0].isupper()
+            and below[-1] not in ".,;:"
+            and ":" not in below
+        ):
             return f"{label} {below}"
         return label
     end = _TITLE_END.search(rest)
@@ -373,18 +420,24 @@ def _title(text: str, start: int, label: str) -> str:
     if _ABBREVIATION.search(name):
         return label
     words = name.split()
-    if not words or len(name) > 90 or len(words) > 9:
+    if not words or len(name) > 90 or len(words) > 9 or not words[0][0].isupper():
         return label
-    whole = len(line.strip()) < 100 and line.rstrip()[-1:] not in ".;,"
-    capital = sum(w[0].isupper() for w in words if w.lower() not in _SMALL and w[0].isalpha())
-    heavy = [w for w in words if w.lower() not in _SMALL and w[0].isalpha()]
-    if words[0][0].isupper() and (whole and len(words) <= 9 or (end and heavy and capital >= 0.75 * len(heavy))):
+    alone = end is None or not rest[end.end() :].strip(" \t*_.")
+    heavy = [word for word in words if word.lower() not in _SMALL and word[0].isalpha()]
+    capitals = sum(word[0].isupper() for word in heavy)
+    spoken = any(word in _VERBS for word in words)
+    if (alone and line.rstrip()[-1:] not in ".;," and len(line) < 100) or (
+        end and not spoken and (capitals > 0.75 * len(heavy) or len(words) <= 5)
+    ):
         return f"{label} {name}"
     return label
 
 
+_VERBS = frozenset(
+    ["is", "are", "was", "were", "shall", "will", "may", "must", "has", "have", "had", "can", "be", "act", "acts", "agree", "agrees", "follows", "applies", "apply", "pays", "pay", "est", "sont", "sera", "doit", "peut", "ist", "sind", "wird", "kann", "hat"]
+)
 _SMALL = frozenset(
-    "a an and of the to for in on by or with from as at upon de la le les du des et à aux en l' und der die das des von zur zum".split()
+    ["a", "an", "and", "of", "the", "to", "for", "in", "on", "by", "or", "with", "from", "as", "at", "upon", "de", "la", "le", "les", "du", "des", "et", "à", "aux", "en", "l'", "und", "der", "die", "das", "des", "von", "zur", "zum"]
 )
 
 
@@ -402,12 +455,13 @@ def _joined(text: str, pieces: list[tuple[_Mark, int]]) -> Iterator[tuple[_Mark,
             index += 1
         if mark.nested and not mark.titled:
             words = len(text[mark.start : end].split())
-            while index < len(pieces) and words < SHORT:
+            above = mark.heading[:-1]
+            while index < len(pieces) and words < TINY:
                 following, further = pieces[index]
-                more = len(text[following.start : further].split())
-                if following.titled or following.heading[:-1] != mark.heading[:-1] or more >= SHORT:
+                if following.titled or following.heading[:-1] != above:
                     break
-                words, end = words + more, further
+                words, end = words + len(text[following.start : further].split()), further
+                mark = replace(mark, heading=above)
                 index += 1
         yield mark, end
 

@@ -1,0 +1,213 @@
+"""The legal domain: its split, its dates, parties and amounts, and its samples by rules alone."""
+
+from __future__ import annotations
+
+import time
+import tomllib
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+import domains
+from domains import View
+from domains.legal import amounts, dates
+from domains.legal.split import split
+from schemas.rows import Parsed, Source
+from transforms.formats import Limits
+from transforms.parse import parse
+
+LEGAL = domains.load("legal")
+SAMPLES = LEGAL.folder / "samples"
+EXPECTED = tomllib.loads((SAMPLES / "expected.toml").read_text(encoding="utf-8"))
+
+# Pieces that are likely to meet a pattern, mixed with any text at all.
+PIECES = st.sampled_from(
+    [
+        "1. ", "1.1 ", "2) ", "(a) ", "(ii) ", "ARTICLE IV", "Section 2.3 ", "§ 3 ", "Article 1er", "SCHEDULE A",
+        "TABLE OF CONTENTS", ".......... 4", "WHEREAS", "IN WITNESS WHEREOF", '"Fee" means ', "By: ____", "\n", "\n\n",
+        "    ", "\u00a0", "Payment. ", "The Buyer shall pay. ", "# ", "word " * 60, "é", "\u200b", "😀", "٣. ",
+    ]
+)  # fmt: skip
+TEXTS = st.lists(PIECES | st.text(max_size=30), max_size=40).map("".join)
+
+
+@given(TEXTS)
+@example("")
+@example(" \n\t ")
+@example("1. " * 500)
+def test_parts_are_ordered_and_lose_only_white_space(text: str) -> None:
+    parts = split(View(text))
+    assert all(0 <= part.start < part.end <= len(text) for part in parts)
+    assert all(before.end <= after.start for before, after in zip(parts, parts[1:], strict=False))
+    kept = "".join("".join(text[part.start : part.end].split()) for part in parts)
+    assert kept == "".join(text.split())
+    assert all(text[part.start : part.end].strip() == text[part.start : part.end] for part in parts)
+
+
+@given(TEXTS)
+def test_rules_give_spans_within_any_text(text: str) -> None:
+    for kind in ("", "contract", "terms_of_service"):
+        view = View(text, kind)
+        for rule in LEGAL.flags:
+            assert all(0 <= start < end <= len(text) for start, end in domains.spans(rule, view))
+        for check in LEGAL.checks:
+            if domains.applies(check, view):
+                assert all(0 <= start < end <= len(text) for start, end in domains.judge(check, view)[1])
+
+
+@pytest.mark.parametrize(
+    ("text", "headings", "why"),
+    [
+        (
+            "ARTICLE I\nDEFINITIONS\n1.1 Terms. Words have meanings here.\nARTICLE II\nPAYMENT\n2.1 Price. It is ten.",
+            [("ARTICLE I DEFINITIONS", "1.1 Terms"), ("ARTICLE II PAYMENT", "2.1 Price")],
+            "a title on the line below the number; articles above sections",
+        ),
+        (
+            "TABLE OF CONTENTS\n1. Term ........ 2\n2. Law ........ 3\n1. Term. One year.\n2. Law. That of Malta.",
+            [(), ("1. Term",), ("2. Law",)],
+            "a table of contents holds no clauses",
+        ),
+        (
+            "1. Term. The term is one year and a notice of\n30 days ends it, see\n9. Law below.\n2. Law. That of Malta.",
+            [("1. Term",), ("2. Law",)],
+            "wrapped lines and references do not follow the last number",
+        ),
+        (
+            "1. Term. One year. 2. Law. That of Malta. 3. Notices. In writing. See Section 2. The end.",
+            [("1. Term",), ("2. Law",), ("3. Notices",)],
+            "one single line: the sequence of numbers is all that is left",
+        ),
+        (
+            "Article 1er - Objet\nLe bien est loué.\nArticle 2 - Durée\nTrois ans.",
+            [("Article 1er Objet",), ("Article 2 Durée",)],
+            "French articles",
+        ),
+        (
+            "§ 1 Gegenstand\nDie Wohnung wird vermietet.\n§ 2 Miete\nDie Miete beträgt 900 EUR.",
+            [("§ 1 Gegenstand",), ("§ 2 Miete",)],
+            "German paragraphs",
+        ),
+        (
+            "1. Term. One year.\n2. Law. That of Malta.\nSCHEDULE A\n1. Prices. Ten.\n2. Places. Gozo.",
+            [("1. Term",), ("2. Law",), ("SCHEDULE A", "1. Prices"), ("SCHEDULE A", "2. Places")],
+            "numbers begin anew in a schedule",
+        ),
+        (
+            "1. Fees\n1.1 The Buyer shall pay the Seller ten euros for each of the chairs that it has ordered in writing.\n"
+            "1.2 No tax is due.\n1.3 No set-off is allowed.\n2. Law. That of Malta.",
+            [("1. Fees", "1.1"), ("1. Fees",), ("2. Law",)],
+            "tiny sub-clauses stay together and are cited by their parent",
+        ),
+    ],
+)  # fmt: skip
+def test_clauses_are_cut_and_named_as_a_lawyer_cites_them(
+    text: str, headings: list[tuple[str, ...]], why: str
+) -> None:
+    assert [part.heading for part in split(View(text))] == headings, why
+
+
+def test_an_over_long_clause_is_cut_at_its_items_and_definitions() -> None:
+    items = "".join(
+        f"({letter}) the Supplier shall do the thing numbered {letter} {'and so on ' * 20};\n"
+        for letter in "abcdef"
+    )
+    parts = split(View("1. Duties. The following apply:\n" + items + "2. Law. That of Malta."))
+    assert [part.heading[-1] for part in parts] == ["1. Duties", "(b)", "(c)", "(d)", "(e)", "(f)", "2. Law"]
+    words = ", ".join(["goods"] * 80)
+    meanings = f'1. Definitions.\n"Alpha" means {words}.\n"Beta" means {words}.\n"Gamma" means {words}.\n"Delta" means {words}.\n'
+    assert [part.heading[-1] for part in split(View(meanings))] == [
+        "1. Definitions",
+        '"Beta"',
+        '"Gamma"',
+        '"Delta"',
+    ]
+
+
+def test_numbered_pleading_paper_is_not_taken_for_clauses() -> None:
+    page = "".join(f"{n} The court heard the motion and took it under advice\n" for n in range(1, 29))
+    assert all(not part.heading for part in split(View(page * 4)))
+
+
+@pytest.mark.parametrize(
+    ("text", "iso", "why"),
+    [
+        ("1st day of May, 2024", "2024-05-01", "words of a deed"),
+        ("December 31, 1999", "1999-12-31", "American order"),
+        ("1er février 2025", "2025-02-01", "French"),
+        ("3. März 2025", "2025-03-03", "German"),
+        ("2025-03-03", "2025-03-03", "ISO"),
+        ("February 29, 2023", None, "no leap year"),
+        ("31 November 2023", None, "thirty days"),
+        ("2023-13-01", None, "no thirteenth month"),
+        ("May 2024", None, "no day"),
+    ],
+)
+def test_dates_are_read_in_three_languages(text: str, iso: str | None, why: str) -> None:
+    read = dates.read(text)
+    assert (read.isoformat() if read else None) == iso, why
+
+
+@given(st.integers(0, 999_999))
+def test_every_number_is_read_back_from_its_words(number: int) -> None:
+    assert amounts.read(_spelled(number)) == number
+
+
+def _spelled(number: int) -> str:
+    units = list(amounts._UNITS)
+    tens = [""] * 2 + list(amounts._TENS)
+    if number < 20:
+        return units[number]
+    if number < 100:
+        return tens[number // 10] + (f"-{units[number % 10]}" if number % 10 else "")
+    size, name = (100, "hundred") if number < 1000 else (1000, "thousand")
+    rest = f" and {_spelled(number % size)}" if number % size else ""
+    return f"{_spelled(number // size)} {name}{rest}"
+
+
+@pytest.mark.parametrize("name", sorted(EXPECTED))
+def test_a_sample_gives_the_flags_and_failures_that_it_was_written_for(name: str) -> None:
+    document = parse(Source(name, (SAMPLES / name).read_bytes()), Limits())[0]
+    assert isinstance(document, Parsed)
+    expected = EXPECTED[name]
+    view = View(document.text, LEGAL.kind_of(document.title, document.text), document.media_type)
+    verdicts = {c.id: domains.judge(c, view)[0] for c in LEGAL.checks if domains.applies(c, view)}
+    assert document.media_type == expected["media_type"]
+    assert view.kind == expected["kind"]
+    assert {rule.id for rule in LEGAL.flags if domains.spans(rule, view)} == set(expected["flags"])
+    assert {check for check, verdict in verdicts.items() if verdict == "fail"} == set(expected["failed"])
+    assert {check for check, verdict in verdicts.items() if verdict == "review"} == set(expected["review"])
+
+
+def test_every_sample_is_expected_and_small() -> None:
+    files = {path.name: path.stat().st_size for path in SAMPLES.iterdir() if path.name != "expected.toml"}
+    assert set(files) == set(EXPECTED)
+    assert max(files.values()) < 40_000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1. " * 60_000,
+        "(a) ; " * 30_000,
+        "\n" * 150_000,
+        "A" * 200_000,
+        '"x" means ' * 15_000,
+        "§ 1 " * 40_000,
+    ],
+)
+def test_hostile_text_takes_bounded_time(text: str) -> None:
+    started = time.process_time()
+    split(View(text))
+    view = View(text, "contract")
+    for rule in LEGAL.flags:
+        domains.spans(rule, view)
+    assert time.process_time() - started < 10  # linear: about a second; quadratic would take minutes
+
+
+def test_the_folder_names_no_real_people() -> None:
+    texts = [path.read_bytes().decode("utf-8", "ignore") for path in Path(SAMPLES).glob("*.[thme]*")]
+    addresses = [word for text in texts for word in text.split() if "@" in word]
+    assert addresses and all(".example" in word for word in addresses)
