@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -77,7 +78,7 @@ class Encoder:
 
         self.card = verify(folder)
         supported = ctranslate2.get_supported_compute_types("cpu")
-        self._engine = ctranslate2.Encoder(
+        self.engine = ctranslate2.Encoder(
             str(folder),
             device="cpu",
             compute_type="int8" if "int8" in supported else "default",
@@ -99,8 +100,9 @@ class Encoder:
     ) -> list[Reading]:
         """Answer for each text the tasks asked of it, in one pass of the encoder.
 
-        A text that stands twice is computed once. One longer than the model's `max_tokens` is read
-        in windows that overlap by a quarter, and pooled over all of its tokens.
+        A text that stands twice is computed once, one that is asked nothing not at all. One longer
+        than the model's `max_tokens` is read in windows that overlap by a quarter, and pooled over
+        all of its tokens.
 
         Args:
             texts: Any texts, also empty ones (their reading has no probabilities).
@@ -114,34 +116,46 @@ class Encoder:
         if missing:
             raise ModelError(f"model {self.card.id} has no head for {', '.join(sorted(missing))}")
         encodings = self._encode(texts)
+        ids = [encoding.ids for encoding in encodings]
         first: dict[tuple[int, ...], int] = {}
-        same = [first.setdefault(tuple(e.ids), n) for n, e in enumerate(encodings)]
-        windows = {n: list(self._windows(encodings[n].ids)) for n in first.values() if texts[n].strip()}
-        states = self._states(windows)
+        same: list[int | None] = [
+            first.setdefault(tuple(row), n) if names and text.strip() else None
+            for n, (row, names, text) in enumerate(zip(ids, tasks, texts, strict=True))
+        ]
+        states = self._states({n: list(self._windows(ids[n])) for n in first.values()})
+        answers: dict[int, dict[str, tuple[float, ...]]] = {n: {} for n in states}
+        for name in sorted({name for names in tasks for name in names}):
+            wanted = (n for n, names in zip(same, tasks, strict=True) if name in names)
+            asked = list(dict.fromkeys(n for n in wanted if n is not None))
+            if asked:
+                found = self._heads[name].probabilities(np.stack([states[n][0] for n in asked]))
+                for n, probabilities in zip(asked, found, strict=True):
+                    answers[n][name] = probabilities
         readings: list[Reading] = []
-        for n, text in enumerate(texts):
-            tokens = len(encodings[n].ids)
-            if same[n] not in windows:
-                readings.append(Reading({}, tokens))
+        for place, source in enumerate(same):
+            if source is None:
+                readings.append(Reading({}, len(ids[place])))
                 continue
-            pooled, by_token = states[same[n]]
-            answers = {name: self._heads[name].probabilities(pooled) for name in sorted(tasks[n])}
+            own = {name: answers[source][name] for name in sorted(tasks[place])}
             evidence = {
                 (task, label): _strongest_sentence(
-                    text, encodings[n].offsets, by_token, self._heads[task].row(label)
+                    texts[place], encodings[place].offsets, states[source][1], self._heads[task].row(label)
                 )
                 for task, label in explain
-                if task in answers and label in self._heads[task].given(answers[task])
+                if task in own and label in self._heads[task].given(own[task])
             }
-            readings.append(Reading(answers, tokens, evidence))
+            readings.append(Reading(own, len(ids[place]), evidence))
         return readings
 
     def pooled(self, texts: Sequence[str]) -> Floats:
         """Give the mean-pooled states, [texts, width], on which a head can be trained."""
-        encodings = self._encode(texts)
-        windows = {n: list(self._windows(e.ids)) for n, e in enumerate(encodings)}
+        windows = {n: list(self._windows(e.ids)) for n, e in enumerate(self._encode(texts))}
         states = self._states(windows)
         return np.stack([states[n][0] for n in range(len(texts))])
+
+    def windows(self, texts: Sequence[str]) -> list[list[int]]:
+        """Give the rows of token ids that the engine would be handed for texts, in their order."""
+        return [row for encoding in self._encode(texts) for _, row in self._windows(encoding.ids)]
 
     def _encode(self, texts: Sequence[str]) -> list[Any]:
         return list(self._tokenizer.encode_batch(list(texts)))
@@ -160,26 +174,37 @@ class Encoder:
 
     def _states(self, windows: Mapping[int, list[tuple[int, list[int]]]]) -> dict[int, tuple[Floats, Floats]]:
         """Run the engine: by text, the pooled state [width] and the states of its tokens [tokens, width]."""
-        by_length: dict[int, list[tuple[int, int, list[int]]]] = defaultdict(list)
-        for n, pieces in windows.items():
-            for at, ids in pieces:
-                by_length[len(ids)].append((n, at, ids))
-        batches = [
-            rows[i : i + step]
-            for length, rows in sorted(by_length.items())
-            for step in [max(1, MICRO_BATCH_TOKENS // length)]
-            for i in range(0, len(rows), step)
-        ]
+        places = [(n, at) for n, pieces in windows.items() for at, _ in pieces]
+        rows = [row for pieces in windows.values() for _, row in pieces]
+        batches = micro_batches(rows)
         run = self._pool.map if self._pool else map
-        pieces: dict[int, list[tuple[int, Floats]]] = defaultdict(list)
-        for rows, output in zip(batches, run(self._forward, batches), strict=True):
-            for (n, at, _), states in zip(rows, output, strict=True):
-                pieces[n].append((at, states))
-        return {n: _joined(sorted(found, key=lambda piece: piece[0])) for n, found in pieces.items()}
+        found: dict[int, list[tuple[int, Floats]]] = defaultdict(list)
+        outputs = run(self._forward, [[rows[i] for i in batch] for batch in batches])
+        for batch, output in zip(batches, outputs, strict=True):
+            for i, states in zip(batch, output, strict=True):
+                n, at = places[i]
+                found[n].append((at, states))
+        return {n: _joined(sorted(pieces, key=lambda piece: piece[0])) for n, pieces in found.items()}
 
-    def _forward(self, rows: Sequence[tuple[int, int, list[int]]]) -> Floats:
-        output = self._engine.forward_batch([ids for _, _, ids in rows])
-        return np.array(output.last_hidden_state, dtype=np.float32)
+    def _forward(self, rows: list[list[int]]) -> Floats:
+        return np.array(self.engine.forward_batch(rows).last_hidden_state, dtype=np.float32)
+
+
+def micro_batches(rows: Sequence[Sequence[int]]) -> list[list[int]]:
+    """Group rows of one length, short ones first, `MICRO_BATCH_TOKENS` to a group: their indices.
+
+    >>> micro_batches([[1, 2], [3], [4, 5]])
+    [[1], [0, 2]]
+    """
+    by_length: dict[int, list[int]] = defaultdict(list)
+    for i, row in enumerate(rows):
+        by_length[len(row)].append(i)
+    return [
+        places[at : at + step]
+        for length, places in sorted(by_length.items())
+        for step in [max(1, MICRO_BATCH_TOKENS // length)]
+        for at in range(0, len(places), step)
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,16 +215,17 @@ class _Head:
     weight: Floats
     bias: Floats
 
-    def probabilities(self, pooled: Floats) -> tuple[float, ...]:
+    def probabilities(self, pooled: Floats) -> list[tuple[float, ...]]:
+        """Answer for pooled states, [texts, width]; what stands beside a row does not change its answer."""
         # einsum, not BLAS: a dot product is then the same whatever the shapes and threads around it.
-        logits = np.einsum("ld,d->l", self.weight, pooled, optimize=False) + self.bias
+        logits = np.einsum("nd,ld->nl", pooled, self.weight, optimize=False) + self.bias
         scaled = logits.astype(np.float64) / self.task.temperature
         if self.task.kind == "single":
-            powers = np.exp(scaled - scaled.max())
-            values = powers / powers.sum()
+            powers = np.exp(scaled - scaled.max(axis=1, keepdims=True))
+            values = powers / powers.sum(axis=1, keepdims=True)
         else:
             values = 1.0 / (1.0 + np.exp(-np.clip(scaled, -50, 50)))
-        return tuple(round(float(value), DECIMALS) for value in values)
+        return [tuple(row) for row in np.round(values, DECIMALS).tolist()]
 
     def row(self, label: str) -> Floats:
         row: Floats = self.weight[self.task.labels.index(label)]
@@ -290,7 +316,7 @@ def _sentence_ends(text: str) -> list[int]:
     """Cut after a full stop, question mark, exclamation mark or line end that white space follows."""
     ends = [
         n + 1
-        for n, (this, following) in enumerate(zip(text, text[1:], strict=False))
+        for n, (this, following) in enumerate(pairwise(text))
         if this == "\n" or (this in ".!?" and following.isspace())
     ]
     return [*ends, len(text)]
