@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import re2
 
@@ -87,7 +88,8 @@ class Charge:
     clock: tuple[str, ...]
 
 
-def charges(text: str) -> list[Charge]:
+@lru_cache(maxsize=1)  # five rules ask it of the same text, one after the other
+def charges(text: str) -> tuple[Charge, ...]:
     """Read the charge lines of a text: a day, then a CPT or HCPCS code, then an amount of money.
 
     >>> [(c.day, c.code, c.units) for c in charges("03/04/2024  99214  Office visit  1  $185.00")]
@@ -114,7 +116,7 @@ def charges(text: str) -> list[Charge]:
                 clock=tuple(_CLOCK.findall(line)),
             )
         )
-    return found
+    return tuple(found)
 
 
 def duplicate_charge(view: View) -> Iterator[Span]:

@@ -177,7 +177,7 @@ def test_a_charge_is_read_with_modifiers_and_units() -> None:
     ],
 )
 def test_lines_that_are_no_charges(line: str) -> None:
-    assert charges.charges(line) == []
+    assert charges.charges(line) == ()
 
 
 def test_every_source_names_a_law_a_standard_or_its_issuer() -> None:
