@@ -232,3 +232,11 @@ def test_rules_find_in_a_sample_what_is_expected(name: str) -> None:
     assert sorted(rule.id for rule in domain.flags if domains.spans(rule, view)) == expected["flags"]
     assert sorted(rule for rule, verdict in verdicts.items() if verdict == "fail") == expected["failed"]
     assert sorted(rule for rule, verdict in verdicts.items() if verdict == "review") == expected["reviewed"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [("visit_note", ("note_section",)), ("bill", ()), ("drug_label", ("adverse_reaction",))],
+)
+def test_a_kind_is_asked_only_what_its_models_were_trained_on(kind: str, expected: tuple[str, ...]) -> None:
+    assert domains.load("medical").tasks_of(kind) == expected
