@@ -165,7 +165,8 @@ def test_flattened_tables_are_no_sentences() -> None:
 def test_groups_are_the_same_in_every_process() -> None:
     program = (
         "from training.corpora.text import near_duplicate_groups\n"
-        "texts = [f'offer {a} of the {b} day for all {c} clients' for a in 'xyz' for b in 'uvw' for c in 'rst']\n"
+        "places = [(a, b, c) for a in 'xyz' for b in 'uvw' for c in 'rst']\n"
+        "texts = [f'an offer {a} of the {b} day for {c} clients' for a, b, c in places]\n"
         "print(near_duplicate_groups(texts))"
     )
     found = {
