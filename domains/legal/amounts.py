@@ -8,13 +8,15 @@ import re2
 
 from domains import Span, View
 
-_UNITS = {
-    word: value
-    for value, word in enumerate(
-        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
-    )
-}
-_TENS = {w: 10 * n for n, w in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], 2)}
+_UNITS_WORDS = """
+zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
+sixteen seventeen eighteen nineteen
+"""
+_UNITS = {word: value for value, word in enumerate(_UNITS_WORDS.split())}
+_TENS_WORDS = """
+twenty thirty forty fifty sixty seventy eighty ninety
+"""
+_TENS = {word: 10 * value for value, word in enumerate(_TENS_WORDS.split(), 2)}
 _SCALES = {"thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000}
 _WORDS = "|".join([*_UNITS, *_TENS, *_SCALES, "hundred"])
 _TWICE = re2.compile(
@@ -24,7 +26,8 @@ _TWICE = re2.compile(
     + _WORDS
     + r"))[\s\x{00a0}]*"
     r"(?:(?:u\.?s\.?|united states|canadian)?\s*(?:dollars?|euros?|pounds?|percent|per cent)\s*)?"
-    r"\((?:usd|eur|gbp|us)?\s*[$€£]?\s*([0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(\.[0-9]+)?\s*(?:%|usd|eur|gbp|percent)?\)"
+    r"\((?:usd|eur|gbp|us)?\s*[$€£]?\s*([0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(\.[0-9]+)?"
+    r"\s*(?:%|usd|eur|gbp|percent)?\)"
 )
 
 

@@ -41,21 +41,20 @@ _ANY = re2.compile(r"(?i)\b" + _DATE + r"\b")
 _WORD = re2.compile(r"[0-9]+|\pL+")
 # The words between the two dates stay within one sentence; "from ... to" is the plainest of them.
 _PERIOD = re2.compile(
-    r"(?i)\b(?:from|commenc\w+|begin\w*|start\w*|effective|du|à compter du|prend effet le|vom|ab dem|beginnt am)\b[^.;\n]{0,40}?\b("
-    + _DATE
-    + r")\b[^.;]{0,120}?\b(?:to|until|till|through|end\w*|expir\w+|terminat\w+|au|jusqu'au|jusqu’au|prend fin le|expire le|bis|bis zum|endet am)\b[^.;\n]{0,40}?\b("
-    + _DATE
-    + r")\b"
+    r"(?i)\b(?:from|commenc\w+|begin\w*|start\w*|effective|du|à compter du|prend effet le"
+    r"|vom|ab dem|beginnt am)\b"
+    r"[^.;\n]{0,40}?\b(" + _DATE + r")\b[^.;]{0,120}?"
+    r"\b(?:to|until|till|through|end\w*|expir\w+|terminat\w+|au|jusqu.au"
+    r"|prend fin le|expire le|bis|endet am)\b"
+    r"[^.;\n]{0,40}?\b(" + _DATE + r")\b"
 )
 _END = re2.compile(
-    r"(?i)\b(?:agreement|contract|term|lease|licen[cs]e|contrat|bail|vertrag)\b[^.;]{0,80}?\b(?:expires?|ends?|terminates?|until|expire|prend fin|endet)\b[^.;]{0,30}?\b("
-    + _DATE
-    + r")\b"
+    r"(?i)\b(?:agreement|contract|term|lease|licen[cs]e|contrat|bail|vertrag)\b[^.;]{0,80}?"
+    r"\b(?:expires?|ends?|terminates?|until|expire|prend fin|endet)\b[^.;]{0,30}?\b(" + _DATE + r")\b"
 )
 _SIGNED = re2.compile(
-    r"(?i)(?:\b(?:signed|executed|fait à [\pL -]{2,40},? le|unterzeichnet)\b[^.;]{0,40}?|^[ \t]*(?:date|dated|datum)[ \t]*:[ \t]*)\b("
-    + _DATE
-    + r")\b"
+    r"(?im)(?:\b(?:signed|executed|fait à [\pL -]{2,40},? le|unterzeichnet)\b[^.;]{0,40}?"
+    r"|^[ \t]*(?:date|dated|datum)[ \t]*:[ \t]*)\b(" + _DATE + r")\b"
 )
 _NOTARY_EXPIRES = re2.compile(r"(?i)\bcommission\s+expire[sd]?\b[^.;]{0,30}?\b(" + _DATE + r")\b")
 _NOTARISED = re2.compile(

@@ -9,10 +9,13 @@ import re2
 from domains import Span, View
 
 _GOVERNED = re2.compile(
-    r"(?i)\b(?:governed(?:,?\s+(?:interpreted|enforced|construed))*\s*(?:exclusively\s+|in all respects\s+)?(?:and\s+(?:construed|interpreted|enforced)\s+)?"
-    r"(?:by|under|(?:in\s+)?(?:accordance|compliance)\s+with)|soumis au|régi par(?: le)?|unterliegt dem|gilt das)\s+"
+    r"(?i)\b(?:governed(?:,?\s+(?:interpreted|enforced|construed))*\s*"
+    r"(?:(?:exclusively|in\s+all\s+respects)\s+)?"
+    r"(?:and\s+(?:construed|interpreted|enforced)\s+)?(?:by|under|(?:in\s+)?(?:accordance|compliance)\s+with)"
+    r"|soumis au|régi par(?: le)?|unterliegt dem|gilt das)\s+"
     r"(?:and\s+(?:construed|interpreted|enforced)\s+(?:in\s+accordance\s+with|under)\s+)?"
-    r"(?:the\s+)?(?:(?:substantive|internal|domestic)\s+)?(?:laws?\s+(?:of|in)\s+(?:the\s+)?(?:state\s+of\s+|commonwealth\s+of\s+|republic\s+of\s+|province\s+of\s+|people's\s+)?)?"
+    r"(?:the\s+)?(?:(?:substantive|internal|domestic)\s+)?(?:laws?\s+(?:of|in)\s+(?:the\s+)?"
+    r"(?:(?:state|commonwealth|republic|province)\s+of\s+|people's\s+)?)?"
     r"((?-i:\p{Lu})[\pL]+(?:\s+(?-i:\p{Lu})[\pL]+){0,2})(?:\s+law\b)?"
 )
 _SAME = {
@@ -23,9 +26,10 @@ _SAME = {
     "irish": "ireland",
     "dutch": "netherlands",
 }
-_NO_PLACE = frozenset(
-    ["this", "section", "agreement", "article", "clause", "applicable", "the", "customer", "terms", "law", "laws", "united", "state"]
-)
+_NO_PLACE_WORDS = """
+this section agreement article clause applicable the customer terms law laws united state
+"""
+_NO_PLACE = frozenset(_NO_PLACE_WORDS.split())
 _CONDITIONAL = re2.compile(
     r"(?i)\b(?:if|where|residen\w+|resid\w+|located|domiciled|customers? in|except|respect to)\b"
 )

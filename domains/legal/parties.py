@@ -11,24 +11,34 @@ from domains import Span, View
 PREAMBLE = 4000
 """Characters from the start in which a contract names its parties."""
 
-_SUFFIXES = frozenset(
-    ["inc", "llc", "ltd", "limited", "llp", "lp", "plc", "corp", "corporation", "company", "gmbh", "ag", "se", "sas", "sarl", "sa", "bv", "nv", "srl", "spa", "kg", "ug", "pty"]
-)
-_GENERIC = _SUFFIXES | frozenset(
-    ["the", "and", "of", "for", "de", "la", "le", "les", "et", "und", "der", "die", "das", "co", "group", "holdings", "international", "global", "services", "mr", "mrs", "ms", "dr", "seller", "buyer", "supplier", "provider", "customer", "client", "lender", "borrower", "landlord", "tenant", "licensor", "licensee", "contractor", "consultant", "owner", "employer", "employee", "party", "parties", "agent", "escrow", "bank", "beneficiary", "such", "its", "his", "her", "their", "vendor", "payee", "creditor", "recipient", "lessor", "lessee", "participant", "member", "user", "processor", "controller", "name", "account", "on", "behalf", "signed", "pour", "für"]
-)
+_SUFFIXES_WORDS = """
+inc llc ltd limited llp lp plc corp corporation company gmbh ag se sas sarl sa bv nv srl spa kg ug
+pty
+"""
+_SUFFIXES = frozenset(_SUFFIXES_WORDS.split())
+_GENERIC_WORDS = """
+the and of for de la le les et und der die das co group holdings international global services mr
+mrs ms dr seller buyer supplier provider customer client lender borrower landlord tenant licensor
+licensee contractor consultant owner employer employee party parties agent escrow bank beneficiary
+such its his her their vendor payee creditor recipient lessor lessee participant member user
+processor controller name account on behalf signed pour für
+"""
+_GENERIC = _SUFFIXES | frozenset(_GENERIC_WORDS.split())
 # The name of a company stands on the line above its signature, or after "for and on behalf of".
 _BY = re2.compile(r"(?m)^[ \t]*(?:By|BY|Per|Signature|Signed|Par|Durch|Unterschrift)[ \t]*:")
 _LABEL = re2.compile(
-    r"(?i)[ \t]*(?:(?:company name|company|name|(?:acknowledged|agreed|accepted|executed)(?: to)?(?: and \w+)? by|for and on behalf of|on behalf of|signed for|for|pour|für)\b[ \t:]*)?"
+    r"(?i)[ \t]*(?:(?:company name|company|name"
+    r"|(?:acknowledged|agreed|accepted|executed)(?: to)?(?: and \w+)? by"
+    r"|for and on behalf of|on behalf of|signed for|for|pour|für)\b[ \t:]*)?"
 )
 _CLOSING = re2.compile(
-    r"(?im)\bin witness where\s?of\b|^[ \t]*signatures?[ \t]*:?$|^[ \t]*(?:agreed and accepted|signed by the parties)\b"
-    r"|^[ \t]*fait (?:à|en)\b|^[ \t]*unterschriften\b"
+    r"(?im)\bin witness where\s?of\b|^[ \t]*signatures?[ \t]*:?$|^[ \t]*unterschriften\b"
+    r"|^[ \t]*(?:agreed and accepted|signed by the parties)\b|^[ \t]*fait (?:à|en)\s"
 )
 _PAYEE = re2.compile(
-    r"(?i)\b(?:account[ \t]+(?:name|holder)|name[ \t]+of[ \t]+(?:the[ \t]+)?account(?:[ \t]+holder)?|beneficiary(?:[ \t]+name)?|payee"
-    r"|titulaire(?:[ \t]+du[ \t]+compte)?|kontoinhaber(?:in)?)[ \t]*[:=][ \t]*"
+    r"(?i)\b(?:account[ \t]+(?:name|holder)|name[ \t]+of[ \t]+(?:the[ \t]+)?account(?:[ \t]+holder)?"
+    r"|beneficiary(?:[ \t]+name)?|payee|titulaire(?:[ \t]+du[ \t]+compte)?|kontoinhaber(?:in)?)"
+    r"[ \t]*[:=][ \t]*"
     r"|\b(?:paid|payable|pay|transferred|remitted|wired)\b[^.;]{0,50}\bto\s+the\s+(?:bank\s+)?account\s+of\s+"
 )
 _WORD = re2.compile(r"[\pL\pN]+")

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 import re2
 
@@ -28,91 +29,93 @@ LONG = 250
 """Words above which a clause is cut at its items, definitions or paragraphs."""
 
 _ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
+_ORDINAL_WORDS = """
+one/premier/première/i two/deuxième three four five six seven eight nine ten
+"""
 _WORDS = {
     name: number
     for number, names in enumerate(
-        [
-            "one premier première i",
-            "two deuxième",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-        ],
+        _ORDINAL_WORDS.split(),
         1,
     )
-    for name in names.split()
+    for name in names.split("/")
 }
+_SMALL_WORDS = """
+a an and of the to for in on by or with from as at upon de la le les du des et à aux en l' und der
+die das von zur zum
+"""
+_SMALL = frozenset(_SMALL_WORDS.split())
 
-# A place where a clause may begin: a new line, or the run of spaces that a lost line break leaves.
-_START = r"(?:^|[ \t\x{00a0}]{3,})[ \t\x{00a0}>*_]*"
+_VERBS_WORDS = """
+is are was were shall will may must has have had can be act acts agree agrees follows applies apply
+pays pay est sont sera doit peut ist sind wird kann hat
+"""
+_VERBS = frozenset(_VERBS_WORDS.split())
+
+# Patterns are RE2: \s and \b know ASCII only, so the no-break space (a0) stands in the classes.
+_SPACE = r"[ \t\x{a0}]"
+_BREAK = rf"(?:^|{_SPACE}{{3,}})"  # a new line, or the run of spaces that a lost line break leaves
+_OPENS = r"[\p{Lu}\"\x{201c}\x{ab}(\[]"
 _NUMBER = r"[0-9]{1,3}(?:\.[0-9]{1,3}){0,4}"
-_NAMED = r"(?:[0-9]{1,3}(?:\.[0-9]{1,3}){0,3}|[ivxlIVXL]{1,7}|[Oo]ne|ONE|[Tt]wo|TWO|[Tt]hree|THREE|[Ff]our|FOUR|[Ff]ive|FIVE|[Ss]ix|SIX|[Ss]even|SEVEN|[Ee]ight|EIGHT|[Nn]ine|NINE|[Tt]en|TEN|[Pp]remier|PREMIER|1er)"
-_AFTER = (
-    r"(?:[ \t\x{00a0}*_]*$|[ \t\x{00a0}]*[.:)\x{2013}\x{2014}-]|[ \t\x{00a0}*_]+[\p{Lu}\"\x{201c}\x{ab}(\[])"
+_NAMED = (
+    r"(?:[0-9]{1,3}(?:\.[0-9]{1,3}){0,3}|[ivxlIVXL]{1,7}|1er"
+    r"|(?i:one|two|three|four|five|six|seven|eight|nine|ten|premier))"
 )
+_AFTER = rf"(?:[ \t\x{{a0}}*_]*$|{_SPACE}*[.:)\x{{2013}}\x{{2014}}-]|[ \t\x{{a0}}*_]+{_OPENS})"
 
+
+def _either(*words: str) -> str:
+    """Match each word in capitals or with a capital: a clause's name is never in small letters."""
+    return "(?:" + "|".join(f"{word.upper()}|{word.capitalize()}" for word in words) + ")"
+
+
+_ANNEX = _either("schedule", "exhibit", "annex", "appendix", "annexe", "anlage", "attachment")
+_PART = _either("part", "titre", "teil", "chapter", "chapitre", "abschnitt")
+_ARTICLE = _either("article", "artikel", r"art\.")
+_SECTION = _either("section", "clause", r"sec\.")
 _STRONG = re2.compile(
-    r"(?m)"
-    + _START
-    + r"(?:"
-    + r"(?P<markdown>#{1,6}[ \t]+\S)"
-    + r"|(?P<annex>(?:SCHEDULE|Schedule|EXHIBIT|Exhibit|ANNEX|Annex|APPENDIX|Appendix|ANNEXE|Annexe|ANLAGE|Anlage|ATTACHMENT|Attachment)[ \t]+(?:[A-Z]{1,2}|[0-9]{1,2}|[IVX]{1,5})(?:-[0-9A-Z]{1,2})?)(?:[.:]?[ \t\x{00a0}*_]*$|[.:]?[ \t\x{00a0}]+[\p{Lu}\"\x{201c}(\[\x{2013}\x{2014}-])"
-    + r"|(?P<part>(?:PART|Part|TITRE|Titre|TEIL|Teil|CHAPTER|Chapter|CHAPITRE|Chapitre|ABSCHNITT|Abschnitt)[ \t]+"
-    + _NAMED
-    + r")"
-    + _AFTER
-    + r"|(?P<article>(?:ARTICLE|Article|ARTIKEL|Artikel|ART\.|Art\.)[ \t\x{00a0}]+"
-    + _NAMED
-    + r")"
-    + _AFTER
-    + r"|(?P<section>(?:(?:SECTION|Section|CLAUSE|Clause|SEC\.|Sec\.)[ \t\x{00a0}]+|\x{a7}{1,2}[ \t\x{00a0}]*)"
-    + _NAMED
-    + r")"
-    + _AFTER
-    + r"|(?P<number>"
-    + _NUMBER
-    + r")(?P<mark>[.)]?)[ \t\x{00a0}*_]*(?:[\p{L}\"\x{201c}\x{ab}(\[<]|$)"
-    + r"|(?P<roman>[IVX]{1,5})\.[ \t\x{00a0}*_]+[\p{Lu}\"\x{201c}]"
-    + r"|(?P<letter>[A-Z])[.)][ \t\x{00a0}*_]+[\p{Lu}\"\x{201c}]"
-    + r")"
+    rf"(?m){_BREAK}[ \t\x{{a0}}>*_]*(?:"
+    r"(?P<markdown>#{1,6}[ \t]+\S)"
+    rf"|(?P<annex>{_ANNEX}[ \t]+(?:[A-Z]{{1,2}}|[0-9]{{1,2}}|[IVX]{{1,5}})(?:-[0-9A-Z]{{1,2}})?)"
+    rf"[.:]?(?:[ \t\x{{a0}}*_]*$|{_SPACE}+(?:{_OPENS}|[\x{{2013}}\x{{2014}}-]))"
+    rf"|(?P<part>{_PART}[ \t]+{_NAMED}){_AFTER}"
+    rf"|(?P<article>{_ARTICLE}{_SPACE}+{_NAMED}){_AFTER}"
+    rf"|(?P<section>(?:{_SECTION}{_SPACE}+|\x{{a7}}{{1,2}}{_SPACE}*){_NAMED}){_AFTER}"
+    rf"|(?P<number>{_NUMBER})(?P<mark>[.)]?)[ \t\x{{a0}}*_.]*(?:[\p{{L}}\"\x{{201c}}\x{{ab}}(\[<]|$)"
+    r"|(?P<roman>[IVX]{1,5})\.[ \t\x{a0}*_]+[\p{Lu}\"\x{201c}]"
+    r"|(?P<letter>[A-Z])[.)][ \t\x{a0}*_]+[\p{Lu}\"\x{201c}]"
+    r")"
 )
 # Within a line, where line breaks are lost: only after the end of a sentence, and only a strict successor.
 _INLINE = re2.compile(
     r"[.;:\x{201d}\")\]][ \t]+(?:"
-    + r"(?P<article>(?:ARTICLE|Article)[ \t]+"
-    + _NAMED
-    + r")[.:]?[ \t]+\p{Lu}"
-    + r"|(?P<section>(?:SECTION|Section)[ \t]+"
-    + _NAMED
-    + r")[.:]?[ \t]+\p{Lu}"
-    + r"|(?P<number>"
-    + _NUMBER
-    + r")(?P<mark>\.?)[ \t]+[\p{Lu}\"\x{201c}]"
-    + r")"
+    rf"(?P<article>{_ARTICLE}[ \t]+{_NAMED})[.:]?[ \t]+\p{{Lu}}"
+    rf"|(?P<section>{_SECTION}[ \t]+{_NAMED})[.:]?[ \t]+\p{{Lu}}"
+    rf"|(?P<number>{_NUMBER})(?P<mark>\.?)[ \t]+[\p{{Lu}}\"\x{{201c}}]"
+    r")"
 )
 _ITEM = re2.compile(
-    r"(?m)(?:^[ \t\x{00a0}]*|[ \t\x{00a0}]{3,}|[;:.,][ \t]+(?:and[ \t]+|or[ \t]+)?)"
-    r"(\((?:[a-z]{1,2}|[ivx]{1,5}|[0-9]{1,2})\)|(?:[a-z][.)]|[\x{2022}\x{25cf}-])[ \t\x{00a0}])[ \t\x{00a0}]*\S"
+    rf"(?m)(?:^{_SPACE}*|{_SPACE}{{3,}}|[;:.,][ \t]+(?:(?:and|or)[ \t]+)?)"
+    rf"(\((?:[a-z]{{1,2}}|[ivx]{{1,5}}|[0-9]{{1,2}})\)|(?:[a-z][.)]|[\x{{2022}}\x{{25cf}}-]){_SPACE})"
+    rf"{_SPACE}*\S"
 )
 _DEFINITION = re2.compile(
-    r"(?m)(?:^[ \t]*|[.;][ \t]+|[ \t]{3,})(([\"\x{201c}\x{ab}][^\"\x{201c}\x{201d}\n]{2,60}[\"\x{201d}\x{bb}]),?[ \t\n]+"
-    r"(?:shall[ \t]+mean|means?|has[ \t]+the[ \t]+meaning|have[ \t]+the[ \t]+meaning|refers|d\x{e9}signe|bezeichnet|bedeutet)\b)"
+    r"(?m)(?:^[ \t]*|[.;][ \t]+|[ \t]{3,})"
+    r"(([\"\x{201c}\x{ab}][^\"\x{201c}\x{201d}\n]{2,60}[\"\x{201d}\x{bb}]),?[ \t\n]+"
+    r"(?:shall[ \t]+mean|means?|ha(?:s|ve)[ \t]+the[ \t]+meaning|refers|d\x{e9}signe|bezeichnet|bedeutet)\b)"
 )
-_PARAGRAPH = re2.compile(r"\n[ \t\x{00a0}]*\n\s*(\S)|[ \t]{3,}(\S)")
+_PARAGRAPH = re2.compile(r"\n[ \t\x{a0}]*\n\s*(\S)|[ \t]{3,}(\S)")
 _CLOSING = re2.compile(
-    r"(?m)(?:^[ \t]*|[.;][ \t]+|[ \t]{3,})((?:IN WITNESS WHEREOF|In witness whereof|In Witness Whereof|IN WITNESS HEREOF|WITNESS WHEREOF"
-    r"|Fait (?:\x{e0}|en)\b|FAIT \x{c0}\b))"
+    r"(?m)(?:^[ \t]*|[.;][ \t]+|[ \t]{3,})"
+    r"((?:(?:IN )?WITNESS WHEREOF|IN WITNESS HEREOF"
+    r"|In [Ww]itness [Ww]hereof|Fait en\b|Fait \x{e0} |FAIT \x{c0} ))"
 )
 _LEADER = re2.compile(
     r"(?:\.[ \t]?){4,}[ \t]*[0-9ivx]{0,5}[ \t]*$|(?:[ \t]{2,}|\t)(?:[0-9]{1,3}|[ivx]{1,5})[ \t]*$"
 )
+_ENTRY = re2.compile(r"[\pL.)\"\x{201d}][ \t.]+[0-9]{1,3}[ \t]*$")
 _CONTENTS = re2.compile(
-    r"(?i)^[ \t#*]*(?:table of contents|contents|sommaire|table des mati\x{e8}res|inhaltsverzeichnis)[ \t*]*$"
+    r"(?i)^[ \t#*]*(?:(?:table of )?contents|sommaire|table des mati\x{e8}res|inhaltsverzeichnis)[ \t*]*$"
 )
 _TITLE_END = re2.compile(r"[.:](?:[ \t*_<]|$)|[\x{2013}\x{2014}]|[ \t]{3,}|\n")
 _TAG = re2.compile(r"<[^<>\n]{0,120}>")
@@ -141,7 +144,7 @@ class _Mark:
 
 
 def split(view: View) -> list[Part]:
-    """Cut a legal text at its numbered clauses, articles, schedules and headings.
+    r"""Cut a legal text at its numbered clauses, articles, schedules and headings.
 
     A clause of more than `LONG` words is cut further at its items, definitions or paragraphs; short
     sub-clauses without a title stay together. Tables of contents, page headers and references to
@@ -150,7 +153,7 @@ def split(view: View) -> list[Part]:
     Returns:
         Parts in order that do not overlap and that together hold every character but white space.
 
-    >>> [part.heading for part in split(View("1. Term. One year.\\n2. Law. That of Malta."))]
+    >>> [part.heading for part in split(View("1. Term. One year.\n2. Law. That of Malta."))]
     [('1. Term',), ('2. Law',)]
     """
     text = view.text
@@ -255,7 +258,7 @@ def _succeeds(last: tuple[int, ...], numbers: tuple[int, ...], leap: int) -> boo
 
 
 def _candidates(text: str, media_type: str) -> list[tuple[int, str, str, tuple[int, ...], bool]]:
-    """List what may begin a clause: start, style, label, numbers, and whether only the very next number will do."""
+    """List what may begin a clause: start, style, label, numbers, and whether it must be the very next."""
     lines = list(_lines(text))
     repeated = Counter(line.strip() for _, line in lines if len(line) < 120)
     barred = _contents(lines)
@@ -319,7 +322,7 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _contents(lines: list[tuple[int, str]]) -> list[tuple[int, int]]:
-    """Find tables of contents: from their title for as long as lines look like entries."""
+    """Find tables of contents: after their title, or any run of lines that end in a page number."""
     found = []
     for number, (start, line) in enumerate(lines):
         if len(line) > 60 or not _CONTENTS.search(line):
@@ -329,11 +332,21 @@ def _contents(lines: list[tuple[int, str]]) -> list[tuple[int, int]]:
             stripped = entry.strip()
             if len(stripped) > 160 or misses > 6:
                 break
-            if _LEADER.search(entry) or stripped.isdigit():
+            if _LEADER.search(entry) or _ENTRY.search(entry) or stripped.isdigit():
                 misses, end = 0, at + len(entry)
             elif stripped:
                 misses += 1
         found.append((start, end))
+    run: list[tuple[int, int]] = []
+    for start, line in [*lines, (0, "end")]:
+        if not line.strip():
+            continue
+        if len(line) < 160 and _ENTRY.search(line):
+            run.append((start, start + len(line)))
+            continue
+        if len(run) >= 5:
+            found.append((run[0][0], run[-1][1]))
+        run = []
     return found
 
 
@@ -364,7 +377,7 @@ def _indent(text: str, start: int) -> str:
 def _loose_headings(lines: list[tuple[int, str]], repeated: Counter[str]) -> Iterator[tuple[int, str]]:
     """Find unnumbered headings: a short line in capitals or title case before a line of prose."""
     filled = [(start, line) for start, line in lines if line.strip()]
-    for (start, line), (_, below) in zip(filled, filled[1:], strict=False):
+    for (start, line), (_, below) in pairwise(filled):
         words = line.strip(" \t*_").split()
         if (
             not 1 <= len(words) <= 10
@@ -381,7 +394,7 @@ def _loose_headings(lines: list[tuple[int, str]], repeated: Counter[str]) -> Ite
         )
         apart = start == 0 or (start >= 2 and _blank_before(lines, start))
         if (capitals and line.rstrip()[-1] not in ",;&") or (titled and apart and len(below) > 80):
-            yield start + len(line) - len(line.lstrip()), line.strip()
+            yield start + len(line) - len(line.lstrip()), " ".join(line.split())
 
 
 def _blank_before(lines: list[tuple[int, str]], start: int) -> bool:
@@ -405,7 +418,8 @@ def _title(text: str, start: int, label: str) -> str:
         return _TAG.sub("", line).lstrip("#").strip(" \t*")[:120] or label
     if not rest and line_end >= 0:
         # the title may stand on the line below: "ARTICLE 4" / "PAYMENT"
-        below = text[line_end + 1 : line_end + 130].lstrip().split("\n", 1)[0].strip(" *_")
+        below = text[line_end + 1 : line_end + 130].lstrip().split("\n", 1)[0]
+        below = " ".join(below.split()).strip("*_")
         if (
             below
             and len(below.split()) <= 8
@@ -420,25 +434,17 @@ def _title(text: str, start: int, label: str) -> str:
     if _ABBREVIATION.search(name):
         return label
     words = name.split()
-    if not words or len(name) > 90 or len(words) > 9 or not words[0][0].isupper():
+    if not words or len(name) > 100 or len(words) > 14 or not words[0][0].isupper():
         return label
     alone = end is None or not rest[end.end() :].strip(" \t*_.")
     heavy = [word for word in words if word.lower() not in _SMALL and word[0].isalpha()]
     capitals = sum(word[0].isupper() for word in heavy)
     spoken = any(word in _VERBS for word in words)
-    if (alone and line.rstrip()[-1:] not in ".;," and len(line) < 100) or (
-        end and not spoken and (capitals > 0.75 * len(heavy) or len(words) <= 5)
+    if (alone and line.rstrip()[-1:] not in ".;," and len(line) < 110) or (
+        end and not spoken and len(words) <= 9 and (capitals > 0.75 * len(heavy) or len(words) <= 5)
     ):
         return f"{label} {name}"
     return label
-
-
-_VERBS = frozenset(
-    ["is", "are", "was", "were", "shall", "will", "may", "must", "has", "have", "had", "can", "be", "act", "acts", "agree", "agrees", "follows", "applies", "apply", "pays", "pay", "est", "sont", "sera", "doit", "peut", "ist", "sind", "wird", "kann", "hat"]
-)
-_SMALL = frozenset(
-    ["a", "an", "and", "of", "the", "to", "for", "in", "on", "by", "or", "with", "from", "as", "at", "upon", "de", "la", "le", "les", "du", "des", "et", "à", "aux", "en", "l'", "und", "der", "die", "das", "des", "von", "zur", "zum"]
-)
 
 
 def _joined(text: str, pieces: list[tuple[_Mark, int]]) -> Iterator[tuple[_Mark, int]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import tomllib
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -25,9 +26,10 @@ EXPECTED = tomllib.loads((SAMPLES / "expected.toml").read_text(encoding="utf-8")
 # Pieces that are likely to meet a pattern, mixed with any text at all.
 PIECES = st.sampled_from(
     [
-        "1. ", "1.1 ", "2) ", "(a) ", "(ii) ", "ARTICLE IV", "Section 2.3 ", "§ 3 ", "Article 1er", "SCHEDULE A",
-        "TABLE OF CONTENTS", ".......... 4", "WHEREAS", "IN WITNESS WHEREOF", '"Fee" means ', "By: ____", "\n", "\n\n",
-        "    ", "\u00a0", "Payment. ", "The Buyer shall pay. ", "# ", "word " * 60, "é", "\u200b", "😀", "٣. ",
+        "1. ", "1.1 ", "2) ", "(a) ", "(ii) ", "ARTICLE IV", "Section 2.3 ", "§ 3 ", "Article 1er",
+        "SCHEDULE A", "TABLE OF CONTENTS", ".......... 4", "WHEREAS", "IN WITNESS WHEREOF", '"Fee" means ',
+        "By: ____", "\n", "\n\n", "    ", "\u00a0", "Payment. ", "The Buyer shall pay. ", "# ",
+        "word " * 60, "é", "\u200b", "😀", "\u0663. ",
     ]
 )  # fmt: skip
 TEXTS = st.lists(PIECES | st.text(max_size=30), max_size=40).map("".join)
@@ -40,7 +42,7 @@ TEXTS = st.lists(PIECES | st.text(max_size=30), max_size=40).map("".join)
 def test_parts_are_ordered_and_lose_only_white_space(text: str) -> None:
     parts = split(View(text))
     assert all(0 <= part.start < part.end <= len(text) for part in parts)
-    assert all(before.end <= after.start for before, after in zip(parts, parts[1:], strict=False))
+    assert all(before.end <= after.start for before, after in pairwise(parts))
     kept = "".join("".join(text[part.start : part.end].split()) for part in parts)
     assert kept == "".join(text.split())
     assert all(text[part.start : part.end].strip() == text[part.start : part.end] for part in parts)
@@ -61,17 +63,17 @@ def test_rules_give_spans_within_any_text(text: str) -> None:
     ("text", "headings", "why"),
     [
         (
-            "ARTICLE I\nDEFINITIONS\n1.1 Terms. Words have meanings here.\nARTICLE II\nPAYMENT\n2.1 Price. It is ten.",
+            "ARTICLE I\nDEFINITIONS\n1.1 Terms. Words mean.\nARTICLE II\nPAYMENT\n2.1 Price. It is ten.",
             [("ARTICLE I DEFINITIONS", "1.1 Terms"), ("ARTICLE II PAYMENT", "2.1 Price")],
             "a title on the line below the number; articles above sections",
         ),
         (
-            "TABLE OF CONTENTS\n1. Term ........ 2\n2. Law ........ 3\n1. Term. One year.\n2. Law. That of Malta.",
+            "TABLE OF CONTENTS\n1. Term ..... 2\n2. Law ..... 3\n1. Term. One year.\n2. Law. That of Malta.",
             [(), ("1. Term",), ("2. Law",)],
             "a table of contents holds no clauses",
         ),
         (
-            "1. Term. The term is one year and a notice of\n30 days ends it, see\n9. Law below.\n2. Law. That of Malta.",
+            "1. Term. One year and a notice of\n30 days, see\n9. Law below.\n2. Law. That of Malta.",
             [("1. Term",), ("2. Law",)],
             "wrapped lines and references do not follow the last number",
         ),
@@ -96,7 +98,8 @@ def test_rules_give_spans_within_any_text(text: str) -> None:
             "numbers begin anew in a schedule",
         ),
         (
-            "1. Fees\n1.1 The Buyer shall pay the Seller ten euros for each of the chairs that it has ordered in writing.\n"
+            "1. Fees\n1.1 The Buyer shall pay the Seller ten euros for each of the chairs "
+            "that it has ordered in writing.\n"
             "1.2 No tax is due.\n1.3 No set-off is allowed.\n2. Law. That of Malta.",
             [("1. Fees", "1.1"), ("1. Fees",), ("2. Law",)],
             "tiny sub-clauses stay together and are cited by their parent",
@@ -117,7 +120,9 @@ def test_an_over_long_clause_is_cut_at_its_items_and_definitions() -> None:
     parts = split(View("1. Duties. The following apply:\n" + items + "2. Law. That of Malta."))
     assert [part.heading[-1] for part in parts] == ["1. Duties", "(b)", "(c)", "(d)", "(e)", "(f)", "2. Law"]
     words = ", ".join(["goods"] * 80)
-    meanings = f'1. Definitions.\n"Alpha" means {words}.\n"Beta" means {words}.\n"Gamma" means {words}.\n"Delta" means {words}.\n'
+    meanings = "1. Definitions.\n" + "".join(
+        f'"{name}" means {words}.\n' for name in ("Alpha", "Beta", "Gamma", "Delta")
+    )
     assert [part.heading[-1] for part in split(View(meanings))] == [
         "1. Definitions",
         '"Beta"',
