@@ -23,9 +23,11 @@ import importlib.util
 import os
 import sys
 import tomllib
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from functools import cache
+from itertools import accumulate, islice
 from pathlib import Path
 from types import ModuleType
 from typing import Any, get_args
@@ -231,15 +233,15 @@ def spans(rule: FlagRule, view: View) -> list[Span]:
     matches = _merged(span for seek in rule.any for span in seek(view))
     if not matches or not (rule.near or rule.unless):
         return matches[:MAX_SPANS]
-    near = [list(seek(view)) for seek in rule.near]
-    unless = [span for seek in rule.unless for span in seek(view)]
-    kept = [
+    near = [_sorted(seek(view)) for seek in rule.near]
+    unless = _sorted(span for seek in rule.unless for span in seek(view))
+    kept = (
         span
         for span in matches
         if all(_close(span, others, rule.within) for others in near)
         and not _close(span, unless, rule.within)
-    ]
-    return kept[:MAX_SPANS]
+    )
+    return list(islice(kept, MAX_SPANS))
 
 
 def applies(rule: CheckRule, view: View) -> bool:
@@ -383,8 +385,17 @@ def _found(seek: Seek, view: View) -> bool:
     return next(iter(seek(view)), None) is not None
 
 
-def _close(span: Span, others: Iterable[Span], within: int) -> bool:
-    return any(other[0] <= span[1] + within and other[1] >= span[0] - within for other in others)
+def _sorted(found: Iterable[Span]) -> tuple[list[int], list[int]]:
+    """Give the starts of spans in order, and with each the furthest end up to it."""
+    ordered = sorted(found)
+    return [start for start, _ in ordered], list(accumulate((end for _, end in ordered), max))
+
+
+def _close(span: Span, others: tuple[list[int], list[int]], within: int) -> bool:
+    """Tell whether one of `others`, as `_sorted` gives them, lies within so many characters."""
+    starts, furthest = others
+    before = bisect_right(starts, span[1] + within)
+    return before > 0 and furthest[before - 1] >= span[0] - within
 
 
 def _merged(found: Iterator[Span] | Iterable[Span]) -> list[Span]:

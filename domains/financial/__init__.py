@@ -19,7 +19,7 @@ from domains.financial.filings import (
     item_9a,
     item_11,
 )
-from domains.financial.kinds import short_message
+from domains.financial.kinds import complaint_narrative, short_message
 from domains.financial.mail import (
     brand_impersonation,
     display_name_spoof,
@@ -41,6 +41,7 @@ from domains.financial.split import split
 
 __all__ = [
     "brand_impersonation",
+    "complaint_narrative",
     "display_name_spoof",
     "duplicate_invoice_line",
     "failed_authentication",

@@ -128,6 +128,8 @@ def structured_deposits(view: View) -> Iterable[Span]:
 
 
 def _deposits(text: str) -> Iterator[tuple[Decimal, Span]]:
+    if not _CASH_DEPOSIT.search(text):
+        return
     position = 0
     for line in text.splitlines(keepends=True):
         if len(line) < 300 and _CASH_DEPOSIT.search(line):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import re2
+
 from domains import Span, View
 
 _LONGEST_MESSAGE = 640
@@ -23,3 +25,35 @@ def short_message(view: View) -> Iterable[Span]:
         return
     if 0 < len(body) <= _LONGEST_MESSAGE and body.count("\n\n") <= 1 and body.count("\n") <= 6:
         yield (0, len(view.text))
+
+
+_COMPLAINED = [
+    re2.compile(r"\bX{2,4}(?:/X{2,4})+|\bXXXX\b"),
+    re2.compile(
+        r"(?i)\b(?:I|we) (?:have |had )?(?:disputed|complained|never authorized|did not authorize|"
+        r"filed a (?:complaint|dispute|police report))\b"
+    ),
+    re2.compile(
+        r"(?i)\b(?:credit (?:report|bureau|card|union)|debt collector|identity theft|fraudulent|"
+        r"unauthorized)\b"
+    ),
+    re2.compile(r"(?i)\b(?:Equifax|Experian|TransUnion|CFPB)\b"),
+    re2.compile(
+        r"(?i)\b(?:customer service|representative|supervisor|they|the bank|this company)\b.{0,60}"
+        r"\b(?:told me|said|refused|hung up|informed me|denied|will not|won.t)\b"
+    ),
+    re2.compile(r"(?i)\bmy (?:account|loan|mortgage|payments?|credit (?:report|score|card)|debt|money)\b"),
+]
+_LONGEST_COMPLAINT = 15_000
+
+
+def complaint_narrative(view: View) -> Iterable[Span]:
+    """Find what a customer tells a regulator about a bank: two signs of it in a text of a few pages.
+
+    A filing of a hundred pages has all of the signs somewhere.
+    """
+    if len(view.text) > _LONGEST_COMPLAINT:
+        return
+    found = [match.span() for pattern in _COMPLAINED if (match := pattern.search(view.text))]
+    if len(found) >= 2:
+        yield from found

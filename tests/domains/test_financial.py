@@ -108,27 +108,22 @@ def test_outlook_headers_begin_a_quoted_message() -> None:
     assert parts[-1].heading[0] == "Quoted message"
 
 
-_lines = st.sampled_from(
-    [
-        "Item 1. Business",
-        "Item 1A. Risk Factors 7",
-        "PART II",
-        "> quoted",
-        "On 1 May Bo wrote:",
-        "|a|b|",
-        "Net 1.00 2.00",
-        "# Head",
-        "12",
-        "The sum is due on Friday, and no later.",
-        "",
-        " ",
-        "\u2028",
-        "\t- x",
-        "From: a@b.example",
-        "Subject: x",
-        "É. 1",
-    ]
-)
+_LINES = """Item 1. Business
+Item 1A. Risk Factors 7
+PART II
+> quoted
+On 1 May Bo wrote:
+Net 1.00 2.00
+|a|b|
+# Head
+12
+The sum is due on Friday, and no later.
+
+From: a@b.example
+Subject: x
+- x
+É. 1"""
+_lines = st.sampled_from([*_LINES.split("\n"), " ", "\u2028"])
 _texts = st.lists(st.one_of(_lines, st.text(max_size=40)), max_size=40)
 _kinds = st.sampled_from(["", "email", "central_bank_statement"])
 _ascii = st.text(st.characters(codec="ascii", exclude_characters="\n"), min_size=1, max_size=60)
