@@ -1,0 +1,249 @@
+"""Explain: one document through the plain stages, and where its evidence stands in its text.
+
+No Beam here, nor anything else that takes seconds to import: the answer is wanted at once.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from itertools import pairwise
+
+from models.encoder import Reader
+from pipelines.escape import UNSEEN
+from schemas.rows import SEVERITIES, Classification, Finding, Flag, Parsed, Reject, Result, Segment, Source
+from transforms.assess import Split, asked, assess, tasks_of
+from transforms.conclude import conclude
+from transforms.detect import detect, language
+from transforms.formats import Limits
+from transforms.read import read
+from transforms.sandbox import Sandbox
+from transforms.split import split
+
+LONG_CHARS = 6_000
+"""A text longer than this, about two pages, is shown around its evidence only."""
+
+CONTEXT_CHARS = 300
+"""Characters shown before and after a piece of evidence in a long text, up to whole lines."""
+
+CONTEXT_LINES = 3
+"""Lines shown before and after it, within those characters; its own is one of them."""
+
+_URGENCY = ("fail", "review", "pass")
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A piece of evidence with its number in the text: ``text[start:end]``."""
+
+    number: int
+    start: int
+    end: int
+    row: Flag | Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A slice of a text in which the same marks hold.
+
+    Attributes:
+        marks: Those that cover it, by number; none where nothing was found.
+    """
+
+    start: int
+    end: int
+    marks: tuple[Mark, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What one rule, or one label of a model, found in a document.
+
+    Attributes:
+        row: One of its rows: they differ in their evidence, and a model's in their probability.
+        marks: Their evidence in the text; none where something is absent.
+    """
+
+    row: Flag | Finding
+    marks: list[Mark]
+
+
+def explain(
+    uri: str, reader: Callable[[], Reader], domain: str | None = None, limits: Limits | None = None
+) -> Iterator[Result | Reject]:
+    """Read, parse, detect, split, assess and conclude one file, then each of its attachments.
+
+    An attachment follows the message that carries it.
+
+    Args:
+        uri: A path, or an address that Beam's file systems know.
+        reader: Opens the model; it is called while the file is being parsed.
+        domain: The domain of every document, or None to detect it.
+        limits: Bounds of each document.
+
+    Raises:
+        models.catalog.ModelError: A model is not what its card says.
+        domains.DomainError: A domain's folder is wrong.
+    """
+    limits = limits or Limits()
+    source = read(Source(uri), limits)
+    if isinstance(source, Reject):
+        yield source
+        return
+    with Sandbox(limits) as sandbox:
+        waiting = [sandbox.submit(source)]
+        opened = reader()
+        language("Warm up while the document is being parsed.")
+        while waiting:
+            attached = []
+            for outcome in waiting.pop().result():
+                if isinstance(outcome, Source):
+                    attached.append(sandbox.submit(outcome))
+                else:
+                    yield _explained(outcome, opened, domain)
+            waiting.extend(reversed(attached))
+
+
+def marks(result: Result) -> list[Mark]:
+    """Number the evidence of flags, and of findings that do not pass, as it stands in the text."""
+    rows: list[tuple[int, int, Flag | Finding]] = [(row.start, row.end, row) for row in result.flags]
+    for row in result.findings:
+        if row.verdict != "pass" and row.start is not None and row.end is not None:
+            rows.append((row.start, row.end, row))
+    rows.sort(key=lambda found: found[:2])
+    return [Mark(number, start, end, row) for number, (start, end, row) in enumerate(rows, start=1)]
+
+
+def stretches(start: int, end: int, found: Sequence[Mark]) -> list[Stretch]:
+    """Cut ``text[start:end]`` into slices that do not overlap, with the marks that cover each.
+
+    >>> flag = Flag("", "x", "low", None, 2, 5, "", "", "", "")
+    >>> [(s.start, s.end, len(s.marks)) for s in stretches(0, 9, [Mark(1, 2, 5, flag), Mark(2, 4, 9, flag)])]
+    [(0, 2, 0), (2, 4, 1), (4, 5, 2), (5, 9, 1)]
+    """
+    inside = [mark for mark in found if mark.start < end and mark.end > start]
+    cuts = {start, end}
+    for mark in inside:
+        cuts |= {max(start, mark.start), min(end, mark.end)}
+    edges = sorted(cuts)
+    return [
+        Stretch(a, b, tuple(mark for mark in inside if mark.start < b and mark.end > a))
+        for a, b in pairwise(edges)
+    ]
+
+
+def passages(text: str, found: Sequence[Mark], full: bool = False) -> list[tuple[int, int]]:
+    """Choose what of a text is shown: all of a short one, else the evidence with the lines around it.
+
+    A long text without evidence is shown by its opening. Passages neither overlap nor touch.
+    """
+    if full or len(text) <= LONG_CHARS:
+        return [(0, len(text))]
+    chosen: list[tuple[int, int]] = []
+    for mark in found:
+        start, end = _before(text, mark.start), _after(text, mark.end)
+        if chosen and start <= chosen[-1][1] + 1:
+            chosen[-1] = (chosen[-1][0], max(end, chosen[-1][1]))
+        else:
+            chosen.append((start, end))
+    return chosen or [(0, _after(text, LONG_CHARS // 4))]
+
+
+def severest(rows: Sequence[Flag | Finding]) -> str:
+    """Name the highest severity among rows."""
+    return max((row.severity for row in rows), key=SEVERITIES.index)
+
+
+def groups(rows: Sequence[Flag | Finding], found: Sequence[Mark]) -> list[Group]:
+    """Put together what one rule, or one label of a model, found: failures first, then by severity."""
+    mark_of = {id(mark.row): mark for mark in found}
+    by_rule: dict[tuple[int, int, str, str], tuple[Flag | Finding, list[Mark]]] = {}
+    for row in rows:
+        verdict = _URGENCY.index(row.verdict) if isinstance(row, Finding) else 0
+        key = (verdict, -SEVERITIES.index(row.severity), name(row), row.decided_by)
+        _, of_rule = by_rule.setdefault(key, (row, []))
+        if id(row) in mark_of:
+            of_rule.append(mark_of[id(row)])
+    return [Group(*by_rule[key]) for key in sorted(by_rule, key=lambda key: key[:2])]
+
+
+def name(row: Flag | Finding) -> str:
+    """Name what a row says: a flag's code, or a finding's check."""
+    return row.code if isinstance(row, Flag) else row.check
+
+
+def labels(result: Result) -> list[tuple[Segment, list[Classification]]]:
+    """List the segments that a model gave labels, with these."""
+    by_segment: dict[int, list[Classification]] = {}
+    for row in result.classifications:
+        by_segment.setdefault(row.index, []).append(row)
+    return [(row, by_segment[row.index]) for row in result.segments if row.index in by_segment]
+
+
+def chance(probability: float | None) -> str:
+    """Write a probability with three decimals, never as certain; a rule's has none.
+
+    >>> chance(0.9999), chance(0.25), chance(None)
+    ('>0.999', '0.250', 'rule')
+    """
+    if probability is None:
+        return "rule"
+    if 0.9995 <= probability < 1.0:
+        return ">0.999"
+    return f"{probability:.3f}"
+
+
+def as_json(outcome: Result | Reject, ascii_only: bool = False) -> str:
+    """Write everything known about a document as one line of JSON, the fields in the rows' order.
+
+    Times are ISO 8601; a reject is ``{"reject": {...}}``. Characters of `UNSEEN` are escaped, so that
+    the line does no harm to a terminal.
+    """
+    value = {"reject": asdict(outcome)} if isinstance(outcome, Reject) else asdict(outcome)
+    written = json.dumps(value, ensure_ascii=ascii_only, default=_written)
+    return UNSEEN.sub(lambda match: json.dumps(match[0])[1:-1], written)
+
+
+def _explained(parsed: Parsed | Reject, reader: Reader, domain: str | None) -> Result | Reject:
+    if isinstance(parsed, Reject):
+        return parsed
+    known = detect(parsed, domain)
+    segments = split(known, language)
+    if not segments:
+        return Reject(parsed.doc_id, parsed.uri, "split", "no_segment", "no text between the headings")
+    signs = [(sign.task, sign.label) for asking in asked(known) for sign in asking.task_flags]
+    ready = Split(known, segments, tasks_of(known, segments, reader.card))
+    (assessed,) = assess([ready], reader, signs)
+    if isinstance(assessed, Reject):
+        return assessed
+    try:
+        return conclude(assessed, reader.card)
+    except Exception as error:  # a domain's function is anybody's code
+        detail = f"{type(error).__name__}: {error}"[:500]
+        return Reject(parsed.doc_id, parsed.uri, "conclude", "rule_failed", detail)
+
+
+def _before(text: str, at: int) -> int:
+    """Find where the lines before a place begin, or a word where that is too far."""
+    least = max(0, at - CONTEXT_CHARS)
+    head = text[least:at]
+    lines = head.split("\n")
+    if len(lines) > CONTEXT_LINES:
+        return at - len("\n".join(lines[-CONTEXT_LINES:]))
+    return least + head.find(" ") + 1 if least else 0
+
+
+def _after(text: str, at: int) -> int:
+    tail = text[at : at + CONTEXT_CHARS]
+    lines = tail.split("\n")
+    if len(lines) > CONTEXT_LINES:
+        return at + len("\n".join(lines[:CONTEXT_LINES]))
+    space = tail.rfind(" ")
+    return at + (space if space >= 0 and at + len(tail) < len(text) else len(tail))
+
+
+def _written(value: object) -> str:
+    assert isinstance(value, datetime)
+    return value.isoformat()
