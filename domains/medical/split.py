@@ -259,6 +259,7 @@ def _is_title(title: str) -> bool:
         and title[0].isupper()
         and all(char.isalpha() or char in _TITLE_SIGNS for char in title)
         and not title.endswith((",", "-"))
+        and ":" not in title[:-1]
     )
 
 
