@@ -197,7 +197,11 @@ def _marks(text: str, media_type: str) -> list[_Mark]:
         if place == len(stack):
             # numbers that begin anew under an unnumbered heading belong to it; the first ones do not,
             # since what stands above them is the document's title or its recitals
-            if stack and not loose:
+            recitals = bool(stack) and stack[-1].style == "letter" and not found[-1].titled and title != label
+            if recitals:
+                stack = []  # "A." to "C." before the first titled clause are recitals, not its parents
+                above = tuple(outer.values())
+            elif stack and not loose:
                 above = stack[-1].above + tuple(stack[-1].titles.values())
             else:
                 above = (*outer.values(), *([loose] if stack else []))
@@ -440,8 +444,10 @@ def _title(text: str, start: int, label: str) -> str:
     heavy = [word for word in words if word.lower() not in _SMALL and word[0].isalpha()]
     capitals = sum(word[0].isupper() for word in heavy)
     spoken = any(word in _VERBS for word in words)
-    if (alone and line.rstrip()[-1:] not in ".;," and len(line) < 110) or (
-        end and not spoken and len(words) <= 9 and (capitals > 0.75 * len(heavy) or len(words) <= 5)
+    headed = capitals > 0.75 * len(heavy)
+    plain = not spoken and len(words) <= 9
+    if (alone and (headed or plain) and line.rstrip()[-1:] not in ".;," and len(line) < 110) or (
+        end and plain and (headed or len(words) <= 5)
     ):
         return f"{label} {name}"
     return label
