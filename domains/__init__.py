@@ -77,6 +77,7 @@ class Kind:
         title: Patterns; one match in the title or the first 600 characters decides.
         body: Patterns; as many different ones as `least` must match anywhere.
         tasks: The models' tasks asked of such a document; None where they are the domain's.
+        generic: Other domains have such documents too (a mail): the kind does not tell the domain.
     """
 
     name: str
@@ -84,6 +85,7 @@ class Kind:
     body: tuple[Seek, ...]
     least: int
     tasks: tuple[str, ...] | None
+    generic: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,15 +168,21 @@ class Domain:
 
     def kind_of(self, title: str | None, text: str) -> str:
         """Name the kind of a document, or ``""``; the first kind listed whose patterns match wins."""
-        opening = View(f"{title or ''}\n{text[:600]}")
-        for kind in self.kinds:
-            if any(_found(seek, opening) for seek in kind.title):
-                return kind.name
+        for kind in self._titled(title, text):
+            return kind.name
         body = View(text)
         for kind in self.kinds:
             if kind.body and sum(_found(seek, body) for seek in kind.body) >= kind.least:
                 return kind.name
         return ""
+
+    def is_titled(self, title: str | None, text: str) -> bool:
+        """Tell whether a document bears the title of a kind that only this domain has."""
+        return any(not kind.generic for kind in self._titled(title, text))
+
+    def _titled(self, title: str | None, text: str) -> Iterator[Kind]:
+        opening = View(f"{title or ''}\n{text[:600]}")
+        return (kind for kind in self.kinds if any(_found(seek, opening) for seek in kind.title))
 
     def tasks_of(self, kind: str) -> tuple[str, ...]:
         """List the models' tasks asked of a document of this kind."""
@@ -305,6 +313,7 @@ def _kind(entry: dict[str, Any], module: ModuleType, where: str) -> Kind:
         body=_seeks(entry.get("body", []), module, at),
         least=entry.get("least", 2),
         tasks=tuple(entry["tasks"]) if "tasks" in entry else None,
+        generic=entry.get("generic", False),
     )
 
 

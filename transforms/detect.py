@@ -21,8 +21,14 @@ if TYPE_CHECKING:
 CUE_CHARS = 20_000
 """How far into a document the cues of a domain are looked for."""
 
-LEAST_CUES = 3
-"""Different cues that make a document one of a domain that the detector was not trained on."""
+LEAST_CUES = 2
+"""Different cues that tell a document's domain where the detector is not sure."""
+
+LEAST_CUES_UNTRAINED = 3
+"""Different cues that tell a domain that the detector was not trained on, also where it is sure."""
+
+TITLED = 0.99
+"""Share of documents bearing a title of one domain's kinds that were of that domain; see the decision."""
 
 LEAST_LETTERS = 20
 """Letters below which a text's language is not told: names and headings mislead."""
@@ -44,10 +50,11 @@ _HEAD_CHARS = 20_000
 def detect(parsed: Parsed, only_domain: str | None = None) -> Parsed:
     """Fill in a document's language, domain and kind.
 
-    A document is given a domain that the detector knows where the detector is sure enough. A domain
-    that it was not trained on, found by its folder, is chosen by its cues; its probability is then
-    the share of its cues that were found, which nobody has calibrated. For `UNKNOWN` the probability
-    is that of belonging to none.
+    A document that bears the title of a kind of exactly one domain ("Services Agreement", "Discharge
+    Summary") is of that domain. Else the detector decides where it is sure enough. Where it is not,
+    or was not trained on the domain, the cues of the domains decide; the probability is then the
+    share of the domain's cues that were found, which nobody has calibrated. For `UNKNOWN` the
+    probability is that of belonging to none.
 
     Args:
         parsed: A document as it was read.
@@ -128,23 +135,24 @@ def _headers(text: str) -> tuple[list[str], str]:
 
 
 def _domain(parsed: Parsed) -> tuple[str, float]:
-    known = domains.names()
+    known = {name: domains.load(name) for name in domains.names()}
     sample = _sample(parsed)
     enough = len(sample.split(maxsplit=LEAST_WORDS)) >= LEAST_WORDS
     probabilities = _detector().predict(sample) if enough else {}
-    choices = {label: p for label, p in probabilities.items() if label in known}
-    best = max(choices, key=lambda label: choices[label], default=UNKNOWN)
-    sure = best != UNKNOWN and choices[best] >= _detector().threshold
-    others = [name for name in known if name not in _detector().labels]
-    if others:
-        view = View(parsed.text[:CUE_CHARS])
-        cues = {name: _cues(domains.load(name), view) for name in others}
-        most = max(others, key=lambda name: cues[name])
-        if cues[most] >= LEAST_CUES and (not sure or _cues(domains.load(best), view) < cues[most]):
-            return most, round(cues[most] / len(domains.load(most).cues), 6)
-    if sure:
-        return best, choices[best]
-    return UNKNOWN, probabilities.get(UNKNOWN, 0.0)
+    titled = [name for name, domain in known.items() if domain.is_titled(parsed.title, parsed.text)]
+    if len(titled) == 1:
+        return titled[0], max(TITLED, probabilities.get(titled[0], 0.0))
+    best = max(known, key=lambda name: probabilities.get(name, 0.0))
+    sure = probabilities.get(best, 0.0) >= _detector().threshold
+    view = View(parsed.text[:CUE_CHARS])
+    if not sure or set(known) - set(_detector().labels):
+        cues = {name: _cues(domain, view) for name, domain in known.items()}
+        first, second = sorted(known, key=lambda name: -cues[name])[:2]
+        trained = first in _detector().labels
+        least = LEAST_CUES if trained else LEAST_CUES_UNTRAINED
+        if cues[first] >= least and cues[first] > cues[second] and not (trained and sure):
+            return first, round(cues[first] / len(known[first].cues), 6)
+    return (best, probabilities[best]) if sure else (UNKNOWN, probabilities.get(UNKNOWN, 0.0))
 
 
 def _cues(domain: Domain, view: View) -> int:
