@@ -53,7 +53,7 @@ _END = re2.compile(
     r"\b(?:expires?|ends?|terminates?|until|expire|prend fin|endet)\b[^.;]{0,30}?\b(" + _DATE + r")\b"
 )
 _SIGNED = re2.compile(
-    r"(?im)(?:\b(?:signed|executed|fait à [\pL -]{2,40},? le|unterzeichnet)\b[^.;]{0,40}?"
+    r"(?im)(?:\b(?:signed|executed|fait à [^,\n]{2,40},? le|unterzeichnet)\b[^.;]{0,40}?"
     r"|^[ \t]*(?:date|dated|datum)[ \t]*:[ \t]*)\b(" + _DATE + r")\b"
 )
 _NOTARY_EXPIRES = re2.compile(r"(?i)\bcommission\s+expire[sd]?\b[^.;]{0,30}?\b(" + _DATE + r")\b")

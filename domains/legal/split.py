@@ -114,6 +114,7 @@ _LEADER = re2.compile(
     r"(?:\.[ \t]?){4,}[ \t]*[0-9ivx]{0,5}[ \t]*$|(?:[ \t]{2,}|\t)(?:[0-9]{1,3}|[ivx]{1,5})[ \t]*$"
 )
 _ENTRY = re2.compile(r"[\pL.)\"\x{201d}][ \t.]+[0-9]{1,3}[ \t]*$")
+_LISTED = re2.compile(r"^[ \t]*[0-9]{1,2}(?:\.[0-9]{1,2})*\.?[ \t]+\S.{0,80}[^.;:,\s]$")
 _CONTENTS = re2.compile(
     r"(?i)^[ \t#*]*(?:(?:table of )?contents|sommaire|table des mati\x{e8}res|inhaltsverzeichnis)[ \t*]*$"
 )
@@ -326,7 +327,7 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _contents(lines: list[tuple[int, str]]) -> list[tuple[int, int]]:
-    """Find tables of contents: after their title, or any run of lines that end in a page number."""
+    """Find tables of contents: under their title, or as a run of page numbers or of mere titles."""
     found = []
     for number, (start, line) in enumerate(lines):
         if len(line) > 60 or not _CONTENTS.search(line):
@@ -345,7 +346,7 @@ def _contents(lines: list[tuple[int, str]]) -> list[tuple[int, int]]:
     for start, line in [*lines, (0, "end")]:
         if not line.strip():
             continue
-        if len(line) < 160 and _ENTRY.search(line):
+        if len(line) < 160 and (_ENTRY.search(line) or _LISTED.search(line)):
             run.append((start, start + len(line)))
             continue
         if len(run) >= 5:
