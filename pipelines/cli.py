@@ -197,7 +197,7 @@ def _errors(verbose: bool = False) -> Iterator[None]:
 
 
 def _fail(error: Exception, code: int) -> None:
-    screen.print(f"docassay: {line(str(error))}", style="red", highlight=False, markup=False, soft_wrap=True)
+    _say(str(error))
     raise typer.Exit(code) from error
 
 
@@ -214,7 +214,8 @@ def _progress(doing: str) -> Iterator[Callable[[int, int], None]]:
         TimeRemainingColumn(),
     )
     began = time.monotonic()
-    with Progress(*columns, console=screen, transient=True) as bar:
+    # In a log it would be noise, and an error must be the only line.
+    with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as bar:
         task = bar.add_task(doing, total=None, rate="-")
 
         def watch(done: int, found: int) -> None:
@@ -284,7 +285,9 @@ def explain(
     no_color: Annotated[
         bool, typer.Option("--no-color", help="Mark evidence by brackets, as in a file.")
     ] = False,
-    ocr: Annotated[bool, typer.Option("--ocr", help="Read scanned pages with Tesseract, where present.")] = False,
+    ocr: Annotated[
+        bool, typer.Option("--ocr", help="Read scanned pages with Tesseract, where present.")
+    ] = False,
     models: Models = None,
 ) -> None:
     """Show one document with its evidence marked in its text: signs of fraud, checks, labels, and why.
@@ -438,7 +441,7 @@ def schema(table: Annotated[str, typer.Argument(help="A table's name.")]) -> Non
     from schemas.rows import TABLES
 
     if table not in TABLES:
-        screen.print(f"docassay: there is no table {table!r}; there are {', '.join(TABLES)}", highlight=False)
+        _say(f"there is no table {table!r}; there are {', '.join(TABLES)}")
         raise typer.Exit(EXIT_USAGE)
     paper.print(text(table), end="", highlight=False, markup=False)
     for name, arguments in expectations(table):

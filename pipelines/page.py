@@ -196,7 +196,9 @@ def _group(group: Group, prefix: str) -> Iterator[str]:
         yield f'<span class="soft">{sure if sure != "rule" else ""}</span> <q>{evidence}</q></li>'
     yield "</ul>"
     if isinstance(row, Finding) and not group.marks:
-        yield f"<p>searched: {_line('; '.join(row.searched), 1_000) or 'the whole text'}</p>"
+        places = "".join(f"<li>{_line(place)}</li>" for place in row.searched) or "<li>the whole text</li>"
+        yield f"<details><summary>searched, not found: {len(row.searched) or 1} places</summary>"
+        yield f"<ul>{places}</ul></details>"
     yield f"<p><small>{_line(row.decided_by)} · {_line(row.source)}</small></p></div>"
 
 

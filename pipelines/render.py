@@ -174,7 +174,7 @@ def _group(group: Found) -> RenderableType:
     for mark in group.marks:
         body.append(_quote(mark))
     if isinstance(row, Finding) and not group.marks:
-        body.append(Text(f"searched: {line('; '.join(row.searched), 600) or 'the whole text'}"))
+        body.append(Text(f"searched: {line('; '.join(row.searched), QUOTE_CHARS) or 'the whole text'}"))
     body.append(Text(f"{line(row.decided_by)} · {line(row.source)}", style="dim"))
     return Group(head, Padding(Group(*body), (0, 0, 1, 4)))
 

@@ -123,10 +123,9 @@ def _documents(top: Sequence[Risky]) -> Table:
     table.add_column("document", ratio=2, overflow="fold")
     table.add_column("what was found", ratio=3, overflow="fold")
     for row in top:
-        document = Text(line(row.title, 80) if row.title else row.uri.rpartition("/")[2], style="bold")
-        document.append(
-            f"\n{line(row.domain)}{', ' + line(row.kind) if row.kind else ''}", "not bold default"
-        )
+        document = Text(line(row.title or row.uri.rpartition("/")[2], 80), style="bold")
+        about = ", ".join(line(word) for word in (row.domain, row.kind) if word)
+        document.append(f"\n{about}", "not bold default")
         document.append(f"\n{_short(row.uri)}", "not bold dim default")
         table.add_row(f"{row.risk:.3f}", status(row.status), document, _found(row))
     return table
@@ -138,7 +137,7 @@ def _found(row: Risky) -> Text:
         shown.append(f" {severity} ", STYLES[severity]).append(f" {code}", "bold")
         shown.append(f"\n“{line(evidence, 60)}”\n", "italic")
     if len(row.flags) > FLAGS_SHOWN:
-        shown.append(f"and {len(row.flags) - FLAGS_SHOWN} more signs\n", "dim")
+        shown.append(f"and {len(row.flags) - FLAGS_SHOWN} more\n", "dim")
     if row.failed or row.review:
         checks = [f"{row.failed} failed"] * bool(row.failed) + [f"{row.review} to review"] * bool(row.review)
         shown.append(f"checks: {', '.join(checks)}")
