@@ -53,6 +53,9 @@ def main() -> None:
         step.add_argument("--version", default="1", help="version of the converted model")
         step.add_argument("--tokens", type=int, default=5_000_000, help="training tokens of the whole run")
         step.add_argument(
+            "--refit", type=int, default=10_000, help="most train texts of a head that is refitted"
+        )
+        step.add_argument(
             "--until", default="", help="HH:MM UTC at which fine-tuning has ended at the latest"
         )
     run(parser.parse_args())
@@ -70,7 +73,7 @@ def run(options: argparse.Namespace) -> None:
     if step in ("convert", "all"):
         commands.convert(options.checkpoints, options.run, options.folder, options.version)
     if step in ("calibrate", "all"):
-        commands.calibrate(options.data, options.checkpoints, options.folder)
+        commands.calibrate(options.data, options.checkpoints, options.run, options.folder, options.refit)
     if step in ("evaluate", "all"):
         commands.evaluate(options.data, options.checkpoints, options.run, options.folder, options.page)
 

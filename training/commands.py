@@ -29,10 +29,8 @@ KNOWN_FAILURES = (
     "health_fraud and complaint_fraud say that a text reports fraud, not that its author commits it.",
     "sentiment mixes the news of a company (headlines) with the direction of a market (posts).",
 )
-STRENGTHS = (3.0, 30.0, 300.0)
+STRENGTHS = (10.0, 100.0)
 """Inverse regularisations tried when a head is refitted, per train text."""
-REFIT_TEXTS = 3000
-"""Heads with more train texts than this are not refitted: fine-tuning saw enough of them."""
 REFIT_MARGIN = 0.01
 """By how much a refitted head must be better on validation: there are three of them to choose from."""
 
@@ -134,16 +132,19 @@ def card(heads: dict[str, linear.Head], version: str) -> dict[str, object]:
     }
 
 
-def calibrate(data: Path, checkpoints: Path, folder: Path) -> None:
+def calibrate(data: Path, checkpoints: Path, run: Path, folder: Path, refit: int) -> None:
     """Choose each head, its temperature, thresholds and abstention on validation data.
 
-    A head is the trained one, or one refitted on the int8 states of train where train is small.
+    A head is the trained one, or one refitted on the int8 states of train where that
+    has at most `refit` texts.
     """
     about = modelfile.read(folder)
-    heads = linear.read(folder / "heads.npz", about["tasks"])
+    heads = trained_heads(run)
     for name, head in heads.items():
         examples = load(name, data)
-        chosen, calibration, source, figure = _best_head(name, head, examples, folder, checkpoints / "states")
+        chosen, calibration, source, figure = _best_head(
+            name, head, examples, folder, checkpoints / "states", refit
+        )
         heads[name] = chosen
         facts = about["tasks"][name]
         facts |= {"temperature": calibration.temperature}
@@ -160,12 +161,12 @@ def calibrate(data: Path, checkpoints: Path, folder: Path) -> None:
 
 
 def _best_head(
-    name: str, trained: linear.Head, examples: list[Example], folder: Path, cache: Path
+    name: str, trained: linear.Head, examples: list[Example], folder: Path, cache: Path, refit: int
 ) -> tuple[linear.Head, choose.Calibration, str, float]:
     train = [example for example in examples if example.split == "train"]
     validation = [example for example in examples if example.split == "validation"]
     candidates = [("trained head", trained)]
-    if len(train) <= REFIT_TEXTS:
+    if len(train) <= refit:
         states = runtime_states(folder, [example.text for example in train], cache)
         gold = linear.targets(train, trained.labels)
         for strength in STRENGTHS:

@@ -212,7 +212,6 @@ def train(
         ValueError: `folder` holds a checkpoint of another plan.
     """
     torch.manual_seed(recipe.seed)
-    torch.set_num_threads(recipe.threads)
     folder.mkdir(parents=True, exist_ok=True)
     planned = plan(rows, passes, recipe)
     run = _Run(
@@ -222,6 +221,7 @@ def train(
     checkpoint = folder / "checkpoint.pt"
     if checkpoint.is_file():
         run.restore(checkpoint, len(planned))
+    pace = _Pace(recipe.threads)
     saved_at = logged_at = time.time()
     model.train()
     while run.step < len(planned):
@@ -231,9 +231,13 @@ def train(
         for group, peak in zip(run.optimizer.param_groups, peaks, strict=True):
             group["lr"] = peak * min(done / recipe.warmup, (1.0 - done) / (1.0 - recipe.warmup))
         batch = [rows[index] for index in planned[run.step]]
+        threads = pace.threads(run.step)
+        torch.set_num_threads(threads)
+        started = time.perf_counter()
         with torch.autocast("cpu", torch.bfloat16, enabled=recipe.bf16):
             pooled = model(*_padded(batch))
         run.learn(_loss(model, pooled, batch, heads, recipe.smoothing), batch, recipe.average)
+        pace.note(threads, sum(len(row.ids) for row in batch) / (time.perf_counter() - started))
         now = time.time()
         if now - logged_at > 30:
             logged_at = now
@@ -244,6 +248,24 @@ def train(
             run.save(checkpoint, len(planned))
     run.save(checkpoint, len(planned))
     export(run.average, heads, folder)
+
+
+class _Pace:
+    """Finds how many threads are fastest just now.
+
+    Threads of one step wait for each other: on a machine whose cores others use too, fewer may be faster.
+    Each number is tried once in twenty steps, the best is used in the others.
+    """
+
+    def __init__(self, most: int) -> None:
+        self.speeds = dict.fromkeys(range(1, most + 1), 0.0)
+
+    def threads(self, step: int) -> int:
+        trial = step % 20 + 1
+        return trial if trial in self.speeds else max(self.speeds, key=lambda number: self.speeds[number])
+
+    def note(self, threads: int, speed: float) -> None:
+        self.speeds[threads] = 0.5 * (self.speeds[threads] or speed) + 0.5 * speed
 
 
 class _Run:
