@@ -1,0 +1,355 @@
+"""Batch: a small folder through the whole pipeline, read back as an analyst reads it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from email.message import EmailMessage
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from models.catalog import find, verify
+from pipelines import batch as module
+from pipelines.batch import Batch, OutputError, RunError, run
+from pipelines.graph import Options
+from pipelines.sources import InputError
+from schemas.arrow import schema
+from schemas.rows import TABLES, Parsed, Run, Source
+from tests.tables import Rows, tables, without_runs
+from transforms.formats import Limits
+from transforms.parse import parse
+
+NDA = """MUTUAL NON-DISCLOSURE AGREEMENT
+
+This Agreement is made between Ashgrove Ltd and Kestrel GmbH.
+
+1. Confidential Information
+Each party shall keep secret what the other discloses, and shall use it for the purpose of their talks only.
+
+2. Term
+This Agreement ends two years after its date. Either party may terminate it on thirty days' written notice.
+
+3. Governing Law
+This Agreement is governed by the laws of Ireland.
+"""
+NOTE = """<html><head><title>Visit note</title></head><body><h1>Visit note</h1>
+<h2>HISTORY OF PRESENT ILLNESS</h2><p>The patient reports a dry cough for three weeks, without fever. She has
+taken cough syrup, which did not help.</p>
+<h2>MEDICATIONS</h2><p>Lisinopril 10 mg once daily.</p>
+<h2>PLAN</h2><p>Stop lisinopril and return in two weeks for a blood pressure check.</p></body></html>
+"""
+TEXT = (
+    "URGENT: our bank details have changed. Please pay invoice 4471 to the new account today and tell "
+    "nobody, the chief executive wants this done before noon. Click http://pay-now.example/login to confirm."
+)
+
+
+def mail() -> bytes:
+    message = EmailMessage()
+    message["From"], message["To"] = "anna@ashgrove.example", "bruno@kestrel.example"
+    message["Subject"] = "The invoice of March"
+    message["Date"] = "Tue, 04 Mar 2025 10:00:00 +0000"
+    message.set_content(
+        "Dear Bruno,\n\nplease find attached the invoice for the spare parts, due in April.\n"
+    )
+    message.add_attachment(
+        "Invoice 4470. Amount due: EUR 1,200.00. Payable within 30 days.", filename="invoice.txt"
+    )
+    return message.as_bytes()
+
+
+def fill(folder: Path) -> Path:
+    """Write the folder: 9 inputs, of which 6 are documents."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "nda.txt").write_text(NDA)
+    (folder / "note.html").write_text(NOTE)
+    (folder / "mail.eml").write_bytes(mail())  # two inputs: the attachment is one
+    lines = [
+        json.dumps({"text": TEXT}),
+        '{"text": "cut off',
+        json.dumps({"text": "The fee is due on the first of May."}),
+    ]
+    (folder / "lines.jsonl").write_text("\n".join(lines) + "\n")
+    (folder / "twin.txt").write_text(NDA)
+    (folder / "empty.txt").write_bytes(b"")
+    for path in folder.iterdir():
+        os.utime(path, (1_700_000_000, 1_700_000_000))
+    return folder
+
+
+def go(
+    folder: Path | list[Path], out: Path, workers: int = 1, new_only: bool = False, **options: object
+) -> Run:
+    inputs = tuple(map(str, folder if isinstance(folder, list) else [folder]))
+    return run(Batch(inputs, str(out), new_only, workers, options=Options(**options)))  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return fill(tmp_path_factory.mktemp("in") / "docs")
+
+
+@pytest.fixture(scope="module")
+def done(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, Path]:
+    out = tmp_path_factory.mktemp("out") / "tables"
+    return go(folder, out), out
+
+
+@pytest.fixture(scope="module")
+def rows(done: tuple[Run, Path]) -> Rows:
+    return tables(done[1])
+
+
+def test_inputs_are_documents_and_rejects(done: tuple[Run, Path], rows: Rows) -> None:
+    found = done[0]
+    refused = [row for row in rows["rejects"] if row["table"] is None]
+    assert (found.inputs, found.documents, found.rejects, found.skipped) == (9, 6, 3, 0)
+    assert len(rows["documents"]) == found.documents
+    assert sorted((Path(row["uri"]).name, row["stage"], row["reason"]) for row in refused) == [
+        ("empty.txt", "read", "empty"),
+        ("lines.jsonl#line-2", "read", "broken_line"),
+        ("twin.txt", "write", "duplicate"),
+    ]
+    assert json.loads(found.reasons) == {"read broken_line": 1, "read empty": 1, "write duplicate": 1}
+
+
+def test_each_document_is_what_it_is(rows: Rows) -> None:
+    by_name = {Path(row["uri"]).name: row for row in rows["documents"]}
+    assert set(by_name) == {
+        "nda.txt",
+        "note.html",
+        "mail.eml",
+        "mail.eml#attachment-1",
+        "lines.jsonl#line-1",
+        "lines.jsonl#line-3",
+    }
+    assert (by_name["nda.txt"]["domain"], by_name["nda.txt"]["kind"]) == ("legal", "nda")
+    assert by_name["note.html"]["domain"] == "medical"
+    assert by_name["note.html"]["title"] == "Visit note"
+    assert by_name["mail.eml#attachment-1"]["parent_id"] == by_name["mail.eml"]["doc_id"]
+    assert f"{by_name['mail.eml']['event_time']:%Y-%m-%d %H:%M}" == "2025-03-04 10:00"
+    assert by_name["lines.jsonl#line-1"]["status"] == "flagged"
+    assert {row["language"] for row in by_name.values()} == {"en"}
+
+
+def test_every_table_that_can_have_rows_has_some(rows: Rows) -> None:
+    assert {table for table, found in rows.items() if not found} == {"translations"}, (
+        "no translator in this run"
+    )
+
+
+def test_duckdb_reads_what_the_run_says_it_wrote(done: tuple[Run, Path]) -> None:
+    found, out = done
+    for table, number in json.loads(found.rows).items():
+        if number:
+            (counted,) = duckdb.sql(f"select count(*) from '{out}/{table}/*.parquet'").fetchall()
+            assert counted[0] == number, table
+    joined = duckdb.sql(
+        f"select uri, code from '{out}/flags/*.parquet' join '{out}/documents/*.parquet' using (doc_id)"
+    ).fetchall()
+    assert len(joined) == json.loads(found.rows)["flags"] > 0
+
+
+def test_files_have_the_locked_schemas_and_name_run_version_and_models(done: tuple[Run, Path]) -> None:
+    found, out = done
+    card = verify(find("minilm"))
+    files = [path for table in TABLES for path in (out / table).glob("*.parquet")]
+    assert len(files) == 7, "one group: a file a table"
+    for path in files:
+        arrow = pq.ParquetFile(path).schema_arrow
+        assert arrow.remove_metadata().equals(schema(path.parent.name)), path
+        about = {key.decode(): value.decode() for key, value in arrow.metadata.items()}
+        assert about["docassay.run_id"] == found.run_id
+        assert about["docassay.version"] == found.version
+        assert about["docassay.models"] == f"{card.id} {card.digest}" == found.models[0]
+
+
+def test_evidence_stands_where_it_says(folder: Path, rows: Rows) -> None:
+    texts: dict[str, str] = {}
+    for path in folder.iterdir():
+        if path.suffix == ".jsonl":
+            for line in path.read_text().splitlines():
+                if line.endswith("}"):
+                    texts |= _texts(Source(str(path), json.loads(line)["text"].encode(), "text/plain"))
+        else:
+            texts |= _texts(Source(str(path), path.read_bytes()))
+    assert len(texts) == 6
+    seen = 0
+    for table, column in (("segments", "text"), ("flags", "evidence"), ("findings", "evidence")):
+        for row in rows[table]:
+            if row["start"] is not None:
+                assert texts[row["doc_id"]][row["start"] : row["end"]] == row[column], (table, row)
+                seen += 1
+    assert seen > 20
+
+
+def _texts(source: Source) -> dict[str, str]:
+    """Read a source in this process, attachments too."""
+    found: dict[str, str] = {}
+    for outcome in parse(source, Limits()):
+        if isinstance(outcome, Source):
+            found |= _texts(outcome)
+        elif isinstance(outcome, Parsed):
+            found[outcome.doc_id] = outcome.text
+    return found
+
+
+def test_running_again_changes_nothing_but_the_run(folder: Path, tmp_path: Path, rows: Rows) -> None:
+    go(folder, tmp_path)
+    go(folder, tmp_path)
+    again = tables(tmp_path)
+    assert without_runs(again) == without_runs(rows)
+    assert len(again["runs"]) == 2
+
+
+def test_new_only_passes_over_what_is_there_and_reads_what_is_new(tmp_path: Path, rows: Rows) -> None:
+    folder, out = fill(tmp_path / "docs"), tmp_path / "out"
+    go(folder, out)
+    before = without_runs(tables(out))
+    second = go(folder, out, new_only=True)
+    assert (second.inputs, second.documents, second.rejects, second.skipped) == (9, 0, 2, 7)
+    after = without_runs(tables(out))
+    assert {t: after[t] for t in after if t != "rejects"} == {t: before[t] for t in before if t != "rejects"}
+    (folder / "nda.txt").write_text(NDA.replace("Ireland", "Ontario"))
+    third = go(folder, out, new_only=True)
+    assert (third.inputs, third.documents, third.skipped) == (9, 1, 6)
+    found = [row["text"] for row in tables(out)["segments"] if "governed by the laws" in row["text"]]
+    assert sorted("Ontario" in text for text in found) == [False, True], (
+        "the file before the change is a document too"
+    )
+
+
+@pytest.mark.parametrize("batch_chars", [1, 300])
+def test_rows_do_not_depend_on_the_size_of_a_batch(
+    folder: Path, tmp_path: Path, rows: Rows, batch_chars: int
+) -> None:
+    go(folder, tmp_path, batch_chars=batch_chars)
+    assert without_runs(tables(tmp_path)) == without_runs(rows)
+
+
+@pytest.mark.slow
+def test_rows_do_not_depend_on_the_workers(folder: Path, tmp_path: Path, rows: Rows) -> None:
+    go(folder, tmp_path, workers=2)
+    assert without_runs(tables(tmp_path)) == without_runs(rows)
+
+
+def test_an_empty_folder_is_a_run_of_nothing(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    found = go(tmp_path / "docs", tmp_path / "out")
+    assert (found.inputs, found.documents, found.rejects, found.skipped) == (0, 0, 0, 0)
+    assert [len(rows) for rows in tables(tmp_path / "out").values()] == [0, 0, 0, 0, 0, 0, 0, 1]
+
+
+def test_a_parquet_file_is_a_list_of_documents(tmp_path: Path) -> None:
+    texts = [NDA, TEXT, None, "The fee is due on the first of May."]
+    pq.write_table(pa.table({"body": texts}), tmp_path / "texts.parquet", row_group_size=2)
+    found = go(tmp_path / "texts.parquet", tmp_path / "out", text_column="body")
+    assert (found.inputs, found.documents, found.rejects) == (4, 3, 1)
+    named = {Path(row["uri"]).name for row in tables(tmp_path / "out")["documents"]}
+    assert named == {"texts.parquet#row-1", "texts.parquet#row-2", "texts.parquet#row-4"}
+    wrong = go(tmp_path / "texts.parquet", tmp_path / "wrong")
+    assert (wrong.inputs, wrong.documents, wrong.rejects) == (1, 0, 1)
+    (row,) = tables(tmp_path / "wrong")["rejects"]
+    assert "there are body" in row["detail"]
+
+
+def test_nothing_is_visible_before_it_is_published(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: Path, rows: Rows
+) -> None:
+    def fail(*_: object) -> None:
+        waiting = list(tmp_path.glob("_staging/*/documents/*.parquet"))
+        assert waiting, "the run has written its files"
+        assert not [path for table in TABLES for path in tmp_path.glob(f"{table}/*")]
+        raise OSError("the power went")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "publish", fail)
+        with pytest.raises(RunError, match="the power went"):
+            go(folder, tmp_path)
+    assert not [path for table in TABLES for path in tmp_path.glob(f"{table}/*")]
+    go(folder, tmp_path)
+    assert without_runs(tables(tmp_path)) == without_runs(rows)
+    assert len(tables(tmp_path)["runs"]) == 1
+
+
+def test_a_document_that_a_rule_or_the_model_fails_on_is_rejected_alone(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pipelines import graph
+    from transforms import infer
+
+    conclude = graph.conclude
+
+    def fragile(assessed, card):  # type: ignore[no-untyped-def]
+        if "Ireland" in assessed.split.parsed.text:
+            raise ZeroDivisionError("a rule of somebody's")
+        return conclude(assessed, card)
+
+    class Fragile(infer.Encoder):
+        def read(self, texts, tasks, explain=()):  # type: ignore[no-untyped-def]
+            if any("cough syrup" in text for text in texts):
+                raise ValueError("this text is too much")
+            return super().read(texts, tasks, explain)
+
+    monkeypatch.setattr(graph, "conclude", fragile)
+    monkeypatch.setattr(infer, "Encoder", Fragile)
+    found = go(folder, tmp_path)
+    assert (found.inputs, found.documents, found.rejects) == (9, 4, 5)
+    refused = {(row["stage"], row["reason"], row["detail"]) for row in tables(tmp_path)["rejects"]}
+    assert ("conclude", "rule_failed", "ZeroDivisionError: a rule of somebody's") in refused
+    assert ("assess", "model_failed", "ValueError: this text is too much") in refused
+
+
+def test_a_wrong_input_output_or_second_run_is_refused_before_any_work(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_pipeline", _never)
+    with pytest.raises(InputError, match="no such file"):
+        go(tmp_path / "none", tmp_path / "out")
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.docx").write_bytes(b"years of work")
+    with pytest.raises(OutputError, match=r"thesis\.docx"):
+        go(folder, tmp_path / "mine")
+    assert [path.name for path in (tmp_path / "mine").iterdir()] == ["thesis.docx"]
+    (tmp_path / "out").mkdir()
+    with module._claimed(str(tmp_path / "out")), pytest.raises(OutputError, match="another run"):
+        go(folder, tmp_path / "out")
+
+
+def _never(*_: object) -> None:
+    raise AssertionError("work was begun")
+
+
+def test_a_folder_that_cannot_be_listed_is_a_reject(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = fill(tmp_path / "docs")
+    (folder / "locked").mkdir()
+    walk = os.walk
+
+    def guarded(top: str, onerror):  # type: ignore[no-untyped-def]  # root may read everything, so refuse in its place
+        for found in walk(top, onerror=onerror):
+            if found[0].endswith("locked"):
+                onerror(PermissionError(13, "Permission denied", found[0]))
+            else:
+                yield found
+
+    monkeypatch.setattr(os, "walk", guarded)
+    found = go(folder, tmp_path / "out")
+    assert (found.inputs, found.documents, found.rejects) == (10, 6, 4)
+    (row,) = (row for row in tables(tmp_path / "out")["rejects"] if row["reason"] == "unreadable")
+    assert row["uri"] == str(folder / "locked")
+    assert "Permission denied" in row["detail"]
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> Iterator[None]:
+    """Beam warns of what it leaves open at the end of an in-process run; that is not what is tested here."""
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield

@@ -1,0 +1,85 @@
+"""Rows for tests, and tables read back from an output folder."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from schemas.rows import TABLES, Classification, Document, Finding, Flag, Result, Segment
+
+Rows = dict[str, list[dict[str, Any]]]
+
+
+def result(text: str, uri: str = "a.txt", **about: Any) -> Result:
+    """Make every row of a document that has one segment, one label, one flag and one finding."""
+    doc_id = hashlib.sha256(text.encode()).hexdigest()
+    document = {
+        "doc_id": doc_id,
+        "uri": uri,
+        "parent_id": None,
+        "domain": "legal",
+        "domain_probability": 0.9,
+        "kind": "nda",
+        "media_type": "text/plain",
+        "language": "en",
+        "language_probability": 0.99,
+        "title": None,
+        "chars": len(text),
+        "tokens": 5,
+        "segments": 1,
+        "event_time": None,
+        "risk": 0.3,
+        "status": "flagged",
+        "reasons": ("flag:odd",),
+    }
+    rule = {"severity": "medium", "why": "it is odd", "source": "a handbook, section 1"}
+    return Result(
+        document=Document(**{**document, **about}),
+        text=text,
+        segments=(Segment(doc_id, 0, 0, len(text), ("One",), text, "en"),),
+        classifications=(Classification(doc_id, 0, "clause_type", "insurance", 0.8, False, "m@1"),),
+        flags=(
+            Flag(
+                doc_id=doc_id,
+                code="odd",
+                probability=None,
+                start=0,
+                end=4,
+                evidence=text[:4],
+                decided_by="rule legal.odd",
+                **rule,  # type: ignore[arg-type]
+            ),
+        ),
+        findings=(
+            Finding(
+                doc_id=doc_id,
+                check="notice",
+                verdict="fail",
+                start=None,
+                end=None,
+                evidence=None,
+                searched=("One",),
+                decided_by="rule legal.notice",
+                **rule,  # type: ignore[arg-type]
+            ),
+        ),
+    )
+
+
+def tables(out: Path) -> Rows:
+    """Read every table below a folder, as a user's glob does, sorted so that files do not matter."""
+    found: Rows = {}
+    for table in TABLES:
+        rows = [
+            row for path in sorted((out / table).glob("*.parquet")) for row in pq.read_table(path).to_pylist()
+        ]
+        found[table] = sorted(rows, key=lambda row: sorted((k, str(v)) for k, v in row.items()))
+    return found
+
+
+def without_runs(found: Rows) -> Rows:
+    """Leave out the table that differs from run to run."""
+    return {table: rows for table, rows in found.items() if table != "runs"}
