@@ -51,7 +51,9 @@ def quality_table() -> str:
         for task in card.tasks.values():
             figures = {k: v for k, v in task.quality.items() if isinstance(v, int | float)}
             listed = ", ".join(f"{name.replace('_', ' ')} {value:.3f}" for name, value in figures.items())
-            rows.append([task.domain, f"`{task.name}`", str(len(task.labels)), str(task.quality["test"]), listed])
+            rows.append(
+                [task.domain, f"`{task.name}`", str(len(task.labels)), str(task.quality["test"]), listed]
+            )
     return table(["domain", "task", "labels", "test set", "measured"], rows)
 
 
@@ -62,7 +64,12 @@ def speed_table() -> str:
         result = json.loads(path.read_text(encoding="utf-8"))
         for figure in result["figures"]:
             rows.append(
-                [figure["what"], str(figure["value"]), figure.get("target", ""), f"`python -m benchmarks.{path.stem}`"]
+                [
+                    figure["what"],
+                    str(figure["value"]),
+                    figure.get("target", ""),
+                    f"`python -m benchmarks.{path.stem}`",
+                ]
             )
     return table(["figure", "measured", "target", "command"], rows)
 
@@ -88,7 +95,9 @@ def main() -> None:
     after = written(before)
     if "--check" in sys.argv:
         if before != after:
-            sys.exit("README.md has a table that is not what it is made from: run python -m benchmarks.readme")
+            sys.exit(
+                "README.md has a table that is not what it is made from: run python -m benchmarks.readme"
+            )
     else:
         README.write_text(after, encoding="utf-8")
 

@@ -1,0 +1,142 @@
+"""What every benchmark shares: running the command line, and saying what was measured where."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pyarrow.parquet as pq
+
+RESULTS = Path(__file__).parent / "results"
+Figure = dict[str, str]
+PACKAGES = ("docassay", "apache-beam", "ctranslate2", "tokenizers", "great-expectations", "pyarrow", "numpy")
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A command that has ended well.
+
+    Attributes:
+        seconds: From its start to its end, as a user waits for it.
+        worker_bytes: Most memory that one of its processes held, the largest of samples; 0 where
+            nobody watched.
+    """
+
+    seconds: float
+    worker_bytes: int
+    output: str
+
+
+def batch(folder: Path, out: Path, workers: int, *more: str, watch: bool = False) -> Ran:
+    """Run `docassay batch`; with `watch`, look a few times a second how much memory its processes hold.
+
+    Raises:
+        RuntimeError: It failed; the message is what it said.
+    """
+    return docassay("batch", str(folder), "--out", str(out), "--workers", str(workers), *more, watch=watch)
+
+
+def docassay(*arguments: str, watch: bool = False) -> Ran:
+    """Run the command line in a process of its own, as a user does.
+
+    Raises:
+        RuntimeError: It failed; the message is what it said.
+    """
+    began = time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pipelines", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        stdin=subprocess.DEVNULL,
+        text=True,
+    )
+    most = 0
+    while watch and process.poll() is None:
+        most = max(most, _largest(process.pid))
+        time.sleep(0.25)
+    said, _ = process.communicate()
+    seconds = time.perf_counter() - began
+    if process.returncode:
+        raise RuntimeError(f"docassay {' '.join(arguments)} ended with {process.returncode}: {said.strip()}")
+    return Ran(seconds, most, said)
+
+
+def row_of_runs(out: Path) -> dict[str, Any]:
+    """Read the row of `runs` of the only run in `out`, its JSON columns parsed."""
+    (path,) = (out / "runs").glob("*.parquet")
+    (row,) = pq.read_table(path).to_pylist()
+    parsed = {name: json.loads(row[name]) for name in ("options", "rows", "reasons", "counts", "seconds")}
+    return {**row, **parsed}
+
+
+def show(title: str, headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print a small table, numbers to the right."""
+    cells = [list(map(_cell, row)) for row in rows]
+    widths = [max(map(len, column)) for column in zip(headings, *cells, strict=True)]
+    print(f"\n{title}")
+    for line in (list(headings), *cells):
+        first, *rest = zip(line, widths, strict=True)
+        print("  ".join([first[0].ljust(first[1]), *(cell.rjust(width) for cell, width in rest)]))
+
+
+def figure(what: str, value: str, target: str = "") -> Figure:
+    """Make a figure of the README: what was measured, its value, and what it should be."""
+    return {"what": what, "value": value, "target": target}
+
+
+def save(name: str, figures: Sequence[Figure], details: Mapping[str, Any]) -> None:
+    """Write figures to `results/NAME.json`, with the machine that they were measured on."""
+    about = {
+        "command": f"python -m benchmarks.{name}",
+        "date": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
+        "cpu": _cpu(),
+        "cores": len(os.sched_getaffinity(0)),
+        "python": platform.python_version(),
+        "versions": {package: version(package) for package in PACKAGES},
+    }
+    RESULTS.mkdir(exist_ok=True)
+    path = RESULTS / f"{name}.json"
+    result = {**about, "figures": list(figures), "details": details}
+    path.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    show(str(path), ["figure", "value", "target"], [[f["what"], f["value"], f["target"]] for f in figures])
+
+
+def _largest(pid: int) -> int:
+    """Find the resident memory of the largest process below `pid`, itself included."""
+    try:
+        process = psutil.Process(pid)
+        family = [process, *process.children(recursive=True)]
+    except psutil.Error:
+        return 0
+    sizes = [0]
+    for member in family:
+        try:
+            sizes.append(member.memory_info().rss)
+        except psutil.Error:  # it has just ended
+            continue
+    return max(sizes)
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:,.3f}" if abs(value) < 10 else f"{value:,.0f}"
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _cpu() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor()
+    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), "")
