@@ -190,7 +190,7 @@ def chance(probability: float | None) -> str:
     """
     if probability is None:
         return "rule"
-    if 0.9995 <= probability < 1.0:
+    if probability >= 0.9995:
         return ">0.999"
     return f"{probability:.3f}"
 

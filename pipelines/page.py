@@ -124,7 +124,7 @@ def _explained(result: Result, prefix: str, full: bool) -> Iterator[str]:
 def _header(result: Result) -> Iterator[str]:
     document = result.document
     parent, attachment, number = document.uri.rpartition("#attachment-")
-    about = f"{document.media_type} · {document.chars:,} characters · {document.segments:,} segments"
+    about = f"{document.media_type} · characters: {document.chars:,} · segments: {document.segments:,}"
     if document.event_time:
         about += f" · {document.event_time:%Y-%m-%d %H:%M} UTC"
     rows = [

@@ -75,17 +75,17 @@ def explained(result: Result, console: Console, full: bool) -> Iterator[Renderab
     found = marks(result)
     yield _title(result.document.title or result.document.uri.rpartition("/")[2])
     yield _header(result)
-    yield Rule("text", style="dim", align="left")
+    yield _rule("text")
     yield from _text(result.text, found, console, full)
-    yield Rule(f"signs of fraud: {len(result.flags) or 'none found'}", style="dim", align="left")
+    yield _rule(f"signs of fraud: {len(result.flags) or 'none found'}")
     for group in groups(result.flags, found):
         yield _group(group)
-    yield Rule(_checks(result.findings), style="dim", align="left")
+    yield _rule(_checks(result.findings))
     for group in groups([row for row in result.findings if row.verdict != "pass"], found):
         yield _group(group)
     yield from _passed([row for row in result.findings if row.verdict == "pass"], console)
     if result.classifications:
-        yield Rule("labels (? the model is not sure)", style="dim", align="left")
+        yield _rule("labels (? the model is not sure)")
         yield from _labels(result, full)
 
 
@@ -98,6 +98,10 @@ def _title(title: str) -> RenderableType:
     return Rule(Text(line(title, 200), style="bold"), align="left", characters="═")
 
 
+def _rule(title: str) -> RenderableType:
+    return Rule(Text(title), style="dim", align="left")
+
+
 def _header(result: Result) -> Table:
     document = result.document
     grid = Table.grid(padding=(0, 2))
@@ -107,7 +111,7 @@ def _header(result: Result) -> Table:
     parent, attachment, number = document.uri.rpartition("#attachment-")
     if attachment:
         grid.add_row("attached", Text(f"number {number} of {line(parent)}"))
-    about = [document.media_type, f"{document.chars:,} characters", f"{document.segments:,} segments"]
+    about = [document.media_type, f"characters: {document.chars:,}", f"segments: {document.segments:,}"]
     if document.event_time:
         about.append(f"{document.event_time:%Y-%m-%d %H:%M} UTC")
     grid.add_row("content", Text(line(" · ".join(about))))
