@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import json
 import logging
@@ -20,7 +21,7 @@ from rich.table import Table
 from rich.text import Text
 from typer.core import TyperGroup
 
-from pipelines.escape import line
+from pipelines.escape import line, plainer
 
 EXIT_FAULT = 1
 EXIT_USAGE = 2
@@ -31,7 +32,6 @@ Exit codes: 0 done (rejects are no failure) · 1 `check` found a fault, or the d
 rejected · 2 a wrong option, path, model or
 domain, before any work · 3 the run failed and published nothing · 130 interrupted, nothing published.
 """
-
 
 
 class Commands(TyperGroup):
@@ -90,9 +90,10 @@ paper = Console()
 
 def main() -> None:
     """Run the command line: the console script `docassay`."""
+    codecs.register_error("docassay", plainer)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal that lacks a letter shows a question mark
+            stream.reconfigure(errors="docassay")
     app()
 
 
@@ -100,12 +101,15 @@ def _domain(value: str) -> str:
     import domains
 
     if value != "auto" and value not in domains.names():
-        raise typer.BadParameter(f"there is no domain {value!r}; there are auto, {', '.join(domains.names())}")
+        raise typer.BadParameter(
+            f"there is no domain {value!r}; there are auto, {', '.join(domains.names())}"
+        )
     return value
 
 
 Domain = Annotated[
-    str, typer.Option(callback=_domain, help="auto, or the domain of every document (see `docassay domains`).")
+    str,
+    typer.Option(callback=_domain, help="auto, or the domain of every document (see `docassay domains`)."),
 ]
 Models = Annotated[
     list[Path] | None,
@@ -131,14 +135,20 @@ def batch(
     ],
     out: Annotated[str, typer.Option(help="Folder for the tables; a folder of earlier runs is added to.")],
     domain: Domain = "auto",
-    new_only: Annotated[bool, typer.Option("--new-only", help="Pass over documents that OUT already has.")] = False,
+    new_only: Annotated[
+        bool, typer.Option("--new-only", help="Pass over documents that OUT already has.")
+    ] = False,
     workers: Annotated[
         int, typer.Option(min=0, max=256, help="Processes that read documents; 0: as many as pay.")
     ] = 0,
     text_column: Annotated[str, typer.Option(help="Column of .jsonl and .parquet inputs.")] = "text",
-    ocr: Annotated[bool, typer.Option("--ocr", help="Read scanned pages with Tesseract, where present.")] = False,
+    ocr: Annotated[
+        bool, typer.Option("--ocr", help="Read scanned pages with Tesseract, where present.")
+    ] = False,
     models: Models = None,
-    verbose: Annotated[bool, typer.Option("--verbose", help="Log what the workers say, tracebacks too.")] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Log what the workers say, tracebacks too.")
+    ] = False,
 ) -> None:
     """Turn documents into validated Parquet, and say what was found."""
     _use(models)
@@ -241,7 +251,10 @@ def _show(done: Any, out: str) -> None:
     for name, number in json.loads(done.rows).items():
         table.add_row(name, f"{number:,}")
     paper.print(table)
-    for title, values in (("rejects", json.loads(done.reasons)), ("seconds by stage", json.loads(done.seconds))):
+    for title, values in (
+        ("rejects", json.loads(done.reasons)),
+        ("seconds by stage", json.loads(done.seconds)),
+    ):
         if values:
             listed = " · ".join(f"{name} {number:,}" for name, number in values.items())
             paper.print(f"{title}: {listed}", highlight=False, markup=False, soft_wrap=True)

@@ -12,6 +12,11 @@ UNSEEN = re.compile(
 direction of writing (https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing), characters of
 no width. Joiners and soft hyphens are not among them: many scripts cannot do without."""
 
+_PLAIN = str.maketrans(
+    {"⟦": "[[", "⟧": "]]", "“": '"', "”": '"', "⟨": "<", "⟩": ">", "…": "...", "›": ">", "·": "-", "˒": ","}
+    | {superior: str(digit) for digit, superior in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")}
+)
+
 
 def visible(text: str) -> str:
     r"""Show the characters of `UNSEEN` by their code points; line ends and tabs stay.
@@ -30,3 +35,14 @@ def line(text: str, most: int = 0) -> str:
     """
     joined = visible(" ".join(text.split()))
     return joined if not most or len(joined) <= most else joined[: most - 1].rstrip() + "…"
+
+
+def plainer(error: UnicodeError) -> tuple[str, int]:
+    """Stand in for what a terminal cannot show: an error handler of `codecs`.
+
+    Signs of docassay's own are written in ASCII, any other letter as a question mark.
+    """
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    piece = error.object[error.start : error.end].translate(_PLAIN)
+    return "".join(letter if letter.isascii() else "?" for letter in piece), error.end

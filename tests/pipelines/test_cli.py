@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -174,6 +177,16 @@ def test_explain_marks_the_evidence_and_exits_0(tmp_path: Path) -> None:
     assert done.exit_code == 0
     assert "⟦our bank details have changed⟧" in done.stdout
     assert done.stderr == ""
+
+
+def test_a_terminal_without_unicode_gets_plain_signs(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(f"Café. {TEXT}", encoding="utf-8")
+    command = [sys.executable, "-m", "pipelines", "explain", str(tmp_path / "a.txt"), "--domain", "financial"]
+    encoding = os.environ | {"PYTHONIOENCODING": "ascii"}
+    shown = subprocess.run(command, env=encoding, capture_output=True, check=True).stdout.decode("ascii")
+    assert re.search(r"\[\[our bank details have changed\]\]\d", shown) and "Caf?." in shown
+    done = subprocess.run([*command, "--json"], env=encoding, capture_output=True, check=True)
+    assert json.loads(done.stdout.decode("ascii"))["text"].startswith("Café.")
 
 
 def test_explain_prints_json_that_parses(tmp_path: Path) -> None:
