@@ -246,8 +246,7 @@ def spans(rule: FlagRule, view: View) -> list[Span]:
     kept = (
         span
         for span in matches
-        if all(_close(span, others, rule.within) for others in near)
-        and not _close(span, unless, rule.within)
+        if all(_close(span, others, rule.within) for others in near) and not _close(span, unless, rule.within)
     )
     return list(islice(kept, MAX_SPANS))
 
@@ -381,7 +380,9 @@ def _seek(pattern: str, module: ModuleType, where: str) -> Seek:
         compiled = re2.compile(pattern, _quiet())
     except re2.error as error:
         raise DomainError(f"{where}: {pattern!r} is not an RE2 expression: {error}") from None
-    return lambda view: (match.span() for match in compiled.finditer(view.text) if match.end() > match.start())
+    return lambda view: (
+        match.span() for match in compiled.finditer(view.text) if match.end() > match.start()
+    )
 
 
 def _quiet() -> Any:

@@ -17,7 +17,7 @@ class Part:
 
 
 def outline(text: str, levels: Sequence[Sequence[Any]]) -> list[Part]:
-    """Cut a text where a line matches a heading pattern, keeping the path of headings.
+    r"""Cut a text where a line matches a heading pattern, keeping the path of headings.
 
     A heading of level n closes those of level n and deeper. The heading's own line belongs to the
     part that it opens. Text without any heading comes back as one part.

@@ -228,7 +228,12 @@ def _publish(
 
 
 def _options(batch: Batch) -> dict[str, object]:
-    return {"inputs": batch.inputs, "new_only": batch.new_only, "workers": batch.workers, **asdict(batch.options)}
+    return {
+        "inputs": batch.inputs,
+        "new_only": batch.new_only,
+        "workers": batch.workers,
+        **asdict(batch.options),
+    }
 
 
 @contextmanager

@@ -51,9 +51,7 @@ class Options:
     limits: Limits = field(default_factory=Limits)
 
 
-def build(
-    found: beam.PCollection[Source | Reject], options: Options
-) -> beam.PCollection[Result | Reject]:
+def build(found: beam.PCollection[Source | Reject], options: Options) -> beam.PCollection[Result | Reject]:
     """Read, parse, split, assess and conclude: every source becomes one `Result` or one `Reject`.
 
     A mail's attachments become documents of their own on the way.
@@ -102,7 +100,10 @@ class ParseFn(beam.DoFn):  # type: ignore[misc]
         self._skip = known(self._options.skip) if self._options.skip else frozenset()
 
     def process(
-        self, source: Source | Reject, window: Any = beam.DoFn.WindowParam, time: Any = beam.DoFn.TimestampParam
+        self,
+        source: Source | Reject,
+        window: Any = beam.DoFn.WindowParam,
+        time: Any = beam.DoFn.TimestampParam,
     ) -> Iterator[WindowedValue]:
         """Hand a source over; give what has been parsed meanwhile, in order of arrival."""
         place = WindowedValue(None, time, (window,))

@@ -50,7 +50,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A document as text, with what has been found out about it so far.
+    r"""A document as text, with what has been found out about it so far.
 
     Attributes:
         doc_id: SHA-256 of the bytes, in hex: the same bytes are the same document.

@@ -71,11 +71,21 @@ def docassay(*words: str, further: Path) -> subprocess.CompletedProcess[str]:
 def test_new_folder_is_a_domain_of_the_command_line(insurance: Path) -> None:
     out = insurance / "out"
     done = docassay(
-        "batch", str(insurance / "in"), "--out", str(out), "--domain", "insurance", further=insurance / "further"
+        "batch",
+        str(insurance / "in"),
+        "--out",
+        str(out),
+        "--domain",
+        "insurance",
+        further=insurance / "further",
     )
     assert done.returncode == 0, done.stderr
     (document,) = pq.read_table(out / "documents").to_pylist()
-    assert (document["domain"], document["kind"], document["status"]) == ("insurance", "claim_form", "flagged")
+    assert (document["domain"], document["kind"], document["status"]) == (
+        "insurance",
+        "claim_form",
+        "flagged",
+    )
     (flag,) = pq.read_table(out / "flags").to_pylist()
     assert flag["code"] == "loss_before_cover"
     assert TEXT[flag["start"] : flag["end"]] == flag["evidence"] == "loss occurred before the policy"

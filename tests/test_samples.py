@@ -26,15 +26,21 @@ def _expected() -> dict[str, dict[str, Any]]:
 def tables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str, Any]]]:
     out = tmp_path_factory.mktemp("samples") / "out"
     folders = [str(domains.load(name).folder / "samples") for name in domains.names()]
-    files = [str(path) for folder in folders for path in Path(folder).iterdir() if path.name != "expected.toml"]
+    files = [
+        str(path) for folder in folders for path in Path(folder).iterdir() if path.name != "expected.toml"
+    ]
     run(Batch(tuple(sorted(files)), str(out), options=Options(threads=2)))
-    return {path.name: pq.read_table(path).to_pylist() for path in out.iterdir() if not path.name.startswith("_")}
+    return {
+        path.name: pq.read_table(path).to_pylist() for path in out.iterdir() if not path.name.startswith("_")
+    }
 
 
 def test_samples_are_the_ones_promised() -> None:
     expected = _expected()
     for name in domains.names():
-        samples = [path for path in (domains.load(name).folder / "samples").iterdir() if path.suffix != ".toml"]
+        samples = [
+            path for path in (domains.load(name).folder / "samples").iterdir() if path.suffix != ".toml"
+        ]
         assert len(samples) >= 6
         assert len({path.suffix for path in samples}) >= 4
     assert sum(bool(entry.get("reject")) for entry in expected.values()) == 2

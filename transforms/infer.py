@@ -22,7 +22,7 @@ BATCH_CHARS = 120_000
 """Characters an inference batch gathers: enough rows of each length, little enough to hold."""
 
 
-class EncoderHandler(ModelHandler[Split | Reject, PredictionResult, Reader]):
+class EncoderHandler(ModelHandler[Split | Reject, PredictionResult, Reader]):  # type: ignore[misc]
     """Run a CTranslate2 encoder in Beam's `RunInference`; the element is a document with its segments.
 
     Batches are bounded in characters. Inside a batch texts that repeat are computed once and rows

@@ -184,7 +184,9 @@ def _without(rows: pa.Table, column: str, values: set[str]) -> pa.Table:
 def _write_journal(folder: str, moves: list[list[str]], deletes: list[str]) -> None:
     """Write the journal whole or not at all: it appears under its name only when it is complete."""
     content = json.dumps({"moves": moves, "deletes": deletes}).encode()
-    with FileSystems.create(f"{folder}/{JOURNAL}.part", compression_type=CompressionTypes.UNCOMPRESSED) as file:
+    with FileSystems.create(
+        f"{folder}/{JOURNAL}.part", compression_type=CompressionTypes.UNCOMPRESSED
+    ) as file:
         file.write(content)
     _move(f"{folder}/{JOURNAL}.part", f"{folder}/{JOURNAL}")
 

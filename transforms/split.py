@@ -38,9 +38,7 @@ def split(parsed: Parsed, language: Callable[[str], tuple[str, float]] | None = 
             tongue = language(piece)[0] if language else parsed.language
             if tongue == UNDETERMINED:
                 tongue = parsed.language
-            segments.append(
-                Segment(parsed.doc_id, len(segments), start, end, part.heading, piece, tongue)
-            )
+            segments.append(Segment(parsed.doc_id, len(segments), start, end, part.heading, piece, tongue))
     return tuple(segments)
 
 

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 import warnings
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
 from schemas.arrow import schema
 from schemas.expectations import expectations
-from schemas.rows import Document, Reject, Result
+from schemas.rows import Reject, Result
 
 Row = Any
 """An instance of one of the row classes of `schemas.rows.TABLES`."""
@@ -48,10 +47,18 @@ def validate(results: Sequence[Result]) -> tuple[dict[str, list[Row]], list[Reje
     kept = [result for result in results if result.document.doc_id in good]
     keep("segments", [row for r in kept for row in r.segments], lambda row: row.doc_id in good)
     places = {(row.doc_id, row.index) for row in rows["segments"]}
-    keep("classifications", [row for r in kept for row in r.classifications], lambda row: (row.doc_id, row.index) in places)
+    keep(
+        "classifications",
+        [row for r in kept for row in r.classifications],
+        lambda row: (row.doc_id, row.index) in places,
+    )
     keep("flags", [row for r in kept for row in r.flags], lambda row: row.doc_id in good)
     keep("findings", [row for r in kept for row in r.findings], lambda row: row.doc_id in good)
-    keep("translations", [row for r in kept for row in r.translations], lambda row: (row.doc_id, row.index) in places)
+    keep(
+        "translations",
+        [row for r in kept for row in r.translations],
+        lambda row: (row.doc_id, row.index) in places,
+    )
     return rows, rejects
 
 

@@ -97,5 +97,3 @@ def save(rows: pa.Table, path: str, about: Mapping[str, str]) -> None:
     metadata = {**(rows.schema.metadata or {}), **{f"docassay.{k}": v for k, v in about.items()}}
     with FileSystems.create(path, compression_type=CompressionTypes.UNCOMPRESSED) as file:
         pq.write_table(rows.replace_schema_metadata(metadata), file, compression="zstd")
-
-

@@ -63,7 +63,7 @@ def test_unreadable_card_says_what_is_wrong(copy: Path, old: str, new: str, mess
 
 def test_another_label_list_than_the_heads_is_an_error(copy: Path) -> None:
     edit(copy, 'labels = ["legitimate", ', 'labels = ["extra", "legitimate", ')
-    with pytest.raises(ModelError, match="message_fraud has 4 labels in model.toml and 3 rows"):
+    with pytest.raises(ModelError, match=r"message_fraud has 4 labels in model\.toml and 3 rows"):
         Encoder(copy)
 
 

@@ -52,7 +52,9 @@ def test_probabilities_are_what_their_kind_says(encoder: Encoder, tasks: tuple[s
 
 
 @pytest.mark.parametrize("text", ["", "  ", "\n"])
-def test_text_without_a_word_has_no_probabilities(encoder: Encoder, tasks: tuple[str, ...], text: str) -> None:
+def test_text_without_a_word_has_no_probabilities(
+    encoder: Encoder, tasks: tuple[str, ...], text: str
+) -> None:
     assert encoder.read([text], [tasks])[0].probabilities == {}
 
 

@@ -29,7 +29,9 @@ def test_folder_is_walked_to_the_bottom_in_order(tmp_path: Path) -> None:
         (tmp_path / name).write_text(name)
     found = opened(str(tmp_path))
     assert [Path(source.uri).name for source in found] == ["a.txt", "b.txt", "c.pdf"]
-    assert all(isinstance(source, Source) and source.content is None and source.event_time for source in found)
+    assert all(
+        isinstance(source, Source) and source.content is None and source.event_time for source in found
+    )
 
 
 def test_pattern_and_file(tmp_path: Path) -> None:
@@ -73,7 +75,8 @@ def test_jsonl_line_without_bound_is_refused(tmp_path: Path, monkeypatch: pytest
 
 
 @pytest.mark.parametrize(
-    ("content", "reason"), [(b"", "empty"), (b"\xff\xfe{]\n", "broken_line"), (b'{"text": 5}', "no_text_column")]
+    ("content", "reason"),
+    [(b"", "empty"), (b"\xff\xfe{]\n", "broken_line"), (b'{"text": 5}', "no_text_column")],
 )
 def test_bad_jsonl_is_a_reject(tmp_path: Path, content: bytes, reason: str) -> None:
     path = tmp_path / "bad.jsonl"

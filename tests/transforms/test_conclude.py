@@ -61,7 +61,11 @@ def rows_of(document: Parsed, reading: Reading | None = None):  # type: ignore[n
 @pytest.mark.parametrize(
     ("probabilities", "expected", "why"),
     [
-        ((0.8, 0.6), [("governing_law", False), ("audit_rights", True)], "below abstain_below is kept, marked"),
+        (
+            (0.8, 0.6),
+            [("governing_law", False), ("audit_rights", True)],
+            "below abstain_below is kept, marked",
+        ),
         ((0.4, 0.1), [], "below the label's threshold there is no row"),
     ],
 )
@@ -95,9 +99,9 @@ def test_rule_flag_points_into_the_document() -> None:
     domain = domains.load("financial")
     for example_rule in domain.flags[:5]:
         text = "x " * 10
-        assert all(text[row.start : row.end] == row.evidence for row in flag(ID, domain, domains.View(text))), (
-            example_rule.id
-        )
+        assert all(
+            text[row.start : row.end] == row.evidence for row in flag(ID, domain, domains.View(text))
+        ), example_rule.id
 
 
 def test_model_that_reads_what_no_wording_shows_asks_for_review() -> None:

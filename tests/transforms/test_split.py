@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,7 +15,9 @@ from transforms.split import MAX_CHARS, OVERLAP_CHARS, paragraphs, split, window
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=4_000)
 long_texts = st.builds(
     lambda words, times: (" ".join(words) + ". ") * times,
-    st.lists(st.text(st.characters(exclude_categories=["Cs", "Zs", "Cc"]), min_size=1, max_size=30), min_size=1),
+    st.lists(
+        st.text(st.characters(exclude_categories=["Cs", "Zs", "Cc"]), min_size=1, max_size=30), min_size=1
+    ),
     st.integers(1, 60),
 )
 
@@ -39,11 +43,13 @@ def test_every_segment_is_the_slice_it_says(text: str, domain: str) -> None:
 @given(long_texts)
 def test_windows_advance_overlap_little_and_cut_no_word(text: str) -> None:
     found = list(windows(text, 0, len(text)))
-    for (start, end), (following, _) in zip(found, found[1:], strict=False):
+    for (start, end), (following, _) in itertools.pairwise(found):
         assert start < following
         assert end - following <= OVERLAP_CHARS
     for start, end in found:
-        assert start == 0 or text[start - 1].isspace() or text[start].isspace() or not text[start - 1].isalnum()
+        assert (
+            start == 0 or text[start - 1].isspace() or text[start].isspace() or not text[start - 1].isalnum()
+        )
         assert end == len(text) or text[end].isspace() or not text[end].isalnum()
 
 

@@ -17,7 +17,8 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_CONTROLS = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+# No-break spaces count too: RE2's \s is ASCII, so that no rule would match across one.
+_CONTROLS = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00a0\u2007\u202f]")
 _UNFIT = re.compile(r"[\x00\ud800-\udfff]")
 _SHOWN = re.compile(r"[^\s\ufffd\ufeff\u200b-\u200f\u2060\u202a-\u202e\u2066-\u2069]")
 _BINARY = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f]")
@@ -26,9 +27,9 @@ _BINARY = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f]")
 def clean(text: str) -> str:
     r"""Make a text safe to store, index and show, changing nothing that a person sees.
 
-    Line ends become ``\n``, NULs and lone surrogates U+FFFD, other control characters a space.
-    Everything else stays, zero-width and bidirectional characters too: an offset must point into
-    what stands in the document, and a hidden character is evidence.
+    Line ends become ``\n``, NULs and lone surrogates U+FFFD, other control characters and no-break
+    spaces a space. Everything else stays, zero-width and bidirectional characters too: an offset
+    must point into what stands in the document, and a hidden character is evidence.
 
     >>> clean("a\r\nb\x00c\x07d\u200be")
     'a\nb\ufffdc d\u200be'
