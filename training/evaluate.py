@@ -16,7 +16,7 @@ from training.heads import Floats, Head
 from training.score import Flags, calibration_error, decide, metrics
 
 UNLABELLED = "unlabelled"
-PARITY_TEXTS = 250
+PARITY_TEXTS = 150
 
 
 @dataclass(frozen=True, slots=True)
