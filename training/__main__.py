@@ -6,10 +6,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from training import commands
+from training.corpora import TASKS
 
 STEPS = {
     "corpora": "count the texts of every task",
     "finetune": "fine-tune the encoder with a head a task; goes on from --run",
+    "frozen": "fit heads on the base encoder as it is: minutes, no fine-tuning",
     "convert": "convert the encoder to int8, write heads.npz and an uncalibrated model.toml",
     "calibrate": "choose heads, temperatures, thresholds and abstention on validation data",
     "evaluate": "measure on the tests, write the figures into model.toml and docs/quality.md",
@@ -50,6 +52,7 @@ def main() -> None:
         )
         step.add_argument("--folder", type=Path, default=Path("models/minilm"), help="the model folder")
         step.add_argument("--page", type=Path, default=Path("docs/quality.md"), help="the page of figures")
+        step.add_argument("--tasks", default="", help="for frozen: names with commas between; all without")
         step.add_argument("--version", default="1", help="version of the converted model")
         step.add_argument("--tokens", type=int, default=5_000_000, help="training tokens of the whole run")
         step.add_argument(
@@ -69,6 +72,11 @@ def run(options: argparse.Namespace) -> None:
     if step in ("finetune", "all"):
         commands.finetune(
             options.data, options.checkpoints, options.run, options.tokens, unix_time(options.until)
+        )
+    if step == "frozen":
+        names = options.tasks.split(",") if options.tasks else list(TASKS)
+        commands.frozen(
+            options.data, options.checkpoints, options.run, options.folder, options.version, names
         )
     if step in ("convert", "all"):
         commands.convert(options.checkpoints, options.run, options.folder, options.version)

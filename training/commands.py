@@ -3,9 +3,11 @@
 import json
 import shutil
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from safetensors.numpy import load_file, save_file
 
 from training import calibrate as choose
 from training import evaluate as test
@@ -13,7 +15,7 @@ from training import heads as linear
 from training import modelfile, report
 from training.convert import BASE_NAME, base_folder, to_ctranslate2
 from training.corpora import TASKS, Example, load
-from training.encode import runtime_states
+from training.encode import cut_states, runtime_states
 from training.score import decide, metrics
 
 INTENDED_USE = (
@@ -85,10 +87,41 @@ def convert(checkpoints: Path, run: Path, folder: Path, version: str) -> None:
     modelfile.write(folder, card(heads, version))
 
 
+def frozen(
+    data: Path, checkpoints: Path, run: Path, folder: Path, version: str, names: Sequence[str]
+) -> None:
+    """Fit heads for the named tasks on the base encoder as it is: minutes instead of hours, and weaker.
+
+    The folder and the run then hold what `convert` leaves after fine-tuning.
+    """
+    to_ctranslate2(base_folder(checkpoints), folder)
+    heads = {}
+    for name in names:
+        task = TASKS[name]
+        examples = load(name, data)
+        labels = linear.label_order(examples)
+        train = [example for example in examples if example.split == "train"]
+        states = cut_states(
+            folder, [example.text for example in train], task.max_tokens, checkpoints / "states"
+        )
+        heads[name] = linear.fit(task.kind, labels, states, linear.targets(train, labels))
+    keep_heads(heads, run)
+    linear.save(heads, folder / "heads.npz")
+    modelfile.write(folder, card(heads, version))
+
+
+def keep_heads(heads: dict[str, linear.Head], run: Path) -> None:
+    """Write heads into a run's folder in the form that fine-tuning uses."""
+    run.mkdir(parents=True, exist_ok=True)
+    tensors = {f"{name}.weight": head.weight for name, head in heads.items()}
+    tensors |= {f"{name}.bias": head.bias for name, head in heads.items()}
+    save_file(tensors, run / "heads.safetensors")
+    described = {name: {"kind": head.kind, "labels": head.labels} for name, head in heads.items()}
+    (run / "heads.json").write_text(json.dumps(described, indent=1))
+
+
 def trained_heads(run: Path) -> dict[str, linear.Head]:
     """Read the heads that fine-tuning left in a run's folder."""
-    from safetensors.numpy import load_file
-
     tensors = load_file(run / "heads.safetensors")
     described = json.loads((run / "heads.json").read_text())
     return {

@@ -143,6 +143,28 @@ def test_the_schedule_ends_in_time(base: Path, tmp_path: Path) -> None:
     assert (tmp_path / "run" / "heads.json").is_file()
 
 
+def test_heads_on_the_frozen_encoder(base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from training import commands, modelfile
+
+    found = [
+        replace(example, task="adverse_reaction", labels=example.labels[:1])
+        for example in examples()["topic"]
+    ]
+    monkeypatch.setattr(commands, "base_folder", lambda _: base)
+    monkeypatch.setattr(commands, "load", lambda *_: found)
+    commands.frozen(tmp_path, tmp_path, tmp_path / "run", tmp_path / "model", "0", ["adverse_reaction"])
+    card = modelfile.read(tmp_path / "model")
+    assert set(card["files"]) >= {
+        "config.json",
+        "heads.npz",
+        "model.bin",
+        "tokenizer.json",
+        "vocabulary.json",
+    }
+    assert card["tasks"]["adverse_reaction"]["labels"] == ["law", "money"]
+    assert set(commands.trained_heads(tmp_path / "run")) == {"adverse_reaction"}
+
+
 def agreement(first: np.ndarray[Any, Any], second: np.ndarray[Any, Any]) -> float:
     """Return the lowest cosine between rows."""
     norms = np.linalg.norm(first, axis=1) * np.linalg.norm(second, axis=1)
