@@ -135,7 +135,7 @@ class CheckRule:
 
 @dataclass(frozen=True, slots=True)
 class TaskFlag:
-    """A label of a model's task that is itself a sign of fraud."""
+    """A label of a model's task that is itself a sign of fraud, where the whole document has it."""
 
     task: str
     label: str
@@ -151,6 +151,7 @@ class Domain:
 
     Attributes:
         tasks: Names of the models' tasks that are asked of its segments, unless the kind has its own.
+        least_words: A segment of fewer words, such as a heading alone, is asked nothing.
         cues: Patterns that tell a document of this domain, for a domain that the detector was not trained on.
         split: From a view (without segments) to its parts, in order, not overlapping.
     """
@@ -158,6 +159,7 @@ class Domain:
     name: str
     title: str
     tasks: tuple[str, ...]
+    least_words: int
     task_flags: tuple[TaskFlag, ...]
     cues: tuple[Seek, ...]
     kinds: tuple[Kind, ...]
@@ -216,7 +218,7 @@ def load(name: str) -> Domain:
     about = _toml(folder / "domain.toml")
     rules = _toml(folder / "rules.toml")
     where = f"{folder.name}/domain.toml"
-    _known(about, {"title", "tasks", "task_flag", "cues", "kind", "headings"}, where)
+    _known(about, {"title", "tasks", "least_words", "task_flag", "cues", "kind", "headings"}, where)
     _known(rules, {"flag", "check"}, f"{folder.name}/rules.toml")
     kinds = tuple(_kind(entry, module, where) for entry in about.get("kind", []))
     headings = [[re2.compile(p) for p in level] for level in about.get("headings", [])]
@@ -224,6 +226,7 @@ def load(name: str) -> Domain:
         name=name,
         title=about.get("title", name),
         tasks=tuple(about.get("tasks", [])),
+        least_words=about.get("least_words", 1),
         task_flags=tuple(TaskFlag(**entry) for entry in about.get("task_flag", [])),
         cues=_seeks(about.get("cues", []), module, f"{where}: cues"),
         kinds=kinds,

@@ -45,16 +45,20 @@ def tasks_of(parsed: Parsed, segments: Sequence[Segment], card: Card) -> tuple[t
     A segment in a language that the model was not trained on is asked nothing: an answer about a
     text that was not understood would be worse than none.
     """
-    wanted = tuple(
-        dict.fromkeys(
-            task
-            for domain in asked(parsed)
-            for task in domain.tasks_of(parsed.kind or domain.kind_of(parsed.title, parsed.text))
-            if task in card.tasks
-        )
-    )
+    wanted = [
+        (domain.least_words, [task for task in domain.tasks_of(kind) if task in card.tasks])
+        for domain in asked(parsed)
+        for kind in [parsed.kind or domain.kind_of(parsed.title, parsed.text)]
+    ]
     languages = {UNDETERMINED, *card.about.get("languages", ["en"])}
-    return tuple(wanted if segment.language in languages else () for segment in segments)
+
+    def of(segment: Segment) -> tuple[str, ...]:
+        if segment.language not in languages:
+            return ()
+        words = len(segment.text.split())
+        return tuple(dict.fromkeys(task for least, tasks in wanted if words >= least for task in tasks))
+
+    return tuple(of(segment) for segment in segments)
 
 
 def signs() -> tuple[tuple[str, str], ...]:

@@ -7,7 +7,6 @@ from models.catalog import Card
 from schemas.rows import (
     UNDETERMINED,
     UNKNOWN,
-    Classification,
     Document,
     Finding,
     Flag,
@@ -33,16 +32,12 @@ def conclude(assessed: Assessed, card: Card) -> Result:
         for segment, reading in zip(segments, assessed.readings, strict=True)
         for row in classify(segment, reading, card)
     )
-    by_segment: dict[int, list[Classification]] = {}
-    for row in classifications:
-        by_segment.setdefault(row.index, []).append(row)
     view = domains.View(parsed.text, parsed.kind, parsed.media_type, segments)
     flags: list[Flag] = []
     findings: list[Finding] = []
     for domain in asked(parsed):
         flags += flag(parsed.doc_id, domain, view)
-        for segment, reading in zip(segments, assessed.readings, strict=True):
-            flags += flag_labels(domain, segment, reading, by_segment.get(segment.index, ()))
+        flags += flag_labels(parsed.doc_id, domain, segments, assessed.readings, card)
         if parsed.domain != UNKNOWN:
             findings += comply(parsed.doc_id, domain, view, classifications)
     tokens = sum(reading.tokens for reading in assessed.readings)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from domains import Domain, View, spans
-from models.encoder import Reading
-from schemas.rows import Classification, Flag, Segment, Severity
+from models.catalog import Card, TaskCard
+from models.encoder import DECIMALS, Reading, given
+from schemas.rows import Flag, Segment, Severity
 
 WEIGHTS: Mapping[Severity, float] = {"low": 0.1, "medium": 0.3, "high": 0.6, "critical": 0.85}
 """How much one flag of a severity adds to a document's risk."""
@@ -33,34 +35,68 @@ def flag(doc_id: str, domain: Domain, view: View) -> list[Flag]:
 
 
 def flag_labels(
-    domain: Domain, segment: Segment, reading: Reading, classifications: Iterable[Classification]
+    doc_id: str, domain: Domain, segments: Sequence[Segment], readings: Sequence[Reading], card: Card
 ) -> list[Flag]:
-    """Turn the labels that a domain calls signs of fraud into flags, unless the model abstained.
+    """Turn labels that a domain calls signs of fraud into flags: one a document, unless the model abstains.
 
-    The evidence is the sentence of the segment that speaks most for the label.
+    A message is fraudulent as a whole, so its segments are judged together. The evidence is the
+    sentence that speaks most for the label, in the segment that does.
     """
-    signs = {(sign.task, sign.label): sign for sign in domain.task_flags}
     flags = []
-    for row in classifications:
-        sign = signs.get((row.task, row.label))
-        if sign is None or row.abstained:
+    for sign in domain.task_flags:
+        asked = [(s, r) for s, r in zip(segments, readings, strict=True) if sign.task in r.probabilities]
+        if not asked:
             continue
-        start, end = reading.evidence.get((row.task, row.label), (0, len(segment.text)))
+        task = card.tasks[sign.task]
+        whole = together(task, [(r.probabilities[sign.task], r.tokens) for _, r in asked])
+        probability = dict(given(task, whole)).get(sign.label, 0.0)
+        if probability < task.abstain_below:
+            continue
+        at = task.labels.index(sign.label)
+        segment, reading = max(asked, key=lambda pair: pair[1].probabilities[sign.task][at])
+        start, end = reading.evidence.get((sign.task, sign.label), (0, len(segment.text)))
         flags.append(
             Flag(
-                doc_id=segment.doc_id,
+                doc_id=doc_id,
                 code=sign.code,
                 severity=sign.severity,
-                probability=row.probability,
+                probability=probability,
                 start=segment.start + start,
                 end=segment.start + end,
                 evidence=segment.text[start:end],
                 why=sign.why,
                 source=sign.source,
-                decided_by=f"model {row.model}",
+                decided_by=f"model {card.id}",
             )
         )
     return flags
+
+
+def together(task: TaskCard, readings: Sequence[tuple[Sequence[float], int]]) -> tuple[float, ...]:
+    """Judge several segments as one text, each weighing as many tokens as it has.
+
+    The head is linear and the pooling a mean, so the logits of the whole are the weighted mean of
+    the logits of its parts: the result is what pooling over all tokens gives.
+
+    Args:
+        task: The task that was asked.
+        readings: For each segment the probabilities of the task's labels, and its tokens.
+
+    Returns:
+        The probability of each label, in the order of the task's labels.
+    """
+    total = sum(tokens for _, tokens in readings)
+    least = 10.0**-DECIMALS  # a rounded probability may be 0 or 1
+
+    def mean(of: Callable[[float], float], at: int) -> float:
+        return sum(of(min(max(p[at], least), 1 - least)) * tokens for p, tokens in readings) / total
+
+    labels = range(len(task.labels))
+    if task.kind == "multi":
+        logits = [mean(lambda p: math.log(p / (1 - p)), at) for at in labels]
+        return tuple(round(1 / (1 + math.exp(-logit)), DECIMALS) for logit in logits)
+    powers = [math.exp(mean(math.log, at)) for at in labels]
+    return tuple(round(power / sum(powers), DECIMALS) for power in powers)
 
 
 def risk(flags: Iterable[Flag]) -> float:

@@ -15,7 +15,7 @@ from transforms.assess import Assessed, Split, assess, tasks_of
 from transforms.classify import classify
 from transforms.comply import comply
 from transforms.conclude import conclude
-from transforms.flag import flag, flag_labels, risk
+from transforms.flag import flag, flag_labels, risk, together
 
 ID = "a" * 64
 
@@ -77,22 +77,45 @@ def test_classify_gives_labels_and_marks_doubt(
     assert all(row.model == "fake@1" for row in rows)
 
 
+SMS = ("message_fraud", "smishing")
+
+
 @pytest.mark.parametrize(
     ("probability", "flagged", "why"),
     [(0.95, True, "a sure label is a sign"), (0.6, False, "an abstained one is not")],
 )
 def test_label_becomes_a_flag_with_narrow_evidence(probability: float, flagged: bool, why: str) -> None:
     domain = domains.load("financial")
-    assert ("message_fraud", "smishing") in {(sign.task, sign.label) for sign in domain.task_flags}
+    assert SMS in {(sign.task, sign.label) for sign in domain.task_flags}
     place = segment("Hello. Verify your account now.", start=10)
-    reading = Reading(
-        {"message_fraud": (1 - probability, probability, 0.0)}, 9, {("message_fraud", "smishing"): (7, 31)}
-    )
-    rows = flag_labels(domain, place, reading, classify(place, reading, CARD))
+    reading = Reading({"message_fraud": (1 - probability, probability, 0.0)}, 9, {SMS: (7, 31)})
+    rows = flag_labels(ID, domain, [place], [reading], CARD)
     assert bool(rows) is flagged, why
     for row in rows:
         assert (row.start, row.end, row.evidence) == (17, 41, "Verify your account now.")
-        assert (row.probability, row.decided_by) == (probability, "model fake@1")
+        assert row.probability == pytest.approx(probability, abs=1e-5)
+        assert row.decided_by == "model fake@1"
+
+
+def test_message_is_judged_whole() -> None:
+    domain = domains.load("financial")
+    long_and_fine, short_and_odd = segment("a " * 50), segment("Click!", start=200, index=1)
+    readings = [
+        Reading({"message_fraud": (0.98, 0.01, 0.01)}, 100),
+        Reading({"message_fraud": (0.01, 0.98, 0.01)}, 4, {SMS: (0, 6)}),
+    ]
+    assert flag_labels(ID, domain, [long_and_fine, short_and_odd], readings, CARD) == []
+    (row,) = flag_labels(ID, domain, [short_and_odd], readings[1:], CARD)
+    assert row.evidence == "Click!"
+
+
+def test_together_is_the_mean_of_logits() -> None:
+    single, multi = CARD.tasks["message_fraud"], CARD.tasks["clause_type"]
+    assert together(single, [((0.7, 0.2, 0.1), 5)]) == pytest.approx((0.7, 0.2, 0.1))
+    assert together(single, [((0.8, 0.1, 0.1), 5), ((0.1, 0.8, 0.1), 5)])[0] == pytest.approx(
+        0.425532, abs=1e-5
+    )
+    assert together(multi, [((0.9, 0.0), 3), ((0.1, 0.0), 3)]) == pytest.approx((0.5, 0.0), abs=1e-5)
 
 
 def test_rule_flag_points_into_the_document() -> None:
