@@ -98,7 +98,7 @@ def run(batch: Batch, watch: Callable[[int, int], None] | None = None) -> Run:
     about = {"run_id": run_id, "version": version("docassay"), "models": f"{card.id} {card.digest}"}
     with _claimed(batch.out):
         recover(batch.out)
-        with _watched(folder, watch):
+        with _watched(folder, watch), _hushed(batch.verbose):
             try:
                 _pipeline(batch, folder, about, started).run().wait_until_finish()
             except Exception as error:  # the runner wraps whatever a worker raised
@@ -279,9 +279,23 @@ def _watched(folder: str, watch: Callable[[int, int], None] | None) -> Iterator[
         thread.join()
 
 
+@contextmanager
+def _hushed(verbose: bool) -> Iterator[None]:
+    """Keep the runner's threads from printing a traceback when a worker dies: its cause is the one line."""
+    before = threading.excepthook
+    if not verbose:
+        threading.excepthook = lambda _: None
+    try:
+        yield
+    finally:
+        threading.excepthook = before
+
+
 def _cause(error: Exception) -> str:
     """Find the line that says what happened in what a runner made of it."""
     lines = [line.rstrip() for line in str(error).splitlines() if line.strip()]
+    if lines and "Channel closed prematurely" in lines[-1]:
+        return "a worker process died; too little memory is the usual cause, and fewer --workers the remedy"
     named = [line for line in lines if re.match(r"[A-Za-z_][\w.]*: ", line)]
     return (named or lines or [type(error).__name__])[-1][:500]
 
