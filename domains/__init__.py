@@ -23,11 +23,9 @@ import importlib.util
 import os
 import sys
 import tomllib
-from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from functools import cache
-from itertools import accumulate, islice
 from pathlib import Path
 from types import ModuleType
 from typing import Any, get_args
@@ -35,114 +33,45 @@ from typing import Any, get_args
 import re2
 
 from domains.outline import Part, outline
-from schemas.rows import Segment, Severity, Verdict
+from domains.rules import (
+    MAX_SPANS,
+    CheckRule,
+    FlagRule,
+    Kind,
+    Seek,
+    Span,
+    TaskFlag,
+    View,
+    applies,
+    found,
+    judge,
+    spans,
+)
+from schemas.rows import Severity
 
-Span = tuple[int, int]
-"""Start and end of a slice, in characters."""
-
-MAX_SPANS = 20
-"""Most pieces of evidence kept for one rule on one document: a table is not a dump of matches."""
+__all__ = [
+    "MAX_SPANS",
+    "CheckRule",
+    "Domain",
+    "DomainError",
+    "FlagRule",
+    "Kind",
+    "Part",
+    "Seek",
+    "Span",
+    "TaskFlag",
+    "View",
+    "applies",
+    "judge",
+    "load",
+    "names",
+    "outline",
+    "spans",
+]
 
 
 class DomainError(ValueError):
     """A domain's folder is not usable; the message names the file, the entry and what to change."""
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """What a rule may look at.
-
-    Attributes:
-        text: The document's text; spans point into it.
-        kind: The document's kind within the domain, or ``""``.
-        media_type: Its media type; a mail's text starts with its headers.
-        segments: Its segments, in order; empty when a rule is tried on a bare text.
-    """
-
-    text: str
-    kind: str = ""
-    media_type: str = "text/plain"
-    segments: Sequence[Segment] = ()
-
-
-Seek = Callable[[View], Iterable[Span]]
-"""Finds the places in a view: what a pattern or a ``call:`` becomes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """A kind of document within a domain, told by its title or opening, else by its body.
-
-    Attributes:
-        title: Patterns; one match in the title or the first 600 characters decides.
-        body: Patterns; as many different ones as `least` must match anywhere.
-        tasks: The models' tasks asked of such a document; None where they are the domain's.
-        generic: Other domains have such documents too (a mail): the kind does not tell the domain.
-    """
-
-    name: str
-    title: tuple[Seek, ...]
-    body: tuple[Seek, ...]
-    least: int
-    tasks: tuple[str, ...] | None
-    generic: bool
-
-
-@dataclass(frozen=True, slots=True)
-class FlagRule:
-    """A sign of fraud that wording alone gives away.
-
-    A match of `any` is evidence when each of `near` matches within `within` characters of it and
-    none of `unless` does.
-    """
-
-    id: str
-    severity: Severity
-    why: str
-    source: str
-    kinds: frozenset[str]
-    any: tuple[Seek, ...]
-    near: tuple[Seek, ...]
-    unless: tuple[Seek, ...]
-    within: int
-
-
-@dataclass(frozen=True, slots=True)
-class CheckRule:
-    """A compliance check, asked of the document kinds that it applies to.
-
-    `requires`: one match passes, none gives the verdict `absent`. `forbids`: each match gives the
-    verdict `present`, none passes. A check has one of the two. `when` must all match, or the check
-    does not apply and writes no row.
-
-    Attributes:
-        label: ``task.label``; where no wording matches, a segment that a model gives this label is
-            shown as evidence with the verdict ``review``.
-    """
-
-    id: str
-    severity: Severity
-    why: str
-    source: str
-    kinds: frozenset[str]
-    when: tuple[Seek, ...]
-    requires: tuple[Seek, ...]
-    forbids: tuple[Seek, ...]
-    absent: Verdict
-    present: Verdict
-    label: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class TaskFlag:
-    """A label of a model's task that is itself a sign of fraud, where the whole document has it."""
-
-    task: str
-    label: str
-    code: str
-    severity: Severity
-    why: str
-    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +103,7 @@ class Domain:
             return kind.name
         body = View(text)
         for kind in self.kinds:
-            if kind.body and sum(_found(seek, body) for seek in kind.body) >= kind.least:
+            if kind.body and sum(found(seek, body) for seek in kind.body) >= kind.least:
                 return kind.name
         return ""
 
@@ -184,7 +113,7 @@ class Domain:
 
     def _titled(self, title: str | None, text: str) -> Iterator[Kind]:
         opening = View(f"{title or ''}\n{text[:600]}")
-        return (kind for kind in self.kinds if any(_found(seek, opening) for seek in kind.title))
+        return (kind for kind in self.kinds if any(found(seek, opening) for seek in kind.title))
 
     def tasks_of(self, kind: str) -> tuple[str, ...]:
         """List the models' tasks asked of a document of this kind."""
@@ -235,40 +164,6 @@ def load(name: str) -> Domain:
         split=getattr(module, "split", None) or (lambda view: outline(view.text, headings)),
         folder=folder,
     )
-
-
-def spans(rule: FlagRule, view: View) -> list[Span]:
-    """Find the evidence of a fraud rule: at most `MAX_SPANS` places, in order, none overlapping another."""
-    if rule.kinds and view.kind not in rule.kinds:
-        return []
-    matches = _merged(span for seek in rule.any for span in seek(view))
-    if not matches or not (rule.near or rule.unless):
-        return matches[:MAX_SPANS]
-    near = [_sorted(seek(view)) for seek in rule.near]
-    unless = _sorted(span for seek in rule.unless for span in seek(view))
-    kept = (
-        span
-        for span in matches
-        if all(_close(span, others, rule.within) for others in near) and not _close(span, unless, rule.within)
-    )
-    return list(islice(kept, MAX_SPANS))
-
-
-def applies(rule: CheckRule, view: View) -> bool:
-    """Tell whether a check is asked of a document at all."""
-    return (not rule.kinds or view.kind in rule.kinds) and all(_found(seek, view) for seek in rule.when)
-
-
-def judge(rule: CheckRule, view: View) -> tuple[Verdict, list[Span]]:
-    """Give a check's verdict and its evidence; no evidence means that what was sought is absent.
-
-    For ``requires`` the first place found is enough; for ``forbids`` all are kept, up to `MAX_SPANS`.
-    """
-    if rule.requires:
-        first = next((span for seek in rule.requires for span in seek(view)), None)
-        return ("pass", [first]) if first else (rule.absent, [])
-    found = _merged(span for seek in rule.forbids for span in seek(view))[:MAX_SPANS]
-    return (rule.present, found) if found else ("pass", [])
 
 
 def _roots() -> list[Path]:
@@ -392,29 +287,3 @@ def _quiet() -> Any:
     options = re2.Options()
     options.log_errors = False  # the error is raised; the engine need not also print it
     return options
-
-
-def _found(seek: Seek, view: View) -> bool:
-    return next(iter(seek(view)), None) is not None
-
-
-def _sorted(found: Iterable[Span]) -> tuple[list[int], list[int]]:
-    """Give the starts of spans in order, and with each the furthest end up to it."""
-    ordered = sorted(found)
-    return [start for start, _ in ordered], list(accumulate((end for _, end in ordered), max))
-
-
-def _close(span: Span, others: tuple[list[int], list[int]], within: int) -> bool:
-    """Tell whether one of `others`, as `_sorted` gives them, lies within so many characters."""
-    starts, furthest = others
-    before = bisect_right(starts, span[1] + within)
-    return before > 0 and furthest[before - 1] >= span[0] - within
-
-
-def _merged(found: Iterator[Span] | Iterable[Span]) -> list[Span]:
-    """Sort spans and drop those that overlap an earlier one."""
-    kept: list[Span] = []
-    for span in sorted(found):
-        if not kept or span[0] >= kept[-1][1]:
-            kept.append(span)
-    return kept

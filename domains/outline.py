@@ -31,7 +31,7 @@ def outline(text: str, levels: Sequence[Sequence[Any]]) -> list[Part]:
         at their ends.
 
     >>> import re2
-    >>> [(p.start, p.end, p.heading) for p in outline("# A\\nx\\n# B\\ny", [[re2.compile("# .*")]])]
+    >>> [(p.start, p.end, p.heading) for p in outline("# A\nx\n# B\ny", [[re2.compile("# .*")]])]
     [(0, 5, ('# A',)), (6, 11, ('# B',))]
     """
     cuts: list[tuple[int, tuple[str, ...]]] = [(0, ())]

@@ -130,7 +130,7 @@ def batch(
         list[str],
         typer.Argument(
             metavar="IN...",
-            help="Files, folders, patterns, .jsonl or .parquet with a text column; also gs:// and s3:// paths.",
+            help="Files, folders, patterns, .jsonl or .parquet with a text column; gs:// and s3:// too.",
         ),
     ],
     out: Annotated[str, typer.Option(help="Folder for the tables; a folder of earlier runs is added to.")],

@@ -14,13 +14,12 @@ from itertools import pairwise
 from models.encoder import Reader
 from pipelines.escape import UNSEEN
 from schemas.rows import SEVERITIES, Classification, Finding, Flag, Parsed, Reject, Result, Segment, Source
-from transforms.assess import Split, asked, assess, tasks_of
+from transforms.assess import asked, assess, prepare
 from transforms.conclude import conclude
 from transforms.detect import detect, language
 from transforms.formats import Limits
 from transforms.read import read
 from transforms.sandbox import Sandbox
-from transforms.split import split
 
 LONG_CHARS = 6_000
 """A text longer than this, about two pages, is shown around its evidence only."""
@@ -210,19 +209,9 @@ def _explained(parsed: Parsed | Reject, reader: Reader, domain: str | None) -> R
     if isinstance(parsed, Reject):
         return parsed
     known = detect(parsed, domain)
-    segments = split(known, language)
-    if not segments:
-        return Reject(parsed.doc_id, parsed.uri, "split", "no_segment", "no text between the headings")
     signs = [(sign.task, sign.label) for asking in asked(known) for sign in asking.task_flags]
-    ready = Split(known, segments, tasks_of(known, segments, reader.card))
-    (assessed,) = assess([ready], reader, signs)
-    if isinstance(assessed, Reject):
-        return assessed
-    try:
-        return conclude(assessed, reader.card)
-    except Exception as error:  # a domain's function is anybody's code
-        detail = f"{type(error).__name__}: {error}"[:500]
-        return Reject(parsed.doc_id, parsed.uri, "conclude", "rule_failed", detail)
+    (assessed,) = assess([prepare(known, reader.card)], reader, signs)
+    return conclude(assessed, reader.card)
 
 
 def _before(text: str, at: int) -> int:

@@ -20,15 +20,14 @@ from models.catalog import Card, find, verify
 from pipelines import sources
 from schemas.rows import Parsed, Reject, Result, Source
 from transforms import measure
-from transforms.assess import Assessed, Split, tasks_of
+from transforms.assess import Assessed, Split, prepare
 from transforms.conclude import conclude
-from transforms.detect import detect, language
+from transforms.detect import detect
 from transforms.infer import BATCH_CHARS, Assess, EncoderHandler
 from transforms.parse import Limits
 from transforms.publish import known
 from transforms.read import read
 from transforms.sandbox import Sandbox
-from transforms.split import split
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,24 +149,13 @@ def split_document(parsed: Parsed | Reject, options: Options) -> Split | Reject:
     with measure.timed("detect"):
         known = detect(parsed, options.domain)
     with measure.timed("split"):
-        segments = split(known, language)
-        tasks = tasks_of(known, segments, _card(options.model))
-    if not segments:
-        return Reject(parsed.doc_id, parsed.uri, "split", "no_segment", "no text between the headings")
-    return Split(known, segments, tasks)
+        return prepare(known, _card(options.model))
 
 
 def conclude_document(assessed: Assessed | Reject, model: str) -> Result | Reject:
-    """Turn readings into rows; a rule that fails on a document rejects it, not the batch."""
-    if isinstance(assessed, Reject):
-        return assessed
+    """Turn readings into rows."""
     with measure.timed("conclude"):
-        try:
-            return conclude(assessed, _card(model))
-        except Exception as error:  # a domain's function is anybody's code
-            parsed = assessed.split.parsed
-            detail = f"{type(error).__name__}: {error}"[:500]
-            return Reject(parsed.doc_id, parsed.uri, "conclude", "rule_failed", detail)
+        return conclude(assessed, _card(model))
 
 
 @cache

@@ -9,6 +9,8 @@ import domains
 from models.catalog import Card
 from models.encoder import Reader, Reading
 from schemas.rows import UNDETERMINED, UNKNOWN, Parsed, Reject, Segment
+from transforms.detect import language
+from transforms.split import split
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,14 @@ def tasks_of(parsed: Parsed, segments: Sequence[Segment], card: Card) -> tuple[t
     return tuple(of(segment) for segment in segments)
 
 
+def prepare(known: Parsed, card: Card) -> Split | Reject:
+    """Cut a document of known language and domain into segments, with the tasks to ask of each."""
+    segments = split(known, language)
+    if not segments:
+        return Reject(known.doc_id, known.uri, "split", "no_segment", "no text between the headings")
+    return Split(known, segments, tasks_of(known, segments, card))
+
+
 def signs() -> tuple[tuple[str, str], ...]:
     """List the (task, label) pairs that a domain calls a sign of fraud: their evidence is wanted."""
     return tuple(
@@ -79,7 +89,7 @@ def assess(
         One outcome for each element, in order.
     """
     splits = [element for element in batch if isinstance(element, Split)]
-    outcomes = iter(_assess(splits, reader, explain))
+    outcomes = iter(_assess(splits, reader, explain) if splits else ())
     return [next(outcomes) if isinstance(element, Split) else element for element in batch]
 
 

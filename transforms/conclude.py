@@ -11,6 +11,7 @@ from schemas.rows import (
     Finding,
     Flag,
     Parsed,
+    Reject,
     Result,
     Status,
 )
@@ -20,12 +21,24 @@ from transforms.comply import comply
 from transforms.flag import flag, flag_labels, risk
 
 
-def conclude(assessed: Assessed, card: Card) -> Result:
+def conclude(assessed: Assessed | Reject, card: Card) -> Result | Reject:
     """Give every row of a document: labels, flags, findings and the document itself.
 
     A document of unknown domain is asked for the fraud signs of every domain, but for the
-    compliance of none: which law applies is what is not known.
+    compliance of none: which law applies is what is not known. A domain's function that fails on a
+    document rejects it, since that is anybody's code; what an earlier stage rejected passes through.
     """
+    if isinstance(assessed, Reject):
+        return assessed
+    try:
+        return _result(assessed, card)
+    except Exception as error:
+        parsed = assessed.split.parsed
+        detail = f"{type(error).__name__}: {error}"[:500]
+        return Reject(parsed.doc_id, parsed.uri, "conclude", "rule_failed", detail)
+
+
+def _result(assessed: Assessed, card: Card) -> Result:
     parsed, segments = assessed.split.parsed, assessed.split.segments
     classifications = tuple(
         row

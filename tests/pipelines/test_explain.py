@@ -182,7 +182,8 @@ def test_a_failing_rule_rejects_the_document(tmp_path: Path, monkeypatch: pytest
     def fail(*_: object) -> None:
         raise KeyError("total")
 
-    monkeypatch.setattr(explain, "conclude", fail)
+    monkeypatch.setattr("transforms.conclude.comply", fail)
+    monkeypatch.setattr("transforms.conclude.flag", fail)
     (reject,) = _explain(path)
     assert isinstance(reject, Reject)
     assert (reject.stage, reject.reason, reject.detail) == ("conclude", "rule_failed", "KeyError: 'total'")
