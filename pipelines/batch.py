@@ -109,7 +109,7 @@ def run(batch: Batch, watch: Callable[[int, int], None] | None = None) -> Run:
 def _pipeline(batch: Batch, folder: str, about: Mapping[str, str], started: datetime) -> beam.Pipeline:
     options = replace(batch.options, skip=batch.out if batch.new_only else None)
     pipeline = beam.Pipeline(
-        runner=_runner(batch.workers, folder, batch.verbose),
+        runner=_runner(batch.workers, batch.verbose),
         options=PipelineOptions(
             [
                 f"--direct_num_workers={batch.workers}",
@@ -135,16 +135,17 @@ def _pipeline(batch: Batch, folder: str, about: Mapping[str, str], started: date
     return pipeline
 
 
-def _runner(workers: int, folder: str, verbose: bool) -> FnApiRunner:
-    """One worker is this process; more are processes whose chatter goes to a file of the run."""
+def _runner(workers: int, verbose: bool) -> FnApiRunner:
+    """One worker is this process; more are processes of their own, silent unless asked to speak.
+
+    What they would say must not go to a file of the output: on a full disk a worker that cannot
+    even write down its error never reports it, and the run would wait for ever.
+    """
     if workers == 1:
         return FnApiRunner()
     command = f"{shlex.quote(sys.executable)} -m apache_beam.runners.worker.sdk_worker_main"
     if not verbose:
-        log = os.devnull if "://" in folder else f"{folder}/workers.log"
-        if log != os.devnull:
-            os.makedirs(folder, exist_ok=True)
-        command += f" 2>>{shlex.quote(log)}"
+        command += f" 2>{shlex.quote(os.devnull)}"
     return FnApiRunner(default_environment=SubprocessSDKEnvironment.from_command_string(command))
 
 
