@@ -29,12 +29,14 @@ class Ran:
 
     Attributes:
         seconds: From its start to its end, as a user waits for it.
-        worker_bytes: Most memory that one of its processes held, the largest of samples; 0 where
+        worker_bytes: Most memory that one of its workers held, the largest of samples; 0 where
             nobody watched.
+        main_bytes: The same of the process that was started.
     """
 
     seconds: float
     worker_bytes: int
+    main_bytes: int
     output: str
 
 
@@ -61,15 +63,16 @@ def docassay(*arguments: str, watch: bool = False) -> Ran:
         stdin=subprocess.DEVNULL,
         text=True,
     )
-    most = 0
+    worker = main = 0
     while watch and process.poll() is None:
-        most = max(most, _largest(process.pid))
+        seen = _memory(process.pid)
+        worker, main = max(worker, seen[0]), max(main, seen[1])
         time.sleep(0.25)
     said, _ = process.communicate()
     seconds = time.perf_counter() - began
     if process.returncode:
         raise RuntimeError(f"docassay {' '.join(arguments)} ended with {process.returncode}: {said.strip()}")
-    return Ran(seconds, most, said)
+    return Ran(seconds, worker, main, said)
 
 
 def row_of_runs(out: Path) -> dict[str, Any]:
@@ -112,20 +115,22 @@ def save(name: str, figures: Sequence[Figure], details: Mapping[str, Any]) -> No
     show(str(path), ["figure", "value", "target"], [[f["what"], f["value"], f["target"]] for f in figures])
 
 
-def _largest(pid: int) -> int:
-    """Find the resident memory of the largest process below `pid`, itself included."""
+def _memory(pid: int) -> tuple[int, int]:
+    """Give the resident memory of the largest Beam worker below a process, and of the process."""
+    worker = main = 0
     try:
         process = psutil.Process(pid)
-        family = [process, *process.children(recursive=True)]
+        main = process.memory_info().rss
+        family = process.children(recursive=True)
     except psutil.Error:
-        return 0
-    sizes = [0]
+        return worker, main
     for member in family:
         try:
-            sizes.append(member.memory_info().rss)
+            if "apache_beam.runners.worker.sdk_worker_main" in member.cmdline():
+                worker = max(worker, member.memory_info().rss)
         except psutil.Error:  # it has just ended
             continue
-    return max(sizes)
+    return worker, main
 
 
 def _cell(value: object) -> str:

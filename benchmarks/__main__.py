@@ -1,0 +1,19 @@
+"""Run every benchmark, short ones first: `python -m benchmarks`, about half an hour on two idle cores."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+NAMES = ("encoder", "heads", "explain", "throughput", "scale")
+
+
+def main() -> None:
+    """Run each benchmark in a process of its own, so that none inherits another's memory."""
+    for name in NAMES:
+        print(f"\n=== {name}", flush=True)
+        subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], check=True)
+
+
+if __name__ == "__main__":
+    main()

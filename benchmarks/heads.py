@@ -1,0 +1,109 @@
+"""What further questions cost: a model with eight heads against the same encoder with one.
+
+    python -m benchmarks.heads [--documents 200] [--repeats 7]
+
+Both read the same texts, in turn, on one thread; heads have 24 labels each and random weights, since
+what they answer does not change how long it takes. The ratio is the median of the pairs'.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import shutil
+import statistics
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks import corpus, report
+from models.catalog import find
+from models.encoder import Encoder
+
+LABELS = 24
+
+
+def main() -> None:
+    """Measure, print and keep the figures."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--documents", type=int, default=200)
+    parser.add_argument("--repeats", type=int, default=7)
+    options = parser.parse_args()
+    texts = [piece for n in range(options.documents) for piece in corpus.text(1, n).split("\n\n") if piece]
+    with tempfile.TemporaryDirectory(prefix="docassay-") as name:
+        one, eight = (Encoder(_model(Path(name) / str(count), count)) for count in (1, 8))
+        pairs = []
+        for _ in range(options.repeats + 1):  # the first warms up
+            pairs.append((_seconds(one, texts), _seconds(eight, texts)))
+    pairs = pairs[1:]
+    ratio = statistics.median(b / a for a, b in pairs)
+    report.show(
+        f"{len(texts):,} texts, one thread, median of {options.repeats}",
+        ["heads", "seconds"],
+        [["one", statistics.median(a for a, _ in pairs)], ["eight", statistics.median(b for _, b in pairs)]],
+    )
+    figures = [report.figure("time of eight heads over one head", f"{ratio:.3f}", "≤ 1.1")]
+    report.save("heads", figures, {"texts": len(texts), "seconds": [[round(s, 3) for s in p] for p in pairs]})
+
+
+def _seconds(encoder: Encoder, texts: list[str]) -> float:
+    tasks = [tuple(encoder.card.tasks)] * len(texts)
+    began = time.perf_counter()
+    encoder.read(texts, tasks)
+    return time.perf_counter() - began
+
+
+def _model(folder: Path, heads: int) -> Path:
+    """Make a model folder with the shipped encoder and random heads."""
+    shipped = find("minilm")
+    shutil.copytree(shipped, folder)
+    chance = np.random.default_rng(1)
+    width = next(iter(np.load(shipped / "heads.npz").values())).shape[-1]
+    arrays: dict[str, Any] = {}
+    for n in range(heads):
+        arrays[f"task_{n}.weight"] = chance.normal(0, 0.1, (LABELS, width)).astype(np.float32)
+        arrays[f"task_{n}.bias"] = np.zeros(LABELS, np.float32)
+    np.savez(folder / "heads.npz", **arrays)
+    head = {
+        "format": 1,
+        "name": "bench",
+        "version": "1",
+        "kind": "encoder",
+        "base": "minilm",
+        "max_tokens": 192,
+    }
+    task = {
+        "domain": "legal",
+        "kind": "single",
+        "labels": [f"label_{n}" for n in range(LABELS)],
+        "temperature": 1.0,
+        "abstain_below": 0.5,
+        "abstain_precision": 0.9,
+        "data": "-",
+        "data_licence": "-",
+    }
+    files = {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.iterdir())
+        if path.name != "model.toml"
+    }
+    lines = [_toml({**head, "licence": "Apache-2.0"}), "[files]", _toml(files)]
+    for n in range(heads):
+        lines += [f"[tasks.task_{n}]", _toml(task)]
+    (folder / "model.toml").write_text("\n".join(lines))
+    return folder
+
+
+def _toml(table: Mapping[str, object]) -> str:
+    return "".join(f"{json.dumps(key)} = {json.dumps(value)}\n" for key, value in table.items())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,85 @@
+"""Whether time and memory stay flat: 20,000 documents against 1,000, 5 % of them unusable.
+
+    python -m benchmarks.scale [--documents 20000] [--chars 220]
+
+Documents are short, about 60 tokens, so that the many take minutes and not half an hour; what is
+looked for is what grows with their number, not with their length. Memory is the resident set of the
+largest worker, sampled four times a second. Every input must be accounted for.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from benchmarks import corpus, report
+
+WORKERS = 2
+POISON = 0.05
+FEW = 1_000
+
+
+def main() -> None:
+    """Measure, print and keep the figures."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--documents", type=int, default=20_000)
+    parser.add_argument("--chars", type=int, default=220, help="mean length of a document")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="docassay-") as name:
+        few = measure(Path(name) / "few", FEW, options.chars)
+        many = measure(Path(name) / "many", options.documents, options.chars)
+    time = many["seconds"] / many["files"] / (few["seconds"] / few["files"])
+    memory = many["worker_bytes"] / few["worker_bytes"]
+    rows = [
+        [f"{m['files']:,}", m["seconds"], 1_000 * m["seconds"] / m["files"], m["worker_bytes"] / 1e6]
+        for m in (few, many)
+    ]
+    report.show("files", ["files", "seconds", "ms a file", "worker, MB"], rows)
+    pair = f"{options.documents:,} documents over {FEW:,}"
+    figures = [
+        report.figure(f"time a document, {pair}", f"{time:.2f}", "≤ 1.0"),
+        report.figure(f"memory of a worker, {pair}", f"{memory:.2f}", "≤ 1.1"),
+        report.figure("memory of the largest worker, MB", f"{many['worker_bytes'] / 1e6:.0f}", "< 1000"),
+        report.figure(
+            f"{many['inputs']:,} inputs, 5 % of them unusable: documents + rejects",
+            f"{many['documents']:,} + {many['rejects']:,}",
+            f"{many['inputs']:,}",
+        ),
+    ]
+    report.save("scale", figures, {"few": few, "many": many})
+
+
+def measure(folder: Path, documents: int, chars: int) -> dict[str, Any]:
+    """Run the pipeline on so many files, and make sure that each input is a document or a reject.
+
+    Raises:
+        RuntimeError: An input was lost, or one that cannot be read was taken for a document.
+    """
+    written = corpus.write(folder / "in", corpus.items(documents, chars=chars, poison=POISON))
+    ran = report.batch(folder / "in", folder / "out", WORKERS, watch=True)
+    run = report.row_of_runs(folder / "out")
+    inputs, bad = sum(item.inputs for item in written), sum(not item.good for item in written)
+    if not inputs == run["inputs"] == run["documents"] + run["rejects"] or run["rejects"] < bad:
+        raise RuntimeError(
+            f"{inputs} inputs, {bad} unusable: {run['documents']} documents, {run['rejects']} rejects"
+        )
+    return {
+        "files": len(written),
+        "inputs": inputs,
+        "documents": run["documents"],
+        "rejects": run["rejects"],
+        "tokens": run["counts"]["assess.tokens"],
+        "seconds": round(ran.seconds, 2),
+        "worker_bytes": ran.worker_bytes,
+        "main_bytes": ran.main_bytes,
+        "seconds_by_stage": run["seconds"],
+        "reasons": run["reasons"],
+    }
+
+
+if __name__ == "__main__":
+    main()
