@@ -94,7 +94,7 @@ def _model(folder: Path, heads: int) -> Path:
         for path in sorted(folder.iterdir())
         if path.name != "model.toml"
     }
-    lines = [_toml({**head, "licence": "Apache-2.0"}), "[files]", _toml(files)]
+    lines = [_toml({**head, "licence": "Apache-2.0", "max_tokens": 192}), "[files]", _toml(files)]
     for n in range(heads):
         lines += [f"[tasks.task_{n}]", _toml(task)]
     (folder / "model.toml").write_text("\n".join(lines))
