@@ -25,7 +25,7 @@ import sys
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any, get_args
@@ -278,9 +278,33 @@ def _seek(pattern: str, module: ModuleType, where: str) -> Seek:
         compiled = re2.compile(pattern, _quiet())
     except re2.error as error:
         raise DomainError(f"{where}: {pattern!r} is not an RE2 expression: {error}") from None
-    return lambda view: (
-        match.span() for match in compiled.finditer(view.text) if match.end() > match.start()
-    )
+
+    def seek(view: View) -> Iterator[Span]:
+        # On bytes: nearly no pattern matches nearly no text, and then nothing has to be converted.
+        content = _utf8(view.text)
+        matches = (match.span() for match in compiled.finditer(content) if match.end() > match.start())
+        return matches if len(content) == len(view.text) else _in_characters(content, matches)
+
+    return seek
+
+
+@lru_cache(maxsize=2)
+def _utf8(text: str) -> bytes:
+    """Encode a text once for all the patterns that are tried on it."""
+    return text.encode()
+
+
+def _in_characters(content: bytes, matches: Iterable[Span]) -> Iterator[Span]:
+    """Turn offsets in bytes, in order, into offsets in characters.
+
+    >>> list(_in_characters("é and è".encode(), [(0, 2), (7, 9)]))
+    [(0, 1), (6, 7)]
+    """
+    bytes_before = characters_before = 0
+    for first, last in matches:
+        start = characters_before + len(content[bytes_before:first].decode())
+        bytes_before, characters_before = last, start + len(content[first:last].decode())
+        yield start, characters_before
 
 
 def _quiet() -> Any:
