@@ -4,6 +4,7 @@ import json
 import shutil
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -209,6 +210,9 @@ def _best_head(
     gold = linear.targets(validation, trained.labels)
     results = []
     for source, head in candidates:
+        if head.kind == "multi":
+            offset = np.float32(choose.fit_offset(head.logits(states), gold))
+            head = replace(head, bias=head.bias + offset)
         logits = head.logits(states)
         calibration = choose.calibrate(head.kind, logits, gold, TASKS[name].abstain_precision)
         sure = linear.probabilities(head.kind, logits, calibration.temperature)
@@ -216,7 +220,7 @@ def _best_head(
         figure = (found["accuracy" if head.kind == "single" else "micro_f1"] + found["macro_f1"]) / 2
         print(f"  {name}, {source}: {figure:.3f}", flush=True)
         results.append((head, calibration, source, figure))
-    return max(results, key=lambda result: result[3] + REFIT_MARGIN * (result[0] is trained))
+    return max(results, key=lambda result: result[3] + REFIT_MARGIN * (result[2] == candidates[0][0]))
 
 
 def evaluate(data: Path, checkpoints: Path, run: Path, folder: Path, page: Path) -> None:
