@@ -17,6 +17,10 @@ from models.catalog import folders, read
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 RESULTS = ROOT / "benchmarks" / "results"
+HEADLINE = re.compile(
+    r"accuracy|micro_f1|macro_f1$|smishing_f1|fraud_reported_f1|adverse_reaction_f1|calibration"
+)
+"""The figures of a card that the README shows; docs/quality.md has all."""
 
 
 def table(headings: list[str], rows: list[list[str]]) -> str:
@@ -44,16 +48,21 @@ def domains_table() -> str:
 
 
 def quality_table() -> str:
-    """List every task's figures from the models' cards."""
+    """List the figures of every task that a domain asks, from the models' cards."""
+    asked = {
+        task
+        for domain in map(domains.load, domains.names())
+        for task in [*domain.tasks, *(task for kind in domain.kinds for task in kind.tasks or ())]
+    }
     rows = []
     for folder in folders().values():
-        card = read(folder)
-        for task in card.tasks.values():
-            figures = {k: v for k, v in task.quality.items() if isinstance(v, int | float)}
-            listed = ", ".join(f"{name.replace('_', ' ')} {value:.3f}" for name, value in figures.items())
-            rows.append(
-                [task.domain, f"`{task.name}`", str(len(task.labels)), str(task.quality["test"]), listed]
-            )
+        for task in read(folder).tasks.values():
+            if task.name in asked:
+                figures = {name: value for name, value in task.quality.items() if HEADLINE.search(name)}
+                listed = ", ".join(f"{name.replace('_', ' ')} {value:.3f}" for name, value in figures.items())
+                rows.append(
+                    [task.domain, f"`{task.name}`", str(len(task.labels)), str(task.quality["test"]), listed]
+                )
     return table(["domain", "task", "labels", "test set", "measured"], rows)
 
 

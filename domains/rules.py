@@ -106,7 +106,11 @@ class CheckRule:
 
 @dataclass(frozen=True, slots=True)
 class TaskFlag:
-    """A label of a model's task that is itself a sign of fraud, where the whole document has it."""
+    """A label of a model's task that is itself a sign of fraud, where the whole document has it.
+
+    Attributes:
+        least: The probability from which on it is a sign, where that is more than the task asks.
+    """
 
     task: str
     label: str
@@ -114,6 +118,7 @@ class TaskFlag:
     severity: Severity
     why: str
     source: str
+    least: float = 0.0
 
 
 def spans(rule: FlagRule, view: View) -> list[Span]:

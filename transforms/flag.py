@@ -50,7 +50,7 @@ def flag_labels(
         task = card.tasks[sign.task]
         whole = together(task, [(r.probabilities[sign.task], r.tokens) for _, r in asked])
         probability = dict(given(task, whole)).get(sign.label, 0.0)
-        if probability < task.abstain_below:
+        if not probability or probability < max(sign.least, task.abstain_below):
             continue
         at = task.labels.index(sign.label)
         segment, reading = max(asked, key=lambda pair: pair[1].probabilities[sign.task][at])
