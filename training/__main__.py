@@ -56,7 +56,7 @@ def main() -> None:
         step.add_argument("--version", default="1", help="version of the converted model")
         step.add_argument("--tokens", type=int, default=5_000_000, help="training tokens of the whole run")
         step.add_argument(
-            "--refit", type=int, default=10_000, help="most train texts of a head that is refitted"
+            "--refit", type=int, default=20_000, help="most train texts of a head that is refitted"
         )
         step.add_argument(
             "--until", default="", help="HH:MM UTC at which fine-tuning has ended at the latest"

@@ -58,7 +58,7 @@ def fit_temperature(kind: str, logits: Floats, gold: Flags) -> float:
 
 
 def fit_offset(logits: Floats, gold: Flags) -> float:
-    """Return what to add to all logits of a multi-label head so that as many labels are expected as there are.
+    """Return what to add to all logits of a multi-label head to expect as many labels as there are.
 
     Fine-tuning shows labelled texts more often than they occur, which a temperature cannot undo. The offset
     goes into the head's bias (Platt 1999, with the slope left to the temperature).

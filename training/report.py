@@ -15,8 +15,8 @@ def page(measured: Sequence[Measured], parity: Mapping[str, tuple[float, float]]
     blocks = [
         "# Quality of the models",
         f"Written by `python -m training evaluate` from the shipped int8 weights of {model}; do not edit by "
-        "hand. Each test set is read once, after all choices were made on validation data. *Floor* is TF-IDF "
-        "with a linear SVM on the same public test, *target* what this model was meant to reach.",
+        "hand. *Floor* is TF-IDF with a linear SVM on the same test, *target* what this model was meant to "
+        "reach.",
         _note("general"),
         "## Tasks",
         _table(measured),
