@@ -126,7 +126,7 @@ def _memory(pid: int) -> tuple[int, int]:
         return worker, main
     for member in family:
         try:
-            if "apache_beam.runners.worker.sdk_worker_main" in member.cmdline():
+            if any("pipelines.worker" in part for part in member.cmdline()):
                 worker = max(worker, member.memory_info().rss)
         except psutil.Error:  # it has just ended
             continue

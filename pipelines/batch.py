@@ -143,7 +143,9 @@ def _runner(workers: int, verbose: bool) -> FnApiRunner:
     """
     if workers == 1:
         return FnApiRunner()
-    command = f"{shlex.quote(sys.executable)} -m apache_beam.runners.worker.sdk_worker_main"
+    # A worker gets this process's import path, so that it finds the same packages, and no others.
+    code = f"import sys; sys.path[:] = {sys.path!r}; from pipelines.worker import main; main()"
+    command = f"exec {shlex.join([sys.executable, '-P', '-c', code])}"
     if not verbose:
         command += f" 2>{shlex.quote(os.devnull)}"
     return FnApiRunner(default_environment=SubprocessSDKEnvironment.from_command_string(command))

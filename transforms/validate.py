@@ -111,14 +111,22 @@ def _exact(row: Row, texts: dict[str, str]) -> bool:
 
 
 @cache
-def _suite(table: str) -> tuple[Callable[[Any], Any], Any]:
-    """Build a table's suite once a process, with neither telemetry nor progress bars."""
+def prepare() -> Any:
+    """Import Great Expectations, once a process; a process that starts may do it ahead of its work."""
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import great_expectations as gx
+    logging.getLogger("great_expectations").setLevel(logging.ERROR)
+    return gx
 
-        logging.getLogger("great_expectations").setLevel(logging.ERROR)
+
+@cache
+def _suite(table: str) -> tuple[Callable[[Any], Any], Any]:
+    """Build a table's suite once a process, with neither telemetry nor progress bars."""
+    gx = prepare()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         context = gx.get_context(mode="ephemeral")
         context.variables.progress_bars = gx.data_context.types.base.ProgressBarsConfig(globally=False)
         asset = context.data_sources.add_pandas(table).add_dataframe_asset(table)

@@ -131,7 +131,7 @@ def _workers(parent: int) -> list[int]:
     return [
         child.pid
         for child in psutil.Process(parent).children(recursive=True)
-        if "apache_beam.runners.worker.sdk_worker_main" in child.cmdline()
+        if any("pipelines.worker" in part for part in child.cmdline())
     ]
 
 
