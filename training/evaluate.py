@@ -16,7 +16,7 @@ from training.heads import Floats, Head
 from training.score import Flags, calibration_error, decide, metrics
 
 UNLABELLED = "unlabelled"
-PARITY_TEXTS = 150
+PARITY_TEXTS = 1200
 
 
 @dataclass(frozen=True, slots=True)

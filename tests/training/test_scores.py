@@ -78,7 +78,7 @@ def test_a_label_without_train_texts_is_never_given() -> None:
     gold = np.eye(3, dtype=np.int64)[[0, 1] * 20]
     vectors = np.random.default_rng(0).normal(size=(40, 4)).astype(np.float32)
     for kind in ("single", "multi"):
-        head = heads.fit(kind, ("a", "b", "c"), vectors, gold)  # type: ignore[arg-type]
+        head = heads.fit(kind, ("a", "b", "c"), vectors, gold)
         assert heads.probabilities(head.kind, head.logits(vectors))[:, 2].max() < 0.01
 
 
