@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import resource
 import subprocess
 import sys
 import time
@@ -29,12 +30,14 @@ class Ran:
 
     Attributes:
         seconds: From its start to its end, as a user waits for it.
+        cpu: Processor seconds of all its processes; other work on the machine changes it less.
         worker_bytes: Most memory that one of its workers held, the largest of samples; 0 where
             nobody watched.
         main_bytes: The same of the process that was started.
     """
 
     seconds: float
+    cpu: float
     worker_bytes: int
     main_bytes: int
     output: str
@@ -55,7 +58,7 @@ def docassay(*arguments: str, watch: bool = False) -> Ran:
     Raises:
         RuntimeError: It failed; the message is what it said.
     """
-    began = time.perf_counter()
+    began, before = time.perf_counter(), _children()
     process = subprocess.Popen(
         [sys.executable, "-m", "pipelines", *arguments],
         stdout=subprocess.PIPE,
@@ -72,7 +75,7 @@ def docassay(*arguments: str, watch: bool = False) -> Ran:
     seconds = time.perf_counter() - began
     if process.returncode:
         raise RuntimeError(f"docassay {' '.join(arguments)} ended with {process.returncode}: {said.strip()}")
-    return Ran(seconds, worker, main, said)
+    return Ran(seconds, _children() - before, worker, main, said)
 
 
 def row_of_runs(out: Path) -> dict[str, Any]:
@@ -113,6 +116,11 @@ def save(name: str, figures: Sequence[Figure], details: Mapping[str, Any]) -> No
     result = {**about, "figures": list(figures), "details": details}
     path.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     show(str(path), ["figure", "value", "target"], [[f["what"], f["value"], f["target"]] for f in figures])
+
+
+def _children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _memory(pid: int) -> tuple[int, int]:
