@@ -240,7 +240,7 @@ def _blank_pdf(number: int) -> bytes:
 def _zip(number: int) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr("readme.txt", f"no document {number}")
+        archive.writestr(zipfile.ZipInfo("readme.txt"), f"no document {number}")  # a fixed date
     return buffer.getvalue()
 
 
@@ -256,8 +256,8 @@ def _bomb(number: int) -> bytes:
 def _inflating() -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        archive.writestr("[Content_Types].xml", "<Types/>")
-        with archive.open("word/document.xml", "w", force_zip64=True) as part:
+        archive.writestr(zipfile.ZipInfo("[Content_Types].xml"), "<Types/>")
+        with archive.open(zipfile.ZipInfo("word/document.xml"), "w", force_zip64=True) as part:
             part.write(b"<w:document>")
             for _ in range(300):
                 part.write(b"a" * 1_000_000)

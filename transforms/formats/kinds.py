@@ -58,13 +58,13 @@ def media_type(content: bytes, uri: str = "", declared: str | None = None) -> st
     >>> media_type(b"# Lease", "lease.md")
     'text/markdown'
     """
-    if _mail(content[:4096], uri, declared):  # first: its parts may be of any kind
+    if content.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return _zip(content)
+    if _mail(content[:4096], uri, declared):  # before the rest: its parts may be of any kind
         return MAIL
     head = content[:1024].lstrip(b"\xef\xbb\xbf \t\r\n\x00")
     if b"%PDF-" in content[:1024]:
         return PDF
-    if content.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return _zip(content)
     if content.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
         # The names of an OLE file's streams are UTF-16 entries of its directory.
         return DOC if "WordDocument".encode("utf-16-le") in content else "application/x-ole-storage"
