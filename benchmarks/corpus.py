@@ -257,7 +257,9 @@ def _inflating() -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         archive.writestr(zipfile.ZipInfo("[Content_Types].xml"), "<Types/>")
-        with archive.open(zipfile.ZipInfo("word/document.xml"), "w", force_zip64=True) as part:
+        document = zipfile.ZipInfo("word/document.xml")
+        document.compress_type = zipfile.ZIP_DEFLATED
+        with archive.open(document, "w", force_zip64=True) as part:
             part.write(b"<w:document>")
             for _ in range(300):
                 part.write(b"a" * 1_000_000)
