@@ -1,6 +1,6 @@
 """What further questions cost: a model with eight heads against the same encoder with one.
 
-    python -m benchmarks.heads [--documents 200] [--repeats 7]
+    python -m benchmarks.heads [--documents 60] [--repeats 7]
 
 Both read the same texts, in turn, on one thread; heads have 24 labels each and random weights, since
 what they answer does not change how long it takes. The ratio is the median of the pairs'.
@@ -33,7 +33,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--documents", type=int, default=200)
+    parser.add_argument("--documents", type=int, default=60)
     parser.add_argument("--repeats", type=int, default=7)
     options = parser.parse_args()
     texts = [piece for n in range(options.documents) for piece in corpus.text(1, n).split("\n\n") if piece]
@@ -65,7 +65,8 @@ def _model(folder: Path, heads: int) -> Path:
     shipped = find("minilm")
     shutil.copytree(shipped, folder)
     chance = np.random.default_rng(1)
-    width = next(iter(np.load(shipped / "heads.npz").values())).shape[-1]
+    with np.load(shipped / "heads.npz") as shipped_heads:
+        width = next(shipped_heads[name].shape[1] for name in shipped_heads.files if name.endswith(".weight"))
     arrays: dict[str, Any] = {}
     for n in range(heads):
         arrays[f"task_{n}.weight"] = chance.normal(0, 0.1, (LABELS, width)).astype(np.float32)
