@@ -15,7 +15,7 @@ MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob
 MOST_LINES = 400
 """A module longer than this wants to be two."""
 
-DEBTS = {"domains/financial/split.py": 470, "domains/legal/split.py": 540, "pipelines/cli.py": 470}
+DEBTS = {"domains/financial/split.py": 470, "domains/legal/split.py": 540}
 """Modules that are longer all the same, and how long they may be: to be paid back, not added to."""
 
 

@@ -1,0 +1,117 @@
+"""The command `docassay explain`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from pipelines.escape import line
+from pipelines.terminal import EXIT_FAULT, Domain, Models, ending, errors, say, screen, use_models
+
+app = typer.Typer()
+
+
+def _file(value: str) -> str:
+    if "://" not in value and not os.path.exists(value):
+        raise typer.BadParameter(f"{value}: no such file")
+    if os.path.isdir(value):
+        raise typer.BadParameter(f"{value} is a folder; explain reads one document, batch reads folders")
+    return value
+
+
+def _page(value: Path | None) -> Path | None:
+    if value is not None and (value.is_dir() or not os.access(value.absolute().parent, os.W_OK)):
+        raise typer.BadParameter(f"{value} cannot be written; name a file in a folder that exists")
+    return value
+
+
+@app.command(
+    epilog=ending(
+        "docassay explain contract.pdf · docassay explain mail.eml --html mail.html"
+        " · docassay explain note.docx --json | jq .flags",
+        "0 explained · 1 the document was rejected · 2 a wrong option, path, model or domain, before any work"
+        " · 3 the page could not be written · 130 interrupted",
+    )
+)
+def explain(
+    file: Annotated[str, typer.Argument(metavar="FILE", callback=_file, help="The document.")],
+    domain: Domain = "auto",
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object a document: its rows and its text.")
+    ] = False,
+    html: Annotated[
+        Path | None,
+        typer.Option(metavar="OUT.html", callback=_page, help="Write a page instead of printing."),
+    ] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="Show all of a long text, not only what is around its evidence.")
+    ] = False,
+    no_color: Annotated[
+        bool, typer.Option("--no-color", help="Mark evidence by brackets, as in a file.")
+    ] = False,
+    ocr: Annotated[
+        bool, typer.Option("--ocr", help="Read scanned pages with Tesseract, where present.")
+    ] = False,
+    models: Models = None,
+) -> None:
+    """Show one document with its evidence marked in its text: signs of fraud, checks, labels, and why.
+
+    The attachments of a mail follow it, each a document of its own.
+    """
+    if html is not None and os.path.exists(file) and html.exists() and html.samefile(file):
+        raise typer.BadParameter(f"{html} is the document itself", param_hint="'--html'")
+    use_models(models)
+    refused = None
+    with errors():
+        from models.catalog import find
+        from models.encoder import Encoder, default_threads
+        from pipelines import explain as explaining
+        from pipelines.page import page
+        from pipelines.render import render
+        from schemas.rows import Reject, Result
+        from transforms.formats import Limits
+
+        # The choice is checked before the document is opened.
+        folder = find("minilm")
+        console = Console(color_system=None) if no_color else Console()
+        console.width = min(console.width, 110)
+        outcomes: list[Result | Reject] = []
+        for outcome in explaining.explain(
+            file,
+            lambda: Encoder(folder, default_threads()),
+            None if domain == "auto" else domain,
+            Limits(ocr=ocr),
+        ):
+            if not outcomes and isinstance(outcome, Reject):
+                refused = outcome
+            if as_json:
+                print(explaining.as_json(outcome, ascii_only=not _unicode()))
+            elif html is None and outcome is not refused:
+                render(outcome, console, full)
+            if html is not None or not outcomes:
+                outcomes.append(outcome)
+        if html is not None:
+            _write_page(html, page(outcomes, full))
+            screen.print(f"wrote {line(str(html))}", highlight=False, markup=False, soft_wrap=True)
+    if refused is not None:
+        say(f"{file}: rejected in {refused.stage}: {refused.reason}, {refused.detail}")
+        raise typer.Exit(EXIT_FAULT)
+
+
+def _unicode() -> bool:
+    return (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+
+
+def _write_page(path: Path, content: str) -> None:
+    part = path.with_name(f".{path.name}.part")
+    try:
+        part.write_text(content, encoding="utf-8", errors="replace")
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise RuntimeError(f"{path} could not be written: {error.strerror or error}") from None

@@ -1,0 +1,107 @@
+"""What every command of the command line shares: streams, exit codes, errors as one line, progress."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from pipelines.escape import line
+
+EXIT_FAULT = 1
+EXIT_USAGE = 2
+EXIT_FAILED = 3
+
+screen = Console(stderr=True)
+paper = Console()
+
+
+def ending(example: str, exit_codes: str) -> str:
+    """Write what a command's help ends with: an example, and its exit codes."""
+    return f"Example: {example}\n\nExit codes: {exit_codes}"
+
+
+def _domain(value: str) -> str:
+    import domains
+
+    if value != "auto" and value not in domains.names():
+        raise typer.BadParameter(
+            f"there is no domain {value!r}; there are auto, {', '.join(domains.names())}"
+        )
+    return value
+
+
+Domain = Annotated[
+    str,
+    typer.Option(callback=_domain, help="auto, or the domain of every document (see `docassay domains`)."),
+]
+Models = Annotated[
+    list[Path] | None,
+    typer.Option(exists=True, help="A model folder, or a folder of them, that wins over the shipped ones."),
+]
+
+
+def use_models(models: list[Path] | None) -> None:
+    """Let the models of these folders win over the shipped ones, in this process and those it starts."""
+    if models:
+        further = [str(path.resolve()) for path in models]
+        os.environ["DOCASSAY_MODELS"] = os.pathsep.join([*further, os.environ.get("DOCASSAY_MODELS", "")])
+
+
+@contextmanager
+def errors(verbose: bool = False) -> Iterator[None]:
+    """Turn the errors a user can mend into one line and an exit code."""
+    if not verbose:
+        warnings.simplefilter("ignore")
+        logging.disable(logging.CRITICAL)
+    try:
+        yield
+    except KeyboardInterrupt:
+        screen.print("interrupted; nothing was published")
+        raise typer.Exit(130) from None
+    except ValueError as error:  # InputError, OutputError, ModelError, DomainError
+        _fail(error, EXIT_USAGE)
+    except RuntimeError as error:  # RunError
+        _fail(error, EXIT_FAILED)
+
+
+def _fail(error: Exception, code: int) -> None:
+    say(str(error))
+    raise typer.Exit(code) from error
+
+
+def say(message: str) -> None:
+    """Print one red line on standard error."""
+    screen.print(f"docassay: {line(message)}", style="red", highlight=False, markup=False, soft_wrap=True)
+
+
+@contextmanager
+def progress(doing: str) -> Iterator[Callable[[int, int], None]]:
+    """Show documents done and found, the rate and the time left."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("[progress.description]{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]} documents/s"),
+        TimeRemainingColumn(),
+    )
+    began = time.monotonic()
+    # In a log it would be noise, and an error must be the only line.
+    with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as bar:
+        task = bar.add_task(doing, total=None, rate="-")
+
+        def watch(done: int, found: int) -> None:
+            rate = f"{done / (time.monotonic() - began):.1f}"
+            bar.update(task, completed=done, total=max(found, done) or None, rate=rate)
+
+        yield watch
