@@ -4,7 +4,6 @@ import json
 import shutil
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -214,15 +213,13 @@ def _best_head(
     gold = linear.targets(validation, trained.labels)
     results = []
     for source, head in candidates:
-        if head.kind == "multi":
-            offset = np.float32(choose.fit_offset(head.logits(states), gold))
-            head = replace(head, bias=head.bias + offset)
+        head, correction = choose.correct(head, head.logits(states), gold)
         logits = head.logits(states)
         calibration = choose.calibrate(head.kind, logits, gold, TASKS[name].abstain_precision)
         sure = linear.probabilities(head.kind, logits, calibration.temperature)
         found = metrics(head.kind, head.labels, gold, decide(head.kind, sure, calibration.thresholds))
         figure = (found["accuracy" if head.kind == "single" else "micro_f1"] + found["macro_f1"]) / 2
-        print(f"  {name}, {source}: {figure:.3f}", flush=True)
+        print(f"  {name}, {source}, {correction}: {figure:.3f}", flush=True)
         results.append((head, calibration, source, figure))
     return max(results, key=lambda result: result[3] + REFIT_MARGIN * (result[2] == candidates[0][0]))
 

@@ -26,6 +26,7 @@ from transformers import BertModel
 
 from training.corpora.example import Example, Kind
 from training.encode import batches, load_tokenizer
+from training.pace import Pace
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +222,7 @@ def train(
     checkpoint = folder / "checkpoint.pt"
     if checkpoint.is_file():
         run.restore(checkpoint, len(planned))
-    pace = _Pace(recipe.threads)
+    pace = Pace(recipe.threads)
     saved_at = logged_at = time.time()
     model.train()
     while run.step < len(planned):
@@ -248,24 +249,6 @@ def train(
             run.save(checkpoint, len(planned))
     run.save(checkpoint, len(planned))
     export(run.average, heads, folder)
-
-
-class _Pace:
-    """Finds how many threads are fastest just now.
-
-    Threads of one step wait for each other: on a machine whose cores others use too, fewer may be faster.
-    Each number is tried once in twenty steps, the best is used in the others.
-    """
-
-    def __init__(self, most: int) -> None:
-        self.speeds = dict.fromkeys(range(1, most + 1), 0.0)
-
-    def threads(self, step: int) -> int:
-        trial = step % 20 + 1
-        return trial if trial in self.speeds else max(self.speeds, key=lambda number: self.speeds[number])
-
-    def note(self, threads: int, speed: float) -> None:
-        self.speeds[threads] = 0.5 * (self.speeds[threads] or speed) + 0.5 * speed
 
 
 class _Run:

@@ -18,7 +18,9 @@ def read(folder: Path) -> dict[str, Any]:
 def write(folder: Path, about: Mapping[str, Any]) -> None:
     """Write `model.toml` with the digests of the files as they are now, whatever `[files]` said before."""
     head = {key: value for key, value in about.items() if key not in ("files", "tasks")}
-    (folder / "model.toml").write_text(render(head, digests(folder), about["tasks"]), encoding="utf-8")
+    (folder / "model.toml").write_text(
+        render(head, digests(folder), about.get("tasks", {})), encoding="utf-8"
+    )
 
 
 def digests(folder: Path) -> dict[str, str]:
@@ -28,13 +30,13 @@ def digests(folder: Path) -> dict[str, str]:
 
 
 def render(
-    head: Mapping[str, Value],
+    head: Mapping[str, Value | Mapping[str, Value]],
     files: Mapping[str, str],
     tasks: Mapping[str, Mapping[str, Value | Mapping[str, Value]]],
 ) -> str:
     """Return the text of a `model.toml`.
 
-    Top-level keys come first, then `[files]`, then each `[tasks.NAME]` with `[tasks.NAME.quality]`.
+    Top-level keys come first, then their tables, then `[files]`, then each `[tasks.NAME]` with its tables.
 
     >>> print(render({"format": 1}, {"model.bin": "ab"}, {"t": {"kind": "multi", "quality": {"f1": 0.5}}}))
     format = 1
@@ -50,7 +52,8 @@ def render(
     <BLANKLINE>
     """
     blocks = [
-        _lines(head),
+        _lines({key: value for key, value in head.items() if not isinstance(value, Mapping)}),
+        *(f"[{key}]\n{_lines(value)}" for key, value in head.items() if isinstance(value, Mapping)),
         "[files]\n"
         + "".join(f"{json.dumps(name)} = {json.dumps(digest)}\n" for name, digest in files.items()),
     ]

@@ -1,0 +1,1 @@
+"""Train a translation model into English from sentence pairs."""

@@ -1,0 +1,82 @@
+"""Entry point of `python -m training.translation`."""
+
+import argparse
+import math
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+from training.translation import commands
+
+STEPS = {
+    "tokenizer": "learn the SentencePiece model of both languages",
+    "train": "train, or go on training, until the tokens or the time are used up",
+    "convert": "convert to int8 and write the model folder",
+    "evaluate": "translate the tests, write BLEU and chrF into model.toml",
+    "all": "each of these in turn",
+}
+
+
+def unix_time(clock: str) -> float:
+    """Turn HH:MM (UTC, the next one to come) into a Unix time; an empty text means no limit.
+
+    >>> unix_time("")
+    inf
+    """
+    if not clock:
+        return math.inf
+    hour, minute = (int(part) for part in clock.split(":"))
+    now = datetime.now(UTC)
+    time = now.replace(hour=hour, minute=minute, second=0, microsecond=0).timestamp()
+    return time if time > now.timestamp() else time + 86_400
+
+
+def main() -> None:
+    """Parse the command line and run its step."""
+    parser = argparse.ArgumentParser(
+        prog="python -m training.translation", description="Train a translation model into English."
+    )
+    steps = parser.add_subparsers(dest="step", required=True)
+    for name, text in STEPS.items():
+        step = steps.add_parser(name, help=text, description=text)
+        step.add_argument("--pair", default="fr-en", help="languages, source first: fr-en or de-en")
+        step.add_argument(
+            "--data", type=Path, default=Path("../shared/data"), help="folder that holds bitext/"
+        )
+        step.add_argument(
+            "--checkpoints",
+            type=Path,
+            default=Path("checkpoints/translation"),
+            help="where what is not committed is kept",
+        )
+        step.add_argument("--folder", type=Path, help="the model folder; models/PAIR without")
+        step.add_argument("--version", default="1", help="version of the converted model")
+        step.add_argument("--tokens", type=int, default=60_000_000, help="training tokens of the whole run")
+        step.add_argument("--until", default="", help="HH:MM UTC at which this sitting has ended")
+        step.add_argument("--threads", type=int, default=os.cpu_count() or 1, help="threads, at most")
+        step.add_argument("--device", default="cpu", help="cpu or cuda")
+        step.add_argument("--beam", type=int, default=2, help="beam of the evaluation and of the card")
+    options = parser.parse_args()
+    if options.step in ("tokenizer", "train", "all"):
+        commands.tokenizer(options.data, options.checkpoints, options.pair)
+    if options.step in ("train", "all"):
+        commands.train(
+            options.data,
+            options.checkpoints,
+            options.pair,
+            options.tokens,
+            unix_time(options.until),
+            options.threads,
+            options.device,
+        )
+    folder = options.folder or Path("models") / options.pair
+    if options.step in ("convert", "all"):
+        commands.convert(
+            options.data, options.checkpoints, options.pair, folder, options.version, options.beam
+        )
+    if options.step in ("evaluate", "all"):
+        print(commands.measure(options.data, options.pair, folder, options.threads))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,96 @@
+"""The steps of `python -m training.translation`: they find the files and call the modules."""
+
+import json
+from pathlib import Path
+
+import sentencepiece as spm
+import torch
+
+from models.translator import SequenceTranslator
+from training import modelfile
+from training.translation import convert as converting
+from training.translation import corpus, evaluate
+from training.translation import tokenizer as tokenizers
+from training.translation.model import Shape
+from training.translation.train import Recipe
+from training.translation.train import train as train_model
+
+INTENDED_USE = (
+    "Read segments of legal, financial and medical documents in English, for triage by people who have the"
+    " original beside it. Not a translation to rely on or to hand on."
+)
+KNOWN_FAILURES = (
+    "Most of the training text is Canadian law: everyday speech and the news are translated worse.",
+    "A rare name may be spelt differently, a long sentence may lose a part: what the guards catch is marked.",
+)
+
+
+def tokenizer(data: Path, checkpoints: Path, pair: str) -> None:
+    """Learn the tokenizer of a language pair, once."""
+    target = _tokenizer(checkpoints, pair)
+    if not target.is_file():
+        tokenizers.train(_bitext(data, pair), target)
+
+
+def train(
+    data: Path, checkpoints: Path, pair: str, tokens: int, until: float, threads: int, device: str
+) -> None:
+    """Train for one sitting."""
+    folder = checkpoints / pair
+    pairs = corpus.prepare(_bitext(data, pair), _tokenizer(checkpoints, pair), folder)
+    pieces = spm.SentencePieceProcessor(model_file=str(_tokenizer(checkpoints, pair)))
+    train_model(
+        pairs,
+        Shape(pieces.get_piece_size()),
+        Recipe(tokens=tokens, until=until, threads=threads),
+        folder,
+        device,
+    )
+
+
+def convert(data: Path, checkpoints: Path, pair: str, folder: Path, version: str, beam: int) -> None:
+    """Convert the averaged weights to int8 and write the model folder and its card, without quality."""
+    weights = checkpoints / pair / "average.pt"
+    shape = converting.convert(weights, _tokenizer(checkpoints, pair), folder)
+    source, target = pair.split("-")
+    state = torch.load(weights, weights_only=True, map_location="cpu")
+    modelfile.write(
+        folder,
+        {
+            "format": 1,
+            "name": pair,
+            "version": version,
+            "kind": "translator",
+            "base": f"none: trained from scratch on {state['tokens'] / 1e6:.0f} million tokens",
+            "licence": "Apache-2.0; weights trained on public sentence pairs, see data",
+            "max_tokens": shape.positions - 1,
+            "source_language": source,
+            "target_language": target,
+            "beam": beam,
+            "intended_use": INTENDED_USE,
+            "known_failures": KNOWN_FAILURES,
+            "data": corpus.origins(_bitext(data, pair)),
+            "tasks": {},
+        },
+    )
+
+
+def measure(data: Path, pair: str, folder: Path, threads: int) -> str:
+    """Translate every test set of a language pair, keep BLEU and chrF in the card, and return them."""
+    translator = SequenceTranslator(folder, threads)
+    figures = {
+        name: evaluate.score(translator, sources, references)
+        for name, sources, references in evaluate.tests(data / "bitext" / "tests", pair)
+    }
+    about = modelfile.read(folder)
+    quality = {name: list(figure) for name, figure in figures.items()}
+    modelfile.write(folder, {**about, "quality": {"unit": "BLEU, chrF (sacrebleu, its defaults)", **quality}})
+    return json.dumps(quality, indent=1)
+
+
+def _bitext(data: Path, pair: str) -> Path:
+    return data / "bitext" / f"{pair}.train.parquet"
+
+
+def _tokenizer(checkpoints: Path, pair: str) -> Path:
+    return checkpoints / pair / "sentencepiece.model"

@@ -1,0 +1,200 @@
+"""Train a model, with checkpoints, in as many sittings as it takes.
+
+The learning rate rises, stays, and falls to zero over the last part of a sitting's time or of the tokens
+(warm-up, stable, decay: Hu et al. 2024, https://arxiv.org/abs/2404.06395). Before it falls the state is saved
+as ``stable.pt``, from which the next sitting goes on; the average of the weights is what is exported.
+"""
+
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from training.pace import Pace
+from training.translation.corpus import Pairs, batches
+from training.translation.model import Shape, Transformer
+from training.translation.tokenizer import END, START
+
+IGNORED = -100
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """Everything that decides a run, apart from the data.
+
+    `tokens` counts source and target of the whole run; `until` is the Unix time at which this sitting ends.
+    `fall` is the share of the sitting, or of the run, over which the rate falls to zero.
+    """
+
+    tokens: int = 60_000_000
+    batch_tokens: int = 3072
+    rate: float = 1.2e-3
+    warmup: int = 500
+    fall: float = 0.25
+    smoothing: float = 0.1
+    dropout: float = 0.0
+    weight_decay: float = 0.01
+    average: float = 0.995
+    until: float = math.inf
+    checkpoint_every: float = 300.0
+    threads: int = 2
+    seed: int = 0
+
+
+class Run:
+    """The state of a run: weights, their average, the optimizer's state and the place in the data."""
+
+    def __init__(self, shape: Shape, recipe: Recipe, device: str) -> None:
+        """Start a run with untrained weights."""
+        torch.manual_seed(recipe.seed)
+        self.model = Transformer(shape, recipe.dropout).to(device)
+        self.optimizer = torch.optim.AdamW(
+            self.model.parameters(), betas=(0.9, 0.98), weight_decay=recipe.weight_decay, fused=True
+        )
+        self.average = {name: value.detach().clone() for name, value in self.model.state_dict().items()}
+        self.epoch = self.place = self.step = self.tokens = 0
+        self.seconds = 0.0
+
+    def save(self, path: Path) -> None:
+        """Write a checkpoint, whole or not at all."""
+        part = path.with_suffix(".part")
+        state = {"model": self.model.state_dict(), "optimizer": self.optimizer.state_dict()}
+        counters = {name: getattr(self, name) for name in ("epoch", "place", "step", "tokens", "seconds")}
+        torch.save(
+            {**state, "average": self.average, "counters": counters, "shape": asdict(self.model.shape)}, part
+        )
+        part.replace(path)
+
+    def export(self, path: Path) -> None:
+        """Write what the conversion needs: the averaged weights, the shape and the tokens seen."""
+        part = path.with_suffix(".part")
+        torch.save({"average": self.average, "shape": asdict(self.model.shape), "tokens": self.tokens}, part)
+        part.replace(path)
+
+    def restore(self, path: Path) -> None:
+        """Go on from a checkpoint.
+
+        Raises:
+            ValueError: The checkpoint is of a model of another shape.
+        """
+        state = torch.load(path, weights_only=True)
+        if state["shape"] != asdict(self.model.shape):
+            raise ValueError(f"{path} holds a model of another shape; remove it to start anew")
+        self.model.load_state_dict(state["model"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        for name, value in state["average"].items():
+            self.average[name].copy_(value)
+        for name, value in state["counters"].items():
+            setattr(self, name, value)
+
+
+def train(pairs: Pairs, shape: Shape, recipe: Recipe, folder: Path, device: str = "cpu") -> None:
+    """Run one sitting; leaves ``stable.pt`` to go on from and ``average.pt`` to convert in `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    run = Run(shape, recipe, device)
+    latest, stable = folder / "latest.pt", folder / "stable.pt"
+    if latest.is_file():
+        run.restore(latest)
+    elif stable.is_file():
+        run.restore(stable)
+    pace = Pace(recipe.threads)
+    began = logged = saved = time.time()
+    first, loss_of_late, falling = run.tokens, 0.0, False
+    run.model.train()
+    for batch in _batches(run, pairs, recipe):
+        now = time.time()
+        done = max(run.tokens / recipe.tokens, (now - began) / max(1.0, recipe.until - began))
+        if done >= 1.0:
+            break
+        if done > 1.0 - recipe.fall and not falling:
+            falling = True
+            run.save(stable)
+            latest.unlink(missing_ok=True)
+        rate = recipe.rate * min(1.0, (run.step + 1) / recipe.warmup, (1.0 - done) / recipe.fall)
+        for group in run.optimizer.param_groups:
+            group["lr"] = rate
+        threads = pace.threads(run.step)
+        torch.set_num_threads(threads)
+        started = time.perf_counter()
+        loss, tokens = _learn(run, pairs, batch, recipe, device)
+        spent = time.perf_counter() - started
+        pace.note(threads, tokens / spent)
+        run.step += 1
+        run.tokens += tokens
+        run.seconds += spent
+        loss_of_late = 0.98 * (loss_of_late or loss) + 0.02 * loss
+        if now - logged > 30:
+            logged = now
+            speed = (run.tokens - first) / (now - began)
+            left = min(recipe.until - now, (recipe.tokens - run.tokens) / max(speed, 1.0)) / 60
+            print(
+                f"step {run.step}, {run.tokens / 1e6:.2f} M tokens, {speed:.0f} tokens/s,"
+                f" loss {loss_of_late:.3f}, rate {rate:.1e}, threads {threads}, left {left:.0f} min",
+                flush=True,
+            )
+        if now - saved > recipe.checkpoint_every:
+            saved = now
+            if not falling:
+                run.save(latest)
+            run.export(folder / "average.pt")
+    run.export(folder / "average.pt")
+    latest.unlink(missing_ok=True)
+    if not falling:
+        run.save(stable)
+
+
+def _batches(run: Run, pairs: Pairs, recipe: Recipe) -> Iterator[npt.NDArray[np.int64]]:
+    while True:
+        for place, batch in enumerate(batches(pairs, recipe.batch_tokens, recipe.seed, run.epoch)):
+            if place >= run.place:
+                yield batch
+                run.place = place + 1
+        run.epoch, run.place = run.epoch + 1, 0
+
+
+def _learn(
+    run: Run, pairs: Pairs, batch: npt.NDArray[np.int64], recipe: Recipe, device: str
+) -> tuple[float, int]:
+    """Take one step; returns the loss a target token, without smoothing, and the tokens of both sides."""
+    source, mask, target, gold = (tensor.to(device) for tensor in tensors(pairs, batch))
+    with torch.autocast(device.split(":")[0], torch.bfloat16):
+        scores = run.model(source, mask, target)
+    scores = scores.float().flatten(0, 1)
+    loss = functional.cross_entropy(
+        scores, gold.flatten(), ignore_index=IGNORED, label_smoothing=recipe.smoothing
+    )
+    run.optimizer.zero_grad(set_to_none=True)
+    torch.autograd.backward(loss)
+    torch.nn.utils.clip_grad_norm_(run.model.parameters(), 1.0)
+    run.optimizer.step()
+    keep = min(recipe.average, (run.step + 1) / (run.step + 10))
+    with torch.no_grad():
+        for name, value in run.model.state_dict().items():
+            run.average[name].lerp_(value, 1.0 - keep)
+    return float(loss.detach()), int(mask.sum()) + int((gold != IGNORED).sum())
+
+
+def tensors(pairs: Pairs, batch: npt.NDArray[np.int64]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Return source ids and an end, their mask, a start and target ids, and the ids to predict."""
+    sources = [np.append(pairs.side(pair, 0).astype(np.int64), END) for pair in batch]
+    targets = [pairs.side(pair, 1).astype(np.int64) for pair in batch]
+    source = _padded(sources, END)
+    mask = torch.arange(source.shape[1])[None, :] < torch.tensor([len(ids) for ids in sources])[:, None]
+    target = _padded([np.concatenate([[START], ids]) for ids in targets], END)
+    gold = _padded([np.append(ids, END) for ids in targets], IGNORED)
+    return source, mask, target, gold
+
+
+def _padded(rows: list[Any], filler: int) -> Tensor:
+    padded = np.full((len(rows), max(len(ids) for ids in rows)), filler, np.int64)
+    for row, ids in zip(padded, rows, strict=True):
+        row[: len(ids)] = ids
+    return torch.from_numpy(padded)
