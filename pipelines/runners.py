@@ -1,0 +1,228 @@
+"""Runners: where a pipeline runs, and the options of each, checked before any work.
+
+Beam takes an option that it does not know for somebody else's and drops it, so a slip of the pen
+costs a run. Here the options are those of Beam's own classes, for the runner that is named, and
+anything else is an error.
+
+    RunnerError
+        an option is not the runner's, has a wrong value, or is missing; the message is one line
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import importlib.util
+import os
+import shutil
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from apache_beam.options import pipeline_options as beam_options
+from apache_beam.options.pipeline_options import GoogleCloudOptions, PipelineOptions
+
+LOCAL = "local"
+RUNNERS = (LOCAL, "prism", "flink", "dataflow")
+
+_ANYWHERE = (
+    beam_options.TypeOptions,
+    beam_options.CrossLanguageOptions,
+    beam_options.AzureOptions,
+    beam_options.HadoopFileSystemOptions,
+    beam_options.S3Options,
+    GoogleCloudOptions,
+)
+_PORTABLE = (
+    *_ANYWHERE,
+    beam_options.DebugOptions,
+    beam_options.ProfilingOptions,
+    beam_options.SetupOptions,
+    beam_options.WorkerOptions,
+    beam_options.PortableOptions,
+    beam_options.JobServerOptions,
+)
+_CLASSES = {
+    LOCAL: _ANYWHERE,
+    "prism": (*_PORTABLE, beam_options.PrismRunnerOptions),
+    "flink": (*_PORTABLE, beam_options.FlinkRunnerOptions),
+    "dataflow": (
+        *_ANYWHERE,
+        beam_options.DebugOptions,
+        beam_options.ProfilingOptions,
+        beam_options.SetupOptions,
+        beam_options.WorkerOptions,
+        beam_options.StreamingOptions,
+    ),
+}
+
+FLINK_JAVA_OPTIONS = {
+    "allow_non_restored_state": bool,
+    "auto_balance_write_files_sharding_enabled": bool,
+    "auto_watermark_interval": int,
+    "checkpoint_timeout_millis": int,
+    "checkpointing_interval": int,
+    "checkpointing_mode": str,
+    "disable_metrics": bool,
+    "enable_stable_input_drain": bool,
+    "execution_mode_for_batch": str,
+    "execution_retry_delay": int,
+    "externalized_checkpoints_enabled": bool,
+    "fail_on_checkpointing_errors": bool,
+    "faster_copy": bool,
+    "finish_bundle_before_checkpointing": bool,
+    "flink_conf_dir": str,
+    "force_unaligned_checkpoint_enabled": bool,
+    "job_check_interval_in_secs": int,
+    "latency_tracking_interval": int,
+    "max_bundle_size": int,
+    "max_bundle_time_mills": int,
+    "min_pause_between_checkpoints": int,
+    "num_concurrent_checkpoints": int,
+    "number_of_execution_retries": int,
+    "object_reuse": bool,
+    "operator_chaining": bool,
+    "re_iterable_group_by_key_result": bool,
+    "retain_externalized_checkpoints_on_cancellation": bool,
+    "savepoint_path": str,
+    "shutdown_sources_after_idle_ms": int,
+    "state_backend": str,
+    "state_backend_storage_path": str,
+    "tolerable_checkpoint_failure_number": int,
+    "unaligned_checkpoint_enabled": bool,
+}
+"""Options of Flink's job server that Beam's Python classes do not name (FlinkPipelineOptions.java)."""
+
+_OURS = {
+    "runner": "--runner of docassay, before the --",
+    "streaming": "`docassay stream`",
+    "save_main_session": "nothing: the main session is empty",
+}
+
+
+class RunnerError(ValueError):
+    """The runner cannot take these options; the message says which, why, and what to write."""
+
+
+def pipeline_options(
+    runner: str, given: Sequence[str] = (), log_level: str = "CRITICAL", streaming: bool = False
+) -> PipelineOptions:
+    """Check what was given after ``--`` and make Beam's options of it.
+
+    Args:
+        runner: One of `RUNNERS`.
+        given: The runner's own options, as on a command line.
+        log_level: What the workers log.
+        streaming: Whether the pipeline has a source without an end.
+
+    Raises:
+        RunnerError: See the module.
+    """
+    parser = _parser(runner)
+    known, unknown = parser.parse_known_args(list(given))
+    if unknown:
+        raise RunnerError(_unknown(runner, unknown[0], parser))
+    flags = [*given, f"--default_sdk_harness_log_level={log_level}", *(["--streaming"] if streaming else [])]
+    if runner == "prism":
+        flags += _prism(known)
+    elif runner == "flink":
+        flags += _flink(known)
+    elif runner == "dataflow":
+        flags += _dataflow(known)
+    return PipelineOptions(flags)
+
+
+def threads(options: PipelineOptions) -> int:
+    """Tell how many documents a remote worker process reads at a time; each process holds one model."""
+    return int(options.view_as(beam_options.WorkerOptions).number_of_worker_harness_threads or 1)
+
+
+def is_template(options: PipelineOptions) -> bool:
+    """Tell whether the job is only written down, for somebody to launch, and not run now."""
+    return bool(options.view_as(GoogleCloudOptions).template_location)
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise RunnerError(f"after --: {message.removeprefix('argument ')}")
+
+
+def _parser(runner: str) -> _Parser:
+    """Make a parser of the classes' options, by the hook that Beam itself uses."""
+    parser = _Parser(allow_abbrev=False, add_help=False, conflict_handler="resolve")
+    for options in _CLASSES[runner]:
+        options._add_argparse_args(parser)
+    if runner == "flink":
+        for name, kind in FLINK_JAVA_OPTIONS.items():
+            how: dict[str, Any] = {"action": "store_true"} if kind is bool else {"type": kind}
+            parser.add_argument(f"--{name}", **how)
+    return parser
+
+
+def _unknown(runner: str, word: str, parser: argparse.ArgumentParser) -> str:
+    if not word.startswith("--"):
+        return f"after --: {word!r} is no option; inputs stand before the --"
+    name = word.split("=", 1)[0]
+    if name.removeprefix("--") in _OURS:
+        return f"after --: {name} is docassay's to set; use {_OURS[name.removeprefix('--')]}"
+    options = [option for action in parser._actions for option in action.option_strings]
+    near = difflib.get_close_matches(name, options, 1)
+    return f"after --: {runner} has no option {name}" + (f"; did you mean {near[0]}?" if near else "")
+
+
+def _prism(known: argparse.Namespace) -> list[str]:
+    flags = ["--runner=PrismRunner"]
+    if not known.job_endpoint and not known.prism_location:
+        flags.append(f"--prism_location={find_prism()}")
+    return flags
+
+
+def find_prism() -> str:
+    """Find the Prism binary: `DOCASSAY_PRISM`, ``build/prism`` of a checkout, or the search path.
+
+    Raises:
+        RunnerError: There is none. The wheel does not contain it.
+    """
+    checkout = os.path.join(
+        os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "build", "prism", "prism"
+    )
+    for path in (os.environ.get("DOCASSAY_PRISM"), checkout, shutil.which("prism")):
+        if path and os.path.isfile(path):
+            return path
+    raise RunnerError(
+        "there is no Prism: `make prism` builds it where Go is installed; or put a binary of Beam's"
+        " release on PATH as `prism`, or name it by DOCASSAY_PRISM"
+    )
+
+
+def _flink(known: argparse.Namespace) -> list[str]:
+    own_cluster = known.flink_master in ("[local]", "[auto]")
+    if not known.job_endpoint and known.flink_master == "[auto]":
+        raise RunnerError(
+            "flink needs a cluster, after --: --job_endpoint=HOST:8099 for a job server that runs,"
+            " or --flink_master=HOST:8081"
+        )
+    if not known.environment_type and (known.job_endpoint or not own_cluster):
+        raise RunnerError(
+            "flink needs to know the workers, after --: --environment_type=EXTERNAL"
+            " --environment_config=HOST:50000 for a worker pool, or --environment_type=DOCKER"
+            " --environment_config=IMAGE (deploy/flink/README.md)"
+        )
+    return [f"--runner={'PortableRunner' if known.job_endpoint else 'FlinkRunner'}"]
+
+
+def _dataflow(known: argparse.Namespace) -> list[str]:
+    if importlib.util.find_spec("apitools") is None:
+        raise RunnerError("dataflow needs the extra `gcp`: pip install 'docassay[gcp]'")
+    if not known.sdk_container_image:
+        raise RunnerError(
+            "dataflow's workers need an image that holds docassay, after --: --sdk_container_image=IMAGE"
+            " (deploy/dataflow/README.md builds it)"
+        )
+    # Beam would make a bucket of its own for the last, in whatever project is at hand.
+    for name in ("project", "region", "temp_location"):
+        if not getattr(known, name):
+            raise RunnerError(f"dataflow needs --{name}=..., after --")
+    return [
+        "--runner=DataflowRunner",
+        *([] if known.sdk_location != "default" else ["--sdk_location=container"]),
+    ]
