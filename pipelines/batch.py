@@ -27,11 +27,11 @@ from apache_beam.transforms.environments import SubprocessSDKEnvironment
 from apache_beam.transforms.window import GlobalWindow
 from apache_beam.utils.timestamp import MIN_TIMESTAMP
 from apache_beam.utils.windowed_value import WindowedValue
-from filelock import FileLock, Timeout
 
 import domains
 from models.catalog import find, verify
 from pipelines import progress, sources
+from pipelines.claim import claimed
 from pipelines.graph import Options, build
 from schemas.rows import TABLES, Reject, Result, Run, Source
 from transforms import measure
@@ -41,10 +41,6 @@ from transforms.write import STAGING, Written, write
 GROUP_DOCUMENTS = 1_000
 GROUP_CHARS = 20_000_000
 """A group of files ends at so many documents, or characters of text, whichever comes first."""
-
-
-class OutputError(ValueError):
-    """The output folder cannot take this run; the message says why and what to do."""
 
 
 class RunError(RuntimeError):
@@ -61,6 +57,7 @@ class Batch:
         new_only: Pass over documents that are published in `out` already.
         workers: Processes that read documents; each holds a model.
         verbose: Log what the runner and the workers say, tracebacks included.
+        settled: URIs whose earlier rejects give way, whatever comes of this run.
     """
 
     inputs: tuple[str, ...]
@@ -69,6 +66,7 @@ class Batch:
     workers: int = 1
     verbose: bool = False
     options: Options = field(default_factory=Options)
+    settled: frozenset[str] = frozenset()
 
 
 def run(batch: Batch, watch: Callable[[int, int], None] | None = None) -> Run:
@@ -96,7 +94,7 @@ def run(batch: Batch, watch: Callable[[int, int], None] | None = None) -> Run:
     run_id = f"{started:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
     folder = f"{batch.out}/{STAGING}/{run_id}"
     about = {"run_id": run_id, "version": version("docassay"), "models": f"{card.id} {card.digest}"}
-    with _claimed(batch.out):
+    with claimed(batch.out):
         recover(batch.out)
         with _watched(folder, watch), _hushed(batch.verbose):
             try:
@@ -227,7 +225,7 @@ def _publish(
             seconds=json.dumps(seconds),
         )
 
-    publish(batch.out, about["run_id"], groups, about, row)
+    publish(batch.out, about["run_id"], groups, about, row, batch.settled)
 
 
 def _options(batch: Batch) -> dict[str, object]:
@@ -237,29 +235,6 @@ def _options(batch: Batch) -> dict[str, object]:
         "workers": batch.workers,
         **asdict(batch.options),
     }
-
-
-@contextmanager
-def _claimed(out: str) -> Iterator[None]:
-    """Keep other runs out of a local output folder; the claim ends with the process, however it ends."""
-    if "://" in out:
-        yield
-        return
-    lock = FileLock(f"{out}/{STAGING}.lock", timeout=0)
-    try:
-        os.makedirs(out, exist_ok=True)
-        strangers = sorted(set(os.listdir(out)) - set(TABLES) - {STAGING, f"{STAGING}.lock"})
-        if strangers:
-            raise OutputError(f"{out} holds {strangers[0]}, which is not docassay's; name an empty folder")
-        lock.acquire()
-    except Timeout:
-        raise OutputError(f"another run is writing to {out}; wait for it, or name another folder") from None
-    except OSError as error:
-        raise OutputError(f"{out} cannot be written: {error.strerror or error}") from None
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 @contextmanager

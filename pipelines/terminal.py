@@ -57,15 +57,20 @@ def use_models(models: list[Path] | None) -> None:
 
 
 @contextmanager
-def errors(verbose: bool = False) -> Iterator[None]:
-    """Turn the errors a user can mend into one line and an exit code."""
+def errors(verbose: bool = False, interrupted: str = "interrupted") -> Iterator[None]:
+    """Turn the errors a user can mend into one line and an exit code.
+
+    Args:
+        verbose: Leave warnings and logs on.
+        interrupted: What to say after Ctrl-C: whether the command has left anything.
+    """
     if not verbose:
         warnings.simplefilter("ignore")
         logging.disable(logging.CRITICAL)
     try:
         yield
     except KeyboardInterrupt:
-        screen.print("interrupted; nothing was published")
+        screen.print(interrupted)
         raise typer.Exit(130) from None
     except ValueError as error:  # InputError, OutputError, ModelError, DomainError
         _fail(error, EXIT_USAGE)

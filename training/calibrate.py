@@ -71,7 +71,8 @@ def correct(head: Head, logits: Floats, gold: Flags) -> tuple[Head, str]:
     """
     fold = np.random.default_rng(0).permutation(len(logits)) % FOLDS
     losses: dict[str, Floats] = {}
-    for name, held in CORRECTIONS.items():
+    usable = list(CORRECTIONS.items()) if len(head.labels) > 1 else list(CORRECTIONS.items())[:1]
+    for name, held in usable:
         loss = np.zeros(len(logits))
         for part in range(min(FOLDS, len(logits)) if len(logits) > 1 else 0):
             scale, offset = fit_linear(head.kind, logits[fold != part], gold[fold != part], *held)

@@ -1,4 +1,7 @@
-"""Linear heads on pooled states: fitted by logistic regression, applied by one matrix product."""
+"""Linear heads on pooled states: fitted by logistic regression, applied by one matrix product.
+
+Scikit-learn is opened when one is fitted, as measuring heads needs NumPy alone.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,8 +10,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, softmax  # type: ignore[import-untyped]
-from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 
 from training.corpora.example import Example, Kind
 from training.encode import Vectors
@@ -34,7 +35,10 @@ class Head:
 def probabilities(kind: Kind, logits: Floats, temperature: float = 1.0) -> Floats:
     """Apply softmax ("single") or independent sigmoids ("multi") to logits / temperature."""
     scaled = logits / temperature
-    return np.asarray(softmax(scaled, axis=1) if kind == "single" else expit(scaled), np.float64)
+    if kind == "single":
+        powers = np.exp(scaled - scaled.max(axis=1, keepdims=True))
+        return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float64)
+    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(scaled, -50, 50))), np.float64)
 
 
 def label_order(examples: Sequence[Example]) -> tuple[str, ...]:
@@ -72,6 +76,8 @@ def fit(kind: Kind, labels: tuple[str, ...], vectors: Vectors, gold: Flags, stre
 
 
 def _fit_single(scaled: Vectors, classes: Flags, count: int, strength: float) -> tuple[Floats, Floats]:
+    from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
+
     model = LogisticRegression(C=strength / len(scaled), max_iter=300).fit(scaled * 1.0, classes)
     if count == 2:
         return np.vstack([-model.coef_ / 2, model.coef_ / 2]), np.concatenate(
@@ -83,6 +89,8 @@ def _fit_single(scaled: Vectors, classes: Flags, count: int, strength: float) ->
 
 
 def _fit_binary(scaled: Vectors, positive: Flags, strength: float) -> tuple[Floats, float]:
+    from sklearn.linear_model import LogisticRegression
+
     if positive.min() == positive.max():
         return np.zeros(scaled.shape[1]), 10.0 if positive.max() else -10.0
     model = LogisticRegression(C=strength / len(scaled), max_iter=300).fit(scaled, positive)

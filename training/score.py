@@ -6,9 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 Flags = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+BINS = 15
+LEAST = 0.1
+"""Labels less probable than this say nothing about a multi-label head's calibration."""
 
 
-def decide(kind: str, probabilities: NDArray[np.float64], thresholds: Sequence[float] = ()) -> Flags:
+def decide(kind: str, probabilities: Floats, thresholds: Sequence[float] = ()) -> Flags:
     """Give the most probable label ("single") or every label that reaches its threshold ("multi")."""
     if kind == "single":
         chosen = np.zeros(probabilities.shape, np.int64)
@@ -50,22 +55,75 @@ def f1(gold: Flags, predicted: Flags, axis: int | None) -> NDArray[np.float64]:
     return np.asarray(2 * (gold * predicted).sum(axis=axis) / np.maximum(1, total), np.float64)
 
 
-def calibration_error(kind: str, probabilities: NDArray[np.float64], gold: Flags, bins: int = 10) -> float:
-    """Return the expected calibration error over bins of equal count (Guo et al.
+def label_table(labels: Sequence[str], gold: Flags, predicted: Flags) -> dict[str, tuple[float, ...]]:
+    """Return by label: precision, recall, F1 and how many texts have it; 0 where nothing divides."""
+    right = (gold * predicted).sum(axis=0)
+    columns = (
+        right / np.maximum(1, predicted.sum(axis=0)),
+        right / np.maximum(1, gold.sum(axis=0)),
+        f1(gold, predicted, axis=0),
+        gold.sum(axis=0),
+    )
+    return {label: tuple(float(column[at]) for column in columns) for at, label in enumerate(labels)}
 
-    2017; equal mass as in Nixon et al. 2019).
 
-    "single": of the most probable label. "multi": of all (text, label) pairs of probability .1 or more; the
-    countless pairs near zero would hide any error.
+def answers(
+    kind: str, probabilities: Floats, gold: Flags, least: float = LEAST
+) -> tuple[Floats, Floats]:
+    """Return the probabilities whose calibration counts, and 1 or 0 for whether each came true.
+
+    "single": of the most probable label. "multi": of all (text, label) pairs of a probability of `least` or
+    more; the countless pairs near zero would hide any error.
     """
     if kind == "single":
         best = probabilities.argmax(axis=1)
-        sure, right = probabilities.max(axis=1), gold[np.arange(len(gold)), best].astype(np.float64)
-    else:
-        chosen = probabilities >= 0.1
-        sure, right = probabilities[chosen], gold[chosen].astype(np.float64)
+        return probabilities.max(axis=1), gold[np.arange(len(gold)), best].astype(np.float64)
+    chosen = probabilities >= least
+    return probabilities[chosen], gold[chosen].astype(np.float64)
+
+
+def reliability(sure: Floats, right: Floats, bins: int = BINS) -> list[tuple[float, float, int]]:
+    """Return (mean probability, share that came true, count) of bins of equal count, the least sure first."""
     if not len(sure):
-        return 0.0
+        return []
     order = np.argsort(sure, kind="stable")
     parts = np.array_split(order, min(bins, len(order)))
-    return float(sum(len(part) * abs(sure[part].mean() - right[part].mean()) for part in parts) / len(order))
+    return [(float(sure[part].mean()), float(right[part].mean()), len(part)) for part in parts]
+
+
+def calibration_error(
+    kind: str, probabilities: Floats, gold: Flags, bins: int = BINS, least: float = LEAST
+) -> float:
+    """Return the expected calibration error over bins of equal count (Guo et al.
+
+    2017; equal mass as in Nixon et al. 2019) of `answers`.
+    """
+    return _error(*answers(kind, probabilities, gold, least), bins)
+
+
+def unavoidable_error(kind: str, probabilities: Floats, rounds: int = 50) -> float:
+    """Return the error that a perfectly calibrated head of the same probabilities would show by chance.
+
+    Few texts make for few answers a bin: the error is never negative, so chance alone raises it (the
+    consistency bars of Broecker and Smith 2007, doi:10.1175/WAF993.1). Labels are drawn from the
+    probabilities, and the mean over the rounds is taken.
+    """
+    chance = np.random.default_rng(0)
+    sure, _ = answers(kind, probabilities, np.zeros(probabilities.shape, np.int64))
+    drawn = [(chance.random(len(sure)) < sure).astype(np.float64) for _ in range(rounds)]
+    return float(np.mean([_error(sure, right, BINS) for right in drawn]))
+
+
+def coverage(sure: Floats, right: Floats, points: int = 50) -> list[tuple[float, float]]:
+    """Return (share of the answers kept, share of those that are wrong), keeping the surest first."""
+    if not len(sure):
+        return []
+    order = np.argsort(-sure, kind="stable")
+    wrong = np.cumsum(1 - right[order])
+    ends = np.unique(np.linspace(1, len(order), min(points, len(order))).round().astype(int))
+    return [(float(end / len(order)), float(wrong[end - 1] / end)) for end in ends]
+
+
+def _error(sure: Floats, right: Floats, bins: int) -> float:
+    parts = reliability(sure, right, bins)
+    return sum(count * abs(said - true) for said, true, count in parts) / max(1, len(sure))

@@ -22,6 +22,7 @@ from apache_beam.io.filesystems import FileSystems
 
 from schemas.arrow import schema
 from schemas.rows import TABLES, Run
+from transforms.swap import swap
 from transforms.write import STAGING, Written, arrow, duplicate, save
 
 JOURNAL = "publish.json"
@@ -42,6 +43,7 @@ def publish(
     groups: Sequence[Written],
     about: Mapping[str, str],
     run_of: Callable[[Published, int, int], Run],
+    settled: Iterable[str] = (),
 ) -> Run:
     """Make the files of a run visible, and remove what they replace.
 
@@ -51,6 +53,7 @@ def publish(
         groups: Every group of files that the run has written.
         about: Metadata for files written here.
         run_of: Makes the row of `runs` from what is published, its documents and its rejected inputs.
+        settled: URIs whose earlier rejects give way, whatever this run says of them.
 
     Returns:
         The row of `runs`, which is published last: what it names is visible when it is.
@@ -68,8 +71,8 @@ def publish(
         files["rejects"].append(DOUBLES)
     documents = _column(folder, "documents", files["documents"], ["doc_id", "uri"])
     rejects = _column(folder, "rejects", files["rejects"], ["uri", "table"])
-    uris = set(documents["uri"].to_pylist()) | set(rejects["uri"].to_pylist())
-    moves, deletes = _replaced(out, folder, set(documents["doc_id"].to_pylist()), uris, about)
+    uris = {*documents["uri"].to_pylist(), *rejects["uri"].to_pylist(), *settled}
+    moves, deletes = _replaced(out, folder, set(documents["doc_id"].to_pylist()), uris)
     numbers = {name: number for number, name in enumerate([*sorted(names), DOUBLES])}
     rows: dict[str, int] = {}
     for table, of_table in files.items():
@@ -80,29 +83,55 @@ def publish(
     run = run_of(Published(rows, dict(sorted(reasons.items()))), len(documents), refused)
     save(arrow("runs", [run]), f"{folder}/runs/run.parquet", about)
     moves.append([f"{folder}/runs/run.parquet", f"{out}/runs/{run_id}-00000.parquet"])
-    _write_journal(folder, moves, deletes)
-    _carry_out(folder, moves, deletes)
+    commit(folder, moves, deletes)
     return run
 
 
-def recover(out: str) -> list[str]:
+def make_visible(out: str, folder: str, group: Written) -> None:
+    """Make one group of files visible under its own name, all of it: what is cut off, `recover` finishes.
+
+    Args:
+        out: The output folder.
+        folder: The group's folder below ``OUT/_staging``, which is deleted at the end.
+        group: What `transforms.write.write` wrote there.
+    """
+    moves = [[f"{folder}/{table}/{group.name}", f"{out}/{table}/{group.name}"] for table in group.rows]
+    commit(folder, moves, [])
+
+
+def recover(out: str, prefix: str = "") -> list[str]:
     """Finish runs that died while they published, and sweep those that died before.
 
-    Only to be called while no other run writes to `out`.
+    Only to be called while no other run writes to `out`, or none to folders that begin with `prefix`.
 
     Returns:
         The runs that were finished.
     """
     finished = []
-    for path in _match(f"{out}/{STAGING}/*/{JOURNAL}"):
+    for path in _match(f"{out}/{STAGING}/{prefix}*/{JOURNAL}"):
         folder = path.rsplit("/", 1)[0]
         with FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED) as file:
             journal = json.loads(file.read())
-        _carry_out(folder, journal["moves"], journal["deletes"])
+        _carry_out(
+            folder,
+            [[f"{out}/{path}" for path in move] for move in journal["moves"]],
+            [f"{out}/{path}" for path in journal["deletes"]],
+            [[f"{out}/{new}", f"{out}/{target}", mark] for new, target, mark in journal["swaps"]],
+        )
         finished.append(folder.rsplit("/", 1)[1])
     if FileSystems.exists(f"{out}/{STAGING}"):
-        FileSystems.delete([f"{out}/{STAGING}"])
+        FileSystems.delete(_match(f"{out}/{STAGING}/{prefix}*/**") if prefix else [f"{out}/{STAGING}"])
     return finished
+
+
+def names(out: str, table: str) -> list[str]:
+    """List the files of a published table."""
+    return _names(f"{out}/{table}/*.parquet")
+
+
+def columns(out: str, table: str, name: str, wanted: Sequence[str]) -> pa.Table:
+    """Read some columns of one file of a published table."""
+    return _read(f"{out}/{table}/{name}", list(wanted))
 
 
 def known(out: str) -> frozenset[str]:
@@ -110,6 +139,19 @@ def known(out: str) -> frozenset[str]:
     found: set[str] = set()
     for path in _match(f"{out}/documents/*.parquet"):
         found.update(_read(path, ["doc_id"])["doc_id"].to_pylist())
+    return frozenset(found)
+
+
+def inputs(out: str) -> frozenset[tuple[str | None, str]]:
+    """List `doc_id` and URI of every input that is published already, as a document or as a reject."""
+    found: set[tuple[str | None, str]] = set()
+    for name in names(out, "documents"):
+        rows = columns(out, "documents", name, ["doc_id", "uri"])
+        found.update(zip(rows["doc_id"].to_pylist(), rows["uri"].to_pylist(), strict=True))
+    for name in names(out, "rejects"):
+        rows = columns(out, "rejects", name, ["doc_id", "uri", "table"])
+        whole = rows.filter(pc.is_null(rows["table"]))
+        found.update(zip(whole["doc_id"].to_pylist(), whole["uri"].to_pylist(), strict=True))
     return frozenset(found)
 
 
@@ -147,7 +189,7 @@ def _drop_doubles(
 
 
 def _replaced(
-    out: str, folder: str, doc_ids: set[str], uris: set[str], about: Mapping[str, str]
+    out: str, folder: str, doc_ids: set[str], uris: set[str]
 ) -> tuple[list[list[str]], list[str]]:
     """Prepare earlier runs' files without the rows that this run replaces: (moves, deletes).
 
@@ -160,7 +202,7 @@ def _replaced(
         path = f"{out}/{table}/{name}"
         kept = _without(_read(path), key, replaced)
         if len(kept):
-            save(kept, f"{folder}/replaced/{table}/{name}", about)
+            save(kept, f"{folder}/replaced/{table}/{name}", {})  # it stays a file of the run that it names
             moves.append([f"{folder}/replaced/{table}/{name}", path])
         else:
             deletes.append(path)
@@ -181,18 +223,50 @@ def _without(rows: pa.Table, column: str, values: set[str]) -> pa.Table:
     return rows.filter(pc.invert(pc.is_in(rows[column], value_set=pa.array(sorted(values)))))
 
 
-def _write_journal(folder: str, moves: list[list[str]], deletes: list[str]) -> None:
-    """Write the journal whole or not at all: it appears under its name only when it is complete."""
-    content = json.dumps({"moves": moves, "deletes": deletes}).encode()
+def commit(
+    folder: str,
+    moves: Sequence[Sequence[str]],
+    deletes: Sequence[str],
+    swaps: Sequence[Sequence[str]] = (),
+) -> None:
+    """Write down what is to be done to the tables, do it, and remove the staging folder.
+
+    The journal appears under its name only when it is complete; from then on `recover` finishes
+    what is cut off.
+
+    Args:
+        folder: The staging folder of the run.
+        moves: Source and target of each file to move, over what is there.
+        deletes: Files to delete after that.
+        swaps: For `swap`: the new folder, the one it takes the place of, and a file of the new one.
+    """
+    root = f"{folder.rsplit(f'/{STAGING}/', 1)[0]}/"
+
+    def below(path: str) -> str:
+        return path.removeprefix(root)  # whoever finishes it may call the output folder by another name
+
+    journal = {
+        "moves": [[below(path) for path in move] for move in moves],
+        "deletes": [below(path) for path in deletes],
+        "swaps": [[below(new), below(target), mark] for new, target, mark in swaps],
+    }
     with FileSystems.create(
         f"{folder}/{JOURNAL}.part", compression_type=CompressionTypes.UNCOMPRESSED
     ) as file:
-        file.write(content)
+        file.write(json.dumps(journal).encode())
     _move(f"{folder}/{JOURNAL}.part", f"{folder}/{JOURNAL}")
+    _carry_out(folder, moves, deletes, swaps)
 
 
-def _carry_out(folder: str, moves: Iterable[Sequence[str]], deletes: Iterable[str]) -> None:
-    """Make the moves that are still to be made; may be called again after it was cut off."""
+def _carry_out(
+    folder: str,
+    moves: Iterable[Sequence[str]],
+    deletes: Iterable[str],
+    swaps: Iterable[Sequence[str]],
+) -> None:
+    """Do what is still to be done; may be called again after it was cut off."""
+    for new, target, mark in swaps:
+        swap(new, target, mark)
     for source, target in moves:
         if FileSystems.exists(source):
             _move(source, target)

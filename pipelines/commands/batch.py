@@ -49,7 +49,7 @@ def batch(
 ) -> None:
     """Turn documents into validated Parquet, and say what was found."""
     use_models(models)
-    with errors(verbose):
+    with errors(verbose, interrupted="interrupted; nothing was published"):
         from pipelines.batch import Batch, run
         from pipelines.graph import Options
         from transforms.parse import Limits
@@ -64,7 +64,7 @@ def batch(
         )
         with progress("reading") as watch:
             done = run(Batch(tuple(inputs), out, new_only, workers, verbose, options), watch)
-    _show(done, out)
+    show_run(done, out)
 
 
 def _workers(inputs: list[str], cores: int) -> int:
@@ -80,7 +80,7 @@ def _workers(inputs: list[str], cores: int) -> int:
     return 1
 
 
-def _show(done: Any, out: str) -> None:
+def show_run(done: Any, out: str) -> None:
     """End a run with its table of counts."""
     seconds = (done.finished - done.started).total_seconds()
     paper.print(

@@ -15,7 +15,8 @@ import pytest
 
 from models.catalog import find, verify
 from pipelines import batch as module
-from pipelines.batch import Batch, OutputError, RunError, run
+from pipelines.batch import Batch, RunError, run
+from pipelines.claim import OutputError
 from pipelines.graph import Options
 from pipelines.sources import InputError
 from schemas.arrow import schema
@@ -316,7 +317,7 @@ def test_a_wrong_input_output_or_second_run_is_refused_before_any_work(
         go(folder, tmp_path / "mine")
     assert [path.name for path in (tmp_path / "mine").iterdir()] == ["thesis.docx"]
     (tmp_path / "out").mkdir()
-    with module._claimed(str(tmp_path / "out")), pytest.raises(OutputError, match="another run"):
+    with module.claimed(str(tmp_path / "out")), pytest.raises(OutputError, match="another run"):
         go(folder, tmp_path / "out")
 
 

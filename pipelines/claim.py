@@ -1,0 +1,50 @@
+"""Claim: one writer at a time in a local output folder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from filelock import FileLock, Timeout
+
+from schemas.rows import TABLES
+from transforms.write import STAGING
+
+
+class OutputError(ValueError):
+    """The output folder cannot take this run; the message says why and what to do."""
+
+
+@contextmanager
+def claimed(out: str, make: bool = True) -> Iterator[None]:
+    """Keep other writers out of a local output folder; the claim ends with the process, however it ends.
+
+    Args:
+        out: The output folder. An object store knows no claim: there, run one writer at a time.
+        make: Make the folder where it is missing.
+
+    Raises:
+        OutputError: Another run is writing, the folder is not docassay's, or it cannot be written.
+    """
+    if "://" in out:
+        yield
+        return
+    lock = FileLock(f"{out}/{STAGING}.lock", timeout=0)
+    try:
+        if make:
+            os.makedirs(out, exist_ok=True)
+        strangers = sorted(set(os.listdir(out)) - set(TABLES) - {STAGING, f"{STAGING}.lock"})
+        if strangers:
+            raise OutputError(f"{out} holds {strangers[0]}, which is not docassay's; name an empty folder")
+        if not make and not set(os.listdir(out)) & set(TABLES):
+            raise OutputError(f"{out} holds no tables; make some with: docassay batch IN... --out {out}")
+        lock.acquire()
+    except Timeout:
+        raise OutputError(f"another run is writing to {out}; wait for it, or name another folder") from None
+    except OSError as error:
+        raise OutputError(f"{out} cannot be written: {error.strerror or error}") from None
+    try:
+        yield
+    finally:
+        lock.release()

@@ -1,0 +1,74 @@
+"""The command `docassay retry`."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated
+
+import typer
+
+from pipelines.commands.batch import show_run
+from pipelines.terminal import Domain, Models, ending, errors, paper, progress, use_models
+
+app = typer.Typer()
+
+
+@app.command(
+    epilog=ending(
+        "docassay retry tables · docassay retry tables --reason parse.timeout --reason parse.crashed",
+        "0 done, or nothing to retry · 2 a wrong option, no tables, or another run writes, before any work"
+        " · 3 the run failed and changed nothing · 130 interrupted, nothing changed",
+    )
+)
+def retry(
+    out: Annotated[str, typer.Argument(metavar="OUT", help="The folder of the tables.")],
+    reason: Annotated[
+        list[str] | None,
+        typer.Option(help="Only rejects of this stage and reason, as stage.reason; may be repeated."),
+    ] = None,
+    domain: Domain = "auto",
+    workers: Annotated[int, typer.Option(min=1, max=256, help="Processes that read documents.")] = 1,
+    text_column: Annotated[str, typer.Option(help="Column of .jsonl and .parquet inputs.")] = "text",
+    ocr: Annotated[
+        bool, typer.Option("--ocr", help="Read scanned pages with Tesseract, where present.")
+    ] = False,
+    models: Models = None,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Log what the workers say, tracebacks too.")
+    ] = False,
+) -> None:
+    """Read the rejected inputs of a folder again; what comes of them takes the place of their rejects.
+
+    An attachment is retried with its mail, a line with its file; documents that OUT already has are
+    passed over. Run it where the batch was run: relative paths are taken from the working folder.
+    """
+    use_models(models)
+    with errors(verbose, interrupted="interrupted; nothing was changed"):
+        from pipelines.batch import Batch, run
+        from pipelines.graph import Options
+        from pipelines.maintain import again
+        from transforms.parse import Limits
+
+        chosen = again(out, reason or ())
+        if chosen.absent:
+            _say(f"{chosen.absent:,} rejects stay: their inputs cannot be read from here")
+        if not chosen.inputs:
+            left = ", ".join(f"{name} {number:,}" for name, number in chosen.others.most_common())
+            _say(f"nothing to retry{f'; other rejects: {left}' if left else ''}")
+            return
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        options = Options(
+            domain=None if domain == "auto" else domain,
+            threads=max(1, cores // workers),
+            text_column=text_column,
+            limits=Limits(ocr=ocr),
+        )
+        asked = Batch(chosen.inputs, out, True, workers, verbose, options, settled=chosen.uris)
+        with progress("reading again") as watch:
+            done = run(asked, watch)
+    _say(f"{len(chosen.uris):,} rejects read again")
+    show_run(done, out)
+
+
+def _say(message: str) -> None:
+    paper.print(message, highlight=False, markup=False, soft_wrap=True)

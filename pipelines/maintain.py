@@ -1,0 +1,116 @@
+"""Maintain: what an operator does to tables that are there: compact them, read their rejects again."""
+
+from __future__ import annotations
+
+import os
+import re
+import uuid
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from apache_beam.io.filesystem import CompressionTypes
+from apache_beam.io.filesystems import FileSystems
+
+from pipelines.claim import claimed
+from transforms.compact import TARGET_BYTES, Compacted, compact
+from transforms.publish import recover
+
+DUPLICATE = "write.duplicate"
+"""No failure: another input has the same bytes and its document is there."""
+
+_WITHIN = re.compile(r"#(attachment|line|row|block)-")
+
+
+class ReasonError(ValueError):
+    """A reason is not written as ``stage.reason``; the message says which."""
+
+
+def compacted(out: str, target: int = TARGET_BYTES) -> Compacted:
+    """Finish what a killed run left, then merge small files; see `transforms.compact`.
+
+    Raises:
+        OutputError: Another run is writing, or the folder holds no tables.
+        CompactError: A file of a table is not docassay's.
+        RuntimeError: The file system refused, a full disk for instance; the tables hold what they held.
+    """
+    run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
+    with claimed(out, make=False):
+        try:
+            recover(out)
+            return compact(out, run_id, target)
+        except OSError as error:
+            raise RuntimeError(f"{out}: {error.strerror or error}; the tables hold what they held") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """What there is to read again.
+
+    Attributes:
+        inputs: The files, each once: a mail for its attachments, a `.jsonl` for its lines.
+        uris: The rejects that give way to what comes of it.
+        absent: Rejects of inputs that cannot be read from here any more; they stay as they are.
+        others: Rejects of other reasons, by ``stage.reason``.
+    """
+
+    inputs: tuple[str, ...]
+    uris: frozenset[str]
+    absent: int
+    others: Counter[str]
+
+
+def again(out: str, reasons: Collection[str] = ()) -> Again:
+    """Choose the rejected inputs to read again: all, or those of some reasons, written ``stage.reason``.
+
+    Rejects of single rows are passed over, and so are duplicates: their documents are there.
+
+    Raises:
+        ReasonError: A reason is not of that form.
+        OutputError: Another run is writing, or the folder holds no tables.
+    """
+    for reason in reasons:
+        if not re.fullmatch(r"[a-z_]+\.[a-z0-9_]+", reason):
+            raise ReasonError(f"{reason!r} is no reason; write stage.reason, such as parse.timeout")
+    parents: dict[str, bool] = {}
+    uris: set[str] = set()
+    others: Counter[str] = Counter()
+    absent = 0
+    with claimed(out, make=False):
+        recover(out)
+        for uri, reason in _rejected(out):
+            if reason == DUPLICATE or (reasons and reason not in reasons):
+                others[reason] += 1
+                continue
+            parent = _WITHIN.split(uri, maxsplit=1)[0]
+            if parent not in parents:
+                parents[parent] = _is_there(parent)
+            if parents[parent]:
+                uris.add(uri)
+            else:
+                absent += 1
+    inputs = tuple(sorted(parent for parent, there in parents.items() if there))
+    return Again(inputs, frozenset(uris), absent, others)
+
+
+def _rejected(out: str) -> list[tuple[str, str]]:
+    found = []
+    for entry in FileSystems.match([f"{out}/rejects/*.parquet"])[0].metadata_list:
+        with FileSystems.open(entry.path, compression_type=CompressionTypes.UNCOMPRESSED) as file:
+            columns = ["uri", "stage", "reason", "table"]
+            for row in pq.read_table(pa.PythonFile(file, mode="r"), columns=columns).to_pylist():
+                if row["table"] is None:
+                    found.append((row["uri"], f"{row['stage']}.{row['reason']}"))
+    return found
+
+
+def _is_there(uri: str) -> bool:
+    if "://" not in uri:
+        return os.path.exists(uri)
+    try:
+        return bool(FileSystems.exists(uri))
+    except Exception:  # a topic of a stream, or a file system whose extra is not installed
+        return False

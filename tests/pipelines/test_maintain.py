@@ -1,0 +1,139 @@
+"""Retry and compact by the command line, on tables that a batch wrote."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from collections.abc import Iterator
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+from typer.testing import CliRunner, Result
+
+from pipelines.batch import Batch, run
+from pipelines.cli import app
+from pipelines.maintain import ReasonError, again
+from tests.tables import Rows, tables, without_runs
+
+TEXT = "Each party shall keep secret what the other discloses, and this Agreement is governed by Irish law."
+
+
+@pytest.fixture(autouse=True)
+def _settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("COLUMNS", "100")
+    yield
+    logging.disable(logging.NOTSET)
+
+
+def call(*arguments: object) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def rejects(found: Rows) -> dict[str, str]:
+    return {Path(row["uri"]).name: f"{row['stage']}.{row['reason']}" for row in found["rejects"]}
+
+
+def fill(folder: Path) -> None:
+    folder.mkdir()
+    (folder / "good.txt").write_text(TEXT)
+    (folder / "twin.txt").write_text(TEXT)
+    (folder / "empty.txt").write_bytes(b"")
+    (folder / "late.txt").write_bytes(b"")
+    (folder / "gone.txt").write_bytes(b" \n ")
+    lines = [json.dumps({"text": f"The fee of {n} euros is due on the first of May."}) for n in (1, 2)]
+    (folder / "lines.jsonl").write_text("\n".join([lines[0], '{"text": "cut', lines[1]]) + "\n")
+    message = EmailMessage()
+    message["From"], message["Subject"] = "anna@ashgrove.example", "Papers"
+    message.set_content("Dear Bruno, please find the papers attached, as we said on Monday.")
+    message.add_attachment(b"\0\0\0\0", maintype="application", subtype="octet-stream", filename="a.bin")
+    (folder / "mail.eml").write_bytes(message.as_bytes())
+
+
+@pytest.fixture(scope="module")
+def batched(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Give a folder and its tables; then one line and one file are mended, and one file is gone."""
+    folder = tmp_path_factory.mktemp("retry") / "in"
+    out = folder.parent / "out"
+    fill(folder)
+    run(Batch((str(folder),), str(out)))
+    assert rejects(tables(out)) == {
+        "twin.txt": "write.duplicate",
+        "empty.txt": "read.empty",
+        "late.txt": "read.empty",
+        "gone.txt": "parse.only_whitespace",
+        "lines.jsonl#line-2": "read.broken_line",
+        "mail.eml#attachment-1": "parse.only_whitespace",
+    }
+    whole = (folder / "lines.jsonl").read_text().replace('"cut', '"Cut no more, but a whole sentence."}')
+    (folder / "lines.jsonl").write_text(whole)
+    (folder / "late.txt").write_text("The tenant shall pay the rent on the first day of each month.")
+    os.unlink(folder / "gone.txt")
+    return folder, out
+
+
+def test_retry_reads_the_inputs_of_rejects_again_and_is_idempotent(batched: tuple[Path, Path]) -> None:
+    _, out = batched
+    before = tables(out)
+    chosen = again(str(out))
+    assert [Path(uri).name for uri in chosen.inputs] == ["empty.txt", "late.txt", "lines.jsonl", "mail.eml"]
+    assert (len(chosen.uris), chosen.absent, dict(chosen.others)) == (4, 1, {"write.duplicate": 1})
+
+    done = call("retry", out, "--reason", "read.broken_line")
+    assert done.exit_code == 0, done.output
+    found = tables(out)
+    assert "lines.jsonl#line-2" in {Path(row["uri"]).name for row in found["documents"]}
+    assert len(found["rejects"]) == len(before["rejects"]) - 1
+    assert "late.txt" in rejects(found), "another reason"
+    same = [row for row in found["segments"] if row in before["segments"]]
+    assert len(same) == len(before["segments"]), "what was there is not read again"
+
+    done = call("retry", out)
+    assert done.exit_code == 0, done.output
+    assert "1 rejects stay: their inputs cannot be read from here" in done.stdout
+    mended = without_runs(tables(out))
+    assert rejects(mended) == {
+        "twin.txt": "write.duplicate",
+        "empty.txt": "read.empty",
+        "gone.txt": "parse.only_whitespace",
+        "mail.eml#attachment-1": "parse.only_whitespace",
+    }
+    assert len(mended["documents"]) == len(before["documents"]) + 2
+
+    assert call("retry", out).exit_code == 0
+    assert without_runs(tables(out)) == mended, "once more is the same"
+
+    done = call("compact", out)
+    assert done.exit_code == 0 and "files became" in done.stdout, done.output
+    assert without_runs(tables(out)) == mended
+    assert len(list((out / "documents").iterdir())) == len(list((out / "runs").iterdir())) == 1
+    assert "nothing to merge" in call("compact", out).stdout
+    assert call("retry", out).exit_code == 0
+    assert without_runs(tables(out)) == mended, "a compacted folder takes further runs"
+
+
+def test_a_reason_that_no_reject_has_is_said(batched: tuple[Path, Path]) -> None:
+    done = call("retry", batched[1], "--reason", "parse.timeout")
+    assert done.exit_code == 0
+    assert "nothing to retry; other rejects: " in done.stdout and "write.duplicate 1" in done.stdout
+
+
+@pytest.mark.parametrize("reason", ["timeout", "parse timeout", "parse.", ""])
+def test_a_reason_is_a_stage_and_a_code(batched: tuple[Path, Path], reason: str) -> None:
+    with pytest.raises(ReasonError, match=r"stage\.reason"):
+        again(str(batched[1]), [reason])
+
+
+@pytest.mark.parametrize("command", ["compact", "retry"])
+def test_a_folder_without_tables_or_of_a_running_batch_is_refused(tmp_path: Path, command: str) -> None:
+    for folder in (tmp_path / "none", tmp_path):
+        done = call(command, folder)
+        assert done.exit_code == 2 and done.stdout == ""
+        assert len(done.stderr.splitlines()) == 1
+    assert not (tmp_path / "none").exists()
+    (tmp_path / "documents").mkdir()
+    with FileLock(f"{tmp_path}/_staging.lock"):
+        done = call(command, tmp_path)
+    assert done.exit_code == 2 and "another run is writing to" in done.stderr
