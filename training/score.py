@@ -67,9 +67,7 @@ def label_table(labels: Sequence[str], gold: Flags, predicted: Flags) -> dict[st
     return {label: tuple(float(column[at]) for column in columns) for at, label in enumerate(labels)}
 
 
-def answers(
-    kind: str, probabilities: Floats, gold: Flags, least: float = LEAST
-) -> tuple[Floats, Floats]:
+def answers(kind: str, probabilities: Floats, gold: Flags, least: float = LEAST) -> tuple[Floats, Floats]:
     """Return the probabilities whose calibration counts, and 1 or 0 for whether each came true.
 
     "single": of the most probable label. "multi": of all (text, label) pairs of a probability of `least` or

@@ -40,6 +40,50 @@ def test_temperature_cools_an_overconfident_head() -> None:
     assert calibrate.fit_temperature("single", truth * 3, gold) == pytest.approx(3, rel=0.2)
 
 
+def test_what_no_temperature_can_mend_is_corrected_by_label() -> None:
+    chance = np.random.default_rng(0)
+    truth = chance.normal(size=(1500, 3)) * 2
+    gold = (chance.random(truth.shape) < heads.probabilities("multi", truth)).astype(np.int64)
+    head = heads.Head("multi", ("a", "b", "c"), np.eye(3, dtype=np.float32), np.zeros(3, np.float32))
+    logits = truth * [1.0, 3.0, 1.0] + [0.0, 0.0, 2.0]
+    mended, chosen = calibrate.correct(head, logits, gold)
+    assert chosen == "scales and offsets by label"
+    after = mended.logits((logits).astype(np.float32))
+    temperature = calibrate.fit_temperature("multi", after, gold)
+    assert np.abs(after / temperature - truth).mean() < 0.3
+
+
+def test_a_head_that_is_right_is_left_alone() -> None:
+    chance = np.random.default_rng(1)
+    truth = chance.normal(size=(400, 3)) * 2
+    gold = np.eye(3, dtype=np.int64)[
+        [chance.choice(3, p=heads.probabilities("single", row[None])[0]) for row in truth]
+    ]
+    head = heads.Head("single", ("a", "b", "c"), np.eye(3, dtype=np.float32), np.zeros(3, np.float32))
+    mended, chosen = calibrate.correct(head, truth, gold)
+    assert chosen == "one temperature"
+    assert np.allclose(mended.weight, head.weight) and np.allclose(mended.bias, head.bias)
+
+
+def test_chance_alone_makes_an_error_that_falls_with_the_texts() -> None:
+    few, many = np.full((60, 1), 0.5), np.full((6000, 1), 0.5)
+    assert 0.1 < score.unavoidable_error("multi", few) < 0.3
+    assert score.unavoidable_error("multi", many) < 0.03
+
+
+def test_keeping_the_surest_lowers_the_risk() -> None:
+    sure, right = np.array([0.9, 0.8, 0.7, 0.6]), np.array([1.0, 1.0, 0.0, 0.0])
+    assert score.coverage(sure, right) == [(0.25, 0.0), (0.5, 0.0), (0.75, pytest.approx(1 / 3)), (1.0, 0.5)]
+
+
+def test_a_label_has_its_precision_recall_f1_and_support() -> None:
+    gold, predicted = np.array([[1, 0], [1, 0], [0, 1]]), np.array([[1, 1], [0, 0], [0, 0]])
+    assert score.label_table(("a", "b"), gold, predicted) == {
+        "a": (1.0, 0.5, pytest.approx(2 / 3), 2.0),
+        "b": (0.0, 0.0, 0.0, 1.0),
+    }
+
+
 def test_a_rare_label_gets_the_common_threshold() -> None:
     gold = np.zeros((100, 3), np.int64)
     gold[:40, 0] = gold[40:80, 1] = gold[0, 2] = 1
