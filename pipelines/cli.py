@@ -16,7 +16,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from pipelines.commands import batch, compact, explain, inspect, retry
+from pipelines.commands import batch, compact, explain, inspect, retry, stream
 from pipelines.escape import line, plainer
 from pipelines.terminal import EXIT_USAGE, screen
 
@@ -72,7 +72,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for _commands in (batch, explain, inspect, compact, retry):
+for _commands in (batch, stream, explain, inspect, compact, retry):
     app.add_typer(_commands.app)
 for _entry in entry_points(group="docassay.commands"):
     app.add_typer(_entry.load())
@@ -81,7 +81,7 @@ for _entry in entry_points(group="docassay.commands"):
 def main() -> None:
     """Run the command line: the console script `docassay`."""
     codecs.register_error("docassay", plainer)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="docassay")
+    for terminal in (sys.stdout, sys.stderr):
+        if isinstance(terminal, io.TextIOWrapper):
+            terminal.reconfigure(errors="docassay")
     app()

@@ -18,6 +18,7 @@ from apache_beam.utils.windowed_value import WindowedValue
 
 from models.catalog import Card, find, verify
 from pipelines import sources
+from pipelines.ledger import LEDGER
 from schemas.rows import Parsed, Reject, Result, Source
 from transforms import measure
 from transforms.assess import Assessed, Split, prepare
@@ -25,7 +26,7 @@ from transforms.conclude import conclude
 from transforms.detect import detect
 from transforms.infer import BATCH_CHARS, Assess, EncoderHandler
 from transforms.parse import Limits
-from transforms.publish import known
+from transforms.publish import inputs, known
 from transforms.read import read
 from transforms.sandbox import Sandbox
 
@@ -39,6 +40,7 @@ class Options:
         model: The encoder, by its name in the catalog.
         threads: Calls of the engine at a time in one worker.
         skip: Folder whose published documents are passed over, or None.
+        again: Folder whose published inputs are passed over: of the same bytes, under the same URI.
     """
 
     domain: str | None = None
@@ -47,6 +49,7 @@ class Options:
     batch_chars: int = BATCH_CHARS
     text_column: str = "text"
     skip: str | None = None
+    again: str | None = None
     limits: Limits = field(default_factory=Limits)
 
 
@@ -70,12 +73,14 @@ def open_source(source: Source | Reject, options: Options) -> Iterator[Source | 
     """Open a block into its documents and read the bytes of each."""
     opened = [source] if isinstance(source, Reject) else sources.unblock(source, options.text_column)
     for document in opened:
+        LEDGER.more(source.uri)
         measure.count("read", "in")
         if isinstance(document, Source):
             with measure.timed("read"):
                 document = read(document, options.limits)
         measure.count("read", "rejected" if isinstance(document, Reject) else "out")
         yield document
+    LEDGER.settle([source.uri])  # each of its documents counts instead
 
 
 class ParseFn(beam.DoFn):  # type: ignore[misc]
@@ -97,6 +102,7 @@ class ParseFn(beam.DoFn):  # type: ignore[misc]
         """Start the sandbox, and list the documents to pass over."""
         self._sandbox = Sandbox(self._options.limits, workers=1)
         self._skip = known(self._options.skip) if self._options.skip else frozenset()
+        self._again = inputs(self._options.again) if self._options.again else frozenset()
 
     def process(
         self,
@@ -133,29 +139,48 @@ class ParseFn(beam.DoFn):  # type: ignore[misc]
         for outcome in outcomes:
             if outcome.uri != source.uri:
                 measure.count("parse", "attachments")
+                LEDGER.more(outcome.uri)
             if isinstance(outcome, Source):
                 self._submit(outcome, place)
-            elif isinstance(outcome, Parsed) and outcome.doc_id in self._skip:
+            elif self._passed_over(outcome):
                 measure.count("parse", "skipped")
+                LEDGER.settle([outcome.uri])
             else:
                 measure.count("parse", "rejected" if isinstance(outcome, Reject) else "out")
                 yield place.with_value(outcome)
+
+    def _passed_over(self, outcome: Parsed | Reject) -> bool:
+        if (outcome.doc_id, outcome.uri) in self._again:
+            return True
+        return isinstance(outcome, Parsed) and outcome.doc_id in self._skip
 
 
 def split_document(parsed: Parsed | Reject, options: Options) -> Split | Reject:
     """Detect language and domain, and cut into segments with the tasks to ask of each."""
     if isinstance(parsed, Reject):
         return parsed
+    measure.count("detect", "in")
     with measure.timed("detect"):
         known = detect(parsed, options.domain)
+    measure.count("detect", "out")
+    measure.count("split", "in")
     with measure.timed("split"):
-        return prepare(known, _card(options.model))
+        pieces = prepare(known, _card(options.model))
+    measure.count("split", "rejected" if isinstance(pieces, Reject) else "out")
+    return pieces
 
 
 def conclude_document(assessed: Assessed | Reject, model: str) -> Result | Reject:
     """Turn readings into rows."""
+    if isinstance(assessed, Reject):
+        return assessed
+    measure.count("conclude", "in")
     with measure.timed("conclude"):
-        return conclude(assessed, _card(model))
+        rows = conclude(assessed, _card(model))
+    measure.count("conclude", "rejected" if isinstance(rows, Reject) else "out")
+    for flag in () if isinstance(rows, Reject) else rows.flags:
+        measure.count("flag", flag.severity)
+    return rows
 
 
 @cache

@@ -14,6 +14,7 @@ from apache_beam.io.filesystems import FileSystems
 
 from schemas.arrow import schema
 from schemas.rows import Reject, Result
+from transforms import log
 from transforms.validate import Row, validate
 
 STAGING = "_staging"
@@ -38,7 +39,11 @@ class Written:
 
 
 def write(
-    results: Sequence[Result], rejects: Sequence[Reject], folder: str, about: Mapping[str, str]
+    results: Sequence[Result],
+    rejects: Sequence[Reject],
+    folder: str,
+    about: Mapping[str, str],
+    name: str | None = None,
 ) -> Written:
     """Validate a group of documents and write what holds, what does not as rejects.
 
@@ -50,6 +55,7 @@ def write(
         rejects: Inputs that stages before this one refused.
         folder: Where the tables' folders are, any path that Beam's file systems know.
         about: Key-value metadata for every file, such as the run and the models' digests.
+        name: The files' name, or None for one that nothing else has.
 
     Raises:
         OSError: The disk is full, or the folder cannot be written; nothing of it is published then.
@@ -64,7 +70,9 @@ def write(
     rows["rejects"] = sorted(
         [*rejects, *doubles, *refused], key=lambda row: (row.uri, row.stage, row.reason, row.detail)
     )
-    name = f"{uuid.uuid4().hex}.parquet"
+    for refusal in rows["rejects"]:
+        log.rejected(refusal)
+    name = name or f"{uuid.uuid4().hex}.parquet"
     for table, found in rows.items():
         if found:
             save(arrow(table, found), f"{folder}/{table}/{name}", about)

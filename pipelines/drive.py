@@ -1,0 +1,247 @@
+"""Drive: run a stream on a runner, from its start to its end; on one machine with all that it needs.
+
+On Prism the worker is this process, so it can say what is published and commit the source's
+position after it. It ends by Ctrl-C or SIGTERM, by an error, or after `idle` seconds without news.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import signal
+import threading
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+import apache_beam as beam
+from apache_beam.options.pipeline_options import PipelineOptions
+
+import domains
+from models import panel
+from pipelines import prism, watch
+from pipelines.batch import RunError, cause, hushed
+from pipelines.claim import claimed
+from pipelines.ledger import LEDGER
+from pipelines.runners import check_paths, pipeline_options
+from pipelines.streaming import Stream, about, build_stream
+from schemas.rows import TABLES, Run
+from transforms import measure, validate
+from transforms.publish import recover
+from transforms.write import arrow, save
+
+COMMIT_SECONDS = 0.5
+
+
+class Committer(Protocol):
+    """Commits the position of a source; called from one thread, now and then and at the end."""
+
+    def commit(self) -> None:
+        """Commit up to where the ledger says that rows are published."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drive:
+    """How a stream is run.
+
+    Attributes:
+        runner: A name of `pipelines.runners.RUNNERS`, but for the local one, which knows no streams.
+        further: Options of the runner, as on its own command line.
+        idle: End after so many seconds in which nothing came and nothing was under way; None: never.
+    """
+
+    stream: Stream
+    runner: str = "prism"
+    further: tuple[str, ...] = ()
+    prism: str | None = None
+    idle: float | None = None
+    verbose: bool = False
+
+
+def drive(asked: Drive, watch_counts: Callable[[int, int], None] | None = None) -> Run | None:
+    """Run a stream until it ends.
+
+    Returns:
+        The row of `runs` that was published, or None where the runner's own workers publish.
+
+    Raises:
+        InputError, OutputError, PrismError, RunnerError, ModelError, DomainError: Before any work.
+        RunError: The stream failed; what it published stays, and its position is committed no further.
+    """
+    stream = asked.stream
+    if asked.runner == "prism":
+        prism.find(asked.prism)
+    options = pipeline_options(asked.runner, _ours(asked), _level(asked), streaming=True)
+    if "://" not in stream.source:
+        watch.check(stream.source)
+    for name in domains.names():
+        domains.load(name)
+    panel.check(stream.options.model)
+    if asked.runner != "prism":
+        return _elsewhere(asked, options)
+    with ExitStack() as stack:
+        stack.enter_context(claimed(stream.out))
+        recover(stream.out)
+        return _here(asked, stack, watch_counts)
+
+
+def _here(asked: Drive, stack: ExitStack, watch_counts: Callable[[int, int], None] | None) -> Run:
+    """Run on Prism, with the worker in this process."""
+    LEDGER.reset()
+    LEDGER.active = True
+    measure.take()
+    stream = replace(asked.stream, acknowledge=True)
+    committer, stream = prepare(stream, stack)
+    validate.prepare()
+    endpoint = stack.enter_context(prism.started(asked.prism))
+    options = pipeline_options("prism", [*_ours(asked), f"--job_endpoint={endpoint}"], _level(asked), True)
+    begun = datetime.now(UTC)
+    run_id = f"{begun:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
+    pipeline = beam.Pipeline(options=options)
+    build_stream(pipeline, stream)
+    failure: Exception | None = None
+    with _interruptible() as stopped, hushed(asked.verbose):
+        LEDGER.touched = time.monotonic()
+        result = pipeline.run()
+        try:
+            _wait(result, stopped, asked.idle, committer, watch_counts)
+        except Exception as error:
+            failure = error
+        finally:
+            with contextlib.suppress(Exception):
+                result.cancel()
+    if committer:
+        with contextlib.suppress(Exception) if failure else contextlib.nullcontext():
+            committer.commit()
+    if failure is not None:
+        raise RunError(cause(failure)) from failure
+    return _publish_run(stream, run_id, begun)
+
+
+def _wait(
+    result: Any,
+    stopped: threading.Event,
+    idle: float | None,
+    committer: Committer | None,
+    watch_counts: Callable[[int, int], None] | None,
+) -> None:
+    """Wait for the end, and commit meanwhile.
+
+    Raises:
+        RuntimeError: The job failed.
+    """
+    ended: list[BaseException | str] = []
+
+    def follow() -> None:
+        try:
+            ended.append(str(result.wait_until_finish()))
+        except BaseException as error:
+            ended.append(error)
+
+    threading.Thread(target=follow, name="job", daemon=True).start()
+    while not stopped.wait(COMMIT_SECONDS):
+        if ended:
+            if isinstance(ended[0], BaseException):
+                raise ended[0]
+            return
+        if committer:
+            committer.commit()
+        if watch_counts:
+            watch_counts(LEDGER.settled, LEDGER.settled + LEDGER.under_way)
+        quiet = time.monotonic() - LEDGER.touched
+        if idle is not None and not LEDGER.under_way and quiet > idle:
+            return
+
+
+def prepare(stream: Stream, stack: ExitStack) -> tuple[Committer | None, Stream]:
+    """Start what a source on this machine needs, and give what commits its position."""
+    scheme = stream.source.partition("://")[0]
+    if scheme == "kafka":
+        from pipelines import kafka
+
+        return kafka.prepare(stream, stack)
+    if scheme == "pubsub":
+        from pipelines import pubsub
+
+        return pubsub.prepare(stream, stack)
+    return None, stream
+
+
+def _elsewhere(asked: Drive, options: PipelineOptions) -> None:
+    """Submit to a runner that has workers of its own, and wait for its end."""
+    check_paths(asked.runner, [asked.stream.out])
+    pipeline = beam.Pipeline(options=options)
+    build_stream(pipeline, asked.stream)
+    try:
+        pipeline.run().wait_until_finish()
+    except Exception as error:
+        raise RunError(cause(error)) from error
+
+
+def _ours(asked: Drive) -> list[str]:
+    """Give the runner's options; on Prism the worker is this process, and nothing is looked for."""
+    if asked.runner != "prism":
+        return list(asked.further)
+    return [f"--prism_location={prism.find(asked.prism)}", "--environment_type=LOOPBACK", *asked.further]
+
+
+def _level(asked: Drive) -> str:
+    return "INFO" if asked.verbose else "CRITICAL"
+
+
+@contextmanager
+def _interruptible() -> Iterator[threading.Event]:
+    """Turn Ctrl-C and SIGTERM into an event, so that the stream ends in order."""
+    stopped = threading.Event()
+    before = {}
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGINT, signal.SIGTERM):
+            before[number] = signal.signal(number, lambda *_: stopped.set())
+    try:
+        yield stopped
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _publish_run(stream: Stream, run_id: str, begun: datetime) -> Run:
+    """Write the row of `runs`: what this process published."""
+    totals = Counter(measure.take())
+    seconds = {
+        name.removesuffix(".microseconds"): round(spent / 1_000_000, 3)
+        for name, spent in sorted(totals.items())
+        if name.endswith(".microseconds")
+    }
+    counts = {name: n for name, n in sorted(totals.items()) if not name.endswith(".microseconds")}
+    metadata = {**about(stream), "run_id": run_id}
+    documents, rejects = counts.get("append.documents", 0), counts.get("append.rejected", 0)
+    skipped = counts.get("parse.skipped", 0) + counts.get("append.passed_over", 0)
+    reasons = {
+        name.removeprefix("reject.").replace(".", " ", 1): n
+        for name, n in counts.items()
+        if name.startswith("reject.")
+    }
+    run = Run(
+        run_id=run_id,
+        started=begun,
+        finished=datetime.now(UTC),
+        version=metadata["version"],
+        options=json.dumps(asdict(stream), sort_keys=True),
+        models=tuple(metadata["models"].split("; ")),
+        inputs=documents + rejects + skipped,
+        documents=documents,
+        rejects=rejects,
+        skipped=skipped,
+        rows=json.dumps({table: counts.get(f"rows.{table}", 0) for table in TABLES if table != "runs"}),
+        reasons=json.dumps(reasons),
+        counts=json.dumps(counts),
+        seconds=json.dumps(seconds),
+    )
+    if run.inputs:
+        save(arrow("runs", [run]), f"{stream.out}/runs/{run_id}-00000.parquet", metadata)
+    return run

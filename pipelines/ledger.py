@@ -1,0 +1,159 @@
+"""Ledger: which inputs of a stream are under way in this process, and up to where they are published.
+
+Where one process reads, parses and publishes (`docassay stream` on one machine), the position of the
+source may be committed only after the rows are visible. A mail becomes several documents that are
+published in groups of their own, so an input counts as published when the last of them is. On
+Flink and Dataflow nobody opens an input here, and every call does nothing.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+GAP_SECONDS = 30.0
+"""How long an offset may be missing before what follows it is committed: brokers leave gaps."""
+
+
+@dataclass(slots=True)
+class _Entry:
+    left: int = 0
+    positions: list[tuple[str, int | str]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Partition:
+    next: int
+    done: set[int] = field(default_factory=set)
+    open: set[int] = field(default_factory=set)
+    stuck_since: float | None = None
+
+
+class Ledger:
+    """Inputs under way, by the URI of the message or file; attachments count with their mail."""
+
+    def __init__(self) -> None:
+        """Begin with nothing under way."""
+        self._lock = threading.Lock()
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything, for a new stream in the same process."""
+        with self._lock:
+            self._entries: dict[str, _Entry] = {}
+            self._partitions: dict[str, _Partition] = {}
+            self._done: list[str] = []
+            self._times: dict[str, float] = {}
+            self.active = False
+            self.settled = 0
+            self.touched = time.monotonic()
+
+    def start(self, partition: str, offset: int) -> None:
+        """Say at which offset a partition is read from."""
+        with self._lock:
+            self._partitions[partition] = _Partition(offset)
+
+    def open(self, uri: str, partition: str = "", position: int | str = "") -> None:
+        """Take an input under way; `position` is its offset, or whatever acknowledges it."""
+        if not self.active:
+            return
+        uri = root(uri)
+        with self._lock:
+            entry = self._entries.setdefault(uri, _Entry())
+            entry.left += 1
+            if position != "":
+                entry.positions.append((partition, position))
+            if isinstance(position, int):
+                known = self._partitions.setdefault(partition, _Partition(position))
+                known.open.add(position)
+            self._times.setdefault(uri, time.time())
+            self.touched = time.monotonic()
+
+    def more(self, uri: str, amount: int = 1) -> None:
+        """Expect so many further outcomes of an input: its attachments, or the lines of a file."""
+        with self._lock:
+            entry = self._entries.get(root(uri))
+            if entry:
+                entry.left += amount
+
+    def settle(self, uris: Iterable[str]) -> None:
+        """Count one outcome of each input as published, or as passed over."""
+        with self._lock:
+            self.touched = time.monotonic()
+            for uri in map(root, uris):
+                if uri in self._entries:
+                    self._entries[uri].left -= 1
+                    self._close(uri)
+
+    def _close(self, uri: str) -> None:
+        entry = self._entries.get(uri)
+        if entry is None or entry.left > 0:
+            return
+        del self._entries[uri]
+        self.settled += 1
+        self._times.pop(uri, None)
+        for partition, position in entry.positions:
+            if isinstance(position, int):
+                self._partitions[partition].open.discard(position)
+                self._partitions[partition].done.add(position)
+            else:
+                self._done.append(position)
+
+    def committable(self) -> dict[str, int]:
+        """Give the offset after the contiguous prefix of what is published, by partition."""
+        with self._lock:
+            for partition in self._partitions.values():
+                _advance(partition)
+            return {name: partition.next for name, partition in self._partitions.items()}
+
+    def acknowledged(self) -> list[str]:
+        """Take the positions that are no offsets, of inputs published since the last call."""
+        with self._lock:
+            done, self._done = self._done, []
+            return done
+
+    @property
+    def under_way(self) -> int:
+        """Count the inputs under way."""
+        return len(self._entries)
+
+    @property
+    def oldest(self) -> float | None:
+        """Give the time at which the oldest input under way was taken, in seconds since 1970."""
+        with self._lock:
+            return min(self._times.values(), default=None)
+
+
+def root(uri: str) -> str:
+    """Name the input that a document came with: without its attachments, lines and blocks.
+
+    >>> root("kafka://mail/0/17/a.eml#attachment-1#attachment-2")
+    'kafka://mail/0/17/a.eml'
+    """
+    for mark in ("#attachment-", "#line-", "#row-", "#block-"):
+        uri = uri.partition(mark)[0]
+    return uri
+
+
+def _advance(partition: _Partition) -> None:
+    while partition.next in partition.done:
+        partition.done.discard(partition.next)
+        partition.next += 1
+        partition.stuck_since = None
+    behind = {n for n in partition.done if n < partition.next}
+    partition.done -= behind
+    if not partition.done or partition.next in partition.open:
+        partition.stuck_since = None
+        return
+    now = time.monotonic()
+    partition.stuck_since = partition.stuck_since or now
+    if now - partition.stuck_since > GAP_SECONDS:
+        partition.next = min(partition.done | partition.open)
+        partition.stuck_since = None
+        _advance(partition)
+
+
+LEDGER = Ledger()
+"""The ledger of this process."""

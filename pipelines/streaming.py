@@ -1,0 +1,179 @@
+"""Streaming: the graph of `pipelines.graph` over a source that does not end, into the same tables.
+
+Event-time windows, the shard of the document, one group of files a pane (`transforms.append`). A
+pane is published a window's length after its first document came, whether its documents are on
+time or late, and no watermark decides on what is kept: what is too late is rejected where it is
+received, and the windows stay open for `GRACE` beyond that.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from importlib.metadata import version
+from typing import Any
+
+import apache_beam as beam
+from apache_beam.transforms import trigger
+from apache_beam.transforms.window import FixedWindows, IntervalWindow
+from apache_beam.utils.timestamp import Duration
+
+from models import panel
+from pipelines import watch
+from pipelines.graph import Options, build
+from pipelines.ledger import LEDGER
+from pipelines.receive import GRACE
+from pipelines.sources import InputError
+from schemas.rows import Reject, Result
+from transforms import measure
+from transforms.append import Appended, Index, append, identity, place_of
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """What a stream is asked to do.
+
+    Attributes:
+        source: A folder, ``kafka://BROKER/TOPIC`` or ``pubsub://PROJECT/SUBSCRIPTION``.
+        out: The output folder.
+        window: Length of an event-time window, and the longest a row waits to be published, in seconds.
+        lateness: How far an event time may lie behind the latest of its partition, in seconds.
+        shards: Groups of files a window; each document belongs to one, by its `doc_id`.
+        allow: Beginnings of the URIs that a message may name.
+        group: Consumer group of Kafka, which keeps the position.
+        expansion: Address of Beam's Java expansion service, for Kafka.
+        results: ``kafka://BROKER/TOPIC`` for flags, failed findings and rejects, or None.
+        acknowledge: This process commits the position itself, once rows are published; otherwise
+            the runner's checkpoints keep it.
+    """
+
+    source: str
+    out: str
+    window: float = 2.0
+    lateness: float = 3600.0
+    shards: int = 1
+    allow: tuple[str, ...] = ()
+    group: str = "docassay"
+    expansion: str | None = None
+    results: str | None = None
+    acknowledge: bool = False
+    options: Options = field(default_factory=Options)
+
+
+def build_stream(
+    pipeline: beam.Pipeline, stream: Stream, received: beam.PTransform | None = None
+) -> beam.PCollection[Appended]:
+    """Add the stream to a pipeline: receive, window, read, shard, append.
+
+    The names of the steps are part of what an update of a running job must keep.
+
+    Args:
+        pipeline: The pipeline, of any runner that knows processing-time triggers.
+        stream: What to do.
+        received: A source in place of the one that `stream.source` names: ``Source | Reject``, with
+            the event time as the elements' timestamp.
+
+    Returns:
+        What each group added to the tables.
+    """
+    folder = "://" not in stream.source
+    # A folder has no position: after a restart every file comes again.
+    options = replace(stream.options, again=stream.out) if folder or stream.acknowledge else stream.options
+    placed = (
+        pipeline
+        | "Receive" >> (received or source(stream))
+        | "Window"
+        >> beam.WindowInto(
+            FixedWindows(stream.window),
+            trigger=trigger.Repeatedly(trigger.AfterProcessingTime(max(1, round(stream.window)))),
+            accumulation_mode=trigger.AccumulationMode.DISCARDING,
+            allowed_lateness=Duration(stream.lateness + GRACE),
+        )
+    )
+    return (
+        build(placed, options)
+        | "Shard" >> beam.Map(_shard, stream.shards).with_output_types(tuple[int, Any])
+        | "Gather" >> beam.GroupByKey()
+        | "Append" >> beam.ParDo(AppendFn(stream, about(stream))).with_output_types(Appended)
+    )
+
+
+def source(stream: Stream) -> beam.PTransform:
+    """Choose the source by its scheme.
+
+    Raises:
+        InputError: The scheme is not known.
+    """
+    scheme, separator, _ = stream.source.partition("://")
+    if not separator:
+        return watch.WatchFolder(stream.source, stream.options.text_column)
+    if scheme == "kafka":
+        from pipelines.kafka import ReadKafka
+
+        return ReadKafka(stream)
+    if scheme == "pubsub":
+        from pipelines.pubsub import ReadPubSub
+
+        return ReadPubSub(stream)
+    raise InputError(f"{stream.source}: SOURCE is a folder, kafka://BROKER/TOPIC or pubsub://PROJECT/NAME")
+
+
+def about(stream: Stream) -> dict[str, str]:
+    """Give the metadata of every file that the stream writes."""
+    models = "; ".join(f"{card.id} {card.digest}" for card in panel.check(stream.options.model))
+    return {"version": version("docassay"), "models": models}
+
+
+class AppendFn(beam.DoFn):  # type: ignore[misc]
+    """Append each pane to the tables, and settle its inputs once they are visible."""
+
+    def __init__(self, stream: Stream, about: Mapping[str, str]) -> None:
+        """Take the output folder and the metadata of its files."""
+        self._stream = stream
+        self._about = about
+
+    def process(
+        self,
+        shard: tuple[int, Iterable[Result | Reject]],
+        window: IntervalWindow = beam.DoFn.WindowParam,
+    ) -> Iterator[Appended]:
+        """Publish a pane of one shard."""
+        number, rows = shard[0], list(shard[1])
+        if not rows:
+            return
+        with measure.timed("append"):
+            index = _index(self._stream.out, number, self._stream.shards)
+            added = append(rows, index, name(window), self._about)
+        measure.count("append", "documents", added.documents)
+        measure.count("append", "rejected", added.rejects)
+        measure.count("append", "passed_over", added.passed_over)
+        for reason, amount in added.reasons.items():
+            measure.count("reject", reason.replace(" ", "."), amount)
+        for table, amount in added.rows.items():
+            measure.count("rows", table, amount)
+        LEDGER.settle(identity(row)[1] for row in rows)
+        yield added
+
+
+def name(window: IntervalWindow) -> str:
+    """Name a window by its start, in UTC.
+
+    >>> name(IntervalWindow(1_700_000_000.5, 1_700_000_001))
+    '20231114T221320.500'
+    """
+    return window.start.to_utc_datetime().strftime("%Y%m%dT%H%M%S.%f")[:-3]
+
+
+def _shard(row: Result | Reject, shards: int) -> tuple[int, Result | Reject]:
+    return place_of(*identity(row), shards), row
+
+
+_lock = threading.Lock()
+_indexes: dict[tuple[str, int, int], Index] = {}
+
+
+def _index(out: str, shard: int, shards: int) -> Index:
+    """Give this process's index of a shard."""
+    with _lock:
+        return _indexes.setdefault((out, shard, shards), Index(out, shard, shards))

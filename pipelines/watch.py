@@ -1,0 +1,148 @@
+"""Watch: a folder as a source that does not end; each file once it is complete.
+
+A file is read when its size and time have not changed between two looks, or when it appears with a
+time that lies back: it was moved here. Names that programs give to what they are still writing are
+passed over (`UNFINISHED`).
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+
+import apache_beam as beam
+from apache_beam.transforms.periodicsequence import PeriodicImpulse
+from apache_beam.utils.timestamp import Timestamp
+
+from pipelines import sources
+from pipelines.ledger import LEDGER
+from pipelines.sources import InputError
+from schemas.rows import Reject, Source
+
+LOOK_SECONDS = 0.5
+QUIET_SECONDS = 2.0
+"""A file that appears and was last written longer ago than this is complete."""
+
+MOST_AT_ONCE = 200
+"""Inputs handed over in one look; the rest waits in the folder, not in memory."""
+
+UNFINISHED = (".part", ".tmp", ".partial", ".crdownload", ".filepart", ".swp")
+
+
+class FolderGoneError(RuntimeError):
+    """The watched folder is there no longer; what was read from it is published."""
+
+
+class WatchFolder(beam.PTransform):  # type: ignore[misc]
+    """The files of a folder and those that come, as sources stamped with the time they were found."""
+
+    def __init__(self, folder: str, text_column: str = "text") -> None:
+        """Name the folder, and the column of `.jsonl` and `.parquet` files."""
+        super().__init__()
+        self._folder = folder
+        self._text_column = text_column
+
+    def expand(self, begin: beam.pvalue.PBegin) -> beam.PCollection[Source | Reject]:
+        """Look every `LOOK_SECONDS`."""
+        return (
+            begin
+            | "Tick" >> PeriodicImpulse(start_timestamp=Timestamp.now(), fire_interval=LOOK_SECONDS)
+            | "Look" >> beam.ParDo(LookFn(self._folder, self._text_column))
+        )
+
+
+class LookFn(beam.DoFn):  # type: ignore[misc]
+    """Look into the folder, and give what is complete and was not given before."""
+
+    def __init__(self, folder: str, text_column: str) -> None:
+        """Name the folder; what was seen is kept by the process, since a worker makes copies of this."""
+        self._folder = folder
+        self._text_column = text_column
+        self._id = uuid.uuid4().hex
+
+    def process(self, tick: object) -> Iterator[Source | Reject]:
+        """Give the sources of every file that is complete since the last look."""
+        with _lock:
+            seen = _folders.setdefault(self._id, Seen(self._folder))
+        with seen.lock:
+            # Ticks that came while the last one was worked on ask nothing that it did not answer.
+            if time.monotonic() - seen.looked < LOOK_SECONDS / 2:
+                return
+            paths = seen.look()
+            seen.looked = time.monotonic()
+        for path in paths:
+            for source in sources.expand(path, self._text_column):
+                LEDGER.open(source.uri)
+                yield source
+
+
+class Seen:
+    """What has been seen of a folder: the size and time of each file, and which were given."""
+
+    def __init__(self, folder: str) -> None:
+        """Begin with nothing seen."""
+        self.folder = folder
+        self.lock = threading.Lock()
+        self.looked = 0.0
+        self._given: dict[str, tuple[int, int]] = {}
+        self._before: dict[str, tuple[int, int]] = {}
+
+    def look(self, now: float | None = None) -> list[str]:
+        """List the files that are complete, have not been given as they are, and are at most `MOST_AT_ONCE`.
+
+        Raises:
+            FolderGoneError: The folder does not exist, or cannot be listed.
+        """
+        now = time.time() if now is None else now
+        found: dict[str, tuple[int, int]] = {}
+        for path in _files(self.folder):
+            try:
+                about = os.stat(path)
+            except OSError:  # gone since it was listed
+                continue
+            found[path] = (about.st_size, about.st_mtime_ns)
+        ready = []
+        for path, state in sorted(found.items()):
+            if self._given.get(path) == state:
+                continue
+            moved_in = path not in self._before and now - state[1] / 1e9 > QUIET_SECONDS
+            if moved_in or self._before.get(path) == state:
+                ready.append(path)
+        self._before = {path: state for path, state in found.items() if self._given.get(path) != state}
+        ready = ready[: max(0, MOST_AT_ONCE - LEDGER.under_way)]
+        for path in ready:
+            self._given[path] = found[path]
+            self._before.pop(path, None)
+        self._given = {path: state for path, state in self._given.items() if path in found}
+        return ready
+
+
+_lock = threading.Lock()
+_folders: dict[str, Seen] = {}
+
+
+def check(folder: str) -> None:
+    """Make sure that a folder can be watched.
+
+    Raises:
+        InputError: It is no folder, or cannot be listed.
+    """
+    if not os.path.isdir(folder):
+        raise InputError(f"{folder}: no such folder; SOURCE is a folder, kafka://... or pubsub://...")
+    try:
+        os.listdir(folder)
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be listed ({error.strerror})") from None
+
+
+def _files(folder: str) -> Iterator[str]:
+    if not os.path.isdir(folder):
+        raise FolderGoneError(f"the watched folder {folder} is gone; what was read from it is published")
+    for place, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in names:
+            if not name.startswith(".") and not name.lower().endswith(UNFINISHED):
+                yield os.path.join(place, name)
