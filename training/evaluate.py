@@ -1,5 +1,9 @@
-"""Measure the heads of a model folder on the test sets: the only module that reads them."""
+"""Measure the heads of a model folder on the test sets: the only module that reads them.
 
+Needs the shipped runtime and NumPy; neither PyTorch nor scikit-learn.
+"""
+
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +17,17 @@ from training.corpora import TASKS, Example, load
 from training.corpora.financial import mail
 from training.encode import Vectors, cut_states, runtime_states
 from training.heads import Floats, Head
-from training.score import Flags, calibration_error, decide, metrics
+from training.score import (
+    Flags,
+    answers,
+    calibration_error,
+    coverage,
+    decide,
+    label_table,
+    metrics,
+    reliability,
+    unavoidable_error,
+)
 
 UNLABELLED = "unlabelled"
 PARITY_TEXTS = 1200
@@ -28,27 +42,47 @@ class Mistake:
     predicted: tuple[str, ...]
     sure: float
 
+    @property
+    def id(self) -> str:
+        """Name the text without showing it: the start of its SHA-256."""
+        return hashlib.sha256(self.text.encode()).hexdigest()[:12]
+
 
 @dataclass(slots=True)
 class Measured:
     """All that is known of a head after its test.
 
-    `scores` is by metric, `by_label` F1; `mistakes` has the surest first.
+    Attributes:
+        scores: By metric.
+        by_label: Precision, recall, F1 and support.
+        figures: Calibration, abstention and what else was measured, by the name the card has for it.
+        reliability: As `score.reliability` gives it.
+        coverage: As `score.coverage` gives it, of the labels given.
+        mistakes: All of them, the surest first.
     """
 
     task: str
     texts: int
     scores: dict[str, float]
-    by_label: dict[str, float]
-    error: float
-    kept: float
-    kept_precision: float
-    further: dict[str, float] = field(default_factory=dict)
+    by_label: dict[str, tuple[float, ...]]
+    figures: dict[str, float]
+    reliability: list[tuple[float, float, int]]
+    coverage: list[tuple[float, float]]
     mistakes: list[Mistake] = field(default_factory=list)
+
+    @property
+    def quality(self) -> dict[str, str | int | float]:
+        """Give what the card says of this head, rounded as it stands there."""
+        numbers = {key: round(value, 3) for key, value in (self.scores | self.figures).items()}
+        return {"test": TASKS[self.task].test, "texts": self.texts, **numbers}
 
 
 def measure(folder: Path, name: str, data: Path, cache: Path) -> Measured:
-    """Run a head's test sets through the shipped runtime's states and score the answers."""
+    """Run a head's test sets through the shipped runtime's states and score the answers.
+
+    Raises:
+        FileNotFoundError: An archive of the task is missing below `data`.
+    """
     facts = modelfile.read(folder)["tasks"][name]
     head = linear.read(folder / "heads.npz", {name: facts})[name]
     tests = [example for example in load(name, data) if example.split == "test"]
@@ -59,10 +93,10 @@ def measure(folder: Path, name: str, data: Path, cache: Path) -> Measured:
         given = decide(
             head.kind, _probabilities(facts, head, vectors[~official]), facts.get("thresholds", ())
         )
-        measured.further["false_label_rate"] = float(given.max(axis=1).mean())
-        measured.further["unlabelled_texts"] = float((~official).sum())
+        measured.figures["false_label_rate"] = float(given.max(axis=1).mean())
+        measured.figures["unlabelled_texts"] = float((~official).sum())
     if name == "message_fraud":
-        measured.further |= _mail_rates(folder, facts, head, data, cache)
+        measured.figures |= _mail_rates(folder, facts, head, data, cache)
     return measured
 
 
@@ -74,26 +108,30 @@ def score(
     sure = _probabilities(facts, head, vectors)
     predicted = decide(head.kind, sure, facts.get("thresholds", ()))
     found = metrics(head.kind, head.labels, gold, predicted)
-    by_label = {label: found.pop(f"{label}_f1") for label in head.labels}
     scores = {key: value for key, value in found.items() if key in _headlines(name, head)}
-    scores |= {
-        f"{label}_f1": value for label, value in by_label.items() if f"{label}_f1" in _headlines(name, head)
-    }
     for part in sorted({example.part for example in tests} - {""}):
         rows = np.array([example.part == part for example in tests])
         own = metrics(head.kind, head.labels, gold[rows], predicted[rows])
         scores |= {f"{key}_{part}": own[key] for key in ("accuracy", "macro_f1") if key in own}
     given = predicted.astype(bool)
     kept = given & (sure >= facts["abstain_below"])
+    figures = {
+        "calibration_error": calibration_error(head.kind, sure, gold),
+        "calibration_error_by_chance": unavoidable_error(head.kind, sure),
+    }
+    if head.kind == "multi":
+        figures["calibration_error_all_pairs"] = calibration_error(head.kind, sure, gold, least=0.0)
+    figures["kept"] = float(kept.sum() / max(1, given.sum()))
+    figures["kept_precision"] = float(gold[kept].mean()) if kept.any() else 0.0
     return Measured(
         name,
         len(tests),
         scores,
-        by_label,
-        calibration_error(head.kind, sure, gold),
-        float(kept.sum() / max(1, given.sum())),
-        float(gold[kept].mean()) if kept.any() else 0.0,
-        mistakes=_mistakes(head, tests, gold, predicted, sure),
+        label_table(head.labels, gold, predicted),
+        figures,
+        reliability(*answers(head.kind, sure, gold)),
+        coverage(sure[given], gold[given].astype(np.float64)),
+        _mistakes(head, tests, gold, predicted, sure),
     )
 
 
@@ -113,11 +151,23 @@ def parity(int8: Path, float32: Path, name: str, data: Path, cache: Path) -> tup
     states = [cut_states(folder, texts, TASKS[name].max_tokens, cache, kind) for folder, kind in kinds]
     key = "accuracy" if head.kind == "single" else "micro_f1"
     gold = linear.targets(tests, head.labels)
-    answers = [
+    given = [
         decide(head.kind, _probabilities(facts, head, own), facts.get("thresholds", ())) for own in states
     ]
-    first, second = (metrics(head.kind, head.labels, gold, answer)[key] for answer in answers)
+    first, second = (metrics(head.kind, head.labels, gold, own)[key] for own in given)
     return first, second
+
+
+def reading(folder: Path, about: Mapping[str, Any]) -> str:
+    """Name what is measured: a digest of weights, heads, temperatures, thresholds and abstention.
+
+    A test is read once more whenever this is another than at the last measurement.
+    """
+    digest = hashlib.sha256("".join(modelfile.digests(folder).values()).encode())
+    for name, facts in sorted(about["tasks"].items()):
+        chosen = [facts["temperature"], facts.get("thresholds", []), facts["abstain_below"]]
+        digest.update(f"{name} {chosen}".encode())
+    return digest.hexdigest()[:16]
 
 
 def _headlines(name: str, head: Head) -> set[str]:
@@ -138,10 +188,10 @@ def _mail_rates(
 ) -> dict[str, float]:
     mails = mail(data)
     vectors = runtime_states(folder, [example.text for example in mails], cache)
-    answers = decide(head.kind, _probabilities(facts, head, vectors), ())
+    given = decide(head.kind, _probabilities(facts, head, vectors), ())
     rates = {}
     for part in ("fraud", "marketing", "business"):
-        own = answers[[example.part == part for example in mails]]
+        own = given[[example.part == part for example in mails]]
         rates[f"mail_{part}_called_smishing"] = float(own[:, head.labels.index("smishing")].mean())
         rates[f"mail_{part}_called_spam"] = float(own[:, head.labels.index("spam")].mean())
     return rates

@@ -1,0 +1,89 @@
+"""The command `docassay evaluate`: measure the shipped heads again, without PyTorch."""
+
+from __future__ import annotations
+
+import tempfile
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipelines.terminal import EXIT_FAULT, ending, errors, paper, say
+
+app = typer.Typer()
+
+
+@app.command(
+    epilog=ending(
+        "docassay evaluate --data ../shared/data --tasks note_section,message_fraud"
+        " · all tasks, and the page: docassay evaluate --page docs/quality.md",
+        "0 every figure is the card's · 1 a figure is another than the card's"
+        " · 2 a wrong option, task or model, or data that is missing, before any work",
+    )
+)
+def evaluate(
+    data: Annotated[
+        Path, typer.Option(help="Folder with labelled/ and documents/: the archives of the corpora.")
+    ] = Path("../shared/data"),
+    tasks: Annotated[str, typer.Option(help="Names with commas between; all without.")] = "",
+    page: Annotated[
+        Path | None, typer.Option(help="Write the page of quality here, its drawings beside it; all tasks.")
+    ] = None,
+    model: Annotated[str, typer.Option(help="Name of the model to measure.")] = "minilm",
+    states: Annotated[
+        Path | None, typer.Option(help="Keep the encoder's outputs in this folder, and take them from there.")
+    ] = None,
+) -> None:
+    """Measure the models again on their test sets, and compare with what their card says."""
+    with errors():
+        from models.catalog import find, verify
+
+        card = verify(find(model))
+        names = [name for name in tasks.split(",") if name] or list(card.tasks)
+        strangers = [name for name in names if name not in card.tasks]
+        if strangers:
+            raise ValueError(f"{model} has no task {', '.join(strangers)}; there are {', '.join(card.tasks)}")
+        if page and tasks:
+            raise ValueError("--page is written from all tasks: leave --tasks out")
+        if page and not find_spec("matplotlib"):
+            raise ValueError("the page is drawn with Matplotlib: pip install 'docassay[evaluate]'")
+        _check_data(data, names)
+        differences = _measure(card.folder, names, data, page, states)
+    for line in differences:
+        say(line)
+    if differences:
+        raise typer.Exit(EXIT_FAULT)
+
+
+def _check_data(data: Path, names: list[str]) -> None:
+    """Say which archives are missing before any minutes are spent."""
+    from training.corpora import TASKS
+
+    strangers = [name for name in names if name not in TASKS]
+    if strangers:
+        raise ValueError(f"no corpus is known for {', '.join(strangers)}: only its trainer can measure it")
+    wanted = sorted({archive for name in names for archive in TASKS[name].archives})
+    missing = [archive for archive in wanted if not (data / archive).is_file()]
+    if missing:
+        raise ValueError(
+            f"{data} has no {', '.join(missing)}; --data is the folder that holds labelled/ and documents/"
+        )
+
+
+def _measure(folder: Path, names: list[str], data: Path, page: Path | None, states: Path | None) -> list[str]:
+    from training import evaluate as test
+    from training import modelfile, report
+
+    about = modelfile.read(folder)
+    measured = []
+    with tempfile.TemporaryDirectory() as scratch:
+        for name in names:
+            item = test.measure(folder, name, data, states or Path(scratch))
+            measured.append(item)
+            figures = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in item.quality.items())
+            paper.print(f"{name}: {figures}", highlight=False, markup=False, soft_wrap=True)
+    if page:
+        report.publish(measured, about, page)
+        paper.print(f"{page}, drawings in {page.with_suffix('')}; the errors' texts in {report.ERRORS}")
+    return report.differences(measured, about)
