@@ -25,14 +25,15 @@ import sys
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from types import ModuleType
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
 import re2
 
 from domains.outline import Part, outline
+from domains.patterns import Patterns
 from domains.rules import (
     MAX_SPANS,
     CheckRule,
@@ -123,14 +124,26 @@ class Domain:
 
 def names() -> list[str]:
     """List the domains by their folders, in alphabetical order."""
+    return list(_names(os.environ.get("DOCASSAY_DOMAINS", "")))
+
+
+@cache
+def _names(further: str) -> tuple[str, ...]:
     found = {
         folder.name
-        for root in _roots()
+        for root in _roots(further)
         if root.is_dir()
         for folder in root.iterdir()
         if (folder / "domain.toml").is_file()
     }
-    return sorted(found)
+    return tuple(sorted(found))
+
+
+class _Source(NamedTuple):
+    """What the entries of a domain's files are made with."""
+
+    module: ModuleType
+    patterns: Patterns
 
 
 @cache
@@ -140,34 +153,36 @@ def load(name: str) -> Domain:
     Raises:
         DomainError: No such domain, or one of its files is wrong; says which entry, and how to mend it.
     """
-    folder = next((root / name for root in _roots() if (root / name / "domain.toml").is_file()), None)
+    roots = _roots(os.environ.get("DOCASSAY_DOMAINS", ""))
+    folder = next((root / name for root in roots if (root / name / "domain.toml").is_file()), None)
     if folder is None:
         raise DomainError(f"there is no domain {name!r}; there are {', '.join(names()) or 'none'}")
-    module = _module(name, folder)
+    source = _Source(_module(name, folder), Patterns())
     about = _toml(folder / "domain.toml")
     rules = _toml(folder / "rules.toml")
     where = f"{folder.name}/domain.toml"
     _known(about, {"title", "tasks", "least_words", "task_flag", "cues", "kind", "headings"}, where)
     _known(rules, {"flag", "check"}, f"{folder.name}/rules.toml")
-    kinds = tuple(_kind(entry, module, where) for entry in about.get("kind", []))
+    kinds = tuple(_kind(entry, source, where) for entry in about.get("kind", []))
     headings = [[re2.compile(p) for p in level] for level in about.get("headings", [])]
-    return Domain(
+    domain = Domain(
         name=name,
         title=about.get("title", name),
         tasks=tuple(about.get("tasks", [])),
         least_words=about.get("least_words", 1),
         task_flags=tuple(TaskFlag(**entry) for entry in about.get("task_flag", [])),
-        cues=_seeks(about.get("cues", []), module, f"{where}: cues"),
+        cues=_seeks(about.get("cues", []), source, f"{where}: cues"),
         kinds=kinds,
-        flags=tuple(_flag(e, module, kinds, folder) for e in rules.get("flag", [])),
-        checks=tuple(_check(e, module, kinds, folder) for e in rules.get("check", [])),
-        split=getattr(module, "split", None) or (lambda view: outline(view.text, headings)),
+        flags=tuple(_flag(e, source, kinds, folder) for e in rules.get("flag", [])),
+        checks=tuple(_check(e, source, kinds, folder) for e in rules.get("check", [])),
+        split=getattr(source.module, "split", None) or (lambda view: outline(view.text, headings)),
         folder=folder,
     )
+    source.patterns.close()
+    return domain
 
 
-def _roots() -> list[Path]:
-    further = os.environ.get("DOCASSAY_DOMAINS", "")
+def _roots(further: str) -> list[Path]:
     return [Path(__file__).parent, *(Path(p) for p in further.split(os.pathsep) if p)]
 
 
@@ -201,13 +216,13 @@ def _known(entry: dict[str, Any], keys: Iterable[str], where: str) -> None:
         raise DomainError(f"{where}: unknown key {', '.join(unknown)}; known are {', '.join(sorted(keys))}")
 
 
-def _kind(entry: dict[str, Any], module: ModuleType, where: str) -> Kind:
+def _kind(entry: dict[str, Any], source: _Source, where: str) -> Kind:
     _known(entry, {f.name for f in fields(Kind)}, where)
     at = f"{where}: kind {entry.get('name')!r}"
     return Kind(
         name=entry["name"],
-        title=_seeks(entry.get("title", []), module, at),
-        body=_seeks(entry.get("body", []), module, at),
+        title=_seeks(entry.get("title", []), source, at),
+        body=_seeks(entry.get("body", []), source, at),
         least=entry.get("least", 2),
         tasks=tuple(entry["tasks"]) if "tasks" in entry else None,
         generic=entry.get("generic", False),
@@ -228,7 +243,7 @@ def _rule(entry: dict[str, Any], kinds: tuple[Kind, ...], folder: Path, shape: t
     return at
 
 
-def _flag(entry: dict[str, Any], module: ModuleType, kinds: tuple[Kind, ...], folder: Path) -> FlagRule:
+def _flag(entry: dict[str, Any], source: _Source, kinds: tuple[Kind, ...], folder: Path) -> FlagRule:
     at = _rule(entry, kinds, folder, FlagRule)
     if not entry.get("any"):
         raise DomainError(f"{at}: any is missing; a sign of fraud needs a pattern or a call:NAME")
@@ -238,14 +253,14 @@ def _flag(entry: dict[str, Any], module: ModuleType, kinds: tuple[Kind, ...], fo
         why=entry["why"],
         source=entry["source"],
         kinds=frozenset(entry.get("kinds", [])),
-        any=_seeks(entry["any"], module, at),
-        near=_seeks(entry.get("near", []), module, at),
-        unless=_seeks(entry.get("unless", []), module, at),
+        any=_seeks(entry["any"], source, at),
+        near=_seeks(entry.get("near", []), source, at),
+        unless=_seeks(entry.get("unless", []), source, at),
         within=entry.get("within", 300),
     )
 
 
-def _check(entry: dict[str, Any], module: ModuleType, kinds: tuple[Kind, ...], folder: Path) -> CheckRule:
+def _check(entry: dict[str, Any], source: _Source, kinds: tuple[Kind, ...], folder: Path) -> CheckRule:
     at = _rule(entry, kinds, folder, CheckRule)
     if bool(entry.get("requires")) == bool(entry.get("forbids")):
         raise DomainError(f"{at}: a check has either requires or forbids")
@@ -255,59 +270,26 @@ def _check(entry: dict[str, Any], module: ModuleType, kinds: tuple[Kind, ...], f
         why=entry["why"],
         source=entry["source"],
         kinds=frozenset(entry.get("kinds", [])),
-        when=_seeks(entry.get("when", []), module, at),
-        requires=_seeks(entry.get("requires", []), module, at),
-        forbids=_seeks(entry.get("forbids", []), module, at),
+        when=_seeks(entry.get("when", []), source, at),
+        requires=_seeks(entry.get("requires", []), source, at),
+        forbids=_seeks(entry.get("forbids", []), source, at),
         absent=entry.get("absent", "fail"),
         present=entry.get("present", "fail"),
         label=entry.get("label"),
     )
 
 
-def _seeks(patterns: Sequence[str], module: ModuleType, where: str) -> tuple[Seek, ...]:
-    return tuple(_seek(pattern, module, where) for pattern in patterns)
+def _seeks(patterns: Sequence[str], source: _Source, where: str) -> tuple[Seek, ...]:
+    return tuple(_seek(pattern, source, where) for pattern in patterns)
 
 
-def _seek(pattern: str, module: ModuleType, where: str) -> Seek:
+def _seek(pattern: str, source: _Source, where: str) -> Seek:
     if pattern.startswith("call:"):
-        function: Seek | None = getattr(module, pattern.removeprefix("call:"), None)
+        function: Seek | None = getattr(source.module, pattern.removeprefix("call:"), None)
         if function is None:
-            raise DomainError(f"{where}: {pattern} names no function of {module.__name__}")
+            raise DomainError(f"{where}: {pattern} names no function of {source.module.__name__}")
         return function
     try:
-        compiled = re2.compile(pattern, _quiet())
+        return source.patterns.seek(pattern)
     except re2.error as error:
         raise DomainError(f"{where}: {pattern!r} is not an RE2 expression: {error}") from None
-
-    def seek(view: View) -> Iterator[Span]:
-        # On bytes: nearly no pattern matches nearly no text, and then nothing has to be converted.
-        content = _utf8(view.text)
-        matches = (match.span() for match in compiled.finditer(content) if match.end() > match.start())
-        return matches if len(content) == len(view.text) else _in_characters(content, matches)
-
-    return seek
-
-
-@lru_cache(maxsize=2)
-def _utf8(text: str) -> bytes:
-    """Encode a text once for all the patterns that are tried on it."""
-    return text.encode()
-
-
-def _in_characters(content: bytes, matches: Iterable[Span]) -> Iterator[Span]:
-    """Turn offsets in bytes, in order, into offsets in characters.
-
-    >>> list(_in_characters("é and è".encode(), [(0, 2), (7, 9)]))
-    [(0, 1), (6, 7)]
-    """
-    bytes_before = characters_before = 0
-    for first, last in matches:
-        start = characters_before + len(content[bytes_before:first].decode())
-        bytes_before, characters_before = last, start + len(content[first:last].decode())
-        yield start, characters_before
-
-
-def _quiet() -> Any:
-    options = re2.Options()
-    options.log_errors = False  # the error is raised; the engine need not also print it
-    return options

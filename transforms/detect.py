@@ -98,15 +98,16 @@ def _document_language(text: str) -> tuple[str, float]:
 
 def _best(passages: list[str]) -> tuple[str, float]:
     """Average over passages, each weighing as much as it has letters."""
+    prose = [" ".join(_NOT_LANGUAGE.sub(" ", passage[:_PLACE_CHARS]).split()) for passage in passages]
+    letters = [sum(map(str.isalpha, passage)) for passage in prose]
+    total = sum(letters)
+    if total < LEAST_LETTERS:
+        return UNDETERMINED, 0.0
     scores: dict[str, float] = {}
-    total = 0
-    for passage in passages:
-        prose = " ".join(_NOT_LANGUAGE.sub(" ", passage[:_PLACE_CHARS]).split())
-        letters = sum(map(str.isalpha, prose))
-        total += letters
-        for answer in _languages().detect(prose, model="lite", k=3) if letters else ():
-            scores[answer["lang"]] = scores.get(answer["lang"], 0.0) + letters * answer["score"]
-    if total < LEAST_LETTERS or not scores:
+    for passage, number in zip(prose, letters, strict=True):
+        for answer in _languages().detect(passage, model="lite", k=3) if number else ():
+            scores[answer["lang"]] = scores.get(answer["lang"], 0.0) + number * answer["score"]
+    if not scores:
         return UNDETERMINED, 0.0
     tag, score = max(scores.items(), key=lambda item: (item[1], item[0]))
     probability = round(score / total, 6)

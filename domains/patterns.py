@@ -1,0 +1,73 @@
+"""The RE2 expressions of a domain: a text is looked at once for all of them together.
+
+Nearly no pattern matches nearly no text. A pattern that needs a literal which the text does not have is
+not tried at all; `re2.Filter` knows the literals and finds them in one pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import Any
+
+import re2
+
+from domains.rules import Seek, Span, View
+
+
+class Patterns:
+    """The patterns of one domain, all added before the first is sought."""
+
+    def __init__(self) -> None:
+        """Start without any."""
+        self._filter = re2.Filter()
+        self._added = 0
+        self._likely = lru_cache(maxsize=4)(self._match)
+
+    def seek(self, pattern: str) -> Seek:
+        """Add a pattern, and return the function that finds its places in a view.
+
+        Raises:
+            re2.error: It is not an RE2 expression.
+        """
+        number = self._filter.Add(pattern, _quiet())
+        self._added += 1
+        expression = self._filter.re(number)
+
+        def seek(view: View) -> Iterator[Span]:
+            content, likely = self._likely(view.text)
+            if number not in likely:
+                return iter(())
+            # On bytes, so that only the places of a match have to be turned into characters.
+            matches = (match.span() for match in expression.finditer(content) if match.end() > match.start())
+            return matches if len(content) == len(view.text) else in_characters(content, matches)
+
+        return seek
+
+    def close(self) -> None:
+        """Make ready to seek; nothing can be added any more."""
+        if self._added:
+            self._filter.Compile()
+
+    def _match(self, text: str) -> tuple[bytes, frozenset[int]]:
+        content = text.encode()
+        return content, frozenset(self._filter.Match(content, True) or ())
+
+
+def in_characters(content: bytes, matches: Iterable[Span]) -> Iterator[Span]:
+    """Turn offsets in bytes, in order, into offsets in characters.
+
+    >>> list(in_characters("é and è".encode(), [(0, 2), (7, 9)]))
+    [(0, 1), (6, 7)]
+    """
+    bytes_before = characters_before = 0
+    for first, last in matches:
+        start = characters_before + len(content[bytes_before:first].decode())
+        bytes_before, characters_before = last, start + len(content[first:last].decode())
+        yield start, characters_before
+
+
+def _quiet() -> Any:
+    options = re2.Options()
+    options.log_errors = False  # the error is raised; the engine need not also print it
+    return options
