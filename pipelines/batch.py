@@ -15,13 +15,14 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
+from typing import Any
 
 import apache_beam as beam
 import pyarrow as pa
 import pyarrow.parquet as pq
 from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
-from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from apache_beam.transforms.environments import SubprocessSDKEnvironment
 from apache_beam.transforms.window import GlobalWindow
@@ -29,14 +30,17 @@ from apache_beam.utils.timestamp import MIN_TIMESTAMP
 from apache_beam.utils.windowed_value import WindowedValue
 
 import domains
-from models.catalog import find, verify
-from pipelines import progress, sources
+from models import panel
+from pipelines import logs, progress, runners, sources
 from pipelines.claim import claimed
 from pipelines.graph import Options, build
 from schemas.rows import TABLES, Reject, Result, Run, Source
-from transforms import measure
+from transforms import log, measure
 from transforms.publish import Published, publish, recover
 from transforms.write import STAGING, Written, write
+
+MODELS = "; "
+"""Parts the models of a run in the metadata of its files."""
 
 GROUP_DOCUMENTS = 1_000
 GROUP_CHARS = 20_000_000
@@ -55,7 +59,9 @@ class Batch:
         inputs: Files, folders, patterns, `.jsonl` or `.parquet` files; any path of Beam's file systems.
         out: The output folder.
         new_only: Pass over documents that are published in `out` already.
-        workers: Processes that read documents; each holds a model.
+        workers: Processes that read documents on this machine; each holds a model.
+        runner: A name of `pipelines.runners.RUNNERS`.
+        further: Options of the runner, as on its own command line.
         verbose: Log what the runner and the workers say, tracebacks included.
         settled: URIs whose earlier rejects give way, whatever comes of this run.
     """
@@ -65,11 +71,13 @@ class Batch:
     new_only: bool = False
     workers: int = 1
     verbose: bool = False
+    runner: str = runners.LOCAL
+    further: tuple[str, ...] = ()
     options: Options = field(default_factory=Options)
     settled: frozenset[str] = frozenset()
 
 
-def run(batch: Batch, watch: Callable[[int, int], None] | None = None) -> Run:
+def run(batch: Batch, watch: Callable[[int, int], None] | None = None) -> Run | None:
     """Run a batch to its end and publish it.
 
     Args:
@@ -77,51 +85,77 @@ def run(batch: Batch, watch: Callable[[int, int], None] | None = None) -> Run:
         watch: Called from another thread, a few times a second, with documents done and found.
 
     Returns:
-        The run's row, as published.
+        The run's row, as published; None where the runner was told to write a template only.
 
     Raises:
+        RunnerError: The runner's options are wrong, or its workers could not reach the files.
         InputError: An input names nothing. This and the next three come before any work.
         OutputError: The output folder is not one of ours, or another run is writing to it.
         ModelError: The model is not what its card says.
         DomainError: A domain's folder is wrong.
         RunError: The run failed, on a full disk for instance.
     """
+    options = runners.pipeline_options(batch.runner, batch.further, batch.verbose)
+    runners.check_paths(batch.runner, [*batch.inputs, batch.out])
     sources.check(batch.inputs)
-    card = verify(find(batch.options.model))
+    models = _models(batch.options.model)
     for name in domains.names():
         domains.load(name)
     started = datetime.now(UTC)
     run_id = f"{started:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
     folder = f"{batch.out}/{STAGING}/{run_id}"
-    about = {"run_id": run_id, "version": version("docassay"), "models": f"{card.id} {card.digest}"}
+    about = {"run_id": run_id, "version": version("docassay"), "models": models}
     with claimed(batch.out):
-        recover(batch.out)
-        with _watched(folder, watch), _hushed(batch.verbose):
+        for finished in recover(batch.out):
+            log.event("finished what a killed run had begun", run_id=finished, out=batch.out)
+        log.event("started", run_id=run_id, out=batch.out, models=about["models"])
+        with _watched(folder, watch), hushed(batch.verbose):
             try:
-                _pipeline(batch, folder, about, started).run().wait_until_finish()
+                _finish(_pipeline(batch, options, folder, about, started).run(), options)
             except Exception as error:  # the runner wraps whatever a worker raised
-                raise RunError(_cause(error)) from error
-        return _published(f"{batch.out}/runs/{run_id}-00000.parquet")
+                raise RunError(cause(error)) from error
+        if runners.is_template(options):
+            return None
+        done = _published(f"{batch.out}/runs/{run_id}-00000.parquet")
+    log.event("published", run_id=run_id, out=batch.out, documents=done.documents, rejects=done.rejects)
+    return done
 
 
-def _pipeline(batch: Batch, folder: str, about: Mapping[str, str], started: datetime) -> beam.Pipeline:
+def _models(model: str) -> str:
+    return MODELS.join(f"{card.id} {card.digest}" for card in panel.check(model))
+
+
+def _finish(job: Any, options: PipelineOptions) -> None:
+    """Wait for a job; one that nobody waits for any more must not publish later."""
+    if runners.is_template(options):
+        return
+    try:
+        job.wait_until_finish()
+    except KeyboardInterrupt:
+        job.cancel()
+        raise
+
+
+def _pipeline(
+    batch: Batch, beam_options: PipelineOptions, folder: str, about: Mapping[str, str], started: datetime
+) -> beam.Pipeline:
     options = replace(batch.options, skip=batch.out if batch.new_only else None)
+    local = batch.runner == runners.LOCAL
+    beam_options.view_as(DirectOptions).direct_num_workers = batch.workers
     pipeline = beam.Pipeline(
-        runner=_runner(batch.workers, batch.verbose),
-        options=PipelineOptions(
-            [
-                f"--direct_num_workers={batch.workers}",
-                f"--default_sdk_harness_log_level={'INFO' if batch.verbose else 'CRITICAL'}",
-            ]
-        ),
+        runner=_runner(batch.workers, batch.verbose) if local else None, options=beam_options
     )
+    # Names cross a shuffle twice, texts never: once so that a list's names are looked up by all
+    # workers, once so that what a folder, a pattern or a large file holds is read by all.
     found = (
         pipeline
         | "Inputs" >> beam.Create(list(batch.inputs))
+        | "List" >> beam.FlatMap(sources.names)
+        | "Deal" >> beam.Reshuffle()
         | "Expand" >> beam.FlatMap(_expand, options.text_column, folder)
         | "Spread" >> beam.Reshuffle()
     )
-    written = build(found, options) | "Write" >> beam.ParDo(WriteFn(folder, about))
+    written = build(found, options) | "Write" >> beam.ParDo(WriteFn(folder, about, options.model))
     # A run without any document is published too, so the group must not be empty.
     seed = pipeline | "Seed" >> beam.Create([(None, None)])
     _ = (
@@ -143,14 +177,14 @@ def _runner(workers: int, verbose: bool) -> FnApiRunner:
         return FnApiRunner()
     # A worker gets this process's import path, so that it finds the same packages, and no others.
     code = f"import sys; sys.path[:] = {sys.path!r}; from pipelines.worker import main; main()"
-    command = f"exec {shlex.join([sys.executable, '-P', '-c', code])}"
+    command = f"exec {shlex.join([sys.executable, '-P', '-c', code])} {logs.FILE_NUMBER}>&2"
     if not verbose:
         command += f" 2>{shlex.quote(os.devnull)}"
     return FnApiRunner(default_environment=SubprocessSDKEnvironment.from_command_string(command))
 
 
-def _expand(name: str, text_column: str, folder: str) -> Iterator[Source | Reject]:
-    for source in sources.expand(name, text_column):
+def _expand(name: str | Reject, text_column: str, folder: str) -> Iterator[Source | Reject]:
+    for source in [name] if isinstance(name, Reject) else sources.expand(name, text_column):
         progress.report(folder, "found")
         yield source
     progress.report(folder, "found", 0, now=True)
@@ -159,10 +193,21 @@ def _expand(name: str, text_column: str, folder: str) -> Iterator[Source | Rejec
 class WriteFn(beam.DoFn):  # type: ignore[misc]
     """Gather documents of a bundle into groups and write each; give the names of what was written."""
 
-    def __init__(self, folder: str, about: Mapping[str, str]) -> None:
-        """Take the run's staging folder and the metadata of its files."""
+    def __init__(self, folder: str, about: Mapping[str, str], model: str) -> None:
+        """Take the run's staging folder, the metadata of its files and the model that it names."""
         self._folder = folder
         self._about = about
+        self._model = model
+
+    def setup(self) -> None:
+        """Make sure that this worker has what the files will say that they were made with."""
+        here = {"version": version("docassay"), "models": _models(self._model)}
+        for what, found in here.items():
+            if found != self._about[what]:
+                raise RunError(
+                    f"a worker has the {what} {found}, the command that started it {self._about[what]};"
+                    " install the same docassay and models on both"
+                )
 
     def start_bundle(self) -> None:
         """Begin with an empty group."""
@@ -189,6 +234,11 @@ class WriteFn(beam.DoFn):  # type: ignore[misc]
     def _write(self) -> Written:
         with measure.timed("write"):
             written = write(self._results, self._rejects, self._folder, self._about)
+        documents = written.rows.get("documents", 0)
+        measure.count("write", "in", len(self._results))
+        measure.count("write", "out", documents)
+        measure.count("write", "rejected", len(self._results) - documents)
+        measure.rejects(written.reasons)
         self.start_bundle()
         return Written(written.name, written.rows, written.reasons, measure.take())
 
@@ -214,7 +264,7 @@ def _publish(
             finished=datetime.now(UTC),
             version=about["version"],
             options=json.dumps(_options(batch), sort_keys=True),
-            models=(about["models"],),
+            models=tuple(about["models"].split(MODELS)),
             inputs=counts.get("read.in", 0) + counts.get("parse.attachments", 0),
             documents=documents,
             rejects=rejects,
@@ -233,6 +283,7 @@ def _options(batch: Batch) -> dict[str, object]:
         "inputs": batch.inputs,
         "new_only": batch.new_only,
         "workers": batch.workers,
+        "runner": batch.runner,
         **asdict(batch.options),
     }
 
@@ -258,7 +309,7 @@ def _watched(folder: str, watch: Callable[[int, int], None] | None) -> Iterator[
 
 
 @contextmanager
-def _hushed(verbose: bool) -> Iterator[None]:
+def hushed(verbose: bool) -> Iterator[None]:
     """Keep the runner's threads from printing a traceback when a worker dies: its cause is the one line."""
     before = threading.excepthook
     if not verbose:
@@ -269,11 +320,13 @@ def _hushed(verbose: bool) -> Iterator[None]:
         threading.excepthook = before
 
 
-def _cause(error: Exception) -> str:
+def cause(error: Exception) -> str:
     """Find the line that says what happened in what a runner made of it."""
     lines = [line.rstrip() for line in str(error).splitlines() if line.strip()]
     if lines and "Channel closed prematurely" in lines[-1]:
         return "a worker process died; too little memory is the usual cause, and fewer --workers the remedy"
+    if lines and (details := [line for line in lines if line.lstrip().startswith("details = ")]):
+        return details[0].strip().removeprefix("details = ").strip('"')[:500]  # a job server's answer
     named = [line for line in lines if re.match(r"[A-Za-z_][\w.]*: ", line)]
     return (named or lines or [type(error).__name__])[-1][:500]
 

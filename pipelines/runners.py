@@ -13,13 +13,13 @@ from __future__ import annotations
 import argparse
 import difflib
 import importlib.util
-import os
-import shutil
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from apache_beam.options import pipeline_options as beam_options
 from apache_beam.options.pipeline_options import GoogleCloudOptions, PipelineOptions
+
+from pipelines import prism
 
 LOCAL = "local"
 RUNNERS = (LOCAL, "prism", "flink", "dataflow")
@@ -104,14 +104,14 @@ class RunnerError(ValueError):
 
 
 def pipeline_options(
-    runner: str, given: Sequence[str] = (), log_level: str = "CRITICAL", streaming: bool = False
+    runner: str, given: Sequence[str] = (), verbose: bool = False, streaming: bool = False
 ) -> PipelineOptions:
     """Check what was given after ``--`` and make Beam's options of it.
 
     Args:
         runner: One of `RUNNERS`.
         given: The runner's own options, as on a command line.
-        log_level: What the workers log.
+        verbose: Whether the workers log what they do, or only what they fail on.
         streaming: Whether the pipeline has a source without an end.
 
     Raises:
@@ -121,7 +121,9 @@ def pipeline_options(
     known, unknown = parser.parse_known_args(list(given))
     if unknown:
         raise RunnerError(_unknown(runner, unknown[0], parser))
-    flags = [*given, f"--default_sdk_harness_log_level={log_level}", *(["--streaming"] if streaming else [])]
+    # A job server reads the level by Java's names, which have no CRITICAL.
+    level = "INFO" if verbose else "CRITICAL" if runner == LOCAL else "ERROR"
+    flags = [*given, f"--default_sdk_harness_log_level={level}", *(["--streaming"] if streaming else [])]
     if runner == "prism":
         flags += _prism(known)
     elif runner == "flink":
@@ -131,9 +133,22 @@ def pipeline_options(
     return PipelineOptions(flags)
 
 
+def check_paths(runner: str, paths: Sequence[str]) -> None:
+    """Refuse paths that the runner's workers cannot reach.
+
+    Raises:
+        RunnerError: A path of this machine for workers in a cloud.
+    """
+    for path in paths:
+        if runner == "dataflow" and "://" not in path:
+            raise RunnerError(
+                f"{path} is on this machine, where dataflow's workers cannot see it; name gs://"
+            )
+
+
 def threads(options: PipelineOptions) -> int:
     """Tell how many documents a remote worker process reads at a time; each process holds one model."""
-    return int(options.view_as(beam_options.WorkerOptions).number_of_worker_harness_threads or 1)
+    return int(options.view_as(beam_options.DebugOptions).number_of_worker_harness_threads or 1)
 
 
 def is_template(options: PipelineOptions) -> bool:
@@ -172,26 +187,8 @@ def _unknown(runner: str, word: str, parser: argparse.ArgumentParser) -> str:
 def _prism(known: argparse.Namespace) -> list[str]:
     flags = ["--runner=PrismRunner"]
     if not known.job_endpoint and not known.prism_location:
-        flags.append(f"--prism_location={find_prism()}")
+        flags.append(f"--prism_location={prism.find()}")
     return flags
-
-
-def find_prism() -> str:
-    """Find the Prism binary: `DOCASSAY_PRISM`, ``build/prism`` of a checkout, or the search path.
-
-    Raises:
-        RunnerError: There is none. The wheel does not contain it.
-    """
-    checkout = os.path.join(
-        os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "build", "prism", "prism"
-    )
-    for path in (os.environ.get("DOCASSAY_PRISM"), checkout, shutil.which("prism")):
-        if path and os.path.isfile(path):
-            return path
-    raise RunnerError(
-        "there is no Prism: `make prism` builds it where Go is installed; or put a binary of Beam's"
-        " release on PATH as `prism`, or name it by DOCASSAY_PRISM"
-    )
 
 
 def _flink(known: argparse.Namespace) -> list[str]:

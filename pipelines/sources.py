@@ -2,7 +2,8 @@
 
 A `.jsonl` or `.parquet` file is a list of documents. It is cut into blocks, which are `Source`s of
 their own named ``FILE#block-...``, so that a large file is spread over the workers and no text
-crosses a shuffle.
+crosses a shuffle. ``@LIST`` is a file of names, one a line, for more of them than a command line
+takes. Nothing here holds a list of names: they are given one by one, as they are found.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ from __future__ import annotations
 import glob
 import json
 import os
+import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from apache_beam.io.filesystem import CompressionTypes
+from apache_beam.io.filesystem import BeamIOError, CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 
 from schemas.rows import Reject, Source
@@ -24,6 +26,9 @@ BLOCK_BYTES = 1_000_000
 
 LINE_BYTES = 50_000_000
 """Longest line of a `.jsonl` file that is read."""
+
+NAME_BYTES = 4_096
+"""Longest name in a list of names: the longest path that Linux opens."""
 
 
 class InputError(ValueError):
@@ -36,7 +41,8 @@ def check(inputs: Sequence[str]) -> None:
     Raises:
         InputError: A path does not exist, a pattern matches nothing, or a scheme is not known.
     """
-    for name in inputs:
+    for given in inputs:
+        name = given.removeprefix("@")
         if _is_local(name):
             if not os.path.exists(name) and not glob.glob(name, recursive=True):
                 raise InputError(f"{name}: no such file or folder, and no file matches it")
@@ -49,11 +55,32 @@ def check(inputs: Sequence[str]) -> None:
             raise InputError(f"{name}: no file matches it; name a folder's files as {name.rstrip('/')}/**")
 
 
+def names(given: str) -> Iterator[str | Reject]:
+    """Give an input's name as it is, or the names in the list that ``@LIST`` points to.
+
+    A list is not opened for lists: a name that begins with ``@`` in one is a file's name.
+    """
+    path = given.removeprefix("@")
+    if path == given:
+        yield given
+        return
+    try:
+        with _open(path) as file:
+            for number, (size, line) in enumerate(_lines(file, NAME_BYTES), 1):
+                if line is None:
+                    detail = f"a name of {size:,} bytes; {NAME_BYTES:,} is the longest there is"
+                    yield Reject(None, f"{path}#line-{number}", "read", "broken_line", detail)
+                elif name := os.fsdecode(line.strip()):
+                    yield name
+    except OSError as error:
+        yield _unreadable(path, error)
+
+
 def expand(name: str, text_column: str = "text") -> Iterator[Source | Reject]:
     """List the documents that an input names: files of a folder, matches of a pattern, blocks of a table.
 
     Folders are walked to the bottom; links to folders are not followed. What cannot be listed is
-    rejected, and the rest goes on.
+    rejected, and so is a name that nothing bears; the rest goes on.
     """
     for path, event_time in _files(name):
         if isinstance(path, Reject):
@@ -83,10 +110,11 @@ def unblock(source: Source, text_column: str = "text") -> Iterator[Source | Reje
 
 def _files(name: str) -> Iterator[tuple[str | Reject, datetime | None]]:
     if not _is_local(name):
-        for found in FileSystems.match([name])[0].metadata_list:
-            yield found.path, _time(found.last_updated_in_seconds)
+        yield from _matches(name)
         return
     paths = [name] if os.path.exists(name) else sorted(glob.glob(name, recursive=True))
+    if not paths:
+        yield _nothing(name), None
     for path in paths:
         if not os.path.isdir(path):
             yield path, _modified(path)
@@ -98,6 +126,29 @@ def _files(name: str) -> Iterator[tuple[str | Reject, datetime | None]]:
                 yield os.path.join(folder, file), _modified(os.path.join(folder, file))
         for error in refused:
             yield _unreadable(str(error.filename), error), None
+
+
+def _matches(pattern: str) -> Iterator[tuple[str | Reject, datetime | None]]:
+    """List a pattern of a remote file system as `FileSystem.match` does, which would hold all it found."""
+    found = None
+    try:
+        system = FileSystems.get_filesystem(pattern)
+        prefix = re.match(r"[^\[*?]*", pattern).group(0)  # type: ignore[union-attr]  # it always matches
+        if prefix == pattern or system.has_dirs():
+            listed = iter(FileSystems.match([pattern])[0].metadata_list)
+        else:
+            listed = system.match_files(system._list(prefix), pattern)
+        for found in listed:
+            yield found.path, _time(found.last_updated_in_seconds)
+    except (BeamIOError, OSError) as error:
+        yield _unreadable(pattern, error), None
+        return
+    if found is None:
+        yield _nothing(pattern), None
+
+
+def _nothing(name: str) -> Reject:
+    return Reject(None, name, "read", "unreadable", "no such file, and no file matches it")
 
 
 def _jsonl_blocks(path: str, event_time: datetime | None) -> Iterator[Source | Reject]:
@@ -137,13 +188,14 @@ def _jsonl_lines(
                 return
 
 
-def _lines(file: Any) -> Iterator[tuple[int, bytes | None]]:
-    """Give each line's size and the line, or None where it is longer than `LINE_BYTES`."""
-    while line := file.readline(LINE_BYTES):
+def _lines(file: Any, most: int = 0) -> Iterator[tuple[int, bytes | None]]:
+    """Give each line's size and the line, or None where it is longer than `most`, or `LINE_BYTES`."""
+    most = most or LINE_BYTES
+    while line := file.readline(most):
         size = len(line)
         piece = line
-        while len(piece) == LINE_BYTES and not piece.endswith(b"\n"):
-            piece = file.readline(LINE_BYTES)
+        while len(piece) == most and not piece.endswith(b"\n"):
+            piece = file.readline(most)
             size += len(piece)
         yield size, line if size == len(line) else None
 

@@ -1,0 +1,277 @@
+"""Start and stop a Flink cluster on this machine: JobManager, TaskManager, Beam's job server, worker pool.
+
+    python deploy/flink/cluster.py start FOLDER     # returns when a pipeline can be submitted
+    python deploy/flink/cluster.py stop FOLDER
+
+Four processes, on loopback only; FOLDER gets their configuration, logs, checkpoints and `pids.json`.
+The jars come from `make flink`. Needs Java 11 or 17 and this Python's Beam, nothing else.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+JARS = Path(__file__).parents[2] / "build" / "flink"
+
+OPENED = (
+    "java.lang java.lang.invoke java.lang.reflect java.io java.net java.nio java.util java.util.concurrent"
+    " java.util.concurrent.atomic java.text java.time java.security sun.nio.ch sun.net.util jdk.internal.misc"
+).split()
+"""Packages of the JDK that Flink 1.15 and Beam reach into, which Java 17 keeps closed otherwise."""
+
+HEAP = {"jobmanager": 512, "taskmanager": 768, "jobserver": 512}
+"""Megabytes of heap."""
+
+DIRECT, METASPACE, NETWORK = 448, 512, 256
+"""Megabytes of the TaskManager. Metaspace: each submission loads the runner's classes anew, and at
+256 MB it died after eight of them."""
+
+STARTS_WITHIN = 90.0
+
+
+def configuration(folder: Path, ports: Mapping[str, int], slots: int, restarts: int) -> str:
+    """Write the lines of flink-conf.yaml. Every memory key by hand: a Java started by hand has no script
+    that would work them out."""
+    conf = {
+        "jobmanager.rpc.address": "127.0.0.1",
+        "jobmanager.rpc.port": ports["rpc"],
+        "jobmanager.bind-host": "127.0.0.1",
+        "rest.address": "127.0.0.1",
+        "rest.bind-address": "127.0.0.1",
+        "rest.port": ports["rest"],
+        "blob.server.port": ports["blob"],
+        "taskmanager.host": "127.0.0.1",
+        "taskmanager.bind-host": "127.0.0.1",
+        "taskmanager.numberOfTaskSlots": slots,
+        "taskmanager.cpu.cores": slots,
+        "taskmanager.memory.framework.heap.size": "128m",
+        "taskmanager.memory.task.heap.size": f"{HEAP['taskmanager'] - 128}m",
+        "taskmanager.memory.framework.off-heap.size": "128m",
+        "taskmanager.memory.task.off-heap.size": "64m",
+        "taskmanager.memory.managed.size": "256m",
+        "taskmanager.memory.network.min": f"{NETWORK}m",
+        "taskmanager.memory.network.max": f"{NETWORK}m",
+        "taskmanager.memory.jvm-metaspace.size": f"{METASPACE}m",
+        "taskmanager.memory.jvm-overhead.min": "192m",
+        "taskmanager.memory.jvm-overhead.max": "192m",
+        # A batch shuffle asks for 512 buffers a partition otherwise, more than there are.
+        "taskmanager.network.sort-shuffle.min-buffers": 64,
+        "heartbeat.interval": 2000,
+        "heartbeat.timeout": 15000,
+        "state.backend": "hashmap",
+        "state.checkpoints.dir": f"file://{folder}/checkpoints",
+        "state.savepoints.dir": f"file://{folder}/savepoints",
+        # Few: with many, a batch that cannot succeed looks as if it ran for ever.
+        "restart-strategy": "fixed-delay",
+        "restart-strategy.fixed-delay.attempts": restarts,
+        "restart-strategy.fixed-delay.delay": "2 s",
+        "web.submit.enable": "false",
+    }
+    return "".join(f"{key}: {value}\n" for key, value in conf.items())
+
+
+def start(folder: Path, slots: int = 8, restarts: int = 3, jars: Path = JARS) -> dict[str, int]:
+    """Start the four processes and return where they listen: ``job`` and ``pool`` are a pipeline's to know.
+
+    Raises:
+        RuntimeError: The jars are missing, or a process ended or did not answer; the rest is stopped.
+    """
+    folder = folder.resolve()
+    if (folder / "pids.json").exists():
+        raise RuntimeError(f"{folder} holds a cluster that runs, or did not stop; stop it first")
+    for needed in (jars / "cluster" / "pyflink" / "lib", jars / "job-server"):
+        if not needed.is_dir():
+            raise RuntimeError(f"{needed} is missing: run `make flink`")
+    conf, logs = folder / "conf", folder / "logs"
+    for made in (conf, logs, folder / "tmp"):
+        made.mkdir(parents=True, exist_ok=True)
+    ports = dict(
+        zip(("rpc", "rest", "blob", "job", "artifact", "pool"), _free_ports(6), strict=True)
+    )
+    (conf / "flink-conf.yaml").write_text(configuration(folder, ports, slots, restarts))
+    (conf / "log4j.properties").write_text(
+        "rootLogger.level = INFO\nrootLogger.appenderRef.out.ref = out\nappender.out.name = out\n"
+        "appender.out.type = CONSOLE\nappender.out.layout.type = PatternLayout\n"
+        "appender.out.layout.pattern = %d{HH:mm:ss,SSS} %-5p %c{1} %m%n\n"
+    )
+    (folder / "ports.json").write_text(json.dumps(ports))
+    try:
+        _launch(folder, "jobmanager", jobmanager(folder, jars))
+        _wait(folder, lambda: _answers(ports["rpc"]))
+        start_taskmanager(folder, jars)
+        _launch(folder, "jobserver", jobserver(folder, ports, jars))
+        start_pool(folder)
+        for name in ("job", "pool"):
+            _wait(folder, lambda port=ports[name]: _answers(port))  # type: ignore[misc]
+        _wait(folder, lambda: _slots(ports["rest"]) >= slots)
+    except BaseException:
+        stop(folder)
+        raise
+    return ports
+
+
+def jobmanager(folder: Path, jars: Path) -> list[str]:
+    """Name the JobManager's process."""
+    return [
+        *_java(folder, f"-Xmx{HEAP['jobmanager']}m", "-XX:MaxMetaspaceSize=256m"),
+        *("-cp", f"{jars}/cluster/pyflink/lib/*"),
+        "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint",
+        *("--configDir", f"{folder}/conf", "--executionMode", "cluster"),
+    ]
+
+
+def jobserver(folder: Path, ports: Mapping[str, int], jars: Path) -> list[str]:
+    """Name the process that takes pipelines from Beam and gives them to Flink."""
+    return [
+        *_java(folder, f"-Xmx{HEAP['jobserver']}m", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"),
+        *("-cp", f"{jars}/job-server/*"),
+        "org.apache.beam.runners.flink.FlinkJobServerDriver",
+        *("--job-host=127.0.0.1", f"--job-port={ports['job']}", f"--artifact-port={ports['artifact']}"),
+        *("--expansion-port=0", f"--flink-master=127.0.0.1:{ports['rest']}", f"--flink-conf-dir={folder}/conf"),
+        f"--artifacts-dir={folder}/artifacts",
+    ]
+
+
+def start_taskmanager(folder: Path, jars: Path = JARS) -> None:
+    """Start the process that runs a pipeline's tasks; again, where it was killed."""
+    _launch(
+        folder,
+        "taskmanager",
+        [
+            *_java(folder, f"-Xmx{HEAP['taskmanager']}m", f"-XX:MaxDirectMemorySize={DIRECT}m"),
+            *(f"-XX:MaxMetaspaceSize={METASPACE}m", "-cp", f"{jars}/cluster/pyflink/lib/*"),
+            *("org.apache.flink.runtime.taskexecutor.TaskManagerRunner", "--configDir", f"{folder}/conf"),
+        ],
+    )
+
+
+def start_pool(folder: Path) -> None:
+    """Start the process that starts Python workers, one a TaskManager and pipeline."""
+    ports = json.loads((folder / "ports.json").read_text())
+    command = [sys.executable, "-m", "apache_beam.runners.worker.worker_pool_main"]
+    _launch(folder, "pool", [*command, f"--service_port={ports['pool']}"])
+
+
+def stop(folder: Path) -> None:
+    """Stop what `start` started, by process id, with the workers that the pool started."""
+    pids = _pids(folder)
+    for name, pid in reversed(pids.items()):
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            try:
+                os.killpg(pid, number)
+            except ProcessLookupError:
+                break
+            if _ended(pid, 5.0 if name != "pool" else 1.0):
+                break
+    (folder / "pids.json").unlink(missing_ok=True)
+
+
+def _java(folder: Path, *options: str) -> list[str]:
+    opened = [f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in OPENED]
+    log = f"-Dlog4j.configurationFile=file:{folder}/conf/log4j.properties"
+    return ["java", *options, f"-Djava.io.tmpdir={folder}/tmp", log, *opened]
+
+
+def _launch(folder: Path, name: str, command: Sequence[str]) -> None:
+    # The pool starts "python", by name: it has to be this one.
+    path = os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", "")])
+    with (folder / "logs" / f"{name}.log").open("ab") as log:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, "PATH": path},
+            start_new_session=True,
+        )
+    (folder / "pids.json").write_text(json.dumps({**_pids(folder), name: process.pid}))
+
+
+def _pids(folder: Path) -> dict[str, int]:
+    path = folder / "pids.json"
+    return dict(json.loads(path.read_text())) if path.exists() else {}
+
+
+def _wait(folder: Path, ready: Callable[[], bool]) -> None:
+    until = time.monotonic() + STARTS_WITHIN
+    while not ready():
+        for name, pid in _pids(folder).items():
+            if _ended(pid, 0):
+                log = folder / "logs" / f"{name}.log"
+                raise RuntimeError(f"{name} ended:\n{log.read_text(errors='replace')[-2000:]}")
+        if time.monotonic() > until:
+            raise RuntimeError(f"the cluster did not start within {STARTS_WITHIN:g} s; see {folder}/logs")
+        time.sleep(0.2)
+
+
+def _ended(pid: int, within: float) -> bool:
+    """Tell whether a process has ended, collecting it where it is a child of this one."""
+    until = time.monotonic() + within
+    while True:
+        try:
+            if os.waitpid(pid, os.WNOHANG)[0] == pid:
+                return True
+        except ChildProcessError:
+            try:
+                os.kill(pid, 0)
+            except ProcessLookupError:
+                return True
+        if time.monotonic() >= until:
+            return False
+        time.sleep(0.05)
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as asked:
+        asked.settimeout(0.5)
+        return asked.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _slots(port: int) -> int:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/overview", timeout=2) as answer:
+            return int(json.load(answer)["slots-total"])
+    except OSError:
+        return 0
+
+
+def _free_ports(number: int) -> list[int]:
+    """Pick ports that are free now; the sockets are open together, so that no port comes twice."""
+    sockets = [socket.socket() for _ in range(number)]
+    for opened in sockets:
+        opened.bind(("127.0.0.1", 0))
+    ports = [opened.getsockname()[1] for opened in sockets]
+    for opened in sockets:
+        opened.close()
+    return ports
+
+
+def main() -> None:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("action", choices=("start", "stop"))
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--slots", type=int, default=8)
+    parser.add_argument("--restarts", type=int, default=3)
+    given = parser.parse_args()
+    if given.action == "stop":
+        stop(given.folder)
+        return
+    ports = start(given.folder, given.slots, given.restarts)
+    print(f"Flink's page: http://127.0.0.1:{ports['rest']}  A pipeline's options:")
+    print(f"  --job_endpoint=127.0.0.1:{ports['job']} --environment_type=EXTERNAL", end=" ")
+    print(f"--environment_config=127.0.0.1:{ports['pool']} --parallelism=2")
+
+
+if __name__ == "__main__":
+    main()
