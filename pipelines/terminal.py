@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -47,6 +47,10 @@ Models = Annotated[
     list[Path] | None,
     typer.Option(exists=True, help="A model folder, or a folder of them, that wins over the shipped ones."),
 ]
+LogFormat = Annotated[
+    Literal["text", "json"] | None,
+    typer.Option(help="Log each reject and step on standard error, a line each; never a document's text."),
+]
 
 
 def use_models(models: list[Path] | None) -> None:
@@ -57,29 +61,49 @@ def use_models(models: list[Path] | None) -> None:
 
 
 @contextmanager
-def errors(verbose: bool = False, interrupted: str = "interrupted") -> Iterator[None]:
+def errors(
+    verbose: bool = False, interrupted: str = "interrupted", log_format: LogFormat = None
+) -> Iterator[None]:
     """Turn the errors a user can mend into one line and an exit code.
 
     Args:
         verbose: Leave warnings and logs on.
         interrupted: What to say after Ctrl-C: whether the command has left anything.
+        log_format: Write what docassay logs to standard error; the error too, where it is ``json``.
     """
     if not verbose:
         warnings.simplefilter("ignore")
+    if log_format is not None:
+        from pipelines import logs
+
+        if not verbose:
+            logging.getLogger().setLevel(logging.CRITICAL + 1)
+        logs.configure(log_format, everything=verbose)
+    elif not verbose:
         logging.disable(logging.CRITICAL)
     try:
         yield
     except KeyboardInterrupt:
-        screen.print(interrupted)
+        _tell(interrupted, log_format, screen.print)
         raise typer.Exit(130) from None
     except ValueError as error:  # InputError, OutputError, ModelError, DomainError
-        _fail(error, EXIT_USAGE)
+        _fail(error, EXIT_USAGE, log_format)
     except RuntimeError as error:  # RunError
-        _fail(error, EXIT_FAILED)
+        _fail(error, EXIT_FAILED, log_format)
 
 
-def _fail(error: Exception, code: int) -> None:
-    say(str(error))
+def _tell(message: str, log_format: LogFormat, show: Callable[[str], None]) -> None:
+    """Say something on standard error in the format of all that is said there."""
+    if log_format == "json":
+        from transforms.log import LOGGER
+
+        LOGGER.error(message)
+    else:
+        show(message)
+
+
+def _fail(error: Exception, code: int, log_format: LogFormat) -> None:
+    _tell(str(error), log_format, say)
     raise typer.Exit(code) from error
 
 

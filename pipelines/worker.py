@@ -17,8 +17,10 @@ def main() -> None:
     from apache_beam.runners.worker import sdk_worker_main
 
     import pipelines.graph  # noqa: F401  # what the pipeline's functions are made of
+    from pipelines.logs import configure_worker
     from transforms.validate import prepare
 
+    configure_worker()
     prepare()
     gc.freeze()
     gc.enable()

@@ -34,6 +34,7 @@ def imports(path: Path) -> set[str]:
     [
         ("ctranslate2", {"models/encoder.py", "pipelines/selftest.py"}),
         ("great_expectations", {"transforms/validate.py"}),
+        ("prometheus_client", {"pipelines/prometheus.py"}),
         ("torch", set()),
         ("transformers", set()),
         ("training", set()),

@@ -46,6 +46,11 @@ class EncoderHandler(ModelHandler[Split | Reject, PredictionResult, Reader]):  #
         self, batch: Sequence[Split | Reject], model: Reader, inference_args: dict[str, Any] | None = None
     ) -> Iterable[PredictionResult]:
         """Read a batch; each result's `inference` is an `Assessed` or a `Reject`."""
+        splits = [element for element in batch if isinstance(element, Split)]
+        if splits:
+            filled = 100 * sum(map(_chars, splits)) // self._batch_chars
+            measure.spread("assess", "fill_percent", filled)
+            measure.spread("assess", "batch_documents", len(splits))
         with measure.timed("assess"):
             outcomes = assess(batch, model, self._explain)
         for element, outcome in zip(batch, outcomes, strict=True):

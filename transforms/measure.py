@@ -1,7 +1,12 @@
-"""Measure: counters and seconds by stage, as Beam metrics and as totals that reach the `runs` row.
+"""Measure: counters, distributions and seconds by stage, as Beam metrics and as totals of the process.
+
+The namespace of a metric is its stage, a verb; ``in``, ``out`` and ``rejected`` count documents.
+Further namespaces: ``reject`` counts rejects as ``STAGE.REASON``, ``flag`` signs of fraud by
+severity, ``rows`` rows by table.
 
 Beam's metrics are read by a runner's monitoring; a runner that detaches gives them to nobody. So
-the same numbers also travel with the published files, summed per process since the last `take`.
+the same numbers also travel with the published files, summed per process since the last `take`,
+into the `runs` row; and `totals` are what `pipelines.prometheus` shows while a stream runs.
 """
 
 from __future__ import annotations
@@ -9,21 +14,33 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from apache_beam.metrics import Metrics
 
 _lock = threading.Lock()
 _totals: Counter[str] = Counter()
+_since_start: Counter[str] = Counter()
 
 
 def count(stage: str, name: str, amount: int = 1) -> None:
     """Add to a stage's counter: ``in``, ``out``, ``rejected`` or another of its own."""
     if amount:
         Metrics.counter(stage, name).inc(amount)
-        with _lock:
-            _totals[f"{stage}.{name}"] += amount
+        _add({f"{stage}.{name}": amount})
+
+
+def spread(stage: str, name: str, value: int) -> None:
+    """Add a value to a stage's distribution; totals keep its ``sum`` and ``count``."""
+    Metrics.distribution(stage, name).update(value)
+    _add({f"{stage}.{name}.sum": value, f"{stage}.{name}.count": 1})
+
+
+def rejects(reasons: Mapping[str, int]) -> None:
+    """Count rejects by their ``stage reason``."""
+    for reason, amount in reasons.items():
+        count("reject", reason.replace(" ", ".", 1), amount)
 
 
 @contextmanager
@@ -35,8 +52,7 @@ def timed(stage: str) -> Iterator[None]:
     finally:
         spent = time.perf_counter() - began
         Metrics.distribution(stage, "milliseconds").update(round(spent * 1000))
-        with _lock:
-            _totals[f"{stage}.microseconds"] += round(spent * 1_000_000)
+        _add({f"{stage}.microseconds": round(spent * 1_000_000)})
 
 
 def take() -> dict[str, int]:
@@ -45,3 +61,15 @@ def take() -> dict[str, int]:
         totals = dict(_totals)
         _totals.clear()
     return totals
+
+
+def totals() -> dict[str, int]:
+    """Return the process's totals since it started."""
+    with _lock:
+        return dict(_since_start)
+
+
+def _add(numbers: Mapping[str, int]) -> None:
+    with _lock:
+        _totals.update(numbers)
+        _since_start.update(numbers)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from pipelines.commands.batch import show_run
-from pipelines.terminal import Domain, Models, ending, errors, paper, progress, use_models
+from pipelines.terminal import Domain, LogFormat, Models, ending, errors, paper, progress, use_models
 
 app = typer.Typer()
 
@@ -33,6 +33,7 @@ def retry(
         bool, typer.Option("--ocr", help="Read scanned pages with Tesseract, where present.")
     ] = False,
     models: Models = None,
+    log_format: LogFormat = None,
     verbose: Annotated[
         bool, typer.Option("--verbose", help="Log what the workers say, tracebacks too.")
     ] = False,
@@ -43,7 +44,7 @@ def retry(
     passed over. Run it where the batch was run: relative paths are taken from the working folder.
     """
     use_models(models)
-    with errors(verbose, interrupted="interrupted; nothing was changed"):
+    with errors(verbose, "interrupted; nothing was changed", log_format):
         from pipelines.batch import Batch, run
         from pipelines.graph import Options
         from pipelines.maintain import again
@@ -63,11 +64,20 @@ def retry(
             text_column=text_column,
             limits=Limits(ocr=ocr),
         )
-        asked = Batch(chosen.inputs, out, True, workers, verbose, options, settled=chosen.uris)
+        asked = Batch(
+            inputs=chosen.inputs,
+            out=out,
+            new_only=True,
+            workers=workers,
+            verbose=verbose,
+            options=options,
+            settled=chosen.uris,
+        )
         with progress("reading again") as watch:
             done = run(asked, watch)
     _say(f"{len(chosen.uris):,} rejects read again")
-    show_run(done, out)
+    if done is not None:
+        show_run(done, out)
 
 
 def _say(message: str) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from email.message import EmailMessage
 from pathlib import Path
@@ -137,3 +139,47 @@ def test_a_folder_without_tables_or_of_a_running_batch_is_refused(tmp_path: Path
     with FileLock(f"{tmp_path}/_staging.lock"):
         done = call(command, tmp_path)
     assert done.exit_code == 2 and "another run is writing to" in done.stderr
+
+
+@pytest.mark.slow
+def test_workers_log_their_rejects_as_json_and_the_run_leaves_its_numbers(tmp_path: Path) -> None:
+    fill(tmp_path / "in")
+    command = [
+        sys.executable,
+        "-m",
+        "pipelines",
+        "batch",
+        str(tmp_path / "in"),
+        "--out",
+        str(tmp_path / "out"),
+    ]
+    command += ["--workers", "2", "--log-format", "json", "--metrics", str(tmp_path / "run.prom")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    entries = [json.loads(line) for line in done.stderr.splitlines()]
+    (run_id,) = {entry["run_id"] for entry in entries if "run_id" in entry}
+    assert [e["message"] for e in entries if "run_id" in e] == ["started", "published"]
+    found = tables(tmp_path / "out")
+    assert found["runs"][0]["run_id"] == run_id
+    logged = {
+        (entry["uri"], entry["reason"], entry.get("doc_id"))
+        for entry in entries
+        if entry["message"] == "rejected"
+    }
+    wanted = {(row["uri"], row["reason"], row["doc_id"]) for row in found["rejects"]}
+    assert {entry for entry in wanted if entry[1] != "duplicate"} <= logged
+    assert len({entry["process"] for entry in entries}) > 1, "the workers speak for themselves"
+    text = (tmp_path / "run.prom").read_text()
+    assert 'docassay_rejects_total{reason="broken_line",stage="read"} 1.0' in text
+    assert f"docassay_inputs {found['runs'][0]['inputs']}.0" in text
+
+
+def test_stages_count_what_goes_in_and_out(batched: tuple[Path, Path]) -> None:
+    (row, *_) = sorted(tables(batched[1])["runs"], key=lambda row: row["started"])
+    counts = json.loads(row["counts"])
+    for stage in ("read", "detect", "split", "assess", "conclude", "write"):
+        assert counts[f"{stage}.in"] == counts.get(f"{stage}.out", 0) + counts.get(f"{stage}.rejected", 0)
+    assert counts["conclude.in"] == counts["assess.out"] == counts["split.out"]
+    assert counts["reject.read.empty"] == 2
+    assert counts["assess.fill_percent.count"] == counts["assess.batch_documents.count"] >= 1
+    assert counts["assess.batch_documents.sum"] == counts["assess.in"]
