@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from apache_beam.io.filesystem import BeamIOError, CompressionTypes
+from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 
 from schemas.rows import Reject, Source
@@ -140,7 +140,7 @@ def _matches(pattern: str) -> Iterator[tuple[str | Reject, datetime | None]]:
             listed = system.match_files(system._list(prefix), pattern)
         for found in listed:
             yield found.path, _time(found.last_updated_in_seconds)
-    except (BeamIOError, OSError) as error:
+    except Exception as error:  # each file system has exceptions of its own
         yield _unreadable(pattern, error), None
         return
     if found is None:

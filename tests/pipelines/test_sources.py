@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from apache_beam.io.filesystem import FileMetadata
+from apache_beam.io.localfilesystem import LocalFileSystem
+from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipelines import sources
-from pipelines.sources import InputError, check, expand, unblock
+from pipelines.sources import InputError, check, expand, names, unblock
 from schemas.rows import Reject, Source
 
 
@@ -132,3 +137,48 @@ def test_folder_that_may_not_be_read_is_a_reject_and_the_rest_goes_on(
 def test_input_that_names_nothing_is_an_error_before_any_work(name: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
         check([name])
+
+
+def test_list_names_inputs_one_a_line(tmp_path: Path) -> None:
+    path = tmp_path / "names"
+    path.write_bytes(b"a.txt\n\n gs://bucket/b.pdf \r\n@c.txt\nd\xff.txt\n" + b"e" * 5_000 + b"\nf.txt")
+    found = list(names(f"@{path}"))
+    assert found[:4] == ["a.txt", "gs://bucket/b.pdf", "@c.txt", os.fsdecode(b"d\xff.txt")]
+    assert isinstance(found[4], Reject)
+    assert (found[4].uri, found[4].reason) == (f"{path}#line-6", "broken_line")
+    assert found[5:] == ["f.txt"]
+    assert list(names("a.txt")) == ["a.txt"]
+
+
+def test_list_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no such file"):
+        check([f"@{tmp_path}/none"])
+    (reject,) = names(f"@{tmp_path}/none")
+    assert isinstance(reject, Reject) and reject.reason == "unreadable"
+
+
+@pytest.mark.parametrize("name", ["/no/such/file.txt", "/no/such/*.txt", "nothing://bucket/x"])
+def test_listed_name_that_nothing_bears_is_a_reject(name: str) -> None:
+    (reject,) = opened(name)
+    assert isinstance(reject, Reject) and (reject.uri, reject.reason) == (name, "unreadable")
+
+
+def test_names_are_given_as_they_are_listed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    listed = 0
+
+    class Endless(LocalFileSystem):  # type: ignore[misc]
+        def has_dirs(self) -> bool:
+            return False
+
+        def _list(self, dir_or_prefix: str) -> Iterator[FileMetadata]:
+            nonlocal listed
+            for number in range(200_000):
+                listed += 1
+                yield FileMetadata(f"bucket://many/{number}.pdf", 1, 1_700_000_000)
+
+    monkeypatch.setattr(sources.FileSystems, "get_filesystem", lambda path: Endless(PipelineOptions()))
+    taken = held = 0
+    for _ in expand("bucket://many/*.pdf"):
+        taken += 1
+        held = max(held, listed - taken)
+    assert (taken, held) == (200_000, 0)

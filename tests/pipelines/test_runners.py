@@ -1,0 +1,72 @@
+"""Runners' options: a slip is one line before any work, never an option that is dropped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from apache_beam.options.pipeline_options import FlinkRunnerOptions, StandardOptions
+
+from pipelines.commands.batch import RUNNERS as NAMED
+from pipelines.runners import RUNNERS, RunnerError, check_paths, is_template, pipeline_options, threads
+
+FLINK = ["--job_endpoint=127.0.0.1:8099", "--environment_type=EXTERNAL", "--environment_config=127.0.0.1:1"]
+DATAFLOW = [
+    "--project=docassay-test",
+    "--region=europe-west1",
+    "--temp_location=gs://docassay/temp",
+    "--sdk_container_image=registry/docassay:1",
+]
+
+
+@pytest.mark.parametrize(
+    ("runner", "given", "message"),
+    [
+        (
+            "flink",
+            [*FLINK, "--paralelism=2"],
+            "flink has no option --paralelism; did you mean --parallelism?",
+        ),
+        ("flink", [*FLINK, "--parallelism=many"], "--parallelism: invalid int value: 'many'"),
+        ("flink", [*FLINK, "--checkpoint_interval=3"], "did you mean --checkpointing_interval?"),
+        ("flink", [*FLINK, "--machine_type"], "--machine_type: expected one argument"),
+        ("flink", [*FLINK, "more.txt"], "'more.txt' is no option; inputs stand before the --"),
+        ("flink", [], "flink needs a cluster"),
+        ("flink", ["--flink_master=127.0.0.1:8081"], "flink needs to know the workers"),
+        ("dataflow", [*DATAFLOW, "--parallelism=2"], "dataflow has no option --parallelism"),
+        ("dataflow", [*DATAFLOW, "--streaming"], "--streaming is docassay's to set; use `docassay stream`"),
+        ("dataflow", [*DATAFLOW, "--runner=FlinkRunner"], "--runner is docassay's to set"),
+        ("dataflow", DATAFLOW[:-1], "dataflow's workers need an image that holds docassay"),
+        ("dataflow", DATAFLOW[1:], "dataflow needs --project"),
+        ("dataflow", [*DATAFLOW[:2], DATAFLOW[3]], "dataflow needs --temp_location"),
+        ("local", ["--project=x", "--prism_location=x"], "local has no option --prism_location"),
+        ("prism", ["--prism_location"], "--prism_location: expected one argument"),
+    ],
+)
+def test_wrong_option_is_one_line(runner: str, given: list[str], message: str) -> None:
+    with pytest.raises(RunnerError) as raised:
+        pipeline_options(runner, given)
+    assert message in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_options_reach_beam() -> None:
+    options = pipeline_options("flink", [*FLINK, "--parallelism", "3", "--checkpointing_interval=3000"])
+    assert options.view_as(FlinkRunnerOptions).parallelism == 3
+    assert options.view_as(StandardOptions).runner == "PortableRunner"
+    on_dataflow = pipeline_options("dataflow", [*DATAFLOW, "--number_of_worker_harness_threads=4"])
+    assert on_dataflow.view_as(StandardOptions).runner == "DataflowRunner"
+    assert threads(on_dataflow) == 4
+    assert threads(options) == 1
+    assert not is_template(on_dataflow)
+    assert is_template(pipeline_options("dataflow", [*DATAFLOW, "--template_location=gs://docassay/t"]))
+
+
+def test_workers_in_a_cloud_cannot_read_this_machine() -> None:
+    with pytest.raises(RunnerError, match="is on this machine"):
+        check_paths("dataflow", ["gs://in/**", "/data"])
+    check_paths("flink", ["/data"])
+
+
+def test_command_offers_every_runner(tmp_path: Path) -> None:
+    assert NAMED == RUNNERS, "the command names them itself, so that its help needs no Beam"
