@@ -95,7 +95,7 @@ def run(batch: Batch, watch: Callable[[int, int], None] | None = None) -> Run | 
         DomainError: A domain's folder is wrong.
         RunError: The run failed, on a full disk for instance.
     """
-    options = runners.pipeline_options(batch.runner, batch.further, batch.verbose)
+    options = runners.pipeline_options(batch.runner, batch.further, "INFO" if batch.verbose else "CRITICAL")
     runners.check_paths(batch.runner, [*batch.inputs, batch.out])
     sources.check(batch.inputs)
     models = _models(batch.options.model)

@@ -104,14 +104,14 @@ class RunnerError(ValueError):
 
 
 def pipeline_options(
-    runner: str, given: Sequence[str] = (), verbose: bool = False, streaming: bool = False
+    runner: str, given: Sequence[str] = (), log_level: str = "CRITICAL", streaming: bool = False
 ) -> PipelineOptions:
     """Check what was given after ``--`` and make Beam's options of it.
 
     Args:
         runner: One of `RUNNERS`.
         given: The runner's own options, as on a command line.
-        verbose: Whether the workers log what they do, or only what they fail on.
+        log_level: What the workers log, by Python's names.
         streaming: Whether the pipeline has a source without an end.
 
     Raises:
@@ -122,7 +122,7 @@ def pipeline_options(
     if unknown:
         raise RunnerError(_unknown(runner, unknown[0], parser))
     # A job server reads the level by Java's names, which have no CRITICAL.
-    level = "INFO" if verbose else "CRITICAL" if runner == LOCAL else "ERROR"
+    level = "ERROR" if log_level == "CRITICAL" and runner != LOCAL else log_level
     flags = [*given, f"--default_sdk_harness_log_level={level}", *(["--streaming"] if streaming else [])]
     if runner == "prism":
         flags += _prism(known)
