@@ -4,8 +4,9 @@ The card names the model, its base, its licence, what it was trained and measure
 SHA-256 of every other file. Nothing is loaded before the digests are checked, and nothing in a
 folder is unpickled or executed.
 
-`DOCASSAY_MODELS` names further folders of models, separated like `PATH`; a model found there takes
-the place of the shipped one of the same name.
+The user's own models (`docassay models add`) lie in `user_folder()`. `DOCASSAY_MODELS` names further
+folders of models, separated like `PATH`; a model found there takes the place of one of the same name. An encoder of another name reads beside the shipped
+one and answers the tasks of its own card (`in_use`, `together`; docs/decisions/0008-*.md).
 
     ModelError
         the folder is missing, its card is wrong, or a file is not the one that the card describes
@@ -16,14 +17,18 @@ from __future__ import annotations
 import hashlib
 import os
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
 FORMAT = 1
 """The version of the folder's layout that this release reads and writes."""
+
+
+HEADS = "heads.npz"
+"""The file that holds the heads: for each task `TASK.weight` [labels, width] and `TASK.bias` [labels]."""
 
 
 class ModelError(ValueError):
@@ -43,6 +48,9 @@ class TaskCard:
         abstain_below: An answer less probable than this is marked `abstained`.
         abstain_precision: The precision, on validation data, of the answers that are not.
         quality: Figures measured on the named test set with the shipped weights.
+        definitions: What a label means, in a sentence, where the card says so.
+        asked: It is asked of every segment of its domain, whether the domain lists it or not.
+        model: The model that answers it, ``name@version``.
     """
 
     name: str
@@ -56,6 +64,9 @@ class TaskCard:
     data: str
     data_licence: str
     quality: Mapping[str, float | str]
+    definitions: Mapping[str, str] = field(default_factory=dict)
+    asked: bool = False
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,18 +95,77 @@ class Card:
         """The model as rows name it, ``name@version``."""
         return f"{self.name}@{self.version}"
 
+    @property
+    def weights(self) -> str:
+        """Name what a text's states depend on: heads of equal `weights` answer in one pass."""
+        parts = sorted(f"{name} {digest}" for name, digest in self.files.items() if name != HEADS)
+        return hashlib.sha256("\n".join([str(self.max_tokens), *parts]).encode()).hexdigest()
+
+    def answering(self, task: str) -> str:
+        """Name the model that answers a task, as rows do: several may read side by side."""
+        return self.tasks[task].model or self.id
+
 
 def folders() -> dict[str, Path]:
     """List the model folders by name; those of `DOCASSAY_MODELS` win over the shipped ones."""
-    further = os.environ.get("DOCASSAY_MODELS", "")
-    roots = [Path(__file__).parent, *(Path(p) for p in further.split(os.pathsep) if p)]
     found: dict[str, Path] = {}
-    for root in roots:
-        if (root / "model.toml").is_file():
-            found[root.name] = root
-        elif root.is_dir():
-            found |= {folder.name: folder for folder in root.iterdir() if (folder / "model.toml").is_file()}
+    for root in (Path(__file__).parent, user_folder(), *_further()):
+        found |= {folder.name: folder for folder in within(root)}
     return dict(sorted(found.items()))
+
+
+def shipped() -> frozenset[str]:
+    """Name the models that come with this release."""
+    return frozenset(folder.name for folder in within(Path(__file__).parent))
+
+
+def user_folder() -> Path:
+    """Name the folder of the user's own models: `docassay/models` in the home of data files.
+
+    See `XDG_DATA_HOME` in https://specifications.freedesktop.org/basedir-spec/latest/.
+    """
+    home = Path(os.environ.get("XDG_DATA_HOME", ""))
+    return (home if home.is_absolute() else Path("~/.local/share").expanduser()) / "docassay" / "models"
+
+
+def within(root: Path) -> list[Path]:
+    """List the model folders that a path names: itself, or those right below it."""
+    if (root / "model.toml").is_file():
+        return [root]
+    if not root.is_dir():
+        return []
+    return sorted(folder for folder in root.iterdir() if (folder / "model.toml").is_file())
+
+
+def in_use(name: str) -> tuple[Path, ...]:
+    """List the encoders that read: the model `name`, and those of other names in `DOCASSAY_MODELS`.
+
+    Raises:
+        ModelError: There is no model `name`, or the card of one of them is wrong.
+    """
+    beside = [folder for root in _further() for folder in within(root) if folder.name != name]
+    encoders = [folder for folder in dict.fromkeys(beside) if read(folder).kind == "encoder"]
+    return (find(name), *encoders)
+
+
+def together(cards: Sequence[Card]) -> Card:
+    """Join cards of encoders that read side by side: the first's, with the tasks of all.
+
+    A task of the first that another one has too is answered by the other: labels of one's own win
+    over the shipped ones.
+
+    Raises:
+        ModelError: Two of the others have the same task.
+    """
+    own: dict[str, TaskCard] = {}
+    for card in cards[1:]:
+        for name, task in card.tasks.items():
+            if name in own:
+                raise ModelError(
+                    f"task {name} is answered by {own[name].model} and by {card.id}; give one of them only"
+                )
+            own[name] = task
+    return replace(cards[0], tasks={**cards[0].tasks, **own})
 
 
 def find(name: str) -> Path:
@@ -108,6 +178,10 @@ def find(name: str) -> Path:
     if name not in known:
         raise ModelError(f"there is no model {name!r}; there are {', '.join(known) or 'none'}")
     return known[name]
+
+
+def _further() -> list[Path]:
+    return [Path(p) for p in os.environ.get("DOCASSAY_MODELS", "").split(os.pathsep) if p]
 
 
 @cache
@@ -161,18 +235,41 @@ def read(folder: Path) -> Card:
             base=about["base"],
             licence=about["licence"],
             max_tokens=int(about.get("max_tokens", 0)),
-            tasks={name: _task(name, entry) for name, entry in about.get("tasks", {}).items()},
-            files=about["files"],
+            tasks={
+                name: _task(name, entry, f"{about['name']}@{about['version']}")
+                for name, entry in about.get("tasks", {}).items()
+            },
+            files=_files(about["files"]),
             digest=hashlib.sha256(content).hexdigest(),
             about=about,
         )
     except KeyError as error:
         raise ModelError(f"{path}: {error.args[0]} is missing") from None
+    except ModelError as error:
+        raise ModelError(f"{path}: {error}") from None
+    except (TypeError, ValueError, AttributeError) as error:  # a number where a list should be, say
+        raise ModelError(f"{path} does not describe a model: {error}") from None
 
 
-def _task(name: str, entry: Mapping[str, Any]) -> TaskCard:
+def _files(entries: Mapping[str, Any]) -> Mapping[str, str]:
+    for name, digest in entries.items():
+        if Path(name).name != name or not isinstance(digest, str):
+            raise ModelError(f"files: {name!r} is not the name of a file of the folder with its sha256")
+    return dict(entries)
+
+
+def _task(name: str, entry: Mapping[str, Any], model: str) -> TaskCard:
     labels = tuple(entry["labels"])
-    thresholds = tuple(entry.get("thresholds", ()))
+    thresholds = tuple(float(threshold) for threshold in entry.get("thresholds", ()))
+    if not labels or len(set(labels)) != len(labels) or not all(isinstance(label, str) for label in labels):
+        raise ModelError(f"task {name}: labels must be different texts, one at least")
+    if entry["kind"] not in ("single", "multi"):
+        raise ModelError(f"task {name}: kind is {entry['kind']!r}, neither single nor multi")
+    if not 0 < float(entry["temperature"]) < float("inf"):
+        raise ModelError(f"task {name}: temperature is {entry['temperature']}, not above 0")
+    strangers = sorted(set(entry.get("definitions", {})) - set(labels))
+    if strangers:
+        raise ModelError(f"task {name}: {strangers[0]!r} is defined, but is none of its labels")
     if entry["kind"] == "multi" and len(thresholds) != len(labels):
         raise ModelError(f"task {name}: {len(thresholds)} thresholds for {len(labels)} labels")
     return TaskCard(
@@ -187,4 +284,7 @@ def _task(name: str, entry: Mapping[str, Any]) -> TaskCard:
         data=entry["data"],
         data_licence=entry["data_licence"],
         quality=entry.get("quality", {}),
+        definitions=entry.get("definitions", {}),
+        asked=bool(entry.get("asked", False)),
+        model=model,
     )

@@ -12,14 +12,15 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, Protocol
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.catalog import Card, ModelError, TaskCard, verify
+from models.catalog import HEADS, Card, ModelError, TaskCard, together, verify
+from models.evidence import strongest as evidence_of
 
 Floats = NDArray[np.float32]
 
@@ -37,8 +38,9 @@ class Reading:
     Attributes:
         probabilities: By task: the probability of each label, in the order of the card's labels.
         tokens: Tokens of the text, with the two marks at its ends.
-        evidence: By (task, label): start and end, in characters of the text, of the sentence that
-            speaks most for the label; only for the labels that were to be explained.
+        evidence: By (task, label): start and end, in characters of the text, of the sentence
+            that speaks most for the label, or of the words in a single sentence; only for the labels
+            that were to be explained.
     """
 
     probabilities: Mapping[str, tuple[float, ...]]
@@ -67,16 +69,22 @@ class Encoder:
     Cannot be pickled, can be weakly referenced: build it where it runs.
     """
 
-    def __init__(self, folder: Path, threads: int = 1) -> None:
+    def __init__(self, folder: Path, threads: int = 1, beside: Sequence[Path] = ()) -> None:
         """Open the model in `folder`, with `threads` calls of the engine at a time.
 
+        Args:
+            folder: The model.
+            threads: Calls of the engine at a time.
+            beside: Folders of the same `Card.weights`, whose heads answer in the same pass.
+
         Raises:
-            ModelError: The folder is not what its card says.
+            ModelError: A folder is not what its card says.
         """
         import ctranslate2
         from tokenizers import Tokenizer
 
-        self.card = verify(folder)
+        cards = [verify(path) for path in (folder, *beside)]
+        self.card = together(cards)
         supported = ctranslate2.get_supported_compute_types("cpu")
         self.engine = ctranslate2.Encoder(
             str(folder),
@@ -89,7 +97,7 @@ class Encoder:
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
         self._vocabulary = self._tokenizer.get_vocab_size()
-        self._heads = _heads(folder, self.card)
+        self._heads = {name: head for card in cards for name, head in heads(card).items()}
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="encoder") if threads > 1 else None
 
     def read(
@@ -138,7 +146,7 @@ class Encoder:
                 continue
             own = {name: answers[source][name] for name in sorted(tasks[place])}
             evidence = {
-                (task, label): _strongest_sentence(
+                (task, label): evidence_of(
                     texts[place], encodings[place].offsets, states[source][1], self._heads[task].row(label)
                 )
                 for task, label in explain
@@ -228,8 +236,9 @@ class _Head:
         return [tuple(row) for row in np.round(values, DECIMALS).tolist()]
 
     def row(self, label: str) -> Floats:
+        """Give what a label's tokens are multiplied with; softmax sees only how rows differ."""
         row: Floats = self.weight[self.task.labels.index(label)]
-        return row
+        return row - self.weight.mean(axis=0) if self.task.kind == "single" else row
 
     def given(self, probabilities: Sequence[float]) -> set[str]:
         return {label for label, _ in given(self.task, probabilities)}
@@ -253,21 +262,34 @@ def default_threads() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _heads(folder: Path, card: Card) -> dict[str, _Head]:
-    with np.load(folder / "heads.npz", allow_pickle=False) as arrays:
-        heads = {}
-        for name, task in card.tasks.items():
-            try:
-                weight, bias = arrays[f"{name}.weight"], arrays[f"{name}.bias"]
-            except KeyError:
-                raise ModelError(f"model {card.id}: heads.npz has no rows for task {name}") from None
-            if len(weight) != len(task.labels) or len(bias) != len(task.labels):
-                raise ModelError(
-                    f"model {card.id}: task {name} has {len(task.labels)} labels in model.toml"
-                    f" and {len(weight)} rows in heads.npz"
+def heads(card: Card) -> dict[str, _Head]:
+    """Read the heads of a card's tasks.
+
+    Raises:
+        ModelError: A task has no head, or one of another shape than its labels.
+    """
+    path = card.folder / HEADS
+    found: dict[str, _Head] = {}
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            for name, task in card.tasks.items():
+                found[name] = _Head(
+                    task,
+                    np.asarray(arrays[f"{name}.weight"], np.float32),
+                    np.asarray(arrays[f"{name}.bias"], np.float32),
                 )
-            heads[name] = _Head(task, weight.astype(np.float32), bias.astype(np.float32))
-        return heads
+    except KeyError:
+        raise ModelError(f"model {card.id}: {HEADS} has no rows for task {name}") from None
+    except (OSError, ValueError, BadZipFile) as error:
+        raise ModelError(f"model {card.id}: {path} cannot be read: {error}") from None
+    for name, head in found.items():
+        labels = len(head.task.labels)
+        if head.weight.ndim != 2 or head.bias.shape != (labels,) or len(head.weight) != labels:
+            raise ModelError(
+                f"model {card.id}: task {name} has {labels} labels in model.toml"
+                f" and {len(head.weight)} rows in {HEADS}"
+            )
+    return found
 
 
 def _joined(pieces: Sequence[tuple[int, Floats]]) -> tuple[Floats, Floats]:
@@ -282,41 +304,3 @@ def _joined(pieces: Sequence[tuple[int, Floats]]) -> tuple[Floats, Floats]:
             reached = at + len(states) - 2
         whole = np.concatenate(parts)
     return whole.mean(axis=0, dtype=np.float32), whole
-
-
-def _strongest_sentence(
-    text: str, offsets: Sequence[tuple[int, int]], states: Floats, row: Floats
-) -> tuple[int, int]:
-    """Find the sentence whose tokens add most to a label's logit.
-
-    With mean pooling and a linear head a logit is the mean of its tokens' dot products: the
-    attribution is exact and costs one product. Windowed texts start after the opening mark, so
-    states and offsets are aligned from their ends.
-    """
-    gains = np.einsum("td,d->t", states, row, optimize=False)
-    shift = 1 if len(gains) == len(offsets) - 2 else 0
-    totals: list[tuple[float, int, int]] = []
-    start = 0
-    for end in _sentence_ends(text):
-        inside = [
-            float(gain)
-            for gain, (a, b) in zip(gains, offsets[shift : shift + len(gains)], strict=True)
-            if b > a and start <= a < end
-        ]
-        piece = text[start:end]
-        if inside and piece.strip():
-            left = start + len(piece) - len(piece.lstrip())
-            totals.append((sum(inside) / len(inside), left, start + len(piece.rstrip())))
-        start = end
-    best = max(totals, key=lambda total: total[0], default=(0.0, 0, len(text)))
-    return best[1], best[2]
-
-
-def _sentence_ends(text: str) -> list[int]:
-    """Cut after a full stop, question mark, exclamation mark or line end that white space follows."""
-    ends = [
-        n + 1
-        for n, (this, following) in enumerate(pairwise(text))
-        if this == "\n" or (this in ".!?" and following.isspace())
-    ]
-    return [*ends, len(text)]

@@ -16,7 +16,7 @@ from typing import Any
 import apache_beam as beam
 from apache_beam.utils.windowed_value import WindowedValue
 
-from models.catalog import Card, find, verify
+from models.catalog import Card, in_use, together, verify
 from pipelines import sources
 from pipelines.ledger import LEDGER
 from schemas.rows import Parsed, Reject, Result, Source
@@ -25,6 +25,7 @@ from transforms.assess import Assessed, Split, prepare
 from transforms.conclude import conclude
 from transforms.detect import detect
 from transforms.infer import BATCH_CHARS, Assess, EncoderHandler
+from transforms.interpret import Translate
 from transforms.parse import Limits
 from transforms.publish import inputs, known
 from transforms.read import read
@@ -54,7 +55,7 @@ class Options:
 
 
 def build(found: beam.PCollection[Source | Reject], options: Options) -> beam.PCollection[Result | Reject]:
-    """Read, parse, split, assess and conclude: every source becomes one `Result` or one `Reject`.
+    """Read, parse, split, translate, assess and conclude: every source becomes one `Result` or one `Reject`.
 
     A mail's attachments become documents of their own on the way.
     """
@@ -64,6 +65,7 @@ def build(found: beam.PCollection[Source | Reject], options: Options) -> beam.PC
         | "Open" >> beam.FlatMap(open_source, options)
         | "Parse" >> beam.ParDo(ParseFn(options))
         | "Split" >> beam.Map(split_document, options)
+        | "Translate" >> Translate(options.model, options.threads, options.batch_chars)
         | "Assess" >> Assess(handler)
         | "Conclude" >> beam.Map(conclude_document, options.model)
     )
@@ -185,4 +187,4 @@ def conclude_document(assessed: Assessed | Reject, model: str) -> Result | Rejec
 
 @cache
 def _card(model: str) -> Card:
-    return verify(find(model))
+    return together([verify(folder) for folder in in_use(model)])

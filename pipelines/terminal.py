@@ -45,7 +45,11 @@ Domain = Annotated[
 ]
 Models = Annotated[
     list[Path] | None,
-    typer.Option(exists=True, help="A model folder, or a folder of them, that wins over the shipped ones."),
+    typer.Option(
+        exists=True,
+        help="A model folder (of `docassay train`, say), or a folder of them, used beside the shipped ones;"
+        " of the same name, it wins.",
+    ),
 ]
 LogFormat = Annotated[
     Literal["text", "json"] | None,
@@ -56,6 +60,14 @@ LogFormat = Annotated[
 def use_models(models: list[Path] | None) -> None:
     """Let the models of these folders win over the shipped ones, in this process and those it starts."""
     if models:
+        from models.catalog import within
+
+        for path in models:
+            if not within(path):
+                raise typer.BadParameter(
+                    f"{path} is no model folder and holds none: there is no model.toml",
+                    param_hint="'--models'",
+                )
         further = [str(path.resolve()) for path in models]
         os.environ["DOCASSAY_MODELS"] = os.pathsep.join([*further, os.environ.get("DOCASSAY_MODELS", "")])
 

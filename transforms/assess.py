@@ -11,20 +11,26 @@ from models.encoder import Reader, Reading
 from schemas.rows import UNDETERMINED, UNKNOWN, Parsed, Reject, Segment
 from transforms.detect import language
 from transforms.split import split
+from transforms.translation.alignment import English
 
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """A parsed document with its segments, on its way to the encoder."""
+    """A parsed document with its segments, on its way to the encoder.
+
+    Attributes:
+        english: The document in English, where some of it was translated.
+    """
 
     parsed: Parsed
     segments: tuple[Segment, ...]
     tasks: tuple[tuple[str, ...], ...]
+    english: English | None = None
 
     @property
     def texts(self) -> list[str]:
-        """The segments' texts, in order."""
-        return [segment.text for segment in self.segments]
+        """What the encoder reads of each segment, in order: its English where it was translated."""
+        return [segment.text for segment in (self.english or self).segments]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +54,7 @@ def tasks_of(parsed: Parsed, segments: Sequence[Segment], card: Card) -> tuple[t
     text that was not understood would be worse than none.
     """
     wanted = [
-        (domain.least_words, [task for task in domain.tasks_of(kind) if task in card.tasks])
+        (domain.least_words, _tasks(domain, kind, card))
         for domain in asked(parsed)
         for kind in [parsed.kind or domain.kind_of(parsed.title, parsed.text)]
     ]
@@ -61,6 +67,12 @@ def tasks_of(parsed: Parsed, segments: Sequence[Segment], card: Card) -> tuple[t
         return tuple(dict.fromkeys(task for least, tasks in wanted if words >= least for task in tasks))
 
     return tuple(of(segment) for segment in segments)
+
+
+def _tasks(domain: domains.Domain, kind: str, card: Card) -> list[str]:
+    """List what a domain asks of a kind that a model answers, and what a model has itself asked of it."""
+    offered = [name for name, task in card.tasks.items() if task.asked and task.domain == domain.name]
+    return [task for task in dict.fromkeys([*domain.tasks_of(kind), *offered]) if task in card.tasks]
 
 
 def prepare(known: Parsed, card: Card) -> Split | Reject:

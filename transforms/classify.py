@@ -20,7 +20,7 @@ def classify(segment: Segment, reading: Reading, card: Card) -> list[Classificat
             label=label,
             probability=probability,
             abstained=probability < card.tasks[name].abstain_below,
-            model=card.id,
+            model=card.answering(name),
         )
         for name, probabilities in reading.probabilities.items()
         for label, probability in given(card.tasks[name], probabilities)

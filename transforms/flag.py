@@ -66,7 +66,7 @@ def flag_labels(
                 evidence=segment.text[start:end],
                 why=sign.why,
                 source=sign.source,
-                decided_by=f"model {card.id}",
+                decided_by=f"model {card.answering(sign.task)}",
             )
         )
     return flags

@@ -12,8 +12,8 @@ from typing import Any
 import apache_beam as beam
 from apache_beam.ml.inference.base import ModelHandler, PredictionResult, RunInference
 
-from models.catalog import find
-from models.encoder import Encoder, Reader
+from models.encoder import Reader
+from models.panel import open_reader
 from schemas.rows import Reject
 from transforms import measure
 from transforms.assess import Assessed, Split, assess, signs
@@ -40,7 +40,7 @@ class EncoderHandler(ModelHandler[Split | Reject, PredictionResult, Reader]):  #
 
     def load_model(self) -> Reader:
         """Open the model; once a process, shared by its threads."""
-        return Encoder(find(self._model), self._threads)
+        return open_reader(self._model, self._threads)
 
     def run_inference(
         self, batch: Sequence[Split | Reject], model: Reader, inference_args: dict[str, Any] | None = None

@@ -68,8 +68,9 @@ def explain(
     use_models(models)
     refused = None
     with errors():
-        from models.catalog import find
-        from models.encoder import Encoder, default_threads
+        from models import panel
+        from models.encoder import default_threads
+        from models.translator import CatalogTranslators
         from pipelines import explain as explaining
         from pipelines.page import page
         from pipelines.render import render
@@ -77,15 +78,16 @@ def explain(
         from transforms.formats import Limits
 
         # The choice is checked before the document is opened.
-        folder = find("minilm")
+        panel.check("minilm")
         console = Console(color_system=None) if no_color else Console()
         console.width = min(console.width, 110)
         outcomes: list[Result | Reject] = []
         for outcome in explaining.explain(
             file,
-            lambda: Encoder(folder, default_threads()),
+            lambda: panel.open_reader("minilm", default_threads()),
             None if domain == "auto" else domain,
             Limits(ocr=ocr),
+            CatalogTranslators(default_threads()),
         ):
             if not outcomes and isinstance(outcome, Reject):
                 refused = outcome

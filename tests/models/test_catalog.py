@@ -53,6 +53,16 @@ def test_missing_file_is_named(copy: Path) -> None:
         ("format = 1", "format = 2", "has format 2, this release reads 1"),
         ("format = 1", "format = = 1", "is not valid TOML"),
         ('kind = "encoder"', 'sort = "encoder"', "kind is missing"),
+        ('kind = "single"', 'kind = "double"', "kind is 'double', neither single nor multi"),
+        ('labels = ["legitimate", ', 'labels = ["spam", ', "labels must be different"),
+        ("temperature = 0.791", "temperature = 0.0", "temperature is 0.0, not above 0"),
+        ("temperature = 0.791", 'temperature = "warm"', "does not describe a model"),
+        ('"model.bin" = ', '"../model.bin" = ', "is not the name of a file of the folder"),
+        (
+            "[tasks.message_fraud]",
+            "[tasks.message_fraud.definitions]\nham = 'x'\n[tasks.message_fraud]",
+            "'ham'",
+        ),
     ],
 )
 def test_unreadable_card_says_what_is_wrong(copy: Path, old: str, new: str, message: str) -> None:
@@ -65,6 +75,13 @@ def test_another_label_list_than_the_heads_is_an_error(copy: Path) -> None:
     edit(copy, 'labels = ["legitimate", ', 'labels = ["extra", "legitimate", ')
     with pytest.raises(ModelError, match=r"message_fraud has 4 labels in model\.toml and 3 rows"):
         Encoder(copy)
+
+
+def test_newer_format_is_refused_before_its_files_are_looked_at(copy: Path) -> None:
+    edit(copy, "format = 1", "format = 2")
+    (copy / "model.bin").unlink()
+    with pytest.raises(ModelError, match="has format 2"):
+        verify(copy)
 
 
 def test_no_folder_no_card(tmp_path: Path) -> None:
