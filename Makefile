@@ -5,7 +5,7 @@ DATA ?= ../shared/data
 DEMO := build/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format-check lint types layers test-all docs fix wheel bench train clean
+.PHONY: help prism kafka-expansion services setup demo test check format-check lint types layers test-all docs fix wheel bench train clean
 
 help:  ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -58,6 +58,29 @@ docs: .venv/.dev
 fix: .venv/.dev  ## Format, and mend what the linter can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+CACHE := $(HOME)/.cache/docassay
+JARS := org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies -DincludeScope=runtime
+
+$(CACHE)/prism:
+	@command -v go >/dev/null || { echo "Prism is built with Go 1.25 or newer: https://go.dev/dl" >&2; exit 2; }
+	GOBIN=$(CACHE) go install github.com/apache/beam/sdks/v2/go/cmd/prism@v2.77.0
+
+$(CACHE)/kafka-expansion/.ready: deploy/kafka/pom.xml
+	@rm -rf $(@D)
+	mvn -q -B -f $< $(JARS) -DoutputDirectory=$(@D)
+	@touch $@
+
+$(CACHE)/kafka-broker/.ready: tests/services/kafka/pom.xml
+	@rm -rf $(@D)
+	mvn -q -B -f $< $(JARS) -DoutputDirectory=$(@D)
+	@touch $@
+
+prism: $(CACHE)/prism  ## Build Beam's runner for streams on one machine (needs Go)
+
+kafka-expansion: $(CACHE)/kafka-expansion/.ready  ## Fetch the Java side of Beam's Kafka connector (needs Maven)
+
+services: prism kafka-expansion $(CACHE)/kafka-broker/.ready  ## Fetch all that the tests of streams start
 
 wheel: .venv/.dev  ## Build the wheel, install it into a clean environment, run one document
 	@rm -rf build/wheel && mkdir -p build/wheel

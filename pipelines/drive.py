@@ -24,18 +24,21 @@ from apache_beam.options.pipeline_options import PipelineOptions
 
 import domains
 from models import panel
-from pipelines import prism, watch
+from pipelines import prism, prometheus, watch
 from pipelines.batch import RunError, cause, hushed
 from pipelines.claim import claimed
 from pipelines.ledger import LEDGER
 from pipelines.runners import check_paths, pipeline_options
 from pipelines.streaming import Stream, about, build_stream
 from schemas.rows import TABLES, Run
-from transforms import measure, validate
+from transforms import log, measure, validate
 from transforms.publish import recover
 from transforms.write import arrow, save
 
 COMMIT_SECONDS = 0.5
+
+STALLED_SECONDS = 300.0
+"""Time without an outcome, while documents are under way, after which the process is no longer healthy."""
 
 
 class Committer(Protocol):
@@ -43,6 +46,9 @@ class Committer(Protocol):
 
     def commit(self) -> None:
         """Commit up to where the ledger says that rows are published."""
+
+    def caught_up(self) -> bool:
+        """Tell whether the source has nothing more for now, as far as it can be known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,7 @@ class Drive:
         runner: A name of `pipelines.runners.RUNNERS`, but for the local one, which knows no streams.
         further: Options of the runner, as on its own command line.
         idle: End after so many seconds in which nothing came and nothing was under way; None: never.
+        metrics: Address and port of `pipelines.prometheus`, or None; on Prism only.
     """
 
     stream: Stream
@@ -61,6 +68,7 @@ class Drive:
     prism: str | None = None
     idle: float | None = None
     verbose: bool = False
+    metrics: tuple[str, int] | None = None
 
 
 def drive(asked: Drive, watch_counts: Callable[[int, int], None] | None = None) -> Run | None:
@@ -95,6 +103,7 @@ def _here(asked: Drive, stack: ExitStack, watch_counts: Callable[[int, int], Non
     LEDGER.reset()
     LEDGER.active = True
     measure.take()
+    running = _observed(asked, stack)
     stream = replace(asked.stream, acknowledge=True)
     committer, stream = prepare(stream, stack)
     validate.prepare()
@@ -108,6 +117,8 @@ def _here(asked: Drive, stack: ExitStack, watch_counts: Callable[[int, int], Non
     with _interruptible() as stopped, hushed(asked.verbose):
         LEDGER.touched = time.monotonic()
         result = pipeline.run()
+        running.set()
+        log.event("started", run_id=run_id, source=stream.source, out=stream.out)
         try:
             _wait(result, stopped, asked.idle, committer, watch_counts)
         except Exception as error:
@@ -120,7 +131,30 @@ def _here(asked: Drive, stack: ExitStack, watch_counts: Callable[[int, int], Non
             committer.commit()
     if failure is not None:
         raise RunError(cause(failure)) from failure
-    return _publish_run(stream, run_id, begun)
+    run = _publish_run(stream, run_id, begun)
+    log.event("ended", run_id=run_id, documents=run.documents, rejects=run.rejects)
+    return run
+
+
+def _observed(asked: Drive, stack: ExitStack) -> threading.Event:
+    """Start the metrics server where one is asked for; the event tells it that documents are taken."""
+    running = threading.Event()
+
+    def stalled() -> str | None:
+        quiet = time.monotonic() - LEDGER.touched
+        late = LEDGER.under_way and quiet > STALLED_SECONDS
+        return f"{LEDGER.under_way} documents under way, none done for {quiet:.0f} s" if late else None
+
+    if asked.metrics is not None:
+        server = prometheus.start(
+            port=asked.metrics[1],
+            host=asked.metrics[0],
+            healthy=stalled,
+            ready=lambda: None if running.is_set() else "starting",
+            oldest=lambda: LEDGER.oldest,
+        )
+        stack.callback(server.stop)
+    return running
 
 
 def _wait(
@@ -154,7 +188,8 @@ def _wait(
         if watch_counts:
             watch_counts(LEDGER.settled, LEDGER.settled + LEDGER.under_way)
         quiet = time.monotonic() - LEDGER.touched
-        if idle is not None and not LEDGER.under_way and quiet > idle:
+        still = idle is not None and not LEDGER.under_way and quiet > idle
+        if still and (committer is None or committer.caught_up()):
             return
 
 

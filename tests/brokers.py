@@ -1,0 +1,111 @@
+"""Brokers for tests: Kafka and the Pub/Sub emulator as processes of this machine, on the loopback."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import time
+import uuid
+from pathlib import Path
+
+from kafka import KafkaAdminClient, KafkaProducer
+from kafka.admin import NewTopic
+
+from pipelines.children import free_port, orphans_end
+
+JARS = Path("~/.cache/docassay/kafka-broker").expanduser()
+
+PROPERTIES = """
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:{controller}
+controller.listener.names=CONTROLLER
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+log.dirs={logs}
+num.partitions=1
+message.max.bytes=30000000
+replica.fetch.max.bytes=30000000
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=1
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+group.initial.rebalance.delay.ms=0
+auto.create.topics.enable=false
+"""
+
+
+class Kafka:
+    """A broker of one node that keeps its data over a kill and a restart."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port, controller = free_port(), free_port()
+        self.address = f"127.0.0.1:{self.port}"
+        self._properties = folder / "server.properties"
+        self._properties.write_text(
+            PROPERTIES.format(port=self.port, controller=controller, logs=folder / "logs")
+        )
+        self._run("kafka.tools.StorageTool", "format", "-t", _cluster_id(), "-c", str(self._properties))
+        self.start()
+
+    def start(self) -> None:
+        self.process = subprocess.Popen(
+            self._command("kafka.Kafka", str(self._properties)),
+            stdout=(self.folder / "log").open("ab"),
+            stderr=subprocess.STDOUT,
+            preexec_fn=orphans_end,
+        )
+        _wait(self.port, self.process)
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self) -> None:
+        self.process.terminate()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def topic(self, name: str, partitions: int = 1) -> str:
+        """Make a topic, and give its source address."""
+        admin = KafkaAdminClient(bootstrap_servers=self.address)
+        admin.create_topics([NewTopic(name, partitions, 1)])
+        admin.close()
+        return f"kafka://{self.address}/{name}"
+
+    def producer(self) -> KafkaProducer:
+        return KafkaProducer(bootstrap_servers=self.address, max_request_size=30_000_000)
+
+    def _command(self, *arguments: str) -> list[str]:
+        return ["java", "-Xmx512m", "-cp", f"{JARS}/*", *arguments]
+
+    def _run(self, *arguments: str) -> None:
+        done = subprocess.run(self._command(*arguments), capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+def _cluster_id() -> str:
+    import base64
+
+    return base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+
+
+def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 60
+    while True:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        assert process.poll() is None and time.monotonic() < deadline, "it does not start"
+        time.sleep(0.1)
+
+
+def java() -> bool:
+    return shutil.which("java") is not None
