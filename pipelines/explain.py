@@ -20,6 +20,7 @@ from transforms.detect import detect, language
 from transforms.formats import Limits
 from transforms.read import read
 from transforms.sandbox import Sandbox
+from transforms.translate import Translators, translate
 
 LONG_CHARS = 6_000
 """A text longer than this, about two pages, is shown around its evidence only."""
@@ -70,9 +71,13 @@ class Group:
 
 
 def explain(
-    uri: str, reader: Callable[[], Reader], domain: str | None = None, limits: Limits | None = None
+    uri: str,
+    reader: Callable[[], Reader],
+    domain: str | None = None,
+    limits: Limits | None = None,
+    translators: Translators | None = None,
 ) -> Iterator[Result | Reject]:
-    """Read, parse, detect, split, assess and conclude one file, then each of its attachments.
+    """Read, parse, detect, split, translate, assess and conclude one file, then each of its attachments.
 
     An attachment follows the message that carries it.
 
@@ -81,6 +86,7 @@ def explain(
         reader: Opens the model; it is called while the file is being parsed.
         domain: The domain of every document, or None to detect it.
         limits: Bounds of each document.
+        translators: Open the models for texts in other languages; without them these stay as they are.
 
     Raises:
         models.catalog.ModelError: A model is not what its card says.
@@ -101,7 +107,7 @@ def explain(
                 if isinstance(outcome, Source):
                     attached.append(sandbox.submit(outcome))
                 else:
-                    yield _explained(outcome, opened, domain)
+                    yield _explained(outcome, opened, domain, translators)
             waiting.extend(reversed(attached))
 
 
@@ -205,12 +211,17 @@ def as_json(outcome: Result | Reject, ascii_only: bool = False) -> str:
     return UNSEEN.sub(lambda match: json.dumps(match[0])[1:-1], written)
 
 
-def _explained(parsed: Parsed | Reject, reader: Reader, domain: str | None) -> Result | Reject:
+def _explained(
+    parsed: Parsed | Reject, reader: Reader, domain: str | None, translators: Translators | None
+) -> Result | Reject:
     if isinstance(parsed, Reject):
         return parsed
     known = detect(parsed, domain)
     signs = [(sign.task, sign.label) for asking in asked(known) for sign in asking.task_flags]
-    (assessed,) = assess([prepare(known, reader.card)], reader, signs)
+    pieces = [prepare(known, reader.card)]
+    if translators is not None:
+        pieces = translate(pieces, translators, reader.card)
+    (assessed,) = assess(pieces, reader, signs)
     return conclude(assessed, reader.card)
 
 

@@ -39,6 +39,7 @@ class Options:
     Attributes:
         domain: The domain of every document, or None to detect it.
         model: The encoder, by its name in the catalog.
+        escalate: The generator that doubtful translations go to, by its name in the catalog, or None.
         threads: Calls of the engine at a time in one worker.
         skip: Folder whose published documents are passed over, or None.
         again: Folder whose published inputs are passed over: of the same bytes, under the same URI.
@@ -46,6 +47,7 @@ class Options:
 
     domain: str | None = None
     model: str = "minilm"
+    escalate: str | None = None
     threads: int = 1
     batch_chars: int = BATCH_CHARS
     text_column: str = "text"
@@ -65,7 +67,7 @@ def build(found: beam.PCollection[Source | Reject], options: Options) -> beam.PC
         | "Open" >> beam.FlatMap(open_source, options)
         | "Parse" >> beam.ParDo(ParseFn(options))
         | "Split" >> beam.Map(split_document, options)
-        | "Translate" >> Translate(options.model, options.threads, options.batch_chars)
+        | "Translate" >> Translate(options.model, options.escalate, options.threads, options.batch_chars)
         | "Assess" >> Assess(handler)
         | "Conclude" >> beam.Map(conclude_document, options.model)
     )

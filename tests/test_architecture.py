@@ -32,7 +32,7 @@ def imports(path: Path) -> set[str]:
 @pytest.mark.parametrize(
     ("library", "modules"),
     [
-        ("ctranslate2", {"models/encoder.py", "pipelines/selftest.py"}),
+        ("ctranslate2", {"models/encoder.py", "models/generator.py", "models/translator.py", "pipelines/selftest.py"}),
         ("great_expectations", {"transforms/validate.py"}),
         ("prometheus_client", {"pipelines/prometheus.py"}),
         ("torch", set()),

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+
 import domains
 from models.catalog import Card
 from schemas.rows import (
     UNDETERMINED,
     UNKNOWN,
+    Classification,
     Document,
     Finding,
     Flag,
@@ -15,10 +19,15 @@ from schemas.rows import (
     Result,
     Status,
 )
-from transforms.assess import Assessed, asked
+from transforms.assess import Assessed, Split, asked
 from transforms.classify import classify
 from transforms.comply import comply
 from transforms.flag import flag, flag_labels, risk
+from transforms.translation.alignment import English, merged_findings, merged_flags
+
+PART_CHARS = 400
+PART_SHARE = 0.1
+"""A language that nobody has read is reported from so many characters, and so much of a document, on."""
 
 
 def conclude(assessed: Assessed | Reject, card: Card) -> Result | Reject:
@@ -45,29 +54,57 @@ def _result(assessed: Assessed, card: Card) -> Result:
         for segment, reading in zip(segments, assessed.readings, strict=True)
         for row in classify(segment, reading, card)
     )
-    view = domains.View(parsed.text, parsed.kind, parsed.media_type, segments)
     flags: list[Flag] = []
     findings: list[Finding] = []
     for domain in asked(parsed):
-        flags += flag(parsed.doc_id, domain, view)
-        flags += flag_labels(parsed.doc_id, domain, segments, assessed.readings, card)
+        flags += _flags(assessed, domain, card)
         if parsed.domain != UNKNOWN:
-            findings += comply(parsed.doc_id, domain, view, classifications)
+            findings += _findings(assessed, domain, classifications)
     tokens = sum(reading.tokens for reading in assessed.readings)
     return Result(
-        document=_document(parsed, len(segments), tokens, flags, findings, card),
+        document=_document(assessed.split, tokens, flags, findings, card),
         text=parsed.text,
         segments=segments,
         classifications=classifications,
         flags=tuple(sorted(flags, key=lambda row: (row.start, row.end, row.code, row.decided_by))),
         findings=tuple(findings),
+        translations=assessed.split.english.translations if assessed.split.english else (),
     )
 
 
-def _document(
-    parsed: Parsed, segments: int, tokens: int, flags: list[Flag], findings: list[Finding], card: Card
-) -> Document:
-    status, reasons = _status(parsed, flags, findings, card)
+def _flags(assessed: Assessed, domain: domains.Domain, card: Card) -> list[Flag]:
+    """Apply rules to the original and to the English; what the model has read is the English."""
+    parsed, english = assessed.split.parsed, assessed.split.english
+    own = flag(parsed.doc_id, domain, _view(assessed.split))
+    if english is None:
+        return own + flag_labels(parsed.doc_id, domain, assessed.split.segments, assessed.readings, card)
+    there = flag(parsed.doc_id, domain, _english_view(parsed, english))
+    there += flag_labels(parsed.doc_id, domain, english.segments, assessed.readings, card)
+    return merged_flags(own, english.flags(there))
+
+
+def _findings(
+    assessed: Assessed, domain: domains.Domain, classifications: Sequence[Classification]
+) -> list[Finding]:
+    parsed, english = assessed.split.parsed, assessed.split.english
+    own = comply(parsed.doc_id, domain, _view(assessed.split), classifications)
+    if english is None:
+        return own
+    there = comply(parsed.doc_id, domain, _english_view(parsed, english), classifications)
+    return merged_findings(own, english.findings(there))
+
+
+def _view(split: Split) -> domains.View:
+    return domains.View(split.parsed.text, split.parsed.kind, split.parsed.media_type, split.segments)
+
+
+def _english_view(parsed: Parsed, english: English) -> domains.View:
+    return domains.View(english.text, parsed.kind, parsed.media_type, english.segments)
+
+
+def _document(split: Split, tokens: int, flags: list[Flag], findings: list[Finding], card: Card) -> Document:
+    parsed = split.parsed
+    status, reasons = _status(split, flags, findings, card)
     return Document(
         doc_id=parsed.doc_id,
         uri=parsed.uri,
@@ -81,7 +118,7 @@ def _document(
         title=parsed.title,
         chars=len(parsed.text),
         tokens=tokens,
-        segments=segments,
+        segments=len(split.segments),
         event_time=parsed.event_time,
         risk=risk(flags),
         status=status,
@@ -90,14 +127,33 @@ def _document(
 
 
 def _status(
-    parsed: Parsed, flags: list[Flag], findings: list[Finding], card: Card
+    split: Split, flags: list[Flag], findings: list[Finding], card: Card
 ) -> tuple[Status, tuple[str, ...]]:
     """Say what a person should do with the document, and why: signs of fraud first."""
+    parsed = split.parsed
     codes = sorted({f"flag:{row.code}" for row in flags})
     doubts = sorted({f"check:{row.check}" for row in findings if row.verdict != "pass"})
     if parsed.domain == UNKNOWN:
         doubts.append("domain_uncertain")
-    if parsed.language not in (UNDETERMINED, *card.about.get("languages", ["en"])):
-        doubts.append(f"language_without_model:{parsed.language}")
+    doubts += [f"language_without_model:{tag}" for tag in _unread(split, card)]
+    if split.english and any(row.guarded for row in split.english.translations):
+        doubts.append("translation_guarded")
     status: Status = "flagged" if codes else "review" if doubts else "clear"
     return status, (*codes, *doubts)
+
+
+def _unread(split: Split, card: Card) -> list[str]:
+    """List the languages that nothing has read: the document's, or that of a good part of it.
+
+    A name or a heading may be taken for any language, so a part counts from `PART_CHARS` and
+    `PART_SHARE` on.
+    """
+    read = {UNDETERMINED, *card.about.get("languages", ["en"])}
+    if split.english:
+        read |= {row.source_language for row in split.english.translations}
+    chars: Counter[str] = Counter()
+    for segment in split.segments:
+        chars[segment.language] += len(segment.text)
+    least = max(PART_CHARS, PART_SHARE * sum(chars.values()))
+    parts = {tag for tag, count in chars.items() if count >= least}
+    return sorted((parts | {split.parsed.language}) - read)

@@ -1,0 +1,298 @@
+"""Sentences to English sentences: the only module that opens a `ctranslate2.Translator`.
+
+The engine gets rows of one length only, as the encoder does, so that a sentence has the same
+translation and the same score whatever is translated beside it; see
+docs/decisions/0002-equal-length-micro-batches.md.
+
+A translator's card says, beside what every card says:
+
+    source_language, target_language   BCP 47 tags
+    beam                               hypotheses kept at a time; 1 is greedy
+    source_prefix, source_suffix, target_prefix
+                                       tokens that a family of models wants around a sentence
+    [guards]                           bounds of transforms.translation.guards that were measured for it
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from threading import Lock
+from typing import Any, Protocol
+
+from models import catalog
+from models.catalog import Card, ModelError
+
+MICRO_BATCH_TOKENS = 1_024
+"""Source tokens a call of the engine; benchmarks/translation.py compares sizes."""
+
+DECIMALS = 6
+"""Scores are rounded to this many decimals."""
+
+MARK_OF_END = "</s>"
+
+
+@dataclass(frozen=True, slots=True)
+class Translated:
+    """A sentence in English.
+
+    Attributes:
+        score: Mean logarithm of the probability of a token, 0 at best.
+    """
+
+    text: str
+    score: float
+
+
+class Translator(Protocol):
+    """What a pipeline needs of a translation model, of whatever kind.
+
+    Attributes:
+        placeholders: Words that the model was trained to carry over unchanged; possibly none.
+    """
+
+    card: Card
+    placeholders: tuple[str, ...]
+
+    def count(self, texts: Sequence[str]) -> list[int]:
+        """Count the source tokens of each text; none may have more than `card.max_tokens`."""
+        ...
+
+    def translate(self, sentences: Sequence[str]) -> list[Translated]:
+        """Translate each sentence; nothing is cut off.
+
+        Raises:
+            ModelError: A sentence has more tokens than the model takes.
+        """
+        ...
+
+
+class SequenceTranslator:
+    """A CTranslate2 encoder-decoder with one SentencePiece model for both sides.
+
+    Cannot be pickled; may be used by several threads at once.
+    """
+
+    def __init__(self, folder: Path, threads: int = 1) -> None:
+        """Open the model in `folder`, with `threads` calls of the engine at a time.
+
+        Raises:
+            ModelError: The folder is not what its card says.
+        """
+        import ctranslate2
+        import sentencepiece
+
+        self.card = catalog.verify(folder)
+        about = self.card.about
+        if not self.card.max_tokens:
+            raise ModelError(f"model {self.card.id}: model.toml says no max_tokens, the longest sentence")
+        supported = ctranslate2.get_supported_compute_types("cpu")
+        try:
+            self.engine = ctranslate2.Translator(
+                str(folder),
+                device="cpu",
+                compute_type="int8" if "int8" in supported else "default",
+                inter_threads=threads,
+                intra_threads=1,
+            )
+            self._pieces = sentencepiece.SentencePieceProcessor(
+                model_file=str(folder / "sentencepiece.model")
+            )
+            # Some families cut the two languages by a model each.
+            target = folder / "sentencepiece.target.model"
+            self._target = (
+                sentencepiece.SentencePieceProcessor(model_file=str(target))
+                if target.is_file()
+                else self._pieces
+            )
+            config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        except (OSError, RuntimeError, ValueError) as error:
+            raise ModelError(f"model {self.card.id}: {folder} cannot be opened: {error}") from None
+        self._prefix = list(about.get("source_prefix", ()))
+        end = [] if config.get("add_source_eos") else [MARK_OF_END]
+        self._suffix = list(about.get("source_suffix", end))
+        self._target_prefix = list(about.get("target_prefix", ()))
+        self._beam = int(about.get("beam", 1))
+        known = (f"⟦{number}⟧" for number in range(10))
+        self.placeholders = tuple(
+            p for p in known if not self._pieces.is_unknown(self._pieces.piece_to_id(p))
+        )
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="translator") if threads > 1 else None
+
+    def count(self, texts: Sequence[str]) -> list[int]:
+        """Count the tokens of each text, with the marks around it."""
+        around = len(self._prefix) + len(self._suffix)
+        return [len(ids) + around for ids in self._pieces.encode(list(texts))]
+
+    def translate(self, sentences: Sequence[str]) -> list[Translated]:
+        """Translate each sentence, one that stands twice once; one without any token stays empty.
+
+        Raises:
+            ModelError: A sentence has more tokens than the model takes.
+        """
+        rows = [self._row(pieces) for pieces in self._pieces.encode(list(sentences), out_type=str)]
+        first: dict[tuple[str, ...], int] = {}
+        same = [first.setdefault(tuple(row), n) if row else None for n, row in enumerate(rows)]
+        longest = max(map(len, rows), default=0)
+        if longest > self.card.max_tokens:
+            raise ModelError(
+                f"model {self.card.id}: a sentence has {longest} tokens, at most"
+                f" {self.card.max_tokens} are taken; split it"
+            )
+        batches = micro_batches([(n, len(rows[n])) for n in first.values()])
+        run = self._pool.map if self._pool else map
+        found: dict[int, Translated] = {}
+        outputs = run(self._forward, [[rows[n] for n in batch] for batch in batches])
+        for batch, output in zip(batches, outputs, strict=True):
+            found |= zip(batch, output, strict=True)
+        return [Translated("", 0.0) if n is None else found[n] for n in same]
+
+    def _row(self, pieces: Sequence[str]) -> list[str]:
+        return [*self._prefix, *pieces, *self._suffix] if pieces else []
+
+    def _forward(self, rows: list[list[str]]) -> list[Translated]:
+        """Translate rows of one length."""
+        prefix: Mapping[str, Any] = (
+            {"target_prefix": [self._target_prefix] * len(rows)} if self._target_prefix else {}
+        )
+        results = self.engine.translate_batch(
+            rows,
+            beam_size=self._beam,
+            max_input_length=0,  # 0 is no limit: `translate` has refused what is too long
+            max_decoding_length=min(self.card.max_tokens, 2 * len(rows[0]) + 16),
+            return_scores=True,
+            **prefix,
+        )
+        skip = len(self._target_prefix)
+        return [
+            Translated(self._target.decode(result.hypotheses[0][skip:]).strip(), _score(result.scores[0]))
+            for result in results
+        ]
+
+
+def micro_batches(lengths: Sequence[tuple[int, int]]) -> list[list[int]]:
+    """Group rows of one length, short ones first, `MICRO_BATCH_TOKENS` to a group.
+
+    Args:
+        lengths: Number and length of each row.
+
+    Returns:
+        The numbers of each group.
+
+    >>> micro_batches([(0, 7), (1, 3), (2, 7)])
+    [[1], [0, 2]]
+    """
+    by_length: dict[int, list[int]] = defaultdict(list)
+    for number, length in lengths:
+        by_length[length].append(number)
+    return [
+        numbers[at : at + step]
+        for length, numbers in sorted(by_length.items())
+        for step in [max(1, MICRO_BATCH_TOKENS // length)]
+        for at in range(0, len(numbers), step)
+    ]
+
+
+def translators() -> dict[str, Card]:
+    """List the cards of the translators into English in the catalog, by source language.
+
+    Of several for a language the last one by name is taken; a folder of `DOCASSAY_MODELS` of the same
+    name has taken the shipped one's place already.
+
+    Raises:
+        ModelError: The card of a model is wrong.
+    """
+    return dict(_translators(tuple(catalog.folders().values())))
+
+
+@cache
+def _translators(folders: tuple[Path, ...]) -> dict[str, Card]:
+    cards = [card for card in map(catalog.read, folders) if card.kind == "translator"]
+    return {
+        str(card.about["source_language"]): card
+        for card in cards
+        if "source_language" in card.about and card.about.get("target_language", "en") == "en"
+    }
+
+
+class CatalogTranslators:
+    """The translators of the catalog, each opened when it is first needed, once, whoever asks."""
+
+    def __init__(self, threads: int = 1, escalate: str | None = None) -> None:
+        """Take the engine's calls at a time, and a generator for doubtful sentences; open nothing yet."""
+        self._threads = threads
+        self._escalate = escalate
+        self._lock = Lock()
+        self._opened: dict[tuple[Path, str], Translator] = {}
+
+    def languages(self) -> frozenset[str]:
+        """List the languages that there is a translator for, from the cards alone.
+
+        Where there is a larger model, it alone translates the languages that only it has.
+        """
+        card = self._generator()
+        return frozenset(translators()) | (frozenset(generator_languages(card)) if card else frozenset())
+
+    def open(self, language: str) -> Translator:
+        """Open the translator for a language of `languages`.
+
+        Raises:
+            ModelError: The folder is not what its card says.
+        """
+        card = translators().get(language) or self._generator()
+        if card is None:
+            raise ModelError(f"there is no translator for {language}")
+        return self._open(card, language)
+
+    def larger(self, language: str) -> Translator | None:
+        """Open the larger model for a language; None where there is none, or where it is `open`'s.
+
+        Raises:
+            ModelError: The folder is not what its card says.
+        """
+        card = self._generator()
+        if card is None or language not in translators() or language not in generator_languages(card):
+            return None
+        return self._open(card, language)
+
+    def _generator(self) -> Card | None:
+        return None if self._escalate is None else catalog.read(catalog.find(self._escalate))
+
+    def _open(self, card: Card, language: str) -> Translator:
+        with self._lock:
+            key = card.folder, language
+            if key not in self._opened:
+                self._opened[key] = open_translator(card.folder, self._threads, language)
+            return self._opened[key]
+
+
+def generator_languages(card: Card) -> tuple[str, ...]:
+    """List the languages that a generator has examples of, from its card."""
+    return tuple(str(language) for language in card.about.get("source_languages", ()))
+
+
+def open_translator(folder: Path, threads: int = 1, language: str = "") -> Translator:
+    """Open the translator in a folder.
+
+    Args:
+        folder: A model of kind ``translator`` or ``generator``.
+        threads: Calls of the engine at a time.
+        language: The source language, for a model that knows several.
+
+    Raises:
+        ModelError: The folder is not what its card says.
+    """
+    if catalog.read(folder).kind == "generator":
+        from models.generator import GenerativeTranslator
+
+        return GenerativeTranslator(folder, language, threads)
+    return SequenceTranslator(folder, threads)
+
+
+def _score(score: float) -> float:
+    return round(score, DECIMALS) + 0.0  # -0.0 becomes 0.0

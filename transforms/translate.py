@@ -1,0 +1,165 @@
+"""Translate: the English of a document's segments, beside the original, before anything is judged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Protocol
+
+from models.catalog import Card
+from models.translator import Translator
+from schemas.rows import Reject, Segment, Translation
+from transforms.assess import Split, tasks_of
+from transforms.detect import language as tongue
+from transforms.translation.alignment import English, Piece
+from transforms.translation.english import Outcome, in_english
+from transforms.translation.sentences import Sentence, sentences
+
+
+class Translators(Protocol):
+    """What the stage needs of the models; `models.translator.Catalog` opens them when first asked."""
+
+    def languages(self) -> Collection[str]:
+        """List the languages that there is a translator for."""
+        ...
+
+    def open(self, language: str) -> Translator:
+        """Open the translator for a language."""
+        ...
+
+    def larger(self, language: str) -> Translator | None:
+        """Open the larger model for what the translator fails at, where there is one."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A sentence of a document, and what it is written in."""
+
+    sentence: Sentence
+    language: str
+
+
+def is_foreign(split: Split, languages: Collection[str]) -> bool:
+    """Tell whether a document has a segment to translate."""
+    return any(segment.language in languages for segment in split.segments)
+
+
+def translate(batch: Sequence[Split | Reject], translators: Translators, card: Card) -> list[Split | Reject]:
+    """Put English beside the segments of a batch of documents that are in a language with a translator.
+
+    Where a translator fails on the batch, its documents are tried one by one, and those that fail
+    are rejected. The rest passes as it is, and so does every segment in another language.
+
+    Args:
+        batch: Documents cut into segments.
+        translators: The models.
+        card: That of the model that will read the English: it says what can be asked.
+
+    Returns:
+        One outcome for each element, in order.
+    """
+    languages = translators.languages()
+    foreign = [element for element in batch if isinstance(element, Split) and is_foreign(element, languages)]
+    outcomes = iter(_translate(foreign, translators, card) if foreign else ())
+    return [
+        next(outcomes) if isinstance(element, Split) and is_foreign(element, languages) else element
+        for element in batch
+    ]
+
+
+def _translate(splits: Sequence[Split], translators: Translators, card: Card) -> list[Split | Reject]:
+    try:
+        found = [list(_sentences(split, translators.languages())) for split in splits]
+        spoken = {
+            language: in_english(
+                (place.sentence.source for places in found for place in places if place.language == language),
+                language,
+                translators.open(language),
+                tongue,
+                partial(translators.larger, language),
+            )
+            for language in sorted({place.language for places in found for place in places})
+        }
+    except Exception as error:  # a model's failure on one document must not take the others with it
+        if len(splits) > 1:
+            return [outcome for split in splits for outcome in _translate([split], translators, card)]
+        parsed = splits[0].parsed
+        detail = f"{type(error).__name__}: {error}"[:500]
+        return [Reject(parsed.doc_id, parsed.uri, "translate", "model_failed", detail)]
+    return [
+        _with_english(split, places, lambda place: spoken[place.language][place.sentence.source], card)
+        for split, places in zip(splits, found, strict=True)
+    ]
+
+
+def _sentences(split: Split, languages: Collection[str]) -> Iterator[_Found]:
+    """Find the sentences to translate, in order; windows of one part overlap, its sentences do not."""
+    for start, end, language in _stretches(split.segments, languages):
+        for sentence in sentences(split.parsed.text, start, end, language):
+            yield _Found(sentence, language)
+
+
+def _stretches(segments: Sequence[Segment], languages: Collection[str]) -> Iterator[tuple[int, int, str]]:
+    """Yield where text of one language stands: segments that overlap are one stretch."""
+    start, end, language = 0, 0, ""
+    for segment in segments:
+        if segment.language == language and segment.start <= end:
+            end = max(end, segment.end)
+            continue
+        if language in languages and end > start:
+            yield start, end, language
+        start, end, language = max(segment.start, end), max(segment.end, end), segment.language
+    if language in languages and end > start:
+        yield start, end, language
+
+
+def _with_english(
+    split: Split, places: Sequence[_Found], outcome_of: Callable[[_Found], Outcome], card: Card
+) -> Split:
+    outcomes = [outcome_of(place) for place in places]
+    model = "+".join(dict.fromkeys(outcome.model for outcome in outcomes if outcome.model))
+    pieces = tuple(
+        Piece(place.sentence.start, place.sentence.end, outcome.text)
+        for place, outcome in zip(places, outcomes, strict=True)
+        if outcome.model
+    )
+    english = English(split.parsed.text, pieces, model=model)
+    translated = {place.language for place in places}
+    segments, rows = [], []
+    at = 0
+    for segment in split.segments:
+        if segment.language not in translated:
+            segments.append(english.of(segment))
+            continue
+        while at < len(places) and places[at].sentence.end <= segment.start:
+            at += 1
+        inside = []
+        for place, outcome in zip(places[at:], outcomes[at:], strict=True):
+            if place.sentence.start >= segment.end:
+                break
+            inside.append(outcome)
+        there = replace(english.of(segment), language="en")
+        segments.append(there)
+        rows.append(_row(segment, there, inside))
+    english = replace(english, segments=tuple(segments), translations=tuple(row for row in rows if row.model))
+    return replace(
+        split, tasks=tasks_of(split.parsed, english.segments, card), english=english if pieces else None
+    )
+
+
+def _row(segment: Segment, english: Segment, outcomes: Sequence[Outcome]) -> Translation:
+    """Make the row of a segment: its score is the mean of its sentences', by their length."""
+    spoken = [outcome for outcome in outcomes if outcome.model]
+    weights = [max(1, len(outcome.text)) for outcome in spoken]
+    total = sum(outcome.score * weight for outcome, weight in zip(spoken, weights, strict=True))
+    return Translation(
+        doc_id=segment.doc_id,
+        index=segment.index,
+        source_language=segment.language,
+        text=english.text,
+        score=round(total / sum(weights), 6) if weights else 0.0,
+        guarded=any(outcome.doubts for outcome in spoken),
+        model="+".join(dict.fromkeys(outcome.model for outcome in spoken)),
+    )

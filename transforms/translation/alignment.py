@@ -1,0 +1,184 @@
+"""Alignment: a document in English, and where each piece of it stands in the original.
+
+The English text is the original with each sentence replaced by its translation; what lies between
+sentences and what was not translated stays, character by character. So a rule sees one whole
+document, and every place in it has a place in the original; see
+docs/decisions/0007-evidence-of-translations.md.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from schemas.rows import Finding, Flag, Segment, Translation
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A sentence in both texts: `english` stands for ``original[start:end]``."""
+
+    start: int
+    end: int
+    english: str
+
+
+@dataclass(frozen=True)
+class English:
+    """A document in English.
+
+    Attributes:
+        original: The document's text.
+        pieces: Its translated sentences, in order, not overlapping.
+        segments: The document's segments as they are in English, with places in `text`; their
+            headings are the original ones.
+        translations: The rows to write.
+        model: The translators, ``name@version``, several joined by ``+``.
+    """
+
+    original: str
+    pieces: tuple[Piece, ...]
+    segments: tuple[Segment, ...] = ()
+    translations: tuple[Translation, ...] = ()
+    model: str = ""
+
+    @cached_property
+    def text(self) -> str:
+        """The document with each sentence replaced by its translation."""
+        parts, at = [], 0
+        for piece in self.pieces:
+            parts += [self.original[at : piece.start], piece.english]
+            at = piece.end
+        return "".join([*parts, self.original[at:]])
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        """Where each piece begins in the English text."""
+        found, shift = [], 0
+        for piece in self.pieces:
+            found.append(piece.start + shift)
+            shift += len(piece.english) - (piece.end - piece.start)
+        return found
+
+    @cached_property
+    def _original_starts(self) -> list[int]:
+        return [piece.start for piece in self.pieces]
+
+    def forth(self, start: int, end: int) -> tuple[int, int]:
+        """Find where a slice of the original stands in the English text: whole sentences, at least.
+
+        >>> english = English("Le bail. Fin.", (Piece(0, 8, "The lease."), Piece(9, 13, "The end.")))
+        >>> english.text, english.forth(9, 13), english.text[slice(*english.forth(9, 13))]
+        ('The lease. The end.', (11, 19), 'The end.')
+        """
+        first = bisect_right(self._original_starts, start) - 1
+        last = bisect_left(self._original_starts, end) - 1
+        begin, stop = start, end
+        if first >= 0:
+            piece, at = self.pieces[first], self._starts[first]
+            begin = at if start < piece.end else at + len(piece.english) + start - piece.end
+        if last >= 0:
+            piece, at = self.pieces[last], self._starts[last]
+            stop = at + len(piece.english) + max(0, end - piece.end)
+        return begin, max(begin, stop)
+
+    def back(self, start: int, end: int) -> tuple[int, int]:
+        """Find where a slice of the English text comes from in the original.
+
+        Of a sentence that is touched all of it is meant, but where the very words of the slice
+        stand in the original sentence once (an amount, an address, a name), only these.
+
+        >>> English("Le bail. Fin.", (Piece(0, 8, "The lease."), Piece(9, 13, "The end."))).back(15, 18)
+        (9, 13)
+        """
+        first = bisect_right(self._starts, start) - 1
+        last = bisect_left(self._starts, end) - 1
+        begin, stop = start, end
+        if first >= 0:
+            piece, at = self.pieces[first], self._starts[first]
+            past = start - at - len(piece.english)
+            begin = piece.start if past < 0 else piece.end + past
+        if last >= 0:
+            piece, at = self.pieces[last], self._starts[last]
+            stop = piece.end + max(0, end - at - len(piece.english))
+        if first == last >= 0 and begin == self.pieces[first].start and stop == self.pieces[first].end:
+            words, sentence = self.text[start:end], self.original[begin:stop]
+            if len(words) > 2 and sentence.count(words) == 1:
+                begin += sentence.index(words)
+                stop = begin + len(words)
+        return begin, max(begin, stop)
+
+    def flags(self, rows: Iterable[Flag]) -> list[Flag]:
+        """Move flags found in the English text to their evidence in the original."""
+        return [
+            replace(row, start=start, end=end, evidence=self.original[start:end], decided_by=self._by(row))
+            for row in rows
+            for start, end in [self.back(row.start, row.end)]
+            if end > start
+        ]
+
+    def findings(self, rows: Iterable[Finding]) -> list[Finding]:
+        """Move findings made in the English text to their evidence in the original."""
+        moved = []
+        for row in rows:
+            if row.start is None or row.end is None:
+                moved.append(row)
+                continue
+            start, end = self.back(row.start, row.end)
+            moved.append(
+                replace(
+                    row, start=start, end=end, evidence=self.original[start:end], decided_by=self._by(row)
+                )
+            )
+        return moved
+
+    def of(self, segment: Segment) -> Segment:
+        """Give a segment as it is in English, with its place in `text`."""
+        start, end = self.forth(segment.start, segment.end)
+        return replace(segment, start=start, end=end, text=self.text[start:end])
+
+    def _by(self, row: Flag | Finding) -> str:
+        return f"{row.decided_by}+{self.model}"
+
+
+def merged_flags(own: Sequence[Flag], english: Sequence[Flag]) -> list[Flag]:
+    """Join what the rules found in the original and in the English: a sign found in both stands once."""
+    found = list(own)
+    for row in english:
+        if not any(
+            row.code == other.code and row.start < other.end and other.start < row.end for other in found
+        ):
+            found.append(row)
+    return found
+
+
+def merged_findings(own: Sequence[Finding], english: Sequence[Finding]) -> list[Finding]:
+    """Join the outcomes of checks asked of the original and of the English.
+
+    Evidence beats absence. Evidence found in both texts at the same place stands once; a check that
+    passes on one piece of evidence keeps the original's.
+    """
+    found: list[Finding] = []
+    for check in dict.fromkeys(row.check for row in (*own, *english)):
+        first = [row for row in own if row.check == check]
+        second = [row for row in english if row.check == check]
+        evident = [row for row in first if row.start is not None]
+        further = [row for row in second if row.start is not None]
+        by_rule = [row for row in further if row.decided_by.startswith("rule ")]
+        if not evident:
+            found += further or first or second
+        elif all(row.decided_by.startswith("model ") for row in evident) and by_rule:
+            found += by_rule
+        elif any(row.verdict == "pass" for row in evident):
+            found += evident
+        else:
+            found += evident
+            found += [row for row in further if not any(_meet(row, other) for other in evident)]
+    return found
+
+
+def _meet(one: Finding, other: Finding) -> bool:
+    assert one.start is not None and one.end is not None and other.start is not None and other.end is not None
+    return one.start < other.end and other.start < one.end

@@ -1,0 +1,203 @@
+"""English: sentences through a translator, guarded, and once more where a guard fired.
+
+A sentence is tried as it is, with placeholders for what is fragile; then with placeholders for its
+numbers too; then without any; then by the larger model where there is one. The first translation
+that no guard doubts is taken, else the one with the fewest doubts, marked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from models.translator import Translator
+from transforms.translation.guards import Bounds, faults
+from transforms.translation.protect import FRAGILE, Masked, mask
+
+LARGER_SENTENCES = 100
+"""Most sentences of a batch and language that the larger model is asked for."""
+
+_TWO_LETTERS = re.compile(r"[^\W\d_]{2}")
+_BREAK = re.compile(r"[;:,.!?)\]»”–—]$")
+_PLACEHOLDER = re.compile(r"⟦[0-9]+⟧")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A sentence in English.
+
+    Attributes:
+        doubts: What the guards found wrong with it; see `transforms.translation.guards.faults`.
+        model: Who translated it; empty where nothing was to be translated.
+    """
+
+    text: str
+    score: float = 0.0
+    doubts: tuple[str, ...] = ()
+    model: str = ""
+
+
+def in_english(
+    sentences: Iterable[str],
+    language: str,
+    translator: Translator,
+    tongue: Callable[[str], tuple[str, float]],
+    larger: Callable[[], Translator | None] = lambda: None,
+) -> dict[str, Outcome]:
+    """Translate sentences, each different one once.
+
+    Args:
+        sentences: Each on one line; any characters, any length.
+        language: What they are written in.
+        translator: The model for it.
+        tongue: Tells the language of a text and the probability of it.
+        larger: Opens the larger model; called only where a guard has fired.
+    """
+    parts = cut(sentences, translator)
+    outcomes = _translated(
+        list(dict.fromkeys(p for pieces in parts.values() for p in pieces)), language, translator, tongue
+    )
+    doubted = [piece for piece, outcome in outcomes.items() if outcome.doubts]
+    bigger = larger() if doubted else None
+    if bigger is not None:
+        asked = doubted[:LARGER_SENTENCES]
+        asked = [
+            piece for piece, n in zip(asked, bigger.count(asked), strict=True) if n <= bigger.card.max_tokens
+        ]
+        for piece, outcome in _translated(asked, language, bigger, tongue).items():
+            if len(outcome.doubts) < len(outcomes[piece].doubts):
+                outcomes[piece] = outcome
+    return {sentence: _joined([outcomes[piece] for piece in pieces]) for sentence, pieces in parts.items()}
+
+
+def cut(sentences: Iterable[str], translator: Translator) -> dict[str, list[str]]:
+    """Give for each different sentence the pieces that the translator can take, mostly the whole.
+
+    A longer one ends at a punctuation mark, at white space, or within what is no word.
+    """
+    different = list(dict.fromkeys(sentences))
+    room = max(8, translator.card.max_tokens - 2 * len(translator.placeholders))
+    counts = translator.count([_sent(sentence) for sentence in different])
+    return {
+        sentence: [sentence] if count <= room else list(_pieces(sentence, room, translator))
+        for sentence, count in zip(different, counts, strict=True)
+    }
+
+
+def _pieces(sentence: str, room: int, translator: Translator) -> Iterator[str]:
+    words = list(_words(sentence.split(), room // 2, translator))
+    counts = translator.count([word for word, _ in words])
+    piece: list[tuple[str, bool]] = []
+    total = 0
+    ends = 0  # so many words of the piece up to its last punctuation mark
+    for (word, glued), count in zip(words, counts, strict=True):
+        if piece and total + count > room:
+            stop = ends if ends > len(piece) // 2 else len(piece)
+            yield _text(piece[:stop])
+            piece = piece[stop:]
+            total = sum(translator.count([w for w, _ in piece])) if piece else 0
+            ends = 0
+        piece.append((word, glued))
+        total += count
+        if _BREAK.search(word):
+            ends = len(piece)
+    if piece:
+        yield _text(piece)
+
+
+def _words(words: Iterable[str], most: int, translator: Translator) -> Iterator[tuple[str, bool]]:
+    """Yield words, those too long in halves; with each, whether it goes on without white space."""
+    waiting = [(word, False) for word in reversed(list(words))]
+    while waiting:
+        word, glued = waiting.pop()
+        # A character is seldom more than four tokens, so most words need no counting.
+        if 4 * len(word) <= most or len(word) == 1 or translator.count([word])[0] <= most:
+            yield word, glued
+        else:
+            half = len(word) // 2
+            waiting += [(word[half:], glued), (word[:half], True)]
+
+
+def _text(piece: Sequence[tuple[str, bool]]) -> str:
+    return "".join(word if glued else f"{word} " for word, glued in piece).rstrip()
+
+
+def _translated(
+    pieces: Sequence[str],
+    language: str,
+    translator: Translator,
+    tongue: Callable[[str], tuple[str, float]],
+) -> dict[str, Outcome]:
+    """Translate pieces that are short enough, trying again those that a guard doubts."""
+    outcomes = {piece: Outcome(piece) for piece in pieces if not _TWO_LETTERS.search(piece)}
+    bounds = Bounds.of(translator.card.about)
+    waiting = [piece for piece in pieces if piece not in outcomes]
+    tried: dict[str, set[str]] = {piece: set() for piece in waiting}
+    for placeholders, numbers in ((True, False), (True, True), (False, False)):
+        masks = {
+            piece: mask(piece, translator.placeholders if placeholders else (), numbers, language)
+            for piece in waiting
+        }
+        fresh = [piece for piece in waiting if masks[piece].text not in tried[piece]]
+        answers = translator.translate([_sent(masks[piece].text) for piece in fresh])
+        for piece, answer in zip(fresh, answers, strict=True):
+            tried[piece].add(masks[piece].text)
+            outcome = _judged(piece, answer.text, answer.score, masks[piece], language, tongue, bounds)
+            outcome = Outcome(outcome.text, outcome.score, outcome.doubts, translator.card.id)
+            if piece not in outcomes or _rank(outcome) < _rank(outcomes[piece]):
+                outcomes[piece] = outcome
+        waiting = [piece for piece in waiting if outcomes[piece].doubts]
+    return {piece: outcomes[piece] for piece in pieces}
+
+
+def _judged(
+    piece: str,
+    answer: str,
+    score: float,
+    masked: Masked,
+    language: str,
+    tongue: Callable[[str], tuple[str, float]],
+    bounds: Bounds,
+) -> Outcome:
+    text = masked.restore(answer)
+    fragile = list(FRAGILE.finditer(piece))
+    for match in fragile:
+        # Signs and letters of other scripts are not lost, whatever the model makes of them.
+        if match.lastgroup == "foreign" and match[0] not in text:
+            text = f"{match[0]} {text}" if match.start() == 0 else f"{text} {match[0]}"
+    doubts = faults(piece, text, score, language, tongue, [match[0] for match in fragile], bounds)
+    if masked.faults(answer) and "names" not in doubts:
+        doubts += ("names",)
+    return Outcome(text.upper() if _is_upper(piece) else text, score, doubts)
+
+
+def _sent(text: str) -> str:
+    """Give what is sent for a piece: models know capitals as the first letter of a word."""
+    if not _is_upper(text):
+        return text
+    return text.lower().capitalize()
+
+
+def _is_upper(text: str) -> bool:
+    letters = [character for character in _PLACEHOLDER.sub("", text) if character.isalpha()]
+    return len(letters) >= 8 and all(
+        letter.isupper() for letter in letters if letter.upper() != letter.lower()
+    )
+
+
+def _rank(outcome: Outcome) -> tuple[int, float]:
+    return len(outcome.doubts), -outcome.score
+
+
+def _joined(outcomes: Sequence[Outcome]) -> Outcome:
+    if len(outcomes) == 1:
+        return outcomes[0]
+    weights = [max(1, len(outcome.text)) for outcome in outcomes]
+    total = sum(outcome.score * weight for outcome, weight in zip(outcomes, weights, strict=True))
+    return Outcome(
+        " ".join(outcome.text for outcome in outcomes if outcome.text),
+        round(total / sum(weights), 6),
+        tuple(dict.fromkeys(doubt for outcome in outcomes for doubt in outcome.doubts)),
+        "+".join(dict.fromkeys(outcome.model for outcome in outcomes if outcome.model)),
+    )

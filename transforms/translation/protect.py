@@ -1,0 +1,126 @@
+"""Protect: what must come through a translation unchanged, by placeholders that the model carries over.
+
+Numbers mostly survive as they are and are better translated in their place ("1 570 euros" to "1,570
+euros"); so they are only replaced when a first translation has lost one. Addresses, identifiers, names
+and characters that a model hardly knows are replaced at once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+_NAME = r"[A-ZÀ-ÖØ-Ý][\w’'-]{0,40}"
+_NAMES = rf"{_NAME}(?: (?:(?:de|du|des|d’|von|van|der|den|zu|la|le) ){{0,2}}{_NAME}){{0,4}}"
+_FORM = (
+    r"(?:SARL|SAS|SASU|SA|SCI|SNC|SCA|SCP|GmbH|AG|KG|KGaA|OHG|UG|SE|Ltd|LLC|Inc|plc|Sàrl|S\.A\.|S\.A\.S\.)"
+)
+
+FRAGILE = re.compile(
+    "|".join(
+        (
+            r"(?P<mail>[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8})",
+            r"(?P<url>(?:https?://|www\.)[^\s<>«»\"]{1,300}[\w/])",
+            r"(?P<iban>\b[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b)",
+            r"(?P<phone>(?<![\w.])\+?[0-9]{2,4}(?:[ .][0-9]{2,3}){3,5}(?![\w]))",
+            rf"(?P<company>{_NAME}(?: (?:& |et |und )?{_NAME}){{0,4}} {_FORM}(?![\w]))",
+            r"(?P<identifier>\b(?=[\w/-]{0,30}[0-9])(?=[\w/-]{0,30}[A-Za-z])[A-Za-z0-9]+(?:[/-][A-Za-z0-9]+){1,8}\b"
+            r"|\b[A-Z]{1,6}[0-9]{3,20}[A-Z0-9]{0,10}\b|\b[0-9]{7,30}\b|\b[0-9]{2,12}-[0-9]{2,12}(?:-[0-9]{2,12}){0,4}\b)",
+            rf"(?P<person>(?<=\bM\. ){_NAMES}|(?<=\bMme ){_NAMES}|(?<=\bMe ){_NAMES}|(?<=\bDr ){_NAMES}"
+            rf"|(?<=\bDr\. ){_NAMES}|(?<=\bMadame ){_NAMES}|(?<=\bMonsieur ){_NAMES}|(?<=\bMaître ){_NAMES}"
+            rf"|(?<=\bDocteur ){_NAMES}|(?<=\bHerr ){_NAMES}|(?<=\bHerrn ){_NAMES}|(?<=\bFrau ){_NAMES})",
+            # Neither Latin letters nor the usual punctuation, currency and letter-like signs.
+            r"(?P<foreign>[^\x00-\u024f\u1e00-\u206f\u20a0-\u20cf\u2100-\u214f\s\u27e6\u27e7]+)",
+        )
+    )
+)
+"""What a model is not to touch at all."""
+
+NUMBER = re.compile(
+    r"(?<![\w⟦])[0-9]{1,3}(?:[ \u00a0\u202f.,'’][0-9]{3})+(?:[.,][0-9]{1,4})?(?![0-9⟧])"
+    r"|(?<![\w⟦])[0-9]+(?:[.,:/-][0-9]+)*(?![0-9⟧])"
+)
+"""A number, a date or a time as it is written."""
+
+_DIGITS = re.compile(r"[0-9]+")
+_THOUSANDS = re.compile(r"(?<![0-9])([0-9]{1,3})((?:[ \u00a0\u202f.,'’][0-9]{3})+)(?![0-9])")
+
+
+@dataclass(frozen=True, slots=True)
+class Masked:
+    """A sentence with placeholders.
+
+    Attributes:
+        kept: What each placeholder stands for.
+    """
+
+    text: str
+    kept: tuple[tuple[str, str], ...]
+
+    def restore(self, translated: str) -> str:
+        """Put back what the placeholders stand for."""
+        for placeholder, original in self.kept:
+            translated = translated.replace(placeholder, original)
+        return translated
+
+    def faults(self, translated: str) -> int:
+        """Count the placeholders that a translation has not exactly once, and those that it made up."""
+        lost = sum(translated.count(placeholder) != 1 for placeholder, _ in self.kept)
+        known = {placeholder for placeholder, _ in self.kept}
+        return lost + len(set(re.findall(r"⟦[0-9]+⟧", translated)) - known)
+
+
+def mask(sentence: str, placeholders: Sequence[str], numbers: bool, language: str) -> Masked:
+    """Replace what is fragile, and with `numbers` also these, as far as there are placeholders.
+
+    >>> mask("Écrire à a@b.ch avant le 5 mai.", ("⟦0⟧", "⟦1⟧"), False, "fr").text
+    'Écrire à ⟦0⟧ avant le 5 mai.'
+    """
+    free = [placeholder for placeholder in placeholders if placeholder not in sentence]
+    kept: list[tuple[str, str]] = []
+
+    def replace(match: re.Match[str], written: str) -> str:
+        if len(kept) >= len(free):
+            return match[0]
+        kept.append((free[len(kept)], written))
+        return free[len(kept) - 1]
+
+    text = FRAGILE.sub(lambda match: replace(match, match[0]), sentence)
+    if numbers:
+        text = NUMBER.sub(lambda match: replace(match, in_english(match[0], language)), text)
+    return Masked(text, tuple(kept))
+
+
+def fragile(sentence: str) -> list[str]:
+    """List what must stand in the translation of a sentence letter for letter."""
+    return [match[0] for match in FRAGILE.finditer(sentence)]
+
+
+def in_english(number: str, language: str) -> str:
+    """Write an amount as English does; what may be a date, a time or a section stays as it is.
+
+    >>> [in_english(n, "fr") for n in ("1 570,50", "12,5", "2.1", "01/02/2026")]
+    ['1,570.50', '12.5', '2.1', '01/02/2026']
+    >>> [in_english(n, "de") for n in ("1.570,50", "1'200", "31.12.2026")]
+    ['1,570.50', '1,200', '31.12.2026']
+    """
+    separators = " \u00a0\u202f'’" + ("." if language == "de" else "")
+    match = re.fullmatch(
+        rf"([0-9]{{1,3}})((?:[{re.escape(separators)}][0-9]{{3}})+)?(?:,([0-9]{{1,4}}))?", number
+    )
+    if match is None:
+        plain = re.fullmatch(r"([0-9]+),([0-9]{1,4})", number)
+        return f"{plain[1]}.{plain[2]}" if plain else number
+    whole = match[1] + "".join(f",{group}" for group in _DIGITS.findall(match[2] or ""))
+    return f"{whole}.{match[3]}" if match[3] else whole
+
+
+def figures(text: str) -> list[str]:
+    """List the runs of digits of a text, thousands put together, leading zeros dropped.
+
+    >>> figures("le 05/02/2026, 1 570,50 euros")
+    ['5', '2', '2026', '1570', '50']
+    """
+    joined = _THOUSANDS.sub(lambda match: match[1] + "".join(_DIGITS.findall(match[2])), text)
+    return [digits.lstrip("0") or "0" for digits in _DIGITS.findall(joined)]
