@@ -56,8 +56,8 @@ def configure(style: Format | None, stream: TextIO | None = None, everything: bo
     handler.setFormatter(Formatter(style))
     LOGGER.handlers = [handler]
     LOGGER.setLevel(logging.INFO)
-    if everything:
-        logging.getLogger().handlers = [handler]
+    # A root without a handler gets one from whichever library first asks for it, in a format of its own.
+    logging.getLogger().handlers = [handler if everything else logging.NullHandler()]
 
 
 def configure_worker() -> None:

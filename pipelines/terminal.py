@@ -88,8 +88,6 @@ def errors(
     if log_format is not None:
         from pipelines import logs
 
-        if not verbose:
-            logging.getLogger().setLevel(logging.CRITICAL + 1)
         logs.configure(log_format, everything=verbose)
     elif not verbose:
         logging.disable(logging.CRITICAL)

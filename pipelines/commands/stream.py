@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from pipelines.commands.batch import show_run
-from pipelines.terminal import Domain, Models, ending, errors, progress, use_models
+from pipelines.terminal import Domain, LogFormat, Models, ending, errors, progress, use_models
 
 app = typer.Typer()
 
@@ -90,6 +90,16 @@ def stream(
         bool, typer.Option("--ocr", help="Read scanned pages with Tesseract, where present.")
     ] = False,
     models: Models = None,
+    metrics_port: Annotated[
+        int | None,
+        typer.Option(
+            min=0, max=65535, help="Serve /metrics (Prometheus), /healthz and /readyz on this port."
+        ),
+    ] = None,
+    metrics_host: Annotated[
+        str, typer.Option(help="Address to serve them on; 0.0.0.0 lets other machines ask.")
+    ] = "127.0.0.1",
+    log_format: LogFormat = None,
     verbose: Annotated[
         bool, typer.Option("--verbose", help="Log what the runner and the worker say, tracebacks too.")
     ] = False,
@@ -98,8 +108,12 @@ def stream(
     spans = seconds(window), seconds(lateness), None if until_idle is None else seconds(until_idle)
     if spans[0] < 1 or spans[0] != round(spans[0]):
         raise typer.BadParameter("a window is one or more whole seconds", param_hint="'--window'")
+    if metrics_port is not None and runner != "prism":
+        raise typer.BadParameter(
+            "is for --runner prism; elsewhere the runner shows the metrics", param_hint="'--metrics-port'"
+        )
     use_models(models)
-    with errors(verbose):
+    with errors(verbose, log_format=log_format):
         from pipelines.drive import Drive, drive
         from pipelines.graph import Options
         from pipelines.streaming import Stream
@@ -121,6 +135,8 @@ def stream(
             ),
         )
         with progress("reading") as watch:
-            done = drive(Drive(asked, runner, tuple(context.args), prism, spans[2], verbose), watch)
+            served = None if metrics_port is None else (metrics_host, metrics_port)
+            further = tuple(context.args)
+            done = drive(Drive(asked, runner, further, prism, spans[2], verbose, served), watch)
     if done is not None:
         show_run(done, out)
