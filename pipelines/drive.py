@@ -91,7 +91,8 @@ def drive(asked: Drive, watch_counts: Callable[[int, int], None] | None = None) 
         domains.load(name)
     panel.check(stream.options.model)
     if asked.runner != "prism":
-        return _elsewhere(asked, options)
+        _elsewhere(asked, options)
+        return None
     with ExitStack() as stack:
         stack.enter_context(claimed(stream.out))
         recover(stream.out)
@@ -197,13 +198,13 @@ def prepare(stream: Stream, stack: ExitStack) -> tuple[Committer | None, Stream]
     """Start what a source on this machine needs, and give what commits its position."""
     scheme = stream.source.partition("://")[0]
     if scheme == "kafka":
-        from pipelines import kafka
+        from pipelines.kafka import prepare as kafka
 
-        return kafka.prepare(stream, stack)
+        return kafka(stream, stack)
     if scheme == "pubsub":
-        from pipelines import pubsub
+        from pipelines.pubsub import prepare as pubsub
 
-        return pubsub.prepare(stream, stack)
+        return pubsub(stream, stack)
     return None, stream
 
 

@@ -162,7 +162,7 @@ def name(window: IntervalWindow) -> str:
     >>> name(IntervalWindow(1_700_000_000.5, 1_700_000_001))
     '20231114T221320.500'
     """
-    return window.start.to_utc_datetime().strftime("%Y%m%dT%H%M%S.%f")[:-3]
+    return str(window.start.to_utc_datetime().strftime("%Y%m%dT%H%M%S.%f"))[:-3]
 
 
 def _shard(row: Result | Reject, shards: int) -> tuple[int, Result | Reject]:
