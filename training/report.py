@@ -28,18 +28,19 @@ def page(measured: Sequence[Measured], about: Mapping[str, Any]) -> str:
         "# Quality of the models",
         f"Written by `docassay evaluate` from the int8 weights of {about['name']} {about['version']} as "
         "shipped; do not edit by hand. *Floor* is TF-IDF with a linear SVM on the same test, *target* what "
-        f"this model was meant to reach. The tests have been read {about.get('test_readings', 1)} times: once for every "
-        "choice of weights, heads or calibration that was measured. All choices are made on validation data.",
+        f"this model was meant to reach. The tests have been read {about.get('test_readings', 1)} times: "
+        "once for every choice of weights, heads or calibration that was measured. All choices are made on "
+        "validation data.",
         _note("general"),
         "## Tasks",
         _scores(measured),
         "## Calibration",
-        f"*Error* is the expected calibration error over 15 bins of equal count: of the most probable label "
+        "*Error* is the expected calibration error over 15 bins of equal count: of the most probable label "
         "(single), or of the pairs of text and label with a probability of .1 or more (multi; *all pairs* "
         "counts the others too, which are many and easy). *By chance* is the error that a perfectly "
-        "calibrated head of the same probabilities shows on as many texts: nothing can be told below it. The "
-        f"error should be {_number(GOOD_ERROR)} or less. *Kept* is the share of the labels given that are not "
-        "marked as abstained, *precision* theirs.",
+        "calibrated head of the same probabilities shows on as many texts: nothing can be told below it. "
+        f"The error should be {_number(GOOD_ERROR)} or less. *Kept* is the share of the labels given that "
+        "are not marked as abstained, *precision* theirs.",
         _calibration(measured),
         _misses(measured),
         "## Engine",
