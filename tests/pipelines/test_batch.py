@@ -281,6 +281,7 @@ def test_nothing_is_visible_before_it_is_published(
 def test_a_document_that_a_rule_or_the_model_fails_on_is_rejected_alone(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from models.encoder import Encoder
     from transforms import conclude, infer
 
     flag = conclude.flag
@@ -290,14 +291,14 @@ def test_a_document_that_a_rule_or_the_model_fails_on_is_rejected_alone(
             raise ZeroDivisionError("a rule of somebody's")
         return flag(doc_id, domain, view)
 
-    class Fragile(infer.Encoder):
+    class Fragile(Encoder):
         def read(self, texts, tasks, explain=()):  # type: ignore[no-untyped-def]
             if any("cough syrup" in text for text in texts):
                 raise ValueError("this text is too much")
             return super().read(texts, tasks, explain)
 
     monkeypatch.setattr(conclude, "flag", fragile)
-    monkeypatch.setattr(infer, "Encoder", Fragile)
+    monkeypatch.setattr(infer, "open_reader", lambda *_: Fragile(find("minilm")))
     found = go(folder, tmp_path)
     assert (found.inputs, found.documents, found.rejects) == (9, 4, 5)
     refused = {(row["stage"], row["reason"], row["detail"]) for row in tables(tmp_path)["rejects"]}
