@@ -15,9 +15,6 @@ MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob
 MOST_LINES = 400
 """A module longer than this wants to be two."""
 
-DEBTS = {"domains/financial/split.py": 470, "domains/legal/split.py": 540}
-"""Modules that are longer all the same, and how long they may be: to be paid back, not added to."""
-
 
 def imports(path: Path) -> set[str]:
     names: set[str] = set()
@@ -47,8 +44,7 @@ def test_library_is_opened_in_one_place(library: str, modules: set[str]) -> None
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_module_is_short(path: Path) -> None:
-    most = DEBTS.get(str(path.relative_to(ROOT)), MOST_LINES)
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= most
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= MOST_LINES
 
 
 def test_domains_are_not_named_outside_their_folders() -> None:
