@@ -188,5 +188,5 @@ def _client() -> Any:
     if os.environ.get("PUBSUB_EMULATOR_HOST"):
         from google.auth.credentials import AnonymousCredentials
 
-        return pubsub_v1.SubscriberClient(credentials=AnonymousCredentials())  # type: ignore[no-untyped-call]
+        return pubsub_v1.SubscriberClient(credentials=AnonymousCredentials())
     return pubsub_v1.SubscriberClient()
