@@ -57,28 +57,41 @@ def targets(examples: Sequence[Example], labels: Sequence[str]) -> Flags:
     return matrix
 
 
-def fit(kind: Kind, labels: tuple[str, ...], vectors: Vectors, gold: Flags, strength: float = 10.0) -> Head:
+def fit(
+    kind: Kind,
+    labels: tuple[str, ...],
+    vectors: Vectors,
+    gold: Flags,
+    strength: float = 10.0,
+    balanced: bool = False,
+) -> Head:
     """Fit a head by logistic regression with inverse regularisation `strength`.
 
     For "multi" that is one model a label.
+
+    With `balanced`, rare labels weigh as much as frequent ones.
 
     The states are standardised for the fit and the scaling is folded back into the weights.
     """
     centre, spread = vectors.mean(axis=0), vectors.std(axis=0) + 1e-6
     scaled = (vectors - centre) / spread
+    weights = "balanced" if balanced else None
     if kind == "single":
-        weight, bias = _fit_single(scaled, gold.argmax(axis=1), len(labels), strength)
+        weight, bias = _fit_single(scaled, gold.argmax(axis=1), len(labels), strength, weights)
     else:
-        rows = [_fit_binary(scaled, gold[:, column], strength) for column in range(len(labels))]
+        rows = [_fit_binary(scaled, gold[:, column], strength, weights) for column in range(len(labels))]
         weight, bias = np.stack([row for row, _ in rows]), np.array([offset for _, offset in rows])
     folded = weight / spread
     return Head(kind, labels, folded.astype(np.float32), (bias - folded @ centre).astype(np.float32))
 
 
-def _fit_single(scaled: Vectors, classes: Flags, count: int, strength: float) -> tuple[Floats, Floats]:
+def _fit_single(
+    scaled: Vectors, classes: Flags, count: int, strength: float, weights: str | None
+) -> tuple[Floats, Floats]:
     from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 
-    model = LogisticRegression(C=strength / len(scaled), max_iter=300).fit(scaled * 1.0, classes)
+    model = LogisticRegression(C=strength / len(scaled), max_iter=300, class_weight=weights)
+    model.fit(scaled * 1.0, classes)
     if count == 2:
         return np.vstack([-model.coef_ / 2, model.coef_ / 2]), np.concatenate(
             [-model.intercept_ / 2, model.intercept_ / 2]
@@ -88,12 +101,15 @@ def _fit_single(scaled: Vectors, classes: Flags, count: int, strength: float) ->
     return weight, bias
 
 
-def _fit_binary(scaled: Vectors, positive: Flags, strength: float) -> tuple[Floats, float]:
+def _fit_binary(
+    scaled: Vectors, positive: Flags, strength: float, weights: str | None
+) -> tuple[Floats, float]:
     from sklearn.linear_model import LogisticRegression
 
     if positive.min() == positive.max():
         return np.zeros(scaled.shape[1]), 10.0 if positive.max() else -10.0
-    model = LogisticRegression(C=strength / len(scaled), max_iter=300).fit(scaled, positive)
+    model = LogisticRegression(C=strength / len(scaled), max_iter=300, class_weight=weights)
+    model.fit(scaled, positive)
     return np.asarray(model.coef_[0], np.float64), float(model.intercept_[0])
 
 

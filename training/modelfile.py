@@ -2,11 +2,13 @@
 
 import hashlib
 import json
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
 Value = str | int | float | bool | Sequence[str] | Sequence[float]
 
 
@@ -67,4 +69,8 @@ def render(
 
 
 def _lines(table: Mapping[str, Value]) -> str:
-    return "".join(f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in table.items())
+    return "".join(
+        f"{key if _BARE.fullmatch(key) else json.dumps(key, ensure_ascii=False)}"
+        f" = {json.dumps(value, ensure_ascii=False)}\n"
+        for key, value in table.items()
+    )

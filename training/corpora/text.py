@@ -3,7 +3,7 @@
 import random
 import re
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import replace
 from html import unescape
 
@@ -58,16 +58,21 @@ def without_markup(html: str) -> str:
     return unescape(re.sub(r"<[^>]{1,2000}>", " ", text)).replace("\xa0", " ")
 
 
-def near_duplicate_groups(texts: Sequence[str], shingle: int = 3, similarity: float = 0.5) -> list[int]:
+def near_duplicate_groups(
+    texts: Sequence[str],
+    shingle: int = 3,
+    similarity: float = 0.5,
+    key: Callable[[str], str] = folded_key,
+) -> list[int]:
     """Return a group number per text; near-duplicates share one.
 
     A group's number is the index of its first text, so that it is the same in every process.
     Two texts are near-duplicates if `similarity` (Jaccard) of their word shingles is shared.
 
-    Shingles found in more than 200 texts are boilerplate and are not used to find candidates. Digits are
-    folded.
+    Shingles found in more than 200 texts are boilerplate and are not used to find candidates. Texts are
+    compared by their `key`, in which digits are folded.
     """
-    shingles = [_shingles(folded_key(text), shingle) for text in texts]
+    shingles = [_shingles(key(text), shingle) for text in texts]
     parent = list(range(len(texts)))
 
     def root(index: int) -> int:

@@ -1,0 +1,196 @@
+"""The command `docassay train`. Nothing heavy is imported before it is run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from pipelines.escape import line
+from pipelines.terminal import ending, errors, paper, screen
+
+if TYPE_CHECKING:
+    from training.custom.job import Watch
+    from training.custom.table import Findings
+
+app = typer.Typer()
+
+EXTRA = ("torch", "transformers", "all_minilm_l6_v2")
+
+
+def _domain(value: str) -> str:
+    import domains
+
+    if value not in domains.names():
+        raise typer.BadParameter(f"there is no domain {value!r}; there are {', '.join(domains.names())}")
+    return value
+
+
+def _task(value: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,63}", value):
+        raise typer.BadParameter(f"{value!r} is not a name in lower case, such as lease_clause")
+    return value
+
+
+def _name(value: str) -> str:
+    if value and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", value):
+        raise typer.BadParameter(f"{value!r} holds more than letters, digits, points, dashes and underscores")
+    return value
+
+
+def _full(value: bool) -> bool:
+    missing = [module for module in EXTRA if not find_spec(module)]
+    if value and missing:
+        raise typer.BadParameter(
+            f"--full needs {', '.join(missing)}: pip install 'docassay[train]'; without, the head is trained"
+        )
+    return value
+
+
+def _out(value: Path) -> Path:
+    from models.catalog import folders
+
+    name = value.resolve().name
+    if name in folders():
+        raise typer.BadParameter(
+            f"a folder named {name} would take the place of the shipped model; choose another"
+        )
+    return value
+
+
+@app.command(
+    epilog=ending(
+        "docassay train clauses.csv --domain legal --task lease_clause --out lease-model"
+        " · then: docassay batch leases/ --out tables --domain legal --models lease-model",
+        "0 trained, whether or not it beats TF-IDF · 2 a wrong option, or data with faults, before any work"
+        " · 3 the folder could not be written · 130 interrupted: run it again to go on",
+    )
+)
+def train(
+    data: Annotated[
+        Path,
+        typer.Argument(
+            exists=True,
+            dir_okay=False,
+            metavar="DATA",
+            help=".csv, .tsv, .jsonl or .parquet of labelled texts.",
+        ),
+    ],
+    domain: Annotated[str, typer.Option(callback=_domain, help="Whose documents are asked the task.")],
+    task: Annotated[str, typer.Option(callback=_task, help="The name of the task, as rows will have it.")],
+    out: Annotated[
+        Path, typer.Option(callback=_out, help="The model folder; one of this command is trained again.")
+    ],
+    text_column: Annotated[str, typer.Option(help="Column of texts.")] = "text",
+    label_column: Annotated[str, typer.Option(help="Column of labels, or of lists of them.")] = "label",
+    split_column: Annotated[
+        str, typer.Option(help="Column that says train, validation or test, where there is one.")
+    ] = "split",
+    separator: Annotated[
+        str, typer.Option(help="What parts the labels of a cell; empty: nothing does.")
+    ] = ";",
+    kind: Annotated[
+        Literal["auto", "single", "multi"],
+        typer.Option(
+            help="single: labels exclude each other; multi: a text has any number; auto: as the data is.",
+        ),
+    ] = "auto",
+    full: Annotated[
+        bool, typer.Option("--full", callback=_full, help="Fine-tune the encoder too; needs docassay[train].")
+    ] = False,
+    passes: Annotated[float, typer.Option(min=0.1, max=100, help="Of --full: times a text is shown.")] = 4.0,
+    precision: Annotated[
+        float, typer.Option(min=0.5, max=1, help="Answers that would fall below it are marked abstained.")
+    ] = 0.9,
+    definitions: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help='TOML file, label = "what it means", for the card.'),
+    ] = None,
+    licence: Annotated[str, typer.Option(help="Licence of the data, for the card.")] = "not stated",
+    intended_use: Annotated[str, typer.Option(help="What the model is for, for the card.")] = "",
+    name: Annotated[str, typer.Option(callback=_name, help="Name of the model; the task's without.")] = "",
+    version: Annotated[str, typer.Option(callback=_name, help="Version of the model.")] = "1",
+    rows: Annotated[
+        int, typer.Option(min=30, max=1_000_000, help="Most rows used; of more, so many are drawn.")
+    ] = 20_000,
+    seed: Annotated[int, typer.Option(min=0, help="Of the split, and of what is drawn.")] = 0,
+    cache: Annotated[
+        Path | None,
+        typer.Option(file_okay=False, help="Keep the encoder's outputs here; OUT/.cache without."),
+    ] = None,
+) -> None:
+    """Train a model for labels of your own, measure it, and write a folder for --models.
+
+    The data is checked first; what is wrong is said with its line. A tenth is kept to calibrate on and a
+    tenth to test on, near-duplicates never apart.
+    """
+    with errors(interrupted="interrupted; what was computed is kept: run the same command again to go on"):
+        from rich.text import Text
+
+        from training.custom import job as jobs
+        from training.custom.folder import About
+        from training.custom.report import report
+        from training.custom.table import Columns
+
+        about = About(
+            name or task,
+            version,
+            domain,
+            task,
+            data.name,
+            licence,
+            precision,
+            jobs.definitions(definitions),
+            intended_use,
+        )
+        columns = Columns(text_column, label_column, split_column, separator)
+        job = jobs.Job(data, out, about, columns, kind, rows, seed, cache, full, passes)
+        try:
+            with screen.status("checking the data"):
+                prepared = jobs.prepare(job)
+        except jobs.Faulty as error:
+            _tell(error.findings, error.where)
+            raise
+        _tell(prepared.findings, prepared.where)
+        with _progress() as watch:
+            trained = jobs.train(job, prepared, watch)
+        for part in report(job, prepared, trained):
+            paper.print(part, highlight=False, soft_wrap=isinstance(part, Text))
+
+
+def _tell(findings: Findings, where: str) -> None:
+    for severity, style in (("error", "red"), ("warning", "yellow")):
+        for message in findings.messages(severity, where):  # type: ignore[arg-type]
+            screen.print(
+                f"{severity}: {line(message)}", style=style, highlight=False, markup=False, soft_wrap=True
+            )
+
+
+@contextmanager
+def _progress() -> Iterator[Watch]:
+    """Show what is being done, how much of it, and the time left."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("[progress.description]{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as bar:
+        shown = bar.add_task("reading", total=None)
+        doing = "reading"
+
+        def watch(what: str, done: int, total: int) -> None:
+            nonlocal doing
+            if what != doing:
+                doing = what
+                bar.reset(shown, description=what)
+            bar.update(shown, completed=done, total=total or None)
+
+        yield watch

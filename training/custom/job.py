@@ -1,0 +1,185 @@
+"""Train a task of the user's own: check, split, encode, fit, measure, write."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from models.catalog import Card, find
+from models.encoder import Encoder, default_threads
+from training.corpora.example import Kind, Split
+from training.custom import checks, folder, splits
+from training.custom.fitting import Fitted, Measured, best_head, flags, measure
+from training.custom.states import states
+from training.custom.table import Columns, DataError, Findings, Row, Table, read
+from training.encode import Vectors
+
+SPLITS: tuple[Split, ...] = ("train", "validation", "test")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What `docassay train` is asked to do.
+
+    Attributes:
+        kind: ``auto``, ``single`` or ``multi``.
+        precision: That the answers not abstained from should reach, on validation.
+        rows: The most that are used.
+        full: Fine-tune the encoder too.
+        passes: How often fine-tuning shows the train split.
+    """
+
+    data: Path
+    out: Path
+    about: folder.About
+    columns: Columns = field(default_factory=Columns)
+    kind: str = "auto"
+    rows: int = 20_000
+    seed: int = 0
+    cache: Path | None = None
+    full: bool = False
+    passes: float = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Checked data: how the labels relate, the rows by split, and what was found."""
+
+    kind: Kind
+    labels: tuple[str, ...]
+    parts: dict[Split, list[Row]]
+    findings: Findings
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A finished job: the head that was kept, its measure, and the figures on validation it was kept for."""
+
+    fitted: Fitted
+    measured: Measured
+    head_figure: float
+    full_figure: float | None
+
+
+class Faulty(DataError):
+    """The data cannot be trained on; `findings` say why."""
+
+    def __init__(self, message: str, findings: Findings, where: str) -> None:
+        """Take the findings beside the message that sums them up."""
+        super().__init__(message)
+        self.findings = findings
+        self.where = where
+
+
+Watch = Callable[[str, int, int], None]
+
+
+def prepare(job: Job) -> Prepared:
+    """Read, check and split the data, and look at the target; nothing is written, no model opened.
+
+    Raises:
+        DataError: The file cannot be read.
+        Faulty: Rows, labels or duplicates do not allow training; every fault is in its findings.
+    """
+    folder.check_target(job.out)
+    findings = Findings()
+    table = read(job.data, job.columns, findings)
+    kind = checks.kind_of(table, job.kind)
+    rows = checks.check(table.rows, kind, findings)
+    _stop(findings, job, table)
+    rows = splits.sample(rows, job.rows, job.seed, findings)
+    parts = splits.split(rows, job.seed, findings)
+    labels = tuple(sorted({label for row in rows for label in row.labels}))
+    train = flags(parts["train"], labels)
+    for label, count in zip(labels, train.sum(axis=0), strict=True):
+        if not count:
+            findings.error(f"label {label!r} has no example left to train on")
+        elif count == len(train):
+            findings.error(f"label {label!r} is in every text left to train on: nothing to tell apart")
+    strangers = sorted(set(job.about.definitions) - set(labels))
+    if strangers:
+        findings.error(f"{strangers[0]!r} is defined, but is no label of the data")
+    if len(parts["validation"]) < 50:
+        findings.warning(
+            f"{len(parts['validation'])} texts to calibrate on: probabilities and thresholds are rough"
+        )
+    _stop(findings, job, table)
+    return Prepared(kind, labels, parts, findings, table.where)
+
+
+def train(job: Job, prepared: Prepared, watch: Watch) -> Trained:
+    """Encode, fit, measure and write the folder.
+
+    Args:
+        job: What is asked.
+        prepared: The checked data.
+        watch: Called with what is being done, how much of it is done and how much there is.
+
+    Raises:
+        ModelError: The encoder is not what its card says.
+        RuntimeError: The folder cannot be written.
+    """
+    encoder = Encoder(find("minilm"), default_threads())
+    cache = job.cache or job.out / ".cache"
+    parts = prepared.parts
+    gold = {name: flags(parts[name], prepared.labels) for name in SPLITS}
+    vectors = _encoded(encoder, parts, cache, watch)
+    watch("fitting", 0, 0)
+    fitted = best_head(prepared.kind, prepared.labels, vectors, gold, job.about.precision)
+    head_figure, full_figure = fitted.figure, None
+    source: tuple[Path, Card] = (encoder.card.folder, encoder.card)
+    if job.full:
+        from training.custom import full
+
+        tuned = full.tune(job, prepared, watch)
+        own = _encoded(Encoder(tuned, default_threads()), parts, cache, watch)
+        better = full.best(tuned, job, prepared, own, gold)
+        full_figure = better.figure
+        if full_figure > head_figure:
+            fitted, vectors, source = better, own, (tuned, full.card(tuned))
+    watch("measuring", 0, 0)
+    measured = measure(fitted, parts, vectors["test"], gold)
+    counts = {name: len(parts[name]) for name in SPLITS}
+    folder.write(job.out, *source, job.about, fitted, measured, counts)
+    return Trained(fitted, measured, head_figure, full_figure)
+
+
+def definitions(path: Path | None) -> dict[str, str]:
+    """Read a TOML file of definitions, label = "what it means".
+
+    Raises:
+        DataError: It is not such a file.
+    """
+    if path is None:
+        return {}
+    try:
+        found = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise DataError(f"{path} is not TOML: {error}") from None
+    for label, text in found.items():
+        if not isinstance(text, str):
+            raise DataError(f"{path}: {label} is not a text")
+    return found
+
+
+def _encoded(
+    encoder: Encoder, parts: dict[Split, list[Row]], cache: Path, watch: Watch
+) -> dict[Split, Vectors]:
+    texts = [row.text for name in SPLITS for row in parts[name]]
+    rows = states(encoder, texts, cache, lambda done, total: watch("reading", done, total))
+    found: dict[Split, Vectors] = {}
+    at = 0
+    for name in SPLITS:
+        found[name] = rows[at : at + len(parts[name])]
+        at += len(parts[name])
+    return found
+
+
+def _stop(findings: Findings, job: Job, table: Table) -> None:
+    faults = findings.messages("error", table.where)
+    if faults:
+        number = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
+        raise Faulty(f"{job.data} has {number}; nothing was trained", findings, table.where)

@@ -1,0 +1,130 @@
+"""Train, validation and test: near-duplicates in one of them, every label in each where it can be."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+
+from training.corpora.example import Split
+from training.corpora.text import near_duplicate_groups
+from training.custom.checks import key
+from training.custom.table import DataError, Findings, Row
+
+SHARES: dict[Split, float] = {"train": 0.8, "test": 0.1, "validation": 0.1}
+NAMES: dict[str, Split] = {
+    "train": "train",
+    "training": "train",
+    "validation": "validation",
+    "valid": "validation",
+    "val": "validation",
+    "dev": "validation",
+    "test": "test",
+}
+SIMILARITY = 0.8
+"""Share of three-word sequences (Jaccard) from which on two texts are near-duplicates."""
+COMPARED_WORDS = 200
+"""Of each text so many words are compared, so that the time is bounded."""
+
+
+def split(rows: Sequence[Row], seed: int, findings: Findings) -> dict[Split, list[Row]]:
+    """Assign each row; the data's own `split` column is kept where there is one.
+
+    With a column of its own, rows of train or validation that nearly repeat one of a later split are
+    reported and left out, and a missing validation is drawn from train.
+
+    Raises:
+        DataError: The near-duplicates leave nothing to test on, or the column has no train or no test.
+    """
+    groups = near_duplicate_groups([_compared(row.text) for row in rows], similarity=SIMILARITY, key=str)
+    _conflicts(rows, groups, findings)
+    if any(row.split for row in rows):
+        parts = _given(rows, groups, findings)
+        if not parts["validation"]:
+            place = {row.line: group for row, group in zip(rows, groups, strict=True)}
+            train = parts["train"]
+            drawn = _draw(train, [place[row.line] for row in train], seed, {"train": 0.9, "validation": 0.1})
+            parts |= {"train": drawn["train"], "validation": drawn["validation"]}
+    else:
+        parts = _draw(rows, groups, seed, SHARES)
+    empty = [name for name, own in parts.items() if not own]
+    if empty:
+        raise DataError(f"nothing is left for {' and '.join(empty)}: too few different texts")
+    return parts
+
+
+def _compared(text: str) -> str:
+    return re.sub(r"\d+", "0", " ".join(key(text).split()[:COMPARED_WORDS]))
+
+
+def _conflicts(rows: Sequence[Row], groups: Sequence[int], findings: Findings) -> None:
+    members: dict[int, list[Row]] = defaultdict(list)
+    for row, group in zip(rows, groups, strict=True):
+        members[group].append(row)
+    for group in members.values():
+        if len({row.labels for row in group}) > 1:
+            findings.warning(
+                "nearly the same text with other labels: worth a look", *(row.line for row in group)
+            )
+
+
+def _given(rows: Sequence[Row], groups: Sequence[int], findings: Findings) -> dict[Split, list[Row]]:
+    strange = [row for row in rows if row.split.lower() not in NAMES]
+    if strange:
+        names = ", ".join(sorted({repr(row.split)[:30] for row in strange})[:5])
+        raise DataError(
+            f"line {strange[0].line}: split is {names}; it is train, validation or test, in every row or none"
+        )
+    parts: dict[Split, list[Row]] = {"train": [], "validation": [], "test": []}
+    reserved: dict[int, Row] = {}
+    order: list[Split] = ["test", "validation", "train"]
+    for name in order:
+        own = [pair for pair in zip(rows, groups, strict=True) if NAMES[pair[0].split.lower()] == name]
+        for row, group in own:
+            if group in reserved:
+                findings.warning(
+                    f"a text of {name} nearly repeats one of {reserved[group].split}: left out of {name}",
+                    row.line,
+                )
+            else:
+                parts[name].append(row)
+        for row, group in own:
+            reserved.setdefault(group, row)
+    return parts
+
+
+def _draw(
+    rows: Sequence[Row], groups: Sequence[int], seed: int, shares: dict[Split, float]
+) -> dict[Split, list[Row]]:
+    """Deal out whole groups, those of rare labels first, each to the split that lacks most of its label."""
+    members: dict[int, list[Row]] = defaultdict(list)
+    for row, group in zip(rows, groups, strict=True):
+        members[group].append(row)
+    frequency = Counter(label for row in rows for label in row.labels)
+    of: dict[str, list[int]] = defaultdict(list)
+    for group, own in members.items():
+        labels = sorted({label for row in own for label in row.labels}, key=lambda x: (frequency[x], x))
+        of[labels[0] if labels else ""].append(group)
+    chance = random.Random(seed)
+    parts: dict[Split, list[Row]] = {name: [] for name in shares}
+    for label in sorted(of, key=lambda label: (len(of[label]), label)):
+        drawn = sorted(of[label])
+        chance.shuffle(drawn)
+        drawn.sort(key=lambda group: -len(members[group]))  # a large one finds its place while there is room
+        total = sum(len(members[group]) for group in drawn)
+        held = dict.fromkeys(shares, 0)
+        for group in drawn:
+            name = max(shares, key=lambda name: (held[name] == 0, shares[name] * total - held[name]))
+            parts[name] += members[group]
+            held[name] += len(members[group])
+    return {name: sorted(own, key=lambda row: row.line) for name, own in parts.items()}
+
+
+def sample(rows: Sequence[Row], most: int, seed: int, findings: Findings) -> list[Row]:
+    """Draw at random from more rows than are to be used."""
+    if len(rows) <= most:
+        return list(rows)
+    findings.warning(f"{most:,} of {len(rows):,} rows are drawn at random and used; --rows sets the number")
+    drawn = random.Random(seed).sample(rows, most)
+    return sorted(drawn, key=lambda row: row.line)
