@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-NAMES = ("encoder", "heads", "explain", "throughput", "scale")
+NAMES = ("encoder", "heads", "evidence", "explain", "throughput", "scale")
 
 
 def main() -> None:
