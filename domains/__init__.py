@@ -82,6 +82,7 @@ class Domain:
     Attributes:
         tasks: Names of the models' tasks that are asked of its segments, unless the kind has its own.
         least_words: A segment of fewer words, such as a heading alone, is asked nothing.
+        empty: Patterns of what says nothing: a segment that holds no more below its heading is asked nothing.
         cues: Patterns that tell a document of this domain, for a domain that the detector was not trained on.
         split: From a view (without segments) to its parts, in order, not overlapping.
     """
@@ -90,6 +91,7 @@ class Domain:
     title: str
     tasks: tuple[str, ...]
     least_words: int
+    empty: tuple[Any, ...]
     task_flags: tuple[TaskFlag, ...]
     cues: tuple[Seek, ...]
     kinds: tuple[Kind, ...]
@@ -115,6 +117,15 @@ class Domain:
     def _titled(self, title: str | None, text: str) -> Iterator[Kind]:
         opening = View(f"{title or ''}\n{text[:600]}")
         return (kind for kind in self.kinds if any(found(seek, opening) for seek in kind.title))
+
+    def says_something(self, text: str, heading: Sequence[str] = ()) -> bool:
+        """Tell whether a segment holds enough, below the headings that it begins with, to be asked about."""
+        if len(text.split()) < self.least_words:
+            return False
+        body = text.strip()
+        for title in heading if self.empty else ():
+            body = body.removeprefix(title).lstrip(" \t\n:#*_")
+        return not any(pattern.fullmatch(body) for pattern in self.empty)
 
     def tasks_of(self, kind: str) -> tuple[str, ...]:
         """List the models' tasks asked of a document of this kind."""
@@ -161,7 +172,7 @@ def load(name: str) -> Domain:
     about = _toml(folder / "domain.toml")
     rules = _toml(folder / "rules.toml")
     where = f"{folder.name}/domain.toml"
-    _known(about, {"title", "tasks", "least_words", "task_flag", "cues", "kind", "headings"}, where)
+    _known(about, {"title", "tasks", "least_words", "empty", "task_flag", "cues", "kind", "headings"}, where)
     _known(rules, {"flag", "check"}, f"{folder.name}/rules.toml")
     kinds = tuple(_kind(entry, source, where) for entry in about.get("kind", []))
     headings = [[re2.compile(p) for p in level] for level in about.get("headings", [])]
@@ -170,6 +181,7 @@ def load(name: str) -> Domain:
         title=about.get("title", name),
         tasks=tuple(about.get("tasks", [])),
         least_words=about.get("least_words", 1),
+        empty=tuple(_whole(pattern, where) for pattern in about.get("empty", [])),
         task_flags=tuple(TaskFlag(**entry) for entry in about.get("task_flag", [])),
         cues=_seeks(about.get("cues", []), source, f"{where}: cues"),
         kinds=kinds,
@@ -227,6 +239,13 @@ def _kind(entry: dict[str, Any], source: _Source, where: str) -> Kind:
         tasks=tuple(entry["tasks"]) if "tasks" in entry else None,
         generic=entry.get("generic", False),
     )
+
+
+def _whole(pattern: str, where: str) -> Any:
+    try:
+        return re2.compile(pattern)
+    except re2.error as error:
+        raise DomainError(f"{where}: empty: {pattern!r} is not an RE2 expression: {error}") from None
 
 
 def _rule(entry: dict[str, Any], kinds: tuple[Kind, ...], folder: Path, shape: type) -> str:

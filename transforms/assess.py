@@ -54,7 +54,7 @@ def tasks_of(parsed: Parsed, segments: Sequence[Segment], card: Card) -> tuple[t
     text that was not understood would be worse than none.
     """
     wanted = [
-        (domain.least_words, _tasks(domain, kind, card))
+        (domain, _tasks(domain, kind, card))
         for domain in asked(parsed)
         for kind in [parsed.kind or domain.kind_of(parsed.title, parsed.text)]
     ]
@@ -63,16 +63,23 @@ def tasks_of(parsed: Parsed, segments: Sequence[Segment], card: Card) -> tuple[t
     def of(segment: Segment) -> tuple[str, ...]:
         if segment.language not in languages:
             return ()
-        words = len(segment.text.split())
-        return tuple(dict.fromkeys(task for least, tasks in wanted if words >= least for task in tasks))
+        return tuple(
+            dict.fromkeys(
+                task
+                for domain, tasks in wanted
+                if domain.says_something(segment.text, segment.heading)
+                for task in tasks
+            )
+        )
 
     return tuple(of(segment) for segment in segments)
 
 
 def _tasks(domain: domains.Domain, kind: str, card: Card) -> list[str]:
     """List what a domain asks of a kind that a model answers, and what a model has itself asked of it."""
+    answered = {*card.tasks, *card.spans}
     offered = [name for name, task in card.tasks.items() if task.asked and task.domain == domain.name]
-    return [task for task in dict.fromkeys([*domain.tasks_of(kind), *offered]) if task in card.tasks]
+    return [task for task in dict.fromkeys([*domain.tasks_of(kind), *offered]) if task in answered]
 
 
 def prepare(known: Parsed, card: Card) -> Split | Reject:

@@ -240,3 +240,22 @@ def test_rules_find_in_a_sample_what_is_expected(name: str) -> None:
 )
 def test_a_kind_is_asked_only_what_its_models_were_trained_on(kind: str, expected: tuple[str, ...]) -> None:
     assert domains.load("medical").tasks_of(kind) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "heading", "expected", "why"),
+    [
+        ("PAST SURGICAL HISTORY:\nNone.", ("PAST SURGICAL HISTORY:",), False, "no content"),
+        ("Allergies: No known.", ("Allergies",), False, "no content, in other words"),
+        ("None", (), False, "the same without a heading"),
+        ("REVIEW OF SYSTEMS\nReviewed and negative.", ("REVIEW OF SYSTEMS",), False, "a formula"),
+        ("PLAN", ("PLAN",), False, "a heading alone"),
+        ("ALLERGIES:\nNone to latex, hives from penicillin.", ("ALLERGIES:",), True, "it goes on"),
+        ("MEDICATIONS\nLisinopril.", ("MEDICATIONS",), True, "one word that says something"),
+        ("No chest pain.", (), True, "a negative finding is one"),
+    ],
+)
+def test_a_section_without_content_is_asked_nothing(
+    text: str, heading: tuple[str, ...], expected: bool, why: str
+) -> None:
+    assert domains.load("medical").says_something(text, heading) is expected, why
