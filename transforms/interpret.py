@@ -106,7 +106,7 @@ class TranslateFn(beam.DoFn):  # type: ignore[misc]
 
 @cache
 def _translators(threads: int, escalate: str | None) -> CatalogTranslators:
-    return CatalogTranslators(threads, larger)
+    return CatalogTranslators(threads, escalate)
 
 
 @cache
