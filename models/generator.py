@@ -1,0 +1,255 @@
+"""Sentences to English sentences by a language model: the only module that opens a `ctranslate2.Generator`.
+
+The larger model behind the compact translator. It is shown a few translated sentences, the same ones
+each time, and goes on from the last; what the engine makes of these examples is computed once and kept.
+Rows of one length go through the engine together, so that a sentence has the same translation whatever
+is translated beside it (docs/decisions/0002-equal-length-micro-batches.md).
+
+The folder holds, beside the weights, `tokenizer.json` and `prompts.json`: by source language the name
+of the language and its examples, ``{"fr": {"name": "French", "examples": [["Bonjour.", "Good morning."]]}}``.
+Its card says, beside what every card says:
+
+    source_languages   the languages that there are examples of
+    window             tokens that the narrowest layer looks back over; examples and sentence must fit
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+
+from models.catalog import Card, ModelError, find, read, verify
+from models.translator import (
+    DECIMALS,
+    CatalogTranslators,
+    Translated,
+    Translator,
+    micro_batches,
+    open_translator,
+)
+
+STOPS = ("\n", "\n\n", "\n\n\n")
+"""Tokens that end a translation; those of them that a vocabulary has."""
+
+BATCH_ROWS = 16
+"""Most sentences a call of the engine: each keeps a state for all of its tokens and of the examples."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What a model is shown before a sentence.
+
+    Attributes:
+        name: The source language in English, "French".
+        examples: Sentences with their translations.
+    """
+
+    name: str
+    examples: tuple[tuple[str, str], ...]
+
+    @property
+    def opening(self) -> str:
+        """The text up to where a sentence follows."""
+        shown = "".join(f"{self.name}: {source}\nEnglish: {english}\n\n" for source, english in self.examples)
+        return f"{shown}{self.name}:"
+
+    def row(self, sentence: str) -> str:
+        """Write a sentence so that the model goes on with its translation."""
+        return f" {sentence}\nEnglish:"
+
+
+class GenerativeTranslator:
+    """A CTranslate2 decoder that translates from one language; a `models.translator.Translator`.
+
+    Cannot be pickled; may be used by several threads at once.
+    """
+
+    placeholders: tuple[str, ...] = ()
+
+    def __init__(self, folder: Path, language: str, threads: int = 1) -> None:
+        """Open the model in `folder` for one source language, with `threads` calls of the engine at a time.
+
+        Raises:
+            ModelError: The folder is not what its card says, or has no examples of the language.
+        """
+        import ctranslate2
+        from tokenizers import Tokenizer
+
+        self.card = verify(folder)
+        if self.card.kind != "generator" or not self.card.max_tokens:
+            raise ModelError(f"{folder} holds no generator with max_tokens (kind {self.card.kind!r})")
+        self._prompt = _prompt(self.card, language)
+        supported = ctranslate2.get_supported_compute_types("cpu")
+        try:
+            self.engine = ctranslate2.Generator(
+                str(folder),
+                device="cpu",
+                compute_type="int8" if "int8" in supported else "default",
+                inter_threads=threads,
+                intra_threads=1,
+            )
+            self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+            config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        except Exception as error:  # `tokenizers` raises a bare Exception
+            raise ModelError(f"model {self.card.id}: {folder} cannot be opened: {error}") from None
+        self._tokenizer.encode_special_tokens = True  # "<eos>" in a document is four letters and two signs
+        self._tokenizer.no_truncation()
+        self._tokenizer.no_padding()
+        start = config.get("bos_token")
+        self._opening = [*([start] if start else []), *self._tokens([self._prompt.opening])[0]]
+        vocabulary = self._tokenizer.get_vocab()
+        self._window = int(self.card.about.get("window", 0))
+        longest = len(self._opening) + self.card.max_tokens
+        if longest > self._window:  # the engine would not raise but write beyond its memory
+            raise ModelError(
+                f"model {self.card.id}: examples and a sentence have up to {longest} tokens,"
+                f" its window (model.toml: window) holds {self._window}"
+            )
+        self._stops = [stop for stop in (*STOPS, config.get("eos_token")) if stop in vocabulary]
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="generator") if threads > 1 else None
+
+    def count(self, texts: Sequence[str]) -> list[int]:
+        """Count the tokens of each text, with those that call for its translation."""
+        return [len(row) for row in self._tokens([self._prompt.row(_line(text)) for text in texts])]
+
+    def translate(self, sentences: Sequence[str]) -> list[Translated]:
+        """Translate each sentence, one that stands twice once; one of white space stays empty.
+
+        Raises:
+            ModelError: A sentence has more tokens than the model takes.
+        """
+        lines = [_line(sentence) for sentence in sentences]
+        distinct = list(dict.fromkeys(line for line in lines if line))
+        rows = self._tokens([self._prompt.row(line) for line in distinct])
+        longest = max(map(len, rows), default=0)
+        if longest > self.card.max_tokens:
+            raise ModelError(
+                f"model {self.card.id}: a sentence has {longest} tokens,"
+                f" {self.card.max_tokens} are taken; split it"
+            )
+        groups = micro_batches([(n, len(row)) for n, row in enumerate(rows)])
+        calls = [group[at : at + BATCH_ROWS] for group in groups for at in range(0, len(group), BATCH_ROWS)]
+        run = self._pool.map if self._pool else map
+        outputs = run(self._forward, [[rows[n] for n in call] for call in calls])
+        found: dict[str, Translated] = {}
+        for call, output in zip(calls, outputs, strict=True):
+            found |= {distinct[n]: translated for n, translated in zip(call, output, strict=True)}
+        return [found[line] if line else Translated("", 0.0) for line in lines]
+
+    def _tokens(self, texts: Sequence[str]) -> list[list[str]]:
+        encoded = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
+        return [list(row.tokens) for row in encoded]
+
+    def _forward(self, rows: list[list[str]]) -> list[Translated]:
+        """Translate rows of one length, greedily."""
+        results = self.engine.generate_batch(
+            rows,
+            static_prompt=self._opening,
+            cache_static_prompt=True,
+            include_prompt_in_result=False,
+            end_token=self._stops,
+            sampling_topk=1,
+            max_length=min(self.card.max_tokens, 2 * len(rows[0]) + 16),
+            return_scores=True,
+        )
+        return [
+            Translated(
+                _line(self._tokenizer.decode(result.sequences_ids[0])),
+                round(result.scores[0], DECIMALS) + 0.0,
+            )
+            for result in results
+        ]
+
+
+class Escalating:
+    """The translators of the catalog, with a larger model for what they fail at or have no model for.
+
+    A `transforms.translate.Translators`. Opened when first needed, once, whoever asks.
+    """
+
+    def __init__(self, own: CatalogTranslators, name: str, threads: int = 1) -> None:
+        """Take the compact translators, and the name of the larger model.
+
+        Raises:
+            ModelError: There is no such model, or it is none to escalate to.
+        """
+        self._own = own
+        self._card = check(name)
+        self._threads = threads
+        self._lock = Lock()
+        self._opened: dict[str, Translator] = {}
+
+    def languages(self) -> frozenset[str]:
+        """List the languages that there is a compact translator for, or that the larger model knows."""
+        return self._own.languages() | languages(self._card)
+
+    def open(self, language: str) -> Translator:
+        """Open the compact translator for a language of `languages`, or else the larger model.
+
+        Raises:
+            ModelError: The folder is not what its card says.
+        """
+        return self._own.open(language) if language in self._own.languages() else self._larger(language)
+
+    def larger(self, language: str) -> Translator | None:
+        """Open the larger model for a language; None where it does not know it, or is `open`'s already.
+
+        Raises:
+            ModelError: The folder is not what its card says.
+        """
+        known = language in languages(self._card) and language in self._own.languages()
+        return self._larger(language) if known else None
+
+    def _larger(self, language: str) -> Translator:
+        with self._lock:
+            if language not in self._opened:
+                generates = self._card.kind == "generator"
+                self._opened[language] = (
+                    GenerativeTranslator(self._card.folder, language, self._threads)
+                    if generates
+                    else open_translator(self._card.folder, self._threads)
+                )
+            return self._opened[language]
+
+
+def languages(card: Card) -> frozenset[str]:
+    """List the languages that a model translates from, by its card."""
+    single = card.about.get("source_language")
+    return frozenset(map(str, card.about.get("source_languages", [single] if single else [])))
+
+
+def check(name: str) -> Card:
+    """Check that a model of the catalog can be escalated to, digests too; before any document.
+
+    Raises:
+        ModelError: There is none, it does not translate, or a file is not what the card describes.
+    """
+    folder = find(name)
+    card = read(folder)
+    if card.kind not in ("generator", "translator") or not languages(card):
+        raise ModelError(f"model {name} is of kind {card.kind!r}; it translates nothing")
+    return verify(folder)
+
+
+def _prompt(card: Card, language: str) -> Prompt:
+    try:
+        entries = json.loads((card.folder / "prompts.json").read_text(encoding="utf-8"))
+        if language not in entries:
+            raise ModelError(
+                f"model {card.id} has no examples of {language!r}, only of {', '.join(sorted(entries))}"
+            )
+        entry = entries[language]
+        examples = tuple((_line(source), _line(english)) for source, english in entry["examples"])
+        return Prompt(str(entry["name"]), examples)
+    except ModelError:
+        raise
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise ModelError(f"model {card.id}: prompts.json cannot be used: {error}") from None
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())

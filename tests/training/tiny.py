@@ -1,0 +1,186 @@
+"""Tiny models of random weights, saved as Transformers saves them; nothing is fetched."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import sentencepiece
+import torch
+from tokenizers import Tokenizer, decoders, models, normalizers
+from transformers import (
+    Gemma3ForCausalLM,
+    Gemma3TextConfig,
+    M2M100Config,
+    M2M100ForConditionalGeneration,
+    MarianConfig,
+    MarianMTModel,
+    PreTrainedTokenizerFast,
+)
+
+WORDS = (
+    "il conduttore paga canone entro quinto giorno di ogni mese the tenant pays rent on fifth day each month "
+    "contratto lease locatore landlord non not può may sublet premises"
+)
+SAMPLE = "Il conduttore paga il canone entro il quinto giorno di ogni mese."
+
+
+def pieces(folder: Path, name: str, seed: int, vocabulary: int = 90) -> list[str]:
+    """Train a SentencePiece model on a few words, and list its pieces."""
+    words = WORDS.split()
+    lines = [" ".join(words[n % len(words)] for n in range(k, k + 9)) for k in range(seed, seed + 120)]
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter([*lines, SAMPLE] * 5),
+        model_prefix=str(folder / Path(name).with_suffix("")),
+        vocab_size=vocabulary,
+        model_type="bpe",
+        bos_id=-1,
+        pad_id=-1,
+        unk_id=0,
+        eos_id=1,
+        minloglevel=2,
+    )
+    made = folder / Path(name).with_suffix(".model")
+    if made.name != name:
+        made.rename(folder / name)
+    made.with_suffix(".vocab").unlink()
+    model = sentencepiece.SentencePieceProcessor(model_file=str(folder / name))
+    return [model.id_to_piece(n) for n in range(2, model.get_piece_size())]
+
+
+def _sharp(model: torch.nn.Module) -> None:
+    """Draw weights wide enough that a token is clearly the most probable, and differs by what came before."""
+    with torch.no_grad():
+        for weights in model.parameters():
+            if weights.dim() > 1:
+                weights.normal_(0.0, 0.35)
+        for part in model.modules():
+            if isinstance(part, torch.nn.Embedding) and part.padding_idx is not None:
+                part.weight[part.padding_idx] = 0.0  # as in trained models; Marian's decoder starts from it
+
+
+def marian(folder: Path, targets: tuple[str, ...] = ()) -> Path:
+    """Save a Marian model; `targets` are language tokens like ``>>eng<<``."""
+    folder.mkdir()
+    both = dict.fromkeys([*pieces(folder, "source.spm", 0), *pieces(folder, "target.spm", 7)])
+    tokens = ["</s>", "<unk>", *targets, *both, "<pad>"]
+    (folder / "vocab.json").write_text(json.dumps({token: n for n, token in enumerate(tokens)}))
+    (folder / "tokenizer_config.json").write_text(
+        json.dumps({"tokenizer_class": "MarianTokenizer", "source_lang": "it", "target_lang": "en"})
+    )
+    torch.manual_seed(1)
+    pad = len(tokens) - 1
+    model = MarianMTModel(
+        MarianConfig(
+            vocab_size=len(tokens),
+            d_model=32,
+            encoder_layers=2,
+            decoder_layers=2,
+            encoder_attention_heads=4,
+            decoder_attention_heads=4,
+            encoder_ffn_dim=64,
+            decoder_ffn_dim=64,
+            max_position_embeddings=128,
+            pad_token_id=pad,
+            eos_token_id=0,
+            decoder_start_token_id=pad,
+            forced_eos_token_id=None,
+            scale_embedding=True,
+            static_position_embeddings=True,
+        )
+    )
+    _sharp(model)
+    model.generation_config.bad_words_ids = [[pad]]
+    model.save_pretrained(folder)
+    return folder
+
+
+def m2m100(folder: Path, languages: tuple[str, ...], kind: str) -> Path:
+    """Save an M2M100 model (`kind` M2M100Tokenizer) or one of NLLB (`kind` NllbTokenizer)."""
+    folder.mkdir()
+    own = pieces(folder, "sentencepiece.bpe.model", 0)
+    tokens = ["<s>", "<pad>", "</s>", "<unk>", *own]
+    config: dict[str, object] = {"tokenizer_class": kind, "src_lang": languages[0], "tgt_lang": languages[-1]}
+    if kind == "M2M100Tokenizer":
+        from transformers import M2M100Tokenizer
+
+        (folder / "vocab.json").write_text(json.dumps({token: n for n, token in enumerate(tokens)}))
+        (folder / "tokenizer_config.json").write_text(json.dumps(config))
+        tokenizer = M2M100Tokenizer(
+            str(folder / "vocab.json"), str(folder / "sentencepiece.bpe.model"), src_lang="it", tgt_lang="en"
+        )
+        tokenizer.save_pretrained(folder)
+        size = tokenizer.encoder_size + len(tokenizer.lang_token_to_id) + tokenizer.num_madeup_words
+    else:
+        from transformers import NllbTokenizer
+
+        known = {token: n for n, token in enumerate(tokens)}
+        merges = [
+            (piece[:cut], piece[cut:])
+            for piece in own
+            for cut in range(1, len(piece))
+            if piece[:cut] in known and piece[cut:] in known
+        ]
+        tokenizer = NllbTokenizer(vocab=known, merges=merges, src_lang=languages[0], tgt_lang=languages[-1])
+        tokenizer.save_pretrained(folder)
+        size = len(tokenizer)
+    torch.manual_seed(2)
+    model = M2M100ForConditionalGeneration(
+        M2M100Config(
+            vocab_size=size,
+            d_model=32,
+            encoder_layers=2,
+            decoder_layers=2,
+            encoder_attention_heads=4,
+            decoder_attention_heads=4,
+            encoder_ffn_dim=64,
+            decoder_ffn_dim=64,
+            max_position_embeddings=128,
+            forced_eos_token_id=None,
+        )
+    )
+    _sharp(model)
+    model.save_pretrained(folder)
+    return folder
+
+
+def gemma(folder: Path, window: int = 2048) -> Path:
+    """Save a decoder of Gemma's build, whose tokens are bytes, line ends and marks."""
+    folder.mkdir()
+    bytewise = [f"<0x{n:02X}>" for n in range(256)]
+    tokens = ["<pad>", "<eos>", "<bos>", "<unk>", *bytewise, "\n", "▁"]
+    inner = Tokenizer(
+        models.BPE(
+            vocab={token: n for n, token in enumerate(tokens)},
+            merges=[],
+            unk_token="<unk>",
+            byte_fallback=True,
+        )
+    )
+    inner.normalizer = normalizers.Replace(" ", "▁")
+    inner.decoder = decoders.Sequence([decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse()])
+    PreTrainedTokenizerFast(
+        tokenizer_object=inner, bos_token="<bos>", eos_token="<eos>", pad_token="<pad>", unk_token="<unk>"
+    ).save_pretrained(folder)
+    torch.manual_seed(3)
+    model = Gemma3ForCausalLM(
+        Gemma3TextConfig(
+            vocab_size=len(tokens),
+            hidden_size=32,
+            intermediate_size=64,
+            num_hidden_layers=2,
+            num_attention_heads=4,
+            num_key_value_heads=1,
+            head_dim=16,
+            query_pre_attn_scalar=16,
+            sliding_window=window,
+            layer_types=["sliding_attention", "full_attention"],
+            max_position_embeddings=2048,
+            bos_token_id=2,
+            eos_token_id=1,
+            pad_token_id=0,
+        )
+    )
+    _sharp(model)
+    model.save_pretrained(folder)
+    return folder

@@ -1,0 +1,1 @@
+"""Adopt models that others have trained: convert, verify, describe, and put them where the catalog looks."""

