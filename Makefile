@@ -5,7 +5,7 @@ DATA ?= ../shared/data
 DEMO := build/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help prism kafka-expansion services setup demo test check format-check lint types layers test-all docs fix wheel bench train clean
+.PHONY: help prism kafka-expansion services setup demo test check format-check lint types layers test-all docs fix storage-emulator flink airflow wheel bench train clean
 
 help:  ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -81,6 +81,19 @@ prism: $(CACHE)/prism  ## Build Beam's runner for streams on one machine (needs 
 kafka-expansion: $(CACHE)/kafka-expansion/.ready  ## Fetch the Java side of Beam's Kafka connector (needs Maven)
 
 services: prism kafka-expansion $(CACHE)/kafka-broker/.ready  ## Fetch all that the tests of streams start
+
+storage-emulator: build/bin/fake-gcs-server  ## Build the storage emulator that the test of Dataflow needs (Go)
+
+build/bin/fake-gcs-server:
+	GOBIN=$(CURDIR)/build/bin go install github.com/fsouza/fake-gcs-server@v1.56.1
+
+flink: build/flink/.done  ## Fetch the jars of a Flink cluster and of Beam's job server (Maven, PyPI)
+
+build/flink/.done: deploy/flink/pom.xml .venv/.run
+	rm -rf build/flink
+	mvn -q -B -f deploy/flink/pom.xml dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/build/flink/job-server
+	$(BIN)/pip install --quiet --no-deps --target build/flink/cluster apache-flink-libraries==1.15.4
+	@touch $@
 
 wheel: .venv/.dev  ## Build the wheel, install it into a clean environment, run one document
 	@rm -rf build/wheel && mkdir -p build/wheel
