@@ -69,6 +69,7 @@ FLINK_JAVA_OPTIONS = {
     "externalized_checkpoints_enabled": bool,
     "fail_on_checkpointing_errors": bool,
     "faster_copy": bool,
+    "files_to_stage": list,
     "finish_bundle_before_checkpointing": bool,
     "flink_conf_dir": str,
     "force_unaligned_checkpoint_enabled": bool,
@@ -95,7 +96,8 @@ FLINK_JAVA_OPTIONS = {
 _OURS = {
     "runner": "--runner of docassay, before the --",
     "streaming": "`docassay stream`",
-    "save_main_session": "nothing: the main session is empty",
+    "save_main_session": "nothing: there is no main session to save",
+    "no_save_main_session": "nothing: it is never saved",
 }
 
 
@@ -119,11 +121,15 @@ def pipeline_options(
     """
     parser = _parser(runner)
     known, unknown = parser.parse_known_args(list(given))
+    unknown += [word for word in given if word.split("=", 1)[0].removeprefix("--") in _OURS]
     if unknown:
         raise RunnerError(_unknown(runner, unknown[0], parser))
     # A job server reads the level by Java's names, which have no CRITICAL.
     level = "ERROR" if log_level == "CRITICAL" and runner != LOCAL else log_level
     flags = [*given, f"--default_sdk_harness_log_level={level}", *(["--streaming"] if streaming else [])]
+    if runner != LOCAL:
+        # With cloudpickle Beam saves the main session unless told not to; ours is empty.
+        flags.append("--no_save_main_session")
     if runner == "prism":
         flags += _prism(known)
     elif runner == "flink":
@@ -168,7 +174,8 @@ def _parser(runner: str) -> _Parser:
         options._add_argparse_args(parser)
     if runner == "flink":
         for name, kind in FLINK_JAVA_OPTIONS.items():
-            how: dict[str, Any] = {"action": "store_true"} if kind is bool else {"type": kind}
+            actions = {bool: "store_true", list: "append"}
+            how: dict[str, Any] = {"action": actions[kind]} if kind in actions else {"type": kind}
             parser.add_argument(f"--{name}", **how)
     return parser
 

@@ -39,6 +39,7 @@ DATAFLOW = [
         ("dataflow", DATAFLOW[:-1], "dataflow's workers need an image that holds docassay"),
         ("dataflow", DATAFLOW[1:], "dataflow needs --project"),
         ("dataflow", [*DATAFLOW[:2], DATAFLOW[3]], "dataflow needs --temp_location"),
+        ("dataflow", [*DATAFLOW, "--save_main_session"], "there is no main session"),
         ("local", ["--project=x", "--prism_location=x"], "local has no option --prism_location"),
         ("prism", ["--prism_location"], "--prism_location: expected one argument"),
     ],
