@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from models.translator import Translator
-from transforms.translation.guards import Bounds, faults
+from transforms.translation.guards import Bounds, bounds_of, faults
 from transforms.translation.protect import FRAGILE, Masked, mask
 
 LARGER_SENTENCES = 100
@@ -131,7 +131,7 @@ def _translated(
 ) -> dict[str, Outcome]:
     """Translate pieces that are short enough, trying again those that a guard doubts."""
     outcomes = {piece: Outcome(piece) for piece in pieces if not _TWO_LETTERS.search(piece)}
-    bounds = Bounds.of(translator.card.about)
+    bounds = bounds_of(translator.card.about, language)
     waiting = [piece for piece in pieces if piece not in outcomes]
     tried: dict[str, set[str]] = {piece: set() for piece in waiting}
     for placeholders, numbers in ((True, False), (True, True), (False, False)):

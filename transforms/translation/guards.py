@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Mapping, Sequence, Set
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from transforms.translation.protect import figures
@@ -23,58 +23,91 @@ class Bounds:
 
     Attributes:
         shortest: Least length of the English, as a share of the source's characters.
+        shortest_of_fewer: The same where the source has more full stops inside than the English.
         longest: Most of it.
         slack: Characters added to both sides first, since a ratio of short texts says little.
         copied: Share of the source's words that stand in the English, from which on it is a copy.
-        repeated: Share of the English's word triples that say again what stood there, beyond the source's.
         score: Least mean log probability of a token.
     """
 
-    shortest: float = 0.55
-    longest: float = 1.9
+    shortest: float = 0.56
+    shortest_of_fewer: float = 0.76
+    longest: float = 1.75
     slack: float = 12.0
     copied: float = 0.7
-    repeated: float = 0.25
     score: float = -2.5
 
-    @classmethod
-    def of(cls, about: Mapping[str, Any]) -> Bounds:
-        """Take the bounds that a card gives in its table `guards`."""
-        known = {field.name for field in fields(cls)}
-        return cls(**{key: float(value) for key, value in about.get("guards", {}).items() if key in known})
+
+_OF_LANGUAGE: Mapping[str, Bounds] = {"de": Bounds(shortest=0.5, shortest_of_fewer=0.7)}
+
+
+def bounds_of(about: Mapping[str, Any], language: str) -> Bounds:
+    """Give the bounds for a language; a card's table `guards` may say others."""
+    known = {field.name for field in fields(Bounds)}
+    own = {key: float(value) for key, value in about.get("guards", {}).items() if key in known}
+    return replace(_OF_LANGUAGE.get(language, Bounds()), **own)
 
 
 _NEGATIONS: Mapping[str, re.Pattern[str]] = {
     "fr": re.compile(
-        r"(?i)\bn(?:e\b|[’'])(?:[^\W_]|[ ’',-]){1,60}?"
-        r"\b(?:pas|point|jamais|aucune?s?|rien|personne|nulle?|guère)\b"
-        r"|\b(?:aucune?|nul(?:le)?|personne|rien)\b(?:[^\W_]|[ ’'-]){1,60}?\bn(?:e\b|[’'])"
+        r"(?i)\bn(?:e\b|[’'])[^.;:!?]{1,60}?\b(?:pas|point|jamais|aucune?s?|rien|personne|nulle?|guère|ni)\b"
+        r"|\b(?:aucune?|nul(?:le)?|personne|rien)\b[^.;:!?]{1,60}?\bn(?:e\b|[’'])"
+        r"|\bn(?:e\b|[’'])[^.;:!?]{1,25}?\bplus\b(?! que?\b)"
         r"|\bne (?:pas|jamais)\b"
+        r"|\bne (?:peu(?:t|vent)|saurai(?:t|ent)|pourr\w+|doi(?:t|vent))\b(?!.{0,200}\bqu(?:e\b|[’']))"
     ),
     "de": re.compile(
         r"(?i)\b(?:nicht(?! nur\b)|kein(?:e[mnrs]?)?|nie(?:mals|mand(?:em|en)?)?|nichts|weder)\b"
     ),
 }
-_ENGLISH_NEGATION = re.compile(
-    r"(?i)\b(?:no|not|never|none|nor|neither|nothing|nobody|nowhere|without|cannot|un\w{3,}|in(?:valid|eligible|"
-    r"admissible|applicable|capable|ability|effective|complete|sufficient|operative|dependent\w*|existent|active)\w*|"
-    r"im(?:possible|practicable|material)\w*|ir(?:respective|regular|relevant)\w*|non\w{0,20}|dis\w{4,}|"
-    r"absen\w+|lacks?|lacking|fail(?:s|ed|ing|ure)?|refus\w+|prohibit\w*|exclu\w+|except\w*|unless|free|few\w*|little|"
-    r"hardly|barely|rather|exempt\w*|avoid\w*|prevent\w*|forbid\w*|den(?:y|ies|ied)|ceas\w+|other|only|any|illegal\w*)\b"
-    r"|n[’']t\b|\w+less\b|-free\b"
+_NEGATED = re.compile(
+    r"(?i)\b(?:no|not|never|none|nor|neither|nothing|nobody|nowhere|cannot|no one|hardly|barely)\b|n[’']t\b"
 )
-_SMALL = frozenset(str(n) for n in range(1, 32))
-_NUMBER_WORDS = re.compile(
-    r"(?i)\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|"
-    r"seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|million|"
-    r"billion|dozen|half|quarter|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|\w+teenth|\w+tieth|"
-    r"once|twice|both|single|double|noon|midnight|a|an|"
-    r"un|une|deux|trois|quatre|cinq|sept|huit|neuf|dix|onze|douze|treize|quatorze|quinze|seize|vingt|trente|quarante|"
-    r"cinquante|soixante|cent|cents|mille|millions?|milliards?|premi[eè]re?s?|seconde?|\w+ième|"
-    r"ein\w{0,2}|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|elf|zwölf|\w+zehn|\w+zig|hundert|tausend|million\w*|"
-    r"milliarde\w*|erste\w?|zweite\w?|dritte\w?|\w+te[nrs]?|januar|februar|märz|april|mai|juni|juli|august|september|"
-    r"oktober|november|dezember|january|february|march|may|june|july|october|december|janvier|février|mars|avril|"
-    r"juin|juillet|août|septembre|octobre|novembre|décembre)\b|[IVXLC]{2,}"
+_NEGATIVE: Mapping[str, re.Pattern[str]] = {
+    "en": re.compile(
+        r"(?i)\b(?:without|unless|until|except\w*|non-?\w+|preclud\w*|barred|only|absen(?:t|ce)|lack\w*|fail(?:s|ed|ing|ure)?|refus\w+|"
+        r"prohibit\w*|exclu\w+|free (?:of|from)|rather than|instead|exempt\w*|avoid\w*|prevent\w*|forbid\w*|"
+        r"den(?:y|ies|ied)|ceas\w+|stop\w*|beyond|differ\w*|devoid|deficient|other than|otherwise|less|"
+        r"far from|reject\w*|un(?!der|til|less|i[a-z]|ite)[a-z]{4,}|\w{3,}less|"
+        r"in(?:val|eli|adm|app|cap|abi|eff|com|suf|"
+        r"ope|dep|exi|act|con|acc|ade|cor|dir|fre|sec|vis|tol)[a-z]{3,}|im(?:pos|pra|mat|pro|mun)[a-z]{3,}|"
+        r"i(?:rre|lle|lli)[a-z]{3,}|dis[a-z]{4,}|the same|bad|trouble|wrong)\b"
+    ),
+    "fr": re.compile(
+        r"(?i)\b(?:sans|sauf|jusqu\w*|except\w*|non|absen\w+|manqu\w*|défaut|échou\w+|échec|refus\w+|prohib\w*|"
+        r"interdi\w+|exclu\w*|plutôt|seul\w*|uniquement|exempt\w*|évit\w+|empêch\w*|prév\w+|ni(?:e|er)|cess\w+|arrêt\w*|différ\w*|"
+        r"autre\w*|moins|loin|rejet\w*|in[a-zé]{4,}|im[mp][a-z]{4,}|i(?:rré|llé|lli)\w{3,}|dé[sbcfglmnp][a-zé]{4,}|"
+        r"mal\w*|contraire|hors|même)\b"
+    ),
+    "de": re.compile(
+        r"(?i)\b(?:ohne|außer\w*|ausser\w*|bis|ausnahm\w*|ausgenommen|fehl\w*|mangel\w*|versäum\w*|weiger\w*|"
+        r"verbot\w*|verbiet\w*|verweiger\w*|ausschl\w+|ausgeschlossen\w*|statt\w*|nur|allein|vermeid\w*|verhinder\w*|"
+        r"aufhör\w*|ander\w*|sonst|weniger|un[a-zäöü]{4,}|\w{3,}(?:los|frei)\w{0,3}|schlecht\w*|ablehn\w*|in[a-z]{5,}|"
+        r"im[mp][a-z]{4,}|dis[a-z]{4,}|miss\w+|entzieh\w*|unabhängig\w*|gleich\w*|nicht nur)\b"
+    ),
+}
+_SENTENCE_END = re.compile(r"[.!?;](?=\s+[\"«“„(]?[A-ZÀ-ÖØ-Ý])")
+_NUMBER_WORDS: Mapping[str, re.Pattern[str]] = {
+    "en": re.compile(
+        r"(?i)\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen(?:th)?|twent\w+|thirt\w+|"
+        r"fort(?:y|ieth)|fift\w+|sixt\w+|sevent\w+|eight\w+|ninet\w+|hundred\w*|thousand\w*|[mbt]r?illion\w*|dozen|half|"
+        r"quarter|first|second|third|fourth|fifth|sixth|seventh|ninth|tenth|once|twice|single|double|noon|midnight)\b"
+        r"|\b[IVXLC]{2,}\b"
+    ),
+    "fr": re.compile(
+        r"(?i)\b(?:une?|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|onze|douze|\w+ze|vingt|trente|\w+ante|cents?|"
+        r"mille|millions?|milliards?|premi[eè]re?s?|seconde?|\w+ième|moitié|demie?|midi|minuit)\b|\b[IVXLC]{2,}\b"
+    ),
+    "de": re.compile(
+        r"(?i)\b(?:ein\w{0,2}|zwei\w*|drei\w*|vier\w*|fünf\w*|sechs\w*|sieb\w*|acht\w*|neun\w*|zehn\w*|elf|zwölf|"
+        r"\w+zehn|\w+zig|\w*hundert\w*|\w*tausend\w*|million\w*|milliarde\w*|erste\w?|dritte\w?|halb\w*)\b"
+        r"|\b[IVXLC]{2,}\b"
+    ),
+}
+_MONTHS = re.compile(
+    r"\b(?:Jan(?:uary|uar)?|Feb(?:ruary|ruar)?|Mar(?:ch|s)?|März|Apr(?:il)?|Ma[iy]|June?|Juni|July?|Juli|Aug(?:ust)?|"
+    r"Sept?(?:ember|embre)?|O[ck]t(?:ober|obre)?|Nov(?:ember|embre)?|De[cz](?:ember)?|[jJ]anvier|[fF]évrier|mars|avril|"
+    r"mai|juin|juillet|août|septembre|octobre|novembre|décembre)\b"
 )
 
 
@@ -96,16 +129,16 @@ def faults(
         language: The sentence's language.
         tongue: Tells the language of a text and the probability of it.
         kept: What must stand in the English letter for letter.
-        bounds: From where on it is doubted.
+        bounds: From where on it is doubted; by default those of the language.
     """
-    bounds = bounds or Bounds()
+    bounds = bounds or bounds_of({}, language)
     found = {
         "empty": not english.strip(),
-        "repetition": _repeats(source, english, bounds),
+        "repetition": _repeats(source, english),
         "copy": _is_copy(source, english, language, tongue, bounds),
         "language": _is_foreign(english, tongue),
         "length": not _is_right_length(source, english, bounds),
-        "numbers": not _same_figures(source, english),
+        "numbers": not _same_figures(source, english, language),
         "names": any(text not in english for text in kept),
         "negation": _lost_negation(source, english, language),
         "score": score is not None and score < bounds.score,
@@ -115,21 +148,21 @@ def faults(
 
 def _is_right_length(source: str, english: str, bounds: Bounds) -> bool:
     ratio = (len(english) + bounds.slack) / (len(source) + bounds.slack)
-    return bounds.shortest <= ratio <= bounds.longest
+    fewer = len(_SENTENCE_END.findall(source)) > len(_SENTENCE_END.findall(english))
+    return (bounds.shortest_of_fewer if fewer else bounds.shortest) <= ratio <= bounds.longest
 
 
-def _repeats(source: str, english: str, bounds: Bounds) -> bool:
-    words = english.lower().split()
-    if len(words) >= 3 and any(words[n] == words[n + 1] == words[n + 2] for n in range(len(words) - 2)):
-        return not _repeats(english, source, bounds) if source != english else False
-    return _repetition(english) - _repetition(source) > bounds.repeated
+def _repeats(source: str, english: str) -> bool:
+    """Tell whether words come three times in a row, one to eight of them, where they do not in the source."""
+    return _is_looped(english.lower().split()) and not _is_looped(source.lower().split())
 
 
-def _repetition(text: str) -> float:
-    words = text.lower().split()
-    triples = Counter(zip(words, words[1:], words[2:], strict=False))
-    total = sum(triples.values())
-    return (total - len(triples)) / total if total >= 3 else 0.0
+def _is_looped(words: Sequence[str]) -> bool:
+    return any(
+        words[at : at + size] == words[at + size : at + 2 * size] == words[at + 2 * size : at + 3 * size]
+        for size in range(1, 9)
+        for at in range(len(words) - 3 * size + 1)
+    )
 
 
 def _is_copy(
@@ -154,23 +187,40 @@ def _is_foreign(english: str, tongue: Callable[[str], tuple[str, float]]) -> boo
     return tag not in ("en", "und") and probability >= 0.6
 
 
-def _same_figures(source: str, english: str) -> bool:
-    """Compare figures as multisets; one to thirty-one, and what is spelt out, may be words on one side."""
+def _same_figures(source: str, english: str, language: str) -> bool:
+    """Compare the figures of both; what is spelt out on one side may be a figure on the other."""
     before, after = Counter(figures(source)), Counter(figures(english))
-    lost, gained = before - after, after - before
-    if not lost and not gained:
-        return True
-    words_gained = len(_NUMBER_WORDS.findall(english))
-    words_before = len(_NUMBER_WORDS.findall(source))
-    odd_lost = sum(count for figure, count in lost.items() if figure not in _SMALL)
-    odd_gained = sum(count for figure, count in gained.items() if figure not in _SMALL)
-    if odd_lost or odd_gained:
+    lost, gained = before.keys() - after.keys(), after.keys() - before.keys()
+    if (lost and after - before) or (gained and before - after):
         return False
-    if lost and gained:
-        return False
-    return lost.total() <= words_gained if lost else gained.total() <= words_before
+    if lost:
+        return lost == {"1"} or len(lost) <= _spelt_out(english, lost, "en")
+    # One figure too many where none is missing is mostly a reference that the source leaves out.
+    return len(gained) <= max(1, _spelt_out(source, gained, language))
+
+
+def _spelt_out(text: str, missing: Set[str], language: str) -> int:
+    """Count the words that may stand for missing figures: number words, and months for one to twelve."""
+    months = (
+        len(_MONTHS.findall(text)) if all(len(figure) < 3 and int(figure) <= 12 for figure in missing) else 0
+    )
+    words = _NUMBER_WORDS.get(language)
+    return (_count(words, text) if words else len(missing)) + months
 
 
 def _lost_negation(source: str, english: str, language: str) -> bool:
-    pattern = _NEGATIONS.get(language)
-    return bool(pattern and pattern.search(source) and not _ENGLISH_NEGATION.search(english))
+    """Tell whether the English denies less often than the source.
+
+    What the source denies by "not" the English may say by a word such as "without" or "invalid", but
+    only by one that does not stand for such a word of the source.
+    """
+    if language not in _NEGATIONS:
+        return False
+    missing = _count(_NEGATIONS[language], source) - _count(_NEGATED, english)
+    if missing <= 0:
+        return False
+    return missing > max(0, _count(_NEGATIVE["en"], english) - _count(_NEGATIVE[language], source))
+
+
+def _count(pattern: re.Pattern[str], text: str) -> int:
+    return sum(1 for _ in pattern.finditer(text))

@@ -38,13 +38,13 @@ FRAGILE = re.compile(
 """What a model is not to touch at all."""
 
 NUMBER = re.compile(
-    r"(?<![\w⟦])[0-9]{1,3}(?:[ \u00a0\u202f.,'’][0-9]{3})+(?:[.,][0-9]{1,4})?(?![0-9⟧])"
+    r"(?<![\w⟦])[0-9]{1,3}(?:[ \u00a0\u2009\u202f.,'’][0-9]{3})+(?:[.,][0-9]{1,4})?(?![0-9⟧])"
     r"|(?<![\w⟦])[0-9]+(?:[.,:/-][0-9]+)*(?![0-9⟧])"
 )
 """A number, a date or a time as it is written."""
 
 _DIGITS = re.compile(r"[0-9]+")
-_THOUSANDS = re.compile(r"(?<![0-9])([0-9]{1,3})((?:[ \u00a0\u202f.,'’][0-9]{3})+)(?![0-9])")
+_THOUSANDS = re.compile(r"(?<![0-9])([0-9]{1,3})((?:[ \u00a0\u2009\u202f.,'’][0-9]{3})+)(?![0-9])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ def in_english(number: str, language: str) -> str:
     >>> [in_english(n, "de") for n in ("1.570,50", "1'200", "31.12.2026")]
     ['1,570.50', '1,200', '31.12.2026']
     """
-    separators = " \u00a0\u202f'’" + ("." if language == "de" else "")
+    separators = " \u00a0\u2009\u202f'’" + ("." if language == "de" else "")
     match = re.fullmatch(
         rf"([0-9]{{1,3}})((?:[{re.escape(separators)}][0-9]{{3}})+)?(?:,([0-9]{{1,4}}))?", number
     )

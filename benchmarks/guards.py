@@ -1,0 +1,177 @@
+"""How many broken translations the guards catch, and how many good ones they doubt.
+
+    python -m benchmarks.guards [--data ../shared/data/bitext/tests] [--broken 1000] [--seed 5]
+
+Good ones are the reference translations of the test sets; every one of them is shown. Broken ones are
+made of references that were drawn by chance, a fifth of each kind: a sentence of two dropped, a figure
+changed, a negation lost, the end said again and again, the sentence left in its own language or given
+in a third one. No model takes part, so the score is not looked at. The guards' word lists and bounds were
+chosen with these sets at hand (other draws), so the figures are not blind.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from benchmarks import report
+from transforms.detect import language as tongue
+from transforms.translation.guards import faults
+
+Pair = tuple[str, str]
+
+LANGUAGES = ("fr", "de")
+CAUGHT, FALSE_ALARMS = 0.95, 0.03
+
+_NOT = re.compile(r"\b(?:do|does|did) not\b|\bnot\b|n[’']t\b|\bnever\b")
+_NO = re.compile(r"\b[Nn]o (?=[a-z])")
+_FIGURE = re.compile(r"[0-9]+")
+
+
+def main() -> None:
+    """Measure, print and keep the figures."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--data", type=Path, default=Path("../shared/data/bitext/tests"))
+    parser.add_argument("--broken", type=int, default=1000)
+    parser.add_argument("--seed", type=int, default=5)
+    parser.add_argument("--show", type=int, default=0, help="print so many misses and false alarms")
+    options = parser.parse_args()
+    figures, details = [], {}
+    for language in LANGUAGES:
+        paths = sorted(options.data.glob(f"*.{language}-en.tsv"))
+        sets = {path.name.split(".")[0]: _pairs(path) for path in paths}
+        pairs = [pair for found in sets.values() for pair in found]
+        alarms = {name: _alarms(found, language, options.show) for name, found in sets.items()}
+        false_alarms = sum(sum(counts.values()) for counts in alarms.values()) / len(pairs)
+        chance = random.Random(options.seed)
+        caught = {
+            kind: [
+                bool(faults(source, english, None, language, tongue))
+                or _shown(options.show, kind, source, english)
+                for source, english in drawn(kind, pairs, options.broken // len(KINDS), chance)
+            ]
+            for kind in KINDS
+        }
+        share = sum(map(sum, caught.values())) / sum(map(len, caught.values()))
+        report.show(
+            f"{language}: caught of {options.broken} broken",
+            ["kind", "broken", "caught"],
+            [[kind, len(found), sum(found)] for kind, found in caught.items()],
+        )
+        report.show(
+            f"{language}: doubted of {len(pairs):,} good",
+            ["set", "good", "doubted", "by"],
+            [[name, len(sets[name]), sum(by.values()), str(dict(by))] for name, by in alarms.items()],
+        )
+        about = f"{language}→en"
+        figures += [
+            report.figure(f"guards, {about}: broken caught", f"{share:.1%}", f"≥ {CAUGHT:.0%}"),
+            report.figure(f"guards, {about}: good doubted", f"{false_alarms:.1%}", f"≤ {FALSE_ALARMS:.0%}"),
+        ]
+        details[language] = {
+            "caught": {kind: [sum(found), len(found)] for kind, found in caught.items()},
+            "doubted": {name: [sum(by.values()), len(sets[name])] for name, by in alarms.items()},
+        }
+    report.save("guards", figures, details)
+
+
+def _pairs(path: Path) -> list[Pair]:
+    rows = [line.split("\t") for line in path.read_text(encoding="utf-8").splitlines()]
+    return [(row[0], row[1]) for row in rows if len(row) > 1 and row[0].strip() and row[1].strip()]
+
+
+def _alarms(pairs: Sequence[Pair], language: str, show: int) -> Counter[str]:
+    """Count the good translations that are doubted, by the first guard that fires."""
+    by: Counter[str] = Counter()
+    for source, english in pairs:
+        found = faults(source, english, None, language, tongue)
+        if found:
+            by[found[0]] += 1
+            if by[found[0]] <= show:
+                print(f"  {found}\n    {source[:300]}\n    {english[:300]}")
+    return by
+
+
+def _shown(show: int, kind: str, source: str, english: str) -> bool:
+    if show:
+        print(f"  missed {kind}\n    {source[:300]}\n    {english[:300]}")
+    return False
+
+
+def drawn(kind: str, pairs: Sequence[Pair], number: int, chance: random.Random) -> Iterator[Pair]:
+    """Draw pairs by chance and break each; those that cannot be broken that way are passed over."""
+    places = list(range(len(pairs) - 1))
+    chance.shuffle(places)
+    found = 0
+    for place in places:
+        broken = KINDS[kind](pairs[place], pairs[place + 1], chance)
+        if broken is None:
+            continue
+        yield broken
+        found += 1
+        if found == number:
+            return
+
+
+def _dropped(pair: Pair, following: Pair, chance: random.Random) -> Pair | None:
+    """Two sentences, of which one is translated."""
+    if min(len(pair[0].split()), len(following[0].split())) < 5:
+        return None
+    return f"{pair[0]} {following[0]}", (pair if chance.random() < 0.5 else following)[1]
+
+
+def _changed(pair: Pair, _: Pair, chance: random.Random) -> Pair | None:
+    """One figure is another."""
+    figures = list(_FIGURE.finditer(pair[1]))
+    if not figures or not _FIGURE.search(pair[0]):
+        return None
+    figure = chance.choice(figures)
+    digits = list(figure[0])
+    place = chance.randrange(len(digits))
+    digits[place] = chance.choice([d for d in "123456789" if d != digits[place]])
+    return pair[0], pair[1][: figure.start()] + "".join(digits) + pair[1][figure.end() :]
+
+
+def _positive(pair: Pair, _: Pair, chance: random.Random) -> Pair | None:
+    """The one negation is gone."""
+    if len(_NOT.findall(pair[1])) + len(_NO.findall(pair[1])) != 1:
+        return None
+    if not re.search(r"(?i)\b(?:ne|n[’']\w+|aucune?|nicht|kein\w*|nie|niemals)\b", pair[0]):
+        return None
+    return pair[0], " ".join(_NO.sub("", _NOT.sub("", pair[1])).split())
+
+
+def _looped(pair: Pair, _: Pair, chance: random.Random) -> Pair | None:
+    """The last words come again and again."""
+    words = pair[1].split()
+    if len(words) < 6:
+        return None
+    size = chance.randint(1, 4)
+    cut = chance.randint(len(words) // 2, len(words))
+    return pair[0], " ".join([*words[:cut], *words[cut - size : cut] * chance.randint(3, 12)])
+
+
+def _other_language(pair: Pair, following: Pair, chance: random.Random) -> Pair | None:
+    """The source itself, with some of its words translated or not."""
+    if len(pair[0].split()) < 5:
+        return None
+    words = pair[0].split()
+    return pair[0], " ".join(words if chance.random() < 0.5 else [*pair[1].split()[:2], *words[2:]])
+
+
+KINDS: dict[str, Callable[[Pair, Pair, random.Random], Pair | None]] = {
+    "dropped sentence": _dropped,
+    "changed number": _changed,
+    "lost negation": _positive,
+    "loop": _looped,
+    "wrong language": _other_language,
+}
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+"""Guards: each fires on what it is for, and none on a good translation."""
+
+from __future__ import annotations
+
+import pytest
+
+from transforms.detect import language as tongue
+from transforms.translation.guards import bounds_of, faults
+
+SOURCE = "Le locataire ne peut pas céder le bail sans l'accord écrit du bailleur dans les 30 jours."
+GOOD = "The tenant may not assign the lease without the landlord's written consent within 30 days."
+
+
+@pytest.mark.parametrize(
+    ("english", "fault"),
+    [
+        ("", "empty"),
+        ("The tenant may not assign.", "length"),
+        (GOOD + " The landlord has to agree, in writing, and the tenant has to ask." * 2, "length"),
+        (GOOD.replace("not ", "").replace("may", "may well"), "negation"),
+        (GOOD.replace("30", "20"), "numbers"),
+        (GOOD.replace("30 ", ""), "numbers"),
+        (GOOD + " of the of the of the of the", "repetition"),
+        (SOURCE, "copy"),
+        (
+            "Der Mieter darf den Vertrag nicht ohne die Zustimmung des Vermieters in 30 Tagen abtreten.",
+            "language",
+        ),
+        (GOOD.replace("30", "30 Ⅻ"), None),
+        (GOOD, None),
+        (GOOD.replace("30", "thirty"), None),
+        (GOOD.replace("may not", "can't"), None),
+    ],
+)
+def test_a_guard_fires_on_what_it_is_for(english: str, fault: str | None) -> None:
+    found = faults(SOURCE, english, -0.4, "fr", tongue)
+    assert (fault in found) if fault else found == ()
+
+
+def test_what_must_survive_is_looked_for_letter_for_letter() -> None:
+    source, english = "Écrire à anna@b.example.", "Write to Anna@b.example."
+    assert faults(source, english, -0.4, "fr", tongue, ["anna@b.example"]) == ("names",)
+    assert faults(source, english.lower(), -0.4, "fr", tongue, ["anna@b.example"]) == ()
+
+
+def test_a_low_score_is_doubted_and_a_card_sets_the_bounds() -> None:
+    assert faults(SOURCE, GOOD, -9.0, "fr", tongue) == ("score",)
+    lenient = bounds_of({"guards": {"score": -10}}, "fr")
+    assert faults(SOURCE, GOOD, -9.0, "fr", tongue, bounds=lenient) == ()
+    assert faults(SOURCE, GOOD, None, "fr", tongue) == ()
+
+
+@pytest.mark.parametrize(
+    ("language", "source", "english"),
+    [
+        ("fr", "Bail", "Lease"),
+        ("fr", "le 1er mars 2026", "March 1, 2026"),
+        ("fr", "Le loyer est de 1 570,50 €.", "The rent is €1,570.50."),
+        ("fr", "Rennes, Nantes, Lyon", "Rennes, Nantes, Lyon"),
+        (
+            "fr",
+            "La clause est nulle si elle n'est pas écrite.",
+            "The clause is void unless it is in writing.",
+        ),
+        ("de", "Die Miete beträgt 1.570,50 Euro.", "The rent is 1,570.50 euros."),
+        ("de", "Er zahlt nicht nur die Miete.", "He pays more than the rent."),
+    ],
+)
+def test_good_translations_are_not_doubted(language: str, source: str, english: str) -> None:
+    assert faults(source, english, -0.4, language, tongue) == ()
