@@ -51,6 +51,9 @@ DIRECT, METASPACE, NETWORK = 448, 512, 256
 
 STARTS_WITHIN = 90.0
 
+_children: dict[int, subprocess.Popen[bytes]] = {}
+"""What this process started, by process id; another that stops it knows the ids only."""
+
 
 def configuration(folder: Path, ports: Mapping[str, int], slots: int, restarts: int) -> str:
     """Write the lines of flink-conf.yaml.
@@ -181,8 +184,7 @@ def start_pool(folder: Path) -> None:
 
 def stop(folder: Path) -> None:
     """Stop what `start` started, by process id, with the workers that the pool started."""
-    pids = _pids(folder)
-    for name, pid in reversed(pids.items()):
+    for name, pid in reversed(pids(folder).items()):
         for number in (signal.SIGTERM, signal.SIGKILL):
             try:
                 os.killpg(pid, number)
@@ -216,10 +218,26 @@ def _launch(folder: Path, name: str, command: Sequence[str]) -> None:
             env={**os.environ, "PATH": path},
             start_new_session=True,
         )
-    (folder / "pids.json").write_text(json.dumps({**_pids(folder), name: process.pid}))
+    _children[process.pid] = process
+    (folder / "pids.json").write_text(json.dumps({**pids(folder), name: process.pid}))
 
 
-def _pids(folder: Path) -> dict[str, int]:
+def options(folder: Path) -> list[str]:
+    """Give what a pipeline needs to run on the cluster.
+
+    The runner's jars are on the cluster already, so a job brings only a file that is next to nothing.
+    """
+    ports = json.loads((folder / "ports.json").read_text())
+    return [
+        f"--job_endpoint=127.0.0.1:{ports['job']}",
+        "--environment_type=EXTERNAL",
+        f"--environment_config=127.0.0.1:{ports['pool']}",
+        f"--files_to_stage={folder.resolve()}/ports.json",
+    ]
+
+
+def pids(folder: Path) -> dict[str, int]:
+    """Tell the process ids of what runs, by name."""
     path = folder / "pids.json"
     return dict(json.loads(path.read_text())) if path.exists() else {}
 
@@ -227,7 +245,7 @@ def _pids(folder: Path) -> dict[str, int]:
 def _wait(folder: Path, ready: Callable[[], bool]) -> None:
     until = time.monotonic() + STARTS_WITHIN
     while not ready():
-        for name, pid in _pids(folder).items():
+        for name, pid in pids(folder).items():
             if _ended(pid, 0):
                 log = folder / "logs" / f"{name}.log"
                 raise RuntimeError(f"{name} ended:\n{log.read_text(errors='replace')[-2000:]}")
@@ -237,20 +255,23 @@ def _wait(folder: Path, ready: Callable[[], bool]) -> None:
 
 
 def _ended(pid: int, within: float) -> bool:
-    """Tell whether a process has ended, collecting it where it is a child of this one."""
+    """Tell whether a process has ended, or ends within so many seconds."""
     until = time.monotonic() + within
-    while True:
-        try:
-            if os.waitpid(pid, os.WNOHANG)[0] == pid:
-                return True
-        except ChildProcessError:
-            try:
-                os.kill(pid, 0)
-            except ProcessLookupError:
-                return True
+    while _runs(pid):
         if time.monotonic() >= until:
             return False
         time.sleep(0.05)
+    return True
+
+
+def _runs(pid: int) -> bool:
+    if pid in _children:
+        return _children[pid].poll() is None
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def _answers(port: int) -> bool:
@@ -290,9 +311,8 @@ def main() -> None:
         stop(given.folder)
         return
     ports = start(given.folder, given.slots, given.restarts)
-    print(f"Flink's page: http://127.0.0.1:{ports['rest']}  A pipeline's options:")
-    print(f"  --job_endpoint=127.0.0.1:{ports['job']} --environment_type=EXTERNAL", end=" ")
-    print(f"--environment_config=127.0.0.1:{ports['pool']} --parallelism=2")
+    print(f"Flink's page: http://127.0.0.1:{ports['rest']}  A pipeline's options, after --:")
+    print("  " + " ".join([*options(given.folder), "--parallelism=2"]))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,101 @@
+"""The nightly batch: every document that has come since, into the tables, once.
+
+Copy this file into the folder of DAGs, and set the three parameters' defaults, or give them when
+the DAG is triggered. docassay lives in an environment of its own, for its dependencies are not
+Airflow's; `docassay` names its program.
+
+Retries are safe. A batch publishes all of a run or nothing, what a killed run left is swept by the
+next one, and a document that is read again replaces its own rows. A wrong option or path fails the
+task at once (exit code 2): no retry would mend it. One run at a time writes to a folder.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from airflow.sdk import Param, dag, task
+from airflow.sdk.exceptions import AirflowException, AirflowFailException
+
+USAGE = 2
+"""The exit code of docassay for what is wrong before any work."""
+
+ENDS_WITHIN = 60.0
+
+
+@dag(
+    dag_id="docassay_nightly",
+    schedule="30 2 * * *",
+    start_date=datetime(2026, 1, 1, tzinfo=UTC),
+    catchup=False,  # a run reads whatever is there, so days that were missed need no runs of their own
+    max_active_runs=1,
+    dagrun_timeout=timedelta(hours=12),
+    params={
+        "docassay": Param("docassay", type="string", minLength=1, description="The program, or its path."),
+        "inputs": Param(
+            ["/data/inbox"],
+            type="array",
+            minItems=1,
+            items={"type": "string", "minLength": 1, "pattern": "^[^-]"},
+            description="Files, folders, patterns; gs:// and s3:// too.",
+        ),
+        "out": Param("/data/tables", type="string", minLength=1, description="Folder for the tables."),
+        "runner": Param("local", enum=["local", "prism", "flink", "dataflow"], description="Where it runs."),
+        "runner_options": Param(
+            [], type="array", items={"type": "string"}, description="The runner's own options."
+        ),
+    },
+    tags=["docassay"],
+)
+def docassay_nightly() -> None:
+    """Read what is new into the tables."""
+
+    @task(
+        retries=3,
+        retry_delay=timedelta(minutes=5),
+        retry_exponential_backoff=True,
+        max_retry_delay=timedelta(hours=1),
+        execution_timeout=timedelta(hours=4),
+    )
+    def batch(params: dict[str, Any]) -> None:
+        words = [params["docassay"], "batch", *params["inputs"], "--out", params["out"], "--new-only"]
+        run([*words, "--runner", params["runner"], "--", *params["runner_options"]])
+
+    batch()
+
+
+def run(words: Sequence[str]) -> None:
+    """Run docassay to its end; when the task is stopped or times out, so is every process of it.
+
+    Raises:
+        AirflowFailException: An option, a path or a model is wrong; no retry helps.
+        AirflowException: The run failed and published nothing; the next try begins anew.
+    """
+    process = subprocess.Popen(words, stdin=subprocess.DEVNULL, start_new_session=True)
+    try:
+        code = process.wait()
+    except BaseException:
+        os.killpg(process.pid, signal.SIGINT)
+        try:
+            process.wait(ENDS_WITHIN)
+        finally:
+            _kill(process.pid)
+        raise
+    if code == USAGE:
+        raise AirflowFailException("docassay was asked for what it cannot do; its last line says what")
+    if code:
+        raise AirflowException(f"docassay ended with exit code {code}; nothing was published")
+
+
+def _kill(group: int) -> None:
+    try:
+        os.killpg(group, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+
+
+docassay_nightly()

@@ -1,0 +1,33 @@
+"""What the test runs in Airflow's own environment: read the DAG by Airflow's parser, and run its task.
+
+python airflow_check.py FOLDER_OF_DAGS CONF.json     # prints one line of JSON
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from airflow.dag_processing.dagbag import DagBag
+
+
+def main() -> None:
+    """Parse, run, and print the state of the run and of its task."""
+    bag = DagBag(dag_folder=sys.argv[1], include_examples=False)
+    found: dict[str, object] = {
+        "errors": {str(k): v for k, v in bag.import_errors.items()},
+        "dags": sorted(bag.dags),
+    }
+    if bag.dags:
+        dag = bag.dags["docassay_nightly"]
+        (batch,) = dag.tasks
+        found["retries"] = batch.retries
+        found["catchup"], found["max_active_runs"] = dag.catchup, dag.max_active_runs
+        done = dag.test(run_conf=json.loads(Path(sys.argv[2]).read_text()))
+        found["state"] = str(done.state)
+    print("\n" + json.dumps(found))
+
+
+if __name__ == "__main__":
+    main()
