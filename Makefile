@@ -87,6 +87,13 @@ storage-emulator: build/bin/fake-gcs-server  ## Build the storage emulator that 
 build/bin/fake-gcs-server:
 	GOBIN=$(CURDIR)/build/bin go install github.com/fsouza/fake-gcs-server@v1.56.1
 
+airflow: build/airflow/.done  ## Install Airflow for the test of the nightly batch, in an environment of its own
+
+build/airflow/.done: deploy/airflow/requirements.txt
+	$(PYTHON) -m venv --clear build/airflow
+	build/airflow/bin/pip install --quiet --no-deps -r deploy/airflow/requirements.txt
+	@touch $@
+
 flink: build/flink/.done  ## Fetch the jars of a Flink cluster and of Beam's job server (Maven, PyPI)
 
 build/flink/.done: deploy/flink/pom.xml .venv/.run
