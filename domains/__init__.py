@@ -33,7 +33,7 @@ from typing import Any, NamedTuple, get_args
 import re2
 
 from domains.outline import Part, outline
-from domains.patterns import Patterns
+from domains.patterns import Patterns, quiet
 from domains.rules import (
     MAX_SPANS,
     CheckRule,
@@ -243,7 +243,7 @@ def _kind(entry: dict[str, Any], source: _Source, where: str) -> Kind:
 
 def _whole(pattern: str, where: str) -> Any:
     try:
-        return re2.compile(pattern)
+        return re2.compile(pattern, quiet())
     except re2.error as error:
         raise DomainError(f"{where}: empty: {pattern!r} is not an RE2 expression: {error}") from None
 

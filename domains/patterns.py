@@ -30,7 +30,7 @@ class Patterns:
         Raises:
             re2.error: It is not an RE2 expression.
         """
-        number = self._filter.Add(pattern, _quiet())
+        number = self._filter.Add(pattern, quiet())
         self._added += 1
         expression = self._filter.re(number)
 
@@ -67,7 +67,8 @@ def in_characters(content: bytes, matches: Iterable[Span]) -> Iterator[Span]:
         yield start, characters_before
 
 
-def _quiet() -> Any:
+def quiet() -> Any:
+    """Give options by which the engine prints nothing: an error is raised, and a slow way is silent."""
     options = re2.Options()
-    options.log_errors = False  # the error is raised; the engine need not also print it
+    options.log_errors = False
     return options
