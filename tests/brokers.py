@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 import subprocess
 import time
@@ -107,5 +106,50 @@ def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
         time.sleep(0.1)
 
 
-def java() -> bool:
-    return shutil.which("java") is not None
+class PubSub:
+    """Google's emulator, where the machine has its jar; a subscription has the name of its topic."""
+
+    PROJECT = "test-project"
+    JAR = "cloud-pubsub-emulator-*-all.jar"
+    PLACES = (
+        Path("/usr/lib/google-cloud-sdk/platform/pubsub-emulator/lib"),
+        Path("~/.cache/docassay/pubsub").expanduser(),
+    )
+
+    def __init__(self, folder: Path) -> None:
+        jar = self.jar()
+        assert jar, f"there is no {self.JAR} in any of {self.PLACES}"
+        port = free_port()
+        self.address = f"127.0.0.1:{port}"
+        self.process = subprocess.Popen(
+            ["java", "-Xmx256m", "-jar", str(jar), "--host=127.0.0.1", f"--port={port}"],
+            stdout=(folder / "log").open("ab"),
+            stderr=subprocess.STDOUT,
+            preexec_fn=orphans_end,
+        )
+        _wait(port, self.process)
+
+    @classmethod
+    def jar(cls) -> Path | None:
+        return next((jar for place in cls.PLACES for jar in sorted(place.glob(cls.JAR))), None)
+
+    def topic(self, name: str, ack_seconds: int = 10) -> str:
+        """Make a topic with a subscription, and give its source address."""
+        from google.cloud import pubsub_v1
+
+        self._publisher = pubsub_v1.PublisherClient()
+        topic = f"projects/{self.PROJECT}/topics/{name}"
+        self._publisher.create_topic(request={"name": topic})
+        with pubsub_v1.SubscriberClient() as client:
+            subscription = f"projects/{self.PROJECT}/subscriptions/{name}"
+            client.create_subscription(
+                request={"name": subscription, "topic": topic, "ack_deadline_seconds": ack_seconds}
+            )
+        return f"pubsub://{self.PROJECT}/{name}"
+
+    def publish(self, topic: str, body: bytes, **attributes: str) -> None:
+        self._publisher.publish(f"projects/{self.PROJECT}/topics/{topic}", body, **attributes).result()
+
+    def stop(self) -> None:
+        self.process.kill()
+        self.process.wait()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
 import warnings
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -15,6 +16,9 @@ from typing import Any
 from schemas.arrow import schema
 from schemas.expectations import expectations
 from schemas.rows import Reject, Result
+
+_validating = threading.Lock()
+"""A suite mixes up two batches that threads of a worker give it at a time."""
 
 Row = Any
 """An instance of one of the row classes of `schemas.rows.TABLES`."""
@@ -85,7 +89,7 @@ def failures(
     frame["known"] = list(known)
     frame["exact"] = [_exact(row, texts) for row in rows]
     batch_of, suite = _suite(table)
-    with warnings.catch_warnings():
+    with _validating, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # pandas' and marshmallow's, inside the library
         outcome = batch_of(frame).validate(suite, result_format={"result_format": "COMPLETE"})
     broken: dict[int, tuple[str, str]] = {}
