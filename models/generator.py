@@ -20,17 +20,9 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
 
 from models.catalog import Card, ModelError, find, read, verify
-from models.translator import (
-    DECIMALS,
-    CatalogTranslators,
-    Translated,
-    Translator,
-    micro_batches,
-    open_translator,
-)
+from models.translator import DECIMALS, Translated, generator_languages, micro_batches, translators
 
 STOPS = ("\n", "\n\n", "\n\n\n")
 """Tokens that end a translation; those of them that a vocabulary has."""
@@ -165,74 +157,30 @@ class GenerativeTranslator:
         ]
 
 
-class Escalating:
-    """The translators of the catalog, with a larger model for what they fail at or have no model for.
-
-    A `transforms.translate.Translators`. Opened when first needed, once, whoever asks.
-    """
-
-    def __init__(self, own: CatalogTranslators, name: str, threads: int = 1) -> None:
-        """Take the compact translators, and the name of the larger model.
-
-        Raises:
-            ModelError: There is no such model, or it is none to escalate to.
-        """
-        self._own = own
-        self._card = check(name)
-        self._threads = threads
-        self._lock = Lock()
-        self._opened: dict[str, Translator] = {}
-
-    def languages(self) -> frozenset[str]:
-        """List the languages that there is a compact translator for, or that the larger model knows."""
-        return self._own.languages() | languages(self._card)
-
-    def open(self, language: str) -> Translator:
-        """Open the compact translator for a language of `languages`, or else the larger model.
-
-        Raises:
-            ModelError: The folder is not what its card says.
-        """
-        return self._own.open(language) if language in self._own.languages() else self._larger(language)
-
-    def larger(self, language: str) -> Translator | None:
-        """Open the larger model for a language; None where it does not know it, or is `open`'s already.
-
-        Raises:
-            ModelError: The folder is not what its card says.
-        """
-        known = language in languages(self._card) and language in self._own.languages()
-        return self._larger(language) if known else None
-
-    def _larger(self, language: str) -> Translator:
-        with self._lock:
-            if language not in self._opened:
-                generates = self._card.kind == "generator"
-                self._opened[language] = (
-                    GenerativeTranslator(self._card.folder, language, self._threads)
-                    if generates
-                    else open_translator(self._card.folder, self._threads)
-                )
-            return self._opened[language]
-
-
-def languages(card: Card) -> frozenset[str]:
-    """List the languages that a model translates from, by its card."""
-    single = card.about.get("source_language")
-    return frozenset(map(str, card.about.get("source_languages", [single] if single else [])))
-
-
 def check(name: str) -> Card:
-    """Check that a model of the catalog can be escalated to, digests too; before any document.
+    """Check that a generator of the catalog can be escalated to, digests too; before any document.
 
     Raises:
-        ModelError: There is none, it does not translate, or a file is not what the card describes.
+        ModelError: There is none, it is no generator, or a file is not what the card describes.
     """
     folder = find(name)
     card = read(folder)
-    if card.kind not in ("generator", "translator") or not languages(card):
-        raise ModelError(f"model {name} is of kind {card.kind!r}; it translates nothing")
+    if card.kind != "generator" or not generator_languages(card):
+        raise ModelError(
+            f"model {name} is of kind {card.kind!r}; translations are escalated to a generator only"
+            " (docassay models add gemma-3-270m)"
+        )
     return verify(folder)
+
+
+def translating(escalate: str | None) -> tuple[Card, ...]:
+    """Check every model that a run may translate with: the catalog's translators, then the generator.
+
+    Raises:
+        ModelError: One is not what its card says, or there is no generator of that name.
+    """
+    folders = sorted({card.folder for card in translators().values()})
+    return (*map(verify, folders), *((check(escalate),) if escalate else ()))
 
 
 def _prompt(card: Card, language: str) -> Prompt:

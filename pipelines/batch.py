@@ -30,13 +30,12 @@ from apache_beam.utils.timestamp import MIN_TIMESTAMP
 from apache_beam.utils.windowed_value import WindowedValue
 
 import domains
-from models import panel
 from pipelines import logs, progress, runners, sources
 from pipelines.claim import claimed
-from pipelines.graph import Options, build
+from pipelines.graph import Options, build, used
 from schemas.rows import TABLES, Reject, Result, Run, Source
 from transforms import log, measure
-from transforms.publish import Published, publish, recover
+from transforms.publish import Published, finished, publish, recover
 from transforms.write import STAGING, Written, write
 
 MODELS = "; "
@@ -98,7 +97,7 @@ def run(batch: Batch, watch: Callable[[int, int], None] | None = None) -> Run | 
     options = runners.pipeline_options(batch.runner, batch.further, "INFO" if batch.verbose else "CRITICAL")
     runners.check_paths(batch.runner, [*batch.inputs, batch.out])
     sources.check(batch.inputs)
-    models = _models(batch.options.model)
+    models = _models(batch.options)
     for name in domains.names():
         domains.load(name)
     started = datetime.now(UTC)
@@ -106,8 +105,8 @@ def run(batch: Batch, watch: Callable[[int, int], None] | None = None) -> Run | 
     folder = f"{batch.out}/{STAGING}/{run_id}"
     about = {"run_id": run_id, "version": version("docassay"), "models": models}
     with claimed(batch.out):
-        for finished in recover(batch.out):
-            log.event("finished what a killed run had begun", run_id=finished, out=batch.out)
+        for ended in recover(batch.out):
+            log.event("finished what a killed run had begun", run_id=ended, out=batch.out)
         log.event("started", run_id=run_id, out=batch.out, models=about["models"])
         with _watched(folder, watch), hushed(batch.verbose):
             try:
@@ -121,8 +120,8 @@ def run(batch: Batch, watch: Callable[[int, int], None] | None = None) -> Run | 
     return done
 
 
-def _models(model: str) -> str:
-    return MODELS.join(f"{card.id} {card.digest}" for card in panel.check(model))
+def _models(options: Options) -> str:
+    return MODELS.join(f"{card.id} {card.digest}" for card in used(options))
 
 
 def _finish(job: Any, options: PipelineOptions) -> None:
@@ -155,7 +154,7 @@ def _pipeline(
         | "Expand" >> beam.FlatMap(_expand, options.text_column, folder)
         | "Spread" >> beam.Reshuffle()
     )
-    written = build(found, options) | "Write" >> beam.ParDo(WriteFn(folder, about, options.model))
+    written = build(found, options) | "Write" >> beam.ParDo(WriteFn(folder, about, options))
     # A run without any document is published too, so the group must not be empty.
     seed = pipeline | "Seed" >> beam.Create([(None, None)])
     _ = (
@@ -193,15 +192,15 @@ def _expand(name: str | Reject, text_column: str, folder: str) -> Iterator[Sourc
 class WriteFn(beam.DoFn):  # type: ignore[misc]
     """Gather documents of a bundle into groups and write each; give the names of what was written."""
 
-    def __init__(self, folder: str, about: Mapping[str, str], model: str) -> None:
-        """Take the run's staging folder, the metadata of its files and the model that it names."""
+    def __init__(self, folder: str, about: Mapping[str, str], options: Options) -> None:
+        """Take the run's staging folder, the metadata of its files and what they are made with."""
         self._folder = folder
         self._about = about
-        self._model = model
+        self._options = options
 
     def setup(self) -> None:
         """Make sure that this worker has what the files will say that they were made with."""
-        here = {"version": version("docassay"), "models": _models(self._model)}
+        here = {"version": version("docassay"), "models": _models(self._options)}
         for what, found in here.items():
             if found != self._about[what]:
                 raise RunError(
@@ -246,6 +245,8 @@ class WriteFn(beam.DoFn):  # type: ignore[misc]
 def _publish(
     gathered: tuple[None, Iterable[Written | None]], batch: Batch, about: Mapping[str, str], started: datetime
 ) -> None:
+    if finished(batch.out, about["run_id"]):
+        return
     groups = [group for group in gathered[1] if group is not None]
     totals: Counter[str] = Counter()
     for group in groups:

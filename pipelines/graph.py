@@ -16,7 +16,9 @@ from typing import Any
 import apache_beam as beam
 from apache_beam.utils.windowed_value import WindowedValue
 
+from models import panel
 from models.catalog import Card, in_use, together, verify
+from models.generator import translating
 from pipelines import sources
 from pipelines.ledger import LEDGER
 from schemas.rows import Parsed, Reject, Result, Source
@@ -30,6 +32,7 @@ from transforms.parse import Limits
 from transforms.publish import inputs, known
 from transforms.read import read
 from transforms.sandbox import Sandbox
+from transforms.translate import ESCALATED
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,7 @@ class Options:
         domain: The domain of every document, or None to detect it.
         model: The encoder, by its name in the catalog.
         escalate: The generator that doubtful translations go to, by its name in the catalog, or None.
+        escalate_budget: Most sentences of a document that it is asked for.
         threads: Calls of the engine at a time in one worker.
         skip: Folder whose published documents are passed over, or None.
         again: Folder whose published inputs are passed over: of the same bytes, under the same URI.
@@ -48,6 +52,7 @@ class Options:
     domain: str | None = None
     model: str = "minilm"
     escalate: str | None = None
+    escalate_budget: int = ESCALATED
     threads: int = 1
     batch_chars: int = BATCH_CHARS
     text_column: str = "text"
@@ -67,10 +72,22 @@ def build(found: beam.PCollection[Source | Reject], options: Options) -> beam.PC
         | "Open" >> beam.FlatMap(open_source, options)
         | "Parse" >> beam.ParDo(ParseFn(options))
         | "Split" >> beam.Map(split_document, options)
-        | "Translate" >> Translate(options.model, options.escalate, options.threads, options.batch_chars)
+        | "Translate"
+        >> Translate(
+            options.model, options.escalate, options.threads, options.batch_chars, options.escalate_budget
+        )
         | "Assess" >> Assess(handler)
         | "Conclude" >> beam.Map(conclude_document, options.model)
     )
+
+
+def used(options: Options) -> tuple[Card, ...]:
+    """Check every model that the graph will open, before any document.
+
+    Raises:
+        ModelError: One is missing, not what its card says, or cannot do what it is asked for.
+    """
+    return (*panel.check(options.model), *translating(options.escalate))
 
 
 def open_source(source: Source | Reject, options: Options) -> Iterator[Source | Reject]:

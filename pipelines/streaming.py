@@ -19,9 +19,8 @@ from apache_beam.transforms import trigger
 from apache_beam.transforms.window import FixedWindows, IntervalWindow
 from apache_beam.utils.timestamp import Duration
 
-from models import panel
 from pipelines import watch
-from pipelines.graph import Options, build
+from pipelines.graph import Options, build, used
 from pipelines.ledger import LEDGER
 from pipelines.receive import GRACE
 from pipelines.sources import InputError
@@ -121,7 +120,7 @@ def source(stream: Stream) -> beam.PTransform:
 
 def about(stream: Stream) -> dict[str, str]:
     """Give the metadata of every file that the stream writes."""
-    models = "; ".join(f"{card.id} {card.digest}" for card in panel.check(stream.options.model))
+    models = "; ".join(f"{card.id} {card.digest}" for card in used(stream.options))
     return {"version": version("docassay"), "models": models}
 
 

@@ -51,6 +51,16 @@ Models = Annotated[
         " of the same name, it wins.",
     ),
 ]
+Escalate = Annotated[
+    str | None,
+    typer.Option(
+        metavar="MODEL",
+        help="The larger model that doubted translations go to, such as gemma-3-270m (see `models add`).",
+    ),
+]
+Budget = Annotated[
+    int, typer.Option(min=0, max=10_000, help="Sentences of a document that may go to the larger model.")
+]
 LogFormat = Annotated[
     Literal["text", "json"] | None,
     typer.Option(help="Log each reject and step on standard error, a line each; never a document's text."),

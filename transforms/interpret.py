@@ -15,7 +15,7 @@ from models.translator import CatalogTranslators
 from schemas.rows import Reject
 from transforms import measure
 from transforms.assess import Split
-from transforms.translate import is_foreign, translate
+from transforms.translate import ESCALATED, is_foreign, translate
 
 _opening = Lock()
 
@@ -23,7 +23,9 @@ _opening = Lock()
 class Translate(beam.PTransform):  # type: ignore[misc]
     """`Split` elements to `Split` with English, or `Reject`; English documents and rejects pass."""
 
-    def __init__(self, model: str, escalate: str | None, threads: int, batch_chars: int) -> None:
+    def __init__(
+        self, model: str, escalate: str | None, threads: int, batch_chars: int, budget: int = ESCALATED
+    ) -> None:
         """Bound a batch in characters, and the engine's calls at a time.
 
         Args:
@@ -31,17 +33,19 @@ class Translate(beam.PTransform):  # type: ignore[misc]
             escalate: The generator that doubtful sentences go to, or None.
             threads: Calls of the engine at a time.
             batch_chars: Characters of the documents of a batch.
+            budget: Most sentences of a document that the generator is asked for.
         """
         super().__init__()
         self._model = model
         self._escalate = escalate
         self._threads = threads
         self._batch_chars = batch_chars
+        self._budget = budget
 
     def expand(self, splits: beam.PCollection[Split | Reject]) -> beam.PCollection[Split | Reject]:
         """Gather, translate, pass on."""
         return splits | "Gather" >> beam.ParDo(
-            TranslateFn(self._model, self._escalate, self._threads, self._batch_chars)
+            TranslateFn(self._model, self._escalate, self._threads, self._batch_chars, self._budget)
         )
 
 
@@ -51,12 +55,15 @@ class TranslateFn(beam.DoFn):  # type: ignore[misc]
     An element leaves in the window that it came in.
     """
 
-    def __init__(self, model: str, escalate: str | None, threads: int, batch_chars: int) -> None:
+    def __init__(
+        self, model: str, escalate: str | None, threads: int, batch_chars: int, budget: int = ESCALATED
+    ) -> None:
         """Take what `Translate` was given."""
         self._model = model
         self._escalate = escalate
         self._threads = threads
         self._batch_chars = batch_chars
+        self._budget = budget
 
     def start_bundle(self) -> None:
         """Begin with nothing gathered."""
@@ -90,7 +97,7 @@ class TranslateFn(beam.DoFn):  # type: ignore[misc]
         measure.count("translate", "in", len(waiting))
         with measure.timed("translate"):
             documents = [place.value for place in waiting]
-            outcomes = translate(documents, self._models(), _card(self._model))
+            outcomes = translate(documents, self._models(), _card(self._model), self._budget)
         for place, outcome in zip(waiting, outcomes, strict=True):
             measure.count("translate", "rejected" if isinstance(outcome, Reject) else "out")
             if isinstance(outcome, Split) and outcome.english:

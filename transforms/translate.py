@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Protocol
 
 from models.catalog import Card
@@ -15,6 +14,9 @@ from transforms.detect import language as tongue
 from transforms.translation.alignment import English, Piece
 from transforms.translation.english import Outcome, in_english
 from transforms.translation.sentences import Sentence, sentences
+
+ESCALATED = 100
+"""Sentences of a document that the larger model is asked for where nothing else is said."""
 
 
 class Translators(Protocol):
@@ -41,12 +43,18 @@ class _Found:
     language: str
 
 
+_Said = tuple[str, str]
+"""A language and a sentence in it."""
+
+
 def is_foreign(split: Split, languages: Collection[str]) -> bool:
     """Tell whether a document has a segment to translate."""
     return any(segment.language in languages for segment in split.segments)
 
 
-def translate(batch: Sequence[Split | Reject], translators: Translators, card: Card) -> list[Split | Reject]:
+def translate(
+    batch: Sequence[Split | Reject], translators: Translators, card: Card, budget: int = ESCALATED
+) -> list[Split | Reject]:
     """Put English beside the segments of a batch of documents that are in a language with a translator.
 
     Where a translator fails on the batch, its documents are tried one by one, and those that fail
@@ -56,20 +64,24 @@ def translate(batch: Sequence[Split | Reject], translators: Translators, card: C
         batch: Documents cut into segments.
         translators: The models.
         card: That of the model that will read the English: it says what can be asked.
+        budget: Most different sentences of a document that a larger model is asked for, the first
+            ones that a guard doubts.
 
     Returns:
         One outcome for each element, in order.
     """
     languages = translators.languages()
     foreign = [element for element in batch if isinstance(element, Split) and is_foreign(element, languages)]
-    outcomes = iter(_translate(foreign, translators, card) if foreign else ())
+    outcomes = iter(_translate(foreign, translators, card, budget) if foreign else ())
     return [
         next(outcomes) if isinstance(element, Split) and is_foreign(element, languages) else element
         for element in batch
     ]
 
 
-def _translate(splits: Sequence[Split], translators: Translators, card: Card) -> list[Split | Reject]:
+def _translate(
+    splits: Sequence[Split], translators: Translators, card: Card, budget: int
+) -> list[Split | Reject]:
     try:
         found = [list(_sentences(split, translators.languages())) for split in splits]
         spoken = {
@@ -78,20 +90,59 @@ def _translate(splits: Sequence[Split], translators: Translators, card: Card) ->
                 language,
                 translators.open(language),
                 tongue,
-                partial(translators.larger, language),
             )
             for language in sorted({place.language for places in found for place in places})
         }
+        asked = [_doubted(places, spoken, budget) for places in found]
+        better = _escalated(asked, spoken, translators)
     except Exception as error:  # a model's failure on one document must not take the others with it
         if len(splits) > 1:
-            return [outcome for split in splits for outcome in _translate([split], translators, card)]
+            return [outcome for split in splits for outcome in _translate([split], translators, card, budget)]
         parsed = splits[0].parsed
         detail = f"{type(error).__name__}: {error}"[:500]
         return [Reject(parsed.doc_id, parsed.uri, "translate", "model_failed", detail)]
     return [
-        _with_english(split, places, lambda place: spoken[place.language][place.sentence.source], card)
-        for split, places in zip(splits, found, strict=True)
+        _with_english(split, places, _chosen(spoken, better, own), card)
+        for split, places, own in zip(splits, found, asked, strict=True)
     ]
+
+
+def _doubted(
+    places: Sequence[_Found], spoken: Mapping[str, Mapping[str, Outcome]], budget: int
+) -> list[_Said]:
+    """List a document's first sentences that a guard doubts, each once, `budget` at most."""
+    said = dict.fromkeys((place.language, place.sentence.source) for place in places)
+    return [(language, text) for language, text in said if spoken[language][text].doubts][:budget]
+
+
+def _escalated(
+    asked: Sequence[Collection[_Said]], spoken: Mapping[str, Mapping[str, Outcome]], translators: Translators
+) -> dict[_Said, Outcome]:
+    """Ask the larger model, and keep what the guards doubt less."""
+    better: dict[_Said, Outcome] = {}
+    by_language: dict[str, dict[str, None]] = {}
+    for own in asked:
+        for language, text in own:
+            by_language.setdefault(language, {})[text] = None
+    for language, texts in by_language.items():
+        larger = translators.larger(language)
+        found = in_english(texts, language, larger, tongue) if larger else {}
+        better |= {
+            (language, text): outcome
+            for text, outcome in found.items()
+            if len(outcome.doubts) < len(spoken[language][text].doubts)
+        }
+    return better
+
+
+def _chosen(
+    spoken: Mapping[str, Mapping[str, Outcome]], better: Mapping[_Said, Outcome], own: Collection[_Said]
+) -> Callable[[_Found], Outcome]:
+    """Choose by sentence: what other documents of the batch asked for does not change this one."""
+    mine = {said: better[said] for said in own if said in better}
+    return lambda place: mine.get(
+        (place.language, place.sentence.source), spoken[place.language][place.sentence.source]
+    )
 
 
 def _sentences(split: Split, languages: Collection[str]) -> Iterator[_Found]:

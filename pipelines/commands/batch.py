@@ -10,7 +10,18 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from pipelines.terminal import Domain, LogFormat, Models, ending, errors, paper, progress, use_models
+from pipelines.terminal import (
+    Budget,
+    Domain,
+    Escalate,
+    LogFormat,
+    Models,
+    ending,
+    errors,
+    paper,
+    progress,
+    use_models,
+)
 
 app = typer.Typer()
 
@@ -61,6 +72,8 @@ def batch(
         bool, typer.Option("--ocr", help="Read scanned pages with Tesseract, where present.")
     ] = False,
     models: Models = None,
+    escalate: Escalate = None,
+    escalate_budget: Budget = 100,
     runner: Annotated[
         str,
         typer.Option(
@@ -104,6 +117,8 @@ def batch(
             threads=threads,
             text_column=text_column,
             limits=Limits(ocr=ocr),
+            escalate=escalate,
+            escalate_budget=escalate_budget,
         )
         asked = Batch(tuple(inputs), out, new_only, max(1, workers), verbose, runner, further, options)
         with progress("reading") as watch:

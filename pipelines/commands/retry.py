@@ -8,7 +8,18 @@ from typing import Annotated
 import typer
 
 from pipelines.commands.batch import show_run
-from pipelines.terminal import Domain, LogFormat, Models, ending, errors, paper, progress, use_models
+from pipelines.terminal import (
+    Budget,
+    Domain,
+    Escalate,
+    LogFormat,
+    Models,
+    ending,
+    errors,
+    paper,
+    progress,
+    use_models,
+)
 
 app = typer.Typer()
 
@@ -33,6 +44,8 @@ def retry(
         bool, typer.Option("--ocr", help="Read scanned pages with Tesseract, where present.")
     ] = False,
     models: Models = None,
+    escalate: Escalate = None,
+    escalate_budget: Budget = 100,
     log_format: LogFormat = None,
     verbose: Annotated[
         bool, typer.Option("--verbose", help="Log what the workers say, tracebacks too.")
@@ -63,6 +76,8 @@ def retry(
             threads=max(1, cores // workers),
             text_column=text_column,
             limits=Limits(ocr=ocr),
+            escalate=escalate,
+            escalate_budget=escalate_budget,
         )
         asked = Batch(
             inputs=chosen.inputs,

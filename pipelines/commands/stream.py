@@ -9,7 +9,17 @@ from typing import Annotated
 import typer
 
 from pipelines.commands.batch import show_run
-from pipelines.terminal import Domain, LogFormat, Models, ending, errors, progress, use_models
+from pipelines.terminal import (
+    Budget,
+    Domain,
+    Escalate,
+    LogFormat,
+    Models,
+    ending,
+    errors,
+    progress,
+    use_models,
+)
 
 app = typer.Typer()
 
@@ -90,6 +100,8 @@ def stream(
         bool, typer.Option("--ocr", help="Read scanned pages with Tesseract, where present.")
     ] = False,
     models: Models = None,
+    escalate: Escalate = None,
+    escalate_budget: Budget = 100,
     metrics_port: Annotated[
         int | None,
         typer.Option(
@@ -132,6 +144,8 @@ def stream(
                 domain=None if domain == "auto" else domain,
                 threads=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1,
                 limits=Limits(ocr=ocr),
+                escalate=escalate,
+                escalate_budget=escalate_budget,
             ),
         )
         with progress("reading") as watch:

@@ -16,8 +16,8 @@ from typer.testing import CliRunner, Result
 
 from models import catalog
 from models.catalog import ModelError
-from models.generator import Escalating, GenerativeTranslator, check
-from models.translator import SequenceTranslator
+from models.generator import GenerativeTranslator, check, translating
+from models.translator import CatalogTranslators, SequenceTranslator
 from pipelines.cli import app
 from tests.training import tiny
 from training.adopt import gemma
@@ -306,29 +306,21 @@ def test_examples_that_do_not_fit_the_window_are_refused_before_the_engine(tmp_p
         GenerativeTranslator(tmp_path / "narrow", "fr")
 
 
-def test_escalation_knows_which_model_is_asked(generator: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Own:
-        def languages(self) -> frozenset[str]:
-            return frozenset({"fr", "it"})
-
-        def open(self, language: str) -> str:
-            return f"compact {language}"
-
+def test_the_catalog_escalates_to_a_generator_for_the_languages_it_knows(
+    generator: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("DOCASSAY_MODELS", str(generator.parent))
-    both = Escalating(Own(), "tiny-gemma")  # type: ignore[arg-type]
-    assert both.languages() == {"fr", "it", "de"}
-    assert both.open("fr") == "compact fr"
+    assert check("tiny-gemma").id == "tiny-gemma@1"
+    assert "tiny-gemma@1" not in {card.id for card in translating(None)}
+    assert translating("tiny-gemma")[-1].id == "tiny-gemma@1"
+    both = CatalogTranslators(1, "tiny-gemma")
+    assert {"fr", "de"} <= both.languages()
+    monkeypatch.setattr("models.translator.translators", lambda: {"fr": check("tiny-gemma")})
     assert isinstance(both.larger("fr"), GenerativeTranslator)
     assert both.larger("fr") is both.larger("fr")
     assert both.larger("it") is None  # it has no examples of it
     assert isinstance(both.open("de"), GenerativeTranslator)
     assert both.larger("de") is None  # it was asked already
-
-
-@pytest.mark.parametrize(("name", "words"), [("minilm", "translates nothing"), ("absent", "no model")])
-def test_what_cannot_be_escalated_to(name: str, words: str) -> None:
-    with pytest.raises(ModelError, match=words):
-        check(name)
 
 
 def test_the_generators_card_records_its_terms(generator: Path) -> None:

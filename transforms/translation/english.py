@@ -1,8 +1,8 @@
 """English: sentences through a translator, guarded, and once more where a guard fired.
 
 A sentence is tried as it is, with placeholders for what is fragile; then with placeholders for its
-numbers too; then without any; then by the larger model where there is one. The first translation
-that no guard doubts is taken, else the one with the fewest doubts, marked.
+numbers too; then without any. The first translation that no guard doubts is taken, else the one with
+the fewest doubts, marked; `transforms.translate` hands those to a larger model where there is one.
 """
 
 from __future__ import annotations
@@ -14,9 +14,6 @@ from dataclasses import dataclass
 from models.translator import Translator
 from transforms.translation.guards import Bounds, bounds_of, faults
 from transforms.translation.protect import FRAGILE, Masked, mask
-
-LARGER_SENTENCES = 100
-"""Most sentences of a batch and language that the larger model is asked for."""
 
 _TWO_LETTERS = re.compile(r"[^\W\d_]{2}")
 _BREAK = re.compile(r"[;:,.!?)\]»”–—]$")
@@ -43,7 +40,6 @@ def in_english(
     language: str,
     translator: Translator,
     tongue: Callable[[str], tuple[str, float]],
-    larger: Callable[[], Translator | None] = lambda: None,
 ) -> dict[str, Outcome]:
     """Translate sentences, each different one once.
 
@@ -52,22 +48,11 @@ def in_english(
         language: What they are written in.
         translator: The model for it.
         tongue: Tells the language of a text and the probability of it.
-        larger: Opens the larger model; called only where a guard has fired.
     """
     parts = cut(sentences, translator)
     outcomes = _translated(
         list(dict.fromkeys(p for pieces in parts.values() for p in pieces)), language, translator, tongue
     )
-    doubted = [piece for piece, outcome in outcomes.items() if outcome.doubts]
-    bigger = larger() if doubted else None
-    if bigger is not None:
-        asked = doubted[:LARGER_SENTENCES]
-        asked = [
-            piece for piece, n in zip(asked, bigger.count(asked), strict=True) if n <= bigger.card.max_tokens
-        ]
-        for piece, outcome in _translated(asked, language, bigger, tongue).items():
-            if len(outcome.doubts) < len(outcomes[piece].doubts):
-                outcomes[piece] = outcome
     return {sentence: _joined([outcomes[piece] for piece in pieces]) for sentence, pieces in parts.items()}
 
 

@@ -1,0 +1,113 @@
+"""Escalation: what a guard doubts goes to the larger model once, within each document's own budget."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from models.catalog import ModelError
+from models.generator import check
+from models.translator import Translated, Translator
+from schemas.rows import Parsed
+from tests.fakes import card
+from transforms.assess import Split
+from transforms.split import split
+from transforms.translate import translate
+
+SENTENCES = [
+    "Le locataire paie le loyer de chaque mois au bailleur.",
+    "Le bailleur remet les clés au locataire le premier jour.",
+    "Le vendeur livre la marchandise au client dans le délai.",
+]
+
+
+class Fixed:
+    """Says the same of every sentence, and remembers what it was asked."""
+
+    placeholders = ()
+
+    def __init__(self, english: str) -> None:
+        self.card = card({})
+        self.asked: list[str] = []
+        self._english = english
+
+    def count(self, texts: Sequence[str]) -> list[int]:
+        return [len(text.split()) for text in texts]
+
+    def translate(self, sentences: Sequence[str]) -> list[Translated]:
+        self.asked += sentences
+        return [Translated(self._english, -0.1) for _ in sentences]
+
+
+class Both:
+    def __init__(self, compact: str, larger: str) -> None:
+        self.compact, self.bigger = Fixed(compact), Fixed(larger)
+
+    def languages(self) -> set[str]:
+        return {"fr"}
+
+    def open(self, language: str) -> Translator:
+        return self.compact
+
+    def larger(self, language: str) -> Translator | None:
+        return self.bigger
+
+
+GOOD = "This agreement is between the tenant and the landlord."
+BAD = "le loyer le loyer le loyer le loyer le loyer"
+READER = card({"clause": ["rent", "keys"]})
+
+
+def document(name: str, sentences: Sequence[str]) -> Split:
+    parsed = Parsed(name, name, "\n\n".join(sentences), "text/plain", language="fr")
+    segments = split(parsed, lambda text: ("fr", 1.0))
+    return Split(parsed, segments, tuple(() for _ in segments))
+
+
+def english(outcomes: Sequence[object]) -> list[int]:
+    """Count in each document the sentences that the larger model's English stands for."""
+    texts = []
+    for outcome in outcomes:
+        assert isinstance(outcome, Split) and outcome.english
+        texts.append(" ".join(row.text for row in outcome.english.translations))
+    return [text.count(GOOD) for text in texts]
+
+
+def test_only_what_a_guard_doubts_goes_to_the_larger_model() -> None:
+    models = Both(GOOD, GOOD)
+    translate([document("a", SENTENCES)], models, READER)
+    assert models.compact.asked
+    assert models.bigger.asked == []
+    models = Both(BAD, GOOD)
+    outcomes = translate([document("a", SENTENCES)], models, READER)
+    assert sorted(models.bigger.asked) == sorted(SENTENCES)
+    assert english(outcomes) == [3]
+    assert not any(row.guarded for row in outcomes[0].english.translations)  # type: ignore[union-attr]
+
+
+def test_what_both_models_fail_at_stays_marked() -> None:
+    models = Both(BAD, BAD)
+    outcomes = translate([document("a", SENTENCES)], models, READER)
+    assert all(row.guarded for row in outcomes[0].english.translations)  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("budget", [0, 1, 2, 100])
+def test_the_budget_is_each_documents_own_whatever_else_is_in_the_batch(budget: int) -> None:
+    documents = [document("a", SENTENCES), document("b", SENTENCES[::-1]), document("c", SENTENCES[:1])]
+    together = translate(documents, Both(BAD, GOOD), READER, budget)
+    assert english(together) == [min(budget, 3), min(budget, 3), min(budget, 1)]
+    assert together == [translate([d], Both(BAD, GOOD), READER, budget)[0] for d in documents]
+
+
+def test_a_sentence_that_stands_twice_is_asked_and_counted_once() -> None:
+    models = Both(BAD, GOOD)
+    outcomes = translate([document("a", [SENTENCES[0], SENTENCES[0], SENTENCES[1]])], models, READER, 1)
+    assert models.bigger.asked == SENTENCES[:1]
+    assert english(outcomes) == [2]
+
+
+@pytest.mark.parametrize(("name", "words"), [("minilm", "kind 'encoder'"), ("absent", "no model 'absent'")])
+def test_what_cannot_be_escalated_to(name: str, words: str) -> None:
+    with pytest.raises(ModelError, match=words):
+        check(name)
