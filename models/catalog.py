@@ -5,8 +5,9 @@ SHA-256 of every other file. Nothing is loaded before the digests are checked, a
 folder is unpickled or executed.
 
 The user's own models (`docassay models add`) lie in `user_folder()`. `DOCASSAY_MODELS` names further
-folders of models, separated like `PATH`; a model found there takes the place of one of the same name. An encoder of another name reads beside the shipped
-one and answers the tasks of its own card (`in_use`, `together`; docs/decisions/0008-*.md).
+folders of models, separated like `PATH`; a model found there takes the place of one of the same name.
+An encoder of another name reads beside the shipped one and answers the tasks of its own card
+(`in_use`, `together`; docs/decisions/0008-*.md).
 
     ModelError
         the folder is missing, its card is wrong, or a file is not the one that the card describes
@@ -76,6 +77,7 @@ class Card:
     Attributes:
         digest: SHA-256 over the card itself, which names the digest of every other file: it
             stands for the whole folder.
+        spans: By task: the model, ``name@version``, that finds spans in a text on this one's states.
     """
 
     name: str
@@ -89,6 +91,7 @@ class Card:
     files: Mapping[str, str]
     digest: str
     about: Mapping[str, Any]
+    spans: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
