@@ -24,11 +24,13 @@ from apache_beam.options.pipeline_options import PipelineOptions
 
 import domains
 from models import panel
-from pipelines import prism, prometheus, watch
+from pipelines import kafka, prism, prometheus, pubsub, watch
 from pipelines.batch import RunError, cause, hushed
 from pipelines.claim import claimed
+
 from pipelines.ledger import LEDGER
 from pipelines.runners import check_paths, pipeline_options
+from pipelines.sources import InputError
 from pipelines.streaming import Stream, about, build_stream
 from schemas.rows import TABLES, Run
 from transforms import log, measure, validate
@@ -85,8 +87,7 @@ def drive(asked: Drive, watch_counts: Callable[[int, int], None] | None = None) 
     if asked.runner == "prism":
         prism.find(asked.prism)
     options = pipeline_options(asked.runner, _ours(asked), _level(asked), streaming=True)
-    if "://" not in stream.source:
-        watch.check(stream.source)
+    check_source(stream.source)
     for name in domains.names():
         domains.load(name)
     panel.check(stream.options.model)
@@ -97,6 +98,23 @@ def drive(asked: Drive, watch_counts: Callable[[int, int], None] | None = None) 
         stack.enter_context(claimed(stream.out))
         recover(stream.out)
         return _here(asked, stack, watch_counts)
+
+
+def check_source(name: str) -> None:
+    """Refuse a source that is none, without asking a broker.
+
+    Raises:
+        InputError: It is no folder, or its address is not whole.
+    """
+    scheme, separator, _ = name.partition("://")
+    if not separator:
+        watch.check(name)
+    elif scheme == "kafka":
+        kafka.address(name)
+    elif scheme == "pubsub":
+        pubsub.subscription(name)
+    else:
+        raise InputError(f"{name}: SOURCE is a folder, kafka://BROKER/TOPIC or pubsub://PROJECT/NAME")
 
 
 def _here(asked: Drive, stack: ExitStack, watch_counts: Callable[[int, int], None] | None) -> Run:
@@ -198,13 +216,9 @@ def prepare(stream: Stream, stack: ExitStack) -> tuple[Committer | None, Stream]
     """Start what a source on this machine needs, and give what commits its position."""
     scheme = stream.source.partition("://")[0]
     if scheme == "kafka":
-        from pipelines.kafka import prepare as kafka
-
-        return kafka(stream, stack)
+        return kafka.prepare(stream, stack)
     if scheme == "pubsub":
-        from pipelines.pubsub import prepare as pubsub
-
-        return pubsub(stream, stack)
+        return pubsub.prepare(stream, stack)
     return None, stream
 
 
