@@ -107,21 +107,37 @@ def recover(out: str, prefix: str = "") -> list[str]:
     Returns:
         The runs that were finished.
     """
-    finished = []
+    done = []
     for path in _match(f"{out}/{STAGING}/{prefix}*/{JOURNAL}"):
-        folder = path.rsplit("/", 1)[0]
-        with FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED) as file:
-            journal = json.loads(file.read())
-        _carry_out(
-            folder,
-            [[f"{out}/{path}" for path in move] for move in journal["moves"]],
-            [f"{out}/{path}" for path in journal["deletes"]],
-            [[f"{out}/{new}", f"{out}/{target}", mark] for new, target, mark in journal["swaps"]],
-        )
-        finished.append(folder.rsplit("/", 1)[1])
+        _resume(out, path)
+        done.append(path.rsplit("/", 2)[1])
     if FileSystems.exists(f"{out}/{STAGING}"):
         FileSystems.delete(_match(f"{out}/{STAGING}/{prefix}*/**") if prefix else [f"{out}/{STAGING}"])
-    return finished
+    return done
+
+
+def finished(out: str, run_id: str) -> bool:
+    """Tell whether a run is published already, finishing one that was cut off.
+
+    A runner tries a step again that died, or whose answer was lost: `publish` comes a second time.
+    """
+    journal = f"{out}/{STAGING}/{run_id}/{JOURNAL}"
+    if FileSystems.exists(journal):
+        _resume(out, journal)
+        return True
+    return bool(FileSystems.exists(f"{out}/runs/{run_id}-00000.parquet"))
+
+
+def _resume(out: str, path: str) -> None:
+    """Do what a journal says is still to be done."""
+    with FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED) as file:
+        journal = json.loads(file.read())
+    _carry_out(
+        path.rsplit("/", 1)[0],
+        [[f"{out}/{path}" for path in move] for move in journal["moves"]],
+        [f"{out}/{path}" for path in journal["deletes"]],
+        [[f"{out}/{new}", f"{out}/{target}", mark] for new, target, mark in journal["swaps"]],
+    )
 
 
 def names(out: str, table: str) -> list[str]:
@@ -158,7 +174,16 @@ def inputs(out: str) -> frozenset[tuple[str | None, str]]:
 def _drop_doubles(
     folder: str, files: Mapping[str, list[str]], names: Iterable[str], about: Mapping[str, str]
 ) -> int:
-    """Leave each document to the group that has its first URI; the others' rows of it go."""
+    """Leave each document to the group that has its first URI; the others' rows of it go.
+
+    May be called again after it was cut off: the rejects come first, and stand for what is lost;
+    a group's documents come last, and tell until then what is still to be taken from its other tables.
+    """
+    doubles = f"{folder}/rejects/{DOUBLES}"
+    again = FileSystems.exists(doubles)
+    if again:
+        for table, of_table in files.items():
+            of_table[:] = [name for name in of_table if FileSystems.exists(f"{folder}/{table}/{name}")]
     owners: dict[str, tuple[str, str]] = {}
     losers: dict[str, list[tuple[str, str]]] = {}
     for name in files["documents"]:
@@ -170,12 +195,12 @@ def _drop_doubles(
                 winner, loser = sorted([owner, claim])
                 owners[doc_id] = winner
                 losers.setdefault(loser[1], []).append((doc_id, loser[0]))
-    rejects = []
-    for name in names:
-        lost = losers.get(name, [])
-        rejects += [duplicate(doc_id, uri) for doc_id, uri in lost]
-        for table, of_table in files.items():
-            if lost and name in of_table and table != "rejects":
+    rejects = [duplicate(doc_id, uri) for name in names for doc_id, uri in losers.get(name, [])]
+    if rejects and not again:
+        save(arrow("rejects", sorted(rejects, key=lambda row: row.uri)), doubles, about)
+    for name, lost in losers.items():
+        for table, of_table in sorted(files.items(), key=lambda item: item[0] == "documents"):
+            if name in of_table and table != "rejects":
                 path = f"{folder}/{table}/{name}"
                 kept = _without(_read(path), "doc_id", {doc_id for doc_id, _ in lost})
                 if len(kept):
@@ -183,14 +208,10 @@ def _drop_doubles(
                 else:
                     FileSystems.delete([path])
                     of_table.remove(name)
-    if rejects:
-        save(arrow("rejects", sorted(rejects, key=lambda r: r.uri)), f"{folder}/rejects/{DOUBLES}", about)
-    return len(rejects)
+    return _rows_in(doubles) if again else len(rejects)
 
 
-def _replaced(
-    out: str, folder: str, doc_ids: set[str], uris: set[str]
-) -> tuple[list[list[str]], list[str]]:
+def _replaced(out: str, folder: str, doc_ids: set[str], uris: set[str]) -> tuple[list[list[str]], list[str]]:
     """Prepare earlier runs' files without the rows that this run replaces: (moves, deletes).
 
     A group's files have the same name in every table, so only groups with such a document are opened.

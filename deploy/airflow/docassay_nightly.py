@@ -11,6 +11,7 @@ task at once (exit code 2): no retry would mend it. One run at a time writes to 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -92,10 +93,8 @@ def run(words: Sequence[str]) -> None:
 
 
 def _kill(group: int) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(group, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
 
 
 docassay_nightly()

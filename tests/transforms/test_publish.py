@@ -15,7 +15,7 @@ import pytest
 from schemas.rows import Reject, Result, Run
 from tests.tables import Rows, result, tables, without_runs
 from transforms import publish as module
-from transforms.publish import Published, known, publish, recover
+from transforms.publish import Published, finished, known, publish, recover
 from transforms.write import STAGING, Written, write
 
 ABOUT = {"run_id": "run-1", "version": "0.1.0", "models": "m@1 abc"}
@@ -184,6 +184,54 @@ def test_a_run_that_died_between_moves_is_finished_by_the_next(
         shutil.rmtree(out)
         steps += 1
     assert crashes == steps >= 15, "six tables, two groups, replaced files and the row of the run"
+
+
+def test_a_step_that_is_tried_again_publishes_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Die before each file that is written, moved or deleted; a runner then tries the same step again."""
+    first = [result("The same.", "z.txt")], [result("The same.", "a.txt"), B]
+    second = [result("The same.", "z.txt"), C], [result("The same.", "a.txt"), EMPTY]
+    undisturbed = tmp_path / "undisturbed"
+    run(undisturbed, "run-1", *first)
+    run(undisturbed, "run-2", *second)
+    expected, steps, survived = without_runs(tables(undisturbed)), 0, False
+    assert len(expected["rejects"]) == 2, "a duplicate and an empty file"
+    out, prepared = tmp_path / "out", tmp_path / "prepared"
+    run(prepared, "run-1", *first)
+    groups = stage(prepared, "run-2", *second)
+    while not survived:
+        shutil.copytree(prepared, out)
+        with monkeypatch.context() as patch:
+            _die_at(patch, steps)
+            try:
+                publish(str(out), "run-2", groups, ABOUT, row)
+                survived = True
+            except Died:
+                steps += 1
+        if not finished(str(out), "run-2"):
+            publish(str(out), "run-2", groups, ABOUT, row)
+        assert finished(str(out), "run-2")
+        assert without_runs(tables(out)) == expected, f"died at step {steps}"
+        assert len(tables(out)["runs"]) == 2
+        shutil.rmtree(out)
+    assert steps > 20
+
+
+def _die_at(patch: pytest.MonkeyPatch, steps: int) -> None:
+    """Let the process die at the file of this number that is written, moved or deleted."""
+    left = [steps]
+
+    def counted(function: Any) -> Any:
+        def step(*given: Any) -> Any:
+            left[0] -= 1
+            if left[0] < 0:
+                raise Died
+            return function(*given)
+
+        return step
+
+    patch.setattr(module, "save", counted(module.save))
+    patch.setattr(module, "_move", counted(module._move))
+    patch.setattr(module.FileSystems, "delete", staticmethod(counted(module.FileSystems.delete)))
 
 
 def _die_after(patch: pytest.MonkeyPatch, steps: int) -> list[int]:
