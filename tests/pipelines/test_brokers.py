@@ -188,6 +188,8 @@ def test_a_topic_that_does_not_exist_is_one_line(kafka: Kafka, tmp_path: Path) -
 
 @pytest.fixture(scope="module")
 def pubsub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PubSub]:
+    if not PubSub.jar():
+        pytest.skip("Google's emulator comes from no registry; its jar is in none of PubSub.PLACES")
     emulator = PubSub(tmp_path_factory.mktemp("pubsub"))
     yield emulator
     emulator.stop()
