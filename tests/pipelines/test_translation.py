@@ -1,0 +1,95 @@
+"""Translation through `docassay batch` and `explain`, with a model of random weights made here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from models import translator
+from pipelines.batch import Batch, run
+from pipelines.graph import Options
+from tests import tiny
+from tests.tables import Rows, tables, without_runs
+from transforms import interpret
+
+LEASE = """CONTRAT DE LOCATION
+
+Entre les soussignés : Madame Solène Garrec, ci-après le Bailleur, et Monsieur Malo Tanguy, le Locataire.
+
+1. Objet du contrat
+Le Bailleur donne en location au Locataire un appartement de deux chambres situé à Rennes.
+
+2. Loyer
+2.1 Le loyer mensuel est fixé à la somme de 1 570 euros, payable d'avance le 5 de chaque mois.
+2.2 Le Locataire ne peut pas céder le contrat sans l'accord écrit du Bailleur.
+"""
+TERMS = """Terms of Service
+
+1. Termination
+We may terminate your account at any time, without notice and for any reason, at our sole discretion.
+
+2. Governing law
+These terms are governed by the laws of Ireland.
+"""
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny.translator(tmp_path_factory.mktemp("models") / "fr-en").parent
+
+
+@pytest.fixture
+def folder(tmp_path: Path, models: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("DOCASSAY_MODELS", str(models))
+    interpret._translators.cache_clear()
+    made = tmp_path / "in"
+    made.mkdir()
+    (made / "bail.txt").write_text(LEASE)
+    (made / "terms.txt").write_text(TERMS)
+    for number in range(3):
+        (made / f"bail{number}.txt").write_text(f"{LEASE}\n3. Durée\nLe contrat dure {number + 2} ans.\n")
+    return made
+
+
+def go(folder: Path, out: Path, **options: object) -> Rows:
+    run(Batch((str(folder),), str(out), options=Options(**options)))  # type: ignore[arg-type]
+    return tables(out)
+
+
+def test_a_french_lease_comes_out_with_its_english_beside_it(folder: Path, tmp_path: Path) -> None:
+    rows = go(folder, tmp_path / "out")
+    assert rows["rejects"] == []
+    by_name = {Path(row["uri"]).name: row for row in rows["documents"]}
+    lease = by_name["bail.txt"]
+    assert (lease["language"], lease["kind"], lease["domain"]) == ("fr", "lease", "legal")
+    # The model's weights are random, so its English is doubted, and a person is asked to look.
+    assert lease["status"] != "clear" and "translation_guarded" in lease["reasons"]
+    assert "language_without_model:fr" not in lease["reasons"]
+    spoken = {row["index"]: row for row in rows["translations"] if row["doc_id"] == lease["doc_id"]}
+    segments = {row["index"]: row for row in rows["segments"] if row["doc_id"] == lease["doc_id"]}
+    assert set(spoken) == set(segments)
+    for index, row in spoken.items():
+        assert (row["source_language"], row["model"]) == ("fr", "fr-en@0")
+        assert LEASE[segments[index]["start"] : segments[index]["end"]] == segments[index]["text"]
+    assert not [row for row in rows["translations"] if row["doc_id"] == by_name["terms.txt"]["doc_id"]]
+    texts = {by_name["bail.txt"]["doc_id"]: LEASE, by_name["terms.txt"]["doc_id"]: TERMS}
+    for row in (*rows["flags"], *rows["findings"]):
+        if row["doc_id"] in texts and row["start"] is not None:
+            assert texts[row["doc_id"]][row["start"] : row["end"]] == row["evidence"]
+
+
+def test_rows_are_the_same_whatever_the_batch(folder: Path, tmp_path: Path) -> None:
+    assert without_runs(go(folder, tmp_path / "one")) == without_runs(
+        go(folder, tmp_path / "two", batch_chars=1, threads=2)
+    )
+
+
+def test_english_documents_open_no_translator(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(translator, "open_translator", lambda *_: pytest.fail("a translator was opened"))
+    for path in folder.glob("bail*"):
+        path.unlink()
+    rows = go(folder, tmp_path / "out")
+    assert rows["translations"] == [] and len(rows["documents"]) == 1
