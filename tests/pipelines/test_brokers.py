@@ -19,7 +19,7 @@ import psutil
 import pytest
 
 from benchmarks import corpus
-from tests.brokers import Kafka, PubSub
+from benchmarks.brokers import Kafka, PubSub
 from tests.pipelines.test_streaming import Running, one_line, stream
 from tests.tables import Rows, tables, without_runs
 

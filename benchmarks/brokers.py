@@ -1,4 +1,4 @@
-"""Brokers for tests: Kafka and the Pub/Sub emulator as processes of this machine, on the loopback."""
+"""Brokers for tests and benchmarks: Kafka and the Pub/Sub emulator, as processes of this machine."""
 
 from __future__ import annotations
 
@@ -42,6 +42,7 @@ class Kafka:
     """A broker of one node that keeps its data over a kill and a restart."""
 
     def __init__(self, folder: Path) -> None:
+        """Format a new broker below a folder, and start it."""
         self.folder = folder
         self.port, controller = free_port(), free_port()
         self.address = f"127.0.0.1:{self.port}"
@@ -53,6 +54,7 @@ class Kafka:
         self.start()
 
     def start(self) -> None:
+        """Start, or start again after a kill, and wait until it listens."""
         self.process = subprocess.Popen(
             self._command("kafka.Kafka", str(self._properties)),
             stdout=(self.folder / "log").open("ab"),
@@ -62,10 +64,12 @@ class Kafka:
         _wait(self.port, self.process)
 
     def kill(self) -> None:
+        """End it as a crash does."""
         self.process.kill()
         self.process.wait()
 
     def stop(self) -> None:
+        """End it in order."""
         self.process.terminate()
         try:
             self.process.wait(10)
@@ -80,6 +84,7 @@ class Kafka:
         return f"kafka://{self.address}/{name}"
 
     def producer(self) -> KafkaProducer:
+        """Make a producer that may send what the broker takes."""
         return KafkaProducer(bootstrap_servers=self.address, max_request_size=30_000_000)
 
     def _command(self, *arguments: str) -> list[str]:
@@ -117,6 +122,7 @@ class PubSub:
     )
 
     def __init__(self, folder: Path) -> None:
+        """Start the emulator; the folder is for its log."""
         jar = self.jar()
         assert jar, f"there is no {self.JAR} in any of {self.PLACES}"
         port = free_port()
@@ -131,6 +137,7 @@ class PubSub:
 
     @classmethod
     def jar(cls) -> Path | None:
+        """Find the emulator, where the machine has it."""
         return next((jar for place in cls.PLACES for jar in sorted(place.glob(cls.JAR))), None)
 
     def topic(self, name: str, ack_seconds: int = 10) -> str:
@@ -148,8 +155,10 @@ class PubSub:
         return f"pubsub://{self.PROJECT}/{name}"
 
     def publish(self, topic: str, body: bytes, **attributes: str) -> None:
+        """Publish a message, and wait until the broker has it."""
         self._publisher.publish(f"projects/{self.PROJECT}/topics/{topic}", body, **attributes).result()
 
     def stop(self) -> None:
+        """End it; it has nothing to keep."""
         self.process.kill()
         self.process.wait()
