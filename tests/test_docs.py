@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+import yaml
 from typer.main import get_command
 from typer.testing import CliRunner
 
 from benchmarks import readme
 from pipelines.cli import app
+from pipelines.prometheus import families
 from schemas.rows import TABLES
 
 ROOT = Path(__file__).parent.parent
@@ -58,3 +63,45 @@ def test_links_lead_somewhere(page: Path) -> None:
 def test_decisions_are_numbered_once() -> None:
     numbers = [path.name[:4] for path in (ROOT / "docs" / "decisions").glob("*.md")]
     assert len(numbers) == len(set(numbers))
+
+
+def _blocks(page: str, language: str) -> list[str]:
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
+
+
+@pytest.mark.slow
+def test_operations_run_as_written(tmp_path: Path) -> None:
+    """Run every block of the page, in order, in one empty folder; DuckDB's command is stood in for."""
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    query = "import sys, duckdb; print(duckdb.sql(sys.argv[2]))"
+    commands = {"docassay": "-m pipelines", "duckdb": f"-c {shlex.quote(query)}"}
+    for name, code in commands.items():
+        (tools / name).write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} {code} "$@"\n')
+        (tools / name).chmod(0o755)
+    work = tmp_path / "work"
+    work.mkdir()
+    done = subprocess.run(
+        ["bash", "-euc", "\n".join(_blocks("operations.md", "sh"))],
+        cwd=work,
+        env={**os.environ, "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert os.readlink(work / "current") == "tables-2"
+
+
+def test_every_alert_is_explained_and_asks_for_a_metric_that_there_is() -> None:
+    (block,) = _blocks("operations.md", "yaml")
+    text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    totals = {"a.in": 1, "a.microseconds": 1, "reject.a.b": 1, "flag.high": 1, "rows.a": 1, "a.tokens": 1}
+    gauges = dict.fromkeys(("oldest_unpublished_seconds", "up", "run_finished_timestamp_seconds"), 1.0)
+    known = {sample.name for family in families(totals, gauges) for sample in family.samples}
+    rules = yaml.safe_load(block)["groups"][0]["rules"]
+    assert [rule["alert"] for rule in rules] == re.findall(r"^### (Docassay\w+)$", text, re.MULTILINE)
+    for rule in rules:
+        assert set(re.findall(r"docassay_\w+", rule["expr"])) <= known, rule["alert"]
