@@ -11,7 +11,7 @@ import os
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 from zipfile import BadZipFile
@@ -19,8 +19,10 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
+from models import personal
 from models.catalog import HEADS, Card, ModelError, TaskCard, together, verify
 from models.evidence import strongest as evidence_of
+from models.personal import Finder, Found
 
 Floats = NDArray[np.float32]
 
@@ -41,11 +43,13 @@ class Reading:
         evidence: By (task, label): start and end, in characters of the text, of the sentence
             that speaks most for the label, or of the words in a single sentence; only for the labels
             that were to be explained.
+        personal: Personal data in the text, where it was asked for them.
     """
 
     probabilities: Mapping[str, tuple[float, ...]]
     tokens: int
     evidence: Mapping[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
+    personal: tuple[Found, ...] = ()
 
 
 class Reader(Protocol):
@@ -69,13 +73,16 @@ class Encoder:
     Cannot be pickled, can be weakly referenced: build it where it runs.
     """
 
-    def __init__(self, folder: Path, threads: int = 1, beside: Sequence[Path] = ()) -> None:
+    def __init__(
+        self, folder: Path, threads: int = 1, beside: Sequence[Path] = (), finder: Finder | None = None
+    ) -> None:
         """Open the model in `folder`, with `threads` calls of the engine at a time.
 
         Args:
             folder: The model.
             threads: Calls of the engine at a time.
             beside: Folders of the same `Card.weights`, whose heads answer in the same pass.
+            finder: What finds personal data on this encoder's states, where texts are asked for it.
 
         Raises:
             ModelError: A folder is not what its card says.
@@ -85,6 +92,9 @@ class Encoder:
 
         cards = [verify(path) for path in (folder, *beside)]
         self.card = together(cards)
+        self._finder = finder
+        if finder is not None:
+            self.card = replace(self.card, spans={personal.TASK: finder.card.id})
         supported = ctranslate2.get_supported_compute_types("cpu")
         self.engine = ctranslate2.Encoder(
             str(folder),
@@ -120,7 +130,7 @@ class Encoder:
         Raises:
             ModelError: A task has no head in this model.
         """
-        missing = {name for names in tasks for name in names} - set(self._heads)
+        missing = {name for names in tasks for name in names} - set(self._heads) - set(self.card.spans)
         if missing:
             raise ModelError(f"model {self.card.id} has no head for {', '.join(sorted(missing))}")
         encodings = self._encode(texts)
@@ -132,7 +142,7 @@ class Encoder:
         ]
         states = self._states({n: list(self._windows(ids[n])) for n in first.values()})
         answers: dict[int, dict[str, tuple[float, ...]]] = {n: {} for n in states}
-        for name in sorted({name for names in tasks for name in names}):
+        for name in sorted({name for names in tasks for name in names} & set(self._heads)):
             wanted = (n for n, names in zip(same, tasks, strict=True) if name in names)
             asked = list(dict.fromkeys(n for n in wanted if n is not None))
             if asked:
@@ -144,7 +154,7 @@ class Encoder:
             if source is None:
                 readings.append(Reading({}, len(ids[place])))
                 continue
-            own = {name: answers[source][name] for name in sorted(tasks[place])}
+            own = {name: answers[source][name] for name in sorted(tasks[place]) if name in self._heads}
             evidence = {
                 (task, label): evidence_of(
                     texts[place], encodings[place].offsets, states[source][1], self._heads[task].row(label)
@@ -152,14 +162,37 @@ class Encoder:
                 for task, label in explain
                 if task in own and label in self._heads[task].given(own[task])
             }
-            readings.append(Reading(own, len(ids[place]), evidence))
+            readings.append(
+                Reading(
+                    own,
+                    len(ids[place]),
+                    evidence,
+                    self._personal(texts[place], encodings[place].offsets, states[source][1], tasks[place]),
+                )
+            )
         return readings
+
+    def _personal(
+        self, text: str, offsets: Sequence[tuple[int, int]], states: Floats, names: Collection[str]
+    ) -> tuple[Found, ...]:
+        if self._finder is None or personal.TASK not in names:
+            return ()
+        return tuple(self._finder.find(text, offsets, states))
 
     def pooled(self, texts: Sequence[str]) -> Floats:
         """Give the mean-pooled states, [texts, width], on which a head can be trained."""
         windows = {n: list(self._windows(e.ids)) for n, e in enumerate(self._encode(texts))}
         states = self._states(windows)
         return np.stack([states[n][0] for n in range(len(texts))])
+
+    def token_states(self, texts: Sequence[str]) -> list[tuple[list[tuple[int, int]], Floats]]:
+        """Give each text's tokens, marks included, as offsets into it, and their states.
+
+        The states of a text longer than a window are without those of the marks.
+        """
+        encodings = self._encode(texts)
+        states = self._states({n: list(self._windows(e.ids)) for n, e in enumerate(encodings)})
+        return [(encoding.offsets, states[n][1]) for n, encoding in enumerate(encodings)]
 
     def windows(self, texts: Sequence[str]) -> list[list[int]]:
         """Give the rows of token ids that the engine would be handed for texts, in their order."""

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from models.catalog import Card, in_use, together, verify
+from models.catalog import Card, folders, in_use, read, together, verify
 from models.encoder import Encoder, Reader, Reading, heads
+from models.personal import Finder, load
 
 
 def check(name: str) -> tuple[Card, ...]:
@@ -38,8 +39,16 @@ def open_reader(name: str, threads: int = 1) -> Reader:
     groups: dict[str, list[Path]] = {}
     for card in check(name):
         groups.setdefault(card.weights, []).append(card.folder)
-    encoders = [Encoder(folders[0], threads, folders[1:]) for folders in groups.values()]
+    encoders = [Encoder(paths[0], threads, paths[1:], _finder(weights)) for weights, paths in groups.items()]
     return encoders[0] if len(encoders) == 1 else Panel(encoders)
+
+
+def _finder(weights: str) -> Finder | None:
+    """Open the finder of personal data, if it was trained on the states of these weights."""
+    folder = folders().get("personal")
+    if folder is None or read(folder).about.get("encoder") != weights:
+        return None
+    return load(folder, weights)
 
 
 class Panel:
@@ -50,6 +59,7 @@ class Panel:
         self.card = together([reader.card for reader in readers])
         self._readers = list(readers)
         self._of = {task: n for n, reader in enumerate(readers) for task in reader.card.tasks}
+        self._of |= dict.fromkeys(self.card.spans, 0)
 
     def read(
         self,
@@ -71,6 +81,7 @@ class Panel:
                 dict(sorted(pair for part in own for pair in part.probabilities.items())),
                 own[0].tokens,
                 {pair: span for part in own for pair, span in part.evidence.items()},
+                own[0].personal,
             )
             for own in zip(*parts, strict=True)
         ]

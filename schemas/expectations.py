@@ -69,6 +69,14 @@ _OWN: dict[str, list[Expectation]] = {
         _holds("exact"),
     ],
     "classifications": [_between("probability"), _matches("task", SNAKE), _matches("label", SNAKE)],
+    "entities": [
+        _matches("label", SNAKE),
+        _between("probability"),
+        _between("index", 0, None),
+        _between("start", 0, None),
+        _after("end", "start"),
+        _holds("exact"),
+    ],
     "flags": [
         _matches("code", SNAKE),
         _one_of("severity", SEVERITIES),

@@ -143,6 +143,26 @@ class Classification:
 
 
 @dataclass(frozen=True, slots=True)
+class Entity:
+    """Personal data in a segment: ``document.text[start:end] == text``.
+
+    Attributes:
+        probability: Null where a pattern with its own check digits or form decided.
+        abstained: The model is less sure than its card asks; take it as a hint only.
+    """
+
+    doc_id: str
+    index: int
+    label: str
+    start: int
+    end: int
+    text: str
+    probability: float | None
+    abstained: bool
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
 class Flag:
     """A sign of fraud: ``document.text[start:end] == evidence``.
 
@@ -267,12 +287,14 @@ class Result:
     flags: tuple[Flag, ...] = ()
     findings: tuple[Finding, ...] = ()
     translations: tuple[Translation, ...] = ()
+    entities: tuple[Entity, ...] = ()
 
 
 TABLES: dict[str, type] = {
     "documents": Document,
     "segments": Segment,
     "classifications": Classification,
+    "entities": Entity,
     "flags": Flag,
     "findings": Finding,
     "translations": Translation,

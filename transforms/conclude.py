@@ -23,6 +23,7 @@ from transforms.assess import Assessed, Split, asked
 from transforms.classify import classify
 from transforms.comply import comply
 from transforms.flag import flag, flag_labels, risk
+from transforms.identify import identify
 from transforms.translation.alignment import English, merged_findings, merged_flags
 
 PART_CHARS = 400
@@ -69,6 +70,7 @@ def _result(assessed: Assessed, card: Card) -> Result:
         flags=tuple(sorted(flags, key=lambda row: (row.start, row.end, row.code, row.decided_by))),
         findings=tuple(findings),
         translations=assessed.split.english.translations if assessed.split.english else (),
+        entities=() if assessed.split.english else identify(segments, assessed.readings, card),
     )
 
 

@@ -56,6 +56,7 @@ def validate(results: Sequence[Result]) -> tuple[dict[str, list[Row]], list[Reje
         [row for r in kept for row in r.classifications],
         lambda row: (row.doc_id, row.index) in places,
     )
+    keep("entities", [row for r in kept for row in r.entities], lambda row: (row.doc_id, row.index) in places)
     keep("flags", [row for r in kept for row in r.flags], lambda row: row.doc_id in good)
     keep("findings", [row for r in kept for row in r.findings], lambda row: row.doc_id in good)
     keep(

@@ -1,0 +1,209 @@
+"""Find personal data in a text: a small network on each word's states and shape, and patterns.
+
+The states are those that the encoder computes anyway, so a text is read once for all questions.
+What has check digits, or a form that is unmistakable (`words.PATTERNS`), is found by its pattern; the
+rest is decided word by word, with the best sequence of beginnings and continuations (Viterbi 1967,
+doi:10.1109/TIT.1967.1054010).
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.catalog import Card, ModelError, verify
+from models.words import PATTERNS, Span, matches, shapes, words
+
+Floats = NDArray[np.float32]
+
+TASK = "personal_data"
+OUTSIDE = "o"
+DECIMALS = 6
+FORBIDDEN = -1e9
+
+CERTAIN = frozenset(name for name, _, _, certain in PATTERNS if certain)
+"""Labels that a pattern alone gives: the network was right about them only where the pattern was."""
+
+MULTILINE = frozenset({"street_address"})
+"""Labels whose spans may run over the end of a line; none runs over an empty line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Personal data in a text: ``text[start:end]``.
+
+    Attributes:
+        probability: Mean over its words of the probability that each is of this label; null where a
+            pattern with its own check decided.
+        sure: Decided by a pattern, or at least as probable as the card asks.
+    """
+
+    start: int
+    end: int
+    label: str
+    probability: float | None
+    sure: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Finder:
+    """The network in memory. Nothing is changed after loading, so threads may share it.
+
+    Attributes:
+        tags: ``o`` (outside), then ``b-LABEL`` and ``i-LABEL`` for the beginning and the rest of a span.
+        hidden: [units, width of states and shapes], with `hidden_bias` [units].
+        output: [tags, units], with `output_bias` [tags].
+        temperature: Divides the logits, so that probabilities are calibrated.
+        least: A span less probable than this is not given.
+        sure: A span less probable than this is given as a hint only.
+    """
+
+    card: Card
+    tags: tuple[str, ...]
+    hidden: Floats
+    hidden_bias: Floats
+    output: Floats
+    output_bias: Floats
+    temperature: float
+    least: float
+    sure: float = 0.9
+
+    def find(self, text: str, offsets: Sequence[Span], states: Floats) -> list[Found]:
+        """Find personal data in a text that the encoder has read.
+
+        Args:
+            text: The text.
+            offsets: Of its tokens and of the marks at both ends: start and end in characters.
+            states: Of the same tokens, [tokens, width]; those of a windowed text have no marks.
+
+        Returns:
+            Spans in order, none overlapping.
+        """
+        spans = words(text)
+        if not spans:
+            return []
+        patterns = matches(text)
+        inputs = np.concatenate([word_states(spans, offsets, states), shapes(text, spans, patterns)], axis=1)
+        units = np.maximum(inputs @ self.hidden.T + self.hidden_bias, 0.0)
+        logits = (units @ self.output.T + self.output_bias).astype(np.float64) / self.temperature
+        scores = logits - _logsum(logits)
+        certain = [
+            Found(start, end, name, None)
+            for (name, _, _, sure), places in zip(PATTERNS, patterns, strict=True)
+            if sure
+            for start, end in places
+        ]
+        decided = [
+            found
+            for found in self._decided(text, spans, scores)
+            if not any(sure.start < found.end and found.start < sure.end for sure in certain)
+        ]
+        return sorted([*certain, *decided], key=lambda found: found.start)
+
+    def _decided(self, text: str, spans: Sequence[Span], scores: NDArray[np.float64]) -> list[Found]:
+        found = []
+        for first, last, label in pieces(text, spans, [self.tags[n] for n in best(scores, self.tags)]):
+            columns = [self.tags.index(f"b-{label}"), self.tags.index(f"i-{label}")]
+            probability = float(np.exp(scores[first:last, columns]).sum(axis=1).mean())
+            if label not in CERTAIN and probability >= self.least:
+                start, end = spans[first][0], spans[last - 1][1]
+                sure = probability >= self.sure
+                found.append(Found(start, end, label, min(1.0, round(probability, DECIMALS)), sure))
+        return found
+
+
+def load(folder: Path, weights: str) -> Finder:
+    """Read and check a finder that was trained on the states of the encoder with these `weights`.
+
+    Raises:
+        ModelError: The folder is not what its card says, or it was trained on another encoder.
+    """
+    card = verify(folder)
+    if card.about.get("encoder") != weights:
+        raise ModelError(
+            f"model {card.id} was trained on another encoder than the one in use; train it again:"
+            " python -m training.personal"
+        )
+    try:
+        with np.load(folder / "weights.npz", allow_pickle=False) as arrays:
+            parts = [
+                np.asarray(arrays[name], np.float32)
+                for name in ("hidden", "hidden_bias", "output", "output_bias")
+            ]
+    except (KeyError, ValueError, OSError, zipfile.BadZipFile) as error:
+        raise ModelError(f"model {card.id}: {folder / 'weights.npz'} cannot be read: {error}") from None
+    tags = (OUTSIDE, *(f"{mark}-{label}" for label in card.about["labels"] for mark in "bi"))
+    hidden, hidden_bias, output, output_bias = parts
+    if output.shape != (len(tags), len(hidden)) or output_bias.shape != (len(tags),):
+        raise ModelError(f"model {card.id}: {len(tags)} tags in model.toml, {len(output)} in weights.npz")
+    return Finder(
+        card,
+        tags,
+        hidden,
+        hidden_bias,
+        output,
+        output_bias,
+        float(card.about["temperature"]),
+        float(card.about["least"]),
+        float(card.about["sure"]),
+    )
+
+
+def word_states(spans: Sequence[Span], offsets: Sequence[Span], states: Floats) -> Floats:
+    """Average the states of each word's tokens, [words, width]; a word without tokens gets zeros."""
+    shift = 1 if len(states) == len(offsets) - 2 else 0
+    placed = np.array(offsets[shift : shift + len(states)], np.int64).reshape(-1, 2)
+    kept = placed[:, 1] > placed[:, 0]
+    starts = np.array([start for start, _ in spans])
+    of_word = np.searchsorted(starts, placed[kept, 0], side="right") - 1
+    sums = np.zeros((len(spans), states.shape[1]), np.float32)
+    counts = np.zeros(len(spans), np.float32)
+    np.add.at(sums, of_word.clip(0), states[kept])
+    np.add.at(counts, of_word.clip(0), 1.0)
+    return np.asarray(sums / np.maximum(counts, 1.0)[:, None], np.float32)
+
+
+def best(scores: NDArray[np.float64], tags: Sequence[str]) -> list[int]:
+    """Find the most probable sequence of tags in which a span's rest follows its beginning."""
+    forbidden = np.array(
+        [[FORBIDDEN if to[0] == "i" and at not in (to, f"b-{to[2:]}") else 0.0 for to in tags] for at in tags]
+    )
+    reached = scores[0] + np.array([FORBIDDEN if tag[0] == "i" else 0.0 for tag in tags])
+    came: list[NDArray[np.int64]] = []
+    columns = np.arange(len(tags))
+    for row in scores[1:]:
+        through = reached[:, None] + forbidden
+        origin = through.argmax(axis=0)
+        came.append(origin)
+        reached = through[origin, columns] + row
+    path = [int(reached.argmax())]
+    for origin in reversed(came):
+        path.append(int(origin[path[-1]]))
+    return path[::-1]
+
+
+def pieces(text: str, spans: Sequence[Span], tags: Sequence[str]) -> list[tuple[int, int, str]]:
+    """Turn tags of words into (first word, word after the last, label); lines end what may not run on."""
+    found: list[tuple[int, int, str]] = []
+    for n, tag in enumerate(tags):
+        if tag == OUTSIDE:
+            continue
+        label = tag[2:]
+        gap = text[spans[n - 1][1] : spans[n][0]] if n else ""
+        broken = gap.count("\n") > (1 if label in MULTILINE else 0) or bool(re.search(r"\n\s*\n", gap))
+        if tag[0] == "i" and found and found[-1][1] == n and found[-1][2] == label and not broken:
+            found[-1] = (found[-1][0], n + 1, label)
+        else:
+            found.append((n, n + 1, label))
+    return found
+
+
+def _logsum(logits: NDArray[np.float64]) -> NDArray[np.float64]:
+    top = logits.max(axis=1, keepdims=True)
+    return np.asarray(top + np.log(np.exp(logits - top).sum(axis=1, keepdims=True)), np.float64)

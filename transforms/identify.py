@@ -1,0 +1,32 @@
+"""Identify: personal data in segments, as rows with offsets into the document."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from models.catalog import Card
+from models.encoder import Reading
+from models.personal import TASK
+from schemas.rows import Entity, Segment
+
+
+def identify(segments: Sequence[Segment], readings: Sequence[Reading], card: Card) -> tuple[Entity, ...]:
+    """Give the personal data that a reading found in each segment, in the document's order.
+
+    What was read in translation has none: its offsets would point into another text.
+    """
+    return tuple(
+        Entity(
+            doc_id=segment.doc_id,
+            index=segment.index,
+            label=found.label,
+            start=segment.start + found.start,
+            end=segment.start + found.end,
+            text=segment.text[found.start : found.end],
+            probability=found.probability,
+            abstained=not found.sure,
+            model=card.spans[TASK],
+        )
+        for segment, reading in zip(segments, readings, strict=True)
+        for found in reading.personal
+    )
