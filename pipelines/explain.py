@@ -31,6 +31,9 @@ CONTEXT_CHARS = 300
 CONTEXT_LINES = 3
 """Lines shown before and after it, within those characters; its own is one of them."""
 
+ENGLISH_AROUND = 60
+"""Characters of a translation shown before and after what stands for evidence, up to whole words."""
+
 _URGENCY = ("fail", "review", "pass")
 
 
@@ -119,6 +122,25 @@ def marks(result: Result) -> list[Mark]:
             rows.append((row.start, row.end, row))
     rows.sort(key=lambda found: found[:2])
     return [Mark(number, start, end, row) for number, (start, end, row) in enumerate(rows, start=1)]
+
+
+def in_english(result: Result, mark: Mark) -> tuple[str, bool] | None:
+    """Give the English of the place where evidence stands, and whether a guard doubts it.
+
+    None where it was not translated. A translation is of a whole segment; of a long one so much is
+    given as stands about as far on in it as the evidence does in the original.
+    """
+    segment = next((s for s in result.segments if s.start <= mark.start and mark.end <= s.end), None)
+    row = next((t for t in result.translations if segment and t.index == segment.index), None)
+    if segment is None or row is None:
+        return None
+    share = len(row.text) / max(1, segment.end - segment.start)
+    start = max(0, round((mark.start - segment.start) * share) - ENGLISH_AROUND)
+    end = min(len(row.text), round((mark.end - segment.start) * share) + ENGLISH_AROUND)
+    start = row.text.rfind(" ", 0, start) + 1 if start else 0
+    end = row.text.find(" ", end) if " " in row.text[end:] else len(row.text)
+    shown = ("… " if start else "") + row.text[start:end] + (" …" if end < len(row.text) else "")
+    return shown, row.guarded
 
 
 def stretches(start: int, end: int, found: Sequence[Mark]) -> list[Stretch]:

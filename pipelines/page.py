@@ -11,6 +11,7 @@ from pipelines.explain import (
     Mark,
     chance,
     groups,
+    in_english,
     labels,
     marks,
     name,
@@ -114,8 +115,8 @@ def _explained(result: Result, prefix: str, full: bool) -> Iterator[str]:
     yield "</section><section>"
     yield f"<h2>Signs of fraud: {len(result.flags) or 'none found'}</h2>"
     for group in groups(result.flags, found):
-        yield from _group(group, prefix)
-    yield from _findings(result.findings, found, prefix)
+        yield from _group(group, prefix, result)
+    yield from _findings(result, found, prefix)
     yield "</section></div>"
     yield from _labels(result)
     yield "</article>"
@@ -184,7 +185,7 @@ def _tip(mark: Mark) -> str:
     return line(f"{mark.number} {row.severity}: {name(row)}. {row.why} ({row.decided_by}{sure})")
 
 
-def _group(group: Group, prefix: str) -> Iterator[str]:
+def _group(group: Group, prefix: str, result: Result) -> Iterator[str]:
     row = group.row
     verdict = f'<span class="{row.verdict}">{row.verdict}</span> ' if isinstance(row, Finding) else ""
     yield f'<div class="found"><h3>{verdict}<span class="severity {row.severity}">{row.severity}</span> '
@@ -193,7 +194,12 @@ def _group(group: Group, prefix: str) -> Iterator[str]:
         sure = chance(mark.row.probability) if isinstance(mark.row, Flag) else ""
         evidence = _line(mark.row.evidence or "", _QUOTE_CHARS)
         yield f'<li id="{prefix}n{mark.number}"><a href="#{prefix}e{mark.number}">{mark.number}</a> '
-        yield f'<span class="soft">{sure if sure != "rule" else ""}</span> <q>{evidence}</q></li>'
+        yield f'<span class="soft">{sure if sure != "rule" else ""}</span> <q>{evidence}</q>'
+        english = in_english(result, mark)
+        if english:
+            said = "in English, doubtful" if english[1] else "in English"
+            yield f'<br><span class="soft">{said}</span> <q lang="en">{_line(english[0], _QUOTE_CHARS)}</q>'
+        yield "</li>"
     yield "</ul>"
     if isinstance(row, Finding) and not group.marks:
         places = "".join(f"<li>{_line(place)}</li>" for place in row.searched) or "<li>the whole text</li>"
@@ -202,13 +208,14 @@ def _group(group: Group, prefix: str) -> Iterator[str]:
     yield f"<p><small>{_line(row.decided_by)} · {_line(row.source)}</small></p></div>"
 
 
-def _findings(findings: Sequence[Finding], found: Sequence[Mark], prefix: str) -> Iterator[str]:
+def _findings(result: Result, found: Sequence[Mark], prefix: str) -> Iterator[str]:
+    findings = result.findings
     passed = [row for row in findings if row.verdict == "pass"]
     open_ones = [row for row in findings if row.verdict != "pass"]
     number = len({row.check for row in findings})
     yield f"<h2>Compliance checks: {number or 'none applies'}</h2>"
     for group in groups(open_ones, found):
-        yield from _group(group, prefix)
+        yield from _group(group, prefix, result)
     if passed:
         yield f"<details{'' if open_ones else ' open'}><summary>{len(passed)} passed</summary><table>"
         for row in passed:

@@ -16,6 +16,7 @@ from pipelines.explain import (
     Mark,
     chance,
     groups,
+    in_english,
     labels,
     marks,
     name,
@@ -79,10 +80,10 @@ def explained(result: Result, console: Console, full: bool) -> Iterator[Renderab
     yield from _text(result.text, found, console, full)
     yield _rule(f"signs of fraud: {len(result.flags) or 'none found'}")
     for group in groups(result.flags, found):
-        yield _group(group)
+        yield _group(group, result)
     yield _rule(_checks(result.findings))
     for group in groups([row for row in result.findings if row.verdict != "pass"], found):
-        yield _group(group)
+        yield _group(group, result)
     yield from _passed([row for row in result.findings if row.verdict == "pass"], console)
     if result.classifications:
         yield _rule("labels (? the model is not sure)")
@@ -168,7 +169,7 @@ def superscript(number: int) -> str:
     return str(number).translate(_SUPERSCRIPT)
 
 
-def _group(group: Found) -> RenderableType:
+def _group(group: Found, result: Result) -> RenderableType:
     row = group.row
     head = Text()
     if isinstance(row, Finding):
@@ -177,6 +178,10 @@ def _group(group: Found) -> RenderableType:
     body: list[RenderableType] = [Text(line(row.why))]
     for mark in group.marks:
         body.append(_quote(mark))
+        english = in_english(result, mark)
+        if english:
+            said = "  in English, doubtful " if english[1] else "  in English "
+            body.append(Text.assemble((said, "dim"), (f"“{line(english[0], QUOTE_CHARS)}”", "italic")))
     if isinstance(row, Finding) and not group.marks:
         body.append(Text(f"searched: {line('; '.join(row.searched), QUOTE_CHARS) or 'the whole text'}"))
     body.append(Text(f"{line(row.decided_by)} · {line(row.source)}", style="dim"))

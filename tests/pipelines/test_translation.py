@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from models import translator
+from pipelines import explain
 from pipelines.batch import Batch, run
 from pipelines.graph import Options
+from pipelines.page import page
+from pipelines.render import render
+from schemas.rows import Result
 from tests import tiny
+from tests.fakes import KeywordReader, card
+from tests.spoken import Heart, Shelf
 from tests.tables import Rows, tables, without_runs
 from transforms import interpret
 
@@ -77,6 +85,30 @@ def test_a_french_lease_comes_out_with_its_english_beside_it(folder: Path, tmp_p
     for row in (*rows["flags"], *rows["findings"]):
         if row["doc_id"] in texts and row["start"] is not None:
             assert texts[row["doc_id"]][row["start"] : row["end"]] == row["evidence"]
+
+
+def test_explain_shows_the_english_beside_the_evidence(tmp_path: Path) -> None:
+    guarantee = "Le prêteur remet à l'emprunteur une garantie de premier rang <b>."
+    (tmp_path / "pret.txt").write_text(f"Contrat de prêt\n\n{guarantee}\n")
+    heart = Heart(
+        {
+            "Contrat de prêt": "Loan agreement",
+            guarantee: "The lender hands the borrower a prime bank guarantee <b>.",
+        }
+    )
+    reader = KeywordReader(card({"clause_type": ["other"]}))
+    (result,) = explain.explain(
+        str(tmp_path / "pret.txt"), lambda: reader, "legal", None, Shelf({"fr": heart})
+    )
+    assert isinstance(result, Result) and result.flags
+    console = Console(width=200, file=io.StringIO(), color_system=None)
+    render(result, console)
+    printed = console.file.getvalue()  # type: ignore[attr-defined]
+    assert f"“{guarantee}”" in printed
+    assert "in English “Loan agreement The lender hands the borrower a prime bank guarantee <b>.”" in printed
+    assert "The lender hands the borrower a prime bank guarantee &lt;b&gt;.</q>" in page([result])
+    (mark,) = [mark for mark in explain.marks(result) if mark.row in result.flags]
+    assert explain.in_english(result, mark) == (result.translations[0].text, False)
 
 
 def test_rows_are_the_same_whatever_the_batch(folder: Path, tmp_path: Path) -> None:
