@@ -66,9 +66,10 @@ $(CACHE)/prism:
 	@command -v go >/dev/null || { echo "Prism is built with Go 1.25 or newer: https://go.dev/dl" >&2; exit 2; }
 	GOBIN=$(CACHE) go install github.com/apache/beam/sdks/v2/go/cmd/prism@v2.77.0
 
-$(CACHE)/kafka-expansion/.ready: deploy/kafka/pom.xml
+$(CACHE)/kafka-expansion/.ready: deploy/kafka/pom.xml deploy/kafka/docassay/Gate.java
 	@rm -rf $(@D)
 	mvn -q -B -f $< $(JARS) -DoutputDirectory=$(@D)
+	javac -cp '$(@D)/*' -d $(@D)/classes deploy/kafka/docassay/Gate.java
 	@touch $@
 
 $(CACHE)/kafka-broker/.ready: tests/services/kafka/pom.xml
@@ -80,7 +81,7 @@ prism: $(CACHE)/prism  ## Build Beam's runner for streams on one machine (needs 
 
 kafka-expansion: $(CACHE)/kafka-expansion/.ready  ## Fetch the Java side of Beam's Kafka connector (needs Maven)
 
-services: prism kafka-expansion $(CACHE)/kafka-broker/.ready  ## Fetch all that the tests of streams start
+services: prism kafka-expansion $(CACHE)/kafka-broker/.ready storage-emulator flink airflow  ## Fetch all that the tests start
 
 storage-emulator: build/bin/fake-gcs-server  ## Build the storage emulator that the test of Dataflow needs (Go)
 
