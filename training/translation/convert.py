@@ -48,7 +48,8 @@ def specification(shape: Shape, weights: dict[str, Tensor]) -> Any:
         activation=common_spec.Activation.RELU,
     )
     values = {name: value.float().numpy() for name, value in weights.items()}
-    positions = sinusoids(shape.positions, shape.width).numpy()
+    # The engine fails at a position without an encoding, and an output may be longer than its source.
+    positions = sinusoids(2 * shape.positions, shape.width).numpy()
     for side, name in ((spec.encoder, "encoder"), (spec.decoder, "decoder")):
         embeddings = side.embeddings[0] if name == "encoder" else side.embeddings
         embeddings.weight = values["embedding.weight"]

@@ -163,7 +163,7 @@ def _batches(run: Run, pairs: Pairs, recipe: Recipe) -> Iterator[npt.NDArray[np.
 def _learn(
     run: Run, pairs: Pairs, batch: npt.NDArray[np.int64], recipe: Recipe, device: str
 ) -> tuple[float, int]:
-    """Take one step; returns the loss a target token, without smoothing, and the tokens of both sides."""
+    """Take one step; returns the loss a target token and the tokens of both sides."""
     source, mask, target, gold = (tensor.to(device) for tensor in tensors(pairs, batch))
     with torch.autocast(device.split(":")[0], torch.bfloat16):
         scores = run.model(source, mask, target)
