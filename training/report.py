@@ -45,7 +45,8 @@ def page(measured: Sequence[Measured], about: Mapping[str, Any]) -> str:
         _misses(measured),
         "## Engine",
         "The same heads on int8 and on float32 states: accuracy (single) or micro-F1 (multi), texts cut at "
-        "the length of training, about 1,200 a task at most. The loss should be .003 or less.",
+        "the length of training; of a large test a part. The loss should be .003 or less. The *cosine* is "
+        "that of a text's two states; it should be .999 and is less, as sums are rounded as well as weights.",
         _parity(about),
         "## Beyond the test sets",
         _beyond(measured),
@@ -181,8 +182,15 @@ def _parity(about: Mapping[str, Any]) -> str:
         quality = facts.get("quality", {})
         if "float32" in quality:
             lost = quality["float32"] - quality["int8"]
-            rows.append((name, _number(quality["int8"]), _number(quality["float32"]), f"{lost:+.4f}"))
-    return _rows(("task", "int8", "float32", "lost"), rows) if rows else "Not measured for these weights."
+            cosines = [f"{quality[key]:.4f}" for key in ("int8_cosine", "least_cosine")]
+            rows.append(
+                (name, _number(quality["int8"]), _number(quality["float32"]), f"{lost:+.4f}", *cosines)
+            )
+    return (
+        _rows(("task", "int8", "float32", "lost", "mean cosine", "least"), rows)
+        if rows
+        else "Not measured for these weights."
+    )
 
 
 def _beyond(measured: Sequence[Measured]) -> str:

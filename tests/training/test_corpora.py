@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import tarfile
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -180,3 +181,35 @@ def test_groups_are_the_same_in_every_process() -> None:
         for seed in range(4)
     }
     assert len(found) == 1, "a set's order must not reach the split: train would meet another process's test"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("hallmark", "words"),
+    [
+        ("activating_invasion_and_metastasis", ("metasta", "invasi")),
+        ("avoiding_immune_destruction", ("immun",)),
+        ("deregulating_cellular_energetics", ("glycoly", "warburg")),
+        ("enabling_replicative_immortality", ("telomer", "senescen")),
+        ("evading_growth_suppressors", ("cell cycle arrest", "contact inhibition")),
+        ("genomic_instability_and_mutation", ("dna damage", "instability", "dna repair")),
+        ("inducing_angiogenesis", ("angiogen",)),
+        ("resisting_cell_death", ("apopto", "cell death")),
+        ("sustaining_proliferative_signaling", ("proliferat",)),
+        ("tumor_promoting_inflammation", ("inflammat",)),
+    ],
+)
+def test_a_hallmark_has_the_name_that_its_abstracts_speak_of(hallmark: str, words: tuple[str, ...]) -> None:
+    """Needs the archives beside the clone: the archive numbers the hallmarks without naming them."""
+    found = _abstracts()
+    holding = {
+        name: sum(name in item.labels and any(word in item.text.lower() for word in words) for item in found)
+        / sum(name in item.labels for item in found)
+        for name in medical.HALLMARKS.values()
+    }
+    assert max(holding, key=lambda name: holding[name]) == hallmark
+
+
+@cache
+def _abstracts() -> list[Example]:
+    return medical.cancer_hallmark(Path(__file__).parents[3] / "shared" / "data")

@@ -18,17 +18,19 @@ from training.corpora.text import (
 )
 
 HALLMARKS = {
-    "1": "sustaining_proliferative_signaling",
-    "2": "evading_growth_suppressors",
-    "3": "avoiding_immune_destruction",
+    "1": "activating_invasion_and_metastasis",
+    "2": "avoiding_immune_destruction",
+    "3": "deregulating_cellular_energetics",
     "4": "enabling_replicative_immortality",
-    "5": "tumor_promoting_inflammation",
-    "6": "activating_invasion_and_metastasis",
+    "5": "evading_growth_suppressors",
+    "6": "genomic_instability_and_mutation",
     "7": "inducing_angiogenesis",
-    "8": "genomic_instability_and_mutation",
-    "9": "resisting_cell_death",
-    "a": "deregulating_cellular_energetics",
+    "8": "resisting_cell_death",
+    "9": "sustaining_proliferative_signaling",
+    "a": "tumor_promoting_inflammation",
 }
+"""By the archive's number. It does not say which is which: they are in the order of the alphabet, as the
+words of their abstracts show (`tests/training/test_corpora.py`)."""
 FRAUD_WORDS = re.compile(
     r"(?i)fraud|false claim|billing|billed|kickback|scheme|embezzl|theft|steal|stole|overpay|overcharg|scam|"
     r"defraud"
