@@ -1,0 +1,182 @@
+"""What translation costs: the pipeline's stage over a bare loop, padding, and the engine over PyTorch.
+
+    python -m benchmarks.translation MODEL [--weights average.pt] [--data ../shared/data/bitext/tests]
+
+MODEL is a folder of kind ``translator``. The stage cuts documents into sentences, masks, translates,
+guards, tries again and aligns; the bare loop hands the same sentences to `translate_batch`, which
+sorts them itself. All ratios come from one run, on one thread, each the median of pairs taken in turn.
+With `--weights`, the same weights in PyTorch, in float32, are measured beside int8 in the engine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmarks import report
+from models.catalog import find, verify
+from models.translator import SequenceTranslator
+from schemas.rows import Parsed
+from transforms.assess import Split, prepare
+from transforms.detect import detect
+from transforms.translate import translate
+from transforms.translation.sentences import sentences
+
+BARE_TOKENS = 2_048
+"""Tokens of a batch in the bare loop and in PyTorch; of 512 to 4,096 the fastest for both."""
+
+SENTENCES_A_DOCUMENT = 25
+
+
+class _Shelf:
+    def __init__(self, translator: SequenceTranslator) -> None:
+        self._translator = translator
+
+    def languages(self) -> frozenset[str]:
+        return frozenset([str(self._translator.card.about["source_language"])])
+
+    def open(self, language: str) -> SequenceTranslator:
+        return self._translator
+
+    def larger(self, language: str) -> None:
+        return None
+
+
+def main() -> None:
+    """Measure, print and keep the figures."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("model", type=Path)
+    parser.add_argument("--weights", type=Path)
+    parser.add_argument("--data", type=Path, default=Path("../shared/data/bitext/tests"))
+    parser.add_argument("--sentences", type=int, default=1_500)
+    parser.add_argument("--repeats", type=int, default=3)
+    options = parser.parse_args()
+    translator = SequenceTranslator(options.model)
+    language = str(translator.card.about["source_language"])
+    splits = _documents(options.data, language, options.sentences)
+    lines = list(
+        dict.fromkeys(
+            sentence.source
+            for split in splits
+            for sentence in sentences(split.parsed.text, 0, len(split.parsed.text), language)
+        )
+    )
+    tokens = sum(translator.count(lines))
+    sizes: list[tuple[int, int]] = []
+    forward = translator._forward
+
+    def counted(rows: list[list[str]]) -> object:
+        sizes.append((sum(map(len, rows)), len(rows) * max(map(len, rows))))
+        return forward(rows)
+
+    card, shelf = verify(find("minilm")), _Shelf(translator)
+    translator._forward = counted  # type: ignore[assignment,method-assign]
+    outcomes = translate(splits, shelf, card)
+    translator._forward = forward  # type: ignore[method-assign]
+    padding = sum(padded for _, padded in sizes) / sum(real for real, _ in sizes)
+    again = sum(real for real, _ in sizes) / tokens
+    stage, bare = _pairs(
+        lambda: translate(splits, shelf, card), lambda: _bare(translator, lines), options.repeats
+    )
+    ratio = statistics.median(b / s for s, b in zip(stage, bare, strict=True))
+    report.show(
+        f"{len(lines):,} sentences of {len(splits)} documents, {tokens:,} tokens, one thread",
+        ["what", "tokens/s"],
+        [["the stage", tokens / statistics.median(stage)], ["a bare loop", tokens / statistics.median(bare)]],
+    )
+    figures = [
+        report.figure("translated tokens/s, the stage over a bare loop", f"{ratio:.2f}", "≥ 0.9"),
+        report.figure("padding of translation batches", f"{padding:.3f}", "≤ 1.05"),
+    ]
+    details: dict[str, object] = {
+        "model": f"{translator.card.id} {translator.card.digest}",
+        "sentences": len(lines),
+        "tokens": tokens,
+        "tokens_with_retries": round(again, 3),
+        "guarded": sum(
+            row.guarded
+            for o in outcomes
+            if isinstance(o, Split) and o.english
+            for row in o.english.translations
+        ),
+        "seconds": {"stage": stage, "bare": bare},
+    }
+    if options.weights:
+        factor, seconds = _over_torch(translator, lines, options.weights, options.repeats)
+        details["seconds"] = {"stage": stage, "bare": bare, **seconds}
+        figures.append(report.figure("int8 in CTranslate2 over PyTorch, greedy", f"{factor:.1f} ×", "≥ 5 ×"))
+    report.save("translation", figures, details)
+
+
+def _documents(data: Path, language: str, number: int) -> list[Split]:
+    """Make documents of the sources of the test sets, taken in turn from each."""
+    files = [
+        path.read_text(encoding="utf-8").splitlines() for path in sorted(data.glob(f"*.{language}-en.tsv"))
+    ]
+    lines = [row.split("\t")[0] for rows in zip(*files, strict=False) for row in rows][:number]
+    splits = []
+    for at in range(0, len(lines), SENTENCES_A_DOCUMENT):
+        text = "\n\n".join(lines[at : at + SENTENCES_A_DOCUMENT])
+        parsed = Parsed(hashlib.sha256(text.encode()).hexdigest(), f"{at}.txt", text, "text/plain")
+        split = prepare(detect(parsed), verify(find("minilm")))
+        if isinstance(split, Split):
+            splits.append(split)
+    return splits
+
+
+def _bare(translator: SequenceTranslator, lines: list[str], beam: int | None = None) -> None:
+    rows = [translator._row(pieces) for pieces in translator._pieces.encode(lines, out_type=str)]
+    results = translator.engine.translate_batch(
+        rows,
+        beam_size=beam or translator._beam,
+        max_batch_size=BARE_TOKENS,
+        batch_type="tokens",
+        max_input_length=0,
+        max_decoding_length=translator.card.max_tokens,
+        return_scores=True,
+    )
+    for result in results:
+        translator._pieces.decode(result.hypotheses[0])
+
+
+def _over_torch(
+    translator: SequenceTranslator, lines: list[str], weights: Path, repeats: int
+) -> tuple[float, dict[str, list[float]]]:
+    import torch
+
+    from benchmarks import greedy
+
+    torch.set_num_threads(1)
+    model = greedy.load(weights)
+    end = translator._pieces.eos_id()
+
+    def by_torch() -> None:
+        rows = [[*ids, end] for ids in translator._pieces.encode(lines)]
+        translator._pieces.decode(greedy.translate(model, rows, BARE_TOKENS))
+
+    engine, slow = _pairs(lambda: _bare(translator, lines, beam=1), by_torch, repeats)
+    factor = statistics.median(b / a for a, b in zip(engine, slow, strict=True))
+    return factor, {"engine_greedy": engine, "torch_greedy": slow}
+
+
+def _pairs(
+    one: Callable[[], object], other: Callable[[], object], repeats: int
+) -> tuple[list[float], list[float]]:
+    """Time two things in turn; the first pair warms up."""
+    times: tuple[list[float], list[float]] = ([], [])
+    for _ in range(repeats + 1):
+        for seconds, do in zip(times, (one, other), strict=True):
+            began = time.perf_counter()
+            do()
+            seconds.append(round(time.perf_counter() - began, 3))
+    return times[0][1:], times[1][1:]
+
+
+if __name__ == "__main__":
+    main()
