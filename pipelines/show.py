@@ -21,6 +21,9 @@ from schemas.rows import SEVERITIES, STATUSES
 
 TABLES = ("documents", "flags", "findings", "rejects")
 
+ATTEMPTS = 3
+"""How often the tables are read while another process changes them."""
+
 FLAGS_SHOWN = 3
 """Different signs of fraud listed of one document, the severest first."""
 
@@ -70,9 +73,20 @@ class Overview:
 def overview(out: str, top: int) -> Overview:
     """Read the tables of an output folder: the `top` riskiest documents, and why inputs were rejected.
 
+    A file that was listed and is gone has been merged or replaced meanwhile; then all is read again.
+
     Raises:
         TablesError: The folder does not exist, or holds no tables.
     """
+    for _ in range(ATTEMPTS - 1):
+        try:
+            return _overview(out, top)
+        except FileNotFoundError:
+            continue
+    return _overview(out, top)
+
+
+def _overview(out: str, top: int) -> Overview:
     files = _files(out)
     documents = _read(files, "documents", ["doc_id", "uri", "title", "domain", "kind", "risk", "status"])
     findings = _read(files, "findings", ["doc_id", "check", "verdict"], ds.field("verdict") != "pass")

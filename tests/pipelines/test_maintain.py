@@ -10,14 +10,18 @@ import sys
 from collections.abc import Iterator
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 from filelock import FileLock
 from typer.testing import CliRunner, Result
 
+from pipelines import show
 from pipelines.batch import Batch, run
 from pipelines.cli import app
 from pipelines.maintain import ReasonError, again
+from pipelines.terminal import errors
 from tests.tables import Rows, tables, without_runs
 
 TEXT = "Each party shall keep secret what the other discloses, and this Agreement is governed by Irish law."
@@ -183,3 +187,29 @@ def test_stages_count_what_goes_in_and_out(batched: tuple[Path, Path]) -> None:
     assert counts["reject.read.empty"] == 2
     assert counts["assess.fill_percent.count"] == counts["assess.batch_documents.count"] >= 1
     assert counts["assess.batch_documents.sum"] == counts["assess.in"]
+
+
+def test_show_reads_again_when_files_give_way(
+    batched: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = show.overview(str(batched[1]), 3)
+    read, failures = show._read, [FileNotFoundError("merged"), FileNotFoundError("merged")]
+
+    def unlucky(*arguments: Any) -> Any:
+        if failures:
+            raise failures.pop()
+        return read(*arguments)
+
+    monkeypatch.setattr(show, "_read", unlucky)
+    assert show.overview(str(batched[1]), 3) == expected
+    failures += [FileNotFoundError("gone for good")] * 3
+    with pytest.raises(FileNotFoundError):
+        show.overview(str(batched[1]), 3)
+
+
+@pytest.mark.parametrize("says", ["interrupted", "interrupted; nothing was published"])
+def test_each_command_says_what_an_interruption_left(says: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(typer.Exit) as ended, errors(interrupted=says):
+        raise KeyboardInterrupt
+    assert ended.value.exit_code == 130
+    assert capsys.readouterr().err == f"{says}\n"
