@@ -26,12 +26,23 @@ States = Mapping[Split, Vectors]
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """A head, how it was chosen, and its mean of accuracy (micro-F1) and macro-F1 on validation."""
+    """A head, how it was chosen, and how good it is on validation.
+
+    Attributes:
+        figure: The mean of accuracy (micro-F1) and macro-F1.
+        loss: The negative log-likelihood of a text, once calibrated; it decides between equal figures.
+    """
 
     head: Head
     calibration: Calibration
     how: str
     figure: float
+    loss: float
+
+    @property
+    def rank(self) -> tuple[float, float]:
+        """Order heads: the best is the largest."""
+        return self.figure, -self.loss
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +103,7 @@ def best_head(kind: Kind, labels: tuple[str, ...], states: States, gold: Gold, p
             for strength in STRENGTHS
             for balanced in (True, False)
         ),
-        key=lambda fitted: fitted.figure,
+        key=lambda fitted: fitted.rank,
     )
 
 
@@ -103,8 +114,13 @@ def calibrated(head: Head, how: str, states: Vectors, gold: Flags, precision: fl
     calibration = calibrate(head.kind, logits, gold, precision)
     sure = probabilities(head.kind, logits, calibration.temperature)
     predicted = decide(head.kind, sure, calibration.thresholds)
+    likely = np.clip(np.where(gold == 1, sure, 1 - sure if head.kind == "multi" else 1.0), 1e-6, 1)
     return Fitted(
-        corrected, calibration, f"{how}; {correction}", figure(head.kind, head.labels, gold, predicted)
+        corrected,
+        calibration,
+        f"{how}; {correction}",
+        figure(head.kind, head.labels, gold, predicted),
+        float(-np.log(likely).sum(axis=1).mean()),
     )
 
 
@@ -198,6 +214,6 @@ def _confused(labels: Sequence[str], truth: Flags, answer: Flags) -> list[tuple[
         for gold in np.flatnonzero(missed) if missed.any() else [-1]:
             for given in np.flatnonzero(wrong) if wrong.any() else [-1]:
                 if gold >= 0 or given >= 0:
-                    pair = tuple("-" if at < 0 else labels[at] for at in (gold, given))
+                    pair = tuple("-" if at < 0 else labels[int(at)] for at in (gold, given))
                     pairs[pair[0], pair[1]] = pairs.get((pair[0], pair[1]), 0) + 1
     return sorted(((a, b, n) for (a, b), n in pairs.items()), key=lambda own: (-own[2], own[:2]))

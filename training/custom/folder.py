@@ -32,6 +32,7 @@ class About:
     precision: float
     definitions: Mapping[str, str]
     intended_use: str = ""
+    test: str = "a tenth of the data; no near-duplicate of it was trained on"
 
 
 def check_target(folder: Path) -> None:
@@ -122,7 +123,7 @@ def _card(
     }
     if about.definitions:
         task["definitions"] = dict(about.definitions)
-    quality: dict[str, Any] = {"test": "a tenth of the data, near-duplicates apart", "texts": measured.texts}
+    quality: dict[str, Any] = {"test": about.test, "texts": measured.texts}
     for model, scores in measured.scores.items():
         prefix = "" if model == "head" else f"{model}_"
         quality |= {f"{prefix}{key}": round(scores[key], 3) for key in (measured.headline, "macro_f1")}

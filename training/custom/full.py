@@ -80,7 +80,7 @@ def best(tuned: Path, job: Job, prepared: Prepared, states: States, gold: Gold) 
     own = calibrated(head, "fine-tuned", states["validation"], gold["validation"], precision)
     refitted = best_head(prepared.kind, prepared.labels, states, gold, precision)
     refitted = replace(refitted, how=f"fine-tuned encoder; {refitted.how}")
-    return max((own, refitted), key=lambda fitted: fitted.figure)
+    return max((own, refitted), key=lambda fitted: fitted.rank)
 
 
 def card(tuned: Path) -> Card:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from models.catalog import Card, find
@@ -142,8 +142,11 @@ def train(job: Job, prepared: Prepared, watch: Watch) -> Trained:
             fitted, vectors, source = better, own, (tuned, full.card(tuned))
     watch("measuring", 0, 0)
     measured = measure(fitted, parts, vectors["test"], gold)
-    counts = {name: len(parts[name]) for name in SPLITS}
-    folder.write(job.out, *source, job.about, fitted, measured, counts)
+    counts: dict[str, int] = {name: len(parts[name]) for name in SPLITS}
+    about = job.about
+    if any(row.split for row in parts["test"]):
+        about = replace(about, test="the test rows of the data's own split")
+    folder.write(job.out, *source, about, fitted, measured, counts)
     return Trained(fitted, measured, head_figure, full_figure)
 
 

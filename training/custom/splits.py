@@ -62,10 +62,10 @@ def _conflicts(rows: Sequence[Row], groups: Sequence[int], findings: Findings) -
     members: dict[int, list[Row]] = defaultdict(list)
     for row, group in zip(rows, groups, strict=True):
         members[group].append(row)
-    for group in members.values():
-        if len({row.labels for row in group}) > 1:
+    for alike in members.values():
+        if len({row.labels for row in alike}) > 1:
             findings.warning(
-                "nearly the same text with other labels: worth a look", *(row.line for row in group)
+                "nearly the same text with other labels: worth a look", *(row.line for row in alike)
             )
 
 
