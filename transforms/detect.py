@@ -93,7 +93,7 @@ def language(text: str) -> tuple[str, float]:
 
 
 def _document_language(text: str) -> tuple[str, float]:
-    return _best(list(_places(_headers(text)[1])))
+    return _best(list(_places(mail_headers(text)[1])))
 
 
 def _best(passages: list[str]) -> tuple[str, float]:
@@ -125,7 +125,7 @@ def _places(text: str) -> Iterator[str]:
         yield " ".join(sentences or prose)
 
 
-def _headers(text: str) -> tuple[list[str], str]:
+def mail_headers(text: str) -> tuple[list[str], str]:
     """Part the header lines that a mail's text starts with from its body; other texts have none."""
     head, blank, _ = text[:_HEAD_CHARS].partition("\n\n")
     lines = head.split("\n")
@@ -163,7 +163,7 @@ def _cues(domain: Domain, view: View) -> int:
 
 def _sample(parsed: Parsed) -> str:
     """Take what the detector sees of a document: title and subject, the opening, and pieces further on."""
-    lines, body = _headers(parsed.text)
+    lines, body = mail_headers(parsed.text)
     subject = next((line[8:] for line in lines if line[:8].lower() == "subject:"), "")
     pieces = [(parsed.title or subject)[:300], body[:5_000]]
     if len(body) > 9_000:

@@ -11,6 +11,7 @@ from models.translator import Translator
 from schemas.rows import Reject, Segment, Translation
 from transforms.assess import Split, tasks_of
 from transforms.detect import language as tongue
+from transforms.detect import mail_headers
 from transforms.translation.alignment import English, Piece
 from transforms.translation.english import Outcome, in_english
 from transforms.translation.sentences import Sentence, sentences
@@ -146,10 +147,28 @@ def _chosen(
 
 
 def _sentences(split: Split, languages: Collection[str]) -> Iterator[_Found]:
-    """Find the sentences to translate, in order; windows of one part overlap, its sentences do not."""
+    """Find the sentences to translate, in order; windows of one part overlap, its sentences do not.
+
+    Of a mail's headers only the subject is text; names and addresses in the others are evidence.
+    """
+    text = split.parsed.text
+    lines, body = mail_headers(text)
+    begins = len(text) - len(body)
+    subject = _subject(lines)
     for start, end, language in _stretches(split.segments, languages):
-        for sentence in sentences(split.parsed.text, start, end, language):
-            yield _Found(sentence, language)
+        for first, last in ((max(start, subject[0]), min(end, subject[1])), (max(start, begins), end)):
+            if first < last:
+                yield from (_Found(s, language) for s in sentences(text, first, last, language))
+
+
+def _subject(lines: Sequence[str]) -> tuple[int, int]:
+    """Find where the subject of a mail stands; ``(0, 0)`` where there is none."""
+    at = 0
+    for line in lines:
+        if line[:8].lower() == "subject:":
+            return at + 8, at + len(line)
+        at += len(line) + 1
+    return 0, 0
 
 
 def _stretches(segments: Sequence[Segment], languages: Collection[str]) -> Iterator[tuple[int, int, str]]:
@@ -187,10 +206,10 @@ def _with_english(
         while at < len(places) and places[at].sentence.end <= segment.start:
             at += 1
         inside = []
-        for place, outcome in zip(places[at:], outcomes[at:], strict=True):
-            if place.sentence.start >= segment.end:
+        for n in range(at, len(places)):
+            if places[n].sentence.start >= segment.end:
                 break
-            inside.append(outcome)
+            inside.append(outcomes[n])
         there = replace(english.of(segment), language="en")
         segments.append(there)
         rows.append(_row(segment, there, inside))

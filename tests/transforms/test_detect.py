@@ -184,7 +184,7 @@ def test_mail_headers_say_neither_language_nor_domain() -> None:
 
 
 def test_a_text_that_only_looks_like_headers_is_kept() -> None:
-    assert module._headers("Buyer: the person who buys.\n\nThe rest") == (
+    assert module.mail_headers("Buyer: the person who buys.\n\nThe rest") == (
         [],
         "Buyer: the person who buys.\n\nThe rest",
     )

@@ -113,6 +113,18 @@ def test_an_english_annex_of_a_french_contract_is_left_alone() -> None:
     assert any(row.index == left.index for row in result.classifications)
 
 
+def test_of_a_mails_headers_only_the_subject_is_translated() -> None:
+    body = "Veuillez payer la facture sur le nouveau compte avant midi et n'en parlez à personne."
+    head = "From: Anne Roy <anne@fonderie.example>\nTo: Comptes <c@b.example>\nSubject: Facture de mars"
+    heart = Heart({"Facture de mars": "Invoice of March", body: "Please pay the invoice, and tell nobody."})
+    pieces = split(f"{head}\n\n{body}\n", "financial")
+    (done,) = translate([pieces], Shelf({"fr": heart}), READER.card)
+    assert isinstance(done, Split) and done.english
+    assert done.english.text == (
+        head.replace("Facture de mars", "Invoice of March") + "\n\nPlease pay the invoice, and tell nobody.\n"
+    )
+
+
 def test_a_language_without_a_model_is_said_and_not_read() -> None:
     italian = (
         "Il presente contratto è regolato dalla legge italiana e dura tre anni dalla firma delle parti. "
