@@ -40,7 +40,7 @@ from transforms.write import arrow, save
 COMMIT_SECONDS = 0.5
 
 STALLED_SECONDS = 300.0
-"""Time without an outcome, while documents are under way, after which the process is no longer healthy."""
+"""Age of the oldest input under way at which the process is no longer healthy: a new one reads it again."""
 
 
 class Committer(Protocol):
@@ -160,9 +160,9 @@ def _observed(asked: Drive, stack: ExitStack) -> threading.Event:
     running = threading.Event()
 
     def stalled() -> str | None:
-        quiet = time.monotonic() - LEDGER.touched
-        late = LEDGER.under_way and quiet > STALLED_SECONDS
-        return f"{LEDGER.under_way} documents under way, none done for {quiet:.0f} s" if late else None
+        came = LEDGER.oldest
+        age = 0.0 if came is None else time.time() - came
+        return f"an input has been under way for {age:.0f} s" if age > STALLED_SECONDS else None
 
     if asked.metrics is not None:
         server = prometheus.start(
