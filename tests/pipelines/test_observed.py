@@ -31,7 +31,7 @@ def get(url: str) -> tuple[int, str]:
 
 
 def wait(process: subprocess.Popen[str], url: str, until: str) -> str:
-    deadline = time.monotonic() + 240
+    deadline = time.monotonic() + 120
     while True:
         status, text = get(url)
         if status == 200 and until in text:
