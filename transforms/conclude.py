@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 import domains
 from models.catalog import Card
@@ -89,11 +90,18 @@ def _findings(
     assessed: Assessed, domain: domains.Domain, classifications: Sequence[Classification]
 ) -> list[Finding]:
     parsed, english = assessed.split.parsed, assessed.split.english
-    own = comply(parsed.doc_id, domain, _view(assessed.split), classifications)
     if english is None:
-        return own
+        return comply(parsed.doc_id, domain, _view(assessed.split), classifications)
+    own = comply(parsed.doc_id, domain, _view(assessed.split))
     there = comply(parsed.doc_id, domain, _english_view(parsed, english), classifications)
-    return merged_findings(own, english.findings(there))
+    found = merged_findings(own, english.findings(there))
+    if not any(row.guarded for row in english.translations):
+        return found
+    # What a doubtful translation does not have may stand in the original.
+    return [
+        replace(row, verdict="review") if row.verdict == "fail" and row.start is None else row
+        for row in found
+    ]
 
 
 def _view(split: Split) -> domains.View:

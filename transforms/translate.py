@@ -8,10 +8,10 @@ from typing import Protocol
 
 from models.catalog import Card
 from models.translator import Translator
-from schemas.rows import Reject, Segment, Translation
+from schemas.rows import UNKNOWN, Parsed, Reject, Segment, Translation
 from transforms.assess import Split, tasks_of
+from transforms.detect import detect, mail_headers
 from transforms.detect import language as tongue
-from transforms.detect import mail_headers
 from transforms.translation.alignment import English, Piece
 from transforms.translation.english import Outcome, in_english
 from transforms.translation.sentences import Sentence, sentences
@@ -213,10 +213,22 @@ def _with_english(
         there = replace(english.of(segment), language="en")
         segments.append(there)
         rows.append(_row(segment, there, inside))
+    if not pieces:
+        return split
     english = replace(english, segments=tuple(segments), translations=tuple(row for row in rows if row.model))
-    return replace(
-        split, tasks=tasks_of(split.parsed, english.segments, card), english=english if pieces else None
-    )
+    parsed = _told(split.parsed, english.text)
+    return replace(split, parsed=parsed, tasks=tasks_of(parsed, english.segments, card), english=english)
+
+
+def _told(parsed: Parsed, english: str) -> Parsed:
+    """Let the English tell a document's domain and kind where the original has not."""
+    if parsed.domain != UNKNOWN and parsed.kind:
+        return parsed
+    only = None if parsed.domain == UNKNOWN else parsed.domain
+    found = detect(replace(parsed, text=english), only)
+    if only is not None:
+        return replace(parsed, kind=found.kind)
+    return replace(parsed, domain=found.domain, domain_probability=found.domain_probability, kind=found.kind)
 
 
 def _row(segment: Segment, english: Segment, outcomes: Sequence[Outcome]) -> Translation:

@@ -168,6 +168,35 @@ def test_names_and_addresses_survive_letter_for_letter() -> None:
     assert found.text == "Ms Solène Garrec writes to s.garrec@fonderie.example." and not found.doubts
 
 
+def test_a_check_is_asked_of_both_texts_and_absence_is_no_failure_where_a_guard_doubts() -> None:
+    result = read(LOAN, Shelf({"fr": Heart(KNOWN)}))
+    failed = {row.check for row in result.findings if row.verdict == "fail" and row.start is None}
+    assert failed
+    bad = dict(KNOWN) | {
+        "L'emprunteur ne peut pas céder ce contrat.": "The borrower may assign this agreement."
+    }
+    doubtful = read(LOAN, Shelf({"fr": Heart(bad)}))
+    verdicts = {row.check: row.verdict for row in doubtful.findings}
+    assert {verdicts[check] for check in failed} == {"review"}
+
+
+def test_the_english_tells_what_a_document_is_where_the_original_does_not() -> None:
+    text = "Accord entre nous deux\n\nChacun des deux garde pour lui ce que l'autre lui a confié."
+    known = {
+        "Accord entre nous deux": "Mutual Non-Disclosure Agreement",
+        "Chacun des deux garde pour lui ce que l'autre lui a confié.": (
+            "Each party keeps the other party's confidential information secret."
+        ),
+    }
+    parsed = Parsed("a" * 64, "a.txt", text, "text/plain")
+    pieces = prepare(detect(parsed), READER.card)
+    assert isinstance(pieces, Split)
+    (done,) = translate([pieces], Shelf({"fr": Heart(known)}), READER.card)
+    assert isinstance(done, Split)
+    assert (done.parsed.domain, done.parsed.kind, done.parsed.language) == ("legal", "nda", "fr")
+    assert pieces.parsed.kind != "nda" and done.parsed.text == text
+
+
 def test_a_model_that_fails_on_one_document_rejects_that_one() -> None:
     def model(sentence: str) -> str:
         if "interdit" in sentence:
