@@ -23,11 +23,10 @@ import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 
 import domains
-from models import panel
-from pipelines import kafka, prism, prometheus, pubsub, watch
+from pipelines import kafka, prism, prometheus, pubsub, results, watch
 from pipelines.batch import RunError, cause, hushed
 from pipelines.claim import claimed
-
+from pipelines.graph import used
 from pipelines.ledger import LEDGER
 from pipelines.runners import check_paths, pipeline_options
 from pipelines.sources import InputError
@@ -88,9 +87,11 @@ def drive(asked: Drive, watch_counts: Callable[[int, int], None] | None = None) 
         prism.find(asked.prism)
     options = pipeline_options(asked.runner, _ours(asked), _level(asked), streaming=True)
     check_source(stream.source)
+    if stream.results:
+        results.check(stream.results)
     for name in domains.names():
         domains.load(name)
-    panel.check(stream.options.model)
+    used(stream.options)
     if asked.runner != "prism":
         _elsewhere(asked, options)
         return None

@@ -8,6 +8,7 @@ of what came before it is published (`pipelines.ledger`). A message's headers ma
 from __future__ import annotations
 
 import shutil
+import tempfile
 from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import replace
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
     from pipelines.streaming import Stream
 
 JARS = Path("~/.cache/docassay/kafka-expansion")
-_SECONDS = 15
+MOST_UNDER_WAY = 1_000
+"""Messages that may be under way; the rest of a backlog stays at the broker."""
 
 
 class ReadKafka(beam.PTransform):  # type: ignore[misc]
@@ -45,14 +47,17 @@ class ReadKafka(beam.PTransform):  # type: ignore[misc]
         broker, topic = address(stream.source)
         if not stream.expansion:
             raise InputError("Kafka needs a running expansion service: --expansion-service HOST:PORT")
+        config = {
+            "bootstrap.servers": broker,
+            "group.id": stream.group,
+            "auto.offset.reset": "earliest",
+            "enable.auto.commit": "false",
+            "max.poll.records": "100",
+        }
+        if stream.gate:
+            config |= {"interceptor.classes": "docassay.Gate", "docassay.gate": stream.gate}
         read = ReadFromKafka(
-            consumer_config={
-                "bootstrap.servers": broker,
-                "group.id": stream.group,
-                "auto.offset.reset": "earliest",
-                "enable.auto.commit": "false",
-                "max.poll.records": "100",
-            },
+            consumer_config=config,
             topics=[topic],
             with_metadata=True,
             consumer_polling_timeout=1,
@@ -110,12 +115,22 @@ def prepare(stream: Stream, stack: ExitStack) -> tuple[Committer, Stream]:
     committer = Committer(stream.source, stream.group)
     stack.callback(committer.close)
     if not stream.expansion:
-        stream = replace(stream, expansion=expansion_service(stack))
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="docassay-"))
+        committer.gate = Path(folder, "closed")
+        stream = replace(stream, expansion=expansion_service(stack), gate=str(committer.gate))
     return committer, stream
 
 
 class Committer:
-    """Commits the offset after the contiguous prefix of published messages, by partition."""
+    """Commits the offset after the contiguous prefix of published messages, by partition.
+
+    It also holds the connector back while enough is under way: a runner knows no such bound.
+
+    Attributes:
+        gate: The file that holds it back while it exists, or None.
+    """
+
+    gate: Path | None = None
 
     def __init__(self, source: str, group: str) -> None:
         """Find the topic's partitions and where reading begins.
@@ -155,6 +170,10 @@ class Committer:
 
     def commit(self) -> None:
         """Commit where that is further than before; a broker that is away is asked again later."""
+        if self.gate and LEDGER.under_way > MOST_UNDER_WAY:
+            self.gate.touch()
+        elif self.gate and LEDGER.under_way < MOST_UNDER_WAY // 2:
+            self.gate.unlink(missing_ok=True)
         ahead = {
             name: offset
             for name, offset in LEDGER.committable().items()
@@ -201,7 +220,8 @@ def expansion_service(stack: ExitStack, jars: Path = JARS) -> str:
         )
     port = free_port()
     # Without a file to stage, the service would offer all its jars for copying, 138 MB a pipeline.
-    command = [java, "-Xmx1g", "-cp", ":".join(found), _MAIN, str(port), *_options(found)]
+    paths = ":".join([*found, str(jars.expanduser() / "classes")])
+    command = [java, "-Xmx1g", "-cp", paths, _MAIN, str(port), *_options(found)]
     stack.enter_context(running("the expansion service", command, port))
     return f"127.0.0.1:{port}"
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 
@@ -19,7 +20,7 @@ from apache_beam.transforms import trigger
 from apache_beam.transforms.window import FixedWindows, IntervalWindow
 from apache_beam.utils.timestamp import Duration
 
-from pipelines import watch
+from pipelines import results, watch
 from pipelines.graph import Options, build, used
 from pipelines.ledger import LEDGER
 from pipelines.receive import GRACE
@@ -43,6 +44,7 @@ class Stream:
         group: Consumer group of Kafka, which keeps the position.
         expansion: Address of Beam's Java expansion service, for Kafka.
         results: ``kafka://BROKER/TOPIC`` for flags, failed findings and rejects, or None.
+        gate: A file that holds Kafka's connector back while it exists, or None.
         acknowledge: This process commits the position itself, once rows are published; otherwise
             the runner's checkpoints keep it.
     """
@@ -56,6 +58,7 @@ class Stream:
     group: str = "docassay"
     expansion: str | None = None
     results: str | None = None
+    gate: str | None = None
     acknowledge: bool = False
     options: Options = field(default_factory=Options)
 
@@ -131,6 +134,7 @@ class AppendFn(beam.DoFn):  # type: ignore[misc]
         """Take the output folder and the metadata of its files."""
         self._stream = stream
         self._about = about
+        self._announce = partial(results.send, stream.results) if stream.results else None
 
     def process(
         self,
@@ -143,7 +147,7 @@ class AppendFn(beam.DoFn):  # type: ignore[misc]
             return
         with measure.timed("append"):
             index = _index(self._stream.out, number, self._stream.shards)
-            added = append(rows, index, name(window), self._about)
+            added = append(rows, index, name(window), self._about, self._announce)
         measure.count("append", "documents", added.documents)
         measure.count("append", "rejected", added.rejects)
         measure.count("append", "passed_over", added.passed_over)

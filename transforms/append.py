@@ -13,14 +13,15 @@ import os
 import shutil
 import threading
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from apache_beam.io.filesystems import FileSystems
 
 from schemas.rows import Reject, Result
-from transforms.publish import columns, make_visible, names, recover
+from transforms.publish import columns, make_visible, names, read, recover
 from transforms.write import STAGING, Written, duplicate, write
 
 
@@ -98,7 +99,13 @@ class Index:
         self._read.add(f"{table}/{name}")
 
 
-def append(rows: Sequence[Result | Reject], index: Index, window: str, about: Mapping[str, str]) -> Appended:
+def append(
+    rows: Sequence[Result | Reject],
+    index: Index,
+    window: str,
+    about: Mapping[str, str],
+    announce: Callable[[Mapping[str, list[dict[str, Any]]]], None] | None = None,
+) -> Appended:
     """Publish a group of outcomes of one shard, as files whose name follows from what they hold.
 
     What is published already is passed over; a group of nothing else writes nothing. A document
@@ -110,6 +117,7 @@ def append(rows: Sequence[Result | Reject], index: Index, window: str, about: Ma
         index: What the shard has; the group is added to it.
         window: The name's beginning, such as the start of the event-time window.
         about: Metadata of the files.
+        announce: Called with the rows by table, just before they become visible.
 
     Raises:
         OSError: The disk is full, or the folder cannot be written; nothing of the group is published.
@@ -136,6 +144,8 @@ def append(rows: Sequence[Result | Reject], index: Index, window: str, about: Ma
         with _swept_on_failure(folder):
             written = write(results, rejects, folder, about, name)
             _sync(folder, written)
+            if announce:
+                announce({table: read(f"{folder}/{table}/{name}") for table in written.rows})
         make_visible(index.out, folder, written)
         index.add(list(fresh.values()), name)
     documents = written.rows.get("documents", 0)

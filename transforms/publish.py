@@ -13,6 +13,7 @@ import json
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -148,6 +149,11 @@ def names(out: str, table: str) -> list[str]:
 def columns(out: str, table: str, name: str, wanted: Sequence[str]) -> pa.Table:
     """Read some columns of one file of a published table."""
     return _read(f"{out}/{table}/{name}", list(wanted))
+
+
+def read(path: str) -> list[dict[str, Any]]:
+    """Read one file of a table whole, as rows by column."""
+    return list(_read(path).to_pylist())
 
 
 def known(out: str) -> frozenset[str]:

@@ -81,6 +81,10 @@ def stream(
     group: Annotated[
         str, typer.Option(help="Consumer group of Kafka, whose position is committed after the rows.")
     ] = "docassay",
+    results: Annotated[
+        str | None,
+        typer.Option(help="kafka://BROKER/TOPIC for flags, checks not passed and rejects, as JSON."),
+    ] = None,
     expansion_service: Annotated[
         str | None,
         typer.Option(help="HOST:PORT of a running Java expansion service, for Kafka; else one is started."),
@@ -140,6 +144,7 @@ def stream(
             allow=tuple(allow_uri or ()),
             group=group,
             expansion=expansion_service,
+            results=results,
             options=Options(
                 domain=None if domain == "auto" else domain,
                 threads=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1,

@@ -20,7 +20,12 @@ import pytest
 
 from benchmarks import corpus
 from benchmarks.brokers import Kafka, PubSub
-from tests.pipelines.test_streaming import Running, one_line, stream
+from tests.pipelines.test_streaming import (  # noqa: F401  # the fixture cleans up
+    Running,
+    _nothing_is_left_running,
+    one_line,
+    stream,
+)
 from tests.tables import Rows, tables, without_runs
 
 DOCUMENTS = int(os.environ.get("DOCASSAY_FAULT_DOCUMENTS", "600"))

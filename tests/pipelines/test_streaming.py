@@ -39,7 +39,7 @@ def stream(
     *arguments: object, expect: int = 0, prefix: tuple[str, ...] = ()
 ) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
-        [*prefix, *command(*arguments)], capture_output=True, text=True, timeout=300, check=False
+        [*prefix, *command(*arguments)], capture_output=True, text=True, timeout=500, check=False
     )
     assert done.returncode == expect, done.stdout + done.stderr
     assert "Traceback" not in done.stdout + done.stderr
@@ -59,6 +59,19 @@ def one_line(done: subprocess.CompletedProcess[str] | Result, code: int | None =
     return line
 
 
+RUNNING: list[subprocess.Popen[str]] = []
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_left_running() -> Iterator[None]:
+    yield
+    while RUNNING:
+        process = RUNNING.pop()
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
+
+
 class Running:
     """A stream under way, with the processes below it."""
 
@@ -67,10 +80,11 @@ class Running:
             command(*arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
         self.below: dict[int, psutil.Process] = {}
+        RUNNING.append(self.process)
 
     def wait_for(self, out: Path, files: int = 1) -> None:
         """Wait until so many files of documents are visible."""
-        deadline = time.monotonic() + 180
+        deadline = time.monotonic() + 400
         while len(list(out.glob("documents/*.parquet"))) < files:
             assert self.process.poll() is None, self.process.communicate()
             assert time.monotonic() < deadline
@@ -88,7 +102,7 @@ class Running:
             "prism" in " ".join(child.cmdline()) for child in self.below.values() if child.is_running()
         )
         self.process.send_signal(number)
-        said = "".join(self.process.communicate(timeout=60))
+        said = "".join(self.process.communicate(timeout=120))
         _, alive = psutil.wait_procs(list(self.below.values()), timeout=10)
         assert not alive, "processes are left behind"
         return self.process.returncode, said
@@ -165,7 +179,7 @@ def test_killed_at_any_moment_and_started_again_it_loses_and_doubles_nothing(
 
 
 @pytest.fixture
-def running(folder: Path, tmp_path: Path) -> Iterator[tuple[Running, Path]]:
+def running(folder: Path, tmp_path: Path) -> tuple[Running, Path]:
     """Give a stream that has published, and a folder of its own."""
     source = tmp_path / "in"
     source.mkdir()
@@ -173,10 +187,7 @@ def running(folder: Path, tmp_path: Path) -> Iterator[tuple[Running, Path]]:
         shutil.copy2(path, source)
     under_way = Running(source, "--out", tmp_path / "out")
     under_way.wait_for(tmp_path / "out")
-    yield under_way, source
-    if under_way.process.poll() is None:
-        under_way.process.kill()
-        under_way.process.communicate()
+    return under_way, source
 
 
 @pytest.mark.prism
@@ -197,7 +208,7 @@ def test_when_prism_dies_the_stream_fails_in_one_line(running: tuple[Running, Pa
     for child in running[0].below.values():
         if "prism" in child.name():
             child.kill()
-    _, said = running[0].process.communicate(timeout=60)
+    _, said = running[0].process.communicate(timeout=120)
     assert running[0].process.returncode == 3, said
     assert len(said.splitlines()) == 1 and said.startswith("docassay: ")
     assert not psutil.wait_procs(list(running[0].below.values()), timeout=10)[1]
@@ -220,7 +231,7 @@ def test_a_file_is_read_when_it_is_complete_and_the_end_of_the_folder_is_the_end
     assert row["chars"] in (20 * len(text), 20 * len(text) - 1)
     under_way.look()
     shutil.rmtree(source)
-    _, said = under_way.process.communicate(timeout=60)
+    _, said = under_way.process.communicate(timeout=120)
     assert under_way.process.returncode == 3
     assert "is gone" in said and len(said.splitlines()) == 1
     assert not psutil.wait_procs(list(under_way.below.values()), timeout=10)[1]

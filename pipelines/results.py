@@ -1,0 +1,71 @@
+"""Results: what a person should look at, as JSON messages on a topic, besides the tables.
+
+A message is ``{"table": TABLE, "row": {...}}`` with the columns of the table: every flag, every
+finding that did not pass, every reject. Its key is the `doc_id`, or the URI of what could not be read.
+docs/results.md has the schema. At least once: messages go out just before their rows become visible,
+so after a crash they come again, and never get lost.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pipelines.kafka import address
+from pipelines.sources import InputError
+
+TABLES = ("flags", "findings", "rejects")
+_lock = threading.Lock()
+_producers: dict[str, Any] = {}
+
+
+def check(target: str) -> None:
+    """Refuse a target that is no Kafka topic.
+
+    Raises:
+        InputError: See there.
+    """
+    if not target.startswith("kafka://"):
+        raise InputError(f"{target}: --results takes kafka://BROKER/TOPIC")
+    address(target)
+
+
+def messages(tables: Mapping[str, list[dict[str, Any]]]) -> Iterator[tuple[bytes, bytes]]:
+    """Give key and value of each message.
+
+    >>> rows = {"findings": [{"doc_id": "a", "verdict": "pass"}], "rejects": [{"doc_id": None, "uri": "b"}]}
+    >>> list(messages(rows))
+    [(b'b', b'{"row": {"doc_id": null, "uri": "b"}, "table": "rejects"}')]
+    """
+    for table in TABLES:
+        for row in tables.get(table, []):
+            if row.get("verdict") == "pass":
+                continue
+            value = json.dumps({"table": table, "row": row}, sort_keys=True, ensure_ascii=False)
+            yield (
+                str(row["doc_id"] or row["uri"]).encode("utf-8", "replace"),
+                value.encode("utf-8", "replace"),
+            )
+
+
+def send(target: str, tables: Mapping[str, list[dict[str, Any]]]) -> None:
+    """Send the messages of a group, and wait until the broker has them.
+
+    Raises:
+        RuntimeError: It does not take them.
+    """
+    from kafka import KafkaProducer
+    from kafka.errors import KafkaError
+
+    broker, topic = address(target)
+    try:
+        with _lock:
+            if target not in _producers:
+                _producers[target] = KafkaProducer(bootstrap_servers=broker, acks="all")
+        sent = [_producers[target].send(topic, value, key=key) for key, value in messages(tables)]
+        for one in sent:
+            one.get(timeout=60)
+    except KafkaError as error:
+        raise RuntimeError(f"{target} does not take the results: {error}") from None
