@@ -55,12 +55,13 @@ class Kafka:
 
     def start(self) -> None:
         """Start, or start again after a kill, and wait until it listens."""
-        self.process = subprocess.Popen(
-            self._command("kafka.Kafka", str(self._properties)),
-            stdout=(self.folder / "log").open("ab"),
-            stderr=subprocess.STDOUT,
-            preexec_fn=orphans_end,
-        )
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                self._command("kafka.Kafka", str(self._properties)),
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                preexec_fn=orphans_end,
+            )
         _wait(self.port, self.process)
 
     def kill(self) -> None:
@@ -127,12 +128,13 @@ class PubSub:
         assert jar, f"there is no {self.JAR} in any of {self.PLACES}"
         port = free_port()
         self.address = f"127.0.0.1:{port}"
-        self.process = subprocess.Popen(
-            ["java", "-Xmx256m", "-jar", str(jar), "--host=127.0.0.1", f"--port={port}"],
-            stdout=(folder / "log").open("ab"),
-            stderr=subprocess.STDOUT,
-            preexec_fn=orphans_end,
-        )
+        with (folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                ["java", "-Xmx256m", "-jar", str(jar), "--host=127.0.0.1", f"--port={port}"],
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                preexec_fn=orphans_end,
+            )
         _wait(port, self.process)
 
     @classmethod

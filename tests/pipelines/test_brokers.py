@@ -78,7 +78,7 @@ def send(kafka: Kafka, topic: str, items: list[corpus.Item], partitions: int = 3
     producer = kafka.producer()
     for number, item in enumerate(items):
         headers = [("name", item.name.encode()), ("event_time", str(WHEN).encode())]
-        producer.send(topic, item.content or None, headers=headers, partition=number % partitions)
+        producer.send(topic, item.content, key=b"key", headers=headers, partition=number % partitions)
     producer.flush()
     producer.close()
 
@@ -155,8 +155,9 @@ def test_what_messages_do_wrong_is_in_the_rejects(kafka: Kafka, tmp_path: Path) 
     source = kafka.topic("bad", 1)
     producer = kafka.producer()
     for body, about in sent:
-        producer.send("bad", body, headers=headers(**about))
+        producer.send("bad", body, key=b"key", headers=headers(**about))
     producer.flush()
+    producer.close()
     stream(source, "--out", tmp_path / "out", "--until-idle", "2s", "--allow-uri", inside, "--window", "60s")
     found = tables(tmp_path / "out")
     documents = sorted(row["uri"].rsplit("/", 1)[1] for row in found["documents"])
