@@ -104,7 +104,7 @@ def run(batch: Batch, watch: Callable[[int, int], None] | None = None) -> Run | 
     run_id = f"{started:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
     folder = f"{batch.out}/{STAGING}/{run_id}"
     about = {"run_id": run_id, "version": version("docassay"), "models": models}
-    with claimed(batch.out):
+    with claimed(batch.out), runners.served(batch.runner, options):
         for ended in recover(batch.out):
             log.event("finished what a killed run had begun", run_id=ended, out=batch.out)
         log.event("started", run_id=run_id, out=batch.out, models=about["models"])

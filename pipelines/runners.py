@@ -13,7 +13,8 @@ from __future__ import annotations
 import argparse
 import difflib
 import importlib.util
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NoReturn
 
 from apache_beam.options import pipeline_options as beam_options
@@ -137,6 +138,18 @@ def pipeline_options(
     elif runner == "dataflow":
         flags += _dataflow(known)
     return PipelineOptions(flags)
+
+
+@contextmanager
+def served(runner: str, options: PipelineOptions) -> Iterator[None]:
+    """Start what the runner needs on this machine: Prism, which ends with this process, however it ends."""
+    portable = options.view_as(beam_options.PortableOptions)
+    if runner != "prism" or portable.job_endpoint:
+        yield
+        return
+    with prism.started(options.view_as(beam_options.PrismRunnerOptions).prism_location) as endpoint:
+        portable.job_endpoint = endpoint
+        yield
 
 
 def check_paths(runner: str, paths: Sequence[str]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,8 @@ from apache_beam.options.pipeline_options import FlinkRunnerOptions, StandardOpt
 
 from pipelines.commands.batch import RUNNERS as NAMED
 from pipelines.runners import RUNNERS, RunnerError, check_paths, is_template, pipeline_options, threads
+from tests.pipelines.test_batch import fill
+from tests.tables import tables, without_runs
 
 FLINK = ["--job_endpoint=127.0.0.1:8099", "--environment_type=EXTERNAL", "--environment_config=127.0.0.1:1"]
 DATAFLOW = [
@@ -67,6 +71,19 @@ def test_workers_in_a_cloud_cannot_read_this_machine() -> None:
     with pytest.raises(RunnerError, match="is on this machine"):
         check_paths("dataflow", ["gs://in/**", "/data"])
     check_paths("flink", ["/data"])
+
+
+@pytest.mark.prism
+def test_batch_on_prism_gives_the_rows_of_a_local_batch(tmp_path: Path) -> None:
+    documents = fill(tmp_path / "docs")
+    (tmp_path / "names").write_text(f"{documents}/*.txt\n{documents}/*.[ehj]*\n{documents}/none.pdf\n")
+    command = [str(Path(sys.executable).parent / "docassay"), "batch", f"@{tmp_path}/names", "--out"]
+    for out, further in (("local", []), ("prism", ["--runner=prism"])):
+        subprocess.run([*command, str(tmp_path / out), *further], check=True, timeout=300)
+    found = without_runs(tables(tmp_path / "prism"))
+    assert found == without_runs(tables(tmp_path / "local"))
+    assert len(found["documents"]) == 6
+    assert f"{documents}/none.pdf" in {row["uri"] for row in found["rejects"]}
 
 
 def test_command_offers_every_runner(tmp_path: Path) -> None:
