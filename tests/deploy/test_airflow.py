@@ -42,37 +42,33 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return environment
 
 
-def nightly(environment: dict[str, str], folder: Path, **conf: Any) -> dict[str, Any]:
-    path = folder / "conf.json"
-    path.write_text(json.dumps({"docassay": str(Path(sys.executable).parent / "docassay"), **conf}))
+def test_nightly_runs_again_without_doubling_and_a_wrong_path_fails(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.txt").write_text("This Agreement is governed by the laws of Ireland.")
+    good = {
+        "docassay": str(Path(sys.executable).parent / "docassay"),
+        "inputs": [str(tmp_path / "in")],
+        "out": str(tmp_path / "tables"),
+    }
+    wrong = {**good, "inputs": ["/no/such/folder"]}
+    (tmp_path / "confs.json").write_text(json.dumps([good, good, wrong]))
     done = subprocess.run(
-        [str(PYTHON), str(Path(__file__).parent / "airflow_check.py"), str(DAGS), str(path)],
+        [str(PYTHON), str(ROOT / "tests/deploy/airflow_check.py"), str(DAGS), str(tmp_path / "confs.json")],
         env=environment,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=400,
         check=False,
     )
     assert done.returncode == 0, done.stderr[-2000:]
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return {**found, "log": done.stdout + done.stderr}
-
-
-def test_nightly_runs_and_runs_again(environment: dict[str, str], tmp_path: Path) -> None:
-    (tmp_path / "in").mkdir()
-    (tmp_path / "in" / "a.txt").write_text("This Agreement is governed by the laws of Ireland.")
-    asked = {"inputs": [str(tmp_path / "in")], "out": str(tmp_path / "tables")}
-    first = nightly(environment, tmp_path, **asked)
-    assert (first["errors"], first["dags"]) == ({}, ["docassay_nightly"])
-    assert (first["retries"], first["catchup"], first["max_active_runs"]) == (3, False, 1)
-    assert first["state"] == "success", first["log"][-3000:]
-    before = tables(tmp_path / "tables")["documents"]
-    assert len(before) == 1
-    assert nightly(environment, tmp_path, **asked)["state"] == "success"
-    assert tables(tmp_path / "tables")["documents"] == before
-
-
-def test_wrong_path_fails_without_a_retry(environment: dict[str, str], tmp_path: Path) -> None:
-    found = nightly(environment, tmp_path, inputs=["/no/such/folder"], out=str(tmp_path / "tables"))
-    assert found["state"] == "failed"
-    assert "asked for what it cannot do" in found["log"]
+    assert (found["errors"], found["dags"]) == ({}, ["docassay_nightly"])
+    assert (found["retries"], found["catchup"], found["max_active_runs"]) == (3, False, 1)
+    log = done.stdout + done.stderr
+    assert found["states"] == ["success", "success", "failed"], log[-3000:]
+    assert "asked for what it cannot do" in log
+    assert "1 inputs = 1 documents + 0 rejects + 0 passed over" in log
+    assert "1 inputs = 0 documents + 0 rejects + 1 passed over" in log
+    assert len(tables(tmp_path / "tables")["documents"]) == 1

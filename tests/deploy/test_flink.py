@@ -39,9 +39,10 @@ def options(folder: Path, *further: str) -> tuple[str, ...]:
     return (*cluster.options(folder), "--parallelism=2", *further)
 
 
-def docassay(folder: Path, *words: str) -> subprocess.Popen[str]:
+def docassay(log: Path, *words: str) -> subprocess.Popen[bytes]:
     command = [str(Path(sys.executable).parent / "docassay"), *words]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    with log.open("wb") as said:
+        return subprocess.Popen(command, stdout=said, stderr=said)
 
 
 def test_batch_gives_the_rows_of_a_local_batch(flink: Path, tmp_path: Path) -> None:
@@ -62,21 +63,22 @@ def test_stream_loses_and_doubles_nothing_when_taskmanager_and_worker_are_killed
     inbox.mkdir()
     out = tmp_path / "stream"
     further = options(flink, "--checkpointing_interval=3000", "--finish_bundle_before_checkpointing")
-    stream = docassay(flink, "stream", str(inbox), f"--out={out}", "--runner=flink", "--", *further)
+    log = tmp_path / "stream.log"
+    stream = docassay(log, "stream", str(inbox), f"--out={out}", "--runner=flink", "--", *further)
     try:
         texts = [documents / name for name in ("nda.txt", "note.html", "mail.eml")]
         drop(texts[0], inbox)
-        until(lambda: published(out) >= 1, stream)
+        until(lambda: published(out) >= 1, stream, log)
         worker = workers(flink)
         assert worker, "the pool has started a worker"
         for pid in worker:
             os.kill(pid, signal.SIGKILL)
         drop(texts[1], inbox)
-        until(lambda: published(out) >= 2, stream)
+        until(lambda: published(out) >= 2, stream, log)
         os.killpg(cluster.pids(flink)["taskmanager"], signal.SIGKILL)
         cluster.start_taskmanager(flink)
         drop(texts[2], inbox)
-        until(lambda: published(out) >= 4, stream)  # the mail has an attachment
+        until(lambda: published(out) >= 4, stream, log)  # the mail has an attachment
     finally:
         cancel_jobs(flink)
         stream.wait(60)
@@ -96,11 +98,13 @@ def published(out: Path) -> int:
     return len(tables(out)["documents"])
 
 
-def until(ready: Callable[[], bool], stream: subprocess.Popen[str], seconds: float = 120) -> None:
+def until(
+    ready: Callable[[], bool], stream: subprocess.Popen[bytes], log: Path, seconds: float = 240
+) -> None:
     deadline = time.monotonic() + seconds
     while not ready():
         if stream.poll() is not None:
-            pytest.fail(f"the stream ended: {stream.stdout.read()[-2000:] if stream.stdout else ''}")
+            pytest.fail(f"the stream ended: {log.read_text(errors='replace')[-2000:]}")
         if time.monotonic() > deadline:
             pytest.fail("nothing more was published in time")
         time.sleep(0.3)
