@@ -7,11 +7,12 @@ reads the text once more, for its own tasks only.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from models.catalog import Card, folders, in_use, read, together, verify
 from models.encoder import Encoder, Reader, Reading, heads
-from models.personal import Finder, load
+from models.personal import TASK, Finder, load
 
 
 def check(name: str) -> tuple[Card, ...]:
@@ -27,7 +28,19 @@ def check(name: str) -> tuple[Card, ...]:
     for card in cards:
         heads(card)
     together(cards)
-    return cards
+    finder = _finder(cards[0].weights)
+    return (*cards, finder.card) if finder else cards
+
+
+def card_of(name: str) -> Card:
+    """Describe the reader that `open_reader` would open, without opening it: the card that it will have.
+
+    Raises:
+        ModelError: A folder is not what its card says, or two answer the same task.
+    """
+    cards = [verify(folder) for folder in in_use(name)]
+    finder = _finder(cards[0].weights)
+    return replace(together(cards), spans={TASK: finder.card.id} if finder else {})
 
 
 def open_reader(name: str, threads: int = 1) -> Reader:
@@ -38,7 +51,8 @@ def open_reader(name: str, threads: int = 1) -> Reader:
     """
     groups: dict[str, list[Path]] = {}
     for card in check(name):
-        groups.setdefault(card.weights, []).append(card.folder)
+        if card.kind == "encoder":
+            groups.setdefault(card.weights, []).append(card.folder)
     encoders = [Encoder(paths[0], threads, paths[1:], _finder(weights)) for weights, paths in groups.items()]
     return encoders[0] if len(encoders) == 1 else Panel(encoders)
 

@@ -17,7 +17,7 @@ import apache_beam as beam
 from apache_beam.utils.windowed_value import WindowedValue
 
 from models import panel
-from models.catalog import Card, in_use, together, verify
+from models.catalog import Card
 from models.generator import translating
 from pipelines import sources
 from pipelines.ledger import LEDGER
@@ -206,4 +206,4 @@ def conclude_document(assessed: Assessed | Reject, model: str) -> Result | Rejec
 
 @cache
 def _card(model: str) -> Card:
-    return together([verify(folder) for folder in in_use(model)])
+    return panel.card_of(model)

@@ -10,7 +10,8 @@ from typing import Any
 import apache_beam as beam
 from apache_beam.utils.windowed_value import WindowedValue
 
-from models.catalog import Card, in_use, together, verify
+from models import panel
+from models.catalog import Card
 from models.translator import CatalogTranslators
 from schemas.rows import Reject
 from transforms import measure
@@ -118,4 +119,4 @@ def _translators(threads: int, escalate: str | None) -> CatalogTranslators:
 
 @cache
 def _card(model: str) -> Card:
-    return together([verify(folder) for folder in in_use(model)])
+    return panel.card_of(model)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from models.catalog import ModelError, find
 from models.encoder import Encoder, Reader
-from models.panel import open_reader
+from models.panel import card_of, check, open_reader
 from models.personal import TASK, best, load, pieces
 from models.words import words
 
@@ -28,6 +28,12 @@ def labelled(reader: Reader, text: str) -> dict[str, str]:
 
 def test_card_says_that_it_is_answered_and_by_what(reader: Reader) -> None:
     assert reader.card.spans == {TASK: "personal@1"}
+
+
+def test_what_is_asked_and_what_is_checked_name_it_before_a_reader_is_open(reader: Reader) -> None:
+    assert card_of("minilm").spans == reader.card.spans
+    assert card_of("minilm").tasks == reader.card.tasks
+    assert [card.id for card in check("minilm")] == ["minilm@1", "personal@1"]
 
 
 def test_note_gives_name_age_and_number_to_the_character(reader: Reader) -> None:
