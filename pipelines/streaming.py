@@ -1,7 +1,7 @@
 """Streaming: the graph of `pipelines.graph` over a source that does not end, into the same tables.
 
 Event-time windows, the shard of the document, one group of files a pane (`transforms.append`). A
-pane is published a window's length after its first document came, whether its documents are on
+pane is published half a window's length after its first document came, whether its documents are on
 time or late, and no watermark decides on what is kept: what is too late is rejected where it is
 received, and the windows stay open for `GRACE` beyond that.
 """
@@ -29,6 +29,9 @@ from schemas.rows import Reject, Result
 from transforms import measure
 from transforms.append import Appended, Index, append, identity, place_of
 
+PANES = 2
+"""Groups a window at most, while its documents come: a row waits half a window for others."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stream:
@@ -37,7 +40,7 @@ class Stream:
     Attributes:
         source: A folder, ``kafka://BROKER/TOPIC`` or ``pubsub://PROJECT/SUBSCRIPTION``.
         out: The output folder.
-        window: Length of an event-time window, and the longest a row waits to be published, in seconds.
+        window: Length of an event-time window, in seconds; a row waits half of it for others.
         lateness: How far an event time may lie behind the latest of its partition, in seconds.
         shards: Groups of files a window; each document belongs to one, by its `doc_id`.
         allow: Beginnings of the URIs that a message may name.
@@ -88,7 +91,7 @@ def build_stream(
         | "Window"
         >> beam.WindowInto(
             FixedWindows(stream.window),
-            trigger=trigger.Repeatedly(trigger.AfterProcessingTime(max(1, round(stream.window)))),
+            trigger=trigger.Repeatedly(After(stream.window / PANES)),
             accumulation_mode=trigger.AccumulationMode.DISCARDING,
             allowed_lateness=Duration(stream.lateness + GRACE),
         )
@@ -99,6 +102,17 @@ def build_stream(
         | "Gather" >> beam.GroupByKey()
         | "Append" >> beam.ParDo(AppendFn(stream, about(stream))).with_output_types(Appended)
     )
+
+
+class After(trigger.AfterProcessingTime):  # type: ignore[misc]
+    """Fire a time after the first document came; Beam's own class can say whole seconds only."""
+
+    def to_runner_api(self, context: Any) -> Any:
+        """Write the delay in milliseconds, as the model has it."""
+        written = trigger.AfterProcessingTime(1).to_runner_api(context)
+        transform = written.after_processing_time.timestamp_transforms[0]
+        transform.delay.delay_millis = round(self.delay * 1000)
+        return written
 
 
 def source(stream: Stream) -> beam.PTransform:

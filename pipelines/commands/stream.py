@@ -66,7 +66,7 @@ def stream(
     ],
     out: Annotated[str, typer.Option(help="Folder for the tables; a folder of earlier runs is added to.")],
     window: Annotated[
-        str, typer.Option(help="Event-time window, and the longest that a row waits: whole seconds.")
+        str, typer.Option(help="Event-time window, in whole seconds; a row waits half of it for others.")
     ] = "2s",
     lateness: Annotated[
         str, typer.Option(help="How late a message may be; a later one is rejected as too_late.")

@@ -159,12 +159,13 @@ def test_killed_at_any_moment_and_started_again_it_loses_and_doubles_nothing(
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     chance = random.Random(3)
     for part in range(3):
+        files_before = len(list(out.glob("documents/*.parquet")))
         under_way = Running(source, "--out", out) if part else None
         for path in files[part::3]:
             (source / path.parent.relative_to(folder)).mkdir(parents=True, exist_ok=True)
             shutil.copy2(path, source / path.relative_to(folder))
         if under_way:
-            under_way.wait_for(out, 1)
+            under_way.wait_for(out, files_before + 1)
             time.sleep(chance.random() * 1.5)
             assert under_way.end(signal.SIGKILL)[0] == -signal.SIGKILL
     stream(source, "--out", out, "--until-idle", "2s")
