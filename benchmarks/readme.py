@@ -18,7 +18,7 @@ ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 RESULTS = ROOT / "benchmarks" / "results"
 HEADLINE = re.compile(
-    r"accuracy|micro_f1|macro_f1$|smishing_f1|fraud_reported_f1|adverse_reaction_f1|calibration"
+    r"accuracy|micro_f1|macro_f1$|smishing_f1|fraud_reported_f1|adverse_reaction_f1|calibration_error(_by_chance)?$"
 )
 """The figures of a card that the README shows; docs/quality.md has all."""
 

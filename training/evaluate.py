@@ -30,8 +30,7 @@ from training.score import (
 )
 
 UNLABELLED = "unlabelled"
-PARITY_CHARS = 600_000
-"""Of a test of more characters only every second, third ... text is read in float32, which is slow."""
+PARITY_TEXTS = 1200
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,14 +139,14 @@ def parity(int8: Path, float32: Path, name: str, data: Path, cache: Path) -> dic
     """Return a head's accuracy or micro-F1 on int8 and on float32 states, and how alike these are.
 
     `int8_cosine` is their mean cosine, `least_cosine` that of the text where they differ most.
-    Texts are cut at the task's length for both. Of a large test a part is taken (`PARITY_CHARS`).
+    Texts are cut at the task's length for both. Of a large test about `PARITY_TEXTS` are taken.
     """
     facts = modelfile.read(int8)["tasks"][name]
     head = linear.read(int8 / "heads.npz", {name: facts})[name]
     tests = [
         example for example in load(name, data) if example.split == "test" and example.part != UNLABELLED
     ]
-    tests = tests[:: 1 + sum(len(example.text) for example in tests) // PARITY_CHARS]
+    tests = tests[:: max(1, len(tests) // PARITY_TEXTS)]
     texts = [example.text for example in tests]
     kinds = ((int8, "int8"), (float32, "float32"))
     states = [cut_states(folder, texts, TASKS[name].max_tokens, cache, kind) for folder, kind in kinds]

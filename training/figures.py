@@ -42,7 +42,8 @@ def draw(item: Measured, folder: Path) -> Path:
 
 
 def _smaller(svg: str) -> str:
-    """Drop comments, indentation and decimals that no screen shows."""
-    svg = re.sub(r"<!--.*?-->", "", svg, flags=re.DOTALL)
+    """Drop comments, names of fonts, indentation and decimals that no screen shows."""
+    svg = re.sub(r"<!--.*?-->|<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    svg = re.sub(r"font-family: '[^;\"]*", "font-family: sans-serif", svg)
     svg = re.sub(r"\d+\.\d{2,}", lambda number: f"{float(number[0]):.1f}", svg)
     return re.sub(r"\n\s*", "\n", svg).strip() + "\n"

@@ -45,8 +45,8 @@ def page(measured: Sequence[Measured], about: Mapping[str, Any]) -> str:
         _misses(measured),
         "## Engine",
         "The same heads on int8 and on float32 states: accuracy (single) or micro-F1 (multi), texts cut at "
-        "the length of training; of a large test a part. The loss should be .003 or less. The *cosine* is "
-        "that of a text's two states; it should be .999 and is less, as sums are rounded as well as weights.",
+        "the length of training; of a large test about 1,200. The loss should be .003 or less. The *cosine* "
+        "is that of two states of a text; it should be .999 and is less: sums are rounded, not only weights.",
         _parity(about),
         "## Beyond the test sets",
         _beyond(measured),
