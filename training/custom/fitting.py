@@ -90,35 +90,36 @@ def headline(kind: Kind) -> str:
 
 
 def best_head(kind: Kind, labels: tuple[str, ...], states: States, gold: Gold, precision: float) -> Fitted:
-    """Fit heads of several strengths, balanced and not, and take the best on validation."""
-    return max(
+    """Fit heads of several strengths, balanced and not, and correct and calibrate the best on validation."""
+    tried = [
         (
-            calibrated(
-                fit(kind, labels, states["train"], gold["train"], strength, balanced),
-                f"regularisation 1/{strength:g}{', balanced' if balanced else ''}",
-                states["validation"],
-                gold["validation"],
-                precision,
-            )
-            for strength in STRENGTHS
-            for balanced in (True, False)
-        ),
-        key=lambda fitted: fitted.rank,
-    )
+            fit(kind, labels, states["train"], gold["train"], strength, balanced),
+            f"regularisation 1/{strength:g}{', balanced' if balanced else ''}",
+        )
+        for strength in STRENGTHS
+        for balanced in (True, False)
+    ]
+    tune = states["validation"], gold["validation"], precision
+    head, how = max(tried, key=lambda own: _calibrated(*own, *tune).rank)
+    return calibrated(head, how, *tune)
 
 
 def calibrated(head: Head, how: str, states: Vectors, gold: Flags, precision: float) -> Fitted:
     """Correct and calibrate a head on validation, and say how good it is there."""
     corrected, correction = correct(head, head.logits(states), gold)
-    logits = corrected.logits(states)
+    return _calibrated(corrected, f"{how}; {correction}", states, gold, precision)
+
+
+def _calibrated(head: Head, how: str, states: Vectors, gold: Flags, precision: float) -> Fitted:
+    logits = head.logits(states)
     calibration = calibrate(head.kind, logits, gold, precision)
     sure = probabilities(head.kind, logits, calibration.temperature)
     predicted = decide(head.kind, sure, calibration.thresholds)
     likely = np.clip(np.where(gold == 1, sure, 1 - sure if head.kind == "multi" else 1.0), 1e-6, 1)
     return Fitted(
-        corrected,
+        head,
         calibration,
-        f"{how}; {correction}",
+        how,
         figure(head.kind, head.labels, gold, predicted),
         float(-np.log(likely).sum(axis=1).mean()),
     )
