@@ -145,6 +145,14 @@ def _model(folder: Path) -> str:
         if fault:
             raise RuntimeError(fault)
         about += f"; {len(card.tasks)} tasks answer {len(texts)} texts, alone and together"
+    elif card.kind == "translator":
+        from models.translator import open_translator
+
+        opened = open_translator(folder, default_threads())
+        texts = [*opened.placeholders[:1], "12,50", *(text.split("\n")[0][:80] for text in sample_texts())]
+        if opened.translate(texts) != [opened.translate([text])[0] for text in texts]:
+            raise RuntimeError("a sentence translated alone comes out other than in a batch")
+        about += f"; translates from {card.about.get('source_language')}, alone and together"
     elif card.kind == "detector":
         from models.detector import load
 
