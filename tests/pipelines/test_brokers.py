@@ -138,7 +138,7 @@ def test_what_messages_do_wrong_is_in_the_rejects(kafka: Kafka, tmp_path: Path) 
         (b"The tenant shall pay the rent each month.", {"name": "good.txt", "event_time": str(now)}),
         (None, {}),
         (b"x" * 20_000_000, {"name": "large.txt"}),
-        (b"\x00\x01\x02\x03" * 100, {"name": "a.bin", "media_type": "application/x-unknown"}),
+        (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + b"pixels" * 50, {"media_type": "application/x-unknown"}),
         (None, {"uri": str(inside / "a.txt")}),
         (None, {"uri": str(inside / "none.txt")}),
         (None, {"uri": "/etc/hostname"}),
