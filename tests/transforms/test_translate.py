@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -305,7 +304,3 @@ def test_there_and_back_covers_where_it_began(text: str, marks: list[tuple[int, 
                     assert back[0] <= max(start, piece.start) and back[1] >= min(end, piece.end)
                 if not any(p.start < end and start < p.end for p in pieces):
                     assert back == (start, end)
-
-
-def test_the_models_folder_of_a_test_is_not_in_the_repository() -> None:
-    assert not list(Path("tests").rglob("model.bin"))
