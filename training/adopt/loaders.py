@@ -10,7 +10,6 @@ from typing import Any
 from ctranslate2.converters.transformers import M2M100Loader, register_loader
 
 
-@register_loader("M2M100Config")
 class LanguageTokens(M2M100Loader):  # type: ignore[misc]
     """Convert M2M100 with its language tokens; NLLB, of the same build, lists them as it should."""
 
@@ -21,3 +20,8 @@ class LanguageTokens(M2M100Loader):  # type: ignore[misc]
             return list(super().get_vocabulary(model, tokenizer))
         tokens = {number: token for token, number in {**tokenizer.get_vocab(), **languages}.items()}
         return [tokens.get(number, f"madeupword{number}") for number in range(model.config.vocab_size)]
+
+
+def register() -> None:
+    """Have the converter use these loaders."""
+    register_loader("M2M100Config")(LanguageTokens)

@@ -28,6 +28,7 @@ from models.catalog import ModelError
 from models.translator import MARK_OF_END, SequenceTranslator
 from training.adopt.folder import describe, made, room
 from training.adopt.languages import FLORES, SAMPLES
+from training.adopt.loaders import register
 from training.modelfile import Value
 
 LONGEST = 256
@@ -245,6 +246,7 @@ def convert(path: Path, folder: Path, family: Family, quantization: str | None) 
     Raises:
         ModelError: The weights cannot be read, or are not those that config.json describes.
     """
+    register()
     try:
         converter = ctranslate2.converters.TransformersConverter(str(path))
         with warnings.catch_warnings(action="ignore"):
