@@ -85,6 +85,9 @@ def explained(result: Result, console: Console, full: bool) -> Iterator[Renderab
     for group in groups([row for row in result.findings if row.verdict != "pass"], found):
         yield _group(group, result)
     yield from _passed([row for row in result.findings if row.verdict == "pass"], console)
+    if result.entities:
+        yield _rule("personal data (? the model is not sure)")
+        yield _personal(result)
     if result.classifications:
         yield _rule("labels (? the model is not sure)")
         yield from _labels(result, full)
@@ -210,6 +213,16 @@ def _passed(findings: Sequence[Finding], console: Console) -> Iterator[Renderabl
         shown.append(f" {line(row.source)}", "not bold dim default")
         shown.truncate(console.width, overflow="ellipsis")
         yield shown
+
+
+def _personal(result: Result) -> Text:
+    by_label: dict[str, dict[str, None]] = {}
+    for row in result.entities:
+        by_label.setdefault(row.label, {})[f"“{line(row.text, 60)}”{'?' if row.abstained else ''}"] = None
+    shown = Text()
+    for label in sorted(by_label):
+        shown.append("\n" if shown else "").append(label, "bold").append(f" {', '.join(by_label[label])}")
+    return shown
 
 
 def _labels(result: Result, full: bool) -> Iterator[RenderableType]:
