@@ -100,7 +100,7 @@ def best_head(kind: Kind, labels: tuple[str, ...], states: States, gold: Gold, p
         for balanced in (True, False)
     ]
     tune = states["validation"], gold["validation"], precision
-    head, how = max(tried, key=lambda own: _calibrated(*own, *tune).rank)
+    head, how = max(tried, key=lambda own: _calibrated(own[0], own[1], *tune).rank)
     return calibrated(head, how, *tune)
 
 
