@@ -118,6 +118,7 @@ def _explained(result: Result, prefix: str, full: bool) -> Iterator[str]:
         yield from _group(group, prefix, result)
     yield from _findings(result, found, prefix)
     yield "</section></div>"
+    yield from _personal(result)
     yield from _labels(result)
     yield "</article>"
 
@@ -223,6 +224,15 @@ def _findings(result: Result, found: Sequence[Mark], prefix: str) -> Iterator[st
             yield f'<tr><td><span class="pass">pass</span> {_line(row.check)}<br>{quote}'
             yield f" <small>{_line(row.source)}</small></td></tr>"
         yield "</table></details>"
+
+
+def _personal(result: Result) -> Iterator[str]:
+    if not result.entities:
+        return
+    yield "<h2>Personal data (? the model is not sure)</h2><ul>"
+    for row in result.entities:
+        yield f"<li>{_line(row.label)} <q>{_line(row.text)}</q>{'?' if row.abstained else ''}</li>"
+    yield "</ul>"
 
 
 def _labels(result: Result) -> Iterator[str]:

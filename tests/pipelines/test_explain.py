@@ -358,7 +358,7 @@ def test_json_has_every_row_in_the_order_of_the_fields(tmp_path: Path) -> None:
     lines = [explain.as_json(outcome) for outcome in outcomes]
     first, _, last = (json.loads(written) for written in lines)
     assert list(first) == [
-        "document", "text", "segments", "classifications", "flags", "findings", "translations"
+        "document", "text", "segments", "classifications", "flags", "findings", "translations", "entities"
     ]  # fmt: skip
     assert list(first["document"]) == list(Document.__dataclass_fields__)
     assert first["document"]["event_time"] == "2026-05-18T09:41:00+00:00"
