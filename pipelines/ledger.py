@@ -114,6 +114,16 @@ class Ledger:
             done, self._done = self._done, []
             return done
 
+    def waiting(self) -> list[str]:
+        """List the positions that are no offsets, of inputs under way."""
+        with self._lock:
+            return [
+                position
+                for entry in self._entries.values()
+                for _, position in entry.positions
+                if isinstance(position, str)
+            ]
+
     @property
     def under_way(self) -> int:
         """Count the inputs under way."""

@@ -6,7 +6,9 @@ message only when every row of it is published. A message's attributes are what 
 
 from __future__ import annotations
 
+import contextlib
 import os
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
@@ -27,8 +29,8 @@ PULL_SECONDS = 0.25
 MOST_AT_ONCE = 200
 """Messages under way; the rest waits at the broker, not in memory."""
 
-DEADLINE_SECONDS = 600
-"""What the broker allows at most before it delivers a message again; it is passed over then."""
+LEASE_SECONDS = 20
+"""After so long the broker delivers again what nobody holds on to: how soon a restart goes on."""
 
 
 class ReadPubSub(beam.PTransform):  # type: ignore[misc]
@@ -89,7 +91,7 @@ class PullFn(beam.DoFn):  # type: ignore[misc]
                 request={
                     "subscription": self._path,
                     "ack_ids": [one.ack_id for one in pulled],
-                    "ack_deadline_seconds": DEADLINE_SECONDS,
+                    "ack_deadline_seconds": LEASE_SECONDS,
                 }
             )
         for one in pulled:
@@ -110,6 +112,7 @@ class Committer:
 
         self._path = path
         self._failed: list[str] = []
+        self._held = 0.0
         self._error = GoogleAPIError
         try:
             self._client = _client()
@@ -120,7 +123,8 @@ class Committer:
             raise InputError(f"{path}: Pub/Sub cannot be reached ({' '.join(str(error).split())})") from None
 
     def commit(self) -> None:
-        """Acknowledge what is published since the last call; what fails is tried again."""
+        """Acknowledge what is published since the last call, and hold on to what is under way."""
+        self._hold()
         due = self._failed + LEDGER.acknowledged()
         self._failed = []
         for at in range(0, len(due), 1000):
@@ -129,6 +133,22 @@ class Committer:
                 self._client.acknowledge(request={"subscription": self._path, "ack_ids": part})
             except self._error:
                 self._failed += part
+
+    def _hold(self) -> None:
+        """Renew the leases; one that is lost all the same is delivered again, and passed over."""
+        if time.monotonic() - self._held < LEASE_SECONDS / 4:
+            return
+        self._held = time.monotonic()
+        waiting = LEDGER.waiting()
+        for at in range(0, len(waiting), 1000):
+            with contextlib.suppress(self._error):
+                self._client.modify_ack_deadline(
+                    request={
+                        "subscription": self._path,
+                        "ack_ids": waiting[at : at + 1000],
+                        "ack_deadline_seconds": LEASE_SECONDS,
+                    }
+                )
 
     def caught_up(self) -> bool:
         """Say yes: a broker does not tell what it holds, so only silence counts."""

@@ -21,6 +21,7 @@ import pytest
 
 from benchmarks import corpus
 from benchmarks.brokers import Kafka, PubSub
+from pipelines import pubsub as pubsub_module
 from tests.pipelines.test_streaming import (  # noqa: F401  # the fixture cleans up
     Running,
     _nothing_is_left_running,
@@ -91,9 +92,9 @@ def test_killed_again_and_again_nothing_is_lost_and_nothing_doubled(
     kafka: Kafka, items: list[corpus.Item], batch: Rows, tmp_path: Path
 ) -> None:
     source = kafka.topic("faults", 3)
-    send(kafka, "faults", items)
     chance = random.Random(9)
     for kill in range(KILLS):
+        send(kafka, "faults", items[kill :: KILLS + 1])
         files = len(list(tmp_path.glob("documents/*.parquet")))
         under_way = Running(source, "--out", tmp_path, "--window", "1s")
         under_way.wait_for(tmp_path, files + 1)
@@ -109,6 +110,7 @@ def test_killed_again_and_again_nothing_is_lost_and_nothing_doubled(
         _, said = under_way.process.communicate(timeout=120)
         assert under_way.process.returncode == 3, said
         assert not psutil.wait_procs(list(under_way.below.values()), timeout=10)[1]
+    send(kafka, "faults", items[KILLS :: KILLS + 1])
     last = Running(source, "--out", tmp_path, "--until-idle", "2s")
     time.sleep(5)
     kafka.kill()  # the broker once, too: the stream waits for it
@@ -220,9 +222,9 @@ def test_pubsub_messages_are_acknowledged_after_their_rows(
     for number in range(40, 60):
         pubsub.publish("mail", f"Clause {number} of the lease.".encode(), name="a.txt")
     assert "no subscription" in one_line(stream("pubsub://test-project/none", "--out", tmp_path, expect=2))
-    stream(source, "--out", tmp_path, "--until-idle", "15s")
+    stream(source, "--out", tmp_path, "--until-idle", f"{pubsub_module.LEASE_SECONDS + 10}s")
     found: dict[str, list[dict[str, Any]]] = tables(tmp_path)
     assert (len(found["documents"]), len(found["rejects"])) == (59, 1)
     assert len({row["uri"] for row in found["documents"]}) == 59
-    again = stream(source, "--out", tmp_path, "--until-idle", "12s")
+    again = stream(source, "--out", tmp_path, "--until-idle", f"{pubsub_module.LEASE_SECONDS + 2}s")
     assert "0 inputs" in again.stdout, "all are acknowledged"

@@ -69,7 +69,7 @@ def test_two_messages_that_name_the_same_file_are_both_committed() -> None:
 def test_acknowledgements_are_taken_once() -> None:
     found = opened()
     found.open("pubsub://mail/1", "mail", "ack-1")
-    assert found.acknowledged() == []
+    assert (found.acknowledged(), found.waiting()) == ([], ["ack-1"])
     found.settle(["pubsub://mail/1"])
     assert (found.acknowledged(), found.acknowledged()) == (["ack-1"], [])
 
