@@ -39,8 +39,8 @@ This Agreement ends two years after its date. Either party may terminate it on t
 This Agreement is governed by the laws of Ireland.
 """
 NOTE = """<html><head><title>Visit note</title></head><body><h1>Visit note</h1>
-<h2>HISTORY OF PRESENT ILLNESS</h2><p>The patient reports a dry cough for three weeks, without fever. She has
-taken cough syrup, which did not help.</p>
+<h2>HISTORY OF PRESENT ILLNESS</h2><p>Mrs. Hartmann is 58 years old and reports a dry cough for three
+weeks, without fever. She has taken cough syrup, which did not help.</p>
 <h2>MEDICATIONS</h2><p>Lisinopril 10 mg once daily.</p>
 <h2>PLAN</h2><p>Stop lisinopril and return in two weeks for a blood pressure check.</p></body></html>
 """
