@@ -62,5 +62,5 @@ def test_the_converted_base_agrees_with_pytorch(tmp_path: Path) -> None:
     assert cosines(expected, of_engine).min() >= 0.99999
     of_weights = encode.encode(tmp_path / "int8", texts(), 192, "float32")
     assert cosines(expected, of_weights).mean() >= COSINE
-    # Of the base, which is not shipped, int8 sums keep one text of fifty to .989 only.
-    assert cosines(expected, encode.encode(tmp_path / "int8", texts(), 192)).mean() >= MEAN_COSINE_OF_SUMS
+    # The base is not shipped; int8 sums keep its states less well: .9969 in the mean, one text .989 only.
+    assert cosines(expected, encode.encode(tmp_path / "int8", texts(), 192)).mean() >= 0.995
