@@ -226,9 +226,11 @@ class WriteFn(beam.DoFn):  # type: ignore[misc]
             yield None, self._write()
 
     def finish_bundle(self) -> Iterator[WindowedValue]:
-        """Write the last group."""
+        """Write the last group; where all was passed over, tell at least that."""
         if self._results or self._rejects:
             yield WindowedValue((None, self._write()), MIN_TIMESTAMP, (GlobalWindow(),))
+        elif totals := measure.take():
+            yield WindowedValue((None, Written("", {}, {}, totals)), MIN_TIMESTAMP, (GlobalWindow(),))
 
     def _write(self) -> Written:
         with measure.timed("write"):
