@@ -158,16 +158,17 @@ def test_duckdb_reads_what_the_run_says_it_wrote(done: tuple[Run, Path]) -> None
 
 def test_files_have_the_locked_schemas_and_name_run_version_and_models(done: tuple[Run, Path]) -> None:
     found, out = done
-    card = verify(find("minilm"))
+    cards = [verify(find(name)) for name in ("minilm", "personal")]
     files = [path for table in TABLES for path in (out / table).glob("*.parquet")]
-    assert len(files) == 7, "one group: a file a table"
+    assert len(files) == 8, "one group: a file a table"
     for path in files:
         arrow = pq.ParquetFile(path).schema_arrow
         assert arrow.remove_metadata().equals(schema(path.parent.name)), path
         about = {key.decode(): value.decode() for key, value in arrow.metadata.items()}
         assert about["docassay.run_id"] == found.run_id
         assert about["docassay.version"] == found.version
-        assert about["docassay.models"] == f"{card.id} {card.digest}" == found.models[0]
+        assert about["docassay.models"] == "; ".join(f"{card.id} {card.digest}" for card in cards)
+    assert found.models == tuple(f"{card.id} {card.digest}" for card in cards)
 
 
 def test_evidence_stands_where_it_says(folder: Path, rows: Rows) -> None:
@@ -181,7 +182,12 @@ def test_evidence_stands_where_it_says(folder: Path, rows: Rows) -> None:
             texts |= _texts(Source(str(path), path.read_bytes()))
     assert len(texts) == 6
     seen = 0
-    for table, column in (("segments", "text"), ("flags", "evidence"), ("findings", "evidence")):
+    for table, column in (
+        ("segments", "text"),
+        ("entities", "text"),
+        ("flags", "evidence"),
+        ("findings", "evidence"),
+    ):
         for row in rows[table]:
             if row["start"] is not None:
                 assert texts[row["doc_id"]][row["start"] : row["end"]] == row[column], (table, row)
