@@ -157,10 +157,11 @@ class ParseFn(beam.DoFn):  # type: ignore[misc]
         source, future, place = self._pending.popleft()
         with measure.timed("parse"):
             outcomes = future.result()
+        # Before the mail itself is settled, so that it is not done without its attachments.
+        LEDGER.more(source.uri, sum(outcome.uri != source.uri for outcome in outcomes))
         for outcome in outcomes:
             if outcome.uri != source.uri:
                 measure.count("parse", "attachments")
-                LEDGER.more(outcome.uri)
             if isinstance(outcome, Source):
                 self._submit(outcome, place)
             elif self._passed_over(outcome):
