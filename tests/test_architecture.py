@@ -29,9 +29,14 @@ def imports(path: Path) -> set[str]:
 @pytest.mark.parametrize(
     ("library", "modules"),
     [
-        ("ctranslate2", {"models/encoder.py", "models/generator.py", "models/translator.py", "pipelines/selftest.py"}),
+        (
+            "ctranslate2",
+            {"models/encoder.py", "models/generator.py", "models/translator.py", "pipelines/selftest.py"},
+        ),
         ("great_expectations", {"transforms/validate.py"}),
         ("prometheus_client", {"pipelines/prometheus.py"}),
+        ("kafka", {"pipelines/kafka.py", "pipelines/results.py"}),
+        ("google", {"pipelines/pubsub.py"}),
         ("torch", set()),
         ("transformers", set()),
         ("training", set()),
