@@ -249,7 +249,7 @@ def test_an_empty_folder_is_a_run_of_nothing(tmp_path: Path) -> None:
     (tmp_path / "docs").mkdir()
     found = go(tmp_path / "docs", tmp_path / "out")
     assert (found.inputs, found.documents, found.rejects, found.skipped) == (0, 0, 0, 0)
-    assert [len(rows) for rows in tables(tmp_path / "out").values()] == [0, 0, 0, 0, 0, 0, 0, 1]
+    assert {name: len(rows) for name, rows in tables(tmp_path / "out").items() if rows} == {"runs": 1}
 
 
 def test_a_parquet_file_is_a_list_of_documents(tmp_path: Path) -> None:

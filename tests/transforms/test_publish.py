@@ -103,7 +103,7 @@ def test_a_run_becomes_visible_with_its_row(tmp_path: Path) -> None:
 def test_a_run_without_any_document_leaves_its_row(tmp_path: Path) -> None:
     done = run(tmp_path, "run-1")
     assert (done.documents, done.rejects) == (0, 0)
-    assert [len(rows) for rows in tables(tmp_path).values()] == [0, 0, 0, 0, 0, 0, 0, 1]
+    assert {name: len(rows) for name, rows in tables(tmp_path).items() if rows} == {"runs": 1}
 
 
 @pytest.mark.parametrize("first", [0, 1], ids=["first group has the first uri", "second group has it"])
