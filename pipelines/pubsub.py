@@ -49,6 +49,7 @@ class ReadPubSub(beam.PTransform):  # type: ignore[misc]
             messages = (
                 begin
                 | "Tick" >> PeriodicImpulse(start_timestamp=Timestamp.now(), fire_interval=PULL_SECONDS)
+                | "Apart" >> beam.Reshuffle()  # as in `pipelines.watch`
                 | "Pull" >> beam.ParDo(PullFn(path)).with_output_types(Message)
             )
         else:

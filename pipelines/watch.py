@@ -50,6 +50,8 @@ class WatchFolder(beam.PTransform):  # type: ignore[misc]
         return (
             begin
             | "Tick" >> PeriodicImpulse(start_timestamp=Timestamp.now(), fire_interval=LOOK_SECONDS)
+            # Prism splits a ticking source that is at work for long, and loses what the work then gives.
+            | "Apart" >> beam.Reshuffle()
             | "Look" >> beam.ParDo(LookFn(self._folder, self._text_column))
         )
 
