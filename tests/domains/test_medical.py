@@ -236,7 +236,7 @@ def test_rules_find_in_a_sample_what_is_expected(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "expected"),
-    [("visit_note", ("note_section",)), ("bill", ()), ("drug_label", ("adverse_reaction",))],
+    [("visit_note", ("note_section", "personal_data")), ("bill", ()), ("drug_label", ("adverse_reaction",))],
 )
 def test_a_kind_is_asked_only_what_its_models_were_trained_on(kind: str, expected: tuple[str, ...]) -> None:
     assert domains.load("medical").tasks_of(kind) == expected
