@@ -21,6 +21,7 @@ from typing import Any, Protocol
 
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.runners.worker import sdk_worker
 
 import domains
 from pipelines import kafka, prism, prometheus, pubsub, results, watch
@@ -134,7 +135,7 @@ def _here(asked: Drive, stack: ExitStack, watch_counts: Callable[[int, int], Non
     pipeline = beam.Pipeline(options=options)
     build_stream(pipeline, stream)
     failure: Exception | None = None
-    with _interruptible() as stopped, hushed(asked.verbose):
+    with _interruptible() as stopped, hushed(asked.verbose), _worker_silent(asked.verbose):
         LEDGER.touched = time.monotonic()
         result = pipeline.run()
         running.set()
@@ -243,6 +244,18 @@ def _ours(asked: Drive) -> list[str]:
 
 def _level(asked: Drive) -> str:
     return "INFO" if asked.verbose else "CRITICAL"
+
+
+@contextmanager
+def _worker_silent(verbose: bool) -> Iterator[None]:
+    """Keep the worker, which is this process, from printing what the error says in one line."""
+    if not verbose:
+        sdk_worker.print = lambda *_, **__: None
+    try:
+        yield
+    finally:
+        if not verbose:
+            del sdk_worker.print
 
 
 @contextmanager
