@@ -183,6 +183,11 @@ def find(name: str) -> Path:
     return known[name]
 
 
+def places() -> tuple[str, str]:
+    """Say where models are looked for just now: what was found there may be kept while this is the same."""
+    return os.environ.get("DOCASSAY_MODELS", ""), str(user_folder())
+
+
 def _further() -> list[Path]:
     return [Path(p) for p in os.environ.get("DOCASSAY_MODELS", "").split(os.pathsep) if p]
 

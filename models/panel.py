@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
-from models.catalog import Card, folders, in_use, read, together, verify
+from models.catalog import Card, folders, in_use, places, read, together, verify
 from models.encoder import Encoder, Reader, Reading, heads
 from models.personal import TASK, Finder, load
 
@@ -38,6 +39,11 @@ def card_of(name: str) -> Card:
     Raises:
         ModelError: A folder is not what its card says, or two answer the same task.
     """
+    return _card_of(name, places())
+
+
+@cache
+def _card_of(name: str, where: tuple[str, str]) -> Card:
     cards = [verify(folder) for folder in in_use(name)]
     finder = _finder(cards[0].weights)
     return replace(together(cards), spans={TASK: finder.card.id} if finder else {})

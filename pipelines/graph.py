@@ -10,7 +10,6 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
 import apache_beam as beam
@@ -187,7 +186,7 @@ def split_document(parsed: Parsed | Reject, options: Options) -> Split | Reject:
     measure.count("detect", "out")
     measure.count("split", "in")
     with measure.timed("split"):
-        pieces = prepare(known, _card(options.model))
+        pieces = prepare(known, panel.card_of(options.model))
     measure.count("split", "rejected" if isinstance(pieces, Reject) else "out")
     return pieces
 
@@ -198,13 +197,8 @@ def conclude_document(assessed: Assessed | Reject, model: str) -> Result | Rejec
         return assessed
     measure.count("conclude", "in")
     with measure.timed("conclude"):
-        rows = conclude(assessed, _card(model))
+        rows = conclude(assessed, panel.card_of(model))
     measure.count("conclude", "rejected" if isinstance(rows, Reject) else "out")
     for flag in () if isinstance(rows, Reject) else rows.flags:
         measure.count("flag", flag.severity)
     return rows
-
-
-@cache
-def _card(model: str) -> Card:
-    return panel.card_of(model)

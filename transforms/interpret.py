@@ -11,7 +11,7 @@ import apache_beam as beam
 from apache_beam.utils.windowed_value import WindowedValue
 
 from models import panel
-from models.catalog import Card
+from models.catalog import places
 from models.translator import CatalogTranslators
 from schemas.rows import Reject
 from transforms import measure
@@ -98,7 +98,7 @@ class TranslateFn(beam.DoFn):  # type: ignore[misc]
         measure.count("translate", "in", len(waiting))
         with measure.timed("translate"):
             documents = [place.value for place in waiting]
-            outcomes = translate(documents, self._models(), _card(self._model), self._budget)
+            outcomes = translate(documents, self._models(), panel.card_of(self._model), self._budget)
         for place, outcome in zip(waiting, outcomes, strict=True):
             measure.count("translate", "rejected" if isinstance(outcome, Reject) else "out")
             if isinstance(outcome, Split) and outcome.english:
@@ -109,14 +109,9 @@ class TranslateFn(beam.DoFn):  # type: ignore[misc]
 
     def _models(self) -> CatalogTranslators:
         with _opening:  # the threads of a worker share one
-            return _translators(self._threads, self._escalate)
+            return _translators(self._threads, self._escalate, places())
 
 
 @cache
-def _translators(threads: int, escalate: str | None) -> CatalogTranslators:
+def _translators(threads: int, escalate: str | None, where: tuple[str, str]) -> CatalogTranslators:
     return CatalogTranslators(threads, escalate)
-
-
-@cache
-def _card(model: str) -> Card:
-    return panel.card_of(model)

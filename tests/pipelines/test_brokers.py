@@ -111,8 +111,9 @@ def test_killed_again_and_again_nothing_is_lost_and_nothing_doubled(
         assert under_way.process.returncode == 3, said
         assert not psutil.wait_procs(list(under_way.below.values()), timeout=10)[1]
     send(kafka, "faults", items[KILLS :: KILLS + 1])
+    files = len(list(tmp_path.glob("documents/*.parquet")))
     last = Running(source, "--out", tmp_path, "--until-idle", "2s")
-    time.sleep(5)
+    last.wait_for(tmp_path, files + 1)
     kafka.kill()  # the broker once, too: the stream waits for it
     kafka.start()
     _, said = last.process.communicate(timeout=500)

@@ -36,7 +36,7 @@ The landlord mends the roof and keeps the heating in order.
 
 3. Governing law
 
-This lease is governed by the law of Ireland.
+This lease shall be governed by and construed in accordance with the laws of the State of New York.
 """
 
 
@@ -118,7 +118,7 @@ def test_batch_and_explain_use_it_at_once(trained: tuple[Path, Result], tmp_path
     assert any(row["label"] == "governing_law" for row in shipped), "the shipped tasks are asked still"
     assert all(row["model"].startswith("minilm@") for row in shipped)
     (models,) = pq.read_table(tables / "runs").column("models").to_pylist()
-    assert [model.split()[0] for model in models] == [read(find("minilm")).id, "lease_topic@2"]
+    assert {read(find("minilm")).id, "lease_topic@2"} <= {model.split()[0] for model in models}
 
     told = run("explain", document, "--domain", "legal", "--models", out, "--json")
     assert told.exit_code == 0, told.output
