@@ -1,0 +1,20 @@
+"""What every test leaves behind as it found it."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator
+
+import pytest
+
+MODELS = os.environ.get("DOCASSAY_MODELS", "")
+
+
+@pytest.fixture(autouse=True)
+def _settings_of_the_process() -> Iterator[None]:
+    """Take back what a command, run in this process, has set for it."""
+    logging.disable(logging.NOTSET)
+    yield
+    logging.disable(logging.NOTSET)
+    os.environ["DOCASSAY_MODELS"] = MODELS
