@@ -1,12 +1,11 @@
 """Entry point of `python -m training`; the work is in `commands`."""
 
 import argparse
-import math
-from datetime import UTC, datetime
 from pathlib import Path
 
 from training import commands
 from training.corpora import TASKS
+from training.pace import unix_time
 
 STEPS = {
     "corpora": "count the texts of every task",
@@ -17,14 +16,6 @@ STEPS = {
     "evaluate": "measure on the tests, write the figures into model.toml and docs/quality.md",
     "all": "finetune, convert, calibrate and evaluate",
 }
-
-
-def unix_time(clock: str) -> float:
-    """Turn HH:MM (UTC, today) into a Unix time; an empty text means no limit."""
-    if not clock:
-        return math.inf
-    hour, minute = (int(part) for part in clock.split(":"))
-    return datetime.now(UTC).replace(hour=hour, minute=minute, second=0, microsecond=0).timestamp()
 
 
 def main() -> None:

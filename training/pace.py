@@ -1,4 +1,7 @@
-"""How many threads pay on a machine that others use too."""
+"""How long a training may take, and how many threads pay on a machine that others use too."""
+
+import math
+from datetime import UTC, datetime
 
 
 class Pace:
@@ -20,3 +23,17 @@ class Pace:
     def note(self, threads: int, speed: float) -> None:
         """Remember how fast a step was, in tokens a second."""
         self.speeds[threads] = 0.5 * (self.speeds[threads] or speed) + 0.5 * speed
+
+
+def unix_time(clock: str) -> float:
+    """Turn HH:MM (UTC, the next one to come) into a Unix time; an empty text means no limit.
+
+    >>> unix_time("")
+    inf
+    """
+    if not clock:
+        return math.inf
+    hour, minute = (int(part) for part in clock.split(":"))
+    now = datetime.now(UTC)
+    time = now.replace(hour=hour, minute=minute, second=0, microsecond=0).timestamp()
+    return time if time > now.timestamp() else time + 86_400

@@ -1,11 +1,10 @@
 """Entry point of `python -m training.translation`."""
 
 import argparse
-import math
 import os
-from datetime import UTC, datetime
 from pathlib import Path
 
+from training.pace import unix_time
 from training.translation import commands
 
 STEPS = {
@@ -15,20 +14,6 @@ STEPS = {
     "evaluate": "translate the tests, write BLEU and chrF into model.toml",
     "all": "each of these in turn",
 }
-
-
-def unix_time(clock: str) -> float:
-    """Turn HH:MM (UTC, the next one to come) into a Unix time; an empty text means no limit.
-
-    >>> unix_time("")
-    inf
-    """
-    if not clock:
-        return math.inf
-    hour, minute = (int(part) for part in clock.split(":"))
-    now = datetime.now(UTC)
-    time = now.replace(hour=hour, minute=minute, second=0, microsecond=0).timestamp()
-    return time if time > now.timestamp() else time + 86_400
 
 
 def main() -> None:
