@@ -12,6 +12,7 @@ import re
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -171,9 +172,10 @@ def word_states(spans: Sequence[Span], offsets: Sequence[Span], states: Floats) 
 
 def best(scores: NDArray[np.float64], tags: Sequence[str]) -> list[int]:
     """Find the most probable sequence of tags in which a span's rest follows its beginning."""
-    forbidden = np.array(
-        [[FORBIDDEN if to[0] == "i" and at not in (to, f"b-{to[2:]}") else 0.0 for to in tags] for at in tags]
-    )
+    forbidden = _forbidden(tuple(tags))
+    free = scores.argmax(axis=1)
+    if tags[free[0]][0] != "i" and not forbidden[free[:-1], free[1:]].any():
+        return [int(tag) for tag in free]  # nothing stands in the way of the best of each word
     reached = scores[0] + np.array([FORBIDDEN if tag[0] == "i" else 0.0 for tag in tags])
     came: list[NDArray[np.int64]] = []
     columns = np.arange(len(tags))
@@ -186,6 +188,14 @@ def best(scores: NDArray[np.float64], tags: Sequence[str]) -> list[int]:
     for origin in reversed(came):
         path.append(int(origin[path[-1]]))
     return path[::-1]
+
+
+@cache
+def _forbidden(tags: tuple[str, ...]) -> NDArray[np.float64]:
+    """Say what a tag after a tag costs, [tags, tags]."""
+    return np.array(
+        [[FORBIDDEN if to[0] == "i" and at not in (to, f"b-{to[2:]}") else 0.0 for to in tags] for at in tags]
+    )
 
 
 def pieces(text: str, spans: Sequence[Span], tags: Sequence[str]) -> list[tuple[int, int, str]]:

@@ -8,6 +8,7 @@ of what came before it is published (`pipelines.ledger`). A message's headers ma
 from __future__ import annotations
 
 import shutil
+import socket
 import tempfile
 from collections.abc import Iterable
 from contextlib import ExitStack
@@ -105,6 +106,20 @@ def address(source: str) -> tuple[str, str]:
     return parts.netloc, topic
 
 
+def _reach(brokers: str) -> None:
+    """Connect to one of the brokers and hang up: the client leaves sockets open where it reaches none."""
+    failed: OSError | None = None
+    for broker in brokers.split(","):
+        host, _, port = broker.rpartition(":") if ":" in broker else (broker, ":", "9092")
+        try:
+            socket.create_connection((host.strip("[]"), int(port)), timeout=5).close()
+            return
+        except OSError as error:
+            failed = error
+    if failed:
+        raise failed
+
+
 def prepare(stream: Stream, stack: ExitStack) -> tuple[Committer, Stream]:
     """Look the topic up, start an expansion service where none is named, and make the committer.
 
@@ -148,6 +163,7 @@ class Committer:
         self._offset = OffsetAndMetadata
         self._error = KafkaError
         try:
+            _reach(broker)
             self._client = KafkaConsumer(
                 bootstrap_servers=broker,
                 group_id=group,
