@@ -33,7 +33,8 @@ import pyarrow.parquet as pq
 
 from benchmarks import corpus, report
 from models.catalog import find
-from models.encoder import Encoder, default_threads, micro_batches
+from models.encoder import MICRO_BATCH_TOKENS, Encoder, default_threads
+from models.engine import micro_batches
 
 BUDGETS = (0, 512, 1_024, 4_096)
 """Token budgets that the bare loop tries; 0 stands for the pipeline's own way, rows of one length."""
@@ -158,7 +159,9 @@ def bare(out: Path) -> dict[str, float]:
 
 def _equal(rows: Rows) -> list[Rows]:
     """Make the micro-batches that the pipeline makes: rows of one length."""
-    return [[rows[i] for i in batch] for batch in micro_batches(rows)]
+    return [
+        [rows[i] for i in batch] for batch in micro_batches(enumerate(map(len, rows)), MICRO_BATCH_TOKENS)
+    ]
 
 
 def _packed(rows: Rows, budget: int) -> list[Rows]:

@@ -40,7 +40,7 @@ class Patterns:
                 return iter(())
             # On bytes, so that only the places of a match have to be turned into characters.
             matches = (match.span() for match in expression.finditer(content) if match.end() > match.start())
-            return matches if len(content) == len(view.text) else in_characters(content, matches)
+            return matches if len(content) == len(view.text) else _in_characters(content, matches)
 
         return seek
 
@@ -54,10 +54,10 @@ class Patterns:
         return content, frozenset(self._filter.Match(content, True) or ())
 
 
-def in_characters(content: bytes, matches: Iterable[Span]) -> Iterator[Span]:
+def _in_characters(content: bytes, matches: Iterable[Span]) -> Iterator[Span]:
     """Turn offsets in bytes, in order, into offsets in characters.
 
-    >>> list(in_characters("é and è".encode(), [(0, 2), (7, 9)]))
+    >>> list(_in_characters("é and è".encode(), [(0, 2), (7, 9)]))
     [(0, 1), (6, 7)]
     """
     bytes_before = characters_before = 0

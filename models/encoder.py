@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from models import personal
 from models.catalog import HEADS, Card, ModelError, TaskCard, together, verify
+from models.engine import micro_batches, on_cpu, product
 from models.evidence import strongest as evidence_of
 from models.personal import Finder, Found
 
@@ -95,13 +96,8 @@ class Encoder:
         self._finder = finder
         if finder is not None:
             self.card = replace(self.card, spans={personal.TASK: finder.card.id})
-        supported = ctranslate2.get_supported_compute_types("cpu")
         self.engine = ctranslate2.Encoder(
-            str(folder),
-            device="cpu",
-            compute_type="int8" if "int8" in supported else "default",
-            inter_threads=threads,
-            intra_threads=1,
+            str(folder), **on_cpu(ctranslate2.get_supported_compute_types("cpu"), threads)
         )
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_truncation()
@@ -217,7 +213,7 @@ class Encoder:
         """Run the engine: by text, the pooled state [width] and the states of its tokens [tokens, width]."""
         places = [(n, at) for n, pieces in windows.items() for at, _ in pieces]
         rows = [row for pieces in windows.values() for _, row in pieces]
-        batches = micro_batches(rows)
+        batches = micro_batches(enumerate(map(len, rows)), MICRO_BATCH_TOKENS)
         run = self._pool.map if self._pool else map
         found: dict[int, list[tuple[int, Floats]]] = defaultdict(list)
         outputs = run(self._forward, [[rows[i] for i in batch] for batch in batches])
@@ -231,23 +227,6 @@ class Encoder:
         return np.array(self.engine.forward_batch(rows).last_hidden_state, dtype=np.float32)
 
 
-def micro_batches(rows: Sequence[Sequence[int]]) -> list[list[int]]:
-    """Group rows of one length, short ones first, `MICRO_BATCH_TOKENS` to a group: their indices.
-
-    >>> micro_batches([[1, 2], [3], [4, 5]])
-    [[1], [0, 2]]
-    """
-    by_length: dict[int, list[int]] = defaultdict(list)
-    for i, row in enumerate(rows):
-        by_length[len(row)].append(i)
-    return [
-        places[at : at + step]
-        for length, places in sorted(by_length.items())
-        for step in [max(1, MICRO_BATCH_TOKENS // length)]
-        for at in range(0, len(places), step)
-    ]
-
-
 @dataclass(frozen=True, slots=True)
 class _Head:
     """The rows of one task in the product that answers it."""
@@ -258,8 +237,7 @@ class _Head:
 
     def probabilities(self, pooled: Floats) -> list[tuple[float, ...]]:
         """Answer for pooled states, [texts, width]; what stands beside a row does not change its answer."""
-        # einsum, not BLAS: a dot product is then the same whatever the shapes and threads around it.
-        logits = np.einsum("nd,ld->nl", pooled, self.weight, optimize=False) + self.bias
+        logits = product(pooled, self.weight) + self.bias
         scaled = logits.astype(np.float64) / self.task.temperature
         if self.task.kind == "single":
             powers = np.exp(scaled - scaled.max(axis=1, keepdims=True))

@@ -22,7 +22,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from models.catalog import Card, ModelError, find, read, verify
-from models.translator import DECIMALS, Translated, generator_languages, micro_batches, translators
+from models.engine import micro_batches, on_cpu
+from models.translator import (
+    DECIMALS,
+    MICRO_BATCH_TOKENS,
+    Translated,
+    generator_languages,
+    translators,
+)
 
 STOPS = ("\n", "\n\n", "\n\n\n")
 """Tokens that end a translation; those of them that a vocabulary has."""
@@ -75,15 +82,9 @@ class GenerativeTranslator:
         if self.card.kind != "generator" or not self.card.max_tokens:
             raise ModelError(f"{folder} holds no generator with max_tokens (kind {self.card.kind!r})")
         self._prompt = _prompt(self.card, language)
-        supported = ctranslate2.get_supported_compute_types("cpu")
+        settings = on_cpu(ctranslate2.get_supported_compute_types("cpu"), threads)
         try:
-            self.engine = ctranslate2.Generator(
-                str(folder),
-                device="cpu",
-                compute_type="int8" if "int8" in supported else "default",
-                inter_threads=threads,
-                intra_threads=1,
-            )
+            self.engine = ctranslate2.Generator(str(folder), **settings)
             self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
             config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         except Exception as error:  # `tokenizers` raises a bare Exception
@@ -123,7 +124,7 @@ class GenerativeTranslator:
                 f"model {self.card.id}: a sentence has {longest} tokens,"
                 f" {self.card.max_tokens} are taken; split it"
             )
-        groups = micro_batches([(n, len(row)) for n, row in enumerate(rows)])
+        groups = micro_batches(enumerate(map(len, rows)), MICRO_BATCH_TOKENS)
         calls = [group[at : at + BATCH_ROWS] for group in groups for at in range(0, len(group), BATCH_ROWS)]
         run = self._pool.map if self._pool else map
         outputs = run(self._forward, [[rows[n] for n in call] for call in calls])

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.catalog import Card, ModelError, verify
+from models.engine import product
 from models.words import PATTERNS, Span, matches, shapes, words
 
 Floats = NDArray[np.float32]
@@ -91,8 +92,8 @@ class Finder:
             return []
         patterns = matches(text)
         inputs = np.concatenate([word_states(spans, offsets, states), shapes(text, spans, patterns)], axis=1)
-        units = np.maximum(inputs @ self.hidden.T + self.hidden_bias, 0.0)
-        logits = (units @ self.output.T + self.output_bias).astype(np.float64) / self.temperature
+        units = np.maximum(product(inputs, self.hidden) + self.hidden_bias, 0.0)
+        logits = (product(units, self.output) + self.output_bias).astype(np.float64) / self.temperature
         scores = logits - _logsum(logits)
         certain = [
             Found(start, end, name, None)

@@ -16,7 +16,6 @@ A translator's card says, beside what every card says:
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -27,6 +26,7 @@ from typing import Any, Protocol
 
 from models import catalog
 from models.catalog import Card, ModelError
+from models.engine import micro_batches, on_cpu
 
 MICRO_BATCH_TOKENS = 1_024
 """Source tokens a call of the engine; benchmarks/translation.py compares sizes."""
@@ -91,15 +91,9 @@ class SequenceTranslator:
         about = self.card.about
         if not self.card.max_tokens:
             raise ModelError(f"model {self.card.id}: model.toml says no max_tokens, the longest sentence")
-        supported = ctranslate2.get_supported_compute_types("cpu")
+        settings = on_cpu(ctranslate2.get_supported_compute_types("cpu"), threads)
         try:
-            self.engine = ctranslate2.Translator(
-                str(folder),
-                device="cpu",
-                compute_type="int8" if "int8" in supported else "default",
-                inter_threads=threads,
-                intra_threads=1,
-            )
+            self.engine = ctranslate2.Translator(str(folder), **settings)
             self._pieces = sentencepiece.SentencePieceProcessor(
                 model_file=str(folder / "sentencepiece.model")
             )
@@ -144,7 +138,7 @@ class SequenceTranslator:
                 f"model {self.card.id}: a sentence has {longest} tokens, at most"
                 f" {self.card.max_tokens} are taken; split it"
             )
-        batches = micro_batches([(n, len(rows[n])) for n in first.values()])
+        batches = micro_batches([(n, len(rows[n])) for n in first.values()], MICRO_BATCH_TOKENS)
         run = self._pool.map if self._pool else map
         found: dict[int, Translated] = {}
         outputs = run(self._forward, [[rows[n] for n in batch] for batch in batches])
@@ -173,29 +167,6 @@ class SequenceTranslator:
             Translated(self._target.decode(result.hypotheses[0][skip:]).strip(), _score(result.scores[0]))
             for result in results
         ]
-
-
-def micro_batches(lengths: Sequence[tuple[int, int]]) -> list[list[int]]:
-    """Group rows of one length, short ones first, `MICRO_BATCH_TOKENS` to a group.
-
-    Args:
-        lengths: Number and length of each row.
-
-    Returns:
-        The numbers of each group.
-
-    >>> micro_batches([(0, 7), (1, 3), (2, 7)])
-    [[1], [0, 2]]
-    """
-    by_length: dict[int, list[int]] = defaultdict(list)
-    for number, length in lengths:
-        by_length[length].append(number)
-    return [
-        numbers[at : at + step]
-        for length, numbers in sorted(by_length.items())
-        for step in [max(1, MICRO_BATCH_TOKENS // length)]
-        for at in range(0, len(numbers), step)
-    ]
 
 
 def translators() -> dict[str, Card]:

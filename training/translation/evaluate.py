@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from models.translator import Translator
+from transforms.translation.english import cut
 
 
 def tests(folder: Path, pair: str) -> Iterator[tuple[str, list[str], list[str]]]:
@@ -14,20 +15,12 @@ def tests(folder: Path, pair: str) -> Iterator[tuple[str, list[str], list[str]]]
 
 
 def score(translator: Translator, sources: Sequence[str], references: Sequence[str]) -> tuple[float, float]:
-    """Return (BLEU, chrF), both 0 to 100; a source longer than the model takes is cut at spaces in halves."""
+    """Return (BLEU, chrF), both 0 to 100; what the model cannot take whole is cut as in the pipeline."""
     import sacrebleu
 
-    pieces = [split(translator, source) for source in sources]
+    cuts = cut(sources, translator)
+    pieces = [cuts[source] for source in sources]
     found = iter(translator.translate([part for parts in pieces for part in parts]))
     outputs = [" ".join(next(found).text for _ in parts) for parts in pieces]
     bleu = sacrebleu.corpus_bleu(outputs, [list(references)]).score
     return round(bleu, 1), round(sacrebleu.corpus_chrf(outputs, [list(references)]).score, 1)
-
-
-def split(translator: Translator, text: str) -> list[str]:
-    """Cut a text in halves at a space until the model takes each part."""
-    words = text.split()
-    if translator.count([text])[0] <= translator.card.max_tokens or len(words) < 2:
-        return [text]
-    half = len(words) // 2
-    return [*split(translator, " ".join(words[:half])), *split(translator, " ".join(words[half:]))]

@@ -1,0 +1,59 @@
+"""What the users of a CTranslate2 engine share: how it is opened, fed, and its states multiplied."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def on_cpu(supported: Collection[str], threads: int) -> dict[str, Any]:
+    """Say how to open an engine on processors: int8 where they can, `threads` calls at a time.
+
+    Args:
+        supported: What `ctranslate2.get_supported_compute_types` gives.
+        threads: Calls of the engine at a time; each uses one core.
+    """
+    return {
+        "device": "cpu",
+        "compute_type": "int8" if "int8" in supported else "default",
+        "inter_threads": threads,
+        "intra_threads": 1,
+    }
+
+
+def micro_batches(lengths: Iterable[tuple[int, int]], tokens: int) -> list[list[int]]:
+    """Group rows of one length, short ones first, at most `tokens` to a group.
+
+    Args:
+        lengths: Number and length of each row.
+        tokens: Tokens of a group; a longer row is a group of its own.
+
+    Returns:
+        The numbers of each group.
+
+    >>> micro_batches([(0, 7), (1, 3), (2, 7)], 100)
+    [[1], [0, 2]]
+    """
+    by_length: dict[int, list[int]] = defaultdict(list)
+    for number, length in lengths:
+        by_length[length].append(number)
+    return [
+        numbers[at : at + step]
+        for length, numbers in sorted(by_length.items())
+        for step in [max(1, tokens // length)]
+        for at in range(0, len(numbers), step)
+    ]
+
+
+def product(rows: NDArray[np.float32], weights: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Multiply rows, [rows, width], with weights, [outputs, width]: [rows, outputs].
+
+    By einsum, not BLAS: a dot product is then the same to the bit whatever the shapes and threads around
+    it, and worker processes do not fight over the cores.
+    """
+    found: NDArray[np.float32] = np.einsum("nd,ld->nl", rows, weights, optimize=False)
+    return found
