@@ -20,10 +20,9 @@ from typing import Any, NoReturn
 from apache_beam.options import pipeline_options as beam_options
 from apache_beam.options.pipeline_options import GoogleCloudOptions, PipelineOptions
 
+from pipelines import LOCAL as LOCAL
+from pipelines import RUNNERS as RUNNERS
 from pipelines import prism
-
-LOCAL = "local"
-RUNNERS = (LOCAL, "prism", "flink", "dataflow")
 
 _ANYWHERE = (
     beam_options.TypeOptions,

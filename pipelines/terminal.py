@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Console
+from rich.table import Table
 
 from pipelines.escape import line
 
@@ -61,10 +63,31 @@ Escalate = Annotated[
 Budget = Annotated[
     int, typer.Option(min=0, max=10_000, help="Sentences of a document that may go to the larger model.")
 ]
+Ocr = Annotated[bool, typer.Option("--ocr", help="Read scanned pages with Tesseract, where present.")]
+TextColumn = Annotated[str, typer.Option(help="Column of .jsonl and .parquet inputs.")]
+Verbose = Annotated[bool, typer.Option("--verbose", help="Log what the workers say, tracebacks too.")]
 LogFormat = Annotated[
     Literal["text", "json"] | None,
     typer.Option(help="Log each reject and step on standard error, a line each; never a document's text."),
 ]
+
+
+def writable(value: Path | None) -> Path | None:
+    """Refuse a file that cannot be written, before any work: for the callback of an option."""
+    if value is not None and (value.is_dir() or not os.access(value.absolute().parent, os.W_OK)):
+        raise typer.BadParameter(f"{value} cannot be written; name a file in a folder that exists")
+    return value
+
+
+def one_of(names: Sequence[str]) -> Callable[[str], str]:
+    """Make the callback of an option that names a runner, one of these."""
+
+    def check(value: str) -> str:
+        if value not in names:
+            raise typer.BadParameter(f"there is no runner {value!r}; there are {', '.join(names)}")
+        return value
+
+    return check
 
 
 def use_models(models: list[Path] | None) -> None:
@@ -154,3 +177,28 @@ def progress(doing: str) -> Iterator[Callable[[int, int], None]]:
             bar.update(task, completed=done, total=max(found, done) or None, rate=rate)
 
         yield watch
+
+
+def show_run(done: Any, out: str) -> None:
+    """End a run with its table of counts."""
+    seconds = (done.finished - done.started).total_seconds()
+    paper.print(
+        f"{done.inputs} inputs = {done.documents} documents + {done.rejects} rejects"
+        f" + {done.skipped} passed over, in {seconds:.1f} s; tables in {out}",
+        highlight=False,
+        markup=False,
+        soft_wrap=True,
+    )
+    table = Table(show_edge=False, header_style="bold")
+    for heading in ("table", "rows"):
+        table.add_column(heading, justify="right" if heading == "rows" else "left")
+    for name, number in json.loads(done.rows).items():
+        table.add_row(name, f"{number:,}")
+    paper.print(table)
+    for title, values in (
+        ("rejects", json.loads(done.reasons)),
+        ("seconds by stage", json.loads(done.seconds)),
+    ):
+        if values:
+            listed = " · ".join(f"{name} {number:,}" for name, number in values.items())
+            paper.print(f"{title}: {listed}", highlight=False, markup=False, soft_wrap=True)

@@ -2,42 +2,33 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.table import Table
 
+from pipelines import LOCAL, RUNNERS
 from pipelines.terminal import (
     Budget,
     Domain,
     Escalate,
     LogFormat,
     Models,
+    Ocr,
+    TextColumn,
+    Verbose,
     ending,
     errors,
+    one_of,
     paper,
     progress,
+    show_run,
     use_models,
+    writable,
 )
 
 app = typer.Typer()
-
-RUNNERS = ("local", "prism", "flink", "dataflow")
-
-
-def _runner(value: str) -> str:
-    if value not in RUNNERS:
-        raise typer.BadParameter(f"there is no runner {value!r}; there are {', '.join(RUNNERS)}")
-    return value
-
-
-def _metrics(value: Path | None) -> Path | None:
-    if value is not None and (value.is_dir() or not os.access(value.absolute().parent, os.W_OK)):
-        raise typer.BadParameter(f"{value} cannot be written; name a file in a folder that exists")
-    return value
 
 
 @app.command(
@@ -67,10 +58,8 @@ def batch(
     workers: Annotated[
         int, typer.Option(min=0, max=256, help="Processes on this machine; 0: as many as pay.")
     ] = 0,
-    text_column: Annotated[str, typer.Option(help="Column of .jsonl and .parquet inputs.")] = "text",
-    ocr: Annotated[
-        bool, typer.Option("--ocr", help="Read scanned pages with Tesseract, where present.")
-    ] = False,
+    text_column: TextColumn = "text",
+    ocr: Ocr = False,
     models: Models = None,
     escalate: Escalate = None,
     escalate_budget: Budget = 100,
@@ -78,36 +67,35 @@ def batch(
         str,
         typer.Option(
             metavar="|".join(RUNNERS),
-            callback=_runner,
+            callback=one_of(RUNNERS),
             help="Where it runs: on this machine, or by a Beam runner whose options follow after --.",
         ),
-    ] = "local",
+    ] = LOCAL,
     metrics: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE.prom", callback=_metrics, help="Write the run's numbers for Prometheus at its end."
+            metavar="FILE.prom", callback=writable, help="Write the run's numbers for Prometheus at its end."
         ),
     ] = None,
     log_format: LogFormat = None,
-    verbose: Annotated[
-        bool, typer.Option("--verbose", help="Log what the workers say, tracebacks too.")
-    ] = False,
+    verbose: Verbose = False,
 ) -> None:
     """Turn documents into validated Parquet, and say what was found."""
     inputs, further = _parted(inputs)
-    if workers and runner != "local":
+    if workers and runner != LOCAL:
         raise typer.BadParameter(
             "is for --runner local; elsewhere the runner decides", param_hint="--workers"
         )
     use_models(models)
     with errors(verbose, "interrupted; nothing was published", log_format):
+        from models.encoder import default_threads
         from pipelines import runners
         from pipelines.batch import Batch, run
         from pipelines.graph import Options
         from transforms.parse import Limits
 
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        if runner == "local":
+        cores = default_threads()
+        if runner == LOCAL:
             workers = workers or _workers(inputs, cores)
             threads = max(1, cores // workers)
         else:
@@ -152,28 +140,3 @@ def _workers(inputs: list[str], cores: int) -> int:
             if files > 200:
                 return cores
     return 1
-
-
-def show_run(done: Any, out: str) -> None:
-    """End a run with its table of counts."""
-    seconds = (done.finished - done.started).total_seconds()
-    paper.print(
-        f"{done.inputs} inputs = {done.documents} documents + {done.rejects} rejects"
-        f" + {done.skipped} passed over, in {seconds:.1f} s; tables in {out}",
-        highlight=False,
-        markup=False,
-        soft_wrap=True,
-    )
-    table = Table(show_edge=False, header_style="bold")
-    for heading in ("table", "rows"):
-        table.add_column(heading, justify="right" if heading == "rows" else "left")
-    for name, number in json.loads(done.rows).items():
-        table.add_row(name, f"{number:,}")
-    paper.print(table)
-    for title, values in (
-        ("rejects", json.loads(done.reasons)),
-        ("seconds by stage", json.loads(done.seconds)),
-    ):
-        if values:
-            listed = " · ".join(f"{name} {number:,}" for name, number in values.items())
-            paper.print(f"{title}: {listed}", highlight=False, markup=False, soft_wrap=True)

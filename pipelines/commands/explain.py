@@ -11,7 +11,18 @@ import typer
 from rich.console import Console
 
 from pipelines.escape import line
-from pipelines.terminal import EXIT_FAULT, Domain, Models, ending, errors, say, screen, use_models
+from pipelines.terminal import (
+    EXIT_FAULT,
+    Domain,
+    Models,
+    Ocr,
+    ending,
+    errors,
+    say,
+    screen,
+    use_models,
+    writable,
+)
 
 app = typer.Typer()
 
@@ -21,12 +32,6 @@ def _file(value: str) -> str:
         raise typer.BadParameter(f"{value}: no such file")
     if os.path.isdir(value):
         raise typer.BadParameter(f"{value} is a folder; explain reads one document, batch reads folders")
-    return value
-
-
-def _page(value: Path | None) -> Path | None:
-    if value is not None and (value.is_dir() or not os.access(value.absolute().parent, os.W_OK)):
-        raise typer.BadParameter(f"{value} cannot be written; name a file in a folder that exists")
     return value
 
 
@@ -46,7 +51,7 @@ def explain(
     ] = False,
     html: Annotated[
         Path | None,
-        typer.Option(metavar="OUT.html", callback=_page, help="Write a page instead of printing."),
+        typer.Option(metavar="OUT.html", callback=writable, help="Write a page instead of printing."),
     ] = None,
     full: Annotated[
         bool, typer.Option("--full", help="Show all of a long text, not only what is around its evidence.")
@@ -54,9 +59,7 @@ def explain(
     no_color: Annotated[
         bool, typer.Option("--no-color", help="Mark evidence by brackets, as in a file.")
     ] = False,
-    ocr: Annotated[
-        bool, typer.Option("--ocr", help="Read scanned pages with Tesseract, where present.")
-    ] = False,
+    ocr: Ocr = False,
     models: Models = None,
 ) -> None:
     """Show one document with its evidence marked in its text: signs of fraud, checks, labels, and why.

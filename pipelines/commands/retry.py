@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import os
 from typing import Annotated
 
 import typer
 
-from pipelines.commands.batch import show_run
 from pipelines.terminal import (
     Budget,
     Domain,
     Escalate,
     LogFormat,
     Models,
+    Ocr,
+    TextColumn,
+    Verbose,
     ending,
     errors,
     paper,
     progress,
+    show_run,
     use_models,
 )
 
@@ -39,17 +41,13 @@ def retry(
     ] = None,
     domain: Domain = "auto",
     workers: Annotated[int, typer.Option(min=1, max=256, help="Processes that read documents.")] = 1,
-    text_column: Annotated[str, typer.Option(help="Column of .jsonl and .parquet inputs.")] = "text",
-    ocr: Annotated[
-        bool, typer.Option("--ocr", help="Read scanned pages with Tesseract, where present.")
-    ] = False,
+    text_column: TextColumn = "text",
+    ocr: Ocr = False,
     models: Models = None,
     escalate: Escalate = None,
     escalate_budget: Budget = 100,
     log_format: LogFormat = None,
-    verbose: Annotated[
-        bool, typer.Option("--verbose", help="Log what the workers say, tracebacks too.")
-    ] = False,
+    verbose: Verbose = False,
 ) -> None:
     """Read the rejected inputs of a folder again; what comes of them takes the place of their rejects.
 
@@ -58,6 +56,7 @@ def retry(
     """
     use_models(models)
     with errors(verbose, "interrupted; nothing was changed", log_format):
+        from models.encoder import default_threads
         from pipelines.batch import Batch, run
         from pipelines.graph import Options
         from pipelines.maintain import again
@@ -70,7 +69,7 @@ def retry(
             left = ", ".join(f"{name} {number:,}" for name, number in chosen.others.most_common())
             _say(f"nothing to retry{f'; other rejects: {left}' if left else ''}")
             return
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        cores = default_threads()
         options = Options(
             domain=None if domain == "auto" else domain,
             threads=max(1, cores // workers),

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import os
 import re
 from typing import Annotated
 
 import typer
 
-from pipelines.commands.batch import show_run
+from pipelines import RUNNERS
 from pipelines.terminal import (
     Budget,
     Domain,
     Escalate,
     LogFormat,
     Models,
+    Ocr,
     ending,
     errors,
+    one_of,
     progress,
+    show_run,
     use_models,
 )
 
@@ -36,12 +38,6 @@ def seconds(value: str) -> float:
     if not found:
         raise typer.BadParameter(f"{value!r} is no duration; write 2s, 500ms, 10m or 1h")
     return float(found[1]) * _UNITS[found[2] or "s"]
-
-
-def _runner(value: str) -> str:
-    if value not in ("prism", "flink", "dataflow"):
-        raise typer.BadParameter(f"there is no runner {value!r}; there are prism, flink, dataflow")
-    return value
 
 
 @app.command(
@@ -91,7 +87,9 @@ def stream(
     ] = None,
     runner: Annotated[
         str,
-        typer.Option(callback=_runner, help="prism, flink or dataflow; its own options follow after --."),
+        typer.Option(
+            callback=one_of(RUNNERS[1:]), help="prism, flink or dataflow; its own options follow after --."
+        ),
     ] = "prism",
     prism: Annotated[
         str | None, typer.Option(help="Beam's Prism, where `make prism` did not put it.")
@@ -100,9 +98,7 @@ def stream(
         str | None, typer.Option(help="End when nothing has come for so long, such as 10s.")
     ] = None,
     domain: Domain = "auto",
-    ocr: Annotated[
-        bool, typer.Option("--ocr", help="Read scanned pages with Tesseract, where present.")
-    ] = False,
+    ocr: Ocr = False,
     models: Models = None,
     escalate: Escalate = None,
     escalate_budget: Budget = 100,
@@ -130,6 +126,7 @@ def stream(
         )
     use_models(models)
     with errors(verbose, log_format=log_format):
+        from models.encoder import default_threads
         from pipelines.drive import Drive, drive
         from pipelines.graph import Options
         from pipelines.streaming import Stream
@@ -147,7 +144,7 @@ def stream(
             results=results,
             options=Options(
                 domain=None if domain == "auto" else domain,
-                threads=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1,
+                threads=default_threads(),
                 limits=Limits(ocr=ocr),
                 escalate=escalate,
                 escalate_budget=escalate_budget,
