@@ -14,7 +14,11 @@ MODELS = os.environ.get("DOCASSAY_MODELS", "")
 @pytest.fixture(autouse=True)
 def _settings_of_the_process() -> Iterator[None]:
     """Take back what a command, run in this process, has set for it."""
-    logging.disable(logging.NOTSET)
+    _take_back()
     yield
+    _take_back()
+
+
+def _take_back() -> None:
     logging.disable(logging.NOTSET)
     os.environ["DOCASSAY_MODELS"] = MODELS

@@ -5,7 +5,6 @@ Every test runs the command line in processes of its own, as an operator does.
 
 from __future__ import annotations
 
-import logging
 import os
 import random
 import shutil
@@ -48,9 +47,7 @@ def stream(
 
 def invoke(*arguments: object) -> Result:
     """Run the command in this process, where it needs no work to be refused."""
-    done = CliRunner().invoke(app, ["stream", *map(str, arguments)], env={"COLUMNS": "200"})
-    logging.disable(logging.NOTSET)
-    return done
+    return CliRunner().invoke(app, ["stream", *map(str, arguments)], env={"COLUMNS": "200"})
 
 
 def one_line(done: subprocess.CompletedProcess[str] | Result, code: int | None = None) -> str:

@@ -22,6 +22,16 @@ WORDS = (
     "il conduttore paga canone entro quinto giorno di ogni mese the tenant pays rent on fifth day each month "
     "contratto lease locatore landlord non not può may sublet premises"
 )
+SIZE = {
+    "d_model": 32,
+    "encoder_layers": 2,
+    "decoder_layers": 2,
+    "encoder_attention_heads": 4,
+    "decoder_attention_heads": 4,
+    "encoder_ffn_dim": 64,
+    "decoder_ffn_dim": 64,
+    "max_position_embeddings": 128,
+}
 SAMPLE = "Il conduttore paga il canone entro il quinto giorno di ogni mese."
 
 
@@ -73,14 +83,7 @@ def marian(folder: Path, targets: tuple[str, ...] = ()) -> Path:
     model = MarianMTModel(
         MarianConfig(
             vocab_size=len(tokens),
-            d_model=32,
-            encoder_layers=2,
-            decoder_layers=2,
-            encoder_attention_heads=4,
-            decoder_attention_heads=4,
-            encoder_ffn_dim=64,
-            decoder_ffn_dim=64,
-            max_position_embeddings=128,
+            **SIZE,
             pad_token_id=pad,
             eos_token_id=0,
             decoder_start_token_id=pad,
@@ -128,14 +131,7 @@ def m2m100(folder: Path, languages: tuple[str, ...], kind: str) -> Path:
     model = M2M100ForConditionalGeneration(
         M2M100Config(
             vocab_size=size,
-            d_model=32,
-            encoder_layers=2,
-            decoder_layers=2,
-            encoder_attention_heads=4,
-            decoder_attention_heads=4,
-            encoder_ffn_dim=64,
-            decoder_ffn_dim=64,
-            max_position_embeddings=128,
+            **SIZE,
             forced_eos_token_id=None,
         )
     )

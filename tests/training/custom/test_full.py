@@ -19,7 +19,6 @@ pytest.importorskip("torch")
 
 
 def test_full_is_kept_where_it_beats_the_head(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DOCASSAY_MODELS", "")
     rows = [Row(n + 1, text, (label,)) for n, (text, label) in enumerate(sentences(60))]
     monkeypatch.setattr(job, "read", lambda *_: table.Table(rows, False, "line"))
     about = About("own", "1", "legal", "own", "made", "CC0", 0.9, {})

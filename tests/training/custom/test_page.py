@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 import shlex
 from pathlib import Path
@@ -34,6 +33,5 @@ def test_every_block_does_what_the_page_says(tmp_path: Path, monkeypatch: pytest
             assert language == "sql"
             rows = duckdb.connect().execute(content).fetchall()
             assert {"rent", "notice"} <= {label for label, *_ in rows}
-    logging.disable(logging.NOTSET)
     assert {language for language, _ in BLOCKS} == {"python", "toml", "sh", "sql"}
     assert "What the tenant pays" in Path("lease-model/model.toml").read_text()
