@@ -48,7 +48,7 @@ def windows(text: str, start: int, end: int, language: str = "en") -> Iterator[t
     Yields:
         Start and end of each window, in order; both stand at no white space.
     """
-    start, end = _trim(text, start, end)
+    start, end = trim(text, start, end)
     if start >= end:
         return
     if end - start <= MAX_CHARS:
@@ -58,7 +58,7 @@ def windows(text: str, start: int, end: int, language: str = "en") -> Iterator[t
     at = start
     while True:
         stop = end if end <= at + MAX_CHARS else breaks[bisect_right(breaks, at + MAX_CHARS) - 1]
-        first, last = _trim(text, at, stop)
+        first, last = trim(text, at, stop)
         if first < last:
             yield first, last
         if stop >= end:
@@ -79,7 +79,7 @@ def paragraphs(text: str) -> list[Part]:
     position = start = 0
     for line in [*text.splitlines(keepends=True), "\n"]:
         if not line.strip():
-            first, last = _trim(text, start, position)
+            first, last = trim(text, start, position)
             if first < last:
                 parts.append(Part(first, last))
             start = position + len(line)
@@ -138,6 +138,7 @@ def _sentencizer(language: str) -> Any:
     return nlp
 
 
-def _trim(text: str, start: int, end: int) -> tuple[int, int]:
+def trim(text: str, start: int, end: int) -> tuple[int, int]:
+    """Leave out the white space at both ends of a slice: its start and end."""
     piece = text[start:end]
     return start + len(piece) - len(piece.lstrip()), start + len(piece.rstrip())

@@ -13,6 +13,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from transforms.split import trim
+
 NARROW_CHARS = 45
 """A line shorter than this is not taken for one that was wrapped at the page's edge."""
 
@@ -70,7 +72,7 @@ def sentences(text: str, start: int, end: int, language: str) -> list[Sentence]:
     found = []
     for first, last in _blocks(text, start, end):
         for a, b in _in_block(text, first, last, language):
-            a, b = _trim(text, a, b)
+            a, b = trim(text, a, b)
             if a < b:
                 found.append(Sentence(a, b, source(text[a:b], language)))
     return found
@@ -132,7 +134,7 @@ def _lines(text: str, start: int, end: int) -> list[tuple[int, int]]:
     found = []
     at = start
     for line in text[start:end].split("\n"):
-        found.append(_trim(text, at, at + len(line)))
+        found.append(trim(text, at, at + len(line)))
         at += len(line) + 1
     return found
 
@@ -192,8 +194,3 @@ def _is_end(piece: str, match: re.Match[str], following: str, language: str) -> 
     if language == "de" and re.fullmatch(r"[0-9]{1,2}", bare):
         return re.split(r"\W", following, maxsplit=1)[0].lower() in _GERMAN_STARTS
     return True
-
-
-def _trim(text: str, start: int, end: int) -> tuple[int, int]:
-    piece = text[start:end]
-    return start + len(piece) - len(piece.lstrip()), start + len(piece.rstrip())
