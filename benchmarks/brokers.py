@@ -50,7 +50,9 @@ class Kafka:
         self._properties.write_text(
             PROPERTIES.format(port=self.port, controller=controller, logs=folder / "logs")
         )
-        self._run("kafka.tools.StorageTool", "format", "-t", _cluster_id(), "-c", str(self._properties))
+        # One word: an id may begin with a dash, and would be read as an option.
+        cluster = f"--cluster-id={_cluster_id()}"
+        self._run("kafka.tools.StorageTool", "format", cluster, "--config", str(self._properties))
         self.start()
 
     def start(self) -> None:

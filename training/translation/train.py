@@ -16,10 +16,10 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from training.pace import Pace
 from training.translation.corpus import Pairs, batches
+from training.translation.loss import smoothed_loss
 from training.translation.model import Shape, Transformer
 from training.translation.tokenizer import END, START
 
@@ -31,13 +31,15 @@ class Recipe:
     """Everything that decides a run, apart from the data.
 
     `tokens` counts source and target of the whole run; `until` is the Unix time at which this sitting ends.
-    `fall` is the share of the sitting, or of the run, over which the rate falls to zero.
+    `fall` is the share of the sitting, or of the run, over which the rates fall to zero: `matrix_rate` is
+    that of the layers' matrices, `rate` that of everything else.
     """
 
     tokens: int = 60_000_000
-    batch_tokens: int = 3072
+    batch_tokens: int = 5120
     rate: float = 1.2e-3
-    warmup: int = 500
+    matrix_rate: float = 2.5e-3
+    warmup: int = 200
     fall: float = 0.25
     smoothing: float = 0.1
     dropout: float = 0.0
@@ -56,9 +58,7 @@ class Run:
         """Start a run with untrained weights."""
         torch.manual_seed(recipe.seed)
         self.model = Transformer(shape, recipe.dropout).to(device)
-        self.optimizer = torch.optim.AdamW(
-            self.model.parameters(), betas=(0.9, 0.98), weight_decay=recipe.weight_decay, fused=True
-        )
+        self.optimizers = optimizers(self.model, recipe)
         self.average = {name: value.detach().clone() for name, value in self.model.state_dict().items()}
         self.epoch = self.place = self.step = self.tokens = 0
         self.seconds = 0.0
@@ -66,7 +66,10 @@ class Run:
     def save(self, path: Path) -> None:
         """Write a checkpoint, whole or not at all."""
         part = path.with_suffix(".part")
-        state = {"model": self.model.state_dict(), "optimizer": self.optimizer.state_dict()}
+        state = {
+            "model": self.model.state_dict(),
+            "optimizers": [optimizer.state_dict() for optimizer, _ in self.optimizers],
+        }
         counters = {name: getattr(self, name) for name in ("epoch", "place", "step", "tokens", "seconds")}
         torch.save(
             {**state, "average": self.average, "counters": counters, "shape": asdict(self.model.shape)}, part
@@ -89,11 +92,37 @@ class Run:
         if state["shape"] != asdict(self.model.shape):
             raise ValueError(f"{path} holds a model of another shape; remove it to start anew")
         self.model.load_state_dict(state["model"])
-        self.optimizer.load_state_dict(state["optimizer"])
+        for (optimizer, _), saved in zip(self.optimizers, state["optimizers"], strict=True):
+            optimizer.load_state_dict(saved)
         for name, value in state["average"].items():
             self.average[name].copy_(value)
         for name, value in state["counters"].items():
             setattr(self, name, value)
+
+
+def optimizers(model: Transformer, recipe: Recipe) -> list[tuple[torch.optim.Optimizer, float]]:
+    """Part the weights among two optimizers, each with its peak rate.
+
+    Muon (Jordan et al. 2024, https://kellerjordan.github.io/posts/muon) moves the matrices of the layers,
+    AdamW the embeddings, norms and offsets. In the first minutes of a run 940,000 tokens with Muon reached
+    the loss of 1.2 million with AdamW alone, for a third more time a token, and the gap was growing.
+    """
+    matrices = {
+        name for name, value in model.named_parameters() if value.ndim == 2 and "embedding" not in name
+    }
+    named = list(model.named_parameters())
+    muon = torch.optim.Muon(
+        [value for name, value in named if name in matrices],
+        weight_decay=recipe.weight_decay,
+        adjust_lr_fn="match_rms_adamw",
+    )
+    adam = torch.optim.AdamW(
+        [value for name, value in named if name not in matrices],
+        betas=(0.9, 0.98),
+        weight_decay=recipe.weight_decay,
+        fused=True,
+    )
+    return [(muon, recipe.matrix_rate), (adam, recipe.rate)]
 
 
 def train(pairs: Pairs, shape: Shape, recipe: Recipe, folder: Path, device: str = "cpu") -> None:
@@ -118,9 +147,10 @@ def train(pairs: Pairs, shape: Shape, recipe: Recipe, folder: Path, device: str 
             falling = True
             run.save(stable)
             latest.unlink(missing_ok=True)
-        rate = recipe.rate * min(1.0, (run.step + 1) / recipe.warmup, (1.0 - done) / recipe.fall)
-        for group in run.optimizer.param_groups:
-            group["lr"] = rate
+        share = min(1.0, (run.step + 1) / recipe.warmup, (1.0 - done) / recipe.fall)
+        for optimizer, peak in run.optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = share * peak
         threads = pace.threads(run.step)
         torch.set_num_threads(threads)
         started = time.perf_counter()
@@ -137,7 +167,7 @@ def train(pairs: Pairs, shape: Shape, recipe: Recipe, folder: Path, device: str 
             left = min(recipe.until - now, (recipe.tokens - run.tokens) / max(speed, 1.0)) / 60
             print(
                 f"step {run.step}, {run.tokens / 1e6:.2f} M tokens, {speed:.0f} tokens/s,"
-                f" loss {loss_of_late:.3f}, rate {rate:.1e}, threads {threads}, left {left:.0f} min",
+                f" loss {loss_of_late:.3f}, rate {share:.0%}, threads {threads}, left {left:.0f} min",
                 flush=True,
             )
         if now - saved > recipe.checkpoint_every:
@@ -166,20 +196,20 @@ def _learn(
     """Take one step; returns the loss a target token and the tokens of both sides."""
     source, mask, target, gold = (tensor.to(device) for tensor in tensors(pairs, batch))
     with torch.autocast(device.split(":")[0], torch.bfloat16):
-        scores = run.model(source, mask, target)
-    scores = scores.float().flatten(0, 1)
-    loss = functional.cross_entropy(
-        scores, gold.flatten(), ignore_index=IGNORED, label_smoothing=recipe.smoothing
-    )
-    run.optimizer.zero_grad(set_to_none=True)
+        states = run.model.states(source, mask, target)
+    embeddings = run.model.embedding.weight.to(torch.bfloat16)
+    counted = gold != IGNORED
+    loss = smoothed_loss(states[counted].to(torch.bfloat16), embeddings, gold[counted], recipe.smoothing)
+    run.model.zero_grad(set_to_none=True)
     torch.autograd.backward(loss)
     torch.nn.utils.clip_grad_norm_(run.model.parameters(), 1.0)
-    run.optimizer.step()
+    for optimizer, _ in run.optimizers:
+        optimizer.step()
     keep = min(recipe.average, (run.step + 1) / (run.step + 10))
     with torch.no_grad():
         for name, value in run.model.state_dict().items():
             run.average[name].lerp_(value, 1.0 - keep)
-    return float(loss.detach()), int(mask.sum()) + int((gold != IGNORED).sum())
+    return float(loss.detach()), int(mask.sum()) + int(counted.sum())
 
 
 def tensors(pairs: Pairs, batch: npt.NDArray[np.int64]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
