@@ -50,6 +50,9 @@ def main() -> None:
             "--refit", type=int, default=20_000, help="most train texts of a head that is refitted"
         )
         step.add_argument(
+            "--start", type=Path, help="a model folder whose weights fine-tuning begins with; else the base"
+        )
+        step.add_argument(
             "--until", default="", help="HH:MM UTC at which fine-tuning has ended at the latest"
         )
     run(parser.parse_args())
@@ -62,7 +65,12 @@ def run(options: argparse.Namespace) -> None:
         print(commands.corpora(options.data))
     if step in ("finetune", "all"):
         commands.finetune(
-            options.data, options.checkpoints, options.run, options.tokens, unix_time(options.until)
+            options.data,
+            options.checkpoints,
+            options.run,
+            options.tokens,
+            unix_time(options.until),
+            options.start,
         )
     if step == "frozen":
         names = options.tasks.split(",") if options.tasks else list(TASKS)

@@ -53,10 +53,13 @@ def corpora(data: Path) -> str:
     return "\n".join(lines)
 
 
-def finetune(data: Path, checkpoints: Path, run: Path, tokens: int, until: float) -> None:
-    """Fine-tune the encoder on all tasks, or go on from the checkpoint in `run`."""
-    from transformers import BertModel
+def finetune(
+    data: Path, checkpoints: Path, run: Path, tokens: int, until: float, start: Path | None = None
+) -> None:
+    """Fine-tune the encoder on all tasks, or go on from the checkpoint in `run`.
 
+    With `start` the encoder and the heads begin as those of that model folder rather than untrained.
+    """
     from training import finetune as tune
 
     base = base_folder(checkpoints)
@@ -68,7 +71,11 @@ def finetune(data: Path, checkpoints: Path, run: Path, tokens: int, until: float
     rows = tune.make_rows(examples, heads, base, {name: task.max_tokens for name, task in TASKS.items()})
     recipe = tune.Recipe(tokens=tokens, until=until)
     print(f"{len(rows)} rows, {sum(len(row.ids) for row in rows)} tokens a pass; {recipe}", flush=True)
-    model = tune.JointModel(BertModel.from_pretrained(base), heads, recipe.dropout)
+    model = tune.JointModel(tune.load_encoder(base, start), heads, recipe.dropout)
+    if start is not None:
+        about = modelfile.read(start)
+        for name, head in linear.read(start / "heads.npz", about["tasks"]).items():
+            tune.begin(model, name, head, about["tasks"][name]["temperature"])
     tune.train(model, heads, rows, {name: task.passes for name, task in TASKS.items()}, recipe, run)
 
 

@@ -1,6 +1,7 @@
 """One tiny random BERT through the whole of training: steps, a resumed run, conversion, parity."""
 
 import random
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -102,6 +103,22 @@ def test_training_learns_and_the_converted_encoder_agrees(base: Path, tmp_path: 
         [[label in e.labels for label in head.labels] for e in examples()["topic"]]
     )
     assert right.mean() > 0.9
+
+
+def test_training_goes_on_from_a_converted_model(base: Path, tmp_path: Path) -> None:
+    from training import convert, finetune
+
+    convert.to_ctranslate2(base, tmp_path / "int8", "int8")
+    other = tmp_path / "other"
+    shutil.copytree(base, other)
+    torch.manual_seed(1)
+    transformers.BertModel(transformers.BertConfig.from_pretrained(base)).save_pretrained(other)
+    wanted = finetune.load_encoder(base).state_dict()
+    found = finetune.load_encoder(other, tmp_path / "int8").state_dict()
+    for name, value in wanted.items():
+        if ".pooler." not in name and not name.startswith("pooler"):
+            step = value.abs().amax(-1, keepdim=True) / 127 if value.dim() > 1 else torch.zeros(1)
+            assert ((found[name] - value).abs() <= step * 0.51 + 1e-6).all(), name
 
 
 def test_a_killed_run_goes_on_from_its_checkpoint(

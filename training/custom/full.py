@@ -16,7 +16,7 @@ from training import modelfile
 from training.convert import BASE_NAME, base_folder, to_ctranslate2
 from training.corpora.example import Example
 from training.custom.fitting import Fitted, Gold, States, best_head, calibrated
-from training.finetune import JointModel, Recipe, head_spec, make_rows
+from training.finetune import JointModel, Recipe, head_spec, load_encoder, make_rows
 from training.finetune import train as finetune
 from training.heads import Head, save
 
@@ -34,8 +34,6 @@ def tune(job: Job, prepared: Prepared, watch: Watch) -> Path:
     The folder of a run is named by its data and settings, so that other data begin anew. The checkpoint
     is written every minute.
     """
-    from transformers import BertModel
-
     work = (job.cache or job.out / ".cache") / "full"
     base = base_folder(work)
     examples = [
@@ -52,7 +50,7 @@ def tune(job: Job, prepared: Prepared, watch: Watch) -> Path:
     if (done / "model.toml").is_file():
         return done
     watch("fine-tuning", 0, 0)
-    model = JointModel(BertModel.from_pretrained(base), [head], recipe.dropout)
+    model = JointModel(load_encoder(base), [head], recipe.dropout)
     finetune(model, [head], rows, {head.name: 1.0}, recipe, run)
     watch("converting", 0, 0)
     tuned = run / "hf"

@@ -1,0 +1,93 @@
+"""Read the weights of a converted model back, to go on training from what is shipped.
+
+The checkpoints of a long training are not kept with the project. Weights in int8 are off by half a step in
+127 at most, which a further training makes good within its first batches.
+"""
+
+import struct
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+VERSION = 6
+"""The version of CTranslate2's file format that is read here."""
+
+TYPES = (np.float32, np.int8, np.int16, np.int32, np.float16)
+
+
+def arrays(file: Path) -> dict[str, NDArray[np.float32]]:
+    """Give the weights of a `model.bin` by their CTranslate2 names, in float32.
+
+    Raises:
+        ValueError: The file is of another version of the format.
+    """
+    stored: dict[str, NDArray[Any]] = {}
+    with file.open("rb") as stream:
+        if (version := _number(stream, "I")) != VERSION:
+            raise ValueError(f"{file} is of version {version} of the format, not {VERSION}")
+        _text(stream)
+        _number(stream, "I")  # the revision of the model's kind
+        for _ in range(_number(stream, "I")):
+            name = _text(stream)
+            shape = [_number(stream, "I") for _ in range(_number(stream, "B"))]
+            kind = TYPES[_number(stream, "B")]
+            stored[name] = np.frombuffer(stream.read(_number(stream, "I")), kind).reshape(shape)
+        for _ in range(_number(stream, "I")):  # names of equal weights, which are stored once
+            name = _text(stream)
+            stored[name] = stored[_text(stream)]
+    return {
+        name: np.float32(values) / _column(stored[f"{name}_scale"])
+        if f"{name}_scale" in stored
+        else np.float32(values)
+        for name, values in stored.items()
+        if not name.endswith("_scale")
+    }
+
+
+def bert(folder: Path) -> dict[str, Tensor]:
+    """Give the weights of a converted BERT encoder by the names that Transformers uses, without a pooler."""
+    found = arrays(folder / "model.bin")
+    state = {
+        "embeddings.word_embeddings.weight": found["encoder/embeddings_0/weight"],
+        "embeddings.token_type_embeddings.weight": found["encoder/embeddings_1/weight"],
+        "embeddings.position_embeddings.weight": found["encoder/position_encodings/encodings"],
+    }
+    state |= _norm(found, "encoder/layernorm_embedding", "embeddings.LayerNorm")
+    layers = sum(name.endswith("/ffn/linear_0/weight") for name in found)
+    for number in range(layers):
+        theirs, ours = f"encoder/layer_{number}", f"encoder.layer.{number}"
+        for part in ("weight", "bias"):
+            joint = np.split(found[f"{theirs}/self_attention/linear_0/{part}"], 3)
+            for name, values in zip(("query", "key", "value"), joint, strict=True):
+                state[f"{ours}.attention.self.{name}.{part}"] = values
+        for linear, name in (
+            ("self_attention/linear_1", "attention.output.dense"),
+            ("ffn/linear_0", "intermediate.dense"),
+            ("ffn/linear_1", "output.dense"),
+        ):
+            for part in ("weight", "bias"):
+                state[f"{ours}.{name}.{part}"] = found[f"{theirs}/{linear}/{part}"]
+        state |= _norm(found, f"{theirs}/self_attention/layer_norm", f"{ours}.attention.output.LayerNorm")
+        state |= _norm(found, f"{theirs}/ffn/layer_norm", f"{ours}.output.LayerNorm")
+    return {name: torch.from_numpy(np.array(values)) for name, values in state.items()}
+
+
+def _norm(found: dict[str, NDArray[np.float32]], theirs: str, ours: str) -> dict[str, NDArray[np.float32]]:
+    return {f"{ours}.weight": found[f"{theirs}/gamma"], f"{ours}.bias": found[f"{theirs}/beta"]}
+
+
+def _column(scale: NDArray[Any]) -> NDArray[np.float32]:
+    return np.float32(scale).reshape(-1, *[1] * bool(scale.ndim))
+
+
+def _number(stream: BinaryIO, kind: str) -> int:
+    number: int = struct.unpack("<" + kind, stream.read(struct.calcsize("<" + kind)))[0]
+    return number
+
+
+def _text(stream: BinaryIO) -> str:
+    return stream.read(_number(stream, "H"))[:-1].decode()
