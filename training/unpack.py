@@ -18,6 +18,13 @@ VERSION = 6
 
 TYPES = (np.float32, np.int8, np.int16, np.int32, np.float16)
 
+TRANSLATOR = (
+    ("self_attention", ("norm", "itself.joint", "itself.out")),
+    ("ffn", ("inner_norm", "inner", "outer")),
+    ("attention", ("back_norm", "back.query", "back.memory", "back.out")),
+)
+"""The parts of a translator's layer, and the names of their norm and projections; an encoder has no third."""
+
 
 def arrays(file: Path) -> dict[str, NDArray[np.float32]]:
     """Give the weights of a `model.bin` by their CTranslate2 names, in float32.
@@ -73,6 +80,22 @@ def bert(folder: Path) -> dict[str, Tensor]:
                 state[f"{ours}.{name}.{part}"] = found[f"{theirs}/{linear}/{part}"]
         state |= _norm(found, f"{theirs}/self_attention/layer_norm", f"{ours}.attention.output.LayerNorm")
         state |= _norm(found, f"{theirs}/ffn/layer_norm", f"{ours}.output.LayerNorm")
+    return {name: torch.from_numpy(np.array(values)) for name, values in state.items()}
+
+
+def translator(folder: Path) -> dict[str, Tensor]:
+    """Give the weights of a converted translator by the names of `training.translation.model`."""
+    found = arrays(folder / "model.bin")
+    state = {"embedding.weight": found["decoder/embeddings/weight"]}
+    for side in ("encoder", "decoder"):
+        state |= _norm(found, f"{side}/layer_norm", f"{side}_norm")
+        for number in range(sum(n.startswith(side) and n.endswith("/ffn/linear_0/weight") for n in found)):
+            theirs, ours = f"{side}/layer_{number}", f"{side}.{number}"
+            for part, name in TRANSLATOR[: 3 if side == "decoder" else 2]:
+                state |= _norm(found, f"{theirs}/{part}/layer_norm", f"{ours}.{name[0]}")
+                for linear, own in enumerate(name[1:]):
+                    for kind in ("weight", "bias"):
+                        state[f"{ours}.{own}.{kind}"] = found[f"{theirs}/{part}/linear_{linear}/{kind}"]
     return {name: torch.from_numpy(np.array(values)) for name, values in state.items()}
 
 

@@ -35,6 +35,9 @@ def main() -> None:
             help="where what is not committed is kept",
         )
         step.add_argument("--folder", type=Path, help="the model folder; models/PAIR without")
+        step.add_argument(
+            "--start", type=Path, help="a model folder to begin with, where no checkpoint is left"
+        )
         step.add_argument("--version", default="1", help="version of the converted model")
         step.add_argument("--tokens", type=int, default=60_000_000, help="training tokens of the whole run")
         step.add_argument("--until", default="", help="HH:MM UTC at which this sitting has ended")
@@ -43,7 +46,7 @@ def main() -> None:
         step.add_argument("--beam", type=int, default=2, help="beam of the evaluation and of the card")
     options = parser.parse_args()
     if options.step in ("tokenizer", "train", "all"):
-        commands.tokenizer(options.data, options.checkpoints, options.pair)
+        commands.tokenizer(options.data, options.checkpoints, options.pair, options.start)
     if options.step in ("train", "all"):
         commands.train(
             options.data,
@@ -53,6 +56,7 @@ def main() -> None:
             unix_time(options.until),
             options.threads,
             options.device,
+            options.start,
         )
     folder = options.folder or Path("models") / options.pair
     if options.step in ("convert", "all"):

@@ -1,13 +1,14 @@
 """The steps of `python -m training.translation`: they find the files and call the modules."""
 
 import json
+import shutil
 from pathlib import Path
 
 import sentencepiece as spm
 import torch
 
 from models.translator import SequenceTranslator
-from training import modelfile
+from training import modelfile, unpack
 from training.translation import convert as converting
 from training.translation import corpus, evaluate
 from training.translation import tokenizer as tokenizers
@@ -25,17 +26,27 @@ KNOWN_FAILURES = (
 )
 
 
-def tokenizer(data: Path, checkpoints: Path, pair: str) -> None:
-    """Learn the tokenizer of a language pair, once."""
+def tokenizer(data: Path, checkpoints: Path, pair: str, start: Path | None = None) -> None:
+    """Learn the tokenizer of a language pair, once, or take that of the model folder `start`."""
     target = _tokenizer(checkpoints, pair)
+    if start and not target.is_file():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(start / target.name, target)
     if not target.is_file():
         tokenizers.train(_bitext(data, pair), target)
 
 
 def train(
-    data: Path, checkpoints: Path, pair: str, tokens: int, until: float, threads: int, device: str
+    data: Path,
+    checkpoints: Path,
+    pair: str,
+    tokens: int,
+    until: float,
+    threads: int,
+    device: str,
+    start: Path | None = None,
 ) -> None:
-    """Train for one sitting."""
+    """Train for one sitting, the first one from the weights of the model folder `start`, if named."""
     folder = checkpoints / pair
     pairs = corpus.prepare(_bitext(data, pair), _tokenizer(checkpoints, pair), folder)
     pieces = spm.SentencePieceProcessor(model_file=str(_tokenizer(checkpoints, pair)))
@@ -45,6 +56,7 @@ def train(
         Recipe(tokens=tokens, until=until, threads=threads),
         folder,
         device,
+        unpack.translator(start) if start else None,
     )
 
 

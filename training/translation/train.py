@@ -7,7 +7,7 @@ as ``stable.pt``, from which the next sitting goes on; the average of the weight
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -82,6 +82,12 @@ class Run:
         torch.save({"average": self.average, "shape": asdict(self.model.shape), "tokens": self.tokens}, part)
         part.replace(path)
 
+    def begin(self, weights: Mapping[str, Tensor]) -> None:
+        """Start from weights trained before, without an optimizer's state or a place in the data."""
+        self.model.load_state_dict(weights)
+        for name, value in self.model.state_dict().items():
+            self.average[name].copy_(value)
+
     def restore(self, path: Path) -> None:
         """Go on from a checkpoint.
 
@@ -125,8 +131,18 @@ def optimizers(model: Transformer, recipe: Recipe) -> list[tuple[torch.optim.Opt
     return [(muon, recipe.matrix_rate), (adam, recipe.rate)]
 
 
-def train(pairs: Pairs, shape: Shape, recipe: Recipe, folder: Path, device: str = "cpu") -> None:
-    """Run one sitting; leaves ``stable.pt`` to go on from and ``average.pt`` to convert in `folder`."""
+def train(
+    pairs: Pairs,
+    shape: Shape,
+    recipe: Recipe,
+    folder: Path,
+    device: str = "cpu",
+    start: Mapping[str, Tensor] | None = None,
+) -> None:
+    """Run one sitting; leaves ``stable.pt`` to go on from and ``average.pt`` to convert in `folder`.
+
+    Where there is nothing to go on from, `start` gives the weights to begin with.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     run = Run(shape, recipe, device)
     latest, stable = folder / "latest.pt", folder / "stable.pt"
@@ -134,6 +150,8 @@ def train(pairs: Pairs, shape: Shape, recipe: Recipe, folder: Path, device: str 
         run.restore(latest)
     elif stable.is_file():
         run.restore(stable)
+    elif start is not None:
+        run.begin(start)
     pace = Pace(recipe.threads)
     began = logged = saved = time.time()
     first, loss_of_late, falling = run.tokens, 0.0, False

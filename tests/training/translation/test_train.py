@@ -238,3 +238,22 @@ def test_commands_leave_a_card_with_what_the_model_is_and_how_well_it_translates
     bleu, chrf = card.about["quality"]["toy"]
     assert 0 <= bleu <= 100
     assert 5 < chrf <= 100  # it knows the letters and words of the language
+
+
+def test_a_first_sitting_begins_with_the_weights_of_a_model_folder(
+    bitext: Path, tokenizer: Path, trained: Path, tmp_path: Path
+) -> None:
+    import torch
+
+    from training import unpack
+    from training.translation import commands, convert
+
+    convert.convert(trained / "average.pt", tokenizer, tmp_path / "model")
+    found = unpack.translator(tmp_path / "model")
+    state = torch.load(trained / "average.pt", weights_only=True)
+    assert set(found) == set(state["average"])
+    for name, value in state["average"].items():
+        step = value.abs().amax(-1, keepdim=True) / 127 if value.dim() > 1 else torch.zeros(1)
+        assert ((found[name] - value).abs() <= step * 0.51 + 1e-6).all(), name
+    commands.tokenizer(bitext.parent.parent, tmp_path, "fr-en", tmp_path / "model")
+    assert (tmp_path / "fr-en" / tokenizer.name).read_bytes() == tokenizer.read_bytes()
