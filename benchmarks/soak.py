@@ -1,0 +1,209 @@
+"""What a stream holds after half an hour, and while its source is far ahead of it.
+
+    python -m benchmarks.soak [--minutes 30] [--burst 1000] [--rate 0]
+
+First a burst: all messages are in Kafka before the stream starts. Then messages come evenly, at half of the
+rate at which the burst was read (or at `--rate` a second). The memory, open files and threads of the stream
+and of all its processes (Prism, Kafka's connector, parsers) are sampled; the last fifth of the even part is
+compared with its second, by medians. Needs `make services`; memory does not ask for an idle machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from benchmarks import corpus, report
+from benchmarks.brokers import Kafka
+from benchmarks.stream import WINDOW, rows, send, stop
+from pipelines.children import free_port
+
+CHARS = 1_600
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What the processes of a stream held at one moment, and how many of its documents could be read."""
+
+    seconds: float
+    bytes: int
+    files: int
+    threads: int
+    oldest: float
+    documents: int
+
+
+class Watched:
+    """A stream from Kafka, with its metrics on a port, and samples of it."""
+
+    def __init__(self, source: str, out: Path) -> None:
+        """Start the command line, silent."""
+        self.out = out
+        self.port = free_port()
+        self.began = time.monotonic()
+        self.samples: list[Sample] = []
+        command = [sys.executable, "-m", "pipelines", "stream", source, "--out", str(out), "--window", WINDOW]
+        self.process = subprocess.Popen(
+            [*command, "--metrics-port", str(self.port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+
+    def sample(self) -> Sample:
+        """Look once.
+
+        Raises:
+            RuntimeError: The stream has ended.
+        """
+        if self.process.poll() is not None:
+            raise RuntimeError(f"the stream ended with {self.process.returncode}")
+        whole = [0, 0, 0]
+        me = psutil.Process(self.process.pid)
+        for member in [me, *me.children(recursive=True)]:
+            try:
+                held = (member.memory_info().rss, member.num_fds(), member.num_threads())
+            except psutil.Error:  # a parser that was replaced meanwhile
+                continue
+            whole = [a + b for a, b in zip(whole, held, strict=True)]
+        seen = Sample(time.monotonic() - self.began, *whole, self._oldest(), rows(self.out))
+        self.samples.append(seen)
+        return seen
+
+    def _oldest(self) -> float:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=5) as answer:
+                lines = answer.read().decode().splitlines()
+        except OSError:  # not up yet
+            return 0.0
+        values = [
+            line.split()[1] for line in lines if line.startswith("docassay_oldest_unpublished_seconds ")
+        ]
+        return float(values[0]) if values else 0.0
+
+
+def main() -> None:
+    """Measure, print and keep the figures."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--minutes", type=float, default=30.0)
+    parser.add_argument("--burst", type=int, default=1_000, help="messages that are there at once")
+    parser.add_argument("--rate", type=float, default=0.0, help="messages a second; 0: half of the burst's")
+    options = parser.parse_args()
+    items = list(corpus.items(options.burst, chars=CHARS))
+    with tempfile.TemporaryDirectory(prefix="docassay-") as name:
+        place = Path(name)
+        (place / "kafka").mkdir()
+        broker = Kafka(place / "kafka")
+        try:
+            source = broker.topic("soak", 3)
+            send(broker, "soak", items)
+            stream = Watched(source, place / "out")
+            try:
+                burst = drained(stream, len(items))
+                began = next(sample.seconds for sample in burst if sample.documents)
+                rate = options.rate or len(items) / (burst[-1].seconds - began) / 2
+                even, sent = steady(stream, broker, items, rate, options.minutes * 60)
+            finally:
+                stop(stream.process)
+            published = rows(place / "out")
+        finally:
+            broker.stop()
+    first, last = fifth(even, 1), fifth(even, 4)
+    report.save(
+        "soak",
+        figures(burst, first, last, rate, options.minutes, len(items) + sent, published),
+        {
+            "minutes": options.minutes,
+            "rate": rate,
+            "samples": [
+                [round(s.seconds), s.bytes >> 20, s.files, s.threads, round(s.oldest, 1), s.documents]
+                for s in [*burst[::10], *even[::6]]
+            ],
+        },
+    )
+
+
+def drained(stream: Watched, documents: int) -> list[Sample]:
+    """Sample every second until all documents can be read."""
+    seen = [stream.sample()]
+    while seen[-1].documents < documents:
+        time.sleep(1.0)
+        seen.append(stream.sample())
+    return seen
+
+
+def steady(
+    stream: Watched, broker: Kafka, items: list[corpus.Item], rate: float, seconds: float
+) -> tuple[list[Sample], int]:
+    """Send evenly, each text made another by its number; samples every five seconds, and the number sent."""
+    producer = broker.producer()
+    began = looked = time.monotonic()
+    before = len(stream.samples) and stream.samples[-1].documents
+    seen: list[Sample] = []
+    sent = 0
+    while (now := time.monotonic()) < began + seconds:
+        while sent < (now - began) * rate:
+            content = f"Number {sent}. ".encode() + items[sent % len(items)].content
+            producer.send("soak", content, headers=[("name", f"{sent}.txt".encode())], partition=sent % 3)
+            sent += 1
+        producer.flush()
+        if now - looked >= 5.0:
+            looked = now
+            seen.append(stream.sample())
+        time.sleep(min(1.0, 1.0 / rate))
+    producer.close()
+    deadline = time.monotonic() + 120
+    while rows(stream.out) < before + sent and time.monotonic() < deadline:
+        time.sleep(0.5)
+    return seen, sent
+
+
+def fifth(samples: list[Sample], number: int) -> Sample:
+    """Give the medians of a fifth of the samples, the first being 0."""
+    part = samples[number * len(samples) // 5 : (number + 1) * len(samples) // 5]
+    columns = zip(
+        *((s.seconds, s.bytes, s.files, s.threads, s.oldest, s.documents) for s in part), strict=True
+    )
+    seconds, held, files, threads, oldest, documents = map(statistics.median, columns)
+    return Sample(seconds, int(held), int(files), int(threads), oldest, int(documents))
+
+
+def figures(
+    burst: list[Sample], first: Sample, last: Sample, rate: float, minutes: float, sent: int, published: int
+) -> list[report.Figure]:
+    """Say what the samples show."""
+    half = len(burst) // 2
+    grown = max(s.bytes for s in burst[half:]) / max(s.bytes for s in burst[:half])
+    return [
+        report.figure(
+            f"stream, {minutes:.0f} minutes of {rate:.1f} messages/s: memory at the end over the beginning",
+            f"{last.bytes / first.bytes:.2f}",
+            "≤ 1.05",
+        ),
+        report.figure(
+            "the same: open files, threads more",
+            f"{last.files - first.files}, {last.threads - first.threads}",
+            "0, 0",
+        ),
+        report.figure("the same: messages sent, documents readable", f"{sent:,}, {published:,}", "equal"),
+        report.figure(
+            f"stream, {burst[-1].documents:,} messages there at once: memory, second half over the first",
+            f"{grown:.2f}",
+            "≤ 1.1",
+        ),
+        report.figure(
+            "the same: longest lag that the metric showed, seconds", f"{max(s.oldest for s in burst):.0f}"
+        ),
+    ]
+
+
+if __name__ == "__main__":
+    main()
