@@ -52,9 +52,11 @@ class Watched:
         self.began = time.monotonic()
         self.samples: list[Sample] = []
         command = [sys.executable, "-m", "pipelines", "stream", source, "--out", str(out), "--window", WINDOW]
-        self.process = subprocess.Popen(
-            [*command, "--metrics-port", str(self.port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
+        self._said = out.with_suffix(".log")
+        with self._said.open("wb") as log:
+            self.process = subprocess.Popen(
+                [*command, "--metrics-port", str(self.port)], stdout=subprocess.DEVNULL, stderr=log
+            )
 
     def sample(self) -> Sample:
         """Look once.
@@ -63,7 +65,8 @@ class Watched:
             RuntimeError: The stream has ended.
         """
         if self.process.poll() is not None:
-            raise RuntimeError(f"the stream ended with {self.process.returncode}")
+            said = self._said.read_text(errors="replace").strip()[-2_000:]
+            raise RuntimeError(f"the stream ended with {self.process.returncode}: {said}")
         whole = [0, 0, 0]
         me = psutil.Process(self.process.pid)
         for member in [me, *me.children(recursive=True)]:
@@ -180,8 +183,9 @@ def figures(
     burst: list[Sample], first: Sample, last: Sample, rate: float, minutes: float, sent: int, published: int
 ) -> list[report.Figure]:
     """Say what the samples show."""
-    half = len(burst) // 2
-    grown = max(s.bytes for s in burst[half:]) / max(s.bytes for s in burst[:half])
+    reading = [sample for sample in burst if sample.documents]  # before that, models are opened
+    half = len(reading) // 2
+    grown = max(s.bytes for s in reading[half:]) / max(s.bytes for s in reading[:half])
     return [
         report.figure(
             f"stream, {minutes:.0f} minutes of {rate:.1f} messages/s: memory at the end over the beginning",

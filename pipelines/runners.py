@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import difflib
 import importlib.util
+import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NoReturn
@@ -101,6 +102,15 @@ _OURS = {
 }
 
 
+LASTING = f"--job_server_timeout={10 * 365 * 86_400}"
+"""Beam's job client ends the call that follows a job's state after this many seconds, and the job with it:
+after five minutes, where nothing else is said. So it is ten years, and whether a job server listens is asked
+first."""
+
+ANSWER_SECONDS = 30.0
+"""How long a job server may take to be reached."""
+
+
 class RunnerError(ValueError):
     """The runner cannot take these options; the message says which, why, and what to write."""
 
@@ -131,9 +141,9 @@ def pipeline_options(
         # With cloudpickle Beam saves the main session unless told not to; ours is empty.
         flags.append("--no_save_main_session")
     if runner == "prism":
-        flags += _prism(known)
+        flags += [*_prism(known), LASTING]
     elif runner == "flink":
-        flags += _flink(known)
+        flags += [*_flink(known), LASTING]
     elif runner == "dataflow":
         flags += _dataflow(known)
     return PipelineOptions(flags)
@@ -144,6 +154,7 @@ def served(runner: str, options: PipelineOptions) -> Iterator[None]:
     """Start what the runner needs on this machine: Prism, which ends with this process, however it ends."""
     portable = options.view_as(beam_options.PortableOptions)
     if runner != "prism" or portable.job_endpoint:
+        check_endpoint(portable.job_endpoint)
         yield
         return
     with prism.started(options.view_as(beam_options.PrismRunnerOptions).prism_location) as endpoint:
@@ -162,6 +173,21 @@ def check_paths(runner: str, paths: Sequence[str]) -> None:
             raise RunnerError(
                 f"{path} is on this machine, where dataflow's workers cannot see it; name gs://"
             )
+
+
+def check_endpoint(endpoint: str | None) -> None:
+    """Make sure that a job server listens where one is named.
+
+    Raises:
+        RunnerError: None can be reached.
+    """
+    if endpoint is None:
+        return
+    host, _, port = endpoint.rpartition(":")
+    try:
+        socket.create_connection((host or "localhost", int(port)), ANSWER_SECONDS).close()
+    except (OSError, ValueError, OverflowError) as error:
+        raise RunnerError(f"no job server can be reached at --job_endpoint={endpoint}: {error}") from None
 
 
 def threads(options: PipelineOptions) -> int:

@@ -7,10 +7,19 @@ import sys
 from pathlib import Path
 
 import pytest
-from apache_beam.options.pipeline_options import FlinkRunnerOptions, StandardOptions
+from apache_beam.options.pipeline_options import FlinkRunnerOptions, PortableOptions, StandardOptions
 
+from pipelines.children import free_port
 from pipelines.commands.batch import RUNNERS as NAMED
-from pipelines.runners import RUNNERS, RunnerError, check_paths, is_template, pipeline_options, threads
+from pipelines.runners import (
+    RUNNERS,
+    RunnerError,
+    check_endpoint,
+    check_paths,
+    is_template,
+    pipeline_options,
+    threads,
+)
 from tests.pipelines.test_batch import fill
 from tests.tables import tables, without_runs
 
@@ -53,6 +62,22 @@ def test_wrong_option_is_one_line(runner: str, given: list[str], message: str) -
         pipeline_options(runner, given)
     assert message in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("runner", ["prism", "flink"])
+def test_a_job_may_last_for_years(runner: str) -> None:
+    """Beam's client gave up after five minutes; a given time-out of a request must not bring that back."""
+    given = ["--prism_location=x"] if runner == "prism" else FLINK
+    for further in ([], ["--job_server_timeout=60"]):
+        options = pipeline_options(runner, [*given, *further])
+        assert options.view_as(PortableOptions).job_server_timeout > 5 * 365 * 86_400
+
+
+def test_a_job_server_that_does_not_listen_is_one_line() -> None:
+    for endpoint in (f"127.0.0.1:{free_port()}", "127.0.0.1:many", "127.0.0.1:99999"):
+        with pytest.raises(RunnerError, match=f"no job server can be reached at --job_endpoint={endpoint}"):
+            check_endpoint(endpoint)
+    check_endpoint(None)
 
 
 def test_options_reach_beam() -> None:
