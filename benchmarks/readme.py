@@ -13,6 +13,7 @@ from pathlib import Path
 
 import domains
 from models.catalog import folders, read
+from training.translation.evaluate import PUBLISHED
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
@@ -66,6 +67,19 @@ def quality_table() -> str:
     return table(["domain", "task", "labels", "test set", "measured"], rows)
 
 
+def translation_table() -> str:
+    """List what each translator reaches on its tests, from its card, beside what is published of others."""
+    rows = []
+    for folder in folders().values():
+        about = read(folder).about
+        for name, figures in about.get("quality", {}).items() if read(folder).kind == "translator" else ():
+            if isinstance(figures, list):
+                pair = f"{about['source_language']}-{about['target_language']}"
+                others = PUBLISHED.get(f"{name}.{pair}", "")
+                rows.append([f"`{about['name']}`", name, *(f"{figure:.1f}" for figure in figures), others])
+    return table(["model", "test set", "BLEU", "chrF", "BLEU of others"], rows)
+
+
 def speed_table() -> str:
     """List the benchmarks' figures: what, measured, target, and the command that measures it."""
     rows = []
@@ -86,6 +100,7 @@ def speed_table() -> str:
 GENERATED: dict[str, Callable[[], str]] = {
     "domains": domains_table,
     "quality": quality_table,
+    "translation": translation_table,
     "speed": speed_table,
 }
 

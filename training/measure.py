@@ -17,7 +17,8 @@ app = typer.Typer()
 @app.command(
     epilog=ending(
         "docassay evaluate --data ../shared/data --tasks note_section,message_fraud"
-        " · all tasks, and the page: docassay evaluate --page docs/quality.md",
+        " · all tasks, and the page: docassay evaluate --page docs/quality.md"
+        " · the translators: docassay evaluate --translation",
         "0 every figure is the card's · 1 a figure is another than the card's"
         " · 2 a wrong option, task or model, or data that is missing, before any work",
     )
@@ -31,11 +32,17 @@ def evaluate(
         Path | None, typer.Option(help="Write the page of quality here, its drawings beside it; all tasks.")
     ] = None,
     model: Annotated[str, typer.Option(help="Name of the model to measure.")] = "minilm",
+    translation: Annotated[
+        bool, typer.Option("--translation", help="Measure the translators instead: BLEU and chrF.")
+    ] = False,
     states: Annotated[
         Path | None, typer.Option(help="Keep the encoder's outputs in this folder, and take them from there.")
     ] = None,
 ) -> None:
     """Measure the models again on their test sets, and compare with what their card says."""
+    if translation:
+        _translators(data)
+        return
     with errors():
         from models.catalog import find, verify
 
@@ -53,6 +60,40 @@ def evaluate(
     for line in differences:
         say(line)
     if differences:
+        raise typer.Exit(EXIT_FAULT)
+
+
+def _translators(data: Path) -> None:
+    """Measure every translator that comes with figures of its tests.
+
+    Raises:
+        typer.Exit: A figure is another than the card's.
+    """
+    lines: list[str] = []
+    with errors():
+        if not find_spec("sacrebleu"):
+            raise ValueError("translations are measured with sacrebleu: pip install 'docassay[evaluate]'")
+        if not (data / "bitext" / "tests").is_dir():
+            raise ValueError(f"{data} has no bitext/tests; --data is the folder that holds it")
+        from models.encoder import default_threads
+        from models.translator import translators
+        from training.translation import evaluate as test
+
+        cards = [card for card in translators().values() if card.about.get("quality")]
+        if not cards:
+            raise ValueError("no translator here has figures of the tests in its card")
+        for card in cards:
+            about = card.about
+            pair = f"{about['source_language']}-{about['target_language']}"
+            found = test.measure(card.folder, data, default_threads())
+            for name, (bleu, chrf) in found.items():
+                others = test.PUBLISHED.get(f"{name}.{pair}", "none known")
+                line = f"{card.id}, {name}: BLEU {bleu}, chrF {chrf}; published BLEU: {others}"
+                paper.print(line, highlight=False, markup=False, soft_wrap=True)
+            lines += test.differences(found, about)
+    for line in lines:
+        say(line)
+    if lines:
         raise typer.Exit(EXIT_FAULT)
 
 

@@ -64,7 +64,7 @@ def main() -> None:
             options.data, options.checkpoints, options.pair, folder, options.version, options.beam
         )
     if options.step in ("evaluate", "all"):
-        print(commands.measure(options.data, options.pair, folder, options.threads))
+        print(commands.measure(options.data, folder, options.threads))
 
 
 if __name__ == "__main__":

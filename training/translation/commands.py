@@ -7,7 +7,6 @@ from pathlib import Path
 import sentencepiece as spm
 import torch
 
-from models.translator import SequenceTranslator
 from training import modelfile, unpack
 from training.translation import convert as converting
 from training.translation import corpus, evaluate
@@ -74,7 +73,8 @@ def convert(data: Path, checkpoints: Path, pair: str, folder: Path, version: str
             "version": version,
             "kind": "translator",
             "base": f"none: trained from scratch on {state['tokens'] / 1e6:.0f} million tokens",
-            "licence": "Apache-2.0; weights trained on public sentence pairs, see data",
+            "licence": "Apache-2.0; weights trained on public sentence pairs, see data; the licence of the"
+            " journal abstracts among them (wmtbio) is unstated",
             "max_tokens": shape.positions - 1,
             "source_language": source,
             "target_language": target,
@@ -87,13 +87,9 @@ def convert(data: Path, checkpoints: Path, pair: str, folder: Path, version: str
     )
 
 
-def measure(data: Path, pair: str, folder: Path, threads: int) -> str:
-    """Translate every test set of a language pair, keep BLEU and chrF in the card, and return them."""
-    translator = SequenceTranslator(folder, threads)
-    figures = {
-        name: evaluate.score(translator, sources, references)
-        for name, sources, references in evaluate.tests(data / "bitext" / "tests", pair)
-    }
+def measure(data: Path, folder: Path, threads: int) -> str:
+    """Translate every test set of a model's languages, keep BLEU and chrF in its card, and return them."""
+    figures = evaluate.measure(folder, data, threads)
     about = modelfile.read(folder)
     quality = {name: list(figure) for name, figure in figures.items()}
     modelfile.write(folder, {**about, "quality": {"unit": "BLEU, chrF (sacrebleu, its defaults)", **quality}})

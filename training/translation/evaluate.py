@@ -1,10 +1,23 @@
 """Measure a translator on the tests: BLEU and chrF as sacrebleu computes them by default."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from models.translator import Translator
+from models.translator import Translator, open_translator
 from transforms.translation.english import cut
+
+PUBLISHED: Mapping[str, str] = {
+    "flores200-dev.fr-en": "devtest: Apertium 15.2, Argos 39.5, Firefox 42.1, OPUS-MT 41.7, NLLB-600M 42.4",
+    "newstest2013.fr-en": "Apertium 14.7, Argos 32.1, Firefox 33.3, OPUS-MT 33.9",
+    "heldout-canlaw-legal.fr-en": "Apertium 13.9",
+    "heldout-canlaw-financial.fr-en": "Apertium 14.4",
+    "heldout-canlaw-medreg.fr-en": "Apertium 14.1",
+    "heldout-swiss.fr-en": "Apertium 10.3",
+}
+"""BLEU of other systems by test set and pair: Apertium's was measured on these sets, others are published."""
+
+DIFFERENCE = 0.05
+"""By how much a figure may differ from the card's, which is rounded to a tenth."""
 
 
 def tests(folder: Path, pair: str) -> Iterator[tuple[str, list[str], list[str]]]:
@@ -24,3 +37,25 @@ def score(translator: Translator, sources: Sequence[str], references: Sequence[s
     outputs = [" ".join(next(found).text for _ in parts) for parts in pieces]
     bleu = sacrebleu.corpus_bleu(outputs, [list(references)]).score
     return round(bleu, 1), round(sacrebleu.corpus_chrf(outputs, [list(references)]).score, 1)
+
+
+def measure(folder: Path, data: Path, threads: int) -> dict[str, tuple[float, float]]:
+    """Measure the translator in `folder` on every test set of its pair: (BLEU, chrF) by name."""
+    translator = open_translator(folder, threads)
+    about = translator.card.about
+    pair = f"{about['source_language']}-{about['target_language']}"
+    return {
+        name: score(translator, sources, references)
+        for name, sources, references in tests(data / "bitext" / "tests", pair)
+    }
+
+
+def differences(found: Mapping[str, tuple[float, float]], about: Mapping[str, object]) -> list[str]:
+    """List where a measurement is not what the card says, a line each."""
+    told = about.get("quality", {})
+    own = told if isinstance(told, Mapping) else {}
+    return [
+        f"{about.get('name')}, {name}: measured {figures}, the card says {own.get(name, 'nothing')}"
+        for name, figures in found.items()
+        if name not in own or any(abs(a - b) > DIFFERENCE for a, b in zip(figures, own[name], strict=True))
+    ]

@@ -219,10 +219,13 @@ def test_sitting_goes_on_where_the_last_one_stopped(bitext: Path, tokenizer: Pat
 
 
 def test_commands_leave_a_card_with_what_the_model_is_and_how_well_it_translates(
-    bitext: Path, tokenizer: Path, trained: Path, tmp_path: Path
+    bitext: Path, tokenizer: Path, trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from typer.testing import CliRunner
+
     from models.catalog import read
-    from training.translation import commands
+    from pipelines.cli import app
+    from training.translation import commands, evaluate
 
     data = bitext.parent.parent
     tests = data / "bitext" / "tests"
@@ -231,10 +234,18 @@ def test_commands_leave_a_card_with_what_the_model_is_and_how_well_it_translates
     lines = ["\t".join(sentence(chance)) for _ in range(10)]
     (tests / "toy.fr-en.tsv").write_text("\n".join(lines), encoding="utf-8")
     commands.convert(data, tokenizer.parent.parent, "fr-en", tmp_path / "fr-en", "1", beam=2)
-    commands.measure(data, "fr-en", tmp_path / "fr-en", threads=1)
+    commands.measure(data, tmp_path / "fr-en", threads=1)
     card = read(tmp_path / "fr-en")
+    again = evaluate.measure(tmp_path / "fr-en", data, threads=1)
+    assert evaluate.differences(again, card.about) == []
+    other = {"toy": (again["toy"][0] + 1, again["toy"][1]), "new": (1.0, 2.0)}
+    assert len(evaluate.differences(other, card.about)) == 2
     assert (card.id, card.kind, card.about["source_language"]) == ("fr-en@1", "translator", "fr")
     assert card.about["data"] == ["toy: 4,000 pairs, CC0"]
+    monkeypatch.setenv("DOCASSAY_MODELS", str(tmp_path))
+    measured = CliRunner().invoke(app, ["evaluate", "--translation", "--data", str(data)])
+    assert measured.exit_code == 0, measured.output
+    assert f"fr-en@1, toy: BLEU {again['toy'][0]}, chrF {again['toy'][1]}" in measured.output
     bleu, chrf = card.about["quality"]["toy"]
     assert 0 <= bleu <= 100
     assert 5 < chrf <= 100  # it knows the letters and words of the language
