@@ -38,6 +38,7 @@ class Sample:
     bytes: int
     files: int
     threads: int
+    cpu: float
     oldest: float
     documents: int
 
@@ -67,15 +68,23 @@ class Watched:
         if self.process.poll() is not None:
             said = self._said.read_text(errors="replace").strip()[-2_000:]
             raise RuntimeError(f"the stream ended with {self.process.returncode}: {said}")
-        whole = [0, 0, 0]
+        whole = [0, 0, 0, 0.0]
         me = psutil.Process(self.process.pid)
         for member in [me, *me.children(recursive=True)]:
             try:
-                held = (member.memory_info().rss, member.num_fds(), member.num_threads())
+                times = member.cpu_times()
+                held = (
+                    member.memory_info().rss,
+                    member.num_fds(),
+                    member.num_threads(),
+                    times.user + times.system,
+                )
             except psutil.Error:  # a parser that was replaced meanwhile
                 continue
             whole = [a + b for a, b in zip(whole, held, strict=True)]
-        seen = Sample(time.monotonic() - self.began, *whole, self._oldest(), rows(self.out))
+        files, threads, cpu = int(whole[1]), int(whole[2]), whole[3]
+        seconds = time.monotonic() - self.began
+        seen = Sample(seconds, int(whole[0]), files, threads, cpu, self._oldest(), rows(self.out))
         self.samples.append(seen)
         return seen
 
@@ -173,10 +182,10 @@ def fifth(samples: list[Sample], number: int) -> Sample:
     """Give the medians of a fifth of the samples, the first being 0."""
     part = samples[number * len(samples) // 5 : (number + 1) * len(samples) // 5]
     columns = zip(
-        *((s.seconds, s.bytes, s.files, s.threads, s.oldest, s.documents) for s in part), strict=True
+        *((s.seconds, s.bytes, s.files, s.threads, s.cpu, s.oldest, s.documents) for s in part), strict=True
     )
-    seconds, held, files, threads, oldest, documents = map(statistics.median, columns)
-    return Sample(seconds, int(held), int(files), int(threads), oldest, int(documents))
+    seconds, held, files, threads, cpu, oldest, documents = map(statistics.median, columns)
+    return Sample(seconds, int(held), int(files), int(threads), cpu, oldest, int(documents))
 
 
 def figures(
@@ -196,6 +205,9 @@ def figures(
             "the same: open files, threads more",
             f"{last.files - first.files}, {last.threads - first.threads}",
             "0, 0",
+        ),
+        report.figure(
+            "the same: cores busy, of 2", f"{(last.cpu - first.cpu) / (last.seconds - first.seconds):.2f}"
         ),
         report.figure("the same: messages sent, documents readable", f"{sent:,}, {published:,}", "equal"),
         report.figure(

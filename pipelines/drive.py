@@ -34,6 +34,7 @@ from pipelines.sources import InputError
 from pipelines.streaming import Stream, about, build_stream
 from schemas.rows import TABLES, Run
 from transforms import log, measure, validate
+from transforms.append import Appended
 from transforms.publish import recover
 from transforms.write import arrow, save
 
@@ -133,7 +134,7 @@ def _here(asked: Drive, stack: ExitStack, watch_counts: Callable[[int, int], Non
     begun = datetime.now(UTC)
     run_id = f"{begun:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
     pipeline = beam.Pipeline(options=options)
-    build_stream(pipeline, stream)
+    _rest(build_stream(pipeline, stream))
     failure: Exception | None = None
     with _interruptible() as stopped, hushed(asked.verbose), _worker_silent(asked.verbose):
         LEDGER.touched = time.monotonic()
@@ -155,6 +156,24 @@ def _here(asked: Drive, stack: ExitStack, watch_counts: Callable[[int, int], Non
     run = _publish_run(stream, run_id, begun)
     log.event("ended", run_id=run_id, documents=run.documents, rejects=run.rejects)
     return run
+
+
+def _rest(appended: beam.PCollection[Appended]) -> None:
+    """Put a step behind the last one that nothing ever comes to.
+
+    Prism 2.77 waits for a bundle of a step without outputs in a loop that takes a whole core as long as the
+    bundle lasts (`select` on a channel that is closed from the start).
+    """
+    _ = (
+        appended
+        | "Nothing" >> beam.Filter(_never).with_output_types(Appended)
+        | "Rest" >> beam.Reshuffle()
+        | "End" >> beam.Map(_never)
+    )
+
+
+def _never(_: Appended) -> bool:
+    return False
 
 
 def _observed(asked: Drive, stack: ExitStack) -> threading.Event:
