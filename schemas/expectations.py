@@ -16,6 +16,7 @@ from schemas.rows import SEVERITIES, STATUSES, TABLES, VERDICTS
 
 Expectation = tuple[str, dict[str, Any]]
 
+NOT_NULL = "ExpectColumnValuesToNotBeNull"
 SHA256 = r"^[0-9a-f]{64}$"
 SNAKE = r"^[a-z][a-z0-9_]*$"
 EARLIEST = "1900-01-01T00:00:00+00:00"
@@ -109,7 +110,7 @@ def expectations(table: str) -> list[Expectation]:
     """
     hints = get_type_hints(TABLES[table])
     found: list[Expectation] = [
-        ("ExpectColumnValuesToNotBeNull", {"column": column.name})
+        (NOT_NULL, {"column": column.name})
         for column in schema(table)
         if not column.nullable and not pa.types.is_list(column.type)
     ]
