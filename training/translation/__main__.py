@@ -43,7 +43,7 @@ def main() -> None:
         step.add_argument("--until", default="", help="HH:MM UTC at which this sitting has ended")
         step.add_argument("--threads", type=int, default=os.cpu_count() or 1, help="threads, at most")
         step.add_argument("--device", default="cpu", help="cpu or cuda")
-        step.add_argument("--beam", type=int, default=2, help="beam of the evaluation and of the card")
+        step.add_argument("--beam", type=int, default=4, help="beam of the evaluation and of the card")
     options = parser.parse_args()
     if options.step in ("tokenizer", "train", "all"):
         commands.tokenizer(options.data, options.checkpoints, options.pair, options.start)
