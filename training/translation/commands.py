@@ -21,7 +21,8 @@ INTENDED_USE = (
 )
 KNOWN_FAILURES = (
     "Most of the training text is Canadian law: everyday speech and the news are translated worse.",
-    "A rare name may be spelt differently, a long sentence may lose a part: what the guards catch is marked.",
+    "Words rare in it are spelt wrongly or invented (a lease's 'Bailleur' came out as 'Bultur').",
+    "A name without a title before it may be lost or changed, and so may a part of a long sentence.",
 )
 
 
@@ -88,9 +89,13 @@ def convert(data: Path, checkpoints: Path, pair: str, folder: Path, version: str
 
 
 def measure(data: Path, folder: Path, threads: int) -> str:
-    """Translate every test set of a model's languages, keep BLEU and chrF in its card, and return them."""
+    """Translate every test set of a model's languages, keep BLEU and chrF in its card, and return them.
+
+    The score from which on a translation is doubted is chosen, too.
+    """
     figures = evaluate.measure(folder, data, threads)
-    about = modelfile.read(folder)
+    guards = {"score": evaluate.score_bound(folder, data, threads)}
+    about = {**modelfile.read(folder), "guards": guards}
     quality = {name: list(figure) for name, figure in figures.items()}
     modelfile.write(folder, {**about, "quality": {"unit": "BLEU, chrF (sacrebleu, its defaults)", **quality}})
     return json.dumps(quality, indent=1)
