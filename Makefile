@@ -110,7 +110,7 @@ wheel: .venv/.dev  ## Build the wheel, install it into a clean environment, run 
 	build/wheel/venv/bin/pip install --quiet build/wheel/docassay-*.whl
 	cd build/wheel && venv/bin/docassay samples samples && venv/bin/docassay batch samples --out tables
 
-bench: .venv/.dev  ## Measure every figure of the README (half an hour; the machine must be idle)
+bench: .venv/.dev services  ## Measure every figure of the README (an hour and a half; the machine must be idle)
 	$(BIN)/python -m benchmarks
 
 train: .venv/.train  ## Train the shipped models again from $(DATA)

@@ -1,11 +1,22 @@
-"""Run every benchmark, short ones first: `python -m benchmarks`, about half an hour on two idle cores."""
+"""Run every benchmark, short ones first: `python -m benchmarks`, about an hour and a half on two idle cores."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 
-NAMES = ("encoder", "heads", "evidence", "explain", "throughput", "scale")
+NAMES = (
+    "encoder",
+    "heads",
+    "evidence",
+    "explain",
+    "guards",
+    "translation",
+    "stream",
+    "throughput",
+    "scale",
+    "soak",
+)
 
 
 def main() -> None:

@@ -1,8 +1,8 @@
 """What translation costs: the pipeline's stage over a bare loop, padding, and the engine over PyTorch.
 
-    python -m benchmarks.translation MODEL [--weights average.pt] [--data ../shared/data/bitext/tests]
+    python -m benchmarks.translation [MODEL] [--weights average.pt] [--data ../shared/data/bitext/tests]
 
-MODEL is a folder of kind ``translator``. The stage cuts documents into sentences, masks, translates,
+MODEL is a folder of kind ``translator``, models/fr-en where none is named. The stage cuts documents into sentences, masks, translates,
 guards, tries again and aligns; the bare loop hands the same sentences to `translate_batch`, which
 sorts them itself. All ratios come from one run, on one thread, each the median of pairs taken in turn.
 With `--weights`, the same weights in PyTorch, in float32, are measured beside int8 in the engine.
@@ -51,7 +51,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("model", type=Path)
+    parser.add_argument("model", type=Path, nargs="?", default=Path("models/fr-en"))
     parser.add_argument("--weights", type=Path)
     parser.add_argument("--data", type=Path, default=Path("../shared/data/bitext/tests"))
     parser.add_argument("--sentences", type=int, default=1_500)
