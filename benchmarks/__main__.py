@@ -1,4 +1,4 @@
-"""Run every benchmark, short ones first: `python -m benchmarks`, about an hour and a half on two idle cores."""
+"""Run every benchmark, short ones first: `python -m benchmarks`, an hour and a half on two idle cores."""
 
 from __future__ import annotations
 

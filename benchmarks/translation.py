@@ -2,9 +2,10 @@
 
     python -m benchmarks.translation [MODEL] [--weights average.pt] [--data ../shared/data/bitext/tests]
 
-MODEL is a folder of kind ``translator``, models/fr-en where none is named. The stage cuts documents into sentences, masks, translates,
-guards, tries again and aligns; the bare loop hands the same sentences to `translate_batch`, which
-sorts them itself. All ratios come from one run, on one thread, each the median of pairs taken in turn.
+MODEL is a folder of kind ``translator``, models/fr-en where none is named. The stage cuts documents into
+sentences, masks, translates, guards, tries again and aligns; the bare loop hands the same sentences to
+`translate_batch`, which sorts them itself. All ratios come from one run, on one thread, each the median of
+pairs taken in turn.
 With `--weights`, the same weights in PyTorch, in float32, are measured beside int8 in the engine.
 """
 
