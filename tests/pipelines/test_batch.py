@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from models.catalog import find, verify
+from models.translator import translators
 from pipelines import batch as module
 from pipelines.batch import Batch, RunError, run
 from pipelines.claim import OutputError
@@ -159,6 +160,7 @@ def test_duckdb_reads_what_the_run_says_it_wrote(done: tuple[Run, Path]) -> None
 def test_files_have_the_locked_schemas_and_name_run_version_and_models(done: tuple[Run, Path]) -> None:
     found, out = done
     cards = [verify(find(name)) for name in ("minilm", "personal")]
+    cards += [verify(card.folder) for card in translators().values()]
     files = [path for table in TABLES for path in (out / table).glob("*.parquet")]
     assert len(files) == 8, "one group: a file a table"
     for path in files:
