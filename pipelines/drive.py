@@ -136,7 +136,9 @@ def _here(asked: Drive, stack: ExitStack, watch_counts: Callable[[int, int], Non
     pipeline = beam.Pipeline(options=options)
     _rest(build_stream(pipeline, stream))
     failure: Exception | None = None
-    with _interruptible() as stopped, hushed(asked.verbose), _worker_silent(asked.verbose):
+    if not asked.verbose:
+        _silence_worker()
+    with _interruptible() as stopped, hushed(asked.verbose):
         LEDGER.touched = time.monotonic()
         result = pipeline.run()
         running.set()
@@ -266,16 +268,12 @@ def _level(asked: Drive) -> str:
     return "INFO" if asked.verbose else "CRITICAL"
 
 
-@contextmanager
-def _worker_silent(verbose: bool) -> Iterator[None]:
-    """Keep the worker, which is this process, from printing what the error says in one line."""
-    if not verbose:
-        sdk_worker.print = lambda *_, **__: None
-    try:
-        yield
-    finally:
-        if not verbose:
-            del sdk_worker.print
+def _silence_worker() -> None:
+    """Keep the worker, which is this process, from printing what the error says in one line.
+
+    For good: its threads may still be at a bundle when the job has been cancelled.
+    """
+    sdk_worker.print = lambda *_, **__: None
 
 
 @contextmanager
