@@ -13,7 +13,7 @@ from pathlib import Path
 
 import domains
 from models.catalog import folders, read
-from training.translation.evaluate import PUBLISHED
+from training.translation.evaluate import PUBLISHED, pair_of
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
@@ -70,12 +70,10 @@ def quality_table() -> str:
 def translation_table() -> str:
     """List what each translator reaches on its tests, from its card, beside what is published of others."""
     rows = []
-    for folder in folders().values():
-        about = read(folder).about
-        for name, figures in about.get("quality", {}).items() if read(folder).kind == "translator" else ():
+    for about in (card.about for card in map(read, folders().values()) if card.kind == "translator"):
+        for name, figures in about.get("quality", {}).items():
             if isinstance(figures, list):
-                pair = f"{about['source_language']}-{about['target_language']}"
-                others = PUBLISHED.get(f"{name}.{pair}", "")
+                others = PUBLISHED.get(f"{name}.{pair_of(about)}", "")
                 rows.append([f"`{about['name']}`", name, *(f"{figure:.1f}" for figure in figures), others])
     return table(["model", "test set", "BLEU", "chrF", "BLEU of others"], rows)
 

@@ -12,8 +12,6 @@ from __future__ import annotations
 
 import argparse
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 import urllib.request
@@ -24,7 +22,7 @@ import psutil
 
 from benchmarks import corpus, report
 from benchmarks.brokers import Kafka
-from benchmarks.stream import WINDOW, rows, send, stop
+from benchmarks.stream import rows, send, start, stop
 from pipelines.children import free_port
 
 CHARS = 1_600
@@ -51,13 +49,8 @@ class Watched:
         self.out = out
         self.port = free_port()
         self.began = time.monotonic()
-        self.samples: list[Sample] = []
-        command = [sys.executable, "-m", "pipelines", "stream", source, "--out", str(out), "--window", WINDOW]
         self._said = out.with_suffix(".log")
-        with self._said.open("wb") as log:
-            self.process = subprocess.Popen(
-                [*command, "--metrics-port", str(self.port)], stdout=subprocess.DEVNULL, stderr=log
-            )
+        self.process = start(source, out, "--metrics-port", str(self.port), errors=self._said)
 
     def sample(self) -> Sample:
         """Look once.
@@ -84,9 +77,7 @@ class Watched:
             whole = [a + b for a, b in zip(whole, held, strict=True)]
         files, threads, cpu = int(whole[1]), int(whole[2]), whole[3]
         seconds = time.monotonic() - self.began
-        seen = Sample(seconds, int(whole[0]), files, threads, cpu, self._oldest(), rows(self.out))
-        self.samples.append(seen)
-        return seen
+        return Sample(seconds, int(whole[0]), files, threads, cpu, self._oldest(), rows(self.out))
 
     def _oldest(self) -> float:
         try:
@@ -158,7 +149,7 @@ def steady(
     """Send evenly, each text made another by its number; samples every five seconds, and the number sent."""
     producer = broker.producer()
     began = looked = time.monotonic()
-    before = len(stream.samples) and stream.samples[-1].documents
+    before = rows(stream.out)
     seen: list[Sample] = []
     sent = 0
     while (now := time.monotonic()) < began + seconds:

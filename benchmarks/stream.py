@@ -11,6 +11,7 @@ Needs `make services` and an idle machine.
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import subprocess
 import sys
@@ -142,13 +143,11 @@ def send(broker: Kafka, topic: str, items: Sequence[corpus.Item]) -> None:
     producer.close()
 
 
-def start(source: str, out: Path) -> subprocess.Popen[bytes]:
-    """Start the command line, silent."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "pipelines", "stream", source, "--out", str(out), "--window", WINDOW],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+def start(source: str, out: Path, *more: str, errors: Path = Path(os.devnull)) -> subprocess.Popen[bytes]:
+    """Start the command line with further options, silent; what it says of errors goes to a file."""
+    command = [sys.executable, "-m", "pipelines", "stream", source, "--out", str(out), "--window", WINDOW]
+    with errors.open("wb") as log:
+        return subprocess.Popen([*command, *more], stdout=subprocess.DEVNULL, stderr=log)
 
 
 def stop(stream: subprocess.Popen[bytes]) -> None:

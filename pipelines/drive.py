@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 import apache_beam as beam
-from apache_beam.options.pipeline_options import PipelineOptions, PortableOptions
+from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.worker import sdk_worker
 
 import domains
@@ -29,7 +29,7 @@ from pipelines.batch import RunError, cause, hushed
 from pipelines.claim import claimed
 from pipelines.graph import used
 from pipelines.ledger import LEDGER
-from pipelines.runners import check_endpoint, check_paths, pipeline_options
+from pipelines.runners import check_paths, pipeline_options, served
 from pipelines.sources import InputError
 from pipelines.streaming import Stream, about, build_stream
 from schemas.rows import TABLES, Run
@@ -248,13 +248,13 @@ def prepare(stream: Stream, stack: ExitStack) -> tuple[Committer | None, Stream]
 def _elsewhere(asked: Drive, options: PipelineOptions) -> None:
     """Submit to a runner that has workers of its own, and wait for its end."""
     check_paths(asked.runner, [asked.stream.out])
-    check_endpoint(options.view_as(PortableOptions).job_endpoint)
-    pipeline = beam.Pipeline(options=options)
-    build_stream(pipeline, asked.stream)
-    try:
-        pipeline.run().wait_until_finish()
-    except Exception as error:
-        raise RunError(cause(error)) from error
+    with served(asked.runner, options):
+        pipeline = beam.Pipeline(options=options)
+        build_stream(pipeline, asked.stream)
+        try:
+            pipeline.run().wait_until_finish()
+        except Exception as error:
+            raise RunError(cause(error)) from error
 
 
 def _ours(asked: Drive) -> list[str]:

@@ -40,61 +40,53 @@ def evaluate(
     ] = None,
 ) -> None:
     """Measure the models again on their test sets, and compare with what their card says."""
-    if translation:
-        _translators(data)
-        return
     with errors():
-        from models.catalog import find, verify
-
-        card = verify(find(model))
-        names = [name for name in tasks.split(",") if name] or list(card.tasks)
-        strangers = [name for name in names if name not in card.tasks]
-        if strangers:
-            raise ValueError(f"{model} has no task {', '.join(strangers)}; there are {', '.join(card.tasks)}")
-        if page and tasks:
-            raise ValueError("--page is written from all tasks: leave --tasks out")
-        if page and not find_spec("matplotlib"):
-            raise ValueError("the page is drawn with Matplotlib: pip install 'docassay[evaluate]'")
-        _check_data(data, names)
-        differences = _measure(card.folder, names, data, page, states)
+        differences = _translators(data) if translation else _encoder(data, tasks, page, model, states)
     for line in differences:
         say(line)
     if differences:
         raise typer.Exit(EXIT_FAULT)
 
 
-def _translators(data: Path) -> None:
-    """Measure every translator that comes with figures of its tests.
+def _encoder(data: Path, tasks: str, page: Path | None, model: str, states: Path | None) -> list[str]:
+    """Measure an encoder's tasks; lists where a figure is another than the card's."""
+    from models.catalog import find, verify
 
-    Raises:
-        typer.Exit: A figure is another than the card's.
-    """
+    card = verify(find(model))
+    names = [name for name in tasks.split(",") if name] or list(card.tasks)
+    strangers = [name for name in names if name not in card.tasks]
+    if strangers:
+        raise ValueError(f"{model} has no task {', '.join(strangers)}; there are {', '.join(card.tasks)}")
+    if page and tasks:
+        raise ValueError("--page is written from all tasks: leave --tasks out")
+    if page and not find_spec("matplotlib"):
+        raise ValueError("the page is drawn with Matplotlib: pip install 'docassay[evaluate]'")
+    _check_data(data, names)
+    return _measure(card.folder, names, data, page, states)
+
+
+def _translators(data: Path) -> list[str]:
+    """Measure every translator that comes with figures of its tests; lists where one is not the card's."""
+    if not find_spec("sacrebleu"):
+        raise ValueError("translations are measured with sacrebleu: pip install 'docassay[evaluate]'")
+    if not (data / "bitext" / "tests").is_dir():
+        raise ValueError(f"{data} has no bitext/tests; --data is the folder that holds it")
+    from models.encoder import default_threads
+    from models.translator import open_translator, translators
+    from training.translation import evaluate as test
+
+    cards = [card for card in translators().values() if card.about.get("quality")]
+    if not cards:
+        raise ValueError("no translator here has figures of the tests in its card")
     lines: list[str] = []
-    with errors():
-        if not find_spec("sacrebleu"):
-            raise ValueError("translations are measured with sacrebleu: pip install 'docassay[evaluate]'")
-        if not (data / "bitext" / "tests").is_dir():
-            raise ValueError(f"{data} has no bitext/tests; --data is the folder that holds it")
-        from models.encoder import default_threads
-        from models.translator import translators
-        from training.translation import evaluate as test
-
-        cards = [card for card in translators().values() if card.about.get("quality")]
-        if not cards:
-            raise ValueError("no translator here has figures of the tests in its card")
-        for card in cards:
-            about = card.about
-            pair = f"{about['source_language']}-{about['target_language']}"
-            found = test.measure(card.folder, data, default_threads())
-            for name, (bleu, chrf) in found.items():
-                others = test.PUBLISHED.get(f"{name}.{pair}", "none known")
-                line = f"{card.id}, {name}: BLEU {bleu}, chrF {chrf}; published BLEU: {others}"
-                paper.print(line, highlight=False, markup=False, soft_wrap=True)
-            lines += test.differences(found, about)
-    for line in lines:
-        say(line)
-    if lines:
-        raise typer.Exit(EXIT_FAULT)
+    for card in cards:
+        found = test.measure(open_translator(card.folder, default_threads()), data)
+        for name, (bleu, chrf) in found.items():
+            others = test.PUBLISHED.get(f"{name}.{test.pair_of(card.about)}", "none known")
+            line = f"{card.id}, {name}: BLEU {bleu}, chrF {chrf}; published BLEU: {others}"
+            paper.print(line, highlight=False, markup=False, soft_wrap=True)
+        lines += test.differences(found, card.about)
+    return lines
 
 
 def _check_data(data: Path, names: list[str]) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import sentencepiece as spm
 import torch
 
+from models.translator import open_translator
 from training import modelfile, unpack
 from training.translation import convert as converting
 from training.translation import corpus, evaluate
@@ -93,8 +94,9 @@ def measure(data: Path, folder: Path, threads: int) -> str:
 
     The score from which on a translation is doubted is chosen, too.
     """
-    figures = evaluate.measure(folder, data, threads)
-    guards = {"score": evaluate.score_bound(folder, data, threads)}
+    translator = open_translator(folder, threads)
+    figures = evaluate.measure(translator, data)
+    guards = {"score": evaluate.score_bound(translator, data)}
     about = {**modelfile.read(folder), "guards": guards}
     quality = {name: list(figure) for name, figure in figures.items()}
     modelfile.write(folder, {**about, "quality": {"unit": "BLEU, chrF (sacrebleu, its defaults)", **quality}})

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from models.translator import Translator, open_translator
+from models.translator import Translator
 from transforms.translation.english import cut
 from transforms.translation.guards import Bounds
 
@@ -43,18 +44,24 @@ def score(translator: Translator, sources: Sequence[str], references: Sequence[s
     return round(bleu, 1), round(sacrebleu.corpus_chrf(outputs, [list(references)]).score, 1)
 
 
-def measure(folder: Path, data: Path, threads: int) -> dict[str, tuple[float, float]]:
-    """Measure the translator in `folder` on every test set of its pair: (BLEU, chrF) by name."""
-    translator = open_translator(folder, threads)
-    about = translator.card.about
-    pair = f"{about['source_language']}-{about['target_language']}"
+def pair_of(about: Mapping[str, Any]) -> str:
+    """Name the languages of a translator's card, source first.
+
+    >>> pair_of({"source_language": "fr", "target_language": "en"})
+    'fr-en'
+    """
+    return f"{about['source_language']}-{about['target_language']}"
+
+
+def measure(translator: Translator, data: Path) -> dict[str, tuple[float, float]]:
+    """Measure a translator on every test set of its pair: (BLEU, chrF) by name."""
     return {
         name: score(translator, sources, references)
-        for name, sources, references in tests(data / "bitext" / "tests", pair)
+        for name, sources, references in tests(data / "bitext" / "tests", pair_of(translator.card.about))
     }
 
 
-def score_bound(folder: Path, data: Path, threads: int) -> float:
+def score_bound(translator: Translator, data: Path) -> float:
     """Choose from which score on a translation is doubted: `DOUBTED` of the good ones of the tests are.
 
     Good is a chrF of `GOOD` or more. What the model is unsure of is mostly what it gets wrong: with the first
@@ -62,11 +69,9 @@ def score_bound(folder: Path, data: Path, threads: int) -> float:
     """
     from sacrebleu.metrics import CHRF
 
-    translator, metric = open_translator(folder, threads), CHRF()
-    about = translator.card.about
-    pair = f"{about['source_language']}-{about['target_language']}"
+    metric = CHRF()
     scores: list[float] = []
-    for _, sources, references in tests(data / "bitext" / "tests", pair):
+    for _, sources, references in tests(data / "bitext" / "tests", pair_of(translator.card.about)):
         rows = list(zip(sources, references, strict=True))[:SAMPLE]
         short = [row for row in rows if translator.count([row[0]])[0] <= translator.card.max_tokens]
         found = translator.translate([source for source, _ in short])

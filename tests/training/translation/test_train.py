@@ -224,6 +224,7 @@ def test_commands_leave_a_card_with_what_the_model_is_and_how_well_it_translates
     from typer.testing import CliRunner
 
     from models.catalog import read
+    from models.translator import open_translator
     from pipelines.cli import app
     from training.translation import commands, evaluate
 
@@ -236,7 +237,7 @@ def test_commands_leave_a_card_with_what_the_model_is_and_how_well_it_translates
     commands.convert(data, tokenizer.parent.parent, "fr-en", tmp_path / "fr-en", "1", beam=2)
     commands.measure(data, tmp_path / "fr-en", threads=1)
     card = read(tmp_path / "fr-en")
-    again = evaluate.measure(tmp_path / "fr-en", data, threads=1)
+    again = evaluate.measure(open_translator(tmp_path / "fr-en"), data)
     assert evaluate.differences(again, card.about) == []
     other = {"toy": (again["toy"][0] + 1, again["toy"][1]), "new": (1.0, 2.0)}
     assert len(evaluate.differences(other, card.about)) == 2
