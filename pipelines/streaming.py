@@ -19,6 +19,7 @@ import apache_beam as beam
 from apache_beam.transforms import trigger
 from apache_beam.transforms.window import FixedWindows, IntervalWindow
 from apache_beam.utils.timestamp import Duration
+from apache_beam.utils.windowed_value import WindowedValue
 
 from pipelines import results, watch
 from pipelines.graph import Options, build, used
@@ -28,6 +29,9 @@ from pipelines.sources import InputError
 from schemas.rows import Reject, Result
 from transforms import measure
 from transforms.append import Appended, Index, append, identity, place_of
+
+ENOUGH = 500
+"""Documents of a shard that are published without waiting for the rest of a bundle."""
 
 PANES = 2
 """Groups a window at most, while its documents come: a row waits half a window for others."""
@@ -142,7 +146,11 @@ def about(stream: Stream) -> dict[str, str]:
 
 
 class AppendFn(beam.DoFn):  # type: ignore[misc]
-    """Append each pane to the tables, and settle its inputs once they are visible."""
+    """Append panes to the tables, and settle their inputs once they are visible.
+
+    The panes that a runner hands over at once are published together: validation and files cost about the
+    same however few the rows, so a stream that is behind catches up.
+    """
 
     def __init__(self, stream: Stream, about: Mapping[str, str]) -> None:
         """Take the output folder and the metadata of its files."""
@@ -150,18 +158,37 @@ class AppendFn(beam.DoFn):  # type: ignore[misc]
         self._about = about
         self._announce = partial(results.send, stream.results) if stream.results else None
 
+    def start_bundle(self) -> None:
+        """Begin with nothing held back."""
+        self._rows: dict[int, list[Result | Reject]] = {}
+        self._windows: dict[int, list[IntervalWindow]] = {}
+
     def process(
         self,
         shard: tuple[int, Iterable[Result | Reject]],
         window: IntervalWindow = beam.DoFn.WindowParam,
-    ) -> Iterator[Appended]:
-        """Publish a pane of one shard."""
-        number, rows = shard[0], list(shard[1])
+    ) -> Iterator[WindowedValue]:
+        """Hold a pane of one shard until the others of the bundle are there, or until it is enough."""
+        number, rows = shard[0], self._rows.setdefault(shard[0], [])
+        rows.extend(shard[1])
+        self._windows.setdefault(number, []).append(window)
+        if len(rows) >= ENOUGH:
+            yield from self._publish(number)
+
+    def finish_bundle(self) -> Iterator[WindowedValue]:
+        """Publish what is held."""
+        for number in list(self._rows):
+            yield from self._publish(number)
+
+    def _publish(self, number: int) -> Iterator[WindowedValue]:
+        rows, windows = self._rows.pop(number), self._windows.pop(number)
         if not rows:
             return
+        first = min(windows, key=lambda window: window.start)
         with measure.timed("append"):
             index = _index(self._stream.out, number, self._stream.shards)
-            added = append(rows, index, name(window), self._about, self._announce)
+            added = append(rows, index, name(first), self._about, self._announce)
+        measure.count("append", "panes", len(windows))
         measure.count("append", "documents", added.documents)
         measure.count("append", "rejected", added.rejects)
         measure.count("append", "passed_over", added.passed_over)
@@ -170,7 +197,7 @@ class AppendFn(beam.DoFn):  # type: ignore[misc]
         for table, amount in added.rows.items():
             measure.count("rows", table, amount)
         LEDGER.settle(identity(row)[1] for row in rows)
-        yield added
+        yield WindowedValue(added, first.max_timestamp(), [first])
 
 
 def name(window: IntervalWindow) -> str:

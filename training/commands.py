@@ -14,6 +14,7 @@ from training import heads as linear
 from training import modelfile, report
 from training.convert import BASE_NAME, base_folder, to_ctranslate2
 from training.corpora import TASKS, Example, load
+from training.corpora.example import WINDOW
 from training.encode import cut_states, runtime_states
 from training.score import decide, metrics
 
@@ -112,7 +113,7 @@ def frozen(
         labels = linear.label_order(examples)
         train = [example for example in examples if example.split == "train"]
         states = cut_states(
-            folder, [example.text for example in train], task.max_tokens, checkpoints / "states"
+            folder, [example.text for example in train], min(task.max_tokens, WINDOW), checkpoints / "states"
         )
         heads[name] = linear.fit(task.kind, labels, states, linear.targets(train, labels))
     keep_heads(heads, run)
@@ -168,7 +169,7 @@ def card(heads: dict[str, linear.Head], version: str) -> dict[str, object]:
         "kind": "encoder",
         "base": BASE_NAME,
         "licence": "Apache-2.0 (base); weights trained on public data, see each task",
-        "max_tokens": 192,
+        "max_tokens": WINDOW,
         "intended_use": INTENDED_USE,
         "known_failures": list(KNOWN_FAILURES),
         "tasks": tasks,

@@ -14,6 +14,7 @@ import numpy as np
 from training import heads as linear
 from training import modelfile
 from training.corpora import TASKS, Example, load
+from training.corpora.example import WINDOW
 from training.corpora.financial import mail
 from training.encode import Vectors, cut_states, runtime_states
 from training.heads import Floats, Head
@@ -139,7 +140,8 @@ def parity(int8: Path, float32: Path, name: str, data: Path, cache: Path) -> dic
     """Return a head's accuracy or micro-F1 on int8 and on float32 states, and how alike these are.
 
     `int8_cosine` is their mean cosine, `least_cosine` that of the text where they differ most.
-    Texts are cut at the task's length for both. Of a large test about `PARITY_TEXTS` are taken.
+    Texts are cut at the task's length, or that of a window, for both. Of a large test about `PARITY_TEXTS`
+    are taken.
     """
     facts = modelfile.read(int8)["tasks"][name]
     head = linear.read(int8 / "heads.npz", {name: facts})[name]
@@ -149,7 +151,9 @@ def parity(int8: Path, float32: Path, name: str, data: Path, cache: Path) -> dic
     tests = tests[:: max(1, len(tests) // PARITY_TEXTS)]
     texts = [example.text for example in tests]
     kinds = ((int8, "int8"), (float32, "float32"))
-    states = [cut_states(folder, texts, TASKS[name].max_tokens, cache, kind) for folder, kind in kinds]
+    states = [
+        cut_states(folder, texts, min(TASKS[name].max_tokens, WINDOW), cache, kind) for folder, kind in kinds
+    ]
     key = "accuracy" if head.kind == "single" else "micro_f1"
     gold = linear.targets(tests, head.labels)
     given = [

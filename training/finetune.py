@@ -14,6 +14,7 @@ import random
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from transformers import BertModel
 
-from training.corpora.example import Example, Kind
+from training.corpora.example import WINDOW, Example, Kind
 from training.encode import batches, load_tokenizer
 from training.heads import Head
 from training.pace import Pace
@@ -78,6 +79,23 @@ class Row:
     gold: Mapping[str, tuple[int, ...]]
 
 
+class ByteDropout(nn.Module):
+    """Dropout by random bytes, which are drawn faster than floats: its probability is a multiple of 1/256."""
+
+    def __init__(self, probability: float) -> None:
+        """Drop about `probability` of the values in training, none else."""
+        super().__init__()
+        self.least = round(256 * probability)
+
+    def forward(self, states: Tensor) -> Tensor:
+        """Put zeros in place of some values and scale the others so that the mean stays."""
+        if not self.training or not self.least:
+            return states
+        chance = torch.empty((states.numel() + 7) // 8, dtype=torch.int64).random_(-(2**63), None)
+        kept = chance.view(torch.uint8)[: states.numel()].view(states.shape) >= self.least
+        return states * kept.to(states.dtype).mul_(256 / (256 - self.least))
+
+
 class JointModel(nn.Module):
     """A BERT encoder and one linear layer a task."""
 
@@ -90,11 +108,19 @@ class JointModel(nn.Module):
             {head.name: nn.Linear(encoder.config.hidden_size, len(head.labels)) for head in heads}
         )
 
-    def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
-        """Return the mean state of each text over its real tokens, [texts, width], in float32."""
+    def forward(self, ids: Tensor, mask: Tensor, owners: Tensor | None = None) -> Tensor:
+        """Return the mean state of each text over its real tokens, [texts, width], in float32.
+
+        `ids` and `mask` are [windows, tokens]; `owners` says whose each window is, where texts have several.
+        """
         states = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state.float()
         weights = mask.unsqueeze(-1).float()
-        pooled: Tensor = (states * weights).sum(1) / weights.sum(1)
+        sums, counts = (states * weights).sum(1), weights.sum(1)
+        if owners is not None:
+            texts = int(owners.max()) + 1
+            sums = sums.new_zeros(texts, sums.shape[1]).index_add(0, owners, sums)
+            counts = counts.new_zeros(texts, 1).index_add(0, owners, counts)
+        pooled: Tensor = sums / counts
         return pooled
 
 
@@ -107,6 +133,10 @@ def load_encoder(base: Path, start: Path | None = None) -> BertModel:
     encoder: BertModel = BertModel.from_pretrained(
         base, attn_implementation="eager", attention_probs_dropout_prob=0.0
     )
+    for module in list(encoder.modules()):
+        for name, child in module.named_children():
+            if isinstance(child, nn.Dropout) and child.p:
+                setattr(module, name, ByteDropout(child.p))
     if start is not None:
         encoder.load_state_dict(bert(start), strict=False)
     return encoder
@@ -364,14 +394,31 @@ def _elapsed(began: float, until: float) -> float:
     return 0.0 if math.isinf(until) else (time.time() - began) / max(1.0, until - began)
 
 
+def windows(ids: Sequence[int]) -> list[Sequence[int]]:
+    """Cut a text between its two marks into windows of about equal length, each with both marks.
+
+    >>> windows([101, *range(4), 102])
+    [[101, 0, 1, 2, 3, 102]]
+    >>> [len(window) for window in windows([101, *range(380), 102])]
+    [192, 192]
+    """
+    body = ids[1:-1]
+    number = max(1, math.ceil(len(body) / (WINDOW - 2)))
+    cuts = [len(body) * part // number for part in range(number + 1)]
+    return [[ids[0], *body[start:end], ids[-1]] for start, end in pairwise(cuts)]
+
+
 def _padded(batch: Sequence[Row]) -> Iterator[Tensor]:
-    ids = np.zeros((len(batch), max(len(row.ids) for row in batch)), np.int64)
+    """Give ids, mask and owners of a batch's windows."""
+    owned = [(owner, window) for owner, row in enumerate(batch) for window in windows(row.ids)]
+    ids = np.zeros((len(owned), max(len(window) for _, window in owned)), np.int64)
     mask = np.zeros_like(ids)
-    for index, row in enumerate(batch):
-        ids[index, : len(row.ids)] = row.ids
-        mask[index, : len(row.ids)] = 1
+    for index, (_, window) in enumerate(owned):
+        ids[index, : len(window)] = window
+        mask[index, : len(window)] = 1
     yield torch.from_numpy(ids)
     yield torch.from_numpy(mask)
+    yield torch.tensor([owner for owner, _ in owned])
 
 
 def _loss(

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -28,6 +29,8 @@ from transforms.write import STAGING, Written, arrow, duplicate, save
 
 JOURNAL = "publish.json"
 DOUBLES = "duplicates.parquet"
+LISTING_SECONDS = 0.5
+"""How long a folder that was replaced is kept for readers that had begun to list it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,6 +303,8 @@ def _carry_out(
     for path in deletes:
         if FileSystems.exists(path):
             FileSystems.delete([path])
+    if swaps:
+        time.sleep(LISTING_SECONDS)
     FileSystems.delete([folder])
 
 

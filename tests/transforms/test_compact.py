@@ -207,13 +207,12 @@ def test_a_reader_gets_every_row_once_or_is_told_that_a_file_is_gone(tmp_path: P
     for turn in range(8):
         compact(str(tmp_path), f"c{turn}")
         # Split it again, unseen by the reader, so that there is something to merge in the next turn.
-        other = tmp_path / "other"
+        other = tmp_path / f"other-{turn}"
         fill(other, 30)
         swapping.exchange(str(other / "documents"), str(tmp_path / "documents"))
         for table in (*GROUPED[1:], "rejects"):
             shutil.rmtree(tmp_path / table)
             (other / table).rename(tmp_path / table)
-        shutil.rmtree(other)
     time.sleep(0.1)
     ended.set()
     thread.join()

@@ -8,6 +8,9 @@ from typing import Literal
 Split = Literal["train", "validation", "test"]
 Kind = Literal["single", "multi"]
 
+WINDOW = 192
+"""Tokens that the encoder reads at once, marks included; longer texts are read in several windows."""
+
 
 @dataclass(frozen=True, slots=True)
 class Example:
@@ -43,7 +46,7 @@ class Task:
     data_licence: str
     test: str
     passes: float
-    max_tokens: int = 192
+    max_tokens: int = WINDOW
     floor: Mapping[str, float] = field(default_factory=dict)
     target: Mapping[str, float] = field(default_factory=dict)
     abstain_precision: float = 0.9
