@@ -57,3 +57,33 @@ def product(rows: NDArray[np.float32], weights: NDArray[np.float32]) -> NDArray[
     """
     found: NDArray[np.float32] = np.einsum("nd,ld->nl", rows, weights, optimize=False)
     return found
+
+
+EXACT = 1 << 24
+"""Whole numbers below this are exact in float32."""
+
+STEPS = 127
+"""Steps between zero and the largest value of a row, when `Rounded` rounds it."""
+
+
+class Rounded:
+    """Weights as whole numbers so small that float32 multiplies rows with them without any rounding.
+
+    The sum is then the same to the bit in whatever order it is taken, so BLAS may take it, which is several
+    times faster than `product`. What is lost is lost before, when rows and weights are rounded.
+    """
+
+    def __init__(self, weights: NDArray[np.float32]) -> None:
+        """Round weights, [outputs, width], each output's to a scale of its own."""
+        steps = (EXACT - 1) // (STEPS * weights.shape[1])
+        largest = np.abs(weights).max(axis=1)
+        self._scale = np.where(largest > 0, largest, 1).astype(np.float32) / np.float32(steps)
+        self._whole = np.rint(weights / self._scale[:, None]).astype(np.float32).T.copy()
+
+    def product(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Multiply rows, [rows, width]: [rows, outputs]."""
+        largest = np.abs(rows).max(axis=1, initial=0)
+        scale = np.where(largest > 0, largest, 1).astype(np.float32) / np.float32(STEPS)
+        whole: NDArray[np.float32] = np.rint(rows / scale[:, None]) @ self._whole
+        scaled: NDArray[np.float32] = whole * scale[:, None] * self._scale
+        return scaled

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.catalog import Card, ModelError, verify
-from models.engine import product
+from models.engine import Rounded, product
 from models.words import PATTERNS, Span, matches, shapes, words
 
 Floats = NDArray[np.float32]
@@ -59,7 +59,7 @@ class Finder:
 
     Attributes:
         tags: ``o`` (outside), then ``b-LABEL`` and ``i-LABEL`` for the beginning and the rest of a span.
-        hidden: [units, width of states and shapes], with `hidden_bias` [units].
+        on_states: [units, width of states]; `on_shapes`: [units, width of shapes]; `hidden_bias`: [units].
         output: [tags, units], with `output_bias` [tags].
         temperature: Divides the logits, so that probabilities are calibrated.
         least: A span less probable than this is not given.
@@ -68,13 +68,14 @@ class Finder:
 
     card: Card
     tags: tuple[str, ...]
-    hidden: Floats
+    on_states: Rounded
+    on_shapes: Rounded
     hidden_bias: Floats
     output: Floats
     output_bias: Floats
     temperature: float
     least: float
-    sure: float = 0.9
+    sure: float
 
     def find(self, text: str, offsets: Sequence[Span], states: Floats) -> list[Found]:
         """Find personal data in a text that the encoder has read.
@@ -91,8 +92,9 @@ class Finder:
         if not spans:
             return []
         patterns = matches(text)
-        inputs = np.concatenate([word_states(spans, offsets, states), shapes(text, spans, patterns)], axis=1)
-        units = np.maximum(product(inputs, self.hidden) + self.hidden_bias, 0.0)
+        read = self.on_states.product(word_states(spans, offsets, states))
+        seen = self.on_shapes.product(shapes(text, spans, patterns))
+        units = np.maximum(read + seen + self.hidden_bias, 0.0)
         logits = (product(units, self.output) + self.output_bias).astype(np.float64) / self.temperature
         scores = logits - _logsum(logits)
         certain = [
@@ -141,19 +143,44 @@ def load(folder: Path, weights: str) -> Finder:
     except (KeyError, ValueError, OSError, zipfile.BadZipFile) as error:
         raise ModelError(f"model {card.id}: {folder / 'weights.npz'} cannot be read: {error}") from None
     tags = (OUTSIDE, *(f"{mark}-{label}" for label in card.about["labels"] for mark in "bi"))
-    hidden, hidden_bias, output, output_bias = parts
-    if output.shape != (len(tags), len(hidden)) or output_bias.shape != (len(tags),):
+    output, output_bias = parts[2:]
+    if output.shape != (len(tags), len(parts[0])) or output_bias.shape != (len(tags),):
         raise ModelError(f"model {card.id}: {len(tags)} tags in model.toml, {len(output)} in weights.npz")
+    numbers = (float(card.about[name]) for name in ("temperature", "least", "sure"))
+    return assemble(card, tags, parts, *numbers)
+
+
+def assemble(
+    card: Card,
+    tags: Sequence[str],
+    parts: Sequence[Floats],
+    temperature: float,
+    least: float,
+    sure: float,
+) -> Finder:
+    """Make a finder of the weights and biases of its two layers.
+
+    Args:
+        card: Of the finder.
+        tags: As `Finder.tags`.
+        parts: Hidden weights, [units, width of states and then of shapes], hidden bias, output weights and bias.
+        temperature: As `Finder.temperature`.
+        least: As `Finder.least`.
+        sure: As `Finder.sure`.
+    """
+    hidden, hidden_bias, output, output_bias = parts
+    width = hidden.shape[1] - shapes("-", words("-"), matches("-")).shape[1]
     return Finder(
         card,
-        tags,
-        hidden,
+        tuple(tags),
+        Rounded(hidden[:, :width]),
+        Rounded(hidden[:, width:]),
         hidden_bias,
         output,
         output_bias,
-        float(card.about["temperature"]),
-        float(card.about["least"]),
-        float(card.about["sure"]),
+        temperature,
+        least,
+        sure,
     )
 
 
@@ -163,12 +190,12 @@ def word_states(spans: Sequence[Span], offsets: Sequence[Span], states: Floats) 
     placed = np.array(offsets[shift : shift + len(states)], np.int64).reshape(-1, 2)
     kept = placed[:, 1] > placed[:, 0]
     starts = np.array([start for start, _ in spans])
-    of_word = np.searchsorted(starts, placed[kept, 0], side="right") - 1
-    sums = np.zeros((len(spans), states.shape[1]), np.float32)
-    counts = np.zeros(len(spans), np.float32)
-    np.add.at(sums, of_word.clip(0), states[kept])
-    np.add.at(counts, of_word.clip(0), 1.0)
-    return np.asarray(sums / np.maximum(counts, 1.0)[:, None], np.float32)
+    of_word = (np.searchsorted(starts, placed[kept, 0], side="right") - 1).clip(0)
+    means = np.zeros((len(spans), states.shape[1]), np.float32)
+    if len(of_word):
+        present, first, counts = np.unique(of_word, return_index=True, return_counts=True)
+        means[present] = np.add.reduceat(states[kept], first, axis=0) / counts[:, None].astype(np.float32)
+    return means
 
 
 def best(scores: NDArray[np.float64], tags: Sequence[str]) -> list[int]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -121,12 +122,22 @@ def shapes(text: str, spans: Sequence[Span], found: Sequence[Sequence[Span]]) ->
     return np.concatenate([*columns, inside], axis=1)
 
 
-def _shape(text: str, start: int, end: int) -> list[float]:
-    word = text[start:end]
+def _shape(text: str, start: int, end: int) -> tuple[float, ...]:
     before = text[max(0, start - 2) : start]
-    letters, digits = word.isalpha(), word.isdigit()
-    size = end - start
-    return [
+    return (
+        *_form(text[start:end]),
+        "\n" in before,
+        not before,
+        bool(before) and not before[-1].isspace(),
+        before[-1:] in ".?!" or before.strip() in (".", "?", "!"),
+    )
+
+
+@lru_cache(maxsize=16_384)
+def _form(word: str) -> tuple[float, ...]:
+    """Describe a word by itself."""
+    letters, digits, size = word.isalpha(), word.isdigit(), len(word)
+    return (
         1.0,  # there is a word: beyond the text's ends all is zero
         letters and word.islower(),
         letters and word[0].isupper() and word[1:].islower() and size > 1,
@@ -141,8 +152,4 @@ def _shape(text: str, start: int, end: int) -> list[float]:
         digits and size == 4 and word[:2] in ("19", "20"),
         not letters and not digits and word.isalnum(),
         *(word == mark for mark in _MARKS),
-        "\n" in before,
-        not before,
-        bool(before) and not before[-1].isspace(),
-        before[-1:] in ".?!" or before.strip() in (".", "?", "!"),
-    ]
+    )

@@ -8,11 +8,13 @@ costs a second at the start, and most of another when the process ends.
 from __future__ import annotations
 
 import gc
+import os
 import sys
 
 
 def main() -> None:
     """Import what a worker needs, then do what Beam's worker does."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # there is a worker for every core
     gc.disable()
     from apache_beam.runners.worker import sdk_worker_main
 

@@ -13,7 +13,7 @@ import torch
 
 from models.catalog import read
 from models.encoder import Encoder
-from models.personal import Finder, word_states
+from models.personal import Finder, assemble, word_states
 from models.words import matches, shapes, words
 from training import modelfile
 from training.corpora.archives import read_member
@@ -153,7 +153,7 @@ def main() -> None:
 
     def scored(split: str, least: float) -> dict[str, float]:
         chosen = [n for n, sentence in enumerate(sentences) if sentence.split == split]
-        finder = Finder(card, tuple(tags), *parts, 1.0, least)
+        finder = assemble(card, tags, parts, 1.0, least, SURE)
         return measure(finder, [sentences[n] for n in chosen], [states[n] for n in chosen])
 
     validation = {least: scored("validation", least) for least in LEASTS}

@@ -10,13 +10,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import apache_beam as beam
-from apache_beam.ml.inference.base import ModelHandler, PredictionResult, RunInference
 
 from models.encoder import Reader
 from models.panel import open_reader
 from schemas.rows import Reject
 from transforms import measure
 from transforms.assess import Assessed, Split, assess, signs
+from transforms.lean import without
+
+with without("torch"):
+    from apache_beam.ml.inference.base import ModelHandler, PredictionResult, RunInference
 
 BATCH_CHARS = 120_000
 """Characters an inference batch gathers: enough rows of each length, little enough to hold."""

@@ -11,6 +11,7 @@ from typing import Any
 import domains
 from domains.outline import Part
 from schemas.rows import UNDETERMINED, UNKNOWN, Parsed, Segment
+from transforms.lean import without
 
 MAX_CHARS = 1_000
 """Longest segment in characters: about the 192 tokens at which the shipped encoder was trained."""
@@ -127,7 +128,8 @@ def _sentence_ends(text: str, offset: int, language: str) -> list[int]:
 
 @cache
 def _sentencizer(language: str) -> Any:
-    import spacy
+    with without("torch"):
+        import spacy
 
     try:
         nlp = spacy.blank(language)
