@@ -163,7 +163,7 @@ def assemble(
     Args:
         card: Of the finder.
         tags: As `Finder.tags`.
-        parts: Hidden weights, [units, width of states and then of shapes], hidden bias, output weights and bias.
+        parts: Hidden weights, [units, width of states, then of shapes], their bias, output weights and bias.
         temperature: As `Finder.temperature`.
         least: As `Finder.least`.
         sure: As `Finder.sure`.

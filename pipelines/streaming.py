@@ -1,9 +1,10 @@
 """Streaming: the graph of `pipelines.graph` over a source that does not end, into the same tables.
 
-Event-time windows, the shard of the document, one group of files a pane (`transforms.append`). A
-pane is published half a window's length after its first document came, whether its documents are on
-time or late, and no watermark decides on what is kept: what is too late is rejected where it is
-received, and the windows stay open for `GRACE` beyond that.
+Event-time windows, the shard of the document, one group of files for the panes that a runner hands
+over together, mostly one (`transforms.append`). A pane is handed over half a window's length after
+its first document came, whether its documents are on time or late, and no watermark decides on what
+is kept: what is too late is rejected where it is received, and the windows stay open for `GRACE`
+beyond that.
 """
 
 from __future__ import annotations
@@ -188,7 +189,6 @@ class AppendFn(beam.DoFn):  # type: ignore[misc]
         with measure.timed("append"):
             index = _index(self._stream.out, number, self._stream.shards)
             added = append(rows, index, name(first), self._about, self._announce)
-        measure.count("append", "panes", len(windows))
         measure.count("append", "documents", added.documents)
         measure.count("append", "rejected", added.rejects)
         measure.count("append", "passed_over", added.passed_over)
