@@ -52,6 +52,7 @@ def main() -> None:
         step.add_argument(
             "--start", type=Path, help="a model folder whose weights fine-tuning begins with; else the base"
         )
+        step.add_argument("--device", default="cpu", help="cpu or cuda, for fine-tuning")
         step.add_argument(
             "--until", default="", help="HH:MM UTC at which fine-tuning has ended at the latest"
         )
@@ -71,6 +72,7 @@ def run(options: argparse.Namespace) -> None:
             options.tokens,
             unix_time(options.until),
             options.start,
+            options.device,
         )
     if step == "frozen":
         names = options.tasks.split(",") if options.tasks else list(TASKS)

@@ -55,7 +55,13 @@ def corpora(data: Path) -> str:
 
 
 def finetune(
-    data: Path, checkpoints: Path, run: Path, tokens: int, until: float, start: Path | None = None
+    data: Path,
+    checkpoints: Path,
+    run: Path,
+    tokens: int,
+    until: float,
+    start: Path | None = None,
+    device: str = "cpu",
 ) -> None:
     """Fine-tune the encoder on all tasks, or go on from the checkpoint in `run`.
 
@@ -77,7 +83,7 @@ def finetune(
         about = modelfile.read(start)
         for name, head in linear.read(start / "heads.npz", about["tasks"]).items():
             tune.begin(model, name, head, about["tasks"][name]["temperature"])
-    tune.train(model, heads, rows, {name: task.passes for name, task in TASKS.items()}, recipe, run)
+    tune.train(model, heads, rows, {name: task.passes for name, task in TASKS.items()}, recipe, run, device)
 
 
 def convert(checkpoints: Path, run: Path, folder: Path, version: str) -> None:

@@ -91,7 +91,8 @@ class ByteDropout(nn.Module):
         """Put zeros in place of some values and scale the others so that the mean stays."""
         if not self.training or not self.least:
             return states
-        chance = torch.empty((states.numel() + 7) // 8, dtype=torch.int64).random_(-(2**63), None)
+        chance = torch.empty((states.numel() + 7) // 8, dtype=torch.int64, device=states.device)
+        chance.random_(-(2**63), None)
         kept = chance.view(torch.uint8)[: states.numel()].view(states.shape) >= self.least
         return states * kept.to(states.dtype).mul_(256 / (256 - self.least))
 
@@ -256,8 +257,9 @@ def train(
     passes: Mapping[str, float],
     recipe: Recipe,
     folder: Path,
+    device: str = "cpu",
 ) -> None:
-    """Run or resume the schedule.
+    """Run or resume the schedule, on a processor or, with `device` "cuda", on a GPU.
 
     Every few minutes `folder` gets a checkpoint, at the end `encoder.safetensors`, `heads.safetensors` and
     `heads.json`.
@@ -270,6 +272,7 @@ def train(
     torch.manual_seed(recipe.seed)
     folder.mkdir(parents=True, exist_ok=True)
     planned = plan(rows, passes, recipe)
+    model.to(device)
     run = _Run(
         model,
         torch.optim.AdamW(
@@ -293,8 +296,8 @@ def train(
         threads = pace.threads(run.step)
         torch.set_num_threads(threads)
         started = time.perf_counter()
-        with torch.autocast("cpu", torch.bfloat16, enabled=recipe.bf16):
-            pooled = model(*_padded(batch))
+        with torch.autocast(device.split(":")[0], torch.bfloat16, enabled=recipe.bf16):
+            pooled = model(*(tensor.to(device) for tensor in _padded(batch)))
         run.learn(_loss(model, pooled, batch, heads, recipe.smoothing), batch, recipe.average)
         pace.note(threads, sum(len(row.ids) for row in batch) / (time.perf_counter() - started))
         now = time.time()
@@ -358,7 +361,7 @@ class _Run:
         scratch.replace(file)
 
     def restore(self, file: Path, batches: int) -> None:
-        saved = torch.load(file, weights_only=True)
+        saved = torch.load(file, map_location=next(self.model.parameters()).device, weights_only=True)
         if saved["batches"] != batches:
             raise ValueError(
                 f"{file} is of a plan of {saved['batches']} batches, this one has {batches}. "
@@ -374,12 +377,12 @@ class _Run:
 def export(weights: Mapping[str, Tensor], heads: Sequence[HeadSpec], folder: Path) -> None:
     """Write the encoder's and the heads' tensors apart, and the heads' labels as `heads.json`."""
     encoder = {
-        name.removeprefix("encoder."): value.contiguous()
+        name.removeprefix("encoder."): value.cpu().contiguous()
         for name, value in weights.items()
         if name.startswith("encoder.")
     }
     linear = {
-        name.removeprefix("heads."): value.contiguous()
+        name.removeprefix("heads."): value.cpu().contiguous()
         for name, value in weights.items()
         if name.startswith("heads.")
     }
@@ -432,8 +435,8 @@ def _loss(
         if not own:
             continue
         logits = model.heads[head.name](dropped[own])
-        gold = torch.tensor([batch[index].gold[head.name] for index in own])
-        weights = torch.tensor(head.weights)
+        gold = torch.tensor([batch[index].gold[head.name] for index in own], device=pooled.device)
+        weights = torch.tensor(head.weights, device=pooled.device)
         if head.kind == "single":
             losses = functional.cross_entropy(
                 logits, gold[:, 0], weight=weights, reduction="none", label_smoothing=smoothing

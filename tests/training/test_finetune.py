@@ -105,6 +105,41 @@ def test_training_learns_and_the_converted_encoder_agrees(base: Path, tmp_path: 
     assert right.mean() > 0.9
 
 
+def test_a_long_text_is_trained_on_as_the_mean_over_its_windows(
+    base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from training import finetune
+
+    model, _, rows, _, _ = prepared(base, 1)
+    model.eval()
+    monkeypatch.setattr(finetune, "WINDOW", 8)
+    long = max(rows, key=lambda row: len(row.ids))
+    short = min(rows, key=lambda row: len(row.ids))
+    pieces = finetune.windows(long.ids)
+    assert len(pieces) == 2 and all(piece[0] == long.ids[0] and piece[-1] == long.ids[-1] for piece in pieces)
+    assert [*pieces[0][1:-1], *pieces[1][1:-1]] == [*long.ids[1:-1]]
+    with torch.no_grad():
+        both = model(*finetune._padded([long, short]))
+        means = [model(torch.tensor([piece]), torch.ones(1, len(piece))) for piece in pieces]
+        whole = sum(mean * len(piece) for mean, piece in zip(means, pieces, strict=True)) / sum(
+            map(len, pieces)
+        )
+        alone = model(torch.tensor([short.ids]), torch.ones(1, len(short.ids)))
+    assert torch.allclose(both, torch.cat([whole, alone]), atol=1e-5)
+
+
+def test_dropout_by_bytes_keeps_the_mean_and_is_off_outside_training() -> None:
+    from training import finetune
+
+    torch.manual_seed(0)
+    states = torch.ones(301, 333)
+    dropout = finetune.ByteDropout(0.1)
+    dropped = dropout(states)
+    assert (dropped == 0).float().mean().item() == pytest.approx(26 / 256, abs=0.003)
+    assert dropped.mean().item() == pytest.approx(1, abs=0.003)
+    assert torch.equal(dropout.eval()(states), states)
+
+
 def test_training_goes_on_from_a_converted_model(base: Path, tmp_path: Path) -> None:
     from training import convert, finetune
 
