@@ -13,7 +13,8 @@ from transforms.assess import Split, tasks_of
 from transforms.detect import detect, mail_headers
 from transforms.detect import language as tongue
 from transforms.translation.alignment import English, Piece
-from transforms.translation.english import Outcome, in_english
+from transforms.translation.english import Outcome, Said, in_english
+from transforms.translation.protect import named, names_in
 from transforms.translation.sentences import Sentence, sentences
 
 ESCALATED = 100
@@ -42,9 +43,15 @@ class _Found:
 
     sentence: Sentence
     language: str
+    names: tuple[str, ...]
+
+    @property
+    def said(self) -> Said:
+        """What is translated of it."""
+        return Said(self.sentence.source, self.names)
 
 
-_Said = tuple[str, str]
+_Spoken = tuple[str, Said]
 """A language and a sentence in it."""
 
 
@@ -87,7 +94,7 @@ def _translate(
         found = [list(_sentences(split, translators.languages())) for split in splits]
         spoken = {
             language: in_english(
-                (place.sentence.source for places in found for place in places if place.language == language),
+                (place.said for places in found for place in places if place.language == language),
                 language,
                 translators.open(language),
                 tongue,
@@ -109,41 +116,43 @@ def _translate(
 
 
 def _doubted(
-    places: Sequence[_Found], spoken: Mapping[str, Mapping[str, Outcome]], budget: int
-) -> list[_Said]:
+    places: Sequence[_Found], spoken: Mapping[str, Mapping[Said, Outcome]], budget: int
+) -> list[_Spoken]:
     """List a document's first sentences that a guard doubts, each once, `budget` at most."""
-    said = dict.fromkeys((place.language, place.sentence.source) for place in places)
-    return [(language, text) for language, text in said if spoken[language][text].doubts][:budget]
+    different = dict.fromkeys((place.language, place.said) for place in places)
+    return [(language, said) for language, said in different if spoken[language][said].doubts][:budget]
 
 
 def _escalated(
-    asked: Sequence[Collection[_Said]], spoken: Mapping[str, Mapping[str, Outcome]], translators: Translators
-) -> dict[_Said, Outcome]:
+    asked: Sequence[Collection[_Spoken]],
+    spoken: Mapping[str, Mapping[Said, Outcome]],
+    translators: Translators,
+) -> dict[_Spoken, Outcome]:
     """Ask the larger model, and keep what the guards doubt less."""
-    better: dict[_Said, Outcome] = {}
-    by_language: dict[str, dict[str, None]] = {}
+    better: dict[_Spoken, Outcome] = {}
+    by_language: dict[str, dict[Said, None]] = {}
     for own in asked:
-        for language, text in own:
-            by_language.setdefault(language, {})[text] = None
-    for language, texts in by_language.items():
+        for language, said in own:
+            by_language.setdefault(language, {})[said] = None
+    for language, sentences_of in by_language.items():
         larger = translators.larger(language)
-        found = in_english(texts, language, larger, tongue) if larger else {}
+        found = in_english(sentences_of, language, larger, tongue) if larger else {}
         better |= {
-            (language, text): outcome
-            for text, outcome in found.items()
-            if len(outcome.doubts) < len(spoken[language][text].doubts)
+            (language, said): outcome
+            for said, outcome in found.items()
+            if len(outcome.doubts) < len(spoken[language][said].doubts)
         }
     return better
 
 
 def _chosen(
-    spoken: Mapping[str, Mapping[str, Outcome]], better: Mapping[_Said, Outcome], own: Collection[_Said]
+    spoken: Mapping[str, Mapping[Said, Outcome]],
+    better: Mapping[_Spoken, Outcome],
+    own: Collection[_Spoken],
 ) -> Callable[[_Found], Outcome]:
     """Choose by sentence: what other documents of the batch asked for does not change this one."""
-    mine = {said: better[said] for said in own if said in better}
-    return lambda place: mine.get(
-        (place.language, place.sentence.source), spoken[place.language][place.sentence.source]
-    )
+    mine = {spoke: better[spoke] for spoke in own if spoke in better}
+    return lambda place: mine.get((place.language, place.said), spoken[place.language][place.said])
 
 
 def _sentences(split: Split, languages: Collection[str]) -> Iterator[_Found]:
@@ -155,10 +164,14 @@ def _sentences(split: Split, languages: Collection[str]) -> Iterator[_Found]:
     lines, body = mail_headers(text)
     begins = len(text) - len(body)
     subject = _subject(lines)
+    names = names_in(text)
     for start, end, language in _stretches(split.segments, languages):
         for first, last in ((max(start, subject[0]), min(end, subject[1])), (max(start, begins), end)):
             if first < last:
-                yield from (_Found(s, language) for s in sentences(text, first, last, language))
+                yield from (
+                    _Found(sentence, language, named(sentence.source, names))
+                    for sentence in sentences(text, first, last, language)
+                )
 
 
 def _subject(lines: Sequence[str]) -> tuple[int, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from transforms.translation.protect import figures, fragile, in_english, mask
+from transforms.translation.protect import NAMES, figures, fragile, in_english, mask, named, names_in
 
 PLACEHOLDERS = tuple(f"⟦{n}⟧" for n in range(10))
 
@@ -61,3 +61,16 @@ def test_figures_are_compared_whatever_parts_their_thousands() -> None:
     for text in ("1 570,50", "1\u202f570,50", "1,570.50", "1.570,50", "1'570.50"):
         assert figures(text) == ["1570", "50"]
     assert figures("n° 007") == ["7"] and in_english("12.05.2026", "de") == "12.05.2026"
+
+
+def test_names_are_known_by_their_title_once_and_found_without_it() -> None:
+    text = "Me Anne de La Tour représente Mme Rose. La rose est rouge. Signé : de La Tour, ANNE DE LA TOUR"
+    names = names_in(text)
+    assert "Anne de La Tour" in names and "Tour" in names and "Rose" not in names
+    assert named("Signé : ANNE DE LA TOUR, Paris", names) == ("ANNE DE LA TOUR",)
+    assert named("Autour de la Tournelle", names) == ()
+    assert len(names_in(" ".join(f"M. Nom{n} Duval{n}." for n in range(1_000)))) <= NAMES + 3
+    masked = mask("Remis à Tour par Anne de La Tour", PLACEHOLDERS, False, "fr", names)
+    assert masked.text == "Remis à ⟦0⟧ par ⟦1⟧" and masked.restore(masked.text) == (
+        "Remis à Tour par Anne de La Tour"
+    )

@@ -19,7 +19,7 @@ from transforms.conclude import conclude
 from transforms.detect import detect, language
 from transforms.translate import translate
 from transforms.translation.alignment import English, Piece
-from transforms.translation.english import Outcome, cut, in_english
+from transforms.translation.english import Outcome, Said, cut, in_english
 
 READER = KeywordReader(card({"clause_type": ["other", "governing_law", "termination"]}))
 KNOWN = {
@@ -61,7 +61,7 @@ def read(text: str, shelf: Shelf, domain: str = "legal") -> Result:
 
 
 def english(sentence: str, known: dict[str, str] | Callable[[str], str], **about: int) -> Outcome:
-    return in_english([sentence], "fr", Heart(known, **about), language)[sentence]
+    return in_english([Said(sentence)], "fr", Heart(known, **about), language)[Said(sentence)]
 
 
 def test_a_french_contract_is_judged_in_english_and_shown_in_french() -> None:
@@ -122,6 +122,27 @@ def test_of_a_mails_headers_only_the_subject_is_translated() -> None:
     assert done.english.text == (
         head.replace("Facture de mars", "Invoice of March") + "\n\nPlease pay the invoice, and tell nobody.\n"
     )
+
+
+def test_a_party_keeps_its_name_where_no_title_stands_before_it() -> None:
+    text = (
+        "Bail\n\nEntre M. Jean Lebrun, ci-après le bailleur, et la société Fruits d'Or SARL, le preneur, "
+        "il est convenu ce qui suit.\n\nLe loyer est payé par Fruits d'Or entre les mains de Lebrun.\n\n"
+        "Jean Lebrun\n"
+    )
+    known = {"Le loyer est payé par ⟦0⟧ entre les mains de ⟦1⟧.": "The rent is paid by ⟦0⟧ to ⟦1⟧."}
+    heart = Heart(known)
+    (done,) = translate([split(text)], Shelf({"fr": heart}), READER.card)
+    assert isinstance(done, Split) and done.english
+    assert "The rent is paid by Fruits d'Or to Lebrun." in done.english.text
+    assert done.english.text.endswith("Jean Lebrun\n") and "⟦0⟧" not in heart.asked
+    # Another document of the batch does not know the names.
+    (alone, _) = translate(
+        [split("Le loyer est payé par Fruits d'Or entre les mains de Lebrun."), split(text)],
+        Shelf({"fr": heart}),
+        READER.card,
+    )
+    assert isinstance(alone, Split) and alone.english and "payé" in alone.english.text
 
 
 def test_a_language_without_a_model_is_said_and_not_read() -> None:
@@ -215,14 +236,14 @@ def test_a_model_that_fails_on_one_document_rejects_that_one() -> None:
 
 def test_capitals_are_sent_as_words_and_come_back_as_capitals() -> None:
     heart = Heart({"Contrat de location": "Rental agreement"})
-    (found,) = in_english(["CONTRAT DE LOCATION"], "fr", heart, language).values()
+    (found,) = in_english([Said("CONTRAT DE LOCATION")], "fr", heart, language).values()
     assert heart.asked[0] == "Contrat de location" and found.text == "RENTAL AGREEMENT"
 
 
 @pytest.mark.parametrize("sentence", ["12.50 13.75", "1 570", "— 5 %", "😀😀", "", " ", "A", "?!"])
 def test_what_is_no_language_is_not_sent(sentence: str) -> None:
     heart = Heart({})
-    assert in_english([sentence], "fr", heart, language)[sentence] == Outcome(sentence)
+    assert in_english([Said(sentence)], "fr", heart, language)[Said(sentence)] == Outcome(sentence)
     assert heart.asked == []
 
 

@@ -10,14 +10,22 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from models.translator import Translator
 from transforms.translation.guards import Bounds, bounds_of, faults
-from transforms.translation.protect import FRAGILE, Masked, mask
+from transforms.translation.protect import FRAGILE, Masked, mask, named
 
 _TWO_LETTERS = re.compile(r"[^\W\d_]{2}")
 _BREAK = re.compile(r"[;:,.!?)\]»”–—]$")
 _PLACEHOLDER = re.compile(r"⟦[0-9]+⟧")
+
+
+class Said(NamedTuple):
+    """A sentence, or a piece of one, and the names in it that its document has made known."""
+
+    text: str
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +44,11 @@ class Outcome:
 
 
 def in_english(
-    sentences: Iterable[str],
+    sentences: Iterable[Said],
     language: str,
     translator: Translator,
     tongue: Callable[[str], tuple[str, float]],
-) -> dict[str, Outcome]:
+) -> dict[Said, Outcome]:
     """Translate sentences, each different one once.
 
     Args:
@@ -49,7 +57,12 @@ def in_english(
         translator: The model for it.
         tongue: Tells the language of a text and the probability of it.
     """
-    parts = cut(sentences, translator)
+    wanted = list(dict.fromkeys(sentences))
+    cuts = cut((sentence.text for sentence in wanted), translator)
+    parts = {
+        sentence: [Said(piece, named(piece, sentence.names)) for piece in cuts[sentence.text]]
+        for sentence in wanted
+    }
     outcomes = _translated(
         list(dict.fromkeys(p for pieces in parts.values() for p in pieces)), language, translator, tongue
     )
@@ -109,19 +122,29 @@ def _text(piece: Sequence[tuple[str, bool]]) -> str:
 
 
 def _translated(
-    pieces: Sequence[str],
+    pieces: Sequence[Said],
     language: str,
     translator: Translator,
     tongue: Callable[[str], tuple[str, float]],
-) -> dict[str, Outcome]:
+) -> dict[Said, Outcome]:
     """Translate pieces that are short enough, trying again those that a guard doubts."""
-    outcomes = {piece: Outcome(piece) for piece in pieces if not _TWO_LETTERS.search(piece)}
+    outcomes = {
+        piece: Outcome(piece.text)
+        for piece in pieces
+        if not _TWO_LETTERS.search(
+            mask(piece.text, translator.placeholders, False, language, piece.names).text
+            if piece.names
+            else piece.text
+        )
+    }
     bounds = bounds_of(translator.card.about, language)
     waiting = [piece for piece in pieces if piece not in outcomes]
-    tried: dict[str, set[str]] = {piece: set() for piece in waiting}
+    tried: dict[Said, set[str]] = {piece: set() for piece in waiting}
     for placeholders, numbers in ((True, False), (True, True), (False, False)):
         masks = {
-            piece: mask(piece, translator.placeholders if placeholders else (), numbers, language)
+            piece: mask(
+                piece.text, translator.placeholders if placeholders else (), numbers, language, piece.names
+            )
             for piece in waiting
         }
         fresh = [piece for piece in waiting if masks[piece].text not in tried[piece]]
@@ -137,7 +160,7 @@ def _translated(
 
 
 def _judged(
-    piece: str,
+    piece: Said,
     answer: str,
     score: float,
     masked: Masked,
@@ -146,15 +169,16 @@ def _judged(
     bounds: Bounds,
 ) -> Outcome:
     text = masked.restore(answer)
-    fragile = list(FRAGILE.finditer(piece))
+    fragile = list(FRAGILE.finditer(piece.text))
     for match in fragile:
         # Signs and letters of other scripts are not lost, whatever the model makes of them.
         if match.lastgroup == "foreign" and match[0] not in text:
             text = f"{match[0]} {text}" if match.start() == 0 else f"{text} {match[0]}"
-    doubts = faults(piece, text, score, language, tongue, [match[0] for match in fragile], bounds)
+    kept = [*(match[0] for match in fragile), *piece.names]
+    doubts = faults(piece.text, text, score, language, tongue, kept, bounds)
     if masked.faults(answer) and "names" not in doubts:
         doubts += ("names",)
-    return Outcome(text.upper() if _is_upper(piece) else text, score, doubts)
+    return Outcome(text.upper() if _is_upper(piece.text) else text, score, doubts)
 
 
 def _sent(text: str) -> str:

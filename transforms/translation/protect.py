@@ -10,9 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 _NAME = r"[A-ZÀ-ÖØ-Ý][\w’'-]{0,40}"
 _NAMES = rf"{_NAME}(?: (?:(?:de|du|des|d’|von|van|der|den|zu|la|le) ){{0,2}}{_NAME}){{0,4}}"
+_LINK = r"& |et |und |d[’']|de |du |des |de la |für "
 _FORM = (
     r"(?:SARL|SAS|SASU|SA|SCI|SNC|SCA|SCP|GmbH|AG|KG|KGaA|OHG|UG|SE|Ltd|LLC|Inc|plc|Sàrl|S\.A\.|S\.A\.S\.)"
 )
@@ -24,7 +26,7 @@ FRAGILE = re.compile(
             r"(?P<url>(?:https?://|www\.)[^\s<>«»\"]{1,300}[\w/])",
             r"(?P<iban>\b[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b)",
             r"(?P<phone>(?<![\w.])\+?[0-9]{2,4}(?:[ .][0-9]{2,3}){3,5}(?![\w]))",
-            rf"(?P<company>{_NAME}(?: (?:& |et |und )?{_NAME}){{0,4}} {_FORM}(?![\w]))",
+            rf"(?P<company>{_NAME}(?: (?:{_LINK})?{_NAME}){{0,4}} {_FORM}(?![\w]))",
             r"(?P<identifier>\b(?=[\w/-]{0,30}[0-9])(?=[\w/-]{0,30}[A-Za-z])[A-Za-z0-9]+(?:[/-][A-Za-z0-9]+){1,8}\b"
             r"|\b[A-Z]{1,6}[0-9]{3,20}[A-Z0-9]{0,10}\b|\b[0-9]{7,30}\b|\b[0-9]{2,12}-[0-9]{2,12}(?:-[0-9]{2,12}){0,4}\b)",
             rf"(?P<person>(?<=\bM\. ){_NAMES}|(?<=\bMme ){_NAMES}|(?<=\bMe ){_NAMES}|(?<=\bDr ){_NAMES}"
@@ -36,6 +38,11 @@ FRAGILE = re.compile(
     )
 )
 """What a model is not to touch at all."""
+
+NAMES = 100
+"""Names of a document that are remembered, the first ones."""
+
+_WORD = re.compile(r"[^\W\d_][\w’'-]*")
 
 NUMBER = re.compile(
     r"(?<![\w⟦])[0-9]{1,3}(?:[ \u00a0\u2009\u202f.,'’][0-9]{3})+(?:[.,][0-9]{1,4})?(?![0-9⟧])"
@@ -71,8 +78,10 @@ class Masked:
         return lost + len(set(re.findall(r"⟦[0-9]+⟧", translated)) - known)
 
 
-def mask(sentence: str, placeholders: Sequence[str], numbers: bool, language: str) -> Masked:
-    """Replace what is fragile, and with `numbers` also these, as far as there are placeholders.
+def mask(
+    sentence: str, placeholders: Sequence[str], numbers: bool, language: str, names: Sequence[str] = ()
+) -> Masked:
+    """Replace what is fragile, then `names`, and with `numbers` also these, as far as there are placeholders.
 
     >>> mask("Écrire à a@b.ch avant le 5 mai.", ("⟦0⟧", "⟦1⟧"), False, "fr").text
     'Écrire à ⟦0⟧ avant le 5 mai.'
@@ -87,6 +96,8 @@ def mask(sentence: str, placeholders: Sequence[str], numbers: bool, language: st
         return free[len(kept) - 1]
 
     text = FRAGILE.sub(lambda match: replace(match, match[0]), sentence)
+    if names:
+        text = _any_of(tuple(names)).sub(lambda match: replace(match, match[0]), text)
     if numbers:
         text = NUMBER.sub(lambda match: replace(match, in_english(match[0], language)), text)
     return Masked(text, tuple(kept))
@@ -95,6 +106,46 @@ def mask(sentence: str, placeholders: Sequence[str], numbers: bool, language: st
 def fragile(sentence: str) -> list[str]:
     """List what must stand in the translation of a sentence letter for letter."""
     return [match[0] for match in FRAGILE.finditer(sentence)]
+
+
+def names_in(text: str) -> tuple[str, ...]:
+    """List the names that a text makes known by a title or a company's form, longest first.
+
+    Where they stand without it, as in a signature, they are names too. A name of two words is also known
+    by its last; a single word is none where the text has it in small letters as well.
+
+    >>> names_in("M. Jean Dupont, ci-après « le Preneur ». Dupont & Fils SARL. Madame Bail signe le bail.")
+    ('Dupont & Fils SARL', 'Dupont & Fils', 'Jean Dupont', 'JEAN DUPONT', 'Dupont', 'DUPONT')
+    """
+    small = {word for word in _WORD.findall(text) if word[0].islower()}
+    found: dict[str, None] = {}
+    for match in FRAGILE.finditer(text):
+        if len(found) >= NAMES:
+            break
+        if match.lastgroup == "person":
+            known = [match[0], match[0].upper()]
+            if len(match[0].split()) > 1:
+                last = match[0].split()[-1]
+                known += [last, last.upper()]
+        elif match.lastgroup == "company":
+            known = [match[0], match[0].rpartition(" ")[0]]
+        else:
+            continue
+        found |= {name: None for name in known if len(name) > 2 and name.lower() not in small}
+    return tuple(sorted(found, key=lambda name: -len(name)))
+
+
+def named(sentence: str, names: Sequence[str]) -> tuple[str, ...]:
+    """Choose the names that stand in a sentence."""
+    if not names:
+        return ()
+    present = set(_any_of(tuple(names)).findall(sentence))
+    return tuple(name for name in names if name in present)
+
+
+@lru_cache(maxsize=256)
+def _any_of(names: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, names))})(?!\w)")
 
 
 def in_english(number: str, language: str) -> str:
