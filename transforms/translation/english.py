@@ -1,7 +1,7 @@
 """English: sentences through a translator, guarded, and once more where a guard fired.
 
-A sentence is tried as it is, with placeholders for what is fragile; then with placeholders for its
-numbers too; then without any. The first translation that no guard doubts is taken, else the one with
+A sentence is tried as it is, with placeholders for what is fragile; where a guard finds a fault, with
+placeholders for its numbers too; then without any. The first translation that no guard doubts is taken, else the one with
 the fewest doubts, marked; `transforms.translate` hands those to a larger model where there is one.
 """
 
@@ -15,6 +15,9 @@ from typing import NamedTuple
 from models.translator import Translator
 from transforms.translation.guards import Bounds, bounds_of, faults
 from transforms.translation.protect import FRAGILE, Masked, mask, named
+
+UNMENDED = frozenset({"score"})
+"""Doubts that other placeholders do not take away: what a model is unsure of it stays unsure of."""
 
 _TWO_LETTERS = re.compile(r"[^\W\d_]{2}")
 _BREAK = re.compile(r"[;:,.!?)\]»”–—]$")
@@ -155,7 +158,7 @@ def _translated(
             outcome = Outcome(outcome.text, outcome.score, outcome.doubts, translator.card.id)
             if piece not in outcomes or _rank(outcome) < _rank(outcomes[piece]):
                 outcomes[piece] = outcome
-        waiting = [piece for piece in waiting if outcomes[piece].doubts]
+        waiting = [piece for piece in waiting if set(outcomes[piece].doubts) - UNMENDED]
     return {piece: outcomes[piece] for piece in pieces}
 
 
