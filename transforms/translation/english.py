@@ -1,8 +1,9 @@
 """English: sentences through a translator, guarded, and once more where a guard fired.
 
 A sentence is tried as it is, with placeholders for what is fragile; where a guard finds a fault, with
-placeholders for its numbers too; then without any. The first translation that no guard doubts is taken, else the one with
-the fewest doubts, marked; `transforms.translate` hands those to a larger model where there is one.
+placeholders for its numbers too; then without any. The first translation that no guard doubts is
+taken, else the one with the fewest doubts, marked; `transforms.translate` hands those to a larger
+model where there is one.
 """
 
 from __future__ import annotations
