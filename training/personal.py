@@ -27,7 +27,7 @@ LEASTS = (0.0, 0.3, 0.4, 0.5, 0.6)
 DATA = "Presidio-research synth_dataset_v2 (Microsoft), and templates of our own filled by Faker"
 INTENDED_USE = "Show a person where personal data may stand in English text; not to redact with, unread."
 KNOWN_FAILURES = (
-    "Whether a place belongs to an address or stands alone is told as inconsistently as in the training data.",
+    "Whether a place belongs to an address or stands alone is told as inconsistently as in training data.",
     "Titles of posts are missed more often than found; names in lower case are missed.",
     "Headings and defined terms in capitals are sometimes taken for organisations or places.",
     "Trained on invented values: what it finds in real documents was read, not counted.",
@@ -169,7 +169,7 @@ def main() -> None:
     about: dict[str, modelfile.Value] = {
         "format": 1,
         "name": "personal",
-        "version": "1",
+        "version": "2",
         "kind": "spans",
         "base": f"{card.id}: one hidden layer on its token states and the words' shapes",
         "licence": "Apache-2.0; weights trained on public and on generated data",
