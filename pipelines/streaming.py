@@ -10,7 +10,7 @@ beyond that.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib.metadata import version
@@ -149,8 +149,9 @@ def about(stream: Stream) -> dict[str, str]:
 class AppendFn(beam.DoFn):  # type: ignore[misc]
     """Append panes to the tables, and settle their inputs once they are visible.
 
-    The panes that a runner hands over at once are published together: validation and files cost about the
-    same however few the rows, so a stream that is behind catches up.
+    The panes that a runner hands over at once are published together, and so are those of bundles that
+    wait for one another: validation and files cost about the same however few the rows, so a stream that is
+    behind catches up.
     """
 
     def __init__(self, stream: Stream, about: Mapping[str, str]) -> None:
@@ -185,10 +186,13 @@ class AppendFn(beam.DoFn):  # type: ignore[misc]
         rows, windows = self._rows.pop(number), self._windows.pop(number)
         if not rows:
             return
-        first = min(windows, key=lambda window: window.start)
+        pane = _Pane(rows, min(windows, key=lambda window: window.start))
         with measure.timed("append"):
-            index = _index(self._stream.out, number, self._stream.shards)
-            added = append(rows, index, name(first), self._about, self._announce)
+            shard = _shard_of(self._stream.out, number, self._stream.shards)
+            added = shard.publish(pane, self._about, self._announce)
+        LEDGER.settle(identity(row)[1] for row in rows)
+        if added is None:
+            return
         measure.count("append", "documents", added.documents)
         measure.count("append", "rejected", added.rejects)
         measure.count("append", "passed_over", added.passed_over)
@@ -196,8 +200,7 @@ class AppendFn(beam.DoFn):  # type: ignore[misc]
             measure.count("reject", reason.replace(" ", "."), amount)
         for table, amount in added.rows.items():
             measure.count("rows", table, amount)
-        LEDGER.settle(identity(row)[1] for row in rows)
-        yield WindowedValue(added, first.max_timestamp(), [first])
+        yield WindowedValue(added, pane.window.max_timestamp(), [pane.window])
 
 
 def name(window: IntervalWindow) -> str:
@@ -213,11 +216,56 @@ def _shard(row: Result | Reject, shards: int) -> tuple[int, Result | Reject]:
     return place_of(*identity(row), shards), row
 
 
+@dataclass(slots=True, eq=False)
+class _Pane:
+    """What a bundle has of a shard, the earliest of its windows, and what became of it."""
+
+    rows: list[Result | Reject]
+    window: IntervalWindow
+    done: bool = False
+    failure: Exception | None = None
+
+
+class _Shard:
+    """One shard's index, and the panes that wait for it in this process."""
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+        self._turn = threading.Lock()
+        self._queue = threading.Lock()
+        self._waiting: list[_Pane] = []
+
+    def publish(
+        self, pane: _Pane, about: Mapping[str, str], announce: Callable[..., None] | None
+    ) -> Appended | None:
+        """Append a pane and all that wait with it; None where another thread has appended this one."""
+        with self._queue:
+            self._waiting.append(pane)
+        with self._turn:
+            if not pane.done:
+                with self._queue:
+                    group, self._waiting = self._waiting, []
+                first = min(group, key=lambda waiting: waiting.window.start)
+                rows = [row for waiting in group for row in waiting.rows]
+                try:
+                    return append(rows, self._index, name(first.window), about, announce)
+                except Exception as error:
+                    for waiting in group:
+                        waiting.failure = error
+                    raise
+                finally:
+                    for waiting in group:
+                        waiting.done = True
+        if pane.failure is not None:
+            raise pane.failure
+        return None
+
+
 _lock = threading.Lock()
-_indexes: dict[tuple[str, int, int], Index] = {}
+_shards: dict[tuple[str, int, int], _Shard] = {}
 
 
-def _index(out: str, shard: int, shards: int) -> Index:
-    """Give this process's index of a shard."""
+def _shard_of(out: str, shard: int, shards: int) -> _Shard:
+    """Give this process's shard."""
     with _lock:
-        return _indexes.setdefault((out, shard, shards), Index(out, shard, shards))
+        return _shards.setdefault((out, shard, shards), _Shard(Index(out, shard, shards)))
