@@ -1,0 +1,72 @@
+"""Shard: what waits for a shard is appended together, and each pane learns what became of it."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from apache_beam.transforms.window import IntervalWindow
+
+from pipelines import streaming
+from pipelines.streaming import _Pane, _Shard
+from tests.tables import result, tables
+from transforms.append import Appended, Index, append
+
+ABOUT = {"version": "1"}
+PANES = 8
+
+
+def publish(out: Path, monkeypatch: pytest.MonkeyPatch, fails: bool = False) -> tuple[list[Any], list[str]]:
+    """Publish panes from as many threads, the first of which holds its turn until all others wait."""
+    shard = _Shard(Index(str(out), 0, 1))
+    names: list[str] = []
+    held = threading.Event()
+
+    def slow(rows: Any, index: Index, window: str, *rest: Any) -> Appended:
+        names.append(window)
+        if len(names) == 1:
+            held.wait(10)
+        elif fails:
+            raise OSError(28, "no space left")
+        return append(rows, index, window, *rest)
+
+    monkeypatch.setattr(streaming, "append", slow)
+
+    def one(number: int) -> Any:
+        pane = _Pane(
+            [result(f"text {number} of the lease", f"{number}.txt")], IntervalWindow(number, number + 1)
+        )
+        try:
+            return shard.publish(pane, ABOUT, None)
+        except OSError as error:
+            return error
+
+    with ThreadPoolExecutor(PANES) as pool:
+        first = pool.submit(one, 0)
+        while not names:
+            pass
+        others = [pool.submit(one, number) for number in range(PANES - 1, 0, -1)]
+        while len(shard._waiting) < PANES - 1:
+            pass
+        held.set()
+        return [first.result(10), *(other.result(10) for other in others)], names
+
+
+def test_panes_that_wait_are_one_group_named_by_the_earliest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers, names = publish(tmp_path, monkeypatch)
+    assert names == ["19700101T000000.000", "19700101T000001.000"]
+    assert sorted(answer.documents for answer in answers if answer is not None) == [1, PANES - 1]
+    assert sorted(row["uri"] for row in tables(tmp_path)["documents"]) == [f"{n}.txt" for n in range(PANES)]
+    assert len(list((tmp_path / "documents").iterdir())) == 2
+
+
+def test_where_a_group_fails_every_pane_of_it_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers, _ = publish(tmp_path, monkeypatch, fails=True)
+    assert isinstance(answers[0], Appended)
+    assert [type(answer) for answer in answers[1:]] == [OSError] * (PANES - 1)
+    assert [row["uri"] for row in tables(tmp_path)["documents"]] == ["0.txt"]
