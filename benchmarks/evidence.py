@@ -21,7 +21,6 @@ import domains
 import models.encoder
 from benchmarks import corpus, report
 from models.catalog import find
-from models.evidence import strongest
 
 
 def main() -> None:
@@ -35,13 +34,15 @@ def main() -> None:
     encoder = models.encoder.Encoder(find("minilm"))
     seconds: dict[str, float] = defaultdict(float)
 
+    untimed = encoder._evidence
+
     def timed(text: str, *rest: Any) -> tuple[int, int]:
         began = time.perf_counter()
-        found = strongest(text, *rest)
+        found = untimed(text, *rest)
         seconds[text] += time.perf_counter() - began
         return found
 
-    models.encoder.evidence_of = timed
+    encoder._evidence = timed
     tasks = tuple(encoder.card.tasks)
     pairs = [(name, label) for name in tasks for label in encoder.card.tasks[name].labels]
     readings = encoder.read(texts, [tasks] * len(texts), pairs)

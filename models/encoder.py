@@ -22,8 +22,9 @@ from numpy.typing import NDArray
 from models import personal
 from models.catalog import HEADS, Card, ModelError, TaskCard, together, verify
 from models.engine import micro_batches, on_cpu, product
-from models.evidence import strongest as evidence_of
+from models.evidence import strongest
 from models.personal import Finder, Found
+from models.terms import Terms, from_arrays
 
 Floats = NDArray[np.float32]
 
@@ -142,7 +143,9 @@ class Encoder:
             wanted = (n for n, names in zip(same, tasks, strict=True) if name in names)
             asked = list(dict.fromkeys(n for n in wanted if n is not None))
             if asked:
-                found = self._heads[name].probabilities(np.stack([states[n][0] for n in asked]))
+                found = self._heads[name].probabilities(
+                    np.stack([states[n][0] for n in asked]), [ids[n][1:-1] for n in asked]
+                )
                 for n, probabilities in zip(asked, found, strict=True):
                     answers[n][name] = probabilities
         readings: list[Reading] = []
@@ -152,9 +155,7 @@ class Encoder:
                 continue
             own = {name: answers[source][name] for name in sorted(tasks[place]) if name in self._heads}
             evidence = {
-                (task, label): evidence_of(
-                    texts[place], encodings[place].offsets, states[source][1], self._heads[task].row(label)
-                )
+                (task, label): self._evidence(texts[place], encodings[place], states[source][1], task, label)
                 for task, label in explain
                 if task in own and label in self._heads[task].given(own[task])
             }
@@ -167,6 +168,9 @@ class Encoder:
                 )
             )
         return readings
+
+    def _evidence(self, text: str, encoding: Any, states: Floats, task: str, label: str) -> tuple[int, int]:
+        return strongest(text, encoding.offsets, self._heads[task].gains(label, states, encoding.ids))
 
     def _personal(
         self, text: str, offsets: Sequence[tuple[int, int]], states: Floats, names: Collection[str]
@@ -234,11 +238,19 @@ class _Head:
     task: TaskCard
     weight: Floats
     bias: Floats
+    terms: Terms | None = None
 
-    def probabilities(self, pooled: Floats) -> list[tuple[float, ...]]:
-        """Answer for pooled states, [texts, width]; what stands beside a row does not change its answer."""
-        logits = product(pooled, self.weight) + self.bias
-        scaled = logits.astype(np.float64) / self.task.temperature
+    def probabilities(self, pooled: Floats, ids: Sequence[Sequence[int]]) -> list[tuple[float, ...]]:
+        """Answer for texts; what stands beside a text does not change its answer.
+
+        Args:
+            pooled: Their pooled states, [texts, width].
+            ids: Their token ids, without marks.
+        """
+        logits = (product(pooled, self.weight) + self.bias).astype(np.float64)
+        if self.terms:
+            logits += self.terms.logits(ids)
+        scaled = logits / self.task.temperature
         if self.task.kind == "single":
             powers = np.exp(scaled - scaled.max(axis=1, keepdims=True))
             values = powers / powers.sum(axis=1, keepdims=True)
@@ -246,10 +258,24 @@ class _Head:
             values = 1.0 / (1.0 + np.exp(-np.clip(scaled, -50, 50)))
         return [tuple(row) for row in np.round(values, DECIMALS).tolist()]
 
-    def row(self, label: str) -> Floats:
-        """Give what a label's tokens are multiplied with; softmax sees only how rows differ."""
-        row: Floats = self.weight[self.task.labels.index(label)]
-        return row - self.weight.mean(axis=0) if self.task.kind == "single" else row
+    def gains(self, label: str, states: Floats, ids: Sequence[int]) -> NDArray[np.float64]:
+        """Say what each token adds to a label's logit, times their number, [tokens].
+
+        Args:
+            label: Softmax sees only how labels differ, so it is compared with the mean of all there.
+            states: Of the tokens, [tokens, width]; those of a windowed text have no marks.
+            ids: Of the same tokens, marks included.
+        """
+        rows = np.zeros(len(self.task.labels))
+        rows[self.task.labels.index(label)] = 1.0
+        if self.task.kind == "single":
+            rows -= 1 / len(rows)
+        row = (rows @ self.weight).astype(np.float32)
+        gains: NDArray[np.float64] = np.einsum("td,d->t", states, row, optimize=False).astype(np.float64)
+        if self.terms:
+            first = 1 if len(states) == len(ids) else 0
+            gains[first : first + len(ids) - 2] += len(states) * self.terms.shares(ids[1:-1], rows)
+        return gains
 
     def given(self, probabilities: Sequence[float]) -> set[str]:
         return {label for label, _ in given(self.task, probabilities)}
@@ -288,6 +314,7 @@ def heads(card: Card) -> dict[str, _Head]:
                     task,
                     np.asarray(arrays[f"{name}.weight"], np.float32),
                     np.asarray(arrays[f"{name}.bias"], np.float32),
+                    from_arrays(name, arrays),
                 )
     except KeyError:
         raise ModelError(f"model {card.id}: {HEADS} has no rows for task {name}") from None
@@ -299,6 +326,10 @@ def heads(card: Card) -> dict[str, _Head]:
             raise ModelError(
                 f"model {card.id}: task {name} has {labels} labels in model.toml"
                 f" and {len(head.weight)} rows in {HEADS}"
+            )
+        if head.terms and len(head.terms.scale) != labels:
+            raise ModelError(
+                f"model {card.id}: the terms of task {name} in {HEADS} are not of its {labels} labels"
             )
     return found
 

@@ -1,7 +1,7 @@
 """Which words of a text carried a label: exact for a linear head on mean-pooled states, and nearly free.
 
-A logit is then the mean of its tokens' products with the label's row, so each token's share of it is known
-without running the encoder again.
+A logit is then the mean of its tokens' products with the label's row, and what terms
+add is a sum over tokens: each token's share is known without running the encoder again.
 """
 
 from __future__ import annotations
@@ -16,9 +16,7 @@ from numpy.typing import NDArray
 Span = tuple[int, int]
 
 
-def strongest(
-    text: str, offsets: Sequence[Span], states: NDArray[np.float32], row: NDArray[np.float32]
-) -> Span:
+def strongest(text: str, offsets: Sequence[Span], gains: NDArray[np.float64]) -> Span:
     """Find the sentence whose tokens add most to a label's logit; in a single sentence, the words that do.
 
     The evidence is narrower than the text, unless that is one word or all of its words weigh the same.
@@ -26,13 +24,11 @@ def strongest(
     Args:
         text: The text that was read.
         offsets: Of its tokens and of the marks at both ends: start and end in characters.
-        states: Of the same tokens, [tokens, width]; those of a windowed text have no marks.
-        row: The label's row of the head, [width].
+        gains: What the same tokens add to the label's logit, [tokens]; a windowed text has none of the marks.
 
     Returns:
         Start and end in characters of the text.
     """
-    gains = np.einsum("td,d->t", states, row, optimize=False).astype(np.float64)
     shift = 1 if len(gains) == len(offsets) - 2 else 0
     placed = np.array(offsets[shift : shift + len(gains)], np.int64).reshape(-1, 2)
     of_text = placed[:, 1] > placed[:, 0]

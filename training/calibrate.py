@@ -8,7 +8,7 @@ from scipy.optimize import minimize, minimize_scalar  # type: ignore[import-unty
 
 from training.corpora.example import Kind
 from training.heads import Floats, Head, probabilities
-from training.score import Flags, decide, f1
+from training.score import Flags, decide, f1, losses
 
 FEWEST_POSITIVES = 8
 """A label with fewer validation positives gets the threshold of the whole head: its own would be chance."""
@@ -55,7 +55,7 @@ def fit_temperature(kind: Kind, logits: Floats, gold: Flags) -> float:
     """
 
     def loss(log_temperature: float) -> float:
-        return float(_losses(kind, logits / np.exp(log_temperature), gold).mean())
+        return float(losses(kind, logits / np.exp(log_temperature), gold).mean())
 
     return float(np.exp(minimize_scalar(loss, bounds=(np.log(0.2), np.log(5.0)), method="bounded").x))
 
@@ -70,22 +70,27 @@ def correct(head: Head, logits: Floats, gold: Flags) -> tuple[Head, str]:
     error of it.
     """
     fold = np.random.default_rng(0).permutation(len(logits)) % FOLDS
-    losses: dict[str, Floats] = {}
+    by_name: dict[str, Floats] = {}
     usable = list(CORRECTIONS.items()) if len(head.labels) > 1 else list(CORRECTIONS.items())[:1]
     for name, held in usable:
         loss = np.zeros(len(logits))
         for part in range(min(FOLDS, len(logits)) if len(logits) > 1 else 0):
             scale, offset = fit_linear(head.kind, logits[fold != part], gold[fold != part], *held)
-            loss[fold == part] = _losses(head.kind, logits[fold == part] * scale + offset, gold[fold == part])
-        losses[name] = loss
-    best = losses[min(losses, key=lambda name: losses[name].mean())]
-    error = {name: (loss - best).std() / np.sqrt(len(loss)) for name, loss in losses.items()}
-    chosen = next(name for name, loss in losses.items() if loss.mean() <= best.mean() + error[name])
+            loss[fold == part] = losses(head.kind, logits[fold == part] * scale + offset, gold[fold == part])
+        by_name[name] = loss
+    best = by_name[min(by_name, key=lambda name: by_name[name].mean())]
+    error = {name: (loss - best).std() / np.sqrt(len(loss)) for name, loss in by_name.items()}
+    chosen = next(name for name, loss in by_name.items() if loss.mean() <= best.mean() + error[name])
     scale, offset = fit_linear(head.kind, logits, gold, *CORRECTIONS[chosen])
     common = np.exp(np.log(scale).mean())  # what all labels share is left to the temperature
     weight = head.weight * (scale / common)[:, None]
     bias = head.bias * (scale / common) + offset / common
-    return replace(head, weight=weight.astype(np.float32), bias=bias.astype(np.float32)), chosen
+    return replace(
+        head,
+        weight=weight.astype(np.float32),
+        bias=bias.astype(np.float32),
+        terms=head.terms and head.terms.scaled(scale / common),
+    ), chosen
 
 
 def fit_linear(
@@ -111,7 +116,7 @@ def fit_linear(
         moved = logits * scale + offset
         surplus = probabilities(kind, moved) - gold
         by_scale, by_offset = (surplus * logits).sum(axis=0) * scale, surplus.sum(axis=0)
-        total = _losses(kind, moved, gold).sum() + 0.05 * values[0] ** 2
+        total = losses(kind, moved, gold).sum() + 0.05 * values[0] ** 2
         slopes = [np.array([by_scale.sum() + 0.1 * values[0]])]
         if kind == "multi":
             slopes.append(np.array([by_offset.sum()]))
@@ -127,15 +132,6 @@ def fit_linear(
     bounds = [(-1.6, 1.6), *[(None, None)] * (len(start) - 1)]  # a scale of .2 to 5
     scale, offset, _, _ = linear(minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds).x)
     return scale, offset
-
-
-def _losses(kind: Kind, logits: Floats, gold: Flags) -> Floats:
-    """Return the negative log-likelihood of each text."""
-    if kind == "multi":
-        return np.asarray((np.logaddexp(0.0, logits) - logits * gold).sum(axis=1), np.float64)
-    largest = logits.max(axis=1, keepdims=True)
-    norm = largest[:, 0] + np.log(np.exp(logits - largest).sum(axis=1))
-    return np.asarray(norm - (logits * gold).sum(axis=1), np.float64)
 
 
 def choose_thresholds(calibrated: Floats, gold: Flags) -> tuple[float, ...]:

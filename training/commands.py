@@ -12,10 +12,11 @@ from training import calibrate as choose
 from training import evaluate as test
 from training import heads as linear
 from training import modelfile, report
+from training import terms as words
 from training.convert import BASE_NAME, base_folder, to_ctranslate2
 from training.corpora import TASKS, Example, load
 from training.corpora.example import WINDOW
-from training.encode import cut_states, runtime_states
+from training.encode import cut_states, runtime, token_ids
 from training.score import decide, metrics
 
 INTENDED_USE = (
@@ -217,23 +218,25 @@ def _best_head(
     train = [example for example in examples if example.split == "train"]
     validation = [example for example in examples if example.split == "validation"]
     candidates = [("trained head", trained)]
+    seen = linear.targets(train, trained.labels)
     if len(train) <= refit:
-        states = runtime_states(folder, [example.text for example in train], cache)
-        gold = linear.targets(train, trained.labels)
+        states = runtime(folder, [example.text for example in train], cache).states
         for strength in STRENGTHS:
-            head = linear.fit(trained.kind, trained.labels, states, gold, strength)
+            head = linear.fit(trained.kind, trained.labels, states, seen, strength)
             candidates.append((f"refitted head ({strength:g})", head))
-    states = runtime_states(folder, [example.text for example in validation], cache)
+    fitted = words.fit(trained.kind, token_ids(folder, [example.text for example in train]), seen)
+    texts = runtime(folder, [example.text for example in validation], cache)
     gold = linear.targets(validation, trained.labels)
     results = []
     for source, head in candidates:
-        head, correction = choose.correct(head, head.logits(states), gold)
-        logits = head.logits(states)
+        head, worth = words.beside(head, fitted, texts, gold)
+        head, correction = choose.correct(head, head.logits(texts), gold)
+        logits = head.logits(texts)
         calibration = choose.calibrate(head.kind, logits, gold, TASKS[name].abstain_precision)
         sure = linear.probabilities(head.kind, logits, calibration.temperature)
         found = metrics(head.kind, head.labels, gold, decide(head.kind, sure, calibration.thresholds))
         figure = (found["accuracy" if head.kind == "single" else "micro_f1"] + found["macro_f1"]) / 2
-        print(f"  {name}, {source}, {correction}: {figure:.3f}", flush=True)
+        print(f"  {name}, {source}, {correction}, terms {worth:+.4f}: {figure:.3f}", flush=True)
         results.append((head, calibration, source, figure))
     return max(results, key=lambda result: result[3] + REFIT_MARGIN * (result[2] == candidates[0][0]))
 
@@ -241,7 +244,8 @@ def _best_head(
 def evaluate(data: Path, checkpoints: Path, run: Path, folder: Path, page: Path) -> None:
     """Measure every head on its test, put the figures into the card and write the page.
 
-    Where the run has float32 weights, the card also says what int8 loses.
+    Where the run has float32 weights, the card also says what int8 loses; where they are gone, it keeps what
+    it said when they were converted.
     """
     about = modelfile.read(folder)
     cache = checkpoints / "states"
@@ -256,6 +260,9 @@ def evaluate(data: Path, checkpoints: Path, run: Path, folder: Path, page: Path)
         quality = item.quality
         if (run / "float32" / "model.bin").is_file():
             quality |= test.parity(folder, run / "float32", name, data, cache)
+        else:
+            before = about["tasks"][name].get("quality", {})
+            quality |= {key: before[key] for key in test.PARITY if key in before}
         about["tasks"][name]["quality"] = quality
         print(name, quality, flush=True)
     about |= {"intended_use": INTENDED_USE, "known_failures": [*KNOWN_FAILURES, *behind(measured)]}

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import ctranslate2
@@ -10,6 +11,27 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 Vectors = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """Texts as a head reads them.
+
+    Attributes:
+        states: Pooled states, [texts, width].
+        ids: Token ids of each text, all of them, without marks; only heads with terms need them.
+    """
+
+    states: Vectors
+    ids: Sequence[Sequence[int]] = ()
+
+    def __len__(self) -> int:
+        """Count the texts."""
+        return len(self.states)
+
+    def only(self, chosen: NDArray[np.bool_]) -> "Encoded":
+        """Keep some of the texts, [texts]."""
+        return Encoded(self.states[chosen], [self.ids[n] for n in np.flatnonzero(chosen)])
 
 
 def load_tokenizer(folder: Path, max_tokens: int) -> Tokenizer:
@@ -27,7 +49,7 @@ def encode(
 
     The mean is over all tokens, the two marks included.
 
-    A text is cut at `max_tokens`; `runtime_states` reads the whole of it. Texts are sorted by length into
+    A text is cut at `max_tokens`; `runtime` reads the whole of it. Texts are sorted by length into
     padded batches of about 4,096 tokens; an empty text still has its two marks.
     """
     tokenizer = load_tokenizer(folder, max_tokens)
@@ -42,10 +64,18 @@ def encode(
     return np.stack(rows)
 
 
-def runtime_states(folder: Path, texts: Sequence[str], cache: Path, threads: int = 2) -> Vectors:
-    """Return the pooled states as the shipped runtime computes them, long texts in windows.
+def token_ids(folder: Path, texts: Sequence[str]) -> list[list[int]]:
+    """Return the token ids of each text, without marks and uncut."""
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    return [encoding.ids[1:-1] for encoding in tokenizer.encode_batch(list(texts))]
 
-    Heads are calibrated and measured on these.
+
+def runtime(folder: Path, texts: Sequence[str], cache: Path, threads: int = 2) -> Encoded:
+    """Return texts as the shipped runtime's heads read them, long ones in windows.
+
+    Heads are calibrated and measured on these. The states are kept under `cache`.
     """
 
     def compute() -> Vectors:
@@ -53,7 +83,7 @@ def runtime_states(folder: Path, texts: Sequence[str], cache: Path, threads: int
 
         return Encoder(folder, threads).pooled(texts)
 
-    return _cached(compute, cache, folder, texts, "runtime")
+    return Encoded(_cached(compute, cache, folder, texts, "runtime"), token_ids(folder, texts))
 
 
 def cut_states(

@@ -16,7 +16,7 @@ from training import modelfile
 from training.corpora import TASKS, Example, load
 from training.corpora.example import WINDOW
 from training.corpora.financial import mail
-from training.encode import Vectors, cut_states, runtime_states
+from training.encode import Encoded, cut_states, runtime, token_ids
 from training.heads import Floats, Head
 from training.score import (
     Flags,
@@ -32,6 +32,8 @@ from training.score import (
 
 UNLABELLED = "unlabelled"
 PARITY_TEXTS = 1200
+PARITY = ("int8", "float32", "int8_cosine", "least_cosine")
+"""What `parity` measures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +89,12 @@ def measure(folder: Path, name: str, data: Path, cache: Path) -> Measured:
     facts = modelfile.read(folder)["tasks"][name]
     head = linear.read(folder / "heads.npz", {name: facts})[name]
     tests = [example for example in load(name, data) if example.split == "test"]
-    vectors = runtime_states(folder, [example.text for example in tests], cache)
+    texts = runtime(folder, [example.text for example in tests], cache)
     official = np.array([example.part != UNLABELLED for example in tests])
-    measured = score(name, facts, head, [e for e in tests if e.part != UNLABELLED], vectors[official])
+    measured = score(name, facts, head, [e for e in tests if e.part != UNLABELLED], texts.only(official))
     if not official.all():
         given = decide(
-            head.kind, _probabilities(facts, head, vectors[~official]), facts.get("thresholds", ())
+            head.kind, _probabilities(facts, head, texts.only(~official)), facts.get("thresholds", ())
         )
         measured.figures["false_label_rate"] = float(given.max(axis=1).mean())
         measured.figures["unlabelled_texts"] = float((~official).sum())
@@ -102,11 +104,11 @@ def measure(folder: Path, name: str, data: Path, cache: Path) -> Measured:
 
 
 def score(
-    name: str, facts: Mapping[str, Any], head: Head, tests: Sequence[Example], vectors: Vectors
+    name: str, facts: Mapping[str, Any], head: Head, tests: Sequence[Example], texts: Encoded
 ) -> Measured:
-    """Score a head on texts whose states are known; a test part gets figures of its own, `accuracy_PART`."""
+    """Score a head on encoded texts; a test part gets figures of its own, `accuracy_PART`."""
     gold = linear.targets(tests, head.labels)
-    sure = _probabilities(facts, head, vectors)
+    sure = _probabilities(facts, head, texts)
     predicted = decide(head.kind, sure, facts.get("thresholds", ()))
     found = metrics(head.kind, head.labels, gold, predicted)
     scores = {key: value for key, value in found.items() if key in _headlines(name, head)}
@@ -156,20 +158,17 @@ def parity(int8: Path, float32: Path, name: str, data: Path, cache: Path) -> dic
     ]
     key = "accuracy" if head.kind == "single" else "micro_f1"
     gold = linear.targets(tests, head.labels)
+    ids = token_ids(int8, texts)
     given = [
-        decide(head.kind, _probabilities(facts, head, own), facts.get("thresholds", ())) for own in states
+        decide(head.kind, _probabilities(facts, head, Encoded(own, ids)), facts.get("thresholds", ()))
+        for own in states
     ]
     first, second = (metrics(head.kind, head.labels, gold, own)[key] for own in given)
     cosines = (states[0] * states[1]).sum(axis=1) / np.prod(
         [np.linalg.norm(s, axis=1) for s in states], axis=0
     )
-    found = {
-        "int8": first,
-        "float32": second,
-        "int8_cosine": float(cosines.mean()),
-        "least_cosine": float(cosines.min()),
-    }
-    return {key: round(value, 4) for key, value in found.items()}
+    found = (first, second, float(cosines.mean()), float(cosines.min()))
+    return {key: round(value, 4) for key, value in zip(PARITY, found, strict=True)}
 
 
 def reading(folder: Path, about: Mapping[str, Any]) -> str:
@@ -193,16 +192,16 @@ def _headlines(name: str, head: Head) -> set[str]:
     return usual | set(TASKS[name].floor) | set(TASKS[name].target)
 
 
-def _probabilities(facts: Mapping[str, Any], head: Head, vectors: Vectors) -> Floats:
-    return linear.probabilities(head.kind, head.logits(vectors), facts["temperature"])
+def _probabilities(facts: Mapping[str, Any], head: Head, texts: Encoded) -> Floats:
+    return linear.probabilities(head.kind, head.logits(texts), facts["temperature"])
 
 
 def _mail_rates(
     folder: Path, facts: Mapping[str, Any], head: Head, data: Path, cache: Path
 ) -> dict[str, float]:
     mails = mail(data)
-    vectors = runtime_states(folder, [example.text for example in mails], cache)
-    given = decide(head.kind, _probabilities(facts, head, vectors), ())
+    texts = runtime(folder, [example.text for example in mails], cache)
+    given = decide(head.kind, _probabilities(facts, head, texts), ())
     rates = {}
     for part in ("fraud", "marketing", "business"):
         own = given[[example.part == part for example in mails]]

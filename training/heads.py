@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from models.terms import Terms, from_arrays, to_arrays
 from training.corpora.example import Example, Kind
-from training.encode import Vectors
+from training.encode import Encoded, Vectors
 from training.score import Flags
 
 Floats = NDArray[np.float64]
@@ -20,16 +21,21 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """A task's labels with one row of `weight` [labels, width] and one of `bias` [labels] each."""
+    """A task's labels with one row of `weight` [labels, width] and one of `bias` [labels] each.
+
+    `terms` add to the logits what the words themselves say.
+    """
 
     kind: Kind
     labels: tuple[str, ...]
     weight: Vectors
     bias: Vectors
+    terms: Terms | None = None
 
-    def logits(self, vectors: Vectors) -> Floats:
+    def logits(self, texts: Encoded) -> Floats:
         """Return [texts, labels]."""
-        return np.asarray(vectors @ self.weight.T + self.bias, np.float64)
+        of_states = np.asarray(texts.states @ self.weight.T + self.bias, np.float64)
+        return of_states + self.terms.logits(texts.ids) if self.terms else of_states
 
 
 def probabilities(kind: Kind, logits: Floats, temperature: float = 1.0) -> Floats:
@@ -114,9 +120,11 @@ def _fit_binary(
 
 
 def save(heads: Mapping[str, Head], file: Path) -> None:
-    """Write `<task>.weight` and `<task>.bias` of every head as float32, without pickles."""
-    arrays = {f"{task}.weight": head.weight for task, head in heads.items()}
+    """Write `<task>.weight` and `<task>.bias` of every head as float32, and its terms, without pickles."""
+    arrays: dict[str, NDArray[Any]] = {f"{task}.weight": head.weight for task, head in heads.items()}
     arrays |= {f"{task}.bias": head.bias for task, head in heads.items()}
+    for task, head in heads.items():
+        arrays |= to_arrays(task, head.terms) if head.terms else {}
     np.savez_compressed(file, allow_pickle=False, **arrays)
 
 
@@ -125,7 +133,11 @@ def read(file: Path, tasks: Mapping[str, Mapping[str, Any]]) -> dict[str, Head]:
     with np.load(file, allow_pickle=False) as arrays:
         return {
             name: Head(
-                facts["kind"], tuple(facts["labels"]), arrays[f"{name}.weight"], arrays[f"{name}.bias"]
+                facts["kind"],
+                tuple(facts["labels"]),
+                arrays[f"{name}.weight"],
+                arrays[f"{name}.bias"],
+                from_arrays(name, arrays),
             )
             for name, facts in tasks.items()
         }

@@ -21,7 +21,7 @@ from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyp
 from sklearn.metrics import average_precision_score, f1_score  # type: ignore[import-untyped]
 from sklearn.svm import LinearSVC  # type: ignore[import-untyped]
 
-from training.encode import runtime_states
+from training.encode import runtime
 
 Array = NDArray[Any]
 CHOICES = ("Entailment", "Contradiction", "NotMentioned")
@@ -67,7 +67,7 @@ def load(archive: Path, parts: tuple[str, ...], folder: Path, cache: Path) -> Co
     gold = np.zeros((len(texts), len(choices[0]), 2), np.int64)
     for span, hypothesis, choice in evidence:
         gold[span, hypothesis, choice] = 1
-    states = runtime_states(folder, texts, cache)
+    states = runtime(folder, texts, cache).states
     return Contracts(texts, states, np.array(contract), gold, np.array(choices))
 
 

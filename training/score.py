@@ -55,6 +55,15 @@ def f1(gold: Flags, predicted: Flags, axis: int | None) -> NDArray[np.float64]:
     return np.asarray(2 * (gold * predicted).sum(axis=axis) / np.maximum(1, total), np.float64)
 
 
+def losses(kind: str, logits: Floats, gold: Flags) -> Floats:
+    """Return the negative log-likelihood of each text."""
+    if kind == "multi":
+        return np.asarray((np.logaddexp(0.0, logits) - logits * gold).sum(axis=1), np.float64)
+    largest = logits.max(axis=1, keepdims=True)
+    norm = largest[:, 0] + np.log(np.exp(logits - largest).sum(axis=1))
+    return np.asarray(norm - (logits * gold).sum(axis=1), np.float64)
+
+
 def label_table(labels: Sequence[str], gold: Flags, predicted: Flags) -> dict[str, tuple[float, ...]]:
     """Return by label: precision, recall, F1 and how many texts have it; 0 where nothing divides."""
     right = (gold * predicted).sum(axis=0)

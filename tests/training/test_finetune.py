@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from training.corpora import Example
+from training.encode import Encoded
 
 pytestmark = pytest.mark.training
 torch = pytest.importorskip("torch")
@@ -99,7 +100,7 @@ def test_training_learns_and_the_converted_encoder_agrees(base: Path, tmp_path: 
     assert agreement(expected, encode.encode(tmp_path / "model", texts, 32, "float32")) > 0.9999
     assert agreement(expected, encode.encode(tmp_path / "int8", texts, 32)) > 0.99
     head = commands.trained_heads(run)["topic"]
-    right = (head.logits(expected) > 0) == np.array(
+    right = (head.logits(Encoded(expected)) > 0) == np.array(
         [[label in e.labels for label in head.labels] for e in examples()["topic"]]
     )
     assert right.mean() > 0.9

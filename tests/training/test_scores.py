@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from training import calibrate, heads, modelfile, score
+from training.encode import Encoded
 
 
 def test_metrics_of_a_single_head() -> None:
@@ -48,7 +49,7 @@ def test_what_no_temperature_can_mend_is_corrected_by_label() -> None:
     logits = truth * [1.0, 3.0, 1.0] + [0.0, 0.0, 2.0]
     mended, chosen = calibrate.correct(head, logits, gold)
     assert chosen == "scales and offsets by label"
-    after = mended.logits((logits).astype(np.float32))
+    after = mended.logits(Encoded(logits.astype(np.float32)))
     temperature = calibrate.fit_temperature("multi", after, gold)
     assert np.abs(after / temperature - truth).mean() < 0.3
 
@@ -115,7 +116,7 @@ def test_a_fitted_head_separates_and_survives_the_disk(kind: str, tmp_path: Path
     heads.save({"t": head}, tmp_path / "heads.npz")
     again = heads.read(tmp_path / "heads.npz", {"t": {"kind": kind, "labels": ["a", "b", "c"]}})["t"]
     assert np.array_equal(again.weight, head.weight)
-    assert (again.logits(vectors).argmax(1) == gold.argmax(1)).mean() > 0.9
+    assert (again.logits(Encoded(vectors)).argmax(1) == gold.argmax(1)).mean() > 0.9
 
 
 def test_a_label_without_train_texts_is_never_given() -> None:
@@ -123,7 +124,7 @@ def test_a_label_without_train_texts_is_never_given() -> None:
     vectors = np.random.default_rng(0).normal(size=(40, 4)).astype(np.float32)
     for kind in ("single", "multi"):
         head = heads.fit(kind, ("a", "b", "c"), vectors, gold)
-        assert heads.probabilities(head.kind, head.logits(vectors))[:, 2].max() < 0.01
+        assert heads.probabilities(head.kind, head.logits(Encoded(vectors)))[:, 2].max() < 0.01
 
 
 def test_the_card_is_valid_toml_with_current_digests(tmp_path: Path) -> None:

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from training import terms
 from training.calibrate import Calibration, calibrate, correct
 from training.corpora.example import Kind, Split
 from training.custom.table import Row
-from training.encode import Vectors
+from training.encode import Encoded
 from training.heads import Head, fit, probabilities
 from training.score import Flags, calibration_error, decide, label_table, metrics
 
@@ -21,7 +22,7 @@ TFIDF_STRENGTHS = (0.1, 1.0, 10.0)
 ROUNDS = 1000
 
 Gold = Mapping[Split, Flags]
-States = Mapping[Split, Vectors]
+Texts = Mapping[Split, Encoded]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,29 +90,33 @@ def headline(kind: Kind) -> str:
     return "accuracy" if kind == "single" else "micro_f1"
 
 
-def best_head(kind: Kind, labels: tuple[str, ...], states: States, gold: Gold, precision: float) -> Fitted:
+def best_head(kind: Kind, labels: tuple[str, ...], texts: Texts, gold: Gold, precision: float) -> Fitted:
     """Fit heads of several strengths, balanced and not, and correct and calibrate the best on validation."""
     tried = [
         (
-            fit(kind, labels, states["train"], gold["train"], strength, balanced),
+            fit(kind, labels, texts["train"].states, gold["train"], strength, balanced),
             f"regularisation 1/{strength:g}{', balanced' if balanced else ''}",
         )
         for strength in STRENGTHS
         for balanced in (True, False)
     ]
-    tune = states["validation"], gold["validation"], precision
+    tune = texts["validation"], gold["validation"], precision
     head, how = max(tried, key=lambda own: _calibrated(own[0], own[1], *tune).rank)
-    return calibrated(head, how, *tune)
+    return calibrated(head, how, texts, gold, precision)
 
 
-def calibrated(head: Head, how: str, states: Vectors, gold: Flags, precision: float) -> Fitted:
-    """Correct and calibrate a head on validation, and say how good it is there."""
-    corrected, correction = correct(head, head.logits(states), gold)
-    return _calibrated(corrected, f"{how}; {correction}", states, gold, precision)
+def calibrated(head: Head, how: str, texts: Texts, gold: Gold, precision: float) -> Fitted:
+    """Add terms to a head where they pay, correct and calibrate it on validation, and say how good it is."""
+    tune, truth = texts["validation"], gold["validation"]
+    found = terms.fit(head.kind, texts["train"].ids, gold["train"])
+    head, _ = terms.beside(head, found, tune, truth)
+    how = f"{how}, and terms" if head.terms else how
+    corrected, correction = correct(head, head.logits(tune), truth)
+    return _calibrated(corrected, f"{how}; {correction}", tune, truth, precision)
 
 
-def _calibrated(head: Head, how: str, states: Vectors, gold: Flags, precision: float) -> Fitted:
-    logits = head.logits(states)
+def _calibrated(head: Head, how: str, texts: Encoded, gold: Flags, precision: float) -> Fitted:
+    logits = head.logits(texts)
     calibration = calibrate(head.kind, logits, gold, precision)
     sure = probabilities(head.kind, logits, calibration.temperature)
     predicted = decide(head.kind, sure, calibration.thresholds)
@@ -125,10 +130,10 @@ def _calibrated(head: Head, how: str, states: Vectors, gold: Flags, precision: f
     )
 
 
-def measure(fitted: Fitted, parts: Mapping[Split, Sequence[Row]], states: Vectors, gold: Gold) -> Measured:
+def measure(fitted: Fitted, parts: Mapping[Split, Sequence[Row]], texts: Encoded, gold: Gold) -> Measured:
     """Measure a head on the test split once, and what it is compared with on the same."""
     head, truth = fitted.head, gold["test"]
-    sure = probabilities(head.kind, head.logits(states), fitted.calibration.temperature)
+    sure = probabilities(head.kind, head.logits(texts), fitted.calibration.temperature)
     answers = {
         "head": decide(head.kind, sure, fitted.calibration.thresholds),
         "tfidf": tfidf(head.kind, head.labels, parts, gold),

@@ -15,7 +15,7 @@ from models.catalog import HEADS, Card, find, read
 from training import modelfile
 from training.convert import BASE_NAME, base_folder, to_ctranslate2
 from training.corpora.example import Example
-from training.custom.fitting import Fitted, Gold, States, best_head, calibrated
+from training.custom.fitting import Fitted, Gold, Texts, best_head, calibrated
 from training.finetune import JointModel, Recipe, head_spec, load_encoder, make_rows
 from training.finetune import train as finetune
 from training.heads import Head, save
@@ -64,7 +64,7 @@ def tune(job: Job, prepared: Prepared, watch: Watch) -> Path:
     return done
 
 
-def best(tuned: Path, job: Job, prepared: Prepared, states: States, gold: Gold) -> Fitted:
+def best(tuned: Path, job: Job, prepared: Prepared, texts: Texts, gold: Gold) -> Fitted:
     """Take the better on validation: the head tuned with the encoder, or one fitted on its states."""
     tensors = load_file(tuned.parent / "heads.safetensors")
     task = job.about.task
@@ -75,8 +75,8 @@ def best(tuned: Path, job: Job, prepared: Prepared, states: States, gold: Gold) 
         tensors[f"{task}.bias"].astype(np.float32),
     )
     precision = job.about.precision
-    own = calibrated(head, "fine-tuned", states["validation"], gold["validation"], precision)
-    refitted = best_head(prepared.kind, prepared.labels, states, gold, precision)
+    own = calibrated(head, "fine-tuned", texts, gold, precision)
+    refitted = best_head(prepared.kind, prepared.labels, texts, gold, precision)
     refitted = replace(refitted, how=f"fine-tuned encoder; {refitted.how}")
     return max((own, refitted), key=lambda fitted: fitted.rank)
 

@@ -14,7 +14,7 @@ from training.custom import checks, folder, splits
 from training.custom.fitting import Fitted, Measured, best_head, flags, measure
 from training.custom.states import states
 from training.custom.table import Columns, DataError, Findings, Row, Table, read
-from training.encode import Vectors
+from training.encode import Encoded, token_ids
 
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 
@@ -126,9 +126,9 @@ def train(job: Job, prepared: Prepared, watch: Watch) -> Trained:
     cache = job.cache or job.out / ".cache"
     parts = prepared.parts
     gold = {name: flags(parts[name], prepared.labels) for name in SPLITS}
-    vectors = _encoded(encoder, parts, cache, watch)
+    encoded = _encoded(encoder, parts, cache, watch)
     watch("fitting", 0, 0)
-    fitted = best_head(prepared.kind, prepared.labels, vectors, gold, job.about.precision)
+    fitted = best_head(prepared.kind, prepared.labels, encoded, gold, job.about.precision)
     head_figure, full_figure = fitted.figure, None
     source: tuple[Path, Card] = (encoder.card.folder, encoder.card)
     if job.full:
@@ -139,9 +139,9 @@ def train(job: Job, prepared: Prepared, watch: Watch) -> Trained:
         better = full.best(tuned, job, prepared, own, gold)
         full_figure = better.figure
         if full_figure > head_figure:
-            fitted, vectors, source = better, own, (tuned, full.card(tuned))
+            fitted, encoded, source = better, own, (tuned, full.card(tuned))
     watch("measuring", 0, 0)
-    measured = measure(fitted, parts, vectors["test"], gold)
+    measured = measure(fitted, parts, encoded["test"], gold)
     counts: dict[str, int] = {name: len(parts[name]) for name in SPLITS}
     about = job.about
     if any(row.split for row in parts["test"]):
@@ -170,14 +170,16 @@ def definitions(path: Path | None) -> dict[str, str]:
 
 def _encoded(
     encoder: Encoder, parts: dict[Split, list[Row]], cache: Path, watch: Watch
-) -> dict[Split, Vectors]:
+) -> dict[Split, Encoded]:
     texts = [row.text for name in SPLITS for row in parts[name]]
     rows = states(encoder, texts, cache, lambda done, total: watch("reading", done, total))
-    found: dict[Split, Vectors] = {}
+    ids = token_ids(encoder.card.folder, texts)
+    found: dict[Split, Encoded] = {}
     at = 0
     for name in SPLITS:
-        found[name] = rows[at : at + len(parts[name])]
-        at += len(parts[name])
+        end = at + len(parts[name])
+        found[name] = Encoded(rows[at:end], ids[at:end])
+        at = end
     return found
 
 

@@ -21,6 +21,7 @@ from tests.training.custom.leases import sentences
 from training.custom import command, fitting, folder, job, states
 from training.custom.report import verdict
 from training.custom.table import DataError, Row
+from training.encode import Encoded
 
 LEASE = """LEASE AGREEMENT
 
@@ -240,22 +241,23 @@ def test_states_go_on_where_a_run_was_cut_off(tmp_path: Path, monkeypatch: pytes
 
 
 def parts(kind: str) -> tuple[dict, dict, dict]:
-    """Make states of which the first number tells the first label, the second the second."""
+    """Make states whose first numbers tell the labels, and words that tell nothing."""
     chance = np.random.default_rng(0)
-    vectors, gold, rows = {}, {}, {}
+    texts, gold, rows = {}, {}, {}
     for name, number in (("train", 400), ("validation", 200), ("test", 200)):
-        vectors[name] = chance.normal(size=(number, 8)).astype(np.float32)
-        told = (vectors[name][:, :2] + chance.normal(size=(number, 2)) / 2 > 0.5).astype(np.int64)
+        states = chance.normal(size=(number, 8)).astype(np.float32)
+        texts[name] = Encoded(states, [[10, n % 7] for n in range(number)])
+        told = (states[:, :2] + chance.normal(size=(number, 2)) / 2 > 0.5).astype(np.int64)
         gold[name] = told if kind == "multi" else np.stack([1 - told[:, 0], told[:, 0]], axis=1)
         rows[name] = [Row(n, f"text {n % 7}", ()) for n in range(number)]
-    return vectors, gold, rows
+    return texts, gold, rows
 
 
 @pytest.mark.parametrize("kind", ["single", "multi"])
 def test_head_is_calibrated_and_beats_what_cannot_see(kind: str) -> None:
-    vectors, gold, rows = parts(kind)
-    fitted = fitting.best_head(kind, ("a", "b"), vectors, gold, 0.95)
-    measured = fitting.measure(fitted, rows, vectors["test"], gold)
+    texts, gold, rows = parts(kind)
+    fitted = fitting.best_head(kind, ("a", "b"), texts, gold, 0.95)
+    measured = fitting.measure(fitted, rows, texts["test"], gold)
     assert measured.scores["head"][measured.headline] > 0.75
     assert measured.error < 0.1
     assert fitted.calibration.precision >= 0.95 and measured.kept_precision > 0.85
@@ -266,14 +268,14 @@ def test_head_is_calibrated_and_beats_what_cannot_see(kind: str) -> None:
 
 
 def test_head_that_is_no_better_says_so() -> None:
-    vectors, gold, rows = parts("single")
+    texts, gold, rows = parts("single")
     for name, own in rows.items():
         rows[name] = [
             Row(row.line, "tax due" if flag else "rain falls", ())
             for row, flag in zip(own, gold[name][:, 1], strict=True)
         ]
-    fitted = fitting.best_head("single", ("a", "b"), vectors, gold, 0.9)
-    measured = fitting.measure(fitted, rows, vectors["test"], gold)
+    fitted = fitting.best_head("single", ("a", "b"), texts, gold, 0.9)
+    measured = fitting.measure(fitted, rows, texts["test"], gold)
     assert measured.scores["tfidf"]["accuracy"] == 1
     assert verdict(job.Trained(fitted, measured, 0.5, None)).startswith("It is worse than TF-IDF")
     assert folder.failures(measured)[0].startswith("No better than TF-IDF")
