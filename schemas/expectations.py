@@ -21,7 +21,6 @@ SHA256 = r"^[0-9a-f]{64}$"
 SNAKE = r"^[a-z][a-z0-9_]*$"
 EARLIEST = "1900-01-01T00:00:00+00:00"
 LATEST = "2200-01-01T00:00:00+00:00"
-DERIVED = ("known", "exact")
 
 
 def _between(column: str, low: float | None = 0, high: float | None = 1) -> Expectation:

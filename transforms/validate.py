@@ -1,6 +1,7 @@
 """Validate: the expectations of a table on a group of rows; the only module that opens Great Expectations.
 
-Importing it costs seconds and a suite about 50 ms however few the rows, so groups are large.
+Importing it costs seconds and a suite about 50 ms however few the rows, so groups are large, and what
+all tables expect is asked together.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ import threading
 import warnings
 from collections.abc import Callable, Mapping, Sequence, Set
 from functools import cache
+from itertools import chain
 from typing import Any
 
 from schemas.arrow import schema
-from schemas.expectations import DERIVED, NOT_NULL, expectations
+from schemas.expectations import NOT_NULL, expectations
 from schemas.rows import Reject, Result
 
 _validating = threading.Lock()
@@ -31,15 +33,19 @@ def validate(results: Sequence[Result]) -> tuple[dict[str, list[Row]], list[Reje
     """Check a group of documents; what breaks an expectation becomes a reject that names it.
 
     A document's row that fails takes its whole document with it. Of the other tables only the row
-    that fails is left out, and what points to it. All tables but the documents are first asked together
-    whether anything is broken, which mostly is the end of it.
+    that fails is left out, and what points to it. All tables are first asked together whether anything is
+    broken, which mostly is the end of it.
 
     Returns:
         Rows by table, in order, that may be written; and the rejects.
     """
     texts = {result.document.doc_id: result.text for result in results}
     uris = {result.document.doc_id: result.document.uri for result in results}
-    rows: dict[str, list[Row]] = {}
+    rows: dict[str, list[Row]] = {"documents": [result.document for result in results]}
+    rows |= {table: [row for result in results for row in getattr(result, table)] for table in DEPENDENT}
+    known = {table: _known(table, own, texts.keys(), rows["segments"]) for table, own in rows.items()}
+    if _hold(rows, known, texts):
+        return rows, []
     rejects: list[Reject] = []
 
     def keep(table: str, candidates: list[Row], known: list[bool]) -> None:
@@ -50,19 +56,11 @@ def validate(results: Sequence[Result]) -> tuple[dict[str, list[Row]], list[Reje
             refused = None if table == "documents" else table
             rejects.append(Reject(doc_id, uris.get(doc_id, ""), "validate", reason, detail, refused))
 
-    documents = [result.document for result in results]
-    keep("documents", documents, [True] * len(documents))
+    keep("documents", rows["documents"], [True] * len(results))
     good = {row.doc_id for row in rows["documents"]}
-    found: dict[str, list[Row]] = {
-        table: [row for result in results if result.document.doc_id in good for row in getattr(result, table)]
-        for table in DEPENDENT
-    }
-    if _hold(
-        found, {table: _known(table, own, good, found["segments"]) for table, own in found.items()}, texts
-    ):
-        return rows | found, rejects
-    for table, own in found.items():
-        keep(table, own, _known(table, own, good, rows.get("segments", [])))
+    for table in DEPENDENT:
+        own = [row for result in results if result.document.doc_id in good for row in getattr(result, table)]
+        keep(table, own, _known(table, own, good, rows["segments"]))
     return rows, rejects
 
 
@@ -78,7 +76,9 @@ def failures(
     """
     if not rows or _hold({table: rows}, {table: known}, texts):
         return {}
-    outcome = _outcome((table,), {table: rows}, {table: known}, texts, complete=True)
+    batch_of, suite = _suite(table)
+    frame = {column: [getattr(row, column) for row in rows] for column in schema(table).names}
+    outcome = _outcome(batch_of, suite, frame | _derived(rows, known, texts), "COMPLETE")
     broken: dict[int, tuple[str, str]] = {}
     for check in outcome.results:
         if check.success:
@@ -104,47 +104,42 @@ def _known(table: str, rows: Sequence[Row], documents: Set[str], segments: Seque
 def _hold(
     rows: Mapping[str, Sequence[Row]], known: Mapping[str, Sequence[bool]], texts: dict[str, str]
 ) -> bool:
-    """Tell whether the rows of all these tables, some of which may be empty, surely break nothing."""
-    for table, own in rows.items():
-        for column in _required(table):
-            values = [getattr(row, column) for row in own]
-            if any(value is None or value != value for value in values):
-                return False
+    """Tell whether the rows of all these tables, some of which may be empty, surely break nothing.
+
+    An expectation costs milliseconds however few the values, so what is expected alike of several columns is
+    asked of all their values, one below the other; nulls break nothing but NOT_NULL, which is seen to here.
+    """
     if not any(rows.values()):
         return True
-    return bool(_outcome(tuple(rows), rows, known, texts, complete=False).success)
+    columns: dict[tuple[str, str], Sequence[Any]] = {}
+    for table, own in rows.items():
+        of_table = {column: [getattr(row, column) for row in own] for column in schema(table).names}
+        if any(value is None or value != value for column in _required(table) for value in of_table[column]):
+            return False
+        of_table |= _derived(own, known[table], texts)
+        columns |= {(table, column): values for column, values in of_table.items()}
+    batch_of, suite, asked = _joint_suite(tuple(rows))
+    stacked = {
+        name: list(chain.from_iterable(columns[at] for at in places)) for name, places in asked.items()
+    }
+    longest = max(map(len, stacked.values()))
+    frame = {name: [*values, *[None] * (longest - len(values))] for name, values in stacked.items()}
+    return bool(_outcome(batch_of, suite, frame, "BOOLEAN_ONLY").success)
+
+
+def _derived(rows: Sequence[Row], known: Sequence[bool], texts: dict[str, str]) -> dict[str, list[bool]]:
+    return {"known": list(known), "exact": [_exact(row, texts) for row in rows]}
 
 
 def _outcome(
-    tables: tuple[str, ...],
-    rows: Mapping[str, Sequence[Row]],
-    known: Mapping[str, Sequence[bool]],
-    texts: dict[str, str],
-    complete: bool,
+    batch_of: Callable[[Any], Any], suite: Any, columns: Mapping[str, Sequence[Any]], wanted: str
 ) -> Any:
-    """Run the expectations of tables on their rows, one below the other.
-
-    Where a table has no such column the value is missing, which breaks no expectation but NOT_NULL; those
-    are asked only when a `complete` answer is wanted.
-    """
     import pandas as pd
 
-    batch_of, suite = _suite(tables, complete)
-    stacked = [row for table in tables for row in rows[table]]
-    frame = pd.DataFrame(
-        {column: [getattr(row, column, None) for row in stacked] for column in _columns(suite) - {*DERIVED}}
-    )
-    frame["known"] = [value for table in tables for value in known[table]]
-    frame["exact"] = [_exact(row, texts) for row in stacked]
-    wanted = "COMPLETE" if complete else "BOOLEAN_ONLY"
     with _validating, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # pandas' and marshmallow's, inside the library
+        frame = pd.DataFrame(dict(columns))
         return batch_of(frame).validate(suite, result_format={"result_format": wanted})
-
-
-def _columns(suite: Any) -> set[str]:
-    names = ("column", "column_A", "column_B")
-    return {getattr(each, name) for each in suite.expectations for name in names if hasattr(each, name)}
 
 
 def _exact(row: Row, texts: dict[str, str]) -> bool:
@@ -172,12 +167,44 @@ def prepare() -> Any:
 
 
 @cache
-def _suite(tables: tuple[str, ...], complete: bool) -> tuple[Callable[[Any], Any], Any]:
-    """Build the suite of some tables once a process, with neither telemetry nor progress bars.
+def _suite(table: str) -> tuple[Callable[[Any], Any], Any]:
+    """Build the suite that names what is broken of a table, once a process."""
+    batch_of, suite = _empty_suite()
+    gx = prepare()
+    for name, arguments in expectations(table):
+        suite.add_expectation(getattr(gx.expectations, name)(**arguments))
+    return batch_of, suite
 
-    An expectation costs milliseconds however few the rows. What several tables expect of a column is asked
-    once, and that a column has no null, which half of the expectations say, in a `complete` suite only.
+
+@cache
+def _joint_suite(
+    tables: tuple[str, ...],
+) -> tuple[Callable[[Any], Any], Any, dict[str, list[tuple[str, str]]]]:
+    """Build the suite that asks each thing once of all columns of some tables of which it is expected.
+
+    Returns:
+        How to make a batch, the suite, and by column of its frame: the (table, column) pairs that it stacks.
     """
+    batch_of, suite = _empty_suite()
+    gx = prepare()
+    roles = ("column", "column_A", "column_B")
+    alike: dict[str, tuple[str, dict[str, Any], list[tuple[str, dict[str, str]]]]] = {}
+    for table in tables:
+        for name, arguments in expectations(table):
+            own = {role: arguments[role] for role in roles if role in arguments}
+            rest = {key: value for key, value in arguments.items() if key not in own}
+            if name != NOT_NULL:
+                alike.setdefault(f"{name} {rest}", (name, rest, []))[2].append((table, own))
+    asked: dict[str, list[tuple[str, str]]] = {}
+    for number, (name, rest, places) in enumerate(alike.values()):
+        named = {role: f"{role} {number}" for role in places[0][1]}
+        asked |= {named[role]: [(table, own[role]) for table, own in places] for role in named}
+        suite.add_expectation(getattr(gx.expectations, name)(**named, **rest))
+    return batch_of, suite, asked
+
+
+def _empty_suite() -> tuple[Callable[[Any], Any], Any]:
+    """Prepare batches and a suite, with neither telemetry nor progress bars."""
     gx = prepare()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -186,10 +213,4 @@ def _suite(tables: tuple[str, ...], complete: bool) -> tuple[Callable[[Any], Any
         asset = context.data_sources.add_pandas("rows").add_dataframe_asset("rows")
         batches = asset.add_batch_definition_whole_dataframe("group")
         suite = gx.ExpectationSuite(name="rows")
-        asked = []
-        for expectation in (each for table in tables for each in expectations(table)):
-            name, arguments = expectation
-            if expectation not in asked and (complete or name != NOT_NULL):
-                suite.add_expectation(getattr(gx.expectations, name)(**arguments))
-                asked.append(expectation)
     return lambda frame: batches.get_batch(batch_parameters={"dataframe": frame}), suite
