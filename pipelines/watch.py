@@ -27,7 +27,11 @@ QUIET_SECONDS = 2.0
 """A file that appears and was last written longer ago than this is complete."""
 
 MOST_AT_ONCE = 200
-"""Inputs handed over in one look; the rest waits in the folder, not in memory."""
+"""Inputs handed over in one look: a bundle, which one thread takes through the graph."""
+
+MOST_UNDER_WAY = 500
+"""Inputs that may be under way; the rest waits in the folder, not in memory. More than one bundle, so that
+the model reads one while rules read another."""
 
 UNFINISHED = (".part", ".tmp", ".partial", ".crdownload", ".filepart", ".swp")
 
@@ -93,7 +97,7 @@ class Seen:
         self._before: dict[str, tuple[int, int]] = {}
 
     def look(self, now: float | None = None) -> list[str]:
-        """List the files that are complete, have not been given as they are, and are at most `MOST_AT_ONCE`.
+        """List the files that are complete, have not been given as they are, and are not too many at once.
 
         Raises:
             FolderGoneError: The folder does not exist, or cannot be listed.
@@ -114,7 +118,7 @@ class Seen:
             if moved_in or self._before.get(path) == state:
                 ready.append(path)
         self._before = {path: state for path, state in found.items() if self._given.get(path) != state}
-        ready = ready[: max(0, MOST_AT_ONCE - LEDGER.under_way)]
+        ready = ready[: max(0, min(MOST_AT_ONCE, MOST_UNDER_WAY - LEDGER.under_way))]
         for path in ready:
             self._given[path] = found[path]
             self._before.pop(path, None)
