@@ -25,7 +25,7 @@ from transforms import measure
 from transforms.assess import Assessed, Split, prepare
 from transforms.conclude import conclude
 from transforms.detect import detect
-from transforms.infer import BATCH_CHARS, Assess, EncoderHandler
+from transforms.infer import BATCH_CHARS, Assess
 from transforms.interpret import Translate
 from transforms.parse import Limits
 from transforms.publish import inputs, known
@@ -65,7 +65,6 @@ def build(found: beam.PCollection[Source | Reject], options: Options) -> beam.PC
 
     A mail's attachments become documents of their own on the way.
     """
-    handler = EncoderHandler(options.model, options.threads, options.batch_chars)
     return (
         found
         | "Open" >> beam.FlatMap(open_source, options)
@@ -75,7 +74,7 @@ def build(found: beam.PCollection[Source | Reject], options: Options) -> beam.PC
         >> Translate(
             options.model, options.escalate, options.threads, options.batch_chars, options.escalate_budget
         )
-        | "Assess" >> Assess(handler)
+        | "Assess" >> Assess(options.model, options.threads, options.batch_chars)
         | "Conclude" >> beam.Map(conclude_document, options.model)
     )
 

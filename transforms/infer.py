@@ -6,10 +6,15 @@ The handler is of use in any Beam pipeline that reads texts with a CTranslate2 e
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any
 
 import apache_beam as beam
+from apache_beam.utils.windowed_value import WindowedValue
 
 from models.encoder import Reader
 from models.panel import open_reader
@@ -49,23 +54,23 @@ class EncoderHandler(ModelHandler[Split | Reject, PredictionResult, Reader]):  #
         self, batch: Sequence[Split | Reject], model: Reader, inference_args: dict[str, Any] | None = None
     ) -> Iterable[PredictionResult]:
         """Read a batch; each result's `inference` is an `Assessed` or a `Reject`."""
+        self.filled(batch)
+        with measure.timed("assess"):
+            outcomes = self.outcomes(batch, model)
+        for element, outcome in zip(batch, outcomes, strict=True):
+            counted(element, outcome)
+            yield PredictionResult(element, outcome)
+
+    def outcomes(self, batch: Sequence[Split | Reject], model: Reader) -> list[Assessed | Reject]:
+        """Read a batch, uncounted."""
+        return assess(batch, model, self._explain)
+
+    def filled(self, batch: Sequence[Split | Reject]) -> None:
+        """Note how full a batch is."""
         splits = [element for element in batch if isinstance(element, Split)]
         if splits:
-            filled = 100 * sum(map(_chars, splits)) // self._batch_chars
-            measure.spread("assess", "fill_percent", filled)
+            measure.spread("assess", "fill_percent", 100 * sum(map(_chars, splits)) // self._batch_chars)
             measure.spread("assess", "batch_documents", len(splits))
-        with measure.timed("assess"):
-            outcomes = assess(batch, model, self._explain)
-        for element, outcome in zip(batch, outcomes, strict=True):
-            if isinstance(element, Split):
-                measure.count("assess", "in")
-                measure.count("assess", "segments", len(element.segments))
-            if isinstance(outcome, Assessed):
-                measure.count("assess", "out")
-                measure.count("assess", "tokens", sum(reading.tokens for reading in outcome.readings))
-            elif isinstance(element, Split):
-                measure.count("assess", "rejected")
-            yield PredictionResult(element, outcome)
 
     def batch_elements_kwargs(self) -> Mapping[str, Any]:
         """Bound a batch by the characters of its segments."""
@@ -84,21 +89,124 @@ class EncoderHandler(ModelHandler[Split | Reject, PredictionResult, Reader]):  #
         return "assess"
 
 
-class Assess(beam.PTransform):  # type: ignore[misc]
-    """`Split` elements to `Assessed` or `Reject`, by `EncoderHandler`; rejects pass."""
+class Ahead(EncoderHandler):
+    """Read a batch in a thread of its own, while the bundle's thread cuts and judges other documents.
 
-    def __init__(self, handler: EncoderHandler) -> None:
-        """Take the handler that reads the batches."""
+    Each result's `inference` is a `Promise` of what `EncoderHandler` gives; `CollectFn` keeps it.
+    """
+
+    def run_inference(
+        self, batch: Sequence[Split | Reject], model: Reader, inference_args: dict[str, Any] | None = None
+    ) -> Iterable[PredictionResult]:
+        """Hand a batch over; each result's `inference` is a `Promise`."""
+        self.filled(batch)
+        reading = _reading.submit(self._timed, tuple(batch), model)
+        return [PredictionResult(element, Promise(reading, n)) for n, element in enumerate(batch)]
+
+    def _timed(self, batch: Sequence[Split | Reject], model: Reader) -> tuple[list[Assessed | Reject], float]:
+        began = time.perf_counter()
+        return self.outcomes(batch, model), time.perf_counter() - began
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """The place of a document in a batch that is being read; the batch comes with the seconds it took.
+
+    It may be pickled, which waits for it: Beam does that to a few elements, to know how large they are.
+    """
+
+    reading: Future[tuple[list[Assessed | Reject], float]]
+    place: int
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle what was promised."""
+        return kept, (self.reading.result()[0][self.place],)
+
+
+def kept(outcome: Assessed | Reject) -> Promise:
+    """Make a promise of what is there already."""
+    reading: Future[tuple[list[Assessed | Reject], float]] = Future()
+    reading.set_result(([outcome], 0.0))
+    return Promise(reading, 0)
+
+
+class CollectFn(beam.DoFn):  # type: ignore[misc]
+    """Give what was promised, in order of arrival; an element leaves in the window that it came in."""
+
+    AHEAD = 2
+    """Batches of a bundle that are being read or wait for it, at most."""
+
+    def start_bundle(self) -> None:
+        """Begin with nothing promised."""
+        self._promised: deque[tuple[PredictionResult, WindowedValue]] = deque()
+
+    def process(
+        self,
+        result: PredictionResult,
+        window: Any = beam.DoFn.WindowParam,
+        time: Any = beam.DoFn.TimestampParam,
+    ) -> Iterator[WindowedValue]:
+        """Take a promise; give what has been read meanwhile."""
+        self._promised.append((result, WindowedValue(None, time, (window,))))
+        if result.inference.place == 0:
+            while self._promised and (self._first().done() or self._batches() > self.AHEAD):
+                yield self._collect()
+
+    def finish_bundle(self) -> Iterator[WindowedValue]:
+        """Wait for what is still being read."""
+        while self._promised:
+            yield self._collect()
+
+    def _first(self) -> Future[Any]:
+        reading: Future[Any] = self._promised[0][0].inference.reading
+        return reading
+
+    def _batches(self) -> int:
+        return sum(result.inference.place == 0 for result, _ in self._promised)
+
+    def _collect(self) -> WindowedValue:
+        result, place = self._promised.popleft()
+        outcomes, seconds = result.inference.reading.result()
+        if result.inference.place == 0:
+            measure.spent("assess", seconds)
+        outcome = outcomes[result.inference.place]
+        counted(result.example, outcome)
+        return place.with_value(outcome)
+
+
+def counted(element: Split | Reject, outcome: Assessed | Reject) -> None:
+    """Count what became of a document."""
+    if isinstance(element, Split):
+        measure.count("assess", "in")
+        measure.count("assess", "segments", len(element.segments))
+    if isinstance(outcome, Assessed):
+        measure.count("assess", "out")
+        measure.count("assess", "tokens", sum(reading.tokens for reading in outcome.readings))
+    elif isinstance(element, Split):
+        measure.count("assess", "rejected")
+
+
+class Assess(beam.PTransform):  # type: ignore[misc]
+    """`Split` elements to `Assessed` or `Reject`; rejects pass.
+
+    With one thread a worker the model reads in it; with more, a batch is read while others are prepared.
+    """
+
+    def __init__(self, model: str, threads: int = 1, batch_chars: int = BATCH_CHARS) -> None:
+        """Name the model, the engine's calls at a time, and the size of a batch in characters."""
         super().__init__()
-        self._handler = handler
+        self._handler = (Ahead if threads > 1 else EncoderHandler)(model, threads, batch_chars)
 
     def expand(self, splits: beam.PCollection[Split | Reject]) -> beam.PCollection[Assessed | Reject]:
         """Run the inference and unwrap its results."""
-        return (
-            splits
-            | "Infer" >> RunInference(self._handler)
-            | "Unwrap" >> beam.Map(lambda result: result.inference)
-        )
+        read = splits | "Infer" >> RunInference(self._handler)
+        if isinstance(self._handler, Ahead):
+            return read | "Unwrap" >> beam.ParDo(CollectFn())
+        return read | "Unwrap" >> beam.Map(lambda result: result.inference)
+
+
+_reading = ThreadPoolExecutor(2, thread_name_prefix="assess")
+"""Reads batches, of all bundles of a process: one waits for the engine while the other is prepared for it."""
 
 
 def _chars(element: Split | Reject) -> int:

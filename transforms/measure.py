@@ -50,9 +50,13 @@ def timed(stage: str) -> Iterator[None]:
     try:
         yield
     finally:
-        spent = time.perf_counter() - began
-        Metrics.distribution(stage, "milliseconds").update(round(spent * 1000))
-        _add({f"{stage}.microseconds": round(spent * 1_000_000)})
+        spent(stage, time.perf_counter() - began)
+
+
+def spent(stage: str, seconds: float) -> None:
+    """Add a wall time to a stage's ``milliseconds`` and seconds."""
+    Metrics.distribution(stage, "milliseconds").update(round(seconds * 1000))
+    _add({f"{stage}.microseconds": round(seconds * 1_000_000)})
 
 
 def take() -> dict[str, int]:
