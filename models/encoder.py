@@ -24,7 +24,7 @@ from models.catalog import HEADS, Card, ModelError, TaskCard, together, verify
 from models.engine import micro_batches, on_cpu, product
 from models.evidence import strongest
 from models.personal import Finder, Found
-from models.terms import Terms, from_arrays
+from models.terms import Bags, Terms, bags, from_arrays
 
 Floats = NDArray[np.float32]
 
@@ -139,12 +139,16 @@ class Encoder:
         ]
         states = self._states({n: list(self._windows(ids[n])) for n in first.values()})
         answers: dict[int, dict[str, tuple[float, ...]]] = {n: {} for n in states}
+        place_of = {n: place for place, n in enumerate(sorted(states))}
+        with_terms = any(self._heads[name].terms for names in tasks for name in names if name in self._heads)
+        words = bags([ids[n][1:-1] for n in place_of]) if with_terms else None
         for name in sorted({name for names in tasks for name in names} & set(self._heads)):
             wanted = (n for n, names in zip(same, tasks, strict=True) if name in names)
-            asked = list(dict.fromkeys(n for n in wanted if n is not None))
+            asked = sorted({n for n in wanted if n is not None})
             if asked:
                 found = self._heads[name].probabilities(
-                    np.stack([states[n][0] for n in asked]), [ids[n][1:-1] for n in asked]
+                    np.stack([states[n][0] for n in asked]),
+                    words.only([place_of[n] for n in asked]) if words else None,
                 )
                 for n, probabilities in zip(asked, found, strict=True):
                     answers[n][name] = probabilities
@@ -240,16 +244,16 @@ class _Head:
     bias: Floats
     terms: Terms | None = None
 
-    def probabilities(self, pooled: Floats, ids: Sequence[Sequence[int]]) -> list[tuple[float, ...]]:
+    def probabilities(self, pooled: Floats, words: Bags | None) -> list[tuple[float, ...]]:
         """Answer for texts; what stands beside a text does not change its answer.
 
         Args:
             pooled: Their pooled states, [texts, width].
-            ids: Their token ids, without marks.
+            words: Their keys; None where no head has terms.
         """
         logits = (product(pooled, self.weight) + self.bias).astype(np.float64)
-        if self.terms:
-            logits += self.terms.logits(ids)
+        if self.terms and words:
+            logits += self.terms.logits(words)
         scaled = logits / self.task.temperature
         if self.task.kind == "single":
             powers = np.exp(scaled - scaled.max(axis=1, keepdims=True))

@@ -34,10 +34,43 @@ def keys_of(ids: Sequence[int]) -> tuple[Keys, Keys]:
     return one, (one[:-1] << np.uint32(16)) | one[1:]
 
 
-def counted(ids: Sequence[int]) -> tuple[Keys, Floats]:
-    """Give the different keys of a row, sorted, and 1 + log of how often each stands there."""
-    keys, counts = np.unique(np.concatenate(keys_of(ids)), return_counts=True)
-    return keys, 1.0 + np.log(counts.astype(np.float64))
+@dataclass(frozen=True, slots=True)
+class Bags:
+    """Which keys stand in texts, sorted by text and key.
+
+    Attributes:
+        text: The number of the text, [entries].
+        keys: [entries].
+        often: 1 + log of how often the key stands there, [entries].
+        texts: How many texts there are, those without any key too.
+    """
+
+    text: NDArray[np.int64]
+    keys: Keys
+    often: Floats
+    texts: int
+
+    def only(self, chosen: Sequence[int]) -> Bags:
+        """Keep some texts, given in rising order, and number them anew."""
+        wanted = np.asarray(chosen, np.int64)
+        place = np.full(self.texts, -1, np.int64)
+        place[wanted] = np.arange(len(wanted))
+        kept = place[self.text] >= 0
+        return Bags(place[self.text[kept]], self.keys[kept], self.often[kept], len(wanted))
+
+
+def bags(rows: Sequence[Sequence[int]]) -> Bags:
+    """Count the keys of rows of token ids without marks."""
+    found = [np.concatenate(keys_of(row)) for row in rows]
+    text = np.repeat(np.arange(len(rows), dtype=np.uint64), [len(own) for own in found])
+    keys = np.concatenate(found) if found else np.zeros(0, np.uint32)
+    both, counts = np.unique((text << np.uint64(32)) | keys, return_counts=True)
+    return Bags(
+        (both >> np.uint64(32)).astype(np.int64),
+        both.astype(np.uint32),
+        1.0 + np.log(counts.astype(np.float64)),
+        len(rows),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +89,14 @@ class Terms:
     weight: NDArray[np.int8]
     scale: NDArray[np.float32]
 
-    def logits(self, rows: Sequence[Sequence[int]]) -> Floats:
-        """Return [rows, labels] of token ids without marks; what stands beside a row does not matter."""
-        found = np.zeros((len(rows), len(self.scale)))
-        for at, ids in enumerate(rows):
-            places, values = self._values(*counted(ids))
-            found[at] = np.einsum("t,tl->l", values, self.weight[places], dtype=np.float64, optimize=False)
+    def logits(self, texts: Bags) -> Floats:
+        """Return [texts, labels]; what stands beside a text does not matter."""
+        found = np.zeros((texts.texts, len(self.scale)))
+        places, known, values = self._values(texts)
+        text = texts.text[known]
+        if len(text):
+            starts = np.flatnonzero(np.diff(text, prepend=-1))
+            found[text[starts]] = np.add.reduceat(self.weight[places] * values[:, None], starts, axis=0)
         return found * self.scale
 
     def shares(self, ids: Sequence[int], row: Floats) -> Floats:
@@ -72,13 +107,13 @@ class Terms:
             row: How much each label counts, [labels].
         """
         one, two = keys_of(ids)
-        keys, counts = np.unique(np.concatenate([one, two]), return_counts=True)
-        places, values = self._values(keys, 1.0 + np.log(counts.astype(np.float64)))
-        each = np.zeros(len(keys))
-        each[np.isin(keys, self.keys)] = values * (self.weight[places] @ (row * self.scale))
-        each /= counts
-        shares = each[np.searchsorted(keys, one)]
-        halves = each[np.searchsorted(keys, two)] / 2
+        text = bags([ids])
+        places, known, values = self._values(text)
+        each = np.zeros(len(text.keys))
+        each[known] = values * (self.weight[places] @ (row * self.scale))
+        each /= np.exp(text.often - 1)
+        shares = each[np.searchsorted(text.keys, one)]
+        halves = each[np.searchsorted(text.keys, two)] / 2
         shares[:-1] += halves
         shares[1:] += halves
         return shares
@@ -87,12 +122,14 @@ class Terms:
         """Multiply the logits by a factor for each label, [labels]."""
         return replace(self, scale=(self.scale * factor).astype(np.float32))
 
-    def _values(self, keys: Keys, often: Floats) -> tuple[NDArray[np.int64], Floats]:
-        """Give the places of the known ones of sorted keys, and their values, scaled to length 1."""
-        places = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
-        known = self.keys[places] == keys
-        values = often[known] * self.rarity[places[known]]
-        return places[known], values / max(1e-9, float(np.sqrt((values * values).sum())))
+    def _values(self, texts: Bags) -> tuple[NDArray[np.int64], NDArray[np.bool_], Floats]:
+        """Give the places of the known keys, which these are, and their values, a text's of length 1."""
+        places = np.minimum(np.searchsorted(self.keys, texts.keys), len(self.keys) - 1)
+        known = self.keys[places] == texts.keys
+        places, text = places[known], texts.text[known]
+        values = texts.often[known] * self.rarity[places]
+        lengths = np.sqrt(np.bincount(text, weights=values * values, minlength=texts.texts))
+        return places, known, values / np.maximum(1e-9, lengths[text])
 
 
 def to_arrays(task: str, terms: Terms) -> dict[str, NDArray[Any]]:

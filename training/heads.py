@@ -11,12 +11,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.terms import Terms, from_arrays, to_arrays
+from models.terms import Terms, bags, from_arrays, to_arrays
 from training.corpora.example import Example, Kind
 from training.encode import Encoded, Vectors
 from training.score import Flags
 
 Floats = NDArray[np.float64]
+
+CHUNK = 200
+"""Texts whose terms are looked up at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,13 @@ class Head:
     def logits(self, texts: Encoded) -> Floats:
         """Return [texts, labels]."""
         of_states = np.asarray(texts.states @ self.weight.T + self.bias, np.float64)
-        return of_states + self.terms.logits(texts.ids) if self.terms else of_states
+        return of_states + of_terms(self.terms, texts.ids) if self.terms else of_states
+
+
+def of_terms(terms: Terms, ids: Sequence[Sequence[int]]) -> Floats:
+    """Return what terms add, [texts, labels], some texts at a time: one table has all their words."""
+    parts = [terms.logits(bags(ids[at : at + CHUNK])) for at in range(0, len(ids), CHUNK)]
+    return np.concatenate(parts) if parts else np.zeros((0, len(terms.scale)))
 
 
 def probabilities(kind: Kind, logits: Floats, temperature: float = 1.0) -> Floats:

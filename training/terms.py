@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from scipy.optimize import minimize  # type: ignore[import-untyped]
 
-from models.terms import MOST_TOKENS, Terms, counted
+from models.terms import MOST_TOKENS, Bags, Terms, bags
 from training.corpora.example import Kind
 from training.encode import Encoded
-from training.heads import Floats, Head, probabilities
+from training.heads import Floats, Head, of_terms, probabilities
 from training.score import Flags, losses
 
 FEWEST_TEXTS = 2
@@ -37,8 +37,8 @@ def fit(kind: Kind, rows: Sequence[Sequence[int]], gold: Flags) -> Fitted | None
 
     if max((max(row, default=0) for row in rows), default=0) >= MOST_TOKENS:
         return None
-    found = [counted(row) for row in rows]
-    keys, texts = np.unique(np.concatenate([own for own, _ in found]), return_counts=True)
+    found = bags(rows)
+    keys, texts = np.unique(found.keys, return_counts=True)
     keys, texts = keys[texts >= FEWEST_TEXTS], texts[texts >= FEWEST_TEXTS]
     if not len(keys):
         return None
@@ -60,7 +60,7 @@ def beside(head: Head, fitted: Fitted | None, tune: Encoded, gold: Flags) -> tup
     if fitted is None:
         return head, 0.0
     terms, offset = fitted
-    own, added = head.logits(tune), terms.logits(tune.ids) + offset
+    own, added = head.logits(tune), of_terms(terms, tune.ids) + offset
     fold = np.random.default_rng(0).permutation(len(own)) % FOLDS
     saved = np.zeros(len(own))
     for part in range(min(FOLDS, len(own)) if len(own) > 1 else 0):
@@ -85,18 +85,13 @@ def beside(head: Head, fitted: Fitted | None, tune: Encoded, gold: Flags) -> tup
     return mixed, worth
 
 
-def _matrix(found: Sequence[tuple[Any, Floats]], keys: Any, rarity: Any) -> Any:
+def _matrix(found: Bags, keys: Any, rarity: Any) -> Any:
     from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
 
-    places = [np.minimum(np.searchsorted(keys, own), len(keys) - 1) for own, _ in found]
-    known = [keys[place] == own for place, (own, _) in zip(places, found, strict=True)]
-    columns = [place[there] for place, there in zip(places, known, strict=True)]
-    values = [
-        often[there] * rarity[place[there]]
-        for place, there, (_, often) in zip(places, known, found, strict=True)
-    ]
-    ends = np.cumsum([0, *(len(own) for own in columns)])
-    return csr_matrix((np.concatenate(values), np.concatenate(columns), ends), (len(found), len(keys)))
+    places = np.minimum(np.searchsorted(keys, found.keys), len(keys) - 1)
+    known = keys[places] == found.keys
+    values = found.often[known] * rarity[places[known]]
+    return csr_matrix((values, (found.text[known], places[known])), (found.texts, len(keys)))
 
 
 def _svm(kind: Kind, matrix: Any, gold: Flags) -> tuple[Floats, Floats]:

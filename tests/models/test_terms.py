@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.terms import Terms, counted, from_arrays, keys_of, to_arrays
+from models.terms import Terms, bags, from_arrays, keys_of, to_arrays
 from training import terms as fitting
 from training.encode import Encoded
 from training.heads import Head, probabilities
@@ -46,7 +46,9 @@ def by_hand(terms: Terms, row: list[int]) -> np.ndarray:  # type: ignore[type-ar
 @settings(max_examples=60, deadline=None)
 def test_logits_are_those_counted_by_hand(rows: list[list[int]]) -> None:
     terms = some()
-    assert np.allclose(terms.logits(rows), np.array([by_hand(terms, row) for row in rows]).reshape(-1, 3))
+    assert np.allclose(
+        terms.logits(bags(rows)), np.array([by_hand(terms, row) for row in rows]).reshape(-1, 3)
+    )
 
 
 @given(ids, st.integers(0, 2))
@@ -55,27 +57,38 @@ def test_shares_of_the_tokens_sum_to_the_logit(row: list[int], label: int) -> No
     terms = some()
     shares = terms.shares(row, np.eye(3)[label])
     assert shares.shape == (len(row),)
-    assert np.isclose(shares.sum(), terms.logits([row])[0, label])
+    assert np.isclose(shares.sum(), terms.logits(bags([row]))[0, label])
 
 
 def test_a_row_is_answered_alike_whatever_stands_beside_it() -> None:
     terms, row = some(), [1, 2, 3, 3, 6]
-    assert (terms.logits([row])[0] == terms.logits([[5, 5], row, [], [9]])[1]).all()
+    assert (terms.logits(bags([row]))[0] == terms.logits(bags([[5, 5], row, [], [9]]))[1]).all()
+
+
+@given(st.lists(ids, min_size=1, max_size=6), st.data())
+@settings(max_examples=60, deadline=None)
+def test_some_of_the_texts_are_as_those_alone(rows: list[list[int]], data: st.DataObject) -> None:
+    chosen = sorted(data.draw(st.sets(st.integers(0, len(rows) - 1))))
+    kept, alone = bags(rows).only(chosen), bags([rows[n] for n in chosen])
+    assert kept.texts == alone.texts
+    for one, other in ((kept.text, alone.text), (kept.keys, alone.keys), (kept.often, alone.often)):
+        assert one.tolist() == other.tolist()
 
 
 def test_pairs_are_told_from_tokens_and_from_their_reverse() -> None:
     one, two = keys_of([1, 2, 1])
     assert len({*one.tolist(), *two.tolist()}) == 4
-    keys, often = counted([4, 4])
-    assert keys.tolist() == [4, 4 * 65536 + 4]
-    assert often.tolist() == pytest.approx([1 + np.log(2), 1])
+    found = bags([[], [4, 4]])
+    assert found.text.tolist() == [1, 1]
+    assert found.keys.tolist() == [4, 4 * 65536 + 4]
+    assert found.often.tolist() == pytest.approx([1 + np.log(2), 1])
 
 
 def test_arrays_are_read_as_written_and_refused_where_they_do_not_fit() -> None:
     arrays = to_arrays("topic", some())
     again = from_arrays("topic", arrays)
     assert again is not None
-    assert (again.logits([[1, 2]]) == some().logits([[1, 2]])).all()
+    assert (again.logits(bags([[1, 2]])) == some().logits(bags([[1, 2]]))).all()
     assert from_arrays("other", arrays) is None
     for name, array, why in (
         ("term_rarity", np.ones(2), "fit together"),
