@@ -26,7 +26,7 @@ from transforms.lean import without
 with without("torch"):
     from apache_beam.ml.inference.base import ModelHandler, PredictionResult, RunInference
 
-BATCH_CHARS = 120_000
+BATCH_CHARS = 240_000
 """Characters an inference batch gathers: enough rows of each length, little enough to hold."""
 
 
