@@ -30,6 +30,11 @@ BATCH_CHARS = 240_000
 """Characters an inference batch gathers: enough rows of each length, little enough to hold."""
 
 
+SMALL = 4
+"""A batch filled to less than one part in so many is read in its bundle's own thread: bundles are small while
+little comes, and none should wait for another."""
+
+
 class EncoderHandler(ModelHandler[Split | Reject, PredictionResult, Reader]):  # type: ignore[misc]
     """Run a CTranslate2 encoder in Beam's `RunInference`; the element is a document with its segments.
 
@@ -100,7 +105,11 @@ class Ahead(EncoderHandler):
     ) -> Iterable[PredictionResult]:
         """Hand a batch over; each result's `inference` is a `Promise`."""
         self.filled(batch)
-        reading = _reading.submit(self._timed, tuple(batch), model)
+        reading: Future[tuple[list[Assessed | Reject], float]] = Future()
+        if self.get_num_bytes(batch) * SMALL < self._batch_chars:
+            reading.set_result(self._timed(batch, model))
+        else:
+            reading = _reading.submit(self._timed, tuple(batch), model)
         return [PredictionResult(element, Promise(reading, n)) for n, element in enumerate(batch)]
 
     def _timed(self, batch: Sequence[Split | Reject], model: Reader) -> tuple[list[Assessed | Reject], float]:
@@ -205,8 +214,8 @@ class Assess(beam.PTransform):  # type: ignore[misc]
         return read | "Unwrap" >> beam.Map(lambda result: result.inference)
 
 
-_reading = ThreadPoolExecutor(2, thread_name_prefix="assess")
-"""Reads batches, of all bundles of a process: one waits for the engine while the other is prepared for it."""
+_reading = ThreadPoolExecutor(1, thread_name_prefix="assess")
+"""Reads the batches of all bundles of a process, one after the other: the engine is busy with one."""
 
 
 def _chars(element: Split | Reject) -> int:
