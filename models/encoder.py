@@ -158,11 +158,8 @@ class Encoder:
                 readings.append(Reading({}, len(ids[place])))
                 continue
             own = {name: answers[source][name] for name in sorted(tasks[place]) if name in self._heads}
-            evidence = {
-                (task, label): self._evidence(texts[place], encodings[place], states[source][1], task, label)
-                for task, label in explain
-                if task in own and label in self._heads[task].given(own[task])
-            }
+            pairs = [pair for pair in explain if pair[0] in own]
+            evidence = self._evidence(texts[place], encodings[place], states[source][1], own, pairs)
             readings.append(
                 Reading(
                     own,
@@ -173,8 +170,23 @@ class Encoder:
             )
         return readings
 
-    def _evidence(self, text: str, encoding: Any, states: Floats, task: str, label: str) -> tuple[int, int]:
-        return strongest(text, encoding.offsets, self._heads[task].gains(label, states, encoding.ids))
+    def _evidence(
+        self,
+        text: str,
+        encoding: Any,
+        states: Floats,
+        answers: Mapping[str, Sequence[float]],
+        wanted: Sequence[tuple[str, str]],
+    ) -> dict[tuple[str, str], tuple[int, int]]:
+        given = {name: self._heads[name].given(answers[name]) for name in {task for task, _ in wanted}}
+        pairs = [(task, label) for task, label in wanted if label in given[task]]
+        bag = bags([encoding.ids[1:-1]]) if pairs else None
+        return {
+            (task, label): strongest(
+                text, encoding.offsets, self._heads[task].gains(label, states, encoding.ids, bag)
+            )
+            for task, label in pairs
+        }
 
     def _personal(
         self, text: str, offsets: Sequence[tuple[int, int]], states: Floats, names: Collection[str]
@@ -262,13 +274,16 @@ class _Head:
             values = 1.0 / (1.0 + np.exp(-np.clip(scaled, -50, 50)))
         return [tuple(row) for row in np.round(values, DECIMALS).tolist()]
 
-    def gains(self, label: str, states: Floats, ids: Sequence[int]) -> NDArray[np.float64]:
+    def gains(
+        self, label: str, states: Floats, ids: Sequence[int], words: Bags | None
+    ) -> NDArray[np.float64]:
         """Say what each token adds to a label's logit, times their number, [tokens].
 
         Args:
             label: Softmax sees only how labels differ, so it is compared with the mean of all there.
             states: Of the tokens, [tokens, width]; those of a windowed text have no marks.
             ids: Of the same tokens, marks included.
+            words: The bag of the same, without marks.
         """
         rows = np.zeros(len(self.task.labels))
         rows[self.task.labels.index(label)] = 1.0
@@ -276,9 +291,9 @@ class _Head:
             rows -= 1 / len(rows)
         row = (rows @ self.weight).astype(np.float32)
         gains: NDArray[np.float64] = np.einsum("td,d->t", states, row, optimize=False).astype(np.float64)
-        if self.terms:
+        if self.terms and words:
             first = 1 if len(states) == len(ids) else 0
-            gains[first : first + len(ids) - 2] += len(states) * self.terms.shares(ids[1:-1], rows)
+            gains[first : first + len(ids) - 2] += len(states) * self.terms.shares(ids[1:-1], words, rows)
         return gains
 
     def given(self, probabilities: Sequence[float]) -> set[str]:

@@ -99,15 +99,15 @@ class Terms:
             found[text[starts]] = np.add.reduceat(self.weight[places] * values[:, None], starts, axis=0)
         return found * self.scale
 
-    def shares(self, ids: Sequence[int], row: Floats) -> Floats:
+    def shares(self, ids: Sequence[int], text: Bags, row: Floats) -> Floats:
         """Say what each token adds, [tokens]: a term's part goes to where it stands, a pair's in halves.
 
         Args:
             ids: A row of token ids without marks.
+            text: Its bag.
             row: How much each label counts, [labels].
         """
         one, two = keys_of(ids)
-        text = bags([ids])
         places, known, values = self._values(text)
         each = np.zeros(len(text.keys))
         each[known] = values * (self.weight[places] @ (row * self.scale))

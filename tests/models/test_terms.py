@@ -55,7 +55,7 @@ def test_logits_are_those_counted_by_hand(rows: list[list[int]]) -> None:
 @settings(max_examples=60, deadline=None)
 def test_shares_of_the_tokens_sum_to_the_logit(row: list[int], label: int) -> None:
     terms = some()
-    shares = terms.shares(row, np.eye(3)[label])
+    shares = terms.shares(row, bags([row]), np.eye(3)[label])
     assert shares.shape == (len(row),)
     assert np.isclose(shares.sum(), terms.logits(bags([row]))[0, label])
 
