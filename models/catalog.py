@@ -29,7 +29,8 @@ FORMAT = 1
 
 
 HEADS = "heads.npz"
-"""The file that holds the heads: for each task `TASK.weight` [labels, width] and `TASK.bias` [labels]."""
+"""The file of the heads: for each task `TASK.weight` [labels, width], `TASK.bias` [labels], and where it has
+terms, `TASK.PART` for each of `models.terms.PARTS`."""
 
 
 class ModelError(ValueError):
