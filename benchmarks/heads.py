@@ -2,8 +2,9 @@
 
     python -m benchmarks.heads [--documents 60] [--repeats 7]
 
-Both read the same texts, in turn, on one thread; heads have 24 labels each and random weights, since
-what they answer does not change how long it takes. The ratio is the median of the pairs'.
+Both read the same texts, in turn, on one thread; heads have 24 labels each and random weights, of states and
+of the terms of `clause_type`, since what they answer does not change how long it takes. The ratio is the
+median of the pairs'.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ import numpy as np
 from benchmarks import corpus, report
 from models.catalog import find
 from models.encoder import Encoder
+from models.terms import Terms, from_arrays, to_arrays
 
 LABELS = 24
 
@@ -66,11 +68,16 @@ def _model(folder: Path, heads: int) -> Path:
     shutil.copytree(shipped, folder)
     chance = np.random.default_rng(1)
     with np.load(shipped / "heads.npz") as shipped_heads:
-        width = next(shipped_heads[name].shape[1] for name in shipped_heads.files if name.endswith(".weight"))
+        width = shipped_heads["clause_type.weight"].shape[1]
+        terms = from_arrays("clause_type", shipped_heads)
+    assert terms is not None
     arrays: dict[str, Any] = {}
     for n in range(heads):
         arrays[f"task_{n}.weight"] = chance.normal(0, 0.1, (LABELS, width)).astype(np.float32)
         arrays[f"task_{n}.bias"] = np.zeros(LABELS, np.float32)
+        weight = chance.integers(-127, 128, (len(terms.keys), LABELS)).astype(np.int8)
+        scale = np.full(LABELS, 0.01, np.float32)
+        arrays |= to_arrays(f"task_{n}", Terms(terms.keys, terms.rarity, weight, scale))
     np.savez(folder / "heads.npz", **arrays)
     head = {
         "format": 1,
