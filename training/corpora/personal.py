@@ -5,6 +5,7 @@ import random
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,9 @@ LOCALES = (
     "tr_TR",
     "en_IN",
 )
+DAYS = (date(1965, 1, 1), date(2027, 12, 31))
+"""Between which an invented date lies, whatever day it is today."""
+
 IMPERSONAL = frozenset(
     ("medications", "ros", "exam", "allergy", "pastsurgical", "pastmedicalhx", "cc", "labs", "imaging")
 )
@@ -283,7 +287,7 @@ def _address(f: Any, d: random.Random) -> str:
 
 
 def _date(f: Any, d: random.Random) -> str:
-    day = f.date_between("-60y", "+2y")
+    day = f.date_between(*DAYS)
     form = d.choice(
         [
             "%Y-%m-%d",
