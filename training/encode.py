@@ -34,11 +34,13 @@ class Encoded:
         return Encoded(self.states[chosen], [self.ids[n] for n in np.flatnonzero(chosen)])
 
 
-def load_tokenizer(folder: Path, max_tokens: int) -> Tokenizer:
-    """Load `tokenizer.json` and cut at `max_tokens`, [CLS] and [SEP] included; no padding."""
+def load_tokenizer(folder: Path, max_tokens: int | None = None) -> Tokenizer:
+    """Load `tokenizer.json` and cut at `max_tokens`, [CLS] and [SEP] included, or nowhere; no padding."""
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.no_padding()
-    tokenizer.enable_truncation(max_tokens)
+    tokenizer.no_truncation()
+    if max_tokens is not None:
+        tokenizer.enable_truncation(max_tokens)
     return tokenizer
 
 
@@ -66,10 +68,7 @@ def encode(
 
 def token_ids(folder: Path, texts: Sequence[str]) -> list[list[int]]:
     """Return the token ids of each text, without marks and uncut."""
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
-    return [encoding.ids[1:-1] for encoding in tokenizer.encode_batch(list(texts))]
+    return [encoding.ids[1:-1] for encoding in load_tokenizer(folder).encode_batch(list(texts))]
 
 
 def runtime(folder: Path, texts: Sequence[str], cache: Path, threads: int = 2) -> Encoded:
