@@ -28,7 +28,7 @@ from transformers import BertModel
 from training.corpora.example import WINDOW, Example, Kind
 from training.encode import batches, load_tokenizer
 from training.heads import Head
-from training.pace import Pace
+from training.pace import Pace, bf16_pays
 from training.unpack import bert
 
 
@@ -38,7 +38,7 @@ class Recipe:
 
     Learning rates are peaks: `encoder_rate` at the top layer, times `layer_decay` for every layer below.
     `until` is a Unix time at which the schedule has reached zero at the latest. `average` is the decay of
-    the weight average, which is what is saved.
+    the weight average, which is what is saved. `bf16` is used where it is faster.
     """
 
     tokens: int = 5_000_000
@@ -283,7 +283,7 @@ def train(
     checkpoint = folder / "checkpoint.pt"
     if checkpoint.is_file():
         run.restore(checkpoint, len(planned))
-    pace = Pace(recipe.threads)
+    pace, bf16 = Pace(recipe.threads), recipe.bf16 and bf16_pays(device)
     saved_at = logged_at = time.time()
     model.train()
     while run.step < len(planned):
@@ -296,7 +296,7 @@ def train(
         threads = pace.threads(run.step)
         torch.set_num_threads(threads)
         started = time.perf_counter()
-        with torch.autocast(device.split(":")[0], torch.bfloat16, enabled=recipe.bf16):
+        with torch.autocast(device.split(":")[0], torch.bfloat16, enabled=bf16):
             pooled = model(*(tensor.to(device) for tensor in _padded(batch)))
         run.learn(_loss(model, pooled, batch, heads, recipe.smoothing), batch, recipe.average)
         pace.note(threads, sum(len(row.ids) for row in batch) / (time.perf_counter() - started))

@@ -13,7 +13,7 @@ from training.translation import convert as converting
 from training.translation import corpus, evaluate
 from training.translation import tokenizer as tokenizers
 from training.translation.model import Shape
-from training.translation.train import Recipe
+from training.translation.train import Recipe, Start
 from training.translation.train import train as train_model
 
 INTENDED_USE = (
@@ -57,7 +57,7 @@ def train(
         Recipe(tokens=tokens, until=until, threads=threads),
         folder,
         device,
-        unpack.translator(start) if start else None,
+        Start(unpack.translator(start), modelfile.read(start)["training_tokens"]) if start else None,
     )
 
 
@@ -77,6 +77,7 @@ def convert(data: Path, checkpoints: Path, pair: str, folder: Path, version: str
             "base": f"none: trained from scratch on {state['tokens'] / 1e6:.0f} million tokens",
             "licence": "Apache-2.0; weights trained on public sentence pairs, see data; the licence of the"
             " journal abstracts among them (wmtbio) is unstated",
+            "training_tokens": state["tokens"],
             "max_tokens": shape.positions - 1,
             "source_language": source,
             "target_language": target,

@@ -17,7 +17,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from training.pace import Pace
+from training.pace import Pace, bf16_pays
 from training.translation.corpus import Pairs, batches
 from training.translation.loss import smoothed_loss
 from training.translation.model import Shape, Transformer
@@ -51,14 +51,23 @@ class Recipe:
     seed: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Weights to begin with, and the tokens of both sides that they were trained on, in a run's order."""
+
+    weights: Mapping[str, Tensor]
+    tokens: int = 0
+
+
 class Run:
     """The state of a run: weights, their average, the optimizer's state and the place in the data."""
 
     def __init__(self, shape: Shape, recipe: Recipe, device: str) -> None:
         """Start a run with untrained weights."""
         torch.manual_seed(recipe.seed)
+        self.kind = torch.bfloat16 if bf16_pays(device) else torch.float32
         self.model = Transformer(shape, recipe.dropout).to(device)
-        self.optimizers = optimizers(self.model, recipe)
+        self.optimizers = optimizers(self.model, recipe, self.kind)
         self.average = {name: value.detach().clone() for name, value in self.model.state_dict().items()}
         self.epoch = self.place = self.step = self.tokens = 0
         self.seconds = 0.0
@@ -82,11 +91,16 @@ class Run:
         torch.save({"average": self.average, "shape": asdict(self.model.shape), "tokens": self.tokens}, part)
         part.replace(path)
 
-    def begin(self, weights: Mapping[str, Tensor]) -> None:
-        """Start from weights trained before, without an optimizer's state or a place in the data."""
-        self.model.load_state_dict(weights)
+    def begin(self, start: Start, pairs: Pairs, recipe: Recipe) -> None:
+        """Start from weights trained before, without an optimizer's state, with the pairs not seen yet."""
+        self.model.load_state_dict(start.weights)
         for name, value in self.model.state_dict().items():
             self.average[name].copy_(value)
+        sizes = (pairs.lengths() + 1).sum(1)
+        for batch in _batches(self, pairs, recipe):
+            if self.tokens >= start.tokens:
+                break
+            self.tokens += int(sizes[batch].sum())
 
     def restore(self, path: Path) -> None:
         """Go on from a checkpoint.
@@ -98,35 +112,38 @@ class Run:
         if state["shape"] != asdict(self.model.shape):
             raise ValueError(f"{path} holds a model of another shape; remove it to start anew")
         self.model.load_state_dict(state["model"])
-        for (optimizer, _), saved in zip(self.optimizers, state["optimizers"], strict=True):
-            optimizer.load_state_dict(saved)
+        if len(state["optimizers"]) == len(self.optimizers):  # another processor may have others
+            for (optimizer, _), saved in zip(self.optimizers, state["optimizers"], strict=True):
+                optimizer.load_state_dict(saved)
         for name, value in state["average"].items():
             self.average[name].copy_(value)
         for name, value in state["counters"].items():
             setattr(self, name, value)
 
 
-def optimizers(model: Transformer, recipe: Recipe) -> list[tuple[torch.optim.Optimizer, float]]:
+def optimizers(
+    model: Transformer, recipe: Recipe, kind: torch.dtype
+) -> list[tuple[torch.optim.Optimizer, float]]:
     """Part the weights among two optimizers, each with its peak rate.
 
     Muon (Jordan et al. 2024, https://kellerjordan.github.io/posts/muon) moves the matrices of the layers,
     AdamW the embeddings, norms and offsets. In the first minutes of a run 940,000 tokens with Muon reached
     the loss of 1.2 million with AdamW alone, for a third more time a token, and the gap was growing.
+    It computes in bfloat16 whatever the weights are: where that does not pay, AdamW moves all.
     """
     matrices, others = [], []
     for name, value in model.named_parameters():
-        (matrices if value.ndim == 2 and "embedding" not in name else others).append(value)
-    muon = torch.optim.Muon(
-        matrices,
-        weight_decay=recipe.weight_decay,
-        adjust_lr_fn="match_rms_adamw",
-    )
+        of_layer = value.ndim == 2 and "embedding" not in name
+        (matrices if of_layer and kind == torch.bfloat16 else others).append(value)
     adam = torch.optim.AdamW(
         others,
         betas=(0.9, 0.98),
         weight_decay=recipe.weight_decay,
         fused=True,
     )
+    if not matrices:
+        return [(adam, recipe.rate)]
+    muon = torch.optim.Muon(matrices, weight_decay=recipe.weight_decay, adjust_lr_fn="match_rms_adamw")
     return [(muon, recipe.matrix_rate), (adam, recipe.rate)]
 
 
@@ -136,11 +153,11 @@ def train(
     recipe: Recipe,
     folder: Path,
     device: str = "cpu",
-    start: Mapping[str, Tensor] | None = None,
+    start: Start | None = None,
 ) -> None:
     """Run one sitting; leaves ``stable.pt`` to go on from and ``average.pt`` to convert in `folder`.
 
-    Where there is nothing to go on from, `start` gives the weights to begin with.
+    Where there is nothing to go on from, `start` gives the weights to begin with and the pairs to pass over.
     """
     folder.mkdir(parents=True, exist_ok=True)
     run = Run(shape, recipe, device)
@@ -150,7 +167,7 @@ def train(
     elif stable.is_file():
         run.restore(stable)
     elif start is not None:
-        run.begin(start)
+        run.begin(start, pairs, recipe)
     pace = Pace(recipe.threads)
     began = logged = saved = time.time()
     first, loss_of_late, falling = run.tokens, 0.0, False
@@ -212,11 +229,11 @@ def _learn(
 ) -> tuple[float, int]:
     """Take one step; returns the loss a target token and the tokens of both sides."""
     source, mask, target, gold = (tensor.to(device) for tensor in tensors(pairs, batch))
-    with torch.autocast(device.split(":")[0], torch.bfloat16):
+    with torch.autocast(device.split(":")[0], torch.bfloat16, enabled=run.kind == torch.bfloat16):
         states = run.model.states(source, mask, target)
-    embeddings = run.model.embedding.weight.to(torch.bfloat16)
+    embeddings = run.model.embedding.weight.to(run.kind)
     counted = gold != IGNORED
-    loss = smoothed_loss(states[counted].to(torch.bfloat16), embeddings, gold[counted], recipe.smoothing)
+    loss = smoothed_loss(states[counted].to(run.kind), embeddings, gold[counted], recipe.smoothing)
     run.model.zero_grad(set_to_none=True)
     torch.autograd.backward(loss)
     torch.nn.utils.clip_grad_norm_(run.model.parameters(), 1.0)

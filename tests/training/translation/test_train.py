@@ -269,3 +269,25 @@ def test_a_first_sitting_begins_with_the_weights_of_a_model_folder(
         assert ((found[name] - value).abs() <= step * 0.51 + 1e-6).all(), name
     commands.tokenizer(bitext.parent.parent, tmp_path, "fr-en", tmp_path / "model")
     assert (tmp_path / "fr-en" / tokenizer.name).read_bytes() == tokenizer.read_bytes()
+
+
+def test_a_first_sitting_passes_over_the_pairs_that_the_model_has_seen(
+    bitext: Path, tokenizer: Path, trained: Path
+) -> None:
+    import torch
+
+    from training.translation import corpus
+    from training.translation.model import Shape
+    from training.translation.train import Run, Start
+
+    pairs = corpus.prepare(bitext, tokenizer, tokenizer.parent)
+    state = torch.load(trained / "average.pt", weights_only=True)
+    epoch = sum(int((pairs.lengths()[batch] + 1).sum()) for batch in corpus.batches(pairs, 512, 0, 0))
+    places = []
+    for seen in (0, epoch // 2, epoch + 1):
+        run = Run(Shape(**state["shape"]), recipe(), "cpu")  # type: ignore[arg-type]
+        run.begin(Start(state["average"], seen), pairs, recipe())  # type: ignore[arg-type]
+        assert seen <= run.tokens < seen + 512
+        places.append((run.epoch, run.place))
+    assert places[0] == (0, 0) < places[1] < places[2]
+    assert places[2][0] == 1
