@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import contextlib
 import io
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -89,13 +90,18 @@ def main() -> None:
     try:
         app()
     except SystemExit as end:
-        if "pipelines.drive" in sys.modules and isinstance(end.code, int):
-            _leave(end.code)
+        if end.code is None or isinstance(end.code, int):
+            _leave(end.code or 0)
         raise
 
 
 def _leave(code: int) -> None:
-    """End a stream's process at once: where a thread is inside the engine, an orderly exit is an abort."""
+    """End the process at once.
+
+    All that was asked for is done and closed by now. An orderly end would take apart engines whose threads
+    still run: now and then that was an abort, after a run that was well, in place of its exit code.
+    """
+    logging.shutdown()
     for terminal in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError):
             terminal.flush()
