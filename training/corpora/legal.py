@@ -94,10 +94,11 @@ def _contract_key(name: str) -> str:
     return text_key(PurePosixPath(name).name.rsplit(".", 1)[0]).replace(" ", "")
 
 
-def unfair_term(data: Path) -> list[Example]:
-    """Load the English terms of service; fold 4 is the test, five of its train documents are validation.
+def unfair_term(data: Path, language: str = "en") -> list[Example]:
+    """Load the terms of service in a language; fold 4 is the test, five train documents are validation.
 
-    A sentence is unfair where the annotators gave degree 2 (potentially) or 3 (clearly).
+    A sentence is unfair where the annotators gave degree 2 (potentially) or 3 (clearly). The English ones
+    are the task; those in de, it and pl are the same documents, with tags of their own.
     """
     files = read_members(data / "labelled/legal-claudette_multilingual_tos.tar.xz", "*/corpus/[lst]*")
     text = {
@@ -110,12 +111,14 @@ def unfair_term(data: Path) -> list[Example]:
     for split, names in (("train", training), ("test", _lines(text[PurePosixPath("lists/LIST_TEST_4.txt")]))):
         for name in names:
             lines = (
-                text[PurePosixPath("sentences/en/original") / name]
+                text[PurePosixPath(f"sentences/{language}/original") / name]
                 .decode("utf-8", errors="replace")
                 .splitlines()
             )
             tags = (
-                text[PurePosixPath("tags/en/original") / name].decode("utf-8", errors="replace").splitlines()
+                text[PurePosixPath(f"tags/{language}/original") / name]
+                .decode("utf-8", errors="replace")
+                .splitlines()
             )
             actual: Split = "test" if split == "test" else "validation" if name in validation else "train"
             examples += [
