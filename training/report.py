@@ -14,6 +14,11 @@ NOTES = Path(__file__).with_name("notes")
 
 ERRORS = Path("build/quality/errors.html")
 """Where the texts of the errors are written for people: ignored by git, as the corpora are not ours."""
+DIFFERENCE = {"macro_f1": 0.05, "calibration_error": 0.05}
+OTHERWISE = 0.02
+"""By how much a figure may differ from the card's, by the start of its name: the engine has other kernels on
+other kinds of processor, whose readings differ in the last digits, and a few answers in a thousand with them.
+A mean over labels or bins of a few texts each moves further."""
 WORST = 10
 GOOD_ERROR = 0.03
 """The calibration error that issue 4 asks for."""
@@ -94,14 +99,21 @@ def errors_page(measured: Sequence[Measured], most: int = 100) -> str:
 
 
 def differences(measured: Sequence[Measured], about: Mapping[str, Any]) -> list[str]:
-    """List where what was measured is not what the card says, to the digits given there."""
+    """List where what was measured is not what the card says, by more than processors differ."""
     found = []
     for item in measured:
         said = about["tasks"][item.task].get("quality", {})
         for key, value in item.quality.items():
-            if said.get(key) != value:
+            if not _alike(key, value, said.get(key)):
                 found.append(f"{item.task}: {key} is {value}, the card says {said.get(key, 'nothing')}")
     return found
+
+
+def _alike(key: str, value: object, said: object) -> bool:
+    if isinstance(value, float) and isinstance(said, float):
+        most = next((most for start, most in DIFFERENCE.items() if key.startswith(start)), OTHERWISE)
+        return abs(value - said) <= most
+    return value == said
 
 
 def _task(item: Measured) -> list[str]:
