@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import os
+import tempfile
 from collections.abc import Iterator
 
 import pytest
 
 MODELS = os.environ.get("DOCASSAY_MODELS", "")
+os.environ["XDG_DATA_HOME"] = os.path.join(tempfile.gettempdir(), "docassay-no-models-of-a-user")
 
 
 @pytest.fixture(autouse=True)

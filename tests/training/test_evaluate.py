@@ -117,13 +117,13 @@ def test_a_figure_that_is_not_the_cards_is_told() -> None:
     about = {"tasks": {"bank_intent": {"quality": dict(item.quality)}}}
     assert report.differences([item], about) == []
     said = about["tasks"]["bank_intent"]["quality"]
-    said |= {"accuracy": 0.948, "macro_f1": 0.95}
+    said |= {"accuracy": 0.948, "macro_f1": 0.99}
     assert report.differences([item], about) == []
-    said |= {"accuracy": 0.95, "macro_f1": 0.952, "texts": 3079}
+    said |= {"accuracy": 0.95, "macro_f1": 0.79, "texts": 3079}
     assert report.differences([item], about) == [
         "bank_intent: texts is 3080, the card says 3079",
         "bank_intent: accuracy is 0.929, the card says 0.95",
-        "bank_intent: macro_f1 is 0.901, the card says 0.952",
+        "bank_intent: macro_f1 is 0.901, the card says 0.79",
     ]
 
 
