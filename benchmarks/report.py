@@ -148,8 +148,10 @@ def _cell(value: object) -> str:
 
 
 def _cpu() -> str:
+    """Name the processor, and say whether it has the instructions that make int8 fast."""
     try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        text = Path("/proc/cpuinfo").read_text()
     except OSError:
         return platform.processor()
-    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), "")
+    names = (line.split(":", 1)[1].strip() for line in text.splitlines() if line.startswith("model name"))
+    return f"{next(names, '')}, {'with' if 'vnni' in text else 'without'} VNNI"
