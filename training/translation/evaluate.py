@@ -21,8 +21,8 @@ PUBLISHED: Mapping[str, str] = {
 GOOD, DOUBTED, SAMPLE = 60.0, 0.03, 300
 """See `score_bound`: the chrF of a good translation, the share of those doubted, sentences of each test."""
 
-DIFFERENCE = 0.05
-"""By how much a figure may differ from the card's, which is rounded to a tenth."""
+DIFFERENCE = 0.3
+"""By how much a figure may differ from the card's: so much do other kinds of processor make."""
 
 
 def tests(folder: Path, pair: str) -> Iterator[tuple[str, list[str], list[str]]]:
