@@ -41,6 +41,8 @@ def main() -> None:
         step.add_argument("--version", default="1", help="version of the converted model")
         step.add_argument("--tokens", type=int, default=60_000_000, help="training tokens of the whole run")
         step.add_argument("--until", default="", help="HH:MM UTC at which this sitting has ended")
+        step.add_argument("--rate", type=float, default=1.0, help="peak of the rates, 1 for the usual ones")
+        step.add_argument("--fall", type=float, default=0.25, help="share of the time in which rates fall")
         step.add_argument("--threads", type=int, default=os.cpu_count() or 1, help="threads, at most")
         step.add_argument("--device", default="cpu", help="cpu or cuda")
         step.add_argument("--beam", type=int, default=4, help="beam of the evaluation and of the card")
@@ -57,6 +59,8 @@ def main() -> None:
             options.threads,
             options.device,
             options.start,
+            options.rate,
+            options.fall,
         )
     folder = options.folder or Path("models") / options.pair
     if options.step in ("convert", "all"):

@@ -46,15 +46,27 @@ def train(
     threads: int,
     device: str,
     start: Path | None = None,
+    rate: float = 1.0,
+    fall: float = 0.25,
 ) -> None:
-    """Train for one sitting, the first one from the weights of the model folder `start`, if named."""
-    folder = checkpoints / pair
+    """Train for one sitting, the first one from the weights of the model folder `start`, if named.
+
+    `rate` multiplies the usual rates, `fall` is the share of the sitting in which they fall to zero.
+    """
+    folder, usual = checkpoints / pair, Recipe()
     pairs = corpus.prepare(_bitext(data, pair), _tokenizer(checkpoints, pair), folder)
     pieces = spm.SentencePieceProcessor(model_file=str(_tokenizer(checkpoints, pair)))
     train_model(
         pairs,
         Shape(pieces.get_piece_size()),
-        Recipe(tokens=tokens, until=until, threads=threads),
+        Recipe(
+            tokens=tokens,
+            until=until,
+            threads=threads,
+            rate=rate * usual.rate,
+            matrix_rate=rate * usual.matrix_rate,
+            fall=fall,
+        ),
         folder,
         device,
         Start(unpack.translator(start), modelfile.read(start)["training_tokens"]) if start else None,

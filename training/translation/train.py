@@ -2,7 +2,8 @@
 
 The learning rate rises, stays, and falls to zero over the last part of a sitting's time or of the tokens
 (warm-up, stable, decay: Hu et al. 2024, https://arxiv.org/abs/2404.06395). Before it falls the state is saved
-as ``stable.pt``, from which the next sitting goes on; the average of the weights is what is exported.
+as ``stable.pt``, from which the next sitting goes on; the average of the weights is what is exported. Weights
+that were exported want a lower rate that falls from the start: at the full one they first lose what they know.
 """
 
 import math
@@ -177,7 +178,7 @@ def train(
         done = max(run.tokens / recipe.tokens, (now - began) / max(1.0, recipe.until - began))
         if done >= 1.0:
             break
-        if done > 1.0 - recipe.fall and not falling:
+        if 1.0 - recipe.fall < done and recipe.fall < 1.0 and not falling:
             falling = True
             run.save(stable)
             latest.unlink(missing_ok=True)
@@ -206,8 +207,7 @@ def train(
             )
         if now - saved > recipe.checkpoint_every:
             saved = now
-            if not falling:
-                run.save(latest)
+            run.save(latest)
             run.export(folder / "average.pt")
     run.export(folder / "average.pt")
     latest.unlink(missing_ok=True)
