@@ -2,8 +2,8 @@
 
 The learning rate rises, stays, and falls to zero over the last part of a sitting's time or of the tokens
 (warm-up, stable, decay: Hu et al. 2024, https://arxiv.org/abs/2404.06395). Before it falls the state is saved
-as ``stable.pt``, from which the next sitting goes on; the average of the weights is what is exported. To weights
-that were exported belongs a lower rate, falling from the start: at the full one they first lose what they know.
+as ``stable.pt``, from which the next sitting goes on; the average of the weights is what is exported.
+Exported weights are trained on at a lower rate that falls from the start: the full one first undoes much.
 """
 
 import math
