@@ -34,7 +34,9 @@ app = typer.Typer()
     )
 )
 def retry(
-    out: Annotated[str, typer.Argument(metavar="OUT", help="The folder of the tables.")],
+    out: Annotated[
+        str, typer.Argument(metavar="OUT", help="The folder of the tables; OUT/rejects is taken, too.")
+    ],
     reason: Annotated[
         list[str] | None,
         typer.Option(help="Only rejects of this stage and reason, as stage.reason; may be repeated."),
@@ -62,6 +64,7 @@ def retry(
         from pipelines.maintain import again
         from transforms.parse import Limits
 
+        out = out.rstrip("/").removesuffix("/rejects")
         chosen = again(out, reason or ())
         if chosen.absent:
             _say(f"{chosen.absent:,} rejects stay: their inputs cannot be read from here")

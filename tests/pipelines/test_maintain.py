@@ -92,7 +92,7 @@ def test_retry_reads_the_inputs_of_rejects_again_and_is_idempotent(batched: tupl
     same = [row for row in found["segments"] if row in before["segments"]]
     assert len(same) == len(before["segments"]), "what was there is not read again"
 
-    done = call("retry", out)
+    done = call("retry", out / "rejects")
     assert done.exit_code == 0, done.output
     assert "1 rejects stay: their inputs cannot be read from here" in done.stdout
     mended = without_runs(tables(out))
