@@ -22,7 +22,7 @@ from training.corpora import Example
 from training.corpora.legal import unfair_term
 from training.encode import runtime
 from training.score import decide
-from transforms.translation.english import cut
+from transforms.translation.english import cut, sent
 
 TASK = "unfair_term"
 FAIR = 3
@@ -39,7 +39,7 @@ def english(sentences: Sequence[str], translator: Translator, kept: Path) -> lis
     began = time.time()
     for start in range(0, len(missing), SENTENCES):
         cuts = cut(missing[start : start + SENTENCES], translator)
-        found = iter(translator.translate([part for parts in cuts.values() for part in parts]))
+        found = iter(translator.translate([sent(part) for parts in cuts.values() for part in parts]))
         known |= {sentence: " ".join(next(found).text for _ in parts) for sentence, parts in cuts.items()}
         kept.write_text(json.dumps(known, ensure_ascii=False), encoding="utf-8")
         done = min(start + SENTENCES, len(missing))

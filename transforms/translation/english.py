@@ -80,7 +80,7 @@ def cut(sentences: Iterable[str], translator: Translator) -> dict[str, list[str]
     """
     different = list(dict.fromkeys(sentences))
     room = max(8, translator.card.max_tokens - 2 * len(translator.placeholders))
-    counts = translator.count([_sent(sentence) for sentence in different])
+    counts = translator.count([sent(sentence) for sentence in different])
     return {
         sentence: [sentence] if count <= room else list(_pieces(sentence, room, translator))
         for sentence, count in zip(different, counts, strict=True)
@@ -152,7 +152,7 @@ def _translated(
             for piece in waiting
         }
         fresh = [piece for piece in waiting if masks[piece].text not in tried[piece]]
-        answers = translator.translate([_sent(masks[piece].text) for piece in fresh])
+        answers = translator.translate([sent(masks[piece].text) for piece in fresh])
         for piece, answer in zip(fresh, answers, strict=True):
             tried[piece].add(masks[piece].text)
             outcome = _judged(piece, answer.text, answer.score, masks[piece], language, tongue, bounds)
@@ -185,7 +185,7 @@ def _judged(
     return Outcome(text.upper() if _is_upper(piece.text) else text, score, doubts)
 
 
-def _sent(text: str) -> str:
+def sent(text: str) -> str:
     """Give what is sent for a piece: models know capitals as the first letter of a word."""
     if not _is_upper(text):
         return text
