@@ -22,7 +22,8 @@ INTENDED_USE = (
 )
 KNOWN_FAILURES = (
     "Most of the training text is Canadian law: everyday speech and the news are translated worse.",
-    "Words rare in it are spelt wrongly or invented (a lease's 'Bailleur' came out as 'Bultur').",
+    "Words rare in it are left in French, spelt wrongly or taken for others ('Pas d'antécédent de diabète'"
+    " came out as 'Pas dropped diabetes').",
     "A name without a title before it may be lost or changed, and so may a part of a long sentence.",
 )
 
