@@ -54,6 +54,8 @@ def test_a_low_score_is_doubted_and_a_card_sets_the_bounds() -> None:
     ("language", "source", "english"),
     [
         ("fr", "Bail", "Lease"),
+        ("de", "Artikel 24 BankG SR 952.0 gilt sinngemäss.", "Article 24 BankA applies by analogy."),
+        ("de", "Das Tragen nicht-tödlicher Waffen wird erlaubt.", "Carrying less-lethal weapons is allowed."),
         ("fr", "le 1er mars 2026", "March 1, 2026"),
         ("fr", "Le loyer est de 1 570,50 €.", "The rent is €1,570.50."),
         ("fr", "Rennes, Nantes, Lyon", "Rennes, Nantes, Lyon"),
