@@ -28,7 +28,8 @@ from transformers import BertModel
 from training.corpora.example import WINDOW, Example, Kind
 from training.encode import batches, load_tokenizer
 from training.heads import Head
-from training.pace import Pace, bf16_pays
+from training.pace import Pace
+from training.precision import bf16_pays
 from training.unpack import bert
 
 

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from sklearn.metrics import precision_recall_fscore_support  # type: ignore[import-untyped]
 
 from models.catalog import find
 from models.translator import Translator, open_translator
@@ -22,7 +23,7 @@ from training.corpora import Example
 from training.corpora.legal import unfair_term
 from training.encode import runtime
 from training.score import decide
-from transforms.translation.english import cut, sent
+from training.translation.evaluate import translated
 
 TASK = "unfair_term"
 FAIR = 3
@@ -38,9 +39,8 @@ def english(sentences: Sequence[str], translator: Translator, kept: Path) -> lis
     kept.parent.mkdir(parents=True, exist_ok=True)
     began = time.time()
     for start in range(0, len(missing), SENTENCES):
-        cuts = cut(missing[start : start + SENTENCES], translator)
-        found = iter(translator.translate([sent(part) for parts in cuts.values() for part in parts]))
-        known |= {sentence: " ".join(next(found).text for _ in parts) for sentence, parts in cuts.items()}
+        some = missing[start : start + SENTENCES]
+        known |= zip(some, translated(translator, some), strict=True)
         kept.write_text(json.dumps(known, ensure_ascii=False), encoding="utf-8")
         done = min(start + SENTENCES, len(missing))
         print(f"{done} of {len(missing)} sentences in {(time.time() - began) / 60:.0f} min", flush=True)
@@ -62,9 +62,9 @@ def judged(folder: Path, tests: Sequence[Example], texts: Sequence[str], states:
     sure = linear.probabilities(head.kind, logits, facts["temperature"])
     called = decide(head.kind, sure, facts["thresholds"]).any(axis=1)
     unfair = np.array([bool(example.labels) for example in tests])
-    right, wrong = (called & unfair).sum(), FAIR * (called & ~unfair).sum()
-    precision, recall = right / max(1, right + wrong), right / unfair.sum()
-    f1 = 2 * precision * recall / max(1e-9, precision + recall)
+    precision, recall, f1, _ = precision_recall_fscore_support(
+        unfair, called, average="binary", sample_weight=np.where(unfair, 1, FAIR), zero_division=0
+    )
     return {"f1": float(f1), "precision": float(precision), "recall": float(recall)}
 
 

@@ -1,10 +1,7 @@
-"""How long a training may take, and what pays on the machine at hand: threads, bfloat16."""
+"""How long a training may take, and how many threads pay on a machine that others use too."""
 
 import math
-import time
 from datetime import UTC, datetime
-
-import torch
 
 
 class Pace:
@@ -40,23 +37,3 @@ def unix_time(clock: str) -> float:
     now = datetime.now(UTC)
     time = now.replace(hour=hour, minute=minute, second=0, microsecond=0).timestamp()
     return time if time > now.timestamp() else time + 86_400
-
-
-def bf16_pays(device: str) -> bool:
-    """Tell whether products of matrices are faster in bfloat16 than in float32.
-
-    A processor without instructions for it takes eighty times as long.
-    """
-    if not device.startswith("cpu"):
-        return True
-    return _seconds(torch.bfloat16) < _seconds(torch.float32)
-
-
-def _seconds(kind: torch.dtype) -> float:
-    left, right = torch.ones(256, 256, dtype=kind), torch.ones(256, 256, dtype=kind)
-    spent = []
-    for _ in range(5):
-        began = time.perf_counter()
-        left @ right
-        spent.append(time.perf_counter() - began)
-    return min(spent)

@@ -64,7 +64,9 @@ def retry(
         from pipelines.maintain import again
         from transforms.parse import Limits
 
-        out = out.rstrip("/").removesuffix("/rejects")
+        parent, _, last = out.rstrip("/").rpartition("/")
+        if parent and last == "rejects":
+            out = parent
         chosen = again(out, reason or ())
         if chosen.absent:
             _say(f"{chosen.absent:,} rejects stay: their inputs cannot be read from here")

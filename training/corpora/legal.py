@@ -110,15 +110,9 @@ def unfair_term(data: Path, language: str = "en") -> list[Example]:
     examples: list[Example] = []
     for split, names in (("train", training), ("test", _lines(text[PurePosixPath("lists/LIST_TEST_4.txt")]))):
         for name in names:
-            lines = (
-                text[PurePosixPath(f"sentences/{language}/original") / name]
-                .decode("utf-8", errors="replace")
-                .splitlines()
-            )
-            tags = (
-                text[PurePosixPath(f"tags/{language}/original") / name]
-                .decode("utf-8", errors="replace")
-                .splitlines()
+            lines, tags = (
+                text[PurePosixPath(kind, language, "original", name)].decode(errors="replace").splitlines()
+                for kind in ("sentences", "tags")
             )
             actual: Split = "test" if split == "test" else "validation" if name in validation else "train"
             examples += [

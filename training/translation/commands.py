@@ -46,9 +46,9 @@ def train(
     until: float,
     threads: int,
     device: str,
-    start: Path | None = None,
-    rate: float = 1.0,
-    fall: float = 0.25,
+    start: Path | None,
+    rate: float,
+    fall: float,
 ) -> None:
     """Train for one sitting, the first one from the weights of the model folder `start`, if named.
 
@@ -70,7 +70,7 @@ def train(
         ),
         folder,
         device,
-        Start(unpack.translator(start), modelfile.read(start)["training_tokens"]) if start else None,
+        Start(unpack.translator(start), modelfile.read(start).get("training_tokens", 0)) if start else None,
     )
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from models.translator import Translator
-from transforms.translation.english import cut
+from transforms.translation.english import cut, sent
 from transforms.translation.guards import Bounds
 
 PUBLISHED: Mapping[str, str] = {
@@ -32,14 +32,19 @@ def tests(folder: Path, pair: str) -> Iterator[tuple[str, list[str], list[str]]]
         yield path.name.split(".")[0], [row[0] for row in rows], [row[1] for row in rows]
 
 
+def translated(translator: Translator, sentences: Sequence[str]) -> list[str]:
+    """Translate sentences at the first try; what the model cannot take whole is cut as in the pipeline."""
+    cuts = cut(sentences, translator)
+    found = iter(translator.translate([sent(part) for parts in cuts.values() for part in parts]))
+    whole = {sentence: " ".join(next(found).text for _ in parts) for sentence, parts in cuts.items()}
+    return [whole[sentence] for sentence in sentences]
+
+
 def score(translator: Translator, sources: Sequence[str], references: Sequence[str]) -> tuple[float, float]:
-    """Return (BLEU, chrF), both 0 to 100; what the model cannot take whole is cut as in the pipeline."""
+    """Return (BLEU, chrF), both 0 to 100."""
     import sacrebleu
 
-    cuts = cut(sources, translator)
-    pieces = [cuts[source] for source in sources]
-    found = iter(translator.translate([part for parts in pieces for part in parts]))
-    outputs = [" ".join(next(found).text for _ in parts) for parts in pieces]
+    outputs = translated(translator, sources)
     bleu = sacrebleu.corpus_bleu(outputs, [list(references)]).score
     return round(bleu, 1), round(sacrebleu.corpus_chrf(outputs, [list(references)]).score, 1)
 

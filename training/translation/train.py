@@ -18,7 +18,8 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from training.pace import Pace, bf16_pays
+from training.pace import Pace
+from training.precision import bf16_pays
 from training.translation.corpus import Pairs, batches
 from training.translation.loss import smoothed_loss
 from training.translation.model import Shape, Transformer
@@ -57,7 +58,7 @@ class Start:
     """Weights to begin with, and the tokens of both sides that they were trained on, in a run's order."""
 
     weights: Mapping[str, Tensor]
-    tokens: int = 0
+    tokens: int
 
 
 class Run:
@@ -178,7 +179,7 @@ def train(
         done = max(run.tokens / recipe.tokens, (now - began) / max(1.0, recipe.until - began))
         if done >= 1.0:
             break
-        if 1.0 - recipe.fall < done and recipe.fall < 1.0 and not falling:
+        if 0.0 < 1.0 - recipe.fall < done and not falling:
             falling = True
             run.save(stable)
             latest.unlink(missing_ok=True)
@@ -207,7 +208,8 @@ def train(
             )
         if now - saved > recipe.checkpoint_every:
             saved = now
-            run.save(latest)
+            if not falling:
+                run.save(latest)
             run.export(folder / "average.pt")
     run.export(folder / "average.pt")
     latest.unlink(missing_ok=True)
