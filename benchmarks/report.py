@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import platform
@@ -31,25 +32,22 @@ class Ran:
     Attributes:
         seconds: From its start to its end, as a user waits for it.
         cpu: Processor seconds of all its processes; other work on the machine changes it less.
-        worker_bytes: Most memory that one of its workers held, the largest of samples; 0 where
-            nobody watched.
-        main_bytes: The same of the process that was started.
+        bytes: Most memory that one of its processes held, the largest of samples; 0 where nobody watched.
     """
 
     seconds: float
     cpu: float
-    worker_bytes: int
-    main_bytes: int
+    bytes: int
     output: str
 
 
-def batch(folder: Path, out: Path, workers: int, *more: str, watch: bool = False) -> Ran:
+def batch(folder: Path, out: Path, *more: str, watch: bool = False) -> Ran:
     """Run `docassay batch`; with `watch`, look a few times a second how much memory its processes hold.
 
     Raises:
         RuntimeError: It failed; the message is what it said.
     """
-    return docassay("batch", str(folder), "--out", str(out), "--workers", str(workers), *more, watch=watch)
+    return docassay("batch", str(folder), "--out", str(out), *more, watch=watch)
 
 
 def docassay(*arguments: str, watch: bool = False) -> Ran:
@@ -66,16 +64,15 @@ def docassay(*arguments: str, watch: bool = False) -> Ran:
         stdin=subprocess.DEVNULL,
         text=True,
     )
-    worker = main = 0
+    memory = 0
     while watch and process.poll() is None:
-        seen = _memory(process.pid)
-        worker, main = max(worker, seen[0]), max(main, seen[1])
+        memory = max(memory, _memory(process.pid))
         time.sleep(0.25)
     said, _ = process.communicate()
     seconds = time.perf_counter() - began
     if process.returncode:
         raise RuntimeError(f"docassay {' '.join(arguments)} ended with {process.returncode}: {said.strip()}")
-    return Ran(seconds, _children() - before, worker, main, said)
+    return Ran(seconds, _children() - before, memory, said)
 
 
 def row_of_runs(out: Path) -> dict[str, Any]:
@@ -123,22 +120,15 @@ def _children() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def _memory(pid: int) -> tuple[int, int]:
-    """Give the resident memory of the largest Beam worker below a process, and of the process."""
-    worker = main = 0
-    try:
-        process = psutil.Process(pid)
-        main = process.memory_info().rss
-        family = process.children(recursive=True)
-    except psutil.Error:
-        return worker, main
-    for member in family:
-        try:
-            if any("pipelines.worker" in part for part in member.cmdline()):
-                worker = max(worker, member.memory_info().rss)
-        except psutil.Error:  # it has just ended
-            continue
-    return worker, main
+def _memory(pid: int) -> int:
+    """Give the resident memory of the largest of a process and those below it."""
+    held = 0
+    with contextlib.suppress(psutil.Error):
+        family = [process := psutil.Process(pid), *process.children(recursive=True)]
+        for member in family:
+            with contextlib.suppress(psutil.Error):  # it has just ended
+                held = max(held, member.memory_info().rss)
+    return held
 
 
 def _cell(value: object) -> str:

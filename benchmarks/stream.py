@@ -43,7 +43,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="docassay-") as name:
         place = Path(name)
         corpus.write(place / "in", items)
-        batch = report.batch(place / "in", place / "batch", 2).seconds
+        batch = report.batch(place / "in", place / "batch").seconds
         folder = saturated(str(place / "in"), place / "folder", len(items))
         (place / "kafka").mkdir()
         broker = Kafka(place / "kafka")

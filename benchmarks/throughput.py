@@ -2,11 +2,11 @@
 
     python -m benchmarks.throughput [--documents 2000] [--form txt] [--form pdf] [--repeats 3]
 
-The pipeline reads a folder from the command line, start-up and publishing included, with two
-workers. The bare loop is given the token ids of the segments that the pipeline wrote, windowed as
-the pipeline windows them, each different row once, sorted by length, and calls CTranslate2 on all
-cores with the token budget that is fastest on this machine; loading the model and cutting tokens are
-not counted against it. Both run in turn, and the ratio is the median of the pairs'.
+The pipeline reads a folder from the command line, start-up and publishing included. The bare loop is
+given the token ids of the segments that the pipeline wrote, windowed as the pipeline windows them, each
+different row once, sorted by length, and calls CTranslate2 on all cores with the token budget that is
+fastest on this machine; loading the model and cutting tokens are not counted against it. Both run in
+turn, and the ratio is the median of the pairs'.
 
 Where other work runs on the machine, the share in processor seconds, which is kept too, says more than
 the share in time: both loops keep all cores busy.
@@ -38,8 +38,6 @@ from models.engine import micro_batches
 
 BUDGETS = (0, 512, 1_024, 4_096)
 """Token budgets that the bare loop tries; 0 stands for the pipeline's own way, rows of one length."""
-
-WORKERS = 2
 
 Rows = list[list[int]]
 
@@ -88,7 +86,7 @@ def measure(documents: int, form: str, repeats: int) -> tuple[list[report.Figure
     steady = statistics.median(b / (a - s) for a, b, s in zip(whole, loops, starts, strict=True))
     tokens = run["counts"]["assess.tokens"]
     report.show(
-        f"{documents:,} {form} documents, {tokens:,} tokens, {WORKERS} workers",
+        f"{documents:,} {form} documents, {tokens:,} tokens",
         ["", "seconds", "documents/s", "share of bare"],
         [
             ["bare loop", alone, documents / alone, 1.0],
@@ -98,7 +96,7 @@ def measure(documents: int, form: str, repeats: int) -> tuple[list[report.Figure
     )
     stages = sorted(run["seconds"].items(), key=lambda pair: -pair[1])
     report.show(
-        f"seconds by stage, summed over {WORKERS} workers",
+        "seconds by stage, summed over threads",
         ["stage", "seconds", "ms a document"],
         [[stage, spent, 1_000 * spent / documents] for stage, spent in stages],
     )
@@ -117,7 +115,6 @@ def measure(documents: int, form: str, repeats: int) -> tuple[list[report.Figure
         "documents": documents,
         "tokens": tokens,
         "segments": run["counts"]["assess.segments"],
-        "workers": WORKERS,
         "pipeline_seconds": [round(value, 2) for value in whole],
         "bare_seconds": [round(value, 2) for value in loops],
         "start_seconds": [round(value, 2) for value in starts],
@@ -186,7 +183,7 @@ def _forward(encoder: Encoder, batches: list[Rows], threads: int) -> float:
 
 def _pipeline(folder: Path, out: Path) -> report.Ran:
     shutil.rmtree(out, ignore_errors=True)
-    return report.batch(folder, out, WORKERS)
+    return report.batch(folder, out)
 
 
 def _loop(out: Path) -> dict[str, float]:

@@ -34,7 +34,7 @@ from pipelines import logs, progress, runners, sources
 from pipelines.claim import claimed
 from pipelines.graph import Options, build, used
 from schemas.rows import TABLES, Reject, Result, Run, Source
-from transforms import log, measure
+from transforms import log, measure, validate
 from transforms.publish import Published, finished, publish, recover
 from transforms.write import STAGING, Written, write
 
@@ -216,6 +216,7 @@ class WriteFn(beam.DoFn):  # type: ignore[misc]
 
     def process(self, element: Result | Reject) -> Iterator[tuple[None, Written]]:
         """Take a document into the group; write the group when it is full."""
+        validate.ahead()  # the first document is here, so the engine has the next ones
         if isinstance(element, Reject):
             self._rejects.append(element)
         else:

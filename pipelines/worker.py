@@ -1,29 +1,38 @@
-"""A worker process of a batch on one machine: Beam's own, with all that it needs imported first.
-
-The libraries make some millions of objects that live as long as the process. They are imported with
-the garbage collector at rest and are then left out of its sight (`gc.freeze`): walking through them
-costs a second at the start, and most of another when the process ends.
-"""
+"""A process that reads documents: how it imports, and what one beside the first does."""
 
 from __future__ import annotations
 
 import gc
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def importing() -> Iterator[None]:
+    """Import what lives as long as the process, some millions of objects.
+
+    The garbage collector rests meanwhile and then leaves them out of its sight (`gc.freeze`): walking
+    through them costs one second in twenty of a short run. NumPy's BLAS is told to use one core: the
+    engine's calls use the others.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    gc.disable()
+    yield
+    gc.freeze()
+    gc.enable()
 
 
 def main() -> None:
     """Import what a worker needs, then do what Beam's worker does."""
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # there is a worker for every core
-    gc.disable()
-    from apache_beam.runners.worker import sdk_worker_main
+    with importing():
+        from apache_beam.runners.worker import sdk_worker_main
 
-    import pipelines.graph  # noqa: F401  # what the pipeline's functions are made of
-    from pipelines.logs import configure_worker
-    from transforms.validate import prepare
+        import pipelines.graph  # noqa: F401  # what the pipeline's functions are made of
+        from pipelines.logs import configure_worker
+        from transforms.validate import prepare
 
+        prepare()
     configure_worker()
-    prepare()
-    gc.freeze()
-    gc.enable()
     sdk_worker_main.main(sys.argv)

@@ -6,6 +6,7 @@ The handler is of use in any Beam pipeline that reads texts with a CTranslate2 e
 
 from __future__ import annotations
 
+import pickle
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -97,20 +98,20 @@ class EncoderHandler(ModelHandler[Split | Reject, PredictionResult, Reader]):  #
 class Ahead(EncoderHandler):
     """Read a batch in a thread of its own, while the bundle's thread cuts and judges other documents.
 
-    Each result's `inference` is a `Promise` of what `EncoderHandler` gives; `CollectFn` keeps it.
+    Each element gives a `Promise` of what `EncoderHandler` makes of it; `CollectFn` keeps it.
     """
 
     def run_inference(
         self, batch: Sequence[Split | Reject], model: Reader, inference_args: dict[str, Any] | None = None
-    ) -> Iterable[PredictionResult]:
-        """Hand a batch over; each result's `inference` is a `Promise`."""
+    ) -> Iterable[Promise]:
+        """Hand a batch over, and promise its outcomes."""
         self.filled(batch)
         reading: Future[tuple[list[Assessed | Reject], float]] = Future()
         if self.get_num_bytes(batch) * SMALL < self._batch_chars:
             reading.set_result(self._timed(batch, model))
         else:
             reading = _reading.submit(self._timed, tuple(batch), model)
-        return [PredictionResult(element, Promise(reading, n)) for n, element in enumerate(batch)]
+        return [Promise(element, reading, n) for n, element in enumerate(batch)]
 
     def _timed(self, batch: Sequence[Split | Reject], model: Reader) -> tuple[list[Assessed | Reject], float]:
         began = time.perf_counter()
@@ -119,24 +120,45 @@ class Ahead(EncoderHandler):
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """The place of a document in a batch that is being read; the batch comes with the seconds it took.
+    """A document in a batch that is being read, and its place there; with the batch come its seconds."""
 
-    It may be pickled, which waits for it: Beam does that to a few elements, to know how large they are.
-    """
-
+    element: Split | Reject
     reading: Future[tuple[list[Assessed | Reject], float]]
     place: int
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle what was promised."""
-        return kept, (self.reading.result()[0][self.place],)
+    def kept(self) -> Assessed | Reject:
+        """Wait for the batch, and give what was promised."""
+        return self.reading.result()[0][self.place]
 
 
-def kept(outcome: Assessed | Reject) -> Promise:
-    """Make a promise of what is there already."""
-    reading: Future[tuple[list[Assessed | Reject], float]] = Future()
-    reading.set_result(([outcome], 0.0))
-    return Promise(reading, 0)
+class PromiseCoder(beam.coders.Coder):  # type: ignore[misc]
+    """Write a promise as what was promised, and say how large it is without waiting for that.
+
+    Beam asks a few elements of every bundle for their size. Where it has to write them to know, the
+    bundle's thread waits for each batch, and the engine for the next one.
+    """
+
+    def encode(self, promise: Promise) -> bytes:
+        """Wait, and pickle."""
+        return pickle.dumps((promise.element, promise.kept()))
+
+    def decode(self, encoded: bytes) -> Promise:
+        """Make a promise of what is there already."""
+        element, outcome = pickle.loads(encoded)
+        reading: Future[tuple[list[Assessed | Reject], float]] = Future()
+        reading.set_result(([outcome], 0.0))
+        return Promise(element, reading, 0)
+
+    def estimate_size(self, promise: Promise) -> int:
+        """Count characters, as a batch is measured."""
+        return _chars(promise.element)
+
+    def is_deterministic(self) -> bool:
+        """Say no: pickles of equal objects may differ."""
+        return False
+
+
+beam.coders.registry.register_coder(Promise, PromiseCoder)
 
 
 class CollectFn(beam.DoFn):  # type: ignore[misc]
@@ -147,18 +169,18 @@ class CollectFn(beam.DoFn):  # type: ignore[misc]
 
     def start_bundle(self) -> None:
         """Begin with nothing promised."""
-        self._promised: deque[tuple[PredictionResult, WindowedValue]] = deque()
+        self._promised: deque[tuple[Promise, WindowedValue]] = deque()
 
     def process(
         self,
-        result: PredictionResult,
+        promise: Promise,
         window: Any = beam.DoFn.WindowParam,
         time: Any = beam.DoFn.TimestampParam,
     ) -> Iterator[WindowedValue]:
         """Take a promise; give what has been read meanwhile."""
-        self._promised.append((result, WindowedValue(None, time, (window,))))
-        if result.inference.place == 0:
-            while self._promised and (self._first().done() or self._batches() > self.AHEAD):
+        self._promised.append((promise, WindowedValue(None, time, (window,))))
+        if promise.place == 0:
+            while self._promised and (self._promised[0][0].reading.done() or self._batches() > self.AHEAD):
                 yield self._collect()
 
     def finish_bundle(self) -> Iterator[WindowedValue]:
@@ -166,20 +188,15 @@ class CollectFn(beam.DoFn):  # type: ignore[misc]
         while self._promised:
             yield self._collect()
 
-    def _first(self) -> Future[Any]:
-        reading: Future[Any] = self._promised[0][0].inference.reading
-        return reading
-
     def _batches(self) -> int:
-        return sum(result.inference.place == 0 for result, _ in self._promised)
+        return sum(promise.place == 0 for promise, _ in self._promised)
 
     def _collect(self) -> WindowedValue:
-        result, place = self._promised.popleft()
-        outcomes, seconds = result.inference.reading.result()
-        if result.inference.place == 0:
-            measure.spent("assess", seconds)
-        outcome = outcomes[result.inference.place]
-        counted(result.example, outcome)
+        promise, place = self._promised.popleft()
+        outcome = promise.kept()
+        if promise.place == 0:
+            measure.spent("assess", promise.reading.result()[1])
+        counted(promise.element, outcome)
         return place.with_value(outcome)
 
 
@@ -208,9 +225,10 @@ class Assess(beam.PTransform):  # type: ignore[misc]
 
     def expand(self, splits: beam.PCollection[Split | Reject]) -> beam.PCollection[Assessed | Reject]:
         """Run the inference and unwrap its results."""
-        read = splits | "Infer" >> RunInference(self._handler)
         if isinstance(self._handler, Ahead):
-            return read | "Unwrap" >> beam.ParDo(CollectFn())
+            promised = splits | "Infer" >> RunInference(self._handler).with_output_types(Promise)
+            return promised | "Unwrap" >> beam.ParDo(CollectFn())
+        read = splits | "Infer" >> RunInference(self._handler)
         return read | "Unwrap" >> beam.Map(lambda result: result.inference)
 
 

@@ -1,7 +1,9 @@
-"""Lean imports: leave out what a library would import beside itself although nothing here uses it."""
+"""Lean imports: leave out, or put off, what a library imports beside itself although nothing here uses it."""
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,3 +28,21 @@ def without(name: str) -> Iterator[None]:
         yield
     finally:
         del sys.modules[name]
+
+
+def later(name: str) -> None:
+    """Import a module when something of it is first used, not when it is taken ``from`` its package.
+
+    Great Expectations imports SciPy's statistics for two expectations that nothing here uses, which takes a
+    third of its own import.
+    """
+    package, _, last = name.rpartition(".")
+    parent = importlib.import_module(package)
+    spec = None if name in sys.modules else importlib.util.find_spec(name)
+    if spec is None or spec.loader is None:  # imported already, or not there
+        return
+    spec.loader = importlib.util.LazyLoader(spec.loader)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    setattr(parent, last, module)

@@ -18,6 +18,7 @@ from typing import Any
 from schemas.arrow import schema
 from schemas.expectations import NOT_NULL, expectations
 from schemas.rows import Reject, Result
+from transforms.lean import later
 
 _validating = threading.Lock()
 """A suite mixes up two batches that threads of a worker give it at a time."""
@@ -156,9 +157,16 @@ def _required(table: str) -> list[str]:
 
 
 @cache
+def ahead() -> None:
+    """Import Great Expectations in the background, once a process, before it is needed."""
+    threading.Thread(target=prepare, name="validate", daemon=True).start()
+
+
+@cache
 def prepare() -> Any:
     """Import Great Expectations, once a process; a process that starts may do it ahead of its work."""
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    later("scipy.stats")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import great_expectations as gx

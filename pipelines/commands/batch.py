@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -27,8 +26,13 @@ from pipelines.terminal import (
     use_models,
     writable,
 )
+from pipelines.worker import importing
 
 app = typer.Typer()
+
+CORES = 4
+"""Cores that one process keeps busy: what Python does with a document takes one core at a time, and about a
+fifth of the time that the engine takes on another."""
 
 
 @app.command(
@@ -88,15 +92,16 @@ def batch(
         )
     use_models(models)
     with errors(verbose, "interrupted; nothing was published", log_format):
-        from models.encoder import default_threads
-        from pipelines import runners
-        from pipelines.batch import Batch, run
-        from pipelines.graph import Options
-        from transforms.parse import Limits
+        with importing():
+            from models.encoder import default_threads
+            from pipelines import runners
+            from pipelines.batch import Batch, run
+            from pipelines.graph import Options
+            from transforms.parse import Limits
 
         cores = default_threads()
         if runner == LOCAL:
-            workers = workers or _workers(inputs, cores)
+            workers = workers or _workers(cores)
             threads = max(1, cores // workers)
         else:
             threads = runners.threads(runners.pipeline_options(runner, further))
@@ -129,14 +134,6 @@ def _parted(words: list[str]) -> tuple[list[str], tuple[str, ...]]:
     return words[:first], tuple(words[first:])
 
 
-def _workers(inputs: list[str], cores: int) -> int:
-    """Start a second process only where there is enough to read to pay for its start."""
-    files = 0
-    for name in inputs:
-        if "://" in name or name.startswith("@") or name.endswith((".jsonl", ".parquet")):
-            return cores
-        for _, _, found in os.walk(name):
-            files += len(found)
-            if files > 200:
-                return cores
-    return 1
+def _workers(cores: int) -> int:
+    """Count the processes that pay: more than are needed take as much memory and as long a start each."""
+    return max(1, cores // CORES)

@@ -22,6 +22,7 @@ from pipelines.terminal import (
     show_run,
     use_models,
 )
+from pipelines.worker import importing
 
 app = typer.Typer()
 
@@ -58,11 +59,12 @@ def retry(
     """
     use_models(models)
     with errors(verbose, "interrupted; nothing was changed", log_format):
-        from models.encoder import default_threads
-        from pipelines.batch import Batch, run
-        from pipelines.graph import Options
-        from pipelines.maintain import again
-        from transforms.parse import Limits
+        with importing():
+            from models.encoder import default_threads
+            from pipelines.batch import Batch, run
+            from pipelines.graph import Options
+            from pipelines.maintain import again
+            from transforms.parse import Limits
 
         parent, _, last = out.rstrip("/").rpartition("/")
         if parent and last == "rejects":

@@ -22,6 +22,7 @@ from pipelines.terminal import (
     show_run,
     use_models,
 )
+from pipelines.worker import importing
 
 app = typer.Typer()
 
@@ -126,11 +127,12 @@ def stream(
         )
     use_models(models)
     with errors(verbose, log_format=log_format):
-        from models.encoder import default_threads
-        from pipelines.drive import Drive, drive
-        from pipelines.graph import Options
-        from pipelines.streaming import Stream
-        from transforms.parse import Limits
+        with importing():
+            from models.encoder import default_threads
+            from pipelines.drive import Drive, drive
+            from pipelines.graph import Options
+            from pipelines.streaming import Stream
+            from transforms.parse import Limits
 
         asked = Stream(
             source=source,
