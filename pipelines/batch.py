@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import re
@@ -242,6 +243,7 @@ class WriteFn(beam.DoFn):  # type: ignore[misc]
         measure.count("write", "rejected", len(self._results) - documents)
         measure.rejects(written.reasons)
         self.start_bundle()
+        gc.collect()  # data frames of the validation hold themselves, and would wait for hundreds of megabytes more
         return Written(written.name, written.rows, written.reasons, measure.take())
 
 
