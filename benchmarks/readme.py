@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import domains
+from benchmarks import report
 from models.catalog import folders, read
 from training.translation.evaluate import PUBLISHED, pair_of
 
@@ -79,15 +80,19 @@ def translation_table() -> str:
 
 
 def speed_table() -> str:
-    """List the benchmarks' figures: what, measured, target, and the command that measures it."""
+    """List the benchmarks' figures: what, measured, target, and the command that measures it.
+
+    What was measured on a processor without VNNI instructions has a star.
+    """
     rows = []
     for path in sorted(RESULTS.glob("*.json")):
         result = json.loads(path.read_text(encoding="utf-8"))
+        star = " *" if report.WITHOUT in result["cpu"] else ""
         for figure in result["figures"]:
             rows.append(
                 [
                     figure["what"],
-                    str(figure["value"]),
+                    f"{figure['value']}{star}",
                     figure.get("target", ""),
                     f"`python -m benchmarks.{path.stem}`",
                 ]

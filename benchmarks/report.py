@@ -21,6 +21,9 @@ import psutil
 import pyarrow.parquet as pq
 
 RESULTS = Path(__file__).parent / "results"
+WITHOUT = "without VNNI"
+"""Part of a processor's name where int8 is slow: the instructions that it lives on are missing."""
+
 Figure = dict[str, str]
 PACKAGES = ("docassay", "apache-beam", "ctranslate2", "tokenizers", "great-expectations", "pyarrow", "numpy")
 
@@ -144,4 +147,4 @@ def _cpu() -> str:
     except OSError:
         return platform.processor()
     names = (line.split(":", 1)[1].strip() for line in text.splitlines() if line.startswith("model name"))
-    return f"{next(names, '')}, {'with' if 'vnni' in text else 'without'} VNNI"
+    return f"{next(names, '')}, {'with VNNI' if 'vnni' in text else WITHOUT}"
