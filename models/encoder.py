@@ -105,7 +105,8 @@ class Encoder:
         self._tokenizer.no_padding()
         self._vocabulary = self._tokenizer.get_vocab_size()
         self._heads = {name: head for card in cards for name, head in heads(card).items()}
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="encoder") if threads > 1 else None
+        # Twice as many as the engine takes at a time, so that it never waits for the next.
+        self._pool = ThreadPoolExecutor(2 * threads, thread_name_prefix="encoder") if threads > 1 else None
 
     def read(
         self,

@@ -232,8 +232,8 @@ class Assess(beam.PTransform):  # type: ignore[misc]
         return read | "Unwrap" >> beam.Map(lambda result: result.inference)
 
 
-_reading = ThreadPoolExecutor(1, thread_name_prefix="assess")
-"""Reads the batches of all bundles of a process, one after the other: the engine is busy with one."""
+_reading = ThreadPoolExecutor(2, thread_name_prefix="assess")
+"""Reads the batches of all bundles of a process: while the heads answer for one, the engine has the next."""
 
 
 def _chars(element: Split | Reject) -> int:
