@@ -243,7 +243,7 @@ class WriteFn(beam.DoFn):  # type: ignore[misc]
         measure.count("write", "rejected", len(self._results) - documents)
         measure.rejects(written.reasons)
         self.start_bundle()
-        gc.collect()  # data frames of the validation hold themselves, and would wait for hundreds of megabytes more
+        gc.collect()  # the frames of the validation hold themselves; left alone they pile up
         return Written(written.name, written.rows, written.reasons, measure.take())
 
 

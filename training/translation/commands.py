@@ -23,7 +23,7 @@ INTENDED_USE = (
 KNOWN_FAILURES = (
     "Most of the training text is Canadian law: everyday speech and the news are translated worse.",
     "Words rare in it are left in French, spelt wrongly or taken for others ('Pas d'antécédent de diabète'"
-    " came out as 'Pas dropped diabetes').",
+    " came out as 'Pass from diabetes mellitus').",
     "A name without a title before it may be lost or changed, and so may a part of a long sentence.",
 )
 
