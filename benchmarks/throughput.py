@@ -94,6 +94,8 @@ def measure(documents: int, form: str, repeats: int) -> tuple[list[report.Figure
             ["  without its start", seconds - start, documents / (seconds - start), steady],
         ],
     )
+    whole_cpu, loop_cpu = (1_000 * statistics.median(spent) / documents for spent in zip(*cpu, strict=True))
+    print(f"\na document takes {whole_cpu:.0f} ms of a core, {loop_cpu:.0f} in the bare loop")
     stages = sorted(run["seconds"].items(), key=lambda pair: -pair[1])
     report.show(
         "seconds by stage, summed over threads",
