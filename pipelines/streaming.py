@@ -28,7 +28,7 @@ from pipelines.ledger import LEDGER
 from pipelines.receive import GRACE
 from pipelines.sources import InputError
 from schemas.rows import Reject, Result
-from transforms import measure, validate
+from transforms import measure
 from transforms.append import Appended, Index, append, identity, place_of
 
 ENOUGH = 500
@@ -159,10 +159,6 @@ class AppendFn(beam.DoFn):  # type: ignore[misc]
         self._stream = stream
         self._about = about
         self._announce = partial(results.send, stream.results) if stream.results else None
-
-    def setup(self) -> None:
-        """Import what validates while the first documents are read."""
-        validate.ahead()
 
     def start_bundle(self) -> None:
         """Begin with nothing held back."""

@@ -31,6 +31,9 @@ BATCH_CHARS = 240_000
 """Characters an inference batch gathers: enough rows of each length, little enough to hold."""
 
 
+Outcomes = Future[tuple[list[Assessed | Reject], float]]
+"""A batch that is being read: what becomes of its documents, in order, and the seconds that it took."""
+
 SMALL = 4
 """A batch filled to less than one part in so many is read in its bundle's own thread: bundles are small while
 little comes, and none should wait for another."""
@@ -106,9 +109,8 @@ class Ahead(EncoderHandler):
     ) -> Iterable[Promise]:
         """Hand a batch over, and promise its outcomes."""
         self.filled(batch)
-        reading: Future[tuple[list[Assessed | Reject], float]] = Future()
         if self.get_num_bytes(batch) * SMALL < self._batch_chars:
-            reading.set_result(self._timed(batch, model))
+            reading = _read(*self._timed(batch, model))
         else:
             reading = _reading.submit(self._timed, tuple(batch), model)
         return [Promise(element, reading, n) for n, element in enumerate(batch)]
@@ -120,10 +122,10 @@ class Ahead(EncoderHandler):
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """A document in a batch that is being read, and its place there; with the batch come its seconds."""
+    """A document in a batch that is being read, and its place there."""
 
     element: Split | Reject
-    reading: Future[tuple[list[Assessed | Reject], float]]
+    reading: Outcomes
     place: int
 
     def kept(self) -> Assessed | Reject:
@@ -145,9 +147,7 @@ class PromiseCoder(beam.coders.Coder):  # type: ignore[misc]
     def decode(self, encoded: bytes) -> Promise:
         """Make a promise of what is there already."""
         element, outcome = pickle.loads(encoded)
-        reading: Future[tuple[list[Assessed | Reject], float]] = Future()
-        reading.set_result(([outcome], 0.0))
-        return Promise(element, reading, 0)
+        return Promise(element, _read([outcome], 0.0), 0)
 
     def estimate_size(self, promise: Promise) -> int:
         """Count characters, as a batch is measured."""
@@ -159,6 +159,13 @@ class PromiseCoder(beam.coders.Coder):  # type: ignore[misc]
 
 
 beam.coders.registry.register_coder(Promise, PromiseCoder)
+
+
+def _read(outcomes: list[Assessed | Reject], seconds: float) -> Outcomes:
+    """Make a batch that has been read already."""
+    reading: Outcomes = Future()
+    reading.set_result((outcomes, seconds))
+    return reading
 
 
 class CollectFn(beam.DoFn):  # type: ignore[misc]

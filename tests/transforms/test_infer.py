@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import Future
 
 import apache_beam as beam
@@ -17,9 +16,9 @@ REJECT = Reject("0" * 64, "a.txt", "parse", "empty", "no text")
 
 
 @pytest.fixture
-def unread() -> Iterator[Promise]:
+def unread() -> Promise:
     """A promise of a batch that nobody has read."""
-    yield Promise(REJECT, Future(), 0)
+    return Promise(REJECT, Future(), 0)
 
 
 def test_the_size_of_a_promise_is_known_before_it_is_kept(unread: Promise) -> None:
