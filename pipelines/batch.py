@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import re
@@ -34,6 +33,7 @@ import domains
 from pipelines import logs, progress, runners, sources
 from pipelines.claim import claimed
 from pipelines.graph import Options, build, used
+from pipelines.worker import release
 from schemas.rows import TABLES, Reject, Result, Run, Source
 from transforms import log, measure, validate
 from transforms.publish import Published, finished, publish, recover
@@ -243,7 +243,7 @@ class WriteFn(beam.DoFn):  # type: ignore[misc]
         measure.count("write", "rejected", len(self._results) - documents)
         measure.rejects(written.reasons)
         self.start_bundle()
-        gc.collect()  # the frames of the validation hold themselves; left alone they pile up
+        release()
         return Written(written.name, written.rows, written.reasons, measure.take())
 
 

@@ -20,6 +20,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 import apache_beam as beam
+import grpc
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.worker import sdk_worker
 
@@ -271,9 +272,16 @@ def _level(asked: Drive) -> str:
 def _silence_worker() -> None:
     """Keep the worker, which is this process, from printing what the error says in one line.
 
-    For good: its threads may still be at a bundle when the job has been cancelled.
+    For good: its threads may still be at a bundle when the job has been cancelled, and when Prism has ended
+    those that listen to it fail for want of it.
     """
     sdk_worker.print = lambda *_, **__: None
+    threading.excepthook = _unless_disconnected
+
+
+def _unless_disconnected(failure: threading.ExceptHookArgs) -> None:
+    if not issubclass(failure.exc_type, grpc.RpcError):
+        threading.__excepthook__(failure)
 
 
 @contextmanager

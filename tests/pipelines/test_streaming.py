@@ -11,17 +11,19 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from email.message import EmailMessage
 from pathlib import Path
 
+import grpc
 import psutil
 import pytest
 from typer.testing import CliRunner, Result
 
 from benchmarks import corpus
-from pipelines import prism
+from pipelines import drive, prism
 from pipelines.cli import app
 from pipelines.prism import PrismError
 from tests.tables import Rows, tables, without_runs
@@ -298,3 +300,21 @@ def test_without_prism_the_error_says_how_to_get_it_and_where_it_goes(
     assert ("install Go" in said) != go
     assert "go install github.com/apache/beam/sdks/v2/go/cmd/prism@v" in said
     assert str(tmp_path / "prism") in said and "DOCASSAY_PRISM" in said
+
+
+def test_a_connection_lost_at_the_end_is_not_printed_and_other_failures_are(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(threading, "excepthook", threading.excepthook)
+    monkeypatch.setattr(drive.sdk_worker, "print", print, raising=False)
+    drive._silence_worker()
+
+    def fail(error: Exception) -> None:
+        raise error
+
+    for error in (grpc.RpcError("Prism has ended"), ValueError("a fault of ours")):
+        thread = threading.Thread(target=fail, args=(error,))
+        thread.start()
+        thread.join()
+    said = capsys.readouterr().err
+    assert "a fault of ours" in said and "Prism has ended" not in said

@@ -36,7 +36,9 @@ def main() -> None:
         )
         step.add_argument("--folder", type=Path, help="the model folder; models/PAIR without")
         step.add_argument(
-            "--start", type=Path, help="a model folder to begin with, where no checkpoint is left"
+            "--start",
+            type=Path,
+            help="a model folder to begin with, without a checkpoint; another pair's lends its English",
         )
         step.add_argument("--version", default="1", help="version of the converted model")
         step.add_argument("--tokens", type=int, default=60_000_000, help="training tokens of the whole run")
@@ -65,7 +67,13 @@ def main() -> None:
     folder = options.folder or Path("models") / options.pair
     if options.step in ("convert", "all"):
         commands.convert(
-            options.data, options.checkpoints, options.pair, folder, options.version, options.beam
+            options.data,
+            options.checkpoints,
+            options.pair,
+            folder,
+            options.version,
+            options.beam,
+            options.start,
         )
     if options.step in ("evaluate", "all"):
         print(commands.measure(options.data, folder, options.threads))

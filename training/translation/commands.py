@@ -13,25 +13,28 @@ from training.translation import convert as converting
 from training.translation import corpus, evaluate
 from training.translation import tokenizer as tokenizers
 from training.translation.model import Shape
-from training.translation.train import Recipe, Start
+from training.translation.train import Recipe, Start, lent
 from training.translation.train import train as train_model
 
 INTENDED_USE = (
     "Read segments of legal, financial and medical documents in English, for triage by people who have the"
     " original beside it. Not a translation to rely on or to hand on."
 )
-KNOWN_FAILURES = (
-    "Most of the training text is Canadian law: everyday speech and the news are translated worse.",
-    "Words rare in it are left in French, spelt wrongly or taken for others ('Pas d'antécédent de diabète'"
-    " came out as 'Pass from diabetes mellitus').",
-    "A name without a title before it may be lost or changed, and so may a part of a long sentence.",
-)
+KNOWN_FAILURES = {
+    "fr-en": (
+        "Most of the training text is Canadian law: everyday speech and the news are translated worse.",
+        "Words rare in it are left in French, spelt wrongly or taken for others ('Pas d'antécédent de"
+        " diabète' came out as 'Pass from diabetes mellitus').",
+        "A name without a title before it may be lost or changed, and so may a part of a long sentence.",
+    ),
+    "de-en": (),
+}
 
 
 def tokenizer(data: Path, checkpoints: Path, pair: str, start: Path | None = None) -> None:
-    """Learn the tokenizer of a language pair, once, or take that of the model folder `start`."""
+    """Learn the tokenizer of a language pair, once, or take that of the pair's model folder `start`."""
     target = _tokenizer(checkpoints, pair)
-    if start and not target.is_file():
+    if start and not target.is_file() and evaluate.pair_of(modelfile.read(start)) == pair:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(start / target.name, target)
     if not target.is_file():
@@ -52,6 +55,7 @@ def train(
 ) -> None:
     """Train for one sitting, the first one from the weights of the model folder `start`, if named.
 
+    A model of another pair lends what it knows of English: see `training.translation.train.lent`.
     `rate` multiplies the usual rates, `fall` is the share of the sitting in which they fall to zero.
     """
     folder, usual = checkpoints / pair, Recipe()
@@ -70,12 +74,32 @@ def train(
         ),
         folder,
         device,
-        Start(unpack.translator(start), modelfile.read(start).get("training_tokens", 0)) if start else None,
+        _begun(start, pair, pieces) if start else None,
     )
 
 
-def convert(data: Path, checkpoints: Path, pair: str, folder: Path, version: str, beam: int) -> None:
-    """Convert the averaged weights to int8 and write the model folder and its card, without quality."""
+def _begun(start: Path, pair: str, pieces: spm.SentencePieceProcessor) -> Start:
+    """Give what the model folder `start` has for a pair: its own weights, or what another pair's lends."""
+    weights, about = unpack.translator(start), modelfile.read(start)
+    if evaluate.pair_of(about) == pair:
+        return Start(weights, about.get("training_tokens", 0))
+    known = spm.SentencePieceProcessor(model_file=str(start / "sentencepiece.model"))
+    return Start(lent(weights, tokenizers.pieces(known), tokenizers.pieces(pieces)), 0)
+
+
+def convert(
+    data: Path,
+    checkpoints: Path,
+    pair: str,
+    folder: Path,
+    version: str,
+    beam: int,
+    start: Path | None = None,
+) -> None:
+    """Convert the averaged weights to int8 and write the model folder and its card, without quality.
+
+    `start` is the model folder that the first sitting began with, if any.
+    """
     weights = checkpoints / pair / "average.pt"
     shape = converting.convert(weights, _tokenizer(checkpoints, pair), folder)
     source, target = pair.split("-")
@@ -87,7 +111,7 @@ def convert(data: Path, checkpoints: Path, pair: str, folder: Path, version: str
             "name": pair,
             "version": version,
             "kind": "translator",
-            "base": f"none: trained from scratch on {state['tokens'] / 1e6:.0f} million tokens",
+            "base": _base(start, pair),
             "licence": "Apache-2.0; weights trained on public sentence pairs, see data; the licence of the"
             " journal abstracts among them (wmtbio) is unstated",
             "training_tokens": state["tokens"],
@@ -96,10 +120,21 @@ def convert(data: Path, checkpoints: Path, pair: str, folder: Path, version: str
             "target_language": target,
             "beam": beam,
             "intended_use": INTENDED_USE,
-            "known_failures": KNOWN_FAILURES,
+            "known_failures": KNOWN_FAILURES.get(pair, ()),
             "data": corpus.origins(_bitext(data, pair)),
             "tasks": {},
         },
+    )
+
+
+def _base(start: Path | None, pair: str) -> str:
+    if start is None:
+        return "none: trained from scratch"
+    about = modelfile.read(start)
+    if evaluate.pair_of(about) == pair:
+        return str(about["base"])
+    return (
+        f"{about['name']}@{about['version']}: its layers and the pieces that both languages' tokenizers have"
     )
 
 

@@ -11,7 +11,7 @@ from ctranslate2.specs import common_spec, transformer_spec
 from torch import Tensor
 
 from training.translation.model import Shape, sinusoids
-from training.translation.tokenizer import END, START, UNKNOWN
+from training.translation.tokenizer import END, START, UNKNOWN, pieces
 
 
 def convert(weights: Path, tokenizer: Path, folder: Path, quantization: str = "int8") -> Shape:
@@ -19,8 +19,7 @@ def convert(weights: Path, tokenizer: Path, folder: Path, quantization: str = "i
     state = torch.load(weights, weights_only=True, map_location="cpu")
     shape = Shape(**state["shape"])
     spec = specification(shape, state["average"])
-    pieces = spm.SentencePieceProcessor(model_file=str(tokenizer))
-    tokens = [pieces.id_to_piece(number) for number in range(pieces.get_piece_size())]
+    tokens = pieces(spm.SentencePieceProcessor(model_file=str(tokenizer)))
     spec.register_source_vocabulary(tokens)
     spec.register_target_vocabulary(tokens)
     spec.config.unk_token, spec.config.bos_token, spec.config.eos_token = (

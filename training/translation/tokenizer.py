@@ -42,3 +42,8 @@ def train(parquet: Path, target: Path, size: int = 8000, sample: int = 400_000, 
             hard_vocab_limit=False,
         )
     part.replace(target)
+
+
+def pieces(model: spm.SentencePieceProcessor) -> list[str]:
+    """List the pieces of a model in the order of their ids."""
+    return [model.id_to_piece(number) for number in range(model.get_piece_size())]

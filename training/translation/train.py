@@ -8,7 +8,7 @@ Exported weights are trained on at a lower rate that falls from the start: the f
 
 import math
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -121,6 +121,31 @@ class Run:
             self.average[name].copy_(value)
         for name, value in state["counters"].items():
             setattr(self, name, value)
+
+
+def lent(
+    weights: Mapping[str, Tensor], theirs: Sequence[str], ours: Sequence[str], seed: int = 0
+) -> dict[str, Tensor]:
+    """Give a pair's first weights from the model of another pair into the same language.
+
+    All layers are taken as they are, and the embeddings of the pieces that both tokenizers have, which are
+    most of English; other pieces begin at random, as long as those (Zoph et al. 2016,
+    https://arxiv.org/abs/1604.02201).
+
+    Args:
+        weights: The other model's weights.
+        theirs: Its pieces, in the order of their ids.
+        ours: The pieces of the new model.
+        seed: Decides what is random.
+    """
+    known = weights["embedding.weight"]
+    places = {piece: number for number, piece in enumerate(theirs)}
+    chance = torch.Generator().manual_seed(seed)
+    rows = torch.randn((len(ours), known.shape[1]), generator=chance) * known.std()
+    for number, piece in enumerate(ours):
+        if piece in places:
+            rows[number] = known[places[piece]]
+    return {**weights, "embedding.weight": rows}
 
 
 def optimizers(

@@ -258,9 +258,10 @@ def test_a_first_sitting_begins_with_the_weights_of_a_model_folder(
     import torch
 
     from training import unpack
-    from training.translation import commands, convert
+    from training.translation import commands
 
-    convert.convert(trained / "average.pt", tokenizer, tmp_path / "model")
+    data, checkpoints = bitext.parent.parent, tokenizer.parent.parent
+    commands.convert(data, checkpoints, "fr-en", tmp_path / "model", "1", beam=2)
     found = unpack.translator(tmp_path / "model")
     state = torch.load(trained / "average.pt", weights_only=True)
     assert set(found) == set(state["average"])
@@ -291,3 +292,48 @@ def test_a_first_sitting_passes_over_the_pairs_that_the_model_has_seen(
         places.append((run.epoch, run.place))
     assert places[0] == (0, 0) < places[1] < places[2]
     assert places[2][0] == 1
+
+
+def test_another_pair_lends_its_layers_and_the_pieces_that_both_know(
+    bitext: Path, tokenizer: Path, trained: Path, tmp_path: Path
+) -> None:
+    import sentencepiece as spm
+    import torch
+
+    from training import modelfile
+    from training.translation import commands
+    from training.translation import tokenizer as tokenizers
+
+    french = tmp_path / "fr-en"
+    commands.convert(bitext.parent.parent, tokenizer.parent.parent, "fr-en", french, "3", beam=2)
+    rows = pq.read_table(bitext).to_pylist()
+    for row in rows:
+        row["source"] = row["source"].replace("le", "der").replace("chat", "katze").replace("loi", "gesetz")
+    german = tmp_path / "data" / "bitext" / "de-en.train.parquet"
+    german.parent.mkdir(parents=True)
+    pq.write_table(pa.Table.from_pylist(rows), german)
+    own = tmp_path / "de-en" / "sentencepiece.model"
+    commands.tokenizer(german.parent.parent, tmp_path, "de-en", french)
+    pieces = [spm.SentencePieceProcessor(model_file=str(file)) for file in (tokenizer, own)]
+    theirs, ours = map(tokenizers.pieces, pieces)
+    assert set(ours) - set(theirs)  # the other pair's tokenizer is not taken
+
+    begun = commands._begun(french, "de-en", pieces[1])
+    assert begun.tokens == 0
+    before = commands._begun(french, "fr-en", pieces[0])
+    assert before.tokens > 0
+    for name, value in before.weights.items():
+        if name != "embedding.weight":
+            assert torch.equal(begun.weights[name], value), name
+    table, known = begun.weights["embedding.weight"], before.weights["embedding.weight"]
+    assert table.shape == (len(ours), known.shape[1])
+    shared = set(ours) & set(theirs) - set(PLACEHOLDERS)
+    assert {".", "1"} <= shared
+    for piece in shared:
+        assert torch.equal(table[ours.index(piece)], known[theirs.index(piece)])
+    new = table[[number for number, piece in enumerate(ours) if piece not in theirs]]
+    assert 0.5 < float(new.std() / known.std()) < 2
+
+    assert modelfile.read(french)["base"] == "none: trained from scratch"
+    assert commands._base(french, "de-en").startswith("fr-en@3: its layers")
+    assert commands._base(french, "fr-en") == "none: trained from scratch"
