@@ -44,6 +44,7 @@ _PLACE_CHARS = 800
 _PASSAGE_CHARS = 300
 _WORDS_AT_LEAST = 8
 _NOT_LANGUAGE = re.compile(r"https?://\S{1,500}|www\.\S{1,500}|\S{1,100}@\S{1,100}|[\d|\x00-\x1f]+")
+_NO_LETTERS = bytes(code for code in range(128) if not chr(code).isalpha())
 _HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]{1,60}: ?.*")
 _HEAD_CHARS = 20_000
 
@@ -99,7 +100,7 @@ def _document_language(text: str) -> tuple[str, float]:
 def _best(passages: list[str]) -> tuple[str, float]:
     """Average over passages, each weighing as much as it has letters."""
     prose = [" ".join(_NOT_LANGUAGE.sub(" ", passage[:_PLACE_CHARS]).split()) for passage in passages]
-    letters = [sum(map(str.isalpha, passage)) for passage in prose]
+    letters = [_letters(passage) for passage in prose]
     total = sum(letters)
     if total < LEAST_LETTERS:
         return UNDETERMINED, 0.0
@@ -120,9 +121,15 @@ def _places(text: str) -> Iterator[str]:
     starts = [0] if len(text) <= 3 * _PLACE_CHARS else [step * place for place in range(_PLACES)]
     for start in starts:
         lines = text[start : start + 3 * _PLACE_CHARS].split("\n")
-        prose = [line for line in lines if 2 * sum(map(str.isalpha, line)) > len(line)]
+        prose = [line for line in lines if 2 * _letters(line) > len(line)]
         sentences = [line for line in prose if line.count(" ") + 1 >= _WORDS_AT_LEAST]
         yield " ".join(sentences or prose)
+
+
+def _letters(text: str) -> int:
+    if text.isascii():  # the same, twenty times as fast
+        return len(text.encode().translate(None, _NO_LETTERS))
+    return sum(map(str.isalpha, text))
 
 
 def mail_headers(text: str) -> tuple[list[str], str]:

@@ -70,6 +70,7 @@ class TranslateFn(beam.DoFn):  # type: ignore[misc]
         """Begin with nothing gathered."""
         self._waiting: list[WindowedValue] = []
         self._chars = 0
+        self._languages = self._models().languages()
 
     def process(
         self,
@@ -79,7 +80,7 @@ class TranslateFn(beam.DoFn):  # type: ignore[misc]
     ) -> Iterator[WindowedValue]:
         """Pass a document on, or gather it; translate when enough is gathered."""
         place = WindowedValue(element, time, (window,))
-        if isinstance(element, Reject) or not is_foreign(element, self._models().languages()):
+        if isinstance(element, Reject) or not is_foreign(element, self._languages):
             yield place
             return
         self._waiting.append(place)

@@ -16,6 +16,8 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
+from typing import Any
 
 from apache_beam.metrics import Metrics
 
@@ -27,13 +29,13 @@ _since_start: Counter[str] = Counter()
 def count(stage: str, name: str, amount: int = 1) -> None:
     """Add to a stage's counter: ``in``, ``out``, ``rejected`` or another of its own."""
     if amount:
-        Metrics.counter(stage, name).inc(amount)
+        _counter(stage, name).inc(amount)
         _add({f"{stage}.{name}": amount})
 
 
 def spread(stage: str, name: str, value: int) -> None:
     """Add a value to a stage's distribution; totals keep its ``sum`` and ``count``."""
-    Metrics.distribution(stage, name).update(value)
+    _distribution(stage, name).update(value)
     _add({f"{stage}.{name}.sum": value, f"{stage}.{name}.count": 1})
 
 
@@ -55,7 +57,7 @@ def timed(stage: str) -> Iterator[None]:
 
 def spent(stage: str, seconds: float) -> None:
     """Add a wall time to a stage's ``milliseconds`` and seconds."""
-    Metrics.distribution(stage, "milliseconds").update(round(seconds * 1000))
+    _distribution(stage, "milliseconds").update(round(seconds * 1000))
     _add({f"{stage}.microseconds": round(seconds * 1_000_000)})
 
 
@@ -75,5 +77,16 @@ def totals() -> dict[str, int]:
 
 def _add(numbers: Mapping[str, int]) -> None:
     with _lock:
-        _totals.update(numbers)
-        _since_start.update(numbers)
+        for name, amount in numbers.items():
+            _totals[name] += amount
+            _since_start[name] += amount
+
+
+@cache
+def _counter(stage: str, name: str) -> Any:
+    return Metrics.counter(stage, name)
+
+
+@cache
+def _distribution(stage: str, name: str) -> Any:
+    return Metrics.distribution(stage, name)
