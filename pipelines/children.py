@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -23,16 +23,28 @@ class ServiceError(RuntimeError):
 
 
 @contextmanager
-def running(
-    name: str, command: Sequence[str], port: int, seconds: float = 60.0
-) -> Iterator[subprocess.Popen[bytes]]:
+def running(name: str, command: Sequence[str], port: int) -> Iterator[None]:
     """Start a service on the loopback, wait until it listens on its port, and stop it at the end.
+
+    Raises:
+        ServiceError: It ended, or does not listen in time.
+    """
+    with starting(name, command, port) as ready:
+        ready()
+        yield
+
+
+@contextmanager
+def starting(
+    name: str, command: Sequence[str], port: int, seconds: float = 60.0
+) -> Iterator[Callable[[], None]]:
+    """Start a service on the loopback, and stop it at the end.
 
     On Linux the kernel ends it when this process dies, whatever the cause; so this must be called
     from a thread that lives as long as the process.
 
-    Raises:
-        ServiceError: It ended, or does not listen in time.
+    Yields:
+        What waits until it listens on its port, and raises `ServiceError` where it ended or does not in time.
     """
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(
@@ -43,13 +55,16 @@ def running(
             preexec_fn=_die_with(os.getpid()),
             start_new_session=True,  # Ctrl-C goes to the stream, which stops its services in order
         )
-        try:
+
+        def wait() -> None:
             deadline = time.monotonic() + seconds
             while not _listens(port):
                 if process.poll() is not None or time.monotonic() > deadline:
                     raise ServiceError(f"{name} does not start: {_last(said.fileno())}")
                 time.sleep(0.05)
-            yield process
+
+        try:
+            yield wait
         finally:
             process.terminate()
             try:

@@ -64,6 +64,7 @@ class Drive:
         further: Options of the runner, as on its own command line.
         idle: End after so many seconds in which nothing came and nothing was under way; None: never.
         metrics: Address and port of `pipelines.prometheus`, or None; on Prism only.
+        service: Waits for the expansion service of Kafka's connector, where one has been started already.
     """
 
     stream: Stream
@@ -73,6 +74,7 @@ class Drive:
     idle: float | None = None
     verbose: bool = False
     metrics: tuple[str, int] | None = None
+    service: Callable[[], str] | None = None
 
 
 def drive(asked: Drive, watch_counts: Callable[[int, int], None] | None = None) -> Run | None:
@@ -128,8 +130,8 @@ def _here(asked: Drive, stack: ExitStack, watch_counts: Callable[[int, int], Non
     measure.take()
     running = _observed(asked, stack)
     stream = replace(asked.stream, acknowledge=True)
-    committer, stream = prepare(stream, stack)
-    validate.prepare()
+    validate.ahead()  # while services start, and the first documents are read
+    committer, stream = prepare(stream, stack, asked.service)
     endpoint = stack.enter_context(prism.started(asked.prism))
     options = pipeline_options("prism", [*_ours(asked), f"--job_endpoint={endpoint}"], _level(asked), True)
     begun = datetime.now(UTC)
@@ -236,11 +238,13 @@ def _wait(
             return
 
 
-def prepare(stream: Stream, stack: ExitStack) -> tuple[Committer | None, Stream]:
+def prepare(
+    stream: Stream, stack: ExitStack, service: Callable[[], str] | None = None
+) -> tuple[Committer | None, Stream]:
     """Start what a source on this machine needs, and give what commits its position."""
     scheme = stream.source.partition("://")[0]
     if scheme == "kafka":
-        return kafka.prepare(stream, stack)
+        return kafka.prepare(stream, stack, service)
     if scheme == "pubsub":
         return pubsub.prepare(stream, stack)
     return None, stream

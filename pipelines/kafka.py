@@ -7,10 +7,9 @@ of what came before it is published (`pipelines.ledger`). A message's headers ma
 
 from __future__ import annotations
 
-import shutil
 import socket
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +18,7 @@ from urllib.parse import urlsplit
 
 import apache_beam as beam
 
-from pipelines.children import free_port, running
+from pipelines import expansion
 from pipelines.ledger import LEDGER
 from pipelines.receive import Message, ReceiveFn
 from pipelines.sources import InputError
@@ -27,7 +26,6 @@ from pipelines.sources import InputError
 if TYPE_CHECKING:
     from pipelines.streaming import Stream
 
-JARS = Path("~/.cache/docassay/kafka-expansion")
 MOST_UNDER_WAY = 1_000
 """Messages that may be under way; the rest of a backlog stays at the broker."""
 
@@ -120,8 +118,15 @@ def _reach(brokers: str) -> None:
         raise failed
 
 
-def prepare(stream: Stream, stack: ExitStack) -> tuple[Committer, Stream]:
+def prepare(
+    stream: Stream, stack: ExitStack, service: Callable[[], str] | None = None
+) -> tuple[Committer, Stream]:
     """Look the topic up, start an expansion service where none is named, and make the committer.
+
+    Args:
+        stream: What to do.
+        stack: Takes what must be closed at the end.
+        service: Waits for an expansion service that has been started already.
 
     Raises:
         InputError: The broker cannot be reached, the topic does not exist, or the jars are missing.
@@ -132,7 +137,8 @@ def prepare(stream: Stream, stack: ExitStack) -> tuple[Committer, Stream]:
     if not stream.expansion:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="docassay-"))
         committer.gate = Path(folder, "closed")
-        stream = replace(stream, expansion=expansion_service(stack), gate=str(committer.gate))
+        service = service or stack.enter_context(expansion.starting())
+        stream = replace(stream, expansion=service(), gate=str(committer.gate))
     return committer, stream
 
 
@@ -217,34 +223,3 @@ class Committer:
     def close(self) -> None:
         """Leave the broker."""
         self._client.close()
-
-
-def expansion_service(stack: ExitStack, jars: Path = JARS) -> str:
-    """Start Beam's Java expansion service with its worker, and give its address.
-
-    Raises:
-        InputError: Java, or the jars, are missing.
-        ServiceError: It does not start.
-    """
-    java = shutil.which("java")
-    if not java:
-        raise InputError("Kafka needs Java 17 or newer: install it, or name a service: --expansion-service")
-    found = sorted(str(path) for path in jars.expanduser().glob("*.jar"))
-    if not found:
-        raise InputError(
-            f"Kafka needs the jars of Beam's connector in {jars}; to get them: make kafka-expansion"
-        )
-    port = free_port()
-    # Without a file to stage, the service would offer all its jars for copying, 138 MB a pipeline.
-    paths = ":".join([*found, str(jars.expanduser() / "classes")])
-    command = [java, "-Xmx1g", "-cp", paths, _MAIN, str(port), *_options(found)]
-    stack.enter_context(running("the expansion service", command, port))
-    return f"127.0.0.1:{port}"
-
-
-_MAIN = "org.apache.beam.sdk.expansion.service.ExpansionService"
-
-
-def _options(jars: Iterable[str]) -> list[str]:
-    smallest = min(jars, key=lambda path: Path(path).stat().st_size)
-    return ["--javaClassLookupAllowlistFile=*", "--alsoStartLoopbackWorker", f"--filesToStage={smallest}"]

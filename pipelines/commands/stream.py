@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from contextlib import ExitStack
 from typing import Annotated
 
 import typer
 
-from pipelines import RUNNERS
+from pipelines import RUNNERS, expansion
 from pipelines.terminal import (
     Budget,
     Domain,
@@ -126,7 +127,10 @@ def stream(
             "is for --runner prism; elsewhere the runner shows the metrics", param_hint="'--metrics-port'"
         )
     use_models(models)
-    with errors(verbose, log_format=log_format):
+    with errors(verbose, log_format=log_format), ExitStack() as stack:
+        service = None
+        if source.startswith("kafka://") and runner == "prism" and not expansion_service:
+            service = stack.enter_context(expansion.starting())  # it comes up while this process imports
         with importing():
             from models.encoder import default_threads
             from pipelines.drive import Drive, drive
@@ -155,6 +159,6 @@ def stream(
         with progress("reading") as watch:
             served = None if metrics_port is None else (metrics_host, metrics_port)
             further = tuple(context.args)
-            done = drive(Drive(asked, runner, further, prism, spans[2], verbose, served), watch)
+            done = drive(Drive(asked, runner, further, prism, spans[2], verbose, served, service), watch)
     if done is not None:
         show_run(done, out)
