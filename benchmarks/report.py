@@ -20,6 +20,8 @@ from typing import Any
 import psutil
 import pyarrow.parquet as pq
 
+from models import engine
+
 RESULTS = Path(__file__).parent / "results"
 WITHOUT = "without VNNI"
 """Part of a processor's name where int8 is slow: the instructions that it lives on are missing."""
@@ -142,9 +144,8 @@ def _cell(value: object) -> str:
 
 def _cpu() -> str:
     """Name the processor, and say whether it has the instructions that make int8 fast."""
-    try:
-        text = Path("/proc/cpuinfo").read_text()
-    except OSError:
+    if (fast := engine.vnni()) is None:
         return platform.processor()
-    names = (line.split(":", 1)[1].strip() for line in text.splitlines() if line.startswith("model name"))
-    return f"{next(names, '')}, {'with VNNI' if 'vnni' in text else WITHOUT}"
+    lines = engine.ABOUT.read_text(encoding="utf-8").splitlines()
+    names = (line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    return f"{next(names, '')}, {'with VNNI' if fast else WITHOUT}"
