@@ -10,6 +10,7 @@ A translator's card says, beside what every card says:
     beam                               hypotheses kept at a time; 1 is greedy
     source_prefix, source_suffix, target_prefix
                                        tokens that a family of models wants around a sentence
+    source_spelling                    what is replaced in a sentence before it is cut into tokens
     [guards]                           bounds of transforms.translation.guards that were measured for it
 """
 
@@ -105,7 +106,8 @@ class SequenceTranslator:
                 else self._pieces
             )
             config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        except (OSError, RuntimeError, ValueError) as error:
+            self._spelling = str.maketrans(about.get("source_spelling", {}))
+        except (OSError, RuntimeError, ValueError, TypeError) as error:
             raise ModelError(f"model {self.card.id}: {folder} cannot be opened: {error}") from None
         self._prefix = list(about.get("source_prefix", ()))
         end = [] if config.get("add_source_eos") else [MARK_OF_END]
@@ -121,7 +123,7 @@ class SequenceTranslator:
     def count(self, texts: Sequence[str]) -> list[int]:
         """Count the tokens of each text, with the marks around it."""
         around = len(self._prefix) + len(self._suffix)
-        return [len(ids) + around for ids in self._pieces.encode(list(texts))]
+        return [len(ids) + around for ids in self._pieces.encode(self._spelt(texts))]
 
     def translate(self, sentences: Sequence[str]) -> list[Translated]:
         """Translate each sentence, one that stands twice once; one without any token stays empty.
@@ -129,7 +131,7 @@ class SequenceTranslator:
         Raises:
             ModelError: A sentence has more tokens than the model takes.
         """
-        rows = [self._row(pieces) for pieces in self._pieces.encode(list(sentences), out_type=str)]
+        rows = [self._row(pieces) for pieces in self._pieces.encode(self._spelt(sentences), out_type=str)]
         first: dict[tuple[str, ...], int] = {}
         same = [first.setdefault(tuple(row), n) if row else None for n, row in enumerate(rows)]
         longest = max(map(len, rows), default=0)
@@ -145,6 +147,9 @@ class SequenceTranslator:
         for batch, output in zip(batches, outputs, strict=True):
             found |= zip(batch, output, strict=True)
         return [Translated("", 0.0) if n is None else found[n] for n in same]
+
+    def _spelt(self, texts: Sequence[str]) -> list[str]:
+        return [text.translate(self._spelling) for text in texts]
 
     def _row(self, pieces: Sequence[str]) -> list[str]:
         return [*self._prefix, *pieces, *self._suffix] if pieces else []

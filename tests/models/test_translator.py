@@ -48,6 +48,28 @@ def test_beams_and_threads_do_not_change_that(folder: Path, tmp_path: Path) -> N
     assert two.translate(sentences) == [one.translate([sentence])[0] for sentence in sentences]
 
 
+def test_a_sentence_is_spelt_as_the_model_learnt_it(folder: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "spelt"
+    copy.mkdir()
+    for path in folder.iterdir():
+        (copy / path.name).write_bytes(path.read_bytes())
+
+    def card(spelling: str) -> None:
+        tiny.card(copy)
+        with (copy / "model.toml").open("a", encoding="utf-8") as file:
+            file.write(f"[source_spelling]\n{spelling}\n")
+
+    card('"ß" = "ss"')
+    spelt, plain = SequenceTranslator(copy), SequenceTranslator(folder)
+    sharp, double = "Das Maß des Mietzinses gemäß Gesetz.", "Das Mass des Mietzinses gemäss Gesetz."
+    assert spelt.translate([sharp]) == spelt.translate([double]) == plain.translate([double])
+    assert spelt.count([sharp]) == spelt.count([double]) != plain.count([sharp])
+    card('"ss" = "ß"')  # only one character can be replaced
+    module.catalog.verify.cache_clear()
+    with pytest.raises(ModelError, match="cannot be opened"):
+        SequenceTranslator(copy)
+
+
 def test_repeats_are_computed_once(opened: SequenceTranslator, monkeypatch: pytest.MonkeyPatch) -> None:
     rows: list[list[str]] = []
     forward = opened._forward

@@ -59,7 +59,8 @@ def train(
     `rate` multiplies the usual rates, `fall` is the share of the sitting in which they fall to zero.
     """
     folder, usual = checkpoints / pair, Recipe()
-    pairs = corpus.prepare(_bitext(data, pair), _tokenizer(checkpoints, pair), folder)
+    spelling = corpus.SPELLING.get(pair, {})
+    pairs = corpus.prepare(_bitext(data, pair), _tokenizer(checkpoints, pair), folder, spelling=spelling)
     pieces = spm.SentencePieceProcessor(model_file=str(_tokenizer(checkpoints, pair)))
     train_model(
         pairs,
@@ -122,6 +123,7 @@ def convert(
             "intended_use": INTENDED_USE,
             "known_failures": KNOWN_FAILURES.get(pair, ()),
             "data": corpus.origins(_bitext(data, pair)),
+            **({"source_spelling": spelling} if (spelling := corpus.SPELLING.get(pair)) else {}),
             "tasks": {},
         },
     )

@@ -337,3 +337,24 @@ def test_another_pair_lends_its_layers_and_the_pieces_that_both_know(
     assert modelfile.read(french)["base"] == "none: trained from scratch"
     assert commands._base(french, "de-en").startswith("fr-en@3: its layers")
     assert commands._base(french, "fr-en") == "none: trained from scratch"
+
+
+def test_sources_are_spelt_alike_in_training_and_in_the_card(
+    bitext: Path, tokenizer: Path, trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from training import modelfile
+    from training.translation import commands, corpus
+
+    plain = corpus.prepare(bitext, tokenizer, tokenizer.parent)
+    folders = [tmp_path / name for name in ("same", "other")]
+    for folder in folders:
+        folder.mkdir()
+    same, other = (
+        corpus.prepare(bitext, tokenizer, folder, spelling=spelling)
+        for folder, spelling in zip(folders, ({"ß": "ss"}, {"l": "ll"}), strict=True)
+    )
+    assert np.array_equal(same.ids, plain.ids)  # nothing to replace in it
+    assert not np.array_equal(other.ids, plain.ids)
+    monkeypatch.setattr(corpus, "SPELLING", {"fr-en": {"œ": "oe"}})
+    commands.convert(bitext.parent.parent, tokenizer.parent.parent, "fr-en", tmp_path / "model", "1", beam=2)
+    assert modelfile.read(tmp_path / "model")["source_spelling"] == {"œ": "oe"}
