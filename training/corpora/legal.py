@@ -100,11 +100,7 @@ def unfair_term(data: Path, language: str = "en") -> list[Example]:
     A sentence is unfair where the annotators gave degree 2 (potentially) or 3 (clearly). The English ones
     are the task; those in de, it and pl are the same documents, with tags of their own.
     """
-    files = read_members(data / "labelled/legal-claudette_multilingual_tos.tar.xz", "*/corpus/[lst]*")
-    text = {
-        PurePosixPath(name).relative_to("claudette_multilingual_tos/corpus"): body
-        for name, body in files.items()
-    }
+    text = _claudette(data)
     training = _lines(text[PurePosixPath("lists/LIST_TRAIN_4.txt")])
     validation = set(sorted(training)[::8])
     examples: list[Example] = []
@@ -123,6 +119,21 @@ def unfair_term(data: Path, language: str = "en") -> list[Example]:
     return unique(examples)
 
 
+def terms_of_service(data: Path, language: str) -> dict[str, list[str]]:
+    """Load the sentences, in order, of the terms of service that are not test documents, by document."""
+    text = _claudette(data)
+    return {
+        name: [
+            squeeze(line)
+            for line in text[PurePosixPath("sentences", language, "original", name)]
+            .decode(errors="replace")
+            .splitlines()
+            if line.strip()
+        ]
+        for name in _lines(text[PurePosixPath("lists/LIST_TRAIN_4.txt")])
+    }
+
+
 def unfair_labels(tags: str) -> tuple[str, ...]:
     """Read a tag line.
 
@@ -130,6 +141,14 @@ def unfair_labels(tags: str) -> tuple[str, ...]:
     ('jurisdiction',)
     """
     return tuple(sorted({UNFAIR[tag[:-1]] for tag in tags.split() if tag[-1] in "23" and tag[:-1] in UNFAIR}))
+
+
+def _claudette(data: Path) -> dict[PurePosixPath, bytes]:
+    files = read_members(data / "labelled/legal-claudette_multilingual_tos.tar.xz", "*/corpus/[lst]*")
+    return {
+        PurePosixPath(name).relative_to("claudette_multilingual_tos/corpus"): body
+        for name, body in files.items()
+    }
 
 
 def _lines(data: bytes) -> list[str]:

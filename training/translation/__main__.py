@@ -9,10 +9,11 @@ from training.translation import commands
 
 STEPS = {
     "tokenizer": "learn the SentencePiece model of both languages",
+    "mine": "align terms of service that stand in both languages by a model, for the next training",
     "train": "train, or go on training, until the tokens or the time are used up",
     "convert": "convert to int8 and write the model folder",
     "evaluate": "translate the tests, write BLEU and chrF into model.toml",
-    "all": "each of these in turn",
+    "all": "each of these in turn but for mining",
 }
 
 
@@ -65,6 +66,10 @@ def main() -> None:
             options.fall,
         )
     folder = options.folder or Path("models") / options.pair
+    if options.step == "mine":
+        print(
+            commands.mine(options.data, options.checkpoints, options.pair, folder, options.threads), "pairs"
+        )
     if options.step in ("convert", "all"):
         commands.convert(
             options.data,

@@ -10,7 +10,7 @@ import torch
 from models.translator import open_translator
 from training import modelfile, unpack
 from training.translation import convert as converting
-from training.translation import corpus, evaluate
+from training.translation import corpus, evaluate, mined
 from training.translation import tokenizer as tokenizers
 from training.translation.model import Shape
 from training.translation.train import Recipe, Start, lent
@@ -41,6 +41,16 @@ def tokenizer(data: Path, checkpoints: Path, pair: str, start: Path | None = Non
         tokenizers.train(_bitext(data, pair), target)
 
 
+def mine(data: Path, checkpoints: Path, pair: str, folder: Path, threads: int) -> int:
+    """Align the terms of service that stand in a pair's languages by the model in `folder`; count the pairs.
+
+    The next training reads them, too.
+    """
+    found = mined.mine(open_translator(folder, threads), data, _mined(checkpoints, pair))
+    (checkpoints / pair / corpus.CACHE).unlink(missing_ok=True)
+    return found
+
+
 def train(
     data: Path,
     checkpoints: Path,
@@ -60,7 +70,9 @@ def train(
     """
     folder, usual = checkpoints / pair, Recipe()
     spelling = corpus.SPELLING.get(pair, {})
-    pairs = corpus.prepare(_bitext(data, pair), _tokenizer(checkpoints, pair), folder, spelling=spelling)
+    pairs = corpus.prepare(
+        _pairs(data, checkpoints, pair), _tokenizer(checkpoints, pair), folder, spelling=spelling
+    )
     pieces = spm.SentencePieceProcessor(model_file=str(_tokenizer(checkpoints, pair)))
     train_model(
         pairs,
@@ -122,7 +134,7 @@ def convert(
             "beam": beam,
             "intended_use": INTENDED_USE,
             "known_failures": KNOWN_FAILURES.get(pair, ()),
-            "data": corpus.origins(_bitext(data, pair)),
+            "data": corpus.origins(_pairs(data, checkpoints, pair)),
             **({"source_spelling": spelling} if (spelling := corpus.SPELLING.get(pair)) else {}),
             "tasks": {},
         },
@@ -156,6 +168,16 @@ def measure(data: Path, folder: Path, threads: int) -> str:
 
 def _bitext(data: Path, pair: str) -> Path:
     return data / "bitext" / f"{pair}.train.parquet"
+
+
+def _mined(checkpoints: Path, pair: str) -> Path:
+    return checkpoints / pair / "mined.parquet"
+
+
+def _pairs(data: Path, checkpoints: Path, pair: str) -> list[Path]:
+    """List the files of a pair: the bitext, and what has been mined."""
+    found = _mined(checkpoints, pair)
+    return [_bitext(data, pair), *([found] if found.is_file() else [])]
 
 
 def _tokenizer(checkpoints: Path, pair: str) -> Path:

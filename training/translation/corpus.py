@@ -7,12 +7,13 @@ by placeholders, so that the model learns to carry a placeholder over.
 
 import random
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 import pyarrow.parquet as pq
 import sentencepiece as spm
 
@@ -26,6 +27,7 @@ PASSES: Mapping[str, float] = {
     "swiss-law": 5.0,
     "europarl": 4.0,
     "mozilla-legal": 8.0,
+    "claudette": 8.0,
     "wmtbio": 3.0,
     "emea": 4.0,
     "wikibio": 2.0,
@@ -35,12 +37,15 @@ PASSES: Mapping[str, float] = {
 }
 """How often a corpus is read in one epoch, by the start of its name; others once.
 
-Canadian law is most of the pairs and repeats itself; running text of other origin is scarce. Mozilla's terms
-of service are the only contracts.
+Canadian law is most of the pairs and repeats itself; running text of other origin is scarce. Terms of
+service (Mozilla's, CLAUDETTE's) are the only contracts.
 """
 
 SPELLING: Mapping[str, Mapping[str, str]] = {"de-en": {"ß": "ss", "ẞ": "SS"}}
 """What is replaced in the sources of a pair: Swiss law, most of the German law here, is spelt without ß."""
+
+CACHE = "pairs.npz"
+"""The encoded pairs in a run's folder."""
 
 SHARED = re.compile(r"\S*\d\S*|\b[A-Z]\w+\b")
 
@@ -73,16 +78,16 @@ class Pairs:
 
 
 def prepare(
-    parquet: Path,
+    parquets: Sequence[Path],
     tokenizer: Path,
     folder: Path,
     seed: int = 0,
     spelling: Mapping[str, str] | None = None,
 ) -> Pairs:
-    """Encode a file of pairs once; later calls read what the first one left in `folder`."""
-    cache = folder / "pairs.npz"
+    """Encode files of pairs once; later calls read what the first one left in `folder`."""
+    cache = folder / CACHE
     if not cache.is_file():
-        table = pq.read_table(parquet, columns=["corpus", "source", "target"])
+        table = _read(parquets, "corpus", "source", "target")
         model = spm.SentencePieceProcessor(model_file=str(tokenizer))
         chance = random.Random(seed)
         spelt = str.maketrans(dict(spelling or {}))
@@ -90,14 +95,14 @@ def prepare(
         ends: list[int] = []
         passes: list[float] = []
         for rows in table.to_batches(max_chunksize=50_000):
-            columns = rows.to_pydict()
+            values = rows.to_pydict()
             pairs = [
                 masked(source, target) if chance.random() < 0.1 else (source, target)
-                for source, target in zip(columns["source"], columns["target"], strict=True)
+                for source, target in zip(values["source"], values["target"], strict=True)
             ]
             sources = model.encode([pair[0].translate(spelt) for pair in pairs], num_threads=2)
             targets = model.encode([pair[1] for pair in pairs], num_threads=2)
-            for corpus, source, target in zip(columns["corpus"], sources, targets, strict=True):
+            for corpus, source, target in zip(values["corpus"], sources, targets, strict=True):
                 if usable(len(source), len(target)):
                     ids += [np.asarray(source, np.uint16), np.asarray(target, np.uint16)]
                     ends += [len(source), len(target)]
@@ -110,12 +115,17 @@ def prepare(
         return Pairs(arrays["ids"], arrays["offsets"], arrays["passes"])
 
 
-def origins(parquet: Path) -> list[str]:
-    """List the corpora of a file of pairs with their licences and sizes, the largest first."""
-    table = pq.read_table(parquet, columns=["corpus", "licence"])
+def origins(parquets: Sequence[Path]) -> list[str]:
+    """List the corpora of files of pairs with their licences and sizes, the largest first."""
+    table = _read(parquets, "corpus", "licence")
     counts = table.group_by(["corpus", "licence"]).aggregate([("corpus", "count")]).to_pylist()
     counts.sort(key=lambda row: -row["corpus_count"])
     return [f"{row['corpus']}: {row['corpus_count']:,} pairs, {row['licence']}" for row in counts]
+
+
+def _read(parquets: Sequence[Path], *columns: str) -> pa.Table:
+    texts = pa.schema([(column, pa.string()) for column in columns])
+    return pa.concat_tables([pq.read_table(file, columns=list(columns)).cast(texts) for file in parquets])
 
 
 def usable(source: int, target: int) -> bool:

@@ -81,7 +81,7 @@ def trained(bitext: Path, tokenizer: Path) -> Path:
     from training.translation.train import train
 
     folder = tokenizer.parent
-    pairs = corpus.prepare(bitext, tokenizer, folder)
+    pairs = corpus.prepare([bitext], tokenizer, folder)
     size = spm.SentencePieceProcessor(model_file=str(tokenizer)).get_piece_size()
     train(pairs, Shape(size, 64, 2, 128, 2, 1, 64), recipe(), folder)  # type: ignore[arg-type]
     return folder
@@ -99,7 +99,7 @@ def test_placeholders_and_bytes_are_single_tokens(tokenizer: Path) -> None:
 def test_batches_hold_every_pair_once_within_the_budget(bitext: Path, tokenizer: Path) -> None:
     from training.translation import corpus
 
-    pairs = corpus.prepare(bitext, tokenizer, tokenizer.parent)
+    pairs = corpus.prepare([bitext], tokenizer, tokenizer.parent)
     drawn = list(corpus.batches(pairs, 512, seed=0, epoch=0))
     assert sorted(np.concatenate(drawn)) == list(range(len(pairs)))
     longest = [(pairs.lengths()[batch] + 1).max(0).sum() * len(batch) for batch in drawn]
@@ -122,7 +122,7 @@ def test_pairs_that_cannot_be_learnt_from_are_left_out(tmp_path: Path, tokenizer
     ]
     columns = {"corpus": ["toy"] * 4, "source": [r[0] for r in rows], "target": [r[1] for r in rows]}
     pq.write_table(pa.table(columns), tmp_path / "pairs.parquet")
-    assert len(corpus.prepare(tmp_path / "pairs.parquet", tokenizer, tmp_path)) == 1
+    assert len(corpus.prepare([tmp_path / "pairs.parquet"], tokenizer, tmp_path)) == 1
 
 
 def test_model_folder_translates_as_the_trained_weights_do(
@@ -166,7 +166,7 @@ def test_training_learns(bitext: Path, tokenizer: Path, trained: Path) -> None:
     from training.translation.train import IGNORED, tensors
 
     state = torch.load(trained / "average.pt", weights_only=True)
-    pairs = corpus.prepare(bitext, tokenizer, tokenizer.parent)
+    pairs = corpus.prepare([bitext], tokenizer, tokenizer.parent)
     source, mask, target, gold = tensors(pairs, np.arange(50))
 
     def loss(model: Transformer) -> float:
@@ -204,7 +204,7 @@ def test_sitting_goes_on_where_the_last_one_stopped(bitext: Path, tokenizer: Pat
     from training.translation.model import Shape
     from training.translation.train import train
 
-    pairs = corpus.prepare(bitext, tokenizer, tokenizer.parent)
+    pairs = corpus.prepare([bitext], tokenizer, tokenizer.parent)
     size = spm.SentencePieceProcessor(model_file=str(tokenizer)).get_piece_size()
     shape = Shape(size, 16, 2, 32, 1, 1, 64)
     train(pairs, shape, recipe(until=time.time() + 2.0, tokens=10**9), tmp_path)  # type: ignore[arg-type]
@@ -281,7 +281,7 @@ def test_a_first_sitting_passes_over_the_pairs_that_the_model_has_seen(
     from training.translation.model import Shape
     from training.translation.train import Run, Start
 
-    pairs = corpus.prepare(bitext, tokenizer, tokenizer.parent)
+    pairs = corpus.prepare([bitext], tokenizer, tokenizer.parent)
     state = torch.load(trained / "average.pt", weights_only=True)
     epoch = sum(int((pairs.lengths()[batch] + 1).sum()) for batch in corpus.batches(pairs, 512, 0, 0))
     places = []
@@ -345,12 +345,12 @@ def test_sources_are_spelt_alike_in_training_and_in_the_card(
     from training import modelfile
     from training.translation import commands, corpus
 
-    plain = corpus.prepare(bitext, tokenizer, tokenizer.parent)
+    plain = corpus.prepare([bitext], tokenizer, tokenizer.parent)
     folders = [tmp_path / name for name in ("same", "other")]
     for folder in folders:
         folder.mkdir()
     same, other = (
-        corpus.prepare(bitext, tokenizer, folder, spelling=spelling)
+        corpus.prepare([bitext], tokenizer, folder, spelling=spelling)
         for folder, spelling in zip(folders, ({"ß": "ss"}, {"l": "ll"}), strict=True)
     )
     assert np.array_equal(same.ids, plain.ids)  # nothing to replace in it
