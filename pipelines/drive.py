@@ -234,7 +234,7 @@ def _wait(
             watch_counts(LEDGER.settled, LEDGER.settled + LEDGER.under_way)
         quiet = time.monotonic() - LEDGER.touched
         still = idle is not None and not LEDGER.under_way and quiet > idle
-        if still and (committer is None or committer.caught_up()):
+        if still and (committer.caught_up() if committer else LEDGER.looked):
             return
 
 

@@ -48,7 +48,15 @@ class Ledger:
             self._times: dict[str, float] = {}
             self.active = False
             self.settled = 0
+            self.looked = False
             self.touched = time.monotonic()
+
+    def look(self) -> None:
+        """Note that the source has been asked: before the first time, that nothing came means nothing."""
+        with self._lock:
+            if not self.looked:
+                self.looked = True
+                self.touched = time.monotonic()
 
     def start(self, partition: str, offset: int) -> None:
         """Say at which offset a partition is read from."""

@@ -87,6 +87,8 @@ class PullFn(beam.DoFn):  # type: ignore[misc]
             ).received_messages
         except (DeadlineExceeded, ServiceUnavailable):  # there is nothing, or the broker is away
             return
+        finally:
+            LEDGER.look()
         if pulled:
             self._client.modify_ack_deadline(
                 request={
@@ -152,8 +154,8 @@ class Committer:
                 )
 
     def caught_up(self) -> bool:
-        """Say yes: a broker does not tell what it holds, so only silence counts."""
-        return True
+        """Say yes once it has been asked: a broker does not tell what it holds, so only silence counts."""
+        return LEDGER.looked
 
     def close(self) -> None:
         """Close the client."""

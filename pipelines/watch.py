@@ -79,6 +79,7 @@ class LookFn(beam.DoFn):  # type: ignore[misc]
                 return
             paths = seen.look()
             seen.looked = time.monotonic()
+        LEDGER.look()
         for path in paths:
             for source in sources.expand(path, self._text_column):
                 LEDGER.open(source.uri)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from pathlib import Path
 
 import pytest
 
 from pipelines import watch
+from pipelines.ledger import Ledger
 from pipelines.sources import InputError
 from pipelines.watch import FolderGoneError, Seen
 
@@ -78,3 +80,18 @@ def test_a_source_that_is_no_folder_is_refused(tmp_path: Path) -> None:
     for path in (tmp_path / "none", Path(put(tmp_path / "a.txt", "a"))):
         with pytest.raises(InputError, match="no such folder"):
             watch.check(str(path))
+
+
+def test_idleness_counts_from_the_first_look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fresh = Ledger()
+    monkeypatch.setattr(watch, "LEDGER", fresh)
+    fresh.touched = 0.0  # the stream started long ago; its imports took all the time
+    assert not fresh.looked
+    look = watch.LookFn(str(tmp_path), "text")
+    assert list(look.process(None)) == []
+    assert fresh.looked and fresh.touched > 0.0
+    fresh.touched = 0.0
+    time.sleep(watch.LOOK_SECONDS)
+    assert (
+        list(look.process(None)) == [] and fresh.touched == 0.0
+    )  # later looks that find nothing do not count
