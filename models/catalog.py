@@ -185,9 +185,8 @@ def find(name: str) -> Path:
 
 
 def places() -> tuple[str, str]:
-    """Say what decides where models are looked for: what was found may be kept while this is the same."""
-    home = os.environ.get("XDG_DATA_HOME") or os.environ.get("HOME", "")
-    return os.environ.get("DOCASSAY_MODELS", ""), home
+    """Say where models are looked for just now: what was found there may be kept while this is the same."""
+    return os.environ.get("DOCASSAY_MODELS", ""), str(user_folder())
 
 
 def _further() -> list[Path]:

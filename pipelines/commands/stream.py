@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines import RUNNERS, expansion
+from pipelines import RUNNERS
 from pipelines.terminal import (
     Budget,
     Domain,
@@ -130,6 +130,8 @@ def stream(
     with errors(verbose, log_format=log_format), ExitStack() as stack:
         service = None
         if source.startswith("kafka://") and runner == "prism" and not expansion_service:
+            from pipelines import expansion
+
             service = stack.enter_context(expansion.starting())  # it comes up while this process imports
         with importing():
             from models.encoder import default_threads

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 from pathlib import Path
 
 import pytest
@@ -38,10 +39,7 @@ def test_a_sentence_is_translated_the_same_whatever_is_beside_it(opened: Sequenc
 
 
 def test_beams_and_threads_do_not_change_that(folder: Path, tmp_path: Path) -> None:
-    copy = tmp_path / "beams"
-    copy.mkdir()
-    for path in folder.iterdir():
-        (copy / path.name).write_bytes(path.read_bytes())
+    copy = shutil.copytree(folder, tmp_path / "beams")
     tiny.card(copy, beam=3)
     one, two = SequenceTranslator(copy), SequenceTranslator(copy, threads=2)
     sentences = _sentences(25)
@@ -49,10 +47,7 @@ def test_beams_and_threads_do_not_change_that(folder: Path, tmp_path: Path) -> N
 
 
 def test_a_sentence_is_spelt_as_the_model_learnt_it(folder: Path, tmp_path: Path) -> None:
-    copy = tmp_path / "spelt"
-    copy.mkdir()
-    for path in folder.iterdir():
-        (copy / path.name).write_bytes(path.read_bytes())
+    copy = shutil.copytree(folder, tmp_path / "spelt")
 
     def card(spelling: str) -> None:
         tiny.card(copy)
@@ -116,10 +111,7 @@ def test_the_catalog_lists_translators_by_source_language(
 
 
 def test_a_folder_that_is_not_what_its_card_says_is_not_opened(folder: Path, tmp_path: Path) -> None:
-    copy = tmp_path / "fr-en"
-    copy.mkdir()
-    for path in folder.iterdir():
-        (copy / path.name).write_bytes(path.read_bytes())
+    copy = shutil.copytree(folder, tmp_path / "fr-en")
     (copy / "sentencepiece.model").write_bytes(b"another")
     with pytest.raises(ModelError, match="is not the file that"):
         SequenceTranslator(copy)

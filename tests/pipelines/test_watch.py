@@ -92,6 +92,5 @@ def test_idleness_counts_from_the_first_look(tmp_path: Path, monkeypatch: pytest
     assert fresh.looked and fresh.touched > 0.0
     fresh.touched = 0.0
     time.sleep(watch.LOOK_SECONDS)
-    assert (
-        list(look.process(None)) == [] and fresh.touched == 0.0
-    )  # later looks that find nothing do not count
+    # Later looks that find nothing do not count.
+    assert list(look.process(None)) == [] and fresh.touched == 0.0

@@ -3,6 +3,7 @@
 import ast
 import random
 from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 from training.corpora.archives import csv_rows, read_member, read_members
@@ -106,10 +107,7 @@ def unfair_term(data: Path, language: str = "en") -> list[Example]:
     examples: list[Example] = []
     for split, names in (("train", training), ("test", _lines(text[PurePosixPath("lists/LIST_TEST_4.txt")]))):
         for name in names:
-            lines, tags = (
-                text[PurePosixPath(kind, language, "original", name)].decode(errors="replace").splitlines()
-                for kind in ("sentences", "tags")
-            )
+            lines, tags = (_original(text, kind, language, name) for kind in ("sentences", "tags"))
             actual: Split = "test" if split == "test" else "validation" if name in validation else "train"
             examples += [
                 Example("unfair_term", squeeze(line), unfair_labels(tag), actual)
@@ -123,13 +121,7 @@ def terms_of_service(data: Path, language: str) -> dict[str, list[str]]:
     """Load the sentences, in order, of the terms of service that are not test documents, by document."""
     text = _claudette(data)
     return {
-        name: [
-            squeeze(line)
-            for line in text[PurePosixPath("sentences", language, "original", name)]
-            .decode(errors="replace")
-            .splitlines()
-            if line.strip()
-        ]
+        name: [squeeze(line) for line in _original(text, "sentences", language, name) if line.strip()]
         for name in _lines(text[PurePosixPath("lists/LIST_TRAIN_4.txt")])
     }
 
@@ -149,6 +141,10 @@ def _claudette(data: Path) -> dict[PurePosixPath, bytes]:
         PurePosixPath(name).relative_to("claudette_multilingual_tos/corpus"): body
         for name, body in files.items()
     }
+
+
+def _original(text: Mapping[PurePosixPath, bytes], kind: str, language: str, name: str) -> list[str]:
+    return text[PurePosixPath(kind, language, "original", name)].decode(errors="replace").splitlines()
 
 
 def _lines(data: bytes) -> list[str]:
