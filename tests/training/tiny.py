@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import sentencepiece
@@ -140,15 +141,16 @@ def m2m100(folder: Path, languages: tuple[str, ...], kind: str) -> Path:
     return folder
 
 
-def gemma(folder: Path, window: int = 2048) -> Path:
-    """Save a decoder of Gemma's build, whose tokens are bytes, line ends and marks."""
+def gemma(folder: Path, window: int = 2048, merges: Sequence[tuple[str, str]] = ()) -> Path:
+    """Save a decoder of Gemma's build, whose tokens are bytes, line ends, marks and what merges make."""
     folder.mkdir()
     bytewise = [f"<0x{n:02X}>" for n in range(256)]
-    tokens = ["<pad>", "<eos>", "<bos>", "<unk>", *bytewise, "\n", "▁"]
+    letters = sorted({letter for pair in merges for token in pair for letter in token} - {"▁"})
+    tokens = ["<pad>", "<eos>", "<bos>", "<unk>", *bytewise, "\n", "▁", *map("".join, merges), *letters]
     inner = Tokenizer(
         models.BPE(
             vocab={token: n for n, token in enumerate(tokens)},
-            merges=[],
+            merges=list(merges),
             unk_token="<unk>",
             byte_fallback=True,
         )

