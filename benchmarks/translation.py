@@ -1,12 +1,13 @@
 """What translation costs: the pipeline's stage over a bare loop, padding, and the engine over PyTorch.
 
-    python -m benchmarks.translation [MODEL] [--weights average.pt] [--data ../shared/data/bitext/tests]
+    python -m benchmarks.translation [MODEL] [--data ../shared/data/bitext/tests]
 
 MODEL is a folder of kind ``translator``, models/fr-en where none is named. The stage cuts documents into
 sentences, masks, translates, guards, tries again and aligns; the bare loop hands the same sentences to
 `translate_batch`, which sorts them itself. All ratios come from one run, on one thread, each the median of
 pairs taken in turn.
-With `--weights`, the same weights in PyTorch, in float32, are measured beside int8 in the engine.
+Where PyTorch is installed, int8 in the engine is measured beside the same weights in float32 in Transformers,
+both greedy and without scores.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import hashlib
 import statistics
 import time
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 from benchmarks import report
@@ -53,7 +55,6 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("model", type=Path, nargs="?", default=Path("models/fr-en"))
-    parser.add_argument("--weights", type=Path)
     parser.add_argument("--data", type=Path, default=Path("../shared/data/bitext/tests"))
     parser.add_argument("--sentences", type=int, default=1_500)
     parser.add_argument("--repeats", type=int, default=3)
@@ -108,10 +109,12 @@ def main() -> None:
         ),
         "seconds": {"stage": stage, "bare": bare},
     }
-    if options.weights:
-        factor, seconds = _over_torch(translator, lines, options.weights, options.repeats)
-        details["seconds"] = {"stage": stage, "bare": bare, **seconds}
-        figures.append(report.figure("int8 in CTranslate2 over PyTorch, greedy", f"{factor:.1f} ×", "≥ 5 ×"))
+    if find_spec("transformers"):
+        factor, engine, slow = _over_transformers(translator, lines, options.model, options.repeats)
+        details["seconds"] = {"stage": stage, "bare": bare, "engine_greedy": engine, "transformers": slow}
+        figures.append(
+            report.figure("int8 in CTranslate2 over Transformers, greedy", f"{factor:.1f} ×", "≥ 5 ×")
+        )
     report.save("translation", figures, details)
 
 
@@ -131,39 +134,38 @@ def _documents(data: Path, language: str, number: int) -> list[Split]:
     return splits
 
 
-def _bare(translator: SequenceTranslator, lines: list[str], beam: int | None = None) -> None:
+def _bare(translator: SequenceTranslator, lines: list[str], greedy: bool = False) -> None:
     rows = [translator._row(pieces) for pieces in translator._pieces.encode(lines, out_type=str)]
     results = translator.engine.translate_batch(
         rows,
-        beam_size=beam or translator._beam,
+        beam_size=1 if greedy else translator._beam,
         max_batch_size=BARE_TOKENS,
         batch_type="tokens",
         max_input_length=0,
         max_decoding_length=translator.card.max_tokens,
-        return_scores=True,
+        return_scores=not greedy,
     )
     for result in results:
         translator._pieces.decode(result.hypotheses[0])
 
 
-def _over_torch(
-    translator: SequenceTranslator, lines: list[str], weights: Path, repeats: int
-) -> tuple[float, dict[str, list[float]]]:
+def _over_transformers(
+    translator: SequenceTranslator, lines: list[str], folder: Path, repeats: int
+) -> tuple[float, list[float], list[float]]:
     import torch
 
-    from benchmarks import greedy
+    from benchmarks import m2m100
 
     torch.set_num_threads(1)
-    model = greedy.load(weights)
+    model = m2m100.load(folder)
     end = translator._pieces.eos_id()
 
-    def by_torch() -> None:
+    def by_transformers() -> None:
         rows = [[*ids, end] for ids in translator._pieces.encode(lines)]
-        translator._pieces.decode(greedy.translate(model, rows, BARE_TOKENS))
+        translator._pieces.decode(m2m100.translate(model, rows, BARE_TOKENS))
 
-    engine, slow = _pairs(lambda: _bare(translator, lines, beam=1), by_torch, repeats)
-    factor = statistics.median(b / a for a, b in zip(engine, slow, strict=True))
-    return factor, {"engine_greedy": engine, "torch_greedy": slow}
+    engine, slow = _pairs(lambda: _bare(translator, lines, greedy=True), by_transformers, repeats)
+    return statistics.median(b / a for a, b in zip(engine, slow, strict=True)), engine, slow
 
 
 def _pairs(

@@ -1,0 +1,105 @@
+"""A translator's weights in Transformers, which calls this build M2M100: what the engine is compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import M2M100Config, M2M100ForConditionalGeneration
+
+from training import unpack
+from training.translation.model import Shape, Transformer, sinusoids
+from training.translation.tokenizer import END, START, UNKNOWN
+
+
+def load(folder: Path) -> Any:
+    """Open a translator's folder as Transformers would, in float32, to be read only.
+
+    Rows are filled up with the unknown token, which is in no text; positions count from the one after it.
+    """
+    own = unpack.translator(folder)
+    model = Transformer(Shape(len(own["embedding.weight"])))
+    model.load_state_dict(own)
+    shape = model.shape
+    config = M2M100Config(
+        vocab_size=shape.vocabulary,
+        d_model=shape.width,
+        encoder_layers=shape.encoder_layers,
+        decoder_layers=shape.decoder_layers,
+        encoder_attention_heads=shape.heads,
+        decoder_attention_heads=shape.heads,
+        encoder_ffn_dim=shape.inner,
+        decoder_ffn_dim=shape.inner,
+        max_position_embeddings=shape.positions,
+        activation_function="relu",
+        scale_embedding=True,
+        pad_token_id=UNKNOWN,
+        bos_token_id=START,
+        eos_token_id=END,
+        decoder_start_token_id=START,
+        forced_eos_token_id=None,
+    )
+    found: Any = M2M100ForConditionalGeneration(config)
+    weights = {"model.shared.weight": model.embedding.weight}
+    for side in ("encoder", "decoder"):
+        weights |= _both(model.get_submodule(f"{side}_norm"), f"model.{side}.layer_norm")
+        for number, layer in enumerate(model.get_submodule(side).children()):
+            weights |= _layer(layer, f"model.{side}.layers.{number}", side == "decoder")
+        place = found.get_submodule(f"model.{side}.embed_positions")
+        place.weights[1:] = sinusoids(len(place.weights) - 1, shape.width)
+    missing, unknown = found.load_state_dict(weights, strict=False)
+    assert not unknown and all("embed" in name or name == "lm_head.weight" for name in missing)
+    found.tie_weights()
+    return found.eval()
+
+
+@torch.inference_mode()
+def translate(model: Any, rows: Sequence[Sequence[int]], batch_tokens: int) -> list[list[int]]:
+    """Translate rows of source ids, which end with the end's mark, greedily in batches of like length."""
+    found: dict[int, list[int]] = {}
+    order = sorted(range(len(rows)), key=lambda n: len(rows[n]))
+    while order:
+        batch: list[int] = []
+        while (order and (len(batch) + 1) * len(rows[order[0]]) <= batch_tokens) or not batch:
+            batch.append(order.pop(0))
+        longest = len(rows[batch[-1]])
+        ids = torch.tensor([[*rows[n], *[UNKNOWN] * (longest - len(rows[n]))] for n in batch])
+        out = model.generate(
+            input_ids=ids,
+            attention_mask=ids.ne(UNKNOWN).long(),
+            num_beams=1,
+            do_sample=False,
+            max_new_tokens=min(2 * longest + 16, model.config.max_position_embeddings - 1),
+        )
+        for n, row in zip(batch, out.tolist(), strict=True):
+            ended = row.index(END) if END in row else len(row)
+            found[n] = row[1:ended]
+    return [found[n] for n in range(len(rows))]
+
+
+def _layer(layer: Any, name: str, looks_back: bool) -> dict[str, torch.Tensor]:
+    joint = zip(("q_proj", "k_proj", "v_proj"), _parts(layer.itself.joint, 3), strict=True)
+    weights = {f"{name}.self_attn.{part}.{kind}": v for part, both in joint for kind, v in both.items()}
+    weights |= _both(layer.itself.out, f"{name}.self_attn.out_proj")
+    weights |= _both(layer.norm, f"{name}.self_attn_layer_norm")
+    weights |= _both(layer.inner, f"{name}.fc1") | _both(layer.outer, f"{name}.fc2")
+    weights |= _both(layer.inner_norm, f"{name}.final_layer_norm")
+    if looks_back:
+        back = f"{name}.encoder_attn"
+        joint = zip(("k_proj", "v_proj"), _parts(layer.back.memory, 2), strict=True)
+        weights |= {f"{back}.{part}.{kind}": v for part, both in joint for kind, v in both.items()}
+        weights |= _both(layer.back.query, f"{back}.q_proj") | _both(layer.back.out, f"{back}.out_proj")
+        weights |= _both(layer.back_norm, f"{back}_layer_norm")
+    return weights
+
+
+def _both(module: Any, name: str) -> dict[str, torch.Tensor]:
+    return {f"{name}.weight": module.weight, f"{name}.bias": module.bias}
+
+
+def _parts(module: Any, number: int) -> list[dict[str, torch.Tensor]]:
+    """Part a joint projection into those that it joins."""
+    weights, offsets = module.weight.chunk(number), module.bias.chunk(number)
+    return [{"weight": w, "bias": b} for w, b in zip(weights, offsets, strict=True)]
