@@ -2,14 +2,19 @@
 
 import json
 import shutil
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 import sentencepiece as spm
 import torch
 
+from models.catalog import ModelError
+from models.generator import LANGUAGES
 from models.translator import open_translator
 from training import modelfile, unpack
+from training.adopt import gemma
+from training.translation import adapter as adapters
 from training.translation import convert as converting
 from training.translation import corpus, evaluate, mined
 from training.translation import tokenizer as tokenizers
@@ -29,10 +34,11 @@ KNOWN_FAILURES = {
         "A name without a title before it may be lost or changed, and so may a part of a long sentence.",
     ),
     "de-en": (
-        "Most of the training text is Swiss law and everyday sentences: medical notes come out wrong ('wurde"
-        " entlassen', was discharged, as 'was born'), news and general texts mostly as nonsense.",
-        "Long compounds and rare words are left out, left in German or made up ('Gerichtsstand ist"
-        " ausschließlich München' came out as 'Governing is sole').",
+        "Most of the training text is Swiss law, terms of service and everyday sentences: medical notes come"
+        " out wrong ('in gutem Allgemeinzustand entlassen', discharged in good condition, as 'granted good'),"
+        " news and general texts mostly as nonsense.",
+        "Long compounds and rare words are left out or made up ('Gerichtsstand ist ausschließlich München'"
+        " came out as 'governed by the law of the court', 'Notaufnahme' as 'stretch').",
         "Clauses of a long sentence are lost; a name without a title before it may be lost or changed.",
     ),
 }
@@ -62,7 +68,7 @@ def train(
     data: Path,
     checkpoints: Path,
     pair: str,
-    tokens: int,
+    tokens: int | None,
     until: float,
     threads: int,
     device: str,
@@ -85,7 +91,7 @@ def train(
         pairs,
         Shape(pieces.get_piece_size()),
         Recipe(
-            tokens=tokens,
+            tokens=tokens or usual.tokens,
             until=until,
             threads=threads,
             rate=rate * usual.rate,
@@ -164,6 +170,39 @@ def _base(start: Path | None, pair: str) -> str:
     return (
         f"{about['name']}@{about['version']}: its layers and the pieces that both languages' tokenizers have"
     )
+
+
+def adapter(
+    data: Path,
+    checkpoints: Path,
+    tokens: int | None,
+    until: float,
+    threads: int,
+    device: str,
+    accepted: bool,
+) -> None:
+    """Train the larger model's adapter, or go on, and put it where `docassay models add` finds it.
+
+    Raises:
+        ModelError: The terms were not accepted, or the model cannot be fetched.
+    """
+    print(gemma.TERMS)
+    if not accepted:
+        raise ModelError("nothing was fetched; once you have read the terms, say --accept-licence")
+    base, folder = checkpoints / gemma.NAME, checkpoints / "adapter"
+    if not base.is_dir():
+        with tempfile.TemporaryDirectory(dir=checkpoints) as scratch:
+            gemma.unpack(Path(scratch))
+            shutil.copytree(scratch, base)
+    pairs = {
+        language: _pairs(data, checkpoints, f"{language}-en")
+        for language in LANGUAGES
+        if _bitext(data, f"{language}-en").is_file()
+    }
+    usual = adapters.Recipe()
+    recipe = adapters.Recipe(tokens=tokens or usual.tokens, until=until, threads=threads)
+    adapters.train(base / "float32", pairs, recipe, folder, device)
+    adapters.publish(folder, gemma.ADAPTER)
 
 
 def measure(data: Path, folder: Path, threads: int) -> str:
