@@ -14,6 +14,7 @@ from pathlib import Path
 import domains
 from benchmarks import report
 from models.catalog import folders, read
+from training.adopt import gemma
 from training.translation.evaluate import PUBLISHED, pair_of
 
 ROOT = Path(__file__).parent.parent
@@ -69,13 +70,20 @@ def quality_table() -> str:
 
 
 def translation_table() -> str:
-    """List what each translator reaches on its tests, from its card, beside what is published of others."""
+    """List what each translator reaches on its tests, from its card, beside what is published of others.
+
+    Gemma is put together where a user asks for it; its figures are those that its card gets.
+    """
     rows = []
     for about in (card.about for card in map(read, folders().values()) if card.kind == "translator"):
         for name, figures in about.get("quality", {}).items():
             if isinstance(figures, list):
                 others = PUBLISHED.get(f"{name}.{pair_of(about)}", "")
                 rows.append([f"`{about['name']}`", name, *(f"{figure:.1f}" for figure in figures), others])
+    for test, measured in gemma.QUALITY.items():
+        name, pair = test.split(".")
+        figures_of = (f"{figure:.1f}" for figure in measured)
+        rows.append([f"`{gemma.NAME}`", f"{name}, {pair[:2]}", *figures_of, PUBLISHED.get(test, "")])
     return table(["model", "test set", "BLEU", "chrF", "BLEU of others"], rows)
 
 

@@ -1,24 +1,21 @@
 """Sentences to English sentences by a language model: the only module that opens a `ctranslate2.Generator`.
 
-The larger model behind the compact translator. It is shown a few translated sentences, the same ones
-each time, and goes on from the last; what the engine makes of these examples is computed once and kept.
-Rows of one length go through the engine together, so that a sentence has the same translation whatever
-is translated beside it (docs/decisions/0002-equal-length-micro-batches.md).
+The larger model behind the compact translator. It was trained to go on from a sentence, after the name of
+its language, with the sentence's English. Rows of one length go through the engine together, so that it has
+the same translation whatever is translated beside it (docs/decisions/0002-equal-length-micro-batches.md).
 
-The folder holds, beside the weights, `tokenizer.json` and `prompts.json`: by source language the name
-of the language and its examples, ``{"fr": {"name": "French", "examples": [["Bonjour.", "Good morning."]]}}``.
-Its card says, beside what every card says:
+The folder holds, beside the weights, `tokenizer.json`. Its card says, beside what every card says:
 
-    source_languages   the languages that there are examples of
-    window             tokens that the narrowest layer looks back over; examples and sentence must fit
+    source_languages   the languages that it was trained to translate, some of `LANGUAGES`
+    window             tokens that the narrowest layer looks back over; a sentence must fit
+    beam               hypotheses kept at a time; 1 is greedy
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
 from models.catalog import Card, ModelError, find, read, verify
@@ -35,30 +32,25 @@ STOPS = ("\n", "\n\n", "\n\n\n")
 """Tokens that end a translation; those of them that a vocabulary has."""
 
 BATCH_ROWS = 16
-"""Most sentences a call of the engine: each keeps a state for all of its tokens and of the examples."""
+"""Most sentences a call of the engine: each keeps a state for all of its tokens."""
+
+LANGUAGES: Mapping[str, str] = {"de": "German", "fr": "French"}
+"""The names by which the model knows the languages that it may translate from."""
 
 
-@dataclass(frozen=True, slots=True)
-class Prompt:
-    """What a model is shown before a sentence.
+def opening(language: str) -> str:
+    """Write what stands before every sentence of a language.
 
-    Attributes:
-        name: The source language in English, "French".
-        examples: Sentences with their translations.
+    >>> print(opening("fr") + asked("Bonjour."))
+    French: Bonjour.
+    English:
     """
+    return f"{LANGUAGES[language]}:"
 
-    name: str
-    examples: tuple[tuple[str, str], ...]
 
-    @property
-    def opening(self) -> str:
-        """The text up to where a sentence follows."""
-        shown = "".join(f"{self.name}: {source}\nEnglish: {english}\n\n" for source, english in self.examples)
-        return f"{shown}{self.name}:"
-
-    def row(self, sentence: str) -> str:
-        """Write a sentence so that the model goes on with its translation."""
-        return f" {sentence}\nEnglish:"
+def asked(sentence: str) -> str:
+    """Write a sentence so that the model goes on with its English."""
+    return f" {sentence}\nEnglish:"
 
 
 class GenerativeTranslator:
@@ -73,7 +65,7 @@ class GenerativeTranslator:
         """Open the model in `folder` for one source language, with `threads` calls of the engine at a time.
 
         Raises:
-            ModelError: The folder is not what its card says, or has no examples of the language.
+            ModelError: The folder is not what its card says, or the model does not know the language.
         """
         import ctranslate2
         from tokenizers import Tokenizer
@@ -81,7 +73,11 @@ class GenerativeTranslator:
         self.card = verify(folder)
         if self.card.kind != "generator" or not self.card.max_tokens:
             raise ModelError(f"{folder} holds no generator with max_tokens (kind {self.card.kind!r})")
-        self._prompt = _prompt(self.card, language)
+        known = generator_languages(self.card)
+        if language not in known:
+            raise ModelError(
+                f"model {self.card.id} does not translate {language!r}, only {', '.join(sorted(known))}"
+            )
         settings = on_cpu(ctranslate2.get_supported_compute_types("cpu"), threads)
         try:
             self.engine = ctranslate2.Generator(str(folder), **settings)
@@ -93,13 +89,14 @@ class GenerativeTranslator:
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
         start = config.get("bos_token")
-        self._opening = [*([start] if start else []), *self._tokens([self._prompt.opening])[0]]
+        self._opening = [*([start] if start else []), *self._tokens([opening(language)])[0]]
         vocabulary = self._tokenizer.get_vocab()
+        self._beam = int(self.card.about.get("beam", 1))
         self._window = int(self.card.about.get("window", 0))
         longest = len(self._opening) + self.card.max_tokens
         if longest > self._window:  # the engine would not raise but write beyond its memory
             raise ModelError(
-                f"model {self.card.id}: examples and a sentence have up to {longest} tokens,"
+                f"model {self.card.id}: a sentence has up to {longest} tokens with what stands before it,"
                 f" its window (model.toml: window) holds {self._window}"
             )
         self._stops = [stop for stop in (*STOPS, config.get("eos_token")) if stop in vocabulary]
@@ -107,7 +104,7 @@ class GenerativeTranslator:
 
     def count(self, texts: Sequence[str]) -> list[int]:
         """Count the tokens of each text, with those that call for its translation."""
-        return [len(row) for row in self._tokens([self._prompt.row(_line(text)) for text in texts])]
+        return [len(row) for row in self._tokens([asked(_line(text)) for text in texts])]
 
     def translate(self, sentences: Sequence[str]) -> list[Translated]:
         """Translate each sentence, one that stands twice once; one of white space stays empty.
@@ -117,7 +114,7 @@ class GenerativeTranslator:
         """
         lines = [_line(sentence) for sentence in sentences]
         distinct = list(dict.fromkeys(line for line in lines if line))
-        rows = self._tokens([self._prompt.row(line) for line in distinct])
+        rows = self._tokens([asked(line) for line in distinct])
         longest = max(map(len, rows), default=0)
         if longest > self.card.max_tokens:
             raise ModelError(
@@ -138,14 +135,14 @@ class GenerativeTranslator:
         return [list(row.tokens) for row in encoded]
 
     def _forward(self, rows: list[list[str]]) -> list[Translated]:
-        """Translate rows of one length, greedily."""
+        """Translate rows of one length."""
         results = self.engine.generate_batch(
             rows,
             static_prompt=self._opening,
             cache_static_prompt=True,
             include_prompt_in_result=False,
             end_token=self._stops,
-            sampling_topk=1,
+            beam_size=self._beam,
             max_length=min(self.card.max_tokens, 2 * len(rows[0]) + 16),
             return_scores=True,
         )
@@ -182,22 +179,6 @@ def translating(escalate: str | None) -> tuple[Card, ...]:
     """
     folders = sorted({card.folder for card in translators().values()})
     return (*map(verify, folders), *((check(escalate),) if escalate else ()))
-
-
-def _prompt(card: Card, language: str) -> Prompt:
-    try:
-        entries = json.loads((card.folder / "prompts.json").read_text(encoding="utf-8"))
-        if language not in entries:
-            raise ModelError(
-                f"model {card.id} has no examples of {language!r}, only of {', '.join(sorted(entries))}"
-            )
-        entry = entries[language]
-        examples = tuple((_line(source), _line(english)) for source, english in entry["examples"])
-        return Prompt(str(entry["name"]), examples)
-    except ModelError:
-        raise
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise ModelError(f"model {card.id}: prompts.json cannot be used: {error}") from None
 
 
 def _line(text: str) -> str:

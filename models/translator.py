@@ -248,7 +248,7 @@ class CatalogTranslators:
 
 
 def generator_languages(card: Card) -> tuple[str, ...]:
-    """List the languages that a generator has examples of, from its card."""
+    """List the languages that a generator translates from, by its card."""
     return tuple(str(language) for language in card.about.get("source_languages", ()))
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import tempfile
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipelines.terminal import EXIT_FAULT, ending, errors, paper, say
+
+if TYPE_CHECKING:
+    from models.catalog import Card
 
 app = typer.Typer()
 
@@ -18,7 +21,8 @@ app = typer.Typer()
     epilog=ending(
         "docassay evaluate --data ../shared/data --tasks note_section,message_fraud"
         " · all tasks, and the page: docassay evaluate --page docs/quality.md"
-        " · the translators: docassay evaluate --translation",
+        " · the translators: docassay evaluate --translation"
+        " · the larger one: docassay evaluate --translation --model gemma-3-270m",
         "0 every figure is the card's · 1 a figure is another than the card's"
         " · 2 a wrong option, task or model, or data that is missing, before any work",
     )
@@ -31,7 +35,9 @@ def evaluate(
     page: Annotated[
         Path | None, typer.Option(help="Write the page of quality here, its drawings beside it; all tasks.")
     ] = None,
-    model: Annotated[str, typer.Option(help="Name of the model to measure.")] = "minilm",
+    model: Annotated[
+        str, typer.Option(help="Name of the model to measure; without, minilm or the shipped translators.")
+    ] = "",
     translation: Annotated[
         bool, typer.Option("--translation", help="Measure the translators instead: BLEU and chrF.")
     ] = False,
@@ -41,7 +47,11 @@ def evaluate(
 ) -> None:
     """Measure the models again on their test sets, and compare with what their card says."""
     with errors():
-        differences = _translators(data) if translation else _encoder(data, tasks, page, model, states)
+        differences = (
+            _translators(data, model)
+            if translation
+            else _encoder(data, tasks, page, model or "minilm", states)
+        )
     for line in differences:
         say(line)
     if differences:
@@ -65,28 +75,47 @@ def _encoder(data: Path, tasks: str, page: Path | None, model: str, states: Path
     return _measure(card.folder, names, data, page, states)
 
 
-def _translators(data: Path) -> list[str]:
-    """Measure every translator that comes with figures of its tests; lists where one is not the card's."""
+def _translators(data: Path, model: str) -> list[str]:
+    """Measure translators that come with figures of their tests; lists where one is not the card's."""
     if not find_spec("sacrebleu"):
         raise ValueError("translations are measured with sacrebleu: pip install 'docassay[evaluate]'")
     if not (data / "bitext" / "tests").is_dir():
         raise ValueError(f"{data} has no bitext/tests; --data is the folder that holds it")
-    from models.encoder import default_threads
-    from models.translator import open_translator, translators
+    from models.catalog import find, verify
+    from models.translator import translators
     from training.translation import evaluate as test
 
-    cards = [card for card in translators().values() if card.about.get("quality")]
+    named = [verify(find(model))] if model else translators().values()
+    cards = [card for card in named if card.about.get("quality")]
     if not cards:
-        raise ValueError("no translator here has figures of the tests in its card")
+        raise ValueError(f"{model or 'no translator here'} has no figures of the tests in its card")
     lines: list[str] = []
     for card in cards:
-        found = test.measure(open_translator(card.folder, default_threads()), data)
+        pair = "" if card.kind == "generator" else f".{test.pair_of(card.about)}"
+        found = _translated(card, data)
         for name, (bleu, chrf) in found.items():
-            others = test.PUBLISHED.get(f"{name}.{test.pair_of(card.about)}", "none known")
+            others = test.PUBLISHED.get(f"{name}{pair}", "none known")
             line = f"{card.id}, {name}: BLEU {bleu}, chrF {chrf}; published BLEU: {others}"
             paper.print(line, highlight=False, markup=False, soft_wrap=True)
         lines += test.differences(found, card.about)
     return lines
+
+
+def _translated(card: Card, data: Path) -> dict[str, tuple[float, float]]:
+    """Measure a translator, or a generator in all its languages on the tests that its card names."""
+    from models.encoder import default_threads
+    from models.translator import generator_languages, open_translator
+    from training.translation import evaluate as test
+
+    threads = default_threads()
+    if card.kind != "generator":
+        return test.measure(open_translator(card.folder, threads), data)
+    return test.measure_generator(
+        lambda language: open_translator(card.folder, threads, language),
+        generator_languages(card),
+        data,
+        card.about["quality"],
+    )
 
 
 def _check_data(data: Path, names: list[str]) -> None:

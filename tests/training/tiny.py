@@ -8,6 +8,7 @@ from pathlib import Path
 
 import sentencepiece
 import torch
+from peft import LoraConfig, get_peft_model
 from tokenizers import Tokenizer, decoders, models, normalizers
 from transformers import (
     Gemma3ForCausalLM,
@@ -138,6 +139,15 @@ def m2m100(folder: Path, languages: tuple[str, ...], kind: str) -> Path:
     )
     _sharp(model)
     model.save_pretrained(folder)
+    return folder
+
+
+def adapter(base: Path, folder: Path) -> Path:
+    """Save an adapter of random weights for a decoder of `gemma`."""
+    model = Gemma3ForCausalLM.from_pretrained(base)
+    settings = LoraConfig(r=2, target_modules=["q_proj", "down_proj"], init_lora_weights=False)
+    torch.manual_seed(4)
+    get_peft_model(model, settings).save_pretrained(folder)
     return folder
 
 

@@ -37,6 +37,22 @@ def test_a_guard_fires_on_what_it_is_for(english: str, fault: str | None) -> Non
     assert (fault in found) if fault else found == ()
 
 
+@pytest.mark.parametrize(
+    ("language", "source", "english"),
+    [
+        ("de", "Zwischensumme 2.484,00", "Subtotal 2.484.00"),
+        ("de", "Farbe 12 148,00 1.776,00", "Paint 12 148.00 1776,000"),
+        ("de", "Die Miete beträgt 1.570,50 Euro.", "The rent is 1.570,50 euros."),
+        ("fr", "Le loyer est de 1 570,50 €.", "The rent is €1,57050."),
+        ("fr", "Un taux de 12,5 % par an.", "A rate of 12,5 % a year."),
+    ],
+)
+def test_an_amount_that_is_written_as_another_one_is_doubted(
+    language: str, source: str, english: str
+) -> None:
+    assert "numbers" in faults(source, english, -0.4, language, tongue)
+
+
 def test_what_must_survive_is_looked_for_letter_for_letter() -> None:
     source, english = "Écrire à anna@b.example.", "Write to Anna@b.example."
     assert faults(source, english, -0.4, "fr", tongue, ["anna@b.example"]) == ("names",)
@@ -65,6 +81,10 @@ def test_a_low_score_is_doubted_and_a_card_sets_the_bounds() -> None:
             "The clause is void unless it is in writing.",
         ),
         ("de", "Die Miete beträgt 1.570,50 Euro.", "The rent is 1,570.50 euros."),
+        ("de", "Die Miete beträgt 1.570,50 Euro.", "The rent is 1570.50 euros."),
+        ("de", "Farbe 12 148,00 1.776,00", "Paint 12 148.00 1,776.00"),
+        ("fr", "Une ville de 80,000 âmes", "A town of 80,000 souls"),
+        ("fr", "Le capital de 1,2 million au 12.05.2026", "Capital of 1.2 million at 12.05.2026"),
         ("de", "Er zahlt nicht nur die Miete.", "He pays more than the rent."),
     ],
 )

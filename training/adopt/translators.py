@@ -26,7 +26,8 @@ import sentencepiece
 
 from models.catalog import ModelError
 from models.translator import MARK_OF_END, SequenceTranslator
-from training.adopt.folder import describe, made, room
+from training import modelfile
+from training.adopt.folder import made, room
 from training.adopt.languages import FLORES, SAMPLES
 from training.adopt.loaders import register
 from training.modelfile import Value
@@ -132,10 +133,10 @@ def adopt(
     with made(to, name) as folder, tempfile.TemporaryDirectory(dir=to, prefix=".float32.") as scratch:
         exact = Path(scratch) / name
         convert(path, exact, family, None)
-        describe(exact, about | {"beam": 1})
+        modelfile.write(exact, about | {"beam": 1})
         compare(path, exact, family, sample)
         convert(path, folder, family, "int8")
-        describe(folder, about | {"beam": beam})
+        modelfile.write(folder, about | {"beam": beam})
         translator = SequenceTranslator(folder)
         english = translator.translate([sample])[0].text
         size = sum(file.stat().st_size for file in folder.iterdir()) / 1e6

@@ -13,6 +13,7 @@ STEPS = {
     "train": "train, or go on training, until the tokens or the time are used up",
     "convert": "convert to int8 and write the model folder",
     "evaluate": "translate the tests, write BLEU and chrF into model.toml",
+    "adapter": "train what Gemma 3 270M is given when a user adds it, for all languages at once",
     "all": "each of these in turn but for mining",
 }
 
@@ -42,13 +43,14 @@ def main() -> None:
             help="a model folder to begin with, without a checkpoint; another pair's lends its English",
         )
         step.add_argument("--version", default="1", help="version of the converted model")
-        step.add_argument("--tokens", type=int, default=60_000_000, help="training tokens of the whole run")
+        step.add_argument("--tokens", type=int, help="training tokens of the whole run, if not as usual")
         step.add_argument("--until", default="", help="HH:MM UTC at which this sitting has ended")
         step.add_argument("--rate", type=float, default=1.0, help="peak of the rates, 1 for the usual ones")
         step.add_argument("--fall", type=float, default=0.25, help="share of the time in which rates fall")
         step.add_argument("--threads", type=int, default=os.cpu_count() or 1, help="threads, at most")
         step.add_argument("--device", default="cpu", help="cpu or cuda")
         step.add_argument("--beam", type=int, default=4, help="beam of the evaluation and of the card")
+        step.add_argument("--accept-licence", action="store_true", help="accept the terms of Gemma")
     options = parser.parse_args()
     if options.step in ("tokenizer", "train", "all"):
         commands.tokenizer(options.data, options.checkpoints, options.pair, options.start)
@@ -79,6 +81,16 @@ def main() -> None:
             options.version,
             options.beam,
             options.start,
+        )
+    if options.step == "adapter":
+        commands.adapter(
+            options.data,
+            options.checkpoints,
+            options.tokens,
+            unix_time(options.until),
+            options.threads,
+            options.device,
+            options.accept_licence,
         )
     if options.step in ("evaluate", "all"):
         print(commands.measure(options.data, folder, options.threads))

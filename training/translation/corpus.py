@@ -87,7 +87,7 @@ def prepare(
     """Encode files of pairs once; later calls read what the first one left in `folder`."""
     cache = folder / CACHE
     if not cache.is_file():
-        table = _read(parquets, "corpus", "source", "target")
+        table = read(parquets, "corpus", "source", "target")
         model = spm.SentencePieceProcessor(model_file=str(tokenizer))
         chance = random.Random(seed)
         spelt = str.maketrans(dict(spelling or {}))
@@ -117,13 +117,14 @@ def prepare(
 
 def origins(parquets: Sequence[Path]) -> list[str]:
     """List the corpora of files of pairs with their licences and sizes, the largest first."""
-    table = _read(parquets, "corpus", "licence")
+    table = read(parquets, "corpus", "licence")
     counts = table.group_by(["corpus", "licence"]).aggregate([("corpus", "count")]).to_pylist()
     counts.sort(key=lambda row: -row["corpus_count"])
     return [f"{row['corpus']}: {row['corpus_count']:,} pairs, {row['licence']}" for row in counts]
 
 
-def _read(parquets: Sequence[Path], *columns: str) -> pa.Table:
+def read(parquets: Sequence[Path], *columns: str) -> pa.Table:
+    """Read files of pairs, of other origin and types, as one table of texts."""
     texts = pa.schema([(column, pa.string()) for column in columns])
     return pa.concat_tables([pq.read_table(file, columns=list(columns)).cast(texts) for file in parquets])
 

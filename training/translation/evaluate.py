@@ -1,6 +1,6 @@
 """Measure a translator on the tests: BLEU and chrF as sacrebleu computes them by default."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +64,26 @@ def measure(translator: Translator, data: Path) -> dict[str, tuple[float, float]
         name: score(translator, sources, references)
         for name, sources, references in tests(data / "bitext" / "tests", pair_of(translator.card.about))
     }
+
+
+def measure_generator(
+    opened: Callable[[str], Translator], languages: Sequence[str], data: Path, names: Collection[str]
+) -> dict[str, tuple[float, float]]:
+    """Measure a model that knows several languages on some test sets: (BLEU, chrF) by name and pair.
+
+    Args:
+        opened: Opens it for a language.
+        languages: Its source languages.
+        data: The folder that holds `bitext`.
+        names: Test sets with their pair, "flores200-dev.fr-en".
+    """
+    found = {}
+    for language in languages:
+        pair = f"{language}-en"
+        for name, sources, references in tests(data / "bitext" / "tests", pair):
+            if f"{name}.{pair}" in names:
+                found[f"{name}.{pair}"] = score(opened(language), sources, references)
+    return found
 
 
 def score_bound(translator: Translator, data: Path) -> float:

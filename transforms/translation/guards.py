@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from transforms.translation.protect import figures
+from transforms.translation.protect import amounts, figures
 
 WORD = re.compile(r"[^\W\d_]+(?:[’'][^\W\d_]+)*")
 
@@ -140,7 +140,9 @@ def faults(
         "copy": _is_copy(_without(source, kept), english, language, tongue, bounds),
         "language": _is_foreign(english, tongue),
         "length": not _is_right_length(source, english, bounds),
-        "numbers": not _same_figures(source, english, language),
+        "numbers": not (
+            _same_figures(source, english, language) and _same_amounts(source, english, language)
+        ),
         "names": any(text not in english for text in kept),
         "negation": _lost_negation(source, english, language),
         "score": score is not None and score < bounds.score,
@@ -207,6 +209,15 @@ def _same_figures(source: str, english: str, language: str) -> bool:
         return lost == {"1"} or len(lost) <= _spelt_out(english, lost, "en")
     # One figure too many where none is missing is mostly a reference that the source leaves out.
     return len(gained) <= max(1, _spelt_out(source, gained, language))
+
+
+def _same_amounts(source: str, english: str, language: str) -> bool:
+    """Tell whether amounts whose figures are all there are worth as much: 1.776,00 is not 1776,000."""
+    there, known = set(figures(english)), amounts(english, "en")
+    return all(
+        value in known or not set(figures(written)) <= there
+        for value, written in amounts(source, language).items()
+    )
 
 
 def _spelt_out(text: str, missing: Set[str], language: str) -> int:

@@ -44,13 +44,28 @@ NAMES = 100
 
 _WORD = re.compile(r"[^\W\d_][\w’'-]*")
 
-NUMBER = re.compile(
-    r"(?<![\w⟦])[0-9]{1,3}(?:[ \u00a0\u2009\u202f.,'’][0-9]{3})+(?:[.,][0-9]{1,4})?(?![0-9⟧])"
-    r"|(?<![\w⟦])[0-9]+(?:[.,:/-][0-9]+)*(?![0-9⟧])"
-)
-"""A number, a date or a time as it is written."""
+_GROUPS = "\u00a0\u2009\u202f'’"
+"""What stands between thousands, besides what only some languages put there."""
+_GROUPS_OF = {"de": ".", "en": " ,", "fr": " "}
+"""In a German table a space parts two numbers: 12 148,00 are twelve at 148."""
+
+
+def _numbers(language: str) -> re.Pattern[str]:
+    groups = re.escape(_GROUPS + _GROUPS_OF.get(language, " "))
+    return re.compile(
+        rf"(?<![\w⟦])[0-9]{{1,3}}(?:[{groups}][0-9]{{3}})+(?:[.,][0-9]{{1,4}})?(?![0-9⟧])"
+        r"|(?<![\w⟦])[0-9]+(?:[.,:/-][0-9]+)*(?![0-9⟧])"
+    )
+
+
+_NUMBERS = {language: _numbers(language) for language in _GROUPS_OF}
+"""A number, a date or a time as it is written, by language."""
+_OTHER_NUMBERS = _numbers("")
 
 _DIGITS = re.compile(r"[0-9]+")
+_SEPARATORS = re.compile(r"[ \u00a0\u2009\u202f,'’]")
+_ENGLISH = re.compile(r"(?:[0-9]{1,3}(?:[ \u00a0\u2009\u202f,'’][0-9]{3})+|[0-9]+)(?:\.[0-9]+)?")
+_AMBIGUOUS = re.compile(r"[0-9]{1,3},[0-9]{3}")
 _THOUSANDS = re.compile(r"(?<![0-9])([0-9]{1,3})((?:[ \u00a0\u2009\u202f.,'’][0-9]{3})+)(?![0-9])")
 
 
@@ -99,7 +114,8 @@ def mask(
     if names:
         text = _any_of(tuple(names)).sub(lambda match: replace(match, match[0]), text)
     if numbers:
-        text = NUMBER.sub(lambda match: replace(match, in_english(match[0], language)), text)
+        number = _NUMBERS.get(language, _OTHER_NUMBERS)
+        text = number.sub(lambda match: replace(match, in_english(match[0], language)), text)
     return Masked(text, tuple(kept))
 
 
@@ -156,7 +172,7 @@ def in_english(number: str, language: str) -> str:
     >>> [in_english(n, "de") for n in ("1.570,50", "1'200", "31.12.2026")]
     ['1,570.50', '1,200', '31.12.2026']
     """
-    separators = " \u00a0\u2009\u202f'’" + ("." if language == "de" else "")
+    separators = _GROUPS + _GROUPS_OF.get(language, " ")
     match = re.fullmatch(
         rf"([0-9]{{1,3}})((?:[{re.escape(separators)}][0-9]{{3}})+)?(?:,([0-9]{{1,4}}))?", number
     )
@@ -165,6 +181,26 @@ def in_english(number: str, language: str) -> str:
         return f"{plain[1]}.{plain[2]}" if plain else number
     whole = match[1] + "".join(f",{group}" for group in _DIGITS.findall(match[2] or ""))
     return f"{whole}.{match[3]}" if match[3] else whole
+
+
+def amounts(text: str, language: str) -> dict[float, str]:
+    """Give a text's amounts, numbers with decimals or thousands, by value, as English writes them.
+
+    In English every number is one, in another language those that English writes otherwise; not 80,000, which
+    may be eighty thousand.
+
+    >>> amounts("am 31.12.2026: 12 zu 148,00 macht 1.776,00", "de")
+    {148.0: '148.00', 1776.0: '1,776.00'}
+    >>> amounts("12 at 148.00 make 1,776.00, not 1776,000 or 1.776.00", "en")
+    {12.0: '12', 148.0: '148.00', 1776.0: '1,776.00'}
+    """
+    found = {}
+    for number in _NUMBERS.get(language, _OTHER_NUMBERS).findall(text):
+        english = number if language == "en" else in_english(number, language)
+        sure = language == "en" or (english != number and not _AMBIGUOUS.fullmatch(number))
+        if sure and _ENGLISH.fullmatch(english):
+            found[float(_SEPARATORS.sub("", english))] = english
+    return found
 
 
 def figures(text: str) -> list[str]:
