@@ -64,6 +64,13 @@ def english(sentence: str, known: dict[str, str] | Callable[[str], str], **about
     return in_english([Said(sentence)], "fr", Heart(known, **about), language)[Said(sentence)]
 
 
+def test_an_amount_left_in_french_is_written_as_english_does() -> None:
+    found = english(
+        "Le loyer est de 1 570,50 euros.", {"Le loyer est de 1 570,50 euros.": "Rent 1 570,50 euros is."}
+    )
+    assert found.text == "Rent 1,570.50 euros is." and not found.doubts
+
+
 def test_a_french_contract_is_judged_in_english_and_shown_in_french() -> None:
     result = read(LOAN, Shelf({"fr": Heart(KNOWN)}))
     assert {segment.text for segment in result.segments} <= {

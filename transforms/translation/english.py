@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from models.translator import Translator
 from transforms.translation.guards import Bounds, bounds_of, faults
-from transforms.translation.protect import FRAGILE, Masked, mask, named
+from transforms.translation.protect import FRAGILE, Masked, mask, named, respelt
 
 UNMENDED = frozenset({"score"})
 """Doubts that other placeholders do not take away: what a model is unsure of it stays unsure of."""
@@ -172,7 +172,7 @@ def _judged(
     tongue: Callable[[str], tuple[str, float]],
     bounds: Bounds,
 ) -> Outcome:
-    text = masked.restore(answer)
+    text = respelt(masked.restore(answer), piece.text, language)
     fragile = list(FRAGILE.finditer(piece.text))
     for match in fragile:
         # Signs and letters of other scripts are not lost, whatever the model makes of them.

@@ -203,6 +203,19 @@ def amounts(text: str, language: str) -> dict[float, str]:
     return found
 
 
+def respelt(english: str, source: str, language: str) -> str:
+    """Write amounts that a translation has left as the source writes them as English does.
+
+    >>> respelt("The rent is 1.250,00 EUR.", "Die Miete beträgt 1.250,00 EUR.", "de")
+    'The rent is 1,250.00 EUR.'
+    """
+    for number in dict.fromkeys(_NUMBERS.get(language, _OTHER_NUMBERS).findall(source)):
+        written = in_english(number, language)
+        if written != number and not _AMBIGUOUS.fullmatch(number):
+            english = re.sub(rf"(?<![\w.,]){re.escape(number)}(?![\w]|[.,][0-9])", written, english)
+    return english
+
+
 def figures(text: str) -> list[str]:
     """List the runs of digits of a text, thousands put together, leading zeros dropped.
 
