@@ -2,8 +2,8 @@
 
 Small matrices beside each matrix of the layers are trained, everything else stays as it is (Hu et al. 2022,
 https://arxiv.org/abs/2106.09685); at conversion they are added to the weights. The model is trained to go on
-as `models.generator` asks it to. Of the vocabulary only frequent tokens and those of the batch take part in the
-loss: the other nine tenths would take half of the time.
+as `models.generator` asks it to. Of the vocabulary only frequent tokens and those of the batch take part in
+the loss: the other nine tenths would take half of the time.
 """
 
 import json
