@@ -10,8 +10,10 @@ import torch
 from transformers import M2M100Config, M2M100ForConditionalGeneration
 
 from training import unpack
+from training.encode import batches
 from training.translation.model import Shape, Transformer, sinusoids
 from training.translation.tokenizer import END, START, UNKNOWN
+from training.translation.train import padded
 
 
 def load(folder: Path) -> Any:
@@ -60,12 +62,9 @@ def translate(model: Any, rows: Sequence[Sequence[int]], batch_tokens: int) -> l
     """Translate rows of source ids, which end with the end's mark, greedily in batches of like length."""
     found: dict[int, list[int]] = {}
     order = sorted(range(len(rows)), key=lambda n: len(rows[n]))
-    while order:
-        batch: list[int] = []
-        while (order and (len(batch) + 1) * len(rows[order[0]]) <= batch_tokens) or not batch:
-            batch.append(order.pop(0))
+    for batch in batches(order, [len(row) for row in rows], batch_tokens):
         longest = len(rows[batch[-1]])
-        ids = torch.tensor([[*rows[n], *[UNKNOWN] * (longest - len(rows[n]))] for n in batch])
+        ids = padded([rows[n] for n in batch], UNKNOWN)
         out = model.generate(
             input_ids=ids,
             attention_mask=ids.ne(UNKNOWN).long(),

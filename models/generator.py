@@ -73,11 +73,9 @@ class GenerativeTranslator:
         self.card = verify(folder)
         if self.card.kind != "generator" or not self.card.max_tokens:
             raise ModelError(f"{folder} holds no generator with max_tokens (kind {self.card.kind!r})")
-        known = generator_languages(self.card)
+        known = sorted(LANGUAGES.keys() & generator_languages(self.card))
         if language not in known:
-            raise ModelError(
-                f"model {self.card.id} does not translate {language!r}, only {', '.join(sorted(known))}"
-            )
+            raise ModelError(f"model {self.card.id} does not translate {language!r}, only {', '.join(known)}")
         settings = on_cpu(ctranslate2.get_supported_compute_types("cpu"), threads)
         try:
             self.engine = ctranslate2.Generator(str(folder), **settings)

@@ -110,12 +110,12 @@ def _translated(card: Card, data: Path) -> dict[str, tuple[float, float]]:
     threads = default_threads()
     if card.kind != "generator":
         return test.measure(open_translator(card.folder, threads), data)
-    return test.measure_generator(
-        lambda language: open_translator(card.folder, threads, language),
-        generator_languages(card),
-        data,
-        card.about["quality"],
-    )
+    found: dict[str, tuple[float, float]] = {}
+    for language in generator_languages(card):
+        translator = open_translator(card.folder, threads, language)
+        figures = test.measure(translator, data, language, card.about["quality"])
+        found |= {f"{name}.{language}-en": figure for name, figure in figures.items()}
+    return found
 
 
 def _check_data(data: Path, names: list[str]) -> None:

@@ -45,8 +45,7 @@ def prune(folder: Path) -> int:
     path = folder / "tokenizer.json"
     tokenizer = json.loads(path.read_text(encoding="utf-8"))
     model = tokenizer["model"]
-    stay = [(token, row) for token, row in sorted(model["vocab"].items(), key=lambda entry: entry[1])]
-    stay = [(token, row) for token, row in stay if kept(token)]
+    stay = sorted((entry for entry in model["vocab"].items() if kept(entry[0])), key=lambda entry: entry[1])
     places = {token: place for place, (token, _) in enumerate(stay)}
     model["vocab"] = places
     model["merges"] = [

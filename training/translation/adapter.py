@@ -23,9 +23,11 @@ from torch import Tensor
 from torch.nn import functional
 
 from models.generator import asked, opening
-from training.pace import Pace
+from training.encode import batches
+from training.pace import Pace, Sitting
 from training.precision import bf16_pays
 from training.translation import corpus
+from training.translation.train import IGNORED, keep, padded
 
 SHARES: Mapping[str, float] = {
     "tatoeba": 0.2,
@@ -49,7 +51,6 @@ COMMON = 20_000
 """First ids of the vocabulary, the most frequent tokens, which take part in every loss."""
 
 TARGETS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
-IGNORED = -100
 
 BASE = "google/gemma-3-270m"
 WEIGHTS, SETTINGS = "adapter_model.safetensors", "adapter_config.json"
@@ -110,9 +111,8 @@ def _decks(table: pa.Table) -> tuple[dict[str, float], dict[str, list[tuple[str,
     """Part a table's pairs by `SHARES`."""
     pairs: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for row in table.to_pylist():
-        for start in SHARES:
-            if row["corpus"].startswith(start):
-                pairs[start].append((row["source"], row["target"]))
+        if start := corpus.known(row["corpus"], SHARES):
+            pairs[start].append((row["source"], row["target"]))
     return {start: SHARES[start] for start in pairs}, dict(pairs)
 
 
@@ -160,11 +160,10 @@ def train(
     end = tokenizer.token_to_id("\n")
     folder.mkdir(parents=True, exist_ok=True)
     latest = folder / "latest.pt"
-    first = 0
-    if latest.is_file():
-        first = _restore(latest, moved, optimizer)
-    pace, began, tokens, late, step = Pace(recipe.threads), time.time(), 0, 0.0, 0
-    logged = saved = began
+    first = _restore(latest, moved, optimizer) if latest.is_file() else 0
+    pace, sitting = Pace(recipe.threads), Sitting(recipe.tokens, recipe.until, first)
+    tokens, late, step = 0, 0.0, 0
+    logged = saved = sitting.began
     model.train()
     for batch in _batches(tokenizer, drawn(parquets, recipe.seed), plain.config.bos_token_id, end, recipe):
         size = sum(len(one.ids) for one in batch)
@@ -172,7 +171,7 @@ def train(
             tokens += size
             continue
         now = time.time()
-        done = max(tokens / recipe.tokens, (now - began) / max(1.0, recipe.until - began))
+        done = sitting.done(tokens, now)
         if done >= 1.0:
             break
         share = min(1.0, (done + 1e-3) / recipe.warmup, (1.0 - done) / (1.0 - recipe.warmup))
@@ -192,13 +191,7 @@ def train(
         late = 0.97 * (late or spent) + 0.03 * spent
         if now - logged > 30:
             logged = now
-            speed = (tokens - first) / (now - began)
-            left = min(recipe.until - now, (recipe.tokens - tokens) / max(speed, 1.0)) / 60
-            print(
-                f"step {step}, {tokens / 1e6:.2f} M tokens, {speed:.0f} tokens/s, loss {late:.3f},"
-                f" rate {share:.0%}, threads {threads}, left {left:.0f} min",
-                flush=True,
-            )
+            print(sitting.line(step, tokens, now, late, share, threads), flush=True)
         if now - saved > recipe.checkpoint_every:
             saved = now
             _save(latest, moved, optimizer, tokens)
@@ -231,29 +224,21 @@ def _batches(
             if encoded:
                 stretch.append(encoded)
         stretch.sort(key=lambda one: len(one.ids))
-        cut: list[list[Row]] = [[]]
-        for one in stretch:
-            if len(one.ids) * (len(cut[-1]) + 1) > recipe.batch_tokens:
-                cut.append([])
-            cut[-1].append(one)
+        cut = batches(range(len(stretch)), [len(one.ids) for one in stretch], recipe.batch_tokens)
         chance.shuffle(cut)
-        yield from cut
+        for batch in cut:
+            yield [stretch[place] for place in batch]
 
 
 def _loss(model: Any, batch: Sequence[Row], kind: torch.dtype, device: str) -> Tensor:
     """Return the mean loss of a batch's translations."""
-    longest = max(len(one.ids) for one in batch)
-    ids = torch.zeros((len(batch), longest), dtype=torch.long)
-    gold = torch.full((len(batch), longest), IGNORED)
-    for place, one in enumerate(batch):
-        line = torch.tensor(one.ids)
-        ids[place, : len(line)] = line
-        gold[place, one.start - 1 : len(line) - 1] = line[one.start :]
-    mask = torch.arange(longest)[None, :] < torch.tensor([len(one.ids) for one in batch])[:, None]
-    ids, gold, mask = ids.to(device), gold.to(device), mask.to(device)
+    ids = padded([one.ids for one in batch], 0).to(device)
+    mask = padded([[1] * len(one.ids) for one in batch], 0).to(device)
+    asked_of = [[*[IGNORED] * (one.start - 1), *one.ids[one.start :], IGNORED] for one in batch]
+    gold = padded(asked_of, IGNORED).to(device)
     causal = model.base_model.model
     with torch.autocast(device.split(":")[0], torch.bfloat16, enabled=kind == torch.bfloat16):
-        states = causal.model(input_ids=ids, attention_mask=mask.long()).last_hidden_state
+        states = causal.model(input_ids=ids, attention_mask=mask).last_hidden_state
         counted = gold != IGNORED
         wanted = gold[counted]
         table = causal.lm_head.weight
@@ -264,17 +249,8 @@ def _loss(model: Any, batch: Sequence[Row], kind: torch.dtype, device: str) -> T
 
 
 def _save(path: Path, moved: Sequence[Tensor], optimizer: torch.optim.Optimizer, tokens: int) -> None:
-    """Write a checkpoint, whole or not at all."""
-    part = path.with_suffix(".part")
-    torch.save(
-        {
-            "weights": [value.detach() for value in moved],
-            "optimizer": optimizer.state_dict(),
-            "tokens": tokens,
-        },
-        part,
-    )
-    part.replace(path)
+    weights = [value.detach() for value in moved]
+    keep({"weights": weights, "optimizer": optimizer.state_dict(), "tokens": tokens}, path)
 
 
 def _restore(path: Path, moved: Sequence[Tensor], optimizer: torch.optim.Optimizer) -> int:

@@ -7,7 +7,7 @@ by placeholders, so that the model learns to carry a placeholder over.
 
 import random
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -138,7 +138,12 @@ def usable(source: int, target: int) -> bool:
 
 def weight(corpus: str) -> float:
     """Return how often a corpus is read in one epoch."""
-    return next((passes for start, passes in PASSES.items() if corpus.startswith(start)), 1.0)
+    return PASSES.get(known(corpus, PASSES), 1.0)
+
+
+def known(corpus: str, starts: Iterable[str]) -> str:
+    """Give the first of `starts` that a corpus's name begins with; an empty text where there is none."""
+    return next((start for start in starts if corpus.startswith(start)), "")
 
 
 def masked(source: str, target: str) -> tuple[str, str]:

@@ -1,6 +1,6 @@
 """Measure a translator on the tests: BLEU and chrF as sacrebleu computes them by default."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -58,32 +58,23 @@ def pair_of(about: Mapping[str, Any]) -> str:
     return f"{about['source_language']}-{about['target_language']}"
 
 
-def measure(translator: Translator, data: Path) -> dict[str, tuple[float, float]]:
-    """Measure a translator on every test set of its pair: (BLEU, chrF) by name."""
-    return {
-        name: score(translator, sources, references)
-        for name, sources, references in tests(data / "bitext" / "tests", pair_of(translator.card.about))
-    }
-
-
-def measure_generator(
-    opened: Callable[[str], Translator], languages: Sequence[str], data: Path, names: Collection[str]
+def measure(
+    translator: Translator, data: Path, language: str = "", only: Collection[str] | None = None
 ) -> dict[str, tuple[float, float]]:
-    """Measure a model that knows several languages on some test sets: (BLEU, chrF) by name and pair.
+    """Measure a translator on every test set of its pair: (BLEU, chrF) by name.
 
     Args:
-        opened: Opens it for a language.
-        languages: Its source languages.
+        translator: The model.
         data: The folder that holds `bitext`.
-        names: Test sets with their pair, "flores200-dev.fr-en".
+        language: The source language, where the card does not say it.
+        only: Test sets, as in "flores200-dev.fr-en"; all without.
     """
-    found = {}
-    for language in languages:
-        pair = f"{language}-en"
-        for name, sources, references in tests(data / "bitext" / "tests", pair):
-            if f"{name}.{pair}" in names:
-                found[f"{name}.{pair}"] = score(opened(language), sources, references)
-    return found
+    pair = f"{language}-en" if language else pair_of(translator.card.about)
+    return {
+        name: score(translator, sources, references)
+        for name, sources, references in tests(data / "bitext" / "tests", pair)
+        if only is None or f"{name}.{pair}" in only
+    }
 
 
 def score_bound(translator: Translator, data: Path) -> float:

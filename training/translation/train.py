@@ -18,7 +18,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from training.pace import Pace
+from training.pace import Pace, Sitting
 from training.precision import bf16_pays
 from training.translation.corpus import Pairs, batches
 from training.translation.loss import smoothed_loss
@@ -76,22 +76,18 @@ class Run:
 
     def save(self, path: Path) -> None:
         """Write a checkpoint, whole or not at all."""
-        part = path.with_suffix(".part")
         state = {
             "model": self.model.state_dict(),
             "optimizers": [optimizer.state_dict() for optimizer, _ in self.optimizers],
         }
         counters = {name: getattr(self, name) for name in ("epoch", "place", "step", "tokens", "seconds")}
-        torch.save(
-            {**state, "average": self.average, "counters": counters, "shape": asdict(self.model.shape)}, part
+        keep(
+            {**state, "average": self.average, "counters": counters, "shape": asdict(self.model.shape)}, path
         )
-        part.replace(path)
 
     def export(self, path: Path) -> None:
         """Write what the conversion needs: the averaged weights, the shape and the tokens seen."""
-        part = path.with_suffix(".part")
-        torch.save({"average": self.average, "shape": asdict(self.model.shape), "tokens": self.tokens}, part)
-        part.replace(path)
+        keep({"average": self.average, "shape": asdict(self.model.shape), "tokens": self.tokens}, path)
 
     def begin(self, start: Start, pairs: Pairs, recipe: Recipe) -> None:
         """Start from weights trained before, without an optimizer's state, with the pairs not seen yet."""
@@ -121,6 +117,13 @@ class Run:
             self.average[name].copy_(value)
         for name, value in state["counters"].items():
             setattr(self, name, value)
+
+
+def keep(state: Mapping[str, Any], path: Path) -> None:
+    """Write a checkpoint, whole or not at all."""
+    part = path.with_suffix(".part")
+    torch.save(state, part)
+    part.replace(path)
 
 
 def lent(
@@ -196,12 +199,13 @@ def train(
     elif start is not None:
         run.begin(start, pairs, recipe)
     pace = Pace(recipe.threads)
-    began = logged = saved = time.time()
-    first, loss_of_late, falling = run.tokens, 0.0, False
+    sitting = Sitting(recipe.tokens, recipe.until, run.tokens)
+    logged = saved = sitting.began
+    loss_of_late, falling = 0.0, False
     run.model.train()
     for batch in _batches(run, pairs, recipe):
         now = time.time()
-        done = max(run.tokens / recipe.tokens, (now - began) / max(1.0, recipe.until - began))
+        done = sitting.done(run.tokens, now)
         if done >= 1.0:
             break
         if 0.0 < 1.0 - recipe.fall < done and not falling:
@@ -224,13 +228,7 @@ def train(
         loss_of_late = 0.98 * (loss_of_late or loss) + 0.02 * loss
         if now - logged > 30:
             logged = now
-            speed = (run.tokens - first) / (now - began)
-            left = min(recipe.until - now, (recipe.tokens - run.tokens) / max(speed, 1.0)) / 60
-            print(
-                f"step {run.step}, {run.tokens / 1e6:.2f} M tokens, {speed:.0f} tokens/s,"
-                f" loss {loss_of_late:.3f}, rate {share:.0%}, threads {threads}, left {left:.0f} min",
-                flush=True,
-            )
+            print(sitting.line(run.step, run.tokens, now, loss_of_late, share, threads), flush=True)
         if now - saved > recipe.checkpoint_every:
             saved = now
             if not falling:
@@ -277,15 +275,16 @@ def tensors(pairs: Pairs, batch: npt.NDArray[np.int64]) -> tuple[Tensor, Tensor,
     """Return source ids and an end, their mask, a start and target ids, and the ids to predict."""
     sources = [np.append(pairs.side(pair, 0).astype(np.int64), END) for pair in batch]
     targets = [pairs.side(pair, 1).astype(np.int64) for pair in batch]
-    source = _padded(sources, END)
+    source = padded(sources, END)
     mask = torch.arange(source.shape[1])[None, :] < torch.tensor([len(ids) for ids in sources])[:, None]
-    target = _padded([np.concatenate([[START], ids]) for ids in targets], END)
-    gold = _padded([np.append(ids, END) for ids in targets], IGNORED)
+    target = padded([np.concatenate([[START], ids]) for ids in targets], END)
+    gold = padded([np.append(ids, END) for ids in targets], IGNORED)
     return source, mask, target, gold
 
 
-def _padded(rows: list[Any], filler: int) -> Tensor:
-    padded = np.full((len(rows), max(len(ids) for ids in rows)), filler, np.int64)
-    for row, ids in zip(padded, rows, strict=True):
+def padded(rows: Sequence[Any], filler: int) -> Tensor:
+    """Fill rows of ids up to the longest, [rows, tokens]."""
+    table = np.full((len(rows), max(len(ids) for ids in rows)), filler, np.int64)
+    for row, ids in zip(table, rows, strict=True):
         row[: len(ids)] = ids
-    return torch.from_numpy(padded)
+    return torch.from_numpy(table)

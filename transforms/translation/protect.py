@@ -50,7 +50,9 @@ _GROUPS_OF = {"de": ".", "en": " ,", "fr": " "}
 """In a German table a space parts two numbers: 12 148,00 are twelve at 148."""
 
 
+@lru_cache(maxsize=32)
 def _numbers(language: str) -> re.Pattern[str]:
+    """Give the pattern of a number, a date or a time as a language writes it."""
     groups = re.escape(_GROUPS + _GROUPS_OF.get(language, " "))
     return re.compile(
         rf"(?<![\w⟦])[0-9]{{1,3}}(?:[{groups}][0-9]{{3}})+(?:[.,][0-9]{{1,4}})?(?![0-9⟧])"
@@ -58,13 +60,9 @@ def _numbers(language: str) -> re.Pattern[str]:
     )
 
 
-_NUMBERS = {language: _numbers(language) for language in _GROUPS_OF}
-"""A number, a date or a time as it is written, by language."""
-_OTHER_NUMBERS = _numbers("")
-
 _DIGITS = re.compile(r"[0-9]+")
-_SEPARATORS = re.compile(r"[ \u00a0\u2009\u202f,'’]")
-_ENGLISH = re.compile(r"(?:[0-9]{1,3}(?:[ \u00a0\u2009\u202f,'’][0-9]{3})+|[0-9]+)(?:\.[0-9]+)?")
+_SEPARATORS = re.compile(f"[{_GROUPS}{_GROUPS_OF['en']}]")
+_ENGLISH = re.compile(rf"(?:[0-9]{{1,3}}(?:{_SEPARATORS.pattern}[0-9]{{3}})+|[0-9]+)(?:\.[0-9]+)?")
 _AMBIGUOUS = re.compile(r"[0-9]{1,3},[0-9]{3}")
 _THOUSANDS = re.compile(r"(?<![0-9])([0-9]{1,3})((?:[ \u00a0\u2009\u202f.,'’][0-9]{3})+)(?![0-9])")
 
@@ -114,8 +112,7 @@ def mask(
     if names:
         text = _any_of(tuple(names)).sub(lambda match: replace(match, match[0]), text)
     if numbers:
-        number = _NUMBERS.get(language, _OTHER_NUMBERS)
-        text = number.sub(lambda match: replace(match, in_english(match[0], language)), text)
+        text = _numbers(language).sub(lambda match: replace(match, in_english(match[0], language)), text)
     return Masked(text, tuple(kept))
 
 
@@ -194,13 +191,8 @@ def amounts(text: str, language: str) -> dict[float, str]:
     >>> amounts("12 at 148.00 make 1,776.00, not 1776,000 or 1.776.00", "en")
     {12.0: '12', 148.0: '148.00', 1776.0: '1,776.00'}
     """
-    found = {}
-    for number in _NUMBERS.get(language, _OTHER_NUMBERS).findall(text):
-        english = number if language == "en" else in_english(number, language)
-        sure = language == "en" or (english != number and not _AMBIGUOUS.fullmatch(number))
-        if sure and _ENGLISH.fullmatch(english):
-            found[float(_SEPARATORS.sub("", english))] = english
-    return found
+    numbers = _numbers("en").findall(text) if language == "en" else _rewritten(text, language).values()
+    return {float(_SEPARATORS.sub("", number)): number for number in numbers if _ENGLISH.fullmatch(number)}
 
 
 def respelt(english: str, source: str, language: str) -> str:
@@ -209,11 +201,17 @@ def respelt(english: str, source: str, language: str) -> str:
     >>> respelt("The rent is 1.250,00 EUR.", "Die Miete beträgt 1.250,00 EUR.", "de")
     'The rent is 1,250.00 EUR.'
     """
-    for number in dict.fromkeys(_NUMBERS.get(language, _OTHER_NUMBERS).findall(source)):
-        written = in_english(number, language)
-        if written != number and not _AMBIGUOUS.fullmatch(number):
-            english = re.sub(rf"(?<![\w.,]){re.escape(number)}(?![\w]|[.,][0-9])", written, english)
+    for number, written in _rewritten(source, language).items():
+        english = re.sub(rf"(?<![\w.,]){re.escape(number)}(?![\w]|[.,][0-9])", written, english)
     return english
+
+
+def _rewritten(text: str, language: str) -> dict[str, str]:
+    """Give a text's numbers that English surely writes otherwise, with how it does."""
+    pairs = ((number, in_english(number, language)) for number in _numbers(language).findall(text))
+    return {
+        number: written for number, written in pairs if written != number and not _AMBIGUOUS.fullmatch(number)
+    }
 
 
 def figures(text: str) -> list[str]:
