@@ -24,6 +24,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
+from models.order import Order, from_card
+
 FORMAT = 1
 """The version of the folder's layout that this release reads and writes."""
 
@@ -52,6 +54,7 @@ class TaskCard:
         quality: Figures measured on the named test set with the shipped weights.
         definitions: What a label means, in a sentence, where the card says so.
         asked: It is asked of every segment of its domain, whether the domain lists it or not.
+        order: How its labels follow each other in a document, where that helps to tell them.
         model: The model that answers it, ``name@version``.
     """
 
@@ -68,6 +71,7 @@ class TaskCard:
     quality: Mapping[str, float | str]
     definitions: Mapping[str, str] = field(default_factory=dict)
     asked: bool = False
+    order: Order | None = None
     model: str = ""
 
 
@@ -295,5 +299,6 @@ def _task(name: str, entry: Mapping[str, Any], model: str) -> TaskCard:
         quality=entry.get("quality", {}),
         definitions=entry.get("definitions", {}),
         asked=bool(entry.get("asked", False)),
+        order=from_card(entry["order"], len(labels)) if "order" in entry else None,
         model=model,
     )

@@ -48,6 +48,13 @@ def calibrate(kind: Kind, logits: Floats, gold: Flags, precision: float) -> Cali
     return Calibration(temperature, thresholds, below, reached, kept)
 
 
+def abstaining(known: Calibration, sure: Floats, gold: Flags, precision: float) -> Calibration:
+    """Choose the point of abstention anew, for other probabilities of the same texts, of a "single" head."""
+    given = decide("single", sure, ()).astype(bool)
+    below, reached, kept = abstention(sure[given], gold[given], precision)
+    return replace(known, abstain_below=below, precision=reached, kept=kept)
+
+
 def fit_temperature(kind: Kind, logits: Floats, gold: Flags) -> float:
     """Minimise the negative log-likelihood over one temperature (Guo et al.
 

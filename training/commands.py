@@ -8,15 +8,17 @@ from pathlib import Path
 
 from safetensors.numpy import load_file, save_file
 
+from models.order import Order
 from training import calibrate as choose
 from training import evaluate as test
 from training import heads as linear
-from training import modelfile, report
+from training import modelfile, order, report
 from training import terms as words
 from training.convert import BASE_NAME, base_folder, to_ctranslate2
 from training.corpora import TASKS, Example, load
 from training.corpora.example import WINDOW
 from training.encode import cut_states, runtime, token_ids
+from training.floors import floor
 from training.score import decide, metrics
 
 INTENDED_USE = (
@@ -51,6 +53,11 @@ def corpora(data: Path) -> str:
             + ", ".join(f"{k} {v:,}" for k, v in counts.items())
         )
     return "\n".join(lines)
+
+
+def floors(data: Path) -> str:
+    """Measure what a linear model on words reaches on every test."""
+    return "\n".join(f"{name}: {floor(name, data)}" for name in TASKS)
 
 
 def finetune(
@@ -194,12 +201,16 @@ def calibrate(data: Path, checkpoints: Path, run: Path, folder: Path, refit: int
     heads = trained_heads(run)
     for name, head in heads.items():
         examples = load(name, data)
-        chosen, calibration, source, figure = _best_head(
-            name, head, examples, folder, checkpoints / "states", refit
-        )
+        cache = checkpoints / "states"
+        chosen, calibration, source, figure = _best_head(name, head, examples, folder, cache, refit)
+        learnt, calibration = _in_order(name, chosen, calibration, examples, folder, cache)
         heads[name] = chosen
         facts = about["tasks"][name]
         facts |= {"temperature": calibration.temperature}
+        facts.pop("order", None)
+        if learnt:
+            facts["order"] = learnt.described()
+            print(f"  {name}: in the order of its document, a text alone trusted {learnt.trust}", flush=True)
         if head.kind == "multi":
             facts["thresholds"] = list(calibration.thresholds)
         facts |= {"abstain_below": calibration.abstain_below, "abstain_precision": calibration.precision}
@@ -239,6 +250,29 @@ def _best_head(
         print(f"  {name}, {source}, {correction}, terms {worth:+.4f}: {figure:.3f}", flush=True)
         results.append((head, calibration, source, figure))
     return max(results, key=lambda result: result[3] + REFIT_MARGIN * (result[2] == candidates[0][0]))
+
+
+def _in_order(
+    name: str,
+    head: linear.Head,
+    alone: choose.Calibration,
+    examples: list[Example],
+    folder: Path,
+    cache: Path,
+) -> tuple[Order | None, choose.Calibration]:
+    """Learn how labels follow each other in a document, if that helps, and abstain on what comes of it."""
+    train = [example for example in examples if example.split == "train"]
+    validation = [example for example in examples if example.split == "validation"]
+    if head.kind == "multi" or not order.documents(validation):
+        return None, alone
+    texts = runtime(folder, [example.text for example in validation], cache)
+    sure = linear.probabilities(head.kind, head.logits(texts), alone.temperature)
+    learnt = order.learn(head.labels, train, validation, sure)
+    if learnt is None:
+        return None, alone
+    gold = linear.targets(validation, head.labels)
+    within = order.along(learnt, validation, sure)
+    return learnt, choose.abstaining(alone, within, gold, TASKS[name].abstain_precision)
 
 
 def evaluate(data: Path, checkpoints: Path, run: Path, folder: Path, page: Path) -> None:

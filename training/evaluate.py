@@ -4,6 +4,7 @@ Needs the shipped runtime and NumPy; neither PyTorch nor scikit-learn.
 """
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,13 +12,15 @@ from typing import Any
 
 import numpy as np
 
+from models.order import from_card
 from training import heads as linear
 from training import modelfile
 from training.corpora import TASKS, Example, load
-from training.corpora.example import WINDOW
+from training.corpora.example import WINDOW, Kind
 from training.corpora.financial import mail
 from training.encode import Encoded, cut_states, runtime, token_ids
 from training.heads import Floats, Head
+from training.order import along
 from training.score import (
     Flags,
     answers,
@@ -30,7 +33,9 @@ from training.score import (
     unavoidable_error,
 )
 
-UNLABELLED = "unlabelled"
+UNOFFICIAL = ("unlabelled", "other")
+"""Parts of a test that the official one does not have: contract paragraphs without a category, items of a
+filing beside the nine."""
 PARITY_TEXTS = 1200
 PARITY = ("int8", "float32", "int8_cosine", "least_cosine")
 """What `parity` measures."""
@@ -90,32 +95,35 @@ def measure(folder: Path, name: str, data: Path, cache: Path) -> Measured:
     head = linear.read(folder / "heads.npz", {name: facts})[name]
     tests = [example for example in load(name, data) if example.split == "test"]
     texts = runtime(folder, [example.text for example in tests], cache)
-    official = np.array([example.part != UNLABELLED for example in tests])
-    measured = score(name, facts, head, [e for e in tests if e.part != UNLABELLED], texts.only(official))
+    alone = _probabilities(facts, head, texts)
+    order = from_card(facts["order"], len(head.labels)) if "order" in facts else None
+    sure = along(order, tests, alone) if order else alone
+    official = np.array([example.part not in UNOFFICIAL for example in tests])
+    known = [example for example in tests if example.part not in UNOFFICIAL]
+    measured = score(name, facts, head, known, sure[official])
+    if order:
+        gold = linear.targets(known, head.labels)
+        found = metrics(head.kind, head.labels, gold, decide(head.kind, alone[official], ()))
+        measured.scores |= {f"{key}_alone": found[key] for key in ("accuracy", "macro_f1")}
     if not official.all():
-        given = decide(
-            head.kind, _probabilities(facts, head, texts.only(~official)), facts.get("thresholds", ())
-        )
-        measured.figures["false_label_rate"] = float(given.max(axis=1).mean())
-        measured.figures["unlabelled_texts"] = float((~official).sum())
+        given = decide(head.kind, sure[~official], facts.get("thresholds", ()))
+        if head.kind == "multi":
+            measured.figures["false_label_rate"] = float(given.max(axis=1).mean())
+        else:
+            others = linear.targets([e for e in tests if e.part in UNOFFICIAL], head.labels)
+            measured.figures["accuracy_other"] = float((given * others).sum() / len(given))
+        measured.figures["unofficial_texts"] = float((~official).sum())
     if name == "message_fraud":
         measured.figures |= _mail_rates(folder, facts, head, data, cache)
     return measured
 
 
 def score(
-    name: str, facts: Mapping[str, Any], head: Head, tests: Sequence[Example], texts: Encoded
+    name: str, facts: Mapping[str, Any], head: Head, tests: Sequence[Example], sure: Floats
 ) -> Measured:
-    """Score a head on encoded texts; a test part gets figures of its own, `accuracy_PART`."""
+    """Score a head's probabilities, [texts, labels]."""
     gold = linear.targets(tests, head.labels)
-    sure = _probabilities(facts, head, texts)
     predicted = decide(head.kind, sure, facts.get("thresholds", ()))
-    found = metrics(head.kind, head.labels, gold, predicted)
-    scores = {key: value for key, value in found.items() if key in _headlines(name, head)}
-    for part in sorted({example.part for example in tests} - {""}):
-        rows = np.array([example.part == part for example in tests])
-        own = metrics(head.kind, head.labels, gold[rows], predicted[rows])
-        scores |= {f"{key}_{part}": own[key] for key in ("accuracy", "macro_f1") if key in own}
     given = predicted.astype(bool)
     kept = given & (sure >= facts["abstain_below"])
     figures = {
@@ -129,7 +137,7 @@ def score(
     return Measured(
         name,
         len(tests),
-        scores,
+        headlines(name, head.kind, head.labels, tests, predicted),
         label_table(head.labels, gold, predicted),
         figures,
         reliability(*answers(head.kind, sure, gold)),
@@ -148,7 +156,7 @@ def parity(int8: Path, float32: Path, name: str, data: Path, cache: Path) -> dic
     facts = modelfile.read(int8)["tasks"][name]
     head = linear.read(int8 / "heads.npz", {name: facts})[name]
     tests = [
-        example for example in load(name, data) if example.split == "test" and example.part != UNLABELLED
+        example for example in load(name, data) if example.split == "test" and example.part not in UNOFFICIAL
     ]
     tests = tests[:: max(1, len(tests) // PARITY_TEXTS)]
     texts = [example.text for example in tests]
@@ -180,16 +188,28 @@ def reading(folder: Path, about: Mapping[str, Any]) -> str:
     for name, facts in sorted(about["tasks"].items()):
         chosen = [facts["temperature"], facts.get("thresholds", []), facts["abstain_below"]]
         digest.update(f"{name} {chosen}".encode())
+        if "order" in facts:
+            digest.update(json.dumps(facts["order"]).encode())
     return digest.hexdigest()[:16]
 
 
-def _headlines(name: str, head: Head) -> set[str]:
-    usual = {"accuracy", "macro_f1"} if head.kind == "single" else {"micro_f1", "macro_f1"}
-    if len(head.labels) == 1:
-        usual = {f"{head.labels[0]}_f1", "precision", "recall"}
-    elif len(head.labels) == 3:
-        usual |= {f"{label}_f1" for label in head.labels}
-    return usual | set(TASKS[name].floor) | set(TASKS[name].target)
+def headlines(
+    name: str, kind: Kind, labels: tuple[str, ...], tests: Sequence[Example], predicted: Flags
+) -> dict[str, float]:
+    """Score answers by the metrics of a task; a test part gets figures of its own, `accuracy_PART`."""
+    gold = linear.targets(tests, labels)
+    wanted = {"accuracy", "macro_f1"} if kind == "single" else {"micro_f1", "macro_f1"}
+    if len(labels) == 1:
+        wanted = {f"{labels[0]}_f1", "precision", "recall"}
+    elif len(labels) == 3:
+        wanted |= {f"{label}_f1" for label in labels}
+    wanted |= set(TASKS[name].floor) | set(TASKS[name].target)
+    found = {k: value for k, value in metrics(kind, labels, gold, predicted).items() if k in wanted}
+    for part in sorted({example.part for example in tests} - {""}):
+        rows = np.array([example.part == part for example in tests])
+        own = metrics(kind, labels, gold[rows], predicted[rows])
+        found |= {f"{key}_{part}": own[key] for key in ("accuracy", "macro_f1") if key in own}
+    return found
 
 
 def _probabilities(facts: Mapping[str, Any], head: Head, texts: Encoded) -> Floats:

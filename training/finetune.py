@@ -1,6 +1,8 @@
 """Fine-tune one encoder on all tasks at once, with one linear head a task.
 
-The heads read the mean of the last hidden states.
+The heads read the mean of the last hidden states. Each batch is read twice, with other values dropped, and
+what both readings say of a text is drawn together (R-drop, Liang et al. 2021): small tasks are seen some
+twenty times. Where a corpus says which words a label rests on, a mark for each token learns to find them.
 
 A row is a text with the gold labels of every task that has it, so that tasks over the same texts share the
 forward pass. Rows of all tasks mix in a batch; batches are cut by length. The learning rate falls linearly
@@ -39,7 +41,9 @@ class Recipe:
 
     Learning rates are peaks: `encoder_rate` at the top layer, times `layer_decay` for every layer below.
     `until` is a Unix time at which the schedule has reached zero at the latest. `average` is the decay of
-    the weight average, which is what is saved. `bf16` is used where it is faster.
+    the weight average, which is what is saved. `agreement` weighs the divergence of two readings of a text,
+    `marking` the loss over tokens. `tokens` counts a text once a batch, though it is read twice. `bf16` is
+    used where it is faster.
     """
 
     tokens: int = 5_000_000
@@ -51,12 +55,19 @@ class Recipe:
     weight_decay: float = 0.01
     dropout: float = 0.1
     smoothing: float = 0.05
+    agreement: float = 1.0
+    marking: float = 1.0
     average: float = 0.995
     until: float = math.inf
     checkpoint_every: float = 240.0
     threads: int = 2
     bf16: bool = True
     seed: int = 0
+
+    @property
+    def readings(self) -> int:
+        """How often a batch is read: twice where readings are to agree."""
+        return 2 if self.agreement else 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +85,14 @@ class HeadSpec:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Token ids of a text and its gold per task: a class index ("single") or 0/1 per label ("multi")."""
+    """Token ids of a text and its gold per task: a class index ("single") or 0/1 per label ("multi").
+
+    `marks` are 0/1 per token, for texts of a task whose corpus says what its labels rest on; else empty.
+    """
 
     ids: tuple[int, ...]
     gold: Mapping[str, tuple[int, ...]]
+    marks: tuple[int, ...] = ()
 
 
 class ByteDropout(nn.Module):
@@ -109,12 +124,17 @@ class JointModel(nn.Module):
         self.heads = nn.ModuleDict(
             {head.name: nn.Linear(encoder.config.hidden_size, len(head.labels)) for head in heads}
         )
+        self.mark = nn.Linear(encoder.config.hidden_size, 1)
 
     def forward(self, ids: Tensor, mask: Tensor, owners: Tensor | None = None) -> Tensor:
         """Return the mean state of each text over its real tokens, [texts, width], in float32.
 
         `ids` and `mask` are [windows, tokens]; `owners` says whose each window is, where texts have several.
         """
+        return self.read(ids, mask, owners)[0]
+
+    def read(self, ids: Tensor, mask: Tensor, owners: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Return the mean states as `forward` does, and those of all tokens, [windows, tokens, width]."""
         states = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state.float()
         weights = mask.unsqueeze(-1).float()
         sums, counts = (states * weights).sum(1), weights.sum(1)
@@ -122,8 +142,7 @@ class JointModel(nn.Module):
             texts = int(owners.max()) + 1
             sums = sums.new_zeros(texts, sums.shape[1]).index_add(0, owners, sums)
             counts = counts.new_zeros(texts, 1).index_add(0, owners, counts)
-        pooled: Tensor = sums / counts
-        return pooled
+        return sums / counts, states
 
 
 def load_encoder(base: Path, start: Path | None = None) -> BertModel:
@@ -181,7 +200,9 @@ def make_rows(
     """
     gold: dict[str, dict[str, tuple[int, ...]]] = {}
     cut: dict[str, int] = {}
+    spans: dict[str, tuple[tuple[int, int], ...]] = {}
     for head in heads:
+        marked = any(example.spans for example in examples[head.name])
         for example in examples[head.name]:
             if example.split == "train":
                 flags = tuple(int(label in example.labels) for label in head.labels)
@@ -189,6 +210,8 @@ def make_rows(
                     (flags.index(1),) if head.kind == "single" else flags
                 )
                 cut[example.text] = max(cut.get(example.text, 0), lengths[head.name])
+                if marked:
+                    spans[example.text] = example.spans
     longest = load_tokenizer(tokenizer, max(lengths.values()))
     texts = list(gold)
     rows = []
@@ -198,8 +221,18 @@ def make_rows(
             if len(encoding.ids) <= cut[text]
             else [*encoding.ids[: cut[text] - 1], encoding.ids[-1]]
         )
-        rows.append(Row(tuple(ids), gold[text]))
+        marks = _marks(encoding.offsets[: len(ids)], spans[text]) if text in spans else ()
+        rows.append(Row(tuple(ids), gold[text], marks))
     return rows
+
+
+def _marks(offsets: Sequence[tuple[int, int]], spans: Sequence[tuple[int, int]]) -> tuple[int, ...]:
+    """Say of each token whether it lies in a span.
+
+    >>> _marks([(0, 0), (0, 4), (5, 9), (0, 0)], [(4, 8)])
+    (0, 0, 1, 0)
+    """
+    return tuple(int(any(start < b and a < end for a, b in spans)) for start, end in offsets)
 
 
 def plan(rows: Sequence[Row], passes: Mapping[str, float], recipe: Recipe) -> list[list[int]]:
@@ -298,8 +331,11 @@ def train(
         torch.set_num_threads(threads)
         started = time.perf_counter()
         with torch.autocast(device.split(":")[0], torch.bfloat16, enabled=bf16):
-            pooled = model(*(tensor.to(device) for tensor in _padded(batch)))
-        run.learn(_loss(model, pooled, batch, heads, recipe.smoothing), batch, recipe.average)
+            pooled, states = model.read(*(tensor.to(device) for tensor in _padded(batch * recipe.readings)))
+        loss = _loss(model, pooled, batch, heads, recipe)
+        if recipe.marking:
+            loss = loss + recipe.marking * _mark_loss(model, states, batch * recipe.readings)
+        run.learn(loss, batch, recipe.average)
         pace.note(threads, sum(len(row.ids) for row in batch) / (time.perf_counter() - started))
         now = time.time()
         if now - logged_at > 30:
@@ -426,28 +462,63 @@ def _padded(batch: Sequence[Row]) -> Iterator[Tensor]:
 
 
 def _loss(
-    model: JointModel, pooled: Tensor, batch: Sequence[Row], heads: Sequence[HeadSpec], smoothing: float
+    model: JointModel, pooled: Tensor, batch: Sequence[Row], heads: Sequence[HeadSpec], recipe: Recipe
 ) -> Tensor:
-    """Average over (row, task) pairs, so that a batch of one task and one of many weigh the same."""
+    """Average over (row, task) pairs, so that a batch of one task and one of many weigh the same.
+
+    `pooled` holds the readings of the batch, one after the other.
+    """
     total, count = pooled.new_zeros(()), 0
-    dropped = model.dropout(pooled)
+    dropped = model.dropout(pooled).view(-1, len(batch), pooled.shape[1])
     for head in heads:
         own = [index for index, row in enumerate(batch) if head.name in row.gold]
         if not own:
             continue
-        logits = model.heads[head.name](dropped[own])
+        readings = model.heads[head.name](dropped[:, own])
         gold = torch.tensor([batch[index].gold[head.name] for index in own], device=pooled.device)
         weights = torch.tensor(head.weights, device=pooled.device)
-        if head.kind == "single":
-            losses = functional.cross_entropy(
-                logits, gold[:, 0], weight=weights, reduction="none", label_smoothing=smoothing
-            )
-        else:
-            losses = functional.binary_cross_entropy_with_logits(
-                logits, gold.float(), pos_weight=weights, reduction="none"
-            ).sum(1)
-        total, count = total + losses.sum(), count + len(own)
+        for logits in readings:
+            if head.kind == "single":
+                losses = functional.cross_entropy(
+                    logits, gold[:, 0], weight=weights, reduction="none", label_smoothing=recipe.smoothing
+                )
+            else:
+                losses = functional.binary_cross_entropy_with_logits(
+                    logits, gold.float(), pos_weight=weights, reduction="none"
+                ).sum(1)
+            total = total + losses.sum() / len(readings)
+        if len(readings) == 2:
+            total = total + recipe.agreement * divergence(*readings, head.kind).sum()
+        count += len(own)
     return total / max(1, count)
+
+
+def divergence(first: Tensor, second: Tensor, kind: Kind) -> Tensor:
+    """Return the mean of both Kullback-Leibler divergences of two readings, [texts], from their logits."""
+    if kind == "single":
+        gap = functional.log_softmax(first, 1) - functional.log_softmax(second, 1)
+        return ((first.softmax(1) - second.softmax(1)) * gap).sum(1) / 2
+    return ((first.sigmoid() - second.sigmoid()) * (first - second)).sum(1) / 2
+
+
+def _mark_loss(model: JointModel, states: Tensor, batch: Sequence[Row]) -> Tensor:
+    """Average over the tokens of marked texts, times their share of the batch; 0 where there are none.
+
+    A marked text of several windows is left out: the corpora that mark have sentences.
+    """
+    found, gold, window, texts = [], [], 0, 0
+    for row in batch:
+        pieces = len(windows(row.ids))
+        if row.marks and pieces == 1:
+            found.append(states[window, : len(row.marks)])
+            gold += row.marks
+            texts += 1
+        window += pieces
+    if not found:
+        return states.new_zeros(())
+    logits = model.mark(model.dropout(torch.cat(found)))[:, 0]
+    target = torch.tensor(gold, device=states.device, dtype=logits.dtype)
+    return functional.binary_cross_entropy_with_logits(logits, target) * (texts / len(batch))
 
 
 def _groups(model: JointModel, recipe: Recipe) -> list[dict[str, Any]]:
@@ -458,7 +529,7 @@ def _groups(model: JointModel, recipe: Recipe) -> list[dict[str, Any]]:
         if ".pooler." in name:
             parameter.requires_grad_(False)
             continue
-        if name.startswith("heads."):
+        if name.startswith(("heads.", "mark.")):
             rate = recipe.head_rate
         else:
             depth = int(name.split(".layer.")[1].split(".")[0]) + 1 if ".layer." in name else 0

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import domains
 from models.catalog import Card
-from models.encoder import Reader, Reading
+from models.encoder import DECIMALS, Reader, Reading
+from models.order import in_order
 from schemas.rows import UNDETERMINED, UNKNOWN, Parsed, Reject, Segment
 from transforms.detect import language
 from transforms.split import split
@@ -129,4 +130,7 @@ def _assess(
         parsed = splits[0].parsed
         detail = f"{type(error).__name__}: {error}"[:500]
         return [Reject(parsed.doc_id, parsed.uri, "assess", "model_failed", detail)]
-    return [Assessed(split, tuple(next(readings) for _ in split.segments)) for split in splits]
+    return [
+        Assessed(split, tuple(in_order([next(readings) for _ in split.segments], reader.card, DECIMALS)))
+        for split in splits
+    ]

@@ -154,8 +154,40 @@ def test_only_located_human_terms_label_a_sentence() -> None:
     ]
     terms = medical.reaction_terms(events)
     assert terms == {"rash"}
-    assert medical.names_a_term("A Rash, mostly mild, was seen.", terms)
-    assert not medical.names_a_term("Tumours were seen in mice.", terms)
+    sentence = "A Rash, mostly mild, was seen."
+    assert [sentence[start:end] for start, end in medical.term_spans(sentence, terms)] == ["Rash"]
+    assert not medical.term_spans("Tumours were seen in mice.", terms)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "found", "why"),
+    [
+        ("Liver failure and failure to thrive", ["Liver failure", "failure to thrive"], "two terms"),
+        ("Acute liver-failure occurred", ["Acute liver-failure"], "overlapping terms are one place"),
+        ("Failures were seen", [], "a term is whole words"),
+    ],
+)
+def test_terms_are_found_where_they_stand(sentence: str, found: list[str], why: str) -> None:
+    terms = {"acute liver", "liver failure", "failure to thrive"}
+    assert [sentence[start:end] for start, end in medical.term_spans(sentence, terms)] == found, why
+
+
+@pytest.mark.parametrize(
+    ("issue", "fraud", "unclear", "why"),
+    [
+        ("Received a loan you didn't apply for", True, False, "an identity was used"),
+        ("Credit inquiries on your report that you don't recognize", True, False, "so it was here"),
+        ("Fraud or scam", True, False, "it is said"),
+        ("Debt was result of identity theft", True, False, "it is said"),
+        ("Reporting company used your report improperly", False, False, "a bureau's fault is no fraud"),
+        ("Problem with fraud alerts or security freezes", False, False, "a service against fraud"),
+        ("Didn't receive services that were advertised", False, False, "a complaint of a service"),
+        ("Information belongs to someone else", False, True, "fraud, or two files mixed up"),
+    ],
+)
+def test_sub_issues_that_tell_of_fraud(issue: str, fraud: bool, unclear: bool, why: str) -> None:
+    assert bool(financial.FRAUD_ISSUE.search(issue)) is fraud, why
+    assert bool(financial.UNCLEAR_ISSUE.search(issue)) is unclear, why
 
 
 def test_flattened_tables_are_no_sentences() -> None:

@@ -1,6 +1,7 @@
 """One tiny random BERT through the whole of training: steps, a resumed run, conversion, parity."""
 
 import random
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -130,6 +131,47 @@ def test_a_long_text_is_trained_on_as_the_mean_over_its_windows(
         )
         alone = model(torch.tensor([short.ids]), torch.ones(1, len(short.ids)))
     assert torch.allclose(both, torch.cat([whole, alone]), atol=1e-5)
+
+
+def test_two_readings_of_a_text_are_drawn_together() -> None:
+    from training import finetune
+
+    first, second = torch.tensor([[2.0, -1.0]]), torch.tensor([[0.5, 0.3]])
+    for kind, chance in (("single", lambda x: x.softmax(1)), ("multi", lambda x: x.sigmoid())):
+        assert finetune.divergence(first, first, kind).item() == 0
+        p, q = chance(first), chance(second)
+        both = [(p, q), (q, p)] + ([(1 - p, 1 - q), (1 - q, 1 - p)] if kind == "multi" else [])
+        expected = sum((a * (a / b).log()).sum().item() for a, b in both) / 2
+        assert finetune.divergence(first, second, kind).item() == pytest.approx(expected, rel=1e-4)
+
+
+def test_marks_of_a_corpus_are_learnt_on_its_tokens(base: Path, tmp_path: Path) -> None:
+    from training import finetune
+
+    found = {
+        "ill": [
+            replace(example, spans=tuple((m.start(), m.end()) for m in re.finditer("fever", example.text)))
+            for example in examples()["ill"]
+        ]
+    }
+    heads = [finetune.head_spec("ill", "single", ("no", "yes"), found["ill"])]
+    rows = finetune.make_rows(found, heads, base, {"ill": 32})
+    assert any(any(row.marks) for row in rows)
+    assert all(len(row.marks) == len(row.ids) for row in rows)
+    recipe = finetune.Recipe(
+        tokens=60 * 256, batch_tokens=256, encoder_rate=2e-3, head_rate=1e-2, bf16=False, average=0.9
+    )
+    torch.manual_seed(0)
+    model = finetune.JointModel(transformers.BertModel.from_pretrained(base), heads)
+    finetune.train(model, heads, rows, {"ill": 1.0}, recipe, tmp_path / "run")
+    model.eval()
+    with torch.no_grad():
+        right = [
+            (model.mark(model.read(torch.tensor([row.ids]), torch.ones(1, len(row.ids)))[1])[0, :, 0] > 0)
+            == torch.tensor(row.marks).bool()
+            for row in rows
+        ]
+    assert torch.cat(right).float().mean() > 0.97
 
 
 def test_dropout_by_bytes_keeps_the_mean_and_is_off_outside_training() -> None:

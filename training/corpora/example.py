@@ -18,7 +18,9 @@ class Example:
 
     `part` tells apart several test sets of one task and marks examples that the official test does not hold
     (`"unlabelled"`: a contract paragraph without any category). A multi-label example without labels is a
-    negative.
+    negative. `spans` are the characters [start, end) that a label rests on, where the corpus says them, in
+    the order of the text. `document` names the document that a text is of, where the texts of one come in
+    their order and tell of each other.
     """
 
     task: str
@@ -26,6 +28,8 @@ class Example:
     labels: tuple[str, ...]
     split: Split
     part: str = ""
+    spans: tuple[tuple[int, int], ...] = ()
+    document: str = ""
 
 
 @dataclass(frozen=True, slots=True)

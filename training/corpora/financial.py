@@ -26,17 +26,29 @@ from training.corpora.text import (
 )
 
 MESSAGES = {"ham": "legitimate", "spam": "spam", "smishing": "smishing"}
+OTHER_ITEM = "other_item"
 ANNUAL_ITEMS = {
     "item_1": "business",
     "item_1A": "risk_factors",
+    "item_1B": OTHER_ITEM,
     "item_2": "properties",
     "item_3": "legal_proceedings",
+    "item_4": OTHER_ITEM,
     "item_5": "market_for_equity",
+    "item_6": OTHER_ITEM,
     "item_7": "management_discussion",
     "item_7A": "market_risk",
     "item_8": "financial_statements",
+    "item_9": OTHER_ITEM,
     "item_9A": "controls_and_procedures",
+    "item_9B": OTHER_ITEM,
+    "item_10": OTHER_ITEM,
+    "item_11": OTHER_ITEM,
+    "item_12": OTHER_ITEM,
+    "item_13": OTHER_ITEM,
+    "item_14": OTHER_ITEM,
 }
+"""In the order of the form. Item 15 is left out: it holds exhibits, and statements in older forms."""
 EVENT_ITEMS = {
     "1.01": "material_agreement",
     "2.02": "results_of_operations",
@@ -63,9 +75,12 @@ EVENT_TITLE = re.compile(
 )
 EVENT_END = re.compile(r"(?m)^\s*SIGNATURES?\s*$|(?i:signatures?\s+pursuant to the requirements)")
 FRAUD_ISSUE = re.compile(
-    r"(?i)identity theft|fraud|scam|didn't apply|not apply for|did not apply|without my consent|"
-    r"improper use|unauthorized|someone else|not authorized|didn't authorize"
+    r"(?i)identity theft(?! protection)|fraud(?! alert)|scam|didn't apply|did not apply|not apply for|"
+    r"without my consent|unauthorized|not authorized|didn't authorize|you don't recognize"
 )
+"""Issues and sub-issues in which the consumer says that someone cheated."""
+UNCLEAR_ISSUE = re.compile(r"(?i)information belongs to someone else")
+"""A stolen identity or two files mixed up: it can be either, so such complaints have no label for fraud."""
 SENTIMENTS = ("negative", "neutral", "positive")
 
 
@@ -114,31 +129,33 @@ def complaint_issue(data: Path) -> list[Example]:
 
 
 def complaint_fraud(data: Path) -> list[Example]:
-    """Load complaint narratives with whether the consumer chose a fraud-like issue.
+    """Load complaint narratives with whether the consumer chose a fraud-like sub-issue.
 
-    Those are issues of identity theft, scam and misuse.
+    Those are sub-issues (issues, where there is no sub-issue) of identity theft, scam and what was never
+    asked for. Where the sub-issue leaves it open the complaint is left out.
     """
-    rows = _complaints(data)
     return [
-        Example("complaint_fraud", text, ("fraud_reported",) * fraud, split) for text, _, fraud, split in rows
+        Example("complaint_fraud", text, ("fraud_reported",) * bool(FRAUD_ISSUE.search(kind)), split)
+        for text, _, kind, split in _complaints(data)
+        if not UNCLEAR_ISSUE.search(kind)
     ]
 
 
-def _complaints(data: Path) -> list[tuple[str, str, bool, Split]]:
-    """Return narrative, issue, fraud-like and split of each complaint once.
+def _complaints(data: Path) -> list[tuple[str, str, str, Split]]:
+    """Return narrative, issue, sub-issue (else the issue) and split of each complaint once.
 
     Near-duplicate letters stay in one split.
     """
     files = read_members(data / "labelled/financial-cfpb_complaints.tar.xz", "*.csv")
-    found: dict[str, tuple[str, str, bool]] = {}
+    found: dict[str, tuple[str, str, str]] = {}
     texts: set[str] = set()
     for body in files.values():
         for row in csv_rows(body):
             text, number = squeeze(row.get("Consumer complaint narrative", "")), row.get("Complaint ID", "")
             if number and len(text.split()) >= 8 and number not in found and text_key(text) not in texts:
                 texts.add(text_key(text))
-                kind = f"{row['Issue']} {row.get('Sub-issue', '')}"
-                found[number] = (text, row["Issue"], bool(FRAUD_ISSUE.search(kind)))
+                sub = row.get("Sub-issue", "").strip()
+                found[number] = (text, row["Issue"], row["Issue"] if sub in ("", "None") else sub)
     groups = near_duplicate_groups([text for text, _, _ in found.values()])
     splits = split_groups(groups, 0.2, 0.1)
     return [(*row, splits[group]) for row, group in zip(found.values(), groups, strict=True)]
@@ -147,22 +164,26 @@ def _complaints(data: Path) -> list[tuple[str, str, bool, Split]]:
 def filing_item(data: Path) -> list[Example]:
     """Load paragraphs of 10-K items, without the item's heading; split by company.
 
-    They have 20 to 250 words; at most about 60 are taken from an item of a filing.
+    They have 20 to 250 words; at most about 60 are taken from an item of a filing. Test paragraphs of other
+    items than the nine of the official task have the part "other".
     """
     annual = zipfile.ZipFile(
         io.BytesIO(read_member(data / "labelled/financial-sec_items.tar.xz", "*/10-K.zip"))
     )
-    filings = [json.loads(annual.read(name)) for name in sorted(annual.namelist()) if name.endswith(".json")]
-    splits = split_groups((filing["cik"] for filing in filings), 0.2, 0.12)
+    names = sorted(name for name in annual.namelist() if name.endswith(".json"))
+    filings = {name: json.loads(annual.read(name)) for name in names}
+    splits = split_groups((filing["cik"] for filing in filings.values()), 0.2, 0.12)
     examples = []
-    for filing in filings:
+    for name, filing in filings.items():
         for item, label in ANNUAL_ITEMS.items():
             lines = (filing.get(item) or "").splitlines()
             body = without_item_heading(lines)
             blocks = [squeeze(line) for line in body if 20 <= len(line.split()) <= 250]
             step = max(1, len(blocks) // 60)
+            part = "other" if label == OTHER_ITEM else ""
             examples += [
-                Example("filing_item", block, (label,), splits[filing["cik"]]) for block in blocks[::step]
+                Example("filing_item", block, (label,), splits[filing["cik"]], part, document=name)
+                for block in blocks[::step]
             ]
     return unique(examples)
 

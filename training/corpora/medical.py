@@ -40,8 +40,14 @@ HARM_WORDS = re.compile(
 )
 
 
+Spans = tuple[tuple[int, int], ...]
+
+
 def note_section(data: Path) -> list[Example]:
-    """Load note sections of MTS-Dialog; its official tests are `mediqa_chat` and `mediqa_sum`."""
+    """Load note sections of MTS-Dialog; its official tests are `mediqa_chat` and `mediqa_sum`.
+
+    The dialogues that the train sections were written from are train texts too, of part `dialogue`.
+    """
     archive = data / "labelled/medical-mts_dialog.tar.xz"
     files: list[tuple[str, Split, str]] = [
         ("*TrainingSet.csv", "train", ""),
@@ -49,13 +55,18 @@ def note_section(data: Path) -> list[Example]:
         ("*TestSet-1*.csv", "test", "mediqa_chat"),
         ("*TestSet-2*.csv", "test", "mediqa_sum"),
     ]
-    examples = []
+    examples, dialogues, held_out = [], [], set()
     for pattern, split, part in files:
         for row in csv_rows(read_member(archive, pattern)):
-            label = label_name(row["section_header"])
-            examples.append(Example("note_section", squeeze(row["section_text"]), (label,), split, part))
+            labels = (label_name(row["section_header"]),)
+            examples.append(Example("note_section", squeeze(row["section_text"]), labels, split, part))
+            if split == "train":
+                dialogues.append(Example("note_section", squeeze(row["dialogue"]), labels, split, "dialogue"))
+            else:
+                held_out |= {text_key(row["section_text"]), text_key(row["dialogue"])}
     tests = {text_key(item.text) for item in examples if item.split == "test"}
-    return [item for item in examples if item.split == "test" or text_key(item.text) not in tests]
+    kept = [item for item in examples if item.split == "test" or text_key(item.text) not in tests]
+    return kept + [item for item in unique(dialogues) if text_key(item.text) not in held_out]
 
 
 def cancer_hallmark(data: Path) -> list[Example]:
@@ -88,21 +99,22 @@ def untokenised(line: str) -> str:
 def adverse_reaction(data: Path) -> list[Example]:
     """Load sentences of drug labels; positive where an annotated human term of the section occurs in them."""
     return [
-        Example("adverse_reaction", text, ("adverse_reaction",) * names, split)
-        for split, text, names, _ in _label_sentences(data)
+        Example("adverse_reaction", text, ("adverse_reaction",) * bool(spans), split, spans=spans)
+        for split, text, spans, _, _ in _label_sentences(data)
     ]
 
 
 def label_section(data: Path) -> list[Example]:
     """Load the sentences of `adverse_reaction` with the section of the drug label that they stand in."""
     return [
-        Example("label_section", text, (section,), split)
-        for split, text, _, section in _label_sentences(data)
+        Example("label_section", text, (section,), split, document=label)
+        for split, text, _, section, label in _label_sentences(data)
     ]
 
 
-def _label_sentences(data: Path) -> list[tuple[Split, str, bool, str]]:
-    rows: list[tuple[Split, str, bool, str]] = []
+def _label_sentences(data: Path) -> list[tuple[Split, str, Spans, str, str]]:
+    """Return split, sentence, where it names a reaction, section and label of each sentence once."""
+    rows: list[tuple[Split, str, Spans, str, str]] = []
     archive = data / "labelled/medical-spl_adr.tar.xz"
     seen: set[str] = set()
     for split in ("test", "train"):
@@ -116,9 +128,9 @@ def _label_sentences(data: Path) -> list[tuple[Split, str, bool, str]]:
                 key = text_key(sentence)
                 if key not in seen and key not in own:
                     own.add(key)
-                    rows.append(
-                        (actual, sentence, names_a_term(sentence, terms), label_name(section["section_name"]))
-                    )
+                    name = label_name(section["section_name"])
+                    label = str(section["label_id"])
+                    rows.append((actual, sentence, term_spans(sentence, terms), name, label))
         seen |= own
     return rows
 
@@ -131,14 +143,28 @@ def reaction_terms(events: list[list[object]]) -> set[str]:
     return {text_key(str(event[0])) for event in events if event[5] is not None and event[7] == "human"}
 
 
-def names_a_term(sentence: str, terms: set[str]) -> bool:
-    """Say whether a sentence holds a term as whole words.
+def term_spans(sentence: str, terms: set[str]) -> Spans:
+    """Find where a sentence holds terms, which are keys, as whole words; overlapping places are joined.
 
-    >>> names_a_term("Severe rashes occur", {"rash"}), names_a_term("A rash occurs", {"rash"})
-    (False, True)
+    >>> term_spans("Severe rashes occur", {"rash"}), term_spans("A skin-rash occurs", {"rash", "skin rash"})
+    ((), ((2, 11),))
     """
-    padded = f" {text_key(sentence)} "
-    return any(f" {term} " in padded for term in terms if term)
+    found = list(re.finditer("[A-Za-z0-9]+", sentence))
+    words = [word[0].lower() for word in found]
+    longest = max((len(term.split()) for term in terms), default=0)
+    spans: list[tuple[int, int]] = []
+    for start in range(len(words)):
+        ends = [
+            end
+            for end in range(start + 1, min(start + longest, len(words)) + 1)
+            if " ".join(words[start:end]) in terms
+        ]
+        if ends:
+            place = (found[start].start(), found[ends[-1] - 1].end())
+            if spans and place[0] < spans[-1][1]:
+                place = (spans[-1][0], max(spans.pop()[1], place[1]))
+            spans.append(place)
+    return tuple(spans)
 
 
 def section_sentences(text: str) -> list[str]:

@@ -44,7 +44,7 @@ def tune(job: Job, prepared: Prepared, watch: Watch) -> Path:
     head = head_spec(job.about.task, prepared.kind, prepared.labels, examples)
     rows = make_rows({head.name: examples}, [head], base, {head.name: MAX_TOKENS})
     tokens = max(1, round(job.passes * sum(len(row.ids) for row in rows)))
-    recipe = Recipe(tokens=tokens, seed=job.seed, checkpoint_every=CHECKPOINT_SECONDS)
+    recipe = Recipe(tokens=tokens, agreement=0.0, seed=job.seed, checkpoint_every=CHECKPOINT_SECONDS)
     run = work / _digest(rows, recipe, head.labels)
     done = run / "int8"
     if (done / "model.toml").is_file():
