@@ -1,9 +1,16 @@
 """Steps between labels are learnt from documents, and used where they help."""
 
-import numpy as np
+import random
+from dataclasses import replace
+from pathlib import Path
 
-from training import order
+import numpy as np
+import pytest
+
+from training import evaluate, floors, modelfile, order
+from training import heads as linear
 from training.corpora import Example
+from training.encode import Encoded
 
 LABELS = ("business", "risks")
 
@@ -55,3 +62,65 @@ def test_nothing_is_learnt_without_documents_or_gain() -> None:
     ]  # as none of train is
     sure = np.eye(2)[[LABELS.index(example.labels[0]) for example in tune]] * 0.98 + 0.01
     assert order.learn(LABELS, train, tune, sure) is None
+
+
+def test_a_test_is_measured_within_its_documents_and_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Paragraphs of other items stand among the nine's, and count apart."""
+    train = [example for n in range(20) for example in filing(f"t{n}", "train")]
+    tests = [example for n in range(10) for example in filing(f"x{n}", "test", 5, 7)]
+    tests = [replace(e, part="other") if n % 12 == 11 else e for n, e in enumerate(tests)]
+    learnt = order.learn(LABELS, train, tests, doubtful(tests, 0.2))
+    assert learnt is not None
+    linear.save(
+        {"filing_item": linear.Head("single", LABELS, np.eye(2, dtype=np.float32), np.zeros(2, np.float32))},
+        tmp_path / "heads.npz",
+    )
+    facts = {
+        "kind": "single",
+        "labels": list(LABELS),
+        "temperature": 1.0,
+        "abstain_below": 0.0,
+        "order": learnt.described(),
+    }
+    modelfile.write(tmp_path, {"format": 1, "tasks": {"filing_item": facts}})
+    assert modelfile.read(tmp_path)["tasks"]["filing_item"]["order"] == learnt.described()
+    states = np.log(doubtful(tests, 0.2)).astype(np.float32)
+    monkeypatch.setattr(evaluate, "load", lambda *_: tests)
+    monkeypatch.setattr(evaluate, "runtime", lambda *_: Encoded(states))
+    measured = evaluate.measure(tmp_path, "filing_item", tmp_path, tmp_path)
+    assert measured.texts == 110 and measured.figures["unofficial_texts"] == 10
+    assert measured.scores["accuracy_alone"] + 0.05 < measured.scores["accuracy"]
+    assert measured.figures["accuracy_other"] > 0.9
+    before = evaluate.reading(tmp_path, modelfile.read(tmp_path))
+    facts["order"] = {**learnt.described(), "trust": 0.05}
+    modelfile.write(tmp_path, {"format": 1, "tasks": {"filing_item": facts}})
+    assert evaluate.reading(tmp_path, modelfile.read(tmp_path)) != before
+
+
+def test_floors_are_read_in_order_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    chance = random.Random(0)
+    words = {"business": ["shops", "sells", "makes"], "risks": ["lose", "harm", "decline"]}
+
+    def told(example: Example) -> Example:
+        label = example.labels[0] if chance.random() < 0.6 else chance.choice(LABELS)
+        text = " ".join(chance.choices([*words[label], "the", "company", "may"], k=6))
+        return replace(example, task="filing_item", text=text)
+
+    examples = [
+        told(example)
+        for split in ("train", "validation", "test")
+        for n in range(20)
+        for example in filing(f"{split}{n}", split)
+    ]
+    labels = {"business": "business", "risks": "risk_factors"}
+    examples = [
+        *(replace(e, labels=(labels[e.labels[0]],)) for e in examples),
+        *(replace(e, labels=("properties",), text="plants offices") for e in filing("p", "train")[:2]),
+    ]
+    monkeypatch.setattr(floors, "load", lambda *_: examples)
+    found = floors.floor("filing_item", tmp_path)
+    assert set(found) == {"accuracy", "macro_f1", "accuracy_alone", "macro_f1_alone"}
+    assert 0.6 < found["accuracy_alone"] < 0.9
+    assert found["accuracy"] > found["accuracy_alone"] + 0.03
