@@ -22,9 +22,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from models.order import Order, from_card
+if TYPE_CHECKING:
+    from models.order import Order
 
 FORMAT = 1
 """The version of the folder's layout that this release reads and writes."""
@@ -271,6 +272,12 @@ def _files(entries: Mapping[str, Any]) -> Mapping[str, str]:
     return dict(entries)
 
 
+def _order(entry: Mapping[str, Any], labels: int) -> Order:
+    from models.order import from_card  # NumPy, which the command line does without
+
+    return from_card(entry, labels)
+
+
 def _task(name: str, entry: Mapping[str, Any], model: str) -> TaskCard:
     labels = tuple(entry["labels"])
     thresholds = tuple(float(threshold) for threshold in entry.get("thresholds", ()))
@@ -299,6 +306,6 @@ def _task(name: str, entry: Mapping[str, Any], model: str) -> TaskCard:
         quality=entry.get("quality", {}),
         definitions=entry.get("definitions", {}),
         asked=bool(entry.get("asked", False)),
-        order=from_card(entry["order"], len(labels)) if "order" in entry else None,
+        order=_order(entry["order"], len(labels)) if "order" in entry else None,
         model=model,
     )

@@ -3,23 +3,33 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
+from typing import Protocol
 
 import numpy as np
 
 from models.order import Floats, Order
-from training.corpora.example import Example
 
 TRUSTS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 UNSEEN = 0.5
 """How often a step that no document of train has is taken to have been seen."""
 
 
-def documents(examples: Sequence[Example]) -> list[list[int]]:
-    """Give the places of each document's texts, in order; none where a text is of no document.
+class Placed(Protocol):
+    """A labelled text of a document, which "" stands for where there is none."""
 
-    >>> documents([Example("t", text, (), "test", document=name) for text, name in ("ax", "by", "cx")])
-    [[0, 2], [1]]
-    """
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Name its labels."""
+        ...
+
+    @property
+    def document(self) -> str:
+        """Name its document."""
+        ...
+
+
+def documents(examples: Sequence[Placed]) -> list[list[int]]:
+    """Give the places of each document's texts, in order; none where a text is of no document."""
     found: dict[str, list[int]] = {}
     for place, example in enumerate(examples):
         if not example.document:
@@ -28,7 +38,7 @@ def documents(examples: Sequence[Example]) -> list[list[int]]:
     return list(found.values())
 
 
-def along(order: Order, examples: Sequence[Example], alone: Floats) -> Floats:
+def along(order: Order, examples: Sequence[Placed], alone: Floats) -> Floats:
     """Turn the probabilities of texts, [texts, labels], each alone, into those within their documents."""
     found = alone.copy()
     for places in documents(examples):
@@ -37,7 +47,7 @@ def along(order: Order, examples: Sequence[Example], alone: Floats) -> Floats:
 
 
 def learn(
-    labels: Sequence[str], train: Sequence[Example], tune: Sequence[Example], alone: Floats
+    labels: Sequence[str], train: Sequence[Placed], tune: Sequence[Placed], alone: Floats
 ) -> Order | None:
     """Count steps in train, and choose the trust of the least negative log-likelihood on validation.
 

@@ -48,6 +48,9 @@ def check(rows: Sequence[Row], kind: Kind, findings: Findings) -> list[Row]:
         for label in row.labels:
             of[label].append(row.line)
     _labels(of, rows, kind, findings)
+    loose = [row.line for row in rows if not row.document]
+    if 0 < len(loose) < len(rows):
+        findings.error("no document, where other rows have one", *loose)
     if len(rows) < FEWEST_ROWS:
         findings.error(f"{len(rows)} usable rows, {FEWEST_ROWS} are the least")
     kept = _unique(rows, findings)

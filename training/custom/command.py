@@ -91,6 +91,9 @@ def train(
     split_column: Annotated[
         str, typer.Option(help="Column that says train, validation or test, where there is one.")
     ] = "split",
+    document_column: Annotated[
+        str, typer.Option(help="Column that names a text's document: rows stand in its order.")
+    ] = "document",
     separator: Annotated[
         str, typer.Option(help="What parts the labels of a cell; empty: nothing does.")
     ] = ";",
@@ -148,7 +151,7 @@ def train(
             jobs.definitions(definitions),
             intended_use,
         )
-        columns = Columns(text_column, label_column, split_column, separator)
+        columns = Columns(text_column, label_column, split_column, document_column, separator)
         job = jobs.Job(data, out, about, columns, kind, rows, seed, cache, full, passes)
         try:
             with screen.status("checking the data"):

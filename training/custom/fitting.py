@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from training import terms
-from training.calibrate import Calibration, calibrate, correct
+from models.order import Order
+from training import order, terms
+from training.calibrate import Calibration, abstaining, calibrate, correct
 from training.corpora.example import Kind, Split
 from training.custom.table import Row
 from training.encode import Encoded
@@ -32,6 +33,7 @@ class Fitted:
     Attributes:
         figure: The mean of accuracy (micro-F1) and macro-F1.
         loss: The negative log-likelihood of a text, once calibrated; it decides between equal figures.
+        order: How labels follow each other in a document, where that helps.
     """
 
     head: Head
@@ -39,6 +41,7 @@ class Fitted:
     how: str
     figure: float
     loss: float
+    order: Order | None = None
 
     @property
     def rank(self) -> tuple[float, float]:
@@ -51,10 +54,11 @@ class Measured:
     """A head on the test split, beside a majority guess and TF-IDF with a linear model.
 
     Attributes:
-        scores: By model (`head`, `tfidf`, `majority`): the metrics of `training.score`.
+        scores: By model (`head`, `tfidf`, `majority`, and `alone`, the head without order, where it has
+            one): the metrics of `training.score`.
         by_label: By model, then label: precision, recall, F1 and the number of texts.
-        difference: Of the headline metric, head minus TF-IDF: least, middle and most of 95 % of
-            resampled tests (Efron 1979).
+        difference: Of the headline metric, head minus TF-IDF, each text alone: least, middle and most of
+            95 % of resampled tests (Efron 1979).
         confused: (gold, given, texts), the most frequent first; "-" where nothing is.
     """
 
@@ -67,6 +71,11 @@ class Measured:
     kept_precision: float
     difference: tuple[float, float, float]
     confused: Sequence[tuple[str, str, int]]
+
+    @property
+    def alone(self) -> str:
+        """Name the model that answers each text alone, as TF-IDF does."""
+        return "alone" if "alone" in self.scores else "head"
 
     @property
     def beats(self) -> bool:
@@ -130,12 +139,32 @@ def _calibrated(head: Head, how: str, texts: Encoded, gold: Flags, precision: fl
     )
 
 
+def in_order(fitted: Fitted, parts: Mapping[Split, Sequence[Row]], texts: Texts, precision: float) -> Fitted:
+    """Learn how labels follow each other in a document, where rows have one and validation gets better."""
+    head, tune = fitted.head, parts["validation"]
+    if head.kind == "multi":
+        return fitted
+    alone = probabilities(head.kind, head.logits(texts["validation"]), fitted.calibration.temperature)
+    learnt = order.learn(head.labels, parts["train"], tune, alone)
+    if learnt is None:
+        return fitted
+    sure, gold = order.along(learnt, tune, alone), flags(tune, head.labels)
+    return replace(
+        fitted,
+        calibration=abstaining(fitted.calibration, sure, gold, precision),
+        how=f"{fitted.how}; texts read in the order of their document",
+        order=learnt,
+    )
+
+
 def measure(fitted: Fitted, parts: Mapping[Split, Sequence[Row]], texts: Encoded, gold: Gold) -> Measured:
     """Measure a head on the test split once, and what it is compared with on the same."""
     head, truth = fitted.head, gold["test"]
-    sure = probabilities(head.kind, head.logits(texts), fitted.calibration.temperature)
+    alone = probabilities(head.kind, head.logits(texts), fitted.calibration.temperature)
+    sure = order.along(fitted.order, parts["test"], alone) if fitted.order else alone
     answers = {
         "head": decide(head.kind, sure, fitted.calibration.thresholds),
+        **({"alone": decide(head.kind, alone, ())} if fitted.order else {}),
         "tfidf": tfidf(head.kind, head.labels, parts, gold),
         "majority": majority(head.kind, gold["train"], len(truth)),
     }
@@ -149,7 +178,7 @@ def measure(fitted: Fitted, parts: Mapping[Split, Sequence[Row]], texts: Encoded
         calibration_error(head.kind, sure, truth),
         float(kept.sum() / max(1, given.sum())),
         float(truth[kept].mean()) if kept.any() else 0.0,
-        _difference(truth, answers["head"], answers["tfidf"]),
+        _difference(truth, answers.get("alone", answers["head"]), answers["tfidf"]),
         _confused(head.labels, truth, answers["head"]),
     )
 

@@ -11,7 +11,7 @@ from models.catalog import Card, find
 from models.encoder import Encoder, default_threads
 from training.corpora.example import Kind, Split
 from training.custom import checks, folder, splits
-from training.custom.fitting import Fitted, Measured, best_head, flags, measure
+from training.custom.fitting import Fitted, Measured, best_head, flags, in_order, measure
 from training.custom.states import states
 from training.custom.table import Columns, DataError, Findings, Row, Table, read
 from training.encode import Encoded, token_ids
@@ -45,13 +45,17 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """Checked data: how the labels relate, the rows by split, and what was found."""
+    """Checked data: how the labels relate, the rows by split, and what was found.
+
+    `given` says that the split is the data's own.
+    """
 
     kind: Kind
     labels: tuple[str, ...]
     parts: dict[Split, list[Row]]
     findings: Findings
     where: str
+    given: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +111,7 @@ def prepare(job: Job) -> Prepared:
             f"{len(parts['validation'])} texts to calibrate on: probabilities and thresholds are rough"
         )
     _stop(findings, job, table)
-    return Prepared(kind, labels, parts, findings, table.where)
+    return Prepared(kind, labels, parts, findings, table.where, any(row.split for row in rows))
 
 
 def train(job: Job, prepared: Prepared, watch: Watch) -> Trained:
@@ -140,12 +144,15 @@ def train(job: Job, prepared: Prepared, watch: Watch) -> Trained:
         full_figure = better.figure
         if full_figure > head_figure:
             fitted, encoded, source = better, own, (tuned, full.card(tuned))
+    fitted = in_order(fitted, parts, encoded, job.about.precision)
     watch("measuring", 0, 0)
     measured = measure(fitted, parts, encoded["test"], gold)
     counts: dict[str, int] = {name: len(parts[name]) for name in SPLITS}
     about = job.about
-    if any(row.split for row in parts["test"]):
+    if prepared.given:
         about = replace(about, test="the test rows of the data's own split")
+    elif any(row.document for row in parts["test"]):
+        about = replace(about, test="a tenth of the documents; no near-duplicate of it was trained on")
     folder.write(job.out, *source, about, fitted, measured, counts)
     return Trained(fitted, measured, head_figure, full_figure)
 

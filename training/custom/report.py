@@ -12,7 +12,7 @@ from pipelines.escape import line
 from training.custom.job import Job, Prepared, Trained
 
 CONFUSIONS = 8
-NAMES = {"head": "this model", "tfidf": "TF-IDF + linear", "majority": "majority"}
+NAMES = {"head": "this model", "alone": "each text alone", "tfidf": "TF-IDF + linear", "majority": "majority"}
 
 
 def report(job: Job, prepared: Prepared, trained: Trained) -> Iterator[RenderableType]:
@@ -45,7 +45,7 @@ def verdict(trained: Trained) -> str:
     """Say plainly whether the model is worth more than TF-IDF."""
     measured = trained.measured
     least, _, most = measured.difference
-    mine, other = (measured.scores[name][measured.headline] for name in ("head", "tfidf"))
+    mine, other = (measured.scores[name][measured.headline] for name in (measured.alone, "tfidf"))
     name = measured.headline.replace("_", "-")
     if measured.beats:
         begin = "It beats TF-IDF"
@@ -56,7 +56,7 @@ def verdict(trained: Trained) -> str:
     return (
         f"{begin}: {name} {mine:.3f} against {other:.3f} on {measured.texts:,} test texts"
         f" (difference {mine - other:+.3f}, 95 % of resamples {least:+.3f} to {most:+.3f})"
-    )
+    ) + ("; both read each text alone" if measured.alone == "alone" else "")
 
 
 def full_verdict(trained: Trained) -> str:

@@ -1,11 +1,12 @@
-"""Train, validation and test: near-duplicates in one of them, every label in each where it can be."""
+"""Train, validation and test: a document and near-duplicates in one, every label in each where it can be."""
 
 from __future__ import annotations
 
 import random
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from training.corpora.example import Split
 from training.corpora.text import near_duplicate_groups
@@ -32,17 +33,24 @@ def split(rows: Sequence[Row], seed: int, findings: Findings) -> dict[Split, lis
     """Assign each row; the data's own `split` column is kept where there is one.
 
     With a column of its own, rows of train or validation that nearly repeat one of a later split are
-    reported and left out, and a missing validation is drawn from train.
+    reported and left out, and a missing validation is drawn from train. So they are where rows are of
+    documents, which are then drawn whole: the phrases of a firm recur from one document to the next.
 
     Raises:
         DataError: The near-duplicates leave nothing to test on, or the column has no train or no test.
     """
     groups = near_duplicate_groups([_compared(row.text) for row in rows], similarity=SIMILARITY, key=str)
     _conflicts(rows, groups, findings)
+    whole = _whole(rows) or groups
+    if any(row.split for row in rows):
+        _torn(rows, findings)
+    elif whole is not groups:
+        drawn = _draw(rows, whole, seed, SHARES)
+        rows = _in_order(replace(row, split=name) for name, own in drawn.items() for row in own)
     if any(row.split for row in rows):
         parts = _given(rows, groups, findings)
         if not parts["validation"]:
-            place = {row.line: group for row, group in zip(rows, groups, strict=True)}
+            place = {row.line: group for row, group in zip(rows, whole, strict=True)}
             train = parts["train"]
             drawn = _draw(train, [place[row.line] for row in train], seed, {"train": 0.9, "validation": 0.1})
             parts |= {"train": drawn["train"], "validation": drawn["validation"]}
@@ -52,6 +60,24 @@ def split(rows: Sequence[Row], seed: int, findings: Findings) -> dict[Split, lis
     if empty:
         raise DataError(f"nothing is left for {' and '.join(empty)}: too few different texts")
     return parts
+
+
+def _whole(rows: Sequence[Row]) -> list[int]:
+    """Number the rows by their document; nothing where there are none."""
+    numbers: dict[str, int] = {}
+    return [numbers.setdefault(row.document, len(numbers)) for row in rows if row.document]
+
+
+def _torn(rows: Sequence[Row], findings: Findings) -> None:
+    """Report the documents that the data's own split cuts."""
+    first: dict[str, str] = {}
+    for row in rows:
+        if row.document and first.setdefault(row.document, row.split) != row.split:
+            findings.warning("a document in several splits: its texts tell of each other", row.line)
+
+
+def _in_order(rows: Iterable[Row]) -> list[Row]:
+    return sorted(rows, key=lambda row: row.line)
 
 
 def _compared(text: str) -> str:
@@ -118,13 +144,25 @@ def _draw(
             name = max(shares, key=lambda name: (held[name] == 0, shares[name] * total - held[name]))
             parts[name] += members[group]
             held[name] += len(members[group])
-    return {name: sorted(own, key=lambda row: row.line) for name, own in parts.items()}
+    return {name: _in_order(own) for name, own in parts.items()}
 
 
 def sample(rows: Sequence[Row], most: int, seed: int, findings: Findings) -> list[Row]:
-    """Draw at random from more rows than are to be used."""
+    """Draw at random from more rows than are to be used, whole documents where there are any."""
     if len(rows) <= most:
         return list(rows)
-    findings.warning(f"{most:,} of {len(rows):,} rows are drawn at random and used; --rows sets the number")
-    drawn = random.Random(seed).sample(rows, most)
-    return sorted(drawn, key=lambda row: row.line)
+    chance, whole = random.Random(seed), _whole(rows)
+    if whole:
+        members: dict[int, list[Row]] = defaultdict(list)
+        for row, number in zip(rows, whole, strict=True):
+            members[number].append(row)
+        drawn: list[Row] = []
+        for number in chance.sample(sorted(members), len(members)):
+            if len(drawn) + len(members[number]) <= most:
+                drawn += members[number]
+    else:
+        drawn = chance.sample(rows, most)
+    findings.warning(
+        f"{len(drawn):,} of {len(rows):,} rows are drawn at random and used; --rows sets the number"
+    )
+    return _in_order(drawn)

@@ -32,12 +32,16 @@ class DataError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A text with its labels, sorted; `line` is where it begins, counted from 1 (of Parquet, the row)."""
+    """A text with its labels, sorted; `line` is where it begins, counted from 1 (of Parquet, the row).
+
+    `document` names the document that it is of, "" where there is no such column.
+    """
 
     line: int
     text: str
     labels: tuple[str, ...]
     split: str = ""
+    document: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,7 @@ class Columns:
     text: str = "text"
     label: str = "label"
     split: str = "split"
+    document: str = "document"
     separator: str = ";"
 
 
@@ -143,8 +148,11 @@ def _row(line: int, cells: Mapping[str, Any], columns: Columns, findings: Findin
                 line,
             )
             return None
-    split = cells.get(columns.split)
-    return Row(line, text.strip()[:MAX_TEXT_CHARS], labels, "" if split is None else str(split).strip())
+    split, document = (
+        "" if cells.get(name) is None else str(cells[name]).strip()
+        for name in (columns.split, columns.document)
+    )
+    return Row(line, text.strip()[:MAX_TEXT_CHARS], labels, split, document)
 
 
 def _labels(value: object, separator: str) -> tuple[str, ...] | None:
@@ -238,7 +246,7 @@ def _parquet(path: Path, columns: Columns) -> Iterator[tuple[int, dict[str, Any]
         with pq.ParquetFile(path) as file:
             names = file.schema_arrow.names
             _known(path, names, columns)
-            wanted = [name for name in (columns.text, columns.label, columns.split) if name in names]
+            wanted = [name for name in _wanted(columns) if name in names]
             number = 0
             for batch in file.iter_batches(batch_size=256, columns=wanted):
                 for cells in batch.to_pylist():
@@ -248,6 +256,10 @@ def _parquet(path: Path, columns: Columns) -> Iterator[tuple[int, dict[str, Any]
         raise DataError(
             f"{path} is not a Parquet file that can be read: {' '.join(str(error).split())}"
         ) from None
+
+
+def _wanted(columns: Columns) -> tuple[str, ...]:
+    return columns.text, columns.label, columns.split, columns.document
 
 
 def _known(path: Path, names: list[str], columns: Columns) -> None:

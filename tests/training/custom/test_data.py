@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -221,6 +222,57 @@ def test_own_splits_are_kept_and_leaks_are_left_out_with_their_lines() -> None:
     assert [row.line for row in parts["test"]] == list(range(2, 17))
     assert parts["validation"] and 900 not in {row.line for row in parts["train"]}
     assert "a text of train nearly repeats one of test: left out of train (line 900)" in found(findings)
+
+
+def in_documents(own: list[Row], size: int) -> list[Row]:
+    return [replace(row, document=f"d{n // size}") for n, row in enumerate(own)]
+
+
+def test_documents_are_dealt_out_whole() -> None:
+    own = in_documents(rows(100), 5)
+    parts = splits.split(own, 0, Findings())
+    of = {name: {row.document for row in part} for name, part in parts.items()}
+    assert sorted(name for names in of.values() for name in names) == sorted(f"d{n}" for n in range(20))
+    assert all(of.values())
+    assert all([row.line for row in part] == sorted(row.line for row in part) for part in parts.values())
+
+
+def test_a_text_that_recurs_in_another_document_is_not_tested_on_what_was_trained() -> None:
+    own = in_documents(
+        [*rows(100), *(Row(900 + n, "This is our standard clause on all rent", ("pay",)) for n in range(20))],
+        5,
+    )
+    own = [replace(row, document=f"d{row.line - 900}") if row.line >= 900 else row for row in own]
+    findings = Findings()
+    parts = splits.split(own, 0, findings)
+    holding = {name for name, part in parts.items() for row in part if row.line >= 900}
+    assert holding == {"test"}
+    assert "nearly repeats one of test: left out of train" in found(findings)
+
+
+def test_whole_documents_are_drawn_where_there_are_too_many_rows() -> None:
+    own = in_documents(rows(100), 5)
+    findings = Findings()
+    drawn = splits.sample(own, 52, 0, findings)
+    assert len(drawn) == 50 and len({row.document for row in drawn}) == 10
+    assert "50 of 100 rows are drawn" in found(findings)
+
+
+def test_a_document_that_a_split_of_ones_own_cuts_is_reported() -> None:
+    own = [replace(row, split="test" if n < 13 else "train") for n, row in enumerate(in_documents(rows(), 5))]
+    findings = Findings()
+    splits.split(own, 0, findings)
+    assert "a document in several splits: its texts tell of each other (lines 15, 16)" in found(findings)
+
+
+def test_a_row_without_a_document_is_a_fault_where_others_have_one(tmp_path: Path) -> None:
+    content = "text,label,document\n" + "".join(
+        f"{row.text},{row.labels[0]},{'lease' if row.line != 7 else ''}\n" for row in rows()
+    )
+    table, findings = read_text(tmp_path, "data.csv", content)
+    assert table.rows[0].document == "lease"
+    checks.check(table.rows, "single", findings)
+    assert "error: no document, where other rows have one (line 7)" in found(findings)
 
 
 @pytest.mark.parametrize("name", ["", "holdout"])
