@@ -30,7 +30,7 @@ from transformers import BertModel
 from training.corpora.example import WINDOW, Example, Kind
 from training.encode import batches, load_tokenizer
 from training.heads import Head
-from training.pace import Pace
+from training.pace import Pace, Sitting
 from training.precision import bf16_pays
 from training.unpack import bert
 
@@ -317,15 +317,18 @@ def train(
     checkpoint = folder / "checkpoint.pt"
     if checkpoint.is_file():
         run.restore(checkpoint, len(planned))
+    total = sum(len(rows[index].ids) for batch in planned for index in batch)
+    sitting = Sitting(total, recipe.until, began=run.began)
     pace, bf16 = Pace(recipe.threads), recipe.bf16 and bf16_pays(device)
     saved_at = logged_at = time.time()
     model.train()
     while run.step < len(planned):
-        done = max(run.step / len(planned), _elapsed(run.began, recipe.until))
+        done = sitting.done(run.tokens, time.time())
         if done >= 1.0:
             break
+        share = min(done / recipe.warmup, (1.0 - done) / (1.0 - recipe.warmup))
         for group, peak in zip(run.optimizer.param_groups, peaks, strict=True):
-            group["lr"] = peak * min(done / recipe.warmup, (1.0 - done) / (1.0 - recipe.warmup))
+            group["lr"] = peak * share
         batch = [rows[index] for index in planned[run.step]]
         threads = pace.threads(run.step)
         torch.set_num_threads(threads)
@@ -340,8 +343,7 @@ def train(
         now = time.time()
         if now - logged_at > 30:
             logged_at = now
-            left = (now - run.began) * (1 - done) / max(done, 1e-3) / 60
-            print(f"{run.line(len(planned))}, left {left:.0f} min", flush=True)
+            print(sitting.line(run.step, run.tokens, now, run.loss, share, threads), flush=True)
         if now - saved_at > recipe.checkpoint_every:
             saved_at = now
             run.save(checkpoint, len(planned))
@@ -374,10 +376,6 @@ class _Run:
         for name, value in self.model.state_dict().items():
             if value.is_floating_point():
                 self.average[name].lerp_(value.detach(), 1 - decay)
-
-    def line(self, batches: int) -> str:
-        speed = self.tokens / max(1.0, time.time() - self.began)
-        return f"batch {self.step}/{batches} loss {self.loss:.3f} {speed:.0f} tokens/s"
 
     def save(self, file: Path, batches: int) -> None:
         """Write a checkpoint beside `file`, then put it in its place, so that a kill leaves a whole one."""
@@ -428,10 +426,6 @@ def export(weights: Mapping[str, Tensor], heads: Sequence[HeadSpec], folder: Pat
     (folder / "heads.json").write_text(
         json.dumps({head.name: {"kind": head.kind, "labels": head.labels} for head in heads}, indent=1)
     )
-
-
-def _elapsed(began: float, until: float) -> float:
-    return 0.0 if math.isinf(until) else (time.time() - began) / max(1.0, until - began)
 
 
 def windows(ids: Sequence[int]) -> list[Sequence[int]]:
