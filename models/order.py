@@ -43,7 +43,10 @@ class Order:
     trust: float
 
     def along(self, alone: Floats) -> Floats:
-        """Turn the probabilities of a document's texts, [texts, labels], each alone, into those in order."""
+        """Turn the probabilities of a document's texts, [texts, labels], each alone, into those in order.
+
+        Sums are NumPy's own: a product of matrices may round otherwise from one call to the next.
+        """
         if not len(alone):
             return alone
         said = (np.maximum(alone, LEAST) / self.often) ** self.trust
@@ -53,21 +56,20 @@ class Order:
         for n, own in enumerate(said):
             before[n] = chance * own
             before[n] /= before[n].sum()
-            chance = before[n] @ self.follows
+            chance = (before[n][:, None] * self.follows).sum(axis=0)
         for n in range(len(said) - 1, 0, -1):
-            after[n - 1] = self.follows @ (said[n] * after[n])
+            after[n - 1] = (self.follows * (said[n] * after[n])).sum(axis=1)
             after[n - 1] /= after[n - 1].sum()
         both: Floats = before * after
         both /= both.sum(axis=1, keepdims=True)
         return both
 
     def described(self) -> dict[str, Any]:
-        """Say it as the card of a model does."""
-        return {
-            "trust": self.trust,
-            "first": np.round(self.first, 4).tolist(),
-            "often": np.round(self.often, 4).tolist(),
-            "follows": np.round(self.follows, 4).tolist(),
+        """Say it as the card of a model does, in four digits, so that what is rare does not become never."""
+        parts = {"first": self.first, "often": self.often, "follows": self.follows}
+        return {"trust": self.trust} | {
+            name: np.vectorize(lambda value: float(f"{value:.4g}"))(part).tolist()
+            for name, part in parts.items()
         }
 
 
@@ -94,8 +96,10 @@ def in_order(readings: Sequence[Reading], card: Card, decimals: int) -> list[Rea
     """
     found = list(readings)
     for name, task in card.tasks.items():
+        if task.order is None:
+            continue
         asked = [n for n, reading in enumerate(found) if name in reading.probabilities]
-        if task.order is None or not asked:
+        if not asked:
             continue
         alone = np.array([found[n].probabilities[name] for n in asked])
         for n, row in zip(asked, np.round(task.order.along(alone), decimals).tolist(), strict=True):

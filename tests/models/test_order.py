@@ -73,9 +73,10 @@ def test_texts_that_were_not_asked_are_passed_over() -> None:
 
 
 def test_a_card_says_it_and_is_read_again() -> None:
-    again = from_card(STICKY.described(), 2)
-    assert np.allclose(again.follows, STICKY.follows)
-    assert again.trust == STICKY.trust
+    rare = replace(STICKY, follows=np.array([[1 - 2e-7, 2e-7], [0.05, 0.95]]))
+    again = from_card(rare.described(), 2)
+    assert np.allclose(again.follows, rare.follows, rtol=1e-3, atol=0)
+    assert again.trust == rare.trust
 
 
 @pytest.mark.parametrize(
