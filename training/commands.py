@@ -16,6 +16,7 @@ from training import modelfile, order, report
 from training import terms as words
 from training.convert import BASE_NAME, base_folder, to_ctranslate2
 from training.corpora import TASKS, Example, load
+from training.corpora.archives import licences
 from training.corpora.example import WINDOW
 from training.encode import cut_states, runtime, token_ids
 from training.floors import floor
@@ -207,6 +208,7 @@ def calibrate(data: Path, checkpoints: Path, run: Path, folder: Path, refit: int
         heads[name] = chosen
         facts = about["tasks"][name]
         facts |= {"temperature": calibration.temperature}
+        facts["data_licence_as_stated"] = licences(data, TASKS[name].archives)
         facts.pop("order", None)
         if learnt:
             facts["order"] = learnt.described()

@@ -124,13 +124,13 @@ def _assess(
                 explain,
             )
         )
+        return [
+            Assessed(split, tuple(in_order([next(readings) for _ in split.segments], reader.card, DECIMALS)))
+            for split in splits
+        ]
     except Exception as error:  # a model's failure on one document must not take the others with it
         if len(splits) > 1:
             return [outcome for split in splits for outcome in _assess([split], reader, explain)]
         parsed = splits[0].parsed
         detail = f"{type(error).__name__}: {error}"[:500]
         return [Reject(parsed.doc_id, parsed.uri, "assess", "model_failed", detail)]
-    return [
-        Assessed(split, tuple(in_order([next(readings) for _ in split.segments], reader.card, DECIMALS)))
-        for split in splits
-    ]

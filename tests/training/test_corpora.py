@@ -23,6 +23,20 @@ def example(text: str, split: str, *labels: str) -> Example:
     return Example("t", text, labels, split)  # type: ignore[arg-type]
 
 
+def test_licences_are_those_that_the_archives_state(tmp_path: Path) -> None:
+    for name, lines in (
+        ("one", "licence: MIT\nrows: 3\nlicence: MIT (texts)"),
+        ("two", "licence: MIT"),
+        ("none", ""),
+    ):
+        (tmp_path / "SOURCE.txt").write_text(f"repo: here\n{lines}\n")
+        with tarfile.open(tmp_path / f"{name}.tar.xz", "w:xz") as tar:
+            tar.add(tmp_path / "SOURCE.txt", f"{name}/SOURCE.txt")
+    assert archives.licences(tmp_path, ["one.tar.xz", "two.tar.xz"]) == ["MIT", "MIT (texts)"]
+    with pytest.raises(ValueError, match="states no licence"):
+        archives.licences(tmp_path, ["none.tar.xz"])
+
+
 def test_members_are_found_by_pattern(tmp_path: Path) -> None:
     (tmp_path / "rows.csv").write_text("a,b\n1,2\n")
     with tarfile.open(tmp_path / "data.tar.xz", "w:xz") as tar:

@@ -3,6 +3,7 @@
 import csv
 import io
 import tarfile
+from collections.abc import Iterable
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -34,6 +35,26 @@ def read_members(archive: Path, pattern: str) -> dict[str, bytes]:
 def read_member(archive: Path, pattern: str) -> bytes:
     """Return the one member whose name matches; the first, if several do."""
     return next(iter(read_members(archive, pattern).values()))
+
+
+def licences(data: Path, archives: Iterable[str]) -> list[str]:
+    """Return what archives below `data` say of their licence: the lines `licence:` of `SOURCE.txt`, each once.
+
+    Raises:
+        ValueError: An archive says nothing.
+    """
+    found: list[str] = []
+    for name in archives:
+        own = [
+            line.partition(":")[2].strip()
+            for source in read_members(data / name, "*SOURCE.txt").values()
+            for line in source.decode("utf-8").splitlines()
+            if line.startswith("licence:")
+        ]
+        if not own:
+            raise ValueError(f"{data / name} states no licence: SOURCE.txt has no line that begins licence:")
+        found += own
+    return list(dict.fromkeys(found))
 
 
 def csv_rows(data: bytes, encoding: str = "utf-8-sig") -> list[dict[str, str]]:
