@@ -38,7 +38,7 @@ def read_member(archive: Path, pattern: str) -> bytes:
 
 
 def licences(data: Path, archives: Iterable[str]) -> list[str]:
-    """Return what archives below `data` say of their licence: the lines `licence:` of `SOURCE.txt`, each once.
+    """Return what archives below `data` say of their licence: lines `licence:` of `SOURCE.txt`, each once.
 
     Raises:
         ValueError: An archive says nothing.
