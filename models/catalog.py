@@ -290,6 +290,8 @@ def _task(name: str, entry: Mapping[str, Any], model: str) -> TaskCard:
     strangers = sorted(set(entry.get("definitions", {})) - set(labels))
     if strangers:
         raise ModelError(f"task {name}: {strangers[0]!r} is defined, but is none of its labels")
+    if entry["kind"] == "multi" and "order" in entry:
+        raise ModelError(f"task {name}: labels that do not exclude each other have no order")
     if entry["kind"] == "multi" and len(thresholds) != len(labels):
         raise ModelError(f"task {name}: {len(thresholds)} thresholds for {len(labels)} labels")
     return TaskCard(

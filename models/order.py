@@ -84,7 +84,7 @@ def from_card(entry: Mapping[str, Any], labels: int) -> Order:
     follows, trust = np.array(entry["follows"], np.float64), float(entry["trust"])
     if first.shape != (labels,) or often.shape != (labels,) or follows.shape != (labels, labels):
         raise ValueError(f"the order is not of {labels} labels")
-    if not all((part > 0).all() for part in (first, often, follows)) or not 0 < trust <= 1:
+    if not all(((part > 0) & (part <= 1)).all() for part in (first, often, follows)) or not 0 < trust <= 1:
         raise ValueError("the order has numbers that are no probabilities above 0")
     return Order(first / first.sum(), follows / follows.sum(axis=1, keepdims=True), often, trust)
 

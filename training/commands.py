@@ -200,6 +200,7 @@ def calibrate(data: Path, checkpoints: Path, run: Path, folder: Path, refit: int
     """
     about = modelfile.read(folder)
     heads = trained_heads(run)
+    stated = {name: licences(data, TASKS[name].archives) for name in heads}
     for name, head in heads.items():
         examples = load(name, data)
         cache = checkpoints / "states"
@@ -208,7 +209,7 @@ def calibrate(data: Path, checkpoints: Path, run: Path, folder: Path, refit: int
         heads[name] = chosen
         facts = about["tasks"][name]
         facts |= {"temperature": calibration.temperature}
-        facts["data_licence_as_stated"] = licences(data, TASKS[name].archives)
+        facts["data_licence_as_stated"] = stated[name]
         facts.pop("order", None)
         if learnt:
             facts["order"] = learnt.described()
@@ -311,7 +312,7 @@ def behind(measured: Sequence[test.Measured]) -> list[str]:
     names = [
         item.task
         for item in measured
-        if any(item.scores[metric] <= floor for metric, floor in TASKS[item.task].floor.items())
+        if any(item.scores.get(metric, 1.0) <= floor for metric, floor in TASKS[item.task].floor.items())
     ]
     if not names:
         return []

@@ -33,9 +33,7 @@ from training.score import (
     unavoidable_error,
 )
 
-UNOFFICIAL = ("unlabelled", "other")
-"""Parts of a test that the official one does not have: contract paragraphs without a category, items of a
-filing beside the nine."""
+UNLABELLED = "unlabelled"
 PARITY_TEXTS = 1200
 PARITY = ("int8", "float32", "int8_cosine", "least_cosine")
 """What `parity` measures."""
@@ -98,21 +96,16 @@ def measure(folder: Path, name: str, data: Path, cache: Path) -> Measured:
     alone = _probabilities(facts, head, texts)
     order = from_card(facts["order"], len(head.labels)) if "order" in facts else None
     sure = along(order, tests, alone) if order else alone
-    official = np.array([example.part not in UNOFFICIAL for example in tests])
-    known = [example for example in tests if example.part not in UNOFFICIAL]
+    official = np.array([example.part != UNLABELLED for example in tests])
+    known = [example for example in tests if example.part != UNLABELLED]
     measured = score(name, facts, head, known, sure[official])
     if order:
-        gold = linear.targets(known, head.labels)
-        found = metrics(head.kind, head.labels, gold, decide(head.kind, alone[official], ()))
+        found = headlines(name, head.kind, head.labels, known, decide(head.kind, alone[official], ()))
         measured.scores |= {f"{key}_alone": found[key] for key in ("accuracy", "macro_f1")}
     if not official.all():
         given = decide(head.kind, sure[~official], facts.get("thresholds", ()))
-        if head.kind == "multi":
-            measured.figures["false_label_rate"] = float(given.max(axis=1).mean())
-        else:
-            others = linear.targets([e for e in tests if e.part in UNOFFICIAL], head.labels)
-            measured.figures["accuracy_other"] = float((given * others).sum() / len(given))
-        measured.figures["unofficial_texts"] = float((~official).sum())
+        measured.figures["false_label_rate"] = float(given.max(axis=1).mean())
+        measured.figures["unlabelled_texts"] = float((~official).sum())
     if name == "message_fraud":
         measured.figures |= _mail_rates(folder, facts, head, data, cache)
     return measured
@@ -156,7 +149,7 @@ def parity(int8: Path, float32: Path, name: str, data: Path, cache: Path) -> dic
     facts = modelfile.read(int8)["tasks"][name]
     head = linear.read(int8 / "heads.npz", {name: facts})[name]
     tests = [
-        example for example in load(name, data) if example.split == "test" and example.part not in UNOFFICIAL
+        example for example in load(name, data) if example.split == "test" and example.part != UNLABELLED
     ]
     tests = tests[:: max(1, len(tests) // PARITY_TEXTS)]
     texts = [example.text for example in tests]

@@ -221,7 +221,8 @@ def make_rows(
             if len(encoding.ids) <= cut[text]
             else [*encoding.ids[: cut[text] - 1], encoding.ids[-1]]
         )
-        marks = _marks(encoding.offsets[: len(ids)], spans[text]) if text in spans else ()
+        offsets = [*encoding.offsets[: len(ids) - 1], (0, 0)]
+        marks = _marks(offsets, spans[text]) if text in spans else ()
         rows.append(Row(tuple(ids), gold[text], marks))
     return rows
 

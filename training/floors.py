@@ -13,9 +13,12 @@ from training import heads as linear
 from training import order
 from training.calibrate import fit_temperature
 from training.corpora import TASKS, Example, load
-from training.evaluate import UNOFFICIAL, headlines
+from training.evaluate import UNLABELLED, headlines
 from training.heads import Floats, probabilities
 from training.score import decide
+
+NEVER = -1e3
+"""The margin of a label that no train text has."""
 
 
 def floor(name: str, data: Path) -> dict[str, float]:
@@ -31,8 +34,8 @@ def floor(name: str, data: Path) -> dict[str, float]:
         for split in ("train", "validation", "test")
     )
     of_tune, of_tests = _margins(kind == "single", labels, train, (tune, tests))
-    known = np.array([example.part not in UNOFFICIAL for example in tests])
-    official = [example for example in tests if example.part not in UNOFFICIAL]
+    known = np.array([example.part != UNLABELLED for example in tests])
+    official = [example for example in tests if example.part != UNLABELLED]
 
     def scored(sure: Floats) -> dict[str, float]:
         return headlines(name, kind, labels, official, decide(kind, sure[known], [0.5] * len(labels)))
@@ -62,5 +65,13 @@ def _margins(
     classes = [flags.argmax(axis=1)] if single else list(flags.T)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of convergence
-        fitted = [LinearSVC(class_weight="balanced", random_state=0).fit(seen, gold) for gold in classes]
-    return [np.column_stack([model.decision_function(part) for model in fitted]) for part in own]
+        fitted = [LinearSVC(class_weight="balanced", random_state=0).fit(seen, column) for column in classes]
+    if not single:
+        return [np.column_stack([model.decision_function(part) for model in fitted]) for part in own]
+    found = []
+    for part in own:
+        margins = fitted[0].decision_function(part)
+        table = np.full((part.shape[0], len(labels)), NEVER)
+        table[:, fitted[0].classes_] = margins if margins.ndim == 2 else np.column_stack([-margins, margins])
+        found.append(table)
+    return found

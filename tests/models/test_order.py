@@ -26,19 +26,21 @@ def test_neighbours_outvote_a_doubtful_text() -> None:
     assert found.sum(axis=1) == pytest.approx(np.ones(3))
 
 
-def test_it_is_the_probability_given_the_whole_document() -> None:
+@pytest.mark.parametrize("trust", [1.0, 0.6])
+def test_it_is_the_probability_given_the_whole_document(trust: float) -> None:
+    """What a text says for itself is its probability by how often the label is, to the power of trust."""
+    order = replace(STICKY, often=np.array([0.7, 0.3]), trust=trust)
     alone = np.array([[0.7, 0.3], [0.2, 0.8], [0.6, 0.4]])
-    said, first, follows = alone / STICKY.often, STICKY.first, STICKY.follows
+    said, first, follows = (alone / order.often) ** trust, order.first, order.follows
     weight = {
         (a, b, c): first[a] * said[0, a] * follows[a, b] * said[1, b] * follows[b, c] * said[2, c]
         for a in (0, 1)
         for b in (0, 1)
         for c in (0, 1)
     }
-    total = sum(weight.values())
-    found = STICKY.along(alone)
+    found = order.along(alone)
     for place in range(3):
-        expected = sum(value for path, value in weight.items() if path[place] == 0) / total
+        expected = sum(value for path, value in weight.items() if path[place] == 0) / sum(weight.values())
         assert found[place, 0] == pytest.approx(expected)
 
 
@@ -87,6 +89,7 @@ def test_a_card_says_it_and_is_read_again() -> None:
         ({"first": [1.0, 0.0]}, 2, "no probabilities above 0"),
         ({"trust": 0.0}, 2, "no probabilities above 0"),
         ({"first": [0.5, float("nan")]}, 2, "no probabilities above 0"),
+        ({"often": [0.5, float("inf")]}, 2, "no probabilities above 0"),
     ],
 )
 def test_an_order_that_does_not_fit_is_refused(change: dict[str, object], labels: int, message: str) -> None:

@@ -164,8 +164,8 @@ def _complaints(data: Path) -> list[tuple[str, str, str, Split]]:
 def filing_item(data: Path) -> list[Example]:
     """Load paragraphs of 10-K items, without the item's heading; split by company.
 
-    They have 20 to 250 words; at most about 60 are taken from an item of a filing. Test paragraphs of other
-    items than the nine of the official task have the part "other".
+    They have 20 to 250 words; at most about 60 are taken from an item of a filing. Items beside the nine
+    that matter are one label, `other_item`, so that a whole filing can be read.
     """
     annual = zipfile.ZipFile(
         io.BytesIO(read_member(data / "labelled/financial-sec_items.tar.xz", "*/10-K.zip"))
@@ -180,9 +180,8 @@ def filing_item(data: Path) -> list[Example]:
             body = without_item_heading(lines)
             blocks = [squeeze(line) for line in body if 20 <= len(line.split()) <= 250]
             step = max(1, len(blocks) // 60)
-            part = "other" if label == OTHER_ITEM else ""
             examples += [
-                Example("filing_item", block, (label,), splits[filing["cik"]], part, document=name)
+                Example("filing_item", block, (label,), splits[filing["cik"]], document=name)
                 for block in blocks[::step]
             ]
     return unique(examples)

@@ -31,6 +31,8 @@ HALLMARKS = {
 }
 """By the archive's number. It does not say which is which: they are in the order of the alphabet, as the
 words of their abstracts show (`tests/training/test_corpora.py`)."""
+PRINTED = ("boxed_warnings", "warnings_and_precautions", "adverse_reactions")
+"""The sections of drug labels in the archive, in the order in which a label has them."""
 FRAUD_WORDS = re.compile(
     r"(?i)fraud|false claim|billing|billed|kickback|scheme|embezzl|theft|steal|stole|overpay|overcharg|scam|"
     r"defraud"
@@ -105,11 +107,16 @@ def adverse_reaction(data: Path) -> list[Example]:
 
 
 def label_section(data: Path) -> list[Example]:
-    """Load the sentences of `adverse_reaction` with the section of the drug label that they stand in."""
-    return [
+    """Load the sentences of `adverse_reaction` with the section of the drug label that they stand in.
+
+    The archive sorts the sections of a label by name; here they come as a label prints them (21 CFR 201.57).
+    """
+    found = [
         Example("label_section", text, (section,), split, document=label)
         for split, text, _, section, label in _label_sentences(data)
     ]
+    labels = {example.document: place for place, example in reversed(list(enumerate(found)))}
+    return sorted(found, key=lambda own: (labels[own.document], PRINTED.index(own.labels[0])))
 
 
 def _label_sentences(data: Path) -> list[tuple[Split, str, Spans, str, str]]:

@@ -35,7 +35,7 @@ def check(rows: Sequence[Row], kind: Kind, findings: Findings) -> list[Row]:
     """Add what is wrong to the findings, and return the rows to use: without what stands there twice.
 
     Of rows of the same text and labels the first of each split stays; rows of the same text and other
-    labels contradict each other, and none stays.
+    labels contradict each other, and none stays. Rows of documents all stay.
     """
     if kind == "single":
         for row in rows:
@@ -110,6 +110,8 @@ def _is_typo(rare: str, frequent: str) -> bool:
 
 
 def _unique(rows: Sequence[Row], findings: Findings) -> list[Row]:
+    if any(row.document for row in rows):  # a text that recurs is what it is by where it stands
+        return list(rows)
     same: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         same[key(row.text)].append(row)

@@ -152,7 +152,7 @@ def train(job: Job, prepared: Prepared, watch: Watch) -> Trained:
     if prepared.given:
         about = replace(about, test="the test rows of the data's own split")
     elif any(row.document for row in parts["test"]):
-        about = replace(about, test="a tenth of the documents; no near-duplicate of it was trained on")
+        about = replace(about, test="a tenth of the documents, whole")
     folder.write(job.out, *source, about, fitted, measured, counts)
     return Trained(fitted, measured, head_figure, full_figure)
 

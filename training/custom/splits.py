@@ -6,7 +6,6 @@ import random
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from training.corpora.example import Split
 from training.corpora.text import near_duplicate_groups
@@ -33,32 +32,36 @@ def split(rows: Sequence[Row], seed: int, findings: Findings) -> dict[Split, lis
     """Assign each row; the data's own `split` column is kept where there is one.
 
     With a column of its own, rows of train or validation that nearly repeat one of a later split are
-    reported and left out, and a missing validation is drawn from train. So they are where rows are of
-    documents, which are then drawn whole: the phrases of a firm recur from one document to the next.
+    reported and left out, and a missing validation is drawn from train. Documents are dealt out whole and
+    keep all their rows: the phrases of a firm recur in its next document too.
 
     Raises:
         DataError: The near-duplicates leave nothing to test on, or the column has no train or no test.
     """
-    groups = near_duplicate_groups([_compared(row.text) for row in rows], similarity=SIMILARITY, key=str)
-    _conflicts(rows, groups, findings)
-    whole = _whole(rows) or groups
-    if any(row.split for row in rows):
-        _torn(rows, findings)
-    elif whole is not groups:
-        drawn = _draw(rows, whole, seed, SHARES)
-        rows = _in_order(replace(row, split=name) for name, own in drawn.items() for row in own)
+    alike = near_duplicate_groups([_compared(row.text) for row in rows], similarity=SIMILARITY, key=str)
+    whole = _whole(rows)
+    groups = list(range(len(rows))) if whole else alike
+
+    def drawn(own: Sequence[Row], shares: dict[Split, float]) -> dict[Split, list[Row]]:
+        if whole:
+            return _deal(own, seed, shares)
+        place = {row.line: group for row, group in zip(rows, groups, strict=True)}
+        return _draw(own, [place[row.line] for row in own], seed, shares)
+
     if any(row.split for row in rows):
         parts = _given(rows, groups, findings)
         if not parts["validation"]:
-            place = {row.line: group for row, group in zip(rows, whole, strict=True)}
-            train = parts["train"]
-            drawn = _draw(train, [place[row.line] for row in train], seed, {"train": 0.9, "validation": 0.1})
-            parts |= {"train": drawn["train"], "validation": drawn["validation"]}
+            parts |= drawn(parts["train"], {"train": 0.9, "validation": 0.1})
     else:
-        parts = _draw(rows, groups, seed, SHARES)
+        parts = drawn(rows, SHARES)
+    if whole:
+        _recurring(rows, alike, parts, findings)
+    else:
+        _conflicts(rows, alike, findings)
     empty = [name for name, own in parts.items() if not own]
     if empty:
-        raise DataError(f"nothing is left for {' and '.join(empty)}: too few different texts")
+        what = "documents" if whole else "texts"
+        raise DataError(f"nothing is left for {' and '.join(empty)}: too few different {what}")
     return parts
 
 
@@ -68,12 +71,20 @@ def _whole(rows: Sequence[Row]) -> list[int]:
     return [numbers.setdefault(row.document, len(numbers)) for row in rows if row.document]
 
 
-def _torn(rows: Sequence[Row], findings: Findings) -> None:
-    """Report the documents that the data's own split cuts."""
-    first: dict[str, str] = {}
-    for row in rows:
-        if row.document and first.setdefault(row.document, row.split) != row.split:
-            findings.warning("a document in several splits: its texts tell of each other", row.line)
+def _recurring(
+    rows: Sequence[Row], alike: Sequence[int], parts: dict[Split, list[Row]], findings: Findings
+) -> None:
+    """Report texts of the test that train has too, and documents that the data's own split cuts."""
+    group = {row.line: number for row, number in zip(rows, alike, strict=True)}
+    trained = {group[row.line] for row in parts["train"]}
+    again = [row.line for row in parts["test"] if group[row.line] in trained]
+    if again:
+        findings.warning("a text of test nearly repeats one of train, as in the next document it may", *again)
+    first: dict[str, Split] = {}
+    for name, own in parts.items():
+        torn = [row.line for row in own if first.setdefault(row.document, name) != name]
+        if torn:
+            findings.warning("a document in several splits: its texts tell of each other", *torn)
 
 
 def _in_order(rows: Iterable[Row]) -> list[Row]:
@@ -147,21 +158,50 @@ def _draw(
     return {name: _in_order(own) for name, own in parts.items()}
 
 
+def _deal(rows: Sequence[Row], seed: int, shares: dict[Split, float]) -> dict[Split, list[Row]]:
+    """Deal out whole documents, those of rare labels first, each to a split that has room.
+
+    Of those with room the one that lacks most of the document's labels gets it, else the emptiest.
+    """
+    members: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        members[row.document].append(row)
+    labels = {name: {label for row in own for label in row.labels} for name, own in members.items()}
+    frequency = Counter(label for own in labels.values() for label in own)
+    order = random.Random(seed).sample(sorted(members), len(members))
+    order.sort(key=lambda name: min((frequency[label] for label in labels[name]), default=len(members)))
+    parts: dict[Split, list[Row]] = {name: [] for name in shares}
+    known: dict[Split, set[str]] = {name: set() for name in shares}
+    for document in order:
+        room = {name: shares[name] * len(rows) - len(parts[name]) for name in shares}
+        free = [name for name in shares if room[name] > 0]
+        chosen = max(free, key=lambda name: (len(labels[document] - known[name]), room[name]))
+        parts[chosen] += members[document]
+        known[chosen] |= labels[document]
+    return {name: _in_order(own) for name, own in parts.items()}
+
+
 def sample(rows: Sequence[Row], most: int, seed: int, findings: Findings) -> list[Row]:
-    """Draw at random from more rows than are to be used, whole documents where there are any."""
+    """Draw at random from more rows than are to be used, whole documents where there are any.
+
+    Raises:
+        DataError: A document alone has more.
+    """
     if len(rows) <= most:
         return list(rows)
-    chance, whole = random.Random(seed), _whole(rows)
-    if whole:
-        members: dict[int, list[Row]] = defaultdict(list)
-        for row, number in zip(rows, whole, strict=True):
-            members[number].append(row)
-        drawn: list[Row] = []
-        for number in chance.sample(sorted(members), len(members)):
-            if len(drawn) + len(members[number]) <= most:
-                drawn += members[number]
-    else:
+    chance, documents = random.Random(seed), sorted({row.document for row in rows})
+    if documents == [""]:
         drawn = chance.sample(rows, most)
+    else:
+        size, chosen, room = Counter(row.document for row in rows), set(), most
+        for document in chance.sample(documents, len(documents)):
+            room -= size[document]
+            if room < 0:
+                break
+            chosen.add(document)
+        if not chosen:
+            raise DataError(f"a document has more than {most:,} rows; --rows sets how many are used")
+        drawn = [row for row in rows if row.document in chosen]
     findings.warning(
         f"{len(drawn):,} of {len(rows):,} rows are drawn at random and used; --rows sets the number"
     )

@@ -263,7 +263,10 @@ def _wanted(columns: Columns) -> tuple[str, ...]:
 
 
 def _known(path: Path, names: list[str], columns: Columns) -> None:
-    for option, name in (("--text-column", columns.text), ("--label-column", columns.label)):
+    needed = [("--text-column", columns.text), ("--label-column", columns.label)]
+    if columns.document != Columns().document:  # it was asked for
+        needed.append(("--document-column", columns.document))
+    for option, name in needed:
         if name not in names:
             there = ", ".join(repr(other)[:40] for other in names[:20]) or "none"
             raise DataError(f"{path} has no column {name!r}; it has {there}; {option} names it")

@@ -233,21 +233,32 @@ def test_documents_are_dealt_out_whole() -> None:
     parts = splits.split(own, 0, Findings())
     of = {name: {row.document for row in part} for name, part in parts.items()}
     assert sorted(name for names in of.values() for name in names) == sorted(f"d{n}" for n in range(20))
-    assert all(of.values())
+    assert [len(part) for part in parts.values()] == [80, 10, 10]
     assert all([row.line for row in part] == sorted(row.line for row in part) for part in parts.values())
+    assert splits.split(own, 1, Findings()) != parts
 
 
-def test_a_text_that_recurs_in_another_document_is_not_tested_on_what_was_trained() -> None:
-    own = in_documents(
-        [*rows(100), *(Row(900 + n, "This is our standard clause on all rent", ("pay",)) for n in range(20))],
-        5,
-    )
-    own = [replace(row, document=f"d{row.line - 900}") if row.line >= 900 else row for row in own]
+def test_rare_labels_do_not_swell_the_test() -> None:
+    """Ten labels, each in three documents of its own: thirds would be what each label alone asks for."""
+    own = [
+        Row(n, f"{TEXTS[n % 100]} {n}", (f"label{n // 3 // 3}",), document=f"d{n // 3}") for n in range(2, 92)
+    ]
+    parts = splits.split(own, 0, Findings())
+    assert len(parts["train"]) >= 0.75 * len(own)
+    assert {row.labels for row in parts["train"]} == {row.labels for row in own}
+
+
+def test_a_clause_that_recurs_in_every_document_is_trained_on_and_reported() -> None:
+    clauses = [Row(900 + n, "This is our standard clause on the law", ("law",)) for n in range(20)]
+    own = [
+        *in_documents(rows(100), 5),
+        *(replace(row, document=f"d{n}") for n, row in enumerate(clauses)),
+    ]
     findings = Findings()
+    assert len(checks.check(own, "single", findings)) == len(own), "each is of a document of its own"
     parts = splits.split(own, 0, findings)
-    holding = {name for name, part in parts.items() for row in part if row.line >= 900}
-    assert holding == {"test"}
-    assert "nearly repeats one of test: left out of train" in found(findings)
+    assert {name for name, part in parts.items() for row in part if row.line >= 900} == set(parts)
+    assert "a text of test nearly repeats one of train" in found(findings)
 
 
 def test_whole_documents_are_drawn_where_there_are_too_many_rows() -> None:
@@ -256,13 +267,22 @@ def test_whole_documents_are_drawn_where_there_are_too_many_rows() -> None:
     drawn = splits.sample(own, 52, 0, findings)
     assert len(drawn) == 50 and len({row.document for row in drawn}) == 10
     assert "50 of 100 rows are drawn" in found(findings)
+    with pytest.raises(DataError, match="a document has more than 4 rows; --rows"):
+        splits.sample(own, 4, 0, findings)
 
 
 def test_a_document_that_a_split_of_ones_own_cuts_is_reported() -> None:
-    own = [replace(row, split="test" if n < 13 else "train") for n, row in enumerate(in_documents(rows(), 5))]
+    own = in_documents(rows(), 5)
+    own = [
+        replace(row, split="Test" if n < 13 else ("train", "training")[n % 2]) for n, row in enumerate(own)
+    ]
     findings = Findings()
-    splits.split(own, 0, findings)
-    assert "a document in several splits: its texts tell of each other (lines 15, 16)" in found(findings)
+    parts = splits.split(own, 0, findings)
+    assert "a document in several splits: its texts tell of each other" in found(findings)
+    cut = [line for (_, what), lines in findings.lines.items() if "several splits" in what for line in lines]
+    assert len(cut) == 3, "those that the third document has in test"
+    drawn = {row.document for row in parts["validation"]}
+    assert drawn and not drawn & {row.document for row in parts["train"]}
 
 
 def test_a_row_without_a_document_is_a_fault_where_others_have_one(tmp_path: Path) -> None:
@@ -273,6 +293,8 @@ def test_a_row_without_a_document_is_a_fault_where_others_have_one(tmp_path: Pat
     assert table.rows[0].document == "lease"
     checks.check(table.rows, "single", findings)
     assert "error: no document, where other rows have one (line 7)" in found(findings)
+    with pytest.raises(DataError, match=r"no column 'doc_id'; it has .*; --document-column names it"):
+        read(tmp_path / "data.csv", Columns(document="doc_id"), Findings())
 
 
 @pytest.mark.parametrize("name", ["", "holdout"])
