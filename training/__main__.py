@@ -9,7 +9,7 @@ from training.pace import unix_time
 
 STEPS = {
     "corpora": "count the texts of every task",
-    "floors": "measure what TF-IDF with a linear SVM reaches on every test: the floors of the registry",
+    "floors": "measure what TF-IDF with a linear SVM reaches on every test",
     "finetune": "fine-tune the encoder with a head a task; goes on from --run",
     "frozen": "fit heads on the base encoder as it is: minutes, no fine-tuning",
     "convert": "convert the encoder to int8, write heads.npz and an uncalibrated model.toml",

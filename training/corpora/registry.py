@@ -1,4 +1,7 @@
-"""The list of tasks, most important first: their corpora, licences, tests, floors and targets."""
+"""The list of tasks, most important first: their corpora, licences, tests, floors and targets.
+
+Floors are those published with the data where its split is used, else those that `training.floors` measures.
+"""
 
 from pathlib import Path
 
@@ -75,7 +78,7 @@ _ALL = (
         "10-K paragraphs of a fifth of the companies",
         passes=3.0,
         max_tokens=384,
-        floor={"accuracy": 0.898, "macro_f1": 0.643, "accuracy_alone": 0.700, "macro_f1_alone": 0.585},
+        floor={"accuracy": 0.886, "macro_f1": 0.696, "accuracy_alone": 0.695, "macro_f1_alone": 0.637},
         target={"accuracy": 0.86, "accuracy_alone": 0.86},
     ),
     Task(
@@ -188,7 +191,7 @@ _ALL = (
         "SPL-ADR sentences of the 99 test drugs",
         passes=6.0,
         max_tokens=128,
-        floor={"accuracy": 0.952, "macro_f1": 0.896, "accuracy_alone": 0.824, "macro_f1_alone": 0.707},
+        floor={"accuracy": 0.955, "macro_f1": 0.908, "accuracy_alone": 0.824, "macro_f1_alone": 0.707},
         target={"accuracy": 0.86, "accuracy_alone": 0.86},
     ),
     Task(
