@@ -267,3 +267,58 @@ def agreement(first: np.ndarray[Any, Any], second: np.ndarray[Any, Any]) -> floa
     """Return the lowest cosine between rows."""
     norms = np.linalg.norm(first, axis=1) * np.linalg.norm(second, axis=1)
     return float(((first * second).sum(axis=1) / norms).min())
+
+
+@pytest.mark.parametrize("documents", [True, False])
+def test_a_model_is_calibrated_and_measured(
+    base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, documents: bool
+) -> None:
+    """From a fine-tuning run to a card and a page; in the order of documents where texts have one."""
+    from training import commands, evaluate, finetune, modelfile
+
+    chance = random.Random(0)
+    words = {"business": ["loan", "bond", "tax"], "risk_factors": ["court", "lease"]}
+
+    def filing(split: str, n: int) -> list[Example]:
+        return [
+            Example(
+                "filing_item",
+                " ".join(chance.choices([*words[label], "the", "a", "of", "pain", "rash"], k=3)),
+                (label,),
+                split,  # type: ignore[arg-type]
+                document=f"{split}{n}" if documents else "",
+            )
+            for label in ("business",) * 5 + ("risk_factors",) * 5
+        ]
+
+    found = [e for split, number in (("train", 12), ("validation", 5), ("test", 5)) for n in range(number)
+             for e in filing(split, n)]  # fmt: skip
+    run, folder, page = tmp_path / "run", tmp_path / "model", tmp_path / "docs" / "quality.md"
+    page.parent.mkdir()
+    folder.mkdir()
+    heads = [finetune.head_spec("filing_item", "single", ("business", "risk_factors"), found)]
+    rows = finetune.make_rows({"filing_item": found}, heads, base, {"filing_item": 32})
+    torch.manual_seed(0)
+    model = finetune.JointModel(transformers.BertModel.from_pretrained(base), heads)
+    recipe = finetune.Recipe(tokens=30 * 256, batch_tokens=256, encoder_rate=2e-3, head_rate=1e-2, bf16=False)
+    finetune.train(model, heads, rows, {"filing_item": 1.0}, recipe, run)
+    (base / "special_tokens_map.json").write_text("{}")
+    monkeypatch.setattr(commands, "base_folder", lambda _: base)
+    monkeypatch.setattr(commands, "load", lambda *_: found)
+    monkeypatch.setattr(evaluate, "load", lambda *_: found)
+    monkeypatch.setattr(commands, "licences", lambda *_: ["MIT, as stated"])
+    monkeypatch.chdir(tmp_path)
+    commands.convert(tmp_path, run, folder, "9")
+    commands.calibrate(tmp_path, tmp_path, run, folder, 20_000)
+    commands.evaluate(tmp_path, tmp_path, run, folder, page)
+    card = modelfile.read(folder)
+    task = card["tasks"]["filing_item"]
+    assert card["test_readings"] == 1 and task["data_licence_as_stated"] == ["MIT, as stated"]
+    assert task["quality"]["accuracy"] > 0.7
+    assert ("order" in task) == documents
+    assert ("accuracy_alone" in task["quality"]) == documents
+    if documents:
+        assert task["quality"]["accuracy"] > task["quality"]["accuracy_alone"]
+        assert "| filing_item | " in page.read_text() and "accuracy_alone" in page.read_text()
+    commands.evaluate(tmp_path, tmp_path, run, folder, page)
+    assert modelfile.read(folder)["test_readings"] == 1, "the same weights are not read anew"
