@@ -12,6 +12,7 @@ STEPS = {
     "floors": "measure what TF-IDF with a linear SVM reaches on every test",
     "finetune": "fine-tune the encoder with a head a task; goes on from --run",
     "frozen": "fit heads on the base encoder as it is: minutes, no fine-tuning",
+    "blend": "average a run's weights with those of --start, into RUN/blend, which is a run itself",
     "convert": "convert the encoder to int8, write heads.npz and an uncalibrated model.toml",
     "calibrate": "choose heads, temperatures, thresholds and abstention on validation data",
     "evaluate": "measure on the tests, write the figures into model.toml and docs/quality.md",
@@ -53,6 +54,7 @@ def main() -> None:
         step.add_argument(
             "--start", type=Path, help="a model folder whose weights fine-tuning begins with; else the base"
         )
+        step.add_argument("--share", type=float, default=0.4, help="of --start in the average of blend")
         step.add_argument("--device", default="cpu", help="cpu or cuda, for fine-tuning")
         step.add_argument(
             "--until", default="", help="HH:MM UTC at which fine-tuning has ended at the latest"
@@ -82,6 +84,8 @@ def run(options: argparse.Namespace) -> None:
         commands.frozen(
             options.data, options.checkpoints, options.run, options.folder, options.version, names
         )
+    if step == "blend":
+        print(commands.blend(options.run, options.start, options.share))
     if step in ("convert", "all"):
         commands.convert(options.checkpoints, options.run, options.folder, options.version)
     if step in ("calibrate", "all"):

@@ -93,6 +93,36 @@ def finetune(
     tune.train(model, heads, rows, {name: task.passes for name, task in TASKS.items()}, recipe, run, device)
 
 
+def blend(run: Path, start: Path, share: float) -> Path:
+    """Average a run's weights with those of the model folder that it began with (Wortsman et al. 2022).
+
+    The heads of one shape are averaged alike, others are the run's.
+
+    Returns:
+        The folder below the run that has the average, as a run itself.
+    """
+    from training.unpack import bert
+
+    blended = run / "blend"
+    blended.mkdir(exist_ok=True)
+    encoder, heads = load_file(run / "encoder.safetensors"), load_file(run / "heads.safetensors")
+    tasks = modelfile.read(start)["tasks"]
+    before = {name: weight.numpy() for name, weight in bert(start).items()}
+    own = trained_heads(run)
+    for name, head in linear.read(start / "heads.npz", tasks).items():
+        if name in own and head.weight.shape == own[name].weight.shape:
+            before[f"{name}.weight"] = head.weight / tasks[name]["temperature"]
+            before[f"{name}.bias"] = head.bias / tasks[name]["temperature"]
+    for weights, file in ((encoder, "encoder"), (heads, "heads")):
+        mixed = {
+            name: (1 - share) * weight + share * before[name] if name in before else weight
+            for name, weight in weights.items()
+        }
+        save_file(mixed, blended / f"{file}.safetensors", {"format": "pt"})
+    shutil.copyfile(run / "heads.json", blended / "heads.json")
+    return blended
+
+
 def convert(checkpoints: Path, run: Path, folder: Path, version: str) -> None:
     """Convert a run's encoder, to int8 in the model folder and to float32 beside the run.
 

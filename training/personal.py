@@ -174,7 +174,7 @@ def main() -> None:
     about: dict[str, modelfile.Value] = {
         "format": 1,
         "name": "personal",
-        "version": "2",
+        "version": "3",
         "kind": "spans",
         "base": f"{card.id}: one hidden layer on its token states and the words' shapes",
         "licence": "Apache-2.0; weights trained on public and on generated data",
