@@ -274,7 +274,10 @@ def test_a_model_is_calibrated_and_measured(
     base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, documents: bool
 ) -> None:
     """From a fine-tuning run to a card and a page; in the order of documents where texts have one."""
+    from safetensors.torch import load_file
+
     from training import commands, evaluate, finetune, modelfile
+    from training import heads as linear
 
     chance = random.Random(0)
     words = {"business": ["loan", "bond", "tax"], "risk_factors": ["court", "lease"]}
@@ -322,3 +325,12 @@ def test_a_model_is_calibrated_and_measured(
         assert "| filing_item | " in page.read_text() and "accuracy_alone" in page.read_text()
     commands.evaluate(tmp_path, tmp_path, run, folder, page)
     assert modelfile.read(folder)["test_readings"] == 1, "the same weights are not read anew"
+
+    own = load_file(run / "encoder.safetensors")
+    half = load_file(commands.blend(run, folder, 0.5) / "encoder.safetensors")
+    name = "encoder.layer.0.output.dense.weight"
+    step = own[name].abs().amax() / 127
+    assert (half[name] - own[name]).abs().max() <= step, "of weights with their own int8"
+    moved = load_file(commands.blend(run, folder, 1.0) / "heads.safetensors")["filing_item.weight"]
+    head = linear.read(folder / "heads.npz", card["tasks"])["filing_item"]
+    assert torch.allclose(moved, torch.from_numpy(head.weight / task["temperature"]))
