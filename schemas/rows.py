@@ -129,6 +129,8 @@ class Classification:
     """One label of one task for a segment.
 
     Attributes:
+        probability: Of the label; of a task whose labels follow each other in a document (`filing_item`),
+            given the whole document.
         abstained: The model is less sure than the task's threshold; take it as a hint only.
         model: Name and version of the model that decided, ``name@version``.
     """

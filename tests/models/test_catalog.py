@@ -63,6 +63,13 @@ def test_missing_file_is_named(copy: Path) -> None:
             "[tasks.message_fraud.definitions]\nham = 'x'\n[tasks.message_fraud]",
             "'ham'",
         ),
+        ("trust = ", "trust = 0.0 # ", "no probabilities above 0"),
+        ("trust = ", "confidence = ", "trust is missing"),
+        (
+            "[tasks.clause_type]",
+            "[tasks.clause_type.order]\ntrust = 1.0\n[tasks.clause_type]",
+            "task clause_type: labels that do not exclude each other have no order",
+        ),
     ],
 )
 def test_unreadable_card_says_what_is_wrong(copy: Path, old: str, new: str, message: str) -> None:
