@@ -166,8 +166,11 @@ def test_only_located_human_terms_label_a_sentence() -> None:
         ["injection site bruising", "", "", "", "", None, None, "human"],
         ["tumours", "", "", "", "", 40, 7, "animal"],
     ]
-    terms = medical.reaction_terms(events)
-    assert terms == {"rash"}
+    terms = medical.reaction_terms(events, "human")
+    assert terms == {"rash"} and medical.reaction_terms(events, "animal") == {"tumours"}
+    assert medical.ANIMALS.search("Tumours in female rats") and not medical.ANIMALS.search(
+        "A rate of tumours"
+    )
     sentence = "A Rash, mostly mild, was seen."
     assert [sentence[start:end] for start, end in medical.term_spans(sentence, terms)] == ["Rash"]
     assert not medical.term_spans("Tumours were seen in mice.", terms)
@@ -193,6 +196,7 @@ def test_terms_are_found_where_they_stand(sentence: str, found: list[str], why: 
         ("Credit inquiries on your report that you don't recognize", True, False, "so it was here"),
         ("Fraud or scam", True, False, "it is said"),
         ("Debt was result of identity theft", True, False, "it is said"),
+        ("Card was charged for something you did not purchase with the card", True, False, "a card was used"),
         ("Reporting company used your report improperly", False, False, "a bureau's fault is no fraud"),
         ("Problem with fraud alerts or security freezes", False, False, "a service against fraud"),
         ("Didn't receive services that were advertised", False, False, "a complaint of a service"),

@@ -76,7 +76,7 @@ EVENT_TITLE = re.compile(
 EVENT_END = re.compile(r"(?m)^\s*SIGNATURES?\s*$|(?i:signatures?\s+pursuant to the requirements)")
 FRAUD_ISSUE = re.compile(
     r"(?i)identity theft(?! protection)|fraud(?! alert)|scam|didn't apply|did not apply|not apply for|"
-    r"without my consent|unauthorized|not authorized|didn't authorize|you don't recognize"
+    r"without my consent|unauthorized|not authorized|didn't authorize|you don't recognize|did not purchase"
 )
 """Issues and sub-issues in which the consumer says that someone cheated."""
 UNCLEAR_ISSUE = re.compile(r"(?i)information belongs to someone else")

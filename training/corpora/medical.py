@@ -31,6 +31,10 @@ HALLMARKS = {
 }
 """By the archive's number. It does not say which is which: they are in the order of the alphabet, as the
 words of their abstracts show (`tests/training/test_corpora.py`)."""
+ANIMALS = re.compile(
+    r"(?i)\b(?:animals?|rats?|mice|mouse|rabbits?|dogs?|monkeys?|fetal|foetal|fetus|embryo\w*|rodents?|"
+    r"offspring|litters?|pups?|hamsters?|primates?|guinea pigs?)\b"
+)
 PRINTED = ("boxed_warnings", "warnings_and_precautions", "adverse_reactions")
 """The sections of drug labels in the archive, in the order in which a label has them."""
 FRAUD_WORDS = re.compile(
@@ -99,7 +103,10 @@ def untokenised(line: str) -> str:
 
 
 def adverse_reaction(data: Path) -> list[Example]:
-    """Load sentences of drug labels; positive where an annotated human term of the section occurs in them."""
+    """Load sentences of drug labels; positive where a term annotated in their section occurs in them.
+
+    Terms marked as an animal's count where the sentence has no animal: most such marks are wrong.
+    """
     return [
         Example("adverse_reaction", text, ("adverse_reaction",) * bool(spans), split, spans=spans)
         for split, text, spans, _, _ in _label_sentences(data)
@@ -129,7 +136,7 @@ def _label_sentences(data: Path) -> list[tuple[Split, str, Spans, str, str]]:
         drugs = split_groups((section["label_id"] for section in sections), 0.0, 0.12)
         own: set[str] = set()
         for section in sections:
-            terms = reaction_terms(section["adverse_events"])
+            human, animal = (reaction_terms(section["adverse_events"], kind) for kind in ("human", "animal"))
             actual: Split = "test" if split == "test" else drugs[section["label_id"]]
             for sentence in section_sentences(section["section_text"]):
                 key = text_key(sentence)
@@ -137,17 +144,18 @@ def _label_sentences(data: Path) -> list[tuple[Split, str, Spans, str, str]]:
                     own.add(key)
                     name = label_name(section["section_name"])
                     label = str(section["label_id"])
+                    terms = human if ANIMALS.search(sentence) else human | animal
                     rows.append((actual, sentence, term_spans(sentence, terms), name, label))
         seen |= own
     return rows
 
 
-def reaction_terms(events: list[list[object]]) -> set[str]:
-    """Return the located human terms of a section, as keys.
+def reaction_terms(events: list[list[object]], kind: str) -> set[str]:
+    """Return the located terms of a section that are marked as of a kind, "human" or "animal", as keys.
 
     Terms pieced together from several places have no start and are left out.
     """
-    return {text_key(str(event[0])) for event in events if event[5] is not None and event[7] == "human"}
+    return {text_key(str(event[0])) for event in events if event[5] is not None and event[7] == kind}
 
 
 def term_spans(sentence: str, terms: set[str]) -> Spans:
