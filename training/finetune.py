@@ -319,7 +319,7 @@ def train(
     if checkpoint.is_file():
         run.restore(checkpoint, len(planned))
     total = sum(len(rows[index].ids) for batch in planned for index in batch)
-    sitting = Sitting(total, recipe.until, began=run.began)
+    sitting = Sitting(total, recipe.until, run.tokens)
     pace, bf16 = Pace(recipe.threads), recipe.bf16 and bf16_pays(device)
     saved_at = logged_at = time.time()
     model.train()
@@ -359,7 +359,6 @@ class _Run:
         self.model = model
         self.optimizer = optimizer
         self.average = {name: value.detach().clone() for name, value in model.state_dict().items()}
-        self.began = time.time()
         self.step = 0
         self.tokens = 0
         self.loss = 0.0
@@ -382,7 +381,6 @@ class _Run:
         """Write a checkpoint beside `file`, then put it in its place, so that a kill leaves a whole one."""
         numbers = {
             "batches": batches,
-            "began": self.began,
             "step": self.step,
             "tokens": self.tokens,
             "loss": self.loss,
@@ -406,8 +404,7 @@ class _Run:
         self.model.load_state_dict(saved["model"])
         self.optimizer.load_state_dict(saved["optimizer"])
         self.average = saved["average"]
-        self.began, self.step = saved["began"], saved["step"]
-        self.tokens, self.loss = saved["tokens"], saved["loss"]
+        self.step, self.tokens, self.loss = saved["step"], saved["tokens"], saved["loss"]
 
 
 def export(weights: Mapping[str, Tensor], heads: Sequence[HeadSpec], folder: Path) -> None:
