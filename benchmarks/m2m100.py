@@ -11,9 +11,9 @@ from transformers import M2M100Config, M2M100ForConditionalGeneration
 
 from training import unpack
 from training.encode import batches
+from training.tensors import padded
 from training.translation.model import Shape, Transformer, sinusoids
 from training.translation.tokenizer import END, START, UNKNOWN
-from training.translation.train import padded
 
 
 def load(folder: Path) -> Any:

@@ -1,13 +1,18 @@
 """Correct a head, and choose its temperature, thresholds and point of abstention, on validation data."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize, minimize_scalar  # type: ignore[import-untyped]
 
+from models.order import Order
+from training import order
 from training.corpora.example import Kind
+from training.encode import Encoded
 from training.heads import Floats, Head, probabilities
+from training.order import Placed
 from training.score import Flags, decide, f1, losses
 
 FEWEST_POSITIVES = 8
@@ -27,7 +32,8 @@ of a normal prior); the simplest first. Isotonic and beta calibration did worse 
 class Calibration:
     """What `model.toml` says of a head's probabilities.
 
-    `precision` is that of the answers kept, on validation data.
+    `precision` is that of the answers kept, on validation data; `order` how labels follow each other in a
+    document, where that helps.
     """
 
     temperature: float
@@ -35,6 +41,7 @@ class Calibration:
     abstain_below: float
     precision: float
     kept: float
+    order: Order | None = None
 
 
 def calibrate(kind: Kind, logits: Floats, gold: Flags, precision: float) -> Calibration:
@@ -48,11 +55,36 @@ def calibrate(kind: Kind, logits: Floats, gold: Flags, precision: float) -> Cali
     return Calibration(temperature, thresholds, below, reached, kept)
 
 
-def abstaining(known: Calibration, sure: Floats, gold: Flags, precision: float) -> Calibration:
-    """Choose the point of abstention anew, for other probabilities of the same texts, of a "single" head."""
-    given = decide("single", sure, ()).astype(bool)
-    below, reached, kept = abstention(sure[given], gold[given], precision)
-    return replace(known, abstain_below=below, precision=reached, kept=kept)
+def in_order(
+    alone: Calibration,
+    head: Head,
+    train: Sequence[Placed],
+    tune: Sequence[Placed],
+    texts: Encoded,
+    gold: Flags,
+    precision: float,
+) -> Calibration:
+    """Learn how labels follow each other in a document, if that helps, and abstain on what comes of it.
+
+    Args:
+        alone: What was chosen for texts read alone.
+        head: The head that it was chosen for; the labels of a "multi" one have no order.
+        train: Labelled texts with their documents.
+        tune: Those of validation.
+        texts: The latter, as the head reads them.
+        gold: Their labels, [texts, labels].
+        precision: That answers should reach.
+    """
+    if head.kind == "multi":
+        return alone
+    sure = probabilities(head.kind, head.logits(texts), alone.temperature)
+    learnt = order.learn(head.labels, train, tune, sure)
+    if learnt is None:
+        return alone
+    within = order.along(learnt, tune, sure)
+    given = decide(head.kind, within, ()).astype(bool)
+    below, reached, kept = abstention(within[given], gold[given], precision)
+    return replace(alone, abstain_below=below, precision=reached, kept=kept, order=learnt)
 
 
 def fit_temperature(kind: Kind, logits: Floats, gold: Flags) -> float:

@@ -4,15 +4,15 @@ import json
 import shutil
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from safetensors.numpy import load_file, save_file
 
-from models.order import Order
 from training import calibrate as choose
 from training import evaluate as test
 from training import heads as linear
-from training import modelfile, order, report
+from training import modelfile, report
 from training import terms as words
 from training.convert import BASE_NAME, base_folder, to_ctranslate2
 from training.corpora import TASKS, Example, load
@@ -87,9 +87,8 @@ def finetune(
     print(f"{len(rows)} rows, {sum(len(row.ids) for row in rows)} tokens a pass; {recipe}", flush=True)
     model = tune.JointModel(tune.load_encoder(base, start), heads, recipe.dropout)
     if start is not None:
-        about = modelfile.read(start)
-        for name, head in linear.read(start / "heads.npz", about["tasks"]).items():
-            tune.begin(model, name, head, about["tasks"][name]["temperature"])
+        for name, head in _uncalibrated(start).items():
+            tune.begin(model, name, head)
     tune.train(model, heads, rows, {name: task.passes for name, task in TASKS.items()}, recipe, run, device)
 
 
@@ -106,13 +105,11 @@ def blend(run: Path, start: Path, share: float) -> Path:
     blended = run / "blend"
     blended.mkdir(exist_ok=True)
     encoder, heads = load_file(run / "encoder.safetensors"), load_file(run / "heads.safetensors")
-    tasks = modelfile.read(start)["tasks"]
     before = {name: weight.numpy() for name, weight in bert(start).items()}
     own = trained_heads(run)
-    for name, head in linear.read(start / "heads.npz", tasks).items():
+    for name, head in _uncalibrated(start).items():
         if name in own and head.weight.shape == own[name].weight.shape:
-            before[f"{name}.weight"] = head.weight / tasks[name]["temperature"]
-            before[f"{name}.bias"] = head.bias / tasks[name]["temperature"]
+            before |= {f"{name}.weight": head.weight, f"{name}.bias": head.bias}
     for weights, file in ((encoder, "encoder"), (heads, "heads")):
         mixed = {
             name: (1 - share) * weight + share * before[name] if name in before else weight
@@ -121,6 +118,19 @@ def blend(run: Path, start: Path, share: float) -> Path:
         save_file(mixed, blended / f"{file}.safetensors", {"format": "pt"})
     shutil.copyfile(run / "heads.json", blended / "heads.json")
     return blended
+
+
+def _uncalibrated(folder: Path) -> dict[str, linear.Head]:
+    """Read the heads of a model folder, divided by their temperatures: as training has them."""
+    tasks = modelfile.read(folder)["tasks"]
+    return {
+        name: replace(
+            head,
+            weight=head.weight / tasks[name]["temperature"],
+            bias=head.bias / tasks[name]["temperature"],
+        )
+        for name, head in linear.read(folder / "heads.npz", tasks).items()
+    }
 
 
 def convert(checkpoints: Path, run: Path, folder: Path, version: str) -> None:
@@ -235,15 +245,15 @@ def calibrate(data: Path, checkpoints: Path, run: Path, folder: Path, refit: int
         examples = load(name, data)
         cache = checkpoints / "states"
         chosen, calibration, source, figure = _best_head(name, head, examples, folder, cache, refit)
-        learnt, calibration = _in_order(name, chosen, calibration, examples, folder, cache)
         heads[name] = chosen
         facts = about["tasks"][name]
         facts |= {"temperature": calibration.temperature}
         facts["data_licence_as_stated"] = stated[name]
         facts.pop("order", None)
-        if learnt:
-            facts["order"] = learnt.described()
-            print(f"  {name}: in the order of its document, a text alone trusted {learnt.trust}", flush=True)
+        if calibration.order:
+            facts["order"] = calibration.order.described()
+            trust = calibration.order.trust
+            print(f"  {name}: in the order of its document, a text alone trusted {trust}", flush=True)
         if head.kind == "multi":
             facts["thresholds"] = list(calibration.thresholds)
         facts |= {"abstain_below": calibration.abstain_below, "abstain_precision": calibration.precision}
@@ -282,30 +292,12 @@ def _best_head(
         figure = (found["accuracy" if head.kind == "single" else "micro_f1"] + found["macro_f1"]) / 2
         print(f"  {name}, {source}, {correction}, terms {worth:+.4f}: {figure:.3f}", flush=True)
         results.append((head, calibration, source, figure))
-    return max(results, key=lambda result: result[3] + REFIT_MARGIN * (result[2] == candidates[0][0]))
-
-
-def _in_order(
-    name: str,
-    head: linear.Head,
-    alone: choose.Calibration,
-    examples: list[Example],
-    folder: Path,
-    cache: Path,
-) -> tuple[Order | None, choose.Calibration]:
-    """Learn how labels follow each other in a document, if that helps, and abstain on what comes of it."""
-    train = [example for example in examples if example.split == "train"]
-    validation = [example for example in examples if example.split == "validation"]
-    if head.kind == "multi" or not order.documents(validation):
-        return None, alone
-    texts = runtime(folder, [example.text for example in validation], cache)
-    sure = linear.probabilities(head.kind, head.logits(texts), alone.temperature)
-    learnt = order.learn(head.labels, train, validation, sure)
-    if learnt is None:
-        return None, alone
-    gold = linear.targets(validation, head.labels)
-    within = order.along(learnt, validation, sure)
-    return learnt, choose.abstaining(alone, within, gold, TASKS[name].abstain_precision)
+    head, calibration, source, figure = max(
+        results, key=lambda result: result[3] + REFIT_MARGIN * (result[2] == candidates[0][0])
+    )
+    precision = TASKS[name].abstain_precision
+    calibration = choose.in_order(calibration, head, train, validation, texts, gold, precision)
+    return head, calibration, source, figure
 
 
 def evaluate(data: Path, checkpoints: Path, run: Path, folder: Path, page: Path) -> None:

@@ -20,7 +20,6 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
@@ -32,6 +31,7 @@ from training.encode import batches, load_tokenizer
 from training.heads import Head
 from training.pace import Pace, Sitting
 from training.precision import bf16_pays
+from training.tensors import keep, padded
 from training.unpack import bert
 
 
@@ -163,13 +163,13 @@ def load_encoder(base: Path, start: Path | None = None) -> BertModel:
     return encoder
 
 
-def begin(model: JointModel, name: str, head: Head, temperature: float) -> None:
+def begin(model: JointModel, name: str, head: Head) -> None:
     """Let a task's head begin as one of the same shape that was trained before."""
     linear = dict(model.heads.items()).get(name)
     if isinstance(linear, nn.Linear) and linear.weight.shape == head.weight.shape:
         with torch.no_grad():
-            linear.weight.copy_(torch.from_numpy(head.weight / temperature))
-            linear.bias.copy_(torch.from_numpy(head.bias / temperature))
+            linear.weight.copy_(torch.from_numpy(head.weight))
+            linear.bias.copy_(torch.from_numpy(head.bias))
 
 
 def head_spec(name: str, kind: Kind, labels: tuple[str, ...], examples: Sequence[Example]) -> HeadSpec:
@@ -378,7 +378,7 @@ class _Run:
                 self.average[name].lerp_(value.detach(), 1 - decay)
 
     def save(self, file: Path, batches: int) -> None:
-        """Write a checkpoint beside `file`, then put it in its place, so that a kill leaves a whole one."""
+        """Write a checkpoint."""
         numbers = {
             "batches": batches,
             "step": self.step,
@@ -390,9 +390,7 @@ class _Run:
             "optimizer": self.optimizer.state_dict(),
             "average": self.average,
         }
-        scratch = file.with_suffix(".new")
-        torch.save(states | numbers, scratch)
-        scratch.replace(file)
+        keep(states | numbers, file)
 
     def restore(self, file: Path, batches: int) -> None:
         saved = torch.load(file, map_location=next(self.model.parameters()).device, weights_only=True)
@@ -443,13 +441,8 @@ def windows(ids: Sequence[int]) -> list[Sequence[int]]:
 def _padded(batch: Sequence[Row]) -> Iterator[Tensor]:
     """Give ids, mask and owners of a batch's windows."""
     owned = [(owner, window) for owner, row in enumerate(batch) for window in windows(row.ids)]
-    ids = np.zeros((len(owned), max(len(window) for _, window in owned)), np.int64)
-    mask = np.zeros_like(ids)
-    for index, (_, window) in enumerate(owned):
-        ids[index, : len(window)] = window
-        mask[index, : len(window)] = 1
-    yield torch.from_numpy(ids)
-    yield torch.from_numpy(mask)
+    yield padded([window for _, window in owned], 0)
+    yield padded([[1] * len(window) for _, window in owned], 0)
     yield torch.tensor([owner for owner, _ in owned])
 
 

@@ -13,12 +13,11 @@ from training import heads as linear
 from training import order
 from training.calibrate import fit_temperature
 from training.corpora import TASKS, Example, load
+from training.corpora.example import Kind
 from training.evaluate import UNLABELLED, headlines
 from training.heads import Floats, probabilities
 from training.score import decide
-
-NEVER = -1e3
-"""The margin of a label that no train text has."""
+from training.terms import svm
 
 
 def floor(name: str, data: Path) -> dict[str, float]:
@@ -33,7 +32,7 @@ def floor(name: str, data: Path) -> dict[str, float]:
         [example for example in examples if example.split == split]
         for split in ("train", "validation", "test")
     )
-    of_tune, of_tests = _margins(kind == "single", labels, train, (tune, tests))
+    of_tune, of_tests = _margins(kind, labels, train, (tune, tests))
     known = np.array([example.part != UNLABELLED for example in tests])
     official = [example for example in tests if example.part != UNLABELLED]
 
@@ -52,26 +51,15 @@ def floor(name: str, data: Path) -> dict[str, float]:
 
 
 def _margins(
-    single: bool, labels: tuple[str, ...], train: list[Example], parts: tuple[list[Example], ...]
+    kind: Kind, labels: tuple[str, ...], train: list[Example], parts: tuple[list[Example], ...]
 ) -> list[Floats]:
     """Give the SVM's margins, [texts, labels], of each part."""
     from sklearn.feature_extraction.text import TfidfVectorizer  # type: ignore[import-untyped]
-    from sklearn.svm import LinearSVC  # type: ignore[import-untyped]
 
     words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=2)
     seen = words.fit_transform([example.text for example in train])
     own = [words.transform([example.text for example in part]) for part in parts]
-    flags = linear.targets(train, labels)
-    classes = [flags.argmax(axis=1)] if single else list(flags.T)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of convergence
-        fitted = [LinearSVC(class_weight="balanced", random_state=0).fit(seen, column) for column in classes]
-    if not single:
-        return [np.column_stack([model.decision_function(part) for model in fitted]) for part in own]
-    found = []
-    for part in own:
-        margins = fitted[0].decision_function(part)
-        table = np.full((part.shape[0], len(labels)), NEVER)
-        table[:, fitted[0].classes_] = margins if margins.ndim == 2 else np.column_stack([-margins, margins])
-        found.append(table)
-    return found
+        weight, offset = svm(kind, seen, linear.targets(train, labels))
+    return [part @ weight.T + offset for part in own]

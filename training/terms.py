@@ -44,7 +44,7 @@ def fit(kind: Kind, rows: Sequence[Sequence[int]], gold: Flags) -> Fitted | None
         return None
     rarity = (np.log((1 + len(rows)) / (1 + texts)) + 1).astype(np.float32)
     matrix = TfidfTransformer(use_idf=False).fit_transform(_matrix(found, keys, rarity))
-    weight, offset = _svm(kind, matrix, gold)
+    weight, offset = svm(kind, matrix, gold)
     scale = np.maximum(np.abs(weight).max(axis=1), 1e-9) / 127
     rounded = np.round(weight / scale[:, None]).astype(np.int8)
     return Terms(keys, rarity, np.ascontiguousarray(rounded.T), scale.astype(np.float32)), offset
@@ -94,7 +94,7 @@ def _matrix(found: Bags, keys: Any, rarity: Any) -> Any:
     return csr_matrix((values, (found.text[known], places[known])), (found.texts, len(keys)))
 
 
-def _svm(kind: Kind, matrix: Any, gold: Flags) -> tuple[Floats, Floats]:
+def svm(kind: Kind, matrix: Any, gold: Flags) -> tuple[Floats, Floats]:
     """Return weights [labels, terms] and offsets [labels]; a label that none or all have weighs nothing."""
     from sklearn.svm import LinearSVC  # type: ignore[import-untyped]
 

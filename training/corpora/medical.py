@@ -122,8 +122,8 @@ def label_section(data: Path) -> list[Example]:
         Example("label_section", text, (section,), split, document=label)
         for split, text, _, section, label in _label_sentences(data)
     ]
-    labels = {example.document: place for place, example in reversed(list(enumerate(found)))}
-    return sorted(found, key=lambda own: (labels[own.document], PRINTED.index(own.labels[0])))
+    labels = list(dict.fromkeys(example.document for example in found))
+    return sorted(found, key=lambda own: (labels.index(own.document), PRINTED.index(own.labels[0])))
 
 
 def _label_sentences(data: Path) -> list[tuple[Split, str, Spans, str, str]]:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from models.order import Order
+from training import calibrate as choose
 from training import order, terms
-from training.calibrate import Calibration, abstaining, calibrate, correct
+from training.calibrate import Calibration, calibrate, correct
 from training.corpora.example import Kind, Split
 from training.custom.table import Row
 from training.encode import Encoded
@@ -33,7 +33,6 @@ class Fitted:
     Attributes:
         figure: The mean of accuracy (micro-F1) and macro-F1.
         loss: The negative log-likelihood of a text, once calibrated; it decides between equal figures.
-        order: How labels follow each other in a document, where that helps.
     """
 
     head: Head
@@ -41,7 +40,6 @@ class Fitted:
     how: str
     figure: float
     loss: float
-    order: Order | None = None
 
     @property
     def rank(self) -> tuple[float, float]:
@@ -141,30 +139,24 @@ def _calibrated(head: Head, how: str, texts: Encoded, gold: Flags, precision: fl
 
 def in_order(fitted: Fitted, parts: Mapping[Split, Sequence[Row]], texts: Texts, precision: float) -> Fitted:
     """Learn how labels follow each other in a document, where rows have one and validation gets better."""
-    head, tune = fitted.head, parts["validation"]
-    if head.kind == "multi":
-        return fitted
-    alone = probabilities(head.kind, head.logits(texts["validation"]), fitted.calibration.temperature)
-    learnt = order.learn(head.labels, parts["train"], tune, alone)
-    if learnt is None:
-        return fitted
-    sure, gold = order.along(learnt, tune, alone), flags(tune, head.labels)
-    return replace(
-        fitted,
-        calibration=abstaining(fitted.calibration, sure, gold, precision),
-        how=f"{fitted.how}; texts read in the order of their document",
-        order=learnt,
+    tune = parts["validation"]
+    gold = flags(tune, fitted.head.labels)
+    chosen = choose.in_order(
+        fitted.calibration, fitted.head, parts["train"], tune, texts["validation"], gold, precision
     )
+    how = f"{fitted.how}; texts read in the order of their document" if chosen.order else fitted.how
+    return replace(fitted, calibration=chosen, how=how)
 
 
 def measure(fitted: Fitted, parts: Mapping[Split, Sequence[Row]], texts: Encoded, gold: Gold) -> Measured:
     """Measure a head on the test split once, and what it is compared with on the same."""
     head, truth = fitted.head, gold["test"]
     alone = probabilities(head.kind, head.logits(texts), fitted.calibration.temperature)
-    sure = order.along(fitted.order, parts["test"], alone) if fitted.order else alone
+    steps = fitted.calibration.order
+    sure = order.along(steps, parts["test"], alone) if steps else alone
     answers = {
         "head": decide(head.kind, sure, fitted.calibration.thresholds),
-        **({"alone": decide(head.kind, alone, ())} if fitted.order else {}),
+        **({"alone": decide(head.kind, alone, ())} if steps else {}),
         "tfidf": tfidf(head.kind, head.labels, parts, gold),
         "majority": majority(head.kind, gold["train"], len(truth)),
     }

@@ -111,8 +111,8 @@ def _card(
     }
     if head.kind == "multi":
         task["thresholds"] = list(calibration.thresholds)
-    if fitted.order:
-        task["order"] = fitted.order.described()
+    if calibration.order:
+        task["order"] = calibration.order.described()
     task |= {
         "abstain_below": calibration.abstain_below,
         "abstain_precision": calibration.precision,

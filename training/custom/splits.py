@@ -39,17 +39,16 @@ def split(rows: Sequence[Row], seed: int, findings: Findings) -> dict[Split, lis
         DataError: The near-duplicates leave nothing to test on, or the column has no train or no test.
     """
     alike = near_duplicate_groups([_compared(row.text) for row in rows], similarity=SIMILARITY, key=str)
-    whole = _whole(rows)
-    groups = list(range(len(rows))) if whole else alike
+    whole = any(row.document for row in rows)
 
     def drawn(own: Sequence[Row], shares: dict[Split, float]) -> dict[Split, list[Row]]:
         if whole:
             return _deal(own, seed, shares)
-        place = {row.line: group for row, group in zip(rows, groups, strict=True)}
+        place = {row.line: group for row, group in zip(rows, alike, strict=True)}
         return _draw(own, [place[row.line] for row in own], seed, shares)
 
     if any(row.split for row in rows):
-        parts = _given(rows, groups, findings)
+        parts = _given(rows, range(len(rows)) if whole else alike, findings)
         if not parts["validation"]:
             parts |= drawn(parts["train"], {"train": 0.9, "validation": 0.1})
     else:
@@ -63,12 +62,6 @@ def split(rows: Sequence[Row], seed: int, findings: Findings) -> dict[Split, lis
         what = "documents" if whole else "texts"
         raise DataError(f"nothing is left for {' and '.join(empty)}: too few different {what}")
     return parts
-
-
-def _whole(rows: Sequence[Row]) -> list[int]:
-    """Number the rows by their document; nothing where there are none."""
-    numbers: dict[str, int] = {}
-    return [numbers.setdefault(row.document, len(numbers)) for row in rows if row.document]
 
 
 def _recurring(

@@ -26,8 +26,9 @@ from models.generator import asked, opening
 from training.encode import batches
 from training.pace import Pace, Sitting
 from training.precision import bf16_pays
+from training.tensors import keep, padded
 from training.translation import corpus
-from training.translation.train import IGNORED, keep, padded
+from training.translation.train import IGNORED
 
 SHARES: Mapping[str, float] = {
     "tatoeba": 0.2,

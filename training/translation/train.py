@@ -11,7 +11,6 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +19,7 @@ from torch import Tensor
 
 from training.pace import Pace, Sitting
 from training.precision import bf16_pays
+from training.tensors import keep, padded
 from training.translation.corpus import Pairs, batches
 from training.translation.loss import smoothed_loss
 from training.translation.model import Shape, Transformer
@@ -117,13 +117,6 @@ class Run:
             self.average[name].copy_(value)
         for name, value in state["counters"].items():
             setattr(self, name, value)
-
-
-def keep(state: Mapping[str, Any], path: Path) -> None:
-    """Write a checkpoint, whole or not at all."""
-    part = path.with_suffix(".part")
-    torch.save(state, part)
-    part.replace(path)
 
 
 def lent(
@@ -280,11 +273,3 @@ def tensors(pairs: Pairs, batch: npt.NDArray[np.int64]) -> tuple[Tensor, Tensor,
     target = padded([np.concatenate([[START], ids]) for ids in targets], END)
     gold = padded([np.append(ids, END) for ids in targets], IGNORED)
     return source, mask, target, gold
-
-
-def padded(rows: Sequence[Any], filler: int) -> Tensor:
-    """Fill rows of ids up to the longest, [rows, tokens]."""
-    table = np.full((len(rows), max(len(ids) for ids in rows)), filler, np.int64)
-    for row, ids in zip(table, rows, strict=True):
-        row[: len(ids)] = ids
-    return torch.from_numpy(table)
