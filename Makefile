@@ -35,7 +35,7 @@ demo: .venv/.run  ## Run the main job on the shipped samples and show what it fo
 test: .venv/.dev  ## Pass the tests that need neither minutes nor PyTorch
 	$(BIN)/pytest -m 'not slow and not training and not prism and not kafka and not pubsub and not flink and not dataflow and not airflow'
 
-check: format-check lint types layers docs test-all  ## Exactly what CI runs
+check: format-check lint types layers docs test-all  ## Every check of CI, which also runs wheel, demo and test
 
 format-check: .venv/.dev
 	$(BIN)/ruff format --check .
@@ -113,8 +113,9 @@ wheel: .venv/.dev  ## Build the wheel, install it into a clean environment, run 
 bench: .venv/.dev services  ## Measure every figure of the README (an hour and a half; the machine must be idle)
 	$(BIN)/python -m benchmarks
 
-train: .venv/.train  ## Train the shipped models again from $(DATA)
-	$(BIN)/python -m training all --data $(DATA)
+train: .venv/.train  ## Train the shipped encoder further from $(DATA), and what rests on it (two hours)
+	$(BIN)/python -m training all --data $(DATA) --start models/minilm --tokens 15000000
+	$(BIN)/python -m training.personal --data $(DATA)
 
 clean:  ## Remove what these commands made
 	rm -rf build .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis

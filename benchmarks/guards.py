@@ -26,6 +26,7 @@ Pair = tuple[str, str]
 
 LANGUAGES = ("fr", "de")
 CAUGHT, FALSE_ALARMS = 0.95, 0.03
+NEGATION = "lost negation"
 
 _NOT = re.compile(r"\b(?:do|does|did) not\b|\bnot\b|n[’']t\b|\bnever\b")
 _NO = re.compile(r"\b[Nn]o (?=[a-z])")
@@ -70,8 +71,10 @@ def main() -> None:
             [[name, len(sets[name]), sum(by.values()), str(dict(by))] for name, by in alarms.items()],
         )
         about = f"{language}→en"
+        negations = sum(caught[NEGATION]) / len(caught[NEGATION])
         figures += [
             report.figure(f"guards, {about}: broken caught", f"{share:.1%}", f"≥ {CAUGHT:.0%}"),
+            report.figure(f"guards, {about}: of these, lost negations caught", f"{negations:.0%}"),
             report.figure(f"guards, {about}: good doubted", f"{false_alarms:.1%}", f"≤ {FALSE_ALARMS:.0%}"),
         ]
         details[language] = {
@@ -168,7 +171,7 @@ def _other_language(pair: Pair, following: Pair, chance: random.Random) -> Pair 
 KINDS: dict[str, Callable[[Pair, Pair, random.Random], Pair | None]] = {
     "dropped sentence": _dropped,
     "changed number": _changed,
-    "lost negation": _positive,
+    NEGATION: _positive,
     "loop": _looped,
     "wrong language": _other_language,
 }

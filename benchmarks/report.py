@@ -21,6 +21,7 @@ import psutil
 import pyarrow.parquet as pq
 
 from models import engine
+from models.catalog import folders, read
 
 RESULTS = Path(__file__).parent / "results"
 WITHOUT = "without VNNI"
@@ -112,6 +113,7 @@ def save(name: str, figures: Sequence[Figure], details: Mapping[str, Any]) -> No
         "cores": len(os.sched_getaffinity(0)),
         "python": platform.python_version(),
         "versions": {package: version(package) for package in PACKAGES},
+        "models": [read(folder).id for folder in folders().values()],
     }
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{name}.json"

@@ -47,10 +47,20 @@ def outline(text: str, levels: Sequence[Sequence[Any]]) -> list[Part]:
             cuts.append((position, tuple(path[n] for n in sorted(path))))
         position += len(line)
     ends = [start for start, _ in cuts[1:]] + [len(text)]
-    parts = (_trimmed(text, start, end, heading) for (start, heading), end in zip(cuts, ends, strict=True))
+    parts = (trimmed(text, start, end, heading) for (start, heading), end in zip(cuts, ends, strict=True))
     return [part for part in parts if part.end > part.start]
 
 
-def _trimmed(text: str, start: int, end: int, heading: tuple[str, ...]) -> Part:
+def trimmed(text: str, start: int, end: int, heading: tuple[str, ...]) -> Part:
+    """Make a slice of a text a part, without the white space at its ends."""
+    return Part(*trim(text, start, end), heading)
+
+
+def trim(text: str, start: int, end: int) -> tuple[int, int]:
+    """Leave out the white space at both ends of a slice: its start and end.
+
+    >>> trim("a  b ", 1, 5)
+    (3, 4)
+    """
     piece = text[start:end]
-    return Part(start + len(piece) - len(piece.lstrip()), start + len(piece.rstrip()), heading)
+    return start + len(piece) - len(piece.lstrip()), start + len(piece.rstrip())

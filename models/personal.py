@@ -61,7 +61,7 @@ class Finder:
         tags: ``o`` (outside), then ``b-LABEL`` and ``i-LABEL`` for the beginning and the rest of a span.
         on_states: [units, width of states]; `on_shapes`: [units, width of shapes]; `hidden_bias`: [units].
         output: [tags, units], with `output_bias` [tags].
-        temperature: Divides the logits, so that probabilities are calibrated.
+        temperature: Divides the logits; 1 where they are taken as they are.
         least: A span less probable than this is not given.
         sure: A span less probable than this is given as a hint only.
     """

@@ -4,8 +4,9 @@ A row is a fact that reaches a Parquet table; its fields are the table's columns
 classes travel in the pipeline and are never written as they are: `Source`, `Parsed` and `Result`.
 
 Offsets are counted in characters (Unicode code points) of the document's text, as Python slices:
-``text[start:end]``. Times are UTC. Probabilities are calibrated and lie in 0..1; where a column
-may be null, null means that nobody measured it.
+``text[start:end]``. Times are UTC. Probabilities lie in 0..1; those of `Classification` and of a
+model's `Flag` are calibrated on labelled texts. Where a column may be null, null means that nobody
+measured it.
 """
 
 from __future__ import annotations
@@ -149,7 +150,8 @@ class Entity:
     """Personal data in a segment: ``document.text[start:end] == text``.
 
     Attributes:
-        probability: Null where a pattern with its own check digits or form decided.
+        probability: The model's own, not calibrated; null where a pattern with its own check digits or form
+            decided.
         abstained: The model is less sure than its card asks; take it as a hint only.
     """
 

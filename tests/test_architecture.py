@@ -11,6 +11,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("schemas", "models", "domains", "transforms", "pipelines")
 MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+TRAINING = sorted((ROOT / "training").rglob("*.py"))
 
 MOST_LINES = 400
 """A module longer than this wants to be two."""
@@ -47,7 +48,7 @@ def test_library_is_opened_in_one_place(library: str, modules: set[str]) -> None
     assert found <= modules
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize("path", [*MODULES, *TRAINING], ids=lambda path: str(path.relative_to(ROOT)))
 def test_module_is_short(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= MOST_LINES
 
@@ -64,5 +65,5 @@ def test_domains_are_not_named_outside_their_folders() -> None:
 
 def test_no_other_distribution_brings_our_package_names() -> None:
     owners = importlib.metadata.packages_distributions()
-    for package in PACKAGES:
+    for package in (*PACKAGES, "training"):
         assert set(owners.get(package, ["docassay"])) == {"docassay"}

@@ -16,7 +16,7 @@ STEPS = {
     "convert": "convert the encoder to int8, write heads.npz and an uncalibrated model.toml",
     "calibrate": "choose heads, temperatures, thresholds and abstention on validation data",
     "evaluate": "measure on the tests, write the figures into model.toml and docs/quality.md",
-    "all": "finetune, convert, calibrate and evaluate",
+    "all": "finetune, blend where --start is named, convert, calibrate and evaluate",
 }
 
 
@@ -46,7 +46,7 @@ def main() -> None:
         step.add_argument("--folder", type=Path, default=Path("models/minilm"), help="the model folder")
         step.add_argument("--page", type=Path, default=Path("docs/quality.md"), help="the page of figures")
         step.add_argument("--tasks", default="", help="for frozen: names with commas between; all without")
-        step.add_argument("--version", default="1", help="version of the converted model")
+        step.add_argument("--version", default="", help="of the converted model; the next one without")
         step.add_argument("--tokens", type=int, default=5_000_000, help="training tokens of the whole run")
         step.add_argument(
             "--refit", type=int, default=20_000, help="most train texts of a head that is refitted"
@@ -64,7 +64,7 @@ def main() -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Run one step, or all of them in order."""
-    step = options.step
+    step, tuned = options.step, options.run
     if step == "corpora":
         print(commands.corpora(options.data))
     if step == "floors":
@@ -84,14 +84,15 @@ def run(options: argparse.Namespace) -> None:
         commands.frozen(
             options.data, options.checkpoints, options.run, options.folder, options.version, names
         )
-    if step == "blend":
-        print(commands.blend(options.run, options.start, options.share))
+    if step == "blend" or (step == "all" and options.start):
+        tuned = commands.blend(options.run, options.start, options.share)
+        print(tuned)
     if step in ("convert", "all"):
-        commands.convert(options.checkpoints, options.run, options.folder, options.version)
+        commands.convert(options.checkpoints, tuned, options.folder, options.version)
     if step in ("calibrate", "all"):
-        commands.calibrate(options.data, options.checkpoints, options.run, options.folder, options.refit)
+        commands.calibrate(options.data, options.checkpoints, tuned, options.folder, options.refit)
     if step in ("evaluate", "all"):
-        commands.evaluate(options.data, options.checkpoints, options.run, options.folder, options.page)
+        commands.evaluate(options.data, options.checkpoints, tuned, options.folder, options.page)
 
 
 if __name__ == "__main__":

@@ -88,9 +88,9 @@ def in_order(
 
 
 def fit_temperature(kind: Kind, logits: Floats, gold: Flags) -> float:
-    """Minimise the negative log-likelihood over one temperature (Guo et al.
+    """Choose one temperature of the least negative log-likelihood, between .2 and 5.
 
-    2017, arXiv:1706.04599), between .2 and 5.
+    The method is of Guo et al. 2017, arXiv:1706.04599.
     """
 
     def loss(log_temperature: float) -> float:

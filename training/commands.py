@@ -31,8 +31,8 @@ KNOWN_FAILURES = (
     "Rare labels (under about 20 training texts) are seldom given.",
     "Trained on spans and sentences: a segment that mixes several clauses may get only the strongest.",
     "English only; other languages get confident nonsense.",
-    "message_fraud is trained on text messages: of mail it calls most marketing and a third of business mail "
-    "spam or smishing.",
+    "message_fraud is trained on text messages: of mail it calls much of the marketing and "
+    "some business mail spam or smishing.",
     "note_section answers sections without content ('None.', 'Reviewed.') surely and wrongly.",
     "health_fraud and complaint_fraud say that a text reports fraud, not that its author commits it.",
     "sentiment mixes the news of a company (headlines) with the direction of a market (posts).",
@@ -40,7 +40,7 @@ KNOWN_FAILURES = (
 STRENGTHS = (10.0, 100.0)
 """Inverse regularisations tried when a head is refitted, per train text."""
 REFIT_MARGIN = 0.01
-"""By how much a refitted head must be better on validation: there are three of them to choose from."""
+"""By how much a refitted head must be better on validation: there are two of them to choose from."""
 
 
 def corpora(data: Path) -> str:
@@ -75,20 +75,21 @@ def finetune(
     With `start` the encoder and the heads begin as those of that model folder rather than untrained.
     """
     from training import finetune as tune
+    from training import joint
 
     base = base_folder(checkpoints)
     examples = {name: load(name, data) for name in TASKS}
     heads = [
-        tune.head_spec(name, TASKS[name].kind, linear.label_order(examples[name]), examples[name])
+        joint.head_spec(name, TASKS[name].kind, linear.label_order(examples[name]), examples[name])
         for name in TASKS
     ]
     rows = tune.make_rows(examples, heads, base, {name: task.max_tokens for name, task in TASKS.items()})
     recipe = tune.Recipe(tokens=tokens, until=until)
     print(f"{len(rows)} rows, {sum(len(row.ids) for row in rows)} tokens a pass; {recipe}", flush=True)
-    model = tune.JointModel(tune.load_encoder(base, start), heads, recipe.dropout)
+    model = joint.JointModel(joint.load_encoder(base, start), heads, recipe.dropout)
     if start is not None:
         for name, head in _uncalibrated(start).items():
-            tune.begin(model, name, head)
+            joint.begin(model, name, head)
     tune.train(model, heads, rows, {name: task.passes for name, task in TASKS.items()}, recipe, run, device)
 
 
@@ -136,7 +137,7 @@ def _uncalibrated(folder: Path) -> dict[str, linear.Head]:
 def convert(checkpoints: Path, run: Path, folder: Path, version: str) -> None:
     """Convert a run's encoder, to int8 in the model folder and to float32 beside the run.
 
-    The heads and an uncalibrated card are written too.
+    The heads and an uncalibrated card are written too; without a version it is the folder's next.
     """
     base = base_folder(checkpoints)
     tuned = run / "hf"
@@ -148,7 +149,7 @@ def convert(checkpoints: Path, run: Path, folder: Path, version: str) -> None:
     to_ctranslate2(tuned, run / "float32", "float32")
     heads = trained_heads(run)
     linear.save(heads, folder / "heads.npz")
-    about = card(heads, version)
+    about = card(heads, version or modelfile.following(folder))
     if (folder / "model.toml").is_file():  # the tests stay read, whatever is measured on them next
         about["test_readings"] = modelfile.read(folder).get("test_readings", 0)
     modelfile.write(folder, about)
@@ -174,7 +175,7 @@ def frozen(
         heads[name] = linear.fit(task.kind, labels, states, linear.targets(train, labels))
     keep_heads(heads, run)
     linear.save(heads, folder / "heads.npz")
-    modelfile.write(folder, card(heads, version))
+    modelfile.write(folder, card(heads, version or modelfile.following(folder)))
 
 
 def keep_heads(heads: dict[str, linear.Head], run: Path) -> None:

@@ -19,7 +19,8 @@ from models.personal import Finder, assemble, word_states
 from models.words import matches, shapes, words
 from training import modelfile
 from training.corpora.archives import read_member
-from training.corpora.personal import LABELS, Sentence, joined, personal_data, without, written
+from training.corpora.invented import written
+from training.corpora.personal import LABELS, Sentence, joined, personal_data, without
 from training.encode import Vectors
 
 HIDDEN, EPOCHS, BATCH, DROPOUT, WRITTEN = 192, 6, 256, 0.2, 4000
@@ -128,6 +129,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--encoder", type=Path, default=Path("models/minilm"))
     parser.add_argument("--folder", type=Path, default=Path("models/personal"))
+    parser.add_argument("--version", default="", help="of the model; the next one without")
     parser.add_argument("--test", action="store_true", help="measure on the test templates too")
     options = parser.parse_args()
     archive = options.data / "labelled/medical-presidio_synth_pii.tar.xz"
@@ -149,6 +151,7 @@ def main() -> None:
             weight += [2.0 if n < len(given) else 1.0] * len(spans)
     width = states[0][1].shape[1]
     arrays = fit(np.concatenate(rows), np.array(gold), np.array(weight, np.float32), len(tags), width)
+    version = options.version or modelfile.following(options.folder)
     options.folder.mkdir(exist_ok=True)
     np.savez_compressed(options.folder / "weights.npz", allow_pickle=False, **arrays)
     card = read(options.encoder)
@@ -174,7 +177,7 @@ def main() -> None:
     about: dict[str, modelfile.Value] = {
         "format": 1,
         "name": "personal",
-        "version": "3",
+        "version": version,
         "kind": "spans",
         "base": f"{card.id}: one hidden layer on its token states and the words' shapes",
         "licence": "Apache-2.0; weights trained on public and on generated data",

@@ -10,7 +10,7 @@ from training.evaluate import Measured
 from training.figures import draw
 
 NOTES = Path(__file__).with_name("notes")
-"""Markdown written by hand: `general`, `beyond`, and for a task what reading its errors taught."""
+"""Markdown written by hand: `general`, `beyond`, `spans`, and for a task what reading its errors taught."""
 
 ERRORS = Path("build/quality/errors.html")
 """Where the texts of the errors are written for people: ignored by git, as the corpora are not ours."""
@@ -21,7 +21,7 @@ other kinds of processor, whose readings differ in the last digits, and a few an
 A mean over labels or bins moves further: some have a text or two."""
 WORST = 10
 GOOD_ERROR = 0.03
-"""The calibration error that issue 4 asks for."""
+"""The calibration error that a head should have at most."""
 
 
 def page(measured: Sequence[Measured], about: Mapping[str, Any]) -> str:
@@ -31,11 +31,11 @@ def page(measured: Sequence[Measured], about: Mapping[str, Any]) -> str:
     """
     blocks = [
         "# Quality of the models",
-        f"Written by `docassay evaluate` from the int8 weights of {about['name']} {about['version']} as "
-        "shipped; do not edit by hand. *Floor* is TF-IDF with a linear SVM on the same test, *target* what "
-        f"this model was meant to reach. The tests have been read {about.get('test_readings', 1)} times: "
-        "once for every choice of weights, heads or calibration that was measured. All choices are made on "
-        "validation data.",
+        f"Written by `docassay evaluate --page` from the int8 weights of {about['name']} "
+        f"{about['version']} as shipped; do not edit by hand. *Floor* is TF-IDF with a linear SVM on the "
+        "same test, *target* what this model was meant to reach. The tests have been read "
+        f"{about.get('test_readings', 1)} times: once for every choice of weights, heads or calibration that "
+        "was measured. All choices are made on validation data.",
         _note("general"),
         "## Tasks",
         _scores(measured),
@@ -56,10 +56,13 @@ def page(measured: Sequence[Measured], about: Mapping[str, Any]) -> str:
         "## Beyond the test sets",
         _beyond(measured),
         _note("beyond"),
+        "## Measured by commands of their own",
+        _note("spans"),
         "## Errors",
         "The texts of the corpora are not copied into this repository. An error is named by the start of "
-        "its text's SHA-256; `docassay evaluate` writes `build/quality/errors.html`, which shows the texts "
-        "beside these names to who has the data. *Sure* is how far from the truth the worst probability was.",
+        "its text's SHA-256; whoever has the data sees the texts beside these names in "
+        "`build/quality/errors.html`, which is written with this page. *Sure* is how far from the truth "
+        "the worst probability was.",
     ]
     for item in measured:
         blocks += _task(item)

@@ -101,9 +101,9 @@ def reliability(sure: Floats, right: Floats, bins: int = BINS) -> list[tuple[flo
 def calibration_error(
     kind: str, probabilities: Floats, gold: Flags, bins: int = BINS, least: float = LEAST
 ) -> float:
-    """Return the expected calibration error over bins of equal count (Guo et al.
+    """Return the expected calibration error of `answers` over bins of equal count.
 
-    2017; equal mass as in Nixon et al. 2019) of `answers`.
+    The error is of Guo et al. 2017, the bins as in Nixon et al. 2019.
     """
     return _error(*answers(kind, probabilities, gold, least), bins)
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 import domains
-from domains.outline import Part
+from domains.outline import Part, trim
 from schemas.rows import UNDETERMINED, UNKNOWN, Parsed, Segment
 from transforms.lean import without
 
@@ -138,9 +138,3 @@ def _sentencizer(language: str) -> Any:
     nlp.add_pipe("sentencizer")
     nlp.max_length = 200_000
     return nlp
-
-
-def trim(text: str, start: int, end: int) -> tuple[int, int]:
-    """Leave out the white space at both ends of a slice: its start and end."""
-    piece = text[start:end]
-    return start + len(piece) - len(piece.lstrip()), start + len(piece.rstrip())

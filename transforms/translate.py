@@ -22,7 +22,7 @@ ESCALATED = 100
 
 
 class Translators(Protocol):
-    """What the stage needs of the models; `models.translator.Catalog` opens them when first asked."""
+    """What the stage needs of the models; `models.translator.CatalogTranslators` opens them on demand."""
 
     def languages(self) -> Collection[str]:
         """List the languages that there is a translator for."""

@@ -16,7 +16,7 @@ import re2
 
 from domains import View
 from domains.legal.marks import SPACE, candidates, title_of
-from domains.outline import Part
+from domains.outline import Part, trimmed
 
 TINY = 15
 """Words under which a sub-clause stays with its neighbours."""
@@ -215,7 +215,7 @@ def _cut(text: str, mark: _Mark, end: int) -> Iterator[Part]:
     """Cut an over-long clause at its items, definitions or paragraphs; leave others whole."""
     body = text[mark.start : end]
     if len(body.split()) <= LONG:
-        yield _trimmed(text, mark.start, end, mark.heading)
+        yield trimmed(text, mark.start, end, mark.heading)
         return
     places: dict[int, str] = {}
     for match in _PARAGRAPH.finditer(body):
@@ -229,10 +229,10 @@ def _cut(text: str, mark: _Mark, end: int) -> Iterator[Part]:
         size = len(body[here:following].split())
         rest_is_short = len(body[here:].split(None, SHORT)) <= SHORT
         if words >= SHORT and here and not rest_is_short:
-            yield _trimmed(text, mark.start + start, mark.start + here, _labelled(mark.heading, label))
+            yield trimmed(text, mark.start + start, mark.start + here, _labelled(mark.heading, label))
             start, label, words = here, places[here], 0
         words += size
-    yield _trimmed(text, mark.start + start, end, _labelled(mark.heading, label))
+    yield trimmed(text, mark.start + start, end, _labelled(mark.heading, label))
 
 
 def _items(body: str) -> dict[int, str]:
@@ -256,8 +256,3 @@ def _items(body: str) -> dict[int, str]:
 
 def _labelled(heading: tuple[str, ...], label: str) -> tuple[str, ...]:
     return (*heading, label) if label else heading
-
-
-def _trimmed(text: str, start: int, end: int, heading: tuple[str, ...]) -> Part:
-    piece = text[start:end]
-    return Part(start + len(piece) - len(piece.lstrip()), start + len(piece.rstrip()), heading)

@@ -10,6 +10,7 @@ from functools import lru_cache
 import re2
 
 from domains import Span, View
+from domains.outline import trim
 
 _DAY = r"\d{4}-\d{2}-\d{2}|\d{1,2}[/.-]\d{1,2}[/.-]\d{4}"
 _CHARGE = re2.compile(
@@ -82,7 +83,6 @@ class Charge:
     day: str
     day_span: Span
     code: str
-    code_span: Span
     modifiers: frozenset[str]
     units: int
     clock: tuple[str, ...]
@@ -106,11 +106,10 @@ def charges(text: str) -> tuple[Charge, ...]:
         line = text[start:end]
         found.append(
             Charge(
-                span=(start + len(line) - len(line.lstrip()), start + len(line.rstrip())),
+                span=trim(text, start, end),
                 day=match[1],
                 day_span=match.span(1),
                 code=match[2],
-                code_span=match.span(2),
                 modifiers=modifiers,
                 units=units,
                 clock=tuple(_CLOCK.findall(line)),

@@ -136,6 +136,37 @@ def test_agreed_sentiment(decisions: str, sentiment: str | None, why: str) -> No
     assert financial.agreed_sentiment(decisions) == sentiment, why
 
 
+def test_items_of_a_list_are_read_behind_what_opens_it() -> None:
+    lines = [
+        "Ending the contract",
+        "We may close your account at once:",
+        "   (a) if you break these terms;",
+        "(b) Without any reason, too.",
+        "The limits of our liability under these terms",
+        "do not apply to intent.",
+        "You may end it (at any time.)",
+        "as you like",
+    ]
+    assert legal.continued(lines) == [
+        lines[0],
+        lines[1],
+        "We may close your account at once: (a) if you break these terms;",
+        "We may close your account at once: (b) Without any reason, too.",
+        lines[4],
+        "The limits of our liability under these terms do not apply to intent.",
+        lines[6],
+        lines[7],
+    ]
+
+
+def test_an_item_named_before_the_cover_page_has_no_text() -> None:
+    report = (
+        "8-K\nITEM 5.02\nUNITED STATES\nSECURITIES\nAND EXCHANGE COMMISSION\n"
+        "Item 5.02 Our treasurer resigned.\nSIGNATURES\n"
+    )
+    assert financial.event_items(report) == [("5.02", "Our treasurer resigned.")]
+
+
 def test_event_items_lose_their_official_titles() -> None:
     report = (
         "Item 5.02 Departure of Directors or Certain Officers; Election of Directors; Appointment of Certain "

@@ -6,14 +6,13 @@ import pytest
 pytest.importorskip("sklearn", reason="training needs the extra `train`")
 
 from models.detector import BUCKETS
+from training.corpora.groups import PASSAGES, Group
 from training.detector import (
     LABELS,
-    PASSAGES,
-    Group,
     Row,
     calibrate,
-    calibration_error,
     choose_threshold,
+    equal_width_error,
     matrix,
     rarities,
     report,
@@ -86,10 +85,10 @@ def test_calibration_finds_the_temperature_that_the_answers_were_made_with() -> 
     assert calibrate(logits * 1.7, truth) == pytest.approx(1.7, abs=0.08)
 
 
-def test_calibration_error_of_known_answers() -> None:
+def test_equal_width_error_of_known_answers() -> None:
     sure = np.array([[1.0, 0.0]] * 10)
-    assert calibration_error(sure, np.zeros(10, dtype=np.int64)) == 0.0
-    assert calibration_error(sure, np.array([0] * 5 + [1] * 5)) == pytest.approx(0.5)
+    assert equal_width_error(sure, np.zeros(10, dtype=np.int64)) == 0.0
+    assert equal_width_error(sure, np.array([0] * 5 + [1] * 5)) == pytest.approx(0.5)
 
 
 def test_the_threshold_is_the_least_that_is_precise_enough() -> None:

@@ -63,19 +63,19 @@ def examples() -> dict[str, list[Example]]:
 
 
 def prepared(base: Path, steps: int) -> tuple[Any, ...]:
-    from training import finetune
+    from training import finetune, joint
 
     found = examples()
     heads = [
-        finetune.head_spec("topic", "multi", ("law", "money"), found["topic"]),
-        finetune.head_spec("ill", "single", ("no", "yes"), found["ill"]),
+        joint.head_spec("topic", "multi", ("law", "money"), found["topic"]),
+        joint.head_spec("ill", "single", ("no", "yes"), found["ill"]),
     ]
     rows = finetune.make_rows(found, heads, base, {"topic": 32, "ill": 32})
     recipe = finetune.Recipe(
         tokens=steps * 256, batch_tokens=256, encoder_rate=2e-3, head_rate=1e-2, bf16=False, average=0.9
     )
     torch.manual_seed(0)
-    model = finetune.JointModel(transformers.BertModel.from_pretrained(base), heads)
+    model = joint.JointModel(transformers.BertModel.from_pretrained(base), heads)
     return model, heads, rows, {"topic": 1.0, "ill": 1.0}, recipe
 
 
@@ -86,7 +86,7 @@ def test_tasks_over_one_text_share_a_row(base: Path) -> None:
 
 
 def test_training_learns_and_the_converted_encoder_agrees(base: Path, tmp_path: Path) -> None:
-    from training import commands, convert, encode, finetune
+    from training import commands, convert, encode, finetune, joint
 
     model, heads, rows, passes, recipe = prepared(base, 200)
     run = tmp_path / "run"
@@ -95,7 +95,7 @@ def test_training_learns_and_the_converted_encoder_agrees(base: Path, tmp_path: 
     convert.to_ctranslate2(base, tmp_path / "model", "float32")
     convert.to_ctranslate2(base, tmp_path / "int8", "int8")
     texts = [example.text for example in examples()["topic"]]
-    tuned = finetune.JointModel(transformers.BertModel.from_pretrained(base), heads).eval()
+    tuned = joint.JointModel(transformers.BertModel.from_pretrained(base), heads).eval()
     with torch.no_grad():
         ids = [torch.tensor([row.ids]) for row in rows]
         expected = np.concatenate([tuned(own, torch.ones_like(own)).numpy() for own in ids])
@@ -146,7 +146,7 @@ def test_two_readings_of_a_text_are_drawn_together() -> None:
 
 
 def test_marks_of_a_corpus_are_learnt_on_its_tokens(base: Path, tmp_path: Path) -> None:
-    from training import finetune
+    from training import finetune, joint
 
     found = {
         "ill": [
@@ -154,7 +154,7 @@ def test_marks_of_a_corpus_are_learnt_on_its_tokens(base: Path, tmp_path: Path) 
             for example in examples()["ill"]
         ]
     }
-    heads = [finetune.head_spec("ill", "single", ("no", "yes"), found["ill"])]
+    heads = [joint.head_spec("ill", "single", ("no", "yes"), found["ill"])]
     rows = finetune.make_rows(found, heads, base, {"ill": 32})
     assert any(any(row.marks) for row in rows)
     assert all(len(row.marks) == len(row.ids) for row in rows)
@@ -162,7 +162,7 @@ def test_marks_of_a_corpus_are_learnt_on_its_tokens(base: Path, tmp_path: Path) 
         tokens=60 * 256, batch_tokens=256, encoder_rate=2e-3, head_rate=1e-2, bf16=False, average=0.9
     )
     torch.manual_seed(0)
-    model = finetune.JointModel(transformers.BertModel.from_pretrained(base), heads)
+    model = joint.JointModel(transformers.BertModel.from_pretrained(base), heads)
     finetune.train(model, heads, rows, {"ill": 1.0}, recipe, tmp_path / "run")
     model.eval()
     with torch.no_grad():
@@ -175,11 +175,11 @@ def test_marks_of_a_corpus_are_learnt_on_its_tokens(base: Path, tmp_path: Path) 
 
 
 def test_dropout_by_bytes_keeps_the_mean_and_is_off_outside_training() -> None:
-    from training import finetune
+    from training import joint
 
     torch.manual_seed(0)
     states = torch.ones(301, 333)
-    dropout = finetune.ByteDropout(0.1)
+    dropout = joint.ByteDropout(0.1)
     dropped = dropout(states)
     assert (dropped == 0).float().mean().item() == pytest.approx(26 / 256, abs=0.003)
     assert dropped.mean().item() == pytest.approx(1, abs=0.003)
@@ -187,15 +187,15 @@ def test_dropout_by_bytes_keeps_the_mean_and_is_off_outside_training() -> None:
 
 
 def test_training_goes_on_from_a_converted_model(base: Path, tmp_path: Path) -> None:
-    from training import convert, finetune
+    from training import convert, joint
 
     convert.to_ctranslate2(base, tmp_path / "int8", "int8")
     other = tmp_path / "other"
     shutil.copytree(base, other)
     torch.manual_seed(1)
     transformers.BertModel(transformers.BertConfig.from_pretrained(base)).save_pretrained(other)
-    wanted = finetune.load_encoder(base).state_dict()
-    found = finetune.load_encoder(other, tmp_path / "int8").state_dict()
+    wanted = joint.load_encoder(base).state_dict()
+    found = joint.load_encoder(other, tmp_path / "int8").state_dict()
     for name, value in wanted.items():
         if ".pooler." not in name and not name.startswith("pooler"):
             step = value.abs().amax(-1, keepdim=True) / 127 if value.dim() > 1 else torch.zeros(1)
@@ -276,7 +276,7 @@ def test_a_model_is_calibrated_and_measured(
     """From a fine-tuning run to a card and a page; in the order of documents where texts have one."""
     from safetensors.torch import load_file
 
-    from training import commands, evaluate, finetune, modelfile
+    from training import commands, evaluate, finetune, joint, modelfile
     from training import heads as linear
 
     chance = random.Random(0)
@@ -299,10 +299,10 @@ def test_a_model_is_calibrated_and_measured(
     run, folder, page = tmp_path / "run", tmp_path / "model", tmp_path / "docs" / "quality.md"
     page.parent.mkdir()
     folder.mkdir()
-    heads = [finetune.head_spec("filing_item", "single", ("business", "risk_factors"), found)]
+    heads = [joint.head_spec("filing_item", "single", ("business", "risk_factors"), found)]
     rows = finetune.make_rows({"filing_item": found}, heads, base, {"filing_item": 32})
     torch.manual_seed(0)
-    model = finetune.JointModel(transformers.BertModel.from_pretrained(base), heads)
+    model = joint.JointModel(transformers.BertModel.from_pretrained(base), heads)
     recipe = finetune.Recipe(tokens=30 * 256, batch_tokens=256, encoder_rate=2e-3, head_rate=1e-2, bf16=False)
     finetune.train(model, heads, rows, {"filing_item": 1.0}, recipe, run)
     (base / "special_tokens_map.json").write_text("{}")

@@ -73,6 +73,7 @@ EVENT_TITLE = re.compile(
     r"submission of matters to a vote of security holders|regulation fd disclosure|other events|"
     r"financial statements(?:, pro forma financial information)?,? and exhibits?)[\s.;:]*)+"
 )
+EVENT_COVER = re.compile(r"(?i)\bsecurities\s+and\s+exchange\s+commission\b")
 EVENT_END = re.compile(r"(?m)^\s*SIGNATURES?\s*$|(?i:signatures?\s+pursuant to the requirements)")
 FRAUD_ISSUE = re.compile(
     r"(?i)identity theft(?! protection)|fraud(?! alert)|scam|didn't apply|did not apply|not apply for|"
@@ -81,7 +82,6 @@ FRAUD_ISSUE = re.compile(
 """Issues and sub-issues in which the consumer says that someone cheated."""
 UNCLEAR_ISSUE = re.compile(r"(?i)information belongs to someone else")
 """A stolen identity or two files mixed up: it can be either, so such complaints have no label for fraud."""
-SENTIMENTS = ("negative", "neutral", "positive")
 
 
 def message_fraud(data: Path) -> list[Example]:
@@ -219,14 +219,14 @@ def filing_event(data: Path) -> list[Example]:
 
 
 def event_items(text: str) -> list[tuple[str, str]]:
-    r"""Cut a current report into (item number, body), up to the signature.
+    r"""Cut a current report into (item number, body), from the cover page to the signature.
 
-    The items' official titles are removed.
+    The items' official titles are removed, and so is what the archive says of the report before it.
 
     >>> event_items("Item 8.01 Other Events.\nA fire occurred.\nSIGNATURES\nBy: A")
     [('8.01', 'A fire occurred.')]
     """
-    text = EVENT_END.split(text)[0]
+    text = EVENT_END.split(EVENT_COVER.split(text, maxsplit=1)[-1])[0]
     marks = [mark for mark in EVENT_HEADING.finditer(text) if _starts_line(text, mark.start())]
     ends = [mark.start() for mark in marks[1:]] + [len(text)]
     return [

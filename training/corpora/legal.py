@@ -3,7 +3,8 @@
 import ast
 import random
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path, PurePosixPath
 
 from training.corpora.archives import csv_rows, read_member, read_members
@@ -34,7 +35,7 @@ def clause_type(data: Path) -> list[Example]:
     rows = csv_rows(read_member(data / "labelled/legal-cuad_v1.tar.xz", "*/master_clauses.csv"))
     splits = contract_splits([row["Filename"] for row in rows])
     texts = read_members(data / "documents/legal-cuad_pdf_txt.tar.xz", "*/full_contract_txt/*.txt")
-    contracts = {_contract_key(name): text.decode("utf-8", errors="replace") for name, text in texts.items()}
+    contracts = {contract_key(name): text.decode("utf-8", errors="replace") for name, text in texts.items()}
     examples: list[Example] = []
     for row in rows:
         split = splits[row["Filename"]]
@@ -42,7 +43,7 @@ def clause_type(data: Path) -> list[Example]:
         examples += [
             Example("clause_type", text, tuple(sorted(labels)), split) for text, labels in spans.items()
         ]
-        text = contracts.get(_contract_key(row["Filename"]), "")
+        text = contracts.get(contract_key(row["Filename"]), "")
         metadata = [span for name in CUAD_METADATA for span in ast.literal_eval(row[name] or "[]")]
         blank = unlabelled_paragraphs(text, [*spans, *metadata])
         examples += [Example("clause_type", block, (), split, "unlabelled") for block in blank]
@@ -91,15 +92,21 @@ def _runs(words: list[str], size: int = 8) -> list[str]:
     return [" ".join(words[start : start + size]) for start in range(len(words) - size + 1)]
 
 
-def _contract_key(name: str) -> str:
+def contract_key(name: str) -> str:
+    """Reduce the name of a contract's file to what its other files share.
+
+    >>> contract_key("full_contract_txt/Acme Inc. - Lease.txt")
+    'acmeinclease'
+    """
     return text_key(PurePosixPath(name).name.rsplit(".", 1)[0]).replace(" ", "")
 
 
 def unfair_term(data: Path, language: str = "en") -> list[Example]:
     """Load the terms of service in a language; fold 4 is the test, five train documents are validation.
 
-    A sentence is unfair where the annotators gave degree 2 (potentially) or 3 (clearly). The English ones
-    are the task; those in de, it and pl are the same documents, with tags of their own.
+    A sentence is unfair where the annotators gave degree 2 (potentially) or 3 (clearly). An item of a list is
+    read behind the words that it continues. The English sentences are the task; those in de, it and pl are
+    the same documents, with tags of their own.
     """
     text = _claudette(data)
     training = _lines(text[PurePosixPath("lists/LIST_TRAIN_4.txt")])
@@ -110,11 +117,35 @@ def unfair_term(data: Path, language: str = "en") -> list[Example]:
             lines, tags = (_original(text, kind, language, name) for kind in ("sentences", "tags"))
             actual: Split = "test" if split == "test" else "validation" if name in validation else "train"
             examples += [
-                Example("unfair_term", squeeze(line), unfair_labels(tag), actual)
-                for line, tag in zip(lines, tags, strict=True)
+                Example("unfair_term", text, unfair_labels(tag), actual)
+                for line, text, tag in zip(lines, continued(lines), tags, strict=True)
                 if len(line.split()) >= 3
             ]
     return unique(examples)
+
+
+def continued(lines: Sequence[str]) -> list[str]:
+    """Put before each item of a list the line that opens the list: the corpus cuts them apart.
+
+    A line of five words opens one if it ends with a colon, or if it does not end a sentence and the next line
+    does not begin one. The first item that ends a sentence closes it.
+
+    >>> continued(["We may end this contract if", "you fail to pay;", "you die.", "Goodbye."])[2:]
+    ['We may end this contract if you die.', 'Goodbye.']
+    """
+    texts, opening = [], ""
+    for line, following in pairwise([*map(squeeze, lines), ""]):
+        texts.append(f"{opening} {line}".strip())
+        ends = line.rstrip("\"”')]").endswith((".", "!", "?"))
+        if opening:
+            opening = "" if ends else opening
+        elif len(line.split()) >= 5 and (line.endswith(":") or (not ends and _goes_on(following))):
+            opening = line
+    return texts
+
+
+def _goes_on(line: str) -> bool:
+    return line[:1].islower() or line.startswith(("(", "•", "·", "-", "–", "*"))
 
 
 def terms_of_service(data: Path, language: str) -> dict[str, list[str]]:

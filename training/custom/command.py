@@ -104,7 +104,8 @@ def train(
         ),
     ] = "auto",
     full: Annotated[
-        bool, typer.Option("--full", callback=_full, help="Fine-tune the encoder too; needs docassay[train].")
+        bool,
+        typer.Option("--full", callback=_full, help="Fine-tune the encoder too (extra `train`)."),
     ] = False,
     passes: Annotated[float, typer.Option(min=0.1, max=100, help="Of --full: times a text is shown.")] = 4.0,
     precision: Annotated[

@@ -16,16 +16,16 @@ from training import modelfile
 from training.convert import BASE_NAME, base_folder, to_ctranslate2
 from training.corpora.example import Example
 from training.custom.fitting import Fitted, Gold, Texts, best_head, calibrated
-from training.finetune import JointModel, Recipe, head_spec, load_encoder, make_rows
+from training.finetune import Recipe, make_rows
 from training.finetune import train as finetune
 from training.heads import Head, save
+from training.joint import JointModel, head_spec, load_encoder
 
 if TYPE_CHECKING:
     from training.custom.job import Job, Prepared, Watch
 
 MAX_TOKENS = 192
 CHECKPOINT_SECONDS = 60.0
-FILES = ("config.json", "model.bin", "tokenizer.json", "vocabulary.json")
 
 
 def tune(job: Job, prepared: Prepared, watch: Watch) -> Path:

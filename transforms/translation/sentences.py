@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from transforms.split import trim
+from domains.outline import trim
 
 NARROW_CHARS = 45
 """A line shorter than this is not taken for one that was wrapped at the page's edge."""
@@ -42,7 +42,6 @@ _MARKER = re.compile(
 _MONTH = re.compile(
     r"(?i)(?:jan|feb|fév|mär|mar|apr|avr|mai|jun|juin|jul|juil|aug|août|sep|okt|oct|nov|dez|déc)"
 )
-_LETTER = re.compile(r"[^\W\d_]")
 _HYPHENATED = re.compile(r"([^\W\d_]+)(?:-|\u00ad)[ \t]*\n[ \t]*(?=([^\W\d_]+))")
 
 
