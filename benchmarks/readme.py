@@ -37,13 +37,12 @@ def domains_table() -> str:
     rows = []
     for name in domains.names():
         domain = domains.load(name)
-        tasks = dict.fromkeys([*domain.tasks, *(task for kind in domain.kinds for task in kind.tasks or ())])
         rows.append(
             [
                 f"`{name}`",
-                ", ".join(f"`{task}`" for task in tasks),
+                ", ".join(f"`{task}`" for task in domain.all_tasks),
                 str(len(domain.kinds)),
-                str(len(domain.flags) + len(domain.task_flags)),
+                str(domain.signs),
                 str(len(domain.checks)),
             ]
         )
@@ -52,11 +51,7 @@ def domains_table() -> str:
 
 def quality_table() -> str:
     """List the figures of every task that a domain asks, from the models' cards."""
-    asked = {
-        task
-        for domain in map(domains.load, domains.names())
-        for task in [*domain.tasks, *(task for kind in domain.kinds for task in kind.tasks or ())]
-    }
+    asked = {task for name in domains.names() for task in domains.load(name).all_tasks}
     rows = []
     for folder in folders().values():
         for task in read(folder).tasks.values():

@@ -127,6 +127,17 @@ class Domain:
             body = body.removeprefix(title).lstrip(" \t\n:#*_")
         return not any(pattern.fullmatch(body) for pattern in self.empty)
 
+    @property
+    def all_tasks(self) -> tuple[str, ...]:
+        """List the models' tasks asked of any of its documents, each once."""
+        own = (task for kind in self.kinds for task in kind.tasks or ())
+        return tuple(dict.fromkeys([*self.tasks, *own]))
+
+    @property
+    def signs(self) -> int:
+        """Count the signs of fraud that it looks for, by rules and by models."""
+        return len(self.flags) + len(self.task_flags)
+
     def tasks_of(self, kind: str) -> tuple[str, ...]:
         """List the models' tasks asked of a document of this kind."""
         own = next((k.tasks for k in self.kinds if k.name == kind), None)
@@ -140,10 +151,11 @@ def names() -> list[str]:
 
 @cache
 def _names(further: str) -> tuple[str, ...]:
+    if absent := [root for root in _roots(further) if not root.is_dir()]:
+        raise DomainError(f"{absent[0]} is no folder; DOCASSAY_DOMAINS names folders that hold domains")
     found = {
         folder.name
         for root in _roots(further)
-        if root.is_dir()
         for folder in root.iterdir()
         if (folder / "domain.toml").is_file()
     }

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from models.order import Order
 
 FORMAT = 1
+MAX_LABEL_CHARS = 100
+LOADED = (".bin", ".json", ".model", ".npz")
+"""Ends of the names of files that models are loaded from."""
 """The version of the folder's layout that this release reads and writes."""
 
 
@@ -203,10 +206,13 @@ def verify(folder: Path) -> Card:
     """Read a folder's card and check every file against it; a folder is checked once a process.
 
     Raises:
-        ModelError: The card is missing, incomplete or of a newer format; a file is missing, or its
-            digest is another than the card's.
+        ModelError: The card is missing, incomplete or of a newer format; a file is missing, its digest is
+            another than the card's, or the card has none of it.
     """
     card = read(folder)
+    for path in sorted(folder.iterdir()):
+        if path.suffix in LOADED and path.name not in card.files:
+            raise ModelError(f"model {card.id}: {path} has no sha256 in model.toml; install the model again")
     for name, expected in card.files.items():
         path = folder / name
         if not path.is_file():
@@ -283,6 +289,9 @@ def _task(name: str, entry: Mapping[str, Any], model: str) -> TaskCard:
     thresholds = tuple(float(threshold) for threshold in entry.get("thresholds", ()))
     if not labels or len(set(labels)) != len(labels) or not all(isinstance(label, str) for label in labels):
         raise ModelError(f"task {name}: labels must be different texts, one at least")
+    for label in labels:
+        if not (0 < len(label) <= MAX_LABEL_CHARS and label.isprintable()):
+            raise ModelError(f"task {name}: {label[:40]!r} is no label of 1 to {MAX_LABEL_CHARS} characters")
     if entry["kind"] not in ("single", "multi"):
         raise ModelError(f"task {name}: kind is {entry['kind']!r}, neither single nor multi")
     if not 0 < float(entry["temperature"]) < float("inf"):

@@ -101,6 +101,7 @@ def run(batch: Batch, watch: Callable[[int, int], None] | None = None) -> Run | 
     models = _models(batch.options)
     for name in domains.names():
         domains.load(name)
+    measure.take()  # what a run that failed in this process has left
     started = datetime.now(UTC)
     run_id = f"{started:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
     folder = f"{batch.out}/{STAGING}/{run_id}"
@@ -113,6 +114,8 @@ def run(batch: Batch, watch: Callable[[int, int], None] | None = None) -> Run | 
             try:
                 _finish(_pipeline(batch, options, folder, about, started).run(), options)
             except Exception as error:  # the runner wraps whatever a worker raised
+                if cause(error).startswith(KeyboardInterrupt.__name__):
+                    raise KeyboardInterrupt from None
                 raise RunError(cause(error)) from error
         if runners.is_template(options):
             return None
@@ -152,7 +155,7 @@ def _pipeline(
         | "Inputs" >> beam.Create(list(batch.inputs))
         | "List" >> beam.FlatMap(sources.names)
         | "Deal" >> beam.Reshuffle()
-        | "Expand" >> beam.FlatMap(_expand, options.text_column, folder)
+        | "Expand" >> beam.FlatMap(_expand, options.text_column, folder, batch.out)
         | "Spread" >> beam.Reshuffle()
     )
     written = build(found, options) | "Write" >> beam.ParDo(WriteFn(folder, about, options))
@@ -183,8 +186,8 @@ def _runner(workers: int, verbose: bool) -> FnApiRunner:
     return FnApiRunner(default_environment=SubprocessSDKEnvironment.from_command_string(command))
 
 
-def _expand(name: str | Reject, text_column: str, folder: str) -> Iterator[Source | Reject]:
-    for source in [name] if isinstance(name, Reject) else sources.expand(name, text_column):
+def _expand(name: str | Reject, text_column: str, folder: str, out: str) -> Iterator[Source | Reject]:
+    for source in [name] if isinstance(name, Reject) else sources.expand(name, text_column, out):
         progress.report(folder, "found")
         yield source
     progress.report(folder, "found", 0, now=True)

@@ -36,8 +36,8 @@ from pipelines.streaming import Stream, about, build_stream
 from schemas.rows import TABLES, Run
 from transforms import log, measure, validate
 from transforms.append import Appended
-from transforms.publish import recover
-from transforms.write import arrow, save
+from transforms.publish import blanks, commit, recover
+from transforms.write import STAGING, arrow, save
 
 COMMIT_SECONDS = 0.5
 
@@ -136,6 +136,9 @@ def _here(asked: Drive, stack: ExitStack, watch_counts: Callable[[int, int], Non
     options = pipeline_options("prism", [*_ours(asked), f"--job_endpoint={endpoint}"], _level(asked), True)
     begun = datetime.now(UTC)
     run_id = f"{begun:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
+    staging = f"{stream.out}/{STAGING}/{run_id}"
+    if moves := blanks(stream.out, staging, run_id, {**about(stream), "run_id": run_id}):
+        commit(staging, moves, [])
     pipeline = beam.Pipeline(options=options)
     _rest(build_stream(pipeline, stream))
     failure: Exception | None = None

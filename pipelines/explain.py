@@ -6,6 +6,7 @@ No Beam here, nor anything else that takes seconds to import: the answer is want
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -79,27 +80,32 @@ def explain(
     domain: str | None = None,
     limits: Limits | None = None,
     translators: Translators | None = None,
+    text_column: str = "text",
 ) -> Iterator[Result | Reject]:
     """Read, parse, detect, split, translate, assess and conclude one file, then each of its attachments.
 
     An attachment follows the message that carries it.
 
     Args:
-        uri: A path, or an address that Beam's file systems know.
+        uri: A path, or an address that Beam's file systems know; or a document in a file, as the tables name
+            it: an attachment of a mail, a line of a `.jsonl` file, a row of a `.parquet` file.
         reader: Opens the model; it is called while the file is being parsed.
         domain: The domain of every document, or None to detect it.
         limits: Bounds of each document.
         translators: Open the models for texts in other languages; without them these stay as they are.
+        text_column: Column of a `.jsonl` or `.parquet` file.
 
     Raises:
         models.catalog.ModelError: A model is not what its card says.
         domains.DomainError: A domain's folder is wrong.
     """
     limits = limits or Limits()
-    source = read(Source(uri), limits)
+    found = _found(uri, text_column)
+    source = found if isinstance(found, Reject) else read(found, limits)
     if isinstance(source, Reject):
         yield source
         return
+    whole, seen = source.uri == uri, False
     with Sandbox(limits) as sandbox:
         waiting = [sandbox.submit(source)]
         opened = reader()
@@ -109,9 +115,20 @@ def explain(
             for outcome in waiting.pop().result():
                 if isinstance(outcome, Source):
                     attached.append(sandbox.submit(outcome))
-                else:
+                elif whole or outcome.uri == uri:
+                    seen = True
                     yield _explained(outcome, opened, domain, translators)
             waiting.extend(reversed(attached))
+    if not seen:
+        yield Reject(None, uri, "read", "unreadable", f"{source.uri} has no such attachment")
+
+
+def _found(uri: str, text_column: str) -> Source | Reject:
+    if "#" not in uri or os.path.exists(uri):
+        return Source(uri)
+    from pipelines import sources  # and Beam with it
+
+    return sources.find(uri, text_column)
 
 
 def marks(result: Result) -> list[Mark]:

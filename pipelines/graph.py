@@ -15,8 +15,9 @@ from typing import Any
 import apache_beam as beam
 from apache_beam.utils.windowed_value import WindowedValue
 
+import domains
 from models import panel
-from models.catalog import Card
+from models.catalog import Card, ModelError
 from models.generator import translating
 from pipelines import sources
 from pipelines.ledger import LEDGER
@@ -85,7 +86,15 @@ def used(options: Options) -> tuple[Card, ...]:
     Raises:
         ModelError: One is missing, not what its card says, or cannot do what it is asked for.
     """
-    return (*panel.check(options.model), *translating(options.escalate))
+    cards = panel.check(options.model)
+    for card in cards:
+        for task in card.tasks.values():
+            if task.asked and task.domain not in domains.names():
+                raise ModelError(
+                    f"model {card.id}: {task.name} is asked of the domain {task.domain!r}, which is not there"
+                    f" (there are {', '.join(domains.names())}); DOCASSAY_DOMAINS names folders of others"
+                )
+    return (*cards, *translating(options.escalate))
 
 
 def open_source(source: Source | Reject, options: Options) -> Iterator[Source | Reject]:

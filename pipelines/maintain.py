@@ -16,13 +16,12 @@ from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 
 from pipelines.claim import claimed
+from pipelines.sources import WITHIN
 from transforms.compact import TARGET_BYTES, Compacted, compact
 from transforms.publish import recover
 
 DUPLICATE = "write.duplicate"
 """No failure: another input has the same bytes and its document is there."""
-
-_WITHIN = re.compile(r"#(attachment|line|row|block)-")
 
 
 class ReasonError(ValueError):
@@ -85,7 +84,7 @@ def again(out: str, reasons: Collection[str] = ()) -> Again:
             if reason == DUPLICATE or (reasons and reason not in reasons):
                 others[reason] += 1
                 continue
-            parent = _WITHIN.split(uri, maxsplit=1)[0]
+            parent = WITHIN.split(uri, maxsplit=1)[0]
             if parent not in parents:
                 parents[parent] = _is_there(parent)
             if parents[parent]:

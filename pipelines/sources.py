@@ -27,6 +27,17 @@ BLOCK_BYTES = 1_000_000
 LINE_BYTES = 50_000_000
 """Longest line of a `.jsonl` file that is read."""
 
+WITHIN = re.compile(r"#(?:attachment|line|row|block)-")
+"""What stands in a name between a file and the document in it."""
+
+LINES = (".jsonl", ".ndjson")
+"""Ends of the names of files that have a JSON object, and so a document, a line."""
+
+RENAME = "rename it, or convert all names: convmv -f latin1 -t utf-8"
+
+EXTRAS = {"gs": "gcp", "s3": "aws"}
+"""The extra that reads a scheme's paths."""
+
 NAME_BYTES = 4_096
 """Longest name in a list of names: the longest path that Linux opens."""
 
@@ -43,6 +54,8 @@ def check(inputs: Sequence[str]) -> None:
     """
     for given in inputs:
         name = given.removeprefix("@")
+        if not _is_utf8(name):
+            raise InputError(f"{_escaped(name)}: the name is not UTF-8; {RENAME}")
         if _is_local(name):
             if not os.path.exists(name) and not glob.glob(name, recursive=True):
                 raise InputError(f"{name}: no such file or folder, and no file matches it")
@@ -50,7 +63,9 @@ def check(inputs: Sequence[str]) -> None:
         try:
             found = FileSystems.match([name], limits=[1])[0].metadata_list
         except Exception as error:  # each file system has exceptions of its own
-            raise InputError(f"{name}: cannot be listed ({error}); is the extra for it installed?") from None
+            extra = EXTRAS.get(name.partition("://")[0], "")
+            wanted = f"; it needs the extra `{extra}`: pip install 'docassay[{extra}]'" if extra else ""
+            raise InputError(f"{name}: cannot be listed ({error}){wanted}") from None
         if not found:
             raise InputError(f"{name}: no file matches it; name a folder's files as {name.rstrip('/')}/**")
 
@@ -71,26 +86,44 @@ def names(given: str) -> Iterator[str | Reject]:
                     detail = f"a name of {size:,} bytes; {NAME_BYTES:,} is the longest there is"
                     yield Reject(None, f"{path}#line-{number}", "read", "broken_line", detail)
                 elif name := os.fsdecode(line.strip()):
-                    yield name
+                    yield name if _is_utf8(name) else _bad_name(name)
     except OSError as error:
         yield _unreadable(path, error)
 
 
-def expand(name: str, text_column: str = "text") -> Iterator[Source | Reject]:
+def expand(name: str, text_column: str = "text", out: str | None = None) -> Iterator[Source | Reject]:
     """List the documents that an input names: files of a folder, matches of a pattern, blocks of a table.
 
     Folders are walked to the bottom; links to folders are not followed. What cannot be listed is
-    rejected, and so is a name that nothing bears; the rest goes on.
+    rejected, and so is a name that nothing bears or that is not UTF-8; the rest goes on. Tables
+    written to `out` are no input where it lies in a folder, or a pattern matches it.
     """
-    for path, event_time in _files(name):
+    for path, event_time in _files(name, out):
         if isinstance(path, Reject):
             yield path
-        elif path.lower().endswith(".jsonl"):
+        elif not _is_utf8(path):
+            yield _bad_name(path)
+        elif path.lower().endswith(LINES):
             yield from _jsonl_blocks(path, event_time)
         elif path.lower().endswith(".parquet"):
             yield from _parquet_blocks(path, event_time, text_column)
         else:
             yield Source(path, event_time=event_time)
+
+
+def find(uri: str, text_column: str = "text") -> Source | Reject:
+    """Find a document by its name in the tables: a file, or ``FILE#line-N`` or ``FILE#row-N`` of a table.
+
+    An attachment is read with its mail, so its name gives the mail.
+    """
+    file, *within = WITHIN.split(uri, maxsplit=1)
+    if not within or os.path.exists(uri) or uri.startswith(f"{file}#attachment-"):
+        return Source(uri if not within or os.path.exists(uri) else file)
+    for block in expand(file, text_column):
+        for document in [block] if isinstance(block, Reject) else unblock(block, text_column):
+            if document.uri in (uri, file):
+                return document
+    return Reject(None, uri, "read", "unreadable", f"{file} has no such line or row")
 
 
 def unblock(source: Source, text_column: str = "text") -> Iterator[Source | Reject]:
@@ -101,29 +134,45 @@ def unblock(source: Source, text_column: str = "text") -> Iterator[Source | Reje
     path, separator, block = source.uri.rpartition("#block-")
     if not separator:
         yield source
-    elif path.lower().endswith(".jsonl"):
+    elif path.lower().endswith(LINES):
         start, end, line = (int(number) for number in block.split("-"))
         yield from _jsonl_lines(source, path, start, end, line, text_column)
     else:
         yield from _parquet_rows(source, path, int(block), text_column)
 
 
-def _files(name: str) -> Iterator[tuple[str | Reject, datetime | None]]:
+def is_below(path: str, out: str | None) -> bool:
+    """Tell whether a path is the output folder or lies in it, whatever it is called by."""
+    if out is None or _is_local(path) != _is_local(out):
+        return False
+    if not _is_local(path):
+        return f"{path}/".startswith(f"{out.rstrip('/')}/")
+    real, top = os.path.realpath(path), os.path.realpath(out)
+    return real == top or real.startswith(f"{top.rstrip(os.sep)}{os.sep}")
+
+
+def _files(name: str, out: str | None) -> Iterator[tuple[str | Reject, datetime | None]]:
     if not _is_local(name):
-        yield from _matches(name)
+        yield from ((path, time) for path, time in _matches(name) if _is_input(path, out))
         return
-    paths = [name] if os.path.exists(name) else sorted(glob.glob(name, recursive=True))
+    named = os.path.exists(name)
+    paths = [name] if named else sorted(glob.glob(name, recursive=True))
     if not paths:
         yield _nothing(name), None
     for path in paths:
-        if not os.path.isdir(path):
-            yield path, _modified(path)
+        if not named and not _is_input(path, out):
             continue
+        if not os.path.isdir(path):
+            yield _plain(path), _modified(path)
+            continue
+        if not named and "**" in name:
+            continue  # its files are matched themselves
         refused: list[OSError] = []
         for folder, folders, files in os.walk(path, onerror=refused.append):
-            folders.sort()
+            folders[:] = sorted(inner for inner in folders if _is_input(os.path.join(folder, inner), out))
             for file in sorted(files):
-                yield os.path.join(folder, file), _modified(os.path.join(folder, file))
+                place = os.path.join(folder, file)
+                yield _plain(place), _modified(place)
         for error in refused:
             yield _unreadable(str(error.filename), error), None
 
@@ -145,6 +194,31 @@ def _matches(pattern: str) -> Iterator[tuple[str | Reject, datetime | None]]:
         return
     if found is None:
         yield _nothing(pattern), None
+
+
+def _is_input(path: str | Reject, out: str | None) -> bool:
+    return isinstance(path, Reject) or not is_below(path, out)
+
+
+def _plain(path: str) -> str:
+    """Give a path in one spelling, however its folder was named, so that its rows replace each other.
+
+    >>> _plain("./in//a.txt"), _plain("link/../a.txt")
+    ('in/a.txt', 'link/../a.txt')
+    """
+    return path if ".." in path.split(os.sep) else os.path.normpath(path)
+
+
+def _is_utf8(name: str) -> bool:
+    return not any("\ud800" <= character <= "\udfff" for character in name)
+
+
+def _escaped(name: str) -> str:
+    return name.encode("utf-8", "backslashreplace").decode()
+
+
+def _bad_name(name: str) -> Reject:
+    return Reject(None, _escaped(name), "read", "bad_name", f"the name is not UTF-8; {RENAME}")
 
 
 def _nothing(name: str) -> Reject:
@@ -271,4 +345,4 @@ def _time(seconds: float | None) -> datetime | None:
 
 
 def _unreadable(path: str, error: Exception) -> Reject:
-    return Reject(None, path, "read", "unreadable", str(error)[:500])
+    return Reject(None, _escaped(path), "read", "unreadable", _escaped(str(error))[:500])

@@ -128,7 +128,7 @@ def source(stream: Stream) -> beam.PTransform:
     """
     scheme, separator, _ = stream.source.partition("://")
     if not separator:
-        return watch.WatchFolder(stream.source, stream.options.text_column)
+        return watch.WatchFolder(stream.source, stream.options.text_column, stream.out)
     if scheme == "kafka":
         from pipelines.kafka import ReadKafka
 

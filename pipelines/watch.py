@@ -43,10 +43,11 @@ class FolderGoneError(RuntimeError):
 class WatchFolder(beam.PTransform):  # type: ignore[misc]
     """The files of a folder and those that come, as sources stamped with the time they were found."""
 
-    def __init__(self, folder: str, text_column: str = "text") -> None:
-        """Name the folder, and the column of `.jsonl` and `.parquet` files."""
+    def __init__(self, folder: str, text_column: str = "text", out: str | None = None) -> None:
+        """Name the folder, the column of `.jsonl` and `.parquet` files, and where tables are written."""
         super().__init__()
         self._folder = folder
+        self._out = out
         self._text_column = text_column
 
     def expand(self, begin: beam.pvalue.PBegin) -> beam.PCollection[Source | Reject]:
@@ -56,23 +57,27 @@ class WatchFolder(beam.PTransform):  # type: ignore[misc]
             | "Tick" >> PeriodicImpulse(start_timestamp=Timestamp.now(), fire_interval=LOOK_SECONDS)
             # Prism splits a ticking source that is at work for long, and loses what the work then gives.
             | "Apart" >> beam.Reshuffle()
-            | "Look" >> beam.ParDo(LookFn(self._folder, self._text_column))
+            | "Look" >> beam.ParDo(LookFn(self._folder, self._text_column, self._out))
         )
 
 
 class LookFn(beam.DoFn):  # type: ignore[misc]
     """Look into the folder, and give what is complete and was not given before."""
 
-    def __init__(self, folder: str, text_column: str) -> None:
-        """Name the folder; what was seen is kept by the process, since a worker makes copies of this."""
+    def __init__(self, folder: str, text_column: str, out: str | None = None) -> None:
+        """Name the folder, and that of the tables, which may lie in it.
+
+        What was seen is kept by the process, since a worker makes copies of this.
+        """
         self._folder = folder
+        self._out = out
         self._text_column = text_column
         self._id = uuid.uuid4().hex
 
     def process(self, tick: object) -> Iterator[Source | Reject]:
         """Give the sources of every file that is complete since the last look."""
         with _lock:
-            seen = _folders.setdefault(self._id, Seen(self._folder))
+            seen = _folders.setdefault(self._id, Seen(self._folder, self._out))
         with seen.lock:
             # Ticks that came while the last one was worked on ask nothing that it did not answer.
             if time.monotonic() - seen.looked < LOOK_SECONDS / 2:
@@ -89,9 +94,10 @@ class LookFn(beam.DoFn):  # type: ignore[misc]
 class Seen:
     """What has been seen of a folder: the size and time of each file, and which were given."""
 
-    def __init__(self, folder: str) -> None:
-        """Begin with nothing seen."""
+    def __init__(self, folder: str, out: str | None = None) -> None:
+        """Begin with nothing seen; what lies below `out` is never looked at."""
         self.folder = folder
+        self.out = out
         self.lock = threading.Lock()
         self.looked = 0.0
         self._given: dict[str, tuple[int, int]] = {}
@@ -105,7 +111,7 @@ class Seen:
         """
         now = time.time() if now is None else now
         found: dict[str, tuple[int, int]] = {}
-        for path in _files(self.folder):
+        for path in _files(self.folder, self.out):
             try:
                 about = os.stat(path)
             except OSError:  # gone since it was listed
@@ -145,11 +151,12 @@ def check(folder: str) -> None:
         raise InputError(f"{folder}: cannot be listed ({error.strerror})") from None
 
 
-def _files(folder: str) -> Iterator[str]:
+def _files(folder: str, out: str | None = None) -> Iterator[str]:
     if not os.path.isdir(folder):
         raise FolderGoneError(f"the watched folder {folder} is gone; what was read from it is published")
     for place, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        seen = sorted(name for name in folders if not name.startswith("."))
+        folders[:] = [name for name in seen if not sources.is_below(os.path.join(place, name), out)]
         for name in names:
             if not name.startswith(".") and not name.lower().endswith(UNFINISHED):
                 yield os.path.join(place, name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 import types
 from dataclasses import fields
 from datetime import datetime
@@ -11,7 +13,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import pyarrow as pa
 
-from schemas.rows import TABLES
+from schemas.rows import COMMON, TABLES
 
 LOCKED = Path(__file__).parent / "locked"
 
@@ -40,6 +42,14 @@ def text(table: str) -> str:
     """Write a table's schema as it stands in `locked/`: one column a line, name and type."""
     lines = [f"{f.name}: {f.type}{'' if f.nullable else ' not null'}" for f in schema(table)]
     return "\n".join(lines) + "\n"
+
+
+def meanings(table: str) -> dict[str, str]:
+    """Say what each column of a table means, by name, as its row class and `schemas.rows.COMMON` do."""
+    lines = inspect.cleandoc(TABLES[table].__doc__ or "").partition("Attributes:\n")[2]
+    own = re.findall(r"(?m)^ {4}(\w+): (.*(?:\n {8}.*)*)", lines)
+    said = COMMON | {name: " ".join(text.split()).replace("``", "`") for name, text in own}
+    return {name: said.get(name, "") for name in schema(table).names}
 
 
 def _column(name: str, hint: Any) -> pa.Field:

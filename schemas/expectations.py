@@ -19,6 +19,8 @@ Expectation = tuple[str, dict[str, Any]]
 NOT_NULL = "ExpectColumnValuesToNotBeNull"
 SHA256 = r"^[0-9a-f]{64}$"
 SNAKE = r"^[a-z][a-z0-9_]*$"
+LABEL = r"^[^\x00-\x1f\x7f]{1,100}$"
+"""A label is spelt as the model's card has it, and a user's card as the user did."""
 EARLIEST = "1900-01-01T00:00:00+00:00"
 LATEST = "2200-01-01T00:00:00+00:00"
 
@@ -68,7 +70,7 @@ _OWN: dict[str, list[Expectation]] = {
         _after("end", "start"),
         _holds("exact"),
     ],
-    "classifications": [_between("probability"), _matches("task", SNAKE), _matches("label", SNAKE)],
+    "classifications": [_between("probability"), _matches("task", SNAKE), _matches("label", LABEL)],
     "entities": [
         _matches("label", SNAKE),
         _between("probability"),

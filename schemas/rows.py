@@ -23,6 +23,23 @@ SEVERITIES: tuple[Severity, ...] = ("low", "medium", "high", "critical")
 VERDICTS: tuple[Verdict, ...] = ("pass", "fail", "review")
 STATUSES: tuple[Status, ...] = ("clear", "flagged", "review")
 
+COMMON = {
+    "doc_id": "SHA-256 of the document's bytes: the same bytes are the same document.",
+    "uri": "Where the input came from; an attachment's is PARENT#attachment-N, a line's FILE#line-N.",
+    "domain": "`legal`, `financial`, `medical`, another domain's name, or `unknown`.",
+    "index": "Of the segment that it is about; see `segments`.",
+    "start": "First character, counted from 0 in the document's text; with `end` as Python slices it.",
+    "end": "The character after the last.",
+    "language": "BCP 47 tag, `und` where it cannot be told.",
+    "severity": "`low`, `medium`, `high` or `critical`.",
+    "evidence": "The words at `start` to `end`.",
+    "why": "What it means, for a person.",
+    "source": "Where the rule comes from: a law, a standard, a typology.",
+    "decided_by": "`model name@version` or `rule id`.",
+    "model": "Name and version of the model that decided, `name@version`.",
+}
+"""What columns mean that several tables have; the row classes say the rest."""
+
 UNKNOWN = "unknown"
 """The domain of a document that belongs to none, or that could not be told apart."""
 
@@ -81,9 +98,20 @@ class Document:
     """A document read: one row of `documents`.
 
     Attributes:
-        domain_probability: How sure the detector is; a document whose domain is `UNKNOWN` was asked
+        parent_id: `doc_id` of the mail that it was attached to.
+        domain_probability: How sure the detector is; a document whose domain is `unknown` was asked
             the questions of every domain.
+        kind: What sort of document of its domain it is, such as `invoice`; empty where none fits.
+        media_type: As its content tells.
+        language_probability: How sure the language is.
+        title: As the file or its opening gives it.
+        chars: Characters of its text.
+        tokens: Tokens that the models read.
+        segments: Rows of `segments`.
+        event_time: When the file was last written, the mail sent, or as the message said.
         risk: From 0 to 1, to sort by: how many signs of fraud weigh how much. Not a probability.
+        status: `flagged` has a sign of fraud; `review` none, but a check that does not pass, or something
+            that was not understood; `clear` neither.
         reasons: What led to the status, as ``flag:CODE``, ``check:ID``, ``domain_uncertain``,
             ``language_without_model:TAG``.
     """
@@ -114,6 +142,7 @@ class Segment:
     Attributes:
         index: Ordinal within the document, from 0, by `start`.
         heading: The headings above it, outermost first.
+        text: Its text. Windows of a long part overlap by up to 200 characters.
     """
 
     doc_id: str
@@ -130,6 +159,8 @@ class Classification:
     """One label of one task for a segment.
 
     Attributes:
+        task: What was asked, such as `clause_type`.
+        label: An answer.
         probability: Of the label; of a task whose labels follow each other in a document (`filing_item`),
             given the whole document.
         abstained: The model is less sure than the task's threshold; take it as a hint only.
@@ -150,6 +181,8 @@ class Entity:
     """Personal data in a segment: ``document.text[start:end] == text``.
 
     Attributes:
+        label: What it is, such as `person`.
+        text: The words at `start` to `end`.
         probability: The model's own, not calibrated; null where a pattern with its own check digits or form
             decided.
         abstained: The model is less sure than its card asks; take it as a hint only.
@@ -171,6 +204,7 @@ class Flag:
     """A sign of fraud: ``document.text[start:end] == evidence``.
 
     Attributes:
+        code: The sign, such as `changed_bank_details`.
         probability: Calibrated where a model decided; null where a rule did, since a rule is
             right or wrong but has no measured frequency.
         decided_by: ``model name@version`` or ``rule id``.
@@ -193,7 +227,11 @@ class Finding:
     """The outcome of a compliance check on a document.
 
     Attributes:
+        check: The check, such as `tos_contact_address`.
+        verdict: `pass`, `fail`, or `review` where a person must decide.
         start: Where the evidence stands; null, as are `end` and `evidence`, where something is absent.
+        end: The character after the evidence, or null.
+        evidence: The words at `start` to `end`, or null.
         searched: The headings searched where something is absent; empty where there is evidence.
         source: The law or standard, with its article or section.
     """
@@ -213,7 +251,14 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Translation:
-    """A segment in English."""
+    """A segment in English.
+
+    Attributes:
+        source_language: BCP 47 tag of the original.
+        text: The English.
+        score: Mean logarithm of the tokens' probabilities, 0 at best; of its sentences the mean by length.
+        guarded: A guard doubts it: read the original.
+    """
 
     doc_id: str
     index: int
@@ -250,9 +295,15 @@ class Run:
     """One run of a pipeline that finished.
 
     Attributes:
+        run_id: Its name; the files that it wrote begin with it.
+        started: When, UTC.
+        finished: When, UTC.
+        version: Of docassay.
         options: JSON of the options that the run was started with.
         models: ``name@version sha256`` of each model used.
         inputs: What there was to read, attachments included: documents + rejects + skipped, exactly.
+        documents: Inputs that became documents.
+        rejects: Inputs that did not.
         skipped: Documents passed over because they are published already.
         rows: JSON object: rows published, by table.
         reasons: JSON object: rejects, by stage and reason.

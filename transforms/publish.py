@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,12 +83,44 @@ def publish(
         for name in of_table:
             moves.append([f"{folder}/{table}/{name}", f"{out}/{table}/{run_id}-{numbers[name]:05d}.parquet"])
             rows[table] = rows.get(table, 0) + _rows_in(f"{folder}/{table}/{name}")
+    deleted, moved = set(deletes), {target for _, target in moves}
+    moves += blanks(out, folder, run_id, about, deleted, moved)
     refused = rejects["table"].null_count
     run = run_of(Published(rows, dict(sorted(reasons.items()))), len(documents), refused)
     save(arrow("runs", [run]), f"{folder}/runs/run.parquet", about)
     moves.append([f"{folder}/runs/run.parquet", f"{out}/runs/{run_id}-00000.parquet"])
     commit(folder, moves, deletes)
     return run
+
+
+def blanks(
+    out: str,
+    folder: str,
+    run_id: str,
+    about: Mapping[str, str],
+    deleted: Collection[str] = (),
+    moved: Collection[str] = (),
+) -> list[list[str]]:
+    """Prepare a file without rows for each table that would have no file: a reader's pattern finds one.
+
+    Args:
+        out: The output folder.
+        folder: The staging folder of the run, where the files are written.
+        run_id: Begins their names.
+        about: Their metadata.
+        deleted: Files of the tables that will be deleted.
+        moved: Files of the tables that will be there.
+
+    Returns:
+        Source and target of each file to move.
+    """
+    moves = []
+    for table in TABLES:
+        there = {f"{out}/{table}/{name}" for name in names(out, table)} - set(deleted)
+        if table != "runs" and not there and not any(path.startswith(f"{out}/{table}/") for path in moved):
+            save(arrow(table, []), f"{folder}/blank/{table}.parquet", about)
+            moves.append([f"{folder}/blank/{table}.parquet", f"{out}/{table}/{run_id}-blank.parquet"])
+    return moves
 
 
 def make_visible(out: str, folder: str, group: Written) -> None:

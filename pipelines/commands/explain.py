@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -16,6 +17,7 @@ from pipelines.terminal import (
     Domain,
     Models,
     Ocr,
+    TextColumn,
     ending,
     errors,
     say,
@@ -28,7 +30,13 @@ app = typer.Typer()
 
 
 def _file(value: str) -> str:
-    if "://" not in value and not os.path.exists(value):
+    if "://" in value or os.path.isfile(value):
+        if value.lower().endswith((".jsonl", ".ndjson", ".parquet")):
+            part = "row" if value.lower().endswith(".parquet") else "line"
+            raise typer.BadParameter(f"{value} holds many documents; name one of them: '{value}#{part}-1'")
+        return value
+    file = re.split(r"#(?:attachment|line|row)-", value, maxsplit=1)[0]
+    if not os.path.exists(file):
         raise typer.BadParameter(f"{value}: no such file")
     if os.path.isdir(value):
         raise typer.BadParameter(f"{value} is a folder; explain reads one document, batch reads folders")
@@ -60,11 +68,13 @@ def explain(
         bool, typer.Option("--no-color", help="Mark evidence by brackets, as in a file.")
     ] = False,
     ocr: Ocr = False,
+    text_column: TextColumn = "text",
     models: Models = None,
 ) -> None:
     """Show one document with its evidence marked in its text: signs of fraud, checks, labels, and why.
 
-    The attachments of a mail follow it, each a document of its own.
+    The attachments of a mail follow it, each a document of its own. A document in a file is named as the
+    tables do: mail.eml#attachment-1, notes.jsonl#line-7.
     """
     if html is not None and os.path.exists(file) and html.exists() and html.samefile(file):
         raise typer.BadParameter(f"{html} is the document itself", param_hint="'--html'")
@@ -91,6 +101,7 @@ def explain(
             None if domain == "auto" else domain,
             Limits(ocr=ocr),
             CatalogTranslators(default_threads()),
+            text_column,
         ):
             if not outcomes and isinstance(outcome, Reject):
                 refused = outcome

@@ -14,6 +14,12 @@ from pipelines.terminal import EXIT_FAULT, EXIT_USAGE, Models, ending, errors, p
 
 app = typer.Typer()
 
+CONDITIONS = {
+    "exact": "the text of the document at start to end is the evidence",
+    "known": "the document of the row is in the same group of files",
+}
+"""What must hold of a row as a whole, by the name that it has while rows are validated."""
+
 
 @app.command(
     epilog=ending(
@@ -87,26 +93,32 @@ def list_domains() -> None:
     with errors():
         table = Table(show_edge=False, header_style="bold")
         for heading in ("domain", "title", "tasks", "kinds", "signs of fraud", "checks"):
-            table.add_column(heading)
+            table.add_column(heading, overflow="fold")
         for name in domains.names():
             domain = domains.load(name)
             kinds = ", ".join(kind.name for kind in domain.kinds)
-            tasks = ", ".join(domain.tasks)
-            table.add_row(name, domain.title, tasks, kinds, str(len(domain.flags)), str(len(domain.checks)))
+            tasks = ", ".join(domain.all_tasks)
+            table.add_row(name, domain.title, tasks, kinds, str(domain.signs), str(len(domain.checks)))
         paper.print(table)
 
 
 @app.command(epilog=ending("docassay schema flags", "0 printed · 2 there is no such table"))
 def schema(table: Annotated[str, typer.Argument(help="A table's name.")]) -> None:
-    """Print the columns of a table, their types and what must hold of them."""
-    from schemas.arrow import text
-    from schemas.expectations import expectations
+    """Print the columns of a table, their types, what they mean and what must hold of them."""
+    from schemas.arrow import meanings, text
+    from schemas.expectations import NOT_NULL, expectations
     from schemas.rows import TABLES
 
     if table not in TABLES:
         say(f"there is no table {table!r}; there are {', '.join(TABLES)}")
         raise typer.Exit(EXIT_USAGE)
-    paper.print(text(table), end="", highlight=False, markup=False)
+    for column, meaning in zip(text(table).splitlines(), meanings(table).values(), strict=True):
+        paper.print(column, highlight=False, markup=False, soft_wrap=True)
+        paper.print(f"    {meaning}", style="dim", highlight=False, markup=False, soft_wrap=True)
+    paper.print("every row:", highlight=False)
     for name, arguments in expectations(table):
+        if name == NOT_NULL:
+            continue  # said beside the column
         listed = ", ".join(f"{key}={value!r}" for key, value in arguments.items())
-        paper.print(f"{name}({listed})", style="dim", highlight=False, markup=False, soft_wrap=True)
+        condition = CONDITIONS.get(str(arguments.get("column")), f"{name}({listed})")
+        paper.print(f"    {condition}", style="dim", highlight=False, markup=False, soft_wrap=True)

@@ -47,6 +47,13 @@ def test_missing_file_is_named(copy: Path) -> None:
         verify(copy)
 
 
+def test_a_file_that_the_card_does_not_have_is_not_opened(copy: Path) -> None:
+    card = copy / "model.toml"
+    card.write_text(card.read_text().replace('"model.bin" = ', '# "model.bin" = '))
+    with pytest.raises(ModelError, match=r"model\.bin has no sha256"):
+        verify(copy)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
@@ -55,6 +62,7 @@ def test_missing_file_is_named(copy: Path) -> None:
         ('kind = "encoder"', 'sort = "encoder"', "kind is missing"),
         ('kind = "single"', 'kind = "double"', "kind is 'double', neither single nor multi"),
         ('labels = ["legitimate", ', 'labels = ["spam", ', "labels must be different"),
+        ('labels = ["legitimate", ', 'labels = ["a\\nb", ', "is no label of 1 to 100 characters"),
         ("temperature = ", "temperature = 0.0 # ", "temperature is 0.0, not above 0"),
         ("temperature = ", 'temperature = "warm" # ', "does not describe a model"),
         ('"model.bin" = ', '"../model.bin" = ', "is not the name of a file of the folder"),

@@ -162,7 +162,7 @@ def test_files_have_the_locked_schemas_and_name_run_version_and_models(done: tup
     cards = [verify(find(name)) for name in ("minilm", "personal")]
     cards += [verify(card.folder) for card in translators().values()]
     files = [path for table in TABLES for path in (out / table).glob("*.parquet")]
-    assert len(files) == 8, "one group: a file a table"
+    assert len(files) == len(TABLES), "one group: a file a table, without rows where there are none"
     for path in files:
         arrow = pq.ParquetFile(path).schema_arrow
         assert arrow.remove_metadata().equals(schema(path.parent.name)), path
@@ -252,6 +252,39 @@ def test_an_empty_folder_is_a_run_of_nothing(tmp_path: Path) -> None:
     found = go(tmp_path / "docs", tmp_path / "out")
     assert (found.inputs, found.documents, found.rejects, found.skipped) == (0, 0, 0, 0)
     assert {name: len(rows) for name, rows in tables(tmp_path / "out").items() if rows} == {"runs": 1}
+
+
+def test_every_table_can_be_asked_after_a_run_that_found_nothing(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    for _ in range(2):
+        go(tmp_path / "docs", tmp_path / "out")
+    for table in TABLES:
+        if table != "runs":
+            (path,) = (tmp_path / "out" / table).glob("*.parquet")
+            assert pq.read_table(path).schema.remove_metadata().equals(schema(table))
+    (tmp_path / "docs" / "empty.txt").write_bytes(b"")
+    go(tmp_path / "docs", tmp_path / "out")
+    (tmp_path / "docs" / "empty.txt").write_text(NDA)
+    go(tmp_path / "docs", tmp_path / "out")
+    query = f"select count(*) from '{tmp_path}/out/rejects/*.parquet'"
+    assert duckdb.sql(query).fetchall() == [(0,)]
+
+
+def test_tables_in_the_folder_of_documents_are_not_read(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(NDA)
+    for _ in range(2):
+        assert go(tmp_path, tmp_path / "tables").inputs == 1
+
+
+def test_an_interruption_is_told_from_a_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    (tmp_path / "a.txt").write_text(NDA)
+    monkeypatch.setattr(module, "write", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        go(tmp_path / "a.txt", tmp_path / "out")
+    assert not list((tmp_path / "out").glob("*/*.parquet"))
 
 
 def test_a_parquet_file_is_a_list_of_documents(tmp_path: Path) -> None:

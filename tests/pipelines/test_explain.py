@@ -12,6 +12,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -145,6 +147,30 @@ def test_a_mail_is_followed_by_its_attachments_and_each_names_its_parent(tmp_pat
     for result in (mail, terms):
         for row in (*result.flags, *(f for f in result.findings if f.start is not None)):
             assert result.text[row.start : row.end] == row.evidence
+
+
+def test_a_document_in_a_file_is_explained_by_the_name_that_the_tables_have(tmp_path: Path) -> None:
+    mail, lines, rows = tmp_path / "a.eml", tmp_path / "b.jsonl", tmp_path / "c.parquet"
+    mail.write_bytes(MAIL)
+    lines.write_text('{"text": "One."}\n{"body": "Two."}\n{"text": "The seller shall deliver the goods."}\n')
+    pq.write_table(pa.table({"body": ["One.", "The buyer shall pay the price."]}), rows)
+    (terms,) = explain.explain(f"{mail}#attachment-1", _reader)
+    (line_of,) = explain.explain(f"{lines}#line-3", _reader)
+    (row,) = explain.explain(f"{rows}#row-2", _reader, text_column="body")
+    for result, name in (
+        (terms, f"{mail}#attachment-1"),
+        (line_of, f"{lines}#line-3"),
+        (row, f"{rows}#row-2"),
+    ):
+        assert isinstance(result, Result) and result.document.uri == name
+    assert isinstance(line_of, Result) and line_of.text == "The seller shall deliver the goods."
+    for name, why in (
+        (f"{lines}#line-2", "no text under 'text'"),
+        (f"{lines}#line-9", "no such line"),
+        (f"{mail}#attachment-9", "no such attachment"),
+    ):
+        (reject,) = explain.explain(name, _reader)
+        assert isinstance(reject, Reject) and why in reject.detail, name
 
 
 def test_the_domain_can_be_given(tmp_path: Path) -> None:

@@ -143,8 +143,9 @@ def test_list_names_inputs_one_a_line(tmp_path: Path) -> None:
     path = tmp_path / "names"
     path.write_bytes(b"a.txt\n\n gs://bucket/b.pdf \r\n@c.txt\nd\xff.txt\n" + b"e" * 5_000 + b"\nf.txt")
     found = list(names(f"@{path}"))
-    assert found[:4] == ["a.txt", "gs://bucket/b.pdf", "@c.txt", os.fsdecode(b"d\xff.txt")]
-    assert isinstance(found[4], Reject)
+    assert found[:3] == ["a.txt", "gs://bucket/b.pdf", "@c.txt"]
+    assert isinstance(found[3], Reject) and isinstance(found[4], Reject)
+    assert (found[3].uri, found[3].reason) == ("d\\udcff.txt", "bad_name")
     assert (found[4].uri, found[4].reason) == (f"{path}#line-6", "broken_line")
     assert found[5:] == ["f.txt"]
     assert list(names("a.txt")) == ["a.txt"]
@@ -182,3 +183,42 @@ def test_names_are_given_as_they_are_listed(monkeypatch: pytest.MonkeyPatch, tmp
         taken += 1
         held = max(held, listed - taken)
     assert (taken, held) == (200_000, 0)
+
+
+def test_a_name_that_is_not_utf8_is_a_reject_and_the_rest_goes_on(tmp_path: Path) -> None:
+    (tmp_path / os.fsdecode(b"M\xfcller.txt")).write_text("a")
+    (tmp_path / "b.txt").write_text("b")
+    reject, source = expand(str(tmp_path))
+    assert isinstance(reject, Reject) and reject.reason == "bad_name"
+    reject.uri.encode()
+    assert source.uri == str(tmp_path / "b.txt")
+    with pytest.raises(InputError, match="not UTF-8"):
+        check([os.fsdecode(bytes(tmp_path) + b"/M\xfcller.txt")])
+
+
+@pytest.mark.parametrize("pattern", ["", "/**"])
+def test_the_output_is_no_input_where_it_lies_in_the_folder(tmp_path: Path, pattern: str) -> None:
+    (tmp_path / "a.txt").write_text("a")
+    (tmp_path / "tables" / "flags").mkdir(parents=True)
+    (tmp_path / "tables" / "flags" / "run.parquet").write_bytes(b"")
+    (tmp_path / "tables-of-others").mkdir()
+    (tmp_path / "tables-of-others" / "b.txt").write_text("b")
+    (tmp_path / "link").symlink_to(tmp_path / "tables")
+    found = [source.uri for source in expand(f"{tmp_path}{pattern}", out=str(tmp_path / "link"))]
+    assert sorted(found) == [str(tmp_path / "a.txt"), str(tmp_path / "tables-of-others" / "b.txt")]
+
+
+def test_a_file_has_one_name_however_its_folder_is_spelt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.txt").write_text("a")
+    monkeypatch.chdir(tmp_path)
+    for name in ("in", "./in", "in/", ".", "./in/a.txt", "in//*"):
+        assert [source.uri for source in expand(name)] == ["in/a.txt"], name
+
+
+def test_ndjson_is_jsonl(tmp_path: Path) -> None:
+    path = tmp_path / "texts.ndjson"
+    path.write_text('{"text": "a"}\n{"text": "b"}\n')
+    assert [source.uri for source in opened(str(path))] == [f"{path}#line-1", f"{path}#line-2"]

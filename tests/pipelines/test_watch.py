@@ -94,3 +94,9 @@ def test_idleness_counts_from_the_first_look(tmp_path: Path, monkeypatch: pytest
     time.sleep(watch.LOOK_SECONDS)
     # Later looks that find nothing do not count.
     assert list(look.process(None)) == [] and fresh.touched == 0.0
+
+
+def test_tables_that_lie_in_the_folder_are_not_looked_at(tmp_path: Path) -> None:
+    path = put(tmp_path / "a.txt", "one", age=60)
+    put(tmp_path / "tables" / "flags" / "run.parquet", "rows", age=60)
+    assert Seen(str(tmp_path), str(tmp_path / "tables")).look(NOW) == [path]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
-from schemas.arrow import LOCKED, schema, text
+from schemas.arrow import LOCKED, meanings, schema, text
 from schemas.expectations import expectations
 from schemas.rows import TABLES
 
@@ -33,3 +33,10 @@ def test_expectations_name_columns_of_the_table(table: str) -> None:
     for name, arguments in expectations(table):
         named = {arguments[key] for key in ("column", "column_A", "column_B") if key in arguments}
         assert named <= columns, name
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_every_column_is_explained(table: str) -> None:
+    said = meanings(table)
+    assert list(said) == schema(table).names
+    assert not [name for name, meaning in said.items() if not meaning.endswith((".", "`"))]

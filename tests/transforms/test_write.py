@@ -80,7 +80,7 @@ BROKEN: list[tuple[str, dict[str, Any], str]] = [
     ("segments", {"start": -1}, "expect_column_values_to_be_between"),
     ("segments", {"end": 0, "text": ""}, "expect_column_pair_values_a_to_be_greater_than_b"),
     ("classifications", {"probability": 1.01}, "expect_column_values_to_be_between"),
-    ("classifications", {"label": "Not Snake"}, "expect_column_values_to_match_regex"),
+    ("classifications", {"label": "two\nlines"}, "expect_column_values_to_match_regex"),
     ("classifications", {"index": 3}, "expect_column_values_to_be_in_set"),
     ("flags", {"evidence": "That"}, "expect_column_values_to_be_in_set"),
     ("flags", {"severity": "awful"}, "expect_column_values_to_be_in_set"),

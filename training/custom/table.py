@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from models.catalog import MAX_LABEL_CHARS
+
 MAX_ROWS = 1_000_000
 MAX_TOTAL_CHARS = 500_000_000
 MAX_FIELD_CHARS = 1_000_000
@@ -20,7 +22,6 @@ MAX_FIELD_CHARS = 1_000_000
 MAX_LINE_BYTES = 8_000_000
 MAX_TEXT_CHARS = 20_000
 """Of a longer text only so much is used: a segment, not a document, is what a head is asked."""
-MAX_LABEL_CHARS = 100
 MAX_LABELS_A_TEXT = 100
 
 Severity = Literal["error", "warning"]
@@ -103,7 +104,7 @@ def read(path: Path, columns: Columns, findings: Findings) -> Table:
         if len(rows) >= MAX_ROWS:
             raise DataError(f"{path} has more than {MAX_ROWS:,} rows; train on a sample of them")
         row = _row(line, cells, columns, findings)
-        listed = listed or not isinstance(cells.get(columns.label, ""), str)
+        listed = listed or isinstance(cells.get(columns.label), list)
         if row is not None:
             total += len(row.text)
             rows.append(row)
@@ -183,8 +184,8 @@ def _lines(path: Path) -> Iterator[str]:
                 yield content.decode("utf-8-sig" if number == 1 else "utf-8")
             except UnicodeDecodeError as error:
                 raise DataError(
-                    f"{path}, line {number}: byte {content[error.start]:#04x} is not UTF-8;"
-                    " convert the file: iconv -f windows-1252 -t utf-8"
+                    f"{path}, line {number}: byte {content[error.start]:#04x} is not UTF-8; a text in another"
+                    " encoding is converted by: iconv -f windows-1252 -t utf-8"
                 ) from None
 
 
@@ -264,9 +265,12 @@ def _wanted(columns: Columns) -> tuple[str, ...]:
 
 def _known(path: Path, names: list[str], columns: Columns) -> None:
     needed = [("--text-column", columns.text), ("--label-column", columns.label)]
-    if columns.document != Columns().document:  # it was asked for
-        needed.append(("--document-column", columns.document))
+    asked = [("--document-column", columns.document), ("--split-column", columns.split)]
+    usual = Columns()
+    needed += [(option, name) for option, name in asked if name not in (usual.document, usual.split)]
     for option, name in needed:
+        if names.count(name) > 1:
+            raise DataError(f"{path} has several columns {name!r}; leave one, or name another: {option}")
         if name not in names:
             there = ", ".join(repr(other)[:40] for other in names[:20]) or "none"
             raise DataError(f"{path} has no column {name!r}; it has {there}; {option} names it")

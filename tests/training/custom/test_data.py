@@ -313,3 +313,22 @@ def test_texts_in_other_scripts_are_told_apart() -> None:
     assert len({checks.key(row.text) for row in own}) == 4
     with pytest.raises(DataError, match="nothing is left"):
         splits.split([own[0]] * 2, 0, Findings())
+
+
+@pytest.mark.parametrize("labels", [[1, 2, 3], [True, False, True]])
+def test_numbers_and_truth_values_are_one_label_each(tmp_path: Path, labels: list[object]) -> None:
+    values = [{"text": f"text {n}", "label": label} for n, label in enumerate(labels)]
+    pq.write_table(pa.Table.from_pylist(values), tmp_path / "data.parquet")
+    jsonl, _ = read_text(tmp_path, "data.jsonl", "\n".join(map(json.dumps, values)))
+    for table in (jsonl, read(tmp_path / "data.parquet", Columns(), Findings())):
+        assert not table.listed
+        assert [row.labels for row in table.rows] == [(str(label).lower(),) for label in labels]
+
+
+def test_a_column_that_was_named_must_be_there_and_once(tmp_path: Path) -> None:
+    (tmp_path / "data.csv").write_text("text,text,label\na,b,c\n")
+    with pytest.raises(DataError, match="several columns 'text'"):
+        read(tmp_path / "data.csv", Columns(), Findings())
+    (tmp_path / "data.csv").write_text("text,label,split\na,b,train\n")
+    with pytest.raises(DataError, match=r"no column 'splt'.*--split-column"):
+        read(tmp_path / "data.csv", Columns(split="splt"), Findings())
