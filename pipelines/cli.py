@@ -21,7 +21,7 @@ from typer.core import TyperGroup
 
 from pipelines.commands import batch, compact, explain, inspect, retry, stream
 from pipelines.escape import line, plainer
-from pipelines.terminal import EXIT_USAGE, screen
+from pipelines.terminal import EXIT_INTERRUPTED, EXIT_USAGE, screen
 
 EXIT_CODES = """
 Exit codes: 0 done (rejects are no failure) · 1 `check` found a fault, or the document to explain was
@@ -89,6 +89,8 @@ def main() -> None:
             terminal.reconfigure(errors="docassay")
     try:
         app()
+    except KeyboardInterrupt:  # before anything was begun, or after all was done
+        _leave(EXIT_INTERRUPTED)
     except SystemExit as end:
         if end.code is None or isinstance(end.code, int):
             _leave(end.code or 0)

@@ -21,6 +21,7 @@ from pipelines.escape import line
 EXIT_FAULT = 1
 EXIT_USAGE = 2
 EXIT_FAILED = 3
+EXIT_INTERRUPTED = 130
 
 screen = Console(stderr=True)
 paper = Console()
@@ -128,7 +129,7 @@ def errors(
         yield
     except KeyboardInterrupt:
         _tell(interrupted, log_format, screen.print)
-        raise typer.Exit(130) from None
+        raise typer.Exit(EXIT_INTERRUPTED) from None
     except ValueError as error:  # InputError, OutputError, ModelError, DomainError
         _fail(error, EXIT_USAGE, log_format)
     except RuntimeError as error:  # RunError
