@@ -318,7 +318,9 @@ def _document(source: Source, uri: str, value: Any, text_column: str) -> Source 
         return Reject(None, uri, "read", "broken_line", "not a JSON object")
     text = value.get(text_column)
     if not isinstance(text, str):
-        return Reject(None, uri, "read", "no_text_column", f"no text under {text_column!r} (--text-column)")
+        there = "no text" if text is None else f"no text but {type(text).__name__}"
+        detail = f"{there} under {text_column!r} (--text-column)"
+        return Reject(None, uri, "read", "no_text_column", detail)
     content = text.encode("utf-8", "surrogatepass")
     return Source(uri, content, "text/plain", event_time=source.event_time)
 
