@@ -31,6 +31,9 @@ Floats = NDArray[np.float32]
 MICRO_BATCH_TOKENS = 512
 """Tokens a call of the engine: more falls out of a core's cache and is slower (benchmarks/encoder.py)."""
 
+STATES_CHARS = 250_000
+"""Characters of the texts whose states are held at a time, about 250 MB: a document may have millions."""
+
 DECIMALS = 6
 """Probabilities are rounded to this many decimals."""
 
@@ -131,6 +134,17 @@ class Encoder:
         missing = {name for names in tasks for name in names} - set(self._heads) - set(self.card.spans)
         if missing:
             raise ModelError(f"model {self.card.id} has no head for {', '.join(sorted(missing))}")
+        readings: list[Reading] = []
+        for some in _groups(texts):
+            readings += self._read(texts[some], tasks[some], explain)
+        return readings
+
+    def _read(
+        self,
+        texts: Sequence[str],
+        tasks: Sequence[Collection[str]],
+        explain: Collection[tuple[str, str]],
+    ) -> list[Reading]:
         encodings = self._encode(texts)
         ids = [encoding.ids for encoding in encodings]
         first: dict[tuple[int, ...], int] = {}
@@ -246,6 +260,21 @@ class Encoder:
 
     def _forward(self, rows: list[list[int]]) -> Floats:
         return np.array(self.engine.forward_batch(rows).last_hidden_state, dtype=np.float32)
+
+
+def _groups(texts: Sequence[str]) -> Iterator[slice]:
+    """Cut texts into groups of at most `STATES_CHARS` characters, or of one text.
+
+    >>> list(_groups(["a", "b"]))
+    [slice(0, 2, None)]
+    """
+    start = chars = 0
+    for n, text in enumerate(texts):
+        if n > start and chars + len(text) > STATES_CHARS:
+            yield slice(start, n)
+            start, chars = n, 0
+        chars += len(text)
+    yield slice(start, len(texts))
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,8 @@ def claimed(out: str, make: bool = True) -> Iterator[None]:
     if "://" in out:
         yield
         return
+    if set(out) & set("*?["):
+        raise OutputError(f"{out}: * ? [ in the name of the output folder are taken for a pattern; rename it")
     if not make and not os.path.isdir(out):
         raise OutputError(f"{out}: no such folder; make tables with: docassay batch IN... --out {out}")
     lock = FileLock(f"{out}/{STAGING}.lock", timeout=0)

@@ -256,7 +256,7 @@ def prepare(
 def _elsewhere(asked: Drive, options: PipelineOptions) -> None:
     """Submit to a runner that has workers of its own, and wait for its end."""
     check_paths(asked.runner, [asked.stream.out])
-    with served(asked.runner, options):
+    with claimed(asked.stream.out), served(asked.runner, options):
         pipeline = beam.Pipeline(options=options)
         build_stream(pipeline, asked.stream)
         try:

@@ -75,8 +75,9 @@ class Latest:
     def behind(self, partition: str, event_time: float) -> float:
         """Take in an event time, and say how far it lies behind the latest before it, in seconds."""
         with self._lock:
-            latest = self._latest.get(partition, event_time)
-            self._latest[partition] = max(latest, event_time)
+            present = min(event_time, time.time())  # a clock that is ahead makes nothing late that follows
+            latest = self._latest.get(partition, present)
+            self._latest[partition] = max(latest, present)
             return latest - event_time
 
 
@@ -125,6 +126,8 @@ def receive(
         return refuse("body_and_uri", f"it has {len(message.body):,} bytes and names {named[:200]!r}")
     if len(message.body) > MESSAGE_BYTES:
         return refuse("too_large", f"{len(message.body):,} bytes; larger ones are named by their uri")
+    if named and uri != named:  # what is opened must be what was judged
+        return refuse("forbidden_uri", "it has characters that no name has, or more than 2,000 of them")
     if named and (why := forbidden(named, allow)):
         return refuse("forbidden_uri", why)
     moment = _moment(message.headers.get("event_time"), message.time)
@@ -160,7 +163,10 @@ def forbidden(uri: str, allow: tuple[str, ...]) -> str | None:
     else:
         if parts.scheme.lower() == "file" and host not in ("", "localhost"):
             return "it names a file of another machine"
-        place = os.path.realpath(unquote(parts.path) if parts.scheme.lower() == "file" else uri)
+        try:
+            place = os.path.realpath(unquote(parts.path) if parts.scheme.lower() == "file" else uri)
+        except ValueError:  # a NUL
+            return "it is no path"
     for beginning in allow:
         start = beginning if "://" in beginning else os.path.realpath(beginning)
         if place == start or place.startswith(start.rstrip("/") + "/"):

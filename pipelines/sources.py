@@ -30,13 +30,22 @@ LINE_BYTES = 50_000_000
 WITHIN = re.compile(r"#(?:attachment|line|row|block)-")
 """What stands in a name between a file and the document in it."""
 
+HALVES = re.compile("[\ud800-\udfff]")
+"""Halves of characters, as a text has them that was cut without regard for its characters."""
+
 LINES = (".jsonl", ".ndjson")
 """Ends of the names of files that have a JSON object, and so a document, a line."""
+
+LINES_BLOCK = re.compile(r"(?is)(.+\.(?:jsonl|ndjson))#block-([0-9]{1,18})-([0-9]{1,18})-([0-9]{1,18})")
+ROWS_BLOCK = re.compile(r"(?is)(.+\.parquet)#block-([0-9]{1,9})")
+"""Names of blocks: of lines their first and last byte and first line, of rows their group."""
 
 RENAME = "rename it, or convert all names: convmv -f latin1 -t utf-8"
 
 EXTRAS = {"gs": "gcp", "s3": "aws"}
 """The extra that reads a scheme's paths."""
+
+LATEST_SECONDS = datetime(2200, 1, 1, tzinfo=UTC).timestamp()
 
 NAME_BYTES = 4_096
 """Longest name in a list of names: the longest path that Linux opens."""
@@ -80,7 +89,7 @@ def names(given: str) -> Iterator[str | Reject]:
         yield given
         return
     try:
-        with _open(path) as file:
+        with _open(path, pipe=True) as file:
             for number, (size, line) in enumerate(_lines(file, NAME_BYTES), 1):
                 if line is None:
                     detail = f"a name of {size:,} bytes; {NAME_BYTES:,} is the longest there is"
@@ -131,14 +140,20 @@ def unblock(source: Source, text_column: str = "text") -> Iterator[Source | Reje
 
     A line that is no JSON object with the text column is rejected under its own number.
     """
-    path, separator, block = source.uri.rpartition("#block-")
-    if not separator:
+    lines, rows = LINES_BLOCK.fullmatch(source.uri), ROWS_BLOCK.fullmatch(source.uri)
+    if source.content is not None or not (lines or rows):
         yield source
-    elif path.lower().endswith(LINES):
-        start, end, line = (int(number) for number in block.split("-"))
-        yield from _jsonl_lines(source, path, start, end, line, text_column)
-    else:
-        yield from _parquet_rows(source, path, int(block), text_column)
+        return
+    import pyarrow as pa
+
+    try:
+        if lines:
+            start, end, line = map(int, lines.groups()[1:])
+            yield from _jsonl_lines(source, lines[1], start, end, line, text_column)
+        elif rows:
+            yield from _parquet_rows(source, rows[1], int(rows[2]), text_column)
+    except (OSError, ValueError, pa.ArrowException) as error:  # gone, or broken, since it was listed
+        yield _unreadable(source.uri, error)
 
 
 def is_below(path: str, out: str | None) -> bool:
@@ -304,13 +319,19 @@ def _parquet_rows(source: Source, path: str, group: int, text_column: str) -> It
     import pyarrow.parquet as pq
 
     with _open(path) as file:
-        table = pq.ParquetFile(pa.PythonFile(file, mode="r"))
-        first = sum(table.metadata.row_group(n).num_rows for n in range(group))
-        number = first
+        # As a dictionary a text that stands in many rows is held once.
+        table = pq.ParquetFile(pa.PythonFile(file, mode="r"), read_dictionary=[text_column])
+        number = sum(table.metadata.row_group(n).num_rows for n in range(group))
         for batch in table.iter_batches(256, row_groups=[group], columns=[text_column]):
-            for value in batch.column(0).to_pylist():
+            for value in batch.column(0):
                 number += 1
-                yield _document(source, f"{path}#row-{number}", {text_column: value}, text_column)
+                uri = f"{path}#row-{number}"
+                cell = value.value if isinstance(value, pa.DictionaryScalar) else value
+                text = isinstance(cell, pa.StringScalar | pa.LargeStringScalar) and cell.is_valid
+                if text and cell.as_buffer().size > LINE_BYTES:
+                    yield Reject(None, uri, "read", "too_large", f"a text of more than {LINE_BYTES:,} bytes")
+                else:
+                    yield _document(source, uri, {text_column: value.as_py()}, text_column)
 
 
 def _document(source: Source, uri: str, value: Any, text_column: str) -> Source | Reject:
@@ -321,12 +342,15 @@ def _document(source: Source, uri: str, value: Any, text_column: str) -> Source 
         there = "no text" if text is None else f"no text but {type(text).__name__}"
         detail = f"{there} under {text_column!r} (--text-column)"
         return Reject(None, uri, "read", "no_text_column", detail)
-    content = text.encode("utf-8", "surrogatepass")
+    content = HALVES.sub("\ufffd", text).encode()
     return Source(uri, content, "text/plain", event_time=source.event_time)
 
 
-def _open(path: str) -> Any:
+def _open(path: str, pipe: bool = False) -> Any:
+    """Open a file; of what is none, a pipe for instance, nobody knows whether it ever ends."""
     if _is_local(path):
+        if not pipe and os.path.exists(path) and not os.path.isfile(path):
+            raise OSError(f"{path} is no regular file")
         return open(path, "rb")
     return FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED)
 
@@ -343,7 +367,8 @@ def _modified(path: str) -> datetime | None:
 
 
 def _time(seconds: float | None) -> datetime | None:
-    return datetime.fromtimestamp(seconds, UTC) if seconds else None
+    """Give a file's time, or None where it has none that a calendar has."""
+    return datetime.fromtimestamp(seconds, UTC) if seconds and 0 < seconds < LATEST_SECONDS else None
 
 
 def _unreadable(path: str, error: Exception) -> Reject:

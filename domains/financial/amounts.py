@@ -111,7 +111,7 @@ def duplicate_invoice_line(view: View) -> Iterable[Span]:
 def round_invoice_without_detail(view: View) -> Iterable[Span]:
     """Find an invoice that asks a round sum of thousands for one line of nothing in particular."""
     items, _, _, total = _invoice(view.text)
-    if len(items) == 1 and total and items[0].amount >= 1_000 and items[0].amount % 1_000 == 0:
+    if len(items) == 1 and total and 1_000 <= items[0].amount < 10**15 and items[0].amount % 1_000 == 0:
         item = items[0]
         if len(item.figures) <= 1 + (item.figures[:1] == (Decimal(1),)) * 2 and _VAGUE.match(item.label):
             yield item.line

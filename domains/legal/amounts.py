@@ -19,6 +19,8 @@ twenty thirty forty fifty sixty seventy eighty ninety
 _TENS = {word: 10 * value for value, word in enumerate(_TENS_WORDS.split(), 2)}
 _SCALES = {"thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000}
 _WORDS = "|".join([*_UNITS, *_TENS, *_SCALES, "hundred"])
+MOST_DIGITS = 20
+"""A figure of more digits and commas is no amount."""
 _TWICE = re2.compile(
     r"(?i)\b((?:(?:"
     + _WORDS
@@ -63,7 +65,7 @@ def words_against_figures(view: View) -> Iterator[Span]:
     """Find numbers whose words and figures differ, such as "thirty (60) days"."""
     for match in _TWICE.finditer(view.text):
         value = read(match.group(1))
-        if value is None or match.group(3):
+        if value is None or match.group(3) or len(match.group(2)) > MOST_DIGITS:
             continue
         figure = int(match.group(2).replace(",", ""))
         if 1900 <= figure <= 2100 and match.group(2).isdigit() and value < 100:

@@ -37,6 +37,8 @@ _VERBS = frozenset(_VERBS_WORDS.split())
 # Patterns are RE2: \s and \b know ASCII only, so the no-break space (a0) stands in the classes.
 SPACE = r"[ \t\x{a0}]"
 _BREAK = rf"(?:^|{SPACE}{{3,}})"  # a new line, or the run of spaces that a lost line break leaves
+LINE_CHARS = 400
+"""So much of a line is looked at: a text that has lost its line ends is one line."""
 _OPENS = r"[\p{Lu}\"\x{201c}\x{ab}(\[]"
 _NUMBER = r"[0-9]{1,3}(?:\.[0-9]{1,3}){0,4}"
 _NAMED = (
@@ -119,8 +121,8 @@ def candidates(text: str, media_type: str) -> list[tuple[int, str, str, tuple[in
                 continue
             if style == "number" and len(numbers) == 1:
                 style += mark.replace(".", "") + _indent(text, start)
-            line_end = text.find("\n", start)
-            line = text[start : line_end if line_end >= 0 else len(text)]
+            line_end = text.find("\n", start, start + LINE_CHARS)
+            line = text[start : line_end if line_end >= 0 else start + LINE_CHARS]
             if style == "number" and line.strip(" .)") == label and not _prose_below(text, line_end):
                 continue
             if repeated[line.strip()] > 2 or (len(line) < 200 and _LEADER.search(line)):

@@ -175,7 +175,7 @@ def _modifiers_and_units(between: str) -> tuple[frozenset[str], int]:
         if not _MODIFIER.fullmatch(word):
             break
         modifiers.add(word)
-    units = [int(word) for word in words[len(modifiers) :] if word.isdigit() and len(word) <= 3]
+    units = [int(word) for word in words[len(modifiers) :] if re2.fullmatch(r"[0-9]{1,3}", word)]
     return frozenset(modifiers), (units[-1] if units else 1) or 1
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import domains
 from domains import View
-from domains.legal import amounts, dates
+from domains.legal import amounts, dates, marks
 from domains.legal.split import split
 from schemas.rows import Parsed, Source
 from transforms.formats import Limits
@@ -234,3 +234,14 @@ def test_the_folder_names_no_real_people() -> None:
 def test_a_contract_that_names_a_lease_is_none(text: str, expected: str, why: str) -> None:
     kind = LEGAL.kind_of(None, text)
     assert (kind == expected) is not text.startswith("STORE-IN"), why
+
+
+def test_a_figure_without_end_is_no_amount() -> None:
+    assert list(amounts.words_against_figures(View(f"two ({'1' * 5_000}) days, thirty (60) days"))) != []
+
+
+def test_many_numbers_in_one_line_take_linear_time() -> None:
+    text = "   ".join(f"{n % 90}. The tenant pays" for n in range(40_000))
+    before = time.process_time()
+    marks.candidates(text, "text/plain")
+    assert time.process_time() - before < 20

@@ -259,3 +259,8 @@ def test_a_section_without_content_is_asked_nothing(
     text: str, heading: tuple[str, ...], expected: bool, why: str
 ) -> None:
     assert domains.load("medical").says_something(text, heading) is expected, why
+
+
+def test_a_footnote_mark_is_no_number_of_units() -> None:
+    (charge,) = charges.charges("03/04/2024  99214  Office visit \u00b2  $185.00")
+    assert charge.units == 1

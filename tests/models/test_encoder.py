@@ -102,3 +102,12 @@ def test_given_labels(kind: str, probabilities: tuple[float, ...], expected: lis
     thresholds = (0.5, 0.5, 0.5) if kind == "multi" else ()
     task = TaskCard("t", "legal", kind, ("a", "b", "c"), 1.0, thresholds, 0.5, 0.9, "", "", {})  # type: ignore[arg-type]
     assert [label for label, _ in given(task, probabilities)] == expected
+
+
+def test_texts_read_in_groups_are_read_the_same(
+    encoder: Encoder, tasks: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = [*TEXTS, TEXTS[0]]
+    whole = encoder.read(texts, [tasks] * len(texts))
+    monkeypatch.setattr("models.encoder.STATES_CHARS", 60)
+    assert encoder.read(texts, [tasks] * len(texts)) == whole

@@ -141,3 +141,23 @@ def test_a_partition_that_lags_is_not_late_and_a_false_time_does_not_move_the_ot
     assert isinstance(take(message(at=NOW - 10 * HOUR, partition="mail/1"), latest=latest), Source)
     assert isinstance(take(message(at=NOW - 10 * HOUR), latest=latest), Reject)
     assert isinstance(take(message(at=NOW + 1), latest=latest), Source)
+
+
+@pytest.mark.parametrize(
+    "name", ["IN/.\x01./secret.txt", "IN/a\x00b", "file://IN/%00x", "IN/" + "a/" * 1_100 + "x", "IN/\u202ea"]
+)
+def test_what_is_judged_is_what_would_be_opened(tmp_path: Path, name: str) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "secret.txt").write_text("secret")
+    inside = str(tmp_path / "in")
+    found = take(message(b"", uri=name.replace("IN", inside)), (inside,))
+    assert isinstance(found, Reject) and found.reason == "forbidden_uri"
+
+
+def test_a_clock_that_is_ahead_does_not_make_others_late() -> None:
+    latest, now = Latest(), time.time()
+    ahead = take(message(at=now, event_time=str(now + 23 * HOUR)), latest=latest)
+    assert isinstance(ahead, Source)
+    assert isinstance(take(message(at=now), latest=latest), Source)
+    late = take(message(at=now - 3 * HOUR), latest=latest)
+    assert isinstance(late, Reject) and late.reason == "too_late"

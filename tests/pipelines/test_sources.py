@@ -222,3 +222,50 @@ def test_ndjson_is_jsonl(tmp_path: Path) -> None:
     path = tmp_path / "texts.ndjson"
     path.write_text('{"text": "a"}\n{"text": "b"}\n')
     assert [source.uri for source in opened(str(path))] == [f"{path}#line-1", f"{path}#line-2"]
+
+
+@pytest.mark.parametrize("name", ["plan#block-3.txt", "plan#block-3", "x.jsonl#block-zz", "x.parquet#block-"])
+def test_a_file_named_like_a_block_is_a_file(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("a")
+    assert [found.uri for found in opened(str(tmp_path))] == [str(tmp_path / name)]
+
+
+def test_what_goes_or_breaks_after_it_was_listed_is_a_reject(tmp_path: Path) -> None:
+    lines, rows = tmp_path / "a.jsonl", tmp_path / "b.parquet"
+    lines.write_text('{"text": "a"}\n')
+    pq.write_table(pa.table({"text": ["one", "two"] * 5_000}), rows, compression="none")
+    blocks = [*expand(str(lines)), *expand(str(rows))]
+    lines.unlink()
+    content = bytearray(rows.read_bytes())
+    content[20:2_000] = b"\xff" * 1_980
+    rows.write_bytes(content)
+    for block in blocks:
+        assert isinstance(block, Source)
+        found = list(unblock(block))
+        assert isinstance(found[-1], Reject) and found[-1].reason == "unreadable", block
+
+
+def test_text_that_is_not_utf8_in_parquet_is_a_reject(tmp_path: Path) -> None:
+    broken = pa.StringArray.from_buffers(1, pa.py_buffer(b"\0\0\0\0\3\0\0\0"), pa.py_buffer(b"a\xff\xfe"))
+    pq.write_table(pa.table({"text": broken}), tmp_path / "a.parquet")
+    (found,) = opened(str(tmp_path / "a.parquet"))
+    assert isinstance(found, Reject)
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.jsonl")
+    os.mkfifo(tmp_path / "b.parquet")
+    for found in expand(str(tmp_path)):
+        assert isinstance(found, Reject) and "no regular file" in found.detail
+
+
+def test_half_a_character_does_not_change_the_others(tmp_path: Path) -> None:
+    path = tmp_path / "cut.jsonl"
+    path.write_text('{"text": "M\u00fcller zahlt \\ud83d"}\n', encoding="utf-8")
+    (found,) = opened(str(path))
+    assert isinstance(found, Source) and found.content == "M\u00fcller zahlt \ufffd".encode()
+
+
+@pytest.mark.parametrize("seconds", [4e11, -1.0, 1e300])
+def test_a_time_beyond_the_calendar_is_none(seconds: float) -> None:
+    assert sources._time(seconds) is None

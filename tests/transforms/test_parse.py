@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import io
 import shutil
@@ -504,6 +505,34 @@ class TestMail:
             message[name.replace("_", "-")] = value
         message.set_content(body)
         return message
+
+    @pytest.mark.parametrize(
+        "raw",
+        [
+            b"Content-Type: text/plain; charset*=utf-8''utf-8\n\nM\xfcller will pay.",
+            b"Subject: =?utf-8?b?a!!!?=\n\nAnn will pay.",
+            b'Content-Type: text/plain; charset="a\0b"\n\nM\xfcller will pay.',
+        ],
+    )
+    def test_a_broken_charset_or_word_loses_nothing(self, raw: bytes) -> None:
+        row = document(b"From: a@b.example\nTo: c@d.example\nMessage-ID: <1@b.example>\n" + raw)
+        assert row.text.endswith("will pay.")
+
+    @pytest.mark.parametrize("end", ["\u0085\u0085", "\u2028\u2028", "\u2029 \u2029", "\r\n\r\n"])
+    def test_an_encoded_line_end_does_not_end_the_headers(self, end: str) -> None:
+        words = base64.b64encode(f"Pay{end}now".encode()).decode()
+        row = document(
+            f"From: =?utf-8?b?{words}?= <a@b.example>\nTo: c@d.example\nSubject: =?utf-8?b?{words}?=\n"
+            "Message-ID: <1@b.example>\nAuthentication-Results: mx; spf=fail\n\nThe body.".encode()
+        )
+        headers, _, body = row.text.partition("\n\n")
+        assert body == "The body." and "Subject: Pay now\n" in headers
+        assert headers.splitlines()[-1] == "Authentication-Results: mx; spf=fail"
+
+    def test_a_mailbox_of_several_messages_is_refused(self) -> None:
+        one = b"From ann@corp.example Tue Jan  2 03:04:05 2024\n" + bytes(self.mail("From now on, pay."))
+        assert "From now on" in document(one).text
+        assert reject(one + b"\n\n" + one).reason == "mailbox"
 
     def test_headers_one_per_line_then_the_body(self) -> None:
         row = document(

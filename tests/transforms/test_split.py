@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -86,3 +87,12 @@ def test_segment_language_is_told_apart_where_it_can_be() -> None:
 
     document = Parsed("0" * 64, "x.txt", text, "text/plain", language="de")
     assert [segment.language for segment in split(document, tell)] == ["de", "en"]
+
+
+@pytest.mark.parametrize("sign", ["=", "_", "(", "[]", "-."])
+def test_a_long_run_of_signs_takes_linear_time(sign: str) -> None:
+    text = f"The rent is due. {sign * 60_000} The end. "
+    before = time.process_time()
+    found = list(windows(text, 0, len(text)))
+    assert all(end - start <= MAX_CHARS for start, end in found)
+    assert time.process_time() - before < 20, "quadratic, it took minutes"

@@ -12,6 +12,7 @@ from datetime import datetime
 REASONS: dict[str, str] = {
     "unreadable": "the file could not be opened or read",
     "empty": "no bytes at all",
+    "mailbox": "an mbox of several messages: each is to be a file of its own",
     "only_whitespace": "nothing but white space, control characters or NULs",
     "too_large": "more bytes than `Limits.bytes`",
     "too_long": "more characters of text than `Limits.chars`",

@@ -11,6 +11,7 @@ import email.policy
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from email.errors import MessageError
 from email.header import decode_header
 from email.message import Message
 from email.utils import parsedate_to_datetime
@@ -34,7 +35,8 @@ HEADERS = (
 
 _LONGEST_HEADER = 2_000
 _MOST_PARTS = 2_000
-_FOLD = re.compile(r"[ \t\r\n]+")
+_SEPARATOR = re.compile(rb"\n\r?\nFrom \S+ [^\n]{0,80}[0-9]{4}[^\n]{0,20}\r?\n[A-Za-z-]{2,40}:")
+"""What stands before each message of an mbox but the first."""
 _CID = re.compile(r"cid:([^\"'\s>)]+)", re.IGNORECASE)
 
 
@@ -46,8 +48,10 @@ def read(content: bytes, limits: Limits) -> Read:
     decoration and are ignored; every other part is an attachment, whatever its type.
 
     Raises:
-        Unusable: Nested without end, or the text is longer than `Limits.chars`.
+        Unusable: Nested without end, several messages in one file, or longer than `Limits.chars`.
     """
+    if content.lstrip(b"\r\n").startswith(b"From ") and _SEPARATOR.search(content):
+        raise Unusable("mailbox", "an mbox of several messages; split it into a file a message")
     try:
         message = email.message_from_bytes(content.lstrip(b"\r\n"), policy=email.policy.compat32)
         parts = list(_leaves(message))
@@ -80,7 +84,7 @@ def _leaves(message: Message) -> Iterator[tuple[Message, bool]]:
         count += 1
         if count > _MOST_PARTS:
             raise Unusable("too_many_attachments", f"the mail has more than {_MOST_PARTS:,} parts")
-        payload = part.get_payload()
+        payload = _payload(part)
         if part.get_content_maintype() == "multipart" and isinstance(payload, list):
             inner = alternative or part.get_content_subtype() == "alternative"
             stack.extend((child, inner) for child in reversed(payload) if isinstance(child, Message))
@@ -102,7 +106,7 @@ def _body(parts: list[tuple[Message, bool]], limits: Limits) -> tuple[str, list[
         if attached or kind not in ("text/plain", "text/html"):
             others.append(part)
         elif kind == "text/html":
-            markup = plain.decode(_bytes(part), part.get_content_charset())
+            markup = plain.decode(_bytes(part), _charset(part))
             shown.update(found.lower() for found in _CID.findall(markup))
             page = html.convert(markup, limits, targets=True)
             misleading = misleading or page.misleading
@@ -110,7 +114,7 @@ def _body(parts: list[tuple[Message, bool]], limits: Limits) -> tuple[str, list[
             if not alternative:
                 plains.append(pages[-1])
         else:
-            plains.append(plain.clean(plain.decode(_bytes(part), part.get_content_charset())))
+            plains.append(plain.clean(plain.decode(_bytes(part), _charset(part))))
     text, shown_page = "\n\n".join(plains).strip(), "\n\n".join(pages).strip()
     notice = len(text) < len(shown_page) / 4
     attachments = [
@@ -132,15 +136,31 @@ def _named(part: Message) -> str | None:
         return "attachment"
 
 
+def _payload(part: Message) -> object:
+    """Give what a part holds, as it stands; a charset that is none is taken out."""
+    try:
+        return part.get_payload()
+    except (LookupError, ValueError, TypeError):
+        part.del_param("charset")
+        return part.get_payload()
+
+
+def _charset(part: Message) -> str | None:
+    try:
+        return part.get_content_charset()
+    except (LookupError, ValueError, TypeError):  # a broken RFC 2231 parameter
+        return None
+
+
 def _bytes(part: Message) -> bytes:
     """Give a part's content decoded from its transfer encoding; what is broken comes as it stands."""
-    payload = part.get_payload()
+    payload = _payload(part)
     if isinstance(payload, list):  # message/rfc822, message/delivery-status
         inner = [child.as_bytes() for child in payload if isinstance(child, Message)]
         return b"\n\n".join(inner)
     try:
         decoded = part.get_payload(decode=True)
-    except (ValueError, LookupError, AssertionError):
+    except (ValueError, LookupError, AssertionError, TypeError):
         decoded = None
     if isinstance(decoded, bytes):
         return decoded
@@ -151,16 +171,17 @@ def _header(message: Message, name: str) -> list[str]:
     """Give a header's values on one line each, encoded words decoded."""
     values = []
     for raw in message.get_all(name, [])[:10]:
-        value = _FOLD.sub(" ", _decoded(str(raw)[: 4 * _LONGEST_HEADER])).strip()[:_LONGEST_HEADER]
-        if value:
-            values.append(plain.clean(value))
+        value = plain.clean(_decoded(str(raw)[: 4 * _LONGEST_HEADER]))
+        line = " ".join(value.split())[:_LONGEST_HEADER]  # no encoded line end may end the headers
+        if line:
+            values.append(line)
     return values
 
 
 def _decoded(raw: object) -> str:
     try:
         pieces = decode_header(str(raw)) if isinstance(raw, str) else decode_header(raw)  # type: ignore[arg-type]
-    except (ValueError, LookupError):
+    except (ValueError, LookupError, MessageError):
         return str(raw)
     return "".join(
         piece

@@ -78,7 +78,7 @@ def decode(content: bytes, declared: str | None = None) -> str:
     try:
         if declared:
             return content.decode(declared)
-    except (LookupError, UnicodeError):
+    except (LookupError, ValueError):  # a NUL in the name of a charset, too
         pass
     return content.decode(_guess(content), "replace")
 

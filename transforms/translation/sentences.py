@@ -32,7 +32,7 @@ _GERMAN_STARTS = frozenset(_WORDS["german"]["starts"].split())
 _GERMAN_JOINS = frozenset(_WORDS["german"]["joins"].split())
 _KEEPS_HYPHEN = frozenset(_WORDS["french"]["hyphenated"].split())
 
-_END = re.compile(r"[.!?…]+[\"»”’')\]]{0,3}(?=\s)")
+_END = re.compile(r"(?<![.!?…])[.!?…]+[\"»”’')\]]{0,3}(?=\s)")
 _OPENING = re.compile(r"[\"«“„‘'(\[\s]*")
 _CELL = re.compile(r"\t+|[ \u00a0]{3,}|[ \u00a0]*\|[ |\u00a0]*")
 _MARKER = re.compile(
@@ -42,7 +42,7 @@ _MARKER = re.compile(
 _MONTH = re.compile(
     r"(?i)(?:jan|feb|fév|mär|mar|apr|avr|mai|jun|juin|jul|juil|aug|août|sep|okt|oct|nov|dez|déc)"
 )
-_HYPHENATED = re.compile(r"([^\W\d_]+)(?:-|\u00ad)[ \t]*\n[ \t]*(?=([^\W\d_]+))")
+_HYPHENATED = re.compile(r"(?<![^\W\d_])([^\W\d_]+)(?:-|\u00ad)[ \t]*\n[ \t]*(?=([^\W\d_]+))")
 
 
 @dataclass(frozen=True, slots=True)
