@@ -309,6 +309,15 @@ class TestDocx:
         )
         assert row.title == "Our lease"
 
+    def test_a_text_box_in_a_cell_is_read_once(self) -> None:
+        w = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+        box = "<w:pict><w:txbxContent><w:p><w:r><w:t>5.00</w:t></w:r></w:p></w:txbxContent></w:pict>"
+        runs = [f"<w:t>Fee</w:t>{box}", "<w:t>due</w:t>"]
+        cells = [f"<w:tc><w:p><w:r>{run}</w:r></w:p></w:tc>" for run in runs]
+        body = f"<w:tbl><w:tr>{''.join(cells)}</w:tr></w:tbl>"
+        content = zipped(word__document_xml=f"<w:document {w}><w:body>{body}</w:body></w:document>".encode())
+        assert document(content).text.split() == ["Fee", "5.00", "|", "due"]
+
     def test_numbers_that_word_shows_are_in_the_text(self) -> None:
         levels = (
             '<w:lvl w:ilvl="0"><w:numFmt w:val="decimal"/><w:lvlText w:val="%1."/></w:lvl>'

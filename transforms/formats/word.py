@@ -191,7 +191,7 @@ class _Writer:
         for note in part:
             if note.get(f"{_W}type") in ("separator", "continuationSeparator", "continuationNotice"):
                 continue
-            text = " ".join(filter(None, (self._paragraph(p) for p in note.iter(f"{_W}p"))))
+            text = " ".join(filter(None, (self._paragraph(p) for p in _paragraphs(note))))
             if text:
                 self._add(f"[{note.get(f'{_W}id', '')}] {text}", gap=True)
 
@@ -199,7 +199,7 @@ class _Writer:
         cells = []
         for cell in row.iter(f"{_W}tc"):
             if next(cell.iterancestors(f"{_W}tr"), None) is row:
-                cells.append([text for p in cell.iter(f"{_W}p") if (text := self._paragraph(p).strip())])
+                cells.append([text for p in _paragraphs(cell) if (text := self._paragraph(p).strip())])
         filled = [cell for cell in cells if cell]
         if len(filled) == 1:  # a row for layout, or a heading across the table
             for line in filled[0]:
@@ -235,13 +235,18 @@ def _blocks(parent: etree._Element) -> Iterator[etree._Element]:
             stack.extend(reversed(element))
 
 
+def _paragraphs(parent: etree._Element) -> Iterator[etree._Element]:
+    """Find the paragraphs below `parent` that are in no other: that of a text box is read with its own."""
+    return (p for p in parent.iter(f"{_W}p") if next(p.iterancestors(f"{_W}p"), None) is None)
+
+
 def _text(paragraph: etree._Element) -> Iterator[str]:
     """Give the pieces of a paragraph's text; deleted text and repeated fallbacks are skipped."""
     stack = list(reversed(paragraph))
     while stack:
         element = stack.pop()
         tag = element.tag
-        if tag in (f"{_W}t", f"{_W}delInstrText") and tag == f"{_W}t":
+        if tag == f"{_W}t":
             yield element.text or ""
         elif tag in (f"{_W}tab", f"{_W}ptab"):
             yield "\t"
