@@ -62,9 +62,9 @@ EVENT_ITEMS = {
 }
 EVENT_HEADING = re.compile(r"(?i)\bitems?\s{1,4}(\d\.\d\d)\b[ .:\u2013\u2014-]*")
 EVENT_TITLE = re.compile(
-    r"(?i)^\W*(?:(?:entry into a material definitive agreement|"
+    r"(?i)^\W*(?:\(?[a-f]\)\W*)?(?:(?:entry into a material definitive agreement|"
     r"results of operations? and financial condition|"
-    r"(?:\(?[a-f]\)?\W+)?creation of a direct financial obligation"
+    r"(?:\(?[a-f]\W+)?creation of a direct financial obligation"
     r"(?: or an obligation under an off.balance sheet arrangement)?(?: of a registrant)?|"
     r"departures? of (?:directors|certain|principal)[^;.]*;?|"
     r"(?:election|appointment) of (?:directors|(?:certain|principal) officers)\b[;.]?|"
