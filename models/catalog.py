@@ -28,10 +28,11 @@ if TYPE_CHECKING:
     from models.order import Order
 
 FORMAT = 1
+"""The version of the folder's layout that this release reads and writes."""
+
 MAX_LABEL_CHARS = 100
 LOADED = (".bin", ".json", ".model", ".npz")
 """Ends of the names of files that models are loaded from."""
-"""The version of the folder's layout that this release reads and writes."""
 
 
 HEADS = "heads.npz"

@@ -42,6 +42,9 @@ ROWS_BLOCK = re.compile(r"(?is)(.+\.parquet)#block-([0-9]{1,9})")
 
 RENAME = "rename it, or convert all names: convmv -f latin1 -t utf-8"
 
+EVERYTHING = re.compile(r"\*\*(?:/\*)*/?\Z")
+"""The end of a pattern that matches every file below its folders, and not only these."""
+
 EXTRAS = {"gs": "gcp", "s3": "aws"}
 """The extra that reads a scheme's paths."""
 
@@ -180,7 +183,7 @@ def _files(name: str, out: str | None) -> Iterator[tuple[str | Reject, datetime 
         if not os.path.isdir(path):
             yield _plain(path), _modified(path)
             continue
-        if not named and "**" in name:
+        if not named and EVERYTHING.search(name):
             continue  # its files are matched themselves
         refused: list[OSError] = []
         for folder, folders, files in os.walk(path, onerror=refused.append):

@@ -218,6 +218,24 @@ def test_a_file_has_one_name_however_its_folder_is_spelt(
         assert [source.uri for source in expand(name)] == ["in/a.txt"], name
 
 
+@pytest.mark.parametrize(
+    ("pattern", "found"),
+    [
+        ("**", ["a.txt", "x/b.txt", "x/y/c.txt"]),
+        ("**/*", ["a.txt", "x/b.txt", "x/y/c.txt"]),
+        ("*", ["a.txt", "x/b.txt", "x/y/c.txt"]),
+        ("**/y", ["x/y/c.txt"]),
+        ("**/*.txt", ["a.txt", "x/b.txt", "x/y/c.txt"]),
+    ],
+)
+def test_a_pattern_gives_each_file_once(tmp_path: Path, pattern: str, found: list[str]) -> None:
+    for name in ("a.txt", "x/b.txt", "x/y/c.txt"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("a")
+    uris = sorted(source.uri for source in expand(f"{tmp_path}/{pattern}"))
+    assert uris == [str(tmp_path / name) for name in found]
+
+
 def test_ndjson_is_jsonl(tmp_path: Path) -> None:
     path = tmp_path / "texts.ndjson"
     path.write_text('{"text": "a"}\n{"text": "b"}\n')
