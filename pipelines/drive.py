@@ -132,6 +132,7 @@ def _here(asked: Drive, stack: ExitStack, watch_counts: Callable[[int, int], Non
     stream = replace(asked.stream, acknowledge=True)
     validate.ahead()  # while services start, and the first documents are read
     committer, stream = prepare(stream, stack, asked.service)
+    stopped = stack.enter_context(_interruptible())
     endpoint = stack.enter_context(prism.started(asked.prism))
     options = pipeline_options("prism", [*_ours(asked), f"--job_endpoint={endpoint}"], _level(asked), True)
     begun = datetime.now(UTC)
@@ -144,7 +145,7 @@ def _here(asked: Drive, stack: ExitStack, watch_counts: Callable[[int, int], Non
     failure: Exception | None = None
     if not asked.verbose:
         _silence_worker()
-    with _interruptible() as stopped, hushed(asked.verbose):
+    with hushed(asked.verbose):
         LEDGER.touched = time.monotonic()
         result = pipeline.run()
         running.set()
