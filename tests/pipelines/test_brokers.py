@@ -27,6 +27,7 @@ from tests.pipelines.test_streaming import (  # noqa: F401  # the fixture cleans
     _nothing_is_left_running,
     one_line,
     stream,
+    with_rows,
 )
 from tests.tables import Rows, tables, without_runs
 
@@ -95,7 +96,7 @@ def test_killed_again_and_again_nothing_is_lost_and_nothing_doubled(
     chance = random.Random(9)
     for kill in range(KILLS):
         send(kafka, "faults", items[kill :: KILLS + 1])
-        files = len(list(tmp_path.glob("documents/*.parquet")))
+        files = len(with_rows(tmp_path))
         under_way = Running(source, "--out", tmp_path, "--window", "1s")
         under_way.wait_for(tmp_path, files + 1)
         time.sleep(chance.random() * 3)
@@ -111,7 +112,7 @@ def test_killed_again_and_again_nothing_is_lost_and_nothing_doubled(
         assert under_way.process.returncode == 3, said
         assert not psutil.wait_procs(list(under_way.below.values()), timeout=10)[1]
     send(kafka, "faults", items[KILLS :: KILLS + 1])
-    files = len(list(tmp_path.glob("documents/*.parquet")))
+    files = len(with_rows(tmp_path))
     last = Running(source, "--out", tmp_path, "--until-idle", "2s")
     last.wait_for(tmp_path, files + 1)
     kafka.kill()  # the broker once, too: the stream waits for it
