@@ -114,9 +114,10 @@ def run(batch: Batch, watch: Callable[[int, int], None] | None = None) -> Run | 
             try:
                 _finish(_pipeline(batch, options, folder, about, started).run(), options)
             except Exception as error:  # the runner wraps whatever a worker raised
-                if cause(error).startswith(KeyboardInterrupt.__name__):
+                said = cause(error)
+                if said.startswith(KeyboardInterrupt.__name__):
                     raise KeyboardInterrupt from None
-                raise RunError(cause(error)) from error
+                raise RunError(said) from error
         if runners.is_template(options):
             return None
         done = _published(f"{batch.out}/runs/{run_id}-00000.parquet")

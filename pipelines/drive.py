@@ -13,7 +13,7 @@ import threading
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -138,7 +138,8 @@ def _here(asked: Drive, stack: ExitStack, watch_counts: Callable[[int, int], Non
     begun = datetime.now(UTC)
     run_id = f"{begun:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
     staging = f"{stream.out}/{STAGING}/{run_id}"
-    if moves := blanks(stream.out, staging, run_id, {**about(stream), "run_id": run_id}):
+    metadata = {**about(stream), "run_id": run_id}
+    if moves := blanks(stream.out, staging, run_id, metadata):
         commit(staging, moves, [])
     pipeline = beam.Pipeline(options=options)
     _rest(build_stream(pipeline, stream))
@@ -162,7 +163,7 @@ def _here(asked: Drive, stack: ExitStack, watch_counts: Callable[[int, int], Non
             committer.commit()
     if failure is not None:
         raise RunError(cause(failure)) from failure
-    run = _publish_run(stream, run_id, begun)
+    run = _publish_run(stream, metadata, begun)
     log.event("ended", run_id=run_id, documents=run.documents, rejects=run.rejects)
     return run
 
@@ -307,7 +308,7 @@ def _interruptible() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
-def _publish_run(stream: Stream, run_id: str, begun: datetime) -> Run:
+def _publish_run(stream: Stream, metadata: Mapping[str, str], begun: datetime) -> Run:
     """Write the row of `runs`: what this process published."""
     totals = Counter(measure.take())
     seconds = {
@@ -316,7 +317,7 @@ def _publish_run(stream: Stream, run_id: str, begun: datetime) -> Run:
         if name.endswith(".microseconds")
     }
     counts = {name: n for name, n in sorted(totals.items()) if not name.endswith(".microseconds")}
-    metadata = {**about(stream), "run_id": run_id}
+    run_id = metadata["run_id"]
     documents, rejects = counts.get("append.documents", 0), counts.get("append.rejected", 0)
     skipped = counts.get("parse.skipped", 0) + counts.get("append.passed_over", 0)
     reasons = {

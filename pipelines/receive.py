@@ -22,6 +22,7 @@ import apache_beam as beam
 from apache_beam.transforms.window import TimestampedValue
 
 from pipelines.ledger import LEDGER
+from pipelines.sources import lies_in, resolved
 from schemas.rows import Reject, Source
 from transforms import measure
 
@@ -168,8 +169,7 @@ def forbidden(uri: str, allow: tuple[str, ...]) -> str | None:
         except ValueError:  # a NUL
             return "it is no path"
     for beginning in allow:
-        start = beginning if "://" in beginning else os.path.realpath(beginning)
-        if place == start or place.startswith(start.rstrip("/") + "/"):
+        if lies_in(place, resolved(beginning)):
             return None
     return "no --allow-uri begins it"
 

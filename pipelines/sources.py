@@ -19,7 +19,9 @@ from typing import Any
 from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 
+from schemas.expectations import LATEST
 from schemas.rows import Reject, Source
+from transforms.formats.plain import HALVES
 
 BLOCK_BYTES = 1_000_000
 """Size at which a block of a `.jsonl` file ends."""
@@ -29,9 +31,6 @@ LINE_BYTES = 50_000_000
 
 WITHIN = re.compile(r"#(?:attachment|line|row|block)-")
 """What stands in a name between a file and the document in it."""
-
-HALVES = re.compile("[\ud800-\udfff]")
-"""Halves of characters, as a text has them that was cut without regard for its characters."""
 
 LINES = (".jsonl", ".ndjson")
 """Ends of the names of files that have a JSON object, and so a document, a line."""
@@ -48,7 +47,8 @@ EVERYTHING = re.compile(r"\*\*(?:/\*)*/?\Z")
 EXTRAS = {"gs": "gcp", "s3": "aws"}
 """The extra that reads a scheme's paths."""
 
-LATEST_SECONDS = datetime(2200, 1, 1, tzinfo=UTC).timestamp()
+LATEST_SECONDS = datetime.fromisoformat(LATEST).timestamp()
+"""A file of a later time has none that the tables take."""
 
 NAME_BYTES = 4_096
 """Longest name in a list of names: the longest path that Linux opens."""
@@ -124,13 +124,13 @@ def expand(name: str, text_column: str = "text", out: str | None = None) -> Iter
 
 
 def find(uri: str, text_column: str = "text") -> Source | Reject:
-    """Find a document by its name in the tables: a file, or ``FILE#line-N`` or ``FILE#row-N`` of a table.
+    """Find a document in a file by its name in the tables, such as ``FILE#line-N`` or ``FILE#row-N``.
 
-    An attachment is read with its mail, so its name gives the mail.
+    An attachment is read with its mail, so its name gives the mail; a name of nothing in a file, itself.
     """
-    file, *within = WITHIN.split(uri, maxsplit=1)
-    if not within or os.path.exists(uri) or uri.startswith(f"{file}#attachment-"):
-        return Source(uri if not within or os.path.exists(uri) else file)
+    file = WITHIN.split(uri, maxsplit=1)[0]
+    if file == uri or uri.startswith(f"{file}#attachment-"):
+        return Source(file)
     for block in expand(file, text_column):
         for document in [block] if isinstance(block, Reject) else unblock(block, text_column):
             if document.uri in (uri, file):
@@ -159,26 +159,36 @@ def unblock(source: Source, text_column: str = "text") -> Iterator[Source | Reje
         yield _unreadable(source.uri, error)
 
 
-def is_below(path: str, out: str | None) -> bool:
-    """Tell whether a path is the output folder or lies in it, whatever it is called by."""
-    if out is None or _is_local(path) != _is_local(out):
-        return False
-    if not _is_local(path):
-        return f"{path}/".startswith(f"{out.rstrip('/')}/")
-    real, top = os.path.realpath(path), os.path.realpath(out)
-    return real == top or real.startswith(f"{top.rstrip(os.sep)}{os.sep}")
+def resolved(path: str) -> str:
+    """Follow the links of a local path; an address of another file system is what it is."""
+    return os.path.realpath(path) if _is_local(path) else path
+
+
+def lies_in(path: str, folder: str) -> bool:
+    """Tell whether a path is a folder or lies in it, both as `resolved` gives them.
+
+    >>> lies_in("/in/a", "/in"), lies_in("/in", "/in"), lies_in("/into", "/in"), lies_in("/a", "/")
+    (True, True, False, True)
+    """
+    return path == folder or path.startswith(f"{folder.rstrip('/')}/")
+
+
+def is_input(path: str | Reject, out: str | None) -> bool:
+    """Tell what is read from what the run itself writes below `out`, which is `resolved` already."""
+    return isinstance(path, Reject) or out is None or not lies_in(resolved(path), out)
 
 
 def _files(name: str, out: str | None) -> Iterator[tuple[str | Reject, datetime | None]]:
+    out = resolved(out).rstrip("/") if out else None
     if not _is_local(name):
-        yield from ((path, time) for path, time in _matches(name) if _is_input(path, out))
+        yield from ((path, time) for path, time in _matches(name) if is_input(path, out))
         return
     named = os.path.exists(name)
     paths = [name] if named else sorted(glob.glob(name, recursive=True))
     if not paths:
         yield _nothing(name), None
     for path in paths:
-        if not named and not _is_input(path, out):
+        if not named and not is_input(path, out):
             continue
         if not os.path.isdir(path):
             yield _plain(path), _modified(path)
@@ -187,7 +197,7 @@ def _files(name: str, out: str | None) -> Iterator[tuple[str | Reject, datetime 
             continue  # its files are matched themselves
         refused: list[OSError] = []
         for folder, folders, files in os.walk(path, onerror=refused.append):
-            folders[:] = sorted(inner for inner in folders if _is_input(os.path.join(folder, inner), out))
+            folders[:] = sorted(inner for inner in folders if is_input(os.path.join(folder, inner), out))
             for file in sorted(files):
                 place = os.path.join(folder, file)
                 yield _plain(place), _modified(place)
@@ -214,10 +224,6 @@ def _matches(pattern: str) -> Iterator[tuple[str | Reject, datetime | None]]:
         yield _nothing(pattern), None
 
 
-def _is_input(path: str | Reject, out: str | None) -> bool:
-    return isinstance(path, Reject) or not is_below(path, out)
-
-
 def _plain(path: str) -> str:
     """Give a path in one spelling, however its folder was named, so that its rows replace each other.
 
@@ -228,7 +234,7 @@ def _plain(path: str) -> str:
 
 
 def _is_utf8(name: str) -> bool:
-    return not any("\ud800" <= character <= "\udfff" for character in name)
+    return HALVES.search(name) is None
 
 
 def _escaped(name: str) -> str:

@@ -154,9 +154,10 @@ def check(folder: str) -> None:
 def _files(folder: str, out: str | None = None) -> Iterator[str]:
     if not os.path.isdir(folder):
         raise FolderGoneError(f"the watched folder {folder} is gone; what was read from it is published")
+    out = sources.resolved(out) if out else None
     for place, folders, names in os.walk(folder):
         seen = sorted(name for name in folders if not name.startswith("."))
-        folders[:] = [name for name in seen if not sources.is_below(os.path.join(place, name), out)]
+        folders[:] = [name for name in seen if sources.is_input(os.path.join(place, name), out)]
         for name in names:
             if not name.startswith(".") and not name.lower().endswith(UNFINISHED):
                 yield os.path.join(place, name)

@@ -83,8 +83,7 @@ def publish(
         for name in of_table:
             moves.append([f"{folder}/{table}/{name}", f"{out}/{table}/{run_id}-{numbers[name]:05d}.parquet"])
             rows[table] = rows.get(table, 0) + _rows_in(f"{folder}/{table}/{name}")
-    deleted, moved = set(deletes), {target for _, target in moves}
-    moves += blanks(out, folder, run_id, about, deleted, moved)
+    moves += blanks(out, folder, run_id, about, deletes, [target for _, target in moves])
     refused = rejects["table"].null_count
     run = run_of(Published(rows, dict(sorted(reasons.items()))), len(documents), refused)
     save(arrow("runs", [run]), f"{folder}/runs/run.parquet", about)
@@ -116,10 +115,12 @@ def blanks(
     """
     moves = []
     for table in TABLES:
-        there = {f"{out}/{table}/{name}" for name in names(out, table)} - set(deleted)
-        if table != "runs" and not there and not any(path.startswith(f"{out}/{table}/") for path in moved):
+        place = f"{out}/{table}"
+        if table == "runs" or any(path.startswith(f"{place}/") for path in moved):
+            continue
+        if {f"{place}/{name}" for name in names(out, table)} <= set(deleted):
             save(arrow(table, []), f"{folder}/blank/{table}.parquet", about)
-            moves.append([f"{folder}/blank/{table}.parquet", f"{out}/{table}/{run_id}-blank.parquet"])
+            moves.append([f"{folder}/blank/{table}.parquet", f"{place}/{run_id}-blank.parquet"])
     return moves
 
 

@@ -17,10 +17,10 @@ from transforms.lean import without
 MAX_CHARS = 1_000
 """Longest segment in characters: about the 192 tokens at which the shipped encoder was trained."""
 
-_RUN = re.compile(r"\S{200,}")
-
 OVERLAP_CHARS = 200
 """Most that two windows of an over-long part share."""
+
+_RUN = re.compile(r"\S{200,}")
 
 
 def split(parsed: Parsed, language: Callable[[str], tuple[str, float]] | None = None) -> tuple[Segment, ...]:

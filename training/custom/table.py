@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from models.catalog import MAX_LABEL_CHARS
+from transforms.formats.plain import HALVES
 
 MAX_ROWS = 1_000_000
 MAX_TOTAL_CHARS = 500_000_000
@@ -127,7 +128,7 @@ def _row(line: int, cells: Mapping[str, Any], columns: Columns, findings: Findin
             "a NUL character in the text: the file is binary or cut; write it again as UTF-8", line
         )
         return None
-    if any("\ud800" <= character <= "\udfff" for character in text):
+    if HALVES.search(text):
         findings.error("half of a character (a lone surrogate) in the text", line)
         return None
     if len(text) > MAX_TEXT_CHARS:

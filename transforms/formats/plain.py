@@ -19,6 +19,8 @@ _BOMS = (
 )
 # No-break spaces count too: RE2's \s is ASCII, so that no rule would match across one.
 _CONTROLS = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00a0\u2007\u202f]")
+HALVES = re.compile(r"[\ud800-\udfff]")
+"""Halves of characters (lone surrogates), as a text has them that was cut, or a name that is not UTF-8."""
 _UNFIT = re.compile(r"[\x00\ud800-\udfff]")
 _SHOWN = re.compile(r"[^\s\ufffd\ufeff\u200b-\u200f\u2060\u202a-\u202e\u2066-\u2069]")
 _BINARY = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f]")
