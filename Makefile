@@ -53,7 +53,7 @@ test-all: .venv/.train services  ## Pass every test
 	$(BIN)/pytest
 
 docs: .venv/.dev
-	$(BIN)/python -m benchmarks.readme --check
+	$(BIN)/python -m docassay.benchmarks.readme --check
 
 fix: .venv/.dev  ## Format, and mend what the linter can
 	$(BIN)/ruff format .
@@ -114,8 +114,8 @@ bench: .venv/.dev services  ## Measure every figure of the README (an hour and a
 	$(BIN)/python -m benchmarks
 
 train: .venv/.train  ## Train the shipped encoder further from $(DATA), and what rests on it (two hours)
-	$(BIN)/python -m training all --data $(DATA) --start models/minilm --tokens 15000000
-	$(BIN)/python -m training.personal --data $(DATA)
+	$(BIN)/python -m docassay.training.encoder all --data $(DATA) --start models/shipped/minilm --tokens 15000000
+	$(BIN)/python -m docassay.training.personal.train --data $(DATA)
 
 clean:  ## Remove what these commands made
 	rm -rf build .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis

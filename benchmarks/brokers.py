@@ -11,7 +11,7 @@ from pathlib import Path
 from kafka import KafkaAdminClient, KafkaProducer
 from kafka.admin import NewTopic
 
-from pipelines.children import free_port, orphans_end
+from docassay.pipelines.runners.services import free_port, orphans_end
 
 JARS = Path("~/.cache/docassay/kafka-broker").expanduser()
 

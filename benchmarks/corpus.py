@@ -4,7 +4,7 @@ Every document follows from (seed, number) alone, so a corpus of any size is the
 and none is stored. Lengths are log-normal, about 400 tokens in the mean, as in the collections that
 the models were trained on; texts do not repeat, so nothing is saved by computing duplicates once.
 
-    python -m benchmarks.corpus FOLDER --documents 2000 --poison 0.05
+    python -m docassay.benchmarks.corpus FOLDER --documents 2000 --poison 0.05
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """How many tokens to hand the engine at once, and whether a row's answer depends on its neighbours.
 
-    python -m benchmarks.encoder [--seconds 0.4] [--repeats 3]
+    python -m docassay.benchmarks.encoder [--seconds 0.4] [--repeats 3]
 
 Tokens a second on one thread by length of the rows and token budget of a call; each cell is the
 median of rounds that visit all cells in turn. Then the states of rows alone, beside others of the same
@@ -18,9 +18,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks import corpus, report
-from models.catalog import find
-from models.encoder import MICRO_BATCH_TOKENS, Encoder
+from docassay.benchmarks import corpus, report
+from docassay.models.catalog import find
+from docassay.models.encoder import MICRO_BATCH_TOKENS, Encoder
 
 LENGTHS = (16, 32, 64, 96, 128, 192)
 BUDGETS = (128, 256, 512, 1_024, 2_048, 4_096, 8_192)

@@ -1,6 +1,6 @@
 """What evidence for a label costs, and whether it is the words that carried it.
 
-    python -m benchmarks.evidence [--documents 12]
+    python -m docassay.benchmarks.evidence [--documents 12]
 
 Texts are the domains' examples and the paragraphs of the benchmarks' corpus; every task is asked, and each
 label given gets evidence. The time is that of all evidence of a segment. Then each text is read again twice:
@@ -17,10 +17,10 @@ import time
 from collections import defaultdict
 from typing import Any
 
-import domains
-import models.encoder
-from benchmarks import corpus, report
-from models.catalog import find
+from docassay import domains
+from docassay.benchmarks import corpus, report
+from docassay.models.catalog import find
+from docassay.models.encoder import Encoder
 
 
 def main() -> None:
@@ -31,7 +31,7 @@ def main() -> None:
     parser.add_argument("--documents", type=int, default=12)
     options = parser.parse_args()
     texts = _texts(options.documents)
-    encoder = models.encoder.Encoder(find("minilm"))
+    encoder = Encoder(find("minilm"))
     seconds: dict[str, float] = defaultdict(float)
 
     untimed = encoder._evidence
@@ -89,7 +89,7 @@ def _texts(documents: int) -> list[str]:
     return [text for text in dict.fromkeys([*own, *pieces]) if text.strip()]
 
 
-def _costs(encoder: models.encoder.Encoder, found: list[Any]) -> list[tuple[float, float]]:
+def _costs(encoder: Encoder, found: list[Any]) -> list[tuple[float, float]]:
     """Give by label the probability lost without its evidence, and without as many words elsewhere."""
     chance = random.Random(1)
     shorter, asked = [], []

@@ -1,6 +1,6 @@
 """How long a person waits for `docassay explain` on one document, from nothing.
 
-    python -m benchmarks.explain [--repeats 5]
+    python -m docassay.benchmarks.explain [--repeats 5]
 
 The median over runs in fresh processes, for one sample a domain that is shipped with docassay.
 """
@@ -10,8 +10,8 @@ from __future__ import annotations
 import argparse
 import statistics
 
-import domains
-from benchmarks import report
+from docassay import domains
+from docassay.benchmarks import report
 
 
 def main() -> None:

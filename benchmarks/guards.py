@@ -1,6 +1,6 @@
 """How many broken translations the guards catch, and how many good ones they doubt.
 
-    python -m benchmarks.guards [--data ../shared/data/bitext/tests] [--broken 1000] [--seed 5]
+    python -m docassay.benchmarks.guards [--data ../shared/data/bitext/tests] [--broken 1000] [--seed 5]
 
 Good ones are the reference translations of the test sets; every one of them is shown. Broken ones are
 made of references that were drawn by chance, a fifth of each kind: a sentence of two dropped, a figure
@@ -18,9 +18,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from benchmarks import report
-from transforms.detect import language as tongue
-from transforms.translation.guards import faults
+from docassay.benchmarks import report
+from docassay.transforms.detect import language as tongue
+from docassay.transforms.translation.guards import faults
 
 Pair = tuple[str, str]
 

@@ -1,6 +1,6 @@
 """What further questions cost: a model with eight heads against the same encoder with one.
 
-    python -m benchmarks.heads [--documents 60] [--repeats 7]
+    python -m docassay.benchmarks.heads [--documents 60] [--repeats 7]
 
 Both read the same texts, in turn, on one thread; heads have 24 labels each and random weights, of states and
 of the terms of `clause_type`, since what they answer does not change how long it takes. The ratio is the
@@ -22,10 +22,10 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks import corpus, report
-from models.catalog import find
-from models.encoder import Encoder
-from models.terms import Terms, from_arrays, to_arrays
+from docassay.benchmarks import corpus, report
+from docassay.models.catalog import find
+from docassay.models.encoder import Encoder
+from docassay.models.lexical_weights import Terms, from_arrays, to_arrays
 
 LABELS = 24
 

@@ -9,11 +9,11 @@ from typing import Any
 import torch
 from transformers import M2M100Config, M2M100ForConditionalGeneration
 
-from training import unpack
-from training.encode import batches
-from training.tensors import padded
-from training.translation.model import Shape, Transformer, sinusoids
-from training.translation.tokenizer import END, START, UNKNOWN
+from docassay.training.custom.encode import batches
+from docassay.training.custom.full import unpack
+from docassay.training.custom.full.tensors import padded
+from docassay.training.translation.model import Shape, Transformer, sinusoids
+from docassay.training.translation.tokenizer import END, START, UNKNOWN
 
 
 def load(folder: Path) -> Any:

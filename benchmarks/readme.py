@@ -1,6 +1,6 @@
 """Write the README's tables from what they claim: domains, model cards, benchmark results.
 
-`python -m benchmarks.readme` writes them, `--check` fails where one is not what it should be.
+`python -m docassay.benchmarks.readme` writes them, `--check` fails where one is not what it should be.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import domains
-from benchmarks import report
-from models.catalog import folders, read
-from training.adopt import gemma
-from training.translation.evaluate import PUBLISHED, pair_of
+from docassay import domains
+from docassay.benchmarks import report
+from docassay.models.catalog import folders, read
+from docassay.training.adopt import gemma
+from docassay.training.translation.evaluate import PUBLISHED, pair_of
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 RESULTS = ROOT / "benchmarks" / "results"
 HEADLINE = re.compile(
@@ -126,7 +126,7 @@ def main() -> None:
     if "--check" in sys.argv:
         if before != after:
             sys.exit(
-                "README.md has a table that is not what it is made from: run python -m benchmarks.readme"
+                "README.md has a table that is not what it is made from: python -m docassay.benchmarks.readme"
             )
     else:
         README.write_text(after, encoding="utf-8")

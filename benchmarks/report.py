@@ -20,8 +20,8 @@ from typing import Any
 import psutil
 import pyarrow.parquet as pq
 
-from models import engine
-from models.catalog import folders, read
+from docassay.models import engine
+from docassay.models.catalog import folders, read
 
 RESULTS = Path(__file__).parent / "results"
 WITHOUT = "without VNNI"
@@ -64,7 +64,7 @@ def docassay(*arguments: str, watch: bool = False) -> Ran:
     """
     began, before = time.perf_counter(), _children()
     process = subprocess.Popen(
-        [sys.executable, "-m", "pipelines", *arguments],
+        [sys.executable, "-m", "docassay", *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         stdin=subprocess.DEVNULL,

@@ -1,6 +1,6 @@
 """Whether time and memory stay flat: 20,000 documents against 1,000, 5 % of them unusable.
 
-    python -m benchmarks.scale [--documents 20000] [--chars 220]
+    python -m docassay.benchmarks.scale [--documents 20000] [--chars 220]
 
 Documents are short, about 60 tokens, so that the many take minutes and not half an hour; what is
 looked for is what grows with their number, not with their length. Memory is the resident set of the
@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from benchmarks import corpus, report
+from docassay.benchmarks import corpus, report
 
 POISON = 0.05
 FEW = 1_000

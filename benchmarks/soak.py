@@ -1,6 +1,6 @@
 """What a stream holds after half an hour, and while its source is far ahead of it.
 
-    python -m benchmarks.soak [--minutes 30] [--burst 1000] [--rate 0]
+    python -m docassay.benchmarks.soak [--minutes 30] [--burst 1000] [--rate 0]
 
 First a burst: all messages are in Kafka before the stream starts. Then messages come evenly, at half of the
 rate at which the burst was read (or at `--rate` a second). The memory, open files and threads of the stream
@@ -20,10 +20,10 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks import corpus, report
-from benchmarks.brokers import Kafka
-from benchmarks.stream import rows, send, start, stop
-from pipelines.children import free_port
+from docassay.benchmarks import corpus, report
+from docassay.benchmarks.brokers import Kafka
+from docassay.benchmarks.stream import rows, send, start, stop
+from docassay.pipelines.runners.services import free_port
 
 CHARS = 1_600
 

@@ -1,6 +1,6 @@
 """How soon a message is a row, and what a stream reads of what batch reads.
 
-    python -m benchmarks.stream [--documents 2000] [--seconds 60]
+    python -m docassay.benchmarks.stream [--documents 2000] [--seconds 60]
 
 The same documents go through `docassay batch`, through a watched folder and through Kafka, each
 from the start of the command until the last row can be read. Then messages come at half of the rate
@@ -23,8 +23,8 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 
-from benchmarks import corpus, report
-from benchmarks.brokers import Kafka
+from docassay.benchmarks import corpus, report
+from docassay.benchmarks.brokers import Kafka
 
 CHARS = 1_600
 WINDOW = "1s"
@@ -145,7 +145,7 @@ def send(broker: Kafka, topic: str, items: Sequence[corpus.Item]) -> None:
 
 def start(source: str, out: Path, *more: str, errors: Path = Path(os.devnull)) -> subprocess.Popen[bytes]:
     """Start the command line with further options, silent; what it says of errors goes to a file."""
-    command = [sys.executable, "-m", "pipelines", "stream", source, "--out", str(out), "--window", WINDOW]
+    command = [sys.executable, "-m", "docassay", "stream", source, "--out", str(out), "--window", WINDOW]
     with errors.open("wb") as log:
         return subprocess.Popen([*command, *more], stdout=subprocess.DEVNULL, stderr=log)
 

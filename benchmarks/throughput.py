@@ -1,6 +1,6 @@
 """Documents a second of `docassay batch`, against a loop that does nothing but call the engine.
 
-    python -m benchmarks.throughput [--documents 2000] [--form txt] [--form pdf] [--repeats 3]
+    python -m docassay.benchmarks.throughput [--documents 2000] [--form txt] [--form pdf] [--repeats 3]
 
 The pipeline reads a folder from the command line, start-up and publishing included. The bare loop is
 given the token ids of the segments that the pipeline wrote, windowed as the pipeline windows them, each
@@ -31,10 +31,10 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from benchmarks import corpus, report
-from models.catalog import find
-from models.encoder import MICRO_BATCH_TOKENS, Encoder, default_threads
-from models.engine import micro_batches
+from docassay.benchmarks import corpus, report
+from docassay.models.catalog import find
+from docassay.models.encoder import MICRO_BATCH_TOKENS, Encoder, default_threads
+from docassay.models.engine import micro_batches
 
 BUDGETS = (0, 512, 1_024, 4_096)
 """Token budgets that the bare loop tries; 0 stands for the pipeline's own way, rows of one length."""
@@ -189,7 +189,7 @@ def _pipeline(folder: Path, out: Path) -> report.Ran:
 
 
 def _loop(out: Path) -> dict[str, float]:
-    command = [sys.executable, "-m", "benchmarks.throughput", "--bare", str(out)]
+    command = [sys.executable, "-m", "docassay.benchmarks.throughput", "--bare", str(out)]
     said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     found: dict[str, float] = json.loads(said.splitlines()[-1])
     return found

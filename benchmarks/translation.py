@@ -1,8 +1,8 @@
 """What translation costs: the pipeline's stage over a bare loop, padding, and the engine over PyTorch.
 
-    python -m benchmarks.translation [MODEL] [--data ../shared/data/bitext/tests]
+    python -m docassay.benchmarks.translation [MODEL] [--data ../shared/data/bitext/tests]
 
-MODEL is a folder of kind ``translator``, models/fr-en where none is named. The stage cuts documents into
+MODEL is a folder of kind ``translator``, `fr-en` where none is named. The stage cuts documents into
 sentences, masks, translates, guards, tries again and aligns; the bare loop hands the same sentences to
 `translate_batch`, which sorts them itself. All ratios come from one run, on one thread, each the median of
 pairs taken in turn.
@@ -20,14 +20,14 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
-from benchmarks import report
-from models.catalog import find, verify
-from models.translator import SequenceTranslator
-from schemas.rows import Parsed
-from transforms.assess import Split, prepare
-from transforms.detect import detect
-from transforms.translate import translate
-from transforms.translation.sentences import sentences
+from docassay.benchmarks import report
+from docassay.models.catalog import find, verify
+from docassay.models.translator import SequenceTranslator
+from docassay.schemas.rows import Parsed
+from docassay.transforms.assess import Split, prepare
+from docassay.transforms.detect import detect
+from docassay.transforms.translate import translate
+from docassay.transforms.translation.sentences import sentences
 
 BARE_TOKENS = 2_048
 """Tokens of a batch in the bare loop and in PyTorch; of 512 to 4,096 the fastest for both."""
@@ -54,7 +54,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("model", type=Path, nargs="?", default=Path("models/fr-en"))
+    parser.add_argument("model", type=Path, nargs="?", default=Path("models/shipped/fr-en"))
     parser.add_argument("--data", type=Path, default=Path("../shared/data/bitext/tests"))
     parser.add_argument("--sentences", type=int, default=1_500)
     parser.add_argument("--repeats", type=int, default=3)
@@ -154,7 +154,7 @@ def _over_transformers(
 ) -> tuple[float, list[float], list[float]]:
     import torch
 
-    from benchmarks import m2m100
+    from docassay.benchmarks import m2m100
 
     torch.set_num_threads(1)
     model = m2m100.load(folder)

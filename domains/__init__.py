@@ -32,9 +32,9 @@ from typing import Any, NamedTuple, get_args
 
 import re2
 
-from domains.outline import Part, outline
-from domains.patterns import Patterns, quiet
-from domains.rules import (
+from docassay.domains.outline import Part, outline
+from docassay.domains.patterns import Patterns, quiet
+from docassay.domains.rules import (
     MAX_SPANS,
     CheckRule,
     FlagRule,
@@ -48,7 +48,8 @@ from domains.rules import (
     judge,
     spans,
 )
-from schemas.rows import Severity
+from docassay.schemas.errors import DomainError
+from docassay.schemas.rows import Severity
 
 __all__ = [
     "MAX_SPANS",
@@ -69,10 +70,6 @@ __all__ = [
     "outline",
     "spans",
 ]
-
-
-class DomainError(ValueError):
-    """A domain's folder is not usable; the message names the file, the entry and what to change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,11 +209,11 @@ def _roots(further: str) -> list[Path]:
 
 def _module(name: str, folder: Path) -> ModuleType:
     if folder.parent == Path(__file__).parent:
-        return importlib.import_module(f"domains.{name}")
+        return importlib.import_module(f"docassay.domains.{name}")
     if not (folder / "__init__.py").is_file():
         raise DomainError(f"{folder}: __init__.py is missing; an empty file will do")
     spec = importlib.util.spec_from_file_location(
-        f"domains.{name}", folder / "__init__.py", submodule_search_locations=[str(folder)]
+        f"docassay.domains.{name}", folder / "__init__.py", submodule_search_locations=[str(folder)]
     )
     assert spec and spec.loader  # a .py file that exists always has both
     module = importlib.util.module_from_spec(spec)

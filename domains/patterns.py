@@ -12,7 +12,7 @@ from typing import Any
 
 import re2
 
-from domains.rules import Seek, Span, View
+from docassay.domains.rules import Seek, Span, View
 
 
 class Patterns:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, islice
 
-from schemas.rows import Segment, Severity, Verdict
+from docassay.schemas.rows import Segment, Severity, Verdict
 
 Span = tuple[int, int]
 """Start and end of a slice, in characters."""

@@ -24,11 +24,16 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from docassay.schemas.errors import ModelError
+
 if TYPE_CHECKING:
-    from models.order import Order
+    from docassay.models.label_chain import Order
 
 FORMAT = 1
 """The version of the folder's layout that this release reads and writes."""
+
+SHIPPED = Path(__file__).parent / "shipped"
+"""The folder of the models that come with this release."""
 
 MAX_LABEL_CHARS = 100
 LOADED = (".bin", ".json", ".model", ".npz")
@@ -37,11 +42,7 @@ LOADED = (".bin", ".json", ".model", ".npz")
 
 HEADS = "heads.npz"
 """The file of the heads: for each task `TASK.weight` [labels, width], `TASK.bias` [labels], and where it has
-terms, `TASK.PART` for each of `models.terms.PARTS`."""
-
-
-class ModelError(ValueError):
-    """A model folder is not usable; the message names the folder, the fault and the mend."""
+terms, `TASK.PART` for each of `models.lexical_weights.PARTS`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,14 +123,14 @@ class Card:
 def folders() -> dict[str, Path]:
     """List the model folders by name; those of `DOCASSAY_MODELS` win over the shipped ones."""
     found: dict[str, Path] = {}
-    for root in (Path(__file__).parent, user_folder(), *_further()):
+    for root in (SHIPPED, user_folder(), *_further()):
         found |= {folder.name: folder for folder in within(root)}
     return dict(sorted(found.items()))
 
 
 def shipped() -> frozenset[str]:
     """Name the models that come with this release."""
-    return frozenset(folder.name for folder in within(Path(__file__).parent))
+    return frozenset(folder.name for folder in within(SHIPPED))
 
 
 def user_folder() -> Path:
@@ -280,7 +281,7 @@ def _files(entries: Mapping[str, Any]) -> Mapping[str, str]:
 
 
 def _order(entry: Mapping[str, Any], labels: int) -> Order:
-    from models.order import from_card  # NumPy, which the command line does without
+    from docassay.models.label_chain import from_card  # NumPy, which the command line does without
 
     return from_card(entry, labels)
 

@@ -18,7 +18,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from models.catalog import Card, ModelError, verify
+from docassay.models.catalog import Card, verify
+from docassay.schemas.errors import ModelError
 
 BUCKETS = 1 << 17
 """Rows of the table of weights; a power of two, since the hash is masked."""

@@ -19,12 +19,13 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from models import personal
-from models.catalog import HEADS, Card, ModelError, TaskCard, together, verify
-from models.engine import micro_batches, on_cpu, product
-from models.evidence import strongest
-from models.personal import Finder, Found
-from models.terms import Bags, Terms, bags, from_arrays
+from docassay.models import tagger as personal
+from docassay.models.catalog import HEADS, Card, TaskCard, together, verify
+from docassay.models.engine import micro_batches, on_cpu, product
+from docassay.models.evidence import strongest
+from docassay.models.lexical_weights import Bags, Terms, bags, from_arrays
+from docassay.models.tagger import Finder, Found
+from docassay.schemas.errors import ModelError
 
 Floats = NDArray[np.float32]
 

@@ -18,15 +18,16 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from models.catalog import Card, ModelError, find, read, verify
-from models.engine import micro_batches, on_cpu
-from models.translator import (
+from docassay.models.catalog import Card, find, read, verify
+from docassay.models.engine import micro_batches, on_cpu
+from docassay.models.translator import (
     DECIMALS,
     MICRO_BATCH_TOKENS,
     Translated,
     generator_languages,
     translators,
 )
+from docassay.schemas.errors import ModelError
 
 STOPS = ("\n", "\n\n", "\n\n\n")
 """Tokens that end a translation; those of them that a vocabulary has."""

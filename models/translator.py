@@ -25,9 +25,10 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, Protocol
 
-from models import catalog
-from models.catalog import Card, ModelError
-from models.engine import micro_batches, on_cpu
+from docassay.models import catalog
+from docassay.models.catalog import Card
+from docassay.models.engine import micro_batches, on_cpu
+from docassay.schemas.errors import ModelError
 
 MICRO_BATCH_TOKENS = 1_024
 """Source tokens a call of the engine; benchmarks/translation.py compares sizes."""
@@ -264,7 +265,7 @@ def open_translator(folder: Path, threads: int = 1, language: str = "") -> Trans
         ModelError: The folder is not what its card says.
     """
     if catalog.read(folder).kind == "generator":
-        from models.generator import GenerativeTranslator
+        from docassay.models.generator import GenerativeTranslator
 
         return GenerativeTranslator(folder, language, threads)
     return SequenceTranslator(folder, threads)

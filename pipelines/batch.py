@@ -29,15 +29,20 @@ from apache_beam.transforms.window import GlobalWindow
 from apache_beam.utils.timestamp import MIN_TIMESTAMP
 from apache_beam.utils.windowed_value import WindowedValue
 
-import domains
-from pipelines import logs, progress, runners, sources
-from pipelines.claim import claimed
-from pipelines.graph import Options, build, used
-from pipelines.worker import release
-from schemas.rows import TABLES, Reject, Result, Run, Source
-from transforms import log, measure, validate
-from transforms.publish import Published, finished, publish, recover
-from transforms.write import STAGING, Written, write
+from docassay import domains
+from docassay.observe import counters as measure
+from docassay.observe import log, progress
+from docassay.observe import logging as logs
+from docassay.pipelines.graph import Options, build, used
+from docassay.pipelines.runners import options as runners
+from docassay.pipelines.runners.worker import release
+from docassay.pipelines.sources import files as sources
+from docassay.schemas.errors import RunError
+from docassay.schemas.rows import TABLES, Reject, Result, Run, Source
+from docassay.storage import validate
+from docassay.storage.lock import claimed
+from docassay.storage.publish import Published, finished, publish, recover
+from docassay.storage.write import STAGING, Written, write
 
 MODELS = "; "
 """Parts the models of a run in the metadata of its files."""
@@ -45,10 +50,6 @@ MODELS = "; "
 GROUP_DOCUMENTS = 1_000
 GROUP_CHARS = 20_000_000
 """A group of files ends at so many documents, or characters of text, whichever comes first."""
-
-
-class RunError(RuntimeError):
-    """The run failed and published nothing; the message is the cause in one line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class Batch:
         out: The output folder.
         new_only: Pass over documents that are published in `out` already.
         workers: Processes that read documents on this machine; each holds a model.
-        runner: A name of `pipelines.runners.RUNNERS`.
+        runner: A name of `pipelines.runners.options.RUNNERS`.
         further: Options of the runner, as on its own command line.
         verbose: Log what the runner and the workers say, tracebacks included.
         settled: URIs whose earlier rejects give way, whatever comes of this run.
@@ -180,7 +181,9 @@ def _runner(workers: int, verbose: bool) -> FnApiRunner:
     if workers == 1:
         return FnApiRunner()
     # A worker gets this process's import path, so that it finds the same packages, and no others.
-    code = f"import sys; sys.path[:] = {sys.path!r}; from pipelines.worker import main; main()"
+    code = (
+        f"import sys; sys.path[:] = {sys.path!r}; from docassay.pipelines.runners.worker import main; main()"
+    )
     command = f"exec {shlex.join([sys.executable, '-P', '-c', code])} {logs.FILE_NUMBER}>&2"
     if not verbose:
         command += f" 2>{shlex.quote(os.devnull)}"

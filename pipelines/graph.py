@@ -15,24 +15,25 @@ from typing import Any
 import apache_beam as beam
 from apache_beam.utils.windowed_value import WindowedValue
 
-import domains
-from models import panel
-from models.catalog import Card, ModelError
-from models.generator import translating
-from pipelines import sources
-from pipelines.ledger import LEDGER
-from schemas.rows import Parsed, Reject, Result, Source
-from transforms import measure
-from transforms.assess import Assessed, Split, prepare
-from transforms.conclude import conclude
-from transforms.detect import detect
-from transforms.infer import BATCH_CHARS, Assess
-from transforms.interpret import Translate
-from transforms.parse import Limits
-from transforms.publish import inputs, known
-from transforms.read import read
-from transforms.sandbox import Sandbox
-from transforms.translate import ESCALATED
+from docassay import domains
+from docassay.models import encoder_group as panel
+from docassay.models.catalog import Card
+from docassay.models.generator import translating
+from docassay.observe import counters as measure
+from docassay.pipelines.sources import files as sources
+from docassay.pipelines.sources.ledger import LEDGER
+from docassay.pipelines.stages.assess import BATCH_CHARS, Assess
+from docassay.pipelines.stages.translate import Translate
+from docassay.schemas.errors import ModelError
+from docassay.schemas.rows import Parsed, Reject, Result, Source
+from docassay.storage.publish import inputs, known
+from docassay.transforms.assess import Assessed, Split, prepare
+from docassay.transforms.conclude import conclude
+from docassay.transforms.detect import detect
+from docassay.transforms.parse import Limits
+from docassay.transforms.read import read
+from docassay.transforms.sandbox import Sandbox
+from docassay.transforms.translate import ESCALATED
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,26 +15,23 @@ import pyarrow.parquet as pq
 from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 
-from pipelines.claim import claimed
-from pipelines.sources import WITHIN
-from transforms.compact import TARGET_BYTES, Compacted, compact
-from transforms.publish import recover
+from docassay.pipelines.sources.files import WITHIN
+from docassay.schemas.errors import RunError, UsageError
+from docassay.storage.compact import TARGET_BYTES, Compacted, compact
+from docassay.storage.lock import claimed
+from docassay.storage.publish import recover
 
 DUPLICATE = "write.duplicate"
 """No failure: another input has the same bytes and its document is there."""
 
 
-class ReasonError(ValueError):
-    """A reason is not written as ``stage.reason``; the message says which."""
-
-
 def compacted(out: str, target: int = TARGET_BYTES) -> Compacted:
-    """Finish what a killed run left, then merge small files; see `transforms.compact`.
+    """Finish what a killed run left, then merge small files; see `storage.compact`.
 
     Raises:
         OutputError: Another run is writing, or the folder holds no tables.
-        CompactError: A file of a table is not docassay's.
-        RuntimeError: The file system refused, a full disk for instance; the tables hold what they held.
+        TablesError: A file of a table is not docassay's.
+        RunError: The file system refused, a full disk for instance; the tables hold what they held.
     """
     run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
     with claimed(out, make=False):
@@ -42,7 +39,7 @@ def compacted(out: str, target: int = TARGET_BYTES) -> Compacted:
             recover(out)
             return compact(out, run_id, target)
         except OSError as error:
-            raise RuntimeError(f"{out}: {error.strerror or error}; the tables hold what they held") from error
+            raise RunError(f"{out}: {error.strerror or error}; the tables hold what they held") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +65,12 @@ def again(out: str, reasons: Collection[str] = ()) -> Again:
     Rejects of single rows are passed over, and so are duplicates: their documents are there.
 
     Raises:
-        ReasonError: A reason is not of that form.
+        UsageError: A reason is not of that form.
         OutputError: Another run is writing, or the folder holds no tables.
     """
     for reason in reasons:
         if not re.fullmatch(r"[a-z_]+\.[a-z0-9_]+", reason):
-            raise ReasonError(f"{reason!r} is no reason; write stage.reason, such as parse.timeout")
+            raise UsageError(f"{reason!r} is no reason; write stage.reason, such as parse.timeout")
     parents: dict[str, bool] = {}
     uris: set[str] = set()
     others: Counter[str] = Counter()

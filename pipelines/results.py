@@ -13,8 +13,8 @@ import threading
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pipelines.kafka import address
-from pipelines.sources import InputError
+from docassay.pipelines.sources import addresses
+from docassay.schemas.errors import InputError, RunError
 
 TABLES = ("flags", "findings", "rejects")
 _lock = threading.Lock()
@@ -29,7 +29,7 @@ def check(target: str) -> None:
     """
     if not target.startswith("kafka://"):
         raise InputError(f"{target}: --results takes kafka://BROKER/TOPIC")
-    address(target)
+    addresses.kafka(target)
 
 
 def messages(tables: Mapping[str, list[dict[str, Any]]]) -> Iterator[tuple[bytes, bytes]]:
@@ -54,12 +54,12 @@ def send(target: str, tables: Mapping[str, list[dict[str, Any]]]) -> None:
     """Send the messages of a group, and wait until the broker has them.
 
     Raises:
-        RuntimeError: It does not take them.
+        RunError: It does not take them.
     """
     from kafka import KafkaProducer
     from kafka.errors import KafkaError
 
-    broker, topic = address(target)
+    broker, topic = addresses.kafka(target)
     try:
         with _lock:
             if target not in _producers:
@@ -68,4 +68,4 @@ def send(target: str, tables: Mapping[str, list[dict[str, Any]]]) -> None:
         for one in sent:
             one.get(timeout=60)
     except KafkaError as error:
-        raise RuntimeError(f"{target} does not take the results: {error}") from None
+        raise RunError(f"{target} does not take the results: {error}") from None

@@ -13,7 +13,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import pyarrow as pa
 
-from schemas.rows import COMMON, TABLES
+from docassay.schemas.rows import COMMON, TABLES
 
 LOCKED = Path(__file__).parent / "locked"
 

@@ -1,4 +1,4 @@
-"""What must hold of every row of a table, as data; `transforms.validate` runs it with Great Expectations.
+"""What must hold of every row of a table, as data; `storage.validate` runs it with Great Expectations.
 
 Each table has a list of (expectation, arguments). Two kinds of column are added to a table for
 the occasion and are not written: ``known`` (the row's document, or segment, is in the same group)
@@ -11,8 +11,8 @@ from typing import Any, get_args, get_type_hints
 
 import pyarrow as pa
 
-from schemas.arrow import schema
-from schemas.rows import SEVERITIES, STATUSES, TABLES, VERDICTS
+from docassay.schemas.arrow import schema
+from docassay.schemas.rows import SEVERITIES, STATUSES, TABLES, VERDICTS
 
 Expectation = tuple[str, dict[str, Any]]
 

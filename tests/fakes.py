@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
-from models.catalog import Card, TaskCard
-from models.encoder import Reading, given
+from docassay.models.catalog import Card, TaskCard
+from docassay.models.encoder import Reading, given
 
 
 def card(tasks: Mapping[str, Sequence[str]], multi: Collection[str] = (), name: str = "keywords") -> Card:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from models.translator import Translated, Translator
+from docassay.models.translator import Translated, Translator
 from tests.fakes import card
 
 

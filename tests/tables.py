@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from schemas.rows import TABLES, Classification, Document, Finding, Flag, Result, Segment
+from docassay.schemas.rows import TABLES, Classification, Document, Finding, Flag, Result, Segment
 
 Rows = dict[str, list[dict[str, Any]]]
 

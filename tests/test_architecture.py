@@ -32,12 +32,12 @@ def imports(path: Path) -> set[str]:
     [
         (
             "ctranslate2",
-            {"models/encoder.py", "models/generator.py", "models/translator.py", "pipelines/selftest.py"},
+            {"models/encoder.py", "models/generator.py", "models/translator.py", "commands/check.py"},
         ),
-        ("great_expectations", {"transforms/validate.py"}),
-        ("prometheus_client", {"pipelines/prometheus.py"}),
-        ("kafka", {"pipelines/kafka.py", "pipelines/results.py"}),
-        ("google", {"pipelines/pubsub.py"}),
+        ("great_expectations", {"storage/validate.py"}),
+        ("prometheus_client", {"observe/prometheus.py"}),
+        ("kafka", {"pipelines/sources/kafka.py", "pipelines/results.py"}),
+        ("google", {"pipelines/sources/pubsub.py"}),
         ("torch", set()),
         ("transformers", set()),
         ("training", set()),

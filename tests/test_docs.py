@@ -14,12 +14,12 @@ import yaml
 from typer.main import get_command
 from typer.testing import CliRunner
 
-from benchmarks import readme
-from pipelines.cli import app
-from pipelines.prometheus import families
-from schemas.rows import TABLES
+from docassay.benchmarks import readme
+from docassay.cli import app
+from docassay.observe.prometheus import families
+from docassay.schemas.rows import TABLES
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 SHELL = [line for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) for line in block.splitlines()]
@@ -27,7 +27,7 @@ COMMANDS = sorted(get_command(app).commands)  # type: ignore[attr-defined]
 
 
 def test_generated_tables_are_what_they_are_made_from() -> None:
-    assert readme.written(README) == README, "run: python -m benchmarks.readme"
+    assert readme.written(README) == README, "run: python -m docassay.benchmarks.readme"
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -78,7 +78,7 @@ def test_operations_run_as_written(tmp_path: Path) -> None:
     tools = tmp_path / "tools"
     tools.mkdir()
     query = "import sys, duckdb; print(duckdb.sql(sys.argv[2]))"
-    commands = {"docassay": "-m pipelines", "duckdb": f"-c {shlex.quote(query)}"}
+    commands = {"docassay": "-m docassay", "duckdb": f"-c {shlex.quote(query)}"}
     for name, code in commands.items():
         (tools / name).write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} {code} "$@"\n')
         (tools / name).chmod(0o755)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-import domains
+from docassay import domains
 
 DOMAIN = """
 title = "Insurance"
@@ -64,7 +64,7 @@ def insurance(tmp_path: Path) -> Path:
 
 def docassay(*words: str, further: Path) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "DOCASSAY_DOMAINS": str(further)}
-    command = [sys.executable, "-m", "pipelines", *words]
+    command = [sys.executable, "-m", "docassay", *words]
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
 
 

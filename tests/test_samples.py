@@ -9,9 +9,9 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-import domains
-from pipelines.batch import Batch, run
-from pipelines.graph import Options
+from docassay import domains
+from docassay.pipelines.batch import Batch, run
+from docassay.pipelines.graph import Options
 
 
 def _expected() -> dict[str, dict[str, Any]]:

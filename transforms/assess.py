@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-import domains
-from models.catalog import Card
-from models.encoder import DECIMALS, Reader, Reading
-from models.order import in_order
-from schemas.rows import UNDETERMINED, UNKNOWN, Parsed, Reject, Segment
-from transforms.detect import language
-from transforms.split import split
-from transforms.translation.alignment import English
+from docassay import domains
+from docassay.models.catalog import Card
+from docassay.models.encoder import DECIMALS, Reader, Reading
+from docassay.models.label_chain import in_order
+from docassay.schemas.rows import UNDETERMINED, UNKNOWN, Parsed, Reject, Segment
+from docassay.transforms.detect import language
+from docassay.transforms.split import split
+from docassay.transforms.translation.alignment import English
 
 
 @dataclass(frozen=True, slots=True)

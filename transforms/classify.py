@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from models.catalog import Card
-from models.encoder import Reading, given
-from schemas.rows import Classification, Segment
+from docassay.models.catalog import Card
+from docassay.models.encoder import Reading, given
+from docassay.schemas.rows import Classification, Segment
 
 
 def classify(segment: Segment, reading: Reading, card: Card) -> list[Classification]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from domains import CheckRule, Domain, View, applies, judge
-from schemas.rows import Classification, Finding, Segment
+from docassay.domains import CheckRule, Domain, View, applies, judge
+from docassay.schemas.rows import Classification, Finding, Segment
 
 MAX_SEARCHED = 50
 """Most headings listed for a check that found nothing."""

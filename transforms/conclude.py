@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-import domains
-from models.catalog import Card
-from schemas.rows import (
+from docassay import domains
+from docassay.models.catalog import Card
+from docassay.schemas.rows import (
     UNDETERMINED,
     UNKNOWN,
     Classification,
@@ -20,12 +20,12 @@ from schemas.rows import (
     Result,
     Status,
 )
-from transforms.assess import Assessed, Split, asked
-from transforms.classify import classify
-from transforms.comply import comply
-from transforms.flag import flag, flag_labels, risk
-from transforms.identify import identify
-from transforms.translation.alignment import English, merged_findings, merged_flags
+from docassay.transforms.assess import Assessed, Split, asked
+from docassay.transforms.classify import classify
+from docassay.transforms.comply import comply
+from docassay.transforms.flag import flag, flag_labels, risk
+from docassay.transforms.identify import identify
+from docassay.transforms.translation.alignment import English, merged_findings, merged_flags
 
 PART_CHARS = 400
 PART_SHARE = 0.1

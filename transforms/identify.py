@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from models.catalog import Card
-from models.encoder import Reading
-from models.personal import TASK
-from schemas.rows import Entity, Segment
+from docassay.models.catalog import Card
+from docassay.models.encoder import Reading
+from docassay.models.tagger import TASK
+from docassay.schemas.rows import Entity, Segment
 
 
 def identify(segments: Sequence[Segment], readings: Sequence[Reading], card: Card) -> tuple[Entity, ...]:

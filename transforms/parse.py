@@ -8,10 +8,22 @@ from __future__ import annotations
 
 import hashlib
 
-from schemas.rows import Parsed, Reject, Source
-from transforms.formats import REASONS, Limits, Read, Unusable, html, kinds, mail, plain, printed, word, xml
-from transforms.formats.kinds import media_type
-from transforms.formats.plain import clean
+from docassay.schemas.rows import Parsed, Reject, Source
+from docassay.transforms.formats import (
+    REASONS,
+    Limits,
+    Read,
+    Unusable,
+    html,
+    kinds,
+    mail,
+    plain,
+    printed,
+    word,
+    xml,
+)
+from docassay.transforms.formats.kinds import media_type
+from docassay.transforms.formats.plain import clean
 
 __all__ = ["REASONS", "Limits", "clean", "media_type", "parse", "refuse"]
 

@@ -11,8 +11,8 @@ from typing import BinaryIO, cast
 from urllib.parse import unquote, urlsplit
 from urllib.request import url2pathname
 
-from schemas.rows import Reject, Source
-from transforms.formats import Limits
+from docassay.schemas.rows import Reject, Source
+from docassay.transforms.formats import Limits
 
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 

@@ -29,9 +29,9 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import IO, Any
 
-from schemas.rows import Parsed, Reject, Source
-from transforms.formats import Limits, kinds
-from transforms.parse import media_type, parse, refuse
+from docassay.schemas.rows import Parsed, Reject, Source
+from docassay.transforms.formats import Limits, kinds
+from docassay.transforms.parse import media_type, parse, refuse
 
 Outcome = list[Parsed | Source | Reject]
 
@@ -54,7 +54,7 @@ class Sandbox:
     """
 
     def __init__(
-        self, limits: Limits | None = None, workers: int = 1, parser: str = "transforms.parse:parse"
+        self, limits: Limits | None = None, workers: int = 1, parser: str = "docassay.transforms.parse:parse"
     ) -> None:
         """Start no process yet; the first document does.
 
@@ -154,7 +154,9 @@ class _Child:
         self._parser = parser
         self._limits = limits
         # The child gets this process's import path, so that it finds the same packages.
-        code = f"import sys; sys.path[:] = {sys.path!r}; from transforms.sandbox import serve; serve()"
+        code = (
+            f"import sys; sys.path[:] = {sys.path!r}; from docassay.transforms.sandbox import serve; serve()"
+        )
         self._errors = _Tail()
         # A folder of its own for temporary files: kreuzberg unpacks and loads a library there, which
         # in a shared one another user could have put in its place.

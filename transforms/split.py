@@ -9,10 +9,10 @@ from functools import cache
 from itertools import pairwise
 from typing import Any
 
-import domains
-from domains.outline import Part, trim
-from schemas.rows import UNDETERMINED, UNKNOWN, Parsed, Segment
-from transforms.lean import without
+from docassay import domains
+from docassay.domains.outline import Part, trim
+from docassay.schemas.rows import UNDETERMINED, UNKNOWN, Parsed, Segment
+from docassay.transforms.lazy_imports import without
 
 MAX_CHARS = 1_000
 """Longest segment in characters: about the 192 tokens at which the shipped encoder was trained."""

@@ -6,16 +6,16 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from models.catalog import Card
-from models.translator import Translator
-from schemas.rows import UNKNOWN, Parsed, Reject, Segment, Translation
-from transforms.assess import Split, tasks_of
-from transforms.detect import detect, mail_headers
-from transforms.detect import language as tongue
-from transforms.translation.alignment import English, Piece
-from transforms.translation.english import Outcome, Said, in_english
-from transforms.translation.protect import named, names_in
-from transforms.translation.sentences import Sentence, sentences
+from docassay.models.catalog import Card
+from docassay.models.translator import Translator
+from docassay.schemas.rows import UNKNOWN, Parsed, Reject, Segment, Translation
+from docassay.transforms.assess import Split, tasks_of
+from docassay.transforms.detect import detect, mail_headers
+from docassay.transforms.detect import language as tongue
+from docassay.transforms.translation.alignment import English, Piece
+from docassay.transforms.translation.english import Outcome, Said, in_english
+from docassay.transforms.translation.protect import named, names_in
+from docassay.transforms.translation.sentences import Sentence, sentences
 
 ESCALATED = 100
 """Sentences of a document that the larger model is asked for where nothing else is said."""

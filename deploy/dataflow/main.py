@@ -44,7 +44,7 @@ def command(parameters: Sequence[str]) -> list[str]:
 
 def main() -> None:
     """Run the command; its exit code is the launcher's."""
-    from pipelines import cli
+    from docassay import cli
 
     sys.argv = ["docassay", *command(sys.argv[1:])]
     cli.main()

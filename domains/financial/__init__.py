@@ -1,13 +1,13 @@
 """Financial documents: filings, mail, invoices, statements, complaints. `split` and what the rules call."""
 
-from domains.financial.amounts import (
+from docassay.domains.financial.amounts import (
     duplicate_invoice_line,
     round_invoice_without_detail,
     structured_deposits,
     wrong_line_amount,
     wrong_total,
 )
-from domains.financial.filings import (
+from docassay.domains.financial.filings import (
     filing_signature,
     item_1,
     item_1a,
@@ -19,8 +19,8 @@ from domains.financial.filings import (
     item_9a,
     item_11,
 )
-from domains.financial.kinds import complaint_narrative, short_message
-from domains.financial.mail import (
+from docassay.domains.financial.kinds import complaint_narrative, short_message
+from docassay.domains.financial.mail import (
     brand_impersonation,
     display_name_spoof,
     failed_authentication,
@@ -30,14 +30,14 @@ from domains.financial.mail import (
     punycode_domain,
     reply_to_mismatch,
 )
-from domains.financial.numbers import (
+from docassay.domains.financial.numbers import (
     invalid_card_number,
     invalid_iban,
     invalid_routing_number,
     shown_card_number,
     unmasked_card_number,
 )
-from domains.financial.split import split
+from docassay.domains.financial.split import split
 
 __all__ = [
     "brand_impersonation",

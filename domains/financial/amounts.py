@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import re2
 
-from domains import Span, View
+from docassay.domains import Span, View
 
 THRESHOLD = Decimal(10_000)
 """Currency transactions above it are reported (31 CFR 1010.311)."""

@@ -7,8 +7,8 @@ from functools import lru_cache
 
 import re2
 
-from domains import Seek, Span, View
-from domains.financial.split import item_headings
+from docassay.domains import Seek, Span, View
+from docassay.domains.financial.split import item_headings
 
 _SIGNING = re2.compile(r"(?i)pursuant\s+to\s+the\s+requirements\s+of|signed\s+on\s+its\s+behalf\s+by")
 _CONFORMED = re2.compile(r"(?i)/ ?s ?/[^\n]{0,60}")

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import re2
 
-from domains import Span, View
+from docassay.domains import Span, View
 
 _LONGEST_MESSAGE = 640
 """Four concatenated text messages of 160 characters (3GPP TS 23.040)."""

@@ -15,7 +15,7 @@ import idna
 import re2
 from rapidfuzz.distance import OSA
 
-from domains import Span, View
+from docassay.domains import Span, View
 
 if TYPE_CHECKING:
     from tldextract import TLDExtract

@@ -8,7 +8,7 @@ import re2
 from stdnum import iban, luhn
 from stdnum.us import rtn
 
-from domains import Span, View
+from docassay.domains import Span, View
 
 _IBAN = re2.compile(
     r"\bIBAN\b[^\n0-9]{0,25}?\s*[:.]?\s*([A-Z]{2}\d{2}(?:[ \x{a0}-]?[A-Z0-9]{4})"

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 
 import re2
 
-from domains import View
-from domains.financial.headings import (
+from docassay.domains import View
+from docassay.domains.financial.headings import (
     ITEM_LEVEL,
     SPEAKER,
     STATEMENT,
@@ -26,8 +26,8 @@ from domains.financial.headings import (
     read_lines,
     width_of,
 )
-from domains.financial.mail import header_block
-from domains.outline import Part
+from docassay.domains.financial.mail import header_block
+from docassay.domains.outline import Part
 
 LEAST_WORDS = 40
 """A part shorter than this is joined to the next one under the same heading."""

@@ -1,10 +1,15 @@
 """Legal documents: contracts, terms, court files, letters. `split` and what the rules call."""
 
-from domains.legal.amounts import words_against_figures
-from domains.legal.dates import ends_before_start, impossible_dates, notary_expired, signed_after_expiry
-from domains.legal.law import conflicting_laws
-from domains.legal.parties import payees_outside_the_contract, unknown_signatories
-from domains.legal.split import split
+from docassay.domains.legal.amounts import words_against_figures
+from docassay.domains.legal.dates import (
+    ends_before_start,
+    impossible_dates,
+    notary_expired,
+    signed_after_expiry,
+)
+from docassay.domains.legal.law import conflicting_laws
+from docassay.domains.legal.parties import payees_outside_the_contract, unknown_signatories
+from docassay.domains.legal.split import split
 
 __all__ = [
     "conflicting_laws",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import re2
 
-from domains import Span, View
+from docassay.domains import Span, View
 
 _UNITS_WORDS = """
 zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen

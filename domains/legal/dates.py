@@ -8,7 +8,7 @@ from datetime import date
 
 import re2
 
-from domains import Span, View
+from docassay.domains import Span, View
 
 _MONTHS = {
     name: number

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import re2
 
-from domains import Span, View
+from docassay.domains import Span, View
 
 _GOVERNED = re2.compile(
     r"(?i)\b(?:governed(?:,?\s+(?:interpreted|enforced|construed))*\s*"

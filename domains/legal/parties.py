@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import re2
 
-from domains import Span, View
+from docassay.domains import Span, View
 
 PREAMBLE = 4000
 """Characters from the start in which a contract names its parties."""

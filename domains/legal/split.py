@@ -14,9 +14,9 @@ from dataclasses import dataclass, field, replace
 
 import re2
 
-from domains import View
-from domains.legal.marks import SPACE, candidates, title_of
-from domains.outline import Part, trimmed
+from docassay.domains import View
+from docassay.domains.legal.marks import SPACE, candidates, title_of
+from docassay.domains.outline import Part, trimmed
 
 TINY = 15
 """Words under which a sub-clause stays with its neighbours."""

@@ -1,11 +1,11 @@
 """Medical documents: notes, bills, drug labels, letters. `split`, and the functions that rules call."""
 
-from domains.medical.charges import duplicate_charge, impossible_time, sex_conflict, unbundled_charge
-from domains.medical.dates import service_after_statement, service_outside_life, service_outside_stay
-from domains.medical.identifiers import invalid_dea, invalid_npi
-from domains.medical.notes import cloned_note, unsupported_level
-from domains.medical.privacy import clinical_mail, mail_names_patient, said_deidentified
-from domains.medical.split import split
+from docassay.domains.medical.charges import duplicate_charge, impossible_time, sex_conflict, unbundled_charge
+from docassay.domains.medical.dates import service_after_statement, service_outside_life, service_outside_stay
+from docassay.domains.medical.identifiers import invalid_dea, invalid_npi
+from docassay.domains.medical.notes import cloned_note, unsupported_level
+from docassay.domains.medical.privacy import clinical_mail, mail_names_patient, said_deidentified
+from docassay.domains.medical.split import split
 
 __all__ = [
     "clinical_mail",

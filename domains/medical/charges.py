@@ -9,8 +9,8 @@ from functools import lru_cache
 
 import re2
 
-from domains import Span, View
-from domains.outline import trim
+from docassay.domains import Span, View
+from docassay.domains.outline import trim
 
 _DAY = r"\d{4}-\d{2}-\d{2}|\d{1,2}[/.-]\d{1,2}[/.-]\d{4}"
 _CHARGE = re2.compile(

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 
 import re2
 
-from domains import Span, View
-from domains.medical.charges import Charge, charges
+from docassay.domains import Span, View
+from docassay.domains.medical.charges import Charge, charges
 
 _MONTHS = {
     name: number

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import re2
 from stdnum import luhn
 
-from domains import Span, View
+from docassay.domains import Span, View
 
 _NPI = re2.compile(
     r"(?i)\b(?:NPI|National Provider Identifier)\b(?: ?(?:#|no\.?|number))?[ \t]*[:=|]?[ \t]*(\d{10})\b"

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import re2
 
-from domains import Span, View
-from domains.medical.dates import DATE, read
+from docassay.domains import Span, View
+from docassay.domains.medical.dates import DATE, read
 
 _WORD = re2.compile(r"[^\W_]+")
 _DATE = re2.compile(rf"(?i)\b{DATE}\b")

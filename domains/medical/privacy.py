@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import re2
 
-from domains import Span, View
+from docassay.domains import Span, View
 
 _CLAIM = re2.compile(
     r"(?i)(?:\b(?:this|the attached|the following|attached|enclosed) (?:\w+ ){0,4}"

@@ -12,9 +12,9 @@ from itertools import pairwise
 
 import re2
 
-from domains import View
-from domains.medical.dates import DATE
-from domains.outline import Part
+from docassay.domains import View
+from docassay.domains.medical.dates import DATE
+from docassay.domains.outline import Part
 
 _LEAST_WORDS = 40
 _MOST_WORDS = 250

@@ -20,7 +20,7 @@ import pytest
 from apache_beam.portability.api import beam_runner_api_pb2
 
 from deploy.dataflow.main import command
-from pipelines.children import free_port, running
+from docassay.pipelines.runners.services import free_port, running
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy" / "dataflow"

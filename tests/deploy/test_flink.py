@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from deploy.flink import cluster
-from pipelines.batch import Batch, run
+from docassay.pipelines.batch import Batch, run
 from tests.pipelines.test_batch import fill
 from tests.tables import tables, without_runs
 

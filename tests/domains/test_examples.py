@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-import domains
+from docassay import domains
 
 
 def _examples() -> list[Any]:

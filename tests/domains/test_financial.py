@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import domains
-from domains import View
-from domains.financial import split
-from domains.financial.amounts import _decimal
-from domains.financial.mail import header_block, owner
-from domains.financial.split import MOST_CHARS, item_headings
+from docassay import domains
+from docassay.domains import View
+from docassay.domains.financial import split
+from docassay.domains.financial.amounts import _decimal
+from docassay.domains.financial.mail import header_block, owner
+from docassay.domains.financial.split import MOST_CHARS, item_headings
 
 FILING = """FORM 10-K
 ANNUAL REPORT PURSUANT TO SECTION 13

@@ -11,13 +11,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-import domains
-from domains import View
-from domains.legal import amounts, dates, marks
-from domains.legal.split import split
-from schemas.rows import Parsed, Source
-from transforms.formats import Limits
-from transforms.parse import parse
+from docassay import domains
+from docassay.domains import View
+from docassay.domains.legal import amounts, dates, marks
+from docassay.domains.legal.split import split
+from docassay.schemas.rows import Parsed, Source
+from docassay.transforms.formats import Limits
+from docassay.transforms.parse import parse
 
 LEGAL = domains.load("legal")
 SAMPLES = LEGAL.folder / "samples"

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import domains
-from domains import View
-from domains.medical import charges, dates, split
-from schemas.rows import Reject, Source
-from transforms.formats import Limits
-from transforms.parse import parse
+from docassay import domains
+from docassay.domains import View
+from docassay.domains.medical import charges, dates, split
+from docassay.schemas.rows import Reject, Source
+from docassay.transforms.formats import Limits
+from docassay.transforms.parse import parse
 
 _PIECES = st.sampled_from(
     [

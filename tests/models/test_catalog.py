@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from models import catalog
-from models.catalog import ModelError, find, folders, read, verify
-from models.encoder import Encoder
+from docassay.models import catalog
+from docassay.models.catalog import find, folders, read, verify
+from docassay.models.encoder import Encoder
+from docassay.schemas.errors import ModelError
 
 
 @pytest.fixture

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.catalog import ModelError, TaskCard, find
-from models.encoder import Encoder, given
+from docassay.models.catalog import TaskCard, find
+from docassay.models.encoder import Encoder, given
+from docassay.schemas.errors import ModelError
 
 TEXTS = [
     "This Agreement shall be governed by the laws of the State of Delaware.",
@@ -109,5 +110,5 @@ def test_texts_read_in_groups_are_read_the_same(
 ) -> None:
     texts = [*TEXTS, TEXTS[0]]
     whole = encoder.read(texts, [tasks] * len(texts))
-    monkeypatch.setattr("models.encoder.STATES_CHARS", 60)
+    monkeypatch.setattr("docassay.models.encoder.STATES_CHARS", 60)
     assert encoder.read(texts, [tasks] * len(texts)) == whole

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.engine import Rounded, product
+from docassay.models.engine import Rounded, product
 
 
 @pytest.mark.parametrize("width", [3, 196, 384, 2_000])

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.evidence import Span, strongest
+from docassay.models.evidence import Span, strongest
 
 
 def words(text: str, gains: dict[str, float]) -> tuple[list[Span], np.ndarray]:  # type: ignore[type-arg]

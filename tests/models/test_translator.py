@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from models import translator as module
-from models.catalog import ModelError
-from models.translator import CatalogTranslators, SequenceTranslator, translators
+from docassay.models import translator as module
+from docassay.models.translator import CatalogTranslators, SequenceTranslator, translators
+from docassay.schemas.errors import ModelError
 from tests import tiny
 
 

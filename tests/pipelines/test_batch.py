@@ -13,18 +13,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from models.catalog import find, verify
-from models.translator import translators
-from pipelines import batch as module
-from pipelines.batch import Batch, RunError, run
-from pipelines.claim import OutputError
-from pipelines.graph import Options
-from pipelines.sources import InputError
-from schemas.arrow import schema
-from schemas.rows import TABLES, Parsed, Run, Source
+from docassay.models.catalog import find, verify
+from docassay.models.translator import translators
+from docassay.pipelines import batch as module
+from docassay.pipelines.batch import Batch, run
+from docassay.pipelines.graph import Options
+from docassay.schemas.arrow import schema
+from docassay.schemas.errors import InputError, OutputError, RunError
+from docassay.schemas.rows import TABLES, Parsed, Run, Source
+from docassay.transforms.formats import Limits
+from docassay.transforms.parse import parse
 from tests.tables import Rows, tables, without_runs
-from transforms.formats import Limits
-from transforms.parse import parse
 
 NDA = """MUTUAL NON-DISCLOSURE AGREEMENT
 
@@ -322,8 +321,9 @@ def test_nothing_is_visible_before_it_is_published(
 def test_a_document_that_a_rule_or_the_model_fails_on_is_rejected_alone(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from models.encoder import Encoder
-    from transforms import conclude, infer
+    from docassay.models.encoder import Encoder
+    from docassay.pipelines.stages import assess as infer
+    from docassay.transforms import conclude
 
     flag = conclude.flag
 

@@ -17,9 +17,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import corpus
-from models.catalog import find
-from schemas.rows import TABLES
+from docassay.benchmarks import corpus
+from docassay.models.catalog import find
+from docassay.schemas.rows import TABLES
 from tests.tables import Rows, tables, without_runs
 
 pytestmark = pytest.mark.slow
@@ -29,7 +29,7 @@ CHARS = 300
 
 
 def command(*arguments: object) -> list[str]:
-    return [sys.executable, "-m", "pipelines", *map(str, arguments)]
+    return [sys.executable, "-m", "docassay", *map(str, arguments)]
 
 
 def docassay(
@@ -131,7 +131,7 @@ def _workers(parent: int) -> list[int]:
     return [
         child.pid
         for child in psutil.Process(parent).children(recursive=True)
-        if any("pipelines.worker" in part for part in child.cmdline())
+        if any("docassay.pipelines.runners.worker" in part for part in child.cmdline())
     ]
 
 

@@ -15,11 +15,12 @@ import typer
 from filelock import FileLock
 from typer.testing import CliRunner, Result
 
-from pipelines import show
-from pipelines.batch import Batch, run
-from pipelines.cli import app
-from pipelines.maintain import ReasonError, again
-from pipelines.terminal import errors
+from docassay.cli import app
+from docassay.commands.options import errors
+from docassay.pipelines.batch import Batch, run
+from docassay.pipelines.maintain import again
+from docassay.schemas.errors import UsageError
+from docassay.views import show
 from tests.tables import Rows, tables, without_runs
 
 TEXT = "Each party shall keep secret what the other discloses, and this Agreement is governed by Irish law."
@@ -124,7 +125,7 @@ def test_a_reason_that_no_reject_has_is_said(batched: tuple[Path, Path]) -> None
 
 @pytest.mark.parametrize("reason", ["timeout", "parse timeout", "parse.", ""])
 def test_a_reason_is_a_stage_and_a_code(batched: tuple[Path, Path], reason: str) -> None:
-    with pytest.raises(ReasonError, match=r"stage\.reason"):
+    with pytest.raises(UsageError, match=r"stage\.reason"):
         again(str(batched[1]), [reason])
 
 
@@ -147,7 +148,7 @@ def test_workers_log_their_rejects_as_json_and_the_run_leaves_its_numbers(tmp_pa
     command = [
         sys.executable,
         "-m",
-        "pipelines",
+        "docassay",
         "batch",
         str(tmp_path / "in"),
         "--out",

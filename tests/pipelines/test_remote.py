@@ -11,7 +11,7 @@ import pytest
 from apache_beam.io.filesystem import BeamIOError, FileMetadata, FileSystem
 from apache_beam.options.pipeline_options import PipelineOptions
 
-from pipelines.batch import Batch, run
+from docassay.pipelines.batch import Batch, run
 
 FILES: dict[str, bytes] = {}
 

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from apache_beam.transforms.window import IntervalWindow
 
-from pipelines import streaming
-from pipelines.streaming import _Pane, _Shard
+from docassay.pipelines import stream_graph as streaming
+from docassay.pipelines.stream_graph import _Pane, _Shard
+from docassay.storage.append import Appended, Index, append
 from tests.tables import result, tables
-from transforms.append import Appended, Index, append
 
 ABOUT = {"version": "1"}
 PANES = 8

@@ -8,18 +8,18 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from models import translator
-from pipelines import explain
-from pipelines.batch import Batch, run
-from pipelines.graph import Options
-from pipelines.page import page
-from pipelines.render import render
-from schemas.rows import Result
+from docassay.models import translator
+from docassay.pipelines.batch import Batch, run
+from docassay.pipelines.graph import Options
+from docassay.pipelines.stages import translate as interpret
+from docassay.schemas.rows import Result
+from docassay.views import explain
+from docassay.views.html import page
+from docassay.views.terminal import render
 from tests import tiny
 from tests.fakes import KeywordReader, card
 from tests.spoken import Heart, Shelf
 from tests.tables import Rows, tables, without_runs
-from transforms import interpret
 
 LEASE = """CONTRAT DE LOCATION
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
-from schemas.arrow import LOCKED, meanings, schema, text
-from schemas.expectations import expectations
-from schemas.rows import TABLES
+from docassay.schemas.arrow import LOCKED, meanings, schema, text
+from docassay.schemas.expectations import expectations
+from docassay.schemas.rows import TABLES
 
 
 @pytest.mark.parametrize("table", TABLES)

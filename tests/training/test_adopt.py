@@ -14,17 +14,17 @@ pytest.importorskip("transformers", reason="conversion needs the extra `train`")
 
 from typer.testing import CliRunner, Result
 
-from models import catalog
-from models.catalog import ModelError
-from models.generator import GenerativeTranslator, check, translating
-from models.translator import CatalogTranslators, SequenceTranslator
-from pipelines.cli import app
+from docassay.cli import app
+from docassay.models import catalog
+from docassay.models.generator import GenerativeTranslator, check, translating
+from docassay.models.translator import CatalogTranslators, SequenceTranslator
+from docassay.schemas.errors import ModelError
+from docassay.training.adopt import gemma
+from docassay.training.adopt.folder import made
+from docassay.training.adopt.gemma import Archive
+from docassay.training.adopt.translators import adopt, compare, pair, recognise, stated_licence
+from docassay.training.custom import modelfile
 from tests.training import tiny
-from training import modelfile
-from training.adopt import gemma
-from training.adopt.folder import made
-from training.adopt.gemma import Archive
-from training.adopt.translators import adopt, compare, pair, recognise, stated_licence
 
 pytestmark = pytest.mark.training
 
@@ -186,7 +186,7 @@ def test_terms_are_shown_before_anything_is_fetched(monkeypatch: pytest.MonkeyPa
 
 
 def test_without_the_extra_one_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    from training.adopt import command
+    from docassay.training.adopt import command
 
     monkeypatch.setattr(command, "find_spec", lambda name: None if name == "gguf" else object())
     done = run("add", "gemma-3-270m", "--accept-licence")
@@ -333,7 +333,7 @@ def test_the_catalog_escalates_to_a_generator_for_the_languages_it_knows(
     assert translating("tiny-gemma")[-1].id == "tiny-gemma@2"
     both = CatalogTranslators(1, "tiny-gemma")
     assert {"fr", "de"} <= both.languages()
-    monkeypatch.setattr("models.translator.translators", lambda: {"fr": check("tiny-gemma")})
+    monkeypatch.setattr("docassay.models.translator.translators", lambda: {"fr": check("tiny-gemma")})
     assert isinstance(both.larger("fr"), GenerativeTranslator)
     assert both.larger("fr") is both.larger("fr")
     assert both.larger("it") is None  # it does not know it

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from training.corpora import Example, archives, financial, legal, medical
-from training.corpora.text import (
+from docassay.training.corpora import Example, archives, financial, legal, medical
+from docassay.training.custom.text import (
     hold_out,
     near_duplicate_groups,
     split_groups,
@@ -246,7 +246,7 @@ def test_flattened_tables_are_no_sentences() -> None:
 
 def test_groups_are_the_same_in_every_process() -> None:
     program = (
-        "from training.corpora.text import near_duplicate_groups\n"
+        "from docassay.training.custom.text import near_duplicate_groups\n"
         "places = [(a, b, c) for a in 'xyz' for b in 'uvw' for c in 'rst']\n"
         "texts = [f'an offer {a} of the {b} day for {c} clients' for a, b, c in places]\n"
         "print(near_duplicate_groups(texts))"

@@ -6,7 +6,7 @@ from importlib import import_module
 
 import pytest
 
-import training
+from docassay import training
 
 pytestmark = pytest.mark.training
 pytest.importorskip("torch")

@@ -12,11 +12,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import domains
-from models.catalog import find
-from models.engine import vnni
-from training import encode
-from training.encode import Vectors
+from docassay import domains
+from docassay.models.catalog import find
+from docassay.models.engine import vnni
+from docassay.training.custom import encode
+from docassay.training.custom.encode import Vectors
 
 COSINE = 0.999
 COSINE_OF_SUMS = 0.985 if vnni() is False else 0.995
@@ -50,7 +50,7 @@ def test_the_converted_base_agrees_with_pytorch(tmp_path: Path) -> None:
     import torch
     from transformers import BertModel
 
-    from training.convert import base_folder, to_ctranslate2
+    from docassay.training.custom.full.convert import base_folder, to_ctranslate2
 
     base = base_folder(tmp_path)
     to_ctranslate2(base, tmp_path / "int8")

@@ -10,8 +10,8 @@ import torch
 from tokenizers import Tokenizer
 from transformers import AutoModelForCausalLM
 
+from docassay.training.adopt import vocabulary
 from tests.training import tiny
-from training.adopt import vocabulary
 
 pytestmark = pytest.mark.training
 

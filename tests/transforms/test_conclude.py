@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-import domains
-from models.catalog import Card, TaskCard
-from models.encoder import Reading
-from schemas.rows import UNKNOWN, Flag, Parsed, Reject, Segment
-from transforms.assess import Assessed, Split, assess, tasks_of
-from transforms.classify import classify
-from transforms.comply import comply
-from transforms.conclude import conclude
-from transforms.flag import flag, flag_labels, risk, together
+from docassay import domains
+from docassay.models.catalog import Card, TaskCard
+from docassay.models.encoder import Reading
+from docassay.schemas.rows import UNKNOWN, Flag, Parsed, Reject, Segment
+from docassay.transforms.assess import Assessed, Split, assess, tasks_of
+from docassay.transforms.classify import classify
+from docassay.transforms.comply import comply
+from docassay.transforms.conclude import conclude
+from docassay.transforms.flag import flag, flag_labels, risk, together
 
 ID = "a" * 64
 

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-import domains
-from models import catalog
-from models.detector import BUCKETS, features, load
-from schemas.rows import UNDETERMINED, UNKNOWN, Parsed
-from transforms import detect as module
-from transforms.detect import TITLED, detect, language
+from docassay import domains
+from docassay.models import catalog
+from docassay.models.detector import BUCKETS, features, load
+from docassay.schemas.rows import UNDETERMINED, UNKNOWN, Parsed
+from docassay.transforms import detect as module
+from docassay.transforms.detect import TITLED, detect, language
 
 CONTRACT = (
     "SUPPLY AGREEMENT. This Agreement is entered into by and between the Supplier and the Buyer. 1."
@@ -211,7 +211,7 @@ def test_the_same_text_gives_the_same_answer_in_any_thread() -> None:
 
 def test_another_process_gives_the_same_answer() -> None:
     code = (
-        "import sys; from transforms.detect import detect; from schemas.rows import Parsed;"
+        "import sys; from docassay.transforms.detect import detect; from docassay.schemas.rows import Parsed;"
         "print(detect(Parsed('', '', sys.argv[1], '')))"
     )
     other = subprocess.run(
@@ -258,7 +258,7 @@ def insurance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     domains.load.cache_clear()
     yield
     domains.load.cache_clear()
-    sys.modules.pop("domains.insurance", None)
+    sys.modules.pop("docassay.domains.insurance", None)
 
 
 @pytest.mark.usefixtures("insurance")

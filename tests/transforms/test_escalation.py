@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 import pytest
 
-from models.catalog import ModelError
-from models.generator import check
-from models.translator import Translated, Translator
-from schemas.rows import Parsed
+from docassay.models.generator import check
+from docassay.models.translator import Translated, Translator
+from docassay.schemas.errors import ModelError
+from docassay.schemas.rows import Parsed
+from docassay.transforms.assess import Split
+from docassay.transforms.split import split
+from docassay.transforms.translate import translate
 from tests.fakes import card
-from transforms.assess import Split
-from transforms.split import split
-from transforms.translate import translate
 
 SENTENCES = [
     "Le locataire paie le loyer de chaque mois au bailleur.",

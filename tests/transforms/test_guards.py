@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from transforms.detect import language as tongue
-from transforms.translation.guards import bounds_of, faults
+from docassay.transforms.detect import language as tongue
+from docassay.transforms.translation.guards import bounds_of, faults
 
 SOURCE = "Le locataire ne peut pas céder le bail sans l'accord écrit du bailleur dans les 30 jours."
 GOOD = "The tenant may not assign the lease without the landlord's written consent within 30 days."

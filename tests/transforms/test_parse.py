@@ -17,10 +17,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.rows import Parsed, Reject, Source
-from transforms.formats import REASONS, Limits, kinds, plain, word
-from transforms.parse import clean, media_type, parse
-from transforms.sandbox import Sandbox
+from docassay.schemas.rows import Parsed, Reject, Source
+from docassay.transforms.formats import REASONS, Limits, kinds, plain, word
+from docassay.transforms.parse import clean, media_type, parse
+from docassay.transforms.sandbox import Sandbox
 
 
 def document(content: bytes, uri: str = "x", limits: Limits | None = None) -> Parsed:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from transforms.translation.protect import NAMES, figures, fragile, in_english, mask, named, names_in
+from docassay.transforms.translation.protect import NAMES, figures, fragile, in_english, mask, named, names_in
 
 PLACEHOLDERS = tuple(f"⟦{n}⟧" for n in range(10))
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from schemas.rows import Reject, Source
-from transforms.formats import REASONS, Limits
-from transforms.read import read
+from docassay.schemas.rows import Reject, Source
+from docassay.transforms.formats import REASONS, Limits
+from docassay.transforms.read import read
 
 
 def test_a_local_file_gets_its_content_and_time(tmp_path: Path) -> None:
@@ -107,8 +107,9 @@ def test_reading_a_local_file_does_not_import_beam(tmp_path: Path) -> None:
     path = tmp_path / "x.txt"
     path.write_bytes(b"x")
     code = (
-        "import sys; from schemas.rows import Source; from transforms.formats import Limits\n"
-        "from transforms.read import read; from transforms.parse import parse\n"
+        "import sys; from docassay.schemas.rows import Source\n"
+        "from docassay.transforms.formats import Limits\n"
+        "from docassay.transforms.read import read; from docassay.transforms.parse import parse\n"
         f"parse(read(Source({str(path)!r}), Limits()), Limits())\n"
         "print([m for m in ('apache_beam', 'kreuzberg', 'ctranslate2') if m in sys.modules])"
     )

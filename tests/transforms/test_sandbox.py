@@ -15,14 +15,14 @@ from pathlib import Path
 
 import pytest
 
-from schemas.rows import Parsed, Reject, Source
-from transforms.formats import Limits
-from transforms.parse import parse
-from transforms.sandbox import Sandbox
+from docassay.schemas.rows import Parsed, Reject, Source
+from docassay.transforms.formats import Limits
+from docassay.transforms.parse import parse
+from docassay.transforms.sandbox import Sandbox
 
 HOSTILE = """
 import ctypes, os, sys, time
-from transforms.parse import parse as real
+from docassay.transforms.parse import parse as real
 
 def parse(source, limits):
     word = source.uri
@@ -137,7 +137,7 @@ def test_documents_are_parsed_side_by_side(folder: Path, monkeypatch: pytest.Mon
 
 
 def test_a_child_is_replaced_after_so_many_documents(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("transforms.sandbox.DOCUMENTS_PER_CHILD", 2)
+    monkeypatch.setattr("docassay.transforms.sandbox.DOCUMENTS_PER_CHILD", 2)
     with Sandbox() as sandbox:
         seen = set()
         for n in range(5):
@@ -163,7 +163,8 @@ def test_closing_ends_the_children_and_what_waits(sandbox: Sandbox) -> None:
 
 def test_a_child_ends_when_its_parent_is_killed() -> None:
     code = (
-        "import os, signal\nfrom schemas.rows import Source\nfrom transforms.sandbox import Sandbox\n"
+        "import os, signal\nfrom docassay.schemas.rows import Source\n"
+        "from docassay.transforms.sandbox import Sandbox\n"
         "sandbox = Sandbox()\nsandbox.parse(Source('a', b'<p>x'))\n"
         "print(sandbox._children[0]._process.pid, sandbox._children[0]._folder, flush=True)\n"
         "os.kill(os.getpid(), signal.SIGKILL)"

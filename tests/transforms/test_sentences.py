@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.translation.sentences import sentences, source
+from docassay.transforms.translation.sentences import sentences, source
 
 
 def cut(text: str, language: str) -> list[str]:

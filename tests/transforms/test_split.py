@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.rows import UNKNOWN, Parsed
-from transforms.split import MAX_CHARS, OVERLAP_CHARS, paragraphs, split, windows
+from docassay.schemas.rows import UNKNOWN, Parsed
+from docassay.transforms.split import MAX_CHARS, OVERLAP_CHARS, paragraphs, split, windows
 
 # Any Unicode that a parser lets through: no surrogates, no NUL.
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=4_000)

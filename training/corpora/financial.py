@@ -11,9 +11,9 @@ from email.message import EmailMessage
 from email.parser import BytesParser
 from pathlib import Path
 
-from training.corpora.archives import csv_rows, read_member, read_members
-from training.corpora.example import Example, Split
-from training.corpora.text import (
+from docassay.training.corpora.archives import csv_rows, read_member, read_members
+from docassay.training.custom.example import Example, Split
+from docassay.training.custom.text import (
     folded_key,
     hold_out,
     label_name,

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from training.corpora.personal import Sentence, joined
+from docassay.training.corpora.personal import Sentence, joined
 
 TEMPLATES = Path(__file__).parent / "personal_templates.txt"
 LOCALES = (

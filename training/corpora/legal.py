@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
 
-from training.corpora.archives import csv_rows, read_member, read_members
-from training.corpora.example import Example, Split
-from training.corpora.text import label_name, paragraphs, squeeze, text_key, unique
+from docassay.training.corpora.archives import csv_rows, read_member, read_members
+from docassay.training.custom.example import Example, Split
+from docassay.training.custom.text import label_name, paragraphs, squeeze, text_key, unique
 
 CUAD_METADATA = ("Document Name", "Parties", "Agreement Date", "Effective Date", "Expiration Date")
 UNFAIR = {

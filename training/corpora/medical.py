@@ -5,9 +5,9 @@ import re
 from collections import defaultdict
 from pathlib import Path
 
-from training.corpora.archives import csv_rows, read_member, read_members
-from training.corpora.example import Example, Split
-from training.corpora.text import (
+from docassay.training.corpora.archives import csv_rows, read_member, read_members
+from docassay.training.custom.example import Example, Split
+from docassay.training.custom.text import (
     label_name,
     sentences,
     split_groups,

@@ -5,9 +5,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from training.corpora.example import Split
-from training.corpora.medical import adverse_reaction, cancer_hallmark, note_section
-from training.corpora.text import split_groups
+from docassay.training.corpora.medical import adverse_reaction, cancer_hallmark, note_section
+from docassay.training.custom.example import Split
+from docassay.training.custom.text import split_groups
 
 Span = tuple[int, int, str]
 

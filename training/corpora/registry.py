@@ -1,12 +1,12 @@
 """The list of tasks, most important first: their corpora, licences, tests, floors and targets.
 
-Floors are those published with the data where its split is used, else those that `training.floors` measures.
+Floors are those published with the data where its split is used, else those of `training.measure.floors`.
 """
 
 from pathlib import Path
 
-from training.corpora import financial, legal, medical
-from training.corpora.example import Example, Task
+from docassay.training.corpora import financial, legal, medical
+from docassay.training.custom.example import Example, Task
 
 _CUAD = ("labelled/legal-cuad_v1.tar.xz", "documents/legal-cuad_pdf_txt.tar.xz")
 

@@ -9,8 +9,8 @@ from itertools import combinations
 
 from rapidfuzz.distance import DamerauLevenshtein
 
-from training.corpora.example import Kind
-from training.custom.table import Findings, Row, Table
+from docassay.training.custom.example import Kind
+from docassay.training.custom.table import Findings, Row, Table
 
 FEWEST_ROWS = 30
 FEWEST_EXAMPLES = 3

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from pipelines.escape import line
-from pipelines.terminal import ending, errors, paper, screen
+from docassay.commands.options import ending, errors, paper, screen
+from docassay.observe.sanitize import line
 
 if TYPE_CHECKING:
-    from training.custom.job import Watch
-    from training.custom.table import Findings
+    from docassay.training.custom.job import Watch
+    from docassay.training.custom.table import Findings
 
 app = typer.Typer()
 
@@ -24,7 +24,7 @@ EXTRA = ("torch", "transformers", "all_minilm_l6_v2")
 
 
 def _domain(value: str) -> str:
-    import domains
+    from docassay import domains
 
     if value not in domains.names():
         raise typer.BadParameter(f"there is no domain {value!r}; there are {', '.join(domains.names())}")
@@ -53,7 +53,7 @@ def _full(value: bool) -> bool:
 
 
 def _out(value: Path) -> Path:
-    from models.catalog import folders
+    from docassay.models.catalog import folders
 
     name = value.resolve().name
     if name in folders():
@@ -136,10 +136,10 @@ def train(
     with errors(interrupted="interrupted; what was computed is kept: run the same command again to go on"):
         from rich.text import Text
 
-        from training.custom import job as jobs
-        from training.custom.folder import About
-        from training.custom.report import report
-        from training.custom.table import Columns
+        from docassay.training.custom import job as jobs
+        from docassay.training.custom.folder import About
+        from docassay.training.custom.report import report
+        from docassay.training.custom.table import Columns
 
         about = About(
             name or task,

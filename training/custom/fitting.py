@@ -8,14 +8,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from training import calibrate as choose
-from training import order, terms
-from training.calibrate import Calibration, calibrate, correct
-from training.corpora.example import Kind, Split
-from training.custom.table import Row
-from training.encode import Encoded
-from training.heads import Head, fit, probabilities
-from training.score import Flags, calibration_error, decide, label_table, metrics
+from docassay.training.custom import calibrate as choose
+from docassay.training.custom import label_chain as order
+from docassay.training.custom import lexical_weights as terms
+from docassay.training.custom.calibrate import Calibration, calibrate, correct
+from docassay.training.custom.encode import Encoded
+from docassay.training.custom.example import Kind, Split
+from docassay.training.custom.heads import Head, fit, probabilities
+from docassay.training.custom.score import Flags, calibration_error, decide, label_table, metrics
+from docassay.training.custom.table import Row
 
 STRENGTHS = (3.0, 30.0, 300.0, 3000.0)
 """Inverse regularisations tried, per train text."""
@@ -53,7 +54,7 @@ class Measured:
 
     Attributes:
         scores: By model (`head`, `tfidf`, `majority`, and `alone`, the head without order, where it has
-            one): the metrics of `training.score`.
+            one): the metrics of `training.custom.score`.
         by_label: By model, then label: precision, recall, F1 and the number of texts.
         difference: Of the headline metric, head minus TF-IDF, each text alone: least, middle and most of
             95 % of resampled tests (Efron 1979).

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from models.catalog import HEADS, Card, ModelError, read
-from training import modelfile
-from training.custom.fitting import Fitted, Measured
-from training.custom.table import DataError
-from training.heads import save
+from docassay.models.catalog import HEADS, Card, read
+from docassay.schemas.errors import DataError, ModelError, RunError
+from docassay.training.custom import modelfile
+from docassay.training.custom.fitting import Fitted, Measured
+from docassay.training.custom.heads import save
 
 WEAK = 0.5
 """A label of a lower F1 on the test is named among the known failures."""
@@ -81,7 +81,7 @@ def write(
         counts: Texts by split.
 
     Raises:
-        RuntimeError: The disk is full, say.
+        RunError: The disk is full, say.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -96,7 +96,7 @@ def write(
         save({about.task: fitted.head}, folder / HEADS)
         modelfile.write(folder, _card(base, about, fitted, measured, counts))
     except OSError as error:
-        raise RuntimeError(f"{folder} could not be written: {error.strerror or error}") from None
+        raise RunError(f"{folder} could not be written: {error.strerror or error}") from None
 
 
 def _card(

@@ -7,14 +7,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from models.catalog import Card, find
-from models.encoder import Encoder, default_threads
-from training.corpora.example import Kind, Split
-from training.custom import checks, folder, splits
-from training.custom.fitting import Fitted, Measured, best_head, flags, in_order, measure
-from training.custom.states import states
-from training.custom.table import Columns, DataError, Findings, Row, Table, read
-from training.encode import Encoded, token_ids
+from docassay.models.catalog import Card, find
+from docassay.models.encoder import Encoder, default_threads
+from docassay.schemas.errors import DataError
+from docassay.training.custom import checks, folder, splits
+from docassay.training.custom.encode import Encoded, token_ids
+from docassay.training.custom.example import Kind, Split
+from docassay.training.custom.fitting import Fitted, Measured, best_head, flags, in_order, measure
+from docassay.training.custom.states import states
+from docassay.training.custom.table import Columns, Findings, Row, Table, read
 
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 
@@ -136,7 +137,7 @@ def train(job: Job, prepared: Prepared, watch: Watch) -> Trained:
     head_figure, full_figure = fitted.figure, None
     source: tuple[Path, Card] = (encoder.card.folder, encoder.card)
     if job.full:
-        from training.custom import full
+        from docassay.training.custom.full import run as full
 
         tuned = full.tune(job, prepared, watch)
         own = _encoded(Encoder(tuned, default_threads()), parts, cache, watch)

@@ -8,8 +8,8 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from pipelines.escape import line
-from training.custom.job import Job, Prepared, Trained
+from docassay.observe.sanitize import line
+from docassay.training.custom.job import Job, Prepared, Trained
 
 CONFUSIONS = 8
 NAMES = {"head": "this model", "alone": "each text alone", "tfidf": "TF-IDF + linear", "majority": "majority"}

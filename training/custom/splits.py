@@ -7,10 +7,11 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
-from training.corpora.example import Split
-from training.corpora.text import near_duplicate_groups
-from training.custom.checks import key
-from training.custom.table import DataError, Findings, Row
+from docassay.schemas.errors import DataError
+from docassay.training.custom.checks import key
+from docassay.training.custom.example import Split
+from docassay.training.custom.table import Findings, Row
+from docassay.training.custom.text import near_duplicate_groups
 
 SHARES: dict[Split, float] = {"train": 0.8, "test": 0.1, "validation": 0.1}
 NAMES: dict[str, Split] = {

@@ -14,8 +14,9 @@ from pathlib import Path
 import numpy as np
 from filelock import FileLock, Timeout
 
-from models.encoder import Encoder
-from training.encode import Vectors
+from docassay.models.encoder import Encoder
+from docassay.schemas.errors import UsageError
+from docassay.training.custom.encode import Vectors
 
 CHUNK_CHARS = 60_000
 """Characters between two writes: a second or two of work."""
@@ -41,11 +42,11 @@ def states(encoder: Encoder, texts: Sequence[str], cache: Path, watch: Watch) ->
         with FileLock(f"{path}.lock", timeout=0):
             return _states(encoder, texts, path, watch)
     except Timeout:
-        raise ValueError(
+        raise UsageError(
             f"another run uses {cache}; wait for it, or name another folder by --cache"
         ) from None
     except OSError as error:
-        raise ValueError(
+        raise UsageError(
             f"{cache} cannot be used: {error.strerror or error}; --cache names another"
         ) from None
 

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from models.catalog import MAX_LABEL_CHARS
-from transforms.formats.plain import HALVES
+from docassay.models.catalog import MAX_LABEL_CHARS
+from docassay.schemas.errors import DataError
+from docassay.transforms.formats.plain import HALVES
 
 MAX_ROWS = 1_000_000
 MAX_TOTAL_CHARS = 500_000_000
@@ -26,10 +27,6 @@ MAX_TEXT_CHARS = 20_000
 MAX_LABELS_A_TEXT = 100
 
 Severity = Literal["error", "warning"]
-
-
-class DataError(ValueError):
-    """The file cannot be read as a table; the message names the file, the line and the mend."""
 
 
 @dataclass(frozen=True, slots=True)

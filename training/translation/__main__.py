@@ -1,11 +1,11 @@
-"""Entry point of `python -m training.translation`."""
+"""Entry point of `python -m docassay.training.translation`."""
 
 import argparse
 import os
 from pathlib import Path
 
-from training.pace import unix_time
-from training.translation import commands
+from docassay.training.custom.full.pace import unix_time
+from docassay.training.translation import commands
 
 STEPS = {
     "tokenizer": "learn the SentencePiece model of both languages",
@@ -21,7 +21,7 @@ STEPS = {
 def main() -> None:
     """Parse the command line and run its step."""
     parser = argparse.ArgumentParser(
-        prog="python -m training.translation", description="Train a translation model into English."
+        prog="python -m docassay.training.translation", description="Train a translation model into English."
     )
     steps = parser.add_subparsers(dest="step", required=True)
     for name, text in STEPS.items():

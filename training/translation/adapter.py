@@ -22,13 +22,13 @@ from tokenizers import Tokenizer
 from torch import Tensor
 from torch.nn import functional
 
-from models.generator import asked, opening
-from training.encode import batches
-from training.pace import Pace, Sitting
-from training.precision import bf16_pays
-from training.tensors import keep, padded
-from training.translation import corpus
-from training.translation.train import IGNORED
+from docassay.models.generator import asked, opening
+from docassay.training.custom.encode import batches
+from docassay.training.custom.full.pace import Pace, Sitting
+from docassay.training.custom.full.precision import bf16_pays
+from docassay.training.custom.full.tensors import keep, padded
+from docassay.training.translation import corpus
+from docassay.training.translation.train import IGNORED
 
 SHARES: Mapping[str, float] = {
     "tatoeba": 0.2,

@@ -1,4 +1,4 @@
-"""The steps of `python -m training.translation`: they find the files and call the modules."""
+"""The steps of `python -m docassay.training.translation`: they find the files and call the modules."""
 
 import json
 import shutil
@@ -9,18 +9,19 @@ from pathlib import Path
 import sentencepiece as spm
 import torch
 
-from models.catalog import ModelError
-from models.generator import LANGUAGES
-from models.translator import open_translator
-from training import modelfile, unpack
-from training.adopt import gemma
-from training.translation import adapter as adapters
-from training.translation import convert as converting
-from training.translation import corpus, evaluate, mined
-from training.translation import tokenizer as tokenizers
-from training.translation.model import Shape
-from training.translation.train import Recipe, Start, lent
-from training.translation.train import train as train_model
+from docassay.models.generator import LANGUAGES
+from docassay.models.translator import open_translator
+from docassay.schemas.errors import ModelError
+from docassay.training.adopt import gemma
+from docassay.training.custom import modelfile
+from docassay.training.custom.full import unpack
+from docassay.training.translation import adapter as adapters
+from docassay.training.translation import convert as converting
+from docassay.training.translation import corpus, evaluate, mined
+from docassay.training.translation import tokenizer as tokenizers
+from docassay.training.translation.model import Shape
+from docassay.training.translation.train import Recipe, Start, lent
+from docassay.training.translation.train import train as train_model
 
 INTENDED_USE = (
     "Read segments of legal, financial and medical documents in English, for triage by people who have the"

@@ -10,8 +10,8 @@ import torch
 from ctranslate2.specs import common_spec, transformer_spec
 from torch import Tensor
 
-from training.translation.model import Shape, sinusoids
-from training.translation.tokenizer import END, START, UNKNOWN, pieces
+from docassay.training.translation.model import Shape, sinusoids
+from docassay.training.translation.tokenizer import END, START, UNKNOWN, pieces
 
 
 def convert(weights: Path, tokenizer: Path, folder: Path, quantization: str = "int8") -> Shape:

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import sentencepiece as spm
 
-from training.translation.tokenizer import PLACEHOLDERS
+from docassay.training.translation.tokenizer import PLACEHOLDERS
 
 LONGEST = 160
 """Tokens of a side; the pairs cut off by it are under one in a hundred."""

@@ -4,9 +4,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from models.translator import Translator
-from transforms.translation.english import cut, sent
-from transforms.translation.guards import Bounds
+from docassay.models.translator import Translator
+from docassay.transforms.translation.english import cut, sent
+from docassay.transforms.translation.guards import Bounds
 
 PUBLISHED: Mapping[str, str] = {
     "flores200-dev.fr-en": "devtest: Apertium 15.2, Argos 39.5, Firefox 42.1, OPUS-MT 41.7, NLLB-600M 42.4",

@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from sklearn.feature_extraction.text import TfidfVectorizer  # type: ignore[import-untyped]
 from sklearn.preprocessing import normalize  # type: ignore[import-untyped]
 
-from models.translator import Translator
-from training.corpora.legal import terms_of_service
-from training.translation.evaluate import translated
+from docassay.models.translator import Translator
+from docassay.training.corpora.legal import terms_of_service
+from docassay.training.translation.evaluate import translated
 
 CORPUS, LICENCE = "claudette-terms", "CC-BY-4.0"
 

@@ -17,13 +17,14 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from training.pace import Pace, Sitting
-from training.precision import bf16_pays
-from training.tensors import keep, padded
-from training.translation.corpus import Pairs, batches
-from training.translation.loss import smoothed_loss
-from training.translation.model import Shape, Transformer
-from training.translation.tokenizer import END, START
+from docassay.schemas.errors import UsageError
+from docassay.training.custom.full.pace import Pace, Sitting
+from docassay.training.custom.full.precision import bf16_pays
+from docassay.training.custom.full.tensors import keep, padded
+from docassay.training.translation.corpus import Pairs, batches
+from docassay.training.translation.loss import smoothed_loss
+from docassay.training.translation.model import Shape, Transformer
+from docassay.training.translation.tokenizer import END, START
 
 IGNORED = -100
 
@@ -108,7 +109,7 @@ class Run:
         """
         state = torch.load(path, weights_only=True)
         if state["shape"] != asdict(self.model.shape):
-            raise ValueError(f"{path} holds a model of another shape; remove it to start anew")
+            raise UsageError(f"{path} holds a model of another shape; remove it to start anew")
         self.model.load_state_dict(state["model"])
         if len(state["optimizers"]) == len(self.optimizers):  # another processor may have others
             for (optimizer, _), saved in zip(self.optimizers, state["optimizers"], strict=True):

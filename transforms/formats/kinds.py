@@ -12,7 +12,7 @@ import re
 import zipfile
 from pathlib import PurePosixPath
 
-from transforms.formats import plain
+from docassay.transforms.formats import plain
 
 PDF = "application/pdf"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"

@@ -16,7 +16,7 @@ from email.header import decode_header
 from email.message import Message
 from email.utils import parsedate_to_datetime
 
-from transforms.formats import Attachment, Limits, Read, Unusable, html, plain
+from docassay.transforms.formats import Attachment, Limits, Read, Unusable, html, plain
 
 HEADERS = (
     "From",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 
-from transforms.formats import Limits, Read, Unusable
+from docassay.transforms.formats import Limits, Read, Unusable
 
 SAMPLE = 65_536
 """Bytes looked at to guess a charset; more would cost time and not change the guess."""

@@ -11,7 +11,7 @@ import shutil
 from functools import cache
 from typing import TYPE_CHECKING
 
-from transforms.formats import Limits, Read, Unusable, kinds, plain
+from docassay.transforms.formats import Limits, Read, Unusable, kinds, plain
 
 if TYPE_CHECKING:
     from kreuzberg import ExtractionConfig

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 from lxml import etree
 
-from transforms.formats import Limits, Read, Unusable
+from docassay.transforms.formats import Limits, Read, Unusable
 
 _V3 = "{urn:hl7-org:v3}"
 _SPACE = re.compile(r"[ \t\r\n\u00a0]+")

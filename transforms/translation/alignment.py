@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from schemas.rows import Finding, Flag, Segment, Translation
+from docassay.schemas.rows import Finding, Flag, Segment, Translation
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from models.translator import Translator
-from transforms.translation.guards import Bounds, bounds_of, faults
-from transforms.translation.protect import FRAGILE, Masked, mask, named, respelt
+from docassay.models.translator import Translator
+from docassay.transforms.translation.guards import Bounds, bounds_of, faults
+from docassay.transforms.translation.protect import FRAGILE, Masked, mask, named, respelt
 
 UNMENDED = frozenset({"score"})
 """Doubts that other placeholders do not take away: what a model is unsure of it stays unsure of."""

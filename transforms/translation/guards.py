@@ -1,7 +1,7 @@
 """Guards: what can be told to be wrong with a translation without knowing the right one.
 
 Each looks at a sentence, its translation, and the model's score. How many broken translations they
-catch, and how many good ones they doubt, is measured by ``python -m benchmarks.guards``.
+catch, and how many good ones they doubt, is measured by ``python -m docassay.benchmarks.guards``.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from transforms.translation.protect import amounts, figures
+from docassay.transforms.translation.protect import amounts, figures
 
 WORD = re.compile(r"[^\W\d_]+(?:[’'][^\W\d_]+)*")
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from domains.outline import trim
+from docassay.domains.outline import trim
 
 NARROW_CHARS = 45
 """A line shorter than this is not taken for one that was wrapped at the page's edge."""

@@ -11,8 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from training.custom import checks, splits
-from training.custom.table import Columns, DataError, Findings, Row, Table, read
+from docassay.schemas.errors import DataError
+from docassay.training.custom import checks, splits
+from docassay.training.custom.table import Columns, Findings, Row, Table, read
 
 NOUNS = ["rent", "roof", "cellar", "garden", "heating", "window", "lift", "stairs", "keys", "balcony"]
 VERBS = ["pays", "mends", "cleans", "paints", "inspects", "insures", "lets", "leaves", "heats", "guards"]

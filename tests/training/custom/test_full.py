@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from models.catalog import find, read, verify
-from models.encoder import Encoder
+from docassay.models.catalog import find, read, verify
+from docassay.models.encoder import Encoder
+from docassay.training.custom import job, table
+from docassay.training.custom.folder import About
+from docassay.training.custom.report import full_verdict
+from docassay.training.custom.table import Columns, Row
 from tests.training.custom.leases import sentences
-from training.custom import job, table
-from training.custom.folder import About
-from training.custom.report import full_verdict
-from training.custom.table import Columns, Row
 
 pytestmark = [pytest.mark.training, pytest.mark.slow]
 pytest.importorskip("torch")

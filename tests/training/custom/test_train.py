@@ -15,14 +15,15 @@ import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner, Result
 
-from models.catalog import find, read, verify
-from models.encoder import Encoder
-from pipelines.cli import app
+from docassay.cli import app
+from docassay.models.catalog import find, read, verify
+from docassay.models.encoder import Encoder
+from docassay.schemas.errors import DataError
+from docassay.training.custom import command, fitting, folder, job, states
+from docassay.training.custom.encode import Encoded
+from docassay.training.custom.report import verdict
+from docassay.training.custom.table import Row
 from tests.training.custom.leases import FILLERS, TOPICS, sentences
-from training.custom import command, fitting, folder, job, states
-from training.custom.report import verdict
-from training.custom.table import DataError, Row
-from training.encode import Encoded
 
 LEASE = """LEASE AGREEMENT
 
@@ -217,7 +218,7 @@ def test_full_says_how_to_install_what_it_needs(tmp_path: Path, monkeypatch: pyt
 
 def test_nothing_heavy_is_imported_for_the_command_line() -> None:
     code = (
-        "import sys, pipelines.cli;"
+        "import sys, docassay.cli;"
         "print(sorted({'sklearn', 'scipy', 'numpy', 'torch', 'pyarrow', 'ctranslate2'} & set(sys.modules)))"
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -14,10 +14,10 @@ import pytest
 
 pytest.importorskip("peft", reason="training needs the extra `train`")
 
+from docassay.training.adopt import gemma
+from docassay.training.translation import adapter
+from docassay.training.translation.adapter import Recipe
 from tests.training import tiny
-from training.adopt import gemma
-from training.translation import adapter
-from training.translation.adapter import Recipe
 
 pytestmark = pytest.mark.training
 

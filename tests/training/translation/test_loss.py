@@ -11,7 +11,7 @@ def test_the_loss_and_its_gradients_are_those_of_pytorch() -> None:
     import torch
     from torch.nn import functional
 
-    from training.translation.loss import smoothed_loss
+    from docassay.training.translation.loss import smoothed_loss
 
     torch.manual_seed(0)
     states, embeddings = torch.randn(7, 5, requires_grad=True), torch.randn(11, 5, requires_grad=True)
@@ -31,7 +31,7 @@ def test_attention_looks_where_it_may(causal: bool) -> None:
     import torch
     from torch.nn import functional
 
-    from training.translation.model import Attention
+    from docassay.training.translation.model import Attention
 
     torch.manual_seed(0)
     attention = Attention(8, 2, over_itself=True)

@@ -10,8 +10,8 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from training.translation import mined
-from training.translation.corpus import origins
+from docassay.training.translation import mined
+from docassay.training.translation.corpus import origins
 
 GERMAN = [
     "Willkommen!",

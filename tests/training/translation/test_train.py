@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from training.translation.tokenizer import END, PLACEHOLDERS, START
+from docassay.training.translation.tokenizer import END, PLACEHOLDERS, START
 
 pytestmark = pytest.mark.training
 
@@ -50,7 +50,7 @@ def bitext(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def tokenizer(bitext: Path) -> Path:
-    from training.translation import tokenizer as tokenizers
+    from docassay.training.translation import tokenizer as tokenizers
 
     path = bitext.parent / "checkpoints" / "fr-en" / "sentencepiece.model"
     tokenizers.train(bitext, path, size=380)
@@ -58,7 +58,7 @@ def tokenizer(bitext: Path) -> Path:
 
 
 def recipe(**changes: object) -> object:
-    from training.translation.train import Recipe
+    from docassay.training.translation.train import Recipe
 
     plain = {
         "tokens": 80_000,
@@ -76,9 +76,9 @@ def trained(bitext: Path, tokenizer: Path) -> Path:
     """Train a small model and return the folder of its run."""
     import sentencepiece as spm
 
-    from training.translation import corpus
-    from training.translation.model import Shape
-    from training.translation.train import train
+    from docassay.training.translation import corpus
+    from docassay.training.translation.model import Shape
+    from docassay.training.translation.train import train
 
     folder = tokenizer.parent
     pairs = corpus.prepare([bitext], tokenizer, folder)
@@ -97,7 +97,7 @@ def test_placeholders_and_bytes_are_single_tokens(tokenizer: Path) -> None:
 
 
 def test_batches_hold_every_pair_once_within_the_budget(bitext: Path, tokenizer: Path) -> None:
-    from training.translation import corpus
+    from docassay.training.translation import corpus
 
     pairs = corpus.prepare([bitext], tokenizer, tokenizer.parent)
     drawn = list(corpus.batches(pairs, 512, seed=0, epoch=0))
@@ -112,7 +112,7 @@ def test_batches_hold_every_pair_once_within_the_budget(bitext: Path, tokenizer:
 
 
 def test_pairs_that_cannot_be_learnt_from_are_left_out(tmp_path: Path, tokenizer: Path) -> None:
-    from training.translation import corpus
+    from docassay.training.translation import corpus
 
     rows = [
         ("le chat 11.", "the cat 11."),
@@ -133,8 +133,8 @@ def test_model_folder_translates_as_the_trained_weights_do(
     import sentencepiece as spm
     import torch
 
-    from training.translation import convert
-    from training.translation.model import Shape, Transformer
+    from docassay.training.translation import convert
+    from docassay.training.translation.model import Shape, Transformer
 
     pieces = spm.SentencePieceProcessor(model_file=str(tokenizer))
     state = torch.load(trained / "average.pt", weights_only=True)
@@ -161,9 +161,9 @@ def test_training_learns(bitext: Path, tokenizer: Path, trained: Path) -> None:
     import torch
     from torch.nn import functional
 
-    from training.translation import corpus
-    from training.translation.model import Shape, Transformer
-    from training.translation.train import IGNORED, tensors
+    from docassay.training.translation import corpus
+    from docassay.training.translation.model import Shape, Transformer
+    from docassay.training.translation.train import IGNORED, tensors
 
     state = torch.load(trained / "average.pt", weights_only=True)
     pairs = corpus.prepare([bitext], tokenizer, tokenizer.parent)
@@ -200,9 +200,9 @@ def test_sitting_goes_on_where_the_last_one_stopped(bitext: Path, tokenizer: Pat
     import sentencepiece as spm
     import torch
 
-    from training.translation import corpus
-    from training.translation.model import Shape
-    from training.translation.train import train
+    from docassay.training.translation import corpus
+    from docassay.training.translation.model import Shape
+    from docassay.training.translation.train import train
 
     pairs = corpus.prepare([bitext], tokenizer, tokenizer.parent)
     size = spm.SentencePieceProcessor(model_file=str(tokenizer)).get_piece_size()
@@ -223,10 +223,10 @@ def test_commands_leave_a_card_with_what_the_model_is_and_how_well_it_translates
 ) -> None:
     from typer.testing import CliRunner
 
-    from models.catalog import read
-    from models.translator import open_translator
-    from pipelines.cli import app
-    from training.translation import commands, evaluate
+    from docassay.cli import app
+    from docassay.models.catalog import read
+    from docassay.models.translator import open_translator
+    from docassay.training.translation import commands, evaluate
 
     data = bitext.parent.parent
     tests = data / "bitext" / "tests"
@@ -257,8 +257,8 @@ def test_a_first_sitting_begins_with_the_weights_of_a_model_folder(
 ) -> None:
     import torch
 
-    from training import unpack
-    from training.translation import commands
+    from docassay.training.custom.full import unpack
+    from docassay.training.translation import commands
 
     data, checkpoints = bitext.parent.parent, tokenizer.parent.parent
     commands.convert(data, checkpoints, "fr-en", tmp_path / "model", "1", beam=2)
@@ -277,9 +277,9 @@ def test_a_first_sitting_passes_over_the_pairs_that_the_model_has_seen(
 ) -> None:
     import torch
 
-    from training.translation import corpus
-    from training.translation.model import Shape
-    from training.translation.train import Run, Start
+    from docassay.training.translation import corpus
+    from docassay.training.translation.model import Shape
+    from docassay.training.translation.train import Run, Start
 
     pairs = corpus.prepare([bitext], tokenizer, tokenizer.parent)
     state = torch.load(trained / "average.pt", weights_only=True)
@@ -300,9 +300,9 @@ def test_another_pair_lends_its_layers_and_the_pieces_that_both_know(
     import sentencepiece as spm
     import torch
 
-    from training import modelfile
-    from training.translation import commands
-    from training.translation import tokenizer as tokenizers
+    from docassay.training.custom import modelfile
+    from docassay.training.translation import commands
+    from docassay.training.translation import tokenizer as tokenizers
 
     french = tmp_path / "fr-en"
     commands.convert(bitext.parent.parent, tokenizer.parent.parent, "fr-en", french, "3", beam=2)
@@ -342,8 +342,8 @@ def test_another_pair_lends_its_layers_and_the_pieces_that_both_know(
 def test_sources_are_spelt_alike_in_training_and_in_the_card(
     bitext: Path, tokenizer: Path, trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from training import modelfile
-    from training.translation import commands, corpus
+    from docassay.training.custom import modelfile
+    from docassay.training.translation import commands, corpus
 
     plain = corpus.prepare([bitext], tokenizer, tokenizer.parent)
     folders = [tmp_path / name for name in ("same", "other")]

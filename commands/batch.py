@@ -1,0 +1,139 @@
+"""The command `docassay batch`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from docassay.commands.options import (
+    Budget,
+    Domain,
+    Escalate,
+    LogFormat,
+    Models,
+    Ocr,
+    TextColumn,
+    Verbose,
+    ending,
+    errors,
+    one_of,
+    paper,
+    progress,
+    show_run,
+    use_models,
+    writable,
+)
+from docassay.pipelines import LOCAL, RUNNERS
+from docassay.pipelines.runners.worker import importing
+
+app = typer.Typer()
+
+CORES = 4
+"""Cores that one process keeps busy: what Python does with a document takes one core at a time, and about a
+fifth of the time that the engine takes on another."""
+
+
+@app.command(
+    epilog=ending(
+        "docassay batch contracts/ 'mail/*.eml' --out tables · then: docassay show tables"
+        " · or: duckdb -c \"select * from 'tables/flags/*.parquet'\""
+        " · elsewhere: docassay batch gs://b/in/** --out gs://b/tables --runner dataflow -- --project=P"
+        " --region=R --temp_location=gs://b/temp --sdk_container_image=IMAGE",
+        "0 published (rejects are no failure) · 2 a wrong option, path, model or domain, before any work"
+        " · 3 the run failed and published nothing · 130 interrupted, nothing published",
+    )
+)
+def batch(
+    inputs: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="IN...",
+            help="Files, folders, patterns, .jsonl or .parquet with a text column; gs:// and s3:// too;"
+            " @LIST: a file of such names, one a line. What follows -- are the runner's own options.",
+        ),
+    ],
+    out: Annotated[str, typer.Option(help="Folder for the tables; a folder of earlier runs is added to.")],
+    domain: Domain = "auto",
+    new_only: Annotated[
+        bool, typer.Option("--new-only", help="Pass over documents that OUT already has.")
+    ] = False,
+    workers: Annotated[
+        int, typer.Option(min=0, max=256, help="Processes on this machine; 0: as many as pay.")
+    ] = 0,
+    text_column: TextColumn = "text",
+    ocr: Ocr = False,
+    models: Models = None,
+    escalate: Escalate = None,
+    escalate_budget: Budget = 100,
+    runner: Annotated[
+        str,
+        typer.Option(
+            metavar="|".join(RUNNERS),
+            callback=one_of(RUNNERS),
+            help="Where it runs: on this machine, or by a Beam runner whose options follow after --.",
+        ),
+    ] = LOCAL,
+    metrics: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.prom", callback=writable, help="Write the run's numbers for Prometheus at its end."
+        ),
+    ] = None,
+    log_format: LogFormat = None,
+    verbose: Verbose = False,
+) -> None:
+    """Turn documents into validated Parquet, and say what was found."""
+    inputs, further = _parted(inputs)
+    if workers and runner != LOCAL:
+        raise typer.BadParameter(
+            "is for --runner local; elsewhere the runner decides", param_hint="--workers"
+        )
+    use_models(models)
+    with errors(verbose, "interrupted; nothing was published", log_format):
+        with importing():
+            from docassay.models.encoder import default_threads
+            from docassay.pipelines.batch import Batch, run
+            from docassay.pipelines.graph import Options
+            from docassay.pipelines.runners import options as runners
+            from docassay.transforms.parse import Limits
+
+        cores = default_threads()
+        if runner == LOCAL:
+            workers = workers or _workers(cores)
+            threads = max(1, cores // workers)
+        else:
+            threads = runners.threads(runners.pipeline_options(runner, further))
+        options = Options(
+            domain=None if domain == "auto" else domain,
+            threads=threads,
+            text_column=text_column,
+            limits=Limits(ocr=ocr),
+            escalate=escalate,
+            escalate_budget=escalate_budget,
+        )
+        asked = Batch(tuple(inputs), out, new_only, max(1, workers), verbose, runner, further, options)
+        with progress("reading") as watch:
+            done = run(asked, watch)
+        if done is not None and metrics is not None:
+            from docassay.observe import prometheus
+
+            prometheus.write(done, metrics)
+    if done is None:
+        paper.print("the template is written; nothing has run", highlight=False)
+    else:
+        show_run(done, out)
+
+
+def _parted(words: list[str]) -> tuple[list[str], tuple[str, ...]]:
+    """Part inputs from the runner's options: only after ``--`` can a word begin with two dashes."""
+    first = next((n for n, word in enumerate(words) if word.startswith("--")), len(words))
+    if not first:
+        raise typer.BadParameter("missing: name at least one", param_hint="IN...")
+    return words[:first], tuple(words[first:])
+
+
+def _workers(cores: int) -> int:
+    """Count the processes that pay: more than are needed take as much memory and as long a start each."""
+    return max(1, cores // CORES)

@@ -1,0 +1,39 @@
+"""The command `docassay compact`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from docassay.commands.options import ending, errors, paper
+
+app = typer.Typer()
+
+
+@app.command(
+    epilog=ending(
+        "docassay compact tables · docassay compact tables --target-mb 256",
+        "0 compacted, or nothing to merge · 2 no tables, another run is writing, or a file is not docassay's;"
+        " nothing was changed · 3 the disk is full, say; nothing was changed · 130 interrupted",
+    )
+)
+def compact(
+    out: Annotated[str, typer.Argument(metavar="OUT", help="The folder of the tables.")],
+    target_mb: Annotated[
+        int, typer.Option(min=1, max=4096, help="Size up to which files are merged, in MB.")
+    ] = 64,
+) -> None:
+    """Merge the small files of many runs into files of a useful size; rows and readers stay undisturbed."""
+    with errors(interrupted="interrupted; what was begun is finished or swept by the next command"):
+        from docassay.pipelines.maintain import compacted
+
+        done = compacted(out, target_mb * 1_000_000)
+    paper.print(
+        f"{done.before:,} files became {done.after:,} in {out}"
+        if done.after < done.before
+        else f"nothing to merge: {done.before:,} files in {out}",
+        highlight=False,
+        markup=False,
+        soft_wrap=True,
+    )

@@ -1,0 +1,134 @@
+"""The command `docassay explain`."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from docassay.commands.options import (
+    EXIT_FAULT,
+    Domain,
+    Models,
+    Ocr,
+    TextColumn,
+    ending,
+    errors,
+    say,
+    screen,
+    use_models,
+    writable,
+)
+from docassay.observe.sanitize import line
+from docassay.schemas.errors import RunError
+
+app = typer.Typer()
+
+
+def _file(value: str) -> str:
+    if "://" in value or os.path.isfile(value):
+        if value.lower().endswith((".jsonl", ".ndjson", ".parquet")):
+            part = "row" if value.lower().endswith(".parquet") else "line"
+            raise typer.BadParameter(f"{value} holds many documents; name one of them: '{value}#{part}-1'")
+        return value
+    file = re.split(r"#(?:attachment|line|row)-", value, maxsplit=1)[0]
+    if not os.path.exists(file):
+        raise typer.BadParameter(f"{value}: no such file")
+    if os.path.isdir(value):
+        raise typer.BadParameter(f"{value} is a folder; explain reads one document, batch reads folders")
+    return value
+
+
+@app.command(
+    epilog=ending(
+        "docassay explain contract.pdf · docassay explain mail.eml --html mail.html"
+        " · docassay explain note.docx --json | jq .flags",
+        "0 explained · 1 the document was rejected · 2 a wrong option, path, model or domain, before any work"
+        " · 3 the page could not be written · 130 interrupted",
+    )
+)
+def explain(
+    file: Annotated[str, typer.Argument(metavar="FILE", callback=_file, help="The document.")],
+    domain: Domain = "auto",
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object a document: its rows and its text.")
+    ] = False,
+    html: Annotated[
+        Path | None,
+        typer.Option(metavar="OUT.html", callback=writable, help="Write a page instead of printing."),
+    ] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="Show all of a long text, not only what is around its evidence.")
+    ] = False,
+    no_color: Annotated[
+        bool, typer.Option("--no-color", help="Mark evidence by brackets, as in a file.")
+    ] = False,
+    ocr: Ocr = False,
+    text_column: TextColumn = "text",
+    models: Models = None,
+) -> None:
+    """Show one document with its evidence marked in its text: signs of fraud, checks, labels, and why.
+
+    The attachments of a mail follow it, each a document of its own. A document in a file is named as the
+    tables do: mail.eml#attachment-1, notes.jsonl#line-7.
+    """
+    if html is not None and os.path.exists(file) and html.exists() and html.samefile(file):
+        raise typer.BadParameter(f"{html} is the document itself", param_hint="'--html'")
+    use_models(models)
+    refused = None
+    with errors():
+        from docassay.models import encoder_group as panel
+        from docassay.models.encoder import default_threads
+        from docassay.models.translator import CatalogTranslators
+        from docassay.schemas.rows import Reject, Result
+        from docassay.transforms.formats import Limits
+        from docassay.views import explain as explaining
+        from docassay.views.html import page
+        from docassay.views.terminal import render
+
+        # The choice is checked before the document is opened.
+        panel.check("minilm")
+        console = Console(color_system=None) if no_color else Console()
+        console.width = min(console.width, 110)
+        outcomes: list[Result | Reject] = []
+        for outcome in explaining.explain(
+            file,
+            lambda: panel.open_reader("minilm", default_threads()),
+            None if domain == "auto" else domain,
+            Limits(ocr=ocr),
+            CatalogTranslators(default_threads()),
+            text_column,
+        ):
+            if not outcomes and isinstance(outcome, Reject):
+                refused = outcome
+            if as_json:
+                print(explaining.as_json(outcome, ascii_only=not _unicode()))
+            elif html is None and outcome is not refused:
+                render(outcome, console, full)
+            if html is not None or not outcomes:
+                outcomes.append(outcome)
+        if html is not None:
+            _write_page(html, page(outcomes, full))
+            screen.print(f"wrote {line(str(html))}", highlight=False, markup=False, soft_wrap=True)
+    if refused is not None:
+        say(f"{file}: rejected in {refused.stage}: {refused.reason}, {refused.detail}")
+        raise typer.Exit(EXIT_FAULT)
+
+
+def _unicode() -> bool:
+    return (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+
+
+def _write_page(path: Path, content: str) -> None:
+    part = path.with_name(f".{path.name}.part")
+    try:
+        part.write_text(content, encoding="utf-8", errors="replace")
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise RunError(f"{path} could not be written: {error.strerror or error}") from None

@@ -1,0 +1,206 @@
+"""What every command of the command line shares: streams, exit codes, errors as one line, progress."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import time
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from docassay.observe.sanitize import line
+from docassay.schemas.errors import RunError, UsageError
+
+EXIT_FAULT = 1
+EXIT_USAGE = 2
+EXIT_FAILED = 3
+EXIT_INTERRUPTED = 130
+
+screen = Console(stderr=True)
+paper = Console()
+
+
+def ending(example: str, exit_codes: str) -> str:
+    """Write what a command's help ends with: an example, and its exit codes."""
+    return f"Example: {example}\n\nExit codes: {exit_codes}"
+
+
+def _domain(value: str) -> str:
+    from docassay import domains
+
+    if value != "auto" and value not in domains.names():
+        raise typer.BadParameter(
+            f"there is no domain {value!r}; there are auto, {', '.join(domains.names())}"
+        )
+    return value
+
+
+Domain = Annotated[
+    str,
+    typer.Option(callback=_domain, help="auto, or the domain of every document (see `docassay domains`)."),
+]
+Models = Annotated[
+    list[Path] | None,
+    typer.Option(
+        exists=True,
+        help="A model folder (of `docassay train`, say), or a folder of them, used beside the shipped ones;"
+        " of the same name, it wins.",
+    ),
+]
+Escalate = Annotated[
+    str | None,
+    typer.Option(
+        metavar="MODEL",
+        help="The larger model that doubted translations go to, such as gemma-3-270m (see `models add`).",
+    ),
+]
+Budget = Annotated[
+    int, typer.Option(min=0, max=10_000, help="Sentences of a document that may go to the larger model.")
+]
+Ocr = Annotated[bool, typer.Option("--ocr", help="Read scanned pages with Tesseract, where present.")]
+TextColumn = Annotated[str, typer.Option(help="Column of .jsonl and .parquet inputs.")]
+Verbose = Annotated[bool, typer.Option("--verbose", help="Log what the workers say, tracebacks too.")]
+LogFormat = Annotated[
+    Literal["text", "json"] | None,
+    typer.Option(help="Log each reject and step on standard error, a line each; never a document's text."),
+]
+
+
+def writable(value: Path | None) -> Path | None:
+    """Refuse a file that cannot be written, before any work: for the callback of an option."""
+    if value is not None and (value.is_dir() or not os.access(value.absolute().parent, os.W_OK)):
+        raise typer.BadParameter(f"{value} cannot be written; name a file in a folder that exists")
+    return value
+
+
+def one_of(names: Sequence[str]) -> Callable[[str], str]:
+    """Make the callback of an option that names a runner, one of these."""
+
+    def check(value: str) -> str:
+        if value not in names:
+            raise typer.BadParameter(f"there is no runner {value!r}; there are {', '.join(names)}")
+        return value
+
+    return check
+
+
+def use_models(models: list[Path] | None) -> None:
+    """Let the models of these folders win over the shipped ones, in this process and those it starts."""
+    if models:
+        from docassay.models.catalog import within
+
+        for path in models:
+            if not within(path):
+                raise typer.BadParameter(
+                    f"{path} is no model folder and holds none: there is no model.toml",
+                    param_hint="'--models'",
+                )
+        further = [str(path.resolve()) for path in models]
+        os.environ["DOCASSAY_MODELS"] = os.pathsep.join([*further, os.environ.get("DOCASSAY_MODELS", "")])
+
+
+@contextmanager
+def errors(
+    verbose: bool = False, interrupted: str = "interrupted", log_format: LogFormat = None
+) -> Iterator[None]:
+    """Turn the errors a user can mend into one line and an exit code.
+
+    Args:
+        verbose: Leave warnings and logs on.
+        interrupted: What to say after Ctrl-C: whether the command has left anything.
+        log_format: Write what docassay logs to standard error; the error too, where it is ``json``.
+    """
+    if not verbose:
+        warnings.simplefilter("ignore")
+    if log_format is not None:
+        from docassay.observe import logging as logs
+
+        logs.configure(log_format, everything=verbose)
+    elif not verbose:
+        logging.disable(logging.CRITICAL)
+    try:
+        yield
+    except KeyboardInterrupt:
+        _tell(interrupted, log_format, screen.print)
+        raise typer.Exit(EXIT_INTERRUPTED) from None
+    except UsageError as error:
+        _fail(error, EXIT_USAGE, log_format)
+    except RunError as error:
+        _fail(error, EXIT_FAILED, log_format)
+
+
+def _tell(message: str, log_format: LogFormat, show: Callable[[str], None]) -> None:
+    """Say something on standard error in the format of all that is said there."""
+    if log_format == "json":
+        from docassay.observe.log import LOGGER
+
+        LOGGER.error(message)
+    else:
+        show(message)
+
+
+def _fail(error: Exception, code: int, log_format: LogFormat) -> None:
+    _tell(str(error), log_format, say)
+    raise typer.Exit(code) from error
+
+
+def say(message: str) -> None:
+    """Print one red line on standard error."""
+    screen.print(f"docassay: {line(message)}", style="red", highlight=False, markup=False, soft_wrap=True)
+
+
+@contextmanager
+def progress(doing: str) -> Iterator[Callable[[int, int], None]]:
+    """Show documents done and found, the rate and the time left."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("[progress.description]{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]} documents/s"),
+        TimeRemainingColumn(),
+    )
+    began = time.monotonic()
+    # In a log it would be noise, and an error must be the only line.
+    with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as bar:
+        task = bar.add_task(doing, total=None, rate="-")
+
+        def watch(done: int, found: int) -> None:
+            rate = f"{done / (time.monotonic() - began):.1f}"
+            bar.update(task, completed=done, total=max(found, done) or None, rate=rate)
+
+        yield watch
+
+
+def show_run(done: Any, out: str) -> None:
+    """End a run with its table of counts."""
+    seconds = (done.finished - done.started).total_seconds()
+    paper.print(
+        f"{done.inputs} inputs = {done.documents} documents + {done.rejects} rejects"
+        f" + {done.skipped} passed over, in {seconds:.1f} s; tables in {out}",
+        highlight=False,
+        markup=False,
+        soft_wrap=True,
+    )
+    table = Table(show_edge=False, header_style="bold")
+    for heading in ("table", "rows"):
+        table.add_column(heading, justify="right" if heading == "rows" else "left")
+    for name, number in json.loads(done.rows).items():
+        table.add_row(name, f"{number:,}")
+    paper.print(table)
+    for title, values in (
+        ("rejects", json.loads(done.reasons)),
+        ("seconds by stage", json.loads(done.seconds)),
+    ):
+        if values:
+            listed = " · ".join(f"{name} {number:,}" for name, number in values.items())
+            paper.print(f"{title}: {listed}", highlight=False, markup=False, soft_wrap=True)

@@ -1,0 +1,105 @@
+"""The command `docassay retry`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from docassay.commands.options import (
+    Budget,
+    Domain,
+    Escalate,
+    LogFormat,
+    Models,
+    Ocr,
+    TextColumn,
+    Verbose,
+    ending,
+    errors,
+    paper,
+    progress,
+    show_run,
+    use_models,
+)
+from docassay.pipelines.runners.worker import importing
+
+app = typer.Typer()
+
+
+@app.command(
+    epilog=ending(
+        "docassay retry tables · docassay retry tables --reason parse.timeout --reason parse.crashed",
+        "0 done, or nothing to retry · 2 a wrong option, no tables, or another run writes, before any work"
+        " · 3 the run failed and changed nothing · 130 interrupted, nothing changed",
+    )
+)
+def retry(
+    out: Annotated[
+        str, typer.Argument(metavar="OUT", help="The folder of the tables; OUT/rejects is taken, too.")
+    ],
+    reason: Annotated[
+        list[str] | None,
+        typer.Option(help="Only rejects of this stage and reason, as stage.reason; may be repeated."),
+    ] = None,
+    domain: Domain = "auto",
+    workers: Annotated[int, typer.Option(min=1, max=256, help="Processes that read documents.")] = 1,
+    text_column: TextColumn = "text",
+    ocr: Ocr = False,
+    models: Models = None,
+    escalate: Escalate = None,
+    escalate_budget: Budget = 100,
+    log_format: LogFormat = None,
+    verbose: Verbose = False,
+) -> None:
+    """Read the rejected inputs of a folder again; what comes of them takes the place of their rejects.
+
+    An attachment is retried with its mail, a line with its file; documents that OUT already has are
+    passed over. Run it where the batch was run: relative paths are taken from the working folder.
+    """
+    use_models(models)
+    with errors(verbose, "interrupted; nothing was changed", log_format):
+        with importing():
+            from docassay.models.encoder import default_threads
+            from docassay.pipelines.batch import Batch, run
+            from docassay.pipelines.graph import Options
+            from docassay.pipelines.maintain import again
+            from docassay.transforms.parse import Limits
+
+        parent, _, last = out.rstrip("/").rpartition("/")
+        if parent and last == "rejects":
+            out = parent
+        chosen = again(out, reason or ())
+        if chosen.absent:
+            _say(f"{chosen.absent:,} rejects stay: their inputs cannot be read from here")
+        if not chosen.inputs:
+            left = ", ".join(f"{name} {number:,}" for name, number in chosen.others.most_common())
+            _say(f"nothing to retry{f'; other rejects: {left}' if left else ''}")
+            return
+        cores = default_threads()
+        options = Options(
+            domain=None if domain == "auto" else domain,
+            threads=max(1, cores // workers),
+            text_column=text_column,
+            limits=Limits(ocr=ocr),
+            escalate=escalate,
+            escalate_budget=escalate_budget,
+        )
+        asked = Batch(
+            inputs=chosen.inputs,
+            out=out,
+            new_only=True,
+            workers=workers,
+            verbose=verbose,
+            options=options,
+            settled=chosen.uris,
+        )
+        with progress("reading again") as watch:
+            done = run(asked, watch)
+    _say(f"{len(chosen.uris):,} rejects read again")
+    if done is not None:
+        show_run(done, out)
+
+
+def _say(message: str) -> None:
+    paper.print(message, highlight=False, markup=False, soft_wrap=True)

@@ -1,0 +1,167 @@
+"""The command `docassay stream`."""
+
+from __future__ import annotations
+
+import re
+from contextlib import ExitStack
+from typing import Annotated
+
+import typer
+
+from docassay.commands.options import (
+    Budget,
+    Domain,
+    Escalate,
+    LogFormat,
+    Models,
+    Ocr,
+    ending,
+    errors,
+    one_of,
+    progress,
+    show_run,
+    use_models,
+)
+from docassay.pipelines import RUNNERS
+from docassay.pipelines.runners.worker import importing
+
+app = typer.Typer()
+
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+def seconds(value: str) -> float:
+    """Read a duration such as ``2s``, ``500ms``, ``1h`` or ``90``.
+
+    >>> seconds("1.5m")
+    90.0
+    """
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)(ms|s|m|h|d|)", value.strip())
+    if not found:
+        raise typer.BadParameter(f"{value!r} is no duration; write 2s, 500ms, 10m or 1h")
+    return float(found[1]) * _UNITS[found[2] or "s"]
+
+
+@app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": False},
+    epilog=ending(
+        "docassay stream inbox/ --out tables · docassay stream kafka://broker:9092/mail --out tables"
+        " · docassay stream pubsub://project/mail --out gs://bucket/tables --runner dataflow --"
+        " --project project --region europe-west1",
+        "0 ended by --until-idle or Ctrl-C, all that was read is published or its position not committed"
+        " · 2 a wrong option, path, model or runner, before any work · 3 the stream failed; what it had"
+        " published stays, the next start goes on",
+    ),
+)
+def stream(
+    context: typer.Context,
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="SOURCE",
+            help="A folder to watch, kafka://BROKER/TOPIC or pubsub://PROJECT/SUBSCRIPTION.",
+        ),
+    ],
+    out: Annotated[str, typer.Option(help="Folder for the tables; a folder of earlier runs is added to.")],
+    window: Annotated[
+        str, typer.Option(help="Event-time window, in whole seconds; a row waits half of it for others.")
+    ] = "2s",
+    lateness: Annotated[
+        str, typer.Option(help="How late a message may be; a later one is rejected as too_late.")
+    ] = "1h",
+    shards: Annotated[
+        int, typer.Option(min=1, max=1024, help="Groups of files a window; more for more workers.")
+    ] = 1,
+    allow_uri: Annotated[
+        list[str] | None,
+        typer.Option(help="Beginning of the URIs that a message may name; none without it."),
+    ] = None,
+    group: Annotated[
+        str, typer.Option(help="Consumer group of Kafka, whose position is committed after the rows.")
+    ] = "docassay",
+    results: Annotated[
+        str | None,
+        typer.Option(help="kafka://BROKER/TOPIC for flags, checks not passed and rejects, as JSON."),
+    ] = None,
+    expansion_service: Annotated[
+        str | None,
+        typer.Option(help="HOST:PORT of a running Java expansion service, for Kafka; else one is started."),
+    ] = None,
+    runner: Annotated[
+        str,
+        typer.Option(
+            callback=one_of(RUNNERS[1:]), help="prism, flink or dataflow; its own options follow after --."
+        ),
+    ] = "prism",
+    prism: Annotated[
+        str | None, typer.Option(help="Beam's Prism, where `make prism` did not put it.")
+    ] = None,
+    until_idle: Annotated[
+        str | None, typer.Option(help="End when nothing has come for so long, such as 10s.")
+    ] = None,
+    domain: Domain = "auto",
+    ocr: Ocr = False,
+    models: Models = None,
+    escalate: Escalate = None,
+    escalate_budget: Budget = 100,
+    metrics_port: Annotated[
+        int | None,
+        typer.Option(
+            min=0, max=65535, help="Serve /metrics (Prometheus), /healthz and /readyz on this port."
+        ),
+    ] = None,
+    metrics_host: Annotated[
+        str, typer.Option(help="Address to serve them on; 0.0.0.0 lets other machines ask.")
+    ] = "127.0.0.1",
+    log_format: LogFormat = None,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Log what the runner and the worker say, tracebacks too.")
+    ] = False,
+) -> None:
+    """Turn documents into validated Parquet as they come: from a folder, Kafka or Pub/Sub."""
+    spans = seconds(window), seconds(lateness), None if until_idle is None else seconds(until_idle)
+    if spans[0] < 1 or spans[0] != round(spans[0]):
+        raise typer.BadParameter("a window is one or more whole seconds", param_hint="'--window'")
+    if metrics_port is not None and runner != "prism":
+        raise typer.BadParameter(
+            "is for --runner prism; elsewhere the runner shows the metrics", param_hint="'--metrics-port'"
+        )
+    use_models(models)
+    with errors(verbose, log_format=log_format), ExitStack() as stack:
+        service = None
+        if source.startswith("kafka://") and runner == "prism" and not expansion_service:
+            from docassay.pipelines.sources import addresses, expansion
+
+            addresses.kafka(source)
+            service = stack.enter_context(expansion.starting())  # it comes up while this process imports
+        with importing():
+            from docassay.models.encoder import default_threads
+            from docassay.pipelines.graph import Options
+            from docassay.pipelines.stream_graph import Stream
+            from docassay.pipelines.stream_run import Drive, drive
+            from docassay.transforms.parse import Limits
+
+        asked = Stream(
+            source=source,
+            out=out,
+            window=spans[0],
+            lateness=spans[1],
+            shards=shards,
+            allow=tuple(allow_uri or ()),
+            group=group,
+            expansion=expansion_service,
+            results=results,
+            options=Options(
+                domain=None if domain == "auto" else domain,
+                threads=default_threads(),
+                limits=Limits(ocr=ocr),
+                escalate=escalate,
+                escalate_budget=escalate_budget,
+            ),
+        )
+        with progress("reading") as watch:
+            served = None if metrics_port is None else (metrics_host, metrics_port)
+            further = tuple(context.args)
+            done = drive(Drive(asked, runner, further, prism, spans[2], verbose, served, service), watch)
+    if done is not None:
+        show_run(done, out)

@@ -1,0 +1,1 @@
+"""docassay: legal, financial and medical documents to tables of evidence."""

@@ -1,0 +1,5 @@
+"""`python -m docassay`: the same as the console script `docassay`."""
+
+from docassay.cli import main
+
+main()

@@ -1,0 +1,110 @@
+"""The command line: one name for all commands, errors as one line, exit codes.
+
+Further packages add commands by an entry point of the group `docassay.commands` that names a `typer.Typer`.
+Heavy imports wait inside the commands, so that help and `explain` are quick.
+"""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import io
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from importlib.metadata import entry_points
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from docassay.commands import batch, compact, explain, inspect, retry, stream
+from docassay.commands.options import EXIT_INTERRUPTED, EXIT_USAGE, screen
+from docassay.observe.sanitize import line, plainer
+
+EXIT_CODES = """
+Exit codes: 0 done (rejects are no failure) · 1 `check` found a fault, or the document to explain was
+rejected · 2 a wrong option, path, model or
+domain, before any work · 3 the run failed and published nothing · 130 interrupted, nothing published.
+"""
+
+
+class Commands(TyperGroup):
+    """The commands; a wrong option or argument is one line on standard error, not a screen of usage."""
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        windows_expand_args: bool = True,
+        **extra: Any,
+    ) -> Any:
+        """Run, and exit with the code that belongs to the outcome."""
+        try:
+            code = super().main(args, prog_name, complete_var, False, windows_expand_args, **extra)
+        except typer.TyperException as error:
+            message = error.format_message() if hasattr(error, "format_message") else str(error)
+            command = getattr(getattr(error, "ctx", None), "command_path", self.name)
+            if type(error).__name__ == "NoArgsIsHelpError":
+                typer.echo(message, err=True)
+            else:
+                screen.print(
+                    f"{command}: {line(message)} (see {command} --help)",
+                    style="red",
+                    highlight=False,
+                    markup=False,
+                    soft_wrap=True,
+                )
+            code = getattr(error, "exit_code", EXIT_USAGE)
+        except typer.Abort:
+            code = 130
+        if standalone_mode:
+            sys.exit(code or 0)
+        return code
+
+
+app = typer.Typer(
+    name="docassay",
+    cls=Commands,
+    help="Read legal, financial and medical documents into tables of evidence: labels, signs of fraud,"
+    " compliance findings." + EXIT_CODES,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+for _commands in (batch, stream, explain, inspect, compact, retry):
+    app.add_typer(_commands.app)
+for _entry in entry_points(group="docassay.commands"):
+    app.add_typer(_entry.load())
+
+
+def main() -> None:
+    """Run the command line: the console script `docassay`."""
+    codecs.register_error("docassay", plainer)
+    for terminal in (sys.stdout, sys.stderr):
+        if isinstance(terminal, io.TextIOWrapper):
+            terminal.reconfigure(errors="docassay")
+    try:
+        app()
+    except KeyboardInterrupt:  # before anything was begun, or after all was done
+        _leave(EXIT_INTERRUPTED)
+    except SystemExit as end:
+        if end.code is None or isinstance(end.code, int):
+            _leave(end.code or 0)
+        raise
+
+
+def _leave(code: int) -> None:
+    """End the process at once.
+
+    All that was asked for is done and closed by now. An orderly end would take apart engines whose threads
+    still run: now and then that was an abort, after a run that was well, in place of its exit code.
+    """
+    logging.shutdown()
+    for terminal in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            terminal.flush()
+    os._exit(code)

@@ -1,0 +1,107 @@
+"""The encoders in use: the shipped one, and those that bring tasks of their own.
+
+Folders with the same weights share one engine and one pass over a text; an encoder of other weights
+reads the text once more, for its own tasks only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+from docassay.models.catalog import Card, folders, in_use, places, read, together, verify
+from docassay.models.encoder import Encoder, Reader, Reading, heads
+from docassay.models.tagger import TASK, Finder, load
+
+
+def check(name: str) -> tuple[Card, ...]:
+    """Check every folder that `open_reader` would open, heads too; cheap, and before any document.
+
+    Returns:
+        The card of each, the model `name` first.
+
+    Raises:
+        ModelError: One is not what its card says, or two answer the same task.
+    """
+    cards = tuple(verify(folder) for folder in in_use(name))
+    for card in cards:
+        heads(card)
+    together(cards)
+    finder = _finder(cards[0].weights)
+    return (*cards, finder.card) if finder else cards
+
+
+def card_of(name: str) -> Card:
+    """Describe the reader that `open_reader` would open, without opening it: the card that it will have.
+
+    Raises:
+        ModelError: A folder is not what its card says, or two answer the same task.
+    """
+    return _card_of(name, places())
+
+
+@cache
+def _card_of(name: str, where: tuple[str, str]) -> Card:
+    cards = [verify(folder) for folder in in_use(name)]
+    finder = _finder(cards[0].weights)
+    return replace(together(cards), spans={TASK: finder.card.id} if finder else {})
+
+
+def open_reader(name: str, threads: int = 1) -> Reader:
+    """Open the model `name` and the encoders beside it as one reader.
+
+    Raises:
+        ModelError: One is not what its card says, or two answer the same task.
+    """
+    groups: dict[str, list[Path]] = {}
+    for card in check(name):
+        if card.kind == "encoder":
+            groups.setdefault(card.weights, []).append(card.folder)
+    encoders = [Encoder(paths[0], threads, paths[1:], _finder(weights)) for weights, paths in groups.items()]
+    return encoders[0] if len(encoders) == 1 else Panel(encoders)
+
+
+def _finder(weights: str) -> Finder | None:
+    """Open the finder of personal data, if it was trained on the states of these weights."""
+    folder = folders().get("personal")
+    if folder is None or read(folder).about.get("encoder") != weights:
+        return None
+    return load(folder, weights)
+
+
+class Panel:
+    """Several encoders that answer as one; a `Reader`. A task is answered by the last that has it."""
+
+    def __init__(self, readers: Sequence[Reader]) -> None:
+        """Take the readers; the first one's card stands for all, with the tasks of the others."""
+        self.card = together([reader.card for reader in readers])
+        self._readers = list(readers)
+        self._of = {task: n for n, reader in enumerate(readers) for task in reader.card.tasks}
+        self._of |= dict.fromkeys(self.card.spans, 0)
+
+    def read(
+        self,
+        texts: Sequence[str],
+        tasks: Sequence[Collection[str]],
+        explain: Collection[tuple[str, str]] = (),
+    ) -> list[Reading]:
+        """Ask each reader for its own tasks, and join the answers; tokens are those of the first."""
+        parts = [
+            reader.read(
+                texts,
+                [[task for task in names if self._of[task] == n] for names in tasks],
+                [(task, label) for task, label in explain if self._of.get(task) == n],
+            )
+            for n, reader in enumerate(self._readers)
+        ]
+        return [
+            Reading(
+                dict(sorted(pair for part in own for pair in part.probabilities.items())),
+                own[0].tokens,
+                {pair: span for part in own for pair, span in part.evidence.items()},
+                own[0].personal,
+            )
+            for own in zip(*parts, strict=True)
+        ]

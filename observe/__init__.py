@@ -1,0 +1,1 @@
+"""What is counted and said: counters, logs, progress; Beam's counters are plugged in from above."""

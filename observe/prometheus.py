@@ -1,0 +1,203 @@
+"""Prometheus: what a run counts, for a monitoring system; and whether the process is alive and ready.
+
+A stream shows its numbers while it runs, on ``/metrics``; ``/healthz`` and ``/readyz`` answer 200 or
+503 with the reason, as container platforms ask for. The hook is two lines:
+
+    server = prometheus.start(port, healthy=..., ready=..., oldest=lambda: LEDGER.oldest)
+    ...
+    server.stop()
+
+The numbers are `observe.counters.totals` of this process unless `read` gives others; on Prism the
+worker is the process of the command, and a runner with workers elsewhere shows Beam's metrics itself.
+A batch ends before anybody could ask, so it writes them to a file for node_exporter's textfile
+collector (`write`).
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from socketserver import ThreadingMixIn
+from typing import Any, cast
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+
+from prometheus_client import CollectorRegistry, make_wsgi_app, write_to_textfile
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, SummaryMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from docassay.observe import counters as measure
+from docassay.schemas.errors import RunError, UsageError
+from docassay.schemas.rows import Run
+
+_AMOUNTS = ("tokens", "segments")
+_SPREADS = {"fill_percent": "how full a batch of the encoder is", "batch_documents": "documents of a batch"}
+
+
+def families(totals: Mapping[str, int], further: Mapping[str, float | None]) -> Iterator[Metric]:
+    """Turn totals of `observe.counters` into metric families; `further` are gauges.
+
+    >>> [(s.labels, s.value) for f in families({"parse.in": 3}, {}) for s in f.samples]
+    [({'stage': 'parse', 'outcome': 'in'}, 3)]
+    """
+    documents = CounterMetricFamily(
+        "docassay_documents", "documents in, out and rejected, by stage", labels=["stage", "outcome"]
+    )
+    rejects = CounterMetricFamily(
+        "docassay_rejects", "inputs and rows refused, by stage and reason", labels=["stage", "reason"]
+    )
+    flags = CounterMetricFamily("docassay_flags", "signs of fraud, by severity", labels=["severity"])
+    rows = CounterMetricFamily("docassay_rows", "rows written, by table", labels=["table"])
+    seconds = CounterMetricFamily(
+        "docassay_stage_seconds", "wall time spent, by stage, summed over workers", labels=["stage"]
+    )
+    found: list[Metric] = []
+    for name, number in sorted(totals.items()):
+        stage, _, what = name.partition(".")
+        if what == "microseconds":
+            seconds.add_metric([stage], number / 1_000_000)
+        elif stage == "reject":
+            at, _, reason = what.partition(".")
+            rejects.add_metric([at, reason], number)
+        elif stage == "flag":
+            flags.add_metric([what], number)
+        elif stage == "rows":
+            rows.add_metric([what], number)
+        elif what in _AMOUNTS:
+            found.append(CounterMetricFamily(f"docassay_{what}", f"{what} read by the encoder", value=number))
+        elif what.endswith(".count") and (spread := what.removesuffix(".count")) in _SPREADS:
+            total = totals.get(f"{stage}.{spread}.sum", 0)
+            found.append(SummaryMetricFamily(f"docassay_{spread}", _SPREADS[spread], number, total))
+        elif "." not in what:
+            documents.add_metric([stage, what], number)
+    found += [family for family in (documents, rejects, flags, rows, seconds) if family.samples]
+    for name, value in further.items():
+        if value is not None:
+            found.append(GaugeMetricFamily(f"docassay_{name}", name.replace("_", " "), value))
+    yield from found
+
+
+class _Totals(Collector):
+    def __init__(
+        self, read: Callable[[], Mapping[str, int]], further: Callable[[], Mapping[str, float | None]]
+    ) -> None:
+        self._read = read
+        self._further = further
+
+    def collect(self) -> Iterable[Metric]:
+        return families(self._read(), self._further())
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server that is listening.
+
+    Attributes:
+        port: The port, chosen by the system where 0 was asked for.
+    """
+
+    port: int
+    _server: WSGIServer
+    _thread: threading.Thread
+
+    def stop(self) -> None:
+        """End it; returns when the port is free."""
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+
+class _Threads(ThreadingMixIn, WSGIServer):
+    daemon_threads = True
+
+
+class _Quiet(WSGIRequestHandler):
+    timeout = 10  # a client that asks nothing must not hold a thread for ever
+
+    def log_message(self, *_: Any) -> None:
+        """Log no request: probes come every few seconds."""
+
+
+def start(
+    port: int,
+    read: Callable[[], Mapping[str, int]] = measure.totals,
+    healthy: Callable[[], str | None] = lambda: None,
+    ready: Callable[[], str | None] = lambda: None,
+    oldest: Callable[[], float | None] = lambda: None,
+    host: str = "127.0.0.1",
+) -> Server:
+    """Listen on a port of this machine, in a thread.
+
+    Args:
+        port: The port; 0 takes a free one.
+        read: Gives the totals, as ``STAGE.NAME``; called at each request.
+        healthy: Gives None, or why the process should be replaced.
+        ready: Gives None, or why it cannot take documents yet.
+        oldest: Gives the time, in seconds since 1970, at which the oldest document came that is not
+            published, or None where none is under way.
+        host: The address to listen on; nothing outside this machine reaches the default.
+
+    Raises:
+        UsageError: Another process has the port, or it is not allowed.
+    """
+
+    def further() -> dict[str, float | None]:
+        came = oldest()
+        age = 0.0 if came is None else max(0.0, time.time() - came)
+        return {"oldest_unpublished_seconds": age, "up": float(healthy() is None)}
+
+    registry = CollectorRegistry()
+    registry.register(_Totals(read, further))
+    metrics = make_wsgi_app(registry)
+    probes = {"/healthz": healthy, "/readyz": ready}
+
+    def answer(environ: dict[str, Any], respond: Callable[..., Any]) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "")
+        if path == "/metrics":
+            return cast(Iterable[bytes], metrics(environ, respond))
+        kind = [("Content-Type", "text/plain; charset=utf-8")]
+        if path not in probes:
+            respond("404 Not Found", kind)
+            return [b"/metrics, /healthz, /readyz\n"]
+        fault = probes[path]()
+        respond("503 Service Unavailable" if fault else "200 OK", kind)
+        return [f"{fault or 'ok'}\n".encode()]
+
+    try:
+        server = make_server(host, port, answer, server_class=_Threads, handler_class=_Quiet)
+    except (OSError, OverflowError) as error:
+        raise UsageError(f"port {port} of {host} cannot be used: {error}") from None
+    thread = threading.Thread(target=server.serve_forever, args=(0.1,), name="metrics", daemon=True)
+    thread.start()
+    return Server(server.server_port, server, thread)
+
+
+def write(run: Run, path: Path) -> None:
+    """Write the numbers of a finished run, whole or not at all, for a textfile collector.
+
+    Raises:
+        RunError: The file cannot be written; the run is published all the same.
+    """
+    totals = {**json.loads(run.counts)}
+    totals |= {f"{stage}.microseconds": round(s * 1e6) for stage, s in json.loads(run.seconds).items()}
+    totals |= {f"rows.{table}": number for table, number in json.loads(run.rows).items()}
+    totals = {name: n for name, n in totals.items() if not name.startswith("reject.")}
+    totals |= {f"reject.{reason.replace(' ', '.', 1)}": n for reason, n in json.loads(run.reasons).items()}
+    gauges: dict[str, float | None] = {
+        "inputs": run.inputs,
+        "documents_published": run.documents,
+        "inputs_rejected": run.rejects,
+        "inputs_passed_over": run.skipped,
+        "run_seconds": (run.finished - run.started).total_seconds(),
+        "run_finished_timestamp_seconds": run.finished.timestamp(),
+    }
+    registry = CollectorRegistry()
+    registry.register(_Totals(lambda: totals, lambda: gauges))
+    try:
+        write_to_textfile(str(path), registry)
+    except OSError as error:
+        raise RunError(f"published, but {path} could not be written: {error.strerror or error}") from None

@@ -1,5 +1,0 @@
-"""`python -m pipelines`: the same as the console script `docassay`."""
-
-from pipelines.cli import main
-
-main()

@@ -1,0 +1,267 @@
+"""Runners: where a pipeline runs, and the options of each, checked before any work.
+
+Beam takes an option that it does not know for somebody else's and drops it, so a slip of the pen
+costs a run. Here the options are those of Beam's own classes, for the runner that is named, and
+anything else is an error.
+
+    RunnerError
+        an option is not the runner's, has a wrong value, or is missing; the message is one line
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import importlib.util
+import socket
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NoReturn
+
+from apache_beam.options import pipeline_options as beam_options
+from apache_beam.options.pipeline_options import GoogleCloudOptions, PipelineOptions
+
+from docassay.pipelines import LOCAL as LOCAL
+from docassay.pipelines import RUNNERS as RUNNERS
+from docassay.pipelines.runners import prism
+from docassay.schemas.errors import RunnerError
+
+_ANYWHERE = (
+    beam_options.TypeOptions,
+    beam_options.CrossLanguageOptions,
+    beam_options.AzureOptions,
+    beam_options.HadoopFileSystemOptions,
+    beam_options.S3Options,
+    GoogleCloudOptions,
+)
+_PORTABLE = (
+    *_ANYWHERE,
+    beam_options.DebugOptions,
+    beam_options.ProfilingOptions,
+    beam_options.SetupOptions,
+    beam_options.WorkerOptions,
+    beam_options.PortableOptions,
+    beam_options.JobServerOptions,
+)
+_CLASSES = {
+    LOCAL: _ANYWHERE,
+    "prism": (*_PORTABLE, beam_options.PrismRunnerOptions),
+    "flink": (*_PORTABLE, beam_options.FlinkRunnerOptions),
+    "dataflow": (
+        *_ANYWHERE,
+        beam_options.DebugOptions,
+        beam_options.ProfilingOptions,
+        beam_options.SetupOptions,
+        beam_options.WorkerOptions,
+        beam_options.StreamingOptions,
+    ),
+}
+
+FLINK_JAVA_OPTIONS = {
+    "allow_non_restored_state": bool,
+    "auto_balance_write_files_sharding_enabled": bool,
+    "auto_watermark_interval": int,
+    "checkpoint_timeout_millis": int,
+    "checkpointing_interval": int,
+    "checkpointing_mode": str,
+    "disable_metrics": bool,
+    "enable_stable_input_drain": bool,
+    "execution_mode_for_batch": str,
+    "execution_retry_delay": int,
+    "externalized_checkpoints_enabled": bool,
+    "fail_on_checkpointing_errors": bool,
+    "faster_copy": bool,
+    "files_to_stage": list,
+    "finish_bundle_before_checkpointing": bool,
+    "flink_conf_dir": str,
+    "force_unaligned_checkpoint_enabled": bool,
+    "job_check_interval_in_secs": int,
+    "latency_tracking_interval": int,
+    "max_bundle_size": int,
+    "max_bundle_time_mills": int,
+    "min_pause_between_checkpoints": int,
+    "num_concurrent_checkpoints": int,
+    "number_of_execution_retries": int,
+    "object_reuse": bool,
+    "operator_chaining": bool,
+    "re_iterable_group_by_key_result": bool,
+    "retain_externalized_checkpoints_on_cancellation": bool,
+    "savepoint_path": str,
+    "shutdown_sources_after_idle_ms": int,
+    "state_backend": str,
+    "state_backend_storage_path": str,
+    "tolerable_checkpoint_failure_number": int,
+    "unaligned_checkpoint_enabled": bool,
+}
+"""Options of Flink's job server that Beam's Python classes do not name (FlinkPipelineOptions.java)."""
+
+_OURS = {
+    "runner": "--runner of docassay, before the --",
+    "streaming": "`docassay stream`",
+    "save_main_session": "nothing: there is no main session to save",
+    "no_save_main_session": "nothing: it is never saved",
+}
+
+
+LASTING = f"--job_server_timeout={10 * 365 * 86_400}"
+"""Beam's job client ends the call that follows a job's state after this many seconds, and the job with it:
+after five minutes, where nothing else is said. So it is ten years, and whether a job server listens is asked
+first."""
+
+ANSWER_SECONDS = 30.0
+"""How long a job server may take to be reached."""
+
+
+def pipeline_options(
+    runner: str, given: Sequence[str] = (), log_level: str = "CRITICAL", streaming: bool = False
+) -> PipelineOptions:
+    """Check what was given after ``--`` and make Beam's options of it.
+
+    Args:
+        runner: One of `RUNNERS`.
+        given: The runner's own options, as on a command line.
+        log_level: What the workers log, by Python's names.
+        streaming: Whether the pipeline has a source without an end.
+
+    Raises:
+        RunnerError: See the module.
+    """
+    parser = _parser(runner)
+    known, unknown = parser.parse_known_args(list(given))
+    unknown += [word for word in given if word.split("=", 1)[0].removeprefix("--") in _OURS]
+    if unknown:
+        raise RunnerError(_unknown(runner, unknown[0], parser))
+    # A job server reads the level by Java's names, which have no CRITICAL.
+    level = "ERROR" if log_level == "CRITICAL" and runner != LOCAL else log_level
+    flags = [*given, f"--default_sdk_harness_log_level={level}", *(["--streaming"] if streaming else [])]
+    if runner != LOCAL:
+        # With cloudpickle Beam saves the main session unless told not to; ours is empty.
+        flags.append("--no_save_main_session")
+    if runner == "prism":
+        flags += [*_prism(known), LASTING]
+    elif runner == "flink":
+        flags += [*_flink(known), LASTING]
+    elif runner == "dataflow":
+        flags += _dataflow(known)
+    return PipelineOptions(flags)
+
+
+@contextmanager
+def served(runner: str, options: PipelineOptions) -> Iterator[None]:
+    """Start what the runner needs on this machine: Prism, which ends with this process, however it ends."""
+    portable = options.view_as(beam_options.PortableOptions)
+    if runner != "prism" or portable.job_endpoint:
+        check_endpoint(portable.job_endpoint)
+        yield
+        return
+    with prism.started(options.view_as(beam_options.PrismRunnerOptions).prism_location) as endpoint:
+        portable.job_endpoint = endpoint
+        yield
+
+
+def check_paths(runner: str, paths: Sequence[str]) -> None:
+    """Refuse paths that the runner's workers cannot reach.
+
+    Raises:
+        RunnerError: A path of this machine for workers in a cloud.
+    """
+    for path in paths:
+        if runner == "dataflow" and "://" not in path:
+            raise RunnerError(
+                f"{path} is on this machine, where dataflow's workers cannot see it; name gs://"
+            )
+
+
+def check_endpoint(endpoint: str | None) -> None:
+    """Make sure that a job server listens where one is named.
+
+    Raises:
+        RunnerError: None can be reached.
+    """
+    if endpoint is None:
+        return
+    host, _, port = endpoint.rpartition(":")
+    try:
+        socket.create_connection((host or "localhost", int(port)), ANSWER_SECONDS).close()
+    except (OSError, ValueError, OverflowError) as error:
+        raise RunnerError(f"no job server can be reached at --job_endpoint={endpoint}: {error}") from None
+
+
+def threads(options: PipelineOptions) -> int:
+    """Tell how many documents a remote worker process reads at a time; each process holds one model."""
+    return int(options.view_as(beam_options.DebugOptions).number_of_worker_harness_threads or 1)
+
+
+def is_template(options: PipelineOptions) -> bool:
+    """Tell whether the job is only written down, for somebody to launch, and not run now."""
+    return bool(options.view_as(GoogleCloudOptions).template_location)
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise RunnerError(f"after --: {message.removeprefix('argument ')}")
+
+
+def _parser(runner: str) -> _Parser:
+    """Make a parser of the classes' options, by the hook that Beam itself uses."""
+    parser = _Parser(allow_abbrev=False, add_help=False, conflict_handler="resolve")
+    for options in _CLASSES[runner]:
+        options._add_argparse_args(parser)
+    if runner == "flink":
+        for name, kind in FLINK_JAVA_OPTIONS.items():
+            actions = {bool: "store_true", list: "append"}
+            how: dict[str, Any] = {"action": actions[kind]} if kind in actions else {"type": kind}
+            parser.add_argument(f"--{name}", **how)
+    return parser
+
+
+def _unknown(runner: str, word: str, parser: argparse.ArgumentParser) -> str:
+    if not word.startswith("--"):
+        return f"after --: {word!r} is no option; inputs stand before the --"
+    name = word.split("=", 1)[0]
+    if name.removeprefix("--") in _OURS:
+        return f"after --: {name} is docassay's to set; use {_OURS[name.removeprefix('--')]}"
+    options = [option for action in parser._actions for option in action.option_strings]
+    near = difflib.get_close_matches(name, options, 1)
+    return f"after --: {runner} has no option {name}" + (f"; did you mean {near[0]}?" if near else "")
+
+
+def _prism(known: argparse.Namespace) -> list[str]:
+    flags = ["--runner=PrismRunner"]
+    if not known.job_endpoint and not known.prism_location:
+        flags.append(f"--prism_location={prism.find()}")
+    return flags
+
+
+def _flink(known: argparse.Namespace) -> list[str]:
+    own_cluster = known.flink_master in ("[local]", "[auto]")
+    if not known.job_endpoint and known.flink_master == "[auto]":
+        raise RunnerError(
+            "flink needs a cluster, after --: --job_endpoint=HOST:8099 for a job server that runs,"
+            " or --flink_master=HOST:8081"
+        )
+    if not known.environment_type and (known.job_endpoint or not own_cluster):
+        raise RunnerError(
+            "flink needs to know the workers, after --: --environment_type=EXTERNAL"
+            " --environment_config=HOST:50000 for a worker pool, or --environment_type=DOCKER"
+            " --environment_config=IMAGE (deploy/flink/README.md)"
+        )
+    return [f"--runner={'PortableRunner' if known.job_endpoint else 'FlinkRunner'}"]
+
+
+def _dataflow(known: argparse.Namespace) -> list[str]:
+    if importlib.util.find_spec("apitools") is None:
+        raise RunnerError("dataflow needs the extra `gcp`: pip install 'docassay[gcp]'")
+    if not known.sdk_container_image:
+        raise RunnerError(
+            "dataflow's workers need an image that holds docassay, after --: --sdk_container_image=IMAGE"
+            " (deploy/dataflow/README.md builds it)"
+        )
+    # Beam would make a bucket of its own for the last, in whatever project is at hand.
+    for name in ("project", "region", "temp_location"):
+        if not getattr(known, name):
+            raise RunnerError(f"dataflow needs --{name}=..., after --")
+    return [
+        "--runner=DataflowRunner",
+        *([] if known.sdk_location != "default" else ["--sdk_location=container"]),
+    ]

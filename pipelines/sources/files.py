@@ -1,0 +1,381 @@
+"""Sources: from what a user names to documents to read, without holding their texts.
+
+A `.jsonl` or `.parquet` file is a list of documents. It is cut into blocks, which are `Source`s of
+their own named ``FILE#block-...``, so that a large file is spread over the workers and no text
+crosses a shuffle. ``@LIST`` is a file of names, one a line, for more of them than a command line
+takes. Nothing here holds a list of names: they are given one by one, as they are found.
+"""
+
+from __future__ import annotations
+
+import glob
+import json
+import os
+import re
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from apache_beam.io.filesystem import CompressionTypes
+from apache_beam.io.filesystems import FileSystems
+
+from docassay.schemas.errors import InputError
+from docassay.schemas.expectations import LATEST
+from docassay.schemas.rows import Reject, Source
+from docassay.transforms.formats.plain import HALVES
+
+BLOCK_BYTES = 1_000_000
+"""Size at which a block of a `.jsonl` file ends."""
+
+LINE_BYTES = 50_000_000
+"""Longest line of a `.jsonl` file that is read."""
+
+WITHIN = re.compile(r"#(?:attachment|line|row|block)-")
+"""What stands in a name between a file and the document in it."""
+
+LINES = (".jsonl", ".ndjson")
+"""Ends of the names of files that have a JSON object, and so a document, a line."""
+
+LINES_BLOCK = re.compile(r"(?is)(.+\.(?:jsonl|ndjson))#block-([0-9]{1,18})-([0-9]{1,18})-([0-9]{1,18})")
+ROWS_BLOCK = re.compile(r"(?is)(.+\.parquet)#block-([0-9]{1,9})")
+"""Names of blocks: of lines their first and last byte and first line, of rows their group."""
+
+RENAME = "rename it, or convert all names: convmv -f latin1 -t utf-8"
+
+EVERYTHING = re.compile(r"\*\*(?:/\*)*/?\Z")
+"""The end of a pattern that matches every file below its folders, and not only these."""
+
+EXTRAS = {"gs": "gcp", "s3": "aws"}
+"""The extra that reads a scheme's paths."""
+
+LATEST_SECONDS = datetime.fromisoformat(LATEST).timestamp()
+"""A file of a later time has none that the tables take."""
+
+NAME_BYTES = 4_096
+"""Longest name in a list of names: the longest path that Linux opens."""
+
+
+def check(inputs: Sequence[str]) -> None:
+    """Make sure that every input names something, before any work.
+
+    Raises:
+        InputError: A path does not exist, a pattern matches nothing, or a scheme is not known.
+    """
+    for given in inputs:
+        name = given.removeprefix("@")
+        if not _is_utf8(name):
+            raise InputError(f"{_escaped(name)}: the name is not UTF-8; {RENAME}")
+        if _is_local(name):
+            if not os.path.exists(name) and not glob.glob(name, recursive=True):
+                raise InputError(f"{name}: no such file or folder, and no file matches it")
+            continue
+        try:
+            found = FileSystems.match([name], limits=[1])[0].metadata_list
+        except Exception as error:  # each file system has exceptions of its own
+            extra = EXTRAS.get(name.partition("://")[0], "")
+            wanted = f"; it needs the extra `{extra}`: pip install 'docassay[{extra}]'" if extra else ""
+            raise InputError(f"{name}: cannot be listed ({error}){wanted}") from None
+        if not found:
+            raise InputError(f"{name}: no file matches it; name a folder's files as {name.rstrip('/')}/**")
+
+
+def names(given: str) -> Iterator[str | Reject]:
+    """Give an input's name as it is, or the names in the list that ``@LIST`` points to.
+
+    A list is not opened for lists: a name that begins with ``@`` in one is a file's name.
+    """
+    path = given.removeprefix("@")
+    if path == given:
+        yield given
+        return
+    try:
+        with _open(path, pipe=True) as file:
+            for number, (size, line) in enumerate(_lines(file, NAME_BYTES), 1):
+                if line is None:
+                    detail = f"a name of {size:,} bytes; {NAME_BYTES:,} is the longest there is"
+                    yield Reject(None, f"{path}#line-{number}", "read", "broken_line", detail)
+                elif name := os.fsdecode(line.strip()):
+                    yield name if _is_utf8(name) else _bad_name(name)
+    except OSError as error:
+        yield _unreadable(path, error)
+
+
+def expand(name: str, text_column: str = "text", out: str | None = None) -> Iterator[Source | Reject]:
+    """List the documents that an input names: files of a folder, matches of a pattern, blocks of a table.
+
+    Folders are walked to the bottom; links to folders are not followed. What cannot be listed is
+    rejected, and so is a name that nothing bears or that is not UTF-8; the rest goes on. Tables
+    written to `out` are no input where it lies in a folder, or a pattern matches it.
+    """
+    for path, event_time in _files(name, out):
+        if isinstance(path, Reject):
+            yield path
+        elif not _is_utf8(path):
+            yield _bad_name(path)
+        elif path.lower().endswith(LINES):
+            yield from _jsonl_blocks(path, event_time)
+        elif path.lower().endswith(".parquet"):
+            yield from _parquet_blocks(path, event_time, text_column)
+        else:
+            yield Source(path, event_time=event_time)
+
+
+def find(uri: str, text_column: str = "text") -> Source | Reject:
+    """Find a document in a file by its name in the tables, such as ``FILE#line-N`` or ``FILE#row-N``.
+
+    An attachment is read with its mail, so its name gives the mail; a name of nothing in a file, itself.
+    """
+    file = WITHIN.split(uri, maxsplit=1)[0]
+    if file == uri or uri.startswith(f"{file}#attachment-"):
+        return Source(file)
+    for block in expand(file, text_column):
+        for document in [block] if isinstance(block, Reject) else unblock(block, text_column):
+            if document.uri in (uri, file):
+                return document
+    return Reject(None, uri, "read", "unreadable", f"{file} has no such line or row")
+
+
+def unblock(source: Source, text_column: str = "text") -> Iterator[Source | Reject]:
+    """Open a block into the documents it holds; any other source comes back as it is.
+
+    A line that is no JSON object with the text column is rejected under its own number.
+    """
+    lines, rows = LINES_BLOCK.fullmatch(source.uri), ROWS_BLOCK.fullmatch(source.uri)
+    if source.content is not None or not (lines or rows):
+        yield source
+        return
+    import pyarrow as pa
+
+    try:
+        if lines:
+            start, end, line = map(int, lines.groups()[1:])
+            yield from _jsonl_lines(source, lines[1], start, end, line, text_column)
+        elif rows:
+            yield from _parquet_rows(source, rows[1], int(rows[2]), text_column)
+    except (OSError, ValueError, pa.ArrowException) as error:  # gone, or broken, since it was listed
+        yield _unreadable(source.uri, error)
+
+
+def resolved(path: str) -> str:
+    """Follow the links of a local path; an address of another file system is what it is."""
+    return os.path.realpath(path) if _is_local(path) else path
+
+
+def lies_in(path: str, folder: str) -> bool:
+    """Tell whether a path is a folder or lies in it, both as `resolved` gives them.
+
+    >>> lies_in("/in/a", "/in"), lies_in("/in", "/in"), lies_in("/into", "/in"), lies_in("/a", "/")
+    (True, True, False, True)
+    """
+    return path == folder or path.startswith(f"{folder.rstrip('/')}/")
+
+
+def is_input(path: str | Reject, out: str | None) -> bool:
+    """Tell what is read from what the run itself writes below `out`, which is `resolved` already."""
+    return isinstance(path, Reject) or out is None or not lies_in(resolved(path), out)
+
+
+def _files(name: str, out: str | None) -> Iterator[tuple[str | Reject, datetime | None]]:
+    out = resolved(out).rstrip("/") if out else None
+    if not _is_local(name):
+        yield from ((path, time) for path, time in _matches(name) if is_input(path, out))
+        return
+    named = os.path.exists(name)
+    paths = [name] if named else sorted(glob.glob(name, recursive=True))
+    if not paths:
+        yield _nothing(name), None
+    for path in paths:
+        if not named and not is_input(path, out):
+            continue
+        if not os.path.isdir(path):
+            yield _plain(path), _modified(path)
+            continue
+        if not named and EVERYTHING.search(name):
+            continue  # its files are matched themselves
+        refused: list[OSError] = []
+        for folder, folders, files in os.walk(path, onerror=refused.append):
+            folders[:] = sorted(inner for inner in folders if is_input(os.path.join(folder, inner), out))
+            for file in sorted(files):
+                place = os.path.join(folder, file)
+                yield _plain(place), _modified(place)
+        for error in refused:
+            yield _unreadable(str(error.filename), error), None
+
+
+def _matches(pattern: str) -> Iterator[tuple[str | Reject, datetime | None]]:
+    """List a pattern of a remote file system as `FileSystem.match` does, which would hold all it found."""
+    found = None
+    try:
+        system = FileSystems.get_filesystem(pattern)
+        prefix = re.match(r"[^\[*?]*", pattern).group(0)  # type: ignore[union-attr]  # it always matches
+        if prefix == pattern or system.has_dirs():
+            listed = iter(FileSystems.match([pattern])[0].metadata_list)
+        else:
+            listed = system.match_files(system._list(prefix), pattern)
+        for found in listed:
+            yield found.path, _time(found.last_updated_in_seconds)
+    except Exception as error:  # each file system has exceptions of its own
+        yield _unreadable(pattern, error), None
+        return
+    if found is None:
+        yield _nothing(pattern), None
+
+
+def _plain(path: str) -> str:
+    """Give a path in one spelling, however its folder was named, so that its rows replace each other.
+
+    >>> _plain("./in//a.txt"), _plain("link/../a.txt")
+    ('in/a.txt', 'link/../a.txt')
+    """
+    return path if ".." in path.split(os.sep) else os.path.normpath(path)
+
+
+def _is_utf8(name: str) -> bool:
+    return HALVES.search(name) is None
+
+
+def _escaped(name: str) -> str:
+    return name.encode("utf-8", "backslashreplace").decode()
+
+
+def _bad_name(name: str) -> Reject:
+    return Reject(None, _escaped(name), "read", "bad_name", f"the name is not UTF-8; {RENAME}")
+
+
+def _nothing(name: str) -> Reject:
+    return Reject(None, name, "read", "unreadable", "no such file, and no file matches it")
+
+
+def _jsonl_blocks(path: str, event_time: datetime | None) -> Iterator[Source | Reject]:
+    start = position = 0
+    first = number = 1
+    try:
+        with _open(path) as file:
+            for size, _ in _lines(file):
+                position += size
+                number += 1
+                if position - start >= BLOCK_BYTES:
+                    yield Source(f"{path}#block-{start}-{position}-{first}", event_time=event_time)
+                    start, first = position, number
+        if position > start:
+            yield Source(f"{path}#block-{start}-{position}-{first}", event_time=event_time)
+        elif not position:
+            yield Reject(None, path, "read", "empty", "the file has no line")
+    except OSError as error:
+        yield _unreadable(path, error)
+
+
+def _jsonl_lines(
+    source: Source, path: str, start: int, end: int, number: int, text_column: str
+) -> Iterator[Source | Reject]:
+    with _open(path) as file:
+        file.seek(start)
+        position = start
+        for size, line in _lines(file):
+            uri = f"{path}#line-{number}"
+            if line is None:
+                yield Reject(None, uri, "read", "too_large", f"a line of more than {LINE_BYTES:,} bytes")
+            elif line.strip():
+                yield _document(source, uri, _object(line), text_column)
+            number += 1
+            position += size
+            if position >= end:
+                return
+
+
+def _lines(file: Any, most: int = 0) -> Iterator[tuple[int, bytes | None]]:
+    """Give each line's size and the line, or None where it is longer than `most`, or `LINE_BYTES`."""
+    most = most or LINE_BYTES
+    while line := file.readline(most):
+        size = len(line)
+        piece = line
+        while len(piece) == most and not piece.endswith(b"\n"):
+            piece = file.readline(most)
+            size += len(piece)
+        yield size, line if size == len(line) else None
+
+
+def _object(line: bytes) -> Any:
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _parquet_blocks(path: str, event_time: datetime | None, text_column: str) -> Iterator[Source | Reject]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        with _open(path) as file:
+            table = pq.ParquetFile(pa.PythonFile(file, mode="r"))
+            if text_column not in table.schema_arrow.names:
+                columns = ", ".join(table.schema_arrow.names)
+                detail = f"no column {text_column!r}; there are {columns} (--text-column names another)"
+                yield Reject(None, path, "read", "no_text_column", detail)
+                return
+            for group in range(table.num_row_groups):
+                yield Source(f"{path}#block-{group}", event_time=event_time)
+    except (OSError, pa.ArrowException) as error:
+        yield _unreadable(path, error)
+
+
+def _parquet_rows(source: Source, path: str, group: int, text_column: str) -> Iterator[Source | Reject]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    with _open(path) as file:
+        # As a dictionary a text that stands in many rows is held once.
+        table = pq.ParquetFile(pa.PythonFile(file, mode="r"), read_dictionary=[text_column])
+        number = sum(table.metadata.row_group(n).num_rows for n in range(group))
+        for batch in table.iter_batches(256, row_groups=[group], columns=[text_column]):
+            for value in batch.column(0):
+                number += 1
+                uri = f"{path}#row-{number}"
+                cell = value.value if isinstance(value, pa.DictionaryScalar) else value
+                text = isinstance(cell, pa.StringScalar | pa.LargeStringScalar) and cell.is_valid
+                if text and cell.as_buffer().size > LINE_BYTES:
+                    yield Reject(None, uri, "read", "too_large", f"a text of more than {LINE_BYTES:,} bytes")
+                else:
+                    yield _document(source, uri, {text_column: value.as_py()}, text_column)
+
+
+def _document(source: Source, uri: str, value: Any, text_column: str) -> Source | Reject:
+    if not isinstance(value, dict):
+        return Reject(None, uri, "read", "broken_line", "not a JSON object")
+    text = value.get(text_column)
+    if not isinstance(text, str):
+        there = "no text" if text is None else f"no text but {type(text).__name__}"
+        detail = f"{there} under {text_column!r} (--text-column)"
+        return Reject(None, uri, "read", "no_text_column", detail)
+    content = HALVES.sub("\ufffd", text).encode()
+    return Source(uri, content, "text/plain", event_time=source.event_time)
+
+
+def _open(path: str, pipe: bool = False) -> Any:
+    """Open a file; of what is none, a pipe for instance, nobody knows whether it ever ends."""
+    if _is_local(path):
+        if not pipe and os.path.exists(path) and not os.path.isfile(path):
+            raise OSError(f"{path} is no regular file")
+        return open(path, "rb")
+    return FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED)
+
+
+def _is_local(name: str) -> bool:
+    return "://" not in name
+
+
+def _modified(path: str) -> datetime | None:
+    try:
+        return _time(os.stat(path).st_mtime)
+    except OSError:
+        return None
+
+
+def _time(seconds: float | None) -> datetime | None:
+    """Give a file's time, or None where it has none that a calendar has."""
+    return datetime.fromtimestamp(seconds, UTC) if seconds and 0 < seconds < LATEST_SECONDS else None
+
+
+def _unreadable(path: str, error: Exception) -> Reject:
+    return Reject(None, _escaped(path), "read", "unreadable", _escaped(str(error))[:500])

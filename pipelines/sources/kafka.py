@@ -1,0 +1,231 @@
+"""Kafka: a topic as a source, by Beam's own connector, which is Java behind an expansion service.
+
+The connector gives messages with their offsets; this process commits an offset only when every row
+of what came before it is published (`pipelines.sources.ledger`). A message's headers may hold `name`,
+`media_type`, `event_time` and `uri`; its URI is ``kafka://TOPIC/PARTITION/OFFSET``.
+"""
+
+from __future__ import annotations
+
+import socket
+import tempfile
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import apache_beam as beam
+
+from docassay.pipelines.sources import StreamSettings, addresses, expansion
+from docassay.pipelines.sources.ledger import LEDGER
+from docassay.pipelines.sources.message import Message, ReceiveFn
+from docassay.schemas.errors import InputError, MissingError
+
+MOST_UNDER_WAY = 1_000
+"""Messages that may be under way; the rest of a backlog stays at the broker."""
+
+
+class ReadKafka(beam.PTransform):  # type: ignore[misc]
+    """The messages of a topic as sources, at their event time."""
+
+    def __init__(self, settings: StreamSettings, service: str | None, gate: Path | None = None) -> None:
+        """Take the stream's settings.
+
+        Args:
+            settings: Where to read, for whom, and what is allowed.
+            service: Address of a running expansion service.
+            gate: A file that holds the connector back while it exists, or None.
+        """
+        super().__init__()
+        self._settings = settings
+        self._service = service
+        self._gate = gate
+
+    def expand(self, begin: beam.pvalue.PBegin) -> beam.PCollection[Any]:
+        """Read from the position of the consumer group, or from the beginning where it has none."""
+        from apache_beam.io.kafka import ReadFromKafka
+
+        broker, topic = addresses.kafka(self._settings.source)
+        if not self._service:
+            raise InputError("Kafka needs a running expansion service: --expansion-service HOST:PORT")
+        config = {
+            "bootstrap.servers": broker,
+            "group.id": self._settings.group,
+            "auto.offset.reset": "earliest",
+            "enable.auto.commit": "false",
+            "max.poll.records": "100",
+        }
+        if self._gate:
+            config |= {"interceptor.classes": "docassay.Gate", "docassay.gate": str(self._gate)}
+        read = ReadFromKafka(
+            consumer_config=config,
+            topics=[topic],
+            with_metadata=True,
+            consumer_polling_timeout=1,
+            expansion_service=self._service,
+        )
+        return (
+            begin
+            | "Read" >> read
+            | "Message" >> beam.Map(message).with_output_types(Message)
+            | "Receive" >> beam.ParDo(ReceiveFn(self._settings))
+            # What is received is counted as under way before it waits for the models.
+            | "Deal" >> beam.Reshuffle()
+        )
+
+
+def message(record: Any) -> Message:
+    """Take what the connector gives: bytes, and headers of which the last of a name counts."""
+    headers: dict[str, str] = {}
+    for header in record.headers or ():
+        headers[str(header.key)] = (header.value or b"").decode("utf-8", "replace")
+    partition = f"{record.topic}/{record.partition}"
+    return Message(
+        position=f"kafka://{partition}/{record.offset}",
+        partition=partition,
+        place=int(record.offset),
+        body=record.value or b"",
+        headers=headers,
+        time=record.timestamp / 1000,
+    )
+
+
+def _reach(brokers: str) -> None:
+    """Connect to one of the brokers and hang up: the client leaves sockets open where it reaches none."""
+    failed: OSError | None = None
+    for broker in brokers.split(","):
+        host, _, port = broker.rpartition(":") if ":" in broker else (broker, ":", "9092")
+        try:
+            socket.create_connection((host.strip("[]"), int(port)), timeout=5).close()
+            return
+        except OSError as error:
+            failed = error
+    if failed:
+        raise failed
+
+
+class KafkaSource:
+    """A topic, ``kafka://BROKER/TOPIC``; a `pipelines.sources.StreamSource`."""
+
+    def __init__(self, settings: StreamSettings) -> None:
+        """Take the stream's settings."""
+        self._settings = settings
+        self._expansion = settings.expansion
+        self._committer: Committer | None = None
+        self._started = ExitStack()
+
+    def check(self) -> None:
+        """Refuse an address without broker or topic."""
+        addresses.kafka(self._settings.source)
+
+    def start(self, service: Callable[[], str] | None = None) -> None:
+        """Look the topic up, and start an expansion service where none is named."""
+        if not self._expansion and service is None:
+            service = self._started.enter_context(expansion.starting())
+        self._committer = Committer(self._settings.source, self._settings.group)
+        self._started.callback(self._committer.close)
+        if service is not None:
+            folder = self._started.enter_context(tempfile.TemporaryDirectory(prefix="docassay-"))
+            self._committer.gate = Path(folder, "closed")
+            self._expansion = service()
+
+    def read(self) -> ReadKafka:
+        """Read by Beam's connector."""
+        return ReadKafka(self._settings, self._expansion, self._committer and self._committer.gate)
+
+    def commit(self) -> None:
+        """Commit offsets, where this process does so."""
+        if self._committer:
+            self._committer.commit()
+
+    def caught_up(self) -> bool:
+        """Tell whether everything that the topic holds is published."""
+        return self._committer is not None and self._committer.caught_up()
+
+    def close(self) -> None:
+        """Leave the broker, and stop the service."""
+        self._started.close()
+
+
+class Committer:
+    """Commits the offset after the contiguous prefix of published messages, by partition.
+
+    It also holds the connector back while enough is under way: a runner knows no such bound.
+
+    Attributes:
+        gate: The file that holds it back while it exists, or None.
+    """
+
+    gate: Path | None = None
+
+    def __init__(self, source: str, group: str) -> None:
+        """Find the topic's partitions and where reading begins.
+
+        Raises:
+            InputError: The broker cannot be reached, or the topic does not exist.
+            MissingError: The extra `kafka` is not installed.
+        """
+        try:
+            from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
+            from kafka.errors import KafkaError
+        except ImportError:
+            raise MissingError("Kafka needs the extra `kafka`: pip install 'docassay[kafka]'") from None
+
+        broker, topic = addresses.kafka(source)
+        self._offset = OffsetAndMetadata
+        self._error = KafkaError
+        try:
+            _reach(broker)
+            self._client = KafkaConsumer(
+                bootstrap_servers=broker,
+                group_id=group,
+                enable_auto_commit=False,
+            )
+            numbers = self._client.partitions_for_topic(topic)
+        except (KafkaError, ValueError, OSError) as error:
+            raise InputError(f"{source}: the broker cannot be reached ({error})") from None
+        if not numbers:
+            self.close()
+            raise InputError(f"{source}: there is no topic {topic!r}")
+        self._partitions = {f"{topic}/{n}": TopicPartition(topic, n) for n in sorted(numbers)}
+        self._client.assign(list(self._partitions.values()))
+        first = self._client.beginning_offsets(list(self._partitions.values()))
+        self._committed: dict[str, int] = {}
+        for name, partition in self._partitions.items():
+            at = self._client.committed(partition)
+            self._committed[name] = first[partition] if at is None else at
+            LEDGER.start(name, self._committed[name])
+
+    def commit(self) -> None:
+        """Commit where that is further than before; a broker that is away is asked again later."""
+        if self.gate and LEDGER.under_way > MOST_UNDER_WAY:
+            self.gate.touch()
+        elif self.gate and LEDGER.under_way < MOST_UNDER_WAY // 2:
+            self.gate.unlink(missing_ok=True)
+        ahead = {
+            name: offset
+            for name, offset in LEDGER.committable().items()
+            if name in self._partitions and offset > self._committed[name]
+        }
+        if not ahead:
+            return
+        try:
+            self._client.commit(
+                {self._partitions[name]: self._offset(offset, "", -1) for name, offset in ahead.items()}
+            )
+        except self._error:
+            return
+        self._committed |= ahead
+
+    def caught_up(self) -> bool:
+        """Tell whether everything that the topic holds is published."""
+        try:
+            ends = self._client.end_offsets(list(self._partitions.values()))
+        except self._error:
+            return False
+        done = LEDGER.committable()
+        return all(done[name] >= ends[partition] for name, partition in self._partitions.items())
+
+    def close(self) -> None:
+        """Leave the broker."""
+        self._client.close()

@@ -1,0 +1,215 @@
+"""Pub/Sub: a subscription as a source; the only module that opens Google's client.
+
+On Dataflow it is the runner's own source. On one machine this process pulls, and acknowledges a
+message only when every row of it is published. A message's attributes are what headers are to Kafka.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import apache_beam as beam
+from apache_beam.transforms.periodicsequence import PeriodicImpulse
+from apache_beam.utils.timestamp import Timestamp
+
+from docassay.pipelines.sources import StreamSettings, addresses
+from docassay.pipelines.sources.ledger import LEDGER
+from docassay.pipelines.sources.message import Message, ReceiveFn
+from docassay.schemas.errors import InputError, MissingError
+
+PULL_SECONDS = 0.25
+MOST_AT_ONCE = 200
+"""Messages under way; the rest waits at the broker, not in memory."""
+
+LEASE_SECONDS = 20
+"""After so long the broker delivers again what nobody holds on to: how soon a restart goes on."""
+
+
+class ReadPubSub(beam.PTransform):  # type: ignore[misc]
+    """The messages of a subscription as sources, at their event time."""
+
+    def __init__(self, settings: StreamSettings, pull: bool) -> None:
+        """Take the stream's settings, and whether this process pulls, and acknowledges, itself."""
+        super().__init__()
+        self._settings = settings
+        self._pull = pull
+
+    def expand(self, begin: beam.pvalue.PBegin) -> beam.PCollection[Any]:
+        """Pull, or read by Beam's own source."""
+        path = addresses.pubsub(self._settings.source)
+        if self._pull:
+            messages = (
+                begin
+                | "Tick" >> PeriodicImpulse(start_timestamp=Timestamp.now(), fire_interval=PULL_SECONDS)
+                | "Apart" >> beam.Reshuffle()  # as in `pipelines.sources.folder`
+                | "Pull" >> beam.ParDo(PullFn(path)).with_output_types(Message)
+            )
+        else:
+            from apache_beam.io.gcp.pubsub import ReadFromPubSub
+
+            messages = (
+                begin
+                | "Read" >> ReadFromPubSub(subscription=path, with_attributes=True)
+                | "Message" >> beam.Map(message, path).with_output_types(Message)
+            )
+        return messages | "Receive" >> beam.ParDo(ReceiveFn(self._settings))
+
+
+class PullFn(beam.DoFn):  # type: ignore[misc]
+    """Pull what there is at each tick, while little enough is under way."""
+
+    def __init__(self, path: str) -> None:
+        """Take the subscription's full name."""
+        self._path = path
+
+    def setup(self) -> None:
+        """Open a client."""
+        self._client = _client()
+
+    def process(self, tick: object) -> Iterator[Message]:
+        """Give the messages that the broker has, oldest first as far as it knows."""
+        from google.api_core.exceptions import DeadlineExceeded, ServiceUnavailable
+
+        most = MOST_AT_ONCE - LEDGER.under_way
+        if most <= 0:
+            return
+        try:
+            pulled = self._client.pull(
+                request={"subscription": self._path, "max_messages": most}, timeout=PULL_SECONDS, retry=None
+            ).received_messages
+        except (DeadlineExceeded, ServiceUnavailable):  # there is nothing, or the broker is away
+            return
+        finally:
+            LEDGER.look()
+        if pulled:
+            self._client.modify_ack_deadline(
+                request={
+                    "subscription": self._path,
+                    "ack_ids": [one.ack_id for one in pulled],
+                    "ack_deadline_seconds": LEASE_SECONDS,
+                }
+            )
+        for one in pulled:
+            yield message(one.message, self._path, one.ack_id)
+
+
+class Committer:
+    """Acknowledges messages whose rows are published."""
+
+    def __init__(self, path: str) -> None:
+        """Look the subscription up.
+
+        Raises:
+            InputError: It does not exist, or the service cannot be reached.
+        """
+        from google.api_core.exceptions import GoogleAPIError, NotFound
+        from google.auth.exceptions import GoogleAuthError
+
+        self._path = path
+        self._failed: list[str] = []
+        self._held = 0.0
+        self._error = GoogleAPIError
+        try:
+            self._client = _client()
+            self._client.get_subscription(request={"subscription": path}, timeout=15)
+        except NotFound:
+            raise InputError(f"there is no subscription {path}") from None
+        except (GoogleAPIError, GoogleAuthError) as error:
+            raise InputError(f"{path}: Pub/Sub cannot be reached ({' '.join(str(error).split())})") from None
+
+    def commit(self) -> None:
+        """Acknowledge what is published since the last call, and hold on to what is under way."""
+        self._hold()
+        due = self._failed + LEDGER.acknowledged()
+        self._failed = []
+        for at in range(0, len(due), 1000):
+            part = due[at : at + 1000]
+            try:
+                self._client.acknowledge(request={"subscription": self._path, "ack_ids": part})
+            except self._error:
+                self._failed += part
+
+    def _hold(self) -> None:
+        """Renew the leases; one that is lost all the same is delivered again, and passed over."""
+        if time.monotonic() - self._held < LEASE_SECONDS / 4:
+            return
+        self._held = time.monotonic()
+        waiting = LEDGER.waiting()
+        for at in range(0, len(waiting), 1000):
+            with contextlib.suppress(self._error):
+                self._client.modify_ack_deadline(
+                    request={
+                        "subscription": self._path,
+                        "ack_ids": waiting[at : at + 1000],
+                        "ack_deadline_seconds": LEASE_SECONDS,
+                    }
+                )
+
+    def close(self) -> None:
+        """Close the client."""
+        self._client.close()
+
+
+class PubSubSource:
+    """A subscription, ``pubsub://PROJECT/SUBSCRIPTION``; a `pipelines.sources.StreamSource`."""
+
+    def __init__(self, settings: StreamSettings) -> None:
+        """Take the stream's settings."""
+        self._settings = settings
+        self._committer: Committer | None = None
+
+    def check(self) -> None:
+        """Refuse an address without project or subscription."""
+        addresses.pubsub(self._settings.source)
+
+    def start(self, service: Callable[[], str] | None = None) -> None:
+        """Look the subscription up."""
+        try:
+            self._committer = Committer(addresses.pubsub(self._settings.source))
+        except ImportError:
+            raise MissingError("Pub/Sub needs the extra `gcp`: pip install 'docassay[gcp]'") from None
+
+    def read(self) -> ReadPubSub:
+        """Pull in this process where it acknowledges, or leave both to the runner."""
+        return ReadPubSub(self._settings, pull=self._committer is not None)
+
+    def commit(self) -> None:
+        """Acknowledge messages, where this process does so."""
+        if self._committer:
+            self._committer.commit()
+
+    def caught_up(self) -> bool:
+        """Say yes once it has been asked: a broker does not tell what it holds, so only silence counts."""
+        return LEDGER.looked
+
+    def close(self) -> None:
+        """Close the client."""
+        if self._committer:
+            self._committer.close()
+
+
+def message(found: Any, path: str, ack_id: str = "") -> Message:
+    """Take what the client, or Beam's own source, gives."""
+    name = path.rsplit("/", 1)[1]
+    return Message(
+        position=f"pubsub://{name}/{found.message_id}",
+        partition=path,
+        place=ack_id,
+        body=found.data or b"",
+        headers=dict(found.attributes or {}),
+        time=found.publish_time.timestamp(),
+    )
+
+
+def _client() -> Any:
+    from google.cloud import pubsub_v1
+
+    if os.environ.get("PUBSUB_EMULATOR_HOST"):
+        from google.auth.credentials import AnonymousCredentials
+
+        return pubsub_v1.SubscriberClient(credentials=AnonymousCredentials())
+    return pubsub_v1.SubscriberClient()

@@ -1,0 +1,1 @@
+"""The Beam half of each stage of `transforms`, counted in one place."""

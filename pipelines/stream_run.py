@@ -1,0 +1,316 @@
+"""Drive: run a stream on a runner, from its start to its end; on one machine with all that it needs.
+
+On Prism the worker is this process, so it can say what is published and commit the source's
+position after it. It ends by Ctrl-C or SIGTERM, by an error, or after `idle` seconds without news.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import signal
+import threading
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import apache_beam as beam
+import grpc
+from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.runners.worker import sdk_worker
+
+from docassay import domains
+from docassay.observe import counters as measure
+from docassay.observe import log, prometheus
+from docassay.pipelines import results
+from docassay.pipelines.batch import cause, hushed
+from docassay.pipelines.graph import used
+from docassay.pipelines.runners import prism
+from docassay.pipelines.runners.options import check_paths, pipeline_options, served
+from docassay.pipelines.sources import StreamSource, open_source
+from docassay.pipelines.sources.ledger import LEDGER
+from docassay.pipelines.stream_graph import Stream, about, build_stream
+from docassay.schemas.errors import RunError
+from docassay.schemas.rows import TABLES, Run
+from docassay.storage import validate
+from docassay.storage.append import Appended
+from docassay.storage.lock import claimed
+from docassay.storage.publish import blanks, commit, recover
+from docassay.storage.write import STAGING, arrow, save
+
+COMMIT_SECONDS = 0.5
+
+STALLED_SECONDS = 300.0
+"""Age of the oldest input under way at which the process is no longer healthy: a new one reads it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drive:
+    """How a stream is run.
+
+    Attributes:
+        runner: A name of `pipelines.runners.options.RUNNERS`, but for the local one, which knows no streams.
+        further: Options of the runner, as on its own command line.
+        idle: End after so many seconds in which nothing came and nothing was under way; None: never.
+        metrics: Address and port of `observe.prometheus`, or None; on Prism only.
+        service: Waits for the expansion service of Kafka's connector, where one has been started already.
+    """
+
+    stream: Stream
+    runner: str = "prism"
+    further: tuple[str, ...] = ()
+    prism: str | None = None
+    idle: float | None = None
+    verbose: bool = False
+    metrics: tuple[str, int] | None = None
+    service: Callable[[], str] | None = None
+
+
+def drive(asked: Drive, watch_counts: Callable[[int, int], None] | None = None) -> Run | None:
+    """Run a stream until it ends.
+
+    Returns:
+        The row of `runs` that was published, or None where the runner's own workers publish.
+
+    Raises:
+        InputError, OutputError, MissingError, RunnerError, ModelError, DomainError: Before any work.
+        RunError: The stream failed; what it published stays, and its position is committed no further.
+    """
+    stream = asked.stream
+    if asked.runner == "prism":
+        prism.find(asked.prism)
+    options = pipeline_options(asked.runner, _ours(asked), _level(asked), streaming=True)
+    source = open_source(stream)
+    source.check()
+    if stream.results:
+        results.check(stream.results)
+    for name in domains.names():
+        domains.load(name)
+    used(stream.options)
+    if asked.runner != "prism":
+        _elsewhere(asked, options)
+        return None
+    with ExitStack() as stack:
+        stack.enter_context(claimed(stream.out))
+        recover(stream.out)
+        stack.callback(source.close)
+        return _here(asked, source, stack, watch_counts)
+
+
+def _here(
+    asked: Drive,
+    source: StreamSource,
+    stack: ExitStack,
+    watch_counts: Callable[[int, int], None] | None,
+) -> Run:
+    """Run on Prism, with the worker in this process."""
+    LEDGER.reset()
+    LEDGER.active = True
+    measure.take()
+    running = _observed(asked, stack)
+    stream = replace(asked.stream, acknowledge=True)
+    validate.ahead()  # while services start, and the first documents are read
+    source.start(asked.service)
+    stopped = stack.enter_context(_interruptible())
+    endpoint = stack.enter_context(prism.started(asked.prism))
+    options = pipeline_options("prism", [*_ours(asked), f"--job_endpoint={endpoint}"], _level(asked), True)
+    begun = datetime.now(UTC)
+    run_id = f"{begun:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
+    staging = f"{stream.out}/{STAGING}/{run_id}"
+    metadata = {**about(stream), "run_id": run_id}
+    if moves := blanks(stream.out, staging, run_id, metadata):
+        commit(staging, moves, [])
+    pipeline = beam.Pipeline(options=options)
+    _rest(build_stream(pipeline, stream, source.read()))
+    failure: Exception | None = None
+    if not asked.verbose:
+        _silence_worker()
+    with hushed(asked.verbose):
+        LEDGER.touched = time.monotonic()
+        result = pipeline.run()
+        running.set()
+        log.event("started", run_id=run_id, source=stream.source, out=stream.out)
+        try:
+            _wait(result, stopped, asked.idle, source, watch_counts)
+        except Exception as error:
+            failure = error
+        finally:
+            with contextlib.suppress(Exception):
+                result.cancel()
+    with contextlib.suppress(Exception) if failure else contextlib.nullcontext():
+        source.commit()
+    if failure is not None:
+        raise RunError(cause(failure)) from failure
+    run = _publish_run(stream, metadata, begun)
+    log.event("ended", run_id=run_id, documents=run.documents, rejects=run.rejects)
+    return run
+
+
+def _rest(appended: beam.PCollection[Appended]) -> None:
+    """Put a step behind the last one that nothing ever comes to.
+
+    Prism 2.77 waits for a bundle of a step without outputs in a loop that takes a whole core as long as the
+    bundle lasts (`select` on a channel that is closed from the start).
+    """
+    _ = (
+        appended
+        | "Nothing" >> beam.Filter(_never).with_output_types(Appended)
+        | "Rest" >> beam.Reshuffle()
+        | "End" >> beam.Map(_never)
+    )
+
+
+def _never(_: Appended) -> bool:
+    return False
+
+
+def _observed(asked: Drive, stack: ExitStack) -> threading.Event:
+    """Start the metrics server where one is asked for; the event tells it that documents are taken."""
+    running = threading.Event()
+
+    def stalled() -> str | None:
+        came = LEDGER.oldest
+        age = 0.0 if came is None else time.time() - came
+        return f"an input has been under way for {age:.0f} s" if age > STALLED_SECONDS else None
+
+    if asked.metrics is not None:
+        server = prometheus.start(
+            port=asked.metrics[1],
+            host=asked.metrics[0],
+            healthy=stalled,
+            ready=lambda: None if running.is_set() else "starting",
+            oldest=lambda: LEDGER.oldest,
+        )
+        stack.callback(server.stop)
+    return running
+
+
+def _wait(
+    result: Any,
+    stopped: threading.Event,
+    idle: float | None,
+    source: StreamSource,
+    watch_counts: Callable[[int, int], None] | None,
+) -> None:
+    """Wait for the end, and commit meanwhile.
+
+    Raises:
+        RuntimeError: The job failed.
+    """
+    ended: list[BaseException | str] = []
+
+    def follow() -> None:
+        try:
+            ended.append(str(result.wait_until_finish()))
+        except BaseException as error:
+            ended.append(error)
+
+    threading.Thread(target=follow, name="job", daemon=True).start()
+    while not stopped.wait(COMMIT_SECONDS):
+        if ended:
+            if isinstance(ended[0], BaseException):
+                raise ended[0]
+            return
+        source.commit()
+        if watch_counts:
+            watch_counts(LEDGER.settled, LEDGER.settled + LEDGER.under_way)
+        quiet = time.monotonic() - LEDGER.touched
+        still = idle is not None and not LEDGER.under_way and quiet > idle
+        if still and source.caught_up():
+            return
+
+
+def _elsewhere(asked: Drive, options: PipelineOptions) -> None:
+    """Submit to a runner that has workers of its own, and wait for its end."""
+    check_paths(asked.runner, [asked.stream.out])
+    with claimed(asked.stream.out), served(asked.runner, options):
+        pipeline = beam.Pipeline(options=options)
+        build_stream(pipeline, asked.stream)
+        try:
+            pipeline.run().wait_until_finish()
+        except Exception as error:
+            raise RunError(cause(error)) from error
+
+
+def _ours(asked: Drive) -> list[str]:
+    """Give the runner's options; on Prism the worker is this process, and nothing is looked for."""
+    if asked.runner != "prism":
+        return list(asked.further)
+    return [f"--prism_location={prism.find(asked.prism)}", "--environment_type=LOOPBACK", *asked.further]
+
+
+def _level(asked: Drive) -> str:
+    return "INFO" if asked.verbose else "CRITICAL"
+
+
+def _silence_worker() -> None:
+    """Keep the worker, which is this process, from printing what the error says in one line.
+
+    For good: its threads may still be at a bundle when the job has been cancelled, and when Prism has ended
+    those that listen to it fail for want of it.
+    """
+    sdk_worker.print = lambda *_, **__: None
+    threading.excepthook = _unless_disconnected
+
+
+def _unless_disconnected(failure: threading.ExceptHookArgs) -> None:
+    if not issubclass(failure.exc_type, grpc.RpcError):
+        threading.__excepthook__(failure)
+
+
+@contextmanager
+def _interruptible() -> Iterator[threading.Event]:
+    """Turn Ctrl-C and SIGTERM into an event, so that the stream ends in order."""
+    stopped = threading.Event()
+    before = {}
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGINT, signal.SIGTERM):
+            before[number] = signal.signal(number, lambda *_: stopped.set())
+    try:
+        yield stopped
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _publish_run(stream: Stream, metadata: Mapping[str, str], begun: datetime) -> Run:
+    """Write the row of `runs`: what this process published."""
+    totals = Counter(measure.take())
+    seconds = {
+        name.removesuffix(".microseconds"): round(spent / 1_000_000, 3)
+        for name, spent in sorted(totals.items())
+        if name.endswith(".microseconds")
+    }
+    counts = {name: n for name, n in sorted(totals.items()) if not name.endswith(".microseconds")}
+    run_id = metadata["run_id"]
+    documents, rejects = counts.get("append.documents", 0), counts.get("append.rejected", 0)
+    skipped = counts.get("parse.skipped", 0) + counts.get("append.passed_over", 0)
+    reasons = {
+        name.removeprefix("reject.").replace(".", " ", 1): n
+        for name, n in counts.items()
+        if name.startswith("reject.")
+    }
+    run = Run(
+        run_id=run_id,
+        started=begun,
+        finished=datetime.now(UTC),
+        version=metadata["version"],
+        options=json.dumps(asdict(stream), sort_keys=True),
+        models=tuple(metadata["models"].split("; ")),
+        inputs=documents + rejects + skipped,
+        documents=documents,
+        rejects=rejects,
+        skipped=skipped,
+        rows=json.dumps({table: counts.get(f"rows.{table}", 0) for table in TABLES if table != "runs"}),
+        reasons=json.dumps(reasons),
+        counts=json.dumps(counts),
+        seconds=json.dumps(seconds),
+    )
+    if run.inputs:
+        save(arrow("runs", [run]), f"{stream.out}/runs/{run_id}-00000.parquet", metadata)
+    return run

@@ -1,0 +1,1 @@
+"""What knows files: rows are validated, written, published, compacted, one writer at a time."""

@@ -1,0 +1,218 @@
+"""Append: add groups of a stream to the tables, each input once, however often it is delivered.
+
+The tables themselves say what has been published: an `Index` reads the `doc_id` and `uri` of a
+shard's documents and rejects, and what they hold is passed over. So a stream that was killed may
+read again from any earlier position.
+"""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+import os
+import shutil
+import threading
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from apache_beam.io.filesystems import FileSystems
+
+from docassay.schemas.rows import Reject, Result
+from docassay.storage.publish import columns, make_visible, names, read, recover
+from docassay.storage.write import STAGING, Written, duplicate, write
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """What a group added: rows by table, rejects by ``stage reason``, and inputs passed over."""
+
+    rows: Mapping[str, int] = field(default_factory=dict)
+    reasons: Mapping[str, int] = field(default_factory=dict)
+    documents: int = 0
+    rejects: int = 0
+    passed_over: int = 0
+
+
+class Index:
+    """The inputs and documents of one shard that are published, about 200 bytes each.
+
+    Attributes:
+        lock: To be held from the look-up until what it led to is visible.
+    """
+
+    def __init__(self, out: str, shard: int, shards: int) -> None:
+        """Name the shard; nothing is read before `refresh`."""
+        self.out, self.shard, self.shards = out, shard, shards
+        self.lock = threading.Lock()
+        self._documents: set[bytes] = set()
+        self._inputs: set[bytes] = set()
+        self._read: set[str] = set()
+        self._seen: tuple[int, ...] | None = None
+        self._recovered = False
+
+    def refresh(self) -> None:
+        """Finish what a killed process had begun on this shard, and read the files not read yet."""
+        if not self._recovered:
+            recover(self.out, prefix(self.shard, self.shards))
+            self._recovered = True
+        changed = _changed(self.out)
+        if changed is not None and changed == self._seen:
+            return
+        for table in ("documents", "rejects"):
+            for name in names(self.out, table):
+                if f"{table}/{name}" not in self._read:
+                    self._load(table, name)
+        self._seen = changed
+
+    def holds(self, row: Result | Reject) -> bool:
+        """Tell whether this very input is published, as a document or as a reject."""
+        return _key(row) in self._inputs
+
+    def has(self, doc_id: str) -> bool:
+        """Tell whether a document of these bytes is published."""
+        return bytes.fromhex(doc_id[:32]) in self._documents
+
+    def add(self, rows: Sequence[Result | Reject], name: str) -> None:
+        """Take in what has just been published under this name."""
+        self._read |= {f"documents/{name}", f"rejects/{name}"}
+        self._seen = _changed(self.out)
+        for row in rows:
+            self._inputs.add(_key(row))
+            if isinstance(row, Result):
+                self._documents.add(bytes.fromhex(row.document.doc_id[:32]))
+
+    def _load(self, table: str, name: str) -> None:
+        wanted = ["doc_id", "uri"] if table == "documents" else ["doc_id", "uri", "table"]
+        found = columns(self.out, table, name, wanted)
+        whole = [None] * len(found) if table == "documents" else found["table"].to_pylist()
+        for doc_id, uri, of_table in zip(
+            found["doc_id"].to_pylist(), found["uri"].to_pylist(), whole, strict=True
+        ):
+            if of_table is not None or place_of(doc_id, uri, self.shards) != self.shard:
+                continue
+            self._inputs.add(_digest(doc_id, uri))
+            if table == "documents":
+                self._documents.add(bytes.fromhex(doc_id[:32]))
+        self._read.add(f"{table}/{name}")
+
+
+def append(
+    rows: Sequence[Result | Reject],
+    index: Index,
+    window: str,
+    about: Mapping[str, str],
+    announce: Callable[[Mapping[str, list[dict[str, Any]]]], None] | None = None,
+) -> Appended:
+    """Publish a group of outcomes of one shard, as files whose name follows from what they hold.
+
+    What is published already is passed over; a group of nothing else writes nothing. A document
+    whose bytes came under another URI before becomes a reject. The files of all tables become
+    visible together: a process that dies in between is completed by the next (`recover`).
+
+    Args:
+        rows: Outcomes of the index's shard.
+        index: What the shard has; the group is added to it.
+        window: The name's beginning, such as the start of the event-time window.
+        about: Metadata of the files.
+        announce: Called with the rows by table, just before they become visible.
+
+    Raises:
+        OSError: The disk is full, or the folder cannot be written; nothing of the group is published.
+    """
+    with index.lock:
+        index.refresh()
+        fresh: dict[bytes, Result | Reject] = {}
+        for row in sorted(rows, key=_order):
+            if not index.holds(row):
+                fresh.setdefault(_key(row), row)
+        if not fresh:
+            return Appended(passed_over=len(rows))
+        results, rejects = [], []
+        for row in fresh.values():
+            if isinstance(row, Reject):
+                rejects.append(row)
+            elif index.has(row.document.doc_id):
+                rejects.append(duplicate(row.document.doc_id, row.document.uri))
+            else:
+                results.append(row)
+        digest = hashlib.sha256(b"".join(sorted(fresh))).hexdigest()[:16]
+        name = f"{window}-{index.shard}of{index.shards}-{digest}.parquet"
+        folder = f"{index.out}/{STAGING}/{prefix(index.shard, index.shards)}{uuid.uuid4().hex}"
+        with _swept_on_failure(folder):
+            written = write(results, rejects, folder, about, name)
+            _sync(folder, written)
+            if announce:
+                announce({table: read(f"{folder}/{table}/{name}") for table in written.rows})
+        make_visible(index.out, folder, written)
+        index.add(list(fresh.values()), name)
+    documents = written.rows.get("documents", 0)
+    return Appended(
+        rows=written.rows,
+        reasons=written.reasons,
+        documents=documents,
+        rejects=len(fresh) - documents,
+        passed_over=len(rows) - len(fresh),
+    )
+
+
+def place_of(doc_id: str | None, uri: str, shards: int) -> int:
+    """Choose the shard of a document, or of an input that could not be read, by its digest."""
+    digest = doc_id or hashlib.sha256(uri.encode("utf-8", "surrogatepass")).hexdigest()
+    return int(digest[:8], 16) % shards
+
+
+def identity(row: Result | Reject) -> tuple[str | None, str]:
+    """Give the `doc_id` and the URI of an outcome."""
+    return (row.doc_id, row.uri) if isinstance(row, Reject) else (row.document.doc_id, row.document.uri)
+
+
+def prefix(shard: int, shards: int) -> str:
+    """Begin the names of a shard's folders below the staging folder."""
+    return f"stream-{shard}of{shards}-"
+
+
+def _order(row: Result | Reject) -> tuple[str, str, bool]:
+    doc_id, uri = identity(row)
+    return uri, doc_id or "", isinstance(row, Reject)
+
+
+def _key(row: Result | Reject) -> bytes:
+    return _digest(*identity(row))
+
+
+def _digest(doc_id: str | None, uri: str) -> bytes:
+    text = f"{doc_id or ''} {uri}".encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(text, digest_size=16).digest()
+
+
+def _changed(out: str) -> tuple[int, ...] | None:
+    """Give the times at which the folders changed, which spares listing them; None: always list."""
+    if FileSystems.get_scheme(out) is not None:
+        return None
+    paths = [f"{out}/documents", f"{out}/rejects"]
+    return tuple(os.stat(path).st_mtime_ns if os.path.isdir(path) else 0 for path in paths)
+
+
+def _sync(folder: str, written: Written) -> None:
+    """Bring the files to the disk before anything says that they are there."""
+    if FileSystems.get_scheme(folder) is not None:
+        return
+    for table in written.rows:
+        descriptor = os.open(f"{folder}/{table}/{written.name}", os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+@contextmanager
+def _swept_on_failure(folder: str) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        for path in glob.glob(glob.escape(folder)) if FileSystems.get_scheme(folder) is None else ():
+            shutil.rmtree(path, ignore_errors=True)
+        raise

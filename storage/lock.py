@@ -1,0 +1,51 @@
+"""Claim: one writer at a time in a local output folder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from filelock import FileLock, Timeout
+
+from docassay.schemas.errors import OutputError
+from docassay.schemas.rows import TABLES
+from docassay.storage.write import STAGING
+
+
+@contextmanager
+def claimed(out: str, make: bool = True) -> Iterator[None]:
+    """Keep other writers out of a local output folder; the claim ends with the process, however it ends.
+
+    Args:
+        out: The output folder. An object store knows no claim: there, run one writer at a time.
+        make: Make the folder where it is missing.
+
+    Raises:
+        OutputError: Another run is writing, the folder is not docassay's, or it cannot be written.
+    """
+    if "://" in out:
+        yield
+        return
+    if set(out) & set("*?["):
+        raise OutputError(f"{out}: * ? [ in the name of the output folder are taken for a pattern; rename it")
+    if not make and not os.path.isdir(out):
+        raise OutputError(f"{out}: no such folder; make tables with: docassay batch IN... --out {out}")
+    lock = FileLock(f"{out}/{STAGING}.lock", timeout=0)
+    try:
+        if make:
+            os.makedirs(out, exist_ok=True)
+        strangers = sorted(set(os.listdir(out)) - set(TABLES) - {STAGING, f"{STAGING}.lock"})
+        if strangers:
+            raise OutputError(f"{out} holds {strangers[0]}, which is not docassay's; name an empty folder")
+        if not make and not set(os.listdir(out)) & set(TABLES):
+            raise OutputError(f"{out} holds no tables; make some with: docassay batch IN... --out {out}")
+        lock.acquire()
+    except Timeout:
+        raise OutputError(f"another run is writing to {out}; wait for it, or name another folder") from None
+    except OSError as error:
+        raise OutputError(f"{out} cannot be written: {error.strerror or error}") from None
+    try:
+        yield
+    finally:
+        lock.release()

@@ -1,0 +1,224 @@
+"""Validate: the expectations of a table on a group of rows; the only module that opens Great Expectations.
+
+Importing it costs seconds and a suite about 50 ms however few the rows, so groups are large, and what
+all tables expect is asked together.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import warnings
+from collections.abc import Callable, Mapping, Sequence, Set
+from functools import cache
+from itertools import chain
+from typing import Any
+
+from docassay.schemas.arrow import schema
+from docassay.schemas.expectations import NOT_NULL, expectations
+from docassay.schemas.rows import Reject, Result
+from docassay.transforms.lazy_imports import later
+
+_validating = threading.Lock()
+"""A suite mixes up two batches that threads of a worker give it at a time."""
+
+Row = Any
+"""An instance of one of the row classes of `schemas.rows.TABLES`."""
+
+DEPENDENT = ("segments", "classifications", "entities", "flags", "findings", "translations")
+"""The tables whose rows belong to a document or to one of its segments."""
+
+
+def validate(results: Sequence[Result]) -> tuple[dict[str, list[Row]], list[Reject]]:
+    """Check a group of documents; what breaks an expectation becomes a reject that names it.
+
+    A document's row that fails takes its whole document with it. Of the other tables only the row
+    that fails is left out, and what points to it. All tables are first asked together whether anything is
+    broken, which mostly is the end of it.
+
+    Returns:
+        Rows by table, in order, that may be written; and the rejects.
+    """
+    texts = {result.document.doc_id: result.text for result in results}
+    uris = {result.document.doc_id: result.document.uri for result in results}
+    rows: dict[str, list[Row]] = {"documents": [result.document for result in results]}
+    rows |= {table: [row for result in results for row in getattr(result, table)] for table in DEPENDENT}
+    known = {table: _known(table, own, texts.keys(), rows["segments"]) for table, own in rows.items()}
+    if _hold(rows, known, texts):
+        return rows, []
+    rejects: list[Reject] = []
+
+    def keep(table: str, candidates: list[Row], known: list[bool]) -> None:
+        broken = failures(table, candidates, known, texts)
+        rows[table] = [row for n, row in enumerate(candidates) if n not in broken]
+        for n, (reason, detail) in sorted(broken.items()):
+            doc_id = candidates[n].doc_id
+            refused = None if table == "documents" else table
+            rejects.append(Reject(doc_id, uris.get(doc_id, ""), "validate", reason, detail, refused))
+
+    keep("documents", rows["documents"], [True] * len(results))
+    good = {row.doc_id for row in rows["documents"]}
+    for table in DEPENDENT:
+        own = [row for result in results if result.document.doc_id in good for row in getattr(result, table)]
+        keep(table, own, _known(table, own, good, rows["segments"]))
+    return rows, rejects
+
+
+def failures(
+    table: str, rows: Sequence[Row], known: Sequence[bool], texts: dict[str, str]
+) -> dict[int, tuple[str, str]]:
+    """Find the rows that break an expectation.
+
+    Whether there are any is asked first, which takes two thirds of the time that it takes to name them.
+
+    Returns:
+        By position: the first expectation broken, in snake case, and the column with its value.
+    """
+    if not rows or _hold({table: rows}, {table: known}, texts):
+        return {}
+    batch_of, suite = _suite(table)
+    frame = {column: [getattr(row, column) for row in rows] for column in schema(table).names}
+    outcome = _outcome(batch_of, suite, frame | _derived(rows, known, texts), "COMPLETE")
+    broken: dict[int, tuple[str, str]] = {}
+    for check in outcome.results:
+        if check.success:
+            continue
+        if "unexpected_index_list" not in check.result:  # the expectation itself failed to run
+            raise RuntimeError(f"{table}: {check.expectation_config.type}: {check.exception_info}")
+        arguments = check.expectation_config.kwargs
+        column = arguments.get("column") or arguments["column_A"]
+        for n in check.result["unexpected_index_list"]:
+            value = str(getattr(rows[n], column, "false"))[:200]
+            broken.setdefault(int(n), (check.expectation_config.type, f"{table}.{column} is {value}"))
+    return broken
+
+
+def _known(table: str, rows: Sequence[Row], documents: Set[str], segments: Sequence[Row]) -> list[bool]:
+    """Tell of each row whether the document or segment that it points to is there."""
+    if "index" not in schema(table).names or table == "segments":
+        return [row.doc_id in documents for row in rows]
+    places = {(row.doc_id, row.index) for row in segments}
+    return [(row.doc_id, row.index) in places for row in rows]
+
+
+def _hold(
+    rows: Mapping[str, Sequence[Row]], known: Mapping[str, Sequence[bool]], texts: dict[str, str]
+) -> bool:
+    """Tell whether the rows of all these tables, some of which may be empty, surely break nothing.
+
+    An expectation costs milliseconds however few the values, so what is expected alike of several columns is
+    asked of all their values, one below the other; nulls break nothing but NOT_NULL, which is seen to here.
+    """
+    if not any(rows.values()):
+        return True
+    columns: dict[tuple[str, str], Sequence[Any]] = {}
+    for table, own in rows.items():
+        of_table = {column: [getattr(row, column) for row in own] for column in schema(table).names}
+        if any(value is None or value != value for column in _required(table) for value in of_table[column]):
+            return False
+        of_table |= _derived(own, known[table], texts)
+        columns |= {(table, column): values for column, values in of_table.items()}
+    batch_of, suite, asked = _joint_suite(tuple(rows))
+    stacked = {
+        name: list(chain.from_iterable(columns[at] for at in places)) for name, places in asked.items()
+    }
+    longest = max(map(len, stacked.values()))
+    frame = {name: [*values, *[None] * (longest - len(values))] for name, values in stacked.items()}
+    return bool(_outcome(batch_of, suite, frame, "BOOLEAN_ONLY").success)
+
+
+def _derived(rows: Sequence[Row], known: Sequence[bool], texts: dict[str, str]) -> dict[str, list[bool]]:
+    return {"known": list(known), "exact": [_exact(row, texts) for row in rows]}
+
+
+def _outcome(
+    batch_of: Callable[[Any], Any], suite: Any, columns: Mapping[str, Sequence[Any]], wanted: str
+) -> Any:
+    import pandas as pd
+
+    with _validating, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # pandas' and marshmallow's, inside the library
+        frame = pd.DataFrame(dict(columns))
+        return batch_of(frame).validate(suite, result_format={"result_format": wanted})
+
+
+def _exact(row: Row, texts: dict[str, str]) -> bool:
+    start = getattr(row, "start", None)
+    if start is None:
+        return True
+    expected = row.evidence if hasattr(row, "evidence") else row.text
+    return bool(texts.get(row.doc_id, "")[start : row.end] == expected)
+
+
+@cache
+def _required(table: str) -> list[str]:
+    return [arguments["column"] for name, arguments in expectations(table) if name == NOT_NULL]
+
+
+@cache
+def ahead() -> None:
+    """Import Great Expectations in the background, once a process, before it is needed."""
+    threading.Thread(target=prepare, name="validate", daemon=True).start()
+
+
+@cache
+def prepare() -> Any:
+    """Import Great Expectations, once a process; a process that starts may do it ahead of its work."""
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    later("scipy.stats")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import great_expectations as gx
+    logging.getLogger("great_expectations").setLevel(logging.ERROR)
+    return gx
+
+
+@cache
+def _suite(table: str) -> tuple[Callable[[Any], Any], Any]:
+    """Build the suite that names what is broken of a table, once a process."""
+    batch_of, suite = _empty_suite()
+    gx = prepare()
+    for name, arguments in expectations(table):
+        suite.add_expectation(getattr(gx.expectations, name)(**arguments))
+    return batch_of, suite
+
+
+@cache
+def _joint_suite(
+    tables: tuple[str, ...],
+) -> tuple[Callable[[Any], Any], Any, dict[str, list[tuple[str, str]]]]:
+    """Build the suite that asks each thing once of all columns of some tables of which it is expected.
+
+    Returns:
+        How to make a batch, the suite, and by column of its frame: the (table, column) pairs that it stacks.
+    """
+    batch_of, suite = _empty_suite()
+    gx = prepare()
+    roles = ("column", "column_A", "column_B")
+    alike: dict[str, tuple[str, dict[str, Any], list[tuple[str, dict[str, str]]]]] = {}
+    for table in tables:
+        for name, arguments in expectations(table):
+            own = {role: arguments[role] for role in roles if role in arguments}
+            rest = {key: value for key, value in arguments.items() if key not in own}
+            if name != NOT_NULL:
+                alike.setdefault(f"{name} {rest}", (name, rest, []))[2].append((table, own))
+    asked: dict[str, list[tuple[str, str]]] = {}
+    for number, (name, rest, places) in enumerate(alike.values()):
+        named = {role: f"{role} {number}" for role in places[0][1]}
+        asked |= {named[role]: [(table, own[role]) for table, own in places] for role in named}
+        suite.add_expectation(getattr(gx.expectations, name)(**named, **rest))
+    return batch_of, suite, asked
+
+
+def _empty_suite() -> tuple[Callable[[Any], Any], Any]:
+    """Prepare batches and a suite, with neither telemetry nor progress bars."""
+    gx = prepare()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        context = gx.get_context(mode="ephemeral")
+        context.variables.progress_bars = gx.data_context.types.base.ProgressBarsConfig(globally=False)
+        asset = context.data_sources.add_pandas("rows").add_dataframe_asset("rows")
+        batches = asset.add_batch_definition_whole_dataframe("group")
+        suite = gx.ExpectationSuite(name="rows")
+    return lambda frame: batches.get_batch(batch_parameters={"dataframe": frame}), suite

@@ -1,0 +1,381 @@
+"""The command line: help that names everything, one line for what is wrong, exit codes as documented."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from filelock import FileLock
+from typer.main import get_command
+from typer.testing import CliRunner, Result
+
+from docassay import domains
+from docassay.cli import app
+from docassay.commands import check as selftest
+from docassay.commands.samples import EXPECTED
+from docassay.models.catalog import find
+from docassay.schemas.arrow import schema
+from docassay.views import show
+from tests.fakes import KeywordReader, card
+
+COMMANDS = sorted(get_command(app).commands)  # type: ignore[attr-defined]
+TEXT = "Please note that our bank details have changed. Pay the invoice to the new account today."
+
+
+@pytest.fixture(autouse=True)
+def _settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setenv("TERMINAL_WIDTH", "100")
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def plain(text: str) -> str:
+    return " ".join(re.sub(r"[│╭╮╰╯─]", " ", text).split())
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a copy of the shipped encoder in which one bit of the weights is flipped."""
+    folder = tmp_path_factory.mktemp("models") / "minilm"
+    shutil.copytree(find("minilm"), folder)
+    weights = bytearray((folder / "model.bin").read_bytes())
+    weights[len(weights) // 2] ^= 1
+    (folder / "model.bin").write_bytes(weights)
+    return folder
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_names_every_option_with_an_example_and_exit_codes(command: str) -> None:
+    done = run(command, "--help")
+    assert done.exit_code == 0
+    shown = plain(done.stdout)
+    for parameter in get_command(app).commands[command].params:  # type: ignore[attr-defined]
+        wanted = (
+            parameter.opts if parameter.param_type_name == "option" else [parameter.metavar or parameter.name]
+        )
+        assert all(word in shown or word.upper() in shown for word in wanted)
+        assert parameter.help
+    assert f"Example: docassay {command}" in shown
+    assert re.search(r"Exit codes: 0 ", shown)
+
+
+def test_help_names_every_command_and_the_exit_codes() -> None:
+    done = run("--help")
+    assert done.exit_code == 0
+    assert all(re.search(rf"\b{command}\b", done.stdout) for command in COMMANDS)
+    assert all(f"{code} " in plain(done.stdout).partition("Exit codes:")[2] for code in (0, 1, 2, 3, 130))
+
+
+def test_without_a_command_help_is_shown() -> None:
+    done = run()
+    assert done.exit_code == 2
+    assert "explain" in done.stderr + done.stdout
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_shell_completion_prints_a_script(shell: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION", "1")
+    done = run("--show-completion", shell)
+    assert done.exit_code == 0
+    assert "_DOCASSAY_COMPLETE" in done.stdout
+
+
+def _one_line(done: Result) -> str:
+    assert done.exit_code == 2, done.output
+    assert done.stdout == ""
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("docassay")
+    return line
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says", "why"),
+    [
+        (["frob"], "No such command 'frob'", "an unknown command"),
+        (["--frob"], "No such option: --frob", "an unknown option"),
+        (["explain"], "Missing argument 'FILE'", "no file"),
+        (["explain", "HERE/a.txt", "--frob"], "--frob", "an unknown option of a command"),
+        (["explain", "HERE/none.txt"], "none.txt: no such file", "a file that does not exist"),
+        (["explain", "HERE"], "is a folder; explain reads one document", "a folder"),
+        (["explain", "HERE/a.txt", "--domain", "law"], "there is no domain 'law'", "an unknown domain"),
+        (["explain", "HERE/a.txt", "--models", "HERE/none"], "does not exist", "no such model folder"),
+        (["explain", "HERE/a.txt", "--html", "HERE/none/a.html"], "cannot be written", "no such folder"),
+        (["explain", "HERE/a.txt", "--html", "HERE"], "cannot be written", "a folder in place of a file"),
+        (["explain", "HERE/a.txt", "--html", "HERE/a.txt"], "is the document itself", "it would be lost"),
+        (["check", "--models", "HERE/none"], "does not exist", "no such model folder"),
+        (["samples", "HERE/a.txt"], "cannot be written", "a file in place of a folder"),
+        (["schema", "flag"], "there is no table 'flag'", "an unknown table"),
+        (["show", "HERE/none"], "holds no tables; make some with: docassay batch", "no such folder"),
+        (["show", "HERE"], "holds no tables", "a folder without tables"),
+        (["show", "HERE", "--top", "0"], "--top", "no number of documents"),
+        (["batch", "HERE/a.txt"], "Missing option '--out'", "nowhere to write"),
+        (["batch", "--out", "HERE/out"], "Missing argument 'IN...'", "nothing to read"),
+        (["batch", "HERE/none", "--out", "HERE/out"], "none: no such file or folder", "a missing input"),
+        (["batch", "HERE/*.pdf", "--out", "HERE/out"], "no file matches it", "a pattern without match"),
+        (
+            ["batch", "HERE/a.txt", "--out", "HERE/out", "--domain", "law"],
+            "no domain 'law'",
+            "unknown domain",
+        ),
+        (["batch", "HERE/a.txt", "--out", "HERE"], "which is not docassay's", "a folder of other files"),
+        (["batch", "HERE/a.txt", "--out", "HERE/a.txt"], "cannot be written", "a file in place of a folder"),
+        (
+            ["batch", "HERE/a.txt", "--out", "HERE/out", "--workers", "-1"],
+            "--workers",
+            "no number of workers",
+        ),
+        (["batch", "HERE/a.txt", "--out", "HERE/out", "--workers", "two"], "--workers", "no number at all"),
+        (["batch", "HERE/a.txt", "--out", "HERE/out", "--models", "HERE/none"], "does not exist", "no model"),
+    ],
+)
+def test_what_is_wrong_is_one_line_and_exit_2(
+    tmp_path: Path, arguments: list[str], says: str, why: str
+) -> None:
+    (tmp_path / "a.txt").write_text(TEXT)
+    line = _one_line(run(*(argument.replace("HERE", str(tmp_path)) for argument in arguments)))
+    assert says in line, why
+    assert not (tmp_path / "out").exists()
+    assert (tmp_path / "a.txt").read_text() == TEXT
+
+
+@pytest.mark.parametrize("command", ["batch", "explain"])
+def test_a_corrupt_model_is_refused_before_any_work(tmp_path: Path, model: Path, command: str) -> None:
+    (tmp_path / "a.txt").write_text(TEXT)
+    out = ["--out", tmp_path / "out"] if command == "batch" else []
+    line = _one_line(run(command, tmp_path / "a.txt", *out, "--models", model))
+    assert "model.bin is not the file that model.toml describes" in line
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_output_folder_is_left_to_the_run_that_holds_it(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(TEXT)
+    out = tmp_path / "out"
+    out.mkdir()
+    with FileLock(f"{out}/_staging.lock"):
+        line = _one_line(run("batch", tmp_path / "a.txt", "--out", out))
+    assert "another run is writing to" in line
+
+
+def test_explain_marks_the_evidence_and_exits_0(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(TEXT)
+    done = run("explain", tmp_path / "a.txt", "--domain", "financial")
+    assert done.exit_code == 0
+    assert "⟦our bank details have changed⟧" in done.stdout
+    assert done.stderr == ""
+
+
+def test_a_terminal_without_unicode_gets_plain_signs(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(f"Café. {TEXT}", encoding="utf-8")
+    command = [sys.executable, "-m", "docassay", "explain", str(tmp_path / "a.txt"), "--domain", "financial"]
+    encoding = os.environ | {"PYTHONIOENCODING": "ascii"}
+    shown = subprocess.run(command, env=encoding, capture_output=True, check=True).stdout.decode("ascii")
+    assert re.search(r"\[\[our bank details have changed\]\]\d", shown) and "Caf?." in shown
+    done = subprocess.run([*command, "--json"], env=encoding, capture_output=True, check=True)
+    assert json.loads(done.stdout.decode("ascii"))["text"].startswith("Café.")
+
+
+def test_explain_prints_json_that_parses(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(TEXT)
+    done = run("explain", tmp_path / "a.txt", "--json")
+    assert done.exit_code == 0
+    (line,) = done.stdout.splitlines()
+    assert json.loads(line)["text"] == TEXT
+
+
+def test_explain_writes_a_page_in_place_of_printing(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(TEXT)
+    done = run("explain", tmp_path / "a.txt", "--html", tmp_path / "a.html")
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert "our bank details have changed" in (tmp_path / "a.html").read_text()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.html", "a.txt"]
+
+
+def test_explain_of_a_rejected_document_exits_1_with_the_reason(tmp_path: Path) -> None:
+    (tmp_path / "empty.pdf").write_bytes(b"")
+    done = run("explain", tmp_path / "empty.pdf")
+    assert (done.exit_code, done.stdout) == (1, "")
+    (line,) = done.stderr.splitlines()
+    assert line.endswith("empty.pdf: rejected in read: empty, no bytes at all")
+    done = run("explain", tmp_path / "empty.pdf", "--json")
+    assert done.exit_code == 1
+    assert json.loads(done.stdout)["reject"]["reason"] == "empty"
+
+
+def test_samples_are_copied_once_and_nothing_is_overwritten(tmp_path: Path) -> None:
+    target = tmp_path / "deep" / "samples"
+    done = run("samples", target)
+    assert done.exit_code == 0
+    copied = {path.relative_to(target) for path in target.rglob("*") if path.is_file()}
+    for name in domains.names():
+        shipped = {p.name for p in (domains.load(name).folder / "samples").iterdir() if p.is_file()}
+        assert {p.name for p in copied if p.parts[0] == name} == shipped - {EXPECTED}
+    assert f"{len(copied)} documents" in done.stdout and copied
+    first = target / sorted(copied)[-1]
+    first.write_bytes(b"mine")
+    for path in copied - {first.relative_to(target)}:
+        (target / path).unlink()
+    line = _one_line(run("samples", target))
+    assert f"{first} is there already" in line
+    assert first.read_bytes() == b"mine"
+    assert [p for p in target.rglob("*") if p.is_file()] == [first]
+
+
+def test_check_finds_all_well_and_names_every_model_and_domain() -> None:
+    done = run("check")
+    assert done.exit_code == 0, done.output
+    shown = plain(done.stdout)
+    assert "fault" not in shown
+    assert all(f"domain {name}" in shown for name in domains.names())
+    assert "model minilm" in shown and "model detector" in shown and "int8" in shown
+
+
+def test_check_finds_one_flipped_bit_and_exits_1(model: Path) -> None:
+    done = run("check", "--models", model)
+    assert done.exit_code == 1
+    assert "fault" in done.stdout and "model.bin" in done.stdout
+    assert done.stderr.strip() == "docassay: 1 fault found"
+
+
+def test_a_broken_domain_is_a_fault_that_hides_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "insurance").mkdir()
+    (tmp_path / "insurance" / "domain.toml").write_text("title = ")
+    (tmp_path / "insurance" / "__init__.py").touch()
+    monkeypatch.setenv("DOCASSAY_DOMAINS", str(tmp_path))
+    found = {check.what: check for check in selftest.checks()}
+    assert "not valid TOML" in str(found["domain insurance"].fault)
+    assert found["domain legal"].fault is None
+
+
+class _Wrong(KeywordReader):
+    """Spoils the probabilities that it gives."""
+
+    def __init__(self, how: str) -> None:
+        super().__init__(card({"sign": ["none", "law"]}))
+        self.how = how
+
+    def _read(self, text, names, explain):  # type: ignore[no-untyped-def]
+        reading = super()._read(text, names, explain)
+        spoilt = {
+            "nan": (float("nan"), 0.5),
+            "sum": (0.5, 0.6),
+            "range": (1.5, -0.5),
+            "few": (1.0,),
+            "batch": (0.5, 0.5) if len(self.texts) > 2 else (0.4, 0.6),
+        }
+        return type(reading)({"sign": spoilt[self.how]}, reading.tokens)
+
+
+@pytest.mark.parametrize(
+    ("how", "says"),
+    [
+        ("nan", "a probability that is none"),
+        ("range", "a probability that is none"),
+        ("sum", "add up to 1.1000"),
+        ("few", "1 probabilities for 2 labels"),
+        ("batch", "read alone has other probabilities"),
+    ],
+)
+def test_the_selftest_sees_wrong_answers(how: str, says: str) -> None:
+    texts = ["the law of the land", "nothing"]
+    assert says in str(selftest.reading_fault(_Wrong(how), texts))
+
+
+def test_the_selftest_is_content_with_right_answers() -> None:
+    reader = KeywordReader(card({"sign": ["none", "law"], "more": ["a_thing", "word"]}, multi=["more"]))
+    assert selftest.reading_fault(reader, ["the law of the land", "nothing"]) is None
+
+
+def _tables(out: Path) -> None:
+    """Write the tables of three documents by hand, one of them with markup in its texts."""
+    empty = dict.fromkeys(schema("documents").names)
+    known = {"parent_id": None, "domain_probability": 0.9, "media_type": "text/plain", "language": "en"}
+    known |= {"language_probability": 0.9, "chars": 9, "tokens": 9, "segments": 1, "event_time": None}
+    documents = [
+        empty | known | {"doc_id": doc_id, "uri": uri, "title": title, "domain": "legal", "kind": kind}
+        | {"risk": risk, "status": status, "reasons": []}
+        for doc_id, uri, title, kind, risk, status in (
+            ("a", "a.txt", None, "", 0.0, "clear"),
+            ("b", "b.txt", "[red]Lease[/red]\x1b[2J", "lease", 0.9, "flagged"),
+            ("c", "c.txt", "Terms", "terms", 0.0, "review"),
+        )
+    ]  # fmt: skip
+    flag = {"doc_id": "b", "severity": "high", "probability": None, "start": 0, "end": 4, "why": "w"}
+    flag |= {"source": "s", "decided_by": "rule r"}
+    flags = [
+        flag | {"code": "small", "severity": "low", "evidence": "little"},
+        flag | {"code": "advance_fee", "evidence": "a \x1b[31mfee[/] of " + "9" * 500},
+        flag | {"code": "advance_fee", "evidence": "another fee", "start": 9},
+    ]
+    finding = {"severity": "high", "start": None, "end": None, "evidence": None, "searched": [], "why": "w"}
+    finding |= {"source": "s", "decided_by": "rule r"}
+    findings = [
+        finding | {"doc_id": doc_id, "check": check, "verdict": verdict}
+        for doc_id, check, verdict in (
+            ("c", "one", "fail"),
+            ("c", "one", "fail"),
+            ("c", "two", "fail"),
+            ("c", "three", "review"),
+            ("a", "one", "pass"),
+        )
+    ]
+    reject = {"doc_id": None, "detail": "d", "table": None, "stage": "parse"}
+    rejects = [
+        reject | {"uri": uri, "reason": reason}
+        for uri, reason in (("x.pdf", "encrypted"), ("y.pdf", "encrypted"), ("[z].doc", "malformed"))
+    ]
+    for table, rows in (
+        ("documents", documents),
+        ("flags", flags),
+        ("findings", findings),
+        ("rejects", rejects),
+    ):
+        (out / table).mkdir(parents=True)
+        pq.write_table(pa.Table.from_pylist(rows, schema(table)), out / table / "r-00000.parquet")
+    (out / "_staging").mkdir()
+
+
+def test_show_lists_the_riskiest_first_with_signs_checks_and_rejects(tmp_path: Path) -> None:
+    _tables(tmp_path)
+    found = show.overview(str(tmp_path), 2)
+    assert [row.uri for row in found.top] == ["b.txt", "c.txt"], "by risk, then by failed checks"
+    lease, terms = found.top
+    assert [flag[:2] for flag in lease.flags] == [("advance_fee", "high"), ("small", "low")]
+    assert (terms.failed, terms.review) == (2, 1), "a check that fails in two places is one"
+    assert found.rejects == {"parse encrypted": 2, "parse malformed": 1}
+    assert found.documents == {"clear": 1, "flagged": 1, "review": 1}
+
+
+def test_show_fits_80_columns_and_takes_no_text_for_markup(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    _tables(tmp_path)
+    done = run("show", tmp_path)
+    assert done.exit_code == 0
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    assert "[red]Lease[/red]" in done.stdout and "\x1b" not in done.stdout
+    assert "3 documents: 1 clear · 1 flagged · 1 review" in done.stdout
+    assert "checks: 2 failed, 1 to review" in done.stdout
+    assert "[z].doc" in done.stdout
+
+
+def test_show_of_a_run_without_documents_lists_its_rejects(tmp_path: Path) -> None:
+    _tables(tmp_path)
+    for table in ("documents", "flags", "findings"):
+        shutil.rmtree(tmp_path / table)
+    done = run("show", tmp_path)
+    assert done.exit_code == 0
+    assert "0 documents" in done.stdout and "parse encrypted" in done.stdout

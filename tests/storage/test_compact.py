@@ -1,0 +1,249 @@
+"""Compact: the same rows in fewer files, whoever reads meanwhile and whenever the process dies."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow.parquet as pq
+import pytest
+
+from docassay.schemas.errors import TablesError
+from docassay.schemas.rows import Reject
+from docassay.storage import exchange as swapping
+from docassay.storage.compact import compact
+from docassay.storage.publish import recover
+from docassay.storage.write import STAGING, arrow, save
+from tests.tables import result, tables
+
+GROUPED = ("documents", "segments", "classifications", "flags", "findings")
+
+
+def fill(out: Path, files: int = 6, first: int = 0) -> None:
+    """Write groups of two documents, one with a reject, each as a run of its own would have."""
+    for n in range(first, first + files):
+        about = {"run_id": f"run-{n:02d}", "models": "m@1 abc" if n % 2 else "m@1 abc; own@2 def"}
+        results = [result(f"This is text {n} of {side}.", f"{n}-{side}.txt") for side in "ab"]
+        save(arrow("documents", [r.document for r in results]), f"{out}/documents/run-{n:02d}.parquet", about)
+        for table in GROUPED[1:]:
+            rows = [row for r in results for row in getattr(r, table)]
+            save(arrow(table, rows), f"{out}/{table}/run-{n:02d}.parquet", about)
+        reject = Reject(None, f"{n}.pdf", "parse", "encrypted", "-")
+        save(arrow("rejects", [reject]), f"{out}/rejects/run-{n:02d}.parquet", about)
+
+
+def names(out: Path, table: str) -> list[str]:
+    return sorted(path.name for path in (out / table).iterdir())
+
+
+def test_rows_stay_and_a_group_has_the_same_name_in_every_table(tmp_path: Path) -> None:
+    fill(tmp_path)
+    before = tables(tmp_path)
+    done = compact(str(tmp_path), "c1")
+    assert (done.before, done.after) == (36, 6)
+    assert tables(tmp_path) == before
+    assert {tuple(names(tmp_path, table)) for table in GROUPED} == {("c1-00000.parquet",)}
+    assert not list((tmp_path / STAGING).glob("*"))
+
+
+def test_metadata_names_every_run_and_model_once(tmp_path: Path) -> None:
+    fill(tmp_path, 3)
+    compact(str(tmp_path), "c1")
+    found = pq.read_schema(tmp_path / "flags" / "c1-00000.parquet").metadata
+    assert found[b"docassay.run_id"] == b"run-00; run-01; run-02"
+    assert found[b"docassay.models"] == b"m@1 abc; own@2 def"
+    fill(tmp_path, 1, first=3)
+    compact(str(tmp_path), "c2")
+    found = pq.read_schema(tmp_path / "flags" / "c2-00000.parquet").metadata
+    assert found[b"docassay.run_id"].count(b"run-") == 4
+
+
+def test_a_second_time_there_is_nothing_to_do(tmp_path: Path) -> None:
+    fill(tmp_path)
+    compact(str(tmp_path), "c1")
+    done = compact(str(tmp_path), "c2")
+    assert done.before == done.after == 6
+    assert names(tmp_path, "documents") == ["c1-00000.parquet"]
+
+
+def test_files_of_a_useful_size_are_left_alone(tmp_path: Path) -> None:
+    fill(tmp_path, 2)
+    largest = max(path.stat().st_size for table in GROUPED for path in (tmp_path / table).iterdir())
+    kept = {table: names(tmp_path, table) for table in GROUPED}
+    done = compact(str(tmp_path), "c1", target=largest * 2)
+    assert {table: names(tmp_path, table) for table in GROUPED} == kept, "half of the target is enough"
+    assert done.before - done.after <= 1, "only the two files of rejects are small"
+
+
+def test_a_file_that_stays_is_shared_not_copied(tmp_path: Path) -> None:
+    fill(tmp_path, 3)
+    big = [result(f"{n} " + os.urandom(400).hex(), f"big-{n}.txt") for n in range(400)]
+    save(arrow("documents", [r.document for r in big]), f"{tmp_path}/documents/zbig.parquet", {})
+    save(arrow("segments", [s for r in big for s in r.segments]), f"{tmp_path}/segments/zbig.parquet", {})
+    inode = (tmp_path / "segments" / "zbig.parquet").stat().st_ino
+    compact(str(tmp_path), "c1", target=300_000)
+    assert names(tmp_path, "segments") == ["c1-00000.parquet", "zbig.parquet"]
+    assert (tmp_path / "segments" / "zbig.parquet").stat().st_ino == inode
+
+
+@pytest.mark.parametrize(
+    ("spoil", "says"),
+    [
+        (lambda out: (out / "flags" / "run-01.parquet").write_bytes(b"no table"), "is no Parquet file"),
+        (
+            lambda out: shutil.copy(out / "segments/run-01.parquet", out / "flags/run-01.parquet"),
+            "has not the columns of flags",
+        ),
+        (lambda out: (out / "flags" / "mine").mkdir(), "is no file of docassay's"),
+    ],
+    ids=["broken", "another table", "a folder"],
+)
+def test_what_is_not_ours_stops_it_and_nothing_changes(tmp_path: Path, spoil: Any, says: str) -> None:
+    fill(tmp_path, 3)
+    spoil(tmp_path)
+    before = {table: names(tmp_path, table) for table in (*GROUPED, "rejects")}
+    with pytest.raises(TablesError, match=says):
+        compact(str(tmp_path), "c1")
+    assert {table: names(tmp_path, table) for table in before} == before
+    assert not list((tmp_path / STAGING).glob("*"))
+
+
+class Died(Exception):
+    """Stands for the end of the process."""
+
+
+@pytest.mark.parametrize("exchanges", [True, False], ids=["one step", "two steps"])
+def test_it_may_die_between_any_two_steps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, exchanges: bool
+) -> None:
+    steps, died = 0, True
+    while died:
+        out = tmp_path / str(steps)
+        fill(out, 3)
+        before = tables(out)
+        with monkeypatch.context() as patch:
+            _die_after(patch, steps, exchanges)
+            try:
+                compact(str(out), "c1")
+                died = False
+            except Died:
+                died = True
+        recover(str(out))
+        assert tables(out) == before, f"died after {steps} steps"
+        assert names(out, "flags") in (["run-00.parquet", "run-01.parquet", "run-02.parquet"],) or (
+            names(out, "flags") == ["c1-00000.parquet"]
+        )
+        assert not (out / STAGING).exists()
+        steps += 1
+    assert names(out, "flags") == ["c1-00000.parquet"]
+    assert steps > 6, "the journal and six tables"
+
+
+def _die_after(patch: pytest.MonkeyPatch, steps: int, exchanges: bool) -> None:
+    left = [steps]
+    replace, exchange = os.replace, swapping.exchange
+
+    def step() -> None:
+        left[0] -= 1
+        if left[0] < 0:
+            raise Died
+
+    def counted_replace(source: str, target: str) -> None:
+        step()
+        replace(source, target)
+
+    def counted_exchange(one: str, other: str) -> None:
+        if not exchanges:
+            raise OSError(22, "this file system cannot")
+        step()
+        exchange(one, other)
+
+    patch.setattr(os, "replace", counted_replace)
+    patch.setattr(swapping, "exchange", counted_exchange)
+
+
+def test_whoever_finishes_it_may_call_the_folder_by_another_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    fill(out, 3)
+    before = tables(out)
+    monkeypatch.chdir(tmp_path)
+    with monkeypatch.context() as patch, pytest.raises(Died):
+        _die_after(patch, 3, True)
+        compact("out", "c1")
+    monkeypatch.chdir("/")
+    assert recover(str(out)) == ["c1"]
+    assert tables(out) == before
+    assert names(out, "findings") == ["c1-00000.parquet"]
+
+
+def test_a_reader_gets_every_row_once_or_is_told_that_a_file_is_gone(tmp_path: Path) -> None:
+    fill(tmp_path, 30)
+    counts: Counter[int] = Counter()
+    errors: list[str] = []
+    ended = threading.Event()
+
+    def read() -> None:
+        connection = duckdb.connect()
+        while not ended.is_set():
+            try:
+                query = f"select count(*), count(distinct doc_id) from '{tmp_path}/documents/*.parquet'"
+                counts.update(connection.execute(query).fetchone() or ())
+            except duckdb.IOException as error:
+                errors.append(str(error))
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    expected: set[int] = {60}
+    for turn in range(8):
+        compact(str(tmp_path), f"c{turn}")
+        # Split it again, unseen by the reader, so that there is something to merge in the next turn.
+        other = tmp_path / f"other-{turn}"
+        fill(other, 30)
+        swapping.exchange(str(other / "documents"), str(tmp_path / "documents"))
+        for table in (*GROUPED[1:], "rejects"):
+            shutil.rmtree(tmp_path / table)
+            (other / table).rename(tmp_path / table)
+    time.sleep(0.1)
+    ended.set()
+    thread.join()
+    assert set(counts) == expected, counts
+    assert all(
+        "No such file" in error or "does not exist" in error or "open file" in error for error in errors
+    )
+
+
+COMMAND = """
+import sys
+from docassay.storage.compact import compact
+from docassay.storage.publish import recover
+recover(sys.argv[1])
+print("go", flush=True)
+compact(sys.argv[1], sys.argv[2])
+"""
+
+
+@pytest.mark.slow
+def test_a_process_that_is_killed_leaves_the_rows(tmp_path: Path) -> None:
+    for turn, delay in enumerate((0.0, 0.02, 0.05, 0.08)):
+        fill(tmp_path, 20, first=20 * turn)
+        before = tables(tmp_path)
+        process = subprocess.Popen(
+            [sys.executable, "-c", COMMAND, str(tmp_path), f"c{turn}"], stdout=subprocess.PIPE, text=True
+        )
+        assert process.stdout and process.stdout.readline() == "go\n"
+        time.sleep(delay)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        recover(str(tmp_path))
+        assert tables(tmp_path) == before

@@ -1,0 +1,262 @@
+"""Publish: all of a run or nothing of it, each document once, whenever the process dies."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from docassay.schemas.rows import Reject, Result, Run
+from docassay.storage import publish as module
+from docassay.storage.publish import Published, finished, known, publish, recover
+from docassay.storage.write import STAGING, Written, write
+from tests.tables import Rows, result, tables, without_runs
+
+ABOUT = {"run_id": "run-1", "version": "0.1.0", "models": "m@1 abc"}
+
+
+@pytest.fixture(autouse=True)
+def _unvalidated(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Write without Great Expectations, which takes a second a group and has no part in publishing."""
+
+    def pass_on(results: list[Result]) -> tuple[dict[str, list[Any]], list[Reject]]:
+        rows: dict[str, list[Any]] = {"documents": [result.document for result in results]}
+        for table in ("segments", "classifications", "flags", "findings"):
+            rows[table] = [row for result in results for row in getattr(result, table)]
+        return rows, []
+
+    monkeypatch.setattr("docassay.storage.write.validate", pass_on)
+
+
+class Died(Exception):
+    """Stands for the end of the process."""
+
+
+def row(published: Published, documents: int, rejects: int) -> Run:
+    now = datetime.now(UTC)
+    counts = json.dumps(dict(published.rows))
+    reasons = json.dumps(dict(published.reasons))
+    return Run(
+        "run-1",
+        now,
+        now,
+        "0",
+        "{}",
+        ("m@1 abc",),
+        documents + rejects,
+        documents,
+        rejects,
+        0,
+        counts,
+        reasons,
+        "{}",
+        "{}",
+    )
+
+
+def stage(out: Path, run_id: str, *groups: Sequence[Result | Reject]) -> list[Written]:
+    folder = f"{out}/{STAGING}/{run_id}"
+    return [
+        write(
+            [r for r in group if isinstance(r, Result)],
+            [r for r in group if isinstance(r, Reject)],
+            folder,
+            ABOUT,
+        )
+        for group in groups
+    ]
+
+
+def run(out: Path, run_id: str, *groups: Sequence[Result | Reject]) -> Run:
+    return publish(str(out), run_id, stage(out, run_id, *groups), ABOUT, row)
+
+
+def uris(found: Rows, table: str = "documents") -> list[str]:
+    return sorted(row["uri"] for row in found[table])
+
+
+A, B, C = (result(f"This is text {name}.", f"{name}.txt") for name in "abc")
+EMPTY = Reject(None, "empty.txt", "read", "empty", "-")
+
+
+def test_a_run_becomes_visible_with_its_row(tmp_path: Path) -> None:
+    done = run(tmp_path, "run-1", [A, EMPTY], [B])
+    found = tables(tmp_path)
+    assert uris(found) == ["a.txt", "b.txt"]
+    assert uris(found, "rejects") == ["empty.txt"]
+    assert (done.documents, done.rejects) == (2, 1)
+    assert json.loads(found["runs"][0]["rows"])["documents"] == 2
+    assert sorted(path.name for path in (tmp_path / "documents").iterdir()) == [
+        "run-1-00000.parquet",
+        "run-1-00001.parquet",
+    ]
+    assert not list((tmp_path / STAGING).glob("*")), "nothing waits any more"
+    assert known(str(tmp_path)) == {A.document.doc_id, B.document.doc_id}
+
+
+def test_a_run_without_any_document_leaves_its_row(tmp_path: Path) -> None:
+    done = run(tmp_path, "run-1")
+    assert (done.documents, done.rejects) == (0, 0)
+    assert {name: len(rows) for name, rows in tables(tmp_path).items() if rows} == {"runs": 1}
+
+
+@pytest.mark.parametrize("first", [0, 1], ids=["first group has the first uri", "second group has it"])
+def test_a_document_of_two_groups_stays_under_its_first_uri(tmp_path: Path, first: int) -> None:
+    twins = [[result("The same.", "z.txt"), B], [result("The same.", "a.txt")]]
+    done = run(tmp_path, "run-1", twins[first], twins[1 - first])
+    found = tables(tmp_path)
+    assert uris(found) == ["a.txt", "b.txt"]
+    assert [(r["uri"], r["reason"]) for r in found["rejects"]] == [("z.txt", "duplicate")]
+    for table in ("segments", "classifications", "flags", "findings"):
+        assert len(found[table]) == 2, table
+    assert (done.documents, done.rejects) == (2, 1)
+    assert json.loads(done.reasons) == {"write duplicate": 1}
+
+
+def test_rows_of_an_earlier_run_on_the_same_document_give_way(tmp_path: Path) -> None:
+    run(tmp_path, "run-1", [A, B, EMPTY])
+    run(tmp_path, "run-2", [result("This is text b.", "b.txt", risk=0.9), C, EMPTY])
+    found = tables(tmp_path)
+    assert uris(found) == ["a.txt", "b.txt", "c.txt"]
+    assert {r["uri"]: r["risk"] for r in found["documents"]} == {"a.txt": 0.3, "b.txt": 0.9, "c.txt": 0.3}
+    assert uris(found, "rejects") == ["empty.txt"]
+    assert len(found["segments"]) == len(found["flags"]) == 3
+    assert len(found["runs"]) == 2
+    assert (tmp_path / "documents/run-1-00000.parquet").exists(), "a.txt is still of the first run"
+
+
+def test_a_file_of_which_nothing_is_left_is_deleted(tmp_path: Path) -> None:
+    run(tmp_path, "run-1", [A, B, EMPTY])
+    run(tmp_path, "run-2", [A, B, EMPTY])
+    for table in ("documents", "segments", "classifications", "flags", "findings", "rejects"):
+        assert [path.name for path in (tmp_path / table).iterdir()] == ["run-2-00000.parquet"], table
+
+
+def test_an_input_that_is_mended_is_no_reject_any_more(tmp_path: Path) -> None:
+    run(tmp_path, "run-1", [A, Reject(None, "b.txt", "read", "unreadable", "-")])
+    run(tmp_path, "run-2", [B])
+    found = tables(tmp_path)
+    assert uris(found) == ["a.txt", "b.txt"]
+    assert not found["rejects"]
+
+
+def test_a_run_that_died_before_its_journal_never_happened(tmp_path: Path) -> None:
+    run(tmp_path, "run-1", [A])
+    before = tables(tmp_path)
+    stage(tmp_path, "run-2", [A, B])
+    (tmp_path / STAGING / "run-2" / f"{module.JOURNAL}.part").write_text('{"moves": [')
+    assert recover(str(tmp_path)) == []
+    assert tables(tmp_path) == before
+    assert not (tmp_path / STAGING).exists()
+
+
+def test_a_run_that_died_between_moves_is_finished_by_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Die before each of the moves and deletions in turn; what recovers is what an undisturbed run gives."""
+    undisturbed = tmp_path / "undisturbed"
+    run(undisturbed, "run-1", [A, B, EMPTY], [C])
+    run(undisturbed, "run-2", [B, EMPTY], [C])
+    expected = without_runs(tables(undisturbed))
+    steps, crashes = 0, 0
+    while True:
+        out = tmp_path / str(steps)
+        run(out, "run-1", [A, B, EMPTY], [C])
+        with monkeypatch.context() as patch:
+            left = _die_after(patch, steps)
+            try:
+                run(out, "run-2", [B, EMPTY], [C])
+            except Died:
+                crashes += 1
+        survived = left[0] >= 0
+        assert recover(str(out)) == ([] if survived else ["run-2"])
+        assert without_runs(tables(out)) == expected, f"died after {steps} steps"
+        assert len(tables(out)["runs"]) == 2
+        assert recover(str(out)) == []
+        if survived:
+            break
+        shutil.rmtree(out)
+        steps += 1
+    assert crashes == steps >= 15, "six tables, two groups, replaced files and the row of the run"
+
+
+def test_a_step_that_is_tried_again_publishes_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Die before each file that is written, moved or deleted; a runner then tries the same step again."""
+    first = [result("The same.", "z.txt")], [result("The same.", "a.txt"), B]
+    second = [result("The same.", "z.txt"), C], [result("The same.", "a.txt"), EMPTY]
+    undisturbed = tmp_path / "undisturbed"
+    run(undisturbed, "run-1", *first)
+    run(undisturbed, "run-2", *second)
+    expected, steps, survived = without_runs(tables(undisturbed)), 0, False
+    assert len(expected["rejects"]) == 2, "a duplicate and an empty file"
+    out, prepared = tmp_path / "out", tmp_path / "prepared"
+    run(prepared, "run-1", *first)
+    groups = stage(prepared, "run-2", *second)
+    while not survived:
+        shutil.copytree(prepared, out)
+        with monkeypatch.context() as patch:
+            _die_at(patch, steps)
+            try:
+                publish(str(out), "run-2", groups, ABOUT, row)
+                survived = True
+            except Died:
+                steps += 1
+        if not finished(str(out), "run-2"):
+            publish(str(out), "run-2", groups, ABOUT, row)
+        assert finished(str(out), "run-2")
+        assert without_runs(tables(out)) == expected, f"died at step {steps}"
+        assert len(tables(out)["runs"]) == 2
+        shutil.rmtree(out)
+    assert steps > 20
+
+
+def _die_at(patch: pytest.MonkeyPatch, steps: int) -> None:
+    """Let the process die at the file of this number that is written, moved or deleted."""
+    left = [steps]
+
+    def counted(function: Any) -> Any:
+        def step(*given: Any) -> Any:
+            left[0] -= 1
+            if left[0] < 0:
+                raise Died
+            return function(*given)
+
+        return step
+
+    patch.setattr(module, "save", counted(module.save))
+    patch.setattr(module, "_move", counted(module._move))
+    patch.setattr(module.FileSystems, "delete", staticmethod(counted(module.FileSystems.delete)))
+
+
+def _die_after(patch: pytest.MonkeyPatch, steps: int) -> list[int]:
+    """Let the process die after so many moves and deletions that follow the complete journal."""
+    left = [steps]
+    journal: list[bool] = []
+    replace, delete = os.replace, module.FileSystems.delete
+
+    def step() -> None:
+        left[0] -= 1
+        if left[0] < 0:
+            raise Died
+
+    def counted_replace(source: str, target: str) -> None:
+        if journal:
+            step()
+        replace(source, target)
+        if target.endswith(module.JOURNAL):
+            journal.append(True)
+
+    def counted_delete(paths: list[str]) -> Any:
+        if journal:
+            step()
+        return delete(paths)
+
+    patch.setattr(module.os, "replace", counted_replace)
+    patch.setattr(module.FileSystems, "delete", staticmethod(counted_delete))
+    return left

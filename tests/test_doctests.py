@@ -1,0 +1,25 @@
+"""Every example in a docstring of what the wheel holds is run."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import pkgutil
+
+import pytest
+
+import docassay
+
+APART = ("docassay.benchmarks", "docassay.training")
+"""Not below these: their modules import what only the extra `train` brings; see tests/training."""
+
+MODULES = sorted(
+    found.name
+    for found in pkgutil.walk_packages(docassay.__path__, "docassay.")
+    if not found.name.startswith(APART) and not found.name.endswith("__main__")
+)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_examples_in_docstrings(name: str) -> None:
+    assert doctest.testmod(importlib.import_module(name)).failed == 0

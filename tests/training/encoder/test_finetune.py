@@ -1,0 +1,342 @@
+"""One tiny random BERT through the whole of training: steps, a resumed run, conversion, parity."""
+
+import random
+import re
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from docassay.models.engine import vnni
+from docassay.training.corpora import Example
+from docassay.training.custom.encode import Encoded
+
+pytestmark = pytest.mark.training
+torch = pytest.importorskip("torch")
+transformers = pytest.importorskip("transformers")
+
+WORDS = ["tax", "court", "fever", "rash", "loan", "lease", "pain", "bond"]
+GOLD = {"tax": "money", "loan": "money", "bond": "money", "court": "law", "lease": "law"}
+
+
+@pytest.fixture
+def base(tmp_path: Path) -> Path:
+    """Save a random BERT of two layers with a vocabulary of sixteen words."""
+    from tokenizers import Tokenizer, models, pre_tokenizers, processors
+
+    vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *WORDS, "the", "a", "of", "."]
+    tokenizer = Tokenizer(models.WordPiece({word: n for n, word in enumerate(vocabulary)}, unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    tokenizer.post_processor = processors.TemplateProcessing(
+        "[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+    )
+    config = transformers.BertConfig(
+        vocab_size=len(vocabulary),
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        intermediate_size=64,
+        max_position_embeddings=64,
+    )
+    torch.manual_seed(0)
+    folder = tmp_path / "base"
+    transformers.BertModel(config).save_pretrained(folder)
+    transformers.PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, unk_token="[UNK]", pad_token="[PAD]", cls_token="[CLS]", sep_token="[SEP]"
+    ).save_pretrained(folder)
+    return folder
+
+
+def examples() -> dict[str, list[Example]]:
+    chance = random.Random(0)
+    texts = sorted(
+        {" ".join(chance.choices([*WORDS, "the", "a", "of"], k=chance.randint(3, 12))) for _ in range(150)}
+    )
+    topics = {text: tuple(sorted({GOLD[word] for word in text.split() if word in GOLD})) for text in texts}
+    return {
+        "topic": [Example("topic", text, topics[text], "train") for text in texts],
+        "ill": [Example("ill", text, ("yes" if "fever" in text else "no",), "train") for text in texts[:80]],
+    }
+
+
+def prepared(base: Path, steps: int) -> tuple[Any, ...]:
+    from docassay.training.custom.full import finetune, joint
+
+    found = examples()
+    heads = [
+        joint.head_spec("topic", "multi", ("law", "money"), found["topic"]),
+        joint.head_spec("ill", "single", ("no", "yes"), found["ill"]),
+    ]
+    rows = finetune.make_rows(found, heads, base, {"topic": 32, "ill": 32})
+    recipe = finetune.Recipe(
+        tokens=steps * 256, batch_tokens=256, encoder_rate=2e-3, head_rate=1e-2, bf16=False, average=0.9
+    )
+    torch.manual_seed(0)
+    model = joint.JointModel(transformers.BertModel.from_pretrained(base), heads)
+    return model, heads, rows, {"topic": 1.0, "ill": 1.0}, recipe
+
+
+def test_tasks_over_one_text_share_a_row(base: Path) -> None:
+    _, _, rows, _, _ = prepared(base, 1)
+    assert len(rows) == len(examples()["topic"])
+    assert sum("ill" in row.gold for row in rows) == 80
+
+
+def test_training_learns_and_the_converted_encoder_agrees(base: Path, tmp_path: Path) -> None:
+    from docassay.training.custom import encode
+    from docassay.training.custom.full import convert, finetune, joint
+    from docassay.training.encoder import commands
+
+    model, heads, rows, passes, recipe = prepared(base, 200)
+    run = tmp_path / "run"
+    finetune.train(model, heads, rows, passes, recipe, run)
+    (base / "model.safetensors").write_bytes((run / "encoder.safetensors").read_bytes())
+    convert.to_ctranslate2(base, tmp_path / "model", "float32")
+    convert.to_ctranslate2(base, tmp_path / "int8", "int8")
+    texts = [example.text for example in examples()["topic"]]
+    tuned = joint.JointModel(transformers.BertModel.from_pretrained(base), heads).eval()
+    with torch.no_grad():
+        ids = [torch.tensor([row.ids]) for row in rows]
+        expected = np.concatenate([tuned(own, torch.ones_like(own)).numpy() for own in ids])
+    assert agreement(expected, encode.encode(tmp_path / "model", texts, 32, "float32")) > 0.9999
+    assert agreement(expected, encode.encode(tmp_path / "int8", texts, 32)) > (
+        0.96 if vnni() is False else 0.99
+    )
+    head = commands.trained_heads(run)["topic"]
+    right = (head.logits(Encoded(expected)) > 0) == np.array(
+        [[label in e.labels for label in head.labels] for e in examples()["topic"]]
+    )
+    assert right.mean() > 0.9
+
+
+def test_a_long_text_is_trained_on_as_the_mean_over_its_windows(
+    base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from docassay.training.custom.full import finetune
+
+    model, _, rows, _, _ = prepared(base, 1)
+    model.eval()
+    monkeypatch.setattr(finetune, "WINDOW", 8)
+    long = max(rows, key=lambda row: len(row.ids))
+    short = min(rows, key=lambda row: len(row.ids))
+    pieces = finetune.windows(long.ids)
+    assert len(pieces) == 2 and all(piece[0] == long.ids[0] and piece[-1] == long.ids[-1] for piece in pieces)
+    assert [*pieces[0][1:-1], *pieces[1][1:-1]] == [*long.ids[1:-1]]
+    with torch.no_grad():
+        both = model(*finetune._padded([long, short]))
+        means = [model(torch.tensor([piece]), torch.ones(1, len(piece))) for piece in pieces]
+        whole = sum(mean * len(piece) for mean, piece in zip(means, pieces, strict=True)) / sum(
+            map(len, pieces)
+        )
+        alone = model(torch.tensor([short.ids]), torch.ones(1, len(short.ids)))
+    assert torch.allclose(both, torch.cat([whole, alone]), atol=1e-5)
+
+
+def test_two_readings_of_a_text_are_drawn_together() -> None:
+    from docassay.training.custom.full import finetune
+
+    first, second = torch.tensor([[2.0, -1.0]]), torch.tensor([[0.5, 0.3]])
+    for kind, chance in (("single", lambda x: x.softmax(1)), ("multi", lambda x: x.sigmoid())):
+        assert finetune.divergence(first, first, kind).item() == 0
+        p, q = chance(first), chance(second)
+        both = [(p, q), (q, p)] + ([(1 - p, 1 - q), (1 - q, 1 - p)] if kind == "multi" else [])
+        expected = sum((a * (a / b).log()).sum().item() for a, b in both) / 2
+        assert finetune.divergence(first, second, kind).item() == pytest.approx(expected, rel=1e-4)
+
+
+def test_marks_of_a_corpus_are_learnt_on_its_tokens(base: Path, tmp_path: Path) -> None:
+    from docassay.training.custom.full import finetune, joint
+
+    found = {
+        "ill": [
+            replace(example, spans=tuple((m.start(), m.end()) for m in re.finditer("fever", example.text)))
+            for example in examples()["ill"]
+        ]
+    }
+    heads = [joint.head_spec("ill", "single", ("no", "yes"), found["ill"])]
+    rows = finetune.make_rows(found, heads, base, {"ill": 32})
+    assert any(any(row.marks) for row in rows)
+    assert all(len(row.marks) == len(row.ids) for row in rows)
+    recipe = finetune.Recipe(
+        tokens=60 * 256, batch_tokens=256, encoder_rate=2e-3, head_rate=1e-2, bf16=False, average=0.9
+    )
+    torch.manual_seed(0)
+    model = joint.JointModel(transformers.BertModel.from_pretrained(base), heads)
+    finetune.train(model, heads, rows, {"ill": 1.0}, recipe, tmp_path / "run")
+    model.eval()
+    with torch.no_grad():
+        right = [
+            (model.mark(model.read(torch.tensor([row.ids]), torch.ones(1, len(row.ids)))[1])[0, :, 0] > 0)
+            == torch.tensor(row.marks).bool()
+            for row in rows
+        ]
+    assert torch.cat(right).float().mean() > 0.97
+
+
+def test_dropout_by_bytes_keeps_the_mean_and_is_off_outside_training() -> None:
+    from docassay.training.custom.full import joint
+
+    torch.manual_seed(0)
+    states = torch.ones(301, 333)
+    dropout = joint.ByteDropout(0.1)
+    dropped = dropout(states)
+    assert (dropped == 0).float().mean().item() == pytest.approx(26 / 256, abs=0.003)
+    assert dropped.mean().item() == pytest.approx(1, abs=0.003)
+    assert torch.equal(dropout.eval()(states), states)
+
+
+def test_training_goes_on_from_a_converted_model(base: Path, tmp_path: Path) -> None:
+    from docassay.training.custom.full import convert, joint
+
+    convert.to_ctranslate2(base, tmp_path / "int8", "int8")
+    other = tmp_path / "other"
+    shutil.copytree(base, other)
+    torch.manual_seed(1)
+    transformers.BertModel(transformers.BertConfig.from_pretrained(base)).save_pretrained(other)
+    wanted = joint.load_encoder(base).state_dict()
+    found = joint.load_encoder(other, tmp_path / "int8").state_dict()
+    for name, value in wanted.items():
+        if ".pooler." not in name and not name.startswith("pooler"):
+            step = value.abs().amax(-1, keepdim=True) / 127 if value.dim() > 1 else torch.zeros(1)
+            assert ((found[name] - value).abs() <= step * 0.51 + 1e-6).all(), name
+
+
+def test_a_killed_run_goes_on_from_its_checkpoint(
+    base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from docassay.training.custom.full import finetune
+
+    model, heads, rows, passes, recipe = prepared(base, 12)
+    steps = []
+    learn = finetune._Run.learn
+
+    def killed(self: Any, *rest: Any) -> None:
+        learn(self, *rest)
+        steps.append(self.step)
+        if len(steps) == 6:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(finetune._Run, "learn", killed)
+    with pytest.raises(KeyboardInterrupt):
+        finetune.train(model, heads, rows, passes, replace(recipe, checkpoint_every=0.0), tmp_path / "run")
+    model, heads, rows, passes, recipe = prepared(base, 12)
+    finetune.train(model, heads, rows, passes, recipe, tmp_path / "run")
+    assert steps[6] == 6, "the sixth step was taken, but killed before it was saved"
+    assert steps[-1] == len(finetune.plan(rows, passes, recipe))
+    assert (tmp_path / "run" / "encoder.safetensors").is_file()
+    with pytest.raises(ValueError, match="another folder"):
+        finetune.train(model, heads, rows, passes, replace(recipe, tokens=9999), tmp_path / "run")
+
+
+def test_the_schedule_ends_in_time(base: Path, tmp_path: Path) -> None:
+    import time
+
+    from docassay.training.custom.full import finetune
+
+    model, heads, rows, passes, recipe = prepared(base, 20_000)
+    finetune.train(model, heads, rows, passes, replace(recipe, until=time.time() + 3), tmp_path / "run")
+    taken = torch.load(tmp_path / "run" / "checkpoint.pt", weights_only=True)["step"]
+    assert 0 < taken < len(finetune.plan(rows, passes, recipe))
+    assert (tmp_path / "run" / "heads.json").is_file()
+
+
+def test_heads_on_the_frozen_encoder(base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from docassay.training.custom import modelfile
+    from docassay.training.encoder import commands
+
+    found = [
+        replace(example, task="adverse_reaction", labels=example.labels[:1])
+        for example in examples()["topic"]
+    ]
+    monkeypatch.setattr(commands, "base_folder", lambda _: base)
+    monkeypatch.setattr(commands, "load", lambda *_: found)
+    commands.frozen(tmp_path, tmp_path, tmp_path / "run", tmp_path / "model", "0", ["adverse_reaction"])
+    card = modelfile.read(tmp_path / "model")
+    assert set(card["files"]) >= {
+        "config.json",
+        "heads.npz",
+        "model.bin",
+        "tokenizer.json",
+        "vocabulary.json",
+    }
+    assert card["tasks"]["adverse_reaction"]["labels"] == ["law", "money"]
+    assert set(commands.trained_heads(tmp_path / "run")) == {"adverse_reaction"}
+
+
+def agreement(first: np.ndarray[Any, Any], second: np.ndarray[Any, Any]) -> float:
+    """Return the lowest cosine between rows."""
+    norms = np.linalg.norm(first, axis=1) * np.linalg.norm(second, axis=1)
+    return float(((first * second).sum(axis=1) / norms).min())
+
+
+@pytest.mark.parametrize("documents", [True, False])
+def test_a_model_is_calibrated_and_measured(
+    base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, documents: bool
+) -> None:
+    """From a fine-tuning run to a card and a page; in the order of documents where texts have one."""
+    from safetensors.torch import load_file
+
+    from docassay.training.custom import heads as linear
+    from docassay.training.custom import modelfile
+    from docassay.training.custom.full import finetune, joint
+    from docassay.training.encoder import commands
+    from docassay.training.measure import evaluate
+
+    chance = random.Random(0)
+    words = {"business": ["loan", "bond", "tax"], "risk_factors": ["court", "lease"]}
+
+    def filing(split: str, n: int) -> list[Example]:
+        return [
+            Example(
+                "filing_item",
+                " ".join(chance.choices([*words[label], "the", "a", "of", "pain", "rash"], k=3)),
+                (label,),
+                split,  # type: ignore[arg-type]
+                document=f"{split}{n}" if documents else "",
+            )
+            for label in ("business",) * 5 + ("risk_factors",) * 5
+        ]
+
+    found = [e for split, number in (("train", 12), ("validation", 5), ("test", 5)) for n in range(number)
+             for e in filing(split, n)]  # fmt: skip
+    run, folder, page = tmp_path / "run", tmp_path / "model", tmp_path / "docs" / "quality.md"
+    page.parent.mkdir()
+    folder.mkdir()
+    heads = [joint.head_spec("filing_item", "single", ("business", "risk_factors"), found)]
+    rows = finetune.make_rows({"filing_item": found}, heads, base, {"filing_item": 32})
+    torch.manual_seed(0)
+    model = joint.JointModel(transformers.BertModel.from_pretrained(base), heads)
+    recipe = finetune.Recipe(tokens=30 * 256, batch_tokens=256, encoder_rate=2e-3, head_rate=1e-2, bf16=False)
+    finetune.train(model, heads, rows, {"filing_item": 1.0}, recipe, run)
+    (base / "special_tokens_map.json").write_text("{}")
+    monkeypatch.setattr(commands, "base_folder", lambda _: base)
+    monkeypatch.setattr(commands, "load", lambda *_: found)
+    monkeypatch.setattr(evaluate, "load", lambda *_: found)
+    monkeypatch.setattr(commands, "licences", lambda *_: ["MIT, as stated"])
+    monkeypatch.chdir(tmp_path)
+    commands.convert(tmp_path, run, folder, "9")
+    commands.calibrate(tmp_path, tmp_path, run, folder, 20_000)
+    commands.evaluate(tmp_path, tmp_path, run, folder, page)
+    card = modelfile.read(folder)
+    task = card["tasks"]["filing_item"]
+    assert card["test_readings"] == 1 and task["data_licence_as_stated"] == ["MIT, as stated"]
+    assert task["quality"]["accuracy"] > 0.7
+    assert ("order" in task) == documents
+    assert ("accuracy_alone" in task["quality"]) == documents
+    if documents:
+        assert task["quality"]["accuracy"] > task["quality"]["accuracy_alone"]
+        assert "| filing_item | " in page.read_text() and "accuracy_alone" in page.read_text()
+    commands.evaluate(tmp_path, tmp_path, run, folder, page)
+    assert modelfile.read(folder)["test_readings"] == 1, "the same weights are not read anew"
+
+    own = load_file(run / "encoder.safetensors")
+    half = load_file(commands.blend(run, folder, 0.5) / "encoder.safetensors")
+    name = "encoder.layer.0.output.dense.weight"
+    step = own[name].abs().amax() / 127
+    assert (half[name] - own[name]).abs().max() <= step, "of weights with their own int8"
+    moved = load_file(commands.blend(run, folder, 1.0) / "heads.safetensors")["filing_item.weight"]
+    head = linear.read(folder / "heads.npz", card["tasks"])["filing_item"]
+    assert torch.allclose(moved, torch.from_numpy(head.weight / task["temperature"]))

@@ -1,0 +1,82 @@
+"""Learn how a task's labels follow each other in a document, and how far a text alone is to be trusted."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+from typing import Protocol
+
+import numpy as np
+
+from docassay.models.label_chain import Floats, Order
+
+TRUSTS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+UNSEEN = 0.5
+"""How often a step that no document of train has is taken to have been seen."""
+
+
+class Placed(Protocol):
+    """A labelled text of a document, which "" stands for where there is none."""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Name its labels."""
+        ...
+
+    @property
+    def document(self) -> str:
+        """Name its document."""
+        ...
+
+
+def documents(examples: Sequence[Placed]) -> list[list[int]]:
+    """Give the places of each document's texts, in order; none where a text is of no document."""
+    found: dict[str, list[int]] = {}
+    for place, example in enumerate(examples):
+        if not example.document:
+            return []
+        found.setdefault(example.document, []).append(place)
+    return list(found.values())
+
+
+def along(order: Order, examples: Sequence[Placed], alone: Floats) -> Floats:
+    """Turn the probabilities of texts, [texts, labels], each alone, into those within their documents."""
+    found = alone.copy()
+    for places in documents(examples):
+        found[places] = order.along(alone[places])
+    return found
+
+
+def learn(
+    labels: Sequence[str], train: Sequence[Placed], tune: Sequence[Placed], alone: Floats
+) -> Order | None:
+    """Count steps in train, and choose the trust of the least negative log-likelihood on validation.
+
+    Args:
+        labels: Of the task, one of which each text has.
+        train: Its examples.
+        tune: Those of validation.
+        alone: Probabilities of the latter, [texts, labels].
+
+    Returns:
+        None where the texts are of no documents, or validation does not get better.
+    """
+    if not documents(train) or not documents(tune):
+        return None
+    place = {label: n for n, label in enumerate(labels)}
+    gold = [place[example.labels[0]] for example in train]
+    first, often = np.full(len(labels), UNSEEN), np.full(len(labels), UNSEEN)
+    follows = np.full((len(labels), len(labels)), UNSEEN)
+    for places in documents(train):
+        first[gold[places[0]]] += 1
+        for before, after in pairwise(places):
+            follows[gold[before], gold[after]] += 1
+    np.add.at(often, gold, 1)
+    order = Order(first / first.sum(), follows / follows.sum(axis=1, keepdims=True), often / often.sum(), 1.0)
+    truth = [place[example.labels[0]] for example in tune]
+
+    def loss(found: Floats) -> float:
+        return float(-np.log(np.maximum(found[np.arange(len(truth)), truth], 1e-9)).mean())
+
+    tried = [replace(order, trust=trust) for trust in TRUSTS]
+    best = min(tried, key=lambda own: loss(along(own, tune, alone)))
+    return best if loss(along(best, tune, alone)) < loss(alone) else None

@@ -1,0 +1,1 @@
+"""Training of the shipped encoder on public corpora."""

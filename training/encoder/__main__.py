@@ -1,0 +1,101 @@
+"""Entry point of `python -m training`; the work is in `commands`."""
+
+import argparse
+from pathlib import Path
+
+from docassay.training.corpora import TASKS
+from docassay.training.custom.full.pace import unix_time
+from docassay.training.encoder import commands
+
+STEPS = {
+    "corpora": "count the texts of every task",
+    "floors": "measure what TF-IDF with a linear SVM reaches on every test",
+    "finetune": "fine-tune the encoder with a head a task; goes on from --run",
+    "frozen": "fit heads on the base encoder as it is: minutes, no fine-tuning",
+    "blend": "average a run's weights with those of --start, into RUN/blend, which is a run itself",
+    "convert": "convert the encoder to int8, write heads.npz and an uncalibrated model.toml",
+    "calibrate": "choose heads, temperatures, thresholds and abstention on validation data",
+    "evaluate": "measure on the tests, write the figures into model.toml and docs/quality.md",
+    "all": "finetune, blend where --start is named, convert, calibrate and evaluate",
+}
+
+
+def main() -> None:
+    """Parse the command line and run its step."""
+    parser = argparse.ArgumentParser(
+        prog="python -m training", description="Train, calibrate and measure models/shipped/minilm."
+    )
+    steps = parser.add_subparsers(dest="step", required=True)
+    for name, text in STEPS.items():
+        step = steps.add_parser(name, help=text, description=text)
+        step.add_argument(
+            "--data",
+            type=Path,
+            default=Path("../shared/data"),
+            help="folder that holds labelled/ and documents/",
+        )
+        step.add_argument(
+            "--checkpoints",
+            type=Path,
+            default=Path("checkpoints"),
+            help="where what is not committed is kept",
+        )
+        step.add_argument(
+            "--run", type=Path, default=Path("checkpoints/joint"), help="folder of one fine-tuning run"
+        )
+        step.add_argument(
+            "--folder", type=Path, default=Path("models/shipped/minilm"), help="the model folder"
+        )
+        step.add_argument("--page", type=Path, default=Path("docs/quality.md"), help="the page of figures")
+        step.add_argument("--tasks", default="", help="for frozen: names with commas between; all without")
+        step.add_argument("--version", default="", help="of the converted model; the next one without")
+        step.add_argument("--tokens", type=int, default=5_000_000, help="training tokens of the whole run")
+        step.add_argument(
+            "--refit", type=int, default=20_000, help="most train texts of a head that is refitted"
+        )
+        step.add_argument(
+            "--start", type=Path, help="a model folder whose weights fine-tuning begins with; else the base"
+        )
+        step.add_argument("--share", type=float, default=0.4, help="of --start in the average of blend")
+        step.add_argument("--device", default="cpu", help="cpu or cuda, for fine-tuning")
+        step.add_argument(
+            "--until", default="", help="HH:MM UTC at which fine-tuning has ended at the latest"
+        )
+    run(parser.parse_args())
+
+
+def run(options: argparse.Namespace) -> None:
+    """Run one step, or all of them in order."""
+    step, tuned = options.step, options.run
+    if step == "corpora":
+        print(commands.corpora(options.data))
+    if step == "floors":
+        print(commands.floors(options.data))
+    if step in ("finetune", "all"):
+        commands.finetune(
+            options.data,
+            options.checkpoints,
+            options.run,
+            options.tokens,
+            unix_time(options.until),
+            options.start,
+            options.device,
+        )
+    if step == "frozen":
+        names = options.tasks.split(",") if options.tasks else list(TASKS)
+        commands.frozen(
+            options.data, options.checkpoints, options.run, options.folder, options.version, names
+        )
+    if step == "blend" or (step == "all" and options.start):
+        tuned = commands.blend(options.run, options.start, options.share)
+        print(tuned)
+    if step in ("convert", "all"):
+        commands.convert(options.checkpoints, tuned, options.folder, options.version)
+    if step in ("calibrate", "all"):
+        commands.calibrate(options.data, options.checkpoints, tuned, options.folder, options.refit)
+    if step in ("evaluate", "all"):
+        commands.evaluate(options.data, options.checkpoints, tuned, options.folder, options.page)
+
+
+if __name__ == "__main__":
+    main()

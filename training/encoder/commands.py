@@ -1,0 +1,346 @@
+"""What each subcommand of `python -m training` does, in the order in which they are run."""
+
+import json
+import shutil
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from safetensors.numpy import load_file, save_file
+
+from docassay.training.corpora import TASKS, Example, load
+from docassay.training.corpora.archives import licences
+from docassay.training.custom import calibrate as choose
+from docassay.training.custom import heads as linear
+from docassay.training.custom import lexical_weights as words
+from docassay.training.custom import modelfile
+from docassay.training.custom.encode import cut_states, runtime, token_ids
+from docassay.training.custom.example import WINDOW
+from docassay.training.custom.full.convert import BASE_NAME, base_folder, to_ctranslate2
+from docassay.training.custom.score import decide, metrics
+from docassay.training.measure import evaluate as test
+from docassay.training.measure import report
+from docassay.training.measure.floors import floor
+
+INTENDED_USE = (
+    "Label English segments of legal, financial and medical documents for triage by people who read the "
+    "documents. Not legal, financial or medical advice, and no basis for a decision about a person without a "
+    "human reading."
+)
+KNOWN_FAILURES = (
+    "Rare labels (under about 20 training texts) are seldom given.",
+    "Trained on spans and sentences: a segment that mixes several clauses may get only the strongest.",
+    "English only; other languages get confident nonsense.",
+    "message_fraud is trained on text messages: of mail it calls much of the marketing and "
+    "some business mail spam or smishing.",
+    "note_section answers sections without content ('None.', 'Reviewed.') surely and wrongly.",
+    "health_fraud and complaint_fraud say that a text reports fraud, not that its author commits it.",
+    "sentiment mixes the news of a company (headlines) with the direction of a market (posts).",
+)
+STRENGTHS = (10.0, 100.0)
+"""Inverse regularisations tried when a head is refitted, per train text."""
+REFIT_MARGIN = 0.01
+"""By how much a refitted head must be better on validation: there are two of them to choose from."""
+
+
+def corpora(data: Path) -> str:
+    """Count the texts of every task by split."""
+    lines = []
+    for name in TASKS:
+        examples = load(name, data)
+        counts = Counter(f"{example.split} {example.part}".strip() for example in examples)
+        lines.append(
+            f"{name}: {len(linear.label_order(examples))} labels; "
+            + ", ".join(f"{k} {v:,}" for k, v in counts.items())
+        )
+    return "\n".join(lines)
+
+
+def floors(data: Path) -> str:
+    """Measure what a linear model on words reaches on every test."""
+    return "\n".join(f"{name}: {floor(name, data)}" for name in TASKS)
+
+
+def finetune(
+    data: Path,
+    checkpoints: Path,
+    run: Path,
+    tokens: int,
+    until: float,
+    start: Path | None = None,
+    device: str = "cpu",
+) -> None:
+    """Fine-tune the encoder on all tasks, or go on from the checkpoint in `run`.
+
+    With `start` the encoder and the heads begin as those of that model folder rather than untrained.
+    """
+    from docassay.training.custom.full import finetune as tune
+    from docassay.training.custom.full import joint
+
+    base = base_folder(checkpoints)
+    examples = {name: load(name, data) for name in TASKS}
+    heads = [
+        joint.head_spec(name, TASKS[name].kind, linear.label_order(examples[name]), examples[name])
+        for name in TASKS
+    ]
+    rows = tune.make_rows(examples, heads, base, {name: task.max_tokens for name, task in TASKS.items()})
+    recipe = tune.Recipe(tokens=tokens, until=until)
+    print(f"{len(rows)} rows, {sum(len(row.ids) for row in rows)} tokens a pass; {recipe}", flush=True)
+    model = joint.JointModel(joint.load_encoder(base, start), heads, recipe.dropout)
+    if start is not None:
+        for name, head in _uncalibrated(start).items():
+            joint.begin(model, name, head)
+    tune.train(model, heads, rows, {name: task.passes for name, task in TASKS.items()}, recipe, run, device)
+
+
+def blend(run: Path, start: Path, share: float) -> Path:
+    """Average a run's weights with those of the model folder that it began with (Wortsman et al. 2022).
+
+    The heads of one shape are averaged alike, others are the run's.
+
+    Returns:
+        The folder below the run that has the average, as a run itself.
+    """
+    from docassay.training.custom.full.unpack import bert
+
+    blended = run / "blend"
+    blended.mkdir(exist_ok=True)
+    encoder, heads = load_file(run / "encoder.safetensors"), load_file(run / "heads.safetensors")
+    before = {name: weight.numpy() for name, weight in bert(start).items()}
+    own = trained_heads(run)
+    for name, head in _uncalibrated(start).items():
+        if name in own and head.weight.shape == own[name].weight.shape:
+            before |= {f"{name}.weight": head.weight, f"{name}.bias": head.bias}
+    for weights, file in ((encoder, "encoder"), (heads, "heads")):
+        mixed = {
+            name: (1 - share) * weight + share * before[name] if name in before else weight
+            for name, weight in weights.items()
+        }
+        save_file(mixed, blended / f"{file}.safetensors", {"format": "pt"})
+    shutil.copyfile(run / "heads.json", blended / "heads.json")
+    return blended
+
+
+def _uncalibrated(folder: Path) -> dict[str, linear.Head]:
+    """Read the heads of a model folder, divided by their temperatures: as training has them."""
+    tasks = modelfile.read(folder)["tasks"]
+    return {
+        name: replace(
+            head,
+            weight=head.weight / tasks[name]["temperature"],
+            bias=head.bias / tasks[name]["temperature"],
+        )
+        for name, head in linear.read(folder / "heads.npz", tasks).items()
+    }
+
+
+def convert(checkpoints: Path, run: Path, folder: Path, version: str) -> None:
+    """Convert a run's encoder, to int8 in the model folder and to float32 beside the run.
+
+    The heads and an uncalibrated card are written too; without a version it is the folder's next.
+    """
+    base = base_folder(checkpoints)
+    tuned = run / "hf"
+    tuned.mkdir(exist_ok=True)
+    for name in ("config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"):
+        shutil.copyfile(base / name, tuned / name)
+    shutil.copyfile(run / "encoder.safetensors", tuned / "model.safetensors")
+    to_ctranslate2(tuned, folder)
+    to_ctranslate2(tuned, run / "float32", "float32")
+    heads = trained_heads(run)
+    linear.save(heads, folder / "heads.npz")
+    about = card(heads, version or modelfile.following(folder))
+    if (folder / "model.toml").is_file():  # the tests stay read, whatever is measured on them next
+        about["test_readings"] = modelfile.read(folder).get("test_readings", 0)
+    modelfile.write(folder, about)
+
+
+def frozen(
+    data: Path, checkpoints: Path, run: Path, folder: Path, version: str, names: Sequence[str]
+) -> None:
+    """Fit heads for the named tasks on the base encoder as it is: minutes instead of hours, and weaker.
+
+    The folder and the run then hold what `convert` leaves after fine-tuning.
+    """
+    to_ctranslate2(base_folder(checkpoints), folder)
+    heads = {}
+    for name in names:
+        task = TASKS[name]
+        examples = load(name, data)
+        labels = linear.label_order(examples)
+        train = [example for example in examples if example.split == "train"]
+        states = cut_states(
+            folder, [example.text for example in train], min(task.max_tokens, WINDOW), checkpoints / "states"
+        )
+        heads[name] = linear.fit(task.kind, labels, states, linear.targets(train, labels))
+    keep_heads(heads, run)
+    linear.save(heads, folder / "heads.npz")
+    modelfile.write(folder, card(heads, version or modelfile.following(folder)))
+
+
+def keep_heads(heads: dict[str, linear.Head], run: Path) -> None:
+    """Write heads into a run's folder in the form that fine-tuning uses."""
+    run.mkdir(parents=True, exist_ok=True)
+    tensors = {f"{name}.weight": head.weight for name, head in heads.items()}
+    tensors |= {f"{name}.bias": head.bias for name, head in heads.items()}
+    save_file(tensors, run / "heads.safetensors")
+    described = {name: {"kind": head.kind, "labels": head.labels} for name, head in heads.items()}
+    (run / "heads.json").write_text(json.dumps(described, indent=1))
+
+
+def trained_heads(run: Path) -> dict[str, linear.Head]:
+    """Read the heads that fine-tuning left in a run's folder."""
+    tensors = load_file(run / "heads.safetensors")
+    described = json.loads((run / "heads.json").read_text())
+    return {
+        name: linear.Head(
+            entry["kind"], tuple(entry["labels"]), tensors[f"{name}.weight"], tensors[f"{name}.bias"]
+        )
+        for name, entry in described.items()
+    }
+
+
+def card(heads: dict[str, linear.Head], version: str) -> dict[str, object]:
+    """Describe a model before it is calibrated: temperature 1, thresholds of one half, no figures."""
+    tasks: dict[str, dict[str, object]] = {}
+    for name, head in heads.items():
+        task = TASKS[name]
+        tasks[name] = {
+            "domain": task.domain,
+            "kind": head.kind,
+            "labels": list(head.labels),
+            "temperature": 1.0,
+        }
+        if head.kind == "multi":
+            tasks[name]["thresholds"] = [0.5] * len(head.labels)
+        tasks[name] |= {
+            "abstain_below": 0.0,
+            "abstain_precision": 0.0,
+            "data": task.data,
+            "data_licence": task.data_licence,
+        }
+    return {
+        "format": 1,
+        "name": "minilm",
+        "version": version,
+        "kind": "encoder",
+        "base": BASE_NAME,
+        "licence": "Apache-2.0 (base); weights trained on public data, see each task",
+        "max_tokens": WINDOW,
+        "intended_use": INTENDED_USE,
+        "known_failures": list(KNOWN_FAILURES),
+        "tasks": tasks,
+    }
+
+
+def calibrate(data: Path, checkpoints: Path, run: Path, folder: Path, refit: int) -> None:
+    """Choose each head, its temperature, thresholds and abstention on validation data.
+
+    A head is the trained one, or one refitted on the int8 states of train where that
+    has at most `refit` texts.
+    """
+    about = modelfile.read(folder)
+    heads = trained_heads(run)
+    stated = {name: licences(data, TASKS[name].archives) for name in heads}
+    for name, head in heads.items():
+        examples = load(name, data)
+        cache = checkpoints / "states"
+        chosen, calibration, source, figure = _best_head(name, head, examples, folder, cache, refit)
+        heads[name] = chosen
+        facts = about["tasks"][name]
+        facts |= {"temperature": calibration.temperature}
+        facts["data_licence_as_stated"] = stated[name]
+        facts.pop("order", None)
+        if calibration.order:
+            facts["order"] = calibration.order.described()
+            trust = calibration.order.trust
+            print(f"  {name}: in the order of its document, a text alone trusted {trust}", flush=True)
+        if head.kind == "multi":
+            facts["thresholds"] = list(calibration.thresholds)
+        facts |= {"abstain_below": calibration.abstain_below, "abstain_precision": calibration.precision}
+        print(
+            f"{name}: {source}, validation {figure:.3f}, temperature {calibration.temperature}, "
+            f"keeps {calibration.kept:.0%} at precision {calibration.precision:.3f}",
+            flush=True,
+        )
+    linear.save(heads, folder / "heads.npz")
+    modelfile.write(folder, about)
+
+
+def _best_head(
+    name: str, trained: linear.Head, examples: list[Example], folder: Path, cache: Path, refit: int
+) -> tuple[linear.Head, choose.Calibration, str, float]:
+    train = [example for example in examples if example.split == "train"]
+    validation = [example for example in examples if example.split == "validation"]
+    candidates = [("trained head", trained)]
+    seen = linear.targets(train, trained.labels)
+    if len(train) <= refit:
+        states = runtime(folder, [example.text for example in train], cache).states
+        for strength in STRENGTHS:
+            head = linear.fit(trained.kind, trained.labels, states, seen, strength)
+            candidates.append((f"refitted head ({strength:g})", head))
+    fitted = words.fit(trained.kind, token_ids(folder, [example.text for example in train]), seen)
+    texts = runtime(folder, [example.text for example in validation], cache)
+    gold = linear.targets(validation, trained.labels)
+    results = []
+    for source, head in candidates:
+        head, worth = words.beside(head, fitted, texts, gold)
+        head, correction = choose.correct(head, head.logits(texts), gold)
+        logits = head.logits(texts)
+        calibration = choose.calibrate(head.kind, logits, gold, TASKS[name].abstain_precision)
+        sure = linear.probabilities(head.kind, logits, calibration.temperature)
+        found = metrics(head.kind, head.labels, gold, decide(head.kind, sure, calibration.thresholds))
+        figure = (found["accuracy" if head.kind == "single" else "micro_f1"] + found["macro_f1"]) / 2
+        print(f"  {name}, {source}, {correction}, terms {worth:+.4f}: {figure:.3f}", flush=True)
+        results.append((head, calibration, source, figure))
+    head, calibration, source, figure = max(
+        results, key=lambda result: result[3] + REFIT_MARGIN * (result[2] == candidates[0][0])
+    )
+    precision = TASKS[name].abstain_precision
+    calibration = choose.in_order(calibration, head, train, validation, texts, gold, precision)
+    return head, calibration, source, figure
+
+
+def evaluate(data: Path, checkpoints: Path, run: Path, folder: Path, page: Path) -> None:
+    """Measure every head on its test, put the figures into the card and write the page.
+
+    Where the run has float32 weights, the card also says what int8 loses; where they are gone, it keeps what
+    it said when they were converted.
+    """
+    about = modelfile.read(folder)
+    cache = checkpoints / "states"
+    digest = test.reading(folder, about)
+    if about.get("measured") != digest:
+        about["test_readings"] = about.get("test_readings", 0) + 1
+        about["measured"] = digest
+    measured = []
+    for name in about["tasks"]:
+        item = test.measure(folder, name, data, cache)
+        measured.append(item)
+        quality = item.quality
+        if (run / "float32" / "model.bin").is_file():
+            quality |= test.parity(folder, run / "float32", name, data, cache)
+        else:
+            before = about["tasks"][name].get("quality", {})
+            quality |= {key: before[key] for key in test.PARITY if key in before}
+        about["tasks"][name]["quality"] = quality
+        print(name, quality, flush=True)
+    about |= {"intended_use": INTENDED_USE, "known_failures": [*KNOWN_FAILURES, *behind(measured)]}
+    modelfile.write(folder, about)
+    report.publish(measured, about, page)
+
+
+def behind(measured: Sequence[test.Measured]) -> list[str]:
+    """Say in one line which heads a linear model on words matches or beats; nothing where none is."""
+    names = [
+        item.task
+        for item in measured
+        if any(item.scores.get(metric, 1.0) <= floor for metric, floor in TASKS[item.task].floor.items())
+    ]
+    if not names:
+        return []
+    return [
+        "No better in one figure or more than TF-IDF with a linear model on the same test (docs/quality.md): "
+        f"{', '.join(names)}."
+    ]

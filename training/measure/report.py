@@ -1,0 +1,239 @@
+"""Write what was measured as a page of the documentation, together with notes from reading the errors."""
+
+import html
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from docassay.training.corpora import TASKS
+from docassay.training.measure.evaluate import Measured
+from docassay.training.measure.figures import draw
+
+NOTES = Path(__file__).with_name("notes")
+"""Markdown written by hand: `general`, `beyond`, `spans`, and for a task what reading its errors taught."""
+
+ERRORS = Path("build/quality/errors.html")
+"""Where the texts of the errors are written for people: ignored by git, as the corpora are not ours."""
+DIFFERENCE = {"macro_f1": 0.1, "calibration_error": 0.05}
+OTHERWISE = 0.02
+"""By how much a figure may differ from the card's, by the start of its name: the engine has other kernels on
+other kinds of processor, whose readings differ in the last digits, and a few answers in a thousand with them.
+A mean over labels or bins moves further: some have a text or two."""
+WORST = 10
+GOOD_ERROR = 0.03
+"""The calibration error that a head should have at most."""
+
+
+def page(measured: Sequence[Measured], about: Mapping[str, Any]) -> str:
+    """Return `docs/quality.md` of a model: figures, reliability, engine parity, errors and the notes on them.
+
+    `about` is the model's card: the engine's parity and how often the tests were read stand there.
+    """
+    blocks = [
+        "# Quality of the models",
+        f"Written by `docassay evaluate --page` from the int8 weights of {about['name']} "
+        f"{about['version']} as shipped; do not edit by hand. *Floor* is TF-IDF with a linear SVM on the "
+        "same test, *target* what this model was meant to reach. The tests have been read "
+        f"{about.get('test_readings', 1)} times: once for every choice of weights, heads or calibration that "
+        "was measured. All choices are made on validation data.",
+        _note("general"),
+        "## Tasks",
+        _scores(measured),
+        "## Calibration",
+        "*Error* is the expected calibration error over 15 bins of equal count: of the most probable label "
+        "(single), or of the pairs of text and label with a probability of .1 or more (multi; *all pairs* "
+        "counts the others too, which are many and easy). *By chance* is the error that a perfectly "
+        "calibrated head of the same probabilities shows on as many texts: nothing can be told below it. "
+        f"The error should be {_number(GOOD_ERROR)} or less. *Kept* is the share of the labels given that "
+        "are not marked as abstained, *precision* theirs.",
+        _calibration(measured),
+        _misses(measured),
+        "## Engine",
+        "The same heads on int8 and on float32 states: accuracy (single) or micro-F1 (multi), texts cut at "
+        "the length of training; of a large test about 1,200. The loss should be .003 or less. The *cosine* "
+        "is that of two states of a text; it should be .999 and is less: sums are rounded, not only weights.",
+        _parity(about),
+        "## Beyond the test sets",
+        _beyond(measured),
+        _note("beyond"),
+        "## Measured by commands of their own",
+        _note("spans"),
+        "## Errors",
+        "The texts of the corpora are not copied into this repository. An error is named by the start of "
+        "its text's SHA-256; whoever has the data sees the texts beside these names in "
+        "`build/quality/errors.html`, which is written with this page. *Sure* is how far from the truth "
+        "the worst probability was.",
+    ]
+    for item in measured:
+        blocks += _task(item)
+    return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+def publish(
+    measured: Sequence[Measured], about: Mapping[str, Any], file: Path, errors: Path = ERRORS
+) -> None:
+    """Write the page with its drawings in a folder beside it, and apart from both the errors' texts."""
+    drawings = file.with_suffix("")
+    drawings.mkdir(parents=True, exist_ok=True)
+    for item in measured:
+        draw(item, drawings)
+    file.write_text(page(measured, about), encoding="utf-8")
+    errors.parent.mkdir(parents=True, exist_ok=True)
+    errors.write_text(errors_page(measured), encoding="utf-8")
+
+
+def errors_page(measured: Sequence[Measured], most: int = 100) -> str:
+    """Return an HTML page of each task's surest errors with their texts, for people who have the data."""
+    rows = []
+    for item in measured:
+        rows.append(f"<h2 id={item.task}>{item.task}: {len(item.mistakes)} of {item.texts} texts</h2><table>")
+        rows += [
+            "<tr>"
+            + "".join(
+                f"<td>{html.escape(cell)}</td>"
+                for cell in (e.id, _labels(e.gold), _labels(e.predicted), _number(e.sure), e.text[:3000])
+            )
+            + "</tr>"
+            for e in item.mistakes[:most]
+        ]
+        rows.append("</table>")
+    style = "td{vertical-align:top;border-top:1px solid #ccc;padding:.3em .6em} body{font:14px sans-serif}"
+    return f"<!doctype html><meta charset=utf-8><title>Errors</title><style>{style}</style>" + "\n".join(rows)
+
+
+def differences(measured: Sequence[Measured], about: Mapping[str, Any]) -> list[str]:
+    """List where what was measured is not what the card says, by more than processors differ."""
+    found = []
+    for item in measured:
+        said = about["tasks"][item.task].get("quality", {})
+        for key, value in item.quality.items():
+            if not _alike(key, value, said.get(key)):
+                found.append(f"{item.task}: {key} is {value}, the card says {said.get(key, 'nothing')}")
+    return found
+
+
+def _alike(key: str, value: object, said: object) -> bool:
+    if isinstance(value, float) and isinstance(said, float):
+        most = next((most for start, most in DIFFERENCE.items() if key.startswith(start)), OTHERWISE)
+        return abs(value - said) <= most
+    return value == said
+
+
+def _task(item: Measured) -> list[str]:
+    task = TASKS[item.task]
+    return [
+        f"### {item.task}",
+        f"![Reliability, and coverage against risk, of {item.task}](quality/{item.task}.svg)",
+        _note(item.task),
+        f"{len(item.mistakes)} of {item.texts} texts of {task.data} ({task.data_licence}) get a label too "
+        "many or too few. The surest errors:",
+        _rows(
+            ("text", "gold", "answer", "sure"),
+            [
+                (f"`{e.id}`", _labels(e.gold), _labels(e.predicted), _number(e.sure))
+                for e in item.mistakes[:WORST]
+            ],
+        ),
+        f"<details><summary>{len(item.by_label)} labels</summary>\n",
+        _rows(
+            ("label", "precision", "recall", "F1", "support"),
+            [
+                (label, *[_number(value) for value in values[:3]], f"{values[3]:.0f}")
+                for label, values in item.by_label.items()
+            ],
+        ),
+        "</details>",
+    ]
+
+
+def _scores(measured: Sequence[Measured]) -> str:
+    rows = []
+    for item in measured:
+        task = TASKS[item.task]
+        for key, value in item.scores.items():
+            floor, target = task.floor.get(key), task.target.get(key)
+            verdict = "" if target is None else "yes" if round(value, 3) >= target else "no"
+            rows.append((item.task, task.test, key, _number(value), _number(floor), _number(target), verdict))
+    return _rows(("task", "test set", "metric", "value", "floor", "target", "reached"), rows)
+
+
+def _calibration(measured: Sequence[Measured]) -> str:
+    keys = (
+        "calibration_error",
+        "calibration_error_by_chance",
+        "calibration_error_all_pairs",
+        "kept",
+        "kept_precision",
+    )
+    return _rows(
+        ("task", "texts", "error", "by chance", "all pairs", "kept", "precision"),
+        [
+            (item.task, str(item.texts), *[_number(item.figures.get(key)) for key in keys])
+            for item in measured
+        ],
+    )
+
+
+def _misses(measured: Sequence[Measured]) -> str:
+    errors = {
+        m.task: (round(m.figures["calibration_error"], 3), m.figures["calibration_error_by_chance"])
+        for m in measured
+    }
+    missed = [name for name, (error, _) in errors.items() if error > GOOD_ERROR]
+    small = [name for name in missed if errors[name][1] > GOOD_ERROR * 2 / 3]
+    text = f"{len(errors) - len(missed)} of {len(errors)} heads reach it."
+    if small:
+        text += (
+            f" The tests of {', '.join(small)} are too small to show it: chance alone makes an error of more "
+            f"than two thirds of it."
+        )
+    rest = [name for name in missed if name not in small]
+    return text + (f" {', '.join(rest)} miss it on tests that could show it." if rest else "")
+
+
+def _parity(about: Mapping[str, Any]) -> str:
+    rows = []
+    for name, facts in about["tasks"].items():
+        quality = facts.get("quality", {})
+        if "float32" in quality:
+            lost = quality["float32"] - quality["int8"]
+            cosines = [f"{quality[key]:.4f}" for key in ("int8_cosine", "least_cosine")]
+            rows.append(
+                (name, _number(quality["int8"]), _number(quality["float32"]), f"{lost:+.4f}", *cosines)
+            )
+    return (
+        _rows(("task", "int8", "float32", "lost", "mean cosine", "least"), rows)
+        if rows
+        else "Not measured for these weights."
+    )
+
+
+def _beyond(measured: Sequence[Measured]) -> str:
+    known = ("calibration_error", "kept")
+    rows = [
+        (m.task, key.replace("_", " "), _number(value))
+        for m in measured
+        for key, value in m.figures.items()
+        if not key.startswith(known)
+    ]
+    return _rows(("task", "what", "value"), rows) if rows else ""
+
+
+def _rows(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return ""
+    return f"{value:.3f}".removeprefix("0") if value < 1 else f"{value:.3f}".removesuffix(".000")
+
+
+def _labels(labels: Sequence[str]) -> str:
+    return ", ".join(labels) or "none"
+
+
+def _note(name: str) -> str:
+    file = NOTES / f"{name}.md"
+    return file.read_text(encoding="utf-8").strip() if file.is_file() else ""

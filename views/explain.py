@@ -1,0 +1,298 @@
+"""Explain: one document through the plain stages, and where its evidence stands in its text.
+
+No Beam here, nor anything else that takes seconds to import: the answer is wanted at once.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from itertools import pairwise
+
+from docassay.models.encoder import Reader
+from docassay.observe.sanitize import UNSEEN
+from docassay.schemas.rows import (
+    SEVERITIES,
+    Classification,
+    Finding,
+    Flag,
+    Parsed,
+    Reject,
+    Result,
+    Segment,
+    Source,
+)
+from docassay.transforms.assess import asked, assess, prepare
+from docassay.transforms.conclude import conclude
+from docassay.transforms.detect import detect, language
+from docassay.transforms.formats import Limits
+from docassay.transforms.read import read
+from docassay.transforms.sandbox import Sandbox
+from docassay.transforms.translate import Translators, translate
+
+LONG_CHARS = 6_000
+"""A text longer than this, about two pages, is shown around its evidence only."""
+
+CONTEXT_CHARS = 300
+"""Characters shown before and after a piece of evidence in a long text, up to whole lines."""
+
+CONTEXT_LINES = 3
+"""Lines shown before and after it, within those characters; its own is one of them."""
+
+ENGLISH_AROUND = 60
+"""Characters of a translation shown before and after what stands for evidence, up to whole words."""
+
+_URGENCY = ("fail", "review", "pass")
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A piece of evidence with its number in the text: ``text[start:end]``."""
+
+    number: int
+    start: int
+    end: int
+    row: Flag | Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A slice of a text in which the same marks hold.
+
+    Attributes:
+        marks: Those that cover it, by number; none where nothing was found.
+    """
+
+    start: int
+    end: int
+    marks: tuple[Mark, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What one rule, or one label of a model, found in a document.
+
+    Attributes:
+        row: One of its rows: they differ in their evidence, and a model's in their probability.
+        marks: Their evidence in the text; none where something is absent.
+    """
+
+    row: Flag | Finding
+    marks: list[Mark]
+
+
+def explain(
+    uri: str,
+    reader: Callable[[], Reader],
+    domain: str | None = None,
+    limits: Limits | None = None,
+    translators: Translators | None = None,
+    text_column: str = "text",
+) -> Iterator[Result | Reject]:
+    """Read, parse, detect, split, translate, assess and conclude one file, then each of its attachments.
+
+    An attachment follows the message that carries it.
+
+    Args:
+        uri: A path, or an address that Beam's file systems know; or a document in a file, as the tables name
+            it: an attachment of a mail, a line of a `.jsonl` file, a row of a `.parquet` file.
+        reader: Opens the model; it is called while the file is being parsed.
+        domain: The domain of every document, or None to detect it.
+        limits: Bounds of each document.
+        translators: Open the models for texts in other languages; without them these stay as they are.
+        text_column: Column of a `.jsonl` or `.parquet` file.
+
+    Raises:
+        models.catalog.ModelError: A model is not what its card says.
+        domains.DomainError: A domain's folder is wrong.
+    """
+    limits = limits or Limits()
+    found = _found(uri, text_column)
+    source = found if isinstance(found, Reject) else read(found, limits)
+    if isinstance(source, Reject):
+        yield source
+        return
+    whole, seen = source.uri == uri, False
+    with Sandbox(limits) as sandbox:
+        waiting = [sandbox.submit(source)]
+        opened = reader()
+        language("Warm up while the document is being parsed.")
+        while waiting:
+            attached = []
+            for outcome in waiting.pop().result():
+                if isinstance(outcome, Source):
+                    attached.append(sandbox.submit(outcome))
+                elif whole or outcome.uri == uri:
+                    seen = True
+                    yield _explained(outcome, opened, domain, translators)
+            waiting.extend(reversed(attached))
+    if not seen:
+        yield Reject(None, uri, "read", "unreadable", f"{source.uri} has no such attachment")
+
+
+def _found(uri: str, text_column: str) -> Source | Reject:
+    if "#" not in uri or os.path.exists(uri):
+        return Source(uri)
+    from docassay.pipelines.sources import files as sources  # and Beam with it
+
+    return sources.find(uri, text_column)
+
+
+def marks(result: Result) -> list[Mark]:
+    """Number the evidence of flags, and of findings that do not pass, as it stands in the text."""
+    rows: list[tuple[int, int, Flag | Finding]] = [(row.start, row.end, row) for row in result.flags]
+    for row in result.findings:
+        if row.verdict != "pass" and row.start is not None and row.end is not None:
+            rows.append((row.start, row.end, row))
+    rows.sort(key=lambda found: found[:2])
+    return [Mark(number, start, end, row) for number, (start, end, row) in enumerate(rows, start=1)]
+
+
+def in_english(result: Result, mark: Mark) -> tuple[str, bool] | None:
+    """Give the English of the place where evidence stands, and whether a guard doubts it.
+
+    None where it was not translated. A translation is of a whole segment; of a long one so much is
+    given as stands about as far on in it as the evidence does in the original.
+    """
+    segment = next((s for s in result.segments if s.start <= mark.start and mark.end <= s.end), None)
+    row = next((t for t in result.translations if segment and t.index == segment.index), None)
+    if segment is None or row is None:
+        return None
+    share = len(row.text) / max(1, segment.end - segment.start)
+    start = max(0, round((mark.start - segment.start) * share) - ENGLISH_AROUND)
+    end = min(len(row.text), round((mark.end - segment.start) * share) + ENGLISH_AROUND)
+    start = row.text.rfind(" ", 0, start) + 1 if start else 0
+    end = row.text.find(" ", end) if " " in row.text[end:] else len(row.text)
+    shown = ("… " if start else "") + row.text[start:end] + (" …" if end < len(row.text) else "")
+    return shown, row.guarded
+
+
+def stretches(start: int, end: int, found: Sequence[Mark]) -> list[Stretch]:
+    """Cut ``text[start:end]`` into slices that do not overlap, with the marks that cover each.
+
+    >>> flag = Flag("", "x", "low", None, 2, 5, "", "", "", "")
+    >>> [(s.start, s.end, len(s.marks)) for s in stretches(0, 9, [Mark(1, 2, 5, flag), Mark(2, 4, 9, flag)])]
+    [(0, 2, 0), (2, 4, 1), (4, 5, 2), (5, 9, 1)]
+    """
+    inside = [mark for mark in found if mark.start < end and mark.end > start]
+    cuts = {start, end}
+    for mark in inside:
+        cuts |= {max(start, mark.start), min(end, mark.end)}
+    edges = sorted(cuts)
+    return [
+        Stretch(a, b, tuple(mark for mark in inside if mark.start < b and mark.end > a))
+        for a, b in pairwise(edges)
+    ]
+
+
+def passages(text: str, found: Sequence[Mark], full: bool = False) -> list[tuple[int, int]]:
+    """Choose what of a text is shown: all of a short one, else the evidence with the lines around it.
+
+    A long text without evidence is shown by its opening. Passages neither overlap nor touch.
+    """
+    if full or len(text) <= LONG_CHARS:
+        return [(0, len(text))]
+    chosen: list[tuple[int, int]] = []
+    for mark in found:
+        start, end = _before(text, mark.start), _after(text, mark.end)
+        if chosen and start <= chosen[-1][1] + 1:
+            chosen[-1] = (chosen[-1][0], max(end, chosen[-1][1]))
+        else:
+            chosen.append((start, end))
+    return chosen or [(0, _after(text, LONG_CHARS // 4))]
+
+
+def severest(rows: Sequence[Flag | Finding]) -> str:
+    """Name the highest severity among rows."""
+    return max((row.severity for row in rows), key=SEVERITIES.index)
+
+
+def groups(rows: Sequence[Flag | Finding], found: Sequence[Mark]) -> list[Group]:
+    """Put together what one rule, or one label of a model, found: failures first, then by severity."""
+    mark_of = {id(mark.row): mark for mark in found}
+    by_rule: dict[tuple[int, int, str, str], tuple[Flag | Finding, list[Mark]]] = {}
+    for row in rows:
+        verdict = _URGENCY.index(row.verdict) if isinstance(row, Finding) else 0
+        key = (verdict, -SEVERITIES.index(row.severity), name(row), row.decided_by)
+        _, of_rule = by_rule.setdefault(key, (row, []))
+        if id(row) in mark_of:
+            of_rule.append(mark_of[id(row)])
+    return [Group(*by_rule[key]) for key in sorted(by_rule, key=lambda key: key[:2])]
+
+
+def name(row: Flag | Finding) -> str:
+    """Name what a row says: a flag's code, or a finding's check."""
+    return row.code if isinstance(row, Flag) else row.check
+
+
+def labels(result: Result) -> list[tuple[Segment, list[Classification]]]:
+    """List the segments that a model gave labels, with these."""
+    by_segment: dict[int, list[Classification]] = {}
+    for row in result.classifications:
+        by_segment.setdefault(row.index, []).append(row)
+    return [(row, by_segment[row.index]) for row in result.segments if row.index in by_segment]
+
+
+def chance(probability: float | None) -> str:
+    """Write a probability with three decimals, never as certain; a rule's has none.
+
+    >>> chance(0.9999), chance(0.25), chance(None)
+    ('>0.999', '0.250', 'rule')
+    """
+    if probability is None:
+        return "rule"
+    if probability >= 0.9995:
+        return ">0.999"
+    return f"{probability:.3f}"
+
+
+def as_json(outcome: Result | Reject, ascii_only: bool = False) -> str:
+    """Write everything known about a document as one line of JSON, the fields in the rows' order.
+
+    Times are ISO 8601; a reject is ``{"reject": {...}}``. Characters of `UNSEEN` are escaped, so that
+    the line does no harm to a terminal.
+    """
+    value = {"reject": asdict(outcome)} if isinstance(outcome, Reject) else asdict(outcome)
+    written = json.dumps(value, ensure_ascii=ascii_only, default=_written)
+    return UNSEEN.sub(lambda match: json.dumps(match[0])[1:-1], written)
+
+
+def _explained(
+    parsed: Parsed | Reject, reader: Reader, domain: str | None, translators: Translators | None
+) -> Result | Reject:
+    if isinstance(parsed, Reject):
+        return parsed
+    known = detect(parsed, domain)
+    signs = [(sign.task, sign.label) for asking in asked(known) for sign in asking.task_flags]
+    pieces = [prepare(known, reader.card)]
+    if translators is not None:
+        pieces = translate(pieces, translators, reader.card)
+    (assessed,) = assess(pieces, reader, signs)
+    return conclude(assessed, reader.card)
+
+
+def _before(text: str, at: int) -> int:
+    """Find where the lines before a place begin, or a word where that is too far."""
+    least = max(0, at - CONTEXT_CHARS)
+    head = text[least:at]
+    lines = head.split("\n")
+    if len(lines) > CONTEXT_LINES:
+        return at - len("\n".join(lines[-CONTEXT_LINES:]))
+    return least + head.find(" ") + 1 if least else 0
+
+
+def _after(text: str, at: int) -> int:
+    tail = text[at : at + CONTEXT_CHARS]
+    lines = tail.split("\n")
+    if len(lines) > CONTEXT_LINES:
+        return at + len("\n".join(lines[:CONTEXT_LINES]))
+    space = tail.rfind(" ")
+    return at + (space if space >= 0 and at + len(tail) < len(text) else len(tail))
+
+
+def _written(value: object) -> str:
+    assert isinstance(value, datetime)
+    return value.isoformat()

@@ -1,0 +1,204 @@
+"""Show: what the tables of a batch say at a glance. Reads them with Arrow alone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.dataset as ds
+import pyarrow.fs as pafs
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from docassay.observe.sanitize import line
+from docassay.schemas.arrow import schema
+from docassay.schemas.errors import TablesError
+from docassay.schemas.rows import SEVERITIES, STATUSES
+from docassay.views.terminal import STYLES, status
+
+TABLES = ("documents", "flags", "findings", "rejects")
+
+ATTEMPTS = 3
+"""How often the tables are read while another process changes them."""
+
+FLAGS_SHOWN = 3
+"""Different signs of fraud listed of one document, the severest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Risky:
+    """A document, and what speaks against it.
+
+    Attributes:
+        flags: (code, severity, evidence) of each different sign of fraud, the severest first.
+        failed: Compliance checks that fail.
+        review: Checks that a person should look at.
+    """
+
+    uri: str
+    title: str | None
+    domain: str
+    kind: str
+    risk: float
+    status: str
+    flags: tuple[tuple[str, str, str], ...] = ()
+    failed: int = 0
+    review: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The tables of an output folder in short.
+
+    Attributes:
+        documents: How many there are, by status.
+        top: The riskiest documents: by risk, then by failed checks, then by uri.
+        rejects: How many inputs, or rows of one, were refused, by ``stage reason``.
+        examples: One uri for each of those.
+    """
+
+    documents: Counter[str]
+    top: tuple[Risky, ...]
+    rejects: Counter[str] = field(default_factory=Counter)
+    examples: dict[str, str] = field(default_factory=dict)
+
+
+def overview(out: str, top: int) -> Overview:
+    """Read the tables of an output folder: the `top` riskiest documents, and why inputs were rejected.
+
+    A file that was listed and is gone has been merged or replaced meanwhile; then all is read again.
+
+    Raises:
+        TablesError: The folder does not exist, or holds no tables.
+    """
+    for _ in range(ATTEMPTS - 1):
+        try:
+            return _overview(out, top)
+        except FileNotFoundError:
+            continue
+    return _overview(out, top)
+
+
+def _overview(out: str, top: int) -> Overview:
+    files = _files(out)
+    documents = _read(files, "documents", ["doc_id", "uri", "title", "domain", "kind", "risk", "status"])
+    findings = _read(files, "findings", ["doc_id", "check", "verdict"], ds.field("verdict") != "pass")
+    open_checks = set(zip(*(findings[column].to_pylist() for column in findings.column_names), strict=True))
+    failed = Counter(doc_id for doc_id, _, verdict in open_checks if verdict == "fail")
+    review = Counter(doc_id for doc_id, _, verdict in open_checks if verdict == "review")
+    rows = documents.to_pylist()
+    rows.sort(key=lambda row: (-row["risk"], -failed[row["doc_id"]], -review[row["doc_id"]], row["uri"]))
+    chosen = rows[:top]
+    flags = _flags(files, [row["doc_id"] for row in chosen])
+    rejects = _read(files, "rejects", ["stage", "reason", "uri"]).to_pylist()
+    reasons = Counter(f"{row['stage']} {row['reason']}" for row in rejects)
+    examples: dict[str, str] = {}
+    for row in sorted(rejects, key=lambda row: str(row["uri"])):
+        examples.setdefault(f"{row['stage']} {row['reason']}", row["uri"])
+    return Overview(
+        documents=Counter(row["status"] for row in rows),
+        top=tuple(
+            Risky(
+                **{key: row[key] for key in ("uri", "title", "domain", "kind", "risk", "status")},
+                flags=tuple(flags.get(row["doc_id"], ())),
+                failed=failed[row["doc_id"]],
+                review=review[row["doc_id"]],
+            )
+            for row in chosen
+        ),
+        rejects=reasons,
+        examples=examples,
+    )
+
+
+def show(found: Overview) -> Iterator[RenderableType]:
+    """Lay an overview out for a terminal of 80 columns; texts of documents are no markup."""
+    number = sum(found.documents.values())
+    counts = " · ".join(f"{found.documents[word]:,} {word}" for word in STATUSES if found.documents[word])
+    yield Text(f"{number:,} documents{': ' if counts else ''}{counts}", style="bold")
+    if found.top:
+        yield _documents(found.top)
+    if found.rejects:
+        yield Text(f"{sum(found.rejects.values()):,} rejects", style="bold")
+        yield _rejects(found)
+
+
+def _documents(top: Sequence[Risky]) -> Table:
+    table = Table(show_edge=False, header_style="bold", expand=True, show_lines=True)
+    table.add_column("risk", no_wrap=True, width=5)
+    table.add_column("status", no_wrap=True, width=7)
+    table.add_column("document", ratio=2, overflow="fold")
+    table.add_column("what was found", ratio=3, overflow="fold")
+    for row in top:
+        document = Text(line(row.title or row.uri.rpartition("/")[2], 80), style="bold")
+        about = ", ".join(line(word) for word in (row.domain, row.kind) if word)
+        document.append(f"\n{about}", "not bold default")
+        document.append(f"\n{_short(row.uri)}", "not bold dim default")
+        table.add_row(f"{row.risk:.3f}", status(row.status), document, _found(row))
+    return table
+
+
+def _found(row: Risky) -> Text:
+    shown = Text()
+    for code, severity, evidence in row.flags[:FLAGS_SHOWN]:
+        shown.append(f" {severity} ", STYLES[severity]).append(f" {code}", "bold")
+        shown.append(f"\n“{line(evidence, 60)}”\n", "italic")
+    if len(row.flags) > FLAGS_SHOWN:
+        shown.append(f"and {len(row.flags) - FLAGS_SHOWN} more\n", "dim")
+    if row.failed or row.review:
+        checks = [f"{row.failed} failed"] * bool(row.failed) + [f"{row.review} to review"] * bool(row.review)
+        shown.append(f"checks: {', '.join(checks)}")
+    shown.rstrip()
+    return shown if shown else Text("nothing", style="dim")
+
+
+def _rejects(found: Overview) -> Table:
+    table = Table(show_edge=False, header_style="bold", expand=True)
+    table.add_column("number", justify="right", no_wrap=True)
+    table.add_column("stage, reason", ratio=1, overflow="fold")
+    table.add_column("such as", ratio=1, overflow="fold")
+    for reason, number in found.rejects.most_common():
+        table.add_row(f"{number:,}", Text(line(reason)), Text(_short(found.examples[reason])))
+    return table
+
+
+def _short(uri: str) -> str:
+    shown = line(uri)
+    return shown if len(shown) <= 60 else "…" + shown[-59:]
+
+
+def _flags(files: dict[str, ds.Dataset], doc_ids: Sequence[str]) -> dict[str, list[tuple[str, str, str]]]:
+    columns = ["doc_id", "code", "severity", "evidence", "start"]
+    found = _read(files, "flags", columns, ds.field("doc_id").isin(pa.array(doc_ids, pa.string())))
+    by_document: dict[str, dict[str, tuple[str, str, str]]] = {}
+    for row in sorted(found.to_pylist(), key=lambda row: (-SEVERITIES.index(row["severity"]), row["start"])):
+        of_document = by_document.setdefault(row["doc_id"], {})
+        of_document.setdefault(row["code"], (row["code"], row["severity"], row["evidence"]))
+    return {doc_id: list(signs.values()) for doc_id, signs in by_document.items()}
+
+
+def _files(out: str) -> dict[str, ds.Dataset]:
+    system, root = pafs.FileSystem.from_uri(out) if "://" in out else (pafs.LocalFileSystem(), out)
+    files = {}
+    for table in TABLES:
+        selector = pafs.FileSelector(f"{root.rstrip('/')}/{table}", allow_not_found=True)
+        paths = sorted(
+            info.path
+            for info in system.get_file_info(selector)
+            if info.is_file and info.extension == "parquet" and not info.base_name.startswith((".", "_"))
+        )
+        if paths:
+            files[table] = ds.dataset(paths, schema=schema(table), format="parquet", filesystem=system)
+    if not files:
+        raise TablesError(f"{out} holds no tables; make some with: docassay batch IN... --out {out}")
+    return files
+
+
+def _read(files: dict[str, ds.Dataset], table: str, columns: list[str], rows: Any = None) -> pa.Table:
+    if table not in files:
+        return schema(table).empty_table().select(columns)
+    return files[table].to_table(columns=columns, filter=rows)

@@ -1,0 +1,244 @@
+"""Render: a document explained, for a terminal. Nothing in a document is taken for markup."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.rule import Rule
+from rich.table import Table
+from rich.text import Text
+
+from docassay.observe.sanitize import line, visible
+from docassay.schemas.rows import VERDICTS, Finding, Flag, Reject, Result
+from docassay.views.explain import Group as Found
+from docassay.views.explain import (
+    Mark,
+    chance,
+    groups,
+    in_english,
+    labels,
+    marks,
+    name,
+    passages,
+    severest,
+    stretches,
+)
+
+STYLES: Mapping[str, str] = {
+    "critical": "bold white on red3",
+    "high": "black on orange1",
+    "medium": "black on khaki1",
+    "low": "black on light_sky_blue1",
+    "flagged": "bold red3",
+    "fail": "bold red3",
+    "review": "bold dark_orange3",
+    "clear": "bold green4",
+    "pass": "bold green4",
+}
+
+QUOTE_CHARS = 240
+"""Characters of a piece of evidence in the lists; in the text all of it is marked."""
+
+LABELLED_SEGMENTS = 40
+"""Segments whose labels are shown of a long document."""
+
+_SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def render(outcome: Result | Reject, console: Console, full: bool = False) -> None:
+    """Print a document with its evidence marked, then what was found; or why it was rejected.
+
+    Where the console has no colour, evidence stands between ⟦ and ⟧.
+
+    Args:
+        outcome: What `explain` gave.
+        console: Where to print.
+        full: Show all of a long text, and the labels of all of its segments.
+    """
+    parts = rejected(outcome) if isinstance(outcome, Reject) else explained(outcome, console, full)
+    for part in parts:
+        console.print(part, highlight=False)
+    console.print()
+
+
+def rejected(reject: Reject) -> Iterator[RenderableType]:
+    """Show an input that could not be used."""
+    yield _title(reject.uri)
+    yield Text.assemble(
+        ("rejected", STYLES["fail"]), f" in {reject.stage}: {reject.reason}, {line(reject.detail)}"
+    )
+
+
+def explained(result: Result, console: Console, full: bool) -> Iterator[RenderableType]:
+    """Show a document: what it is, its text, signs of fraud, checks, labels."""
+    found = marks(result)
+    yield _title(result.document.title or result.document.uri.rpartition("/")[2])
+    yield _header(result)
+    yield _rule("text")
+    yield from _text(result.text, found, console, full)
+    yield _rule(f"signs of fraud: {len(result.flags) or 'none found'}")
+    for group in groups(result.flags, found):
+        yield _group(group, result)
+    yield _rule(_checks(result.findings))
+    for group in groups([row for row in result.findings if row.verdict != "pass"], found):
+        yield _group(group, result)
+    yield from _passed([row for row in result.findings if row.verdict == "pass"], console)
+    if result.entities:
+        yield _rule("personal data (? the model is not sure)")
+        yield _personal(result)
+    if result.classifications:
+        yield _rule("labels (? the model is not sure)")
+        yield from _labels(result, full)
+
+
+def status(word: str) -> Text:
+    """Write a status or verdict in its colour."""
+    return Text(word, style=STYLES[word])
+
+
+def _title(title: str) -> RenderableType:
+    return Rule(Text(line(title, 200), style="bold"), align="left", characters="═")
+
+
+def _rule(title: str) -> RenderableType:
+    return Rule(Text(title), style="dim", align="left")
+
+
+def _header(result: Result) -> Table:
+    document = result.document
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="dim", no_wrap=True)
+    grid.add_column(overflow="fold")
+    grid.add_row("file", Text(line(document.uri)))
+    parent, attachment, number = document.uri.rpartition("#attachment-")
+    if attachment:
+        grid.add_row("attached", Text(f"number {number} of {line(parent)}"))
+    about = [document.media_type, f"characters: {document.chars:,}", f"segments: {document.segments:,}"]
+    if document.event_time:
+        about.append(f"{document.event_time:%Y-%m-%d %H:%M} UTC")
+    grid.add_row("content", Text(line(" · ".join(about))))
+    domain = Text.assemble((document.domain, "bold"), f" {chance(document.domain_probability)}")
+    domain.append(f" · kind {document.kind or 'not told'}")
+    domain.append(f" · language {document.language} {chance(document.language_probability)}")
+    grid.add_row("domain", domain)
+    verdict = status(document.status)
+    verdict.append(
+        f" · risk {document.risk:.3f} (0 to 1, to sort by; not a probability)", style="not bold default"
+    )
+    grid.add_row("status", verdict)
+    if document.reasons:
+        grid.add_row("because", Text(line(", ".join(document.reasons))))
+    grid.add_row("doc_id", Text(document.doc_id, style="dim"))
+    return grid
+
+
+def _text(text: str, found: Sequence[Mark], console: Console, full: bool) -> Iterator[RenderableType]:
+    colour = console.color_system is not None and not console.no_color
+    shown = passages(text, found, full)
+    at = 0
+    for start, end in shown:
+        if start > at:
+            yield _left_out(text, at, start)
+        yield _passage(text, start, end, found, colour)
+        at = end
+    if at < len(text):
+        yield _left_out(text, at, len(text))
+
+
+def _left_out(text: str, start: int, end: int) -> Text:
+    return Text(f"⋮ {end - start:,} characters not shown (--full shows all)", style="dim italic")
+
+
+def _passage(text: str, start: int, end: int, found: Sequence[Mark], colour: bool) -> Text:
+    shown = Text()
+    for stretch in stretches(start, end, found):
+        opened = [mark for mark in stretch.marks if mark.start == stretch.start]
+        closed = [mark for mark in stretch.marks if mark.end == stretch.end]
+        style = STYLES[severest([mark.row for mark in stretch.marks])] if stretch.marks else ""
+        if not colour:
+            shown.append("⟦" * len({mark.end for mark in opened}))
+        shown.append(visible(text[stretch.start : stretch.end]), style)
+        # Marks that began first end outermost; those of the same place share their bracket.
+        for begun in sorted({mark.start for mark in closed}, reverse=True):
+            numbers = "˒".join(superscript(mark.number) for mark in closed if mark.start == begun)
+            shown.append(numbers if colour else f"⟧{numbers}", "bold" if colour else "")
+    return shown
+
+
+def superscript(number: int) -> str:
+    """Write a number in superior figures."""
+    return str(number).translate(_SUPERSCRIPT)
+
+
+def _group(group: Found, result: Result) -> RenderableType:
+    row = group.row
+    head = Text()
+    if isinstance(row, Finding):
+        head.append_text(status(row.verdict)).append(" ")
+    head.append(f" {row.severity} ", STYLES[row.severity]).append(" ").append(name(row), "bold")
+    body: list[RenderableType] = [Text(line(row.why))]
+    for mark in group.marks:
+        body.append(_quote(mark))
+        english = in_english(result, mark)
+        if english:
+            said = "  in English, doubtful " if english[1] else "  in English "
+            body.append(Text.assemble((said, "dim"), (f"“{line(english[0], QUOTE_CHARS)}”", "italic")))
+    if isinstance(row, Finding) and not group.marks:
+        body.append(Text(f"searched: {line('; '.join(row.searched), QUOTE_CHARS) or 'the whole text'}"))
+    body.append(Text(f"{line(row.decided_by)} · {line(row.source)}", style="dim"))
+    return Group(head, Padding(Group(*body), (0, 0, 1, 4)))
+
+
+def _quote(mark: Mark) -> Text:
+    row = mark.row
+    evidence = line(row.evidence or "", QUOTE_CHARS)
+    sure = chance(row.probability) if isinstance(row, Flag) else row.decided_by.split(" ")[0]
+    return Text.assemble((superscript(mark.number), "bold"), f" {sure:6} ", (f"“{evidence}”", "italic"))
+
+
+def _checks(findings: Sequence[Finding]) -> str:
+    if not findings:
+        return "compliance checks: none applies"
+    by_verdict = {word: {row.check for row in findings if row.verdict == word} for word in VERDICTS}
+    return "compliance checks: " + " · ".join(f"{len(ids)} {word}" for word, ids in by_verdict.items())
+
+
+def _passed(findings: Sequence[Finding], console: Console) -> Iterator[RenderableType]:
+    for row in findings:
+        shown = status("pass").append(f"  {row.check}", "not bold default")
+        if row.evidence:
+            shown.append(f" “{line(row.evidence, 40)}”", "not bold italic default")
+        shown.append(f" {line(row.source)}", "not bold dim default")
+        shown.truncate(console.width, overflow="ellipsis")
+        yield shown
+
+
+def _personal(result: Result) -> Text:
+    by_label: dict[str, dict[str, None]] = {}
+    for row in result.entities:
+        by_label.setdefault(row.label, {})[f"“{line(row.text, 60)}”{'?' if row.abstained else ''}"] = None
+    shown = Text()
+    for label in sorted(by_label):
+        shown.append("\n" if shown else "").append(label, "bold").append(f" {', '.join(by_label[label])}")
+    return shown
+
+
+def _labels(result: Result, full: bool) -> Iterator[RenderableType]:
+    labelled = labels(result)
+    shown = labelled if full else labelled[:LABELLED_SEGMENTS]
+    grid = Table.grid(padding=(0, 2), expand=True)
+    grid.add_column(ratio=3, overflow="fold")
+    grid.add_column(ratio=2, overflow="fold")
+    for segment, rows in shown:
+        place = " › ".join(segment.heading) or f"“{line(segment.text, 60)}”"
+        given = Text()
+        for row in rows:
+            given.append(", " if given else "")
+            mark = "?" if row.abstained else ""
+            given.append(f"{row.label}{mark} {chance(row.probability)}", "dim" if row.abstained else "")
+        grid.add_row(Text(line(place, 160)), given)
+    yield grid
+    if len(shown) < len(labelled):
+        yield Text(f"⋮ {len(labelled) - len(shown):,} more segments (--full shows all)", style="dim italic")
