@@ -25,7 +25,7 @@ import numpy as np
 from docassay.benchmarks import corpus, report
 from docassay.models.catalog import find
 from docassay.models.encoder import Encoder
-from docassay.models.lexical_weights import Terms, from_arrays, to_arrays
+from docassay.models.lexical_weights import LexicalWeights, from_arrays, to_arrays
 
 LABELS = 24
 
@@ -77,7 +77,7 @@ def _model(folder: Path, heads: int) -> Path:
         arrays[f"task_{n}.bias"] = np.zeros(LABELS, np.float32)
         weight = chance.integers(-127, 128, (len(terms.keys), LABELS)).astype(np.int8)
         scale = np.full(LABELS, 0.01, np.float32)
-        arrays |= to_arrays(f"task_{n}", Terms(terms.keys, terms.rarity, weight, scale))
+        arrays |= to_arrays(f"task_{n}", LexicalWeights(terms.keys, terms.rarity, weight, scale))
     np.savez(folder / "heads.npz", **arrays)
     head = {
         "format": 1,

@@ -33,8 +33,8 @@ import pyarrow.parquet as pq
 
 from docassay.benchmarks import corpus, report
 from docassay.models.catalog import find
-from docassay.models.encoder import MICRO_BATCH_TOKENS, Encoder, default_threads
-from docassay.models.engine import micro_batches
+from docassay.models.encoder import MICRO_BATCH_TOKENS, Encoder
+from docassay.models.engine import default_threads, micro_batches
 
 BUDGETS = (0, 512, 1_024, 4_096)
 """Token budgets that the bare loop tries; 0 stands for the pipeline's own way, rows of one length."""

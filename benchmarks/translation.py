@@ -24,7 +24,7 @@ from docassay.benchmarks import report
 from docassay.models.catalog import find, verify
 from docassay.models.translator import SequenceTranslator
 from docassay.schemas.rows import Parsed
-from docassay.transforms.assess import Split, prepare
+from docassay.transforms.assess import SplitDocument, prepare
 from docassay.transforms.detect import detect
 from docassay.transforms.translate import translate
 from docassay.transforms.translation.sentences import sentences
@@ -104,7 +104,7 @@ def main() -> None:
         "guarded": sum(
             row.guarded
             for o in outcomes
-            if isinstance(o, Split) and o.english
+            if isinstance(o, SplitDocument) and o.english
             for row in o.english.translations
         ),
         "seconds": {"stage": stage, "bare": bare},
@@ -118,7 +118,7 @@ def main() -> None:
     report.save("translation", figures, details)
 
 
-def _documents(data: Path, language: str, number: int) -> list[Split]:
+def _documents(data: Path, language: str, number: int) -> list[SplitDocument]:
     """Make documents of the sources of the test sets, taken in turn from each."""
     files = [
         path.read_text(encoding="utf-8").splitlines() for path in sorted(data.glob(f"*.{language}-en.tsv"))
@@ -129,7 +129,7 @@ def _documents(data: Path, language: str, number: int) -> list[Split]:
         text = "\n\n".join(lines[at : at + SENTENCES_A_DOCUMENT])
         parsed = Parsed(hashlib.sha256(text.encode()).hexdigest(), f"{at}.txt", text, "text/plain")
         split = prepare(detect(parsed), verify(find("minilm")))
-        if isinstance(split, Split):
+        if isinstance(split, SplitDocument):
             splits.append(split)
     return splits
 

@@ -85,7 +85,7 @@ def batch(
     verbose: Verbose = False,
 ) -> None:
     """Turn documents into validated Parquet, and say what was found."""
-    inputs, further = _parted(inputs)
+    inputs, runner_args = _parted(inputs)
     if workers and runner != LOCAL:
         raise typer.BadParameter(
             "is for --runner local; elsewhere the runner decides", param_hint="--workers"
@@ -93,7 +93,7 @@ def batch(
     use_models(models)
     with errors(verbose, "interrupted; nothing was published", log_format):
         with importing():
-            from docassay.models.encoder import default_threads
+            from docassay.models.engine import default_threads
             from docassay.pipelines.batch import Batch, run
             from docassay.pipelines.graph import Options
             from docassay.pipelines.runners import options as runners
@@ -104,7 +104,7 @@ def batch(
             workers = workers or _workers(cores)
             threads = max(1, cores // workers)
         else:
-            threads = runners.threads(runners.pipeline_options(runner, further))
+            threads = runners.threads(runners.pipeline_options(runner, runner_args))
         options = Options(
             domain=None if domain == "auto" else domain,
             threads=threads,
@@ -113,9 +113,9 @@ def batch(
             escalate=escalate,
             escalate_budget=escalate_budget,
         )
-        asked = Batch(tuple(inputs), out, new_only, max(1, workers), verbose, runner, further, options)
+        request = Batch(tuple(inputs), out, new_only, max(1, workers), verbose, runner, runner_args, options)
         with progress("reading") as watch:
-            done = run(asked, watch)
+            done = run(request, watch)
         if done is not None and metrics is not None:
             from docassay.observe import prometheus
 

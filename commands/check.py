@@ -13,8 +13,9 @@ from pathlib import Path
 
 from docassay import domains
 from docassay.models import catalog
-from docassay.models.encoder import Encoder, Reader, default_threads
-from docassay.models.engine import vnni
+from docassay.models.encoder import Encoder
+from docassay.models.engine import default_threads, vnni
+from docassay.models.reading import Reader
 from docassay.schemas.rows import Parsed, Source
 from docassay.transforms.detect import language
 from docassay.transforms.formats import Limits
@@ -150,7 +151,7 @@ def _model(folder: Path) -> str:
             raise RuntimeError(fault)
         about += f"; {len(card.tasks)} tasks answer {len(texts)} texts, alone and together"
     elif card.kind == "translator":
-        from docassay.models.translator import open_translator
+        from docassay.models.translators import open_translator
 
         opened = open_translator(folder, default_threads())
         texts = [*opened.placeholders[:1], "12,50", *(text.split("\n")[0][:80] for text in sample_texts())]

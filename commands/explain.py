@@ -82,9 +82,9 @@ def explain(
     use_models(models)
     refused = None
     with errors():
-        from docassay.models import encoder_group as panel
-        from docassay.models.encoder import default_threads
-        from docassay.models.translator import CatalogTranslators
+        from docassay.models import encoder_group
+        from docassay.models.engine import default_threads
+        from docassay.models.translators import CatalogTranslators
         from docassay.schemas.rows import Reject, Result
         from docassay.transforms.formats import Limits
         from docassay.views import explain as explaining
@@ -92,13 +92,13 @@ def explain(
         from docassay.views.terminal import render
 
         # The choice is checked before the document is opened.
-        panel.check("minilm")
+        encoder_group.check("minilm")
         console = Console(color_system=None) if no_color else Console()
         console.width = min(console.width, 110)
         outcomes: list[Result | Reject] = []
         for outcome in explaining.explain(
             file,
-            lambda: panel.open_reader("minilm", default_threads()),
+            lambda: encoder_group.open_reader("minilm", default_threads()),
             None if domain == "auto" else domain,
             Limits(ocr=ocr),
             CatalogTranslators(default_threads()),

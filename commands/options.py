@@ -95,10 +95,10 @@ def one_of(names: Sequence[str]) -> Callable[[str], str]:
 def use_models(models: list[Path] | None) -> None:
     """Let the models of these folders win over the shipped ones, in this process and those it starts."""
     if models:
-        from docassay.models.catalog import within
+        from docassay.models.catalog import model_folders_in
 
         for path in models:
-            if not within(path):
+            if not model_folders_in(path):
                 raise typer.BadParameter(
                     f"{path} is no model folder and holds none: there is no model.toml",
                     param_hint="'--models'",

@@ -60,7 +60,7 @@ def retry(
     use_models(models)
     with errors(verbose, "interrupted; nothing was changed", log_format):
         with importing():
-            from docassay.models.encoder import default_threads
+            from docassay.models.engine import default_threads
             from docassay.pipelines.batch import Batch, run
             from docassay.pipelines.graph import Options
             from docassay.pipelines.maintain import again
@@ -85,7 +85,7 @@ def retry(
             escalate=escalate,
             escalate_budget=escalate_budget,
         )
-        asked = Batch(
+        request = Batch(
             inputs=chosen.inputs,
             out=out,
             new_only=True,
@@ -95,7 +95,7 @@ def retry(
             settled=chosen.uris,
         )
         with progress("reading again") as watch:
-            done = run(asked, watch)
+            done = run(request, watch)
     _say(f"{len(chosen.uris):,} rejects read again")
     if done is not None:
         show_run(done, out)

@@ -135,13 +135,13 @@ def stream(
             addresses.kafka(source)
             service = stack.enter_context(expansion.starting())  # it comes up while this process imports
         with importing():
-            from docassay.models.encoder import default_threads
+            from docassay.models.engine import default_threads
             from docassay.pipelines.graph import Options
             from docassay.pipelines.stream_graph import Stream
-            from docassay.pipelines.stream_run import Drive, drive
+            from docassay.pipelines.stream_run import StreamRun, run_stream
             from docassay.transforms.parse import Limits
 
-        asked = Stream(
+        request = Stream(
             source=source,
             out=out,
             window=spans[0],
@@ -161,7 +161,9 @@ def stream(
         )
         with progress("reading") as watch:
             served = None if metrics_port is None else (metrics_host, metrics_port)
-            further = tuple(context.args)
-            done = drive(Drive(asked, runner, further, prism, spans[2], verbose, served, service), watch)
+            runner_args = tuple(context.args)
+            done = run_stream(
+                StreamRun(request, runner, runner_args, prism, spans[2], verbose, served, service), watch
+            )
     if done is not None:
         show_run(done, out)

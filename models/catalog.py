@@ -7,7 +7,7 @@ folder is unpickled or executed.
 The user's own models (`docassay models add`) lie in `user_folder()`. `DOCASSAY_MODELS` names further
 folders of models, separated like `PATH`; a model found there takes the place of one of the same name.
 An encoder of another name reads beside the shipped one and answers the tasks of its own card
-(`in_use`, `together`; docs/decisions/0008-*.md).
+(`active_encoders`, `merge_cards`; docs/decisions/0008-*.md).
 
     ModelError
         the folder is missing, its card is wrong, or a file is not the one that the card describes
@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from docassay.schemas.errors import ModelError
 
 if TYPE_CHECKING:
-    from docassay.models.label_chain import Order
+    from docassay.models.label_chain import LabelChain
 
 FORMAT = 1
 """The version of the folder's layout that this release reads and writes."""
@@ -60,7 +60,7 @@ class TaskCard:
         quality: Figures measured on the named test set with the shipped weights.
         definitions: What a label means, in a sentence, where the card says so.
         asked: It is asked of every segment of its domain, whether the domain lists it or not.
-        order: How its labels follow each other in a document, where that helps to tell them.
+        label_chain: How its labels follow each other in a document, where that helps to tell them.
         model: The model that answers it, ``name@version``.
     """
 
@@ -77,7 +77,7 @@ class TaskCard:
     quality: Mapping[str, float | str]
     definitions: Mapping[str, str] = field(default_factory=dict)
     asked: bool = False
-    order: Order | None = None
+    label_chain: LabelChain | None = None
     model: str = ""
 
 
@@ -124,13 +124,13 @@ def folders() -> dict[str, Path]:
     """List the model folders by name; those of `DOCASSAY_MODELS` win over the shipped ones."""
     found: dict[str, Path] = {}
     for root in (SHIPPED, user_folder(), *_further()):
-        found |= {folder.name: folder for folder in within(root)}
+        found |= {folder.name: folder for folder in model_folders_in(root)}
     return dict(sorted(found.items()))
 
 
 def shipped() -> frozenset[str]:
     """Name the models that come with this release."""
-    return frozenset(folder.name for folder in within(SHIPPED))
+    return frozenset(folder.name for folder in model_folders_in(SHIPPED))
 
 
 def user_folder() -> Path:
@@ -142,7 +142,7 @@ def user_folder() -> Path:
     return (home if home.is_absolute() else Path("~/.local/share").expanduser()) / "docassay" / "models"
 
 
-def within(root: Path) -> list[Path]:
+def model_folders_in(root: Path) -> list[Path]:
     """List the model folders that a path names: itself, or those right below it."""
     if (root / "model.toml").is_file():
         return [root]
@@ -151,18 +151,18 @@ def within(root: Path) -> list[Path]:
     return sorted(folder for folder in root.iterdir() if (folder / "model.toml").is_file())
 
 
-def in_use(name: str) -> tuple[Path, ...]:
+def active_encoders(name: str) -> tuple[Path, ...]:
     """List the encoders that read: the model `name`, and those of other names in `DOCASSAY_MODELS`.
 
     Raises:
         ModelError: There is no model `name`, or the card of one of them is wrong.
     """
-    beside = [folder for root in _further() for folder in within(root) if folder.name != name]
+    beside = [folder for root in _further() for folder in model_folders_in(root) if folder.name != name]
     encoders = [folder for folder in dict.fromkeys(beside) if read(folder).kind == "encoder"]
     return (find(name), *encoders)
 
 
-def together(cards: Sequence[Card]) -> Card:
+def merge_cards(cards: Sequence[Card]) -> Card:
     """Join cards of encoders that read side by side: the first's, with the tasks of all.
 
     A task of the first that another one has too is answered by the other: labels of one's own win
@@ -194,7 +194,7 @@ def find(name: str) -> Path:
     return known[name]
 
 
-def places() -> tuple[str, str]:
+def search_key() -> tuple[str, str]:
     """Say where models are looked for just now: what was found there may be kept while this is the same."""
     return os.environ.get("DOCASSAY_MODELS", ""), str(user_folder())
 
@@ -280,7 +280,7 @@ def _files(entries: Mapping[str, Any]) -> Mapping[str, str]:
     return dict(entries)
 
 
-def _order(entry: Mapping[str, Any], labels: int) -> Order:
+def _label_chain(entry: Mapping[str, Any], labels: int) -> LabelChain:
     from docassay.models.label_chain import from_card  # NumPy, which the command line does without
 
     return from_card(entry, labels)
@@ -301,7 +301,7 @@ def _task(name: str, entry: Mapping[str, Any], model: str) -> TaskCard:
     strangers = sorted(set(entry.get("definitions", {})) - set(labels))
     if strangers:
         raise ModelError(f"task {name}: {strangers[0]!r} is defined, but is none of its labels")
-    if entry["kind"] == "multi" and "order" in entry:
+    if entry["kind"] == "multi" and "label_chain" in entry:
         raise ModelError(f"task {name}: labels that do not exclude each other have no order")
     if entry["kind"] == "multi" and len(thresholds) != len(labels):
         raise ModelError(f"task {name}: {len(thresholds)} thresholds for {len(labels)} labels")
@@ -319,6 +319,6 @@ def _task(name: str, entry: Mapping[str, Any], model: str) -> TaskCard:
         quality=entry.get("quality", {}),
         definitions=entry.get("definitions", {}),
         asked=bool(entry.get("asked", False)),
-        order=_order(entry["order"], len(labels)) if "order" in entry else None,
+        label_chain=_label_chain(entry["label_chain"], len(labels)) if "label_chain" in entry else None,
         model=model,
     )

@@ -7,24 +7,24 @@ is in the batch; see docs/decisions/0002-equal-length-micro-batches.md.
 
 from __future__ import annotations
 
-import os
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
-from zipfile import BadZipFile
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from docassay.models import tagger as personal
-from docassay.models.catalog import HEADS, Card, TaskCard, together, verify
-from docassay.models.engine import micro_batches, on_cpu, product
+from docassay.models.catalog import merge_cards, verify
+from docassay.models.engine import micro_batches, on_cpu
 from docassay.models.evidence import strongest
-from docassay.models.lexical_weights import Bags, Terms, bags, from_arrays
-from docassay.models.tagger import Finder, Found
+from docassay.models.heads import load_heads
+from docassay.models.lexical_weights import count_tokens
+from docassay.models.reading import Reading
+from docassay.models.tagger import Found, PersonalDataTagger
 from docassay.schemas.errors import ModelError
 
 Floats = NDArray[np.float32]
@@ -35,43 +35,6 @@ MICRO_BATCH_TOKENS = 512
 STATES_CHARS = 250_000
 """Characters of the texts whose states are held at a time, about 250 MB: a document may have millions."""
 
-DECIMALS = 6
-"""Probabilities are rounded to this many decimals."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What a model makes of one text.
-
-    Attributes:
-        probabilities: By task: the probability of each label, in the order of the card's labels.
-        tokens: Tokens of the text, with the two marks at its ends.
-        evidence: By (task, label): start and end, in characters of the text, of the sentence
-            that speaks most for the label, or of the words in a single sentence; only for the labels
-            that were to be explained.
-        personal: Personal data in the text, where it was asked for them.
-    """
-
-    probabilities: Mapping[str, tuple[float, ...]]
-    tokens: int
-    evidence: Mapping[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
-    personal: tuple[Found, ...] = ()
-
-
-class Reader(Protocol):
-    """What a pipeline needs of an encoder; tests bring one that looks for keywords."""
-
-    card: Card
-
-    def read(
-        self,
-        texts: Sequence[str],
-        tasks: Sequence[Collection[str]],
-        explain: Collection[tuple[str, str]] = (),
-    ) -> list[Reading]:
-        """Answer for each text the tasks asked of it."""
-        ...
-
 
 class Encoder:
     """A CTranslate2 encoder with one linear head a task on its mean-pooled last hidden state.
@@ -80,7 +43,11 @@ class Encoder:
     """
 
     def __init__(
-        self, folder: Path, threads: int = 1, beside: Sequence[Path] = (), finder: Finder | None = None
+        self,
+        folder: Path,
+        threads: int = 1,
+        beside: Sequence[Path] = (),
+        finder: PersonalDataTagger | None = None,
     ) -> None:
         """Open the model in `folder`, with `threads` calls of the engine at a time.
 
@@ -97,7 +64,7 @@ class Encoder:
         from tokenizers import Tokenizer
 
         cards = [verify(path) for path in (folder, *beside)]
-        self.card = together(cards)
+        self.card = merge_cards(cards)
         self._finder = finder
         if finder is not None:
             self.card = replace(self.card, spans={personal.TASK: finder.card.id})
@@ -108,7 +75,7 @@ class Encoder:
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
         self._vocabulary = self._tokenizer.get_vocab_size()
-        self._heads = {name: head for card in cards for name, head in heads(card).items()}
+        self._heads = {name: head for card in cards for name, head in load_heads(card).items()}
         # Twice as many as the engine takes at a time, so that it never waits for the next.
         self._pool = ThreadPoolExecutor(2 * threads, thread_name_prefix="encoder") if threads > 1 else None
 
@@ -157,7 +124,7 @@ class Encoder:
         answers: dict[int, dict[str, tuple[float, ...]]] = {n: {} for n in states}
         place_of = {n: place for place, n in enumerate(sorted(states))}
         with_terms = any(self._heads[name].terms for names in tasks for name in names if name in self._heads)
-        words = bags([ids[n][1:-1] for n in place_of]) if with_terms else None
+        words = count_tokens([ids[n][1:-1] for n in place_of]) if with_terms else None
         for name in sorted({name for names in tasks for name in names} & set(self._heads)):
             wanted = (n for n, names in zip(same, tasks, strict=True) if name in names)
             asked = sorted({n for n in wanted if n is not None})
@@ -196,7 +163,7 @@ class Encoder:
     ) -> dict[tuple[str, str], tuple[int, int]]:
         given = {name: self._heads[name].given(answers[name]) for name in {task for task, _ in wanted}}
         pairs = [(task, label) for task, label in wanted if label in given[task]]
-        bag = bags([encoding.ids[1:-1]]) if pairs else None
+        bag = count_tokens([encoding.ids[1:-1]]) if pairs else None
         return {
             (task, label): strongest(
                 text, encoding.offsets, self._heads[task].gains(label, states, encoding.ids, bag)
@@ -276,112 +243,6 @@ def _groups(texts: Sequence[str]) -> Iterator[slice]:
             start, chars = n, 0
         chars += len(text)
     yield slice(start, len(texts))
-
-
-@dataclass(frozen=True, slots=True)
-class _Head:
-    """The rows of one task in the product that answers it."""
-
-    task: TaskCard
-    weight: Floats
-    bias: Floats
-    terms: Terms | None = None
-
-    def probabilities(self, pooled: Floats, words: Bags | None) -> list[tuple[float, ...]]:
-        """Answer for texts; what stands beside a text does not change its answer.
-
-        Args:
-            pooled: Their pooled states, [texts, width].
-            words: Their keys; None where no head has terms.
-        """
-        logits = (product(pooled, self.weight) + self.bias).astype(np.float64)
-        if self.terms and words:
-            logits += self.terms.logits(words)
-        scaled = logits / self.task.temperature
-        if self.task.kind == "single":
-            powers = np.exp(scaled - scaled.max(axis=1, keepdims=True))
-            values = powers / powers.sum(axis=1, keepdims=True)
-        else:
-            values = 1.0 / (1.0 + np.exp(-np.clip(scaled, -50, 50)))
-        return [tuple(row) for row in np.round(values, DECIMALS).tolist()]
-
-    def gains(
-        self, label: str, states: Floats, ids: Sequence[int], words: Bags | None
-    ) -> NDArray[np.float64]:
-        """Say what each token adds to a label's logit, times their number, [tokens].
-
-        Args:
-            label: Softmax sees only how labels differ, so it is compared with the mean of all there.
-            states: Of the tokens, [tokens, width]; those of a windowed text have no marks.
-            ids: Of the same tokens, marks included.
-            words: The bag of the same, without marks.
-        """
-        rows = np.zeros(len(self.task.labels))
-        rows[self.task.labels.index(label)] = 1.0
-        if self.task.kind == "single":
-            rows -= 1 / len(rows)
-        row = (rows @ self.weight).astype(np.float32)
-        gains: NDArray[np.float64] = np.einsum("td,d->t", states, row, optimize=False).astype(np.float64)
-        if self.terms and words:
-            first = 1 if len(states) == len(ids) else 0
-            gains[first : first + len(ids) - 2] += len(states) * self.terms.shares(ids[1:-1], words, rows)
-        return gains
-
-    def given(self, probabilities: Sequence[float]) -> set[str]:
-        return {label for label, _ in given(self.task, probabilities)}
-
-
-def given(task: TaskCard, probabilities: Sequence[float]) -> list[tuple[str, float]]:
-    """Turn probabilities into the labels that a task gives, most probable first.
-
-    A ``single`` task gives its most probable label; a ``multi`` task each label that reaches its
-    threshold, possibly none.
-    """
-    pairs = list(zip(task.labels, probabilities, strict=True))
-    if task.kind == "single":
-        return [max(pairs, key=lambda pair: pair[1])]
-    reached = [p for p, threshold in zip(pairs, task.thresholds, strict=True) if p[1] >= threshold]
-    return sorted(reached, key=lambda pair: -pair[1])
-
-
-def default_threads() -> int:
-    """Count the cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def heads(card: Card) -> dict[str, _Head]:
-    """Read the heads of a card's tasks.
-
-    Raises:
-        ModelError: A task has no head, or one of another shape than its labels.
-    """
-    path = card.folder / HEADS
-    found: dict[str, _Head] = {}
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            for name, task in card.tasks.items():
-                found[name] = _Head(
-                    task,
-                    np.asarray(arrays[f"{name}.weight"], np.float32),
-                    np.asarray(arrays[f"{name}.bias"], np.float32),
-                    from_arrays(name, arrays),
-                )
-    except KeyError:
-        raise ModelError(f"model {card.id}: {HEADS} has no rows for task {name}") from None
-    except (OSError, ValueError, BadZipFile) as error:
-        raise ModelError(f"model {card.id}: {path} cannot be read: {error}") from None
-    for name, head in found.items():
-        labels = len(head.task.labels)
-        if head.weight.ndim != 2 or head.bias.shape != (labels,) or len(head.weight) != labels:
-            raise ModelError(
-                f"model {card.id}: task {name} has {labels} labels in model.toml"
-                f" and {len(head.weight)} rows in {HEADS}"
-            )
-        if head.terms and len(head.terms.scale) != labels:
-            raise ModelError(
-                f"model {card.id}: the terms of task {name} in {HEADS} are not of its {labels} labels"
-            )
-    return found
 
 
 def _joined(pieces: Sequence[tuple[int, Floats]]) -> tuple[Floats, Floats]:

@@ -11,9 +11,11 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from docassay.models.catalog import Card, folders, in_use, places, read, together, verify
-from docassay.models.encoder import Encoder, Reader, Reading, heads
-from docassay.models.tagger import TASK, Finder, load
+from docassay.models.catalog import Card, active_encoders, folders, merge_cards, read, search_key, verify
+from docassay.models.encoder import Encoder
+from docassay.models.heads import load_heads
+from docassay.models.reading import Reader, Reading
+from docassay.models.tagger import TASK, PersonalDataTagger, load
 
 
 def check(name: str) -> tuple[Card, ...]:
@@ -25,10 +27,10 @@ def check(name: str) -> tuple[Card, ...]:
     Raises:
         ModelError: One is not what its card says, or two answer the same task.
     """
-    cards = tuple(verify(folder) for folder in in_use(name))
+    cards = tuple(verify(folder) for folder in active_encoders(name))
     for card in cards:
-        heads(card)
-    together(cards)
+        load_heads(card)
+    merge_cards(cards)
     finder = _finder(cards[0].weights)
     return (*cards, finder.card) if finder else cards
 
@@ -39,14 +41,14 @@ def card_of(name: str) -> Card:
     Raises:
         ModelError: A folder is not what its card says, or two answer the same task.
     """
-    return _card_of(name, places())
+    return _card_of(name, search_key())
 
 
 @cache
 def _card_of(name: str, where: tuple[str, str]) -> Card:
-    cards = [verify(folder) for folder in in_use(name)]
+    cards = [verify(folder) for folder in active_encoders(name)]
     finder = _finder(cards[0].weights)
-    return replace(together(cards), spans={TASK: finder.card.id} if finder else {})
+    return replace(merge_cards(cards), spans={TASK: finder.card.id} if finder else {})
 
 
 def open_reader(name: str, threads: int = 1) -> Reader:
@@ -60,10 +62,10 @@ def open_reader(name: str, threads: int = 1) -> Reader:
         if card.kind == "encoder":
             groups.setdefault(card.weights, []).append(card.folder)
     encoders = [Encoder(paths[0], threads, paths[1:], _finder(weights)) for weights, paths in groups.items()]
-    return encoders[0] if len(encoders) == 1 else Panel(encoders)
+    return encoders[0] if len(encoders) == 1 else EncoderGroup(encoders)
 
 
-def _finder(weights: str) -> Finder | None:
+def _finder(weights: str) -> PersonalDataTagger | None:
     """Open the finder of personal data, if it was trained on the states of these weights."""
     folder = folders().get("personal")
     if folder is None or read(folder).about.get("encoder") != weights:
@@ -71,12 +73,12 @@ def _finder(weights: str) -> Finder | None:
     return load(folder, weights)
 
 
-class Panel:
+class EncoderGroup:
     """Several encoders that answer as one; a `Reader`. A task is answered by the last that has it."""
 
     def __init__(self, readers: Sequence[Reader]) -> None:
         """Take the readers; the first one's card stands for all, with the tasks of the others."""
-        self.card = together([reader.card for reader in readers])
+        self.card = merge_cards([reader.card for reader in readers])
         self._readers = list(readers)
         self._of = {task: n for n, reader in enumerate(readers) for task in reader.card.tasks}
         self._of |= dict.fromkeys(self.card.spans, 0)

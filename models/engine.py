@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from pathlib import Path
@@ -61,7 +62,7 @@ def micro_batches(lengths: Iterable[tuple[int, int]], tokens: int) -> list[list[
     ]
 
 
-def product(rows: NDArray[np.float32], weights: NDArray[np.float32]) -> NDArray[np.float32]:
+def exact_matmul(rows: NDArray[np.float32], weights: NDArray[np.float32]) -> NDArray[np.float32]:
     """Multiply rows, [rows, width], with weights, [outputs, width]: [rows, outputs].
 
     By einsum, not BLAS: a dot product is then the same to the bit whatever the shapes and threads around
@@ -75,14 +76,14 @@ EXACT = 1 << 24
 """Whole numbers below this are exact in float32."""
 
 STEPS = 127
-"""Steps between zero and the largest value of a row, when `Rounded` rounds it."""
+"""Steps between zero and the largest value of a row, when `ExactMatrix` rounds it."""
 
 
-class Rounded:
+class ExactMatrix:
     """Weights as whole numbers so small that float32 multiplies rows with them without any rounding.
 
     The sum is then the same to the bit in whatever order it is taken, so BLAS may take it, which is several
-    times faster than `product`. What is lost is lost before, when rows and weights are rounded.
+    times faster than `exact_matmul`. What is lost is lost before, when rows and weights are rounded.
     """
 
     def __init__(self, weights: NDArray[np.float32]) -> None:
@@ -92,10 +93,15 @@ class Rounded:
         self._scale = np.where(largest > 0, largest, 1).astype(np.float32) / np.float32(steps)
         self._whole = np.rint(weights / self._scale[:, None]).astype(np.float32).T.copy()
 
-    def product(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    def matmul(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
         """Multiply rows, [rows, width]: [rows, outputs]."""
         largest = np.abs(rows).max(axis=1, initial=0)
         scale = np.where(largest > 0, largest, 1).astype(np.float32) / np.float32(STEPS)
         whole: NDArray[np.float32] = np.rint(rows / scale[:, None]) @ self._whole
         scaled: NDArray[np.float32] = whole * scale[:, None] * self._scale
         return scaled
+
+
+def default_threads() -> int:
+    """Count the cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -18,15 +18,9 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from docassay.models.catalog import Card, find, read, verify
+from docassay.models.catalog import verify
 from docassay.models.engine import micro_batches, on_cpu
-from docassay.models.translator import (
-    DECIMALS,
-    MICRO_BATCH_TOKENS,
-    Translated,
-    generator_languages,
-    translators,
-)
+from docassay.models.translator import DECIMALS, MICRO_BATCH_TOKENS, Translated, generator_languages
 from docassay.schemas.errors import ModelError
 
 STOPS = ("\n", "\n\n", "\n\n\n")
@@ -152,32 +146,6 @@ class GenerativeTranslator:
             )
             for result in results
         ]
-
-
-def check(name: str) -> Card:
-    """Check that a generator of the catalog can be escalated to, digests too; before any document.
-
-    Raises:
-        ModelError: There is none, it is no generator, or a file is not what the card describes.
-    """
-    folder = find(name)
-    card = read(folder)
-    if card.kind != "generator" or not generator_languages(card):
-        raise ModelError(
-            f"model {name} is of kind {card.kind!r}; translations are escalated to a generator only"
-            " (docassay models add gemma-3-270m)"
-        )
-    return verify(folder)
-
-
-def translating(escalate: str | None) -> tuple[Card, ...]:
-    """Check every model that a run may translate with: the catalog's translators, then the generator.
-
-    Raises:
-        ModelError: One is not what its card says, or there is no generator of that name.
-    """
-    folders = sorted({card.folder for card in translators().values()})
-    return (*map(verify, folders), *((check(escalate),) if escalate else ()))
 
 
 def _line(text: str) -> str:

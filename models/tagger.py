@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from docassay.models.catalog import Card, verify
-from docassay.models.engine import Rounded, product
-from docassay.models.word_features import PATTERNS, Span, matches, shapes, words
+from docassay.models.engine import ExactMatrix, exact_matmul
+from docassay.models.word_features import PATTERNS, Span, matches, shapes, word_spans
 from docassay.schemas.errors import ModelError
 
 Floats = NDArray[np.float32]
@@ -55,7 +55,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Finder:
+class PersonalDataTagger:
     """The network in memory. Nothing is changed after loading, so threads may share it.
 
     Attributes:
@@ -69,8 +69,8 @@ class Finder:
 
     card: Card
     tags: tuple[str, ...]
-    on_states: Rounded
-    on_shapes: Rounded
+    on_states: ExactMatrix
+    on_shapes: ExactMatrix
     hidden_bias: Floats
     output: Floats
     output_bias: Floats
@@ -89,14 +89,14 @@ class Finder:
         Returns:
             Spans in order, none overlapping.
         """
-        spans = words(text)
+        spans = word_spans(text)
         if not spans:
             return []
         patterns = matches(text)
-        read = self.on_states.product(word_states(spans, offsets, states))
-        seen = self.on_shapes.product(shapes(text, spans, patterns))
+        read = self.on_states.matmul(word_states(spans, offsets, states))
+        seen = self.on_shapes.matmul(shapes(text, spans, patterns))
         units = np.maximum(read + seen + self.hidden_bias, 0.0)
-        logits = (product(units, self.output) + self.output_bias).astype(np.float64) / self.temperature
+        logits = (exact_matmul(units, self.output) + self.output_bias).astype(np.float64) / self.temperature
         scores = logits - _logsum(logits)
         certain = [
             Found(start, end, name, None)
@@ -113,7 +113,7 @@ class Finder:
 
     def _decided(self, text: str, spans: Sequence[Span], scores: NDArray[np.float64]) -> list[Found]:
         found = []
-        for first, last, label in pieces(text, spans, [self.tags[n] for n in best(scores, self.tags)]):
+        for first, last, label in pieces(text, spans, [self.tags[n] for n in viterbi(scores, self.tags)]):
             columns = [self.tags.index(f"b-{label}"), self.tags.index(f"i-{label}")]
             probability = float(np.exp(scores[first:last, columns]).sum(axis=1).mean())
             if label not in CERTAIN and probability >= self.least:
@@ -123,7 +123,7 @@ class Finder:
         return found
 
 
-def load(folder: Path, weights: str) -> Finder:
+def load(folder: Path, weights: str) -> PersonalDataTagger:
     """Read and check a finder that was trained on the states of the encoder with these `weights`.
 
     Raises:
@@ -158,7 +158,7 @@ def assemble(
     temperature: float,
     least: float,
     sure: float,
-) -> Finder:
+) -> PersonalDataTagger:
     """Make a finder of the weights and biases of its two layers.
 
     Args:
@@ -170,12 +170,12 @@ def assemble(
         sure: As `Finder.sure`.
     """
     hidden, hidden_bias, output, output_bias = parts
-    width = hidden.shape[1] - shapes("-", words("-"), matches("-")).shape[1]
-    return Finder(
+    width = hidden.shape[1] - shapes("-", word_spans("-"), matches("-")).shape[1]
+    return PersonalDataTagger(
         card,
         tuple(tags),
-        Rounded(hidden[:, :width]),
-        Rounded(hidden[:, width:]),
+        ExactMatrix(hidden[:, :width]),
+        ExactMatrix(hidden[:, width:]),
         hidden_bias,
         output,
         output_bias,
@@ -199,7 +199,7 @@ def word_states(spans: Sequence[Span], offsets: Sequence[Span], states: Floats) 
     return means
 
 
-def best(scores: NDArray[np.float64], tags: Sequence[str]) -> list[int]:
+def viterbi(scores: NDArray[np.float64], tags: Sequence[str]) -> list[int]:
     """Find the most probable sequence of tags in which a span's rest follows its beginning."""
     forbidden = _forbidden(tuple(tags))
     free = scores.argmax(axis=1)

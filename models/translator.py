@@ -20,9 +20,7 @@ import json
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from threading import Lock
 from typing import Any, Protocol
 
 from docassay.models import catalog
@@ -175,101 +173,10 @@ class SequenceTranslator:
         ]
 
 
-def translators() -> dict[str, Card]:
-    """List the cards of the translators into English in the catalog, by source language.
-
-    Of several for a language the last one by name is taken; a folder of `DOCASSAY_MODELS` of the same
-    name has taken the shipped one's place already.
-
-    Raises:
-        ModelError: The card of a model is wrong.
-    """
-    return dict(_translators(tuple(catalog.folders().values())))
-
-
-@cache
-def _translators(folders: tuple[Path, ...]) -> dict[str, Card]:
-    cards = [card for card in map(catalog.read, folders) if card.kind == "translator"]
-    return {
-        str(card.about["source_language"]): card
-        for card in cards
-        if "source_language" in card.about and card.about.get("target_language", "en") == "en"
-    }
-
-
-class CatalogTranslators:
-    """The translators of the catalog, each opened when it is first needed, once, whoever asks."""
-
-    def __init__(self, threads: int = 1, escalate: str | None = None) -> None:
-        """Take the engine's calls at a time, and a generator for doubtful sentences; open nothing yet."""
-        self._threads = threads
-        self._escalate = escalate
-        self._lock = Lock()
-        self._opened: dict[tuple[Path, str], Translator] = {}
-
-    def languages(self) -> frozenset[str]:
-        """List the languages that there is a translator for, from the cards alone.
-
-        Where there is a larger model, it alone translates the languages that only it has.
-        """
-        card = self._generator()
-        return frozenset(translators()) | (frozenset(generator_languages(card)) if card else frozenset())
-
-    def open(self, language: str) -> Translator:
-        """Open the translator for a language of `languages`.
-
-        Raises:
-            ModelError: The folder is not what its card says.
-        """
-        card = translators().get(language) or self._generator()
-        if card is None:
-            raise ModelError(f"there is no translator for {language}")
-        return self._open(card, language)
-
-    def larger(self, language: str) -> Translator | None:
-        """Open the larger model for a language; None where there is none, or where it is `open`'s.
-
-        Raises:
-            ModelError: The folder is not what its card says.
-        """
-        card = self._generator()
-        if card is None or language not in translators() or language not in generator_languages(card):
-            return None
-        return self._open(card, language)
-
-    def _generator(self) -> Card | None:
-        return None if self._escalate is None else catalog.read(catalog.find(self._escalate))
-
-    def _open(self, card: Card, language: str) -> Translator:
-        with self._lock:
-            key = card.folder, language
-            if key not in self._opened:
-                self._opened[key] = open_translator(card.folder, self._threads, language)
-            return self._opened[key]
+def _score(score: float) -> float:
+    return round(score, DECIMALS) + 0.0  # -0.0 becomes 0.0
 
 
 def generator_languages(card: Card) -> tuple[str, ...]:
     """List the languages that a generator translates from, by its card."""
     return tuple(str(language) for language in card.about.get("source_languages", ()))
-
-
-def open_translator(folder: Path, threads: int = 1, language: str = "") -> Translator:
-    """Open the translator in a folder.
-
-    Args:
-        folder: A model of kind ``translator`` or ``generator``.
-        threads: Calls of the engine at a time.
-        language: The source language, for a model that knows several.
-
-    Raises:
-        ModelError: The folder is not what its card says.
-    """
-    if catalog.read(folder).kind == "generator":
-        from docassay.models.generator import GenerativeTranslator
-
-        return GenerativeTranslator(folder, language, threads)
-    return SequenceTranslator(folder, threads)
-
-
-def _score(score: float) -> float:
-    return round(score, DECIMALS) + 0.0  # -0.0 becomes 0.0

@@ -73,7 +73,7 @@ check digits. Social security numbers, dates and telephone numbers have none, so
 """
 
 
-def words(text: str) -> list[Span]:
+def word_spans(text: str) -> list[Span]:
     """Cut a text into words and marks.
 
     >>> words("Mr. Ek")
@@ -103,7 +103,7 @@ def shapes(text: str, spans: Sequence[Span], found: Sequence[Sequence[Span]]) ->
 
     Args:
         text: The text.
-        spans: Its words, as `words` gives them.
+        spans: Its words, as `word_spans` gives them.
         found: Its patterns, as `matches` gives them.
 
     Returns:

@@ -30,7 +30,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Summa
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from docassay.observe import counters as measure
+from docassay.observe import counters
 from docassay.schemas.errors import RunError, UsageError
 from docassay.schemas.rows import Run
 
@@ -124,7 +124,7 @@ class _Quiet(WSGIRequestHandler):
 
 def start(
     port: int,
-    read: Callable[[], Mapping[str, int]] = measure.totals,
+    read: Callable[[], Mapping[str, int]] = counters.totals,
     healthy: Callable[[], str | None] = lambda: None,
     ready: Callable[[], str | None] = lambda: None,
     oldest: Callable[[], float | None] = lambda: None,

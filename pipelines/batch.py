@@ -30,8 +30,7 @@ from apache_beam.utils.timestamp import MIN_TIMESTAMP
 from apache_beam.utils.windowed_value import WindowedValue
 
 from docassay import domains
-from docassay.observe import counters as measure
-from docassay.observe import log, progress
+from docassay.observe import counters, log, progress
 from docassay.observe import logging as logs
 from docassay.pipelines.graph import Options, build, used
 from docassay.pipelines.runners import options as runners
@@ -40,7 +39,7 @@ from docassay.pipelines.sources import files as sources
 from docassay.schemas.errors import RunError
 from docassay.schemas.rows import TABLES, Reject, Result, Run, Source
 from docassay.storage import validate
-from docassay.storage.lock import claimed
+from docassay.storage.lock import locked
 from docassay.storage.publish import Published, finished, publish, recover
 from docassay.storage.write import STAGING, Written, write
 
@@ -62,7 +61,7 @@ class Batch:
         new_only: Pass over documents that are published in `out` already.
         workers: Processes that read documents on this machine; each holds a model.
         runner: A name of `pipelines.runners.options.RUNNERS`.
-        further: Options of the runner, as on its own command line.
+        runner_args: Options of the runner, as on its own command line.
         verbose: Log what the runner and the workers say, tracebacks included.
         settled: URIs whose earlier rejects give way, whatever comes of this run.
     """
@@ -73,7 +72,7 @@ class Batch:
     workers: int = 1
     verbose: bool = False
     runner: str = runners.LOCAL
-    further: tuple[str, ...] = ()
+    runner_args: tuple[str, ...] = ()
     options: Options = field(default_factory=Options)
     settled: frozenset[str] = frozenset()
 
@@ -96,24 +95,26 @@ def run(batch: Batch, watch: Callable[[int, int], None] | None = None) -> Run | 
         DomainError: A domain's folder is wrong.
         RunError: The run failed, on a full disk for instance.
     """
-    options = runners.pipeline_options(batch.runner, batch.further, "INFO" if batch.verbose else "CRITICAL")
+    options = runners.pipeline_options(
+        batch.runner, batch.runner_args, "INFO" if batch.verbose else "CRITICAL"
+    )
     runners.check_paths(batch.runner, [*batch.inputs, batch.out])
     sources.check(batch.inputs)
     models = _models(batch.options)
     for name in domains.names():
         domains.load(name)
-    measure.take()  # what a run that failed in this process has left
+    counters.take()  # what a run that failed in this process has left
     started = datetime.now(UTC)
     run_id = f"{started:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
     folder = f"{batch.out}/{STAGING}/{run_id}"
-    about = {"run_id": run_id, "version": version("docassay"), "models": models}
-    with claimed(batch.out), runners.served(batch.runner, options):
+    metadata = {"run_id": run_id, "version": version("docassay"), "models": models}
+    with locked(batch.out), runners.served(batch.runner, options):
         for ended in recover(batch.out):
             log.event("finished what a killed run had begun", run_id=ended, out=batch.out)
-        log.event("started", run_id=run_id, out=batch.out, models=about["models"])
+        log.event("started", run_id=run_id, out=batch.out, models=metadata["models"])
         with _watched(folder, watch), hushed(batch.verbose):
             try:
-                _finish(_pipeline(batch, options, folder, about, started).run(), options)
+                _finish(_pipeline(batch, options, folder, metadata, started).run(), options)
             except Exception as error:  # the runner wraps whatever a worker raised
                 said = cause(error)
                 if said.startswith(KeyboardInterrupt.__name__):
@@ -142,7 +143,7 @@ def _finish(job: Any, options: PipelineOptions) -> None:
 
 
 def _pipeline(
-    batch: Batch, beam_options: PipelineOptions, folder: str, about: Mapping[str, str], started: datetime
+    batch: Batch, beam_options: PipelineOptions, folder: str, metadata: Mapping[str, str], started: datetime
 ) -> beam.Pipeline:
     options = replace(batch.options, skip=batch.out if batch.new_only else None)
     local = batch.runner == runners.LOCAL
@@ -160,14 +161,14 @@ def _pipeline(
         | "Expand" >> beam.FlatMap(_expand, options.text_column, folder, batch.out)
         | "Spread" >> beam.Reshuffle()
     )
-    written = build(found, options) | "Write" >> beam.ParDo(WriteFn(folder, about, options))
+    written = build(found, options) | "Write" >> beam.ParDo(WriteFn(folder, metadata, options))
     # A run without any document is published too, so the group must not be empty.
     seed = pipeline | "Seed" >> beam.Create([(None, None)])
     _ = (
         (written, seed)
         | "Collect" >> beam.Flatten()
         | "Gather" >> beam.GroupByKey()
-        | "Publish" >> beam.Map(_publish, batch, about, started)
+        | "Publish" >> beam.Map(_publish, batch, metadata, started)
     )
     return pipeline
 
@@ -200,19 +201,19 @@ def _expand(name: str | Reject, text_column: str, folder: str, out: str) -> Iter
 class WriteFn(beam.DoFn):  # type: ignore[misc]
     """Gather documents of a bundle into groups and write each; give the names of what was written."""
 
-    def __init__(self, folder: str, about: Mapping[str, str], options: Options) -> None:
+    def __init__(self, folder: str, metadata: Mapping[str, str], options: Options) -> None:
         """Take the run's staging folder, the metadata of its files and what they are made with."""
         self._folder = folder
-        self._about = about
+        self._metadata = metadata
         self._options = options
 
     def setup(self) -> None:
         """Make sure that this worker has what the files will say that they were made with."""
         here = {"version": version("docassay"), "models": _models(self._options)}
         for what, found in here.items():
-            if found != self._about[what]:
+            if found != self._metadata[what]:
                 raise RunError(
-                    f"a worker has the {what} {found}, the command that started it {self._about[what]};"
+                    f"a worker has the {what} {found}, the command that started it {self._metadata[what]};"
                     " install the same docassay and models on both"
                 )
 
@@ -238,26 +239,29 @@ class WriteFn(beam.DoFn):  # type: ignore[misc]
         """Write the last group; where all was passed over, tell at least that."""
         if self._results or self._rejects:
             yield WindowedValue((None, self._write()), MIN_TIMESTAMP, (GlobalWindow(),))
-        elif totals := measure.take():
+        elif totals := counters.take():
             yield WindowedValue((None, Written("", {}, {}, totals)), MIN_TIMESTAMP, (GlobalWindow(),))
 
     def _write(self) -> Written:
-        with measure.timed("write"):
-            written = write(self._results, self._rejects, self._folder, self._about)
+        with counters.timed("write"):
+            written = write(self._results, self._rejects, self._folder, self._metadata)
         documents = written.rows.get("documents", 0)
-        measure.count("write", "in", len(self._results))
-        measure.count("write", "out", documents)
-        measure.count("write", "rejected", len(self._results) - documents)
-        measure.rejects(written.reasons)
+        counters.count("write", "in", len(self._results))
+        counters.count("write", "out", documents)
+        counters.count("write", "rejected", len(self._results) - documents)
+        counters.rejects(written.reasons)
         self.start_bundle()
         release()
-        return Written(written.name, written.rows, written.reasons, measure.take())
+        return Written(written.name, written.rows, written.reasons, counters.take())
 
 
 def _publish(
-    gathered: tuple[None, Iterable[Written | None]], batch: Batch, about: Mapping[str, str], started: datetime
+    gathered: tuple[None, Iterable[Written | None]],
+    batch: Batch,
+    metadata: Mapping[str, str],
+    started: datetime,
 ) -> None:
-    if finished(batch.out, about["run_id"]):
+    if finished(batch.out, metadata["run_id"]):
         return
     groups = [group for group in gathered[1] if group is not None]
     totals: Counter[str] = Counter()
@@ -272,12 +276,12 @@ def _publish(
         }
         counts = {name: n for name, n in sorted(totals.items()) if not name.endswith(".microseconds")}
         return Run(
-            run_id=about["run_id"],
+            run_id=metadata["run_id"],
             started=started,
             finished=datetime.now(UTC),
-            version=about["version"],
+            version=metadata["version"],
             options=json.dumps(_options(batch), sort_keys=True),
-            models=tuple(about["models"].split(MODELS)),
+            models=tuple(metadata["models"].split(MODELS)),
             inputs=counts.get("read.in", 0) + counts.get("parse.attachments", 0),
             documents=documents,
             rejects=rejects,
@@ -288,7 +292,7 @@ def _publish(
             seconds=json.dumps(seconds),
         )
 
-    publish(batch.out, about["run_id"], groups, about, row, batch.settled)
+    publish(batch.out, metadata["run_id"], groups, metadata, row, batch.settled)
 
 
 def _options(batch: Batch) -> dict[str, object]:

@@ -16,18 +16,18 @@ import apache_beam as beam
 from apache_beam.utils.windowed_value import WindowedValue
 
 from docassay import domains
-from docassay.models import encoder_group as panel
+from docassay.models import encoder_group
 from docassay.models.catalog import Card
-from docassay.models.generator import translating
-from docassay.observe import counters as measure
+from docassay.models.translators import translating
+from docassay.observe import counters
 from docassay.pipelines.sources import files as sources
 from docassay.pipelines.sources.ledger import LEDGER
 from docassay.pipelines.stages.assess import BATCH_CHARS, Assess
 from docassay.pipelines.stages.translate import Translate
 from docassay.schemas.errors import ModelError
 from docassay.schemas.rows import Parsed, Reject, Result, Source
-from docassay.storage.publish import inputs, known
-from docassay.transforms.assess import Assessed, Split, prepare
+from docassay.storage.publish import published_doc_ids, published_inputs
+from docassay.transforms.assess import Assessed, SplitDocument, prepare
 from docassay.transforms.conclude import conclude
 from docassay.transforms.detect import detect
 from docassay.transforms.parse import Limits
@@ -87,7 +87,7 @@ def used(options: Options) -> tuple[Card, ...]:
     Raises:
         ModelError: One is missing, not what its card says, or cannot do what it is asked for.
     """
-    cards = panel.check(options.model)
+    cards = encoder_group.check(options.model)
     for card in cards:
         for task in card.tasks.values():
             if task.asked and task.domain not in domains.names():
@@ -103,11 +103,11 @@ def open_source(source: Source | Reject, options: Options) -> Iterator[Source | 
     opened = [source] if isinstance(source, Reject) else sources.unblock(source, options.text_column)
     for document in opened:
         LEDGER.more(source.uri)
-        measure.count("read", "in")
+        counters.count("read", "in")
         if isinstance(document, Source):
-            with measure.timed("read"):
+            with counters.timed("read"):
                 document = read(document, options.limits)
-        measure.count("read", "rejected" if isinstance(document, Reject) else "out")
+        counters.count("read", "rejected" if isinstance(document, Reject) else "out")
         yield document
     LEDGER.settle([source.uri])  # each of its documents counts instead
 
@@ -130,8 +130,8 @@ class ParseFn(beam.DoFn):  # type: ignore[misc]
     def setup(self) -> None:
         """Start the sandbox, and list the documents to pass over."""
         self._sandbox = Sandbox(self._options.limits, workers=1)
-        self._skip = known(self._options.skip) if self._options.skip else frozenset()
-        self._again = inputs(self._options.again) if self._options.again else frozenset()
+        self._skip = published_doc_ids(self._options.skip) if self._options.skip else frozenset()
+        self._again = published_inputs(self._options.again) if self._options.again else frozenset()
 
     def process(
         self,
@@ -158,25 +158,25 @@ class ParseFn(beam.DoFn):  # type: ignore[misc]
         self._sandbox.close()
 
     def _submit(self, source: Source, place: WindowedValue) -> None:
-        measure.count("parse", "in")
+        counters.count("parse", "in")
         self._pending.append((source, self._sandbox.submit(source), place))
 
     def _collect(self) -> Iterator[WindowedValue]:
         source, future, place = self._pending.popleft()
-        with measure.timed("parse"):
+        with counters.timed("parse"):
             outcomes = future.result()
         # Before the mail itself is settled, so that it is not done without its attachments.
         LEDGER.more(source.uri, sum(outcome.uri != source.uri for outcome in outcomes))
         for outcome in outcomes:
             if outcome.uri != source.uri:
-                measure.count("parse", "attachments")
+                counters.count("parse", "attachments")
             if isinstance(outcome, Source):
                 self._submit(outcome, place)
             elif self._passed_over(outcome):
-                measure.count("parse", "skipped")
+                counters.count("parse", "skipped")
                 LEDGER.settle([outcome.uri])
             else:
-                measure.count("parse", "rejected" if isinstance(outcome, Reject) else "out")
+                counters.count("parse", "rejected" if isinstance(outcome, Reject) else "out")
                 yield place.with_value(outcome)
 
     def _passed_over(self, outcome: Parsed | Reject) -> bool:
@@ -185,18 +185,18 @@ class ParseFn(beam.DoFn):  # type: ignore[misc]
         return isinstance(outcome, Parsed) and outcome.doc_id in self._skip
 
 
-def split_document(parsed: Parsed | Reject, options: Options) -> Split | Reject:
+def split_document(parsed: Parsed | Reject, options: Options) -> SplitDocument | Reject:
     """Detect language and domain, and cut into segments with the tasks to ask of each."""
     if isinstance(parsed, Reject):
         return parsed
-    measure.count("detect", "in")
-    with measure.timed("detect"):
-        known = detect(parsed, options.domain)
-    measure.count("detect", "out")
-    measure.count("split", "in")
-    with measure.timed("split"):
-        pieces = prepare(known, panel.card_of(options.model))
-    measure.count("split", "rejected" if isinstance(pieces, Reject) else "out")
+    counters.count("detect", "in")
+    with counters.timed("detect"):
+        published_doc_ids = detect(parsed, options.domain)
+    counters.count("detect", "out")
+    counters.count("split", "in")
+    with counters.timed("split"):
+        pieces = prepare(published_doc_ids, encoder_group.card_of(options.model))
+    counters.count("split", "rejected" if isinstance(pieces, Reject) else "out")
     return pieces
 
 
@@ -204,10 +204,10 @@ def conclude_document(assessed: Assessed | Reject, model: str) -> Result | Rejec
     """Turn readings into rows."""
     if isinstance(assessed, Reject):
         return assessed
-    measure.count("conclude", "in")
-    with measure.timed("conclude"):
-        rows = conclude(assessed, panel.card_of(model))
-    measure.count("conclude", "rejected" if isinstance(rows, Reject) else "out")
+    counters.count("conclude", "in")
+    with counters.timed("conclude"):
+        rows = conclude(assessed, encoder_group.card_of(model))
+    counters.count("conclude", "rejected" if isinstance(rows, Reject) else "out")
     for flag in () if isinstance(rows, Reject) else rows.flags:
-        measure.count("flag", flag.severity)
+        counters.count("flag", flag.severity)
     return rows

@@ -18,7 +18,7 @@ from apache_beam.io.filesystems import FileSystems
 from docassay.pipelines.sources.files import WITHIN
 from docassay.schemas.errors import RunError, UsageError
 from docassay.storage.compact import TARGET_BYTES, Compacted, compact
-from docassay.storage.lock import claimed
+from docassay.storage.lock import locked
 from docassay.storage.publish import recover
 
 DUPLICATE = "write.duplicate"
@@ -34,7 +34,7 @@ def compacted(out: str, target: int = TARGET_BYTES) -> Compacted:
         RunError: The file system refused, a full disk for instance; the tables hold what they held.
     """
     run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
-    with claimed(out, make=False):
+    with locked(out, make=False):
         try:
             recover(out)
             return compact(out, run_id, target)
@@ -75,7 +75,7 @@ def again(out: str, reasons: Collection[str] = ()) -> Again:
     uris: set[str] = set()
     others: Counter[str] = Counter()
     absent = 0
-    with claimed(out, make=False):
+    with locked(out, make=False):
         recover(out)
         for uri, reason in _rejected(out):
             if reason == DUPLICATE or (reasons and reason not in reasons):

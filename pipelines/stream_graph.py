@@ -22,7 +22,7 @@ from apache_beam.transforms.window import FixedWindows, IntervalWindow
 from apache_beam.utils.timestamp import Duration
 from apache_beam.utils.windowed_value import WindowedValue
 
-from docassay.observe import counters as measure
+from docassay.observe import counters
 from docassay.pipelines import results
 from docassay.pipelines.graph import Options, build, used
 from docassay.pipelines.sources import open_source
@@ -108,7 +108,7 @@ def build_stream(
         build(placed, options)
         | "Shard" >> beam.Map(_shard, stream.shards).with_output_types(tuple[int, Any])
         | "Gather" >> beam.GroupByKey()
-        | "Append" >> beam.ParDo(AppendFn(stream, about(stream))).with_output_types(Appended)
+        | "Append" >> beam.ParDo(AppendFn(stream, file_metadata(stream))).with_output_types(Appended)
     )
 
 
@@ -123,7 +123,7 @@ class After(trigger.AfterProcessingTime):  # type: ignore[misc]
         return written
 
 
-def about(stream: Stream) -> dict[str, str]:
+def file_metadata(stream: Stream) -> dict[str, str]:
     """Give the metadata of every file that the stream writes."""
     models = "; ".join(f"{card.id} {card.digest}" for card in used(stream.options))
     return {"version": version("docassay"), "models": models}
@@ -137,10 +137,10 @@ class AppendFn(beam.DoFn):  # type: ignore[misc]
     behind catches up.
     """
 
-    def __init__(self, stream: Stream, about: Mapping[str, str]) -> None:
+    def __init__(self, stream: Stream, metadata: Mapping[str, str]) -> None:
         """Take the output folder and the metadata of its files."""
         self._stream = stream
-        self._about = about
+        self._metadata = metadata
         self._announce = partial(results.send, stream.results) if stream.results else None
 
     def start_bundle(self) -> None:
@@ -170,19 +170,19 @@ class AppendFn(beam.DoFn):  # type: ignore[misc]
         if not rows:
             return
         pane = _Pane(rows, min(windows, key=lambda window: window.start))
-        with measure.timed("append"):
+        with counters.timed("append"):
             shard = _shard_of(self._stream.out, number, self._stream.shards)
-            added = shard.publish(pane, self._about, self._announce)
+            added = shard.publish(pane, self._metadata, self._announce)
         LEDGER.settle(identity(row)[1] for row in rows)
         if added is None:
             return
-        measure.count("append", "documents", added.documents)
-        measure.count("append", "rejected", added.rejects)
-        measure.count("append", "passed_over", added.passed_over)
+        counters.count("append", "documents", added.documents)
+        counters.count("append", "rejected", added.rejects)
+        counters.count("append", "passed_over", added.passed_over)
         for reason, amount in added.reasons.items():
-            measure.count("reject", reason.replace(" ", "."), amount)
+            counters.count("reject", reason.replace(" ", "."), amount)
         for table, amount in added.rows.items():
-            measure.count("rows", table, amount)
+            counters.count("rows", table, amount)
         yield WindowedValue(added, pane.window.max_timestamp(), [pane.window])
 
 
@@ -219,7 +219,7 @@ class _Shard:
         self._waiting: list[_Pane] = []
 
     def publish(
-        self, pane: _Pane, about: Mapping[str, str], announce: Callable[..., None] | None
+        self, pane: _Pane, metadata: Mapping[str, str], announce: Callable[..., None] | None
     ) -> Appended | None:
         """Append a pane and all that wait with it; None where another thread has appended this one."""
         with self._queue:
@@ -231,7 +231,7 @@ class _Shard:
                 first = min(group, key=lambda waiting: waiting.window.start)
                 rows = [row for waiting in group for row in waiting.rows]
                 try:
-                    return append(rows, self._index, name(first.window), about, announce)
+                    return append(rows, self._index, name(first.window), metadata, announce)
                 except Exception as error:
                     for waiting in group:
                         waiting.failure = error

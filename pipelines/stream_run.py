@@ -25,8 +25,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.worker import sdk_worker
 
 from docassay import domains
-from docassay.observe import counters as measure
-from docassay.observe import log, prometheus
+from docassay.observe import counters, log, prometheus
 from docassay.pipelines import results
 from docassay.pipelines.batch import cause, hushed
 from docassay.pipelines.graph import used
@@ -34,13 +33,13 @@ from docassay.pipelines.runners import prism
 from docassay.pipelines.runners.options import check_paths, pipeline_options, served
 from docassay.pipelines.sources import StreamSource, open_source
 from docassay.pipelines.sources.ledger import LEDGER
-from docassay.pipelines.stream_graph import Stream, about, build_stream
+from docassay.pipelines.stream_graph import Stream, build_stream, file_metadata
 from docassay.schemas.errors import RunError
 from docassay.schemas.rows import TABLES, Run
 from docassay.storage import validate
 from docassay.storage.append import Appended
-from docassay.storage.lock import claimed
-from docassay.storage.publish import blanks, commit, recover
+from docassay.storage.lock import locked
+from docassay.storage.publish import commit, empty_files, recover
 from docassay.storage.write import STAGING, arrow, save
 
 COMMIT_SECONDS = 0.5
@@ -50,12 +49,12 @@ STALLED_SECONDS = 300.0
 
 
 @dataclass(frozen=True, slots=True)
-class Drive:
+class StreamRun:
     """How a stream is run.
 
     Attributes:
         runner: A name of `pipelines.runners.options.RUNNERS`, but for the local one, which knows no streams.
-        further: Options of the runner, as on its own command line.
+        runner_args: Options of the runner, as on its own command line.
         idle: End after so many seconds in which nothing came and nothing was under way; None: never.
         metrics: Address and port of `observe.prometheus`, or None; on Prism only.
         service: Waits for the expansion service of Kafka's connector, where one has been started already.
@@ -63,7 +62,7 @@ class Drive:
 
     stream: Stream
     runner: str = "prism"
-    further: tuple[str, ...] = ()
+    runner_args: tuple[str, ...] = ()
     prism: str | None = None
     idle: float | None = None
     verbose: bool = False
@@ -71,7 +70,7 @@ class Drive:
     service: Callable[[], str] | None = None
 
 
-def drive(asked: Drive, watch_counts: Callable[[int, int], None] | None = None) -> Run | None:
+def run_stream(request: StreamRun, watch_counts: Callable[[int, int], None] | None = None) -> Run | None:
     """Run a stream until it ends.
 
     Returns:
@@ -81,10 +80,10 @@ def drive(asked: Drive, watch_counts: Callable[[int, int], None] | None = None) 
         InputError, OutputError, MissingError, RunnerError, ModelError, DomainError: Before any work.
         RunError: The stream failed; what it published stays, and its position is committed no further.
     """
-    stream = asked.stream
-    if asked.runner == "prism":
-        prism.find(asked.prism)
-    options = pipeline_options(asked.runner, _ours(asked), _level(asked), streaming=True)
+    stream = request.stream
+    if request.runner == "prism":
+        prism.find(request.prism)
+    options = pipeline_options(request.runner, _ours(request), _level(request), streaming=True)
     source = open_source(stream)
     source.check()
     if stream.results:
@@ -92,18 +91,18 @@ def drive(asked: Drive, watch_counts: Callable[[int, int], None] | None = None) 
     for name in domains.names():
         domains.load(name)
     used(stream.options)
-    if asked.runner != "prism":
-        _elsewhere(asked, options)
+    if request.runner != "prism":
+        _elsewhere(request, options)
         return None
     with ExitStack() as stack:
-        stack.enter_context(claimed(stream.out))
+        stack.enter_context(locked(stream.out))
         recover(stream.out)
         stack.callback(source.close)
-        return _here(asked, source, stack, watch_counts)
+        return _here(request, source, stack, watch_counts)
 
 
 def _here(
-    asked: Drive,
+    request: StreamRun,
     source: StreamSource,
     stack: ExitStack,
     watch_counts: Callable[[int, int], None] | None,
@@ -111,32 +110,34 @@ def _here(
     """Run on Prism, with the worker in this process."""
     LEDGER.reset()
     LEDGER.active = True
-    measure.take()
-    running = _observed(asked, stack)
-    stream = replace(asked.stream, acknowledge=True)
+    counters.take()
+    running = _observed(request, stack)
+    stream = replace(request.stream, acknowledge=True)
     validate.ahead()  # while services start, and the first documents are read
-    source.start(asked.service)
+    source.start(request.service)
     stopped = stack.enter_context(_interruptible())
-    endpoint = stack.enter_context(prism.started(asked.prism))
-    options = pipeline_options("prism", [*_ours(asked), f"--job_endpoint={endpoint}"], _level(asked), True)
+    endpoint = stack.enter_context(prism.started(request.prism))
+    options = pipeline_options(
+        "prism", [*_ours(request), f"--job_endpoint={endpoint}"], _level(request), True
+    )
     begun = datetime.now(UTC)
     run_id = f"{begun:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
     staging = f"{stream.out}/{STAGING}/{run_id}"
-    metadata = {**about(stream), "run_id": run_id}
-    if moves := blanks(stream.out, staging, run_id, metadata):
+    metadata = {**file_metadata(stream), "run_id": run_id}
+    if moves := empty_files(stream.out, staging, run_id, metadata):
         commit(staging, moves, [])
     pipeline = beam.Pipeline(options=options)
     _rest(build_stream(pipeline, stream, source.read()))
     failure: Exception | None = None
-    if not asked.verbose:
+    if not request.verbose:
         _silence_worker()
-    with hushed(asked.verbose):
+    with hushed(request.verbose):
         LEDGER.touched = time.monotonic()
         result = pipeline.run()
         running.set()
         log.event("started", run_id=run_id, source=stream.source, out=stream.out)
         try:
-            _wait(result, stopped, asked.idle, source, watch_counts)
+            _wait(result, stopped, request.idle, source, watch_counts)
         except Exception as error:
             failure = error
         finally:
@@ -169,7 +170,7 @@ def _never(_: Appended) -> bool:
     return False
 
 
-def _observed(asked: Drive, stack: ExitStack) -> threading.Event:
+def _observed(request: StreamRun, stack: ExitStack) -> threading.Event:
     """Start the metrics server where one is asked for; the event tells it that documents are taken."""
     running = threading.Event()
 
@@ -178,10 +179,10 @@ def _observed(asked: Drive, stack: ExitStack) -> threading.Event:
         age = 0.0 if came is None else time.time() - came
         return f"an input has been under way for {age:.0f} s" if age > STALLED_SECONDS else None
 
-    if asked.metrics is not None:
+    if request.metrics is not None:
         server = prometheus.start(
-            port=asked.metrics[1],
-            host=asked.metrics[0],
+            port=request.metrics[1],
+            host=request.metrics[0],
             healthy=stalled,
             ready=lambda: None if running.is_set() else "starting",
             oldest=lambda: LEDGER.oldest,
@@ -225,27 +226,31 @@ def _wait(
             return
 
 
-def _elsewhere(asked: Drive, options: PipelineOptions) -> None:
+def _elsewhere(request: StreamRun, options: PipelineOptions) -> None:
     """Submit to a runner that has workers of its own, and wait for its end."""
-    check_paths(asked.runner, [asked.stream.out])
-    with claimed(asked.stream.out), served(asked.runner, options):
+    check_paths(request.runner, [request.stream.out])
+    with locked(request.stream.out), served(request.runner, options):
         pipeline = beam.Pipeline(options=options)
-        build_stream(pipeline, asked.stream)
+        build_stream(pipeline, request.stream)
         try:
             pipeline.run().wait_until_finish()
         except Exception as error:
             raise RunError(cause(error)) from error
 
 
-def _ours(asked: Drive) -> list[str]:
+def _ours(request: StreamRun) -> list[str]:
     """Give the runner's options; on Prism the worker is this process, and nothing is looked for."""
-    if asked.runner != "prism":
-        return list(asked.further)
-    return [f"--prism_location={prism.find(asked.prism)}", "--environment_type=LOOPBACK", *asked.further]
+    if request.runner != "prism":
+        return list(request.runner_args)
+    return [
+        f"--prism_location={prism.find(request.prism)}",
+        "--environment_type=LOOPBACK",
+        *request.runner_args,
+    ]
 
 
-def _level(asked: Drive) -> str:
-    return "INFO" if asked.verbose else "CRITICAL"
+def _level(request: StreamRun) -> str:
+    return "INFO" if request.verbose else "CRITICAL"
 
 
 def _silence_worker() -> None:
@@ -280,7 +285,7 @@ def _interruptible() -> Iterator[threading.Event]:
 
 def _publish_run(stream: Stream, metadata: Mapping[str, str], begun: datetime) -> Run:
     """Write the row of `runs`: what this process published."""
-    totals = Counter(measure.take())
+    totals = Counter(counters.take())
     seconds = {
         name.removesuffix(".microseconds"): round(spent / 1_000_000, 3)
         for name, spent in sorted(totals.items())

@@ -103,7 +103,7 @@ def append(
     rows: Sequence[Result | Reject],
     index: Index,
     window: str,
-    about: Mapping[str, str],
+    metadata: Mapping[str, str],
     announce: Callable[[Mapping[str, list[dict[str, Any]]]], None] | None = None,
 ) -> Appended:
     """Publish a group of outcomes of one shard, as files whose name follows from what they hold.
@@ -116,7 +116,7 @@ def append(
         rows: Outcomes of the index's shard.
         index: What the shard has; the group is added to it.
         window: The name's beginning, such as the start of the event-time window.
-        about: Metadata of the files.
+        metadata: Metadata of the files.
         announce: Called with the rows by table, just before they become visible.
 
     Raises:
@@ -142,7 +142,7 @@ def append(
         name = f"{window}-{index.shard}of{index.shards}-{digest}.parquet"
         folder = f"{index.out}/{STAGING}/{prefix(index.shard, index.shards)}{uuid.uuid4().hex}"
         with _swept_on_failure(folder):
-            written = write(results, rejects, folder, about, name)
+            written = write(results, rejects, folder, metadata, name)
             _sync(folder, written)
             if announce:
                 announce({table: read(f"{folder}/{table}/{name}") for table in written.rows})

@@ -15,7 +15,7 @@ _HERE = -100
 _UNABLE = (errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP)
 
 
-def swap(new: str, target: str, mark: str) -> None:
+def exchange_folders(new: str, target: str, mark: str) -> None:
     """Put the folder `new` in the place of `target`; what was there is left under the name of `new`.
 
     On Linux it is one step of the file system. Where the file system does not know that step, the

@@ -14,7 +14,7 @@ from docassay.storage.write import STAGING
 
 
 @contextmanager
-def claimed(out: str, make: bool = True) -> Iterator[None]:
+def locked(out: str, make: bool = True) -> Iterator[None]:
     """Keep other writers out of a local output folder; the claim ends with the process, however it ends.
 
     Args:

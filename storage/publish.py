@@ -24,7 +24,7 @@ from apache_beam.io.filesystems import FileSystems
 
 from docassay.schemas.arrow import schema
 from docassay.schemas.rows import TABLES, Run
-from docassay.storage.exchange import swap
+from docassay.storage.exchange import exchange_folders
 from docassay.storage.write import STAGING, Written, arrow, duplicate, save
 
 JOURNAL = "publish.json"
@@ -45,7 +45,7 @@ def publish(
     out: str,
     run_id: str,
     groups: Sequence[Written],
-    about: Mapping[str, str],
+    metadata: Mapping[str, str],
     run_of: Callable[[Published, int, int], Run],
     settled: Iterable[str] = (),
 ) -> Run:
@@ -55,7 +55,7 @@ def publish(
         out: The output folder.
         run_id: The run, whose files are in ``OUT/_staging/RUN``.
         groups: Every group of files that the run has written.
-        about: Metadata for files written here.
+        metadata: Metadata for files written here.
         run_of: Makes the row of `runs` from what is published, its documents and its rejected inputs.
         settled: URIs whose earlier rejects give way, whatever this run says of them.
 
@@ -69,7 +69,7 @@ def publish(
             reasons[reason] = reasons.get(reason, 0) + number
     names = [group.name for group in groups]
     files = {table: [g.name for g in groups if table in g.rows] for table in TABLES}
-    doubles = _drop_doubles(folder, files, names, about)
+    doubles = _drop_doubles(folder, files, names, metadata)
     if doubles:
         reasons["write duplicate"] = reasons.get("write duplicate", 0) + doubles
         files["rejects"].append(DOUBLES)
@@ -83,20 +83,20 @@ def publish(
         for name in of_table:
             moves.append([f"{folder}/{table}/{name}", f"{out}/{table}/{run_id}-{numbers[name]:05d}.parquet"])
             rows[table] = rows.get(table, 0) + _rows_in(f"{folder}/{table}/{name}")
-    moves += blanks(out, folder, run_id, about, deletes, [target for _, target in moves])
+    moves += empty_files(out, folder, run_id, metadata, deletes, [target for _, target in moves])
     refused = rejects["table"].null_count
     run = run_of(Published(rows, dict(sorted(reasons.items()))), len(documents), refused)
-    save(arrow("runs", [run]), f"{folder}/runs/run.parquet", about)
+    save(arrow("runs", [run]), f"{folder}/runs/run.parquet", metadata)
     moves.append([f"{folder}/runs/run.parquet", f"{out}/runs/{run_id}-00000.parquet"])
     commit(folder, moves, deletes)
     return run
 
 
-def blanks(
+def empty_files(
     out: str,
     folder: str,
     run_id: str,
-    about: Mapping[str, str],
+    metadata: Mapping[str, str],
     deleted: Collection[str] = (),
     moved: Collection[str] = (),
 ) -> list[list[str]]:
@@ -106,7 +106,7 @@ def blanks(
         out: The output folder.
         folder: The staging folder of the run, where the files are written.
         run_id: Begins their names.
-        about: Their metadata.
+        metadata: Their metadata.
         deleted: Files of the tables that will be deleted.
         moved: Files of the tables that will be there.
 
@@ -119,7 +119,7 @@ def blanks(
         if table == "runs" or any(path.startswith(f"{place}/") for path in moved):
             continue
         if {f"{place}/{name}" for name in names(out, table)} <= set(deleted):
-            save(arrow(table, []), f"{folder}/blank/{table}.parquet", about)
+            save(arrow(table, []), f"{folder}/blank/{table}.parquet", metadata)
             moves.append([f"{folder}/blank/{table}.parquet", f"{place}/{run_id}-blank.parquet"])
     return moves
 
@@ -192,7 +192,7 @@ def read(path: str) -> list[dict[str, Any]]:
     return list(_read(path).to_pylist())
 
 
-def known(out: str) -> frozenset[str]:
+def published_doc_ids(out: str) -> frozenset[str]:
     """List the `doc_id` of every document that is already published in `out`."""
     found: set[str] = set()
     for path in _match(f"{out}/documents/*.parquet"):
@@ -200,7 +200,7 @@ def known(out: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def inputs(out: str) -> frozenset[tuple[str | None, str]]:
+def published_inputs(out: str) -> frozenset[tuple[str | None, str]]:
     """List `doc_id` and URI of every input that is published already, as a document or as a reject."""
     found: set[tuple[str | None, str]] = set()
     for name in names(out, "documents"):
@@ -214,7 +214,7 @@ def inputs(out: str) -> frozenset[tuple[str | None, str]]:
 
 
 def _drop_doubles(
-    folder: str, files: Mapping[str, list[str]], names: Iterable[str], about: Mapping[str, str]
+    folder: str, files: Mapping[str, list[str]], names: Iterable[str], metadata: Mapping[str, str]
 ) -> int:
     """Leave each document to the group that has its first URI; the others' rows of it go.
 
@@ -239,14 +239,14 @@ def _drop_doubles(
                 losers.setdefault(loser[1], []).append((doc_id, loser[0]))
     rejects = [duplicate(doc_id, uri) for name in names for doc_id, uri in losers.get(name, [])]
     if rejects and not again:
-        save(arrow("rejects", sorted(rejects, key=lambda row: row.uri)), doubles, about)
+        save(arrow("rejects", sorted(rejects, key=lambda row: row.uri)), doubles, metadata)
     for name, lost in losers.items():
         for table, of_table in sorted(files.items(), key=lambda item: item[0] == "documents"):
             if name in of_table and table != "rejects":
                 path = f"{folder}/{table}/{name}"
                 kept = _without(_read(path), "doc_id", {doc_id for doc_id, _ in lost})
                 if len(kept):
-                    save(kept, path, about)
+                    save(kept, path, metadata)
                 else:
                     FileSystems.delete([path])
                     of_table.remove(name)
@@ -301,7 +301,7 @@ def commit(
         folder: The staging folder of the run.
         moves: Source and target of each file to move, over what is there.
         deletes: Files to delete after that.
-        swaps: For `swap`: the new folder, the one it takes the place of, and a file of the new one.
+        swaps: For `exchange_folders`: the new folder, the one it takes the place of, a file of the new one.
     """
     root = f"{folder.rsplit(f'/{STAGING}/', 1)[0]}/"
 
@@ -329,7 +329,7 @@ def _carry_out(
 ) -> None:
     """Do what is still to be done; may be called again after it was cut off."""
     for new, target, mark in swaps:
-        swap(new, target, mark)
+        exchange_folders(new, target, mark)
     for source, target in moves:
         if FileSystems.exists(source):
             _move(source, target)

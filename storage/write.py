@@ -42,7 +42,7 @@ def write(
     results: Sequence[Result],
     rejects: Sequence[Reject],
     folder: str,
-    about: Mapping[str, str],
+    metadata: Mapping[str, str],
     name: str | None = None,
 ) -> Written:
     """Validate a group of documents and write what holds, what does not as rejects.
@@ -54,7 +54,7 @@ def write(
         results: Documents with their rows.
         rejects: Inputs that stages before this one refused.
         folder: Where the tables' folders are, any path that Beam's file systems know.
-        about: Key-value metadata for every file, such as the run and the models' digests.
+        metadata: Key-value metadata for every file, such as the run and the models' digests.
         name: The files' name, or None for one that nothing else has.
 
     Raises:
@@ -75,7 +75,7 @@ def write(
     name = name or f"{uuid.uuid4().hex}.parquet"
     for table, found in rows.items():
         if found:
-            save(arrow(table, found), f"{folder}/{table}/{name}", about)
+            save(arrow(table, found), f"{folder}/{table}/{name}", metadata)
     reasons: dict[str, int] = {}
     for row in rows["rejects"]:
         key = f"{row.stage} {row.reason}"
@@ -100,8 +100,8 @@ def arrow(table: str, rows: Sequence[Row]) -> pa.Table:
     return pa.table(columns, schema=shape)
 
 
-def save(rows: pa.Table, path: str, about: Mapping[str, str]) -> None:
+def save(rows: pa.Table, path: str, metadata: Mapping[str, str]) -> None:
     """Write an Arrow table as Parquet, zstd, with key-value metadata."""
-    metadata = {**(rows.schema.metadata or {}), **{f"docassay.{k}": v for k, v in about.items()}}
+    metadata = {**(rows.schema.metadata or {}), **{f"docassay.{k}": v for k, v in metadata.items()}}
     with FileSystems.create(path, compression_type=CompressionTypes.UNCOMPRESSED) as file:
         pq.write_table(rows.replace_schema_metadata(metadata), file, compression="zstd")

@@ -6,7 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from docassay.models.catalog import Card, TaskCard
-from docassay.models.encoder import Reading, given
+from docassay.models.heads import assigned_labels
+from docassay.models.reading import Reading
 
 
 def card(tasks: Mapping[str, Sequence[str]], multi: Collection[str] = (), name: str = "keywords") -> Card:
@@ -42,7 +43,7 @@ def card(tasks: Mapping[str, Sequence[str]], multi: Collection[str] = (), name: 
 
 
 class KeywordReader:
-    """A `models.encoder.Reader` that gives a label where a word of it stands in the text.
+    """A `models.reading.Reader` that gives a label where a word of it stands in the text.
 
     A label's words are those of its name, so ``governing_law`` is found by "governing" or "law".
     It is given with probability 0.9; where no label is found a `single` task gives its first, with
@@ -75,7 +76,7 @@ class KeywordReader:
                 probabilities[name] = tuple(top if label == chosen else rest for label in task.labels)
             else:
                 probabilities[name] = tuple(0.9 if label in found else 0.1 for label in task.labels)
-            for label, _ in given(task, probabilities[name]):
+            for label, _ in assigned_labels(task, probabilities[name]):
                 place = places[label]
                 if place and (name, label) in explain:
                     evidence[name, label] = place

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from docassay import domains
 from docassay.models.catalog import Card
-from docassay.models.encoder import DECIMALS, Reader, Reading
-from docassay.models.label_chain import in_order
+from docassay.models.reading import DECIMALS, Reader, Reading, smooth_readings
 from docassay.schemas.rows import UNDETERMINED, UNKNOWN, Parsed, Reject, Segment
 from docassay.transforms.detect import language
 from docassay.transforms.split import split
@@ -16,7 +15,7 @@ from docassay.transforms.translation.alignment import English
 
 
 @dataclass(frozen=True, slots=True)
-class Split:
+class SplitDocument:
     """A parsed document with its segments, on its way to the encoder.
 
     Attributes:
@@ -38,7 +37,7 @@ class Split:
 class Assessed:
     """A document with a reading for each of its segments."""
 
-    split: Split
+    split: SplitDocument
     readings: tuple[Reading, ...]
 
 
@@ -83,12 +82,12 @@ def _tasks(domain: domains.Domain, kind: str, card: Card) -> list[str]:
     return [task for task in dict.fromkeys([*domain.tasks_of(kind), *offered]) if task in answered]
 
 
-def prepare(known: Parsed, card: Card) -> Split | Reject:
+def prepare(known: Parsed, card: Card) -> SplitDocument | Reject:
     """Cut a document of known language and domain into segments, with the tasks to ask of each."""
     segments = split(known, language)
     if not segments:
         return Reject(known.doc_id, known.uri, "split", "no_segment", "no text between the headings")
-    return Split(known, segments, tasks_of(known, segments, card))
+    return SplitDocument(known, segments, tasks_of(known, segments, card))
 
 
 def signs() -> tuple[tuple[str, str], ...]:
@@ -99,7 +98,7 @@ def signs() -> tuple[tuple[str, str], ...]:
 
 
 def assess(
-    batch: Sequence[Split | Reject], reader: Reader, explain: Collection[tuple[str, str]]
+    batch: Sequence[SplitDocument | Reject], reader: Reader, explain: Collection[tuple[str, str]]
 ) -> list[Assessed | Reject]:
     """Read a batch of documents in one call; where that fails, one by one, rejecting those that fail.
 
@@ -108,13 +107,13 @@ def assess(
     Returns:
         One outcome for each element, in order.
     """
-    splits = [element for element in batch if isinstance(element, Split)]
+    splits = [element for element in batch if isinstance(element, SplitDocument)]
     outcomes = iter(_assess(splits, reader, explain) if splits else ())
-    return [next(outcomes) if isinstance(element, Split) else element for element in batch]
+    return [next(outcomes) if isinstance(element, SplitDocument) else element for element in batch]
 
 
 def _assess(
-    splits: Sequence[Split], reader: Reader, explain: Collection[tuple[str, str]]
+    splits: Sequence[SplitDocument], reader: Reader, explain: Collection[tuple[str, str]]
 ) -> list[Assessed | Reject]:
     try:
         readings = iter(
@@ -125,7 +124,9 @@ def _assess(
             )
         )
         return [
-            Assessed(split, tuple(in_order([next(readings) for _ in split.segments], reader.card, DECIMALS)))
+            Assessed(
+                split, tuple(smooth_readings([next(readings) for _ in split.segments], reader.card, DECIMALS))
+            )
             for split in splits
         ]
     except Exception as error:  # a model's failure on one document must not take the others with it

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from docassay.models.catalog import Card
-from docassay.models.encoder import Reading, given
+from docassay.models.heads import assigned_labels
+from docassay.models.reading import Reading
 from docassay.schemas.rows import Classification, Segment
 
 
@@ -23,5 +24,5 @@ def classify(segment: Segment, reading: Reading, card: Card) -> list[Classificat
             model=card.answering(name),
         )
         for name, probabilities in reading.probabilities.items()
-        for label, probability in given(card.tasks[name], probabilities)
+        for label, probability in assigned_labels(card.tasks[name], probabilities)
     ]

@@ -20,7 +20,7 @@ from docassay.schemas.rows import (
     Result,
     Status,
 )
-from docassay.transforms.assess import Assessed, Split, asked
+from docassay.transforms.assess import Assessed, SplitDocument, asked
 from docassay.transforms.classify import classify
 from docassay.transforms.comply import comply
 from docassay.transforms.flag import flag, flag_labels, risk
@@ -104,7 +104,7 @@ def _findings(
     ]
 
 
-def _view(split: Split) -> domains.View:
+def _view(split: SplitDocument) -> domains.View:
     return domains.View(split.parsed.text, split.parsed.kind, split.parsed.media_type, split.segments)
 
 
@@ -112,7 +112,9 @@ def _english_view(parsed: Parsed, english: English) -> domains.View:
     return domains.View(english.text, parsed.kind, parsed.media_type, english.segments)
 
 
-def _document(split: Split, tokens: int, flags: list[Flag], findings: list[Finding], card: Card) -> Document:
+def _document(
+    split: SplitDocument, tokens: int, flags: list[Flag], findings: list[Finding], card: Card
+) -> Document:
     parsed = split.parsed
     status, reasons = _status(split, flags, findings, card)
     return Document(
@@ -137,7 +139,7 @@ def _document(split: Split, tokens: int, flags: list[Flag], findings: list[Findi
 
 
 def _status(
-    split: Split, flags: list[Flag], findings: list[Finding], card: Card
+    split: SplitDocument, flags: list[Flag], findings: list[Finding], card: Card
 ) -> tuple[Status, tuple[str, ...]]:
     """Say what a person should do with the document, and why: signs of fraud first."""
     parsed = split.parsed
@@ -152,7 +154,7 @@ def _status(
     return status, (*codes, *doubts)
 
 
-def _unread(split: Split, card: Card) -> list[str]:
+def _unread(split: SplitDocument, card: Card) -> list[str]:
     """List the languages that nothing has read: the document's, or that of a good part of it.
 
     A name or a heading may be taken for any language, so a part counts from `PART_CHARS` and

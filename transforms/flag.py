@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from docassay.domains import Domain, View, spans
 from docassay.models.catalog import Card, TaskCard
-from docassay.models.encoder import DECIMALS, Reading, given
+from docassay.models.heads import assigned_labels
+from docassay.models.reading import DECIMALS, Reading
 from docassay.schemas.rows import Flag, Segment, Severity
 
 WEIGHTS: Mapping[Severity, float] = {"low": 0.1, "medium": 0.3, "high": 0.6, "critical": 0.85}
@@ -48,8 +49,8 @@ def flag_labels(
         if not asked:
             continue
         task = card.tasks[sign.task]
-        whole = together(task, [(r.probabilities[sign.task], r.tokens) for _, r in asked])
-        probability = dict(given(task, whole)).get(sign.label, 0.0)
+        whole = pool_probabilities(task, [(r.probabilities[sign.task], r.tokens) for _, r in asked])
+        probability = dict(assigned_labels(task, whole)).get(sign.label, 0.0)
         if not probability or probability < max(sign.least, task.abstain_below):
             continue
         at = task.labels.index(sign.label)
@@ -72,7 +73,7 @@ def flag_labels(
     return flags
 
 
-def together(task: TaskCard, readings: Sequence[tuple[Sequence[float], int]]) -> tuple[float, ...]:
+def pool_probabilities(task: TaskCard, readings: Sequence[tuple[Sequence[float], int]]) -> tuple[float, ...]:
     """Judge several segments as one text, each weighing as many tokens as it has.
 
     The head is linear and the pooling a mean, so the logits of the whole are the weighted mean of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from docassay.models.catalog import Card
-from docassay.models.encoder import Reading
+from docassay.models.reading import Reading
 from docassay.models.tagger import TASK
 from docassay.schemas.rows import Entity, Segment
 

@@ -9,7 +9,7 @@ from typing import Protocol
 from docassay.models.catalog import Card
 from docassay.models.translator import Translator
 from docassay.schemas.rows import UNKNOWN, Parsed, Reject, Segment, Translation
-from docassay.transforms.assess import Split, tasks_of
+from docassay.transforms.assess import SplitDocument, tasks_of
 from docassay.transforms.detect import detect, mail_headers
 from docassay.transforms.detect import language as tongue
 from docassay.transforms.translation.alignment import English, Piece
@@ -22,7 +22,7 @@ ESCALATED = 100
 
 
 class Translators(Protocol):
-    """What the stage needs of the models; `models.translator.CatalogTranslators` opens them on demand."""
+    """What the stage needs of the models; `models.translators.CatalogTranslators` opens them on demand."""
 
     def languages(self) -> Collection[str]:
         """List the languages that there is a translator for."""
@@ -55,14 +55,14 @@ _Spoken = tuple[str, Said]
 """A language and a sentence in it."""
 
 
-def is_foreign(split: Split, languages: Collection[str]) -> bool:
+def is_foreign(split: SplitDocument, languages: Collection[str]) -> bool:
     """Tell whether a document has a segment to translate."""
     return any(segment.language in languages for segment in split.segments)
 
 
 def translate(
-    batch: Sequence[Split | Reject], translators: Translators, card: Card, budget: int = ESCALATED
-) -> list[Split | Reject]:
+    batch: Sequence[SplitDocument | Reject], translators: Translators, card: Card, budget: int = ESCALATED
+) -> list[SplitDocument | Reject]:
     """Put English beside the segments of a batch of documents that are in a language with a translator.
 
     Where a translator fails on the batch, its documents are tried one by one, and those that fail
@@ -79,17 +79,19 @@ def translate(
         One outcome for each element, in order.
     """
     languages = translators.languages()
-    foreign = [element for element in batch if isinstance(element, Split) and is_foreign(element, languages)]
+    foreign = [
+        element for element in batch if isinstance(element, SplitDocument) and is_foreign(element, languages)
+    ]
     outcomes = iter(_translate(foreign, translators, card, budget) if foreign else ())
     return [
-        next(outcomes) if isinstance(element, Split) and is_foreign(element, languages) else element
+        next(outcomes) if isinstance(element, SplitDocument) and is_foreign(element, languages) else element
         for element in batch
     ]
 
 
 def _translate(
-    splits: Sequence[Split], translators: Translators, card: Card, budget: int
-) -> list[Split | Reject]:
+    splits: Sequence[SplitDocument], translators: Translators, card: Card, budget: int
+) -> list[SplitDocument | Reject]:
     try:
         found = [list(_sentences(split, translators.languages())) for split in splits]
         spoken = {
@@ -155,7 +157,7 @@ def _chosen(
     return lambda place: mine.get((place.language, place.said), spoken[place.language][place.said])
 
 
-def _sentences(split: Split, languages: Collection[str]) -> Iterator[_Found]:
+def _sentences(split: SplitDocument, languages: Collection[str]) -> Iterator[_Found]:
     """Find the sentences to translate, in order; windows of one part overlap, its sentences do not.
 
     Of a mail's headers only the subject is text; names and addresses in the others are evidence.
@@ -199,8 +201,8 @@ def _stretches(segments: Sequence[Segment], languages: Collection[str]) -> Itera
 
 
 def _with_english(
-    split: Split, places: Sequence[_Found], outcome_of: Callable[[_Found], Outcome], card: Card
-) -> Split:
+    split: SplitDocument, places: Sequence[_Found], outcome_of: Callable[[_Found], Outcome], card: Card
+) -> SplitDocument:
     outcomes = [outcome_of(place) for place in places]
     model = "+".join(dict.fromkeys(outcome.model for outcome in outcomes if outcome.model))
     pieces = tuple(

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import pairwise
 
-from docassay.models.encoder import Reader
+from docassay.models.reading import Reader
 from docassay.observe.sanitize import UNSEEN
 from docassay.schemas.rows import (
     SEVERITIES,

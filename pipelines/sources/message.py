@@ -21,9 +21,9 @@ from urllib.parse import unquote, urlsplit
 import apache_beam as beam
 from apache_beam.transforms.window import TimestampedValue
 
-from docassay.observe import counters as measure
-from docassay.pipelines.sources.files import lies_in, resolved
+from docassay.observe import counters
 from docassay.pipelines.sources import StreamSettings
+from docassay.pipelines.sources.files import lies_in, resolved
 from docassay.pipelines.sources.ledger import LEDGER
 from docassay.schemas.rows import Reject, Source
 
@@ -98,8 +98,8 @@ class ReceiveFn(beam.DoFn):  # type: ignore[misc]
         """Give one source or one reject."""
         latest = LATEST.setdefault(self._name, Latest())
         taken, event_time = receive(message, self._allow, self._lateness, latest)
-        measure.count("receive", "in")
-        measure.count("receive", "rejected" if isinstance(taken, Reject) else "out")
+        counters.count("receive", "in")
+        counters.count("receive", "rejected" if isinstance(taken, Reject) else "out")
         LEDGER.open(taken.uri, message.partition, message.place)
         # No window is closed for good that may still get a document.
         yield TimestampedValue(taken, max(event_time, time.time() - self._lateness - GRACE / 2))

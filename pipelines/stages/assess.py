@@ -17,11 +17,11 @@ from typing import Any
 import apache_beam as beam
 from apache_beam.utils.windowed_value import WindowedValue
 
-from docassay.models.encoder import Reader
 from docassay.models.encoder_group import open_reader
-from docassay.observe import counters as measure
+from docassay.models.reading import Reader
+from docassay.observe import counters
 from docassay.schemas.rows import Reject
-from docassay.transforms.assess import Assessed, Split, assess, signs
+from docassay.transforms.assess import Assessed, SplitDocument, assess, signs
 from docassay.transforms.lazy_imports import without
 
 with without("torch"):
@@ -42,7 +42,7 @@ SMALL = 4
 little comes, and none should wait for another."""
 
 
-class EncoderHandler(ModelHandler[Split | Reject, PredictionResult, Reader]):  # type: ignore[misc]
+class EncoderHandler(ModelHandler[SplitDocument | Reject, PredictionResult, Reader]):  # type: ignore[misc]
     """Run a CTranslate2 encoder in Beam's `RunInference`; the element is a document with its segments.
 
     Batches are bounded in characters. Inside a batch texts that repeat are computed once and rows
@@ -63,26 +63,29 @@ class EncoderHandler(ModelHandler[Split | Reject, PredictionResult, Reader]):  #
         return open_reader(self._model, self._threads)
 
     def run_inference(
-        self, batch: Sequence[Split | Reject], model: Reader, inference_args: dict[str, Any] | None = None
+        self,
+        batch: Sequence[SplitDocument | Reject],
+        model: Reader,
+        inference_args: dict[str, Any] | None = None,
     ) -> Iterable[PredictionResult]:
         """Read a batch; each result's `inference` is an `Assessed` or a `Reject`."""
         self.filled(batch)
-        with measure.timed("assess"):
+        with counters.timed("assess"):
             outcomes = self.outcomes(batch, model)
         for element, outcome in zip(batch, outcomes, strict=True):
             counted(element, outcome)
             yield PredictionResult(element, outcome)
 
-    def outcomes(self, batch: Sequence[Split | Reject], model: Reader) -> list[Assessed | Reject]:
+    def outcomes(self, batch: Sequence[SplitDocument | Reject], model: Reader) -> list[Assessed | Reject]:
         """Read a batch, uncounted."""
         return assess(batch, model, self._explain)
 
-    def filled(self, batch: Sequence[Split | Reject]) -> None:
+    def filled(self, batch: Sequence[SplitDocument | Reject]) -> None:
         """Note how full a batch is."""
-        splits = [element for element in batch if isinstance(element, Split)]
+        splits = [element for element in batch if isinstance(element, SplitDocument)]
         if splits:
-            measure.spread("assess", "fill_percent", 100 * sum(map(_chars, splits)) // self._batch_chars)
-            measure.spread("assess", "batch_documents", len(splits))
+            counters.spread("assess", "fill_percent", 100 * sum(map(_chars, splits)) // self._batch_chars)
+            counters.spread("assess", "batch_documents", len(splits))
 
     def batch_elements_kwargs(self) -> Mapping[str, Any]:
         """Bound a batch by the characters of its segments."""
@@ -92,7 +95,7 @@ class EncoderHandler(ModelHandler[Split | Reject, PredictionResult, Reader]):  #
             "element_size_fn": _chars,
         }
 
-    def get_num_bytes(self, batch: Sequence[Split | Reject]) -> int:
+    def get_num_bytes(self, batch: Sequence[SplitDocument | Reject]) -> int:
         """Count characters instead of pickling the batch, which is what Beam would do."""
         return sum(map(_chars, batch))
 
@@ -101,58 +104,63 @@ class EncoderHandler(ModelHandler[Split | Reject, PredictionResult, Reader]):  #
         return "assess"
 
 
-class Ahead(EncoderHandler):
+class AsyncEncoderHandler(EncoderHandler):
     """Read a batch in a thread of its own, while the bundle's thread cuts and judges other documents.
 
-    Each element gives a `Promise` of what `EncoderHandler` makes of it; `CollectFn` keeps it.
+    Each element gives a `PendingResult` of what `EncoderHandler` makes of it; `CollectFn` keeps it.
     """
 
     def run_inference(
-        self, batch: Sequence[Split | Reject], model: Reader, inference_args: dict[str, Any] | None = None
-    ) -> Iterable[Promise]:
+        self,
+        batch: Sequence[SplitDocument | Reject],
+        model: Reader,
+        inference_args: dict[str, Any] | None = None,
+    ) -> Iterable[PendingResult]:
         """Hand a batch over, and promise its outcomes."""
         self.filled(batch)
         if self.get_num_bytes(batch) * SMALL < self._batch_chars:
             reading = _read(*self._timed(batch, model))
         else:
             reading = _reading.submit(self._timed, tuple(batch), model)
-        return [Promise(element, reading, n) for n, element in enumerate(batch)]
+        return [PendingResult(element, reading, n) for n, element in enumerate(batch)]
 
-    def _timed(self, batch: Sequence[Split | Reject], model: Reader) -> tuple[list[Assessed | Reject], float]:
+    def _timed(
+        self, batch: Sequence[SplitDocument | Reject], model: Reader
+    ) -> tuple[list[Assessed | Reject], float]:
         began = time.perf_counter()
         return self.outcomes(batch, model), time.perf_counter() - began
 
 
 @dataclass(frozen=True, slots=True)
-class Promise:
+class PendingResult:
     """A document in a batch that is being read, and its place there."""
 
-    element: Split | Reject
+    element: SplitDocument | Reject
     reading: Outcomes
     place: int
 
-    def kept(self) -> Assessed | Reject:
+    def result(self) -> Assessed | Reject:
         """Wait for the batch, and give what was promised."""
         return self.reading.result()[0][self.place]
 
 
-class PromiseCoder(beam.coders.Coder):  # type: ignore[misc]
+class PendingResultCoder(beam.coders.Coder):  # type: ignore[misc]
     """Write a promise as what was promised, and say how large it is without waiting for that.
 
     Beam asks a few elements of every bundle for their size. Where it has to write them to know, the
     bundle's thread waits for each batch, and the engine for the next one.
     """
 
-    def encode(self, promise: Promise) -> bytes:
+    def encode(self, promise: PendingResult) -> bytes:
         """Wait, and pickle."""
-        return pickle.dumps((promise.element, promise.kept()))
+        return pickle.dumps((promise.element, promise.result()))
 
-    def decode(self, encoded: bytes) -> Promise:
+    def decode(self, encoded: bytes) -> PendingResult:
         """Make a promise of what is there already."""
         element, outcome = pickle.loads(encoded)
-        return Promise(element, _read([outcome], 0.0), 0)
+        return PendingResult(element, _read([outcome], 0.0), 0)
 
-    def estimate_size(self, promise: Promise) -> int:
+    def estimate_size(self, promise: PendingResult) -> int:
         """Count characters, as a batch is measured."""
         return _chars(promise.element)
 
@@ -161,7 +169,7 @@ class PromiseCoder(beam.coders.Coder):  # type: ignore[misc]
         return False
 
 
-beam.coders.registry.register_coder(Promise, PromiseCoder)
+beam.coders.registry.register_coder(PendingResult, PendingResultCoder)
 
 
 def _read(outcomes: list[Assessed | Reject], seconds: float) -> Outcomes:
@@ -179,11 +187,11 @@ class CollectFn(beam.DoFn):  # type: ignore[misc]
 
     def start_bundle(self) -> None:
         """Begin with nothing promised."""
-        self._promised: deque[tuple[Promise, WindowedValue]] = deque()
+        self._promised: deque[tuple[PendingResult, WindowedValue]] = deque()
 
     def process(
         self,
-        promise: Promise,
+        promise: PendingResult,
         window: Any = beam.DoFn.WindowParam,
         time: Any = beam.DoFn.TimestampParam,
     ) -> Iterator[WindowedValue]:
@@ -203,27 +211,27 @@ class CollectFn(beam.DoFn):  # type: ignore[misc]
 
     def _collect(self) -> WindowedValue:
         promise, place = self._promised.popleft()
-        outcome = promise.kept()
+        outcome = promise.result()
         if promise.place == 0:
-            measure.spent("assess", promise.reading.result()[1])
+            counters.spent("assess", promise.reading.result()[1])
         counted(promise.element, outcome)
         return place.with_value(outcome)
 
 
-def counted(element: Split | Reject, outcome: Assessed | Reject) -> None:
+def counted(element: SplitDocument | Reject, outcome: Assessed | Reject) -> None:
     """Count what became of a document."""
-    if isinstance(element, Split):
-        measure.count("assess", "in")
-        measure.count("assess", "segments", len(element.segments))
+    if isinstance(element, SplitDocument):
+        counters.count("assess", "in")
+        counters.count("assess", "segments", len(element.segments))
     if isinstance(outcome, Assessed):
-        measure.count("assess", "out")
-        measure.count("assess", "tokens", sum(reading.tokens for reading in outcome.readings))
-    elif isinstance(element, Split):
-        measure.count("assess", "rejected")
+        counters.count("assess", "out")
+        counters.count("assess", "tokens", sum(reading.tokens for reading in outcome.readings))
+    elif isinstance(element, SplitDocument):
+        counters.count("assess", "rejected")
 
 
 class Assess(beam.PTransform):  # type: ignore[misc]
-    """`Split` elements to `Assessed` or `Reject`; rejects pass.
+    """`SplitDocument` elements to `Assessed` or `Reject`; rejects pass.
 
     With one thread a worker the model reads in it; with more, a batch is read while others are prepared.
     """
@@ -231,12 +239,12 @@ class Assess(beam.PTransform):  # type: ignore[misc]
     def __init__(self, model: str, threads: int = 1, batch_chars: int = BATCH_CHARS) -> None:
         """Name the model, the engine's calls at a time, and the size of a batch in characters."""
         super().__init__()
-        self._handler = (Ahead if threads > 1 else EncoderHandler)(model, threads, batch_chars)
+        self._handler = (AsyncEncoderHandler if threads > 1 else EncoderHandler)(model, threads, batch_chars)
 
-    def expand(self, splits: beam.PCollection[Split | Reject]) -> beam.PCollection[Assessed | Reject]:
+    def expand(self, splits: beam.PCollection[SplitDocument | Reject]) -> beam.PCollection[Assessed | Reject]:
         """Run the inference and unwrap its results."""
-        if isinstance(self._handler, Ahead):
-            promised = splits | "Infer" >> RunInference(self._handler).with_output_types(Promise)
+        if isinstance(self._handler, AsyncEncoderHandler):
+            promised = splits | "Infer" >> RunInference(self._handler).with_output_types(PendingResult)
             return promised | "Unwrap" >> beam.ParDo(CollectFn())
         read = splits | "Infer" >> RunInference(self._handler)
         return read | "Unwrap" >> beam.Map(lambda result: result.inference)
@@ -246,5 +254,5 @@ _reading = ThreadPoolExecutor(2, thread_name_prefix="assess")
 """Reads the batches of all bundles of a process: while the heads answer for one, the engine has the next."""
 
 
-def _chars(element: Split | Reject) -> int:
-    return 1 + sum(map(len, element.texts)) if isinstance(element, Split) else 1
+def _chars(element: SplitDocument | Reject) -> int:
+    return 1 + sum(map(len, element.texts)) if isinstance(element, SplitDocument) else 1

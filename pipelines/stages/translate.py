@@ -10,19 +10,19 @@ from typing import Any
 import apache_beam as beam
 from apache_beam.utils.windowed_value import WindowedValue
 
-from docassay.models import encoder_group as panel
-from docassay.models.catalog import places
-from docassay.models.translator import CatalogTranslators
-from docassay.observe import counters as measure
+from docassay.models import encoder_group
+from docassay.models.catalog import search_key
+from docassay.models.translators import CatalogTranslators
+from docassay.observe import counters
 from docassay.schemas.rows import Reject
-from docassay.transforms.assess import Split
+from docassay.transforms.assess import SplitDocument
 from docassay.transforms.translate import ESCALATED, is_foreign, translate
 
 _opening = Lock()
 
 
 class Translate(beam.PTransform):  # type: ignore[misc]
-    """`Split` elements to `Split` with English, or `Reject`; English documents and rejects pass."""
+    """Give a `SplitDocument` its English, or a `Reject`; English documents and rejects pass."""
 
     def __init__(
         self, model: str, escalate: str | None, threads: int, batch_chars: int, budget: int = ESCALATED
@@ -43,7 +43,9 @@ class Translate(beam.PTransform):  # type: ignore[misc]
         self._batch_chars = batch_chars
         self._budget = budget
 
-    def expand(self, splits: beam.PCollection[Split | Reject]) -> beam.PCollection[Split | Reject]:
+    def expand(
+        self, splits: beam.PCollection[SplitDocument | Reject]
+    ) -> beam.PCollection[SplitDocument | Reject]:
         """Gather, translate, pass on."""
         return splits | "Gather" >> beam.ParDo(
             TranslateFn(self._model, self._escalate, self._threads, self._batch_chars, self._budget)
@@ -74,7 +76,7 @@ class TranslateFn(beam.DoFn):  # type: ignore[misc]
 
     def process(
         self,
-        element: Split | Reject,
+        element: SplitDocument | Reject,
         window: Any = beam.DoFn.WindowParam,
         time: Any = beam.DoFn.TimestampParam,
     ) -> Iterator[WindowedValue]:
@@ -96,21 +98,21 @@ class TranslateFn(beam.DoFn):  # type: ignore[misc]
     def _translate(self) -> Iterator[WindowedValue]:
         waiting = self._waiting
         self.start_bundle()
-        measure.count("translate", "in", len(waiting))
-        with measure.timed("translate"):
+        counters.count("translate", "in", len(waiting))
+        with counters.timed("translate"):
             documents = [place.value for place in waiting]
-            outcomes = translate(documents, self._models(), panel.card_of(self._model), self._budget)
+            outcomes = translate(documents, self._models(), encoder_group.card_of(self._model), self._budget)
         for place, outcome in zip(waiting, outcomes, strict=True):
-            measure.count("translate", "rejected" if isinstance(outcome, Reject) else "out")
-            if isinstance(outcome, Split) and outcome.english:
+            counters.count("translate", "rejected" if isinstance(outcome, Reject) else "out")
+            if isinstance(outcome, SplitDocument) and outcome.english:
                 rows = outcome.english.translations
-                measure.count("translate", "segments", len(rows))
-                measure.count("translate", "guarded", sum(row.guarded for row in rows))
+                counters.count("translate", "segments", len(rows))
+                counters.count("translate", "guarded", sum(row.guarded for row in rows))
             yield place.with_value(outcome)
 
     def _models(self) -> CatalogTranslators:
         with _opening:  # the threads of a worker share one
-            return _translators(self._threads, self._escalate, places())
+            return _translators(self._threads, self._escalate, search_key())
 
 
 @cache

@@ -35,8 +35,8 @@ def flink(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         assert not [pid for pid in started if Path(f"/proc/{pid}").exists()], "no process is left"
 
 
-def options(folder: Path, *further: str) -> tuple[str, ...]:
-    return (*cluster.options(folder), "--parallelism=2", *further)
+def options(folder: Path, *runner_args: str) -> tuple[str, ...]:
+    return (*cluster.options(folder), "--parallelism=2", *runner_args)
 
 
 def docassay(log: Path, *words: str) -> subprocess.Popen[bytes]:
@@ -48,7 +48,7 @@ def docassay(log: Path, *words: str) -> subprocess.Popen[bytes]:
 def test_batch_gives_the_rows_of_a_local_batch(flink: Path, tmp_path: Path) -> None:
     documents = fill(tmp_path / "docs")
     here = run(Batch((str(documents),), str(tmp_path / "local")))
-    there = run(Batch((str(documents),), str(tmp_path / "flink"), runner="flink", further=options(flink)))
+    there = run(Batch((str(documents),), str(tmp_path / "flink"), runner="flink", runner_args=options(flink)))
     assert here is not None and there is not None
     assert (there.inputs, there.documents, there.rejects) == (here.inputs, here.documents, here.rejects)
     assert without_runs(tables(tmp_path / "flink")) == without_runs(tables(tmp_path / "local"))
@@ -62,9 +62,9 @@ def test_stream_loses_and_doubles_nothing_when_taskmanager_and_worker_are_killed
     inbox = tmp_path / "inbox"
     inbox.mkdir()
     out = tmp_path / "stream"
-    further = options(flink, "--checkpointing_interval=3000", "--finish_bundle_before_checkpointing")
+    runner_args = options(flink, "--checkpointing_interval=3000", "--finish_bundle_before_checkpointing")
     log = tmp_path / "stream.log"
-    stream = docassay(log, "stream", str(inbox), f"--out={out}", "--runner=flink", "--", *further)
+    stream = docassay(log, "stream", str(inbox), f"--out={out}", "--runner=flink", "--", *runner_args)
     try:
         texts = [documents / name for name in ("nda.txt", "note.html", "mail.eml")]
         drop(texts[0], inbox)

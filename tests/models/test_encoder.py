@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from docassay.models.catalog import TaskCard, find
-from docassay.models.encoder import Encoder, given
+from docassay.models.encoder import Encoder
+from docassay.models.heads import assigned_labels
 from docassay.schemas.errors import ModelError
 
 TEXTS = [
@@ -102,7 +103,7 @@ def test_pooled_states_are_the_ones_read(encoder: Encoder) -> None:
 def test_given_labels(kind: str, probabilities: tuple[float, ...], expected: list[str]) -> None:
     thresholds = (0.5, 0.5, 0.5) if kind == "multi" else ()
     task = TaskCard("t", "legal", kind, ("a", "b", "c"), 1.0, thresholds, 0.5, 0.9, "", "", {})  # type: ignore[arg-type]
-    assert [label for label, _ in given(task, probabilities)] == expected
+    assert [label for label, _ in assigned_labels(task, probabilities)] == expected
 
 
 def test_texts_read_in_groups_are_read_the_same(

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from docassay.models import encoder_group as panel
-from docassay.models.catalog import HEADS, find, in_use, read, together, within
+from docassay.models import encoder_group
+from docassay.models.catalog import HEADS, active_encoders, find, merge_cards, model_folders_in, read
 from docassay.models.encoder import Encoder
-from docassay.models.encoder_group import Panel, open_reader
+from docassay.models.encoder_group import EncoderGroup, open_reader
 from docassay.schemas.errors import ModelError
 from docassay.training.custom import modelfile
 from tests.fakes import KeywordReader, card
@@ -60,7 +60,7 @@ def test_an_encoder_of_another_name_reads_beside_the_shipped_one(
 ) -> None:
     own = further(tmp_path / "own")
     use(monkeypatch, own)
-    assert in_use("minilm") == (find("minilm"), own)
+    assert active_encoders("minilm") == (find("minilm"), own)
     reader = open_reader("minilm")
     assert isinstance(reader, Encoder), "equal weights are one engine"
     assert reader.card.answering("topic") == "own@3"
@@ -83,14 +83,14 @@ def test_other_weights_read_on_their_own_and_give_the_same(
     one = open_reader("minilm")
     use(monkeypatch, further(tmp_path / "other", max_tokens=190))
     two = open_reader("minilm")
-    assert isinstance(two, Panel)
+    assert isinstance(two, EncoderGroup)
     asked = [["topic", "clause_type"]] * 2
     assert two.read(TEXTS[:2], asked) == one.read(TEXTS[:2], asked)
 
 
 def test_panel_asks_each_reader_for_its_own_tasks() -> None:
     first, second = KeywordReader(card({"a": ["q"], "b": ["y"]})), KeywordReader(card({"b": ["tax", "z"]}))
-    (reading,) = Panel([first, second]).read(["tax"], [["a", "b"]], [("a", "q"), ("b", "tax")])
+    (reading,) = EncoderGroup([first, second]).read(["tax"], [["a", "b"]], [("a", "q"), ("b", "tax")])
     assert sorted(reading.probabilities) == ["a", "b"]
     assert len(reading.probabilities["b"]) == 2, "labels of one's own win"
     assert reading.evidence == {("b", "tax"): (0, 3)}
@@ -99,11 +99,11 @@ def test_panel_asks_each_reader_for_its_own_tasks() -> None:
 def test_two_answers_to_one_task_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     use(monkeypatch, further(tmp_path / "one"), further(tmp_path / "two"))
     with pytest.raises(ModelError, match="task topic is answered by one@3 and by two@3"):
-        panel.check("minilm")
+        encoder_group.check("minilm")
 
 
 def test_own_task_of_a_shipped_name_wins() -> None:
-    merged = together([card({"a": ["x"]}), card({"a": ["y", "z"]}, name="own")])
+    merged = merge_cards([card({"a": ["x"]}), card({"a": ["y", "z"]}, name="own")])
     assert merged.tasks["a"].labels == ("y", "z")
 
 
@@ -135,7 +135,7 @@ def test_heads_that_do_not_fit_are_found_before_any_document(
     modelfile.write(folder, modelfile.read(folder))  # the digests are right, the heads are not
     use(monkeypatch, folder)
     with pytest.raises(ModelError, match=message):
-        panel.check("minilm")
+        encoder_group.check("minilm")
 
 
 def names(paths: Sequence[Path]) -> list[str]:
@@ -145,6 +145,6 @@ def names(paths: Sequence[Path]) -> list[str]:
 def test_a_path_names_a_model_folder_or_a_folder_of_them(tmp_path: Path) -> None:
     one = further(tmp_path / "one")
     further(tmp_path / "two")
-    assert names(within(one)) == ["one"]
-    assert names(within(tmp_path)) == ["one", "two"]
-    assert within(tmp_path / "none") == []
+    assert names(model_folders_in(one)) == ["one"]
+    assert names(model_folders_in(tmp_path)) == ["one", "two"]
+    assert model_folders_in(tmp_path / "none") == []

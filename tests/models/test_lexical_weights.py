@@ -9,20 +9,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from docassay.models.lexical_weights import Terms, bags, from_arrays, keys_of, to_arrays
-from docassay.training.custom import lexical_weights as fitting
+from docassay.models.lexical_weights import LexicalWeights, count_tokens, from_arrays, keys_of, to_arrays
+from docassay.training.custom import lexical_weights
 from docassay.training.custom.encode import Encoded
 from docassay.training.custom.heads import Head, probabilities
 
 ids = st.lists(st.integers(0, 9), max_size=20)
 
 
-def some(labels: int = 3) -> Terms:
+def some(labels: int = 3) -> LexicalWeights:
     """Know the tokens 0 to 6, and half of their pairs."""
     chance = np.random.default_rng(0)
     pairs = [first * 65536 + second for first in range(1, 7, 2) for second in range(7)]
     keys = np.array(sorted([*range(7), *pairs]), np.uint32)
-    return Terms(
+    return LexicalWeights(
         keys,
         chance.uniform(1, 3, len(keys)).astype(np.float32),
         chance.integers(-127, 128, (len(keys), labels)).astype(np.int8),
@@ -30,7 +30,7 @@ def some(labels: int = 3) -> Terms:
     )
 
 
-def by_hand(terms: Terms, row: list[int]) -> np.ndarray:  # type: ignore[type-arg]
+def by_hand(terms: LexicalWeights, row: list[int]) -> np.ndarray:  # type: ignore[type-arg]
     """Count terms one by one."""
     names = [*row, *(a * 65536 + b for a, b in pairwise(row))]
     place = {int(key): n for n, key in enumerate(terms.keys)}
@@ -47,7 +47,7 @@ def by_hand(terms: Terms, row: list[int]) -> np.ndarray:  # type: ignore[type-ar
 def test_logits_are_those_counted_by_hand(rows: list[list[int]]) -> None:
     terms = some()
     assert np.allclose(
-        terms.logits(bags(rows)), np.array([by_hand(terms, row) for row in rows]).reshape(-1, 3)
+        terms.logits(count_tokens(rows)), np.array([by_hand(terms, row) for row in rows]).reshape(-1, 3)
     )
 
 
@@ -55,40 +55,42 @@ def test_logits_are_those_counted_by_hand(rows: list[list[int]]) -> None:
 @settings(max_examples=60, deadline=None)
 def test_shares_of_the_tokens_sum_to_the_logit(row: list[int], label: int) -> None:
     terms = some()
-    shares = terms.shares(row, bags([row]), np.eye(3)[label])
+    shares = terms.shares(row, count_tokens([row]), np.eye(3)[label])
     assert shares.shape == (len(row),)
-    assert np.isclose(shares.sum(), terms.logits(bags([row]))[0, label])
+    assert np.isclose(shares.sum(), terms.logits(count_tokens([row]))[0, label])
 
 
 def test_a_row_is_answered_alike_whatever_stands_beside_it() -> None:
     terms, row = some(), [1, 2, 3, 3, 6]
-    assert (terms.logits(bags([row]))[0] == terms.logits(bags([[5, 5], row, [], [9]]))[1]).all()
+    assert (
+        terms.logits(count_tokens([row]))[0] == terms.logits(count_tokens([[5, 5], row, [], [9]]))[1]
+    ).all()
 
 
 @given(st.lists(ids, min_size=1, max_size=6), st.data())
 @settings(max_examples=60, deadline=None)
 def test_some_of_the_texts_are_as_those_alone(rows: list[list[int]], data: st.DataObject) -> None:
     chosen = sorted(data.draw(st.sets(st.integers(0, len(rows) - 1))))
-    kept, alone = bags(rows).only(chosen), bags([rows[n] for n in chosen])
+    kept, alone = count_tokens(rows).only(chosen), count_tokens([rows[n] for n in chosen])
     assert kept.texts == alone.texts
-    for one, other in ((kept.text, alone.text), (kept.keys, alone.keys), (kept.often, alone.often)):
+    for one, other in ((kept.text, alone.text), (kept.keys, alone.keys), (kept.log_count, alone.log_count)):
         assert one.tolist() == other.tolist()
 
 
 def test_pairs_are_told_from_tokens_and_from_their_reverse() -> None:
     one, two = keys_of([1, 2, 1])
     assert len({*one.tolist(), *two.tolist()}) == 4
-    found = bags([[], [4, 4]])
+    found = count_tokens([[], [4, 4]])
     assert found.text.tolist() == [1, 1]
     assert found.keys.tolist() == [4, 4 * 65536 + 4]
-    assert found.often.tolist() == pytest.approx([1 + np.log(2), 1])
+    assert found.log_count.tolist() == pytest.approx([1 + np.log(2), 1])
 
 
 def test_arrays_are_read_as_written_and_refused_where_they_do_not_fit() -> None:
     arrays = to_arrays("topic", some())
     again = from_arrays("topic", arrays)
     assert again is not None
-    assert (again.logits(bags([[1, 2]])) == some().logits(bags([[1, 2]]))).all()
+    assert (again.logits(count_tokens([[1, 2]])) == some().logits(count_tokens([[1, 2]]))).all()
     assert from_arrays("other", arrays) is None
     for name, array, why in (
         ("term_rarity", np.ones(2), "fit together"),
@@ -117,12 +119,12 @@ def texts(count: int, kind: str, seed: int) -> tuple[list[list[int]], np.ndarray
 @pytest.mark.parametrize("kind", ["single", "multi"])
 def test_terms_are_added_where_states_know_less(kind: str) -> None:
     rows, gold = texts(300, kind, 0)
-    fitted = fitting.fit(kind, rows, gold)  # type: ignore[arg-type]
+    fitted = lexical_weights.fit(kind, rows, gold)  # type: ignore[arg-type]
     assert fitted is not None
     tune, truth = texts(120, kind, 1)
     blind = Encoded(np.random.default_rng(2).normal(size=(120, 4)).astype(np.float32), tune)
     head = Head(kind, ("a", "b", "c"), np.ones((3, 4), np.float32), np.zeros(3, np.float32))  # type: ignore[arg-type]
-    mixed, worth = fitting.beside(head, fitted, blind, truth)
+    mixed, worth = lexical_weights.beside(head, fitted, blind, truth)
     assert mixed.terms is not None
     assert worth > 0.2
     test, right = texts(120, kind, 3)
@@ -134,15 +136,15 @@ def test_terms_are_added_where_states_know_less(kind: str) -> None:
 def test_terms_that_say_nothing_new_are_left_out(kind: str) -> None:
     rows, _ = texts(300, kind, 0)
     _, other = texts(300, kind, 4)
-    fitted = fitting.fit(kind, rows, other)  # type: ignore[arg-type]
+    fitted = lexical_weights.fit(kind, rows, other)  # type: ignore[arg-type]
     tune, truth = texts(120, kind, 1)
     head = Head(kind, ("a", "b", "c"), 4 * np.eye(3, dtype=np.float32), np.full(3, -2, np.float32))  # type: ignore[arg-type]
-    same, worth = fitting.beside(head, fitted, Encoded(truth.astype(np.float32), tune), truth)
+    same, worth = lexical_weights.beside(head, fitted, Encoded(truth.astype(np.float32), tune), truth)
     assert same is head
     assert worth <= 0
 
 
 def test_no_term_in_two_texts_or_a_vocabulary_too_large_gives_none() -> None:
     gold = np.eye(2, dtype=np.int64)
-    assert fitting.fit("single", [[1], [2]], gold) is None
-    assert fitting.fit("single", [[1, 70_000], [1]], gold) is None
+    assert lexical_weights.fit("single", [[1], [2]], gold) is None
+    assert lexical_weights.fit("single", [[1, 70_000], [1]], gold) is None

@@ -10,10 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from docassay.models.catalog import find
-from docassay.models.encoder import Encoder, Reader
+from docassay.models.encoder import Encoder
 from docassay.models.encoder_group import card_of, check, open_reader
-from docassay.models.tagger import TASK, best, load, pieces
-from docassay.models.word_features import words
+from docassay.models.reading import Reader
+from docassay.models.tagger import TASK, load, pieces, viterbi
+from docassay.models.word_features import word_spans
 from docassay.schemas.errors import ModelError
 
 
@@ -98,12 +99,12 @@ def test_encoder_without_finder_refuses_the_task() -> None:
 
 def test_rest_of_a_span_follows_its_beginning() -> None:
     scores = np.log(np.array([[0.1, 0.2, 0.7], [0.3, 0.1, 0.6]]))
-    assert best(scores, ("o", "b-x", "i-x")) == [1, 2]
+    assert viterbi(scores, ("o", "b-x", "i-x")) == [1, 2]
 
 
 def test_lines_end_a_name_but_not_an_address() -> None:
     text = "Jo Lee\nAnn Ek\n\nBo"
-    spans = words(text)
+    spans = word_spans(text)
     name = pieces(text, spans, ["b-person", "i-person", "i-person", "i-person", "i-person"])
     assert [text[spans[a][0] : spans[b - 1][1]] for a, b, _ in name] == ["Jo Lee", "Ann Ek", "Bo"]
     address = pieces(text, spans, ["b-street_address"] + ["i-street_address"] * 4)

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from docassay.models import translator as module
-from docassay.models.translator import CatalogTranslators, SequenceTranslator, translators
+from docassay.models.translator import SequenceTranslator
+from docassay.models.translators import CatalogTranslators, translators
 from docassay.schemas.errors import ModelError
 from tests import tiny
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docassay.models.word_features import PATTERNS, matches, shapes, words
+from docassay.models.word_features import PATTERNS, matches, shapes, word_spans
 
 
 def found(text: str) -> dict[str, list[str]]:
@@ -49,7 +49,7 @@ def test_a_certain_match_hides_what_overlaps_it() -> None:
 
 @given(st.text(max_size=80))
 def test_words_are_in_order_and_hold_every_mark(text: str) -> None:
-    spans = words(text)
+    spans = word_spans(text)
     assert all(a < b for a, b in spans)
     assert all(first[1] <= second[0] for first, second in pairwise(spans))
     assert "".join(text[a:b] for a, b in spans) == "".join(text.split())
@@ -57,7 +57,7 @@ def test_words_are_in_order_and_hold_every_mark(text: str) -> None:
 
 def test_shape_sees_capitals_digits_and_neighbours() -> None:
     text = "Dr Lee, 42"
-    spans = words(text)
+    spans = word_spans(text)
     rows = shapes(text, spans, matches(text))
     assert len(rows) == len(spans)
     lower = shapes(text.lower(), spans, matches(text.lower()))

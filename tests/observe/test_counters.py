@@ -6,31 +6,31 @@ import apache_beam as beam
 from apache_beam.metrics import MetricsFilter
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 
-from docassay.observe import counters as measure
+from docassay.observe import counters
 
 
 def _stage(number: int) -> int:
-    measure.count("test_stage", "in")
-    measure.count("test_stage", "rejected" if number == 3 else "out")
-    measure.spread("test_stage", "size", number)
-    with measure.timed("test_stage"):
+    counters.count("test_stage", "in")
+    counters.count("test_stage", "rejected" if number == 3 else "out")
+    counters.spread("test_stage", "size", number)
+    with counters.timed("test_stage"):
         return number
 
 
 def test_counts_and_spreads_reach_beam_under_the_stage_and_the_totals() -> None:
-    before = measure.totals()
-    measure.take()
+    before = counters.totals()
+    counters.take()
     pipeline = beam.Pipeline(runner=FnApiRunner())
     _ = pipeline | "Numbers" >> beam.Create([1, 2, 3, 6]) | "Measure" >> beam.Map(_stage)
     result = pipeline.run()
     result.wait_until_finish()
     found = result.metrics().query(MetricsFilter().with_namespace("test_stage"))
-    counters = {counter.key.metric.name: counter.committed for counter in found["counters"]}
-    assert counters == {"in": 4, "out": 3, "rejected": 1}
+    counted = {row.key.metric.name: row.committed for row in found["counters"]}
+    assert counted == {"in": 4, "out": 3, "rejected": 1}
     spreads = {row.key.metric.name: row.committed for row in found["distributions"]}
     assert (spreads["size"].sum, spreads["size"].count, spreads["size"].max) == (12, 4, 6)
     assert spreads["milliseconds"].count == 4
-    taken = measure.take()
+    taken = counters.take()
     assert {k: v for k, v in taken.items() if not k.endswith("microseconds")} == {
         "test_stage.in": 4,
         "test_stage.out": 3,
@@ -38,6 +38,6 @@ def test_counts_and_spreads_reach_beam_under_the_stage_and_the_totals() -> None:
         "test_stage.size.sum": 12,
         "test_stage.size.count": 4,
     }
-    assert measure.take() == {}, "taken once"
-    since = measure.totals()
+    assert counters.take() == {}, "taken once"
+    since = counters.totals()
     assert since["test_stage.in"] - before.get("test_stage.in", 0) == 4, "and kept since the start"

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from docassay.models.catalog import find, verify
-from docassay.models.translator import translators
+from docassay.models.translators import translators
 from docassay.pipelines import batch as module
 from docassay.pipelines.batch import Batch, run
 from docassay.pipelines.graph import Options

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from apache_beam.transforms.window import IntervalWindow
 
-from docassay.pipelines import stream_graph as streaming
+from docassay.pipelines import stream_graph
 from docassay.pipelines.stream_graph import _Pane, _Shard
 from docassay.storage.append import Appended, Index, append
 from tests.tables import result, tables
@@ -33,7 +33,7 @@ def publish(out: Path, monkeypatch: pytest.MonkeyPatch, fails: bool = False) -> 
             raise OSError(28, "no space left")
         return append(rows, index, window, *rest)
 
-    monkeypatch.setattr(streaming, "append", slow)
+    monkeypatch.setattr(stream_graph, "append", slow)
 
     def one(number: int) -> Any:
         pane = _Pane(

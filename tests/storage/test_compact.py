@@ -19,7 +19,7 @@ import pytest
 
 from docassay.schemas.errors import TablesError
 from docassay.schemas.rows import Reject
-from docassay.storage import exchange as swapping
+from docassay.storage import exchange
 from docassay.storage.compact import compact
 from docassay.storage.publish import recover
 from docassay.storage.write import STAGING, arrow, save
@@ -150,7 +150,7 @@ def test_it_may_die_between_any_two_steps(
 
 def _die_after(patch: pytest.MonkeyPatch, steps: int, exchanges: bool) -> None:
     left = [steps]
-    replace, exchange = os.replace, swapping.exchange
+    replace, exchange_names = os.replace, exchange.exchange
 
     def step() -> None:
         left[0] -= 1
@@ -165,10 +165,10 @@ def _die_after(patch: pytest.MonkeyPatch, steps: int, exchanges: bool) -> None:
         if not exchanges:
             raise OSError(22, "this file system cannot")
         step()
-        exchange(one, other)
+        exchange_names(one, other)
 
     patch.setattr(os, "replace", counted_replace)
-    patch.setattr(swapping, "exchange", counted_exchange)
+    patch.setattr(exchange, "exchange", counted_exchange)
 
 
 def test_whoever_finishes_it_may_call_the_folder_by_another_name(
@@ -210,7 +210,7 @@ def test_a_reader_gets_every_row_once_or_is_told_that_a_file_is_gone(tmp_path: P
         # Split it again, unseen by the reader, so that there is something to merge in the next turn.
         other = tmp_path / f"other-{turn}"
         fill(other, 30)
-        swapping.exchange(str(other / "documents"), str(tmp_path / "documents"))
+        exchange.exchange(str(other / "documents"), str(tmp_path / "documents"))
         for table in (*GROUPED[1:], "rejects"):
             shutil.rmtree(tmp_path / table)
             (other / table).rename(tmp_path / table)

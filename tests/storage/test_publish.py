@@ -14,7 +14,7 @@ import pytest
 
 from docassay.schemas.rows import Reject, Result, Run
 from docassay.storage import publish as module
-from docassay.storage.publish import Published, finished, known, publish, recover
+from docassay.storage.publish import Published, finished, publish, published_doc_ids, recover
 from docassay.storage.write import STAGING, Written, write
 from tests.tables import Rows, result, tables, without_runs
 
@@ -97,7 +97,7 @@ def test_a_run_becomes_visible_with_its_row(tmp_path: Path) -> None:
         "run-1-00001.parquet",
     ]
     assert not list((tmp_path / STAGING).glob("*")), "nothing waits any more"
-    assert known(str(tmp_path)) == {A.document.doc_id, B.document.doc_id}
+    assert published_doc_ids(str(tmp_path)) == {A.document.doc_id, B.document.doc_id}
 
 
 def test_a_run_without_any_document_leaves_its_row(tmp_path: Path) -> None:

@@ -16,8 +16,9 @@ from typer.testing import CliRunner, Result
 
 from docassay.cli import app
 from docassay.models import catalog
-from docassay.models.generator import GenerativeTranslator, check, translating
-from docassay.models.translator import CatalogTranslators, SequenceTranslator
+from docassay.models.generator import GenerativeTranslator
+from docassay.models.translator import SequenceTranslator
+from docassay.models.translators import CatalogTranslators, check, translating
 from docassay.schemas.errors import ModelError
 from docassay.training.adopt import gemma
 from docassay.training.adopt.folder import made
@@ -333,7 +334,7 @@ def test_the_catalog_escalates_to_a_generator_for_the_languages_it_knows(
     assert translating("tiny-gemma")[-1].id == "tiny-gemma@2"
     both = CatalogTranslators(1, "tiny-gemma")
     assert {"fr", "de"} <= both.languages()
-    monkeypatch.setattr("docassay.models.translator.translators", lambda: {"fr": check("tiny-gemma")})
+    monkeypatch.setattr("docassay.models.translators.translators", lambda: {"fr": check("tiny-gemma")})
     assert isinstance(both.larger("fr"), GenerativeTranslator)
     assert both.larger("fr") is both.larger("fr")
     assert both.larger("it") is None  # it does not know it

@@ -9,13 +9,13 @@ import pytest
 
 from docassay import domains
 from docassay.models.catalog import Card, TaskCard
-from docassay.models.encoder import Reading
+from docassay.models.reading import Reading
 from docassay.schemas.rows import UNKNOWN, Flag, Parsed, Reject, Segment
-from docassay.transforms.assess import Assessed, Split, assess, tasks_of
+from docassay.transforms.assess import Assessed, SplitDocument, assess, tasks_of
 from docassay.transforms.classify import classify
 from docassay.transforms.comply import comply
 from docassay.transforms.conclude import conclude
-from docassay.transforms.flag import flag, flag_labels, risk, together
+from docassay.transforms.flag import flag, flag_labels, pool_probabilities, risk
 
 ID = "a" * 64
 
@@ -54,7 +54,7 @@ def parsed(text: str, **changes: object) -> Parsed:
 
 def rows_of(document: Parsed, reading: Reading | None = None):  # type: ignore[no-untyped-def]
     segments = (segment(document.text, language=document.language),)
-    split = Split(document, segments, ((),))
+    split = SplitDocument(document, segments, ((),))
     return conclude(Assessed(split, (reading or Reading({}, 5),)), CARD)
 
 
@@ -111,11 +111,13 @@ def test_message_is_judged_whole() -> None:
 
 def test_together_is_the_mean_of_logits() -> None:
     single, multi = CARD.tasks["message_fraud"], CARD.tasks["clause_type"]
-    assert together(single, [((0.7, 0.2, 0.1), 5)]) == pytest.approx((0.7, 0.2, 0.1))
-    assert together(single, [((0.8, 0.1, 0.1), 5), ((0.1, 0.8, 0.1), 5)])[0] == pytest.approx(
+    assert pool_probabilities(single, [((0.7, 0.2, 0.1), 5)]) == pytest.approx((0.7, 0.2, 0.1))
+    assert pool_probabilities(single, [((0.8, 0.1, 0.1), 5), ((0.1, 0.8, 0.1), 5)])[0] == pytest.approx(
         0.08**0.5 / (2 * 0.08**0.5 + 0.1), abs=1e-5
     )
-    assert together(multi, [((0.9, 0.0), 3), ((0.1, 0.0), 3)]) == pytest.approx((0.5, 0.0), abs=1e-5)
+    assert pool_probabilities(multi, [((0.9, 0.0), 3), ((0.1, 0.0), 3)]) == pytest.approx(
+        (0.5, 0.0), abs=1e-5
+    )
 
 
 def test_rule_flag_points_into_the_document() -> None:
@@ -201,7 +203,7 @@ class Fragile:
 def test_failing_document_does_not_take_its_batch_with_it() -> None:
     good, bad = parsed("good"), parsed("poison", doc_id="b" * 64, uri="bad.txt")
     refused = Reject(None, "gone.txt", "read", "unreadable", "")
-    splits = [Split(document, (segment(document.text),), ((),)) for document in (good, bad, good)]
+    splits = [SplitDocument(document, (segment(document.text),), ((),)) for document in (good, bad, good)]
     first, second, third, fourth = assess([splits[0], refused, splits[1], splits[2]], Fragile(), ())
     assert isinstance(first, Assessed) and isinstance(fourth, Assessed)
     assert second is refused

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import pytest
 
-from docassay.models.generator import check
 from docassay.models.translator import Translated, Translator
+from docassay.models.translators import check
 from docassay.schemas.errors import ModelError
 from docassay.schemas.rows import Parsed
-from docassay.transforms.assess import Split
+from docassay.transforms.assess import SplitDocument
 from docassay.transforms.split import split
 from docassay.transforms.translate import translate
 from tests.fakes import card
@@ -59,17 +59,17 @@ BAD = "le loyer le loyer le loyer le loyer le loyer"
 READER = card({"clause": ["rent", "keys"]})
 
 
-def document(name: str, sentences: Sequence[str]) -> Split:
+def document(name: str, sentences: Sequence[str]) -> SplitDocument:
     parsed = Parsed(name, name, "\n\n".join(sentences), "text/plain", language="fr")
     segments = split(parsed, lambda text: ("fr", 1.0))
-    return Split(parsed, segments, tuple(() for _ in segments))
+    return SplitDocument(parsed, segments, tuple(() for _ in segments))
 
 
 def english(outcomes: Sequence[object]) -> list[int]:
     """Count in each document the sentences that the larger model's English stands for."""
     texts = []
     for outcome in outcomes:
-        assert isinstance(outcome, Split) and outcome.english
+        assert isinstance(outcome, SplitDocument) and outcome.english
         texts.append(" ".join(row.text for row in outcome.english.translations))
     return [text.count(GOOD) for text in texts]
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from docassay.schemas.rows import Parsed, Reject, Result
-from docassay.transforms.assess import Split, assess, prepare
+from docassay.transforms.assess import SplitDocument, assess, prepare
 from docassay.transforms.conclude import conclude
 from docassay.transforms.detect import detect, language
 from docassay.transforms.translate import translate
@@ -45,10 +45,10 @@ Le présent contrat est régi par le droit français.
 """
 
 
-def split(text: str, domain: str = "legal", uri: str = "a.txt") -> Split:
+def split(text: str, domain: str = "legal", uri: str = "a.txt") -> SplitDocument:
     parsed = Parsed(hashlib.sha256(text.encode()).hexdigest(), uri, text, "text/plain")
     pieces = prepare(detect(parsed, domain), READER.card)
-    assert isinstance(pieces, Split)
+    assert isinstance(pieces, SplitDocument)
     return pieces
 
 
@@ -125,7 +125,7 @@ def test_of_a_mails_headers_only_the_subject_is_translated() -> None:
     heart = Heart({"Facture de mars": "Invoice of March", body: "Please pay the invoice, and tell nobody."})
     pieces = split(f"{head}\n\n{body}\n", "financial")
     (done,) = translate([pieces], Shelf({"fr": heart}), READER.card)
-    assert isinstance(done, Split) and done.english
+    assert isinstance(done, SplitDocument) and done.english
     assert done.english.text == (
         head.replace("Facture de mars", "Invoice of March") + "\n\nPlease pay the invoice, and tell nobody.\n"
     )
@@ -140,7 +140,7 @@ def test_a_party_keeps_its_name_where_no_title_stands_before_it() -> None:
     known = {"Le loyer est payé par ⟦0⟧ entre les mains de ⟦1⟧.": "The rent is paid by ⟦0⟧ to ⟦1⟧."}
     heart = Heart(known)
     (done,) = translate([split(text)], Shelf({"fr": heart}), READER.card)
-    assert isinstance(done, Split) and done.english
+    assert isinstance(done, SplitDocument) and done.english
     assert "The rent is paid by Fruits d'Or to Lebrun." in done.english.text
     assert done.english.text.endswith("Jean Lebrun\n") and "⟦0⟧" not in heart.asked
     # Another document of the batch does not know the names.
@@ -149,7 +149,7 @@ def test_a_party_keeps_its_name_where_no_title_stands_before_it() -> None:
         Shelf({"fr": heart}),
         READER.card,
     )
-    assert isinstance(alone, Split) and alone.english and "payé" in alone.english.text
+    assert isinstance(alone, SplitDocument) and alone.english and "payé" in alone.english.text
 
 
 def test_a_language_without_a_model_is_said_and_not_read() -> None:
@@ -217,9 +217,9 @@ def test_the_english_tells_what_a_document_is_where_the_original_does_not() -> N
     }
     parsed = Parsed("a" * 64, "a.txt", text, "text/plain")
     pieces = prepare(detect(parsed), READER.card)
-    assert isinstance(pieces, Split)
+    assert isinstance(pieces, SplitDocument)
     (done,) = translate([pieces], Shelf({"fr": Heart(known)}), READER.card)
-    assert isinstance(done, Split)
+    assert isinstance(done, SplitDocument)
     assert (done.parsed.domain, done.parsed.kind, done.parsed.language) == ("legal", "nda", "fr")
     assert pieces.parsed.kind != "nda" and done.parsed.text == text
 
@@ -232,7 +232,7 @@ def test_a_model_that_fails_on_one_document_rejects_that_one() -> None:
 
     bad = split("Le sous-bail est interdit au locataire pendant toute la durée du contrat.", uri="bad.txt")
     outcomes = translate([split(LOAN), bad, split(LOAN + "\n")], Shelf({"fr": Heart(model)}), READER.card)
-    assert [type(outcome) for outcome in outcomes] == [Split, Reject, Split]
+    assert [type(outcome) for outcome in outcomes] == [SplitDocument, Reject, SplitDocument]
     assert isinstance(outcomes[1], Reject)
     assert (outcomes[1].uri, outcomes[1].stage, outcomes[1].reason) == (
         "bad.txt",

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize, minimize_scalar  # type: ignore[import-untyped]
 
-from docassay.models.label_chain import Order
+from docassay.models.label_chain import LabelChain
 from docassay.training.custom import label_chain as order
 from docassay.training.custom.encode import Encoded
 from docassay.training.custom.example import Kind
@@ -41,7 +41,7 @@ class Calibration:
     abstain_below: float
     precision: float
     kept: float
-    order: Order | None = None
+    label_chain: LabelChain | None = None
 
 
 def calibrate(kind: Kind, logits: Floats, gold: Flags, precision: float) -> Calibration:
@@ -81,10 +81,10 @@ def in_order(
     learnt = order.learn(head.labels, train, tune, sure)
     if learnt is None:
         return alone
-    within = order.along(learnt, tune, sure)
+    within = order.smooth(learnt, tune, sure)
     given = decide(head.kind, within, ()).astype(bool)
     below, reached, kept = abstention(within[given], gold[given], precision)
-    return replace(alone, abstain_below=below, precision=reached, kept=kept, order=learnt)
+    return replace(alone, abstain_below=below, precision=reached, kept=kept, label_chain=learnt)
 
 
 def fit_temperature(kind: Kind, logits: Floats, gold: Flags) -> float:

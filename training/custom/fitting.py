@@ -10,7 +10,7 @@ import numpy as np
 
 from docassay.training.custom import calibrate as choose
 from docassay.training.custom import label_chain as order
-from docassay.training.custom import lexical_weights as terms
+from docassay.training.custom import lexical_weights
 from docassay.training.custom.calibrate import Calibration, calibrate, correct
 from docassay.training.custom.encode import Encoded
 from docassay.training.custom.example import Kind, Split
@@ -116,8 +116,8 @@ def best_head(kind: Kind, labels: tuple[str, ...], texts: Texts, gold: Gold, pre
 def calibrated(head: Head, how: str, texts: Texts, gold: Gold, precision: float) -> Fitted:
     """Add terms to a head where they pay, correct and calibrate it on validation, and say how good it is."""
     tune, truth = texts["validation"], gold["validation"]
-    found = terms.fit(head.kind, texts["train"].ids, gold["train"])
-    head, _ = terms.beside(head, found, tune, truth)
+    found = lexical_weights.fit(head.kind, texts["train"].ids, gold["train"])
+    head, _ = lexical_weights.beside(head, found, tune, truth)
     how = f"{how}, and terms" if head.terms else how
     corrected, correction = correct(head, head.logits(tune), truth)
     return _calibrated(corrected, f"{how}; {correction}", tune, truth, precision)
@@ -145,7 +145,7 @@ def in_order(fitted: Fitted, parts: Mapping[Split, Sequence[Row]], texts: Texts,
     chosen = choose.in_order(
         fitted.calibration, fitted.head, parts["train"], tune, texts["validation"], gold, precision
     )
-    how = f"{fitted.how}; texts read in the order of their document" if chosen.order else fitted.how
+    how = f"{fitted.how}; texts read in the order of their document" if chosen.label_chain else fitted.how
     return replace(fitted, calibration=chosen, how=how)
 
 
@@ -153,8 +153,8 @@ def measure(fitted: Fitted, parts: Mapping[Split, Sequence[Row]], texts: Encoded
     """Measure a head on the test split once, and what it is compared with on the same."""
     head, truth = fitted.head, gold["test"]
     alone = probabilities(head.kind, head.logits(texts), fitted.calibration.temperature)
-    steps = fitted.calibration.order
-    sure = order.along(steps, parts["test"], alone) if steps else alone
+    steps = fitted.calibration.label_chain
+    sure = order.smooth(steps, parts["test"], alone) if steps else alone
     answers = {
         "head": decide(head.kind, sure, fitted.calibration.thresholds),
         **({"alone": decide(head.kind, alone, ())} if steps else {}),

@@ -111,8 +111,8 @@ def _card(
     }
     if head.kind == "multi":
         task["thresholds"] = list(calibration.thresholds)
-    if calibration.order:
-        task["order"] = calibration.order.described()
+    if calibration.label_chain:
+        task["label_chain"] = calibration.label_chain.to_card()
     task |= {
         "abstain_below": calibration.abstain_below,
         "abstain_precision": calibration.precision,

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from docassay.models.lexical_weights import Terms, bags, from_arrays, to_arrays
+from docassay.models.lexical_weights import LexicalWeights, count_tokens, from_arrays, to_arrays
 from docassay.training.custom.encode import Encoded, Vectors
 from docassay.training.custom.example import Example, Kind
 from docassay.training.custom.score import Flags
@@ -33,7 +33,7 @@ class Head:
     labels: tuple[str, ...]
     weight: Vectors
     bias: Vectors
-    terms: Terms | None = None
+    terms: LexicalWeights | None = None
 
     def logits(self, texts: Encoded) -> Floats:
         """Return [texts, labels]."""
@@ -41,9 +41,9 @@ class Head:
         return of_states + of_terms(self.terms, texts.ids) if self.terms else of_states
 
 
-def of_terms(terms: Terms, ids: Sequence[Sequence[int]]) -> Floats:
+def of_terms(terms: LexicalWeights, ids: Sequence[Sequence[int]]) -> Floats:
     """Return what terms add, [texts, labels], some texts at a time: one table has all their words."""
-    parts = [terms.logits(bags(ids[at : at + CHUNK])) for at in range(0, len(ids), CHUNK)]
+    parts = [terms.logits(count_tokens(ids[at : at + CHUNK])) for at in range(0, len(ids), CHUNK)]
     return np.concatenate(parts) if parts else np.zeros((0, len(terms.scale)))
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from docassay.models.catalog import Card, find
-from docassay.models.encoder import Encoder, default_threads
+from docassay.models.encoder import Encoder
+from docassay.models.engine import default_threads
 from docassay.schemas.errors import DataError
 from docassay.training.custom import checks, folder, splits
 from docassay.training.custom.encode import Encoded, token_ids

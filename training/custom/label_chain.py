@@ -7,7 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
-from docassay.models.label_chain import Floats, Order
+from docassay.models.label_chain import Floats, LabelChain
 
 TRUSTS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 UNSEEN = 0.5
@@ -38,17 +38,17 @@ def documents(examples: Sequence[Placed]) -> list[list[int]]:
     return list(found.values())
 
 
-def along(order: Order, examples: Sequence[Placed], alone: Floats) -> Floats:
+def smooth(order: LabelChain, examples: Sequence[Placed], alone: Floats) -> Floats:
     """Turn the probabilities of texts, [texts, labels], each alone, into those within their documents."""
     found = alone.copy()
     for places in documents(examples):
-        found[places] = order.along(alone[places])
+        found[places] = order.smooth(alone[places])
     return found
 
 
 def learn(
     labels: Sequence[str], train: Sequence[Placed], tune: Sequence[Placed], alone: Floats
-) -> Order | None:
+) -> LabelChain | None:
     """Count steps in train, and choose the trust of the least negative log-likelihood on validation.
 
     Args:
@@ -64,19 +64,21 @@ def learn(
         return None
     place = {label: n for n, label in enumerate(labels)}
     gold = [place[example.labels[0]] for example in train]
-    first, often = np.full(len(labels), UNSEEN), np.full(len(labels), UNSEEN)
-    follows = np.full((len(labels), len(labels)), UNSEEN)
+    initial, prior = np.full(len(labels), UNSEEN), np.full(len(labels), UNSEEN)
+    transition = np.full((len(labels), len(labels)), UNSEEN)
     for places in documents(train):
-        first[gold[places[0]]] += 1
+        initial[gold[places[0]]] += 1
         for before, after in pairwise(places):
-            follows[gold[before], gold[after]] += 1
-    np.add.at(often, gold, 1)
-    order = Order(first / first.sum(), follows / follows.sum(axis=1, keepdims=True), often / often.sum(), 1.0)
+            transition[gold[before], gold[after]] += 1
+    np.add.at(prior, gold, 1)
+    order = LabelChain(
+        initial / initial.sum(), transition / transition.sum(axis=1, keepdims=True), prior / prior.sum(), 1.0
+    )
     truth = [place[example.labels[0]] for example in tune]
 
     def loss(found: Floats) -> float:
         return float(-np.log(np.maximum(found[np.arange(len(truth)), truth], 1e-9)).mean())
 
-    tried = [replace(order, trust=trust) for trust in TRUSTS]
-    best = min(tried, key=lambda own: loss(along(own, tune, alone)))
-    return best if loss(along(best, tune, alone)) < loss(alone) else None
+    tried = [replace(order, evidence_weight=evidence_weight) for evidence_weight in TRUSTS]
+    best = min(tried, key=lambda own: loss(smooth(own, tune, alone)))
+    return best if loss(smooth(best, tune, alone)) < loss(alone) else None

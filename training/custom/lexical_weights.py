@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from scipy.optimize import minimize  # type: ignore[import-untyped]
 
-from docassay.models.lexical_weights import MOST_TOKENS, Bags, Terms, bags
+from docassay.models.lexical_weights import MOST_TOKENS, LexicalWeights, TokenCounts, count_tokens
 from docassay.training.custom.encode import Encoded
 from docassay.training.custom.example import Kind
 from docassay.training.custom.heads import Floats, Head, of_terms, probabilities
@@ -18,7 +18,7 @@ FEWEST_TEXTS = 2
 STRENGTH = 1.0
 FOLDS = 10
 
-Fitted = tuple[Terms, Floats]
+Fitted = tuple[LexicalWeights, Floats]
 """Terms, and the offsets of the labels, [labels]."""
 
 
@@ -37,7 +37,7 @@ def fit(kind: Kind, rows: Sequence[Sequence[int]], gold: Flags) -> Fitted | None
 
     if max((max(row, default=0) for row in rows), default=0) >= MOST_TOKENS:
         return None
-    found = bags(rows)
+    found = count_tokens(rows)
     keys, texts = np.unique(found.keys, return_counts=True)
     keys, texts = keys[texts >= FEWEST_TEXTS], texts[texts >= FEWEST_TEXTS]
     if not len(keys):
@@ -47,7 +47,7 @@ def fit(kind: Kind, rows: Sequence[Sequence[int]], gold: Flags) -> Fitted | None
     weight, offset = svm(kind, matrix, gold)
     scale = np.maximum(np.abs(weight).max(axis=1), 1e-9) / 127
     rounded = np.round(weight / scale[:, None]).astype(np.int8)
-    return Terms(keys, rarity, np.ascontiguousarray(rounded.T), scale.astype(np.float32)), offset
+    return LexicalWeights(keys, rarity, np.ascontiguousarray(rounded.T), scale.astype(np.float32)), offset
 
 
 def beside(head: Head, fitted: Fitted | None, tune: Encoded, gold: Flags) -> tuple[Head, float]:
@@ -85,12 +85,12 @@ def beside(head: Head, fitted: Fitted | None, tune: Encoded, gold: Flags) -> tup
     return mixed, worth
 
 
-def _matrix(found: Bags, keys: Any, rarity: Any) -> Any:
+def _matrix(found: TokenCounts, keys: Any, rarity: Any) -> Any:
     from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
 
     places = np.minimum(np.searchsorted(keys, found.keys), len(keys) - 1)
     known = keys[places] == found.keys
-    values = found.often[known] * rarity[places[known]]
+    values = found.log_count[known] * rarity[places[known]]
     return csr_matrix((values, (found.text[known], places[known])), (found.texts, len(keys)))
 
 

@@ -185,19 +185,19 @@ def keep_heads(heads: dict[str, linear.Head], run: Path) -> None:
     tensors = {f"{name}.weight": head.weight for name, head in heads.items()}
     tensors |= {f"{name}.bias": head.bias for name, head in heads.items()}
     save_file(tensors, run / "heads.safetensors")
-    described = {name: {"kind": head.kind, "labels": head.labels} for name, head in heads.items()}
-    (run / "heads.json").write_text(json.dumps(described, indent=1))
+    to_card = {name: {"kind": head.kind, "labels": head.labels} for name, head in heads.items()}
+    (run / "heads.json").write_text(json.dumps(to_card, indent=1))
 
 
 def trained_heads(run: Path) -> dict[str, linear.Head]:
     """Read the heads that fine-tuning left in a run's folder."""
     tensors = load_file(run / "heads.safetensors")
-    described = json.loads((run / "heads.json").read_text())
+    to_card = json.loads((run / "heads.json").read_text())
     return {
         name: linear.Head(
             entry["kind"], tuple(entry["labels"]), tensors[f"{name}.weight"], tensors[f"{name}.bias"]
         )
-        for name, entry in described.items()
+        for name, entry in to_card.items()
     }
 
 
@@ -251,10 +251,10 @@ def calibrate(data: Path, checkpoints: Path, run: Path, folder: Path, refit: int
         facts = about["tasks"][name]
         facts |= {"temperature": calibration.temperature}
         facts["data_licence_as_stated"] = stated[name]
-        facts.pop("order", None)
-        if calibration.order:
-            facts["order"] = calibration.order.described()
-            trust = calibration.order.trust
+        facts.pop("label_chain", None)
+        if calibration.label_chain:
+            facts["label_chain"] = calibration.label_chain.to_card()
+            trust = calibration.label_chain.evidence_weight
             print(f"  {name}: in the order of its document, a text alone trusted {trust}", flush=True)
         if head.kind == "multi":
             facts["thresholds"] = list(calibration.thresholds)

@@ -83,7 +83,7 @@ def _translators(data: Path, model: str) -> list[str]:
     if not (data / "bitext" / "tests").is_dir():
         raise UsageError(f"{data} has no bitext/tests; --data is the folder that holds it")
     from docassay.models.catalog import find, verify
-    from docassay.models.translator import translators
+    from docassay.models.translators import translators
     from docassay.training.translation import evaluate as test
 
     named = [verify(find(model))] if model else translators().values()
@@ -104,8 +104,9 @@ def _translators(data: Path, model: str) -> list[str]:
 
 def _translated(card: Card, data: Path) -> dict[str, tuple[float, float]]:
     """Measure a translator, or a generator in all its languages on the tests that its card names."""
-    from docassay.models.encoder import default_threads
-    from docassay.models.translator import generator_languages, open_translator
+    from docassay.models.engine import default_threads
+    from docassay.models.translator import generator_languages
+    from docassay.models.translators import open_translator
     from docassay.training.translation import evaluate as test
 
     threads = default_threads()

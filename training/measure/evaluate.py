@@ -20,7 +20,7 @@ from docassay.training.custom import modelfile
 from docassay.training.custom.encode import Encoded, cut_states, runtime, token_ids
 from docassay.training.custom.example import WINDOW, Kind
 from docassay.training.custom.heads import Floats, Head
-from docassay.training.custom.label_chain import along
+from docassay.training.custom.label_chain import smooth
 from docassay.training.custom.score import (
     Flags,
     answers,
@@ -94,8 +94,8 @@ def measure(folder: Path, name: str, data: Path, cache: Path) -> Measured:
     tests = [example for example in load(name, data) if example.split == "test"]
     texts = runtime(folder, [example.text for example in tests], cache)
     alone = _probabilities(facts, head, texts)
-    order = from_card(facts["order"], len(head.labels)) if "order" in facts else None
-    sure = along(order, tests, alone) if order else alone
+    order = from_card(facts["label_chain"], len(head.labels)) if "label_chain" in facts else None
+    sure = smooth(order, tests, alone) if order else alone
     official = np.array([example.part != UNLABELLED for example in tests])
     known = [example for example in tests if example.part != UNLABELLED]
     measured = score(name, facts, head, known, sure[official])
@@ -181,8 +181,8 @@ def reading(folder: Path, about: Mapping[str, Any]) -> str:
     for name, facts in sorted(about["tasks"].items()):
         chosen = [facts["temperature"], facts.get("thresholds", []), facts["abstain_below"]]
         digest.update(f"{name} {chosen}".encode())
-        if "order" in facts:
-            digest.update(json.dumps(facts["order"]).encode())
+        if "label_chain" in facts:
+            digest.update(json.dumps(facts["label_chain"]).encode())
     return digest.hexdigest()[:16]
 
 

@@ -45,7 +45,7 @@ def floor(name: str, data: Path) -> dict[str, float]:
     if kind == "single" and order.documents(tune):
         learnt = order.learn(labels, train, tune, probabilities(kind, of_tune, temperature))
         found = {f"{key}_alone": value for key, value in found.items()} | (
-            scored(order.along(learnt, tests, alone)) if learnt else found
+            scored(order.smooth(learnt, tests, alone)) if learnt else found
         )
     return {key: round(value, 3) for key, value in found.items() if key in TASKS[name].floor}
 

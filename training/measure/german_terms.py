@@ -18,7 +18,8 @@ import numpy as np
 from sklearn.metrics import precision_recall_fscore_support  # type: ignore[import-untyped]
 
 from docassay.models.catalog import find
-from docassay.models.translator import Translator, open_translator
+from docassay.models.translator import Translator
+from docassay.models.translators import open_translator
 from docassay.training.corpora import Example
 from docassay.training.corpora.legal import unfair_term
 from docassay.training.custom import heads as linear

@@ -17,8 +17,8 @@ import torch
 
 from docassay.models.catalog import read
 from docassay.models.encoder import Encoder
-from docassay.models.tagger import Finder, assemble, word_states
-from docassay.models.word_features import matches, shapes, words
+from docassay.models.tagger import PersonalDataTagger, assemble, word_states
+from docassay.models.word_features import matches, shapes, word_spans
 from docassay.training.corpora.archives import read_member
 from docassay.training.corpora.invented import written
 from docassay.training.corpora.personal import LABELS, Sentence, joined, personal_data, without
@@ -92,7 +92,9 @@ def fit(rows: Vectors, gold: np.ndarray, weight: np.ndarray, tags: int, width: i
 
 
 def measure(
-    finder: Finder, sentences: Sequence[Sentence], states: Sequence[tuple[list[tuple[int, int]], Vectors]]
+    finder: PersonalDataTagger,
+    sentences: Sequence[Sentence],
+    states: Sequence[tuple[list[tuple[int, int]], Vectors]],
 ) -> dict[str, float]:
     """Score a finder: `exact` counts spans of the same label and offsets, `word` counts words.
 
@@ -106,7 +108,7 @@ def measure(
         )
         gold = set(sentence.spans)
         counts["exact"] += (len(gold & set(given)), len(given), len(gold))
-        for start, end in words(sentence.text):
+        for start, end in word_spans(sentence.text):
             right = {label for a, b, label in gold if a < end and b > start}
             said = {label for a, b, label in given if a < end and b > start}
             counts["word"] += (bool(right and said), bool(said), bool(right))
@@ -145,7 +147,7 @@ def main() -> None:
     states = states_of(Encoder(options.encoder, 2), [sentence.text for sentence in sentences])
     rows, gold, weight = [], [], []
     for n, (sentence, (offsets, own)) in enumerate(zip(sentences, states, strict=True)):
-        spans = words(sentence.text)
+        spans = word_spans(sentence.text)
         if sentence.split == "train" and spans:
             shape = shapes(sentence.text, spans, matches(sentence.text))
             rows.append(np.concatenate([word_states(spans, offsets, own), shape], axis=1))

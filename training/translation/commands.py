@@ -10,7 +10,7 @@ import sentencepiece as spm
 import torch
 
 from docassay.models.generator import LANGUAGES
-from docassay.models.translator import open_translator
+from docassay.models.translators import open_translator
 from docassay.schemas.errors import ModelError
 from docassay.training.adopt import gemma
 from docassay.training.custom import modelfile

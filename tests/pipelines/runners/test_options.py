@@ -68,8 +68,8 @@ def test_wrong_option_is_one_line(runner: str, given: list[str], message: str) -
 def test_a_job_may_last_for_years(runner: str) -> None:
     """Beam's client gave up after five minutes; a given time-out of a request must not bring that back."""
     given = ["--prism_location=x"] if runner == "prism" else FLINK
-    for further in ([], ["--job_server_timeout=60"]):
-        options = pipeline_options(runner, [*given, *further])
+    for runner_args in ([], ["--job_server_timeout=60"]):
+        options = pipeline_options(runner, [*given, *runner_args])
         assert options.view_as(PortableOptions).job_server_timeout > 5 * 365 * 86_400
 
 
@@ -103,8 +103,8 @@ def test_batch_on_prism_gives_the_rows_of_a_local_batch(tmp_path: Path) -> None:
     documents = fill(tmp_path / "docs")
     (tmp_path / "names").write_text(f"{documents}/*.txt\n{documents}/*.[ehj]*\n{documents}/none.pdf\n")
     command = [str(Path(sys.executable).parent / "docassay"), "batch", f"@{tmp_path}/names", "--out"]
-    for out, further in (("local", []), ("prism", ["--runner=prism"])):
-        subprocess.run([*command, str(tmp_path / out), *further], check=True, timeout=300)
+    for out, runner_args in (("local", []), ("prism", ["--runner=prism"])):
+        subprocess.run([*command, str(tmp_path / out), *runner_args], check=True, timeout=300)
     found = without_runs(tables(tmp_path / "prism"))
     assert found == without_runs(tables(tmp_path / "local"))
     assert len(found["documents"]) == 6

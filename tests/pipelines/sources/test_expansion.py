@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from docassay.cli import app
-from docassay.pipelines.runners import services as children
+from docassay.pipelines.runners import services
 from docassay.pipelines.sources import expansion
 from docassay.schemas.errors import MissingError, ServiceError
 
@@ -34,9 +34,9 @@ def test_without_java_or_the_connector_the_error_says_what_to_get(
 
 
 def test_a_service_is_waited_for_only_when_it_is_needed_and_stopped_at_the_end() -> None:
-    port = children.free_port()
+    port = services.free_port()
     before = {child.pid for child in psutil.Process().children()}
-    with children.starting("it", [sys.executable, "-c", LISTEN, str(port)], port) as ready:
+    with services.starting("it", [sys.executable, "-c", LISTEN, str(port)], port) as ready:
         (child,) = (child for child in psutil.Process().children() if child.pid not in before)
         ready()
         assert child.is_running()
@@ -46,7 +46,7 @@ def test_a_service_is_waited_for_only_when_it_is_needed_and_stopped_at_the_end()
 def test_a_service_that_ends_is_an_error_with_what_it_said() -> None:
     command = [sys.executable, "-c", "print('no such option'); raise SystemExit(3)"]
     with (
-        children.starting("it", command, children.free_port()) as ready,
+        services.starting("it", command, services.free_port()) as ready,
         pytest.raises(ServiceError, match="it does not start: no such option"),
     ):
         ready()

@@ -38,8 +38,8 @@ def test_the_order_of_documents_mends_single_texts() -> None:
     tune = [example for n in range(5) for example in filing(f"v{n}", "validation")]
     learnt = order.learn(LABELS, train, tune, doubtful(tune, 0.25))
     assert learnt is not None
-    assert learnt.follows[0, 1] < 0.3 and learnt.follows[1, 0] < 0.05
-    assert learnt.first[0] > 0.9
+    assert learnt.transition[0, 1] < 0.3 and learnt.transition[1, 0] < 0.05
+    assert learnt.initial[0] > 0.9
     test = [example for n in range(10) for example in filing(f"x{n}", "test", 4, 9)]
     gold = np.array([LABELS.index(example.labels[0]) for example in test])
     alone = doubtful(test, 0.25)
@@ -82,17 +82,17 @@ def test_a_test_is_measured_within_its_documents_and_alone(
         "labels": list(LABELS),
         "temperature": 1.0,
         "abstain_below": 0.0,
-        "order": learnt.described(),
+        "label_chain": learnt.to_card(),
     }
     modelfile.write(tmp_path, {"format": 1, "tasks": {"filing_item": facts}})
-    assert modelfile.read(tmp_path)["tasks"]["filing_item"]["order"] == learnt.described()
+    assert modelfile.read(tmp_path)["tasks"]["filing_item"]["label_chain"] == learnt.to_card()
     states = np.log(doubtful(tests, 0.2)).astype(np.float32)
     monkeypatch.setattr(evaluate, "load", lambda *_: tests)
     monkeypatch.setattr(evaluate, "runtime", lambda *_: Encoded(states))
     measured = evaluate.measure(tmp_path, "filing_item", tmp_path, tmp_path)
     assert measured.scores["accuracy_alone"] + 0.05 < measured.scores["accuracy"]
     before = evaluate.reading(tmp_path, modelfile.read(tmp_path))
-    facts["order"] = {**learnt.described(), "trust": 0.05}
+    facts["label_chain"] = {**learnt.to_card(), "evidence_weight": 0.05}
     modelfile.write(tmp_path, {"format": 1, "tasks": {"filing_item": facts}})
     assert evaluate.reading(tmp_path, modelfile.read(tmp_path)) != before
 

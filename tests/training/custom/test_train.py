@@ -146,8 +146,12 @@ def test_texts_of_documents_are_read_in_their_order(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     assert "each text alone" in done.stdout and "both read each text alone" in done.stdout
     task = verify(out).tasks["lease_topic"]
-    assert task.labels == ("notice", "rent", "repair") and task.order is not None
-    assert min(task.order.follows[1, 2], task.order.follows[2, 0]) > 0.1 > task.order.follows[0, 1]
+    assert task.labels == ("notice", "rent", "repair") and task.label_chain is not None
+    assert (
+        min(task.label_chain.transition[1, 2], task.label_chain.transition[2, 0])
+        > 0.1
+        > task.label_chain.transition[0, 1]
+    )
     assert float(task.quality["accuracy"]) > float(task.quality["alone_accuracy"]) + 0.05
     assert task.quality["test"] == "a tenth of the documents, whole"
     (tmp_path / "lease.txt").write_text(LEASE)

@@ -324,7 +324,7 @@ def test_a_model_is_calibrated_and_measured(
     task = card["tasks"]["filing_item"]
     assert card["test_readings"] == 1 and task["data_licence_as_stated"] == ["MIT, as stated"]
     assert task["quality"]["accuracy"] > 0.7
-    assert ("order" in task) == documents
+    assert ("label_chain" in task) == documents
     assert ("accuracy_alone" in task["quality"]) == documents
     if documents:
         assert task["quality"]["accuracy"] > task["quality"]["accuracy_alone"]

@@ -225,7 +225,7 @@ def test_commands_leave_a_card_with_what_the_model_is_and_how_well_it_translates
 
     from docassay.cli import app
     from docassay.models.catalog import read
-    from docassay.models.translator import open_translator
+    from docassay.models.translators import open_translator
     from docassay.training.translation import commands, evaluate
 
     data = bitext.parent.parent

@@ -1,0 +1,120 @@
+"""The heads of an encoder: for each task a linear layer on the pooled states, and lexical weights."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from docassay.models.catalog import HEADS, Card, TaskCard
+from docassay.models.engine import exact_matmul
+from docassay.models.lexical_weights import LexicalWeights, TokenCounts, from_arrays
+from docassay.models.reading import DECIMALS
+from docassay.schemas.errors import ModelError
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The rows of one task in the product that answers it."""
+
+    task: TaskCard
+    weight: Floats
+    bias: Floats
+    terms: LexicalWeights | None = None
+
+    def probabilities(self, pooled: Floats, words: TokenCounts | None) -> list[tuple[float, ...]]:
+        """Answer for texts; what stands beside a text does not change its answer.
+
+        Args:
+            pooled: Their pooled states, [texts, width].
+            words: Their keys; None where no head has terms.
+        """
+        logits = (exact_matmul(pooled, self.weight) + self.bias).astype(np.float64)
+        if self.terms and words:
+            logits += self.terms.logits(words)
+        scaled = logits / self.task.temperature
+        if self.task.kind == "single":
+            powers = np.exp(scaled - scaled.max(axis=1, keepdims=True))
+            values = powers / powers.sum(axis=1, keepdims=True)
+        else:
+            values = 1.0 / (1.0 + np.exp(-np.clip(scaled, -50, 50)))
+        return [tuple(row) for row in np.round(values, DECIMALS).tolist()]
+
+    def gains(
+        self, label: str, states: Floats, ids: Sequence[int], words: TokenCounts | None
+    ) -> NDArray[np.float64]:
+        """Say what each token adds to a label's logit, times their number, [tokens].
+
+        Args:
+            label: Softmax sees only how labels differ, so it is compared with the mean of all there.
+            states: Of the tokens, [tokens, width]; those of a windowed text have no marks.
+            ids: Of the same tokens, marks included.
+            words: The bag of the same, without marks.
+        """
+        rows = np.zeros(len(self.task.labels))
+        rows[self.task.labels.index(label)] = 1.0
+        if self.task.kind == "single":
+            rows -= 1 / len(rows)
+        row = (rows @ self.weight).astype(np.float32)
+        gains: NDArray[np.float64] = np.einsum("td,d->t", states, row, optimize=False).astype(np.float64)
+        if self.terms and words:
+            first = 1 if len(states) == len(ids) else 0
+            gains[first : first + len(ids) - 2] += len(states) * self.terms.shares(ids[1:-1], words, rows)
+        return gains
+
+    def given(self, probabilities: Sequence[float]) -> set[str]:
+        """Name the labels that the task gives."""
+        return {label for label, _ in given(self.task, probabilities)}
+
+
+def given(task: TaskCard, probabilities: Sequence[float]) -> list[tuple[str, float]]:
+    """Turn probabilities into the labels that a task gives, most probable first.
+
+    A ``single`` task gives its most probable label; a ``multi`` task each label that reaches its
+    threshold, possibly none.
+    """
+    pairs = list(zip(task.labels, probabilities, strict=True))
+    if task.kind == "single":
+        return [max(pairs, key=lambda pair: pair[1])]
+    reached = [p for p, threshold in zip(pairs, task.thresholds, strict=True) if p[1] >= threshold]
+    return sorted(reached, key=lambda pair: -pair[1])
+
+
+def heads(card: Card) -> dict[str, Head]:
+    """Read the heads of a card's tasks.
+
+    Raises:
+        ModelError: A task has no head, or one of another shape than its labels.
+    """
+    path = card.folder / HEADS
+    found: dict[str, Head] = {}
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            for name, task in card.tasks.items():
+                found[name] = Head(
+                    task,
+                    np.asarray(arrays[f"{name}.weight"], np.float32),
+                    np.asarray(arrays[f"{name}.bias"], np.float32),
+                    from_arrays(name, arrays),
+                )
+    except KeyError:
+        raise ModelError(f"model {card.id}: {HEADS} has no rows for task {name}") from None
+    except (OSError, ValueError, BadZipFile) as error:
+        raise ModelError(f"model {card.id}: {path} cannot be read: {error}") from None
+    for name, head in found.items():
+        labels = len(head.task.labels)
+        if head.weight.ndim != 2 or head.bias.shape != (labels,) or len(head.weight) != labels:
+            raise ModelError(
+                f"model {card.id}: task {name} has {labels} labels in model.toml"
+                f" and {len(head.weight)} rows in {HEADS}"
+            )
+        if head.terms and len(head.terms.scale) != labels:
+            raise ModelError(
+                f"model {card.id}: the terms of task {name} in {HEADS} are not of its {labels} labels"
+            )
+    return found
