@@ -69,10 +69,10 @@ class Head:
 
     def given(self, probabilities: Sequence[float]) -> set[str]:
         """Name the labels that the task gives."""
-        return {label for label, _ in given(self.task, probabilities)}
+        return {label for label, _ in assigned_labels(self.task, probabilities)}
 
 
-def given(task: TaskCard, probabilities: Sequence[float]) -> list[tuple[str, float]]:
+def assigned_labels(task: TaskCard, probabilities: Sequence[float]) -> list[tuple[str, float]]:
     """Turn probabilities into the labels that a task gives, most probable first.
 
     A ``single`` task gives its most probable label; a ``multi`` task each label that reaches its
@@ -85,7 +85,7 @@ def given(task: TaskCard, probabilities: Sequence[float]) -> list[tuple[str, flo
     return sorted(reached, key=lambda pair: -pair[1])
 
 
-def heads(card: Card) -> dict[str, Head]:
+def load_heads(card: Card) -> dict[str, Head]:
     """Read the heads of a card's tasks.
 
     Raises:

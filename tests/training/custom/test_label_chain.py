@@ -43,7 +43,7 @@ def test_the_order_of_documents_mends_single_texts() -> None:
     test = [example for n in range(10) for example in filing(f"x{n}", "test", 4, 9)]
     gold = np.array([LABELS.index(example.labels[0]) for example in test])
     alone = doubtful(test, 0.25)
-    within = order.along(learnt, test, alone)
+    within = order.smooth(learnt, test, alone)
     assert (alone.argmax(axis=1) == gold).mean() < 0.85
     assert (within.argmax(axis=1) == gold).mean() > 0.9
 
