@@ -20,11 +20,12 @@ from docassay.schemas.rows import (
     Result,
     Status,
 )
-from docassay.transforms.assess import Assessed, SplitDocument, asked
+from docassay.transforms.assess import Assessed
 from docassay.transforms.classify import classify
 from docassay.transforms.comply import comply
 from docassay.transforms.flag import flag, flag_labels, risk
 from docassay.transforms.identify import identify
+from docassay.transforms.split import SplitDocument, asked_domains
 from docassay.transforms.translation.alignment import English, merged_findings, merged_flags
 
 PART_CHARS = 400
@@ -58,7 +59,7 @@ def _result(assessed: Assessed, card: Card) -> Result:
     )
     flags: list[Flag] = []
     findings: list[Finding] = []
-    for domain in asked(parsed):
+    for domain in asked_domains(parsed):
         flags += _flags(assessed, domain, card)
         if parsed.domain != UNKNOWN:
             findings += _findings(assessed, domain, classifications)

@@ -9,9 +9,9 @@ from typing import Protocol
 from docassay.models.catalog import Card
 from docassay.models.translator import Translator
 from docassay.schemas.rows import UNKNOWN, Parsed, Reject, Segment, Translation
-from docassay.transforms.assess import SplitDocument, tasks_of
 from docassay.transforms.detect import detect, mail_headers
 from docassay.transforms.detect import language as tongue
+from docassay.transforms.split import SplitDocument, tasks_of
 from docassay.transforms.translation.alignment import English, Piece
 from docassay.transforms.translation.english import Outcome, Said, in_english
 from docassay.transforms.translation.protect import named, names_in

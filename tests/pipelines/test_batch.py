@@ -17,7 +17,7 @@ from docassay.models.catalog import find, verify
 from docassay.models.translators import translators
 from docassay.pipelines import batch as module
 from docassay.pipelines.batch import Batch, run
-from docassay.pipelines.graph import Options
+from docassay.pipelines.stages import Options
 from docassay.schemas.arrow import schema
 from docassay.schemas.errors import InputError, OutputError, RunError
 from docassay.schemas.rows import TABLES, Parsed, Run, Source
@@ -322,7 +322,7 @@ def test_a_document_that_a_rule_or_the_model_fails_on_is_rejected_alone(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from docassay.models.encoder import Encoder
-    from docassay.pipelines.stages import assess as infer
+    from docassay.pipelines import encoder_handler
     from docassay.transforms import conclude
 
     flag = conclude.flag
@@ -339,7 +339,7 @@ def test_a_document_that_a_rule_or_the_model_fails_on_is_rejected_alone(
             return super().read(texts, tasks, explain)
 
     monkeypatch.setattr(conclude, "flag", fragile)
-    monkeypatch.setattr(infer, "open_reader", lambda *_: Fragile(find("minilm")))
+    monkeypatch.setattr(encoder_handler, "open_reader", lambda *_: Fragile(find("minilm")))
     found = go(folder, tmp_path)
     assert (found.inputs, found.documents, found.rejects) == (9, 4, 5)
     refused = {(row["stage"], row["reason"], row["detail"]) for row in tables(tmp_path)["rejects"]}
@@ -359,7 +359,7 @@ def test_a_wrong_input_output_or_second_run_is_refused_before_any_work(
         go(folder, tmp_path / "mine")
     assert [path.name for path in (tmp_path / "mine").iterdir()] == ["thesis.docx"]
     (tmp_path / "out").mkdir()
-    with module.claimed(str(tmp_path / "out")), pytest.raises(OutputError, match="another run"):
+    with module.locked(str(tmp_path / "out")), pytest.raises(OutputError, match="another run"):
         go(folder, tmp_path / "out")
 
 

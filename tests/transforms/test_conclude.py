@@ -11,11 +11,12 @@ from docassay import domains
 from docassay.models.catalog import Card, TaskCard
 from docassay.models.reading import Reading
 from docassay.schemas.rows import UNKNOWN, Flag, Parsed, Reject, Segment
-from docassay.transforms.assess import Assessed, SplitDocument, assess, tasks_of
+from docassay.transforms.assess import Assessed, assess
 from docassay.transforms.classify import classify
 from docassay.transforms.comply import comply
 from docassay.transforms.conclude import conclude
 from docassay.transforms.flag import flag, flag_labels, pool_probabilities, risk
+from docassay.transforms.split import SplitDocument, tasks_of
 
 ID = "a" * 64
 
