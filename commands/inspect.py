@@ -15,7 +15,7 @@ from docassay.observe.sanitize import line
 app = typer.Typer()
 
 CONDITIONS = {
-    "exact": "the text of the document at start to end is the evidence",
+    "exact": "the text of the document at start_char to end_char is the evidence",
     "known": "the document of the row is in the same group of files",
 }
 """What must hold of a row as a whole, by the name that it has while rows are validated."""

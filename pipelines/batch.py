@@ -287,7 +287,9 @@ def _publish(
             documents=documents,
             rejects=rejects,
             skipped=counts.get("parse.skipped", 0),
-            rows=json.dumps({table: published.rows.get(table, 0) for table in TABLES if table != "runs"}),
+            table_rows=json.dumps(
+                {table: published.rows.get(table, 0) for table in TABLES if table != "runs"}
+            ),
             reasons=json.dumps(dict(published.reasons)),
             counts=json.dumps(counts),
             seconds=json.dumps(seconds),

@@ -69,7 +69,7 @@ def _result(assessed: Assessed, card: Card) -> Result:
         text=parsed.text,
         segments=segments,
         classifications=classifications,
-        flags=tuple(sorted(flags, key=lambda row: (row.start, row.end, row.code, row.decided_by))),
+        flags=tuple(sorted(flags, key=lambda row: (row.start_char, row.end_char, row.code, row.decided_by))),
         findings=tuple(findings),
         translations=assessed.split.english.translations if assessed.split.english else (),
         entities=() if assessed.split.english else identify(segments, assessed.readings, card),
@@ -100,7 +100,7 @@ def _findings(
         return found
     # What a doubtful translation does not have may stand in the original.
     return [
-        replace(row, verdict="review") if row.verdict == "fail" and row.start is None else row
+        replace(row, verdict="review") if row.verdict == "fail" and row.start_char is None else row
         for row in found
     ]
 
@@ -145,7 +145,7 @@ def _status(
     """Say what a person should do with the document, and why: signs of fraud first."""
     parsed = split.parsed
     codes = sorted({f"flag:{row.code}" for row in flags})
-    doubts = sorted({f"check:{row.check}" for row in findings if row.verdict != "pass"})
+    doubts = sorted({f"check:{row.check_id}" for row in findings if row.verdict != "pass"})
     if parsed.domain == UNKNOWN:
         doubts.append("domain_uncertain")
     doubts += [f"language_without_model:{tag}" for tag in _unread(split, card)]

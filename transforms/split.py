@@ -98,7 +98,7 @@ def split(known: Parsed, card: Card) -> SplitDocument | Reject:
 def cut_segments(
     parsed: Parsed, tell_language: Callable[[str], tuple[str, float]] | None = None
 ) -> tuple[Segment, ...]:
-    """Cut a document into segments with ``text[start:end] == segment.text``.
+    """Cut a document into segments with ``text[start_char:end_char] == segment.text``.
 
     A part longer than `MAX_CHARS` becomes windows that overlap and begin and end at sentence ends;
     where there is no sentence end they do so at white space, and a word longer than a window is

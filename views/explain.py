@@ -148,10 +148,12 @@ def _open_remote(uri: str) -> BinaryIO:
 
 def marks(result: Result) -> list[Mark]:
     """Number the evidence of flags, and of findings that do not pass, as it stands in the text."""
-    rows: list[tuple[int, int, Flag | Finding]] = [(row.start, row.end, row) for row in result.flags]
+    rows: list[tuple[int, int, Flag | Finding]] = [
+        (row.start_char, row.end_char, row) for row in result.flags
+    ]
     for row in result.findings:
-        if row.verdict != "pass" and row.start is not None and row.end is not None:
-            rows.append((row.start, row.end, row))
+        if row.verdict != "pass" and row.start_char is not None and row.end_char is not None:
+            rows.append((row.start_char, row.end_char, row))
     rows.sort(key=lambda found: found[:2])
     return [Mark(number, start, end, row) for number, (start, end, row) in enumerate(rows, start=1)]
 
@@ -162,13 +164,15 @@ def in_english(result: Result, mark: Mark) -> tuple[str, bool] | None:
     None where it was not translated. A translation is of a whole segment; of a long one so much is
     given as stands about as far on in it as the evidence does in the original.
     """
-    segment = next((s for s in result.segments if s.start <= mark.start and mark.end <= s.end), None)
-    row = next((t for t in result.translations if segment and t.index == segment.index), None)
+    segment = next(
+        (s for s in result.segments if s.start_char <= mark.start and mark.end <= s.end_char), None
+    )
+    row = next((t for t in result.translations if segment and t.segment == segment.segment), None)
     if segment is None or row is None:
         return None
-    share = len(row.text) / max(1, segment.end - segment.start)
-    start = max(0, round((mark.start - segment.start) * share) - ENGLISH_AROUND)
-    end = min(len(row.text), round((mark.end - segment.start) * share) + ENGLISH_AROUND)
+    share = len(row.text) / max(1, segment.end_char - segment.start_char)
+    start = max(0, round((mark.start - segment.start_char) * share) - ENGLISH_AROUND)
+    end = min(len(row.text), round((mark.end - segment.start_char) * share) + ENGLISH_AROUND)
     start = row.text.rfind(" ", 0, start) + 1 if start else 0
     end = row.text.find(" ", end) if " " in row.text[end:] else len(row.text)
     shown = ("… " if start else "") + row.text[start:end] + (" …" if end < len(row.text) else "")
@@ -230,15 +234,15 @@ def groups(rows: Sequence[Flag | Finding], found: Sequence[Mark]) -> list[Group]
 
 def name(row: Flag | Finding) -> str:
     """Name what a row says: a flag's code, or a finding's check."""
-    return row.code if isinstance(row, Flag) else row.check
+    return row.code if isinstance(row, Flag) else row.check_id
 
 
 def labels(result: Result) -> list[tuple[Segment, list[Classification]]]:
     """List the segments that a model gave labels, with these."""
     by_segment: dict[int, list[Classification]] = {}
     for row in result.classifications:
-        by_segment.setdefault(row.index, []).append(row)
-    return [(row, by_segment[row.index]) for row in result.segments if row.index in by_segment]
+        by_segment.setdefault(row.segment, []).append(row)
+    return [(row, by_segment[row.segment]) for row in result.segments if row.segment in by_segment]
 
 
 def chance(probability: float | None) -> str:

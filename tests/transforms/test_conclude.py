@@ -93,7 +93,7 @@ def test_label_becomes_a_flag_with_narrow_evidence(probability: float, flagged: 
     rows = flag_labels(ID, domain, [place], [reading], CARD)
     assert bool(rows) is flagged, why
     for row in rows:
-        assert (row.start, row.end, row.evidence) == (17, 41, "Verify your account now.")
+        assert (row.start_char, row.end_char, row.evidence) == (17, 41, "Verify your account now.")
         assert row.probability == pytest.approx(probability, abs=1e-5)
         assert row.decided_by == "model fake@1"
 
@@ -126,7 +126,8 @@ def test_rule_flag_points_into_the_document() -> None:
     for example_rule in domain.flags[:5]:
         text = "x " * 10
         assert all(
-            text[row.start : row.end] == row.evidence for row in flag(ID, domain, domains.View(text))
+            text[row.start_char : row.end_char] == row.evidence
+            for row in flag(ID, domain, domains.View(text))
         ), example_rule.id
 
 

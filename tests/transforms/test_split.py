@@ -31,12 +31,12 @@ def parsed(text: str, domain: str = UNKNOWN) -> Parsed:
 @given(st.one_of(texts, long_texts), st.sampled_from([UNKNOWN, "legal", "financial", "medical"]))
 def test_every_segment_is_the_slice_it_says(text: str, domain: str) -> None:
     segments = cut_segments(parsed(text, domain))
-    assert [segment.index for segment in segments] == list(range(len(segments)))
+    assert [segment.segment for segment in segments] == list(range(len(segments)))
     for segment in segments:
-        assert text[segment.start : segment.end] == segment.text
+        assert text[segment.start_char : segment.end_char] == segment.text
         assert segment.text == segment.text.strip() != ""
         assert len(segment.text) <= MAX_CHARS
-    covered = {n for segment in segments for n in range(segment.start, segment.end)}
+    covered = {n for segment in segments for n in range(segment.start_char, segment.end_char)}
     assert all(n in covered for n, character in enumerate(text) if not character.isspace())
 
 
