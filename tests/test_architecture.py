@@ -42,7 +42,7 @@ def imports(path: Path) -> set[str]:
     [
         (
             "ctranslate2",
-            {"models/encoder.py", "models/generator.py", "models/translator.py", "commands/check.py"},
+            {"models/encoder.py", "models/generator.py", "models/translator.py", "views/selftest.py"},
         ),
         ("great_expectations", {"storage/validate.py"}),
         ("prometheus_client", {"observe/prometheus.py"}),

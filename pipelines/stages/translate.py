@@ -15,7 +15,7 @@ from docassay.models.catalog import DEFAULT_ENCODER, search_key
 from docassay.models.translators import CatalogTranslators
 from docassay.observe import counters
 from docassay.pipelines.encoder_handler import BATCH_CHARS
-from docassay.pipelines.stages import give, take
+from docassay.pipelines.stages import Options, give, take
 from docassay.schemas.rows import Reject
 from docassay.transforms.split import SplitDocument
 from docassay.transforms.translate import ESCALATED, is_foreign, translate

@@ -19,11 +19,10 @@ from typer.testing import CliRunner, Result
 
 from docassay import domains
 from docassay.cli import app
-from docassay.commands import check as selftest
-from docassay.commands.samples import EXPECTED
+from docassay.domains.samples import EXPECTED
 from docassay.models.catalog import find
 from docassay.schemas.arrow import schema
-from docassay.views import show
+from docassay.views import selftest, show
 from tests.fakes import KeywordReader, card
 
 COMMANDS = sorted(get_command(app).commands)  # type: ignore[attr-defined]

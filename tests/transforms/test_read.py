@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from docassay.schemas.rows import Reject, Source
-from docassay.transforms.formats import REASONS, Limits
 from docassay.storage.remote import open_remote
+from docassay.transforms.formats import REASONS, Limits
 from docassay.transforms.read import read
 
 
