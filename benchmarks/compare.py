@@ -1,10 +1,10 @@
-"""Processor seconds a document of another checkout and of this one, in turn, and their ratio with its interval.
+"""Processor time a document of another checkout and of this one, in turn: their ratio with its interval.
 
     git worktree add ../before HEAD~20
     python -m docassay.benchmarks.compare ../before [--documents 600] [--form txt] [--pairs 7]
 
-Each pair runs `docassay batch` of both checkouts on the same generated documents, in an order that changes from
-pair to pair, start and publishing included. The interval is Student's over the logarithms of the pairs' ratios.
+Each pair runs `docassay batch` of both checkouts on the same generated documents, in an order that changes
+from pair to pair, start and publishing included. The interval is Student's over the logarithms of the ratios.
 """
 
 from __future__ import annotations
