@@ -17,41 +17,68 @@ THRESHOLD = Decimal(10_000)
 NEAR_THRESHOLD = Decimal(9_000)
 
 _AMOUNT = re2.compile(
-    r"(?:[$€£]|\b(?:USD|EUR|GBP|CHF)\b)?\s?(-?\d{1,3}(?:[,.'’\x{a0}]\d{3})+(?:[.,]\d{2})?|"
+    r"(?:[$€£]|\b(?:USD|EUR|GBP|CHF)\b)?\s?(-?\d{1,3}(?:[,.'’\x{a0}\x{202f}\x{2009}]\d{3})+(?:[.,]\d{2})?|"
     r"-?\d+(?:[.,]\d{1,2})?)(?:\s?(?:[$€£]|\b(?:USD|EUR|GBP|CHF)\b))?"
 )
 _LAST_AMOUNT = re2.compile(
-    r"(?:[$€£]|\b(?:USD|EUR|GBP|CHF)\b)?\s?(-?\d{1,3}(?:[,.'’\x{a0}]\d{3})+(?:[.,]\d{2})|"
+    r"(?:[$€£]|\b(?:USD|EUR|GBP|CHF)\b)?\s?(-?\d{1,3}(?:[,.'’\x{a0}\x{202f}\x{2009}]\d{3})+(?:[.,]\d{2})|"
     r"-?\d+[.,]\d{2}|-?\d{1,3}(?:,\d{3})+)\s?(?:[$€£]|USD|EUR|GBP|CHF)?[\s|*_]*$"
 )
+_GROUPING = str.maketrans("", "", " \u00a0\u202f\u2009'’")
 _FRENCH = re2.compile(r"\b(?:TVA|TTC)\b")
 _SPACED = re2.compile(r"\b\d{1,3}(?: \d{3})+,\d{2}\b")
 _SUBTOTAL = re2.compile(
     r"(?i)\b(?:sub-?\s?total|net (?:total|amount)|total net|total before (?:tax|vat)|"
-    r"(?:total )?excl(?:\.|uding) (?:tax|vat)|Zwischensumme|Nettobetrag|total HT)\b"
+    r"(?:total )?excl(?:\.|uding) (?:tax|vat)|Zwischensumme|Positionssumme|"
+    r"Netto(?:betrag|summe|gesamt(?:betrag|summe)?)|"
+    r"(?:Summe|Gesamt|Gesamtbetrag|Gesamtsumme|Rechnungssumme|Betrag) (?:netto|ohne (?:MwSt|USt|Mehrwertsteuer))|"
+    r"(?:sous-)?total HT|sous-total|montant (?:total )?HT|total hors taxes?)\b"
 )
-_TAX = re2.compile(r"(?i)\b(?:VAT|sales tax|tax|GST|MwSt|USt|Umsatzsteuer|TVA)\b")
+_TAX = re2.compile(r"(?i)\b(?:VAT|sales tax|tax|GST|MwSt|USt|Umsatzsteuer|Mehrwertsteuer|Steuerbetrag|TVA)\b")
 _OTHER = re2.compile(
     r"(?i)\b(?:shipping|freight|delivery|postage|handling|discount|deposit paid|amount paid|less|"
-    r"credit|rounding|Rabatt|Versand|remise|frais de port)\b"
+    r"credit|rounding|Rabatt|Nachlass|Skonto|Versand(?:kosten)?|Lieferkosten|Fracht|Porto|Zuschl(?:a|ä)ge?|"
+    r"Abschl(?:a|ä)ge?|Anzahlung(?:en)?|Gutschrift|remise|rabais|escompte|acompte|avoir|arrondi|"
+    r"frais de (?:port|livraison|transport|dossier))\b"
 )
 _TOTAL = re2.compile(
     r"(?i)\b(?:grand total|total due|amount due|balance due|total amount|invoice total|"
-    r"total payable|total|Gesamtbetrag|Rechnungsbetrag|Endbetrag|total TTC|net à payer)\b"
+    r"total payable|total|Gesamtbetrag|Gesamtsumme|Rechnungsbetrag|Rechnungssumme|Endbetrag|Endsumme|"
+    r"Brutto(?:betrag|summe)|Zahlbetrag|zu zahlen|(?:Summe|Gesamt) brutto|total TTC|montant (?:total )?TTC|"
+    r"net à payer|(?:total|reste) à payer|montant dû)(?:\b|\W|$)"
+)
+_TOTAL_OF_PART = re2.compile(
+    r"(?i)\b(?:Gesamtbetrag|Summe) der (?:Zu|Ab)schläge|\b(?:USt|MwSt)\.? gesamt\b|\btotal (?:de la )?TVA\b"
 )
 _CASH_DEPOSIT = re2.compile(
     r"(?i)\b(?:cash|currency|counter|branch|ATM)\b.{0,40}\bdep(?:osits?|\.)?\b|\bdeposit(?:s|"
-    r"ed)?\b.{0,40}\b(?:cash|currency|counter)\b|\bBareinzahlung\b|\bversement (?:d.)?esp[èe]ces\b"
+    r"ed)?\b.{0,40}\b(?:cash|currency|counter)\b|\bBareinzahlung\b|\bEinzahlung bar\b|"
+    r"\b(?:versement|dépôt|remise) (?:d.)?esp[èe]ces\b"
 )
 _STRUCTURED = re2.compile(
     r"(?i)\b(?:split|break (?:it |them )?up|keep (?:it|each|every|them|all)|"
-    r"stay)\b[^.\n]{0,60}\b(?:under|below)\b[^.\n]{0,12}(?:\$\s?)?\b10(?:,000|\.000|k)\b"
+    r"stay)\b[^.\n]{0,60}\b(?:under|below)\b[^.\n]{0,12}(?:\$\s?)?\b10(?:,000|\.000|k)\b|"
+    r"\b(?:aufteilen|aufgeteilt|gestückelt|bleib\w*)\b[^.\n]{0,60}\bunter\b[^.\n]{0,12}\b10[. ]?000\b|"
+    r"\bunter (?:den )?10[. ]?000\b[^.\n]{0,40}\b(?:bleib\w+|halten|aufteilen)\b|"
+    r"\b(?:fractionn\w+|rest\w+|répart\w+)[^.\n]{0,60}\b(?:sous|en dessous de|inférieure?s? à)\b[^.\n]{0,12}"
+    r"\b10[. \x{a0}\x{202f}]?000\b"
 )
 _VAGUE = re2.compile(
     r"(?i)^\W*(?:\d+\W+)?(?:general |professional |business |miscellaneous |other |"
     r"various )*(?:consulting|services?|fees?|consultancy|advisory|support|work|expenses|"
-    r"miscellaneous|commission)(?: (?:services?|fees?|rendered|provided|performed|work))*\W*$"
+    r"miscellaneous|commission)(?: (?:services?|fees?|rendered|provided|performed|work))*\W*$|"
+    r"^\W*(?:\d+\W+)?(?:allgemeine |diverse |sonstige |verschiedene )*(?:Beratung(?:sleistung(?:en)?)?|"
+    r"Dienstleistung(?:en)?|Leistung(?:en)?|Honorar|Pauschale|Provision|Unterstützung|Spesen|Diverses)"
+    r"(?: (?:pauschal|laut Vereinbarung|gemäß Absprache))?\W*$|"
+    r"^\W*(?:\d+\W+)?(?:prestations?(?: de (?:services?|conseil))?|conseil|honoraires|services?|"
+    r"commission|frais|divers)(?: (?:divers(?:es)?|généra(?:l|les|ux)|forfaitaires?|rendus))*\W*$"
 )
+
+
+_LOWERING_WORDS = """
+discount less credit paid rabatt nachlass skonto abschl anzahlung gutschrift remise rabais escompte acompte avoir
+"""
+_LOWERING = tuple(_LOWERING_WORDS.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +176,10 @@ def _invoice(text: str) -> tuple[list[_Row], _Row | None, list[_Row], _Row | Non
     subtotal: _Row | None = None
     total: _Row | None = None
     for row in _rows(text):
-        if _SUBTOTAL.search(row.label):
+        if _TOTAL_OF_PART.search(row.label):
+            if subtotal and total is None:
+                extras.append(row)
+        elif _SUBTOTAL.search(row.label):
             subtotal = subtotal or row
         elif subtotal and total is None and (_TAX.search(row.label) or _OTHER.search(row.label)):
             extras.append(row)
@@ -199,7 +229,7 @@ def _multiplies(item: _Row) -> bool:
 
 def _lowers(row: _Row) -> bool:
     label = row.label.lower()
-    return any(word in label for word in ("discount", "less", "credit", "paid", "rabatt", "remise"))
+    return any(word in label for word in _LOWERING)
 
 
 def _apart(one: Decimal, other: Decimal) -> bool:
@@ -212,7 +242,7 @@ def _decimal(number: str) -> Decimal | None:
     >>> _decimal("1,234.50"), _decimal("1.234,50"), _decimal("12,5"), _decimal("9,500")
     (Decimal('1234.50'), Decimal('1234.50'), Decimal('12.5'), Decimal('9500'))
     """
-    plain = number.replace(" ", "").replace("\u00a0", "").replace("'", "").replace("’", "")
+    plain = number.translate(_GROUPING)
     mark = max(plain.rfind("."), plain.rfind(","))
     if mark >= 0 and len(plain) - mark - 1 in (1, 2):
         plain = plain[:mark].replace(".", "").replace(",", "") + "." + plain[mark + 1 :]
