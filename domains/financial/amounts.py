@@ -31,7 +31,7 @@ _SUBTOTAL = re2.compile(
     r"(?i)\b(?:sub-?\s?total|net (?:total|amount)|total net|total before (?:tax|vat)|"
     r"(?:total )?excl(?:\.|uding) (?:tax|vat)|Zwischensumme|Positionssumme|"
     r"Netto(?:betrag|summe|gesamt(?:betrag|summe)?)|"
-    r"(?:Summe|Gesamt|Gesamtbetrag|Gesamtsumme|Rechnungssumme|Betrag) (?:netto|ohne (?:MwSt|USt|Mehrwertsteuer))|"
+    r"(?:Summe|Gesamt|Gesamtbetrag|Gesamtsumme|Rechnungssumme|Betrag) (?:netto|ohne (?:MwSt|USt))|"
     r"(?:sous-)?total HT|sous-total|montant (?:total )?HT|total hors taxes?)\b"
 )
 _TAX = re2.compile(r"(?i)\b(?:VAT|sales tax|tax|GST|MwSt|USt|Umsatzsteuer|Mehrwertsteuer|Steuerbetrag|TVA)\b")
@@ -63,6 +63,9 @@ _STRUCTURED = re2.compile(
     r"\b(?:fractionn\w+|rest\w+|répart\w+)[^.\n]{0,60}\b(?:sous|en dessous de|inférieure?s? à)\b[^.\n]{0,12}"
     r"\b10[. \x{a0}\x{202f}]?000\b"
 )
+_NOT_NAMING = re2.compile(
+    r"(?i)\b(?:pcs|Stk|Stück|Std|kg|kWh|Einh|unités?|pièces?|VAT|USt|MwSt|TVA|S|E|Bruttopreis|Nettopreis)\b|[^\pL]"
+)
 _VAGUE = re2.compile(
     r"(?i)^\W*(?:\d+\W+)?(?:general |professional |business |miscellaneous |other |"
     r"various )*(?:consulting|services?|fees?|consultancy|advisory|support|work|expenses|"
@@ -76,7 +79,8 @@ _VAGUE = re2.compile(
 
 
 _LOWERING_WORDS = """
-discount less credit paid rabatt nachlass skonto abschl anzahlung gutschrift remise rabais escompte acompte avoir
+discount less credit paid rabatt nachlass skonto abschl anzahlung gutschrift
+remise rabais escompte acompte avoir
 """
 _LOWERING = tuple(_LOWERING_WORDS.split())
 
@@ -97,9 +101,10 @@ def wrong_total(view: View) -> Iterable[Span]:
 
     Two sums are tried: the lines against the subtotal, and subtotal, tax and other lines against the
     total. A line counts only where quantity times price gives its amount on most lines, that is, where
-    the table has been understood; a difference of 0.05 is rounding.
+    the table has been understood; a difference of 0.05 is rounding. Where a net sum stands below discounts
+    and surcharges, it may be that and the tax that give the total.
     """
-    items, subtotal, extras, total = _invoice(view.text)
+    items, subtotal, extras, total, net_sum, after = _invoice(view.text)
     net = subtotal or (total if not extras else None)
     if (
         net
@@ -108,11 +113,18 @@ def wrong_total(view: View) -> Iterable[Span]:
         and _apart(sum((i.amount for i in items), Decimal(0)), net.amount)
     ):
         yield net.span
-    elif subtotal and total:
-        added = subtotal.amount + sum((e.amount for e in extras), Decimal(0))
-        less = subtotal.amount + sum((-e.amount if _lowers(e) else e.amount for e in extras), Decimal(0))
-        if _apart(added, total.amount) and _apart(less, total.amount):
+    elif subtotal and net_sum and total:
+        sums = [*_sums(subtotal, extras), *_sums(net_sum, after)]
+        if all(_apart(one, total.amount) for one in sums):
             yield total.span
+
+
+def _sums(base: _Row, extras: list[_Row]) -> tuple[Decimal, Decimal]:
+    """Add what stands below a sum to it: as written, and with what lowers it taken away."""
+    return (
+        base.amount + sum((e.amount for e in extras), Decimal(0)),
+        base.amount + sum((-e.amount if _lowers(e) else e.amount for e in extras), Decimal(0)),
+    )
 
 
 def wrong_line_amount(view: View) -> Iterable[Span]:
@@ -130,14 +142,14 @@ def duplicate_invoice_line(view: View) -> Iterable[Span]:
     seen: set[tuple[str, tuple[Decimal, ...]]] = set()
     for item in _invoice(view.text)[0]:
         key = (" ".join(item.label.lower().split()), item.figures)
-        if item.amount > 0 and len(item.label) >= 6 and key in seen:
+        if item.amount > 0 and len(_NOT_NAMING.sub("", item.label)) >= 4 and key in seen:
             yield item.line
         seen.add(key)
 
 
 def round_invoice_without_detail(view: View) -> Iterable[Span]:
     """Find an invoice that asks a round sum of thousands for one line of nothing in particular."""
-    items, _, _, total = _invoice(view.text)
+    items, _, _, total, *_ = _invoice(view.text)
     if len(items) == 1 and total and 1_000 <= items[0].amount < 10**15 and items[0].amount % 1_000 == 0:
         item = items[0]
         if len(item.figures) <= 1 + (item.figures[:1] == (Decimal(1),)) * 2 and _VAGUE.match(item.label):
@@ -169,28 +181,42 @@ def _deposits(text: str) -> Iterator[tuple[Decimal, Span]]:
         position += len(line)
 
 
-def _invoice(text: str) -> tuple[list[_Row], _Row | None, list[_Row], _Row | None]:
-    """Read the item lines, the subtotal, what stands between it and the total, and the total."""
+def _invoice(
+    text: str,
+) -> tuple[list[_Row], _Row | None, list[_Row], _Row | None, _Row | None, list[_Row]]:
+    """Read an invoice's lines.
+
+    Returns:
+        The item lines, the first subtotal, what stands between it and the total, the total, the last subtotal
+        above the total, and what stands between that and the total.
+    """
     items: list[_Row] = []
     extras: list[_Row] = []
+    after: list[_Row] = []
     subtotal: _Row | None = None
+    last: _Row | None = None
     total: _Row | None = None
     for row in _rows(text):
         if _TOTAL_OF_PART.search(row.label):
             if subtotal and total is None:
                 extras.append(row)
+                after.append(row)
         elif _SUBTOTAL.search(row.label):
             subtotal = subtotal or row
+            if total is None:
+                last, after = row, []
         elif subtotal and total is None and (_TAX.search(row.label) or _OTHER.search(row.label)):
             extras.append(row)
+            after.append(row)
         elif _TOTAL.search(row.label):
             total = total or row
         elif subtotal is None and total is None:
-            if (_TAX.search(row.label) and len(row.figures) < 3) or _OTHER.match(row.label.strip()):
+            taxed = _TAX.search(row.label) and (len(row.figures) < 3 or _is_share(row))
+            if taxed or _OTHER.match(row.label.strip()):
                 extras.append(row)
             else:
                 items.append(row)
-    return items, subtotal, extras, total
+    return items, subtotal, extras, total, last, after
 
 
 def _rows(text: str) -> Iterator[_Row]:
@@ -219,6 +245,12 @@ def _rows(text: str) -> Iterator[_Row]:
 
 def _understood(items: list[_Row]) -> bool:
     return sum(_multiplies(item) for item in items) * 2 > len(items)
+
+
+def _is_share(row: _Row) -> bool:
+    """Tell whether a line of a table of taxes gives a sum, a rate of it in percent, and the tax."""
+    *figures, amount = row.figures
+    return any(not _apart(a * b / 100, amount) for a, b in pairwise(figures))
 
 
 def _multiplies(item: _Row) -> bool:

@@ -23,7 +23,8 @@ _CARD = re2.compile(
 )
 _LONG_NUMBER = re2.compile(r"\b\d(?:[ -]?\d){12,18}\b")
 _MASKED = re2.compile(
-    r"(?i)\b(?:card|visa|mastercard|amex|PAN|Kreditkarte|carte)\b[^\n]{0,30}?(?:\bending (?:in |with )?\d{4}\b|"
+    r"(?i)\b(?:card|visa|mastercard|amex|PAN|Kreditkarte|carte)\b[^\n]{0,30}?"
+    r"(?:\bending (?:in |with )?\d{4}\b|"
     r"\b(?:endet auf|finissant par|se terminant par) \d{4}\b|"
     r"[*xX•#]{2,}[ -]?\d{4}\b)"
     r"|\b\d{4,6}[ -]?(?:[*xX•]{2,4}[ -]?){1,3}[*xX•\d]{0,4}\d{4}\b"
