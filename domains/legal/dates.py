@@ -50,15 +50,15 @@ _PERIOD = re2.compile(
     r"[^.;\n]{0,40}?\b(" + _DATE + r")\b"
 )
 _END = re2.compile(
-    r"(?i)\b(?:agreement|contract|term|lease|licen[cs]e|contrat|bail|(?:\pL{3,20})?vertrag"
-    r"|\pL{3,20}verhältnis)\b[^.;]{0,80}?"
+    r"(?i)\b(?:agreement|contract|term|lease|licen[cs]e|contrat|bail|[a-zäöü]{0,20}vertrag"
+    r"|[a-zäöü]{3,20}verhältnis)\b[^.;]{0,80}?"
     r"\b(?:expires?|ends?|terminates?|until|expire|prend fin|se termine|s.achève|arrive à échéance"
     r"|endet|läuft bis|befristet bis|gilt bis)\b[^.;]{0,30}?\b(" + _DATE + r")\b"
 )
 _SIGNED = re2.compile(
     r"(?im)(?:\b(?:signed|executed|(?:fait|signé) à [^,\n]{2,40},? le|signé le|unterzeichnet"
     r"|unterschrieben)\b[^.;]{0,40}?|^[ \t]*(?:date|dated|datum)[ \t\x{a0}]*:[ \t]*"
-    r"|^[ \t]*\p{Lu}[\pL -]{1,40}, (?:den|le) )\b(" + _DATE + r")\b"
+    r"|^[ \t]*[A-ZÀ-Ý][^\n,0-9]{1,40}, (?:den|le) )\b(" + _DATE + r")\b"
 )
 _NOTARY_EXPIRES = re2.compile(r"(?i)\bcommission\s+expire[sd]?\b[^.;]{0,30}?\b(" + _DATE + r")\b")
 _NOTARISED = re2.compile(

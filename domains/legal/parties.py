@@ -35,7 +35,7 @@ _CLOSING = re2.compile(
     r"(?im)\bin witness where\s?of\b|^[ \t]*signatures?[ \t]*:?$|^[ \t]*unterschriften\b"
     r"|^[ \t]*(?:agreed and accepted|signed by the parties)\b|^[ \t]*fait (?:à|en)\s"
     r"|^[ \t]*unterschrift(?:en)?(?: der (?:vertrags)?parteien)?[ \t]*:?$"
-    r"|^[ \t]*\p{Lu}[\pL -]{1,40}, den [0-9]"
+    r"|^[ \t]*[A-ZÄÖÜ][^\n,0-9]{1,40}, den [0-9]"
 )
 _PAYEE = re2.compile(
     r"(?i)\b(?:account[ \t]+(?:name|holder)|name[ \t]+of[ \t]+(?:the[ \t]+)?account(?:[ \t]+holder)?"
