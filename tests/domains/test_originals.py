@@ -1,4 +1,4 @@
-"""Rules that read the original find in German and French what they find in English; in a translation, nothing."""
+"""Rules that read the original find in German and French what English has, and in a translation nothing."""
 
 from __future__ import annotations
 
