@@ -196,8 +196,8 @@ def merged_findings(own: Sequence[Finding], english: Sequence[Finding]) -> list[
     """Join the outcomes of checks asked of the original and of the English.
 
     Evidence beats absence, and evidence in the original beats that in the English, which stands on a
-    translator's words: where it is all there is, or where only the English asks for the check, a person has to
-    look.
+    translator's words: where it is all there is, or where only the English asks for the check, a person
+    has to look.
     """
     found: list[Finding] = []
     for check in dict.fromkeys(row.check for row in (*own, *english)):
