@@ -14,6 +14,18 @@ A domain is found by its folder, so adding one changes nothing else:
 Patterns are RE2 expressions: their time grows linearly with the text, whatever the text
 (https://swtch.com/~rsc/regexp/regexp3.html). A pattern written ``call:NAME`` is the function
 `NAME` of the domain, from a `View` to spans.
+
+A document in another language has two texts: the original, and its English. `reads` of a rule says which
+of them the rule is applied to:
+
+    reads = "original"   the default, and right for whatever compares figures, dates, names or identifiers
+                         (every ``call:`` that does). Such a rule has to know the words of each language
+                         that it is to work in: ``Rechnungsdatum``, ``date de la facture``.
+    reads = "both"       a rule of wording, which its English patterns may find in the translation as well.
+                         What it finds there alone is a translator's word, and says so in `decided_by`.
+
+Take ``both`` only where a translation that writes every figure wrong would change no outcome; a test of the
+shipped rules does just that to their examples.
 """
 
 from __future__ import annotations
@@ -39,6 +51,7 @@ from docassay.domains.rules import (
     CheckRule,
     FlagRule,
     Kind,
+    Reads,
     Seek,
     Span,
     TaskFlag,
@@ -59,6 +72,7 @@ __all__ = [
     "FlagRule",
     "Kind",
     "Part",
+    "Reads",
     "Seek",
     "Span",
     "TaskFlag",
@@ -265,6 +279,8 @@ def _rule(entry: dict[str, Any], kinds: tuple[Kind, ...], folder: Path, shape: t
             raise DomainError(f"{at}: {key} is missing; every rule has id, severity, why and source")
     if entry["severity"] not in get_args(Severity):
         raise DomainError(f"{at}: severity {entry['severity']!r} is none of {', '.join(get_args(Severity))}")
+    if entry.get("reads", "original") not in get_args(Reads):
+        raise DomainError(f"{at}: reads {entry['reads']!r} is none of {', '.join(get_args(Reads))}")
     strangers = set(entry.get("kinds", [])) - {kind.name for kind in kinds} - {""}  # "": no kind was told
     if strangers:
         raise DomainError(f"{at}: kinds {', '.join(sorted(strangers))} stand in no [[kind]] of domain.toml")
@@ -285,6 +301,7 @@ def _flag(entry: dict[str, Any], source: _Source, kinds: tuple[Kind, ...], folde
         near=_seeks(entry.get("near", []), source, at),
         unless=_seeks(entry.get("unless", []), source, at),
         within=entry.get("within", 300),
+        reads=entry.get("reads", "original"),
     )
 
 
@@ -304,6 +321,7 @@ def _check(entry: dict[str, Any], source: _Source, kinds: tuple[Kind, ...], fold
         absent=entry.get("absent", "fail"),
         present=entry.get("present", "fail"),
         label=entry.get("label"),
+        reads=entry.get("reads", "original"),
     )
 
 

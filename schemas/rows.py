@@ -35,7 +35,7 @@ COMMON = {
     "evidence": "The words at `start_char` to `end_char`.",
     "why": "What it means, for a person.",
     "source": "Where the rule comes from: a law, a standard, a typology.",
-    "decided_by": "`model name@version` or `rule id`.",
+    "decided_by": "`model name@version` or `rule id`; what rests on a translation has `+name@version`, too.",
     "model": "Name and version of the model that decided, `name@version`.",
 }
 """What columns mean that several tables have; the row classes say the rest."""
@@ -113,7 +113,9 @@ class Document:
         status: `flagged` has a sign of fraud; `review` none, but a check that does not pass, or something
             that was not understood; `clear` neither.
         reasons: What led to the status, as ``flag:CODE``, ``check:ID``, ``domain_uncertain``,
-            ``language_without_model:TAG``.
+            ``language_without_model:TAG``, ``translation_guarded`` (a guard doubts some of the translation),
+            ``flag_in_doubtful_translation:CODE`` (no flag, but look for it in the original: it is found only
+            if what a guard doubts is believed, or only if it is not).
     """
 
     doc_id: str
@@ -207,7 +209,8 @@ class Flag:
         code: The sign, such as `changed_bank_details`.
         probability: Calibrated where a model decided; null where a rule did, since a rule is
             right or wrong but has no measured frequency.
-        decided_by: ``model name@version`` or ``rule id``.
+        decided_by: ``model name@version`` or ``rule id``; what rests on a translation names the translator,
+            too: ``rule id+name@version``.
     """
 
     doc_id: str
