@@ -85,7 +85,9 @@ def row_of_runs(out: Path) -> dict[str, Any]:
     """Read the row of `runs` of the only run in `out`, its JSON columns parsed."""
     (path,) = (out / "runs").glob("*.parquet")
     (row,) = pq.read_table(path).to_pylist()
-    parsed = {name: json.loads(row[name]) for name in ("options", "rows", "reasons", "counts", "seconds")}
+    parsed = {
+        name: json.loads(row[name]) for name in ("options", "table_rows", "reasons", "counts", "seconds")
+    }
     return {**row, **parsed}
 
 
