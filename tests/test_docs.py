@@ -218,7 +218,8 @@ def test_the_query_of_the_readme_gives_the_result_beside_it(
     monkeypatch.chdir(samples)
     shown = section(README, "What it shows")
     (query,) = re.findall(BLOCK % "sql", shown, re.DOTALL)
-    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in re.findall(r"(?m)^\|.*", shown)]
+    lines = re.findall(r"(?m)^\|.*", shown)
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
     result = duckdb.sql(query)
     assert cells[0] == result.columns
     assert cells[2:] == [[str(value) for value in row] for row in result.fetchall()]

@@ -199,5 +199,6 @@ def test_a_head_touches_no_file(tmp_path: Path) -> None:
             check=False,
         )
         assert done.returncode == 0, done.stdout + done.stderr
-    labels = {row["label"] for row in json.loads(done.stdout)["classifications"] if row["task"] == "lease_topic"}
+    rows = json.loads(done.stdout)["classifications"]
+    labels = {row["label"] for row in rows if row["task"] == "lease_topic"}
     assert labels and labels <= {"rent", "repair", "notice"}
