@@ -53,7 +53,7 @@ test-all: .venv/.train services  ## Pass every test
 	$(BIN)/pytest
 
 docs: .venv/.dev
-	$(BIN)/python -m docassay.benchmarks.readme --check
+	$(BIN)/python -m docassay.benchmarks.pages --check
 
 fix: .venv/.dev  ## Format, and mend what the linter can
 	$(BIN)/ruff format .
