@@ -17,7 +17,7 @@ from apache_beam.utils.windowed_value import WindowedValue
 
 from docassay import domains
 from docassay.models import encoder_group
-from docassay.models.catalog import Card
+from docassay.models.catalog import DEFAULT_ENCODER, Card, use_folders
 from docassay.models.translators import translating
 from docassay.observe import counters
 from docassay.pipelines.sources import files as sources
@@ -43,6 +43,7 @@ class Options:
     Attributes:
         domain: The domain of every document, or None to detect it.
         model: The encoder, by its name in the catalog.
+        model_folders: Folders in which models are looked for, too; see `models.catalog.use_folders`.
         escalate: The generator that doubtful translations go to, by its name in the catalog, or None.
         escalate_budget: Most sentences of a document that it is asked for.
         threads: Calls of the engine at a time in one worker.
@@ -51,7 +52,8 @@ class Options:
     """
 
     domain: str | None = None
-    model: str = "minilm"
+    model: str = DEFAULT_ENCODER
+    model_folders: tuple[str, ...] = ()
     escalate: str | None = None
     escalate_budget: int = ESCALATED
     threads: int = 1
@@ -74,10 +76,15 @@ def build(found: beam.PCollection[Source | Reject], options: Options) -> beam.PC
         | "Split" >> beam.Map(split_document, options)
         | "Translate"
         >> Translate(
-            options.model, options.escalate, options.threads, options.batch_chars, options.escalate_budget
+            options.model,
+            options.escalate,
+            options.threads,
+            options.batch_chars,
+            options.escalate_budget,
+            options.model_folders,
         )
-        | "Assess" >> Assess(options.model, options.threads, options.batch_chars)
-        | "Conclude" >> beam.Map(conclude_document, options.model)
+        | "Assess" >> Assess(options.model, options.threads, options.batch_chars, options.model_folders)
+        | "Conclude" >> beam.Map(conclude_document, options)
     )
 
 
@@ -87,6 +94,7 @@ def used(options: Options) -> tuple[Card, ...]:
     Raises:
         ModelError: One is missing, not what its card says, or cannot do what it is asked for.
     """
+    use_folders(options.model_folders)
     cards = encoder_group.check(options.model)
     for card in cards:
         for task in card.tasks.values():
@@ -189,24 +197,26 @@ def split_document(parsed: Parsed | Reject, options: Options) -> SplitDocument |
     """Detect language and domain, and cut into segments with the tasks to ask of each."""
     if isinstance(parsed, Reject):
         return parsed
+    use_folders(options.model_folders)
     counters.count("detect", "in")
     with counters.timed("detect"):
-        published_doc_ids = detect(parsed, options.domain)
+        detected = detect(parsed, options.domain)
     counters.count("detect", "out")
     counters.count("split", "in")
     with counters.timed("split"):
-        pieces = prepare(published_doc_ids, encoder_group.card_of(options.model))
+        pieces = prepare(detected, encoder_group.card_of(options.model))
     counters.count("split", "rejected" if isinstance(pieces, Reject) else "out")
     return pieces
 
 
-def conclude_document(assessed: Assessed | Reject, model: str) -> Result | Reject:
+def conclude_document(assessed: Assessed | Reject, options: Options) -> Result | Reject:
     """Turn readings into rows."""
     if isinstance(assessed, Reject):
         return assessed
+    use_folders(options.model_folders)
     counters.count("conclude", "in")
     with counters.timed("conclude"):
-        rows = conclude(assessed, encoder_group.card_of(model))
+        rows = conclude(assessed, encoder_group.card_of(options.model))
     counters.count("conclude", "rejected" if isinstance(rows, Reject) else "out")
     for flag in () if isinstance(rows, Reject) else rows.flags:
         counters.count("flag", flag.severity)

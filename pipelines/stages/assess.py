@@ -17,6 +17,7 @@ from typing import Any
 import apache_beam as beam
 from apache_beam.utils.windowed_value import WindowedValue
 
+from docassay.models.catalog import DEFAULT_ENCODER, use_folders
 from docassay.models.encoder_group import open_reader
 from docassay.models.reading import Reader
 from docassay.observe import counters
@@ -50,16 +51,31 @@ class EncoderHandler(ModelHandler[SplitDocument | Reject, PredictionResult, Read
     as a `Reject`; the rest of its batch is read all the same.
     """
 
-    def __init__(self, model: str = "minilm", threads: int = 1, batch_chars: int = BATCH_CHARS) -> None:
-        """Name the model, the engine's calls at a time, and the size of a batch in characters."""
+    def __init__(
+        self,
+        model: str = DEFAULT_ENCODER,
+        threads: int = 1,
+        batch_chars: int = BATCH_CHARS,
+        model_folders: tuple[str, ...] = (),
+    ) -> None:
+        """Name the model, the engine's calls at a time, and the size of a batch in characters.
+
+        Args:
+            model: The model's name in the catalog.
+            threads: Calls of the engine at a time.
+            batch_chars: Characters of a batch.
+            model_folders: Folders in which models are looked for, too.
+        """
         super().__init__()
         self._model = model
+        self._model_folders = model_folders
         self._threads = threads
         self._batch_chars = batch_chars
         self._explain = signs()
 
     def load_model(self) -> Reader:
         """Open the model; once a process, shared by its threads."""
+        use_folders(self._model_folders)
         return open_reader(self._model, self._threads)
 
     def run_inference(
@@ -236,10 +252,17 @@ class Assess(beam.PTransform):  # type: ignore[misc]
     With one thread a worker the model reads in it; with more, a batch is read while others are prepared.
     """
 
-    def __init__(self, model: str, threads: int = 1, batch_chars: int = BATCH_CHARS) -> None:
-        """Name the model, the engine's calls at a time, and the size of a batch in characters."""
+    def __init__(
+        self,
+        model: str,
+        threads: int = 1,
+        batch_chars: int = BATCH_CHARS,
+        model_folders: tuple[str, ...] = (),
+    ) -> None:
+        """Take what `EncoderHandler` takes."""
         super().__init__()
-        self._handler = (AsyncEncoderHandler if threads > 1 else EncoderHandler)(model, threads, batch_chars)
+        handler = AsyncEncoderHandler if threads > 1 else EncoderHandler
+        self._handler = handler(model, threads, batch_chars, model_folders)
 
     def expand(self, splits: beam.PCollection[SplitDocument | Reject]) -> beam.PCollection[Assessed | Reject]:
         """Run the inference and unwrap its results."""

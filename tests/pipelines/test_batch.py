@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from docassay import domains
 from docassay.models.catalog import find, verify
 from docassay.models.translators import translators
 from docassay.pipelines import batch as module
@@ -21,6 +22,7 @@ from docassay.pipelines.graph import Options
 from docassay.schemas.arrow import schema
 from docassay.schemas.errors import InputError, OutputError, RunError
 from docassay.schemas.rows import TABLES, Parsed, Run, Source
+from docassay.schemas.versions import VERSION
 from docassay.transforms.formats import Limits
 from docassay.transforms.parse import parse
 from tests.tables import Rows, tables, without_runs
@@ -169,7 +171,15 @@ def test_files_have_the_locked_schemas_and_name_run_version_and_models(done: tup
         assert about["docassay.run_id"] == found.run_id
         assert about["docassay.version"] == found.version
         assert about["docassay.models"] == "; ".join(f"{card.id} {card.digest}" for card in cards)
+        assert about["docassay.rules"] == "; ".join(
+            f"{name} {domains.digest(name)}" for name in domains.names()
+        )
+        assert about["docassay.schema_version"] == str(VERSION)
+        stamps = pq.read_table(path, columns=["run_id", "processed_at"]).to_pylist()
+        assert {row["run_id"] for row in stamps} <= {found.run_id}
+        assert all(found.started <= row["processed_at"] for row in stamps)
     assert found.models == tuple(f"{card.id} {card.digest}" for card in cards)
+    assert found.rules == tuple(f"{name} {domains.digest(name)}" for name in domains.names())
 
 
 def test_evidence_stands_where_it_says(folder: Path, rows: Rows) -> None:
