@@ -369,7 +369,7 @@ def test_a_wrong_input_output_or_second_run_is_refused_before_any_work(
         go(folder, tmp_path / "mine")
     assert [path.name for path in (tmp_path / "mine").iterdir()] == ["thesis.docx"]
     (tmp_path / "out").mkdir()
-    with module.claimed(str(tmp_path / "out")), pytest.raises(OutputError, match="another run"):
+    with module.locked(str(tmp_path / "out")), pytest.raises(OutputError, match="another run"):
         go(folder, tmp_path / "out")
 
 
