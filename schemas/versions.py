@@ -47,8 +47,14 @@ def check(metadata: Mapping[bytes, bytes] | None, path: str) -> None:
         )
 
 
-def fits(table: str, shape: pa.Schema, path: str) -> bool:
+def fits(table: str, shape: pa.Schema, path: str, rewritten: bool = True) -> bool:
     """Tell whether a file's columns are those of today, or those of an earlier release.
+
+    Args:
+        table: The table.
+        shape: The file's schema.
+        path: Its path, for the error.
+        rewritten: Its rows will be written again, so a column that only a later release knows would be lost.
 
     Returns:
         True where it has every column; False where `lift` adds some.
@@ -58,7 +64,8 @@ def fits(table: str, shape: pa.Schema, path: str) -> bool:
     """
     today = schema(table)
     known = all(
-        column.name in today.names and column.type == today.field(column.name).type for column in shape
+        column.type == today.field(column.name).type if column.name in today.names else not rewritten
+        for column in shape
     )
     missing = [column for column in today if column.name not in shape.names]
     if not known or any(not column.nullable for column in missing):

@@ -77,7 +77,7 @@ def read_table(table: str, path: str, columns: Sequence[str] | None = None) -> p
     """
     with opened(path) as file:
         shape = file.schema_arrow
-        versions.fits(table, shape, path)
+        versions.fits(table, shape, path, rewritten=columns is None)
         present = None if columns is None else [name for name in columns if name in shape.names]
         rows = file.read(columns=present)
     return versions.lift(table, rows.replace_schema_metadata(shape.metadata), columns)

@@ -210,7 +210,7 @@ def _check(table: str, fragment: Any) -> None:
     except pa.ArrowInvalid as error:
         raise TablesError(f"{fragment.path} is no Parquet file: {error}"[:300]) from None
     versions.check(shape.metadata, fragment.path)
-    versions.fits(table, shape, fragment.path)
+    versions.fits(table, shape, fragment.path, rewritten=False)
 
 
 def _read(files: dict[str, ds.Dataset], table: str, columns: list[str], rows: Any = None) -> pa.Table:
