@@ -1,7 +1,8 @@
 """Every row class, in the order a document meets them.
 
-A row is a fact that reaches a Parquet table; its fields are the table's columns, in order. Three
-classes travel in the pipeline and are never written as they are: `Source`, `Parsed` and `Result`.
+A row is a fact that reaches a Parquet table; its fields are the table's columns, in order, before those of
+`Stamp`, which storage adds to every row that it writes. Three classes travel in the pipeline and are never
+written as they are: `Source`, `Parsed` and `Result`.
 
 Offsets are counted in characters (Unicode code points) of the document's text, as Python slices:
 ``text[start_char:end_char]``. Times are UTC. Probabilities lie in 0..1; those of `Classification` and of a
@@ -37,6 +38,8 @@ COMMON = {
     "source": "Where the rule comes from: a law, a standard, a typology.",
     "decided_by": "`model name@version` or `rule id`; what rests on a translation has `+name@version`, too.",
     "model": "Name and version of the model that decided, `name@version`.",
+    "run_id": "The run that wrote the row; see `runs`.",
+    "processed_at": "When the row was written, UTC.",
 }
 """What columns mean that several tables have; the row classes say the rest."""
 
@@ -305,6 +308,7 @@ class Run:
         version: Of docassay.
         options: JSON of the options that the run was started with.
         models: ``name@version sha256`` of each model used.
+        rules: ``domain sha256`` of each domain's rules and code; see `domains.digest`.
         inputs: What there was to read, attachments included: documents + rejects + skipped, exactly.
         documents: Inputs that became documents.
         rejects: Inputs that did not.
@@ -321,6 +325,7 @@ class Run:
     version: str
     options: str
     models: tuple[str, ...]
+    rules: tuple[str, ...]
     inputs: int
     documents: int
     rejects: int
@@ -329,6 +334,19 @@ class Run:
     reasons: str
     counts: str
     seconds: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What storage adds to every row: it says nothing about the document, and differs from run to run.
+
+    Attributes:
+        run_id: The run that wrote the row; see `runs`.
+        processed_at: When the row was written, UTC.
+    """
+
+    run_id: str
+    processed_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from docassay.models.catalog import use_folders
+
 MODELS = os.environ.get("DOCASSAY_MODELS", "")
 os.environ["XDG_DATA_HOME"] = os.path.join(tempfile.gettempdir(), "docassay-no-models-of-a-user")
 
@@ -24,3 +26,4 @@ def _settings_of_the_process() -> Iterator[None]:
 def _take_back() -> None:
     logging.disable(logging.NOTSET)
     os.environ["DOCASSAY_MODELS"] = MODELS
+    use_folders(())
