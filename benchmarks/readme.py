@@ -97,7 +97,7 @@ def speed_table() -> str:
                     figure["what"],
                     f"{figure['value']}{star}",
                     figure.get("target", ""),
-                    f"`python -m benchmarks.{path.stem}`",
+                    f"`python -m docassay.benchmarks.{path.stem}`",
                 ]
             )
     return table(["figure", "measured", "target", "command"], rows)
@@ -114,8 +114,9 @@ GENERATED: dict[str, Callable[[], str]] = {
 def written(text: str) -> str:
     """Fill every generated region of a text."""
     for name, make in GENERATED.items():
-        pattern = re.compile(rf"(<!-- generated: {name} -->\n).*?(<!-- end -->)", re.DOTALL)
-        text = pattern.sub(lambda found, make=make: f"{found[1]}{make()}\n{found[2]}", text)
+        pattern = re.compile(rf"(?<=<!-- generated: {name} -->\n).*?(?=<!-- end -->)", re.DOTALL)
+        if pattern.search(text):
+            text = pattern.sub(f"{make()}\n".replace("\\", r"\\"), text)
     return text
 
 

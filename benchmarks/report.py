@@ -107,7 +107,7 @@ def figure(what: str, value: str, target: str = "") -> Figure:
 def save(name: str, figures: Sequence[Figure], details: Mapping[str, Any]) -> None:
     """Write figures to `results/NAME.json`, with the machine that they were measured on."""
     about = {
-        "command": f"python -m benchmarks.{name}",
+        "command": f"python -m docassay.benchmarks.{name}",
         "date": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         "cpu": _cpu(),
         "cores": len(os.sched_getaffinity(0)),

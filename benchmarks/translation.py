@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
+from unittest.mock import patch
 
 from docassay.benchmarks import report
 from docassay.models.catalog import find, verify
@@ -78,9 +79,8 @@ def main() -> None:
         return forward(rows)
 
     card, shelf = verify(find("minilm")), _Shelf(translator)
-    translator._forward = counted  # type: ignore[assignment,method-assign]
-    outcomes = translate(splits, shelf, card)
-    translator._forward = forward  # type: ignore[method-assign]
+    with patch.object(translator, "_forward", counted):
+        outcomes = translate(splits, shelf, card)
     padding = sum(padded for _, padded in sizes) / sum(real for real, _ in sizes)
     again = sum(real for real, _ in sizes) / tokens
     stage, bare = _pairs(

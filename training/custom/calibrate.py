@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize, minimize_scalar  # type: ignore[import-untyped]
+from scipy.optimize import minimize, minimize_scalar
 
 from docassay.models.label_chain import LabelChain
 from docassay.training.custom import label_chain as order

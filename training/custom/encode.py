@@ -31,7 +31,7 @@ class Encoded:
 
     def only(self, chosen: NDArray[np.bool_]) -> "Encoded":
         """Keep some of the texts, [texts]."""
-        return Encoded(self.states[chosen], [self.ids[n] for n in np.flatnonzero(chosen)])
+        return Encoded(self.states[chosen], [self.ids[int(n)] for n in np.flatnonzero(chosen)])
 
 
 def load_tokenizer(folder: Path, max_tokens: int | None = None) -> Tokenizer:

@@ -185,8 +185,8 @@ def majority(kind: Kind, train: Flags, texts: int) -> Flags:
 
 def tfidf(kind: Kind, labels: Sequence[str], parts: Mapping[Split, Sequence[Row]], gold: Gold) -> Flags:
     """Answer the test by TF-IDF of words and pairs with a linear SVM, its strength chosen on validation."""
-    from sklearn.feature_extraction.text import TfidfVectorizer  # type: ignore[import-untyped]
-    from sklearn.svm import LinearSVC  # type: ignore[import-untyped]
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.svm import LinearSVC
 
     words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, max_features=200_000, token_pattern=r"\w+")
     try:

@@ -103,7 +103,7 @@ def fit(
 def _fit_single(
     scaled: Vectors, classes: Flags, count: int, strength: float, weights: str | None
 ) -> tuple[Floats, Floats]:
-    from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
+    from sklearn.linear_model import LogisticRegression
 
     model = LogisticRegression(C=strength / len(scaled), max_iter=300, class_weight=weights)
     model.fit(scaled * 1.0, classes)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from scipy.optimize import minimize  # type: ignore[import-untyped]
+from scipy.optimize import minimize
 
 from docassay.models.lexical_weights import MOST_TOKENS, LexicalWeights, TokenCounts, count_tokens
 from docassay.training.custom.encode import Encoded
@@ -33,7 +33,7 @@ def fit(kind: Kind, rows: Sequence[Sequence[int]], gold: Flags) -> Fitted | None
     Returns:
         The terms and the offsets of the labels, [labels]; None where no term stands in two texts.
     """
-    from sklearn.feature_extraction.text import TfidfTransformer  # type: ignore[import-untyped]
+    from sklearn.feature_extraction.text import TfidfTransformer
 
     if max((max(row, default=0) for row in rows), default=0) >= MOST_TOKENS:
         return None
@@ -86,7 +86,7 @@ def beside(head: Head, fitted: Fitted | None, tune: Encoded, gold: Flags) -> tup
 
 
 def _matrix(found: TokenCounts, keys: Any, rarity: Any) -> Any:
-    from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
+    from scipy.sparse import csr_matrix
 
     places = np.minimum(np.searchsorted(keys, found.keys), len(keys) - 1)
     known = keys[places] == found.keys
@@ -96,7 +96,7 @@ def _matrix(found: TokenCounts, keys: Any, rarity: Any) -> Any:
 
 def svm(kind: Kind, matrix: Any, gold: Flags) -> tuple[Floats, Floats]:
     """Return weights [labels, terms] and offsets [labels]; a label that none or all have weighs nothing."""
-    from sklearn.svm import LinearSVC  # type: ignore[import-untyped]
+    from sklearn.svm import LinearSVC
 
     labels = gold.shape[1]
     weight, offset = np.zeros((labels, matrix.shape[1])), np.full(labels, -1.0)

@@ -29,7 +29,7 @@ from sklearn.preprocessing import normalize
 from docassay.models.detector import BUCKETS, features, softmax
 from docassay.schemas.rows import UNKNOWN
 from docassay.training.custom.example import Split
-from docassay.training.custom.modelfile import digests, render
+from docassay.training.custom.modelfile import Value, digests, render
 from docassay.training.detector.groups import Group, groups
 
 Floats = NDArray[np.float64]
@@ -109,7 +109,8 @@ def rarities(hashed: csr_matrix) -> NDArray[np.uint8]:
     """Return the inverse document frequency of each bucket, from 1 to 255."""
     frequencies = np.bincount(hashed.indices, minlength=BUCKETS)
     inverse = np.log((1 + hashed.shape[0]) / (1 + frequencies))
-    return np.maximum(1, np.round(255 * inverse / inverse.max())).astype(np.uint8)
+    rounded: NDArray[np.uint8] = np.maximum(1, np.round(255 * inverse / inverse.max())).astype(np.uint8)
+    return rounded
 
 
 def calibrate(logits: Floats, truth: NDArray[np.int64]) -> float:
@@ -222,7 +223,7 @@ def _errors(
             print(*key, len(answers), round(sum(answers) / len(answers), 3))
 
 
-CARD = {
+CARD: dict[str, Value] = {
     "format": 1,
     "name": "detector",
     "version": "1",
@@ -281,7 +282,7 @@ DATA = [
 
 def card(folder: Path, temperature: float, threshold: float, figures: Mapping[str, float]) -> str:
     """Render `model.toml`, with the digests of the weights that lie in the folder."""
-    head = {**CARD, "temperature": temperature, "threshold": threshold, "data": DATA}
+    head: dict[str, Value] = {**CARD, "temperature": temperature, "threshold": threshold, "data": DATA}
     test = "a fifth of the documents, companies, drugs and blocks of each corpus, by the checksum of the name"
     return (
         render(head, digests(folder), {})

@@ -1,4 +1,4 @@
-"""What each subcommand of `python -m training` does, in the order in which they are run."""
+"""The steps of `python -m docassay.training.encoder`, in the order in which they are run."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""Measure the shipped heads again, without PyTorch: `python -m docassay.training.measure`."""
+"""The command line of `python -m docassay.training.measure`; what is heavy is imported when it is run."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ def _margins(
     kind: Kind, labels: tuple[str, ...], train: list[Example], parts: tuple[list[Example], ...]
 ) -> list[Floats]:
     """Give the SVM's margins, [texts, labels], of each part."""
-    from sklearn.feature_extraction.text import TfidfVectorizer  # type: ignore[import-untyped]
+    from sklearn.feature_extraction.text import TfidfVectorizer
 
     words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=2)
     seen = words.fit_transform([example.text for example in train])

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from sklearn.metrics import precision_recall_fscore_support  # type: ignore[import-untyped]
+from sklearn.metrics import precision_recall_fscore_support
 
 from docassay.models.catalog import find
 from docassay.models.translator import Translator

@@ -19,11 +19,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix, hstack  # type: ignore[import-untyped]
-from sklearn.feature_extraction.text import TfidfVectorizer  # type: ignore[import-untyped]
-from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
-from sklearn.metrics import average_precision_score, f1_score  # type: ignore[import-untyped]
-from sklearn.svm import LinearSVC  # type: ignore[import-untyped]
+from scipy.sparse import csr_matrix, hstack
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import average_precision_score, f1_score
+from sklearn.svm import LinearSVC
 
 from docassay.training.custom.encode import runtime
 
@@ -110,7 +110,7 @@ def decided(train: Contracts, inner: Array, other: Contracts, scores: Array) -> 
         train.evidence[spans, hypotheses, 1],
     )
     answers = np.zeros(other.choice.shape, np.int64)
-    for hypothesis in range(answers.shape[1]):
+    for hypothesis in range(other.choice.shape[1]):
         absent = LogisticRegression(C=0.5).fit(known[:, hypothesis], train.choice[:, hypothesis] == 2)
         told = stance.predict(
             words.transform([crossed(other.texts[n], hypothesis) for n in top[:, hypothesis]])

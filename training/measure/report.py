@@ -31,7 +31,7 @@ def page(measured: Sequence[Measured], about: Mapping[str, Any]) -> str:
     """
     blocks = [
         "# Quality of the models",
-        f"Written by `docassay evaluate --page` from the int8 weights of {about['name']} "
+        f"Written by `python -m docassay.training.measure --page` from the int8 weights of {about['name']} "
         f"{about['version']} as shipped; do not edit by hand. *Floor* is TF-IDF with a linear SVM on the "
         "same test, *target* what this model was meant to reach. The tests have been read "
         f"{about.get('test_readings', 1)} times: once for every choice of weights, heads or calibration that "

@@ -1,4 +1,6 @@
-"""Measure domain and language of whole documents: `python -m docassay.training.measure.whole`.
+"""Measure domain and language of whole documents.
+
+    python -m docassay.training.measure.whole
 
 The documents are those of `documents/`, whose archive says what they are; every format goes through the
 parsers that users get. Archives of mail, and of files that test a parser, belong to no domain: they are

@@ -1,4 +1,4 @@
-"""Train and measure `models/shipped/personal` on the states of the shipped encoder.
+"""Train and measure the tagger of personal data on the states of the shipped encoder.
 
     python -m docassay.training.personal.train
 
@@ -76,10 +76,14 @@ def fit(rows: Vectors, gold: np.ndarray, weight: np.ndarray, tags: int, width: i
     steps = EPOCHS * -(-len(rows) // BATCH)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 4e-3, total_steps=steps)
     for _ in range(EPOCHS):
-        for own in torch.randperm(len(rows)).split(BATCH):
-            losses = torch.nn.functional.cross_entropy(network(inputs[own]), target[own], reduction="none")
+        order = torch.randperm(len(rows))
+        for start in range(0, len(rows), BATCH):
+            batch = order[start : start + BATCH]
+            losses = torch.nn.functional.cross_entropy(
+                network(inputs[batch]), target[batch], reduction="none"
+            )
             optimiser.zero_grad()
-            (losses * worth[own]).mean().backward()
+            torch.autograd.backward((losses * worth[batch]).mean())
             optimiser.step()
             schedule.step()
     first = hidden.weight.detach().numpy() / spread
@@ -174,9 +178,8 @@ def main() -> None:
     least = max(LEASTS, key=lambda least: validation[least]["word_label_f2"] + validation[least]["exact_f2"])
     quality: dict[str, float | str] = {f"validation_{key}": value for key, value in validation[least].items()}
     if options.test:
-        quality |= {"test": "Presidio-research synthetic sentences, a fifth of the templates"} | scored(
-            "test", least
-        )
+        quality["test"] = "Presidio-research synthetic sentences, a fifth of the templates"
+        quality |= scored("test", least)
     print(json.dumps(quality))
     about: dict[str, modelfile.Value] = {
         "format": 1,

@@ -23,6 +23,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from docassay.models.generator import asked, opening
+from docassay.schemas.errors import UsageError
 from docassay.training.custom.encode import batches
 from docassay.training.custom.full.pace import Pace, Sitting
 from docassay.training.custom.full.precision import bf16_pays
@@ -149,7 +150,7 @@ def train(
 
     torch.manual_seed(recipe.seed)
     kind = torch.bfloat16 if bf16_pays(device) else torch.float32
-    plain = AutoModelForCausalLM.from_pretrained(base, dtype=kind, attn_implementation="eager")
+    plain: Any = AutoModelForCausalLM.from_pretrained(base, dtype=kind, attn_implementation="eager")
     settings = LoraConfig(
         r=recipe.rank, lora_alpha=2 * recipe.rank, target_modules=list(TARGETS), task_type="CAUSAL_LM"
     )
@@ -159,6 +160,8 @@ def train(
     tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))
     tokenizer.encode_special_tokens = True
     end = tokenizer.token_to_id("\n")
+    if end is None:
+        raise UsageError(f"{base / 'tokenizer.json'} has no token for the end of a line")
     folder.mkdir(parents=True, exist_ok=True)
     latest = folder / "latest.pt"
     first = _restore(latest, moved, optimizer) if latest.is_file() else 0

@@ -155,7 +155,8 @@ def optimizers(
     the loss of 1.2 million with AdamW alone, for a third more time a token, and the gap was growing.
     It computes in bfloat16 whatever the weights are: where that does not pay, AdamW moves all.
     """
-    matrices, others = [], []
+    matrices: list[Tensor] = []
+    others: list[Tensor] = []
     for name, value in model.named_parameters():
         of_layer = value.ndim == 2 and "embedding" not in name
         (matrices if of_layer and kind == torch.bfloat16 else others).append(value)

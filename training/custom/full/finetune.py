@@ -345,7 +345,7 @@ def _loss(
                 ).sum(1)
             total = total + losses.sum() / len(readings)
         if len(readings) == 2:
-            total = total + recipe.agreement * divergence(*readings, head.kind).sum()
+            total = total + recipe.agreement * divergence(readings[0], readings[1], head.kind).sum()
         count += len(own)
     return total / max(1, count)
 
@@ -363,7 +363,9 @@ def _mark_loss(model: JointModel, states: Tensor, batch: Sequence[Row]) -> Tenso
 
     A marked text of several windows is left out: the corpora that mark have sentences.
     """
-    found, gold, window, texts = [], [], 0, 0
+    found: list[Tensor] = []
+    gold: list[int] = []
+    window = texts = 0
     for row in batch:
         pieces = len(windows(row.ids))
         if row.marks and pieces == 1:

@@ -47,9 +47,9 @@ def arrays(file: Path) -> dict[str, NDArray[np.float32]]:
             name = _text(stream)
             stored[name] = stored[_text(stream)]
     return {
-        name: np.float32(values) / _column(stored[f"{name}_scale"])
+        name: values.astype(np.float32) / _column(stored[f"{name}_scale"])
         if f"{name}_scale" in stored
-        else np.float32(values)
+        else values.astype(np.float32)
         for name, values in stored.items()
         if not name.endswith("_scale")
     }
