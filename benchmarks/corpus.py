@@ -295,8 +295,8 @@ def main() -> None:
     parser.add_argument("--form", choices=("txt", "pdf"), default="txt")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    found = items(options.documents, options.seed, options.chars, options.poison, options.form)
-    written = write(options.folder, found)
+    files = items(options.documents, options.seed, options.chars, options.poison, options.form)
+    written = write(options.folder, files)
     print(f"{len(written):,} files, {sum(item.inputs for item in written):,} inputs in {options.folder}")
 
 

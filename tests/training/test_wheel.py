@@ -1,4 +1,4 @@
-"""The wheel has what users of `docassay train` and `docassay models` need, and nothing else of `training/`."""
+"""The wheel has what `docassay train` and `docassay models` need, and nothing else of `training/`."""
 
 from __future__ import annotations
 

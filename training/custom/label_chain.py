@@ -30,20 +30,20 @@ class Placed(Protocol):
 
 def documents(examples: Sequence[Placed]) -> list[list[int]]:
     """Give the places of each document's texts, in order; none where a text is of no document."""
-    found: dict[str, list[int]] = {}
+    places: dict[str, list[int]] = {}
     for place, example in enumerate(examples):
         if not example.document:
             return []
-        found.setdefault(example.document, []).append(place)
-    return list(found.values())
+        places.setdefault(example.document, []).append(place)
+    return list(places.values())
 
 
 def smooth(order: LabelChain, examples: Sequence[Placed], alone: Floats) -> Floats:
     """Turn the probabilities of texts, [texts, labels], each alone, into those within their documents."""
-    found = alone.copy()
+    smoothed = alone.copy()
     for places in documents(examples):
-        found[places] = order.smooth(alone[places])
-    return found
+        smoothed[places] = order.smooth(alone[places])
+    return smoothed
 
 
 def learn(
@@ -76,9 +76,9 @@ def learn(
     )
     truth = [place[example.labels[0]] for example in tune]
 
-    def loss(found: Floats) -> float:
-        return float(-np.log(np.maximum(found[np.arange(len(truth)), truth], 1e-9)).mean())
+    def loss(probabilities: Floats) -> float:
+        return float(-np.log(np.maximum(probabilities[np.arange(len(truth)), truth], 1e-9)).mean())
 
-    tried = [replace(order, evidence_weight=evidence_weight) for evidence_weight in TRUSTS]
-    best = min(tried, key=lambda own: loss(smooth(own, tune, alone)))
+    candidates = [replace(order, evidence_weight=evidence_weight) for evidence_weight in TRUSTS]
+    best = min(candidates, key=lambda candidate: loss(smooth(candidate, tune, alone)))
     return best if loss(smooth(best, tune, alone)) < loss(alone) else None

@@ -72,8 +72,8 @@ class Findings:
         """Write each finding as one line of text, with the first of its places."""
         return [
             what + _places(sorted(set(lines)), where)
-            for (own, what), lines in self.lines.items()
-            if own == severity
+            for (kind, what), lines in self.lines.items()
+            if kind == severity
         ]
 
 

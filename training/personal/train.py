@@ -41,12 +41,12 @@ KNOWN_FAILURES = (
 
 def tagged(sentence: Sentence, spans: Sequence[tuple[int, int]], tags: Sequence[str]) -> list[int]:
     """Give each word the index of its tag."""
-    found = [0] * len(spans)
+    indices = [0] * len(spans)
     for start, end, label in sentence.spans:
         inside = [n for n, (a, b) in enumerate(spans) if a < end and b > start]
         for n in inside:
-            found[n] = tags.index(f"{'b' if n == inside[0] else 'i'}-{label}")
-    return found
+            indices[n] = tags.index(f"{'b' if n == inside[0] else 'i'}-{label}")
+    return indices
 
 
 def states_of(encoder: Encoder, texts: Sequence[str]) -> list[tuple[list[tuple[int, int]], Vectors]]:
@@ -106,26 +106,27 @@ def measure(
     four times as much as precision.
     """
     counts = {name: np.zeros(3) for name in ("exact", "word", "word_label")}
-    for sentence, (offsets, own) in zip(sentences, states, strict=True):
+    for sentence, (offsets, token_states) in zip(sentences, states, strict=True):
         given = joined(
-            sentence.text, [(f.start, f.end, f.label) for f in finder.find(sentence.text, offsets, own)]
+            sentence.text,
+            [(f.start, f.end, f.label) for f in finder.find(sentence.text, offsets, token_states)],
         )
         gold = set(sentence.spans)
         counts["exact"] += (len(gold & set(given)), len(given), len(gold))
         for start, end in word_spans(sentence.text):
-            right = {label for a, b, label in gold if a < end and b > start}
-            said = {label for a, b, label in given if a < end and b > start}
-            counts["word"] += (bool(right and said), bool(said), bool(right))
-            counts["word_label"] += (bool(right & said), bool(said), bool(right))
-    found: dict[str, float] = {}
+            gold_labels = {label for a, b, label in gold if a < end and b > start}
+            given_labels = {label for a, b, label in given if a < end and b > start}
+            counts["word"] += (bool(gold_labels and given_labels), bool(given_labels), bool(gold_labels))
+            counts["word_label"] += (bool(gold_labels & given_labels), bool(given_labels), bool(gold_labels))
+    scores: dict[str, float] = {}
     for name, (hits, given_count, gold_count) in counts.items():
         precision, recall = hits / max(1, given_count), hits / max(1, gold_count)
-        found |= {
+        scores |= {
             f"{name}_precision": precision,
             f"{name}_recall": recall,
             f"{name}_f2": 5 * precision * recall / max(1e-9, 4 * precision + recall),
         }
-    return {key: round(float(value), 3) for key, value in found.items()}
+    return {key: round(float(value), 3) for key, value in scores.items()}
 
 
 def main() -> None:
@@ -150,11 +151,11 @@ def main() -> None:
     tags = ["o", *(f"{mark}-{label}" for label in labels for mark in "bi")]
     states = states_of(Encoder(options.encoder, 2), [sentence.text for sentence in sentences])
     rows, gold, weight = [], [], []
-    for n, (sentence, (offsets, own)) in enumerate(zip(sentences, states, strict=True)):
+    for n, (sentence, (offsets, token_states)) in enumerate(zip(sentences, states, strict=True)):
         spans = word_spans(sentence.text)
         if sentence.split == "train" and spans:
             shape = shapes(sentence.text, spans, matches(sentence.text))
-            rows.append(np.concatenate([word_states(spans, offsets, own), shape], axis=1))
+            rows.append(np.concatenate([word_states(spans, offsets, token_states), shape], axis=1))
             gold += tagged(sentence, spans, tags)
             weight += [2.0 if n < len(given) else 1.0] * len(spans)
     width = states[0][1].shape[1]

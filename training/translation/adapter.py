@@ -238,8 +238,8 @@ def _loss(model: Any, batch: Sequence[Row], kind: torch.dtype, device: str) -> T
     """Return the mean loss of a batch's translations."""
     ids = padded([one.ids for one in batch], 0).to(device)
     mask = padded([[1] * len(one.ids) for one in batch], 0).to(device)
-    asked_of = [[*[IGNORED] * (one.start - 1), *one.ids[one.start :], IGNORED] for one in batch]
-    gold = padded(asked_of, IGNORED).to(device)
+    targets = [[*[IGNORED] * (one.start - 1), *one.ids[one.start :], IGNORED] for one in batch]
+    gold = padded(targets, IGNORED).to(device)
     causal = model.base_model.model
     with torch.autocast(device.split(":")[0], torch.bfloat16, enabled=kind == torch.bfloat16):
         states = causal.model(input_ids=ids, attention_mask=mask).last_hidden_state

@@ -60,7 +60,7 @@ def mine(translator: Translator, data: Path, target: Path) -> int:
 def pairs(translator: Translator, data: Path, language: str) -> Iterator[tuple[str, str]]:
     """Align each document of the training split with its English; a pair that stands twice comes once."""
     seen: set[tuple[str, str]] = set()
-    theirs, english = (terms_of_service(data, tongue) for tongue in (language, "en"))
+    theirs, english = (terms_of_service(data, code) for code in (language, "en"))
     for name, foreign in theirs.items():
         for first, second in align(translated(translator, foreign), english[name]):
             pair = " ".join(foreign[first]), " ".join(english[name][second])
@@ -109,12 +109,12 @@ def _best(
                     ways.append(-np.inf)
             step[i, j] = np.argmax(ways)
             gain[i, j] = ways[step[i, j]]
-    found, i, j = [], 0, 0
+    way, i, j = [], 0, 0
     while i < n and j < m:
         if step[i, j] < 2:
             i, j = (i + 1, j) if step[i, j] == 0 else (i, j + 1)
         else:
             a, b = MOVES[step[i, j] - 2]
-            found.append((i, j, (a, b)))
+            way.append((i, j, (a, b)))
             i, j = i + a, j + b
-    return found
+    return way

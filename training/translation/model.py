@@ -61,8 +61,8 @@ class Attention(nn.Module):
         # Nor in float32, which autocast would choose.
         with torch.autocast(scores.device.type, enabled=False):
             mixed = scores.softmax(-1) @ value
-        found: Tensor = self.out(mixed.transpose(1, 2).flatten(2))
-        return found
+        projected: Tensor = self.out(mixed.transpose(1, 2).flatten(2))
+        return projected
 
     def _split(self, states: Tensor) -> Tensor:
         rows, tokens, width = states.shape
@@ -88,8 +88,8 @@ class Layer(nn.Module):
     def forward(self, states: Tensor, mask: Tensor | None, memory: Tensor | None = None) -> Tensor:
         """Take [rows, n, width] one layer further; with `memory`, `mask` is over the memory."""
         normed = self.norm(states)
-        own = None if memory is not None else mask
-        states = states + self.drop(self.itself(normed, normed, own, causal=memory is not None))
+        own_mask = None if memory is not None else mask
+        states = states + self.drop(self.itself(normed, normed, own_mask, causal=memory is not None))
         if memory is not None:
             states = states + self.drop(self.back(self.back_norm(states), memory, mask, causal=False))
         further: Tensor = self.outer(functional.relu(self.inner(self.inner_norm(states))))

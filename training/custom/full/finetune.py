@@ -168,12 +168,12 @@ def _sparse_tasks(rows: Sequence[Row]) -> set[str]:
     for row in rows:
         for task, gold in row.gold.items():
             flags.setdefault(task, []).append(any(gold))
-    return {task for task, own in flags.items() if sum(own) < 0.2 * len(own)}
+    return {task for task, labelled in flags.items() if sum(labelled) < 0.2 * len(labelled)}
 
 
 def _emphasis(row: Row, sparse: set[str]) -> float:
-    own = [any(gold) for task, gold in row.gold.items() if task in sparse]
-    return 1.0 if not own else 3.0 if any(own) else 0.6
+    labelled = [any(gold) for task, gold in row.gold.items() if task in sparse]
+    return 1.0 if not labelled else 3.0 if any(labelled) else 0.6
 
 
 def train(
@@ -328,11 +328,11 @@ def _loss(
     total, count = pooled.new_zeros(()), 0
     dropped = model.dropout(pooled).view(-1, len(batch), pooled.shape[1])
     for head in heads:
-        own = [index for index, row in enumerate(batch) if head.name in row.gold]
-        if not own:
+        members = [index for index, row in enumerate(batch) if head.name in row.gold]
+        if not members:
             continue
-        readings = model.heads[head.name](dropped[:, own])
-        gold = torch.tensor([batch[index].gold[head.name] for index in own], device=pooled.device)
+        readings = model.heads[head.name](dropped[:, members])
+        gold = torch.tensor([batch[index].gold[head.name] for index in members], device=pooled.device)
         weights = torch.tensor(head.weights, device=pooled.device)
         for logits in readings:
             if head.kind == "single":
@@ -346,7 +346,7 @@ def _loss(
             total = total + losses.sum() / len(readings)
         if len(readings) == 2:
             total = total + recipe.agreement * divergence(readings[0], readings[1], head.kind).sum()
-        count += len(own)
+        count += len(members)
     return total / max(1, count)
 
 
@@ -363,19 +363,19 @@ def _mark_loss(model: JointModel, states: Tensor, batch: Sequence[Row]) -> Tenso
 
     A marked text of several windows is left out: the corpora that mark have sentences.
     """
-    found: list[Tensor] = []
+    marked: list[Tensor] = []
     gold: list[int] = []
     window = texts = 0
     for row in batch:
         pieces = len(windows(row.ids))
         if row.marks and pieces == 1:
-            found.append(states[window, : len(row.marks)])
+            marked.append(states[window, : len(row.marks)])
             gold += row.marks
             texts += 1
         window += pieces
-    if not found:
+    if not marked:
         return states.new_zeros(())
-    logits = model.mark(model.dropout(torch.cat(found)))[:, 0]
+    logits = model.mark(model.dropout(torch.cat(marked)))[:, 0]
     target = torch.tensor(gold, device=states.device, dtype=logits.dtype)
     return functional.binary_cross_entropy_with_logits(logits, target) * (texts / len(batch))
 
