@@ -27,6 +27,10 @@ LEFT_OUT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))[
 """Patterns of the packages that the wheel leaves out."""
 
 
+VARIABLES = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+"""Without the paths that tell this process where the sources are."""
+
+
 def left_out(module: str) -> bool:
     return any(fnmatch(module, pattern) for pattern in LEFT_OUT)
 
@@ -69,12 +73,11 @@ class Installed:
 
     def run(self, program: str, *arguments: object) -> str:
         """Run a program of the environment in the folder; return what it prints."""
-        variables = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
         process = subprocess.run(
             [str(self.bin / program), *map(str, arguments)],
             cwd=self.work,
             env={
-                **variables,
+                **VARIABLES,
                 "XDG_DATA_HOME": str(self.work / "data"),
                 "COLUMNS": "200",
                 "HF_HUB_OFFLINE": "1",
@@ -102,17 +105,16 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
         )
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
     isolation = ["--no-build-isolation"] if find_spec("setuptools") else []
-    subprocess.run([*pip, "wheel", "--no-deps", *isolation, "--wheel-dir", wheels, source], check=True)
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", venv], check=True)
+
+    def run(*command: str | Path) -> str:
+        return subprocess.run(command, env=VARIABLES, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+    run(*pip, "wheel", "--no-deps", *isolation, "--wheel-dir", wheels, source)
+    run(sys.executable, "-m", "venv", "--without-pip", venv)
     python = venv / "bin" / "python"
     (wheel,) = wheels.iterdir()
-    subprocess.run([*pip, "--python", python, "install", "--no-deps", "--no-index", wheel], check=True)
-    packages = subprocess.run(
-        [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout.strip()
+    run(*pip, "--python", python, "install", "--no-deps", "--no-index", wheel)
+    packages = run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip()
     # The path alone: what an editable installation has there in files of its own is not read.
     Path(packages, "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n", encoding="utf-8")
     work.mkdir()

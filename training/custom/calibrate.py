@@ -1,4 +1,4 @@
-"""Correct a head, and choose its temperature, thresholds and point of abstention, on validation data."""
+"""Calibrate a head on validation data: a correction by label, temperature, thresholds and abstention."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -32,8 +32,8 @@ of a normal prior); the simplest first. Isotonic and beta calibration did worse 
 class Calibration:
     """What `model.toml` says of a head's probabilities.
 
-    `precision` is that of the answers kept, on validation data; `order` how labels follow each other in a
-    document, where that helps.
+    `kept` is the share of the answers that are not abstained from, on validation data, `precision` theirs;
+    `label_chain` is how labels follow each other in a document, where that helps.
     """
 
     temperature: float
@@ -45,7 +45,7 @@ class Calibration:
 
 
 def calibrate(kind: Kind, logits: Floats, gold: Flags, precision: float) -> Calibration:
-    """Choose everything for one head from its validation logits [texts, labels]."""
+    """Choose temperature, thresholds and abstention of a head from its validation logits, [texts, labels]."""
     temperature = round(fit_temperature(kind, logits, gold), 3)
     calibrated = probabilities(kind, logits, temperature)
     thresholds = () if kind == "single" else choose_thresholds(calibrated, gold)
@@ -64,7 +64,7 @@ def in_order(
     gold: Flags,
     precision: float,
 ) -> Calibration:
-    """Learn how labels follow each other in a document, if that helps, and abstain on what comes of it.
+    """Learn the label chain of a head, if that helps, and choose abstention anew on what comes of it.
 
     Args:
         alone: What was chosen for texts read alone.
@@ -174,11 +174,9 @@ def fit_linear(
 
 
 def choose_thresholds(calibrated: Floats, gold: Flags) -> tuple[float, ...]:
-    """Choose per label the threshold of best F1, pulled half way to the head's common one.
+    """Choose per label the threshold of best F1, shrunk half way to the head's common one.
 
-    Rare labels take the common one.
-
-    The pull is because a label's best threshold on some dozen positives is largely chance.
+    A label's best threshold on some dozen positives is largely chance; rare labels take the common one.
     """
     grid = np.round(np.arange(0.1, 0.91, 0.02), 2)
     common = float(
@@ -197,12 +195,10 @@ def choose_thresholds(calibrated: Floats, gold: Flags) -> tuple[float, ...]:
 
 
 def abstention(sure: Floats, right: NDArray[np.int64], precision: float) -> tuple[float, float, float]:
-    """Return the lowest probability from which on answers reach a precision, and what is reached.
+    """Return the lowest probability from which on answers reach a precision.
 
-    The second number is that precision, the third the share of answers kept.
-
-    Where no cut that keeps a tenth of the answers reaches it, the cut of the highest precision among those
-    is taken.
+    With it come the precision that is reached and the coverage, the share of answers kept. Where no cut that
+    keeps a tenth of the answers reaches the precision, the cut of the highest one among those is taken.
 
     >>> abstention(np.array([0.9, 0.8, 0.6, 0.5]), np.array([1, 1, 1, 0]), 0.9)
     (0.6, 1.0, 0.75)

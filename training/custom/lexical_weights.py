@@ -1,4 +1,4 @@
-"""Fit the terms of a head, and weigh them against its states on validation data."""
+"""Fit the lexical weights of a head, its terms, and weigh them against its states on validation data."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -19,7 +19,7 @@ STRENGTH = 1.0
 FOLDS = 10
 
 Fitted = tuple[LexicalWeights, Floats]
-"""Terms, and the offsets of the labels, [labels]."""
+"""Lexical weights, and the offsets of the labels, [labels]."""
 
 
 def fit(kind: Kind, rows: Sequence[Sequence[int]], gold: Flags) -> Fitted | None:
@@ -31,7 +31,7 @@ def fit(kind: Kind, rows: Sequence[Sequence[int]], gold: Flags) -> Fitted | None
         gold: Their labels, 0/1 of [texts, labels].
 
     Returns:
-        The terms and the offsets of the labels, [labels]; None where no term stands in two texts.
+        The lexical weights and the offsets of the labels, [labels]; None where no term stands in two texts.
     """
     from sklearn.feature_extraction.text import TfidfTransformer
 

@@ -270,6 +270,11 @@ def calibrate(data: Path, checkpoints: Path, run: Path, folder: Path, refit: int
 def _best_head(
     name: str, trained: Head, examples: list[Example], folder: Path, cache: Path, refit: int
 ) -> tuple[Head, Calibration, str, float]:
+    """Choose on validation between the trained head and refitted ones, each calibrated.
+
+    Returns:
+        The head, its calibration, where it comes from and its figure on validation.
+    """
     train = [example for example in examples if example.split == "train"]
     validation = [example for example in examples if example.split == "validation"]
     candidates = [("trained head", trained)]

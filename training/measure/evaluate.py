@@ -94,12 +94,12 @@ def measure(folder: Path, name: str, data: Path, cache: Path) -> Measured:
     tests = [example for example in load(name, data) if example.split == "test"]
     texts = runtime(folder, [example.text for example in tests], cache)
     alone = _probabilities(facts, head, texts)
-    order = from_card(facts["label_chain"], len(head.labels)) if "label_chain" in facts else None
-    sure = smooth(order, tests, alone) if order else alone
+    chain = from_card(facts["label_chain"], len(head.labels)) if "label_chain" in facts else None
+    sure = smooth(chain, tests, alone) if chain else alone
     official = np.array([example.part != UNLABELLED for example in tests])
     known = [example for example in tests if example.part != UNLABELLED]
     measured = score(name, facts, head, known, sure[official])
-    if order:
+    if chain:
         figures = headlines(name, head.kind, head.labels, known, decide(head.kind, alone[official], ()))
         measured.scores |= {f"{key}_alone": figures[key] for key in ("accuracy", "macro_f1")}
     if not official.all():

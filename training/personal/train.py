@@ -28,7 +28,7 @@ from docassay.training.custom.encode import Vectors
 HIDDEN, EPOCHS, BATCH, DROPOUT, WRITTEN = 192, 6, 256, 0.2, 4000
 SURE = 0.9
 """Chosen by reading: below it, what is found in real notes is wrong about as often as right."""
-LEASTS = (0.0, 0.3, 0.4, 0.5, 0.6)
+THRESHOLDS = (0.0, 0.3, 0.4, 0.5, 0.6)
 DATA = "Presidio-research synth_dataset_v2 (Microsoft), and templates of our own filled by Faker"
 INTENDED_USE = "Show a person where personal data may stand in English text; not to redact with, unread."
 KNOWN_FAILURES = (
@@ -40,7 +40,7 @@ KNOWN_FAILURES = (
 
 
 def tagged(sentence: Sentence, spans: Sequence[tuple[int, int]], tags: Sequence[str]) -> list[int]:
-    """Give each word the index of its tag."""
+    """Return for each word the index of its tag in `tags`: "o", or "b-" or "i-" and a label (BIO)."""
     indices = [0] * len(spans)
     for start, end, label in sentence.spans:
         inside = [n for n, (a, b) in enumerate(spans) if a < end and b > start]
@@ -96,11 +96,11 @@ def fit(rows: Vectors, gold: np.ndarray, weight: np.ndarray, tags: int, width: i
 
 
 def measure(
-    finder: PersonalDataTagger,
+    tagger: PersonalDataTagger,
     sentences: Sequence[Sentence],
     states: Sequence[tuple[list[tuple[int, int]], Vectors]],
 ) -> dict[str, float]:
-    """Score a finder: `exact` counts spans of the same label and offsets, `word` counts words.
+    """Score a tagger: `exact` counts spans of the same label and offsets, `word` counts words.
 
     `word` is how Presidio counts, whatever the label; `word_label` asks for the label too. F2 weighs recall
     four times as much as precision.
@@ -109,7 +109,7 @@ def measure(
     for sentence, (offsets, token_states) in zip(sentences, states, strict=True):
         given = joined(
             sentence.text,
-            [(f.start, f.end, f.label) for f in finder.find(sentence.text, offsets, token_states)],
+            [(f.start, f.end, f.label) for f in tagger.find(sentence.text, offsets, token_states)],
         )
         gold = set(sentence.spans)
         counts["exact"] += (len(gold & set(given)), len(given), len(gold))
@@ -170,13 +170,15 @@ def main() -> None:
 
     def scored(split: str, least: float) -> dict[str, float]:
         chosen = [n for n, sentence in enumerate(sentences) if sentence.split == split]
-        finder = assemble(card, tags, parts, 1.0, least, SURE)
-        return measure(finder, [sentences[n] for n in chosen], [states[n] for n in chosen])
+        tagger = assemble(card, tags, parts, 1.0, least, SURE)
+        return measure(tagger, [sentences[n] for n in chosen], [states[n] for n in chosen])
 
-    validation = {least: scored("validation", least) for least in LEASTS}
+    validation = {least: scored("validation", least) for least in THRESHOLDS}
     for chosen, figures in validation.items():
         print(chosen, json.dumps(figures), flush=True)
-    least = max(LEASTS, key=lambda least: validation[least]["word_label_f2"] + validation[least]["exact_f2"])
+    least = max(
+        THRESHOLDS, key=lambda least: validation[least]["word_label_f2"] + validation[least]["exact_f2"]
+    )
     quality: dict[str, float | str] = {f"validation_{key}": value for key, value in validation[least].items()}
     if options.test:
         quality["test"] = "Presidio-research synthetic sentences, a fifth of the templates"

@@ -96,7 +96,7 @@ def _twos(rows: Any) -> Any:
 def _best(
     n: int, m: int, likeness: dict[tuple[int, int], NDArray[np.float64]]
 ) -> list[tuple[int, int, tuple[int, int]]]:
-    """Find the way through both sequences with the largest sum; each sentence that is used counts."""
+    """Align by dynamic programming: the path of the largest sum, to which each sentence used adds."""
     gain = np.zeros((n + 1, m + 1))
     step = np.zeros((n + 1, m + 1), np.int8)  # 0 and 1: leave out ours, theirs; then MOVES
     for i in range(n - 1, -1, -1):
@@ -109,12 +109,12 @@ def _best(
                     ways.append(-np.inf)
             step[i, j] = np.argmax(ways)
             gain[i, j] = ways[step[i, j]]
-    way, i, j = [], 0, 0
+    path, i, j = [], 0, 0
     while i < n and j < m:
         if step[i, j] < 2:
             i, j = (i + 1, j) if step[i, j] == 0 else (i, j + 1)
         else:
             a, b = MOVES[step[i, j] - 2]
-            way.append((i, j, (a, b)))
+            path.append((i, j, (a, b)))
             i, j = i + a, j + b
-    return way
+    return path

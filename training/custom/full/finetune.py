@@ -1,8 +1,9 @@
 """Fine-tune one encoder on all tasks at once, with one linear head a task.
 
-The heads read the mean of the last hidden states. Each batch is read twice, with other values dropped, and
-what both readings say of a text is drawn together (R-drop, Liang et al. 2021): small tasks are seen some
-twenty times. Where a corpus says which words a label rests on, a mark for each token learns to find them.
+The heads read the mean of the last hidden states. Each batch is read twice, under other dropout, and the
+divergence of the two predictions is part of the loss (R-drop, Liang et al. 2021), since small tasks are seen
+some twenty times. Where a corpus says which words a label rests on, a classifier of tokens, `mark`, learns to
+find them.
 
 A row is a text with the gold labels of every task that has it, so that tasks over the same texts share the
 forward pass. Rows of all tasks mix in a batch; batches are cut by length. The learning rate falls linearly
@@ -38,7 +39,7 @@ class Recipe:
 
     Learning rates are peaks: `encoder_rate` at the top layer, times `layer_decay` for every layer below.
     `until` is a Unix time at which the schedule has reached zero at the latest. `average` is the decay of
-    the weight average, which is what is saved. `agreement` weighs the divergence of two readings of a text,
+    the weight average, which is what is saved. `agreement` weighs the divergence of two readings (R-drop),
     `marking` the loss over tokens. `tokens` counts a text once a batch, though it is read twice. `bf16` is
     used where it is faster.
     """
