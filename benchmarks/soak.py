@@ -49,8 +49,8 @@ class Watched:
         self.out = out
         self.port = free_port()
         self.began = time.monotonic()
-        self._said = out.with_suffix(".log")
-        self.process = start(source, out, "--metrics-port", str(self.port), errors=self._said)
+        self._log = out.with_suffix(".log")
+        self.process = start(source, out, "--metrics-port", str(self.port), errors=self._log)
 
     def sample(self) -> Sample:
         """Look once.
@@ -59,7 +59,7 @@ class Watched:
             RuntimeError: The stream has ended.
         """
         if self.process.poll() is not None:
-            errors = self._said.read_text(errors="replace").strip()[-2_000:]
+            errors = self._log.read_text(errors="replace").strip()[-2_000:]
             raise RuntimeError(f"the stream ended with {self.process.returncode}: {errors}")
         whole = [0, 0, 0, 0.0]
         me = psutil.Process(self.process.pid)

@@ -133,16 +133,16 @@ def _draw(
     for row, group in zip(rows, groups, strict=True):
         members[group].append(row)
     frequency = Counter(label for row in rows for label in row.labels)
-    of: dict[str, list[int]] = defaultdict(list)
+    groups_by_label: dict[str, list[int]] = defaultdict(list)
     for group, rows_of_group in members.items():
         labels = sorted(
             {label for row in rows_of_group for label in row.labels}, key=lambda x: (frequency[x], x)
         )
-        of[labels[0] if labels else ""].append(group)
+        groups_by_label[labels[0] if labels else ""].append(group)
     chance = random.Random(seed)
     parts: dict[Split, list[Row]] = {name: [] for name in shares}
-    for label in sorted(of, key=lambda label: (len(of[label]), label)):
-        drawn = sorted(of[label])
+    for label in sorted(groups_by_label, key=lambda label: (len(groups_by_label[label]), label)):
+        drawn = sorted(groups_by_label[label])
         chance.shuffle(drawn)
         drawn.sort(key=lambda group: -len(members[group]))  # a large one finds its place while there is room
         total = sum(len(members[group]) for group in drawn)

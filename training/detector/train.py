@@ -170,10 +170,10 @@ def train(data: Path, folder: Path) -> dict[str, float]:
     examples = [row for group in groups(data) if group.passages for row in rows(group)]
     hashed = matrix([row.text for row in examples])
     truth = np.array([LABELS.index(row.label) for row in examples])
-    of = {
+    in_split = {
         split: np.array([row.split == split for row in examples]) for split in ("train", "validation", "test")
     }
-    rarity = rarities(hashed[of["train"]])
+    rarity = rarities(hashed[in_split["train"]])
     hashed = normalize(hashed.multiply(rarity.astype(np.float64)).tocsr())
     model = LogisticRegression(C=30.0, max_iter=250, tol=1e-3)
     with warnings.catch_warnings():
@@ -181,13 +181,15 @@ def train(data: Path, folder: Path) -> dict[str, float]:
             "ignore", ConvergenceWarning
         )  # early stopping: more steps gain nothing measurable
         model.fit(
-            hashed[of["train"]], truth[of["train"]], weigh([row for row in examples if row.split == "train"])
+            hashed[in_split["train"]],
+            truth[in_split["train"]],
+            weigh([row for row in examples if row.split == "train"]),
         )
     scale = np.abs(model.coef_).max(axis=1) / 127
     weights = np.ascontiguousarray(np.round(model.coef_ / scale[:, None]).astype(np.int8).T)
     logits = hashed @ (weights * scale) + model.intercept_
     plain = np.array([not row.is_statute for row in examples])
-    chosen = of["validation"] & plain
+    chosen = in_split["validation"] & plain
     temperature = calibrate(logits[chosen], truth[chosen])
     probabilities = softmax(logits / temperature)
     threshold = choose_threshold(probabilities[chosen], truth[chosen])
@@ -198,17 +200,17 @@ def train(data: Path, folder: Path) -> dict[str, float]:
             (size, sized & plain),
             *(((f"{size}_statute", sized & ~plain),) if size == "document" else ()),
         ):
-            at = of["test"] & part
+            at = in_split["test"] & part
             figures |= report(name, probabilities[at], truth[at], threshold)
         for code in ("fr", "de") if size != "sentence" else ():
-            at = of["test"] & sized & plain & np.array([row.language == code for row in examples])
+            at = in_split["test"] & sized & plain & np.array([row.language == code for row in examples])
             figures |= report(f"{size}_{code}", probabilities[at], truth[at], threshold)
     folder.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(
         folder / "weights.npz", rarity=rarity, weights=weights, scale=scale, bias=model.intercept_
     )
     (folder / "model.toml").write_text(card(folder, temperature, threshold, figures), encoding="utf-8")
-    _errors(examples, probabilities, truth, of["test"])
+    _errors(examples, probabilities, truth, in_split["test"])
     return figures
 
 

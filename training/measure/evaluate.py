@@ -161,15 +161,15 @@ def parity(int8: Path, float32: Path, name: str, data: Path, cache: Path) -> dic
     gold = targets(tests, head.labels)
     ids = token_ids(int8, texts)
     given = [
-        decide(head.kind, _probabilities(facts, head, Encoded(own, ids)), facts.get("thresholds", ()))
-        for own in states
+        decide(head.kind, _probabilities(facts, head, Encoded(vectors, ids)), facts.get("thresholds", ()))
+        for vectors in states
     ]
-    first, second = (metrics(head.kind, head.labels, gold, own)[key] for own in given)
+    first, second = (metrics(head.kind, head.labels, gold, predicted)[key] for predicted in given)
     cosines = (states[0] * states[1]).sum(axis=1) / np.prod(
         [np.linalg.norm(s, axis=1) for s in states], axis=0
     )
-    found = (first, second, float(cosines.mean()), float(cosines.min()))
-    return {key: round(value, 4) for key, value in zip(PARITY, found, strict=True)}
+    figures = (first, second, float(cosines.mean()), float(cosines.min()))
+    return {key: round(value, 4) for key, value in zip(PARITY, figures, strict=True)}
 
 
 def reading(folder: Path, about: Mapping[str, Any]) -> str:
