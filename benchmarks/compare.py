@@ -36,7 +36,8 @@ def main() -> None:
     parser.add_argument("--form", choices=("txt", "pdf"), default="txt")
     parser.add_argument("--pairs", type=int, default=7)
     options = parser.parse_args()
-    before, after = [], []
+    before: list[float] = []
+    after: list[float] = []
     with tempfile.TemporaryDirectory(prefix="docassay-") as name:
         work = Path(name)
         corpus.write(work / "in", corpus.items(options.documents, form=options.form))

@@ -115,8 +115,9 @@ GENERATED: dict[str, Callable[[], str]] = {
 def written(text: str) -> str:
     """Fill every generated region of a text."""
     for name, make in GENERATED.items():
-        pattern = re.compile(rf"(<!-- generated: {name} -->\n).*?(<!-- end -->)", re.DOTALL)
-        text = pattern.sub(lambda found, make=make: f"{found[1]}{make()}\n{found[2]}", text)
+        pattern = re.compile(rf"(?<=<!-- generated: {name} -->\n).*?(?=<!-- end -->)", re.DOTALL)
+        if pattern.search(text):
+            text = pattern.sub(f"{make()}\n".replace("\\", r"\\"), text)
     return text
 
 

@@ -74,11 +74,13 @@ def docassay(*arguments: str, watch: bool = False) -> Ran:
     while watch and process.poll() is None:
         memory = max(memory, _memory(process.pid))
         time.sleep(0.25)
-    said, _ = process.communicate()
+    output, _ = process.communicate()
     seconds = time.perf_counter() - began
     if process.returncode:
-        raise RuntimeError(f"docassay {' '.join(arguments)} ended with {process.returncode}: {said.strip()}")
-    return Ran(seconds, _children() - before, memory, said)
+        raise RuntimeError(
+            f"docassay {' '.join(arguments)} ended with {process.returncode}: {output.strip()}"
+        )
+    return Ran(seconds, _children() - before, memory, output)
 
 
 def row_of_runs(out: Path) -> dict[str, Any]:
@@ -131,13 +133,13 @@ def _children() -> float:
 
 def _memory(pid: int) -> int:
     """Give the resident memory of the largest of a process and those below it."""
-    held = 0
+    largest = 0
     with contextlib.suppress(psutil.Error):
         family = [process := psutil.Process(pid), *process.children(recursive=True)]
         for member in family:
             with contextlib.suppress(psutil.Error):  # it has just ended
-                held = max(held, member.memory_info().rss)
-    return held
+                largest = max(largest, member.memory_info().rss)
+    return largest
 
 
 def _cell(value: object) -> str:

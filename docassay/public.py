@@ -94,12 +94,13 @@ def train(
     from docassay.training.custom import job as jobs
     from docassay.training.custom.folder import About
     from docassay.training.custom.table import Columns
+    from docassay.training.custom.train import train as run_job
 
     domains.load(domain)
     data = Path(data)
     about = About(task, "1", domain, task, data.name, "not stated", precision, {}, "")
     job = jobs.Job(data, Path(out), about, Columns(text=text_column, label=label_column))
-    return jobs.train(job, jobs.prepare(job), lambda what, done, total: None)
+    return run_job(job, jobs.prepare(job), lambda what, done, total: None)
 
 
 def read_tables(folder: str, names: Sequence[str] = ()) -> dict[str, pa.Table]:

@@ -85,3 +85,34 @@ def test_no_other_distribution_brings_our_package_names() -> None:
     owners = importlib.metadata.packages_distributions()
     for package in (*PACKAGES, "training"):
         assert set(owners.get(package, ["docassay"])) == {"docassay"}
+
+
+def test_no_circle_of_modules() -> None:
+    """Take imports at the top of a module, within its functions and for types alone: all of them count."""
+    from graphlib import CycleError, TopologicalSorter
+
+    package = ROOT / "docassay"
+    folders = [path for path in package.iterdir() if path.is_dir() and path.name != "__pycache__"]
+    paths = [*package.glob("*.py"), *(path for folder in folders for path in folder.rglob("*.py"))]
+    sources = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path.read_text(
+            encoding="utf-8"
+        )
+        for path in paths
+    }
+    assert {"docassay.benchmarks.pages", "docassay.training.custom.full.run"} <= set(sources)
+    graph: dict[str, set[str]] = {}
+    for module, source in sources.items():
+        imported: set[str] = set()
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.Import):
+                imported.update(alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                assert node.module and not node.level, f"{module}: a relative import"
+                below = [f"{node.module}.{alias.name}" for alias in node.names]
+                imported.update(name if name in sources else node.module for name in below)
+        graph[module] = (imported & set(sources)) - {module}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(" -> ".join(reversed(error.args[1])))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
@@ -165,10 +166,9 @@ def print_line(text: str) -> None:
 def quiet() -> Iterator[None]:
     """Keep the progress bars of Transformers off the terminal."""
     os.environ["TQDM_DISABLE"] = "1"  # read when tqdm is imported
-    from transformers.utils import logging
-
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    logging = import_module("transformers.utils.logging")
+    logging.disable_progress_bar()
+    logging.set_verbosity_error()
     yield
 
 
