@@ -113,7 +113,8 @@ class Document:
         status: `flagged` has a sign of fraud; `review` none, but a check that does not pass, or something
             that was not understood; `clear` neither.
         reasons: What led to the status, as ``flag:CODE``, ``check:ID``, ``domain_uncertain``,
-            ``language_without_model:TAG``.
+            ``language_without_model:TAG``, ``flag_uncertain:CODE`` (a model sees the sign, so barely that
+            on another processor it might be a flag, or nothing).
     """
 
     doc_id: str
@@ -163,7 +164,8 @@ class Classification:
         label: An answer.
         probability: Of the label; of a task whose labels follow each other in a document (`filing_item`),
             given the whole document.
-        abstained: The model is less sure than the task's threshold; take it as a hint only.
+        abstained: The model is less sure than the task's threshold, or another processor might answer
+            otherwise; take it as a hint only. A label without it is given on every processor.
         model: Name and version of the model that decided, ``name@version``.
     """
 
@@ -185,7 +187,8 @@ class Entity:
         text: The words at `start` to `end`.
         probability: The model's own, not calibrated; null where a pattern with its own check digits or form
             decided.
-        abstained: The model is less sure than its card asks; take it as a hint only.
+        abstained: The model is less sure than its card asks, or another processor might see something else;
+            take it as a hint only.
     """
 
     doc_id: str
@@ -234,6 +237,8 @@ class Finding:
         evidence: The words at `start` to `end`, or null.
         searched: The headings searched where something is absent; empty where there is evidence.
         source: The law or standard, with its article or section.
+        decided_by: ``model name@version`` or ``rule id``; ``rule id+name@version`` where a rule's verdict
+            rests on what a model saw, or did not see.
     """
 
     doc_id: str

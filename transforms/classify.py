@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from models.catalog import Card
 from models.encoder import Reading, given
+from models.margin import is_sure
 from schemas.rows import Classification, Segment
 
 
 def classify(segment: Segment, reading: Reading, card: Card) -> list[Classification]:
     """Give the labels that a model's tasks assign to a segment, most probable first within a task.
 
-    A label less probable than the task's `abstain_below` is kept and marked `abstained`.
+    A label less probable than the task's `abstain_below`, or within its margin, is marked `abstained`.
     """
     return [
         Classification(
@@ -19,7 +20,7 @@ def classify(segment: Segment, reading: Reading, card: Card) -> list[Classificat
             task=name,
             label=label,
             probability=probability,
-            abstained=probability < card.tasks[name].abstain_below,
+            abstained=not is_sure(card.tasks[name], probabilities, label),
             model=card.answering(name),
         )
         for name, probabilities in reading.probabilities.items()

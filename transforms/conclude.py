@@ -23,7 +23,7 @@ from schemas.rows import (
 from transforms.assess import Assessed, Split, asked
 from transforms.classify import classify
 from transforms.comply import comply
-from transforms.flag import flag, flag_labels, risk
+from transforms.flag import doubted, flag, flag_labels, risk
 from transforms.identify import identify
 from transforms.translation.alignment import English, merged_findings, merged_flags
 
@@ -61,10 +61,10 @@ def _result(assessed: Assessed, card: Card) -> Result:
     for domain in asked(parsed):
         flags += _flags(assessed, domain, card)
         if parsed.domain != UNKNOWN:
-            findings += _findings(assessed, domain, classifications)
+            findings += _findings(assessed, domain, classifications, card)
     tokens = sum(reading.tokens for reading in assessed.readings)
     return Result(
-        document=_document(assessed.split, tokens, flags, findings, card),
+        document=_document(assessed, tokens, flags, findings, card),
         text=parsed.text,
         segments=segments,
         classifications=classifications,
@@ -87,13 +87,14 @@ def _flags(assessed: Assessed, domain: domains.Domain, card: Card) -> list[Flag]
 
 
 def _findings(
-    assessed: Assessed, domain: domains.Domain, classifications: Sequence[Classification]
+    assessed: Assessed, domain: domains.Domain, classifications: Sequence[Classification], card: Card
 ) -> list[Finding]:
     parsed, english = assessed.split.parsed, assessed.split.english
+    models = {task: card.answering(task) for r in assessed.readings for task in r.probabilities}
     if english is None:
-        return comply(parsed.doc_id, domain, _view(assessed.split), classifications)
+        return comply(parsed.doc_id, domain, _view(assessed.split), classifications, models)
     own = comply(parsed.doc_id, domain, _view(assessed.split))
-    there = comply(parsed.doc_id, domain, _english_view(parsed, english), classifications)
+    there = comply(parsed.doc_id, domain, _english_view(parsed, english), classifications, models)
     found = merged_findings(own, english.findings(there))
     if not any(row.guarded for row in english.translations):
         return found
@@ -112,9 +113,11 @@ def _english_view(parsed: Parsed, english: English) -> domains.View:
     return domains.View(english.text, parsed.kind, parsed.media_type, english.segments)
 
 
-def _document(split: Split, tokens: int, flags: list[Flag], findings: list[Finding], card: Card) -> Document:
-    parsed = split.parsed
-    status, reasons = _status(split, flags, findings, card)
+def _document(
+    assessed: Assessed, tokens: int, flags: list[Flag], findings: list[Finding], card: Card
+) -> Document:
+    split, parsed = assessed.split, assessed.split.parsed
+    status, reasons = _status(assessed, flags, findings, card)
     return Document(
         doc_id=parsed.doc_id,
         uri=parsed.uri,
@@ -137,12 +140,14 @@ def _document(split: Split, tokens: int, flags: list[Flag], findings: list[Findi
 
 
 def _status(
-    split: Split, flags: list[Flag], findings: list[Finding], card: Card
+    assessed: Assessed, flags: list[Flag], findings: list[Finding], card: Card
 ) -> tuple[Status, tuple[str, ...]]:
     """Say what a person should do with the document, and why: signs of fraud first."""
-    parsed = split.parsed
+    split, parsed = assessed.split, assessed.split.parsed
     codes = sorted({f"flag:{row.code}" for row in flags})
     doubts = sorted({f"check:{row.check}" for row in findings if row.verdict != "pass"})
+    unsure = {code for domain in asked(parsed) for code in doubted(domain, assessed.readings, card)}
+    doubts += [f"flag_uncertain:{code}" for code in sorted(unsure)]
     if parsed.domain == UNKNOWN:
         doubts.append("domain_uncertain")
     doubts += [f"language_without_model:{tag}" for tag in _unread(split, card)]
