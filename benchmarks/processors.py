@@ -51,7 +51,10 @@ LONG = 600
 """Characters of a text in the mean from which on fewer are taken."""
 
 NEAR = 3.0
-"""A lead below this, in log-odds, may be lost; farther off, changes are larger and do not matter."""
+"""Changes of leads below this, in log-odds, count: farther off they are larger and lose no label."""
+
+NEAR_OF_SPANS = 1.5
+"""The same for spans, of which a few words change a lead more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,7 +360,7 @@ def _lost(here: Sequence[Answers], there: Sequence[Answers], least: float) -> It
         for own, others in zip(one.personal, other.personal, strict=True):
             known = {(start, end, label): lead for start, end, label, _, lead in others}
             for start, end, label, probability, lead in own:
-                if probability is not None and probability >= least and lead < NEAR:
+                if probability is not None and probability >= least and lead < NEAR_OF_SPANS:
                     key = (start, end, label)
                     yield max(0.0, lead - known.get(key, 0.0)), key not in known
 

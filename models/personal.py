@@ -157,8 +157,9 @@ def load(folder: Path, weights: str) -> Finder:
     output, output_bias = parts[2:]
     if output.shape != (len(tags), len(parts[0])) or output_bias.shape != (len(tags),):
         raise ModelError(f"model {card.id}: {len(tags)} tags in model.toml, {len(output)} in weights.npz")
-    numbers = (float(card.about[name]) for name in ("temperature", "least", "sure"))
-    return assemble(card, tags, parts, *numbers, margin=float(card.about.get("margin", 0)))
+    about = {"margin": 0.0, **card.about}
+    numbers = (float(about[name]) for name in ("temperature", "least", "sure", "margin"))
+    return assemble(card, tags, parts, *numbers)
 
 
 def assemble(

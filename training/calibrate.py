@@ -18,6 +18,10 @@ from training.score import Flags, decide, f1, losses
 FEWEST_POSITIVES = 8
 """A label with fewer validation positives gets the threshold of the whole head: its own would be chance."""
 
+MARGIN = 0.9
+"""In log-odds: as much as any shipped head needs for its sure answers to be given on every processor. A head has
+it until `python -m benchmarks.processors --write` has measured its own; see docs/decisions/0021-*.md."""
+
 FOLDS = 10
 CORRECTIONS: dict[str, tuple[float, float]] = {
     "one temperature": (np.inf, np.inf),
@@ -33,7 +37,7 @@ class Calibration:
     """What `model.toml` says of a head's probabilities.
 
     `precision` is that of the answers kept, on validation data; `order` how labels follow each other in a
-    document, where that helps.
+    document, where that helps; `margin` what another processor may change (`models.margin`).
     """
 
     temperature: float
@@ -42,6 +46,7 @@ class Calibration:
     precision: float
     kept: float
     order: Order | None = None
+    margin: float = MARGIN
 
 
 def calibrate(kind: Kind, logits: Floats, gold: Flags, precision: float) -> Calibration:
