@@ -11,6 +11,7 @@ NAMES = (
     "evidence",
     "explain",
     "guards",
+    "processors",
     "translation",
     "stream",
     "throughput",

@@ -189,7 +189,7 @@ def _models(here: Tables, there: Tables) -> Iterator[str]:
     yield from _verdicts([row for row in here.get("findings", []) if row["doc_id"] not in documents], there)
     about = {_key(row, "domain", "kind", "language") for row in there["documents"]}
     for row in here["documents"]:
-        if _key(row, "domain", "kind", "language") not in about:
+        if row["doc_id"] not in documents and _key(row, "domain", "kind", "language") not in about:
             yield f"documents: {_named(row)}"
 
 
