@@ -33,7 +33,7 @@ demo: .venv/.run  ## Run the main job on the shipped samples and show what it fo
 	@$(BIN)/docassay show $(DEMO)/tables
 
 test: .venv/.dev  ## Pass the tests that need neither minutes nor PyTorch
-	$(BIN)/pytest -m 'not slow and not training and not prism and not kafka and not pubsub and not flink and not dataflow and not airflow'
+	$(BIN)/pytest -m 'not slow and not training and not processors and not prism and not kafka and not pubsub and not flink and not dataflow and not airflow'
 
 check: format-check lint types layers docs test-all  ## Every check of CI, which also runs wheel, demo and test
 

@@ -14,6 +14,7 @@ NAMES = (
     "evidence",
     "explain",
     "guards",
+    "processors",
     "translation",
     "stream",
     "throughput",

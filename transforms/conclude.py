@@ -23,7 +23,7 @@ from docassay.schemas.rows import (
 from docassay.transforms.assess import Assessed
 from docassay.transforms.classify import classify
 from docassay.transforms.comply import comply
-from docassay.transforms.flag import flag, flag_labels, risk
+from docassay.transforms.flag import flag, flag_labels, risk, uncertain_codes
 from docassay.transforms.identify import identify
 from docassay.transforms.split import SplitDocument, asked_domains
 from docassay.transforms.translation.alignment import English, is_found, merged_findings, merged_flags
@@ -65,10 +65,10 @@ def _result(assessed: Assessed, card: Card) -> Result:
         flags += standing
         doubtful |= doubted
         if parsed.domain != UNKNOWN:
-            findings += _findings(assessed, domain, classifications)
+            findings += _findings(assessed, domain, classifications, card)
     tokens = sum(reading.tokens for reading in assessed.readings)
     return Result(
-        document=_document(assessed.split, tokens, flags, doubtful, findings, card),
+        document=_document(assessed, tokens, flags, doubtful, findings, card),
         text=parsed.text,
         segments=segments,
         classifications=classifications,
@@ -107,13 +107,14 @@ def _flags(assessed: Assessed, domain: domains.Domain, card: Card) -> tuple[list
 
 
 def _findings(
-    assessed: Assessed, domain: domains.Domain, classifications: Sequence[Classification]
+    assessed: Assessed, domain: domains.Domain, classifications: Sequence[Classification], card: Card
 ) -> list[Finding]:
     parsed, english = assessed.split.parsed, assessed.split.english
-    own = comply(parsed.doc_id, domain, _view(assessed.split), classifications if english is None else ())
+    models = {task: card.answering(task) for r in assessed.readings for task in r.probabilities}
     if english is None:
-        return own
-    there = comply(parsed.doc_id, domain, _english_view(parsed, english), classifications)
+        return comply(parsed.doc_id, domain, _view(assessed.split), classifications, models)
+    own = comply(parsed.doc_id, domain, _view(assessed.split))
+    there = comply(parsed.doc_id, domain, _english_view(parsed, english), classifications, models)
     wording = {rule.id for rule in domain.checks if rule.reads == "both"}
     told = {
         rule.id
@@ -148,15 +149,15 @@ def _english_view(parsed: Parsed, english: English) -> domains.View:
 
 
 def _document(
-    split: SplitDocument,
+    assessed: Assessed,
     tokens: int,
     flags: list[Flag],
     doubtful: set[str],
     findings: list[Finding],
     card: Card,
 ) -> Document:
-    parsed = split.parsed
-    status, reasons = _status(split, flags, doubtful, findings, card)
+    split, parsed = assessed.split, assessed.split.parsed
+    status, reasons = _status(assessed, flags, doubtful, findings, card)
     return Document(
         doc_id=parsed.doc_id,
         uri=parsed.uri,
@@ -179,13 +180,17 @@ def _document(
 
 
 def _status(
-    split: SplitDocument, flags: list[Flag], doubtful: set[str], findings: list[Finding], card: Card
+    assessed: Assessed, flags: list[Flag], doubtful: set[str], findings: list[Finding], card: Card
 ) -> tuple[Status, tuple[str, ...]]:
     """Say what a person should do with the document, and why: signs of fraud first."""
-    parsed = split.parsed
+    split, parsed = assessed.split, assessed.split.parsed
     codes = sorted({f"flag:{row.code}" for row in flags})
     doubts = sorted({f"check:{row.check_id}" for row in findings if row.verdict != "pass"})
     doubts += [f"flag_in_doubtful_translation:{code}" for code in sorted(doubtful)]
+    uncertain = {
+        code for domain in asked_domains(parsed) for code in uncertain_codes(domain, assessed.readings, card)
+    }
+    doubts += [f"flag_uncertain:{code}" for code in sorted(uncertain)]
     if parsed.domain == UNKNOWN:
         doubts.append("domain_uncertain")
     doubts += [f"language_without_model:{tag}" for tag in _unread(split, card)]

@@ -18,6 +18,10 @@ from docassay.training.custom.score import Flags, decide, f1, losses
 FEWEST_POSITIVES = 8
 """A label with fewer validation positives gets the threshold of the whole head: its own would be chance."""
 
+MARGIN = 0.5
+"""In log-odds: a lead that other processors leave to an answer, on all shipped heads but one. A head has it
+until `python -m benchmarks.processors --write` has measured its own; see docs/decisions/0021-*.md."""
+
 FOLDS = 10
 CORRECTIONS: dict[str, tuple[float, float]] = {
     "one temperature": (np.inf, np.inf),
@@ -33,7 +37,8 @@ class Calibration:
     """What `model.toml` says of a head's probabilities.
 
     `kept` is the share of the answers that are not abstained from, on validation data, `precision` theirs;
-    `label_chain` is how labels follow each other in a document, where that helps.
+    `label_chain` is how labels follow each other in a document, where that helps; `margin` what another
+    processor may change (`models.margin`).
     """
 
     temperature: float
@@ -42,6 +47,7 @@ class Calibration:
     precision: float
     kept: float
     label_chain: LabelChain | None = None
+    margin: float = MARGIN
 
 
 def calibrate(kind: Kind, logits: Floats, gold: Flags, precision: float) -> Calibration:

@@ -118,6 +118,7 @@ def _card(
     task |= {
         "abstain_below": calibration.abstain_below,
         "abstain_precision": calibration.precision,
+        "margin": calibration.margin,
         "asked": True,
         "data": about.data,
         "data_licence": about.licence,

@@ -259,6 +259,7 @@ def calibrate(data: Path, checkpoints: Path, run: Path, folder: Path, refit: int
         if head.kind == "multi":
             facts["thresholds"] = list(calibration.thresholds)
         facts |= {"abstain_below": calibration.abstain_below, "abstain_precision": calibration.precision}
+        facts["margin"] = calibration.margin
         print(
             f"{name}: {source}, validation {figure:.3f}, temperature {calibration.temperature}, "
             f"keeps {calibration.kept:.0%} at precision {calibration.precision:.3f}",

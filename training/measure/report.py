@@ -45,7 +45,8 @@ def page(measured: Sequence[Measured], about: Mapping[str, Any]) -> str:
         "counts the others too, which are many and easy). *By chance* is the error that a perfectly "
         "calibrated head of the same probabilities shows on as many texts: nothing can be told below it. "
         f"The error should be {_number(GOOD_ERROR)} or less. *Kept* is the share of the labels given that "
-        "are not marked as abstained, *precision* theirs.",
+        "are probable enough not to be abstained, *precision* theirs; the margin for other processors "
+        "([decision 21](decisions/0021-a-margin-for-processors.md)) takes a few more.",
         _calibration(measured),
         _misses(measured),
         "## Engine",

@@ -28,6 +28,8 @@ from docassay.training.custom.encode import Vectors
 HIDDEN, EPOCHS, BATCH, DROPOUT, WRITTEN = 192, 6, 256, 0.2, 4000
 SURE = 0.9
 """Chosen by reading: below it, what is found in real notes is wrong about as often as right."""
+MARGIN = 1.0
+"""In log-odds, until `docassay.benchmarks.processors --write` has measured it (docs/decisions/0021-*.md)."""
 THRESHOLDS = (0.0, 0.3, 0.4, 0.5, 0.6)
 DATA = "Presidio-research synth_dataset_v2 (Microsoft), and templates of our own filled by Faker"
 INTENDED_USE = "Show a person where personal data may stand in English text; not to redact with, unread."
@@ -196,6 +198,7 @@ def main() -> None:
         "temperature": 1.0,
         "least": least,
         "sure": SURE,
+        "margin": MARGIN,
         "data": DATA,
         "data_licence": "MIT; own",
         "intended_use": INTENDED_USE,
