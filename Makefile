@@ -3,25 +3,30 @@ PYTHON ?= python3
 BIN := .venv/bin
 DATA ?= ../shared/data
 DEMO := build/demo
+LOCKED := pip install --quiet --require-hashes
+QUICK := pytest -m 'not slow and not ocr and not training and not prism and not kafka and not pubsub and not flink and not dataflow and not airflow'
+SELF := pip install --quiet --no-deps --no-build-isolation
 
 .DEFAULT_GOAL := help
-.PHONY: help prism kafka-expansion services setup demo test check format-check lint types layers test-all docs fix storage-emulator flink airflow wheel bench train clean
+.PHONY: help prism kafka-expansion services setup demo test test-lowest lock long check format-check lint types layers test-all docs fix storage-emulator flink airflow wheel bench train clean
 
 help:  ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-.venv/.run: pyproject.toml
+# Every environment is what a lock file says, to the byte; `docassay` itself is this folder.
+.venv/.run: pyproject.toml requirements/build.lock requirements/run.lock
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --upgrade pip
-	$(BIN)/pip install --quiet --editable .
+	$(BIN)/$(LOCKED) -r requirements/build.lock
+	$(BIN)/$(LOCKED) -r requirements/run.lock
+	$(BIN)/$(SELF) --editable .
 	@touch $@
 
-.venv/.dev: .venv/.run
-	$(BIN)/pip install --quiet --editable '.[dev]'
+.venv/.dev: .venv/.run requirements/dev.lock
+	$(BIN)/$(LOCKED) -r requirements/dev.lock
 	@touch $@
 
-.venv/.train: .venv/.dev
-	$(BIN)/pip install --quiet --editable '.[dev,train]'
+.venv/.train: .venv/.dev requirements/train.lock
+	$(BIN)/$(LOCKED) -r requirements/train.lock
 	@touch $@
 
 setup: .venv/.dev  ## Install everything but PyTorch into .venv
@@ -32,8 +37,8 @@ demo: .venv/.run  ## Run the main job on the shipped samples and show what it fo
 	@$(BIN)/docassay batch $(DEMO)/samples --out $(DEMO)/tables
 	@$(BIN)/docassay show $(DEMO)/tables
 
-test: .venv/.dev  ## Pass the tests that need neither minutes nor PyTorch
-	$(BIN)/pytest -m 'not slow and not training and not prism and not kafka and not pubsub and not flink and not dataflow and not airflow'
+test: .venv/.dev  ## Pass the tests that need neither minutes nor more than Python
+	$(BIN)/$(QUICK)
 
 check: format-check lint types layers docs test-all  ## Every check of CI, which also runs wheel, demo and test
 
@@ -90,18 +95,47 @@ build/bin/fake-gcs-server:
 
 airflow: build/airflow/.done  ## Install Airflow for the test of the nightly batch, in an environment of its own
 
-build/airflow/.done: deploy/airflow/requirements.txt
+build/airflow/.done: deploy/airflow/requirements.txt requirements/build.lock
 	$(PYTHON) -m venv --clear build/airflow
-	build/airflow/bin/pip install --quiet --no-deps -r deploy/airflow/requirements.txt
+	build/airflow/bin/$(LOCKED) -r requirements/build.lock
+	build/airflow/bin/$(LOCKED) -r deploy/airflow/requirements.txt
 	@touch $@
 
 flink: build/flink/.done  ## Fetch the jars of a Flink cluster and of Beam's job server (Maven, PyPI)
 
-build/flink/.done: deploy/flink/pom.xml .venv/.run
+build/flink/.done: deploy/flink/pom.xml requirements/flink.lock .venv/.run
 	rm -rf build/flink
 	mvn -q -B -f deploy/flink/pom.xml dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/build/flink/job-server
-	$(BIN)/pip install --quiet --no-deps --target build/flink/cluster apache-flink-libraries==1.15.4
+	$(BIN)/$(LOCKED) --no-deps --no-build-isolation --target build/flink/cluster -r requirements/flink.lock
 	@touch $@
+
+test-lowest: build/lowest/.done  ## Pass the quick tests with the oldest versions that pyproject.toml allows
+	build/lowest/bin/$(QUICK)
+
+build/lowest/.done: pyproject.toml requirements/build.lock requirements/lowest.lock
+	$(PYTHON) -m venv --clear build/lowest
+	build/lowest/bin/$(LOCKED) -r requirements/build.lock
+	build/lowest/bin/$(LOCKED) -r requirements/lowest.lock
+	build/lowest/bin/$(SELF) --editable .
+	@touch $@
+
+UV := build/uv/bin/uv
+COMPILE = $(UV) pip compile --quiet --generate-hashes --no-annotate --custom-compile-command 'make lock' $(UPGRADE)
+UNIVERSAL = $(COMPILE) --universal --python-version 3.11
+
+lock: $(UV)  ## Write the lock files anew from pyproject.toml (UPGRADE=--upgrade for the newest versions)
+	$(UNIVERSAL) requirements/build.in -o requirements/build.lock
+	$(UNIVERSAL) pyproject.toml --all-extras -o requirements/train.lock
+	$(UNIVERSAL) pyproject.toml -c requirements/train.lock -o requirements/run.lock
+	$(UNIVERSAL) pyproject.toml -c requirements/train.lock --extra dev -o requirements/dev.lock
+	$(UNIVERSAL) pyproject.toml -c requirements/train.lock --extra gcp --extra aws --extra kafka -o requirements/cloud.lock
+	$(COMPILE) pyproject.toml --python-version 3.11 --resolution lowest-direct --extra dev -o requirements/lowest.lock
+	$(UNIVERSAL) requirements/flink.in --no-deps -o requirements/flink.lock
+	$(UNIVERSAL) deploy/airflow/requirements.in -o deploy/airflow/requirements.txt
+
+$(UV):
+	$(PYTHON) -m venv build/uv
+	build/uv/bin/pip install --quiet uv==0.13.9
 
 wheel: .venv/.dev  ## Build the wheel, install it into a clean environment, run one document
 	@rm -rf build/wheel && mkdir -p build/wheel

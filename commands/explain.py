@@ -17,6 +17,7 @@ from docassay.commands.options import (
     Models,
     Ocr,
     TextColumn,
+    check_ocr,
     ending,
     errors,
     say,
@@ -91,7 +92,8 @@ def explain(
         from docassay.views.html import page
         from docassay.views.terminal import render
 
-        # The choice is checked before the document is opened.
+        # The choices are checked before the document is opened.
+        check_ocr(ocr)
         encoder_group.check("minilm")
         console = Console(color_system=None) if no_color else Console()
         console.width = min(console.width, 110)

@@ -41,6 +41,7 @@ DOCUMENTS_PER_CHILD = 500
 _START_SECONDS = 60.0
 _GRACE_SECONDS = 0.5
 _LENGTH = struct.Struct("<I")
+_MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024  # getrusage(2): macOS counts bytes
 
 
 class Sandbox:
@@ -268,7 +269,7 @@ class _Child:
             pid, status, usage = os.wait4(self._process.pid, options)
             if pid:
                 self._process.returncode = os.waitstatus_to_exitcode(status)
-                self._peak = usage.ru_maxrss * 1024
+                self._peak = usage.ru_maxrss * _MAXRSS_UNIT
 
 
 class _Tail:
@@ -310,7 +311,7 @@ def serve() -> None:
     limits = Limits(**fields)
     module, _, function = parser.partition(":")
     run = getattr(importlib.import_module(module), function)
-    with contextlib.suppress(ValueError):  # macOS does not know this limit
+    with contextlib.suppress(ValueError, OSError):  # macOS does not keep this limit
         resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     _give(answers, [b""])
