@@ -89,8 +89,8 @@ for _entry in entry_points(group="docassay.commands"):
 def main() -> None:
     """Run the command line: the console script `docassay`.
 
-    Linux is supported whole; on macOS `explain`, `batch` on the machine itself, and `show` are. Windows has none
-    of what bounds a hostile document: process groups, limits on memory and processor time.
+    Linux is supported whole; on macOS `explain`, `batch` on the machine itself, and `show` are. Windows has
+    none of what bounds a hostile document: process groups, limits on memory and processor time.
     """
     if sys.platform in ("win32", "cygwin"):
         print(WINDOWS, file=sys.stderr)

@@ -27,7 +27,7 @@ COMMANDS = {
     "dataflow": "make storage-emulator && pytest -m dataflow",
     "airflow": "make airflow && pytest -m airflow",
 }
-"""What runs the tests of each marker; `make test-all` runs them all. A test of several counts for the last."""
+"""What runs the tests of each marker; `make test-all` runs all. One of several counts for the last."""
 
 _left_out: Counter[str] = Counter()
 

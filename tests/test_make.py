@@ -29,6 +29,8 @@ LOCKS = {
 }
 """Each lock file with the extras that it holds beside the dependencies."""
 
+FILES = [*sorted((ROOT / "requirements").glob("*.lock")), ROOT / "deploy" / "airflow" / "requirements.txt"]
+
 
 def locked(path: str) -> dict[str, list[tuple[Version, str]]]:
     """Read a lock file: by name the versions, each with the marker that chooses it."""
@@ -73,7 +75,7 @@ def test_the_oldest_versions_are_those_that_the_bounds_name() -> None:
         assert version == max(bounds), f"{wanted.name}: the bound says {max(bounds)}, the lock has {version}"
 
 
-@pytest.mark.parametrize("path", [*sorted((ROOT / "requirements").glob("*.lock")), ROOT / "deploy/airflow/requirements.txt"], ids=lambda path: path.name)  # fmt: skip
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_every_locked_package_has_a_digest_and_none_an_address(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     for entry in re.split(r"\n(?=\S)", text):

@@ -34,7 +34,7 @@ def starting(jars: Path = JARS) -> Iterator[Callable[[], str]]:
     """
     if not shutil.which("java"):
         raise MissingError(
-            "Kafka needs Java 17 or newer: apt-get install openjdk-17-jre-headless, or brew install openjdk@17;"
+            "Kafka needs Java 17 or newer: apt-get install openjdk-17-jre-headless, brew install openjdk@17,"
             " or name a service: --expansion-service"
         )
     found = sorted(str(path) for path in jars.expanduser().glob("*.jar"))

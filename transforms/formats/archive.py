@@ -1,7 +1,7 @@
 """Zip files from strangers: opened only where what they declare is bounded, read member by member.
 
-Every format that is a zip file (DOCX today) goes through here, and so does whatever looks into one. The checks
-are made on the archive's directory, before anything is unpacked: a bomb costs nothing but its own bytes.
+Every format that is a zip file (DOCX today) goes through here, and so does whatever looks into one. The
+checks are made on the archive's directory, before anything is unpacked: a bomb costs only its own bytes.
 """
 
 from __future__ import annotations
