@@ -18,9 +18,11 @@ from docassay import cli, domains
 
 ROOT = Path(__file__).resolve().parent.parent
 MACOS = """
-import ctypes, os, resource, sys, sysconfig
+import ctypes, os, resource, sys, sysconfig, types
 
 sysconfig.get_config_vars()  # read from a file named after the platform
+sys.modules["_scproxy"] = scproxy = types.ModuleType("_scproxy")  # the system's proxies, which urllib asks for
+scproxy._get_proxies = scproxy._get_proxy_settings = dict
 sys.platform = "darwin"
 for name in ("sched_getaffinity", "sched_setaffinity", "memfd_create", "copy_file_range", "pidfd_open"):
     if hasattr(os, name):
@@ -59,7 +61,7 @@ def docassay(here: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "docassay", *arguments],
         cwd=here,
-        env={**os.environ, "PYTHONPATH": f"{here}{os.pathsep}{ROOT}"},
+        env={**os.environ, "PYTHONPATH": f"{here}{os.pathsep}{ROOT}", "COLUMNS": "200"},
         capture_output=True,
         text=True,
         timeout=180,

@@ -41,7 +41,7 @@ DOCUMENTS_PER_CHILD = 500
 _START_SECONDS = 60.0
 _GRACE_SECONDS = 0.5
 _LENGTH = struct.Struct("<I")
-_MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024  # getrusage(2): macOS counts bytes
+_PEAK = 1 if sys.platform == "darwin" else 1024  # bytes that `ru_maxrss` counts by, getrusage(2)
 
 
 class Sandbox:
@@ -269,7 +269,7 @@ class _Child:
             pid, status, usage = os.wait4(self._process.pid, options)
             if pid:
                 self._process.returncode = os.waitstatus_to_exitcode(status)
-                self._peak = usage.ru_maxrss * _MAXRSS_UNIT
+                self._peak = usage.ru_maxrss * _PEAK
 
 
 class _Tail:

@@ -20,7 +20,9 @@ _SCAN_CHARS = 100
 """A PDF with images and fewer characters a page than this is taken for a scan."""
 
 _IMAGE = re.compile(rb"/Subtype\s*/Image\b")  # of a stream, whose dictionary is never compressed
-NO_TESSERACT = "--ocr needs Tesseract: apt-get install tesseract-ocr, or brew install tesseract"
+NO_TESSERACT = (
+    "--ocr needs Tesseract, which is not installed: apt-get install tesseract-ocr, or brew install tesseract"
+)
 _PRINTED_FROM = re.compile(
     r"^Microsoft (?:Word|Excel|PowerPoint) - "
 )  # what a print driver puts before a title
