@@ -85,7 +85,9 @@ def row_of_runs(out: Path) -> dict[str, Any]:
     """Read the row of `runs` of the only run in `out`, its JSON columns parsed."""
     (path,) = (out / "runs").glob("*.parquet")
     (row,) = pq.read_table(path).to_pylist()
-    parsed = {name: json.loads(row[name]) for name in ("options", "rows", "reasons", "counts", "seconds")}
+    parsed = {
+        name: json.loads(row[name]) for name in ("options", "table_rows", "reasons", "counts", "seconds")
+    }
     return {**row, **parsed}
 
 
@@ -107,7 +109,7 @@ def figure(what: str, value: str, target: str = "") -> Figure:
 def save(name: str, figures: Sequence[Figure], details: Mapping[str, Any]) -> None:
     """Write figures to `results/NAME.json`, with the machine that they were measured on."""
     about = {
-        "command": f"python -m benchmarks.{name}",
+        "command": f"python -m docassay.benchmarks.{name}",
         "date": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         "cpu": _cpu(),
         "cores": len(os.sched_getaffinity(0)),

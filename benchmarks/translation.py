@@ -24,8 +24,8 @@ from docassay.benchmarks import report
 from docassay.models.catalog import find, verify
 from docassay.models.translator import SequenceTranslator
 from docassay.schemas.rows import Parsed
-from docassay.transforms.assess import SplitDocument, prepare
 from docassay.transforms.detect import detect
+from docassay.transforms.split import SplitDocument, split
 from docassay.transforms.translate import translate
 from docassay.transforms.translation.sentences import sentences
 
@@ -128,9 +128,9 @@ def _documents(data: Path, language: str, number: int) -> list[SplitDocument]:
     for at in range(0, len(lines), SENTENCES_A_DOCUMENT):
         text = "\n\n".join(lines[at : at + SENTENCES_A_DOCUMENT])
         parsed = Parsed(hashlib.sha256(text.encode()).hexdigest(), f"{at}.txt", text, "text/plain")
-        split = prepare(detect(parsed), verify(find("minilm")))
-        if isinstance(split, SplitDocument):
-            splits.append(split)
+        cut = split(detect(parsed), verify(find("minilm")))
+        if isinstance(cut, SplitDocument):
+            splits.append(cut)
     return splits
 
 

@@ -97,8 +97,8 @@ def batch(
         with importing():
             from docassay.models.engine import default_threads
             from docassay.pipelines.batch import Batch, run
-            from docassay.pipelines.graph import Options
             from docassay.pipelines.runners import options as runners
+            from docassay.pipelines.stages import Options
             from docassay.transforms.parse import Limits
 
         cores = default_threads()

@@ -206,7 +206,7 @@ def show_run(done: Any, out: str) -> None:
     table = Table(show_edge=False, header_style="bold")
     for heading in ("table", "rows"):
         table.add_column(heading, justify="right" if heading == "rows" else "left")
-    for name, number in json.loads(done.rows).items():
+    for name, number in json.loads(done.table_rows).items():
         table.add_row(name, f"{number:,}")
     paper.print(table)
     for title, values in (

@@ -64,8 +64,8 @@ def retry(
         with importing():
             from docassay.models.engine import default_threads
             from docassay.pipelines.batch import Batch, run
-            from docassay.pipelines.graph import Options
             from docassay.pipelines.maintain import again
+            from docassay.pipelines.stages import Options
             from docassay.transforms.parse import Limits
 
         parent, _, last = out.rstrip("/").rpartition("/")

@@ -138,7 +138,7 @@ def stream(
             service = stack.enter_context(expansion.starting())  # it comes up while this process imports
         with importing():
             from docassay.models.engine import default_threads
-            from docassay.pipelines.graph import Options
+            from docassay.pipelines.stages import Options
             from docassay.pipelines.stream_graph import Stream
             from docassay.pipelines.stream_run import StreamRun, run_stream
             from docassay.transforms.parse import Limits

@@ -19,7 +19,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from docassay.commands import batch, compact, explain, inspect, retry, stream
+from docassay.commands import batch, check, compact, domains, explain, retry, samples, schema, show, stream
 from docassay.commands.options import EXIT_INTERRUPTED, EXIT_USAGE, screen
 from docassay.observe.sanitize import line, plainer
 
@@ -80,7 +80,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for _commands in (batch, stream, explain, inspect, compact, retry):
+for _commands in (batch, stream, explain, show, samples, check, domains, schema, compact, retry):
     app.add_typer(_commands.app)
 for _entry in entry_points(group="docassay.commands"):
     app.add_typer(_entry.load())

@@ -35,6 +35,9 @@ FORMAT = 1
 SHIPPED = Path(__file__).parent / "shipped"
 """The folder of the models that come with this release."""
 
+DEFAULT_ENCODER = "minilm"
+"""The shipped encoder."""
+
 MAX_LABEL_CHARS = 100
 LOADED = (".bin", ".json", ".model", ".npz")
 """Ends of the names of files that models are loaded from."""

@@ -30,5 +30,5 @@ def rejected(row: Reject) -> None:
         uri=row.uri,
         stage=row.stage,
         reason=row.reason,
-        table=row.table,
+        table_name=row.table_name,
     )

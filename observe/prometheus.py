@@ -184,7 +184,7 @@ def write(run: Run, path: Path) -> None:
     """
     totals = {**json.loads(run.counts)}
     totals |= {f"{stage}.microseconds": round(s * 1e6) for stage, s in json.loads(run.seconds).items()}
-    totals |= {f"rows.{table}": number for table, number in json.loads(run.rows).items()}
+    totals |= {f"rows.{table}": number for table, number in json.loads(run.table_rows).items()}
     totals = {name: n for name, n in totals.items() if not name.startswith("reject.")}
     totals |= {f"reject.{reason.replace(' ', '.', 1)}": n for reason, n in json.loads(run.reasons).items()}
     gauges: dict[str, float | None] = {

@@ -32,10 +32,11 @@ from apache_beam.utils.windowed_value import WindowedValue
 from docassay import domains
 from docassay.observe import counters, log, progress
 from docassay.observe import logging as logs
-from docassay.pipelines.graph import Options, build, used
+from docassay.pipelines.graph import build, used
 from docassay.pipelines.runners import options as runners
 from docassay.pipelines.runners.worker import release
 from docassay.pipelines.sources import files as sources
+from docassay.pipelines.stages import Options
 from docassay.schemas.errors import RunError
 from docassay.schemas.rows import TABLES, Reject, Result, Run, Source
 from docassay.storage import validate
@@ -286,7 +287,9 @@ def _publish(
             documents=documents,
             rejects=rejects,
             skipped=counts.get("parse.skipped", 0),
-            rows=json.dumps({table: published.rows.get(table, 0) for table in TABLES if table != "runs"}),
+            table_rows=json.dumps(
+                {table: published.rows.get(table, 0) for table in TABLES if table != "runs"}
+            ),
             reasons=json.dumps(dict(published.reasons)),
             counts=json.dumps(counts),
             seconds=json.dumps(seconds),

@@ -96,9 +96,9 @@ def _rejected(out: str) -> list[tuple[str, str]]:
     found = []
     for entry in FileSystems.match([f"{out}/rejects/*.parquet"])[0].metadata_list:
         with FileSystems.open(entry.path, compression_type=CompressionTypes.UNCOMPRESSED) as file:
-            columns = ["uri", "stage", "reason", "table"]
+            columns = ["uri", "stage", "reason", "table_name"]
             for row in pq.read_table(pa.PythonFile(file, mode="r"), columns=columns).to_pylist():
-                if row["table"] is None:
+                if row["table_name"] is None:
                     found.append((row["uri"], f"{row['stage']}.{row['reason']}"))
     return found
 

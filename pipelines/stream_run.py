@@ -311,7 +311,7 @@ def _publish_run(stream: Stream, metadata: Mapping[str, str], begun: datetime) -
         documents=documents,
         rejects=rejects,
         skipped=skipped,
-        rows=json.dumps({table: counts.get(f"rows.{table}", 0) for table in TABLES if table != "runs"}),
+        table_rows=json.dumps({table: counts.get(f"rows.{table}", 0) for table in TABLES if table != "runs"}),
         reasons=json.dumps(reasons),
         counts=json.dumps(counts),
         seconds=json.dumps(seconds),

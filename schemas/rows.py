@@ -4,7 +4,7 @@ A row is a fact that reaches a Parquet table; its fields are the table's columns
 classes travel in the pipeline and are never written as they are: `Source`, `Parsed` and `Result`.
 
 Offsets are counted in characters (Unicode code points) of the document's text, as Python slices:
-``text[start:end]``. Times are UTC. Probabilities lie in 0..1; those of `Classification` and of a
+``text[start_char:end_char]``. Times are UTC. Probabilities lie in 0..1; those of `Classification` and of a
 model's `Flag` are calibrated on labelled texts. Where a column may be null, null means that nobody
 measured it.
 """
@@ -27,12 +27,12 @@ COMMON = {
     "doc_id": "SHA-256 of the document's bytes: the same bytes are the same document.",
     "uri": "Where the input came from; an attachment's is PARENT#attachment-N, a line's FILE#line-N.",
     "domain": "`legal`, `financial`, `medical`, another domain's name, or `unknown`.",
-    "index": "Of the segment that it is about; see `segments`.",
-    "start": "First character, counted from 0 in the document's text; with `end` as Python slices it.",
-    "end": "The character after the last.",
+    "segment": "Of the segment that it is about; see `segments`.",
+    "start_char": "First character, from 0 in the document's text; with `end_char` as Python slices it.",
+    "end_char": "The character after the last.",
     "language": "BCP 47 tag, `und` where it cannot be told.",
     "severity": "`low`, `medium`, `high` or `critical`.",
-    "evidence": "The words at `start` to `end`.",
+    "evidence": "The words at `start_char` to `end_char`.",
     "why": "What it means, for a person.",
     "source": "Where the rule comes from: a law, a standard, a typology.",
     "decided_by": "`model name@version` or `rule id`.",
@@ -137,18 +137,18 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A slice of a document: ``document.text[start:end] == text``.
+    """A slice of a document: ``document.text[start_char:end_char] == text``.
 
     Attributes:
-        index: Ordinal within the document, from 0, by `start`.
+        segment: Ordinal within the document, from 0, by `start_char`.
         heading: The headings above it, outermost first.
         text: Its text. Windows of a long part overlap by up to 200 characters.
     """
 
     doc_id: str
-    index: int
-    start: int
-    end: int
+    segment: int
+    start_char: int
+    end_char: int
     heading: tuple[str, ...]
     text: str
     language: str
@@ -168,7 +168,7 @@ class Classification:
     """
 
     doc_id: str
-    index: int
+    segment: int
     task: str
     label: str
     probability: float
@@ -178,21 +178,21 @@ class Classification:
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """Personal data in a segment: ``document.text[start:end] == text``.
+    """Personal data in a segment: ``document.text[start_char:end_char] == text``.
 
     Attributes:
         label: What it is, such as `person`.
-        text: The words at `start` to `end`.
+        text: The words at `start_char` to `end_char`.
         probability: The model's own, not calibrated; null where a pattern with its own check digits or form
             decided.
         abstained: The model is less sure than its card asks; take it as a hint only.
     """
 
     doc_id: str
-    index: int
+    segment: int
     label: str
-    start: int
-    end: int
+    start_char: int
+    end_char: int
     text: str
     probability: float | None
     abstained: bool
@@ -201,7 +201,7 @@ class Entity:
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """A sign of fraud: ``document.text[start:end] == evidence``.
+    """A sign of fraud: ``document.text[start_char:end_char] == evidence``.
 
     Attributes:
         code: The sign, such as `changed_bank_details`.
@@ -214,8 +214,8 @@ class Flag:
     code: str
     severity: Severity
     probability: float | None
-    start: int
-    end: int
+    start_char: int
+    end_char: int
     evidence: str
     why: str
     source: str
@@ -227,21 +227,22 @@ class Finding:
     """The outcome of a compliance check on a document.
 
     Attributes:
-        check: The check, such as `tos_contact_address`.
+        check_id: The check, such as `tos_contact_address`.
         verdict: `pass`, `fail`, or `review` where a person must decide.
-        start: Where the evidence stands; null, as are `end` and `evidence`, where something is absent.
-        end: The character after the evidence, or null.
-        evidence: The words at `start` to `end`, or null.
+        start_char: Where the evidence stands; null, as `end_char` and `evidence` are, where something is
+            absent.
+        end_char: The character after the evidence, or null.
+        evidence: The words at `start_char` to `end_char`, or null.
         searched: The headings searched where something is absent; empty where there is evidence.
         source: The law or standard, with its article or section.
     """
 
     doc_id: str
-    check: str
+    check_id: str
     verdict: Verdict
     severity: Severity
-    start: int | None
-    end: int | None
+    start_char: int | None
+    end_char: int | None
     evidence: str | None
     searched: tuple[str, ...]
     why: str
@@ -261,7 +262,7 @@ class Translation:
     """
 
     doc_id: str
-    index: int
+    segment: int
     source_language: str
     text: str
     score: float
@@ -278,7 +279,7 @@ class Reject:
         stage: The verb of the stage that refused it, such as ``parse``.
         reason: A lower-case snake code to count by, such as ``encrypted``.
         detail: One line for a person.
-        table: Where only a row was refused, the table it was meant for; null where the whole input
+        table_name: Where only a row was refused, the table it was meant for; null where the whole input
             was. Inputs are documents plus rejects without a table, exactly.
     """
 
@@ -287,7 +288,7 @@ class Reject:
     stage: str
     reason: str
     detail: str
-    table: str | None = None
+    table_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,7 +306,7 @@ class Run:
         documents: Inputs that became documents.
         rejects: Inputs that did not.
         skipped: Documents passed over because they are published already.
-        rows: JSON object: rows published, by table.
+        table_rows: JSON object: rows published, by table.
         reasons: JSON object: rejects, by stage and reason.
         counts: JSON object: what each stage counted, such as ``assess.tokens``.
         seconds: JSON object: seconds spent, by stage, summed over workers.
@@ -321,7 +322,7 @@ class Run:
     documents: int
     rejects: int
     skipped: int
-    rows: str
+    table_rows: str
     reasons: str
     counts: str
     seconds: str

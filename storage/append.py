@@ -85,9 +85,9 @@ class Index:
                 self._documents.add(bytes.fromhex(row.document.doc_id[:32]))
 
     def _load(self, table: str, name: str) -> None:
-        wanted = ["doc_id", "uri"] if table == "documents" else ["doc_id", "uri", "table"]
+        wanted = ["doc_id", "uri"] if table == "documents" else ["doc_id", "uri", "table_name"]
         found = columns(self.out, table, name, wanted)
-        whole = [None] * len(found) if table == "documents" else found["table"].to_pylist()
+        whole = [None] * len(found) if table == "documents" else found["table_name"].to_pylist()
         for doc_id, uri, of_table in zip(
             found["doc_id"].to_pylist(), found["uri"].to_pylist(), whole, strict=True
         ):

@@ -74,7 +74,7 @@ def publish(
         reasons["write duplicate"] = reasons.get("write duplicate", 0) + doubles
         files["rejects"].append(DOUBLES)
     documents = _column(folder, "documents", files["documents"], ["doc_id", "uri"])
-    rejects = _column(folder, "rejects", files["rejects"], ["uri", "table"])
+    rejects = _column(folder, "rejects", files["rejects"], ["uri", "table_name"])
     uris = {*documents["uri"].to_pylist(), *rejects["uri"].to_pylist(), *settled}
     moves, deletes = _replaced(out, folder, set(documents["doc_id"].to_pylist()), uris)
     numbers = {name: number for number, name in enumerate([*sorted(names), DOUBLES])}
@@ -84,7 +84,7 @@ def publish(
             moves.append([f"{folder}/{table}/{name}", f"{out}/{table}/{run_id}-{numbers[name]:05d}.parquet"])
             rows[table] = rows.get(table, 0) + _rows_in(f"{folder}/{table}/{name}")
     moves += empty_files(out, folder, run_id, metadata, deletes, [target for _, target in moves])
-    refused = rejects["table"].null_count
+    refused = rejects["table_name"].null_count
     run = run_of(Published(rows, dict(sorted(reasons.items()))), len(documents), refused)
     save(arrow("runs", [run]), f"{folder}/runs/run.parquet", metadata)
     moves.append([f"{folder}/runs/run.parquet", f"{out}/runs/{run_id}-00000.parquet"])
@@ -207,8 +207,8 @@ def published_inputs(out: str) -> frozenset[tuple[str | None, str]]:
         rows = columns(out, "documents", name, ["doc_id", "uri"])
         found.update(zip(rows["doc_id"].to_pylist(), rows["uri"].to_pylist(), strict=True))
     for name in names(out, "rejects"):
-        rows = columns(out, "rejects", name, ["doc_id", "uri", "table"])
-        whole = rows.filter(pc.is_null(rows["table"]))
+        rows = columns(out, "rejects", name, ["doc_id", "uri", "table_name"])
+        whole = rows.filter(pc.is_null(rows["table_name"]))
         found.update(zip(whole["doc_id"].to_pylist(), whole["uri"].to_pylist(), strict=True))
     return frozenset(found)
 

@@ -96,10 +96,10 @@ def failures(
 
 def _known(table: str, rows: Sequence[Row], documents: Set[str], segments: Sequence[Row]) -> list[bool]:
     """Tell of each row whether the document or segment that it points to is there."""
-    if "index" not in schema(table).names or table == "segments":
+    if "segment" not in schema(table).names or table == "segments":
         return [row.doc_id in documents for row in rows]
-    places = {(row.doc_id, row.index) for row in segments}
-    return [(row.doc_id, row.index) in places for row in rows]
+    places = {(row.doc_id, row.segment) for row in segments}
+    return [(row.doc_id, row.segment) in places for row in rows]
 
 
 def _hold(
@@ -144,11 +144,11 @@ def _outcome(
 
 
 def _exact(row: Row, texts: dict[str, str]) -> bool:
-    start = getattr(row, "start", None)
+    start = getattr(row, "start_char", None)
     if start is None:
         return True
     expected = row.evidence if hasattr(row, "evidence") else row.text
-    return bool(texts.get(row.doc_id, "")[start : row.end] == expected)
+    return bool(texts.get(row.doc_id, "")[start : row.end_char] == expected)
 
 
 @cache

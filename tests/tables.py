@@ -46,8 +46,8 @@ def result(text: str, uri: str = "a.txt", **about: Any) -> Result:
                 doc_id=doc_id,
                 code="odd",
                 probability=None,
-                start=0,
-                end=4,
+                start_char=0,
+                end_char=4,
                 evidence=text[:4],
                 decided_by="rule legal.odd",
                 **rule,  # type: ignore[arg-type]
@@ -56,10 +56,10 @@ def result(text: str, uri: str = "a.txt", **about: Any) -> Result:
         findings=(
             Finding(
                 doc_id=doc_id,
-                check="notice",
+                check_id="notice",
                 verdict="fail",
-                start=None,
-                end=None,
+                start_char=None,
+                end_char=None,
                 evidence=None,
                 searched=("One",),
                 decided_by="rule legal.notice",

@@ -9,7 +9,17 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-PACKAGES = ("schemas", "models", "domains", "transforms", "pipelines")
+PACKAGES = (
+    "schemas",
+    "models",
+    "domains",
+    "observe",
+    "transforms",
+    "storage",
+    "pipelines",
+    "views",
+    "commands",
+)
 MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 TRAINING = sorted((ROOT / "training").rglob("*.py"))
 
@@ -21,9 +31,9 @@ def imports(path: Path) -> set[str]:
     names: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            names.update(alias.name.split(".")[0] for alias in node.names)
+            names.update(alias.name.removeprefix("docassay.").split(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
-            names.add(node.module.split(".")[0])
+            names.add(node.module.removeprefix("docassay.").split(".")[0])
     return names
 
 
@@ -32,7 +42,7 @@ def imports(path: Path) -> set[str]:
     [
         (
             "ctranslate2",
-            {"models/encoder.py", "models/generator.py", "models/translator.py", "commands/check.py"},
+            {"models/encoder.py", "models/generator.py", "models/translator.py", "views/selftest.py"},
         ),
         ("great_expectations", {"storage/validate.py"}),
         ("prometheus_client", {"observe/prometheus.py"}),
@@ -51,6 +61,14 @@ def test_library_is_opened_in_one_place(library: str, modules: set[str]) -> None
 @pytest.mark.parametrize("path", [*MODULES, *TRAINING], ids=lambda path: str(path.relative_to(ROOT)))
 def test_module_is_short(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= MOST_LINES
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "transforms").rglob("*.py")), ids=lambda path: path.name)
+def test_the_stages_know_neither_beam_nor_storage(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    modules = {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    modules |= {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    assert not {name for name in modules if name.startswith(("apache_beam", "docassay.storage"))}
 
 
 def test_domains_are_not_named_outside_their_folders() -> None:

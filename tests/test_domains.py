@@ -88,9 +88,11 @@ def test_new_folder_is_a_domain_of_the_command_line(insurance: Path) -> None:
     )
     (flag,) = pq.read_table(out / "flags").to_pylist()
     assert flag["code"] == "loss_before_cover"
-    assert TEXT[flag["start"] : flag["end"]] == flag["evidence"] == "loss occurred before the policy"
+    assert (
+        TEXT[flag["start_char"] : flag["end_char"]] == flag["evidence"] == "loss occurred before the policy"
+    )
     (finding,) = pq.read_table(out / "findings").to_pylist()
-    assert (finding["check"], finding["verdict"]) == ("claim_number_present", "fail")
+    assert (finding["check_id"], finding["verdict"]) == ("claim_number_present", "fail")
     assert finding["searched"], "says where it looked"
     headings = [row["heading"] for row in pq.read_table(out / "segments").to_pylist()]
     assert headings == [["CLAIM FORM"], ["WHAT HAPPENED"]]

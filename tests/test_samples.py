@@ -11,7 +11,7 @@ import pytest
 
 from docassay import domains
 from docassay.pipelines.batch import Batch, run
-from docassay.pipelines.graph import Options
+from docassay.pipelines.stages import Options
 
 
 def _expected() -> dict[str, dict[str, Any]]:
@@ -59,7 +59,7 @@ def test_sample_gives_what_its_folder_expects(name: str, tables: dict[str, list[
     by_rule = [row for row in tables.get("flags", []) if row["decided_by"].startswith("rule ")]
     assert {row["code"] for row in by_rule if row["doc_id"] == document["doc_id"]} == set(expected["flags"])
     failed = {
-        row["check"]
+        row["check_id"]
         for row in tables["findings"]
         if row["doc_id"] == document["doc_id"] and row["verdict"] == "fail"
     }

@@ -16,7 +16,7 @@ def classify(segment: Segment, reading: Reading, card: Card) -> list[Classificat
     return [
         Classification(
             doc_id=segment.doc_id,
-            index=segment.index,
+            segment=segment.segment,
             task=name,
             label=label,
             probability=probability,

@@ -39,17 +39,21 @@ def _findings(
     verdict, evidence = judge(rule, view)
     decided_by = f"rule {domain.name}.{rule.id}"
     if rule.requires and not evidence and labelled is not None:
-        segment = view.segments[labelled.index]
-        verdict, evidence, decided_by = "review", [(segment.start, segment.end)], f"model {labelled.model}"
+        segment = view.segments[labelled.segment]
+        verdict, evidence, decided_by = (
+            "review",
+            [(segment.start_char, segment.end_char)],
+            f"model {labelled.model}",
+        )
     places: Sequence[tuple[int, int] | None] = evidence or [None]
     return [
         Finding(
             doc_id=doc_id,
-            check=rule.id,
+            check_id=rule.id,
             verdict=verdict,
             severity=rule.severity,
-            start=place[0] if place else None,
-            end=place[1] if place else None,
+            start_char=place[0] if place else None,
+            end_char=place[1] if place else None,
             evidence=view.text[place[0] : place[1]] if place else None,
             searched=() if place else _searched(view.segments),
             why=rule.why,
@@ -61,5 +65,5 @@ def _findings(
 
 
 def _searched(segments: Sequence[Segment]) -> tuple[str, ...]:
-    headings = dict.fromkeys(" › ".join(s.heading) if s.heading else f"segment {s.index}" for s in segments)
+    headings = dict.fromkeys(" › ".join(s.heading) if s.heading else f"segment {s.segment}" for s in segments)
     return tuple(headings)[:MAX_SEARCHED]

@@ -20,11 +20,12 @@ from docassay.schemas.rows import (
     Result,
     Status,
 )
-from docassay.transforms.assess import Assessed, SplitDocument, asked
+from docassay.transforms.assess import Assessed
 from docassay.transforms.classify import classify
 from docassay.transforms.comply import comply
 from docassay.transforms.flag import flag, flag_labels, risk
 from docassay.transforms.identify import identify
+from docassay.transforms.split import SplitDocument, asked_domains
 from docassay.transforms.translation.alignment import English, merged_findings, merged_flags
 
 PART_CHARS = 400
@@ -58,7 +59,7 @@ def _result(assessed: Assessed, card: Card) -> Result:
     )
     flags: list[Flag] = []
     findings: list[Finding] = []
-    for domain in asked(parsed):
+    for domain in asked_domains(parsed):
         flags += _flags(assessed, domain, card)
         if parsed.domain != UNKNOWN:
             findings += _findings(assessed, domain, classifications)
@@ -68,7 +69,7 @@ def _result(assessed: Assessed, card: Card) -> Result:
         text=parsed.text,
         segments=segments,
         classifications=classifications,
-        flags=tuple(sorted(flags, key=lambda row: (row.start, row.end, row.code, row.decided_by))),
+        flags=tuple(sorted(flags, key=lambda row: (row.start_char, row.end_char, row.code, row.decided_by))),
         findings=tuple(findings),
         translations=assessed.split.english.translations if assessed.split.english else (),
         entities=() if assessed.split.english else identify(segments, assessed.readings, card),
@@ -99,7 +100,7 @@ def _findings(
         return found
     # What a doubtful translation does not have may stand in the original.
     return [
-        replace(row, verdict="review") if row.verdict == "fail" and row.start is None else row
+        replace(row, verdict="review") if row.verdict == "fail" and row.start_char is None else row
         for row in found
     ]
 
@@ -144,7 +145,7 @@ def _status(
     """Say what a person should do with the document, and why: signs of fraud first."""
     parsed = split.parsed
     codes = sorted({f"flag:{row.code}" for row in flags})
-    doubts = sorted({f"check:{row.check}" for row in findings if row.verdict != "pass"})
+    doubts = sorted({f"check:{row.check_id}" for row in findings if row.verdict != "pass"})
     if parsed.domain == UNKNOWN:
         doubts.append("domain_uncertain")
     doubts += [f"language_without_model:{tag}" for tag in _unread(split, card)]

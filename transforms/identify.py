@@ -18,10 +18,10 @@ def identify(segments: Sequence[Segment], readings: Sequence[Reading], card: Car
     return tuple(
         Entity(
             doc_id=segment.doc_id,
-            index=segment.index,
+            segment=segment.segment,
             label=found.label,
-            start=segment.start + found.start,
-            end=segment.start + found.end,
+            start_char=segment.start_char + found.start,
+            end_char=segment.start_char + found.end,
             text=segment.text[found.start : found.end],
             probability=found.probability,
             abstained=not found.sure,

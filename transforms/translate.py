@@ -9,9 +9,9 @@ from typing import Protocol
 from docassay.models.catalog import Card
 from docassay.models.translator import Translator
 from docassay.schemas.rows import UNKNOWN, Parsed, Reject, Segment, Translation
-from docassay.transforms.assess import SplitDocument, tasks_of
 from docassay.transforms.detect import detect, mail_headers
 from docassay.transforms.detect import language as tongue
+from docassay.transforms.split import SplitDocument, tasks_of
 from docassay.transforms.translation.alignment import English, Piece
 from docassay.transforms.translation.english import Outcome, Said, in_english
 from docassay.transforms.translation.protect import named, names_in
@@ -190,12 +190,12 @@ def _stretches(segments: Sequence[Segment], languages: Collection[str]) -> Itera
     """Yield where text of one language stands: segments that overlap are one stretch."""
     start, end, language = 0, 0, ""
     for segment in segments:
-        if segment.language == language and segment.start <= end:
-            end = max(end, segment.end)
+        if segment.language == language and segment.start_char <= end:
+            end = max(end, segment.end_char)
             continue
         if language in languages and end > start:
             yield start, end, language
-        start, end, language = max(segment.start, end), max(segment.end, end), segment.language
+        start, end, language = max(segment.start_char, end), max(segment.end_char, end), segment.language
     if language in languages and end > start:
         yield start, end, language
 
@@ -218,11 +218,11 @@ def _with_english(
         if segment.language not in translated:
             segments.append(english.of(segment))
             continue
-        while at < len(places) and places[at].sentence.end <= segment.start:
+        while at < len(places) and places[at].sentence.end <= segment.start_char:
             at += 1
         inside = []
         for n in range(at, len(places)):
-            if places[n].sentence.start >= segment.end:
+            if places[n].sentence.start >= segment.end_char:
                 break
             inside.append(outcomes[n])
         there = replace(english.of(segment), language="en")
@@ -253,7 +253,7 @@ def _row(segment: Segment, english: Segment, outcomes: Sequence[Outcome]) -> Tra
     total = sum(outcome.score * weight for outcome, weight in zip(spoken, weights, strict=True))
     return Translation(
         doc_id=segment.doc_id,
-        index=segment.index,
+        segment=segment.segment,
         source_language=segment.language,
         text=english.text,
         score=round(total / sum(weights), 6) if weights else 0.0,

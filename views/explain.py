@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import pairwise
+from typing import BinaryIO
 
 from docassay.models.reading import Reader
 from docassay.observe.sanitize import UNSEEN
@@ -19,19 +20,17 @@ from docassay.schemas.rows import (
     Classification,
     Finding,
     Flag,
-    Parsed,
     Reject,
     Result,
     Segment,
     Source,
 )
-from docassay.transforms.assess import asked, assess, prepare
-from docassay.transforms.conclude import conclude
-from docassay.transforms.detect import detect, language
+from docassay.transforms.detect import language
 from docassay.transforms.formats import Limits
 from docassay.transforms.read import read
 from docassay.transforms.sandbox import Sandbox
-from docassay.transforms.translate import Translators, translate
+from docassay.transforms.stages import Tools, judge
+from docassay.transforms.translate import Translators
 
 LONG_CHARS = 6_000
 """A text longer than this, about two pages, is shown around its evidence only."""
@@ -111,7 +110,7 @@ def explain(
     """
     limits = limits or Limits()
     found = _found(uri, text_column)
-    source = found if isinstance(found, Reject) else read(found, limits)
+    source = found if isinstance(found, Reject) else read(found, limits, _open_remote)
     if isinstance(source, Reject):
         yield source
         return
@@ -127,7 +126,7 @@ def explain(
                     attached.append(sandbox.submit(outcome))
                 elif whole or outcome.uri == uri:
                     seen = True
-                    yield _explained(outcome, opened, domain, translators)
+                    yield from judge([outcome], Tools(opened, translators, domain))
             waiting.extend(reversed(attached))
     if not seen:
         yield Reject(None, uri, "read", "unreadable", f"{source.uri} has no such attachment")
@@ -141,12 +140,20 @@ def _found(uri: str, text_column: str) -> Source | Reject:
     return sources.find(uri, text_column)
 
 
+def _open_remote(uri: str) -> BinaryIO:
+    from docassay.storage.remote import open_remote  # and Beam with it
+
+    return open_remote(uri)
+
+
 def marks(result: Result) -> list[Mark]:
     """Number the evidence of flags, and of findings that do not pass, as it stands in the text."""
-    rows: list[tuple[int, int, Flag | Finding]] = [(row.start, row.end, row) for row in result.flags]
+    rows: list[tuple[int, int, Flag | Finding]] = [
+        (row.start_char, row.end_char, row) for row in result.flags
+    ]
     for row in result.findings:
-        if row.verdict != "pass" and row.start is not None and row.end is not None:
-            rows.append((row.start, row.end, row))
+        if row.verdict != "pass" and row.start_char is not None and row.end_char is not None:
+            rows.append((row.start_char, row.end_char, row))
     rows.sort(key=lambda found: found[:2])
     return [Mark(number, start, end, row) for number, (start, end, row) in enumerate(rows, start=1)]
 
@@ -157,13 +164,15 @@ def in_english(result: Result, mark: Mark) -> tuple[str, bool] | None:
     None where it was not translated. A translation is of a whole segment; of a long one so much is
     given as stands about as far on in it as the evidence does in the original.
     """
-    segment = next((s for s in result.segments if s.start <= mark.start and mark.end <= s.end), None)
-    row = next((t for t in result.translations if segment and t.index == segment.index), None)
+    segment = next(
+        (s for s in result.segments if s.start_char <= mark.start and mark.end <= s.end_char), None
+    )
+    row = next((t for t in result.translations if segment and t.segment == segment.segment), None)
     if segment is None or row is None:
         return None
-    share = len(row.text) / max(1, segment.end - segment.start)
-    start = max(0, round((mark.start - segment.start) * share) - ENGLISH_AROUND)
-    end = min(len(row.text), round((mark.end - segment.start) * share) + ENGLISH_AROUND)
+    share = len(row.text) / max(1, segment.end_char - segment.start_char)
+    start = max(0, round((mark.start - segment.start_char) * share) - ENGLISH_AROUND)
+    end = min(len(row.text), round((mark.end - segment.start_char) * share) + ENGLISH_AROUND)
     start = row.text.rfind(" ", 0, start) + 1 if start else 0
     end = row.text.find(" ", end) if " " in row.text[end:] else len(row.text)
     shown = ("… " if start else "") + row.text[start:end] + (" …" if end < len(row.text) else "")
@@ -225,15 +234,15 @@ def groups(rows: Sequence[Flag | Finding], found: Sequence[Mark]) -> list[Group]
 
 def name(row: Flag | Finding) -> str:
     """Name what a row says: a flag's code, or a finding's check."""
-    return row.code if isinstance(row, Flag) else row.check
+    return row.code if isinstance(row, Flag) else row.check_id
 
 
 def labels(result: Result) -> list[tuple[Segment, list[Classification]]]:
     """List the segments that a model gave labels, with these."""
     by_segment: dict[int, list[Classification]] = {}
     for row in result.classifications:
-        by_segment.setdefault(row.index, []).append(row)
-    return [(row, by_segment[row.index]) for row in result.segments if row.index in by_segment]
+        by_segment.setdefault(row.segment, []).append(row)
+    return [(row, by_segment[row.segment]) for row in result.segments if row.segment in by_segment]
 
 
 def chance(probability: float | None) -> str:
@@ -258,20 +267,6 @@ def as_json(outcome: Result | Reject, ascii_only: bool = False) -> str:
     value = {"reject": asdict(outcome)} if isinstance(outcome, Reject) else asdict(outcome)
     written = json.dumps(value, ensure_ascii=ascii_only, default=_written)
     return UNSEEN.sub(lambda match: json.dumps(match[0])[1:-1], written)
-
-
-def _explained(
-    parsed: Parsed | Reject, reader: Reader, domain: str | None, translators: Translators | None
-) -> Result | Reject:
-    if isinstance(parsed, Reject):
-        return parsed
-    known = detect(parsed, domain)
-    signs = [(sign.task, sign.label) for asking in asked(known) for sign in asking.task_flags]
-    pieces = [prepare(known, reader.card)]
-    if translators is not None:
-        pieces = translate(pieces, translators, reader.card)
-    (assessed,) = assess(pieces, reader, signs)
-    return conclude(assessed, reader.card)
 
 
 def _before(text: str, at: int) -> int:

@@ -213,7 +213,7 @@ def _findings(result: Result, found: Sequence[Mark], prefix: str) -> Iterator[st
     findings = result.findings
     passed = [row for row in findings if row.verdict == "pass"]
     open_ones = [row for row in findings if row.verdict != "pass"]
-    number = len({row.check for row in findings})
+    number = len({row.check_id for row in findings})
     yield f"<h2>Compliance checks: {number or 'none applies'}</h2>"
     for group in groups(open_ones, found):
         yield from _group(group, prefix, result)
@@ -221,7 +221,7 @@ def _findings(result: Result, found: Sequence[Mark], prefix: str) -> Iterator[st
         yield f"<details{'' if open_ones else ' open'}><summary>{len(passed)} passed</summary><table>"
         for row in passed:
             quote = f"<q>{_line(row.evidence, 120)}</q>" if row.evidence else ""
-            yield f'<tr><td><span class="pass">pass</span> {_line(row.check)}<br>{quote}'
+            yield f'<tr><td><span class="pass">pass</span> {_line(row.check_id)}<br>{quote}'
             yield f" <small>{_line(row.source)}</small></td></tr>"
         yield "</table></details>"
 

@@ -86,7 +86,7 @@ def overview(out: str, top: int) -> Overview:
 def _overview(out: str, top: int) -> Overview:
     files = _files(out)
     documents = _read(files, "documents", ["doc_id", "uri", "title", "domain", "kind", "risk", "status"])
-    findings = _read(files, "findings", ["doc_id", "check", "verdict"], ds.field("verdict") != "pass")
+    findings = _read(files, "findings", ["doc_id", "check_id", "verdict"], ds.field("verdict") != "pass")
     open_checks = set(zip(*(findings[column].to_pylist() for column in findings.column_names), strict=True))
     failed = Counter(doc_id for doc_id, _, verdict in open_checks if verdict == "fail")
     review = Counter(doc_id for doc_id, _, verdict in open_checks if verdict == "review")
@@ -172,10 +172,12 @@ def _short(uri: str) -> str:
 
 
 def _flags(files: dict[str, ds.Dataset], doc_ids: Sequence[str]) -> dict[str, list[tuple[str, str, str]]]:
-    columns = ["doc_id", "code", "severity", "evidence", "start"]
+    columns = ["doc_id", "code", "severity", "evidence", "start_char"]
     found = _read(files, "flags", columns, ds.field("doc_id").isin(pa.array(doc_ids, pa.string())))
     by_document: dict[str, dict[str, tuple[str, str, str]]] = {}
-    for row in sorted(found.to_pylist(), key=lambda row: (-SEVERITIES.index(row["severity"]), row["start"])):
+    for row in sorted(
+        found.to_pylist(), key=lambda row: (-SEVERITIES.index(row["severity"]), row["start_char"])
+    ):
         of_document = by_document.setdefault(row["doc_id"], {})
         of_document.setdefault(row["code"], (row["code"], row["severity"], row["evidence"]))
     return {doc_id: list(signs.values()) for doc_id, signs in by_document.items()}

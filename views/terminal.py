@@ -201,13 +201,13 @@ def _quote(mark: Mark) -> Text:
 def _checks(findings: Sequence[Finding]) -> str:
     if not findings:
         return "compliance checks: none applies"
-    by_verdict = {word: {row.check for row in findings if row.verdict == word} for word in VERDICTS}
+    by_verdict = {word: {row.check_id for row in findings if row.verdict == word} for word in VERDICTS}
     return "compliance checks: " + " · ".join(f"{len(ids)} {word}" for word, ids in by_verdict.items())
 
 
 def _passed(findings: Sequence[Finding], console: Console) -> Iterator[RenderableType]:
     for row in findings:
-        shown = status("pass").append(f"  {row.check}", "not bold default")
+        shown = status("pass").append(f"  {row.check_id}", "not bold default")
         if row.evidence:
             shown.append(f" “{line(row.evidence, 40)}”", "not bold italic default")
         shown.append(f" {line(row.source)}", "not bold dim default")

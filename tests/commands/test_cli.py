@@ -19,11 +19,10 @@ from typer.testing import CliRunner, Result
 
 from docassay import domains
 from docassay.cli import app
-from docassay.commands import check as selftest
-from docassay.commands.samples import EXPECTED
+from docassay.domains.samples import EXPECTED
 from docassay.models.catalog import find
 from docassay.schemas.arrow import schema
-from docassay.views import show
+from docassay.views import selftest, show
 from tests.fakes import KeywordReader, card
 
 COMMANDS = sorted(get_command(app).commands)  # type: ignore[attr-defined]
@@ -312,17 +311,31 @@ def _tables(out: Path) -> None:
             ("c", "c.txt", "Terms", "terms", 0.0, "review"),
         )
     ]  # fmt: skip
-    flag = {"doc_id": "b", "severity": "high", "probability": None, "start": 0, "end": 4, "why": "w"}
+    flag = {
+        "doc_id": "b",
+        "severity": "high",
+        "probability": None,
+        "start_char": 0,
+        "end_char": 4,
+        "why": "w",
+    }
     flag |= {"source": "s", "decided_by": "rule r"}
     flags = [
         flag | {"code": "small", "severity": "low", "evidence": "little"},
         flag | {"code": "advance_fee", "evidence": "a \x1b[31mfee[/] of " + "9" * 500},
-        flag | {"code": "advance_fee", "evidence": "another fee", "start": 9},
+        flag | {"code": "advance_fee", "evidence": "another fee", "start_char": 9},
     ]
-    finding = {"severity": "high", "start": None, "end": None, "evidence": None, "searched": [], "why": "w"}
+    finding = {
+        "severity": "high",
+        "start_char": None,
+        "end_char": None,
+        "evidence": None,
+        "searched": [],
+        "why": "w",
+    }
     finding |= {"source": "s", "decided_by": "rule r"}
     findings = [
-        finding | {"doc_id": doc_id, "check": check, "verdict": verdict}
+        finding | {"doc_id": doc_id, "check_id": check, "verdict": verdict}
         for doc_id, check, verdict in (
             ("c", "one", "fail"),
             ("c", "one", "fail"),
@@ -331,7 +344,7 @@ def _tables(out: Path) -> None:
             ("a", "one", "pass"),
         )
     ]
-    reject = {"doc_id": None, "detail": "d", "table": None, "stage": "parse"}
+    reject = {"doc_id": None, "detail": "d", "table_name": None, "stage": "parse"}
     rejects = [
         reject | {"uri": uri, "reason": reason}
         for uri, reason in (("x.pdf", "encrypted"), ("y.pdf", "encrypted"), ("[z].doc", "malformed"))

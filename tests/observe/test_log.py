@@ -42,7 +42,7 @@ def test_json_has_the_document_and_not_its_detail() -> None:
         "stage": "parse",
         "reason": "encrypted",
     }
-    assert "table" not in entry and "hunter2" not in line
+    assert "table_name" not in entry and "hunter2" not in line
 
 
 def test_text_is_one_line_whatever_a_name_holds() -> None:

@@ -17,7 +17,7 @@ from docassay.models.catalog import find, verify
 from docassay.models.translators import translators
 from docassay.pipelines import batch as module
 from docassay.pipelines.batch import Batch, run
-from docassay.pipelines.graph import Options
+from docassay.pipelines.stages import Options
 from docassay.schemas.arrow import schema
 from docassay.schemas.errors import InputError, OutputError, RunError
 from docassay.schemas.rows import TABLES, Parsed, Run, Source
@@ -108,7 +108,7 @@ def rows(done: tuple[Run, Path]) -> Rows:
 
 def test_inputs_are_documents_and_rejects(done: tuple[Run, Path], rows: Rows) -> None:
     found = done[0]
-    refused = [row for row in rows["rejects"] if row["table"] is None]
+    refused = [row for row in rows["rejects"] if row["table_name"] is None]
     assert (found.inputs, found.documents, found.rejects, found.skipped) == (9, 6, 3, 0)
     assert len(rows["documents"]) == found.documents
     assert sorted((Path(row["uri"]).name, row["stage"], row["reason"]) for row in refused) == [
@@ -146,14 +146,14 @@ def test_every_table_that_can_have_rows_has_some(rows: Rows) -> None:
 
 def test_duckdb_reads_what_the_run_says_it_wrote(done: tuple[Run, Path]) -> None:
     found, out = done
-    for table, number in json.loads(found.rows).items():
+    for table, number in json.loads(found.table_rows).items():
         if number:
             (counted,) = duckdb.sql(f"select count(*) from '{out}/{table}/*.parquet'").fetchall()
             assert counted[0] == number, table
     joined = duckdb.sql(
         f"select uri, code from '{out}/flags/*.parquet' join '{out}/documents/*.parquet' using (doc_id)"
     ).fetchall()
-    assert len(joined) == json.loads(found.rows)["flags"] > 0
+    assert len(joined) == json.loads(found.table_rows)["flags"] > 0
 
 
 def test_files_have_the_locked_schemas_and_name_run_version_and_models(done: tuple[Run, Path]) -> None:
@@ -190,8 +190,8 @@ def test_evidence_stands_where_it_says(folder: Path, rows: Rows) -> None:
         ("findings", "evidence"),
     ):
         for row in rows[table]:
-            if row["start"] is not None:
-                assert texts[row["doc_id"]][row["start"] : row["end"]] == row[column], (table, row)
+            if row["start_char"] is not None:
+                assert texts[row["doc_id"]][row["start_char"] : row["end_char"]] == row[column], (table, row)
                 seen += 1
     assert seen >= 15  # segments alone are that many
 
@@ -322,7 +322,7 @@ def test_a_document_that_a_rule_or_the_model_fails_on_is_rejected_alone(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from docassay.models.encoder import Encoder
-    from docassay.pipelines.stages import assess as infer
+    from docassay.pipelines import encoder_handler
     from docassay.transforms import conclude
 
     flag = conclude.flag
@@ -339,7 +339,7 @@ def test_a_document_that_a_rule_or_the_model_fails_on_is_rejected_alone(
             return super().read(texts, tasks, explain)
 
     monkeypatch.setattr(conclude, "flag", fragile)
-    monkeypatch.setattr(infer, "open_reader", lambda *_: Fragile(find("minilm")))
+    monkeypatch.setattr(encoder_handler, "open_reader", lambda *_: Fragile(find("minilm")))
     found = go(folder, tmp_path)
     assert (found.inputs, found.documents, found.rejects) == (9, 4, 5)
     refused = {(row["stage"], row["reason"], row["detail"]) for row in tables(tmp_path)["rejects"]}
@@ -359,7 +359,7 @@ def test_a_wrong_input_output_or_second_run_is_refused_before_any_work(
         go(folder, tmp_path / "mine")
     assert [path.name for path in (tmp_path / "mine").iterdir()] == ["thesis.docx"]
     (tmp_path / "out").mkdir()
-    with module.claimed(str(tmp_path / "out")), pytest.raises(OutputError, match="another run"):
+    with module.locked(str(tmp_path / "out")), pytest.raises(OutputError, match="another run"):
         go(folder, tmp_path / "out")
 
 

@@ -189,7 +189,7 @@ def test_every_input_is_accounted_for(tmp_path: Path) -> None:
     found = tables(tmp_path / "out")
     (row,) = found["runs"]
     bad = [Path(item.name).name for item in written if not item.good]
-    refused = [row for row in found["rejects"] if row["table"] is None]
+    refused = [row for row in found["rejects"] if row["table_name"] is None]
     assert len(bad) > 30
     assert row["inputs"] == sum(item.inputs for item in written)
     assert row["inputs"] == row["documents"] + row["rejects"]

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from docassay.models import translator
+from docassay.models import translators
 from docassay.pipelines.batch import Batch, run
-from docassay.pipelines.graph import Options
+from docassay.pipelines.stages import Options
 from docassay.pipelines.stages import translate as interpret
 from docassay.schemas.rows import Result
 from docassay.views import explain
@@ -74,17 +74,17 @@ def test_a_french_lease_comes_out_with_its_english_beside_it(folder: Path, tmp_p
     # The model's weights are random, so its English is doubted, and a person is asked to look.
     assert lease["status"] != "clear" and "translation_guarded" in lease["reasons"]
     assert "language_without_model:fr" not in lease["reasons"]
-    spoken = {row["index"]: row for row in rows["translations"] if row["doc_id"] == lease["doc_id"]}
-    segments = {row["index"]: row for row in rows["segments"] if row["doc_id"] == lease["doc_id"]}
+    spoken = {row["segment"]: row for row in rows["translations"] if row["doc_id"] == lease["doc_id"]}
+    segments = {row["segment"]: row for row in rows["segments"] if row["doc_id"] == lease["doc_id"]}
     assert set(spoken) == set(segments)
     for index, row in spoken.items():
         assert (row["source_language"], row["model"]) == ("fr", "fr-en@0")
-        assert LEASE[segments[index]["start"] : segments[index]["end"]] == segments[index]["text"]
+        assert LEASE[segments[index]["start_char"] : segments[index]["end_char"]] == segments[index]["text"]
     assert not [row for row in rows["translations"] if row["doc_id"] == by_name["terms.txt"]["doc_id"]]
     texts = {by_name["bail.txt"]["doc_id"]: LEASE, by_name["terms.txt"]["doc_id"]: TERMS}
     for row in (*rows["flags"], *rows["findings"]):
-        if row["doc_id"] in texts and row["start"] is not None:
-            assert texts[row["doc_id"]][row["start"] : row["end"]] == row["evidence"]
+        if row["doc_id"] in texts and row["start_char"] is not None:
+            assert texts[row["doc_id"]][row["start_char"] : row["end_char"]] == row["evidence"]
 
 
 def test_explain_shows_the_english_beside_the_evidence(tmp_path: Path) -> None:
@@ -120,7 +120,7 @@ def test_rows_are_the_same_whatever_the_batch(folder: Path, tmp_path: Path) -> N
 def test_english_documents_open_no_translator(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(translator, "open_translator", lambda *_: pytest.fail("a translator was opened"))
+    monkeypatch.setattr(translators, "open_translator", lambda *_: pytest.fail("a translator was opened"))
     for path in folder.glob("bail*"):
         path.unlink()
     rows = go(folder, tmp_path / "out")

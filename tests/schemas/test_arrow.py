@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import duckdb
 import pyarrow as pa
 import pytest
 
@@ -40,3 +41,23 @@ def test_every_column_is_explained(table: str) -> None:
     said = meanings(table)
     assert list(said) == schema(table).names
     assert not [name for name, meaning in said.items() if not meaning.endswith((".", "`"))]
+
+
+RESERVED = """
+all analyse analyze and any array as asc asymmetric between both by case cast check collate column condition
+connect constraint create cross cube current default delete desc describe distinct drop else end escape
+except exists explain false fetch filter for foreign from full function grant group grouping having in index
+initially inner insert intersect interval into is join key keys lateral leading left like limit localtime
+localtimestamp match merge natural no not null of offset on only or order outer over overlaps partition
+percent placing primary qualify range rank recursive references returning right rollup row rows select
+session_user set similar some start symmetric table tablesample then time to trailing true trigger uescape
+union unique unnest update user using value values variadic verbose when where window with within
+"""
+"""What needs quotes in PostgreSQL, Spark (ANSI), BigQuery, MySQL or the SQL standard, beside DuckDB's own."""
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_no_column_is_a_reserved_word_of_sql(table: str) -> None:
+    words = duckdb.sql("select keyword_name from duckdb_keywords() where keyword_category = 'reserved'")
+    reserved = {*RESERVED.split()} | {word for (word,) in words.fetchall()}
+    assert not reserved & set(schema(table).names), f"a query of {table} would have to quote it"

@@ -91,7 +91,7 @@ def test_a_run_becomes_visible_with_its_row(tmp_path: Path) -> None:
     assert uris(found) == ["a.txt", "b.txt"]
     assert uris(found, "rejects") == ["empty.txt"]
     assert (done.documents, done.rejects) == (2, 1)
-    assert json.loads(found["runs"][0]["rows"])["documents"] == 2
+    assert json.loads(found["runs"][0]["table_rows"])["documents"] == 2
     assert sorted(path.name for path in (tmp_path / "documents").iterdir()) == [
         "run-1-00000.parquet",
         "run-1-00001.parquet",

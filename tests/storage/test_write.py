@@ -76,12 +76,12 @@ BROKEN: list[tuple[str, dict[str, Any], str]] = [
     ("documents", {"doc_id": "1234"}, "expect_column_values_to_match_regex"),
     ("documents", {"chars": 0}, "expect_column_values_to_be_between"),
     ("documents", {"language": "English"}, "expect_column_values_to_match_regex"),
-    ("segments", {"end": 7}, "expect_column_values_to_be_in_set"),
-    ("segments", {"start": -1}, "expect_column_values_to_be_between"),
-    ("segments", {"end": 0, "text": ""}, "expect_column_pair_values_a_to_be_greater_than_b"),
+    ("segments", {"end_char": 7}, "expect_column_values_to_be_in_set"),
+    ("segments", {"start_char": -1}, "expect_column_values_to_be_between"),
+    ("segments", {"end_char": 0, "text": ""}, "expect_column_pair_values_a_to_be_greater_than_b"),
     ("classifications", {"probability": 1.01}, "expect_column_values_to_be_between"),
     ("classifications", {"label": "two\nlines"}, "expect_column_values_to_match_regex"),
-    ("classifications", {"index": 3}, "expect_column_values_to_be_in_set"),
+    ("classifications", {"segment": 3}, "expect_column_values_to_be_in_set"),
     ("flags", {"evidence": "That"}, "expect_column_values_to_be_in_set"),
     ("flags", {"severity": "awful"}, "expect_column_values_to_be_in_set"),
     ("flags", {"doc_id": "0" * 64}, "expect_column_values_to_be_in_set"),
@@ -105,7 +105,7 @@ def mixed(tmp_path_factory: pytest.TempPathFactory) -> Rows:
 def test_a_row_that_breaks_an_expectation_is_rejected_with_its_name(mixed: Rows, n: int) -> None:
     table, values, expectation = BROKEN[n]
     uri = "" if values.get("doc_id", "") == "0" * 64 else f"{n}.txt"  # the row belongs to no document
-    rejects = {row["table"]: row for row in mixed["rejects"] if row["uri"] == uri}
+    rejects = {row["table_name"]: row for row in mixed["rejects"] if row["uri"] == uri}
     refused = rejects[None if table == "documents" else table]
     assert refused["reason"] == expectation
     assert refused["stage"] == "validate"
@@ -124,11 +124,11 @@ def test_rows_that_hold_stay(mixed: Rows) -> None:
 
 
 def test_a_segment_that_is_refused_takes_along_what_points_to_it(tmp_path: Path) -> None:
-    write([changed("segments", {"end": 7})], [], str(tmp_path), ABOUT)
+    write([changed("segments", {"end_char": 7})], [], str(tmp_path), ABOUT)
     found = tables(tmp_path)
     assert not found["segments"]
     assert not found["classifications"]
-    assert {row["table"] for row in found["rejects"]} == {"segments", "classifications"}
+    assert {row["table_name"] for row in found["rejects"]} == {"segments", "classifications"}
 
 
 def test_a_disk_that_takes_nothing_raises(tmp_path: Path) -> None:

@@ -11,11 +11,12 @@ from docassay import domains
 from docassay.models.catalog import Card, TaskCard
 from docassay.models.reading import Reading
 from docassay.schemas.rows import UNKNOWN, Flag, Parsed, Reject, Segment
-from docassay.transforms.assess import Assessed, SplitDocument, assess, tasks_of
+from docassay.transforms.assess import Assessed, assess
 from docassay.transforms.classify import classify
 from docassay.transforms.comply import comply
 from docassay.transforms.conclude import conclude
 from docassay.transforms.flag import flag, flag_labels, pool_probabilities, risk
+from docassay.transforms.split import SplitDocument, tasks_of
 
 ID = "a" * 64
 
@@ -92,7 +93,7 @@ def test_label_becomes_a_flag_with_narrow_evidence(probability: float, flagged: 
     rows = flag_labels(ID, domain, [place], [reading], CARD)
     assert bool(rows) is flagged, why
     for row in rows:
-        assert (row.start, row.end, row.evidence) == (17, 41, "Verify your account now.")
+        assert (row.start_char, row.end_char, row.evidence) == (17, 41, "Verify your account now.")
         assert row.probability == pytest.approx(probability, abs=1e-5)
         assert row.decided_by == "model fake@1"
 
@@ -125,7 +126,8 @@ def test_rule_flag_points_into_the_document() -> None:
     for example_rule in domain.flags[:5]:
         text = "x " * 10
         assert all(
-            text[row.start : row.end] == row.evidence for row in flag(ID, domain, domains.View(text))
+            text[row.start_char : row.end_char] == row.evidence
+            for row in flag(ID, domain, domains.View(text))
         ), example_rule.id
 
 

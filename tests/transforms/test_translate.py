@@ -11,9 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from docassay.schemas.rows import Parsed, Reject, Result
-from docassay.transforms.assess import SplitDocument, assess, prepare
+from docassay.transforms.assess import assess
 from docassay.transforms.conclude import conclude
 from docassay.transforms.detect import detect, language
+from docassay.transforms.split import SplitDocument
+from docassay.transforms.split import split as split_stage
 from docassay.transforms.translate import translate
 from docassay.transforms.translation.alignment import English, Piece
 from docassay.transforms.translation.english import Outcome, Said, cut, in_english
@@ -47,7 +49,7 @@ Le présent contrat est régi par le droit français.
 
 def split(text: str, domain: str = "legal", uri: str = "a.txt") -> SplitDocument:
     parsed = Parsed(hashlib.sha256(text.encode()).hexdigest(), uri, text, "text/plain")
-    pieces = prepare(detect(parsed, domain), READER.card)
+    pieces = split_stage(detect(parsed, domain), READER.card)
     assert isinstance(pieces, SplitDocument)
     return pieces
 
@@ -74,7 +76,7 @@ def test_an_amount_left_in_french_is_written_as_english_does() -> None:
 def test_a_french_contract_is_judged_in_english_and_shown_in_french() -> None:
     result = read(LOAN, Shelf({"fr": Heart(KNOWN)}))
     assert {segment.text for segment in result.segments} <= {
-        LOAN[segment.start : segment.end] for segment in result.segments
+        LOAN[segment.start_char : segment.end_char] for segment in result.segments
     }
     assert {segment.language for segment in result.segments} == {"fr"}
     assert len(result.translations) == len(result.segments)
@@ -84,7 +86,7 @@ def test_a_french_contract_is_judged_in_english_and_shown_in_french() -> None:
         ("fr", False, "heart@1")
     }
     (flag,) = [flag for flag in result.flags if flag.code == "prime_bank"]
-    assert flag.evidence == LOAN[flag.start : flag.end]
+    assert flag.evidence == LOAN[flag.start_char : flag.end_char]
     assert flag.evidence.startswith("Le prêteur remet") and flag.evidence.endswith("1 570 euros.")
     assert flag.decided_by == "rule legal.prime_bank+heart@1"
     assert "governing_law" in {row.label for row in result.classifications}
@@ -95,9 +97,9 @@ def test_a_french_contract_is_judged_in_english_and_shown_in_french() -> None:
 def test_every_piece_of_evidence_stands_in_the_original() -> None:
     result = read(LOAN * 3, Shelf({"fr": Heart(KNOWN)}))
     for row in (*result.flags, *result.findings):
-        if row.start is not None:
+        if row.start_char is not None:
             assert row.evidence and row.evidence != LOAN * 3
-            assert (LOAN * 3)[row.start : row.end] == row.evidence
+            assert (LOAN * 3)[row.start_char : row.end_char] == row.evidence
 
 
 def test_an_english_document_costs_nothing() -> None:
@@ -114,9 +116,9 @@ def test_an_english_annex_of_a_french_contract_is_left_alone() -> None:
     result = read(text, Shelf({"fr": heart}))
     (left,) = [segment for segment in result.segments if annex in segment.text]
     assert left.language == "en"
-    assert left.index not in {row.index for row in result.translations}
+    assert left.segment not in {row.segment for row in result.translations}
     assert not any("every delivery" in sentence for sentence in heart.asked)
-    assert any(row.index == left.index for row in result.classifications)
+    assert any(row.segment == left.segment for row in result.classifications)
 
 
 def test_of_a_mails_headers_only_the_subject_is_translated() -> None:
@@ -197,13 +199,13 @@ def test_names_and_addresses_survive_letter_for_letter() -> None:
 
 def test_a_check_is_asked_of_both_texts_and_absence_is_no_failure_where_a_guard_doubts() -> None:
     result = read(LOAN, Shelf({"fr": Heart(KNOWN)}))
-    failed = {row.check for row in result.findings if row.verdict == "fail" and row.start is None}
+    failed = {row.check_id for row in result.findings if row.verdict == "fail" and row.start_char is None}
     assert failed
     bad = dict(KNOWN) | {
         "L'emprunteur ne peut pas céder ce contrat.": "The borrower may assign this agreement."
     }
     doubtful = read(LOAN, Shelf({"fr": Heart(bad)}))
-    verdicts = {row.check: row.verdict for row in doubtful.findings}
+    verdicts = {row.check_id: row.verdict for row in doubtful.findings}
     assert {verdicts[check] for check in failed} == {"review"}
 
 
@@ -216,7 +218,7 @@ def test_the_english_tells_what_a_document_is_where_the_original_does_not() -> N
         ),
     }
     parsed = Parsed("a" * 64, "a.txt", text, "text/plain")
-    pieces = prepare(detect(parsed), READER.card)
+    pieces = split_stage(detect(parsed), READER.card)
     assert isinstance(pieces, SplitDocument)
     (done,) = translate([pieces], Shelf({"fr": Heart(known)}), READER.card)
     assert isinstance(done, SplitDocument)
@@ -297,7 +299,7 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
 def test_no_text_reaches_the_engine_in_a_form_that_crashes_it(text: str, real: Shelf) -> None:
     result = read(text, real)
     for segment in result.segments:
-        assert text[segment.start : segment.end] == segment.text
+        assert text[segment.start_char : segment.end_char] == segment.text
     assert result.translations
 
 

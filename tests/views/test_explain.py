@@ -73,8 +73,8 @@ def _flag(start: int, end: int, text: str, **changed: Any) -> Flag:
         "code": "changed_bank_details",
         "severity": "high",
         "probability": None,
-        "start": start,
-        "end": end,
+        "start_char": start,
+        "end_char": end,
         "evidence": text[start:end],
         "why": "The usual opening.",
         "source": "FBI",
@@ -86,11 +86,11 @@ def _flag(start: int, end: int, text: str, **changed: Any) -> Flag:
 def _finding(verdict: str, span: tuple[int, int] | None, text: str, **changed: Any) -> Finding:
     fields = {
         "doc_id": "d",
-        "check": "retention",
+        "check_id": "retention",
         "verdict": verdict,
         "severity": "medium",
-        "start": span and span[0],
-        "end": span and span[1],
+        "start_char": span and span[0],
+        "end_char": span and span[1],
         "evidence": span and text[span[0] : span[1]],
         "searched": () if span else ("1 Term", "2 Notice"),
         "why": "Data must not be kept for ever.",
@@ -145,8 +145,8 @@ def test_a_mail_is_followed_by_its_attachments_and_each_names_its_parent(tmp_pat
     assert f"number 1 of {path}" in _printed(terms).replace("\n          ", "")
     assert "changed_bank_details" in {flag.code for flag in mail.flags}
     for result in (mail, terms):
-        for row in (*result.flags, *(f for f in result.findings if f.start is not None)):
-            assert result.text[row.start : row.end] == row.evidence
+        for row in (*result.flags, *(f for f in result.findings if f.start_char is not None)):
+            assert result.text[row.start_char : row.end_char] == row.evidence
 
 
 def test_a_document_in_a_file_is_explained_by_the_name_that_the_tables_have(tmp_path: Path) -> None:
@@ -251,7 +251,7 @@ def test_overlapping_evidence_is_bracketed_and_numbered_by_place() -> None:
     result = _result(
         text,
         flags=(_flag(0, 29, text), _flag(4, 16, text, code="bank", severity="low")),
-        findings=(_finding("review", (17, 35), text), _finding("pass", (0, 3), text, check="other")),
+        findings=(_finding("review", (17, 35), text), _finding("pass", (0, 3), text, check_id="other")),
     )
     assert "⟦our ⟦bank details⟧² ⟦have changed⟧¹ today⟧³" in _printed(result)
     assert [(m.number, m.row.evidence) for m in explain.marks(result)] == [
@@ -275,8 +275,8 @@ def test_the_list_says_what_decided_how_sure_and_why() -> None:
         text,
         flags=(_flag(4, 16, text), by_model),
         findings=(
-            _finding("pass", (0, 8), text, check="passing"),
-            _finding("review", None, text, check="unsure"),
+            _finding("pass", (0, 8), text, check_id="passing"),
+            _finding("review", None, text, check_id="unsure"),
             _finding("fail", None, text, severity="low"),
         ),
     )
@@ -389,7 +389,7 @@ def test_json_has_every_row_in_the_order_of_the_fields(tmp_path: Path) -> None:
     assert list(first["document"]) == list(Document.__dataclass_fields__)
     assert first["document"]["event_time"] == "2026-05-18T09:41:00+00:00"
     for flag in first["flags"]:
-        assert first["text"][flag["start"] : flag["end"]] == flag["evidence"]
+        assert first["text"][flag["start_char"] : flag["end_char"]] == flag["evidence"]
     assert list(last) == ["reject"] and list(last["reject"]) == list(Reject.__dataclass_fields__)
     assert lines == [explain.as_json(outcome) for outcome in _explain(path)]
 

@@ -35,11 +35,11 @@ def item(headings: list[str]) -> str:
 
 def counted(result: Result) -> Counter[tuple[str, str]]:
     """Count (gold, answer) over the segments of a report."""
-    given = {row.index: row.label for row in result.classifications if row.task == "filing_item"}
+    given = {row.segment: row.label for row in result.classifications if row.task == "filing_item"}
     return Counter(
-        (gold, given[segment.index])
+        (gold, given[segment.segment])
         for segment in result.segments
-        if segment.index in given
+        if segment.segment in given
         and not HEADING.search(segment.text)
         and (gold := item(list(segment.heading)))
     )

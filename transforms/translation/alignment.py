@@ -113,9 +113,15 @@ class English:
     def flags(self, rows: Iterable[Flag]) -> list[Flag]:
         """Move flags found in the English text to their evidence in the original."""
         return [
-            replace(row, start=start, end=end, evidence=self.original[start:end], decided_by=self._by(row))
+            replace(
+                row,
+                start_char=start,
+                end_char=end,
+                evidence=self.original[start:end],
+                decided_by=self._by(row),
+            )
             for row in rows
-            for start, end in [self.back(row.start, row.end)]
+            for start, end in [self.back(row.start_char, row.end_char)]
             if end > start
         ]
 
@@ -123,21 +129,25 @@ class English:
         """Move findings made in the English text to their evidence in the original."""
         moved = []
         for row in rows:
-            if row.start is None or row.end is None:
+            if row.start_char is None or row.end_char is None:
                 moved.append(row)
                 continue
-            start, end = self.back(row.start, row.end)
+            start, end = self.back(row.start_char, row.end_char)
             moved.append(
                 replace(
-                    row, start=start, end=end, evidence=self.original[start:end], decided_by=self._by(row)
+                    row,
+                    start_char=start,
+                    end_char=end,
+                    evidence=self.original[start:end],
+                    decided_by=self._by(row),
                 )
             )
         return moved
 
     def of(self, segment: Segment) -> Segment:
         """Give a segment as it is in English, with its place in `text`."""
-        start, end = self.forth(segment.start, segment.end)
-        return replace(segment, start=start, end=end, text=self.text[start:end])
+        start, end = self.forth(segment.start_char, segment.end_char)
+        return replace(segment, start_char=start, end_char=end, text=self.text[start:end])
 
     def _by(self, row: Flag | Finding) -> str:
         return f"{row.decided_by}+{self.model}"
@@ -148,7 +158,8 @@ def merged_flags(own: Sequence[Flag], english: Sequence[Flag]) -> list[Flag]:
     found = list(own)
     for row in english:
         if not any(
-            row.code == other.code and row.start < other.end and other.start < row.end for other in found
+            row.code == other.code and row.start_char < other.end_char and other.start_char < row.end_char
+            for other in found
         ):
             found.append(row)
     return found
@@ -161,11 +172,11 @@ def merged_findings(own: Sequence[Finding], english: Sequence[Finding]) -> list[
     passes on one piece of evidence keeps the original's.
     """
     found: list[Finding] = []
-    for check in dict.fromkeys(row.check for row in (*own, *english)):
-        first = [row for row in own if row.check == check]
-        second = [row for row in english if row.check == check]
-        evident = [row for row in first if row.start is not None]
-        further = [row for row in second if row.start is not None]
+    for check in dict.fromkeys(row.check_id for row in (*own, *english)):
+        first = [row for row in own if row.check_id == check]
+        second = [row for row in english if row.check_id == check]
+        evident = [row for row in first if row.start_char is not None]
+        further = [row for row in second if row.start_char is not None]
         by_rule = [row for row in further if row.decided_by.startswith("rule ")]
         if not evident:
             found += further or first or second
@@ -180,5 +191,10 @@ def merged_findings(own: Sequence[Finding], english: Sequence[Finding]) -> list[
 
 
 def _meet(one: Finding, other: Finding) -> bool:
-    assert one.start is not None and one.end is not None and other.start is not None and other.end is not None
-    return one.start < other.end and other.start < one.end
+    assert (
+        one.start_char is not None
+        and one.end_char is not None
+        and other.start_char is not None
+        and other.end_char is not None
+    )
+    return one.start_char < other.end_char and other.start_char < one.end_char

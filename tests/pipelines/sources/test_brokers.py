@@ -120,7 +120,7 @@ def test_killed_again_and_again_nothing_is_lost_and_nothing_doubled(
     _, said = last.process.communicate(timeout=500)
     assert last.process.returncode == 0, said
     found = without_runs(tables(tmp_path))
-    refused = [row for row in found["rejects"] if row["table"] is None]
+    refused = [row for row in found["rejects"] if row["table_name"] is None]
     assert len(found["documents"]) + len(refused) == len(items)
     assert named(found) == batch
     again = stream(source, "--out", tmp_path, "--until-idle", "2s")

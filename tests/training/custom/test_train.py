@@ -105,8 +105,8 @@ def test_batch_and_explain_use_it_at_once(trained: tuple[Path, Result], tmp_path
     rows = pq.read_table(tables / "classifications").to_pylist()
     own = [row for row in rows if row["task"] == "lease_topic"]
     assert own and {row["model"] for row in own} == {"lease_topic@2"}
-    texts = {row["index"]: row["text"] for row in pq.read_table(tables / "segments").to_pylist()}
-    given = {row["label"] for row in own if "mends the roof" in texts[row["index"]]}
+    texts = {row["segment"]: row["text"] for row in pq.read_table(tables / "segments").to_pylist()}
+    given = {row["label"] for row in own if "mends the roof" in texts[row["segment"]]}
     assert given == {"repair"}
     below = verify(out).tasks["lease_topic"].abstain_below
     for row in own:
