@@ -67,17 +67,22 @@ fix: .venv/.dev  ## Format, and mend what the linter can
 CACHE := $(HOME)/.cache/docassay
 JARS := org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies -DincludeScope=runtime
 
+GO := command -v go >/dev/null || { echo "this is built with Go 1.25 or newer: https://go.dev/dl" >&2; exit 2; }
+MAVEN := command -v mvn >/dev/null || { echo "this needs Maven and Java 17: apt-get install maven openjdk-17-jdk-headless" >&2; exit 2; }
+
 $(CACHE)/prism:
-	@command -v go >/dev/null || { echo "Prism is built with Go 1.25 or newer: https://go.dev/dl" >&2; exit 2; }
+	@$(GO)
 	GOBIN=$(CACHE) go install github.com/apache/beam/sdks/v2/go/cmd/prism@v2.77.0
 
 $(CACHE)/kafka-expansion/.ready: deploy/kafka/pom.xml deploy/kafka/docassay/Gate.java
+	@$(MAVEN)
 	@rm -rf $(@D)
 	mvn -q -B -f $< $(JARS) -DoutputDirectory=$(@D)
 	javac -cp '$(@D)/*' -d $(@D)/classes deploy/kafka/docassay/Gate.java
 	@touch $@
 
 $(CACHE)/kafka-broker/.ready: tests/services/kafka/pom.xml
+	@$(MAVEN)
 	@rm -rf $(@D)
 	mvn -q -B -f $< $(JARS) -DoutputDirectory=$(@D)
 	@touch $@
@@ -91,6 +96,7 @@ services: prism kafka-expansion $(CACHE)/kafka-broker/.ready storage-emulator fl
 storage-emulator: build/bin/fake-gcs-server  ## Build the storage emulator that the test of Dataflow needs (Go)
 
 build/bin/fake-gcs-server:
+	@$(GO)
 	GOBIN=$(CURDIR)/build/bin go install github.com/fsouza/fake-gcs-server@v1.56.1
 
 airflow: build/airflow/.done  ## Install Airflow for the test of the nightly batch, in an environment of its own
@@ -104,6 +110,7 @@ build/airflow/.done: deploy/airflow/requirements.txt requirements/build.lock
 flink: build/flink/.done  ## Fetch the jars of a Flink cluster and of Beam's job server (Maven, PyPI)
 
 build/flink/.done: deploy/flink/pom.xml requirements/flink.lock .venv/.run
+	@$(MAVEN)
 	rm -rf build/flink
 	mvn -q -B -f deploy/flink/pom.xml dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/build/flink/job-server
 	$(BIN)/$(LOCKED) --no-deps --no-build-isolation --target build/flink/cluster -r requirements/flink.lock
@@ -137,15 +144,18 @@ $(UV):
 	$(PYTHON) -m venv build/uv
 	build/uv/bin/pip install --quiet uv==0.13.9
 
-wheel: .venv/.dev  ## Build the wheel, install it into a clean environment, run one document
-	@rm -rf build/wheel && mkdir -p build/wheel
-	$(BIN)/pip wheel --quiet --no-deps --wheel-dir build/wheel .
+wheel: .venv/.dev  ## Build the wheel twice, install it beside a user's own packages, run documents
+	$(BIN)/python tests/wheels.py build/wheel
 	$(PYTHON) -m venv build/wheel/venv
-	build/wheel/venv/bin/pip install --quiet build/wheel/docassay-*.whl
-	cd build/wheel && venv/bin/docassay samples samples && venv/bin/docassay batch samples --out tables
+	build/wheel/venv/bin/$(LOCKED) -r requirements/run.lock
+	build/wheel/venv/bin/pip install --quiet --no-deps build/wheel/docassay-*.whl
+	cd build/wheel/project && ../venv/bin/python main.py && ../venv/bin/python -m docassay explain lease.txt
+	cd build/wheel/project && ../venv/bin/docassay samples samples && ../venv/bin/docassay batch samples --out tables
+
+long: bench train  ## What takes longer than CI may: bench (an hour and a half), train (two hours)
 
 bench: .venv/.dev services  ## Measure every figure of the README (an hour and a half; the machine must be idle)
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m docassay.benchmarks
 
 train: .venv/.train  ## Train the shipped encoder further from $(DATA), and what rests on it (two hours)
 	$(BIN)/python -m docassay.training.encoder all --data $(DATA) --start models/shipped/minilm --tokens 15000000

@@ -21,7 +21,7 @@ MACOS = """
 import ctypes, os, resource, sys, sysconfig, types
 
 sysconfig.get_config_vars()  # read from a file named after the platform
-sys.modules["_scproxy"] = scproxy = types.ModuleType("_scproxy")  # the system's proxies, which urllib asks for
+sys.modules["_scproxy"] = scproxy = types.ModuleType("_scproxy")  # urllib asks it
 scproxy._get_proxies = scproxy._get_proxy_settings = dict
 sys.platform = "darwin"
 for name in ("sched_getaffinity", "sched_setaffinity", "memfd_create", "copy_file_range", "pidfd_open"):
