@@ -1,6 +1,6 @@
 """The wheel built twice, from the tree and from its source distribution, and a project to install it beside.
 
-`python tests/wheels.py FOLDER` builds both into FOLDER and fails where they differ: `make wheel` begins with it.
+`python tests/wheels.py FOLDER` builds both into FOLDER and fails where they differ: `make wheel` begins so.
 """
 
 from __future__ import annotations
