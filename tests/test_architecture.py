@@ -85,3 +85,22 @@ def test_no_other_distribution_brings_our_package_names() -> None:
     owners = importlib.metadata.packages_distributions()
     for package in (*PACKAGES, "training"):
         assert set(owners.get(package, ["docassay"])) == {"docassay"}
+
+
+def test_helpers_of_tests_need_no_extra() -> None:
+    """Only modules that carry a marker may need PyTorch when they are imported."""
+    for path in (ROOT / "tests").rglob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        first = {
+            name.split(".")[0]
+            for node in tree.body
+            for name in (
+                [alias.name for alias in node.names]
+                if isinstance(node, ast.Import)
+                else [node.module or ""]
+                if isinstance(node, ast.ImportFrom)
+                else []
+            )
+        }
+        if first & {"torch", "transformers", "peft", "faker", "gguf", "accelerate"}:
+            assert "pytestmark = pytest.mark.training" in path.read_text(encoding="utf-8"), path
