@@ -58,7 +58,7 @@ test-all: .venv/.train services  ## Pass every test
 	$(BIN)/pytest
 
 docs: .venv/.dev
-	$(BIN)/python -m docassay.benchmarks.readme --check
+	$(BIN)/python -m docassay.benchmarks.pages --check
 
 fix: .venv/.dev  ## Format, and mend what the linter can
 	$(BIN)/ruff format .
@@ -136,6 +136,7 @@ lock: $(UV)  ## Write the lock files anew from pyproject.toml (UPGRADE=--upgrade
 	$(UNIVERSAL) pyproject.toml -c requirements/train.lock -o requirements/run.lock
 	$(UNIVERSAL) pyproject.toml -c requirements/train.lock --extra dev -o requirements/dev.lock
 	$(UNIVERSAL) pyproject.toml -c requirements/train.lock --extra gcp --extra aws --extra kafka -o requirements/cloud.lock
+	@rm -f requirements/lowest.lock # what it has would be kept, and is not the lowest of new bounds
 	$(COMPILE) pyproject.toml --python-version 3.11 --resolution lowest-direct --extra dev -o requirements/lowest.lock
 	$(UNIVERSAL) requirements/flink.in --no-deps -o requirements/flink.lock
 	$(UNIVERSAL) deploy/airflow/requirements.in -o deploy/airflow/requirements.txt

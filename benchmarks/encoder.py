@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from docassay.benchmarks import corpus, report
-from docassay.models.catalog import find
+from docassay.models.catalog import DEFAULT_ENCODER, find
 from docassay.models.encoder import MICRO_BATCH_TOKENS, Encoder
 
 LENGTHS = (16, 32, 64, 96, 128, 192)
@@ -34,7 +34,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=0.4, help="least time spent on a cell in a round")
     parser.add_argument("--repeats", type=int, default=3)
     options = parser.parse_args()
-    encoder = Encoder(find("minilm"))
+    encoder = Encoder(find(DEFAULT_ENCODER))
     rows = encoder.windows([corpus.text(1, n, 4_000) for n in range(60)])
     speeds: dict[tuple[int, int], list[float]] = {(n, b): [] for n in LENGTHS for b in BUDGETS if b >= n}
     for _ in range(options.repeats):

@@ -19,7 +19,7 @@ from typing import Any
 
 from docassay import domains
 from docassay.benchmarks import corpus, report
-from docassay.models.catalog import find
+from docassay.models.catalog import DEFAULT_ENCODER, find
 from docassay.models.encoder import Encoder
 
 
@@ -31,7 +31,7 @@ def main() -> None:
     parser.add_argument("--documents", type=int, default=12)
     options = parser.parse_args()
     texts = _texts(options.documents)
-    encoder = Encoder(find("minilm"))
+    encoder = Encoder(find(DEFAULT_ENCODER))
     seconds: dict[str, float] = defaultdict(float)
 
     untimed = encoder._evidence

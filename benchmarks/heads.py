@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from docassay.benchmarks import corpus, report
-from docassay.models.catalog import find
+from docassay.models.catalog import DEFAULT_ENCODER, find
 from docassay.models.encoder import Encoder
 from docassay.models.lexical_weights import LexicalWeights, from_arrays, to_arrays
 
@@ -64,7 +64,7 @@ def _seconds(encoder: Encoder, texts: list[str]) -> float:
 
 def _model(folder: Path, heads: int) -> Path:
     """Make a model folder with the shipped encoder and random heads."""
-    shipped = find("minilm")
+    shipped = find(DEFAULT_ENCODER)
     shutil.copytree(shipped, folder)
     chance = np.random.default_rng(1)
     with np.load(shipped / "heads.npz") as shipped_heads:
@@ -84,7 +84,7 @@ def _model(folder: Path, heads: int) -> Path:
         "name": "bench",
         "version": "1",
         "kind": "encoder",
-        "base": "minilm",
+        "base": DEFAULT_ENCODER,
         "max_tokens": 192,
     }
     task = {

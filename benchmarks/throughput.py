@@ -32,7 +32,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from docassay.benchmarks import corpus, report
-from docassay.models.catalog import find
+from docassay.models.catalog import DEFAULT_ENCODER, find
 from docassay.models.encoder import MICRO_BATCH_TOKENS, Encoder
 from docassay.models.engine import default_threads, micro_batches
 
@@ -136,7 +136,7 @@ def bare(out: Path) -> dict[str, float]:
     for path in sorted((out / "segments").glob("*.parquet")):
         texts += pq.read_table(path, columns=["text"])["text"].to_pylist()
     threads = default_threads()
-    encoder = Encoder(find("minilm"), threads)
+    encoder = Encoder(find(DEFAULT_ENCODER), threads)
     every = encoder.windows(texts)
     rows = sorted({tuple(row): row for row in every}.values(), key=len)
     sample = rows[:: max(1, len(rows) // 600)]

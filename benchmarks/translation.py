@@ -21,7 +21,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from docassay.benchmarks import report
-from docassay.models.catalog import find, verify
+from docassay.models.catalog import DEFAULT_ENCODER, find, verify
 from docassay.models.translator import SequenceTranslator
 from docassay.schemas.rows import Parsed
 from docassay.transforms.detect import detect
@@ -77,7 +77,7 @@ def main() -> None:
         sizes.append((sum(map(len, rows)), len(rows) * max(map(len, rows))))
         return forward(rows)
 
-    card, shelf = verify(find("minilm")), _Shelf(translator)
+    card, shelf = verify(find(DEFAULT_ENCODER)), _Shelf(translator)
     translator._forward = counted  # type: ignore[assignment,method-assign]
     outcomes = translate(splits, shelf, card)
     translator._forward = forward  # type: ignore[method-assign]
@@ -128,7 +128,7 @@ def _documents(data: Path, language: str, number: int) -> list[SplitDocument]:
     for at in range(0, len(lines), SENTENCES_A_DOCUMENT):
         text = "\n\n".join(lines[at : at + SENTENCES_A_DOCUMENT])
         parsed = Parsed(hashlib.sha256(text.encode()).hexdigest(), f"{at}.txt", text, "text/plain")
-        cut = split(detect(parsed), verify(find("minilm")))
+        cut = split(detect(parsed), verify(find(DEFAULT_ENCODER)))
         if isinstance(cut, SplitDocument):
             splits.append(cut)
     return splits

@@ -91,7 +91,7 @@ def batch(
         raise typer.BadParameter(
             "is for --runner local; elsewhere the runner decides", param_hint="--workers"
         )
-    use_models(models)
+    model_folders = use_models(models)
     with errors(verbose, "interrupted; nothing was published", log_format):
         check_ocr(ocr and runner in (LOCAL, "prism"))  # elsewhere the workers' machines read
         with importing():
@@ -109,6 +109,7 @@ def batch(
             threads = runners.threads(runners.pipeline_options(runner, runner_args))
         options = Options(
             domain=None if domain == "auto" else domain,
+            model_folders=model_folders,
             threads=threads,
             text_column=text_column,
             limits=Limits(ocr=ocr),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -26,6 +25,7 @@ from docassay.commands.options import (
     writable,
 )
 from docassay.observe.sanitize import line
+from docassay.schemas import uris
 from docassay.schemas.errors import RunError
 
 app = typer.Typer()
@@ -34,10 +34,10 @@ app = typer.Typer()
 def _file(value: str) -> str:
     if "://" in value or os.path.isfile(value):
         if value.lower().endswith((".jsonl", ".ndjson", ".parquet")):
-            part = "row" if value.lower().endswith(".parquet") else "line"
-            raise typer.BadParameter(f"{value} holds many documents; name one of them: '{value}#{part}-1'")
+            one = (uris.row if value.lower().endswith(".parquet") else uris.line)(value, 1)
+            raise typer.BadParameter(f"{value} holds many documents; name one of them: '{one}'")
         return value
-    file = re.split(r"#(?:attachment|line|row)-", value, maxsplit=1)[0]
+    file = uris.file_of(value)
     if not os.path.exists(file):
         raise typer.BadParameter(f"{value}: no such file")
     if os.path.isdir(value):
@@ -84,6 +84,7 @@ def explain(
     refused = None
     with errors():
         from docassay.models import encoder_group
+        from docassay.models.catalog import DEFAULT_ENCODER
         from docassay.models.engine import default_threads
         from docassay.models.translators import CatalogTranslators
         from docassay.schemas.rows import Reject, Result
@@ -94,13 +95,13 @@ def explain(
 
         # The choices are checked before the document is opened.
         check_ocr(ocr)
-        encoder_group.check("minilm")
+        encoder_group.check(DEFAULT_ENCODER)
         console = Console(color_system=None) if no_color else Console()
         console.width = min(console.width, 110)
         outcomes: list[Result | Reject] = []
         for outcome in explaining.explain(
             file,
-            lambda: encoder_group.open_reader("minilm", default_threads()),
+            lambda: encoder_group.open_reader(DEFAULT_ENCODER, default_threads()),
             None if domain == "auto" else domain,
             Limits(ocr=ocr),
             CatalogTranslators(default_threads()),

@@ -104,19 +104,23 @@ def one_of(names: Sequence[str]) -> Callable[[str], str]:
     return check
 
 
-def use_models(models: list[Path] | None) -> None:
-    """Let the models of these folders win over the shipped ones, in this process and those it starts."""
-    if models:
-        from docassay.models.catalog import model_folders_in
+def use_models(models: list[Path] | None) -> tuple[str, ...]:
+    """Let the models of these folders win over the shipped ones in this process.
 
-        for path in models:
-            if not model_folders_in(path):
-                raise typer.BadParameter(
-                    f"{path} is no model folder and holds none: there is no model.toml",
-                    param_hint="'--models'",
-                )
-        further = [str(path.resolve()) for path in models]
-        os.environ["DOCASSAY_MODELS"] = os.pathsep.join([*further, os.environ.get("DOCASSAY_MODELS", "")])
+    Returns:
+        The folders' full paths, for `pipelines.graph.Options`, which tells the workers.
+    """
+    from docassay.models.catalog import model_folders_in, use_folders
+
+    for path in models or ():
+        if not model_folders_in(path):
+            raise typer.BadParameter(
+                f"{path} is no model folder and holds none: there is no model.toml",
+                param_hint="'--models'",
+            )
+    folders = tuple(str(path.resolve()) for path in models or ())
+    use_folders(folders)
+    return folders
 
 
 @contextmanager

@@ -58,7 +58,7 @@ def retry(
     An attachment is retried with its mail, a line with its file; documents that OUT already has are
     passed over. Run it where the batch was run: relative paths are taken from the working folder.
     """
-    use_models(models)
+    model_folders = use_models(models)
     with errors(verbose, "interrupted; nothing was changed", log_format):
         check_ocr(ocr)
         with importing():
@@ -81,6 +81,7 @@ def retry(
         cores = default_threads()
         options = Options(
             domain=None if domain == "auto" else domain,
+            model_folders=model_folders,
             threads=max(1, cores // workers),
             text_column=text_column,
             limits=Limits(ocr=ocr),

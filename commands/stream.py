@@ -127,7 +127,7 @@ def stream(
         raise typer.BadParameter(
             "is for --runner prism; elsewhere the runner shows the metrics", param_hint="'--metrics-port'"
         )
-    use_models(models)
+    model_folders = use_models(models)
     with errors(verbose, log_format=log_format), ExitStack() as stack:
         check_ocr(ocr and runner == "prism")  # elsewhere the workers' machines read
         service = None
@@ -155,6 +155,7 @@ def stream(
             results=results,
             options=Options(
                 domain=None if domain == "auto" else domain,
+                model_folders=model_folders,
                 threads=default_threads(),
                 limits=Limits(ocr=ocr),
                 escalate=escalate,

@@ -9,20 +9,35 @@ A domain is found by its folder, so adding one changes nothing else:
         __init__.py      `split`, where outlining by headings is not enough, and the functions
                          that rules call
 
-`DOCASSAY_DOMAINS` names further folders, separated like `PATH`, that are searched after this one.
+`DOCASSAY_DOMAINS` names further folders, separated like `PATH`, that hold domains of other names: of two
+folders of one name none is chosen in silence, it is an error.
 
 Patterns are RE2 expressions: their time grows linearly with the text, whatever the text
 (https://swtch.com/~rsc/regexp/regexp3.html). A pattern written ``call:NAME`` is the function
 `NAME` of the domain, from a `View` to spans.
+
+A document in another language has two texts: the original, and its English. `reads` of a rule says which
+of them the rule is applied to:
+
+    reads = "original"   the default, and right for whatever compares figures, dates, names or identifiers
+                         (every ``call:`` that does). Such a rule has to know the words of each language
+                         that it is to work in: ``Rechnungsdatum``, ``date de la facture``.
+    reads = "both"       a rule of wording, which its English patterns may find in the translation as well.
+                         What it finds there alone is a translator's word, and says so in `decided_by`.
+
+Take ``both`` only where a translation that writes every figure wrong would change no outcome; a test of the
+shipped rules does just that to their examples.
 """
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import importlib.util
 import os
 import sys
 import tomllib
+import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from functools import cache
@@ -39,6 +54,7 @@ from docassay.domains.rules import (
     CheckRule,
     FlagRule,
     Kind,
+    Reads,
     Seek,
     Span,
     TaskFlag,
@@ -59,11 +75,13 @@ __all__ = [
     "FlagRule",
     "Kind",
     "Part",
+    "Reads",
     "Seek",
     "Span",
     "TaskFlag",
     "View",
     "applies",
+    "digest",
     "judge",
     "load",
     "names",
@@ -142,21 +160,66 @@ class Domain:
 
 
 def names() -> list[str]:
-    """List the domains by their folders, in alphabetical order."""
-    return list(_names(os.environ.get("DOCASSAY_DOMAINS", "")))
+    """List the domains by their folders, in alphabetical order.
+
+    Raises:
+        DomainError: A folder that `DOCASSAY_DOMAINS` names is not there, or two domains have one name.
+    """
+    return list(_folders(os.environ.get("DOCASSAY_DOMAINS", "")))
 
 
 @cache
-def _names(further: str) -> tuple[str, ...]:
-    if absent := [root for root in _roots(further) if not root.is_dir()]:
+def _folders(further: str) -> dict[str, Path]:
+    """Find the folder of each domain, by name, in alphabetical order."""
+    roots = _roots(further)
+    if absent := [root for root in roots if not root.is_dir()]:
         raise DomainError(f"{absent[0]} is no folder; DOCASSAY_DOMAINS names folders that hold domains")
-    found = {
-        folder.name
-        for root in _roots(further)
-        for folder in root.iterdir()
-        if (folder / "domain.toml").is_file()
-    }
-    return tuple(sorted(found))
+    found: dict[str, Path] = {}
+    for folder in (folder for root in roots for folder in sorted(root.iterdir())):
+        if not (folder / "domain.toml").is_file():
+            continue
+        if folder.name in found:
+            raise DomainError(
+                f"{folder} is a domain of the name of {found[folder.name]}; rename it, or take its folder out"
+                " of DOCASSAY_DOMAINS"
+            )
+        if folder.parent != roots[0] and (roots[0] / f"{folder.name}.py").exists():
+            raise DomainError(
+                f"{folder}: {folder.name} is the name of a module of docassay; rename the folder"
+            )
+        found[folder.name] = folder
+    return dict(sorted(found.items()))
+
+
+def _folder(name: str) -> Path:
+    known = _folders(os.environ.get("DOCASSAY_DOMAINS", ""))
+    if name not in known:
+        raise DomainError(f"there is no domain {name!r}; there are {', '.join(known) or 'none'}")
+    return known[name]
+
+
+def digest(name: str) -> str:
+    """Name what the domain `name` decides with: SHA-256, in hex, over its TOML files and its code.
+
+    `domain.toml`, `rules.toml` and every Python file of the folder count, in order of their paths, each with
+    its path and length; examples and samples do not.
+
+    Raises:
+        DomainError: No such domain.
+    """
+    return _digest(_folder(name))
+
+
+@cache
+def _digest(folder: Path) -> str:
+    files = {folder / "domain.toml", folder / "rules.toml", *folder.rglob("*.py")}
+    found = hashlib.sha256()
+    for path in sorted(files, key=lambda path: path.relative_to(folder).as_posix()):
+        if path.is_file():
+            content = path.read_bytes()
+            found.update(f"{path.relative_to(folder).as_posix()} {len(content)}\n".encode())
+            found.update(content)
+    return found.hexdigest()
 
 
 class _Source(NamedTuple):
@@ -173,10 +236,7 @@ def load(name: str) -> Domain:
     Raises:
         DomainError: No such domain, or one of its files is wrong; says which entry, and how to mend it.
     """
-    roots = _roots(os.environ.get("DOCASSAY_DOMAINS", ""))
-    folder = next((root / name for root in roots if (root / name / "domain.toml").is_file()), None)
-    if folder is None:
-        raise DomainError(f"there is no domain {name!r}; there are {', '.join(names()) or 'none'}")
+    folder = _folder(name)
     source = _Source(_module(name, folder), Patterns())
     about = _toml(folder / "domain.toml")
     rules = _toml(folder / "rules.toml")
@@ -204,7 +264,9 @@ def load(name: str) -> Domain:
 
 
 def _roots(further: str) -> list[Path]:
-    return [Path(__file__).parent, *(Path(p) for p in further.split(os.pathsep) if p)]
+    """List the folders that hold domains, each once, however it is spelt."""
+    roots = [Path(__file__).parent, *(Path(p) for p in further.split(os.pathsep) if p)]
+    return list({os.path.realpath(root): root for root in reversed(roots)}.values())[::-1]
 
 
 def _module(name: str, folder: Path) -> ModuleType:
@@ -218,8 +280,21 @@ def _module(name: str, folder: Path) -> ModuleType:
     assert spec and spec.loader  # a .py file that exists always has both
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        del sys.modules[spec.name]
+        raise DomainError(f"{_place(error, folder)}: {type(error).__name__}: {error}") from error
     return module
+
+
+def _place(error: Exception, folder: Path) -> str:
+    """Name the file of a domain and the line at which its import failed."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{error.filename}:{error.lineno}"
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if Path(frame.filename).is_relative_to(folder)]
+    return f"{own[-1].filename}:{own[-1].lineno}" if own else str(folder / "__init__.py")
 
 
 def _toml(path: Path) -> dict[str, Any]:
@@ -265,6 +340,8 @@ def _rule(entry: dict[str, Any], kinds: tuple[Kind, ...], folder: Path, shape: t
             raise DomainError(f"{at}: {key} is missing; every rule has id, severity, why and source")
     if entry["severity"] not in get_args(Severity):
         raise DomainError(f"{at}: severity {entry['severity']!r} is none of {', '.join(get_args(Severity))}")
+    if entry.get("reads", "original") not in get_args(Reads):
+        raise DomainError(f"{at}: reads {entry['reads']!r} is none of {', '.join(get_args(Reads))}")
     strangers = set(entry.get("kinds", [])) - {kind.name for kind in kinds} - {""}  # "": no kind was told
     if strangers:
         raise DomainError(f"{at}: kinds {', '.join(sorted(strangers))} stand in no [[kind]] of domain.toml")
@@ -285,6 +362,7 @@ def _flag(entry: dict[str, Any], source: _Source, kinds: tuple[Kind, ...], folde
         near=_seeks(entry.get("near", []), source, at),
         unless=_seeks(entry.get("unless", []), source, at),
         within=entry.get("within", 300),
+        reads=entry.get("reads", "original"),
     )
 
 
@@ -304,6 +382,7 @@ def _check(entry: dict[str, Any], source: _Source, kinds: tuple[Kind, ...], fold
         absent=entry.get("absent", "fail"),
         present=entry.get("present", "fail"),
         label=entry.get("label"),
+        reads=entry.get("reads", "original"),
     )
 
 

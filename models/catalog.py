@@ -5,7 +5,8 @@ SHA-256 of every other file. Nothing is loaded before the digests are checked, a
 folder is unpickled or executed.
 
 The user's own models (`docassay models add`) lie in `user_folder()`. `DOCASSAY_MODELS` names further
-folders of models, separated like `PATH`; a model found there takes the place of one of the same name.
+folders of models, separated like `PATH`, and `use_folders` those that a command was given (`--models`), which
+travel to its workers as an option; a model found there takes the place of one of the same name.
 An encoder of another name reads beside the shipped one and answers the tasks of its own card
 (`active_encoders`, `merge_cards`; docs/decisions/0008-*.md).
 
@@ -36,7 +37,7 @@ SHIPPED = Path(__file__).parent / "shipped"
 """The folder of the models that come with this release."""
 
 DEFAULT_ENCODER = "minilm"
-"""The shipped encoder."""
+"""The encoder that reads where nobody names another."""
 
 MAX_LABEL_CHARS = 100
 LOADED = (".bin", ".json", ".model", ".npz")
@@ -124,7 +125,7 @@ class Card:
 
 
 def folders() -> dict[str, Path]:
-    """List the model folders by name; those of `DOCASSAY_MODELS` win over the shipped ones."""
+    """List the model folders by name; those of `use_folders` win, then those of `DOCASSAY_MODELS`."""
     found: dict[str, Path] = {}
     for root in (SHIPPED, user_folder(), *_further()):
         found |= {folder.name: folder for folder in model_folders_in(root)}
@@ -155,7 +156,7 @@ def model_folders_in(root: Path) -> list[Path]:
 
 
 def active_encoders(name: str) -> tuple[Path, ...]:
-    """List the encoders that read: the model `name`, and those of other names in `DOCASSAY_MODELS`.
+    """List the encoders that read: the model `name`, and those of other names in further folders.
 
     Raises:
         ModelError: There is no model `name`, or the card of one of them is wrong.
@@ -202,13 +203,29 @@ def find(name: str) -> Path:
     return known[name]
 
 
-def search_key() -> tuple[str, str]:
+def use_folders(paths: Sequence[str]) -> None:
+    """Look for models in these folders, too, from now on in this process; of one name they win.
+
+    Replaces what an earlier call said. Every worker is told by the options of its graph.
+
+    Args:
+        paths: Model folders, or folders that hold some.
+    """
+    global _used
+    _used = tuple(paths)
+
+
+_used: tuple[str, ...] = ()
+
+
+def search_key() -> tuple[str, ...]:
     """Say where models are looked for just now: what was found there may be kept while this is the same."""
-    return os.environ.get("DOCASSAY_MODELS", ""), str(user_folder())
+    return os.environ.get("DOCASSAY_MODELS", ""), str(user_folder()), *_used
 
 
 def _further() -> list[Path]:
-    return [Path(p) for p in os.environ.get("DOCASSAY_MODELS", "").split(os.pathsep) if p]
+    named = os.environ.get("DOCASSAY_MODELS", "").split(os.pathsep)
+    return [Path(path) for path in (*named, *_used) if path]
 
 
 @cache

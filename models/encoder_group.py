@@ -48,7 +48,7 @@ def card_of(name: str) -> Card:
 
 
 @cache
-def _card_of(name: str, where: tuple[str, str]) -> Card:
+def _card_of(name: str, where: tuple[str, ...]) -> Card:
     cards = [verify(folder) for folder in active_encoders(name)]
     finder = _finder(cards[0].weights)
     return replace(merge_cards(cards), spans={TASK: finder.card.id} if finder else {})

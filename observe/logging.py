@@ -13,9 +13,6 @@ from docassay.observe.sanitize import line
 
 Format = Literal["text", "json"]
 
-SETTING = "DOCASSAY_LOG"
-"""Environment variable that tells workers the format."""
-
 FILE_NUMBER = 3
 """Where a worker process writes its lines: what libraries print on its standard error is no log."""
 
@@ -45,13 +42,14 @@ class Formatter(logging.Formatter):
 def configure(style: Format | None, stream: TextIO | None = None, everything: bool = False) -> None:
     """Write what docassay logs, a line each, to standard error or `stream`; None: write nothing.
 
-    Workers that are started later do the same. With `everything`, what libraries log is written too.
+    Workers that are started later do the same: they are told by their command line (`current`). With
+    `everything`, what libraries log is written too.
     """
+    global _current
+    _current = style
     if style is None:
-        os.environ.pop(SETTING, None)
         LOGGER.handlers = [logging.NullHandler()]
         return
-    os.environ[SETTING] = style
     handler = logging.StreamHandler(stream)
     handler.setFormatter(Formatter(style))
     LOGGER.handlers = [handler]
@@ -60,13 +58,20 @@ def configure(style: Format | None, stream: TextIO | None = None, everything: bo
     logging.getLogger().handlers = [handler if everything else logging.NullHandler()]
 
 
-def configure_worker() -> None:
+_current: Format | None = None
+
+
+def current() -> Format | None:
+    """Give the format that this process writes in."""
+    return _current
+
+
+def configure_worker(style: Format | None) -> None:
     """Do in a worker process what the command that started it was asked to."""
-    style = os.environ.get(SETTING)
-    if style not in ("text", "json"):
+    if style is None:
         return
     try:
         stream = os.fdopen(FILE_NUMBER, "w", buffering=1, encoding="utf-8", errors="replace", closefd=False)
     except OSError:  # started by other means than `pipelines.batch`
         return
-    configure("json" if style == "json" else "text", stream)
+    configure(style, stream)

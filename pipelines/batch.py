@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shlex
 import sys
 import threading
-import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
-from importlib.metadata import version
 from typing import Any
 
 import apache_beam as beam
-import pyarrow as pa
-import pyarrow.parquet as pq
-from apache_beam.io.filesystem import CompressionTypes
-from apache_beam.io.filesystems import FileSystems
 from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from apache_beam.transforms.environments import SubprocessSDKEnvironment
@@ -32,20 +25,19 @@ from apache_beam.utils.windowed_value import WindowedValue
 from docassay import domains
 from docassay.observe import counters, log, progress
 from docassay.observe import logging as logs
-from docassay.pipelines.graph import build, used
+from docassay.pipelines.graph import build
+from docassay.pipelines.provenance import check_here, provenance
 from docassay.pipelines.runners import options as runners
 from docassay.pipelines.runners.worker import release
 from docassay.pipelines.sources import files as sources
 from docassay.pipelines.stages import Options
 from docassay.schemas.errors import RunError
-from docassay.schemas.rows import TABLES, Reject, Result, Run, Source
+from docassay.schemas.rows import Reject, Result, Run, Source
 from docassay.storage import validate
 from docassay.storage.lock import locked
 from docassay.storage.publish import Published, finished, publish, recover
+from docassay.storage.runs import counts_of, new_run_id, read_run, row_of
 from docassay.storage.write import STAGING, Written, write
-
-MODELS = "; "
-"""Parts the models of a run in the metadata of its files."""
 
 GROUP_DOCUMENTS = 1_000
 GROUP_CHARS = 20_000_000
@@ -90,8 +82,9 @@ def run(batch: Batch, watch: Callable[[int, int], None] | None = None) -> Run | 
 
     Raises:
         RunnerError: The runner's options are wrong, or its workers could not reach the files.
-        InputError: An input names nothing. This and the next three come before any work.
+        InputError: An input names nothing. This and the next four come before any work.
         OutputError: The output folder is not one of ours, or another run is writing to it.
+        TablesError: Its tables are of another version.
         ModelError: The model is not what its card says.
         DomainError: A domain's folder is wrong.
         RunError: The run failed, on a full disk for instance.
@@ -101,18 +94,17 @@ def run(batch: Batch, watch: Callable[[int, int], None] | None = None) -> Run | 
     )
     runners.check_paths(batch.runner, [*batch.inputs, batch.out])
     sources.check(batch.inputs)
-    models = _models(batch.options)
     for name in domains.names():
         domains.load(name)
     counters.take()  # what a run that failed in this process has left
     started = datetime.now(UTC)
-    run_id = f"{started:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
+    run_id = new_run_id(started)
+    metadata = provenance(batch.options, run_id)
     folder = f"{batch.out}/{STAGING}/{run_id}"
-    metadata = {"run_id": run_id, "version": version("docassay"), "models": models}
     with locked(batch.out), runners.served(batch.runner, options):
         for ended in recover(batch.out):
             log.event("finished what a killed run had begun", run_id=ended, out=batch.out)
-        log.event("started", run_id=run_id, out=batch.out, models=metadata["models"])
+        log.event("started", run_id=run_id, out=batch.out, models=metadata["models"], rules=metadata["rules"])
         with _watched(folder, watch), hushed(batch.verbose):
             try:
                 _finish(_pipeline(batch, options, folder, metadata, started).run(), options)
@@ -123,13 +115,9 @@ def run(batch: Batch, watch: Callable[[int, int], None] | None = None) -> Run | 
                 raise RunError(said) from error
         if runners.is_template(options):
             return None
-        done = _published(f"{batch.out}/runs/{run_id}-00000.parquet")
+        done = read_run(f"{batch.out}/runs/{run_id}-00000.parquet")
     log.event("published", run_id=run_id, out=batch.out, documents=done.documents, rejects=done.rejects)
     return done
-
-
-def _models(options: Options) -> str:
-    return MODELS.join(f"{card.id} {card.digest}" for card in used(options))
 
 
 def _finish(job: Any, options: PipelineOptions) -> None:
@@ -184,7 +172,8 @@ def _runner(workers: int, verbose: bool) -> FnApiRunner:
         return FnApiRunner()
     # A worker gets this process's import path, so that it finds the same packages, and no others.
     code = (
-        f"import sys; sys.path[:] = {sys.path!r}; from docassay.pipelines.runners.worker import main; main()"
+        f"import sys; sys.path[:] = {sys.path!r}; from docassay.pipelines.runners.worker import main;"
+        f" main({logs.current()!r})"
     )
     command = f"exec {shlex.join([sys.executable, '-P', '-c', code])} {logs.FILE_NUMBER}>&2"
     if not verbose:
@@ -210,13 +199,7 @@ class WriteFn(beam.DoFn):  # type: ignore[misc]
 
     def setup(self) -> None:
         """Make sure that this worker has what the files will say that they were made with."""
-        here = {"version": version("docassay"), "models": _models(self._options)}
-        for what, found in here.items():
-            if found != self._metadata[what]:
-                raise RunError(
-                    f"a worker has the {what} {found}, the command that started it {self._metadata[what]};"
-                    " install the same docassay and models on both"
-                )
+        check_here(self._metadata, self._options)
 
     def start_bundle(self) -> None:
         """Begin with an empty group."""
@@ -270,29 +253,18 @@ def _publish(
         totals.update(group.totals)
 
     def row(published: Published, documents: int, rejects: int) -> Run:
-        seconds = {
-            name.removesuffix(".microseconds"): round(spent / 1_000_000, 3)
-            for name, spent in sorted(totals.items())
-            if name.endswith(".microseconds")
-        }
-        counts = {name: n for name, n in sorted(totals.items()) if not name.endswith(".microseconds")}
-        return Run(
-            run_id=metadata["run_id"],
-            started=started,
-            finished=datetime.now(UTC),
-            version=metadata["version"],
-            options=json.dumps(_options(batch), sort_keys=True),
-            models=tuple(metadata["models"].split(MODELS)),
+        counts = counts_of(totals)
+        return row_of(
+            metadata,
+            started,
+            _options(batch),
+            totals,
             inputs=counts.get("read.in", 0) + counts.get("parse.attachments", 0),
             documents=documents,
             rejects=rejects,
             skipped=counts.get("parse.skipped", 0),
-            table_rows=json.dumps(
-                {table: published.rows.get(table, 0) for table in TABLES if table != "runs"}
-            ),
-            reasons=json.dumps(dict(published.reasons)),
-            counts=json.dumps(counts),
-            seconds=json.dumps(seconds),
+            rows=published.rows,
+            reasons=published.reasons,
         )
 
     publish(batch.out, metadata["run_id"], groups, metadata, row, batch.settled)
@@ -349,9 +321,3 @@ def cause(error: Exception) -> str:
         return details[0].strip().removeprefix("details = ").strip('"')[:500]  # a job server's answer
     named = [line for line in lines if re.match(r"[A-Za-z_][\w.]*: ", line)]
     return (named or lines or [type(error).__name__])[-1][:500]
-
-
-def _published(path: str) -> Run:
-    with FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED) as file:
-        (row,) = pq.read_table(pa.PythonFile(file, mode="r")).to_pylist()
-    return Run(**{**row, "models": tuple(row["models"])})

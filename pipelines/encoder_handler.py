@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from docassay.models.catalog import DEFAULT_ENCODER
+from docassay.models.catalog import DEFAULT_ENCODER, use_folders
 from docassay.models.encoder_group import check, open_reader
 from docassay.models.reading import Reader
 from docassay.schemas.errors import UsageError
@@ -48,10 +48,20 @@ class Prediction:
 class BoundedHandler(ModelHandler[Element, PredictionResult, Reader], Generic[Element]):  # type: ignore[misc]
     """Open an encoder once a process, and bound batches by the characters of their elements."""
 
-    def __init__(self, model: str, threads: int, batch_chars: int) -> None:
-        """Name the model, the engine's calls at a time, and the size of a batch in characters."""
+    def __init__(
+        self, model: str, threads: int, batch_chars: int, model_folders: tuple[str, ...] = ()
+    ) -> None:
+        """Name what is opened, and bound it.
+
+        Args:
+            model: The model, by its name in the catalog.
+            threads: Calls of the engine at a time.
+            batch_chars: Characters of a batch.
+            model_folders: Folders in which models are looked for, too.
+        """
         super().__init__()
         self._model = model
+        self._model_folders = model_folders
         self._threads = threads
         self._batch_chars = batch_chars
 
@@ -61,6 +71,7 @@ class BoundedHandler(ModelHandler[Element, PredictionResult, Reader], Generic[El
 
     def load_model(self) -> Reader:
         """Open the model; its threads share it."""
+        use_folders(self._model_folders)
         return open_reader(self._model, self._threads)
 
     def batch_elements_kwargs(self) -> Mapping[str, Any]:
@@ -92,6 +103,7 @@ class EncoderHandler(BoundedHandler[Element], Generic[Element]):
         model: str = DEFAULT_ENCODER,
         threads: int = 1,
         batch_chars: int = BATCH_CHARS,
+        model_folders: tuple[str, ...] = (),
     ) -> None:
         """Say what is asked of which text.
 
@@ -102,12 +114,14 @@ class EncoderHandler(BoundedHandler[Element], Generic[Element]):
             model: An encoder of the catalog.
             threads: Calls of the engine at a time.
             batch_chars: Characters of a batch.
+            model_folders: Folders of models of one's own.
 
         Raises:
             UsageError: Nothing is asked for, or the model has no such task.
             ModelError: The model is not what its card says.
         """
-        super().__init__(model, threads, batch_chars)
+        super().__init__(model, threads, batch_chars, model_folders)
+        use_folders(model_folders)
         known = {task for card in check(model) for task in card.tasks}
         if strangers := sorted(set(tasks) - known):
             raise UsageError(

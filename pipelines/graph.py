@@ -12,7 +12,7 @@ import apache_beam as beam
 
 from docassay import domains
 from docassay.models import encoder_group
-from docassay.models.catalog import Card
+from docassay.models.catalog import Card, use_folders
 from docassay.models.translators import translating
 from docassay.pipelines.stages import Options, stage
 from docassay.schemas.errors import ModelError
@@ -37,6 +37,7 @@ def used(options: Options) -> tuple[Card, ...]:
     Raises:
         ModelError: One is missing, not what its card says, or cannot do what it is asked for.
     """
+    use_folders(options.model_folders)
     cards = encoder_group.check(options.model)
     for card in cards:
         for task in card.tasks.values():

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import os
 import re
-import uuid
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 
-from docassay.pipelines.sources.files import WITHIN
+from docassay.schemas import uris
 from docassay.schemas.errors import RunError, UsageError
 from docassay.storage.compact import TARGET_BYTES, Compacted, compact
 from docassay.storage.lock import locked
+from docassay.storage.parquet import file_names, read_table
 from docassay.storage.publish import recover
+from docassay.storage.runs import new_run_id
 
 DUPLICATE = "write.duplicate"
 """No failure: another input has the same bytes and its document is there."""
@@ -30,10 +28,10 @@ def compacted(out: str, target: int = TARGET_BYTES) -> Compacted:
 
     Raises:
         OutputError: Another run is writing, or the folder holds no tables.
-        TablesError: A file of a table is not docassay's.
+        TablesError: A file of a table is not docassay's, or of another version.
         RunError: The file system refused, a full disk for instance; the tables hold what they held.
     """
-    run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
+    run_id = new_run_id(datetime.now(UTC))
     with locked(out, make=False):
         try:
             recover(out)
@@ -67,12 +65,13 @@ def again(out: str, reasons: Collection[str] = ()) -> Again:
     Raises:
         UsageError: A reason is not of that form.
         OutputError: Another run is writing, or the folder holds no tables.
+        TablesError: They are of another version.
     """
     for reason in reasons:
         if not re.fullmatch(r"[a-z_]+\.[a-z0-9_]+", reason):
             raise UsageError(f"{reason!r} is no reason; write stage.reason, such as parse.timeout")
     parents: dict[str, bool] = {}
-    uris: set[str] = set()
+    given_way: set[str] = set()
     others: Counter[str] = Counter()
     absent = 0
     with locked(out, make=False):
@@ -81,25 +80,24 @@ def again(out: str, reasons: Collection[str] = ()) -> Again:
             if reason == DUPLICATE or (reasons and reason not in reasons):
                 others[reason] += 1
                 continue
-            parent = WITHIN.split(uri, maxsplit=1)[0]
+            parent = uris.file_of(uri)
             if parent not in parents:
                 parents[parent] = _is_there(parent)
             if parents[parent]:
-                uris.add(uri)
+                given_way.add(uri)
             else:
                 absent += 1
     inputs = tuple(sorted(parent for parent, there in parents.items() if there))
-    return Again(inputs, frozenset(uris), absent, others)
+    return Again(inputs, frozenset(given_way), absent, others)
 
 
 def _rejected(out: str) -> list[tuple[str, str]]:
     found = []
-    for entry in FileSystems.match([f"{out}/rejects/*.parquet"])[0].metadata_list:
-        with FileSystems.open(entry.path, compression_type=CompressionTypes.UNCOMPRESSED) as file:
-            columns = ["uri", "stage", "reason", "table_name"]
-            for row in pq.read_table(pa.PythonFile(file, mode="r"), columns=columns).to_pylist():
-                if row["table_name"] is None:
-                    found.append((row["uri"], f"{row['stage']}.{row['reason']}"))
+    for name in file_names(out, "rejects"):
+        wanted = ["uri", "stage", "reason", "table_name"]
+        for row in read_table("rejects", f"{out}/rejects/{name}", wanted).to_pylist():
+            if row["table_name"] is None:
+                found.append((row["uri"], f"{row['stage']}.{row['reason']}"))
     return found
 
 

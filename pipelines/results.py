@@ -1,9 +1,9 @@
 """Results: what a person should look at, as JSON messages on a topic, besides the tables.
 
-A message is ``{"table": TABLE, "row": {...}}`` with the columns of the table: every flag, every
-finding that did not pass, every reject. Its key is the `doc_id`, or the URI of what could not be read.
-docs/results.md has the schema. At least once: messages go out just before their rows become visible,
-so after a crash they come again, and never get lost.
+A message is ``{"table": TABLE, "row": {...}}`` with the columns of the table, times as ISO 8601: every
+flag, every finding that did not pass, every reject. Its key is the `doc_id`, or the URI of what could not
+be read. docs/results.md has the schema. At least once: messages go out just before their rows become
+visible, so after a crash they come again, and never get lost.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from docassay.pipelines.sources import addresses
@@ -43,7 +44,8 @@ def messages(tables: Mapping[str, list[dict[str, Any]]]) -> Iterator[tuple[bytes
         for row in tables.get(table, []):
             if row.get("verdict") == "pass":
                 continue
-            value = json.dumps({"table": table, "row": row}, sort_keys=True, ensure_ascii=False)
+            message = {"table": table, "row": row}
+            value = json.dumps(message, sort_keys=True, ensure_ascii=False, default=datetime.isoformat)
             yield (
                 str(row["doc_id"] or row["uri"]).encode("utf-8", "replace"),
                 value.encode("utf-8", "replace"),

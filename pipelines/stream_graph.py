@@ -12,8 +12,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from functools import partial
-from importlib.metadata import version
 from typing import Any
 
 import apache_beam as beam
@@ -24,13 +24,15 @@ from apache_beam.utils.windowed_value import WindowedValue
 
 from docassay.observe import counters
 from docassay.pipelines import results
-from docassay.pipelines.graph import build, used
+from docassay.pipelines.graph import build
+from docassay.pipelines.provenance import check_here, provenance
 from docassay.pipelines.sources import open_source
 from docassay.pipelines.sources.ledger import LEDGER
 from docassay.pipelines.sources.message import GRACE
 from docassay.pipelines.stages import Options
 from docassay.schemas.rows import Reject, Result
 from docassay.storage.append import Appended, Index, append, identity, place_of
+from docassay.storage.runs import new_run_id
 
 ENOUGH = 500
 """Documents of a shard that are published without waiting for the rest of a bundle."""
@@ -76,7 +78,10 @@ class Stream:
 
 
 def build_stream(
-    pipeline: beam.Pipeline, stream: Stream, received: beam.PTransform | None = None
+    pipeline: beam.Pipeline,
+    stream: Stream,
+    received: beam.PTransform | None = None,
+    run_id: str | None = None,
 ) -> beam.PCollection[Appended]:
     """Add the stream to a pipeline: receive, window, read, shard, append.
 
@@ -87,6 +92,7 @@ def build_stream(
         stream: What to do.
         received: A source in place of the one that `stream.source` names: ``Source | Reject``, with
             the event time as the elements' timestamp.
+        run_id: What the rows say that wrote them; None: a new name, which the job keeps over its restarts.
 
     Returns:
         What each group added to the tables.
@@ -94,6 +100,7 @@ def build_stream(
     folder = "://" not in stream.source
     # A folder has no position: after a restart every file comes again.
     options = replace(stream.options, again=stream.out) if folder or stream.acknowledge else stream.options
+    metadata = provenance(stream.options, run_id or new_run_id(datetime.now(UTC)))
     placed = (
         pipeline
         | "Receive" >> (received or open_source(stream).read())
@@ -109,7 +116,7 @@ def build_stream(
         build(placed, options)
         | "Shard" >> beam.Map(_shard, stream.shards).with_output_types(tuple[int, Any])
         | "Gather" >> beam.GroupByKey()
-        | "Append" >> beam.ParDo(AppendFn(stream, file_metadata(stream))).with_output_types(Appended)
+        | "Append" >> beam.ParDo(AppendFn(stream, metadata)).with_output_types(Appended)
     )
 
 
@@ -122,12 +129,6 @@ class After(trigger.AfterProcessingTime):  # type: ignore[misc]
         transform = written.after_processing_time.timestamp_transforms[0]
         transform.delay.delay_millis = round(self.delay * 1000)
         return written
-
-
-def file_metadata(stream: Stream) -> dict[str, str]:
-    """Give the metadata of every file that the stream writes."""
-    models = "; ".join(f"{card.id} {card.digest}" for card in used(stream.options))
-    return {"version": version("docassay"), "models": models}
 
 
 class AppendFn(beam.DoFn):  # type: ignore[misc]
@@ -143,6 +144,10 @@ class AppendFn(beam.DoFn):  # type: ignore[misc]
         self._stream = stream
         self._metadata = metadata
         self._announce = partial(results.send, stream.results) if stream.results else None
+
+    def setup(self) -> None:
+        """Make sure that this worker has what the files will say that they were made with."""
+        check_here(self._metadata, self._stream.options)
 
     def start_bundle(self) -> None:
         """Begin with nothing held back."""

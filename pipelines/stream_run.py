@@ -7,12 +7,9 @@ position after it. It ends by Ctrl-C or SIGTERM, by an error, or after `idle` se
 from __future__ import annotations
 
 import contextlib
-import json
 import signal
 import threading
 import time
-import uuid
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -29,18 +26,21 @@ from docassay.observe import counters, log, prometheus
 from docassay.pipelines import results
 from docassay.pipelines.batch import cause, hushed
 from docassay.pipelines.graph import used
+from docassay.pipelines.provenance import provenance
 from docassay.pipelines.runners import prism
 from docassay.pipelines.runners.options import check_paths, pipeline_options, served
 from docassay.pipelines.sources import StreamSource, open_source
 from docassay.pipelines.sources.ledger import LEDGER
-from docassay.pipelines.stream_graph import Stream, build_stream, file_metadata
+from docassay.pipelines.stream_graph import Stream, build_stream
 from docassay.schemas.errors import RunError
-from docassay.schemas.rows import TABLES, Run
+from docassay.schemas.rows import Run
 from docassay.storage import validate
 from docassay.storage.append import Appended
 from docassay.storage.lock import locked
+from docassay.storage.parquet import write_table
 from docassay.storage.publish import commit, empty_files, recover
-from docassay.storage.write import STAGING, arrow, save
+from docassay.storage.runs import counts_of, new_run_id, row_of, stamp
+from docassay.storage.write import STAGING, arrow
 
 COMMIT_SECONDS = 0.5
 
@@ -77,7 +77,8 @@ def run_stream(request: StreamRun, watch_counts: Callable[[int, int], None] | No
         The row of `runs` that was published, or None where the runner's own workers publish.
 
     Raises:
-        InputError, OutputError, MissingError, RunnerError, ModelError, DomainError: Before any work.
+        InputError, OutputError, TablesError, MissingError, RunnerError, ModelError: Before any work.
+        DomainError: Likewise.
         RunError: The stream failed; what it published stays, and its position is committed no further.
     """
     stream = request.stream
@@ -121,13 +122,13 @@ def _here(
         "prism", [*_ours(request), f"--job_endpoint={endpoint}"], _level(request), True
     )
     begun = datetime.now(UTC)
-    run_id = f"{begun:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
+    run_id = new_run_id(begun)
     staging = f"{stream.out}/{STAGING}/{run_id}"
-    metadata = {**file_metadata(stream), "run_id": run_id}
+    metadata = provenance(stream.options, run_id)
     if moves := empty_files(stream.out, staging, run_id, metadata):
         commit(staging, moves, [])
     pipeline = beam.Pipeline(options=options)
-    _rest(build_stream(pipeline, stream, source.read()))
+    _rest(build_stream(pipeline, stream, source.read(), run_id))
     failure: Exception | None = None
     if not request.verbose:
         _silence_worker()
@@ -285,37 +286,27 @@ def _interruptible() -> Iterator[threading.Event]:
 
 def _publish_run(stream: Stream, metadata: Mapping[str, str], begun: datetime) -> Run:
     """Write the row of `runs`: what this process published."""
-    totals = Counter(counters.take())
-    seconds = {
-        name.removesuffix(".microseconds"): round(spent / 1_000_000, 3)
-        for name, spent in sorted(totals.items())
-        if name.endswith(".microseconds")
-    }
-    counts = {name: n for name, n in sorted(totals.items()) if not name.endswith(".microseconds")}
-    run_id = metadata["run_id"]
+    totals = counters.take()
+    counts = counts_of(totals)
     documents, rejects = counts.get("append.documents", 0), counts.get("append.rejected", 0)
     skipped = counts.get("parse.skipped", 0) + counts.get("append.passed_over", 0)
-    reasons = {
-        name.removeprefix("reject.").replace(".", " ", 1): n
-        for name, n in counts.items()
-        if name.startswith("reject.")
-    }
-    run = Run(
-        run_id=run_id,
-        started=begun,
-        finished=datetime.now(UTC),
-        version=metadata["version"],
-        options=json.dumps(asdict(stream), sort_keys=True),
-        models=tuple(metadata["models"].split("; ")),
+    run = row_of(
+        metadata,
+        begun,
+        asdict(stream),
+        totals,
         inputs=documents + rejects + skipped,
         documents=documents,
         rejects=rejects,
         skipped=skipped,
-        table_rows=json.dumps({table: counts.get(f"rows.{table}", 0) for table in TABLES if table != "runs"}),
-        reasons=json.dumps(reasons),
-        counts=json.dumps(counts),
-        seconds=json.dumps(seconds),
+        rows=_named("rows.", counts),
+        reasons={name.replace(".", " ", 1): n for name, n in _named("reject.", counts).items()},
     )
     if run.inputs:
-        save(arrow("runs", [run]), f"{stream.out}/runs/{run_id}-00000.parquet", metadata)
+        rows = arrow("runs", [run], stamp(metadata))
+        write_table(rows, f"{stream.out}/runs/{run.run_id}-00000.parquet", metadata)
     return run
+
+
+def _named(prefix: str, counts: Mapping[str, int]) -> dict[str, int]:
+    return {name.removeprefix(prefix): n for name, n in counts.items() if name.startswith(prefix)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 import types
+from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime
 from functools import cache
@@ -13,7 +14,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import pyarrow as pa
 
-from docassay.schemas.rows import COMMON, TABLES
+from docassay.schemas.rows import COMMON, TABLES, Stamp
 
 LOCKED = Path(__file__).parent / "locked"
 
@@ -28,14 +29,25 @@ _TYPES: dict[Any, pa.DataType] = {
 
 @cache
 def schema(table: str) -> pa.Schema:
-    """Derive a table's schema: a column a field, nullable where the field may be None.
+    """Derive a table's schema: a column a field, nullable where the field may be None, then those of `Stamp`.
 
     Raises:
         KeyError: No such table.
     """
-    row = TABLES[table]
-    hints = get_type_hints(row)
-    return pa.schema([_column(f.name, hints[f.name]) for f in fields(row)])
+    hints = get_type_hints(Stamp) | get_type_hints(TABLES[table])
+    names = dict.fromkeys(f.name for row in (TABLES[table], Stamp) for f in fields(row))
+    return pa.schema([_column(name, hints[name]) for name in names])
+
+
+def row_columns(table: str, rows: Sequence[Any]) -> dict[str, list[Any]]:
+    """Give the columns that rows of a table have of themselves, in order."""
+    return {f.name: [getattr(row, f.name) for row in rows] for f in fields(TABLES[table])}
+
+
+def stamp_columns(table: str, stamp: Stamp, rows: int) -> dict[str, list[Any]]:
+    """Give the columns that storage adds to so many rows of a table, in order."""
+    own = {f.name for f in fields(TABLES[table])}
+    return {f.name: [getattr(stamp, f.name)] * rows for f in fields(Stamp) if f.name not in own}
 
 
 def text(table: str) -> str:

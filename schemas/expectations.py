@@ -21,6 +21,8 @@ SHA256 = r"^[0-9a-f]{64}$"
 SNAKE = r"^[a-z][a-z0-9_]*$"
 LABEL = r"^[^\x00-\x1f\x7f]{1,100}$"
 """A label is spelt as the model's card has it, and a user's card as the user did."""
+RUN_ID = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
+"""A run's name begins the names of its files."""
 EARLIEST = "1900-01-01T00:00:00+00:00"
 LATEST = "2200-01-01T00:00:00+00:00"
 
@@ -107,9 +109,13 @@ def expectations(table: str) -> list[Expectation]:
     """List what must hold of every row of a table.
 
     Columns that may not be null come from the schema, the document's digest and its being there
-    from the keys; the rest is the table's own.
+    from the keys, run and time from the stamp; the rest is the table's own.
     """
     hints = get_type_hints(TABLES[table])
+    stamp: list[Expectation] = [
+        _matches("run_id", RUN_ID),
+        _between("processed_at", EARLIEST, LATEST),  # type: ignore[arg-type]  # times compare as times
+    ]
     found: list[Expectation] = [
         (NOT_NULL, {"column": column.name})
         for column in schema(table)
@@ -119,4 +125,4 @@ def expectations(table: str) -> list[Expectation]:
         found.append(_matches("doc_id", SHA256))
         if table != "documents":
             found.append(_holds("known"))
-    return found + _OWN[table]
+    return found + stamp + _OWN[table]

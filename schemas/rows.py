@@ -1,7 +1,8 @@
 """Every row class, in the order a document meets them.
 
-A row is a fact that reaches a Parquet table; its fields are the table's columns, in order. Three
-classes travel in the pipeline and are never written as they are: `Source`, `Parsed` and `Result`.
+A row is a fact that reaches a Parquet table; its fields are the table's columns, in order, before those of
+`Stamp`, which storage adds to every row that it writes. Three classes travel in the pipeline and are never
+written as they are: `Source`, `Parsed` and `Result`.
 
 Offsets are counted in characters (Unicode code points) of the document's text, as Python slices:
 ``text[start_char:end_char]``. Times are UTC. Probabilities lie in 0..1; those of `Classification` and of a
@@ -35,8 +36,10 @@ COMMON = {
     "evidence": "The words at `start_char` to `end_char`.",
     "why": "What it means, for a person.",
     "source": "Where the rule comes from: a law, a standard, a typology.",
-    "decided_by": "`model name@version` or `rule id`.",
+    "decided_by": "`model name@version` or `rule id`; what rests on a translation has `+name@version`, too.",
     "model": "Name and version of the model that decided, `name@version`.",
+    "run_id": "The run that wrote the row; see `runs`.",
+    "processed_at": "When the row was written, UTC.",
 }
 """What columns mean that several tables have; the row classes say the rest."""
 
@@ -113,7 +116,9 @@ class Document:
         status: `flagged` has a sign of fraud; `review` none, but a check that does not pass, or something
             that was not understood; `clear` neither.
         reasons: What led to the status, as ``flag:CODE``, ``check:ID``, ``domain_uncertain``,
-            ``language_without_model:TAG``.
+            ``language_without_model:TAG``, ``translation_guarded`` (a guard doubts some of the translation),
+            ``flag_in_doubtful_translation:CODE`` (no flag, but look for it in the original: it is found only
+            if what a guard doubts is believed, or only if it is not).
     """
 
     doc_id: str
@@ -207,7 +212,8 @@ class Flag:
         code: The sign, such as `changed_bank_details`.
         probability: Calibrated where a model decided; null where a rule did, since a rule is
             right or wrong but has no measured frequency.
-        decided_by: ``model name@version`` or ``rule id``.
+        decided_by: ``model name@version`` or ``rule id``; what rests on a translation names the translator,
+            too: ``rule id+name@version``.
     """
 
     doc_id: str
@@ -302,6 +308,7 @@ class Run:
         version: Of docassay.
         options: JSON of the options that the run was started with.
         models: ``name@version sha256`` of each model used.
+        rules: ``domain sha256`` of each domain's rules and code; see `domains.digest`.
         inputs: What there was to read, attachments included: documents + rejects + skipped, exactly.
         documents: Inputs that became documents.
         rejects: Inputs that did not.
@@ -318,6 +325,7 @@ class Run:
     version: str
     options: str
     models: tuple[str, ...]
+    rules: tuple[str, ...]
     inputs: int
     documents: int
     rejects: int
@@ -326,6 +334,19 @@ class Run:
     reasons: str
     counts: str
     seconds: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What storage adds to every row: it says nothing about the document, and differs from run to run.
+
+    Attributes:
+        run_id: The run that wrote the row; see `runs`.
+        processed_at: When the row was written, UTC.
+    """
+
+    run_id: str
+    processed_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

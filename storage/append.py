@@ -18,10 +18,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from apache_beam.io.filesystems import FileSystems
-
 from docassay.schemas.rows import Reject, Result
-from docassay.storage.publish import columns, make_visible, names, read, recover
+from docassay.storage.parquet import file_names, is_local, read_rows, read_table
+from docassay.storage.publish import make_visible, recover
 from docassay.storage.write import STAGING, Written, duplicate, write
 
 
@@ -62,7 +61,7 @@ class Index:
         if changed is not None and changed == self._seen:
             return
         for table in ("documents", "rejects"):
-            for name in names(self.out, table):
+            for name in file_names(self.out, table):
                 if f"{table}/{name}" not in self._read:
                     self._load(table, name)
         self._seen = changed
@@ -86,7 +85,7 @@ class Index:
 
     def _load(self, table: str, name: str) -> None:
         wanted = ["doc_id", "uri"] if table == "documents" else ["doc_id", "uri", "table_name"]
-        found = columns(self.out, table, name, wanted)
+        found = read_table(table, f"{self.out}/{table}/{name}", wanted)
         whole = [None] * len(found) if table == "documents" else found["table_name"].to_pylist()
         for doc_id, uri, of_table in zip(
             found["doc_id"].to_pylist(), found["uri"].to_pylist(), whole, strict=True
@@ -116,7 +115,7 @@ def append(
         rows: Outcomes of the index's shard.
         index: What the shard has; the group is added to it.
         window: The name's beginning, such as the start of the event-time window.
-        metadata: Metadata of the files.
+        metadata: Metadata of the files; its ``run_id`` is in the rows.
         announce: Called with the rows by table, just before they become visible.
 
     Raises:
@@ -145,7 +144,7 @@ def append(
             written = write(results, rejects, folder, metadata, name)
             _sync(folder, written)
             if announce:
-                announce({table: read(f"{folder}/{table}/{name}") for table in written.rows})
+                announce({table: read_rows(table, f"{folder}/{table}/{name}") for table in written.rows})
         make_visible(index.out, folder, written)
         index.add(list(fresh.values()), name)
     documents = written.rows.get("documents", 0)
@@ -190,7 +189,7 @@ def _digest(doc_id: str | None, uri: str) -> bytes:
 
 def _changed(out: str) -> tuple[int, ...] | None:
     """Give the times at which the folders changed, which spares listing them; None: always list."""
-    if FileSystems.get_scheme(out) is not None:
+    if not is_local(out):
         return None
     paths = [f"{out}/documents", f"{out}/rejects"]
     return tuple(os.stat(path).st_mtime_ns if os.path.isdir(path) else 0 for path in paths)
@@ -198,7 +197,7 @@ def _changed(out: str) -> tuple[int, ...] | None:
 
 def _sync(folder: str, written: Written) -> None:
     """Bring the files to the disk before anything says that they are there."""
-    if FileSystems.get_scheme(folder) is not None:
+    if not is_local(folder):
         return
     for table in written.rows:
         descriptor = os.open(f"{folder}/{table}/{written.name}", os.O_RDONLY)
@@ -213,6 +212,6 @@ def _swept_on_failure(folder: str) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        for path in glob.glob(glob.escape(folder)) if FileSystems.get_scheme(folder) is None else ():
+        for path in glob.glob(glob.escape(folder)) if is_local(folder) else ():
             shutil.rmtree(path, ignore_errors=True)
         raise

@@ -1,5 +1,7 @@
 """Compact: merge small files of the tables into files of a useful size; the rows stay what they are.
 
+What an earlier release wrote gets the columns that came since, empty (`schemas.versions`).
+
 On a local file system each table's folder gives way to a new one in a single step (`swap`), and a
 merged file has a name that was never used: a reader lists either the old files or the new, and a
 name never leads to other rows than before. One who listed the old ones and comes to open one of
@@ -18,14 +20,16 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 
+from docassay.schemas import versions
 from docassay.schemas.arrow import schema
 from docassay.schemas.errors import TablesError
 from docassay.schemas.rows import TABLES
 from docassay.storage.exchange import share
+from docassay.storage.parquet import COMPRESSION, create_file, file_sizes, is_local, opened
 from docassay.storage.publish import commit
+from docassay.storage.runs import SEPARATOR
 from docassay.storage.write import STAGING
 
 TARGET_BYTES = 64_000_000
@@ -34,23 +38,21 @@ TARGET_BYTES = 64_000_000
 HELD_BYTES = 32_000_000
 """Most bytes of rows in memory; a row group of a merged file has as many."""
 
-SEVERAL = "; "
-"""Parts the values of several runs in a merged file's metadata."""
-
 ALONE = ("rejects", "runs")
 """Tables whose files belong to no group; of the others a group's files have the same name in each."""
 
 
 @dataclass(frozen=True, slots=True)
 class Compacted:
-    """How many files there were, and how many there are."""
+    """How many files there were, and how many there are; `lifted` were written by an earlier release."""
 
     before: int
     after: int
+    lifted: int = 0
 
 
 def compact(out: str, run_id: str, target: int = TARGET_BYTES) -> Compacted:
-    """Merge the files of all tables that are smaller than half of `target`.
+    """Merge the files of all tables that are smaller than half of `target`, and lift those that lack columns.
 
     To be called while nobody else writes to `out`, and after `recover`. A process that dies on the
     way has changed nothing, or what is left to do is done by the next `recover`.
@@ -65,13 +67,16 @@ def compact(out: str, run_id: str, target: int = TARGET_BYTES) -> Compacted:
         OSError: The disk is full, for instance; nothing was changed.
     """
     folder = f"{out}/{STAGING}/{run_id}"
-    sizes = {table: _sizes(f"{out}/{table}") for table in TABLES}
-    merges = _merges(sizes, run_id, target)
+    sizes = {table: file_sizes(f"{out}/{table}") for table in TABLES}
+    stale = {
+        table: [n for n in sizes[table] if not _is_current(table, f"{out}/{table}/{n}")] for table in TABLES
+    }
+    merges = _merges(sizes, stale, run_id, target)
     before = sum(map(len, sizes.values()))
     if not merges:
         return Compacted(before, before)
     try:
-        if FileSystems.get_scheme(out) is None:
+        if is_local(out):
             commit(folder, (), (), _folders(out, folder, merges))
         else:
             _copied(out, folder, merges)
@@ -80,7 +85,7 @@ def compact(out: str, run_id: str, target: int = TARGET_BYTES) -> Compacted:
             _sweep(folder)
         raise
     merged = sum(len(names) - 1 for of_table in merges.values() for names in of_table.values())
-    return Compacted(before, before - merged)
+    return Compacted(before, before - merged, sum(map(len, stale.values())))
 
 
 def packs(sizes: Mapping[str, int], target: int) -> list[list[str]]:
@@ -101,9 +106,12 @@ def packs(sizes: Mapping[str, int], target: int) -> list[list[str]]:
 
 
 def _merges(
-    sizes: Mapping[str, Mapping[str, int]], run_id: str, target: int
+    sizes: Mapping[str, Mapping[str, int]], stale: Mapping[str, Sequence[str]], run_id: str, target: int
 ) -> dict[str, dict[str, list[str]]]:
-    """Say for each table which files become which: the new name, and the old ones in order."""
+    """Say for each table which files become which: the new name, and the old ones in order.
+
+    A file that lacks columns and is merged with no other becomes one of its own, and so does its group.
+    """
     groups: dict[str, int] = {}
     for table, of_table in sizes.items():
         if table not in ALONE:
@@ -112,6 +120,8 @@ def _merges(
     found: dict[str, dict[str, list[str]]] = {}
     for table, of_table in sizes.items():
         chosen = packs(of_table if table in ALONE else groups, target)
+        old = stale[table] if table in ALONE else {n for t in sizes if t not in ALONE for n in stale[t]}
+        chosen += [[name] for name in sorted(old) if not any(name in names for names in chosen)]
         for number, names in enumerate(chosen):
             present = [name for name in names if name in of_table]
             if present:
@@ -153,25 +163,22 @@ def _merge(table: str, paths: Sequence[str], target: str) -> None:
     """Write the rows of some files, in order, as one; holds no more than `HELD_BYTES` of them."""
     shape = schema(table).with_metadata(_metadata(_metadata_of(table, path) for path in paths))
     wanted = written = 0
-    with (
-        FileSystems.create(target, compression_type=CompressionTypes.UNCOMPRESSED) as file,
-        pq.ParquetWriter(file, shape, compression="zstd") as writer,
-    ):
-        held: list[pa.RecordBatch] = []
+    with create_file(target) as file, pq.ParquetWriter(file, shape, compression=COMPRESSION) as writer:
+        held: list[pa.Table] = []
         size = 0
 
         def write() -> int:
-            rows = pa.Table.from_batches(held, held[0].schema).cast(shape)
+            rows = pa.concat_tables(held).cast(shape)
             writer.write_table(rows, row_group_size=max(1, len(rows)))
             held.clear()
             return len(rows)
 
         for path in paths:
-            with FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED) as opened:
-                source = pq.ParquetFile(pa.PythonFile(opened, mode="r"))
+            with opened(path) as source:
                 wanted += source.metadata.num_rows
                 for batch in source.iter_batches(10_000):
-                    held.append(batch.replace_schema_metadata(None))
+                    rows = pa.Table.from_batches([batch.replace_schema_metadata(None)])
+                    held.append(versions.lift(table, rows))
                     size += batch.nbytes
                     if size >= HELD_BYTES:
                         written += write()
@@ -182,35 +189,31 @@ def _merge(table: str, paths: Sequence[str], target: str) -> None:
         raise TablesError(f"{target}: {written} rows of {wanted}; nothing was changed")
 
 
+def _is_current(table: str, path: str) -> bool:
+    with opened(path) as file:
+        return versions.fits(table, file.schema_arrow, path)
+
+
 def _metadata_of(table: str, path: str) -> Mapping[bytes, bytes]:
-    try:
-        with FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED) as file:
-            found = pq.read_schema(pa.PythonFile(file, mode="r"))
-    except pa.ArrowException as error:
-        raise TablesError(f"{path} is no Parquet file: {error}"[:300]) from None
-    if not found.equals(schema(table)):
-        raise TablesError(f"{path} has not the columns of {table}; was it written by another version?")
+    with opened(path) as file:
+        found = file.schema_arrow
+    versions.fits(table, found, path)
     return found.metadata or {}
 
 
 def _metadata(of_files: Iterable[Mapping[bytes, bytes]]) -> dict[bytes, bytes]:
-    """Join the metadata of files: every different value of a key once, in order, parted by `SEVERAL`."""
+    """Join the metadata of files: every different value of a key once, in order, parted by `SEPARATOR`."""
     found: dict[bytes, dict[bytes, None]] = {}
     for metadata in of_files:
         for key, value in metadata.items():
-            found.setdefault(key, {}).update(dict.fromkeys(value.split(SEVERAL.encode())))
-    return {key: SEVERAL.encode().join(values) for key, values in found.items()}
+            found.setdefault(key, {}).update(dict.fromkeys(value.split(SEPARATOR.encode())))
+    return {key: SEPARATOR.encode().join(values) for key, values in found.items()}
 
 
 def _settle(path: Path) -> None:
     """Make sure that a file is on the disk: what it is made from will be gone."""
     with path.open("rb") as file:
         os.fsync(file.fileno())
-
-
-def _sizes(folder: str) -> dict[str, int]:
-    found = FileSystems.match([f"{folder}/*.parquet"])[0].metadata_list
-    return {entry.path.rsplit("/", 1)[1]: entry.size_in_bytes for entry in found}
 
 
 def _sweep(folder: str) -> None:

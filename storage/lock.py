@@ -1,4 +1,4 @@
-"""Claim: one writer at a time in a local output folder."""
+"""Lock: one writer at a time in a local output folder, and in none of another version."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from filelock import FileLock, Timeout
 from docassay.schemas.errors import OutputError
 from docassay.schemas.rows import TABLES
 from docassay.storage.extras import check_extra
+from docassay.storage.parquet import check_tables
 from docassay.storage.write import STAGING
 
 
@@ -25,9 +26,11 @@ def locked(out: str, make: bool = True) -> Iterator[None]:
     Raises:
         OutputError: Another run is writing, the folder is not docassay's, or it cannot be written.
         MissingError: The extra that writes to an object store is not installed.
+        TablesError: It holds tables of another version.
     """
     if "://" in out:
         check_extra(out)
+        check_tables(out)
         yield
         return
     if set(out) & set("*?["):
@@ -49,6 +52,7 @@ def locked(out: str, make: bool = True) -> Iterator[None]:
     except OSError as error:
         raise OutputError(f"{out} cannot be written: {error.strerror or error}") from None
     try:
+        check_tables(out)
         yield
     finally:
         lock.release()

@@ -14,18 +14,26 @@ import os
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
-from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 
 from docassay.schemas.arrow import schema
 from docassay.schemas.rows import TABLES, Run
 from docassay.storage.exchange import exchange_folders
-from docassay.storage.write import STAGING, Written, arrow, duplicate, save
+from docassay.storage.parquet import (
+    count_rows,
+    create_file,
+    file_names,
+    is_local,
+    matching,
+    open_file,
+    read_table,
+    write_table,
+)
+from docassay.storage.runs import stamp
+from docassay.storage.write import STAGING, Written, arrow, duplicate
 
 JOURNAL = "publish.json"
 DOUBLES = "duplicates.parquet"
@@ -55,7 +63,7 @@ def publish(
         out: The output folder.
         run_id: The run, whose files are in ``OUT/_staging/RUN``.
         groups: Every group of files that the run has written.
-        metadata: Metadata for files written here.
+        metadata: Metadata for files written here; ``run_id`` and the time of now are in their rows.
         run_of: Makes the row of `runs` from what is published, its documents and its rejected inputs.
         settled: URIs whose earlier rejects give way, whatever this run says of them.
 
@@ -82,11 +90,11 @@ def publish(
     for table, of_table in files.items():
         for name in of_table:
             moves.append([f"{folder}/{table}/{name}", f"{out}/{table}/{run_id}-{numbers[name]:05d}.parquet"])
-            rows[table] = rows.get(table, 0) + _rows_in(f"{folder}/{table}/{name}")
+            rows[table] = rows.get(table, 0) + count_rows(f"{folder}/{table}/{name}")
     moves += empty_files(out, folder, run_id, metadata, deletes, [target for _, target in moves])
     refused = rejects["table_name"].null_count
     run = run_of(Published(rows, dict(sorted(reasons.items()))), len(documents), refused)
-    save(arrow("runs", [run]), f"{folder}/runs/run.parquet", metadata)
+    write_table(arrow("runs", [run], stamp(metadata)), f"{folder}/runs/run.parquet", metadata)
     moves.append([f"{folder}/runs/run.parquet", f"{out}/runs/{run_id}-00000.parquet"])
     commit(folder, moves, deletes)
     return run
@@ -118,8 +126,8 @@ def empty_files(
         place = f"{out}/{table}"
         if table == "runs" or any(path.startswith(f"{place}/") for path in moved):
             continue
-        if {f"{place}/{name}" for name in names(out, table)} <= set(deleted):
-            save(arrow(table, []), f"{folder}/blank/{table}.parquet", metadata)
+        if {f"{place}/{name}" for name in file_names(out, table)} <= set(deleted):
+            write_table(arrow(table, [], stamp(metadata)), f"{folder}/blank/{table}.parquet", metadata)
             moves.append([f"{folder}/blank/{table}.parquet", f"{place}/{run_id}-blank.parquet"])
     return moves
 
@@ -145,11 +153,11 @@ def recover(out: str, prefix: str = "") -> list[str]:
         The runs that were finished.
     """
     done = []
-    for path in _match(f"{out}/{STAGING}/{prefix}*/{JOURNAL}"):
+    for path in matching(f"{out}/{STAGING}/{prefix}*/{JOURNAL}"):
         _resume(out, path)
         done.append(path.rsplit("/", 2)[1])
     if FileSystems.exists(f"{out}/{STAGING}"):
-        FileSystems.delete(_match(f"{out}/{STAGING}/{prefix}*/**") if prefix else [f"{out}/{STAGING}"])
+        FileSystems.delete(matching(f"{out}/{STAGING}/{prefix}*/**") if prefix else [f"{out}/{STAGING}"])
     return done
 
 
@@ -167,7 +175,7 @@ def finished(out: str, run_id: str) -> bool:
 
 def _resume(out: str, path: str) -> None:
     """Do what a journal says is still to be done."""
-    with FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED) as file:
+    with open_file(path) as file:
         journal = json.loads(file.read())
     _carry_out(
         path.rsplit("/", 1)[0],
@@ -177,37 +185,22 @@ def _resume(out: str, path: str) -> None:
     )
 
 
-def names(out: str, table: str) -> list[str]:
-    """List the files of a published table."""
-    return _names(f"{out}/{table}/*.parquet")
-
-
-def columns(out: str, table: str, name: str, wanted: Sequence[str]) -> pa.Table:
-    """Read some columns of one file of a published table."""
-    return _read(f"{out}/{table}/{name}", list(wanted))
-
-
-def read(path: str) -> list[dict[str, Any]]:
-    """Read one file of a table whole, as rows by column."""
-    return list(_read(path).to_pylist())
-
-
 def published_doc_ids(out: str) -> frozenset[str]:
     """List the `doc_id` of every document that is already published in `out`."""
     found: set[str] = set()
-    for path in _match(f"{out}/documents/*.parquet"):
-        found.update(_read(path, ["doc_id"])["doc_id"].to_pylist())
+    for path in matching(f"{out}/documents/*.parquet"):
+        found.update(read_table("documents", path, ["doc_id"])["doc_id"].to_pylist())
     return frozenset(found)
 
 
 def published_inputs(out: str) -> frozenset[tuple[str | None, str]]:
     """List `doc_id` and URI of every input that is published already, as a document or as a reject."""
     found: set[tuple[str | None, str]] = set()
-    for name in names(out, "documents"):
-        rows = columns(out, "documents", name, ["doc_id", "uri"])
+    for name in file_names(out, "documents"):
+        rows = read_table("documents", f"{out}/documents/{name}", ["doc_id", "uri"])
         found.update(zip(rows["doc_id"].to_pylist(), rows["uri"].to_pylist(), strict=True))
-    for name in names(out, "rejects"):
-        rows = columns(out, "rejects", name, ["doc_id", "uri", "table_name"])
+    for name in file_names(out, "rejects"):
+        rows = read_table("rejects", f"{out}/rejects/{name}", ["doc_id", "uri", "table_name"])
         whole = rows.filter(pc.is_null(rows["table_name"]))
         found.update(zip(whole["doc_id"].to_pylist(), whole["uri"].to_pylist(), strict=True))
     return frozenset(found)
@@ -229,7 +222,7 @@ def _drop_doubles(
     owners: dict[str, tuple[str, str]] = {}
     losers: dict[str, list[tuple[str, str]]] = {}
     for name in files["documents"]:
-        found = _read(f"{folder}/documents/{name}", ["doc_id", "uri"])
+        found = read_table("documents", f"{folder}/documents/{name}", ["doc_id", "uri"])
         for doc_id, uri in zip(found["doc_id"].to_pylist(), found["uri"].to_pylist(), strict=True):
             claim = (uri, name)
             owner = owners.setdefault(doc_id, claim)
@@ -239,18 +232,19 @@ def _drop_doubles(
                 losers.setdefault(loser[1], []).append((doc_id, loser[0]))
     rejects = [duplicate(doc_id, uri) for name in names for doc_id, uri in losers.get(name, [])]
     if rejects and not again:
-        save(arrow("rejects", sorted(rejects, key=lambda row: row.uri)), doubles, metadata)
+        rejects.sort(key=lambda row: row.uri)
+        write_table(arrow("rejects", rejects, stamp(metadata)), doubles, metadata)
     for name, lost in losers.items():
         for table, of_table in sorted(files.items(), key=lambda item: item[0] == "documents"):
             if name in of_table and table != "rejects":
                 path = f"{folder}/{table}/{name}"
-                kept = _without(_read(path), "doc_id", {doc_id for doc_id, _ in lost})
+                kept = _without(read_table(table, path), "doc_id", {doc_id for doc_id, _ in lost})
                 if len(kept):
-                    save(kept, path, metadata)
+                    write_table(kept, path, metadata)
                 else:
                     FileSystems.delete([path])
                     of_table.remove(name)
-    return _rows_in(doubles) if again else len(rejects)
+    return count_rows(doubles) if again else len(rejects)
 
 
 def _replaced(out: str, folder: str, doc_ids: set[str], uris: set[str]) -> tuple[list[list[str]], list[str]]:
@@ -263,21 +257,25 @@ def _replaced(out: str, folder: str, doc_ids: set[str], uris: set[str]) -> tuple
 
     def thin(table: str, name: str, key: str, replaced: set[str]) -> None:
         path = f"{out}/{table}/{name}"
-        kept = _without(_read(path), key, replaced)
+        kept = _without(read_table(table, path), key, replaced)
         if len(kept):
-            save(kept, f"{folder}/replaced/{table}/{name}", {})  # it stays a file of the run that it names
+            write_table(
+                kept, f"{folder}/replaced/{table}/{name}", {}
+            )  # it stays a file of the run that it names
             moves.append([f"{folder}/replaced/{table}/{name}", path])
         else:
             deletes.append(path)
 
-    for name in _names(f"{out}/documents/*.parquet"):
-        replaced = doc_ids.intersection(_read(f"{out}/documents/{name}", ["doc_id"])["doc_id"].to_pylist())
+    for name in file_names(out, "documents"):
+        replaced = doc_ids.intersection(
+            read_table("documents", f"{out}/documents/{name}", ["doc_id"])["doc_id"].to_pylist()
+        )
         if replaced:
             for table in TABLES:
                 if table not in ("rejects", "runs") and FileSystems.exists(f"{out}/{table}/{name}"):
                     thin(table, name, "doc_id", replaced)
-    for name in _names(f"{out}/rejects/*.parquet"):
-        if uris.intersection(_read(f"{out}/rejects/{name}", ["uri"])["uri"].to_pylist()):
+    for name in file_names(out, "rejects"):
+        if uris.intersection(read_table("rejects", f"{out}/rejects/{name}", ["uri"])["uri"].to_pylist()):
             thin("rejects", name, "uri", uris)
     return moves, deletes
 
@@ -313,9 +311,7 @@ def commit(
         "deletes": [below(path) for path in deletes],
         "swaps": [[below(new), below(target), mark] for new, target, mark in swaps],
     }
-    with FileSystems.create(
-        f"{folder}/{JOURNAL}.part", compression_type=CompressionTypes.UNCOMPRESSED
-    ) as file:
+    with create_file(f"{folder}/{JOURNAL}.part") as file:
         file.write(json.dumps(journal).encode())
     _move(f"{folder}/{JOURNAL}.part", f"{folder}/{JOURNAL}")
     _carry_out(folder, moves, deletes, swaps)
@@ -342,31 +338,15 @@ def _carry_out(
 
 
 def _move(source: str, target: str) -> None:
-    if FileSystems.get_scheme(target) is None:
+    if is_local(target):
         os.makedirs(os.path.dirname(target), exist_ok=True)
         os.replace(source, target)  # atomic, also where the target exists
     else:
         FileSystems.rename([source], [target])  # an object store copies over what is there
 
 
-def _names(pattern: str) -> list[str]:
-    return [path.rsplit("/", 1)[1] for path in _match(pattern)]
-
-
-def _match(pattern: str) -> list[str]:
-    return sorted(found.path for found in FileSystems.match([pattern])[0].metadata_list)
-
-
-def _read(path: str, columns: list[str] | None = None) -> pa.Table:
-    with FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED) as file:
-        return pq.read_table(pa.PythonFile(file, mode="r"), columns=columns)
-
-
-def _rows_in(path: str) -> int:
-    with FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED) as file:
-        return int(pq.read_metadata(pa.PythonFile(file, mode="r")).num_rows)
-
-
 def _column(folder: str, table: str, names: Iterable[str], columns: list[str]) -> pa.Table:
     empty = pa.schema([schema(table).field(column) for column in columns]).empty_table()
-    return pa.concat_tables([empty, *(_read(f"{folder}/{table}/{name}", columns) for name in names)])
+    return pa.concat_tables(
+        [empty, *(read_table(table, f"{folder}/{table}/{name}", columns) for name in names)]
+    )

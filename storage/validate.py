@@ -15,9 +15,9 @@ from functools import cache
 from itertools import chain
 from typing import Any
 
-from docassay.schemas.arrow import schema
+from docassay.schemas.arrow import row_columns, schema, stamp_columns
 from docassay.schemas.expectations import NOT_NULL, expectations
-from docassay.schemas.rows import Reject, Result
+from docassay.schemas.rows import Reject, Result, Stamp
 from docassay.transforms.lazy_imports import later
 
 _validating = threading.Lock()
@@ -30,12 +30,16 @@ DEPENDENT = ("segments", "classifications", "entities", "flags", "findings", "tr
 """The tables whose rows belong to a document or to one of its segments."""
 
 
-def validate(results: Sequence[Result]) -> tuple[dict[str, list[Row]], list[Reject]]:
+def validate(results: Sequence[Result], stamped: Stamp) -> tuple[dict[str, list[Row]], list[Reject]]:
     """Check a group of documents; what breaks an expectation becomes a reject that names it.
 
     A document's row that fails takes its whole document with it. Of the other tables only the row
     that fails is left out, and what points to it. All tables are first asked together whether anything is
     broken, which mostly is the end of it.
+
+    Args:
+        results: The documents with their rows.
+        stamped: What every row of the group will have.
 
     Returns:
         Rows by table, in order, that may be written; and the rejects.
@@ -45,12 +49,12 @@ def validate(results: Sequence[Result]) -> tuple[dict[str, list[Row]], list[Reje
     rows: dict[str, list[Row]] = {"documents": [result.document for result in results]}
     rows |= {table: [row for result in results for row in getattr(result, table)] for table in DEPENDENT}
     known = {table: _known(table, own, texts.keys(), rows["segments"]) for table, own in rows.items()}
-    if _hold(rows, known, texts):
+    if _hold(rows, known, texts, stamped):
         return rows, []
     rejects: list[Reject] = []
 
     def keep(table: str, candidates: list[Row], known: list[bool]) -> None:
-        broken = failures(table, candidates, known, texts)
+        broken = failures(table, candidates, known, texts, stamped)
         rows[table] = [row for n, row in enumerate(candidates) if n not in broken]
         for n, (reason, detail) in sorted(broken.items()):
             doc_id = candidates[n].doc_id
@@ -66,7 +70,7 @@ def validate(results: Sequence[Result]) -> tuple[dict[str, list[Row]], list[Reje
 
 
 def failures(
-    table: str, rows: Sequence[Row], known: Sequence[bool], texts: dict[str, str]
+    table: str, rows: Sequence[Row], known: Sequence[bool], texts: dict[str, str], stamped: Stamp
 ) -> dict[int, tuple[str, str]]:
     """Find the rows that break an expectation.
 
@@ -75,11 +79,12 @@ def failures(
     Returns:
         By position: the first expectation broken, in snake case, and the column with its value.
     """
-    if not rows or _hold({table: rows}, {table: known}, texts):
+    if not rows or _hold({table: rows}, {table: known}, texts, stamped):
         return {}
     batch_of, suite = _suite(table)
-    frame = {column: [getattr(row, column) for row in rows] for column in schema(table).names}
-    outcome = _outcome(batch_of, suite, frame | _derived(rows, known, texts), "COMPLETE")
+    frame = row_columns(table, rows) | stamp_columns(table, stamped, len(rows))
+    frame |= _derived(rows, known, texts)
+    outcome = _outcome(batch_of, suite, frame, "COMPLETE")
     broken: dict[int, tuple[str, str]] = {}
     for check in outcome.results:
         if check.success:
@@ -103,18 +108,22 @@ def _known(table: str, rows: Sequence[Row], documents: Set[str], segments: Seque
 
 
 def _hold(
-    rows: Mapping[str, Sequence[Row]], known: Mapping[str, Sequence[bool]], texts: dict[str, str]
+    rows: Mapping[str, Sequence[Row]],
+    known: Mapping[str, Sequence[bool]],
+    texts: dict[str, str],
+    stamped: Stamp,
 ) -> bool:
     """Tell whether the rows of all these tables, some of which may be empty, surely break nothing.
 
     An expectation costs milliseconds however few the values, so what is expected alike of several columns is
     asked of all their values, one below the other; nulls break nothing but NOT_NULL, which is seen to here.
+    The stamp is alike in all rows, so one of a table is asked about.
     """
     if not any(rows.values()):
         return True
     columns: dict[tuple[str, str], Sequence[Any]] = {}
     for table, own in rows.items():
-        of_table = {column: [getattr(row, column) for row in own] for column in schema(table).names}
+        of_table = row_columns(table, own) | stamp_columns(table, stamped, min(1, len(own)))
         if any(value is None or value != value for column in _required(table) for value in of_table[column]):
             return False
         of_table |= _derived(own, known[table], texts)

@@ -5,16 +5,14 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
-from apache_beam.io.filesystem import CompressionTypes
-from apache_beam.io.filesystems import FileSystems
 
 from docassay.observe import log
-from docassay.schemas.arrow import schema
-from docassay.schemas.rows import Reject, Result
+from docassay.schemas.arrow import row_columns, schema, stamp_columns
+from docassay.schemas.rows import Reject, Result, Stamp
+from docassay.storage.parquet import write_table
+from docassay.storage.runs import stamp
 from docassay.storage.validate import Row, validate
 
 STAGING = "_staging"
@@ -54,7 +52,8 @@ def write(
         results: Documents with their rows.
         rejects: Inputs that stages before this one refused.
         folder: Where the tables' folders are, any path that Beam's file systems know.
-        metadata: Key-value metadata for every file, such as the run and the models' digests.
+        metadata: Key-value metadata for every file, such as the models' digests; its ``run_id`` is that of
+            every row.
         name: The files' name, or None for one that nothing else has.
 
     Raises:
@@ -66,7 +65,8 @@ def write(
         kept = first.setdefault(result.document.doc_id, result)
         if kept is not result:
             doubles.append(duplicate(result.document.doc_id, result.document.uri))
-    rows, refused = validate(list(first.values()))
+    stamped = stamp(metadata)
+    rows, refused = validate(list(first.values()), stamped)
     rows["rejects"] = sorted(
         [*rejects, *doubles, *refused], key=lambda row: (row.uri, row.stage, row.reason, row.detail)
     )
@@ -75,7 +75,7 @@ def write(
     name = name or f"{uuid.uuid4().hex}.parquet"
     for table, found in rows.items():
         if found:
-            save(arrow(table, found), f"{folder}/{table}/{name}", metadata)
+            write_table(arrow(table, found, stamped), f"{folder}/{table}/{name}", metadata)
     reasons: dict[str, int] = {}
     for row in rows["rejects"]:
         key = f"{row.stage} {row.reason}"
@@ -88,20 +88,12 @@ def duplicate(doc_id: str, uri: str) -> Reject:
     return Reject(doc_id, uri, "write", "duplicate", "another input has the same bytes; see its doc_id")
 
 
-def arrow(table: str, rows: Sequence[Row]) -> pa.Table:
-    """Turn rows of one class into an Arrow table of the locked schema."""
-    shape = schema(table)
-    columns: dict[str, list[Any]] = {
-        column.name: [
-            list(value) if isinstance(value := getattr(row, column.name), tuple) else value for row in rows
-        ]
-        for column in shape
-    }
-    return pa.table(columns, schema=shape)
-
-
-def save(rows: pa.Table, path: str, metadata: Mapping[str, str]) -> None:
-    """Write an Arrow table as Parquet, zstd, with key-value metadata."""
-    metadata = {**(rows.schema.metadata or {}), **{f"docassay.{k}": v for k, v in metadata.items()}}
-    with FileSystems.create(path, compression_type=CompressionTypes.UNCOMPRESSED) as file:
-        pq.write_table(rows.replace_schema_metadata(metadata), file, compression="zstd")
+def arrow(table: str, rows: Sequence[Row], stamped: Stamp) -> pa.Table:
+    """Turn rows of one class into an Arrow table of the locked schema, each with the stamp."""
+    return pa.table(
+        {
+            name: [list(value) if isinstance(value, tuple) else value for value in values]
+            for name, values in (row_columns(table, rows) | stamp_columns(table, stamped, len(rows))).items()
+        },
+        schema=schema(table),
+    )

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from docassay.models.catalog import use_folders
+
 MODELS = os.environ.get("DOCASSAY_MODELS", "")
 os.environ["XDG_DATA_HOME"] = os.path.join(tempfile.gettempdir(), "docassay-no-models-of-a-user")
 
@@ -43,6 +45,7 @@ def _settings_of_the_process() -> Iterator[None]:
 def _take_back() -> None:
     logging.disable(logging.NOTSET)
     os.environ["DOCASSAY_MODELS"] = MODELS
+    use_folders(())
 
 
 def pytest_deselected(items: list[pytest.Item]) -> None:

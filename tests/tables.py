@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import fields
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 
-from docassay.schemas.rows import TABLES, Classification, Document, Finding, Flag, Result, Segment
+from docassay.schemas.rows import TABLES, Classification, Document, Finding, Flag, Result, Segment, Stamp
+
+STAMP = Stamp("run-1", datetime(2025, 3, 1, tzinfo=UTC))
+STAMPED = tuple(field.name for field in fields(Stamp))
 
 Rows = dict[str, list[dict[str, Any]]]
 
@@ -76,10 +81,18 @@ def tables(out: Path) -> Rows:
         rows = [
             row for path in sorted((out / table).glob("*.parquet")) for row in pq.read_table(path).to_pylist()
         ]
-        found[table] = sorted(rows, key=lambda row: sorted((k, str(v)) for k, v in row.items()))
+        found[table] = sorted(rows, key=_without_its_stamp)
     return found
 
 
 def without_runs(found: Rows) -> Rows:
-    """Leave out the table that differs from run to run."""
-    return {table: rows for table, rows in found.items() if table != "runs"}
+    """Leave out what differs from run to run: the table `runs`, and the stamp of every row."""
+    return {
+        table: [{name: value for name, value in row.items() if name not in STAMPED} for row in rows]
+        for table, rows in found.items()
+        if table != "runs"
+    }
+
+
+def _without_its_stamp(row: dict[str, Any]) -> list[tuple[str, str]]:
+    return sorted((name, str(value)) for name, value in row.items() if name not in STAMPED)

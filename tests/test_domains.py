@@ -127,6 +127,67 @@ def test_wrong_domain_file_says_what_to_mend(
         domains.load("insurance")
 
 
+@pytest.mark.parametrize(
+    ("code", "line", "says"),
+    [
+        ("x = 1\ndef broken(:\n", 2, "SyntaxError"),
+        ("\n\nimport nothing_of_that_name\n", 3, "nothing_of_that_name"),
+        ("def f():\n    return 1 / 0\n\nf()\n", 2, "ZeroDivisionError"),
+    ],
+)
+def test_code_that_cannot_be_imported_is_named_with_its_line(
+    insurance: Path, monkeypatch: pytest.MonkeyPatch, code: str, line: int, says: str
+) -> None:
+    path = insurance / "further" / "insurance" / "__init__.py"
+    path.write_text(code)
+    monkeypatch.setenv("DOCASSAY_DOMAINS", str(insurance / "further"))
+    domains.load.cache_clear()
+    with pytest.raises(domains.DomainError, match=says) as raised:
+        domains.load("insurance")
+    assert f"{path}:{line}: " in str(raised.value)
+    assert "docassay.domains.insurance" not in sys.modules, "it can be tried again"
+
+
+@pytest.mark.parametrize("name", ["legal", "insurance", "rules"])
+def test_two_domains_of_one_name_are_refused_with_both_folders(insurance: Path, name: str) -> None:
+    other = insurance / "others" / name
+    other.mkdir(parents=True)
+    (other / "domain.toml").write_text(DOMAIN)
+    further = f"{insurance / 'further'}{os.pathsep}{insurance / 'others'}"
+    done = docassay("domains", further=Path(further))
+    said = " ".join(done.stderr.split())
+    assert done.returncode == 2
+    places = {"legal": "domains/legal", "insurance": "further/insurance", "rules": "a module of docassay"}
+    assert str(other) in said and places[name] in said
+
+
+def test_a_folder_named_twice_is_one(insurance: Path) -> None:
+    further = f"{insurance / 'further'}{os.pathsep}{insurance / 'in' / '..' / 'further'}"
+    assert "Insurance" in docassay("domains", further=Path(further)).stdout
+
+
+def test_the_digest_is_of_rules_and_code_and_of_nothing_else(
+    insurance: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCASSAY_DOMAINS", str(insurance / "further"))
+    folder = insurance / "further" / "insurance"
+
+    def digest() -> str:
+        domains._digest.cache_clear()
+        return domains.digest("insurance")
+
+    first = digest()
+    assert len(first) == 64 and first == digest()
+    (folder / "examples.jsonl").write_text("{}")
+    assert digest() == first
+    for name in ("domain.toml", "rules.toml", "__init__.py", "more.py"):
+        before = digest()
+        with (folder / name).open("a") as file:
+            file.write("# changed\n")
+        assert digest() != before, name
+    domains._digest.cache_clear()
+
+
 def test_unknown_domain_lists_those_there_are() -> None:
     with pytest.raises(domains.DomainError, match="there are financial, legal, medical"):
         domains.load("astrology")

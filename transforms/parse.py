@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 
+from docassay.schemas import uris
 from docassay.schemas.rows import Parsed, Reject, Source
 from docassay.transforms.formats import (
     REASONS,
@@ -26,8 +27,6 @@ from docassay.transforms.formats.kinds import media_type
 from docassay.transforms.formats.plain import clean
 
 __all__ = ["REASONS", "Limits", "clean", "media_type", "parse", "refuse"]
-
-_MARK = "#attachment-"
 
 
 def parse(source: Source, limits: Limits) -> list[Parsed | Source | Reject]:
@@ -96,10 +95,10 @@ def _read(content: bytes, kind: str, limits: Limits) -> Read:
 
 def _attached(document: Parsed, found: Read, limits: Limits) -> list[Parsed | Source | Reject]:
     out: list[Parsed | Source | Reject] = []
-    too_deep = document.uri.count(_MARK) >= limits.depth
+    too_deep = uris.attachment_depth(document.uri) >= limits.depth
     for n, attachment in enumerate((*found.attachments, *found.left_out), start=1):
         source = Source(
-            uri=f"{document.uri}{_MARK}{n}",
+            uri=uris.attachment(document.uri, n),
             content=attachment.content,
             media_type=attachment.media_type,
             parent_id=document.doc_id,

@@ -7,6 +7,7 @@ from html import escape
 
 from docassay.observe.sanitize import UNSEEN, line
 from docassay.schemas.rows import Finding, Flag, Reject, Result
+from docassay.schemas.uris import parse_attachment
 from docassay.views.explain import (
     Group,
     Mark,
@@ -125,7 +126,7 @@ def _explained(result: Result, prefix: str, full: bool) -> Iterator[str]:
 
 def _header(result: Result) -> Iterator[str]:
     document = result.document
-    parent, attachment, number = document.uri.rpartition("#attachment-")
+    attached = parse_attachment(document.uri)
     about = f"{document.media_type} · characters: {document.chars:,} · segments: {document.segments:,}"
     if document.event_time:
         about += f" · {document.event_time:%Y-%m-%d %H:%M} UTC"
@@ -137,7 +138,7 @@ def _header(result: Result) -> Iterator[str]:
                    f" · kind {_line(document.kind or 'not told')}"
                    f" · language {_line(document.language)} {chance(document.language_probability)}"),
         ("File", _line(document.uri)),
-        ("Attached", f"number {_line(number)} of {_line(parent)}" if attachment else ""),
+        ("Attached", f"number {_line(attached[1])} of {_line(attached[0])}" if attached else ""),
         ("Content", _line(about)),
         ("doc_id", f"<small>{_line(document.doc_id)}</small>"),
     ]  # fmt: skip

@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from docassay.observe.sanitize import line
+from docassay.schemas import versions
 from docassay.schemas.arrow import schema
 from docassay.schemas.errors import TablesError
 from docassay.schemas.rows import SEVERITIES, STATUSES
@@ -73,7 +74,7 @@ def overview(out: str, top: int) -> Overview:
     A file that was listed and is gone has been merged or replaced meanwhile; then all is read again.
 
     Raises:
-        TablesError: The folder does not exist, or holds no tables.
+        TablesError: The folder does not exist, or holds no tables, or some of another version.
     """
     for _ in range(ATTEMPTS - 1):
         try:
@@ -194,10 +195,22 @@ def _files(out: str) -> dict[str, ds.Dataset]:
             if info.is_file and info.extension == "parquet" and not info.base_name.startswith((".", "_"))
         )
         if paths:
-            files[table] = ds.dataset(paths, schema=schema(table), format="parquet", filesystem=system)
+            found = ds.dataset(paths, schema=schema(table), format="parquet", filesystem=system)
+            for fragment in found.get_fragments():
+                _check(table, fragment)
+            files[table] = found
     if not files:
         raise TablesError(f"{out} holds no tables; make some with: docassay batch IN... --out {out}")
     return files
+
+
+def _check(table: str, fragment: Any) -> None:
+    try:
+        shape = fragment.physical_schema
+    except pa.ArrowInvalid as error:
+        raise TablesError(f"{fragment.path} is no Parquet file: {error}"[:300]) from None
+    versions.check(shape.metadata, fragment.path)
+    versions.fits(table, shape, fragment.path, rewritten=False)
 
 
 def _read(files: dict[str, ds.Dataset], table: str, columns: list[str], rows: Any = None) -> pa.Table:

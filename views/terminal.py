@@ -12,6 +12,7 @@ from rich.text import Text
 
 from docassay.observe.sanitize import line, visible
 from docassay.schemas.rows import VERDICTS, Finding, Flag, Reject, Result
+from docassay.schemas.uris import parse_attachment
 from docassay.views.explain import Group as Found
 from docassay.views.explain import (
     Mark,
@@ -112,8 +113,8 @@ def _header(result: Result) -> Table:
     grid.add_column(style="dim", no_wrap=True)
     grid.add_column(overflow="fold")
     grid.add_row("file", Text(line(document.uri)))
-    parent, attachment, number = document.uri.rpartition("#attachment-")
-    if attachment:
+    if attached := parse_attachment(document.uri):
+        parent, number = attached
         grid.add_row("attached", Text(f"number {number} of {line(parent)}"))
     about = [document.media_type, f"characters: {document.chars:,}", f"segments: {document.segments:,}"]
     if document.event_time:

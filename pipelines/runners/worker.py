@@ -9,6 +9,10 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from docassay.observe.logging import Format
 
 
 @contextmanager
@@ -17,12 +21,15 @@ def importing() -> Iterator[None]:
 
     The garbage collector rests meanwhile and then leaves them out of its sight (`gc.freeze`): walking
     through them costs one second in twenty of a short run. NumPy's BLAS is told to use one core: the
-    engine's calls use the others.
+    engine's calls use the others. Whoever sets `OPENBLAS_NUM_THREADS` has decided that already.
     """
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     gc.disable()
     try:
         yield
+        if "OPENBLAS_NUM_THREADS" not in os.environ:
+            import threadpoolctl
+
+            threadpoolctl.threadpool_limits(1, user_api="blas")
         gc.freeze()
     finally:
         gc.enable()
@@ -39,8 +46,12 @@ def release() -> None:
         ctypes.CDLL(None).malloc_trim(0)
 
 
-def main() -> None:
-    """Import what a worker needs, then do what Beam's worker does."""
+def main(log_format: Format | None = None) -> None:
+    """Import what a worker needs, then do what Beam's worker does.
+
+    Args:
+        log_format: That of the command that started it, as `pipelines.batch` writes it on the command line.
+    """
     with importing():
         from apache_beam.runners.worker import sdk_worker_main
 
@@ -49,5 +60,5 @@ def main() -> None:
         from docassay.storage.validate import prepare
 
         prepare()
-    configure_worker()
+    configure_worker(log_format)
     sdk_worker_main.main(sys.argv)

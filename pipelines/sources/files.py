@@ -16,13 +16,15 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 
+from docassay.schemas import uris
 from docassay.schemas.errors import InputError
 from docassay.schemas.expectations import LATEST
 from docassay.schemas.rows import Reject, Source
+from docassay.schemas.uris import LinesBlock, RowsBlock
 from docassay.storage.extras import check_extra
+from docassay.storage.parquet import open_file
 from docassay.transforms.formats.plain import HALVES
 
 BLOCK_BYTES = 1_000_000
@@ -31,15 +33,8 @@ BLOCK_BYTES = 1_000_000
 LINE_BYTES = 50_000_000
 """Longest line of a `.jsonl` file that is read."""
 
-WITHIN = re.compile(r"#(?:attachment|line|row|block)-")
-"""What stands in a name between a file and the document in it."""
-
 LINES = (".jsonl", ".ndjson")
 """Ends of the names of files that have a JSON object, and so a document, a line."""
-
-LINES_BLOCK = re.compile(r"(?is)(.+\.(?:jsonl|ndjson))#block-([0-9]{1,18})-([0-9]{1,18})-([0-9]{1,18})")
-ROWS_BLOCK = re.compile(r"(?is)(.+\.parquet)#block-([0-9]{1,9})")
-"""Names of blocks: of lines their first and last byte and first line, of rows their group."""
 
 RENAME = "rename it, or convert all names: convmv -f latin1 -t utf-8"
 
@@ -91,7 +86,7 @@ def names(given: str) -> Iterator[str | Reject]:
             for number, (size, line) in enumerate(_lines(file, NAME_BYTES), 1):
                 if line is None:
                     detail = f"a name of {size:,} bytes; {NAME_BYTES:,} is the longest there is"
-                    yield Reject(None, f"{path}#line-{number}", "read", "broken_line", detail)
+                    yield Reject(None, uris.line(path, number), "read", "broken_line", detail)
                 elif name := os.fsdecode(line.strip()):
                     yield name if _is_utf8(name) else _bad_name(name)
     except OSError as error:
@@ -123,8 +118,8 @@ def find(uri: str, text_column: str = "text") -> Source | Reject:
 
     An attachment is read with its mail, so its name gives the mail; a name of nothing in a file, itself.
     """
-    file = WITHIN.split(uri, maxsplit=1)[0]
-    if file == uri or uri.startswith(f"{file}#attachment-"):
+    file = uris.file_of(uri)
+    if file == uri or uris.is_attachment(uri):
         return Source(file)
     for block in expand(file, text_column):
         for document in [block] if isinstance(block, Reject) else unblock(block, text_column):
@@ -138,7 +133,7 @@ def unblock(source: Source, text_column: str = "text") -> Iterator[Source | Reje
 
     A line that is no JSON object with the text column is rejected under its own number.
     """
-    lines, rows = LINES_BLOCK.fullmatch(source.uri), ROWS_BLOCK.fullmatch(source.uri)
+    lines, rows = uris.parse_lines_block(source.uri), uris.parse_rows_block(source.uri)
     if source.content is not None or not (lines or rows):
         yield source
         return
@@ -146,10 +141,9 @@ def unblock(source: Source, text_column: str = "text") -> Iterator[Source | Reje
 
     try:
         if lines:
-            start, end, line = map(int, lines.groups()[1:])
-            yield from _jsonl_lines(source, lines[1], start, end, line, text_column)
+            yield from _jsonl_lines(source, lines, text_column)
         elif rows:
-            yield from _parquet_rows(source, rows[1], int(rows[2]), text_column)
+            yield from _parquet_rows(source, rows, text_column)
     except (OSError, ValueError, pa.ArrowException) as error:  # gone, or broken, since it was listed
         yield _unreadable(source.uri, error)
 
@@ -253,31 +247,34 @@ def _jsonl_blocks(path: str, event_time: datetime | None) -> Iterator[Source | R
                 position += size
                 number += 1
                 if position - start >= BLOCK_BYTES:
-                    yield Source(f"{path}#block-{start}-{position}-{first}", event_time=event_time)
+                    yield _block(LinesBlock(path, start, position, first), event_time)
                     start, first = position, number
         if position > start:
-            yield Source(f"{path}#block-{start}-{position}-{first}", event_time=event_time)
+            yield _block(LinesBlock(path, start, position, first), event_time)
         elif not position:
             yield Reject(None, path, "read", "empty", "the file has no line")
     except OSError as error:
         yield _unreadable(path, error)
 
 
-def _jsonl_lines(
-    source: Source, path: str, start: int, end: int, number: int, text_column: str
-) -> Iterator[Source | Reject]:
-    with _open(path) as file:
-        file.seek(start)
-        position = start
+def _block(block: LinesBlock, event_time: datetime | None) -> Source:
+    return Source(uris.lines_block(block), event_time=event_time)
+
+
+def _jsonl_lines(source: Source, block: LinesBlock, text_column: str) -> Iterator[Source | Reject]:
+    number = block.first
+    with _open(block.file) as file:
+        file.seek(block.start)
+        position = block.start
         for size, line in _lines(file):
-            uri = f"{path}#line-{number}"
+            uri = uris.line(block.file, number)
             if line is None:
                 yield Reject(None, uri, "read", "too_large", f"a line of more than {LINE_BYTES:,} bytes")
             elif line.strip():
                 yield _document(source, uri, _object(line), text_column)
             number += 1
             position += size
-            if position >= end:
+            if position >= block.end:
                 return
 
 
@@ -313,23 +310,23 @@ def _parquet_blocks(path: str, event_time: datetime | None, text_column: str) ->
                 yield Reject(None, path, "read", "no_text_column", detail)
                 return
             for group in range(table.num_row_groups):
-                yield Source(f"{path}#block-{group}", event_time=event_time)
+                yield Source(uris.rows_block(RowsBlock(path, group)), event_time=event_time)
     except (OSError, pa.ArrowException) as error:
         yield _unreadable(path, error)
 
 
-def _parquet_rows(source: Source, path: str, group: int, text_column: str) -> Iterator[Source | Reject]:
+def _parquet_rows(source: Source, block: RowsBlock, text_column: str) -> Iterator[Source | Reject]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    with _open(path) as file:
+    with _open(block.file) as file:
         # As a dictionary a text that stands in many rows is held once.
         table = pq.ParquetFile(pa.PythonFile(file, mode="r"), read_dictionary=[text_column])
-        number = sum(table.metadata.row_group(n).num_rows for n in range(group))
-        for batch in table.iter_batches(256, row_groups=[group], columns=[text_column]):
+        number = sum(table.metadata.row_group(n).num_rows for n in range(block.group))
+        for batch in table.iter_batches(256, row_groups=[block.group], columns=[text_column]):
             for value in batch.column(0):
                 number += 1
-                uri = f"{path}#row-{number}"
+                uri = uris.row(block.file, number)
                 cell = value.value if isinstance(value, pa.DictionaryScalar) else value
                 text = isinstance(cell, pa.StringScalar | pa.LargeStringScalar) and cell.is_valid
                 if text and cell.as_buffer().size > LINE_BYTES:
@@ -356,7 +353,7 @@ def _open(path: str, pipe: bool = False) -> Any:
         if not pipe and os.path.exists(path) and not os.path.isfile(path):
             raise OSError(f"{path} is no regular file")
         return open(path, "rb")
-    return FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED)
+    return open_file(path)
 
 
 def _is_local(name: str) -> bool:

@@ -13,6 +13,8 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from docassay.schemas.uris import file_of
+
 GAP_SECONDS = 30.0
 """How long an offset may be missing before what follows it is committed: brokers leave gaps."""
 
@@ -67,7 +69,7 @@ class Ledger:
         """Take an input under way; `position` is its offset, or whatever acknowledges it."""
         if not self.active:
             return
-        uri = root(uri)
+        uri = file_of(uri)
         with self._lock:
             entry = self._entries.setdefault(uri, _Entry())
             entry.left += 1
@@ -82,7 +84,7 @@ class Ledger:
     def more(self, uri: str, amount: int = 1) -> None:
         """Expect so many further outcomes of an input: its attachments, or the lines of a file."""
         with self._lock:
-            entry = self._entries.get(root(uri))
+            entry = self._entries.get(file_of(uri))
             if entry:
                 entry.left += amount
 
@@ -90,7 +92,7 @@ class Ledger:
         """Count one outcome of each input as published, or as passed over."""
         with self._lock:
             self.touched = time.monotonic()
-            for uri in map(root, uris):
+            for uri in map(file_of, uris):
                 if uri in self._entries:
                     self._entries[uri].left -= 1
                     self._close(uri)
@@ -142,17 +144,6 @@ class Ledger:
         """Give the time at which the oldest input under way was taken, in seconds since 1970."""
         with self._lock:
             return min(self._times.values(), default=None)
-
-
-def root(uri: str) -> str:
-    """Name the input that a document came with: without its attachments, lines and blocks.
-
-    >>> root("kafka://mail/0/17/a.eml#attachment-1#attachment-2")
-    'kafka://mail/0/17/a.eml'
-    """
-    for mark in ("#attachment-", "#line-", "#row-", "#block-"):
-        uri = uri.partition(mark)[0]
-    return uri
 
 
 def _advance(partition: _Partition) -> None:

@@ -33,6 +33,7 @@ class Options:
     Attributes:
         domain: The domain of every document, or None to detect it.
         model: The encoder, by its name in the catalog.
+        model_folders: Folders in which models are looked for, too; see `models.catalog.use_folders`.
         escalate: The generator that doubtful translations go to, by its name in the catalog, or None.
         escalate_budget: Most sentences of a document that it is asked for.
         threads: Calls of the engine at a time in one worker.
@@ -44,6 +45,7 @@ class Options:
 
     domain: str | None = None
     model: str = DEFAULT_ENCODER
+    model_folders: tuple[str, ...] = ()
     escalate: str | None = None
     escalate_budget: int = ESCALATED
     threads: int = 1

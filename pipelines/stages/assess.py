@@ -43,10 +43,14 @@ class DocumentHandler(BoundedHandler[SplitDocument | Reject]):
     """
 
     def __init__(
-        self, model: str = DEFAULT_ENCODER, threads: int = 1, batch_chars: int = BATCH_CHARS
+        self,
+        model: str = DEFAULT_ENCODER,
+        threads: int = 1,
+        batch_chars: int = BATCH_CHARS,
+        model_folders: tuple[str, ...] = (),
     ) -> None:
-        """Name the model, the engine's calls at a time, and the size of a batch in characters."""
-        super().__init__(model, threads, batch_chars)
+        """Take what `BoundedHandler` takes."""
+        super().__init__(model, threads, batch_chars, model_folders)
         self._explain = fraud_labels()
 
     def chars(self, element: SplitDocument | Reject) -> int:
@@ -215,16 +219,21 @@ class Assess(beam.PTransform):  # type: ignore[misc]
     """
 
     def __init__(
-        self, model: str = DEFAULT_ENCODER, threads: int = 1, batch_chars: int = BATCH_CHARS
+        self,
+        model: str = DEFAULT_ENCODER,
+        threads: int = 1,
+        batch_chars: int = BATCH_CHARS,
+        model_folders: tuple[str, ...] = (),
     ) -> None:
-        """Name the model, the engine's calls at a time, and the size of a batch in characters."""
+        """Name the model, the engine's calls at a time, the characters of a batch, and folders of models."""
         super().__init__()
-        self._handler = (AsyncEncoderHandler if threads > 1 else DocumentHandler)(model, threads, batch_chars)
+        handler = AsyncEncoderHandler if threads > 1 else DocumentHandler
+        self._handler = handler(model, threads, batch_chars, model_folders)
 
     @classmethod
     def of(cls, options: Options) -> Assess:
         """Take from the options what it needs."""
-        return cls(options.model, options.threads, options.batch_chars)
+        return cls(options.model, options.threads, options.batch_chars, options.model_folders)
 
     def expand(self, splits: beam.PCollection[SplitDocument | Reject]) -> beam.PCollection[Assessed | Reject]:
         """Run the inference and unwrap its results."""

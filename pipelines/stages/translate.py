@@ -11,7 +11,7 @@ import apache_beam as beam
 from apache_beam.utils.windowed_value import WindowedValue
 
 from docassay.models import encoder_group
-from docassay.models.catalog import DEFAULT_ENCODER, search_key
+from docassay.models.catalog import DEFAULT_ENCODER, search_key, use_folders
 from docassay.models.translators import CatalogTranslators
 from docassay.observe import counters
 from docassay.pipelines.encoder_handler import BATCH_CHARS
@@ -33,6 +33,7 @@ class Translate(beam.PTransform):  # type: ignore[misc]
         threads: int = 1,
         batch_chars: int = BATCH_CHARS,
         budget: int = ESCALATED,
+        model_folders: tuple[str, ...] = (),
     ) -> None:
         """Bound a batch in characters, and the engine's calls at a time.
 
@@ -42,6 +43,7 @@ class Translate(beam.PTransform):  # type: ignore[misc]
             threads: Calls of the engine at a time.
             batch_chars: Characters of the documents of a batch.
             budget: Most sentences of a document that the generator is asked for.
+            model_folders: Folders in which models are looked for, too.
         """
         super().__init__()
         self._model = model
@@ -49,12 +51,18 @@ class Translate(beam.PTransform):  # type: ignore[misc]
         self._threads = threads
         self._batch_chars = batch_chars
         self._budget = budget
+        self._model_folders = model_folders
 
     @classmethod
     def of(cls, options: Options) -> Translate:
         """Take from the options what it needs."""
         return cls(
-            options.model, options.escalate, options.threads, options.batch_chars, options.escalate_budget
+            options.model,
+            options.escalate,
+            options.threads,
+            options.batch_chars,
+            options.escalate_budget,
+            options.model_folders,
         )
 
     def expand(
@@ -62,7 +70,14 @@ class Translate(beam.PTransform):  # type: ignore[misc]
     ) -> beam.PCollection[SplitDocument | Reject]:
         """Gather, translate, pass on."""
         return splits | "Gather" >> beam.ParDo(
-            TranslateFn(self._model, self._escalate, self._threads, self._batch_chars, self._budget)
+            TranslateFn(
+                self._model,
+                self._escalate,
+                self._threads,
+                self._batch_chars,
+                self._budget,
+                self._model_folders,
+            )
         )
 
 
@@ -73,7 +88,13 @@ class TranslateFn(beam.DoFn):  # type: ignore[misc]
     """
 
     def __init__(
-        self, model: str, escalate: str | None, threads: int, batch_chars: int, budget: int = ESCALATED
+        self,
+        model: str,
+        escalate: str | None,
+        threads: int,
+        batch_chars: int,
+        budget: int = ESCALATED,
+        model_folders: tuple[str, ...] = (),
     ) -> None:
         """Take what `Translate` was given."""
         self._model = model
@@ -81,6 +102,7 @@ class TranslateFn(beam.DoFn):  # type: ignore[misc]
         self._threads = threads
         self._batch_chars = batch_chars
         self._budget = budget
+        self._model_folders = model_folders
 
     def start_bundle(self) -> None:
         """Begin with nothing gathered."""
@@ -125,10 +147,11 @@ class TranslateFn(beam.DoFn):  # type: ignore[misc]
             yield place.with_value(outcome)
 
     def _models(self) -> CatalogTranslators:
+        use_folders(self._model_folders)
         with _opening:  # the threads of a worker share one
             return _translators(self._threads, self._escalate, search_key())
 
 
 @cache
-def _translators(threads: int, escalate: str | None, where: tuple[str, str]) -> CatalogTranslators:
+def _translators(threads: int, escalate: str | None, where: tuple[str, ...]) -> CatalogTranslators:
     return CatalogTranslators(threads, escalate)

@@ -8,10 +8,10 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 from filelock import FileLock
 from typer.main import get_command
@@ -22,8 +22,10 @@ from docassay.cli import app
 from docassay.domains.samples import EXPECTED
 from docassay.models.catalog import find
 from docassay.schemas.arrow import schema
+from docassay.storage.parquet import write_table
 from docassay.views import selftest, show
 from tests.fakes import KeywordReader, card
+from tests.tables import STAMP
 
 COMMANDS = sorted(get_command(app).commands)  # type: ignore[attr-defined]
 TEXT = "Please note that our bank details have changed. Pay the invoice to the new account today."
@@ -356,7 +358,8 @@ def _tables(out: Path) -> None:
         ("rejects", rejects),
     ):
         (out / table).mkdir(parents=True)
-        pq.write_table(pa.Table.from_pylist(rows, schema(table)), out / table / "r-00000.parquet")
+        stamped = [row | asdict(STAMP) for row in rows]
+        write_table(pa.Table.from_pylist(stamped, schema(table)), f"{out}/{table}/r-00000.parquet", {})
     (out / "_staging").mkdir()
 
 

@@ -15,8 +15,7 @@ from docassay.schemas.rows import Reject
 
 
 @pytest.fixture(autouse=True)
-def _restored(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.delenv(logs.SETTING, raising=False)
+def _restored() -> Iterator[None]:
     yield
     logs.configure(None)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shutil
 from collections.abc import Iterator
 from email.message import EmailMessage
 from pathlib import Path
@@ -12,15 +14,20 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from typer.testing import CliRunner
 
+from docassay import domains
+from docassay.cli import app
 from docassay.models.catalog import find, verify
 from docassay.models.translators import translators
 from docassay.pipelines import batch as module
-from docassay.pipelines.batch import Batch, run
+from docassay.pipelines.batch import Batch, WriteFn, run
+from docassay.pipelines.provenance import provenance
 from docassay.pipelines.stages import Options
 from docassay.schemas.arrow import schema
 from docassay.schemas.errors import InputError, OutputError, RunError
 from docassay.schemas.rows import TABLES, Parsed, Run, Source
+from docassay.schemas.versions import VERSION
 from docassay.transforms.formats import Limits
 from docassay.transforms.parse import parse
 from tests.tables import Rows, tables, without_runs
@@ -169,7 +176,44 @@ def test_files_have_the_locked_schemas_and_name_run_version_and_models(done: tup
         assert about["docassay.run_id"] == found.run_id
         assert about["docassay.version"] == found.version
         assert about["docassay.models"] == "; ".join(f"{card.id} {card.digest}" for card in cards)
+        assert about["docassay.rules"] == "; ".join(
+            f"{name} {domains.digest(name)}" for name in domains.names()
+        )
+        assert about["docassay.schema_version"] == str(VERSION)
+        stamps = pq.read_table(path, columns=["run_id", "processed_at"]).to_pylist()
+        assert {row["run_id"] for row in stamps} <= {found.run_id}
+        assert all(found.started <= row["processed_at"] for row in stamps)
     assert found.models == tuple(f"{card.id} {card.digest}" for card in cards)
+    assert found.rules == tuple(f"{name} {domains.digest(name)}" for name in domains.names())
+
+
+def settings() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name.startswith("DOCASSAY_")}
+
+
+def test_models_given_to_a_command_reach_its_workers_and_not_its_environment(
+    folder: Path, tmp_path: Path
+) -> None:
+    own = shutil.copytree(find("minilm"), tmp_path / "models" / "minilm")
+    about = (own / "model.toml").read_text()
+    (own / "model.toml").write_text(re.sub(r'(?m)^version = "[^"]*"', 'version = "own"', about))
+    before = settings()
+    words = ["batch", str(folder), "--out", str(tmp_path / "out"), "--workers", "2"]
+    done = CliRunner().invoke(app, [*words, "--models", str(own.parent)])
+    assert done.exit_code == 0, done.output
+    assert settings() == before
+    found = tables(tmp_path / "out")
+    assert {row["model"] for row in found["classifications"]} == {"minilm@own"}
+    (of_run,) = found["runs"]
+    assert of_run["models"][0].startswith("minilm@own ")
+
+
+@pytest.mark.parametrize("what", ["version", "models", "rules"])
+def test_a_worker_that_has_others_refuses_the_job(what: str) -> None:
+    about = provenance(Options(), "run-1")
+    with pytest.raises(RunError, match=f"a worker has the {what} .* the same docassay, models and domains"):
+        WriteFn("out", about | {what: "others"}, Options()).setup()
+    WriteFn("out", about, Options()).setup()
 
 
 def test_evidence_stands_where_it_says(folder: Path, rows: Rows) -> None:

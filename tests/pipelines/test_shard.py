@@ -15,7 +15,7 @@ from docassay.pipelines.stream_graph import _Pane, _Shard
 from docassay.storage.append import Appended, Index, append
 from tests.tables import result, tables
 
-ABOUT = {"version": "1"}
+ABOUT = {"run_id": "run-1", "version": "1"}
 PANES = 8
 
 

@@ -21,9 +21,10 @@ from docassay.schemas.errors import TablesError
 from docassay.schemas.rows import Reject
 from docassay.storage import exchange
 from docassay.storage.compact import compact
+from docassay.storage.parquet import write_table
 from docassay.storage.publish import recover
-from docassay.storage.write import STAGING, arrow, save
-from tests.tables import result, tables
+from docassay.storage.write import STAGING, arrow
+from tests.tables import STAMP, result, tables
 
 GROUPED = ("documents", "segments", "classifications", "flags", "findings")
 
@@ -33,12 +34,11 @@ def fill(out: Path, files: int = 6, first: int = 0) -> None:
     for n in range(first, first + files):
         about = {"run_id": f"run-{n:02d}", "models": "m@1 abc" if n % 2 else "m@1 abc; own@2 def"}
         results = [result(f"This is text {n} of {side}.", f"{n}-{side}.txt") for side in "ab"]
-        save(arrow("documents", [r.document for r in results]), f"{out}/documents/run-{n:02d}.parquet", about)
-        for table in GROUPED[1:]:
-            rows = [row for r in results for row in getattr(r, table)]
-            save(arrow(table, rows), f"{out}/{table}/run-{n:02d}.parquet", about)
-        reject = Reject(None, f"{n}.pdf", "parse", "encrypted", "-")
-        save(arrow("rejects", [reject]), f"{out}/rejects/run-{n:02d}.parquet", about)
+        rows: dict[str, list[Any]] = {"documents": [r.document for r in results]}
+        rows |= {table: [row for r in results for row in getattr(r, table)] for table in GROUPED[1:]}
+        rows["rejects"] = [Reject(None, f"{n}.pdf", "parse", "encrypted", "-")]
+        for table, own in rows.items():
+            write_table(arrow(table, own, STAMP), f"{out}/{table}/run-{n:02d}.parquet", about)
 
 
 def names(out: Path, table: str) -> list[str]:
@@ -87,8 +87,9 @@ def test_files_of_a_useful_size_are_left_alone(tmp_path: Path) -> None:
 def test_a_file_that_stays_is_shared_not_copied(tmp_path: Path) -> None:
     fill(tmp_path, 3)
     big = [result(f"{n} " + os.urandom(400).hex(), f"big-{n}.txt") for n in range(400)]
-    save(arrow("documents", [r.document for r in big]), f"{tmp_path}/documents/zbig.parquet", {})
-    save(arrow("segments", [s for r in big for s in r.segments]), f"{tmp_path}/segments/zbig.parquet", {})
+    documents, segments = [r.document for r in big], [s for r in big for s in r.segments]
+    write_table(arrow("documents", documents, STAMP), f"{tmp_path}/documents/zbig.parquet", {})
+    write_table(arrow("segments", segments, STAMP), f"{tmp_path}/segments/zbig.parquet", {})
     inode = (tmp_path / "segments" / "zbig.parquet").stat().st_ino
     compact(str(tmp_path), "c1", target=300_000)
     assert names(tmp_path, "segments") == ["c1-00000.parquet", "zbig.parquet"]

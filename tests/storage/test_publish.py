@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from docassay.schemas.rows import Reject, Result, Run
+from docassay.schemas.rows import Reject, Result, Run, Stamp
 from docassay.storage import publish as module
 from docassay.storage.publish import Published, finished, publish, published_doc_ids, recover
 from docassay.storage.write import STAGING, Written, write
@@ -25,7 +25,7 @@ ABOUT = {"run_id": "run-1", "version": "0.1.0", "models": "m@1 abc"}
 def _unvalidated(monkeypatch: pytest.MonkeyPatch) -> None:
     """Write without Great Expectations, which takes a second a group and has no part in publishing."""
 
-    def pass_on(results: list[Result]) -> tuple[dict[str, list[Any]], list[Reject]]:
+    def pass_on(results: list[Result], stamped: Stamp) -> tuple[dict[str, list[Any]], list[Reject]]:
         rows: dict[str, list[Any]] = {"documents": [result.document for result in results]}
         for table in ("segments", "classifications", "flags", "findings"):
             rows[table] = [row for result in results for row in getattr(result, table)]
@@ -49,6 +49,7 @@ def row(published: Published, documents: int, rejects: int) -> Run:
         "0",
         "{}",
         ("m@1 abc",),
+        ("legal abc",),
         documents + rejects,
         documents,
         rejects,
@@ -229,7 +230,7 @@ def _die_at(patch: pytest.MonkeyPatch, steps: int) -> None:
 
         return step
 
-    patch.setattr(module, "save", counted(module.save))
+    patch.setattr(module, "write_table", counted(module.write_table))
     patch.setattr(module, "_move", counted(module._move))
     patch.setattr(module.FileSystems, "delete", staticmethod(counted(module.FileSystems.delete)))
 

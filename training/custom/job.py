@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from docassay.models.catalog import Card, find
+from docassay.models.catalog import DEFAULT_ENCODER, Card, find
 from docassay.models.encoder import Encoder
 from docassay.models.engine import default_threads
 from docassay.schemas.errors import DataError
@@ -128,7 +128,7 @@ def train(job: Job, prepared: Prepared, watch: Watch) -> Trained:
         ModelError: The encoder is not what its card says.
         RuntimeError: The folder cannot be written.
     """
-    encoder = Encoder(find("minilm"), default_threads())
+    encoder = Encoder(find(DEFAULT_ENCODER), default_threads())
     cache = job.cache or job.out / ".cache"
     parts = prepared.parts
     gold = {name: flags(parts[name], prepared.labels) for name in SPLITS}

@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from docassay.models.catalog import DEFAULT_ENCODER, SHIPPED
 from docassay.training.corpora import TASKS
 from docassay.training.custom.full.pace import unix_time
 from docassay.training.encoder import commands
@@ -43,9 +44,7 @@ def main() -> None:
         step.add_argument(
             "--run", type=Path, default=Path("checkpoints/joint"), help="folder of one fine-tuning run"
         )
-        step.add_argument(
-            "--folder", type=Path, default=Path("models/shipped/minilm"), help="the model folder"
-        )
+        step.add_argument("--folder", type=Path, default=SHIPPED / DEFAULT_ENCODER, help="the model folder")
         step.add_argument("--page", type=Path, default=Path("docs/quality.md"), help="the page of figures")
         step.add_argument("--tasks", default="", help="for frozen: names with commas between; all without")
         step.add_argument("--version", default="", help="of the converted model; the next one without")

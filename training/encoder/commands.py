@@ -9,6 +9,7 @@ from pathlib import Path
 
 from safetensors.numpy import load_file, save_file
 
+from docassay.models.catalog import DEFAULT_ENCODER
 from docassay.training.corpora import TASKS, Example, load
 from docassay.training.corpora.archives import licences
 from docassay.training.custom import calibrate as choose
@@ -222,7 +223,7 @@ def card(heads: dict[str, linear.Head], version: str) -> dict[str, object]:
         }
     return {
         "format": 1,
-        "name": "minilm",
+        "name": DEFAULT_ENCODER,
         "version": version,
         "kind": "encoder",
         "base": BASE_NAME,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from docassay.commands.options import EXIT_FAULT, ending, errors, paper, say
+from docassay.models.catalog import DEFAULT_ENCODER
 from docassay.schemas.errors import MissingError, UsageError
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def evaluate(
         differences = (
             _translators(data, model)
             if translation
-            else _encoder(data, tasks, page, model or "minilm", states)
+            else _encoder(data, tasks, page, model or DEFAULT_ENCODER, states)
         )
     for line in differences:
         say(line)

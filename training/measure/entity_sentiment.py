@@ -18,6 +18,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 from sklearn.metrics import f1_score  # type: ignore[import-untyped]
 
+from docassay.models.catalog import DEFAULT_ENCODER, SHIPPED
 from docassay.models.encoder import Encoder
 from docassay.training.corpora.archives import read_member
 from docassay.training.custom.text import text_key
@@ -49,7 +50,7 @@ def main() -> None:
         prog="python -m docassay.training.measure.entity_sentiment", description=__doc__
     )
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--folder", type=Path, default=Path("models/shipped/minilm"))
+    parser.add_argument("--folder", type=Path, default=SHIPPED / DEFAULT_ENCODER)
     options = parser.parse_args()
     archive = options.data / "labelled/financial-finentity.tar.xz"
     rows = json.loads(read_member(archive, "*FinEntity.json"))

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from sklearn.metrics import precision_recall_fscore_support  # type: ignore[import-untyped]
 
-from docassay.models.catalog import find
+from docassay.models.catalog import DEFAULT_ENCODER, SHIPPED, find
 from docassay.models.translator import Translator
 from docassay.models.translators import open_translator
 from docassay.training.corpora import Example
@@ -77,9 +77,7 @@ def main() -> None:
         prog="python -m docassay.training.measure.german_terms", description=__doc__
     )
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
-    parser.add_argument(
-        "--folder", type=Path, default=Path("models/shipped/minilm"), help="the encoder's folder"
-    )
+    parser.add_argument("--folder", type=Path, default=SHIPPED / DEFAULT_ENCODER, help="the encoder's folder")
     parser.add_argument("--checkpoints", type=Path, default=Path("checkpoints"), help="what is kept")
     parser.add_argument("--language", default="de", help="de, it or pl")
     parser.add_argument("--by", default="gemma-3-270m", help="a translator or generator of the catalog")

@@ -25,6 +25,7 @@ from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyp
 from sklearn.metrics import average_precision_score, f1_score  # type: ignore[import-untyped]
 from sklearn.svm import LinearSVC  # type: ignore[import-untyped]
 
+from docassay.models.catalog import DEFAULT_ENCODER, SHIPPED
 from docassay.training.custom.encode import runtime
 
 Array = NDArray[Any]
@@ -166,7 +167,7 @@ def main() -> None:
     """Cross-validate over the contracts of train and dev; with --test measure on the official test."""
     parser = argparse.ArgumentParser(prog="python -m docassay.training.measure.nda", description=__doc__)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--folder", type=Path, default=Path("models/shipped/minilm"))
+    parser.add_argument("--folder", type=Path, default=SHIPPED / DEFAULT_ENCODER)
     parser.add_argument("--cache", type=Path, default=Path("checkpoints/states"))
     parser.add_argument("--test", action="store_true")
     options = parser.parse_args()

@@ -12,7 +12,7 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-from docassay.models.catalog import find
+from docassay.models.catalog import DEFAULT_ENCODER, find
 from docassay.models.encoder import Encoder
 from docassay.schemas.rows import Reject, Result
 from docassay.training.corpora.financial import ANNUAL_ITEMS
@@ -50,7 +50,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m docassay.training.measure.outlined", description=__doc__)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     options = parser.parse_args()
-    encoder = Encoder(find("minilm"), 2)
+    encoder = Encoder(find(DEFAULT_ENCODER), 2)
     total: Counter[tuple[str, str]] = Counter()
     for name in ARCHIVES:
         with tempfile.TemporaryDirectory() as folder:

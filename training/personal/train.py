@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from docassay.models.catalog import read
+from docassay.models.catalog import DEFAULT_ENCODER, SHIPPED, read
 from docassay.models.encoder import Encoder
 from docassay.models.tagger import PersonalDataTagger, assemble, word_states
 from docassay.models.word_features import matches, shapes, word_spans
@@ -131,7 +131,7 @@ def main() -> None:
         os.execve(sys.executable, command, {**os.environ, "PYTHONHASHSEED": "0"})
     parser = argparse.ArgumentParser(prog="python -m docassay.training.personal.train", description=__doc__)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--encoder", type=Path, default=Path("models/shipped/minilm"))
+    parser.add_argument("--encoder", type=Path, default=SHIPPED / DEFAULT_ENCODER)
     parser.add_argument("--folder", type=Path, default=Path("models/shipped/personal"))
     parser.add_argument("--version", default="", help="of the model; the next one without")
     parser.add_argument("--test", action="store_true", help="measure on the test templates too")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from safetensors.numpy import load_file, save_file
 
-from docassay.models.catalog import HEADS, Card, find, read
+from docassay.models.catalog import DEFAULT_ENCODER, HEADS, Card, find, read
 from docassay.training.custom import modelfile
 from docassay.training.custom.example import Example
 from docassay.training.custom.fitting import Fitted, Gold, Texts, best_head, calibrated
@@ -60,7 +60,7 @@ def tune(job: Job, prepared: Prepared, watch: Watch) -> Path:
     save_file(load_file(run / "encoder.safetensors"), tuned / "model.safetensors", {"format": "pt"})
     to_ctranslate2(tuned, done)
     save({}, done / HEADS)
-    modelfile.write(done, _about(find("minilm")))
+    modelfile.write(done, _about(find(DEFAULT_ENCODER)))
     return done
 
 

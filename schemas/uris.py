@@ -1,0 +1,114 @@
+"""URIs: what an input is called, and the marks that name a document inside it.
+
+    mail.eml#attachment-2              an attachment of a mail, which may be a mail itself
+    notes.jsonl#line-7                 the document in a line of a file, or a line that is none
+    texts.parquet#row-3                the document in a row
+    notes.jsonl#block-START-END-LINE   on the way only: lines to be read, by bytes and the first's number
+    texts.parquet#block-GROUP          on the way only: a row group to be read
+
+Every other module makes and takes apart such names by these functions.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+_ATTACHMENT = "#attachment-"
+_MARKS = re.compile(r"#(?:attachment|line|row|block)-")
+_LINES = re.compile(r"(?is)(.+\.(?:jsonl|ndjson))#block-([0-9]{1,18})-([0-9]{1,18})-([0-9]{1,18})")
+_ROWS = re.compile(r"(?is)(.+\.parquet)#block-([0-9]{1,9})")
+
+
+class LinesBlock(NamedTuple):
+    """Lines of a file: their first byte, the byte after the last, and the first one's number."""
+
+    file: str
+    start: int
+    end: int
+    first: int
+
+
+class RowsBlock(NamedTuple):
+    """A row group of a Parquet file."""
+
+    file: str
+    group: int
+
+
+def attachment(parent: str, number: int) -> str:
+    """Name an attachment of a message, counted from 1.
+
+    >>> attachment("mail.eml", 2)
+    'mail.eml#attachment-2'
+    """
+    return f"{parent}{_ATTACHMENT}{number}"
+
+
+def line(file: str, number: int) -> str:
+    """Name a line of a file, counted from 1."""
+    return f"{file}#line-{number}"
+
+
+def row(file: str, number: int) -> str:
+    """Name a row of a file, counted from 1."""
+    return f"{file}#row-{number}"
+
+
+def lines_block(block: LinesBlock) -> str:
+    """Name a block of lines.
+
+    >>> parse_lines_block(lines_block(LinesBlock("a.jsonl", 0, 90, 1)))
+    LinesBlock(file='a.jsonl', start=0, end=90, first=1)
+    """
+    return f"{block.file}#block-{block.start}-{block.end}-{block.first}"
+
+
+def rows_block(block: RowsBlock) -> str:
+    """Name a block of rows.
+
+    >>> parse_rows_block(rows_block(RowsBlock("a.parquet", 3)))
+    RowsBlock(file='a.parquet', group=3)
+    """
+    return f"{block.file}#block-{block.group}"
+
+
+def parse_lines_block(uri: str) -> LinesBlock | None:
+    """Take apart the name of a block of lines; None where it is another name."""
+    found = _LINES.fullmatch(uri)
+    return LinesBlock(found[1], int(found[2]), int(found[3]), int(found[4])) if found else None
+
+
+def parse_rows_block(uri: str) -> RowsBlock | None:
+    """Take apart the name of a block of rows; None where it is another name."""
+    found = _ROWS.fullmatch(uri)
+    return RowsBlock(found[1], int(found[2])) if found else None
+
+
+def file_of(uri: str) -> str:
+    """Name the input that a document came with: without its attachments, lines, rows and blocks.
+
+    >>> file_of("kafka://mail/0/17/a.eml#attachment-1#attachment-2"), file_of("a#b.txt")
+    ('kafka://mail/0/17/a.eml', 'a#b.txt')
+    """
+    return _MARKS.split(uri, maxsplit=1)[0]
+
+
+def is_attachment(uri: str) -> bool:
+    """Tell whether a name is of an attachment of a file, and not of a line or a row of it."""
+    return uri.startswith(f"{file_of(uri)}{_ATTACHMENT}")
+
+
+def attachment_depth(uri: str) -> int:
+    """Count the messages that a document is inside of."""
+    return uri.count(_ATTACHMENT)
+
+
+def parse_attachment(uri: str) -> tuple[str, str] | None:
+    """Give the message that carries an attachment, and its number there; None where it is none.
+
+    >>> parse_attachment("mail.eml#attachment-1#attachment-2"), parse_attachment("mail.eml")
+    (('mail.eml#attachment-1', '2'), None)
+    """
+    parent, mark, number = uri.rpartition(_ATTACHMENT)
+    return (parent, number) if mark else None

@@ -1,0 +1,121 @@
+"""Parquet through Beam's file systems: every file of the tables is opened, read and written here.
+
+A file that is read is checked to be of the tables' version, and given the columns of today
+(`schemas.versions`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from apache_beam.io.filesystem import CompressionTypes
+from apache_beam.io.filesystems import FileSystems
+
+from docassay.schemas import versions
+from docassay.schemas.errors import TablesError
+from docassay.schemas.rows import TABLES
+
+COMPRESSION = "zstd"
+
+
+def open_file(path: str) -> Any:
+    """Open a file to read its bytes as they are."""
+    return FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED)
+
+
+def create_file(path: str) -> Any:
+    """Make a file to write bytes to, and the folders above it where it is a local one."""
+    return FileSystems.create(path, compression_type=CompressionTypes.UNCOMPRESSED)
+
+
+def is_local(path: str) -> bool:
+    """Tell whether a path is of this machine's file system."""
+    return FileSystems.get_scheme(path) is None
+
+
+def matching(pattern: str) -> list[str]:
+    """List the paths that match a pattern, in order."""
+    return sorted(found.path for found in FileSystems.match([pattern])[0].metadata_list)
+
+
+def file_sizes(folder: str) -> dict[str, int]:
+    """Give the size of each Parquet file right below a folder, by name."""
+    found = FileSystems.match([f"{folder}/*.parquet"])[0].metadata_list
+    return {entry.path.rsplit("/", 1)[1]: entry.size_in_bytes for entry in found}
+
+
+def file_names(out: str, table: str) -> list[str]:
+    """List the files of a published table."""
+    return [path.rsplit("/", 1)[1] for path in matching(f"{out}/{table}/*.parquet")]
+
+
+@contextmanager
+def opened(path: str) -> Iterator[pq.ParquetFile]:
+    """Open a file of a table.
+
+    Raises:
+        TablesError: It is no Parquet file, or of another version of the tables.
+    """
+    with open_file(path) as file:
+        try:
+            found = pq.ParquetFile(pa.PythonFile(file, mode="r"))
+        except pa.ArrowException as error:
+            raise TablesError(f"{path} is no Parquet file: {error}"[:300]) from None
+        versions.check(found.schema_arrow.metadata, path)
+        yield found
+
+
+def read_table(table: str, path: str, columns: Sequence[str] | None = None) -> pa.Table:
+    """Read one file of a table, or some columns of it.
+
+    Raises:
+        TablesError: It is no file of this table that this release reads.
+    """
+    with opened(path) as file:
+        shape = file.schema_arrow
+        versions.fits(table, shape, path, rewritten=columns is None)
+        present = None if columns is None else [name for name in columns if name in shape.names]
+        rows = file.read(columns=present)
+    return versions.lift(table, rows.replace_schema_metadata(shape.metadata), columns)
+
+
+def read_rows(table: str, path: str) -> list[dict[str, Any]]:
+    """Read one file of a table whole, as rows by column."""
+    return list(read_table(table, path).to_pylist())
+
+
+def count_rows(path: str) -> int:
+    """Count the rows of a file, from its footer alone."""
+    with opened(path) as file:
+        return int(file.metadata.num_rows)
+
+
+def write_table(rows: pa.Table, path: str, metadata: Mapping[str, str]) -> None:
+    """Write an Arrow table with key-value metadata, and the version of the tables."""
+    with create_file(path) as file:
+        pq.write_table(rows.replace_schema_metadata(_named(rows, metadata)), file, compression=COMPRESSION)
+
+
+def check_tables(out: str) -> None:
+    """Make sure, before any work, that the tables in a folder are of the version that this release reads.
+
+    Of each table the first and the last file by name are looked at, the earliest and the latest that were
+    written; every other one is checked when it is read.
+
+    Raises:
+        TablesError: They are of another version, or a file is no Parquet file.
+    """
+    for table in TABLES:
+        names = file_names(out, table)
+        for name in dict.fromkeys([*names[:1], *names[-1:]]):
+            with opened(f"{out}/{table}/{name}"):
+                pass
+
+
+def _named(rows: pa.Table, metadata: Mapping[str, str]) -> dict[bytes, bytes]:
+    own = {f"docassay.{key}".encode(): value.encode() for key, value in metadata.items()}
+    return {**(rows.schema.metadata or {}), **own, versions.KEY: str(versions.VERSION).encode()}
