@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib.metadata
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,7 @@ MOST_LINES = 400
 """A module longer than this wants to be two."""
 
 
+@cache
 def imports(path: Path) -> set[str]:
     names: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

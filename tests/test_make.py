@@ -29,9 +29,6 @@ LOCKS = {
 }
 """Each lock file with the extras that it holds beside the dependencies."""
 
-FORCED = {"grpcio"}
-"""What a dependency of a dependency, of which the newest is taken, wants newer than we do."""
-
 FILES = [*sorted((ROOT / "requirements").glob("*.lock")), ROOT / "deploy" / "airflow" / "requirements.txt"]
 
 
@@ -74,8 +71,6 @@ def test_the_oldest_versions_are_those_that_the_bounds_name() -> None:
     versions = locked("requirements/lowest.lock")
     for wanted in direct(LOCKS["lowest"]):
         bounds = [Version(bound.version) for bound in wanted.specifier if bound.operator in (">=", "==")]
-        if wanted.name in FORCED:
-            continue
         (version, _), *_ = versions[canonicalize_name(wanted.name)]
         assert version == max(bounds), f"{wanted.name}: the bound says {max(bounds)}, the lock has {version}"
 
