@@ -16,6 +16,7 @@ from docassay.commands.options import (
     Ocr,
     TextColumn,
     Verbose,
+    check_ocr,
     ending,
     errors,
     one_of,
@@ -92,6 +93,7 @@ def batch(
         )
     model_folders = use_models(models)
     with errors(verbose, "interrupted; nothing was published", log_format):
+        check_ocr(ocr and runner in (LOCAL, "prism"))  # elsewhere the workers' machines read
         with importing():
             from docassay.models.engine import default_threads
             from docassay.pipelines.batch import Batch, run

@@ -15,6 +15,7 @@ from docassay.commands.options import (
     Ocr,
     TextColumn,
     Verbose,
+    check_ocr,
     ending,
     errors,
     paper,
@@ -59,6 +60,7 @@ def retry(
     """
     model_folders = use_models(models)
     with errors(verbose, "interrupted; nothing was changed", log_format):
+        check_ocr(ocr)
         with importing():
             from docassay.models.engine import default_threads
             from docassay.pipelines.batch import Batch, run

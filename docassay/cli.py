@@ -30,6 +30,11 @@ domain, before any work · 3 the run failed and published nothing · 130 interru
 """
 
 
+WINDOWS = (
+    "docassay: Windows cannot bound what a hostile document does; use Linux, macOS, or WSL: wsl --install"
+)
+
+
 class Commands(TyperGroup):
     """The commands; a wrong option or argument is one line on standard error, not a screen of usage."""
 
@@ -82,7 +87,14 @@ for _entry in entry_points(group="docassay.commands"):
 
 
 def main() -> None:
-    """Run the command line: the console script `docassay`."""
+    """Run the command line: the console script `docassay`.
+
+    Linux is supported whole; on macOS `explain`, `batch` on the machine itself, and `show` are. Windows has
+    none of what bounds a hostile document: process groups, limits on memory and processor time.
+    """
+    if sys.platform in ("win32", "cygwin"):
+        print(WINDOWS, file=sys.stderr)
+        sys.exit(EXIT_USAGE)
     codecs.register_error("docassay", plainer)
     for terminal in (sys.stdout, sys.stderr):
         if isinstance(terminal, io.TextIOWrapper):

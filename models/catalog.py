@@ -189,6 +189,10 @@ def merge_cards(cards: Sequence[Card]) -> Card:
     return replace(cards[0], tasks={**cards[0].tasks, **own})
 
 
+FETCHED = ("gemma-3-270m",)
+"""Models that come with no wheel but by a command."""
+
+
 def find(name: str) -> Path:
     """Return the folder of the model `name`.
 
@@ -197,7 +201,8 @@ def find(name: str) -> Path:
     """
     known = folders()
     if name not in known:
-        raise ModelError(f"there is no model {name!r}; there are {', '.join(known) or 'none'}")
+        fetched = f"; to fetch it: docassay models add {name} --accept-licence" if name in FETCHED else ""
+        raise ModelError(f"there is no model {name!r}; there are {', '.join(known) or 'none'}{fetched}")
     return known[name]
 
 

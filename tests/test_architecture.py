@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib.metadata
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,7 @@ MOST_LINES = 400
 """A module longer than this wants to be two."""
 
 
+@cache
 def imports(path: Path) -> set[str]:
     names: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -116,3 +118,22 @@ def test_no_circle_of_modules() -> None:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
         pytest.fail(" -> ".join(reversed(error.args[1])))
+
+
+def test_helpers_of_tests_need_no_extra() -> None:
+    """Only modules that carry a marker may need PyTorch when they are imported."""
+    for path in (ROOT / "tests").rglob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        first = {
+            name.split(".")[0]
+            for node in tree.body
+            for name in (
+                [alias.name for alias in node.names]
+                if isinstance(node, ast.Import)
+                else [node.module or ""]
+                if isinstance(node, ast.ImportFrom)
+                else []
+            )
+        }
+        if first & {"torch", "transformers", "peft", "faker", "gguf", "accelerate"}:
+            assert "pytestmark = pytest.mark.training" in path.read_text(encoding="utf-8"), path

@@ -37,6 +37,7 @@ DOCUMENTS_PER_CHILD = 500
 
 _START_SECONDS = 60.0
 _GRACE_SECONDS = 0.5
+_PEAK = 1 if sys.platform == "darwin" else 1024  # bytes that `ru_maxrss` counts by, getrusage(2)
 
 
 class Sandbox:
@@ -263,7 +264,7 @@ class _Child:
             pid, status, usage = os.wait4(self._process.pid, options)
             if pid:
                 self._process.returncode = os.waitstatus_to_exitcode(status)
-                self._peak = usage.ru_maxrss * 1024
+                self._peak = usage.ru_maxrss * _PEAK
 
 
 class _Tail:

@@ -43,7 +43,7 @@ def serve() -> None:
     limits = Limits(**fields)
     module, _, function = parser.partition(":")
     run = getattr(importlib.import_module(module), function)
-    with contextlib.suppress(ValueError):  # macOS does not know this limit
+    with contextlib.suppress(ValueError, OSError):  # macOS does not keep this limit
         resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     _send(answers, [b""])

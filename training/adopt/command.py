@@ -18,7 +18,7 @@ from docassay.commands.options import ending, errors, paper
 from docassay.models import catalog
 from docassay.models.catalog import Card
 from docassay.observe.sanitize import line
-from docassay.schemas.errors import ModelError
+from docassay.schemas.errors import MissingError, ModelError
 
 app = typer.Typer()
 models = typer.Typer(no_args_is_help=True, rich_markup_mode="rich")
@@ -175,7 +175,7 @@ def quiet() -> Iterator[None]:
 def _need(modules: tuple[str, ...]) -> None:
     missing = [name for name in modules if find_spec(name) is None]
     if missing:
-        raise ModelError(
+        raise MissingError(
             f"converting a model needs {', '.join(missing)}: pip install 'docassay[train]'"
             " (running it does not)"
         )

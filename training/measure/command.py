@@ -11,7 +11,7 @@ import typer
 
 from docassay.commands.options import EXIT_FAULT, ending, errors, paper, say
 from docassay.models.catalog import DEFAULT_ENCODER
-from docassay.schemas.errors import UsageError
+from docassay.schemas.errors import MissingError, UsageError
 
 if TYPE_CHECKING:
     from docassay.models.catalog import Card
@@ -72,7 +72,7 @@ def _encoder(data: Path, tasks: str, page: Path | None, model: str, states: Path
     if page and tasks:
         raise UsageError("--page is written from all tasks: leave --tasks out")
     if page and not find_spec("matplotlib"):
-        raise UsageError("the page is drawn with Matplotlib: pip install 'docassay[evaluate]'")
+        raise MissingError("the page is drawn with Matplotlib: pip install 'docassay[evaluate]'")
     _check_data(data, names)
     return _measure(card.folder, names, data, page, states)
 
@@ -80,7 +80,7 @@ def _encoder(data: Path, tasks: str, page: Path | None, model: str, states: Path
 def _translators(data: Path, model: str) -> list[str]:
     """Measure translators that come with figures of their tests; lists where one is not the card's."""
     if not find_spec("sacrebleu"):
-        raise UsageError("translations are measured with sacrebleu: pip install 'docassay[evaluate]'")
+        raise MissingError("translations are measured with sacrebleu: pip install 'docassay[evaluate]'")
     if not (data / "bitext" / "tests").is_dir():
         raise UsageError(f"{data} has no bitext/tests; --data is the folder that holds it")
     from docassay.models.catalog import find, verify
