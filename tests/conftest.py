@@ -22,6 +22,7 @@ COMMANDS = {
     "slow": "pytest -m slow",
     "ocr": "apt-get install tesseract-ocr tesseract-ocr-deu tesseract-ocr-fra && pytest -m ocr",
     "training": "make .venv/.train && pytest -m training",
+    "processors": "pytest -m processors, with the data beside the checkout",
     "prism": "make prism && pytest -m prism",
     "kafka": "make services && pytest -m kafka",
     "pubsub": "pytest -m pubsub, with Google's emulator",
