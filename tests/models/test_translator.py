@@ -107,7 +107,7 @@ def test_the_catalog_lists_translators_by_source_language(
     assert set(translators()) == shipped | {"fr"} and translators()["fr"].folder == folder
     shelf = CatalogTranslators()
     assert shelf.open("fr") is shelf.open("fr") and shelf.larger("fr") is None
-    monkeypatch.setattr(translators_module, "open_translator", lambda *_: pytest.fail("asking for languages opens none"))
+    monkeypatch.setattr(module, "open_translator", lambda *_: pytest.fail("asking for languages opens none"))
     assert "fr" in CatalogTranslators().languages()
 
 
