@@ -30,7 +30,9 @@ def compact(
 
         done = compacted(out, target_mb * 1_000_000)
     if done.lifted:
-        paper.print(f"{done.lifted:,} files of an earlier release have the columns of this one", highlight=False)
+        paper.print(
+            f"{done.lifted:,} files of an earlier release have the columns of this one", highlight=False
+        )
     paper.print(
         f"{done.before:,} files became {done.after:,} in {out}"
         if done.after < done.before

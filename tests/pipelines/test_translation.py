@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from docassay.models import translator
+from docassay.models import translators
 from docassay.pipelines.batch import Batch, run
 from docassay.pipelines.graph import Options
 from docassay.pipelines.stages import translate as interpret
@@ -120,7 +120,7 @@ def test_rows_are_the_same_whatever_the_batch(folder: Path, tmp_path: Path) -> N
 def test_english_documents_open_no_translator(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(translator, "open_translator", lambda *_: pytest.fail("a translator was opened"))
+    monkeypatch.setattr(translators, "open_translator", lambda *_: pytest.fail("a translator was opened"))
     for path in folder.glob("bail*"):
         path.unlink()
     rows = go(folder, tmp_path / "out")
