@@ -3,25 +3,30 @@ PYTHON ?= python3
 BIN := .venv/bin
 DATA ?= ../shared/data
 DEMO := build/demo
+LOCKED := pip install --quiet --require-hashes
+QUICK := pytest -m 'not slow and not ocr and not training and not processors and not prism and not kafka and not pubsub and not flink and not dataflow and not airflow'
+SELF := pip install --quiet --no-deps --no-build-isolation
 
 .DEFAULT_GOAL := help
-.PHONY: help prism kafka-expansion services setup demo test check format-check lint types layers test-all docs fix storage-emulator flink airflow wheel bench train clean
+.PHONY: help prism kafka-expansion services setup demo test test-lowest lock long check format-check lint types layers test-all docs fix storage-emulator flink airflow wheel bench train clean
 
 help:  ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-.venv/.run: pyproject.toml
+# Every environment is what a lock file says, to the byte; `docassay` itself is this folder.
+.venv/.run: pyproject.toml requirements/build.lock requirements/run.lock
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --upgrade pip
-	$(BIN)/pip install --quiet --editable .
+	$(BIN)/$(LOCKED) -r requirements/build.lock
+	$(BIN)/$(LOCKED) -r requirements/run.lock
+	$(BIN)/$(SELF) --editable .
 	@touch $@
 
-.venv/.dev: .venv/.run
-	$(BIN)/pip install --quiet --editable '.[dev]'
+.venv/.dev: .venv/.run requirements/dev.lock
+	$(BIN)/$(LOCKED) -r requirements/dev.lock
 	@touch $@
 
-.venv/.train: .venv/.dev
-	$(BIN)/pip install --quiet --editable '.[dev,train]'
+.venv/.train: .venv/.dev requirements/train.lock
+	$(BIN)/$(LOCKED) -r requirements/train.lock
 	@touch $@
 
 setup: .venv/.dev  ## Install everything but PyTorch into .venv
@@ -32,8 +37,8 @@ demo: .venv/.run  ## Run the main job on the shipped samples and show what it fo
 	@$(BIN)/docassay batch $(DEMO)/samples --out $(DEMO)/tables
 	@$(BIN)/docassay show $(DEMO)/tables
 
-test: .venv/.dev  ## Pass the tests that need neither minutes nor PyTorch
-	$(BIN)/pytest -m 'not slow and not training and not prism and not kafka and not pubsub and not flink and not dataflow and not airflow'
+test: .venv/.dev  ## Pass the tests that need neither minutes nor more than Python
+	$(BIN)/$(QUICK)
 
 check: format-check lint types layers docs test-all  ## Every check of CI, which also runs wheel, demo and test
 
@@ -53,7 +58,7 @@ test-all: .venv/.train services  ## Pass every test
 	$(BIN)/pytest
 
 docs: .venv/.dev
-	$(BIN)/python -m docassay.benchmarks.readme --check
+	$(BIN)/python -m docassay.benchmarks.pages --check
 
 fix: .venv/.dev  ## Format, and mend what the linter can
 	$(BIN)/ruff format .
@@ -62,17 +67,22 @@ fix: .venv/.dev  ## Format, and mend what the linter can
 CACHE := $(HOME)/.cache/docassay
 JARS := org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies -DincludeScope=runtime
 
+GO := command -v go >/dev/null || { echo "this is built with Go 1.25 or newer: https://go.dev/dl" >&2; exit 2; }
+MAVEN := command -v mvn >/dev/null || { echo "this needs Maven and Java 17: apt-get install maven openjdk-17-jdk-headless" >&2; exit 2; }
+
 $(CACHE)/prism:
-	@command -v go >/dev/null || { echo "Prism is built with Go 1.25 or newer: https://go.dev/dl" >&2; exit 2; }
+	@$(GO)
 	GOBIN=$(CACHE) go install github.com/apache/beam/sdks/v2/go/cmd/prism@v2.77.0
 
 $(CACHE)/kafka-expansion/.ready: deploy/kafka/pom.xml deploy/kafka/docassay/Gate.java
+	@$(MAVEN)
 	@rm -rf $(@D)
 	mvn -q -B -f $< $(JARS) -DoutputDirectory=$(@D)
 	javac -cp '$(@D)/*' -d $(@D)/classes deploy/kafka/docassay/Gate.java
 	@touch $@
 
 $(CACHE)/kafka-broker/.ready: tests/services/kafka/pom.xml
+	@$(MAVEN)
 	@rm -rf $(@D)
 	mvn -q -B -f $< $(JARS) -DoutputDirectory=$(@D)
 	@touch $@
@@ -86,32 +96,67 @@ services: prism kafka-expansion $(CACHE)/kafka-broker/.ready storage-emulator fl
 storage-emulator: build/bin/fake-gcs-server  ## Build the storage emulator that the test of Dataflow needs (Go)
 
 build/bin/fake-gcs-server:
+	@$(GO)
 	GOBIN=$(CURDIR)/build/bin go install github.com/fsouza/fake-gcs-server@v1.56.1
 
 airflow: build/airflow/.done  ## Install Airflow for the test of the nightly batch, in an environment of its own
 
-build/airflow/.done: deploy/airflow/requirements.txt
+build/airflow/.done: deploy/airflow/requirements.txt requirements/build.lock
 	$(PYTHON) -m venv --clear build/airflow
-	build/airflow/bin/pip install --quiet --no-deps -r deploy/airflow/requirements.txt
+	build/airflow/bin/$(LOCKED) -r requirements/build.lock
+	build/airflow/bin/$(LOCKED) -r deploy/airflow/requirements.txt
 	@touch $@
 
 flink: build/flink/.done  ## Fetch the jars of a Flink cluster and of Beam's job server (Maven, PyPI)
 
-build/flink/.done: deploy/flink/pom.xml .venv/.run
+build/flink/.done: deploy/flink/pom.xml requirements/flink.lock .venv/.run
+	@$(MAVEN)
 	rm -rf build/flink
 	mvn -q -B -f deploy/flink/pom.xml dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/build/flink/job-server
-	$(BIN)/pip install --quiet --no-deps --target build/flink/cluster apache-flink-libraries==1.15.4
+	$(BIN)/$(LOCKED) --no-deps --no-build-isolation --target build/flink/cluster -r requirements/flink.lock
 	@touch $@
 
-wheel: .venv/.dev  ## Build the wheel, install it into a clean environment, run one document
-	@rm -rf build/wheel && mkdir -p build/wheel
-	$(BIN)/pip wheel --quiet --no-deps --wheel-dir build/wheel .
+test-lowest: build/lowest/.done  ## Pass the quick tests with the oldest versions that pyproject.toml allows
+	build/lowest/bin/$(QUICK)
+
+build/lowest/.done: pyproject.toml requirements/build.lock requirements/lowest.lock
+	$(PYTHON) -m venv --clear build/lowest
+	build/lowest/bin/$(LOCKED) -r requirements/build.lock
+	build/lowest/bin/$(LOCKED) -r requirements/lowest.lock
+	build/lowest/bin/$(SELF) --editable .
+	@touch $@
+
+UV := build/uv/bin/uv
+COMPILE = $(UV) pip compile --quiet --generate-hashes --no-annotate --custom-compile-command 'make lock' $(UPGRADE)
+UNIVERSAL = $(COMPILE) --universal --python-version 3.11
+
+lock: $(UV)  ## Write the lock files anew from pyproject.toml (UPGRADE=--upgrade for the newest versions)
+	$(UNIVERSAL) requirements/build.in -o requirements/build.lock
+	$(UNIVERSAL) pyproject.toml --all-extras -o requirements/train.lock
+	$(UNIVERSAL) pyproject.toml -c requirements/train.lock -o requirements/run.lock
+	$(UNIVERSAL) pyproject.toml -c requirements/train.lock --extra dev -o requirements/dev.lock
+	$(UNIVERSAL) pyproject.toml -c requirements/train.lock --extra gcp --extra aws --extra kafka -o requirements/cloud.lock
+	@rm -f requirements/lowest.lock # what it has would be kept, and is not the lowest of new bounds
+	$(COMPILE) pyproject.toml --python-version 3.11 --resolution lowest-direct --extra dev -o requirements/lowest.lock
+	$(UNIVERSAL) requirements/flink.in --no-deps -o requirements/flink.lock
+	$(UNIVERSAL) deploy/airflow/requirements.in -o deploy/airflow/requirements.txt
+
+$(UV):
+	$(PYTHON) -m venv build/uv
+	build/uv/bin/pip install --quiet uv==0.13.9
+
+wheel: .venv/.dev  ## Build the wheel twice, install it beside a user's own packages, run documents
+	$(BIN)/python tests/wheels.py build/wheel
 	$(PYTHON) -m venv build/wheel/venv
-	build/wheel/venv/bin/pip install --quiet build/wheel/docassay-*.whl
-	cd build/wheel && venv/bin/docassay samples samples && venv/bin/docassay batch samples --out tables
+	build/wheel/venv/bin/$(LOCKED) -r requirements/run.lock
+	build/wheel/venv/bin/pip install --quiet --no-deps build/wheel/docassay-*.whl
+	cd build/wheel/project && ../venv/bin/python main.py && ../venv/bin/python -m docassay explain lease.txt
+	cd build/wheel/project && ../venv/bin/docassay samples samples && ../venv/bin/docassay batch samples --out tables
+
+long: bench train  ## What takes longer than CI may: bench (an hour and a half), train (two hours)
 
 bench: .venv/.dev services  ## Measure every figure of the README (an hour and a half; the machine must be idle)
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m docassay.benchmarks
 
 train: .venv/.train  ## Train the shipped encoder further from $(DATA), and what rests on it (two hours)
 	$(BIN)/python -m docassay.training.encoder all --data $(DATA) --start models/shipped/minilm --tokens 15000000

@@ -1,1 +1,1 @@
-"""Benchmarks: how each figure of the README was measured. `python -m benchmarks` runs them all."""
+"""Benchmarks: how each figure of the README was measured. `python -m docassay.benchmarks` runs them all."""

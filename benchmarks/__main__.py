@@ -1,4 +1,7 @@
-"""Run every benchmark, short ones first: `python -m benchmarks`, an hour and a half on two idle cores."""
+"""Run every benchmark, short ones first: `python -m docassay.benchmarks`.
+
+It takes an hour and a half on two idle cores.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ NAMES = (
     "evidence",
     "explain",
     "guards",
+    "processors",
     "translation",
     "stream",
     "throughput",
@@ -23,7 +27,7 @@ def main() -> None:
     """Run each benchmark in a process of its own, so that none inherits another's memory."""
     for name in NAMES:
         print(f"\n=== {name}", flush=True)
-        subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], check=True)
+        subprocess.run([sys.executable, "-m", f"docassay.benchmarks.{name}"], check=True)
 
 
 if __name__ == "__main__":

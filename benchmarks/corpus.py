@@ -16,7 +16,7 @@ import math
 import random
 import tomllib
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from email.message import EmailMessage
 from functools import cache
@@ -79,10 +79,10 @@ def items(
             yield Item(f"{number:06d}.txt", text(seed, number, chars).encode())
 
 
-def write(folder: Path, found: Iterator[Item]) -> list[Item]:
+def write(folder: Path, items: Iterable[Item]) -> list[Item]:
     """Write files below `folder`, at most a thousand in one; give them back without their bytes."""
     written = []
-    for n, item in enumerate(found):
+    for n, item in enumerate(items):
         path = folder / f"{n // PER_FOLDER:03d}" / item.name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(item.content)
@@ -295,8 +295,8 @@ def main() -> None:
     parser.add_argument("--form", choices=("txt", "pdf"), default="txt")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    found = items(options.documents, options.seed, options.chars, options.poison, options.form)
-    written = write(options.folder, found)
+    files = items(options.documents, options.seed, options.chars, options.poison, options.form)
+    written = write(options.folder, files)
     print(f"{len(written):,} files, {sum(item.inputs for item in written):,} inputs in {options.folder}")
 
 

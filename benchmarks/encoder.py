@@ -41,7 +41,7 @@ def main() -> None:
         for length, budget in speeds:
             batch = [_cut(rows[i % len(rows)], length) for i in range(budget // length)]
             speeds[length, budget].append(_speed(encoder, batch, options.seconds))
-    median = {cell: statistics.median(found) for cell, found in speeds.items()}
+    median = {cell: statistics.median(values) for cell, values in speeds.items()}
     report.show(
         "tokens a second by row length and tokens a call, one thread",
         ["length", *map(str, BUDGETS)],

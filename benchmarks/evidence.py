@@ -15,12 +15,31 @@ import random
 import statistics
 import time
 from collections import defaultdict
+from dataclasses import dataclass
 from typing import Any
+from unittest.mock import patch
 
 from docassay import domains
 from docassay.benchmarks import corpus, report
 from docassay.models.catalog import DEFAULT_ENCODER, find
 from docassay.models.encoder import Encoder
+from docassay.models.reading import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A label of a segment, by its number in its task, and the characters [start, end) that it rests on."""
+
+    text: str
+    task: str
+    label: int
+    start: int
+    end: int
+    reading: Reading
+
+    def probability(self, reading: Reading) -> float:
+        """Return the label's probability in a reading."""
+        return reading.probabilities[self.task][self.label]
 
 
 def main() -> None:
@@ -38,79 +57,82 @@ def main() -> None:
 
     def timed(text: str, *rest: Any) -> Any:
         began = time.perf_counter()
-        found = untimed(text, *rest)
+        spans = untimed(text, *rest)
         seconds[text] += time.perf_counter() - began
-        return found
+        return spans
 
-    encoder._evidence = timed  # type: ignore[method-assign]
     tasks = tuple(encoder.card.tasks)
     pairs = [(name, label) for name in tasks for label in encoder.card.tasks[name].labels]
-    readings = encoder.read(texts, [tasks] * len(texts), pairs)
-    found = [
-        (text, task, encoder.card.tasks[task].labels.index(label), span, reading)
+    with patch.object(encoder, "_evidence", timed):
+        readings = encoder.read(texts, [tasks] * len(texts), pairs)
+    labels = [
+        Evidence(text, task, encoder.card.tasks[task].labels.index(label), *span, reading)
         for text, reading in zip(texts, readings, strict=True)
         for (task, label), span in reading.evidence.items()
     ]
-    narrower = [(text, *rest) for text, *rest in found if rest[2][1] - rest[2][0] < len(text.strip())]
+    narrower = [label for label in labels if label.end - label.start < len(label.text.strip())]
     costs = _costs(encoder, narrower)
     times = sorted(1000 * value for value in seconds.values())
     p95 = times[int(0.95 * len(times))]
-    more = sum(own > other for own, other in costs) / len(costs)
+    more = sum(evidence > words for evidence, words in costs) / len(costs)
     report.show(
-        f"{len(found):,} labels of {len(seconds):,} segments",
+        f"{len(labels):,} labels of {len(seconds):,} segments",
         ["probability lost", "mean"],
         [
-            ["without the evidence", statistics.mean(own for own, _ in costs)],
-            ["without other words", statistics.mean(other for _, other in costs)],
+            ["without the evidence", statistics.mean(evidence for evidence, _ in costs)],
+            ["without other words", statistics.mean(words for _, words in costs)],
         ],
     )
     figures = [
         report.figure("evidence of a segment, all its labels, 95th percentile, ms", f"{p95:.1f}", "≤ 50"),
-        report.figure("evidence narrower than a segment of several words", _share(found, narrower), "1"),
+        report.figure("evidence narrower than a segment of several words", _share(labels, narrower), "1"),
         report.figure("labels that lose more without their evidence than without other words", f"{more:.2f}"),
     ]
     lost = {
-        "without_evidence": round(statistics.mean(own for own, _ in costs), 4),
-        "without_other_words": round(statistics.mean(other for _, other in costs), 4),
+        "without_evidence": round(statistics.mean(evidence for evidence, _ in costs), 4),
+        "without_other_words": round(statistics.mean(words for _, words in costs), 4),
     }
     report.save(
         "evidence",
         figures,
-        {"segments": len(seconds), "labels": len(found), "most_ms": round(times[-1], 2), "lost": lost},
+        {"segments": len(seconds), "labels": len(labels), "most_ms": round(times[-1], 2), "lost": lost},
     )
 
 
 def _texts(documents: int) -> list[str]:
-    own = []
+    examples = []
     for name in domains.names():
         lines = (domains.load(name).folder / "examples.jsonl").read_text(encoding="utf-8").splitlines()
-        own += [json.loads(line)["text"] for line in lines]
+        examples += [json.loads(line)["text"] for line in lines]
     pieces = [piece for n in range(documents) for piece in corpus.text(1, n).split("\n\n")]
-    return [text for text in dict.fromkeys([*own, *pieces]) if text.strip()]
+    return [text for text in dict.fromkeys([*examples, *pieces]) if text.strip()]
 
 
-def _costs(encoder: Encoder, found: list[Any]) -> list[tuple[float, float]]:
+def _costs(encoder: Encoder, labels: list[Evidence]) -> list[tuple[float, float]]:
     """Give by label the probability lost without its evidence, and without as many words elsewhere."""
     chance = random.Random(1)
-    shorter, asked = [], []
-    for text, task, _, (start, end), _ in found:
-        words = text.split()
-        count = len(text[start:end].split())
+    shorter: list[str] = []
+    tasks: list[tuple[str]] = []
+    for label in labels:
+        words = label.text.split()
+        count = len(label.text[label.start : label.end].split())
         at = chance.randint(0, max(0, len(words) - count))
-        shorter += [text[:start] + text[end:], " ".join([*words[:at], *words[at + count :]])]
-        asked += [(task,), (task,)]
-    again = encoder.read(shorter, asked)
-    costs = []
-    for n, (_, task, label, _, reading) in enumerate(found):
-        pair = again[2 * n], again[2 * n + 1]
-        if all(task in one.probabilities for one in pair):
-            before = reading.probabilities[task][label]
-            costs.append(tuple(before - one.probabilities[task][label] for one in pair))
+        shorter += [
+            label.text[: label.start] + label.text[label.end :],
+            " ".join([*words[:at], *words[at + count :]]),
+        ]
+        tasks += [(label.task,), (label.task,)]
+    readings = encoder.read(shorter, tasks)
+    costs: list[tuple[float, float]] = []
+    for label, *pair in zip(labels, readings[::2], readings[1::2], strict=True):
+        if all(label.task in reading.probabilities for reading in pair):
+            before = label.probability(label.reading)
+            costs.append((before - label.probability(pair[0]), before - label.probability(pair[1])))
     return costs
 
 
-def _share(found: list[Any], narrower: list[Any]) -> str:
-    several = [text for text, *_ in found if len(text.split()) > 1]
+def _share(labels: list[Evidence], narrower: list[Evidence]) -> str:
+    several = [label for label in labels if len(label.text.split()) > 1]
     return f"{len(narrower) / len(several):.3f}".removesuffix(".000")
 
 

@@ -26,11 +26,11 @@ def main() -> None:
     for _ in range(options.repeats):
         for name, path in samples.items():
             seconds[name].append(report.docassay("explain", path).seconds)
-    medians = {name: statistics.median(found) for name, found in seconds.items()}
+    medians = {name: statistics.median(values) for name, values in seconds.items()}
     rows = [[name, samples[name].rsplit("/", 1)[1], medians[name], min(seconds[name])] for name in samples]
     report.show("docassay explain FILE", ["domain", "sample", "median seconds", "least"], rows)
     figures = [report.figure("`docassay explain`, cold, seconds", f"{max(medians.values()):.1f}", "≤ 3")]
-    rounded = {name: [round(value, 2) for value in found] for name, found in seconds.items()}
+    rounded = {name: [round(value, 2) for value in values] for name, values in seconds.items()}
     report.save("explain", figures, {"seconds": rounded})
 
 

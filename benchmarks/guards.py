@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from docassay.benchmarks import report
-from docassay.transforms.detect import language as tongue
+from docassay.transforms.detect import language as detect_language
 from docassay.transforms.translation.guards import faults
 
 Pair = tuple[str, str]
@@ -47,13 +47,13 @@ def main() -> None:
     for language in LANGUAGES:
         paths = sorted(options.data.glob(f"*.{language}-en.tsv"))
         sets = {path.name.split(".")[0]: _pairs(path) for path in paths}
-        pairs = [pair for found in sets.values() for pair in found]
-        alarms = {name: _alarms(found, language, options.show) for name, found in sets.items()}
+        pairs = [pair for values in sets.values() for pair in values]
+        alarms = {name: _alarms(values, language, options.show) for name, values in sets.items()}
         false_alarms = sum(sum(counts.values()) for counts in alarms.values()) / len(pairs)
         chance = random.Random(options.seed)
         caught = {
             kind: [
-                bool(faults(source, english, None, language, tongue))
+                bool(faults(source, english, None, language, detect_language))
                 or _shown(options.show, kind, source, english)
                 for source, english in drawn(kind, pairs, options.broken // len(KINDS), chance)
             ]
@@ -63,7 +63,7 @@ def main() -> None:
         report.show(
             f"{language}: caught of {options.broken} broken",
             ["kind", "broken", "caught"],
-            [[kind, len(found), sum(found)] for kind, found in caught.items()],
+            [[kind, len(values), sum(values)] for kind, values in caught.items()],
         )
         report.show(
             f"{language}: doubted of {len(pairs):,} good",
@@ -78,7 +78,7 @@ def main() -> None:
             report.figure(f"guards, {about}: good doubted", f"{false_alarms:.1%}", f"≤ {FALSE_ALARMS:.0%}"),
         ]
         details[language] = {
-            "caught": {kind: [sum(found), len(found)] for kind, found in caught.items()},
+            "caught": {kind: [sum(values), len(values)] for kind, values in caught.items()},
             "doubted": {name: [sum(by.values()), len(sets[name])] for name, by in alarms.items()},
         }
     report.save("guards", figures, details)
@@ -93,11 +93,11 @@ def _alarms(pairs: Sequence[Pair], language: str, show: int) -> Counter[str]:
     """Count the good translations that are doubted, by the first guard that fires."""
     by: Counter[str] = Counter()
     for source, english in pairs:
-        found = faults(source, english, None, language, tongue)
-        if found:
-            by[found[0]] += 1
-            if by[found[0]] <= show:
-                print(f"  {found}\n    {source[:300]}\n    {english[:300]}")
+        reasons = faults(source, english, None, language, detect_language)
+        if reasons:
+            by[reasons[0]] += 1
+            if by[reasons[0]] <= show:
+                print(f"  {reasons}\n    {source[:300]}\n    {english[:300]}")
     return by
 
 
@@ -111,14 +111,14 @@ def drawn(kind: str, pairs: Sequence[Pair], number: int, chance: random.Random) 
     """Draw pairs by chance and break each; those that cannot be broken that way are passed over."""
     places = list(range(len(pairs) - 1))
     chance.shuffle(places)
-    found = 0
+    count = 0
     for place in places:
         broken = KINDS[kind](pairs[place], pairs[place + 1], chance)
         if broken is None:
             continue
         yield broken
-        found += 1
-        if found == number:
+        count += 1
+        if count == number:
             return
 
 

@@ -21,61 +21,61 @@ def load(folder: Path) -> Any:
 
     Rows are filled up with the unknown token, which is in no text; positions count from the one after it.
     """
-    own = unpack.translator(folder)
-    model = Transformer(Shape(len(own["embedding.weight"])))
-    model.load_state_dict(own)
+    tensors = unpack.translator(folder)
+    model = Transformer(Shape(len(tensors["embedding.weight"])))
+    model.load_state_dict(tensors)
     shape = model.shape
-    config = M2M100Config(
-        vocab_size=shape.vocabulary,
-        d_model=shape.width,
-        encoder_layers=shape.encoder_layers,
-        decoder_layers=shape.decoder_layers,
-        encoder_attention_heads=shape.heads,
-        decoder_attention_heads=shape.heads,
-        encoder_ffn_dim=shape.inner,
-        decoder_ffn_dim=shape.inner,
-        max_position_embeddings=shape.positions,
-        activation_function="relu",
-        scale_embedding=True,
-        pad_token_id=UNKNOWN,
-        bos_token_id=START,
-        eos_token_id=END,
-        decoder_start_token_id=START,
-        forced_eos_token_id=None,
-    )
-    found: Any = M2M100ForConditionalGeneration(config)
+    settings: dict[str, Any] = {
+        "vocab_size": shape.vocabulary,
+        "d_model": shape.width,
+        "encoder_layers": shape.encoder_layers,
+        "decoder_layers": shape.decoder_layers,
+        "encoder_attention_heads": shape.heads,
+        "decoder_attention_heads": shape.heads,
+        "encoder_ffn_dim": shape.inner,
+        "decoder_ffn_dim": shape.inner,
+        "max_position_embeddings": shape.positions,
+        "activation_function": "relu",
+        "scale_embedding": True,
+        "pad_token_id": UNKNOWN,
+        "bos_token_id": START,
+        "eos_token_id": END,
+        "decoder_start_token_id": START,
+        "forced_eos_token_id": None,  # a setting of generation, which goes there from here
+    }
+    converted: Any = M2M100ForConditionalGeneration(M2M100Config(**settings))
     weights = {"model.shared.weight": model.embedding.weight}
     for side in ("encoder", "decoder"):
         weights |= _both(model.get_submodule(f"{side}_norm"), f"model.{side}.layer_norm")
         for number, layer in enumerate(model.get_submodule(side).children()):
             weights |= _layer(layer, f"model.{side}.layers.{number}", side == "decoder")
-        place = found.get_submodule(f"model.{side}.embed_positions")
-        place.weights[1:] = sinusoids(len(place.weights) - 1, shape.width)
-    missing, unknown = found.load_state_dict(weights, strict=False)
+        positions = converted.get_submodule(f"model.{side}.embed_positions")
+        positions.weights[1:] = sinusoids(len(positions.weights) - 1, shape.width)
+    missing, unknown = converted.load_state_dict(weights, strict=False)
     assert not unknown and all("embed" in name or name == "lm_head.weight" for name in missing)
-    found.tie_weights()
-    return found.eval()
+    converted.tie_weights()
+    return converted.eval()
 
 
-@torch.inference_mode()
 def translate(model: Any, rows: Sequence[Sequence[int]], batch_tokens: int) -> list[list[int]]:
     """Translate rows of source ids, which end with the end's mark, greedily in batches of like length."""
-    found: dict[int, list[int]] = {}
+    translations: dict[int, list[int]] = {}
     order = sorted(range(len(rows)), key=lambda n: len(rows[n]))
     for batch in batches(order, [len(row) for row in rows], batch_tokens):
         longest = len(rows[batch[-1]])
         ids = padded([rows[n] for n in batch], UNKNOWN)
-        out = model.generate(
-            input_ids=ids,
-            attention_mask=ids.ne(UNKNOWN).long(),
-            num_beams=1,
-            do_sample=False,
-            max_new_tokens=min(2 * longest + 16, model.config.max_position_embeddings - 1),
-        )
+        with torch.inference_mode():
+            out = model.generate(
+                input_ids=ids,
+                attention_mask=ids.ne(UNKNOWN).long(),
+                num_beams=1,
+                do_sample=False,
+                max_new_tokens=min(2 * longest + 16, model.config.max_position_embeddings - 1),
+            )
         for n, row in zip(batch, out.tolist(), strict=True):
             ended = row.index(END) if END in row else len(row)
-            found[n] = row[1:ended]
-    return [found[n] for n in range(len(rows))]
+            translations[n] = row[1:ended]
+    return [translations[n] for n in range(len(rows))]
 
 
 def _layer(layer: Any, name: str, looks_back: bool) -> dict[str, torch.Tensor]:

@@ -74,11 +74,13 @@ def docassay(*arguments: str, watch: bool = False) -> Ran:
     while watch and process.poll() is None:
         memory = max(memory, _memory(process.pid))
         time.sleep(0.25)
-    said, _ = process.communicate()
+    output, _ = process.communicate()
     seconds = time.perf_counter() - began
     if process.returncode:
-        raise RuntimeError(f"docassay {' '.join(arguments)} ended with {process.returncode}: {said.strip()}")
-    return Ran(seconds, _children() - before, memory, said)
+        raise RuntimeError(
+            f"docassay {' '.join(arguments)} ended with {process.returncode}: {output.strip()}"
+        )
+    return Ran(seconds, _children() - before, memory, output)
 
 
 def row_of_runs(out: Path) -> dict[str, Any]:
@@ -109,7 +111,7 @@ def figure(what: str, value: str, target: str = "") -> Figure:
 def save(name: str, figures: Sequence[Figure], details: Mapping[str, Any]) -> None:
     """Write figures to `results/NAME.json`, with the machine that they were measured on."""
     about = {
-        "command": f"python -m benchmarks.{name}",
+        "command": f"python -m docassay.benchmarks.{name}",
         "date": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         "cpu": _cpu(),
         "cores": len(os.sched_getaffinity(0)),
@@ -131,13 +133,13 @@ def _children() -> float:
 
 def _memory(pid: int) -> int:
     """Give the resident memory of the largest of a process and those below it."""
-    held = 0
+    largest = 0
     with contextlib.suppress(psutil.Error):
         family = [process := psutil.Process(pid), *process.children(recursive=True)]
         for member in family:
             with contextlib.suppress(psutil.Error):  # it has just ended
-                held = max(held, member.memory_info().rss)
-    return held
+                largest = max(largest, member.memory_info().rss)
+    return largest
 
 
 def _cell(value: object) -> str:

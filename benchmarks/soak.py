@@ -49,8 +49,8 @@ class Watched:
         self.out = out
         self.port = free_port()
         self.began = time.monotonic()
-        self._said = out.with_suffix(".log")
-        self.process = start(source, out, "--metrics-port", str(self.port), errors=self._said)
+        self._log = out.with_suffix(".log")
+        self.process = start(source, out, "--metrics-port", str(self.port), errors=self._log)
 
     def sample(self) -> Sample:
         """Look once.
@@ -59,14 +59,14 @@ class Watched:
             RuntimeError: The stream has ended.
         """
         if self.process.poll() is not None:
-            said = self._said.read_text(errors="replace").strip()[-2_000:]
-            raise RuntimeError(f"the stream ended with {self.process.returncode}: {said}")
+            errors = self._log.read_text(errors="replace").strip()[-2_000:]
+            raise RuntimeError(f"the stream ended with {self.process.returncode}: {errors}")
         whole = [0, 0, 0, 0.0]
         me = psutil.Process(self.process.pid)
         for member in [me, *me.children(recursive=True)]:
             try:
                 times = member.cpu_times()
-                held = (
+                usage = (
                     member.memory_info().rss,
                     member.num_fds(),
                     member.num_threads(),
@@ -74,7 +74,7 @@ class Watched:
                 )
             except psutil.Error:  # a parser that was replaced meanwhile
                 continue
-            whole = [a + b for a, b in zip(whole, held, strict=True)]
+            whole = [a + b for a, b in zip(whole, usage, strict=True)]
         files, threads, cpu = int(whole[1]), int(whole[2]), whole[3]
         seconds = time.monotonic() - self.began
         return Sample(seconds, int(whole[0]), files, threads, cpu, self._oldest(), rows(self.out))
@@ -175,8 +175,8 @@ def fifth(samples: list[Sample], number: int) -> Sample:
     columns = zip(
         *((s.seconds, s.bytes, s.files, s.threads, s.cpu, s.oldest, s.documents) for s in part), strict=True
     )
-    seconds, held, files, threads, cpu, oldest, documents = map(statistics.median, columns)
-    return Sample(seconds, int(held), int(files), int(threads), cpu, oldest, int(documents))
+    seconds, memory, files, threads, cpu, oldest, documents = map(statistics.median, columns)
+    return Sample(seconds, int(memory), int(files), int(threads), cpu, oldest, int(documents))
 
 
 def figures(

@@ -86,9 +86,9 @@ def saturated(source: str, out: Path, documents: int) -> float:
     began = time.time()
     stream = start(source, out)
     try:
-        while (found := rows(out)) < documents:
+        while (readable := rows(out)) < documents:
             if stream.poll() is not None:
-                raise RuntimeError(f"the stream ended with {found} of {documents} documents")
+                raise RuntimeError(f"the stream ended with {readable} of {documents} documents")
             time.sleep(0.2)
         return max(path.stat().st_ctime for path in out.glob("documents/*.parquet")) - began
     finally:

@@ -58,8 +58,8 @@ def main() -> None:
     figures: list[report.Figure] = []
     details = {}
     for form in options.form or ["txt", "pdf"]:
-        found, details[form] = measure(options.documents, form, options.repeats)
-        figures += found
+        of_form, details[form] = measure(options.documents, form, options.repeats)
+        figures += of_form
     report.save("throughput", figures, details)
 
 
@@ -190,9 +190,9 @@ def _pipeline(folder: Path, out: Path) -> report.Ran:
 
 def _loop(out: Path) -> dict[str, float]:
     command = [sys.executable, "-m", "docassay.benchmarks.throughput", "--bare", str(out)]
-    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    found: dict[str, float] = json.loads(said.splitlines()[-1])
-    return found
+    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    measured: dict[str, float] = json.loads(output.splitlines()[-1])
+    return measured
 
 
 if __name__ == "__main__":

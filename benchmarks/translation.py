@@ -19,13 +19,14 @@ import time
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
+from unittest.mock import patch
 
 from docassay.benchmarks import report
 from docassay.models.catalog import DEFAULT_ENCODER, find, verify
 from docassay.models.translator import SequenceTranslator
 from docassay.schemas.rows import Parsed
-from docassay.transforms.assess import SplitDocument, prepare
 from docassay.transforms.detect import detect
+from docassay.transforms.split import SplitDocument, split
 from docassay.transforms.translate import translate
 from docassay.transforms.translation.sentences import sentences
 
@@ -35,7 +36,9 @@ BARE_TOKENS = 2_048
 SENTENCES_A_DOCUMENT = 25
 
 
-class _Shelf:
+class _OneTranslator:
+    """What the stage asks for translators, with the one that is measured for its language."""
+
     def __init__(self, translator: SequenceTranslator) -> None:
         self._translator = translator
 
@@ -77,14 +80,13 @@ def main() -> None:
         sizes.append((sum(map(len, rows)), len(rows) * max(map(len, rows))))
         return forward(rows)
 
-    card, shelf = verify(find(DEFAULT_ENCODER)), _Shelf(translator)
-    translator._forward = counted  # type: ignore[assignment,method-assign]
-    outcomes = translate(splits, shelf, card)
-    translator._forward = forward  # type: ignore[method-assign]
+    card, translators = verify(find(DEFAULT_ENCODER)), _OneTranslator(translator)
+    with patch.object(translator, "_forward", counted):
+        outcomes = translate(splits, translators, card)
     padding = sum(padded for _, padded in sizes) / sum(real for real, _ in sizes)
     again = sum(real for real, _ in sizes) / tokens
     stage, bare = _pairs(
-        lambda: translate(splits, shelf, card), lambda: _bare(translator, lines), options.repeats
+        lambda: translate(splits, translators, card), lambda: _bare(translator, lines), options.repeats
     )
     ratio = statistics.median(b / s for s, b in zip(stage, bare, strict=True))
     report.show(
@@ -128,9 +130,9 @@ def _documents(data: Path, language: str, number: int) -> list[SplitDocument]:
     for at in range(0, len(lines), SENTENCES_A_DOCUMENT):
         text = "\n\n".join(lines[at : at + SENTENCES_A_DOCUMENT])
         parsed = Parsed(hashlib.sha256(text.encode()).hexdigest(), f"{at}.txt", text, "text/plain")
-        split = prepare(detect(parsed), verify(find(DEFAULT_ENCODER)))
-        if isinstance(split, SplitDocument):
-            splits.append(split)
+        cut = split(detect(parsed), verify(find(DEFAULT_ENCODER)))
+        if isinstance(cut, SplitDocument):
+            splits.append(cut)
     return splits
 
 

@@ -16,6 +16,7 @@ from docassay.commands.options import (
     Ocr,
     TextColumn,
     Verbose,
+    check_ocr,
     ending,
     errors,
     one_of,
@@ -92,11 +93,12 @@ def batch(
         )
     model_folders = use_models(models)
     with errors(verbose, "interrupted; nothing was published", log_format):
+        check_ocr(ocr and runner in (LOCAL, "prism"))  # elsewhere the workers' machines read
         with importing():
             from docassay.models.engine import default_threads
             from docassay.pipelines.batch import Batch, run
-            from docassay.pipelines.graph import Options
             from docassay.pipelines.runners import options as runners
+            from docassay.pipelines.stages import Options
             from docassay.transforms.parse import Limits
 
         cores = default_threads()

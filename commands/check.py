@@ -1,169 +1,38 @@
-"""Self-test: is this installation fit to work? What `docassay check` runs."""
+"""The command `docassay check`."""
 
 from __future__ import annotations
 
-import json
-import math
-import platform
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from functools import partial
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
+import typer
+from rich.table import Table
+from rich.text import Text
 
-from docassay import domains
-from docassay.models import catalog
-from docassay.models.encoder import Encoder
-from docassay.models.engine import default_threads, vnni
-from docassay.models.reading import Reader
-from docassay.schemas.rows import Parsed, Source
-from docassay.transforms.detect import language
-from docassay.transforms.formats import Limits
-from docassay.transforms.parse import parse
-from docassay.transforms.sandbox import Sandbox
+from docassay.commands.options import EXIT_FAULT, Models, ending, errors, paper, say, use_models
+from docassay.observe.sanitize import line
 
-TEXT_CHARS = 1_000
-"""Of each sample so much is read."""
+app = typer.Typer()
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing looked at.
+@app.command(
+    epilog=ending(
+        "docassay check · docassay check --models my-models/",
+        "0 all is well · 1 a fault was found · 2 a wrong option or path",
+    )
+)
+def check(models: Models = None) -> None:
+    """Test the installation: versions, the digests of the models, and whether they answer as they should."""
+    use_models(models)
+    faults = 0
+    with errors():
+        from docassay.views.selftest import checks
 
-    Attributes:
-        fault: What is wrong with it, in one line; None where nothing is.
-    """
-
-    what: str
-    detail: str
-    fault: str | None = None
-
-
-def checks() -> Iterator[Check]:
-    """Look at versions, domains, the digests of every model, and at what the models answer.
-
-    Every fault becomes a `Check`: one does not keep the rest from being looked at.
-    """
-    yield Check("Python", f"{platform.python_version()} on {platform.machine()}, {default_threads()} cores")
-    for package in ("docassay", "apache-beam", "ctranslate2"):
-        yield _tried(package, partial(_version, package))
-    yield _tried("processor", _compute_types)
-    yield _tried("sandbox", _sandbox)
-    yield _tried("language detector", _language)
-    for name in domains.names():
-        yield _tried(f"domain {name}", partial(_domain, name))
-    for name, folder in catalog.folders().items():
-        yield _tried(f"model {name}", partial(_model, folder))
-
-
-def sample_texts() -> list[str]:
-    """Give texts of every domain: the first of its examples, and its shipped samples that are plain text."""
-    texts = []
-    for name in domains.names():
-        folder = domains.load(name).folder
-        if (folder / "examples.jsonl").is_file():
-            with (folder / "examples.jsonl").open(encoding="utf-8") as lines:
-                texts.append(str(json.loads(next(lines))["text"]))
-        for path in sorted((folder / "samples").glob("*.txt")):
-            outcome = parse(Source(path.name, path.read_bytes()), Limits())[0]
-            if isinstance(outcome, Parsed):
-                texts.append(outcome.text[:TEXT_CHARS])
-    return texts
-
-
-def reading_fault(reader: Reader, texts: list[str]) -> str | None:
-    """Ask a reader every task about texts, alone and together; say what is wrong with the answers.
-
-    A probability is finite and within 0 to 1; those of a ``single`` task add up to 1; and a text has
-    the same ones whatever it is read with.
-    """
-    tasks = sorted(reader.card.tasks)
-    together = reader.read(texts, [tasks] * len(texts))
-    for text, reading in zip(texts, together, strict=True):
-        for task in tasks:
-            values = reading.probabilities[task]
-            if len(values) != len(reader.card.tasks[task].labels):
-                labels = len(reader.card.tasks[task].labels)
-                return f"task {task} gives {len(values)} probabilities for {labels} labels"
-            if not all(math.isfinite(value) and 0 <= value <= 1 for value in values):
-                return f"task {task} gives a probability that is none"
-            if reader.card.tasks[task].kind == "single" and abs(sum(values) - 1) > 1e-4:
-                return f"task {task} gives probabilities that add up to {sum(values):.4f}, not 1"
-        (alone,) = reader.read([text], [tasks])
-        if alone.probabilities != reading.probabilities:
-            return "a text read alone has other probabilities than in a batch"
-    return None
-
-
-def _tried(what: str, look: Callable[[], str]) -> Check:
-    try:
-        return Check(what, look())
-    except Exception as error:  # whatever is broken is what was asked for
-        message = " ".join(str(error).split()) or type(error).__name__
-        return Check(what, "", message)
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        raise RuntimeError(f"{package} is not installed; install docassay again") from None
-
-
-def _compute_types() -> str:
-    import ctranslate2
-
-    supported = sorted(ctranslate2.get_supported_compute_types("cpu"))
-    slow = "; slow without int8" if "int8" not in supported else ""
-    if not slow and vnni() is False:
-        slow = "; no VNNI instructions, with them the models take half the time"
-    return f"computes in {', '.join(supported)}{slow}"
-
-
-def _sandbox() -> str:
-    with Sandbox() as sandbox:
-        outcome = sandbox.parse(Source("check.html", b"<!doctype html><p>A paragraph.</p>", "text/html"))[0]
-    if not isinstance(outcome, Parsed) or outcome.text.strip() != "A paragraph.":
-        raise RuntimeError(f"a small HTML page came back as {outcome}")
-    return "parses in a process of its own"
-
-
-def _language() -> str:
-    tag, _ = language("The tenant pays the rent in advance, by the third working day of each month.")
-    if tag != "en":
-        raise RuntimeError(f"takes an English sentence for {tag!r}")
-    return "tells English"
-
-
-def _domain(name: str) -> str:
-    domain = domains.load(name)
-    return f"{len(domain.kinds)} kinds, {len(domain.flags)} signs of fraud, {len(domain.checks)} checks"
-
-
-def _model(folder: Path) -> str:
-    card = catalog.verify(folder)
-    size = sum((folder / file).stat().st_size for file in card.files)
-    about = f"{card.id}, {card.kind}, {len(card.files)} files, {size / 1e6:.1f} MB as in model.toml"
-    if card.kind == "encoder":
-        texts = sample_texts()
-        fault = reading_fault(Encoder(folder, default_threads()), texts)
-        if fault:
-            raise RuntimeError(fault)
-        about += f"; {len(card.tasks)} tasks answer {len(texts)} texts, alone and together"
-    elif card.kind == "translator":
-        from docassay.models.translators import open_translator
-
-        opened = open_translator(folder, default_threads())
-        texts = [*opened.placeholders[:1], "12,50", *(text.split("\n")[0][:80] for text in sample_texts())]
-        if opened.translate(texts) != [opened.translate([text])[0] for text in texts]:
-            raise RuntimeError("a sentence translated alone comes out other than in a batch")
-        about += f"; translates from {card.about.get('source_language')}, alone and together"
-    elif card.kind == "detector":
-        from docassay.models.detector import load
-
-        for text in sample_texts():
-            values = load(folder).predict(text).values()
-            if not all(math.isfinite(value) for value in values) or abs(sum(values) - 1) > 1e-4:
-                raise RuntimeError("gives probabilities that do not add up to 1")
-        about += "; answers"
-    return about
+        table = Table(show_edge=False, header_style="bold")
+        for heading in ("", "checked", "result"):
+            table.add_column(heading, overflow="fold")
+        for found in checks():
+            faults += found.fault is not None
+            word = Text("ok", "green") if found.fault is None else Text("fault", "bold red")
+            table.add_row(word, Text(line(found.what)), Text(line(found.fault or found.detail)))
+        paper.print(table)
+    if faults:
+        say(f"{faults} {'fault' if faults == 1 else 'faults'} found")
+        raise typer.Exit(EXIT_FAULT)

@@ -16,6 +16,7 @@ from docassay.commands.options import (
     Models,
     Ocr,
     TextColumn,
+    check_ocr,
     ending,
     errors,
     say,
@@ -92,7 +93,8 @@ def explain(
         from docassay.views.html import page
         from docassay.views.terminal import render
 
-        # The choice is checked before the document is opened.
+        # The choices are checked before the document is opened.
+        check_ocr(ocr)
         encoder_group.check(DEFAULT_ENCODER)
         console = Console(color_system=None) if no_color else Console()
         console.width = min(console.width, 110)

@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from docassay.observe.sanitize import line
-from docassay.schemas.errors import RunError, UsageError
+from docassay.schemas.errors import MissingError, RunError, UsageError
 
 EXIT_FAULT = 1
 EXIT_USAGE = 2
@@ -65,13 +65,25 @@ Escalate = Annotated[
 Budget = Annotated[
     int, typer.Option(min=0, max=10_000, help="Sentences of a document that may go to the larger model.")
 ]
-Ocr = Annotated[bool, typer.Option("--ocr", help="Read scanned pages with Tesseract, where present.")]
+Ocr = Annotated[bool, typer.Option("--ocr", help="Read scanned pages with Tesseract.")]
 TextColumn = Annotated[str, typer.Option(help="Column of .jsonl and .parquet inputs.")]
 Verbose = Annotated[bool, typer.Option("--verbose", help="Log what the workers say, tracebacks too.")]
 LogFormat = Annotated[
     Literal["text", "json"] | None,
     typer.Option(help="Log each reject and step on standard error, a line each; never a document's text."),
 ]
+
+
+def check_ocr(ocr: bool) -> None:
+    """Refuse `--ocr` where this machine reads and Tesseract is not there, before any work.
+
+    Raises:
+        MissingError: The message has the command that brings it.
+    """
+    from docassay.transforms.formats import printed
+
+    if ocr and not printed.has_tesseract():
+        raise MissingError(printed.NO_TESSERACT)
 
 
 def writable(value: Path | None) -> Path | None:

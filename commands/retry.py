@@ -15,6 +15,7 @@ from docassay.commands.options import (
     Ocr,
     TextColumn,
     Verbose,
+    check_ocr,
     ending,
     errors,
     paper,
@@ -59,11 +60,12 @@ def retry(
     """
     model_folders = use_models(models)
     with errors(verbose, "interrupted; nothing was changed", log_format):
+        check_ocr(ocr)
         with importing():
             from docassay.models.engine import default_threads
             from docassay.pipelines.batch import Batch, run
-            from docassay.pipelines.graph import Options
             from docassay.pipelines.maintain import again
+            from docassay.pipelines.stages import Options
             from docassay.transforms.parse import Limits
 
         parent, _, last = out.rstrip("/").rpartition("/")

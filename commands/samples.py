@@ -1,42 +1,33 @@
-"""Samples: the documents that ship with each domain."""
+"""The command `docassay samples`."""
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
+from typing import Annotated
 
-from docassay import domains
-from docassay.schemas.errors import OutputError
+import typer
 
-EXPECTED = "expected.toml"
-"""What tests expect of a domain's samples; it is no sample."""
+from docassay.commands.options import ending, errors, paper
+from docassay.observe.sanitize import line
+
+app = typer.Typer()
 
 
-def copy(folder: Path) -> int:
-    """Copy every domain's samples into ``folder/DOMAIN``; return how many there are.
+@app.command(
+    epilog=ending(
+        "docassay samples samples · then: docassay batch samples --out tables",
+        "0 copied · 2 a file is there already, or the folder cannot be written; nothing was copied then",
+    )
+)
+def samples(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to copy to; made where missing.")],
+) -> None:
+    """Copy the shipped sample documents of every domain into a folder, to try the rest on.
 
-    Raises:
-        OutputError: One of the files is there already, or the folder cannot be written.
+    They were written for docassay: clean and fraudulent ones, in several formats and languages, some broken.
     """
-    wanted = [(path, folder / relative) for path, relative in samples()]
-    for _, target in wanted:
-        if target.exists():
-            raise OutputError(f"{target} is there already; name another folder")
-    try:
-        for path, target in wanted:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, target)
-    except OSError as error:
-        raise OutputError(f"{folder} cannot be written: {error.strerror or error}") from None
-    return len(wanted)
+    with errors():
+        from docassay.domains.samples import copy
 
-
-def samples() -> Iterator[tuple[Path, Path]]:
-    """List the samples of every domain: the file, and ``DOMAIN/NAME`` under which it is copied."""
-    for name in domains.names():
-        root = domains.load(name).folder / "samples"
-        for path in sorted(root.rglob("*")):
-            relative = path.relative_to(root)
-            if path.is_file() and path.name != EXPECTED and not relative.parts[0].startswith((".", "_")):
-                yield path, Path(name, relative)
+        number = copy(folder)
+    paper.print(f"{number} documents in {line(str(folder))}", highlight=False, markup=False, soft_wrap=True)

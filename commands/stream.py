@@ -15,6 +15,7 @@ from docassay.commands.options import (
     LogFormat,
     Models,
     Ocr,
+    check_ocr,
     ending,
     errors,
     one_of,
@@ -128,6 +129,7 @@ def stream(
         )
     model_folders = use_models(models)
     with errors(verbose, log_format=log_format), ExitStack() as stack:
+        check_ocr(ocr and runner == "prism")  # elsewhere the workers' machines read
         service = None
         if source.startswith("kafka://") and runner == "prism" and not expansion_service:
             from docassay.pipelines.sources import addresses, expansion
@@ -136,7 +138,7 @@ def stream(
             service = stack.enter_context(expansion.starting())  # it comes up while this process imports
         with importing():
             from docassay.models.engine import default_threads
-            from docassay.pipelines.graph import Options
+            from docassay.pipelines.stages import Options
             from docassay.pipelines.stream_graph import Stream
             from docassay.pipelines.stream_run import StreamRun, run_stream
             from docassay.transforms.parse import Limits

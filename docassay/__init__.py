@@ -1,1 +1,68 @@
-"""docassay: legal, financial and medical documents to tables of evidence."""
+"""Legal, financial and medical documents to tables of evidence.
+
+The public names, each imported when it is first used; docs/python.md shows them at work:
+
+    explain, train, read_tables            whole tasks as plain functions
+    Read, Parse, Detect, Split,            the stages, as transforms for a Beam pipeline of your own
+    Translate, Assess, Conclude
+    Source, Result, Reject                 what goes in, and what comes out
+    EncoderHandler, Prediction             an encoder in Beam's `RunInference`, for elements of any kind
+    Limits                                 how much of a machine one document may take
+    DocassayError, UsageError, RunError    what is raised (`docassay.schemas.errors`)
+
+Everything else may change from one release to the next.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from docassay.pipelines.encoder_handler import EncoderHandler as EncoderHandler
+    from docassay.pipelines.encoder_handler import Prediction as Prediction
+    from docassay.pipelines.stages.assess import Assess as Assess
+    from docassay.pipelines.stages.conclude import Conclude as Conclude
+    from docassay.pipelines.stages.detect import Detect as Detect
+    from docassay.pipelines.stages.parse import Parse as Parse
+    from docassay.pipelines.stages.read import Read as Read
+    from docassay.pipelines.stages.split import Split as Split
+    from docassay.pipelines.stages.translate import Translate as Translate
+    from docassay.public import explain as explain
+    from docassay.public import read_tables as read_tables
+    from docassay.public import train as train
+    from docassay.schemas.errors import DocassayError as DocassayError
+    from docassay.schemas.errors import RunError as RunError
+    from docassay.schemas.errors import UsageError as UsageError
+    from docassay.schemas.rows import Reject as Reject
+    from docassay.schemas.rows import Result as Result
+    from docassay.schemas.rows import Source as Source
+    from docassay.transforms.formats import Limits as Limits
+
+_WHERE = {
+    "pipelines.stages.read": ("Read",),
+    "pipelines.stages.parse": ("Parse",),
+    "pipelines.stages.detect": ("Detect",),
+    "pipelines.stages.split": ("Split",),
+    "pipelines.stages.translate": ("Translate",),
+    "pipelines.stages.assess": ("Assess",),
+    "pipelines.stages.conclude": ("Conclude",),
+    "pipelines.encoder_handler": ("EncoderHandler", "Prediction"),
+    "public": ("explain", "read_tables", "train"),
+    "schemas.errors": ("DocassayError", "RunError", "UsageError"),
+    "schemas.rows": ("Reject", "Result", "Source"),
+    "transforms.formats": ("Limits",),
+}
+_MODULE_OF = {name: module for module, names in _WHERE.items() for name in names}
+
+__all__ = sorted(_MODULE_OF)  # pyright: ignore[reportUnsupportedDunderAll]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module 'docassay' has no attribute {name!r}")
+    return getattr(import_module(f"docassay.{_MODULE_OF[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]

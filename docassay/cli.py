@@ -19,7 +19,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from docassay.commands import batch, compact, explain, inspect, retry, stream
+from docassay.commands import batch, check, compact, domains, explain, retry, samples, schema, show, stream
 from docassay.commands.options import EXIT_INTERRUPTED, EXIT_USAGE, screen
 from docassay.observe.sanitize import line, plainer
 
@@ -28,6 +28,11 @@ Exit codes: 0 done (rejects are no failure) · 1 `check` found a fault, or the d
 rejected · 2 a wrong option, path, model or
 domain, before any work · 3 the run failed and published nothing · 130 interrupted, nothing published.
 """
+
+
+WINDOWS = (
+    "docassay: Windows cannot bound what a hostile document does; use Linux, macOS, or WSL: wsl --install"
+)
 
 
 class Commands(TyperGroup):
@@ -75,14 +80,21 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for _commands in (batch, stream, explain, inspect, compact, retry):
+for _commands in (batch, stream, explain, show, samples, check, domains, schema, compact, retry):
     app.add_typer(_commands.app)
 for _entry in entry_points(group="docassay.commands"):
     app.add_typer(_entry.load())
 
 
 def main() -> None:
-    """Run the command line: the console script `docassay`."""
+    """Run the command line: the console script `docassay`.
+
+    Linux is supported whole; on macOS `explain`, `batch` on the machine itself, and `show` are. Windows has
+    none of what bounds a hostile document: process groups, limits on memory and processor time.
+    """
+    if sys.platform in ("win32", "cygwin"):
+        print(WINDOWS, file=sys.stderr)
+        sys.exit(EXIT_USAGE)
     codecs.register_error("docassay", plainer)
     for terminal in (sys.stdout, sys.stderr):
         if isinstance(terminal, io.TextIOWrapper):

@@ -9,11 +9,20 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, islice
+from typing import Literal
 
 from docassay.schemas.rows import Segment, Severity, Verdict
 
 Span = tuple[int, int]
 """Start and end of a slice, in characters."""
+
+Reads = Literal["original", "both"]
+"""Which text of a document a rule is applied to: as it came, or that and its English beside it.
+
+A rule reads the original unless it says ``both``, and only a rule of wording says so. Figures, dates, names
+and identifiers are never taken from a translation, which may garble them, and garbles them differently on
+another processor; see docs/decisions/0020-rules-read-the-original.md.
+"""
 
 MAX_SPANS = 20
 """Most pieces of evidence kept for one rule on one document: a table is not a dump of matches."""
@@ -28,12 +37,14 @@ class View:
         kind: The document's kind within the domain, or ``""``.
         media_type: Its media type; a mail's text starts with its headers.
         segments: Its segments, in order; empty when a rule is tried on a bare text.
+        translated: The text is a translation: rules that read the original alone find nothing in it.
     """
 
     text: str
     kind: str = ""
     media_type: str = "text/plain"
     segments: Sequence[Segment] = ()
+    translated: bool = False
 
 
 Seek = Callable[[View], Iterable[Span]]
@@ -65,6 +76,9 @@ class FlagRule:
 
     A match of `any` is evidence when each of `near` matches within `within` characters of it and
     none of `unless` does.
+
+    Attributes:
+        reads: ``both`` where `any`, `near` and `unless` are wording alone.
     """
 
     id: str
@@ -76,6 +90,7 @@ class FlagRule:
     near: tuple[Seek, ...]
     unless: tuple[Seek, ...]
     within: int
+    reads: Reads = "original"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +104,7 @@ class CheckRule:
     Attributes:
         label: ``task.label``; where no wording matches, a segment that a model gives this label is
             shown as evidence with the verdict ``review``.
+        reads: ``both`` where `when`, `requires` and `forbids` are wording alone.
     """
 
     id: str
@@ -102,6 +118,7 @@ class CheckRule:
     absent: Verdict
     present: Verdict
     label: str | None
+    reads: Reads = "original"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +140,7 @@ class TaskFlag:
 
 def spans(rule: FlagRule, view: View) -> list[Span]:
     """Find the evidence of a fraud rule: at most `MAX_SPANS` places, in order, none overlapping another."""
-    if rule.kinds and view.kind not in rule.kinds:
+    if not _is_asked(rule, view):
         return []
     matches = _merged(span for seek in rule.any for span in seek(view))
     if not matches or not (rule.near or rule.unless):
@@ -140,7 +157,7 @@ def spans(rule: FlagRule, view: View) -> list[Span]:
 
 def applies(rule: CheckRule, view: View) -> bool:
     """Tell whether a check is asked of a document at all."""
-    return (not rule.kinds or view.kind in rule.kinds) and all(found(seek, view) for seek in rule.when)
+    return _is_asked(rule, view) and all(found(seek, view) for seek in rule.when)
 
 
 def judge(rule: CheckRule, view: View) -> tuple[Verdict, list[Span]]:
@@ -158,6 +175,11 @@ def judge(rule: CheckRule, view: View) -> tuple[Verdict, list[Span]]:
 def found(seek: Seek, view: View) -> bool:
     """Tell whether a pattern matches anywhere in a view."""
     return next(iter(seek(view)), None) is not None
+
+
+def _is_asked(rule: FlagRule | CheckRule, view: View) -> bool:
+    """Tell whether a rule is asked of such a document, and of the text that stands for it here."""
+    return (not rule.kinds or view.kind in rule.kinds) and (rule.reads == "both" or not view.translated)
 
 
 def _sorted(found: Iterable[Span]) -> tuple[list[int], list[int]]:

@@ -61,6 +61,8 @@ class TaskCard:
         thresholds: By label, for ``multi``: from this probability on, the label is given.
         abstain_below: An answer less probable than this is marked `abstained`.
         abstain_precision: The precision, on validation data, of the answers that are not.
+        margin: How far an answer must lead to be sure on every processor, in log-odds: over the next label
+            (``single``), or over its threshold (``multi``); see docs/decisions/0021-*.md.
         quality: Figures measured on the named test set with the shipped weights.
         definitions: What a label means, in a sentence, where the card says so.
         asked: It is asked of every segment of its domain, whether the domain lists it or not.
@@ -83,6 +85,7 @@ class TaskCard:
     asked: bool = False
     label_chain: LabelChain | None = None
     model: str = ""
+    margin: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +189,10 @@ def merge_cards(cards: Sequence[Card]) -> Card:
     return replace(cards[0], tasks={**cards[0].tasks, **own})
 
 
+FETCHED = ("gemma-3-270m",)
+"""Models that come with no wheel but by a command."""
+
+
 def find(name: str) -> Path:
     """Return the folder of the model `name`.
 
@@ -194,7 +201,8 @@ def find(name: str) -> Path:
     """
     known = folders()
     if name not in known:
-        raise ModelError(f"there is no model {name!r}; there are {', '.join(known) or 'none'}")
+        fetched = f"; to fetch it: docassay models add {name} --accept-licence" if name in FETCHED else ""
+        raise ModelError(f"there is no model {name!r}; there are {', '.join(known) or 'none'}{fetched}")
     return known[name]
 
 
@@ -318,6 +326,8 @@ def _task(name: str, entry: Mapping[str, Any], model: str) -> TaskCard:
         raise ModelError(f"task {name}: kind is {entry['kind']!r}, neither single nor multi")
     if not 0 < float(entry["temperature"]) < float("inf"):
         raise ModelError(f"task {name}: temperature is {entry['temperature']}, not above 0")
+    if not 0 <= float(entry.get("margin", 0)) < float("inf"):
+        raise ModelError(f"task {name}: margin is {entry['margin']}, below 0 or without end")
     strangers = sorted(set(entry.get("definitions", {})) - set(labels))
     if strangers:
         raise ModelError(f"task {name}: {strangers[0]!r} is defined, but is none of its labels")
@@ -341,4 +351,5 @@ def _task(name: str, entry: Mapping[str, Any], model: str) -> TaskCard:
         asked=bool(entry.get("asked", False)),
         label_chain=_label_chain(entry["label_chain"], len(labels)) if "label_chain" in entry else None,
         model=model,
+        margin=float(entry.get("margin", 0)),
     )

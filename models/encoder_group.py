@@ -11,6 +11,9 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from docassay.models.catalog import Card, active_encoders, folders, merge_cards, read, search_key, verify
 from docassay.models.encoder import Encoder
 from docassay.models.heads import load_heads
@@ -82,6 +85,10 @@ class EncoderGroup:
         self._readers = list(readers)
         self._of = {task: n for n, reader in enumerate(readers) for task in reader.card.tasks}
         self._of |= dict.fromkeys(self.card.spans, 0)
+
+    def pooled(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Give the states of the first encoder."""
+        return self._readers[0].pooled(texts)
 
     def read(
         self,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from docassay.models.catalog import Card
 from docassay.models.tagger import Found
@@ -46,6 +47,10 @@ class Reader(Protocol):
         explain: Collection[tuple[str, str]] = (),
     ) -> list[Reading]:
         """Answer for each text the tasks asked of it."""
+        ...
+
+    def pooled(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Give the mean-pooled states of texts, [texts, width]."""
         ...
 
 

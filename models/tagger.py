@@ -8,6 +8,7 @@ doi:10.1109/TIT.1967.1054010).
 
 from __future__ import annotations
 
+import math
 import re
 import zipfile
 from collections.abc import Sequence
@@ -44,7 +45,9 @@ class Found:
     Attributes:
         probability: Mean over its words of the probability that each is of this label; null where a
             pattern with its own check decided.
-        sure: Decided by a pattern, or at least as probable as the card asks.
+        sure: Decided by a pattern, or at least as probable as the card asks and leading by its margin.
+        lead: How far, in log-odds, the tags that make the span lead the next ones, at the word where it is
+            least: there another processor may end the span elsewhere, or see none.
     """
 
     start: int
@@ -52,6 +55,7 @@ class Found:
     label: str
     probability: float | None
     sure: bool = True
+    lead: float = math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,7 @@ class PersonalDataTagger:
         temperature: Divides the logits; 1 where they are taken as they are.
         least: A span less probable than this is not given.
         sure: A span less probable than this is given as a hint only.
+        margin: So is one whose lead is smaller than this.
     """
 
     card: Card
@@ -77,6 +82,7 @@ class PersonalDataTagger:
     temperature: float
     least: float
     sure: float
+    margin: float = 0.0
 
     def find(self, text: str, offsets: Sequence[Span], states: Floats) -> list[Found]:
         """Find personal data in a text that the encoder has read.
@@ -113,13 +119,18 @@ class PersonalDataTagger:
 
     def _decided(self, text: str, spans: Sequence[Span], scores: NDArray[np.float64]) -> list[Found]:
         found = []
-        for first, last, label in pieces(text, spans, [self.tags[n] for n in viterbi(scores, self.tags)]):
+        chosen = viterbi(scores, self.tags)
+        leads = _leads(scores, chosen)
+        for first, last, label in pieces(text, spans, [self.tags[n] for n in chosen]):
             columns = [self.tags.index(f"b-{label}"), self.tags.index(f"i-{label}")]
             probability = float(np.exp(scores[first:last, columns]).sum(axis=1).mean())
             if label not in CERTAIN and probability >= self.least:
                 start, end = spans[first][0], spans[last - 1][1]
-                sure = probability >= self.sure
-                found.append(Found(start, end, label, min(1.0, round(probability, DECIMALS)), sure))
+                lead = float(leads[first:last].min())
+                if last < len(spans) and chosen[last] != columns[1]:  # the next word might belong to it
+                    lead = min(lead, float(scores[last, chosen[last]] - scores[last, columns[1]]))
+                sure = probability >= self.sure and lead >= self.margin
+                found.append(Found(start, end, label, min(1.0, round(probability, DECIMALS)), sure, lead))
         return found
 
 
@@ -147,7 +158,8 @@ def load(folder: Path, weights: str) -> PersonalDataTagger:
     output, output_bias = parts[2:]
     if output.shape != (len(tags), len(parts[0])) or output_bias.shape != (len(tags),):
         raise ModelError(f"model {card.id}: {len(tags)} tags in model.toml, {len(output)} in weights.npz")
-    numbers = (float(card.about[name]) for name in ("temperature", "least", "sure"))
+    about = {"margin": 0.0, **card.about}
+    numbers = (float(about[name]) for name in ("temperature", "least", "sure", "margin"))
     return assemble(card, tags, parts, *numbers)
 
 
@@ -158,6 +170,7 @@ def assemble(
     temperature: float,
     least: float,
     sure: float,
+    margin: float = 0.0,
 ) -> PersonalDataTagger:
     """Make a finder of the weights and biases of its two layers.
 
@@ -168,6 +181,7 @@ def assemble(
         temperature: As `Finder.temperature`.
         least: As `Finder.least`.
         sure: As `Finder.sure`.
+        margin: As `Finder.margin`.
     """
     hidden, hidden_bias, output, output_bias = parts
     width = hidden.shape[1] - shapes("-", word_spans("-"), matches("-")).shape[1]
@@ -182,6 +196,7 @@ def assemble(
         temperature,
         least,
         sure,
+        margin,
     )
 
 
@@ -217,6 +232,15 @@ def viterbi(scores: NDArray[np.float64], tags: Sequence[str]) -> list[int]:
     for origin in reversed(came):
         path.append(int(origin[path[-1]]))
     return path[::-1]
+
+
+def _leads(scores: NDArray[np.float64], chosen: Sequence[int]) -> NDArray[np.float64]:
+    """Say by how much the tag chosen for each word leads the best of the others, [words]."""
+    rows = np.arange(len(chosen))
+    others = scores.copy()
+    others[rows, chosen] = -np.inf
+    found: NDArray[np.float64] = scores[rows, chosen] - others.max(axis=1)
+    return found
 
 
 @cache

@@ -76,7 +76,7 @@ check digits. Social security numbers, dates and telephone numbers have none, so
 def word_spans(text: str) -> list[Span]:
     """Cut a text into words and marks.
 
-    >>> words("Mr. Ek")
+    >>> word_spans("Mr. Ek")
     [(0, 2), (2, 3), (4, 6)]
     """
     return [match.span() for match in WORD.finditer(text)]

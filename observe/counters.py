@@ -4,9 +4,9 @@ The namespace of a metric is its stage, a verb; ``in``, ``out`` and ``rejected``
 Further namespaces: ``reject`` counts rejects as ``STAGE.REASON``, ``flag`` signs of fraud by
 severity, ``rows`` rows by table.
 
-Beam's metrics are read by a runner's monitoring; a runner that detaches gives them to nobody. So
-the same numbers also travel with the published files, summed per process since the last `take`,
-into the `runs` row; and `totals` are what `observe.prometheus` shows while a stream runs.
+The numbers travel with the published files, summed per process since the last `take`, into the `runs` row;
+`totals` are what `observe.prometheus` shows while a stream runs. What else is to hear of them is plugged in
+from above: `pipelines.stages` plugs in Beam's metrics, which a runner's monitoring reads.
 """
 
 from __future__ import annotations
@@ -16,26 +16,43 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache
-from typing import Any
-
-from apache_beam.metrics import Metrics
+from typing import Protocol
 
 _lock = threading.Lock()
 _totals: Counter[str] = Counter()
 _since_start: Counter[str] = Counter()
 
 
+class Meter(Protocol):
+    """What hears of every number."""
+
+    def count(self, stage: str, name: str, amount: int) -> None:
+        """Add to a counter."""
+
+    def spread(self, stage: str, name: str, value: int) -> None:
+        """Add a value to a distribution."""
+
+
+_meters: list[Meter] = []
+
+
+def plug_in(meter: Meter) -> None:
+    """Let a meter hear of every number from now on, in this process."""
+    _meters.append(meter)
+
+
 def count(stage: str, name: str, amount: int = 1) -> None:
     """Add to a stage's counter: ``in``, ``out``, ``rejected`` or another of its own."""
     if amount:
-        _counter(stage, name).inc(amount)
+        for meter in _meters:
+            meter.count(stage, name, amount)
         _add({f"{stage}.{name}": amount})
 
 
 def spread(stage: str, name: str, value: int) -> None:
     """Add a value to a stage's distribution; totals keep its ``sum`` and ``count``."""
-    _distribution(stage, name).update(value)
+    for meter in _meters:
+        meter.spread(stage, name, value)
     _add({f"{stage}.{name}.sum": value, f"{stage}.{name}.count": 1})
 
 
@@ -57,7 +74,8 @@ def timed(stage: str) -> Iterator[None]:
 
 def spent(stage: str, seconds: float) -> None:
     """Add a wall time to a stage's ``milliseconds`` and seconds."""
-    _distribution(stage, "milliseconds").update(round(seconds * 1000))
+    for meter in _meters:
+        meter.spread(stage, "milliseconds", round(seconds * 1000))
     _add({f"{stage}.microseconds": round(seconds * 1_000_000)})
 
 
@@ -80,13 +98,3 @@ def _add(numbers: Mapping[str, int]) -> None:
         for name, amount in numbers.items():
             _totals[name] += amount
             _since_start[name] += amount
-
-
-@cache
-def _counter(stage: str, name: str) -> Any:
-    return Metrics.counter(stage, name)
-
-
-@cache
-def _distribution(stage: str, name: str) -> Any:
-    return Metrics.distribution(stage, name)

@@ -25,11 +25,12 @@ from apache_beam.utils.windowed_value import WindowedValue
 from docassay import domains
 from docassay.observe import counters, log, progress
 from docassay.observe import logging as logs
-from docassay.pipelines.graph import Options, build
+from docassay.pipelines.graph import build
 from docassay.pipelines.provenance import check_here, provenance
 from docassay.pipelines.runners import options as runners
 from docassay.pipelines.runners.worker import release
 from docassay.pipelines.sources import files as sources
+from docassay.pipelines.stages import Options
 from docassay.schemas.errors import RunError
 from docassay.schemas.rows import Reject, Result, Run, Source
 from docassay.storage import validate

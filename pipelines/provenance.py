@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from importlib.metadata import version
 
 from docassay import domains
-from docassay.pipelines.graph import Options, used
+from docassay.pipelines.graph import used
+from docassay.pipelines.stages import Options
 from docassay.schemas.errors import RunError
 from docassay.storage.runs import joined
 

@@ -24,11 +24,12 @@ from apache_beam.utils.windowed_value import WindowedValue
 
 from docassay.observe import counters
 from docassay.pipelines import results
-from docassay.pipelines.graph import Options, build
+from docassay.pipelines.graph import build
 from docassay.pipelines.provenance import check_here, provenance
 from docassay.pipelines.sources import open_source
 from docassay.pipelines.sources.ledger import LEDGER
 from docassay.pipelines.sources.message import GRACE
+from docassay.pipelines.stages import Options
 from docassay.schemas.rows import Reject, Result
 from docassay.storage.append import Appended, Index, append, identity, place_of
 from docassay.storage.runs import new_run_id

@@ -36,7 +36,7 @@ COMMON = {
     "evidence": "The words at `start_char` to `end_char`.",
     "why": "What it means, for a person.",
     "source": "Where the rule comes from: a law, a standard, a typology.",
-    "decided_by": "`model name@version` or `rule id`.",
+    "decided_by": "`model name@version` or `rule id`; what rests on a translation has `+name@version`, too.",
     "model": "Name and version of the model that decided, `name@version`.",
     "run_id": "The run that wrote the row; see `runs`.",
     "processed_at": "When the row was written, UTC.",
@@ -116,7 +116,10 @@ class Document:
         status: `flagged` has a sign of fraud; `review` none, but a check that does not pass, or something
             that was not understood; `clear` neither.
         reasons: What led to the status, as ``flag:CODE``, ``check:ID``, ``domain_uncertain``,
-            ``language_without_model:TAG``.
+            ``language_without_model:TAG``, ``translation_guarded`` (a guard doubts some of the translation),
+            ``flag_in_doubtful_translation:CODE`` (no flag, but look for it in the original: it is found only
+            if what a guard doubts is believed, or only if it is not), ``flag_uncertain:CODE`` (a model sees
+            the sign, so barely that on another processor it might be a flag, or nothing).
     """
 
     doc_id: str
@@ -166,7 +169,8 @@ class Classification:
         label: An answer.
         probability: Of the label; of a task whose labels follow each other in a document (`filing_item`),
             given the whole document.
-        abstained: The model is less sure than the task's threshold; take it as a hint only.
+        abstained: The model is less sure than the task's threshold, or another processor might answer
+            otherwise; take it as a hint only. A label without it is given on every processor.
         model: Name and version of the model that decided, ``name@version``.
     """
 
@@ -188,7 +192,8 @@ class Entity:
         text: The words at `start_char` to `end_char`.
         probability: The model's own, not calibrated; null where a pattern with its own check digits or form
             decided.
-        abstained: The model is less sure than its card asks; take it as a hint only.
+        abstained: The model is less sure than its card asks, or another processor might see something else;
+            take it as a hint only.
     """
 
     doc_id: str
@@ -210,7 +215,8 @@ class Flag:
         code: The sign, such as `changed_bank_details`.
         probability: Calibrated where a model decided; null where a rule did, since a rule is
             right or wrong but has no measured frequency.
-        decided_by: ``model name@version`` or ``rule id``.
+        decided_by: ``model name@version`` or ``rule id``; what rests on a translation names the translator,
+            too: ``rule id+name@version``.
     """
 
     doc_id: str
@@ -238,6 +244,8 @@ class Finding:
         evidence: The words at `start_char` to `end_char`, or null.
         searched: The headings searched where something is absent; empty where there is evidence.
         source: The law or standard, with its article or section.
+        decided_by: ``model name@version`` or ``rule id``; ``rule id+name@version`` where a rule's verdict
+            rests on what a model saw, or did not see.
     """
 
     doc_id: str

@@ -10,6 +10,7 @@ from filelock import FileLock, Timeout
 
 from docassay.schemas.errors import OutputError
 from docassay.schemas.rows import TABLES
+from docassay.storage.extras import check_extra
 from docassay.storage.parquet import check_tables
 from docassay.storage.write import STAGING
 
@@ -24,9 +25,11 @@ def locked(out: str, make: bool = True) -> Iterator[None]:
 
     Raises:
         OutputError: Another run is writing, the folder is not docassay's, or it cannot be written.
+        MissingError: The extra that writes to an object store is not installed.
         TablesError: It holds tables of another version.
     """
     if "://" in out:
+        check_extra(out)
         check_tables(out)
         yield
         return

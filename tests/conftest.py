@@ -1,11 +1,15 @@
-"""What every test leaves behind as it found it."""
+"""What every test leaves behind as it found it, and what a run says it left out."""
 
 from __future__ import annotations
 
+import ast
 import logging
 import os
+import re
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +17,22 @@ from docassay.models.catalog import use_folders
 
 MODELS = os.environ.get("DOCASSAY_MODELS", "")
 os.environ["XDG_DATA_HOME"] = os.path.join(tempfile.gettempdir(), "docassay-no-models-of-a-user")
+
+COMMANDS = {
+    "slow": "pytest -m slow",
+    "ocr": "apt-get install tesseract-ocr tesseract-ocr-deu tesseract-ocr-fra && pytest -m ocr",
+    "training": "make .venv/.train && pytest -m training",
+    "processors": "pytest -m processors, with the data beside the checkout",
+    "prism": "make prism && pytest -m prism",
+    "kafka": "make services && pytest -m kafka",
+    "pubsub": "pytest -m pubsub, with Google's emulator",
+    "flink": "make flink && pytest -m flink",
+    "dataflow": "make storage-emulator && pytest -m dataflow",
+    "airflow": "make airflow && pytest -m airflow",
+}
+"""What runs the tests of each marker; `make test-all` runs all. One of several counts for the last."""
+
+_left_out: Counter[str] = Counter()
 
 
 @pytest.fixture(autouse=True)
@@ -27,3 +47,34 @@ def _take_back() -> None:
     logging.disable(logging.NOTSET)
     os.environ["DOCASSAY_MODELS"] = MODELS
     use_folders(())
+
+
+def pytest_deselected(items: list[pytest.Item]) -> None:
+    for item in items:
+        marks = {mark.name for mark in item.iter_markers()} & COMMANDS.keys()
+        if marks:
+            _left_out[max(marks, key=list(COMMANDS).index)] += 1
+
+
+def pytest_collectreport(report: pytest.CollectReport) -> None:
+    """Count the tests of a module that could not be imported without an extra, by its own mark."""
+    path = report.nodeid.partition("::")[0]
+    if report.skipped and path.endswith(".py"):
+        code = (Path(__file__).parent.parent / path).read_text(encoding="utf-8")
+        marks = {name for name in re.findall(r"pytest\.mark\.(\w+)", code) if name in COMMANDS} or {
+            "training"
+        }
+        tests = sum(
+            isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+            for node in ast.walk(ast.parse(code))
+        )
+        _left_out["training" if "training" in marks else min(marks)] += tests
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if not _left_out:
+        return
+    terminalreporter.write_line(f"left out: {sum(_left_out.values())} tests; make test-all runs them all, or")
+    for name in COMMANDS:
+        if _left_out[name]:
+            terminalreporter.write_line(f"  {_left_out[name]:>4} {name:<9} {COMMANDS[name]}")

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from docassay.models.catalog import Card, TaskCard
 from docassay.models.heads import assigned_labels
 from docassay.models.reading import Reading
@@ -62,6 +65,10 @@ class KeywordReader:
     ) -> list[Reading]:
         self.texts.extend(texts)
         return [self._read(text, names, explain) for text, names in zip(texts, tasks, strict=True)]
+
+    def pooled(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Give the number of words as the only dimension."""
+        return np.array([[len(text.split())] for text in texts], np.float32)
 
     def _read(self, text: str, names: Collection[str], explain: Collection[tuple[str, str]]) -> Reading:
         probabilities, evidence = {}, {}

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import ast
 import importlib.metadata
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parent.parent
-PACKAGES = ("schemas", "models", "domains", "transforms", "pipelines")
+PACKAGES = (
+    "schemas",
+    "models",
+    "domains",
+    "observe",
+    "transforms",
+    "storage",
+    "pipelines",
+    "views",
+    "commands",
+)
 MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 TRAINING = sorted((ROOT / "training").rglob("*.py"))
 
@@ -17,13 +28,14 @@ MOST_LINES = 400
 """A module longer than this wants to be two."""
 
 
+@cache
 def imports(path: Path) -> set[str]:
     names: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            names.update(alias.name.split(".")[0] for alias in node.names)
+            names.update(alias.name.removeprefix("docassay.").split(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
-            names.add(node.module.split(".")[0])
+            names.add(node.module.removeprefix("docassay.").split(".")[0])
     return names
 
 
@@ -32,7 +44,7 @@ def imports(path: Path) -> set[str]:
     [
         (
             "ctranslate2",
-            {"models/encoder.py", "models/generator.py", "models/translator.py", "commands/check.py"},
+            {"models/encoder.py", "models/generator.py", "models/translator.py", "views/selftest.py"},
         ),
         ("great_expectations", {"storage/validate.py"}),
         ("prometheus_client", {"observe/prometheus.py"}),
@@ -53,6 +65,14 @@ def test_module_is_short(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= MOST_LINES
 
 
+@pytest.mark.parametrize("path", sorted((ROOT / "transforms").rglob("*.py")), ids=lambda path: path.name)
+def test_the_stages_know_neither_beam_nor_storage(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    modules = {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    modules |= {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    assert not {name for name in modules if name.startswith(("apache_beam", "docassay.storage"))}
+
+
 def test_domains_are_not_named_outside_their_folders() -> None:
     for path in MODULES:
         if "domains" in path.parts or path.parent.name == "models":
@@ -67,3 +87,53 @@ def test_no_other_distribution_brings_our_package_names() -> None:
     owners = importlib.metadata.packages_distributions()
     for package in (*PACKAGES, "training"):
         assert set(owners.get(package, ["docassay"])) == {"docassay"}
+
+
+def test_no_circle_of_modules() -> None:
+    """Take imports at the top of a module, within its functions and for types alone: all of them count."""
+    from graphlib import CycleError, TopologicalSorter
+
+    package = ROOT / "docassay"
+    folders = [path for path in package.iterdir() if path.is_dir() and path.name != "__pycache__"]
+    paths = [*package.glob("*.py"), *(path for folder in folders for path in folder.rglob("*.py"))]
+    sources = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path.read_text(
+            encoding="utf-8"
+        )
+        for path in paths
+    }
+    assert {"docassay.benchmarks.pages", "docassay.training.custom.full.run"} <= set(sources)
+    graph: dict[str, set[str]] = {}
+    for module, source in sources.items():
+        imported: set[str] = set()
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.Import):
+                imported.update(alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                assert node.module and not node.level, f"{module}: a relative import"
+                below = [f"{node.module}.{alias.name}" for alias in node.names]
+                imported.update(name if name in sources else node.module for name in below)
+        graph[module] = (imported & set(sources)) - {module}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(" -> ".join(reversed(error.args[1])))
+
+
+def test_helpers_of_tests_need_no_extra() -> None:
+    """Only modules that carry a marker may need PyTorch when they are imported."""
+    for path in (ROOT / "tests").rglob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        first = {
+            name.split(".")[0]
+            for node in tree.body
+            for name in (
+                [alias.name for alias in node.names]
+                if isinstance(node, ast.Import)
+                else [node.module or ""]
+                if isinstance(node, ast.ImportFrom)
+                else []
+            )
+        }
+        if first & {"torch", "transformers", "peft", "faker", "gguf", "accelerate"}:
+            assert "pytestmark = pytest.mark.training" in path.read_text(encoding="utf-8"), path

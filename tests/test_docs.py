@@ -1,4 +1,4 @@
-"""The documentation names what there is, and what it names is there."""
+"""The documentation names what there is, what it names is there, and its blocks run."""
 
 from __future__ import annotations
 
@@ -7,40 +7,84 @@ import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
+import duckdb
 import pytest
 import yaml
 from typer.main import get_command
 from typer.testing import CliRunner
 
-from docassay.benchmarks import readme
+from docassay.benchmarks import pages
 from docassay.cli import app
 from docassay.observe.prometheus import families
+from docassay.schemas.arrow import schema
 from docassay.schemas.rows import TABLES
 
 ROOT = Path(__file__).resolve().parent.parent
+DOCS = ROOT / "docs"
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
-SHELL = [line for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) for line in block.splitlines()]
-COMMANDS = sorted(get_command(app).commands)  # type: ignore[attr-defined]
+GUIDES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.glob("*.md"))]
+DECISIONS = sorted((DOCS / "decisions").glob("*.md"))
+PAGES = [*GUIDES, ROOT / "CHANGELOG.md", *DECISIONS, *sorted((ROOT / "deploy").glob("*/README.md"))]
+TEXTS = {page: page.read_text(encoding="utf-8") for page in PAGES}
+BLOCK = r"```%s\n(.*?)```"
+SHELL = [
+    line
+    for page in GUIDES
+    for block in re.findall(BLOCK % "sh", TEXTS[page], re.DOTALL)
+    for line in block.splitlines()
+]
+COMMANDS = get_command(app).commands  # type: ignore[attr-defined]
+LINES = [
+    f"{name} {below}" if below else name
+    for name, command in sorted(COMMANDS.items())
+    for below in (sorted(command.commands) if hasattr(command, "commands") else [""])
+]
+MOST_WORDS = 1_000
+
+
+def section(text: str, heading: str) -> str:
+    """Give what stands below a heading, down to the next one of its rank."""
+    return text.split(f"\n## {heading}\n", 1)[1].split("\n## ", 1)[0]
+
+
+def blocks(page: str, language: str) -> list[str]:
+    found: list[str] = re.findall(BLOCK % language, TEXTS[DOCS / page], re.DOTALL)
+    return found
 
 
 def test_generated_tables_are_what_they_are_made_from() -> None:
-    assert readme.written(README) == README, "run: python -m docassay.benchmarks.readme"
+    assert not pages.outdated(), "run: python -m docassay.benchmarks.pages"
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("table", pages.GENERATED)
+def test_each_generated_table_stands_once(table: str) -> None:
+    assert sum(text.count(f"<!-- generated: {table} -->") for text in TEXTS.values()) == 1
+
+
+def test_the_readme_is_short() -> None:
+    assert len(README.split()) <= MOST_WORDS
+
+
+def test_the_readme_begins_with_the_two_commands_that_ci_takes_from_it() -> None:
+    block = re.search(BLOCK % "sh", section(README, "Two commands"), re.DOTALL)
+    assert block
+    assert [line.split("#")[0].strip() for line in block[1].splitlines()] == ["make demo", "make test"]
+
+
+@pytest.mark.parametrize("command", LINES)
 def test_every_command_is_documented(command: str) -> None:
-    assert f"docassay {command}" in README
+    assert any(f"docassay {command}" in TEXTS[page] for page in GUIDES)
 
 
 @pytest.mark.parametrize("line", [line for line in SHELL if line.startswith("docassay ")])
 def test_documented_command_has_the_options_it_shows(line: str) -> None:
     words = shlex.split(line, comments=True)[1:]
     words = words[: words.index("--")] if "--" in words else words  # what follows is a runner's own
-    grouped = hasattr(get_command(app).commands[words[0]], "commands")  # type: ignore[attr-defined]
-    command, options = words[: 2 if grouped else 1], [word for word in words if word.startswith("--")]
+    command = words[: 2 if hasattr(COMMANDS[words[0]], "commands") else 1]
+    options = [word for word in words if word.startswith("--")]
     shown = CliRunner().invoke(app, [*command, "--help"], env={"COLUMNS": "200"}).output
     assert all(option in shown for option in options)
 
@@ -51,54 +95,172 @@ def test_documented_target_is_in_the_makefile(line: str) -> None:
     assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
 
 
-@pytest.mark.parametrize("table", TABLES)
-def test_every_table_is_documented(table: str) -> None:
-    assert f"| `{table}` |" in README
-
-
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_somewhere(page: Path) -> None:
-    for link in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
-        assert "://" in link or (page.parent / link).exists(), link
+    for link in re.findall(r"\]\(([^)\s]+)\)", TEXTS[page]):
+        if "://" in link:
+            continue
+        name, _, anchor = link.partition("#")
+        target = page.parent / name if name else page
+        assert target.exists(), link
+        if anchor:
+            headings = re.findall(r"(?m)^#+ (.+)$", target.read_text(encoding="utf-8"))
+            assert anchor in {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_files_and_modules_that_a_page_names_are_there(page: Path) -> None:
+    text = re.sub(r"```.*?```", "", TEXTS[page], flags=re.DOTALL)
+    for module in re.findall(r"python -m docassay\.([\w.]*\w)", text):
+        if module == "benchmarks.NAME":
+            continue
+        path = ROOT / module.replace(".", "/")
+        assert path.with_suffix(".py").is_file() or (path / "__main__.py").is_file(), module
+    folders = "|".join(link.name for link in (ROOT / "docassay").iterdir() if link.is_symlink())
+    for name in re.findall(rf"`((?:{folders})/[\w/-]+(?:\.\w+)?)`", text):
+        if not {"NAME", "RUN"} & set(re.split(r"\W", name)):
+            assert (ROOT / name).exists(), name
+    for module in re.findall(rf"`((?:{folders})(?:\.[a-z_]+)+)\.\w+`", text):
+        path = ROOT / module.replace(".", "/")
+        assert path.with_suffix(".py").is_file() or path.is_dir(), module
+
+
+@pytest.mark.parametrize("page", DECISIONS, ids=lambda page: page.stem)
+def test_a_decision_is_a_page(page: Path) -> None:
+    text = TEXTS[page]
+    assert text.startswith(f"# {int(page.name[:4])}. ")
+    places = [re.search(rf"(?m)^(## |\*\*){part}", text) for part in ("Context", "Choice", "Consequence")]
+    assert all(places)
+    starts = [place.start() for place in places if place]
+    assert starts == sorted(starts)
+    assert len(text.split()) <= 650
 
 
 def test_decisions_are_numbered_once() -> None:
-    numbers = [path.name[:4] for path in (ROOT / "docs" / "decisions").glob("*.md")]
+    numbers = [path.name[:4] for path in DECISIONS]
     assert len(numbers) == len(set(numbers))
 
 
-def _blocks(page: str, language: str) -> list[str]:
-    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
-    return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
+def test_the_architecture_lists_the_folders_in_the_order_of_their_layers() -> None:
+    tree = re.findall(r"(?m)^( *)(\w+)/", blocks("architecture.md", "text")[0])
+    above, listed = "", []
+    for indent, name in tree:
+        if indent:
+            assert (ROOT / above / name).is_dir(), name
+        else:
+            listed.append(above := name)
+    links = {path.name for path in (ROOT / "docassay").iterdir() if path.is_symlink()}
+    assert set(listed) == links | {"deploy", "docs", "tests"}
+    assert all((ROOT / name).is_dir() for name in listed)
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    (layers,) = [
+        contract["layers"]
+        for contract in settings["tool"]["importlinter"]["contracts"]
+        if contract["type"] == "layers" and "docassay.schemas" in contract["layers"]
+    ]
+    ordered = [layer.removeprefix("docassay.") for layer in reversed(layers)]
+    assert [name for name in listed if name in ordered] == [name for name in ordered if name in listed]
 
 
-@pytest.mark.slow
-def test_operations_run_as_written(tmp_path: Path) -> None:
-    """Run every block of the page, in order, in one empty folder; DuckDB's command is stood in for."""
-    tools = tmp_path / "tools"
+def keys() -> dict[str, list[str]]:
+    """Give what tells the rows of each table apart, as docs/tables.md says."""
+    rows = re.findall(r"(?m)^\| `(\w+)` \| .+ \| (`.+`) \|$", TEXTS[DOCS / "tables.md"])
+    return {table: re.findall(r"`(\w+)`", columns) for table, columns in rows}
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_every_table_is_documented_with_its_key(table: str) -> None:
+    assert set(keys()[table]) <= set(schema(table).names)
+
+
+def environment(tools: Path) -> dict[str, str]:
+    """Have a shell find `docassay`, and `duckdb`, whose command is stood in for."""
     tools.mkdir()
     query = "import sys, duckdb; print(duckdb.sql(sys.argv[2]))"
-    commands = {"docassay": "-m docassay", "duckdb": f"-c {shlex.quote(query)}"}
-    for name, code in commands.items():
+    for name, code in {"docassay": "-m docassay", "duckdb": f"-c {shlex.quote(query)}"}.items():
         (tools / name).write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} {code} "$@"\n')
         (tools / name).chmod(0o755)
-    work = tmp_path / "work"
+    return {
+        **os.environ,
+        "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
+    }
+
+
+def shell(script: str, work: Path, tools: Path) -> None:
     work.mkdir()
     done = subprocess.run(
-        ["bash", "-euc", "\n".join(_blocks("operations.md", "sh"))],
+        ["bash", "-euc", script],
         cwd=work,
-        env={**os.environ, "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(ROOT)},
+        env=environment(tools),
         capture_output=True,
         text=True,
         timeout=300,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert os.readlink(work / "current") == "tables-2"
+
+
+@pytest.fixture(scope="module")
+def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Run the README's block on how to use it, but for the installation; give the folder of its tables."""
+    (block,) = re.findall(BLOCK % "sh", section(README, "Install and use"), re.DOTALL)
+    script = "\n".join(line for line in block.splitlines() if not line.startswith("pip "))
+    place = tmp_path_factory.mktemp("readme")
+    shell(script, place / "work", place / "tools")
+    return place / "work"
+
+
+@pytest.mark.slow
+def test_the_query_of_the_readme_gives_the_result_beside_it(
+    samples: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(samples)
+    shown = section(README, "What it shows")
+    (query,) = re.findall(BLOCK % "sql", shown, re.DOTALL)
+    lines = re.findall(r"(?m)^\|.*", shown)
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    result = duckdb.sql(query)
+    assert cells[0] == result.columns
+    assert cells[2:] == [[str(value) for value in row] for row in result.fetchall()]
+
+
+@pytest.mark.slow
+def test_the_queries_of_the_tables_lose_no_flag(samples: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(samples)
+    flags = duckdb.sql("from 'tables/flags/*.parquet'").fetchall()
+    riskiest, around, attached = [duckdb.sql(query).fetchall() for query in blocks("tables.md", "sql")]
+    assert len(riskiest) == len(around) == len(flags) > 0
+    assert all(texts != [None] for *_, texts in around)
+    assert any(len(texts) > 1 for *_, texts in around), "a sample has a flag over two segments"
+    assert attached
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("table", TABLES)
+def test_what_tells_rows_apart_does(samples: Path, table: str) -> None:
+    rows = duckdb.sql(f"from '{samples}/tables/{table}/*.parquet'")
+    assert len(rows) == len(rows.project(", ".join(keys()[table])).distinct())
+
+
+@pytest.mark.slow
+def test_operations_run_as_written(tmp_path: Path) -> None:
+    """Run every block of the page, in order, in one empty folder."""
+    shell("\n".join(blocks("operations.md", "sh")), tmp_path / "work", tmp_path / "tools")
+    assert os.readlink(tmp_path / "work" / "current") == "tables-2"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not (DOCS / "python.md").exists(), reason="the page is not there")
+def test_python_blocks_run_as_written(tmp_path: Path) -> None:
+    """Run the blocks of docs/python.md as one program, in an empty folder."""
+    program = tmp_path / "page.py"
+    program.write_text("\n".join(blocks("python.md", "python")), encoding="utf-8")
+    shell(f"{shlex.quote(sys.executable)} {program}", tmp_path / "work", tmp_path / "tools")
 
 
 def test_every_alert_is_explained_and_asks_for_a_metric_that_there_is() -> None:
-    (block,) = _blocks("operations.md", "yaml")
+    (block,) = blocks("operations.md", "yaml")
     text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
     totals = {"a.in": 1, "a.microseconds": 1, "reject.a.b": 1, "flag.high": 1, "rows.a": 1, "a.tokens": 1}
     gauges = dict.fromkeys(("oldest_unpublished_seconds", "up", "run_finished_timestamp_seconds"), 1.0)
@@ -111,7 +273,7 @@ def test_every_alert_is_explained_and_asks_for_a_metric_that_there_is() -> None:
 
 def test_what_a_model_or_a_rule_fails_on_is_alerted() -> None:
     """Every stage that rejects what a model or a rule failed on stands in the alert of faults."""
-    (block,) = _blocks("operations.md", "yaml")
+    (block,) = blocks("operations.md", "yaml")
     rules = {rule["alert"]: rule["expr"] for rule in yaml.safe_load(block)["groups"][0]["rules"]}
     (stages,) = re.findall(r'stage=~"([a-z|]+)"', rules["DocassayFault"])
     code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "transforms").glob("*.py"))

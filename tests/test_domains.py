@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from docassay import domains
+from docassay.domains import folders
 
 DOMAIN = """
 title = "Insurance"
@@ -173,7 +174,7 @@ def test_the_digest_is_of_rules_and_code_and_of_nothing_else(
     folder = insurance / "further" / "insurance"
 
     def digest() -> str:
-        domains._digest.cache_clear()
+        folders._digest.cache_clear()
         return domains.digest("insurance")
 
     first = digest()
@@ -185,7 +186,7 @@ def test_the_digest_is_of_rules_and_code_and_of_nothing_else(
         with (folder / name).open("a") as file:
             file.write("# changed\n")
         assert digest() != before, name
-    domains._digest.cache_clear()
+    folders._digest.cache_clear()
 
 
 def test_unknown_domain_lists_those_there_are() -> None:

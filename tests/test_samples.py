@@ -11,7 +11,7 @@ import pytest
 
 from docassay import domains
 from docassay.pipelines.batch import Batch, run
-from docassay.pipelines.graph import Options
+from docassay.pipelines.stages import Options
 
 
 def _expected() -> dict[str, dict[str, Any]]:

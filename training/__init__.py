@@ -1,5 +1,15 @@
-"""Train, calibrate and measure the encoder and the heads in `models/`.
+"""Train models on labels of one's own, adopt those of others; train, calibrate and measure the shipped ones.
 
-Nothing outside this package imports it. `torch` and `transformers` are needed only for fine-tuning and
-conversion; frozen-encoder heads need neither.
+custom       `docassay train`: a head for labels of the user's own; `custom/full` fine-tunes the encoder, too
+adopt        `docassay models add`: translators that others have trained
+corpora      labelled public corpora, one loader a task
+encoder      the shipped encoder and its heads, trained on these
+detector     the domain detector
+personal     the tagger of personal data
+translation  the translators into English, and the adapter of the larger model
+measure      what the shipped models reach on their tests
+
+The wheel holds `custom` and `adopt` alone, which import nothing of the others; no other folder of docassay
+imports this one. `python -m docassay.training` lists the commands of the others. PyTorch is needed to
+fine-tune and to convert, and nowhere else.
 """

@@ -1,6 +1,40 @@
-"""List every command of the trainings: `python -m docassay.training`."""
+"""List the commands that train and measure what is shipped: `python -m docassay.training`."""
 
-from docassay.training import COMMANDS
+import ast
+from pathlib import Path
 
-for name, what in COMMANDS.items():
-    print(f"python -m docassay.training.{name:<28} {what}")
+FOLDER = Path(__file__).parent
+GUARD = 'if __name__ == "__main__":'
+
+
+def commands() -> dict[str, str]:
+    """Return by the name of each module that can be run what it does: the first line of its docstring.
+
+    Nothing is imported for it, as some of them need PyTorch.
+    """
+    by_name: dict[str, str] = {}
+    for path in sorted(FOLDER.rglob("*.py")):
+        source = path.read_text(encoding="utf-8")
+        if path.parent == FOLDER or GUARD not in source.splitlines():
+            continue
+        parts = path.relative_to(FOLDER).with_suffix("").parts
+        name = ".".join(("docassay.training", *parts)).removesuffix(".__main__")
+        by_name[name] = (ast.get_docstring(ast.parse(source)) or "").partition("\n")[0]
+    return by_name
+
+
+def main() -> None:
+    """Print a line for each command."""
+    by_name = commands()
+    if not by_name:
+        print(
+            "These commands come with the repository. To train on labels of your own: docassay train --help"
+        )
+        return
+    width = max(map(len, by_name))
+    for name, purpose in by_name.items():
+        print(f"python -m {name:<{width}}  {purpose}")
+
+
+if __name__ == "__main__":
+    main()

@@ -6,31 +6,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from docassay import domains
-from docassay.models.catalog import Card
 from docassay.models.reading import DECIMALS, Reader, Reading, smooth_readings
-from docassay.schemas.rows import UNDETERMINED, UNKNOWN, Parsed, Reject, Segment
-from docassay.transforms.detect import language
-from docassay.transforms.split import split
-from docassay.transforms.translation.alignment import English
-
-
-@dataclass(frozen=True, slots=True)
-class SplitDocument:
-    """A parsed document with its segments, on its way to the encoder.
-
-    Attributes:
-        english: The document in English, where some of it was translated.
-    """
-
-    parsed: Parsed
-    segments: tuple[Segment, ...]
-    tasks: tuple[tuple[str, ...], ...]
-    english: English | None = None
-
-    @property
-    def texts(self) -> list[str]:
-        """What the encoder reads of each segment, in order: its English where it was translated."""
-        return [segment.text for segment in (self.english or self).segments]
+from docassay.schemas.rows import Reject
+from docassay.transforms.split import SplitDocument
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,56 +19,7 @@ class Assessed:
     readings: tuple[Reading, ...]
 
 
-def asked(parsed: Parsed) -> list[domains.Domain]:
-    """List the domains whose questions a document is asked: its own, or all where it is unknown."""
-    names = domains.names() if parsed.domain == UNKNOWN else [parsed.domain]
-    return [domains.load(name) for name in names]
-
-
-def tasks_of(parsed: Parsed, segments: Sequence[Segment], card: Card) -> tuple[tuple[str, ...], ...]:
-    """Choose for each segment the tasks to ask: those of the document's domains that the model has.
-
-    A segment in a language that the model was not trained on is asked nothing: an answer about a
-    text that was not understood would be worse than none.
-    """
-    wanted = [
-        (domain, _tasks(domain, kind, card))
-        for domain in asked(parsed)
-        for kind in [parsed.kind or domain.kind_of(parsed.title, parsed.text)]
-    ]
-    languages = {UNDETERMINED, *card.about.get("languages", ["en"])}
-
-    def of(segment: Segment) -> tuple[str, ...]:
-        if segment.language not in languages:
-            return ()
-        return tuple(
-            dict.fromkeys(
-                task
-                for domain, tasks in wanted
-                if domain.says_something(segment.text, segment.heading)
-                for task in tasks
-            )
-        )
-
-    return tuple(of(segment) for segment in segments)
-
-
-def _tasks(domain: domains.Domain, kind: str, card: Card) -> list[str]:
-    """List what a domain asks of a kind that a model answers, and what a model has itself asked of it."""
-    answered = {*card.tasks, *card.spans}
-    offered = [name for name, task in card.tasks.items() if task.asked and task.domain == domain.name]
-    return [task for task in dict.fromkeys([*domain.tasks_of(kind), *offered]) if task in answered]
-
-
-def prepare(known: Parsed, card: Card) -> SplitDocument | Reject:
-    """Cut a document of known language and domain into segments, with the tasks to ask of each."""
-    segments = split(known, language)
-    if not segments:
-        return Reject(known.doc_id, known.uri, "split", "no_segment", "no text between the headings")
-    return SplitDocument(known, segments, tasks_of(known, segments, card))
-
-
-def signs() -> tuple[tuple[str, str], ...]:
+def fraud_labels() -> tuple[tuple[str, str], ...]:
     """List the (task, label) pairs that a domain calls a sign of fraud: their evidence is wanted."""
     return tuple(
         (sign.task, sign.label) for name in domains.names() for sign in domains.load(name).task_flags
@@ -125,7 +54,8 @@ def _assess(
         )
         return [
             Assessed(
-                split, tuple(smooth_readings([next(readings) for _ in split.segments], reader.card, DECIMALS))
+                split,
+                tuple(smooth_readings([next(readings) for _ in split.segments], reader.card, DECIMALS)),
             )
             for split in splits
         ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from docassay.models.catalog import Card
 from docassay.models.heads import assigned_labels
+from docassay.models.margin import is_sure
 from docassay.models.reading import Reading
 from docassay.schemas.rows import Classification, Segment
 
@@ -11,7 +12,7 @@ from docassay.schemas.rows import Classification, Segment
 def classify(segment: Segment, reading: Reading, card: Card) -> list[Classification]:
     """Give the labels that a model's tasks assign to a segment, most probable first within a task.
 
-    A label less probable than the task's `abstain_below` is kept and marked `abstained`.
+    A label less probable than the task's `abstain_below`, or within its margin, is marked `abstained`.
     """
     return [
         Classification(
@@ -20,7 +21,7 @@ def classify(segment: Segment, reading: Reading, card: Card) -> list[Classificat
             task=name,
             label=label,
             probability=probability,
-            abstained=probability < card.tasks[name].abstain_below,
+            abstained=not is_sure(card.tasks[name], probabilities, label),
             model=card.answering(name),
         )
         for name, probabilities in reading.probabilities.items()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from docassay.domains import CheckRule, Domain, View, applies, judge
 from docassay.schemas.rows import Classification, Finding, Segment
@@ -12,13 +12,26 @@ MAX_SEARCHED = 50
 
 
 def comply(
-    doc_id: str, domain: Domain, view: View, classifications: Iterable[Classification] = ()
+    doc_id: str,
+    domain: Domain,
+    view: View,
+    classifications: Iterable[Classification] = (),
+    models: Mapping[str, str] | None = None,
 ) -> list[Finding]:
     """Ask the checks that apply to a document; one that does not apply writes no row.
 
     Where no wording matches but a model gives a segment the check's label, that segment is the
-    evidence and the verdict is ``review``: a person should see whether the clause does the job.
+    evidence and the verdict is ``review``: a person should see whether the clause does the job. Where the
+    model was asked and does not surely give it, the rule's verdict rests on that, and its row says so.
+
+    Args:
+        doc_id: Of the document.
+        domain: Whose checks are asked.
+        view: The document.
+        classifications: The labels of its segments; abstained ones count for nothing.
+        models: The model, ``name@version``, that answered each task asked of the document.
     """
+    models = models or {}
     by_label: dict[str, Classification] = {}
     for row in classifications:
         if row.abstained:
@@ -29,12 +42,19 @@ def comply(
     findings: list[Finding] = []
     for rule in domain.checks:
         if applies(rule, view):
-            findings.extend(_findings(doc_id, domain, rule, view, by_label.get(rule.label or "")))
+            label = rule.label or ""
+            model = models.get(label.split(".")[0])
+            findings.extend(_findings(doc_id, domain, rule, view, by_label.get(label), model))
     return findings
 
 
 def _findings(
-    doc_id: str, domain: Domain, rule: CheckRule, view: View, labelled: Classification | None
+    doc_id: str,
+    domain: Domain,
+    rule: CheckRule,
+    view: View,
+    labelled: Classification | None,
+    model: str | None,
 ) -> list[Finding]:
     verdict, evidence = judge(rule, view)
     decided_by = f"rule {domain.name}.{rule.id}"
@@ -45,6 +65,8 @@ def _findings(
             [(segment.start_char, segment.end_char)],
             f"model {labelled.model}",
         )
+    elif rule.requires and not evidence and model:
+        decided_by += f"+{model}"
     places: Sequence[tuple[int, int] | None] = evidence or [None]
     return [
         Finding(

@@ -20,12 +20,13 @@ from docassay.schemas.rows import (
     Result,
     Status,
 )
-from docassay.transforms.assess import Assessed, SplitDocument, asked
+from docassay.transforms.assess import Assessed
 from docassay.transforms.classify import classify
 from docassay.transforms.comply import comply
-from docassay.transforms.flag import flag, flag_labels, risk
+from docassay.transforms.flag import flag, flag_labels, risk, uncertain_codes
 from docassay.transforms.identify import identify
-from docassay.transforms.translation.alignment import English, merged_findings, merged_flags
+from docassay.transforms.split import SplitDocument, asked_domains
+from docassay.transforms.translation.alignment import English, is_found, merged_findings, merged_flags
 
 PART_CHARS = 400
 PART_SHARE = 0.1
@@ -57,14 +58,17 @@ def _result(assessed: Assessed, card: Card) -> Result:
         for row in classify(segment, reading, card)
     )
     flags: list[Flag] = []
+    doubtful: set[str] = set()
     findings: list[Finding] = []
-    for domain in asked(parsed):
-        flags += _flags(assessed, domain, card)
+    for domain in asked_domains(parsed):
+        standing, doubted = _flags(assessed, domain, card)
+        flags += standing
+        doubtful |= doubted
         if parsed.domain != UNKNOWN:
-            findings += _findings(assessed, domain, classifications)
+            findings += _findings(assessed, domain, classifications, card)
     tokens = sum(reading.tokens for reading in assessed.readings)
     return Result(
-        document=_document(assessed.split, tokens, flags, findings, card),
+        document=_document(assessed, tokens, flags, doubtful, findings, card),
         text=parsed.text,
         segments=segments,
         classifications=classifications,
@@ -75,31 +79,63 @@ def _result(assessed: Assessed, card: Card) -> Result:
     )
 
 
-def _flags(assessed: Assessed, domain: domains.Domain, card: Card) -> list[Flag]:
-    """Apply rules to the original and to the English; what the model has read is the English."""
-    parsed, english = assessed.split.parsed, assessed.split.english
+def _flags(assessed: Assessed, domain: domains.Domain, card: Card) -> tuple[list[Flag], set[str]]:
+    """Give the signs of fraud, and the codes of those that stand on a translation that a guard doubts.
+
+    Rules read the original; those of wording, and the model, read the English as well. What they find in it
+    stands only where it is found whether the doubted sentences are believed or not.
+    """
+    parsed, segments, english = assessed.split.parsed, assessed.split.segments, assessed.split.english
     own = flag(parsed.doc_id, domain, _view(assessed.split))
     if english is None:
-        return own + flag_labels(parsed.doc_id, domain, assessed.split.segments, assessed.readings, card)
+        return own + flag_labels(parsed.doc_id, domain, segments, assessed.readings, card), set()
+    of_kinds = {rule.id for rule in domain.flags if rule.kinds} if "kind" in english.told else set()
+    own = [replace(row, decided_by=english.by(row)) if row.code in of_kinds else row for row in own]
     there = flag(parsed.doc_id, domain, _english_view(parsed, english))
-    there += flag_labels(parsed.doc_id, domain, english.segments, assessed.readings, card)
-    return merged_flags(own, english.flags(there))
+    labels = flag_labels(parsed.doc_id, domain, english.segments, assessed.readings, card)
+    sure = [row for row in labels if not english.is_guarded(row.start_char, row.end_char)]
+    believed = english.flags(there)
+    if english.guarded:
+        plain = english.without_guarded(segments)
+        disbelieved = plain.flags(flag(parsed.doc_id, domain, _english_view(parsed, plain)))
+        standing = [row for row in disbelieved if is_found(row, believed)]
+    else:
+        disbelieved = standing = believed
+    flags = merged_flags(own, [*standing, *english.flags(sure)])
+    met = {row.code for row in (*believed, *disbelieved, *english.flags(labels))}
+    return flags, met - {row.code for row in flags}
 
 
 def _findings(
-    assessed: Assessed, domain: domains.Domain, classifications: Sequence[Classification]
+    assessed: Assessed, domain: domains.Domain, classifications: Sequence[Classification], card: Card
 ) -> list[Finding]:
     parsed, english = assessed.split.parsed, assessed.split.english
+    models = {task: card.answering(task) for r in assessed.readings for task in r.probabilities}
     if english is None:
-        return comply(parsed.doc_id, domain, _view(assessed.split), classifications)
+        return comply(parsed.doc_id, domain, _view(assessed.split), classifications, models)
     own = comply(parsed.doc_id, domain, _view(assessed.split))
-    there = comply(parsed.doc_id, domain, _english_view(parsed, english), classifications)
+    there = comply(parsed.doc_id, domain, _english_view(parsed, english), classifications, models)
+    wording = {rule.id for rule in domain.checks if rule.reads == "both"}
+    told = {
+        rule.id
+        for rule in domain.checks
+        if "domain" in english.told or (rule.kinds and "kind" in english.told)
+    }
+    # What a check of wording does not find, it has not found in either text.
+    own = [
+        replace(row, decided_by=english.by(row))
+        if row.check_id in told or (row.start_char is None and row.check_id in wording)
+        else row
+        for row in own
+    ]
     found = merged_findings(own, english.findings(there))
-    if not any(row.guarded for row in english.translations):
+    if not english.guarded:
         return found
     # What a doubtful translation does not have may stand in the original.
     return [
-        replace(row, verdict="review") if row.verdict == "fail" and row.start_char is None else row
+        replace(row, verdict="review")
+        if row.verdict == "fail" and row.start_char is None and row.check_id in wording
+        else row
         for row in found
     ]
 
@@ -109,14 +145,19 @@ def _view(split: SplitDocument) -> domains.View:
 
 
 def _english_view(parsed: Parsed, english: English) -> domains.View:
-    return domains.View(english.text, parsed.kind, parsed.media_type, english.segments)
+    return domains.View(english.text, parsed.kind, parsed.media_type, english.segments, translated=True)
 
 
 def _document(
-    split: SplitDocument, tokens: int, flags: list[Flag], findings: list[Finding], card: Card
+    assessed: Assessed,
+    tokens: int,
+    flags: list[Flag],
+    doubtful: set[str],
+    findings: list[Finding],
+    card: Card,
 ) -> Document:
-    parsed = split.parsed
-    status, reasons = _status(split, flags, findings, card)
+    split, parsed = assessed.split, assessed.split.parsed
+    status, reasons = _status(assessed, flags, doubtful, findings, card)
     return Document(
         doc_id=parsed.doc_id,
         uri=parsed.uri,
@@ -139,16 +180,21 @@ def _document(
 
 
 def _status(
-    split: SplitDocument, flags: list[Flag], findings: list[Finding], card: Card
+    assessed: Assessed, flags: list[Flag], doubtful: set[str], findings: list[Finding], card: Card
 ) -> tuple[Status, tuple[str, ...]]:
     """Say what a person should do with the document, and why: signs of fraud first."""
-    parsed = split.parsed
+    split, parsed = assessed.split, assessed.split.parsed
     codes = sorted({f"flag:{row.code}" for row in flags})
     doubts = sorted({f"check:{row.check_id}" for row in findings if row.verdict != "pass"})
+    doubts += [f"flag_in_doubtful_translation:{code}" for code in sorted(doubtful)]
+    uncertain = {
+        code for domain in asked_domains(parsed) for code in uncertain_codes(domain, assessed.readings, card)
+    }
+    doubts += [f"flag_uncertain:{code}" for code in sorted(uncertain)]
     if parsed.domain == UNKNOWN:
         doubts.append("domain_uncertain")
     doubts += [f"language_without_model:{tag}" for tag in _unread(split, card)]
-    if split.english and any(row.guarded for row in split.english.translations):
+    if split.english and split.english.guarded:
         doubts.append("translation_guarded")
     status: Status = "flagged" if codes else "review" if doubts else "clear"
     return status, (*codes, *doubts)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from docassay.domains import Domain, View, spans
+from docassay.domains import Domain, TaskFlag, View, spans
 from docassay.models.catalog import Card, TaskCard
 from docassay.models.heads import assigned_labels
+from docassay.models.margin import is_sure, raised
 from docassay.models.reading import DECIMALS, Reading
 from docassay.schemas.rows import Flag, Segment, Severity
 
@@ -41,19 +42,16 @@ def flag_labels(
     """Turn labels that a domain calls signs of fraud into flags: one a document, unless the model abstains.
 
     A message is fraudulent as a whole, so its segments are judged together. The evidence is the
-    sentence that speaks most for the label, in the segment that does.
+    sentence that speaks most for the label, in the segment that does. What another processor might not
+    flag is no flag, see `doubted`.
     """
     flags = []
     for sign in domain.task_flags:
+        probability, sure = _seen(sign, readings, card)
+        if not sure:
+            continue
         asked = [(s, r) for s, r in zip(segments, readings, strict=True) if sign.task in r.probabilities]
-        if not asked:
-            continue
-        task = card.tasks[sign.task]
-        whole = pool_probabilities(task, [(r.probabilities[sign.task], r.tokens) for _, r in asked])
-        probability = dict(assigned_labels(task, whole)).get(sign.label, 0.0)
-        if not probability or probability < max(sign.least, task.abstain_below):
-            continue
-        at = task.labels.index(sign.label)
+        at = card.tasks[sign.task].labels.index(sign.label)
         segment, reading = max(asked, key=lambda pair: pair[1].probabilities[sign.task][at])
         start, end = reading.evidence.get((sign.task, sign.label), (0, len(segment.text)))
         flags.append(
@@ -71,6 +69,26 @@ def flag_labels(
             )
         )
     return flags
+
+
+def uncertain_codes(domain: Domain, readings: Sequence[Reading], card: Card) -> list[str]:
+    """List the codes of signs that a model sees within its margin: flags on another processor, maybe."""
+    seen = {sign.code: _seen(sign, readings, card) for sign in domain.task_flags}
+    return [code for code, (probability, sure) in seen.items() if probability and not sure]
+
+
+def _seen(sign: TaskFlag, readings: Sequence[Reading], card: Card) -> tuple[float, bool]:
+    """Give the probability of a sign in a document, 0 for none, and whether it leads by the margin."""
+    asked = [(r.probabilities[sign.task], r.tokens) for r in readings if sign.task in r.probabilities]
+    if not asked:
+        return 0.0, False
+    task = card.tasks[sign.task]
+    whole = pool_probabilities(task, asked)
+    probability = dict(assigned_labels(task, whole)).get(sign.label, 0.0)
+    least = max(sign.least, task.abstain_below)
+    if probability < least:
+        return 0.0, False
+    return probability, is_sure(task, whole, sign.label) and probability >= raised(least, task.margin)
 
 
 def pool_probabilities(task: TaskCard, readings: Sequence[tuple[Sequence[float], int]]) -> tuple[float, ...]:

@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
 from urllib.request import url2pathname
 
 from docassay.schemas.rows import Reject, Source
 from docassay.transforms.formats import Limits
 
+Opener = Callable[[str], BinaryIO]
+"""Opens an address of another machine; `storage.remote` has one."""
+
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 
 
-def read(source: Source, limits: Limits) -> Source | Reject:
+def read(source: Source, limits: Limits, open_remote: Opener | None = None) -> Source | Reject:
     """Fill the content of a source from its uri, and the time of a local file.
 
-    A plain path or a ``file://`` address is opened directly; any other address goes through Beam's
-    filesystems, which are imported only then since that takes seconds. A source that has its
-    content is checked against the limits and given back.
+    A plain path or a ``file://`` address is opened directly, any other address by `open_remote`. A source
+    that has its content is checked against the limits and given back.
 
     No more than `Limits.bytes` + 1 bytes are ever read. Never raises: what cannot be read is a
     reject of stage ``read``: ``unreadable``, ``empty`` or ``too_large``.
@@ -35,8 +38,8 @@ def read(source: Source, limits: Limits) -> Source | Reject:
                 content, modified = _file(path, limits)
                 event_time = event_time or modified
             else:
-                content = _remote(source.uri, limits)
-        except Exception as error:  # each filesystem of Beam raises errors of its own
+                content = _remote(source.uri, limits, open_remote)
+        except Exception as error:  # each file system raises errors of its own
             return _refuse(source, "unreadable", f"{type(error).__name__}: {_line(error)}")
     if not content:
         return _refuse(source, "empty", "no bytes at all")
@@ -67,13 +70,10 @@ def _file(path: Path, limits: Limits) -> tuple[bytes, datetime]:
         return stream.read(limits.bytes + 1), modified
 
 
-def _remote(uri: str, limits: Limits) -> bytes:
-    from apache_beam.io.filesystem import CompressionTypes
-    from apache_beam.io.filesystems import FileSystems
-
-    # Whatever the name says, the bytes are wanted as they are: their digest is the document's id.
-    with FileSystems.open(uri, compression_type=CompressionTypes.UNCOMPRESSED) as opened:
-        stream = cast(BinaryIO, opened)
+def _remote(uri: str, limits: Limits, open_remote: Opener | None) -> bytes:
+    if open_remote is None:
+        raise OSError("an address of another machine, and nothing that opens it")
+    with open_remote(uri) as stream:
         pieces, left = [], limits.bytes + 1
         while left > 0 and (piece := stream.read(min(left, 1 << 20))):
             pieces.append(piece)

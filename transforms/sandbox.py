@@ -4,34 +4,31 @@ Why not a process pool: `multiprocessing` imports the parent's ``__main__`` in e
 Beam, in a Beam worker), and unpickles what the child sends. Here the child imports the readers
 alone, and answers in JSON.
 
-The parent and a child talk over a pair of pipes: a frame is four bytes of length and the frame's
-bytes. The child answers one request at a time, so a slow or dead one is simply killed.
+The parent and a child talk over a pair of pipes (`transforms.sandbox_child`). The child answers one request
+at a time, so a slow or dead one is simply killed.
 """
 
 from __future__ import annotations
 
 import contextlib
-import importlib
 import json
 import os
 import selectors
 import shutil
 import signal
-import struct
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict
-from datetime import datetime
-from typing import IO, Any
+from typing import IO
 
 from docassay.schemas.rows import Parsed, Reject, Source
 from docassay.transforms.formats import Limits, kinds
 from docassay.transforms.parse import media_type, parse, refuse
+from docassay.transforms.sandbox_child import LENGTH, frames_of, pack, row_of, too_much, written_time
 
 Outcome = list[Parsed | Source | Reject]
 
@@ -40,7 +37,7 @@ DOCUMENTS_PER_CHILD = 500
 
 _START_SECONDS = 60.0
 _GRACE_SECONDS = 0.5
-_LENGTH = struct.Struct("<I")
+_PEAK = 1 if sys.platform == "darwin" else 1024  # bytes that `ru_maxrss` counts by, getrusage(2)
 
 
 class Sandbox:
@@ -154,9 +151,8 @@ class _Child:
         self._parser = parser
         self._limits = limits
         # The child gets this process's import path, so that it finds the same packages.
-        code = (
-            f"import sys; sys.path[:] = {sys.path!r}; from docassay.transforms.sandbox import serve; serve()"
-        )
+        imported = "from docassay.transforms.sandbox_child import serve"
+        code = f"import sys; sys.path[:] = {sys.path!r}; {imported}; serve()"
         self._errors = _Tail()
         # A folder of its own for temporary files: kreuzberg unpacks and loads a library there, which
         # in a shared one another user could have put in its place.
@@ -188,16 +184,16 @@ class _Child:
     def parse(self, source: Source) -> Outcome:
         if not self._ready:
             self._exchange(
-                [_pack([self._parser, self._folder, asdict(self._limits)])], time.monotonic() + _START_SECONDS
+                [pack([self._parser, self._folder, asdict(self._limits)])], time.monotonic() + _START_SECONDS
             )
             self._ready = True
         self.documents += 1
-        about = asdict(source) | {"content": None, "event_time": _written(source.event_time)}
+        about = asdict(source) | {"content": None, "event_time": written_time(source.event_time)}
         deadline = time.monotonic() + self._limits.seconds + _GRACE_SECONDS
-        answer, *contents = self._exchange([_pack(about), source.content or b""], deadline)
+        answer, *contents = self._exchange([pack(about), source.content or b""], deadline)
         rows = json.loads(answer)
         attached = iter(contents)
-        return [_row(name, fields, attached) for name, fields in rows]
+        return [row_of(name, fields, attached) for name, fields in rows]
 
     def kill(self) -> None:
         """End the process and whatever it started, and forget it."""
@@ -212,12 +208,12 @@ class _Child:
         Raises:
             _Dead: The deadline passed, or the process ended.
         """
-        pending = memoryview(b"".join(_LENGTH.pack(len(frame)) + frame for frame in frames))
+        pending = memoryview(b"".join(LENGTH.pack(len(frame)) + frame for frame in frames))
         received = bytearray()
         with selectors.DefaultSelector() as selector:
             selector.register(self._out, selectors.EVENT_READ)
             selector.register(self._in, selectors.EVENT_WRITE)
-            while (answer := _frames(received)) is None:
+            while (answer := frames_of(received)) is None:
                 left = deadline - time.monotonic()
                 events = selector.select(left) if left > 0 else []
                 if not events:
@@ -247,7 +243,7 @@ class _Child:
         said_so = any(words in said for words in ("memory allocation of", "MemoryError", "bad_alloc"))
         # A child's peak may be its parent's, from before it began; so it counts only for an abort.
         if said_so or (code == -signal.SIGABRT and self._peak > self._limits.memory_bytes / 2):
-            return _Dead("out_of_memory", _too_much(self._limits))
+            return _Dead("out_of_memory", too_much(self._limits))
         if code == -signal.SIGXCPU:
             return _Dead("timeout", f"parsing took more than {self._limits.seconds:g} s of processor time")
         how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
@@ -268,7 +264,7 @@ class _Child:
             pid, status, usage = os.wait4(self._process.pid, options)
             if pid:
                 self._process.returncode = os.waitstatus_to_exitcode(status)
-                self._peak = usage.ru_maxrss * 1024
+                self._peak = usage.ru_maxrss * _PEAK
 
 
 class _Tail:
@@ -291,111 +287,3 @@ class _Tail:
         with stream:
             while piece := stream.read(4096):
                 self._text = (self._text + piece)[-4096:]
-
-
-def serve() -> None:
-    """Answer requests on standard input until it ends: what a child runs.
-
-    The address space is limited once. Processor time is limited anew for each document, by moving
-    the soft limit; an alarm ends a child whose parent was killed while it waits.
-    """
-    import resource
-
-    requests, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # a library that prints must not break the frames
-    setup = _take(requests)
-    if setup is None:
-        return
-    parser, folder, fields = json.loads(setup)
-    limits = Limits(**fields)
-    module, _, function = parser.partition(":")
-    run = getattr(importlib.import_module(module), function)
-    with contextlib.suppress(ValueError):  # macOS does not know this limit
-        resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    _give(answers, [b""])
-    while (about := _take(requests)) is not None and (content := _take(requests)) is not None:
-        spent = resource.getrusage(resource.RUSAGE_SELF)
-        allowed = int(spent.ru_utime + spent.ru_stime + limits.seconds) + 1
-        resource.setrlimit(resource.RLIMIT_CPU, (allowed, resource.RLIM_INFINITY))
-        signal.setitimer(signal.ITIMER_REAL, limits.seconds + 10)
-        fields = json.loads(about)
-        source = Source(**fields | {"content": content, "event_time": _time(fields["event_time"])})
-        try:
-            outcome = run(source, limits)
-        except MemoryError:
-            outcome = [refuse(source, "out_of_memory", _too_much(limits))]
-        except Exception as error:  # a defect of a reader: this document is lost, the next is not
-            line = " ".join(f"{type(error).__name__}: {error}".split())[:200]
-            outcome = [refuse(source, "crashed", f"the reader failed: {line}")]
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        contents = [row.content or b"" for row in outcome if isinstance(row, Source)]
-        _give(answers, [_pack([_unrow(row) for row in outcome]), *contents])
-    shutil.rmtree(folder, ignore_errors=True)  # the parent is gone, or closing
-
-
-def _too_much(limits: Limits) -> str:
-    return f"parsing needed more than {limits.memory_bytes:,} bytes of memory"
-
-
-def _pack(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")
-
-
-def _unrow(row: Parsed | Source | Reject) -> tuple[str, dict[str, Any]]:
-    fields = {name: getattr(row, name) for name in row.__dataclass_fields__ if name != "content"}
-    if "event_time" in fields:
-        fields["event_time"] = _written(fields["event_time"])
-    return type(row).__name__, fields
-
-
-def _row(name: str, fields: dict[str, Any], contents: Any) -> Parsed | Source | Reject:
-    if "event_time" in fields:
-        fields["event_time"] = _time(fields["event_time"])
-    if name == "Source":
-        return Source(**fields, content=next(contents))
-    shapes: dict[str, Callable[..., Parsed | Reject]] = {"Parsed": Parsed, "Reject": Reject}
-    return shapes[name](**fields)
-
-
-def _written(time: datetime | None) -> str | None:
-    return time.isoformat() if time else None
-
-
-def _time(written: str | None) -> datetime | None:
-    return datetime.fromisoformat(written) if written else None
-
-
-def _frames(received: bytearray) -> list[bytes] | None:
-    """Give the frames of a complete answer, or None while some of it is missing."""
-    if len(received) < _LENGTH.size:
-        return None
-    (count,) = _LENGTH.unpack_from(received)
-    frames, at = [], _LENGTH.size
-    for _ in range(count):
-        if len(received) < at + _LENGTH.size:
-            return None
-        (size,) = _LENGTH.unpack_from(received, at)
-        at += _LENGTH.size
-        if len(received) < at + size:
-            return None
-        frames.append(bytes(received[at : at + size]))
-        at += size
-    return frames
-
-
-def _take(stream: IO[bytes]) -> bytes | None:
-    length = stream.read(_LENGTH.size)
-    if len(length) < _LENGTH.size:
-        return None
-    (size,) = _LENGTH.unpack(length)
-    frame = stream.read(size)
-    return frame if len(frame) == size else None
-
-
-def _give(stream: IO[bytes], frames: list[bytes]) -> None:
-    stream.write(_LENGTH.pack(len(frames)))
-    for frame in frames:
-        stream.write(_LENGTH.pack(len(frame)))
-        stream.write(frame)
-    stream.flush()

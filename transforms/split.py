@@ -5,14 +5,18 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 from typing import Any
 
 from docassay import domains
 from docassay.domains.outline import Part, trim
-from docassay.schemas.rows import UNDETERMINED, UNKNOWN, Parsed, Segment
+from docassay.models.catalog import Card
+from docassay.schemas.rows import UNDETERMINED, UNKNOWN, Parsed, Reject, Segment
+from docassay.transforms.detect import language
 from docassay.transforms.lazy_imports import without
+from docassay.transforms.translation.alignment import English
 
 MAX_CHARS = 1_000
 """Longest segment in characters: about the 192 tokens at which the shipped encoder was trained."""
@@ -23,7 +27,77 @@ OVERLAP_CHARS = 200
 _RUN = re.compile(r"\S{200,}")
 
 
-def split(parsed: Parsed, language: Callable[[str], tuple[str, float]] | None = None) -> tuple[Segment, ...]:
+@dataclass(frozen=True, slots=True)
+class SplitDocument:
+    """A parsed document with its segments, on its way to the encoder.
+
+    Attributes:
+        english: The document in English, where some of it was translated.
+    """
+
+    parsed: Parsed
+    segments: tuple[Segment, ...]
+    tasks: tuple[tuple[str, ...], ...]
+    english: English | None = None
+
+    @property
+    def texts(self) -> list[str]:
+        """What the encoder reads of each segment, in order: its English where it was translated."""
+        return [segment.text for segment in (self.english or self).segments]
+
+
+def asked_domains(parsed: Parsed) -> list[domains.Domain]:
+    """List the domains whose questions a document is asked: its own, or all where it is unknown."""
+    names = domains.names() if parsed.domain == UNKNOWN else [parsed.domain]
+    return [domains.load(name) for name in names]
+
+
+def tasks_of(parsed: Parsed, segments: Sequence[Segment], card: Card) -> tuple[tuple[str, ...], ...]:
+    """Choose for each segment the tasks to ask: those of the document's domains that the model has.
+
+    A segment in a language that the model was not trained on is asked nothing: an answer about a
+    text that was not understood would be worse than none.
+    """
+    wanted = [
+        (domain, _tasks(domain, kind, card))
+        for domain in asked_domains(parsed)
+        for kind in [parsed.kind or domain.kind_of(parsed.title, parsed.text)]
+    ]
+    languages = {UNDETERMINED, *card.about.get("languages", ["en"])}
+
+    def of(segment: Segment) -> tuple[str, ...]:
+        if segment.language not in languages:
+            return ()
+        return tuple(
+            dict.fromkeys(
+                task
+                for domain, tasks in wanted
+                if domain.says_something(segment.text, segment.heading)
+                for task in tasks
+            )
+        )
+
+    return tuple(of(segment) for segment in segments)
+
+
+def _tasks(domain: domains.Domain, kind: str, card: Card) -> list[str]:
+    """List what a domain asks of a kind that a model answers, and what a model has itself asked of it."""
+    answered = {*card.tasks, *card.spans}
+    offered = [name for name, task in card.tasks.items() if task.asked and task.domain == domain.name]
+    return [task for task in dict.fromkeys([*domain.tasks_of(kind), *offered]) if task in answered]
+
+
+def split(known: Parsed, card: Card) -> SplitDocument | Reject:
+    """Cut a document of known language and domain into segments, with the tasks to ask of each."""
+    segments = cut_segments(known, language)
+    if not segments:
+        return Reject(known.doc_id, known.uri, "split", "no_segment", "no text between the headings")
+    return SplitDocument(known, segments, tasks_of(known, segments, card))
+
+
+def cut_segments(
+    parsed: Parsed, tell_language: Callable[[str], tuple[str, float]] | None = None
+) -> tuple[Segment, ...]:
     """Cut a document into segments with ``text[start_char:end_char] == segment.text``.
 
     A part longer than `MAX_CHARS` becomes windows that overlap and begin and end at sentence ends;
@@ -32,17 +106,17 @@ def split(parsed: Parsed, language: Callable[[str], tuple[str, float]] | None = 
 
     Args:
         parsed: A document with its domain and language; an unknown domain is cut at paragraphs.
-        language: Tells the language of a segment; without it segments have the document's.
+        tell_language: Tells the language of a segment; without it segments have the document's.
     """
     text = parsed.text
     segments: list[Segment] = []
     for part in _parts(parsed):
         for start, end in windows(text, part.start, part.end, parsed.language):
             piece = text[start:end]
-            tongue = language(piece)[0] if language else parsed.language
-            if tongue == UNDETERMINED:
-                tongue = parsed.language
-            segments.append(Segment(parsed.doc_id, len(segments), start, end, part.heading, piece, tongue))
+            tag = tell_language(piece)[0] if tell_language else parsed.language
+            if tag == UNDETERMINED:
+                tag = parsed.language
+            segments.append(Segment(parsed.doc_id, len(segments), start, end, part.heading, piece, tag))
     return tuple(segments)
 
 

@@ -6,12 +6,13 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from docassay import domains
 from docassay.models.catalog import Card
 from docassay.models.translator import Translator
 from docassay.schemas.rows import UNKNOWN, Parsed, Reject, Segment, Translation
-from docassay.transforms.assess import SplitDocument, tasks_of
 from docassay.transforms.detect import detect, mail_headers
 from docassay.transforms.detect import language as tongue
+from docassay.transforms.split import SplitDocument, tasks_of
 from docassay.transforms.translation.alignment import English, Piece
 from docassay.transforms.translation.english import Outcome, Said, in_english
 from docassay.transforms.translation.protect import named, names_in
@@ -206,7 +207,7 @@ def _with_english(
     outcomes = [outcome_of(place) for place in places]
     model = "+".join(dict.fromkeys(outcome.model for outcome in outcomes if outcome.model))
     pieces = tuple(
-        Piece(place.sentence.start, place.sentence.end, outcome.text)
+        Piece(place.sentence.start, place.sentence.end, outcome.text, bool(outcome.doubts))
         for place, outcome in zip(places, outcomes, strict=True)
         if outcome.model
     )
@@ -230,20 +231,30 @@ def _with_english(
         rows.append(_row(segment, there, inside))
     if not pieces:
         return split
-    english = replace(english, segments=tuple(segments), translations=tuple(row for row in rows if row.model))
-    parsed = _told(split.parsed, english.text)
+    parsed = _told(split.parsed, english)
+    english = replace(
+        english,
+        segments=tuple(segments),
+        translations=tuple(row for row in rows if row.model),
+        told=frozenset(c for c in ("domain", "kind") if getattr(parsed, c) != getattr(split.parsed, c)),
+    )
     return replace(split, parsed=parsed, tasks=tasks_of(parsed, english.segments, card), english=english)
 
 
-def _told(parsed: Parsed, english: str) -> Parsed:
-    """Let the English tell a document's domain and kind where the original has not."""
+def _told(parsed: Parsed, english: English) -> Parsed:
+    """Let the English tell a document's domain and kind where the original has not.
+
+    All of it tells the domain; the kind, which a few words tell, only the sentences that no guard doubts.
+    """
     if parsed.domain != UNKNOWN and parsed.kind:
         return parsed
-    only = None if parsed.domain == UNKNOWN else parsed.domain
-    found = detect(replace(parsed, text=english), only)
-    if only is not None:
-        return replace(parsed, kind=found.kind)
-    return replace(parsed, domain=found.domain, domain_probability=found.domain_probability, kind=found.kind)
+    if parsed.domain == UNKNOWN:
+        found = detect(replace(parsed, text=english.text))
+        parsed = replace(parsed, domain=found.domain, domain_probability=found.domain_probability)
+        if parsed.domain == UNKNOWN:
+            return parsed
+    sure = english.without_guarded(()).text
+    return replace(parsed, kind=domains.load(parsed.domain).kind_of(parsed.title, sure))
 
 
 def _row(segment: Segment, english: Segment, outcomes: Sequence[Outcome]) -> Translation:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import pairwise
+from typing import BinaryIO
 
 from docassay.models.reading import Reader
 from docassay.observe.sanitize import UNSEEN
@@ -19,19 +20,17 @@ from docassay.schemas.rows import (
     Classification,
     Finding,
     Flag,
-    Parsed,
     Reject,
     Result,
     Segment,
     Source,
 )
-from docassay.transforms.assess import asked, assess, prepare
-from docassay.transforms.conclude import conclude
-from docassay.transforms.detect import detect, language
+from docassay.transforms.detect import language
 from docassay.transforms.formats import Limits
 from docassay.transforms.read import read
 from docassay.transforms.sandbox import Sandbox
-from docassay.transforms.translate import Translators, translate
+from docassay.transforms.stages import Tools, judge
+from docassay.transforms.translate import Translators
 
 LONG_CHARS = 6_000
 """A text longer than this, about two pages, is shown around its evidence only."""
@@ -111,7 +110,7 @@ def explain(
     """
     limits = limits or Limits()
     found = _found(uri, text_column)
-    source = found if isinstance(found, Reject) else read(found, limits)
+    source = found if isinstance(found, Reject) else read(found, limits, _open_remote)
     if isinstance(source, Reject):
         yield source
         return
@@ -127,7 +126,7 @@ def explain(
                     attached.append(sandbox.submit(outcome))
                 elif whole or outcome.uri == uri:
                     seen = True
-                    yield _explained(outcome, opened, domain, translators)
+                    yield from judge([outcome], Tools(opened, translators, domain))
             waiting.extend(reversed(attached))
     if not seen:
         yield Reject(None, uri, "read", "unreadable", f"{source.uri} has no such attachment")
@@ -139,6 +138,12 @@ def _found(uri: str, text_column: str) -> Source | Reject:
     from docassay.pipelines.sources import files as sources  # and Beam with it
 
     return sources.find(uri, text_column)
+
+
+def _open_remote(uri: str) -> BinaryIO:
+    from docassay.storage.remote import open_remote  # and Beam with it
+
+    return open_remote(uri)
 
 
 def marks(result: Result) -> list[Mark]:
@@ -262,20 +267,6 @@ def as_json(outcome: Result | Reject, ascii_only: bool = False) -> str:
     value = {"reject": asdict(outcome)} if isinstance(outcome, Reject) else asdict(outcome)
     written = json.dumps(value, ensure_ascii=ascii_only, default=_written)
     return UNSEEN.sub(lambda match: json.dumps(match[0])[1:-1], written)
-
-
-def _explained(
-    parsed: Parsed | Reject, reader: Reader, domain: str | None, translators: Translators | None
-) -> Result | Reject:
-    if isinstance(parsed, Reject):
-        return parsed
-    known = detect(parsed, domain)
-    signs = [(sign.task, sign.label) for asking in asked(known) for sign in asking.task_flags]
-    pieces = [prepare(known, reader.card)]
-    if translators is not None:
-        pieces = translate(pieces, translators, reader.card)
-    (assessed,) = assess(pieces, reader, signs)
-    return conclude(assessed, reader.card)
 
 
 def _before(text: str, at: int) -> int:

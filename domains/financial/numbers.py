@@ -11,18 +11,21 @@ from stdnum.us import rtn
 from docassay.domains import Span, View
 
 _IBAN = re2.compile(
-    r"\bIBAN\b[^\n0-9]{0,25}?\s*[:.]?\s*([A-Z]{2}\d{2}(?:[ \x{a0}-]?[A-Z0-9]{4})"
+    r"\bIBAN(?:ID)?\b[^\n0-9]{0,25}?\s*[:.]?\s*([A-Z]{2}\d{2}(?:[ \x{a0}-]?[A-Z0-9]{4})"
     r"{2,7}(?:[ \x{a0}-]?[A-Z0-9]{1,3})?)\b"
 )
 _ROUTING = re2.compile(r"(?i)\b(?:routing(?: transit)?|ABA|RTN)\b[^\n\d]{0,30}(\d{9})\b")
 _CARD = re2.compile(
     r"(?i)\b(?:(?:credit|debit|payment|bank) ?card|card|PAN|visa|mastercard|amex|"
-    r"american express)\b(?: (?:no\.?|number|nr\.?|num|#))?"
+    r"american express|Kreditkarte(?:nnummer)?|carte (?:bancaire|bleue|de crédit|de paiement))"
+    r"(?:\b| )(?: ?(?:no\.?|number|nr\.?|num|n°|#))?"
     r"[^\n\d]{0,20}\b(\d(?:[ -]?\d){12,18})\b"
 )
 _LONG_NUMBER = re2.compile(r"\b\d(?:[ -]?\d){12,18}\b")
 _MASKED = re2.compile(
-    r"(?i)\b(?:card|visa|mastercard|amex|PAN)\b[^\n]{0,30}?(?:\bending (?:in |with )?\d{4}\b|"
+    r"(?i)\b(?:card|visa|mastercard|amex|PAN|Kreditkarte|carte)\b[^\n]{0,30}?"
+    r"(?:\bending (?:in |with )?\d{4}\b|"
+    r"\b(?:endet auf|finissant par|se terminant par) \d{4}\b|"
     r"[*xX•#]{2,}[ -]?\d{4}\b)"
     r"|\b\d{4,6}[ -]?(?:[*xX•]{2,4}[ -]?){1,3}[*xX•\d]{0,4}\d{4}\b"
 )
@@ -36,7 +39,7 @@ _NO_CARD = re2.compile(
 )
 _CARD_WORDS = re2.compile(
     r"(?i)\b(?:cards?|PAN|visa|mastercard|amex|american express|cvv2?|cvc2?|Kreditkarte|"
-    r"carte (?:bancaire|bleue|de crédit)|exp(?:iry|iration|\.)|valid (?:thru|until))\b"
+    r"carte (?:bancaire|bleue|de crédit)|gültig bis|exp(?:iry|iration|\.)|valid (?:thru|until))\b"
 )
 
 

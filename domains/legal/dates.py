@@ -14,7 +14,7 @@ _MONTHS = {
     name: number
     for number, names in enumerate(
         [
-            "january janvier januar jan",
+            "january janvier januar jänner jan",
             "february février fevrier februar feb",
             "march mars märz maerz mar",
             "april avril apr",
@@ -35,6 +35,7 @@ _MONTH = "(?:" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\.?"
 _DATE = (
     r"(?:[0-9]{1,2}(?:st|nd|rd|th|er|\.)?\s+(?:day\s+of\s+)?" + _MONTH + r",?\s+[0-9]{4}"
     r"|" + _MONTH + r"\s+[0-9]{1,2}(?:st|nd|rd|th)?\s*,?\s+[0-9]{4}"
+    r"|[0-9]{1,2}\.\s?[0-9]{1,2}\.\s?(?:19|20)[0-9]{2}"
     r"|(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2})"
 )
 _ANY = re2.compile(r"(?i)\b" + _DATE + r"\b")
@@ -42,19 +43,22 @@ _WORD = re2.compile(r"[0-9]+|\pL+")
 # The words between the two dates stay within one sentence; "from ... to" is the plainest of them.
 _PERIOD = re2.compile(
     r"(?i)\b(?:from|commenc\w+|begin\w*|start\w*|effective|du|à compter du|prend effet le"
-    r"|vom|ab dem|beginnt am)\b"
+    r"|vom|von|ab dem|seit dem|beginnt am|beginnend am|à partir du|débute le|commence le)\b"
     r"[^.;\n]{0,40}?\b(" + _DATE + r")\b[^.;]{0,120}?"
     r"\b(?:to|until|till|through|end\w*|expir\w+|terminat\w+|au|jusqu.au"
-    r"|prend fin le|expire le|bis|endet am)\b"
+    r"|prend fin le|expire le|se termine le|s.achève le|bis|endet am|endend am)\b"
     r"[^.;\n]{0,40}?\b(" + _DATE + r")\b"
 )
 _END = re2.compile(
-    r"(?i)\b(?:agreement|contract|term|lease|licen[cs]e|contrat|bail|vertrag)\b[^.;]{0,80}?"
-    r"\b(?:expires?|ends?|terminates?|until|expire|prend fin|endet)\b[^.;]{0,30}?\b(" + _DATE + r")\b"
+    r"(?i)\b(?:agreement|contract|term|lease|licen[cs]e|contrat|bail|[a-zäöü]{0,20}vertrag"
+    r"|[a-zäöü]{3,20}verhältnis)\b[^.;]{0,80}?"
+    r"\b(?:expires?|ends?|terminates?|until|expire|prend fin|se termine|s.achève|arrive à échéance"
+    r"|endet|läuft bis|befristet bis|gilt bis)\b[^.;]{0,30}?\b(" + _DATE + r")\b"
 )
 _SIGNED = re2.compile(
-    r"(?im)(?:\b(?:signed|executed|fait à [^,\n]{2,40},? le|unterzeichnet)\b[^.;]{0,40}?"
-    r"|^[ \t]*(?:date|dated|datum)[ \t]*:[ \t]*)\b(" + _DATE + r")\b"
+    r"(?im)(?:\b(?:signed|executed|(?:fait|signé) à [^,\n]{2,40},? le|signé le|unterzeichnet"
+    r"|unterschrieben)\b[^.;]{0,40}?|^[ \t]*(?:date|dated|datum)[ \t\x{a0}]*:[ \t]*"
+    r"|^[ \t]*[A-ZÀ-Ý][^\n,0-9]{1,40}, (?:den|le) )\b(" + _DATE + r")\b"
 )
 _NOTARY_EXPIRES = re2.compile(r"(?i)\bcommission\s+expire[sd]?\b[^.;]{0,30}?\b(" + _DATE + r")\b")
 _NOTARISED = re2.compile(
@@ -67,12 +71,14 @@ def read(text: str) -> date | None:
 
     >>> read("the 30th day of April, 2024"), read("1er mars 2024"), read("February 30, 2024")
     (datetime.date(2024, 4, 30), datetime.date(2024, 3, 1), None)
+    >>> read("13.05.2025"), read("31. Juni 2025")
+    (datetime.date(2025, 5, 13), None)
     """
     words = _WORD.findall(text.lower())
     month = next((_MONTHS[w] for w in words if w in _MONTHS), None)
     numbers = [int(w) for w in words if w.isascii() and w.isdigit()]
     if month is None and len(numbers) == 3:
-        year, month, day = numbers
+        year, month, day = numbers if numbers[0] > 31 else _day_first(*numbers)
     elif month is not None and len(numbers) == 2:
         day, year = numbers
     else:
@@ -80,6 +86,11 @@ def read(text: str) -> date | None:
     if not (1 <= month <= 12 and 1 <= year <= 9999 and 1 <= day <= monthrange(year, month)[1]):
         return None
     return date(year, month, day)
+
+
+def _day_first(one: int, two: int, year: int) -> tuple[int, int, int]:
+    """Take 13.05.2025 as German writes it; 05.13.2025 can only be meant the other way round."""
+    return (year, one, two) if two > 12 >= one else (year, two, one)
 
 
 def impossible_dates(view: View) -> Iterator[Span]:

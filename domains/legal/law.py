@@ -19,6 +19,27 @@ _GOVERNED = re2.compile(
     r"((?-i:\p{Lu})[\pL]+(?:\s+(?-i:\p{Lu})[\pL]+){0,2})(?:\s+law\b)?"
 )
 _SAME = {
+    "français": "france",
+    "française": "france",
+    "allemand": "germany",
+    "allemande": "germany",
+    "allemagne": "germany",
+    "anglais": "england",
+    "anglaise": "england",
+    "suisse": "switzerland",
+    "belge": "belgium",
+    "belgique": "belgium",
+    "luxembourgeois": "luxembourg",
+    "luxembourgeoise": "luxembourg",
+    "deutsche": "germany",
+    "deutschland": "germany",
+    "französische": "france",
+    "frankreich": "france",
+    "englische": "england",
+    "schweizerische": "switzerland",
+    "schweiz": "switzerland",
+    "österreichische": "austria",
+    "österreich": "austria",
     "english": "england",
     "french": "france",
     "german": "germany",
@@ -26,29 +47,46 @@ _SAME = {
     "irish": "ireland",
     "dutch": "netherlands",
 }
+_PLACES = "|".join(sorted(_SAME, key=len, reverse=True))
+# The words of other languages are followed by a law that is known, since any other word may follow them, too.
+_GOVERNED_ELSEWHERE = re2.compile(
+    r"(?i)\b(?:soumis(?:es?)?|régi(?:es?|s)?|gouverné(?:es?|s)?|interprété(?:es?|s)?)\s+"
+    r"(?:au|à\s+la|aux|par\s+les?|par\s+la|selon\s+les?)\s+(?:droit|lois?)\s+"
+    rf"(?:de\s+la\s+|de\s+l.|du\s+|de\s+)?({_PLACES})"
+    r"|\b(?:unterlieg(?:t|en)|gilt|gelten|findet|nach)\s+(?:[^\s.;]+\s+){0,3}?"
+    rf"(?:({_PLACES})[mns]?\s+(?:materielle[mns]?\s+)?Recht\b|"
+    rf"(?:dem|das)\s+Recht\s+(?:der|des|von)\s+(?:Bundesrepublik\s+|Republik\s+)?({_PLACES}))"
+)
 _NO_PLACE_WORDS = """
-this section agreement article clause applicable the customer terms law laws united state
+this section agreement article clause applicable the customer terms law laws united state droit recht
 """
 _NO_PLACE = frozenset(_NO_PLACE_WORDS.split())
 _CONDITIONAL = re2.compile(
-    r"(?i)\b(?:if|where|residen\w+|resid\w+|located|domiciled|customers? in|except|respect to)\b"
+    r"(?i)\b(?:if|where|residen\w+|resid\w+|located|domiciled|customers? in|except|respect to"
+    r"|si|lorsque|sauf|résid\w+|domicilié\w*|wenn|soweit|sofern|ausgenommen|wohnhaft|ansässig\w*)\b"
 )
 
 
 def conflicting_laws(view: View) -> Iterator[Span]:
     """Find a second choice of law that differs from the first, unless it depends on a condition."""
     first = ""
-    for match in _GOVERNED.finditer(view.text):
-        place = match.group(1).lower().split()
-        name = _SAME.get(place[0], place[0])
-        words = match.group().lower()
-        if name in _NO_PLACE or not ("law" in words or "droit" in words or "recht" in words):
-            continue
-        opening = view.text[
-            max(view.text.rfind(". ", 0, match.start()), match.start() - 300, 0) : match.start()
-        ]
+    for (start, end), name in _chosen(view.text):
+        opening = view.text[max(view.text.rfind(". ", 0, start), start - 300, 0) : start]
         if _CONDITIONAL.search(opening):
             continue
         if first and name != first:
-            yield match.span()
+            yield start, end
         first = first or name
+
+
+def _chosen(text: str) -> list[tuple[Span, str]]:
+    """Find the laws chosen, in order: where, and whose law by one name in every language."""
+    found: list[tuple[Span, str]] = []
+    for match in _GOVERNED.finditer(text):
+        words = match.group().lower()
+        if "law" in words or "droit" in words or "recht" in words:
+            found.append((match.span(), match.group(1).lower().split()[0]))
+    for match in _GOVERNED_ELSEWHERE.finditer(text):
+        found.append((match.span(), next(group for group in match.groups() if group).lower()))
+    named = {span: _SAME.get(place, place) for span, place in sorted(found)}
+    return [(span, place) for span, place in named.items() if place not in _NO_PLACE]

@@ -25,7 +25,7 @@ processor controller name account on behalf signed pour für
 """
 _GENERIC = _SUFFIXES | frozenset(_GENERIC_WORDS.split())
 # The name of a company stands on the line above its signature, or after "for and on behalf of".
-_BY = re2.compile(r"(?m)^[ \t]*(?:By|BY|Per|Signature|Signed|Par|Durch|Unterschrift)[ \t]*:")
+_BY = re2.compile(r"(?m)^[ \t]*(?:By|BY|Per|Signature|Signed|Par|Durch|Unterschrift)[ \t\x{a0}]*:")
 _LABEL = re2.compile(
     r"(?i)[ \t]*(?:(?:company name|company|name"
     r"|(?:acknowledged|agreed|accepted|executed)(?: to)?(?: and \w+)? by"
@@ -34,12 +34,16 @@ _LABEL = re2.compile(
 _CLOSING = re2.compile(
     r"(?im)\bin witness where\s?of\b|^[ \t]*signatures?[ \t]*:?$|^[ \t]*unterschriften\b"
     r"|^[ \t]*(?:agreed and accepted|signed by the parties)\b|^[ \t]*fait (?:à|en)\s"
+    r"|^[ \t]*unterschrift(?:en)?(?: der (?:vertrags)?parteien)?[ \t]*:?$"
+    r"|^[ \t]*[A-ZÄÖÜ][^\n,0-9]{1,40}, den [0-9]"
 )
 _PAYEE = re2.compile(
     r"(?i)\b(?:account[ \t]+(?:name|holder)|name[ \t]+of[ \t]+(?:the[ \t]+)?account(?:[ \t]+holder)?"
-    r"|beneficiary(?:[ \t]+name)?|payee|titulaire(?:[ \t]+du[ \t]+compte)?|kontoinhaber(?:in)?)"
-    r"[ \t]*[:=][ \t]*"
+    r"|beneficiary(?:[ \t]+name)?|payee|titulaire(?:[ \t]+du[ \t]+compte)?|bénéficiaire|kontoinhaber(?:in)?"
+    r"|zahlungsempfänger(?:in)?|begünstigter?)[ \t\x{a0}]*[:=][ \t\x{a0}]*"
     r"|\b(?:paid|payable|pay|transferred|remitted|wired)\b[^.;]{0,50}\bto\s+the\s+(?:bank\s+)?account\s+of\s+"
+    r"|\bauf\s+das\s+(?:Bank)?[Kk]onto\s+(?:von|der|des)\s+(?:Firma\s+)?"
+    r"|\bsur\s+le\s+compte\s+(?:bancaire\s+)?(?:de\s+la\s+société\s+|de\s+|ouvert\s+au\s+nom\s+de\s+)"
 )
 _WORD = re2.compile(r"[\pL\pN]+")
 _NAME_END = re2.compile(

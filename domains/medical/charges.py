@@ -17,11 +17,17 @@ _CHARGE = re2.compile(
     rf"(?m)^[^\n]{{0,40}}?({_DAY})\b[^\n]{{0,60}}?\b(\d{{5}}|[A-V]\d{{4}}|\d{{4}}[FTU])\b"
     r"([^\n]{0,200})$"
 )
-_AMOUNT = re2.compile(r"(?:[$€£] ?)?\b\d{1,3}(?:,?\d{3})*\.\d{2}\b")
+_AMOUNT = re2.compile(
+    r"(?:[$€£] ?)?\b\d{1,3}(?:,?\d{3})*\.\d{2}\b|\b\d{1,3}(?:[. \x{a0}\x{202f}]?\d{3})*,\d{2}\b"
+)
 _SEPARATOR = re2.compile(r"[\s|,-]+")
 _MODIFIER = re2.compile(r"2[2-7]|5[0-9]|6[26]|7[6-9]|9[15]|LT|RT|TC|X[ESPU]|E[1-4]|F[1-9A]|T[1-9A]")
 _CLOCK = re2.compile(r"\b\d{1,2}:\d{2}\b")
-_SEX = re2.compile(r"(?i)\b(?:sex|gender)\b[ \t]*[:|]?[ \t]*(male|female|m|f)\b")
+_SEX = re2.compile(
+    r"(?i)\b(?:sexe?|gender|Geschlecht)\b[ \t\x{a0}]*[:|]?[ \t]*"
+    r"(male|female|männlich|weiblich|masculin|féminin|homme|femme|m|f|w|h)\b"
+)
+_MEN = frozenset(["male", "männlich", "masculin", "homme", "m", "h"])
 
 # Modifiers by which a provider states that a service is distinct or repeated.
 _DISTINCT = {"59", "76", "77", "78", "79", "91", "XE", "XS", "XP", "XU"}
@@ -159,9 +165,9 @@ def impossible_time(view: View) -> Iterator[Span]:
 
 def sex_conflict(view: View) -> Iterator[Span]:
     """Find charges for organs that the recorded sex does not have; silent where two sexes are recorded."""
-    recorded = {match[1][0].upper() for match in _SEX.finditer(view.text)}
+    recorded = {match[1].lower() in _MEN for match in _SEX.finditer(view.text)}
     if len(recorded) == 1:
-        ranges = _WOMEN_ONLY if "M" in recorded else _MEN_ONLY
+        ranges = _WOMEN_ONLY if True in recorded else _MEN_ONLY
         for charge in charges(view.text):
             if any(first <= charge.code <= last for first, last in ranges):
                 yield charge.span

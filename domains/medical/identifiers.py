@@ -10,12 +10,13 @@ from stdnum import luhn
 from docassay.domains import Span, View
 
 _NPI = re2.compile(
-    r"(?i)\b(?:NPI|National Provider Identifier)\b(?: ?(?:#|no\.?|number))?[ \t]*[:=|]?[ \t]*(\d{10})\b"
+    r"(?i)\b(?:NPI|National Provider Identifier)\b(?:[ -]?(?:#|no\.?|number|nr\.?|nummer|n°))?"
+    r"[ \t\x{a0}]*[:=|]?[ \t\x{a0}]*(\d{10})\b"
 )
 _NPI_PREFIX = "80840"
 _DEA = re2.compile(
-    r"(?i)\bDEA\b(?: ?(?:#|no\.?|number|reg(?:istration)?\.?(?: (?:#|no\.?|number))?))?"
-    r"[ \t]*[:=|]?[ \t]*([A-Z][A-Z9]\d{7})\b"
+    r"(?i)\bDEA\b(?:[ -]?(?:#|no\.?|number|nr\.?|nummer|n°|reg(?:istration)?\.?(?: (?:#|no\.?|number))?))?"
+    r"[ \t\x{a0}]*[:=|]?[ \t\x{a0}]*([A-Z][A-Z9]\d{7})\b"
 )
 
 

@@ -16,7 +16,14 @@ _CLAIM = re2.compile(
     r"|(?m:^[\W_]*(?:status|release|disclosure|privacy|classification)[ \t]*[:|][^\n]{0,40}"
     r"\b(?:de-?identified|anonymi[sz]ed)\b)"
     r"|(?m:^[\W_]*(?:fully )?(?:de-?identified|anonymi[sz]ed) (?:\w+ ){0,4}"
-    r"(?:record|note|summary|report|chart|dataset|data set|document|extract|copy|case)s?\b))"
+    r"(?:record|note|summary|report|chart|dataset|data set|document|extract|copy|case)s?\b)"
+    r"|\b(?:diese[rsn]?|der|die|das|vorliegende[rs]?) (?:\S+ ){0,4}(?:wurden?|ist|sind) "
+    r"(?:vollständig )?anonymisiert\b"
+    r"|\b(?:ce|cette|le|la) (?:\S+ ){0,4}(?:a été|est) (?:entièrement )?(?:anonymisé|désidentifié)e?"
+    r"|(?m:^[\W_]*(?:(?:vollständig )?anonymisierter?s? (?:Arztbrief|Bericht|Befund|Dokument|Datensatz|Fall)"
+    r"|(?:compte[- ]rendu|dossier|document|rapport) (?:anonymisé|désidentifié)))"
+    r"|(?m:^[\W_]*(?:status|statut|freigabe|diffusion)[ \t\x{a0}]*[:|][^\n]{0,40}"
+    r"(?:\banonymisiert|\banonymisé|\bdésidentifié)))"
 )
 _NOT_RECORDS = {
     "complete_response_letter",
@@ -28,14 +35,17 @@ _NOT_RECORDS = {
 }
 _IDENTITY = re2.compile(
     r"(?im)^[\s>*|-]*(?:re|patient(?: name)?|name|pt|subject|dob|date of birth|mrn|medical record"
-    r" (?:number|no\.?))[ \t]*[:#|][^\n]{0,80}?(?:\b(?:19|20)\d\d\b|\bMRN\b|\b\d{6,}\b)"
+    r" (?:number|no\.?)|betr(?:eff|ifft)?\.?|patient(?:in)?|geb\.?|geburtsdatum|fall(?:nummer|-?nr\.?)"
+    r"|patienten(?:nummer|-?(?:id|nr\.?))|objet|patiente|nom|date de naissance|n° (?:de )?dossier|ipp|nip)"
+    r"[ \t\x{a0}]*[:#|][^\n]{0,80}?(?:\b(?:19|20)\d\d\b|\bMRN\b|\b\d{6,}\b)"
 )
 _PROTECTED = re2.compile(
     r"(?i)\b(?:encrypted|secure (?:mail|message|e-?mail)|s/mime|pgp message|direct (?:message|trust))\b"
-    r"|\[secure\]"
+    r"|\bverschlüsselt|\bchiffré|\bcrypté|\bmessagerie sécurisée|\[secure\]"
 )
 _CLINICAL = re2.compile(
-    r"(?i)\b(?:diagnos|patient|referr|symptom|treatment|medication|biops|tumou?r|hypertens|diabet|mg\b)"
+    r"(?i)\b(?:diagnos|patient|referr|symptom|treatment|medication|biops|tumou?r|hypertens|diabet|mg\b|befund|behandlung|überweis"
+    r"|medikament|ordonnance|traitement|symptôme)"
 )
 
 

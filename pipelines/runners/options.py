@@ -24,7 +24,7 @@ from apache_beam.options.pipeline_options import GoogleCloudOptions, PipelineOpt
 from docassay.pipelines import LOCAL as LOCAL
 from docassay.pipelines import RUNNERS as RUNNERS
 from docassay.pipelines.runners import prism
-from docassay.schemas.errors import RunnerError
+from docassay.schemas.errors import MissingError, RunnerError
 
 _ANYWHERE = (
     beam_options.TypeOptions,
@@ -251,7 +251,7 @@ def _flink(known: argparse.Namespace) -> list[str]:
 
 def _dataflow(known: argparse.Namespace) -> list[str]:
     if importlib.util.find_spec("apitools") is None:
-        raise RunnerError("dataflow needs the extra `gcp`: pip install 'docassay[gcp]'")
+        raise MissingError("dataflow needs the extra `gcp`: pip install 'docassay[gcp]'")
     if not known.sdk_container_image:
         raise RunnerError(
             "dataflow's workers need an image that holds docassay, after --: --sdk_container_image=IMAGE"

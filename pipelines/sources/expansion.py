@@ -33,7 +33,10 @@ def starting(jars: Path = JARS) -> Iterator[Callable[[], str]]:
         MissingError: Java, or the jars, are missing.
     """
     if not shutil.which("java"):
-        raise MissingError("Kafka needs Java 17 or newer: install it, or name a service: --expansion-service")
+        raise MissingError(
+            "Kafka needs Java 17 or newer: apt-get install openjdk-17-jre-headless, brew install openjdk@17,"
+            " or name a service: --expansion-service"
+        )
     found = sorted(str(path) for path in jars.expanduser().glob("*.jar"))
     if not found:
         raise MissingError(

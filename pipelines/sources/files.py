@@ -23,6 +23,7 @@ from docassay.schemas.errors import InputError
 from docassay.schemas.expectations import LATEST
 from docassay.schemas.rows import Reject, Source
 from docassay.schemas.uris import LinesBlock, RowsBlock
+from docassay.storage.extras import check_extra
 from docassay.storage.parquet import open_file
 from docassay.transforms.formats.plain import HALVES
 
@@ -40,9 +41,6 @@ RENAME = "rename it, or convert all names: convmv -f latin1 -t utf-8"
 EVERYTHING = re.compile(r"\*\*(?:/\*)*/?\Z")
 """The end of a pattern that matches every file below its folders, and not only these."""
 
-EXTRAS = {"gs": "gcp", "s3": "aws"}
-"""The extra that reads a scheme's paths."""
-
 LATEST_SECONDS = datetime.fromisoformat(LATEST).timestamp()
 """A file of a later time has none that the tables take."""
 
@@ -55,6 +53,7 @@ def check(inputs: Sequence[str]) -> None:
 
     Raises:
         InputError: A path does not exist, a pattern matches nothing, or a scheme is not known.
+        MissingError: The extra that reads a scheme's paths is not installed.
     """
     for given in inputs:
         name = given.removeprefix("@")
@@ -64,12 +63,11 @@ def check(inputs: Sequence[str]) -> None:
             if not os.path.exists(name) and not glob.glob(name, recursive=True):
                 raise InputError(f"{name}: no such file or folder, and no file matches it")
             continue
+        check_extra(name)
         try:
             found = FileSystems.match([name], limits=[1])[0].metadata_list
         except Exception as error:  # each file system has exceptions of its own
-            extra = EXTRAS.get(name.partition("://")[0], "")
-            wanted = f"; it needs the extra `{extra}`: pip install 'docassay[{extra}]'" if extra else ""
-            raise InputError(f"{name}: cannot be listed ({error}){wanted}") from None
+            raise InputError(f"{name}: cannot be listed ({error})") from None
         if not found:
             raise InputError(f"{name}: no file matches it; name a folder's files as {name.rstrip('/')}/**")
 

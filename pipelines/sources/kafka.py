@@ -131,7 +131,8 @@ class KafkaSource:
 
     def read(self) -> ReadKafka:
         """Read by Beam's connector."""
-        return ReadKafka(self._settings, self._expansion, self._committer and self._committer.gate)
+        gate = self._committer.gate if self._committer else None
+        return ReadKafka(self._settings, self._expansion, gate)
 
     def commit(self) -> None:
         """Commit offsets, where this process does so."""

@@ -1,1 +1,106 @@
-"""The Beam half of each stage of `transforms`, counted in one place."""
+"""The Beam half of each stage of `transforms`: a PTransform a file, of the stage's name, all counted here.
+
+The order of the stages stands in `transforms.stages`. Beam's metrics are plugged into the counters here, so
+every process that runs a stage has them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import import_module
+from typing import Any, TypeVar
+
+import apache_beam as beam
+from apache_beam.metrics import Metrics
+
+from docassay.models.catalog import DEFAULT_ENCODER
+from docassay.observe import counters
+from docassay.pipelines.encoder_handler import BATCH_CHARS
+from docassay.schemas.rows import Reject
+from docassay.transforms.formats import Limits
+from docassay.transforms.translate import ESCALATED
+
+Taken = TypeVar("Taken")
+Given = TypeVar("Given")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the stages need to know, the same on every worker.
+
+    Attributes:
+        domain: The domain of every document, or None to detect it.
+        model: The encoder, by its name in the catalog.
+        model_folders: Folders in which models are looked for, too; see `models.catalog.use_folders`.
+        escalate: The generator that doubtful translations go to, by its name in the catalog, or None.
+        escalate_budget: Most sentences of a document that it is asked for.
+        threads: Calls of the engine at a time in one worker.
+        batch_chars: Characters of the documents of an inference batch.
+        text_column: Column of `.jsonl` and `.parquet` inputs.
+        skip: Folder whose published documents are passed over, or None.
+        again: Folder whose published inputs are passed over: of the same bytes, under the same URI.
+    """
+
+    domain: str | None = None
+    model: str = DEFAULT_ENCODER
+    model_folders: tuple[str, ...] = ()
+    escalate: str | None = None
+    escalate_budget: int = ESCALATED
+    threads: int = 1
+    batch_chars: int = BATCH_CHARS
+    text_column: str = "text"
+    skip: str | None = None
+    again: str | None = None
+    limits: Limits = field(default_factory=Limits)
+
+
+def stage(name: str, options: Options) -> beam.PTransform:
+    """Make the transform of a stage: the class in `pipelines.stages.NAME` that has the stage's name."""
+    transform = getattr(import_module(f"{__name__}.{name}"), name.capitalize())
+    return transform.of(options)
+
+
+def take(name: str, documents: int = 1) -> None:
+    """Count documents that a stage takes."""
+    counters.count(name, "in", documents)
+
+
+def give(name: str, outcome: Any) -> None:
+    """Count what a stage made of a document."""
+    counters.count(name, "rejected" if isinstance(outcome, Reject) else "out")
+
+
+def counted(element: Taken | Reject, name: str, work: Callable[[Taken], Given | Reject]) -> Given | Reject:
+    """Do a stage's work on a document, counted and timed; what an earlier stage has rejected passes."""
+    if isinstance(element, Reject):
+        return element
+    take(name)
+    with counters.timed(name):
+        outcome = work(element)
+    give(name, outcome)
+    return outcome
+
+
+class _BeamMetrics:
+    """Beam's own counters and distributions, by namespace and name."""
+
+    def count(self, stage: str, name: str, amount: int) -> None:
+        _counter(stage, name).inc(amount)
+
+    def spread(self, stage: str, name: str, value: int) -> None:
+        _distribution(stage, name).update(value)
+
+
+@cache
+def _counter(stage: str, name: str) -> Any:
+    return Metrics.counter(stage, name)
+
+
+@cache
+def _distribution(stage: str, name: str) -> Any:
+    return Metrics.distribution(stage, name)
+
+
+counters.plug_in(_BeamMetrics())

@@ -1,15 +1,11 @@
-"""Infer: documents with their segments through one encoder pass, as a Beam model handler.
-
-The handler is of use in any Beam pipeline that reads texts with a CTranslate2 encoder: give
-`RunInference` elements with segments and tasks, get each back with one reading a segment.
-"""
+"""Assess: documents with their segments through one encoder pass, some documents at a time."""
 
 from __future__ import annotations
 
 import pickle
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -17,23 +13,18 @@ from typing import Any
 import apache_beam as beam
 from apache_beam.utils.windowed_value import WindowedValue
 
-from docassay.models.catalog import DEFAULT_ENCODER, use_folders
-from docassay.models.encoder_group import open_reader
+from docassay.models.catalog import DEFAULT_ENCODER
 from docassay.models.reading import Reader
 from docassay.observe import counters
+from docassay.pipelines.encoder_handler import BATCH_CHARS, BoundedHandler
+from docassay.pipelines.stages import Options, give, take
 from docassay.schemas.rows import Reject
-from docassay.transforms.assess import Assessed, SplitDocument, assess, signs
+from docassay.transforms.assess import Assessed, assess, fraud_labels
 from docassay.transforms.lazy_imports import without
+from docassay.transforms.split import SplitDocument
 
 with without("torch"):
-    from apache_beam.ml.inference.base import ModelHandler, PredictionResult, RunInference
-
-BATCH_CHARS = 120_000
-"""Characters an inference batch gathers: enough rows of each length, little enough to hold.
-
-With twice as many the states of its tokens took 80 MB more and nothing was faster; with half as many neither.
-"""
-
+    from apache_beam.ml.inference.base import PredictionResult, RunInference
 
 Outcomes = Future[tuple[list[Assessed | Reject], float]]
 """A batch that is being read: what becomes of its documents, in order, and the seconds that it took."""
@@ -43,8 +34,8 @@ SMALL = 4
 little comes, and none should wait for another."""
 
 
-class EncoderHandler(ModelHandler[SplitDocument | Reject, PredictionResult, Reader]):  # type: ignore[misc]
-    """Run a CTranslate2 encoder in Beam's `RunInference`; the element is a document with its segments.
+class DocumentHandler(BoundedHandler[SplitDocument | Reject]):
+    """Read documents with their segments through one pass of the encoder.
 
     Batches are bounded in characters. Inside a batch texts that repeat are computed once and rows
     of one length go through the engine together. A document that makes the model fail comes back
@@ -58,25 +49,13 @@ class EncoderHandler(ModelHandler[SplitDocument | Reject, PredictionResult, Read
         batch_chars: int = BATCH_CHARS,
         model_folders: tuple[str, ...] = (),
     ) -> None:
-        """Name the model, the engine's calls at a time, and the size of a batch in characters.
+        """Take what `BoundedHandler` takes."""
+        super().__init__(model, threads, batch_chars, model_folders)
+        self._explain = fraud_labels()
 
-        Args:
-            model: The model's name in the catalog.
-            threads: Calls of the engine at a time.
-            batch_chars: Characters of a batch.
-            model_folders: Folders in which models are looked for, too.
-        """
-        super().__init__()
-        self._model = model
-        self._model_folders = model_folders
-        self._threads = threads
-        self._batch_chars = batch_chars
-        self._explain = signs()
-
-    def load_model(self) -> Reader:
-        """Open the model; once a process, shared by its threads."""
-        use_folders(self._model_folders)
-        return open_reader(self._model, self._threads)
+    def chars(self, element: SplitDocument | Reject) -> int:
+        """Count the characters of the segments, and one more."""
+        return _chars(element)
 
     def run_inference(
         self,
@@ -89,7 +68,7 @@ class EncoderHandler(ModelHandler[SplitDocument | Reject, PredictionResult, Read
         with counters.timed("assess"):
             outcomes = self.outcomes(batch, model)
         for element, outcome in zip(batch, outcomes, strict=True):
-            counted(element, outcome)
+            _count(element, outcome)
             yield PredictionResult(element, outcome)
 
     def outcomes(self, batch: Sequence[SplitDocument | Reject], model: Reader) -> list[Assessed | Reject]:
@@ -103,27 +82,15 @@ class EncoderHandler(ModelHandler[SplitDocument | Reject, PredictionResult, Read
             counters.spread("assess", "fill_percent", 100 * sum(map(_chars, splits)) // self._batch_chars)
             counters.spread("assess", "batch_documents", len(splits))
 
-    def batch_elements_kwargs(self) -> Mapping[str, Any]:
-        """Bound a batch by the characters of its segments."""
-        return {
-            "min_batch_size": self._batch_chars,
-            "max_batch_size": self._batch_chars,
-            "element_size_fn": _chars,
-        }
-
-    def get_num_bytes(self, batch: Sequence[SplitDocument | Reject]) -> int:
-        """Count characters instead of pickling the batch, which is what Beam would do."""
-        return sum(map(_chars, batch))
-
     def get_metrics_namespace(self) -> str:
         """Name the metrics after the stage."""
         return "assess"
 
 
-class AsyncEncoderHandler(EncoderHandler):
+class AsyncEncoderHandler(DocumentHandler):
     """Read a batch in a thread of its own, while the bundle's thread cuts and judges other documents.
 
-    Each element gives a `PendingResult` of what `EncoderHandler` makes of it; `CollectFn` keeps it.
+    Each element gives a `PendingResult` of what `DocumentHandler` makes of it; `CollectFn` waits for it.
     """
 
     def run_inference(
@@ -132,7 +99,7 @@ class AsyncEncoderHandler(EncoderHandler):
         model: Reader,
         inference_args: dict[str, Any] | None = None,
     ) -> Iterable[PendingResult]:
-        """Hand a batch over, and promise its outcomes."""
+        """Hand a batch over; its outcomes are pending."""
         self.filled(batch)
         if self.get_num_bytes(batch) * SMALL < self._batch_chars:
             reading = _read(*self._timed(batch, model))
@@ -156,29 +123,29 @@ class PendingResult:
     place: int
 
     def result(self) -> Assessed | Reject:
-        """Wait for the batch, and give what was promised."""
+        """Wait for the batch, and give its outcome."""
         return self.reading.result()[0][self.place]
 
 
 class PendingResultCoder(beam.coders.Coder):  # type: ignore[misc]
-    """Write a promise as what was promised, and say how large it is without waiting for that.
+    """Write a pending result as the result, and say how large it is without waiting for that.
 
     Beam asks a few elements of every bundle for their size. Where it has to write them to know, the
     bundle's thread waits for each batch, and the engine for the next one.
     """
 
-    def encode(self, promise: PendingResult) -> bytes:
+    def encode(self, pending: PendingResult) -> bytes:
         """Wait, and pickle."""
-        return pickle.dumps((promise.element, promise.result()))
+        return pickle.dumps((pending.element, pending.result()))
 
     def decode(self, encoded: bytes) -> PendingResult:
-        """Make a promise of what is there already."""
+        """Make a pending result of what is there already."""
         element, outcome = pickle.loads(encoded)
         return PendingResult(element, _read([outcome], 0.0), 0)
 
-    def estimate_size(self, promise: PendingResult) -> int:
+    def estimate_size(self, pending: PendingResult) -> int:
         """Count characters, as a batch is measured."""
-        return _chars(promise.element)
+        return _chars(pending.element)
 
     def is_deterministic(self) -> bool:
         """Say no: pickles of equal objects may differ."""
@@ -196,54 +163,53 @@ def _read(outcomes: list[Assessed | Reject], seconds: float) -> Outcomes:
 
 
 class CollectFn(beam.DoFn):  # type: ignore[misc]
-    """Give what was promised, in order of arrival; an element leaves in the window that it came in."""
+    """Give the results, in order of arrival; an element leaves in the window that it came in."""
 
     AHEAD = 2
     """Batches of a bundle that are being read or wait for it, at most."""
 
     def start_bundle(self) -> None:
-        """Begin with nothing promised."""
-        self._promised: deque[tuple[PendingResult, WindowedValue]] = deque()
+        """Begin with nothing pending."""
+        self._pending: deque[tuple[PendingResult, WindowedValue]] = deque()
 
     def process(
         self,
-        promise: PendingResult,
+        pending: PendingResult,
         window: Any = beam.DoFn.WindowParam,
         time: Any = beam.DoFn.TimestampParam,
     ) -> Iterator[WindowedValue]:
-        """Take a promise; give what has been read meanwhile."""
-        self._promised.append((promise, WindowedValue(None, time, (window,))))
-        if promise.place == 0:
-            while self._promised and (self._promised[0][0].reading.done() or self._batches() > self.AHEAD):
+        """Take a pending result; give what has been read meanwhile."""
+        self._pending.append((pending, WindowedValue(None, time, (window,))))
+        if pending.place == 0:
+            while self._pending and (self._pending[0][0].reading.done() or self._batches() > self.AHEAD):
                 yield self._collect()
 
     def finish_bundle(self) -> Iterator[WindowedValue]:
         """Wait for what is still being read."""
-        while self._promised:
+        while self._pending:
             yield self._collect()
 
     def _batches(self) -> int:
-        return sum(promise.place == 0 for promise, _ in self._promised)
+        return sum(pending.place == 0 for pending, _ in self._pending)
 
     def _collect(self) -> WindowedValue:
-        promise, place = self._promised.popleft()
-        outcome = promise.result()
-        if promise.place == 0:
-            counters.spent("assess", promise.reading.result()[1])
-        counted(promise.element, outcome)
+        pending, place = self._pending.popleft()
+        outcome = pending.result()
+        if pending.place == 0:
+            counters.spent("assess", pending.reading.result()[1])
+        _count(pending.element, outcome)
         return place.with_value(outcome)
 
 
-def counted(element: SplitDocument | Reject, outcome: Assessed | Reject) -> None:
-    """Count what became of a document."""
-    if isinstance(element, SplitDocument):
-        counters.count("assess", "in")
-        counters.count("assess", "segments", len(element.segments))
+def _count(element: SplitDocument | Reject, outcome: Assessed | Reject) -> None:
+    """Count what became of a document; what an earlier stage has rejected counts there."""
+    if isinstance(element, Reject):
+        return
+    take("assess")
+    give("assess", outcome)
+    counters.count("assess", "segments", len(element.segments))
     if isinstance(outcome, Assessed):
-        counters.count("assess", "out")
         counters.count("assess", "tokens", sum(reading.tokens for reading in outcome.readings))
-    elif isinstance(element, SplitDocument):
-        counters.count("assess", "rejected")
 
 
 class Assess(beam.PTransform):  # type: ignore[misc]
@@ -254,21 +220,26 @@ class Assess(beam.PTransform):  # type: ignore[misc]
 
     def __init__(
         self,
-        model: str,
+        model: str = DEFAULT_ENCODER,
         threads: int = 1,
         batch_chars: int = BATCH_CHARS,
         model_folders: tuple[str, ...] = (),
     ) -> None:
-        """Take what `EncoderHandler` takes."""
+        """Name the model, the engine's calls at a time, the characters of a batch, and folders of models."""
         super().__init__()
-        handler = AsyncEncoderHandler if threads > 1 else EncoderHandler
+        handler = AsyncEncoderHandler if threads > 1 else DocumentHandler
         self._handler = handler(model, threads, batch_chars, model_folders)
+
+    @classmethod
+    def of(cls, options: Options) -> Assess:
+        """Take from the options what it needs."""
+        return cls(options.model, options.threads, options.batch_chars, options.model_folders)
 
     def expand(self, splits: beam.PCollection[SplitDocument | Reject]) -> beam.PCollection[Assessed | Reject]:
         """Run the inference and unwrap its results."""
         if isinstance(self._handler, AsyncEncoderHandler):
-            promised = splits | "Infer" >> RunInference(self._handler).with_output_types(PendingResult)
-            return promised | "Unwrap" >> beam.ParDo(CollectFn())
+            pending = splits | "Infer" >> RunInference(self._handler).with_output_types(PendingResult)
+            return pending | "Unwrap" >> beam.ParDo(CollectFn())
         read = splits | "Infer" >> RunInference(self._handler)
         return read | "Unwrap" >> beam.Map(lambda result: result.inference)
 

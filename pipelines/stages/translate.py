@@ -1,4 +1,4 @@
-"""Interpret: documents in other languages through `translate`, as a Beam transform, some at a time."""
+"""Translate: the English of documents in other languages, some documents at a time."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ import apache_beam as beam
 from apache_beam.utils.windowed_value import WindowedValue
 
 from docassay.models import encoder_group
-from docassay.models.catalog import search_key, use_folders
+from docassay.models.catalog import DEFAULT_ENCODER, search_key, use_folders
 from docassay.models.translators import CatalogTranslators
 from docassay.observe import counters
+from docassay.pipelines.encoder_handler import BATCH_CHARS
+from docassay.pipelines.stages import Options, give, take
 from docassay.schemas.rows import Reject
-from docassay.transforms.assess import SplitDocument
+from docassay.transforms.split import SplitDocument
 from docassay.transforms.translate import ESCALATED, is_foreign, translate
 
 _opening = Lock()
@@ -26,10 +28,10 @@ class Translate(beam.PTransform):  # type: ignore[misc]
 
     def __init__(
         self,
-        model: str,
-        escalate: str | None,
-        threads: int,
-        batch_chars: int,
+        model: str = DEFAULT_ENCODER,
+        escalate: str | None = None,
+        threads: int = 1,
+        batch_chars: int = BATCH_CHARS,
         budget: int = ESCALATED,
         model_folders: tuple[str, ...] = (),
     ) -> None:
@@ -50,6 +52,18 @@ class Translate(beam.PTransform):  # type: ignore[misc]
         self._batch_chars = batch_chars
         self._budget = budget
         self._model_folders = model_folders
+
+    @classmethod
+    def of(cls, options: Options) -> Translate:
+        """Take from the options what it needs."""
+        return cls(
+            options.model,
+            options.escalate,
+            options.threads,
+            options.batch_chars,
+            options.escalate_budget,
+            options.model_folders,
+        )
 
     def expand(
         self, splits: beam.PCollection[SplitDocument | Reject]
@@ -120,12 +134,12 @@ class TranslateFn(beam.DoFn):  # type: ignore[misc]
     def _translate(self) -> Iterator[WindowedValue]:
         waiting = self._waiting
         self.start_bundle()
-        counters.count("translate", "in", len(waiting))
+        take("translate", len(waiting))
         with counters.timed("translate"):
             documents = [place.value for place in waiting]
             outcomes = translate(documents, self._models(), encoder_group.card_of(self._model), self._budget)
         for place, outcome in zip(waiting, outcomes, strict=True):
-            counters.count("translate", "rejected" if isinstance(outcome, Reject) else "out")
+            give("translate", outcome)
             if isinstance(outcome, SplitDocument) and outcome.english:
                 rows = outcome.english.translations
                 counters.count("translate", "segments", len(rows))

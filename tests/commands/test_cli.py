@@ -19,12 +19,11 @@ from typer.testing import CliRunner, Result
 
 from docassay import domains
 from docassay.cli import app
-from docassay.commands import check as selftest
-from docassay.commands.samples import EXPECTED
+from docassay.domains.samples import EXPECTED
 from docassay.models.catalog import find
 from docassay.schemas.arrow import schema
 from docassay.storage.parquet import write_table
-from docassay.views import show
+from docassay.views import selftest, show
 from tests.fakes import KeywordReader, card
 from tests.tables import STAMP
 

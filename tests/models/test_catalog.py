@@ -66,6 +66,7 @@ def test_a_file_that_the_card_does_not_have_is_not_opened(copy: Path) -> None:
         ('labels = ["legitimate", ', 'labels = ["a\\nb", ', "is no label of 1 to 100 characters"),
         ("temperature = ", "temperature = 0.0 # ", "temperature is 0.0, not above 0"),
         ("temperature = ", 'temperature = "warm" # ', "does not describe a model"),
+        ("margin = ", "margin = -0.1 # ", "margin is -0.1, below 0 or without end"),
         ('"model.bin" = ', '"../model.bin" = ', "is not the name of a file of the folder"),
         (
             "[tasks.message_fraud]",

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
-from docassay.models.catalog import find
+from docassay.models.catalog import find, read
 from docassay.models.encoder import Encoder
 from docassay.models.encoder_group import card_of, check, open_reader
 from docassay.models.reading import Reader
@@ -113,3 +115,31 @@ def test_lines_end_a_name_but_not_an_address() -> None:
 
 def test_weights_are_small(tmp_path: Path) -> None:
     assert (find("personal") / "weights.npz").stat().st_size < 300_000
+
+
+SCORES = np.log(
+    np.array(
+        [[0.98, 0.01, 0.01], [0.05, 0.90, 0.05], [0.02, 0.03, 0.95], [0.60, 0.01, 0.39], [0.98, 0.01, 0.01]]
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("margin", "scores", "sure", "why"),
+    [
+        (0.0, SCORES, True, "without a margin the probability decides"),
+        (0.4, SCORES, True, "the next word is no part of it by log(.6/.39) = .43"),
+        (0.5, SCORES, False, "elsewhere the next word may be a part of it"),
+        (0.5, SCORES[:3], True, "there is no next word"),
+        (3.0, SCORES[:3], False, "elsewhere its first word may not begin it"),
+    ],
+)
+def test_span_is_sure_where_its_words_and_its_end_are(
+    margin: float, scores: NDArray[np.float64], sure: bool, why: str
+) -> None:
+    text = "the Jane Doe also went"
+    shipped = load(find("personal"), read(find("minilm")).weights)
+    finder = replace(shipped, tags=("o", "b-person", "i-person"), margin=margin)
+    (found,) = finder._decided(text, word_spans(text)[: len(scores)], scores)
+    assert text[found.start : found.end] == "Jane Doe"
+    assert found.sure is sure, why

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from docassay.models import translator as module
+from docassay.models import translators as module
 from docassay.models.translator import SequenceTranslator
 from docassay.models.translators import CatalogTranslators, translators
 from docassay.schemas.errors import ModelError

@@ -22,8 +22,8 @@ from docassay.models.catalog import find, verify
 from docassay.models.translators import translators
 from docassay.pipelines import batch as module
 from docassay.pipelines.batch import Batch, WriteFn, run
-from docassay.pipelines.graph import Options
 from docassay.pipelines.provenance import provenance
+from docassay.pipelines.stages import Options
 from docassay.schemas.arrow import schema
 from docassay.schemas.errors import InputError, OutputError, RunError
 from docassay.schemas.rows import TABLES, Parsed, Run, Source
@@ -366,7 +366,7 @@ def test_a_document_that_a_rule_or_the_model_fails_on_is_rejected_alone(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from docassay.models.encoder import Encoder
-    from docassay.pipelines.stages import assess as infer
+    from docassay.pipelines import encoder_handler
     from docassay.transforms import conclude
 
     flag = conclude.flag
@@ -383,7 +383,7 @@ def test_a_document_that_a_rule_or_the_model_fails_on_is_rejected_alone(
             return super().read(texts, tasks, explain)
 
     monkeypatch.setattr(conclude, "flag", fragile)
-    monkeypatch.setattr(infer, "open_reader", lambda *_: Fragile(find("minilm")))
+    monkeypatch.setattr(encoder_handler, "open_reader", lambda *_: Fragile(find("minilm")))
     found = go(folder, tmp_path)
     assert (found.inputs, found.documents, found.rejects) == (9, 4, 5)
     refused = {(row["stage"], row["reason"], row["detail"]) for row in tables(tmp_path)["rejects"]}

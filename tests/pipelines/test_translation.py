@@ -10,7 +10,7 @@ from rich.console import Console
 
 from docassay.models import translators
 from docassay.pipelines.batch import Batch, run
-from docassay.pipelines.graph import Options
+from docassay.pipelines.stages import Options
 from docassay.pipelines.stages import translate as interpret
 from docassay.schemas.rows import Result
 from docassay.views import explain

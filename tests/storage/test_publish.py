@@ -166,9 +166,11 @@ def test_a_run_that_died_between_moves_is_finished_by_the_next(
     run(undisturbed, "run-2", [B, EMPTY], [C])
     expected = without_runs(tables(undisturbed))
     steps, crashes = 0, 0
+    first = tmp_path / "first"
+    run(first, "run-1", [A, B, EMPTY], [C])
     while True:
         out = tmp_path / str(steps)
-        run(out, "run-1", [A, B, EMPTY], [C])
+        shutil.copytree(first, out)
         with monkeypatch.context() as patch:
             left = _die_after(patch, steps)
             try:

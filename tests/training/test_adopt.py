@@ -25,6 +25,7 @@ from docassay.training.adopt.folder import made
 from docassay.training.adopt.gemma import Archive
 from docassay.training.adopt.translators import adopt, compare, pair, recognise, stated_licence
 from docassay.training.custom import modelfile
+from docassay.training.measure.command import app as measure_app
 from tests.training import tiny
 
 pytestmark = pytest.mark.training
@@ -361,8 +362,8 @@ def test_a_generators_figures_are_measured_again_by_name(
     figures = {"toy.de-en": [0.0, 99.0], "toy.fr-en": [0.0, 99.0]}
     modelfile.write(folder, {**about, "quality": {"unit": "BLEU, chrF", **figures}, "tasks": {}})
     monkeypatch.setenv("DOCASSAY_MODELS", str(folder.parent))
-    command = ["evaluate", "--translation", "--data", str(tmp_path / "data"), "--model", "tiny-gemma"]
-    done = CliRunner().invoke(app, command)
+    command = ["--translation", "--data", str(tmp_path / "data"), "--model", "tiny-gemma"]
+    done = CliRunner().invoke(measure_app, command)
     assert done.exit_code == 1  # nothing random is as good as that card says
     assert "tiny-gemma@2, toy.de-en: BLEU" in done.output
     assert "tiny-gemma, toy.fr-en: measured" in done.output

@@ -5,20 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import sentencepiece
-import torch
-from peft import LoraConfig, get_peft_model
 from tokenizers import Tokenizer, decoders, models, normalizers
-from transformers import (
-    Gemma3ForCausalLM,
-    Gemma3TextConfig,
-    M2M100Config,
-    M2M100ForConditionalGeneration,
-    MarianConfig,
-    MarianMTModel,
-    PreTrainedTokenizerFast,
-)
+
+if TYPE_CHECKING:
+    import torch
 
 WORDS = (
     "il conduttore paga canone entro quinto giorno di ogni mese the tenant pays rent on fifth day each month "
@@ -62,6 +55,8 @@ def pieces(folder: Path, name: str, seed: int, vocabulary: int = 90) -> list[str
 
 def _sharp(model: torch.nn.Module) -> None:
     """Draw weights wide enough that a token is clearly the most probable, and differs by what came before."""
+    import torch
+
     with torch.no_grad():
         for weights in model.parameters():
             if weights.dim() > 1:
@@ -73,6 +68,9 @@ def _sharp(model: torch.nn.Module) -> None:
 
 def marian(folder: Path, targets: tuple[str, ...] = ()) -> Path:
     """Save a Marian model; `targets` are language tokens like ``>>eng<<``."""
+    import torch
+    from transformers import MarianConfig, MarianMTModel
+
     folder.mkdir()
     both = dict.fromkeys([*pieces(folder, "source.spm", 0), *pieces(folder, "target.spm", 7)])
     tokens = ["</s>", "<unk>", *targets, *both, "<pad>"]
@@ -102,6 +100,9 @@ def marian(folder: Path, targets: tuple[str, ...] = ()) -> Path:
 
 def m2m100(folder: Path, languages: tuple[str, ...], kind: str) -> Path:
     """Save an M2M100 model (`kind` M2M100Tokenizer) or one of NLLB (`kind` NllbTokenizer)."""
+    import torch
+    from transformers import M2M100Config, M2M100ForConditionalGeneration
+
     folder.mkdir()
     own = pieces(folder, "sentencepiece.bpe.model", 0)
     tokens = ["<s>", "<pad>", "</s>", "<unk>", *own]
@@ -144,6 +145,10 @@ def m2m100(folder: Path, languages: tuple[str, ...], kind: str) -> Path:
 
 def adapter(base: Path, folder: Path) -> Path:
     """Save an adapter of random weights for a decoder of `gemma`."""
+    import torch
+    from peft import LoraConfig, get_peft_model
+    from transformers import Gemma3ForCausalLM
+
     model = Gemma3ForCausalLM.from_pretrained(base)
     settings = LoraConfig(r=2, target_modules=["q_proj", "down_proj"], init_lora_weights=False)
     torch.manual_seed(4)
@@ -153,6 +158,9 @@ def adapter(base: Path, folder: Path) -> Path:
 
 def gemma(folder: Path, window: int = 2048, merges: Sequence[tuple[str, str]] = ()) -> Path:
     """Save a decoder of Gemma's build, whose tokens are bytes, line ends, marks and what merges make."""
+    import torch
+    from transformers import Gemma3ForCausalLM, Gemma3TextConfig, PreTrainedTokenizerFast
+
     folder.mkdir()
     bytewise = [f"<0x{n:02X}>" for n in range(256)]
     letters = sorted({letter for pair in merges for token in pair for letter in token} - {"▁"})

@@ -11,11 +11,12 @@ from docassay import domains
 from docassay.models.catalog import Card, TaskCard
 from docassay.models.reading import Reading
 from docassay.schemas.rows import UNKNOWN, Flag, Parsed, Reject, Segment
-from docassay.transforms.assess import Assessed, SplitDocument, assess, tasks_of
+from docassay.transforms.assess import Assessed, assess
 from docassay.transforms.classify import classify
 from docassay.transforms.comply import comply
 from docassay.transforms.conclude import conclude
-from docassay.transforms.flag import flag, flag_labels, pool_probabilities, risk
+from docassay.transforms.flag import flag, flag_labels, pool_probabilities, risk, uncertain_codes
+from docassay.transforms.split import SplitDocument, tasks_of
 
 ID = "a" * 64
 
@@ -97,6 +98,31 @@ def test_label_becomes_a_flag_with_narrow_evidence(probability: float, flagged: 
         assert row.decided_by == "model fake@1"
 
 
+@pytest.mark.parametrize(
+    ("probability", "flagged", "doubted_too", "why"),
+    [
+        (0.95, True, False, "it leads .9 by more than the margin"),
+        (0.92, False, True, ".9 is too near: another processor may say less"),
+        (0.89, False, False, "it does not reach .9"),
+    ],
+)
+def test_flag_within_the_margin_is_a_reason_for_review(
+    probability: float, flagged: bool, doubted_too: bool, why: str
+) -> None:
+    domain = domains.load("financial")
+    assert [sign.least for sign in domain.task_flags if (sign.task, sign.label) == SMS] == [0.9]
+    tasks = {**CARD.tasks, SMS[0]: replace(CARD.tasks[SMS[0]], margin=0.5)}
+    card, place = replace(CARD, tasks=tasks), segment("Verify your account now.")
+    reading = Reading({SMS[0]: (1 - probability, probability, 0.0)}, 9)
+    assert bool(flag_labels(ID, domain, [place], [reading], card)) is flagged, why
+    assert bool(uncertain_codes(domain, [reading], card)) is doubted_too, why
+    document = conclude(
+        Assessed(SplitDocument(parsed(place.text, domain="financial"), (place,), ((),)), (reading,)), card
+    ).document  # type: ignore[union-attr]
+    assert document.status == ("flagged" if flagged else "review" if doubted_too else "clear"), why
+    assert ("flag_uncertain:smishing" in document.reasons) is doubted_too, why
+
+
 def test_message_is_judged_whole() -> None:
     domain = domains.load("financial")
     long_and_fine, short_and_odd = segment("a " * 50), segment("Click!", start=200, index=1)
@@ -143,6 +169,9 @@ def test_model_that_reads_what_no_wording_shows_asks_for_review() -> None:
     assert (found.verdict, found.evidence, found.decided_by) == ("review", place.text, "model fake@1")
     (absent,) = comply(ID, domain, view)
     assert (absent.verdict, absent.evidence, absent.searched) == ("fail", None, ("Heading",))
+    assert absent.decided_by == "rule legal.law_named"
+    (asked,) = comply(ID, domain, view, (), {"clause_type": "fake@1"})
+    assert (asked.verdict, asked.decided_by) == ("fail", "rule legal.law_named+fake@1")
 
 
 def flagged(code: str, severity: str, probability: float | None = None) -> Flag:

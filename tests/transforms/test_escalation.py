@@ -10,8 +10,7 @@ from docassay.models.translator import Translated, Translator
 from docassay.models.translators import check
 from docassay.schemas.errors import ModelError
 from docassay.schemas.rows import Parsed
-from docassay.transforms.assess import SplitDocument
-from docassay.transforms.split import split
+from docassay.transforms.split import SplitDocument, cut_segments
 from docassay.transforms.translate import translate
 from tests.fakes import card
 
@@ -61,7 +60,7 @@ READER = card({"clause": ["rent", "keys"]})
 
 def document(name: str, sentences: Sequence[str]) -> SplitDocument:
     parsed = Parsed(name, name, "\n\n".join(sentences), "text/plain", language="fr")
-    segments = split(parsed, lambda text: ("fr", 1.0))
+    segments = cut_segments(parsed, lambda text: ("fr", 1.0))
     return SplitDocument(parsed, segments, tuple(() for _ in segments))
 
 

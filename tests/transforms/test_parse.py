@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
-import shutil
 import time
 import zipfile
 from datetime import UTC, datetime
@@ -267,7 +266,7 @@ class TestPdf:
         assert missing.reason == "no_text"
         assert "not installed" in missing.detail
 
-    @pytest.mark.skipif(shutil.which("tesseract") is None, reason="needs Tesseract")
+    @pytest.mark.ocr
     def test_a_scan_is_read_where_tesseract_is_installed(self) -> None:
         image_module = pytest.importorskip("PIL.Image")
         draw_module = pytest.importorskip("PIL.ImageDraw")

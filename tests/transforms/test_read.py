@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from docassay.schemas.rows import Reject, Source
+from docassay.storage.remote import open_remote
 from docassay.transforms.formats import REASONS, Limits
 from docassay.transforms.read import read
 
@@ -46,11 +47,11 @@ def test_another_address_goes_through_beam(tmp_path: Path, monkeypatch: pytest.M
 
     (tmp_path / "object").write_bytes(b"x" * 3_000_000)
     monkeypatch.setattr(FileSystems, "open", staticmethod(open_))
-    source = read(Source("gs://bucket/lease.txt.gz"), Limits())
+    source = read(Source("gs://bucket/lease.txt.gz"), Limits(), open_remote)
     assert isinstance(source, Source)
     assert len(source.content or b"") == 3_000_000
     assert opened == [("gs://bucket/lease.txt.gz", CompressionTypes.UNCOMPRESSED)]
-    assert isinstance(read(Source("gs://bucket/lease.txt.gz"), Limits(bytes=2_999_999)), Reject)
+    assert isinstance(read(Source("gs://bucket/lease.txt.gz"), Limits(bytes=2_999_999), open_remote), Reject)
 
 
 def test_an_address_of_an_unknown_scheme_is_a_reject() -> None:

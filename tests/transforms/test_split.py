@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from docassay.schemas.rows import UNKNOWN, Parsed
-from docassay.transforms.split import MAX_CHARS, OVERLAP_CHARS, paragraphs, split, windows
+from docassay.transforms.split import MAX_CHARS, OVERLAP_CHARS, cut_segments, paragraphs, windows
 
 # Any Unicode that a parser lets through: no surrogates, no NUL.
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=4_000)
@@ -30,7 +30,7 @@ def parsed(text: str, domain: str = UNKNOWN) -> Parsed:
 @settings(max_examples=60, deadline=None)
 @given(st.one_of(texts, long_texts), st.sampled_from([UNKNOWN, "legal", "financial", "medical"]))
 def test_every_segment_is_the_slice_it_says(text: str, domain: str) -> None:
-    segments = split(parsed(text, domain))
+    segments = cut_segments(parsed(text, domain))
     assert [segment.segment for segment in segments] == list(range(len(segments)))
     for segment in segments:
         assert text[segment.start_char : segment.end_char] == segment.text
@@ -86,7 +86,7 @@ def test_segment_language_is_told_apart_where_it_can_be() -> None:
         return ("en", 0.9) if "English" in piece else ("und", 0.0)
 
     document = Parsed("0" * 64, "x.txt", text, "text/plain", language="de")
-    assert [segment.language for segment in split(document, tell)] == ["de", "en"]
+    assert [segment.language for segment in cut_segments(document, tell)] == ["de", "en"]
 
 
 @pytest.mark.parametrize("sign", ["=", "_", "(", "[]", "-."])

@@ -11,9 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from docassay.schemas.rows import Parsed, Reject, Result
-from docassay.transforms.assess import SplitDocument, assess, prepare
+from docassay.transforms.assess import assess
 from docassay.transforms.conclude import conclude
 from docassay.transforms.detect import detect, language
+from docassay.transforms.split import SplitDocument
+from docassay.transforms.split import split as split_stage
 from docassay.transforms.translate import translate
 from docassay.transforms.translation.alignment import English, Piece
 from docassay.transforms.translation.english import Outcome, Said, cut, in_english
@@ -47,7 +49,7 @@ Le présent contrat est régi par le droit français.
 
 def split(text: str, domain: str = "legal", uri: str = "a.txt") -> SplitDocument:
     parsed = Parsed(hashlib.sha256(text.encode()).hexdigest(), uri, text, "text/plain")
-    pieces = prepare(detect(parsed, domain), READER.card)
+    pieces = split_stage(detect(parsed, domain), READER.card)
     assert isinstance(pieces, SplitDocument)
     return pieces
 
@@ -216,7 +218,7 @@ def test_the_english_tells_what_a_document_is_where_the_original_does_not() -> N
         ),
     }
     parsed = Parsed("a" * 64, "a.txt", text, "text/plain")
-    pieces = prepare(detect(parsed), READER.card)
+    pieces = split_stage(detect(parsed), READER.card)
     assert isinstance(pieces, SplitDocument)
     (done,) = translate([pieces], Shelf({"fr": Heart(known)}), READER.card)
     assert isinstance(done, SplitDocument)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
@@ -17,7 +18,7 @@ from docassay.commands.options import ending, errors, paper
 from docassay.models import catalog
 from docassay.models.catalog import Card
 from docassay.observe.sanitize import line
-from docassay.schemas.errors import ModelError
+from docassay.schemas.errors import MissingError, ModelError
 
 app = typer.Typer()
 models = typer.Typer(no_args_is_help=True, rich_markup_mode="rich")
@@ -165,17 +166,16 @@ def print_line(text: str) -> None:
 def quiet() -> Iterator[None]:
     """Keep the progress bars of Transformers off the terminal."""
     os.environ["TQDM_DISABLE"] = "1"  # read when tqdm is imported
-    from transformers.utils import logging
-
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    logging = import_module("transformers.utils.logging")
+    logging.disable_progress_bar()
+    logging.set_verbosity_error()
     yield
 
 
 def _need(modules: tuple[str, ...]) -> None:
     missing = [name for name in modules if find_spec(name) is None]
     if missing:
-        raise ModelError(
+        raise MissingError(
             f"converting a model needs {', '.join(missing)}: pip install 'docassay[train]'"
             " (running it does not)"
         )

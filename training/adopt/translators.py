@@ -165,14 +165,14 @@ def configuration(path: Path) -> dict[str, Any]:
         ModelError: There is none, or it is not JSON.
     """
     try:
-        found = json.loads((path / "config.json").read_text(encoding="utf-8"))
+        config = json.loads((path / "config.json").read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ModelError(f"{path} is no folder of a model: config.json is missing") from None
     except (OSError, ValueError) as error:
         raise ModelError(f"{path / 'config.json'} cannot be read: {error}") from None
-    if not isinstance(found, dict):
+    if not isinstance(config, dict):
         raise ModelError(f"{path / 'config.json'} does not describe a model")
-    return found
+    return config
 
 
 def recognise(path: Path, config: dict[str, Any], language: str, source_code: str = "") -> Family:

@@ -21,17 +21,17 @@ def read_members(archive: Path, pattern: str) -> dict[str, bytes]:
         raise FileNotFoundError(
             f"{archive} is missing. Give the folder that holds labelled/ and documents/ with --data."
         )
-    found: dict[str, bytes] = {}
+    contents: dict[str, bytes] = {}
     with tarfile.open(archive) as tar:
         for member in tar:
             handle = tar.extractfile(member) if member.isfile() and fnmatch(member.name, pattern) else None
             if handle is not None:
-                found[member.name] = handle.read()
-    if not found:
+                contents[member.name] = handle.read()
+    if not contents:
         raise FileNotFoundError(
             f"{archive} holds nothing named {pattern}. Is it the archive that the data README describes?"
         )
-    return found
+    return contents
 
 
 def read_member(archive: Path, pattern: str) -> bytes:
@@ -45,18 +45,18 @@ def licences(data: Path, archives: Iterable[str]) -> list[str]:
     Raises:
         ValueError: An archive says nothing.
     """
-    found: list[str] = []
+    statements: list[str] = []
     for name in archives:
-        own = [
+        of_archive = [
             line.partition(":")[2].strip()
             for source in read_members(data / name, "*SOURCE.txt").values()
             for line in source.decode("utf-8").splitlines()
             if line.startswith("licence:")
         ]
-        if not own:
+        if not of_archive:
             raise UsageError(f"{data / name} states no licence: SOURCE.txt has no line that begins licence:")
-        found += own
-    return list(dict.fromkeys(found))
+        statements += of_archive
+    return list(dict.fromkeys(statements))
 
 
 def csv_rows(data: bytes, encoding: str = "utf-8-sig") -> list[dict[str, str]]:

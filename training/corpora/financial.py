@@ -109,12 +109,12 @@ def bank_intent(data: Path) -> list[Example]:
     archive = data / "labelled/financial-banking77.tar.xz"
     files: list[tuple[str, Split]] = [("*/train.csv", "train"), ("*/test.csv", "test")]
     rows = [(row, split) for pattern, split in files for row in csv_rows(read_member(archive, pattern))]
-    tests = [
+    examples = [
         Example("bank_intent", squeeze(row["text"]), (label_name(row["category"]),), split)
         for row, split in rows
     ]
-    official = [item for item in tests if item.split == "test"]
-    return [*official, *hold_out([item for item in unique(tests) if item.split == "train"], 0.1)]
+    official = [example for example in examples if example.split == "test"]
+    return [*official, *hold_out([example for example in unique(examples) if example.split == "train"], 0.1)]
 
 
 def complaint_issue(data: Path) -> list[Example]:
@@ -147,18 +147,18 @@ def _complaints(data: Path) -> list[tuple[str, str, str, Split]]:
     Near-duplicate letters stay in one split.
     """
     files = read_members(data / "labelled/financial-cfpb_complaints.tar.xz", "*.csv")
-    found: dict[str, tuple[str, str, str]] = {}
+    by_number: dict[str, tuple[str, str, str]] = {}
     texts: set[str] = set()
     for body in files.values():
         for row in csv_rows(body):
             text, number = squeeze(row.get("Consumer complaint narrative", "")), row.get("Complaint ID", "")
-            if number and len(text.split()) >= 8 and number not in found and text_key(text) not in texts:
+            if number and len(text.split()) >= 8 and number not in by_number and text_key(text) not in texts:
                 texts.add(text_key(text))
                 sub = row.get("Sub-issue", "").strip()
-                found[number] = (text, row["Issue"], row["Issue"] if sub in ("", "None") else sub)
-    groups = near_duplicate_groups([text for text, _, _ in found.values()])
+                by_number[number] = (text, row["Issue"], row["Issue"] if sub in ("", "None") else sub)
+    groups = near_duplicate_groups([text for text, _, _ in by_number.values()])
     splits = split_groups(groups, 0.2, 0.1)
-    return [(*row, splits[group]) for row, group in zip(found.values(), groups, strict=True)]
+    return [(*row, splits[group]) for row, group in zip(by_number.values(), groups, strict=True)]
 
 
 def filing_item(data: Path) -> list[Example]:
@@ -252,14 +252,14 @@ def _sentfin(data: Path) -> list[Example]:
     keys = sorted({text_key(row["Title"]) for row in rows})
     random.Random(0).shuffle(keys)
     tests = set(keys[: len(keys) // 5])
-    found: dict[str, Example] = {}
+    by_key: dict[str, Example] = {}
     for row in rows:
         key, agreed = text_key(row["Title"]), agreed_sentiment(row["Decisions"])
-        if agreed and key not in found:
-            found[key] = Example(
+        if agreed and key not in by_key:
+            by_key[key] = Example(
                 "sentiment", squeeze(row["Title"]), (agreed,), "test" if key in tests else "train", "sentfin"
             )
-    return hold_out(list(found.values()), 0.08)
+    return hold_out(list(by_key.values()), 0.08)
 
 
 def agreed_sentiment(decisions: str) -> str | None:
@@ -270,8 +270,8 @@ def agreed_sentiment(decisions: str) -> str | None:
     >>> agreed_sentiment("{'A': 'neutral', 'Moody's': 'neutral'}")
     'neutral'
     """
-    found = set(re.findall(r"""['"].+?['"]\s*:\s*['"](positive|negative|neutral)['"]""", decisions))
-    return found.pop() if len(found) == 1 else None
+    sentiments = set(re.findall(r"""['"].+?['"]\s*:\s*['"](positive|negative|neutral)['"]""", decisions))
+    return sentiments.pop() if len(sentiments) == 1 else None
 
 
 def _twitter(data: Path) -> list[Example]:
@@ -283,8 +283,8 @@ def _twitter(data: Path) -> list[Example]:
         for row in csv_rows(read_member(archive, pattern)):
             text = squeeze(re.sub(r"https?://\S+", " ", row["text"]))
             examples.append(Example("sentiment", text, (names[row["label"]],), split, "twitter"))
-    official = [item for item in examples if item.split == "test"]
-    return [*official, *hold_out([item for item in unique(examples) if item.split == "train"], 0.08)]
+    official = [example for example in examples if example.split == "test"]
+    return [*official, *hold_out([example for example in unique(examples) if example.split == "train"], 0.08)]
 
 
 def mail(data: Path) -> list[Example]:

@@ -78,14 +78,14 @@ def unlabelled_paragraphs(text: str, spans: list[str]) -> list[str]:
     """
     runs = {run for span in spans for run in _runs(text_key(span).split())}
     short = [f" {text_key(span)} " for span in spans if 2 <= len(text_key(span).split()) < 8]
-    kept = []
+    blank = []
     for block in paragraphs(text, 12, 200):
         key = text_key(block)
         if not any(run in runs for run in _runs(key.split())) and not any(
             span in f" {key} " for span in short
         ):
-            kept.append(block)
-    return kept
+            blank.append(block)
+    return blank
 
 
 def _runs(words: list[str], size: int = 8) -> list[str]:

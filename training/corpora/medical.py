@@ -70,9 +70,11 @@ def note_section(data: Path) -> list[Example]:
                 dialogues.append(Example("note_section", squeeze(row["dialogue"]), labels, split, "dialogue"))
             else:
                 held_out |= {text_key(row["section_text"]), text_key(row["dialogue"])}
-    tests = {text_key(item.text) for item in examples if item.split == "test"}
-    kept = [item for item in examples if item.split == "test" or text_key(item.text) not in tests]
-    return kept + [item for item in unique(dialogues) if text_key(item.text) not in held_out]
+    tests = {text_key(example.text) for example in examples if example.split == "test"}
+    sections = [
+        example for example in examples if example.split == "test" or text_key(example.text) not in tests
+    ]
+    return sections + [example for example in unique(dialogues) if text_key(example.text) not in held_out]
 
 
 def cancer_hallmark(data: Path) -> list[Example]:
@@ -85,11 +87,12 @@ def cancer_hallmark(data: Path) -> list[Example]:
         stem, sign = file.split(".")
         for line in body.decode("utf-8", errors="replace").splitlines():
             if line.strip():
-                own = labels[names[stem], untokenised(line)]
+                hallmarks = labels[names[stem], untokenised(line)]
                 if sign == "pos":
-                    own.add(HALLMARKS[folder.removeprefix("label-")])
+                    hallmarks.add(HALLMARKS[folder.removeprefix("label-")])
     return unique(
-        Example("cancer_hallmark", text, tuple(sorted(own)), split) for (split, text), own in labels.items()
+        Example("cancer_hallmark", text, tuple(sorted(hallmarks)), split)
+        for (split, text), hallmarks in labels.items()
     )
 
 
@@ -118,12 +121,14 @@ def label_section(data: Path) -> list[Example]:
 
     The archive sorts the sections of a label by name; here they come as a label prints them (21 CFR 201.57).
     """
-    found = [
+    examples = [
         Example("label_section", text, (section,), split, document=label)
         for split, text, _, section, label in _label_sentences(data)
     ]
-    labels = list(dict.fromkeys(example.document for example in found))
-    return sorted(found, key=lambda own: (labels.index(own.document), PRINTED.index(own.labels[0])))
+    labels = list(dict.fromkeys(example.document for example in examples))
+    return sorted(
+        examples, key=lambda example: (labels.index(example.document), PRINTED.index(example.labels[0]))
+    )
 
 
 def _label_sentences(data: Path) -> list[tuple[Split, str, Spans, str, str]]:
@@ -134,19 +139,19 @@ def _label_sentences(data: Path) -> list[tuple[Split, str, Spans, str, str]]:
     for split in ("test", "train"):
         sections = json.loads(read_member(archive, f"*fushman-{split}-labels.json"))
         drugs = split_groups((section["label_id"] for section in sections), 0.0, 0.12)
-        own: set[str] = set()
+        seen_in_split: set[str] = set()
         for section in sections:
             human, animal = (reaction_terms(section["adverse_events"], kind) for kind in ("human", "animal"))
             actual: Split = "test" if split == "test" else drugs[section["label_id"]]
             for sentence in section_sentences(section["section_text"]):
                 key = text_key(sentence)
-                if key not in seen and key not in own:
-                    own.add(key)
+                if key not in seen and key not in seen_in_split:
+                    seen_in_split.add(key)
                     name = label_name(section["section_name"])
                     label = str(section["label_id"])
                     terms = human if ANIMALS.search(sentence) else human | animal
                     rows.append((actual, sentence, term_spans(sentence, terms), name, label))
-        seen |= own
+        seen |= seen_in_split
     return rows
 
 
@@ -164,8 +169,8 @@ def term_spans(sentence: str, terms: set[str]) -> Spans:
     >>> term_spans("Severe rashes occur", {"rash"}), term_spans("A skin-rash occurs", {"rash", "skin rash"})
     ((), ((2, 11),))
     """
-    found = list(re.finditer("[A-Za-z0-9]+", sentence))
-    words = [word[0].lower() for word in found]
+    matches = list(re.finditer("[A-Za-z0-9]+", sentence))
+    words = [word[0].lower() for word in matches]
     longest = max((len(term.split()) for term in terms), default=0)
     spans: list[tuple[int, int]] = []
     for start in range(len(words)):
@@ -175,7 +180,7 @@ def term_spans(sentence: str, terms: set[str]) -> Spans:
             if " ".join(words[start:end]) in terms
         ]
         if ends:
-            place = (found[start].start(), found[ends[-1] - 1].end())
+            place = (matches[start].start(), matches[ends[-1] - 1].end())
             if spans and place[0] < spans[-1][1]:
                 place = (spans[-1][0], max(spans.pop()[1], place[1]))
             spans.append(place)

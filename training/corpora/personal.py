@@ -90,7 +90,7 @@ def without(data: Path) -> list[Sentence]:
     others = [
         example.text
         for load in (adverse_reaction, cancer_hallmark)
-        for example in [item for item in load(data) if item.split == "train"][:400]
+        for example in [example for example in load(data) if example.split == "train"][:400]
     ]
     return [
         Sentence(text[:600], (), "train") for text in [*notes, *others] if not PERSONAL.search(text[:600])
@@ -105,10 +105,10 @@ def joined(text: str, spans: list[Span]) -> tuple[Span, ...]:
     >>> joined("12 High St", [(0, 2, "street_address"), (3, 10, "street_address")])
     ((0, 10, 'street_address'),)
     """
-    found: list[Span] = []
+    merged: list[Span] = []
     for start, end, label in sorted(spans):
-        if found and found[-1][2] == label == "street_address" and not text[found[-1][1] : start].strip():
-            found[-1] = (found[-1][0], end, label)
+        if merged and merged[-1][2] == label == "street_address" and not text[merged[-1][1] : start].strip():
+            merged[-1] = (merged[-1][0], end, label)
         else:
-            found.append((start, end, label))
-    return tuple(found)
+            merged.append((start, end, label))
+    return tuple(merged)

@@ -3,11 +3,15 @@
 table    rows of CSV, JSONL or Parquet, and what is wrong in which line
 checks   what is wrong with the rows together: labels, duplicates, leaks
 splits   near-duplicates in one split
+job      what is asked for, and the data, checked and split
 states   the encoder's outputs, kept by the text
 fitting  the head, its calibration, and the models it is compared with
-full     fine-tuning, the only module that needs PyTorch
+full     fine-tuning, the only folder here that needs PyTorch
 folder   the model folder
+train    all of it, in order
 report   what is printed
-job      all of it, in order
 command  the command line
+
+The trainings of the shipped models use the others: example, text, encode, heads, label_chain,
+lexical_weights, calibrate, score, modelfile.
 """

@@ -1,14 +1,14 @@
-"""Correct a head, and choose its temperature, thresholds and point of abstention, on validation data."""
+"""Calibrate a head on validation data: a correction by label, temperature, thresholds and abstention."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize, minimize_scalar  # type: ignore[import-untyped]
+from scipy.optimize import minimize, minimize_scalar
 
 from docassay.models.label_chain import LabelChain
-from docassay.training.custom import label_chain as order
+from docassay.training.custom import label_chain
 from docassay.training.custom.encode import Encoded
 from docassay.training.custom.example import Kind
 from docassay.training.custom.heads import Floats, Head, probabilities
@@ -17,6 +17,10 @@ from docassay.training.custom.score import Flags, decide, f1, losses
 
 FEWEST_POSITIVES = 8
 """A label with fewer validation positives gets the threshold of the whole head: its own would be chance."""
+
+MARGIN = 0.5
+"""In log-odds: a lead that other processors leave to an answer, on all shipped heads but one. A head has it
+until `python -m benchmarks.processors --write` has measured its own; see docs/decisions/0021-*.md."""
 
 FOLDS = 10
 CORRECTIONS: dict[str, tuple[float, float]] = {
@@ -32,8 +36,9 @@ of a normal prior); the simplest first. Isotonic and beta calibration did worse 
 class Calibration:
     """What `model.toml` says of a head's probabilities.
 
-    `precision` is that of the answers kept, on validation data; `order` how labels follow each other in a
-    document, where that helps.
+    `kept` is the share of the answers that are not abstained from, on validation data, `precision` theirs;
+    `label_chain` is how labels follow each other in a document, where that helps; `margin` what another
+    processor may change (`models.margin`).
     """
 
     temperature: float
@@ -42,10 +47,11 @@ class Calibration:
     precision: float
     kept: float
     label_chain: LabelChain | None = None
+    margin: float = MARGIN
 
 
 def calibrate(kind: Kind, logits: Floats, gold: Flags, precision: float) -> Calibration:
-    """Choose everything for one head from its validation logits [texts, labels]."""
+    """Choose temperature, thresholds and abstention of a head from its validation logits, [texts, labels]."""
     temperature = round(fit_temperature(kind, logits, gold), 3)
     calibrated = probabilities(kind, logits, temperature)
     thresholds = () if kind == "single" else choose_thresholds(calibrated, gold)
@@ -64,7 +70,7 @@ def in_order(
     gold: Flags,
     precision: float,
 ) -> Calibration:
-    """Learn how labels follow each other in a document, if that helps, and abstain on what comes of it.
+    """Learn the label chain of a head, if that helps, and choose abstention anew on what comes of it.
 
     Args:
         alone: What was chosen for texts read alone.
@@ -78,10 +84,10 @@ def in_order(
     if head.kind == "multi":
         return alone
     sure = probabilities(head.kind, head.logits(texts), alone.temperature)
-    learnt = order.learn(head.labels, train, tune, sure)
+    learnt = label_chain.learn(head.labels, train, tune, sure)
     if learnt is None:
         return alone
-    within = order.smooth(learnt, tune, sure)
+    within = label_chain.smooth(learnt, tune, sure)
     given = decide(head.kind, within, ()).astype(bool)
     below, reached, kept = abstention(within[given], gold[given], precision)
     return replace(alone, abstain_below=below, precision=reached, kept=kept, label_chain=learnt)
@@ -146,12 +152,12 @@ def fit_linear(
 
     def linear(values: Floats) -> tuple[Floats, Floats, Floats, Floats]:
         shared, common, scales, offsets = np.split(values, ends[:-1])
-        own = scales if len(scales) else np.zeros(count)
-        apart = offsets if len(offsets) else np.zeros(count)
-        return np.exp(shared + own), np.sum(common) + apart, own, apart
+        log_scales = scales if len(scales) else np.zeros(count)
+        shifts = offsets if len(offsets) else np.zeros(count)
+        return np.exp(shared + log_scales), np.sum(common) + shifts, log_scales, shifts
 
     def loss(values: Floats) -> tuple[float, Floats]:
-        scale, offset, own, apart = linear(values)
+        scale, offset, log_scales, shifts = linear(values)
         moved = logits * scale + offset
         surplus = probabilities(kind, moved) - gold
         by_scale, by_offset = (surplus * logits).sum(axis=0) * scale, surplus.sum(axis=0)
@@ -160,11 +166,11 @@ def fit_linear(
         if kind == "multi":
             slopes.append(np.array([by_offset.sum()]))
         if np.isfinite(hold_scales):
-            total += hold_scales * (own @ own) / 2
-            slopes.append(by_scale + hold_scales * own)
+            total += hold_scales * (log_scales @ log_scales) / 2
+            slopes.append(by_scale + hold_scales * log_scales)
         if np.isfinite(hold_offsets):
-            total += hold_offsets * (apart @ apart) / 2
-            slopes.append(by_offset + hold_offsets * apart)
+            total += hold_offsets * (shifts @ shifts) / 2
+            slopes.append(by_offset + hold_offsets * shifts)
         return float(total), np.concatenate(slopes)
 
     start = np.zeros(int(ends[-1]))
@@ -174,11 +180,9 @@ def fit_linear(
 
 
 def choose_thresholds(calibrated: Floats, gold: Flags) -> tuple[float, ...]:
-    """Choose per label the threshold of best F1, pulled half way to the head's common one.
+    """Choose per label the threshold of best F1, shrunk half way to the head's common one.
 
-    Rare labels take the common one.
-
-    The pull is because a label's best threshold on some dozen positives is largely chance.
+    A label's best threshold on some dozen positives is largely chance; rare labels take the common one.
     """
     grid = np.round(np.arange(0.1, 0.91, 0.02), 2)
     common = float(
@@ -186,8 +190,8 @@ def choose_thresholds(calibrated: Floats, gold: Flags) -> tuple[float, ...]:
     )
     chosen = []
     for column in range(gold.shape[1]):
-        own, truth = calibrated[:, column], gold[:, column]
-        scores = np.array([f1(truth, (own >= t).astype(np.int64), None) for t in grid])
+        of_label, truth = calibrated[:, column], gold[:, column]
+        scores = np.array([f1(truth, (of_label >= t).astype(np.int64), None) for t in grid])
         best = float(grid[np.flatnonzero(scores >= scores.max() - 1e-9)].mean())
         enough = truth.sum() >= FEWEST_POSITIVES
         chosen.append(
@@ -197,12 +201,10 @@ def choose_thresholds(calibrated: Floats, gold: Flags) -> tuple[float, ...]:
 
 
 def abstention(sure: Floats, right: NDArray[np.int64], precision: float) -> tuple[float, float, float]:
-    """Return the lowest probability from which on answers reach a precision, and what is reached.
+    """Return the lowest probability from which on answers reach a precision.
 
-    The second number is that precision, the third the share of answers kept.
-
-    Where no cut that keeps a tenth of the answers reaches it, the cut of the highest precision among those
-    is taken.
+    With it come the precision that is reached and the coverage, the share of answers kept. Where no cut that
+    keeps a tenth of the answers reaches the precision, the cut of the highest one among those is taken.
 
     >>> abstention(np.array([0.9, 0.8, 0.6, 0.5]), np.array([1, 1, 1, 0]), 0.9)
     (0.6, 1.0, 0.75)

@@ -43,19 +43,19 @@ def check(rows: Sequence[Row], kind: Kind, findings: Findings) -> list[Row]:
                 findings.error("no label; where a text may have none, say --kind multi", row.line)
             elif len(row.labels) > 1:
                 findings.error("several labels in a row of --kind single", row.line)
-    of: dict[str, list[int]] = defaultdict(list)
+    lines_of: dict[str, list[int]] = defaultdict(list)
     for row in rows:
         for label in row.labels:
-            of[label].append(row.line)
-    _labels(of, rows, kind, findings)
+            lines_of[label].append(row.line)
+    _labels(lines_of, rows, kind, findings)
     loose = [row.line for row in rows if not row.document]
     if 0 < len(loose) < len(rows):
         findings.error("no document, where other rows have one", *loose)
     if len(rows) < FEWEST_ROWS:
         findings.error(f"{len(rows)} usable rows, {FEWEST_ROWS} are the least")
-    kept = _unique(rows, findings)
-    _label_in_text(kept, of, findings)
-    return kept
+    usable = _unique(rows, findings)
+    _label_in_text(usable, lines_of, findings)
+    return usable
 
 
 def key(text: str) -> str:
@@ -67,30 +67,30 @@ def key(text: str) -> str:
     return " ".join(re.findall(r"\w+", text.casefold())) or " ".join(text.split())
 
 
-def _labels(of: dict[str, list[int]], rows: Sequence[Row], kind: Kind, findings: Findings) -> None:
-    if not of:
+def _labels(lines_of: dict[str, list[int]], rows: Sequence[Row], kind: Kind, findings: Findings) -> None:
+    if not lines_of:
         findings.error("no row has a label")
         return
-    if len(of) > MOST_LABELS:
+    if len(lines_of) > MOST_LABELS:
         findings.error(
-            f"{len(of):,} different labels, {MOST_LABELS} are the most: is it the column of labels?"
+            f"{len(lines_of):,} different labels, {MOST_LABELS} are the most: is it the column of labels?"
         )
         return
-    if len(of) == 1 and (kind == "single" or all(row.labels for row in rows)):
-        findings.error(f"all rows have the label {next(iter(of))!r}: there is nothing to tell apart")
+    if len(lines_of) == 1 and (kind == "single" or all(row.labels for row in rows)):
+        findings.error(f"all rows have the label {next(iter(lines_of))!r}: there is nothing to tell apart")
     spelt: dict[str, list[str]] = defaultdict(list)
-    for label in of:
+    for label in lines_of:
         spelt[re.sub(r"[\W_]+", " ", label.casefold()).strip() or label].append(label)
     for same in spelt.values():
         if len(same) > 1:
-            first, *others = sorted(same, key=lambda label: -len(of[label]))
+            first, *others = sorted(same, key=lambda label: -len(lines_of[label]))
             for other in others:
-                findings.error(f"label {other!r} is {first!r} spelt otherwise", *of[other])
-    for one, other in combinations(sorted(of), 2):
-        rare, frequent = sorted((one, other), key=lambda label: len(of[label]))
-        if len(of[rare]) * TYPO_RATIO <= len(of[frequent]) and _is_typo(rare, frequent):
-            findings.warning(f"label {rare!r} may be a typo of {frequent!r}", *of[rare])
-    for label, lines in sorted(of.items()):
+                findings.error(f"label {other!r} is {first!r} spelt otherwise", *lines_of[other])
+    for one, other in combinations(sorted(lines_of), 2):
+        rare, frequent = sorted((one, other), key=lambda label: len(lines_of[label]))
+        if len(lines_of[rare]) * TYPO_RATIO <= len(lines_of[frequent]) and _is_typo(rare, frequent):
+            findings.warning(f"label {rare!r} may be a typo of {frequent!r}", *lines_of[rare])
+    for label, lines in sorted(lines_of.items()):
         if len(lines) < FEWEST_EXAMPLES:
             findings.error(
                 f"label {label!r} has {len(lines)} of the {FEWEST_EXAMPLES} examples that it needs: add some,"
@@ -115,7 +115,7 @@ def _unique(rows: Sequence[Row], findings: Findings) -> list[Row]:
     same: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         same[key(row.text)].append(row)
-    kept: list[Row] = []
+    distinct: list[Row] = []
     for group in same.values():
         first = group[0]
         if any(row.labels != first.labels for row in group):
@@ -125,11 +125,11 @@ def _unique(rows: Sequence[Row], findings: Findings) -> list[Row]:
             )
             continue
         by_split = {row.split: row for row in reversed(group)}
-        kept += by_split.values()
+        distinct += by_split.values()
         again = [row.line for row in group if by_split[row.split] is not row]
         if again:
             findings.warning("a text that stands there before: used once", *again)
-    return sorted(kept, key=lambda row: row.line)
+    return sorted(distinct, key=lambda row: row.line)
 
 
 def _label_in_text(rows: Sequence[Row], labels: Iterable[str], findings: Findings) -> None:

@@ -16,7 +16,7 @@ from docassay.observe.sanitize import line
 
 if TYPE_CHECKING:
     from docassay.training.custom.job import Watch
-    from docassay.training.custom.table import Findings
+    from docassay.training.custom.table import Findings, Severity
 
 app = typer.Typer()
 
@@ -136,10 +136,11 @@ def train(
     with errors(interrupted="interrupted; what was computed is kept: run the same command again to go on"):
         from rich.text import Text
 
-        from docassay.training.custom import job as jobs
         from docassay.training.custom.folder import About
+        from docassay.training.custom.job import Faulty, Job, prepare, read_definitions
         from docassay.training.custom.report import report
         from docassay.training.custom.table import Columns
+        from docassay.training.custom.train import train as train_job
 
         about = About(
             name or task,
@@ -149,27 +150,28 @@ def train(
             data.name,
             licence,
             precision,
-            jobs.definitions(definitions),
+            read_definitions(definitions),
             intended_use,
         )
         columns = Columns(text_column, label_column, split_column, document_column, separator)
-        job = jobs.Job(data, out, about, columns, kind, rows, seed, cache, full, passes)
+        job = Job(data, out, about, columns, kind, rows, seed, cache, full, passes)
         try:
             with screen.status("checking the data"):
-                prepared = jobs.prepare(job)
-        except jobs.Faulty as error:
+                prepared = prepare(job)
+        except Faulty as error:
             _tell(error.findings, error.where)
             raise
         _tell(prepared.findings, prepared.where)
         with _progress() as watch:
-            trained = jobs.train(job, prepared, watch)
+            trained = train_job(job, prepared, watch)
         for part in report(job, prepared, trained):
             paper.print(part, highlight=False, soft_wrap=isinstance(part, Text))
 
 
 def _tell(findings: Findings, where: str) -> None:
-    for severity, style in (("error", "red"), ("warning", "yellow")):
-        for message in findings.messages(severity, where):  # type: ignore[arg-type]
+    styles: dict[Severity, str] = {"error": "red", "warning": "yellow"}
+    for severity, style in styles.items():
+        for message in findings.messages(severity, where):
             screen.print(
                 f"{severity}: {line(message)}", style=style, highlight=False, markup=False, soft_wrap=True
             )
@@ -187,14 +189,14 @@ def _progress() -> Iterator[Watch]:
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as bar:
-        shown = bar.add_task("reading", total=None)
-        doing = "reading"
+        progress = bar.add_task("reading", total=None)
+        current = "reading"
 
-        def watch(what: str, done: int, total: int) -> None:
-            nonlocal doing
-            if what != doing:
-                doing = what
-                bar.reset(shown, description=what)
-            bar.update(shown, completed=done, total=total or None)
+        def watch(step: str, done: int, total: int) -> None:
+            nonlocal current
+            if step != current:
+                current = step
+                bar.reset(progress, description=step)
+            bar.update(progress, completed=done, total=total or None)
 
         yield watch

@@ -31,7 +31,7 @@ class Encoded:
 
     def only(self, chosen: NDArray[np.bool_]) -> "Encoded":
         """Keep some of the texts, [texts]."""
-        return Encoded(self.states[chosen], [self.ids[n] for n in np.flatnonzero(chosen)])
+        return Encoded(self.states[chosen], [self.ids[int(n)] for n in np.flatnonzero(chosen)])
 
 
 def load_tokenizer(folder: Path, max_tokens: int | None = None) -> Tokenizer:
@@ -59,7 +59,7 @@ def encode(
     encoder = ctranslate2.Encoder(str(folder), compute_type=compute_type, intra_threads=threads)
     order = sorted(range(len(ids)), key=lambda index: len(ids[index]))
     rows: list[Vectors] = [np.empty(0, np.float32)] * len(ids)
-    for batch in batches(order, [len(own) for own in ids], 4096):
+    for batch in batches(order, [len(row_ids) for row_ids in ids], 4096):
         states = np.array(encoder.forward_batch([ids[index] for index in batch]).last_hidden_state)
         for row, index in zip(states, batch, strict=True):
             rows[index] = row[: len(ids[index])].mean(axis=0)
@@ -111,8 +111,8 @@ def _cached(
         digest.update(text.encode() + b"\0")
     file = cache / f"{digest.hexdigest()[:24]}.npy"
     if file.is_file():
-        kept: Vectors = np.load(file)
-        return kept
+        vectors: Vectors = np.load(file)
+        return vectors
     vectors = compute()
     cache.mkdir(parents=True, exist_ok=True)
     np.save(file, vectors)

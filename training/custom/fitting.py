@@ -8,10 +8,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from docassay.training.custom import calibrate as choose
-from docassay.training.custom import label_chain as order
-from docassay.training.custom import lexical_weights
-from docassay.training.custom.calibrate import Calibration, calibrate, correct
+from docassay.training.custom import calibrate, label_chain, lexical_weights
+from docassay.training.custom.calibrate import Calibration
 from docassay.training.custom.encode import Encoded
 from docassay.training.custom.example import Kind, Split
 from docassay.training.custom.heads import Head, fit, probabilities
@@ -89,8 +87,8 @@ def flags(rows: Sequence[Row], labels: Sequence[str]) -> Flags:
 
 def figure(kind: Kind, labels: Sequence[str], gold: Flags, predicted: Flags) -> float:
     """Return what models are chosen by: the mean of accuracy (micro-F1) and macro-F1."""
-    found = metrics(kind, labels, gold, predicted)
-    return (found[headline(kind)] + found["macro_f1"]) / 2
+    scores = metrics(kind, labels, gold, predicted)
+    return (scores[headline(kind)] + scores["macro_f1"]) / 2
 
 
 def headline(kind: Kind) -> str:
@@ -100,7 +98,7 @@ def headline(kind: Kind) -> str:
 
 def best_head(kind: Kind, labels: tuple[str, ...], texts: Texts, gold: Gold, precision: float) -> Fitted:
     """Fit heads of several strengths, balanced and not, and correct and calibrate the best on validation."""
-    tried = [
+    candidates = [
         (
             fit(kind, labels, texts["train"].states, gold["train"], strength, balanced),
             f"regularisation 1/{strength:g}{', balanced' if balanced else ''}",
@@ -109,23 +107,23 @@ def best_head(kind: Kind, labels: tuple[str, ...], texts: Texts, gold: Gold, pre
         for balanced in (True, False)
     ]
     tune = texts["validation"], gold["validation"], precision
-    head, how = max(tried, key=lambda own: _calibrated(own[0], own[1], *tune).rank)
+    head, how = max(candidates, key=lambda candidate: _calibrated(candidate[0], candidate[1], *tune).rank)
     return calibrated(head, how, texts, gold, precision)
 
 
 def calibrated(head: Head, how: str, texts: Texts, gold: Gold, precision: float) -> Fitted:
     """Add terms to a head where they pay, correct and calibrate it on validation, and say how good it is."""
     tune, truth = texts["validation"], gold["validation"]
-    found = lexical_weights.fit(head.kind, texts["train"].ids, gold["train"])
-    head, _ = lexical_weights.beside(head, found, tune, truth)
+    terms = lexical_weights.fit(head.kind, texts["train"].ids, gold["train"])
+    head, _ = lexical_weights.beside(head, terms, tune, truth)
     how = f"{how}, and terms" if head.terms else how
-    corrected, correction = correct(head, head.logits(tune), truth)
+    corrected, correction = calibrate.correct(head, head.logits(tune), truth)
     return _calibrated(corrected, f"{how}; {correction}", tune, truth, precision)
 
 
 def _calibrated(head: Head, how: str, texts: Encoded, gold: Flags, precision: float) -> Fitted:
     logits = head.logits(texts)
-    calibration = calibrate(head.kind, logits, gold, precision)
+    calibration = calibrate.calibrate(head.kind, logits, gold, precision)
     sure = probabilities(head.kind, logits, calibration.temperature)
     predicted = decide(head.kind, sure, calibration.thresholds)
     likely = np.clip(np.where(gold == 1, sure, 1 - sure if head.kind == "multi" else 1.0), 1e-6, 1)
@@ -139,10 +137,10 @@ def _calibrated(head: Head, how: str, texts: Encoded, gold: Flags, precision: fl
 
 
 def in_order(fitted: Fitted, parts: Mapping[Split, Sequence[Row]], texts: Texts, precision: float) -> Fitted:
-    """Learn how labels follow each other in a document, where rows have one and validation gets better."""
+    """Learn the transitions of labels in a document, where rows have one and validation gets better."""
     tune = parts["validation"]
     gold = flags(tune, fitted.head.labels)
-    chosen = choose.in_order(
+    chosen = calibrate.in_order(
         fitted.calibration, fitted.head, parts["train"], tune, texts["validation"], gold, precision
     )
     how = f"{fitted.how}; texts read in the order of their document" if chosen.label_chain else fitted.how
@@ -154,7 +152,7 @@ def measure(fitted: Fitted, parts: Mapping[Split, Sequence[Row]], texts: Encoded
     head, truth = fitted.head, gold["test"]
     alone = probabilities(head.kind, head.logits(texts), fitted.calibration.temperature)
     steps = fitted.calibration.label_chain
-    sure = order.smooth(steps, parts["test"], alone) if steps else alone
+    sure = label_chain.smooth(steps, parts["test"], alone) if steps else alone
     answers = {
         "head": decide(head.kind, sure, fitted.calibration.thresholds),
         **({"alone": decide(head.kind, alone, ())} if steps else {}),
@@ -185,8 +183,8 @@ def majority(kind: Kind, train: Flags, texts: int) -> Flags:
 
 def tfidf(kind: Kind, labels: Sequence[str], parts: Mapping[Split, Sequence[Row]], gold: Gold) -> Flags:
     """Answer the test by TF-IDF of words and pairs with a linear SVM, its strength chosen on validation."""
-    from sklearn.feature_extraction.text import TfidfVectorizer  # type: ignore[import-untyped]
-    from sklearn.svm import LinearSVC  # type: ignore[import-untyped]
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.svm import LinearSVC
 
     words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, max_features=200_000, token_pattern=r"\w+")
     try:
@@ -210,7 +208,7 @@ def tfidf(kind: Kind, labels: Sequence[str], parts: Mapping[Split, Sequence[Row]
                 else:
                     chosen = model().fit(train, column)
                     columns.append([chosen.predict(part) for part in (tune, test)])
-            answers = [np.stack(own, axis=1) for own in zip(*columns, strict=True)]
+            answers = [np.stack(columns_of_part, axis=1) for columns_of_part in zip(*columns, strict=True)]
         return figure(kind, labels, gold["validation"], answers[0]), answers[1]
 
     with warnings.catch_warnings():
@@ -229,7 +227,7 @@ def _difference(truth: Flags, one: Flags, other: Flags) -> tuple[float, float, f
     for at in range(ROUNDS):
         drawn = chance.integers(0, len(truth), len(truth))
         first, second = (
-            2 * right / max(1, both) for right, both in (own[:, drawn].sum(axis=1) for own in counts)
+            2 * right / max(1, both) for right, both in (pair[:, drawn].sum(axis=1) for pair in counts)
         )
         values[at] = first - second
     least, middle, most = np.percentile(values, (2.5, 50, 97.5))
@@ -244,4 +242,4 @@ def _confused(labels: Sequence[str], truth: Flags, answer: Flags) -> list[tuple[
                 if gold >= 0 or given >= 0:
                     pair = tuple("-" if at < 0 else labels[int(at)] for at in (gold, given))
                     pairs[pair[0], pair[1]] = pairs.get((pair[0], pair[1]), 0) + 1
-    return sorted(((a, b, n) for (a, b), n in pairs.items()), key=lambda own: (-own[2], own[:2]))
+    return sorted(((a, b, n) for (a, b), n in pairs.items()), key=lambda triple: (-triple[2], triple[:2]))

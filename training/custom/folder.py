@@ -44,8 +44,8 @@ def check_target(folder: Path) -> None:
     if folder.exists() and not folder.is_dir():
         raise DataError(f"{folder} is a file; name a folder")
     if folder.is_dir():
-        there = {path.name for path in folder.iterdir()} - {".cache", ".full"}
-        if there and "model.toml" in there:
+        contents = {path.name for path in folder.iterdir()} - {".cache", ".full"}
+        if contents and "model.toml" in contents:
             try:
                 if read(folder).about.get("trained_by") != "docassay train":
                     raise DataError(
@@ -53,8 +53,10 @@ def check_target(folder: Path) -> None:
                     )
             except ModelError:
                 pass  # a broken one is made anew
-        elif there - {"config.json", HEADS, "model.bin", "tokenizer.json", "vocabulary.json"}:
-            raise DataError(f"{folder} holds {min(there)}; name an empty folder, or a model to train again")
+        elif contents - {"config.json", HEADS, "model.bin", "tokenizer.json", "vocabulary.json"}:
+            raise DataError(
+                f"{folder} holds {min(contents)}; name an empty folder, or a model to train again"
+            )
     above = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
     if not os.access(above, os.W_OK):
         raise DataError(f"{folder} cannot be written")
@@ -116,6 +118,7 @@ def _card(
     task |= {
         "abstain_below": calibration.abstain_below,
         "abstain_precision": calibration.precision,
+        "margin": calibration.margin,
         "asked": True,
         "data": about.data,
         "data_licence": about.licence,
@@ -153,16 +156,16 @@ def _card(
 
 def failures(measured: Measured) -> list[str]:
     """Say what the test has shown to be weak."""
-    found = []
+    sentences = []
     if not measured.beats:
-        found.append(
+        sentences.append(
             "No better than TF-IDF with a linear model on the same test, or not by more than chance."
         )
     untested = [label for label, row in measured.by_label["head"].items() if not row[3]]
     if untested:
-        found.append(f"Not tested, since the test holds none: {', '.join(untested)}.")
+        sentences.append(f"Not tested, since the test holds none: {', '.join(untested)}.")
     weak = [label for label, row in measured.by_label["head"].items() if row[3] and row[2] < WEAK]
     if weak:
-        found.append(f"F1 below {WEAK} on the test: {', '.join(weak)}.")
-    found.append("Texts unlike the training data get an answer all the same.")
-    return found
+        sentences.append(f"F1 below {WEAK} on the test: {', '.join(weak)}.")
+    sentences.append("Texts unlike the training data get an answer all the same.")
+    return sentences

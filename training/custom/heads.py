@@ -24,9 +24,9 @@ CHUNK = 200
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """A task's labels with one row of `weight` [labels, width] and one of `bias` [labels] each.
+    """A linear head: a task's labels, with `weight` [labels, width] and `bias` [labels].
 
-    `terms` add to the logits what the words themselves say.
+    `terms` are lexical weights, whose logits are added to those of the state: what the words themselves say.
     """
 
     kind: Kind
@@ -42,7 +42,7 @@ class Head:
 
 
 def of_terms(terms: LexicalWeights, ids: Sequence[Sequence[int]]) -> Floats:
-    """Return what terms add, [texts, labels], some texts at a time: one table has all their words."""
+    """Return the logits of lexical weights, [texts, labels], some texts at a time."""
     parts = [terms.logits(count_tokens(ids[at : at + CHUNK])) for at in range(0, len(ids), CHUNK)]
     return np.concatenate(parts) if parts else np.zeros((0, len(terms.scale)))
 
@@ -80,13 +80,10 @@ def fit(
     strength: float = 10.0,
     balanced: bool = False,
 ) -> Head:
-    """Fit a head by logistic regression with inverse regularisation `strength`.
+    """Fit a head by logistic regression with inverse regularisation `strength`, for "multi" one a label.
 
-    For "multi" that is one model a label.
-
-    With `balanced`, rare labels weigh as much as frequent ones.
-
-    The states are standardised for the fit and the scaling is folded back into the weights.
+    With `balanced`, rare labels weigh as much as frequent ones. The states are standardised for the fit, and
+    the scaling is folded back into the weights.
     """
     centre, spread = vectors.mean(axis=0), vectors.std(axis=0) + 1e-6
     scaled = (vectors - centre) / spread
@@ -103,7 +100,7 @@ def fit(
 def _fit_single(
     scaled: Vectors, classes: Flags, count: int, strength: float, weights: str | None
 ) -> tuple[Floats, Floats]:
-    from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
+    from sklearn.linear_model import LogisticRegression
 
     model = LogisticRegression(C=strength / len(scaled), max_iter=300, class_weight=weights)
     model.fit(scaled * 1.0, classes)

@@ -1,21 +1,16 @@
-"""Train a task of the user's own: check, split, encode, fit, measure, write."""
+"""What a training is asked for, and its data, checked and split: nothing is written, no model opened."""
 
 from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from docassay.models.catalog import DEFAULT_ENCODER, Card, find
-from docassay.models.encoder import Encoder
-from docassay.models.engine import default_threads
 from docassay.schemas.errors import DataError
 from docassay.training.custom import checks, folder, splits
-from docassay.training.custom.encode import Encoded, token_ids
 from docassay.training.custom.example import Kind, Split
-from docassay.training.custom.fitting import Fitted, Measured, best_head, flags, in_order, measure
-from docassay.training.custom.states import states
+from docassay.training.custom.fitting import Fitted, Measured, flags
 from docassay.training.custom.table import Columns, Findings, Row, Table, read
 
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
@@ -81,6 +76,7 @@ class Faulty(DataError):
 
 
 Watch = Callable[[str, int, int], None]
+"""Is told what is being done, how much of it is done and how much there is."""
 
 
 def prepare(job: Job) -> Prepared:
@@ -105,9 +101,9 @@ def prepare(job: Job) -> Prepared:
             findings.error(f"label {label!r} has no example left to train on")
         elif count == len(train):
             findings.error(f"label {label!r} is in every text left to train on: nothing to tell apart")
-    strangers = sorted(set(job.about.definitions) - set(labels))
-    if strangers:
-        findings.error(f"{strangers[0]!r} is defined, but is no label of the data")
+    unknown = sorted(set(job.about.definitions) - set(labels))
+    if unknown:
+        findings.error(f"{unknown[0]!r} is defined, but is no label of the data")
     if len(parts["validation"]) < 50:
         findings.warning(
             f"{len(parts['validation'])} texts to calibrate on: probabilities and thresholds are rough"
@@ -116,50 +112,7 @@ def prepare(job: Job) -> Prepared:
     return Prepared(kind, labels, parts, findings, table.where, any(row.split for row in rows))
 
 
-def train(job: Job, prepared: Prepared, watch: Watch) -> Trained:
-    """Encode, fit, measure and write the folder.
-
-    Args:
-        job: What is asked.
-        prepared: The checked data.
-        watch: Called with what is being done, how much of it is done and how much there is.
-
-    Raises:
-        ModelError: The encoder is not what its card says.
-        RuntimeError: The folder cannot be written.
-    """
-    encoder = Encoder(find(DEFAULT_ENCODER), default_threads())
-    cache = job.cache or job.out / ".cache"
-    parts = prepared.parts
-    gold = {name: flags(parts[name], prepared.labels) for name in SPLITS}
-    encoded = _encoded(encoder, parts, cache, watch)
-    watch("fitting", 0, 0)
-    fitted = best_head(prepared.kind, prepared.labels, encoded, gold, job.about.precision)
-    head_figure, full_figure = fitted.figure, None
-    source: tuple[Path, Card] = (encoder.card.folder, encoder.card)
-    if job.full:
-        from docassay.training.custom.full import run as full
-
-        tuned = full.tune(job, prepared, watch)
-        own = _encoded(Encoder(tuned, default_threads()), parts, cache, watch)
-        better = full.best(tuned, job, prepared, own, gold)
-        full_figure = better.figure
-        if full_figure > head_figure:
-            fitted, encoded, source = better, own, (tuned, full.card(tuned))
-    fitted = in_order(fitted, parts, encoded, job.about.precision)
-    watch("measuring", 0, 0)
-    measured = measure(fitted, parts, encoded["test"], gold)
-    counts: dict[str, int] = {name: len(parts[name]) for name in SPLITS}
-    about = job.about
-    if prepared.given:
-        about = replace(about, test="the test rows of the data's own split")
-    elif any(row.document for row in parts["test"]):
-        about = replace(about, test="a tenth of the documents, whole")
-    folder.write(job.out, *source, about, fitted, measured, counts)
-    return Trained(fitted, measured, head_figure, full_figure)
-
-
-def definitions(path: Path | None) -> dict[str, str]:
+def read_definitions(path: Path | None) -> dict[str, str]:
     """Read a TOML file of definitions, label = "what it means".
 
     Raises:
@@ -168,28 +121,13 @@ def definitions(path: Path | None) -> dict[str, str]:
     if path is None:
         return {}
     try:
-        found = tomllib.loads(path.read_text(encoding="utf-8"))
+        meanings = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise DataError(f"{path} is not TOML: {error}") from None
-    for label, text in found.items():
+    for label, text in meanings.items():
         if not isinstance(text, str):
             raise DataError(f"{path}: {label} is not a text")
-    return found
-
-
-def _encoded(
-    encoder: Encoder, parts: dict[Split, list[Row]], cache: Path, watch: Watch
-) -> dict[Split, Encoded]:
-    texts = [row.text for name in SPLITS for row in parts[name]]
-    rows = states(encoder, texts, cache, lambda done, total: watch("reading", done, total))
-    ids = token_ids(encoder.card.folder, texts)
-    found: dict[Split, Encoded] = {}
-    at = 0
-    for name in SPLITS:
-        end = at + len(parts[name])
-        found[name] = Encoded(rows[at:end], ids[at:end])
-        at = end
-    return found
+    return meanings
 
 
 def _stop(findings: Findings, job: Job, table: Table) -> None:

@@ -1,4 +1,4 @@
-"""Learn how a task's labels follow each other in a document, and how far a text alone is to be trusted."""
+"""Learn a task's label chain: how labels follow each other in a document, and what a text alone weighs."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,9 +9,9 @@ import numpy as np
 
 from docassay.models.label_chain import Floats, LabelChain
 
-TRUSTS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+EVIDENCE_WEIGHTS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 UNSEEN = 0.5
-"""How often a step that no document of train has is taken to have been seen."""
+"""Additive smoothing: as often is each transition taken to have been seen before any is counted."""
 
 
 class Placed(Protocol):
@@ -29,27 +29,27 @@ class Placed(Protocol):
 
 
 def documents(examples: Sequence[Placed]) -> list[list[int]]:
-    """Give the places of each document's texts, in order; none where a text is of no document."""
-    found: dict[str, list[int]] = {}
+    """Return the places of each document's texts, in order; none where a text is of no document."""
+    places: dict[str, list[int]] = {}
     for place, example in enumerate(examples):
         if not example.document:
             return []
-        found.setdefault(example.document, []).append(place)
-    return list(found.values())
+        places.setdefault(example.document, []).append(place)
+    return list(places.values())
 
 
-def smooth(order: LabelChain, examples: Sequence[Placed], alone: Floats) -> Floats:
-    """Turn the probabilities of texts, [texts, labels], each alone, into those within their documents."""
-    found = alone.copy()
+def smooth(chain: LabelChain, examples: Sequence[Placed], alone: Floats) -> Floats:
+    """Smooth the probabilities of texts, [texts, labels], each alone, into those within their documents."""
+    smoothed = alone.copy()
     for places in documents(examples):
-        found[places] = order.smooth(alone[places])
-    return found
+        smoothed[places] = chain.smooth(alone[places])
+    return smoothed
 
 
 def learn(
     labels: Sequence[str], train: Sequence[Placed], tune: Sequence[Placed], alone: Floats
 ) -> LabelChain | None:
-    """Count steps in train, and choose the trust of the least negative log-likelihood on validation.
+    """Count transitions in train, and choose the evidence weight of the least loss on validation.
 
     Args:
         labels: Of the task, one of which each text has.
@@ -71,14 +71,14 @@ def learn(
         for before, after in pairwise(places):
             transition[gold[before], gold[after]] += 1
     np.add.at(prior, gold, 1)
-    order = LabelChain(
+    chain = LabelChain(
         initial / initial.sum(), transition / transition.sum(axis=1, keepdims=True), prior / prior.sum(), 1.0
     )
     truth = [place[example.labels[0]] for example in tune]
 
-    def loss(found: Floats) -> float:
-        return float(-np.log(np.maximum(found[np.arange(len(truth)), truth], 1e-9)).mean())
+    def loss(probabilities: Floats) -> float:
+        return float(-np.log(np.maximum(probabilities[np.arange(len(truth)), truth], 1e-9)).mean())
 
-    tried = [replace(order, evidence_weight=evidence_weight) for evidence_weight in TRUSTS]
-    best = min(tried, key=lambda own: loss(smooth(own, tune, alone)))
+    candidates = [replace(chain, evidence_weight=evidence_weight) for evidence_weight in EVIDENCE_WEIGHTS]
+    best = min(candidates, key=lambda candidate: loss(smooth(candidate, tune, alone)))
     return best if loss(smooth(best, tune, alone)) < loss(alone) else None

@@ -1,11 +1,11 @@
-"""Fit the terms of a head, and weigh them against its states on validation data."""
+"""Fit the lexical weights of a head, its terms, and weigh them against its states on validation data."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from scipy.optimize import minimize  # type: ignore[import-untyped]
+from scipy.optimize import minimize
 
 from docassay.models.lexical_weights import MOST_TOKENS, LexicalWeights, TokenCounts, count_tokens
 from docassay.training.custom.encode import Encoded
@@ -19,7 +19,7 @@ STRENGTH = 1.0
 FOLDS = 10
 
 Fitted = tuple[LexicalWeights, Floats]
-"""Terms, and the offsets of the labels, [labels]."""
+"""Lexical weights, and the offsets of the labels, [labels]."""
 
 
 def fit(kind: Kind, rows: Sequence[Sequence[int]], gold: Flags) -> Fitted | None:
@@ -31,19 +31,19 @@ def fit(kind: Kind, rows: Sequence[Sequence[int]], gold: Flags) -> Fitted | None
         gold: Their labels, 0/1 of [texts, labels].
 
     Returns:
-        The terms and the offsets of the labels, [labels]; None where no term stands in two texts.
+        The lexical weights and the offsets of the labels, [labels]; None where no term stands in two texts.
     """
-    from sklearn.feature_extraction.text import TfidfTransformer  # type: ignore[import-untyped]
+    from sklearn.feature_extraction.text import TfidfTransformer
 
     if max((max(row, default=0) for row in rows), default=0) >= MOST_TOKENS:
         return None
-    found = count_tokens(rows)
-    keys, texts = np.unique(found.keys, return_counts=True)
+    counts = count_tokens(rows)
+    keys, texts = np.unique(counts.keys, return_counts=True)
     keys, texts = keys[texts >= FEWEST_TEXTS], texts[texts >= FEWEST_TEXTS]
     if not len(keys):
         return None
     rarity = (np.log((1 + len(rows)) / (1 + texts)) + 1).astype(np.float32)
-    matrix = TfidfTransformer(use_idf=False).fit_transform(_matrix(found, keys, rarity))
+    matrix = TfidfTransformer(use_idf=False).fit_transform(_matrix(counts, keys, rarity))
     weight, offset = svm(kind, matrix, gold)
     scale = np.maximum(np.abs(weight).max(axis=1), 1e-9) / 127
     rounded = np.round(weight / scale[:, None]).astype(np.int8)
@@ -60,22 +60,22 @@ def beside(head: Head, fitted: Fitted | None, tune: Encoded, gold: Flags) -> tup
     if fitted is None:
         return head, 0.0
     terms, offset = fitted
-    own, added = head.logits(tune), of_terms(terms, tune.ids) + offset
-    fold = np.random.default_rng(0).permutation(len(own)) % FOLDS
-    saved = np.zeros(len(own))
-    for part in range(min(FOLDS, len(own)) if len(own) > 1 else 0):
+    of_states, from_terms = head.logits(tune), of_terms(terms, tune.ids) + offset
+    fold = np.random.default_rng(0).permutation(len(of_states)) % FOLDS
+    saved = np.zeros(len(of_states))
+    for part in range(min(FOLDS, len(of_states)) if len(of_states) > 1 else 0):
         known, tried = fold != part, fold == part
         alone, both = (
             _weigh(head.kind, [share[known] for share in shares], gold[known])
-            for shares in ([own], [own, added])
+            for shares in ([of_states], [of_states, from_terms])
         )
-        saved[tried] = losses(head.kind, _summed([own[tried]], alone), gold[tried]) - losses(
-            head.kind, _summed([own[tried], added[tried]], both), gold[tried]
+        saved[tried] = losses(head.kind, _summed([of_states[tried]], alone), gold[tried]) - losses(
+            head.kind, _summed([of_states[tried], from_terms[tried]], both), gold[tried]
         )
     worth = float(saved.mean() - saved.std() / np.sqrt(max(1, len(saved))))
     if worth <= 0:
         return head, worth
-    first, second, common = _weigh(head.kind, [own, added], gold)
+    first, second, common = _weigh(head.kind, [of_states, from_terms], gold)
     mixed = replace(
         head,
         weight=(head.weight * first).astype(np.float32),
@@ -85,18 +85,18 @@ def beside(head: Head, fitted: Fitted | None, tune: Encoded, gold: Flags) -> tup
     return mixed, worth
 
 
-def _matrix(found: TokenCounts, keys: Any, rarity: Any) -> Any:
-    from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
+def _matrix(counts: TokenCounts, keys: Any, rarity: Any) -> Any:
+    from scipy.sparse import csr_matrix
 
-    places = np.minimum(np.searchsorted(keys, found.keys), len(keys) - 1)
-    known = keys[places] == found.keys
-    values = found.log_count[known] * rarity[places[known]]
-    return csr_matrix((values, (found.text[known], places[known])), (found.texts, len(keys)))
+    places = np.minimum(np.searchsorted(keys, counts.keys), len(keys) - 1)
+    known = keys[places] == counts.keys
+    values = counts.log_count[known] * rarity[places[known]]
+    return csr_matrix((values, (counts.text[known], places[known])), (counts.texts, len(keys)))
 
 
 def svm(kind: Kind, matrix: Any, gold: Flags) -> tuple[Floats, Floats]:
     """Return weights [labels, terms] and offsets [labels]; a label that none or all have weighs nothing."""
-    from sklearn.svm import LinearSVC  # type: ignore[import-untyped]
+    from sklearn.svm import LinearSVC
 
     labels = gold.shape[1]
     weight, offset = np.zeros((labels, matrix.shape[1])), np.full(labels, -1.0)

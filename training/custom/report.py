@@ -18,7 +18,7 @@ NAMES = {"head": "this model", "alone": "each text alone", "tfidf": "TF-IDF + li
 def report(job: Job, prepared: Prepared, trained: Trained) -> Iterator[RenderableType]:
     """Give tables and sentences, in the order in which they are printed."""
     measured, calibration = trained.measured, trained.fitted.calibration
-    parts = ", ".join(f"{len(own):,} {name}" for name, own in prepared.parts.items())
+    parts = ", ".join(f"{len(rows):,} {name}" for name, rows in prepared.parts.items())
     yield Text(f"{prepared.kind}-label, {len(prepared.labels)} labels; texts: {parts}")
     yield _by_label(trained)
     yield _scores(trained)

@@ -33,16 +33,16 @@ def metrics(kind: str, labels: Sequence[str], gold: Flags, predicted: Flags) -> 
     """
     by_label = f1(gold, predicted, axis=0)
     occurs = (gold.sum(axis=0) + predicted.sum(axis=0)) > 0
-    found = {"macro_f1": float(by_label[occurs].mean())}
+    figures = {"macro_f1": float(by_label[occurs].mean())}
     if kind == "single":
-        found["accuracy"] = float((gold * predicted).sum() / max(1, len(gold)))
+        figures["accuracy"] = float((gold * predicted).sum() / max(1, len(gold)))
     else:
-        found["micro_f1"] = float(f1(gold, predicted, axis=None))
-        found["any_f1"] = float(f1(gold.max(axis=1), predicted.max(axis=1), axis=None))
+        figures["micro_f1"] = float(f1(gold, predicted, axis=None))
+        figures["any_f1"] = float(f1(gold.max(axis=1), predicted.max(axis=1), axis=None))
     if len(labels) == 1:
-        found["precision"] = float((gold * predicted).sum() / max(1, predicted.sum()))
-        found["recall"] = float((gold * predicted).sum() / max(1, gold.sum()))
-    return found | {f"{label}_f1": float(value) for label, value in zip(labels, by_label, strict=True)}
+        figures["precision"] = float((gold * predicted).sum() / max(1, predicted.sum()))
+        figures["recall"] = float((gold * predicted).sum() / max(1, gold.sum()))
+    return figures | {f"{label}_f1": float(value) for label, value in zip(labels, by_label, strict=True)}
 
 
 def f1(gold: Flags, predicted: Flags, axis: int | None) -> NDArray[np.float64]:
@@ -133,4 +133,4 @@ def coverage(sure: Floats, right: Floats, points: int = 50) -> list[tuple[float,
 
 def _error(sure: Floats, right: Floats, bins: int) -> float:
     parts = reliability(sure, right, bins)
-    return sum(count * abs(said - true) for said, true, count in parts) / max(1, len(sure))
+    return sum(count * abs(probability - share) for probability, share, count in parts) / max(1, len(sure))

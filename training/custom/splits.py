@@ -42,11 +42,11 @@ def split(rows: Sequence[Row], seed: int, findings: Findings) -> dict[Split, lis
     alike = near_duplicate_groups([_compared(row.text) for row in rows], similarity=SIMILARITY, key=str)
     whole = any(row.document for row in rows)
 
-    def drawn(own: Sequence[Row], shares: dict[Split, float]) -> dict[Split, list[Row]]:
+    def drawn(part: Sequence[Row], shares: dict[Split, float]) -> dict[Split, list[Row]]:
         if whole:
-            return _deal(own, seed, shares)
+            return _deal(part, seed, shares)
         place = {row.line: group for row, group in zip(rows, alike, strict=True)}
-        return _draw(own, [place[row.line] for row in own], seed, shares)
+        return _draw(part, [place[row.line] for row in part], seed, shares)
 
     if any(row.split for row in rows):
         parts = _given(rows, range(len(rows)) if whole else alike, findings)
@@ -58,7 +58,7 @@ def split(rows: Sequence[Row], seed: int, findings: Findings) -> dict[Split, lis
         _recurring(rows, alike, parts, findings)
     else:
         _conflicts(rows, alike, findings)
-    empty = [name for name, own in parts.items() if not own]
+    empty = [name for name, part in parts.items() if not part]
     if empty:
         what = "documents" if whole else "texts"
         raise DataError(f"nothing is left for {' and '.join(empty)}: too few different {what}")
@@ -75,8 +75,8 @@ def _recurring(
     if again:
         findings.warning("a text of test nearly repeats one of train, as in the next document it may", *again)
     first: dict[str, Split] = {}
-    for name, own in parts.items():
-        torn = [row.line for row in own if first.setdefault(row.document, name) != name]
+    for name, part in parts.items():
+        torn = [row.line for row in part if first.setdefault(row.document, name) != name]
         if torn:
             findings.warning("a document in several splits: its texts tell of each other", *torn)
 
@@ -111,8 +111,8 @@ def _given(rows: Sequence[Row], groups: Sequence[int], findings: Findings) -> di
     reserved: dict[int, Row] = {}
     order: list[Split] = ["test", "validation", "train"]
     for name in order:
-        own = [pair for pair in zip(rows, groups, strict=True) if NAMES[pair[0].split.lower()] == name]
-        for row, group in own:
+        pairs = [pair for pair in zip(rows, groups, strict=True) if NAMES[pair[0].split.lower()] == name]
+        for row, group in pairs:
             if group in reserved:
                 findings.warning(
                     f"a text of {name} nearly repeats one of {reserved[group].split}: left out of {name}",
@@ -120,7 +120,7 @@ def _given(rows: Sequence[Row], groups: Sequence[int], findings: Findings) -> di
                 )
             else:
                 parts[name].append(row)
-        for row, group in own:
+        for row, group in pairs:
             reserved.setdefault(group, row)
     return parts
 
@@ -133,14 +133,16 @@ def _draw(
     for row, group in zip(rows, groups, strict=True):
         members[group].append(row)
     frequency = Counter(label for row in rows for label in row.labels)
-    of: dict[str, list[int]] = defaultdict(list)
-    for group, own in members.items():
-        labels = sorted({label for row in own for label in row.labels}, key=lambda x: (frequency[x], x))
-        of[labels[0] if labels else ""].append(group)
+    groups_by_label: dict[str, list[int]] = defaultdict(list)
+    for group, rows_of_group in members.items():
+        labels = sorted(
+            {label for row in rows_of_group for label in row.labels}, key=lambda x: (frequency[x], x)
+        )
+        groups_by_label[labels[0] if labels else ""].append(group)
     chance = random.Random(seed)
     parts: dict[Split, list[Row]] = {name: [] for name in shares}
-    for label in sorted(of, key=lambda label: (len(of[label]), label)):
-        drawn = sorted(of[label])
+    for label in sorted(groups_by_label, key=lambda label: (len(groups_by_label[label]), label)):
+        drawn = sorted(groups_by_label[label])
         chance.shuffle(drawn)
         drawn.sort(key=lambda group: -len(members[group]))  # a large one finds its place while there is room
         total = sum(len(members[group]) for group in drawn)
@@ -149,7 +151,7 @@ def _draw(
             name = max(shares, key=lambda name: (held[name] == 0, shares[name] * total - held[name]))
             parts[name] += members[group]
             held[name] += len(members[group])
-    return {name: _in_order(own) for name, own in parts.items()}
+    return {name: _in_order(rows_of_group) for name, rows_of_group in parts.items()}
 
 
 def _deal(rows: Sequence[Row], seed: int, shares: dict[Split, float]) -> dict[Split, list[Row]]:
@@ -160,8 +162,10 @@ def _deal(rows: Sequence[Row], seed: int, shares: dict[Split, float]) -> dict[Sp
     members: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         members[row.document].append(row)
-    labels = {name: {label for row in own for label in row.labels} for name, own in members.items()}
-    frequency = Counter(label for own in labels.values() for label in own)
+    labels = {
+        name: {label for row in of_document for label in row.labels} for name, of_document in members.items()
+    }
+    frequency = Counter(label for of_document in labels.values() for label in of_document)
     order = random.Random(seed).sample(sorted(members), len(members))
     order.sort(key=lambda name: min((frequency[label] for label in labels[name]), default=len(members)))
     parts: dict[Split, list[Row]] = {name: [] for name in shares}
@@ -172,7 +176,7 @@ def _deal(rows: Sequence[Row], seed: int, shares: dict[Split, float]) -> dict[Sp
         chosen = max(free, key=lambda name: (len(labels[document] - known[name]), room[name]))
         parts[chosen] += members[document]
         known[chosen] |= labels[document]
-    return {name: _in_order(own) for name, own in parts.items()}
+    return {name: _in_order(of_document) for name, of_document in parts.items()}
 
 
 def sample(rows: Sequence[Row], most: int, seed: int, findings: Findings) -> list[Row]:

@@ -72,8 +72,8 @@ class Findings:
         """Write each finding as one line of text, with the first of its places."""
         return [
             what + _places(sorted(set(lines)), where)
-            for (own, what), lines in self.lines.items()
-            if own == severity
+            for (kind, what), lines in self.lines.items()
+            if kind == severity
         ]
 
 
@@ -195,7 +195,7 @@ def _csv(path: Path, columns: Columns) -> Iterator[tuple[int, dict[str, Any]]]:
         parted, key=lambda mark: ({columns.text, columns.label} <= set(parted[mark]), len(parted[mark]))
     )
     names = [name.strip() for name in parted[mark]]
-    _known(path, names, columns)
+    _check_columns(path, names, columns)
     before = csv.field_size_limit(MAX_FIELD_CHARS)
     try:
         reader = csv.reader(lines, delimiter=mark, strict=True)
@@ -221,7 +221,7 @@ def _csv(path: Path, columns: Columns) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def _jsonl(path: Path, columns: Columns) -> Iterator[tuple[int, dict[str, Any]]]:
-    known = False
+    checked = False
     for line, content in enumerate(_lines(path), 1):
         if not content.strip():
             continue
@@ -231,9 +231,9 @@ def _jsonl(path: Path, columns: Columns) -> Iterator[tuple[int, dict[str, Any]]]
             raise DataError(f"{path}, line {line}: not JSON: {error}") from None
         if not isinstance(cells, dict):
             raise DataError(f"{path}, line {line}: not a JSON object, {{...}}")
-        if not known:
-            _known(path, list(cells), columns)
-            known = True
+        if not checked:
+            _check_columns(path, list(cells), columns)
+            checked = True
         yield line, cells
 
 
@@ -244,7 +244,7 @@ def _parquet(path: Path, columns: Columns) -> Iterator[tuple[int, dict[str, Any]
     try:
         with pq.ParquetFile(path) as file:
             names = file.schema_arrow.names
-            _known(path, names, columns)
+            _check_columns(path, names, columns)
             wanted = [name for name in _wanted(columns) if name in names]
             number = 0
             for batch in file.iter_batches(batch_size=256, columns=wanted):
@@ -261,17 +261,17 @@ def _wanted(columns: Columns) -> tuple[str, ...]:
     return columns.text, columns.label, columns.split, columns.document
 
 
-def _known(path: Path, names: list[str], columns: Columns) -> None:
+def _check_columns(path: Path, names: list[str], columns: Columns) -> None:
     needed = [("--text-column", columns.text), ("--label-column", columns.label)]
-    asked = [("--document-column", columns.document), ("--split-column", columns.split)]
-    usual = Columns()
-    needed += [(option, name) for option, name in asked if name not in (usual.document, usual.split)]
+    optional = [("--document-column", columns.document), ("--split-column", columns.split)]
+    defaults = Columns()
+    needed += [(option, name) for option, name in optional if name not in (defaults.document, defaults.split)]
     for option, name in needed:
         if names.count(name) > 1:
             raise DataError(f"{path} has several columns {name!r}; leave one, or name another: {option}")
         if name not in names:
-            there = ", ".join(repr(other)[:40] for other in names[:20]) or "none"
-            raise DataError(f"{path} has no column {name!r}; it has {there}; {option} names it")
+            present = ", ".join(repr(other)[:40] for other in names[:20]) or "none"
+            raise DataError(f"{path} has no column {name!r}; it has {present}; {option} names it")
 
 
 def _places(lines: list[int], where: str) -> str:

@@ -82,15 +82,15 @@ def near_duplicate_groups(
         return index
 
     holders: dict[str, list[int]] = defaultdict(list)
-    for index, own in enumerate(shingles):
+    for index, pieces in enumerate(shingles):
         shared: dict[int, int] = defaultdict(int)
-        for piece in own:
+        for piece in pieces:
             if len(holders[piece]) <= 200:
                 for other in holders[piece]:
                     shared[other] += 1
                 holders[piece].append(index)
         for other, count in shared.items():
-            if count >= similarity * (len(own) + len(shingles[other]) - count):
+            if count >= similarity * (len(pieces) + len(shingles[other]) - count):
                 first, second = sorted((root(index), root(other)))
                 parent[second] = first
     return [root(index) for index in range(len(texts))]
@@ -127,7 +127,7 @@ def unique(examples: Iterable[Example]) -> list[Example]:
     """
     examples = list(examples)
     seen: dict[Split, set[str]] = {"test": set(), "validation": set(), "train": set()}
-    kept: list[Example] = []
+    distinct: list[Example] = []
     for split in ("test", "validation", "train"):
         others = [keys for name, keys in seen.items() if name != split]
         for example in examples:
@@ -139,8 +139,8 @@ def unique(examples: Iterable[Example]) -> list[Example]:
                 and not any(key in keys for keys in others)
             ):
                 seen[split].add(key)
-                kept.append(example)
-    return kept
+                distinct.append(example)
+    return distinct
 
 
 def hold_out(examples: Sequence[Example], share: float, seed: int = 0) -> list[Example]:
@@ -149,11 +149,11 @@ def hold_out(examples: Sequence[Example], share: float, seed: int = 0) -> list[E
     They are chosen by their text, so that the choice does not hang on their order.
     """
     assigned = split_groups(
-        (text_key(item.text) for item in examples if item.split == "train"), 0.0, share, seed
+        (text_key(example.text) for example in examples if example.split == "train"), 0.0, share, seed
     )
     return [
-        replace(item, split=assigned[text_key(item.text)]) if item.split == "train" else item
-        for item in examples
+        replace(example, split=assigned[text_key(example.text)]) if example.split == "train" else example
+        for example in examples
     ]
 
 

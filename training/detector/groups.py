@@ -75,7 +75,7 @@ def groups(data: Path) -> Iterator[Group]:
     }
     for (label, corpus), examples in single.items():
         yield from _runs(
-            label, corpus, "en", [item.text for item in examples], 1 if corpus in ("cfpb", "hoc") else 8
+            label, corpus, "en", [example.text for example in examples], 1 if corpus in ("cfpb", "hoc") else 8
         )
     messages = financial.message_fraud(data)
     yield from _runs("financial", "smishing", "en", _with(messages, "smishing"), 3)
@@ -91,7 +91,7 @@ def groups(data: Path) -> Iterator[Group]:
 
 
 def _with(examples: Iterable[Example], label: str) -> list[str]:
-    return [item.text for item in examples if label in item.labels]
+    return [example.text for example in examples if label in example.labels]
 
 
 def _runs(label: str, corpus: str, code: str, texts: Sequence[str], size: int) -> Iterator[Group]:
@@ -116,8 +116,8 @@ def _contracts(data: Path) -> Iterator[Group]:
         if spans:
             yield Group("legal", "cuad", row["Filename"], "en", tuple(dict.fromkeys(spans)))
     for name in ("train_truncated", "dev", "test"):
-        held = json.loads(read_member(data / "labelled/legal-contract_nli.tar.xz", f"*/{name}.json"))
-        for document in held["documents"]:
+        contents = json.loads(read_member(data / "labelled/legal-contract_nli.tar.xz", f"*/{name}.json"))
+        for document in contents["documents"]:
             passages = tuple(document["text"][start:end] for start, end in document["spans"])
             yield Group("legal", "contract_nli", document["file_name"], "en", passages)
 
@@ -140,10 +140,10 @@ def _filings(data: Path) -> Iterator[Group]:
                 company = PurePosixPath(name).name.split("_")[0]
                 body = zipped.read(name)
                 if name.endswith(".json"):
-                    held = json.loads(body)
+                    contents = json.loads(body)
                     text = "\n".join(
                         value
-                        for key, value in held.items()
+                        for key, value in contents.items()
                         if key.startswith("item_") and isinstance(value, str)
                     )
                 else:
@@ -173,7 +173,7 @@ def _health_pages(data: Path) -> Iterator[Group]:
         yield Group(
             "medical", "oig_audit", name, "en", tuple(line for line in lines if len(line.split()) >= 10)
         )
-    stories = [item.text for item in medical.health_fraud(data)]
+    stories = [example.text for example in medical.health_fraud(data)]
     yield from _runs("medical", "oig_news", "en", stories[::3], 2)
 
 

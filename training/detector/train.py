@@ -29,7 +29,7 @@ from sklearn.preprocessing import normalize
 from docassay.models.detector import BUCKETS, features, softmax
 from docassay.schemas.rows import UNKNOWN
 from docassay.training.custom.example import Split
-from docassay.training.custom.modelfile import digests, render
+from docassay.training.custom.modelfile import Value, digests, render
 from docassay.training.detector.groups import Group, groups
 
 Floats = NDArray[np.float64]
@@ -71,37 +71,37 @@ def rows(group: Group) -> list[Row]:
     The draw depends on the group's name only.
     """
     draw = random.Random(f"{group.corpus}/{group.name}/{group.language}")
-    made: list[Row] = []
+    examples: list[Row] = []
     for least, most in SIZES.values():
-        start = draw.randrange(len(group.passages)) if made else 0
+        start = draw.randrange(len(group.passages)) if examples else 0
         length = int(np.exp(draw.uniform(np.log(least), np.log(most))))
         glue = "\n" if draw.random() < 0.7 else " "
         text = glue.join(group.passages[start : start + 1 + length // 20])[:length]
-        if len(text) >= 40 and all(text != row.text for row in made):
+        if len(text) >= 40 and all(text != row.text for row in examples):
             real = next((name for name, (fewest, _) in SIZES.items() if len(text) >= fewest), "sentence")
-            made.append(Row(group.split, group.label, group.corpus, group.language, real, text))
-    return made
+            examples.append(Row(group.split, group.label, group.corpus, group.language, real, text))
+    return examples
 
 
 def matrix(texts: Sequence[str]) -> csr_matrix:
     """Hash texts to a sparse matrix, one row a text."""
-    found = [features(text) for text in texts]
-    ends = np.cumsum([0] + [len(buckets) for buckets, _ in found])
-    columns = np.concatenate([buckets for buckets, _ in found])
+    hashed = [features(text) for text in texts]
+    ends = np.cumsum([0] + [len(buckets) for buckets, _ in hashed])
+    columns = np.concatenate([buckets for buckets, _ in hashed])
     return csr_matrix(
-        (np.concatenate([values for _, values in found]), columns, ends), shape=(len(texts), BUCKETS)
+        (np.concatenate([values for _, values in hashed]), columns, ends), shape=(len(texts), BUCKETS)
     )
 
 
-def weigh(made: Sequence[Row]) -> Floats:
+def weigh(examples: Sequence[Row]) -> Floats:
     """Weigh texts so that labels count alike, and a corpus by the square root of its size."""
-    sizes = Counter((row.label, row.language, row.corpus) for row in made)
-    weights = np.array([sizes[row.label, row.language, row.corpus] ** -0.5 for row in made])
-    weights *= [STATUTE_WEIGHT if row.is_statute else 1.0 for row in made]
-    weights *= [OWN_WEIGHT if row.corpus == "own" else 1.0 for row in made]
+    sizes = Counter((row.label, row.language, row.corpus) for row in examples)
+    weights = np.array([sizes[row.label, row.language, row.corpus] ** -0.5 for row in examples])
+    weights *= [STATUTE_WEIGHT if row.is_statute else 1.0 for row in examples]
+    weights *= [OWN_WEIGHT if row.corpus == "own" else 1.0 for row in examples]
     for label in LABELS:
-        own = np.array([row.label == label for row in made])
-        weights[own] *= len(made) / len(LABELS) / weights[own].sum()
+        of_label = np.array([row.label == label for row in examples])
+        weights[of_label] *= len(examples) / len(LABELS) / weights[of_label].sum()
     return weights
 
 
@@ -109,7 +109,8 @@ def rarities(hashed: csr_matrix) -> NDArray[np.uint8]:
     """Return the inverse document frequency of each bucket, from 1 to 255."""
     frequencies = np.bincount(hashed.indices, minlength=BUCKETS)
     inverse = np.log((1 + hashed.shape[0]) / (1 + frequencies))
-    return np.maximum(1, np.round(255 * inverse / inverse.max())).astype(np.uint8)
+    rounded: NDArray[np.uint8] = np.maximum(1, np.round(255 * inverse / inverse.max())).astype(np.uint8)
+    return rounded
 
 
 def calibrate(logits: Floats, truth: NDArray[np.int64]) -> float:
@@ -124,8 +125,8 @@ def choose_threshold(probabilities: Floats, truth: NDArray[np.int64], precision:
     """Find the least threshold from which the domains named are right with a precision, from 0.5 on."""
     named = probabilities.argmax(axis=1) != LABELS.index(UNKNOWN)
     for threshold in np.arange(0.5, 0.99, 0.01):
-        kept = named & (probabilities.max(axis=1) >= threshold)
-        if kept.any() and (probabilities.argmax(axis=1) == truth)[kept].mean() >= precision:
+        answered = named & (probabilities.max(axis=1) >= threshold)
+        if answered.any() and (probabilities.argmax(axis=1) == truth)[answered].mean() >= precision:
             return round(float(threshold), 2)
     return 0.99
 
@@ -166,11 +167,13 @@ def report(name: str, probabilities: Floats, truth: NDArray[np.int64], threshold
 
 def train(data: Path, folder: Path) -> dict[str, float]:
     """Train on the archives under `data`, write the model folder, and measure on the test split."""
-    made = [row for group in groups(data) if group.passages for row in rows(group)]
-    hashed = matrix([row.text for row in made])
-    truth = np.array([LABELS.index(row.label) for row in made])
-    of = {split: np.array([row.split == split for row in made]) for split in ("train", "validation", "test")}
-    rarity = rarities(hashed[of["train"]])
+    examples = [row for group in groups(data) if group.passages for row in rows(group)]
+    hashed = matrix([row.text for row in examples])
+    truth = np.array([LABELS.index(row.label) for row in examples])
+    in_split = {
+        split: np.array([row.split == split for row in examples]) for split in ("train", "validation", "test")
+    }
+    rarity = rarities(hashed[in_split["train"]])
     hashed = normalize(hashed.multiply(rarity.astype(np.float64)).tocsr())
     model = LogisticRegression(C=30.0, max_iter=250, tol=1e-3)
     with warnings.catch_warnings():
@@ -178,51 +181,53 @@ def train(data: Path, folder: Path) -> dict[str, float]:
             "ignore", ConvergenceWarning
         )  # early stopping: more steps gain nothing measurable
         model.fit(
-            hashed[of["train"]], truth[of["train"]], weigh([row for row in made if row.split == "train"])
+            hashed[in_split["train"]],
+            truth[in_split["train"]],
+            weigh([row for row in examples if row.split == "train"]),
         )
     scale = np.abs(model.coef_).max(axis=1) / 127
     weights = np.ascontiguousarray(np.round(model.coef_ / scale[:, None]).astype(np.int8).T)
     logits = hashed @ (weights * scale) + model.intercept_
-    plain = np.array([not row.is_statute for row in made])
-    chosen = of["validation"] & plain
+    plain = np.array([not row.is_statute for row in examples])
+    chosen = in_split["validation"] & plain
     temperature = calibrate(logits[chosen], truth[chosen])
     probabilities = softmax(logits / temperature)
     threshold = choose_threshold(probabilities[chosen], truth[chosen])
     figures: dict[str, float] = {}
     for size in SIZES:
-        sized = np.array([row.size == size for row in made])
+        sized = np.array([row.size == size for row in examples])
         for name, part in (
             (size, sized & plain),
             *(((f"{size}_statute", sized & ~plain),) if size == "document" else ()),
         ):
-            at = of["test"] & part
+            at = in_split["test"] & part
             figures |= report(name, probabilities[at], truth[at], threshold)
         for code in ("fr", "de") if size != "sentence" else ():
-            at = of["test"] & sized & plain & np.array([row.language == code for row in made])
+            at = in_split["test"] & sized & plain & np.array([row.language == code for row in examples])
             figures |= report(f"{size}_{code}", probabilities[at], truth[at], threshold)
     folder.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(
         folder / "weights.npz", rarity=rarity, weights=weights, scale=scale, bias=model.intercept_
     )
     (folder / "model.toml").write_text(card(folder, temperature, threshold, figures), encoding="utf-8")
-    _errors(made, probabilities, truth, of["test"])
+    _errors(examples, probabilities, truth, in_split["test"])
     return figures
 
 
 def _errors(
-    made: Sequence[Row], probabilities: Floats, truth: NDArray[np.int64], test: NDArray[np.bool_]
+    examples: Sequence[Row], probabilities: Floats, truth: NDArray[np.int64], test: NDArray[np.bool_]
 ) -> None:
     """Print, worst first, the corpora in which the most probable label is often wrong."""
     right: dict[tuple[str, str, str, str], list[bool]] = defaultdict(list)
-    for row, answer, label, held in zip(made, probabilities.argmax(axis=1), truth, test, strict=True):
-        if held:
+    for row, answer, label, tested in zip(examples, probabilities.argmax(axis=1), truth, test, strict=True):
+        if tested:
             right[row.size, row.label, row.corpus, row.language].append(bool(answer == label))
     for key, answers in sorted(right.items(), key=lambda item: sum(item[1]) / len(item[1]))[:40]:
         if len(answers) >= 5:
             print(*key, len(answers), round(sum(answers) / len(answers), 3))
 
 
-CARD = {
+CARD: dict[str, Value] = {
     "format": 1,
     "name": "detector",
     "version": "1",
@@ -281,7 +286,7 @@ DATA = [
 
 def card(folder: Path, temperature: float, threshold: float, figures: Mapping[str, float]) -> str:
     """Render `model.toml`, with the digests of the weights that lie in the folder."""
-    head = {**CARD, "temperature": temperature, "threshold": threshold, "data": DATA}
+    head: dict[str, Value] = {**CARD, "temperature": temperature, "threshold": threshold, "data": DATA}
     test = "a fifth of the documents, companies, drugs and blocks of each corpus, by the checksum of the name"
     return (
         render(head, digests(folder), {})

@@ -1,4 +1,4 @@
-"""Entry point of `python -m training`; the work is in `commands`."""
+"""Train, calibrate and measure the shipped encoder and its heads, step by step."""
 
 import argparse
 from pathlib import Path
@@ -23,9 +23,7 @@ STEPS = {
 
 def main() -> None:
     """Parse the command line and run its step."""
-    parser = argparse.ArgumentParser(
-        prog="python -m training", description="Train, calibrate and measure models/shipped/minilm."
-    )
+    parser = argparse.ArgumentParser(prog="python -m docassay.training.encoder", description=__doc__)
     steps = parser.add_subparsers(dest="step", required=True)
     for name, text in STEPS.items():
         step = steps.add_parser(name, help=text, description=text)

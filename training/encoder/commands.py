@@ -1,4 +1,4 @@
-"""What each subcommand of `python -m training` does, in the order in which they are run."""
+"""The steps of `python -m docassay.training.encoder`, in the order in which they are run."""
 
 import json
 import shutil
@@ -12,16 +12,18 @@ from safetensors.numpy import load_file, save_file
 from docassay.models.catalog import DEFAULT_ENCODER
 from docassay.training.corpora import TASKS, Example, load
 from docassay.training.corpora.archives import licences
-from docassay.training.custom import calibrate as choose
-from docassay.training.custom import heads as linear
-from docassay.training.custom import lexical_weights as words
-from docassay.training.custom import modelfile
+from docassay.training.custom import lexical_weights, modelfile
+from docassay.training.custom.calibrate import Calibration, correct, in_order
+from docassay.training.custom.calibrate import calibrate as calibrate_head
 from docassay.training.custom.encode import cut_states, runtime, token_ids
 from docassay.training.custom.example import WINDOW
 from docassay.training.custom.full.convert import BASE_NAME, base_folder, to_ctranslate2
+from docassay.training.custom.heads import Head, fit, label_order, probabilities, targets
+from docassay.training.custom.heads import read as read_heads
+from docassay.training.custom.heads import save as save_heads
 from docassay.training.custom.score import decide, metrics
-from docassay.training.measure import evaluate as test
 from docassay.training.measure import report
+from docassay.training.measure.evaluate import PARITY, Measured, measure, parity, reading
 from docassay.training.measure.floors import floor
 
 INTENDED_USE = (
@@ -52,7 +54,7 @@ def corpora(data: Path) -> str:
         examples = load(name, data)
         counts = Counter(f"{example.split} {example.part}".strip() for example in examples)
         lines.append(
-            f"{name}: {len(linear.label_order(examples))} labels; "
+            f"{name}: {len(label_order(examples))} labels; "
             + ", ".join(f"{k} {v:,}" for k, v in counts.items())
         )
     return "\n".join(lines)
@@ -76,23 +78,22 @@ def finetune(
 
     With `start` the encoder and the heads begin as those of that model folder rather than untrained.
     """
-    from docassay.training.custom.full import finetune as tune
     from docassay.training.custom.full import joint
+    from docassay.training.custom.full.finetune import Recipe, make_rows, train
 
     base = base_folder(checkpoints)
     examples = {name: load(name, data) for name in TASKS}
     heads = [
-        joint.head_spec(name, TASKS[name].kind, linear.label_order(examples[name]), examples[name])
-        for name in TASKS
+        joint.head_spec(name, TASKS[name].kind, label_order(examples[name]), examples[name]) for name in TASKS
     ]
-    rows = tune.make_rows(examples, heads, base, {name: task.max_tokens for name, task in TASKS.items()})
-    recipe = tune.Recipe(tokens=tokens, until=until)
+    rows = make_rows(examples, heads, base, {name: task.max_tokens for name, task in TASKS.items()})
+    recipe = Recipe(tokens=tokens, until=until)
     print(f"{len(rows)} rows, {sum(len(row.ids) for row in rows)} tokens a pass; {recipe}", flush=True)
     model = joint.JointModel(joint.load_encoder(base, start), heads, recipe.dropout)
     if start is not None:
         for name, head in _uncalibrated(start).items():
             joint.begin(model, name, head)
-    tune.train(model, heads, rows, {name: task.passes for name, task in TASKS.items()}, recipe, run, device)
+    train(model, heads, rows, {name: task.passes for name, task in TASKS.items()}, recipe, run, device)
 
 
 def blend(run: Path, start: Path, share: float) -> Path:
@@ -109,9 +110,9 @@ def blend(run: Path, start: Path, share: float) -> Path:
     blended.mkdir(exist_ok=True)
     encoder, heads = load_file(run / "encoder.safetensors"), load_file(run / "heads.safetensors")
     before = {name: weight.numpy() for name, weight in bert(start).items()}
-    own = trained_heads(run)
+    trained = trained_heads(run)
     for name, head in _uncalibrated(start).items():
-        if name in own and head.weight.shape == own[name].weight.shape:
+        if name in trained and head.weight.shape == trained[name].weight.shape:
             before |= {f"{name}.weight": head.weight, f"{name}.bias": head.bias}
     for weights, file in ((encoder, "encoder"), (heads, "heads")):
         mixed = {
@@ -123,7 +124,7 @@ def blend(run: Path, start: Path, share: float) -> Path:
     return blended
 
 
-def _uncalibrated(folder: Path) -> dict[str, linear.Head]:
+def _uncalibrated(folder: Path) -> dict[str, Head]:
     """Read the heads of a model folder, divided by their temperatures: as training has them."""
     tasks = modelfile.read(folder)["tasks"]
     return {
@@ -132,7 +133,7 @@ def _uncalibrated(folder: Path) -> dict[str, linear.Head]:
             weight=head.weight / tasks[name]["temperature"],
             bias=head.bias / tasks[name]["temperature"],
         )
-        for name, head in linear.read(folder / "heads.npz", tasks).items()
+        for name, head in read_heads(folder / "heads.npz", tasks).items()
     }
 
 
@@ -150,7 +151,7 @@ def convert(checkpoints: Path, run: Path, folder: Path, version: str) -> None:
     to_ctranslate2(tuned, folder)
     to_ctranslate2(tuned, run / "float32", "float32")
     heads = trained_heads(run)
-    linear.save(heads, folder / "heads.npz")
+    save_heads(heads, folder / "heads.npz")
     about = card(heads, version or modelfile.following(folder))
     if (folder / "model.toml").is_file():  # the tests stay read, whatever is measured on them next
         about["test_readings"] = modelfile.read(folder).get("test_readings", 0)
@@ -169,18 +170,18 @@ def frozen(
     for name in names:
         task = TASKS[name]
         examples = load(name, data)
-        labels = linear.label_order(examples)
+        labels = label_order(examples)
         train = [example for example in examples if example.split == "train"]
         states = cut_states(
             folder, [example.text for example in train], min(task.max_tokens, WINDOW), checkpoints / "states"
         )
-        heads[name] = linear.fit(task.kind, labels, states, linear.targets(train, labels))
+        heads[name] = fit(task.kind, labels, states, targets(train, labels))
     keep_heads(heads, run)
-    linear.save(heads, folder / "heads.npz")
+    save_heads(heads, folder / "heads.npz")
     modelfile.write(folder, card(heads, version or modelfile.following(folder)))
 
 
-def keep_heads(heads: dict[str, linear.Head], run: Path) -> None:
+def keep_heads(heads: dict[str, Head], run: Path) -> None:
     """Write heads into a run's folder in the form that fine-tuning uses."""
     run.mkdir(parents=True, exist_ok=True)
     tensors = {f"{name}.weight": head.weight for name, head in heads.items()}
@@ -190,19 +191,17 @@ def keep_heads(heads: dict[str, linear.Head], run: Path) -> None:
     (run / "heads.json").write_text(json.dumps(to_card, indent=1))
 
 
-def trained_heads(run: Path) -> dict[str, linear.Head]:
+def trained_heads(run: Path) -> dict[str, Head]:
     """Read the heads that fine-tuning left in a run's folder."""
     tensors = load_file(run / "heads.safetensors")
     to_card = json.loads((run / "heads.json").read_text())
     return {
-        name: linear.Head(
-            entry["kind"], tuple(entry["labels"]), tensors[f"{name}.weight"], tensors[f"{name}.bias"]
-        )
+        name: Head(entry["kind"], tuple(entry["labels"]), tensors[f"{name}.weight"], tensors[f"{name}.bias"])
         for name, entry in to_card.items()
     }
 
 
-def card(heads: dict[str, linear.Head], version: str) -> dict[str, object]:
+def card(heads: dict[str, Head], version: str) -> dict[str, object]:
     """Describe a model before it is calibrated: temperature 1, thresholds of one half, no figures."""
     tasks: dict[str, dict[str, object]] = {}
     for name, head in heads.items():
@@ -260,46 +259,52 @@ def calibrate(data: Path, checkpoints: Path, run: Path, folder: Path, refit: int
         if head.kind == "multi":
             facts["thresholds"] = list(calibration.thresholds)
         facts |= {"abstain_below": calibration.abstain_below, "abstain_precision": calibration.precision}
+        facts["margin"] = calibration.margin
         print(
             f"{name}: {source}, validation {figure:.3f}, temperature {calibration.temperature}, "
             f"keeps {calibration.kept:.0%} at precision {calibration.precision:.3f}",
             flush=True,
         )
-    linear.save(heads, folder / "heads.npz")
+    save_heads(heads, folder / "heads.npz")
     modelfile.write(folder, about)
 
 
 def _best_head(
-    name: str, trained: linear.Head, examples: list[Example], folder: Path, cache: Path, refit: int
-) -> tuple[linear.Head, choose.Calibration, str, float]:
+    name: str, trained: Head, examples: list[Example], folder: Path, cache: Path, refit: int
+) -> tuple[Head, Calibration, str, float]:
+    """Choose on validation between the trained head and refitted ones, each calibrated.
+
+    Returns:
+        The head, its calibration, where it comes from and its figure on validation.
+    """
     train = [example for example in examples if example.split == "train"]
     validation = [example for example in examples if example.split == "validation"]
     candidates = [("trained head", trained)]
-    seen = linear.targets(train, trained.labels)
+    seen = targets(train, trained.labels)
     if len(train) <= refit:
         states = runtime(folder, [example.text for example in train], cache).states
         for strength in STRENGTHS:
-            head = linear.fit(trained.kind, trained.labels, states, seen, strength)
+            head = fit(trained.kind, trained.labels, states, seen, strength)
             candidates.append((f"refitted head ({strength:g})", head))
-    fitted = words.fit(trained.kind, token_ids(folder, [example.text for example in train]), seen)
+    fitted = lexical_weights.fit(trained.kind, token_ids(folder, [example.text for example in train]), seen)
     texts = runtime(folder, [example.text for example in validation], cache)
-    gold = linear.targets(validation, trained.labels)
+    gold = targets(validation, trained.labels)
     results = []
     for source, head in candidates:
-        head, worth = words.beside(head, fitted, texts, gold)
-        head, correction = choose.correct(head, head.logits(texts), gold)
+        head, worth = lexical_weights.beside(head, fitted, texts, gold)
+        head, correction = correct(head, head.logits(texts), gold)
         logits = head.logits(texts)
-        calibration = choose.calibrate(head.kind, logits, gold, TASKS[name].abstain_precision)
-        sure = linear.probabilities(head.kind, logits, calibration.temperature)
-        found = metrics(head.kind, head.labels, gold, decide(head.kind, sure, calibration.thresholds))
-        figure = (found["accuracy" if head.kind == "single" else "micro_f1"] + found["macro_f1"]) / 2
+        calibration = calibrate_head(head.kind, logits, gold, TASKS[name].abstain_precision)
+        sure = probabilities(head.kind, logits, calibration.temperature)
+        scores = metrics(head.kind, head.labels, gold, decide(head.kind, sure, calibration.thresholds))
+        figure = (scores["accuracy" if head.kind == "single" else "micro_f1"] + scores["macro_f1"]) / 2
         print(f"  {name}, {source}, {correction}, terms {worth:+.4f}: {figure:.3f}", flush=True)
         results.append((head, calibration, source, figure))
     head, calibration, source, figure = max(
         results, key=lambda result: result[3] + REFIT_MARGIN * (result[2] == candidates[0][0])
     )
     precision = TASKS[name].abstain_precision
-    calibration = choose.in_order(calibration, head, train, validation, texts, gold, precision)
+    calibration = in_order(calibration, head, train, validation, texts, gold, precision)
     return head, calibration, source, figure
 
 
@@ -311,20 +316,20 @@ def evaluate(data: Path, checkpoints: Path, run: Path, folder: Path, page: Path)
     """
     about = modelfile.read(folder)
     cache = checkpoints / "states"
-    digest = test.reading(folder, about)
+    digest = reading(folder, about)
     if about.get("measured") != digest:
         about["test_readings"] = about.get("test_readings", 0) + 1
         about["measured"] = digest
     measured = []
     for name in about["tasks"]:
-        item = test.measure(folder, name, data, cache)
-        measured.append(item)
-        quality = item.quality
+        result = measure(folder, name, data, cache)
+        measured.append(result)
+        quality = result.quality
         if (run / "float32" / "model.bin").is_file():
-            quality |= test.parity(folder, run / "float32", name, data, cache)
+            quality |= parity(folder, run / "float32", name, data, cache)
         else:
             before = about["tasks"][name].get("quality", {})
-            quality |= {key: before[key] for key in test.PARITY if key in before}
+            quality |= {key: before[key] for key in PARITY if key in before}
         about["tasks"][name]["quality"] = quality
         print(name, quality, flush=True)
     about |= {"intended_use": INTENDED_USE, "known_failures": [*KNOWN_FAILURES, *behind(measured)]}
@@ -332,12 +337,12 @@ def evaluate(data: Path, checkpoints: Path, run: Path, folder: Path, page: Path)
     report.publish(measured, about, page)
 
 
-def behind(measured: Sequence[test.Measured]) -> list[str]:
+def behind(measured: Sequence[Measured]) -> list[str]:
     """Say in one line which heads a linear model on words matches or beats; nothing where none is."""
     names = [
-        item.task
-        for item in measured
-        if any(item.scores.get(metric, 1.0) <= floor for metric, floor in TASKS[item.task].floor.items())
+        result.task
+        for result in measured
+        if any(result.scores.get(metric, 1.0) <= floor for metric, floor in TASKS[result.task].floor.items())
     ]
     if not names:
         return []

@@ -1,5 +1,6 @@
-"""`python -m docassay.training.measure`: measure the models again on their test sets."""
+"""Measure the shipped models again on their test sets, without PyTorch."""
 
 from docassay.training.measure.command import app
 
-app(prog_name="python -m docassay.training.measure")
+if __name__ == "__main__":
+    app(prog_name="python -m docassay.training.measure")

@@ -1,4 +1,4 @@
-"""Measure the shipped heads again, without PyTorch: `python -m docassay.training.measure`."""
+"""The command line of `python -m docassay.training.measure`; what is heavy is imported when it is run."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import typer
 
 from docassay.commands.options import EXIT_FAULT, ending, errors, paper, say
 from docassay.models.catalog import DEFAULT_ENCODER
-from docassay.schemas.errors import UsageError
+from docassay.schemas.errors import MissingError, UsageError
 
 if TYPE_CHECKING:
     from docassay.models.catalog import Card
@@ -66,13 +66,13 @@ def _encoder(data: Path, tasks: str, page: Path | None, model: str, states: Path
 
     card = verify(find(model))
     names = [name for name in tasks.split(",") if name] or list(card.tasks)
-    strangers = [name for name in names if name not in card.tasks]
-    if strangers:
-        raise UsageError(f"{model} has no task {', '.join(strangers)}; there are {', '.join(card.tasks)}")
+    unknown = [name for name in names if name not in card.tasks]
+    if unknown:
+        raise UsageError(f"{model} has no task {', '.join(unknown)}; there are {', '.join(card.tasks)}")
     if page and tasks:
         raise UsageError("--page is written from all tasks: leave --tasks out")
     if page and not find_spec("matplotlib"):
-        raise UsageError("the page is drawn with Matplotlib: pip install 'docassay[evaluate]'")
+        raise MissingError("the page is drawn with Matplotlib: pip install 'docassay[evaluate]'")
     _check_data(data, names)
     return _measure(card.folder, names, data, page, states)
 
@@ -80,12 +80,12 @@ def _encoder(data: Path, tasks: str, page: Path | None, model: str, states: Path
 def _translators(data: Path, model: str) -> list[str]:
     """Measure translators that come with figures of their tests; lists where one is not the card's."""
     if not find_spec("sacrebleu"):
-        raise UsageError("translations are measured with sacrebleu: pip install 'docassay[evaluate]'")
+        raise MissingError("translations are measured with sacrebleu: pip install 'docassay[evaluate]'")
     if not (data / "bitext" / "tests").is_dir():
         raise UsageError(f"{data} has no bitext/tests; --data is the folder that holds it")
     from docassay.models.catalog import find, verify
     from docassay.models.translators import translators
-    from docassay.training.translation import evaluate as test
+    from docassay.training.translation.evaluate import PUBLISHED, differences, pair_of
 
     named = [verify(find(model))] if model else translators().values()
     cards = [card for card in named if card.about.get("quality")]
@@ -93,13 +93,13 @@ def _translators(data: Path, model: str) -> list[str]:
         raise UsageError(f"{model or 'no translator here'} has no figures of the tests in its card")
     lines: list[str] = []
     for card in cards:
-        pair = "" if card.kind == "generator" else f".{test.pair_of(card.about)}"
-        found = _translated(card, data)
-        for name, (bleu, chrf) in found.items():
-            others = test.PUBLISHED.get(f"{name}{pair}", "none known")
+        pair = "" if card.kind == "generator" else f".{pair_of(card.about)}"
+        figures = _translated(card, data)
+        for name, (bleu, chrf) in figures.items():
+            others = PUBLISHED.get(f"{name}{pair}", "none known")
             line = f"{card.id}, {name}: BLEU {bleu}, chrF {chrf}; published BLEU: {others}"
             paper.print(line, highlight=False, markup=False, soft_wrap=True)
-        lines += test.differences(found, card.about)
+        lines += differences(figures, card.about)
     return lines
 
 
@@ -108,28 +108,28 @@ def _translated(card: Card, data: Path) -> dict[str, tuple[float, float]]:
     from docassay.models.engine import default_threads
     from docassay.models.translator import generator_languages
     from docassay.models.translators import open_translator
-    from docassay.training.translation import evaluate as test
+    from docassay.training.translation.evaluate import measure
 
     threads = default_threads()
     if card.kind != "generator":
-        return test.measure(open_translator(card.folder, threads), data)
-    found: dict[str, tuple[float, float]] = {}
+        return measure(open_translator(card.folder, threads), data)
+    by_test: dict[str, tuple[float, float]] = {}
     for language in generator_languages(card):
         translator = open_translator(card.folder, threads, language)
-        figures = test.measure(translator, data, language, card.about["quality"])
-        found |= {f"{name}.{language}-en": figure for name, figure in figures.items()}
-    return found
+        figures = measure(translator, data, language, card.about["quality"])
+        by_test |= {f"{name}.{language}-en": figure for name, figure in figures.items()}
+    return by_test
 
 
 def _check_data(data: Path, names: list[str]) -> None:
     """Say which archives are missing before any minutes are spent."""
     from docassay.training.corpora import TASKS
 
-    strangers = [name for name in names if name not in TASKS]
-    if strangers:
-        raise UsageError(f"no corpus is known for {', '.join(strangers)}: only its trainer can measure it")
-    wanted = sorted({archive for name in names for archive in TASKS[name].archives})
-    missing = [archive for archive in wanted if not (data / archive).is_file()]
+    unknown = [name for name in names if name not in TASKS]
+    if unknown:
+        raise UsageError(f"no corpus is known for {', '.join(unknown)}: only its trainer can measure it")
+    archives = sorted({archive for name in names for archive in TASKS[name].archives})
+    missing = [archive for archive in archives if not (data / archive).is_file()]
     if missing:
         raise UsageError(
             f"{data} has no {', '.join(missing)}; --data is the folder that holds labelled/ and documents/"
@@ -138,16 +138,16 @@ def _check_data(data: Path, names: list[str]) -> None:
 
 def _measure(folder: Path, names: list[str], data: Path, page: Path | None, states: Path | None) -> list[str]:
     from docassay.training.custom import modelfile
-    from docassay.training.measure import evaluate as test
     from docassay.training.measure import report
+    from docassay.training.measure.evaluate import measure
 
     about = modelfile.read(folder)
     measured = []
     with tempfile.TemporaryDirectory() as scratch:
         for name in names:
-            item = test.measure(folder, name, data, states or Path(scratch))
-            measured.append(item)
-            figures = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in item.quality.items())
+            result = measure(folder, name, data, states or Path(scratch))
+            measured.append(result)
+            figures = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in result.quality.items())
             paper.print(f"{name}: {figures}", highlight=False, markup=False, soft_wrap=True)
     if page:
         report.publish(measured, about, page)

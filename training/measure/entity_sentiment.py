@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
-from sklearn.metrics import f1_score  # type: ignore[import-untyped]
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import f1_score
 
 from docassay.models.catalog import DEFAULT_ENCODER, SHIPPED
 from docassay.models.encoder import Encoder
@@ -58,21 +58,21 @@ def main() -> None:
     random.Random(0).shuffle(keys)
     tests = set(keys[: len(keys) // 5])
     states = Encoder(options.folder, 2).token_states([row["content"] for row in rows])
-    features, labels, held = [], [], []
-    for row, (offsets, own) in zip(rows, states, strict=True):
-        shift = 1 if len(own) == len(offsets) - 2 else 0
-        placed = np.array(offsets[shift : shift + len(own)])
+    features, labels, is_test = [], [], []
+    for row, (offsets, token_states) in zip(rows, states, strict=True):
+        shift = 1 if len(token_states) == len(offsets) - 2 else 0
+        placed = np.array(offsets[shift : shift + len(token_states)])
         for entity in row["annotations"]:
             span = located(row["content"], entity)
             if span is None:
                 continue
             inside = (placed[:, 1] > placed[:, 0]) & (placed[:, 0] < span[1]) & (placed[:, 1] > span[0])
             at = np.flatnonzero(inside)
-            window = own[max(1, at[0] - BEFORE) : min(len(own) - 1, at[-1] + 1 + AFTER)]
-            features.append(np.concatenate([own[inside].mean(axis=0), window.mean(axis=0)]))
+            window = token_states[max(1, at[0] - BEFORE) : min(len(token_states) - 1, at[-1] + 1 + AFTER)]
+            features.append(np.concatenate([token_states[inside].mean(axis=0), window.mean(axis=0)]))
             labels.append(entity["tag"].lower())
-            held.append(text_key(row["content"]) in tests)
-    matrix, gold, test = np.array(features), np.array(labels), np.array(held)
+            is_test.append(text_key(row["content"]) in tests)
+    matrix, gold, test = np.array(features), np.array(labels), np.array(is_test)
     scaled = (matrix - matrix[~test].mean(axis=0)) / (matrix[~test].std(axis=0) + 1e-6)
     given = LogisticRegression(C=STRENGTH, max_iter=200).fit(scaled[~test], gold[~test]).predict(scaled[test])
     accuracy, macro = (given == gold[test]).mean(), f1_score(gold[test], given, average="macro")

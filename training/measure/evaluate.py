@@ -15,11 +15,11 @@ import numpy as np
 from docassay.models.label_chain import from_card
 from docassay.training.corpora import TASKS, Example, load
 from docassay.training.corpora.financial import mail
-from docassay.training.custom import heads as linear
 from docassay.training.custom import modelfile
 from docassay.training.custom.encode import Encoded, cut_states, runtime, token_ids
 from docassay.training.custom.example import WINDOW, Kind
-from docassay.training.custom.heads import Floats, Head
+from docassay.training.custom.heads import Floats, Head, probabilities, targets
+from docassay.training.custom.heads import read as read_heads
 from docassay.training.custom.label_chain import smooth
 from docassay.training.custom.score import (
     Flags,
@@ -90,18 +90,18 @@ def measure(folder: Path, name: str, data: Path, cache: Path) -> Measured:
         FileNotFoundError: An archive of the task is missing below `data`.
     """
     facts = modelfile.read(folder)["tasks"][name]
-    head = linear.read(folder / "heads.npz", {name: facts})[name]
+    head = read_heads(folder / "heads.npz", {name: facts})[name]
     tests = [example for example in load(name, data) if example.split == "test"]
     texts = runtime(folder, [example.text for example in tests], cache)
     alone = _probabilities(facts, head, texts)
-    order = from_card(facts["label_chain"], len(head.labels)) if "label_chain" in facts else None
-    sure = smooth(order, tests, alone) if order else alone
+    chain = from_card(facts["label_chain"], len(head.labels)) if "label_chain" in facts else None
+    sure = smooth(chain, tests, alone) if chain else alone
     official = np.array([example.part != UNLABELLED for example in tests])
     known = [example for example in tests if example.part != UNLABELLED]
     measured = score(name, facts, head, known, sure[official])
-    if order:
-        found = headlines(name, head.kind, head.labels, known, decide(head.kind, alone[official], ()))
-        measured.scores |= {f"{key}_alone": found[key] for key in ("accuracy", "macro_f1")}
+    if chain:
+        figures = headlines(name, head.kind, head.labels, known, decide(head.kind, alone[official], ()))
+        measured.scores |= {f"{key}_alone": figures[key] for key in ("accuracy", "macro_f1")}
     if not official.all():
         given = decide(head.kind, sure[~official], facts.get("thresholds", ()))
         measured.figures["false_label_rate"] = float(given.max(axis=1).mean())
@@ -115,18 +115,18 @@ def score(
     name: str, facts: Mapping[str, Any], head: Head, tests: Sequence[Example], sure: Floats
 ) -> Measured:
     """Score a head's probabilities, [texts, labels]."""
-    gold = linear.targets(tests, head.labels)
+    gold = targets(tests, head.labels)
     predicted = decide(head.kind, sure, facts.get("thresholds", ()))
     given = predicted.astype(bool)
-    kept = given & (sure >= facts["abstain_below"])
+    answered = given & (sure >= facts["abstain_below"])
     figures = {
         "calibration_error": calibration_error(head.kind, sure, gold),
         "calibration_error_by_chance": unavoidable_error(head.kind, sure),
     }
     if head.kind == "multi":
         figures["calibration_error_all_pairs"] = calibration_error(head.kind, sure, gold, least=0.0)
-    figures["kept"] = float(kept.sum() / max(1, given.sum()))
-    figures["kept_precision"] = float(gold[kept].mean()) if kept.any() else 0.0
+    figures["kept"] = float(answered.sum() / max(1, given.sum()))
+    figures["kept_precision"] = float(gold[answered].mean()) if answered.any() else 0.0
     return Measured(
         name,
         len(tests),
@@ -147,7 +147,7 @@ def parity(int8: Path, float32: Path, name: str, data: Path, cache: Path) -> dic
     are taken.
     """
     facts = modelfile.read(int8)["tasks"][name]
-    head = linear.read(int8 / "heads.npz", {name: facts})[name]
+    head = read_heads(int8 / "heads.npz", {name: facts})[name]
     tests = [
         example for example in load(name, data) if example.split == "test" and example.part != UNLABELLED
     ]
@@ -158,18 +158,18 @@ def parity(int8: Path, float32: Path, name: str, data: Path, cache: Path) -> dic
         cut_states(folder, texts, min(TASKS[name].max_tokens, WINDOW), cache, kind) for folder, kind in kinds
     ]
     key = "accuracy" if head.kind == "single" else "micro_f1"
-    gold = linear.targets(tests, head.labels)
+    gold = targets(tests, head.labels)
     ids = token_ids(int8, texts)
     given = [
-        decide(head.kind, _probabilities(facts, head, Encoded(own, ids)), facts.get("thresholds", ()))
-        for own in states
+        decide(head.kind, _probabilities(facts, head, Encoded(vectors, ids)), facts.get("thresholds", ()))
+        for vectors in states
     ]
-    first, second = (metrics(head.kind, head.labels, gold, own)[key] for own in given)
+    first, second = (metrics(head.kind, head.labels, gold, predicted)[key] for predicted in given)
     cosines = (states[0] * states[1]).sum(axis=1) / np.prod(
         [np.linalg.norm(s, axis=1) for s in states], axis=0
     )
-    found = (first, second, float(cosines.mean()), float(cosines.min()))
-    return {key: round(value, 4) for key, value in zip(PARITY, found, strict=True)}
+    figures = (first, second, float(cosines.mean()), float(cosines.min()))
+    return {key: round(value, 4) for key, value in zip(PARITY, figures, strict=True)}
 
 
 def reading(folder: Path, about: Mapping[str, Any]) -> str:
@@ -190,23 +190,23 @@ def headlines(
     name: str, kind: Kind, labels: tuple[str, ...], tests: Sequence[Example], predicted: Flags
 ) -> dict[str, float]:
     """Score answers by the metrics of a task; a test part gets figures of its own, `accuracy_PART`."""
-    gold = linear.targets(tests, labels)
+    gold = targets(tests, labels)
     wanted = {"accuracy", "macro_f1"} if kind == "single" else {"micro_f1", "macro_f1"}
     if len(labels) == 1:
         wanted = {f"{labels[0]}_f1", "precision", "recall"}
     elif len(labels) == 3:
         wanted |= {f"{label}_f1" for label in labels}
     wanted |= set(TASKS[name].floor) | set(TASKS[name].target)
-    found = {k: value for k, value in metrics(kind, labels, gold, predicted).items() if k in wanted}
+    figures = {k: value for k, value in metrics(kind, labels, gold, predicted).items() if k in wanted}
     for part in sorted({example.part for example in tests} - {""}):
         rows = np.array([example.part == part for example in tests])
-        own = metrics(kind, labels, gold[rows], predicted[rows])
-        found |= {f"{key}_{part}": own[key] for key in ("accuracy", "macro_f1") if key in own}
-    return found
+        of_part = metrics(kind, labels, gold[rows], predicted[rows])
+        figures |= {f"{key}_{part}": of_part[key] for key in ("accuracy", "macro_f1") if key in of_part}
+    return figures
 
 
 def _probabilities(facts: Mapping[str, Any], head: Head, texts: Encoded) -> Floats:
-    return linear.probabilities(head.kind, head.logits(texts), facts["temperature"])
+    return probabilities(head.kind, head.logits(texts), facts["temperature"])
 
 
 def _mail_rates(
@@ -217,9 +217,9 @@ def _mail_rates(
     given = decide(head.kind, _probabilities(facts, head, texts), ())
     rates = {}
     for part in ("fraud", "marketing", "business"):
-        own = given[[example.part == part for example in mails]]
-        rates[f"mail_{part}_called_smishing"] = float(own[:, head.labels.index("smishing")].mean())
-        rates[f"mail_{part}_called_spam"] = float(own[:, head.labels.index("spam")].mean())
+        of_part = given[[example.part == part for example in mails]]
+        rates[f"mail_{part}_called_smishing"] = float(of_part[:, head.labels.index("smishing")].mean())
+        rates[f"mail_{part}_called_spam"] = float(of_part[:, head.labels.index("spam")].mean())
     return rates
 
 

@@ -10,11 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from docassay.training.corpora import TASKS, Example, load
-from docassay.training.custom import heads as linear
-from docassay.training.custom import label_chain as order
+from docassay.training.custom import label_chain
 from docassay.training.custom.calibrate import fit_temperature
 from docassay.training.custom.example import Kind
-from docassay.training.custom.heads import Floats, probabilities
+from docassay.training.custom.heads import Floats, label_order, probabilities, targets
 from docassay.training.custom.lexical_weights import svm
 from docassay.training.custom.score import decide
 from docassay.training.measure.evaluate import UNLABELLED, headlines
@@ -27,7 +26,7 @@ def floor(name: str, data: Path) -> dict[str, float]:
         FileNotFoundError: An archive of the task is missing below `data`.
     """
     kind, examples = TASKS[name].kind, load(name, data)
-    labels = linear.label_order(examples)
+    labels = label_order(examples)
     train, tune, tests = (
         [example for example in examples if example.split == split]
         for split in ("train", "validation", "test")
@@ -39,27 +38,27 @@ def floor(name: str, data: Path) -> dict[str, float]:
     def scored(sure: Floats) -> dict[str, float]:
         return headlines(name, kind, labels, official, decide(kind, sure[known], [0.5] * len(labels)))
 
-    temperature = fit_temperature(kind, of_tune, linear.targets(tune, labels)) if kind == "single" else 1.0
+    temperature = fit_temperature(kind, of_tune, targets(tune, labels)) if kind == "single" else 1.0
     alone = probabilities(kind, of_tests, temperature)
-    found = scored(alone)
-    if kind == "single" and order.documents(tune):
-        learnt = order.learn(labels, train, tune, probabilities(kind, of_tune, temperature))
-        found = {f"{key}_alone": value for key, value in found.items()} | (
-            scored(order.smooth(learnt, tests, alone)) if learnt else found
+    figures = scored(alone)
+    if kind == "single" and label_chain.documents(tune):
+        learnt = label_chain.learn(labels, train, tune, probabilities(kind, of_tune, temperature))
+        figures = {f"{key}_alone": value for key, value in figures.items()} | (
+            scored(label_chain.smooth(learnt, tests, alone)) if learnt else figures
         )
-    return {key: round(value, 3) for key, value in found.items() if key in TASKS[name].floor}
+    return {key: round(value, 3) for key, value in figures.items() if key in TASKS[name].floor}
 
 
 def _margins(
     kind: Kind, labels: tuple[str, ...], train: list[Example], parts: tuple[list[Example], ...]
 ) -> list[Floats]:
     """Give the SVM's margins, [texts, labels], of each part."""
-    from sklearn.feature_extraction.text import TfidfVectorizer  # type: ignore[import-untyped]
+    from sklearn.feature_extraction.text import TfidfVectorizer
 
     words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=2)
     seen = words.fit_transform([example.text for example in train])
-    own = [words.transform([example.text for example in part]) for part in parts]
+    matrices = [words.transform([example.text for example in part]) for part in parts]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of convergence
-        weight, offset = svm(kind, seen, linear.targets(train, labels))
-    return [part @ weight.T + offset for part in own]
+        weight, offset = svm(kind, seen, targets(train, labels))
+    return [part @ weight.T + offset for part in matrices]

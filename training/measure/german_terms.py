@@ -15,16 +15,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from sklearn.metrics import precision_recall_fscore_support  # type: ignore[import-untyped]
+from sklearn.metrics import precision_recall_fscore_support
 
 from docassay.models.catalog import DEFAULT_ENCODER, SHIPPED, find
 from docassay.models.translator import Translator
 from docassay.models.translators import open_translator
 from docassay.training.corpora import Example
 from docassay.training.corpora.legal import unfair_term
-from docassay.training.custom import heads as linear
 from docassay.training.custom import modelfile
 from docassay.training.custom.encode import runtime
+from docassay.training.custom.heads import probabilities
+from docassay.training.custom.heads import read as read_heads
 from docassay.training.custom.score import decide
 from docassay.training.translation.evaluate import translated
 
@@ -35,16 +36,16 @@ SENTENCES = 64
 """Sentences translated between two savings."""
 
 
-def english(sentences: Sequence[str], translator: Translator, kept: Path) -> list[str]:
+def english(sentences: Sequence[str], translator: Translator, cache: Path) -> list[str]:
     """Translate sentences, or take from `kept` what was translated before; long ones in pieces."""
-    known: dict[str, str] = json.loads(kept.read_text(encoding="utf-8")) if kept.is_file() else {}
+    known: dict[str, str] = json.loads(cache.read_text(encoding="utf-8")) if cache.is_file() else {}
     missing = sorted({sentence for sentence in sentences if sentence not in known}, key=len)
-    kept.parent.mkdir(parents=True, exist_ok=True)
+    cache.parent.mkdir(parents=True, exist_ok=True)
     began = time.time()
     for start in range(0, len(missing), SENTENCES):
-        some = missing[start : start + SENTENCES]
-        known |= zip(some, translated(translator, some), strict=True)
-        kept.write_text(json.dumps(known, ensure_ascii=False), encoding="utf-8")
+        batch = missing[start : start + SENTENCES]
+        known |= zip(batch, translated(translator, batch), strict=True)
+        cache.write_text(json.dumps(known, ensure_ascii=False), encoding="utf-8")
         done = min(start + SENTENCES, len(missing))
         print(f"{done} of {len(missing)} sentences in {(time.time() - began) / 60:.0f} min", flush=True)
     return [known[sentence] for sentence in sentences]
@@ -60,9 +61,9 @@ def taken(data: Path, language: str) -> list[Example]:
 def judged(folder: Path, tests: Sequence[Example], texts: Sequence[str], states: Path) -> dict[str, float]:
     """Say how well the head tells unfair from fair, each fair sentence counting `FAIR` times."""
     facts = modelfile.read(folder)["tasks"][TASK]
-    head = linear.read(folder / "heads.npz", {TASK: facts})[TASK]
+    head = read_heads(folder / "heads.npz", {TASK: facts})[TASK]
     logits = head.logits(runtime(folder, [text or "." for text in texts], states))
-    sure = linear.probabilities(head.kind, logits, facts["temperature"])
+    sure = probabilities(head.kind, logits, facts["temperature"])
     called = decide(head.kind, sure, facts["thresholds"]).any(axis=1)
     unfair = np.array([bool(example.labels) for example in tests])
     precision, recall, f1, _ = precision_recall_fscore_support(
@@ -84,14 +85,15 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
     states = options.checkpoints / "states"
-    kept = options.checkpoints / f"judged-{options.language}-{options.by}.json"
+    cache = options.checkpoints / f"judged-{options.language}-{options.by}.json"
     translator = open_translator(find(options.by), options.threads, options.language)
-    foreign, own = taken(options.data, options.language), taken(options.data, "en")
-    texts = english([example.text for example in foreign], translator, kept)
-    found = judged(options.folder, foreign, texts, states)
-    compared = judged(options.folder, own, [example.text for example in own], states)
-    for name, value in found.items():
-        print(f"{name}: {options.language} by {translator.card.id} {value:.3f}, English {compared[name]:.3f}")
+    foreign, originals = taken(options.data, options.language), taken(options.data, "en")
+    texts = english([example.text for example in foreign], translator, cache)
+    scores = judged(options.folder, foreign, texts, states)
+    original_scores = judged(options.folder, originals, [example.text for example in originals], states)
+    for name, value in scores.items():
+        original = original_scores[name]
+        print(f"{name}: {options.language} by {translator.card.id} {value:.3f}, English {original:.3f}")
 
 
 if __name__ == "__main__":

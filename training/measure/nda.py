@@ -19,11 +19,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix, hstack  # type: ignore[import-untyped]
-from sklearn.feature_extraction.text import TfidfVectorizer  # type: ignore[import-untyped]
-from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
-from sklearn.metrics import average_precision_score, f1_score  # type: ignore[import-untyped]
-from sklearn.svm import LinearSVC  # type: ignore[import-untyped]
+from scipy.sparse import csr_matrix, hstack
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import average_precision_score, f1_score
+from sklearn.svm import LinearSVC
 
 from docassay.models.catalog import DEFAULT_ENCODER, SHIPPED
 from docassay.training.custom.encode import runtime
@@ -81,8 +81,8 @@ def ranked(train: Contracts, other: Contracts) -> Array:
     words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=2)
     centre, spread = train.states.mean(axis=0), train.states.std(axis=0) + 1e-6
 
-    def features(matrix: Any, own: Contracts) -> Any:
-        return hstack([matrix * WORDS, csr_matrix((own.states - centre) / spread * STATES)]).tocsr()
+    def features(matrix: Any, contracts: Contracts) -> Any:
+        return hstack([matrix * WORDS, csr_matrix((contracts.states - centre) / spread * STATES)]).tocsr()
 
     known, asked = (
         features(words.fit_transform(train.texts), train),
@@ -111,12 +111,12 @@ def decided(train: Contracts, inner: Array, other: Contracts, scores: Array) -> 
         train.evidence[spans, hypotheses, 1],
     )
     answers = np.zeros(other.choice.shape, np.int64)
-    for hypothesis in range(answers.shape[1]):
+    for hypothesis in range(other.choice.shape[1]):
         absent = LogisticRegression(C=0.5).fit(known[:, hypothesis], train.choice[:, hypothesis] == 2)
-        told = stance.predict(
+        stances = stance.predict(
             words.transform([crossed(other.texts[n], hypothesis) for n in top[:, hypothesis]])
         )
-        answers[:, hypothesis] = np.where(absent.predict(asked[:, hypothesis]), 2, told)
+        answers[:, hypothesis] = np.where(absent.predict(asked[:, hypothesis]), 2, stances)
     return answers
 
 
@@ -124,10 +124,10 @@ def best(contracts: Contracts, scores: Array) -> tuple[Array, Array]:
     """Give by contract and hypothesis the best score, the second, the mean of three; and the best span."""
     rows, top = [], []
     for n in range(len(contracts.choice)):
-        own = np.flatnonzero(contracts.contract == n)
-        order = np.sort(scores[own], axis=0)[::-1]
-        rows.append(np.stack([order[0], order[min(1, len(own) - 1)], order[:3].mean(axis=0)], axis=1))
-        top.append(own[scores[own].argmax(axis=0)])
+        spans = np.flatnonzero(contracts.contract == n)
+        order = np.sort(scores[spans], axis=0)[::-1]
+        rows.append(np.stack([order[0], order[min(1, len(spans) - 1)], order[:3].mean(axis=0)], axis=1))
+        top.append(spans[scores[spans].argmax(axis=0)])
     return np.array(rows), np.array(top)
 
 
@@ -139,12 +139,12 @@ def crossed(text: str, hypothesis: int) -> str:
 
 def part(contracts: Contracts, chosen: Array) -> Contracts:
     """Take some contracts, by their numbers, and number them anew."""
-    kept = np.flatnonzero(np.isin(contracts.contract, chosen))
+    spans = np.flatnonzero(np.isin(contracts.contract, chosen))
     return Contracts(
-        [contracts.texts[n] for n in kept],
-        contracts.states[kept],
-        np.searchsorted(np.sort(chosen), contracts.contract[kept]),
-        contracts.evidence[kept],
+        [contracts.texts[n] for n in spans],
+        contracts.states[spans],
+        np.searchsorted(np.sort(chosen), contracts.contract[spans]),
+        contracts.evidence[spans],
         contracts.choice[np.sort(chosen)],
     )
 
@@ -152,15 +152,15 @@ def part(contracts: Contracts, chosen: Array) -> Contracts:
 def figures(contracts: Contracts, scores: Array, answers: Array) -> dict[str, float]:
     """Return accuracy, F1 of each choice over all pairs, and the mean average precision of evidence."""
     precisions = [
-        average_precision_score(contracts.evidence[own, h].max(axis=1), scores[own, h])
+        average_precision_score(contracts.evidence[spans, h].max(axis=1), scores[spans, h])
         for n in range(len(contracts.choice))
-        for own in [contracts.contract == n]
+        for spans in [contracts.contract == n]
         for h in np.flatnonzero(contracts.choice[n] < 2)
     ]
     by_choice = f1_score(contracts.choice.ravel(), answers.ravel(), average=None)
-    found = {f"{name.lower()}_f1": value for name, value in zip(CHOICES, by_choice, strict=True)}
-    found |= {"accuracy": (contracts.choice == answers).mean(), "evidence_map": np.mean(precisions)}
-    return {key: round(float(value), 3) for key, value in found.items()}
+    scores_by_name = {f"{name.lower()}_f1": value for name, value in zip(CHOICES, by_choice, strict=True)}
+    scores_by_name |= {"accuracy": (contracts.choice == answers).mean(), "evidence_map": np.mean(precisions)}
+    return {key: round(float(value), 3) for key, value in scores_by_name.items()}
 
 
 def main() -> None:
@@ -181,8 +181,10 @@ def main() -> None:
     answers = np.zeros_like(train.choice)
     for n in range(5):
         seen, unseen = np.flatnonzero(fold != n), np.flatnonzero(fold == n)
-        kept, asked = np.isin(train.contract, seen), np.isin(train.contract, unseen)
-        answers[unseen] = decided(part(train, seen), inner[kept], part(train, unseen), inner[asked])
+        train_spans, test_spans = np.isin(train.contract, seen), np.isin(train.contract, unseen)
+        answers[unseen] = decided(
+            part(train, seen), inner[train_spans], part(train, unseen), inner[test_spans]
+        )
     print("cross-validated", json.dumps(figures(train, inner, answers)), flush=True)
     if options.test:
         test = load(archive, ("test",), options.folder, options.cache)

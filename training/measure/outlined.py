@@ -29,7 +29,7 @@ def item(headings: list[str]) -> str:
     >>> item(["PART I", "Item 1A. Risk Factors", "We may lose"]), item(["Exhibits"])
     ('risk_factors', '')
     """
-    named = [found[1] for heading in headings if (found := HEADING.match(heading))]
+    named = [match[1] for heading in headings if (match := HEADING.match(heading))]
     return ANNUAL_ITEMS.get(f"item_{named[-1].upper()}", "") if named else ""
 
 
@@ -58,19 +58,19 @@ def main() -> None:
                 for result in explain(str(path), lambda: encoder):
                     if isinstance(result, Reject) or result.document.kind != "annual_report_10k":
                         continue
-                    own = counted(result)
-                    if own:
-                        print(f"{path.name}: {_share(own)}", flush=True)
-                    total += own
+                    counts = counted(result)
+                    if counts:
+                        print(f"{path.name}: {_share(counts)}", flush=True)
+                    total += counts
     print(f"all: {_share(total)}")
     for (gold, answer), number in total.most_common():
         if gold != answer:
             print(f"  {number} of {gold} called {answer}")
 
 
-def _share(found: Counter[tuple[str, str]]) -> str:
-    right = sum(number for (gold, answer), number in found.items() if gold == answer)
-    return f"{right} of {found.total()} segments right, {right / max(1, found.total()):.3f}"
+def _share(counts: Counter[tuple[str, str]]) -> str:
+    right = sum(number for (gold, answer), number in counts.items() if gold == answer)
+    return f"{right} of {counts.total()} segments right, {right / max(1, counts.total()):.3f}"
 
 
 if __name__ == "__main__":

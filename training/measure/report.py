@@ -31,7 +31,7 @@ def page(measured: Sequence[Measured], about: Mapping[str, Any]) -> str:
     """
     blocks = [
         "# Quality of the models",
-        f"Written by `docassay evaluate --page` from the int8 weights of {about['name']} "
+        f"Written by `python -m docassay.training.measure --page` from the int8 weights of {about['name']} "
         f"{about['version']} as shipped; do not edit by hand. *Floor* is TF-IDF with a linear SVM on the "
         "same test, *target* what this model was meant to reach. The tests have been read "
         f"{about.get('test_readings', 1)} times: once for every choice of weights, heads or calibration that "
@@ -45,7 +45,8 @@ def page(measured: Sequence[Measured], about: Mapping[str, Any]) -> str:
         "counts the others too, which are many and easy). *By chance* is the error that a perfectly "
         "calibrated head of the same probabilities shows on as many texts: nothing can be told below it. "
         f"The error should be {_number(GOOD_ERROR)} or less. *Kept* is the share of the labels given that "
-        "are not marked as abstained, *precision* theirs.",
+        "are probable enough not to be abstained, *precision* theirs; the margin for other processors "
+        "([decision 21](decisions/0021-a-margin-for-processors.md)) takes a few more.",
         _calibration(measured),
         _misses(measured),
         "## Engine",
@@ -64,8 +65,8 @@ def page(measured: Sequence[Measured], about: Mapping[str, Any]) -> str:
         "`build/quality/errors.html`, which is written with this page. *Sure* is how far from the truth "
         "the worst probability was.",
     ]
-    for item in measured:
-        blocks += _task(item)
+    for result in measured:
+        blocks += _task(result)
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
@@ -75,8 +76,8 @@ def publish(
     """Write the page with its drawings in a folder beside it, and apart from both the errors' texts."""
     drawings = file.with_suffix("")
     drawings.mkdir(parents=True, exist_ok=True)
-    for item in measured:
-        draw(item, drawings)
+    for result in measured:
+        draw(result, drawings)
     file.write_text(page(measured, about), encoding="utf-8")
     errors.parent.mkdir(parents=True, exist_ok=True)
     errors.write_text(errors_page(measured), encoding="utf-8")
@@ -85,8 +86,10 @@ def publish(
 def errors_page(measured: Sequence[Measured], most: int = 100) -> str:
     """Return an HTML page of each task's surest errors with their texts, for people who have the data."""
     rows = []
-    for item in measured:
-        rows.append(f"<h2 id={item.task}>{item.task}: {len(item.mistakes)} of {item.texts} texts</h2><table>")
+    for result in measured:
+        rows.append(
+            f"<h2 id={result.task}>{result.task}: {len(result.mistakes)} of {result.texts} texts</h2><table>"
+        )
         rows += [
             "<tr>"
             + "".join(
@@ -94,7 +97,7 @@ def errors_page(measured: Sequence[Measured], most: int = 100) -> str:
                 for cell in (e.id, _labels(e.gold), _labels(e.predicted), _number(e.sure), e.text[:3000])
             )
             + "</tr>"
-            for e in item.mistakes[:most]
+            for e in result.mistakes[:most]
         ]
         rows.append("</table>")
     style = "td{vertical-align:top;border-top:1px solid #ccc;padding:.3em .6em} body{font:14px sans-serif}"
@@ -103,43 +106,43 @@ def errors_page(measured: Sequence[Measured], most: int = 100) -> str:
 
 def differences(measured: Sequence[Measured], about: Mapping[str, Any]) -> list[str]:
     """List where what was measured is not what the card says, by more than processors differ."""
-    found = []
-    for item in measured:
-        said = about["tasks"][item.task].get("quality", {})
-        for key, value in item.quality.items():
-            if not _alike(key, value, said.get(key)):
-                found.append(f"{item.task}: {key} is {value}, the card says {said.get(key, 'nothing')}")
-    return found
+    lines = []
+    for result in measured:
+        stated = about["tasks"][result.task].get("quality", {})
+        for key, value in result.quality.items():
+            if not _alike(key, value, stated.get(key)):
+                lines.append(f"{result.task}: {key} is {value}, the card says {stated.get(key, 'nothing')}")
+    return lines
 
 
-def _alike(key: str, value: object, said: object) -> bool:
-    if isinstance(value, float) and isinstance(said, float):
+def _alike(key: str, value: object, stated: object) -> bool:
+    if isinstance(value, float) and isinstance(stated, float):
         most = next((most for start, most in DIFFERENCE.items() if key.startswith(start)), OTHERWISE)
-        return abs(value - said) <= most
-    return value == said
+        return abs(value - stated) <= most
+    return value == stated
 
 
-def _task(item: Measured) -> list[str]:
-    task = TASKS[item.task]
+def _task(result: Measured) -> list[str]:
+    task = TASKS[result.task]
     return [
-        f"### {item.task}",
-        f"![Reliability, and coverage against risk, of {item.task}](quality/{item.task}.svg)",
-        _note(item.task),
-        f"{len(item.mistakes)} of {item.texts} texts of {task.data} ({task.data_licence}) get a label too "
-        "many or too few. The surest errors:",
+        f"### {result.task}",
+        f"![Reliability, and coverage against risk, of {result.task}](quality/{result.task}.svg)",
+        _note(result.task),
+        f"{len(result.mistakes)} of {result.texts} texts of {task.data} ({task.data_licence}) get a label "
+        "too many or too few. The surest errors:",
         _rows(
             ("text", "gold", "answer", "sure"),
             [
                 (f"`{e.id}`", _labels(e.gold), _labels(e.predicted), _number(e.sure))
-                for e in item.mistakes[:WORST]
+                for e in result.mistakes[:WORST]
             ],
         ),
-        f"<details><summary>{len(item.by_label)} labels</summary>\n",
+        f"<details><summary>{len(result.by_label)} labels</summary>\n",
         _rows(
             ("label", "precision", "recall", "F1", "support"),
             [
                 (label, *[_number(value) for value in values[:3]], f"{values[3]:.0f}")
-                for label, values in item.by_label.items()
+                for label, values in result.by_label.items()
             ],
         ),
         "</details>",
@@ -148,12 +151,14 @@ def _task(item: Measured) -> list[str]:
 
 def _scores(measured: Sequence[Measured]) -> str:
     rows = []
-    for item in measured:
-        task = TASKS[item.task]
-        for key, value in item.scores.items():
+    for result in measured:
+        task = TASKS[result.task]
+        for key, value in result.scores.items():
             floor, target = task.floor.get(key), task.target.get(key)
             verdict = "" if target is None else "yes" if round(value, 3) >= target else "no"
-            rows.append((item.task, task.test, key, _number(value), _number(floor), _number(target), verdict))
+            rows.append(
+                (result.task, task.test, key, _number(value), _number(floor), _number(target), verdict)
+            )
     return _rows(("task", "test set", "metric", "value", "floor", "target", "reached"), rows)
 
 
@@ -168,8 +173,8 @@ def _calibration(measured: Sequence[Measured]) -> str:
     return _rows(
         ("task", "texts", "error", "by chance", "all pairs", "kept", "precision"),
         [
-            (item.task, str(item.texts), *[_number(item.figures.get(key)) for key in keys])
-            for item in measured
+            (result.task, str(result.texts), *[_number(result.figures.get(key)) for key in keys])
+            for result in measured
         ],
     )
 

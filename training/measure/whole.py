@@ -1,4 +1,6 @@
-"""Measure domain and language of whole documents: `python -m docassay.training.measure.whole`.
+"""Measure domain and language of whole documents.
+
+    python -m docassay.training.measure.whole
 
 The documents are those of `documents/`, whose archive says what they are; every format goes through the
 parsers that users get. Archives of mail, and of files that test a parser, belong to no domain: they are
@@ -47,25 +49,25 @@ def main() -> None:
     total: Counter[str] = Counter()
     with Sandbox(Limits()) as sandbox:
         for name in ARCHIVES:
-            expected, own = name.partition("-")[0], Counter[str]()
+            expected, counts = name.partition("-")[0], Counter[str]()
             with tempfile.TemporaryDirectory() as folder:
                 for path in documents(options.data / f"documents/{name}.tar.xz", Path(folder)):
                     source = read(Source(str(path)), Limits())
                     if isinstance(source, Reject):
-                        own["rejected"] += 1
+                        counts["rejected"] += 1
                         continue
                     for parsed in sandbox.submit(source).result():
                         if isinstance(parsed, Reject | Source):
-                            own["rejected"] += 1
+                            counts["rejected"] += 1
                             continue
                         known = detect(parsed, None)
                         right = known.domain == expected
-                        own["domain right" if right else f"domain {known.domain}"] += 1
-                        own["English" if known.language == "en" else f"language {known.language}"] += 1
+                        counts["domain right" if right else f"domain {known.domain}"] += 1
+                        counts["English" if known.language == "en" else f"language {known.language}"] += 1
                         if not right or known.language != "en":
                             print(f"  {name}/{path.name}: {known.domain}, {known.language}", flush=True)
-            print(f"{name}: {dict(own)}", flush=True)
-            total += own
+            print(f"{name}: {dict(counts)}", flush=True)
+            total += counts
     read_in_all = sum(number for key, number in total.items() if key.startswith("domain"))
     named, english = total["domain right"], total["English"]
     print(f"domain: {named} of {read_in_all} right; {english} called English; rejected: {total['rejected']}")

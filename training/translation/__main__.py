@@ -1,4 +1,4 @@
-"""Entry point of `python -m docassay.training.translation`."""
+"""Train a translator into English, or the adapter of the larger model, step by step."""
 
 import argparse
 import os
@@ -20,9 +20,7 @@ STEPS = {
 
 def main() -> None:
     """Parse the command line and run its step."""
-    parser = argparse.ArgumentParser(
-        prog="python -m docassay.training.translation", description="Train a translation model into English."
-    )
+    parser = argparse.ArgumentParser(prog="python -m docassay.training.translation", description=__doc__)
     steps = parser.add_subparsers(dest="step", required=True)
     for name, text in STEPS.items():
         step = steps.add_parser(name, help=text, description=text)
@@ -36,7 +34,7 @@ def main() -> None:
             default=Path("checkpoints/translation"),
             help="where what is not committed is kept",
         )
-        step.add_argument("--folder", type=Path, help="the model folder; models/PAIR without")
+        step.add_argument("--folder", type=Path, help="the model folder; models/shipped/PAIR without")
         step.add_argument(
             "--start",
             type=Path,
@@ -67,7 +65,7 @@ def main() -> None:
             options.rate,
             options.fall,
         )
-    folder = options.folder or Path("models") / options.pair
+    folder = options.folder or Path("models/shipped") / options.pair
     if options.step == "mine":
         print(
             commands.mine(options.data, options.checkpoints, options.pair, folder, options.threads), "pairs"

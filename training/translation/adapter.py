@@ -23,6 +23,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from docassay.models.generator import asked, opening
+from docassay.schemas.errors import UsageError
 from docassay.training.custom.encode import batches
 from docassay.training.custom.full.pace import Pace, Sitting
 from docassay.training.custom.full.precision import bf16_pays
@@ -93,13 +94,13 @@ def drawn(parquets: Mapping[str, Sequence[Path]], seed: int) -> Iterator[tuple[s
         seed: Decides the order.
     """
     chance = random.Random(seed)
-    decks = {
-        language: _decks(corpus.read(files, "corpus", "source", "target"))
+    by_language = {
+        language: _pairs_by_corpus(corpus.read(files, "corpus", "source", "target"))
         for language, files in sorted(parquets.items())
     }
     places: dict[tuple[str, str], int] = defaultdict(int)
     while True:
-        for language, (weights, pairs) in decks.items():
+        for language, (weights, pairs) in by_language.items():
             (name,) = chance.choices(list(weights), list(weights.values()))
             place = places[language, name]
             if place % len(pairs[name]) == 0:
@@ -108,8 +109,8 @@ def drawn(parquets: Mapping[str, Sequence[Path]], seed: int) -> Iterator[tuple[s
             yield (language, *pairs[name][place % len(pairs[name])])
 
 
-def _decks(table: pa.Table) -> tuple[dict[str, float], dict[str, list[tuple[str, str]]]]:
-    """Part a table's pairs by `SHARES`."""
+def _pairs_by_corpus(table: pa.Table) -> tuple[dict[str, float], dict[str, list[tuple[str, str]]]]:
+    """Group a table's pairs by the corpora of `SHARES`: how often each is drawn, and its pairs."""
     pairs: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for row in table.to_pylist():
         if start := corpus.known(row["corpus"], SHARES):
@@ -149,21 +150,23 @@ def train(
 
     torch.manual_seed(recipe.seed)
     kind = torch.bfloat16 if bf16_pays(device) else torch.float32
-    plain = AutoModelForCausalLM.from_pretrained(base, dtype=kind, attn_implementation="eager")
+    plain: Any = AutoModelForCausalLM.from_pretrained(base, dtype=kind, attn_implementation="eager")
     settings = LoraConfig(
         r=recipe.rank, lora_alpha=2 * recipe.rank, target_modules=list(TARGETS), task_type="CAUSAL_LM"
     )
     model: Any = get_peft_model(plain.to(device), settings)
-    moved = [value for value in model.parameters() if value.requires_grad]
-    optimizer = torch.optim.AdamW(moved, betas=(0.9, 0.98), weight_decay=0.0)
+    trainable = [value for value in model.parameters() if value.requires_grad]
+    optimizer = torch.optim.AdamW(trainable, betas=(0.9, 0.98), weight_decay=0.0)
     tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))
     tokenizer.encode_special_tokens = True
     end = tokenizer.token_to_id("\n")
+    if end is None:
+        raise UsageError(f"{base / 'tokenizer.json'} has no token for the end of a line")
     folder.mkdir(parents=True, exist_ok=True)
     latest = folder / "latest.pt"
-    first = _restore(latest, moved, optimizer) if latest.is_file() else 0
+    first = _restore(latest, trainable, optimizer) if latest.is_file() else 0
     pace, sitting = Pace(recipe.threads), Sitting(recipe.tokens, recipe.until, first)
-    tokens, late, step = 0, 0.0, 0
+    tokens, running_loss, step = 0, 0.0, 0
     logged = saved = sitting.began
     model.train()
     for batch in _batches(tokenizer, drawn(parquets, recipe.seed), plain.config.bos_token_id, end, recipe):
@@ -184,18 +187,18 @@ def train(
         loss = _loss(model, batch, kind, device)
         optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
-        torch.nn.utils.clip_grad_norm_(moved, 1.0)
+        torch.nn.utils.clip_grad_norm_(trainable, 1.0)
         optimizer.step()
         pace.note(threads, size / (time.perf_counter() - started))
         tokens, step = tokens + size, step + 1
-        spent = float(loss.detach())
-        late = 0.97 * (late or spent) + 0.03 * spent
+        value_of_loss = float(loss.detach())
+        running_loss = 0.97 * (running_loss or value_of_loss) + 0.03 * value_of_loss
         if now - logged > 30:
             logged = now
-            print(sitting.line(step, tokens, now, late, share, threads), flush=True)
+            print(sitting.line(step, tokens, now, running_loss, share, threads), flush=True)
         if now - saved > recipe.checkpoint_every:
             saved = now
-            _save(latest, moved, optimizer, tokens)
+            _save(latest, trainable, optimizer, tokens)
             model.save_pretrained(folder)
     model.save_pretrained(folder)
     latest.unlink(missing_ok=True)
@@ -235,8 +238,8 @@ def _loss(model: Any, batch: Sequence[Row], kind: torch.dtype, device: str) -> T
     """Return the mean loss of a batch's translations."""
     ids = padded([one.ids for one in batch], 0).to(device)
     mask = padded([[1] * len(one.ids) for one in batch], 0).to(device)
-    asked_of = [[*[IGNORED] * (one.start - 1), *one.ids[one.start :], IGNORED] for one in batch]
-    gold = padded(asked_of, IGNORED).to(device)
+    targets = [[*[IGNORED] * (one.start - 1), *one.ids[one.start :], IGNORED] for one in batch]
+    gold = padded(targets, IGNORED).to(device)
     causal = model.base_model.model
     with torch.autocast(device.split(":")[0], torch.bfloat16, enabled=kind == torch.bfloat16):
         states = causal.model(input_ids=ids, attention_mask=mask).last_hidden_state
@@ -249,16 +252,16 @@ def _loss(model: Any, batch: Sequence[Row], kind: torch.dtype, device: str) -> T
     return functional.cross_entropy(logits.float(), torch.searchsorted(known, wanted))
 
 
-def _save(path: Path, moved: Sequence[Tensor], optimizer: torch.optim.Optimizer, tokens: int) -> None:
-    weights = [value.detach() for value in moved]
+def _save(path: Path, trainable: Sequence[Tensor], optimizer: torch.optim.Optimizer, tokens: int) -> None:
+    weights = [value.detach() for value in trainable]
     keep({"weights": weights, "optimizer": optimizer.state_dict(), "tokens": tokens}, path)
 
 
-def _restore(path: Path, moved: Sequence[Tensor], optimizer: torch.optim.Optimizer) -> int:
+def _restore(path: Path, trainable: Sequence[Tensor], optimizer: torch.optim.Optimizer) -> int:
     """Go on from a checkpoint; return the tokens seen."""
     state = torch.load(path, weights_only=True)
     with torch.no_grad():
-        for value, was in zip(moved, state["weights"], strict=True):
+        for value, was in zip(trainable, state["weights"], strict=True):
             value.copy_(was)
     optimizer.load_state_dict(state["optimizer"])
     return int(state["tokens"])

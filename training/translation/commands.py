@@ -15,11 +15,14 @@ from docassay.schemas.errors import ModelError
 from docassay.training.adopt import gemma
 from docassay.training.custom import modelfile
 from docassay.training.custom.full import unpack
-from docassay.training.translation import adapter as adapters
-from docassay.training.translation import convert as converting
 from docassay.training.translation import corpus, evaluate, mined
-from docassay.training.translation import tokenizer as tokenizers
+from docassay.training.translation.adapter import Recipe as AdapterRecipe
+from docassay.training.translation.adapter import publish as publish_adapter
+from docassay.training.translation.adapter import train as train_adapter
+from docassay.training.translation.convert import convert as convert_weights
 from docassay.training.translation.model import Shape
+from docassay.training.translation.tokenizer import pieces
+from docassay.training.translation.tokenizer import train as train_tokenizer
 from docassay.training.translation.train import Recipe, Start, lent
 from docassay.training.translation.train import train as train_model
 
@@ -52,7 +55,7 @@ def tokenizer(data: Path, checkpoints: Path, pair: str, start: Path | None = Non
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(start / target.name, target)
     if not target.is_file():
-        tokenizers.train(_bitext(data, pair), target)
+        train_tokenizer(_bitext(data, pair), target)
 
 
 def mine(data: Path, checkpoints: Path, pair: str, folder: Path, threads: int) -> int:
@@ -60,9 +63,9 @@ def mine(data: Path, checkpoints: Path, pair: str, folder: Path, threads: int) -
 
     The next training reads them, too.
     """
-    found = mined.mine(open_translator(folder, threads), data, _mined(checkpoints, pair))
+    number = mined.mine(open_translator(folder, threads), data, _mined(checkpoints, pair))
     (checkpoints / pair / corpus.CACHE).unlink(missing_ok=True)
-    return found
+    return number
 
 
 def train(
@@ -87,10 +90,10 @@ def train(
     pairs = corpus.prepare(
         _pairs(data, checkpoints, pair), _tokenizer(checkpoints, pair), folder, spelling=spelling
     )
-    pieces = spm.SentencePieceProcessor(model_file=str(_tokenizer(checkpoints, pair)))
+    model = spm.SentencePieceProcessor(model_file=str(_tokenizer(checkpoints, pair)))
     train_model(
         pairs,
-        Shape(pieces.get_piece_size()),
+        Shape(model.get_piece_size()),
         Recipe(
             tokens=tokens or usual.tokens,
             until=until,
@@ -101,17 +104,17 @@ def train(
         ),
         folder,
         device,
-        _begun(start, pair, pieces) if start else None,
+        _begun(start, pair, model) if start else None,
     )
 
 
-def _begun(start: Path, pair: str, pieces: spm.SentencePieceProcessor) -> Start:
+def _begun(start: Path, pair: str, ours: spm.SentencePieceProcessor) -> Start:
     """Give what the model folder `start` has for a pair: its own weights, or what another pair's lends."""
     weights, about = unpack.translator(start), modelfile.read(start)
     if evaluate.pair_of(about) == pair:
         return Start(weights, about.get("training_tokens", 0))
-    known = spm.SentencePieceProcessor(model_file=str(start / "sentencepiece.model"))
-    return Start(lent(weights, tokenizers.pieces(known), tokenizers.pieces(pieces)), 0)
+    theirs = spm.SentencePieceProcessor(model_file=str(start / "sentencepiece.model"))
+    return Start(lent(weights, pieces(theirs), pieces(ours)), 0)
 
 
 def convert(
@@ -128,7 +131,7 @@ def convert(
     `start` is the model folder that the first sitting began with, if any.
     """
     weights = checkpoints / pair / "average.pt"
-    shape = converting.convert(weights, _tokenizer(checkpoints, pair), folder)
+    shape = convert_weights(weights, _tokenizer(checkpoints, pair), folder)
     source, target = pair.split("-")
     state = torch.load(weights, weights_only=True, map_location="cpu")
     origins = corpus.origins(_pairs(data, checkpoints, pair))
@@ -200,10 +203,10 @@ def adapter(
         for language in LANGUAGES
         if _bitext(data, f"{language}-en").is_file()
     }
-    usual = adapters.Recipe()
-    recipe = adapters.Recipe(tokens=tokens or usual.tokens, until=until, threads=threads)
-    adapters.train(base / "float32", pairs, recipe, folder, device)
-    adapters.publish(folder, gemma.ADAPTER)
+    usual = AdapterRecipe()
+    recipe = AdapterRecipe(tokens=tokens or usual.tokens, until=until, threads=threads)
+    train_adapter(base / "float32", pairs, recipe, folder, device)
+    publish_adapter(folder, gemma.ADAPTER)
 
 
 def measure(data: Path, folder: Path, threads: int) -> str:
@@ -230,8 +233,8 @@ def _mined(checkpoints: Path, pair: str) -> Path:
 
 def _pairs(data: Path, checkpoints: Path, pair: str) -> list[Path]:
     """List the files of a pair: the bitext, and what has been mined."""
-    found = _mined(checkpoints, pair)
-    return [_bitext(data, pair), *([found] if found.is_file() else [])]
+    mined_pairs = _mined(checkpoints, pair)
+    return [_bitext(data, pair), *([mined_pairs] if mined_pairs.is_file() else [])]
 
 
 def _tokenizer(checkpoints: Path, pair: str) -> Path:

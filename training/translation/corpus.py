@@ -152,12 +152,12 @@ def masked(source: str, target: str) -> tuple[str, str]:
     >>> masked("Le 3 mai, Dupont paie 20 EUR.", "On 3 May Dupont pays EUR 20.")
     ('Le ⟦0⟧ mai, ⟦1⟧ paie 20 ⟦2⟧.', 'On ⟦0⟧ May ⟦1⟧ pays ⟦2⟧ 20.')
     """
-    found = []
+    shared = []
     for match in SHARED.finditer(source):
         word = match.group()
         if source.count(word) == 1 and target.split().count(word) == 1:
-            found.append(word)
-    for symbol, word in zip(PLACEHOLDERS, found, strict=False):
+            shared.append(word)
+    for symbol, word in zip(PLACEHOLDERS, shared, strict=False):
         source = source.replace(word, symbol)
         target = " ".join(symbol if other == word else other for other in target.split(" "))
     return source, target

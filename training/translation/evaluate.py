@@ -35,8 +35,8 @@ def tests(folder: Path, pair: str) -> Iterator[tuple[str, list[str], list[str]]]
 def translated(translator: Translator, sentences: Sequence[str]) -> list[str]:
     """Translate sentences at the first try; what the model cannot take whole is cut as in the pipeline."""
     cuts = cut(sentences, translator)
-    found = iter(translator.translate([sent(part) for parts in cuts.values() for part in parts]))
-    whole = {sentence: " ".join(next(found).text for _ in parts) for sentence, parts in cuts.items()}
+    translations = iter(translator.translate([sent(part) for parts in cuts.values() for part in parts]))
+    whole = {sentence: " ".join(next(translations).text for _ in parts) for sentence, parts in cuts.items()}
     return [whole[sentence] for sentence in sentences]
 
 
@@ -83,29 +83,30 @@ def score_bound(translator: Translator, data: Path) -> float:
     Good is a chrF of `GOOD` or more. What the model is unsure of is mostly what it gets wrong: with the first
     shipped model score and chrF of 1,400 sentences correlate by .57.
     """
-    from sacrebleu.metrics import CHRF
+    from sacrebleu.metrics.chrf import CHRF
 
     metric = CHRF()
     scores: list[float] = []
     for _, sources, references in tests(data / "bitext" / "tests", pair_of(translator.card.about)):
         rows = list(zip(sources, references, strict=True))[:SAMPLE]
         short = [row for row in rows if translator.count([row[0]])[0] <= translator.card.max_tokens]
-        found = translator.translate([source for source, _ in short])
+        translations = translator.translate([source for source, _ in short])
         scores += [
             outcome.score
-            for outcome, (_, reference) in zip(found, short, strict=True)
+            for outcome, (_, reference) in zip(translations, short, strict=True)
             if metric.sentence_score(outcome.text, [reference]).score >= GOOD
         ]
     ranked = sorted(scores)
     return round(ranked[int(DOUBTED * len(ranked))], 2) if ranked else Bounds().score
 
 
-def differences(found: Mapping[str, tuple[float, float]], about: Mapping[str, object]) -> list[str]:
+def differences(measured: Mapping[str, tuple[float, float]], about: Mapping[str, object]) -> list[str]:
     """List where a measurement is not what the card says, a line each."""
-    told = about.get("quality", {})
-    own = told if isinstance(told, Mapping) else {}
+    quality = about.get("quality", {})
+    by_name = quality if isinstance(quality, Mapping) else {}
     return [
-        f"{about.get('name')}, {name}: measured {figures}, the card says {own.get(name, 'nothing')}"
-        for name, figures in found.items()
-        if name not in own or any(abs(a - b) > DIFFERENCE for a, b in zip(figures, own[name], strict=True))
+        f"{about.get('name')}, {name}: measured {figures}, the card says {by_name.get(name, 'nothing')}"
+        for name, figures in measured.items()
+        if name not in by_name
+        or any(abs(a - b) > DIFFERENCE for a, b in zip(figures, by_name[name], strict=True))
     ]

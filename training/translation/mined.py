@@ -16,8 +16,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
-from sklearn.feature_extraction.text import TfidfVectorizer  # type: ignore[import-untyped]
-from sklearn.preprocessing import normalize  # type: ignore[import-untyped]
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.preprocessing import normalize
 
 from docassay.models.translator import Translator
 from docassay.training.corpora.legal import terms_of_service
@@ -60,7 +60,7 @@ def mine(translator: Translator, data: Path, target: Path) -> int:
 def pairs(translator: Translator, data: Path, language: str) -> Iterator[tuple[str, str]]:
     """Align each document of the training split with its English; a pair that stands twice comes once."""
     seen: set[tuple[str, str]] = set()
-    theirs, english = (terms_of_service(data, tongue) for tongue in (language, "en"))
+    theirs, english = (terms_of_service(data, code) for code in (language, "en"))
     for name, foreign in theirs.items():
         for first, second in align(translated(translator, foreign), english[name]):
             pair = " ".join(foreign[first]), " ".join(english[name][second])
@@ -96,7 +96,7 @@ def _twos(rows: Any) -> Any:
 def _best(
     n: int, m: int, likeness: dict[tuple[int, int], NDArray[np.float64]]
 ) -> list[tuple[int, int, tuple[int, int]]]:
-    """Find the way through both sequences with the largest sum; each sentence that is used counts."""
+    """Align by dynamic programming: the path of the largest sum, to which each sentence used adds."""
     gain = np.zeros((n + 1, m + 1))
     step = np.zeros((n + 1, m + 1), np.int8)  # 0 and 1: leave out ours, theirs; then MOVES
     for i in range(n - 1, -1, -1):
@@ -109,12 +109,12 @@ def _best(
                     ways.append(-np.inf)
             step[i, j] = np.argmax(ways)
             gain[i, j] = ways[step[i, j]]
-    found, i, j = [], 0, 0
+    path, i, j = [], 0, 0
     while i < n and j < m:
         if step[i, j] < 2:
             i, j = (i + 1, j) if step[i, j] == 0 else (i, j + 1)
         else:
             a, b = MOVES[step[i, j] - 2]
-            found.append((i, j, (a, b)))
+            path.append((i, j, (a, b)))
             i, j = i + a, j + b
-    return found
+    return path

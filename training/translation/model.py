@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 HIDDEN = -1e4
-"""The score of a place that must not be looked at: no share of it is left in bfloat16."""
+"""The score of a masked place: in bfloat16 its softmax is zero."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Shape:
 
 
 class Attention(nn.Module):
-    """Multi-head attention; queries and keys with values are one projection each, or all three are one."""
+    """Multi-head attention: one projection of all where it is over itself, else two."""
 
     def __init__(self, width: int, heads: int, over_itself: bool) -> None:
         """Make the projections."""
@@ -44,7 +44,7 @@ class Attention(nn.Module):
         self.out = nn.Linear(width, width)
 
     def forward(self, states: Tensor, memory: Tensor, mask: Tensor | None, causal: bool) -> Tensor:
-        """Let `states` [rows, n, width] look at `memory` [rows, m, width] where `mask` is true."""
+        """Attend from `states` [rows, n, width] to `memory` [rows, m, width] where `mask` is true."""
         if self.over_itself:
             query, key, value = self.joint(states).chunk(3, dim=-1)
         else:
@@ -61,8 +61,8 @@ class Attention(nn.Module):
         # Nor in float32, which autocast would choose.
         with torch.autocast(scores.device.type, enabled=False):
             mixed = scores.softmax(-1) @ value
-        found: Tensor = self.out(mixed.transpose(1, 2).flatten(2))
-        return found
+        projected: Tensor = self.out(mixed.transpose(1, 2).flatten(2))
+        return projected
 
     def _split(self, states: Tensor) -> Tensor:
         rows, tokens, width = states.shape
@@ -70,7 +70,7 @@ class Attention(nn.Module):
 
 
 class Layer(nn.Module):
-    """Attention over itself, over the encoder's states where `looks_back`, and a feed-forward step."""
+    """Self-attention (`itself`), cross-attention of a decoder (`back`), feed-forward (`inner`, `outer`)."""
 
     def __init__(self, shape: Shape, looks_back: bool, dropout: float) -> None:
         """Make the sublayers, each with its normalisation."""
@@ -88,8 +88,8 @@ class Layer(nn.Module):
     def forward(self, states: Tensor, mask: Tensor | None, memory: Tensor | None = None) -> Tensor:
         """Take [rows, n, width] one layer further; with `memory`, `mask` is over the memory."""
         normed = self.norm(states)
-        own = None if memory is not None else mask
-        states = states + self.drop(self.itself(normed, normed, own, causal=memory is not None))
+        own_mask = None if memory is not None else mask
+        states = states + self.drop(self.itself(normed, normed, own_mask, causal=memory is not None))
         if memory is not None:
             states = states + self.drop(self.back(self.back_norm(states), memory, mask, causal=False))
         further: Tensor = self.outer(functional.relu(self.inner(self.inner_norm(states))))

@@ -123,7 +123,7 @@ class Run:
 def lent(
     weights: Mapping[str, Tensor], theirs: Sequence[str], ours: Sequence[str], seed: int = 0
 ) -> dict[str, Tensor]:
-    """Give a pair's first weights from the model of another pair into the same language.
+    """Initialise a pair's weights from the model of another pair into the same language (transfer).
 
     All layers are taken as they are, and the embeddings of the pieces that both tokenizers have, which are
     most of English; other pieces begin at random, as long as those (Zoph et al. 2016,
@@ -148,14 +148,15 @@ def lent(
 def optimizers(
     model: Transformer, recipe: Recipe, kind: torch.dtype
 ) -> list[tuple[torch.optim.Optimizer, float]]:
-    """Part the weights among two optimizers, each with its peak rate.
+    """Divide the weights among two optimizers, each with its peak rate.
 
     Muon (Jordan et al. 2024, https://kellerjordan.github.io/posts/muon) moves the matrices of the layers,
     AdamW the embeddings, norms and offsets. In the first minutes of a run 940,000 tokens with Muon reached
     the loss of 1.2 million with AdamW alone, for a third more time a token, and the gap was growing.
     It computes in bfloat16 whatever the weights are: where that does not pay, AdamW moves all.
     """
-    matrices, others = [], []
+    matrices: list[Tensor] = []
+    others: list[Tensor] = []
     for name, value in model.named_parameters():
         of_layer = value.ndim == 2 and "embedding" not in name
         (matrices if of_layer and kind == torch.bfloat16 else others).append(value)
@@ -195,7 +196,7 @@ def train(
     pace = Pace(recipe.threads)
     sitting = Sitting(recipe.tokens, recipe.until, run.tokens)
     logged = saved = sitting.began
-    loss_of_late, falling = 0.0, False
+    running_loss, falling = 0.0, False
     run.model.train()
     for batch in _batches(run, pairs, recipe):
         now = time.time()
@@ -219,10 +220,10 @@ def train(
         run.step += 1
         run.tokens += tokens
         run.seconds += spent
-        loss_of_late = 0.98 * (loss_of_late or loss) + 0.02 * loss
+        running_loss = 0.98 * (running_loss or loss) + 0.02 * loss
         if now - logged > 30:
             logged = now
-            print(sitting.line(run.step, run.tokens, now, loss_of_late, share, threads), flush=True)
+            print(sitting.line(run.step, run.tokens, now, running_loss, share, threads), flush=True)
         if now - saved > recipe.checkpoint_every:
             saved = now
             if not falling:

@@ -7,12 +7,10 @@ the first 1,024 bytes (ISO 32000-1, annex H.3.4.1), HTML begins with one of a fe
 
 from __future__ import annotations
 
-import io
 import re
-import zipfile
 from pathlib import PurePosixPath
 
-from docassay.transforms.formats import plain
+from docassay.transforms.formats import archive, plain
 
 PDF = "application/pdf"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -123,12 +121,9 @@ def _mail(start: bytes, uri: str, declared: str | None) -> bool:
 
 
 def _zip(content: bytes) -> str:
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            names = set(archive.namelist())
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
-        # The directory is at the end, so a file cut short has lost it; the names of members remain.
-        names = {"word/document.xml"} if b"word/" in content[:65_536] else set()
+    names = archive.names(content)
+    if names is None:  # the names in front of the members remain
+        names = frozenset({"word/document.xml"} if b"word/" in content[:65_536] else ())
     if "word/document.xml" in names or any(n.startswith("word/document") for n in names):
         return DOCX
     return "application/zip"

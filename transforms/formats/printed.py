@@ -20,6 +20,9 @@ _SCAN_CHARS = 100
 """A PDF with images and fewer characters a page than this is taken for a scan."""
 
 _IMAGE = re.compile(rb"/Subtype\s*/Image\b")  # of a stream, whose dictionary is never compressed
+NO_TESSERACT = (
+    "--ocr needs Tesseract, which is not installed: apt-get install tesseract-ocr, or brew install tesseract"
+)
 _PRINTED_FROM = re.compile(
     r"^Microsoft (?:Word|Excel|PowerPoint) - "
 )  # what a print driver puts before a title
@@ -32,7 +35,7 @@ def read(content: bytes, media_type: str, limits: Limits) -> Read:
     Raises:
         Unusable: Encrypted, damaged, without text, or beyond `limits`.
     """
-    ocr = limits.ocr and _tesseract()
+    ocr = limits.ocr and has_tesseract()
     text, pages, title = _extract(content, media_type, ocr=ocr)
     if media_type == kinds.PDF and pages > limits.pages:
         raise Unusable("too_many_pages", f"{pages:,} pages; at most {limits.pages:,} are read")
@@ -98,10 +101,11 @@ def _no_text(media_type: str, ocr: bool) -> str:
     scan = "no text, or next to none, beside its images: it may be a scan"
     if not ocr:
         return f"{scan}; OCR is off: --ocr reads it where Tesseract is installed"
-    if not _tesseract():
-        return f"{scan}; --ocr needs Tesseract, which is not installed"
+    if not has_tesseract():
+        return f"{scan}; {NO_TESSERACT}"
     return f"{scan}, and OCR with Tesseract found no text"
 
 
-def _tesseract() -> bool:
+def has_tesseract() -> bool:
+    """Tell whether Tesseract is on the PATH, where kreuzberg looks for it."""
     return shutil.which("tesseract") is not None

@@ -6,23 +6,18 @@ at hand drop them, or run words together at tabs. After ECMA-376 part 1, section
 
 from __future__ import annotations
 
-import io
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from lxml import etree
 
-from docassay.transforms.formats import Limits, Read, Unusable, xml
+from docassay.transforms.formats import Limits, Read, Unusable, archive, xml
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _STRICT = "{http://purl.oclc.org/ooxml/wordprocessingml/main}"
 _ALTERNATE = "{http://schemas.openxmlformats.org/markup-compatibility/2006}AlternateContent"
 _TITLE = "{http://purl.org/dc/elements/1.1/}title"
-_MOST_MEMBERS = 10_000
-_RATIO = 200
-_MOST_UNPACKED = 500_000_000
-_MOST_PART = 200_000_000
 
 
 def read(content: bytes, limits: Limits) -> Read:
@@ -34,19 +29,13 @@ def read(content: bytes, limits: Limits) -> Read:
     Raises:
         Unusable: Not a zip, damaged, a zip bomb, encrypted, or longer than `Limits.chars`.
     """
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            _check(archive)
-            body = _part(archive, _main(archive))
-            if body is None:
-                raise Unusable("malformed", "a DOCX without word/document.xml")
-            styles, numbering = _part(archive, "word/styles.xml"), _part(archive, "word/numbering.xml")
-            notes = [_part(archive, f"word/{name}.xml") for name in ("footnotes", "endnotes")]
-            core = _part(archive, "docProps/core.xml")
-    except (zipfile.BadZipFile, EOFError, ValueError, OSError, NotImplementedError, zipfile.zlib.error):  # type: ignore[attr-defined]
-        raise Unusable("malformed", "the zip file of the DOCX is damaged or cut short") from None
-    except RuntimeError:  # what zipfile raises for a password
-        raise Unusable("encrypted", "a password is needed to open it; save it without one") from None
+    with archive.opened(content, "DOCX") as opened:
+        body = _part(opened, _main(opened))
+        if body is None:
+            raise Unusable("malformed", "a DOCX without word/document.xml")
+        styles, numbering = _part(opened, "word/styles.xml"), _part(opened, "word/numbering.xml")
+        notes = [_part(opened, f"word/{name}.xml") for name in ("footnotes", "endnotes")]
+        core = _part(opened, "docProps/core.xml")
     writer = _Writer(_Numbering(numbering, styles), limits)
     writer.blocks(body)
     for note in notes:
@@ -56,41 +45,17 @@ def read(content: bytes, limits: Limits) -> Read:
     return Read("\n".join(writer.lines), title=title)
 
 
-def _check(archive: zipfile.ZipFile) -> None:
-    """Refuse an archive that would unpack to too much, by what its directory declares.
-
-    The declared sizes bind: `zipfile` reads no more of a member than its declared size.
-    """
-    members = archive.infolist()
-    unpacked = sum(member.file_size for member in members)
-    packed = sum(member.compress_size for member in members)
-    if len(members) > _MOST_MEMBERS or unpacked > _MOST_UNPACKED:
-        raise Unusable("zip_bomb", f"{len(members):,} members unpack to {unpacked:,} bytes")
-    for member in members:
-        if member.file_size > 10_000_000 and member.file_size > _RATIO * max(1, member.compress_size):
-            raise Unusable("zip_bomb", f"{member.filename[:80]} unpacks to {member.file_size:,} bytes")
-    if unpacked > 50_000_000 and unpacked > _RATIO * max(1, packed):
-        raise Unusable("zip_bomb", f"{packed:,} bytes unpack to {unpacked:,}")
-
-
-def _main(archive: zipfile.ZipFile) -> str:
-    names = set(archive.namelist())
+def _main(opened: zipfile.ZipFile) -> str:
+    names = set(opened.namelist())
     if "word/document.xml" in names:
         return "word/document.xml"
     return next((n for n in sorted(names) if n.startswith("word/document") and n.endswith(".xml")), "")
 
 
-def _part(archive: zipfile.ZipFile, name: str) -> etree._Element | None:
+def _part(opened: zipfile.ZipFile, name: str) -> etree._Element | None:
     """Parse a member, or give None where there is none."""
-    try:
-        member = archive.getinfo(name)
-    except KeyError:
-        return None
-    if member.file_size > _MOST_PART:
-        raise Unusable("zip_bomb", f"{name} unpacks to {member.file_size:,} bytes")
-    with archive.open(member) as stream:
-        content = stream.read(_MOST_PART + 1)
-    return xml.tree(content.replace(_STRICT[1:-1].encode(), _W[1:-1].encode()))
+    content = archive.read(opened, name)
+    return None if content is None else xml.tree(content.replace(_STRICT[1:-1].encode(), _W[1:-1].encode()))
 
 
 @dataclass(slots=True)

@@ -18,11 +18,16 @@ from docassay.schemas.rows import Finding, Flag, Segment, Translation
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A sentence in both texts: `english` stands for ``original[start:end]``."""
+    """A sentence in both texts: `english` stands for ``original[start:end]``.
+
+    Attributes:
+        guarded: A guard doubts the translation.
+    """
 
     start: int
     end: int
     english: str
+    guarded: bool = False
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,7 @@ class English:
             headings are the original ones.
         translations: The rows to write.
         model: The translators, ``name@version``, several joined by ``+``.
+        told: What the English told of the document that the original had not: `domain`, `kind`.
     """
 
     original: str
@@ -43,6 +49,7 @@ class English:
     segments: tuple[Segment, ...] = ()
     translations: tuple[Translation, ...] = ()
     model: str = ""
+    told: frozenset[str] = frozenset()
 
     @cached_property
     def text(self) -> str:
@@ -110,6 +117,35 @@ class English:
                 stop = begin + len(words)
         return begin, max(begin, stop)
 
+    @cached_property
+    def guarded(self) -> bool:
+        """Whether a guard doubts any sentence."""
+        return any(piece.guarded for piece in self.pieces)
+
+    def is_guarded(self, start: int, end: int) -> bool:
+        """Tell whether a slice of the English text touches a sentence that a guard doubts.
+
+        >>> english = English("Le bail. Fin.", (Piece(0, 8, "The lease."), Piece(9, 13, "The end.", True)))
+        >>> english.is_guarded(0, 9), english.is_guarded(0, 12)
+        (False, True)
+        """
+        first = max(0, bisect_right(self._starts, start) - 1)
+        return any(
+            piece.guarded and at < end and start < at + len(piece.english)
+            for piece, at in zip(self.pieces[first:], self._starts[first:], strict=True)
+            if at < end
+        )
+
+    def without_guarded(self, segments: Sequence[Segment]) -> English:
+        """Give the document with the sentences that a guard doubts left as they are in the original.
+
+        >>> english = English("Le bail. Fin.", (Piece(0, 8, "The lease."), Piece(9, 13, "The end.", True)))
+        >>> english.without_guarded(()).text
+        'The lease. Fin.'
+        """
+        sure = replace(self, pieces=tuple(piece for piece in self.pieces if not piece.guarded))
+        return replace(sure, segments=tuple(sure.of(segment) for segment in segments))
+
     def flags(self, rows: Iterable[Flag]) -> list[Flag]:
         """Move flags found in the English text to their evidence in the original."""
         return [
@@ -118,7 +154,7 @@ class English:
                 start_char=start,
                 end_char=end,
                 evidence=self.original[start:end],
-                decided_by=self._by(row),
+                decided_by=self.by(row),
             )
             for row in rows
             for start, end in [self.back(row.start_char, row.end_char)]
@@ -130,7 +166,7 @@ class English:
         moved = []
         for row in rows:
             if row.start_char is None or row.end_char is None:
-                moved.append(row)
+                moved.append(replace(row, decided_by=self.by(row)))
                 continue
             start, end = self.back(row.start_char, row.end_char)
             moved.append(
@@ -139,7 +175,7 @@ class English:
                     start_char=start,
                     end_char=end,
                     evidence=self.original[start:end],
-                    decided_by=self._by(row),
+                    decided_by=self.by(row),
                 )
             )
         return moved
@@ -149,7 +185,8 @@ class English:
         start, end = self.forth(segment.start_char, segment.end_char)
         return replace(segment, start_char=start, end_char=end, text=self.text[start:end])
 
-    def _by(self, row: Flag | Finding) -> str:
+    def by(self, row: Flag | Finding) -> str:
+        """Name what decided a row for which the English was read: the rule or model, and the translators."""
         return f"{row.decided_by}+{self.model}"
 
 
@@ -157,37 +194,46 @@ def merged_flags(own: Sequence[Flag], english: Sequence[Flag]) -> list[Flag]:
     """Join what the rules found in the original and in the English: a sign found in both stands once."""
     found = list(own)
     for row in english:
-        if not any(
-            row.code == other.code and row.start_char < other.end_char and other.start_char < row.end_char
-            for other in found
-        ):
+        if not is_found(row, found):
             found.append(row)
     return found
+
+
+def is_found(row: Flag, others: Iterable[Flag]) -> bool:
+    """Tell whether others have the same sign at the same place."""
+    return any(
+        row.code == other.code and row.start_char < other.end_char and other.start_char < row.end_char
+        for other in others
+    )
 
 
 def merged_findings(own: Sequence[Finding], english: Sequence[Finding]) -> list[Finding]:
     """Join the outcomes of checks asked of the original and of the English.
 
-    Evidence beats absence. Evidence found in both texts at the same place stands once; a check that
-    passes on one piece of evidence keeps the original's.
+    Evidence beats absence, and evidence in the original beats that in the English, which stands on a
+    translator's words: where it is all there is, or where only the English asks for the check, a person
+    has to look.
     """
     found: list[Finding] = []
     for check in dict.fromkeys(row.check_id for row in (*own, *english)):
         first = [row for row in own if row.check_id == check]
-        second = [row for row in english if row.check_id == check]
+        second = [_for_review(row) for row in english if row.check_id == check]
         evident = [row for row in first if row.start_char is not None]
-        further = [row for row in second if row.start_char is not None]
-        by_rule = [row for row in further if row.decided_by.startswith("rule ")]
-        if not evident:
-            found += further or first or second
-        elif all(row.decided_by.startswith("model ") for row in evident) and by_rule:
-            found += by_rule
-        elif any(row.verdict == "pass" for row in evident):
+        further = [
+            row
+            for row in second
+            if row.start_char is not None and not any(_meet(row, other) for other in evident)
+        ]
+        if any(row.verdict == "pass" for row in evident):
             found += evident
         else:
-            found += evident
-            found += [row for row in further if not any(_meet(row, other) for other in evident)]
+            found += [*evident, *further] or first or second
     return found
+
+
+def _for_review(row: Finding) -> Finding:
+    """Leave a verdict on English to a person, but for that nothing forbidden stands in it."""
+    return row if row.verdict == "pass" and row.start_char is None else replace(row, verdict="review")
 
 
 def _meet(one: Finding, other: Finding) -> bool:

@@ -8,7 +8,7 @@ import apache_beam as beam
 import pytest
 from apache_beam.testing import test_pipeline
 
-from docassay.pipelines.stages import assess as infer
+from docassay.pipelines.stages import assess
 from docassay.pipelines.stages.assess import Assess, PendingResult, PendingResultCoder
 from docassay.schemas.rows import Reject
 
@@ -39,7 +39,7 @@ def test_no_promise_is_written_on_the_way(monkeypatch: pytest.MonkeyPatch) -> No
     def refuse(coder: PendingResultCoder, promise: PendingResult) -> bytes:
         raise AssertionError("a promise was written")
 
-    monkeypatch.setattr(infer.PendingResultCoder, "encode", refuse)
+    monkeypatch.setattr(assess.PendingResultCoder, "encode", refuse)
     with test_pipeline.TestPipeline() as pipeline:
         found = pipeline | beam.Create([REJECT] * 50) | Assess("minilm", threads=2)
         _ = found | beam.Map(lambda outcome: outcome.stage) | beam.combiners.Count.PerElement()

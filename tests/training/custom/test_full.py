@@ -12,6 +12,7 @@ from docassay.training.custom import job, table
 from docassay.training.custom.folder import About
 from docassay.training.custom.report import full_verdict
 from docassay.training.custom.table import Columns, Row
+from docassay.training.custom.train import train
 from tests.training.custom.leases import sentences
 
 pytestmark = [pytest.mark.training, pytest.mark.slow]
@@ -25,7 +26,7 @@ def test_full_is_kept_where_it_beats_the_head(tmp_path: Path, monkeypatch: pytes
     asked = job.Job(tmp_path / "d.csv", tmp_path / "own", about, Columns(), full=True, passes=0.5)
     said: list[str] = []
     prepared = job.prepare(asked)
-    trained = job.train(asked, prepared, lambda what, *_: said.append(what))
+    trained = train(asked, prepared, lambda what, *_: said.append(what))
     assert "fine-tuning" in said and trained.full_figure is not None
     card = verify(tmp_path / "own")
     better = trained.full_figure > trained.head_figure
@@ -34,6 +35,6 @@ def test_full_is_kept_where_it_beats_the_head(tmp_path: Path, monkeypatch: pytes
     (reading,) = Encoder(tmp_path / "own").read(["The rent is due."], [["own"]])
     assert abs(sum(reading.probabilities["own"]) - 1) < 1e-4
     said.clear()
-    again = job.train(asked, prepared, lambda what, *_: said.append(what))
+    again = train(asked, prepared, lambda what, *_: said.append(what))
     assert "fine-tuning" not in said, "what was tuned is kept"
     assert again.full_figure == trained.full_figure

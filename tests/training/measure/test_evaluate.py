@@ -1,4 +1,4 @@
-"""What is said of the models' quality: in the card, on the page and in the README, and measured again."""
+"""What is said of the models' quality: in the card and on the page, and measured again."""
 
 import re
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from docassay.benchmarks.readme import HEADLINE, README
+from docassay.benchmarks.pages import HEADLINE
 from docassay.models.catalog import find, read
 from docassay.training.measure import report
 from docassay.training.measure.command import app
@@ -47,8 +47,8 @@ def test_the_page_says_what_the_card_says() -> None:
     assert f"read {CARD.about['test_readings']} times" in PAGE
 
 
-def test_the_readme_says_what_the_card_says() -> None:
-    listed = re.findall(r"^\| \w+ \| `(\w+)` \| (\d+) \| .+? \| (.+) \|$", README.read_text(), re.MULTILINE)
+def test_the_summary_says_what_the_card_says() -> None:
+    listed = re.findall(r"^\| \w+ \| `(\w+)` \| (\d+) \| .+? \| (.+) \|$", PAGE, re.MULTILINE)
     said = {task: (labels, figures) for task, labels, figures in listed if task in CARD.tasks}
     assert said
     for task, (labels, figures) in said.items():

@@ -223,9 +223,9 @@ def test_commands_leave_a_card_with_what_the_model_is_and_how_well_it_translates
 ) -> None:
     from typer.testing import CliRunner
 
-    from docassay.cli import app
     from docassay.models.catalog import read
     from docassay.models.translators import open_translator
+    from docassay.training.measure.command import app
     from docassay.training.translation import commands, evaluate
 
     data = bitext.parent.parent
@@ -244,7 +244,7 @@ def test_commands_leave_a_card_with_what_the_model_is_and_how_well_it_translates
     assert (card.id, card.kind, card.about["source_language"]) == ("fr-en@1", "translator", "fr")
     assert card.about["data"] == ["toy: 4,000 pairs, CC0"]
     monkeypatch.setenv("DOCASSAY_MODELS", str(tmp_path))
-    measured = CliRunner().invoke(app, ["evaluate", "--translation", "--data", str(data)])
+    measured = CliRunner().invoke(app, ["--translation", "--data", str(data)])
     assert measured.exit_code == 0, measured.output
     assert f"fr-en@1, toy: BLEU {again['toy'][0]}, chrF {again['toy'][1]}" in measured.output
     bleu, chrf = card.about["quality"]["toy"]

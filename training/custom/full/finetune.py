@@ -1,8 +1,9 @@
 """Fine-tune one encoder on all tasks at once, with one linear head a task.
 
-The heads read the mean of the last hidden states. Each batch is read twice, with other values dropped, and
-what both readings say of a text is drawn together (R-drop, Liang et al. 2021): small tasks are seen some
-twenty times. Where a corpus says which words a label rests on, a mark for each token learns to find them.
+The heads read the mean of the last hidden states. Each batch is read twice, under other dropout, and the
+divergence of the two predictions is part of the loss (R-drop, Liang et al. 2021), since small tasks are seen
+some twenty times. Where a corpus says which words a label rests on, a classifier of tokens, `mark`, learns to
+find them.
 
 A row is a text with the gold labels of every task that has it, so that tasks over the same texts share the
 forward pass. Rows of all tasks mix in a batch; batches are cut by length. The learning rate falls linearly
@@ -38,7 +39,7 @@ class Recipe:
 
     Learning rates are peaks: `encoder_rate` at the top layer, times `layer_decay` for every layer below.
     `until` is a Unix time at which the schedule has reached zero at the latest. `average` is the decay of
-    the weight average, which is what is saved. `agreement` weighs the divergence of two readings of a text,
+    the weight average, which is what is saved. `agreement` weighs the divergence of two readings (R-drop),
     `marking` the loss over tokens. `tokens` counts a text once a batch, though it is read twice. `bf16` is
     used where it is faster.
     """
@@ -168,12 +169,12 @@ def _sparse_tasks(rows: Sequence[Row]) -> set[str]:
     for row in rows:
         for task, gold in row.gold.items():
             flags.setdefault(task, []).append(any(gold))
-    return {task for task, own in flags.items() if sum(own) < 0.2 * len(own)}
+    return {task for task, labelled in flags.items() if sum(labelled) < 0.2 * len(labelled)}
 
 
 def _emphasis(row: Row, sparse: set[str]) -> float:
-    own = [any(gold) for task, gold in row.gold.items() if task in sparse]
-    return 1.0 if not own else 3.0 if any(own) else 0.6
+    labelled = [any(gold) for task, gold in row.gold.items() if task in sparse]
+    return 1.0 if not labelled else 3.0 if any(labelled) else 0.6
 
 
 def train(
@@ -328,11 +329,11 @@ def _loss(
     total, count = pooled.new_zeros(()), 0
     dropped = model.dropout(pooled).view(-1, len(batch), pooled.shape[1])
     for head in heads:
-        own = [index for index, row in enumerate(batch) if head.name in row.gold]
-        if not own:
+        members = [index for index, row in enumerate(batch) if head.name in row.gold]
+        if not members:
             continue
-        readings = model.heads[head.name](dropped[:, own])
-        gold = torch.tensor([batch[index].gold[head.name] for index in own], device=pooled.device)
+        readings = model.heads[head.name](dropped[:, members])
+        gold = torch.tensor([batch[index].gold[head.name] for index in members], device=pooled.device)
         weights = torch.tensor(head.weights, device=pooled.device)
         for logits in readings:
             if head.kind == "single":
@@ -345,8 +346,8 @@ def _loss(
                 ).sum(1)
             total = total + losses.sum() / len(readings)
         if len(readings) == 2:
-            total = total + recipe.agreement * divergence(*readings, head.kind).sum()
-        count += len(own)
+            total = total + recipe.agreement * divergence(readings[0], readings[1], head.kind).sum()
+        count += len(members)
     return total / max(1, count)
 
 
@@ -363,17 +364,19 @@ def _mark_loss(model: JointModel, states: Tensor, batch: Sequence[Row]) -> Tenso
 
     A marked text of several windows is left out: the corpora that mark have sentences.
     """
-    found, gold, window, texts = [], [], 0, 0
+    marked: list[Tensor] = []
+    gold: list[int] = []
+    window = texts = 0
     for row in batch:
         pieces = len(windows(row.ids))
         if row.marks and pieces == 1:
-            found.append(states[window, : len(row.marks)])
+            marked.append(states[window, : len(row.marks)])
             gold += row.marks
             texts += 1
         window += pieces
-    if not found:
+    if not marked:
         return states.new_zeros(())
-    logits = model.mark(model.dropout(torch.cat(found)))[:, 0]
+    logits = model.mark(model.dropout(torch.cat(marked)))[:, 0]
     target = torch.tensor(gold, device=states.device, dtype=logits.dtype)
     return functional.binary_cross_entropy_with_logits(logits, target) * (texts / len(batch))
 

@@ -113,7 +113,7 @@ def load_encoder(base: Path, start: Path | None = None) -> BertModel:
 
 
 def begin(model: JointModel, name: str, head: Head) -> None:
-    """Let a task's head begin as one of the same shape that was trained before."""
+    """Initialise a task's head with one of the same shape that was trained before."""
     linear = dict(model.heads.items()).get(name)
     if isinstance(linear, nn.Linear) and linear.weight.shape == head.weight.shape:
         with torch.no_grad():

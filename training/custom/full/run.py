@@ -1,4 +1,4 @@
-"""`--full`: fine-tune the encoder for the user's task. The only module here that needs PyTorch."""
+"""`docassay train --full`: fine-tune the encoder for the user's task."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ import hashlib
 import shutil
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from safetensors.numpy import load_file, save_file
 
-from docassay.models.catalog import DEFAULT_ENCODER, HEADS, Card, find, read
+from docassay.models.catalog import DEFAULT_ENCODER, HEADS, find, read
 from docassay.training.custom import modelfile
 from docassay.training.custom.example import Example
 from docassay.training.custom.fitting import Fitted, Gold, Texts, best_head, calibrated
@@ -20,9 +19,7 @@ from docassay.training.custom.full.finetune import Recipe, make_rows
 from docassay.training.custom.full.finetune import train as finetune
 from docassay.training.custom.full.joint import JointModel, head_spec, load_encoder
 from docassay.training.custom.heads import Head, save
-
-if TYPE_CHECKING:
-    from docassay.training.custom.job import Job, Prepared, Watch
+from docassay.training.custom.job import Job, Prepared, Watch
 
 MAX_TOKENS = 192
 CHECKPOINT_SECONDS = 60.0
@@ -38,20 +35,20 @@ def tune(job: Job, prepared: Prepared, watch: Watch) -> Path:
     base = base_folder(work)
     examples = [
         Example(job.about.task, row.text, row.labels, name)
-        for name, own in prepared.parts.items()
-        for row in own
+        for name, rows in prepared.parts.items()
+        for row in rows
     ]
     head = head_spec(job.about.task, prepared.kind, prepared.labels, examples)
-    rows = make_rows({head.name: examples}, [head], base, {head.name: MAX_TOKENS})
-    tokens = max(1, round(job.passes * sum(len(row.ids) for row in rows)))
+    encoded = make_rows({head.name: examples}, [head], base, {head.name: MAX_TOKENS})
+    tokens = max(1, round(job.passes * sum(len(row.ids) for row in encoded)))
     recipe = Recipe(tokens=tokens, agreement=0.0, seed=job.seed, checkpoint_every=CHECKPOINT_SECONDS)
-    run = work / _digest(rows, recipe, head.labels)
+    run = work / _digest(encoded, recipe, head.labels)
     done = run / "int8"
     if (done / "model.toml").is_file():
         return done
     watch("fine-tuning", 0, 0)
     model = JointModel(load_encoder(base), [head], recipe.dropout)
-    finetune(model, [head], rows, {head.name: 1.0}, recipe, run)
+    finetune(model, [head], encoded, {head.name: 1.0}, recipe, run)
     watch("converting", 0, 0)
     tuned = run / "hf"
     tuned.mkdir(exist_ok=True)
@@ -60,7 +57,7 @@ def tune(job: Job, prepared: Prepared, watch: Watch) -> Path:
     save_file(load_file(run / "encoder.safetensors"), tuned / "model.safetensors", {"format": "pt"})
     to_ctranslate2(tuned, done)
     save({}, done / HEADS)
-    modelfile.write(done, _about(find(DEFAULT_ENCODER)))
+    modelfile.write(done, _card(find(DEFAULT_ENCODER)))
     return done
 
 
@@ -75,26 +72,20 @@ def best(tuned: Path, job: Job, prepared: Prepared, texts: Texts, gold: Gold) ->
         tensors[f"{task}.bias"].astype(np.float32),
     )
     precision = job.about.precision
-    own = calibrated(head, "fine-tuned", texts, gold, precision)
+    tuned_head = calibrated(head, "fine-tuned", texts, gold, precision)
     refitted = best_head(prepared.kind, prepared.labels, texts, gold, precision)
     refitted = replace(refitted, how=f"fine-tuned encoder; {refitted.how}")
-    return max((own, refitted), key=lambda fitted: fitted.rank)
+    return max((tuned_head, refitted), key=lambda fitted: fitted.rank)
 
 
-def card(tuned: Path) -> Card:
-    """Read the card of a fine-tuned encoder."""
-    return read(tuned)
-
-
-def _about(shipped: Path) -> dict[str, object]:
-    about = read(shipped)
+def _card(shipped: Path) -> dict[str, object]:
     return {
         "format": 1,
         "name": "tuned",
         "version": "1",
         "kind": "encoder",
         "base": BASE_NAME,
-        "licence": about.licence,
+        "licence": read(shipped).licence,
         "max_tokens": MAX_TOKENS,
         "tasks": {},
     }

@@ -10,7 +10,7 @@ from torch import Tensor
 
 
 def padded(rows: Sequence[Any], filler: int) -> Tensor:
-    """Fill rows of ids up to the longest, [rows, tokens]."""
+    """Pad rows of ids to the longest, [rows, tokens]."""
     table = np.full((len(rows), max(len(ids) for ids in rows)), filler, np.int64)
     for row, ids in zip(table, rows, strict=True):
         row[: len(ids)] = ids

@@ -47,9 +47,9 @@ def arrays(file: Path) -> dict[str, NDArray[np.float32]]:
             name = _text(stream)
             stored[name] = stored[_text(stream)]
     return {
-        name: np.float32(values) / _column(stored[f"{name}_scale"])
+        name: values.astype(np.float32) / _column(stored[f"{name}_scale"])
         if f"{name}_scale" in stored
-        else np.float32(values)
+        else values.astype(np.float32)
         for name, values in stored.items()
         if not name.endswith("_scale")
     }
@@ -57,18 +57,18 @@ def arrays(file: Path) -> dict[str, NDArray[np.float32]]:
 
 def bert(folder: Path) -> dict[str, Tensor]:
     """Give the weights of a converted BERT encoder by the names that Transformers uses, without a pooler."""
-    found = arrays(folder / "model.bin")
+    weights = arrays(folder / "model.bin")
     state = {
-        "embeddings.word_embeddings.weight": found["encoder/embeddings_0/weight"],
-        "embeddings.token_type_embeddings.weight": found["encoder/embeddings_1/weight"],
-        "embeddings.position_embeddings.weight": found["encoder/position_encodings/encodings"],
+        "embeddings.word_embeddings.weight": weights["encoder/embeddings_0/weight"],
+        "embeddings.token_type_embeddings.weight": weights["encoder/embeddings_1/weight"],
+        "embeddings.position_embeddings.weight": weights["encoder/position_encodings/encodings"],
     }
-    state |= _norm(found, "encoder/layernorm_embedding", "embeddings.LayerNorm")
-    layers = sum(name.endswith("/ffn/linear_0/weight") for name in found)
+    state |= _norm(weights, "encoder/layernorm_embedding", "embeddings.LayerNorm")
+    layers = sum(name.endswith("/ffn/linear_0/weight") for name in weights)
     for number in range(layers):
         theirs, ours = f"encoder/layer_{number}", f"encoder.layer.{number}"
         for part in ("weight", "bias"):
-            joint = np.split(found[f"{theirs}/self_attention/linear_0/{part}"], 3)
+            joint = np.split(weights[f"{theirs}/self_attention/linear_0/{part}"], 3)
             for name, values in zip(("query", "key", "value"), joint, strict=True):
                 state[f"{ours}.attention.self.{name}.{part}"] = values
         for linear, name in (
@@ -77,30 +77,32 @@ def bert(folder: Path) -> dict[str, Tensor]:
             ("ffn/linear_1", "output.dense"),
         ):
             for part in ("weight", "bias"):
-                state[f"{ours}.{name}.{part}"] = found[f"{theirs}/{linear}/{part}"]
-        state |= _norm(found, f"{theirs}/self_attention/layer_norm", f"{ours}.attention.output.LayerNorm")
-        state |= _norm(found, f"{theirs}/ffn/layer_norm", f"{ours}.output.LayerNorm")
+                state[f"{ours}.{name}.{part}"] = weights[f"{theirs}/{linear}/{part}"]
+        state |= _norm(weights, f"{theirs}/self_attention/layer_norm", f"{ours}.attention.output.LayerNorm")
+        state |= _norm(weights, f"{theirs}/ffn/layer_norm", f"{ours}.output.LayerNorm")
     return {name: torch.from_numpy(np.array(values)) for name, values in state.items()}
 
 
 def translator(folder: Path) -> dict[str, Tensor]:
     """Give the weights of a converted translator by the names of `training.translation.model`."""
-    found = arrays(folder / "model.bin")
-    state = {"embedding.weight": found["decoder/embeddings/weight"]}
+    weights = arrays(folder / "model.bin")
+    state = {"embedding.weight": weights["decoder/embeddings/weight"]}
     for side in ("encoder", "decoder"):
-        state |= _norm(found, f"{side}/layer_norm", f"{side}_norm")
-        for number in range(sum(n.startswith(side) and n.endswith("/ffn/linear_0/weight") for n in found)):
+        state |= _norm(weights, f"{side}/layer_norm", f"{side}_norm")
+        for number in range(sum(n.startswith(side) and n.endswith("/ffn/linear_0/weight") for n in weights)):
             theirs, ours = f"{side}/layer_{number}", f"{side}.{number}"
             for part, name in TRANSLATOR[: 3 if side == "decoder" else 2]:
-                state |= _norm(found, f"{theirs}/{part}/layer_norm", f"{ours}.{name[0]}")
-                for linear, own in enumerate(name[1:]):
+                state |= _norm(weights, f"{theirs}/{part}/layer_norm", f"{ours}.{name[0]}")
+                for linear, projection in enumerate(name[1:]):
                     for kind in ("weight", "bias"):
-                        state[f"{ours}.{own}.{kind}"] = found[f"{theirs}/{part}/linear_{linear}/{kind}"]
+                        state[f"{ours}.{projection}.{kind}"] = weights[
+                            f"{theirs}/{part}/linear_{linear}/{kind}"
+                        ]
     return {name: torch.from_numpy(np.array(values)) for name, values in state.items()}
 
 
-def _norm(found: dict[str, NDArray[np.float32]], theirs: str, ours: str) -> dict[str, NDArray[np.float32]]:
-    return {f"{ours}.weight": found[f"{theirs}/gamma"], f"{ours}.bias": found[f"{theirs}/beta"]}
+def _norm(weights: dict[str, NDArray[np.float32]], theirs: str, ours: str) -> dict[str, NDArray[np.float32]]:
+    return {f"{ours}.weight": weights[f"{theirs}/gamma"], f"{ours}.bias": weights[f"{theirs}/beta"]}
 
 
 def _column(scale: NDArray[Any]) -> NDArray[np.float32]:

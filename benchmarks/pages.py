@@ -1,6 +1,7 @@
-"""Write the README's tables from what they claim: domains, model cards, benchmark results.
+"""Write the tables of the documentation from what they claim: domains, model cards, benchmark results.
 
-`python -m docassay.benchmarks.readme` writes them, `--check` fails where one is not what it should be.
+`python -m docassay.benchmarks.pages` writes them, `--check` fails where one is not what it should be. A table
+stands between ``<!-- generated: NAME -->`` and ``<!-- end -->``, in the README or in a page of `docs/`.
 """
 
 from __future__ import annotations
@@ -18,12 +19,12 @@ from docassay.training.adopt import gemma
 from docassay.training.translation.evaluate import PUBLISHED, pair_of
 
 ROOT = Path(__file__).resolve().parent.parent
-README = ROOT / "README.md"
+PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 RESULTS = ROOT / "benchmarks" / "results"
 HEADLINE = re.compile(
     r"accuracy|micro_f1|macro_f1$|smishing_f1|fraud_reported_f1|adverse_reaction_f1|calibration_error(_by_chance)?$"
 )
-"""The figures of a card that the README shows; docs/quality.md has all."""
+"""The figures of a card that the summary of docs/quality.md shows."""
 
 
 def table(headings: list[str], rows: list[list[str]]) -> str:
@@ -97,7 +98,7 @@ def speed_table() -> str:
                     figure["what"],
                     f"{figure['value']}{star}",
                     figure.get("target", ""),
-                    f"`python -m benchmarks.{path.stem}`",
+                    f"`python -m docassay.benchmarks.{path.stem}`",
                 ]
             )
     return table(["figure", "measured", "target", "command"], rows)
@@ -114,22 +115,26 @@ GENERATED: dict[str, Callable[[], str]] = {
 def written(text: str) -> str:
     """Fill every generated region of a text."""
     for name, make in GENERATED.items():
-        pattern = re.compile(rf"(<!-- generated: {name} -->\n).*?(<!-- end -->)", re.DOTALL)
-        text = pattern.sub(lambda found, make=make: f"{found[1]}{make()}\n{found[2]}", text)
+        pattern = re.compile(rf"(?<=<!-- generated: {name} -->\n).*?(?=<!-- end -->)", re.DOTALL)
+        if pattern.search(text):
+            text = pattern.sub(f"{make()}\n".replace("\\", r"\\"), text)
     return text
 
 
+def outdated() -> dict[Path, str]:
+    """Give the pages that are not what they are made from, with the text that they should have."""
+    texts = {page: page.read_text(encoding="utf-8") for page in PAGES}
+    return {page: new for page, text in texts.items() if (new := written(text)) != text}
+
+
 def main() -> None:
-    """Write the README, or with ``--check`` say whether it would change."""
-    before = README.read_text(encoding="utf-8")
-    after = written(before)
-    if "--check" in sys.argv:
-        if before != after:
-            sys.exit(
-                "README.md has a table that is not what it is made from: python -m docassay.benchmarks.readme"
-            )
-    else:
-        README.write_text(after, encoding="utf-8")
+    """Write the pages, or with ``--check`` fail where one would change."""
+    pages = outdated()
+    if pages and "--check" in sys.argv:
+        names = ", ".join(str(page.relative_to(ROOT)) for page in pages)
+        sys.exit(f"{names}: a table is not what it is made from; run python -m docassay.benchmarks.pages")
+    for page, text in pages.items():
+        page.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,469 @@
+"""How far answers hang on the processor: the same texts on the engine's paths, and the margins that follow.
+
+    python -m docassay.benchmarks.processors [--data ../shared/data] [--texts 300] [--documents 120] [--write]
+
+An int8 encoder does not give the same states on every processor: kernels round in other places, and without
+VNNI instructions sums of pairs overflow. The environment makes one machine take the paths of others, so
+each path reads in a process of its own: texts of the test sets, and real documents, whose answers nobody has
+judged. With `--write` the margins go into the cards. See docs/decisions/0021-a-margin-for-processors.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from itertools import combinations, permutations
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from docassay.benchmarks import report
+from docassay.benchmarks.paths import FURTHER, OWN, PATHS, drawn
+from docassay.models.catalog import DEFAULT_ENCODER, Card, TaskCard, find
+from docassay.models.catalog import read as read_card
+from docassay.models.encoder_group import card_of, open_reader
+from docassay.models.reading import DECIMALS, smooth_readings
+from docassay.models.tagger import TASK as PERSONAL
+from docassay.schemas.rows import Parsed, Source
+from docassay.training.corpora import Example, load
+from docassay.training.corpora.archives import read_member
+from docassay.training.corpora.personal import Sentence, joined, personal_data
+from docassay.training.custom.label_chain import documents
+from docassay.training.custom.score import decide
+from docassay.training.measure.evaluate import UNLABELLED, headlines
+
+Floats = NDArray[np.float64]
+
+REAL = "real"
+LONG = 600
+"""Characters of a text in the mean from which on fewer are taken."""
+
+NEAR = 3.0
+"""Changes of leads below this, in log-odds, count: farther off they are larger and lose no label."""
+
+NEAR_OF_SPANS = 1.5
+"""The same for spans, of which a few words change a lead more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Texts to read in their order.
+
+    Attributes:
+        source: The task whose test they are of, or `REAL`.
+        texts: One after the other.
+        tasks: What each is asked.
+    """
+
+    source: str
+    texts: Sequence[str]
+    tasks: Sequence[Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What a path made of a document.
+
+    Attributes:
+        probabilities: By task: those of its labels, [texts asked, labels].
+        personal: By text: start, end, label, probability and lead of what `models.personal` found.
+    """
+
+    probabilities: Mapping[str, Floats]
+    personal: Sequence[Sequence[tuple[int, int, str, float | None, float]]]
+
+
+Paths = Mapping[str, Sequence[Answers]]
+"""By path: the answers for each document."""
+
+
+def main() -> None:
+    """Measure, print and keep the figures."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--texts", type=int, default=300, help="of each test, at most")
+    parser.add_argument("--documents", type=int, default=120, help="real ones")
+    parser.add_argument("--write", action="store_true", help="put the margins into the cards")
+    parser.add_argument("--read", type=Path, nargs=2, help=argparse.SUPPRESS)  # a path's own process
+    options = parser.parse_args()
+    if options.read:
+        read(*options.read)
+        return
+    card = card_of(DEFAULT_ENCODER)
+    tests = list(tested(options.data, card, options.texts))
+    sentences = personal_tests(options.data)
+    asked = [document for document, _ in tests]
+    asked.append(Document(PERSONAL, [s.text for s in sentences], [[PERSONAL]] * len(sentences)))
+    asked += in_use(options.data / "real", card, options.documents)
+    found = on_paths(asked, {**PATHS, **FURTHER})
+    tasks = {
+        name: measure_task(
+            task,
+            {part: _stacked(task, asked, found, part) for part in (name, REAL)},
+            [example for document, own in tests if document.source == name for example in own],
+        )
+        for name, task in card.tasks.items()
+    }
+    tasks[PERSONAL] = measure_personal(asked, found, sentences)
+    _show(tasks)
+    _save(asked, tasks)
+    if options.write:
+        write_margins({name: own["margin"] for name, own in tasks.items()})
+
+
+def tested(data: Path, card: Card, most: int) -> Iterator[tuple[Document, list[Example]]]:
+    """Give texts of each test: about `most`, fewer of long ones, evenly taken or by whole documents."""
+    for name, task in card.tasks.items():
+        tests = [e for e in load(name, data) if e.split == "test" and e.part != UNLABELLED]
+        mean = sum(len(e.text) for e in tests) / len(tests)
+        wanted = min(most, int(most * LONG / mean))
+        if task.label_chain is None:
+            own = tests[:: max(1, len(tests) // wanted)]
+            yield Document(name, [e.text for e in own], [[name]] * len(own)), own
+            continue
+        taken = 0
+        for places in documents(tests):
+            if taken < 2 * wanted:
+                own = [tests[n] for n in places]
+                taken += len(own)
+                yield Document(name, [e.text for e in own], [[name]] * len(own)), own
+
+
+def personal_tests(data: Path) -> list[Sentence]:
+    """Give the test sentences with personal data."""
+    archive = data / "labelled/medical-presidio_synth_pii.tar.xz"
+    found = personal_data(read_member(archive, "*/synth_dataset_v2.json").decode())
+    return [sentence for sentence in found if sentence.split == "test"]
+
+
+def in_use(real: Path, card: Card, number: int) -> Iterator[Document]:
+    """Give the segments of real documents, with what the pipeline would ask of each."""
+    from docassay.transforms.detect import detect
+    from docassay.transforms.sandbox import Sandbox
+    from docassay.transforms.split import SplitDocument, split
+
+    with Sandbox() as sandbox:
+        for name, content in drawn(real, number, seed=2):
+            for outcome in sandbox.parse(Source(name, content)):
+                cut = split(detect(outcome), card) if isinstance(outcome, Parsed) else None
+                if isinstance(cut, SplitDocument) and any(cut.tasks):
+                    yield Document(REAL, cut.texts, cut.tasks)
+
+
+def on_paths(asked: Sequence[Document], paths: Mapping[str, Mapping[str, str]]) -> dict[str, list[Answers]]:
+    """Read documents on each path, two paths at a time."""
+    with tempfile.TemporaryDirectory(prefix="docassay-") as folder, ThreadPoolExecutor(2) as pool:
+        texts = Path(folder) / "texts.json"
+        texts.write_text(json.dumps([asdict(document) for document in asked]), encoding="utf-8")
+
+        def run(path: str) -> list[Answers]:
+            out = Path(folder) / f"{path}.json"
+            command = [sys.executable, "-m", "docassay.benchmarks.processors", "--read", str(texts), str(out)]
+            subprocess.run(command, check=True, env={**os.environ, **paths[path]})
+            return [
+                Answers({task: np.array(own) for task, own in answers.items()}, personal)
+                for answers, personal in json.loads(out.read_text(encoding="utf-8"))
+            ]
+
+        return dict(zip(paths, pool.map(run, paths), strict=True))
+
+
+def read(texts: Path, out: Path) -> None:
+    """Read documents with the models in use, as this process's environment lets the engine compute."""
+    reader = open_reader(DEFAULT_ENCODER)
+    found = []
+    for document in (Document(**own) for own in json.loads(texts.read_text(encoding="utf-8"))):
+        readings = smooth_readings(reader.read(document.texts, document.tasks), reader.card, DECIMALS)
+        answers: dict[str, list[Sequence[float]]] = {}
+        for reading in readings:
+            for task, own in reading.probabilities.items():
+                answers.setdefault(task, []).append(own)
+        spans = [[(f.start, f.end, f.label, f.probability, f.lead) for f in r.personal] for r in readings]
+        found.append([answers, spans])
+    out.write_text(json.dumps(found), encoding="utf-8")
+
+
+def leads(task: TaskCard, probabilities: Floats) -> Floats:
+    """Say how far each label leads, in log-odds, [texts, labels]; below 0 it is not given.
+
+    It is what `models.margin.is_sure` compares with the margin: over the best of the others where labels
+    exclude each other, else over the label's threshold.
+    """
+    least = 10.0**-DECIMALS
+    sure = np.clip(probabilities, least, 1 - least)
+    if task.kind == "multi":
+        limits = np.array(task.thresholds)
+        return np.asarray(np.log(sure / (1 - sure)) - np.log(limits / (1 - limits)), np.float64)
+    logs = np.log(sure)
+    second, first = np.sort(logs, axis=1)[:, -2:].T
+    return np.asarray(logs - np.where(logs == first[:, None], second[:, None], first[:, None]), np.float64)
+
+
+def upward(value: float) -> float:
+    """Round up to two decimals, as cards say a margin.
+
+    >>> upward(0.1201), upward(0.0)
+    (0.13, 0.0)
+    """
+    return math.ceil(round(value * 100, 6)) / 100
+
+
+def _stacked(task: TaskCard, asked: Sequence[Document], found: Paths, source: str) -> dict[str, Floats]:
+    """Stack a task's probabilities by path, [texts, labels], over the documents of a source."""
+    none = np.zeros((0, len(task.labels)))
+    return {
+        path: np.concatenate(
+            [
+                none,
+                *(
+                    a.probabilities.get(task.name, none)
+                    for a, d in zip(own, asked, strict=True)
+                    if d.source == source
+                ),
+            ]
+        )
+        for path, own in found.items()
+    }
+
+
+def measure_task(
+    task: TaskCard, parts: Mapping[str, Mapping[str, Floats]], tests: Sequence[Example]
+) -> dict[str, Any]:
+    """Measure how a head's answers differ from path to path, and what its margin costs.
+
+    Args:
+        task: The head's card.
+        parts: By source, its own test first, and path: probabilities, [texts, labels].
+        tests: The examples of the former.
+    """
+    own_test = parts[task.name]
+    far = {path: np.concatenate([leads(task, part[path]) for part in parts.values()]) for path in own_test}
+    enough = {
+        path: np.concatenate([part[path] >= task.abstain_below for part in parts.values()])
+        for path in own_test
+    }
+    apart = {path: _apart(far[OWN], far[path], enough[OWN], enough[path]) for path in own_test if path != OWN}
+    changes = np.concatenate([_changes(far[one], far[other]) for one, other in combinations(far, 2)])
+    margin = upward(float(changes.max(initial=0.0)))
+    limits = task.thresholds if task.kind == "multi" else ()
+    figure = "accuracy" if task.kind == "single" else "micro_f1"
+    figure = f"{task.labels[0]}_f1" if len(task.labels) == 1 else figure
+    quality = {
+        path: headlines(task.name, task.kind, task.labels, tests, decide(task.kind, own, limits))[figure]
+        for path, own in own_test.items()
+    }
+    return {
+        "texts": len(tests),
+        "margin": margin,
+        "apart": apart,
+        "figure": figure,
+        "quality": {path: round(value, 4) for path, value in quality.items()},
+        "abstained": {
+            "tests" if source == task.name else source: _cost(
+                leads(task, part[OWN]), part[OWN] >= task.abstain_below, margin
+            )
+            for source, part in parts.items()
+        },
+    }
+
+
+def _changes(one: Floats, other: Floats) -> Floats:
+    near = np.minimum(abs(one), abs(other)) < NEAR
+    return np.asarray(abs(one - other)[near], np.float64)
+
+
+def _apart(one: Floats, other: Floats, enough: NDArray[np.bool_], there: NDArray[np.bool_]) -> dict[str, Any]:
+    """Compare two paths: changes of leads, labels given on one only, and those sure there."""
+    changes, only, missing = _changes(one, other), (one >= 0) & (other < 0), (one < 0) & (other >= 0)
+    return {
+        "greatest": round(float(changes.max(initial=0.0)), 3),
+        "q999": round(float(np.quantile(changes, 0.999)), 3) if len(changes) else 0.0,
+        "flipped": int((only | missing).sum()),
+        "sure_flipped": int(((only & enough) | (missing & there)).sum()),
+    }
+
+
+def _cost(far: Floats, enough: NDArray[np.bool_], margin: float) -> dict[str, float]:
+    """Count the labels given, and the shares that abstain without and with the margin."""
+    given = far >= 0
+    labels = int(given.sum())
+    before, after = (given & ~enough).sum(), (given & ~(enough & (far >= margin))).sum()
+    return {
+        "labels": labels,
+        "before": round(float(before) / max(1, labels), 4),
+        "after": round(float(after) / max(1, labels), 4),
+    }
+
+
+def measure_personal(
+    asked: Sequence[Document], found: Paths, sentences: Sequence[Sentence]
+) -> dict[str, Any]:
+    """Measure the same for spans of personal data; a span that another path has not loses all of its lead."""
+    least = float(read_card(find("personal")).about["sure"])
+    lost = {
+        (one, other): list(_lost(found[one], found[other], least)) for one, other in permutations(found, 2)
+    }
+    margin = upward(max(change for pair in lost.values() for change, _ in pair))
+    place = next(n for n, document in enumerate(asked) if document.source == PERSONAL)
+    counts: dict[str, dict[str, float]] = {}
+    for source in (PERSONAL, REAL):
+        spans = [
+            (probability, lead)
+            for document, answers in zip(asked, found[OWN], strict=True)
+            if document.source == source
+            for own in answers.personal
+            for *_, probability, lead in own
+            if probability is not None
+        ]
+        before = sum(probability < least for probability, _ in spans)
+        after = sum(probability < least or lead < margin for probability, lead in spans)
+        counts["tests" if source == PERSONAL else source] = {
+            "labels": len(spans),
+            "before": round(before / max(1, len(spans)), 4),
+            "after": round(after / max(1, len(spans)), 4),
+        }
+    return {
+        "texts": len(sentences),
+        "margin": margin,
+        "apart": {
+            other: {
+                "greatest": round(max(change for change, _ in pair), 3),
+                "q999": round(float(np.quantile([change for change, _ in pair], 0.999)), 3),
+                "sure_flipped": sum(gone for _, gone in [*pair, *lost[other, OWN]]),
+            }
+            for (one, other), pair in lost.items()
+            if one == OWN
+        },
+        "figure": "exact_f1",
+        "quality": {path: round(_exact(own[place], sentences), 4) for path, own in found.items()},
+        "abstained": counts,
+    }
+
+
+def _lost(here: Sequence[Answers], there: Sequence[Answers], least: float) -> Iterator[tuple[float, bool]]:
+    """Give what spans that are probable enough lose of a small lead, and whether they are gone."""
+    for one, other in zip(here, there, strict=True):
+        for own, others in zip(one.personal, other.personal, strict=True):
+            known = {(start, end, label): lead for start, end, label, _, lead in others}
+            for start, end, label, probability, lead in own:
+                if probability is not None and probability >= least and lead < NEAR_OF_SPANS:
+                    key = (start, end, label)
+                    yield max(0.0, lead - known.get(key, 0.0)), key not in known
+
+
+def _exact(answers: Answers, sentences: Sequence[Sentence]) -> float:
+    """Score spans of the right label and place: F1."""
+    hits = given = gold = 0
+    for own, sentence in zip(answers.personal, sentences, strict=True):
+        spans = set(joined(sentence.text, [(start, end, label) for start, end, label, *_ in own]))
+        hits, given, gold = (
+            hits + len(spans & set(sentence.spans)),
+            given + len(spans),
+            gold + len(set(sentence.spans)),
+        )
+    return 2 * hits / max(1, given + gold)
+
+
+def write_margins(margins: Mapping[str, float]) -> None:
+    """Put margins into the cards of the shipped models, where each task says when it abstains."""
+    for folder, line in ((find(DEFAULT_ENCODER), "abstain_precision"), (find("personal"), "sure")):
+        path = folder / "model.toml"
+        task, lines = PERSONAL, []
+        for row in path.read_text(encoding="utf-8").splitlines():
+            if found := re.fullmatch(r"\[tasks\.(\w+)\]", row):
+                task = found[1]
+            if not row.startswith("margin = "):
+                lines.append(row)
+            if row.startswith(f"{line} = "):
+                lines.append(f"margin = {margins[task]}")
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _show(tasks: Mapping[str, Mapping[str, Any]]) -> None:
+    others = [path for path in (*PATHS, *FURTHER) if path != OWN]
+    report.show(
+        "greatest change of a lead against this machine's own path (labels that flip, of these sure)",
+        ["task", *others, "margin"],
+        [
+            [
+                name,
+                *(
+                    f"{a['greatest']:.2f} ({a.get('flipped', '-')}, {a['sure_flipped']})"
+                    for a in (own["apart"][path] for path in others)
+                ),
+                own["margin"],
+            ]
+            for name, own in tasks.items()
+        ],
+    )
+    report.show(
+        "quality by path, and the share of labels that abstain without and with the margin",
+        ["task", "figure", OWN, *others, "tests", "real"],
+        [
+            [
+                name,
+                own["figure"],
+                *own["quality"].values(),
+                *(
+                    f"{own['abstained'][s]['before']:.1%} {own['abstained'][s]['after']:.1%}"
+                    for s in ("tests", REAL)
+                ),
+            ]
+            for name, own in tasks.items()
+        ],
+    )
+
+
+def _save(asked: Sequence[Document], tasks: Mapping[str, Mapping[str, Any]]) -> None:
+    def share(source: str, which: str) -> str:
+        counts = [own["abstained"][source] for own in tasks.values()]
+        labels = sum(own["labels"] for own in counts)
+        return f"{sum(own[which] * own['labels'] for own in counts) / labels:.1%}"
+
+    worst = max(max(own["quality"].values()) - min(own["quality"].values()) for own in tasks.values())
+    flipped = {
+        path: sum(own["apart"][path]["sure_flipped"] for own in tasks.values())
+        for path in (*PATHS, *FURTHER)
+        if path != OWN
+    }
+    figures = [
+        report.figure(
+            "labels sure on one path, not given on another, without a margin", str(max(flipped.values()))
+        ),
+        report.figure(
+            "labels that abstain, tests, without and with it",
+            f"{share('tests', 'before')}, {share('tests', 'after')}",
+        ),
+        report.figure("the same, real documents", f"{share(REAL, 'before')}, {share(REAL, 'after')}"),
+        report.figure("greatest difference of a task's figure over the paths", f"{worst:.3f}"),
+    ]
+    details = {
+        "commit": _commit(),
+        "paths": {**PATHS, **FURTHER},
+        "texts": sum(len(document.texts) for document in asked),
+        "real_documents": sum(document.source == REAL for document in asked),
+        "tasks": dict(tasks),
+    }
+    report.save("processors", figures, details)
+
+
+def _commit() -> str:
+    said = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True)
+    return said.stdout.strip()
+
+
+if __name__ == "__main__":
+    main()

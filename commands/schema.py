@@ -1,0 +1,39 @@
+"""The command `docassay schema`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from docassay.commands.options import EXIT_USAGE, ending, paper, say
+
+app = typer.Typer()
+
+CONDITIONS = {
+    "exact": "the text of the document at start_char to end_char is the evidence",
+    "known": "the document of the row is in the same group of files",
+}
+"""What must hold of a row as a whole, by the name that it has while rows are validated."""
+
+
+@app.command(epilog=ending("docassay schema flags", "0 printed · 2 there is no such table"))
+def schema(table: Annotated[str, typer.Argument(help="A table's name.")]) -> None:
+    """Print the columns of a table, their types, what they mean and what must hold of them."""
+    from docassay.schemas.arrow import meanings, text
+    from docassay.schemas.expectations import NOT_NULL, expectations
+    from docassay.schemas.rows import TABLES
+
+    if table not in TABLES:
+        say(f"there is no table {table!r}; there are {', '.join(TABLES)}")
+        raise typer.Exit(EXIT_USAGE)
+    for column, meaning in zip(text(table).splitlines(), meanings(table).values(), strict=True):
+        paper.print(column, highlight=False, markup=False, soft_wrap=True)
+        paper.print(f"    {meaning}", style="dim", highlight=False, markup=False, soft_wrap=True)
+    paper.print("every row:", highlight=False)
+    for name, arguments in expectations(table):
+        if name == NOT_NULL:
+            continue  # said beside the column
+        listed = ", ".join(f"{key}={value!r}" for key, value in arguments.items())
+        condition = CONDITIONS.get(str(arguments.get("column")), f"{name}({listed})")
+        paper.print(f"    {condition}", style="dim", highlight=False, markup=False, soft_wrap=True)

@@ -1,0 +1,29 @@
+"""The command `docassay show`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from docassay.commands.options import ending, errors, paper
+
+app = typer.Typer()
+
+
+@app.command(
+    epilog=ending(
+        "docassay show tables --top 5",
+        "0 shown · 2 a wrong option, or a folder without tables",
+    )
+)
+def show(
+    out: Annotated[str, typer.Argument(metavar="OUT", help="The folder that `docassay batch` wrote.")],
+    top: Annotated[int, typer.Option(min=1, max=1000, help="Documents to list, the riskiest first.")] = 10,
+) -> None:
+    """List the riskiest documents of a batch with their signs of fraud, and why inputs were rejected."""
+    with errors():
+        from docassay.views import show as showing
+
+        for part in showing.show(showing.overview(out, top)):
+            paper.print(part, highlight=False)

@@ -1,0 +1,80 @@
+"""A domain, as its folder says it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from docassay.domains.outline import Part
+from docassay.domains.rules import CheckRule, FlagRule, Kind, Seek, TaskFlag, View, found
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """What one folder says, read and checked.
+
+    Attributes:
+        tasks: Names of the models' tasks that are asked of its segments, unless the kind has its own.
+        least_words: A segment of fewer words, such as a heading alone, is asked nothing.
+        empty: Patterns of what says nothing: a segment that holds no more below its heading is asked nothing.
+        cues: Patterns that tell a document of this domain, for a domain that the detector was not trained on.
+        split: From a view (without segments) to its parts, in order, not overlapping.
+    """
+
+    name: str
+    title: str
+    tasks: tuple[str, ...]
+    least_words: int
+    empty: tuple[Any, ...]
+    task_flags: tuple[TaskFlag, ...]
+    cues: tuple[Seek, ...]
+    kinds: tuple[Kind, ...]
+    flags: tuple[FlagRule, ...]
+    checks: tuple[CheckRule, ...]
+    split: Callable[[View], list[Part]]
+    folder: Path
+
+    def kind_of(self, title: str | None, text: str) -> str:
+        """Name the kind of a document, or ``""``; the first kind listed whose patterns match wins."""
+        for kind in self._titled(title, text):
+            return kind.name
+        body = View(text)
+        for kind in self.kinds:
+            if kind.body and sum(found(seek, body) for seek in kind.body) >= kind.least:
+                return kind.name
+        return ""
+
+    def is_titled(self, title: str | None, text: str) -> bool:
+        """Tell whether a document bears the title of a kind that only this domain has."""
+        return any(not kind.generic for kind in self._titled(title, text))
+
+    def _titled(self, title: str | None, text: str) -> Iterator[Kind]:
+        opening = View(f"{title or ''}\n{text[:600]}")
+        return (kind for kind in self.kinds if any(found(seek, opening) for seek in kind.title))
+
+    def says_something(self, text: str, heading: Sequence[str] = ()) -> bool:
+        """Tell whether a segment holds enough, below the headings that it begins with, to be asked about."""
+        if len(text.split()) < self.least_words:
+            return False
+        body = text.strip()
+        for title in heading if self.empty else ():
+            body = body.removeprefix(title).lstrip(" \t\n:#*_")
+        return not any(pattern.fullmatch(body) for pattern in self.empty)
+
+    @property
+    def all_tasks(self) -> tuple[str, ...]:
+        """List the models' tasks asked of any of its documents, each once."""
+        own = (task for kind in self.kinds for task in kind.tasks or ())
+        return tuple(dict.fromkeys([*self.tasks, *own]))
+
+    @property
+    def signs(self) -> int:
+        """Count the signs of fraud that it looks for, by rules and by models."""
+        return len(self.flags) + len(self.task_flags)
+
+    def tasks_of(self, kind: str) -> tuple[str, ...]:
+        """List the models' tasks asked of a document of this kind."""
+        own = next((k.tasks for k in self.kinds if k.name == kind), None)
+        return self.tasks if own is None else own

@@ -1,0 +1,139 @@
+"""The entries of a domain's TOML files, read and checked.
+
+Every function raises `DomainError`, whose message names the file, the entry and what to change.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
+from pathlib import Path
+from types import ModuleType
+from typing import Any, NamedTuple, get_args
+
+import re2
+
+from docassay.domains.patterns import Patterns, quiet
+from docassay.domains.rules import CheckRule, FlagRule, Kind, Reads, Seek
+from docassay.schemas.errors import DomainError
+from docassay.schemas.rows import Severity
+
+
+class Source(NamedTuple):
+    """What the entries of a domain's files are made with."""
+
+    module: ModuleType
+    patterns: Patterns
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Read a TOML file that every domain has."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise DomainError(f"{path} is missing; every domain has one") from None
+    except tomllib.TOMLDecodeError as error:
+        raise DomainError(f"{path} is not valid TOML: {error}") from None
+
+
+def check_keys(entry: dict[str, Any], keys: Iterable[str], where: str) -> None:
+    """Refuse an entry with keys that mean nothing."""
+    unknown = sorted(set(entry) - set(keys))
+    if unknown:
+        raise DomainError(f"{where}: unknown key {', '.join(unknown)}; known are {', '.join(sorted(keys))}")
+
+
+def kind_of(entry: dict[str, Any], source: Source, where: str) -> Kind:
+    """Make a kind of document of its entry in ``domain.toml``."""
+    check_keys(entry, {f.name for f in fields(Kind)}, where)
+    at = f"{where}: kind {entry.get('name')!r}"
+    return Kind(
+        name=entry["name"],
+        title=seeks_of(entry.get("title", []), source, at),
+        body=seeks_of(entry.get("body", []), source, at),
+        least=entry.get("least", 2),
+        tasks=tuple(entry["tasks"]) if "tasks" in entry else None,
+        generic=entry.get("generic", False),
+    )
+
+
+def whole_pattern(pattern: str, where: str) -> Any:
+    """Compile a pattern that is to match a whole text."""
+    try:
+        return re2.compile(pattern, quiet())
+    except re2.error as error:
+        raise DomainError(f"{where}: empty: {pattern!r} is not an RE2 expression: {error}") from None
+
+
+def _rule(entry: dict[str, Any], kinds: tuple[Kind, ...], folder: Path, shape: type) -> str:
+    at = f"{folder.name}/rules.toml: {entry.get('id', 'an entry without id')}"
+    check_keys(entry, {f.name for f in fields(shape)}, at)
+    for key in ("id", "severity", "why", "source"):
+        if not entry.get(key):
+            raise DomainError(f"{at}: {key} is missing; every rule has id, severity, why and source")
+    if entry["severity"] not in get_args(Severity):
+        raise DomainError(f"{at}: severity {entry['severity']!r} is none of {', '.join(get_args(Severity))}")
+    if entry.get("reads", "original") not in get_args(Reads):
+        raise DomainError(f"{at}: reads {entry['reads']!r} is none of {', '.join(get_args(Reads))}")
+    strangers = set(entry.get("kinds", [])) - {kind.name for kind in kinds} - {""}  # "": no kind was told
+    if strangers:
+        raise DomainError(f"{at}: kinds {', '.join(sorted(strangers))} stand in no [[kind]] of domain.toml")
+    return at
+
+
+def flag_of(entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], folder: Path) -> FlagRule:
+    """Make a sign of fraud of its entry in ``rules.toml``."""
+    at = _rule(entry, kinds, folder, FlagRule)
+    if not entry.get("any"):
+        raise DomainError(f"{at}: any is missing; a sign of fraud needs a pattern or a call:NAME")
+    return FlagRule(
+        id=entry["id"],
+        severity=entry["severity"],
+        why=entry["why"],
+        source=entry["source"],
+        kinds=frozenset(entry.get("kinds", [])),
+        any=seeks_of(entry["any"], source, at),
+        near=seeks_of(entry.get("near", []), source, at),
+        unless=seeks_of(entry.get("unless", []), source, at),
+        within=entry.get("within", 300),
+        reads=entry.get("reads", "original"),
+    )
+
+
+def check_of(entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], folder: Path) -> CheckRule:
+    """Make a compliance check of its entry in ``rules.toml``."""
+    at = _rule(entry, kinds, folder, CheckRule)
+    if bool(entry.get("requires")) == bool(entry.get("forbids")):
+        raise DomainError(f"{at}: a check has either requires or forbids")
+    return CheckRule(
+        id=entry["id"],
+        severity=entry["severity"],
+        why=entry["why"],
+        source=entry["source"],
+        kinds=frozenset(entry.get("kinds", [])),
+        when=seeks_of(entry.get("when", []), source, at),
+        requires=seeks_of(entry.get("requires", []), source, at),
+        forbids=seeks_of(entry.get("forbids", []), source, at),
+        absent=entry.get("absent", "fail"),
+        present=entry.get("present", "fail"),
+        label=entry.get("label"),
+        reads=entry.get("reads", "original"),
+    )
+
+
+def seeks_of(patterns: Sequence[str], source: Source, where: str) -> tuple[Seek, ...]:
+    """Make of each pattern, or ``call:NAME``, what finds its places in a view."""
+    return tuple(_seek(pattern, source, where) for pattern in patterns)
+
+
+def _seek(pattern: str, source: Source, where: str) -> Seek:
+    if pattern.startswith("call:"):
+        function: Seek | None = getattr(source.module, pattern.removeprefix("call:"), None)
+        if function is None:
+            raise DomainError(f"{where}: {pattern} names no function of {source.module.__name__}")
+        return function
+    try:
+        return source.patterns.seek(pattern)
+    except re2.error as error:
+        raise DomainError(f"{where}: {pattern!r} is not an RE2 expression: {error}") from None

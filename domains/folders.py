@@ -1,0 +1,164 @@
+"""The folders of domains: which there are, and each read once."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.util
+import os
+import sys
+import traceback
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+
+import re2
+
+from docassay.domains.domain import Domain
+from docassay.domains.entries import (
+    Source,
+    check_keys,
+    check_of,
+    flag_of,
+    kind_of,
+    read_toml,
+    seeks_of,
+    whole_pattern,
+)
+from docassay.domains.outline import outline
+from docassay.domains.patterns import Patterns
+from docassay.domains.rules import TaskFlag
+from docassay.schemas.errors import DomainError
+
+
+def names() -> list[str]:
+    """List the domains by their folders, in alphabetical order.
+
+    Raises:
+        DomainError: A folder that `DOCASSAY_DOMAINS` names is not there, or two domains have one name.
+    """
+    return list(_folders(os.environ.get("DOCASSAY_DOMAINS", "")))
+
+
+@cache
+def _folders(further: str) -> dict[str, Path]:
+    """Find the folder of each domain, by name, in alphabetical order."""
+    roots = _roots(further)
+    if absent := [root for root in roots if not root.is_dir()]:
+        raise DomainError(f"{absent[0]} is no folder; DOCASSAY_DOMAINS names folders that hold domains")
+    found: dict[str, Path] = {}
+    for folder in (folder for root in roots for folder in sorted(root.iterdir())):
+        if not (folder / "domain.toml").is_file():
+            continue
+        if folder.name in found:
+            raise DomainError(
+                f"{folder} is a domain of the name of {found[folder.name]}; rename it, or take its folder out"
+                " of DOCASSAY_DOMAINS"
+            )
+        if folder.parent != roots[0] and (roots[0] / f"{folder.name}.py").exists():
+            raise DomainError(
+                f"{folder}: {folder.name} is the name of a module of docassay; rename the folder"
+            )
+        found[folder.name] = folder
+    return dict(sorted(found.items()))
+
+
+def _folder(name: str) -> Path:
+    known = _folders(os.environ.get("DOCASSAY_DOMAINS", ""))
+    if name not in known:
+        raise DomainError(f"there is no domain {name!r}; there are {', '.join(known) or 'none'}")
+    return known[name]
+
+
+def digest(name: str) -> str:
+    """Name what the domain `name` decides with: SHA-256, in hex, over its TOML files and its code.
+
+    `domain.toml`, `rules.toml` and every Python file of the folder count, in order of their paths, each with
+    its path and length; examples and samples do not.
+
+    Raises:
+        DomainError: No such domain.
+    """
+    return _digest(_folder(name))
+
+
+@cache
+def _digest(folder: Path) -> str:
+    files = {folder / "domain.toml", folder / "rules.toml", *folder.rglob("*.py")}
+    found = hashlib.sha256()
+    for path in sorted(files, key=lambda path: path.relative_to(folder).as_posix()):
+        if path.is_file():
+            content = path.read_bytes()
+            found.update(f"{path.relative_to(folder).as_posix()} {len(content)}\n".encode())
+            found.update(content)
+    return found.hexdigest()
+
+
+@cache
+def load(name: str) -> Domain:
+    """Read and check the domain in the folder `name`.
+
+    Raises:
+        DomainError: No such domain, or one of its files is wrong; says which entry, and how to mend it.
+    """
+    folder = _folder(name)
+    source = Source(_module(name, folder), Patterns())
+    about = read_toml(folder / "domain.toml")
+    rules = read_toml(folder / "rules.toml")
+    where = f"{folder.name}/domain.toml"
+    check_keys(
+        about, {"title", "tasks", "least_words", "empty", "task_flag", "cues", "kind", "headings"}, where
+    )
+    check_keys(rules, {"flag", "check"}, f"{folder.name}/rules.toml")
+    kinds = tuple(kind_of(entry, source, where) for entry in about.get("kind", []))
+    headings = [[re2.compile(p) for p in level] for level in about.get("headings", [])]
+    domain = Domain(
+        name=name,
+        title=about.get("title", name),
+        tasks=tuple(about.get("tasks", [])),
+        least_words=about.get("least_words", 1),
+        empty=tuple(whole_pattern(pattern, where) for pattern in about.get("empty", [])),
+        task_flags=tuple(TaskFlag(**entry) for entry in about.get("task_flag", [])),
+        cues=seeks_of(about.get("cues", []), source, f"{where}: cues"),
+        kinds=kinds,
+        flags=tuple(flag_of(e, source, kinds, folder) for e in rules.get("flag", [])),
+        checks=tuple(check_of(e, source, kinds, folder) for e in rules.get("check", [])),
+        split=getattr(source.module, "split", None) or (lambda view: outline(view.text, headings)),
+        folder=folder,
+    )
+    source.patterns.close()
+    return domain
+
+
+def _roots(further: str) -> list[Path]:
+    """List the folders that hold domains, each once, however it is spelt."""
+    roots = [Path(__file__).parent, *(Path(p) for p in further.split(os.pathsep) if p)]
+    return list({os.path.realpath(root): root for root in reversed(roots)}.values())[::-1]
+
+
+def _module(name: str, folder: Path) -> ModuleType:
+    if folder.parent == Path(__file__).parent:
+        return importlib.import_module(f"docassay.domains.{name}")
+    if not (folder / "__init__.py").is_file():
+        raise DomainError(f"{folder}: __init__.py is missing; an empty file will do")
+    spec = importlib.util.spec_from_file_location(
+        f"docassay.domains.{name}", folder / "__init__.py", submodule_search_locations=[str(folder)]
+    )
+    assert spec and spec.loader  # a .py file that exists always has both
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        del sys.modules[spec.name]
+        raise DomainError(f"{_place(error, folder)}: {type(error).__name__}: {error}") from error
+    return module
+
+
+def _place(error: Exception, folder: Path) -> str:
+    """Name the file of a domain and the line at which its import failed."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{error.filename}:{error.lineno}"
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if Path(frame.filename).is_relative_to(folder)]
+    return f"{own[-1].filename}:{own[-1].lineno}" if own else str(folder / "__init__.py")

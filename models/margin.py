@@ -1,0 +1,45 @@
+"""Which of a task's answers are sure on every processor.
+
+The engine computes otherwise on one processor than on another, so a probability near a threshold falls on
+either side of it. A task's card therefore has a margin in log-odds, measured over the engine's paths
+(`benchmarks/processors.py`, docs/decisions/0021-*.md).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from docassay.models.catalog import TaskCard
+
+
+def is_sure(task: TaskCard, probabilities: Sequence[float], label: str) -> bool:
+    """Tell whether a label that a task gives is sure: probable enough, and it leads by the task's margin.
+
+    The lead is over the next label of a ``single`` task, and over the threshold of a ``multi`` one. A label
+    that is sure on one processor is given on every other, though there it may not be sure.
+
+    Args:
+        task: The task that was asked.
+        probabilities: Of its labels, in its order.
+        label: One of those that the task gives.
+    """
+    at = task.labels.index(label)
+    if probabilities[at] < task.abstain_below:
+        return False
+    if task.kind == "multi":
+        return probabilities[at] >= raised(task.thresholds[at], task.margin)
+    second = max((p for n, p in enumerate(probabilities) if n != at), default=0.0)
+    return probabilities[at] >= second * math.exp(task.margin)
+
+
+def raised(probability: float, margin: float) -> float:
+    """Raise a probability by a margin of log-odds.
+
+    >>> raised(0.5, 0.0), round(raised(0.5, 1.0), 3)
+    (0.5, 0.731)
+    """
+    if not margin:
+        return probability
+    odds = probability * math.exp(margin)
+    return odds / (1 - probability + odds)

@@ -1,0 +1,45 @@
+"""Conclude: the readings of each document to all of its rows."""
+
+from __future__ import annotations
+
+import apache_beam as beam
+
+from docassay.models import encoder_group
+from docassay.models.catalog import DEFAULT_ENCODER, use_folders
+from docassay.observe import counters
+from docassay.pipelines.stages import Options, counted
+from docassay.schemas.rows import Reject, Result
+from docassay.transforms.assess import Assessed
+from docassay.transforms.conclude import conclude
+
+
+class Conclude(beam.PTransform):  # type: ignore[misc]
+    """`Assessed` to `Result`, or `Reject`; rejects pass."""
+
+    def __init__(self, model: str = DEFAULT_ENCODER, model_folders: tuple[str, ...] = ()) -> None:
+        """Name the encoder that has read the segments.
+
+        Args:
+            model: The encoder, by its name in the catalog.
+            model_folders: Folders in which models are looked for, too.
+        """
+        super().__init__()
+        self._model = model
+        self._model_folders = model_folders
+
+    @classmethod
+    def of(cls, options: Options) -> Conclude:
+        """Take from the options what it needs."""
+        return cls(options.model, options.model_folders)
+
+    def expand(self, documents: beam.PCollection[Assessed | Reject]) -> beam.PCollection[Result | Reject]:
+        """Conclude one after the other."""
+        return documents | "Each" >> beam.Map(_conclude, self._model, self._model_folders)
+
+
+def _conclude(assessed: Assessed | Reject, model: str, model_folders: tuple[str, ...]) -> Result | Reject:
+    use_folders(model_folders)
+    rows = counted(assessed, "conclude", lambda document: conclude(document, encoder_group.card_of(model)))
+    for flag in () if isinstance(rows, Reject) else rows.flags:
+        counters.count("flag", flag.severity)
+    return rows

@@ -1,0 +1,125 @@
+"""Parse: the bytes of each document to its text, in processes of their own."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future
+from typing import Any
+
+import apache_beam as beam
+from apache_beam.utils.windowed_value import WindowedValue
+
+from docassay.observe import counters
+from docassay.pipelines.sources.ledger import LEDGER
+from docassay.pipelines.stages import Options, give, take
+from docassay.schemas.rows import Parsed, Reject, Source
+from docassay.storage.publish import published_doc_ids, published_inputs
+from docassay.transforms.formats import Limits
+from docassay.transforms.sandbox import Sandbox
+
+
+class Parse(beam.PTransform):  # type: ignore[misc]
+    """`Source` with content to `Parsed`, or `Reject`; the attachments of a mail follow it.
+
+    What is published already is passed over where that is asked for.
+    """
+
+    def __init__(
+        self, limits: Limits | None = None, skip: str | None = None, again: str | None = None
+    ) -> None:
+        """Bound what a document may take.
+
+        Args:
+            limits: Bounds of each document.
+            skip: Folder of tables whose documents are passed over, or None.
+            again: Folder of tables whose inputs are passed over: of the same bytes, under the same URI.
+        """
+        super().__init__()
+        self._limits = limits or Limits()
+        self._skip = skip
+        self._again = again
+
+    @classmethod
+    def of(cls, options: Options) -> Parse:
+        """Take from the options what it needs."""
+        return cls(options.limits, options.skip, options.again)
+
+    def expand(self, sources: beam.PCollection[Source | Reject]) -> beam.PCollection[Parsed | Reject]:
+        """Parse some documents ahead of the model."""
+        return sources | "Sandbox" >> beam.ParDo(ParseFn(self._limits, self._skip, self._again))
+
+
+class ParseFn(beam.DoFn):  # type: ignore[misc]
+    """Parse in the sandbox, some documents ahead.
+
+    While the model reads one document the next ones are being parsed. An element that is done
+    leaves in the window that it came in.
+    """
+
+    AHEAD = 4
+    """Documents in the sandbox at a time."""
+
+    def __init__(self, limits: Limits, skip: str | None, again: str | None) -> None:
+        """Take what `Parse` was given."""
+        self._limits = limits
+        self._skip_folder = skip
+        self._again_folder = again
+        self._pending: deque[tuple[Source, Future[Any], WindowedValue]] = deque()
+
+    def setup(self) -> None:
+        """Start the sandbox, and list the documents to pass over."""
+        self._sandbox = Sandbox(self._limits, workers=1)
+        self._skip = published_doc_ids(self._skip_folder) if self._skip_folder else frozenset()
+        self._again = published_inputs(self._again_folder) if self._again_folder else frozenset()
+
+    def process(
+        self,
+        source: Source | Reject,
+        window: Any = beam.DoFn.WindowParam,
+        time: Any = beam.DoFn.TimestampParam,
+    ) -> Iterator[WindowedValue]:
+        """Hand a source over; give what has been parsed meanwhile, in order of arrival."""
+        place = WindowedValue(None, time, (window,))
+        if isinstance(source, Reject):
+            yield place.with_value(source)
+            return
+        self._submit(source, place)
+        while len(self._pending) > self.AHEAD or (self._pending and self._pending[0][1].done()):
+            yield from self._collect()
+
+    def finish_bundle(self) -> Iterator[WindowedValue]:
+        """Wait for what is still being parsed."""
+        while self._pending:
+            yield from self._collect()
+
+    def teardown(self) -> None:
+        """End the processes."""
+        self._sandbox.close()
+
+    def _submit(self, source: Source, place: WindowedValue) -> None:
+        take("parse")
+        self._pending.append((source, self._sandbox.submit(source), place))
+
+    def _collect(self) -> Iterator[WindowedValue]:
+        source, future, place = self._pending.popleft()
+        with counters.timed("parse"):
+            outcomes = future.result()
+        # Before the mail itself is settled, so that it is not done without its attachments.
+        LEDGER.more(source.uri, sum(outcome.uri != source.uri for outcome in outcomes))
+        for outcome in outcomes:
+            if outcome.uri != source.uri:
+                counters.count("parse", "attachments")
+            if isinstance(outcome, Source):
+                self._submit(outcome, place)
+            elif self._passed_over(outcome):
+                counters.count("parse", "skipped")
+                LEDGER.settle([outcome.uri])
+            else:
+                give("parse", outcome)
+                yield place.with_value(outcome)
+
+    def _passed_over(self, outcome: Parsed | Reject) -> bool:
+        if (outcome.doc_id, outcome.uri) in self._again:
+            return True
+        return isinstance(outcome, Parsed) and outcome.doc_id in self._skip

@@ -1,0 +1,42 @@
+"""Split: each document into segments, with the tasks to ask of each."""
+
+from __future__ import annotations
+
+import apache_beam as beam
+
+from docassay.models import encoder_group
+from docassay.models.catalog import DEFAULT_ENCODER, use_folders
+from docassay.pipelines.stages import Options, counted
+from docassay.schemas.rows import Parsed, Reject
+from docassay.transforms.split import SplitDocument, split
+
+
+class Split(beam.PTransform):  # type: ignore[misc]
+    """`Parsed` of known language and domain to `SplitDocument`, or `Reject`; rejects pass."""
+
+    def __init__(self, model: str = DEFAULT_ENCODER, model_folders: tuple[str, ...] = ()) -> None:
+        """Name the encoder that will read the segments, whose card says what can be asked.
+
+        Args:
+            model: The encoder, by its name in the catalog.
+            model_folders: Folders in which models are looked for, too.
+        """
+        super().__init__()
+        self._model = model
+        self._model_folders = model_folders
+
+    @classmethod
+    def of(cls, options: Options) -> Split:
+        """Take from the options what it needs."""
+        return cls(options.model, options.model_folders)
+
+    def expand(
+        self, documents: beam.PCollection[Parsed | Reject]
+    ) -> beam.PCollection[SplitDocument | Reject]:
+        """Split one after the other."""
+        return documents | "Each" >> beam.Map(_split, self._model, self._model_folders)
+
+
+def _split(parsed: Parsed | Reject, model: str, model_folders: tuple[str, ...]) -> SplitDocument | Reject:
+    use_folders(model_folders)
+    return counted(parsed, "split", lambda document: split(document, encoder_group.card_of(model)))

@@ -1,0 +1,150 @@
+"""The commands of the project: what `make test` leaves out, what the lock files hold, what CI begins with."""
+
+from __future__ import annotations
+
+import importlib.machinery
+import importlib.util
+import re
+import tomllib
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from tests.conftest import COMMANDS
+
+ROOT = Path(__file__).resolve().parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+EXTRAS = PROJECT["project"]["optional-dependencies"]
+LOCKS = {
+    "run": (),
+    "dev": ("dev",),
+    "cloud": ("gcp", "aws", "kafka"),
+    "train": tuple(EXTRAS),
+    "lowest": ("dev",),
+}
+"""Each lock file with the extras that it holds beside the dependencies."""
+
+FILES = [*sorted((ROOT / "requirements").glob("*.lock")), ROOT / "deploy" / "airflow" / "requirements.txt"]
+
+
+def locked(path: str) -> dict[str, list[tuple[Version, str]]]:
+    """Read a lock file: by name the versions, each with the marker that chooses it."""
+    found: dict[str, list[tuple[Version, str]]] = {}
+    for line in (ROOT / path).read_text(encoding="utf-8").splitlines():
+        if match := re.match(r"([\w.-]+)==(\S+?)(?: ; (.*?))? ?\\?$", line):
+            name = canonicalize_name(match[1])
+            found.setdefault(name, []).append((Version(match[2]), match[3] or ""))
+    return found
+
+
+def direct(extras: tuple[str, ...]) -> list[Requirement]:
+    """List what pyproject.toml asks for: the dependencies, and those of some extras."""
+    lines = [*PROJECT["project"]["dependencies"], *(line for extra in extras for line in EXTRAS[extra])]
+    return [Requirement(line) for line in lines]
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_every_direct_dependency_is_locked_within_its_bounds(lock: str) -> None:
+    versions = locked(f"requirements/{lock}.lock")
+    for wanted in direct(LOCKS[lock]):
+        found = versions.get(canonicalize_name(wanted.name), [])
+        assert found, f"{wanted.name} is not in requirements/{lock}.lock: run make lock"
+        for version, _ in found:
+            assert version in wanted.specifier, (
+                f"requirements/{lock}.lock: {wanted.name} {version}: run make lock"
+            )
+
+
+@pytest.mark.parametrize("lock", ["run", "dev", "cloud"])
+def test_what_is_locked_twice_is_locked_alike(lock: str) -> None:
+    whole = locked("requirements/train.lock")
+    for name, versions in locked(f"requirements/{lock}.lock").items():
+        assert {version for version, _ in versions} <= {version for version, _ in whole[name]}, name
+
+
+def test_the_oldest_versions_are_those_that_the_bounds_name() -> None:
+    versions = locked("requirements/lowest.lock")
+    for wanted in direct(LOCKS["lowest"]):
+        bounds = [Version(bound.version) for bound in wanted.specifier if bound.operator in (">=", "==")]
+        (version, _), *_ = versions[canonicalize_name(wanted.name)]
+        assert version == max(bounds), f"{wanted.name}: the bound says {max(bounds)}, the lock has {version}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_every_locked_package_has_a_digest_and_none_an_address(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    for entry in re.split(r"\n(?=\S)", text):
+        assert entry.startswith("#") or "--hash=sha256:" in entry, entry[:80]
+    assert "://" not in text and "--index-url" not in text
+
+
+def test_pytorch_is_locked_for_training_alone() -> None:
+    """The build of the registry is that for CUDA, 5 GB with what it brings."""
+    assert "torch" in locked("requirements/train.lock")
+    for lock in ("run", "dev", "cloud", "lowest"):
+        assert "torch" not in locked(f"requirements/{lock}.lock")
+
+
+def test_setuptools_is_the_locked_one() -> None:
+    (wanted,) = (Requirement(line) for line in PROJECT["build-system"]["requires"])
+    ((version, _),) = locked("requirements/build.lock")["setuptools"]
+    assert str(wanted.specifier) == f"=={version}"
+
+
+def test_make_test_leaves_out_every_marker_and_says_what_runs_it() -> None:
+    markers = {line.partition(":")[0] for line in PROJECT["tool"]["pytest"]["ini_options"]["markers"]}
+    (expression,) = re.findall(r"^QUICK := pytest -m '(.*)'$", MAKEFILE, re.MULTILINE)
+    assert set(expression.removeprefix("not ").split(" and not ")) == markers == COMMANDS.keys()
+
+
+def test_targets_that_commands_name_are_there() -> None:
+    for command in COMMANDS.values():
+        for target in re.findall(r"make (\S+)", command):
+            assert re.search(rf"^{re.escape(target)}:", MAKEFILE, re.MULTILINE), target
+
+
+@pytest.fixture(scope="module")
+def fresh() -> ModuleType:
+    loader = importlib.machinery.SourceFileLoader("fresh", str(ROOT / ".ci" / "fresh"))
+    spec = importlib.util.spec_from_loader("fresh", loader)
+    assert spec
+    module = importlib.util.module_from_spec(spec)
+    loader.exec_module(module)
+    return module
+
+
+def test_ci_begins_with_the_two_commands_of_the_readme(fresh: ModuleType) -> None:
+    first, second = fresh.commands((ROOT / "README.md").read_text(encoding="utf-8"))
+    assert (first.split()[:2], second.split()[:2]) == (["make", "demo"], ["make", "test"])
+    sections = re.findall(r"^section (\w+) (.*?)(?: +#.*)?$", (ROOT / ".ci/run").read_text(), re.MULTILINE)
+    assert sections[0] == ("fresh", ".ci/fresh")
+
+
+def test_commands_of_a_readme_with_another_number_of_them_are_refused(fresh: ModuleType) -> None:
+    with pytest.raises(SystemExit, match="has 1"):
+        fresh.commands("## Two commands\n\n```sh\nmake demo # it\n```\n\n```sh\nmake other\n```\n")
+
+
+def test_a_newcomer_has_python_make_and_git_and_neither_go_nor_java(
+    fresh: ModuleType, tmp_path: Path
+) -> None:
+    names = {path.name for path in fresh.tools(tmp_path / "bin").iterdir()}
+    assert {"python3", "make", "git", "sh"} <= names
+    assert not names & {"go", "java", "mvn", "node", "npm", "uv", "tesseract", "gcc", "cc", "docker"}
+
+
+def test_only_what_leads_pip_to_its_packages_is_passed_on(
+    fresh: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIP_INDEX_URL", "https://packages.example/simple")
+    monkeypatch.setenv("PIP_CACHE_DIR", "/somewhere")
+    monkeypatch.setenv("DOCASSAY_MODELS", "/models")
+    monkeypatch.setenv("XDG_CACHE_HOME", "/cache")
+    passed = fresh.registry()
+    assert passed["PIP_INDEX_URL"] == "https://packages.example/simple"
+    assert not passed.keys() & {"PIP_CACHE_DIR", "DOCASSAY_MODELS", "XDG_CACHE_HOME", "HOME", "PATH"}

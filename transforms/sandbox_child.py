@@ -1,0 +1,138 @@
+"""What a child of the sandbox runs, and how it talks with its parent.
+
+A frame is four bytes of length and the frame's bytes. The parent sends the parser and the limits once, then
+for each document a frame of its fields in JSON and a frame of its content; the answer is a count and so many
+frames: the rows in JSON, then the content of each attachment.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import json
+import os
+import shutil
+import signal
+import struct
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from typing import IO, Any
+
+from docassay.schemas.rows import Parsed, Reject, Source
+from docassay.transforms.formats import Limits
+from docassay.transforms.parse import refuse
+
+LENGTH = struct.Struct("<I")
+
+
+def serve() -> None:
+    """Answer requests on standard input until it ends: what a child runs.
+
+    The address space is limited once. Processor time is limited anew for each document, by moving
+    the soft limit; an alarm ends a child whose parent was killed while it waits.
+    """
+    import resource
+
+    requests, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # a library that prints must not break the frames
+    setup = _receive(requests)
+    if setup is None:
+        return
+    parser, folder, fields = json.loads(setup)
+    limits = Limits(**fields)
+    module, _, function = parser.partition(":")
+    run = getattr(importlib.import_module(module), function)
+    with contextlib.suppress(ValueError, OSError):  # macOS does not keep this limit
+        resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _send(answers, [b""])
+    while (about := _receive(requests)) is not None and (content := _receive(requests)) is not None:
+        spent = resource.getrusage(resource.RUSAGE_SELF)
+        allowed = int(spent.ru_utime + spent.ru_stime + limits.seconds) + 1
+        resource.setrlimit(resource.RLIMIT_CPU, (allowed, resource.RLIM_INFINITY))
+        signal.setitimer(signal.ITIMER_REAL, limits.seconds + 10)
+        fields = json.loads(about)
+        source = Source(**fields | {"content": content, "event_time": _time(fields["event_time"])})
+        try:
+            outcome = run(source, limits)
+        except MemoryError:
+            outcome = [refuse(source, "out_of_memory", too_much(limits))]
+        except Exception as error:  # a defect of a reader: this document is lost, the next is not
+            line = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+            outcome = [refuse(source, "crashed", f"the reader failed: {line}")]
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        contents = [row.content or b"" for row in outcome if isinstance(row, Source)]
+        _send(answers, [pack([_row_fields(row) for row in outcome]), *contents])
+    shutil.rmtree(folder, ignore_errors=True)  # the parent is gone, or closing
+
+
+def too_much(limits: Limits) -> str:
+    """Say that a document needed too much memory."""
+    return f"parsing needed more than {limits.memory_bytes:,} bytes of memory"
+
+
+def pack(value: object) -> bytes:
+    """Write a value as JSON; halves of characters pass."""
+    return json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")
+
+
+def _row_fields(row: Parsed | Source | Reject) -> tuple[str, dict[str, Any]]:
+    fields = {name: getattr(row, name) for name in row.__dataclass_fields__ if name != "content"}
+    if "event_time" in fields:
+        fields["event_time"] = written_time(fields["event_time"])
+    return type(row).__name__, fields
+
+
+def row_of(name: str, fields: dict[str, Any], contents: Any) -> Parsed | Source | Reject:
+    """Make the row of what `_row_fields` gave; an attachment takes the next of the contents."""
+    if "event_time" in fields:
+        fields["event_time"] = _time(fields["event_time"])
+    if name == "Source":
+        return Source(**fields, content=next(contents))
+    shapes: dict[str, Callable[..., Parsed | Reject]] = {"Parsed": Parsed, "Reject": Reject}
+    return shapes[name](**fields)
+
+
+def written_time(time: datetime | None) -> str | None:
+    """Write a time in ISO 8601."""
+    return time.isoformat() if time else None
+
+
+def _time(written: str | None) -> datetime | None:
+    return datetime.fromisoformat(written) if written else None
+
+
+def frames_of(received: bytearray) -> list[bytes] | None:
+    """Give the frames of a complete answer, or None while some of it is missing."""
+    if len(received) < LENGTH.size:
+        return None
+    (count,) = LENGTH.unpack_from(received)
+    frames, at = [], LENGTH.size
+    for _ in range(count):
+        if len(received) < at + LENGTH.size:
+            return None
+        (size,) = LENGTH.unpack_from(received, at)
+        at += LENGTH.size
+        if len(received) < at + size:
+            return None
+        frames.append(bytes(received[at : at + size]))
+        at += size
+    return frames
+
+
+def _receive(stream: IO[bytes]) -> bytes | None:
+    length = stream.read(LENGTH.size)
+    if len(length) < LENGTH.size:
+        return None
+    (size,) = LENGTH.unpack(length)
+    frame = stream.read(size)
+    return frame if len(frame) == size else None
+
+
+def _send(stream: IO[bytes], frames: list[bytes]) -> None:
+    stream.write(LENGTH.pack(len(frames)))
+    for frame in frames:
+        stream.write(LENGTH.pack(len(frame)))
+        stream.write(frame)
+    stream.flush()

@@ -1,0 +1,64 @@
+"""The order of the stages, for the graph and for one document at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from docassay.models.reading import Reader
+from docassay.schemas.rows import Parsed, Reject, Result
+from docassay.transforms.assess import assess, fraud_labels
+from docassay.transforms.conclude import conclude
+from docassay.transforms.detect import detect
+from docassay.transforms.split import split
+from docassay.transforms.translate import Translators, translate
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What the stages after parsing work with.
+
+    Attributes:
+        reader: The model that reads the segments.
+        translators: Open the models for texts in other languages; without them these stay as they are.
+        domain: The domain of every document, or None to detect it.
+    """
+
+    reader: Reader
+    translators: Translators | None = None
+    domain: str | None = None
+
+
+Stage = Callable[[Sequence[Any], Tools], list[Any]]
+
+
+def _each(work: Callable[[Any, Tools], Any]) -> Stage:
+    """Make a stage of what is done to one document; what an earlier stage has rejected passes."""
+    return lambda batch, tools: [one if isinstance(one, Reject) else work(one, tools) for one in batch]
+
+
+_STAGES: Mapping[str, Stage] = {
+    "detect": _each(lambda parsed, tools: detect(parsed, tools.domain)),
+    "split": _each(lambda parsed, tools: split(parsed, tools.reader.card)),
+    "translate": lambda batch, tools: (
+        list(batch) if tools.translators is None else translate(batch, tools.translators, tools.reader.card)
+    ),
+    "assess": lambda batch, tools: assess(batch, tools.reader, fraud_labels()),
+    "conclude": _each(lambda assessed, tools: conclude(assessed, tools.reader.card)),
+}
+
+ORDER = ("read", "parse", *_STAGES)
+"""The stages in their order: `read` gives the bytes of a source, `parse` its text, in another process."""
+
+
+def judge(documents: Sequence[Parsed | Reject], tools: Tools) -> list[Result | Reject]:
+    """Take documents that have been parsed through all later stages, in this process.
+
+    Returns:
+        One outcome for each, in order.
+    """
+    batch: list[Any] = list(documents)
+    for work in _STAGES.values():
+        batch = work(batch, tools)
+    return batch
