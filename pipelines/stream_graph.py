@@ -146,8 +146,9 @@ class AppendFn(beam.DoFn):  # type: ignore[misc]
         self._announce = partial(results.send, stream.results) if stream.results else None
 
     def setup(self) -> None:
-        """Make sure that this worker has what the files will say that they were made with."""
-        check_here(self._metadata, self._stream.options)
+        """Make sure that a worker elsewhere has what the files will say that they were made with."""
+        if not self._stream.acknowledge:  # else it is the process that wrote the metadata
+            check_here(self._metadata, self._stream.options)
 
     def start_bundle(self) -> None:
         """Begin with nothing held back."""

@@ -238,7 +238,9 @@ def _drop_doubles(
         for table, of_table in sorted(files.items(), key=lambda item: item[0] == "documents"):
             if name in of_table and table != "rejects":
                 path = f"{folder}/{table}/{name}"
-                kept = _without(read_table(table, path), "doc_id", {doc_id for doc_id, _ in lost})
+                kept = _without(
+                    read_table(table, path, rewritten=True), "doc_id", {doc_id for doc_id, _ in lost}
+                )
                 if len(kept):
                     write_table(kept, path, metadata)
                 else:
@@ -257,7 +259,7 @@ def _replaced(out: str, folder: str, doc_ids: set[str], uris: set[str]) -> tuple
 
     def thin(table: str, name: str, key: str, replaced: set[str]) -> None:
         path = f"{out}/{table}/{name}"
-        kept = _without(read_table(table, path), key, replaced)
+        kept = _without(read_table(table, path, rewritten=True), key, replaced)
         if len(kept):
             write_table(
                 kept, f"{folder}/replaced/{table}/{name}", {}
