@@ -21,7 +21,7 @@ from docassay.schemas.rows import Severity
 
 
 class Source(NamedTuple):
-    """What the entries of a domain's files are made with."""
+    """Where the functions and expressions that entries name come from."""
 
     module: ModuleType
     patterns: Patterns
@@ -38,14 +38,14 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 
 def check_keys(entry: dict[str, Any], keys: Iterable[str], where: str) -> None:
-    """Refuse an entry with keys that mean nothing."""
+    """Refuse an entry with unknown keys."""
     unknown = sorted(set(entry) - set(keys))
     if unknown:
         raise DomainError(f"{where}: unknown key {', '.join(unknown)}; known are {', '.join(sorted(keys))}")
 
 
 def kind_of(entry: dict[str, Any], source: Source, where: str) -> Kind:
-    """Make a kind of document of its entry in ``domain.toml``."""
+    """Make a kind of document from its entry in ``domain.toml``."""
     check_keys(entry, {f.name for f in fields(Kind)}, where)
     at = f"{where}: kind {entry.get('name')!r}"
     return Kind(
@@ -59,16 +59,17 @@ def kind_of(entry: dict[str, Any], source: Source, where: str) -> Kind:
 
 
 def whole_pattern(pattern: str, where: str) -> Any:
-    """Compile a pattern that is to match a whole text."""
+    """Compile a pattern that a whole text is matched against."""
     try:
         return re2.compile(pattern, quiet())
     except re2.error as error:
         raise DomainError(f"{where}: empty: {pattern!r} is not an RE2 expression: {error}") from None
 
 
-def _rule(entry: dict[str, Any], kinds: tuple[Kind, ...], folder: Path, shape: type) -> str:
+def _check_rule(entry: dict[str, Any], kinds: tuple[Kind, ...], folder: Path, rule_class: type) -> str:
+    """Refuse a wrong entry of ``rules.toml``; name the entry for later messages."""
     at = f"{folder.name}/rules.toml: {entry.get('id', 'an entry without id')}"
-    check_keys(entry, {f.name for f in fields(shape)}, at)
+    check_keys(entry, {f.name for f in fields(rule_class)}, at)
     for key in ("id", "severity", "why", "source"):
         if not entry.get(key):
             raise DomainError(f"{at}: {key} is missing; every rule has id, severity, why and source")
@@ -76,15 +77,15 @@ def _rule(entry: dict[str, Any], kinds: tuple[Kind, ...], folder: Path, shape: t
         raise DomainError(f"{at}: severity {entry['severity']!r} is none of {', '.join(get_args(Severity))}")
     if entry.get("reads", "original") not in get_args(Reads):
         raise DomainError(f"{at}: reads {entry['reads']!r} is none of {', '.join(get_args(Reads))}")
-    strangers = set(entry.get("kinds", [])) - {kind.name for kind in kinds} - {""}  # "": no kind was told
-    if strangers:
-        raise DomainError(f"{at}: kinds {', '.join(sorted(strangers))} stand in no [[kind]] of domain.toml")
+    unknown = set(entry.get("kinds", [])) - {kind.name for kind in kinds} - {""}  # "": no kind was told
+    if unknown:
+        raise DomainError(f"{at}: kinds {', '.join(sorted(unknown))} stand in no [[kind]] of domain.toml")
     return at
 
 
 def flag_of(entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], folder: Path) -> FlagRule:
-    """Make a sign of fraud of its entry in ``rules.toml``."""
-    at = _rule(entry, kinds, folder, FlagRule)
+    """Make a sign of fraud from its entry in ``rules.toml``."""
+    at = _check_rule(entry, kinds, folder, FlagRule)
     if not entry.get("any"):
         raise DomainError(f"{at}: any is missing; a sign of fraud needs a pattern or a call:NAME")
     return FlagRule(
@@ -102,8 +103,8 @@ def flag_of(entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], fold
 
 
 def check_of(entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], folder: Path) -> CheckRule:
-    """Make a compliance check of its entry in ``rules.toml``."""
-    at = _rule(entry, kinds, folder, CheckRule)
+    """Make a compliance check from its entry in ``rules.toml``."""
+    at = _check_rule(entry, kinds, folder, CheckRule)
     if bool(entry.get("requires")) == bool(entry.get("forbids")):
         raise DomainError(f"{at}: a check has either requires or forbids")
     return CheckRule(
@@ -123,7 +124,7 @@ def check_of(entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], fol
 
 
 def seeks_of(patterns: Sequence[str], source: Source, where: str) -> tuple[Seek, ...]:
-    """Make of each pattern, or ``call:NAME``, what finds its places in a view."""
+    """Turn each pattern, or ``call:NAME``, into the function that finds its matches in a view."""
     return tuple(_seek(pattern, source, where) for pattern in patterns)
 
 
