@@ -71,11 +71,11 @@ def retry(
         parent, _, last = out.rstrip("/").rpartition("/")
         if parent and last == "rejects":
             out = parent
-        chosen = again(out, reason or ())
-        if chosen.absent:
-            _say(f"{chosen.absent:,} rejects stay: their inputs cannot be read from here")
-        if not chosen.inputs:
-            others = ", ".join(f"{name} {number:,}" for name, number in chosen.others.most_common())
+        selection = again(out, reason or ())
+        if selection.absent:
+            _say(f"{selection.absent:,} rejects stay: their inputs cannot be read from here")
+        if not selection.inputs:
+            others = ", ".join(f"{name} {number:,}" for name, number in selection.others.most_common())
             _say(f"nothing to retry{f'; other rejects: {others}' if others else ''}")
             return
         cores = default_threads()
@@ -89,17 +89,17 @@ def retry(
             escalate_budget=escalate_budget,
         )
         request = Batch(
-            inputs=chosen.inputs,
+            inputs=selection.inputs,
             out=out,
             new_only=True,
             workers=workers,
             verbose=verbose,
             options=options,
-            settled=chosen.uris,
+            settled=selection.uris,
         )
         with progress("reading again") as watch:
             finished = run(request, watch)
-    _say(f"{len(chosen.uris):,} rejects read again")
+    _say(f"{len(selection.uris):,} rejects read again")
     if finished is not None:
         show_run(finished, out)
 

@@ -105,21 +105,21 @@ def load(name: str) -> Domain:
     source = Source(_module(name, folder), Patterns())
     settings = read_toml(folder / "domain.toml")
     rules = read_toml(folder / "rules.toml")
-    where = f"{folder.name}/domain.toml"
+    file = f"{folder.name}/domain.toml"
     check_keys(
-        settings, {"title", "tasks", "least_words", "empty", "task_flag", "cues", "kind", "headings"}, where
+        settings, {"title", "tasks", "least_words", "empty", "task_flag", "cues", "kind", "headings"}, file
     )
     check_keys(rules, {"flag", "check"}, f"{folder.name}/rules.toml")
-    kinds = tuple(kind_of(entry, source, where) for entry in settings.get("kind", []))
+    kinds = tuple(kind_of(entry, source, file) for entry in settings.get("kind", []))
     headings = [[re2.compile(p) for p in level] for level in settings.get("headings", [])]
     domain = Domain(
         name=name,
         title=settings.get("title", name),
         tasks=tuple(settings.get("tasks", [])),
         least_words=settings.get("least_words", 1),
-        empty=tuple(whole_pattern(pattern, where) for pattern in settings.get("empty", [])),
+        empty=tuple(whole_pattern(pattern, file) for pattern in settings.get("empty", [])),
         task_flags=tuple(TaskFlag(**entry) for entry in settings.get("task_flag", [])),
-        cues=seeks_of(settings.get("cues", []), source, f"{where}: cues"),
+        cues=seeks_of(settings.get("cues", []), source, f"{file}: cues"),
         kinds=kinds,
         flags=tuple(flag_of(e, source, kinds, folder) for e in rules.get("flag", [])),
         checks=tuple(check_of(e, source, kinds, folder) for e in rules.get("check", [])),

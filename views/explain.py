@@ -269,23 +269,23 @@ def as_json(outcome: Result | Reject, ascii_only: bool = False) -> str:
     return UNSEEN.sub(lambda match: json.dumps(match[0])[1:-1], written)
 
 
-def _before(text: str, at: int) -> int:
+def _before(text: str, offset: int) -> int:
     """Find where the lines before an offset begin, or a word where that is too far."""
-    least = max(0, at - CONTEXT_CHARS)
-    head = text[least:at]
+    least = max(0, offset - CONTEXT_CHARS)
+    head = text[least:offset]
     lines = head.split("\n")
     if len(lines) > CONTEXT_LINES:
-        return at - len("\n".join(lines[-CONTEXT_LINES:]))
+        return offset - len("\n".join(lines[-CONTEXT_LINES:]))
     return least + head.find(" ") + 1 if least else 0
 
 
-def _after(text: str, at: int) -> int:
-    tail = text[at : at + CONTEXT_CHARS]
+def _after(text: str, offset: int) -> int:
+    tail = text[offset : offset + CONTEXT_CHARS]
     lines = tail.split("\n")
     if len(lines) > CONTEXT_LINES:
-        return at + len("\n".join(lines[:CONTEXT_LINES]))
+        return offset + len("\n".join(lines[:CONTEXT_LINES]))
     space = tail.rfind(" ")
-    return at + (space if space >= 0 and at + len(tail) < len(text) else len(tail))
+    return offset + (space if space >= 0 and offset + len(tail) < len(text) else len(tail))
 
 
 def _iso_time(value: object) -> str:

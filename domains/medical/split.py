@@ -268,13 +268,13 @@ def _passages(text: str, start: int, end: int, heading: tuple[str, ...]) -> Iter
     groups: list[list[_Block]] = []
     words = 0
     for block in blocks:
-        whole = words + block.words
+        joined_words = words + block.words
         apart = bool(groups) and block.table != groups[-1][-1].table and words >= 12 and block.words >= 12
         title = words >= _LEAST_WORDS and _is_title(text[block.start : block.end])
         wanted = words < _GOOD_WORDS or block.words < _LEAST_WORDS // 2
-        if groups and wanted and not apart and not title and whole <= _MOST_WORDS:
+        if groups and wanted and not apart and not title and joined_words <= _MOST_WORDS:
             groups[-1].append(block)
-            words = whole
+            words = joined_words
         else:
             groups.append([block])
             words = block.words
