@@ -26,9 +26,9 @@ def compact(
 ) -> None:
     """Merge the small files of many runs into files of a useful size; rows and readers stay undisturbed."""
     with errors(interrupted="interrupted; what was begun is finished or swept by the next command"):
-        from docassay.pipelines.maintain import compacted
+        from docassay.pipelines.maintain import compact_tables
 
-        merged = compacted(out, target_mb * 1_000_000)
+        merged = compact_tables(out, target_mb * 1_000_000)
     if merged.lifted:
         paper.print(
             f"{merged.lifted:,} files of an earlier release have the columns of this one", highlight=False

@@ -64,19 +64,19 @@ def retry(
         with importing():
             from docassay.models.engine import default_threads
             from docassay.pipelines.batch import Batch, run
-            from docassay.pipelines.maintain import again
+            from docassay.pipelines.maintain import plan_retry
             from docassay.pipelines.stages import Options
             from docassay.transforms.parse import Limits
 
         parent, _, last = out.rstrip("/").rpartition("/")
         if parent and last == "rejects":
             out = parent
-        selection = again(out, reason or ())
-        if selection.absent:
-            _say(f"{selection.absent:,} rejects stay: their inputs cannot be read from here")
-        if not selection.inputs:
-            others = ", ".join(f"{name} {number:,}" for name, number in selection.others.most_common())
-            _say(f"nothing to retry{f'; other rejects: {others}' if others else ''}")
+        plan = plan_retry(out, reason or ())
+        if plan.absent:
+            _say(f"{plan.absent:,} rejects stay: their inputs cannot be read from here")
+        if not plan.inputs:
+            left = ", ".join(f"{name} {number:,}" for name, number in plan.others.most_common())
+            _say(f"nothing to retry{f'; other rejects: {left}' if left else ''}")
             return
         cores = default_threads()
         options = Options(
@@ -89,17 +89,17 @@ def retry(
             escalate_budget=escalate_budget,
         )
         request = Batch(
-            inputs=selection.inputs,
+            inputs=plan.inputs,
             out=out,
             new_only=True,
             workers=workers,
             verbose=verbose,
             options=options,
-            settled=selection.uris,
+            settled=plan.uris,
         )
         with progress("reading again") as watch:
             finished = run(request, watch)
-    _say(f"{len(selection.uris):,} rejects read again")
+    _say(f"{len(plan.uris):,} rejects read again")
     if finished is not None:
         show_run(finished, out)
 

@@ -21,7 +21,7 @@ from typer.core import TyperGroup
 
 from docassay.commands import batch, check, compact, domains, explain, retry, samples, schema, show, stream
 from docassay.commands.options import EXIT_INTERRUPTED, EXIT_USAGE, screen
-from docassay.observe.sanitize import line, plainer
+from docassay.observe.sanitize import line, replace_with_ascii
 
 EXIT_CODES = """
 Exit codes: 0 done (rejects are no failure) · 1 `check` found a fault, or the document to explain was
@@ -95,7 +95,7 @@ def main() -> None:
     if sys.platform in ("win32", "cygwin"):
         print(WINDOWS, file=sys.stderr)
         sys.exit(EXIT_USAGE)
-    codecs.register_error("docassay", plainer)
+    codecs.register_error("docassay", replace_with_ascii)
     for terminal in (sys.stdout, sys.stderr):
         if isinstance(terminal, io.TextIOWrapper):
             terminal.reconfigure(errors="docassay")
