@@ -15,7 +15,7 @@ CPU_INFO = Path("/proc/cpuinfo")
 
 
 def vnni() -> bool | None:
-    """Tell whether the processor has VNNI (int8 products summed in 32 bits); None where Linux does not say.
+    """Tell whether the processor has VNNI (int8 products summed in 32 bits); None without /proc/cpuinfo.
 
     Without it the engine takes about twice as long, and its sums of pairs overflow at 16 bits: answers are
     as good on average, but not equal to the bit (docs/decisions/0002-*.md).

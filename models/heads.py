@@ -51,7 +51,7 @@ class Head:
         """Give each token's contribution to a label's logit, times the number of tokens, [tokens].
 
         Args:
-            label: Softmax sees only how labels differ, so there the mean over all labels is subtracted.
+            label: The label; of a softmax, which sees only differences, less the mean of all labels.
             states: Of the tokens, [tokens, width]; without the special tokens where the text was windowed.
             ids: Of the same tokens, special tokens included.
             counts: The token counts of the same, without special tokens.

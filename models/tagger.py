@@ -236,7 +236,7 @@ def viterbi(scores: NDArray[np.float64], tags: Sequence[str]) -> list[int]:
 
 
 def _leads(scores: NDArray[np.float64], path: Sequence[int]) -> NDArray[np.float64]:
-    """Give how far the tag of each word leads the best of the others, [words]."""
+    """Compute how far the tag of each word leads the best of the others, [words]."""
     rows = np.arange(len(path))
     others = scores.copy()
     others[rows, path] = -np.inf
@@ -246,7 +246,7 @@ def _leads(scores: NDArray[np.float64], path: Sequence[int]) -> NDArray[np.float
 
 @cache
 def _forbidden(tags: tuple[str, ...]) -> NDArray[np.float64]:
-    """Give the cost of a tag (column) after another (row), [tags, tags]."""
+    """Score a tag (column) after another (row), [tags, tags]: 0, or `FORBIDDEN`."""
     return np.array(
         [
             [FORBIDDEN if tag[0] == "i" and previous not in (tag, f"b-{tag[2:]}") else 0.0 for tag in tags]
