@@ -96,15 +96,15 @@ def _flags(assessed: Assessed, domain: domains.Domain, card: Card) -> tuple[list
     in_english = flag(parsed.doc_id, domain, _english_view(parsed, english))
     labels = flag_labels(parsed.doc_id, domain, english.segments, assessed.readings, card)
     sure_labels = [row for row in labels if not english.is_guarded(row.start_char, row.end_char)]
-    believed = english.flags(in_english)
+    with_guarded = english.flags(in_english)
     if english.guarded:
         trusted = english.without_guarded(segments)
-        disbelieved = trusted.flags(flag(parsed.doc_id, domain, _english_view(parsed, trusted)))
-        confirmed = [row for row in disbelieved if is_matched(row, believed)]
+        without_guarded = trusted.flags(flag(parsed.doc_id, domain, _english_view(parsed, trusted)))
+        confirmed = [row for row in without_guarded if is_matched(row, with_guarded)]
     else:
-        disbelieved = confirmed = believed
+        without_guarded = confirmed = with_guarded
     flags = merged_flags(original, [*confirmed, *english.flags(sure_labels)])
-    codes = {row.code for row in (*believed, *disbelieved, *english.flags(labels))}
+    codes = {row.code for row in (*with_guarded, *without_guarded, *english.flags(labels))}
     return flags, codes - {row.code for row in flags}
 
 
@@ -118,7 +118,7 @@ def _findings(
     original = comply(parsed.doc_id, domain, _view(assessed.split))
     in_english = comply(parsed.doc_id, domain, _english_view(parsed, english), classifications, models)
     wording_rules = {rule.id for rule in domain.checks if rule.reads == "both"}
-    inferred = {
+    inferred_rules = {
         rule.id
         for rule in domain.checks
         if "domain" in english.inferred or (rule.kinds and "kind" in english.inferred)
@@ -126,7 +126,7 @@ def _findings(
     # Where a check of wording finds nothing, it has searched both texts.
     original = [
         replace(row, decided_by=english.decider(row))
-        if row.check_id in inferred or (row.start_char is None and row.check_id in wording_rules)
+        if row.check_id in inferred_rules or (row.start_char is None and row.check_id in wording_rules)
         else row
         for row in original
     ]
