@@ -25,7 +25,7 @@ from docassay.schemas.rows import (
     Segment,
     Source,
 )
-from docassay.transforms.detect import language
+from docassay.transforms.detect import detect_language
 from docassay.transforms.formats import Limits
 from docassay.transforms.read import read
 from docassay.transforms.sandbox import Sandbox
@@ -118,7 +118,7 @@ def explain(
     with Sandbox(limits) as sandbox:
         waiting = [sandbox.submit(source)]
         opened = reader()
-        language("Warm up while the document is being parsed.")
+        detect_language("Warm up while the document is being parsed.")
         while waiting:
             attached = []
             for outcome in waiting.pop().result():

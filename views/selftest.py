@@ -17,7 +17,7 @@ from docassay.models.encoder import Encoder
 from docassay.models.engine import default_threads, vnni
 from docassay.models.reading import Reader
 from docassay.schemas.rows import Parsed, Source
-from docassay.transforms.detect import language
+from docassay.transforms.detect import detect_language
 from docassay.transforms.formats import Limits
 from docassay.transforms.parse import parse
 from docassay.transforms.sandbox import Sandbox
@@ -129,7 +129,7 @@ def _sandbox() -> str:
 
 
 def _language() -> str:
-    tag, _ = language("The tenant pays the rent in advance, by the third working day of each month.")
+    tag, _ = detect_language("The tenant pays the rent in advance, by the third working day of each month.")
     if tag != "en":
         raise RuntimeError(f"takes an English sentence for {tag!r}")
     return "tells English"

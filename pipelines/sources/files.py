@@ -25,7 +25,7 @@ from docassay.schemas.rows import Reject, Source
 from docassay.schemas.uris import LinesBlock, RowsBlock
 from docassay.storage.extras import check_extra
 from docassay.storage.parquet import open_file
-from docassay.transforms.formats.plain import HALVES
+from docassay.transforms.formats.plain import LONE_SURROGATES
 
 BLOCK_BYTES = 1_000_000
 """A block of a `.jsonl` file ends with the line that reaches this size."""
@@ -225,7 +225,7 @@ def _plain(path: str) -> str:
 
 
 def _is_utf8(name: str) -> bool:
-    return HALVES.search(name) is None
+    return LONE_SURROGATES.search(name) is None
 
 
 def _escaped(name: str) -> str:
@@ -345,7 +345,7 @@ def _document(source: Source, uri: str, value: Any, text_column: str) -> Source 
         problem = "no text" if text is None else f"no text but {type(text).__name__}"
         detail = f"{problem} under {text_column!r} (--text-column)"
         return Reject(None, uri, "read", "no_text_column", detail)
-    content = HALVES.sub("\ufffd", text).encode()
+    content = LONE_SURROGATES.sub("\ufffd", text).encode()
     return Source(uri, content, "text/plain", event_time=source.event_time)
 
 
