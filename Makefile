@@ -18,7 +18,7 @@ help:  ## List the commands
 	$(PYTHON) -m venv .venv
 	$(BIN)/$(LOCKED) -r requirements/build.lock
 	$(BIN)/$(LOCKED) -r requirements/run.lock
-	$(BIN)/$(SELF) --editable .
+	PYTHONWARNINGS=ignore $(BIN)/$(SELF) --editable .
 	@touch $@
 
 .venv/.dev: .venv/.run requirements/dev.lock
@@ -123,7 +123,7 @@ build/lowest/.done: pyproject.toml requirements/build.lock requirements/lowest.l
 	$(PYTHON) -m venv --clear build/lowest
 	build/lowest/bin/$(LOCKED) -r requirements/build.lock
 	build/lowest/bin/$(LOCKED) -r requirements/lowest.lock
-	build/lowest/bin/$(SELF) --editable .
+	PYTHONWARNINGS=ignore build/lowest/bin/$(SELF) --editable .
 	@touch $@
 
 UV := build/uv/bin/uv

@@ -37,7 +37,7 @@ app = typer.Typer()
 )
 def retry(
     out: Annotated[
-        str, typer.Argument(metavar="OUT", help="The folder of the tables; OUT/rejects is taken, too.")
+        str, typer.Argument(metavar="OUT", help="The folder of the tables, or OUT/rejects in it.")
     ],
     reason: Annotated[
         list[str] | None,
@@ -53,10 +53,10 @@ def retry(
     log_format: LogFormat = None,
     verbose: Verbose = False,
 ) -> None:
-    """Read the rejected inputs of a folder again; what comes of them takes the place of their rejects.
+    """Read the rejected inputs of a folder again; the new rows replace their rejects.
 
     An attachment is retried with its mail, a line with its file; documents that OUT already has are
-    passed over. Run it where the batch was run: relative paths are taken from the working folder.
+    passed over. Run it where the batch ran: relative paths start from the working folder.
     """
     model_folders = use_models(models)
     with errors(verbose, "interrupted; nothing was changed", log_format):
@@ -98,10 +98,10 @@ def retry(
             settled=plan.uris,
         )
         with progress("reading again") as watch:
-            done = run(request, watch)
+            finished = run(request, watch)
     _say(f"{len(plan.uris):,} rejects read again")
-    if done is not None:
-        show_run(done, out)
+    if finished is not None:
+        show_run(finished, out)
 
 
 def _say(message: str) -> None:

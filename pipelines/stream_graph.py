@@ -145,8 +145,9 @@ class AppendFn(beam.DoFn):  # type: ignore[misc]
         self._announce = partial(results.send, stream.results) if stream.results else None
 
     def setup(self) -> None:
-        """Check that this worker has the version, models and rules that the metadata names."""
-        check_worker(self._metadata, self._stream.options)
+        """Check that a worker elsewhere has the version, models and rules that the metadata names."""
+        if not self._stream.acknowledge:  # else it is the process that wrote the metadata
+            check_worker(self._metadata, self._stream.options)
 
     def start_bundle(self) -> None:
         """Begin with no pane."""

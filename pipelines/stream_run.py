@@ -132,8 +132,9 @@ def _run_on_prism(
     run_id = new_run_id(started)
     staging = f"{stream.out}/{STAGING}/{run_id}"
     metadata = provenance(stream.options, run_id)
-    if moves := empty_files(stream.out, staging, run_id, metadata):
-        commit(staging, moves, [])
+    with _written(stream.out):
+        if moves := empty_files(stream.out, staging, run_id, metadata):
+            commit(staging, moves, [])
     pipeline = beam.Pipeline(options=options)
     _add_idle_step(build_stream(pipeline, stream, source.read(), run_id))
     failure: Exception | None = None
@@ -311,8 +312,17 @@ def _publish_run(stream: Stream, metadata: Mapping[str, str], started: datetime)
     )
     if run.inputs:
         rows = arrow("runs", [run], stamp(metadata))
-        write_table(rows, f"{stream.out}/runs/{run.run_id}-00000.parquet", metadata)
+        with _written(stream.out):
+            write_table(rows, f"{stream.out}/runs/{run.run_id}-00000.parquet", metadata)
     return run
+
+
+@contextmanager
+def _written(out: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise RunError(f"{out}: {error.strerror or error}; what was published stays") from error
 
 
 def _with_prefix(prefix: str, counts: Mapping[str, int]) -> dict[str, int]:

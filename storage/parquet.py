@@ -69,15 +69,23 @@ def opened(path: str) -> Iterator[pq.ParquetFile]:
         yield parquet_file
 
 
-def read_table(table: str, path: str, columns: Sequence[str] | None = None) -> pa.Table:
+def read_table(
+    table: str, path: str, columns: Sequence[str] | None = None, rewritten: bool = False
+) -> pa.Table:
     """Read one file of a table, or some columns of it.
 
+    Args:
+        table: The table.
+        path: The file.
+        columns: Those that are wanted; None: all that this release knows.
+        rewritten: The rows will be written again, so no column may be left out.
+
     Raises:
-        TablesError: It is no file of this table that this release reads.
+        TablesError: It is no file of this table that this release reads, or may write again.
     """
     with opened(path) as file:
         file_schema = file.schema_arrow
-        versions.fits(table, file_schema, path, rewritten=columns is None)
+        versions.fits(table, file_schema, path, rewritten=rewritten)
         present = None if columns is None else [name for name in columns if name in file_schema.names]
         rows = file.read(columns=present)
     return versions.lift(table, rows.replace_schema_metadata(file_schema.metadata), columns)

@@ -239,7 +239,9 @@ def _drop_duplicates(
             if name in table_files and table != "rejects":
                 path = f"{folder}/{table}/{name}"
                 remaining = _without(
-                    read_table(table, path), "doc_id", {doc_id for doc_id, _ in lost_documents}
+                    read_table(table, path, rewritten=True),
+                    "doc_id",
+                    {doc_id for doc_id, _ in lost_documents},
                 )
                 if len(remaining):
                     write_table(remaining, path, metadata)
@@ -264,7 +266,7 @@ def _replace_earlier(
 
     def rewrite(table: str, name: str, key: str, replaced: set[str]) -> None:
         path = f"{out}/{table}/{name}"
-        remaining = _without(read_table(table, path), key, replaced)
+        remaining = _without(read_table(table, path, rewritten=True), key, replaced)
         if len(remaining):
             # Without metadata: it stays a file of the run that wrote it.
             write_table(remaining, f"{folder}/replaced/{table}/{name}", {})

@@ -53,7 +53,7 @@ def test_no_file_is_loaded_under_two_names() -> None:
         path = getattr(module, "__file__", None)
         if path and Path(path).is_absolute() and Path(path).suffix == ".py":
             real = os.path.realpath(path)
-            if real.startswith(f"{ROOT}{os.sep}") and ".venv" not in real and name != "__main__":
+            if real.startswith(f"{ROOT}{os.sep}") and "site-packages" not in real and name != "__main__":
                 names[real].add(name)
     assert sum(name.startswith("docassay.") for all_names in names.values() for name in all_names) > 100
     assert {path: found for path, found in names.items() if len(found) > 1} == {}

@@ -114,9 +114,9 @@ def test_a_domain_is_one_folder(copy: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_format_is_a_reader_and_its_lines_in_two_files(copy: Path) -> None:
+def test_a_format_is_one_file_and_one_line(copy: Path) -> None:
     touched = perform(copy, "A format")
-    assert touched == ["transforms/formats/ical.py", "transforms/formats/kinds.py", "transforms/parse.py"]
+    assert touched == ["transforms/formats/ical.py", "transforms/formats/readers.py"]
     (copy / "invitation").write_bytes(EVENT)
     found = explained(copy, copy / "invitation")
     assert found["text"] == "Hearing in the matter of Example"

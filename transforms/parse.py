@@ -10,21 +10,10 @@ import hashlib
 
 from docassay.schemas import uris
 from docassay.schemas.rows import Parsed, Reject, Source
-from docassay.transforms.formats import (
-    REASONS,
-    Limits,
-    Read,
-    Unusable,
-    html,
-    kinds,
-    mail,
-    plain,
-    printed,
-    word,
-    xml,
-)
+from docassay.transforms.formats import REASONS, Limits, Read, Unusable, plain
 from docassay.transforms.formats.kinds import media_type
 from docassay.transforms.formats.plain import clean
+from docassay.transforms.formats.readers import readers
 
 __all__ = ["REASONS", "Limits", "clean", "media_type", "parse", "refuse"]
 
@@ -76,18 +65,8 @@ def refuse(source: Source, reason: str, detail: str, doc_id: str | None = None) 
 
 
 def _read(content: bytes, kind: str, limits: Limits) -> Read:
-    if kind in kinds.TEXTS:
-        return plain.read(content, limits)
-    if kind == kinds.HTML:
-        return html.read(content, limits)
-    if kind == kinds.MAIL:
-        return mail.read(content, limits)
-    if kind == kinds.XML:
-        return xml.read(content, limits)
-    if kind == kinds.DOCX:
-        return word.read(content, limits)
-    if kind in (kinds.PDF, kinds.RTF, kinds.DOC):
-        return printed.read(content, kind, limits)
+    if (reader := readers().get(kind)) is not None:
+        return reader.read(content, limits, kind)
     if plain.is_blank(clean(plain.decode(content[: plain.SAMPLE]))):
         raise Unusable("only_whitespace", "nothing but NULs and white space")
     raise Unusable("unsupported_media_type", f"{kind} is not read")

@@ -26,7 +26,8 @@ from dataclasses import asdict
 from typing import IO
 
 from docassay.schemas.rows import Parsed, Reject, Source
-from docassay.transforms.formats import Limits, kinds
+from docassay.transforms.formats import Limits
+from docassay.transforms.formats.media_types import TEXTS
 from docassay.transforms.parse import media_type, parse, refuse
 from docassay.transforms.sandbox_child import LENGTH, frames_of, pack, row_of, too_much, written_time
 
@@ -131,7 +132,7 @@ def _harmless(source: Source, limits: Limits) -> bool:
     content = source.content or b""
     if len(content) > limits.bytes:
         return True
-    return not content.startswith(b"PK") and media_type(content, source.uri, source.media_type) in kinds.TEXTS
+    return not content.startswith(b"PK") and media_type(content, source.uri, source.media_type) in TEXTS
 
 
 class _Dead(Exception):

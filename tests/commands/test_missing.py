@@ -12,7 +12,6 @@ from typer.testing import CliRunner
 
 from docassay.cli import app
 from docassay.pipelines.runners import prism
-from docassay.pipelines.sources import expansion
 from docassay.training.adopt.gemma import TERMS
 from docassay.training.measure import command as measure
 
@@ -53,7 +52,7 @@ def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("COLUMNS", "500")
     monkeypatch.delenv("DOCASSAY_PRISM", raising=False)
     monkeypatch.setattr(prism, "CACHE", tmp_path / "no" / "prism")
-    monkeypatch.setattr(expansion, "JARS", tmp_path / "no" / "jars")
+    monkeypatch.setenv("HOME", str(tmp_path))  # below which the jars are looked for
     return tmp_path
 
 

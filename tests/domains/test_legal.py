@@ -241,7 +241,7 @@ def test_a_figure_without_end_is_no_amount() -> None:
 
 
 def test_many_numbers_in_one_line_take_linear_time() -> None:
-    text = "   ".join(f"{n % 90}. The tenant pays" for n in range(40_000))
+    text = "   ".join(f"{n % 90}. The tenant pays" for n in range(20_000))
     before = time.process_time()
     marks.candidates(text, "text/plain")
-    assert time.process_time() - before < 20
+    assert time.process_time() - before < 10

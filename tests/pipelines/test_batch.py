@@ -191,6 +191,7 @@ def settings() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name.startswith("DOCASSAY_")}
 
 
+@pytest.mark.slow
 def test_models_given_to_a_command_reach_its_workers_and_not_its_environment(
     folder: Path, tmp_path: Path
 ) -> None:

@@ -2,21 +2,39 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from apache_beam.transforms.window import IntervalWindow
 
-from docassay.pipelines import stream_graph
+from docassay.pipelines import results, stream_graph
 from docassay.pipelines.stream_graph import _Pane, _ShardWriter
 from docassay.storage.append import Appended, Index, append
 from tests.tables import result, tables
 
 ABOUT = {"run_id": "run-1", "version": "1"}
 PANES = 8
+
+
+def test_a_pane_has_the_stamp_in_its_rows_and_in_its_messages(tmp_path: Path) -> None:
+    stream = stream_graph.Stream("in", str(tmp_path), acknowledge=True)
+    messages: list[tuple[bytes, bytes]] = []
+    append_fn = stream_graph.AppendFn(stream, ABOUT)
+    append_fn._announce = lambda found: messages.extend(results.messages(found))
+    append_fn.start_bundle()
+    assert not list(append_fn.process((0, [result("the lease", "a.txt")]), IntervalWindow(0, 2)))
+    (added,) = append_fn.finish_bundle()
+    assert added.value.documents == 1
+    (flag,) = tables(tmp_path)["flags"]
+    sent = [json.loads(value) for _, value in messages]
+    assert [message["table"] for message in sent] == ["flags", "findings"]
+    assert sent[0]["row"] == flag | {"processed_at": flag["processed_at"].isoformat()}
+    assert flag["run_id"] == "run-1" and flag["processed_at"].utcoffset() == timedelta(0)
 
 
 def publish(out: Path, monkeypatch: pytest.MonkeyPatch, fails: bool = False) -> tuple[list[Any], list[str]]:

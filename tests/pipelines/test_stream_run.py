@@ -245,10 +245,11 @@ def test_a_file_is_read_when_it_is_complete_and_the_end_of_the_folder_is_the_end
 
 @pytest.mark.prism
 @pytest.mark.slow
+@pytest.mark.parametrize("limit", [4, 8], ids=["at the start", "when rows are written"])
 def test_a_full_disk_is_one_line_and_the_next_stream_is_fine(
-    folder: Path, tmp_path: Path, batch: Rows
+    folder: Path, tmp_path: Path, batch: Rows, limit: int
 ) -> None:
-    limited = ("bash", "-c", 'ulimit -f 4; exec "$@"', "bash")
+    limited = ("bash", "-c", f'ulimit -f {limit}; exec "$@"', "bash")
     failed = stream(folder, "--out", tmp_path, expect=3, prefix=limited)
     assert "File too large" in one_line(failed)
     assert not with_rows(tmp_path)

@@ -197,13 +197,14 @@ def test_a_reader_gets_every_row_once_or_is_told_that_a_file_is_gone(tmp_path: P
     ended = threading.Event()
 
     def read() -> None:
-        connection = duckdb.connect()
+        connection = duckdb.connect(config={"threads": 1})
         while not ended.is_set():
             try:
                 query = f"select count(*), count(distinct doc_id) from '{tmp_path}/documents/*.parquet'"
                 counts.update(connection.execute(query).fetchone() or ())
             except duckdb.IOException as error:
                 errors.append(str(error))
+            time.sleep(0.002)
 
     whole = tmp_path.with_name("whole")
     shutil.copytree(tmp_path, whole)

@@ -179,8 +179,9 @@ def test_a_run_that_died_between_moves_is_finished_by_the_next(
                 crashes += 1
         survived = left[0] >= 0
         assert recover(str(out)) == ([] if survived else ["run-2"])
-        assert without_runs(tables(out)) == expected, f"died after {steps} steps"
-        assert len(tables(out)["runs"]) == 2
+        found = tables(out)
+        assert without_runs(found) == expected, f"died after {steps} steps"
+        assert len(found["runs"]) == 2
         assert recover(str(out)) == []
         if survived:
             break
@@ -213,8 +214,9 @@ def test_a_step_that_is_tried_again_publishes_once(tmp_path: Path, monkeypatch: 
         if not finished(str(out), "run-2"):
             publish(str(out), "run-2", groups, ABOUT, row)
         assert finished(str(out), "run-2")
-        assert without_runs(tables(out)) == expected, f"died at step {steps}"
-        assert len(tables(out)["runs"]) == 2
+        found = tables(out)
+        assert without_runs(found) == expected, f"died at step {steps}"
+        assert len(found["runs"]) == 2
         shutil.rmtree(out)
     assert steps > 20
 

@@ -9,7 +9,7 @@ from types import ModuleType
 
 import pytest
 
-from docassay.transforms.formats import Unusable, archive, kinds, word
+from docassay.transforms.formats import Unusable, archive, kinds, media_types, word
 
 
 def packed(members: dict[str, bytes], compression: int = zipfile.ZIP_DEFLATED) -> bytes:
@@ -96,7 +96,7 @@ def test_names_of_a_damaged_or_an_endless_directory_are_none() -> None:
 
 def test_a_document_of_too_many_members_is_still_told_as_what_it_is() -> None:
     """So its reject says that it is a bomb, not that its format is not read."""
-    assert kinds.media_type(MANY, "a.docx") == kinds.DOCX
+    assert kinds.media_type(MANY, "a.docx") == media_types.DOCX
 
 
 @pytest.mark.parametrize("module", [word, kinds])

@@ -17,7 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from docassay.schemas.rows import Parsed, Reject, Source
-from docassay.transforms.formats import REASONS, Limits, kinds, plain, word
+from docassay.transforms.formats import REASONS, Limits, plain, word
+from docassay.transforms.formats.media_types import DOCX, HTML, MAIL, MARKDOWN, PDF, RTF, TEXT, XML
 from docassay.transforms.parse import clean, media_type, parse
 from docassay.transforms.sandbox import Sandbox
 
@@ -141,43 +142,43 @@ class TestMediaType:
     @pytest.mark.parametrize(
         ("content", "uri", "expected", "why"),
         [
-            (b"%PDF-1.7\n", "letter.txt", kinds.PDF, "the content beats the name"),
-            (b"junk\n%PDF-1.7\n", "x", kinds.PDF, "the header may come late"),
-            (b"The %PDF specification", "x.pdf", kinds.TEXT, "the name beats nothing"),
-            (rb"{\rtf1 x}", "x.doc", kinds.RTF, "RTF is often saved as .doc"),
-            (b"<!DOCTYPE html><p>x", "x.txt", kinds.HTML, "a doctype"),
-            (b"<!-- a --> <!-- b -->\n<HTML>", "x", kinds.HTML, "comments come before"),
-            (b'<?xml version="1.0"?><html xmlns="x">', "x.xml", kinds.HTML, "XHTML is read as HTML"),
-            (b"<?xml-stylesheet href='x'?><a>b</a>", "x", kinds.XML, "no declaration, but an instruction"),
-            (b"<lease>b</lease>", "x", kinds.XML, "no declaration, but closed"),
-            (b"<SEC-DOCUMENT>1.txt\n<TYPE>10-K\n<html>", "x.txt", kinds.HTML, "an EDGAR filing with HTML"),
-            (b"<SEC-DOCUMENT>1.txt\n</SEC-HEADER>\ntext", "x.txt", kinds.TEXT, "an EDGAR filing without"),
-            (b"<name> shall pay <amount>.", "x", kinds.TEXT, "placeholders are not tags"),
-            (b"# Lease\n\ntext", "lease.md", kinds.MARKDOWN, "the name tells texts apart"),
-            (b"# Lease\n\ntext", "lease.txt", kinds.TEXT, "the name tells texts apart"),
-            (b"<div>x</div>\n\n# Lease", "lease.md", kinds.HTML, "HTML first, whatever the name"),
+            (b"%PDF-1.7\n", "letter.txt", PDF, "the content beats the name"),
+            (b"junk\n%PDF-1.7\n", "x", PDF, "the header may come late"),
+            (b"The %PDF specification", "x.pdf", TEXT, "the name beats nothing"),
+            (rb"{\rtf1 x}", "x.doc", RTF, "RTF is often saved as .doc"),
+            (b"<!DOCTYPE html><p>x", "x.txt", HTML, "a doctype"),
+            (b"<!-- a --> <!-- b -->\n<HTML>", "x", HTML, "comments come before"),
+            (b'<?xml version="1.0"?><html xmlns="x">', "x.xml", HTML, "XHTML is read as HTML"),
+            (b"<?xml-stylesheet href='x'?><a>b</a>", "x", XML, "no declaration, but an instruction"),
+            (b"<lease>b</lease>", "x", XML, "no declaration, but closed"),
+            (b"<SEC-DOCUMENT>1.txt\n<TYPE>10-K\n<html>", "x.txt", HTML, "an EDGAR filing with HTML"),
+            (b"<SEC-DOCUMENT>1.txt\n</SEC-HEADER>\ntext", "x.txt", TEXT, "an EDGAR filing without"),
+            (b"<name> shall pay <amount>.", "x", TEXT, "placeholders are not tags"),
+            (b"# Lease\n\ntext", "lease.md", MARKDOWN, "the name tells texts apart"),
+            (b"# Lease\n\ntext", "lease.txt", TEXT, "the name tells texts apart"),
+            (b"<div>x</div>\n\n# Lease", "lease.md", HTML, "HTML first, whatever the name"),
             (b"a,b\n1,2\n", "x.csv", "text/csv", "the name tells texts apart"),
-            (b"Message-ID: <1@x>\nFrom: a@b.c\n\nhi", "x", kinds.MAIL, "a header that only mails have"),
-            (b"From me@x Sat Jan  3 1996\nFrom: a@b.c\nMessage-ID: <1>\n\n", "x", kinds.MAIL, "mbox"),
-            (b"FROM: Anna\nTO: Ben\nSUBJECT: rent\n\nmemo", "memo.txt", kinds.TEXT, "a memo is not a mail"),
-            (b"From: a@b.c\nSubject: hi\n\n", "x.eml", kinds.MAIL, "the name tips the scale"),
+            (b"Message-ID: <1@x>\nFrom: a@b.c\n\nhi", "x", MAIL, "a header that only mails have"),
+            (b"From me@x Sat Jan  3 1996\nFrom: a@b.c\nMessage-ID: <1>\n\n", "x", MAIL, "mbox"),
+            (b"FROM: Anna\nTO: Ben\nSUBJECT: rent\n\nmemo", "memo.txt", TEXT, "a memo is not a mail"),
+            (b"From: a@b.c\nSubject: hi\n\n", "x.eml", MAIL, "the name tips the scale"),
             (b"\x89PNG\r\n\x1a\n" + bytes(60), "x.txt", "image/png", "named, to be refused"),
             (b"\xffWPC" + bytes(range(60)), "x.doc", "application/vnd.wordperfect", "named, to be refused"),
-            ("x".encode("utf-16") * 9, "x", kinds.TEXT, "UTF-16 is full of NULs"),
-            ("long enough".encode("utf-16-le"), "x", kinds.TEXT, "without byte order mark too"),
-            ("<html>x</html>".encode("utf-16"), "x", kinds.HTML, "markup in UTF-16"),
+            ("x".encode("utf-16") * 9, "x", TEXT, "UTF-16 is full of NULs"),
+            ("long enough".encode("utf-16-le"), "x", TEXT, "without byte order mark too"),
+            ("<html>x</html>".encode("utf-16"), "x", HTML, "markup in UTF-16"),
         ],
     )  # fmt: skip
     def test_decided_by_the_content(self, content: bytes, uri: str, expected: str, why: str) -> None:
         assert media_type(content, uri) == expected, why
 
     def test_docx_is_told_by_its_members(self) -> None:
-        assert media_type(saved(docx.Document()), "x.zip") == kinds.DOCX
+        assert media_type(saved(docx.Document()), "x.zip") == DOCX
         assert media_type(zipped(a_xml=b"<a/>"), "x.docx") == "application/zip"
 
     def test_what_was_declared_breaks_ties_only(self) -> None:
-        assert media_type(b"x", "x", "text/markdown") == kinds.MARKDOWN
-        assert media_type(b"x", "x", "application/pdf") == kinds.TEXT
+        assert media_type(b"x", "x", "text/markdown") == MARKDOWN
+        assert media_type(b"x", "x", "application/pdf") == TEXT
 
     @given(st.binary(max_size=200))
     def test_it_never_fails(self, content: bytes) -> None:
@@ -551,7 +552,7 @@ class TestMail:
             "Subject: Überweisung\n"
             "Date: Tue, 02 Jan 2024 03:04:05 +0100\nMessage-ID: <1@corp.example>\n\nPlease pay."
         )
-        assert row.media_type == kinds.MAIL
+        assert row.media_type == MAIL
         assert row.title == "Überweisung"
         assert row.event_time == datetime(2024, 1, 2, 2, 4, 5, tzinfo=UTC)
 
@@ -681,7 +682,7 @@ class TestRtfAndOthers:
             rb"{\rtf1\ansi\ansicpg1252{\fonttbl{\f0 Arial;}}\b LEASE\b0\par 1. Rent: caf\'e9\u8364?.\par}"
         )
         row = document(content)
-        assert row.media_type == kinds.RTF
+        assert row.media_type == RTF
         assert [line for line in row.text.split("\n") if line] == ["LEASE", "1. Rent: café€."]
 
     @pytest.mark.parametrize(

@@ -13,6 +13,9 @@ from urllib.parse import urlsplit
 from lxml import etree
 
 from docassay.transforms.formats import Limits, Read, Unusable, plain
+from docassay.transforms.formats.media_types import HTML
+
+MEDIA_TYPES = frozenset({HTML})
 
 _PARAGRAPHS = frozenset(
     ["p", "h1", "h2", "h3", "h4", "h5", "h6", "table", "ul", "ol", "dl", "blockquote", "pre", "section",
@@ -52,7 +55,7 @@ class Page:
     misleading: bool
 
 
-def read(content: bytes, limits: Limits) -> Read:
+def read(content: bytes, limits: Limits, media_type: str) -> Read:
     """Read an HTML page: its title, and its text without scripts, styles and hidden parts.
 
     Raises:

@@ -10,21 +10,19 @@ from __future__ import annotations
 import re
 from pathlib import PurePosixPath
 
-from docassay.transforms.formats import archive, plain
-
-PDF = "application/pdf"
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-DOC = "application/msword"
-RTF = "application/rtf"
-HTML = "text/html"
-XML = "application/xml"
-MAIL = "message/rfc822"
-TEXT = "text/plain"
-MARKDOWN = "text/markdown"
-UNKNOWN = "application/octet-stream"
-
-TEXTS = {TEXT, MARKDOWN, "application/json", "text/csv"}
-"""Formats whose bytes are their text."""
+from docassay.transforms.formats import archive, plain, readers
+from docassay.transforms.formats.media_types import (
+    DOC,
+    DOCX,
+    HTML,
+    MAIL,
+    MARKDOWN,
+    PDF,
+    TEXT,
+    TEXTS,
+    UNKNOWN,
+    XML,
+)
 
 _BY_SUFFIX = {
     ".md": MARKDOWN,
@@ -66,8 +64,9 @@ def media_type(content: bytes, uri: str = "", declared: str | None = None) -> st
     if content.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
         # The names of an OLE file's streams are UTF-16 entries of its directory.
         return DOC if "WordDocument".encode("utf-16-le") in content else "application/x-ole-storage"
-    if head.startswith(rb"{\rtf"):
-        return RTF
+    for signature, signed in readers.signatures():
+        if head.startswith(signature):
+            return signed
     if plain.is_binary(content):
         return _binary(content)
     if head.startswith(b"%!PS"):

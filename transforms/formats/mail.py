@@ -17,6 +17,9 @@ from email.message import Message
 from email.utils import parsedate_to_datetime
 
 from docassay.transforms.formats import Attachment, Limits, Read, Unusable, html, plain
+from docassay.transforms.formats.media_types import MAIL
+
+MEDIA_TYPES = frozenset({MAIL})
 
 HEADERS = (
     "From",
@@ -40,7 +43,7 @@ _SEPARATOR = re.compile(rb"\n\r?\nFrom \S+ [^\n]{0,80}[0-9]{4}[^\n]{0,20}\r?\n[A
 _CID = re.compile(r"cid:([^\"'\s>)]+)", re.IGNORECASE)
 
 
-def read(content: bytes, limits: Limits) -> Read:
+def read(content: bytes, limits: Limits, media_type: str) -> Read:
     """Read a message.
 
     The body is its plain text, or its HTML where the plain text is missing, a mere notice, or where

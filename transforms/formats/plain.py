@@ -6,6 +6,9 @@ import codecs
 import re
 
 from docassay.transforms.formats import Limits, Read, Unusable
+from docassay.transforms.formats.media_types import TEXTS
+
+MEDIA_TYPES = TEXTS
 
 SAMPLE = 65_536
 """Bytes looked at to guess a charset; more would cost time and not change the guess."""
@@ -85,7 +88,7 @@ def decode(content: bytes, declared: str | None = None) -> str:
     return content.decode(_guess(content), "replace")
 
 
-def read(content: bytes, limits: Limits) -> Read:
+def read(content: bytes, limits: Limits, media_type: str) -> Read:
     """Read plain text.
 
     Raises:

@@ -11,10 +11,14 @@ import shutil
 from functools import cache
 from typing import TYPE_CHECKING
 
-from docassay.transforms.formats import Limits, Read, Unusable, kinds, plain
+from docassay.transforms.formats import Limits, Read, Unusable, plain
+from docassay.transforms.formats.media_types import DOC, PDF, RTF
 
 if TYPE_CHECKING:
     from kreuzberg import ExtractionConfig
+
+MEDIA_TYPES = frozenset({PDF, RTF, DOC})
+SIGNATURES = {rb"{\rtf": RTF}
 
 _SCAN_CHARS = 100
 """A PDF with images and fewer characters a page than this is taken for a scan."""
@@ -29,7 +33,7 @@ _PRINTED_FROM = re.compile(
 _LINE_END = re.compile(r"[ \t\r]+\n")
 
 
-def read(content: bytes, media_type: str, limits: Limits) -> Read:
+def read(content: bytes, limits: Limits, media_type: str) -> Read:
     """Read a PDF, RTF or old Word document; the lines of a PDF stay lines.
 
     Raises:
@@ -37,9 +41,9 @@ def read(content: bytes, media_type: str, limits: Limits) -> Read:
     """
     ocr = limits.ocr and has_tesseract()
     text, pages, title = _extract(content, media_type, ocr=ocr)
-    if media_type == kinds.PDF and pages > limits.pages:
+    if media_type == PDF and pages > limits.pages:
         raise Unusable("too_many_pages", f"{pages:,} pages; at most {limits.pages:,} are read")
-    scan = media_type == kinds.PDF and _sparse(text, pages) and _IMAGE.search(content) is not None
+    scan = media_type == PDF and _sparse(text, pages) and _IMAGE.search(content) is not None
     if scan and ocr:
         text, _, _ = _extract(content, media_type, ocr=True, force=True)
     if (scan and not ocr) or plain.is_blank(plain.clean(text)):
@@ -96,7 +100,7 @@ def _unusable(error: str, media_type: str) -> Unusable:
 
 
 def _no_text(media_type: str, ocr: bool) -> str:
-    if media_type != kinds.PDF:
+    if media_type != PDF:
         return "there is no text in it"
     scan = "no text, or next to none, beside its images: it may be a scan"
     if not ocr:

@@ -13,6 +13,9 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from docassay.transforms.formats import Limits, Read, Unusable, archive, xml
+from docassay.transforms.formats.media_types import DOCX
+
+MEDIA_TYPES = frozenset({DOCX})
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _STRICT = "{http://purl.oclc.org/ooxml/wordprocessingml/main}"
@@ -20,7 +23,7 @@ _ALTERNATE = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Alter
 _TITLE = "{http://purl.org/dc/elements/1.1/}title"
 
 
-def read(content: bytes, limits: Limits) -> Read:
+def read(content: bytes, limits: Limits, media_type: str) -> Read:
     """Read a Word document: its body, then its footnotes and endnotes.
 
     Deleted text of tracked changes is left out, inserted text is in; headers and footers, which

@@ -14,6 +14,9 @@ from datetime import UTC, datetime
 from lxml import etree
 
 from docassay.transforms.formats import Limits, Read, Unusable
+from docassay.transforms.formats.media_types import XML
+
+MEDIA_TYPES = frozenset({XML})
 
 _V3 = "{urn:hl7-org:v3}"
 _SPACE = re.compile(r"[ \t\r\n\u00a0]+")
@@ -38,7 +41,7 @@ _LABELS = (
 """What the header of an HL7 document says as attributes, and a reader is shown as lines."""
 
 
-def read(content: bytes, limits: Limits) -> Read:
+def read(content: bytes, limits: Limits, media_type: str) -> Read:
     """Read an XML document.
 
     Raises:
