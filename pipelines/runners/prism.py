@@ -27,11 +27,11 @@ def find(path: str | None = None) -> str:
     Raises:
         MissingError: There is none, or the path named is no program.
     """
-    named = path or os.environ.get("DOCASSAY_PRISM")
-    if named:
-        if binary := first_executable(named):
+    configured = path or os.environ.get("DOCASSAY_PRISM")
+    if configured:
+        if binary := first_executable(configured):
             return binary
-        raise MissingError(f"{named} is no program; name Beam's prism, or build it with: make prism")
+        raise MissingError(f"{configured} is no program; name Beam's prism, or build it with: make prism")
     if binary := first_executable(CACHE.expanduser(), shutil.which("prism")):
         return binary
     build = f"GOBIN={CACHE.parent} go install {MODULE}"
