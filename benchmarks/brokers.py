@@ -11,7 +11,7 @@ from pathlib import Path
 from kafka import KafkaAdminClient, KafkaProducer
 from kafka.admin import NewTopic
 
-from docassay.pipelines.runners.services import free_port, orphans_end
+from docassay.pipelines.runners.services import die_with_parent, free_port
 
 JARS = Path("~/.cache/docassay/kafka-broker").expanduser()
 
@@ -62,7 +62,7 @@ class Kafka:
                 self._command("kafka.Kafka", str(self._properties)),
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                preexec_fn=orphans_end,
+                preexec_fn=die_with_parent,
             )
         _wait(self.port, self.process)
 
@@ -135,7 +135,7 @@ class PubSub:
                 ["java", "-Xmx256m", "-jar", str(jar), "--host=127.0.0.1", f"--port={port}"],
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                preexec_fn=orphans_end,
+                preexec_fn=die_with_parent,
             )
         _wait(port, self.process)
 

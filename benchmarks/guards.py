@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from docassay.benchmarks import report
-from docassay.transforms.detect import language as detect_language
+from docassay.transforms.detect import detect_language
 from docassay.transforms.translation.guards import faults
 
 Pair = tuple[str, str]

@@ -152,6 +152,6 @@ def _cpu() -> str:
     """Name the processor, and say whether it has the instructions that make int8 fast."""
     if (fast := engine.vnni()) is None:
         return platform.processor()
-    lines = engine.ABOUT.read_text(encoding="utf-8").splitlines()
+    lines = engine.CPU_INFO.read_text(encoding="utf-8").splitlines()
     names = (line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
     return f"{next(names, '')}, {'with VNNI' if fast else WITHOUT}"

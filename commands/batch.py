@@ -32,8 +32,8 @@ from docassay.pipelines.runners.worker import importing
 app = typer.Typer()
 
 CORES = 4
-"""Cores that one process keeps busy: what Python does with a document takes one core at a time, and about a
-fifth of the time that the engine takes on another."""
+"""Cores that one process keeps busy: its Python code uses one at a time, for about a fifth of the time
+that the engine takes on another."""
 
 
 @app.command(
@@ -61,7 +61,7 @@ def batch(
         bool, typer.Option("--new-only", help="Pass over documents that OUT already has.")
     ] = False,
     workers: Annotated[
-        int, typer.Option(min=0, max=256, help="Processes on this machine; 0: as many as pay.")
+        int, typer.Option(min=0, max=256, help="Processes on this machine; 0: one for every four cores.")
     ] = 0,
     text_column: TextColumn = "text",
     ocr: Ocr = False,
@@ -86,7 +86,7 @@ def batch(
     verbose: Verbose = False,
 ) -> None:
     """Turn documents into validated Parquet, and say what was found."""
-    inputs, runner_args = _parted(inputs)
+    inputs, runner_args = _separate(inputs)
     if workers and runner != LOCAL:
         raise typer.BadParameter(
             "is for --runner local; elsewhere the runner decides", param_hint="--workers"
@@ -97,20 +97,20 @@ def batch(
         with importing():
             from docassay.models.engine import default_threads
             from docassay.pipelines.batch import Batch, run
-            from docassay.pipelines.runners import options as runners
+            from docassay.pipelines.runners.options import pipeline_options, threads
             from docassay.pipelines.stages import Options
             from docassay.transforms.parse import Limits
 
         cores = default_threads()
         if runner == LOCAL:
             workers = workers or _workers(cores)
-            threads = max(1, cores // workers)
+            worker_threads = max(1, cores // workers)
         else:
-            threads = runners.threads(runners.pipeline_options(runner, runner_args))
+            worker_threads = threads(pipeline_options(runner, runner_args))
         options = Options(
             domain=None if domain == "auto" else domain,
             model_folders=model_folders,
-            threads=threads,
+            threads=worker_threads,
             text_column=text_column,
             limits=Limits(ocr=ocr),
             escalate=escalate,
@@ -118,19 +118,19 @@ def batch(
         )
         request = Batch(tuple(inputs), out, new_only, max(1, workers), verbose, runner, runner_args, options)
         with progress("reading") as watch:
-            done = run(request, watch)
-        if done is not None and metrics is not None:
+            finished = run(request, watch)
+        if finished is not None and metrics is not None:
             from docassay.observe import prometheus
 
-            prometheus.write(done, metrics)
-    if done is None:
+            prometheus.write(finished, metrics)
+    if finished is None:
         paper.print("the template is written; nothing has run", highlight=False)
     else:
-        show_run(done, out)
+        show_run(finished, out)
 
 
-def _parted(words: list[str]) -> tuple[list[str], tuple[str, ...]]:
-    """Part inputs from the runner's options: only after ``--`` can a word begin with two dashes."""
+def _separate(words: list[str]) -> tuple[list[str], tuple[str, ...]]:
+    """Separate inputs from the runner's options: only after ``--`` can a word begin with two dashes."""
     first = next((n for n, word in enumerate(words) if word.startswith("--")), len(words))
     if not first:
         raise typer.BadParameter("missing: name at least one", param_hint="IN...")
@@ -138,5 +138,5 @@ def _parted(words: list[str]) -> tuple[list[str], tuple[str, ...]]:
 
 
 def _workers(cores: int) -> int:
-    """Count the processes that pay: more than are needed take as much memory and as long a start each."""
+    """Choose how many processes to start: each costs memory and a start of some seconds."""
     return max(1, cores // CORES)

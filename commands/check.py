@@ -28,10 +28,10 @@ def check(models: Models = None) -> None:
         table = Table(show_edge=False, header_style="bold")
         for heading in ("", "checked", "result"):
             table.add_column(heading, overflow="fold")
-        for found in checks():
-            faults += found.fault is not None
-            word = Text("ok", "green") if found.fault is None else Text("fault", "bold red")
-            table.add_row(word, Text(line(found.what)), Text(line(found.fault or found.detail)))
+        for result in checks():
+            faults += result.fault is not None
+            word = Text("ok", "green") if result.fault is None else Text("fault", "bold red")
+            table.add_row(word, Text(line(result.what)), Text(line(result.fault or result.detail)))
         paper.print(table)
     if faults:
         say(f"{faults} {'fault' if faults == 1 else 'faults'} found")

@@ -26,17 +26,17 @@ def compact(
 ) -> None:
     """Merge the small files of many runs into files of a useful size; rows and readers stay undisturbed."""
     with errors(interrupted="interrupted; what was begun is finished or swept by the next command"):
-        from docassay.pipelines.maintain import compacted
+        from docassay.pipelines.maintain import compact_tables
 
-        done = compacted(out, target_mb * 1_000_000)
-    if done.lifted:
+        merged = compact_tables(out, target_mb * 1_000_000)
+    if merged.lifted:
         paper.print(
-            f"{done.lifted:,} files of an earlier release have the columns of this one", highlight=False
+            f"{merged.lifted:,} files of an earlier release have the columns of this one", highlight=False
         )
     paper.print(
-        f"{done.before:,} files became {done.after:,} in {out}"
-        if done.after < done.before
-        else f"nothing to merge: {done.before:,} files in {out}",
+        f"{merged.before:,} files became {merged.after:,} in {out}"
+        if merged.after < merged.before
+        else f"nothing to merge: {merged.before:,} files in {out}",
         highlight=False,
         markup=False,
         soft_wrap=True,

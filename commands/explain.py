@@ -34,8 +34,8 @@ app = typer.Typer()
 def _file(value: str) -> str:
     if "://" in value or os.path.isfile(value):
         if value.lower().endswith((".jsonl", ".ndjson", ".parquet")):
-            one = (uris.row if value.lower().endswith(".parquet") else uris.line)(value, 1)
-            raise typer.BadParameter(f"{value} holds many documents; name one of them: '{one}'")
+            example = (uris.row if value.lower().endswith(".parquet") else uris.line)(value, 1)
+            raise typer.BadParameter(f"{value} holds many documents; name one of them: '{example}'")
         return value
     file = uris.file_of(value)
     if not os.path.exists(file):
@@ -75,8 +75,8 @@ def explain(
 ) -> None:
     """Show one document with its evidence marked in its text: signs of fraud, checks, labels, and why.
 
-    The attachments of a mail follow it, each a document of its own. A document in a file is named as the
-    tables do: mail.eml#attachment-1, notes.jsonl#line-7.
+    The attachments of a mail follow it, each a document of its own. A document in a file is named as in the
+    tables: mail.eml#attachment-1, notes.jsonl#line-7.
     """
     if html is not None and os.path.exists(file) and html.exists() and html.samefile(file):
         raise typer.BadParameter(f"{html} is the document itself", param_hint="'--html'")
@@ -89,7 +89,7 @@ def explain(
         from docassay.models.translators import CatalogTranslators
         from docassay.schemas.rows import Reject, Result
         from docassay.transforms.formats import Limits
-        from docassay.views import explain as explaining
+        from docassay.views import explain
         from docassay.views.html import page
         from docassay.views.terminal import render
 
@@ -99,7 +99,7 @@ def explain(
         console = Console(color_system=None) if no_color else Console()
         console.width = min(console.width, 110)
         outcomes: list[Result | Reject] = []
-        for outcome in explaining.explain(
+        for outcome in explain.explain(
             file,
             lambda: encoder_group.open_reader(DEFAULT_ENCODER, default_threads()),
             None if domain == "auto" else domain,
@@ -110,7 +110,7 @@ def explain(
             if not outcomes and isinstance(outcome, Reject):
                 refused = outcome
             if as_json:
-                print(explaining.as_json(outcome, ascii_only=not _unicode()))
+                print(explain.as_json(outcome, ascii_only=not _unicode()))
             elif html is None and outcome is not refused:
                 render(outcome, console, full)
             if html is not None or not outcomes:

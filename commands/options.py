@@ -1,4 +1,4 @@
-"""What every command of the command line shares: streams, exit codes, errors as one line, progress."""
+"""What all commands share: output streams, exit codes, errors as one line, progress."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ paper = Console()
 
 
 def ending(example: str, exit_codes: str) -> str:
-    """Write what a command's help ends with: an example, and its exit codes."""
+    """Write the end of a command's help: an example, and its exit codes."""
     return f"Example: {example}\n\nExit codes: {exit_codes}"
 
 
@@ -108,7 +108,7 @@ def use_models(models: list[Path] | None) -> tuple[str, ...]:
     """Let the models of these folders win over the shipped ones in this process.
 
     Returns:
-        The folders' full paths, for `pipelines.graph.Options`, which tells the workers.
+        The folders' full paths, for `pipelines.stages.Options`, which tells the workers.
     """
     from docassay.models.catalog import model_folders_in, use_folders
 
@@ -131,15 +131,15 @@ def errors(
 
     Args:
         verbose: Leave warnings and logs on.
-        interrupted: What to say after Ctrl-C: whether the command has left anything.
-        log_format: Write what docassay logs to standard error; the error too, where it is ``json``.
+        interrupted: What is printed after Ctrl-C: whether the command has left anything behind.
+        log_format: Log to standard error in this format; where it is ``json``, the error too.
     """
     if not verbose:
         warnings.simplefilter("ignore")
     if log_format is not None:
-        from docassay.observe import logging as logs
+        from docassay.observe.logging import configure
 
-        logs.configure(log_format, everything=verbose)
+        configure(log_format, everything=verbose)
     elif not verbose:
         logging.disable(logging.CRITICAL)
     try:
@@ -154,7 +154,7 @@ def errors(
 
 
 def _tell(message: str, log_format: LogFormat, show: Callable[[str], None]) -> None:
-    """Say something on standard error in the format of all that is said there."""
+    """Write a message on standard error, in the format of the log where that is JSON."""
     if log_format == "json":
         from docassay.observe.log import LOGGER
 
@@ -175,7 +175,7 @@ def say(message: str) -> None:
 
 @contextmanager
 def progress(doing: str) -> Iterator[Callable[[int, int], None]]:
-    """Show documents done and found, the rate and the time left."""
+    """Show how many documents are done and how many there are, the rate and the time left."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (
@@ -190,19 +190,19 @@ def progress(doing: str) -> Iterator[Callable[[int, int], None]]:
     with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as bar:
         task = bar.add_task(doing, total=None, rate="-")
 
-        def watch(done: int, found: int) -> None:
+        def watch(done: int, total: int) -> None:
             rate = f"{done / (time.monotonic() - began):.1f}"
-            bar.update(task, completed=done, total=max(found, done) or None, rate=rate)
+            bar.update(task, completed=done, total=max(total, done) or None, rate=rate)
 
         yield watch
 
 
-def show_run(done: Any, out: str) -> None:
-    """End a run with its table of counts."""
-    seconds = (done.finished - done.started).total_seconds()
+def show_run(run: Any, out: str) -> None:
+    """Print the counts of a finished run: a row of the table `runs`."""
+    seconds = (run.finished - run.started).total_seconds()
     paper.print(
-        f"{done.inputs} inputs = {done.documents} documents + {done.rejects} rejects"
-        f" + {done.skipped} passed over, in {seconds:.1f} s; tables in {out}",
+        f"{run.inputs} inputs = {run.documents} documents + {run.rejects} rejects"
+        f" + {run.skipped} passed over, in {seconds:.1f} s; tables in {out}",
         highlight=False,
         markup=False,
         soft_wrap=True,
@@ -210,12 +210,12 @@ def show_run(done: Any, out: str) -> None:
     table = Table(show_edge=False, header_style="bold")
     for heading in ("table", "rows"):
         table.add_column(heading, justify="right" if heading == "rows" else "left")
-    for name, number in json.loads(done.table_rows).items():
+    for name, number in json.loads(run.table_rows).items():
         table.add_row(name, f"{number:,}")
     paper.print(table)
     for title, values in (
-        ("rejects", json.loads(done.reasons)),
-        ("seconds by stage", json.loads(done.seconds)),
+        ("rejects", json.loads(run.reasons)),
+        ("seconds by stage", json.loads(run.seconds)),
     ):
         if values:
             listed = " · ".join(f"{name} {number:,}" for name, number in values.items())

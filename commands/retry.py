@@ -37,7 +37,7 @@ app = typer.Typer()
 )
 def retry(
     out: Annotated[
-        str, typer.Argument(metavar="OUT", help="The folder of the tables; OUT/rejects is taken, too.")
+        str, typer.Argument(metavar="OUT", help="The folder of the tables, or OUT/rejects in it.")
     ],
     reason: Annotated[
         list[str] | None,
@@ -53,10 +53,10 @@ def retry(
     log_format: LogFormat = None,
     verbose: Verbose = False,
 ) -> None:
-    """Read the rejected inputs of a folder again; what comes of them takes the place of their rejects.
+    """Read the rejected inputs of a folder again; the new rows replace their rejects.
 
     An attachment is retried with its mail, a line with its file; documents that OUT already has are
-    passed over. Run it where the batch was run: relative paths are taken from the working folder.
+    passed over. Run it where the batch ran: relative paths start from the working folder.
     """
     model_folders = use_models(models)
     with errors(verbose, "interrupted; nothing was changed", log_format):
@@ -64,18 +64,18 @@ def retry(
         with importing():
             from docassay.models.engine import default_threads
             from docassay.pipelines.batch import Batch, run
-            from docassay.pipelines.maintain import again
+            from docassay.pipelines.maintain import plan_retry
             from docassay.pipelines.stages import Options
             from docassay.transforms.parse import Limits
 
         parent, _, last = out.rstrip("/").rpartition("/")
         if parent and last == "rejects":
             out = parent
-        chosen = again(out, reason or ())
-        if chosen.absent:
-            _say(f"{chosen.absent:,} rejects stay: their inputs cannot be read from here")
-        if not chosen.inputs:
-            left = ", ".join(f"{name} {number:,}" for name, number in chosen.others.most_common())
+        plan = plan_retry(out, reason or ())
+        if plan.absent:
+            _say(f"{plan.absent:,} rejects stay: their inputs cannot be read from here")
+        if not plan.inputs:
+            left = ", ".join(f"{name} {number:,}" for name, number in plan.others.most_common())
             _say(f"nothing to retry{f'; other rejects: {left}' if left else ''}")
             return
         cores = default_threads()
@@ -89,19 +89,19 @@ def retry(
             escalate_budget=escalate_budget,
         )
         request = Batch(
-            inputs=chosen.inputs,
+            inputs=plan.inputs,
             out=out,
             new_only=True,
             workers=workers,
             verbose=verbose,
             options=options,
-            settled=chosen.uris,
+            settled=plan.uris,
         )
         with progress("reading again") as watch:
-            done = run(request, watch)
-    _say(f"{len(chosen.uris):,} rejects read again")
-    if done is not None:
-        show_run(done, out)
+            finished = run(request, watch)
+    _say(f"{len(plan.uris):,} rejects read again")
+    if finished is not None:
+        show_run(finished, out)
 
 
 def _say(message: str) -> None:

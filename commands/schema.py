@@ -14,7 +14,7 @@ CONDITIONS = {
     "exact": "the text of the document at start_char to end_char is the evidence",
     "known": "the document of the row is in the same group of files",
 }
-"""What must hold of a row as a whole, by the name that it has while rows are validated."""
+"""Conditions on a whole row, by the name of the column that stands for each while rows are validated."""
 
 
 @app.command(epilog=ending("docassay schema flags", "0 printed · 2 there is no such table"))

@@ -23,7 +23,7 @@ def show(
 ) -> None:
     """List the riskiest documents of a batch with their signs of fraud, and why inputs were rejected."""
     with errors():
-        from docassay.views import show as showing
+        from docassay.views import show
 
-        for part in showing.show(showing.overview(out, top)):
+        for part in show.show(show.overview(out, top)):
             paper.print(part, highlight=False)

@@ -37,10 +37,10 @@ def seconds(value: str) -> float:
     >>> seconds("1.5m")
     90.0
     """
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)(ms|s|m|h|d|)", value.strip())
-    if not found:
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)(ms|s|m|h|d|)", value.strip())
+    if not match:
         raise typer.BadParameter(f"{value!r} is no duration; write 2s, 500ms, 10m or 1h")
-    return float(found[1]) * _UNITS[found[2] or "s"]
+    return float(match[1]) * _UNITS[match[2] or "s"]
 
 
 @app.command(
@@ -49,7 +49,7 @@ def seconds(value: str) -> float:
         "docassay stream inbox/ --out tables · docassay stream kafka://broker:9092/mail --out tables"
         " · docassay stream pubsub://project/mail --out gs://bucket/tables --runner dataflow --"
         " --project project --region europe-west1",
-        "0 ended by --until-idle or Ctrl-C, all that was read is published or its position not committed"
+        "0 ended by --until-idle or Ctrl-C, what was read is published, or its position is not committed"
         " · 2 a wrong option, path, model or runner, before any work · 3 the stream failed; what it had"
         " published stays, the next start goes on",
     ),
@@ -98,7 +98,7 @@ def stream(
         str | None, typer.Option(help="Beam's Prism, where `make prism` did not put it.")
     ] = None,
     until_idle: Annotated[
-        str | None, typer.Option(help="End when nothing has come for so long, such as 10s.")
+        str | None, typer.Option(help="End when nothing has come for this long, such as 10s.")
     ] = None,
     domain: Domain = "auto",
     ocr: Ocr = False,
@@ -120,8 +120,9 @@ def stream(
     ] = False,
 ) -> None:
     """Turn documents into validated Parquet as they come: from a folder, Kafka or Pub/Sub."""
-    spans = seconds(window), seconds(lateness), None if until_idle is None else seconds(until_idle)
-    if spans[0] < 1 or spans[0] != round(spans[0]):
+    window_s, lateness_s = seconds(window), seconds(lateness)
+    idle_s = None if until_idle is None else seconds(until_idle)
+    if window_s < 1 or window_s != round(window_s):
         raise typer.BadParameter("a window is one or more whole seconds", param_hint="'--window'")
     if metrics_port is not None and runner != "prism":
         raise typer.BadParameter(
@@ -146,8 +147,8 @@ def stream(
         request = Stream(
             source=source,
             out=out,
-            window=spans[0],
-            lateness=spans[1],
+            window=window_s,
+            lateness=lateness_s,
             shards=shards,
             allow=tuple(allow_uri or ()),
             group=group,
@@ -163,10 +164,10 @@ def stream(
             ),
         )
         with progress("reading") as watch:
-            served = None if metrics_port is None else (metrics_host, metrics_port)
+            address = None if metrics_port is None else (metrics_host, metrics_port)
             runner_args = tuple(context.args)
-            done = run_stream(
-                StreamRun(request, runner, runner_args, prism, spans[2], verbose, served, service), watch
+            finished = run_stream(
+                StreamRun(request, runner, runner_args, prism, idle_s, verbose, address, service), watch
             )
-    if done is not None:
-        show_run(done, out)
+    if finished is not None:
+        show_run(finished, out)

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from docassay.schemas.rows import Source as Source
     from docassay.transforms.formats import Limits as Limits
 
-_WHERE = {
+_NAMES_OF = {
     "pipelines.stages.read": ("Read",),
     "pipelines.stages.parse": ("Parse",),
     "pipelines.stages.detect": ("Detect",),
@@ -53,7 +53,7 @@ _WHERE = {
     "schemas.rows": ("Reject", "Result", "Source"),
     "transforms.formats": ("Limits",),
 }
-_MODULE_OF = {name: module for module, names in _WHERE.items() for name in names}
+_MODULE_OF = {name: module for module, names in _NAMES_OF.items() for name in names}
 
 __all__ = sorted(_MODULE_OF)  # pyright: ignore[reportUnsupportedDunderAll]
 

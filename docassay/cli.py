@@ -1,7 +1,7 @@
 """The command line: one name for all commands, errors as one line, exit codes.
 
-Further packages add commands by an entry point of the group `docassay.commands` that names a `typer.Typer`.
-Heavy imports wait inside the commands, so that help and `explain` are quick.
+Other packages add commands by an entry point of the group `docassay.commands` that names a `typer.Typer`.
+Heavy imports stand inside the commands, so that help and `explain` are quick.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from typer.core import TyperGroup
 
 from docassay.commands import batch, check, compact, domains, explain, retry, samples, schema, show, stream
 from docassay.commands.options import EXIT_INTERRUPTED, EXIT_USAGE, screen
-from docassay.observe.sanitize import line, plainer
+from docassay.observe.sanitize import line, replace_with_ascii
 
 EXIT_CODES = """
 Exit codes: 0 done (rejects are no failure) · 1 `check` found a fault, or the document to explain was
-rejected · 2 a wrong option, path, model or
-domain, before any work · 3 the run failed and published nothing · 130 interrupted, nothing published.
+rejected · 2 a wrong option, path, model or domain, before any work · 3 the run failed and published
+nothing · 130 interrupted, nothing published.
 """
 
 
@@ -65,7 +65,7 @@ class Commands(TyperGroup):
                 )
             code = getattr(error, "exit_code", EXIT_USAGE)
         except typer.Abort:
-            code = 130
+            code = EXIT_INTERRUPTED
         if standalone_mode:
             sys.exit(code or 0)
         return code
@@ -89,13 +89,13 @@ for _entry in entry_points(group="docassay.commands"):
 def main() -> None:
     """Run the command line: the console script `docassay`.
 
-    Linux is supported whole; on macOS `explain`, `batch` on the machine itself, and `show` are. Windows has
-    none of what bounds a hostile document: process groups, limits on memory and processor time.
+    Linux is supported in full, macOS for `explain`, `show`, and `batch` on the machine itself. Windows lacks
+    what bounds a hostile document: process groups, limits on memory and processor time.
     """
     if sys.platform in ("win32", "cygwin"):
         print(WINDOWS, file=sys.stderr)
         sys.exit(EXIT_USAGE)
-    codecs.register_error("docassay", plainer)
+    codecs.register_error("docassay", replace_with_ascii)
     for terminal in (sys.stdout, sys.stderr):
         if isinstance(terminal, io.TextIOWrapper):
             terminal.reconfigure(errors="docassay")
@@ -112,8 +112,8 @@ def main() -> None:
 def _leave(code: int) -> None:
     """End the process at once.
 
-    All that was asked for is done and closed by now. An orderly end would take apart engines whose threads
-    still run: now and then that was an abort, after a run that was well, in place of its exit code.
+    Everything is done and closed by now. An orderly end tears down engines whose threads still run, which
+    at times aborted the process after a good run, and lost its exit code.
     """
     logging.shutdown()
     for terminal in (sys.stdout, sys.stderr):

@@ -1,4 +1,4 @@
-"""What `import docassay` offers, besides the transforms: whole tasks as plain functions."""
+"""What `import docassay` offers besides the transforms: whole tasks as plain functions."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def explain(
     text_column: str = "text",
     model: str = DEFAULT_ENCODER,
 ) -> list[Result | Reject]:
-    """Read one document and its attachments, and say all that is known of each.
+    """Read one document and its attachments, and give the rows of each.
 
     Args:
         uri: A path, or an address that Beam's file systems know; or a document in a file, as the tables
@@ -44,12 +44,12 @@ def explain(
     from docassay.models import encoder_group
     from docassay.models.engine import default_threads
     from docassay.models.translators import CatalogTranslators
-    from docassay.views.explain import explain as explained
+    from docassay.views import explain
 
     encoder_group.check(model)
     threads = default_threads()
     return list(
-        explained(
+        explain.explain(
             uri,
             lambda: encoder_group.open_reader(model, threads),
             domain,
@@ -79,7 +79,7 @@ def train(
         task: The name of the task, as rows will have it.
         text_column: Column of texts.
         label_column: Column of labels, or of lists of them.
-        precision: That the answers not abstained from should reach, on a tenth of the texts.
+        precision: The precision to reach by the answers not abstained from, on a tenth of the texts.
 
     Returns:
         The head and its figures on another tenth.
@@ -91,16 +91,16 @@ def train(
         RunError: The folder cannot be written.
     """
     from docassay import domains
-    from docassay.training.custom import job as jobs
+    from docassay.training.custom import train
     from docassay.training.custom.folder import About
+    from docassay.training.custom.job import Job, prepare
     from docassay.training.custom.table import Columns
-    from docassay.training.custom.train import train as run_job
 
     domains.load(domain)
     data = Path(data)
-    about = About(task, "1", domain, task, data.name, "not stated", precision, {}, "")
-    job = jobs.Job(data, Path(out), about, Columns(text=text_column, label=label_column))
-    return run_job(job, jobs.prepare(job), lambda what, done, total: None)
+    metadata = About(task, "1", domain, task, data.name, "not stated", precision, {}, "")
+    job = Job(data, Path(out), metadata, Columns(text=text_column, label=label_column))
+    return train.train(job, prepare(job), lambda step, done, total: None)
 
 
 def read_tables(folder: str, names: Sequence[str] = ()) -> dict[str, pa.Table]:
@@ -108,7 +108,7 @@ def read_tables(folder: str, names: Sequence[str] = ()) -> dict[str, pa.Table]:
 
     Args:
         folder: What ``--out`` named; any path of Beam's file systems.
-        names: The tables that are wanted, such as ``flags``; without any, all.
+        names: The tables to read, such as ``flags``; without any, all.
 
     Returns:
         By name of the table, its rows in the order of its files; a table without rows has none.
@@ -124,14 +124,14 @@ def read_tables(folder: str, names: Sequence[str] = ()) -> dict[str, pa.Table]:
     from docassay.schemas.rows import TABLES
     from docassay.storage.parquet import file_names, read_table
 
-    if strangers := sorted(set(names) - set(TABLES)):
-        raise TablesError(f"there is no table {strangers[0]!r}; there are {', '.join(TABLES)}")
-    wanted = {name: file_names(folder, name) for name in names or TABLES}
-    if not any(wanted.values()):
+    if unknown := sorted(set(names) - set(TABLES)):
+        raise TablesError(f"there is no table {unknown[0]!r}; there are {', '.join(TABLES)}")
+    files_of = {name: file_names(folder, name) for name in names or TABLES}
+    if not any(files_of.values()):
         raise TablesError(f"{folder} holds no tables; make some with: docassay batch IN... --out {folder}")
     return {
         name: pa.concat_tables(
             [schema(name).empty_table(), *(read_table(name, f"{folder}/{name}/{file}") for file in files)]
         )
-        for name, files in wanted.items()
+        for name, files in files_of.items()
     }

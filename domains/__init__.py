@@ -9,8 +9,8 @@ A domain is found by its folder, so adding one changes nothing else:
         __init__.py      `split`, where outlining by headings is not enough, and the functions
                          that rules call
 
-`DOCASSAY_DOMAINS` names further folders, separated like `PATH`, that hold domains of other names: of two
-folders of one name none is chosen in silence, it is an error.
+`DOCASSAY_DOMAINS` names folders, separated like those of `PATH`, that hold more domains. Two domains of one
+name are an error.
 
 Patterns are RE2 expressions: their time grows linearly with the text, whatever the text
 (https://swtch.com/~rsc/regexp/regexp3.html). A pattern written ``call:NAME`` is the function
@@ -21,9 +21,9 @@ of them the rule is applied to:
 
     reads = "original"   the default, and right for whatever compares figures, dates, names or identifiers
                          (every ``call:`` that does). Such a rule has to know the words of each language
-                         that it is to work in: ``Rechnungsdatum``, ``date de la facture``.
+                         that it should work in: ``Rechnungsdatum``, ``date de la facture``.
     reads = "both"       a rule of wording, which its English patterns may find in the translation as well.
-                         What it finds there alone is a translator's word, and says so in `decided_by`.
+                         What it finds there alone rests on the translator, which `decided_by` names.
 
 Take ``both`` only where a translation that writes every figure wrong would change no outcome; a test of the
 shipped rules does just that to their examples.

@@ -1,4 +1,4 @@
-"""A domain, as its folder says it is."""
+"""A domain: the kinds, rules and tasks that its folder defines."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from pathlib import Path
 from typing import Any
 
 from docassay.domains.outline import Part
-from docassay.domains.rules import CheckRule, FlagRule, Kind, Seek, TaskFlag, View, found
+from docassay.domains.rules import CheckRule, FlagRule, Kind, Seek, TaskFlag, View, occurs
 
 
 @dataclass(frozen=True, slots=True)
 class Domain:
-    """What one folder says, read and checked.
+    """A domain as its folder defines it, read and checked.
 
     Attributes:
         tasks: Names of the models' tasks that are asked of its segments, unless the kind has its own.
         least_words: A segment of fewer words, such as a heading alone, is asked nothing.
-        empty: Patterns of what says nothing: a segment that holds no more below its heading is asked nothing.
-        cues: Patterns that tell a document of this domain, for a domain that the detector was not trained on.
-        split: From a view (without segments) to its parts, in order, not overlapping.
+        empty: Patterns of an empty section: a segment that is no more, below its heading, is asked nothing.
+        cues: Patterns that tell a document of this domain, where the detector was not trained on it.
+        split: Cuts a view (without segments) into parts, in order, not overlapping.
     """
 
     name: str
@@ -42,7 +42,7 @@ class Domain:
             return kind.name
         body = View(text)
         for kind in self.kinds:
-            if kind.body and sum(found(seek, body) for seek in kind.body) >= kind.least:
+            if kind.body and sum(occurs(seek, body) for seek in kind.body) >= kind.least:
                 return kind.name
         return ""
 
@@ -52,7 +52,7 @@ class Domain:
 
     def _titled(self, title: str | None, text: str) -> Iterator[Kind]:
         opening = View(f"{title or ''}\n{text[:600]}")
-        return (kind for kind in self.kinds if any(found(seek, opening) for seek in kind.title))
+        return (kind for kind in self.kinds if any(occurs(seek, opening) for seek in kind.title))
 
     def says_something(self, text: str, heading: Sequence[str] = ()) -> bool:
         """Tell whether a segment holds enough, below the headings that it begins with, to be asked about."""
@@ -66,8 +66,8 @@ class Domain:
     @property
     def all_tasks(self) -> tuple[str, ...]:
         """List the models' tasks asked of any of its documents, each once."""
-        own = (task for kind in self.kinds for task in kind.tasks or ())
-        return tuple(dict.fromkeys([*self.tasks, *own]))
+        kind_tasks = (task for kind in self.kinds for task in kind.tasks or ())
+        return tuple(dict.fromkeys([*self.tasks, *kind_tasks]))
 
     @property
     def signs(self) -> int:
@@ -76,5 +76,5 @@ class Domain:
 
     def tasks_of(self, kind: str) -> tuple[str, ...]:
         """List the models' tasks asked of a document of this kind."""
-        own = next((k.tasks for k in self.kinds if k.name == kind), None)
-        return self.tasks if own is None else own
+        kind_tasks = next((k.tasks for k in self.kinds if k.name == kind), None)
+        return self.tasks if kind_tasks is None else kind_tasks

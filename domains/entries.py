@@ -21,7 +21,7 @@ from docassay.schemas.rows import Severity
 
 
 class Source(NamedTuple):
-    """What the entries of a domain's files are made with."""
+    """Where the functions and expressions that entries name come from."""
 
     module: ModuleType
     patterns: Patterns
@@ -37,84 +37,91 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise DomainError(f"{path} is not valid TOML: {error}") from None
 
 
-def check_keys(entry: dict[str, Any], keys: Iterable[str], where: str) -> None:
-    """Refuse an entry with keys that mean nothing."""
+def check_keys(entry: dict[str, Any], keys: Iterable[str], location: str) -> None:
+    """Refuse an entry with unknown keys."""
     unknown = sorted(set(entry) - set(keys))
     if unknown:
-        raise DomainError(f"{where}: unknown key {', '.join(unknown)}; known are {', '.join(sorted(keys))}")
+        raise DomainError(
+            f"{location}: unknown key {', '.join(unknown)}; known are {', '.join(sorted(keys))}"
+        )
 
 
-def kind_of(entry: dict[str, Any], source: Source, where: str) -> Kind:
-    """Make a kind of document of its entry in ``domain.toml``."""
-    check_keys(entry, {f.name for f in fields(Kind)}, where)
-    at = f"{where}: kind {entry.get('name')!r}"
+def kind_of(entry: dict[str, Any], source: Source, file: str) -> Kind:
+    """Make a kind of document from its entry in ``domain.toml``."""
+    check_keys(entry, {f.name for f in fields(Kind)}, file)
+    location = f"{file}: kind {entry.get('name')!r}"
     return Kind(
         name=entry["name"],
-        title=seeks_of(entry.get("title", []), source, at),
-        body=seeks_of(entry.get("body", []), source, at),
+        title=seeks_of(entry.get("title", []), source, location),
+        body=seeks_of(entry.get("body", []), source, location),
         least=entry.get("least", 2),
         tasks=tuple(entry["tasks"]) if "tasks" in entry else None,
         generic=entry.get("generic", False),
     )
 
 
-def whole_pattern(pattern: str, where: str) -> Any:
-    """Compile a pattern that is to match a whole text."""
+def whole_pattern(pattern: str, location: str) -> Any:
+    """Compile a pattern that a whole text is matched against."""
     try:
         return re2.compile(pattern, quiet())
     except re2.error as error:
-        raise DomainError(f"{where}: empty: {pattern!r} is not an RE2 expression: {error}") from None
+        raise DomainError(f"{location}: empty: {pattern!r} is not an RE2 expression: {error}") from None
 
 
-def _rule(entry: dict[str, Any], kinds: tuple[Kind, ...], folder: Path, shape: type) -> str:
-    at = f"{folder.name}/rules.toml: {entry.get('id', 'an entry without id')}"
-    check_keys(entry, {f.name for f in fields(shape)}, at)
+def _check_rule(entry: dict[str, Any], kinds: tuple[Kind, ...], folder: Path, rule_class: type) -> str:
+    """Refuse a wrong entry of ``rules.toml``; name the entry for later messages."""
+    location = f"{folder.name}/rules.toml: {entry.get('id', 'an entry without id')}"
+    check_keys(entry, {f.name for f in fields(rule_class)}, location)
     for key in ("id", "severity", "why", "source"):
         if not entry.get(key):
-            raise DomainError(f"{at}: {key} is missing; every rule has id, severity, why and source")
+            raise DomainError(f"{location}: {key} is missing; every rule has id, severity, why and source")
     if entry["severity"] not in get_args(Severity):
-        raise DomainError(f"{at}: severity {entry['severity']!r} is none of {', '.join(get_args(Severity))}")
+        raise DomainError(
+            f"{location}: severity {entry['severity']!r} is none of {', '.join(get_args(Severity))}"
+        )
     if entry.get("reads", "original") not in get_args(Reads):
-        raise DomainError(f"{at}: reads {entry['reads']!r} is none of {', '.join(get_args(Reads))}")
-    strangers = set(entry.get("kinds", [])) - {kind.name for kind in kinds} - {""}  # "": no kind was told
-    if strangers:
-        raise DomainError(f"{at}: kinds {', '.join(sorted(strangers))} stand in no [[kind]] of domain.toml")
-    return at
+        raise DomainError(f"{location}: reads {entry['reads']!r} is none of {', '.join(get_args(Reads))}")
+    unknown = set(entry.get("kinds", [])) - {kind.name for kind in kinds} - {""}  # "": no kind was told
+    if unknown:
+        raise DomainError(
+            f"{location}: kinds {', '.join(sorted(unknown))} stand in no [[kind]] of domain.toml"
+        )
+    return location
 
 
 def flag_of(entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], folder: Path) -> FlagRule:
-    """Make a sign of fraud of its entry in ``rules.toml``."""
-    at = _rule(entry, kinds, folder, FlagRule)
+    """Make a sign of fraud from its entry in ``rules.toml``."""
+    location = _check_rule(entry, kinds, folder, FlagRule)
     if not entry.get("any"):
-        raise DomainError(f"{at}: any is missing; a sign of fraud needs a pattern or a call:NAME")
+        raise DomainError(f"{location}: any is missing; a sign of fraud needs a pattern or a call:NAME")
     return FlagRule(
         id=entry["id"],
         severity=entry["severity"],
         why=entry["why"],
         source=entry["source"],
         kinds=frozenset(entry.get("kinds", [])),
-        any=seeks_of(entry["any"], source, at),
-        near=seeks_of(entry.get("near", []), source, at),
-        unless=seeks_of(entry.get("unless", []), source, at),
+        any=seeks_of(entry["any"], source, location),
+        near=seeks_of(entry.get("near", []), source, location),
+        unless=seeks_of(entry.get("unless", []), source, location),
         within=entry.get("within", 300),
         reads=entry.get("reads", "original"),
     )
 
 
 def check_of(entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], folder: Path) -> CheckRule:
-    """Make a compliance check of its entry in ``rules.toml``."""
-    at = _rule(entry, kinds, folder, CheckRule)
+    """Make a compliance check from its entry in ``rules.toml``."""
+    location = _check_rule(entry, kinds, folder, CheckRule)
     if bool(entry.get("requires")) == bool(entry.get("forbids")):
-        raise DomainError(f"{at}: a check has either requires or forbids")
+        raise DomainError(f"{location}: a check has either requires or forbids")
     return CheckRule(
         id=entry["id"],
         severity=entry["severity"],
         why=entry["why"],
         source=entry["source"],
         kinds=frozenset(entry.get("kinds", [])),
-        when=seeks_of(entry.get("when", []), source, at),
-        requires=seeks_of(entry.get("requires", []), source, at),
-        forbids=seeks_of(entry.get("forbids", []), source, at),
+        when=seeks_of(entry.get("when", []), source, location),
+        requires=seeks_of(entry.get("requires", []), source, location),
+        forbids=seeks_of(entry.get("forbids", []), source, location),
         absent=entry.get("absent", "fail"),
         present=entry.get("present", "fail"),
         label=entry.get("label"),
@@ -122,18 +129,18 @@ def check_of(entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], fol
     )
 
 
-def seeks_of(patterns: Sequence[str], source: Source, where: str) -> tuple[Seek, ...]:
-    """Make of each pattern, or ``call:NAME``, what finds its places in a view."""
-    return tuple(_seek(pattern, source, where) for pattern in patterns)
+def seeks_of(patterns: Sequence[str], source: Source, location: str) -> tuple[Seek, ...]:
+    """Turn each pattern, or ``call:NAME``, into the function that finds its matches in a view."""
+    return tuple(_seek(pattern, source, location) for pattern in patterns)
 
 
-def _seek(pattern: str, source: Source, where: str) -> Seek:
+def _seek(pattern: str, source: Source, location: str) -> Seek:
     if pattern.startswith("call:"):
         function: Seek | None = getattr(source.module, pattern.removeprefix("call:"), None)
         if function is None:
-            raise DomainError(f"{where}: {pattern} names no function of {source.module.__name__}")
+            raise DomainError(f"{location}: {pattern} names no function of {source.module.__name__}")
         return function
     try:
         return source.patterns.seek(pattern)
     except re2.error as error:
-        raise DomainError(f"{where}: {pattern!r} is not an RE2 expression: {error}") from None
+        raise DomainError(f"{location}: {pattern!r} is not an RE2 expression: {error}") from None

@@ -1,4 +1,4 @@
-"""The folders of domains: which there are, and each read once."""
+"""The folders of domains: find them, and read each once."""
 
 from __future__ import annotations
 
@@ -41,37 +41,37 @@ def names() -> list[str]:
 
 
 @cache
-def _folders(further: str) -> dict[str, Path]:
+def _folders(extra_roots: str) -> dict[str, Path]:
     """Find the folder of each domain, by name, in alphabetical order."""
-    roots = _roots(further)
+    roots = _roots(extra_roots)
     if absent := [root for root in roots if not root.is_dir()]:
         raise DomainError(f"{absent[0]} is no folder; DOCASSAY_DOMAINS names folders that hold domains")
-    found: dict[str, Path] = {}
+    folder_of: dict[str, Path] = {}
     for folder in (folder for root in roots for folder in sorted(root.iterdir())):
         if not (folder / "domain.toml").is_file():
             continue
-        if folder.name in found:
+        if folder.name in folder_of:
             raise DomainError(
-                f"{folder} is a domain of the name of {found[folder.name]}; rename it, or take its folder out"
-                " of DOCASSAY_DOMAINS"
+                f"{folder} is a domain of the name of {folder_of[folder.name]}; rename it,"
+                " or take its folder out of DOCASSAY_DOMAINS"
             )
         if folder.parent != roots[0] and (roots[0] / f"{folder.name}.py").exists():
             raise DomainError(
                 f"{folder}: {folder.name} is the name of a module of docassay; rename the folder"
             )
-        found[folder.name] = folder
-    return dict(sorted(found.items()))
+        folder_of[folder.name] = folder
+    return dict(sorted(folder_of.items()))
 
 
 def _folder(name: str) -> Path:
-    known = _folders(os.environ.get("DOCASSAY_DOMAINS", ""))
-    if name not in known:
-        raise DomainError(f"there is no domain {name!r}; there are {', '.join(known) or 'none'}")
-    return known[name]
+    folders = _folders(os.environ.get("DOCASSAY_DOMAINS", ""))
+    if name not in folders:
+        raise DomainError(f"there is no domain {name!r}; there are {', '.join(folders) or 'none'}")
+    return folders[name]
 
 
 def digest(name: str) -> str:
-    """Name what the domain `name` decides with: SHA-256, in hex, over its TOML files and its code.
+    """Give the digest of a domain's rules: SHA-256, in hex, over its TOML files and its code.
 
     `domain.toml`, `rules.toml` and every Python file of the folder count, in order of their paths, each with
     its path and length; examples and samples do not.
@@ -85,13 +85,13 @@ def digest(name: str) -> str:
 @cache
 def _digest(folder: Path) -> str:
     files = {folder / "domain.toml", folder / "rules.toml", *folder.rglob("*.py")}
-    found = hashlib.sha256()
+    checksum = hashlib.sha256()
     for path in sorted(files, key=lambda path: path.relative_to(folder).as_posix()):
         if path.is_file():
             content = path.read_bytes()
-            found.update(f"{path.relative_to(folder).as_posix()} {len(content)}\n".encode())
-            found.update(content)
-    return found.hexdigest()
+            checksum.update(f"{path.relative_to(folder).as_posix()} {len(content)}\n".encode())
+            checksum.update(content)
+    return checksum.hexdigest()
 
 
 @cache
@@ -103,23 +103,23 @@ def load(name: str) -> Domain:
     """
     folder = _folder(name)
     source = Source(_module(name, folder), Patterns())
-    about = read_toml(folder / "domain.toml")
+    settings = read_toml(folder / "domain.toml")
     rules = read_toml(folder / "rules.toml")
-    where = f"{folder.name}/domain.toml"
+    file = f"{folder.name}/domain.toml"
     check_keys(
-        about, {"title", "tasks", "least_words", "empty", "task_flag", "cues", "kind", "headings"}, where
+        settings, {"title", "tasks", "least_words", "empty", "task_flag", "cues", "kind", "headings"}, file
     )
     check_keys(rules, {"flag", "check"}, f"{folder.name}/rules.toml")
-    kinds = tuple(kind_of(entry, source, where) for entry in about.get("kind", []))
-    headings = [[re2.compile(p) for p in level] for level in about.get("headings", [])]
+    kinds = tuple(kind_of(entry, source, file) for entry in settings.get("kind", []))
+    headings = [[re2.compile(p) for p in level] for level in settings.get("headings", [])]
     domain = Domain(
         name=name,
-        title=about.get("title", name),
-        tasks=tuple(about.get("tasks", [])),
-        least_words=about.get("least_words", 1),
-        empty=tuple(whole_pattern(pattern, where) for pattern in about.get("empty", [])),
-        task_flags=tuple(TaskFlag(**entry) for entry in about.get("task_flag", [])),
-        cues=seeks_of(about.get("cues", []), source, f"{where}: cues"),
+        title=settings.get("title", name),
+        tasks=tuple(settings.get("tasks", [])),
+        least_words=settings.get("least_words", 1),
+        empty=tuple(whole_pattern(pattern, file) for pattern in settings.get("empty", [])),
+        task_flags=tuple(TaskFlag(**entry) for entry in settings.get("task_flag", [])),
+        cues=seeks_of(settings.get("cues", []), source, f"{file}: cues"),
         kinds=kinds,
         flags=tuple(flag_of(e, source, kinds, folder) for e in rules.get("flag", [])),
         checks=tuple(check_of(e, source, kinds, folder) for e in rules.get("check", [])),
@@ -130,9 +130,9 @@ def load(name: str) -> Domain:
     return domain
 
 
-def _roots(further: str) -> list[Path]:
+def _roots(extra_roots: str) -> list[Path]:
     """List the folders that hold domains, each once, however it is spelt."""
-    roots = [Path(__file__).parent, *(Path(p) for p in further.split(os.pathsep) if p)]
+    roots = [Path(__file__).parent, *(Path(p) for p in extra_roots.split(os.pathsep) if p)]
     return list({os.path.realpath(root): root for root in reversed(roots)}.values())[::-1]
 
 
@@ -151,14 +151,14 @@ def _module(name: str, folder: Path) -> ModuleType:
         spec.loader.exec_module(module)
     except Exception as error:
         del sys.modules[spec.name]
-        raise DomainError(f"{_place(error, folder)}: {type(error).__name__}: {error}") from error
+        raise DomainError(f"{_location(error, folder)}: {type(error).__name__}: {error}") from error
     return module
 
 
-def _place(error: Exception, folder: Path) -> str:
+def _location(error: Exception, folder: Path) -> str:
     """Name the file of a domain and the line at which its import failed."""
     if isinstance(error, SyntaxError) and error.filename:
         return f"{error.filename}:{error.lineno}"
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if Path(frame.filename).is_relative_to(folder)]
-    return f"{own[-1].filename}:{own[-1].lineno}" if own else str(folder / "__init__.py")
+    stack = traceback.extract_tb(error.__traceback__)
+    frames = [frame for frame in stack if Path(frame.filename).is_relative_to(folder)]
+    return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else str(folder / "__init__.py")

@@ -1,4 +1,4 @@
-"""Cut a text at its headings. The plain road to segments; a domain may do better."""
+"""Cut a text at its headings: the default split, which a domain may replace by its own."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The RE2 expressions of a domain: a text is looked at once for all of them together.
+"""The RE2 expressions of a domain, prefiltered together by the literals that they need.
 
-Nearly no pattern matches nearly no text. A pattern that needs a literal which the text does not have is
-not tried at all; `re2.Filter` knows the literals and finds them in one pass.
+Most patterns match nothing in most texts. `re2.Filter` finds the literals of all of them in one pass over
+a text, and a pattern whose literals are not there is not tried.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from docassay.domains.rules import Seek, Span, View
 
 
 class Patterns:
-    """The patterns of one domain, all added before the first is sought."""
+    """The patterns of one domain; all are added before the first is used."""
 
     def __init__(self) -> None:
-        """Start without any."""
+        """Start empty."""
         self._filter = re2.Filter()
         self._added = 0
         self._likely = lru_cache(maxsize=4)(self._match)
 
     def seek(self, pattern: str) -> Seek:
-        """Add a pattern, and return the function that finds its places in a view.
+        """Add a pattern, and return the function that finds its matches in a view.
 
         Raises:
             re2.error: It is not an RE2 expression.
@@ -38,14 +38,14 @@ class Patterns:
             content, likely = self._likely(view.text)
             if number not in likely:
                 return iter(())
-            # On bytes, so that only the places of a match have to be turned into characters.
+            # On bytes, so that only the offsets of a match have to be turned into characters.
             matches = (match.span() for match in expression.finditer(content) if match.end() > match.start())
             return matches if len(content) == len(view.text) else _in_characters(content, matches)
 
         return seek
 
     def close(self) -> None:
-        """Make ready to seek; nothing can be added any more."""
+        """Compile the filter: the patterns can be used, and none can be added any more."""
         if self._added:
             self._filter.Compile()
 
@@ -68,7 +68,7 @@ def _in_characters(content: bytes, matches: Iterable[Span]) -> Iterator[Span]:
 
 
 def quiet() -> Any:
-    """Give options by which the engine prints nothing: an error is raised, and a slow way is silent."""
+    """Give options under which RE2 logs nothing; an error is still raised."""
     options = re2.Options()
     options.log_errors = False
     return options

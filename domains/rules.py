@@ -6,7 +6,7 @@ Nothing here knows where a rule comes from; see `domains.load` for that.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, islice
 from typing import Literal
@@ -17,7 +17,7 @@ Span = tuple[int, int]
 """Start and end of a slice, in characters."""
 
 Reads = Literal["original", "both"]
-"""Which text of a document a rule is applied to: as it came, or that and its English beside it.
+"""Which text of a document a rule is applied to: the original, or that and its English translation.
 
 A rule reads the original unless it says ``both``, and only a rule of wording says so. Figures, dates, names
 and identifiers are never taken from a translation, which may garble them, and garbles them differently on
@@ -25,7 +25,7 @@ another processor; see docs/decisions/0020-rules-read-the-original.md.
 """
 
 MAX_SPANS = 20
-"""Most pieces of evidence kept for one rule on one document: a table is not a dump of matches."""
+"""Most pieces of evidence kept for one rule on one document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class View:
 
 
 Seek = Callable[[View], Iterable[Span]]
-"""Finds the places in a view: what a pattern or a ``call:`` becomes."""
+"""What a pattern or a ``call:`` becomes: a function that finds its matches in a view."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ class TaskFlag:
 
 
 def spans(rule: FlagRule, view: View) -> list[Span]:
-    """Find the evidence of a fraud rule: at most `MAX_SPANS` places, in order, none overlapping another."""
+    """Find the evidence of a fraud rule: at most `MAX_SPANS` spans, in order, none overlapping another."""
     if not _is_asked(rule, view):
         return []
     matches = _merged(span for seek in rule.any for span in seek(view))
@@ -147,44 +147,44 @@ def spans(rule: FlagRule, view: View) -> list[Span]:
         return matches[:MAX_SPANS]
     near = [_sorted(seek(view)) for seek in rule.near]
     unless = _sorted(span for seek in rule.unless for span in seek(view))
-    kept = (
+    evidence = (
         span
         for span in matches
         if all(_close(span, others, rule.within) for others in near) and not _close(span, unless, rule.within)
     )
-    return list(islice(kept, MAX_SPANS))
+    return list(islice(evidence, MAX_SPANS))
 
 
 def applies(rule: CheckRule, view: View) -> bool:
     """Tell whether a check is asked of a document at all."""
-    return _is_asked(rule, view) and all(found(seek, view) for seek in rule.when)
+    return _is_asked(rule, view) and all(occurs(seek, view) for seek in rule.when)
 
 
 def judge(rule: CheckRule, view: View) -> tuple[Verdict, list[Span]]:
     """Give a check's verdict and its evidence; no evidence means that what was sought is absent.
 
-    For ``requires`` the first place found is enough; for ``forbids`` all are kept, up to `MAX_SPANS`.
+    For ``requires`` the first match is enough; for ``forbids`` all are kept, up to `MAX_SPANS`.
     """
     if rule.requires:
         first = next((span for seek in rule.requires for span in seek(view)), None)
         return ("pass", [first]) if first else (rule.absent, [])
-    found = _merged(span for seek in rule.forbids for span in seek(view))[:MAX_SPANS]
-    return (rule.present, found) if found else ("pass", [])
+    evidence = _merged(span for seek in rule.forbids for span in seek(view))[:MAX_SPANS]
+    return (rule.present, evidence) if evidence else ("pass", [])
 
 
-def found(seek: Seek, view: View) -> bool:
+def occurs(seek: Seek, view: View) -> bool:
     """Tell whether a pattern matches anywhere in a view."""
     return next(iter(seek(view)), None) is not None
 
 
 def _is_asked(rule: FlagRule | CheckRule, view: View) -> bool:
-    """Tell whether a rule is asked of such a document, and of the text that stands for it here."""
+    """Tell whether a rule is asked of such a document, and of this text of it: original or translation."""
     return (not rule.kinds or view.kind in rule.kinds) and (rule.reads == "both" or not view.translated)
 
 
-def _sorted(found: Iterable[Span]) -> tuple[list[int], list[int]]:
-    """Give the starts of spans in order, and with each the furthest end up to it."""
-    ordered = sorted(found)
+def _sorted(unsorted: Iterable[Span]) -> tuple[list[int], list[int]]:
+    """Give the starts of spans in order, and beside each the greatest end up to it."""
+    ordered = sorted(unsorted)
     return [start for start, _ in ordered], list(accumulate((end for _, end in ordered), max))
 
 
@@ -195,10 +195,10 @@ def _close(span: Span, others: tuple[list[int], list[int]], within: int) -> bool
     return before > 0 and furthest[before - 1] >= span[0] - within
 
 
-def _merged(found: Iterator[Span] | Iterable[Span]) -> list[Span]:
+def _merged(unsorted: Iterable[Span]) -> list[Span]:
     """Sort spans and drop those that overlap an earlier one."""
-    kept: list[Span] = []
-    for span in sorted(found):
-        if not kept or span[0] >= kept[-1][1]:
-            kept.append(span)
-    return kept
+    merged: list[Span] = []
+    for span in sorted(unsorted):
+        if not merged or span[0] >= merged[-1][1]:
+            merged.append(span)
+    return merged

@@ -19,17 +19,17 @@ def copy(folder: Path) -> int:
     Raises:
         OutputError: One of the files is there already, or the folder cannot be written.
     """
-    wanted = [(path, folder / relative) for path, relative in samples()]
-    for _, target in wanted:
+    copies = [(path, folder / relative) for path, relative in samples()]
+    for _, target in copies:
         if target.exists():
             raise OutputError(f"{target} is there already; name another folder")
     try:
-        for path, target in wanted:
+        for path, target in copies:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, target)
     except OSError as error:
         raise OutputError(f"{folder} cannot be written: {error.strerror or error}") from None
-    return len(wanted)
+    return len(copies)
 
 
 def samples() -> Iterator[tuple[Path, Path]]:

@@ -1,1 +1,1 @@
-"""Models: weights with a card each, and the two modules that open them."""
+"""Models: the catalog of their folders, and the code that opens and runs them."""

@@ -1,4 +1,4 @@
-"""A model is a folder: weights, tokenizer, heads and a card, `model.toml`.
+"""The catalog of models; a model is a folder of weights, tokenizer, heads and a card, `model.toml`.
 
 The card names the model, its base, its licence, what it was trained and measured on, and the
 SHA-256 of every other file. Nothing is loaded before the digests are checked, and nothing in a
@@ -10,8 +10,8 @@ travel to its workers as an option; a model found there takes the place of one o
 An encoder of another name reads beside the shipped one and answers the tasks of its own card
 (`active_encoders`, `merge_cards`; docs/decisions/0008-*.md).
 
-    ModelError
-        the folder is missing, its card is wrong, or a file is not the one that the card describes
+`ModelError` means that the folder is missing, its card is wrong, or a file is not the one that the card
+describes.
 """
 
 from __future__ import annotations
@@ -41,20 +41,19 @@ DEFAULT_ENCODER = "minilm"
 
 MAX_LABEL_CHARS = 100
 LOADED = (".bin", ".json", ".model", ".npz")
-"""Ends of the names of files that models are loaded from."""
-
+"""Suffixes of the files that are loaded: the card must have the digest of each."""
 
 HEADS = "heads.npz"
-"""The file of the heads: for each task `TASK.weight` [labels, width], `TASK.bias` [labels], and where it has
-terms, `TASK.PART` for each of `models.lexical_weights.PARTS`."""
+"""The file of the heads: for each task `TASK.weight` [labels, width] and `TASK.bias` [labels]; where it has
+lexical weights, `TASK.PART` for each of `models.lexical_weights.PARTS`."""
 
 
 @dataclass(frozen=True, slots=True)
 class TaskCard:
-    """What one head answers, and how far to trust it.
+    """What one head answers, and how far it can be trusted.
 
     Attributes:
-        kind: ``single``: the labels exclude each other (softmax); ``multi``: each stands alone (sigmoid).
+        kind: ``single``: the labels exclude each other (softmax); ``multi``: each is independent (sigmoid).
         labels: In the order of the head's rows.
         temperature: Divides the logits, so that probabilities are calibrated (Guo et al. 2017,
             https://arxiv.org/abs/1706.04599).
@@ -66,7 +65,7 @@ class TaskCard:
         quality: Figures measured on the named test set with the shipped weights.
         definitions: What a label means, in a sentence, where the card says so.
         asked: It is asked of every segment of its domain, whether the domain lists it or not.
-        label_chain: How its labels follow each other in a document, where that helps to tell them.
+        label_chain: How its labels follow each other in a document, where that helps to tell them apart.
         model: The model that answers it, ``name@version``.
     """
 
@@ -95,7 +94,7 @@ class Card:
     Attributes:
         digest: SHA-256 over the card itself, which names the digest of every other file: it
             stands for the whole folder.
-        spans: By task: the model, ``name@version``, that finds spans in a text on this one's states.
+        spans: By task: the model, ``name@version``, that tags spans of a text from this model's states.
     """
 
     name: str
@@ -118,7 +117,7 @@ class Card:
 
     @property
     def weights(self) -> str:
-        """Name what a text's states depend on: heads of equal `weights` answer in one pass."""
+        """Digest of all that a text's states depend on: heads of equal `weights` answer in one pass."""
         parts = sorted(f"{name} {digest}" for name, digest in self.files.items() if name != HEADS)
         return hashlib.sha256("\n".join([str(self.max_tokens), *parts]).encode()).hexdigest()
 
@@ -129,10 +128,10 @@ class Card:
 
 def folders() -> dict[str, Path]:
     """List the model folders by name; those of `use_folders` win, then those of `DOCASSAY_MODELS`."""
-    found: dict[str, Path] = {}
-    for root in (SHIPPED, user_folder(), *_further()):
-        found |= {folder.name: folder for folder in model_folders_in(root)}
-    return dict(sorted(found.items()))
+    by_name: dict[str, Path] = {}
+    for root in (SHIPPED, user_folder(), *_extra_roots()):
+        by_name |= {folder.name: folder for folder in model_folders_in(root)}
+    return dict(sorted(by_name.items()))
 
 
 def shipped() -> frozenset[str]:
@@ -141,9 +140,9 @@ def shipped() -> frozenset[str]:
 
 
 def user_folder() -> Path:
-    """Name the folder of the user's own models: `docassay/models` in the home of data files.
+    """Return the folder of the user's own models: `docassay/models` below `XDG_DATA_HOME`.
 
-    See `XDG_DATA_HOME` in https://specifications.freedesktop.org/basedir-spec/latest/.
+    See https://specifications.freedesktop.org/basedir-spec/latest/.
     """
     home = Path(os.environ.get("XDG_DATA_HOME", ""))
     return (home if home.is_absolute() else Path("~/.local/share").expanduser()) / "docassay" / "models"
@@ -164,33 +163,34 @@ def active_encoders(name: str) -> tuple[Path, ...]:
     Raises:
         ModelError: There is no model `name`, or the card of one of them is wrong.
     """
-    beside = [folder for root in _further() for folder in model_folders_in(root) if folder.name != name]
-    encoders = [folder for folder in dict.fromkeys(beside) if read(folder).kind == "encoder"]
+    extra = [folder for root in _extra_roots() for folder in model_folders_in(root) if folder.name != name]
+    encoders = [folder for folder in dict.fromkeys(extra) if read(folder).kind == "encoder"]
     return (find(name), *encoders)
 
 
 def merge_cards(cards: Sequence[Card]) -> Card:
     """Join cards of encoders that read side by side: the first's, with the tasks of all.
 
-    A task of the first that another one has too is answered by the other: labels of one's own win
-    over the shipped ones.
+    A task that the first shares with another is answered by the other: the user's labels win over the
+    shipped ones.
 
     Raises:
         ModelError: Two of the others have the same task.
     """
-    own: dict[str, TaskCard] = {}
+    extra_tasks: dict[str, TaskCard] = {}
     for card in cards[1:]:
         for name, task in card.tasks.items():
-            if name in own:
+            if name in extra_tasks:
                 raise ModelError(
-                    f"task {name} is answered by {own[name].model} and by {card.id}; give one of them only"
+                    f"task {name} is answered by {extra_tasks[name].model} and by {card.id};"
+                    " give one of them only"
                 )
-            own[name] = task
-    return replace(cards[0], tasks={**cards[0].tasks, **own})
+            extra_tasks[name] = task
+    return replace(cards[0], tasks={**cards[0].tasks, **extra_tasks})
 
 
 FETCHED = ("gemma-3-270m",)
-"""Models that come with no wheel but by a command."""
+"""Models that are not in the wheel; a command fetches them."""
 
 
 def find(name: str) -> Path:
@@ -199,45 +199,45 @@ def find(name: str) -> Path:
     Raises:
         ModelError: There is none.
     """
-    known = folders()
-    if name not in known:
-        fetched = f"; to fetch it: docassay models add {name} --accept-licence" if name in FETCHED else ""
-        raise ModelError(f"there is no model {name!r}; there are {', '.join(known) or 'none'}{fetched}")
-    return known[name]
+    available = folders()
+    if name not in available:
+        hint = f"; to fetch it: docassay models add {name} --accept-licence" if name in FETCHED else ""
+        raise ModelError(f"there is no model {name!r}; there are {', '.join(available) or 'none'}{hint}")
+    return available[name]
 
 
 def use_folders(paths: Sequence[str]) -> None:
-    """Look for models in these folders, too, from now on in this process; of one name they win.
+    """Search these folders too, from now on in this process; they win over models of the same name.
 
-    Replaces what an earlier call said. Every worker is told by the options of its graph.
+    Replaces the folders of an earlier call. Workers get theirs from the options of the graph.
 
     Args:
         paths: Model folders, or folders that hold some.
     """
-    global _used
-    _used = tuple(paths)
+    global _extra_folders
+    _extra_folders = tuple(paths)
 
 
-_used: tuple[str, ...] = ()
+_extra_folders: tuple[str, ...] = ()
 
 
 def search_key() -> tuple[str, ...]:
-    """Say where models are looked for just now: what was found there may be kept while this is the same."""
-    return os.environ.get("DOCASSAY_MODELS", ""), str(user_folder()), *_used
+    """Return the folders that are searched now, as a key for caches of what was found in them."""
+    return os.environ.get("DOCASSAY_MODELS", ""), str(user_folder()), *_extra_folders
 
 
-def _further() -> list[Path]:
+def _extra_roots() -> list[Path]:
     named = os.environ.get("DOCASSAY_MODELS", "").split(os.pathsep)
-    return [Path(path) for path in (*named, *_used) if path]
+    return [Path(path) for path in (*named, *_extra_folders) if path]
 
 
 @cache
 def verify(folder: Path) -> Card:
-    """Read a folder's card and check every file against it; a folder is checked once a process.
+    """Read a folder's card and check every file against it, once per process.
 
     Raises:
-        ModelError: The card is missing, incomplete or of a newer format; a file is missing, its digest is
-            another than the card's, or the card has none of it.
+        ModelError: The card is missing, incomplete or of a newer format; a file is missing, or its
+            digest is not in the card or differs from it.
     """
     card = read(folder)
     for path in sorted(folder.iterdir()):
@@ -266,32 +266,32 @@ def read(folder: Path) -> Card:
     path = folder / "model.toml"
     try:
         content = path.read_bytes()
-        about = tomllib.loads(content.decode("utf-8"))
+        entries = tomllib.loads(content.decode("utf-8"))
     except FileNotFoundError:
         raise ModelError(f"{folder} is not a model folder: model.toml is missing") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ModelError(f"{path} is not valid TOML: {error}") from None
-    if about.get("format") != FORMAT:
+    if entries.get("format") != FORMAT:
         raise ModelError(
-            f"{path} has format {about.get('format')!r}, this release reads {FORMAT};"
+            f"{path} has format {entries.get('format')!r}, this release reads {FORMAT};"
             " upgrade docassay or convert the model again"
         )
     try:
         return Card(
-            name=about["name"],
-            version=str(about["version"]),
-            kind=about["kind"],
+            name=entries["name"],
+            version=str(entries["version"]),
+            kind=entries["kind"],
             folder=folder,
-            base=about["base"],
-            licence=about["licence"],
-            max_tokens=int(about.get("max_tokens", 0)),
+            base=entries["base"],
+            licence=entries["licence"],
+            max_tokens=int(entries.get("max_tokens", 0)),
             tasks={
-                name: _task(name, entry, f"{about['name']}@{about['version']}")
-                for name, entry in about.get("tasks", {}).items()
+                name: _task(name, entry, f"{entries['name']}@{entries['version']}")
+                for name, entry in entries.get("tasks", {}).items()
             },
-            files=_files(about["files"]),
+            files=_files(entries["files"]),
             digest=hashlib.sha256(content).hexdigest(),
-            about=about,
+            about=entries,
         )
     except KeyError as error:
         raise ModelError(f"{path}: {error.args[0]} is missing") from None

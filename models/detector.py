@@ -1,9 +1,9 @@
-"""Tell legal, financial and medical texts apart, and all of them from the rest.
+"""The domain detector: a linear model on words tells legal, financial, medical and other texts apart.
 
-Words and pairs of neighbouring words are hashed into a table of weights, one column a label, rare
-ones count more, and the softmax of the sum answers (hashing: Weinberger et al. 2009,
-https://arxiv.org/abs/0902.2206).
-It costs under a millisecond a document, so that it can run before the encoder is asked anything.
+Words and pairs of neighbouring words are hashed into a table of weights with one column per label
+(Weinberger et al. 2009, https://arxiv.org/abs/0902.2206), weighted by inverse document frequency, and
+summed; the softmax of the sum is the answer. It takes under a millisecond per document, so it runs
+before the encoder.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ class Detector:
     """The weights in memory. Nothing is changed after loading, so threads may share it.
 
     Attributes:
-        rarity: By bucket, 255 for the rarest: the inverse document frequency, up to a factor.
-        weights: `BUCKETS` x labels, as integers; `scale` makes them numbers again, by label.
+        rarity: Inverse document frequency by bucket, scaled to 255 for the rarest.
+        weights: [`BUCKETS`, labels], quantised to int8; `scale` has the factor of each label.
         threshold: An answer less probable than this is not to be relied on.
     """
 
@@ -67,9 +67,9 @@ class Detector:
 def features(text: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Turn the first `MAX_CHARS` of a text into buckets and their values.
 
-    Numbers are made one word by their number of digits, capitals are folded. A value is
-    1 + log(count). Before they are used, values are multiplied by the rarity of their buckets and
-    scaled to length 1, so that a long text does not look surer for its length alone.
+    Text is lower-cased; of a number only its count of digits matters. A value is 1 + log(count).
+    Before they are used, values are multiplied by the rarity of their buckets and
+    scaled to length 1, so that a long text does not look surer only because it is long.
 
     >>> len(features("Net sales, net income")[0])
     6
@@ -94,7 +94,7 @@ def softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
 
 @cache
 def load(folder: Path) -> Detector:
-    """Check a folder's digests and read its weights, once a process.
+    """Check a folder's digests and read its weights, once per process.
 
     Raises:
         ModelError: The folder is not that of a detector, or a file is not what the card describes.

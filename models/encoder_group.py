@@ -1,4 +1,4 @@
-"""The encoders in use: the shipped one, and those that bring tasks of their own.
+"""Encoder groups: the shipped encoder and those that add tasks of their own, as one reader.
 
 Folders with the same weights share one engine and one pass over a text; an encoder of other weights
 reads the text once more, for its own tasks only.
@@ -22,7 +22,7 @@ from docassay.models.tagger import TASK, PersonalDataTagger, load
 
 
 def check(name: str) -> tuple[Card, ...]:
-    """Check every folder that `open_reader` would open, heads too; cheap, and before any document.
+    """Check every folder that `open_reader` would open, heads included, before any document.
 
     Returns:
         The card of each, the model `name` first.
@@ -34,12 +34,12 @@ def check(name: str) -> tuple[Card, ...]:
     for card in cards:
         load_heads(card)
     merge_cards(cards)
-    finder = _finder(cards[0].weights)
-    return (*cards, finder.card) if finder else cards
+    tagger = _tagger_for(cards[0].weights)
+    return (*cards, tagger.card) if tagger else cards
 
 
 def card_of(name: str) -> Card:
-    """Describe the reader that `open_reader` would open, without opening it: the card that it will have.
+    """Give the card that the reader of `open_reader` will have, without opening it.
 
     Raises:
         ModelError: A folder is not what its card says, or two answer the same task.
@@ -48,10 +48,10 @@ def card_of(name: str) -> Card:
 
 
 @cache
-def _card_of(name: str, where: tuple[str, ...]) -> Card:
+def _card_of(name: str, key: tuple[str, ...]) -> Card:
     cards = [verify(folder) for folder in active_encoders(name)]
-    finder = _finder(cards[0].weights)
-    return replace(merge_cards(cards), spans={TASK: finder.card.id} if finder else {})
+    tagger = _tagger_for(cards[0].weights)
+    return replace(merge_cards(cards), spans={TASK: tagger.card.id} if tagger else {})
 
 
 def open_reader(name: str, threads: int = 1) -> Reader:
@@ -64,12 +64,14 @@ def open_reader(name: str, threads: int = 1) -> Reader:
     for card in check(name):
         if card.kind == "encoder":
             groups.setdefault(card.weights, []).append(card.folder)
-    encoders = [Encoder(paths[0], threads, paths[1:], _finder(weights)) for weights, paths in groups.items()]
+    encoders = [
+        Encoder(paths[0], threads, paths[1:], _tagger_for(weights)) for weights, paths in groups.items()
+    ]
     return encoders[0] if len(encoders) == 1 else EncoderGroup(encoders)
 
 
-def _finder(weights: str) -> PersonalDataTagger | None:
-    """Open the finder of personal data, if it was trained on the states of these weights."""
+def _tagger_for(weights: str) -> PersonalDataTagger | None:
+    """Open the tagger of personal data, if it was trained on the states of these weights."""
     folder = folders().get("personal")
     if folder is None or read(folder).about.get("encoder") != weights:
         return None
@@ -83,8 +85,8 @@ class EncoderGroup:
         """Take the readers; the first one's card stands for all, with the tasks of the others."""
         self.card = merge_cards([reader.card for reader in readers])
         self._readers = list(readers)
-        self._of = {task: n for n, reader in enumerate(readers) for task in reader.card.tasks}
-        self._of |= dict.fromkeys(self.card.spans, 0)
+        self._reader_of = {task: n for n, reader in enumerate(readers) for task in reader.card.tasks}
+        self._reader_of |= dict.fromkeys(self.card.spans, 0)
 
     def pooled(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Give the states of the first encoder."""
@@ -96,21 +98,21 @@ class EncoderGroup:
         tasks: Sequence[Collection[str]],
         explain: Collection[tuple[str, str]] = (),
     ) -> list[Reading]:
-        """Ask each reader for its own tasks, and join the answers; tokens are those of the first."""
+        """Ask each reader for its own tasks, and merge the answers; the token counts are the first one's."""
         parts = [
             reader.read(
                 texts,
-                [[task for task in names if self._of[task] == n] for names in tasks],
-                [(task, label) for task, label in explain if self._of.get(task) == n],
+                [[task for task in names if self._reader_of[task] == n] for names in tasks],
+                [(task, label) for task, label in explain if self._reader_of.get(task) == n],
             )
             for n, reader in enumerate(self._readers)
         ]
         return [
             Reading(
-                dict(sorted(pair for part in own for pair in part.probabilities.items())),
-                own[0].tokens,
-                {pair: span for part in own for pair, span in part.evidence.items()},
-                own[0].personal,
+                dict(sorted(pair for part in readings for pair in part.probabilities.items())),
+                readings[0].tokens,
+                {pair: span for part in readings for pair, span in part.evidence.items()},
+                readings[0].personal,
             )
-            for own in zip(*parts, strict=True)
+            for readings in zip(*parts, strict=True)
         ]

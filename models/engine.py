@@ -1,4 +1,4 @@
-"""What the users of a CTranslate2 engine share: how it is opened, fed, and its states multiplied."""
+"""CTranslate2 engines: how they are opened and fed, and matrix products that are the same on every call."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-ABOUT = Path("/proc/cpuinfo")
+CPU_INFO = Path("/proc/cpuinfo")
 
 
 def vnni() -> bool | None:
-    """Tell whether the processor multiplies int8 into 32 bits; None where it does not say.
+    """Tell whether the processor has VNNI (int8 products summed in 32 bits); None without /proc/cpuinfo.
 
-    Without these instructions the engine takes about twice as long, and its sums of pairs overflow at 16
-    bits: answers are as good in the mean, but not equal to the bit (docs/decisions/0002-*.md).
+    Without it the engine takes about twice as long, and its sums of pairs overflow at 16 bits: answers are
+    as good on average, but not equal to the bit (docs/decisions/0002-*.md).
     """
-    return "vnni" in ABOUT.read_text(encoding="utf-8") if ABOUT.is_file() else None
+    return "vnni" in CPU_INFO.read_text(encoding="utf-8") if CPU_INFO.is_file() else None
 
 
 def on_cpu(supported: Collection[str], threads: int) -> dict[str, Any]:
-    """Say how to open an engine on processors: int8 where they can, `threads` calls at a time.
+    """Give the options that open an engine on the CPU: int8 where supported, `threads` calls at a time.
 
     Args:
         supported: What `ctranslate2.get_supported_compute_types` gives.
@@ -39,7 +39,7 @@ def on_cpu(supported: Collection[str], threads: int) -> dict[str, Any]:
 
 
 def micro_batches(lengths: Iterable[tuple[int, int]], tokens: int) -> list[list[int]]:
-    """Group rows of one length, short ones first, at most `tokens` to a group.
+    """Group rows of equal length, short ones first, at most `tokens` tokens per group.
 
     Args:
         lengths: Number and length of each row.
@@ -65,29 +65,29 @@ def micro_batches(lengths: Iterable[tuple[int, int]], tokens: int) -> list[list[
 def exact_matmul(rows: NDArray[np.float32], weights: NDArray[np.float32]) -> NDArray[np.float32]:
     """Multiply rows, [rows, width], with weights, [outputs, width]: [rows, outputs].
 
-    By einsum, not BLAS: a dot product is then the same to the bit whatever the shapes and threads around
-    it, and worker processes do not fight over the cores.
+    By einsum, not BLAS: a dot product is then the same to the bit whatever the shapes and the threads, and
+    worker processes do not compete for the cores.
     """
-    found: NDArray[np.float32] = np.einsum("nd,ld->nl", rows, weights, optimize=False)
-    return found
+    product: NDArray[np.float32] = np.einsum("nd,ld->nl", rows, weights, optimize=False)
+    return product
 
 
 EXACT = 1 << 24
 """Whole numbers below this are exact in float32."""
 
 STEPS = 127
-"""Steps between zero and the largest value of a row, when `ExactMatrix` rounds it."""
+"""Steps between zero and the largest value of a row, when `ExactMatrix` quantises it."""
 
 
 class ExactMatrix:
-    """Weights as whole numbers so small that float32 multiplies rows with them without any rounding.
+    """Weights quantised to integers so small that their float32 products and sums with rows are exact.
 
-    The sum is then the same to the bit in whatever order it is taken, so BLAS may take it, which is several
-    times faster than `exact_matmul`. What is lost is lost before, when rows and weights are rounded.
+    The result is then the same to the bit in whatever order it is summed, so BLAS may do it, several times
+    faster than `exact_matmul`. Precision is lost only when rows and weights are quantised.
     """
 
     def __init__(self, weights: NDArray[np.float32]) -> None:
-        """Round weights, [outputs, width], each output's to a scale of its own."""
+        """Quantise weights, [outputs, width], with a scale for each output."""
         steps = (EXACT - 1) // (STEPS * weights.shape[1])
         largest = np.abs(weights).max(axis=1)
         self._scale = np.where(largest > 0, largest, 1).astype(np.float32) / np.float32(steps)
@@ -103,5 +103,5 @@ class ExactMatrix:
 
 
 def default_threads() -> int:
-    """Count the cores this process may use."""
+    """Count the cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

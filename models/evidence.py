@@ -1,7 +1,7 @@
 """Which words of a text carried a label: exact for a linear head on mean-pooled states, and nearly free.
 
-A logit is then the mean of its tokens' products with the label's row, and what terms
-add is a sum over tokens: each token's share is known without running the encoder again.
+Such a logit is the mean over tokens of their products with the label's row, plus a sum over tokens for
+the lexical weights: each token's share is known without running the encoder again.
 """
 
 from __future__ import annotations
@@ -19,22 +19,23 @@ Span = tuple[int, int]
 def strongest(text: str, offsets: Sequence[Span], gains: NDArray[np.float64]) -> Span:
     """Find the sentence whose tokens add most to a label's logit; in a single sentence, the words that do.
 
-    The evidence is narrower than the text, unless that is one word or all of its words weigh the same.
+    The evidence is shorter than the text, unless the text is one word or all of its words weigh the same.
 
     Args:
         text: The text that was read.
-        offsets: Of its tokens and of the marks at both ends: start and end in characters.
-        gains: What the same tokens add to the label's logit, [tokens]; a windowed text has none of the marks.
+        offsets: Start and end, in characters, of its tokens and of the special tokens at both ends.
+        gains: What the same tokens add to the label's logit, [tokens]; without the special
+            tokens where the text was windowed.
 
     Returns:
         Start and end in characters of the text.
     """
     shift = 1 if len(gains) == len(offsets) - 2 else 0
-    placed = np.array(offsets[shift : shift + len(gains)], np.int64).reshape(-1, 2)
-    of_text = placed[:, 1] > placed[:, 0]
-    gains, starts = gains[of_text], placed[of_text, 0]
+    spans = np.array(offsets[shift : shift + len(gains)], np.int64).reshape(-1, 2)
+    in_text = spans[:, 1] > spans[:, 0]
+    gains, starts = gains[in_text], spans[in_text, 0]
     ends = np.array(_sentence_ends(text), np.int64)
-    totals, counts = _by_piece(gains, np.searchsorted(ends, starts, side="right"), len(ends))
+    totals, counts = _sums_by_piece(gains, np.searchsorted(ends, starts, side="right"), len(ends))
     if not counts.any():
         return 0, len(text)
     if (counts > 0).sum() == 1:
@@ -45,31 +46,31 @@ def strongest(text: str, offsets: Sequence[Span], gains: NDArray[np.float64]) ->
 
 
 def _strongest_words(text: str, gains: NDArray[np.float64], starts: NDArray[np.int64]) -> Span:
-    """Find the run of words that exceeds the mean token by most in all.
+    """Find the run of words whose tokens exceed the mean gain by most in total.
 
-    Less their mean, the gains of all tokens sum to 0: a run of the largest sum is shorter than the text, and
-    ends where words stop to speak for the label (Kadane's algorithm: Bentley 1984,
+    With their mean subtracted, the gains of all tokens sum to 0, so the run of the largest sum is shorter
+    than the text and ends where words stop speaking for the label (Kadane's algorithm: Bentley 1984,
     doi:10.1145/358234.381162).
     """
-    words = [found.span() for found in re.finditer(r"\S+", text)]
+    words = [match.span() for match in re.finditer(r"\S+", text)]
     of_word = np.searchsorted(np.array([end for _, end in words]), starts, side="right")
-    surplus, _ = _by_piece(gains - gains.mean(), of_word, len(words))
-    most, best, running, first = 0.0, (0, len(words)), 0.0, 0
-    for at, own in enumerate(surplus.tolist()):
-        if running <= 0:
-            running, first = 0.0, at
-        running += own
-        if running > most + 1e-9:
-            most, best = running, (first, at + 1)
-    return words[best[0]][0], words[best[1] - 1][1]
+    surplus, _ = _sums_by_piece(gains - gains.mean(), of_word, len(words))
+    best_sum, best_run, running_sum, first = 0.0, (0, len(words)), 0.0, 0
+    for n, gain in enumerate(surplus.tolist()):
+        if running_sum <= 0:
+            running_sum, first = 0.0, n
+        running_sum += gain
+        if running_sum > best_sum + 1e-9:
+            best_sum, best_run = running_sum, (first, n + 1)
+    return words[best_run[0]][0], words[best_run[1] - 1][1]
 
 
-def _by_piece(
-    gains: NDArray[np.float64], piece: NDArray[np.int64], pieces: int
+def _sums_by_piece(
+    gains: NDArray[np.float64], piece_of: NDArray[np.int64], pieces: int
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    inside = piece < pieces
-    totals = np.bincount(piece[inside], weights=gains[inside], minlength=pieces).astype(np.float64)
-    return totals, np.bincount(piece[inside], minlength=pieces).astype(np.int64)
+    inside = piece_of < pieces
+    totals = np.bincount(piece_of[inside], weights=gains[inside], minlength=pieces).astype(np.float64)
+    return totals, np.bincount(piece_of[inside], minlength=pieces).astype(np.int64)
 
 
 def _stripped(text: str, start: int, end: int) -> Span:

@@ -1,8 +1,9 @@
-"""Sentences to English sentences by a language model: the only module that opens a `ctranslate2.Generator`.
+"""The generative translator, a decoder-only model: the only module that opens a `ctranslate2.Generator`.
 
-The larger model behind the compact translator. It was trained to go on from a sentence, after the name of
-its language, with the sentence's English. Rows of one length go through the engine together, so that it has
-the same translation whatever is translated beside it (docs/decisions/0002-equal-length-micro-batches.md).
+The larger model behind the compact translator. Given the name of a language and a sentence, it was trained to
+continue with the sentence's English. Only rows of equal length go through the engine together, so that a
+sentence has the same translation whatever is translated beside it
+(docs/decisions/0002-equal-length-micro-batches.md).
 
 The folder holds, beside the weights, `tokenizer.json`. Its card says, beside what every card says:
 
@@ -24,27 +25,27 @@ from docassay.models.translator import DECIMALS, MICRO_BATCH_TOKENS, Translated,
 from docassay.schemas.errors import ModelError
 
 STOPS = ("\n", "\n\n", "\n\n\n")
-"""Tokens that end a translation; those of them that a vocabulary has."""
+"""Tokens that end a translation, as far as the vocabulary has them."""
 
 BATCH_ROWS = 16
-"""Most sentences a call of the engine: each keeps a state for all of its tokens."""
+"""Most sentences per call of the engine, which keeps a state for every token of each."""
 
 LANGUAGES: Mapping[str, str] = {"de": "German", "fr": "French"}
 """The names by which the model knows the languages that it may translate from."""
 
 
-def opening(language: str) -> str:
-    """Write what stands before every sentence of a language.
+def prompt_prefix(language: str) -> str:
+    """Write the prompt's first part, which is the same for every sentence of a language.
 
-    >>> print(opening("fr") + asked("Bonjour."))
+    >>> print(prompt_prefix("fr") + prompt("Bonjour."))
     French: Bonjour.
     English:
     """
     return f"{LANGUAGES[language]}:"
 
 
-def asked(sentence: str) -> str:
-    """Write a sentence so that the model goes on with its English."""
+def prompt(sentence: str) -> str:
+    """Write a sentence as the prompt that the model continues with its English."""
     return f" {sentence}\nEnglish:"
 
 
@@ -68,9 +69,11 @@ class GenerativeTranslator:
         self.card = verify(folder)
         if self.card.kind != "generator" or not self.card.max_tokens:
             raise ModelError(f"{folder} holds no generator with max_tokens (kind {self.card.kind!r})")
-        known = sorted(LANGUAGES.keys() & generator_languages(self.card))
-        if language not in known:
-            raise ModelError(f"model {self.card.id} does not translate {language!r}, only {', '.join(known)}")
+        languages = sorted(LANGUAGES.keys() & generator_languages(self.card))
+        if language not in languages:
+            raise ModelError(
+                f"model {self.card.id} does not translate {language!r}, only {', '.join(languages)}"
+            )
         settings = on_cpu(ctranslate2.get_supported_compute_types("cpu"), threads)
         try:
             self.engine = ctranslate2.Generator(str(folder), **settings)
@@ -82,11 +85,11 @@ class GenerativeTranslator:
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
         start = config.get("bos_token")
-        self._opening = [*([start] if start else []), *self._tokens([opening(language)])[0]]
+        self._prompt_prefix = [*([start] if start else []), *self._tokens([prompt_prefix(language)])[0]]
         vocabulary = self._tokenizer.get_vocab()
         self._beam = int(self.card.about.get("beam", 1))
         self._window = int(self.card.about.get("window", 0))
-        longest = len(self._opening) + self.card.max_tokens
+        longest = len(self._prompt_prefix) + self.card.max_tokens
         if longest > self._window:  # the engine would not raise but write beyond its memory
             raise ModelError(
                 f"model {self.card.id}: a sentence has up to {longest} tokens with what stands before it,"
@@ -96,18 +99,18 @@ class GenerativeTranslator:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="generator") if threads > 1 else None
 
     def count(self, texts: Sequence[str]) -> list[int]:
-        """Count the tokens of each text, with those that call for its translation."""
-        return [len(row) for row in self._tokens([asked(_line(text)) for text in texts])]
+        """Count the tokens of each text, with those of the prompt around it."""
+        return [len(row) for row in self._tokens([prompt(_line(text)) for text in texts])]
 
     def translate(self, sentences: Sequence[str]) -> list[Translated]:
-        """Translate each sentence, one that stands twice once; one of white space stays empty.
+        """Translate each sentence, repeated ones only once; one of white space stays empty.
 
         Raises:
             ModelError: A sentence has more tokens than the model takes.
         """
         lines = [_line(sentence) for sentence in sentences]
         distinct = list(dict.fromkeys(line for line in lines if line))
-        rows = self._tokens([asked(line) for line in distinct])
+        rows = self._tokens([prompt(line) for line in distinct])
         longest = max(map(len, rows), default=0)
         if longest > self.card.max_tokens:
             raise ModelError(
@@ -118,10 +121,10 @@ class GenerativeTranslator:
         calls = [group[at : at + BATCH_ROWS] for group in groups for at in range(0, len(group), BATCH_ROWS)]
         run = self._pool.map if self._pool else map
         outputs = run(self._forward, [[rows[n] for n in call] for call in calls])
-        found: dict[str, Translated] = {}
+        translations: dict[str, Translated] = {}
         for call, output in zip(calls, outputs, strict=True):
-            found |= {distinct[n]: translated for n, translated in zip(call, output, strict=True)}
-        return [found[line] if line else Translated("", 0.0) for line in lines]
+            translations |= {distinct[n]: translated for n, translated in zip(call, output, strict=True)}
+        return [translations[line] if line else Translated("", 0.0) for line in lines]
 
     def _tokens(self, texts: Sequence[str]) -> list[list[str]]:
         encoded = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
@@ -131,7 +134,7 @@ class GenerativeTranslator:
         """Translate rows of one length."""
         results = self.engine.generate_batch(
             rows,
-            static_prompt=self._opening,
+            static_prompt=self._prompt_prefix,
             cache_static_prompt=True,
             include_prompt_in_result=False,
             end_token=self._stops,

@@ -20,23 +20,23 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The rows of one task in the product that answers it."""
+    """The linear head of a task: weight [labels, width], bias [labels], and lexical weights if any."""
 
     task: TaskCard
     weight: Floats
     bias: Floats
     terms: LexicalWeights | None = None
 
-    def probabilities(self, pooled: Floats, words: TokenCounts | None) -> list[tuple[float, ...]]:
-        """Answer for texts; what stands beside a text does not change its answer.
+    def probabilities(self, pooled: Floats, counts: TokenCounts | None) -> list[tuple[float, ...]]:
+        """Answer for a batch of texts; the rest of the batch does not change a text's answer.
 
         Args:
             pooled: Their pooled states, [texts, width].
-            words: Their keys; None where no head has terms.
+            counts: Their token counts; None where no head has lexical weights.
         """
         logits = (exact_matmul(pooled, self.weight) + self.bias).astype(np.float64)
-        if self.terms and words:
-            logits += self.terms.logits(words)
+        if self.terms and counts:
+            logits += self.terms.logits(counts)
         scaled = logits / self.task.temperature
         if self.task.kind == "single":
             powers = np.exp(scaled - scaled.max(axis=1, keepdims=True))
@@ -46,37 +46,39 @@ class Head:
         return [tuple(row) for row in np.round(values, DECIMALS).tolist()]
 
     def gains(
-        self, label: str, states: Floats, ids: Sequence[int], words: TokenCounts | None
+        self, label: str, states: Floats, ids: Sequence[int], counts: TokenCounts | None
     ) -> NDArray[np.float64]:
-        """Say what each token adds to a label's logit, times their number, [tokens].
+        """Give each token's contribution to a label's logit, times the number of tokens, [tokens].
 
         Args:
-            label: Softmax sees only how labels differ, so it is compared with the mean of all there.
-            states: Of the tokens, [tokens, width]; those of a windowed text have no marks.
-            ids: Of the same tokens, marks included.
-            words: The bag of the same, without marks.
+            label: The label; of a softmax, which sees only differences, less the mean of all labels.
+            states: Of the tokens, [tokens, width]; without the special tokens where the text was windowed.
+            ids: Of the same tokens, special tokens included.
+            counts: The token counts of the same, without special tokens.
         """
-        rows = np.zeros(len(self.task.labels))
-        rows[self.task.labels.index(label)] = 1.0
+        contrast = np.zeros(len(self.task.labels))
+        contrast[self.task.labels.index(label)] = 1.0
         if self.task.kind == "single":
-            rows -= 1 / len(rows)
-        row = (rows @ self.weight).astype(np.float32)
+            contrast -= 1 / len(contrast)
+        row = (contrast @ self.weight).astype(np.float32)
         gains: NDArray[np.float64] = np.einsum("td,d->t", states, row, optimize=False).astype(np.float64)
-        if self.terms and words:
+        if self.terms and counts:
             first = 1 if len(states) == len(ids) else 0
-            gains[first : first + len(ids) - 2] += len(states) * self.terms.shares(ids[1:-1], words, rows)
+            gains[first : first + len(ids) - 2] += len(states) * self.terms.shares(
+                ids[1:-1], counts, contrast
+            )
         return gains
 
-    def given(self, probabilities: Sequence[float]) -> set[str]:
-        """Name the labels that the task gives."""
+    def assigned(self, probabilities: Sequence[float]) -> set[str]:
+        """Name the labels that the task assigns."""
         return {label for label, _ in assigned_labels(self.task, probabilities)}
 
 
 def assigned_labels(task: TaskCard, probabilities: Sequence[float]) -> list[tuple[str, float]]:
-    """Turn probabilities into the labels that a task gives, most probable first.
+    """Turn probabilities into the labels that a task assigns, most probable first.
 
-    A ``single`` task gives its most probable label; a ``multi`` task each label that reaches its
-    threshold, possibly none.
+    A ``single`` task assigns its most probable label (argmax), a ``multi`` task each label that reaches
+    its threshold, possibly none.
     """
     pairs = list(zip(task.labels, probabilities, strict=True))
     if task.kind == "single":
@@ -92,11 +94,11 @@ def load_heads(card: Card) -> dict[str, Head]:
         ModelError: A task has no head, or one of another shape than its labels.
     """
     path = card.folder / HEADS
-    found: dict[str, Head] = {}
+    heads: dict[str, Head] = {}
     try:
         with np.load(path, allow_pickle=False) as arrays:
             for name, task in card.tasks.items():
-                found[name] = Head(
+                heads[name] = Head(
                     task,
                     np.asarray(arrays[f"{name}.weight"], np.float32),
                     np.asarray(arrays[f"{name}.bias"], np.float32),
@@ -106,7 +108,7 @@ def load_heads(card: Card) -> dict[str, Head]:
         raise ModelError(f"model {card.id}: {HEADS} has no rows for task {name}") from None
     except (OSError, ValueError, BadZipFile) as error:
         raise ModelError(f"model {card.id}: {path} cannot be read: {error}") from None
-    for name, head in found.items():
+    for name, head in heads.items():
         labels = len(head.task.labels)
         if head.weight.ndim != 2 or head.bias.shape != (labels,) or len(head.weight) != labels:
             raise ModelError(
@@ -117,4 +119,4 @@ def load_heads(card: Card) -> dict[str, Head]:
             raise ModelError(
                 f"model {card.id}: the terms of task {name} in {HEADS} are not of its {labels} labels"
             )
-    return found
+    return heads

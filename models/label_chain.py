@@ -1,9 +1,9 @@
-"""Read the texts of a document in their order: what stands around a text says what it is, too.
+"""Label chains: a hidden Markov model smooths the labels of a document's texts along their order.
 
 A paragraph of a filing often does not tell its item, but the paragraphs around it do. The labels of a
-task are taken as a Markov chain along the document (Rabiner 1989, doi:10.1109/5.18626), learnt on labelled
-documents; a head's probabilities, alone and divided by how often a label occurs, are what each text says
-for itself. The result is a probability for each text again, given the whole document.
+task are a Markov chain along the document (Rabiner 1989, doi:10.1109/5.18626), learnt on labelled documents;
+a head's probabilities, divided by the prior of each label, are the evidence of each text. The
+forward-backward algorithm gives the probabilities of each text's labels given the whole document.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 LEAST = 1e-6
-"""A text's own probability of a label counts as this much at least: a sure error can be outvoted."""
+"""Floor of a head's probabilities, so that the other texts can outvote a confident error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,8 @@ class LabelChain:
         initial: Probability of each label at the start of a document, [labels].
         transition: Probability of a label (column) after another (row), [labels, labels].
         prior: How often each label occurs, [labels].
-        evidence_weight: Power of what a text says alone, 0 to 1: neighbours repeat each other's words, so
-            they are not as many witnesses as they are texts.
+        evidence_weight: Exponent of the evidence, 0 to 1: neighbouring texts repeat each other's words, so
+            their evidence is not independent.
     """
 
     initial: Floats
@@ -38,30 +38,30 @@ class LabelChain:
     prior: Floats
     evidence_weight: float
 
-    def smooth(self, alone: Floats) -> Floats:
-        """Turn the probabilities of a document's texts, [texts, labels], each alone, into those in order.
+    def smooth(self, probabilities: Floats) -> Floats:
+        """Turn the probabilities of a document's texts, [texts, labels], into those given all of the texts.
 
-        Sums are NumPy's own: a product of matrices may round otherwise from one call to the next.
+        Sums, not matrix products: BLAS may round differently from one call to the next.
         """
-        if not len(alone):
-            return alone
-        said = (np.maximum(alone, LEAST) / self.prior) ** self.evidence_weight
-        said /= said.sum(axis=1, keepdims=True)
-        before, after = np.empty_like(said), np.ones_like(said)
-        chance = self.initial
-        for n, own in enumerate(said):
-            before[n] = chance * own
-            before[n] /= before[n].sum()
-            chance = (before[n][:, None] * self.transition).sum(axis=0)
-        for n in range(len(said) - 1, 0, -1):
-            after[n - 1] = (self.transition * (said[n] * after[n])).sum(axis=1)
-            after[n - 1] /= after[n - 1].sum()
-        both: Floats = before * after
-        both /= both.sum(axis=1, keepdims=True)
-        return both
+        if not len(probabilities):
+            return probabilities
+        evidence = (np.maximum(probabilities, LEAST) / self.prior) ** self.evidence_weight
+        evidence /= evidence.sum(axis=1, keepdims=True)
+        forward, backward = np.empty_like(evidence), np.ones_like(evidence)
+        predicted = self.initial
+        for n, likelihood in enumerate(evidence):
+            forward[n] = predicted * likelihood
+            forward[n] /= forward[n].sum()
+            predicted = (forward[n][:, None] * self.transition).sum(axis=0)
+        for n in range(len(evidence) - 1, 0, -1):
+            backward[n - 1] = (self.transition * (evidence[n] * backward[n])).sum(axis=1)
+            backward[n - 1] /= backward[n - 1].sum()
+        posterior: Floats = forward * backward
+        posterior /= posterior.sum(axis=1, keepdims=True)
+        return posterior
 
     def to_card(self) -> dict[str, Any]:
-        """Say it as the card of a model does, in four digits, so that what is rare does not become never."""
+        """Write it for a model's card, to four significant digits, so that what is rare does not become 0."""
         parts = {"initial": self.initial, "prior": self.prior, "transition": self.transition}
         return {"evidence_weight": self.evidence_weight} | {
             name: np.vectorize(lambda value: float(f"{value:.4g}"))(part).tolist()
@@ -70,7 +70,7 @@ class LabelChain:
 
 
 def from_card(entry: Mapping[str, Any], labels: int) -> LabelChain:
-    """Read what `Order.described` gave.
+    """Read what `LabelChain.to_card` wrote.
 
     Raises:
         KeyError: A part is missing.

@@ -1,6 +1,6 @@
-"""A linear model on a text's tokens and pairs of tokens, whose logits are added to those of a head.
+"""Lexical weights: a linear model on tokens and pairs of tokens; its logits are added to those of a head.
 
-The states of a small encoder blur rare words; the words themselves do not. Both together read better than
+The states of a small encoder blur rare words; the words themselves do not. The two together are better than
 either; see docs/decisions/0017-words-beside-states.md.
 """
 
@@ -17,32 +17,32 @@ Floats = NDArray[np.float64]
 Keys = NDArray[np.uint32]
 
 MOST_TOKENS = 1 << 16
-"""A vocabulary may not be larger: two ids make one key of 32 bits."""
+"""Largest size of a vocabulary: two ids make one key of 32 bits."""
 
 PARTS = ("terms", "term_rarity", "term_weight", "term_scale")
 """The arrays of a task in `heads.npz`, `TASK.PART`, in the order of the fields of `LexicalWeights`."""
 
 
 def keys_of(ids: Sequence[int]) -> tuple[Keys, Keys]:
-    """Name the tokens, [tokens], and the pairs of neighbours, [tokens - 1], of a row of ids without marks.
+    """Give the keys of unigrams, [tokens], and bigrams, [tokens - 1], of a row of ids without special tokens.
 
-    >>> one, two = keys_of([5, 7])
-    >>> one.tolist(), two.tolist() == [5 * 65536 + 7]
+    >>> unigrams, bigrams = keys_of([5, 7])
+    >>> unigrams.tolist(), bigrams.tolist() == [5 * 65536 + 7]
     ([5, 7], True)
     """
-    one = np.asarray(ids, np.uint32)
-    return one, (one[:-1] << np.uint32(16)) | one[1:]
+    unigrams = np.asarray(ids, np.uint32)
+    return unigrams, (unigrams[:-1] << np.uint32(16)) | unigrams[1:]
 
 
 @dataclass(frozen=True, slots=True)
 class TokenCounts:
-    """Which keys stand in texts, sorted by text and key.
+    """How often each key occurs in each text, sorted by text and key.
 
     Attributes:
         text: The number of the text, [entries].
-        keys: [entries].
-        log_count: 1 + log of how often the key stands there, [entries].
-        texts: How many texts there are, those without any key too.
+        keys: The key, [entries].
+        log_count: 1 + log of how often the key occurs in the text, [entries].
+        texts: The number of texts, those without any key included.
     """
 
     text: NDArray[np.int64]
@@ -50,24 +50,24 @@ class TokenCounts:
     log_count: Floats
     texts: int
 
-    def only(self, chosen: Sequence[int]) -> TokenCounts:
-        """Keep some texts, given in rising order, and number them anew."""
-        wanted = np.asarray(chosen, np.int64)
-        place = np.full(self.texts, -1, np.int64)
-        place[wanted] = np.arange(len(wanted))
-        kept = place[self.text] >= 0
-        return TokenCounts(place[self.text[kept]], self.keys[kept], self.log_count[kept], len(wanted))
+    def only(self, text_numbers: Sequence[int]) -> TokenCounts:
+        """Keep some texts, given by number in ascending order, and renumber them."""
+        chosen = np.asarray(text_numbers, np.int64)
+        renumbered = np.full(self.texts, -1, np.int64)
+        renumbered[chosen] = np.arange(len(chosen))
+        mask = renumbered[self.text] >= 0
+        return TokenCounts(renumbered[self.text[mask]], self.keys[mask], self.log_count[mask], len(chosen))
 
 
 def count_tokens(rows: Sequence[Sequence[int]]) -> TokenCounts:
-    """Count the keys of rows of token ids without marks."""
-    found = [np.concatenate(keys_of(row)) for row in rows]
-    text = np.repeat(np.arange(len(rows), dtype=np.uint64), [len(own) for own in found])
-    keys = np.concatenate(found) if found else np.zeros(0, np.uint32)
-    both, counts = np.unique((text << np.uint64(32)) | keys, return_counts=True)
+    """Count the keys of rows of token ids without special tokens."""
+    row_keys = [np.concatenate(keys_of(row)) for row in rows]
+    text = np.repeat(np.arange(len(rows), dtype=np.uint64), [len(keys) for keys in row_keys])
+    keys = np.concatenate(row_keys) if row_keys else np.zeros(0, np.uint32)
+    entries, counts = np.unique((text << np.uint64(32)) | keys, return_counts=True)
     return TokenCounts(
-        (both >> np.uint64(32)).astype(np.int64),
-        both.astype(np.uint32),
+        (entries >> np.uint64(32)).astype(np.int64),
+        entries.astype(np.uint32),
         1.0 + np.log(counts.astype(np.float64)),
         len(rows),
     )
@@ -75,13 +75,13 @@ def count_tokens(rows: Sequence[Sequence[int]]) -> TokenCounts:
 
 @dataclass(frozen=True, slots=True)
 class LexicalWeights:
-    """What each known token or pair of tokens adds to the logits of a task.
+    """What each term, a token or a pair of tokens, adds to the logits of a task.
 
     Attributes:
         keys: Sorted, [terms].
-        rarity: How much a term counts: its inverse document frequency in training, [terms].
-        weight: [terms, labels], to be multiplied with `scale`.
-        scale: [labels].
+        rarity: Inverse document frequency in training, [terms].
+        weight: [terms, labels], quantised to int8.
+        scale: The factor of each label's weights, [labels].
     """
 
     keys: Keys
@@ -90,30 +90,30 @@ class LexicalWeights:
     scale: NDArray[np.float32]
 
     def logits(self, texts: TokenCounts) -> Floats:
-        """Return [texts, labels]; what stands beside a text does not matter."""
-        found = np.zeros((texts.texts, len(self.scale)))
-        places, known, values = self._values(texts)
-        text = texts.text[known]
+        """Give the logits of TF-IDF vectors, [texts, labels]; texts do not influence each other."""
+        sums = np.zeros((texts.texts, len(self.scale)))
+        terms, is_term, values = self._values(texts)
+        text = texts.text[is_term]
         if len(text):
             starts = np.flatnonzero(np.diff(text, prepend=-1))
-            found[text[starts]] = np.add.reduceat(self.weight[places] * values[:, None], starts, axis=0)
-        return found * self.scale
+            sums[text[starts]] = np.add.reduceat(self.weight[terms] * values[:, None], starts, axis=0)
+        return sums * self.scale
 
-    def shares(self, ids: Sequence[int], text: TokenCounts, row: Floats) -> Floats:
-        """Say what each token adds, [tokens]: a term's part goes to where it stands, a pair's in halves.
+    def shares(self, ids: Sequence[int], counts: TokenCounts, label_weights: Floats) -> Floats:
+        """Share each term's contribution among its occurrences, [tokens]; of a pair each token gets half.
 
         Args:
-            ids: A row of token ids without marks.
-            text: Its bag.
-            row: How much each label counts, [labels].
+            ids: A row of token ids without special tokens.
+            counts: Its token counts.
+            label_weights: The weight of each label, [labels].
         """
-        one, two = keys_of(ids)
-        places, known, values = self._values(text)
-        each = np.zeros(len(text.keys))
-        each[known] = values * (self.weight[places] @ (row * self.scale))
-        each /= np.exp(text.log_count - 1)
-        shares = each[np.searchsorted(text.keys, one)]
-        halves = each[np.searchsorted(text.keys, two)] / 2
+        unigrams, bigrams = keys_of(ids)
+        terms, is_term, values = self._values(counts)
+        gains = np.zeros(len(counts.keys))
+        gains[is_term] = values * (self.weight[terms] @ (label_weights * self.scale))
+        gains /= np.exp(counts.log_count - 1)
+        shares = gains[np.searchsorted(counts.keys, unigrams)]
+        halves = gains[np.searchsorted(counts.keys, bigrams)] / 2
         shares[:-1] += halves
         shares[1:] += halves
         return shares
@@ -123,26 +123,26 @@ class LexicalWeights:
         return replace(self, scale=(self.scale * factor).astype(np.float32))
 
     def _values(self, texts: TokenCounts) -> tuple[NDArray[np.int64], NDArray[np.bool_], Floats]:
-        """Give the places of the known keys, which these are, and their values, a text's of length 1."""
-        places = np.minimum(np.searchsorted(self.keys, texts.keys), len(self.keys) - 1)
-        known = self.keys[places] == texts.keys
-        places, text = places[known], texts.text[known]
-        values = texts.log_count[known] * self.rarity[places]
+        """Give the terms' indices, a mask of the keys that are terms, and TF-IDF values of norm 1 by text."""
+        terms = np.minimum(np.searchsorted(self.keys, texts.keys), len(self.keys) - 1)
+        is_term = self.keys[terms] == texts.keys
+        terms, text = terms[is_term], texts.text[is_term]
+        values = texts.log_count[is_term] * self.rarity[terms]
         lengths = np.sqrt(np.bincount(text, weights=values * values, minlength=texts.texts))
-        return places, known, values / np.maximum(1e-9, lengths[text])
+        return terms, is_term, values / np.maximum(1e-9, lengths[text])
 
 
 def to_arrays(task: str, terms: LexicalWeights) -> dict[str, NDArray[Any]]:
-    """Name the arrays of a task's terms as `heads.npz` has them."""
+    """Name the arrays of a task's lexical weights as `heads.npz` has them."""
     arrays: tuple[NDArray[Any], ...] = (terms.keys, terms.rarity, terms.weight, terms.scale)
     return {f"{task}.{part}": array for part, array in zip(PARTS, arrays, strict=True)}
 
 
 def from_arrays(task: str, arrays: Mapping[str, NDArray[Any]]) -> LexicalWeights | None:
-    """Read a task's terms, if it has any.
+    """Read a task's lexical weights, if it has any.
 
     Raises:
-        KeyError: Some arrays are there and others are not.
+        KeyError: Only some of the arrays exist.
         ValueError: They do not fit together.
     """
     if f"{task}.{PARTS[0]}" not in arrays:
@@ -154,8 +154,8 @@ def from_arrays(task: str, arrays: Mapping[str, NDArray[Any]]) -> LexicalWeights
         np.asarray(weight, np.int8),
         np.asarray(scale, np.float32),
     )
-    many = len(terms.keys)
-    if not many or terms.rarity.shape != (many,) or terms.weight.shape != (many, len(terms.scale)):
+    count = len(terms.keys)
+    if not count or terms.rarity.shape != (count,) or terms.weight.shape != (count, len(terms.scale)):
         raise ValueError(f"the terms of task {task} do not fit together")
     if (np.diff(terms.keys.astype(np.int64)) <= 0).any():
         raise ValueError(f"the terms of task {task} are not sorted")

@@ -1,7 +1,7 @@
-"""Which of a task's answers are sure on every processor.
+"""Margins: which of a task's answers are sure on every processor.
 
-The engine computes otherwise on one processor than on another, so a probability near a threshold falls on
-either side of it. A task's card therefore has a margin in log-odds, measured over the engine's paths
+The engine rounds differently on different processors, so a probability near a threshold may fall on either
+side of it. A task's card therefore has a margin in log-odds, measured over the engine's paths
 (`benchmarks/processors.py`, docs/decisions/0021-*.md).
 """
 
@@ -14,15 +14,15 @@ from docassay.models.catalog import TaskCard
 
 
 def is_sure(task: TaskCard, probabilities: Sequence[float], label: str) -> bool:
-    """Tell whether a label that a task gives is sure: probable enough, and it leads by the task's margin.
+    """Tell whether a label that a task assigns is sure: probable enough, and leading by the task's margin.
 
     The lead is over the next label of a ``single`` task, and over the threshold of a ``multi`` one. A label
-    that is sure on one processor is given on every other, though there it may not be sure.
+    that is sure on one processor is given on every other, though it may not be sure there.
 
     Args:
         task: The task that was asked.
-        probabilities: Of its labels, in its order.
-        label: One of those that the task gives.
+        probabilities: Of its labels, in the task's order.
+        label: One of those that the task assigns.
     """
     at = task.labels.index(label)
     if probabilities[at] < task.abstain_below:

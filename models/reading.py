@@ -1,4 +1,4 @@
-"""What a model makes of a text, and what a pipeline needs of a model that reads."""
+"""Readings: what a model makes of a text, and the protocol of a model that reads."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from docassay.models.catalog import Card
-from docassay.models.tagger import Found
+from docassay.models.tagger import TaggedSpan
 
 DECIMALS = 6
 """Probabilities are rounded to this many decimals."""
@@ -22,17 +22,17 @@ class Reading:
 
     Attributes:
         probabilities: By task: the probability of each label, in the order of the card's labels.
-        tokens: Tokens of the text, with the two marks at its ends.
+        tokens: Tokens of the text, with the two special tokens at its ends.
         evidence: By (task, label): start and end, in characters of the text, of the sentence
             that speaks most for the label, or of the words in a single sentence; only for the labels
             that were to be explained.
-        personal: Personal data in the text, where it was asked for them.
+        personal: Personal data in the text, where the task was asked.
     """
 
     probabilities: Mapping[str, tuple[float, ...]]
     tokens: int
     evidence: Mapping[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
-    personal: tuple[Found, ...] = ()
+    personal: tuple[TaggedSpan, ...] = ()
 
 
 class Reader(Protocol):
@@ -55,18 +55,19 @@ class Reader(Protocol):
 
 
 def smooth_readings(readings: Sequence[Reading], card: Card, decimals: int) -> list[Reading]:
-    """Read the texts of one document again, in their order, for the tasks that have one.
+    """Smooth the readings of one document's texts, in order, for the tasks that have a label chain.
 
-    Texts that a task was not asked of are passed over.
+    Texts that a task was not asked of are skipped.
     """
-    found = list(readings)
+    smoothed = list(readings)
     for name, task in card.tasks.items():
         if task.label_chain is None:
             continue
-        asked = [n for n, reading in enumerate(found) if name in reading.probabilities]
-        if not asked:
+        numbers = [n for n, reading in enumerate(smoothed) if name in reading.probabilities]
+        if not numbers:
             continue
-        alone = np.array([found[n].probabilities[name] for n in asked])
-        for n, row in zip(asked, np.round(task.label_chain.smooth(alone), decimals).tolist(), strict=True):
-            found[n] = replace(found[n], probabilities={**found[n].probabilities, name: tuple(row)})
-    return found
+        probabilities = np.array([smoothed[n].probabilities[name] for n in numbers])
+        rows = np.round(task.label_chain.smooth(probabilities), decimals).tolist()
+        for n, row in zip(numbers, rows, strict=True):
+            smoothed[n] = replace(smoothed[n], probabilities={**smoothed[n].probabilities, name: tuple(row)})
+    return smoothed

@@ -1,6 +1,6 @@
-"""Sentences to English sentences: the only module that opens a `ctranslate2.Translator`.
+"""The compact translator, an encoder-decoder: the only module that opens a `ctranslate2.Translator`.
 
-The engine gets rows of one length only, as the encoder does, so that a sentence has the same
+The engine gets rows of equal length only, as the encoder does, so that a sentence has the same
 translation and the same score whatever is translated beside it; see
 docs/decisions/0002-equal-length-micro-batches.md.
 
@@ -10,8 +10,8 @@ A translator's card says, beside what every card says:
     beam                               hypotheses kept at a time; 1 is greedy
     source_prefix, source_suffix, target_prefix
                                        tokens that a family of models wants around a sentence
-    source_spelling                    what is replaced in a sentence before it is cut into tokens
-    [guards]                           bounds of transforms.translation.guards that were measured for it
+    source_spelling                    characters replaced in a sentence before it is tokenised
+    [guards]                           bounds of `transforms.translation.guards` measured for it
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from docassay.models.engine import micro_batches, on_cpu
 from docassay.schemas.errors import ModelError
 
 MICRO_BATCH_TOKENS = 1_024
-"""Source tokens a call of the engine; benchmarks/translation.py compares sizes."""
+"""Source tokens per call of the engine; benchmarks/translation.py compares sizes."""
 
 DECIMALS = 6
 """Scores are rounded to this many decimals."""
@@ -42,7 +42,7 @@ class Translated:
     """A sentence in English.
 
     Attributes:
-        score: Mean logarithm of the probability of a token, 0 at best.
+        score: Mean log probability of a token, 0 at best.
     """
 
     text: str
@@ -73,7 +73,7 @@ class Translator(Protocol):
 
 
 class SequenceTranslator:
-    """A CTranslate2 encoder-decoder with one SentencePiece model for both sides.
+    """A CTranslate2 encoder-decoder with a SentencePiece model for both languages, or one for each.
 
     Cannot be pickled; may be used by several threads at once.
     """
@@ -88,7 +88,7 @@ class SequenceTranslator:
         import sentencepiece
 
         self.card = catalog.verify(folder)
-        about = self.card.about
+        entries = self.card.about
         if not self.card.max_tokens:
             raise ModelError(f"model {self.card.id}: model.toml says no max_tokens, the longest sentence")
         settings = on_cpu(ctranslate2.get_supported_compute_types("cpu"), threads)
@@ -97,7 +97,7 @@ class SequenceTranslator:
             self._pieces = sentencepiece.SentencePieceProcessor(
                 model_file=str(folder / "sentencepiece.model")
             )
-            # Some families cut the two languages by a model each.
+            # Some families tokenise each language with a model of its own.
             target = folder / "sentencepiece.target.model"
             self._target = (
                 sentencepiece.SentencePieceProcessor(model_file=str(target))
@@ -105,47 +105,47 @@ class SequenceTranslator:
                 else self._pieces
             )
             config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-            self._spelling = str.maketrans(about.get("source_spelling", {}))
+            self._spelling = str.maketrans(entries.get("source_spelling", {}))
         except (OSError, RuntimeError, ValueError, TypeError) as error:
             raise ModelError(f"model {self.card.id}: {folder} cannot be opened: {error}") from None
-        self._prefix = list(about.get("source_prefix", ()))
-        end = [] if config.get("add_source_eos") else [MARK_OF_END]
-        self._suffix = list(about.get("source_suffix", end))
-        self._target_prefix = list(about.get("target_prefix", ()))
-        self._beam = int(about.get("beam", 1))
-        known = (f"⟦{number}⟧" for number in range(10))
+        self._prefix = list(entries.get("source_prefix", ()))
+        default_suffix = [] if config.get("add_source_eos") else [MARK_OF_END]
+        self._suffix = list(entries.get("source_suffix", default_suffix))
+        self._target_prefix = list(entries.get("target_prefix", ()))
+        self._beam = int(entries.get("beam", 1))
+        candidates = (f"⟦{number}⟧" for number in range(10))
         self.placeholders = tuple(
-            p for p in known if not self._pieces.is_unknown(self._pieces.piece_to_id(p))
+            p for p in candidates if not self._pieces.is_unknown(self._pieces.piece_to_id(p))
         )
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="translator") if threads > 1 else None
 
     def count(self, texts: Sequence[str]) -> list[int]:
-        """Count the tokens of each text, with the marks around it."""
-        around = len(self._prefix) + len(self._suffix)
-        return [len(ids) + around for ids in self._pieces.encode(self._spelt(texts))]
+        """Count the tokens of each text, prefix and suffix included."""
+        extra = len(self._prefix) + len(self._suffix)
+        return [len(ids) + extra for ids in self._pieces.encode(self._spelt(texts))]
 
     def translate(self, sentences: Sequence[str]) -> list[Translated]:
-        """Translate each sentence, one that stands twice once; one without any token stays empty.
+        """Translate each sentence, repeated ones only once; one without any token stays empty.
 
         Raises:
             ModelError: A sentence has more tokens than the model takes.
         """
         rows = [self._row(pieces) for pieces in self._pieces.encode(self._spelt(sentences), out_type=str)]
-        first: dict[tuple[str, ...], int] = {}
-        same = [first.setdefault(tuple(row), n) if row else None for n, row in enumerate(rows)]
+        numbers: dict[tuple[str, ...], int] = {}
+        sources = [numbers.setdefault(tuple(row), n) if row else None for n, row in enumerate(rows)]
         longest = max(map(len, rows), default=0)
         if longest > self.card.max_tokens:
             raise ModelError(
                 f"model {self.card.id}: a sentence has {longest} tokens, at most"
                 f" {self.card.max_tokens} are taken; split it"
             )
-        batches = micro_batches([(n, len(rows[n])) for n in first.values()], MICRO_BATCH_TOKENS)
+        batches = micro_batches([(n, len(rows[n])) for n in numbers.values()], MICRO_BATCH_TOKENS)
         run = self._pool.map if self._pool else map
-        found: dict[int, Translated] = {}
+        translations: dict[int, Translated] = {}
         outputs = run(self._forward, [[rows[n] for n in batch] for batch in batches])
         for batch, output in zip(batches, outputs, strict=True):
-            found |= zip(batch, output, strict=True)
-        return [Translated("", 0.0) if n is None else found[n] for n in same]
+            translations |= zip(batch, output, strict=True)
+        return [Translated("", 0.0) if n is None else translations[n] for n in sources]
 
     def _spelt(self, texts: Sequence[str]) -> list[str]:
         return [text.translate(self._spelling) for text in texts]

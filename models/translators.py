@@ -1,4 +1,4 @@
-"""The translation models of the catalog: which there are, and each opened once, when it is first needed."""
+"""The translators of the catalog: which there are, each opened once, when it is first needed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from threading import Lock
 
 from docassay.models import catalog
-from docassay.models.catalog import Card, find, read, verify
+from docassay.models.catalog import Card
 from docassay.models.generator import GenerativeTranslator
 from docassay.models.translator import SequenceTranslator, Translator, generator_languages
 from docassay.schemas.errors import ModelError
@@ -16,8 +16,8 @@ from docassay.schemas.errors import ModelError
 def translators() -> dict[str, Card]:
     """List the cards of the translators into English in the catalog, by source language.
 
-    Of several for a language the last one by name is taken; a folder of `DOCASSAY_MODELS` of the same
-    name has taken the shipped one's place already.
+    Of several for a language the last one by name is taken; of several with one name, the one that
+    `models.catalog.folders` lists.
 
     Raises:
         ModelError: The card of a model is wrong.
@@ -36,10 +36,15 @@ def _translators(folders: tuple[Path, ...]) -> dict[str, Card]:
 
 
 class CatalogTranslators:
-    """The translators of the catalog, each opened when it is first needed, once, whoever asks."""
+    """The translators of the catalog, each opened once, when it is first needed; for several threads."""
 
     def __init__(self, threads: int = 1, escalate: str | None = None) -> None:
-        """Take the engine's calls at a time, and a generator for doubtful sentences; open nothing yet."""
+        """Open nothing yet.
+
+        Args:
+            threads: Calls of the engine at a time.
+            escalate: The name of a generator for doubtful sentences, or None.
+        """
         self._threads = threads
         self._escalate = escalate
         self._lock = Lock()
@@ -48,7 +53,7 @@ class CatalogTranslators:
     def languages(self) -> frozenset[str]:
         """List the languages that there is a translator for, from the cards alone.
 
-        Where there is a larger model, it alone translates the languages that only it has.
+        The larger model, where there is one, also translates the languages that only it knows.
         """
         card = self._generator()
         return frozenset(translators()) | (frozenset(generator_languages(card)) if card else frozenset())
@@ -103,19 +108,19 @@ def open_translator(folder: Path, threads: int = 1, language: str = "") -> Trans
 
 
 def check(name: str) -> Card:
-    """Check that a generator of the catalog can be escalated to, digests too; before any document.
+    """Check, before any document, that a generator of the catalog can be escalated to, digests included.
 
     Raises:
-        ModelError: There is none, it is no generator, or a file is not what the card describes.
+        ModelError: There is no such model, it is no generator, or a file is not what the card describes.
     """
-    folder = find(name)
-    card = read(folder)
+    folder = catalog.find(name)
+    card = catalog.read(folder)
     if card.kind != "generator" or not generator_languages(card):
         raise ModelError(
             f"model {name} is of kind {card.kind!r}; translations are escalated to a generator only"
             " (docassay models add gemma-3-270m)"
         )
-    return verify(folder)
+    return catalog.verify(folder)
 
 
 def translating(escalate: str | None) -> tuple[Card, ...]:
@@ -125,4 +130,4 @@ def translating(escalate: str | None) -> tuple[Card, ...]:
         ModelError: One is not what its card says, or there is no generator of that name.
     """
     folders = sorted({card.folder for card in translators().values()})
-    return (*map(verify, folders), *((check(escalate),) if escalate else ()))
+    return (*map(catalog.verify, folders), *((check(escalate),) if escalate else ()))

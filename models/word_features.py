@@ -1,7 +1,7 @@
-"""Words of a text with their shapes, and the patterns that personal data has: what a token head reads.
+"""Features of words for the tagger: their shapes, and the patterns that personal data has.
 
-The encoder is uncased and reads pieces of words; whether a word is capitalised, how many digits it
-has and whether a number passes its check digits is seen here.
+The encoder is uncased and reads pieces of words; these features say whether a word is capitalised, how
+many digits it has, and whether a number passes its check digits.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ Span = tuple[int, int]
 WORD = re.compile(r"\w+|[^\w\s]")
 """A word or one mark: spans of personal data begin and end at these, never inside."""
 
-AROUND = 2
-"""Words before and after whose shapes are seen."""
+CONTEXT_WORDS = 2
+"""Words before and after a word whose shapes are its features, too."""
 
 _MARKS = ".,'’-()/@:&#\"+_"
 _DATE = (
@@ -66,10 +66,10 @@ PATTERNS: tuple[tuple[str, re.Pattern[str], Callable[[str], bool], bool], ...] =
     ("date_time", re.compile(_DATE), _any, False),
     ("phone_number", re.compile(_NUMBER), _phone, False),
 )
-"""Label, pattern, check, and whether a match stands without the head's word.
+"""Label, pattern, check, and whether a match counts without the tagger.
 
 Sources: RFC 5322 and 3986 in the forms met in prose; ISO 13616 (IBAN) and ISO/IEC 7812 (cards) with their
-check digits. Social security numbers, dates and telephone numbers have none, so there the head decides.
+check digits. Social security numbers, dates and telephone numbers have none, so there the tagger decides.
 """
 
 
@@ -83,39 +83,39 @@ def word_spans(text: str) -> list[Span]:
 
 
 def matches(text: str) -> list[list[Span]]:
-    """Find each of `PATTERNS` in a text; a certain match hides later ones that overlap it."""
-    found: list[list[Span]] = []
-    hidden: list[Span] = []
+    """Find each of `PATTERNS` in a text; a certain match hides overlapping ones of later patterns."""
+    by_pattern: list[list[Span]] = []
+    certain_spans: list[Span] = []
     for _, pattern, check, certain in PATTERNS:
-        own = [
+        spans = [
             match.span()
             for match in pattern.finditer(text)
-            if check(match[0]) and not any(a < match.end() and match.start() < b for a, b in hidden)
+            if check(match[0]) and not any(a < match.end() and match.start() < b for a, b in certain_spans)
         ]
-        found.append(own)
+        by_pattern.append(spans)
         if certain:
-            hidden += own
-    return found
+            certain_spans += spans
+    return by_pattern
 
 
-def shapes(text: str, spans: Sequence[Span], found: Sequence[Sequence[Span]]) -> Floats:
+def shapes(text: str, spans: Sequence[Span], patterns: Sequence[Sequence[Span]]) -> Floats:
     """Describe each word by its shape, its neighbours' shapes and the patterns that it stands in.
 
     Args:
         text: The text.
         spans: Its words, as `word_spans` gives them.
-        found: Its patterns, as `matches` gives them.
+        patterns: The spans of its patterns, as `matches` gives them.
 
     Returns:
         [words, width], of zeros and ones.
     """
-    own = np.array([_shape(text, a, b) for a, b in spans], np.float32)
-    padded = np.pad(own, ((AROUND, AROUND), (0, 0)))
-    columns = [padded[n : n + len(own)] for n in range(2 * AROUND + 1)]
-    inside = np.zeros((len(spans), 2 * len(found)), np.float32)
+    forms = np.array([_shape(text, a, b) for a, b in spans], np.float32)
+    padded = np.pad(forms, ((CONTEXT_WORDS, CONTEXT_WORDS), (0, 0)))
+    columns = [padded[n : n + len(forms)] for n in range(2 * CONTEXT_WORDS + 1)]
+    inside = np.zeros((len(spans), 2 * len(patterns)), np.float32)
     starts = np.array([a for a, _ in spans])
-    for n, places in enumerate(found):
-        for start, end in places:
+    for n, pattern_spans in enumerate(patterns):
+        for start, end in pattern_spans:
             first, last = np.searchsorted(starts, start), np.searchsorted(starts, end)
             inside[first:last, 2 * n] = 1
             inside[first : first + 1, 2 * n + 1] = 1
@@ -138,7 +138,7 @@ def _form(word: str) -> tuple[float, ...]:
     """Describe a word by itself."""
     letters, digits, size = word.isalpha(), word.isdigit(), len(word)
     return (
-        1.0,  # there is a word: beyond the text's ends all is zero
+        1.0,  # a word exists: beyond the text's ends all features are zero
         letters and word.islower(),
         letters and word[0].isupper() and word[1:].islower() and size > 1,
         letters and word.isupper() and size > 1,

@@ -1,1 +1,1 @@
-"""What is counted and said: counters, logs, progress; Beam's counters are plugged in from above."""
+"""Observability: counters, logs, progress and Prometheus; Beam's metrics are plugged in from above."""

@@ -1,12 +1,12 @@
-"""Measure: counters, distributions and seconds by stage, as Beam metrics and as totals of the process.
+"""Counters, distributions and seconds by stage, as totals of the process and as Beam metrics.
 
 The namespace of a metric is its stage, a verb; ``in``, ``out`` and ``rejected`` count documents.
 Further namespaces: ``reject`` counts rejects as ``STAGE.REASON``, ``flag`` signs of fraud by
 severity, ``rows`` rows by table.
 
-The numbers travel with the published files, summed per process since the last `take`, into the `runs` row;
-`totals` are what `observe.prometheus` shows while a stream runs. What else is to hear of them is plugged in
-from above: `pipelines.stages` plugs in Beam's metrics, which a runner's monitoring reads.
+What a process has counted since the last `take` travels with the files that it writes into the row of
+`runs`; `totals` are what `observe.prometheus` shows while a stream runs. Other receivers are plugged in from
+above: `pipelines.stages` plugs in Beam's metrics, which a runner's monitoring reads.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _since_start: Counter[str] = Counter()
 
 
 class Meter(Protocol):
-    """What hears of every number."""
+    """A receiver of every number, such as Beam's metrics."""
 
     def count(self, stage: str, name: str, amount: int) -> None:
         """Add to a counter."""
@@ -37,7 +37,7 @@ _meters: list[Meter] = []
 
 
 def plug_in(meter: Meter) -> None:
-    """Let a meter hear of every number from now on, in this process."""
+    """Send every number of this process to a meter, too, from now on."""
     _meters.append(meter)
 
 
@@ -65,11 +65,11 @@ def rejects(reasons: Mapping[str, int]) -> None:
 @contextmanager
 def timed(stage: str) -> Iterator[None]:
     """Add the wall time of a block to a stage's ``milliseconds`` and seconds."""
-    began = time.perf_counter()
+    start = time.perf_counter()
     try:
         yield
     finally:
-        spent(stage, time.perf_counter() - began)
+        spent(stage, time.perf_counter() - start)
 
 
 def spent(stage: str, seconds: float) -> None:
@@ -80,7 +80,7 @@ def spent(stage: str, seconds: float) -> None:
 
 
 def take() -> dict[str, int]:
-    """Return the process's totals since the last call, and begin anew."""
+    """Return the process's totals since the last call, and reset them."""
     with _lock:
         totals = dict(_totals)
         _totals.clear()

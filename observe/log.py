@@ -1,6 +1,6 @@
 """Log: one line an event, with the document that it concerns; never a word of its text.
 
-What is logged goes to the logger ``docassay``, whose handler `observe.logging` sets up in every
+Events go to the logger ``docassay``, whose handler `observe.logging` sets up in every
 process; without it nothing is written.
 """
 

@@ -1,4 +1,4 @@
-"""Logs: the format of the lines, in the process of the command and in those of its workers."""
+"""Logging: the format of the lines, in the process of the command and in its workers."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from docassay.observe.sanitize import line
 Format = Literal["text", "json"]
 
 FILE_NUMBER = 3
-"""Where a worker process writes its lines: what libraries print on its standard error is no log."""
+"""File descriptor of a worker's log: what libraries print to its standard error is no log."""
 
 
 class Formatter(logging.Formatter):
-    """Write a record as one line, of text or of JSON; nothing in it can begin another line."""
+    """Format a record as one line of text or of JSON; nothing in it can begin another line."""
 
     def __init__(self, style: Format) -> None:
         """Choose the format."""
         super().__init__()
-        self._kind = style
+        self._line_format = style
 
     def format(self, record: logging.LogRecord) -> str:
-        """Give time, level, logger and message, then the event's fields, such as ``doc_id``."""
+        """Write time, level, logger and message, then the event's fields, such as ``doc_id``."""
         time = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         fields: dict[str, object] = getattr(record, "fields", {})
         if record.exc_info and record.exc_info[1] is not None:
             fields = {**fields, "error": repr(record.exc_info[1])}
         head = {"time": time, "level": record.levelname.lower(), "logger": record.name}
-        if self._kind == "json":
+        if self._line_format == "json":
             entry = {**head, "message": record.getMessage(), "process": record.process, **fields}
             return json.dumps(entry, default=str)
         listed = " ".join(f"{name}={value}" for name, value in fields.items())
@@ -40,13 +40,13 @@ class Formatter(logging.Formatter):
 
 
 def configure(style: Format | None, stream: TextIO | None = None, everything: bool = False) -> None:
-    """Write what docassay logs, a line each, to standard error or `stream`; None: write nothing.
+    """Write docassay's log, a line an event, to standard error or `stream`; with style None, nothing.
 
-    Workers that are started later do the same: they are told by their command line (`current`). With
+    Workers that are started later do the same: their command line has the style (`current_style`). With
     `everything`, what libraries log is written too.
     """
-    global _current
-    _current = style
+    global _style
+    _style = style
     if style is None:
         LOGGER.handlers = [logging.NullHandler()]
         return
@@ -58,16 +58,16 @@ def configure(style: Format | None, stream: TextIO | None = None, everything: bo
     logging.getLogger().handlers = [handler if everything else logging.NullHandler()]
 
 
-_current: Format | None = None
+_style: Format | None = None
 
 
-def current() -> Format | None:
-    """Give the format that this process writes in."""
-    return _current
+def current_style() -> Format | None:
+    """Give the style of this process's log, None where it writes none."""
+    return _style
 
 
 def configure_worker(style: Format | None) -> None:
-    """Do in a worker process what the command that started it was asked to."""
+    """Write the log of a worker process in the style of the command that started it."""
     if style is None:
         return
     try:

@@ -1,4 +1,4 @@
-"""Progress of a run on one machine: small files that workers write and the command line adds up."""
+"""Progress of a run on one machine: workers write small files, which the command line adds up."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _written: dict[tuple[str, str], float] = {}
 
 
 def report(folder: str, what: str, amount: int = 1, now: bool = False) -> None:
-    """Add to what this process has ``found`` or ``done``; writes a few times a second at most.
+    """Add to the number of documents that this process has ``found`` or ``done``; writes now and then.
 
-    Outside the local file system it does nothing: there a runner's own console shows progress.
+    Outside the local file system it does nothing: there the runner's console shows progress.
     """
     if "://" in folder:
         return
@@ -36,7 +36,7 @@ def report(folder: str, what: str, amount: int = 1, now: bool = False) -> None:
 
 
 def total(folder: str) -> tuple[int, int]:
-    """Add up what all processes have done and found."""
+    """Add up the documents that all processes have done and found."""
     sums = {"done": 0, "found": 0}
     for what in sums:
         for path in Path(folder, "progress").glob(f"*.{what}"):

@@ -1,16 +1,16 @@
-"""Prometheus: what a run counts, for a monitoring system; and whether the process is alive and ready.
+"""Prometheus: the counters of a run, for a monitoring system, and probes of the process.
 
 A stream shows its numbers while it runs, on ``/metrics``; ``/healthz`` and ``/readyz`` answer 200 or
-503 with the reason, as container platforms ask for. The hook is two lines:
+503 with the reason, as container platforms expect. To serve them:
 
     server = prometheus.start(port, healthy=..., ready=..., oldest=lambda: LEDGER.oldest)
     ...
     server.stop()
 
 The numbers are `observe.counters.totals` of this process unless `read` gives others; on Prism the
-worker is the process of the command, and a runner with workers elsewhere shows Beam's metrics itself.
-A batch ends before anybody could ask, so it writes them to a file for node_exporter's textfile
-collector (`write`).
+worker is the process of the command, and a runner with workers of its own shows Beam's metrics itself.
+A batch may end before it is scraped, so it writes them to a file for node_exporter's textfile collector
+(`write`).
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ _AMOUNTS = ("tokens", "segments")
 _SPREADS = {"fill_percent": "how full a batch of the encoder is", "batch_documents": "documents of a batch"}
 
 
-def families(totals: Mapping[str, int], further: Mapping[str, float | None]) -> Iterator[Metric]:
-    """Turn totals of `observe.counters` into metric families; `further` are gauges.
+def families(totals: Mapping[str, int], gauges: Mapping[str, float | None]) -> Iterator[Metric]:
+    """Turn totals of `observe.counters` into metric families, and add the gauges.
 
     >>> [(s.labels, s.value) for f in families({"parse.in": 3}, {}) for s in f.samples]
     [({'stage': 'parse', 'outcome': 'in'}, 3)]
@@ -55,49 +55,51 @@ def families(totals: Mapping[str, int], further: Mapping[str, float | None]) -> 
     seconds = CounterMetricFamily(
         "docassay_stage_seconds", "wall time spent, by stage, summed over workers", labels=["stage"]
     )
-    found: list[Metric] = []
+    metrics: list[Metric] = []
     for name, number in sorted(totals.items()):
         stage, _, what = name.partition(".")
         if what == "microseconds":
             seconds.add_metric([stage], number / 1_000_000)
         elif stage == "reject":
-            at, _, reason = what.partition(".")
-            rejects.add_metric([at, reason], number)
+            rejecting_stage, _, reason = what.partition(".")
+            rejects.add_metric([rejecting_stage, reason], number)
         elif stage == "flag":
             flags.add_metric([what], number)
         elif stage == "rows":
             rows.add_metric([what], number)
         elif what in _AMOUNTS:
-            found.append(CounterMetricFamily(f"docassay_{what}", f"{what} read by the encoder", value=number))
+            metrics.append(
+                CounterMetricFamily(f"docassay_{what}", f"{what} read by the encoder", value=number)
+            )
         elif what.endswith(".count") and (spread := what.removesuffix(".count")) in _SPREADS:
             total = totals.get(f"{stage}.{spread}.sum", 0)
-            found.append(SummaryMetricFamily(f"docassay_{spread}", _SPREADS[spread], number, total))
+            metrics.append(SummaryMetricFamily(f"docassay_{spread}", _SPREADS[spread], number, total))
         elif "." not in what:
             documents.add_metric([stage, what], number)
-    found += [family for family in (documents, rejects, flags, rows, seconds) if family.samples]
-    for name, value in further.items():
+    metrics += [family for family in (documents, rejects, flags, rows, seconds) if family.samples]
+    for name, value in gauges.items():
         if value is not None:
-            found.append(GaugeMetricFamily(f"docassay_{name}", name.replace("_", " "), value))
-    yield from found
+            metrics.append(GaugeMetricFamily(f"docassay_{name}", name.replace("_", " "), value))
+    yield from metrics
 
 
 class _Totals(Collector):
     def __init__(
-        self, read: Callable[[], Mapping[str, int]], further: Callable[[], Mapping[str, float | None]]
+        self, read: Callable[[], Mapping[str, int]], gauges: Callable[[], Mapping[str, float | None]]
     ) -> None:
         self._read = read
-        self._further = further
+        self._gauges = gauges
 
     def collect(self) -> Iterable[Metric]:
-        return families(self._read(), self._further())
+        return families(self._read(), self._gauges())
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A server that is listening.
+    """A server that listens on a port.
 
     Attributes:
-        port: The port, chosen by the system where 0 was asked for.
+        port: The port; where 0 was asked for, the one that the system chose.
     """
 
     port: int
@@ -105,18 +107,18 @@ class Server:
     _thread: threading.Thread
 
     def stop(self) -> None:
-        """End it; returns when the port is free."""
+        """Stop it; returns when the port is free."""
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
 
 
-class _Threads(ThreadingMixIn, WSGIServer):
+class _ThreadingServer(ThreadingMixIn, WSGIServer):
     daemon_threads = True
 
 
-class _Quiet(WSGIRequestHandler):
-    timeout = 10  # a client that asks nothing must not hold a thread for ever
+class _QuietHandler(WSGIRequestHandler):
+    timeout = 10  # a client that sends nothing must not hold a thread for ever
 
     def log_message(self, *_: Any) -> None:
         """Log no request: probes come every few seconds."""
@@ -137,38 +139,37 @@ def start(
         read: Gives the totals, as ``STAGE.NAME``; called at each request.
         healthy: Gives None, or why the process should be replaced.
         ready: Gives None, or why it cannot take documents yet.
-        oldest: Gives the time, in seconds since 1970, at which the oldest document came that is not
-            published, or None where none is under way.
-        host: The address to listen on; nothing outside this machine reaches the default.
+        oldest: Gives the arrival time of the oldest unpublished document, in seconds since 1970; or None.
+        host: The address to listen on; the default cannot be reached from other machines.
 
     Raises:
         UsageError: Another process has the port, or it is not allowed.
     """
 
-    def further() -> dict[str, float | None]:
-        came = oldest()
-        age = 0.0 if came is None else max(0.0, time.time() - came)
+    def gauges() -> dict[str, float | None]:
+        arrival = oldest()
+        age = 0.0 if arrival is None else max(0.0, time.time() - arrival)
         return {"oldest_unpublished_seconds": age, "up": float(healthy() is None)}
 
     registry = CollectorRegistry()
-    registry.register(_Totals(read, further))
-    metrics = make_wsgi_app(registry)
+    registry.register(_Totals(read, gauges))
+    metrics_app = make_wsgi_app(registry)
     probes = {"/healthz": healthy, "/readyz": ready}
 
     def answer(environ: dict[str, Any], respond: Callable[..., Any]) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
         if path == "/metrics":
-            return cast(Iterable[bytes], metrics(environ, respond))
-        kind = [("Content-Type", "text/plain; charset=utf-8")]
+            return cast(Iterable[bytes], metrics_app(environ, respond))
+        headers = [("Content-Type", "text/plain; charset=utf-8")]
         if path not in probes:
-            respond("404 Not Found", kind)
+            respond("404 Not Found", headers)
             return [b"/metrics, /healthz, /readyz\n"]
         fault = probes[path]()
-        respond("503 Service Unavailable" if fault else "200 OK", kind)
+        respond("503 Service Unavailable" if fault else "200 OK", headers)
         return [f"{fault or 'ok'}\n".encode()]
 
     try:
-        server = make_server(host, port, answer, server_class=_Threads, handler_class=_Quiet)
+        server = make_server(host, port, answer, server_class=_ThreadingServer, handler_class=_QuietHandler)
     except (OSError, OverflowError) as error:
         raise UsageError(f"port {port} of {host} cannot be used: {error}") from None
     thread = threading.Thread(target=server.serve_forever, args=(0.1,), name="metrics", daemon=True)
@@ -177,7 +178,7 @@ def start(
 
 
 def write(run: Run, path: Path) -> None:
-    """Write the numbers of a finished run, whole or not at all, for a textfile collector.
+    """Write the numbers of a finished run, atomically, for a textfile collector.
 
     Raises:
         RunError: The file cannot be written; the run is published all the same.

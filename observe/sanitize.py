@@ -1,4 +1,4 @@
-"""Escape: text from a document or a file name, made fit to be shown."""
+"""Sanitize: make text from a document or a file name safe to show."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ UNSEEN = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     r"\ud800-\udfff\U000e0000-\U000e007f]"
 )
-"""Characters that show nothing but change what is shown: controls of a terminal, overrides of the
-direction of writing (https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing), characters of
-no width. Joiners and soft hyphens are not among them: many scripts cannot do without."""
+"""Characters that are invisible but change what is shown: terminal controls, bidirectional overrides
+(https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing) and characters of zero width. Joiners and
+soft hyphens are not among them: many scripts need them."""
 
 _PLAIN = str.maketrans(
     {"⟦": "[[", "⟧": "]]", "“": '"', "”": '"', "⟨": "<", "⟩": ">", "…": "...", "›": ">", "·": "-", "˒": ","}
@@ -37,12 +37,12 @@ def line(text: str, most: int = 0) -> str:
     return joined if not most or len(joined) <= most else joined[: most - 1].rstrip() + "…"
 
 
-def plainer(error: UnicodeError) -> tuple[str, int]:
-    """Stand in for what a terminal cannot show: an error handler of `codecs`.
+def replace_with_ascii(error: UnicodeError) -> tuple[str, int]:
+    """Replace what a terminal cannot encode: an error handler for `codecs`.
 
-    Signs of docassay's own are written in ASCII, any other letter as a question mark.
+    The symbols that docassay prints have ASCII forms; any other character becomes a question mark.
     """
     if not isinstance(error, UnicodeEncodeError):
         raise error
     piece = error.object[error.start : error.end].translate(_PLAIN)
-    return "".join(letter if letter.isascii() else "?" for letter in piece), error.end
+    return "".join(character if character.isascii() else "?" for character in piece), error.end

@@ -1,5 +1,5 @@
-"""Pipelines: the graph, what feeds it, and the command line."""
+"""Pipelines: the Beam graph of the stages, its sources and runners, and its runs as a batch or a stream."""
 
 LOCAL = "local"
 RUNNERS = (LOCAL, "prism", "flink", "dataflow")
-"""Where a pipeline can run, by the name of the option `--runner`."""
+"""The values of the option `--runner`."""

@@ -1,4 +1,4 @@
-"""Batch: a folder of documents to tables, safe to run again."""
+"""Batch: run the graph over files and publish the tables once; safe to run again."""
 
 from __future__ import annotations
 
@@ -24,12 +24,13 @@ from apache_beam.utils.windowed_value import WindowedValue
 
 from docassay import domains
 from docassay.observe import counters, log, progress
-from docassay.observe import logging as logs
+from docassay.observe.logging import FILE_NUMBER, current_style
+from docassay.pipelines import LOCAL
 from docassay.pipelines.graph import build
-from docassay.pipelines.provenance import check_here, provenance
-from docassay.pipelines.runners import options as runners
+from docassay.pipelines.provenance import check_worker, provenance
+from docassay.pipelines.runners.options import check_paths, is_template, pipeline_options, served
 from docassay.pipelines.runners.worker import release
-from docassay.pipelines.sources import files as sources
+from docassay.pipelines.sources import files
 from docassay.pipelines.stages import Options
 from docassay.schemas.errors import RunError
 from docassay.schemas.rows import Reject, Result, Run, Source
@@ -41,22 +42,22 @@ from docassay.storage.write import STAGING, Written, write
 
 GROUP_DOCUMENTS = 1_000
 GROUP_CHARS = 20_000_000
-"""A group of files ends at so many documents, or characters of text, whichever comes first."""
+"""A group of files ends at so many documents or characters of text, whichever comes first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What a batch is asked to do.
+    """The request for a batch.
 
     Attributes:
         inputs: Files, folders, patterns, `.jsonl` or `.parquet` files; any path of Beam's file systems.
         out: The output folder.
         new_only: Pass over documents that are published in `out` already.
         workers: Processes that read documents on this machine; each holds a model.
-        runner: A name of `pipelines.runners.options.RUNNERS`.
+        runner: A name of `pipelines.RUNNERS`.
         runner_args: Options of the runner, as on its own command line.
-        verbose: Log what the runner and the workers say, tracebacks included.
-        settled: URIs whose earlier rejects give way, whatever comes of this run.
+        verbose: Show the log of the runner and the workers, tracebacks included.
+        settled: URIs whose earlier rejects are removed, whatever comes of them in this run.
     """
 
     inputs: tuple[str, ...]
@@ -64,7 +65,7 @@ class Batch:
     new_only: bool = False
     workers: int = 1
     verbose: bool = False
-    runner: str = runners.LOCAL
+    runner: str = LOCAL
     runner_args: tuple[str, ...] = ()
     options: Options = field(default_factory=Options)
     settled: frozenset[str] = frozenset()
@@ -75,7 +76,7 @@ def run(batch: Batch, watch: Callable[[int, int], None] | None = None) -> Run | 
 
     Args:
         batch: What to do.
-        watch: Called from another thread, a few times a second, with documents done and found.
+        watch: Called from another thread, a few times a second, with the numbers of documents done and found.
 
     Returns:
         The run's row, as published; None where the runner was told to write a template only.
@@ -89,40 +90,38 @@ def run(batch: Batch, watch: Callable[[int, int], None] | None = None) -> Run | 
         DomainError: A domain's folder is wrong.
         RunError: The run failed, on a full disk for instance.
     """
-    options = runners.pipeline_options(
-        batch.runner, batch.runner_args, "INFO" if batch.verbose else "CRITICAL"
-    )
-    runners.check_paths(batch.runner, [*batch.inputs, batch.out])
-    sources.check(batch.inputs)
+    options = pipeline_options(batch.runner, batch.runner_args, "INFO" if batch.verbose else "CRITICAL")
+    check_paths(batch.runner, [*batch.inputs, batch.out])
+    files.check(batch.inputs)
     for name in domains.names():
         domains.load(name)
-    counters.take()  # what a run that failed in this process has left
+    counters.take()  # drop the totals of a run that failed in this process
     started = datetime.now(UTC)
     run_id = new_run_id(started)
     metadata = provenance(batch.options, run_id)
     folder = f"{batch.out}/{STAGING}/{run_id}"
-    with locked(batch.out), runners.served(batch.runner, options):
-        for ended in recover(batch.out):
-            log.event("finished what a killed run had begun", run_id=ended, out=batch.out)
+    with locked(batch.out), served(batch.runner, options):
+        for recovered_id in recover(batch.out):
+            log.event("finished what a killed run had begun", run_id=recovered_id, out=batch.out)
         log.event("started", run_id=run_id, out=batch.out, models=metadata["models"], rules=metadata["rules"])
         with _watched(folder, watch), hushed(batch.verbose):
             try:
                 _finish(_pipeline(batch, options, folder, metadata, started).run(), options)
             except Exception as error:  # the runner wraps whatever a worker raised
-                said = cause(error)
-                if said.startswith(KeyboardInterrupt.__name__):
+                message = cause(error)
+                if message.startswith(KeyboardInterrupt.__name__):
                     raise KeyboardInterrupt from None
-                raise RunError(said) from error
-        if runners.is_template(options):
+                raise RunError(message) from error
+        if is_template(options):
             return None
-        done = read_run(f"{batch.out}/runs/{run_id}-00000.parquet")
-    log.event("published", run_id=run_id, out=batch.out, documents=done.documents, rejects=done.rejects)
-    return done
+        run_row = read_run(f"{batch.out}/runs/{run_id}-00000.parquet")
+    log.event("published", run_id=run_id, out=batch.out, documents=run_row.documents, rejects=run_row.rejects)
+    return run_row
 
 
 def _finish(job: Any, options: PipelineOptions) -> None:
-    """Wait for a job; one that nobody waits for any more must not publish later."""
-    if runners.is_template(options):
+    """Wait for a job to end; an interrupted one is cancelled, since it must not publish later."""
+    if is_template(options):
         return
     try:
         job.wait_until_finish()
@@ -135,26 +134,26 @@ def _pipeline(
     batch: Batch, beam_options: PipelineOptions, folder: str, metadata: Mapping[str, str], started: datetime
 ) -> beam.Pipeline:
     options = replace(batch.options, skip=batch.out if batch.new_only else None)
-    local = batch.runner == runners.LOCAL
+    local = batch.runner == LOCAL
     beam_options.view_as(DirectOptions).direct_num_workers = batch.workers
     pipeline = beam.Pipeline(
         runner=_runner(batch.workers, batch.verbose) if local else None, options=beam_options
     )
-    # Names cross a shuffle twice, texts never: once so that a list's names are looked up by all
-    # workers, once so that what a folder, a pattern or a large file holds is read by all.
-    found = (
+    # Names cross a shuffle twice, texts never: once so that all workers expand the names of a list,
+    # once so that all workers read what a folder, a pattern or a large file holds.
+    sources = (
         pipeline
         | "Inputs" >> beam.Create(list(batch.inputs))
-        | "List" >> beam.FlatMap(sources.names)
+        | "List" >> beam.FlatMap(files.names)
         | "Deal" >> beam.Reshuffle()
         | "Expand" >> beam.FlatMap(_expand, options.text_column, folder, batch.out)
         | "Spread" >> beam.Reshuffle()
     )
-    written = build(found, options) | "Write" >> beam.ParDo(WriteFn(folder, metadata, options))
-    # A run without any document is published too, so the group must not be empty.
+    groups = build(sources, options) | "Write" >> beam.ParDo(WriteFn(folder, metadata, options))
+    # A run without any document is published, too, so the key must have a value.
     seed = pipeline | "Seed" >> beam.Create([(None, None)])
     _ = (
-        (written, seed)
+        (groups, seed)
         | "Collect" >> beam.Flatten()
         | "Gather" >> beam.GroupByKey()
         | "Publish" >> beam.Map(_publish, batch, metadata, started)
@@ -163,43 +162,43 @@ def _pipeline(
 
 
 def _runner(workers: int, verbose: bool) -> FnApiRunner:
-    """One worker is this process; more are processes of their own, silent unless asked to speak.
+    """Make the local runner: one worker is this process; several are processes, silent unless verbose.
 
-    What they would say must not go to a file of the output: on a full disk a worker that cannot
-    even write down its error never reports it, and the run would wait for ever.
+    Their output must not go to a file in the output folder: on a full disk a worker that cannot
+    write its error there never reports it, and the run would wait for ever.
     """
     if workers == 1:
         return FnApiRunner()
     # A worker gets this process's import path, so that it finds the same packages, and no others.
     code = (
         f"import sys; sys.path[:] = {sys.path!r}; from docassay.pipelines.runners.worker import main;"
-        f" main({logs.current()!r})"
+        f" main({current_style()!r})"
     )
-    command = f"exec {shlex.join([sys.executable, '-P', '-c', code])} {logs.FILE_NUMBER}>&2"
+    command = f"exec {shlex.join([sys.executable, '-P', '-c', code])} {FILE_NUMBER}>&2"
     if not verbose:
         command += f" 2>{shlex.quote(os.devnull)}"
     return FnApiRunner(default_environment=SubprocessSDKEnvironment.from_command_string(command))
 
 
 def _expand(name: str | Reject, text_column: str, folder: str, out: str) -> Iterator[Source | Reject]:
-    for source in [name] if isinstance(name, Reject) else sources.expand(name, text_column, out):
+    for source in [name] if isinstance(name, Reject) else files.expand(name, text_column, out):
         progress.report(folder, "found")
         yield source
     progress.report(folder, "found", 0, now=True)
 
 
 class WriteFn(beam.DoFn):  # type: ignore[misc]
-    """Gather documents of a bundle into groups and write each; give the names of what was written."""
+    """Write the documents of a bundle in groups of files; gives a `Written` for each group."""
 
     def __init__(self, folder: str, metadata: Mapping[str, str], options: Options) -> None:
-        """Take the run's staging folder, the metadata of its files and what they are made with."""
+        """Take the run's staging folder, the metadata of its files and the options of the stages."""
         self._folder = folder
         self._metadata = metadata
         self._options = options
 
     def setup(self) -> None:
-        """Make sure that this worker has what the files will say that they were made with."""
-        check_here(self._metadata, self._options)
+        """Check that this worker has the version, models and rules that the metadata names."""
+        check_worker(self._metadata, self._options)
 
     def start_bundle(self) -> None:
         """Begin with an empty group."""
@@ -209,7 +208,7 @@ class WriteFn(beam.DoFn):  # type: ignore[misc]
 
     def process(self, element: Result | Reject) -> Iterator[tuple[None, Written]]:
         """Take a document into the group; write the group when it is full."""
-        validate.ahead()  # the first document is here, so the engine has the next ones
+        validate.prepare_ahead()  # the first document is done, so the engine has the next ones meanwhile
         if isinstance(element, Reject):
             self._rejects.append(element)
         else:
@@ -220,7 +219,7 @@ class WriteFn(beam.DoFn):  # type: ignore[misc]
             yield None, self._write()
 
     def finish_bundle(self) -> Iterator[WindowedValue]:
-        """Write the last group; where all was passed over, tell at least that."""
+        """Write the last group; where there is none, hand on the totals alone."""
         if self._results or self._rejects:
             yield WindowedValue((None, self._write()), MIN_TIMESTAMP, (GlobalWindow(),))
         elif totals := counters.take():
@@ -240,14 +239,14 @@ class WriteFn(beam.DoFn):  # type: ignore[misc]
 
 
 def _publish(
-    gathered: tuple[None, Iterable[Written | None]],
+    keyed_groups: tuple[None, Iterable[Written | None]],
     batch: Batch,
     metadata: Mapping[str, str],
     started: datetime,
 ) -> None:
     if finished(batch.out, metadata["run_id"]):
         return
-    groups = [group for group in gathered[1] if group is not None]
+    groups = [group for group in keyed_groups[1] if group is not None]
     totals: Counter[str] = Counter()
     for group in groups:
         totals.update(group.totals)
@@ -285,10 +284,10 @@ def _watched(folder: str, watch: Callable[[int, int], None] | None) -> Iterator[
     if watch is None:
         yield
         return
-    ended = threading.Event()
+    stop = threading.Event()
 
     def poll() -> None:
-        while not ended.wait(0.3):
+        while not stop.wait(0.3):
             watch(*progress.total(folder))
 
     thread = threading.Thread(target=poll, name="progress", daemon=True)
@@ -296,13 +295,13 @@ def _watched(folder: str, watch: Callable[[int, int], None] | None) -> Iterator[
     try:
         yield
     finally:
-        ended.set()
+        stop.set()
         thread.join()
 
 
 @contextmanager
 def hushed(verbose: bool) -> Iterator[None]:
-    """Keep the runner's threads from printing a traceback when a worker dies: its cause is the one line."""
+    """Keep the runner's threads from printing a traceback when a worker dies, unless verbose."""
     before = threading.excepthook
     if not verbose:
         threading.excepthook = lambda _: None
@@ -313,11 +312,11 @@ def hushed(verbose: bool) -> Iterator[None]:
 
 
 def cause(error: Exception) -> str:
-    """Find the line that says what happened in what a runner made of it."""
+    """Find the line that tells the cause in the message of a runner's exception."""
     lines = [line.rstrip() for line in str(error).splitlines() if line.strip()]
     if lines and "Channel closed prematurely" in lines[-1]:
         return "a worker process died; too little memory is the usual cause, and fewer --workers the remedy"
     if lines and (details := [line for line in lines if line.lstrip().startswith("details = ")]):
         return details[0].strip().removeprefix("details = ").strip('"')[:500]  # a job server's answer
-    named = [line for line in lines if re.match(r"[A-Za-z_][\w.]*: ", line)]
-    return (named or lines or [type(error).__name__])[-1][:500]
+    exceptions = [line for line in lines if re.match(r"[A-Za-z_][\w.]*: ", line)]
+    return (exceptions or lines or [type(error).__name__])[-1][:500]

@@ -1,4 +1,4 @@
-"""An encoder of the catalog in Beam's `RunInference`, for elements of any kind that have a text.
+"""Encoder handler: an encoder of the catalog in Beam's `RunInference`, for any elements that have a text.
 
     texts | RunInference(EncoderHandler(tasks=["clause_type"]))
     rows | RunInference(EncoderHandler(text=itemgetter("body"), states=True))
@@ -22,9 +22,9 @@ with without("torch"):
     from apache_beam.ml.inference.base import ModelHandler, PredictionResult
 
 BATCH_CHARS = 120_000
-"""Characters an inference batch gathers: enough rows of each length, little enough to hold.
+"""Characters of an inference batch: enough for micro-batches of each length, few enough for the memory.
 
-With twice as many the states of its tokens took 80 MB more and nothing was faster; with half as many neither.
+Twice as many took 80 MB more for the states of the tokens and were no faster, nor were half as many.
 """
 
 Element = TypeVar("Element")
@@ -32,12 +32,12 @@ Element = TypeVar("Element")
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What an encoder makes of a text.
+    """The prediction of an encoder for a text.
 
     Attributes:
         labels: By task: the calibrated probability of each label.
         state: The mean-pooled last hidden state, [width], where it was asked for.
-        error: Why the text could not be read, or None; it has neither labels nor state then.
+        error: Why the text could not be read, or None; with an error there are neither labels nor state.
     """
 
     labels: Mapping[str, Mapping[str, float]]
@@ -46,12 +46,12 @@ class Prediction:
 
 
 class BoundedHandler(ModelHandler[Element, PredictionResult, Reader], Generic[Element]):  # type: ignore[misc]
-    """Open an encoder once a process, and bound batches by the characters of their elements."""
+    """A model handler that opens an encoder once a process and bounds batches by their characters."""
 
     def __init__(
         self, model: str, threads: int, batch_chars: int, model_folders: tuple[str, ...] = ()
     ) -> None:
-        """Name what is opened, and bound it.
+        """Name the model and bound its batches.
 
         Args:
             model: The model, by its name in the catalog.
@@ -66,16 +66,16 @@ class BoundedHandler(ModelHandler[Element, PredictionResult, Reader], Generic[El
         self._batch_chars = batch_chars
 
     def chars(self, element: Element) -> int:
-        """Count the characters of an element, and one more."""
+        """Count the characters of an element, plus one."""
         raise NotImplementedError
 
     def load_model(self) -> Reader:
-        """Open the model; its threads share it."""
+        """Open the model, which the threads of the process share."""
         use_folders(self._model_folders)
         return open_reader(self._model, self._threads)
 
     def batch_elements_kwargs(self) -> Mapping[str, Any]:
-        """Bound a batch by characters."""
+        """Bound a batch by characters instead of elements."""
         return {
             "min_batch_size": self._batch_chars,
             "max_batch_size": self._batch_chars,
@@ -83,16 +83,16 @@ class BoundedHandler(ModelHandler[Element, PredictionResult, Reader], Generic[El
         }
 
     def get_num_bytes(self, batch: Sequence[Element]) -> int:
-        """Count characters instead of pickling the batch, which is what Beam would do."""
+        """Count characters; Beam's default would pickle the batch."""
         return sum(map(self.chars, batch))
 
 
 class EncoderHandler(BoundedHandler[Element], Generic[Element]):
-    """Ask heads of the catalog about the text of any element, or give the text's state.
+    """A model handler that classifies the text of any element, or gives its pooled state.
 
-    Inside a batch texts that repeat are computed once, and rows of one length go through the engine
-    together, so a text's answer does not depend on what else is in its batch. A text that makes the model
-    fail gets a `Prediction` with the error; the rest of its batch is read all the same.
+    Inside a batch, texts that repeat are computed once, and texts of the same length go through the engine
+    together, so a prediction does not depend on what else is in the batch. A text that makes the model
+    fail gets a `Prediction` with the error; the rest of the batch is read all the same.
     """
 
     def __init__(
@@ -105,27 +105,27 @@ class EncoderHandler(BoundedHandler[Element], Generic[Element]):
         batch_chars: int = BATCH_CHARS,
         model_folders: tuple[str, ...] = (),
     ) -> None:
-        """Say what is asked of which text.
+        """Choose the tasks, and where the text of an element is.
 
         Args:
             tasks: Names of the model's tasks (`docassay domains` lists them), such as ``clause_type``.
-            text: Gives the text of an element; without it the element is the text.
+            text: Gives the text of an element; by default the element is the text.
             states: Give the mean-pooled state of each text, too.
             model: An encoder of the catalog.
             threads: Calls of the engine at a time.
             batch_chars: Characters of a batch.
-            model_folders: Folders of models of one's own.
+            model_folders: Folders in which models are looked for, too.
 
         Raises:
-            UsageError: Nothing is asked for, or the model has no such task.
+            UsageError: Neither tasks nor states are asked for, or the model has no such task.
             ModelError: The model is not what its card says.
         """
         super().__init__(model, threads, batch_chars, model_folders)
         use_folders(model_folders)
-        known = {task for card in check(model) for task in card.tasks}
-        if strangers := sorted(set(tasks) - known):
+        available = {task for card in check(model) for task in card.tasks}
+        if unknown := sorted(set(tasks) - available):
             raise UsageError(
-                f"{model} has no task {', '.join(strangers)}; there are {', '.join(sorted(known))}"
+                f"{model} has no task {', '.join(unknown)}; there are {', '.join(sorted(available))}"
             )
         if not tasks and not states:
             raise UsageError("name tasks to ask, or states=True")
@@ -134,7 +134,7 @@ class EncoderHandler(BoundedHandler[Element], Generic[Element]):
         self._states = states
 
     def chars(self, element: Element) -> int:
-        """Count the characters of the element's text, and one more."""
+        """Count the characters of the element's text, plus one."""
         return 1 + len(self._text(element))
 
     def run_inference(

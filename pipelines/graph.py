@@ -1,7 +1,7 @@
-"""The graph: from sources to the rows of every document. One object in batch and in streaming.
+"""The graph, from sources to the rows of every document; the same in batch and in streaming.
 
-What an earlier stage has rejected travels with the rest, as a value, to the writer: no side road,
-so the runner fuses all stages into one, and no text leaves the worker that read it.
+A reject travels with the documents to the writer, as a value: without side outputs the runner fuses
+all stages into one, and no text leaves the worker that read it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from docassay.transforms.stages import ORDER
 
 
 def build(sources: beam.PCollection[Source | Reject], options: Options) -> beam.PCollection[Result | Reject]:
-    """Take every source through the stages, in their order: it becomes one `Result` or one `Reject`.
+    """Apply the stages in their order: every source becomes one `Result` or one `Reject`.
 
     A mail's attachments become documents of their own on the way.
     """
@@ -31,11 +31,11 @@ def build(sources: beam.PCollection[Source | Reject], options: Options) -> beam.
     return documents
 
 
-def used(options: Options) -> tuple[Card, ...]:
-    """Check every model that the graph will open, before any document.
+def check_models(options: Options) -> tuple[Card, ...]:
+    """Check every model that the graph will open, before any document is read, and give their cards.
 
     Raises:
-        ModelError: One is missing, not what its card says, or cannot do what it is asked for.
+        ModelError: A model is missing, differs from its card, or has a task of an unknown domain.
     """
     use_folders(options.model_folders)
     cards = encoder_group.check(options.model)

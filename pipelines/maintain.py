@@ -1,4 +1,4 @@
-"""Maintain: what an operator does to tables that are there: compact them, read their rejects again."""
+"""Maintain: what an operator does with existing tables: compact them, retry their rejects."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from docassay.storage.publish import recover
 from docassay.storage.runs import new_run_id
 
 DUPLICATE = "write.duplicate"
-"""No failure: another input has the same bytes and its document is there."""
+"""Not retried: another input has the same bytes, and its document is published."""
 
 
-def compacted(out: str, target: int = TARGET_BYTES) -> Compacted:
+def compact_tables(out: str, target: int = TARGET_BYTES) -> Compacted:
     """Finish what a killed run left, then merge small files; see `storage.compact`.
 
     Raises:
         OutputError: Another run is writing, or the folder holds no tables.
         TablesError: A file of a table is not docassay's, or of another version.
-        RunError: The file system refused, a full disk for instance; the tables hold what they held.
+        RunError: The file system refused, on a full disk for instance; the tables are unchanged.
     """
     run_id = new_run_id(datetime.now(UTC))
     with locked(out, make=False):
@@ -41,14 +41,14 @@ def compacted(out: str, target: int = TARGET_BYTES) -> Compacted:
 
 
 @dataclass(frozen=True, slots=True)
-class Again:
-    """What there is to read again.
+class RetryPlan:
+    """The rejected inputs to read again.
 
     Attributes:
         inputs: The files, each once: a mail for its attachments, a `.jsonl` for its lines.
-        uris: The rejects that give way to what comes of it.
-        absent: Rejects of inputs that cannot be read from here any more; they stay as they are.
-        others: Rejects of other reasons, by ``stage.reason``.
+        uris: URIs of the rejects that are replaced by the outcome.
+        absent: Number of rejects whose input cannot be read any more; they stay as they are.
+        others: Number of rejects of other reasons, by ``stage.reason``.
     """
 
     inputs: tuple[str, ...]
@@ -57,10 +57,10 @@ class Again:
     others: Counter[str]
 
 
-def again(out: str, reasons: Collection[str] = ()) -> Again:
+def plan_retry(out: str, reasons: Collection[str] = ()) -> RetryPlan:
     """Choose the rejected inputs to read again: all, or those of some reasons, written ``stage.reason``.
 
-    Rejects of single rows are passed over, and so are duplicates: their documents are there.
+    Rejects of single rows are passed over, and so are duplicates, whose documents are published.
 
     Raises:
         UsageError: A reason is not of that form.
@@ -70,8 +70,8 @@ def again(out: str, reasons: Collection[str] = ()) -> Again:
     for reason in reasons:
         if not re.fullmatch(r"[a-z_]+\.[a-z0-9_]+", reason):
             raise UsageError(f"{reason!r} is no reason; write stage.reason, such as parse.timeout")
-    parents: dict[str, bool] = {}
-    given_way: set[str] = set()
+    exists: dict[str, bool] = {}
+    retried_uris: set[str] = set()
     others: Counter[str] = Counter()
     absent = 0
     with locked(out, make=False):
@@ -81,27 +81,27 @@ def again(out: str, reasons: Collection[str] = ()) -> Again:
                 others[reason] += 1
                 continue
             parent = uris.file_of(uri)
-            if parent not in parents:
-                parents[parent] = _is_there(parent)
-            if parents[parent]:
-                given_way.add(uri)
+            if parent not in exists:
+                exists[parent] = _exists(parent)
+            if exists[parent]:
+                retried_uris.add(uri)
             else:
                 absent += 1
-    inputs = tuple(sorted(parent for parent, there in parents.items() if there))
-    return Again(inputs, frozenset(given_way), absent, others)
+    inputs = tuple(sorted(parent for parent, is_present in exists.items() if is_present))
+    return RetryPlan(inputs, frozenset(retried_uris), absent, others)
 
 
 def _rejected(out: str) -> list[tuple[str, str]]:
-    found = []
+    rejects = []
     for name in file_names(out, "rejects"):
-        wanted = ["uri", "stage", "reason", "table_name"]
-        for row in read_table("rejects", f"{out}/rejects/{name}", wanted).to_pylist():
+        columns = ["uri", "stage", "reason", "table_name"]
+        for row in read_table("rejects", f"{out}/rejects/{name}", columns).to_pylist():
             if row["table_name"] is None:
-                found.append((row["uri"], f"{row['stage']}.{row['reason']}"))
-    return found
+                rejects.append((row["uri"], f"{row['stage']}.{row['reason']}"))
+    return rejects
 
 
-def _is_there(uri: str) -> bool:
+def _exists(uri: str) -> bool:
     if "://" not in uri:
         return os.path.exists(uri)
     try:

@@ -1,4 +1,4 @@
-"""Provenance: what a run's files say that their rows were made with, and whether a worker has the same."""
+"""Provenance: the version, models and rules that a run's files name, and a check that workers have them."""
 
 from __future__ import annotations
 
@@ -6,39 +6,39 @@ from collections.abc import Mapping
 from importlib.metadata import version
 
 from docassay import domains
-from docassay.pipelines.graph import used
+from docassay.pipelines.graph import check_models
 from docassay.pipelines.stages import Options
 from docassay.schemas.errors import RunError
 from docassay.storage.runs import joined
 
 
 def provenance(options: Options, run_id: str) -> dict[str, str]:
-    """Give the metadata of every file of a run: its name, the version of docassay, models and rules.
+    """Give the metadata of every file of a run: its id, the version of docassay, models and rules.
 
     Raises:
         ModelError: A model is missing, or not what its card says.
         DomainError: A domain's folder is wrong.
     """
-    return {"run_id": run_id, **_made_with(options)}
+    return {"run_id": run_id, **_versions(options)}
 
 
-def check_here(metadata: Mapping[str, str], options: Options) -> None:
-    """Make sure that this process has what the files will say that they were made with.
+def check_worker(metadata: Mapping[str, str], options: Options) -> None:
+    """Check that this process has the version, models and rules that the metadata names.
 
     Raises:
-        RunError: Version, models or rules are others than those of the process that began the run.
+        RunError: They differ from those of the process that started the run.
     """
-    for what, found in _made_with(options).items():
-        if found != metadata[what]:
+    for key, value in _versions(options).items():
+        if value != metadata[key]:
             raise RunError(
-                f"a worker has the {what} {found}, the command that started it {metadata[what]};"
+                f"a worker has the {key} {value}, the command that started it {metadata[key]};"
                 " install the same docassay, models and domains on both"
             )
 
 
-def _made_with(options: Options) -> dict[str, str]:
+def _versions(options: Options) -> dict[str, str]:
     return {
         "version": version("docassay"),
-        "models": joined(f"{card.id} {card.digest}" for card in used(options)),
+        "models": joined(f"{card.id} {card.digest}" for card in check_models(options)),
         "rules": joined(f"{name} {domains.digest(name)}" for name in domains.names()),
     }

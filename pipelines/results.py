@@ -1,9 +1,9 @@
-"""Results: what a person should look at, as JSON messages on a topic, besides the tables.
+"""Results: JSON messages on a Kafka topic, besides the tables, for what a person should look at.
 
 A message is ``{"table": TABLE, "row": {...}}`` with the columns of the table, times as ISO 8601: every
 flag, every finding that did not pass, every reject. Its key is the `doc_id`, or the URI of what could not
-be read. docs/results.md has the schema. At least once: messages go out just before their rows become
-visible, so after a crash they come again, and never get lost.
+be read. docs/results.md has the schema. Delivery is at least once: messages are sent just before their rows
+become visible, so after a crash they may come twice, but none is lost.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def check(target: str) -> None:
     """Refuse a target that is no Kafka topic.
 
     Raises:
-        InputError: See there.
+        InputError: The target is no address of a topic.
     """
     if not target.startswith("kafka://"):
         raise InputError(f"{target}: --results takes kafka://BROKER/TOPIC")
@@ -34,7 +34,7 @@ def check(target: str) -> None:
 
 
 def messages(tables: Mapping[str, list[dict[str, Any]]]) -> Iterator[tuple[bytes, bytes]]:
-    """Give key and value of each message.
+    """Make the key and value of each message.
 
     >>> rows = {"findings": [{"doc_id": "a", "verdict": "pass"}], "rejects": [{"doc_id": None, "uri": "b"}]}
     >>> list(messages(rows))
@@ -53,10 +53,10 @@ def messages(tables: Mapping[str, list[dict[str, Any]]]) -> Iterator[tuple[bytes
 
 
 def send(target: str, tables: Mapping[str, list[dict[str, Any]]]) -> None:
-    """Send the messages of a group, and wait until the broker has them.
+    """Send the messages of a group of rows, and wait until the broker has them.
 
     Raises:
-        RunError: It does not take them.
+        RunError: The broker does not take them.
     """
     from kafka import KafkaProducer
     from kafka.errors import KafkaError
@@ -66,8 +66,8 @@ def send(target: str, tables: Mapping[str, list[dict[str, Any]]]) -> None:
         with _lock:
             if target not in _producers:
                 _producers[target] = KafkaProducer(bootstrap_servers=broker, acks="all")
-        sent = [_producers[target].send(topic, value, key=key) for key, value in messages(tables)]
-        for one in sent:
-            one.get(timeout=60)
+        futures = [_producers[target].send(topic, value, key=key) for key, value in messages(tables)]
+        for future in futures:
+            future.get(timeout=60)
     except KafkaError as error:
         raise RunError(f"{target} does not take the results: {error}") from None

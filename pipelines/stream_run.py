@@ -1,7 +1,7 @@
-"""Drive: run a stream on a runner, from its start to its end; on one machine with all that it needs.
+"""Stream run: run a stream on a runner, from its start to its end; on one machine with all services it needs.
 
-On Prism the worker is this process, so it can say what is published and commit the source's
-position after it. It ends by Ctrl-C or SIGTERM, by an error, or after `idle` seconds without news.
+On Prism the worker is this process, so it knows what is published and commits the source's position
+afterwards. A stream ends by Ctrl-C or SIGTERM, by an error, or after `idle` seconds without documents.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from docassay import domains
 from docassay.observe import counters, log, prometheus
 from docassay.pipelines import results
 from docassay.pipelines.batch import cause, hushed
-from docassay.pipelines.graph import used
+from docassay.pipelines.graph import check_models
 from docassay.pipelines.provenance import provenance
 from docassay.pipelines.runners import prism
 from docassay.pipelines.runners.options import check_paths, pipeline_options, served
@@ -45,17 +45,20 @@ from docassay.storage.write import STAGING, arrow
 COMMIT_SECONDS = 0.5
 
 STALLED_SECONDS = 300.0
-"""Age of the oldest input under way at which the process is no longer healthy: a new one reads it again."""
+"""Age of the oldest input under way from which on the process is unhealthy: a new one reads it again."""
 
 
 @dataclass(frozen=True, slots=True)
 class StreamRun:
-    """How a stream is run.
+    """The request to run a stream.
 
     Attributes:
-        runner: A name of `pipelines.runners.options.RUNNERS`, but for the local one, which knows no streams.
+        stream: The stream.
+        runner: A name of `pipelines.RUNNERS`, except the local one, which cannot run streams.
         runner_args: Options of the runner, as on its own command line.
+        prism: Path of Prism's binary, or None to look for it.
         idle: End after so many seconds in which nothing came and nothing was under way; None: never.
+        verbose: Show the log of the runner and the workers, tracebacks included.
         metrics: Address and port of `observe.prometheus`, or None; on Prism only.
         service: Waits for the expansion service of Kafka's connector, where one has been started already.
     """
@@ -73,6 +76,10 @@ class StreamRun:
 def run_stream(request: StreamRun, watch_counts: Callable[[int, int], None] | None = None) -> Run | None:
     """Run a stream until it ends.
 
+    Args:
+        request: The stream, and how to run it.
+        watch_counts: Called every `COMMIT_SECONDS` with the numbers of inputs done and received; on Prism.
+
     Returns:
         The row of `runs` that was published, or None where the runner's own workers publish.
 
@@ -84,25 +91,25 @@ def run_stream(request: StreamRun, watch_counts: Callable[[int, int], None] | No
     stream = request.stream
     if request.runner == "prism":
         prism.find(request.prism)
-    options = pipeline_options(request.runner, _ours(request), _level(request), streaming=True)
+    options = pipeline_options(request.runner, _runner_args(request), _level(request), streaming=True)
     source = open_source(stream)
     source.check()
     if stream.results:
         results.check(stream.results)
     for name in domains.names():
         domains.load(name)
-    used(stream.options)
+    check_models(stream.options)
     if request.runner != "prism":
-        _elsewhere(request, options)
+        _submit(request, options)
         return None
     with ExitStack() as stack:
         stack.enter_context(locked(stream.out))
         recover(stream.out)
         stack.callback(source.close)
-        return _here(request, source, stack, watch_counts)
+        return _run_on_prism(request, source, stack, watch_counts)
 
 
-def _here(
+def _run_on_prism(
     request: StreamRun,
     source: StreamSource,
     stack: ExitStack,
@@ -112,24 +119,24 @@ def _here(
     LEDGER.reset()
     LEDGER.active = True
     counters.take()
-    running = _observed(request, stack)
+    running = _serve_metrics(request, stack)
     stream = replace(request.stream, acknowledge=True)
-    validate.ahead()  # while services start, and the first documents are read
+    validate.prepare_ahead()  # while services start, and the first documents are read
     source.start(request.service)
     stopped = stack.enter_context(_interruptible())
     endpoint = stack.enter_context(prism.started(request.prism))
     options = pipeline_options(
-        "prism", [*_ours(request), f"--job_endpoint={endpoint}"], _level(request), True
+        "prism", [*_runner_args(request), f"--job_endpoint={endpoint}"], _level(request), True
     )
-    begun = datetime.now(UTC)
-    run_id = new_run_id(begun)
+    started = datetime.now(UTC)
+    run_id = new_run_id(started)
     staging = f"{stream.out}/{STAGING}/{run_id}"
     metadata = provenance(stream.options, run_id)
     with _written(stream.out):
         if moves := empty_files(stream.out, staging, run_id, metadata):
             commit(staging, moves, [])
     pipeline = beam.Pipeline(options=options)
-    _rest(build_stream(pipeline, stream, source.read(), run_id))
+    _add_idle_step(build_stream(pipeline, stream, source.read(), run_id))
     failure: Exception | None = None
     if not request.verbose:
         _silence_worker()
@@ -149,16 +156,16 @@ def _here(
         source.commit()
     if failure is not None:
         raise RunError(cause(failure)) from failure
-    run = _publish_run(stream, metadata, begun)
+    run = _publish_run(stream, metadata, started)
     log.event("ended", run_id=run_id, documents=run.documents, rejects=run.rejects)
     return run
 
 
-def _rest(appended: beam.PCollection[Appended]) -> None:
-    """Put a step behind the last one that nothing ever comes to.
+def _add_idle_step(appended: beam.PCollection[Appended]) -> None:
+    """Add a step after the last one that never gets an element.
 
-    Prism 2.77 waits for a bundle of a step without outputs in a loop that takes a whole core as long as the
-    bundle lasts (`select` on a channel that is closed from the start).
+    Prism 2.77 waits for a bundle of a step without outputs in a busy loop, which takes a whole core while
+    the bundle lasts (`select` on a channel that is closed from the start).
     """
     _ = (
         appended
@@ -172,13 +179,13 @@ def _never(_: Appended) -> bool:
     return False
 
 
-def _observed(request: StreamRun, stack: ExitStack) -> threading.Event:
-    """Start the metrics server where one is asked for; the event tells it that documents are taken."""
+def _serve_metrics(request: StreamRun, stack: ExitStack) -> threading.Event:
+    """Start the metrics server where one is asked for; set the event to report that the stream is ready."""
     running = threading.Event()
 
     def stalled() -> str | None:
-        came = LEDGER.oldest
-        age = 0.0 if came is None else time.time() - came
+        arrival = LEDGER.oldest
+        age = 0.0 if arrival is None else time.time() - arrival
         return f"an input has been under way for {age:.0f} s" if age > STALLED_SECONDS else None
 
     if request.metrics is not None:
@@ -200,36 +207,36 @@ def _wait(
     source: StreamSource,
     watch_counts: Callable[[int, int], None] | None,
 ) -> None:
-    """Wait for the end, and commit meanwhile.
+    """Wait for the end, and commit the source's position meanwhile.
 
     Raises:
         RuntimeError: The job failed.
     """
-    ended: list[BaseException | str] = []
+    outcomes: list[BaseException | str] = []
 
     def follow() -> None:
         try:
-            ended.append(str(result.wait_until_finish()))
+            outcomes.append(str(result.wait_until_finish()))
         except BaseException as error:
-            ended.append(error)
+            outcomes.append(error)
 
     threading.Thread(target=follow, name="job", daemon=True).start()
     while not stopped.wait(COMMIT_SECONDS):
-        if ended:
-            if isinstance(ended[0], BaseException):
-                raise ended[0]
+        if outcomes:
+            if isinstance(outcomes[0], BaseException):
+                raise outcomes[0]
             return
         source.commit()
         if watch_counts:
             watch_counts(LEDGER.settled, LEDGER.settled + LEDGER.under_way)
-        quiet = time.monotonic() - LEDGER.touched
-        still = idle is not None and not LEDGER.under_way and quiet > idle
-        if still and source.caught_up():
+        quiet_seconds = time.monotonic() - LEDGER.touched
+        is_idle = idle is not None and not LEDGER.under_way and quiet_seconds > idle
+        if is_idle and source.caught_up():
             return
 
 
-def _elsewhere(request: StreamRun, options: PipelineOptions) -> None:
-    """Submit to a runner that has workers of its own, and wait for its end."""
+def _submit(request: StreamRun, options: PipelineOptions) -> None:
+    """Submit the stream to a runner that has workers of its own, and wait for its end."""
     check_paths(request.runner, [request.stream.out])
     with locked(request.stream.out), served(request.runner, options):
         pipeline = beam.Pipeline(options=options)
@@ -240,8 +247,8 @@ def _elsewhere(request: StreamRun, options: PipelineOptions) -> None:
             raise RunError(cause(error)) from error
 
 
-def _ours(request: StreamRun) -> list[str]:
-    """Give the runner's options; on Prism the worker is this process, and nothing is looked for."""
+def _runner_args(request: StreamRun) -> list[str]:
+    """Give the runner's options; for Prism, that its binary is known and the worker is this process."""
     if request.runner != "prism":
         return list(request.runner_args)
     return [
@@ -256,52 +263,52 @@ def _level(request: StreamRun) -> str:
 
 
 def _silence_worker() -> None:
-    """Keep the worker, which is this process, from printing what the error says in one line.
+    """Keep the worker in this process from printing tracebacks: the error has the cause in one line.
 
-    For good: its threads may still be at a bundle when the job has been cancelled, and when Prism has ended
-    those that listen to it fail for want of it.
+    This is not undone: threads may still work on a bundle after the job has been cancelled, and those with a
+    connection to Prism fail when it has ended.
     """
     sdk_worker.print = lambda *_, **__: None
     threading.excepthook = _unless_disconnected
 
 
-def _unless_disconnected(failure: threading.ExceptHookArgs) -> None:
-    if not issubclass(failure.exc_type, grpc.RpcError):
-        threading.__excepthook__(failure)
+def _unless_disconnected(args: threading.ExceptHookArgs) -> None:
+    if not issubclass(args.exc_type, grpc.RpcError):
+        threading.__excepthook__(args)
 
 
 @contextmanager
 def _interruptible() -> Iterator[threading.Event]:
     """Turn Ctrl-C and SIGTERM into an event, so that the stream ends in order."""
     stopped = threading.Event()
-    before = {}
+    handlers = {}
     if threading.current_thread() is threading.main_thread():
         for number in (signal.SIGINT, signal.SIGTERM):
-            before[number] = signal.signal(number, lambda *_: stopped.set())
+            handlers[number] = signal.signal(number, lambda *_: stopped.set())
     try:
         yield stopped
     finally:
-        for number, handler in before.items():
+        for number, handler in handlers.items():
             signal.signal(number, handler)
 
 
-def _publish_run(stream: Stream, metadata: Mapping[str, str], begun: datetime) -> Run:
-    """Write the row of `runs`: what this process published."""
+def _publish_run(stream: Stream, metadata: Mapping[str, str], started: datetime) -> Run:
+    """Write the row of `runs` for what this process has published."""
     totals = counters.take()
     counts = counts_of(totals)
     documents, rejects = counts.get("append.documents", 0), counts.get("append.rejected", 0)
     skipped = counts.get("parse.skipped", 0) + counts.get("append.passed_over", 0)
     run = row_of(
         metadata,
-        begun,
+        started,
         asdict(stream),
         totals,
         inputs=documents + rejects + skipped,
         documents=documents,
         rejects=rejects,
         skipped=skipped,
-        rows=_named("rows.", counts),
-        reasons={name.replace(".", " ", 1): n for name, n in _named("reject.", counts).items()},
+        rows=_with_prefix("rows.", counts),
+        reasons={name.replace(".", " ", 1): n for name, n in _with_prefix("reject.", counts).items()},
     )
     if run.inputs:
         rows = arrow("runs", [run], stamp(metadata))
@@ -318,5 +325,6 @@ def _written(out: str) -> Iterator[None]:
         raise RunError(f"{out}: {error.strerror or error}; what was published stays") from error
 
 
-def _named(prefix: str, counts: Mapping[str, int]) -> dict[str, int]:
+def _with_prefix(prefix: str, counts: Mapping[str, int]) -> dict[str, int]:
+    """Select the counts whose names have a prefix, which is removed."""
     return {name.removeprefix(prefix): n for name, n in counts.items() if name.startswith(prefix)}

@@ -1,4 +1,4 @@
-"""The Arrow schema of a row class, derived from its fields; `locked/` holds each as text."""
+"""Arrow schemas of the row classes, derived from their fields; `locked/` holds each one as text."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _TYPES: dict[Any, pa.DataType] = {
 
 @cache
 def schema(table: str) -> pa.Schema:
-    """Derive a table's schema: a column a field, nullable where the field may be None, then those of `Stamp`.
+    """Derive a table's schema: one column per field, nullable where it may be None, then those of `Stamp`.
 
     Raises:
         KeyError: No such table.
@@ -40,28 +40,28 @@ def schema(table: str) -> pa.Schema:
 
 
 def row_columns(table: str, rows: Sequence[Any]) -> dict[str, list[Any]]:
-    """Give the columns that rows of a table have of themselves, in order."""
+    """Turn rows of a table into columns, in order, without those that only `Stamp` has."""
     return {f.name: [getattr(row, f.name) for row in rows] for f in fields(TABLES[table])}
 
 
 def stamp_columns(table: str, stamp: Stamp, rows: int) -> dict[str, list[Any]]:
-    """Give the columns that storage adds to so many rows of a table, in order."""
-    own = {f.name for f in fields(TABLES[table])}
-    return {f.name: [getattr(stamp, f.name)] * rows for f in fields(Stamp) if f.name not in own}
+    """Repeat a stamp for so many rows of a table, as columns, without those that the row class has itself."""
+    row_fields = {f.name for f in fields(TABLES[table])}
+    return {f.name: [getattr(stamp, f.name)] * rows for f in fields(Stamp) if f.name not in row_fields}
 
 
 def text(table: str) -> str:
-    """Write a table's schema as it stands in `locked/`: one column a line, name and type."""
+    """Write a table's schema as it stands in `locked/`: one column per line, name and type."""
     lines = [f"{f.name}: {f.type}{'' if f.nullable else ' not null'}" for f in schema(table)]
     return "\n".join(lines) + "\n"
 
 
 def meanings(table: str) -> dict[str, str]:
-    """Say what each column of a table means, by name, as its row class and `schemas.rows.COMMON` do."""
-    lines = inspect.cleandoc(TABLES[table].__doc__ or "").partition("Attributes:\n")[2]
-    own = re.findall(r"(?m)^ {4}(\w+): (.*(?:\n {8}.*)*)", lines)
-    said = COMMON | {name: " ".join(text.split()).replace("``", "`") for name, text in own}
-    return {name: said.get(name, "") for name in schema(table).names}
+    """Describe each column of a table, by name, from its row class's docstring and `schemas.rows.COMMON`."""
+    attributes = inspect.cleandoc(TABLES[table].__doc__ or "").partition("Attributes:\n")[2]
+    entries = re.findall(r"(?m)^ {4}(\w+): (.*(?:\n {8}.*)*)", attributes)
+    descriptions = COMMON | {name: " ".join(text.split()).replace("``", "`") for name, text in entries}
+    return {name: descriptions.get(name, "") for name in schema(table).names}
 
 
 def _column(name: str, hint: Any) -> pa.Field:

@@ -1,4 +1,4 @@
-"""What is raised for a person to mend, in one tree; the message is one line that says what and how.
+"""Errors that the user can fix, in one tree; each message is one line that says what is wrong and what to do.
 
     DocassayError
     ├── UsageError             exit code 2: before any work, nothing was changed
@@ -13,19 +13,19 @@
     └── RunError               exit code 3: the run failed and published nothing
         └── ServiceError       a service that the run needs did not start
 
-Anything else that reaches the command line is a bug and prints its traceback. What is wrong with a document
-is none of these but a value, `schemas.rows.Reject`.
+Anything else that reaches the command line is a bug and prints its traceback. A fault of a document
+is not an exception but a value, `schemas.rows.Reject`.
 """
 
 from __future__ import annotations
 
 
 class DocassayError(Exception):
-    """Something that a person can mend."""
+    """An error that the user can fix."""
 
 
 class UsageError(DocassayError, ValueError):
-    """What was asked for cannot be done; nothing was changed."""
+    """The request cannot be carried out; nothing was changed."""
 
 
 class RunError(DocassayError, RuntimeError):
@@ -45,7 +45,7 @@ class TablesError(UsageError):
 
 
 class ModelError(UsageError):
-    """A model folder is not usable; the message names the folder, the fault and the mend."""
+    """A model folder is not usable; the message names the folder, the fault and the fix."""
 
 
 class DomainError(UsageError):
@@ -57,12 +57,12 @@ class DataError(UsageError):
 
 
 class RunnerError(UsageError):
-    """The runner cannot take these options; the message says which, why, and what to write."""
+    """The runner cannot take these options; the message says which, why, and what to write instead."""
 
 
 class MissingError(UsageError):
-    """A program, jars or an extra are not installed; the message has the command that brings them."""
+    """A program, jars or an extra are not installed; the message has the command that installs them."""
 
 
 class ServiceError(RunError):
-    """A service that the run needs did not start; the message has the last of what it said."""
+    """A service that the run needs did not start; the message ends with its last output."""

@@ -1,8 +1,8 @@
-"""What must hold of every row of a table, as data; `storage.validate` runs it with Great Expectations.
+"""Expectations of every row of a table, as data; `storage.validate` checks them with Great Expectations.
 
-Each table has a list of (expectation, arguments). Two kinds of column are added to a table for
-the occasion and are not written: ``known`` (the row's document, or segment, is in the same group)
-and ``exact`` (its offsets give its text).
+Each table has a list of (expectation, arguments). Two columns are added to a table only while it is
+validated: ``known`` (the row's document, or segment, is in the same group) and ``exact`` (its offsets
+give its text).
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ NOT_NULL = "ExpectColumnValuesToNotBeNull"
 SHA256 = r"^[0-9a-f]{64}$"
 SNAKE = r"^[a-z][a-z0-9_]*$"
 LABEL = r"^[^\x00-\x1f\x7f]{1,100}$"
-"""A label is spelt as the model's card has it, and a user's card as the user did."""
+"""Labels keep the spelling of the model's card, which a user may have written."""
 RUN_ID = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
-"""A run's name begins the names of its files."""
+"""The names of a run's files begin with its name."""
 EARLIEST = "1900-01-01T00:00:00+00:00"
 LATEST = "2200-01-01T00:00:00+00:00"
 
@@ -51,7 +51,7 @@ def _after(late: str, early: str) -> Expectation:
     }
 
 
-_OWN: dict[str, list[Expectation]] = {
+_OF_TABLE: dict[str, list[Expectation]] = {
     "documents": [
         ("ExpectColumnValuesToBeUnique", {"column": "doc_id"}),
         _matches("domain", SNAKE),
@@ -108,21 +108,21 @@ _OWN: dict[str, list[Expectation]] = {
 def expectations(table: str) -> list[Expectation]:
     """List what must hold of every row of a table.
 
-    Columns that may not be null come from the schema, the document's digest and its being there
-    from the keys, run and time from the stamp; the rest is the table's own.
+    Columns that may not be null come from the schema, the digest and presence of the document from the
+    keys, run and time from the stamp; the rest belongs to the table.
     """
     hints = get_type_hints(TABLES[table])
     stamp: list[Expectation] = [
         _matches("run_id", RUN_ID),
         _between("processed_at", EARLIEST, LATEST),  # type: ignore[arg-type]  # times compare as times
     ]
-    found: list[Expectation] = [
+    from_schema: list[Expectation] = [
         (NOT_NULL, {"column": column.name})
         for column in schema(table)
         if not column.nullable and not pa.types.is_list(column.type)
     ]
     if "doc_id" in hints and type(None) not in get_args(hints["doc_id"]):
-        found.append(_matches("doc_id", SHA256))
+        from_schema.append(_matches("doc_id", SHA256))
         if table != "documents":
-            found.append(_holds("known"))
-    return found + stamp + _OWN[table]
+            from_schema.append(_holds("known"))
+    return from_schema + stamp + _OF_TABLE[table]

@@ -6,8 +6,8 @@ written as they are: `Source`, `Parsed` and `Result`.
 
 Offsets are counted in characters (Unicode code points) of the document's text, as Python slices:
 ``text[start_char:end_char]``. Times are UTC. Probabilities lie in 0..1; those of `Classification` and of a
-model's `Flag` are calibrated on labelled texts. Where a column may be null, null means that nobody
-measured it.
+model's `Flag` are calibrated on labelled texts. Where a column may be null, null means that
+nothing was measured or found.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ COMMON = {
     "doc_id": "SHA-256 of the document's bytes: the same bytes are the same document.",
     "uri": "Where the input came from; an attachment's is PARENT#attachment-N, a line's FILE#line-N.",
     "domain": "`legal`, `financial`, `medical`, another domain's name, or `unknown`.",
-    "segment": "Of the segment that it is about; see `segments`.",
+    "segment": "Ordinal of the segment within its document; see `segments`.",
     "start_char": "First character, from 0 in the document's text; with `end_char` as Python slices it.",
     "end_char": "The character after the last.",
     "language": "BCP 47 tag, `und` where it cannot be told.",
@@ -41,7 +41,7 @@ COMMON = {
     "run_id": "The run that wrote the row; see `runs`.",
     "processed_at": "When the row was written, UTC.",
 }
-"""What columns mean that several tables have; the row classes say the rest."""
+"""What the columns that several tables share mean; the row classes describe the others."""
 
 UNKNOWN = "unknown"
 """The domain of a document that belongs to none, or that could not be told apart."""
@@ -112,7 +112,7 @@ class Document:
         tokens: Tokens that the models read.
         segments: Rows of `segments`.
         event_time: When the file was last written, the mail sent, or as the message said.
-        risk: From 0 to 1, to sort by: how many signs of fraud weigh how much. Not a probability.
+        risk: From 0 to 1, to sort by: the weights of the signs of fraud, combined. Not a probability.
         status: `flagged` has a sign of fraud; `review` none, but a check that does not pass, or something
             that was not understood; `clear` neither.
         reasons: What led to the status, as ``flag:CODE``, ``check:ID``, ``domain_uncertain``,
@@ -268,7 +268,7 @@ class Translation:
     Attributes:
         source_language: BCP 47 tag of the original.
         text: The English.
-        score: Mean logarithm of the tokens' probabilities, 0 at best; of its sentences the mean by length.
+        score: Mean log probability of a token, 0 at best; averaged over sentences by their length.
         guarded: A guard doubts it: read the original.
     """
 
@@ -320,7 +320,7 @@ class Run:
         skipped: Documents passed over because they are published already.
         table_rows: JSON object: rows published, by table.
         reasons: JSON object: rejects, by stage and reason.
-        counts: JSON object: what each stage counted, such as ``assess.tokens``.
+        counts: JSON object: the counters of each stage, such as ``assess.tokens``.
         seconds: JSON object: seconds spent, by stage, summed over workers.
     """
 

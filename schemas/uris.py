@@ -1,12 +1,12 @@
 """URIs: what an input is called, and the marks that name a document inside it.
 
     mail.eml#attachment-2              an attachment of a mail, which may be a mail itself
-    notes.jsonl#line-7                 the document in a line of a file, or a line that is none
+    notes.jsonl#line-7                 the document in a line of a file, or a line without one
     texts.parquet#row-3                the document in a row
-    notes.jsonl#block-START-END-LINE   on the way only: lines to be read, by bytes and the first's number
-    texts.parquet#block-GROUP          on the way only: a row group to be read
+    notes.jsonl#block-START-END-LINE   in transit only: lines to read, by byte offsets and first line number
+    texts.parquet#block-GROUP          in transit only: a row group to read
 
-Every other module makes and takes apart such names by these functions.
+No other module builds or parses such names.
 """
 
 from __future__ import annotations
@@ -74,15 +74,15 @@ def rows_block(block: RowsBlock) -> str:
 
 
 def parse_lines_block(uri: str) -> LinesBlock | None:
-    """Take apart the name of a block of lines; None where it is another name."""
-    found = _LINES.fullmatch(uri)
-    return LinesBlock(found[1], int(found[2]), int(found[3]), int(found[4])) if found else None
+    """Parse the name of a block of lines; None for any other name."""
+    match = _LINES.fullmatch(uri)
+    return LinesBlock(match[1], int(match[2]), int(match[3]), int(match[4])) if match else None
 
 
 def parse_rows_block(uri: str) -> RowsBlock | None:
-    """Take apart the name of a block of rows; None where it is another name."""
-    found = _ROWS.fullmatch(uri)
-    return RowsBlock(found[1], int(found[2])) if found else None
+    """Parse the name of a block of rows; None for any other name."""
+    match = _ROWS.fullmatch(uri)
+    return RowsBlock(match[1], int(match[2])) if match else None
 
 
 def file_of(uri: str) -> str:
@@ -105,7 +105,7 @@ def attachment_depth(uri: str) -> int:
 
 
 def parse_attachment(uri: str) -> tuple[str, str] | None:
-    """Give the message that carries an attachment, and its number there; None where it is none.
+    """Parse the name of an attachment into its message's name and its number; None for any other name.
 
     >>> parse_attachment("mail.eml#attachment-1#attachment-2"), parse_attachment("mail.eml")
     (('mail.eml#attachment-1', '2'), None)

@@ -3,13 +3,13 @@
 Every Parquet file says in its metadata which version of the tables it is of (`KEY`). Within a version,
 columns are only added, and what is added may be null. So a file with fewer columns than this release has is
 read as if it had them, with nulls (`lift`), which is what DuckDB calls ``union_by_name``; nothing is
-rewritten for it, and `docassay compact` writes the columns of today when it comes by. No column is renamed,
+rewritten for it, and `docassay compact` adds the new columns when it rewrites a file. No column is renamed,
 dropped, or given another type: a change that needs one is a new version, and its release says how to get
 there. The text of each table's schema stands in `locked/`, and a test fails where it changes in any other
 way.
 
-Version 0 is what was written before: without `KEY`, `run_id` and `processed_at`, with columns that are
-words of SQL. It is refused by name, because its rows cannot say which rules decided them.
+Version 0 is what was written before: without `KEY`, `run_id` and `processed_at`, with reserved words of
+SQL as column names. It is refused by name, because its rows cannot say which rules decided them.
 """
 
 from __future__ import annotations
@@ -34,15 +34,15 @@ def check(metadata: Mapping[bytes, bytes] | None, path: str) -> None:
     Raises:
         TablesError: It is of another one; the message says what to do.
     """
-    found = (metadata or {}).get(KEY, b"0").decode("ascii", "replace")
-    if found == "0":
+    version = (metadata or {}).get(KEY, b"0").decode("ascii", "replace")
+    if version == "0":
         raise TablesError(
             f"{path}: tables are of version 0, written by docassay before 0.1.0;"
             " read the documents again into a new folder"
         )
-    if found != str(VERSION):
+    if version != str(VERSION):
         raise TablesError(
-            f"{path}: tables are of version {found}, and this release reads version {VERSION};"
+            f"{path}: tables are of version {version}, and this release reads version {VERSION};"
             " use the release that wrote them, or a later one"
         )
 
@@ -63,23 +63,23 @@ def fits(table: str, shape: pa.Schema, path: str, rewritten: bool = True) -> boo
         TablesError: A column is unknown, of another type, or missing though it must not be null.
     """
     today = schema(table)
-    known = all(
+    compatible = all(
         column.type == today.field(column.name).type if column.name in today.names else not rewritten
         for column in shape
     )
     missing = [column for column in today if column.name not in shape.names]
-    if not known or any(not column.nullable for column in missing):
+    if not compatible or any(not column.nullable for column in missing):
         raise TablesError(f"{path} has not the columns of {table}; was it written by another version?")
     return not missing
 
 
 def lift(table: str, rows: pa.Table, columns: Sequence[str] | None = None) -> pa.Table:
-    """Give rows of a file that `fits` the columns of today, in their order; what it does not have is null.
+    """Give the rows of a file that `fits` the columns of today, in order; missing ones are null.
 
     Args:
         table: The table.
-        rows: Its columns, as the file has them.
-        columns: Those that are wanted; None: all.
+        rows: The rows, with the columns of the file.
+        columns: The names to keep; all where None.
     """
     today = schema(table)
     shape = today if columns is None else pa.schema([today.field(name) for name in columns])

@@ -1,1 +1,1 @@
-"""What knows files: rows are validated, written, published, compacted, one writer at a time."""
+"""The files of the tables: rows are validated, written, published and compacted, by one writer at a time."""

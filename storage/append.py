@@ -1,13 +1,12 @@
-"""Append: add groups of a stream to the tables, each input once, however often it is delivered.
+"""Append: add groups of a stream's rows to the tables, each input once, however often it is delivered.
 
-The tables themselves say what has been published: an `Index` reads the `doc_id` and `uri` of a
-shard's documents and rejects, and what they hold is passed over. So a stream that was killed may
-read again from any earlier position.
+The tables themselves record what has been published: an `Index` reads the `doc_id` and `uri` of a
+shard's documents and rejects, and an input that it holds is passed over. So a stream that was killed
+may read again from any earlier position.
 """
 
 from __future__ import annotations
 
-import glob
 import hashlib
 import os
 import shutil
@@ -36,10 +35,10 @@ class Appended:
 
 
 class Index:
-    """The inputs and documents of one shard that are published, about 200 bytes each.
+    """An index of the published inputs and documents of one shard, about 200 bytes each.
 
     Attributes:
-        lock: To be held from the look-up until what it led to is visible.
+        lock: Held from the look-up until the rows that it allowed are visible.
     """
 
     def __init__(self, out: str, shard: int, shards: int) -> None:
@@ -48,54 +47,54 @@ class Index:
         self.lock = threading.Lock()
         self._documents: set[bytes] = set()
         self._inputs: set[bytes] = set()
-        self._read: set[str] = set()
-        self._seen: tuple[int, ...] | None = None
+        self._files: set[str] = set()
+        self._times: tuple[int, ...] | None = None
         self._recovered = False
 
     def refresh(self) -> None:
-        """Finish what a killed process had begun on this shard, and read the files not read yet."""
+        """Finish what a killed process had begun on this shard, and read the files that are new."""
         if not self._recovered:
             recover(self.out, prefix(self.shard, self.shards))
             self._recovered = True
-        changed = _changed(self.out)
-        if changed is not None and changed == self._seen:
+        times = _modified(self.out)
+        if times is not None and times == self._times:
             return
         for table in ("documents", "rejects"):
             for name in file_names(self.out, table):
-                if f"{table}/{name}" not in self._read:
+                if f"{table}/{name}" not in self._files:
                     self._load(table, name)
-        self._seen = changed
+        self._times = times
 
-    def holds(self, row: Result | Reject) -> bool:
-        """Tell whether this very input is published, as a document or as a reject."""
+    def has_input(self, row: Result | Reject) -> bool:
+        """Tell whether this input, of these bytes and this URI, is published as a document or a reject."""
         return _key(row) in self._inputs
 
-    def has(self, doc_id: str) -> bool:
+    def has_document(self, doc_id: str) -> bool:
         """Tell whether a document of these bytes is published."""
         return bytes.fromhex(doc_id[:32]) in self._documents
 
     def add(self, rows: Sequence[Result | Reject], name: str) -> None:
-        """Take in what has just been published under this name."""
-        self._read |= {f"documents/{name}", f"rejects/{name}"}
-        self._seen = _changed(self.out)
+        """Add rows that have just been published in files of this name."""
+        self._files |= {f"documents/{name}", f"rejects/{name}"}
+        self._times = _modified(self.out)
         for row in rows:
             self._inputs.add(_key(row))
             if isinstance(row, Result):
                 self._documents.add(bytes.fromhex(row.document.doc_id[:32]))
 
     def _load(self, table: str, name: str) -> None:
-        wanted = ["doc_id", "uri"] if table == "documents" else ["doc_id", "uri", "table_name"]
-        found = read_table(table, f"{self.out}/{table}/{name}", wanted)
-        whole = [None] * len(found) if table == "documents" else found["table_name"].to_pylist()
-        for doc_id, uri, of_table in zip(
-            found["doc_id"].to_pylist(), found["uri"].to_pylist(), whole, strict=True
+        columns = ["doc_id", "uri"] if table == "documents" else ["doc_id", "uri", "table_name"]
+        rows = read_table(table, f"{self.out}/{table}/{name}", columns)
+        table_names = [None] * len(rows) if table == "documents" else rows["table_name"].to_pylist()
+        for doc_id, uri, table_name in zip(
+            rows["doc_id"].to_pylist(), rows["uri"].to_pylist(), table_names, strict=True
         ):
-            if of_table is not None or place_of(doc_id, uri, self.shards) != self.shard:
+            if table_name is not None or shard_of(doc_id, uri, self.shards) != self.shard:
                 continue
             self._inputs.add(_digest(doc_id, uri))
             if table == "documents":
                 self._documents.add(bytes.fromhex(doc_id[:32]))
-        self._read.add(f"{table}/{name}")
+        self._files.add(f"{table}/{name}")
 
 
 def append(
@@ -105,16 +104,16 @@ def append(
     metadata: Mapping[str, str],
     announce: Callable[[Mapping[str, list[dict[str, Any]]]], None] | None = None,
 ) -> Appended:
-    """Publish a group of outcomes of one shard, as files whose name follows from what they hold.
+    """Publish a group of outcomes of one shard, as files whose name is a digest of their inputs.
 
-    What is published already is passed over; a group of nothing else writes nothing. A document
-    whose bytes came under another URI before becomes a reject. The files of all tables become
-    visible together: a process that dies in between is completed by the next (`recover`).
+    Inputs that are published already are passed over; a group of only such inputs writes nothing. A
+    document whose bytes came under another URI before becomes a reject. The files of all tables become
+    visible together: where a process dies in between, the next one completes them (`recover`).
 
     Args:
         rows: Outcomes of the index's shard.
-        index: What the shard has; the group is added to it.
-        window: The name's beginning, such as the start of the event-time window.
+        index: The index of the shard; the group is added to it.
+        window: Begins the files' names, such as the start of the event-time window.
         metadata: Metadata of the files; its ``run_id`` is in the rows.
         announce: Called with the rows by table, just before they become visible.
 
@@ -123,21 +122,21 @@ def append(
     """
     with index.lock:
         index.refresh()
-        fresh: dict[bytes, Result | Reject] = {}
+        new_rows: dict[bytes, Result | Reject] = {}
         for row in sorted(rows, key=_order):
-            if not index.holds(row):
-                fresh.setdefault(_key(row), row)
-        if not fresh:
+            if not index.has_input(row):
+                new_rows.setdefault(_key(row), row)
+        if not new_rows:
             return Appended(passed_over=len(rows))
         results, rejects = [], []
-        for row in fresh.values():
+        for row in new_rows.values():
             if isinstance(row, Reject):
                 rejects.append(row)
-            elif index.has(row.document.doc_id):
+            elif index.has_document(row.document.doc_id):
                 rejects.append(duplicate(row.document.doc_id, row.document.uri))
             else:
                 results.append(row)
-        digest = hashlib.sha256(b"".join(sorted(fresh))).hexdigest()[:16]
+        digest = hashlib.sha256(b"".join(sorted(new_rows))).hexdigest()[:16]
         name = f"{window}-{index.shard}of{index.shards}-{digest}.parquet"
         folder = f"{index.out}/{STAGING}/{prefix(index.shard, index.shards)}{uuid.uuid4().hex}"
         with _swept_on_failure(folder):
@@ -146,19 +145,19 @@ def append(
             if announce:
                 announce({table: read_rows(table, f"{folder}/{table}/{name}") for table in written.rows})
         make_visible(index.out, folder, written)
-        index.add(list(fresh.values()), name)
+        index.add(list(new_rows.values()), name)
     documents = written.rows.get("documents", 0)
     return Appended(
         rows=written.rows,
         reasons=written.reasons,
         documents=documents,
-        rejects=len(fresh) - documents,
-        passed_over=len(rows) - len(fresh),
+        rejects=len(new_rows) - documents,
+        passed_over=len(rows) - len(new_rows),
     )
 
 
-def place_of(doc_id: str | None, uri: str, shards: int) -> int:
-    """Choose the shard of a document, or of an input that could not be read, by its digest."""
+def shard_of(doc_id: str | None, uri: str, shards: int) -> int:
+    """Choose the shard of a document by its digest, or of an input that could not be read by its URI's."""
     digest = doc_id or hashlib.sha256(uri.encode("utf-8", "surrogatepass")).hexdigest()
     return int(digest[:8], 16) % shards
 
@@ -169,7 +168,7 @@ def identity(row: Result | Reject) -> tuple[str | None, str]:
 
 
 def prefix(shard: int, shards: int) -> str:
-    """Begin the names of a shard's folders below the staging folder."""
+    """Give the beginning of the names of a shard's folders below the staging folder."""
     return f"stream-{shard}of{shards}-"
 
 
@@ -187,8 +186,8 @@ def _digest(doc_id: str | None, uri: str) -> bytes:
     return hashlib.blake2b(text, digest_size=16).digest()
 
 
-def _changed(out: str) -> tuple[int, ...] | None:
-    """Give the times at which the folders changed, which spares listing them; None: always list."""
+def _modified(out: str) -> tuple[int, ...] | None:
+    """Give the times at which the folders last changed, which spares listing them; None: always list."""
     if not is_local(out):
         return None
     paths = [f"{out}/documents", f"{out}/rejects"]
@@ -196,7 +195,7 @@ def _changed(out: str) -> tuple[int, ...] | None:
 
 
 def _sync(folder: str, written: Written) -> None:
-    """Bring the files to the disk before anything says that they are there."""
+    """Flush the files to the disk before the journal names them."""
     if not is_local(folder):
         return
     for table in written.rows:
@@ -212,6 +211,6 @@ def _swept_on_failure(folder: str) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        for path in glob.glob(glob.escape(folder)) if is_local(folder) else ():
-            shutil.rmtree(path, ignore_errors=True)
+        if is_local(folder):
+            shutil.rmtree(folder, ignore_errors=True)
         raise

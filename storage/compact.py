@@ -1,14 +1,14 @@
 """Compact: merge small files of the tables into files of a useful size; the rows stay what they are.
 
-What an earlier release wrote gets the columns that came since, empty (`schemas.versions`).
+Files of an earlier release get the columns that were added since, empty (`schemas.versions`).
 
-On a local file system each table's folder gives way to a new one in a single step (`swap`), and a
-merged file has a name that was never used: a reader lists either the old files or the new, and a
-name never leads to other rows than before. One who listed the old ones and comes to open one of
-them too late is told that it is not there, and asks again. No reader gets a row twice or misses one.
+On a local file system each table's folder is exchanged for a new one in a single step
+(`storage.exchange`), and a merged file has a name that was never used: a reader lists either the old
+files or the new, and a name never leads to other rows than before. A reader that listed the old files
+and opens one of them too late gets an error and lists again. No reader gets a row twice or misses one.
 
 An object store has no such step. There the merged files are copied first and the old ones deleted
-then, so a reader may get rows twice meanwhile, never too few.
+afterwards, so meanwhile a reader may get rows twice, but never misses one.
 """
 
 from __future__ import annotations
@@ -35,16 +35,16 @@ from docassay.storage.write import STAGING
 TARGET_BYTES = 64_000_000
 """Size up to which files are merged: large enough to scan, small enough to rewrite."""
 
-HELD_BYTES = 32_000_000
-"""Most bytes of rows in memory; a row group of a merged file has as many."""
+BUFFER_BYTES = 32_000_000
+"""Most bytes of rows in memory, which is the size of a row group of a merged file."""
 
-ALONE = ("rejects", "runs")
-"""Tables whose files belong to no group; of the others a group's files have the same name in each."""
+UNGROUPED = ("rejects", "runs")
+"""Tables whose files belong to no group; the files of a group have the same name in all the others."""
 
 
 @dataclass(frozen=True, slots=True)
 class Compacted:
-    """How many files there were, and how many there are; `lifted` were written by an earlier release."""
+    """The number of files before and after; `lifted` of them were written by an earlier release."""
 
     before: int
     after: int
@@ -54,13 +54,13 @@ class Compacted:
 def compact(out: str, run_id: str, target: int = TARGET_BYTES) -> Compacted:
     """Merge the files of all tables that are smaller than half of `target`, and lift those that lack columns.
 
-    To be called while nobody else writes to `out`, and after `recover`. A process that dies on the
-    way has changed nothing, or what is left to do is done by the next `recover`.
+    Must be called while nobody else writes to `out`, and after `recover`. Where the process dies on the
+    way, either nothing has changed or the next `recover` does the rest.
 
     Args:
         out: The output folder.
         run_id: Begins the names of merged files; must never have been used in `out`.
-        target: Bytes that a merged file has at most, as the sum of what it is made from.
+        target: Most bytes of a merged file, counted as the sum of the files that it is made from.
 
     Raises:
         TablesError: A file is no Parquet file of its table.
@@ -77,14 +77,14 @@ def compact(out: str, run_id: str, target: int = TARGET_BYTES) -> Compacted:
         return Compacted(before, before)
     try:
         if is_local(out):
-            commit(folder, (), (), _folders(out, folder, merges))
+            commit(folder, (), (), _new_folders(out, folder, merges))
         else:
-            _copied(out, folder, merges)
+            _replace_files(out, folder, merges)
     except (OSError, TablesError):
         if not FileSystems.exists(f"{folder}/publish.json"):
             _sweep(folder)
         raise
-    merged = sum(len(names) - 1 for of_table in merges.values() for names in of_table.values())
+    merged = sum(len(names) - 1 for table_merges in merges.values() for names in table_merges.values())
     return Compacted(before, before - merged, sum(map(len, stale.values())))
 
 
@@ -94,64 +94,70 @@ def packs(sizes: Mapping[str, int], target: int) -> list[list[str]]:
     >>> packs({"a": 1, "b": 2, "c": 9, "d": 3, "e": 4}, 10)
     [['a', 'b', 'd', 'e']]
     """
-    found: list[list[str]] = [[]]
+    bins: list[list[str]] = [[]]
     total = 0
     for name in sorted(name for name, size in sizes.items() if size < target / 2):
         if total + sizes[name] > target:
-            found.append([])
+            bins.append([])
             total = 0
-        found[-1].append(name)
+        bins[-1].append(name)
         total += sizes[name]
-    return [names for names in found if len(names) > 1]
+    return [names for names in bins if len(names) > 1]
 
 
 def _merges(
     sizes: Mapping[str, Mapping[str, int]], stale: Mapping[str, Sequence[str]], run_id: str, target: int
 ) -> dict[str, dict[str, list[str]]]:
-    """Say for each table which files become which: the new name, and the old ones in order.
+    """Choose for each table the merges: by new name, the old names in order.
 
-    A file that lacks columns and is merged with no other becomes one of its own, and so does its group.
+    A file that lacks columns and is merged with no other is rewritten alone, and so is its group.
     """
     groups: dict[str, int] = {}
-    for table, of_table in sizes.items():
-        if table not in ALONE:
-            for name, size in of_table.items():
+    for table, table_sizes in sizes.items():
+        if table not in UNGROUPED:
+            for name, size in table_sizes.items():
                 groups[name] = max(size, groups.get(name, 0))
-    found: dict[str, dict[str, list[str]]] = {}
-    for table, of_table in sizes.items():
-        chosen = packs(of_table if table in ALONE else groups, target)
-        old = stale[table] if table in ALONE else {n for t in sizes if t not in ALONE for n in stale[t]}
-        chosen += [[name] for name in sorted(old) if not any(name in names for names in chosen)]
-        for number, names in enumerate(chosen):
-            present = [name for name in names if name in of_table]
+    merges: dict[str, dict[str, list[str]]] = {}
+    for table, table_sizes in sizes.items():
+        bins = packs(table_sizes if table in UNGROUPED else groups, target)
+        stale_tables = [table] if table in UNGROUPED else [t for t in sizes if t not in UNGROUPED]
+        stale_names = {name for stale_table in stale_tables for name in stale[stale_table]}
+        bins += [[name] for name in sorted(stale_names) if not any(name in names for names in bins)]
+        for number, names in enumerate(bins):
+            present = [name for name in names if name in table_sizes]
             if present:
-                found.setdefault(table, {})[f"{run_id}-{number:05d}.parquet"] = present
-    return found
+                merges.setdefault(table, {})[f"{run_id}-{number:05d}.parquet"] = present
+    return merges
 
 
-def _folders(out: str, folder: str, merges: Mapping[str, Mapping[str, list[str]]]) -> list[list[str]]:
-    """Prepare the folders that take the place of the tables': the merged files, and all that stays."""
+def _new_folders(out: str, folder: str, merges: Mapping[str, Mapping[str, list[str]]]) -> list[list[str]]:
+    """Prepare the folders that replace those of the tables: the merged files, and all that stay.
+
+    Returns:
+        For `exchange_folders`: the new folder, the old one, and a file of the new one.
+    """
     swaps = []
-    for table, of_table in merges.items():
+    for table, table_merges in merges.items():
         new, old = f"{folder}/tables/{table}", f"{out}/{table}"
         os.makedirs(new)
-        gone = {name for names in of_table.values() for name in names}
+        merged_names = {name for names in table_merges.values() for name in names}
         for path in Path(old).iterdir():
             if not path.is_file():
                 raise TablesError(f"{path} is no file of docassay's; move it out of the table's folder")
-            if path.name not in gone:
+            if path.name not in merged_names:
                 share(path, Path(new, path.name))
-        for name, names in of_table.items():
+        for name, names in table_merges.items():
             _merge(table, [f"{old}/{n}" for n in names], f"{new}/{name}")
-            _settle(Path(new, name))
-        swaps.append([new, old, next(iter(of_table))])
+            _sync(Path(new, name))
+        swaps.append([new, old, next(iter(table_merges))])
     return swaps
 
 
-def _copied(out: str, folder: str, merges: Mapping[str, Mapping[str, list[str]]]) -> None:
+def _replace_files(out: str, folder: str, merges: Mapping[str, Mapping[str, list[str]]]) -> None:
+    """Merge in the staging folder, then copy the merged files and delete the old ones."""
     moves, deletes = [], []
-    for table, of_table in merges.items():
-        for name, names in of_table.items():
+    for table, table_merges in merges.items():
+        for name, names in table_merges.items():
             paths = [f"{out}/{table}/{n}" for n in names]
             _merge(table, paths, f"{folder}/{table}/{name}")
             moves.append([f"{folder}/{table}/{name}", f"{out}/{table}/{name}"])
@@ -160,33 +166,36 @@ def _copied(out: str, folder: str, merges: Mapping[str, Mapping[str, list[str]]]
 
 
 def _merge(table: str, paths: Sequence[str], target: str) -> None:
-    """Write the rows of some files, in order, as one; holds no more than `HELD_BYTES` of them."""
-    shape = schema(table).with_metadata(_metadata(_metadata_of(table, path) for path in paths))
-    wanted = written = 0
-    with create_file(target) as file, pq.ParquetWriter(file, shape, compression=COMPRESSION) as writer:
-        held: list[pa.Table] = []
+    """Write the rows of some files, in order, as one; holds no more than `BUFFER_BYTES` of them."""
+    merged_schema = schema(table).with_metadata(_join_metadata(_metadata_of(table, path) for path in paths))
+    expected = written = 0
+    with (
+        create_file(target) as file,
+        pq.ParquetWriter(file, merged_schema, compression=COMPRESSION) as writer,
+    ):
+        buffer: list[pa.Table] = []
         size = 0
 
-        def write() -> int:
-            rows = pa.concat_tables(held).cast(shape)
+        def flush() -> int:
+            rows = pa.concat_tables(buffer).cast(merged_schema)
             writer.write_table(rows, row_group_size=max(1, len(rows)))
-            held.clear()
+            buffer.clear()
             return len(rows)
 
         for path in paths:
             with opened(path) as source:
-                wanted += source.metadata.num_rows
+                expected += source.metadata.num_rows
                 for batch in source.iter_batches(10_000):
                     rows = pa.Table.from_batches([batch.replace_schema_metadata(None)])
-                    held.append(versions.lift(table, rows))
+                    buffer.append(versions.lift(table, rows))
                     size += batch.nbytes
-                    if size >= HELD_BYTES:
-                        written += write()
+                    if size >= BUFFER_BYTES:
+                        written += flush()
                         size = 0
-        if held:
-            written += write()
-    if written != wanted:
-        raise TablesError(f"{target}: {written} rows of {wanted}; nothing was changed")
+        if buffer:
+            written += flush()
+    if written != expected:
+        raise TablesError(f"{target}: {written} rows of {expected}; nothing was changed")
 
 
 def _is_current(table: str, path: str) -> bool:
@@ -196,22 +205,22 @@ def _is_current(table: str, path: str) -> bool:
 
 def _metadata_of(table: str, path: str) -> Mapping[bytes, bytes]:
     with opened(path) as file:
-        found = file.schema_arrow
-    versions.fits(table, found, path)
-    return found.metadata or {}
+        file_schema = file.schema_arrow
+    versions.fits(table, file_schema, path)
+    return file_schema.metadata or {}
 
 
-def _metadata(of_files: Iterable[Mapping[bytes, bytes]]) -> dict[bytes, bytes]:
-    """Join the metadata of files: every different value of a key once, in order, parted by `SEPARATOR`."""
-    found: dict[bytes, dict[bytes, None]] = {}
-    for metadata in of_files:
+def _join_metadata(files: Iterable[Mapping[bytes, bytes]]) -> dict[bytes, bytes]:
+    """Join the metadata of files: each distinct value of a key once, in order, separated by `SEPARATOR`."""
+    values_of: dict[bytes, dict[bytes, None]] = {}
+    for metadata in files:
         for key, value in metadata.items():
-            found.setdefault(key, {}).update(dict.fromkeys(value.split(SEPARATOR.encode())))
-    return {key: SEPARATOR.encode().join(values) for key, values in found.items()}
+            values_of.setdefault(key, {}).update(dict.fromkeys(value.split(SEPARATOR.encode())))
+    return {key: SEPARATOR.encode().join(values) for key, values in values_of.items()}
 
 
-def _settle(path: Path) -> None:
-    """Make sure that a file is on the disk: what it is made from will be gone."""
+def _sync(path: Path) -> None:
+    """Flush a file to the disk: the files that it is made from will be deleted."""
     with path.open("rb") as file:
         os.fsync(file.fileno())
 

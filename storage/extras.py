@@ -1,4 +1,4 @@
-"""The extras that read and write the paths of object stores."""
+"""Extras: the optional dependencies that read and write the paths of object stores."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from importlib.util import find_spec
 from docassay.schemas.errors import MissingError
 
 EXTRAS = {"gs": ("gcp", "google.cloud.storage"), "s3": ("aws", "boto3")}
-"""By scheme: the extra, and a module that it alone brings."""
+"""By scheme: the extra, and a module that only it installs."""
 
 
 def check_extra(path: str) -> None:
-    """Make sure that the extra that a path's scheme needs is installed; a local path needs none.
+    """Check that the extra for a path's scheme is installed; a local path needs none.
 
     Raises:
-        MissingError: It is not; the message has the command that brings it.
+        MissingError: It is not; the message has the command that installs it.
     """
     extra, module = EXTRAS.get(path.partition("://")[0], ("", ""))
     if not extra:
         return
     try:
-        there = find_spec(module) is not None
-    except ModuleNotFoundError:  # of a package above it
-        there = False
-    if not there:
+        installed = find_spec(module) is not None
+    except ModuleNotFoundError:  # a parent package is missing
+        installed = False
+    if not installed:
         raise MissingError(f"{path}: needs the extra `{extra}`: pip install 'docassay[{extra}]'")

@@ -1,4 +1,4 @@
-"""Lock: one writer at a time in a local output folder, and in none of another version."""
+"""Lock: one writer at a time in a local output folder, whose tables are of this version."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from docassay.storage.write import STAGING
 
 @contextmanager
 def locked(out: str, make: bool = True) -> Iterator[None]:
-    """Keep other writers out of a local output folder; the claim ends with the process, however it ends.
+    """Lock a local output folder against other writers; the lock ends with the process, however it ends.
 
     Args:
-        out: The output folder. An object store knows no claim: there, run one writer at a time.
-        make: Make the folder where it is missing.
+        out: The output folder. An object store has no lock: there, see that only one writer runs at a time.
+        make: Create the folder if it is missing.
 
     Raises:
         OutputError: Another run is writing, the folder is not docassay's, or it cannot be written.
@@ -41,9 +41,9 @@ def locked(out: str, make: bool = True) -> Iterator[None]:
     try:
         if make:
             os.makedirs(out, exist_ok=True)
-        strangers = sorted(set(os.listdir(out)) - set(TABLES) - {STAGING, f"{STAGING}.lock"})
-        if strangers:
-            raise OutputError(f"{out} holds {strangers[0]}, which is not docassay's; name an empty folder")
+        foreign = sorted(set(os.listdir(out)) - set(TABLES) - {STAGING, f"{STAGING}.lock"})
+        if foreign:
+            raise OutputError(f"{out} holds {foreign[0]}, which is not docassay's; name an empty folder")
         if not make and not set(os.listdir(out)) & set(TABLES):
             raise OutputError(f"{out} holds no tables; make some with: docassay batch IN... --out {out}")
         lock.acquire()

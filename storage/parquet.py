@@ -1,6 +1,6 @@
 """Parquet through Beam's file systems: every file of the tables is opened, read and written here.
 
-A file that is read is checked to be of the tables' version, and given the columns of today
+A file that is read is checked for its schema version and gets the columns that were added since
 (`schemas.versions`).
 """
 
@@ -23,29 +23,29 @@ COMPRESSION = "zstd"
 
 
 def open_file(path: str) -> Any:
-    """Open a file to read its bytes as they are."""
+    """Open a file to read its bytes, without decompression."""
     return FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED)
 
 
 def create_file(path: str) -> Any:
-    """Make a file to write bytes to, and the folders above it where it is a local one."""
+    """Create a file to write bytes to; a local one with the folders above it."""
     return FileSystems.create(path, compression_type=CompressionTypes.UNCOMPRESSED)
 
 
 def is_local(path: str) -> bool:
-    """Tell whether a path is of this machine's file system."""
+    """Tell whether a path is on this machine's file system."""
     return FileSystems.get_scheme(path) is None
 
 
 def matching(pattern: str) -> list[str]:
     """List the paths that match a pattern, in order."""
-    return sorted(found.path for found in FileSystems.match([pattern])[0].metadata_list)
+    return sorted(entry.path for entry in FileSystems.match([pattern])[0].metadata_list)
 
 
 def file_sizes(folder: str) -> dict[str, int]:
     """Give the size of each Parquet file right below a folder, by name."""
-    found = FileSystems.match([f"{folder}/*.parquet"])[0].metadata_list
-    return {entry.path.rsplit("/", 1)[1]: entry.size_in_bytes for entry in found}
+    entries = FileSystems.match([f"{folder}/*.parquet"])[0].metadata_list
+    return {entry.path.rsplit("/", 1)[1]: entry.size_in_bytes for entry in entries}
 
 
 def file_names(out: str, table: str) -> list[str]:
@@ -62,11 +62,11 @@ def opened(path: str) -> Iterator[pq.ParquetFile]:
     """
     with open_file(path) as file:
         try:
-            found = pq.ParquetFile(pa.PythonFile(file, mode="r"))
+            parquet_file = pq.ParquetFile(pa.PythonFile(file, mode="r"))
         except pa.ArrowException as error:
             raise TablesError(f"{path} is no Parquet file: {error}"[:300]) from None
-        versions.check(found.schema_arrow.metadata, path)
-        yield found
+        versions.check(parquet_file.schema_arrow.metadata, path)
+        yield parquet_file
 
 
 def read_table(
@@ -84,15 +84,15 @@ def read_table(
         TablesError: It is no file of this table that this release reads, or may write again.
     """
     with opened(path) as file:
-        shape = file.schema_arrow
-        versions.fits(table, shape, path, rewritten=rewritten)
-        present = None if columns is None else [name for name in columns if name in shape.names]
+        file_schema = file.schema_arrow
+        versions.fits(table, file_schema, path, rewritten=rewritten)
+        present = None if columns is None else [name for name in columns if name in file_schema.names]
         rows = file.read(columns=present)
-    return versions.lift(table, rows.replace_schema_metadata(shape.metadata), columns)
+    return versions.lift(table, rows.replace_schema_metadata(file_schema.metadata), columns)
 
 
 def read_rows(table: str, path: str) -> list[dict[str, Any]]:
-    """Read one file of a table whole, as rows by column."""
+    """Read all of one file of a table, as rows by column."""
     return list(read_table(table, path).to_pylist())
 
 
@@ -105,14 +105,15 @@ def count_rows(path: str) -> int:
 def write_table(rows: pa.Table, path: str, metadata: Mapping[str, str]) -> None:
     """Write an Arrow table with key-value metadata, and the version of the tables."""
     with create_file(path) as file:
-        pq.write_table(rows.replace_schema_metadata(_named(rows, metadata)), file, compression=COMPRESSION)
+        stamped = rows.replace_schema_metadata(_with_version(rows, metadata))
+        pq.write_table(stamped, file, compression=COMPRESSION)
 
 
 def check_tables(out: str) -> None:
-    """Make sure, before any work, that the tables in a folder are of the version that this release reads.
+    """Check, before any work, that the tables in a folder are of a version that this release reads.
 
-    Of each table the first and the last file by name are looked at, the earliest and the latest that were
-    written; every other one is checked when it is read.
+    Of each table the first and the last file by name are opened, which were written first and last; every
+    other one is checked when it is read.
 
     Raises:
         TablesError: They are of another version, or a file is no Parquet file.
@@ -124,6 +125,6 @@ def check_tables(out: str) -> None:
                 pass
 
 
-def _named(rows: pa.Table, metadata: Mapping[str, str]) -> dict[bytes, bytes]:
-    own = {f"docassay.{key}".encode(): value.encode() for key, value in metadata.items()}
-    return {**(rows.schema.metadata or {}), **own, versions.KEY: str(versions.VERSION).encode()}
+def _with_version(rows: pa.Table, metadata: Mapping[str, str]) -> dict[bytes, bytes]:
+    prefixed = {f"docassay.{key}".encode(): value.encode() for key, value in metadata.items()}
+    return {**(rows.schema.metadata or {}), **prefixed, versions.KEY: str(versions.VERSION).encode()}

@@ -1,10 +1,10 @@
-"""Publish: make a finished run visible, all of it, and each document once.
+"""Publish: make a finished run visible, all of it or nothing, and each document once.
 
-The output folder has a folder a table, with Parquet files that any reader can glob, and
-``_staging/RUN``, where a run's files wait. Publishing first settles which rows give way (a
-document that another part of the run has too; rows of an earlier run on the same input), writes
-the moves to ``publish.json`` and then makes them. A run that died before that file was complete
-never happened, and the next one sweeps it; one that died after it is finished by the next run.
+The output folder has one folder per table, with Parquet files that any reader can glob, and
+``_staging/RUN``, where a run's files wait. Publishing first decides which rows are dropped (of a
+document that another part of the run has too) or replaced (of an earlier run on the same input), writes
+the moves to a journal, ``publish.json``, and then carries it out. A run that died before its journal was
+complete never happened, and the next run sweeps it; one that died later is finished by the next run.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ from docassay.storage.runs import stamp
 from docassay.storage.write import STAGING, Written, arrow, duplicate
 
 JOURNAL = "publish.json"
-DOUBLES = "duplicates.parquet"
+DUPLICATES = "duplicates.parquet"
 LISTING_SECONDS = 0.5
-"""How long a folder that was replaced is kept for readers that had begun to list it."""
+"""How long a replaced folder is kept for readers that had begun to list it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +57,18 @@ def publish(
     run_of: Callable[[Published, int, int], Run],
     settled: Iterable[str] = (),
 ) -> Run:
-    """Make the files of a run visible, and remove what they replace.
+    """Make the files of a run visible, and remove the rows that they replace.
 
     Args:
         out: The output folder.
         run_id: The run, whose files are in ``OUT/_staging/RUN``.
         groups: Every group of files that the run has written.
-        metadata: Metadata for files written here; ``run_id`` and the time of now are in their rows.
-        run_of: Makes the row of `runs` from what is published, its documents and its rejected inputs.
-        settled: URIs whose earlier rejects give way, whatever this run says of them.
+        metadata: Metadata of the files written here; their rows have its ``run_id`` and the present time.
+        run_of: Makes the row of `runs` from what was published and the numbers of documents and rejects.
+        settled: URIs whose earlier rejects are removed, whatever comes of them in this run.
 
     Returns:
-        The row of `runs`, which is published last: what it names is visible when it is.
+        The row of `runs`, which is published last: when it is visible, all that it counts is.
     """
     folder = f"{out}/{STAGING}/{run_id}"
     reasons: dict[str, int] = {}
@@ -77,23 +77,23 @@ def publish(
             reasons[reason] = reasons.get(reason, 0) + number
     names = [group.name for group in groups]
     files = {table: [g.name for g in groups if table in g.rows] for table in TABLES}
-    doubles = _drop_doubles(folder, files, names, metadata)
-    if doubles:
-        reasons["write duplicate"] = reasons.get("write duplicate", 0) + doubles
-        files["rejects"].append(DOUBLES)
-    documents = _column(folder, "documents", files["documents"], ["doc_id", "uri"])
-    rejects = _column(folder, "rejects", files["rejects"], ["uri", "table_name"])
+    duplicates = _drop_duplicates(folder, files, names, metadata)
+    if duplicates:
+        reasons["write duplicate"] = reasons.get("write duplicate", 0) + duplicates
+        files["rejects"].append(DUPLICATES)
+    documents = _read_columns(folder, "documents", files["documents"], ["doc_id", "uri"])
+    rejects = _read_columns(folder, "rejects", files["rejects"], ["uri", "table_name"])
     uris = {*documents["uri"].to_pylist(), *rejects["uri"].to_pylist(), *settled}
-    moves, deletes = _replaced(out, folder, set(documents["doc_id"].to_pylist()), uris)
-    numbers = {name: number for number, name in enumerate([*sorted(names), DOUBLES])}
+    moves, deletes = _replace_earlier(out, folder, set(documents["doc_id"].to_pylist()), uris)
+    numbers = {name: number for number, name in enumerate([*sorted(names), DUPLICATES])}
     rows: dict[str, int] = {}
-    for table, of_table in files.items():
-        for name in of_table:
+    for table, table_files in files.items():
+        for name in table_files:
             moves.append([f"{folder}/{table}/{name}", f"{out}/{table}/{run_id}-{numbers[name]:05d}.parquet"])
             rows[table] = rows.get(table, 0) + count_rows(f"{folder}/{table}/{name}")
     moves += empty_files(out, folder, run_id, metadata, deletes, [target for _, target in moves])
-    refused = rejects["table_name"].null_count
-    run = run_of(Published(rows, dict(sorted(reasons.items()))), len(documents), refused)
+    rejected_inputs = rejects["table_name"].null_count
+    run = run_of(Published(rows, dict(sorted(reasons.items()))), len(documents), rejected_inputs)
     write_table(arrow("runs", [run], stamp(metadata)), f"{folder}/runs/run.parquet", metadata)
     moves.append([f"{folder}/runs/run.parquet", f"{out}/runs/{run_id}-00000.parquet"])
     commit(folder, moves, deletes)
@@ -108,32 +108,32 @@ def empty_files(
     deleted: Collection[str] = (),
     moved: Collection[str] = (),
 ) -> list[list[str]]:
-    """Prepare a file without rows for each table that would have no file: a reader's pattern finds one.
+    """Prepare a file without rows for each table that would have none, so that a reader's pattern matches.
 
     Args:
         out: The output folder.
         folder: The staging folder of the run, where the files are written.
-        run_id: Begins their names.
-        metadata: Their metadata.
-        deleted: Files of the tables that will be deleted.
-        moved: Files of the tables that will be there.
+        run_id: Begins the names of these files.
+        metadata: Metadata of these files.
+        deleted: Published files that will be deleted.
+        moved: Files that will be published.
 
     Returns:
         Source and target of each file to move.
     """
     moves = []
     for table in TABLES:
-        place = f"{out}/{table}"
-        if table == "runs" or any(path.startswith(f"{place}/") for path in moved):
+        table_folder = f"{out}/{table}"
+        if table == "runs" or any(path.startswith(f"{table_folder}/") for path in moved):
             continue
-        if {f"{place}/{name}" for name in file_names(out, table)} <= set(deleted):
+        if {f"{table_folder}/{name}" for name in file_names(out, table)} <= set(deleted):
             write_table(arrow(table, [], stamp(metadata)), f"{folder}/blank/{table}.parquet", metadata)
-            moves.append([f"{folder}/blank/{table}.parquet", f"{place}/{run_id}-blank.parquet"])
+            moves.append([f"{folder}/blank/{table}.parquet", f"{table_folder}/{run_id}-blank.parquet"])
     return moves
 
 
 def make_visible(out: str, folder: str, group: Written) -> None:
-    """Make one group of files visible under its own name, all of it: what is cut off, `recover` finishes.
+    """Make one group of files visible under its own name; where this is interrupted, `recover` finishes it.
 
     Args:
         out: The output folder.
@@ -147,24 +147,24 @@ def make_visible(out: str, folder: str, group: Written) -> None:
 def recover(out: str, prefix: str = "") -> list[str]:
     """Finish runs that died while they published, and sweep those that died before.
 
-    Only to be called while no other run writes to `out`, or none to folders that begin with `prefix`.
+    Must be called while no other run writes to `out`, or to staging folders that begin with `prefix`.
 
     Returns:
         The runs that were finished.
     """
-    done = []
+    recovered = []
     for path in matching(f"{out}/{STAGING}/{prefix}*/{JOURNAL}"):
         _resume(out, path)
-        done.append(path.rsplit("/", 2)[1])
+        recovered.append(path.rsplit("/", 2)[1])
     if FileSystems.exists(f"{out}/{STAGING}"):
         FileSystems.delete(matching(f"{out}/{STAGING}/{prefix}*/**") if prefix else [f"{out}/{STAGING}"])
-    return done
+    return recovered
 
 
 def finished(out: str, run_id: str) -> bool:
-    """Tell whether a run is published already, finishing one that was cut off.
+    """Tell whether a run is published already; one that was interrupted is finished first.
 
-    A runner tries a step again that died, or whose answer was lost: `publish` comes a second time.
+    A runner retries a step that died or whose result was lost, so `publish` may be called twice.
     """
     journal = f"{out}/{STAGING}/{run_id}/{JOURNAL}"
     if FileSystems.exists(journal):
@@ -174,7 +174,7 @@ def finished(out: str, run_id: str) -> bool:
 
 
 def _resume(out: str, path: str) -> None:
-    """Do what a journal says is still to be done."""
+    """Carry out the rest of a journal."""
     with open_file(path) as file:
         journal = json.loads(file.read())
     _carry_out(
@@ -186,84 +186,90 @@ def _resume(out: str, path: str) -> None:
 
 
 def published_doc_ids(out: str) -> frozenset[str]:
-    """List the `doc_id` of every document that is already published in `out`."""
-    found: set[str] = set()
+    """List the `doc_id` of every document that is published in `out`."""
+    doc_ids: set[str] = set()
     for path in matching(f"{out}/documents/*.parquet"):
-        found.update(read_table("documents", path, ["doc_id"])["doc_id"].to_pylist())
-    return frozenset(found)
+        doc_ids.update(read_table("documents", path, ["doc_id"])["doc_id"].to_pylist())
+    return frozenset(doc_ids)
 
 
 def published_inputs(out: str) -> frozenset[tuple[str | None, str]]:
-    """List `doc_id` and URI of every input that is published already, as a document or as a reject."""
-    found: set[tuple[str | None, str]] = set()
+    """List the `doc_id` and URI of every input that is published in `out`, as a document or as a reject."""
+    inputs: set[tuple[str | None, str]] = set()
     for name in file_names(out, "documents"):
         rows = read_table("documents", f"{out}/documents/{name}", ["doc_id", "uri"])
-        found.update(zip(rows["doc_id"].to_pylist(), rows["uri"].to_pylist(), strict=True))
+        inputs.update(zip(rows["doc_id"].to_pylist(), rows["uri"].to_pylist(), strict=True))
     for name in file_names(out, "rejects"):
         rows = read_table("rejects", f"{out}/rejects/{name}", ["doc_id", "uri", "table_name"])
-        whole = rows.filter(pc.is_null(rows["table_name"]))
-        found.update(zip(whole["doc_id"].to_pylist(), whole["uri"].to_pylist(), strict=True))
-    return frozenset(found)
+        rejected = rows.filter(pc.is_null(rows["table_name"]))  # inputs, not single rows
+        inputs.update(zip(rejected["doc_id"].to_pylist(), rejected["uri"].to_pylist(), strict=True))
+    return frozenset(inputs)
 
 
-def _drop_doubles(
+def _drop_duplicates(
     folder: str, files: Mapping[str, list[str]], names: Iterable[str], metadata: Mapping[str, str]
 ) -> int:
-    """Leave each document to the group that has its first URI; the others' rows of it go.
+    """Keep each document in the group that has its first URI, and remove its rows from the other groups.
 
-    May be called again after it was cut off: the rejects come first, and stand for what is lost;
-    a group's documents come last, and tell until then what is still to be taken from its other tables.
+    May be called again after it was interrupted: the rejects are written first, and account for the rows
+    that are removed; a group's documents are rewritten last, since they say what to remove from the others.
     """
-    doubles = f"{folder}/rejects/{DOUBLES}"
-    again = FileSystems.exists(doubles)
-    if again:
-        for table, of_table in files.items():
-            of_table[:] = [name for name in of_table if FileSystems.exists(f"{folder}/{table}/{name}")]
+    duplicates = f"{folder}/rejects/{DUPLICATES}"
+    resumed = FileSystems.exists(duplicates)
+    if resumed:
+        for table, table_files in files.items():
+            table_files[:] = [name for name in table_files if FileSystems.exists(f"{folder}/{table}/{name}")]
     owners: dict[str, tuple[str, str]] = {}
     losers: dict[str, list[tuple[str, str]]] = {}
     for name in files["documents"]:
-        found = read_table("documents", f"{folder}/documents/{name}", ["doc_id", "uri"])
-        for doc_id, uri in zip(found["doc_id"].to_pylist(), found["uri"].to_pylist(), strict=True):
-            claim = (uri, name)
-            owner = owners.setdefault(doc_id, claim)
-            if owner != claim:
-                winner, loser = sorted([owner, claim])
+        documents = read_table("documents", f"{folder}/documents/{name}", ["doc_id", "uri"])
+        for doc_id, uri in zip(documents["doc_id"].to_pylist(), documents["uri"].to_pylist(), strict=True):
+            candidate = (uri, name)
+            owner = owners.setdefault(doc_id, candidate)
+            if owner != candidate:
+                winner, loser = sorted([owner, candidate])
                 owners[doc_id] = winner
                 losers.setdefault(loser[1], []).append((doc_id, loser[0]))
     rejects = [duplicate(doc_id, uri) for name in names for doc_id, uri in losers.get(name, [])]
-    if rejects and not again:
+    if rejects and not resumed:
         rejects.sort(key=lambda row: row.uri)
-        write_table(arrow("rejects", rejects, stamp(metadata)), doubles, metadata)
-    for name, lost in losers.items():
-        for table, of_table in sorted(files.items(), key=lambda item: item[0] == "documents"):
-            if name in of_table and table != "rejects":
+        write_table(arrow("rejects", rejects, stamp(metadata)), duplicates, metadata)
+    for name, lost_documents in losers.items():
+        for table, table_files in sorted(files.items(), key=lambda item: item[0] == "documents"):
+            if name in table_files and table != "rejects":
                 path = f"{folder}/{table}/{name}"
-                kept = _without(
-                    read_table(table, path, rewritten=True), "doc_id", {doc_id for doc_id, _ in lost}
+                remaining = _without(
+                    read_table(table, path, rewritten=True),
+                    "doc_id",
+                    {doc_id for doc_id, _ in lost_documents},
                 )
-                if len(kept):
-                    write_table(kept, path, metadata)
+                if len(remaining):
+                    write_table(remaining, path, metadata)
                 else:
                     FileSystems.delete([path])
-                    of_table.remove(name)
-    return count_rows(doubles) if again else len(rejects)
+                    table_files.remove(name)
+    return count_rows(duplicates) if resumed else len(rejects)
 
 
-def _replaced(out: str, folder: str, doc_ids: set[str], uris: set[str]) -> tuple[list[list[str]], list[str]]:
-    """Prepare earlier runs' files without the rows that this run replaces: (moves, deletes).
+def _replace_earlier(
+    out: str, folder: str, doc_ids: set[str], uris: set[str]
+) -> tuple[list[list[str]], list[str]]:
+    """Rewrite the files of earlier runs without the rows that this run replaces.
 
     A group's files have the same name in every table, so only groups with such a document are opened.
+
+    Returns:
+        The moves of the rewritten files, and the files to delete because no row is left.
     """
     moves: list[list[str]] = []
     deletes: list[str] = []
 
-    def thin(table: str, name: str, key: str, replaced: set[str]) -> None:
+    def rewrite(table: str, name: str, key: str, replaced: set[str]) -> None:
         path = f"{out}/{table}/{name}"
-        kept = _without(read_table(table, path, rewritten=True), key, replaced)
-        if len(kept):
-            write_table(
-                kept, f"{folder}/replaced/{table}/{name}", {}
-            )  # it stays a file of the run that it names
+        remaining = _without(read_table(table, path, rewritten=True), key, replaced)
+        if len(remaining):
+            # Without metadata: it stays a file of the run that wrote it.
+            write_table(remaining, f"{folder}/replaced/{table}/{name}", {})
             moves.append([f"{folder}/replaced/{table}/{name}", path])
         else:
             deletes.append(path)
@@ -275,10 +281,10 @@ def _replaced(out: str, folder: str, doc_ids: set[str], uris: set[str]) -> tuple
         if replaced:
             for table in TABLES:
                 if table not in ("rejects", "runs") and FileSystems.exists(f"{out}/{table}/{name}"):
-                    thin(table, name, "doc_id", replaced)
+                    rewrite(table, name, "doc_id", replaced)
     for name in file_names(out, "rejects"):
         if uris.intersection(read_table("rejects", f"{out}/rejects/{name}", ["uri"])["uri"].to_pylist()):
-            thin("rejects", name, "uri", uris)
+            rewrite("rejects", name, "uri", uris)
     return moves, deletes
 
 
@@ -292,21 +298,20 @@ def commit(
     deletes: Sequence[str],
     swaps: Sequence[Sequence[str]] = (),
 ) -> None:
-    """Write down what is to be done to the tables, do it, and remove the staging folder.
+    """Write the changes to the tables to a journal, carry it out, and remove the staging folder.
 
-    The journal appears under its name only when it is complete; from then on `recover` finishes
-    what is cut off.
+    The journal gets its name only when it is complete; from then on `recover` can finish it.
 
     Args:
         folder: The staging folder of the run.
-        moves: Source and target of each file to move, over what is there.
+        moves: Source and target of each file to move; a file at the target is replaced.
         deletes: Files to delete after that.
-        swaps: For `exchange_folders`: the new folder, the one it takes the place of, a file of the new one.
+        swaps: For `exchange_folders`: the new folder, the folder that it replaces, a file of the new one.
     """
     root = f"{folder.rsplit(f'/{STAGING}/', 1)[0]}/"
 
     def below(path: str) -> str:
-        return path.removeprefix(root)  # whoever finishes it may call the output folder by another name
+        return path.removeprefix(root)  # who finishes it may name the output folder otherwise
 
     journal = {
         "moves": [[below(path) for path in move] for move in moves],
@@ -325,7 +330,7 @@ def _carry_out(
     deletes: Iterable[str],
     swaps: Iterable[Sequence[str]],
 ) -> None:
-    """Do what is still to be done; may be called again after it was cut off."""
+    """Carry out a journal, or the rest of one; may be called again after it was interrupted."""
     for new, target, mark in swaps:
         exchange_folders(new, target, mark)
     for source, target in moves:
@@ -344,10 +349,10 @@ def _move(source: str, target: str) -> None:
         os.makedirs(os.path.dirname(target), exist_ok=True)
         os.replace(source, target)  # atomic, also where the target exists
     else:
-        FileSystems.rename([source], [target])  # an object store copies over what is there
+        FileSystems.rename([source], [target])  # an object store replaces the target
 
 
-def _column(folder: str, table: str, names: Iterable[str], columns: list[str]) -> pa.Table:
+def _read_columns(folder: str, table: str, names: Iterable[str], columns: list[str]) -> pa.Table:
     empty = pa.schema([schema(table).field(column) for column in columns]).empty_table()
     return pa.concat_tables(
         [empty, *(read_table(table, f"{folder}/{table}/{name}", columns) for name in names)]

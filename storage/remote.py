@@ -1,4 +1,4 @@
-"""Files of other machines, by Beam's file systems."""
+"""Remote files, through Beam's file systems."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from apache_beam.io.filesystems import FileSystems
 
 
 def open_remote(uri: str) -> BinaryIO:
-    """Open a file as it is: whatever its name says, its bytes are wanted, since their digest is its id.
+    """Open a file without decompressing it, whatever its name says: the digest of its bytes is its id.
 
     Raises:
-        Exception: Each file system has errors of its own.
+        Exception: Each file system raises exceptions of its own.
     """
     return cast(BinaryIO, FileSystems.open(uri, compression_type=CompressionTypes.UNCOMPRESSED))

@@ -1,4 +1,4 @@
-"""Runs: what a run is called, what its files say of it, and its row of `runs`."""
+"""Runs: the name of a run, the metadata of its files, and its row of `runs`."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ from docassay.schemas.rows import TABLES, Run, Stamp
 from docassay.storage.parquet import read_rows
 
 SEPARATOR = "; "
-"""Parts several values in a file's metadata: the models and rules of a run, the runs of a merged file."""
+"""Separates values in a file's metadata: the models and rules of a run, the runs of a merged file."""
 
 MICROSECONDS = ".microseconds"
-"""The end of the name of a total that is a time."""
+"""Suffix of the name of a total that is a time."""
 
 
 def new_run_id(begun: datetime) -> str:
-    """Name a run by the time that it began, so that the names of its files are in order of time."""
+    """Make the id of a run from the time it began, so that the names of files sort by time."""
     return f"{begun:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
 
 
 def stamp(metadata: Mapping[str, str]) -> Stamp:
-    """Make the stamp of rows that are written now by the run that the files' metadata names."""
+    """Make the stamp of rows that are written now, by the run that the metadata names."""
     return Stamp(metadata["run_id"], datetime.now(UTC))
 
 
 def joined(values: Iterable[str]) -> str:
-    """Join several values for a file's metadata."""
+    """Join values for a file's metadata."""
     return SEPARATOR.join(values)
 
 
 def parted(value: str) -> tuple[str, ...]:
-    """Take apart what `joined` has joined.
+    """Split what `joined` has joined.
 
     >>> parted(joined(["m@1 abc", "n@2 def"])), parted("")
     (('m@1 abc', 'n@2 def'), ())
@@ -43,12 +43,12 @@ def parted(value: str) -> tuple[str, ...]:
 
 
 def counts_of(totals: Mapping[str, int]) -> dict[str, int]:
-    """Choose what stages counted from the totals of `observe.counters`."""
+    """Select what the stages counted from the totals of `observe.counters`."""
     return {name: n for name, n in sorted(totals.items()) if not name.endswith(MICROSECONDS)}
 
 
 def seconds_of(totals: Mapping[str, int]) -> dict[str, float]:
-    """Choose the times from the totals of `observe.counters`, in seconds by stage.
+    """Select the times from the totals of `observe.counters`, in seconds by stage.
 
     >>> seconds_of({"read.microseconds": 1_500_000, "read.in": 3})
     {'read': 1.5}
@@ -73,14 +73,14 @@ def row_of(
     rows: Mapping[str, int],
     reasons: Mapping[str, int],
 ) -> Run:
-    """Make the row of `runs` of a run that ends now.
+    """Make the row of `runs` for a run that ends now.
 
     Args:
-        metadata: That of its files: its name, the version of docassay, models and rules.
+        metadata: The metadata of its files: its id, the version of docassay, models and rules.
         started: When it began, UTC.
-        options: What it was started with.
-        totals: What all its processes counted and measured.
-        inputs: What there was to read.
+        options: The options that it was started with.
+        totals: The totals of all its processes, as `observe.counters` has them.
+        inputs: Inputs that there were to read.
         documents: Inputs that became documents.
         rejects: Inputs that did not.
         skipped: Inputs passed over.
@@ -107,7 +107,7 @@ def row_of(
 
 
 def read_run(path: str) -> Run:
-    """Read the row of a file of `runs` that has one."""
+    """Read the only row of a file of `runs`."""
     (row,) = read_rows("runs", path)
-    own = {field.name: row[field.name] for field in fields(Run)}
-    return Run(**{**own, "models": tuple(row["models"]), "rules": tuple(row["rules"])})
+    columns = {field.name: row[field.name] for field in fields(Run)}
+    return Run(**{**columns, "models": tuple(row["models"]), "rules": tuple(row["rules"])})

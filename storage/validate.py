@@ -1,7 +1,7 @@
-"""Validate: the expectations of a table on a group of rows; the only module that opens Great Expectations.
+"""Validate: check a group of rows against the expectations of the tables, with Great Expectations.
 
-Importing it costs seconds and a suite about 50 ms however few the rows, so groups are large, and what
-all tables expect is asked together.
+This is the only module that opens it. Importing it takes seconds, and a suite about 50 ms however few the
+rows, so groups are large, and the expectations of all tables are checked together.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from docassay.schemas.rows import Reject, Result, Stamp
 from docassay.transforms.lazy_imports import later
 
 _validating = threading.Lock()
-"""A suite mixes up two batches that threads of a worker give it at a time."""
+"""A suite mixes up two batches that threads of a worker give it at the same time."""
 
 Row = Any
 """An instance of one of the row classes of `schemas.rows.TABLES`."""
@@ -31,25 +31,27 @@ DEPENDENT = ("segments", "classifications", "entities", "flags", "findings", "tr
 
 
 def validate(results: Sequence[Result], stamped: Stamp) -> tuple[dict[str, list[Row]], list[Reject]]:
-    """Check a group of documents; what breaks an expectation becomes a reject that names it.
+    """Check a group of documents; a row that breaks an expectation becomes a reject that names it.
 
-    A document's row that fails takes its whole document with it. Of the other tables only the row
-    that fails is left out, and what points to it. All tables are first asked together whether anything is
-    broken, which mostly is the end of it.
+    Where the row of `documents` fails, the whole document is left out. Of the other tables only the row
+    that fails is left out, and the rows that point to it. All tables are first checked together, which
+    mostly is enough: nothing is broken.
 
     Args:
         results: The documents with their rows.
-        stamped: What every row of the group will have.
+        stamped: The stamp of every row of the group.
 
     Returns:
-        Rows by table, in order, that may be written; and the rejects.
+        The valid rows by table, in order, and the rejects.
     """
     texts = {result.document.doc_id: result.text for result in results}
     uris = {result.document.doc_id: result.document.uri for result in results}
     rows: dict[str, list[Row]] = {"documents": [result.document for result in results]}
     rows |= {table: [row for result in results for row in getattr(result, table)] for table in DEPENDENT}
-    known = {table: _known(table, own, texts.keys(), rows["segments"]) for table, own in rows.items()}
-    if _hold(rows, known, texts, stamped):
+    known = {
+        table: _known(table, table_rows, texts.keys(), rows["segments"]) for table, table_rows in rows.items()
+    }
+    if _all_hold(rows, known, texts, stamped):
         return rows, []
     rejects: list[Reject] = []
 
@@ -58,14 +60,16 @@ def validate(results: Sequence[Result], stamped: Stamp) -> tuple[dict[str, list[
         rows[table] = [row for n, row in enumerate(candidates) if n not in broken]
         for n, (reason, detail) in sorted(broken.items()):
             doc_id = candidates[n].doc_id
-            refused = None if table == "documents" else table
-            rejects.append(Reject(doc_id, uris.get(doc_id, ""), "validate", reason, detail, refused))
+            rejected_table = None if table == "documents" else table
+            rejects.append(Reject(doc_id, uris.get(doc_id, ""), "validate", reason, detail, rejected_table))
 
     keep("documents", rows["documents"], [True] * len(results))
     good = {row.doc_id for row in rows["documents"]}
     for table in DEPENDENT:
-        own = [row for result in results if result.document.doc_id in good for row in getattr(result, table)]
-        keep(table, own, _known(table, own, good, rows["segments"]))
+        table_rows = [
+            row for result in results if result.document.doc_id in good for row in getattr(result, table)
+        ]
+        keep(table, table_rows, _known(table, table_rows, good, rows["segments"]))
     return rows, rejects
 
 
@@ -74,12 +78,19 @@ def failures(
 ) -> dict[int, tuple[str, str]]:
     """Find the rows that break an expectation.
 
-    Whether there are any is asked first, which takes two thirds of the time that it takes to name them.
+    A first check tells whether there are any, in two thirds of the time that it takes to name them.
+
+    Args:
+        table: The table of the rows.
+        rows: Rows of that table.
+        known: Whether the document or segment that each row points to exists.
+        texts: The texts of the documents, by `doc_id`.
+        stamped: The stamp of every row.
 
     Returns:
         By position: the first expectation broken, in snake case, and the column with its value.
     """
-    if not rows or _hold({table: rows}, {table: known}, texts, stamped):
+    if not rows or _all_hold({table: rows}, {table: known}, texts, stamped):
         return {}
     batch_of, suite = _suite(table)
     frame = row_columns(table, rows) | stamp_columns(table, stamped, len(rows))
@@ -89,7 +100,7 @@ def failures(
     for check in outcome.results:
         if check.success:
             continue
-        if "unexpected_index_list" not in check.result:  # the expectation itself failed to run
+        if "unexpected_index_list" not in check.result:  # the expectation itself could not be evaluated
             raise RuntimeError(f"{table}: {check.expectation_config.type}: {check.exception_info}")
         arguments = check.expectation_config.kwargs
         column = arguments.get("column") or arguments["column_A"]
@@ -100,37 +111,41 @@ def failures(
 
 
 def _known(table: str, rows: Sequence[Row], documents: Set[str], segments: Sequence[Row]) -> list[bool]:
-    """Tell of each row whether the document or segment that it points to is there."""
+    """Tell for each row whether the document or segment that it points to exists."""
     if "segment" not in schema(table).names or table == "segments":
         return [row.doc_id in documents for row in rows]
-    places = {(row.doc_id, row.segment) for row in segments}
-    return [(row.doc_id, row.segment) in places for row in rows]
+    segment_keys = {(row.doc_id, row.segment) for row in segments}
+    return [(row.doc_id, row.segment) in segment_keys for row in rows]
 
 
-def _hold(
+def _all_hold(
     rows: Mapping[str, Sequence[Row]],
     known: Mapping[str, Sequence[bool]],
     texts: dict[str, str],
     stamped: Stamp,
 ) -> bool:
-    """Tell whether the rows of all these tables, some of which may be empty, surely break nothing.
+    """Tell whether the rows of all these tables, some of which may be empty, break no expectation.
 
-    An expectation costs milliseconds however few the values, so what is expected alike of several columns is
-    asked of all their values, one below the other; nulls break nothing but NOT_NULL, which is seen to here.
-    The stamp is alike in all rows, so one of a table is asked about.
+    An expectation costs milliseconds however few the values, so one that several columns share is checked
+    once, on their values stacked in one column. Nulls break only NOT_NULL, which is checked here. All rows
+    of a table have the same stamp, so it is checked once.
     """
     if not any(rows.values()):
         return True
     columns: dict[tuple[str, str], Sequence[Any]] = {}
-    for table, own in rows.items():
-        of_table = row_columns(table, own) | stamp_columns(table, stamped, min(1, len(own)))
-        if any(value is None or value != value for column in _required(table) for value in of_table[column]):
+    for table, table_rows in rows.items():
+        table_columns = row_columns(table, table_rows) | stamp_columns(
+            table, stamped, min(1, len(table_rows))
+        )
+        if any(
+            value is None or value != value for column in _required(table) for value in table_columns[column]
+        ):
             return False
-        of_table |= _derived(own, known[table], texts)
-        columns |= {(table, column): values for column, values in of_table.items()}
-    batch_of, suite, asked = _joint_suite(tuple(rows))
+        table_columns |= _derived(table_rows, known[table], texts)
+        columns |= {(table, column): values for column, values in table_columns.items()}
+    batch_of, suite, stacks = _joint_suite(tuple(rows))
     stacked = {
-        name: list(chain.from_iterable(columns[at] for at in places)) for name, places in asked.items()
+        name: list(chain.from_iterable(columns[pair] for pair in pairs)) for name, pairs in stacks.items()
     }
     longest = max(map(len, stacked.values()))
     frame = {name: [*values, *[None] * (longest - len(values))] for name, values in stacked.items()}
@@ -142,14 +157,14 @@ def _derived(rows: Sequence[Row], known: Sequence[bool], texts: dict[str, str]) 
 
 
 def _outcome(
-    batch_of: Callable[[Any], Any], suite: Any, columns: Mapping[str, Sequence[Any]], wanted: str
+    batch_of: Callable[[Any], Any], suite: Any, columns: Mapping[str, Sequence[Any]], result_format: str
 ) -> Any:
     import pandas as pd
 
     with _validating, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # pandas' and marshmallow's, inside the library
         frame = pd.DataFrame(dict(columns))
-        return batch_of(frame).validate(suite, result_format={"result_format": wanted})
+        return batch_of(frame).validate(suite, result_format={"result_format": result_format})
 
 
 def _exact(row: Row, texts: dict[str, str]) -> bool:
@@ -166,14 +181,14 @@ def _required(table: str) -> list[str]:
 
 
 @cache
-def ahead() -> None:
-    """Import Great Expectations in the background, once a process, before it is needed."""
+def prepare_ahead() -> None:
+    """Import Great Expectations in a thread, once a process, before it is needed."""
     threading.Thread(target=prepare, name="validate", daemon=True).start()
 
 
 @cache
 def prepare() -> Any:
-    """Import Great Expectations, once a process; a process that starts may do it ahead of its work."""
+    """Import Great Expectations, without its telemetry and warnings, once a process."""
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     later("scipy.stats")
     with warnings.catch_warnings():
@@ -185,7 +200,7 @@ def prepare() -> Any:
 
 @cache
 def _suite(table: str) -> tuple[Callable[[Any], Any], Any]:
-    """Build the suite that names what is broken of a table, once a process."""
+    """Build the suite of a table that names the rows that fail, once a process."""
     batch_of, suite = _empty_suite()
     gx = prepare()
     for name, arguments in expectations(table):
@@ -197,7 +212,7 @@ def _suite(table: str) -> tuple[Callable[[Any], Any], Any]:
 def _joint_suite(
     tables: tuple[str, ...],
 ) -> tuple[Callable[[Any], Any], Any, dict[str, list[tuple[str, str]]]]:
-    """Build the suite that asks each thing once of all columns of some tables of which it is expected.
+    """Build the suite that checks an expectation once for all columns, of some tables, that share it.
 
     Returns:
         How to make a batch, the suite, and by column of its frame: the (table, column) pairs that it stacks.
@@ -205,23 +220,26 @@ def _joint_suite(
     batch_of, suite = _empty_suite()
     gx = prepare()
     roles = ("column", "column_A", "column_B")
-    alike: dict[str, tuple[str, dict[str, Any], list[tuple[str, dict[str, str]]]]] = {}
+    shared: dict[str, tuple[str, dict[str, Any], list[tuple[str, dict[str, str]]]]] = {}
     for table in tables:
         for name, arguments in expectations(table):
-            own = {role: arguments[role] for role in roles if role in arguments}
-            rest = {key: value for key, value in arguments.items() if key not in own}
+            columns = {role: arguments[role] for role in roles if role in arguments}
+            options = {key: value for key, value in arguments.items() if key not in columns}
             if name != NOT_NULL:
-                alike.setdefault(f"{name} {rest}", (name, rest, []))[2].append((table, own))
-    asked: dict[str, list[tuple[str, str]]] = {}
-    for number, (name, rest, places) in enumerate(alike.values()):
-        named = {role: f"{role} {number}" for role in places[0][1]}
-        asked |= {named[role]: [(table, own[role]) for table, own in places] for role in named}
-        suite.add_expectation(getattr(gx.expectations, name)(**named, **rest))
-    return batch_of, suite, asked
+                shared.setdefault(f"{name} {options}", (name, options, []))[2].append((table, columns))
+    stacks: dict[str, list[tuple[str, str]]] = {}
+    for number, (name, options, uses) in enumerate(shared.values()):
+        stacked_columns = {role: f"{role} {number}" for role in uses[0][1]}
+        stacks |= {
+            stacked_columns[role]: [(table, columns[role]) for table, columns in uses]
+            for role in stacked_columns
+        }
+        suite.add_expectation(getattr(gx.expectations, name)(**stacked_columns, **options))
+    return batch_of, suite, stacks
 
 
 def _empty_suite() -> tuple[Callable[[Any], Any], Any]:
-    """Prepare batches and a suite, with neither telemetry nor progress bars."""
+    """Prepare batches and a suite, without progress bars."""
     gx = prepare()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -1,4 +1,4 @@
-"""Write: a group of documents to one Parquet file a table, where no reader looks yet."""
+"""Write: validate a group of documents and write one Parquet file a table, in the staging folder."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from docassay.storage.runs import stamp
 from docassay.storage.validate import Row, validate
 
 STAGING = "_staging"
-"""The folder below the output in which a run's files wait; DuckDB's and pandas' globs do not see it."""
+"""The folder below the output in which a run's files wait; the globs of DuckDB and pandas skip it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Written:
         name: The files' name; a table's file is ``FOLDER/TABLE/NAME``.
         rows: Rows by table; a table without rows has no file.
         reasons: Rejects by ``stage reason``.
-        totals: What the writing process measured since the group before.
+        totals: What the writing process has counted and measured since its last group.
     """
 
     name: str
@@ -43,10 +43,10 @@ def write(
     metadata: Mapping[str, str],
     name: str | None = None,
 ) -> Written:
-    """Validate a group of documents and write what holds, what does not as rejects.
+    """Validate a group of documents; write the valid rows, and what is not valid as rejects.
 
-    A document that stands twice in the group is written once, under the first of its URIs in
-    alphabetical order, so that the outcome does not depend on who read it first.
+    A document that is twice in the group is written once, under the first of its URIs in
+    alphabetical order, so that the outcome does not depend on which was read first.
 
     Args:
         results: Documents with their rows.
@@ -54,37 +54,39 @@ def write(
         folder: Where the tables' folders are, any path that Beam's file systems know.
         metadata: Key-value metadata for every file, such as the models' digests; its ``run_id`` is that of
             every row.
-        name: The files' name, or None for one that nothing else has.
+        name: The files' name, or None for a unique one.
 
     Raises:
-        OSError: The disk is full, or the folder cannot be written; nothing of it is published then.
+        OSError: The disk is full, or the folder cannot be written; nothing of the group is published.
     """
     first: dict[str, Result] = {}
-    doubles: list[Reject] = []
+    duplicates: list[Reject] = []
     for result in sorted(results, key=lambda result: (result.document.doc_id, result.document.uri)):
-        kept = first.setdefault(result.document.doc_id, result)
-        if kept is not result:
-            doubles.append(duplicate(result.document.doc_id, result.document.uri))
+        winner = first.setdefault(result.document.doc_id, result)
+        if winner is not result:
+            duplicates.append(duplicate(result.document.doc_id, result.document.uri))
     stamped = stamp(metadata)
     rows, refused = validate(list(first.values()), stamped)
     rows["rejects"] = sorted(
-        [*rejects, *doubles, *refused], key=lambda row: (row.uri, row.stage, row.reason, row.detail)
+        [*rejects, *duplicates, *refused], key=lambda row: (row.uri, row.stage, row.reason, row.detail)
     )
     for refusal in rows["rejects"]:
         log.rejected(refusal)
     name = name or f"{uuid.uuid4().hex}.parquet"
-    for table, found in rows.items():
-        if found:
-            write_table(arrow(table, found, stamped), f"{folder}/{table}/{name}", metadata)
+    for table, table_rows in rows.items():
+        if table_rows:
+            write_table(arrow(table, table_rows, stamped), f"{folder}/{table}/{name}", metadata)
     reasons: dict[str, int] = {}
     for row in rows["rejects"]:
         key = f"{row.stage} {row.reason}"
         reasons[key] = reasons.get(key, 0) + 1
-    return Written(name, {table: len(found) for table, found in rows.items() if found}, reasons)
+    return Written(
+        name, {table: len(table_rows) for table, table_rows in rows.items() if table_rows}, reasons
+    )
 
 
 def duplicate(doc_id: str, uri: str) -> Reject:
-    """Refuse an input whose bytes another input of the same run has."""
+    """Make the reject of an input whose bytes another input has, too."""
     return Reject(doc_id, uri, "write", "duplicate", "another input has the same bytes; see its doc_id")
 
 

@@ -1,1 +1,1 @@
-"""Stages: a module is a verb, its function is tested without Beam, its PTransform is a few lines."""
+"""Stages without Beam: each module is a verb, and so is its function; `stages` has their order."""

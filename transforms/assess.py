@@ -1,4 +1,4 @@
-"""Assess: a batch of documents through one encoder pass, each document's failure its own."""
+"""Assess: a batch of documents in one encoder pass; a document that fails is rejected alone."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Assessed:
 
 
 def fraud_labels() -> tuple[tuple[str, str], ...]:
-    """List the (task, label) pairs that a domain calls a sign of fraud: their evidence is wanted."""
+    """List the (task, label) pairs that a domain calls a sign of fraud: they need evidence."""
     return tuple(
         (sign.task, sign.label) for name in domains.names() for sign in domains.load(name).task_flags
     )

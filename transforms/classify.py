@@ -10,7 +10,7 @@ from docassay.schemas.rows import Classification, Segment
 
 
 def classify(segment: Segment, reading: Reading, card: Card) -> list[Classification]:
-    """Give the labels that a model's tasks assign to a segment, most probable first within a task.
+    """Give the labels that the model's tasks assign to a segment, most probable first within a task.
 
     A label less probable than the task's `abstain_below`, or within its margin, is marked `abstained`.
     """

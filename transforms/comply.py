@@ -18,15 +18,15 @@ def comply(
     classifications: Iterable[Classification] = (),
     models: Mapping[str, str] | None = None,
 ) -> list[Finding]:
-    """Ask the checks that apply to a document; one that does not apply writes no row.
+    """Run the checks that apply to a document; one that does not apply gives no row.
 
     Where no wording matches but a model gives a segment the check's label, that segment is the
-    evidence and the verdict is ``review``: a person should see whether the clause does the job. Where the
-    model was asked and does not surely give it, the rule's verdict rests on that, and its row says so.
+    evidence and the verdict is ``review``: a person should see whether the clause is sufficient. Where the
+    model was asked and is not sure of the label, the rule's verdict rests on that, and `decided_by` says so.
 
     Args:
-        doc_id: Of the document.
-        domain: Whose checks are asked.
+        doc_id: The document's digest.
+        domain: The domain whose checks are run.
         view: The document.
         classifications: The labels of its segments; abstained ones count for nothing.
         models: The model, ``name@version``, that answered each task asked of the document.
@@ -67,22 +67,22 @@ def _findings(
         )
     elif rule.requires and not evidence and model:
         decided_by += f"+{model}"
-    places: Sequence[tuple[int, int] | None] = evidence or [None]
+    spans: Sequence[tuple[int, int] | None] = evidence or [None]
     return [
         Finding(
             doc_id=doc_id,
             check_id=rule.id,
             verdict=verdict,
             severity=rule.severity,
-            start_char=place[0] if place else None,
-            end_char=place[1] if place else None,
-            evidence=view.text[place[0] : place[1]] if place else None,
-            searched=() if place else _searched(view.segments),
+            start_char=span[0] if span else None,
+            end_char=span[1] if span else None,
+            evidence=view.text[span[0] : span[1]] if span else None,
+            searched=() if span else _searched(view.segments),
             why=rule.why,
             source=rule.source,
             decided_by=decided_by,
         )
-        for place in places
+        for span in spans
     ]
 
 

@@ -26,19 +26,19 @@ from docassay.transforms.comply import comply
 from docassay.transforms.flag import flag, flag_labels, risk, uncertain_codes
 from docassay.transforms.identify import identify
 from docassay.transforms.split import SplitDocument, asked_domains
-from docassay.transforms.translation.alignment import English, is_found, merged_findings, merged_flags
+from docassay.transforms.translation.alignment import English, is_matched, merged_findings, merged_flags
 
 PART_CHARS = 400
 PART_SHARE = 0.1
-"""A language that nobody has read is reported from so many characters, and so much of a document, on."""
+"""Fewest characters, and smallest share of a document, of an unread language that is reported."""
 
 
 def conclude(assessed: Assessed | Reject, card: Card) -> Result | Reject:
     """Give every row of a document: labels, flags, findings and the document itself.
 
-    A document of unknown domain is asked for the fraud signs of every domain, but for the
-    compliance of none: which law applies is what is not known. A domain's function that fails on a
-    document rejects it, since that is anybody's code; what an earlier stage rejected passes through.
+    A document of unknown domain is searched for the fraud signs of every domain, but no compliance check
+    is run on it: nobody knows which law applies. A document on which a domain's function fails is rejected,
+    since users write domains, too; what an earlier stage rejected passes through.
     """
     if isinstance(assessed, Reject):
         return assessed
@@ -61,9 +61,9 @@ def _result(assessed: Assessed, card: Card) -> Result:
     doubtful: set[str] = set()
     findings: list[Finding] = []
     for domain in asked_domains(parsed):
-        standing, doubted = _flags(assessed, domain, card)
-        flags += standing
-        doubtful |= doubted
+        confirmed, doubtful_codes = _flags(assessed, domain, card)
+        flags += confirmed
+        doubtful |= doubtful_codes
         if parsed.domain != UNKNOWN:
             findings += _findings(assessed, domain, classifications, card)
     tokens = sum(reading.tokens for reading in assessed.readings)
@@ -80,30 +80,32 @@ def _result(assessed: Assessed, card: Card) -> Result:
 
 
 def _flags(assessed: Assessed, domain: domains.Domain, card: Card) -> tuple[list[Flag], set[str]]:
-    """Give the signs of fraud, and the codes of those that stand on a translation that a guard doubts.
+    """Give the flags, and the codes of the signs that rest on a translation that a guard doubts.
 
-    Rules read the original; those of wording, and the model, read the English as well. What they find in it
-    stands only where it is found whether the doubted sentences are believed or not.
+    Rules read the original; those of wording, and the model, read the English as well. What they find there
+    is kept only if it is found both with and without the sentences that a guard doubts.
     """
     parsed, segments, english = assessed.split.parsed, assessed.split.segments, assessed.split.english
-    own = flag(parsed.doc_id, domain, _view(assessed.split))
+    original = flag(parsed.doc_id, domain, _view(assessed.split))
     if english is None:
-        return own + flag_labels(parsed.doc_id, domain, segments, assessed.readings, card), set()
-    of_kinds = {rule.id for rule in domain.flags if rule.kinds} if "kind" in english.told else set()
-    own = [replace(row, decided_by=english.by(row)) if row.code in of_kinds else row for row in own]
-    there = flag(parsed.doc_id, domain, _english_view(parsed, english))
+        return original + flag_labels(parsed.doc_id, domain, segments, assessed.readings, card), set()
+    kind_rules = {rule.id for rule in domain.flags if rule.kinds} if "kind" in english.inferred else set()
+    original = [
+        replace(row, decided_by=english.decider(row)) if row.code in kind_rules else row for row in original
+    ]
+    in_english = flag(parsed.doc_id, domain, _english_view(parsed, english))
     labels = flag_labels(parsed.doc_id, domain, english.segments, assessed.readings, card)
-    sure = [row for row in labels if not english.is_guarded(row.start_char, row.end_char)]
-    believed = english.flags(there)
+    sure_labels = [row for row in labels if not english.is_guarded(row.start_char, row.end_char)]
+    with_guarded = english.flags(in_english)
     if english.guarded:
-        plain = english.without_guarded(segments)
-        disbelieved = plain.flags(flag(parsed.doc_id, domain, _english_view(parsed, plain)))
-        standing = [row for row in disbelieved if is_found(row, believed)]
+        trusted = english.without_guarded(segments)
+        without_guarded = trusted.flags(flag(parsed.doc_id, domain, _english_view(parsed, trusted)))
+        confirmed = [row for row in without_guarded if is_matched(row, with_guarded)]
     else:
-        disbelieved = standing = believed
-    flags = merged_flags(own, [*standing, *english.flags(sure)])
-    met = {row.code for row in (*believed, *disbelieved, *english.flags(labels))}
-    return flags, met - {row.code for row in flags}
+        without_guarded = confirmed = with_guarded
+    flags = merged_flags(original, [*confirmed, *english.flags(sure_labels)])
+    codes = {row.code for row in (*with_guarded, *without_guarded, *english.flags(labels))}
+    return flags, codes - {row.code for row in flags}
 
 
 def _findings(
@@ -113,30 +115,30 @@ def _findings(
     models = {task: card.answering(task) for r in assessed.readings for task in r.probabilities}
     if english is None:
         return comply(parsed.doc_id, domain, _view(assessed.split), classifications, models)
-    own = comply(parsed.doc_id, domain, _view(assessed.split))
-    there = comply(parsed.doc_id, domain, _english_view(parsed, english), classifications, models)
-    wording = {rule.id for rule in domain.checks if rule.reads == "both"}
-    told = {
+    original = comply(parsed.doc_id, domain, _view(assessed.split))
+    in_english = comply(parsed.doc_id, domain, _english_view(parsed, english), classifications, models)
+    wording_rules = {rule.id for rule in domain.checks if rule.reads == "both"}
+    inferred_rules = {
         rule.id
         for rule in domain.checks
-        if "domain" in english.told or (rule.kinds and "kind" in english.told)
+        if "domain" in english.inferred or (rule.kinds and "kind" in english.inferred)
     }
-    # What a check of wording does not find, it has not found in either text.
-    own = [
-        replace(row, decided_by=english.by(row))
-        if row.check_id in told or (row.start_char is None and row.check_id in wording)
+    # Where a check of wording finds nothing, it has searched both texts.
+    original = [
+        replace(row, decided_by=english.decider(row))
+        if row.check_id in inferred_rules or (row.start_char is None and row.check_id in wording_rules)
         else row
-        for row in own
+        for row in original
     ]
-    found = merged_findings(own, english.findings(there))
+    findings = merged_findings(original, english.findings(in_english))
     if not english.guarded:
-        return found
+        return findings
     # What a doubtful translation does not have may stand in the original.
     return [
         replace(row, verdict="review")
-        if row.verdict == "fail" and row.start_char is None and row.check_id in wording
+        if row.verdict == "fail" and row.start_char is None and row.check_id in wording_rules
         else row
-        for row in found
+        for row in findings
     ]
 
 
@@ -201,17 +203,17 @@ def _status(
 
 
 def _unread(split: SplitDocument, card: Card) -> list[str]:
-    """List the languages that nothing has read: the document's, or that of a good part of it.
+    """List the languages that no model has read: the document's, or that of a large part of it.
 
-    A name or a heading may be taken for any language, so a part counts from `PART_CHARS` and
-    `PART_SHARE` on.
+    A name or a heading may be taken for any language, so a part must have `PART_CHARS` characters and
+    `PART_SHARE` of the document.
     """
-    read = {UNDETERMINED, *card.about.get("languages", ["en"])}
+    read_languages = {UNDETERMINED, *card.about.get("languages", ["en"])}
     if split.english:
-        read |= {row.source_language for row in split.english.translations}
+        read_languages |= {row.source_language for row in split.english.translations}
     chars: Counter[str] = Counter()
     for segment in split.segments:
         chars[segment.language] += len(segment.text)
-    least = max(PART_CHARS, PART_SHARE * sum(chars.values()))
-    parts = {tag for tag, count in chars.items() if count >= least}
-    return sorted((parts | {split.parsed.language}) - read)
+    fewest_chars = max(PART_CHARS, PART_SHARE * sum(chars.values()))
+    parts = {tag for tag, count in chars.items() if count >= fewest_chars}
+    return sorted((parts | {split.parsed.language}) - read_languages)

@@ -28,7 +28,7 @@ LEAST_CUES_UNTRAINED = 3
 """Different cues that tell a domain that the detector was not trained on, also where it is sure."""
 
 TITLED = 0.99
-"""Share of documents bearing a title of one domain's kinds that were of that domain; see the decision."""
+"""Share of documents with a title of one domain's kinds that are of that domain; see decision 0004."""
 
 LEAST_LETTERS = 20
 """Letters below which a text's language is not told: names and headings mislead."""
@@ -39,8 +39,8 @@ LEAST_PROBABILITY = 0.4
 LEAST_WORDS = 12
 """Words below which a document's domain is not told: a subject and a greeting say nothing."""
 
-_PLACES = 5
-_PLACE_CHARS = 800
+_PASSAGES = 5
+_LONG_PASSAGE_CHARS = 800
 _PASSAGE_CHARS = 300
 _WORDS_AT_LEAST = 8
 _NOT_LANGUAGE = re.compile(r"https?://\S{1,500}|www\.\S{1,500}|\S{1,100}@\S{1,100}|[\d|\x00-\x1f]+")
@@ -52,21 +52,21 @@ _HEAD_CHARS = 20_000
 def detect(parsed: Parsed, only_domain: str | None = None) -> Parsed:
     """Fill in a document's language, domain and kind.
 
-    A document that bears the title of a kind of exactly one domain ("Services Agreement", "Discharge
-    Summary") is of that domain. Else the detector decides where it is sure enough. Where it is not,
+    A document with the title of a kind of exactly one domain ("Services Agreement", "Discharge
+    Summary") is of that domain. Otherwise the detector decides where it is sure enough. Where it is not,
     or was not trained on the domain, the cues of the domains decide; the probability is then the
-    share of the domain's cues that were found, which nobody has calibrated. For `UNKNOWN` the
-    probability is that of belonging to none.
+    share of the domain's cues that were found, which is not calibrated. For `UNKNOWN` the probability
+    is that of belonging to no domain.
 
     Args:
         parsed: A document as it was read.
         only_domain: Take this domain, with probability 1, whatever the text says.
 
     Raises:
-        domains.DomainError: There is no such domain, or one of the domains' folders is faulty.
-        models.catalog.ModelError: The detector's folder is missing or damaged.
+        DomainError: There is no such domain, or one of the domains' folders is faulty.
+        ModelError: The detector's folder is missing or damaged.
     """
-    tag, tag_probability = _document_language(parsed.text)
+    language, language_probability = _document_language(parsed.text)
     if only_domain is None:
         domain, probability = _domain(parsed)
     else:
@@ -74,40 +74,40 @@ def detect(parsed: Parsed, only_domain: str | None = None) -> Parsed:
     kind = "" if domain == UNKNOWN else domains.load(domain).kind_of(parsed.title, parsed.text)
     return replace(
         parsed,
-        language=tag,
-        language_probability=tag_probability,
+        language=language,
+        language_probability=language_probability,
         domain=domain,
         domain_probability=probability,
         kind=kind,
     )
 
 
-def language(text: str) -> tuple[str, float]:
+def detect_language(text: str) -> tuple[str, float]:
     """Name the language of a passage and the probability of it, from its first 300 characters.
 
-    >>> language("Der Mieter zahlt die Miete im Voraus bis zum dritten Werktag.")[0]
+    >>> detect_language("Der Mieter zahlt die Miete im Voraus bis zum dritten Werktag.")[0]
     'de'
-    >>> language("12.50 13.75 Q3")
+    >>> detect_language("12.50 13.75 Q3")
     ('und', 0.0)
     """
-    return _best([text[:_PASSAGE_CHARS]])
+    return _weighted_language([text[:_PASSAGE_CHARS]])
 
 
 def _document_language(text: str) -> tuple[str, float]:
-    return _best(list(_places(mail_headers(text)[1])))
+    return _weighted_language(list(_prose_passages(mail_headers(text)[1])))
 
 
-def _best(passages: list[str]) -> tuple[str, float]:
-    """Average over passages, each weighing as much as it has letters."""
-    prose = [" ".join(_NOT_LANGUAGE.sub(" ", passage[:_PLACE_CHARS]).split()) for passage in passages]
-    letters = [_letters(passage) for passage in prose]
-    total = sum(letters)
+def _weighted_language(passages: list[str]) -> tuple[str, float]:
+    """Average the languages' scores over passages, weighted by their letters."""
+    prose = [" ".join(_NOT_LANGUAGE.sub(" ", passage[:_LONG_PASSAGE_CHARS]).split()) for passage in passages]
+    weights = [_letters(passage) for passage in prose]
+    total = sum(weights)
     if total < LEAST_LETTERS:
         return UNDETERMINED, 0.0
     scores: dict[str, float] = {}
-    for passage, number in zip(prose, letters, strict=True):
-        for answer in _languages().detect(passage, model="lite", k=3) if number else ():
-            scores[answer["lang"]] = scores.get(answer["lang"], 0.0) + number * answer["score"]
+    for passage, weight in zip(prose, weights, strict=True):
+        for answer in _languages().detect(passage, model="lite", k=3) if weight else ():
+            scores[answer["lang"]] = scores.get(answer["lang"], 0.0) + weight * answer["score"]
     if not scores:
         return UNDETERMINED, 0.0
     tag, score = max(scores.items(), key=lambda item: (item[1], item[0]))
@@ -115,25 +115,25 @@ def _best(passages: list[str]) -> tuple[str, float]:
     return (tag, probability) if probability >= LEAST_PROBABILITY else (UNDETERMINED, probability)
 
 
-def _places(text: str) -> Iterator[str]:
+def _prose_passages(text: str) -> Iterator[str]:
     """Yield passages of prose from the start, the end and between; tables and the like are left out."""
-    step = max(1, (len(text) - 3 * _PLACE_CHARS) // (_PLACES - 1))
-    starts = [0] if len(text) <= 3 * _PLACE_CHARS else [step * place for place in range(_PLACES)]
+    step = max(1, (len(text) - 3 * _LONG_PASSAGE_CHARS) // (_PASSAGES - 1))
+    starts = [0] if len(text) <= 3 * _LONG_PASSAGE_CHARS else [step * n for n in range(_PASSAGES)]
     for start in starts:
-        lines = text[start : start + 3 * _PLACE_CHARS].split("\n")
+        lines = text[start : start + 3 * _LONG_PASSAGE_CHARS].split("\n")
         prose = [line for line in lines if 2 * _letters(line) > len(line)]
         sentences = [line for line in prose if line.count(" ") + 1 >= _WORDS_AT_LEAST]
         yield " ".join(sentences or prose)
 
 
 def _letters(text: str) -> int:
-    if text.isascii():  # the same, twenty times as fast
+    if text.isascii():  # the same result, twenty times as fast
         return len(text.encode().translate(None, _NO_LETTERS))
     return sum(map(str.isalpha, text))
 
 
 def mail_headers(text: str) -> tuple[list[str], str]:
-    """Part the header lines that a mail's text starts with from its body; other texts have none."""
+    """Separate the header lines that a mail's text starts with from its body; other texts have none."""
     head, blank, _ = text[:_HEAD_CHARS].partition("\n\n")
     lines = head.split("\n")
     if not blank or len(lines) < 2:
@@ -144,23 +144,23 @@ def mail_headers(text: str) -> tuple[list[str], str]:
 
 
 def _domain(parsed: Parsed) -> tuple[str, float]:
-    known = {name: domains.load(name) for name in domains.names()}
+    by_name = {name: domains.load(name) for name in domains.names()}
     sample = _sample(parsed)
-    enough = len(sample.split(maxsplit=LEAST_WORDS)) >= LEAST_WORDS
-    probabilities = _detector().predict(sample) if enough else {}
-    titled = [name for name, domain in known.items() if domain.is_titled(parsed.title, parsed.text)]
+    long_enough = len(sample.split(maxsplit=LEAST_WORDS)) >= LEAST_WORDS
+    probabilities = _detector().predict(sample) if long_enough else {}
+    titled = [name for name, domain in by_name.items() if domain.is_titled(parsed.title, parsed.text)]
     if len(titled) == 1:
         return titled[0], max(TITLED, probabilities.get(titled[0], 0.0))
-    best = max(known, key=lambda name: probabilities.get(name, 0.0))
+    best = max(by_name, key=lambda name: probabilities.get(name, 0.0))
     sure = probabilities.get(best, 0.0) >= _detector().threshold
     view = View(parsed.text[:CUE_CHARS])
-    if not sure or set(known) - set(_detector().labels):
-        cues = {name: _cues(domain, view) for name, domain in known.items()}
-        first, second = sorted(known, key=lambda name: -cues[name])[:2]
+    if not sure or set(by_name) - set(_detector().labels):
+        cues = {name: _cues(domain, view) for name, domain in by_name.items()}
+        first, second = sorted(by_name, key=lambda name: -cues[name])[:2]
         trained = first in _detector().labels
-        least = LEAST_CUES if trained else LEAST_CUES_UNTRAINED
-        if cues[first] >= least and cues[first] > cues[second] and not (trained and sure):
-            return first, round(cues[first] / len(known[first].cues), 6)
+        fewest = LEAST_CUES if trained else LEAST_CUES_UNTRAINED
+        if cues[first] >= fewest and cues[first] > cues[second] and not (trained and sure):
+            return first, round(cues[first] / len(by_name[first].cues), 6)
     return (best, probabilities[best]) if sure else (UNKNOWN, probabilities.get(UNKNOWN, 0.0))
 
 

@@ -1,4 +1,4 @@
-"""Flag: signs of fraud, from a domain's rules and from labels that are themselves a sign."""
+"""Flag: signs of fraud, from a domain's rules and from labels that are a sign themselves."""
 
 from __future__ import annotations
 
@@ -39,20 +39,20 @@ def flag(doc_id: str, domain: Domain, view: View) -> list[Flag]:
 def flag_labels(
     doc_id: str, domain: Domain, segments: Sequence[Segment], readings: Sequence[Reading], card: Card
 ) -> list[Flag]:
-    """Turn labels that a domain calls signs of fraud into flags: one a document, unless the model abstains.
+    """Turn labels that a domain calls signs of fraud into flags, at most one of each per document.
 
     A message is fraudulent as a whole, so its segments are judged together. The evidence is the
-    sentence that speaks most for the label, in the segment that does. What another processor might not
-    flag is no flag, see `doubted`.
+    sentence that speaks most for the label, in the segment that does. A sign of which the
+    model is not sure is no flag; see `uncertain_codes`.
     """
     flags = []
     for sign in domain.task_flags:
-        probability, sure = _seen(sign, readings, card)
+        probability, sure = _sign_probability(sign, readings, card)
         if not sure:
             continue
-        asked = [(s, r) for s, r in zip(segments, readings, strict=True) if sign.task in r.probabilities]
-        at = card.tasks[sign.task].labels.index(sign.label)
-        segment, reading = max(asked, key=lambda pair: pair[1].probabilities[sign.task][at])
+        answered = [(s, r) for s, r in zip(segments, readings, strict=True) if sign.task in r.probabilities]
+        column = card.tasks[sign.task].labels.index(sign.label)
+        segment, reading = max(answered, key=lambda pair: pair[1].probabilities[sign.task][column])
         start, end = reading.evidence.get((sign.task, sign.label), (0, len(segment.text)))
         flags.append(
             Flag(
@@ -72,27 +72,27 @@ def flag_labels(
 
 
 def uncertain_codes(domain: Domain, readings: Sequence[Reading], card: Card) -> list[str]:
-    """List the codes of signs that a model sees within its margin: flags on another processor, maybe."""
-    seen = {sign.code: _seen(sign, readings, card) for sign in domain.task_flags}
-    return [code for code, (probability, sure) in seen.items() if probability and not sure]
+    """List the codes of signs that a model sees within its margin: another processor might flag them."""
+    signs = {sign.code: _sign_probability(sign, readings, card) for sign in domain.task_flags}
+    return [code for code, (probability, sure) in signs.items() if probability and not sure]
 
 
-def _seen(sign: TaskFlag, readings: Sequence[Reading], card: Card) -> tuple[float, bool]:
-    """Give the probability of a sign in a document, 0 for none, and whether it leads by the margin."""
-    asked = [(r.probabilities[sign.task], r.tokens) for r in readings if sign.task in r.probabilities]
-    if not asked:
+def _sign_probability(sign: TaskFlag, readings: Sequence[Reading], card: Card) -> tuple[float, bool]:
+    """Give the probability of a sign in a document, 0 where there is none, and whether that is sure."""
+    answers = [(r.probabilities[sign.task], r.tokens) for r in readings if sign.task in r.probabilities]
+    if not answers:
         return 0.0, False
     task = card.tasks[sign.task]
-    whole = pool_probabilities(task, asked)
-    probability = dict(assigned_labels(task, whole)).get(sign.label, 0.0)
+    pooled = pool_probabilities(task, answers)
+    probability = dict(assigned_labels(task, pooled)).get(sign.label, 0.0)
     least = max(sign.least, task.abstain_below)
     if probability < least:
         return 0.0, False
-    return probability, is_sure(task, whole, sign.label) and probability >= raised(least, task.margin)
+    return probability, is_sure(task, pooled, sign.label) and probability >= raised(least, task.margin)
 
 
 def pool_probabilities(task: TaskCard, readings: Sequence[tuple[Sequence[float], int]]) -> tuple[float, ...]:
-    """Judge several segments as one text, each weighing as many tokens as it has.
+    """Pool the probabilities of several segments into those of one text, weighted by tokens.
 
     The head is linear and the pooling a mean, so the logits of the whole are the weighted mean of
     the logits of its parts: the result is what pooling over all tokens gives.
@@ -107,14 +107,14 @@ def pool_probabilities(task: TaskCard, readings: Sequence[tuple[Sequence[float],
     total = sum(tokens for _, tokens in readings)
     least = 10.0**-DECIMALS  # a rounded probability may be 0 or 1
 
-    def mean(of: Callable[[float], float], at: int) -> float:
-        return sum(of(min(max(p[at], least), 1 - least)) * tokens for p, tokens in readings) / total
+    def mean(to_logit: Callable[[float], float], column: int) -> float:
+        return sum(to_logit(min(max(p[column], least), 1 - least)) * tokens for p, tokens in readings) / total
 
     labels = range(len(task.labels))
     if task.kind == "multi":
-        logits = [mean(lambda p: math.log(p / (1 - p)), at) for at in labels]
+        logits = [mean(lambda p: math.log(p / (1 - p)), column) for column in labels]
         return tuple(round(1 / (1 + math.exp(-logit)), DECIMALS) for logit in logits)
-    powers = [math.exp(mean(math.log, at)) for at in labels]
+    powers = [math.exp(mean(math.log, column)) for column in labels]
     return tuple(round(power / sum(powers), DECIMALS) for power in powers)
 
 

@@ -13,20 +13,20 @@ from docassay.schemas.rows import Entity, Segment
 def identify(segments: Sequence[Segment], readings: Sequence[Reading], card: Card) -> tuple[Entity, ...]:
     """Give the personal data that a reading found in each segment, in the document's order.
 
-    What was read in translation has none: its offsets would point into another text.
+    Not for readings of a translation, whose offsets point into another text.
     """
     return tuple(
         Entity(
             doc_id=segment.doc_id,
             segment=segment.segment,
-            label=found.label,
-            start_char=segment.start_char + found.start,
-            end_char=segment.start_char + found.end,
-            text=segment.text[found.start : found.end],
-            probability=found.probability,
-            abstained=not found.sure,
+            label=span.label,
+            start_char=segment.start_char + span.start,
+            end_char=segment.start_char + span.end,
+            text=segment.text[span.start : span.end],
+            probability=span.probability,
+            abstained=not span.sure,
             model=card.spans[TASK],
         )
         for segment, reading in zip(segments, readings, strict=True)
-        for found in reading.personal
+        for span in reading.personal
     )

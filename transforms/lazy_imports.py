@@ -1,4 +1,4 @@
-"""Lean imports: leave out, or put off, what a library imports beside itself although nothing here uses it."""
+"""Lazy imports: leave out, or put off, what a library imports although nothing here uses it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def without(name: str) -> Iterator[None]:
-    """Let a package look as if it was not installed, unless it has been imported already.
+    """Make a package look as if it were not installed, unless it has been imported already.
 
     Beam and spaCy import PyTorch where they find it, which takes seconds in every worker.
 
@@ -31,7 +31,7 @@ def without(name: str) -> Iterator[None]:
 
 
 def later(name: str) -> None:
-    """Import a module when something of it is first used, not when it is taken ``from`` its package.
+    """Put off the import of a module until something of it is first used.
 
     Great Expectations imports SciPy's statistics for two expectations that nothing here uses, which takes a
     third of its own import.
@@ -39,7 +39,7 @@ def later(name: str) -> None:
     package, _, last = name.rpartition(".")
     parent = importlib.import_module(package)
     spec = None if name in sys.modules else importlib.util.find_spec(name)
-    if spec is None or spec.loader is None:  # imported already, or not there
+    if spec is None or spec.loader is None:  # imported already, or not installed
         return
     spec.loader = importlib.util.LazyLoader(spec.loader)
     module = importlib.util.module_from_spec(spec)

@@ -1,7 +1,7 @@
 """Parse: the bytes of a document become text.
 
-Everything here is a plain function in the calling process; `transforms.sandbox` calls it where a
-document may do no harm.
+Everything here is a plain function in the calling process; `transforms.sandbox` calls it in a child
+process, where a hostile document can do no harm.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ __all__ = ["REASONS", "Limits", "clean", "media_type", "parse", "refuse"]
 
 
 def parse(source: Source, limits: Limits) -> list[Parsed | Source | Reject]:
-    """Turn a source with content into its document, or the reject that says why not.
+    """Turn a source with content into its document, or into the reject that says why not.
 
-    A mail gives its attachments too, as sources that are to be parsed in turn, and a reject for
-    each one beyond the limits; so of every input exactly one document or reject comes out.
+    A mail also gives its attachments, as sources to be parsed in turn, and a reject for each one beyond
+    the limits; so every input gives exactly one document or reject.
 
     Raises:
         ValueError: The source has no content; `transforms.read.read` fills it.
@@ -37,8 +37,8 @@ def parse(source: Source, limits: Limits) -> list[Parsed | Source | Reject]:
         if len(content) > limits.bytes:
             raise Unusable("too_large", f"{len(content):,} bytes; at most {limits.bytes:,} are read")
         kind = media_type(content, source.uri, source.media_type)
-        found = _read(content, kind, limits)
-        text = clean(found.text)
+        extracted = _read(content, kind, limits)
+        text = clean(extracted.text)
         if plain.is_blank(text):
             raise Unusable("only_whitespace", "nothing but white space and characters that show nothing")
     except Unusable as unusable:
@@ -50,15 +50,15 @@ def parse(source: Source, limits: Limits) -> list[Parsed | Source | Reject]:
         uri=source.uri,
         text=text,
         media_type=kind,
-        title=" ".join(clean(found.title).split()) or None if found.title else None,
+        title=" ".join(clean(extracted.title).split()) or None if extracted.title else None,
         parent_id=source.parent_id,
-        event_time=found.event_time or source.event_time,
+        event_time=extracted.event_time or source.event_time,
     )
-    return [document, *_attached(document, found, limits)]
+    return [document, *_attached(document, extracted, limits)]
 
 
 def refuse(source: Source, reason: str, detail: str, doc_id: str | None = None) -> Reject:
-    """Make the reject of a source; its `doc_id` is taken from its content where there is any."""
+    """Make the reject of a source; its `doc_id` is that of its content where there is any."""
     if doc_id is None and source.content is not None:
         doc_id = hashlib.sha256(source.content).hexdigest()
     return Reject(doc_id, source.uri, "parse", reason, " ".join(clean(detail).split()))
@@ -72,10 +72,10 @@ def _read(content: bytes, kind: str, limits: Limits) -> Read:
     raise Unusable("unsupported_media_type", f"{kind} is not read")
 
 
-def _attached(document: Parsed, found: Read, limits: Limits) -> list[Parsed | Source | Reject]:
-    out: list[Parsed | Source | Reject] = []
+def _attached(document: Parsed, extracted: Read, limits: Limits) -> list[Parsed | Source | Reject]:
+    outcomes: list[Parsed | Source | Reject] = []
     too_deep = uris.attachment_depth(document.uri) >= limits.depth
-    for n, attachment in enumerate((*found.attachments, *found.left_out), start=1):
+    for n, attachment in enumerate((*extracted.attachments, *extracted.left_out), start=1):
         source = Source(
             uri=uris.attachment(document.uri, n),
             content=attachment.content,
@@ -83,11 +83,11 @@ def _attached(document: Parsed, found: Read, limits: Limits) -> list[Parsed | So
             parent_id=document.doc_id,
             event_time=document.event_time,
         )
-        if n > len(found.attachments):
+        if n > len(extracted.attachments):
             detail = f"the mail has {n:,} attachments or more; the first {limits.attachments:,} are read"
-            out.append(refuse(source, "too_many_attachments", detail))
+            outcomes.append(refuse(source, "too_many_attachments", detail))
         elif too_deep:
-            out.append(refuse(source, "too_deep", f"an attachment {limits.depth + 1} levels down"))
+            outcomes.append(refuse(source, "too_deep", f"an attachment {limits.depth + 1} levels down"))
         else:
-            out.append(source)
-    return out
+            outcomes.append(source)
+    return outcomes

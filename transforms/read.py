@@ -25,7 +25,7 @@ def read(source: Source, limits: Limits, open_remote: Opener | None = None) -> S
     """Fill the content of a source from its uri, and the time of a local file.
 
     A plain path or a ``file://`` address is opened directly, any other address by `open_remote`. A source
-    that has its content is checked against the limits and given back.
+    that has its content already is only checked against the limits.
 
     No more than `Limits.bytes` + 1 bytes are ever read. Never raises: what cannot be read is a
     reject of stage ``read``: ``unreadable``, ``empty`` or ``too_large``.
@@ -58,7 +58,7 @@ def _local(uri: str) -> Path | None:
 
 
 def _file(path: Path, limits: Limits) -> tuple[bytes, datetime]:
-    # A named pipe or a device could block for ever, or never end.
+    # A named pipe or a device could block, or never end.
     if not path.is_file():
         if path.is_dir():
             raise IsADirectoryError("a folder, not a file")

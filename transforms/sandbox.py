@@ -1,8 +1,8 @@
-"""Run `parse` in processes that may be killed: a document can hang, crash or fill only its own.
+"""The sandbox: `parse` in processes that may be killed; a document can hang, crash or fill only its own.
 
 Why not a process pool: `multiprocessing` imports the parent's ``__main__`` in each child (all of
-Beam, in a Beam worker), and unpickles what the child sends. Here the child imports the readers
-alone, and answers in JSON.
+Beam, in a Beam worker), and unpickles what the child sends. Here the child imports only the
+readers, and answers in JSON.
 
 The parent and a child talk over a pair of pipes (`transforms.sandbox_child`). The child answers one request
 at a time, so a slow or dead one is simply killed.
@@ -34,7 +34,7 @@ from docassay.transforms.sandbox_child import LENGTH, frames_of, pack, row_of, t
 Outcome = list[Parsed | Source | Reject]
 
 DOCUMENTS_PER_CHILD = 500
-"""A child is replaced after so many documents, so that what a parser leaks is bounded."""
+"""Documents after which a child is replaced, so that what a parser leaks is bounded."""
 
 _START_SECONDS = 60.0
 _GRACE_SECONDS = 0.5
@@ -45,8 +45,8 @@ class Sandbox:
     """Parses documents in `workers` child processes, each under the limits of `Limits`.
 
     Plain text and Markdown are parsed in the calling process: that work is linear in the bounded
-    size of the file, and a hop to a child would cost more than it. `submit` may be called from any
-    thread, and as often ahead as the caller wishes; documents wait for a free child.
+    size of the file, and a hop to a child would cost more. `submit` may be called from any thread, and
+    for any number of documents ahead; they wait for a free child.
 
     Use it as a context manager, or call `close`. A child also ends when the parent does.
     """
@@ -59,12 +59,12 @@ class Sandbox:
         Args:
             limits: Bounds of each document.
             workers: Processes, and so documents parsed at a time.
-            parser: ``module:function`` that a child runs, of the shape of `transforms.parse.parse`.
+            parser: ``module:function`` that a child runs, with the signature of `transforms.parse.parse`.
         """
         self.limits = limits or Limits()
         self._parser = parser
         self._closed = False
-        self._own = threading.local()
+        self._of_thread = threading.local()
         self._children: list[_Child] = []
         self._lock = threading.Lock()
         self._threads = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="parse")
@@ -101,7 +101,7 @@ class Sandbox:
         self.close()
 
     def _parse(self, source: Source) -> Outcome:
-        child: _Child | None = getattr(self._own, "child", None)
+        child: _Child | None = getattr(self._of_thread, "child", None)
         if child is None or not child.alive or child.documents >= DOCUMENTS_PER_CHILD:
             child = self._replace(child)
         try:
@@ -123,12 +123,12 @@ class Sandbox:
                 if old in self._children:
                     self._children.remove(old)
             self._children.append(new)
-        self._own.child = new
+        self._of_thread.child = new
         return new
 
 
 def _harmless(source: Source, limits: Limits) -> bool:
-    """Tell text, and what is refused unread, from what a parser must open; opens no archive to see."""
+    """Tell whether a source is safe to parse here: plain text, or too large to be opened at all."""
     content = source.content or b""
     if len(content) > limits.bytes:
         return True
@@ -136,7 +136,7 @@ def _harmless(source: Source, limits: Limits) -> bool:
 
 
 class _Dead(Exception):
-    """A child that had to be killed, or died: the reason of the reject, and a line."""
+    """A child that had to be killed, or died: the reason of the reject, and its detail."""
 
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(reason, detail)
@@ -174,7 +174,7 @@ class _Child:
         self._errors.follow(self._process.stderr)
         self._ready = False
         self._reaping = threading.Lock()  # `close` may come from another thread
-        self._peak = 0  # most memory held, known once it has ended
+        self._peak = 0  # most memory held, measured once it has ended
 
     @property
     def alive(self) -> bool:
@@ -189,12 +189,12 @@ class _Child:
             )
             self._ready = True
         self.documents += 1
-        about = asdict(source) | {"content": None, "event_time": written_time(source.event_time)}
+        request = asdict(source) | {"content": None, "event_time": written_time(source.event_time)}
         deadline = time.monotonic() + self._limits.seconds + _GRACE_SECONDS
-        answer, *contents = self._exchange([pack(about), source.content or b""], deadline)
+        answer, *contents = self._exchange([pack(request), source.content or b""], deadline)
         rows = json.loads(answer)
-        attached = iter(contents)
-        return [row_of(name, fields, attached) for name, fields in rows]
+        attachments = iter(contents)
+        return [row_of(name, fields, attachments) for name, fields in rows]
 
     def kill(self) -> None:
         """End the process and whatever it started, and forget it."""
@@ -204,7 +204,7 @@ class _Child:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _exchange(self, frames: list[bytes], deadline: float) -> list[bytes]:
-        """Send frames, and wait for the answer's: its first frame says how many follow.
+        """Send frames, and wait for those of the answer.
 
         Raises:
             _Dead: The deadline passed, or the process ended.
@@ -238,12 +238,12 @@ class _Child:
 
     def _died(self) -> _Dead:
         code = self.end()
-        said = self._errors.text()
-        # Rust, C++ and Python say so when an allocation failed before they give up; some of what is
-        # written in them only aborts, near the limit.
-        said_so = any(words in said for words in ("memory allocation of", "MemoryError", "bad_alloc"))
+        errors = self._errors.text()
+        # Rust, C++ and Python report a failed allocation before they give up; some libraries only abort,
+        # near the limit.
+        out_of_memory = any(words in errors for words in ("memory allocation of", "MemoryError", "bad_alloc"))
         # A child's peak may be its parent's, from before it began; so it counts only for an abort.
-        if said_so or (code == -signal.SIGABRT and self._peak > self._limits.memory_bytes / 2):
+        if out_of_memory or (code == -signal.SIGABRT and self._peak > self._limits.memory_bytes / 2):
             return _Dead("out_of_memory", too_much(self._limits))
         if code == -signal.SIGXCPU:
             return _Dead("timeout", f"parsing took more than {self._limits.seconds:g} s of processor time")
@@ -251,7 +251,7 @@ class _Child:
         return _Dead("crashed", f"the parser's process ended with {how}")
 
     def end(self) -> int:
-        """Kill the process where it still runs, and give its exit code; one that had died keeps its own."""
+        """Kill the process if it still runs, and give its exit code; one that had died keeps its own."""
         with self._reaping:
             if self._process.returncode is None:
                 with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -260,7 +260,7 @@ class _Child:
             return int(self._process.returncode)
 
     def _reap(self, options: int) -> None:
-        """Collect the exit code, with the memory that it took, which `Popen.wait` does not tell."""
+        """Collect the exit code, and the peak memory, which `Popen.wait` does not tell."""
         if self._process.returncode is None:
             pid, status, usage = os.wait4(self._process.pid, options)
             if pid:
@@ -269,7 +269,7 @@ class _Child:
 
 
 class _Tail:
-    """The last of what a child writes to its standard error, read so that it never blocks."""
+    """The tail of a child's standard error, read in a thread so that the child never blocks."""
 
     def __init__(self) -> None:
         self._text = b""

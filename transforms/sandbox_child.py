@@ -1,7 +1,7 @@
-"""What a child of the sandbox runs, and how it talks with its parent.
+"""The sandbox's child: what it runs, and the protocol that it speaks with its parent.
 
-A frame is four bytes of length and the frame's bytes. The parent sends the parser and the limits once, then
-for each document a frame of its fields in JSON and a frame of its content; the answer is a count and so many
+A frame is its length in four bytes, and its bytes. The parent sends the parser and the limits once, then
+for each document a frame of its fields in JSON and a frame of its content; the answer is a count and as many
 frames: the rows in JSON, then the content of each attachment.
 """
 
@@ -47,12 +47,12 @@ def serve() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     _send(answers, [b""])
-    while (about := _receive(requests)) is not None and (content := _receive(requests)) is not None:
+    while (request := _receive(requests)) is not None and (content := _receive(requests)) is not None:
         spent = resource.getrusage(resource.RUSAGE_SELF)
         allowed = int(spent.ru_utime + spent.ru_stime + limits.seconds) + 1
         resource.setrlimit(resource.RLIMIT_CPU, (allowed, resource.RLIM_INFINITY))
         signal.setitimer(signal.ITIMER_REAL, limits.seconds + 10)
-        fields = json.loads(about)
+        fields = json.loads(request)
         source = Source(**fields | {"content": content, "event_time": _time(fields["event_time"])})
         try:
             outcome = run(source, limits)
@@ -73,7 +73,7 @@ def too_much(limits: Limits) -> str:
 
 
 def pack(value: object) -> bytes:
-    """Write a value as JSON; halves of characters pass."""
+    """Write a value as JSON; lone surrogates pass."""
     return json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
@@ -85,7 +85,7 @@ def _row_fields(row: Parsed | Source | Reject) -> tuple[str, dict[str, Any]]:
 
 
 def row_of(name: str, fields: dict[str, Any], contents: Any) -> Parsed | Source | Reject:
-    """Make the row of what `_row_fields` gave; an attachment takes the next of the contents."""
+    """Rebuild a row from what `_row_fields` gave; an attachment takes the next of the contents."""
     if "event_time" in fields:
         fields["event_time"] = _time(fields["event_time"])
     if name == "Source":

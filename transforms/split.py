@@ -1,4 +1,4 @@
-"""Split a parsed document into segments, by what its domain knows of such documents."""
+"""Split: a parsed document into segments, by the rules of its domain."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from docassay import domains
 from docassay.domains.outline import Part, trim
 from docassay.models.catalog import Card
 from docassay.schemas.rows import UNDETERMINED, UNKNOWN, Parsed, Reject, Segment
-from docassay.transforms.detect import language
+from docassay.transforms.detect import detect_language
 from docassay.transforms.lazy_imports import without
 from docassay.transforms.translation.alignment import English
 
@@ -22,7 +22,7 @@ MAX_CHARS = 1_000
 """Longest segment in characters: about the 192 tokens at which the shipped encoder was trained."""
 
 OVERLAP_CHARS = 200
-"""Most that two windows of an over-long part share."""
+"""Most characters that two windows of an over-long part share."""
 
 _RUN = re.compile(r"\S{200,}")
 
@@ -55,8 +55,8 @@ def asked_domains(parsed: Parsed) -> list[domains.Domain]:
 def tasks_of(parsed: Parsed, segments: Sequence[Segment], card: Card) -> tuple[tuple[str, ...], ...]:
     """Choose for each segment the tasks to ask: those of the document's domains that the model has.
 
-    A segment in a language that the model was not trained on is asked nothing: an answer about a
-    text that was not understood would be worse than none.
+    A segment in a language that the model was not trained on gets no tasks: an answer about a text
+    that was not understood would be worse than none.
     """
     wanted = [
         (domain, _tasks(domain, kind, card))
@@ -65,7 +65,7 @@ def tasks_of(parsed: Parsed, segments: Sequence[Segment], card: Card) -> tuple[t
     ]
     languages = {UNDETERMINED, *card.about.get("languages", ["en"])}
 
-    def of(segment: Segment) -> tuple[str, ...]:
+    def tasks_of_segment(segment: Segment) -> tuple[str, ...]:
         if segment.language not in languages:
             return ()
         return tuple(
@@ -77,22 +77,22 @@ def tasks_of(parsed: Parsed, segments: Sequence[Segment], card: Card) -> tuple[t
             )
         )
 
-    return tuple(of(segment) for segment in segments)
+    return tuple(tasks_of_segment(segment) for segment in segments)
 
 
 def _tasks(domain: domains.Domain, kind: str, card: Card) -> list[str]:
-    """List what a domain asks of a kind that a model answers, and what a model has itself asked of it."""
+    """List the domain's tasks for a kind, and those that the card asks of every segment of the domain."""
     answered = {*card.tasks, *card.spans}
     offered = [name for name, task in card.tasks.items() if task.asked and task.domain == domain.name]
     return [task for task in dict.fromkeys([*domain.tasks_of(kind), *offered]) if task in answered]
 
 
-def split(known: Parsed, card: Card) -> SplitDocument | Reject:
+def split(parsed: Parsed, card: Card) -> SplitDocument | Reject:
     """Cut a document of known language and domain into segments, with the tasks to ask of each."""
-    segments = cut_segments(known, language)
+    segments = cut_segments(parsed, detect_language)
     if not segments:
-        return Reject(known.doc_id, known.uri, "split", "no_segment", "no text between the headings")
-    return SplitDocument(known, segments, tasks_of(known, segments, card))
+        return Reject(parsed.doc_id, parsed.uri, "split", "no_segment", "no text between the headings")
+    return SplitDocument(parsed, segments, tasks_of(parsed, segments, card))
 
 
 def cut_segments(
@@ -101,8 +101,8 @@ def cut_segments(
     """Cut a document into segments with ``text[start_char:end_char] == segment.text``.
 
     A part longer than `MAX_CHARS` becomes windows that overlap and begin and end at sentence ends;
-    where there is no sentence end they do so at white space, and a word longer than a window is
-    cut only because it is no word.
+    where there is no sentence end, they do so at white space. Only a run without white space that is
+    longer than a window is cut inside.
 
     Args:
         parsed: A document with its domain and language; an unknown domain is cut at paragraphs.
@@ -124,7 +124,7 @@ def windows(text: str, start: int, end: int, language: str = "en") -> Iterator[t
     """Cover ``text[start:end]`` with windows of at most `MAX_CHARS` that overlap at sentence ends.
 
     Yields:
-        Start and end of each window, in order; both stand at no white space.
+        Start and end of each window, in order, without white space at either end.
     """
     start, end = trim(text, start, end)
     if start >= end:
@@ -166,7 +166,7 @@ def paragraphs(text: str) -> list[Part]:
 
 
 def _breaks(text: str, start: int, end: int, language: str) -> list[int]:
-    """List where a window may end: after sentences, and inside what leaves no other choice.
+    """List where a window may end: after sentences, and inside a sentence longer than a window.
 
     No two neighbours are further apart than `MAX_CHARS`.
     """
@@ -205,7 +205,7 @@ def _sentence_ends(text: str, offset: int, language: str) -> list[int]:
 
 
 def _word(run: re.Match[str]) -> str:
-    """Make a run without white space a word as long, its end kept: spaCy takes quadratic time for signs."""
+    """Replace a run without white space by a word of its length: spaCy takes quadratic time for signs."""
     return "x" * (len(run[0]) - 1) + run[0][-1]
 
 

@@ -1,4 +1,4 @@
-"""The order of the stages, for the graph and for one document at a time."""
+"""The stages in order, for the graph and for one document at a time."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Tools:
 
     Attributes:
         reader: The model that reads the segments.
-        translators: Open the models for texts in other languages; without them these stay as they are.
+        translators: Open the models for texts in other languages; without them texts are not translated.
         domain: The domain of every document, or None to detect it.
     """
 
@@ -34,8 +34,10 @@ Stage = Callable[[Sequence[Any], Tools], list[Any]]
 
 
 def _each(work: Callable[[Any, Tools], Any]) -> Stage:
-    """Make a stage of what is done to one document; what an earlier stage has rejected passes."""
-    return lambda batch, tools: [one if isinstance(one, Reject) else work(one, tools) for one in batch]
+    """Lift a function of one document to a stage; what an earlier stage has rejected passes through."""
+    return lambda batch, tools: [
+        element if isinstance(element, Reject) else work(element, tools) for element in batch
+    ]
 
 
 _STAGES: Mapping[str, Stage] = {

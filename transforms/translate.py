@@ -1,4 +1,4 @@
-"""Translate: the English of a document's segments, beside the original, before anything is judged."""
+"""Translate: the English of a document's segments, beside the original, before anything else reads them."""
 
 from __future__ import annotations
 
@@ -10,20 +10,19 @@ from docassay import domains
 from docassay.models.catalog import Card
 from docassay.models.translator import Translator
 from docassay.schemas.rows import UNKNOWN, Parsed, Reject, Segment, Translation
-from docassay.transforms.detect import detect, mail_headers
-from docassay.transforms.detect import language as tongue
+from docassay.transforms.detect import detect, detect_language, mail_headers
 from docassay.transforms.split import SplitDocument, tasks_of
 from docassay.transforms.translation.alignment import English, Piece
-from docassay.transforms.translation.english import Outcome, Said, in_english
+from docassay.transforms.translation.english import Outcome, SourceSentence, in_english
 from docassay.transforms.translation.protect import named, names_in
 from docassay.transforms.translation.sentences import Sentence, sentences
 
 ESCALATED = 100
-"""Sentences of a document that the larger model is asked for where nothing else is said."""
+"""Default of the most sentences of a document that the larger model translates."""
 
 
 class Translators(Protocol):
-    """What the stage needs of the models; `models.translators.CatalogTranslators` opens them on demand."""
+    """Open translators; `models.translators.CatalogTranslators` does so on demand."""
 
     def languages(self) -> Collection[str]:
         """List the languages that there is a translator for."""
@@ -39,21 +38,24 @@ class Translators(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
-    """A sentence of a document, and what it is written in."""
+class _ForeignSentence:
+    """A sentence of a document, its language, and the document's names that occur in it."""
 
-    sentence: Sentence
+    span: Sentence
     language: str
     names: tuple[str, ...]
 
     @property
-    def said(self) -> Said:
+    def source(self) -> SourceSentence:
         """What is translated of it."""
-        return Said(self.sentence.source, self.names)
+        return SourceSentence(self.span.source, self.names)
 
 
-_Spoken = tuple[str, Said]
-"""A language and a sentence in it."""
+_Request = tuple[str, SourceSentence]
+"""A language, and a sentence in it to translate."""
+
+_Outcomes = Mapping[str, Mapping[SourceSentence, Outcome]]
+"""Translations, by language and sentence."""
 
 
 def is_foreign(split: SplitDocument, languages: Collection[str]) -> bool:
@@ -64,17 +66,17 @@ def is_foreign(split: SplitDocument, languages: Collection[str]) -> bool:
 def translate(
     batch: Sequence[SplitDocument | Reject], translators: Translators, card: Card, budget: int = ESCALATED
 ) -> list[SplitDocument | Reject]:
-    """Put English beside the segments of a batch of documents that are in a language with a translator.
+    """Put English beside the segments of a batch of documents whose language has a translator.
 
     Where a translator fails on the batch, its documents are tried one by one, and those that fail
-    are rejected. The rest passes as it is, and so does every segment in another language.
+    are rejected. Other documents and segments pass through unchanged.
 
     Args:
         batch: Documents cut into segments.
         translators: The models.
-        card: That of the model that will read the English: it says what can be asked.
-        budget: Most different sentences of a document that a larger model is asked for, the first
-            ones that a guard doubts.
+        card: The card of the model that will read the English, with its tasks.
+        budget: Most distinct sentences of a document that a larger model translates, the first ones
+            that a guard doubts.
 
     Returns:
         One outcome for each element, in order.
@@ -94,18 +96,23 @@ def _translate(
     splits: Sequence[SplitDocument], translators: Translators, card: Card, budget: int
 ) -> list[SplitDocument | Reject]:
     try:
-        found = [list(_sentences(split, translators.languages())) for split in splits]
-        spoken = {
+        by_document = [list(_sentences(split, translators.languages())) for split in splits]
+        outcomes = {
             language: in_english(
-                (place.said for places in found for place in places if place.language == language),
+                (
+                    sentence.source
+                    for foreign in by_document
+                    for sentence in foreign
+                    if sentence.language == language
+                ),
                 language,
                 translators.open(language),
-                tongue,
+                detect_language,
             )
-            for language in sorted({place.language for places in found for place in places})
+            for language in sorted({sentence.language for foreign in by_document for sentence in foreign})
         }
-        asked = [_doubted(places, spoken, budget) for places in found]
-        better = _escalated(asked, spoken, translators)
+        doubted = [_doubted(foreign, outcomes, budget) for foreign in by_document]
+        better = _escalated(doubted, outcomes, translators)
     except Exception as error:  # a model's failure on one document must not take the others with it
         if len(splits) > 1:
             return [outcome for split in splits for outcome in _translate([split], translators, card, budget)]
@@ -113,72 +120,68 @@ def _translate(
         detail = f"{type(error).__name__}: {error}"[:500]
         return [Reject(parsed.doc_id, parsed.uri, "translate", "model_failed", detail)]
     return [
-        _with_english(split, places, _chosen(spoken, better, own), card)
-        for split, places, own in zip(splits, found, asked, strict=True)
+        _with_english(split, foreign, _chosen(outcomes, better, requests), card)
+        for split, foreign, requests in zip(splits, by_document, doubted, strict=True)
     ]
 
 
-def _doubted(
-    places: Sequence[_Found], spoken: Mapping[str, Mapping[Said, Outcome]], budget: int
-) -> list[_Spoken]:
+def _doubted(foreign: Sequence[_ForeignSentence], outcomes: _Outcomes, budget: int) -> list[_Request]:
     """List a document's first sentences that a guard doubts, each once, `budget` at most."""
-    different = dict.fromkeys((place.language, place.said) for place in places)
-    return [(language, said) for language, said in different if spoken[language][said].doubts][:budget]
+    requests = dict.fromkeys((sentence.language, sentence.source) for sentence in foreign)
+    return [(language, source) for language, source in requests if outcomes[language][source].doubts][:budget]
 
 
 def _escalated(
-    asked: Sequence[Collection[_Spoken]],
-    spoken: Mapping[str, Mapping[Said, Outcome]],
-    translators: Translators,
-) -> dict[_Spoken, Outcome]:
+    doubted: Sequence[Collection[_Request]], outcomes: _Outcomes, translators: Translators
+) -> dict[_Request, Outcome]:
     """Ask the larger model, and keep what the guards doubt less."""
-    better: dict[_Spoken, Outcome] = {}
-    by_language: dict[str, dict[Said, None]] = {}
-    for own in asked:
-        for language, said in own:
-            by_language.setdefault(language, {})[said] = None
-    for language, sentences_of in by_language.items():
+    better: dict[_Request, Outcome] = {}
+    by_language: dict[str, dict[SourceSentence, None]] = {}
+    for requests in doubted:
+        for language, source in requests:
+            by_language.setdefault(language, {})[source] = None
+    for language, sources in by_language.items():
         larger = translators.larger(language)
-        found = in_english(sentences_of, language, larger, tongue) if larger else {}
+        escalated = in_english(sources, language, larger, detect_language) if larger else {}
         better |= {
-            (language, said): outcome
-            for said, outcome in found.items()
-            if len(outcome.doubts) < len(spoken[language][said].doubts)
+            (language, source): outcome
+            for source, outcome in escalated.items()
+            if len(outcome.doubts) < len(outcomes[language][source].doubts)
         }
     return better
 
 
 def _chosen(
-    spoken: Mapping[str, Mapping[Said, Outcome]],
-    better: Mapping[_Spoken, Outcome],
-    own: Collection[_Spoken],
-) -> Callable[[_Found], Outcome]:
-    """Choose by sentence: what other documents of the batch asked for does not change this one."""
-    mine = {spoke: better[spoke] for spoke in own if spoke in better}
-    return lambda place: mine.get((place.language, place.said), spoken[place.language][place.said])
+    outcomes: _Outcomes, better: Mapping[_Request, Outcome], requests: Collection[_Request]
+) -> Callable[[_ForeignSentence], Outcome]:
+    """Choose each sentence's outcome: requests of the batch's other documents do not change this one."""
+    escalated = {request: better[request] for request in requests if request in better}
+    return lambda sentence: escalated.get(
+        (sentence.language, sentence.source), outcomes[sentence.language][sentence.source]
+    )
 
 
-def _sentences(split: SplitDocument, languages: Collection[str]) -> Iterator[_Found]:
-    """Find the sentences to translate, in order; windows of one part overlap, its sentences do not.
+def _sentences(split: SplitDocument, languages: Collection[str]) -> Iterator[_ForeignSentence]:
+    """Yield the sentences to translate, in order; windows of one part overlap, its sentences do not.
 
-    Of a mail's headers only the subject is text; names and addresses in the others are evidence.
+    Of a mail's headers only the subject is translated; names and addresses in the others are evidence.
     """
     text = split.parsed.text
     lines, body = mail_headers(text)
-    begins = len(text) - len(body)
+    body_start = len(text) - len(body)
     subject = _subject(lines)
     names = names_in(text)
-    for start, end, language in _stretches(split.segments, languages):
-        for first, last in ((max(start, subject[0]), min(end, subject[1])), (max(start, begins), end)):
+    for start, end, language in _language_spans(split.segments, languages):
+        for first, last in ((max(start, subject[0]), min(end, subject[1])), (max(start, body_start), end)):
             if first < last:
                 yield from (
-                    _Found(sentence, language, named(sentence.source, names))
+                    _ForeignSentence(sentence, language, named(sentence.source, names))
                     for sentence in sentences(text, first, last, language)
                 )
 
 
 def _subject(lines: Sequence[str]) -> tuple[int, int]:
-    """Find where the subject of a mail stands; ``(0, 0)`` where there is none."""
+    """Find the span of a mail's subject; ``(0, 0)`` where there is none."""
     at = 0
     for line in lines:
         if line[:8].lower() == "subject:":
@@ -187,8 +190,10 @@ def _subject(lines: Sequence[str]) -> tuple[int, int]:
     return 0, 0
 
 
-def _stretches(segments: Sequence[Segment], languages: Collection[str]) -> Iterator[tuple[int, int, str]]:
-    """Yield where text of one language stands: segments that overlap are one stretch."""
+def _language_spans(
+    segments: Sequence[Segment], languages: Collection[str]
+) -> Iterator[tuple[int, int, str]]:
+    """Yield spans of text in one language; segments that overlap are one span."""
     start, end, language = 0, 0, ""
     for segment in segments:
         if segment.language == language and segment.start_char <= end:
@@ -202,55 +207,59 @@ def _stretches(segments: Sequence[Segment], languages: Collection[str]) -> Itera
 
 
 def _with_english(
-    split: SplitDocument, places: Sequence[_Found], outcome_of: Callable[[_Found], Outcome], card: Card
+    split: SplitDocument,
+    foreign: Sequence[_ForeignSentence],
+    outcome_of: Callable[[_ForeignSentence], Outcome],
+    card: Card,
 ) -> SplitDocument:
-    outcomes = [outcome_of(place) for place in places]
+    outcomes = [outcome_of(sentence) for sentence in foreign]
     model = "+".join(dict.fromkeys(outcome.model for outcome in outcomes if outcome.model))
     pieces = tuple(
-        Piece(place.sentence.start, place.sentence.end, outcome.text, bool(outcome.doubts))
-        for place, outcome in zip(places, outcomes, strict=True)
+        Piece(sentence.span.start, sentence.span.end, outcome.text, bool(outcome.doubts))
+        for sentence, outcome in zip(foreign, outcomes, strict=True)
         if outcome.model
     )
     english = English(split.parsed.text, pieces, model=model)
-    translated = {place.language for place in places}
+    languages = {sentence.language for sentence in foreign}
     segments, rows = [], []
     at = 0
     for segment in split.segments:
-        if segment.language not in translated:
-            segments.append(english.of(segment))
+        if segment.language not in languages:
+            segments.append(english.translated(segment))
             continue
-        while at < len(places) and places[at].sentence.end <= segment.start_char:
+        while at < len(foreign) and foreign[at].span.end <= segment.start_char:
             at += 1
-        inside = []
-        for n in range(at, len(places)):
-            if places[n].sentence.start >= segment.end_char:
+        overlapping = []
+        for n in range(at, len(foreign)):
+            if foreign[n].span.start >= segment.end_char:
                 break
-            inside.append(outcomes[n])
-        there = replace(english.of(segment), language="en")
-        segments.append(there)
-        rows.append(_row(segment, there, inside))
+            overlapping.append(outcomes[n])
+        translated = replace(english.translated(segment), language="en")
+        segments.append(translated)
+        rows.append(_row(segment, translated, overlapping))
     if not pieces:
         return split
-    parsed = _told(split.parsed, english)
+    parsed = _infer(split.parsed, english)
     english = replace(
         english,
         segments=tuple(segments),
         translations=tuple(row for row in rows if row.model),
-        told=frozenset(c for c in ("domain", "kind") if getattr(parsed, c) != getattr(split.parsed, c)),
+        inferred=frozenset(c for c in ("domain", "kind") if getattr(parsed, c) != getattr(split.parsed, c)),
     )
     return replace(split, parsed=parsed, tasks=tasks_of(parsed, english.segments, card), english=english)
 
 
-def _told(parsed: Parsed, english: English) -> Parsed:
-    """Let the English tell a document's domain and kind where the original has not.
+def _infer(parsed: Parsed, english: English) -> Parsed:
+    """Infer a document's domain and kind from the English, where the original has not told them.
 
-    All of it tells the domain; the kind, which a few words tell, only the sentences that no guard doubts.
+    The domain is detected in all of it; the kind, for which a few words suffice, only in the sentences that
+    no guard doubts.
     """
     if parsed.domain != UNKNOWN and parsed.kind:
         return parsed
     if parsed.domain == UNKNOWN:
-        found = detect(replace(parsed, text=english.text))
-        parsed = replace(parsed, domain=found.domain, domain_probability=found.domain_probability)
+        detected = detect(replace(parsed, text=english.text))
+        parsed = replace(parsed, domain=detected.domain, domain_probability=detected.domain_probability)
         if parsed.domain == UNKNOWN:
             return parsed
     sure = english.without_guarded(()).text
@@ -258,16 +267,16 @@ def _told(parsed: Parsed, english: English) -> Parsed:
 
 
 def _row(segment: Segment, english: Segment, outcomes: Sequence[Outcome]) -> Translation:
-    """Make the row of a segment: its score is the mean of its sentences', by their length."""
-    spoken = [outcome for outcome in outcomes if outcome.model]
-    weights = [max(1, len(outcome.text)) for outcome in spoken]
-    total = sum(outcome.score * weight for outcome, weight in zip(spoken, weights, strict=True))
+    """Make the row of a segment; its score is its sentences' mean, weighted by their length."""
+    translated = [outcome for outcome in outcomes if outcome.model]
+    weights = [max(1, len(outcome.text)) for outcome in translated]
+    total = sum(outcome.score * weight for outcome, weight in zip(translated, weights, strict=True))
     return Translation(
         doc_id=segment.doc_id,
         segment=segment.segment,
         source_language=segment.language,
         text=english.text,
         score=round(total / sum(weights), 6) if weights else 0.0,
-        guarded=any(outcome.doubts for outcome in spoken),
-        model="+".join(dict.fromkeys(outcome.model for outcome in spoken)),
+        guarded=any(outcome.doubts for outcome in translated),
+        model="+".join(dict.fromkeys(outcome.model for outcome in translated)),
     )

@@ -1,6 +1,6 @@
-"""Explain: one document through the plain stages, and where its evidence stands in its text.
+"""Explain one document: take it through the plain stages, and find where its evidence stands in its text.
 
-No Beam here, nor anything else that takes seconds to import: the answer is wanted at once.
+Beam and whatever else takes seconds to import is left out, so that the answer comes at once.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from docassay.schemas.rows import (
     Segment,
     Source,
 )
-from docassay.transforms.detect import language
+from docassay.transforms.detect import detect_language
 from docassay.transforms.formats import Limits
 from docassay.transforms.read import read
 from docassay.transforms.sandbox import Sandbox
@@ -39,10 +39,10 @@ CONTEXT_CHARS = 300
 """Characters shown before and after a piece of evidence in a long text, up to whole lines."""
 
 CONTEXT_LINES = 3
-"""Lines shown before and after it, within those characters; its own is one of them."""
+"""Lines shown before and after it, within those characters, its own line included."""
 
 ENGLISH_AROUND = 60
-"""Characters of a translation shown before and after what stands for evidence, up to whole words."""
+"""Characters of a translation shown before and after the English of the evidence, up to whole words."""
 
 _URGENCY = ("fail", "review", "pass")
 
@@ -62,7 +62,7 @@ class Stretch:
     """A slice of a text in which the same marks hold.
 
     Attributes:
-        marks: Those that cover it, by number; none where nothing was found.
+        marks: Those that cover it, by number; empty where nothing was found.
     """
 
     start: int
@@ -71,12 +71,12 @@ class Stretch:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
-    """What one rule, or one label of a model, found in a document.
+class EvidenceGroup:
+    """The evidence that one rule, or one label of a model, has in a document.
 
     Attributes:
-        row: One of its rows: they differ in their evidence, and a model's in their probability.
-        marks: Their evidence in the text; none where something is absent.
+        row: One of its rows; they differ only in their evidence and, a model's, in their probability.
+        marks: The evidence in the text; empty where the finding is that something is absent.
     """
 
     row: Flag | Finding
@@ -93,7 +93,7 @@ def explain(
 ) -> Iterator[Result | Reject]:
     """Read, parse, detect, split, translate, assess and conclude one file, then each of its attachments.
 
-    An attachment follows the message that carries it.
+    An attachment comes after the mail that carries it.
 
     Args:
         uri: A path, or an address that Beam's file systems know; or a document in a file, as the tables name
@@ -109,39 +109,39 @@ def explain(
         domains.DomainError: A domain's folder is wrong.
     """
     limits = limits or Limits()
-    found = _found(uri, text_column)
-    source = found if isinstance(found, Reject) else read(found, limits, _open_remote)
+    unread = _source_of(uri, text_column)
+    source = unread if isinstance(unread, Reject) else read(unread, limits, _open_remote)
     if isinstance(source, Reject):
         yield source
         return
-    whole, seen = source.uri == uri, False
+    whole, any_judged = source.uri == uri, False
     with Sandbox(limits) as sandbox:
         waiting = [sandbox.submit(source)]
         opened = reader()
-        language("Warm up while the document is being parsed.")
+        detect_language("Warm up while the document is being parsed.")
         while waiting:
             attached = []
             for outcome in waiting.pop().result():
                 if isinstance(outcome, Source):
                     attached.append(sandbox.submit(outcome))
                 elif whole or outcome.uri == uri:
-                    seen = True
+                    any_judged = True
                     yield from judge([outcome], Tools(opened, translators, domain))
             waiting.extend(reversed(attached))
-    if not seen:
+    if not any_judged:
         yield Reject(None, uri, "read", "unreadable", f"{source.uri} has no such attachment")
 
 
-def _found(uri: str, text_column: str) -> Source | Reject:
+def _source_of(uri: str, text_column: str) -> Source | Reject:
     if "#" not in uri or os.path.exists(uri):
         return Source(uri)
-    from docassay.pipelines.sources import files as sources  # and Beam with it
+    from docassay.pipelines.sources import files  # imports Beam
 
-    return sources.find(uri, text_column)
+    return files.find(uri, text_column)
 
 
 def _open_remote(uri: str) -> BinaryIO:
-    from docassay.storage.remote import open_remote  # and Beam with it
+    from docassay.storage.remote import open_remote  # imports Beam
 
     return open_remote(uri)
 
@@ -154,15 +154,15 @@ def marks(result: Result) -> list[Mark]:
     for row in result.findings:
         if row.verdict != "pass" and row.start_char is not None and row.end_char is not None:
             rows.append((row.start_char, row.end_char, row))
-    rows.sort(key=lambda found: found[:2])
+    rows.sort(key=lambda entry: entry[:2])
     return [Mark(number, start, end, row) for number, (start, end, row) in enumerate(rows, start=1)]
 
 
 def in_english(result: Result, mark: Mark) -> tuple[str, bool] | None:
-    """Give the English of the place where evidence stands, and whether a guard doubts it.
+    """Give the English of a piece of evidence, and whether a guard doubts it; None where there is none.
 
-    None where it was not translated. A translation is of a whole segment; of a long one so much is
-    given as stands about as far on in it as the evidence does in the original.
+    A translation is of a whole segment. Of a long one the excerpt is given that stands about as far on in
+    it as the evidence does in the original.
     """
     segment = next(
         (s for s in result.segments if s.start_char <= mark.start and mark.end <= s.end_char), None
@@ -175,18 +175,18 @@ def in_english(result: Result, mark: Mark) -> tuple[str, bool] | None:
     end = min(len(row.text), round((mark.end - segment.start_char) * share) + ENGLISH_AROUND)
     start = row.text.rfind(" ", 0, start) + 1 if start else 0
     end = row.text.find(" ", end) if " " in row.text[end:] else len(row.text)
-    shown = ("… " if start else "") + row.text[start:end] + (" …" if end < len(row.text) else "")
-    return shown, row.guarded
+    excerpt = ("… " if start else "") + row.text[start:end] + (" …" if end < len(row.text) else "")
+    return excerpt, row.guarded
 
 
-def stretches(start: int, end: int, found: Sequence[Mark]) -> list[Stretch]:
+def stretches(start: int, end: int, all_marks: Sequence[Mark]) -> list[Stretch]:
     """Cut ``text[start:end]`` into slices that do not overlap, with the marks that cover each.
 
     >>> flag = Flag("", "x", "low", None, 2, 5, "", "", "", "")
     >>> [(s.start, s.end, len(s.marks)) for s in stretches(0, 9, [Mark(1, 2, 5, flag), Mark(2, 4, 9, flag)])]
     [(0, 2, 0), (2, 4, 1), (4, 5, 2), (5, 9, 1)]
     """
-    inside = [mark for mark in found if mark.start < end and mark.end > start]
+    inside = [mark for mark in all_marks if mark.start < end and mark.end > start]
     cuts = {start, end}
     for mark in inside:
         cuts |= {max(start, mark.start), min(end, mark.end)}
@@ -197,7 +197,7 @@ def stretches(start: int, end: int, found: Sequence[Mark]) -> list[Stretch]:
     ]
 
 
-def passages(text: str, found: Sequence[Mark], full: bool = False) -> list[tuple[int, int]]:
+def passages(text: str, all_marks: Sequence[Mark], full: bool = False) -> list[tuple[int, int]]:
     """Choose what of a text is shown: all of a short one, else the evidence with the lines around it.
 
     A long text without evidence is shown by its opening. Passages neither overlap nor touch.
@@ -205,7 +205,7 @@ def passages(text: str, found: Sequence[Mark], full: bool = False) -> list[tuple
     if full or len(text) <= LONG_CHARS:
         return [(0, len(text))]
     chosen: list[tuple[int, int]] = []
-    for mark in found:
+    for mark in all_marks:
         start, end = _before(text, mark.start), _after(text, mark.end)
         if chosen and start <= chosen[-1][1] + 1:
             chosen[-1] = (chosen[-1][0], max(end, chosen[-1][1]))
@@ -219,17 +219,17 @@ def severest(rows: Sequence[Flag | Finding]) -> str:
     return max((row.severity for row in rows), key=SEVERITIES.index)
 
 
-def groups(rows: Sequence[Flag | Finding], found: Sequence[Mark]) -> list[Group]:
-    """Put together what one rule, or one label of a model, found: failures first, then by severity."""
-    mark_of = {id(mark.row): mark for mark in found}
+def groups(rows: Sequence[Flag | Finding], all_marks: Sequence[Mark]) -> list[EvidenceGroup]:
+    """Group rows by the rule, or the label of a model, behind them: failures first, then by severity."""
+    mark_of = {id(mark.row): mark for mark in all_marks}
     by_rule: dict[tuple[int, int, str, str], tuple[Flag | Finding, list[Mark]]] = {}
     for row in rows:
         verdict = _URGENCY.index(row.verdict) if isinstance(row, Finding) else 0
         key = (verdict, -SEVERITIES.index(row.severity), name(row), row.decided_by)
-        _, of_rule = by_rule.setdefault(key, (row, []))
+        _, rule_marks = by_rule.setdefault(key, (row, []))
         if id(row) in mark_of:
-            of_rule.append(mark_of[id(row)])
-    return [Group(*by_rule[key]) for key in sorted(by_rule, key=lambda key: key[:2])]
+            rule_marks.append(mark_of[id(row)])
+    return [EvidenceGroup(*by_rule[key]) for key in sorted(by_rule, key=lambda key: key[:2])]
 
 
 def name(row: Flag | Finding) -> str:
@@ -259,35 +259,35 @@ def chance(probability: float | None) -> str:
 
 
 def as_json(outcome: Result | Reject, ascii_only: bool = False) -> str:
-    """Write everything known about a document as one line of JSON, the fields in the rows' order.
+    """Write everything known about a document as one line of JSON, with the fields in the order of the rows.
 
     Times are ISO 8601; a reject is ``{"reject": {...}}``. Characters of `UNSEEN` are escaped, so that
-    the line does no harm to a terminal.
+    the line is harmless on a terminal.
     """
     value = {"reject": asdict(outcome)} if isinstance(outcome, Reject) else asdict(outcome)
-    written = json.dumps(value, ensure_ascii=ascii_only, default=_written)
+    written = json.dumps(value, ensure_ascii=ascii_only, default=_iso_time)
     return UNSEEN.sub(lambda match: json.dumps(match[0])[1:-1], written)
 
 
-def _before(text: str, at: int) -> int:
-    """Find where the lines before a place begin, or a word where that is too far."""
-    least = max(0, at - CONTEXT_CHARS)
-    head = text[least:at]
+def _before(text: str, offset: int) -> int:
+    """Find where the lines before an offset begin, or a word where that is too far."""
+    least = max(0, offset - CONTEXT_CHARS)
+    head = text[least:offset]
     lines = head.split("\n")
     if len(lines) > CONTEXT_LINES:
-        return at - len("\n".join(lines[-CONTEXT_LINES:]))
+        return offset - len("\n".join(lines[-CONTEXT_LINES:]))
     return least + head.find(" ") + 1 if least else 0
 
 
-def _after(text: str, at: int) -> int:
-    tail = text[at : at + CONTEXT_CHARS]
+def _after(text: str, offset: int) -> int:
+    tail = text[offset : offset + CONTEXT_CHARS]
     lines = tail.split("\n")
     if len(lines) > CONTEXT_LINES:
-        return at + len("\n".join(lines[:CONTEXT_LINES]))
+        return offset + len("\n".join(lines[:CONTEXT_LINES]))
     space = tail.rfind(" ")
-    return at + (space if space >= 0 and at + len(tail) < len(text) else len(tail))
+    return offset + (space if space >= 0 and offset + len(tail) < len(text) else len(tail))
 
 
-def _written(value: object) -> str:
+def _iso_time(value: object) -> str:
     assert isinstance(value, datetime)
     return value.isoformat()

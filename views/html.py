@@ -1,4 +1,4 @@
-"""Page: a document explained, as one HTML file: no script, nothing fetched, no text taken for markup."""
+"""Write a document explained as one HTML file: no script, nothing fetched, no text taken for markup."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from docassay.observe.sanitize import UNSEEN, line
 from docassay.schemas.rows import Finding, Flag, Reject, Result
 from docassay.schemas.uris import parse_attachment
 from docassay.views.explain import (
-    Group,
+    EvidenceGroup,
     Mark,
     chance,
     groups,
@@ -108,16 +108,16 @@ def _rejected(reject: Reject) -> Iterator[str]:
 
 
 def _explained(result: Result, prefix: str, full: bool) -> Iterator[str]:
-    found = marks(result)
+    all_marks = marks(result)
     yield f"<article><h1>{_line(_title(result))}</h1>"
     yield from _header(result)
     yield '<div class="columns"><section><h2>Text</h2>'
-    yield from _text(result, found, prefix, full)
+    yield from _text(result, all_marks, prefix, full)
     yield "</section><section>"
     yield f"<h2>Signs of fraud: {len(result.flags) or 'none found'}</h2>"
-    for group in groups(result.flags, found):
+    for group in groups(result.flags, all_marks):
         yield from _group(group, prefix, result)
-    yield from _findings(result, found, prefix)
+    yield from _findings(result, all_marks, prefix)
     yield "</section></div>"
     yield from _personal(result)
     yield from _labels(result)
@@ -127,9 +127,9 @@ def _explained(result: Result, prefix: str, full: bool) -> Iterator[str]:
 def _header(result: Result) -> Iterator[str]:
     document = result.document
     attached = parse_attachment(document.uri)
-    about = f"{document.media_type} · characters: {document.chars:,} · segments: {document.segments:,}"
+    content = f"{document.media_type} · characters: {document.chars:,} · segments: {document.segments:,}"
     if document.event_time:
-        about += f" · {document.event_time:%Y-%m-%d %H:%M} UTC"
+        content += f" · {document.event_time:%Y-%m-%d %H:%M} UTC"
     rows = [
         ("Status", f'<span class="{document.status}">{document.status}</span> · risk {document.risk:.3f}'
                    " <small>(0 to 1, to sort by; not a probability)</small>"),
@@ -139,7 +139,7 @@ def _header(result: Result) -> Iterator[str]:
                    f" · language {_line(document.language)} {chance(document.language_probability)}"),
         ("File", _line(document.uri)),
         ("Attached", f"number {_line(attached[1])} of {_line(attached[0])}" if attached else ""),
-        ("Content", _line(about)),
+        ("Content", _line(content)),
         ("doc_id", f"<small>{_line(document.doc_id)}</small>"),
     ]  # fmt: skip
     yield "<dl>"
@@ -147,14 +147,14 @@ def _header(result: Result) -> Iterator[str]:
     yield "</dl>"
 
 
-def _text(result: Result, found: Sequence[Mark], prefix: str, full: bool) -> Iterator[str]:
-    at = 0
+def _text(result: Result, all_marks: Sequence[Mark], prefix: str, full: bool) -> Iterator[str]:
+    shown_to = 0
     text = result.text
     yield '<div class="text">'
-    for start, end in passages(text, found, full):
-        if start > at:
-            yield _left_out(start - at)
-        for stretch in stretches(start, end, found):
+    for start, end in passages(text, all_marks, full):
+        if start > shown_to:
+            yield _left_out(start - shown_to)
+        for stretch in stretches(start, end, all_marks):
             piece = _escaped(text[stretch.start : stretch.end])
             if not stretch.marks:
                 yield piece
@@ -171,9 +171,9 @@ def _text(result: Result, found: Sequence[Mark], prefix: str, full: bool) -> Ite
                 if m.end == stretch.end
             )
             yield f'<mark class="{severest(rows)}" title="{tip}">{starts}{piece}{ends}</mark>'
-        at = end
-    if at < len(text):
-        yield _left_out(len(text) - at)
+        shown_to = end
+    if shown_to < len(text):
+        yield _left_out(len(text) - shown_to)
     yield "</div>"
 
 
@@ -183,43 +183,46 @@ def _left_out(chars: int) -> str:
 
 def _tip(mark: Mark) -> str:
     row = mark.row
-    sure = f", {chance(row.probability)}" if isinstance(row, Flag) and row.probability is not None else ""
-    return line(f"{mark.number} {row.severity}: {name(row)}. {row.why} ({row.decided_by}{sure})")
+    probability = (
+        f", {chance(row.probability)}" if isinstance(row, Flag) and row.probability is not None else ""
+    )
+    return line(f"{mark.number} {row.severity}: {name(row)}. {row.why} ({row.decided_by}{probability})")
 
 
-def _group(group: Group, prefix: str, result: Result) -> Iterator[str]:
+def _group(group: EvidenceGroup, prefix: str, result: Result) -> Iterator[str]:
     row = group.row
     verdict = f'<span class="{row.verdict}">{row.verdict}</span> ' if isinstance(row, Finding) else ""
     yield f'<div class="found"><h3>{verdict}<span class="severity {row.severity}">{row.severity}</span> '
     yield f"{_line(name(row))}</h3><p>{_line(row.why)}</p><ul>"
     for mark in group.marks:
-        sure = chance(mark.row.probability) if isinstance(mark.row, Flag) else ""
+        probability = chance(mark.row.probability) if isinstance(mark.row, Flag) else ""
         evidence = _line(mark.row.evidence or "", _QUOTE_CHARS)
         yield f'<li id="{prefix}n{mark.number}"><a href="#{prefix}e{mark.number}">{mark.number}</a> '
-        yield f'<span class="soft">{sure if sure != "rule" else ""}</span> <q>{evidence}</q>'
+        yield f'<span class="soft">{probability if probability != "rule" else ""}</span> <q>{evidence}</q>'
         english = in_english(result, mark)
         if english:
-            said = "in English, doubtful" if english[1] else "in English"
-            yield f'<br><span class="soft">{said}</span> <q lang="en">{_line(english[0], _QUOTE_CHARS)}</q>'
+            caption = "in English, doubtful" if english[1] else "in English"
+            quote = _line(english[0], _QUOTE_CHARS)
+            yield f'<br><span class="soft">{caption}</span> <q lang="en">{quote}</q>'
         yield "</li>"
     yield "</ul>"
     if isinstance(row, Finding) and not group.marks:
-        places = "".join(f"<li>{_line(place)}</li>" for place in row.searched) or "<li>the whole text</li>"
+        headings = "".join(f"<li>{_line(heading)}</li>" for heading in row.searched)
         yield f"<details><summary>searched, not found: {len(row.searched) or 1} places</summary>"
-        yield f"<ul>{places}</ul></details>"
+        yield f"<ul>{headings or '<li>the whole text</li>'}</ul></details>"
     yield f"<p><small>{_line(row.decided_by)} · {_line(row.source)}</small></p></div>"
 
 
-def _findings(result: Result, found: Sequence[Mark], prefix: str) -> Iterator[str]:
+def _findings(result: Result, all_marks: Sequence[Mark], prefix: str) -> Iterator[str]:
     findings = result.findings
     passed = [row for row in findings if row.verdict == "pass"]
-    open_ones = [row for row in findings if row.verdict != "pass"]
+    not_passed = [row for row in findings if row.verdict != "pass"]
     number = len({row.check_id for row in findings})
     yield f"<h2>Compliance checks: {number or 'none applies'}</h2>"
-    for group in groups(open_ones, found):
+    for group in groups(not_passed, all_marks):
         yield from _group(group, prefix, result)
     if passed:
-        yield f"<details{'' if open_ones else ' open'}><summary>{len(passed)} passed</summary><table>"
+        yield f"<details{'' if not_passed else ' open'}><summary>{len(passed)} passed</summary><table>"
         for row in passed:
             quote = f"<q>{_line(row.evidence, 120)}</q>" if row.evidence else ""
             yield f'<tr><td><span class="pass">pass</span> {_line(row.check_id)}<br>{quote}'
@@ -241,11 +244,11 @@ def _labels(result: Result) -> Iterator[str]:
         return
     yield "<h2>Labels</h2><details><summary>Each segment's labels (? the model is not sure)</summary><table>"
     for segment, rows in labels(result):
-        place = " › ".join(segment.heading) or f"“{segment.text[:80]}”"
-        given = ", ".join(
+        heading = " › ".join(segment.heading) or f"“{segment.text[:80]}”"
+        labelled = ", ".join(
             f"{_line(row.label)}{'?' if row.abstained else ''} {chance(row.probability)}" for row in rows
         )
-        yield f"<tr><td>{_line(place, 200)}</td><td>{given}</td></tr>"
+        yield f"<tr><td>{_line(heading, 200)}</td><td>{labelled}</td></tr>"
     yield "</table></details>"
 
 
@@ -255,5 +258,5 @@ def _line(text: str, most: int = 0) -> str:
 
 def _escaped(text: str) -> str:
     pieces: Iterable[str] = UNSEEN.split(text)
-    hidden = [f'<span class="unseen">U+{ord(found):04X}</span>' for found in UNSEEN.findall(text)] + [""]
+    hidden = [f'<span class="unseen">U+{ord(char):04X}</span>' for char in UNSEEN.findall(text)] + [""]
     return "".join(escape(piece) + mark for piece, mark in zip(pieces, hidden, strict=True))

@@ -1,4 +1,4 @@
-"""Self-test: is this installation fit to work? What `docassay check` runs."""
+"""Self-test of an installation: what `docassay check` runs."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from docassay.models.encoder import Encoder
 from docassay.models.engine import default_threads, vnni
 from docassay.models.reading import Reader
 from docassay.schemas.rows import Parsed, Source
-from docassay.transforms.detect import language
+from docassay.transforms.detect import detect_language
 from docassay.transforms.formats import Limits
 from docassay.transforms.parse import parse
 from docassay.transforms.sandbox import Sandbox
 
 TEXT_CHARS = 1_000
-"""Of each sample so much is read."""
+"""Characters of each sample that are read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing looked at.
+    """The result of one check.
 
     Attributes:
         fault: What is wrong with it, in one line; None where nothing is.
@@ -40,9 +40,9 @@ class Check:
 
 
 def checks() -> Iterator[Check]:
-    """Look at versions, domains, the digests of every model, and at what the models answer.
+    """Check versions, domains, the digests of every model, and what the models answer.
 
-    Every fault becomes a `Check`: one does not keep the rest from being looked at.
+    A fault becomes a `Check` too, so the remaining checks still run.
     """
     yield Check("Python", f"{platform.python_version()} on {platform.machine()}, {default_threads()} cores")
     for package in ("docassay", "apache-beam", "ctranslate2"):
@@ -74,12 +74,12 @@ def sample_texts() -> list[str]:
 def reading_fault(reader: Reader, texts: list[str]) -> str | None:
     """Ask a reader every task about texts, alone and together; say what is wrong with the answers.
 
-    A probability is finite and within 0 to 1; those of a ``single`` task add up to 1; and a text has
-    the same ones whatever it is read with.
+    Probabilities are finite and within 0 to 1, those of a ``single`` task add up to 1, and a text has the
+    same ones whatever else is in its batch.
     """
     tasks = sorted(reader.card.tasks)
-    together = reader.read(texts, [tasks] * len(texts))
-    for text, reading in zip(texts, together, strict=True):
+    batched = reader.read(texts, [tasks] * len(texts))
+    for text, reading in zip(texts, batched, strict=True):
         for task in tasks:
             values = reading.probabilities[task]
             if len(values) != len(reader.card.tasks[task].labels):
@@ -98,7 +98,7 @@ def reading_fault(reader: Reader, texts: list[str]) -> str | None:
 def _tried(what: str, look: Callable[[], str]) -> Check:
     try:
         return Check(what, look())
-    except Exception as error:  # whatever is broken is what was asked for
+    except Exception as error:  # a check reports whatever is broken
         message = " ".join(str(error).split()) or type(error).__name__
         return Check(what, "", message)
 
@@ -129,7 +129,7 @@ def _sandbox() -> str:
 
 
 def _language() -> str:
-    tag, _ = language("The tenant pays the rent in advance, by the third working day of each month.")
+    tag, _ = detect_language("The tenant pays the rent in advance, by the third working day of each month.")
     if tag != "en":
         raise RuntimeError(f"takes an English sentence for {tag!r}")
     return "tells English"
@@ -143,21 +143,22 @@ def _domain(name: str) -> str:
 def _model(folder: Path) -> str:
     card = catalog.verify(folder)
     size = sum((folder / file).stat().st_size for file in card.files)
-    about = f"{card.id}, {card.kind}, {len(card.files)} files, {size / 1e6:.1f} MB as in model.toml"
+    summary = f"{card.id}, {card.kind}, {len(card.files)} files, {size / 1e6:.1f} MB as in model.toml"
     if card.kind == "encoder":
         texts = sample_texts()
         fault = reading_fault(Encoder(folder, default_threads()), texts)
         if fault:
             raise RuntimeError(fault)
-        about += f"; {len(card.tasks)} tasks answer {len(texts)} texts, alone and together"
+        summary += f"; {len(card.tasks)} tasks answer {len(texts)} texts, alone and together"
     elif card.kind == "translator":
         from docassay.models.translators import open_translator
 
-        opened = open_translator(folder, default_threads())
-        texts = [*opened.placeholders[:1], "12,50", *(text.split("\n")[0][:80] for text in sample_texts())]
-        if opened.translate(texts) != [opened.translate([text])[0] for text in texts]:
+        translator = open_translator(folder, default_threads())
+        openings = [text.split("\n")[0][:80] for text in sample_texts()]
+        texts = [*translator.placeholders[:1], "12,50", *openings]
+        if translator.translate(texts) != [translator.translate([text])[0] for text in texts]:
             raise RuntimeError("a sentence translated alone comes out other than in a batch")
-        about += f"; translates from {card.about.get('source_language')}, alone and together"
+        summary += f"; translates from {card.about.get('source_language')}, alone and together"
     elif card.kind == "detector":
         from docassay.models.detector import load
 
@@ -165,5 +166,5 @@ def _model(folder: Path) -> str:
             values = load(folder).predict(text).values()
             if not all(math.isfinite(value) for value in values) or abs(sum(values) - 1) > 1e-4:
                 raise RuntimeError("gives probabilities that do not add up to 1")
-        about += "; answers"
-    return about
+        summary += "; answers"
+    return summary

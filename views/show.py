@@ -1,4 +1,4 @@
-"""Show: what the tables of a batch say at a glance. Reads them with Arrow alone."""
+"""Show the tables of a batch at a glance. They are read with Arrow alone."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ from docassay.views.terminal import STYLES, status
 TABLES = ("documents", "flags", "findings", "rejects")
 
 ATTEMPTS = 3
-"""How often the tables are read while another process changes them."""
+"""How often reading is tried while another process changes the tables."""
 
 FLAGS_SHOWN = 3
-"""Different signs of fraud listed of one document, the severest first."""
+"""Different signs of fraud listed for one document, the severest first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Risky:
-    """A document, and what speaks against it.
+    """A document and what was found in it.
 
     Attributes:
         flags: (code, severity, evidence) of each different sign of fraud, the severest first.
@@ -53,7 +53,7 @@ class Risky:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """The tables of an output folder in short.
+    """A summary of the tables of an output folder.
 
     Attributes:
         documents: How many there are, by status.
@@ -71,7 +71,7 @@ class Overview:
 def overview(out: str, top: int) -> Overview:
     """Read the tables of an output folder: the `top` riskiest documents, and why inputs were rejected.
 
-    A file that was listed and is gone has been merged or replaced meanwhile; then all is read again.
+    A file that is gone since it was listed has been merged or replaced; then everything is read again.
 
     Raises:
         TablesError: The folder does not exist, or holds no tables, or some of another version.
@@ -85,17 +85,17 @@ def overview(out: str, top: int) -> Overview:
 
 
 def _overview(out: str, top: int) -> Overview:
-    files = _files(out)
-    documents = _read(files, "documents", ["doc_id", "uri", "title", "domain", "kind", "risk", "status"])
-    findings = _read(files, "findings", ["doc_id", "check_id", "verdict"], ds.field("verdict") != "pass")
+    datasets = _datasets(out)
+    documents = _read(datasets, "documents", ["doc_id", "uri", "title", "domain", "kind", "risk", "status"])
+    findings = _read(datasets, "findings", ["doc_id", "check_id", "verdict"], ds.field("verdict") != "pass")
     open_checks = set(zip(*(findings[column].to_pylist() for column in findings.column_names), strict=True))
     failed = Counter(doc_id for doc_id, _, verdict in open_checks if verdict == "fail")
     review = Counter(doc_id for doc_id, _, verdict in open_checks if verdict == "review")
     rows = documents.to_pylist()
     rows.sort(key=lambda row: (-row["risk"], -failed[row["doc_id"]], -review[row["doc_id"]], row["uri"]))
     chosen = rows[:top]
-    flags = _flags(files, [row["doc_id"] for row in chosen])
-    rejects = _read(files, "rejects", ["stage", "reason", "uri"]).to_pylist()
+    flags = _flags(datasets, [row["doc_id"] for row in chosen])
+    rejects = _read(datasets, "rejects", ["stage", "reason", "uri"]).to_pylist()
     reasons = Counter(f"{row['stage']} {row['reason']}" for row in rejects)
     examples: dict[str, str] = {}
     for row in sorted(rejects, key=lambda row: str(row["uri"])):
@@ -116,16 +116,16 @@ def _overview(out: str, top: int) -> Overview:
     )
 
 
-def show(found: Overview) -> Iterator[RenderableType]:
+def show(summary: Overview) -> Iterator[RenderableType]:
     """Lay an overview out for a terminal of 80 columns; texts of documents are no markup."""
-    number = sum(found.documents.values())
-    counts = " · ".join(f"{found.documents[word]:,} {word}" for word in STATUSES if found.documents[word])
+    number = sum(summary.documents.values())
+    counts = " · ".join(f"{summary.documents[word]:,} {word}" for word in STATUSES if summary.documents[word])
     yield Text(f"{number:,} documents{': ' if counts else ''}{counts}", style="bold")
-    if found.top:
-        yield _documents(found.top)
-    if found.rejects:
-        yield Text(f"{sum(found.rejects.values()):,} rejects", style="bold")
-        yield _rejects(found)
+    if summary.top:
+        yield _documents(summary.top)
+    if summary.rejects:
+        yield Text(f"{sum(summary.rejects.values()):,} rejects", style="bold")
+        yield _rejects(summary)
 
 
 def _documents(top: Sequence[Risky]) -> Table:
@@ -136,14 +136,14 @@ def _documents(top: Sequence[Risky]) -> Table:
     table.add_column("what was found", ratio=3, overflow="fold")
     for row in top:
         document = Text(line(row.title or row.uri.rpartition("/")[2], 80), style="bold")
-        about = ", ".join(line(word) for word in (row.domain, row.kind) if word)
-        document.append(f"\n{about}", "not bold default")
+        category = ", ".join(line(word) for word in (row.domain, row.kind) if word)
+        document.append(f"\n{category}", "not bold default")
         document.append(f"\n{_short(row.uri)}", "not bold dim default")
-        table.add_row(f"{row.risk:.3f}", status(row.status), document, _found(row))
+        table.add_row(f"{row.risk:.3f}", status(row.status), document, _signs(row))
     return table
 
 
-def _found(row: Risky) -> Text:
+def _signs(row: Risky) -> Text:
     shown = Text()
     for code, severity, evidence in row.flags[:FLAGS_SHOWN]:
         shown.append(f" {severity} ", STYLES[severity]).append(f" {code}", "bold")
@@ -157,13 +157,13 @@ def _found(row: Risky) -> Text:
     return shown if shown else Text("nothing", style="dim")
 
 
-def _rejects(found: Overview) -> Table:
+def _rejects(summary: Overview) -> Table:
     table = Table(show_edge=False, header_style="bold", expand=True)
     table.add_column("number", justify="right", no_wrap=True)
     table.add_column("stage, reason", ratio=1, overflow="fold")
     table.add_column("such as", ratio=1, overflow="fold")
-    for reason, number in found.rejects.most_common():
-        table.add_row(f"{number:,}", Text(line(reason)), Text(_short(found.examples[reason])))
+    for reason, number in summary.rejects.most_common():
+        table.add_row(f"{number:,}", Text(line(reason)), Text(_short(summary.examples[reason])))
     return table
 
 
@@ -172,21 +172,21 @@ def _short(uri: str) -> str:
     return shown if len(shown) <= 60 else "…" + shown[-59:]
 
 
-def _flags(files: dict[str, ds.Dataset], doc_ids: Sequence[str]) -> dict[str, list[tuple[str, str, str]]]:
+def _flags(datasets: dict[str, ds.Dataset], doc_ids: Sequence[str]) -> dict[str, list[tuple[str, str, str]]]:
     columns = ["doc_id", "code", "severity", "evidence", "start_char"]
-    found = _read(files, "flags", columns, ds.field("doc_id").isin(pa.array(doc_ids, pa.string())))
+    table = _read(datasets, "flags", columns, ds.field("doc_id").isin(pa.array(doc_ids, pa.string())))
     by_document: dict[str, dict[str, tuple[str, str, str]]] = {}
     for row in sorted(
-        found.to_pylist(), key=lambda row: (-SEVERITIES.index(row["severity"]), row["start_char"])
+        table.to_pylist(), key=lambda row: (-SEVERITIES.index(row["severity"]), row["start_char"])
     ):
         of_document = by_document.setdefault(row["doc_id"], {})
         of_document.setdefault(row["code"], (row["code"], row["severity"], row["evidence"]))
     return {doc_id: list(signs.values()) for doc_id, signs in by_document.items()}
 
 
-def _files(out: str) -> dict[str, ds.Dataset]:
+def _datasets(out: str) -> dict[str, ds.Dataset]:
     system, root = pafs.FileSystem.from_uri(out) if "://" in out else (pafs.LocalFileSystem(), out)
-    files = {}
+    datasets = {}
     for table in TABLES:
         selector = pafs.FileSelector(f"{root.rstrip('/')}/{table}", allow_not_found=True)
         paths = sorted(
@@ -195,13 +195,13 @@ def _files(out: str) -> dict[str, ds.Dataset]:
             if info.is_file and info.extension == "parquet" and not info.base_name.startswith((".", "_"))
         )
         if paths:
-            found = ds.dataset(paths, schema=schema(table), format="parquet", filesystem=system)
-            for fragment in found.get_fragments():
+            dataset = ds.dataset(paths, schema=schema(table), format="parquet", filesystem=system)
+            for fragment in dataset.get_fragments():
                 _check(table, fragment)
-            files[table] = found
-    if not files:
+            datasets[table] = dataset
+    if not datasets:
         raise TablesError(f"{out} holds no tables; make some with: docassay batch IN... --out {out}")
-    return files
+    return datasets
 
 
 def _check(table: str, fragment: Any) -> None:
@@ -213,7 +213,7 @@ def _check(table: str, fragment: Any) -> None:
     versions.fits(table, shape, fragment.path, rewritten=False)
 
 
-def _read(files: dict[str, ds.Dataset], table: str, columns: list[str], rows: Any = None) -> pa.Table:
-    if table not in files:
+def _read(datasets: dict[str, ds.Dataset], table: str, columns: list[str], rows: Any = None) -> pa.Table:
+    if table not in datasets:
         return schema(table).empty_table().select(columns)
-    return files[table].to_table(columns=columns, filter=rows)
+    return datasets[table].to_table(columns=columns, filter=rows)

@@ -1,4 +1,4 @@
-"""Render: a document explained, for a terminal. Nothing in a document is taken for markup."""
+"""Render a document explained on a terminal. Nothing in a document is taken for markup."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from rich.text import Text
 from docassay.observe.sanitize import line, visible
 from docassay.schemas.rows import VERDICTS, Finding, Flag, Reject, Result
 from docassay.schemas.uris import parse_attachment
-from docassay.views.explain import Group as Found
 from docassay.views.explain import (
+    EvidenceGroup,
     Mark,
     chance,
     groups,
@@ -40,10 +40,10 @@ STYLES: Mapping[str, str] = {
 }
 
 QUOTE_CHARS = 240
-"""Characters of a piece of evidence in the lists; in the text all of it is marked."""
+"""Characters of a piece of evidence in the lists; the text marks all of it."""
 
 LABELLED_SEGMENTS = 40
-"""Segments whose labels are shown of a long document."""
+"""Segments of a long document whose labels are shown."""
 
 _SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -74,16 +74,16 @@ def rejected(reject: Reject) -> Iterator[RenderableType]:
 
 def explained(result: Result, console: Console, full: bool) -> Iterator[RenderableType]:
     """Show a document: what it is, its text, signs of fraud, checks, labels."""
-    found = marks(result)
+    all_marks = marks(result)
     yield _title(result.document.title or result.document.uri.rpartition("/")[2])
     yield _header(result)
     yield _rule("text")
-    yield from _text(result.text, found, console, full)
+    yield from _text(result.text, all_marks, console, full)
     yield _rule(f"signs of fraud: {len(result.flags) or 'none found'}")
-    for group in groups(result.flags, found):
+    for group in groups(result.flags, all_marks):
         yield _group(group, result)
     yield _rule(_checks(result.findings))
-    for group in groups([row for row in result.findings if row.verdict != "pass"], found):
+    for group in groups([row for row in result.findings if row.verdict != "pass"], all_marks):
         yield _group(group, result)
     yield from _passed([row for row in result.findings if row.verdict == "pass"], console)
     if result.entities:
@@ -116,10 +116,10 @@ def _header(result: Result) -> Table:
     if attached := parse_attachment(document.uri):
         parent, number = attached
         grid.add_row("attached", Text(f"number {number} of {line(parent)}"))
-    about = [document.media_type, f"characters: {document.chars:,}", f"segments: {document.segments:,}"]
+    content = [document.media_type, f"characters: {document.chars:,}", f"segments: {document.segments:,}"]
     if document.event_time:
-        about.append(f"{document.event_time:%Y-%m-%d %H:%M} UTC")
-    grid.add_row("content", Text(line(" · ".join(about))))
+        content.append(f"{document.event_time:%Y-%m-%d %H:%M} UTC")
+    grid.add_row("content", Text(line(" · ".join(content))))
     domain = Text.assemble((document.domain, "bold"), f" {chance(document.domain_probability)}")
     domain.append(f" · kind {document.kind or 'not told'}")
     domain.append(f" · language {document.language} {chance(document.language_probability)}")
@@ -135,26 +135,26 @@ def _header(result: Result) -> Table:
     return grid
 
 
-def _text(text: str, found: Sequence[Mark], console: Console, full: bool) -> Iterator[RenderableType]:
+def _text(text: str, all_marks: Sequence[Mark], console: Console, full: bool) -> Iterator[RenderableType]:
     colour = console.color_system is not None and not console.no_color
-    shown = passages(text, found, full)
-    at = 0
+    shown = passages(text, all_marks, full)
+    shown_to = 0
     for start, end in shown:
-        if start > at:
-            yield _left_out(text, at, start)
-        yield _passage(text, start, end, found, colour)
-        at = end
-    if at < len(text):
-        yield _left_out(text, at, len(text))
+        if start > shown_to:
+            yield _left_out(start - shown_to)
+        yield _passage(text, start, end, all_marks, colour)
+        shown_to = end
+    if shown_to < len(text):
+        yield _left_out(len(text) - shown_to)
 
 
-def _left_out(text: str, start: int, end: int) -> Text:
-    return Text(f"⋮ {end - start:,} characters not shown (--full shows all)", style="dim italic")
+def _left_out(chars: int) -> Text:
+    return Text(f"⋮ {chars:,} characters not shown (--full shows all)", style="dim italic")
 
 
-def _passage(text: str, start: int, end: int, found: Sequence[Mark], colour: bool) -> Text:
+def _passage(text: str, start: int, end: int, all_marks: Sequence[Mark], colour: bool) -> Text:
     shown = Text()
-    for stretch in stretches(start, end, found):
+    for stretch in stretches(start, end, all_marks):
         opened = [mark for mark in stretch.marks if mark.start == stretch.start]
         closed = [mark for mark in stretch.marks if mark.end == stretch.end]
         style = STYLES[severest([mark.row for mark in stretch.marks])] if stretch.marks else ""
@@ -162,8 +162,8 @@ def _passage(text: str, start: int, end: int, found: Sequence[Mark], colour: boo
             shown.append("⟦" * len({mark.end for mark in opened}))
         shown.append(visible(text[stretch.start : stretch.end]), style)
         # Marks that began first end outermost; those of the same place share their bracket.
-        for begun in sorted({mark.start for mark in closed}, reverse=True):
-            numbers = "˒".join(superscript(mark.number) for mark in closed if mark.start == begun)
+        for mark_start in sorted({mark.start for mark in closed}, reverse=True):
+            numbers = "˒".join(superscript(mark.number) for mark in closed if mark.start == mark_start)
             shown.append(numbers if colour else f"⟧{numbers}", "bold" if colour else "")
     return shown
 
@@ -173,7 +173,7 @@ def superscript(number: int) -> str:
     return str(number).translate(_SUPERSCRIPT)
 
 
-def _group(group: Found, result: Result) -> RenderableType:
+def _group(group: EvidenceGroup, result: Result) -> RenderableType:
     row = group.row
     head = Text()
     if isinstance(row, Finding):
@@ -184,8 +184,8 @@ def _group(group: Found, result: Result) -> RenderableType:
         body.append(_quote(mark))
         english = in_english(result, mark)
         if english:
-            said = "  in English, doubtful " if english[1] else "  in English "
-            body.append(Text.assemble((said, "dim"), (f"“{line(english[0], QUOTE_CHARS)}”", "italic")))
+            caption = "  in English, doubtful " if english[1] else "  in English "
+            body.append(Text.assemble((caption, "dim"), (f"“{line(english[0], QUOTE_CHARS)}”", "italic")))
     if isinstance(row, Finding) and not group.marks:
         body.append(Text(f"searched: {line('; '.join(row.searched), QUOTE_CHARS) or 'the whole text'}"))
     body.append(Text(f"{line(row.decided_by)} · {line(row.source)}", style="dim"))
@@ -195,8 +195,8 @@ def _group(group: Found, result: Result) -> RenderableType:
 def _quote(mark: Mark) -> Text:
     row = mark.row
     evidence = line(row.evidence or "", QUOTE_CHARS)
-    sure = chance(row.probability) if isinstance(row, Flag) else row.decided_by.split(" ")[0]
-    return Text.assemble((superscript(mark.number), "bold"), f" {sure:6} ", (f"“{evidence}”", "italic"))
+    certainty = chance(row.probability) if isinstance(row, Flag) else row.decided_by.split(" ")[0]
+    return Text.assemble((superscript(mark.number), "bold"), f" {certainty:6} ", (f"“{evidence}”", "italic"))
 
 
 def _checks(findings: Sequence[Finding]) -> str:
@@ -233,13 +233,13 @@ def _labels(result: Result, full: bool) -> Iterator[RenderableType]:
     grid.add_column(ratio=3, overflow="fold")
     grid.add_column(ratio=2, overflow="fold")
     for segment, rows in shown:
-        place = " › ".join(segment.heading) or f"“{line(segment.text, 60)}”"
-        given = Text()
+        heading = " › ".join(segment.heading) or f"“{line(segment.text, 60)}”"
+        row_labels = Text()
         for row in rows:
-            given.append(", " if given else "")
+            row_labels.append(", " if row_labels else "")
             mark = "?" if row.abstained else ""
-            given.append(f"{row.label}{mark} {chance(row.probability)}", "dim" if row.abstained else "")
-        grid.add_row(Text(line(place, 160)), given)
+            row_labels.append(f"{row.label}{mark} {chance(row.probability)}", "dim" if row.abstained else "")
+        grid.add_row(Text(line(heading, 160)), row_labels)
     yield grid
     if len(shown) < len(labelled):
         yield Text(f"⋮ {len(labelled) - len(shown):,} more segments (--full shows all)", style="dim italic")

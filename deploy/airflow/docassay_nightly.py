@@ -1,12 +1,12 @@
-"""The nightly batch: every document that has come since, into the tables, once.
+"""A DAG for a nightly batch: all documents that are new go into the tables, once.
 
-Copy this file into the folder of DAGs, and set the three parameters' defaults, or give them when
-the DAG is triggered. docassay lives in an environment of its own, for its dependencies are not
-Airflow's; `docassay` names its program.
+Copy this file into the folder of DAGs, and set the defaults of the parameters, or give them when the DAG
+is triggered. docassay needs an environment of its own, since its dependencies conflict with Airflow's; the
+parameter `docassay` names its program.
 
-Retries are safe. A batch publishes all of a run or nothing, what a killed run left is swept by the
-next one, and a document that is read again replaces its own rows. A wrong option or path fails the
-task at once (exit code 2): no retry would mend it. One run at a time writes to a folder.
+Retries are safe. A batch publishes all of a run or nothing, the next run sweeps what a killed one left,
+and a document that is read again replaces its own rows. A wrong option or path fails the task at once
+(exit code 2): no retry would help. One run at a time writes to a folder.
 """
 
 from __future__ import annotations
@@ -23,9 +23,10 @@ from airflow.sdk import Param, dag, task
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 USAGE = 2
-"""The exit code of docassay for what is wrong before any work."""
+"""The exit code of docassay for a wrong option, path or model, before any work."""
 
-ENDS_WITHIN = 60.0
+STOP_SECONDS = 60.0
+"""How long docassay may take to stop before it is killed."""
 
 
 @dag(
@@ -53,7 +54,7 @@ ENDS_WITHIN = 60.0
     tags=["docassay"],
 )
 def docassay_nightly() -> None:
-    """Read what is new into the tables."""
+    """Read the new documents into the tables."""
 
     @task(
         retries=3,
@@ -63,33 +64,33 @@ def docassay_nightly() -> None:
         execution_timeout=timedelta(hours=4),
     )
     def batch(params: dict[str, Any]) -> None:
-        words = [params["docassay"], "batch", *params["inputs"], "--out", params["out"], "--new-only"]
-        run([*words, "--runner", params["runner"], "--", *params["runner_options"]])
+        command = [params["docassay"], "batch", *params["inputs"], "--out", params["out"], "--new-only"]
+        run([*command, "--runner", params["runner"], "--", *params["runner_options"]])
 
     batch()
 
 
-def run(words: Sequence[str]) -> None:
-    """Run docassay to its end; when the task is stopped or times out, so is every process of it.
+def run(command: Sequence[str]) -> None:
+    """Run docassay to its end; when the task is stopped or times out, all its processes are stopped.
 
     Raises:
         AirflowFailException: An option, a path or a model is wrong; no retry helps.
         AirflowException: The run failed and published nothing; the next try begins anew.
     """
-    process = subprocess.Popen(words, stdin=subprocess.DEVNULL, start_new_session=True)
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
     try:
-        code = process.wait()
+        exit_code = process.wait()
     except BaseException:
         os.killpg(process.pid, signal.SIGINT)
         try:
-            process.wait(ENDS_WITHIN)
+            process.wait(STOP_SECONDS)
         finally:
             _kill(process.pid)
         raise
-    if code == USAGE:
+    if exit_code == USAGE:
         raise AirflowFailException("docassay was asked for what it cannot do; its last line says what")
-    if code:
-        raise AirflowException(f"docassay ended with exit code {code}; nothing was published")
+    if exit_code:
+        raise AirflowException(f"docassay ended with exit code {exit_code}; nothing was published")
 
 
 def _kill(group: int) -> None:

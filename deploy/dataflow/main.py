@@ -1,8 +1,8 @@
-"""Launch a Flex Template's job: its parameters become the words of `docassay batch` or `docassay stream`.
+"""The main program of the Flex Templates: turns parameters into a command of docassay and runs it.
 
-`batch.metadata.json` and `stream.metadata.json` describe the parameters. What Dataflow's launcher
-adds (project, region, where the job's graph is to be written) follows after ``--``, where docassay
-checks it like everything that is given there.
+`batch.metadata.json` and `stream.metadata.json` describe the parameters of `docassay batch` and
+`docassay stream`. The options that Dataflow's launcher adds (project, region, where to write the job's
+graph) follow after ``--``, where docassay checks them like all of the runner's options.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ VALUES = ("source", "out", "domain", "text_column", "window", "lateness", "shard
 
 
 def command(parameters: Sequence[str]) -> list[str]:
-    """Make the words of a docassay command.
+    """Turn a template's parameters into the arguments of `docassay`.
 
     >>> command(["--inputs=gs://b/a,gs://b/c", "--out=gs://b/t", "--ocr=true", "--project=p"])
     ['batch', 'gs://b/a', 'gs://b/c', '--out=gs://b/t', '--ocr', '--runner=dataflow', '--', '--project=p']
@@ -25,20 +25,20 @@ def command(parameters: Sequence[str]) -> list[str]:
     parser = argparse.ArgumentParser(allow_abbrev=False)
     for name in (*LISTS, *SWITCHES, *VALUES, "runner"):
         parser.add_argument(f"--{name}")
-    given, runner_options = parser.parse_known_args(list(parameters))
-    if bool(given.inputs) == bool(given.source):
+    args, runner_options = parser.parse_known_args(list(parameters))
+    if bool(args.inputs) == bool(args.source):
         parser.error("name either inputs (a batch) or source (a stream)")
-    places = given.inputs.split(",") if given.inputs else [given.source]
-    words = ["batch" if given.inputs else "stream", *(place.strip() for place in places)]
+    sources = args.inputs.split(",") if args.inputs else [args.source]
+    words = ["batch" if args.inputs else "stream", *(source.strip() for source in sources)]
     for name in VALUES:
-        if getattr(given, name) and name != "source":
-            words.append(f"--{name.replace('_', '-')}={getattr(given, name)}")
+        if getattr(args, name) and name != "source":
+            words.append(f"--{name.replace('_', '-')}={getattr(args, name)}")
     for name in SWITCHES:
-        if getattr(given, name) == "true":
+        if getattr(args, name) == "true":
             words.append(f"--{name.replace('_', '-')}")
-    for place in (given.allow_uri or "").split(","):
-        if place.strip():
-            words.append(f"--allow-uri={place.strip()}")
+    for uri in (args.allow_uri or "").split(","):
+        if uri.strip():
+            words.append(f"--allow-uri={uri.strip()}")
     return [*words, "--runner=dataflow", "--", *(word for word in runner_options if word != "--streaming")]
 
 

@@ -40,25 +40,26 @@ OPENED = (
     "sun.net.util",
     "sun.nio.ch",
 )
-"""Packages of the JDK that Flink 1.15 and Beam reach into, which Java 17 keeps closed otherwise."""
+"""Packages of the JDK that Flink 1.15 and Beam access by reflection, which Java 17 closes by default."""
 
 HEAP = {"jobmanager": 512, "taskmanager": 768, "jobserver": 512}
 """Megabytes of heap."""
 
 DIRECT, METASPACE, NETWORK = 448, 512, 256
-"""Megabytes of the TaskManager. Metaspace: each submission loads the runner's classes anew, and at
-256 MB it died after eight of them."""
+"""Megabytes of the TaskManager. Each submission loads the runner's classes anew into the metaspace; with
+256 MB the TaskManager died after eight submissions."""
 
-STARTS_WITHIN = 90.0
+START_SECONDS = 90.0
+"""Timeout of the start."""
 
 _children: dict[int, subprocess.Popen[bytes]] = {}
-"""What this process started, by process id; another that stops it knows the ids only."""
+"""The processes that this one started, by id; another process that stops them has only the ids."""
 
 
 def configuration(folder: Path, ports: Mapping[str, int], slots: int, restarts: int) -> str:
-    """Write the lines of flink-conf.yaml.
+    """Give the lines of flink-conf.yaml.
 
-    Every memory key by hand: a Java started by hand has no script that would work them out.
+    Every memory key is set: Flink's start scripts, which would compute them, are not used.
     """
     conf = {
         "jobmanager.rpc.address": "127.0.0.1",
@@ -82,7 +83,7 @@ def configuration(folder: Path, ports: Mapping[str, int], slots: int, restarts: 
         "taskmanager.memory.jvm-metaspace.size": f"{METASPACE}m",
         "taskmanager.memory.jvm-overhead.min": "192m",
         "taskmanager.memory.jvm-overhead.max": "192m",
-        # A batch shuffle asks for 512 buffers a partition otherwise, more than there are.
+        # By default a batch shuffle asks for 512 buffers a partition, more than there are.
         "taskmanager.network.sort-shuffle.min-buffers": 64,
         "heartbeat.interval": 2000,
         "heartbeat.timeout": 15000,
@@ -99,7 +100,7 @@ def configuration(folder: Path, ports: Mapping[str, int], slots: int, restarts: 
 
 
 def start(folder: Path, slots: int = 8, restarts: int = 3, jars: Path = JARS) -> dict[str, int]:
-    """Start the four processes and return where they listen: ``job`` and ``pool`` are a pipeline's to know.
+    """Start the four processes, and return their ports by name; a pipeline needs ``job`` and ``pool``.
 
     Raises:
         RuntimeError: The jars are missing, or a process ended or did not answer; the rest is stopped.
@@ -107,12 +108,12 @@ def start(folder: Path, slots: int = 8, restarts: int = 3, jars: Path = JARS) ->
     folder = folder.resolve()
     if (folder / "pids.json").exists():
         raise RuntimeError(f"{folder} holds a cluster that runs, or did not stop; stop it first")
-    for needed in (jars / "cluster" / "pyflink" / "lib", jars / "job-server"):
-        if not needed.is_dir():
-            raise RuntimeError(f"{needed} is missing: run `make flink`")
+    for jar_folder in (jars / "cluster" / "pyflink" / "lib", jars / "job-server"):
+        if not jar_folder.is_dir():
+            raise RuntimeError(f"{jar_folder} is missing: run `make flink`")
     conf, logs = folder / "conf", folder / "logs"
-    for made in (conf, logs, folder / "tmp"):
-        made.mkdir(parents=True, exist_ok=True)
+    for subfolder in (conf, logs, folder / "tmp"):
+        subfolder.mkdir(parents=True, exist_ok=True)
     ports = dict(zip(("rpc", "rest", "blob", "job", "artifact", "pool"), _free_ports(6), strict=True))
     (conf / "flink-conf.yaml").write_text(configuration(folder, ports, slots, restarts))
     (conf / "log4j.properties").write_text(
@@ -137,7 +138,7 @@ def start(folder: Path, slots: int = 8, restarts: int = 3, jars: Path = JARS) ->
 
 
 def jobmanager(folder: Path, jars: Path) -> list[str]:
-    """Name the JobManager's process."""
+    """Give the command of the JobManager."""
     return [
         *_java(folder, f"-Xmx{HEAP['jobmanager']}m", "-XX:MaxMetaspaceSize=256m"),
         *("-cp", _classpath(jars)),
@@ -147,7 +148,7 @@ def jobmanager(folder: Path, jars: Path) -> list[str]:
 
 
 def jobserver(folder: Path, ports: Mapping[str, int], jars: Path) -> list[str]:
-    """Name the process that takes pipelines from Beam and gives them to Flink."""
+    """Give the command of the job server, which turns Beam's pipelines into Flink's jobs."""
     return [
         *_java(folder, f"-Xmx{HEAP['jobserver']}m", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"),
         *("-cp", f"{jars}/job-server/*"),
@@ -163,7 +164,7 @@ def jobserver(folder: Path, ports: Mapping[str, int], jars: Path) -> list[str]:
 
 
 def start_taskmanager(folder: Path, jars: Path = JARS) -> None:
-    """Start the process that runs a pipeline's tasks; again, where it was killed."""
+    """Start the TaskManager; again, if it was killed."""
     _launch(
         folder,
         "taskmanager",
@@ -176,14 +177,14 @@ def start_taskmanager(folder: Path, jars: Path = JARS) -> None:
 
 
 def start_pool(folder: Path) -> None:
-    """Start the process that starts Python workers, one a TaskManager and pipeline."""
+    """Start the worker pool, which starts a Python worker for each TaskManager and pipeline."""
     ports = json.loads((folder / "ports.json").read_text())
     command = [sys.executable, "-m", "apache_beam.runners.worker.worker_pool_main"]
     _launch(folder, "pool", [*command, f"--service_port={ports['pool']}"])
 
 
 def stop(folder: Path) -> None:
-    """Stop what `start` started, by process id, with the workers that the pool started."""
+    """Stop the processes of a cluster, by process id, with the workers that the pool started."""
     for name, pid in reversed(pids(folder).items()):
         for number in (signal.SIGTERM, signal.SIGKILL):
             try:
@@ -196,7 +197,7 @@ def stop(folder: Path) -> None:
 
 
 def _classpath(jars: Path) -> str:
-    """Put the runner's jars beside Flink's, so that a job need not bring them: 154 MB, 30 s each time."""
+    """Put the runner's jars beside Flink's, so that a job need not stage them: 154 MB, 30 s each time."""
     return f"{jars}/cluster/pyflink/lib/*{os.pathsep}{jars}/job-server/*"
 
 
@@ -207,7 +208,7 @@ def _java(folder: Path, *options: str) -> list[str]:
 
 
 def _launch(folder: Path, name: str, command: Sequence[str]) -> None:
-    # The pool starts "python", by name: it has to be this one.
+    # The pool starts "python" by name, which must be this one.
     path = os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", "")])
     with (folder / "logs" / f"{name}.log").open("ab") as log:
         process = subprocess.Popen(
@@ -223,9 +224,9 @@ def _launch(folder: Path, name: str, command: Sequence[str]) -> None:
 
 
 def options(folder: Path) -> list[str]:
-    """Give what a pipeline needs to run on the cluster.
+    """Give the options of a pipeline that runs on the cluster.
 
-    The runner's jars are on the cluster already, so a job brings only a file that is next to nothing.
+    The runner's jars are on the cluster already, so a job stages only a tiny file.
     """
     ports = json.loads((folder / "ports.json").read_text())
     return [
@@ -237,28 +238,28 @@ def options(folder: Path) -> list[str]:
 
 
 def pids(folder: Path) -> dict[str, int]:
-    """Tell the process ids of what runs, by name."""
+    """Give the ids of the running processes, by name."""
     path = folder / "pids.json"
     return dict(json.loads(path.read_text())) if path.exists() else {}
 
 
 def _wait(folder: Path, ready: Callable[[], bool]) -> None:
-    until = time.monotonic() + STARTS_WITHIN
+    deadline = time.monotonic() + START_SECONDS
     while not ready():
         for name, pid in pids(folder).items():
             if _ended(pid, 0):
                 log = folder / "logs" / f"{name}.log"
                 raise RuntimeError(f"{name} ended:\n{log.read_text(errors='replace')[-2000:]}")
-        if time.monotonic() > until:
-            raise RuntimeError(f"the cluster did not start within {STARTS_WITHIN:g} s; see {folder}/logs")
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"the cluster did not start within {START_SECONDS:g} s; see {folder}/logs")
         time.sleep(0.2)
 
 
 def _ended(pid: int, within: float) -> bool:
     """Tell whether a process has ended, or ends within so many seconds."""
-    until = time.monotonic() + within
+    deadline = time.monotonic() + within
     while _runs(pid):
-        if time.monotonic() >= until:
+        if time.monotonic() >= deadline:
             return False
         time.sleep(0.05)
     return True
@@ -275,9 +276,9 @@ def _runs(pid: int) -> bool:
 
 
 def _answers(port: int) -> bool:
-    with socket.socket() as asked:
-        asked.settimeout(0.5)
-        return asked.connect_ex(("127.0.0.1", port)) == 0
+    with socket.socket() as probe:
+        probe.settimeout(0.5)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _slots(port: int) -> int:
@@ -291,11 +292,11 @@ def _slots(port: int) -> int:
 def _free_ports(number: int) -> list[int]:
     """Pick ports that are free now; the sockets are open together, so that no port comes twice."""
     sockets = [socket.socket() for _ in range(number)]
-    for opened in sockets:
-        opened.bind(("127.0.0.1", 0))
-    ports = [opened.getsockname()[1] for opened in sockets]
-    for opened in sockets:
-        opened.close()
+    for probe in sockets:
+        probe.bind(("127.0.0.1", 0))
+    ports = [probe.getsockname()[1] for probe in sockets]
+    for probe in sockets:
+        probe.close()
     return ports
 
 
@@ -306,13 +307,13 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--slots", type=int, default=8)
     parser.add_argument("--restarts", type=int, default=3)
-    given = parser.parse_args()
-    if given.action == "stop":
-        stop(given.folder)
+    args = parser.parse_args()
+    if args.action == "stop":
+        stop(args.folder)
         return
-    ports = start(given.folder, given.slots, given.restarts)
+    ports = start(args.folder, args.slots, args.restarts)
     print(f"Flink's page: http://127.0.0.1:{ports['rest']}  A pipeline's options, after --:")
-    print("  " + " ".join([*options(given.folder), "--parallelism=2"]))
+    print("  " + " ".join([*options(args.folder), "--parallelism=2"]))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Add up invoices and read deposits, with the tolerance of somebody who rounds."""
+"""Add up invoices and read deposits, allowing for rounding."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def wrong_total(view: View) -> Iterable[Span]:
     Two sums are tried: the lines against the subtotal, and subtotal, tax and other lines against the
     total. A line counts only where quantity times price gives its amount on most lines, that is, where
     the table has been understood; a difference of 0.05 is rounding. Where a net sum stands below discounts
-    and surcharges, it may be that and the tax that give the total.
+    and surcharges, the total may be that sum and the tax.
     """
     items, subtotal, extras, total, net_sum, after = _invoice(view.text)
     net = subtotal or (total if not extras else None)
@@ -120,7 +120,7 @@ def wrong_total(view: View) -> Iterable[Span]:
 
 
 def _sums(base: _Row, extras: list[_Row]) -> tuple[Decimal, Decimal]:
-    """Add what stands below a sum to it: as written, and with what lowers it taken away."""
+    """Add to a sum the rows below it: as they are written, and with those that lower it subtracted."""
     return (
         base.amount + sum((e.amount for e in extras), Decimal(0)),
         base.amount + sum((-e.amount if _lowers(e) else e.amount for e in extras), Decimal(0)),
@@ -148,7 +148,7 @@ def duplicate_invoice_line(view: View) -> Iterable[Span]:
 
 
 def round_invoice_without_detail(view: View) -> Iterable[Span]:
-    """Find an invoice that asks a round sum of thousands for one line of nothing in particular."""
+    """Find an invoice that bills a round sum of thousands in one vague line."""
     items, _, _, total, *_ = _invoice(view.text)
     if len(items) == 1 and total and 1_000 <= items[0].amount < 10**15 and items[0].amount % 1_000 == 0:
         item = items[0]
@@ -172,7 +172,7 @@ def _deposits(text: str) -> Iterator[tuple[Decimal, Span]]:
     position = 0
     for line in text.splitlines(keepends=True):
         if len(line) < 300 and _CASH_DEPOSIT.search(line):
-            # The balance stands behind the amount, so the first figure with cents or of four digits is it.
+            # The balance stands behind the amount, so the first figure of 1,000 or more is the amount.
             for match in _AMOUNT.finditer(line):
                 value = _decimal(match.group(1))
                 if value is not None and value >= 1_000 and ("." in match.group(1) or "," in match.group(1)):
@@ -194,7 +194,7 @@ def _invoice(
     extras: list[_Row] = []
     after: list[_Row] = []
     subtotal: _Row | None = None
-    last: _Row | None = None
+    net_sum: _Row | None = None
     total: _Row | None = None
     for row in _rows(text):
         if _TOTAL_OF_PART.search(row.label):
@@ -204,7 +204,7 @@ def _invoice(
         elif _SUBTOTAL.search(row.label):
             subtotal = subtotal or row
             if total is None:
-                last, after = row, []
+                net_sum, after = row, []
         elif subtotal and total is None and (_TAX.search(row.label) or _OTHER.search(row.label)):
             extras.append(row)
             after.append(row)
@@ -216,14 +216,14 @@ def _invoice(
                 extras.append(row)
             else:
                 items.append(row)
-    return items, subtotal, extras, total, last, after
+    return items, subtotal, extras, total, net_sum, after
 
 
 def _rows(text: str) -> Iterator[_Row]:
     position = 0
     text = text[:200_000]
     if _FRENCH.search(text):
-        # Thousands are set apart by a space there; elsewhere a space parts the quantity from the price.
+        # French sets thousands apart by a space; elsewhere a space parts the quantity from the price.
         text = _SPACED.sub(lambda match: match.group().replace(" ", "\u00a0"), text)
     for line in text.splitlines(keepends=True):
         last = _LAST_AMOUNT.search(line.rstrip()) if len(line) < 300 else None
@@ -248,7 +248,7 @@ def _understood(items: list[_Row]) -> bool:
 
 
 def _is_share(row: _Row) -> bool:
-    """Tell whether a line of a table of taxes gives a sum, a rate of it in percent, and the tax."""
+    """Tell whether a line of a tax table gives a sum, a rate in percent, and the tax on it."""
     *figures, amount = row.figures
     return any(not _apart(a * b / 100, amount) for a, b in pairwise(figures))
 
@@ -269,7 +269,7 @@ def _apart(one: Decimal, other: Decimal) -> bool:
 
 
 def _decimal(number: str) -> Decimal | None:
-    """Read a figure as English, German, French and Swiss hands write it.
+    """Read a figure in the English, German, French or Swiss notation.
 
     >>> _decimal("1,234.50"), _decimal("1.234,50"), _decimal("12,5"), _decimal("9,500")
     (Decimal('1234.50'), Decimal('1234.50'), Decimal('12.5'), Decimal('9500'))

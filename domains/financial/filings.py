@@ -19,18 +19,18 @@ _REACH = 1_200
 def filing_signature(view: View) -> Iterable[Span]:
     """Find conformed signatures, ``/s/ Ada Brook``, below the statement that the registrant signs."""
     for match in _SIGNING.finditer(view.text):
-        signed = _CONFORMED.search(view.text[match.end() : match.end() + _REACH])
-        if signed:
-            yield (match.end() + signed.start(), match.end() + signed.end())
+        signature = _CONFORMED.search(view.text[match.end() : match.end() + _REACH])
+        if signature:
+            yield (match.end() + signature.start(), match.end() + signature.end())
 
 
 @lru_cache(maxsize=2)
 def _items(text: str) -> dict[str, list[Span]]:
     # Nine checks ask for the items of the same filing, one after the other.
-    found: dict[str, list[Span]] = {}
+    items: dict[str, list[Span]] = {}
     for name, start, end in item_headings(text):
-        found.setdefault(name, []).append((start, end))
-    return found
+        items.setdefault(name, []).append((start, end))
+    return items
 
 
 def _item(name: str) -> Seek:

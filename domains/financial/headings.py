@@ -1,7 +1,7 @@
 """Tell the headings of a financial text from its prose and its tables, line by line.
 
-Filings number their items, reports mark headings by capitals or by a line of their own, and a
-text that was a PDF or a page has lost the rest; a table's lines and a table of contents are none.
+Filings number their items; reports set headings in capitals or on a line of their own, and a text that was
+a PDF or a web page has lost every other mark. Lines of tables and of a table of contents are no headings.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def read_lines(text: str) -> tuple[Line, ...]:
     for line in text.splitlines(keepends=True):
         raw.append((position, line.strip()))
         position += len(line)
-    often = Counter(_undated(line) for _, line in raw if 0 < len(line) <= 90)
+    occurrences = Counter(_undated(line) for _, line in raw if 0 < len(line) <= 90)
     lines: list[Line] = []
     blank = True
     for number, (start, line) in enumerate(raw):
@@ -82,7 +82,7 @@ def read_lines(text: str) -> tuple[Line, ...]:
             continue
         at_edge = blank or number + 1 == len(raw) or not raw[number + 1][1]
         furniture = at_edge and (
-            bool(_PAGE.match(line)) or (often[_undated(line)] >= 5 and not _ITEM.match(line))
+            bool(_PAGE.match(line)) or (occurrences[_undated(line)] >= 5 and not _ITEM.match(line))
         )
         if furniture and lines:
             blank = True
@@ -111,7 +111,7 @@ def _columns(line: str) -> bool:
 
 
 def is_tabular(line: str) -> bool:
-    """Tell a line of figures or columns."""
+    """Tell whether a line is one of figures or columns."""
     if len(line) > 500:
         return False
     if _columns(line):
@@ -125,7 +125,7 @@ def is_tabular(line: str) -> bool:
 
 
 def _inside_table(lines: Sequence[Line], number: int) -> bool:
-    """Tell a label or a long row between two lines of figures, such as ``Current assets:``."""
+    """Tell whether a line between two lines of figures is a label or a long row: ``Current assets:``."""
     line = lines[number]
     if not 0 < number < len(lines) - 1 or line.after_blank:
         return False
@@ -142,22 +142,22 @@ def width_of(lines: Sequence[Line]) -> int:
 
 
 def levels_of(lines: Sequence[Line], *, speeches: bool) -> list[int | None]:
-    """Give each line the level of heading that it is, or None."""
-    marked = [level_of(line) for line in lines]
-    contents = set(contents_of(lines, marked))
+    """Give the heading level of each line, or None where it is no heading."""
+    levels = [level_of(line) for line in lines]
+    contents = set(contents_of(lines, levels))
     for number in contents:
-        marked[number] = None
+        levels[number] = None
     if speeches:
-        marked = [
+        levels = [
             _PLAIN_LEVEL if level is None and SPEAKER.match(line.bare) else level
-            for line, level in zip(lines, marked, strict=True)
+            for line, level in zip(lines, levels, strict=True)
         ]
     for number in range(len(lines) - 1, -1, -1):
-        if number in contents or marked[number] is not None:
+        if number in contents or levels[number] is not None:
             continue
-        if _plain_heading(lines, marked, number) and number + 1 not in contents:
-            marked[number] = _PLAIN_LEVEL
-    return marked
+        if _plain_heading(lines, levels, number) and number + 1 not in contents:
+            levels[number] = _PLAIN_LEVEL
+    return levels
 
 
 def level_of(line: Line) -> int | None:
@@ -188,7 +188,7 @@ def level_of(line: Line) -> int | None:
 
 
 def _is_item(title: str) -> bool:
-    """Tell ``Item 7. Management's Discussion`` from ``Item 7 of Part II says``: a title is capitalised."""
+    """Tell whether a title follows, ``Item 7. Management's Discussion``, not ``Item 7 of Part II says``."""
     words = _MORE_ITEMS.sub("", title).split()
     if not words:
         return True
@@ -196,15 +196,15 @@ def _is_item(title: str) -> bool:
     return words[0][0].isupper() and (len(words) <= 3 or capitals >= 0.4 * len(words))
 
 
-def contents_of(lines: Sequence[Line], marked: Sequence[int | None]) -> Iterator[int]:
+def contents_of(lines: Sequence[Line], levels: Sequence[int | None]) -> Iterator[int]:
     """Find the lines of a table of contents: items close together, or with the page they are on."""
-    items = [n for n, level in enumerate(marked) if level in (TOP, ITEM_LEVEL)]
+    items = [n for n, level in enumerate(levels) if level in (TOP, ITEM_LEVEL)]
     run: list[int] = []
     seen: set[tuple[str, str]] = set()
     part = ""
     for number in [*items, -1]:
         name = _name(lines[number].bare) if number >= 0 else ""
-        part = name if number >= 0 and marked[number] == TOP else part
+        part = name if number >= 0 and levels[number] == TOP else part
         near = bool(run) and number >= 0 and _words_between(lines, run[-1], number) <= 6
         if not near or (part, name) in seen:
             if len(run) >= 4:
@@ -218,7 +218,7 @@ def contents_of(lines: Sequence[Line], marked: Sequence[int | None]) -> Iterator
 
 
 def _name(bare: str) -> str:
-    """Give what an item or a part is called by, without its title.
+    """Give the name of an item or a part, without its title.
 
     >>> _name("Item 1A. Risk Factors 6"), _name("PART II")
     ('1a', 'part ii')
@@ -233,19 +233,19 @@ def _words_between(lines: Sequence[Line], first: int, second: int) -> int:
     return sum(len(lines[n].text.split()) for n in range(first + 1, second))
 
 
-def _plain_heading(lines: Sequence[Line], marked: Sequence[int | None], number: int) -> bool:
-    """Tell a line in title case between paragraphs, with prose or another heading below it."""
+def _plain_heading(lines: Sequence[Line], levels: Sequence[int | None], number: int) -> bool:
+    """Tell whether a line in title case stands between paragraphs, over prose or another heading."""
     line = lines[number]
     if line.table or number + 1 == len(lines) or not _title_case(line.bare):
         return False
-    under_prose = _prose(lines[number + 1])
-    if number and not (line.after_blank or marked[number - 1] is not None):
+    over_prose = _prose(lines[number + 1])
+    if number and not (line.after_blank or levels[number - 1] is not None):
         before = lines[number - 1]
         ended = before.text[-1] in '.!?:;”"' and not before.text.endswith(("Inc.", "Corp.", "Co."))
         if before.table or not ended:
             # The second of two headings, whose first is only found after this one.
-            return _title_case(before.bare) and marked[number + 1] is None and under_prose
-    return marked[number + 1] is not None or under_prose
+            return _title_case(before.bare) and levels[number + 1] is None and over_prose
+    return levels[number + 1] is not None or over_prose
 
 
 def _title_case(bare: str) -> bool:

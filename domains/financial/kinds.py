@@ -48,12 +48,12 @@ _LONGEST_COMPLAINT = 15_000
 
 
 def complaint_narrative(view: View) -> Iterable[Span]:
-    """Find what a customer tells a regulator about a bank: two signs of it in a text of a few pages.
+    """Find what a customer tells a regulator about a bank, by two signs in a text of a few pages.
 
     A filing of a hundred pages has all of the signs somewhere.
     """
     if len(view.text) > _LONGEST_COMPLAINT:
         return
-    found = [match.span() for pattern in _COMPLAINED if (match := pattern.search(view.text))]
-    if len(found) >= 2:
-        yield from found
+    signs = [match.span() for pattern in _COMPLAINED if (match := pattern.search(view.text))]
+    if len(signs) >= 2:
+        yield from signs

@@ -1,4 +1,4 @@
-"""Read a mail's headers, addresses and links, as a fraud analyst does."""
+"""Read a mail's headers, addresses and links as a fraud analyst does."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from docassay.domains import Span, View
 if TYPE_CHECKING:
     from tldextract import TLDExtract
 
-_KNOWN = tomllib.loads((Path(__file__).parent / "known.toml").read_text(encoding="utf-8"))
-_BRANDS = frozenset(_KNOWN["brands"])
-_MAILBOXES = frozenset(_KNOWN["mailboxes"])
-_SENDERS = re2.compile(rf"(?i)\b({'|'.join(re2.escape(name) for name in _KNOWN['senders'])})\b")
+_LISTS = tomllib.loads((Path(__file__).parent / "known.toml").read_text(encoding="utf-8"))
+_BRANDS = frozenset(_LISTS["brands"])
+_MAILBOXES = frozenset(_LISTS["mailboxes"])
+_SENDERS = re2.compile(rf"(?i)\b({'|'.join(re2.escape(name) for name in _LISTS['senders'])})\b")
 _HEADER_LINE = re2.compile(r"[A-Z][A-Za-z0-9-]*:(?:[ \t].*)?$")
 _ADDRESS = re2.compile(r"[A-Za-z0-9._%+-]+@((?:[\pL\d-]+\.)+[\pL][\pL\d-]+)")
 _HOST = re2.compile(r"(?i)\b(?:https?://|www\.)((?:[\pL\d-]+\.)+[\pL][\pL\d-]+)")
@@ -80,7 +80,7 @@ def mail_opening(view: View) -> Iterable[Span]:
 
 @dataclass(frozen=True, slots=True)
 class _Address:
-    """An address of a header and where it stands.
+    """A mailbox of a header, and the span of its address.
 
     Attributes:
         owner: The organisational domain (RFC 7489, section 3.2).
@@ -92,9 +92,9 @@ class _Address:
 
 
 def reply_to_mismatch(view: View) -> Iterable[Span]:
-    """Find a Reply-To address of another organisation than the sender's, where that is a trick.
+    """Find a Reply-To address of another organisation than the sender's, where that is suspect.
 
-    Newsletters and ticket systems answer elsewhere for good reason. The answer is suspect when it goes
+    Newsletters and ticket systems answer elsewhere for good reason. Such an address is suspect when it leads
     to a free mailbox, to a domain that looks like the sender's, or away from a mail about a payment.
     """
     replies = list(_addresses(view, "Reply-To"))
@@ -120,7 +120,7 @@ def display_name_spoof(view: View) -> Iterable[Span]:
 
 
 def brand_impersonation(view: View) -> Iterable[Span]:
-    """Find a sender who is called like a well-known company or authority and writes from elsewhere.
+    """Find a sender who bears the name of a well-known company or authority and writes from elsewhere.
 
     The name has to begin with the brand; ``Ada via DocuSign`` and ``Smith v. Amazon`` are left alone.
     """
@@ -128,8 +128,8 @@ def brand_impersonation(view: View) -> Iterable[Span]:
         shown = _SENDERS.search(sender.name)
         if not shown or any(c.isalpha() for c in sender.name[: shown.start()]) or " via " in sender.name:
             continue
-        honest = _KNOWN["senders"][" ".join(shown.group(1).lower().split())]
-        if not any(word in sender.owner or word in sender.owner.replace("-", "") for word in honest):
+        owner_words = _LISTS["senders"][" ".join(shown.group(1).lower().split())]
+        if not any(word in sender.owner or word in sender.owner.replace("-", "") for word in owner_words):
             start = view.text.find(sender.name, 0, sender.span[0])
             if start >= 0:
                 yield (start + shown.start(), start + shown.end())
@@ -162,19 +162,19 @@ def failed_authentication(view: View) -> Iterable[Span]:
 def lookalike_domain(view: View) -> Iterable[Span]:
     """Find domains that imitate a well-known name, or another domain of the same text.
 
-    Compared are the domains of addresses and links, by look (``rn`` for ``m``, ``1`` for ``l``, letters
-    of other alphabets) and by one slip of the pen in a name of six letters or more.
+    The domains of addresses and links are compared by look (``rn`` for ``m``, ``1`` for ``l``, letters of
+    other alphabets), and by one typing error in a name of six letters or more.
     """
-    found = list(_domains(view.text))
-    owners = {name for name, _ in found}
-    if not found:
+    domains = list(_domains(view.text))
+    owners = {name for name, _ in domains}
+    if not domains:
         return
     sender_side = {one.owner for h in ("From", "Reply-To") for one in _addresses(view, h)}
-    true = {one.owner for h in ("To", "Cc") for one in _addresses(view, h)}
-    for name, span in found:
+    recipient_side = {one.owner for h in ("To", "Cc") for one in _addresses(view, h)}
+    for name, span in domains:
         label = _label(name)
         if _imitates_brand(label) or any(
-            _alike(name, other) and _forged_side(name, other, sender_side, true) for other in owners
+            _alike(name, other) and _forged_side(name, other, sender_side, recipient_side) for other in owners
         ):
             yield span
 
@@ -182,7 +182,7 @@ def lookalike_domain(view: View) -> Iterable[Span]:
 def punycode_domain(view: View) -> Iterable[Span]:
     """Find internationalised domains whose letters pass for Latin ones.
 
-    A name in one script that does not look Latin, or Latin with accents, is an honest name.
+    A name in one script that does not look Latin, or in Latin with accents, is left alone.
     """
     for name, span in _domains(view.text):
         decoded = _decoded(name)
@@ -199,8 +199,8 @@ def punycode_domain(view: View) -> Iterable[Span]:
 def link_mismatch(view: View) -> Iterable[Span]:
     """Find links whose text is the address of one organisation and whose target is another's.
 
-    Mailing services count clicks through domains of their own. So a target within the sender's organisation
-    is left alone, and so is a text of four links or more that all lead to one place.
+    Mailing services count clicks through their own domains. So a target within the sender's organisation is
+    left alone, and so is a mail of four links or more that all lead to one domain.
     """
     senders = {one.owner for one in _addresses(view, "From")}
     links = []
@@ -229,8 +229,8 @@ def owner(domain: str) -> str:
     ('acme.co.uk', 'acme.example')
     """
     name = domain.lower().strip(".")
-    found = _extract()(name).top_domain_under_public_suffix
-    return found or ".".join(name.split(".")[-2:])
+    registered = _extract()(name).top_domain_under_public_suffix
+    return registered or ".".join(name.split(".")[-2:])
 
 
 @cache
@@ -324,8 +324,8 @@ _BAIT = re2.compile(
 def _imitates_brand(label: str) -> bool:
     if label in _BRANDS or len(label) < 4:
         return False
-    looks = _skeleton(label)
-    if label != looks and looks in _BRANDS and looks != label.replace("-", ""):
+    skeleton = _skeleton(label)
+    if label != skeleton and skeleton in _BRANDS and skeleton != label.replace("-", ""):
         return True
     if _BAIT.search(label) and any(word in _BRANDS for word in label.split("-")):
         return True
@@ -347,14 +347,14 @@ def _alike(one: str, other: str) -> bool:
     return differ and a.rstrip("0123456789") != b.rstrip("0123456789")
 
 
-def _forged_side(name: str, other: str, sender_side: set[str], true: set[str]) -> bool:
-    """Of two domains that look alike, blame the one the sender uses, or the one that only looks right."""
-    if name in true:
+def _forged_side(name: str, other: str, sender_side: set[str], recipient_side: set[str]) -> bool:
+    """Tell whether `name`, one of two domains that look alike, is forged: the sender's, or the disguised."""
+    if name in recipient_side:
         return False
     if name in sender_side and other not in sender_side:
         return True
     if other in sender_side and name not in sender_side:
-        return other in true
+        return other in recipient_side
     return _skeleton(_label(name)) != _label(name).replace("-", "") or name > other
 
 

@@ -47,8 +47,8 @@ def invalid_iban(view: View) -> Iterable[Span]:
     """Find what is called an IBAN and fails its check digits or its country's length (ISO 13616)."""
     for match in _IBAN.finditer(view.text):
         if not any(iban.is_valid(shorter) for shorter in _prefixes(match.group(1))):
-            found = _without_words(match.group(1))
-            yield (match.start(1), match.start(1) + len(found))
+            number = _without_words(match.group(1))
+            yield (match.start(1), match.start(1) + len(number))
 
 
 def _prefixes(number: str) -> Iterator[str]:

@@ -1,8 +1,8 @@
 """Cut financial documents: items of filings, headers and quoted replies of mails, tables, paragraphs.
 
 A document is cut at the starts of atoms (a heading, a paragraph, a run of table lines), and short
-atoms under the same heading are joined. Page numbers and lines that come back on every page start
-nothing: they stay at the end of what they interrupt.
+atoms under the same heading are joined. Page numbers and lines that recur on every page start
+no part: they stay at the end of what they interrupt.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ _HEADER = re2.compile(
 
 @dataclass(frozen=True, slots=True)
 class _Atom:
-    """The start of something that is not cut further, with the headings above it."""
+    """The start of a passage that is not cut further, with the headings above it."""
 
     start: int
     heading: tuple[str, ...]
@@ -83,41 +83,41 @@ def item_headings(text: str) -> list[tuple[str, int, int]]:
         heading of several items, such as ``Items 1 and 2``, comes once for each.
     """
     lines = read_lines(text)
-    marked = [level_of(line) for line in lines]
-    contents = set(contents_of(lines, marked))
-    found = []
-    for number, (line, level) in enumerate(zip(lines, marked, strict=True)):
+    levels = [level_of(line) for line in lines]
+    contents = set(contents_of(lines, levels))
+    headings = []
+    for number, (line, level) in enumerate(zip(lines, levels, strict=True)):
         names = _ITEMS.match(line.bare) if level == ITEM_LEVEL and number not in contents else None
         if names:
             end = line.start + len(text[line.start : line.start + 1_000].splitlines()[0].rstrip())
-            found += [(name.lower(), line.start, end) for name in _ITEM_NUMBER.findall(names.group(1))]
-    return found
+            headings += [(name.lower(), line.start, end) for name in _ITEM_NUMBER.findall(names.group(1))]
+    return headings
 
 
 def _packed(text: str, atoms: Sequence[_Atom]) -> Iterator[Part]:
     """Join short atoms with the next one under the same heading, and trim what comes out."""
     if not atoms:
         return
-    at = replace(atoms[0], start=0)
+    opening = replace(atoms[0], start=0)
     ends = [atom.start for atom in atoms[1:]] + [len(text)]
     end = ends[0]
-    words = len(text[at.start : end].split())
+    words = len(text[opening.start : end].split())
     for atom, atom_end in zip(atoms[1:], ends[1:], strict=True):
         size = len(text[atom.start : atom_end].split())
-        fits = atom_end - at.start <= MOST_CHARS
-        alike = atom.heading == at.heading and (
-            at.table if atom.table else words < LEAST_WORDS or size < LEAST_WORDS // 4
+        fits = atom_end - opening.start <= MOST_CHARS
+        alike = atom.heading == opening.heading and (
+            opening.table if atom.table else words < LEAST_WORDS or size < LEAST_WORDS // 4
         )
-        if at.only_heading and _below(atom.heading, at.heading):
+        if opening.only_heading and _below(atom.heading, opening.heading):
             # A heading opens what follows it, however long that is.
-            at, words = replace(atom, start=at.start), words + size
+            opening, words = replace(atom, start=opening.start), words + size
         elif alike and fits:
             words += size
         else:
-            yield from _part(text, at.start, end, at.heading)
-            at, words = atom, size
+            yield from _part(text, opening.start, end, opening.heading)
+            opening, words = atom, size
         end = atom_end
-    yield from _part(text, at.start, end, at.heading)
+    yield from _part(text, opening.start, end, opening.heading)
 
 
 def _below(inner: tuple[str, ...], outer: tuple[str, ...]) -> bool:
@@ -145,10 +145,10 @@ def _paper(text: str, kind: str) -> Iterator[_Atom]:
             elif level == ITEM_LEVEL:
                 statements = False
             path = {n: title for n, title in path.items() if n < level}
-            spoken = SPEAKER.match(line.bare) if kind == "central_bank_statement" else None
-            path[level] = (spoken.group(1) if spoken else line.bare)[:200]
-            yield _Atom(line.start, tuple(path[n] for n in sorted(path)), only_heading=spoken is None)
-            heading_before = spoken is None
+            speaker = SPEAKER.match(line.bare) if kind == "central_bank_statement" else None
+            path[level] = (speaker.group(1) if speaker else line.bare)[:200]
+            yield _Atom(line.start, tuple(path[n] for n in sorted(path)), only_heading=speaker is None)
+            heading_before = speaker is None
         elif before is None or heading_before or _opens(line, before, width):
             yield _Atom(line.start, tuple(path[n] for n in sorted(path)), table=line.table)
             heading_before = False
@@ -202,7 +202,7 @@ def _mail(text: str, body: int) -> Iterator[_Atom]:
 
 
 def _reply_mark(lines: Sequence[tuple[int, str]], number: int) -> bool:
-    """Tell the line that introduces a quoted message, also wrapped, or as a copy of its headers."""
+    """Tell whether a line introduces a quoted message: also wrapped, or as a copy of its headers."""
     line = lines[number][1]
     if _REPLY.match(line.lstrip("> ")):
         return True

@@ -113,15 +113,15 @@ def read(words: str) -> int | None:
 def _read_german(word: str) -> int | None:
     """Read a German number, one word: units stand before tens, joined by ``und``."""
     for scale, value in (("tausend", 1_000), ("hundert", 100)):
-        before, found, after = word.partition(scale)
-        if found:
+        before, separator, after = word.partition(scale)
+        if separator:
             times = _read_german(before) if before else 1
             rest = _read_german(after.removeprefix("und")) if after else 0
             return None if times is None or rest is None else times * value + rest
     unit, joined, ten = word.partition("und")
     if joined:
-        known = _GERMAN_SMALL.get(unit, 10) < 10 and ten in _GERMAN_ROUND
-        return _GERMAN_SMALL[unit] + _GERMAN_ROUND[ten] if known else None
+        is_number = _GERMAN_SMALL.get(unit, 10) < 10 and ten in _GERMAN_ROUND
+        return _GERMAN_SMALL[unit] + _GERMAN_ROUND[ten] if is_number else None
     return _GERMAN_SMALL.get(word, _GERMAN_ROUND.get(word))
 
 

@@ -1,4 +1,4 @@
-"""Dates that cannot be, or that contradict each other."""
+"""Dates that do not exist, or that contradict each other."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def read(text: str) -> date | None:
 
 
 def _day_first(one: int, two: int, year: int) -> tuple[int, int, int]:
-    """Take 13.05.2025 as German writes it; 05.13.2025 can only be meant the other way round."""
+    """Read 13.05.2025 as German writes it; 05.13.2025 can only have the month first."""
     return (year, one, two) if two > 12 >= one else (year, two, one)
 
 

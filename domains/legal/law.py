@@ -1,4 +1,4 @@
-"""Which law a contract says that it is under."""
+"""The law that a contract says it is governed by."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _GOVERNED = re2.compile(
     r"(?:(?:state|commonwealth|republic|province)\s+of\s+|people's\s+)?)?"
     r"((?-i:\p{Lu})[\pL]+(?:\s+(?-i:\p{Lu})[\pL]+){0,2})(?:\s+law\b)?"
 )
-_SAME = {
+_COUNTRIES = {
     "français": "france",
     "française": "france",
     "allemand": "germany",
@@ -47,20 +47,20 @@ _SAME = {
     "irish": "ireland",
     "dutch": "netherlands",
 }
-_PLACES = "|".join(sorted(_SAME, key=len, reverse=True))
-# The words of other languages are followed by a law that is known, since any other word may follow them, too.
+_COUNTRY_WORDS = "|".join(sorted(_COUNTRIES, key=len, reverse=True))
+# French and German wording counts only before a country of the list, since other words may follow it, too.
 _GOVERNED_ELSEWHERE = re2.compile(
     r"(?i)\b(?:soumis(?:es?)?|régi(?:es?|s)?|gouverné(?:es?|s)?|interprété(?:es?|s)?)\s+"
     r"(?:au|à\s+la|aux|par\s+les?|par\s+la|selon\s+les?)\s+(?:droit|lois?)\s+"
-    rf"(?:de\s+la\s+|de\s+l.|du\s+|de\s+)?({_PLACES})"
+    rf"(?:de\s+la\s+|de\s+l.|du\s+|de\s+)?({_COUNTRY_WORDS})"
     r"|\b(?:unterlieg(?:t|en)|gilt|gelten|findet|nach)\s+(?:[^\s.;]+\s+){0,3}?"
-    rf"(?:({_PLACES})[mns]?\s+(?:materielle[mns]?\s+)?Recht\b|"
-    rf"(?:dem|das)\s+Recht\s+(?:der|des|von)\s+(?:Bundesrepublik\s+|Republik\s+)?({_PLACES}))"
+    rf"(?:({_COUNTRY_WORDS})[mns]?\s+(?:materielle[mns]?\s+)?Recht\b|"
+    rf"(?:dem|das)\s+Recht\s+(?:der|des|von)\s+(?:Bundesrepublik\s+|Republik\s+)?({_COUNTRY_WORDS}))"
 )
-_NO_PLACE_WORDS = """
+_NO_COUNTRY_WORDS = """
 this section agreement article clause applicable the customer terms law laws united state droit recht
 """
-_NO_PLACE = frozenset(_NO_PLACE_WORDS.split())
+_NO_COUNTRY = frozenset(_NO_COUNTRY_WORDS.split())
 _CONDITIONAL = re2.compile(
     r"(?i)\b(?:if|where|residen\w+|resid\w+|located|domiciled|customers? in|except|respect to"
     r"|si|lorsque|sauf|résid\w+|domicilié\w*|wenn|soweit|sofern|ausgenommen|wohnhaft|ansässig\w*)\b"
@@ -80,13 +80,13 @@ def conflicting_laws(view: View) -> Iterator[Span]:
 
 
 def _chosen(text: str) -> list[tuple[Span, str]]:
-    """Find the laws chosen, in order: where, and whose law by one name in every language."""
-    found: list[tuple[Span, str]] = []
+    """Find the choices of law, in order: the span, and the country by one name for all languages."""
+    choices: list[tuple[Span, str]] = []
     for match in _GOVERNED.finditer(text):
         words = match.group().lower()
         if "law" in words or "droit" in words or "recht" in words:
-            found.append((match.span(), match.group(1).lower().split()[0]))
+            choices.append((match.span(), match.group(1).lower().split()[0]))
     for match in _GOVERNED_ELSEWHERE.finditer(text):
-        found.append((match.span(), next(group for group in match.groups() if group).lower()))
-    named = {span: _SAME.get(place, place) for span, place in sorted(found)}
-    return [(span, place) for span, place in named.items() if place not in _NO_PLACE]
+        choices.append((match.span(), next(group for group in match.groups() if group).lower()))
+    countries = {span: _COUNTRIES.get(country, country) for span, country in sorted(choices)}
+    return [(span, country) for span, country in countries.items() if country not in _NO_COUNTRY]

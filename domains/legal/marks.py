@@ -1,7 +1,7 @@
-"""Find what may begin a clause: numbers, articles, annexes and headings that bear none.
+"""Find what may begin a clause: numbers, articles, annexes, and headings without a number.
 
-Whether a mark does begin one is settled by what comes before it (`domains.legal.split`); here
-only what cannot be one is left out: an entry of a table of contents, the number of a line, a page.
+Whether a mark does begin one depends on what comes before it (`domains.legal.split`). Here only what
+cannot is left out: an entry of a table of contents, a line number, a page header.
 """
 
 from __future__ import annotations
@@ -98,18 +98,18 @@ _SIGNATORY = re2.compile(r"(?i)\b(?:by|name|title|date|signed|signature|its)[ \t
 
 
 def candidates(text: str, media_type: str) -> list[tuple[int, str, str, tuple[int, ...], bool]]:
-    """List what may begin a clause: start, style, label, numbers, and whether it must be the very next."""
+    """List what may begin a clause: start, style, label, numbers, and whether it must be the next number."""
     lines = list(_lines(text))
     repeated = Counter(line.strip() for _, line in lines if len(line) < 120)
-    barred = _contents(lines)
-    found: dict[int, tuple[int, str, str, tuple[int, ...], bool]] = {}
+    contents = _contents(lines)
+    marks: dict[int, tuple[int, str, str, tuple[int, ...], bool]] = {}
     ruled = _ruled(lines)
     for pattern, strict in ((_STRONG, False), (_INLINE, True)):
         for match in pattern.finditer(text):
             style, label = next((k, v) for k, v in match.groupdict().items() if v and k != "mark")
             start = match.start(pattern.groupindex[style])
             numbers = _numbers(style, label)
-            if numbers is None or start in found or any(a <= start < b for a, b in barred):
+            if numbers is None or start in marks or any(a <= start < b for a, b in contents):
                 continue
             mark = match.groupdict().get("mark") or ""
             if (
@@ -127,15 +127,15 @@ def candidates(text: str, media_type: str) -> list[tuple[int, str, str, tuple[in
                 continue
             if repeated[line.strip()] > 2 or (len(line) < 200 and _LEADER.search(line)):
                 continue
-            found[start] = (start, style, label + (mark if style != "markdown" else ""), numbers, strict)
+            marks[start] = (start, style, label + (mark if style != "markdown" else ""), numbers, strict)
     for match in _CLOSING.finditer(text):
-        found[match.start(1)] = (match.start(1), "closing", "", (), False)
+        marks[match.start(1)] = (match.start(1), "closing", "", (), False)
     for start, line in _loose_headings(lines, repeated):
-        if start not in found and not any(a <= start < b for a, b in barred):
-            found[start] = (start, "heading", line, (), False)
+        if start not in marks and not any(a <= start < b for a, b in contents):
+            marks[start] = (start, "heading", line, (), False)
     if media_type == "message/rfc822" and (blank := text.find("\n\n")) > 0:
-        found = {start: entry for start, entry in found.items() if start > blank}
-    return [found[start] for start in sorted(found)]
+        marks = {start: entry for start, entry in marks.items() if start > blank}
+    return [marks[start] for start in sorted(marks)]
 
 
 def _numbers(style: str, label: str) -> tuple[int, ...] | None:
@@ -162,21 +162,21 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _contents(lines: list[tuple[int, str]]) -> list[tuple[int, int]]:
-    """Find tables of contents: under their title, or as a run of page numbers or of mere titles."""
-    found = []
+    """Find tables of contents: under their title, or as a run of page numbers or of bare titles."""
+    tables = []
     for number, (start, line) in enumerate(lines):
         if len(line) > 60 or not _CONTENTS.search(line):
             continue
         misses, end = 0, start + len(line)
-        for at, entry in lines[number + 1 : number + 400]:
+        for entry_start, entry in lines[number + 1 : number + 400]:
             stripped = entry.strip()
             if len(stripped) > 160 or misses > 6:
                 break
             if _LEADER.search(entry) or _ENTRY.search(entry) or stripped.isdigit():
-                misses, end = 0, at + len(entry)
+                misses, end = 0, entry_start + len(entry)
             elif stripped:
                 misses += 1
-        found.append((start, end))
+        tables.append((start, end))
     run: list[tuple[int, int]] = []
     for start, line in [*lines, (0, "end")]:
         if not line.strip():
@@ -185,31 +185,31 @@ def _contents(lines: list[tuple[int, str]]) -> list[tuple[int, int]]:
             run.append((start, start + len(line)))
             continue
         if len(run) >= 5:
-            found.append((run[0][0], run[-1][1]))
+            tables.append((run[0][0], run[-1][1]))
         run = []
-    return found
+    return tables
 
 
 def _ruled(lines: list[tuple[int, str]]) -> bool:
-    """Tell pleading paper, whose every line is numbered, from a text whose clauses are."""
+    """Tell whether it is pleading paper, on which every line is numbered, not the clauses."""
     numbers = Counter(line.split(maxsplit=1)[0] for _, line in lines if line[:2].strip().isdigit())
     return sum(numbers[str(n)] > 2 for n in range(15, 29)) > 8
 
 
 def _is_prose(text: str, end: int) -> bool:
-    """Tell "30 days after" at the start of a wrapped line from "3 Payment"."""
+    """Tell whether a number begins a wrapped line ("30 days after"), not a clause ("3 Payment")."""
     rest = text[end : end + 40].lstrip(" \t\u00a0*_")
     return not rest[:1].isupper() and rest[:1] not in '"“'
 
 
 def _prose_below(text: str, line_end: int) -> bool:
-    """Tell a number that stands above its clause from a column of numbers torn from their clauses."""
+    """Tell whether a number stands above its clause, not in a column of numbers torn from their clauses."""
     below = text[line_end + 1 : line_end + 80].lstrip() if line_end >= 0 else ""
     return below[:1].isalpha() or below[:1] in '"“('
 
 
 def _indent(text: str, start: int) -> str:
-    """Name the depth of an indented list, four columns a level; a list in a list numbers anew."""
+    """Write the depth of an indented list, four columns a level; a list in a list starts its own numbers."""
     line = text[text.rfind("\n", 0, start) + 1 : start]
     return ">" * (len(line) // 4) if line.isspace() and "\n" not in line and len(line) < 40 else ""
 
@@ -277,13 +277,13 @@ def title_of(text: str, start: int, label: str) -> str:
     if not words or len(name) > 100 or len(words) > 14 or not words[0][0].isupper():
         return label
     alone = end is None or not rest[end.end() :].strip(" \t*_.")
-    heavy = [word for word in words if word.lower() not in _SMALL and word[0].isalpha()]
-    capitals = sum(word[0].isupper() for word in heavy)
-    spoken = any(word in _VERBS for word in words)
-    headed = capitals > 0.75 * len(heavy)
-    plain = not spoken and len(words) <= 9
-    if (alone and (headed or plain) and line.rstrip()[-1:] not in ".;," and len(line) < 110) or (
-        end and plain and (headed or len(words) <= 5)
+    main_words = [word for word in words if word.lower() not in _SMALL and word[0].isalpha()]
+    capitals = sum(word[0].isupper() for word in main_words)
+    has_verb = any(word in _VERBS for word in words)
+    title_case = capitals > 0.75 * len(main_words)
+    plain = not has_verb and len(words) <= 9
+    if (alone and (title_case or plain) and line.rstrip()[-1:] not in ".;," and len(line) < 110) or (
+        end and plain and (title_case or len(words) <= 5)
     ):
         return f"{label} {name}"
     return label

@@ -1,4 +1,4 @@
-"""Who makes a contract, who signs it, and who is paid."""
+"""The parties of a contract: who makes it, who signs it, and who is paid."""
 
 from __future__ import annotations
 
@@ -58,11 +58,11 @@ def unknown_signatories(view: View) -> Iterator[Span]:
         return
     body = ""
     for match in _BY.finditer(view.text, closing):
-        from_ = max(closing, match.start() - 200)
-        above = view.text[from_ : match.start()].rstrip()
-        start = from_ + above.rfind("\n") + 1
-        start += len(_LABEL.match(view.text[start : from_ + len(above)]).group())
-        name = view.text[start : from_ + len(above)]
+        above_start = max(closing, match.start() - 200)
+        above = view.text[above_start : match.start()].rstrip()
+        start = above_start + above.rfind("\n") + 1
+        start += len(_LABEL.match(view.text[start : above_start + len(above)]).group())
+        name = view.text[start : above_start + len(above)]
         words = _words(name)
         if (
             not name[:1].isupper()
@@ -89,10 +89,10 @@ def payees_outside_the_contract(view: View) -> Iterator[Span]:
         if not words or not name[0].isupper() or any(word.isdigit() for word in words):
             continue
         if match.start() < PREAMBLE:
-            named = _bag(view.text[: match.start()])
+            party_words = _bag(view.text[: match.start()])
         else:
-            opening = named = opening or _bag(view.text[:PREAMBLE])
-        if words[0] not in named:
+            opening = party_words = opening or _bag(view.text[:PREAMBLE])
+        if words[0] not in party_words:
             yield match.end(), match.end() + len(name)
 
 

@@ -1,10 +1,9 @@
 """Cut a legal text into the clauses that a lawyer would cite.
 
-Contracts number their clauses in many ways, and the texts that reach us have lost most of their
-layout: lines wrap in mid-sentence, a table of contents repeats every heading, and some files are one
-single line. A number is therefore taken for a clause's only when it *follows* the last one (4.1 after
-4, 4.2 after 4.1, 5 after 4.2): a wrapped line that begins with "30 days" or a reference to "Section 9"
-does not.
+Contracts number their clauses in many ways, and extracted texts have lost most of their layout: lines
+wrap in mid-sentence, a table of contents repeats every heading, and some files are a single line. A number
+is therefore taken for a clause's only when it *follows* the last one (4.1 after 4, 4.2 after 4.1, 5 after
+4.2): a wrapped line that begins with "30 days", or a reference to "Section 9", does not.
 """
 
 from __future__ import annotations
@@ -42,7 +41,7 @@ _PARAGRAPH = re2.compile(r"\n[ \t\x{a0}]*\n\s*(\S)|[ \t]{3,}(\S)")
 
 @dataclass(slots=True)
 class _Sequence:
-    """A run of numbers that follow one another, and the headings it stands under."""
+    """A sequence of clause numbers, and the headings that it stands under."""
 
     style: str
     above: tuple[str, ...]
@@ -52,7 +51,7 @@ class _Sequence:
 
 @dataclass(frozen=True, slots=True)
 class _Mark:
-    """A place where a clause begins: its headings, and whether it has a title of its own."""
+    """The start of a clause: its headings, and whether it has a title of its own."""
 
     start: int
     heading: tuple[str, ...]
@@ -84,8 +83,8 @@ def split(view: View) -> list[Part]:
 
 
 def _marks(text: str, media_type: str) -> list[_Mark]:
-    """List the places where a clause begins, in order."""
-    found: list[_Mark] = []
+    """List the starts of clauses, in order."""
+    marks: list[_Mark] = []
     outer: dict[int, str] = {}
     stack: list[_Sequence] = []
     loose = ""  # an unnumbered heading since the last numbered clause
@@ -96,25 +95,25 @@ def _marks(text: str, media_type: str) -> list[_Mark]:
             outer = {n: name for n, name in outer.items() if n < level}
             outer[level] = title
             stack, loose = [], ""
-            found.append(_Mark(start, tuple(outer.values()), True, False))
+            marks.append(_Mark(start, tuple(outer.values()), True, False))
             continue
         if style == "heading":
-            if found and found[-1].heading[-1:] and found[-1].heading[-1].endswith(title):
+            if marks and marks[-1].heading[-1:] and marks[-1].heading[-1].endswith(title):
                 continue  # the second line of the heading above
             loose = title
-            found.append(_Mark(start, (*outer.values(), title), True, False))
+            marks.append(_Mark(start, (*outer.values(), title), True, False))
             continue
         if style == "closing":
             stack, loose = [], ""
-            found.append(_Mark(start, tuple(n for lv, n in outer.items() if lv == -1), True, False))
+            marks.append(_Mark(start, tuple(n for lv, n in outer.items() if lv == -1), True, False))
             continue
-        place = _follows(stack, style, numbers, strict, bool(loose))
-        if place is None:
+        index = _follows(stack, style, numbers, strict, bool(loose))
+        if index is None:
             continue
-        if place == len(stack):
-            # numbers that begin anew under an unnumbered heading belong to it; the first ones do not,
-            # since what stands above them is the document's title or its recitals
-            recitals = bool(stack) and stack[-1].style == "letter" and not found[-1].titled and title != label
+        if index == len(stack):
+            # Numbers that begin anew under an unnumbered heading belong to it; the first ones do not,
+            # since what stands above them is the document's title or its recitals.
+            recitals = bool(stack) and stack[-1].style == "letter" and not marks[-1].titled and title != label
             if recitals:
                 stack = []  # "A." to "C." before the first titled clause are recitals, not its parents
                 above = tuple(outer.values())
@@ -124,36 +123,36 @@ def _marks(text: str, media_type: str) -> list[_Mark]:
                 above = (*outer.values(), *([loose] if stack else []))
                 stack = []
             stack.append(_Sequence(style, above, numbers))
-            place = len(stack) - 1
-        del stack[place + 1 :]
-        sequence = stack[place]
+            index = len(stack) - 1
+        del stack[index + 1 :]
+        sequence = stack[index]
         depth = len(numbers) - 1
         sequence.titles = {n: name for n, name in sequence.titles.items() if n < depth}
         sequence.titles[depth] = title
         sequence.last = numbers
         loose = ""
-        found.append(
-            _Mark(start, sequence.above + tuple(sequence.titles.values()), title != label, depth + place > 0)
+        marks.append(
+            _Mark(start, sequence.above + tuple(sequence.titles.values()), title != label, depth + index > 0)
         )
-    return found
+    return marks
 
 
 def _follows(
     stack: list[_Sequence], style: str, numbers: tuple[int, ...], strict: bool, fresh: bool
 ) -> int | None:
-    """Find the sequence that `numbers` continues: its place, or the stack's length for a new one, or None."""
+    """Find the sequence that `numbers` continues: its index, the stack's length for a new one, or None."""
     leap = 1 if strict else 3
-    for place in range(len(stack) - 1, -1, -1):
-        sequence = stack[place]
+    for index in range(len(stack) - 1, -1, -1):
+        sequence = stack[index]
         if sequence.style == style and _succeeds(sequence.last, numbers, leap):
-            return place
+            return index
         # "Section 4.1" and "4.1" may be mixed in one contract
         if (
             {sequence.style, style} <= {"section", "number"}
             and len(numbers) > 1
             and _succeeds(sequence.last, numbers, 1)
         ):
-            return place
+            return index
     begins = numbers[-1] == 1 and (len(numbers) == 1 or not stack or stack[-1].style == "article" or fresh)
     if not begins or len(stack) >= 4:
         return None
@@ -194,10 +193,10 @@ def _joined(text: str, pieces: list[tuple[_Mark, int]]) -> Iterator[tuple[_Mark,
             words = len(text[mark.start : end].split())
             above = mark.heading[:-1]
             while index < len(pieces) and words < TINY:
-                following, further = pieces[index]
+                following, following_end = pieces[index]
                 if following.titled or following.heading[:-1] != above:
                     break
-                words, end = words + len(text[following.start : further].split()), further
+                words, end = words + len(text[following.start : following_end].split()), following_end
                 mark = replace(mark, heading=above)
                 index += 1
         yield mark, end
@@ -217,41 +216,41 @@ def _cut(text: str, mark: _Mark, end: int) -> Iterator[Part]:
     if len(body.split()) <= LONG:
         yield trimmed(text, mark.start, end, mark.heading)
         return
-    places: dict[int, str] = {}
+    labels: dict[int, str] = {}
     for match in _PARAGRAPH.finditer(body):
-        places[match.start(1) if match.group(1) else match.start(2)] = ""
-    places |= _items(body)
+        labels[match.start(1) if match.group(1) else match.start(2)] = ""
+    labels |= _items(body)
     for match in _DEFINITION.finditer(body):
-        places[match.start(1)] = match.group(2)
-    starts = [0, *sorted(place for place in places if place)]
+        labels[match.start(1)] = match.group(2)
+    starts = [0, *sorted(offset for offset in labels if offset)]
     start, label, words = 0, "", 0
-    for here, following in zip(starts, [*starts[1:], len(body)], strict=True):
-        size = len(body[here:following].split())
-        rest_is_short = len(body[here:].split(None, SHORT)) <= SHORT
-        if words >= SHORT and here and not rest_is_short:
-            yield trimmed(text, mark.start + start, mark.start + here, _labelled(mark.heading, label))
-            start, label, words = here, places[here], 0
+    for cut, following in zip(starts, [*starts[1:], len(body)], strict=True):
+        size = len(body[cut:following].split())
+        rest_is_short = len(body[cut:].split(None, SHORT)) <= SHORT
+        if words >= SHORT and cut and not rest_is_short:
+            yield trimmed(text, mark.start + start, mark.start + cut, _labelled(mark.heading, label))
+            start, label, words = cut, labels[cut], 0
         words += size
     yield trimmed(text, mark.start + start, end, _labelled(mark.heading, label))
 
 
 def _items(body: str) -> dict[int, str]:
     """Find the items of a clause, each with the label by which it is cited: ``(b)``, ``(b)(ii)``."""
-    found: dict[int, str] = {}
+    labels: dict[int, str] = {}
     letter, roman = "", ""
     for match in _ITEM.finditer(body):
         label = match.group(1).strip()
         inner = label.strip("().").lower()
         if not inner.isalnum():
-            found[match.start(1)] = ""
+            labels[match.start(1)] = ""
             continue
         if set(inner) <= set("ivx") and (len(inner) > 1 or roman or (inner == "i" and letter != "h")):
             roman = inner
-            found[match.start(1)] = f"({letter})({inner})" if letter else f"({inner})"
+            labels[match.start(1)] = f"({letter})({inner})" if letter else f"({inner})"
         else:
             letter, roman = inner, ""
-            found[match.start(1)] = f"({inner})"
-    return found
+            labels[match.start(1)] = f"({inner})"
+    return labels
 
 
 def _labelled(heading: tuple[str, ...], label: str) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Lines of a bill, and what no honest bill contains."""
+"""The charge lines of a bill, and those that no honest bill contains."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def charges(text: str) -> tuple[Charge, ...]:
     >>> [(c.day, c.code, c.units) for c in charges("03/04/2024  99214  Office visit  1  $185.00")]
     [('03/04/2024', '99214', 1)]
     """
-    found = []
+    lines = []
     for match in _CHARGE.finditer(text):
         rest = match[3]
         amount = _AMOUNT.search(rest)
@@ -110,7 +110,7 @@ def charges(text: str) -> tuple[Charge, ...]:
         modifiers, units = _modifiers_and_units(rest[: amount.start()])
         start, end = match.span()
         line = text[start:end]
-        found.append(
+        lines.append(
             Charge(
                 span=trim(text, start, end),
                 day=match[1],
@@ -121,7 +121,7 @@ def charges(text: str) -> tuple[Charge, ...]:
                 clock=tuple(_CLOCK.findall(line)),
             )
         )
-    return tuple(found)
+    return tuple(lines)
 
 
 def duplicate_charge(view: View) -> Iterator[Span]:

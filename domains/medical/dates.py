@@ -152,8 +152,8 @@ def service_after_statement(view: View) -> Iterator[Span]:
 
 def _only(label: re2._Regexp[str], text: str) -> date | None:
     french = _is_french(text)
-    found = {day for match in label.finditer(text) if (day := read(match[1], french))}
-    return found.pop() if len(found) == 1 else None
+    days = {day for match in label.finditer(text) if (day := read(match[1], french))}
+    return days.pop() if len(days) == 1 else None
 
 
 def _is_french(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""What the words of a note give away: copying, and a visit billed above what was written down."""
+"""Notes copied from earlier ones, and visits billed at a level that the note does not support."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def cloned_note(view: View) -> Iterator[Span]:
         copied: list[Span] = []
         words = 0
         total = 0
-        own: dict[str, str] = {}
+        sentences: dict[str, str] = {}
         for match in _SENTENCE.finditer(view.text[start:end]):
             tokens = _WORD.findall(match[0].lower())
             total += len(tokens)
@@ -49,8 +49,8 @@ def cloned_note(view: View) -> Iterator[Span]:
             if seen.get(key, day) != day:
                 copied.append((start + match.start(), start + match.end()))
                 words += len(tokens)
-            own[key] = day
-        seen |= {key: day for key in own if key not in seen}
+            sentences[key] = day
+        seen |= {key: day for key in sentences if key not in seen}
         if words >= _LEAST_COPIED and 2 * words > total:
             yield _quote(view.text, copied)
 
@@ -74,8 +74,8 @@ def _entries(text: str) -> Iterator[tuple[str, int, int]]:
         day = read(match[0])
         if day and (line.lstrip(" \t#*|").startswith(match[0]) or _ENTRY_CUE.search(line)):
             heads.append((day.isoformat(), start, end))
-    for number, (day_read, _, start) in enumerate(heads):
-        yield day_read, start, heads[number + 1][1] if number + 1 < len(heads) else len(text)
+    for number, (iso_day, _, start) in enumerate(heads):
+        yield iso_day, start, heads[number + 1][1] if number + 1 < len(heads) else len(text)
 
 
 def _quote(text: str, copied: list[Span]) -> Span:

@@ -188,14 +188,14 @@ def _mail_headers(lines: list[_Line]) -> list[tuple[int, int, tuple[str, ...], s
 
 
 def _headings(lines: list[_Line]) -> Iterator[tuple[int, int, tuple[str, ...], str]]:
-    """Give each place where a section begins: offset, level, path of headings, own title."""
+    """Find the starts of sections: offset, level, path of headings, own title."""
     path: dict[int, str] = {}
     for number, line in enumerate(lines):
         following = lines[number + 1].text if number + 1 < len(lines) else ""
         labels = list(_ABSTRACT.finditer(line.text)) if ":" in line.text else []
-        found = _heading(line, following) if len(labels) < 2 else None
-        if found:
-            level, title = found
+        heading = _heading(line, following) if len(labels) < 2 else None
+        if heading:
+            level, title = heading
             path = {n: name for n, name in path.items() if n < level}
             path[level] = title[:200]
             yield line.start, level, tuple(path[n] for n in sorted(path)), title
@@ -268,13 +268,13 @@ def _passages(text: str, start: int, end: int, heading: tuple[str, ...]) -> Iter
     groups: list[list[_Block]] = []
     words = 0
     for block in blocks:
-        whole = words + block.words
+        joined_words = words + block.words
         apart = bool(groups) and block.table != groups[-1][-1].table and words >= 12 and block.words >= 12
         title = words >= _LEAST_WORDS and _is_title(text[block.start : block.end])
         wanted = words < _GOOD_WORDS or block.words < _LEAST_WORDS // 2
-        if groups and wanted and not apart and not title and whole <= _MOST_WORDS:
+        if groups and wanted and not apart and not title and joined_words <= _MOST_WORDS:
             groups[-1].append(block)
-            words = whole
+            words = joined_words
         else:
             groups.append([block])
             words = block.words
@@ -307,7 +307,7 @@ def _paragraph(lines: list[tuple[int, str]]) -> list[_Block]:
     for n, (_, line) in enumerate(lines[:-1]):
         rows[n] = rows[n] or (rows[n + 1] and bool(_TABLE_HEAD.search(line[:300])))
     whole = sum(len(line.split()) for _, line in lines) <= _MOST_WORDS
-    blocks: list[list[tuple[int, str]]] = []
+    runs: list[list[tuple[int, str]]] = []
     words = 0
     for n, (position, line) in enumerate(lines):
         size = len(line.split())
@@ -316,16 +316,16 @@ def _paragraph(lines: list[tuple[int, str]]) -> list[_Block]:
         else:
             starts = n == 0 or rows[n] != rows[n - 1] or (not whole and _opens(line, lines[n - 1][1]))
         if starts:
-            blocks.append([])
+            runs.append([])
             words = 0
         words += size
-        blocks[-1].append((position, line))
-    made = []
+        runs[-1].append((position, line))
+    blocks = []
     n = 0
-    for block in blocks:
-        made.append(_block(block, rows[n]))
-        n += len(block)
-    return made
+    for run in runs:
+        blocks.append(_block(run, rows[n]))
+        n += len(run)
+    return blocks
 
 
 def _opens(line: str, before: str) -> bool:
@@ -346,9 +346,9 @@ def _block(lines: list[tuple[int, str]], table: bool) -> _Block:
 
 
 def _tables_joined(blocks: list[_Block]) -> list[_Block]:
-    """Keep a lone number-bearing line with its prose: a table has two rows or more."""
-    kept = []
+    """Take a lone line with numbers for prose: a table has two rows or more."""
+    joined = []
     for n, block in enumerate(blocks):
         beside = (n > 0 and blocks[n - 1].table) or (n + 1 < len(blocks) and blocks[n + 1].table)
-        kept.append(replace(block, table=block.table and (block.lines > 1 or beside)))
-    return kept
+        joined.append(replace(block, table=block.table and (block.lines > 1 or beside)))
+    return joined

@@ -1,1 +1,1 @@
-"""Where a pipeline runs."""
+"""Runners: their options, and the processes that they need on this machine."""

@@ -1,11 +1,8 @@
-"""Runners: where a pipeline runs, and the options of each, checked before any work.
+"""Runner options: the options of each runner, checked before any work.
 
-Beam takes an option that it does not know for somebody else's and drops it, so a slip of the pen
-costs a run. Here the options are those of Beam's own classes, for the runner that is named, and
-anything else is an error.
-
-    RunnerError
-        an option is not the runner's, has a wrong value, or is missing; the message is one line
+Beam drops options that it does not know, so a typo costs a run. Here the options are those of Beam's own
+classes for the runner that is named, and anything else is a `RunnerError` of one line: an option that the
+runner does not have, a wrong value, or an option that is missing.
 """
 
 from __future__ import annotations
@@ -93,62 +90,66 @@ FLINK_JAVA_OPTIONS = {
     "tolerable_checkpoint_failure_number": int,
     "unaligned_checkpoint_enabled": bool,
 }
-"""Options of Flink's job server that Beam's Python classes do not name (FlinkPipelineOptions.java)."""
+"""Options of Flink's job server that Beam's Python classes lack (FlinkPipelineOptions.java)."""
 
-_OURS = {
+_RESERVED = {
     "runner": "--runner of docassay, before the --",
     "streaming": "`docassay stream`",
     "save_main_session": "nothing: there is no main session to save",
     "no_save_main_session": "nothing: it is never saved",
 }
+"""Options that docassay sets itself, and what to use in their place."""
 
-
-LASTING = f"--job_server_timeout={10 * 365 * 86_400}"
-"""Beam's job client ends the call that follows a job's state after this many seconds, and the job with it:
-after five minutes, where nothing else is said. So it is ten years, and whether a job server listens is asked
-first."""
+JOB_SERVER_TIMEOUT = f"--job_server_timeout={10 * 365 * 86_400}"
+"""After so many seconds Beam's job client ends the call that follows a job's state, and the job with it; its
+default is five minutes. Here it is ten years, and `check_endpoint` first tests that a job server listens."""
 
 ANSWER_SECONDS = 30.0
-"""How long a job server may take to be reached."""
+"""Timeout of the connection to a job server."""
 
 
 def pipeline_options(
-    runner: str, given: Sequence[str] = (), log_level: str = "CRITICAL", streaming: bool = False
+    runner: str, runner_args: Sequence[str] = (), log_level: str = "CRITICAL", streaming: bool = False
 ) -> PipelineOptions:
-    """Check what was given after ``--`` and make Beam's options of it.
+    """Check the runner's options, given after ``--``, and make Beam's options of them.
 
     Args:
         runner: One of `RUNNERS`.
-        given: The runner's own options, as on a command line.
-        log_level: What the workers log, by Python's names.
-        streaming: Whether the pipeline has a source without an end.
+        runner_args: The runner's own options, as on a command line.
+        log_level: The log level of the workers, by Python's names.
+        streaming: Whether the pipeline has an unbounded source.
 
     Raises:
-        RunnerError: See the module.
+        RunnerError: An option is unknown, wrong or missing.
+        MissingError: Prism, or the extra of Dataflow, is not installed.
     """
     parser = _parser(runner)
-    known, unknown = parser.parse_known_args(list(given))
-    unknown += [word for word in given if word.split("=", 1)[0].removeprefix("--") in _OURS]
+    parsed, unknown = parser.parse_known_args(list(runner_args))
+    unknown += [word for word in runner_args if word.split("=", 1)[0].removeprefix("--") in _RESERVED]
     if unknown:
         raise RunnerError(_unknown(runner, unknown[0], parser))
     # A job server reads the level by Java's names, which have no CRITICAL.
     level = "ERROR" if log_level == "CRITICAL" and runner != LOCAL else log_level
-    flags = [*given, f"--default_sdk_harness_log_level={level}", *(["--streaming"] if streaming else [])]
+    flags = [
+        *runner_args,
+        f"--default_sdk_harness_log_level={level}",
+        *(["--streaming"] if streaming else []),
+    ]
     if runner != LOCAL:
-        # With cloudpickle Beam saves the main session unless told not to; ours is empty.
+        # With cloudpickle Beam saves the main session by default; docassay's is empty.
         flags.append("--no_save_main_session")
     if runner == "prism":
-        flags += [*_prism(known), LASTING]
+        flags += [*_prism(parsed), JOB_SERVER_TIMEOUT]
     elif runner == "flink":
-        flags += [*_flink(known), LASTING]
+        flags += [*_flink(parsed), JOB_SERVER_TIMEOUT]
     elif runner == "dataflow":
-        flags += _dataflow(known)
+        flags += _dataflow(parsed)
     return PipelineOptions(flags)
 
 
 @contextmanager
 def served(runner: str, options: PipelineOptions) -> Iterator[None]:
-    """Start what the runner needs on this machine: Prism, which ends with this process, however it ends."""
+    """Start the service that the runner needs on this machine: Prism, unless a job server is named."""
     portable = options.view_as(beam_options.PortableOptions)
     if runner != "prism" or portable.job_endpoint:
         check_endpoint(portable.job_endpoint)
@@ -173,10 +174,10 @@ def check_paths(runner: str, paths: Sequence[str]) -> None:
 
 
 def check_endpoint(endpoint: str | None) -> None:
-    """Make sure that a job server listens where one is named.
+    """Check that a job server listens at the endpoint, where one is named.
 
     Raises:
-        RunnerError: None can be reached.
+        RunnerError: It cannot be reached.
     """
     if endpoint is None:
         return
@@ -188,12 +189,12 @@ def check_endpoint(endpoint: str | None) -> None:
 
 
 def threads(options: PipelineOptions) -> int:
-    """Tell how many documents a remote worker process reads at a time; each process holds one model."""
+    """Give the number of documents that a remote worker process reads at a time, with one model."""
     return int(options.view_as(beam_options.DebugOptions).number_of_worker_harness_threads or 1)
 
 
 def is_template(options: PipelineOptions) -> bool:
-    """Tell whether the job is only written down, for somebody to launch, and not run now."""
+    """Tell whether the job is only written as a template, to be launched later."""
     return bool(options.view_as(GoogleCloudOptions).template_location)
 
 
@@ -203,15 +204,15 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser(runner: str) -> _Parser:
-    """Make a parser of the classes' options, by the hook that Beam itself uses."""
+    """Make a parser of the options of Beam's classes, by the hook that Beam itself uses."""
     parser = _Parser(allow_abbrev=False, add_help=False, conflict_handler="resolve")
     for options in _CLASSES[runner]:
         options._add_argparse_args(parser)
     if runner == "flink":
         for name, kind in FLINK_JAVA_OPTIONS.items():
             actions = {bool: "store_true", list: "append"}
-            how: dict[str, Any] = {"action": actions[kind]} if kind in actions else {"type": kind}
-            parser.add_argument(f"--{name}", **how)
+            settings: dict[str, Any] = {"action": actions[kind]} if kind in actions else {"type": kind}
+            parser.add_argument(f"--{name}", **settings)
     return parser
 
 
@@ -219,49 +220,49 @@ def _unknown(runner: str, word: str, parser: argparse.ArgumentParser) -> str:
     if not word.startswith("--"):
         return f"after --: {word!r} is no option; inputs stand before the --"
     name = word.split("=", 1)[0]
-    if name.removeprefix("--") in _OURS:
-        return f"after --: {name} is docassay's to set; use {_OURS[name.removeprefix('--')]}"
+    if name.removeprefix("--") in _RESERVED:
+        return f"after --: {name} is docassay's to set; use {_RESERVED[name.removeprefix('--')]}"
     options = [option for action in parser._actions for option in action.option_strings]
-    near = difflib.get_close_matches(name, options, 1)
-    return f"after --: {runner} has no option {name}" + (f"; did you mean {near[0]}?" if near else "")
+    matches = difflib.get_close_matches(name, options, 1)
+    return f"after --: {runner} has no option {name}" + (f"; did you mean {matches[0]}?" if matches else "")
 
 
-def _prism(known: argparse.Namespace) -> list[str]:
+def _prism(parsed: argparse.Namespace) -> list[str]:
     flags = ["--runner=PrismRunner"]
-    if not known.job_endpoint and not known.prism_location:
+    if not parsed.job_endpoint and not parsed.prism_location:
         flags.append(f"--prism_location={prism.find()}")
     return flags
 
 
-def _flink(known: argparse.Namespace) -> list[str]:
-    own_cluster = known.flink_master in ("[local]", "[auto]")
-    if not known.job_endpoint and known.flink_master == "[auto]":
+def _flink(parsed: argparse.Namespace) -> list[str]:
+    local_cluster = parsed.flink_master in ("[local]", "[auto]")
+    if not parsed.job_endpoint and parsed.flink_master == "[auto]":
         raise RunnerError(
             "flink needs a cluster, after --: --job_endpoint=HOST:8099 for a job server that runs,"
             " or --flink_master=HOST:8081"
         )
-    if not known.environment_type and (known.job_endpoint or not own_cluster):
+    if not parsed.environment_type and (parsed.job_endpoint or not local_cluster):
         raise RunnerError(
             "flink needs to know the workers, after --: --environment_type=EXTERNAL"
             " --environment_config=HOST:50000 for a worker pool, or --environment_type=DOCKER"
             " --environment_config=IMAGE (deploy/flink/README.md)"
         )
-    return [f"--runner={'PortableRunner' if known.job_endpoint else 'FlinkRunner'}"]
+    return [f"--runner={'PortableRunner' if parsed.job_endpoint else 'FlinkRunner'}"]
 
 
-def _dataflow(known: argparse.Namespace) -> list[str]:
+def _dataflow(parsed: argparse.Namespace) -> list[str]:
     if importlib.util.find_spec("apitools") is None:
         raise MissingError("dataflow needs the extra `gcp`: pip install 'docassay[gcp]'")
-    if not known.sdk_container_image:
+    if not parsed.sdk_container_image:
         raise RunnerError(
             "dataflow's workers need an image that holds docassay, after --: --sdk_container_image=IMAGE"
             " (deploy/dataflow/README.md builds it)"
         )
-    # Beam would make a bucket of its own for the last, in whatever project is at hand.
+    # Without the last one Beam would create a bucket, in whatever project is at hand.
     for name in ("project", "region", "temp_location"):
-        if not getattr(known, name):
+        if not getattr(parsed, name):
             raise RunnerError(f"dataflow needs --{name}=..., after --")
     return [
         "--runner=DataflowRunner",
-        *([] if known.sdk_location != "default" else ["--sdk_location=container"]),
+        *([] if parsed.sdk_location != "default" else ["--sdk_location=container"]),
     ]

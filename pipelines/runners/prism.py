@@ -1,7 +1,7 @@
-"""Prism: Beam's runner for streams on one machine, a program of its own that docassay starts and stops.
+"""Prism: Beam's runner for streams on one machine, a program that docassay starts and stops.
 
-It is built from Beam's Go module (`make prism`) and is not part of the wheel. It keeps no state on
-disk: the tables are the checkpoint, and the position of the source is committed after them.
+It is built from Beam's Go module (`make prism`) and is not part of the wheel. It has no checkpoints: the
+tables tell what is published, and the position of the source is committed after them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 
 import apache_beam
 
-from docassay.pipelines.runners.services import first_existing, free_port, running
+from docassay.pipelines.runners.services import first_executable, free_port, running
 from docassay.schemas.errors import MissingError
 
 CACHE = Path("~/.cache/docassay/prism")
@@ -25,19 +25,19 @@ def find(path: str | None = None) -> str:
     """Find the binary: the path given, `DOCASSAY_PRISM`, the one of `make prism`, or one on the PATH.
 
     Raises:
-        MissingError: There is none, or the one named is none.
+        MissingError: There is none, or the path named is no program.
     """
     named = path or os.environ.get("DOCASSAY_PRISM")
     if named:
-        if found := first_existing(named):
-            return found
+        if binary := first_executable(named):
+            return binary
         raise MissingError(f"{named} is no program; name Beam's prism, or build it with: make prism")
-    if found := first_existing(CACHE.expanduser(), shutil.which("prism")):
-        return found
+    if binary := first_executable(CACHE.expanduser(), shutil.which("prism")):
+        return binary
     build = f"GOBIN={CACHE.parent} go install {MODULE}"
-    how = build if shutil.which("go") else f"install Go 1.25 or newer (https://go.dev/dl), then: {build}"
+    remedy = build if shutil.which("go") else f"install Go 1.25 or newer (https://go.dev/dl), then: {build}"
     raise MissingError(
-        f"streaming on this machine needs Beam's runner Prism. To get it, {how}. A ready binary goes to"
+        f"streaming on this machine needs Beam's runner Prism. To get it, {remedy}. A ready binary goes to"
         f" {CACHE}, on the PATH, or is named by --prism or DOCASSAY_PRISM"
     )
 
@@ -47,7 +47,7 @@ def started(path: str | None = None) -> Iterator[str]:
     """Run Prism, and give the address of its job service.
 
     Raises:
-        MissingError: There is none.
+        MissingError: There is no binary.
         ServiceError: It does not start.
     """
     binary = find(path)

@@ -1,4 +1,4 @@
-"""Children: services that a stream starts on this machine and that must not outlive it."""
+"""Services: processes that a stream starts on this machine and that must not outlive it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def running(name: str, command: Sequence[str], port: int) -> Iterator[None]:
     """Start a service on the loopback, wait until it listens on its port, and stop it at the end.
 
     Raises:
-        ServiceError: It ended, or does not listen in time.
+        ServiceError: The service ended, or does not listen in time.
     """
     with starting(name, command, port) as ready:
         ready()
@@ -38,19 +38,19 @@ def starting(
 ) -> Iterator[Callable[[], None]]:
     """Start a service on the loopback, and stop it at the end.
 
-    On Linux the kernel ends it when this process dies, whatever the cause; so this must be called
-    from a thread that lives as long as the process.
+    On Linux the kernel kills the service when this process dies, whatever the cause, or the thread that
+    started it: this must be called from a thread that lives as long as the process.
 
     Yields:
-        What waits until it listens on its port, and raises `ServiceError` where it ended or does not in time.
+        A function that waits until the service listens; raises `ServiceError` if it ends or is too late.
     """
-    with tempfile.TemporaryFile() as said:
+    with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
-            stdout=said,
-            stderr=said,
-            preexec_fn=_die_with(os.getpid()),
+            stdout=output,
+            stderr=output,
+            preexec_fn=_kill_with(os.getpid()),
             start_new_session=True,  # Ctrl-C goes to the stream, which stops its services in order
         )
 
@@ -58,7 +58,7 @@ def starting(
             deadline = time.monotonic() + seconds
             while not _listens(port):
                 if process.poll() is not None or time.monotonic() > deadline:
-                    raise ServiceError(f"{name} does not start: {_last(said.fileno())}")
+                    raise ServiceError(f"{name} does not start: {_last_output(output.fileno())}")
                 time.sleep(0.05)
 
         try:
@@ -73,22 +73,22 @@ def starting(
 
 
 def free_port() -> int:
-    """Find a port of the loopback that nobody listens on."""
+    """Find a free port of the loopback."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-def orphans_end() -> None:
-    """Make the kernel end this process when the one that started it dies; on Linux only."""
+def die_with_parent() -> None:
+    """Make the kernel kill this process when its parent dies; on Linux only."""
     if _LIBC is not None:
         _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def _die_with(parent: int):  # type: ignore[no-untyped-def]
+def _kill_with(parent: int):  # type: ignore[no-untyped-def]
     def prepare() -> None:
-        orphans_end()
-        if os.getppid() != parent:  # it died in between
+        die_with_parent()
+        if os.getppid() != parent:  # the parent died in between
             os._exit(1)
 
     return prepare
@@ -100,14 +100,14 @@ def _listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def _last(descriptor: int) -> str:
+def _last_output(descriptor: int) -> str:
     size = os.fstat(descriptor).st_size
-    said = os.pread(descriptor, 2000, max(0, size - 2000)).decode("utf-8", "replace")
-    return " ".join(said.split())[-400:] or "it said nothing"
+    text = os.pread(descriptor, 2000, max(0, size - 2000)).decode("utf-8", "replace")
+    return " ".join(text.split())[-400:] or "it said nothing"
 
 
-def first_existing(*paths: str | os.PathLike[str] | None) -> str | None:
-    """Give the first of the paths that is a file one may run."""
+def first_executable(*paths: str | os.PathLike[str] | None) -> str | None:
+    """Give the first of the paths that is an executable file, or None."""
     for path in paths:
         if path and os.access(path, os.X_OK) and Path(path).is_file():
             return str(path)

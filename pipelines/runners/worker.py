@@ -1,4 +1,4 @@
-"""A process that reads documents: how it imports, and what one beside the first does."""
+"""Worker: the imports and the memory of a process that reads documents, and the main of a worker process."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 @contextmanager
 def importing() -> Iterator[None]:
-    """Import what lives as long as the process, some millions of objects.
+    """A context for imports that live as long as the process, some millions of objects.
 
-    The garbage collector rests meanwhile and then leaves them out of its sight (`gc.freeze`): walking
-    through them costs one second in twenty of a short run. NumPy's BLAS is told to use one core: the
-    engine's calls use the others. Whoever sets `OPENBLAS_NUM_THREADS` has decided that already.
+    The garbage collector is off meanwhile and ignores these objects afterwards (`gc.freeze`): walking
+    through them takes one second in twenty of a short run. NumPy's BLAS is limited to one core, since the
+    engine's calls use the others, unless `OPENBLAS_NUM_THREADS` is set.
     """
     gc.disable()
     try:
@@ -36,10 +36,10 @@ def importing() -> Iterator[None]:
 
 
 def release() -> None:
-    """Give back what a group of documents leaves behind: some 80 MB that would pile up over many groups.
+    """Release the memory of a group of documents: some 80 MB, which would pile up over many groups.
 
-    The frames of the validation hold themselves until the collector comes. The C library keeps the pages in
-    between that the arrays of the models leave; glibc can be asked for them, others have nothing to ask.
+    The data frames of the validation are reference cycles, which only the collector frees. The C library
+    keeps free pages between the arrays of the models; only glibc can be asked to return them.
     """
     gc.collect()
     with contextlib.suppress(OSError, AttributeError, TypeError):
@@ -47,15 +47,15 @@ def release() -> None:
 
 
 def main(log_format: Format | None = None) -> None:
-    """Import what a worker needs, then do what Beam's worker does.
+    """Import what a worker needs, then run Beam's worker.
 
     Args:
-        log_format: That of the command that started it, as `pipelines.batch` writes it on the command line.
+        log_format: The log format of the command that started it, which `pipelines.batch` passes on.
     """
     with importing():
         from apache_beam.runners.worker import sdk_worker_main
 
-        import docassay.pipelines.graph  # noqa: F401  # what the pipeline's functions are made of
+        import docassay.pipelines.graph  # noqa: F401  # the modules of the stages
         from docassay.observe.logging import configure_worker
         from docassay.storage.validate import prepare
 

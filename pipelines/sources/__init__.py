@@ -1,7 +1,7 @@
-"""Where documents come from: files for a batch (`files`), sources that do not end for a stream.
+"""Sources of documents: files for a batch (`files`), unbounded sources for a stream.
 
-A stream's source is told by the scheme of its address. A further one is one module, with a class of the shape
-of `StreamSource`, and one line in `SOURCES`.
+The scheme of its address tells a stream's source. To add one, write a module with a class that implements
+`StreamSource`, and add a line to `SOURCES`.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ SOURCES = {
     "kafka": ("kafka", "KafkaSource"),
     "pubsub": ("pubsub", "PubSubSource"),
 }
-"""By scheme: the module here and its class; a folder has no scheme."""
+"""By scheme: the module in this package and its class; a folder has no scheme."""
 
 
 class StreamSettings(Protocol):
-    """What a source is told of the stream; see `pipelines.stream_graph.Stream`."""
+    """The settings of a stream that its source needs; see `pipelines.stream_graph.Stream`."""
 
     @property
     def source(self) -> str: ...  # noqa: D102
@@ -43,22 +43,22 @@ class StreamSettings(Protocol):
 
 
 class StreamSource(Protocol):
-    """A source that does not end.
+    """The protocol of an unbounded source.
 
-    Where a runner has workers of its own only `check` and `read` are called, and its checkpoints keep the
-    position. Where this process reads and publishes, `start` comes before `read`; then `commit` is called now
-    and then, from one thread, and `close` at the end.
+    Where the runner has workers of its own, only `check` and `read` are called, and its checkpoints keep the
+    position. Where this process reads and publishes, `start` is called before `read`, then `commit` every now
+    and then from one thread, and `close` at the end.
     """
 
     def check(self) -> None:
-        """Refuse an address that is none, without asking a broker.
+        """Refuse an invalid address, without connecting to a broker.
 
         Raises:
-            InputError: See there.
+            InputError: The address is not valid, or names no folder.
         """
 
     def start(self, service: Callable[[], str] | None = None) -> None:
-        """Look the source up and start what reading it in this process needs.
+        """Look the source up and start the services that reading it in this process needs.
 
         Args:
             service: Waits for the expansion service of Kafka's connector, where one has been started already.
@@ -66,33 +66,33 @@ class StreamSource(Protocol):
         Raises:
             InputError: It does not exist or cannot be reached.
             MissingError: A program, jars or an extra are not installed.
-            ServiceError: A service that it needs does not start.
+            ServiceError: A service does not start.
         """
 
     def read(self) -> beam.PTransform:
-        """Give the transform to ``Source | Reject``, with the event time as the elements' timestamp."""
+        """Give the transform to ``Source | Reject``, whose elements have the event time as timestamp."""
 
     def commit(self) -> None:
-        """Commit the position up to where `pipelines.sources.ledger` says that rows are published."""
+        """Commit the position up to which rows are published, according to `pipelines.sources.ledger`."""
 
     def caught_up(self) -> bool:
-        """Tell whether the source has nothing more for now, as far as it can be known."""
+        """Tell whether everything that the source has for now was read, as far as that can be known."""
 
     def close(self) -> None:
         """Stop what `start` has started."""
 
 
 def open_source(settings: StreamSettings) -> StreamSource:
-    """Open the source that an address names, unchecked; its module is imported now.
+    """Make the source that an address names, without checking it; its module is imported now.
 
     Raises:
         InputError: The scheme is not known.
     """
     scheme, separator, _ = settings.source.partition("://")
-    if (found := SOURCES.get(scheme if separator else "")) is None:
+    if (entry := SOURCES.get(scheme if separator else "")) is None:
         raise InputError(
             f"{settings.source}: SOURCE is a folder, kafka://BROKER/TOPIC or pubsub://PROJECT/NAME"
         )
-    module, name = found
-    opened: StreamSource = getattr(importlib.import_module(f"{__name__}.{module}"), name)(settings)
-    return opened
+    module, class_name = entry
+    source: StreamSource = getattr(importlib.import_module(f"{__name__}.{module}"), class_name)(settings)
+    return source

@@ -1,4 +1,4 @@
-"""The addresses of sources that are no files. Nothing is imported here that takes time."""
+"""Addresses of brokers: their parts, checked. Imports nothing that takes time."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from docassay.schemas.errors import InputError
 
 
 def kafka(source: str) -> tuple[str, str]:
-    """Split a source into broker and topic.
+    """Split an address into broker and topic.
 
     >>> kafka("kafka://localhost:9092/mail")
     ('localhost:9092', 'mail')

@@ -1,9 +1,9 @@
-"""Sources: from what a user names to documents to read, without holding their texts.
+"""Files: from the inputs that a user names to the sources to read, without holding their texts.
 
 A `.jsonl` or `.parquet` file is a list of documents. It is cut into blocks, which are `Source`s of
 their own named ``FILE#block-...``, so that a large file is spread over the workers and no text
-crosses a shuffle. ``@LIST`` is a file of names, one a line, for more of them than a command line
-takes. Nothing here holds a list of names: they are given one by one, as they are found.
+crosses a shuffle. ``@LIST`` is a file of names, one a line, for more names than a command line
+takes. No list of names is held in memory: they are yielded one by one.
 """
 
 from __future__ import annotations
@@ -25,38 +25,38 @@ from docassay.schemas.rows import Reject, Source
 from docassay.schemas.uris import LinesBlock, RowsBlock
 from docassay.storage.extras import check_extra
 from docassay.storage.parquet import open_file
-from docassay.transforms.formats.plain import HALVES
+from docassay.transforms.formats.plain import LONE_SURROGATES
 
 BLOCK_BYTES = 1_000_000
-"""Size at which a block of a `.jsonl` file ends."""
+"""A block of a `.jsonl` file ends with the line that reaches this size."""
 
 LINE_BYTES = 50_000_000
 """Longest line of a `.jsonl` file that is read."""
 
 LINES = (".jsonl", ".ndjson")
-"""Ends of the names of files that have a JSON object, and so a document, a line."""
+"""Suffixes of files with a JSON object, and so a document, a line."""
 
 RENAME = "rename it, or convert all names: convmv -f latin1 -t utf-8"
 
 EVERYTHING = re.compile(r"\*\*(?:/\*)*/?\Z")
-"""The end of a pattern that matches every file below its folders, and not only these."""
+"""The end of a pattern that matches the files below its folders, too, and not only the folders."""
 
 LATEST_SECONDS = datetime.fromisoformat(LATEST).timestamp()
-"""A file of a later time has none that the tables take."""
+"""A modification time later than this is left out: the tables do not take it."""
 
 NAME_BYTES = 4_096
 """Longest name in a list of names: the longest path that Linux opens."""
 
 
 def check(inputs: Sequence[str]) -> None:
-    """Make sure that every input names something, before any work.
+    """Check that every input names something, before any work.
 
     Raises:
         InputError: A path does not exist, a pattern matches nothing, or a scheme is not known.
         MissingError: The extra that reads a scheme's paths is not installed.
     """
-    for given in inputs:
-        name = given.removeprefix("@")
+    for argument in inputs:
+        name = argument.removeprefix("@")
         if not _is_utf8(name):
             raise InputError(f"{_escaped(name)}: the name is not UTF-8; {RENAME}")
         if _is_local(name):
@@ -65,21 +65,21 @@ def check(inputs: Sequence[str]) -> None:
             continue
         check_extra(name)
         try:
-            found = FileSystems.match([name], limits=[1])[0].metadata_list
+            matches = FileSystems.match([name], limits=[1])[0].metadata_list
         except Exception as error:  # each file system has exceptions of its own
             raise InputError(f"{name}: cannot be listed ({error})") from None
-        if not found:
+        if not matches:
             raise InputError(f"{name}: no file matches it; name a folder's files as {name.rstrip('/')}/**")
 
 
-def names(given: str) -> Iterator[str | Reject]:
-    """Give an input's name as it is, or the names in the list that ``@LIST`` points to.
+def names(argument: str) -> Iterator[str | Reject]:
+    """Yield an input's name as it is, or the names in the list that ``@LIST`` names.
 
-    A list is not opened for lists: a name that begins with ``@`` in one is a file's name.
+    Lists are not nested: in a list, a name that begins with ``@`` is the name of a file.
     """
-    path = given.removeprefix("@")
-    if path == given:
-        yield given
+    path = argument.removeprefix("@")
+    if path == argument:
+        yield argument
         return
     try:
         with _open(path, pipe=True) as file:
@@ -94,11 +94,11 @@ def names(given: str) -> Iterator[str | Reject]:
 
 
 def expand(name: str, text_column: str = "text", out: str | None = None) -> Iterator[Source | Reject]:
-    """List the documents that an input names: files of a folder, matches of a pattern, blocks of a table.
+    """Yield the sources that an input names: files of a folder, matches of a pattern, blocks of a list.
 
-    Folders are walked to the bottom; links to folders are not followed. What cannot be listed is
-    rejected, and so is a name that nothing bears or that is not UTF-8; the rest goes on. Tables
-    written to `out` are no input where it lies in a folder, or a pattern matches it.
+    Folders are walked recursively; links to folders are not followed. A path that cannot be listed, does
+    not exist or is not UTF-8 becomes a reject, and the walk goes on. The tables in `out` are no input
+    where it lies in a folder, or a pattern matches it.
     """
     for path, event_time in _files(name, out):
         if isinstance(path, Reject):
@@ -114,9 +114,9 @@ def expand(name: str, text_column: str = "text", out: str | None = None) -> Iter
 
 
 def find(uri: str, text_column: str = "text") -> Source | Reject:
-    """Find a document in a file by its name in the tables, such as ``FILE#line-N`` or ``FILE#row-N``.
+    """Find the source of a document by its URI in the tables, such as ``FILE#line-N`` or ``FILE#row-N``.
 
-    An attachment is read with its mail, so its name gives the mail; a name of nothing in a file, itself.
+    An attachment is read with its mail, so its URI gives the mail; the URI of a file gives that file.
     """
     file = uris.file_of(uri)
     if file == uri or uris.is_attachment(uri):
@@ -129,7 +129,7 @@ def find(uri: str, text_column: str = "text") -> Source | Reject:
 
 
 def unblock(source: Source, text_column: str = "text") -> Iterator[Source | Reject]:
-    """Open a block into the documents it holds; any other source comes back as it is.
+    """Yield the documents of a block; any other source is yielded as it is.
 
     A line that is no JSON object with the text column is rejected under its own number.
     """
@@ -144,17 +144,17 @@ def unblock(source: Source, text_column: str = "text") -> Iterator[Source | Reje
             yield from _jsonl_lines(source, lines, text_column)
         elif rows:
             yield from _parquet_rows(source, rows, text_column)
-    except (OSError, ValueError, pa.ArrowException) as error:  # gone, or broken, since it was listed
+    except (OSError, ValueError, pa.ArrowException) as error:  # deleted or changed since it was listed
         yield _unreadable(source.uri, error)
 
 
 def resolved(path: str) -> str:
-    """Follow the links of a local path; an address of another file system is what it is."""
+    """Resolve the links of a local path; a path of another file system is given as it is."""
     return os.path.realpath(path) if _is_local(path) else path
 
 
 def lies_in(path: str, folder: str) -> bool:
-    """Tell whether a path is a folder or lies in it, both as `resolved` gives them.
+    """Tell whether a path is a folder or lies in it; both as `resolved` gives them.
 
     >>> lies_in("/in/a", "/in"), lies_in("/in", "/in"), lies_in("/into", "/in"), lies_in("/a", "/")
     (True, True, False, True)
@@ -163,7 +163,7 @@ def lies_in(path: str, folder: str) -> bool:
 
 
 def is_input(path: str | Reject, out: str | None) -> bool:
-    """Tell what is read from what the run itself writes below `out`, which is `resolved` already."""
+    """Tell whether a path lies outside of `out`, which is `resolved` already; a reject is an input, too."""
     return isinstance(path, Reject) or out is None or not lies_in(resolved(path), out)
 
 
@@ -172,49 +172,51 @@ def _files(name: str, out: str | None) -> Iterator[tuple[str | Reject, datetime 
     if not _is_local(name):
         yield from ((path, time) for path, time in _matches(name) if is_input(path, out))
         return
-    named = os.path.exists(name)
-    paths = [name] if named else sorted(glob.glob(name, recursive=True))
+    exists = os.path.exists(name)
+    paths = [name] if exists else sorted(glob.glob(name, recursive=True))
     if not paths:
-        yield _nothing(name), None
+        yield _no_match(name), None
     for path in paths:
-        if not named and not is_input(path, out):
+        if not exists and not is_input(path, out):
             continue
         if not os.path.isdir(path):
             yield _plain(path), _modified(path)
             continue
-        if not named and EVERYTHING.search(name):
+        if not exists and EVERYTHING.search(name):
             continue  # its files are matched themselves
-        refused: list[OSError] = []
-        for folder, folders, files in os.walk(path, onerror=refused.append):
-            folders[:] = sorted(inner for inner in folders if is_input(os.path.join(folder, inner), out))
-            for file in sorted(files):
-                place = os.path.join(folder, file)
-                yield _plain(place), _modified(place)
-        for error in refused:
+        errors: list[OSError] = []
+        for folder, subfolders, file_names in os.walk(path, onerror=errors.append):
+            subfolders[:] = sorted(
+                inner for inner in subfolders if is_input(os.path.join(folder, inner), out)
+            )
+            for file_name in sorted(file_names):
+                file = os.path.join(folder, file_name)
+                yield _plain(file), _modified(file)
+        for error in errors:
             yield _unreadable(str(error.filename), error), None
 
 
 def _matches(pattern: str) -> Iterator[tuple[str | Reject, datetime | None]]:
-    """List a pattern of a remote file system as `FileSystem.match` does, which would hold all it found."""
-    found = None
+    """List a pattern of a remote file system as `FileSystem.match` does, without holding all matches."""
+    entry = None
     try:
         system = FileSystems.get_filesystem(pattern)
         prefix = re.match(r"[^\[*?]*", pattern).group(0)  # type: ignore[union-attr]  # it always matches
         if prefix == pattern or system.has_dirs():
-            listed = iter(FileSystems.match([pattern])[0].metadata_list)
+            entries = iter(FileSystems.match([pattern])[0].metadata_list)
         else:
-            listed = system.match_files(system._list(prefix), pattern)
-        for found in listed:
-            yield found.path, _time(found.last_updated_in_seconds)
+            entries = system.match_files(system._list(prefix), pattern)
+        for entry in entries:
+            yield entry.path, _time(entry.last_updated_in_seconds)
     except Exception as error:  # each file system has exceptions of its own
         yield _unreadable(pattern, error), None
         return
-    if found is None:
-        yield _nothing(pattern), None
+    if entry is None:
+        yield _no_match(pattern), None
 
 
 def _plain(path: str) -> str:
-    """Give a path in one spelling, however its folder was named, so that its rows replace each other.
+    """Normalise a path, so that the rows of a file replace each other however its folder was spelled.
 
     >>> _plain("./in//a.txt"), _plain("link/../a.txt")
     ('in/a.txt', 'link/../a.txt')
@@ -223,7 +225,7 @@ def _plain(path: str) -> str:
 
 
 def _is_utf8(name: str) -> bool:
-    return HALVES.search(name) is None
+    return LONE_SURROGATES.search(name) is None
 
 
 def _escaped(name: str) -> str:
@@ -234,7 +236,7 @@ def _bad_name(name: str) -> Reject:
     return Reject(None, _escaped(name), "read", "bad_name", f"the name is not UTF-8; {RENAME}")
 
 
-def _nothing(name: str) -> Reject:
+def _no_match(name: str) -> Reject:
     return Reject(None, name, "read", "unreadable", "no such file, and no file matches it")
 
 
@@ -279,7 +281,7 @@ def _jsonl_lines(source: Source, block: LinesBlock, text_column: str) -> Iterato
 
 
 def _lines(file: Any, most: int = 0) -> Iterator[tuple[int, bytes | None]]:
-    """Give each line's size and the line, or None where it is longer than `most`, or `LINE_BYTES`."""
+    """Yield each line's size and the line, or None where it is longer than `most`, or `LINE_BYTES`."""
     most = most or LINE_BYTES
     while line := file.readline(most):
         size = len(line)
@@ -320,7 +322,7 @@ def _parquet_rows(source: Source, block: RowsBlock, text_column: str) -> Iterato
     import pyarrow.parquet as pq
 
     with _open(block.file) as file:
-        # As a dictionary a text that stands in many rows is held once.
+        # With a dictionary, a text that is in many rows is held once.
         table = pq.ParquetFile(pa.PythonFile(file, mode="r"), read_dictionary=[text_column])
         number = sum(table.metadata.row_group(n).num_rows for n in range(block.group))
         for batch in table.iter_batches(256, row_groups=[block.group], columns=[text_column]):
@@ -328,8 +330,8 @@ def _parquet_rows(source: Source, block: RowsBlock, text_column: str) -> Iterato
                 number += 1
                 uri = uris.row(block.file, number)
                 cell = value.value if isinstance(value, pa.DictionaryScalar) else value
-                text = isinstance(cell, pa.StringScalar | pa.LargeStringScalar) and cell.is_valid
-                if text and cell.as_buffer().size > LINE_BYTES:
+                is_text = isinstance(cell, pa.StringScalar | pa.LargeStringScalar) and cell.is_valid
+                if is_text and cell.as_buffer().size > LINE_BYTES:
                     yield Reject(None, uri, "read", "too_large", f"a text of more than {LINE_BYTES:,} bytes")
                 else:
                     yield _document(source, uri, {text_column: value.as_py()}, text_column)
@@ -340,15 +342,15 @@ def _document(source: Source, uri: str, value: Any, text_column: str) -> Source 
         return Reject(None, uri, "read", "broken_line", "not a JSON object")
     text = value.get(text_column)
     if not isinstance(text, str):
-        there = "no text" if text is None else f"no text but {type(text).__name__}"
-        detail = f"{there} under {text_column!r} (--text-column)"
+        problem = "no text" if text is None else f"no text but {type(text).__name__}"
+        detail = f"{problem} under {text_column!r} (--text-column)"
         return Reject(None, uri, "read", "no_text_column", detail)
-    content = HALVES.sub("\ufffd", text).encode()
+    content = LONE_SURROGATES.sub("\ufffd", text).encode()
     return Source(uri, content, "text/plain", event_time=source.event_time)
 
 
 def _open(path: str, pipe: bool = False) -> Any:
-    """Open a file; of what is none, a pipe for instance, nobody knows whether it ever ends."""
+    """Open a file; one that is not regular is refused, unless `pipe` allows it: it might never end."""
     if _is_local(path):
         if not pipe and os.path.exists(path) and not os.path.isfile(path):
             raise OSError(f"{path} is no regular file")
@@ -368,7 +370,7 @@ def _modified(path: str) -> datetime | None:
 
 
 def _time(seconds: float | None) -> datetime | None:
-    """Give a file's time, or None where it has none that a calendar has."""
+    """Give a file's modification time, or None where it has none, or one that the tables do not take."""
     return datetime.fromtimestamp(seconds, UTC) if seconds and 0 < seconds < LATEST_SECONDS else None
 
 

@@ -1,8 +1,8 @@
-"""Watch: a folder as a source that does not end; each file once it is complete.
+"""Folder: a watched folder as an unbounded source; a file is read once it is complete.
 
-A file is read when its size and time have not changed between two looks, or when it appears with a
-time that lies back: it was moved here. Names that programs give to what they are still writing are
-passed over (`UNFINISHED`).
+A file is complete when its size and modification time have not changed between two looks, or when it
+appears with an older time: it was moved here. Names that programs give to unfinished files are passed
+over (`UNFINISHED`).
 """
 
 from __future__ import annotations
@@ -17,8 +17,7 @@ import apache_beam as beam
 from apache_beam.transforms.periodicsequence import PeriodicImpulse
 from apache_beam.utils.timestamp import Timestamp
 
-from docassay.pipelines.sources import StreamSettings
-from docassay.pipelines.sources import files as sources
+from docassay.pipelines.sources import StreamSettings, files
 from docassay.pipelines.sources.ledger import LEDGER
 from docassay.schemas.errors import InputError, RunError
 from docassay.schemas.rows import Reject, Source
@@ -28,24 +27,24 @@ QUIET_SECONDS = 2.0
 """A file that appears and was last written longer ago than this is complete."""
 
 MOST_AT_ONCE = 200
-"""Inputs handed over in one look: a bundle, which one thread takes through the graph."""
+"""Most inputs of one look: a bundle, which one thread takes through the graph."""
 
 MOST_UNDER_WAY = 500
-"""Inputs that may be under way; the rest waits in the folder, not in memory. More than one bundle, so that
-the model reads one while rules read another."""
+"""Most inputs under way; the rest waits in the folder, not in memory. It is more than one bundle, so that
+the model reads one while the rules run on another."""
 
 UNFINISHED = (".part", ".tmp", ".partial", ".crdownload", ".filepart", ".swp")
 
 
 class FolderSource:
-    """A folder that is watched; a `pipelines.sources.StreamSource`. It has no position to commit."""
+    """A `pipelines.sources.StreamSource` that watches a folder. It has no position to commit."""
 
     def __init__(self, settings: StreamSettings) -> None:
         """Take the stream's settings."""
         self._settings = settings
 
     def check(self) -> None:
-        """Make sure that the folder can be watched.
+        """Check that the folder can be watched.
 
         Raises:
             InputError: It is no folder, or cannot be listed.
@@ -62,14 +61,14 @@ class FolderSource:
         """Do nothing: a folder needs no service."""
 
     def read(self) -> WatchFolder:
-        """Watch it."""
+        """Watch the folder."""
         return WatchFolder(self._settings.source, self._settings.text_column, self._settings.out)
 
     def commit(self) -> None:
         """Do nothing: after a restart every file comes again, and what is published is passed over."""
 
     def caught_up(self) -> bool:
-        """Tell whether it has been looked into."""
+        """Tell whether the folder has been listed."""
         return LEDGER.looked
 
     def close(self) -> None:
@@ -77,7 +76,7 @@ class FolderSource:
 
 
 class WatchFolder(beam.PTransform):  # type: ignore[misc]
-    """The files of a folder and those that come, as sources stamped with the time they were found."""
+    """The files of a folder, present and future, as sources with the time at which they were found."""
 
     def __init__(self, folder: str, text_column: str = "text", out: str | None = None) -> None:
         """Name the folder, the column of `.jsonl` and `.parquet` files, and where tables are written."""
@@ -91,19 +90,19 @@ class WatchFolder(beam.PTransform):  # type: ignore[misc]
         return (
             begin
             | "Tick" >> PeriodicImpulse(start_timestamp=Timestamp.now(), fire_interval=LOOK_SECONDS)
-            # Prism splits a ticking source that is at work for long, and loses what the work then gives.
+            # Prism splits a periodic source that takes long, and loses its later outputs.
             | "Apart" >> beam.Reshuffle()
             | "Look" >> beam.ParDo(LookFn(self._folder, self._text_column, self._out))
         )
 
 
 class LookFn(beam.DoFn):  # type: ignore[misc]
-    """Look into the folder, and give what is complete and was not given before."""
+    """List the folder, and give each file that is complete and was not given before."""
 
     def __init__(self, folder: str, text_column: str, out: str | None = None) -> None:
         """Name the folder, and that of the tables, which may lie in it.
 
-        What was seen is kept by the process, since a worker makes copies of this.
+        The state is kept by the process, in `Seen`, since a worker makes copies of the DoFn.
         """
         self._folder = folder
         self._out = out
@@ -115,20 +114,20 @@ class LookFn(beam.DoFn):  # type: ignore[misc]
         with _lock:
             seen = _folders.setdefault(self._id, Seen(self._folder, self._out))
         with seen.lock:
-            # Ticks that came while the last one was worked on ask nothing that it did not answer.
+            # Ticks that came while the last one was processed have nothing to add.
             if time.monotonic() - seen.looked < LOOK_SECONDS / 2:
                 return
             paths = seen.look()
             seen.looked = time.monotonic()
         LEDGER.look()
         for path in paths:
-            for source in sources.expand(path, self._text_column):
+            for source in files.expand(path, self._text_column):
                 LEDGER.open(source.uri)
                 yield source
 
 
 class Seen:
-    """What has been seen of a folder: the size and time of each file, and which were given."""
+    """The state of a watched folder: the size and time of each file, and which files were given."""
 
     def __init__(self, folder: str, out: str | None = None) -> None:
         """Begin with nothing seen; what lies below `out` is never looked at."""
@@ -136,8 +135,8 @@ class Seen:
         self.out = out
         self.lock = threading.Lock()
         self.looked = 0.0
-        self._given: dict[str, tuple[int, int]] = {}
-        self._before: dict[str, tuple[int, int]] = {}
+        self._emitted: dict[str, tuple[int, int]] = {}
+        self._pending: dict[str, tuple[int, int]] = {}
 
     def look(self, now: float | None = None) -> list[str]:
         """List the files that are complete, have not been given as they are, and are not too many at once.
@@ -146,26 +145,26 @@ class Seen:
             RunError: The folder does not exist, or cannot be listed.
         """
         now = time.time() if now is None else now
-        found: dict[str, tuple[int, int]] = {}
+        states: dict[str, tuple[int, int]] = {}
         for path in _files(self.folder, self.out):
             try:
-                about = os.stat(path)
+                status = os.stat(path)
             except OSError:  # gone since it was listed
                 continue
-            found[path] = (about.st_size, about.st_mtime_ns)
+            states[path] = (status.st_size, status.st_mtime_ns)
         ready = []
-        for path, state in sorted(found.items()):
-            if self._given.get(path) == state:
+        for path, state in sorted(states.items()):
+            if self._emitted.get(path) == state:
                 continue
-            moved_in = path not in self._before and now - state[1] / 1e9 > QUIET_SECONDS
-            if moved_in or self._before.get(path) == state:
+            moved_in = path not in self._pending and now - state[1] / 1e9 > QUIET_SECONDS
+            if moved_in or self._pending.get(path) == state:
                 ready.append(path)
-        self._before = {path: state for path, state in found.items() if self._given.get(path) != state}
+        self._pending = {path: state for path, state in states.items() if self._emitted.get(path) != state}
         ready = ready[: max(0, min(MOST_AT_ONCE, MOST_UNDER_WAY - LEDGER.under_way))]
         for path in ready:
-            self._given[path] = found[path]
-            self._before.pop(path, None)
-        self._given = {path: state for path, state in self._given.items() if path in found}
+            self._emitted[path] = states[path]
+            self._pending.pop(path, None)
+        self._emitted = {path: state for path, state in self._emitted.items() if path in states}
         return ready
 
 
@@ -176,10 +175,10 @@ _folders: dict[str, Seen] = {}
 def _files(folder: str, out: str | None = None) -> Iterator[str]:
     if not os.path.isdir(folder):
         raise RunError(f"the watched folder {folder} is gone; what was read from it is published")
-    out = sources.resolved(out) if out else None
-    for place, folders, names in os.walk(folder):
-        seen = sorted(name for name in folders if not name.startswith("."))
-        folders[:] = [name for name in seen if sources.is_input(os.path.join(place, name), out)]
+    out = files.resolved(out) if out else None
+    for parent, folders, names in os.walk(folder):
+        visible = sorted(name for name in folders if not name.startswith("."))
+        folders[:] = [name for name in visible if files.is_input(os.path.join(parent, name), out)]
         for name in names:
             if not name.startswith(".") and not name.lower().endswith(UNFINISHED):
-                yield os.path.join(place, name)
+                yield os.path.join(parent, name)

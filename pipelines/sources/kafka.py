@@ -1,7 +1,7 @@
-"""Kafka: a topic as a source, by Beam's own connector, which is Java behind an expansion service.
+"""Kafka: a topic as a source, through Beam's own connector, which is Java behind an expansion service.
 
-The connector gives messages with their offsets; this process commits an offset only when every row
-of what came before it is published (`pipelines.sources.ledger`). A message's headers may hold `name`,
+The connector gives messages with their offsets; this process commits an offset only when all rows of
+the messages before it are published (`pipelines.sources.ledger`). A message's headers may hold `name`,
 `media_type`, `event_time` and `uri`; its URI is ``kafka://TOPIC/PARTITION/OFFSET``.
 """
 
@@ -22,17 +22,17 @@ from docassay.pipelines.sources.message import Message, ReceiveFn
 from docassay.schemas.errors import InputError, MissingError
 
 MOST_UNDER_WAY = 1_000
-"""Messages that may be under way; the rest of a backlog stays at the broker."""
+"""Most messages under way; the rest of a backlog stays at the broker."""
 
 
 class ReadKafka(beam.PTransform):  # type: ignore[misc]
     """The messages of a topic as sources, at their event time."""
 
     def __init__(self, settings: StreamSettings, service: str | None, gate: Path | None = None) -> None:
-        """Take the stream's settings.
+        """Name the service and the gate.
 
         Args:
-            settings: Where to read, for whom, and what is allowed.
+            settings: The stream's settings.
             service: Address of a running expansion service.
             gate: A file that holds the connector back while it exists, or None.
         """
@@ -69,13 +69,13 @@ class ReadKafka(beam.PTransform):  # type: ignore[misc]
             | "Read" >> read
             | "Message" >> beam.Map(message).with_output_types(Message)
             | "Receive" >> beam.ParDo(ReceiveFn(self._settings))
-            # What is received is counted as under way before it waits for the models.
+            # Messages count as under way once received, before they wait for the models.
             | "Deal" >> beam.Reshuffle()
         )
 
 
 def message(record: Any) -> Message:
-    """Take what the connector gives: bytes, and headers of which the last of a name counts."""
+    """Convert a record of the connector; of several headers of one name the last counts."""
     headers: dict[str, str] = {}
     for header in record.headers or ():
         headers[str(header.key)] = (header.value or b"").decode("utf-8", "replace")
@@ -83,7 +83,7 @@ def message(record: Any) -> Message:
     return Message(
         position=f"kafka://{partition}/{record.offset}",
         partition=partition,
-        place=int(record.offset),
+        ack_id=int(record.offset),
         body=record.value or b"",
         headers=headers,
         time=record.timestamp / 1000,
@@ -91,21 +91,21 @@ def message(record: Any) -> Message:
 
 
 def _reach(brokers: str) -> None:
-    """Connect to one of the brokers and hang up: the client leaves sockets open where it reaches none."""
-    failed: OSError | None = None
+    """Test the connection to one of the brokers: the client leaves sockets open where it reaches none."""
+    failure: OSError | None = None
     for broker in brokers.split(","):
         host, _, port = broker.rpartition(":") if ":" in broker else (broker, ":", "9092")
         try:
             socket.create_connection((host.strip("[]"), int(port)), timeout=5).close()
             return
         except OSError as error:
-            failed = error
-    if failed:
-        raise failed
+            failure = error
+    if failure:
+        raise failure
 
 
 class KafkaSource:
-    """A topic, ``kafka://BROKER/TOPIC``; a `pipelines.sources.StreamSource`."""
+    """A `pipelines.sources.StreamSource` of a topic, ``kafka://BROKER/TOPIC``."""
 
     def __init__(self, settings: StreamSettings) -> None:
         """Take the stream's settings."""
@@ -119,7 +119,7 @@ class KafkaSource:
         addresses.kafka(self._settings.source)
 
     def start(self, service: Callable[[], str] | None = None) -> None:
-        """Look the topic up, and start an expansion service where none is named."""
+        """Look the topic up, and start an expansion service where none was named."""
         if not self._expansion and service is None:
             service = self._started.enter_context(expansion.starting())
         self._committer = Committer(self._settings.source, self._settings.group)
@@ -135,7 +135,7 @@ class KafkaSource:
         return ReadKafka(self._settings, self._expansion, gate)
 
     def commit(self) -> None:
-        """Commit offsets, where this process does so."""
+        """Commit offsets, if this process does so."""
         if self._committer:
             self._committer.commit()
 
@@ -149,18 +149,18 @@ class KafkaSource:
 
 
 class Committer:
-    """Commits the offset after the contiguous prefix of published messages, by partition.
+    """Commits, by partition, the offset after the contiguous prefix of published messages.
 
-    It also holds the connector back while enough is under way: a runner knows no such bound.
+    It also holds the connector back while enough messages are under way: a runner has no such bound.
 
     Attributes:
-        gate: The file that holds it back while it exists, or None.
+        gate: The file that holds the connector back while it exists, or None.
     """
 
     gate: Path | None = None
 
     def __init__(self, source: str, group: str) -> None:
-        """Find the topic's partitions and where reading begins.
+        """Find the topic's partitions and the offsets at which reading begins.
 
         Raises:
             InputError: The broker cannot be reached, or the topic does not exist.
@@ -193,30 +193,30 @@ class Committer:
         first = self._client.beginning_offsets(list(self._partitions.values()))
         self._committed: dict[str, int] = {}
         for name, partition in self._partitions.items():
-            at = self._client.committed(partition)
-            self._committed[name] = first[partition] if at is None else at
+            offset = self._client.committed(partition)
+            self._committed[name] = first[partition] if offset is None else offset
             LEDGER.start(name, self._committed[name])
 
     def commit(self) -> None:
-        """Commit where that is further than before; a broker that is away is asked again later."""
+        """Commit the offsets that have advanced; where the broker is away, they are committed later."""
         if self.gate and LEDGER.under_way > MOST_UNDER_WAY:
             self.gate.touch()
         elif self.gate and LEDGER.under_way < MOST_UNDER_WAY // 2:
             self.gate.unlink(missing_ok=True)
-        ahead = {
+        advanced = {
             name: offset
             for name, offset in LEDGER.committable().items()
             if name in self._partitions and offset > self._committed[name]
         }
-        if not ahead:
+        if not advanced:
             return
         try:
             self._client.commit(
-                {self._partitions[name]: self._offset(offset, "", -1) for name, offset in ahead.items()}
+                {self._partitions[name]: self._offset(offset, "", -1) for name, offset in advanced.items()}
             )
         except self._error:
             return
-        self._committed |= ahead
+        self._committed |= advanced
 
     def caught_up(self) -> bool:
         """Tell whether everything that the topic holds is published."""

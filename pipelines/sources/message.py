@@ -1,8 +1,8 @@
-"""Receive: from a message to a source, or to the reject that says why not.
+"""Message: turn a message of a broker into a source, or into a reject with the reason.
 
-A message carries a document, its bytes with `name` and `media_type` in the headers, or names one
-in the header `uri`. `event_time`, in the headers, is ISO 8601 or seconds since 1970; without it the
-broker's time counts.
+A message carries a document (its bytes, with `name` and `media_type` in the headers) or names one in
+the header `uri`. The header `event_time` is ISO 8601 or seconds since 1970; without it the broker's
+time counts.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ MESSAGE_BYTES = 10_000_000
 """Largest document that travels in a message; a larger one is named by its URI."""
 
 GRACE = 86_400.0
-"""Seconds that a window stays open beyond the lateness: no document that was received is dropped."""
+"""Seconds that a window stays open beyond the lateness, so that no document that was received is dropped."""
 
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 AHEAD = timedelta(days=1)
@@ -53,21 +53,23 @@ class Message:
 
     Attributes:
         position: The URI of the message itself, such as ``kafka://TOPIC/PARTITION/OFFSET``.
-        partition: What is ordered in itself: event times are compared within it.
-        place: The offset, or what acknowledges the message.
+        partition: The partition or subscription; event times are compared within it.
+        ack_id: The id that acknowledges the message: of Kafka the offset, of Pub/Sub the ack id.
+        body: The bytes of a document, or none.
+        headers: The headers of Kafka, or the attributes of Pub/Sub.
         time: When the broker took it, in seconds since 1970.
     """
 
     position: str
     partition: str
-    place: int | str
+    ack_id: int | str
     body: bytes
     headers: Mapping[str, str]
     time: float
 
 
 class Latest:
-    """The latest event time seen of each partition, by this process."""
+    """The latest event time of each partition that this process has seen: a watermark for late messages."""
 
     def __init__(self) -> None:
         """Begin with nothing seen."""
@@ -75,76 +77,76 @@ class Latest:
         self._latest: dict[str, float] = {}
 
     def behind(self, partition: str, event_time: float) -> float:
-        """Take in an event time, and say how far it lies behind the latest before it, in seconds."""
+        """Add an event time, and give how far it lies behind the latest one before it, in seconds."""
         with self._lock:
-            present = min(event_time, time.time())  # a clock that is ahead makes nothing late that follows
-            latest = self._latest.get(partition, present)
-            self._latest[partition] = max(latest, present)
+            capped = min(event_time, time.time())  # a clock that is ahead must not make later messages late
+            latest = self._latest.get(partition, capped)
+            self._latest[partition] = max(latest, capped)
             return latest - event_time
 
 
 LATEST: dict[str, Latest] = {}
-"""By stream: copies of one `ReceiveFn` in a process look at the same times."""
+"""By stream: the copies of a `ReceiveFn` in a process share the times."""
 
 
 class ReceiveFn(beam.DoFn):  # type: ignore[misc]
     """Turn messages into sources at their event time."""
 
     def __init__(self, settings: StreamSettings) -> None:
-        """Take the stream's name and rules."""
+        """Take the stream's name and limits."""
         self._name, self._allow, self._lateness = settings.source, settings.allow, settings.lateness
 
     def process(self, message: Message) -> Iterator[TimestampedValue]:
-        """Give one source or one reject."""
+        """Yield one source or one reject."""
         latest = LATEST.setdefault(self._name, Latest())
-        taken, event_time = receive(message, self._allow, self._lateness, latest)
+        outcome, event_time = receive(message, self._allow, self._lateness, latest)
         counters.count("receive", "in")
-        counters.count("receive", "rejected" if isinstance(taken, Reject) else "out")
-        LEDGER.open(taken.uri, message.partition, message.place)
-        # No window is closed for good that may still get a document.
-        yield TimestampedValue(taken, max(event_time, time.time() - self._lateness - GRACE / 2))
+        counters.count("receive", "rejected" if isinstance(outcome, Reject) else "out")
+        LEDGER.open(outcome.uri, message.partition, message.ack_id)
+        # Not so old that its window may be closed already.
+        yield TimestampedValue(outcome, max(event_time, time.time() - self._lateness - GRACE / 2))
 
 
 def receive(
     message: Message, allow: tuple[str, ...], lateness: float, latest: Latest
 ) -> tuple[Source | Reject, float]:
-    """Judge a message: its source or reject, and its event time in seconds since 1970.
+    """Check a message; give its source or reject, and its event time in seconds since 1970.
 
-    Never raises, whatever the message holds.
+    Never raises, whatever the message contains.
     """
-    named = message.headers.get("uri", "")
+    header_uri = message.headers.get("uri", "")
     label = _label(message.headers.get("name", ""))
-    uri = named or (f"{message.position}/{label}" if label else message.position)
+    uri = header_uri or (f"{message.position}/{label}" if label else message.position)
     uri = "".join(c for c in uri if c.isprintable())[:2000]
     doc_id = hashlib.sha256(message.body).hexdigest() if message.body else None
 
     def refuse(reason: str, detail: str) -> tuple[Reject, float]:
         return Reject(doc_id, uri, "receive", reason, detail), message.time
 
-    if not message.body and not named:
+    if not message.body and not header_uri:
         return refuse("no_body", "a message carries a document, or names one in its header uri")
-    if message.body and named:
+    if message.body and header_uri:
         uri = message.position
-        return refuse("body_and_uri", f"it has {len(message.body):,} bytes and names {named[:200]!r}")
+        return refuse("body_and_uri", f"it has {len(message.body):,} bytes and names {header_uri[:200]!r}")
     if len(message.body) > MESSAGE_BYTES:
         return refuse("too_large", f"{len(message.body):,} bytes; larger ones are named by their uri")
-    if named and uri != named:  # what is opened must be what was judged
+    if header_uri and uri != header_uri:  # the URI that is opened must be the one that was checked
         return refuse("forbidden_uri", "it has characters that no name has, or more than 2,000 of them")
-    if named and (why := forbidden(named, allow)):
+    if header_uri and (why := forbidden(header_uri, allow)):
         return refuse("forbidden_uri", why)
-    moment = _moment(message.headers.get("event_time"), message.time)
-    if isinstance(moment, str):
-        return refuse("bad_event_time", moment)
-    behind = latest.behind(message.partition, moment.timestamp())
+    event_time = _event_time(message.headers.get("event_time"), message.time)
+    if isinstance(event_time, str):
+        return refuse("bad_event_time", event_time)
+    behind = latest.behind(message.partition, event_time.timestamp())
     if behind > lateness:
         detail = f"{behind:,.0f} s behind the latest of its partition; at most {lateness:,.0f} are waited for"
-        return Reject(doc_id, uri, "receive", "too_late", detail), moment.timestamp()
+        return Reject(doc_id, uri, "receive", "too_late", detail), event_time.timestamp()
     content = message.body or None
-    return Source(uri, content, message.headers.get("media_type"), None, moment), moment.timestamp()
+    return Source(uri, content, message.headers.get("media_type"), None, event_time), event_time.timestamp()
 
 
 def forbidden(uri: str, allow: tuple[str, ...]) -> str | None:
-    """Say why a URI that a message names may not be read, or None where it may.
+    """Give the reason why a URI that a message names may not be read, or None where it may.
 
     >>> forbidden("file:///etc/passwd", ("/data/in",))
     'no --allow-uri begins it'
@@ -159,24 +161,24 @@ def forbidden(uri: str, allow: tuple[str, ...]) -> str | None:
     if "://" in uri and parts.scheme.lower() != "file":
         if ".." in unquote(parts.path).split("/"):
             return "it leads upwards"
-        if why := _near(host, look_up=parts.scheme.lower() in ("http", "https", "hdfs", "ftp")):
+        if why := _forbidden_host(host, look_up=parts.scheme.lower() in ("http", "https", "hdfs", "ftp")):
             return why
-        place = uri
+        path = uri
     else:
         if parts.scheme.lower() == "file" and host not in ("", "localhost"):
             return "it names a file of another machine"
         try:
-            place = os.path.realpath(unquote(parts.path) if parts.scheme.lower() == "file" else uri)
+            path = os.path.realpath(unquote(parts.path) if parts.scheme.lower() == "file" else uri)
         except ValueError:  # a NUL
             return "it is no path"
-    for beginning in allow:
-        if lies_in(place, resolved(beginning)):
+    for prefix in allow:
+        if lies_in(path, resolved(prefix)):
             return None
     return "no --allow-uri begins it"
 
 
-def _near(host: str, look_up: bool) -> str | None:
-    """Say that a host is this machine, or one that only this network's own services have."""
+def _forbidden_host(host: str, look_up: bool) -> str | None:
+    """Give the reason where a host is this machine or a link-local service, such as a metadata server."""
     if host.lower().rstrip(".") in ("localhost", "metadata.google.internal") or host.lower().endswith(
         ".localhost"
     ):
@@ -184,7 +186,7 @@ def _near(host: str, look_up: bool) -> str | None:
     addresses = [host]
     if look_up or host.replace(".", "").isdigit() or host.lower().startswith("0x"):
         try:
-            addresses += [str(found[4][0]) for found in socket.getaddrinfo(host, None)]
+            addresses += [str(info[4][0]) for info in socket.getaddrinfo(host, None)]
         except (OSError, UnicodeError):
             return "its host is not known"
     for address in addresses:
@@ -198,21 +200,21 @@ def _near(host: str, look_up: bool) -> str | None:
     return None
 
 
-def _moment(written: str | None, otherwise: float) -> datetime | str:
-    """Read an event time; a text says what is wrong with it."""
+def _event_time(header: str | None, broker_time: float) -> datetime | str:
+    """Parse an event time; where it is invalid, give the reason as a text."""
     try:
-        if written is None:
-            moment = datetime.fromtimestamp(otherwise, UTC)
-        elif written.replace(".", "", 1).lstrip("-").isdigit():
-            moment = datetime.fromtimestamp(float(written), UTC)
+        if header is None:
+            event_time = datetime.fromtimestamp(broker_time, UTC)
+        elif header.replace(".", "", 1).lstrip("-").isdigit():
+            event_time = datetime.fromtimestamp(float(header), UTC)
         else:
-            moment = datetime.fromisoformat(written)
-            moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+            event_time = datetime.fromisoformat(header)
+            event_time = event_time.astimezone(UTC) if event_time.tzinfo else event_time.replace(tzinfo=UTC)
     except (ValueError, OverflowError, OSError):
-        return f"{str(written)[:100]!r} is neither ISO 8601 nor seconds since 1970"
-    if not EARLIEST <= moment <= datetime.now(UTC) + AHEAD:
-        return f"{moment.isoformat()} is before 1990, or more than a day ahead"
-    return moment
+        return f"{str(header)[:100]!r} is neither ISO 8601 nor seconds since 1970"
+    if not EARLIEST <= event_time <= datetime.now(UTC) + AHEAD:
+        return f"{event_time.isoformat()} is before 1990, or more than a day ahead"
+    return event_time
 
 
 def _label(name: str) -> str:

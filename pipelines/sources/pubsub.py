@@ -1,7 +1,7 @@
 """Pub/Sub: a subscription as a source; the only module that opens Google's client.
 
 On Dataflow it is the runner's own source. On one machine this process pulls, and acknowledges a
-message only when every row of it is published. A message's attributes are what headers are to Kafka.
+message only when all of its rows are published. The attributes of a message take the part of Kafka's headers.
 """
 
 from __future__ import annotations
@@ -23,23 +23,23 @@ from docassay.schemas.errors import InputError, MissingError
 
 PULL_SECONDS = 0.25
 MOST_AT_ONCE = 200
-"""Messages under way; the rest waits at the broker, not in memory."""
+"""Most messages under way; the rest waits at the broker, not in memory."""
 
 LEASE_SECONDS = 20
-"""After so long the broker delivers again what nobody holds on to: how soon a restart goes on."""
+"""After so long without renewal the broker delivers a message again, so a restart waits no longer."""
 
 
 class ReadPubSub(beam.PTransform):  # type: ignore[misc]
     """The messages of a subscription as sources, at their event time."""
 
     def __init__(self, settings: StreamSettings, pull: bool) -> None:
-        """Take the stream's settings, and whether this process pulls, and acknowledges, itself."""
+        """Take the stream's settings, and whether this process pulls and acknowledges."""
         super().__init__()
         self._settings = settings
         self._pull = pull
 
     def expand(self, begin: beam.pvalue.PBegin) -> beam.PCollection[Any]:
-        """Pull, or read by Beam's own source."""
+        """Pull, or read through Beam's own source."""
         path = addresses.pubsub(self._settings.source)
         if self._pull:
             messages = (
@@ -60,7 +60,7 @@ class ReadPubSub(beam.PTransform):  # type: ignore[misc]
 
 
 class PullFn(beam.DoFn):  # type: ignore[misc]
-    """Pull what there is at each tick, while little enough is under way."""
+    """Pull messages at each tick, up to `MOST_AT_ONCE` under way."""
 
     def __init__(self, path: str) -> None:
         """Take the subscription's full name."""
@@ -71,17 +71,19 @@ class PullFn(beam.DoFn):  # type: ignore[misc]
         self._client = _client()
 
     def process(self, tick: object) -> Iterator[Message]:
-        """Give the messages that the broker has, oldest first as far as it knows."""
+        """Yield the messages that the broker has, about the oldest first."""
         from google.api_core.exceptions import DeadlineExceeded, ServiceUnavailable
 
-        most = MOST_AT_ONCE - LEDGER.under_way
-        if most <= 0:
+        capacity = MOST_AT_ONCE - LEDGER.under_way
+        if capacity <= 0:
             return
         try:
             pulled = self._client.pull(
-                request={"subscription": self._path, "max_messages": most}, timeout=PULL_SECONDS, retry=None
+                request={"subscription": self._path, "max_messages": capacity},
+                timeout=PULL_SECONDS,
+                retry=None,
             ).received_messages
-        except (DeadlineExceeded, ServiceUnavailable):  # there is nothing, or the broker is away
+        except (DeadlineExceeded, ServiceUnavailable):  # there are no messages, or the broker is away
             return
         finally:
             LEDGER.look()
@@ -89,12 +91,12 @@ class PullFn(beam.DoFn):  # type: ignore[misc]
             self._client.modify_ack_deadline(
                 request={
                     "subscription": self._path,
-                    "ack_ids": [one.ack_id for one in pulled],
+                    "ack_ids": [received.ack_id for received in pulled],
                     "ack_deadline_seconds": LEASE_SECONDS,
                 }
             )
-        for one in pulled:
-            yield message(one.message, self._path, one.ack_id)
+        for received in pulled:
+            yield message(received.message, self._path, received.ack_id)
 
 
 class Committer:
@@ -111,7 +113,7 @@ class Committer:
 
         self._path = path
         self._failed: list[str] = []
-        self._held = 0.0
+        self._renewed = 0.0
         self._error = GoogleAPIError
         try:
             self._client = _client()
@@ -122,29 +124,29 @@ class Committer:
             raise InputError(f"{path}: Pub/Sub cannot be reached ({' '.join(str(error).split())})") from None
 
     def commit(self) -> None:
-        """Acknowledge what is published since the last call, and hold on to what is under way."""
-        self._hold()
+        """Acknowledge the messages published since the last call, and renew the leases of those under way."""
+        self._renew()
         due = self._failed + LEDGER.acknowledged()
         self._failed = []
-        for at in range(0, len(due), 1000):
-            part = due[at : at + 1000]
+        for start in range(0, len(due), 1000):
+            ack_ids = due[start : start + 1000]
             try:
-                self._client.acknowledge(request={"subscription": self._path, "ack_ids": part})
+                self._client.acknowledge(request={"subscription": self._path, "ack_ids": ack_ids})
             except self._error:
-                self._failed += part
+                self._failed += ack_ids
 
-    def _hold(self) -> None:
-        """Renew the leases; one that is lost all the same is delivered again, and passed over."""
-        if time.monotonic() - self._held < LEASE_SECONDS / 4:
+    def _renew(self) -> None:
+        """Renew the leases; a message whose lease is lost is delivered again, and passed over."""
+        if time.monotonic() - self._renewed < LEASE_SECONDS / 4:
             return
-        self._held = time.monotonic()
+        self._renewed = time.monotonic()
         waiting = LEDGER.waiting()
-        for at in range(0, len(waiting), 1000):
+        for start in range(0, len(waiting), 1000):
             with contextlib.suppress(self._error):
                 self._client.modify_ack_deadline(
                     request={
                         "subscription": self._path,
-                        "ack_ids": waiting[at : at + 1000],
+                        "ack_ids": waiting[start : start + 1000],
                         "ack_deadline_seconds": LEASE_SECONDS,
                     }
                 )
@@ -155,7 +157,7 @@ class Committer:
 
 
 class PubSubSource:
-    """A subscription, ``pubsub://PROJECT/SUBSCRIPTION``; a `pipelines.sources.StreamSource`."""
+    """A `pipelines.sources.StreamSource` of a subscription, ``pubsub://PROJECT/SUBSCRIPTION``."""
 
     def __init__(self, settings: StreamSettings) -> None:
         """Take the stream's settings."""
@@ -174,16 +176,16 @@ class PubSubSource:
             raise MissingError("Pub/Sub needs the extra `gcp`: pip install 'docassay[gcp]'") from None
 
     def read(self) -> ReadPubSub:
-        """Pull in this process where it acknowledges, or leave both to the runner."""
+        """Pull in this process if it acknowledges, or leave both to the runner."""
         return ReadPubSub(self._settings, pull=self._committer is not None)
 
     def commit(self) -> None:
-        """Acknowledge messages, where this process does so."""
+        """Acknowledge messages, if this process does so."""
         if self._committer:
             self._committer.commit()
 
     def caught_up(self) -> bool:
-        """Say yes once it has been asked: a broker does not tell what it holds, so only silence counts."""
+        """Tell whether the broker has been polled: it does not tell what it holds, so only silence counts."""
         return LEDGER.looked
 
     def close(self) -> None:
@@ -192,16 +194,16 @@ class PubSubSource:
             self._committer.close()
 
 
-def message(found: Any, path: str, ack_id: str = "") -> Message:
-    """Take what the client, or Beam's own source, gives."""
+def message(received: Any, path: str, ack_id: str = "") -> Message:
+    """Convert a message of the client, or of Beam's own source."""
     name = path.rsplit("/", 1)[1]
     return Message(
-        position=f"pubsub://{name}/{found.message_id}",
+        position=f"pubsub://{name}/{received.message_id}",
         partition=path,
-        place=ack_id,
-        body=found.data or b"",
-        headers=dict(found.attributes or {}),
-        time=found.publish_time.timestamp(),
+        ack_id=ack_id,
+        body=received.data or b"",
+        headers=dict(received.attributes or {}),
+        time=received.publish_time.timestamp(),
     )
 
 

@@ -1,7 +1,7 @@
-"""The Beam half of each stage of `transforms`: a PTransform a file, of the stage's name, all counted here.
+"""The Beam half of each stage of `transforms`: one PTransform a file, named after its stage; counted here.
 
-The order of the stages stands in `transforms.stages`. Beam's metrics are plugged into the counters here, so
-every process that runs a stage has them.
+The order of the stages is in `transforms.stages`. Beam's metrics are plugged into the counters here, so every
+process that runs a stage has them.
 """
 
 from __future__ import annotations
@@ -22,25 +22,26 @@ from docassay.schemas.rows import Reject
 from docassay.transforms.formats import Limits
 from docassay.transforms.translate import ESCALATED
 
-Taken = TypeVar("Taken")
-Given = TypeVar("Given")
+Element = TypeVar("Element")
+Outcome = TypeVar("Outcome")
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the stages need to know, the same on every worker.
+    """The options of the stages, the same on every worker.
 
     Attributes:
         domain: The domain of every document, or None to detect it.
         model: The encoder, by its name in the catalog.
         model_folders: Folders in which models are looked for, too; see `models.catalog.use_folders`.
         escalate: The generator that doubtful translations go to, by its name in the catalog, or None.
-        escalate_budget: Most sentences of a document that it is asked for.
+        escalate_budget: Most sentences of a document that go to the generator.
         threads: Calls of the engine at a time in one worker.
         batch_chars: Characters of the documents of an inference batch.
         text_column: Column of `.jsonl` and `.parquet` inputs.
         skip: Folder whose published documents are passed over, or None.
-        again: Folder whose published inputs are passed over: of the same bytes, under the same URI.
+        again: Folder whose published inputs, of the same bytes and URI, are passed over, or None.
+        limits: Bounds of each document.
     """
 
     domain: str | None = None
@@ -62,24 +63,26 @@ def stage(name: str, options: Options) -> beam.PTransform:
     return transform.of(options)
 
 
-def take(name: str, documents: int = 1) -> None:
-    """Count documents that a stage takes."""
+def count_in(name: str, documents: int = 1) -> None:
+    """Count the documents that a stage takes."""
     counters.count(name, "in", documents)
 
 
-def give(name: str, outcome: Any) -> None:
-    """Count what a stage made of a document."""
+def count_out(name: str, outcome: Any) -> None:
+    """Count the outcome of a stage for a document, as ``out`` or ``rejected``."""
     counters.count(name, "rejected" if isinstance(outcome, Reject) else "out")
 
 
-def counted(element: Taken | Reject, name: str, work: Callable[[Taken], Given | Reject]) -> Given | Reject:
-    """Do a stage's work on a document, counted and timed; what an earlier stage has rejected passes."""
+def counted(
+    element: Element | Reject, name: str, work: Callable[[Element], Outcome | Reject]
+) -> Outcome | Reject:
+    """Do a stage's work on a document, counted and timed; a reject of an earlier stage passes."""
     if isinstance(element, Reject):
         return element
-    take(name)
+    count_in(name)
     with counters.timed(name):
         outcome = work(element)
-    give(name, outcome)
+    count_out(name, outcome)
     return outcome
 
 

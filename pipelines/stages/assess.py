@@ -1,4 +1,4 @@
-"""Assess: documents with their segments through one encoder pass, some documents at a time."""
+"""Assess: read documents with their segments in one encoder pass, in batches of documents."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from docassay.models.catalog import DEFAULT_ENCODER
 from docassay.models.reading import Reader
 from docassay.observe import counters
 from docassay.pipelines.encoder_handler import BATCH_CHARS, BoundedHandler
-from docassay.pipelines.stages import Options, give, take
+from docassay.pipelines.stages import Options, count_in, count_out
 from docassay.schemas.rows import Reject
 from docassay.transforms.assess import Assessed, assess, fraud_labels
 from docassay.transforms.lazy_imports import without
@@ -27,18 +27,18 @@ with without("torch"):
     from apache_beam.ml.inference.base import PredictionResult, RunInference
 
 Outcomes = Future[tuple[list[Assessed | Reject], float]]
-"""A batch that is being read: what becomes of its documents, in order, and the seconds that it took."""
+"""A batch that is being read: the outcomes of its documents, in order, and the seconds that it took."""
 
-SMALL = 4
+SMALL_FRACTION = 4
 """A batch filled to less than one part in so many is read in its bundle's own thread: bundles are small while
-little comes, and none should wait for another."""
+few documents come, and none should wait for another."""
 
 
 class DocumentHandler(BoundedHandler[SplitDocument | Reject]):
-    """Read documents with their segments through one pass of the encoder.
+    """A model handler that reads documents with their segments in one pass of the encoder.
 
-    Batches are bounded in characters. Inside a batch texts that repeat are computed once and rows
-    of one length go through the engine together. A document that makes the model fail comes back
+    Batches are bounded in characters. Inside a batch, texts that repeat are computed once, and texts
+    of the same length go through the engine together. A document that makes the model fail comes back
     as a `Reject`; the rest of its batch is read all the same.
     """
 
@@ -51,10 +51,10 @@ class DocumentHandler(BoundedHandler[SplitDocument | Reject]):
     ) -> None:
         """Take what `BoundedHandler` takes."""
         super().__init__(model, threads, batch_chars, model_folders)
-        self._explain = fraud_labels()
+        self._fraud_labels = fraud_labels()
 
     def chars(self, element: SplitDocument | Reject) -> int:
-        """Count the characters of the segments, and one more."""
+        """Count the characters of the segments, plus one."""
         return _chars(element)
 
     def run_inference(
@@ -64,7 +64,7 @@ class DocumentHandler(BoundedHandler[SplitDocument | Reject]):
         inference_args: dict[str, Any] | None = None,
     ) -> Iterable[PredictionResult]:
         """Read a batch; each result's `inference` is an `Assessed` or a `Reject`."""
-        self.filled(batch)
+        self.count_fill(batch)
         with counters.timed("assess"):
             outcomes = self.outcomes(batch, model)
         for element, outcome in zip(batch, outcomes, strict=True):
@@ -72,11 +72,11 @@ class DocumentHandler(BoundedHandler[SplitDocument | Reject]):
             yield PredictionResult(element, outcome)
 
     def outcomes(self, batch: Sequence[SplitDocument | Reject], model: Reader) -> list[Assessed | Reject]:
-        """Read a batch, uncounted."""
-        return assess(batch, model, self._explain)
+        """Read a batch, without counting."""
+        return assess(batch, model, self._fraud_labels)
 
-    def filled(self, batch: Sequence[SplitDocument | Reject]) -> None:
-        """Note how full a batch is."""
+    def count_fill(self, batch: Sequence[SplitDocument | Reject]) -> None:
+        """Count how full a batch is."""
         splits = [element for element in batch if isinstance(element, SplitDocument)]
         if splits:
             counters.spread("assess", "fill_percent", 100 * sum(map(_chars, splits)) // self._batch_chars)
@@ -88,9 +88,9 @@ class DocumentHandler(BoundedHandler[SplitDocument | Reject]):
 
 
 class AsyncEncoderHandler(DocumentHandler):
-    """Read a batch in a thread of its own, while the bundle's thread cuts and judges other documents.
+    """Read a batch in a thread of its own, while the bundle's thread runs the other stages.
 
-    Each element gives a `PendingResult` of what `DocumentHandler` makes of it; `CollectFn` waits for it.
+    Each element gives a `PendingResult` instead of an outcome; `CollectFn` waits for it.
     """
 
     def run_inference(
@@ -99,39 +99,39 @@ class AsyncEncoderHandler(DocumentHandler):
         model: Reader,
         inference_args: dict[str, Any] | None = None,
     ) -> Iterable[PendingResult]:
-        """Hand a batch over; its outcomes are pending."""
-        self.filled(batch)
-        if self.get_num_bytes(batch) * SMALL < self._batch_chars:
-            reading = _read(*self._timed(batch, model))
+        """Submit a batch; its outcomes are pending."""
+        self.count_fill(batch)
+        if self.get_num_bytes(batch) * SMALL_FRACTION < self._batch_chars:
+            reading = _completed(*self._timed(batch, model))
         else:
-            reading = _reading.submit(self._timed, tuple(batch), model)
-        return [PendingResult(element, reading, n) for n, element in enumerate(batch)]
+            reading = _executor.submit(self._timed, tuple(batch), model)
+        return [PendingResult(element, reading, index) for index, element in enumerate(batch)]
 
     def _timed(
         self, batch: Sequence[SplitDocument | Reject], model: Reader
     ) -> tuple[list[Assessed | Reject], float]:
-        began = time.perf_counter()
-        return self.outcomes(batch, model), time.perf_counter() - began
+        start = time.perf_counter()
+        return self.outcomes(batch, model), time.perf_counter() - start
 
 
 @dataclass(frozen=True, slots=True)
 class PendingResult:
-    """A document in a batch that is being read, and its place there."""
+    """A document in a batch that is being read, and its index there."""
 
     element: SplitDocument | Reject
     reading: Outcomes
-    place: int
+    index: int
 
     def result(self) -> Assessed | Reject:
-        """Wait for the batch, and give its outcome."""
-        return self.reading.result()[0][self.place]
+        """Wait for the batch, and give the outcome of the document."""
+        return self.reading.result()[0][self.index]
 
 
 class PendingResultCoder(beam.coders.Coder):  # type: ignore[misc]
-    """Write a pending result as the result, and say how large it is without waiting for that.
+    """A coder that writes a pending result as its outcome, and estimates its size without waiting for it.
 
-    Beam asks a few elements of every bundle for their size. Where it has to write them to know, the
-    bundle's thread waits for each batch, and the engine for the next one.
+    Beam asks for the size of a few elements of every bundle. If it had to encode them for that, the
+    bundle's thread would wait for each batch, and the engine for the next one.
     """
 
     def encode(self, pending: PendingResult) -> bytes:
@@ -139,9 +139,9 @@ class PendingResultCoder(beam.coders.Coder):  # type: ignore[misc]
         return pickle.dumps((pending.element, pending.result()))
 
     def decode(self, encoded: bytes) -> PendingResult:
-        """Make a pending result of what is there already."""
+        """Make a pending result that is complete."""
         element, outcome = pickle.loads(encoded)
-        return PendingResult(element, _read([outcome], 0.0), 0)
+        return PendingResult(element, _completed([outcome], 0.0), 0)
 
     def estimate_size(self, pending: PendingResult) -> int:
         """Count characters, as a batch is measured."""
@@ -155,18 +155,18 @@ class PendingResultCoder(beam.coders.Coder):  # type: ignore[misc]
 beam.coders.registry.register_coder(PendingResult, PendingResultCoder)
 
 
-def _read(outcomes: list[Assessed | Reject], seconds: float) -> Outcomes:
-    """Make a batch that has been read already."""
+def _completed(outcomes: list[Assessed | Reject], seconds: float) -> Outcomes:
+    """Make a future of a batch that has been read."""
     reading: Outcomes = Future()
     reading.set_result((outcomes, seconds))
     return reading
 
 
 class CollectFn(beam.DoFn):  # type: ignore[misc]
-    """Give the results, in order of arrival; an element leaves in the window that it came in."""
+    """Wait for the outcomes, in order of arrival; an element stays in its window."""
 
     AHEAD = 2
-    """Batches of a bundle that are being read or wait for it, at most."""
+    """Most batches of a bundle that are being read or wait for it."""
 
     def start_bundle(self) -> None:
         """Begin with nothing pending."""
@@ -178,35 +178,35 @@ class CollectFn(beam.DoFn):  # type: ignore[misc]
         window: Any = beam.DoFn.WindowParam,
         time: Any = beam.DoFn.TimestampParam,
     ) -> Iterator[WindowedValue]:
-        """Take a pending result; give what has been read meanwhile."""
+        """Take a pending result; give the outcomes that are complete."""
         self._pending.append((pending, WindowedValue(None, time, (window,))))
-        if pending.place == 0:
+        if pending.index == 0:
             while self._pending and (self._pending[0][0].reading.done() or self._batches() > self.AHEAD):
                 yield self._collect()
 
     def finish_bundle(self) -> Iterator[WindowedValue]:
-        """Wait for what is still being read."""
+        """Wait for the rest."""
         while self._pending:
             yield self._collect()
 
     def _batches(self) -> int:
-        return sum(pending.place == 0 for pending, _ in self._pending)
+        return sum(pending.index == 0 for pending, _ in self._pending)
 
     def _collect(self) -> WindowedValue:
-        pending, place = self._pending.popleft()
+        pending, windowed = self._pending.popleft()
         outcome = pending.result()
-        if pending.place == 0:
+        if pending.index == 0:
             counters.spent("assess", pending.reading.result()[1])
         _count(pending.element, outcome)
-        return place.with_value(outcome)
+        return windowed.with_value(outcome)
 
 
 def _count(element: SplitDocument | Reject, outcome: Assessed | Reject) -> None:
-    """Count what became of a document; what an earlier stage has rejected counts there."""
+    """Count the outcome of a document; a reject of an earlier stage was counted there."""
     if isinstance(element, Reject):
         return
-    take("assess")
-    give("assess", outcome)
+    count_in("assess")
+    count_out("assess", outcome)
     counters.count("assess", "segments", len(element.segments))
     if isinstance(outcome, Assessed):
         counters.count("assess", "tokens", sum(reading.tokens for reading in outcome.readings))
@@ -215,7 +215,7 @@ def _count(element: SplitDocument | Reject, outcome: Assessed | Reject) -> None:
 class Assess(beam.PTransform):  # type: ignore[misc]
     """`SplitDocument` elements to `Assessed` or `Reject`; rejects pass.
 
-    With one thread a worker the model reads in it; with more, a batch is read while others are prepared.
+    With one thread, batches are read in the bundle's thread; with more, in threads of their own.
     """
 
     def __init__(
@@ -225,10 +225,10 @@ class Assess(beam.PTransform):  # type: ignore[misc]
         batch_chars: int = BATCH_CHARS,
         model_folders: tuple[str, ...] = (),
     ) -> None:
-        """Name the model, the engine's calls at a time, the characters of a batch, and folders of models."""
+        """Take what `DocumentHandler` takes; more than one thread reads asynchronously."""
         super().__init__()
-        handler = AsyncEncoderHandler if threads > 1 else DocumentHandler
-        self._handler = handler(model, threads, batch_chars, model_folders)
+        handler_class = AsyncEncoderHandler if threads > 1 else DocumentHandler
+        self._handler = handler_class(model, threads, batch_chars, model_folders)
 
     @classmethod
     def of(cls, options: Options) -> Assess:
@@ -240,12 +240,12 @@ class Assess(beam.PTransform):  # type: ignore[misc]
         if isinstance(self._handler, AsyncEncoderHandler):
             pending = splits | "Infer" >> RunInference(self._handler).with_output_types(PendingResult)
             return pending | "Unwrap" >> beam.ParDo(CollectFn())
-        read = splits | "Infer" >> RunInference(self._handler)
-        return read | "Unwrap" >> beam.Map(lambda result: result.inference)
+        results = splits | "Infer" >> RunInference(self._handler)
+        return results | "Unwrap" >> beam.Map(lambda result: result.inference)
 
 
-_reading = ThreadPoolExecutor(2, thread_name_prefix="assess")
-"""Reads the batches of all bundles of a process: while the heads answer for one, the engine has the next."""
+_executor = ThreadPoolExecutor(2, thread_name_prefix="assess")
+"""Reads the batches of all bundles of a process: while the heads run for one, the engine has the next."""
 
 
 def _chars(element: SplitDocument | Reject) -> int:

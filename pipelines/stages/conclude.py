@@ -1,4 +1,4 @@
-"""Conclude: the readings of each document to all of its rows."""
+"""Conclude: make all the rows of each document from its readings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Detect: the language, the domain and the kind of each document."""
+"""Detect: find the language, the domain and the kind of each document."""
 
 from __future__ import annotations
 

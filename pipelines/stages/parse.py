@@ -1,4 +1,4 @@
-"""Parse: the bytes of each document to its text, in processes of their own."""
+"""Parse: turn the bytes of each document into text, in a sandbox of processes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from apache_beam.utils.windowed_value import WindowedValue
 
 from docassay.observe import counters
 from docassay.pipelines.sources.ledger import LEDGER
-from docassay.pipelines.stages import Options, give, take
+from docassay.pipelines.stages import Options, count_in, count_out
 from docassay.schemas.rows import Parsed, Reject, Source
 from docassay.storage.publish import published_doc_ids, published_inputs
 from docassay.transforms.formats import Limits
@@ -22,7 +22,7 @@ from docassay.transforms.sandbox import Sandbox
 class Parse(beam.PTransform):  # type: ignore[misc]
     """`Source` with content to `Parsed`, or `Reject`; the attachments of a mail follow it.
 
-    What is published already is passed over where that is asked for.
+    Documents or inputs that are published already are passed over on request.
     """
 
     def __init__(
@@ -33,7 +33,7 @@ class Parse(beam.PTransform):  # type: ignore[misc]
         Args:
             limits: Bounds of each document.
             skip: Folder of tables whose documents are passed over, or None.
-            again: Folder of tables whose inputs are passed over: of the same bytes, under the same URI.
+            again: Folder of tables whose inputs, of the same bytes and URI, are passed over, or None.
         """
         super().__init__()
         self._limits = limits or Limits()
@@ -51,10 +51,9 @@ class Parse(beam.PTransform):  # type: ignore[misc]
 
 
 class ParseFn(beam.DoFn):  # type: ignore[misc]
-    """Parse in the sandbox, some documents ahead.
+    """Parse in the sandbox, a few documents ahead: while the model reads one, the next ones are being parsed.
 
-    While the model reads one document the next ones are being parsed. An element that is done
-    leaves in the window that it came in.
+    An element stays in its window.
     """
 
     AHEAD = 4
@@ -79,17 +78,17 @@ class ParseFn(beam.DoFn):  # type: ignore[misc]
         window: Any = beam.DoFn.WindowParam,
         time: Any = beam.DoFn.TimestampParam,
     ) -> Iterator[WindowedValue]:
-        """Hand a source over; give what has been parsed meanwhile, in order of arrival."""
-        place = WindowedValue(None, time, (window,))
+        """Submit a source; give what has been parsed meanwhile, in order of arrival."""
+        windowed = WindowedValue(None, time, (window,))
         if isinstance(source, Reject):
-            yield place.with_value(source)
+            yield windowed.with_value(source)
             return
-        self._submit(source, place)
+        self._submit(source, windowed)
         while len(self._pending) > self.AHEAD or (self._pending and self._pending[0][1].done()):
             yield from self._collect()
 
     def finish_bundle(self) -> Iterator[WindowedValue]:
-        """Wait for what is still being parsed."""
+        """Wait for the documents that are still being parsed."""
         while self._pending:
             yield from self._collect()
 
@@ -97,27 +96,27 @@ class ParseFn(beam.DoFn):  # type: ignore[misc]
         """End the processes."""
         self._sandbox.close()
 
-    def _submit(self, source: Source, place: WindowedValue) -> None:
-        take("parse")
-        self._pending.append((source, self._sandbox.submit(source), place))
+    def _submit(self, source: Source, windowed: WindowedValue) -> None:
+        count_in("parse")
+        self._pending.append((source, self._sandbox.submit(source), windowed))
 
     def _collect(self) -> Iterator[WindowedValue]:
-        source, future, place = self._pending.popleft()
+        source, future, windowed = self._pending.popleft()
         with counters.timed("parse"):
             outcomes = future.result()
-        # Before the mail itself is settled, so that it is not done without its attachments.
-        LEDGER.more(source.uri, sum(outcome.uri != source.uri for outcome in outcomes))
+        # Before the mail itself is settled, so that it does not count as published without its attachments.
+        LEDGER.expect(source.uri, sum(outcome.uri != source.uri for outcome in outcomes))
         for outcome in outcomes:
             if outcome.uri != source.uri:
                 counters.count("parse", "attachments")
             if isinstance(outcome, Source):
-                self._submit(outcome, place)
+                self._submit(outcome, windowed)
             elif self._passed_over(outcome):
                 counters.count("parse", "skipped")
                 LEDGER.settle([outcome.uri])
             else:
-                give("parse", outcome)
-                yield place.with_value(outcome)
+                count_out("parse", outcome)
+                yield windowed.with_value(outcome)
 
     def _passed_over(self, outcome: Parsed | Reject) -> bool:
         if (outcome.doc_id, outcome.uri) in self._again:

@@ -1,4 +1,4 @@
-"""Read: fetch the bytes of each source; a block of a list is opened into its documents first."""
+"""Read: fetch the bytes of each source; a block of a `.jsonl` or `.parquet` file gives its documents."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import apache_beam as beam
 from docassay.observe import counters
 from docassay.pipelines.sources import files
 from docassay.pipelines.sources.ledger import LEDGER
-from docassay.pipelines.stages import Options, give, take
+from docassay.pipelines.stages import Options, count_in, count_out
 from docassay.schemas.rows import Reject, Source
 from docassay.storage.remote import open_remote
 from docassay.transforms.formats import Limits
@@ -36,13 +36,13 @@ class Read(beam.PTransform):  # type: ignore[misc]
 
 
 def _documents(source: Source | Reject, limits: Limits, text_column: str) -> Iterator[Source | Reject]:
-    opened = [source] if isinstance(source, Reject) else files.unblock(source, text_column)
-    for document in opened:
-        LEDGER.more(source.uri)
-        take("read")
+    documents = [source] if isinstance(source, Reject) else files.unblock(source, text_column)
+    for document in documents:
+        LEDGER.expect(source.uri)
+        count_in("read")
         if isinstance(document, Source):
             with counters.timed("read"):
                 document = read(document, limits, open_remote)
-        give("read", document)
+        count_out("read", document)
         yield document
-    LEDGER.settle([source.uri])  # each of its documents counts instead
+    LEDGER.settle([source.uri])  # its documents are counted in its place

@@ -1,4 +1,4 @@
-"""Split: each document into segments, with the tasks to ask of each."""
+"""Split: cut each document into segments, each with the tasks to ask of it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Split(beam.PTransform):  # type: ignore[misc]
     """`Parsed` of known language and domain to `SplitDocument`, or `Reject`; rejects pass."""
 
     def __init__(self, model: str = DEFAULT_ENCODER, model_folders: tuple[str, ...] = ()) -> None:
-        """Name the encoder that will read the segments, whose card says what can be asked.
+        """Name the encoder that will read the segments, whose card has its limits and tasks.
 
         Args:
             model: The encoder, by its name in the catalog.

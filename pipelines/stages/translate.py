@@ -1,4 +1,4 @@
-"""Translate: the English of documents in other languages, some documents at a time."""
+"""Translate: add the English of documents in other languages, in batches of documents."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from docassay.models.catalog import DEFAULT_ENCODER, search_key, use_folders
 from docassay.models.translators import CatalogTranslators
 from docassay.observe import counters
 from docassay.pipelines.encoder_handler import BATCH_CHARS
-from docassay.pipelines.stages import Options, give, take
+from docassay.pipelines.stages import Options, count_in, count_out
 from docassay.schemas.rows import Reject
 from docassay.transforms.split import SplitDocument
 from docassay.transforms.translate import ESCALATED, is_foreign, translate
@@ -35,14 +35,14 @@ class Translate(beam.PTransform):  # type: ignore[misc]
         budget: int = ESCALATED,
         model_folders: tuple[str, ...] = (),
     ) -> None:
-        """Bound a batch in characters, and the engine's calls at a time.
+        """Name the models, and bound a batch.
 
         Args:
             model: The encoder that will read the English.
-            escalate: The generator that doubtful sentences go to, or None.
+            escalate: The generator that doubtful sentences go to, by its name in the catalog, or None.
             threads: Calls of the engine at a time.
             batch_chars: Characters of the documents of a batch.
-            budget: Most sentences of a document that the generator is asked for.
+            budget: Most sentences of a document that go to the generator.
             model_folders: Folders in which models are looked for, too.
         """
         super().__init__()
@@ -82,9 +82,9 @@ class Translate(beam.PTransform):  # type: ignore[misc]
 
 
 class TranslateFn(beam.DoFn):  # type: ignore[misc]
-    """Gather what is to be translated; what is not passes at once, and opens no model.
+    """Gather foreign documents into batches; other elements pass at once and open no model.
 
-    An element leaves in the window that it came in.
+    An element stays in its window.
     """
 
     def __init__(
@@ -116,42 +116,42 @@ class TranslateFn(beam.DoFn):  # type: ignore[misc]
         window: Any = beam.DoFn.WindowParam,
         time: Any = beam.DoFn.TimestampParam,
     ) -> Iterator[WindowedValue]:
-        """Pass a document on, or gather it; translate when enough is gathered."""
-        place = WindowedValue(element, time, (window,))
+        """Pass an element on, or gather it; translate when the batch is full."""
+        windowed = WindowedValue(element, time, (window,))
         if isinstance(element, Reject) or not is_foreign(element, self._languages):
-            yield place
+            yield windowed
             return
-        self._waiting.append(place)
+        self._waiting.append(windowed)
         self._chars += len(element.parsed.text)
         if self._chars >= self._batch_chars:
             yield from self._translate()
 
     def finish_bundle(self) -> Iterator[WindowedValue]:
-        """Translate what is left."""
+        """Translate the last batch."""
         if self._waiting:
             yield from self._translate()
 
     def _translate(self) -> Iterator[WindowedValue]:
         waiting = self._waiting
         self.start_bundle()
-        take("translate", len(waiting))
+        count_in("translate", len(waiting))
         with counters.timed("translate"):
-            documents = [place.value for place in waiting]
+            documents = [windowed.value for windowed in waiting]
             outcomes = translate(documents, self._models(), encoder_group.card_of(self._model), self._budget)
-        for place, outcome in zip(waiting, outcomes, strict=True):
-            give("translate", outcome)
+        for windowed, outcome in zip(waiting, outcomes, strict=True):
+            count_out("translate", outcome)
             if isinstance(outcome, SplitDocument) and outcome.english:
                 rows = outcome.english.translations
                 counters.count("translate", "segments", len(rows))
                 counters.count("translate", "guarded", sum(row.guarded for row in rows))
-            yield place.with_value(outcome)
+            yield windowed.with_value(outcome)
 
     def _models(self) -> CatalogTranslators:
         use_folders(self._model_folders)
-        with _opening:  # the threads of a worker share one
+        with _opening:  # the threads of a process share one instance
             return _translators(self._threads, self._escalate, search_key())
 
 
 @cache
-def _translators(threads: int, escalate: str | None, where: tuple[str, ...]) -> CatalogTranslators:
+def _translators(threads: int, escalate: str | None, folders: tuple[str, ...]) -> CatalogTranslators:
     return CatalogTranslators(threads, escalate)

@@ -115,7 +115,7 @@ def test_make_says_what_it_builds_with(tmp_path: Path, target: str, brings: str)
     for name in ("sh", "rm", "mkdir", "make"):
         (tmp_path / "bin" / name).symlink_to(shutil.which(name) or name)
     done = subprocess.run(
-        ["make", "--silent", f"HOME={tmp_path}", f"CURDIR={tmp_path}", target],
+        ["make", "--silent", "--always-make", f"HOME={tmp_path}", f"CURDIR={tmp_path}", target],
         cwd=ROOT,
         env={"PATH": str(tmp_path / "bin"), "HOME": str(tmp_path)},
         capture_output=True,

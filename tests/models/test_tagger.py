@@ -139,7 +139,7 @@ def test_span_is_sure_where_its_words_and_its_end_are(
 ) -> None:
     text = "the Jane Doe also went"
     shipped = load(find("personal"), read(find("minilm")).weights)
-    finder = replace(shipped, tags=("o", "b-person", "i-person"), margin=margin)
-    (found,) = finder._decided(text, word_spans(text)[: len(scores)], scores)
+    tagger = replace(shipped, tags=("o", "b-person", "i-person"), margin=margin)
+    (found,) = tagger._predict(text, word_spans(text)[: len(scores)], scores)
     assert text[found.start : found.end] == "Jane Doe"
     assert found.sure is sure, why

@@ -1,4 +1,4 @@
-"""Words, shapes and patterns: what a finder of personal data reads beside the encoder's states."""
+"""Words, shapes and patterns: what the tagger of personal data reads beside the encoder's states."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from typer.testing import CliRunner, Result
 from docassay.cli import app
 from docassay.commands.options import errors
 from docassay.pipelines.batch import Batch, run
-from docassay.pipelines.maintain import again
+from docassay.pipelines.maintain import plan_retry
 from docassay.schemas.errors import UsageError
 from docassay.views import show
 from tests.tables import Rows, tables, without_runs
@@ -80,7 +80,7 @@ def batched(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 def test_retry_reads_the_inputs_of_rejects_again_and_is_idempotent(batched: tuple[Path, Path]) -> None:
     _, out = batched
     before = tables(out)
-    chosen = again(str(out))
+    chosen = plan_retry(str(out))
     assert [Path(uri).name for uri in chosen.inputs] == ["empty.txt", "late.txt", "lines.jsonl", "mail.eml"]
     assert (len(chosen.uris), chosen.absent, dict(chosen.others)) == (4, 1, {"write.duplicate": 1})
 
@@ -126,7 +126,7 @@ def test_a_reason_that_no_reject_has_is_said(batched: tuple[Path, Path]) -> None
 @pytest.mark.parametrize("reason", ["timeout", "parse timeout", "parse.", ""])
 def test_a_reason_is_a_stage_and_a_code(batched: tuple[Path, Path], reason: str) -> None:
     with pytest.raises(UsageError, match=r"stage\.reason"):
-        again(str(batched[1]), [reason])
+        plan_retry(str(batched[1]), [reason])
 
 
 @pytest.mark.parametrize("command", ["compact", "retry"])

@@ -13,7 +13,7 @@ import pytest
 from apache_beam.transforms.window import IntervalWindow
 
 from docassay.pipelines import results, stream_graph
-from docassay.pipelines.stream_graph import _Pane, _Shard
+from docassay.pipelines.stream_graph import _Pane, _ShardWriter
 from docassay.storage.append import Appended, Index, append
 from tests.tables import result, tables
 
@@ -39,7 +39,7 @@ def test_a_pane_has_the_stamp_in_its_rows_and_in_its_messages(tmp_path: Path) ->
 
 def publish(out: Path, monkeypatch: pytest.MonkeyPatch, fails: bool = False) -> tuple[list[Any], list[str]]:
     """Publish panes from as many threads, the first of which holds its turn until all others wait."""
-    shard = _Shard(Index(str(out), 0, 1))
+    writer = _ShardWriter(Index(str(out), 0, 1))
     names: list[str] = []
     held = threading.Event()
 
@@ -58,7 +58,7 @@ def publish(out: Path, monkeypatch: pytest.MonkeyPatch, fails: bool = False) -> 
             [result(f"text {number} of the lease", f"{number}.txt")], IntervalWindow(number, number + 1)
         )
         try:
-            return shard.publish(pane, ABOUT, None)
+            return writer.publish(pane, ABOUT, None)
         except OSError as error:
             return error
 
@@ -67,7 +67,7 @@ def publish(out: Path, monkeypatch: pytest.MonkeyPatch, fails: bool = False) -> 
         while not names:
             pass
         others = [pool.submit(one, number) for number in range(PANES - 1, 0, -1)]
-        while len(shard._waiting) < PANES - 1:
+        while len(writer._waiting) < PANES - 1:
             pass
         held.set()
         return [first.result(10), *(other.result(10) for other in others)], names

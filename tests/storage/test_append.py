@@ -8,7 +8,7 @@ import pytest
 
 from docassay.schemas.rows import Reject, Result
 from docassay.storage import publish
-from docassay.storage.append import Appended, Index, append, place_of
+from docassay.storage.append import Appended, Index, append, shard_of
 from tests.tables import result, tables, without_runs
 
 ABOUT = {"run_id": "run-1", "version": "1"}
@@ -83,13 +83,13 @@ def test_an_index_sees_what_others_have_published_since(tmp_path: Path) -> None:
 def test_each_shard_keeps_its_own_documents_only(tmp_path: Path) -> None:
     rows = [result(text, f"{n}.txt") for n, text in enumerate(TEXTS)]
     for shard in range(3):
-        mine = [r for r in rows if place_of(r.document.doc_id, r.document.uri, 3) == shard]
+        mine = [r for r in rows if shard_of(r.document.doc_id, r.document.uri, 3) == shard]
         append(mine, Index(str(tmp_path), shard, 3), "w", ABOUT)
     index = Index(str(tmp_path), 1, 3)
     index.refresh()
     for row in rows:
-        mine = place_of(row.document.doc_id, row.document.uri, 3) == 1
-        assert (index.holds(row), index.has(row.document.doc_id)) == (mine, mine)
+        mine = shard_of(row.document.doc_id, row.document.uri, 3) == 1
+        assert (index.has_input(row), index.has_document(row.document.doc_id)) == (mine, mine)
     assert ids(tmp_path) == [f"{n}.txt" for n in range(6)]
 
 

@@ -109,7 +109,7 @@ def test_show_and_retry_read_both(tmp_path: Path, grow: Callable[[], None]) -> N
         "old.txt": ["odd"],
         "new.txt": ["odd"],
     }
-    assert maintain.again(str(tmp_path)).absent == 2
+    assert maintain.plan_retry(str(tmp_path)).absent == 2
 
 
 def test_a_merged_file_has_the_columns_of_today(tmp_path: Path, grow: Callable[[], None]) -> None:

@@ -15,7 +15,7 @@ from docassay.models import catalog
 from docassay.models.detector import BUCKETS, features, load
 from docassay.schemas.rows import UNDETERMINED, UNKNOWN, Parsed
 from docassay.transforms import detect as module
-from docassay.transforms.detect import TITLED, detect, language
+from docassay.transforms.detect import TITLED, detect, detect_language
 
 CONTRACT = (
     "SUPPLY AGREEMENT. This Agreement is entered into by and between the Supplier and the Buyer. 1."
@@ -197,7 +197,7 @@ def test_language_of_the_middle_counts_too() -> None:
 
 
 def test_language_of_capitals() -> None:
-    assert language("THE TENANT SHALL PAY THE RENT ON THE FIRST DAY OF EACH MONTH.")[0] == "en"
+    assert detect_language("THE TENANT SHALL PAY THE RENT ON THE FIRST DAY OF EACH MONTH.")[0] == "en"
 
 
 def test_the_same_text_gives_the_same_answer_in_any_thread() -> None:

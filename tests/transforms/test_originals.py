@@ -29,7 +29,7 @@ def read(
     domain: str = "legal",
     kind: str = "",
     probabilities: tuple[float, ...] = (),
-    told: frozenset[str] = frozenset(),
+    inferred: frozenset[str] = frozenset(),
 ) -> Result:
     """Conclude on a document of sentences: the original, the English, and whether a guard doubts it."""
     text = "\n\n".join(original for original, _, _ in sentences)
@@ -38,10 +38,10 @@ def read(
         pieces.append(Piece(at, at + len(original), english, guarded))
         at += len(original) + 2
     segment = Segment(ID, 0, 0, len(text), (), text, "de")
-    both = English(text, tuple(pieces), model="de-en@0", told=told)
+    both = English(text, tuple(pieces), model="de-en@0", inferred=inferred)
     doubted = any(guarded for _, _, guarded in sentences)
     row = Translation(ID, 0, "de", both.text, -0.3, doubted, "de-en@0")
-    both = replace(both, segments=(replace(both.of(segment), language="en"),), translations=(row,))
+    both = replace(both, segments=(replace(both.translated(segment), language="en"),), translations=(row,))
     parsed = Parsed(ID, "a.txt", text, "text/plain", None, None, None, "de", 0.99, domain, 0.99, kind)
     reading = Reading({"message_fraud": probabilities} if probabilities else {}, 9)
     result = conclude(Assessed(SplitDocument(parsed, (segment,), ((),), both), (reading,)), CARD)
@@ -241,7 +241,7 @@ def test_a_check_of_figures_fails_whatever_a_guard_doubts() -> None:
 
 def test_rows_name_the_translator_that_told_the_kind() -> None:
     wrong = INVOICE.replace("2.408,32", "2.804,32")
-    asked = read([(wrong, wrong, False)], "financial", "invoice", told=frozenset({"kind"}))
+    asked = read([(wrong, wrong, False)], "financial", "invoice", inferred=frozenset({"kind"}))
     (row,) = [row for row in asked.flags if row.code == "wrong_total"]
     assert row.decided_by == "rule financial.wrong_total+de-en@0"
     (row,) = [row for row in read([(wrong, "x", False)], "financial", "invoice").flags]

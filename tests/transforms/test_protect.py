@@ -65,12 +65,12 @@ def test_figures_are_compared_whatever_parts_their_thousands() -> None:
 
 def test_a_space_parts_thousands_in_french_and_columns_in_german() -> None:
     line = "20 l 12 148,00 1.776,00"
-    assert mask(line, PLACEHOLDERS, True, "de").kept[1:] == (
+    assert mask(line, PLACEHOLDERS, True, "de").replacements[1:] == (
         ("⟦1⟧", "12"),
         ("⟦2⟧", "148.00"),
         ("⟦3⟧", "1,776.00"),
     )
-    assert mask("de 12 148,00 €", PLACEHOLDERS, True, "fr").kept == (("⟦0⟧", "12,148.00"),)
+    assert mask("de 12 148,00 €", PLACEHOLDERS, True, "fr").replacements == (("⟦0⟧", "12,148.00"),)
 
 
 def test_names_are_known_by_their_title_once_and_found_without_it() -> None:

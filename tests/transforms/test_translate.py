@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from docassay.schemas.rows import Parsed, Reject, Result
 from docassay.transforms.assess import assess
 from docassay.transforms.conclude import conclude
-from docassay.transforms.detect import detect, language
+from docassay.transforms.detect import detect, detect_language
 from docassay.transforms.split import SplitDocument
 from docassay.transforms.split import split as split_stage
 from docassay.transforms.translate import translate
 from docassay.transforms.translation.alignment import English, Piece
-from docassay.transforms.translation.english import Outcome, Said, cut, in_english
+from docassay.transforms.translation.english import Outcome, SourceSentence, cut, in_english
 from tests import tiny
 from tests.fakes import KeywordReader, card
 from tests.spoken import Heart, Shelf
@@ -63,7 +63,9 @@ def read(text: str, shelf: Shelf, domain: str = "legal") -> Result:
 
 
 def english(sentence: str, known: dict[str, str] | Callable[[str], str], **about: int) -> Outcome:
-    return in_english([Said(sentence)], "fr", Heart(known, **about), language)[Said(sentence)]
+    return in_english([SourceSentence(sentence)], "fr", Heart(known, **about), detect_language)[
+        SourceSentence(sentence)
+    ]
 
 
 def test_an_amount_left_in_french_is_written_as_english_does() -> None:
@@ -245,14 +247,16 @@ def test_a_model_that_fails_on_one_document_rejects_that_one() -> None:
 
 def test_capitals_are_sent_as_words_and_come_back_as_capitals() -> None:
     heart = Heart({"Contrat de location": "Rental agreement"})
-    (found,) = in_english([Said("CONTRAT DE LOCATION")], "fr", heart, language).values()
+    (found,) = in_english([SourceSentence("CONTRAT DE LOCATION")], "fr", heart, detect_language).values()
     assert heart.asked[0] == "Contrat de location" and found.text == "RENTAL AGREEMENT"
 
 
 @pytest.mark.parametrize("sentence", ["12.50 13.75", "1 570", "— 5 %", "😀😀", "", " ", "A", "?!"])
 def test_what_is_no_language_is_not_sent(sentence: str) -> None:
     heart = Heart({})
-    assert in_english([Said(sentence)], "fr", heart, language)[Said(sentence)] == Outcome(sentence)
+    assert in_english([SourceSentence(sentence)], "fr", heart, detect_language)[
+        SourceSentence(sentence)
+    ] == Outcome(sentence)
     assert heart.asked == []
 
 
@@ -325,10 +329,10 @@ def test_there_and_back_covers_where_it_began(text: str, marks: list[tuple[int, 
     both = English(text, tuple(pieces))
     for start in range(len(text)):
         for end in range(start + 1, len(text) + 1):
-            there = both.forth(start, end)
+            there = both.to_english(start, end)
             assert 0 <= there[0] <= there[1] <= len(both.text)
             if there[0] < there[1]:
-                back = both.back(*there)
+                back = both.to_original(*there)
                 touched = [p for p in pieces if p.start < end and start < p.end and p.english]
                 for piece in touched if len(touched) > 1 else []:
                     assert back[0] <= max(start, piece.start) and back[1] >= min(end, piece.end)

@@ -20,7 +20,7 @@ FEWEST_POSITIVES = 8
 
 MARGIN = 0.5
 """In log-odds: a lead that other processors leave to an answer, on all shipped heads but one. A head has it
-until `python -m benchmarks.processors --write` has measured its own; see docs/decisions/0021-*.md."""
+until `docassay.benchmarks.processors --write` has measured its own; see docs/decisions/0021-*.md."""
 
 FOLDS = 10
 CORRECTIONS: dict[str, tuple[float, float]] = {

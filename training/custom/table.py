@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from docassay.models.catalog import MAX_LABEL_CHARS
 from docassay.schemas.errors import DataError
-from docassay.transforms.formats.plain import HALVES
+from docassay.transforms.formats.plain import LONE_SURROGATES
 
 MAX_ROWS = 1_000_000
 MAX_TOTAL_CHARS = 500_000_000
@@ -125,7 +125,7 @@ def _row(line: int, cells: Mapping[str, Any], columns: Columns, findings: Findin
             "a NUL character in the text: the file is binary or cut; write it again as UTF-8", line
         )
         return None
-    if HALVES.search(text):
+    if LONE_SURROGATES.search(text):
         findings.error("half of a character (a lone surrogate) in the text", line)
         return None
     if len(text) > MAX_TEXT_CHARS:

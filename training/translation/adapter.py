@@ -22,7 +22,7 @@ from tokenizers import Tokenizer
 from torch import Tensor
 from torch.nn import functional
 
-from docassay.models.generator import asked, opening
+from docassay.models.generator import prompt, prompt_prefix
 from docassay.schemas.errors import UsageError
 from docassay.training.custom.encode import batches
 from docassay.training.custom.full.pace import Pace, Sitting
@@ -125,7 +125,11 @@ def row(tokenizer: Tokenizer, language: str, source: str, english: str, start: i
     """
     opened, question, answer = (
         tokenizer.encode(text, add_special_tokens=False).ids
-        for text in (opening(language), asked(" ".join(source.split())), f" {' '.join(english.split())}")
+        for text in (
+            prompt_prefix(language),
+            prompt(" ".join(source.split())),
+            f" {' '.join(english.split())}",
+        )
     )
     if not corpus.usable(len(question), len(answer)):
         return None

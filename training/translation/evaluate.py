@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from docassay.models.translator import Translator
-from docassay.transforms.translation.english import cut, sent
+from docassay.transforms.translation.english import cut, without_capitals
 from docassay.transforms.translation.guards import Bounds
 
 PUBLISHED: Mapping[str, str] = {
@@ -35,7 +35,9 @@ def tests(folder: Path, pair: str) -> Iterator[tuple[str, list[str], list[str]]]
 def translated(translator: Translator, sentences: Sequence[str]) -> list[str]:
     """Translate sentences at the first try; what the model cannot take whole is cut as in the pipeline."""
     cuts = cut(sentences, translator)
-    translations = iter(translator.translate([sent(part) for parts in cuts.values() for part in parts]))
+    translations = iter(
+        translator.translate([without_capitals(part) for parts in cuts.values() for part in parts])
+    )
     whole = {sentence: " ".join(next(translations).text for _ in parts) for sentence, parts in cuts.items()}
     return [whole[sentence] for sentence in sentences]
 

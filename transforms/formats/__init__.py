@@ -1,7 +1,7 @@
 """One module per document format: bytes in, text out.
 
-A reader takes the bytes and the limits, and returns a `Read`; what it cannot use it raises as
-`Unusable`, with one of `REASONS`. Readers never open a file or the network.
+A reader takes the bytes and the limits, and returns a `Read`; for what it cannot use it raises
+`Unusable` with one of `REASONS`. Readers never open a file or the network.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ REASONS: dict[str, str] = {
     "too_many_attachments": "a mail's attachment beyond the first `Limits.attachments`",
     "too_deep": "an attachment within attachments beyond `Limits.depth`, or a mail nested without end",
     "zip_bomb": "an archive that unpacks to far more than it says, or than is allowed",
-    "xml_entities": "XML that declares entities, the way of billion-laughs and external-file attacks",
+    "xml_entities": "XML that declares entities, as billion-laughs and external-file attacks do",
     "encrypted": "a password is needed",
     "malformed": "the content is cut short, damaged, or not what it begins as",
     "no_text": "a document without a text layer, such as a scan",
@@ -29,12 +29,12 @@ REASONS: dict[str, str] = {
     "out_of_memory": "parsing needed more than `Limits.memory_bytes`",
     "crashed": "the process that parsed it died",
 }
-"""Every reason of a reject of the stages ``read`` and ``parse``, with what it means."""
+"""Every reason of a reject of the stages ``read`` and ``parse``, and what it means."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much of a machine one document may take.
+    """How many resources one document may take.
 
     Attributes:
         bytes: Size of a file.
@@ -42,8 +42,8 @@ class Limits:
         pages: Pages of a PDF.
         seconds: Wall clock, and processor time, of parsing it.
         memory_bytes: Address space of the process that parses it.
-        attachments: Attachments of one mail that are kept.
-        depth: Attachments within attachments.
+        attachments: Attachments that are read of one mail.
+        depth: Levels of attachments within attachments.
         ocr: Read scanned PDFs with Tesseract, where it is installed.
     """
 
@@ -82,7 +82,7 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What a reader got out of a document; the text is not yet cleaned.
+    """What a reader extracted from a document; the text is not yet cleaned.
 
     Attributes:
         event_time: A time that the document itself states, in UTC.

@@ -1,4 +1,4 @@
-"""Zip files from strangers: opened only where what they declare is bounded, read member by member.
+"""Zip archives: opened only if what they declare is bounded, and read member by member.
 
 Every format that is a zip file (DOCX today) goes through here, and so does whatever looks into one. The
 checks are made on the archive's directory, before anything is unpacked: a bomb costs only its own bytes.
@@ -21,10 +21,10 @@ MOST_UNPACKED = 500_000_000
 MOST_MEMBER = 200_000_000
 """Bytes that one member unpacks to, where it is read."""
 RATIO = 200
-"""Bytes that one packed byte may give; deflate reaches 1,032, text 20."""
+"""Bytes that one compressed byte may unpack to; deflate reaches 1,032, text 20."""
 SMALL_MEMBER = 10_000_000
 SMALL_ARCHIVE = 50_000_000
-"""Below these sizes the ratio is not asked: white space packs well, and does no harm."""
+"""Below these sizes the ratio is not checked: white space compresses well, and does no harm."""
 
 _ENTRY = b"PK\x01\x02"
 """What each entry of the directory begins with (APPNOTE.TXT, 4.3.12)."""
@@ -33,7 +33,7 @@ _DAMAGED = (zipfile.BadZipFile, EOFError, ValueError, OSError, NotImplementedErr
 
 @contextmanager
 def opened(content: bytes, what: str) -> Iterator[zipfile.ZipFile]:
-    """Open an archive whose directory passes `check`; what goes wrong inside the block is told apart too.
+    """Open an archive whose directory passes `check`; errors inside the block are translated, too.
 
     Args:
         content: The bytes of the zip file.
@@ -74,7 +74,7 @@ def check(archive: zipfile.ZipFile) -> None:
 
 
 def read(archive: zipfile.ZipFile, name: str) -> bytes | None:
-    """Unpack a member, or give None where there is none.
+    """Unpack a member; None where there is no such member.
 
     Raises:
         Unusable: It declares more than `MOST_MEMBER` bytes.
@@ -90,9 +90,9 @@ def read(archive: zipfile.ZipFile, name: str) -> bytes | None:
 
 
 def names(content: bytes) -> frozenset[str] | None:
-    """List the members of a zip file without unpacking any, or give None where its directory is of no use.
+    """List the members of a zip file without unpacking any; None where its directory is unusable.
 
-    The directory stands at the end, so a file that was cut short has lost it. One of more than `MOST_MEMBERS`
+    The directory is at the end, so a file that was cut short has lost it. One of more than `MOST_MEMBERS`
     entries is not read: each would become an object of half a kilobyte.
     """
     try:

@@ -47,7 +47,7 @@ class Page:
     """A page as text.
 
     Attributes:
-        misleading: A link's text shows another address than it leads to.
+        misleading: Whether the text of a link shows another address than its target.
     """
 
     text: str
@@ -95,7 +95,7 @@ def convert(markup: str, limits: Limits, targets: bool = False) -> Page:
 class _Page:
     """Receives libxml2's events and writes lines.
 
-    A line break asked for is written only when text follows, so that empty blocks leave no gaps
+    A requested line break is written only when text follows, so that empty blocks leave no gaps
     and the cells of a row, which are often blocks themselves, can be joined.
     """
 
@@ -128,12 +128,12 @@ class _Page:
         if tag in ("td", "th"):
             self._start_cell()
         elif tag == "tr":
-            self._ask(1)
+            self._request_break(1)
             self._rows.append(-1)
         elif tag in _PARAGRAPHS:
-            self._ask(2)
+            self._request_break(2)
         elif tag in _LINES:
-            self._ask(1)
+            self._request_break(1)
         if tag in _PREFORMATTED:
             self._preformatted += 1
         if tag == "a":
@@ -152,9 +152,9 @@ class _Page:
         if tag == "tr":
             self._end_row()
         elif tag in _PARAGRAPHS:
-            self._ask(2)
+            self._request_break(2)
         elif tag in _LINES and tag != "br":
-            self._ask(1)
+            self._request_break(1)
 
     def data(self, data: str) -> None:
         if self._in_title:
@@ -195,17 +195,17 @@ class _Page:
             self._break = 0
             self._cell = True
         elif self._rows and self._rows[-1] >= 0:
-            self._ask(1)
+            self._request_break(1)
 
     def _end_row(self) -> None:
         began = self._rows.pop() if self._rows else -1
         self._cell = False
         if began == len(self.lines):
             self._break = 0  # the paragraph that a cell often is leaves no gap between rows
-        self._ask(1)
+        self._request_break(1)
 
     def _end_link(self, href: str, text: list[str]) -> None:
-        """Keep a link's target after its text, where it is asked for or the text shows another address."""
+        """Write a link's target after its text, where targets are kept or the text shows another address."""
         target = href.strip()
         if not target.lower().startswith(("http:", "https:", "//")):
             return
@@ -221,7 +221,7 @@ class _Page:
             self._space = True
             self._write(f"<{target[:_LONGEST_TARGET]}>")
 
-    def _ask(self, breaks: int) -> None:
+    def _request_break(self, breaks: int) -> None:
         if self._cell:
             return
         begins_row = bool(self._rows) and self._rows[-1] < 0

@@ -1,4 +1,4 @@
-"""Which format a document is in, told by its content.
+"""Media types: which format a document is in, by its content.
 
 The signatures are those of the formats' own specifications: a PDF's header may stand anywhere in
 the first 1,024 bytes (ISO 32000-1, annex H.3.4.1), HTML begins with one of a few tags
@@ -47,7 +47,7 @@ _MAIL_ALSO = {b"from", b"to", b"subject", b"date", b"content-type", b"reply-to",
 
 
 def media_type(content: bytes, uri: str = "", declared: str | None = None) -> str:
-    """Name the media type of `content`; the name and what was declared only tell text formats apart.
+    """Name the media type of `content`; its name and the declared type only tell text formats apart.
 
     >>> media_type(b"%PDF-1.7 ...", "letter.txt")
     'application/pdf'
@@ -94,7 +94,7 @@ def _skipped(start: bytes) -> bytes:
 
 
 def _markup(start: bytes, end: bytes) -> str | None:
-    """Tell HTML and XML from a text that happens to begin with a word in angle brackets."""
+    """Tell HTML and XML from text that happens to begin with a word in angle brackets."""
     if _HTML.match(start):
         return HTML
     if _XML_DECLARED.match(start):
@@ -104,24 +104,24 @@ def _markup(start: bytes, end: bytes) -> str | None:
 
 
 def _mail(start: bytes, uri: str, declared: str | None) -> bool:
-    """Tell a mail by its headers: one that only mails have, or three common ones and a name that says so."""
+    """Tell a mail by its headers: one that only mails have, or common ones; a mail's name needs fewer."""
     body = start.lstrip(b"\r\n")
     if body.startswith(b"From "):  # an mbox separator line
         body = body.partition(b"\n")[2]
-    found: set[bytes] = set()
+    names: set[bytes] = set()
     position = 0
     while match := _HEADER.match(body, position):
         position = match.end()
         if match.group(1):
-            found.add(match.group(1).lower())
-    sure, likely = found & _MAIL_ONLY, found & _MAIL_ALSO
-    said = declared == MAIL or uri.lower().endswith((".eml", ".mbox", ".mht"))
-    return bool(sure and (likely or len(sure) > 1)) or len(likely) >= (1 if said else 4)
+            names.add(match.group(1).lower())
+    sure, likely = names & _MAIL_ONLY, names & _MAIL_ALSO
+    declared_mail = declared == MAIL or uri.lower().endswith((".eml", ".mbox", ".mht"))
+    return bool(sure and (likely or len(sure) > 1)) or len(likely) >= (1 if declared_mail else 4)
 
 
 def _zip(content: bytes) -> str:
     names = archive.names(content)
-    if names is None:  # the names in front of the members remain
+    if names is None:  # the names before each member remain
         names = frozenset({"word/document.xml"} if b"word/" in content[:65_536] else ())
     if "word/document.xml" in names or any(n.startswith("word/document") for n in names):
         return DOCX

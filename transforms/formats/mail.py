@@ -1,4 +1,4 @@
-"""A mail to text: its headers one per line, an empty line, its body; attachments apart.
+"""Mail to text: its headers one per line, an empty line, its body; attachments apart.
 
 The standard library's parser never refuses a message, so broken MIME still gives what can be read
 (https://docs.python.org/3/library/email.parser.html).
@@ -103,14 +103,14 @@ def _body(parts: list[tuple[Message, bool]], limits: Limits) -> tuple[str, list[
     misleading = False
     for part, alternative in parts:
         kind = part.get_content_type()
-        if kind.startswith("multipart/"):  # its boundary is missing, so its parts are one text
+        if kind.startswith("multipart/"):  # its boundary is missing, so its parts are read as one text
             kind = "text/plain"
         attached = part.get_content_disposition() == "attachment" or _named(part) is not None
         if attached or kind not in ("text/plain", "text/html"):
             others.append(part)
         elif kind == "text/html":
             markup = plain.decode(_bytes(part), _charset(part))
-            shown.update(found.lower() for found in _CID.findall(markup))
+            shown.update(cid.lower() for cid in _CID.findall(markup))
             page = html.convert(markup, limits, targets=True)
             misleading = misleading or page.misleading
             pages.append(page.text)
@@ -127,7 +127,7 @@ def _body(parts: list[tuple[Message, bool]], limits: Limits) -> tuple[str, list[
 
 
 def _decoration(part: Message, shown: set[str]) -> bool:
-    """Tell an image that the body shows, which is no document of its own."""
+    """Tell whether a part is an image that the body shows, which is no document of its own."""
     cid = str(part.get("Content-ID") or "").strip().strip("<>").lower()
     return part.get_content_maintype() == "image" and bool(cid) and cid in shown
 
@@ -140,7 +140,7 @@ def _named(part: Message) -> str | None:
 
 
 def _payload(part: Message) -> object:
-    """Give what a part holds, as it stands; a charset that is none is taken out."""
+    """Give what a part holds, undecoded; a charset that does not exist is removed."""
     try:
         return part.get_payload()
     except (LookupError, ValueError, TypeError):
@@ -156,7 +156,7 @@ def _charset(part: Message) -> str | None:
 
 
 def _bytes(part: Message) -> bytes:
-    """Give a part's content decoded from its transfer encoding; what is broken comes as it stands."""
+    """Give a part's content decoded from its transfer encoding; what is broken comes undecoded."""
     payload = _payload(part)
     if isinstance(payload, list):  # message/rfc822, message/delivery-status
         inner = [child.as_bytes() for child in payload if isinstance(child, Message)]

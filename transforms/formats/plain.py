@@ -1,4 +1,4 @@
-"""Bytes to characters: which charset, and which characters a text may hold."""
+"""Plain text: its charset, and the characters that a text may hold."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from docassay.transforms.formats.media_types import TEXTS
 MEDIA_TYPES = TEXTS
 
 SAMPLE = 65_536
-"""Bytes looked at to guess a charset; more would cost time and not change the guess."""
+"""Bytes from which a charset is guessed; more would cost time and not change the guess."""
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -22,8 +22,8 @@ _BOMS = (
 )
 # No-break spaces count too: RE2's \s is ASCII, so that no rule would match across one.
 _CONTROLS = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00a0\u2007\u202f]")
-HALVES = re.compile(r"[\ud800-\udfff]")
-"""Halves of characters (lone surrogates), as a text has them that was cut, or a name that is not UTF-8."""
+LONE_SURROGATES = re.compile(r"[\ud800-\udfff]")
+"""Lone surrogates: halves of characters, as in a text that was cut or a file name that is not UTF-8."""
 _UNFIT = re.compile(r"[\x00\ud800-\udfff]")
 _SHOWN = re.compile(r"[^\s\ufffd\ufeff\u200b-\u200f\u2060\u202a-\u202e\u2066-\u2069]")
 _BINARY = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f]")
@@ -49,10 +49,10 @@ def is_blank(text: str) -> bool:
 
 
 def is_binary(content: bytes) -> bool:
-    """Tell whether bytes are no text in any charset, by their control characters.
+    """Tell from their control characters whether bytes are not text in any charset.
 
     NULs alone do not make a file binary: they are replaced. UTF-16 without a byte order mark is
-    told by its NULs standing on one side.
+    recognised by its NULs in every second byte.
     """
     sample = content[:SAMPLE]
     if any(sample.startswith(bom) for bom, _ in _BOMS) or _utf16(sample):
@@ -98,7 +98,7 @@ def read(content: bytes, limits: Limits, media_type: str) -> Read:
 
 
 def bounded(text: str, limits: Limits) -> str:
-    """Give the text back.
+    """Return the text, unless it is longer than `Limits.chars`.
 
     Raises:
         Unusable: ``too_long``.
@@ -109,7 +109,7 @@ def bounded(text: str, limits: Limits) -> str:
 
 
 def _utf16(sample: bytes) -> str | None:
-    """Name UTF-16 without a byte order mark: one byte of each pair is nearly always zero."""
+    """Recognise UTF-16 without a byte order mark: one byte of each pair is nearly always zero."""
     pairs = len(sample) // 2
     if pairs < 8:
         return None

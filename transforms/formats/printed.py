@@ -1,6 +1,6 @@
 """PDF, RTF and old Word documents, through kreuzberg; the only module that imports it.
 
-kreuzberg is a Rust library around pdfium. It is asked for the text alone: no OCR unless wanted,
+kreuzberg is a Rust library around pdfium. It extracts only the text: no OCR unless wanted,
 no cache on disk, no post-processing (which would join lines and drop repeated ones), one thread.
 """
 
@@ -68,7 +68,7 @@ def _extract(content: bytes, media_type: str, ocr: bool, force: bool = False) ->
 
 
 def _sparse(text: str, pages: int) -> bool:
-    """Tell a text too short for its pages: a court's stamp on a scan, not the document."""
+    """Tell whether a text is too short for its pages, such as a court's stamp on a scan."""
     return len("".join(text.split())) < _SCAN_CHARS * max(1, pages)
 
 

@@ -1,7 +1,7 @@
 """DOCX to text: paragraphs as lines, with the numbers that Word shows before them, tables row by row.
 
-Written here because the numbers of clauses are what the legal domain splits by, and the libraries
-at hand drop them, or run words together at tabs. After ECMA-376 part 1, sections 17.3 to 17.9.
+Written here because the legal domain splits by the numbers of clauses, and the available libraries
+drop them or run words together at tabs. After ECMA-376 part 1, sections 17.3 to 17.9.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def _main(opened: zipfile.ZipFile) -> str:
 
 
 def _part(opened: zipfile.ZipFile, name: str) -> etree._Element | None:
-    """Parse a member, or give None where there is none."""
+    """Parse a member; None where there is no such member."""
     content = archive.read(opened, name)
     return None if content is None else xml.tree(content.replace(_STRICT[1:-1].encode(), _W[1:-1].encode()))
 
@@ -132,8 +132,10 @@ class _Numbering:
             return "•"
         for i in range(level + 1):
             if f"%{i + 1}" in shown:
-                at = levels.get(i, _Level())
-                shown = shown.replace(f"%{i + 1}", _count(counts.setdefault(i, at.start), at.style))
+                numbered_level = levels.get(i, _Level())
+                shown = shown.replace(
+                    f"%{i + 1}", _count(counts.setdefault(i, numbered_level.start), numbered_level.style)
+                )
         return shown.strip()
 
 
@@ -204,7 +206,7 @@ def _blocks(parent: etree._Element) -> Iterator[etree._Element]:
 
 
 def _paragraphs(parent: etree._Element) -> Iterator[etree._Element]:
-    """Find the paragraphs below `parent` that are in no other: that of a text box is read with its own."""
+    """Find the paragraphs below `parent` that are in no other one; `_text` reads those of a text box."""
     return (p for p in parent.iter(f"{_W}p") if next(p.iterancestors(f"{_W}p"), None) is None)
 
 

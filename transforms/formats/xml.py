@@ -38,7 +38,7 @@ _LABELS = (
     ("Visit end", "componentOf/encompassingEncounter/effectiveTime/high/@value"),
     ("Date", "effectiveTime/@value"),
 )
-"""What the header of an HL7 document says as attributes, and a reader is shown as lines."""
+"""Labels and paths of what the header of an HL7 document states; each becomes a line of the text."""
 
 
 def read(content: bytes, limits: Limits, media_type: str) -> Read:
@@ -50,17 +50,17 @@ def read(content: bytes, limits: Limits, media_type: str) -> Read:
     root = tree(content)
     hl7 = root.tag in (f"{_V3}ClinicalDocument", f"{_V3}document")
     lines = _hl7(root) if hl7 else _generic(root)
-    kept: list[str] = []
+    written: list[str] = []
     chars = 0
     for line in lines:
         line = line.strip()
-        if line or (kept and kept[-1]):
-            kept.append(line)
+        if line or (written and written[-1]):
+            written.append(line)
         chars += len(line) + 1
         if chars > limits.chars:
             raise Unusable("too_long", f"more than {limits.chars:,} characters of text")
     return Read(
-        "\n".join(kept).strip("\n"),
+        "\n".join(written).strip("\n"),
         title=_title(root) if hl7 else None,
         event_time=_time(root) if hl7 else None,
     )
@@ -99,7 +99,7 @@ def _hl7(root: etree._Element) -> Iterator[str]:
     yield _title(root) or ""
     yield ""
     for label, path in _LABELS:
-        values = dict.fromkeys(filter(None, (_value(v, label) for v in _found(root, path))))
+        values = dict.fromkeys(filter(None, (_value(v, label) for v in _select(root, path))))
         if values:
             yield f"{label}: {', '.join(values)}"
     excerpts = [e for e in root.iter(f"{_V3}excerpt") if _flat(e)]
@@ -174,25 +174,25 @@ def _generic(root: etree._Element) -> Iterator[str]:
 
 
 def _mixed(element: etree._Element) -> bool:
-    """Tell an element with text between its children, as running text with emphasis has."""
+    """Tell whether an element has text between its children, as running text with emphasis has."""
     if not len(element):
         return False
     texts = (element.text, *(child.tail for child in element))
     return any(text and text.strip() for text in texts)
 
 
-def _found(root: etree._Element, path: str) -> list[etree._Element | str]:
+def _select(root: etree._Element, path: str) -> list[etree._Element | str]:
     steps, _, attribute = path.partition("/@")
     elements = root.findall("/".join(f"{_V3}{step}" for step in steps.split("/")))[:5]
     return [e.get(attribute, "") for e in elements] if attribute else list(elements)
 
 
-def _value(found: etree._Element | str, label: str) -> str:
-    if not isinstance(found, str):
-        return " ".join(_tidy(text) for text in found.itertext() if text.strip())
-    if label in ("Birth date", "Date", "Visit", "Visit end") and re.fullmatch(r"\d{8}.*", found):
-        return f"{found[:4]}-{found[4:6]}-{found[6:8]}"
-    return found.removeprefix("tel:")
+def _value(node: etree._Element | str, label: str) -> str:
+    if not isinstance(node, str):
+        return " ".join(_tidy(text) for text in node.itertext() if text.strip())
+    if label in ("Birth date", "Date", "Visit", "Visit end") and re.fullmatch(r"\d{8}.*", node):
+        return f"{node[:4]}-{node[4:6]}-{node[6:8]}"
+    return node.removeprefix("tel:")
 
 
 def _title(root: etree._Element) -> str | None:

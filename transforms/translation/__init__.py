@@ -1,1 +1,1 @@
-"""Translation: sentences out of a text, what must survive, what went wrong, and the way back."""
+"""Parts of the translate stage: sentences, placeholders, guards, and the alignment with the original."""

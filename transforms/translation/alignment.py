@@ -2,7 +2,7 @@
 
 The English text is the original with each sentence replaced by its translation; what lies between
 sentences and what was not translated stays, character by character. So a rule sees one whole
-document, and every place in it has a place in the original; see
+document, and every offset into it maps to the original; see
 docs/decisions/0007-evidence-of-translations.md.
 """
 
@@ -37,11 +37,11 @@ class English:
     Attributes:
         original: The document's text.
         pieces: Its translated sentences, in order, not overlapping.
-        segments: The document's segments as they are in English, with places in `text`; their
-            headings are the original ones.
+        segments: The document's segments in English, with offsets into `text`; their headings are the
+            original ones.
         translations: The rows to write.
         model: The translators, ``name@version``, several joined by ``+``.
-        told: What the English told of the document that the original had not: `domain`, `kind`.
+        inferred: Which of `domain` and `kind` were told by the English, not by the original.
     """
 
     original: str
@@ -49,7 +49,7 @@ class English:
     segments: tuple[Segment, ...] = ()
     translations: tuple[Translation, ...] = ()
     model: str = ""
-    told: frozenset[str] = frozenset()
+    inferred: frozenset[str] = frozenset()
 
     @cached_property
     def text(self) -> str:
@@ -63,21 +63,21 @@ class English:
     @cached_property
     def _starts(self) -> list[int]:
         """Where each piece begins in the English text."""
-        found, shift = [], 0
+        starts, shift = [], 0
         for piece in self.pieces:
-            found.append(piece.start + shift)
+            starts.append(piece.start + shift)
             shift += len(piece.english) - (piece.end - piece.start)
-        return found
+        return starts
 
     @cached_property
     def _original_starts(self) -> list[int]:
         return [piece.start for piece in self.pieces]
 
-    def forth(self, start: int, end: int) -> tuple[int, int]:
-        """Find where a slice of the original stands in the English text: whole sentences, at least.
+    def to_english(self, start: int, end: int) -> tuple[int, int]:
+        """Map a slice of the original to the English text, extended to whole sentences.
 
         >>> english = English("Le bail. Fin.", (Piece(0, 8, "The lease."), Piece(9, 13, "The end.")))
-        >>> english.text, english.forth(9, 13), english.text[slice(*english.forth(9, 13))]
+        >>> english.text, english.to_english(9, 13), english.text[slice(*english.to_english(9, 13))]
         ('The lease. The end.', (11, 19), 'The end.')
         """
         first = bisect_right(self._original_starts, start) - 1
@@ -91,13 +91,14 @@ class English:
             stop = at + len(piece.english) + max(0, end - piece.end)
         return begin, max(begin, stop)
 
-    def back(self, start: int, end: int) -> tuple[int, int]:
-        """Find where a slice of the English text comes from in the original.
+    def to_original(self, start: int, end: int) -> tuple[int, int]:
+        """Map a slice of the English text to the original, extended to whole sentences.
 
-        Of a sentence that is touched all of it is meant, but where the very words of the slice
-        stand in the original sentence once (an amount, an address, a name), only these.
+        Where the very words of the slice (an amount, an address, a name) occur exactly once in the original
+        sentence, only these are meant.
 
-        >>> English("Le bail. Fin.", (Piece(0, 8, "The lease."), Piece(9, 13, "The end."))).back(15, 18)
+        >>> english = English("Le bail. Fin.", (Piece(0, 8, "The lease."), Piece(9, 13, "The end.")))
+        >>> english.to_original(15, 18)
         (9, 13)
         """
         first = bisect_right(self._starts, start) - 1
@@ -137,14 +138,14 @@ class English:
         )
 
     def without_guarded(self, segments: Sequence[Segment]) -> English:
-        """Give the document with the sentences that a guard doubts left as they are in the original.
+        """Give the document with the sentences that a guard doubts left untranslated.
 
         >>> english = English("Le bail. Fin.", (Piece(0, 8, "The lease."), Piece(9, 13, "The end.", True)))
         >>> english.without_guarded(()).text
         'The lease. Fin.'
         """
         sure = replace(self, pieces=tuple(piece for piece in self.pieces if not piece.guarded))
-        return replace(sure, segments=tuple(sure.of(segment) for segment in segments))
+        return replace(sure, segments=tuple(sure.translated(segment) for segment in segments))
 
     def flags(self, rows: Iterable[Flag]) -> list[Flag]:
         """Move flags found in the English text to their evidence in the original."""
@@ -154,10 +155,10 @@ class English:
                 start_char=start,
                 end_char=end,
                 evidence=self.original[start:end],
-                decided_by=self.by(row),
+                decided_by=self.decider(row),
             )
             for row in rows
-            for start, end in [self.back(row.start_char, row.end_char)]
+            for start, end in [self.to_original(row.start_char, row.end_char)]
             if end > start
         ]
 
@@ -166,77 +167,76 @@ class English:
         moved = []
         for row in rows:
             if row.start_char is None or row.end_char is None:
-                moved.append(replace(row, decided_by=self.by(row)))
+                moved.append(replace(row, decided_by=self.decider(row)))
                 continue
-            start, end = self.back(row.start_char, row.end_char)
+            start, end = self.to_original(row.start_char, row.end_char)
             moved.append(
                 replace(
                     row,
                     start_char=start,
                     end_char=end,
                     evidence=self.original[start:end],
-                    decided_by=self.by(row),
+                    decided_by=self.decider(row),
                 )
             )
         return moved
 
-    def of(self, segment: Segment) -> Segment:
-        """Give a segment as it is in English, with its place in `text`."""
-        start, end = self.forth(segment.start_char, segment.end_char)
+    def translated(self, segment: Segment) -> Segment:
+        """Give a segment in English, with its offsets into `text`."""
+        start, end = self.to_english(segment.start_char, segment.end_char)
         return replace(segment, start_char=start, end_char=end, text=self.text[start:end])
 
-    def by(self, row: Flag | Finding) -> str:
-        """Name what decided a row for which the English was read: the rule or model, and the translators."""
+    def decider(self, row: Flag | Finding) -> str:
+        """Write `decided_by` of a row that rests on the English: the rule or model, and the translators."""
         return f"{row.decided_by}+{self.model}"
 
 
-def merged_flags(own: Sequence[Flag], english: Sequence[Flag]) -> list[Flag]:
-    """Join what the rules found in the original and in the English: a sign found in both stands once."""
-    found = list(own)
+def merged_flags(original: Sequence[Flag], english: Sequence[Flag]) -> list[Flag]:
+    """Merge the flags of the original and of the English; a sign found in both is kept once."""
+    merged = list(original)
     for row in english:
-        if not is_found(row, found):
-            found.append(row)
-    return found
+        if not is_matched(row, merged):
+            merged.append(row)
+    return merged
 
 
-def is_found(row: Flag, others: Iterable[Flag]) -> bool:
-    """Tell whether others have the same sign at the same place."""
+def is_matched(row: Flag, others: Iterable[Flag]) -> bool:
+    """Tell whether another flag has the same code and overlaps this one."""
     return any(
         row.code == other.code and row.start_char < other.end_char and other.start_char < row.end_char
         for other in others
     )
 
 
-def merged_findings(own: Sequence[Finding], english: Sequence[Finding]) -> list[Finding]:
-    """Join the outcomes of checks asked of the original and of the English.
+def merged_findings(original: Sequence[Finding], english: Sequence[Finding]) -> list[Finding]:
+    """Merge the outcomes of checks run on the original and on the English.
 
-    Evidence beats absence, and evidence in the original beats that in the English, which stands on a
-    translator's words: where it is all there is, or where only the English asks for the check, a person
-    has to look.
+    Evidence beats absence, and evidence in the original beats evidence in the English. Where there is only
+    evidence in the English, or only the English calls for the check, the verdict is for review.
     """
-    found: list[Finding] = []
-    for check in dict.fromkeys(row.check_id for row in (*own, *english)):
-        first = [row for row in own if row.check_id == check]
-        second = [_for_review(row) for row in english if row.check_id == check]
-        evident = [row for row in first if row.start_char is not None]
-        further = [
+    merged: list[Finding] = []
+    for check in dict.fromkeys(row.check_id for row in (*original, *english)):
+        original_rows = [row for row in original if row.check_id == check]
+        english_rows = [_for_review(row) for row in english if row.check_id == check]
+        evidence_rows = [row for row in original_rows if row.start_char is not None]
+        english_only = [
             row
-            for row in second
-            if row.start_char is not None and not any(_meet(row, other) for other in evident)
+            for row in english_rows
+            if row.start_char is not None and not any(_overlap(row, other) for other in evidence_rows)
         ]
-        if any(row.verdict == "pass" for row in evident):
-            found += evident
+        if any(row.verdict == "pass" for row in evidence_rows):
+            merged += evidence_rows
         else:
-            found += [*evident, *further] or first or second
-    return found
+            merged += [*evidence_rows, *english_only] or original_rows or english_rows
+    return merged
 
 
 def _for_review(row: Finding) -> Finding:
-    """Leave a verdict on English to a person, but for that nothing forbidden stands in it."""
+    """Leave a verdict on the English to a person, unless it passes because nothing forbidden was found."""
     return row if row.verdict == "pass" and row.start_char is None else replace(row, verdict="review")
 
 
-def _meet(one: Finding, other: Finding) -> bool:
+def _overlap(one: Finding, other: Finding) -> bool:
     assert (
         one.start_char is not None
         and one.end_char is not None

@@ -1,9 +1,9 @@
-"""English: sentences through a translator, guarded, and once more where a guard fired.
+"""English: sentences through a translator, checked by guards, and tried again where a guard doubts.
 
 A sentence is tried as it is, with placeholders for what is fragile; where a guard finds a fault, with
 placeholders for its numbers too; then without any. The first translation that no guard doubts is
-taken, else the one with the fewest doubts, marked; `transforms.translate` hands those to a larger
-model where there is one.
+taken, otherwise the one with the fewest doubts, which it keeps; `transforms.translate` hands those to a
+larger model where there is one.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from docassay.transforms.translation.guards import Bounds, bounds_of, faults
 from docassay.transforms.translation.protect import FRAGILE, Masked, mask, named, respelt
 
 UNMENDED = frozenset({"score"})
-"""Doubts that other placeholders do not take away: what a model is unsure of it stays unsure of."""
+"""Doubts for which no other placeholders are tried: what a model is unsure of it stays unsure of."""
 
 _TWO_LETTERS = re.compile(r"[^\W\d_]{2}")
 _BREAK = re.compile(r"[;:,.!?)\]»”–—]$")
 _PLACEHOLDER = re.compile(r"⟦[0-9]+⟧")
 
 
-class Said(NamedTuple):
-    """A sentence, or a piece of one, and the names in it that its document has made known."""
+class SourceSentence(NamedTuple):
+    """A sentence to translate, or a piece of one, and those of the document's names that occur in it."""
 
     text: str
     names: tuple[str, ...] = ()
@@ -38,7 +38,7 @@ class Outcome:
 
     Attributes:
         doubts: What the guards found wrong with it; see `transforms.translation.guards.faults`.
-        model: Who translated it; empty where nothing was to be translated.
+        model: The translator, ``name@version``; empty where nothing was to be translated.
     """
 
     text: str
@@ -48,42 +48,45 @@ class Outcome:
 
 
 def in_english(
-    sentences: Iterable[Said],
+    sentences: Iterable[SourceSentence],
     language: str,
     translator: Translator,
-    tongue: Callable[[str], tuple[str, float]],
-) -> dict[Said, Outcome]:
-    """Translate sentences, each different one once.
+    detect_language: Callable[[str], tuple[str, float]],
+) -> dict[SourceSentence, Outcome]:
+    """Translate sentences, repeated ones only once.
 
     Args:
         sentences: Each on one line; any characters, any length.
         language: What they are written in.
         translator: The model for it.
-        tongue: Tells the language of a text and the probability of it.
+        detect_language: Tells the language of a text and the probability of it.
     """
-    wanted = list(dict.fromkeys(sentences))
-    cuts = cut((sentence.text for sentence in wanted), translator)
+    distinct = list(dict.fromkeys(sentences))
+    cuts = cut((sentence.text for sentence in distinct), translator)
     parts = {
-        sentence: [Said(piece, named(piece, sentence.names)) for piece in cuts[sentence.text]]
-        for sentence in wanted
+        sentence: [SourceSentence(piece, named(piece, sentence.names)) for piece in cuts[sentence.text]]
+        for sentence in distinct
     }
     outcomes = _translated(
-        list(dict.fromkeys(p for pieces in parts.values() for p in pieces)), language, translator, tongue
+        list(dict.fromkeys(p for pieces in parts.values() for p in pieces)),
+        language,
+        translator,
+        detect_language,
     )
-    return {sentence: _joined([outcomes[piece] for piece in pieces]) for sentence, pieces in parts.items()}
+    return {sentence: _join([outcomes[piece] for piece in pieces]) for sentence, pieces in parts.items()}
 
 
 def cut(sentences: Iterable[str], translator: Translator) -> dict[str, list[str]]:
-    """Give for each different sentence the pieces that the translator can take, mostly the whole.
+    """Cut sentences into pieces that the translator can take; most stay whole.
 
-    A longer one ends at a punctuation mark, at white space, or within what is no word.
+    A piece of a longer one ends at a punctuation mark, at white space, or inside an over-long word.
     """
-    different = list(dict.fromkeys(sentences))
+    distinct = list(dict.fromkeys(sentences))
     room = max(8, translator.card.max_tokens - 2 * len(translator.placeholders))
-    counts = translator.count([sent(sentence) for sentence in different])
+    counts = translator.count([without_capitals(sentence) for sentence in distinct])
     return {
         sentence: [sentence] if count <= room else list(_pieces(sentence, room, translator))
-        for sentence, count in zip(different, counts, strict=True)
+        for sentence, count in zip(distinct, counts, strict=True)
     }
 
 
@@ -92,7 +95,7 @@ def _pieces(sentence: str, room: int, translator: Translator) -> Iterator[str]:
     counts = translator.count([word for word, _ in words])
     piece: list[tuple[str, bool]] = []
     total = 0
-    ends = 0  # so many words of the piece up to its last punctuation mark
+    ends = 0  # words of the piece up to its last punctuation mark
     for (word, glued), count in zip(words, counts, strict=True):
         if piece and total + count > room:
             stop = ends if ends > len(piece) // 2 else len(piece)
@@ -109,7 +112,7 @@ def _pieces(sentence: str, room: int, translator: Translator) -> Iterator[str]:
 
 
 def _words(words: Iterable[str], most: int, translator: Translator) -> Iterator[tuple[str, bool]]:
-    """Yield words, those too long in halves; with each, whether it goes on without white space."""
+    """Yield words, over-long ones in halves, each with whether no white space follows it."""
     waiting = [(word, False) for word in reversed(list(words))]
     while waiting:
         word, glued = waiting.pop()
@@ -126,12 +129,12 @@ def _text(piece: Sequence[tuple[str, bool]]) -> str:
 
 
 def _translated(
-    pieces: Sequence[Said],
+    pieces: Sequence[SourceSentence],
     language: str,
     translator: Translator,
-    tongue: Callable[[str], tuple[str, float]],
-) -> dict[Said, Outcome]:
-    """Translate pieces that are short enough, trying again those that a guard doubts."""
+    detect_language: Callable[[str], tuple[str, float]],
+) -> dict[SourceSentence, Outcome]:
+    """Translate pieces that are short enough, and retry those that a guard doubts."""
     outcomes = {
         piece: Outcome(piece.text)
         for piece in pieces
@@ -143,7 +146,7 @@ def _translated(
     }
     bounds = bounds_of(translator.card.about, language)
     waiting = [piece for piece in pieces if piece not in outcomes]
-    tried: dict[Said, set[str]] = {piece: set() for piece in waiting}
+    tried: dict[SourceSentence, set[str]] = {piece: set() for piece in waiting}
     for placeholders, numbers in ((True, False), (True, True), (False, False)):
         masks = {
             piece: mask(
@@ -151,11 +154,13 @@ def _translated(
             )
             for piece in waiting
         }
-        fresh = [piece for piece in waiting if masks[piece].text not in tried[piece]]
-        answers = translator.translate([sent(masks[piece].text) for piece in fresh])
-        for piece, answer in zip(fresh, answers, strict=True):
+        untried = [piece for piece in waiting if masks[piece].text not in tried[piece]]
+        answers = translator.translate([without_capitals(masks[piece].text) for piece in untried])
+        for piece, answer in zip(untried, answers, strict=True):
             tried[piece].add(masks[piece].text)
-            outcome = _judged(piece, answer.text, answer.score, masks[piece], language, tongue, bounds)
+            outcome = _judged(
+                piece, answer.text, answer.score, masks[piece], language, detect_language, bounds
+            )
             outcome = Outcome(outcome.text, outcome.score, outcome.doubts, translator.card.id)
             if piece not in outcomes or _rank(outcome) < _rank(outcomes[piece]):
                 outcomes[piece] = outcome
@@ -164,12 +169,12 @@ def _translated(
 
 
 def _judged(
-    piece: Said,
+    piece: SourceSentence,
     answer: str,
     score: float,
     masked: Masked,
     language: str,
-    tongue: Callable[[str], tuple[str, float]],
+    detect_language: Callable[[str], tuple[str, float]],
     bounds: Bounds,
 ) -> Outcome:
     text = respelt(masked.restore(answer), piece.text, language)
@@ -178,15 +183,15 @@ def _judged(
         # Signs and letters of other scripts are not lost, whatever the model makes of them.
         if match.lastgroup == "foreign" and match[0] not in text:
             text = f"{match[0]} {text}" if match.start() == 0 else f"{text} {match[0]}"
-    kept = [*(match[0] for match in fragile), *piece.names]
-    doubts = faults(piece.text, text, score, language, tongue, kept, bounds)
+    verbatim = [*(match[0] for match in fragile), *piece.names]
+    doubts = faults(piece.text, text, score, language, detect_language, verbatim, bounds)
     if masked.faults(answer) and "names" not in doubts:
         doubts += ("names",)
     return Outcome(text.upper() if _is_upper(piece.text) else text, score, doubts)
 
 
-def sent(text: str) -> str:
-    """Give what is sent for a piece: models know capitals as the first letter of a word."""
+def without_capitals(text: str) -> str:
+    """Lower the case of text in capitals: models know capitals as the first letter of a word."""
     if not _is_upper(text):
         return text
     return text.lower().capitalize()
@@ -203,7 +208,7 @@ def _rank(outcome: Outcome) -> tuple[int, float]:
     return len(outcome.doubts), -outcome.score
 
 
-def _joined(outcomes: Sequence[Outcome]) -> Outcome:
+def _join(outcomes: Sequence[Outcome]) -> Outcome:
     if len(outcomes) == 1:
         return outcomes[0]
     weights = [max(1, len(outcome.text)) for outcome in outcomes]

@@ -1,7 +1,7 @@
-"""Guards: what can be told to be wrong with a translation without knowing the right one.
+"""Guards: what is recognisably wrong with a translation, without a reference translation.
 
-Each looks at a sentence, its translation, and the model's score. How many broken translations they
-catch, and how many good ones they doubt, is measured by ``python -m docassay.benchmarks.guards``.
+Each compares a sentence with its translation, or looks at the model's score. How many broken translations
+they catch, and how many good ones they doubt, is measured by ``python -m docassay.benchmarks.guards``.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ WORD = re.compile(r"[^\W\d_]+(?:[’'][^\W\d_]+)*")
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """From where on a translation is doubted; a model's card may say other figures than these.
+    """Thresholds beyond which a translation is doubted; a model's card may have others.
 
     Attributes:
         shortest: Least length of the English, as a share of the source's characters.
-        shortest_of_fewer: The same where the source has more full stops inside than the English.
-        longest: Most of it.
-        slack: Characters added to both sides first, since a ratio of short texts says little.
-        copied: Share of the source's words that stand in the English, from which on it is a copy.
+        shortest_of_fewer: The same where the English has fewer sentence ends than the source.
+        longest: Greatest length of the English, as such a share.
+        slack: Characters added to both lengths first, since a ratio of short texts says little.
+        copied: Least share of the source's words in the English that makes it a copy.
         score: Least mean log probability of a token.
     """
 
@@ -42,10 +42,10 @@ _OF_LANGUAGE: Mapping[str, Bounds] = {"de": Bounds(shortest=0.5, shortest_of_few
 
 
 def bounds_of(about: Mapping[str, Any], language: str) -> Bounds:
-    """Give the bounds for a language; a card's table `guards` may say others."""
-    known = {field.name for field in fields(Bounds)}
-    own = {key: float(value) for key, value in about.get("guards", {}).items() if key in known}
-    return replace(_OF_LANGUAGE.get(language, Bounds()), **own)
+    """Give the bounds for a language; a card's table `guards` overrides them."""
+    names = {field.name for field in fields(Bounds)}
+    overrides = {key: float(value) for key, value in about.get("guards", {}).items() if key in names}
+    return replace(_OF_LANGUAGE.get(language, Bounds()), **overrides)
 
 
 _NEGATIONS: Mapping[str, re.Pattern[str]] = {
@@ -118,36 +118,36 @@ def faults(
     english: str,
     score: float | None,
     language: str,
-    tongue: Callable[[str], tuple[str, float]],
-    kept: Sequence[str] = (),
+    detect_language: Callable[[str], tuple[str, float]],
+    verbatim: Sequence[str] = (),
     bounds: Bounds | None = None,
 ) -> tuple[str, ...]:
-    """List what is wrong with a translation, worst first; nothing where nothing can be told.
+    """List what is wrong with a translation, worst first; empty where no guard finds a fault.
 
     Args:
         source: The sentence.
         english: Its translation.
         score: The model's mean log probability of a token, or None.
         language: The sentence's language.
-        tongue: Tells the language of a text and the probability of it.
-        kept: What must stand in the English letter for letter.
-        bounds: From where on it is doubted; by default those of the language.
+        detect_language: Tells the language of a text and the probability of it.
+        verbatim: What must stand in the English letter for letter.
+        bounds: The thresholds; by default those of the language.
     """
     bounds = bounds or bounds_of({}, language)
-    found = {
+    verdicts = {
         "empty": not english.strip(),
         "repetition": _repeats(source, english),
-        "copy": _is_copy(_without(source, kept), english, language, tongue, bounds),
-        "language": _is_foreign(english, tongue),
+        "copy": _is_copy(_without(source, verbatim), english, language, detect_language, bounds),
+        "language": _is_foreign(english, detect_language),
         "length": not _is_right_length(source, english, bounds),
         "numbers": not (
             _same_figures(source, english, language) and _same_amounts(source, english, language)
         ),
-        "names": any(text not in english for text in kept),
+        "names": any(text not in english for text in verbatim),
         "negation": _lost_negation(source, english, language),
         "score": score is not None and score < bounds.score,
     }
-    return tuple(name for name, wrong in found.items() if wrong)
+    return tuple(name for name, wrong in verdicts.items() if wrong)
 
 
 def _is_right_length(source: str, english: str, bounds: Bounds) -> bool:
@@ -157,7 +157,7 @@ def _is_right_length(source: str, english: str, bounds: Bounds) -> bool:
 
 
 def _repeats(source: str, english: str) -> bool:
-    """Tell whether words come three times in a row, one to eight of them, where they do not in the source."""
+    """Tell whether one to eight words come three times in a row, where no words of the source do."""
     return _is_looped(english.lower().split()) and not _is_looped(source.lower().split())
 
 
@@ -173,33 +173,33 @@ def _is_copy(
     source: str,
     english: str,
     language: str,
-    tongue: Callable[[str], tuple[str, float]],
+    detect_language: Callable[[str], tuple[str, float]],
     bounds: Bounds,
 ) -> bool:
     before, after = WORD.findall(source.lower()), Counter(WORD.findall(english.lower()))
-    plain = [word for word in before if len(word) > 1]
-    if len(plain) < 4:
+    words = [word for word in before if len(word) > 1]
+    if len(words) < 4:
         return False
-    shared = sum(min(count, after[word]) for word, count in Counter(plain).items()) / len(plain)
-    return shared >= bounds.copied and tongue(source)[0] == language
+    shared = sum(min(count, after[word]) for word, count in Counter(words).items()) / len(words)
+    return shared >= bounds.copied and detect_language(source)[0] == language
 
 
-def _without(text: str, kept: Sequence[str]) -> str:
-    """Leave out what is the same in every language."""
-    for piece in kept:
+def _without(text: str, verbatim: Sequence[str]) -> str:
+    """Remove what is the same in every language."""
+    for piece in verbatim:
         text = text.replace(piece, " ")
     return text
 
 
-def _is_foreign(english: str, tongue: Callable[[str], tuple[str, float]]) -> bool:
+def _is_foreign(english: str, detect_language: Callable[[str], tuple[str, float]]) -> bool:
     if len(WORD.findall(english)) < 4:
         return False
-    tag, probability = tongue(english)
+    tag, probability = detect_language(english)
     return tag not in ("en", "und") and probability >= 0.6
 
 
 def _same_figures(source: str, english: str, language: str) -> bool:
-    """Compare the figures of both; what is spelt out on one side may be a figure on the other."""
+    """Compare the figures of both; what one side spells out may be a figure on the other."""
     source, english = _COMPILATION.sub(" ", source), _COMPILATION.sub(" ", english)
     before, after = Counter(figures(source)), Counter(figures(english))
     lost, gained = before.keys() - after.keys(), after.keys() - before.keys()
@@ -212,10 +212,10 @@ def _same_figures(source: str, english: str, language: str) -> bool:
 
 
 def _same_amounts(source: str, english: str, language: str) -> bool:
-    """Tell whether amounts whose figures are all there are worth as much: 1.776,00 is not 1776,000."""
-    there, known = set(figures(english)), amounts(english, "en")
+    """Tell whether amounts whose figures the English has keep their value: 1.776,00 is not 1776,000."""
+    english_figures, english_amounts = set(figures(english)), amounts(english, "en")
     return all(
-        value in known or not set(figures(written)) <= there
+        value in english_amounts or not set(figures(written)) <= english_figures
         for value, written in amounts(source, language).items()
     )
 
@@ -232,8 +232,8 @@ def _spelt_out(text: str, missing: Set[str], language: str) -> int:
 def _lost_negation(source: str, english: str, language: str) -> bool:
     """Tell whether the English denies less often than the source.
 
-    What the source denies by "not" the English may say by a word such as "without" or "invalid", but
-    only by one that does not stand for such a word of the source.
+    The English may express a "not" of the source by a word such as "without" or "invalid", as long as
+    that does not translate such a word of the source.
     """
     if language not in _NEGATIONS:
         return False

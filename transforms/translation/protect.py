@@ -1,7 +1,7 @@
-"""Protect: what must come through a translation unchanged, by placeholders that the model carries over.
+"""Protect: placeholders, which the model carries over, for what a translation must not change.
 
-Numbers mostly survive as they are and are better translated in their place ("1 570 euros" to "1,570
-euros"); so they are only replaced when a first translation has lost one. Addresses, identifiers, names
+Numbers mostly survive as they are, and are better translated in context ("1 570 euros" to "1,570
+euros"), so they are only replaced when a first translation has lost one. Addresses, identifiers, names
 and characters that a model hardly knows are replaced at once.
 """
 
@@ -37,10 +37,10 @@ FRAGILE = re.compile(
         )
     )
 )
-"""What a model is not to touch at all."""
+"""What a model must not change at all."""
 
 NAMES = 100
-"""Names of a document that are remembered, the first ones."""
+"""Most names of a document that are remembered, the first ones."""
 
 _WORD = re.compile(r"[^\W\d_][\w’'-]*")
 
@@ -72,84 +72,84 @@ class Masked:
     """A sentence with placeholders.
 
     Attributes:
-        kept: What each placeholder stands for.
+        replacements: Each placeholder, and what it stands for.
     """
 
     text: str
-    kept: tuple[tuple[str, str], ...]
+    replacements: tuple[tuple[str, str], ...]
 
     def restore(self, translated: str) -> str:
         """Put back what the placeholders stand for."""
-        for placeholder, original in self.kept:
+        for placeholder, original in self.replacements:
             translated = translated.replace(placeholder, original)
         return translated
 
     def faults(self, translated: str) -> int:
-        """Count the placeholders that a translation has not exactly once, and those that it made up."""
-        lost = sum(translated.count(placeholder) != 1 for placeholder, _ in self.kept)
-        known = {placeholder for placeholder, _ in self.kept}
-        return lost + len(set(re.findall(r"⟦[0-9]+⟧", translated)) - known)
+        """Count the placeholders that a translation does not have exactly once, and those that it made up."""
+        lost = sum(translated.count(placeholder) != 1 for placeholder, _ in self.replacements)
+        placeholders = {placeholder for placeholder, _ in self.replacements}
+        return lost + len(set(re.findall(r"⟦[0-9]+⟧", translated)) - placeholders)
 
 
 def mask(
     sentence: str, placeholders: Sequence[str], numbers: bool, language: str, names: Sequence[str] = ()
 ) -> Masked:
-    """Replace what is fragile, then `names`, and with `numbers` also these, as far as there are placeholders.
+    """Replace what is fragile, then `names`, then with `numbers` numbers, until placeholders run out.
 
     >>> mask("Écrire à a@b.ch avant le 5 mai.", ("⟦0⟧", "⟦1⟧"), False, "fr").text
     'Écrire à ⟦0⟧ avant le 5 mai.'
     """
     free = [placeholder for placeholder in placeholders if placeholder not in sentence]
-    kept: list[tuple[str, str]] = []
+    replacements: list[tuple[str, str]] = []
 
     def replace(match: re.Match[str], written: str) -> str:
-        if len(kept) >= len(free):
+        if len(replacements) >= len(free):
             return match[0]
-        kept.append((free[len(kept)], written))
-        return free[len(kept) - 1]
+        replacements.append((free[len(replacements)], written))
+        return free[len(replacements) - 1]
 
     text = FRAGILE.sub(lambda match: replace(match, match[0]), sentence)
     if names:
         text = _any_of(tuple(names)).sub(lambda match: replace(match, match[0]), text)
     if numbers:
         text = _numbers(language).sub(lambda match: replace(match, in_english(match[0], language)), text)
-    return Masked(text, tuple(kept))
+    return Masked(text, tuple(replacements))
 
 
 def fragile(sentence: str) -> list[str]:
-    """List what must stand in the translation of a sentence letter for letter."""
+    """List what the translation of a sentence must repeat letter for letter."""
     return [match[0] for match in FRAGILE.finditer(sentence)]
 
 
 def names_in(text: str) -> tuple[str, ...]:
     """List the names that a text makes known by a title or a company's form, longest first.
 
-    Where they stand without it, as in a signature, they are names too. A name of two words is also known
-    by its last; a single word is none where the text has it in small letters as well.
+    They are names without the title or form, too, as in a signature. The last word of a person's name is
+    a name by itself; a single word is not, where the text also has it in lower case.
 
     >>> names_in("M. Jean Dupont, ci-après « le Preneur ». Dupont & Fils SARL. Madame Bail signe le bail.")
     ('Dupont & Fils SARL', 'Dupont & Fils', 'Jean Dupont', 'JEAN DUPONT', 'Dupont', 'DUPONT')
     """
-    small = {word for word in _WORD.findall(text) if word[0].islower()}
-    found: dict[str, None] = {}
+    lower_case = {word for word in _WORD.findall(text) if word[0].islower()}
+    names: dict[str, None] = {}
     for match in FRAGILE.finditer(text):
-        if len(found) >= NAMES:
+        if len(names) >= NAMES:
             break
         if match.lastgroup == "person":
-            known = [match[0], match[0].upper()]
+            forms = [match[0], match[0].upper()]
             if len(match[0].split()) > 1:
                 last = match[0].split()[-1]
-                known += [last, last.upper()]
+                forms += [last, last.upper()]
         elif match.lastgroup == "company":
-            known = [match[0], match[0].rpartition(" ")[0]]
+            forms = [match[0], match[0].rpartition(" ")[0]]
         else:
             continue
-        found |= {name: None for name in known if len(name) > 2 and name.lower() not in small}
-    return tuple(sorted(found, key=lambda name: -len(name)))
+        names |= {name: None for name in forms if len(name) > 2 and name.lower() not in lower_case}
+    return tuple(sorted(names, key=lambda name: -len(name)))
 
 
 def named(sentence: str, names: Sequence[str]) -> tuple[str, ...]:
-    """Choose the names that stand in a sentence."""
+    """Choose the names that occur in a sentence."""
     if not names:
         return ()
     present = set(_any_of(tuple(names)).findall(sentence))
@@ -181,10 +181,10 @@ def in_english(number: str, language: str) -> str:
 
 
 def amounts(text: str, language: str) -> dict[float, str]:
-    """Give a text's amounts, numbers with decimals or thousands, by value, as English writes them.
+    """Give a text's amounts by value, as English writes them.
 
-    In English every number is one, in another language those that English writes otherwise; not 80,000, which
-    may be eighty thousand.
+    In English every number is an amount; in another language only those that English writes otherwise are,
+    and not 80,000, which may be eighty thousand.
 
     >>> amounts("am 31.12.2026: 12 zu 148,00 macht 1.776,00", "de")
     {148.0: '148.00', 1776.0: '1,776.00'}
@@ -207,7 +207,7 @@ def respelt(english: str, source: str, language: str) -> str:
 
 
 def _rewritten(text: str, language: str) -> dict[str, str]:
-    """Give a text's numbers that English surely writes otherwise, with how it does."""
+    """Map a text's numbers that English surely writes otherwise to their English forms."""
     pairs = ((number, in_english(number, language)) for number in _numbers(language).findall(text))
     return {
         number: written for number, written in pairs if written != number and not _AMBIGUOUS.fullmatch(number)
@@ -215,7 +215,7 @@ def _rewritten(text: str, language: str) -> dict[str, str]:
 
 
 def figures(text: str) -> list[str]:
-    """List the runs of digits of a text, thousands put together, leading zeros dropped.
+    """List the runs of digits of a text, thousands joined, leading zeros dropped.
 
     >>> figures("le 05/02/2026, 1 570,50 euros")
     ['5', '2', '2026', '1570', '50']

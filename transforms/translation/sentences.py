@@ -1,8 +1,8 @@
-"""Sentences: a text cut for a translator, each with its place in the text.
+"""Sentences: a text segmented for a translator, with offsets.
 
 Translators are trained on single sentences and drop some when they are given paragraphs. A break too
-many is worse than one too few: half a sentence has no right translation, two in a row mostly have.
-So what may be an abbreviation, an initial or an ordinal does not end a sentence.
+many is worse than one too few: half a sentence has no right translation, two in a row mostly have one.
+So a full stop that may belong to an abbreviation, an initial or an ordinal does not end a sentence.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ NARROW_CHARS = 45
 """A line shorter than this is not taken for one that was wrapped at the page's edge."""
 
 FULL_SHARE = 0.7
-"""A line of this share of the widest one around it may have been wrapped."""
+"""A line of this share of its paragraph's widest line may have been wrapped."""
 
 _WORDS = tomllib.loads((Path(__file__).parent / "words.toml").read_text(encoding="utf-8"))
 
@@ -47,10 +47,10 @@ _HYPHENATED = re.compile(r"(?<![^\W\d_])([^\W\d_]+)(?:-|\u00ad)[ \t]*\n[ \t]*(?=
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence where it stands, ``text[start:end]``, and as one line for a translator.
+    """A sentence ``text[start:end]``, and the same as one line for a translator.
 
     Attributes:
-        source: Without line ends, soft hyphens and the hyphens of words parted at a line's end.
+        source: The sentence without line ends, soft hyphens and hyphenation.
     """
 
     start: int
@@ -68,27 +68,27 @@ def sentences(text: str, start: int, end: int, language: str) -> list[Sentence]:
     >>> [s.source for s in sentences(text, 0, len(text), "fr")]
     ["Selon l'art. 5 al. 2, M. Dupont paie.", 'Il signe.']
     """
-    found = []
+    cuts = []
     for first, last in _blocks(text, start, end):
-        for a, b in _in_block(text, first, last, language):
-            a, b = trim(text, a, b)
-            if a < b:
-                found.append(Sentence(a, b, source(text[a:b], language)))
-    return found
+        for begin, stop in _in_block(text, first, last, language):
+            begin, stop = trim(text, begin, stop)
+            if begin < stop:
+                cuts.append(Sentence(begin, stop, source(text[begin:stop], language)))
+    return cuts
 
 
 def source(piece: str, language: str) -> str:
-    r"""Write a piece of text as one line, with words that a line's end has parted put together.
+    r"""Write a piece of text as one line, with hyphenated words rejoined.
 
     >>> source("le loca-\ntaire et le sous-\nlocataire", "fr")
     'le locataire et le sous-locataire'
     """
     if "\n" in piece:
-        piece = _HYPHENATED.sub(lambda match: _joined(match, language), piece)
+        piece = _HYPHENATED.sub(lambda match: _join_hyphenated(match, language), piece)
     return " ".join(piece.replace("\u00ad", "").split())
 
 
-def _joined(match: re.Match[str], language: str) -> str:
+def _join_hyphenated(match: re.Match[str], language: str) -> str:
     left, right = match[1], match[2]
     if language == "de" and right.lower() in _GERMAN_JOINS:
         return f"{left}- "  # "Vor- und Nachteile"
@@ -98,7 +98,7 @@ def _joined(match: re.Match[str], language: str) -> str:
 
 
 def _blocks(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Yield what no sentence crosses the edge of: a cell, a list's item, a heading, a paragraph."""
+    """Yield the blocks that no sentence extends beyond: cells, list items, headings, paragraphs."""
     for first, last in _paragraphs(text, start, end):
         lines = _lines(text, first, last)
         widest = max(b - a for a, b in lines)
@@ -130,16 +130,16 @@ def _paragraphs(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 def _lines(text: str, start: int, end: int) -> list[tuple[int, int]]:
     """List the lines of a paragraph without the white space around them."""
-    found = []
+    lines = []
     at = start
     for line in text[start:end].split("\n"):
-        found.append(trim(text, at, at + len(line)))
+        lines.append(trim(text, at, at + len(line)))
         at += len(line) + 1
-    return found
+    return lines
 
 
 def _ends(line: str, following: str, widest: int) -> bool:
-    """Tell whether a block ends with a line, which another one follows."""
+    """Tell whether a block ends with a line that is not its paragraph's last."""
     if not line or not following or line[-1] in ":;" or _marker(following):
         return True
     if line[-1] in "-\u00ad" and following[0].islower():
@@ -149,7 +149,7 @@ def _ends(line: str, following: str, widest: int) -> bool:
 
 
 def _marker(line: str) -> int:
-    """Measure the bullet or the number that a line begins with, 0 where there is none."""
+    """Measure the bullet or number that a line begins with; 0 where there is none."""
     match = _MARKER.match(line)
     if match is None or match.end() == len(line):
         return 0
@@ -183,10 +183,14 @@ def _is_end(piece: str, match: re.Match[str], following: str, language: str) -> 
     before = piece[max(0, match.start() - 40) : match.start()].split()
     word = before[-1].lower().lstrip("(«„“\"'’[") if before else ""
     bare = re.split(r"[’']", word)[-1]
-    known = ABBREVIATIONS.get(language, frozenset()) | ABBREVIATIONS["any"]
+    abbreviations = ABBREVIATIONS.get(language, frozenset()) | ABBREVIATIONS["any"]
     if len(bare) == 1 and bare.isalpha():
         return False
-    if bare in known or bare.rpartition(".")[2] in known or bare.rpartition("-")[2] in known:
+    if (
+        bare in abbreviations
+        or bare.rpartition(".")[2] in abbreviations
+        or bare.rpartition("-")[2] in abbreviations
+    ):
         return False
     if re.fullmatch(r"(?:[^\W\d_]\.)+[^\W\d_]", bare):  # "c.-à-d.", "i.e."
         return False

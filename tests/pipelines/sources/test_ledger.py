@@ -47,8 +47,8 @@ def test_a_gap_that_the_broker_left_is_passed_after_a_while(monkeypatch: pytest.
 
 def test_a_mail_counts_when_its_last_attachment_is_published() -> None:
     found = opened(0)
-    found.more("kafka://mail/0/0#attachment-1")
-    found.more("kafka://mail/0/0#attachment-1#attachment-1")
+    found.expect("kafka://mail/0/0#attachment-1")
+    found.expect("kafka://mail/0/0#attachment-1#attachment-1")
     assert settle(found, 0) == 0
     found.settle(["kafka://mail/0/0#attachment-1"])
     assert found.committable()["mail/0"] == 0
