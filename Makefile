@@ -155,7 +155,7 @@ wheel: .venv/.dev  ## Build the wheel twice, install it beside a user's own pack
 
 long: bench train  ## What takes longer than CI may: bench (an hour and a half), train (two hours)
 
-bench: .venv/.dev services  ## Measure every figure of the README (an hour and a half; the machine must be idle)
+bench: .venv/.dev services  ## Measure every figure of docs/speed.md (an hour and a half; the machine must be idle)
 	$(BIN)/python -m docassay.benchmarks
 
 train: .venv/.train  ## Train the shipped encoder further from $(DATA), and what rests on it (two hours)

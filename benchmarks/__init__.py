@@ -1,1 +1,1 @@
-"""Benchmarks: how each figure of the README was measured. `python -m docassay.benchmarks` runs them all."""
+"""Benchmarks, which measure the figures of docs/speed.md; `python -m docassay.benchmarks` runs them all."""

@@ -39,7 +39,7 @@ auto.create.topics.enable=false
 
 
 class Kafka:
-    """A broker of one node that keeps its data over a kill and a restart."""
+    """A Kafka broker of one node, whose data survives a kill and a restart."""
 
     def __init__(self, folder: Path) -> None:
         """Format a new broker below a folder, and start it."""
@@ -50,7 +50,7 @@ class Kafka:
         self._properties.write_text(
             PROPERTIES.format(port=self.port, controller=controller, logs=folder / "logs")
         )
-        # One word: an id may begin with a dash, and would be read as an option.
+        # One argument: an id may begin with a dash, and alone it would be read as an option.
         cluster = f"--cluster-id={_cluster_id()}"
         self._run("kafka.tools.StorageTool", "format", cluster, "--config", str(self._properties))
         self.start()
@@ -67,12 +67,12 @@ class Kafka:
         _wait(self.port, self.process)
 
     def kill(self) -> None:
-        """End it as a crash does."""
+        """Kill the broker, as a crash would."""
         self.process.kill()
         self.process.wait()
 
     def stop(self) -> None:
-        """End it in order."""
+        """Shut the broker down."""
         self.process.terminate()
         try:
             self.process.wait(10)
@@ -80,14 +80,14 @@ class Kafka:
             self.kill()
 
     def topic(self, name: str, partitions: int = 1) -> str:
-        """Make a topic, and give its source address."""
+        """Create a topic, and return its source address."""
         admin = KafkaAdminClient(bootstrap_servers=self.address)
         admin.create_topics([NewTopic(name, partitions, 1)])
         admin.close()
         return f"kafka://{self.address}/{name}"
 
     def producer(self) -> KafkaProducer:
-        """Make a producer that may send what the broker takes."""
+        """Make a producer whose largest request is as large as the broker allows."""
         return KafkaProducer(bootstrap_servers=self.address, max_request_size=30_000_000)
 
     def _command(self, *arguments: str) -> list[str]:
@@ -115,7 +115,7 @@ def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
 
 
 class PubSub:
-    """Google's emulator, where the machine has its jar; a subscription has the name of its topic."""
+    """Google's Pub/Sub emulator, if this machine has its jar; a subscription has the name of its topic."""
 
     PROJECT = "test-project"
     JAR = "cloud-pubsub-emulator-*-all.jar"
@@ -141,11 +141,11 @@ class PubSub:
 
     @classmethod
     def jar(cls) -> Path | None:
-        """Find the emulator, where the machine has it."""
-        return next((jar for place in cls.PLACES for jar in sorted(place.glob(cls.JAR))), None)
+        """Find the emulator's jar, if this machine has it."""
+        return next((jar for folder in cls.PLACES for jar in sorted(folder.glob(cls.JAR))), None)
 
     def topic(self, name: str, ack_seconds: int = 10) -> str:
-        """Make a topic with a subscription, and give its source address."""
+        """Create a topic with a subscription, and return its source address."""
         from google.cloud import pubsub_v1
 
         self._publisher = pubsub_v1.PublisherClient()
@@ -163,6 +163,6 @@ class PubSub:
         self._publisher.publish(f"projects/{self.PROJECT}/topics/{topic}", body, **attributes).result()
 
     def stop(self) -> None:
-        """End it; it has nothing to keep."""
+        """Kill the emulator, which has no data to save."""
         self.process.kill()
         self.process.wait()

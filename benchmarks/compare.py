@@ -1,10 +1,10 @@
-"""Processor time a document of another checkout and of this one, in turn: their ratio with its interval.
+"""Compare processor time per document with another checkout's: the ratio and its confidence interval.
 
     git worktree add ../before HEAD~20
     python -m docassay.benchmarks.compare ../before [--documents 600] [--form txt] [--pairs 7]
 
-Each pair runs `docassay batch` of both checkouts on the same generated documents, in an order that changes
-from pair to pair, start and publishing included. The interval is Student's over the logarithms of the ratios.
+Each pair runs `docassay batch` of both checkouts on the same generated documents, start and publishing
+included; the order alternates from pair to pair. The interval is Student's t over the ratios' logarithms.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ HERE = Path(__file__).resolve().parents[1]
 
 
 def main() -> None:
-    """Measure, print and keep the figures."""
+    """Measure, print and save the figures."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -71,7 +71,7 @@ def main() -> None:
 
 
 def interval(ratios: list[float], confidence: float = 0.95) -> tuple[float, float, float]:
-    """Give the geometric mean of ratios and its interval.
+    """Return the geometric mean of ratios and the ends of its confidence interval.
 
     >>> [round(value, 3) for value in interval([1.0, 1.0, 1.0])]
     [1.0, 1.0, 1.0]
@@ -83,7 +83,7 @@ def interval(ratios: list[float], confidence: float = 0.95) -> tuple[float, floa
 
 
 def _batch(checkout: Path, folder: Path, out: Path) -> float:
-    """Run a checkout's batch, and give the processor seconds of all its processes."""
+    """Run a checkout's batch, and return the processor seconds of all its processes."""
     module = "docassay" if (checkout / "docassay").is_dir() else "pipelines"  # its name up to 555f427
     spent = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(

@@ -1,8 +1,8 @@
-"""Documents to measure with: clauses, messages and notes put together from our own vocabulary.
+"""Generated documents for benchmarks: contracts, messages and notes built from `vocabulary.toml`.
 
-Every document follows from (seed, number) alone, so a corpus of any size is the same everywhere
-and none is stored. Lengths are log-normal, about 400 tokens in the mean, as in the collections that
-the models were trained on; texts do not repeat, so nothing is saved by computing duplicates once.
+Every document depends on (seed, number) alone, so a corpus of any size is the same everywhere and none
+is stored. Lengths are log-normal with a mean of about 400 tokens, as in the collections that the models
+were trained on; texts do not repeat, so computing duplicates once saves nothing.
 
     python -m docassay.benchmarks.corpus FOLDER --documents 2000 --poison 0.05
 """
@@ -23,7 +23,7 @@ from functools import cache
 from pathlib import Path
 
 CHARS_MEAN = 1_450
-"""Characters of a document in the mean: about 400 tokens of the shipped tokenizer."""
+"""Mean length of a document in characters: about 400 tokens of the shipped tokenizer."""
 
 SPREAD = 0.6
 """Standard deviation of the logarithm of a document's length."""
@@ -39,8 +39,8 @@ class Item:
     """A file of the corpus.
 
     Attributes:
-        good: False where it must end as a reject.
-        inputs: How many inputs it is: the lines of a JSONL file, attachments included.
+        good: False if it must end as a reject.
+        inputs: The number of inputs in it; each line of a JSONL file and each attachment is one.
     """
 
     name: str
@@ -64,9 +64,9 @@ def text(seed: int, number: int, chars: int = CHARS_MEAN) -> str:
 def items(
     documents: int, seed: int = 1, chars: int = CHARS_MEAN, poison: float = 0.0, form: str = "txt"
 ) -> Iterator[Item]:
-    """Give files one by one: `form` is ``txt`` or ``pdf``, and a share of `poison` is unusable.
+    """Yield files: `form` is ``txt`` or ``pdf``, and the share `poison` of them is unusable.
 
-    Every kind of poison comes in turn, spread evenly among the good ones.
+    The kinds of poison take turns, spread evenly among the good files.
     """
     bad = 0
     for number in range(documents):
@@ -80,7 +80,7 @@ def items(
 
 
 def write(folder: Path, items: Iterable[Item]) -> list[Item]:
-    """Write files below `folder`, at most a thousand in one; give them back without their bytes."""
+    """Write files below `folder`, at most a thousand a subfolder; return them without their contents."""
     written = []
     for n, item in enumerate(items):
         path = folder / f"{n // PER_FOLDER:03d}" / item.name
@@ -196,13 +196,13 @@ def _bad(suffix: str, content: Callable[[int], bytes]) -> Callable[[int], Item]:
 
 
 def _mixed_lines(number: int) -> Item:
-    """Make a JSONL file of two documents with a line between them that is none."""
+    """Make a JSONL file of two documents with a line of invalid JSON between them."""
     good = [json.dumps({"text": text(0, number + n, 400)}) for n in range(2)]
     return Item(f"{number:06d}.jsonl", "\n".join([good[0], '{"text": "cut of', good[1]]).encode(), True, 3)
 
 
 def _mail_with_bad_attachment(number: int) -> Item:
-    """Make a mail that can be read, whose attachment is no PDF beyond its first bytes."""
+    """Make a readable mail whose attachment is a PDF cut short after its first bytes."""
     mail = EmailMessage()
     mail["From"], mail["To"], mail["Subject"] = "a@ashgrove.example", "b@kestrel.example", f"Papers {number}"
     mail.set_content(text(0, number * 3 + 1, 400))
@@ -245,7 +245,7 @@ def _zip(number: int) -> bytes:
 
 
 def _bomb(number: int) -> bytes:
-    """Give a DOCX whose document part inflates to 300 MB; the number stands in its comment."""
+    """Make a zip bomb: a DOCX whose document part inflates to 300 MB; its comment is the number."""
     buffer = io.BytesIO(_inflating())
     with zipfile.ZipFile(buffer, "a") as archive:
         archive.comment = str(number).encode()
@@ -280,7 +280,7 @@ POISON: tuple[Callable[[int], Item], ...] = (
     _mail_with_bad_attachment,
     _bad("docx", _bomb),
 )
-"""The kinds of unusable input, each from the document's number; two hold good documents as well."""
+"""The kinds of unusable input, each made from the document's number; two hold good documents too."""
 
 
 def main() -> None:

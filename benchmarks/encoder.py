@@ -1,11 +1,11 @@
-"""How many tokens to hand the engine at once, and whether a row's answer depends on its neighbours.
+"""Encoder speed by row length and token budget, and whether a row's states depend on the rest of its batch.
 
     python -m docassay.benchmarks.encoder [--seconds 0.4] [--repeats 3]
 
-Tokens a second on one thread by length of the rows and token budget of a call; each cell is the
-median of rounds that visit all cells in turn. Then the states of rows alone, beside others of the same
-length, and beside longer ones (padded). These are the grounds of
-docs/decisions/0002-equal-length-micro-batches.md.
+Speed is tokens a second on one thread, by the length of the rows and the token budget of a call; each cell
+is the median of rounds that visit all cells in turn. Then the states of a row alone are compared with its
+states in a batch of equal lengths, and in a batch of longer rows (padded).
+docs/decisions/0002-equal-length-micro-batches.md rests on these figures.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ BUDGETS = (128, 256, 512, 1_024, 2_048, 4_096, 8_192)
 
 
 def main() -> None:
-    """Measure, print and keep the figures."""
+    """Measure, print and save the figures."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -66,7 +66,7 @@ def main() -> None:
 
 
 def difference(encoder: Encoder, rows: Sequence[list[int]], kind: str) -> float:
-    """Find the most that a number in a row's states differs when the row is not alone."""
+    """Return the largest difference in a row's states between the row alone and the row in a batch."""
     most = 0.0
     for length in (5, 7, 12, *LENGTHS):
         row = _cut(rows[length], length)
@@ -84,7 +84,7 @@ def _states(encoder: Encoder, batch: list[list[int]]) -> NDArray[np.float32]:
 
 
 def _cut(row: list[int], length: int) -> list[int]:
-    """Make a row exactly `length` long, the closing mark at its end."""
+    """Cut or repeat a row to exactly `length` tokens, its first and last token unchanged."""
     body = row[1:-1] * (1 + length // max(1, len(row) - 2))
     return [row[0], *body[: length - 2], row[-1]]
 

@@ -1,10 +1,11 @@
-"""What evidence for a label costs, and whether it is the words that carried it.
+"""Evidence for labels: the time it takes, and whether a label rests on the words that it names.
 
     python -m docassay.benchmarks.evidence [--documents 12]
 
-Texts are the domains' examples and the paragraphs of the benchmarks' corpus; every task is asked, and each
-label given gets evidence. The time is that of all evidence of a segment. Then each text is read again twice:
-without the evidence, and without as many words elsewhere. Evidence that carries a label costs it more.
+Texts are the domains' examples and the paragraphs of the benchmarks' corpus; every task reads them, and each
+predicted label gets evidence. The time is that of all evidence of a segment. Then each text is read twice
+more: without the evidence, and without as many words at random. If the label rests on its evidence, it loses
+more probability without it.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ class Evidence:
 
 
 def main() -> None:
-    """Measure, print and keep the figures."""
+    """Measure, print and save the figures."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -109,7 +110,7 @@ def _texts(documents: int) -> list[str]:
 
 
 def _costs(encoder: Encoder, labels: list[Evidence]) -> list[tuple[float, float]]:
-    """Give by label the probability lost without its evidence, and without as many words elsewhere."""
+    """Return for each label the probability lost without its evidence, and without as many random words."""
     chance = random.Random(1)
     shorter: list[str] = []
     tasks: list[tuple[str]] = []

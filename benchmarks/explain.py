@@ -1,8 +1,8 @@
-"""How long a person waits for `docassay explain` on one document, from nothing.
+"""Cold-start time of `docassay explain` on one document.
 
     python -m docassay.benchmarks.explain [--repeats 5]
 
-The median over runs in fresh processes, for one sample a domain that is shipped with docassay.
+The median over runs in fresh processes, for one sample of each domain that docassay ships.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from docassay.benchmarks import report
 
 
 def main() -> None:
-    """Measure, print and keep the figures."""
+    """Measure, print and save the figures."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -35,7 +35,7 @@ def main() -> None:
 
 
 def _sample(domain: str) -> str:
-    """Name a sample of a domain: its first plain text, mail or web page."""
+    """Return the path of a domain's first sample that is plain text, a mail or a web page."""
     folder = domains.load(domain).folder / "samples"
     return min(str(path) for path in folder.iterdir() if path.suffix in (".txt", ".eml", ".html"))
 

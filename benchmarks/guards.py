@@ -1,12 +1,12 @@
-"""How many broken translations the guards catch, and how many good ones they doubt.
+"""Recall and false alarms of the translation guards: broken translations caught, good ones doubted.
 
     python -m docassay.benchmarks.guards [--data ../shared/data/bitext/tests] [--broken 1000] [--seed 5]
 
-Good ones are the reference translations of the test sets; every one of them is shown. Broken ones are
-made of references that were drawn by chance, a fifth of each kind: a sentence of two dropped, a figure
-changed, a negation lost, the end said again and again, the sentence left in its own language or given
-in a third one. No model takes part, so the score is not looked at. The guards' word lists and bounds were
-chosen with these sets at hand (other draws), so the figures are not blind.
+Good translations are all reference translations of the test sets. Broken ones are made from references
+drawn at random, a fifth of each kind: one sentence of two dropped, a number changed, a negation lost, the
+last words repeated, the sentence left untranslated or for the most part so. No model takes part, so the guard
+on the model's score is not measured. The guards' word lists and bounds were chosen on other draws from these
+sets, so the figures are not blind.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _FIGURE = re.compile(r"[0-9]+")
 
 
 def main() -> None:
-    """Measure, print and keep the figures."""
+    """Measure, print and save the figures."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -70,12 +70,14 @@ def main() -> None:
             ["set", "good", "doubted", "by"],
             [[name, len(sets[name]), sum(by.values()), str(dict(by))] for name, by in alarms.items()],
         )
-        about = f"{language}→en"
+        direction = f"{language}→en"
         negations = sum(caught[NEGATION]) / len(caught[NEGATION])
         figures += [
-            report.figure(f"guards, {about}: broken caught", f"{share:.1%}", f"≥ {CAUGHT:.0%}"),
-            report.figure(f"guards, {about}: of these, lost negations caught", f"{negations:.0%}"),
-            report.figure(f"guards, {about}: good doubted", f"{false_alarms:.1%}", f"≤ {FALSE_ALARMS:.0%}"),
+            report.figure(f"guards, {direction}: broken caught", f"{share:.1%}", f"≥ {CAUGHT:.0%}"),
+            report.figure(f"guards, {direction}: of these, lost negations caught", f"{negations:.0%}"),
+            report.figure(
+                f"guards, {direction}: good doubted", f"{false_alarms:.1%}", f"≤ {FALSE_ALARMS:.0%}"
+            ),
         ]
         details[language] = {
             "caught": {kind: [sum(values), len(values)] for kind, values in caught.items()},
@@ -91,14 +93,14 @@ def _pairs(path: Path) -> list[Pair]:
 
 def _alarms(pairs: Sequence[Pair], language: str, show: int) -> Counter[str]:
     """Count the good translations that are doubted, by the first guard that fires."""
-    by: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     for source, english in pairs:
         reasons = faults(source, english, None, language, detect_language)
         if reasons:
-            by[reasons[0]] += 1
-            if by[reasons[0]] <= show:
+            counts[reasons[0]] += 1
+            if counts[reasons[0]] <= show:
                 print(f"  {reasons}\n    {source[:300]}\n    {english[:300]}")
-    return by
+    return counts
 
 
 def _shown(show: int, kind: str, source: str, english: str) -> bool:
@@ -108,12 +110,12 @@ def _shown(show: int, kind: str, source: str, english: str) -> bool:
 
 
 def drawn(kind: str, pairs: Sequence[Pair], number: int, chance: random.Random) -> Iterator[Pair]:
-    """Draw pairs by chance and break each; those that cannot be broken that way are passed over."""
-    places = list(range(len(pairs) - 1))
-    chance.shuffle(places)
+    """Draw pairs at random and break each; skip those that cannot be broken in this way."""
+    order = list(range(len(pairs) - 1))
+    chance.shuffle(order)
     count = 0
-    for place in places:
-        broken = KINDS[kind](pairs[place], pairs[place + 1], chance)
+    for index in order:
+        broken = KINDS[kind](pairs[index], pairs[index + 1], chance)
         if broken is None:
             continue
         yield broken
@@ -123,26 +125,26 @@ def drawn(kind: str, pairs: Sequence[Pair], number: int, chance: random.Random) 
 
 
 def _dropped(pair: Pair, following: Pair, chance: random.Random) -> Pair | None:
-    """Two sentences, of which one is translated."""
+    """Join two sentences, and leave one of them untranslated."""
     if min(len(pair[0].split()), len(following[0].split())) < 5:
         return None
     return f"{pair[0]} {following[0]}", (pair if chance.random() < 0.5 else following)[1]
 
 
 def _changed(pair: Pair, _: Pair, chance: random.Random) -> Pair | None:
-    """One figure is another."""
+    """Change a digit of one number."""
     figures = list(_FIGURE.finditer(pair[1]))
     if not figures or not _FIGURE.search(pair[0]):
         return None
     figure = chance.choice(figures)
     digits = list(figure[0])
-    place = chance.randrange(len(digits))
-    digits[place] = chance.choice([d for d in "123456789" if d != digits[place]])
+    index = chance.randrange(len(digits))
+    digits[index] = chance.choice([d for d in "123456789" if d != digits[index]])
     return pair[0], pair[1][: figure.start()] + "".join(digits) + pair[1][figure.end() :]
 
 
 def _positive(pair: Pair, _: Pair, chance: random.Random) -> Pair | None:
-    """The one negation is gone."""
+    """Remove the only negation."""
     if len(_NOT.findall(pair[1])) + len(_NO.findall(pair[1])) != 1:
         return None
     if not re.search(r"(?i)\b(?:ne|n[’']\w+|aucune?|nicht|kein\w*|nie|niemals)\b", pair[0]):
@@ -151,7 +153,7 @@ def _positive(pair: Pair, _: Pair, chance: random.Random) -> Pair | None:
 
 
 def _looped(pair: Pair, _: Pair, chance: random.Random) -> Pair | None:
-    """The last words come again and again."""
+    """Repeat the last words."""
     words = pair[1].split()
     if len(words) < 6:
         return None
@@ -161,7 +163,7 @@ def _looped(pair: Pair, _: Pair, chance: random.Random) -> Pair | None:
 
 
 def _other_language(pair: Pair, following: Pair, chance: random.Random) -> Pair | None:
-    """The source itself, with some of its words translated or not."""
+    """Leave the source untranslated, in half of the cases but for its first two words."""
     if len(pair[0].split()) < 5:
         return None
     words = pair[0].split()

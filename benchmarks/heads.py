@@ -1,10 +1,10 @@
-"""What further questions cost: a model with eight heads against the same encoder with one.
+"""Time of further heads: a model with eight heads against the same encoder with one.
 
     python -m docassay.benchmarks.heads [--documents 60] [--repeats 7]
 
-Both read the same texts, in turn, on one thread; heads have 24 labels each and random weights, of states and
-of the terms of `clause_type`, since what they answer does not change how long it takes. The ratio is the
-median of the pairs'.
+Both read the same texts, in turn, on one thread. Each head has 24 labels and random weights for the states
+and for the terms of `clause_type`: time does not depend on what a head answers. The ratio is the median over
+the pairs.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ LABELS = 24
 
 
 def main() -> None:
-    """Measure, print and keep the figures."""
+    """Measure, print and save the figures."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

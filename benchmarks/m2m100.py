@@ -1,4 +1,4 @@
-"""A translator's weights in Transformers, which calls this build M2M100: what the engine is compared with."""
+"""A translator's weights in Transformers' M2M100 class, the baseline that the engine is compared with."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from docassay.training.translation.tokenizer import END, START, UNKNOWN
 
 
 def load(folder: Path) -> Any:
-    """Open a translator's folder as Transformers would, in float32, to be read only.
+    """Load a translator's folder into Transformers, in float32, for inference.
 
-    Rows are filled up with the unknown token, which is in no text; positions count from the one after it.
+    Rows are padded with the unknown token, which no text holds; positions count from the one after it.
     """
     tensors = unpack.translator(folder)
     model = Transformer(Shape(len(tensors["embedding.weight"])))
@@ -41,7 +41,7 @@ def load(folder: Path) -> Any:
         "bos_token_id": START,
         "eos_token_id": END,
         "decoder_start_token_id": START,
-        "forced_eos_token_id": None,  # a setting of generation, which goes there from here
+        "forced_eos_token_id": None,  # a setting of generation, which Transformers takes from here
     }
     converted: Any = M2M100ForConditionalGeneration(M2M100Config(**settings))
     weights = {"model.shared.weight": model.embedding.weight}
@@ -58,7 +58,7 @@ def load(folder: Path) -> Any:
 
 
 def translate(model: Any, rows: Sequence[Sequence[int]], batch_tokens: int) -> list[list[int]]:
-    """Translate rows of source ids, which end with the end's mark, greedily in batches of like length."""
+    """Translate rows of source ids, each closed by the end token, greedily in batches of similar length."""
     translations: dict[int, list[int]] = {}
     order = sorted(range(len(rows)), key=lambda n: len(rows[n]))
     for batch in batches(order, [len(row) for row in rows], batch_tokens):
@@ -99,6 +99,6 @@ def _both(module: Any, name: str) -> dict[str, torch.Tensor]:
 
 
 def _parts(module: Any, number: int) -> list[dict[str, torch.Tensor]]:
-    """Part a joint projection into those that it joins."""
+    """Split a joint projection into the projections that it joins."""
     weights, offsets = module.weight.chunk(number), module.bias.chunk(number)
     return [{"weight": w, "bias": b} for w, b in zip(weights, offsets, strict=True)]

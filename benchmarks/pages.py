@@ -1,6 +1,6 @@
-"""Write the tables of the documentation from what they claim: domains, model cards, benchmark results.
+"""Generate the tables of the documentation from their sources: domains, model cards, benchmark results.
 
-`python -m docassay.benchmarks.pages` writes them, `--check` fails where one is not what it should be. A table
+`python -m docassay.benchmarks.pages` writes them; with `--check` it fails if one is out of date. A table
 stands between ``<!-- generated: NAME -->`` and ``<!-- end -->``, in the README or in a page of `docs/`.
 """
 
@@ -34,7 +34,7 @@ def table(headings: list[str], rows: list[list[str]]) -> str:
 
 
 def domains_table() -> str:
-    """List the domains with what they ask."""
+    """List the domains with their tasks, and the numbers of their kinds, signs of fraud and checks."""
     rows = []
     for name in domains.names():
         domain = domains.load(name)
@@ -51,12 +51,12 @@ def domains_table() -> str:
 
 
 def quality_table() -> str:
-    """List the figures of every task that a domain asks, from the models' cards."""
-    asked = {task for name in domains.names() for task in domains.load(name).all_tasks}
+    """List the figures of every task that a domain uses, from the models' cards."""
+    asked_tasks = {task for name in domains.names() for task in domains.load(name).all_tasks}
     rows = []
     for folder in folders().values():
         for task in read(folder).tasks.values():
-            if task.name in asked:
+            if task.name in asked_tasks:
                 figures = {name: value for name, value in task.quality.items() if HEADLINE.search(name)}
                 listed = ", ".join(f"{name.replace('_', ' ')} {value:.3f}" for name, value in figures.items())
                 rows.append(
@@ -66,27 +66,27 @@ def quality_table() -> str:
 
 
 def translation_table() -> str:
-    """List what each translator reaches on its tests, from its card, beside what is published of others.
+    """List each translator's scores on its tests, from its card, beside the published scores of others.
 
-    Gemma is put together where a user asks for it; its figures are those that its card gets.
+    Gemma is not shipped but built at a user's request; its figures are those that its card will hold.
     """
     rows = []
-    for about in (card.about for card in map(read, folders().values()) if card.kind == "translator"):
-        for name, figures in about.get("quality", {}).items():
+    for fields in (card.about for card in map(read, folders().values()) if card.kind == "translator"):
+        for name, figures in fields.get("quality", {}).items():
             if isinstance(figures, list):
-                others = PUBLISHED.get(f"{name}.{pair_of(about)}", "")
-                rows.append([f"`{about['name']}`", name, *(f"{figure:.1f}" for figure in figures), others])
+                others = PUBLISHED.get(f"{name}.{pair_of(fields)}", "")
+                rows.append([f"`{fields['name']}`", name, *(f"{figure:.1f}" for figure in figures), others])
     for test, measured in gemma.QUALITY.items():
         name, pair = test.split(".")
-        figures_of = (f"{figure:.1f}" for figure in measured)
-        rows.append([f"`{gemma.NAME}`", f"{name}, {pair[:2]}", *figures_of, PUBLISHED.get(test, "")])
+        scores = (f"{figure:.1f}" for figure in measured)
+        rows.append([f"`{gemma.NAME}`", f"{name}, {pair[:2]}", *scores, PUBLISHED.get(test, "")])
     return table(["model", "test set", "BLEU", "chrF", "BLEU of others"], rows)
 
 
 def speed_table() -> str:
-    """List the benchmarks' figures: what, measured, target, and the command that measures it.
+    """List the benchmarks' figures: name, value, target, and the command that measures each.
 
-    What was measured on a processor without VNNI instructions has a star.
+    A figure measured on a processor without VNNI instructions has a star.
     """
     rows = []
     for path in sorted(RESULTS.glob("*.json")):
@@ -122,13 +122,13 @@ def written(text: str) -> str:
 
 
 def outdated() -> dict[Path, str]:
-    """Give the pages that are not what they are made from, with the text that they should have."""
+    """Return the pages that are out of date, each with the text that it should have."""
     texts = {page: page.read_text(encoding="utf-8") for page in PAGES}
     return {page: new for page, text in texts.items() if (new := written(text)) != text}
 
 
 def main() -> None:
-    """Write the pages, or with ``--check`` fail where one would change."""
+    """Write the pages, or with ``--check`` fail if one would change."""
     pages = outdated()
     if pages and "--check" in sys.argv:
         names = ", ".join(str(page.relative_to(ROOT)) for page in pages)

@@ -1,9 +1,10 @@
-"""The engine's paths on one machine, and whether the tables of the same documents agree over them.
+"""The engine's code paths on one machine, and whether the same documents give the same tables on each.
 
     python -m docassay.benchmarks.paths [--data ../shared/data] [--documents 50]
 
-The shipped samples and real documents are read once on each path, two paths at a time, and what must agree is
-compared; it ends with 1 and a line for each difference. `tests/test_processors.py` runs the same.
+The shipped samples and real documents are read once on each path, two paths at a time, and their tables are
+compared. Each difference is a line of output, and the exit status is 1 if there is one.
+`tests/test_processors.py` makes the same comparison.
 """
 
 from __future__ import annotations
@@ -35,21 +36,21 @@ PATHS: Mapping[str, Mapping[str, str]] = {
     "mkl": {"CT2_USE_MKL": "1", "MKL_ENABLE_INSTRUCTIONS": "AVX2"},
     "generic": {"CT2_FORCE_CPU_ISA": "GENERIC"},
 }
-"""What makes the engine compute as on another processor. It takes MKL on Intel's processors and oneDNN on
-others unless told; `sse41` and `mkl` are processors without VNNI, where eight bits saturate."""
+"""By path: the environment that makes the engine compute as on another processor. By default it takes MKL on
+Intel's processors, oneDNN on others; `sse41` and `mkl` are processors without VNNI, where int8 saturates."""
 
 FURTHER: Mapping[str, Mapping[str, str]] = {"onednn": {"CT2_USE_MKL": "0"}}
-"""What a processor with this one's instructions takes that is not Intel's."""
+"""The path of a processor that is not Intel's and has the instructions of this machine's."""
 
 SMALL = 60_000
-"""Bytes of the largest document that `drawn` gives."""
+"""Size in bytes of the largest document that `drawn` yields."""
 
 Row = Mapping[str, Any]
 Tables = Mapping[str, list[Row]]
 
 
 def main() -> None:
-    """Read the documents on each path, and say what does not agree."""
+    """Read the documents on each path, and print the differences."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -57,15 +58,15 @@ def main() -> None:
     parser.add_argument("--documents", type=int, default=50)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="docassay-") as folder:
-        place = Path(folder)
-        gather(place / "in", options.data / "real", options.documents)
-        found = differences(tables_by_path(place / "in", place))
-    print("\n".join(found) or "all paths agree")
-    sys.exit(bool(found))
+        work = Path(folder)
+        gather(work / "in", options.data / "real", options.documents)
+        lines = differences(tables_by_path(work / "in", work))
+    print("\n".join(lines) or "all paths agree")
+    sys.exit(bool(lines))
 
 
 def gather(folder: Path, real: Path, number: int) -> None:
-    """Put the shipped samples and so many real documents into a folder."""
+    """Put the shipped samples and `number` real documents into a folder."""
     for name in domains.names():
         for path in (domains.load(name).folder / "samples").iterdir():
             if path.name != "expected.toml":
@@ -80,13 +81,13 @@ def _put(path: Path, content: bytes) -> None:
 
 
 def drawn(real: Path, number: int, seed: int = 1, largest: int = SMALL) -> Iterator[tuple[str, bytes]]:
-    """Draw real documents by chance, name and content, from each set in turn.
+    """Draw real documents at random, from each set in turn; yield name and content.
 
     Args:
-        real: The folder with `manifest.tsv` and an archive a set.
-        number: How many.
-        seed: Of the draw.
-        largest: Bytes of the largest.
+        real: The folder with `manifest.tsv` and one archive for each set.
+        number: The number of documents.
+        seed: The seed of the draw.
+        largest: Size in bytes of the largest document.
     """
     lines = (real / "manifest.tsv").read_text(encoding="utf-8").splitlines()[1:]
     names = [line.split("\t")[0] for line in lines]
@@ -98,26 +99,26 @@ def drawn(real: Path, number: int, seed: int = 1, largest: int = SMALL) -> Itera
     for name in names:
         if name in contents:
             turns.setdefault(name.split("/")[0], []).append(name)
-    in_turn = sorted((place, name) for own in turns.values() for place, name in enumerate(own))
+    in_turn = sorted((position, name) for group in turns.values() for position, name in enumerate(group))
     for _, name in in_turn[:number]:
         yield name, contents[name]
 
 
 def _members(archive: Path, largest: int) -> dict[str, bytes]:
-    found: dict[str, bytes] = {}
+    contents: dict[str, bytes] = {}
     with tarfile.open(archive) as tar:
         for member in tar:
             handle = tar.extractfile(member) if member.isfile() and 0 < member.size <= largest else None
             if handle is not None:
-                found[member.name] = handle.read()
-    return found
+                contents[member.name] = handle.read()
+    return contents
 
 
 def tables_by_path(documents: Path, out: Path) -> dict[str, Tables]:
-    """Read a folder of documents into tables on each path, in processes of their own.
+    """Read a folder of documents into tables on each path, each in its own process.
 
     Raises:
-        RuntimeError: A run failed; the message is what it said.
+        RuntimeError: A run failed; the message holds its output.
     """
 
     def run(path: str) -> Tables:
@@ -138,36 +139,38 @@ def tables_by_path(documents: Path, out: Path) -> dict[str, Tables]:
         return dict(zip(PATHS, pool.map(run, PATHS), strict=True))
 
 
-def differences(found: Mapping[str, Tables]) -> list[str]:
-    """List what does not agree between paths, each pair looked at from both sides.
+def differences(by_path: Mapping[str, Tables]) -> list[str]:
+    """List the differences between paths; each pair is compared in both directions.
 
-    What rules alone decided is equal in every column. What a model is sure of is nowhere else missing: a
-    label or span may be abstained there, a flag a reason for review, a verdict `review`. What was read from a
-    translation is compared where both paths translated alike.
+    Rows that rules alone decided must be equal in every column. What a model is sure of on one path must not
+    be missing on another: there the label or span may be abstained, the flag a reason for review, the verdict
+    `review`. What was read from a translation is compared only where both paths translated alike.
     """
     return [
         f"{one}, {other}: {line}"
-        for one, other in permutations(found, 2)
-        for line in (*_rules(found[one], found[other]), *_models(found[one], found[other]))
+        for one, other in permutations(by_path, 2)
+        for line in (*_rules(by_path[one], by_path[other]), *_models(by_path[one], by_path[other]))
     ]
 
 
-def _rules(here: Tables, there: Tables) -> Iterator[str]:
-    """Give rows of texts and rules that the other side does not have."""
+def _rules(tables: Tables, other_tables: Tables) -> Iterator[str]:
+    """Yield the segments, rejects and rows decided by rules that the other path lacks."""
     for table in ("segments", "rejects"):
-        yield from _missing(table, here.get(table, []), there.get(table, []))
+        yield from _missing(table, tables.get(table, []), other_tables.get(table, []))
     for table in ("flags", "findings"):
-        yield from _missing(table, *(filter(_by_rule, tables.get(table, [])) for tables in (here, there)))
+        yield from _missing(
+            table, *(filter(_by_rule, side.get(table, [])) for side in (tables, other_tables))
+        )
 
 
 def _by_rule(row: Row) -> bool:
     return row["decided_by"].startswith("rule ") and "+" not in row["decided_by"]
 
 
-def _missing(table: str, here: Iterable[Row], there: Iterable[Row]) -> Iterator[str]:
-    known = {_plain(row) for row in there}
-    for row in here:
-        if _plain(row) not in known:
+def _missing(table: str, rows: Iterable[Row], other_rows: Iterable[Row]) -> Iterator[str]:
+    others = {_plain(row) for row in other_rows}
+    for row in rows:
+        if _plain(row) not in others:
             yield f"{table}: {_named(row)}"
 
 
@@ -176,7 +179,7 @@ def _plain(row: Row) -> str:
 
 
 def _named(row: Row) -> str:
-    """Name a row without a word of the document."""
+    """Describe a row by its keys, without any text of the document."""
     names = (
         "doc_id",
         "segment",
@@ -192,43 +195,49 @@ def _named(row: Row) -> str:
     return " ".join(f"{name}={row[name]}" for name in names if row.get(name) is not None)
 
 
-def _models(here: Tables, there: Tables) -> Iterator[str]:
-    """Give what this side's models are sure of and the other side's do not see."""
-    apart = _translated_otherwise(here, there)
+def _models(tables: Tables, other_tables: Tables) -> Iterator[str]:
+    """Yield what the models are sure of on one path and do not find on the other."""
+    apart = _translated_otherwise(tables, other_tables)
     documents = {doc_id for doc_id, _ in apart}
-    labels = [row for row in here.get("classifications", []) if (row["doc_id"], row["segment"]) not in apart]
-    yield from _unseen("classifications", labels, there, "segment", "task", "label")
+    labels = [
+        row for row in tables.get("classifications", []) if (row["doc_id"], row["segment"]) not in apart
+    ]
+    yield from _unseen("classifications", labels, other_tables, "segment", "task", "label")
     yield from _unseen(
-        "entities", here.get("entities", []), there, "segment", "label", "start_char", "end_char"
+        "entities", tables.get("entities", []), other_tables, "segment", "label", "start_char", "end_char"
     )
-    yield from _flags([row for row in here.get("flags", []) if row["doc_id"] not in documents], there)
-    yield from _verdicts([row for row in here.get("findings", []) if row["doc_id"] not in documents], there)
-    about = {_key(row, "domain", "kind", "language") for row in there["documents"]}
-    for row in here["documents"]:
-        if row["doc_id"] not in documents and _key(row, "domain", "kind", "language") not in about:
+    yield from _flags(
+        [row for row in tables.get("flags", []) if row["doc_id"] not in documents], other_tables
+    )
+    yield from _verdicts(
+        [row for row in tables.get("findings", []) if row["doc_id"] not in documents], other_tables
+    )
+    others = {_key(row, "domain", "kind", "language") for row in other_tables["documents"]}
+    for row in tables["documents"]:
+        if row["doc_id"] not in documents and _key(row, "domain", "kind", "language") not in others:
             yield f"documents: {_named(row)}"
 
 
-def _unseen(table: str, rows: Iterable[Row], there: Tables, *names: str) -> Iterator[str]:
-    known = {_key(row, *names) for row in there.get(table, [])}
+def _unseen(table: str, rows: Iterable[Row], other_tables: Tables, *names: str) -> Iterator[str]:
+    others = {_key(row, *names) for row in other_tables.get(table, [])}
     for row in rows:
-        if not row["abstained"] and _key(row, *names) not in known:
+        if not row["abstained"] and _key(row, *names) not in others:
             yield f"{table}: {_named(row)}"
 
 
-def _flags(rows: Iterable[Row], there: Tables) -> Iterator[str]:
-    known = {(row["doc_id"], f"flag:{row['code']}") for row in there.get("flags", [])}
-    known |= {(row["doc_id"], reason) for row in there["documents"] for reason in row["reasons"]}
+def _flags(rows: Iterable[Row], other_tables: Tables) -> Iterator[str]:
+    others = {(row["doc_id"], f"flag:{row['code']}") for row in other_tables.get("flags", [])}
+    others |= {(row["doc_id"], reason) for row in other_tables["documents"] for reason in row["reasons"]}
     for row in rows:
-        if not known & {(row["doc_id"], f"{said}:{row['code']}") for said in ("flag", "flag_uncertain")}:
+        if not others & {(row["doc_id"], f"{prefix}:{row['code']}") for prefix in ("flag", "flag_uncertain")}:
             yield f"flags: {_named(row)}"
 
 
-def _verdicts(rows: Iterable[Row], there: Tables) -> Iterator[str]:
-    known = {_key(row, "check_id", "verdict") for row in there.get("findings", [])}
+def _verdicts(rows: Iterable[Row], other_tables: Tables) -> Iterator[str]:
+    others = {_key(row, "check_id", "verdict") for row in other_tables.get("findings", [])}
     for row in rows:
         same = {(row["doc_id"], row["check_id"], verdict) for verdict in (row["verdict"], "review")}
-        if row["verdict"] != "review" and not known & same:
+        if row["verdict"] != "review" and not others & same:
             yield f"findings: {_named(row)}"
 
 
@@ -236,13 +245,13 @@ def _key(row: Row, *names: str) -> tuple[Any, ...]:
     return (row["doc_id"], *(row[name] for name in names))
 
 
-def _translated_otherwise(here: Tables, there: Tables) -> set[tuple[str, int]]:
-    """Name the segments, (document, index), whose translations are not the same."""
-    known = {_key(row, "segment", "text", "guarded") for row in there.get("translations", [])}
+def _translated_otherwise(tables: Tables, other_tables: Tables) -> set[tuple[str, int]]:
+    """Return the segments, as (document, index), whose translations differ."""
+    others = {_key(row, "segment", "text", "guarded") for row in other_tables.get("translations", [])}
     return {
         (row["doc_id"], row["segment"])
-        for row in here.get("translations", [])
-        if _key(row, "segment", "text", "guarded") not in known
+        for row in tables.get("translations", [])
+        if _key(row, "segment", "text", "guarded") not in others
     }
 
 

@@ -1,11 +1,11 @@
-"""How far answers hang on the processor: the same texts on the engine's paths, and the margins that follow.
+"""How much answers depend on the processor: the same texts on each code path, and the margins that follow.
 
     python -m docassay.benchmarks.processors [--data ../shared/data] [--texts 300] [--documents 120] [--write]
 
-An int8 encoder does not give the same states on every processor: kernels round in other places, and without
-VNNI instructions sums of pairs overflow. The environment makes one machine take the paths of others, so
-each path reads in a process of its own: texts of the test sets, and real documents, whose answers nobody has
-judged. With `--write` the margins go into the cards. See docs/decisions/0021-a-margin-for-processors.md.
+An int8 encoder does not give the same states on every processor: kernels round at different steps, and
+without VNNI instructions sums of pairs saturate. Environment variables make this machine take the paths of
+others, so each path reads in its own process: texts of the test sets, and real documents, which have no gold
+labels. With `--write` the margins go into the cards. See docs/decisions/0021-a-margin-for-processors.md.
 """
 
 from __future__ import annotations
@@ -47,23 +47,23 @@ Floats = NDArray[np.float64]
 
 REAL = "real"
 LONG = 600
-"""Characters of a text in the mean from which on fewer are taken."""
+"""Mean length in characters above which fewer texts of a test are taken."""
 
 NEAR = 3.0
-"""Changes of leads below this, in log-odds, count: farther off they are larger and lose no label."""
+"""In log-odds: only changes of leads below this count; larger leads change more, but lose no label."""
 
 NEAR_OF_SPANS = 1.5
-"""The same for spans, of which a few words change a lead more."""
+"""The same for spans, whose leads a few words change more."""
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """Texts to read in their order.
+    """The texts of a document, in order.
 
     Attributes:
-        source: The task whose test they are of, or `REAL`.
-        texts: One after the other.
-        tasks: What each is asked.
+        source: The task whose test set they come from, or `REAL`.
+        texts: The texts.
+        tasks: For each text, the tasks that read it.
     """
 
     source: str
@@ -73,11 +73,11 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What a path made of a document.
+    """The answers of one path for a document.
 
     Attributes:
-        probabilities: By task: those of its labels, [texts asked, labels].
-        personal: By text: start, end, label, probability and lead of what `models.personal` found.
+        probabilities: By task: the probabilities of its labels, [texts that it reads, labels].
+        personal: By text: start, end, label, probability and lead of each span of `models.tagger`.
     """
 
     probabilities: Mapping[str, Floats]
@@ -85,11 +85,11 @@ class Answers:
 
 
 Paths = Mapping[str, Sequence[Answers]]
-"""By path: the answers for each document."""
+"""By path: the answers for each document, in order."""
 
 
 def main() -> None:
-    """Measure, print and keep the figures."""
+    """Measure, print and save the figures."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -105,52 +105,52 @@ def main() -> None:
     card = card_of(DEFAULT_ENCODER)
     tests = list(tested(options.data, card, options.texts))
     sentences = personal_tests(options.data)
-    asked = [document for document, _ in tests]
-    asked.append(Document(PERSONAL, [s.text for s in sentences], [[PERSONAL]] * len(sentences)))
-    asked += in_use(options.data / "real", card, options.documents)
-    found = on_paths(asked, {**PATHS, **FURTHER})
+    inputs = [document for document, _ in tests]
+    inputs.append(Document(PERSONAL, [s.text for s in sentences], [[PERSONAL]] * len(sentences)))
+    inputs += in_use(options.data / "real", card, options.documents)
+    by_path = on_paths(inputs, {**PATHS, **FURTHER})
     tasks = {
         name: measure_task(
             task,
-            {part: _stacked(task, asked, found, part) for part in (name, REAL)},
-            [example for document, own in tests if document.source == name for example in own],
+            {part: _stacked(task, inputs, by_path, part) for part in (name, REAL)},
+            [example for document, examples in tests if document.source == name for example in examples],
         )
         for name, task in card.tasks.items()
     }
-    tasks[PERSONAL] = measure_personal(asked, found, sentences)
+    tasks[PERSONAL] = measure_personal(inputs, by_path, sentences)
     _show(tasks)
-    _save(asked, tasks)
+    _save(inputs, tasks)
     if options.write:
-        write_margins({name: own["margin"] for name, own in tasks.items()})
+        write_margins({name: result["margin"] for name, result in tasks.items()})
 
 
 def tested(data: Path, card: Card, most: int) -> Iterator[tuple[Document, list[Example]]]:
-    """Give texts of each test: about `most`, fewer of long ones, evenly taken or by whole documents."""
+    """Yield about `most` texts of each test, fewer if they are long: evenly spaced, or whole documents."""
     for name, task in card.tasks.items():
         tests = [e for e in load(name, data) if e.split == "test" and e.part != UNLABELLED]
         mean = sum(len(e.text) for e in tests) / len(tests)
         wanted = min(most, int(most * LONG / mean))
         if task.label_chain is None:
-            own = tests[:: max(1, len(tests) // wanted)]
-            yield Document(name, [e.text for e in own], [[name]] * len(own)), own
+            chosen = tests[:: max(1, len(tests) // wanted)]
+            yield Document(name, [e.text for e in chosen], [[name]] * len(chosen)), chosen
             continue
         taken = 0
-        for places in documents(tests):
+        for indices in documents(tests):
             if taken < 2 * wanted:
-                own = [tests[n] for n in places]
-                taken += len(own)
-                yield Document(name, [e.text for e in own], [[name]] * len(own)), own
+                chosen = [tests[n] for n in indices]
+                taken += len(chosen)
+                yield Document(name, [e.text for e in chosen], [[name]] * len(chosen)), chosen
 
 
 def personal_tests(data: Path) -> list[Sentence]:
-    """Give the test sentences with personal data."""
+    """Return the test sentences of the personal-data corpus."""
     archive = data / "labelled/medical-presidio_synth_pii.tar.xz"
-    found = personal_data(read_member(archive, "*/synth_dataset_v2.json").decode())
-    return [sentence for sentence in found if sentence.split == "test"]
+    sentences = personal_data(read_member(archive, "*/synth_dataset_v2.json").decode())
+    return [sentence for sentence in sentences if sentence.split == "test"]
 
 
 def in_use(real: Path, card: Card, number: int) -> Iterator[Document]:
-    """Give the segments of real documents, with what the pipeline would ask of each."""
+    """Yield the segments of real documents, with the tasks that the pipeline would ask of each."""
     from docassay.transforms.detect import detect
     from docassay.transforms.sandbox import Sandbox
     from docassay.transforms.split import SplitDocument, split
@@ -163,18 +163,18 @@ def in_use(real: Path, card: Card, number: int) -> Iterator[Document]:
                     yield Document(REAL, cut.texts, cut.tasks)
 
 
-def on_paths(asked: Sequence[Document], paths: Mapping[str, Mapping[str, str]]) -> dict[str, list[Answers]]:
+def on_paths(inputs: Sequence[Document], paths: Mapping[str, Mapping[str, str]]) -> dict[str, list[Answers]]:
     """Read documents on each path, two paths at a time."""
     with tempfile.TemporaryDirectory(prefix="docassay-") as folder, ThreadPoolExecutor(2) as pool:
         texts = Path(folder) / "texts.json"
-        texts.write_text(json.dumps([asdict(document) for document in asked]), encoding="utf-8")
+        texts.write_text(json.dumps([asdict(document) for document in inputs]), encoding="utf-8")
 
         def run(path: str) -> list[Answers]:
             out = Path(folder) / f"{path}.json"
             command = [sys.executable, "-m", "docassay.benchmarks.processors", "--read", str(texts), str(out)]
             subprocess.run(command, check=True, env={**os.environ, **paths[path]})
             return [
-                Answers({task: np.array(own) for task, own in answers.items()}, personal)
+                Answers({task: np.array(values) for task, values in answers.items()}, personal)
                 for answers, personal in json.loads(out.read_text(encoding="utf-8"))
             ]
 
@@ -182,25 +182,25 @@ def on_paths(asked: Sequence[Document], paths: Mapping[str, Mapping[str, str]]) 
 
 
 def read(texts: Path, out: Path) -> None:
-    """Read documents with the models in use, as this process's environment lets the engine compute."""
+    """Read documents with the shipped models, on the path that this process's environment selects."""
     reader = open_reader(DEFAULT_ENCODER)
-    found = []
-    for document in (Document(**own) for own in json.loads(texts.read_text(encoding="utf-8"))):
+    results = []
+    for document in (Document(**fields) for fields in json.loads(texts.read_text(encoding="utf-8"))):
         readings = smooth_readings(reader.read(document.texts, document.tasks), reader.card, DECIMALS)
         answers: dict[str, list[Sequence[float]]] = {}
         for reading in readings:
-            for task, own in reading.probabilities.items():
-                answers.setdefault(task, []).append(own)
+            for task, values in reading.probabilities.items():
+                answers.setdefault(task, []).append(values)
         spans = [[(f.start, f.end, f.label, f.probability, f.lead) for f in r.personal] for r in readings]
-        found.append([answers, spans])
-    out.write_text(json.dumps(found), encoding="utf-8")
+        results.append([answers, spans])
+    out.write_text(json.dumps(results), encoding="utf-8")
 
 
 def leads(task: TaskCard, probabilities: Floats) -> Floats:
-    """Say how far each label leads, in log-odds, [texts, labels]; below 0 it is not given.
+    """Return the lead of each label in log-odds, [texts, labels]; a label below 0 is not predicted.
 
-    It is what `models.margin.is_sure` compares with the margin: over the best of the others where labels
-    exclude each other, else over the label's threshold.
+    `models.margin.is_sure` compares this lead with the margin. It is the lead over the best other label where
+    labels exclude each other, else over the label's threshold.
     """
     least = 10.0**-DECIMALS
     sure = np.clip(probabilities, least, 1 - least)
@@ -213,7 +213,7 @@ def leads(task: TaskCard, probabilities: Floats) -> Floats:
 
 
 def upward(value: float) -> float:
-    """Round up to two decimals, as cards say a margin.
+    """Round up to two decimals, as margins stand in the cards.
 
     >>> upward(0.1201), upward(0.0)
     (0.13, 0.0)
@@ -221,7 +221,7 @@ def upward(value: float) -> float:
     return math.ceil(round(value * 100, 6)) / 100
 
 
-def _stacked(task: TaskCard, asked: Sequence[Document], found: Paths, source: str) -> dict[str, Floats]:
+def _stacked(task: TaskCard, inputs: Sequence[Document], by_path: Paths, source: str) -> dict[str, Floats]:
     """Stack a task's probabilities by path, [texts, labels], over the documents of a source."""
     none = np.zeros((0, len(task.labels)))
     return {
@@ -230,40 +230,42 @@ def _stacked(task: TaskCard, asked: Sequence[Document], found: Paths, source: st
                 none,
                 *(
                     a.probabilities.get(task.name, none)
-                    for a, d in zip(own, asked, strict=True)
+                    for a, d in zip(answers, inputs, strict=True)
                     if d.source == source
                 ),
             ]
         )
-        for path, own in found.items()
+        for path, answers in by_path.items()
     }
 
 
 def measure_task(
     task: TaskCard, parts: Mapping[str, Mapping[str, Floats]], tests: Sequence[Example]
 ) -> dict[str, Any]:
-    """Measure how a head's answers differ from path to path, and what its margin costs.
+    """Measure how a head's answers differ between paths, and how many more labels abstain with its margin.
 
     Args:
         task: The head's card.
-        parts: By source, its own test first, and path: probabilities, [texts, labels].
-        tests: The examples of the former.
+        parts: By source, the head's test first, and path: probabilities, [texts, labels].
+        tests: The examples of that test.
     """
-    own_test = parts[task.name]
-    far = {path: np.concatenate([leads(task, part[path]) for part in parts.values()]) for path in own_test}
+    test_part = parts[task.name]
+    far = {path: np.concatenate([leads(task, part[path]) for part in parts.values()]) for path in test_part}
     enough = {
         path: np.concatenate([part[path] >= task.abstain_below for part in parts.values()])
-        for path in own_test
+        for path in test_part
     }
-    apart = {path: _apart(far[OWN], far[path], enough[OWN], enough[path]) for path in own_test if path != OWN}
+    apart = {
+        path: _apart(far[OWN], far[path], enough[OWN], enough[path]) for path in test_part if path != OWN
+    }
     changes = np.concatenate([_changes(far[one], far[other]) for one, other in combinations(far, 2)])
     margin = upward(float(changes.max(initial=0.0)))
     limits = task.thresholds if task.kind == "multi" else ()
     figure = "accuracy" if task.kind == "single" else "micro_f1"
     figure = f"{task.labels[0]}_f1" if len(task.labels) == 1 else figure
     quality = {
-        path: headlines(task.name, task.kind, task.labels, tests, decide(task.kind, own, limits))[figure]
-        for path, own in own_test.items()
+        path: headlines(task.name, task.kind, task.labels, tests, decide(task.kind, values, limits))[figure]
+        for path, values in test_part.items()
     }
     return {
         "texts": len(tests),
@@ -285,22 +287,24 @@ def _changes(one: Floats, other: Floats) -> Floats:
     return np.asarray(abs(one - other)[near], np.float64)
 
 
-def _apart(one: Floats, other: Floats, enough: NDArray[np.bool_], there: NDArray[np.bool_]) -> dict[str, Any]:
-    """Compare two paths: changes of leads, labels given on one only, and those sure there."""
+def _apart(
+    one: Floats, other: Floats, enough_one: NDArray[np.bool_], enough_other: NDArray[np.bool_]
+) -> dict[str, Any]:
+    """Compare two paths: changes of leads, labels predicted on one only, and how many of these are sure."""
     changes, only, missing = _changes(one, other), (one >= 0) & (other < 0), (one < 0) & (other >= 0)
     return {
         "greatest": round(float(changes.max(initial=0.0)), 3),
         "q999": round(float(np.quantile(changes, 0.999)), 3) if len(changes) else 0.0,
         "flipped": int((only | missing).sum()),
-        "sure_flipped": int(((only & enough) | (missing & there)).sum()),
+        "sure_flipped": int(((only & enough_one) | (missing & enough_other)).sum()),
     }
 
 
 def _cost(far: Floats, enough: NDArray[np.bool_], margin: float) -> dict[str, float]:
-    """Count the labels given, and the shares that abstain without and with the margin."""
-    given = far >= 0
-    labels = int(given.sum())
-    before, after = (given & ~enough).sum(), (given & ~(enough & (far >= margin))).sum()
+    """Count the predicted labels, and the shares that abstain without and with the margin."""
+    predicted = far >= 0
+    labels = int(predicted.sum())
+    before, after = (predicted & ~enough).sum(), (predicted & ~(enough & (far >= margin))).sum()
     return {
         "labels": labels,
         "before": round(float(before) / max(1, labels), 4),
@@ -309,23 +313,24 @@ def _cost(far: Floats, enough: NDArray[np.bool_], margin: float) -> dict[str, fl
 
 
 def measure_personal(
-    asked: Sequence[Document], found: Paths, sentences: Sequence[Sentence]
+    inputs: Sequence[Document], by_path: Paths, sentences: Sequence[Sentence]
 ) -> dict[str, Any]:
-    """Measure the same for spans of personal data; a span that another path has not loses all of its lead."""
+    """Measure the same for spans of personal data; a span missing on another path loses its whole lead."""
     least = float(read_card(find("personal")).about["sure"])
     lost = {
-        (one, other): list(_lost(found[one], found[other], least)) for one, other in permutations(found, 2)
+        (one, other): list(_lost(by_path[one], by_path[other], least))
+        for one, other in permutations(by_path, 2)
     }
     margin = upward(max(change for pair in lost.values() for change, _ in pair))
-    place = next(n for n, document in enumerate(asked) if document.source == PERSONAL)
+    index = next(n for n, document in enumerate(inputs) if document.source == PERSONAL)
     counts: dict[str, dict[str, float]] = {}
     for source in (PERSONAL, REAL):
         spans = [
             (probability, lead)
-            for document, answers in zip(asked, found[OWN], strict=True)
+            for document, answers in zip(inputs, by_path[OWN], strict=True)
             if document.source == source
-            for own in answers.personal
-            for *_, probability, lead in own
+            for row in answers.personal
+            for *_, probability, lead in row
             if probability is not None
         ]
         before = sum(probability < least for probability, _ in spans)
@@ -348,43 +353,45 @@ def measure_personal(
             if one == OWN
         },
         "figure": "exact_f1",
-        "quality": {path: round(_exact(own[place], sentences), 4) for path, own in found.items()},
+        "quality": {path: round(_exact(answers[index], sentences), 4) for path, answers in by_path.items()},
         "abstained": counts,
     }
 
 
-def _lost(here: Sequence[Answers], there: Sequence[Answers], least: float) -> Iterator[tuple[float, bool]]:
-    """Give what spans that are probable enough lose of a small lead, and whether they are gone."""
-    for one, other in zip(here, there, strict=True):
-        for own, others in zip(one.personal, other.personal, strict=True):
-            known = {(start, end, label): lead for start, end, label, _, lead in others}
-            for start, end, label, probability, lead in own:
+def _lost(
+    answers: Sequence[Answers], other_answers: Sequence[Answers], least: float
+) -> Iterator[tuple[float, bool]]:
+    """Yield for each probable span with a small lead how much of it is lost, and whether the span is gone."""
+    for one, other in zip(answers, other_answers, strict=True):
+        for spans, other_spans in zip(one.personal, other.personal, strict=True):
+            other_leads = {(start, end, label): lead for start, end, label, _, lead in other_spans}
+            for start, end, label, probability, lead in spans:
                 if probability is not None and probability >= least and lead < NEAR_OF_SPANS:
                     key = (start, end, label)
-                    yield max(0.0, lead - known.get(key, 0.0)), key not in known
+                    yield max(0.0, lead - other_leads.get(key, 0.0)), key not in other_leads
 
 
 def _exact(answers: Answers, sentences: Sequence[Sentence]) -> float:
-    """Score spans of the right label and place: F1."""
-    hits = given = gold = 0
-    for own, sentence in zip(answers.personal, sentences, strict=True):
-        spans = set(joined(sentence.text, [(start, end, label) for start, end, label, *_ in own]))
-        hits, given, gold = (
+    """Return the F1 of spans, exact in label and position."""
+    hits = predicted = gold = 0
+    for row, sentence in zip(answers.personal, sentences, strict=True):
+        spans = set(joined(sentence.text, [(start, end, label) for start, end, label, *_ in row]))
+        hits, predicted, gold = (
             hits + len(spans & set(sentence.spans)),
-            given + len(spans),
+            predicted + len(spans),
             gold + len(set(sentence.spans)),
         )
-    return 2 * hits / max(1, given + gold)
+    return 2 * hits / max(1, predicted + gold)
 
 
 def write_margins(margins: Mapping[str, float]) -> None:
-    """Put margins into the cards of the shipped models, where each task says when it abstains."""
+    """Write margins into the shipped models' cards, below the line that sets when a task abstains."""
     for folder, line in ((find(DEFAULT_ENCODER), "abstain_precision"), (find("personal"), "sure")):
         path = folder / "model.toml"
         task, lines = PERSONAL, []
         for row in path.read_text(encoding="utf-8").splitlines():
-            if found := re.fullmatch(r"\[tasks\.(\w+)\]", row):
-                task = found[1]
+            if heading := re.fullmatch(r"\[tasks\.(\w+)\]", row):
+                task = heading[1]
             if not row.startswith("margin = "):
                 lines.append(row)
             if row.startswith(f"{line} = "):
@@ -402,11 +409,11 @@ def _show(tasks: Mapping[str, Mapping[str, Any]]) -> None:
                 name,
                 *(
                     f"{a['greatest']:.2f} ({a.get('flipped', '-')}, {a['sure_flipped']})"
-                    for a in (own["apart"][path] for path in others)
+                    for a in (result["apart"][path] for path in others)
                 ),
-                own["margin"],
+                result["margin"],
             ]
-            for name, own in tasks.items()
+            for name, result in tasks.items()
         ],
     )
     report.show(
@@ -415,27 +422,28 @@ def _show(tasks: Mapping[str, Mapping[str, Any]]) -> None:
         [
             [
                 name,
-                own["figure"],
-                *own["quality"].values(),
+                result["figure"],
+                *result["quality"].values(),
                 *(
-                    f"{own['abstained'][s]['before']:.1%} {own['abstained'][s]['after']:.1%}"
+                    f"{result['abstained'][s]['before']:.1%} {result['abstained'][s]['after']:.1%}"
                     for s in ("tests", REAL)
                 ),
             ]
-            for name, own in tasks.items()
+            for name, result in tasks.items()
         ],
     )
 
 
-def _save(asked: Sequence[Document], tasks: Mapping[str, Mapping[str, Any]]) -> None:
+def _save(inputs: Sequence[Document], tasks: Mapping[str, Mapping[str, Any]]) -> None:
     def share(source: str, which: str) -> str:
-        counts = [own["abstained"][source] for own in tasks.values()]
-        labels = sum(own["labels"] for own in counts)
-        return f"{sum(own[which] * own['labels'] for own in counts) / labels:.1%}"
+        counts = [result["abstained"][source] for result in tasks.values()]
+        labels = sum(count["labels"] for count in counts)
+        return f"{sum(count[which] * count['labels'] for count in counts) / labels:.1%}"
 
-    worst = max(max(own["quality"].values()) - min(own["quality"].values()) for own in tasks.values())
+    qualities = [result["quality"].values() for result in tasks.values()]
+    worst = max(max(values) - min(values) for values in qualities)
     flipped = {
-        path: sum(own["apart"][path]["sure_flipped"] for own in tasks.values())
+        path: sum(result["apart"][path]["sure_flipped"] for result in tasks.values())
         for path in (*PATHS, *FURTHER)
         if path != OWN
     }
@@ -453,16 +461,18 @@ def _save(asked: Sequence[Document], tasks: Mapping[str, Mapping[str, Any]]) -> 
     details = {
         "commit": _commit(),
         "paths": {**PATHS, **FURTHER},
-        "texts": sum(len(document.texts) for document in asked),
-        "real_documents": sum(document.source == REAL for document in asked),
+        "texts": sum(len(document.texts) for document in inputs),
+        "real_documents": sum(document.source == REAL for document in inputs),
         "tasks": dict(tasks),
     }
     report.save("processors", figures, details)
 
 
 def _commit() -> str:
-    said = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True)
-    return said.stdout.strip()
+    process = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True
+    )
+    return process.stdout.strip()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What every benchmark shares: running the command line, and saying what was measured where."""
+"""Helpers of every benchmark: run the command line, print tables, save figures with their machine."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from docassay.models.catalog import folders, read
 
 RESULTS = Path(__file__).parent / "results"
 WITHOUT = "without VNNI"
-"""Part of a processor's name where int8 is slow: the instructions that it lives on are missing."""
+"""The mark in a processor's name that it lacks the VNNI instructions, without which int8 is slow."""
 
 Figure = dict[str, str]
 PACKAGES = ("docassay", "apache-beam", "ctranslate2", "tokenizers", "great-expectations", "pyarrow", "numpy")
@@ -33,12 +33,13 @@ PACKAGES = ("docassay", "apache-beam", "ctranslate2", "tokenizers", "great-expec
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """A command that has ended well.
+    """A command that succeeded.
 
     Attributes:
-        seconds: From its start to its end, as a user waits for it.
-        cpu: Processor seconds of all its processes; other work on the machine changes it less.
-        bytes: Most memory that one of its processes held, the largest of samples; 0 where nobody watched.
+        seconds: Wall time from its start to its end.
+        cpu: Processor seconds of all its processes; other work on the machine changes them less.
+        bytes: Peak memory of the largest of its processes, by sampling; 0 without `watch`.
+        output: What it printed, errors included.
     """
 
     seconds: float
@@ -48,19 +49,19 @@ class Ran:
 
 
 def batch(folder: Path, out: Path, *more: str, watch: bool = False) -> Ran:
-    """Run `docassay batch`; with `watch`, look a few times a second how much memory its processes hold.
+    """Run `docassay batch`; with `watch`, sample the memory of its processes four times a second.
 
     Raises:
-        RuntimeError: It failed; the message is what it said.
+        RuntimeError: The command failed; the message holds its output.
     """
     return docassay("batch", str(folder), "--out", str(out), *more, watch=watch)
 
 
 def docassay(*arguments: str, watch: bool = False) -> Ran:
-    """Run the command line in a process of its own, as a user does.
+    """Run the command line in its own process, as a user does.
 
     Raises:
-        RuntimeError: It failed; the message is what it said.
+        RuntimeError: The command failed; the message holds its output.
     """
     began, before = time.perf_counter(), _children()
     process = subprocess.Popen(
@@ -94,7 +95,7 @@ def row_of_runs(out: Path) -> dict[str, Any]:
 
 
 def show(title: str, headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Print a small table, numbers to the right."""
+    """Print a small table; all columns but the first are aligned to the right."""
     cells = [list(map(_cell, row)) for row in rows]
     widths = [max(map(len, column)) for column in zip(headings, *cells, strict=True)]
     print(f"\n{title}")
@@ -104,13 +105,13 @@ def show(title: str, headings: Sequence[str], rows: Iterable[Sequence[object]]) 
 
 
 def figure(what: str, value: str, target: str = "") -> Figure:
-    """Make a figure of the README: what was measured, its value, and what it should be."""
+    """Make a figure of docs/speed.md: what was measured, its value, and its target."""
     return {"what": what, "value": value, "target": target}
 
 
 def save(name: str, figures: Sequence[Figure], details: Mapping[str, Any]) -> None:
     """Write figures to `results/NAME.json`, with the machine that they were measured on."""
-    about = {
+    context = {
         "command": f"python -m docassay.benchmarks.{name}",
         "date": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         "cpu": _cpu(),
@@ -121,7 +122,7 @@ def save(name: str, figures: Sequence[Figure], details: Mapping[str, Any]) -> No
     }
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{name}.json"
-    result = {**about, "figures": list(figures), "details": details}
+    result = {**context, "figures": list(figures), "details": details}
     path.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     show(str(path), ["figure", "value", "target"], [[f["what"], f["value"], f["target"]] for f in figures])
 
@@ -132,7 +133,7 @@ def _children() -> float:
 
 
 def _memory(pid: int) -> int:
-    """Give the resident memory of the largest of a process and those below it."""
+    """Return the resident memory of the largest among a process and its descendants."""
     largest = 0
     with contextlib.suppress(psutil.Error):
         family = [process := psutil.Process(pid), *process.children(recursive=True)]

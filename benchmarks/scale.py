@@ -1,10 +1,10 @@
-"""Whether time and memory stay flat: 20,000 documents against 1,000, 5 % of them unusable.
+"""Scaling of time and memory with the number of documents: 20,000 against 1,000, 5 % of them unusable.
 
     python -m docassay.benchmarks.scale [--documents 20000] [--chars 220]
 
-Documents are short, about 60 tokens, so that the many take minutes and not half an hour; what is
-looked for is what grows with their number, not with their length. Memory is the resident set of the
-largest process, sampled four times a second. Every input must be accounted for.
+Documents are short, about 60 tokens, so that 20,000 take minutes and not half an hour: the question is
+what grows with their number, not with their length. Memory is the resident set of the largest process,
+sampled four times a second. Every input must end as a document or a reject.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ FEW = 1_000
 
 
 def main() -> None:
-    """Measure, print and keep the figures."""
+    """Measure, print and save the figures."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -53,7 +53,7 @@ def main() -> None:
 
 
 def measure(folder: Path, documents: int, chars: int) -> dict[str, Any]:
-    """Run the pipeline on so many files, and make sure that each input is a document or a reject.
+    """Run the pipeline on `documents` files, and check that each input became a document or a reject.
 
     Raises:
         RuntimeError: An input was lost, or one that cannot be read was taken for a document.

@@ -1,11 +1,11 @@
-"""What a stream holds after half an hour, and while its source is far ahead of it.
+"""Memory, open files and threads of a stream over half an hour, and while it works off a burst.
 
     python -m docassay.benchmarks.soak [--minutes 30] [--burst 1000] [--rate 0]
 
 First a burst: all messages are in Kafka before the stream starts. Then messages come evenly, at half of the
 rate at which the burst was read (or at `--rate` a second). The memory, open files and threads of the stream
 and of all its processes (Prism, Kafka's connector, parsers) are sampled; the last fifth of the even part is
-compared with its second, by medians. Needs `make services`; memory does not ask for an idle machine.
+compared with its second, by medians. Needs `make services`; the machine need not be idle.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ CHARS = 1_600
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What the processes of a stream held at one moment, and how many of its documents could be read."""
+    """Resources of all processes of a stream at one moment, and how many of its documents can be read."""
 
     seconds: float
     bytes: int
@@ -42,10 +42,10 @@ class Sample:
 
 
 class Watched:
-    """A stream from Kafka, with its metrics on a port, and samples of it."""
+    """A stream from Kafka that can be sampled, with its metrics on a port."""
 
     def __init__(self, source: str, out: Path) -> None:
-        """Start the command line, silent."""
+        """Start the command line; its errors go to a log beside `out`."""
         self.out = out
         self.port = free_port()
         self.began = time.monotonic()
@@ -53,7 +53,7 @@ class Watched:
         self.process = start(source, out, "--metrics-port", str(self.port), errors=self._log)
 
     def sample(self) -> Sample:
-        """Look once.
+        """Take one sample.
 
         Raises:
             RuntimeError: The stream has ended.
@@ -92,7 +92,7 @@ class Watched:
 
 
 def main() -> None:
-    """Measure, print and keep the figures."""
+    """Measure, print and save the figures."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -102,13 +102,13 @@ def main() -> None:
     options = parser.parse_args()
     items = list(corpus.items(options.burst, chars=CHARS))
     with tempfile.TemporaryDirectory(prefix="docassay-") as name:
-        place = Path(name)
-        (place / "kafka").mkdir()
-        broker = Kafka(place / "kafka")
+        work = Path(name)
+        (work / "kafka").mkdir()
+        broker = Kafka(work / "kafka")
         try:
             source = broker.topic("soak", 3)
             send(broker, "soak", items)
-            stream = Watched(source, place / "out")
+            stream = Watched(source, work / "out")
             try:
                 burst = drained(stream, len(items))
                 began = next(sample.seconds for sample in burst if sample.documents)
@@ -116,7 +116,7 @@ def main() -> None:
                 even, sent = steady(stream, broker, items, rate, options.minutes * 60)
             finally:
                 stop(stream.process)
-            published = rows(place / "out")
+            published = rows(work / "out")
         finally:
             broker.stop()
     first, last = fifth(even, 1), fifth(even, 4)
@@ -146,9 +146,9 @@ def drained(stream: Watched, documents: int) -> list[Sample]:
 def steady(
     stream: Watched, broker: Kafka, items: list[corpus.Item], rate: float, seconds: float
 ) -> tuple[list[Sample], int]:
-    """Send evenly, each text made another by its number; samples every five seconds, and the number sent."""
+    """Send at an even rate, each text made unique; return samples every five seconds and the number sent."""
     producer = broker.producer()
-    began = looked = time.monotonic()
+    began = sampled = time.monotonic()
     before = rows(stream.out)
     seen: list[Sample] = []
     sent = 0
@@ -158,8 +158,8 @@ def steady(
             producer.send("soak", content, headers=[("name", f"{sent}.txt".encode())], partition=sent % 3)
             sent += 1
         producer.flush()
-        if now - looked >= 5.0:
-            looked = now
+        if now - sampled >= 5.0:
+            sampled = now
             seen.append(stream.sample())
         time.sleep(min(1.0, 1.0 / rate))
     producer.close()
@@ -170,7 +170,7 @@ def steady(
 
 
 def fifth(samples: list[Sample], number: int) -> Sample:
-    """Give the medians of a fifth of the samples, the first being 0."""
+    """Return the medians of one fifth of the samples; `number` counts from 0."""
     part = samples[number * len(samples) // 5 : (number + 1) * len(samples) // 5]
     columns = zip(
         *((s.seconds, s.bytes, s.files, s.threads, s.cpu, s.oldest, s.documents) for s in part), strict=True
@@ -182,7 +182,7 @@ def fifth(samples: list[Sample], number: int) -> Sample:
 def figures(
     burst: list[Sample], first: Sample, last: Sample, rate: float, minutes: float, sent: int, published: int
 ) -> list[report.Figure]:
-    """Say what the samples show."""
+    """Make the figures from the samples."""
     reading = [sample for sample in burst if sample.documents]  # before that, models are opened
     half = len(reading) // 2
     grown = max(s.bytes for s in reading[half:]) / max(s.bytes for s in reading[:half])

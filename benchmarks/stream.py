@@ -1,10 +1,10 @@
-"""How soon a message is a row, and what a stream reads of what batch reads.
+"""Latency from message to row, and the throughput of a stream over that of batch.
 
     python -m docassay.benchmarks.stream [--documents 2000] [--seconds 60]
 
-The same documents go through `docassay batch`, through a watched folder and through Kafka, each
+The same documents go through `docassay batch`, through a watched folder and through Kafka, each timed
 from the start of the command until the last row can be read. Then messages come at half of the rate
-at which Kafka's were read, and each is timed from `send` until the file that has its row is in its place.
+at which Kafka's were read, and each is timed from `send` until the file with its row is published.
 Needs `make services` and an idle machine.
 """
 
@@ -31,7 +31,7 @@ WINDOW = "1s"
 
 
 def main() -> None:
-    """Measure, print and keep the figures."""
+    """Measure, print and save the figures."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -41,18 +41,18 @@ def main() -> None:
     options = parser.parse_args()
     items = list(corpus.items(options.documents, chars=options.chars))
     with tempfile.TemporaryDirectory(prefix="docassay-") as name:
-        place = Path(name)
-        corpus.write(place / "in", items)
-        batch = report.batch(place / "in", place / "batch").seconds
-        folder = saturated(str(place / "in"), place / "folder", len(items))
-        (place / "kafka").mkdir()
-        broker = Kafka(place / "kafka")
+        work = Path(name)
+        corpus.write(work / "in", items)
+        batch = report.batch(work / "in", work / "batch").seconds
+        folder = saturated(str(work / "in"), work / "folder", len(items))
+        (work / "kafka").mkdir()
+        broker = Kafka(work / "kafka")
         try:
             source = broker.topic("saturated", 3)
             send(broker, "saturated", items)
-            kafka = saturated(source, place / "from-kafka", len(items))
+            kafka = saturated(source, work / "from-kafka", len(items))
             rate = len(items) / kafka / 2
-            seconds = latencies(broker, place / "latency", items, rate, options.seconds)
+            seconds = latencies(broker, work / "latency", items, rate, options.seconds)
         finally:
             broker.stop()
     p50, p95 = (float(np.percentile(seconds, q)) for q in (50, 95))
@@ -82,7 +82,7 @@ def main() -> None:
 
 
 def saturated(source: str, out: Path, documents: int) -> float:
-    """Run a stream on what is there already; seconds until the last row can be read."""
+    """Run a stream on inputs that already exist; return the seconds until the last row can be read."""
     began = time.time()
     stream = start(source, out)
     try:
@@ -98,7 +98,7 @@ def saturated(source: str, out: Path, documents: int) -> float:
 def latencies(
     broker: Kafka, out: Path, items: Sequence[corpus.Item], rate: float, seconds: float
 ) -> list[float]:
-    """Send messages at a rate, each text made another by its number; seconds until each can be read."""
+    """Send messages at a rate, each text made unique; return the seconds until each can be read."""
     source = broker.topic("latency", 3)
     stream = start(source, out)
     producer = broker.producer()
@@ -144,14 +144,14 @@ def send(broker: Kafka, topic: str, items: Sequence[corpus.Item]) -> None:
 
 
 def start(source: str, out: Path, *more: str, errors: Path = Path(os.devnull)) -> subprocess.Popen[bytes]:
-    """Start the command line with further options, silent; what it says of errors goes to a file."""
+    """Start the command line with further options; its standard error goes to the file `errors`."""
     command = [sys.executable, "-m", "docassay", "stream", source, "--out", str(out), "--window", WINDOW]
     with errors.open("wb") as log:
         return subprocess.Popen([*command, *more], stdout=subprocess.DEVNULL, stderr=log)
 
 
 def stop(stream: subprocess.Popen[bytes]) -> None:
-    """End it as Ctrl-C does."""
+    """Interrupt the stream, as Ctrl-C does, and wait for its end."""
     stream.send_signal(signal.SIGINT)
     stream.wait(60)
 

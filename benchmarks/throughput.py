@@ -1,18 +1,18 @@
-"""Documents a second of `docassay batch`, against a loop that does nothing but call the engine.
+"""Throughput of `docassay batch`, against a bare loop that only calls the engine.
 
     python -m docassay.benchmarks.throughput [--documents 2000] [--form txt] [--form pdf] [--repeats 3]
 
-The pipeline reads a folder from the command line, start-up and publishing included. The bare loop is
-given the token ids of the segments that the pipeline wrote, windowed as the pipeline windows them, each
-different row once, sorted by length, and calls CTranslate2 on all cores with the token budget that is
-fastest on this machine; loading the model and cutting tokens are not counted against it. Both run in
-turn, and the ratio is the median of the pairs'.
+The pipeline reads a folder from the command line, start-up and publishing included. The bare loop gets
+the token ids of the segments that the pipeline wrote, in the same windows, each distinct row once, sorted
+by length, and calls CTranslate2 on all cores with the token budget that is fastest on this machine; loading
+the model and tokenizing are not counted against it. Both run in turn, and the ratio is the median over the
+pairs.
 
-Where other work runs on the machine, the share in processor seconds, which is kept too, says more than
-the share in time: both loops keep all cores busy.
+If other work runs on the machine, the share in processor seconds, which is saved too, is more telling than
+the share in wall time: both loops keep all cores busy.
 
-The steady state leaves out what a run on a single document takes. Padding is 1 by construction
-(micro-batches hold rows of one length) and is computed all the same from the batches made.
+The steady state leaves out the time of a run on a single document. Padding is 1 by construction
+(micro-batches hold rows of one length); it is computed from the batches all the same.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ from docassay.models.encoder import MICRO_BATCH_TOKENS, Encoder
 from docassay.models.engine import default_threads, micro_batches
 
 BUDGETS = (0, 512, 1_024, 4_096)
-"""Token budgets that the bare loop tries; 0 stands for the pipeline's own way, rows of one length."""
+"""Token budgets that the bare loop tries; 0 stands for the pipeline's batches, rows of one length."""
 
 Rows = list[list[int]]
 
 
 def main() -> None:
-    """Measure, print and keep the figures."""
+    """Measure, print and save the figures."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -157,7 +157,7 @@ def bare(out: Path) -> dict[str, float]:
 
 
 def _equal(rows: Rows) -> list[Rows]:
-    """Make the micro-batches that the pipeline makes: rows of one length."""
+    """Make the pipeline's micro-batches: rows of one length."""
     return [
         [rows[i] for i in batch] for batch in micro_batches(enumerate(map(len, rows)), MICRO_BATCH_TOKENS)
     ]

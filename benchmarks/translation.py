@@ -1,13 +1,12 @@
-"""What translation costs: the pipeline's stage over a bare loop, padding, and the engine over PyTorch.
+"""Translation speed: the pipeline's stage over a bare loop, padding, and the engine over Transformers.
 
     python -m docassay.benchmarks.translation [MODEL] [--data ../shared/data/bitext/tests]
 
 MODEL is a folder of kind ``translator``, `fr-en` where none is named. The stage cuts documents into
 sentences, masks, translates, guards, tries again and aligns; the bare loop hands the same sentences to
 `translate_batch`, which sorts them itself. All ratios come from one run, on one thread, each the median of
-pairs taken in turn.
-Where PyTorch is installed, int8 in the engine is measured beside the same weights in float32 in Transformers,
-both greedy and without scores.
+pairs timed in turn. If Transformers is installed, int8 in the engine is compared with the same weights in
+float32 in Transformers, both greedy and without scores.
 """
 
 from __future__ import annotations
@@ -31,13 +30,13 @@ from docassay.transforms.translate import translate
 from docassay.transforms.translation.sentences import sentences
 
 BARE_TOKENS = 2_048
-"""Tokens of a batch in the bare loop and in PyTorch; of 512 to 4,096 the fastest for both."""
+"""Tokens of a batch in the bare loop and in Transformers; the fastest of 512 to 4,096 for both."""
 
 SENTENCES_A_DOCUMENT = 25
 
 
 class _OneTranslator:
-    """What the stage asks for translators, with the one that is measured for its language."""
+    """The stage's source of translators, which has only the one that is measured."""
 
     def __init__(self, translator: SequenceTranslator) -> None:
         self._translator = translator
@@ -53,7 +52,7 @@ class _OneTranslator:
 
 
 def main() -> None:
-    """Measure, print and keep the figures."""
+    """Measure, print and save the figures."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -121,7 +120,7 @@ def main() -> None:
 
 
 def _documents(data: Path, language: str, number: int) -> list[SplitDocument]:
-    """Make documents of the sources of the test sets, taken in turn from each."""
+    """Make documents from the source sentences of the test sets, each set in turn."""
     files = [
         path.read_text(encoding="utf-8").splitlines() for path in sorted(data.glob(f"*.{language}-en.tsv"))
     ]
@@ -173,7 +172,7 @@ def _over_transformers(
 def _pairs(
     one: Callable[[], object], other: Callable[[], object], repeats: int
 ) -> tuple[list[float], list[float]]:
-    """Time two things in turn; the first pair warms up."""
+    """Time two functions in turn; the first pair is a warm-up and is dropped."""
     times: tuple[list[float], list[float]] = ([], [])
     for _ in range(repeats + 1):
         for seconds, do in zip(times, (one, other), strict=True):

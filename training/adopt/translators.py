@@ -1,7 +1,6 @@
 """Convert a Marian, NLLB or M2M100 folder into a model folder that `models.translator` opens.
 
-What makes a translation right or quietly wrong is the tokens around a sentence, which each family has
-its own of:
+Each family needs other tokens around a sentence; with the wrong ones a translation is quietly wrong:
 
     Marian     PIECES </s>; where one model has several target languages, >>eng<< PIECES </s>
     NLLB       fra_Latn PIECES </s>, and the English begins with eng_Latn

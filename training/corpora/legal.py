@@ -106,7 +106,7 @@ def unfair_term(data: Path, language: str = "en") -> list[Example]:
 
     A sentence is unfair where the annotators gave degree 2 (potentially) or 3 (clearly). An item of a list is
     read behind the words that it continues. The English sentences are the task; those in de, it and pl are
-    the same documents, with tags of their own.
+    the same documents, annotated separately.
     """
     text = _claudette(data)
     training = _lines(text[PurePosixPath("lists/LIST_TRAIN_4.txt")])

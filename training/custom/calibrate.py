@@ -16,11 +16,11 @@ from docassay.training.custom.label_chain import Placed
 from docassay.training.custom.score import Flags, decide, f1, losses
 
 FEWEST_POSITIVES = 8
-"""A label with fewer validation positives gets the threshold of the whole head: its own would be chance."""
+"""A label with fewer validation positives gets the whole head's threshold: one from so few is noise."""
 
 MARGIN = 0.5
-"""In log-odds: a lead that other processors leave to an answer, on all shipped heads but one. A head has it
-until `docassay.benchmarks.processors --write` has measured its own; see docs/decisions/0021-*.md."""
+"""In log-odds: an answer with this lead is the same on other processors, on all shipped heads but one. A head
+has it until `docassay.benchmarks.processors --write` measures its own; see docs/decisions/0021-*.md."""
 
 FOLDS = 10
 CORRECTIONS: dict[str, tuple[float, float]] = {
@@ -34,11 +34,11 @@ of a normal prior); the simplest first. Isotonic and beta calibration did worse 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """What `model.toml` says of a head's probabilities.
+    """The calibration of a head, as `model.toml` states it.
 
-    `kept` is the share of the answers that are not abstained from, on validation data, `precision` theirs;
-    `label_chain` is how labels follow each other in a document, where that helps; `margin` what another
-    processor may change (`models.margin`).
+    `kept` is the coverage on validation data, the share of answers not abstained from, and `precision` the
+    precision of these; `label_chain` is how labels follow each other in a document, where that helps;
+    `margin` is how much another processor may change a lead (`models.margin`).
     """
 
     temperature: float
@@ -57,8 +57,8 @@ def calibrate(kind: Kind, logits: Floats, gold: Flags, precision: float) -> Cali
     thresholds = () if kind == "single" else choose_thresholds(calibrated, gold)
     predicted = decide(kind, calibrated, thresholds)
     given = predicted.astype(bool)
-    below, reached, kept = abstention(calibrated[given], gold[given], precision)
-    return Calibration(temperature, thresholds, below, reached, kept)
+    below, reached, coverage = abstention(calibrated[given], gold[given], precision)
+    return Calibration(temperature, thresholds, below, reached, coverage)
 
 
 def in_order(
@@ -89,8 +89,8 @@ def in_order(
         return alone
     within = label_chain.smooth(learnt, tune, sure)
     given = decide(head.kind, within, ()).astype(bool)
-    below, reached, kept = abstention(within[given], gold[given], precision)
-    return replace(alone, abstain_below=below, precision=reached, kept=kept, label_chain=learnt)
+    below, reached, coverage = abstention(within[given], gold[given], precision)
+    return replace(alone, abstain_below=below, precision=reached, kept=coverage, label_chain=learnt)
 
 
 def fit_temperature(kind: Kind, logits: Floats, gold: Flags) -> float:

@@ -25,7 +25,7 @@ TYPO_RATIO = 10
 
 
 def kind_of(table: Table, asked: str) -> Kind:
-    """Tell whether labels exclude each other, from the data unless the user has said it."""
+    """Tell whether labels exclude each other, from the data unless the user states it."""
     if asked == "single":
         return "single"
     return "multi" if asked == "multi" or table.listed else "single"
@@ -102,7 +102,7 @@ def _labels(lines_of: dict[str, list[int]], rows: Sequence[Row], kind: Kind, fin
 
 
 def _is_typo(rare: str, frequent: str) -> bool:
-    """Tell a slip from another name: names that differ in a number are names of their own."""
+    """Tell whether a rare name is a typo of a frequent one; a different number makes a different name."""
     if re.findall(r"\d+", rare) != re.findall(r"\d+", frequent):
         return False
     most = max(1, len(frequent) // 8)

@@ -160,15 +160,15 @@ def measure(fitted: Fitted, parts: Mapping[Split, Sequence[Row]], texts: Encoded
         "majority": majority(head.kind, gold["train"], len(truth)),
     }
     given = answers["head"].astype(bool)
-    kept = given & (sure >= fitted.calibration.abstain_below)
+    answered = given & (sure >= fitted.calibration.abstain_below)
     return Measured(
         len(truth),
         headline(head.kind),
         {name: metrics(head.kind, head.labels, truth, answer) for name, answer in answers.items()},
         {name: label_table(head.labels, truth, answer) for name, answer in answers.items()},
         calibration_error(head.kind, sure, truth),
-        float(kept.sum() / max(1, given.sum())),
-        float(truth[kept].mean()) if kept.any() else 0.0,
+        float(answered.sum() / max(1, given.sum())),
+        float(truth[answered].mean()) if answered.any() else 0.0,
         _difference(truth, answers.get("alone", answers["head"]), answers["tfidf"]),
         _confused(head.labels, truth, answers["head"]),
     )

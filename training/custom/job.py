@@ -42,9 +42,9 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """Checked data: how the labels relate, the rows by split, and what was found.
+    """Checked data: whether labels exclude each other, the rows by split, and the findings.
 
-    `given` says that the split is the data's own.
+    `given` is true if the split comes from the data.
     """
 
     kind: Kind
@@ -57,7 +57,7 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """A finished job: the head that was kept, its measure, and the figures on validation it was kept for."""
+    """A finished job: the chosen head, its test figures, and the validation figures that it was chosen by."""
 
     fitted: Fitted
     measured: Measured

@@ -27,7 +27,7 @@ def following(folder: Path) -> str:
 
 
 def write(folder: Path, about: Mapping[str, Any]) -> None:
-    """Write `model.toml` with the digests of the files as they are now, whatever `[files]` said before."""
+    """Write `model.toml` with the digests of the present files, whatever `[files]` held before."""
     head = {key: value for key, value in about.items() if key not in ("files", "tasks")}
     (folder / "model.toml").write_text(
         render(head, digests(folder), about.get("tasks", {})), encoding="utf-8"

@@ -30,9 +30,9 @@ COMPARED_WORDS = 200
 
 
 def split(rows: Sequence[Row], seed: int, findings: Findings) -> dict[Split, list[Row]]:
-    """Assign each row; the data's own `split` column is kept where there is one.
+    """Assign each row to a split, as the data's `split` column says if it has one.
 
-    With a column of its own, rows of train or validation that nearly repeat one of a later split are
+    With such a column, rows of train or validation that nearly repeat one of a later split are
     reported and left out, and a missing validation is drawn from train. Documents are dealt out whole and
     keep all their rows: the phrases of a firm recur in its next document too.
 

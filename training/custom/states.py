@@ -1,7 +1,7 @@
-"""The encoder's outputs, kept by the text: what was computed once is not computed again.
+"""Cache of the encoder's outputs by text, so that nothing is computed twice.
 
-The file is a row of records, each the digest of a text and its state. It is only appended to, so that
-whatever ends a run leaves all that was computed; half a record at its end is cut off.
+The file is a sequence of records, each the digest of a text and its state. It is append-only, so an
+interrupted run loses nothing that was computed; an incomplete record at the end is cut off.
 """
 
 from __future__ import annotations

@@ -311,8 +311,8 @@ def _best_head(
 def evaluate(data: Path, checkpoints: Path, run: Path, folder: Path, page: Path) -> None:
     """Measure every head on its test, put the figures into the card and write the page.
 
-    Where the run has float32 weights, the card also says what int8 loses; where they are gone, it keeps what
-    it said when they were converted.
+    If the run has float32 weights, the card also gets what int8 loses; if they are gone, it keeps the figure
+    of their conversion.
     """
     about = modelfile.read(folder)
     cache = checkpoints / "states"

@@ -25,7 +25,7 @@ from docassay.training.custom.text import text_key
 
 BEFORE, AFTER = 12, 18
 STRENGTH = 3e-4
-"""Inverse regularisation, chosen on 100 paragraphs kept out of train."""
+"""Inverse regularisation, chosen on 100 paragraphs held out of train."""
 
 
 def located(content: str, entity: dict[str, Any]) -> tuple[int, int] | None:

@@ -1,11 +1,11 @@
-"""Judge foreign terms of service in English.
+"""Measure `unfair_term` on foreign terms of service, translated into English.
 
     python -m docassay.training.measure.german_terms --language de --by gemma-3-270m
 
-The sentences of fold 4 are translated by a model of the catalog, one by one and at the first try, and the
-shipped head says of each whether it is unfair. Prints the F1 of that beside the head's own in English, over
-the same documents. All unfair sentences are taken and one in three of the fair ones, which counts three
-times. What has been translated is kept, so that a measurement that was stopped goes on.
+The sentences of fold 4 are translated by a model of the catalog, one by one and without retries, and the
+shipped head tells of each whether it is unfair. Prints the F1 beside the head's F1 on the same documents in
+English. All unfair sentences are taken and one in three of the fair ones, which counts three
+times. Translations are cached, so that an interrupted measurement can go on.
 """
 
 import argparse
@@ -37,18 +37,18 @@ SENTENCES = 64
 
 
 def english(sentences: Sequence[str], translator: Translator, cache: Path) -> list[str]:
-    """Translate sentences, or take from `kept` what was translated before; long ones in pieces."""
-    known: dict[str, str] = json.loads(cache.read_text(encoding="utf-8")) if cache.is_file() else {}
-    missing = sorted({sentence for sentence in sentences if sentence not in known}, key=len)
+    """Translate sentences, or take from `cache` what was translated before; long ones in pieces."""
+    translations: dict[str, str] = json.loads(cache.read_text(encoding="utf-8")) if cache.is_file() else {}
+    missing = sorted({sentence for sentence in sentences if sentence not in translations}, key=len)
     cache.parent.mkdir(parents=True, exist_ok=True)
     began = time.time()
     for start in range(0, len(missing), SENTENCES):
         batch = missing[start : start + SENTENCES]
-        known |= zip(batch, translated(translator, batch), strict=True)
-        cache.write_text(json.dumps(known, ensure_ascii=False), encoding="utf-8")
+        translations |= zip(batch, translated(translator, batch), strict=True)
+        cache.write_text(json.dumps(translations, ensure_ascii=False), encoding="utf-8")
         done = min(start + SENTENCES, len(missing))
         print(f"{done} of {len(missing)} sentences in {(time.time() - began) / 60:.0f} min", flush=True)
-    return [known[sentence] for sentence in sentences]
+    return [translations[sentence] for sentence in sentences]
 
 
 def taken(data: Path, language: str) -> list[Example]:

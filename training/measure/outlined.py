@@ -3,7 +3,7 @@
     python -m docassay.training.measure.outlined
 
 The reports are those of `documents/`, which no split holds, in the formats that users have. A segment's gold
-is the item that the outline names above it; a segment with such a heading in its own text is not counted.
+is the item that the outline names above it; a segment whose text holds such a heading is not counted.
 """
 
 import argparse

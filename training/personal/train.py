@@ -27,7 +27,7 @@ from docassay.training.custom.encode import Vectors
 
 HIDDEN, EPOCHS, BATCH, DROPOUT, WRITTEN = 192, 6, 256, 0.2, 4000
 SURE = 0.9
-"""Chosen by reading: below it, what is found in real notes is wrong about as often as right."""
+"""Chosen by reading real notes: spans below it are wrong about as often as right."""
 MARGIN = 1.0
 """In log-odds, until `docassay.benchmarks.processors --write` has measured it (docs/decisions/0021-*.md)."""
 THRESHOLDS = (0.0, 0.3, 0.4, 0.5, 0.6)

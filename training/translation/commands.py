@@ -109,7 +109,7 @@ def train(
 
 
 def _begun(start: Path, pair: str, ours: spm.SentencePieceProcessor) -> Start:
-    """Give what the model folder `start` has for a pair: its own weights, or what another pair's lends."""
+    """Return a pair's initial weights: those of the folder `start`, of another pair as far as they fit."""
     weights, about = unpack.translator(start), modelfile.read(start)
     if evaluate.pair_of(about) == pair:
         return Start(weights, about.get("training_tokens", 0))

@@ -382,7 +382,7 @@ def _mark_loss(model: JointModel, states: Tensor, batch: Sequence[Row]) -> Tenso
 
 
 def _groups(model: JointModel, recipe: Recipe) -> list[dict[str, Any]]:
-    """Give every layer its own rate: the embeddings the lowest, the heads `head_rate`."""
+    """Group parameters by learning rate, a layer each: lowest for embeddings, `head_rate` for heads."""
     layers = model.encoder.config.num_hidden_layers
     groups: dict[float, list[nn.Parameter]] = {}
     for name, parameter in model.named_parameters():

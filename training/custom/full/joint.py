@@ -31,7 +31,7 @@ class HeadSpec:
 def head_spec(name: str, kind: Kind, labels: tuple[str, ...], examples: Sequence[Example]) -> HeadSpec:
     """Describe a head, rare labels weighing up to 4 times as much as frequent ones.
 
-    The weight is the fourth root of negatives over positives, or of mean over own frequency.
+    The weight is the fourth root of negatives over positives, or of the mean frequency over the label's.
     """
     train = [example for example in examples if example.split == "train"]
     counts = [sum(label in example.labels for example in train) for label in labels]
@@ -58,8 +58,8 @@ class ByteDropout(nn.Module):
             return states
         chance = torch.empty((states.numel() + 7) // 8, dtype=torch.int64, device=states.device)
         chance.random_(-(2**63), None)
-        kept = chance.view(torch.uint8)[: states.numel()].view(states.shape) >= self.least
-        return states * kept.to(states.dtype).mul_(256 / (256 - self.least))
+        mask = chance.view(torch.uint8)[: states.numel()].view(states.shape) >= self.least
+        return states * mask.to(states.dtype).mul_(256 / (256 - self.least))
 
 
 class JointModel(nn.Module):

@@ -1,7 +1,7 @@
-"""Read the weights of a converted model back, to go on training from what is shipped.
+"""Read the weights of a converted model back, to train a shipped model further.
 
-The checkpoints of a long training are not kept with the project. Weights in int8 are off by half a step in
-127 at most, which a further training makes good within its first batches.
+The checkpoints of a long training are not stored in the repository. Weights in int8 are off by half a step in
+127 at most, which further training corrects within its first batches.
 """
 
 import struct
