@@ -14,10 +14,13 @@ from docassay import domains
 from docassay.models import encoder_group
 from docassay.models.catalog import Card, use_folders
 from docassay.models.translators import translating
-from docassay.pipelines.stages import Options, stage
+from docassay.pipelines.stages import Options, transform_of
 from docassay.schemas.errors import ModelError
 from docassay.schemas.rows import Reject, Result, Source
 from docassay.transforms.stages import ORDER
+
+_TRANSFORMS = {name: transform_of(name) for name in ORDER}
+"""The transforms of the stages, in their order; imported here, with all that lives as long as the process."""
 
 
 def build(sources: beam.PCollection[Source | Reject], options: Options) -> beam.PCollection[Result | Reject]:
@@ -26,8 +29,8 @@ def build(sources: beam.PCollection[Source | Reject], options: Options) -> beam.
     A mail's attachments become documents of their own on the way.
     """
     documents: beam.PCollection[Any] = sources
-    for name in ORDER:
-        documents = documents | name.capitalize() >> stage(name, options)
+    for name, transform in _TRANSFORMS.items():
+        documents = documents | name.capitalize() >> transform.of(options)
     return documents
 
 

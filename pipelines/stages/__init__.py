@@ -12,7 +12,6 @@ from functools import cache
 from importlib import import_module
 from typing import Any, TypeVar
 
-import apache_beam as beam
 from apache_beam.metrics import Metrics
 
 from docassay.models.catalog import DEFAULT_ENCODER
@@ -57,10 +56,9 @@ class Options:
     limits: Limits = field(default_factory=Limits)
 
 
-def stage(name: str, options: Options) -> beam.PTransform:
-    """Make the transform of a stage: the class in `pipelines.stages.NAME` that has the stage's name."""
-    transform = getattr(import_module(f"{__name__}.{name}"), name.capitalize())
-    return transform.of(options)
+def transform_of(name: str) -> Any:
+    """Import the transform of a stage: the class in `pipelines.stages.NAME` that has the stage's name."""
+    return getattr(import_module(f"{__name__}.{name}"), name.capitalize())
 
 
 def count_in(name: str, documents: int = 1) -> None:
