@@ -3,10 +3,14 @@
 from docassay.domains.financial.amounts import (
     duplicate_invoice_line,
     round_invoice_without_detail,
-    structured_deposits,
+    stated_total,
+    sums_add_up,
+    sums_worked_out,
     wrong_line_amount,
+    wrong_tax,
     wrong_total,
 )
+from docassay.domains.financial.deposits import structured_deposits
 from docassay.domains.financial.filings import (
     filing_signature,
     item_1,
@@ -67,8 +71,12 @@ __all__ = [
     "short_message",
     "shown_card_number",
     "split",
+    "stated_total",
     "structured_deposits",
+    "sums_add_up",
+    "sums_worked_out",
     "unmasked_card_number",
     "wrong_line_amount",
+    "wrong_tax",
     "wrong_total",
 ]

@@ -167,6 +167,8 @@ def _generic(root: etree._Element) -> Iterator[str]:
         if _mixed(element):
             yield _flat(element)
             walk.skip_subtree()
+        elif etree.QName(element).localname.endswith("BinaryObject"):
+            continue  # a file within an electronic invoice, in base64
         elif not len(element) and element.text and element.text.strip():
             value = _tidy(element.text)
             prose = len(value) > 80 or element is root

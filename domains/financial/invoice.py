@@ -1,0 +1,140 @@
+"""What the figures of an invoice are: lines, tax rows and totals, in the terms of EN 16931."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Literal
+
+from docassay.domains import Span
+from docassay.domains.financial.figures import Figure, money
+
+Role = Literal[
+    "lines",  # sum of the lines, BT-106
+    "lowering",  # allowance or discount, BT-107
+    "raising",  # charge, BT-108
+    "net",  # total without tax, BT-109
+    "tax",  # BT-110
+    "gross",  # total with tax, BT-112
+    "paid",  # BT-113
+    "rounding",  # BT-114
+    "due",  # BT-115
+    "other",
+]
+"""What a line among the totals gives; the numbers are those of EN 16931-1."""
+
+Shape = tuple[tuple[bool, bool], ...]
+
+CENT = Decimal("0.02")
+"""Totals may differ by so much, which rounding explains."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line with figures, and its words."""
+
+    label: str
+    figures: tuple[Figure, ...]
+    line: Span
+
+    @property
+    def amount(self) -> Figure | None:
+        """Give its last amount of money, if it has any."""
+        amounts = money(self.figures)
+        return amounts[-1] if amounts else None
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A line that bills something.
+
+    Attributes:
+        amount: What is billed.
+        product: Quantity times price, for the line's base quantity, and with its allowances and charges.
+        line: Where it stands; of an electronic invoice, where its amount does.
+        terms: The figures that were multiplied.
+        shape: Which of the line's figures are money or rates, in order: lines of one table are alike.
+    """
+
+    label: str
+    amount: Figure
+    product: Decimal
+    line: Span
+    terms: tuple[Decimal, Decimal] | tuple[()] = ()
+    shape: Shape = ()
+
+    @property
+    def holds(self) -> bool:
+        """Tell whether quantity times price is the amount, up to rounding."""
+        return abs(self.product - self.amount.value) <= max(CENT, self._slack())
+
+    def _slack(self) -> Decimal:
+        """Give how far the product may be off because a price is printed with fewer digits than it has."""
+        one, other = self.terms or (Decimal(0), Decimal(0))
+        half = max(abs(one) * _half_digit(other), abs(other) * _half_digit(one))
+        return min(half, abs(self.product) / 500)
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """A line of the totals.
+
+    Attributes:
+        line: Its number in the text, to tell what stands between two.
+        included: It says that it is included in the total already.
+    """
+
+    role: Role
+    label: str
+    amount: Figure
+    line: int
+    included: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TaxRow:
+    """A row of the tax breakdown: taxable amount, rate in per cent, tax."""
+
+    base: Figure
+    rate: Decimal
+    tax: Figure
+
+    @property
+    def holds(self) -> bool:
+        """Tell whether the rate gives the tax, on the amount or within it."""
+        on_top = self.base.value * self.rate / 100
+        within = self.base.value * self.rate / (100 + self.rate)
+        return any(abs(abs(tax) - abs(self.tax.value)) <= Decimal("0.05") for tax in (on_top, within))
+
+
+@dataclass(slots=True)
+class Invoice:
+    """The figures of an invoice, in the order of the text.
+
+    Attributes:
+        items: Lines whose quantity and price are known.
+        others: Further lines above the totals that end in money: fees, discounts, what was not understood.
+        complete: Nothing but items stands in the table, so that they make up its sum.
+        named: It is an electronic invoice, whose every value has a name.
+    """
+
+    items: list[Item] = field(default_factory=list)
+    others: list[Row] = field(default_factory=list)
+    totals: list[Total] = field(default_factory=list)
+    taxes: list[TaxRow] = field(default_factory=list)
+    complete: bool = False
+    named: bool = False
+
+    def of(self, *roles: Role) -> list[Total]:
+        """List the totals that have one of these roles."""
+        return [total for total in self.totals if total.role in roles]
+
+
+def _half_digit(value: Decimal) -> Decimal:
+    """Give half a unit of a number's last place; of a whole number nothing, since it is a count.
+
+    >>> _half_digit(Decimal("2.77")), _half_digit(Decimal(20))
+    (Decimal('0.005'), Decimal('0'))
+    """
+    exponent = value.as_tuple().exponent
+    return Decimal(5).scaleb(exponent - 1) if isinstance(exponent, int) and exponent < 0 else Decimal(0)

@@ -1,0 +1,192 @@
+"""What the sums of an invoice should be: net and tax make the total, what was paid leaves the rest.
+
+The relations are the business rules BR-CO-10 to BR-CO-16 of EN 16931-1. A relation holds where some selection of the
+figures that stand between two totals leads from one to the other; it is broken only where both are
+known beyond doubt and no selection does. Anything else is left open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import product
+
+from docassay.domains.financial.invoice import CENT, Invoice, Role, Row, Total
+
+_MOST_TERMS = 8
+_MOST_WRITTEN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """A total, and whether it is the sum that it should be.
+
+    Attributes:
+        holds: None where it cannot be told.
+        says: What was added, ``473.00 + 56.87 = 529.87``; where it is broken, what it should be.
+    """
+
+    total: Total
+    holds: bool | None
+    says: str
+
+
+def sums_of(invoice: Invoice) -> list[Sum]:
+    """Work out every relation between the totals of an invoice, as far as it can be told."""
+    found = (_net(invoice), _gross(invoice), _due(invoice), _lines(invoice))
+    return [one for one in found if one is not None]
+
+
+def _net(invoice: Invoice) -> Sum | None:
+    """Compare the sum of the lines, less discounts and with charges, with the net total."""
+    lines, nets = invoice.of("lines"), invoice.of("net")
+    if not lines or not nets:
+        return None
+    between = _between(invoice, lines[0], nets[-1])
+    changes = invoice.of("lowering", "raising") if invoice.named else between
+    sure = _sole(lines) and _sole(nets) and (invoice.named or lines[0].line < nets[-1].line)
+    apart = nets[-1].line - lines[0].line > 1 and not any(c.role in ("lowering", "raising") for c in changes)
+    return _relation(lines, nets, changes, [Decimal(0)], sure and not apart and _undivided(invoice, lines, nets))
+
+
+def _gross(invoice: Invoice) -> Sum | None:
+    """Compare the net total and the tax with the total."""
+    nets = invoice.of("net") or invoice.of("lines")
+    totals = invoice.of("gross") or invoice.of("due")
+    if not nets or not totals:
+        return None
+    taxes = _tax_alternatives(invoice)
+    changes = [] if invoice.named else [t for t in _between(invoice, nets[0], totals[-1]) if t.role != "tax"]
+    if not invoice.of("gross"):
+        changes += [t for t in invoice.of("paid", "rounding") if t not in changes]
+    known = len(taxes) > 1 or invoice.named
+    sure = known and _sole(nets) and _sole(totals) and (invoice.named or nets[-1].line < totals[0].line)
+    return _relation(nets, totals, changes, taxes, sure and _undivided(invoice, nets, totals))
+
+
+def _due(invoice: Invoice) -> Sum | None:
+    """Compare the total, less what was paid, with what is due."""
+    totals, dues = invoice.of("gross"), invoice.of("due")
+    if not totals or not dues:
+        return None
+    between = [t for t in _between(invoice, totals[0], dues[-1]) if t.role != "tax"]
+    changes = between + [t for t in invoice.of("paid", "rounding") if t not in between]
+    told = invoice.named or bool(invoice.of("paid")) or dues[-1].line - totals[-1].line == 1
+    sure = told and _sole(totals) and _sole(dues) and (invoice.named or totals[-1].line < dues[0].line)
+    return _relation(totals, dues, changes, [Decimal(0)], sure)
+
+
+def _lines(invoice: Invoice) -> Sum | None:
+    """Compare the lines with their sum."""
+    targets = next((t for r in ("lines", "net", "gross", "due") if (t := invoice.of(r))), [])
+    if not targets or not (invoice.items or invoice.others):
+        return None
+    together = sum((item.amount.value for item in invoice.items), Decimal(0))
+    wanted = [t.amount.value for t in invoice.of("lines", "net", "gross")] or [t.amount.value for t in targets]
+    slack = max(CENT, Decimal("0.01") * len(invoice.items))
+    says = _written([item.amount.value for item in invoice.items], together)
+    if any(abs(together - value) <= slack for value in wanted):
+        return Sum(targets[0], True, says)
+    optional = [row.amount.value for row in invoice.others if row.amount]
+    if len(optional) <= _MOST_TERMS and any(_reachable(together, optional, value, slack) for value in wanted):
+        return Sum(targets[0], True, says)
+    sure = invoice.complete and len(invoice.items) >= 2 and _sole(targets)
+    sure = sure and all(item.holds for item in invoice.items) and _nothing_after(invoice, targets[0])
+    return Sum(targets[0], False if sure else None, f"{says}, not {targets[0].amount.value}" if sure else "")
+
+
+def is_missing(invoice: Invoice, amount: Decimal, row: Row) -> bool:
+    """Tell whether the lines make their sum if a line that is not understood has this amount."""
+    wanted = [t.amount.value for t in invoice.of("lines", "net", "gross")]
+    together = sum((item.amount.value for item in invoice.items), amount)
+    rest = [other.amount.value for other in invoice.others if other is not row and other.amount]
+    if len(rest) > _MOST_TERMS:
+        return False
+    return any(_reachable(together, rest, value, CENT) for value in wanted)
+
+
+def _relation(
+    bases: Sequence[Total],
+    targets: Sequence[Total],
+    changes: Sequence[Total],
+    alternatives: Sequence[Decimal],
+    sure: bool,
+) -> Sum:
+    """Look for a way from one of the bases to one of the targets; see the module."""
+    terms = [change for change in changes if change.amount.value][:_MOST_TERMS]
+    choices = [_signed(term) for term in terms]
+    for base in bases:
+        for target in targets:
+            for added in alternatives:
+                for chosen in product(*choices):
+                    if abs(base.amount.value + added + sum(chosen, Decimal(0)) - target.amount.value) <= CENT:
+                        parts = [base.amount.value, *([added] if added else []), *(c for c in chosen if c)]
+                        return Sum(target, True, _written(parts, target.amount.value))
+    target = targets[-1]
+    added = alternatives[0]
+    expected = [bases[0].amount.value, *([added] if added else []), *(_signed(term)[0] for term in terms)]
+    says = f"{_written(expected, sum(expected, Decimal(0)))}, not {target.amount.value}"
+    return Sum(target, False if sure else None, says if sure else "")
+
+
+def _signed(term: Total) -> tuple[Decimal, ...]:
+    """List what a term may add: first what its role says, then nothing, then the opposite."""
+    value = term.amount.value
+    lowers = term.role in ("lowering", "paid")
+    likely = -abs(value) if lowers else value
+    return (likely, Decimal(0), -likely)
+
+
+def _tax_alternatives(invoice: Invoice) -> list[Decimal]:
+    """List what the tax may be: the totals of tax, together and each, and the rows of the breakdown together."""
+    totals = list(dict.fromkeys(t.amount.value for t in invoice.of("tax") if not t.included))
+    rows = list(dict.fromkeys((row.rate, row.tax.value) for row in invoice.taxes))
+    candidates = [
+        *totals,
+        *([sum(totals, Decimal(0))] if len(totals) > 1 else []),
+        *([sum((tax for _, tax in rows), Decimal(0))] if rows else []),
+        Decimal(0),
+    ]
+    return list(dict.fromkeys(candidates))
+
+
+def _between(invoice: Invoice, first: Total, last: Total) -> list[Total]:
+    roles: tuple[Role, ...] = ("lowering", "raising", "paid", "rounding", "other")
+    return [t for t in invoice.of(*roles) if first.line < t.line < last.line]
+
+
+def _sole(totals: Sequence[Total]) -> bool:
+    return len({total.amount.value for total in totals}) == 1
+
+
+def _undivided(invoice: Invoice, bases: Sequence[Total], targets: Sequence[Total]) -> bool:
+    """Tell whether no line is billed between two totals, so that the first is not that of a page."""
+    if invoice.named:
+        return True
+    start, end = bases[0].amount.end, targets[-1].amount.start
+    return not any(start < item.amount.start < end for item in invoice.items)
+
+
+def _nothing_after(invoice: Invoice, total: Total) -> bool:
+    return invoice.named or not any(item.amount.start > total.amount.start for item in invoice.items)
+
+
+def _reachable(together: Decimal, optional: Sequence[Decimal], target: Decimal, slack: Decimal) -> bool:
+    """Tell whether some of the optional amounts make up the difference."""
+    reached = {together}
+    for value in optional:
+        reached |= {sum_ + value for sum_ in reached}
+    return any(abs(sum_ - target) <= slack for sum_ in reached)
+
+
+def _written(parts: Sequence[Decimal], total: Decimal) -> str:
+    """Write a sum out, at most ten of its parts.
+
+    >>> _written([Decimal("473.00"), Decimal("-3.00")], Decimal("470.00"))
+    '473.00 - 3.00 = 470.00'
+    """
+    text = str(parts[0]) if parts else ""
+    for part in parts[1:_MOST_WRITTEN]:
+        text += f" - {-part}" if part < 0 else f" + {part}"
+    return f"{text}{' + ...' if len(parts) > _MOST_WRITTEN else ''} = {total}"
