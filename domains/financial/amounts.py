@@ -10,7 +10,7 @@ import re2
 
 from docassay.domains import Span, View
 from docassay.domains.financial.electronic import is_electronic, read_electronic
-from docassay.domains.financial.invoice import Invoice, Row, Shape
+from docassay.domains.financial.invoice import CENT, Invoice, Row, Shape
 from docassay.domains.financial.printed import products_of, read_printed, shape_of
 from docassay.domains.financial.sums import Sum, is_missing, sums_of
 
@@ -119,15 +119,20 @@ def _wrong_lines(invoice: Invoice) -> list[tuple[Decimal, Decimal, Span]]:
     wrong = [
         (item.product, item.amount.value, (item.amount.start, item.amount.end))
         for item in invoice.items
-        if not item.holds and (most or not summed)
+        if not item.holds and (most or not summed) and not _is_per_units(item.product, item.amount.value)
     ]
     for row in invoice.others:
         expected = _expected(row, [item.shape for item in right]) if most else None
         if expected is None and not summed:
             expected = next((p for p in products_of(row) if is_missing(invoice, p, row)), None)
-        if expected is not None and row.amount:
+        if expected is not None and row.amount and not _is_per_units(expected, row.amount.value):
             wrong.append((expected, row.amount.value, (row.amount.start, row.amount.end)))
     return wrong
+
+
+def _is_per_units(product: Decimal, amount: Decimal) -> bool:
+    """Tell whether the price may be that of ten, a hundred or a thousand pieces."""
+    return any(abs(product - amount * units) <= CENT * units for units in (10, 100, 1000))
 
 
 def _expected(row: Row, shapes: list[Shape]) -> Decimal | None:

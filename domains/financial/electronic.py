@@ -71,8 +71,9 @@ def is_electronic(text: str) -> bool:
 
 def read_electronic(text: str) -> Invoice:
     """Read an electronic invoice."""
-    invoice = Invoice(named=True, complete=True)
     values = values_of(text)
+    nested = any("extension" in value.text for value in values[:3])
+    invoice = Invoice(named=True, complete=not nested, nested=nested)
     ubl = any(value.name == "TaxInclusiveAmount" for value in values)
     start = next((n for n, v in enumerate(values) if v.name in ("TaxInclusiveAmount", "GrandTotalAmount")), 0)
     if ubl:

@@ -28,6 +28,8 @@ Shape = tuple[tuple[bool, bool], ...]
 CENT = Decimal("0.02")
 """Totals may differ by so much, which rounding explains."""
 
+_SMALL_TAX = 5
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -100,11 +102,16 @@ class TaxRow:
     tax: Figure
 
     @property
-    def holds(self) -> bool:
-        """Tell whether the rate gives the tax, on the amount or within it."""
+    def off(self) -> Decimal:
+        """Give by how much the tax is not what the rate gives, on the amount or within it."""
         on_top = self.base.value * self.rate / 100
         within = self.base.value * self.rate / (100 + self.rate)
-        return any(abs(abs(tax) - abs(self.tax.value)) <= Decimal("0.05") for tax in (on_top, within))
+        return min(abs(abs(tax) - abs(self.tax.value)) for tax in (on_top, within))
+
+    @property
+    def holds(self) -> bool:
+        """Tell whether the rate gives the tax; where it is worked out line by line, cents add up."""
+        return self.off <= (CENT if abs(self.tax.value) < _SMALL_TAX else Decimal("0.05"))
 
 
 @dataclass(slots=True)
@@ -115,6 +122,7 @@ class Invoice:
         items: Lines whose quantity and price are known.
         others: Further lines above the totals that end in money: fees, discounts, what was not understood.
         complete: Nothing but items stands in the table, so that they make up its sum.
+        nested: Lines may hold further lines, and payments of third parties be added: an extension of EN 16931.
         named: It is an electronic invoice, whose every value has a name.
     """
 
@@ -123,6 +131,7 @@ class Invoice:
     totals: list[Total] = field(default_factory=list)
     taxes: list[TaxRow] = field(default_factory=list)
     complete: bool = False
+    nested: bool = False
     named: bool = False
 
     def of(self, *roles: Role) -> list[Total]:

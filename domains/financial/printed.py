@@ -7,6 +7,7 @@ tax on a sum. In the text of a PDF the amount may stand on the next line, and la
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from itertools import permutations
 
@@ -26,7 +27,7 @@ def read_printed(text: str) -> Invoice:
     strange = False
     for number, row in enumerate(rows):
         role = role_of(row.label)
-        read = _understood(row)
+        read = _understood(row, above=number < first_total)
         amounts = money(row.figures)
         if isinstance(read, TaxRow):
             invoice.taxes.append(read)
@@ -46,9 +47,10 @@ def read_printed(text: str) -> Invoice:
     return invoice
 
 
-def _understood(row: Row) -> Item | TaxRow | None:
+def _understood(row: Row, above: bool) -> Item | TaxRow | None:
     """Read a line as one that bills something, or as a row of the tax breakdown."""
-    item = _item(row) if role_of(row.label) is None else None
+    may_bill = (None, "lowering", "raising") if above else (None,)  # a deposit on bottles is billed by the piece
+    item = _item(row) if role_of(row.label) in may_bill else None
     if item and row.label:
         return item
     return _tax_row(row) or claimed_tax_row(row) or item
@@ -63,7 +65,7 @@ def _rows(text: str) -> list[Row]:
         if bare:
             start = position + len(line) - len(line.lstrip())
             figures, label = read_line(bare, position, notation)
-            rows.append(Row(label.replace("|", " ").strip(" \t:*_-.="), tuple(figures), (start, position + len(bare))))
+            rows.append(Row(label.replace("|", " ").strip(" \t:*_.="), tuple(figures), (start, position + len(bare))))
         position += len(line)
     return rows
 
@@ -75,7 +77,10 @@ def _joined(rows: Sequence[Row]) -> list[Row]:
         alone = len(row.figures) == 1 and not row.label and row.figures[0].money
         before = joined[-1] if joined else None
         if alone and before and not before.figures and role_of(before.label):
-            joined[-1] = Row(before.label, row.figures, (before.line[0], row.line[1]))
+            figure = row.figures[0]
+            if before.label.endswith(" -"):
+                figure = replace(figure, value=-figure.value)
+            joined[-1] = Row(before.label, (figure,), (before.line[0], row.line[1]))
         elif alone and before and len(before.figures) >= 2 and not _item(before):
             joined[-1] = Row(before.label, (*before.figures, *row.figures), (before.line[0], row.line[1]))
         else:
@@ -126,16 +131,22 @@ def _pairs(factors: Sequence[Figure]) -> list[tuple[Figure, Figure]]:
 
 
 def _tax_row(row: Row) -> TaxRow | None:
-    """Find taxable amount, rate and tax among the figures of a line, where they hold."""
+    """Find taxable amount, rate and tax among the figures of a line: those that fit best, if any do."""
+    plain = row.label and role_of(row.label) != "tax"
     amounts = [f for f in row.figures if f.money and not f.percent]
-    rates = [f for f in row.figures if 0 < f.value <= _MOST_RATE and (f.percent or not f.money or f.value % 1 == 0)]
-    for rate in rates:
-        for base, tax in permutations((f for f in amounts if f is not rate), 2):
-            if abs(tax.value) < abs(base.value):
-                found = TaxRow(base, rate.value, tax)
-                if found.holds and tax.value:
-                    return found
-    return None
+    rates = [
+        f
+        for f in row.figures
+        if 0 < f.value <= _MOST_RATE and (f.percent or (not plain and (not f.money or f.value % 1 == 0)))
+    ]
+    claims = [
+        TaxRow(base, rate.value, tax)
+        for rate in rates
+        for base, tax in permutations((f for f in amounts if f is not rate), 2)
+        if tax.value and abs(tax.value) < abs(base.value)
+    ]
+    best = min(claims, key=lambda claim: claim.off, default=None)
+    return best if best and best.holds else None
 
 
 def claimed_tax_row(row: Row) -> TaxRow | None:

@@ -72,7 +72,7 @@ def _due(invoice: Invoice) -> Sum | None:
         return None
     between = [t for t in _between(invoice, totals[0], dues[-1]) if t.role != "tax"]
     changes = between + [t for t in invoice.of("paid", "rounding") if t not in between]
-    told = invoice.named or bool(invoice.of("paid")) or dues[-1].line - totals[-1].line == 1
+    told = (invoice.named and not invoice.nested) or bool(invoice.of("paid")) or dues[-1].line - totals[-1].line == 1
     sure = told and _sole(totals) and _sole(dues) and (invoice.named or totals[-1].line < dues[0].line)
     return _relation(totals, dues, changes, [Decimal(0)], sure)
 
@@ -147,6 +147,7 @@ def _tax_alternatives(invoice: Invoice) -> list[Decimal]:
         *([sum(totals, Decimal(0))] if len(totals) > 1 else []),
         *([sum((tax for _, tax in rows), Decimal(0))] if rows else []),
         Decimal(0),
+        *(-value for value in totals),  # a credit note may print its tax without the sign of the rest
     ]
     return list(dict.fromkeys(candidates))
 
