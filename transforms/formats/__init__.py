@@ -24,6 +24,7 @@ REASONS: dict[str, str] = {
     "encrypted": "a password is needed",
     "malformed": "the content is cut short, damaged, or not what it begins as",
     "no_text": "a document without a text layer, such as a scan",
+    "garbled": "a PDF whose fonts do not say which letters they show",
     "unsupported_media_type": "a format that is not read",
     "timeout": "parsing took longer than `Limits.seconds`",
     "out_of_memory": "parsing needed more than `Limits.memory_bytes`",

@@ -15,7 +15,8 @@ READERS = (
     "mail",
     "xml",
     "word",
-    "printed",
+    "legacy_word",
+    "pdf",
 )
 """The modules of this folder that read a format, or several."""
 
