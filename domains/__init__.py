@@ -14,8 +14,8 @@ name are an error.
 
 Patterns are RE2 expressions: their time grows linearly with the text, whatever the text
 (https://swtch.com/~rsc/regexp/regexp3.html). They see the plain form of a text (`plain`): straight quotation
-marks, hyphens, spaces of one width and no bullets, at the same offsets. A pattern written ``call:NAME`` is the
-function `NAME` of the domain, from a `View` to spans; it sees the text as it is.
+marks, hyphens, spaces of one width and no bullets, at the same offsets. A pattern written ``call:NAME`` is
+the function `NAME` of the domain, from a `View` to spans; it sees the text as it is.
 
 A document in another language has two texts: the original, and its English. `reads` of a rule says which
 of them the rule is applied to:
