@@ -13,8 +13,9 @@ A domain is found by its folder, so adding one changes nothing else:
 name are an error.
 
 Patterns are RE2 expressions: their time grows linearly with the text, whatever the text
-(https://swtch.com/~rsc/regexp/regexp3.html). A pattern written ``call:NAME`` is the function
-`NAME` of the domain, from a `View` to spans.
+(https://swtch.com/~rsc/regexp/regexp3.html). They see the plain form of a text (`plain`): straight quotation
+marks, hyphens, spaces of one width and no bullets, at the same offsets. A pattern written ``call:NAME`` is
+the function `NAME` of the domain, from a `View` to spans; it sees the text as it is.
 
 A document in another language has two texts: the original, and its English. `reads` of a rule says which
 of them the rule is applied to:
@@ -48,6 +49,7 @@ from docassay.domains.rules import (
     judge,
     spans,
 )
+from docassay.domains.typography import plain
 from docassay.schemas.errors import DomainError
 
 __all__ = [
@@ -69,5 +71,6 @@ __all__ = [
     "load",
     "names",
     "outline",
+    "plain",
     "spans",
 ]

@@ -122,6 +122,8 @@ def check_of(entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], fol
         when=seeks_of(entry.get("when", []), source, location),
         requires=seeks_of(entry.get("requires", []), source, location),
         forbids=seeks_of(entry.get("forbids", []), source, location),
+        near=seeks_of(entry.get("near", []), source, location),
+        unless=seeks_of(entry.get("unless", []), source, location),
         absent=entry.get("absent", "fail"),
         present=entry.get("present", "fail"),
         label=entry.get("label"),

@@ -13,6 +13,7 @@ from typing import Any
 import re2
 
 from docassay.domains.rules import Seek, Span, View
+from docassay.domains.typography import plain, plain_pattern
 
 
 class Patterns:
@@ -25,12 +26,12 @@ class Patterns:
         self._likely = lru_cache(maxsize=4)(self._match)
 
     def seek(self, pattern: str) -> Seek:
-        """Add a pattern, and return the function that finds its matches in a view.
+        """Add a pattern, and return the function that finds its matches in the plain form of a view's text.
 
         Raises:
             re2.error: It is not an RE2 expression.
         """
-        number = self._filter.Add(pattern, quiet())
+        number = self._filter.Add(plain_pattern(pattern), quiet())
         self._added += 1
         expression = self._filter.re(number)
 
@@ -50,7 +51,7 @@ class Patterns:
             self._filter.Compile()
 
     def _match(self, text: str) -> tuple[bytes, frozenset[int]]:
-        content = text.encode()
+        content = plain(text).encode()
         return content, frozenset(self._filter.Match(content, True) or ())
 
 

@@ -6,11 +6,13 @@ Nothing here knows where a rule comes from; see `domains.load` for that.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, islice
 from typing import Literal
 
+from docassay.domains.passages import has_blank, sentence_around
+from docassay.domains.typography import plain
 from docassay.schemas.rows import Segment, Severity, Verdict
 
 Span = tuple[int, int]
@@ -101,10 +103,13 @@ class CheckRule:
     verdict `present`, none passes. A check has one of the two. `when` must all match, or the check
     does not apply and writes no row.
 
+    A match of `requires` or `forbids` is evidence when each of `near` matches in the same sentence and none
+    of `unless` does. What a check requires is not there as long as it is a field that nobody filled in.
+
     Attributes:
         label: ``task.label``; where no wording matches, a segment that a model gives this label is
             shown as evidence with the verdict ``review``.
-        reads: ``both`` where `when`, `requires` and `forbids` are wording alone.
+        reads: ``both`` where all of its patterns are wording alone.
     """
 
     id: str
@@ -118,6 +123,8 @@ class CheckRule:
     absent: Verdict
     present: Verdict
     label: str | None
+    near: tuple[Seek, ...] = ()
+    unless: tuple[Seek, ...] = ()
     reads: Reads = "original"
 
 
@@ -166,10 +173,27 @@ def judge(rule: CheckRule, view: View) -> tuple[Verdict, list[Span]]:
     For ``requires`` the first match is enough; for ``forbids`` all are kept, up to `MAX_SPANS`.
     """
     if rule.requires:
-        first = next((span for seek in rule.requires for span in seek(view)), None)
+        first = next(_evidence(rule, view, rule.requires), None)
         return ("pass", [first]) if first else (rule.absent, [])
-    evidence = _merged(span for seek in rule.forbids for span in seek(view))[:MAX_SPANS]
+    evidence = _merged(_evidence(rule, view, rule.forbids))[:MAX_SPANS]
     return (rule.present, evidence) if evidence else ("pass", [])
+
+
+def _evidence(rule: CheckRule, view: View, seeks: Iterable[Seek]) -> Iterator[Span]:
+    """Find matches in whose sentence all of `near` match and none of `unless`, and that have no blank."""
+    matches = (span for seek in seeks for span in seek(view))
+    if rule.requires:
+        matches = (span for span in matches if not has_blank(plain(view.text)[span[0] : span[1]]))
+    if not (rule.near or rule.unless):
+        return matches
+    near = [_sorted(seek(view)) for seek in rule.near]
+    unless = _sorted(span for seek in rule.unless for span in seek(view))
+    return (
+        span
+        for span in matches
+        for sentence in [sentence_around(view.text, span)]
+        if all(_close(sentence, others, 0) for others in near) and not _close(sentence, unless, 0)
+    )
 
 
 def occurs(seek: Seek, view: View) -> bool:

@@ -21,8 +21,9 @@ def comply(
     """Run the checks that apply to a document; one that does not apply gives no row.
 
     Where no wording matches but a model gives a segment the check's label, that segment is the
-    evidence and the verdict is ``review``: a person should see whether the clause is sufficient. Where the
-    model was asked and is not sure of the label, the rule's verdict rests on that, and `decided_by` says so.
+    evidence and the verdict is ``review``: a person should see whether the clause is sufficient, or
+    one that is forbidden. Where the model was asked and is not sure of the label, the rule's verdict
+    rests on that, and `decided_by` says so.
 
     Args:
         doc_id: The document's digest.
@@ -58,14 +59,14 @@ def _findings(
 ) -> list[Finding]:
     verdict, evidence = judge(rule, view)
     decided_by = f"rule {domain.name}.{rule.id}"
-    if rule.requires and not evidence and labelled is not None:
+    if not evidence and labelled is not None:
         segment = view.segments[labelled.segment]
         verdict, evidence, decided_by = (
             "review",
             [(segment.start_char, segment.end_char)],
             f"model {labelled.model}",
         )
-    elif rule.requires and not evidence and model:
+    elif not evidence and model:
         decided_by += f"+{model}"
     spans: Sequence[tuple[int, int] | None] = evidence or [None]
     return [

@@ -1,0 +1,78 @@
+"""Passages: the sentence around a piece of evidence, and the blanks that a form leaves.
+
+A sentence runs on over line ends, and over the items of a list that it introduces; a full stop after an
+abbreviation or the number of a clause does not end it.
+"""
+
+from __future__ import annotations
+
+import re2
+
+from docassay.domains.typography import plain
+
+REACH = 600
+"""Characters before and after a piece of evidence in which its sentence is sought."""
+
+_END = re2.compile(
+    r"[.!?][\"')\]*_]*(?:[ \t\n]+[*_#>\"'(\[]*[\p{Lu}0-9]|[ \t]*\n[ \t]*(?:\n|[-*\x{2022}]))"
+    r"|[\pL\pN\"')\]][*_]*[ \t]*\n(?:[ \t]*\n)+"  # a blank line, but not after the colon or comma of a list
+)
+_ABBREVIATION = re2.compile(
+    r"(?:^|[^\pL\pN])(?:(?i:inc|ltd|corp|co|llc|cie|no|nos|art|arts|sec|para|mr|mrs|ms|dr|prof|st|vs?|etc|al|cf|approx|dept"
+    r"|nr|abs|ziff|bzw|ggf|vgl|evtl|inkl|usw|ca|str|tel|lit|env|réf|mme|al|p|pp|ex)|\p{Lu}|[a-z]\.[a-z]"
+    r"|(?:^|\n)[ \t*#]*[0-9]{1,2}(?:\.[0-9]{1,2})*)$"
+)
+_FIELDS = (
+    "insert|enter|fill|name|company|date|state|country|jurisdiction|address|amount|number|party|tbd|employee"
+    "|customer|client|compléter|nom|datum|betrag|bitte"
+)
+_MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
+_BLANK = re2.compile(
+    r"(?im)_{3,}|(?:\.{5,}|\x{2026}{2,})[ \t]*(?:$|[,;)])|[●•■]|\[[ \t_.*●…-]{0,20}\]"
+    rf"|\[[ \t*_]{{0,5}}(?:{_FIELDS})\b[^\]\n]{{0,60}}\]"
+    r"|\{\{[^{}\n]{1,60}\}\}"
+    r"|\b(?:day|dated?(?:[ \t]+as)?)[ \t]+of[ \t]*,?[ \t\n]+,?[ \t]*(?:(?:19|20)[0-9]{0,2}\b|,)"
+    r"|\bthis[ \t]+day[ \t]+of\b|\bthis[ \t]{3,}day\b"
+    rf"|\b(?:{_MONTHS})(?:[ \t]{{3,}},?|[ \t]+,)[ \t]*(?:19|20)[0-9]{{2}}\b"
+)
+
+
+def sentence_around(text: str, span: tuple[int, int]) -> tuple[int, int]:
+    """Find the sentence, or the sentences, that a span lies in, at most `REACH` characters on either side.
+
+    >>> text = "We agree. Acme Inc. shall not disclose it. The end."
+    >>> start, end = sentence_around(text, (22, 27))
+    >>> text[start:end]
+    'Acme Inc. shall not disclose it.'
+    """
+    text = plain(text)
+    before = max(0, span[0] - REACH)
+    start = before
+    for cut in _cuts(text[before : span[0] + 2]):
+        if before + cut <= span[0]:
+            start = before + cut
+    after = text[max(0, span[1] - 1) : span[1] + REACH]
+    end = next((max(0, span[1] - 1) + cut for cut in _cuts(after)), min(len(text), span[1] + REACH))
+    piece = text[start:end]
+    return start + len(piece) - len(piece.lstrip()), start + len(piece.rstrip())
+
+
+def _cuts(text: str) -> list[int]:
+    """List the offsets at which a sentence ends and another may begin."""
+    cuts, position = [], 0
+    while match := _END.search(text, position):
+        stop = match.start()
+        position = max(match.end() - 1, stop + 1)
+        if text[stop] == "." and _ABBREVIATION.search(text[max(0, stop - 20) : stop]):
+            continue
+        cuts.append(stop + 1)
+    return cuts
+
+
+def has_blank(text: str) -> bool:
+    """Tell whether a passage has a field that nobody filled in: "dated as of       , 2008", "[State]".
+
+    >>> [has_blank(text) for text in ("the State of ____", "as of May 1, 2008", "day of , 2008", "[●]")]
+    [True, False, True, True]
+    """
+    return _BLANK.search(text) is not None

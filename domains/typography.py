@@ -1,0 +1,63 @@
+"""The plain form of a text: other characters, the same length, so that every offset holds.
+
+Texts write a space in a dozen widths, a quotation mark in nine shapes and a dash in six, and RE2 knows white
+space and word boundaries of ASCII only. Patterns are therefore matched against the plain form of a text, and
+are made plain themselves: in a pattern a straight quotation mark, a hyphen and a space stand for all of
+their kind.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import re2
+
+_PLAIN = {
+    " ": "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+    "\u200b\u2060\ufeff",  # the last three have no width
+    "\n": "\u2028\u2029",
+    "-": "\u2010\u2011\u2012\u2013\u2014\u2015\u2212",
+    "'": "\u2018\u2019\u201a\u201b\u2032\u00b4",
+    '"': "\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb\u2039\u203a",
+}
+_PAIRS = tuple((character, plain) for plain, characters in _PLAIN.items() for character in characters)
+# A bullet counts at the start of a line only: elsewhere it may be the blank of a form, as in "dated ●, 2008".
+# The last two are what the fonts Symbol and Wingdings have for one.
+_BULLET = (
+    r"[\x{2022}\x{2023}\x{25aa}\x{25ab}\x{25cf}\x{25cb}\x{25e6}\x{2043}\x{2219}\x{b7}"
+    r"\x{25ba}\x{27a2}\x{2713}\x{2714}\x{f0a7}\x{f0b7}]"
+)
+_BULLETS = re2.compile(rf"(?m)^[ \t]*({_BULLET}(?:[ \t]+{_BULLET})*)(?:[ \t]|$)")
+
+
+@lru_cache(maxsize=4)
+def plain(text: str) -> str:
+    r"""Write a text with straight quotation marks, hyphens and common spaces, and without bullets of lists.
+
+    >>> plain("“Term”: 30\u2009days – « net »")
+    '"Term": 30 days - " net "'
+    >>> plain("shall\n• return ● copies")
+    'shall\n  return ● copies'
+    """
+    if text.isascii():
+        return text
+    for character, replacement in _PAIRS:
+        text = text.replace(character, replacement)
+    pieces, end = [], 0
+    for match in _BULLETS.finditer(text):
+        pieces += [text[end : match.start(1)], " " * len(match.group(1))]
+        end = match.end(1)
+    return "".join([*pieces, text[end:]])
+
+
+def plain_pattern(pattern: str) -> str:
+    r"""Write an RE2 expression so that it matches plain texts; a dash becomes an escaped hyphen.
+
+    >>> plain_pattern("[“”–] ?‘")
+    '[""\\-] ?\''
+    """
+    if pattern.isascii():
+        return pattern
+    for character, replacement in _PAIRS:
+        pattern = pattern.replace(character, r"\-" if replacement == "-" else replacement)
+    return pattern
