@@ -47,6 +47,7 @@ from docassay.domains.rules import (
     View,
     applies,
     judge,
+    reason,
     spans,
 )
 from docassay.domains.typography import plain
@@ -71,6 +72,7 @@ __all__ = [
     "load",
     "names",
     "outline",
+    "reason",
     "plain",
     "spans",
 ]

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, get_args
 import re2
 
 from docassay.domains.patterns import Patterns, quiet
-from docassay.domains.rules import CheckRule, FlagRule, Kind, Reads, Seek
+from docassay.domains.rules import CheckRule, Detail, FlagRule, Kind, Reads, Seek
 from docassay.schemas.errors import DomainError
 from docassay.schemas.rows import Severity
 
@@ -105,6 +105,7 @@ def flag_of(entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], fold
         unless=seeks_of(entry.get("unless", []), source, location),
         within=entry.get("within", 300),
         reads=entry.get("reads", "original"),
+        detail=_detail_of(entry, source, location),
     )
 
 
@@ -124,10 +125,14 @@ def check_of(entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], fol
         forbids=seeks_of(entry.get("forbids", []), source, location),
         near=seeks_of(entry.get("near", []), source, location),
         unless=seeks_of(entry.get("unless", []), source, location),
+        fails=seeks_of(entry.get("fails", []), source, location),
+        unclear=seeks_of(entry.get("unclear", []), source, location),
+        sure=seeks_of(entry.get("sure", []), source, location),
         absent=entry.get("absent", "fail"),
         present=entry.get("present", "fail"),
         label=entry.get("label"),
         reads=entry.get("reads", "original"),
+        detail=_detail_of(entry, source, location),
     )
 
 
@@ -136,11 +141,23 @@ def seeks_of(patterns: Sequence[str], source: Source, location: str) -> tuple[Se
     return tuple(_seek(pattern, source, location) for pattern in patterns)
 
 
+def _detail_of(entry: dict[str, Any], source: Source, location: str) -> Detail | None:
+    if "detail" not in entry:
+        return None
+    detail: Detail = _function(entry["detail"], source, location)
+    return detail
+
+
+def _function(call: str, source: Source, location: str) -> Any:
+    function = getattr(source.module, call.removeprefix("call:"), None)
+    if function is None:
+        raise DomainError(f"{location}: {call} names no function of {source.module.__name__}")
+    return function
+
+
 def _seek(pattern: str, source: Source, location: str) -> Seek:
     if pattern.startswith("call:"):
-        function: Seek | None = getattr(source.module, pattern.removeprefix("call:"), None)
-        if function is None:
-            raise DomainError(f"{location}: {pattern} names no function of {source.module.__name__}")
+        function: Seek = _function(pattern, source, location)
         return function
     try:
         return source.patterns.seek(pattern)

@@ -52,6 +52,9 @@ class View:
 Seek = Callable[[View], Iterable[Span]]
 """What a pattern or a ``call:`` becomes: a function that finds its matches in a view."""
 
+Detail = Callable[[View, Span], str]
+"""What the ``call:`` of a rule's `detail` becomes: a function that says something of one piece of evidence."""
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:
@@ -81,6 +84,7 @@ class FlagRule:
 
     Attributes:
         reads: ``both`` where `any`, `near` and `unless` are wording alone.
+        detail: Says of a piece of evidence what `why` cannot, such as what was added up; it ends the row's why.
     """
 
     id: str
@@ -93,6 +97,7 @@ class FlagRule:
     unless: tuple[Seek, ...]
     within: int
     reads: Reads = "original"
+    detail: Detail | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +112,11 @@ class CheckRule:
     of `unless` does. What a check requires is not there as long as it is a field that nobody filled in.
 
     Attributes:
+        fails: One match fails the check, whatever else is there.
+        unclear: Where what is required is not there, one match gives ``review``: it may be there, unread.
+        sure: All must match for absence to give ``fail``; otherwise nobody knows that the law asks for it, and
+            it gives ``review``.
+        detail: As that of a flag.
         label: ``task.label``; where no wording matches, a segment that a model gives this label is
             shown as evidence with the verdict ``review``.
         reads: ``both`` where all of its patterns are wording alone.
@@ -125,7 +135,11 @@ class CheckRule:
     label: str | None
     near: tuple[Seek, ...] = ()
     unless: tuple[Seek, ...] = ()
+    fails: tuple[Seek, ...] = ()
+    unclear: tuple[Seek, ...] = ()
+    sure: tuple[Seek, ...] = ()
     reads: Reads = "original"
+    detail: Detail | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,9 +186,15 @@ def judge(rule: CheckRule, view: View) -> tuple[Verdict, list[Span]]:
 
     For ``requires`` the first match is enough; for ``forbids`` all are kept, up to `MAX_SPANS`.
     """
+    if broken := _merged(span for seek in rule.fails for span in seek(view)):
+        return "fail", broken[:MAX_SPANS]
     if rule.requires:
         first = next(_evidence(rule, view, rule.requires), None)
-        return ("pass", [first]) if first else (rule.absent, [])
+        if first:
+            return "pass", [first]
+        if unclear := next((span for seek in rule.unclear for span in seek(view)), None):
+            return "review", [unclear]
+        return (rule.absent if all(occurs(seek, view) for seek in rule.sure) else "review"), []
     evidence = _merged(_evidence(rule, view, rule.forbids))[:MAX_SPANS]
     return (rule.present, evidence) if evidence else ("pass", [])
 
@@ -194,6 +214,12 @@ def _evidence(rule: CheckRule, view: View, seeks: Iterable[Seek]) -> Iterator[Sp
         for sentence in [sentence_around(view.text, span)]
         if all(_close(sentence, others, 0) for others in near) and not _close(sentence, unless, 0)
     )
+
+
+def reason(rule: FlagRule | CheckRule, view: View, span: Span | None) -> str:
+    """Give a rule's why, and what its `detail` says of a piece of evidence."""
+    detail = rule.detail(view, span) if rule.detail and span else ""
+    return f"{rule.why} {detail}" if detail else rule.why
 
 
 def occurs(seek: Seek, view: View) -> bool:

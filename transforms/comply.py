@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from docassay.domains import CheckRule, Domain, View, applies, judge
+from docassay.domains import CheckRule, Domain, View, applies, judge, reason
 from docassay.schemas.rows import Classification, Finding, Segment
 
 MAX_SEARCHED = 50
@@ -79,7 +79,7 @@ def _findings(
             end_char=span[1] if span else None,
             evidence=view.text[span[0] : span[1]] if span else None,
             searched=() if span else _searched(view.segments),
-            why=rule.why,
+            why=reason(rule, view, span),
             source=rule.source,
             decided_by=decided_by,
         )

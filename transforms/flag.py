@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from docassay.domains import Domain, TaskFlag, View, spans
+from docassay.domains import Domain, TaskFlag, View, reason, spans
 from docassay.models.catalog import Card, TaskCard
 from docassay.models.heads import assigned_labels
 from docassay.models.margin import is_sure, raised
@@ -27,7 +27,7 @@ def flag(doc_id: str, domain: Domain, view: View) -> list[Flag]:
             start_char=start,
             end_char=end,
             evidence=view.text[start:end],
-            why=rule.why,
+            why=reason(rule, view, (start, end)),
             source=rule.source,
             decided_by=f"rule {domain.name}.{rule.id}",
         )

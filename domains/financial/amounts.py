@@ -14,6 +14,9 @@ from docassay.domains.financial.invoice import CENT, Invoice, Row, Shape
 from docassay.domains.financial.printed import products_of, read_printed, shape_of
 from docassay.domains.financial.sums import Sum, is_missing, sums_of
 
+_CLEARLY = Decimal("0.01")
+"""Where the lines make their sum, a product is wrong from this share of it on: prices are printed rounded."""
+
 _MOST_CHARS = 200_000
 """So much of a printed invoice is read."""
 
@@ -49,8 +52,8 @@ def sums_add_up(view: View) -> Iterable[Span]:
     sums = sums_of(invoice)
     if any(one.holds is False for one in sums) or list(wrong_tax(view)) or list(wrong_line_amount(view)):
         return
-    last = [one for one in sums if one.holds]
-    if last and all(one.holds for one in sums if one.total.role != "lines"):
+    last = [one for one in sums if one.holds and not one.of_lines] or [one for one in sums if one.holds]
+    if last and all(one.holds for one in sums if not one.of_lines):
         yield _span(last[-1])
 
 
@@ -73,14 +76,14 @@ def wrong_tax(view: View) -> Iterable[Span]:
 
 
 def sums_worked_out(view: View, span: Span) -> str:
-    """Say what was added up, or multiplied, for a total, a line or a tax that is wrong."""
+    """Say what was added up for a total, or what a line or a tax should be."""
     invoice = _read(view.text)
-    for broken in sums_of(invoice):
-        if broken.holds is False and _span(broken) == span:
-            return broken.says
     for expected, printed, place in (*_wrong_lines(invoice), *_wrong_taxes(invoice)):
         if place == span:
-            return f"{expected}, not {printed}"
+            return f"It should be {_plain(expected)}, not {_plain(printed)}."
+    for one in sums_of(invoice):
+        if one.says and _span(one) == span:
+            return f"Added: {one.says}."
     return ""
 
 
@@ -113,19 +116,26 @@ def _wrong_lines(invoice: Invoice) -> list[tuple[Decimal, Decimal, Span]]:
 
     Either most lines are quantity times price, or the lines would make their sum only if this one were.
     """
-    summed = any(one.holds and one.total.role == "lines" for one in sums_of(invoice))
+    summed = any(one.holds and one.of_lines for one in sums_of(invoice))
+    if invoice.nested:
+        return []
     right = [item for item in invoice.items if item.holds]
     most = len(right) >= 2 and len(right) * 2 > len(invoice.items)
     wrong = [
         (item.product, item.amount.value, (item.amount.start, item.amount.end))
         for item in invoice.items
-        if not item.holds and (most or not summed) and not _is_per_units(item.product, item.amount.value)
+        if not item.holds
+        and (most or not summed)
+        and not _is_per_units(item.product, item.amount.value)
+        and (not summed or abs(item.product - item.amount.value) > abs(item.product) * _CLEARLY)
     ]
     for row in invoice.others:
         expected = _expected(row, [item.shape for item in right]) if most else None
         if expected is None and not summed:
             expected = next((p for p in products_of(row) if is_missing(invoice, p, row)), None)
-        if expected is not None and row.amount and not _is_per_units(expected, row.amount.value):
+        if expected is None or not row.amount or _is_per_units(expected, row.amount.value):
+            continue
+        if not summed or abs(expected - row.amount.value) > abs(expected) * _CLEARLY:
             wrong.append((expected, row.amount.value, (row.amount.start, row.amount.end)))
     return wrong
 
@@ -153,6 +163,10 @@ def _wrong_taxes(invoice: Invoice) -> list[tuple[Decimal, Decimal, Span]]:
         for row in invoice.taxes
         if not row.holds
     ]
+
+
+def _plain(value: Decimal) -> str:
+    return f"{value.quantize(Decimal('0.01'))}"
 
 
 def _span(one: Sum) -> Span:

@@ -16,6 +16,7 @@ from docassay.domains.financial.invoice import Invoice, Item, Role, TaxRow, Tota
 
 _VALUE = re.compile(r"^([A-Z][A-Za-z]{1,60}): ([^\n]{1,400})$", re.MULTILINE)
 _NUMBER = re.compile(r"[-+]?\d{1,15}(?:\.\d{0,10})?|-?\.\d{1,10}")
+_HEAD_CHARS = 500
 _MARKS = frozenset(["LegalMonetaryTotal", "TaxInclusiveAmount", "GrandTotalAmount"])
 _TOTALS: dict[str, Role] = {
     "LineExtensionAmount": "lines",
@@ -72,7 +73,7 @@ def is_electronic(text: str) -> bool:
 def read_electronic(text: str) -> Invoice:
     """Read an electronic invoice."""
     values = values_of(text)
-    nested = any("extension" in value.text for value in values[:3])
+    nested = "extension" in text[:_HEAD_CHARS]
     invoice = Invoice(named=True, complete=not nested, nested=nested)
     ubl = any(value.name == "TaxInclusiveAmount" for value in values)
     start = next((n for n, v in enumerate(values) if v.name in ("TaxInclusiveAmount", "GrandTotalAmount")), 0)

@@ -11,11 +11,14 @@ from dataclasses import replace
 from decimal import Decimal
 from itertools import permutations
 
+import re2
+
 from docassay.domains.financial.figures import Figure, money, notation_of, read_line
-from docassay.domains.financial.invoice import Invoice, Item, Row, Shape, TaxRow, Total
+from docassay.domains.financial.invoice import CENT, Invoice, Item, Row, Shape, TaxRow, Total
 from docassay.domains.financial.terms import role_of, says_included
 
 _MOST_RATE = 30
+_NO_LINE = re2.compile(r"(?i)preis\b|price\b|prix\b|basis|\bbase\b|warenwert|\b(?:tel|telefon|phone|fax)\b|stand\b")
 _MOST_FACTORS = 5
 
 
@@ -31,14 +34,15 @@ def read_printed(text: str) -> Invoice:
         amounts = money(row.figures)
         if isinstance(read, TaxRow):
             invoice.taxes.append(read)
-            if role == "tax":
-                invoice.totals.append(Total(role, row.label, read.tax, number, says_included(row.label)))
         elif isinstance(read, Item):
             invoice.items.append(read)
+        elif across := _across(row, number):
+            invoice.totals += across
         elif role and len(amounts) == 1 and (number >= first_total or role not in ("lowering", "raising")):
             invoice.totals.append(Total(role, row.label, amounts[0], number, says_included(row.label)))
         elif amounts and number < first_total:
-            invoice.others.append(row)
+            if not _NO_LINE.search(row.label):
+                invoice.others.append(row)
         elif amounts:
             invoice.totals.append(Total("other", row.label, amounts[-1], number))
         elif number < first_total and invoice.items:
@@ -105,6 +109,26 @@ def _item(row: Row) -> Item | None:
     return None
 
 
+def _across(row: Row, number: int) -> list[Total]:
+    """Read totals that stand side by side, without a label: net, tax and total, each the sum of those before."""
+    amounts = money(row.figures)
+    if row.label or len(amounts) < 3:
+        return []
+    sums = []
+    together = Decimal(0)
+    for place, amount in enumerate(amounts):
+        if place > 1 and abs(amount.value - together) <= CENT:
+            sums.append(place)
+            together = amount.value
+        else:
+            together += amount.value
+    if not sums or sums[-1] != len(amounts) - 1:
+        return []
+    net = sums[-2] if len(sums) > 1 else 0
+    between = [Total("tax", "", amount, number) for amount in amounts[net + 1 : -1]]
+    return [Total("net", "", amounts[net], number), *between, Total("gross", "", amounts[-1], number)]
+
+
 def products_of(row: Row) -> list[Decimal]:
     """List what quantity and price of a line may make, where it has figures for both."""
     figures = [f for f in row.figures if not f.percent and not f.bracketed]
@@ -150,10 +174,13 @@ def _tax_row(row: Row) -> TaxRow | None:
 
 
 def claimed_tax_row(row: Row) -> TaxRow | None:
-    """Give what a row of a tax breakdown claims: exactly a sum, a rate and a tax, in any order."""
-    amounts = [f for f in row.figures if f.money and not f.percent]
-    rates = [f for f in row.figures if f not in amounts and 0 < f.value <= _MOST_RATE]
-    if role_of(row.label) != "tax" or len(amounts) != 2 or len(rates) != 1 or len(row.figures) != 3:
+    """Give what a row of a tax breakdown claims: at its end a sum, a rate and a tax."""
+    last = row.figures[-3:]
+    if role_of(row.label) != "tax" or len(last) < 3:
+        return None
+    rates = [f for f in last if (f.percent or not f.money) and 0 < f.value <= _MOST_RATE]
+    amounts = [f for f in last if f.money and f not in rates]
+    if len(rates) != 1 or len(amounts) != 2:
         return None
     base, tax = sorted(amounts, key=lambda f: -abs(f.value))
-    return TaxRow(base, Decimal(rates[0].value), tax)
+    return TaxRow(base, rates[0].value, tax)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import product
+from itertools import combinations, product
 
 from docassay.domains.financial.invoice import CENT, Invoice, Role, Row, Total
 
@@ -24,17 +24,19 @@ class Sum:
 
     Attributes:
         holds: None where it cannot be told.
+        of_lines: It is the sum of the lines.
         says: What was added, ``473.00 + 56.87 = 529.87``; where it is broken, what it should be.
     """
 
     total: Total
     holds: bool | None
     says: str
+    of_lines: bool = False
 
 
 def sums_of(invoice: Invoice) -> list[Sum]:
     """Work out every relation between the totals of an invoice, as far as it can be told."""
-    found = (_net(invoice), _gross(invoice), _due(invoice), _lines(invoice))
+    found = (_net(invoice), _tax(invoice), _gross(invoice), _due(invoice), _lines(invoice))
     return [one for one in found if one is not None]
 
 
@@ -47,7 +49,24 @@ def _net(invoice: Invoice) -> Sum | None:
     changes = invoice.of("lowering", "raising") if invoice.named else between
     sure = _sole(lines) and _sole(nets) and (invoice.named or lines[0].line < nets[-1].line)
     apart = nets[-1].line - lines[0].line > 1 and not any(c.role in ("lowering", "raising") for c in changes)
-    return _relation(lines, nets, changes, [Decimal(0)], sure and not apart and _undivided(invoice, lines, nets))
+    return _relation(lines, nets, changes, [Decimal(0)], sure and not apart and _undivided(invoice, lines, nets), invoice.tolerance)
+
+
+def _tax(invoice: Invoice) -> Sum | None:
+    """Compare the rows of the tax breakdown, where they are on the whole net total, with the total of tax."""
+    totals, nets = invoice.of("tax"), invoice.of("net")
+    rows = list(dict.fromkeys((row.base.value, row.rate, row.tax.value) for row in invoice.taxes))
+    if not totals or not nets or not rows or not all(row.holds for row in invoice.taxes):
+        return None
+    if not any(abs(sum((row[0] for row in rows), -net.amount.value)) <= CENT for net in nets):
+        return None
+    taxes = [row[2] for row in rows]
+    together = sum(taxes, Decimal(0))
+    says = _written(taxes, together)
+    if any(abs(abs(together) - abs(total.amount.value)) <= invoice.tolerance for total in totals):
+        return Sum(totals[-1], True, says)
+    sure = _sole(totals) and not totals[-1].included
+    return Sum(totals[-1], False if sure else None, f"{says}, not {totals[-1].amount.value}" if sure else "")
 
 
 def _gross(invoice: Invoice) -> Sum | None:
@@ -62,7 +81,7 @@ def _gross(invoice: Invoice) -> Sum | None:
         changes += [t for t in invoice.of("paid", "rounding") if t not in changes]
     known = len(taxes) > 1 or invoice.named
     sure = known and _sole(nets) and _sole(totals) and (invoice.named or nets[-1].line < totals[0].line)
-    return _relation(nets, totals, changes, taxes, sure and _undivided(invoice, nets, totals))
+    return _relation(nets, totals, changes, taxes, sure and _undivided(invoice, nets, totals), invoice.tolerance)
 
 
 def _due(invoice: Invoice) -> Sum | None:
@@ -72,9 +91,10 @@ def _due(invoice: Invoice) -> Sum | None:
         return None
     between = [t for t in _between(invoice, totals[0], dues[-1]) if t.role != "tax"]
     changes = between + [t for t in invoice.of("paid", "rounding") if t not in between]
-    told = (invoice.named and not invoice.nested) or bool(invoice.of("paid")) or dues[-1].line - totals[-1].line == 1
+    told = invoice.named or bool(invoice.of("paid")) or dues[-1].line - totals[-1].line == 1
+    told = told and not invoice.nested
     sure = told and _sole(totals) and _sole(dues) and (invoice.named or totals[-1].line < dues[0].line)
-    return _relation(totals, dues, changes, [Decimal(0)], sure)
+    return _relation(totals, dues, changes, [Decimal(0)], sure, invoice.tolerance)
 
 
 def _lines(invoice: Invoice) -> Sum | None:
@@ -82,28 +102,30 @@ def _lines(invoice: Invoice) -> Sum | None:
     targets = next((t for r in ("lines", "net", "gross", "due") if (t := invoice.of(r))), [])
     if not targets or not (invoice.items or invoice.others):
         return None
-    together = sum((item.amount.value for item in invoice.items), Decimal(0))
-    wanted = [t.amount.value for t in invoice.of("lines", "net", "gross")] or [t.amount.value for t in targets]
-    slack = max(CENT, Decimal("0.01") * len(invoice.items))
-    says = _written([item.amount.value for item in invoice.items], together)
-    if any(abs(together - value) <= slack for value in wanted):
-        return Sum(targets[0], True, says)
-    optional = [row.amount.value for row in invoice.others if row.amount]
-    if len(optional) <= _MOST_TERMS and any(_reachable(together, optional, value, slack) for value in wanted):
-        return Sum(targets[0], True, says)
-    sure = invoice.complete and len(invoice.items) >= 2 and _sole(targets)
+    amounts = [item.amount.value for item in invoice.items]
+    slack = invoice.tolerance if invoice.named else max(CENT, Decimal("0.01") * len(amounts))
+    for target in invoice.of("lines", "net", "gross", "due"):
+        chosen = _chosen(sum(amounts, Decimal(0)), _amounts(invoice.others), target.amount.value, slack)
+        if chosen is not None:
+            return Sum(targets[0], True, _written([*amounts, *chosen], target.amount.value), of_lines=True)
+    sure = invoice.complete and len(amounts) >= 2 and _sole(targets)
     sure = sure and all(item.holds for item in invoice.items) and _nothing_after(invoice, targets[0])
-    return Sum(targets[0], False if sure else None, f"{says}, not {targets[0].amount.value}" if sure else "")
+    says = f"{_written(amounts, sum(amounts, Decimal(0)))}, not {targets[0].amount.value}" if sure else ""
+    return Sum(targets[0], False if sure else None, says, of_lines=True)
 
 
 def is_missing(invoice: Invoice, amount: Decimal, row: Row) -> bool:
     """Tell whether the lines make their sum if a line that is not understood has this amount."""
-    wanted = [t.amount.value for t in invoice.of("lines", "net", "gross")]
     together = sum((item.amount.value for item in invoice.items), amount)
-    rest = [other.amount.value for other in invoice.others if other is not row and other.amount]
-    if len(rest) > _MOST_TERMS:
-        return False
-    return any(_reachable(together, rest, value, CENT) for value in wanted)
+    rest = _amounts([other for other in invoice.others if other is not row])
+    return any(
+        _chosen(together, rest, target.amount.value, CENT) is not None
+        for target in invoice.of("lines", "net", "gross")
+    )
+
+
+def _amounts(rows: Sequence[Row]) -> list[Decimal]:
+    return [row.amount.value for row in rows if row.amount]
 
 
 def _relation(
@@ -112,6 +134,7 @@ def _relation(
     changes: Sequence[Total],
     alternatives: Sequence[Decimal],
     sure: bool,
+    tolerance: Decimal,
 ) -> Sum:
     """Look for a way from one of the bases to one of the targets; see the module."""
     terms = [change for change in changes if change.amount.value][:_MOST_TERMS]
@@ -120,7 +143,7 @@ def _relation(
         for target in targets:
             for added in alternatives:
                 for chosen in product(*choices):
-                    if abs(base.amount.value + added + sum(chosen, Decimal(0)) - target.amount.value) <= CENT:
+                    if abs(base.amount.value + added + sum(chosen, Decimal(0)) - target.amount.value) <= tolerance:
                         parts = [base.amount.value, *([added] if added else []), *(c for c in chosen if c)]
                         return Sum(target, True, _written(parts, target.amount.value))
     target = targets[-1]
@@ -173,12 +196,17 @@ def _nothing_after(invoice: Invoice, total: Total) -> bool:
     return invoice.named or not any(item.amount.start > total.amount.start for item in invoice.items)
 
 
-def _reachable(together: Decimal, optional: Sequence[Decimal], target: Decimal, slack: Decimal) -> bool:
-    """Tell whether some of the optional amounts make up the difference."""
-    reached = {together}
-    for value in optional:
-        reached |= {sum_ + value for sum_ in reached}
-    return any(abs(sum_ - target) <= slack for sum_ in reached)
+def _chosen(
+    together: Decimal, optional: Sequence[Decimal], target: Decimal, slack: Decimal
+) -> list[Decimal] | None:
+    """Find some of the optional amounts that make up the difference; None where none do."""
+    if len(optional) > _MOST_TERMS:
+        return [] if abs(together - target) <= slack else None
+    for size in range(len(optional) + 1):
+        for chosen in combinations(optional, size):
+            if abs(together + sum(chosen, Decimal(0)) - target) <= slack:
+                return list(chosen)
+    return None
 
 
 def _written(parts: Sequence[Decimal], total: Decimal) -> str:
