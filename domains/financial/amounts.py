@@ -17,6 +17,9 @@ from docassay.domains.financial.sums import Sum, is_missing, sums_of
 _CLEARLY = Decimal("0.01")
 """Where the lines make their sum, a product is wrong from this share of it on: prices are printed rounded."""
 
+_BLOCK_CHARS = 600
+"""So far before its last total the totals of an invoice are shown as evidence."""
+
 _MOST_CHARS = 200_000
 """So much of a printed invoice is read."""
 
@@ -36,60 +39,67 @@ _VAGUE = re2.compile(
 
 
 @lru_cache(maxsize=4)
-def _read(text: str) -> Invoice:
+def read_invoice(text: str) -> Invoice:
     # Several rules and checks ask for the figures of the same invoice, one after the other.
     return read_electronic(text) if is_electronic(text) else read_printed(text[:_MOST_CHARS])
 
 
 def wrong_total(view: View) -> Iterable[Span]:
     """Find totals that are not the sum of what stands above them, where all of that is understood."""
-    yield from dict.fromkeys(_span(broken) for broken in sums_of(_read(view.text)) if broken.holds is False)
+    yield from dict.fromkeys(_span(broken) for broken in sums_of(read_invoice(view.text)) if broken.holds is False)
 
 
 def sums_add_up(view: View) -> Iterable[Span]:
-    """Find the total of an invoice whose sums were all worked out and hold, as far as it has any."""
-    invoice = _read(view.text)
+    """Find the totals of an invoice whose sums were all worked out and hold, as far as it has any."""
+    invoice = read_invoice(view.text)
     sums = sums_of(invoice)
-    if any(one.holds is False for one in sums) or list(wrong_tax(view)) or list(wrong_line_amount(view)):
+    if any(one.holds is False for one in sums) or _wrong_taxes(invoice) or _wrong_lines(invoice):
         return
-    last = [one for one in sums if one.holds and not one.of_lines] or [one for one in sums if one.holds]
-    if last and all(one.holds for one in sums if not one.of_lines):
-        yield _span(last[-1])
+    totals = [one for one in sums if not one.of_lines] or sums
+    if totals and all(one.holds for one in totals):
+        yield _block(view.text, invoice, totals[-1])
+
+
+def _block(text: str, invoice: Invoice, last: Sum) -> Span:
+    """Give the lines from the first total to the last, where they stand together."""
+    start, end = _span(last)
+    places = [t.amount.start for t in invoice.totals if end - _BLOCK_CHARS < t.amount.start <= start]
+    return text.rfind("\n", 0, min(places)) + 1, end
 
 
 def stated_total(view: View) -> Iterable[Span]:
     """Find the totals of an invoice."""
-    for total in _read(view.text).of("gross", "due", "net", "lines"):
+    for total in read_invoice(view.text).of("gross", "due", "net", "lines"):
         yield total.amount.start, total.amount.end
 
 
 def wrong_line_amount(view: View) -> Iterable[Span]:
     """Find lines whose amount is not quantity times price, where that would make their sum, or other lines do."""
-    for _, _, span in _wrong_lines(_read(view.text)):
+    for _, _, span in _wrong_lines(read_invoice(view.text)):
         yield span
 
 
 def wrong_tax(view: View) -> Iterable[Span]:
     """Find rows of a tax breakdown whose rate does not give the tax."""
-    for _, _, span in _wrong_taxes(_read(view.text)):
+    for _, _, span in _wrong_taxes(read_invoice(view.text)):
         yield span
 
 
 def sums_worked_out(view: View, span: Span) -> str:
     """Say what was added up for a total, or what a line or a tax should be."""
-    invoice = _read(view.text)
+    invoice = read_invoice(view.text)
     for expected, printed, place in (*_wrong_lines(invoice), *_wrong_taxes(invoice)):
         if place == span:
             return f"It should be {_plain(expected)}, not {_plain(printed)}."
-    for one in sums_of(invoice):
-        if one.says and _span(one) == span:
-            return f"Added: {one.says}."
-    return ""
+    sums = [one for one in sums_of(invoice) if one.says]
+    said = [one.says for one in sums if one.holds is False and _span(one) == span]
+    said = said or [one.says for one in sums if one.holds and _span(one)[1] == span[1] or span[0] <= _span(one)[0] < span[1]]
+    return f"Added: {'; '.join(dict.fromkeys(said))}." if said else ""
 
 
 def duplicate_invoice_line(view: View) -> Iterable[Span]:
     """Find invoice lines that bill the same thing for the same amount again."""
-    invoice = _read(view.text)
+    invoice = read_invoice(view.text)
     seen: set[tuple[str, tuple[Decimal, ...]]] = set()
     for item in invoice.items:
         key = (" ".join(item.label.lower().split()), (*item.terms, item.amount.value))
@@ -100,7 +110,7 @@ def duplicate_invoice_line(view: View) -> Iterable[Span]:
 
 def round_invoice_without_detail(view: View) -> Iterable[Span]:
     """Find an invoice that bills a round sum of thousands in one vague line."""
-    invoice = _read(view.text)
+    invoice = read_invoice(view.text)
     lines = [(i.label, i.amount.value, i.terms, i.line) for i in invoice.items]
     lines += [(r.label, r.amount.value, tuple(f.value for f in r.figures[:-1]), r.line) for r in invoice.others if r.amount]
     if len(lines) != 1 or not invoice.of("gross", "due", "net", "lines"):
