@@ -46,7 +46,9 @@ def read_invoice(text: str) -> Invoice:
 
 def wrong_total(view: View) -> Iterable[Span]:
     """Find totals that are not the sum of what stands above them, where all of that is understood."""
-    yield from dict.fromkeys(_span(broken) for broken in sums_of(read_invoice(view.text)) if broken.holds is False)
+    yield from dict.fromkeys(
+        _span(broken) for broken in sums_of(read_invoice(view.text)) if broken.holds is False
+    )
 
 
 def sums_add_up(view: View) -> Iterable[Span]:
@@ -93,16 +95,21 @@ def sums_worked_out(view: View, span: Span) -> str:
             return f"It should be {_plain(expected)}, not {_plain(printed)}."
     sums = [one for one in sums_of(invoice) if one.says]
     said = [one.says for one in sums if one.holds is False and _span(one) == span]
-    said = said or [one.says for one in sums if one.holds and _span(one)[1] == span[1] or span[0] <= _span(one)[0] < span[1]]
+    said = said or [
+        one.says
+        for one in sums
+        if one.holds and _span(one)[1] == span[1] or span[0] <= _span(one)[0] < span[1]
+    ]
     return f"Added: {'; '.join(dict.fromkeys(said))}." if said else ""
 
 
 def duplicate_invoice_line(view: View) -> Iterable[Span]:
     """Find invoice lines that bill the same thing for the same amount again."""
     invoice = read_invoice(view.text)
-    seen: set[tuple[str, tuple[Decimal, ...]]] = set()
+    seen: set[tuple[str, Decimal]] = set()
     for item in invoice.items:
-        key = (" ".join(item.label.lower().split()), (*item.terms, item.amount.value))
+        words = f"{item.label} {item.terms}" if invoice.named else view.text[slice(*item.line)]
+        key = (" ".join(words.lower().split()), item.amount.value)
         if item.amount.value > 0 and len(_NOT_NAMING.sub("", item.label)) >= 4 and key in seen:
             yield item.line
         seen.add(key)
@@ -112,7 +119,11 @@ def round_invoice_without_detail(view: View) -> Iterable[Span]:
     """Find an invoice that bills a round sum of thousands in one vague line."""
     invoice = read_invoice(view.text)
     lines = [(i.label, i.amount.value, i.terms, i.line) for i in invoice.items]
-    lines += [(r.label, r.amount.value, tuple(f.value for f in r.figures[:-1]), r.line) for r in invoice.others if r.amount]
+    lines += [
+        (r.label, r.amount.value, tuple(f.value for f in r.figures[:-1]), r.line)
+        for r in invoice.others
+        if r.amount
+    ]
     if len(lines) != 1 or not invoice.of("gross", "due", "net", "lines"):
         return
     label, amount, terms, line = lines[0]

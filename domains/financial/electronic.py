@@ -166,7 +166,11 @@ def _line(values: Sequence[Value]) -> Item | None:
             price, base = number, Decimal(1)
         elif value.name in ("BaseQuantity", "BasisQuantity") and number:
             base = number
-        elif value.name in ("Amount", "ActualAmount") and raises is not None and _of_line(value.name, quantity, price):
+        elif (
+            value.name in ("Amount", "ActualAmount")
+            and raises is not None
+            and _of_line(value.name, quantity, price)
+        ):
             changes += number if raises else -number
             raises = None
     if amount is None or amount.number is None:

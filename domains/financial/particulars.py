@@ -19,9 +19,7 @@ from docassay.domains.financial.amounts import read_invoice
 from docassay.domains.financial.electronic import is_electronic
 from docassay.domains.typography import plain
 
-_MONTH = (
-    r"(?:Jan|Feb|Fév|M[aä]r|Mrz|Apr|Avr|Mai|May|Jun|Juin|Jul|Juil|Aug|Ao[uû]|Sep|O[ck]t|Nov|Dez|Dec|Déc)[^\W\d_]{0,7}\.?"
-)
+_MONTH = r"(?:Jan|Feb|Fév|M[aä]r|Mrz|Apr|Avr|Mai|May|Jun|Juin|Jul|Juil|Aug|Ao[uû]|Sep|O[ck]t|Nov|Dez|Dec|Déc)[^\W\d_]{0,7}\.?"
 _DATE = (
     rf"(?:\d{{1,2}}(?:er|st|nd|rd|th)?[./ -] ?(?:\d{{1,2}}|{_MONTH})[./ -] ?(?:20|19)?\d{{2}}"
     rf"|(?:20|19)\d{{2}}[-./]\d{{1,2}}[-./]\d{{1,2}}|(?:20|19)\d{{6}}|{_MONTH} \d{{1,2}},? (?:20|19)\d{{2}})"
@@ -35,9 +33,7 @@ _ISSUED = [
         r"|date (?:de )?(?:la )?(?:facture|facturation|l'avoir)|date d'(?:émission|avoir|édition))\b"
         rf"{_GAP}({_DATE})"
     ),
-    re.compile(
-        rf"(?i)\b{_TITLE}\b[^\n]{{0,90}}?[ \t\n](?:vo[nm]|dated|of|du|from)[ \t\n]{{1,3}}({_DATE})"
-    ),
+    re.compile(rf"(?i)\b{_TITLE}\b[^\n]{{0,90}}?[ \t\n](?:vo[nm]|dated|of|du|from)[ \t\n]{{1,3}}({_DATE})"),
     re.compile(
         rf"(?i)\b(?:issued(?: on)?|invoiced on|dated|ausgestellt am|erstellt am|émise? le|établie? le){_GAP}({_DATE})"
     ),
@@ -47,7 +43,7 @@ _ISSUED = [
 _PLAIN_DATE = re.compile(rf"(?im)^(?:[^\n]{{0,60}}[ \t|])?(?:date|datum)(?: du| vom)?{_GAP}({_DATE})")
 _DATE_LABEL = re.compile(
     r"(?im)\b(?:(?:invoice|issue|billing)[ -]?date|date of issue|(?:rechnungs|beleg|ausstellungs)[ -]?datum"
-    r"|date (?:de )?(?:la )?(?:facture|facturation)|date d'émission|^[ \t]*(?:date|datum))\b"
+    r"|date (?:de )?(?:la )?(?:facture|facturation)|date d'émission)\b|^[ \t]*(?:date|datum)[ \t]*(?::|$)"
 )
 _NUMBER = r"((?:[A-Z]{1,6} )?(?=[\w./-]{0,25}\d)\w[\w./-]{1,40})"
 _NUMBERED = [
@@ -59,7 +55,9 @@ _NUMBERED = [
         rf"(?:-?\bnr\b\.?|-?nummer|nummer|\bn[°ºo]\.?|numéro|#){_GAP}{_NUMBER}"
     ),
     re.compile(rf"(?i)\bn(?:°|º|o\.?|uméro) (?:de (?:la )?)?(?:facture|pièce|d'avoir|avoir){_GAP}{_NUMBER}"),
-    re.compile(rf"(?im)^[^\n]{{0,60}}\b(?:invoice|rechnung|facture)[ \t:]{{1,4}}((?-i:[A-Z]{{0,4}})[-/]?\d[\w/.-]{{2,25}})"),
+    re.compile(
+        rf"(?im)^[^\n]{{0,60}}\b(?:invoice|rechnung|facture)[ \t:]{{1,4}}((?-i:[A-Z]{{0,4}})[-/]?\d[\w/.-]{{2,25}})"
+    ),
 ]
 _NUMBER_LABEL = re.compile(
     r"(?i)\b(?:invoice|bill)[ -]?(?:no\b|number|nr\b|#)|\brechnungs?[ -]?(?:nr\b|nummer)|\bfacture n|\bn[°ºo]\.? (?:de )?facture"
@@ -236,8 +234,12 @@ def supply_date(view: View) -> Iterable[Span]:
 
 
 _ELECTRONIC_NUMBER = re.compile(r"(?m)^(?:CompanyID|ID): (\d{2,3}/\d{3,4}/\d{4,5}|\d{10,13})$")
-_CII_HEAD = re.compile(r"(?m)^ID: ([^\n]{1,60})\n(?:Name: [^\n]{1,80}\n)?TypeCode: \d{2,3}\n(?:[^\n]{0,80}\n)?DateTimeString: (\d{8})$")
-_UBL_HEAD = re.compile(r"(?m)^ID: ([^\n]{1,60})\n(?:[A-Za-z]{2,40}: [^\n]{0,80}\n){0,3}?IssueDate: (\d{4}-\d{2}-\d{2})$")
+_CII_HEAD = re.compile(
+    r"(?m)^ID: ([^\n]{1,60})\n(?:Name: [^\n]{1,80}\n)?TypeCode: \d{2,3}\n(?:[^\n]{0,80}\n)?DateTimeString: (\d{8})$"
+)
+_UBL_HEAD = re.compile(
+    r"(?m)^ID: ([^\n]{1,60})\n(?:[A-Za-z]{2,40}: [^\n]{0,80}\n){0,3}?IssueDate: (\d{4}-\d{2}-\d{2})$"
+)
 
 
 def _electronic_date(text: str) -> Iterator[Span]:
@@ -266,7 +268,11 @@ def _valid_numbers(text: str) -> Iterator[Span]:
 
 def _is_vat_number(number: str) -> bool:
     # Letters of the words that follow may have been taken along: "DE136695976 IBAN".
-    return any(vat.is_valid(number[:end]) for end in range(len(number), 9, -1) if end == len(number) or number[end] in " .-")
+    return any(
+        vat.is_valid(number[:end])
+        for end in range(len(number), 9, -1)
+        if end == len(number) or number[end] in " .-"
+    )
 
 
 def _is_sellers(text: str, span: Span, electronic: bool) -> bool:

@@ -18,7 +18,9 @@ from docassay.domains.financial.invoice import CENT, Invoice, Item, Row, Shape, 
 from docassay.domains.financial.terms import role_of, says_included
 
 _MOST_RATE = 30
-_NO_LINE = re2.compile(r"(?i)preis\b|price\b|prix\b|basis|\bbase\b|warenwert|\b(?:tel|telefon|phone|fax)\b|stand\b")
+_NO_LINE = re2.compile(
+    r"(?i)preis\b|price\b|prix\b|basis|\bbase\b|warenwert|\b(?:tel|telefon|phone|fax)\b|stand\b"
+)
 _MOST_FACTORS = 5
 
 
@@ -53,7 +55,9 @@ def read_printed(text: str) -> Invoice:
 
 def _understood(row: Row, above: bool) -> Item | TaxRow | None:
     """Read a line as one that bills something, or as a row of the tax breakdown."""
-    may_bill = (None, "lowering", "raising") if above else (None,)  # a deposit on bottles is billed by the piece
+    may_bill = (
+        (None, "lowering", "raising") if above else (None,)
+    )  # a deposit on bottles is billed by the piece
     item = _item(row) if role_of(row.label) in may_bill else None
     if item and row.label:
         return item
@@ -69,7 +73,9 @@ def _rows(text: str) -> list[Row]:
         if bare:
             start = position + len(line) - len(line.lstrip())
             figures, label = read_line(bare, position, notation)
-            rows.append(Row(label.replace("|", " ").strip(" \t:*_.="), tuple(figures), (start, position + len(bare))))
+            rows.append(
+                Row(label.replace("|", " ").strip(" \t:*_.="), tuple(figures), (start, position + len(bare)))
+            )
         position += len(line)
     return rows
 

@@ -49,7 +49,14 @@ def _net(invoice: Invoice) -> Sum | None:
     changes = invoice.of("lowering", "raising") if invoice.named else between
     sure = _sole(lines) and _sole(nets) and (invoice.named or lines[0].line < nets[-1].line)
     apart = nets[-1].line - lines[0].line > 1 and not any(c.role in ("lowering", "raising") for c in changes)
-    return _relation(lines, nets, changes, [Decimal(0)], sure and not apart and _undivided(invoice, lines, nets), invoice.tolerance)
+    return _relation(
+        lines,
+        nets,
+        changes,
+        [Decimal(0)],
+        sure and not apart and _undivided(invoice, lines, nets),
+        invoice.tolerance,
+    )
 
 
 def _tax(invoice: Invoice) -> Sum | None:
@@ -81,7 +88,9 @@ def _gross(invoice: Invoice) -> Sum | None:
         changes += [t for t in invoice.of("paid", "rounding") if t not in changes]
     known = len(taxes) > 1 or invoice.named
     sure = known and _sole(nets) and _sole(totals) and (invoice.named or nets[-1].line < totals[0].line)
-    return _relation(nets, totals, changes, taxes, sure and _undivided(invoice, nets, totals), invoice.tolerance)
+    return _relation(
+        nets, totals, changes, taxes, sure and _undivided(invoice, nets, totals), invoice.tolerance
+    )
 
 
 def _due(invoice: Invoice) -> Sum | None:
@@ -143,7 +152,10 @@ def _relation(
         for target in targets:
             for added in alternatives:
                 for chosen in product(*choices):
-                    if abs(base.amount.value + added + sum(chosen, Decimal(0)) - target.amount.value) <= tolerance:
+                    if (
+                        abs(base.amount.value + added + sum(chosen, Decimal(0)) - target.amount.value)
+                        <= tolerance
+                    ):
                         parts = [base.amount.value, *([added] if added else []), *(c for c in chosen if c)]
                         return Sum(target, True, _written(parts, target.amount.value))
     target = targets[-1]

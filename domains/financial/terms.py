@@ -10,31 +10,61 @@ from docassay.domains.financial.invoice import Role
 _END = r"(?:betrag|summe)?(?:in)?(?:eur|euro|usd|gbp|chf)?"
 _TAXES = r"(?:ust|mwst|umsatzsteuer|mehrwertsteuer|steuern?|vat|tax(?:es)?|gst|tva|taxe)"
 _TOTALS: tuple[tuple[Role, str], ...] = (
-    ("lowering", r"(?:gesamtbetragder|summe(?:der)?|total|sumof)(?:abschlage|allowances|discounts|remises)(?:gesamt)?"),
-    ("raising", r"(?:gesamtbetragder|summe(?:der)?|total|sumof)(?:zuschlage|charges|surcharges|fraisaccessoires)"),
-    ("lines", r"(?:positions?|artikel|waren)(?:summe|wert)(?:gesamt|netto)?|summe(?:aller|der)?positionen(?:netto)?"
-              r"|(?:sum|total)of(?:the)?(?:line|item)s?(?:amounts?|totals?)?|lines?totals?|zwischensumme(?:netto|i)?"
-              r"|subtotals?(?:net|exclvat|exvat)?|soustotal(?:ht)?|itemstotal"),
-    ("net", rf"(?:rechnungs|gesamt|waren)?(?:summe|betrag)?(?:netto|ohne{_TAXES}|zzgl{_TAXES}|exkl{_TAXES})"
-            rf"(?:gesamt|exkl{_TAXES}|excl{_TAXES}|ohne{_TAXES})?{_END}"
-            rf"|nettogesamt|gesamtnetto|(?:total)?nettotals?|net(?:amount|total|price|invoiceamount)?|totalnet(?:amount)?"
-            rf"|(?:invoice)?total(?:amount)?(?:excl?(?:uding)?|without|before|ex)(?:of)?{_TAXES}"
-            rf"|amount(?:excl?(?:uding)?|without|before){_TAXES}|(?:montant)?(?:total)?(?:net)?ht"
-            rf"|total(?:general)?horstaxes?|steuerpflichtigerbetrag|taxableamount|bemessungsgrundlage"),
-    ("tax", rf"(?:steuerbetrag|summe{_TAXES}|{_TAXES}(?:gesamt|betrag|summe)|gesamt{_TAXES}|(?:total|montant)(?:dela|de)?{_TAXES}|{_TAXES}(?:amount|total)){_END}"),
-    ("gross", rf"(?:rechnungs|gesamt)?(?:summe|betrag)?brutto(?:gesamt)?(?:ink?c?l{_TAXES})?{_END}|(?:gross|grand|invoice|order)?(?:total|amount)s?"
-              rf"|(?:rechnungs|gesamt|end)(?:betrag|summe)(?:ink?c?l(?:usive)?(?:der)?(?:gesetzlichen)?{_TAXES}|mit{_TAXES})?{_END}"
-              rf"|(?:total)?gross(?:amount|total)?|(?:invoice)?total(?:amount)?(?:incl?(?:uding)?|with){_TAXES}|total(?:invoice)?amount|invoiceamount"
-              rf"|(?:montant)?(?:total)?ttc|totaltoutestaxescomprises|gesamt|summe|grandtotal|totalgeneral|totalfacture|total"),
-    ("paid", r"(?:abz(?:u|ue)glich|abzgl|less|minus|moins)?(?:bereits)?(?:erhaltenee?|geleistetee?|total)?(?:an|voraus|teil|abschlags)zahlung(?:en)?(?:brutto)?"
-             r"|(?:bereits|schon)(?:be|ge)zahlt|(?:already|amount|total|less)?(?:pre)?paid(?:amount|todate|already)?|(?:less|total)?payments?(?:received|made)?"
-             r"|(?:less)?deposits?(?:paid|received)?|(?:total)?(?:des)?acomptes?(?:verses?|recus?)?|(?:montant|total)?dejar(?:e|egle|egles)|montantpaye"),
+    (
+        "lowering",
+        r"(?:gesamtbetragder|summe(?:der)?|total|sumof)(?:abschlage|allowances|discounts|remises)(?:gesamt)?",
+    ),
+    (
+        "raising",
+        r"(?:gesamtbetragder|summe(?:der)?|total|sumof)(?:zuschlage|charges|surcharges|fraisaccessoires)",
+    ),
+    (
+        "lines",
+        r"(?:positions?|artikel|waren)(?:summe|wert)(?:gesamt|netto)?|summe(?:aller|der)?positionen(?:netto)?"
+        r"|(?:sum|total)of(?:the)?(?:line|item)s?(?:amounts?|totals?)?|lines?totals?|zwischensumme(?:netto|i)?"
+        r"|subtotals?(?:net|exclvat|exvat)?|soustotal(?:ht)?|itemstotal",
+    ),
+    (
+        "net",
+        rf"(?:rechnungs|gesamt|waren)?(?:summe|betrag)?(?:netto|ohne{_TAXES}|zzgl{_TAXES}|exkl{_TAXES})"
+        rf"(?:gesamt|exkl{_TAXES}|excl{_TAXES}|ohne{_TAXES})?{_END}"
+        rf"|nettogesamt|gesamtnetto|(?:total)?nettotals?|net(?:amount|total|price|invoiceamount)?|totalnet(?:amount)?"
+        rf"|(?:invoice)?total(?:amount)?(?:excl?(?:uding)?|without|before|ex)(?:of)?{_TAXES}"
+        rf"|amount(?:excl?(?:uding)?|without|before){_TAXES}|(?:montant)?(?:total)?(?:net)?ht"
+        rf"|total(?:general)?horstaxes?|steuerpflichtigerbetrag|taxableamount|bemessungsgrundlage",
+    ),
+    (
+        "tax",
+        rf"(?:steuerbetrag|summe{_TAXES}|{_TAXES}(?:gesamt|betrag|summe)|gesamt{_TAXES}|(?:total|montant)(?:dela|de)?{_TAXES}|{_TAXES}(?:amount|total)){_END}",
+    ),
+    (
+        "gross",
+        rf"(?:rechnungs|gesamt)?(?:summe|betrag)?brutto(?:gesamt)?(?:ink?c?l{_TAXES})?{_END}|(?:gross|grand|invoice|order)?(?:total|amount)s?"
+        rf"|(?:rechnungs|gesamt|end)(?:betrag|summe)(?:ink?c?l(?:usive)?(?:der)?(?:gesetzlichen)?{_TAXES}|mit{_TAXES})?{_END}"
+        rf"|(?:total)?gross(?:amount|total)?|(?:invoice)?total(?:amount)?(?:incl?(?:uding)?|with){_TAXES}|total(?:invoice)?amount|invoiceamount"
+        rf"|(?:montant)?(?:total)?ttc|totaltoutestaxescomprises|gesamt|summe|grandtotal|totalgeneral|totalfacture|total",
+    ),
+    (
+        "paid",
+        r"(?:abz(?:u|ue)glich|abzgl|less|minus|moins)?(?:bereits)?(?:erhaltenee?|geleistetee?|total)?(?:an|voraus|teil|abschlags)zahlung(?:en)?(?:brutto)?"
+        r"|(?:bereits|schon)(?:be|ge)zahlt|(?:already|amount|total|less)?(?:pre)?paid(?:amount|todate|already)?|(?:less|total)?payments?(?:received|made)?"
+        r"|(?:less)?deposits?(?:paid|received)?|(?:total)?(?:des)?acomptes?(?:verses?|recus?)?|(?:montant|total)?dejar(?:e|egle|egles)|montantpaye",
+    ),
     ("rounding", r"rundung(?:en|s?betrag|s?differenz|s?ausgleich)?|rounding(?:amount|adjustment)?|arrondis?"),
-    ("due", rf"(?:noch)?zuzahlen(?:der|de)?(?:betrag|beitrag|summe)?|zahlbetrag|zahlungsbetrag|offenerbetrag|offen|restbetrag|falliger?betrag"
-            rf"|(?:amount|balance|total|payment|net)?(?:now)?due(?:forpayment|now)?|(?:total)?(?:amount)?(?:payable|topay)|(?:total)?amountdue|balance"
-            rf"|(?:net|reste|total|montant|solde)(?:apayer|du)(?:ttc)?|zahllast|uberweisungsbetrag|abbuchungsbetrag|lastschriftbetrag"),
-    ("lowering", r"(?:abzuglich|abzgl|less|minus|moins)?(?:[a-z]{0,20})?(?:rabatt|nachlass|skonto|discount|abschlag|allowance|remise|rabais|ristourne|escompte|gutschrift|gutschein|credit|avoir|bonus)"),
-    ("raising", r"(?:zuzuglich|zzgl|plus)?(?:[a-z]{0,12})?(?:versand|versandkosten|verpackung|fracht|frachtkosten|porto|lieferkosten|transportkosten|zuschlag|pfand|shipping|freight|delivery|handling|postage|surcharge|charge|shippingandhandling|fraisdeport|fraisdelivraison|fraisdetransport|livraison|port|ecotaxe|ecoparticipation)"),
+    (
+        "due",
+        rf"(?:noch)?zuzahlen(?:der|de)?(?:betrag|beitrag|summe)?|zahlbetrag|zahlungsbetrag|offenerbetrag|offen|restbetrag|falliger?betrag"
+        rf"|(?:amount|balance|total|payment|net)?(?:now)?due(?:forpayment|now)?|(?:total)?(?:amount)?(?:payable|topay)|(?:total)?amountdue|balance"
+        rf"|(?:net|reste|total|montant|solde)(?:apayer|du)(?:ttc)?|zahllast|uberweisungsbetrag|abbuchungsbetrag|lastschriftbetrag",
+    ),
+    (
+        "lowering",
+        r"(?:abzuglich|abzgl|less|minus|moins)?(?:[a-z]{0,20})?(?:rabatt|nachlass|skonto|discount|abschlag|allowance|remise|rabais|ristourne|escompte|gutschrift|gutschein|credit|avoir|bonus)",
+    ),
+    (
+        "raising",
+        r"(?:zuzuglich|zzgl|plus)?(?:[a-z]{0,12})?(?:versand|versandkosten|verpackung|fracht|frachtkosten|porto|lieferkosten|transportkosten|zuschlag|pfand|shipping|freight|delivery|handling|postage|surcharge|charge|shippingandhandling|fraisdeport|fraisdelivraison|fraisdetransport|livraison|port|ecotaxe|ecoparticipation)",
+    ),
 )
 _PATTERNS = tuple((role, re2.compile(pattern)) for role, pattern in _TOTALS)
 _PLAIN = str.maketrans("äöüàâéèêëîïôûùç", "aouaaeeeeiiouuc")

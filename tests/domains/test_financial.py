@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from docassay import domains
 from docassay.domains import View
 from docassay.domains.financial import split
-from docassay.domains.financial.amounts import _decimal
+from docassay.domains.financial.figures import notation_of, read_line
 from docassay.domains.financial.mail import header_block, owner
 from docassay.domains.financial.split import MOST_CHARS, item_headings
 
@@ -183,11 +183,22 @@ def test_kinds(text: str, kind: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("1,234.50", "1234.50"), ("1.234,50", "1234.50"), ("1 234,50", "1234.50"), ("1'234.50", "1234.50"),
-     ("9,500", "9500"), ("12.5", "12.5"), ("-3.00", "-3.00"), ("1.234.567", "1234567")],
+    [("Total 1,234.50", "1234.50"), ("Summe 1.234,50", "1234.50"), ("Total TTC 1 234,50", "1234.50"),
+     ("Total CHF 1'234.50", "1234.50"), ("Total CHF 1’234.50", "1234.50"), ("Total 1\u202f234,50 €", "1234.50"),
+     ("Total 9,500", "9500"), ("5,00- EUR", "-5.00"), ("− 3,00 €", "-3.00"), ("1.234.567 EUR", "1234567"),
+     ("€160.00", "160.00"), ("Total 12.5 USD", "12.5")],
 )  # fmt: skip
-def test_figures_are_read_as_written_in_four_countries(text: str, value: str) -> None:
-    assert _decimal(text) == Decimal(value)
+def test_amounts_are_read_as_written_in_four_countries(text: str, value: str) -> None:
+    figures, _ = read_line(text, 0, notation_of(text))
+    assert [(figure.value, figure.money) for figure in figures] == [(Decimal(value), True)]
+
+
+@pytest.mark.parametrize(
+    "text", ["Seite 2 von 3", "08.30 Uhr", "am 05.03.2026", "19 %", "Regio R9", "Nr. 4711"]
+)
+def test_other_figures_are_no_amounts(text: str) -> None:
+    figures, _ = read_line(text, 0, notation_of("12,50"))
+    assert not any(figure.money and not figure.percent for figure in figures)
 
 
 def test_headers_end_at_the_empty_line_and_may_be_folded() -> None:
