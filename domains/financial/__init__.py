@@ -12,8 +12,14 @@ from docassay.domains.financial.amounts import (
 )
 from docassay.domains.financial.deposits import structured_deposits
 from docassay.domains.financial.filings import (
+    certification_asked,
+    controls_asked,
+    cybersecurity_asked,
     filing_signature,
+    form_10k,
+    form_periodic,
     item_1,
+    item_11,
     item_1a,
     item_1c,
     item_3,
@@ -21,7 +27,9 @@ from docassay.domains.financial.filings import (
     item_7a,
     item_8,
     item_9a,
-    item_11,
+    market_risk_asked,
+    risk_factors_asked,
+    whole_report,
 )
 from docassay.domains.financial.kinds import complaint_narrative, short_message
 from docassay.domains.financial.mail import (
@@ -57,13 +65,18 @@ from docassay.domains.financial.split import split
 
 __all__ = [
     "brand_impersonation",
+    "certification_asked",
     "complaint_narrative",
+    "controls_asked",
+    "cybersecurity_asked",
     "date_label",
     "display_name_spoof",
     "doubtful_tax_number",
     "duplicate_invoice_line",
     "failed_authentication",
     "filing_signature",
+    "form_10k",
+    "form_periodic",
     "full_vat_invoice",
     "invalid_card_number",
     "invalid_iban",
@@ -82,9 +95,11 @@ __all__ = [
     "link_mismatch",
     "lookalike_domain",
     "mail_opening",
+    "market_risk_asked",
     "number_label",
     "punycode_domain",
     "reply_to_mismatch",
+    "risk_factors_asked",
     "round_invoice_without_detail",
     "short_message",
     "shown_card_number",
@@ -98,6 +113,7 @@ __all__ = [
     "tax_particulars",
     "unmasked_card_number",
     "vat_invoice",
+    "whole_report",
     "wrong_line_amount",
     "wrong_tax",
     "wrong_total",

@@ -1,19 +1,93 @@
-"""Find the items of an annual report by their headings, not by their mention or the table of contents."""
+"""Tell the form of a filing and its fiscal year, and find its items by their headings and its signature.
+
+A heading counts, not the mention of an item nor its line in the table of contents.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from functools import lru_cache
 
 import re2
 
 from docassay.domains import Seek, Span, View
 from docassay.domains.financial.split import item_headings
+from docassay.domains.typography import plain
 
 _SIGNING = re2.compile(r"(?i)pursuant\s+to\s+the\s+requirements\s+of|signed\s+on\s+its\s+behalf\s+by")
 _CONFORMED = re2.compile(r"(?i)/ ?s ?/[^\n]{0,60}")
 _REACH = 1_200
 """How far behind the statement a signature is looked for, in characters."""
+
+_COVER_CHARS = 8_000
+_FORM = re2.compile(r"(?i)\bform[\s*_|]+(10-?K\w*|10-?Q\w*|8-?K\w*|6-?K|20-?F|40-?F|11-?K|S-\d\d?|F-\d\d?|424B\d)\b")
+_YEAR_ENDED = re2.compile(
+    r"(?i)\b(?:fiscal\s+)?years?\s+ended:?[\s*|_]*([A-Z][a-z]{2,8})\.?\s+(\d{1,2})\s*,?[\s|]*((?:19|20)\d\d)\b"
+)
+
+
+@lru_cache(maxsize=4)
+def _form(text: str) -> tuple[str, Span] | None:
+    """Give the form that a filing's cover names first, in lower case and without hyphens, and where."""
+    match = _FORM.search(plain(text[:_COVER_CHARS]))
+    return (match.group(1).lower().replace("-", ""), match.span()) if match else None
+
+
+@lru_cache(maxsize=4)
+def _year_end(text: str) -> tuple[datetime, Span] | None:
+    """Give the end of the fiscal year that a filing's cover names, and where."""
+    for match in _YEAR_ENDED.finditer(plain(text[:_COVER_CHARS])):
+        month, day, year = match.groups()
+        try:
+            return datetime.strptime(f"{month[:3]} {day} {year}", "%b %d %Y"), match.span()
+        except ValueError:
+            continue
+    return None
+
+
+def form_10k(view: View) -> Iterable[Span]:
+    """Find the name of the form on the cover of an annual report on Form 10-K, not of 10-KSB nor of 20-F."""
+    form = _form(view.text)
+    if form and form[0].startswith("10k") and not form[0].startswith("10ks"):
+        yield form[1]
+
+
+def form_periodic(view: View) -> Iterable[Span]:
+    """Find the name of the form on the cover of a report on Form 10-K, 10-Q or 8-K."""
+    form = _form(view.text)
+    if form and form[0].startswith(("10k", "10q", "8k")):
+        yield form[1]
+
+
+def whole_report(view: View) -> Iterable[Span]:
+    """Find the fiscal year on the cover of a report that is all there, down to its exhibits or its signature.
+
+    What an excerpt leaves out is not missing.
+    """
+    end = _year_end(view.text)
+    closed = any(name in _items(view.text) for name in ("14", "15", "16")) or any(True for _ in filing_signature(view))
+    if end and closed:
+        yield end[1]
+
+
+def _since(year: int, month: int, day: int) -> Seek:
+    """Make a function that finds something unless the fiscal year is known to have ended before a day."""
+
+    def seek(view: View) -> Iterable[Span]:
+        end = _year_end(view.text)
+        if end is None:
+            return [(0, len(view.text))]
+        return [end[1]] if end[0] >= datetime(year, month, day) else []
+
+    return seek
+
+
+market_risk_asked = _since(1998, 6, 15)
+certification_asked = _since(2002, 8, 29)
+controls_asked = _since(2003, 8, 14)
+risk_factors_asked = _since(2005, 12, 1)
+cybersecurity_asked = _since(2023, 12, 15)
 
 
 def filing_signature(view: View) -> Iterable[Span]:

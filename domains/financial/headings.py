@@ -7,14 +7,14 @@ a PDF or a web page has lost every other mark. Lines of tables and of a table of
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import re2
 
 _PART = re2.compile(r"(?i)part\s+(?:I{1,3}|IV)\b(?:[\s.,:—–-]+[A-Z][A-Za-z ]{0,60})?\W*$")
-_ITEM = re2.compile(r"(?i)items?\s+(\d{1,2}(?:\.\d{2})?[A-C]?)\b[\s.:)—–-]*(.*)$")
+_ITEM = re2.compile(r"(?i)items?\s+(\d{1,2}(?:\.\d{2})?[A-C]?)(?:\(T\)|\b)[\s.:)—–-]*(.*)$")
 _MORE_ITEMS = re2.compile(r"(?i)^(?:\s*(?:,|and|&)\s*(?:items?\s+)?\d{1,2}[A-C]?[.:]?)+\s*")
 _CLOSING = re2.compile(r"(?i)(?:signatures?|exhibit (?:index|\d{1,3}(?:\.\d{1,3})?)|index to exhibits)\W*$")
 STATEMENT = re2.compile(
@@ -42,6 +42,9 @@ _DATE = re2.compile(
     r"dec)[a-z]{0,6}\.? \d{1,4}(?:, \d{4})?\b"
     r"|\b\d{1,4}[./-]\d{1,2}[./-]\d{2,4}\b"
 )
+_LAST = frozenset(["14", "15", "16"])
+"""The items that end an annual report."""
+
 TOP, ITEM_LEVEL, _MARKDOWN_LEVEL, _NUMBER_LEVEL, _PLAIN_LEVEL = 0, 1, 2, 8, 12
 
 
@@ -197,24 +200,36 @@ def _is_item(title: str) -> bool:
 
 
 def contents_of(lines: Sequence[Line], levels: Sequence[int | None]) -> Iterator[int]:
-    """Find the lines of a table of contents: items close together, or with the page they are on."""
+    """Find the lines of a table of contents: items close together that come again, or with their page."""
     items = [n for n, level in enumerate(levels) if level in (TOP, ITEM_LEVEL)]
-    run: list[int] = []
-    seen: set[tuple[str, str]] = set()
-    part = ""
-    for number in [*items, -1]:
-        name = _name(lines[number].bare) if number >= 0 else ""
-        part = name if number >= 0 and levels[number] == TOP else part
-        near = bool(run) and number >= 0 and _words_between(lines, run[-1], number) <= 6
-        if not near or (part, name) in seen:
-            if len(run) >= 4:
-                yield from run
-            run, seen = [], set()
-        run.append(number)
-        seen.add((part, name))
+    names = {number: _name(lines[number].bare) for number in items}
+    last = {name: number for number, name in names.items()}
+    for run in _runs(lines, items, names):
+        again = sum(last[names[number]] > run[-1] for number in run)
+        if len(run) >= 4 and 2 * again >= len(run):
+            yield from run
     for number in items:
         if _ITEM.match(lines[number].bare) and _ENDS_IN_PAGE.search(lines[number].bare):
             yield number
+
+
+def _runs(lines: Sequence[Line], items: Sequence[int], names: Mapping[int, str]) -> Iterator[list[int]]:
+    """Group items that stand close together; one ends where the first part, or the first item, comes again."""
+    run: list[int] = []
+    seen: set[tuple[str, str]] = set()
+    part = ""
+    for number in items:
+        name = names[number]
+        part = name if name.startswith("part") else part
+        near = bool(run) and _words_between(lines, run[-1], number) <= 6
+        first = name == "part i" or (name == "1" and run and names[run[-1]] in _LAST)
+        if run and (not near or first or (part, name) in seen):
+            yield run
+            run, seen = [], set()
+        run.append(number)
+        seen.add((part, name))
+    if run:
+        yield run
 
 
 def _name(bare: str) -> str:

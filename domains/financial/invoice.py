@@ -55,7 +55,7 @@ class Item:
         product: Quantity times price, for the line's base quantity, and with its allowances and charges.
         line: Where it stands; of an electronic invoice, where its amount does.
         terms: The figures that were multiplied.
-        shape: Which of the line's figures are money or rates, in order: lines of one table are alike.
+        shape: Which of the line's last figures are money or rates: lines of one table are alike.
     """
 
     label: str

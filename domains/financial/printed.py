@@ -22,6 +22,7 @@ _NO_LINE = re2.compile(
     r"(?i)preis\b|price\b|prix\b|basis|\bbase\b|warenwert|\b(?:tel|telefon|phone|fax)\b|stand\b"
 )
 _MOST_FACTORS = 5
+_COLUMNS = 3
 
 
 def read_printed(text: str) -> Invoice:
@@ -148,8 +149,8 @@ def products_of(row: Row) -> list[Decimal]:
 
 
 def shape_of(row: Row) -> Shape:
-    """Tell which of a line's figures are money, and which rates, in order."""
-    return tuple((figure.money, figure.percent) for figure in row.figures)
+    """Tell which of a line's last figures are money, and which rates; those before may belong to its words."""
+    return tuple((figure.money, figure.percent) for figure in row.figures[-_COLUMNS:])
 
 
 def _pairs(factors: Sequence[Figure]) -> list[tuple[Figure, Figure]]:
