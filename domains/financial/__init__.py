@@ -3,7 +3,7 @@
 from docassay.domains.financial.amounts import (
     duplicate_invoice_line,
     round_invoice_without_detail,
-    stated_total,
+    stated_totals,
     sums_add_up,
     sums_worked_out,
     wrong_line_amount,
@@ -104,7 +104,7 @@ __all__ = [
     "short_message",
     "shown_card_number",
     "split",
-    "stated_total",
+    "stated_totals",
     "structured_deposits",
     "sums_add_up",
     "sums_worked_out",

@@ -69,10 +69,12 @@ def _block(text: str, invoice: Invoice, last: Sum) -> Span:
     return text.rfind("\n", 0, min(places)) + 1, end
 
 
-def stated_total(view: View) -> Iterable[Span]:
-    """Find the totals of an invoice."""
-    for total in read_invoice(view.text).of("gross", "due", "net", "lines"):
-        yield total.amount.start, total.amount.end
+def stated_totals(view: View) -> Iterable[Span]:
+    """Find the totals of an invoice that has something to add up: two totals, or a total and lines understood."""
+    invoice = read_invoice(view.text)
+    if any(not one.of_lines for one in sums_of(invoice)) or invoice.items:
+        for total in invoice.of("gross", "due", "net", "lines"):
+            yield total.amount.start, total.amount.end
 
 
 def wrong_line_amount(view: View) -> Iterable[Span]:
@@ -141,7 +143,7 @@ def _wrong_lines(invoice: Invoice) -> list[tuple[Decimal, Decimal, Span]]:
     if invoice.nested:
         return []
     right = [item for item in invoice.items if item.holds]
-    most = len(right) >= 2 and len(right) * 2 > len(invoice.items)
+    most = len(right) >= 2 and len(right) * 2 > len(invoice.items) and len(right) >= len(invoice.others)
     wrong = [
         (item.product, item.amount.value, (item.amount.start, item.amount.end))
         for item in invoice.items
@@ -156,9 +158,17 @@ def _wrong_lines(invoice: Invoice) -> list[tuple[Decimal, Decimal, Span]]:
             expected = next((p for p in products_of(row) if is_missing(invoice, p, row)), None)
         if expected is None or not row.amount or _is_per_units(expected, row.amount.value):
             continue
+        if not _may_be_amount(row.amount.value, expected, row):
+            continue
         if not summed or abs(expected - row.amount.value) > abs(expected) * _CLEARLY:
             wrong.append((expected, row.amount.value, (row.amount.start, row.amount.end)))
     return wrong
+
+
+def _may_be_amount(amount: Decimal, expected: Decimal, row: Row) -> bool:
+    """Tell whether a line's last figure may be its amount altered: not nothing, not its price, not far off."""
+    repeated = sum(figure.value == amount for figure in row.figures) > 1
+    return bool(amount) and not repeated and abs(expected) <= 10 * abs(amount) <= 100 * abs(expected)
 
 
 def _is_per_units(product: Decimal, amount: Decimal) -> bool:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from functools import lru_cache
+from itertools import islice
 
 from stdnum.de import stnr
 from stdnum.eu import vat
@@ -122,6 +123,9 @@ _EU_SELLER = re.compile(
 _ELSEWHERE = re.compile(r"\bGB ?\d{9}\b|\bCHE-?\d|\bNO ?\d{9} ?MVA\b")
 _OPENING_LINES = 45
 _PARTY_LINES = 9
+_PARTY_CHARS = 1_000
+_MOST_NUMBERS = 50
+"""So many numbers of a text are looked at: an invoice has a handful."""
 _FULL_INVOICE = Decimal(400)
 """Up to this an invoice may be simplified, whatever its country (Art. 238(2))."""
 
@@ -140,7 +144,8 @@ def full_vat_invoice(view: View) -> Iterable[Span]:
     """
     text = plain(view.text)
     electronic = is_electronic(text)
-    numbers = [match for match in _TAX_NUMBER.finditer(text) if _is_named_vat(text, match.start())]
+    named = (match for match in _TAX_NUMBER.finditer(text) if _is_named_vat(text, match.start()))
+    numbers = list(islice(named, _MOST_NUMBERS))
     in_eu = any(_is_sellers(text, match.span(1), electronic) for match in numbers)
     in_eu = in_eu or (_EU_SELLER.search(text) and not _ELSEWHERE.search(text))
     companies = {match.group(1) for match in _COMPANY.finditer(text)}
@@ -194,11 +199,11 @@ def supplier_tax_number(view: View) -> Iterable[Span]:
     for span in _valid_numbers(text):
         if _is_sellers(text, span, electronic):
             yield span
-    for match in _GERMAN_NUMBER.finditer(text):
+    for match in islice(_GERMAN_NUMBER.finditer(text), _MOST_NUMBERS):
         if stnr.is_valid(match.group(1)) and _is_sellers(text, match.span(), electronic):
             yield match.span()
     if electronic:
-        for match in _ELECTRONIC_NUMBER.finditer(text):
+        for match in islice(_ELECTRONIC_NUMBER.finditer(text), _MOST_NUMBERS):
             if stnr.is_valid(match.group(1)) and _is_sellers(text, match.span(), electronic):
                 yield match.span()
 
@@ -207,7 +212,7 @@ def doubtful_tax_number(view: View) -> Iterable[Span]:
     """Find what is called a VAT number, and is wrong, or the buyer's; or the label of one."""
     text = plain(view.text)
     electronic = is_electronic(text)
-    for match in _TAX_NUMBER.finditer(text):
+    for match in islice(_TAX_NUMBER.finditer(text), _MOST_NUMBERS):
         if electronic and _is_first_party(text, match.span(1)):
             yield match.span(1)
         if _is_named_vat(text, match.start()):
@@ -258,7 +263,8 @@ def _is_named_vat(text: str, start: int) -> bool:
 
 @lru_cache(maxsize=4)
 def _valid(text: str) -> tuple[Span, ...]:
-    return tuple(match.span(1) for match in _TAX_NUMBER.finditer(text) if _is_vat_number(match.group(1)))
+    found = (match.span(1) for match in _TAX_NUMBER.finditer(text) if _is_vat_number(match.group(1)))
+    return tuple(islice(found, _MOST_NUMBERS))
 
 
 def _valid_numbers(text: str) -> Iterator[Span]:
@@ -279,7 +285,7 @@ def _is_sellers(text: str, span: Span, electronic: bool) -> bool:
     """Tell whether a number is the seller's, by the last word about a party before it."""
     if electronic:
         return _is_first_party(text, span)
-    lines = text[: span[0]].split("\n")[-_PARTY_LINES:]
+    lines = text[max(0, span[0] - _PARTY_CHARS) : span[0]].split("\n")[-_PARTY_LINES:]
     for line in reversed(lines):
         buyer = max((m.start() for m in _BUYER.finditer(line)), default=-1)
         seller = max((m.start() for m in _SELLER.finditer(line)), default=-1)

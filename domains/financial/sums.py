@@ -14,7 +14,9 @@ from itertools import combinations, product
 
 from docassay.domains.financial.invoice import CENT, Invoice, Role, Row, Total
 
-_MOST_TERMS = 8
+_MOST_TERMS = 6
+_MOST_TOTALS = 5
+_MOST_TAXES = 20
 _MOST_WRITTEN = 10
 
 
@@ -43,8 +45,9 @@ def sums_of(invoice: Invoice) -> list[Sum]:
 def _net(invoice: Invoice) -> Sum | None:
     """Compare the sum of the lines, less discounts and with charges, with the net total."""
     lines, nets = invoice.of("lines"), invoice.of("net")
-    if not lines or not nets:
-        return None
+    grosses = {total.amount.value for total in invoice.of("gross")}
+    if not lines or not nets or any(total.amount.value in grosses for total in lines):
+        return None  # prices with tax: their sum is the total
     between = _between(invoice, lines[0], nets[-1])
     changes = invoice.of("lowering", "raising") if invoice.named else between
     sure = _sole(lines) and _sole(nets) and (invoice.named or lines[0].line < nets[-1].line)
@@ -113,7 +116,7 @@ def _lines(invoice: Invoice) -> Sum | None:
         return None
     amounts = [item.amount.value for item in invoice.items]
     slack = invoice.tolerance if invoice.named else max(CENT, Decimal("0.01") * len(amounts))
-    for target in invoice.of("lines", "net", "gross", "due"):
+    for target in _distinct(invoice.of("lines", "net", "gross", "due")):
         chosen = _chosen(sum(amounts, Decimal(0)), _amounts(invoice.others), target.amount.value, slack)
         if chosen is not None:
             return Sum(targets[0], True, _written([*amounts, *chosen], target.amount.value), of_lines=True)
@@ -125,12 +128,19 @@ def _lines(invoice: Invoice) -> Sum | None:
 
 def is_missing(invoice: Invoice, amount: Decimal, row: Row) -> bool:
     """Tell whether the lines make their sum if a line that is not understood has this amount."""
+    if len(invoice.others) > _MOST_TERMS:
+        return False
     together = sum((item.amount.value for item in invoice.items), amount)
     rest = _amounts([other for other in invoice.others if other is not row])
     return any(
         _chosen(together, rest, target.amount.value, CENT) is not None
-        for target in invoice.of("lines", "net", "gross")
+        for target in _distinct(invoice.of("lines", "net", "gross"))
     )
+
+
+def _distinct(totals: Sequence[Total]) -> list[Total]:
+    """Keep the first total of each amount, a few at most: a text that has more is no invoice."""
+    return list({total.amount.value: total for total in reversed(totals)}.values())[::-1][:_MOST_TOTALS]
 
 
 def _amounts(rows: Sequence[Row]) -> list[Decimal]:
@@ -148,9 +158,9 @@ def _relation(
     """Look for a way from one of the bases to one of the targets; see the module."""
     terms = [change for change in changes if change.amount.value][:_MOST_TERMS]
     choices = [_signed(term) for term in terms]
-    for base in bases:
-        for target in targets:
-            for added in alternatives:
+    for base in _distinct(bases):
+        for target in _distinct(targets):
+            for added in alternatives[:_MOST_TAXES]:
                 for chosen in product(*choices):
                     if (
                         abs(base.amount.value + added + sum(chosen, Decimal(0)) - target.amount.value)

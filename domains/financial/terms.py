@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import re2
 
 from docassay.domains.financial.invoice import Role
@@ -39,9 +41,9 @@ _TOTALS: tuple[tuple[Role, str], ...] = (
     ),
     (
         "gross",
-        rf"(?:rechnungs|gesamt)?(?:summe|betrag)?brutto(?:gesamt)?(?:ink?c?l{_TAXES})?{_END}|(?:gross|grand|invoice|order)?(?:total|amount)s?"
+        rf"(?:rechnungs|gesamt)?(?:summe|betrag)?brutto(?:gesamt)?(?:ink?c?l{_TAXES})?{_END}|(?:gross|grand|invoice|order)?totals?|(?:gross|invoice|order)amount"
         rf"|(?:rechnungs|gesamt|end)(?:betrag|summe)(?:ink?c?l(?:usive)?(?:der)?(?:gesetzlichen)?{_TAXES}|mit{_TAXES})?{_END}"
-        rf"|(?:total)?gross(?:amount|total)?|(?:invoice)?total(?:amount)?(?:incl?(?:uding)?|with){_TAXES}|total(?:invoice)?amount|invoiceamount"
+        rf"|(?:total)?gross(?:amount|total)?|(?:invoice)?total(?:amount)?(?:incl?(?:uding)?|inclusive|with)(?:of)?{_TAXES}|total(?:invoice)?amount|invoiceamount"
         rf"|(?:montant)?(?:total)?ttc|totaltoutestaxescomprises|gesamt|summe|grandtotal|totalgeneral|totalfacture|total",
     ),
     (
@@ -54,12 +56,12 @@ _TOTALS: tuple[tuple[Role, str], ...] = (
     (
         "due",
         rf"(?:noch)?zuzahlen(?:der|de)?(?:betrag|beitrag|summe)?|zahlbetrag|zahlungsbetrag|offenerbetrag|offen|restbetrag|falliger?betrag"
-        rf"|(?:amount|balance|total|payment|net)?(?:now)?due(?:forpayment|now)?|(?:total)?(?:amount)?(?:payable|topay)|(?:total)?amountdue|balance"
+        rf"|(?:net)?(?:amount|balance|total|payment|net)?(?:now)?due(?:forpayment|now|paymentterms[a-z]{0,20})?|(?:total)?(?:amount)?(?:payable|topay)|(?:total)?amountdue|balance"
         rf"|(?:net|reste|total|montant|solde)(?:apayer|du)(?:ttc)?|zahllast|uberweisungsbetrag|abbuchungsbetrag|lastschriftbetrag",
     ),
     (
         "lowering",
-        r"(?:abzuglich|abzgl|less|minus|moins)?(?:[a-z]{0,20})?(?:rabatt|nachlass|skonto|discount|abschlag|allowance|remise|rabais|ristourne|escompte|gutschrift|gutschein|credit|avoir|bonus)",
+        r"(?:abzuglich|abzgl|less|minus|moins)?(?:[a-z]{0,20})?(?:rabatt|nachlass|skonto|discount|abschlag|allowance|remise|rabais|ristourne|escompte|gutschrift|gutschein|credit|avoir|bonus|commission|provision)",
     ),
     (
         "raising",
@@ -82,6 +84,7 @@ _INCLUDED = re2.compile(r"(?i)\b(?:incl|inkl|includ|enth|davon|darin|dont|hierin
 _WORDS = re2.compile(r"[\pL-]+")
 
 
+@lru_cache(maxsize=2_000)
 def role_of(label: str) -> Role | None:
     """Tell what a total gives; None where the label is none of a total.
 
