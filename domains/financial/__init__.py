@@ -50,6 +50,8 @@ from docassay.domains.financial.numbers import (
     unmasked_card_number,
 )
 from docassay.domains.financial.particulars import (
+    amended_invoice,
+    amending_document,
     date_label,
     doubtful_tax_number,
     full_vat_invoice,
@@ -64,6 +66,8 @@ from docassay.domains.financial.particulars import (
 from docassay.domains.financial.split import split
 
 __all__ = [
+    "amended_invoice",
+    "amending_document",
     "brand_impersonation",
     "certification_asked",
     "complaint_narrative",

@@ -42,11 +42,18 @@ _ISSUED = [
     re.compile(rf"(?im)^[ \t]*[^\W\d_][^\n,0-9]{{1,40}}, (?:den |am |le )?({_DATE})"),
 ]
 _PLAIN_DATE = re.compile(rf"(?im)^(?:[^\n]{{0,60}}[ \t|])?(?:date|datum)(?: du| vom)?{_GAP}({_DATE})")
+_NUMBER = r"((?:[A-Z]{1,6} )?(?=[\w./-]{0,25}\d)\w[\w./-]{1,40})"
+_AMENDED = re.compile(
+    r"(?i)\b(?:(?:original|initial|ursprüngliche[rn]?|ursprungs?|vorherige|bezogene|stornierte|korrigierte)[ -]?(?:invoice|rechnung|beleg|facture)"
+    r"|(?:zu(?:r)?|betrifft|bezug(?: auf)?|storno(?: der)?|korrektur (?:der|zu)|for|of|against|re|sur|annule|concerne|rectifie)(?: (?:our|ihrer?|unserer?|der|the|la|notre))? (?:invoice|rechnung|facture)"
+    r"|facture (?:d'origine|initiale|associée|annulée|rectifiée)|facture d'avoir sur facture)"
+    rf"[^\n\d]{{0,30}}{_GAP}{_NUMBER}"
+)
+_SELF_BILLED = re.compile(r"(?i)\bself-?bill|selbst ?ausgestellte rechnung|autofactur|TypeCode: 389\b")
 _DATE_LABEL = re.compile(
     r"(?im)\b(?:(?:invoice|issue|billing)[ -]?date|date of issue|(?:rechnungs|beleg|ausstellungs)[ -]?datum"
     r"|date (?:de )?(?:la )?(?:facture|facturation)|date d'émission)\b|^[ \t]*(?:date|datum)[ \t]*(?::|$)"
 )
-_NUMBER = r"((?:[A-Z]{1,6} )?(?=[\w./-]{0,25}\d)\w[\w./-]{1,40})"
 _NUMBERED = [
     re.compile(
         rf"(?i)\b(?:invoice|bill|credit note|tax invoice|receipt)[ -]?(?:no\.?|number|nr\.?|num\.?|#|id|ref(?:erence)?\.?){_GAP}{_NUMBER}"
@@ -218,6 +225,17 @@ def doubtful_tax_number(view: View) -> Iterable[Span]:
         if _is_named_vat(text, match.start()):
             yield match.span(1)
     yield from (match.span() for match in _VAT_LABEL.finditer(text))
+
+
+def amended_invoice(view: View) -> Iterable[Span]:
+    """Find the number of the invoice that a credit note amends."""
+    return (match.span() for match in _AMENDED.finditer(plain(view.text)))
+
+
+def amending_document(view: View) -> Iterable[Span]:
+    """Find a word of value added tax on what amends an invoice: a German Gutschrift may be one that the buyer issues."""
+    if not _SELF_BILLED.search(plain(view.text)):
+        yield from vat_invoice(view)
 
 
 def tax_particulars(view: View) -> Iterable[Span]:
