@@ -63,6 +63,7 @@ from docassay.domains.financial.particulars import (
     tax_particulars,
     vat_invoice,
 )
+from docassay.domains.financial.spelled import words_and_figures_differ
 from docassay.domains.financial.split import split
 
 __all__ = [
@@ -118,6 +119,7 @@ __all__ = [
     "unmasked_card_number",
     "vat_invoice",
     "whole_report",
+    "words_and_figures_differ",
     "wrong_line_amount",
     "wrong_tax",
     "wrong_total",

@@ -144,8 +144,13 @@ def products_of(row: Row) -> list[Decimal]:
     return [
         (one.value * other.value).quantize(Decimal("0.01"))
         for one, other in _pairs(factors)
-        if (one.money or other.money or one.value % 1 or other.value % 1) and one.value * other.value
+        if (_has_places(one.value) or _has_places(other.value)) and one.value * other.value
     ]
+
+
+def _has_places(value: Decimal) -> bool:
+    """Tell whether a number is written with decimal places, as a price is."""
+    return value != value.to_integral_value() or value.as_tuple().exponent != 0
 
 
 def shape_of(row: Row) -> Shape:

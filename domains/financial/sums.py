@@ -86,7 +86,7 @@ def _gross(invoice: Invoice) -> Sum | None:
     if not nets or not totals:
         return None
     taxes = _tax_alternatives(invoice)
-    changes = [] if invoice.named else [t for t in _between(invoice, nets[0], totals[-1]) if t.role != "tax"]
+    changes = [] if invoice.named else _between(invoice, nets[0], totals[-1])
     if not invoice.of("gross"):
         changes += [t for t in invoice.of("paid", "rounding") if t not in changes]
     known = len(taxes) > 1 or invoice.named
@@ -101,7 +101,7 @@ def _due(invoice: Invoice) -> Sum | None:
     totals, dues = invoice.of("gross"), invoice.of("due")
     if not totals or not dues:
         return None
-    between = [t for t in _between(invoice, totals[0], dues[-1]) if t.role != "tax"]
+    between = [] if invoice.named else _between(invoice, totals[0], dues[-1])
     changes = between + [t for t in invoice.of("paid", "rounding") if t not in between]
     told = invoice.named or bool(invoice.of("paid")) or dues[-1].line - totals[-1].line == 1
     told = told and not invoice.nested

@@ -28,7 +28,7 @@ _TOTALS: tuple[tuple[Role, str], ...] = (
     ),
     (
         "net",
-        rf"(?:rechnungs|gesamt|waren)?(?:summe|betrag)?(?:netto|ohne{_TAXES}|zzgl{_TAXES}|exkl{_TAXES})"
+        rf"(?:rechnungs|gesamt|waren)?(?:(?:summe|betrag)?netto|(?:summe|betrag)(?:ohne|zzgl|exkl){_TAXES})"
         rf"(?:gesamt|exkl{_TAXES}|excl{_TAXES}|ohne{_TAXES})?{_END}"
         rf"|nettogesamt|gesamtnetto|(?:total)?nettotals?|net(?:amount|total|price|invoiceamount)?|totalnet(?:amount)?"
         rf"|(?:invoice)?total(?:amount)?(?:excl?(?:uding)?|without|before|ex)(?:of)?{_TAXES}"

@@ -1,0 +1,249 @@
+"""The figures of invoices: clean ones are silent, and a digit that was changed is found and explained."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from docassay import domains
+from docassay.domains import View, reason, spans
+from docassay.domains.financial.amounts import read_invoice
+from docassay.domains.financial.spelled import spelled_number
+from docassay.domains.financial.terms import role_of
+
+SUM_RULES = {"wrong_total", "wrong_line_amount", "wrong_tax_amount"}
+
+GERMAN = """Handelsrechnung Nr. 2026-114 vom 12.05.2026
+Nordwerft GmbH, Steuernummer 201/113/40209
+Pos Beschreibung Nettopreis Menge Steuer Entgelt
+1 Schiffsfarbe 148,00 12 Stk 19 % VAT (S) 1.776,00
+2 Lehrbuch 38,50 6 Stk 7 % VAT (S) 231,00
+Zu- und Abschläge:
+Abschlag Treuerabatt 1.776,00 19 % VAT (S) -76,00
+Umsatzsteueraufschlüsselung:
+Art (Kategorie) Warenwert Zu-/Abschlag Steuerbasisbetrag USt. % USt.-Betrag
+VAT (S) 1.776,00 -76,00 1.700,00 19 323,00
+VAT (S) 231,00 7 16,17
+Belegsummen:
+Positionssumme 2.007,00
+Gesamtbetrag der Zuschläge 0,00
+Gesamtbetrag der Abschläge -76,00
+Rechnungssumme ohne USt. 1.931,00
+Steuerbetrag 339,17
+Br uttosumme 2.270,17
+Erhaltene Anzahlungen -270,17
+Zahlbetrag 2.000,00
+"""
+ENGLISH = """INVOICE 2026-114
+| Paint, white | 20 | 12.50 | 250.00 |
+| Brushes | 10 | 4.00 | 40.00 |
+| Tape | 5 | 3.00 | 15.00 |
+Subtotal 305.00
+Discount 10% -30.50
+Shipping 12.00
+VAT 20% 57.30
+Total due $343.80
+"""
+CREDIT = """RECHNUNGSKORREKTUR Nr. K-7 vom 12.05.2026
+1 Farbe -2,0000 Stk. 1,4500 -2,90
+2 Pinsel -5,0000 Stk. 1,0000 -5,00
+Nettobetrag -7,90
+zzgl. 19 % USt. -1,50
+Gesamtbetrag -9,40
+"""
+GROSS_PRICES = """Taxi Nord
+Fahrt 1 24,00 24,00
+Koffer 2 1,50 3,00
+Gesamtbetrag 27,00 EUR
+darin enthaltene MwSt 7 % 1,77
+"""
+UBL = """CustomizationID: urn:cen.eu:en16931:2017
+ID: 2026-114
+IssueDate: 2026-05-12
+TaxAmount: 57
+TaxableAmount: 300
+TaxAmount: 57
+ID: S
+Percent: 19
+LineExtensionAmount: 310
+TaxExclusiveAmount: 300
+TaxInclusiveAmount: 357
+AllowanceTotalAmount: 10
+PrepaidAmount: 57
+PayableAmount: 300
+ID: 1
+InvoicedQuantity: 200
+LineExtensionAmount: 210
+Name: Paint
+PriceAmount: 105
+BaseQuantity: 100
+ID: 2
+InvoicedQuantity: 4
+LineExtensionAmount: 100
+ChargeIndicator: true
+Amount: 20
+Name: Brushes
+PriceAmount: 20
+"""
+CII = """ID: 2026-114
+TypeCode: 380
+DateTimeString: 20260512
+LineID: 1
+Name: Paint
+ChargeAmount: 30.0000
+Indicator: false
+ActualAmount: 5.0000
+ChargeAmount: 25.0000
+BilledQuantity: 8.0000
+RateApplicablePercent: 19.00
+LineTotalAmount: 200.00
+LineID: 2
+Name: Tape
+ChargeAmount: 10.00
+BilledQuantity: 10.0
+LineTotalAmount: 100.00
+CalculatedAmount: 57.00
+TypeCode: VAT
+BasisAmount: 300.00
+RateApplicablePercent: 19.00
+LineTotalAmount: 300.00
+ChargeTotalAmount: 0.00
+AllowanceTotalAmount: 0.00
+TaxBasisTotalAmount: 300.00
+TaxTotalAmount: 57.00
+GrandTotalAmount: 357.00
+DuePayableAmount: 357.00
+"""
+
+
+def flagged(text: str, kind: str = "invoice") -> dict[str, str]:
+    """Give the rules about sums that speak, each with its first reason."""
+    view = View(text, kind)
+    rules = [rule for rule in domains.load("financial").flags if rule.id in SUM_RULES]
+    found = {rule.id: [reason(rule, view, span) for span in spans(rule, view)] for rule in rules}
+    return {rule: reasons[0] for rule, reasons in found.items() if reasons}
+
+
+def verdict(text: str) -> tuple[str, str]:
+    """Give the verdict of the check of sums, and its reason."""
+    view = View(text, "invoice")
+    check = next(c for c in domains.load("financial").checks if c.id == "invoice_sums_add_up")
+    judged, evidence = domains.judge(check, view)
+    return judged, reason(check, view, evidence[0] if evidence else None)
+
+
+@pytest.mark.parametrize("text", [GERMAN, ENGLISH, CREDIT, GROSS_PRICES, UBL, CII])
+def test_an_invoice_that_adds_up_is_not_flagged_and_passes(text: str) -> None:
+    assert flagged(text) == {}
+    judged, why = verdict(text)
+    assert judged == "pass"
+    assert "=" in why, "it says what was added"
+
+
+@pytest.mark.parametrize(
+    ("text", "old", "new", "rule", "says"),
+    [
+        (GERMAN, "Zahlbetrag 2.000,00", "Zahlbetrag 2.500,00", "wrong_total", "2000.00, not 2500.00"),
+        (GERMAN, "summe 2.270,17", "summe 2.770,17", "wrong_total", "2270.17, not 2770.17"),
+        (GERMAN, "Steuerbetrag 339,17", "Steuerbetrag 399,17", "wrong_total", "339.17, not 399.17"),
+        (GERMAN, "ohne USt. 1.931,00", "ohne USt. 1.981,00", "wrong_total", "1931.00, not 1981.00"),
+        (GERMAN, "19 323,00", "19 383,00", "wrong_tax_amount", "323.00, not 383.00"),
+        (GERMAN, "VAT (S) 1.776,00\n", "VAT (S) 1.976,00\n", "wrong_line_amount", "1776.00, not 1976.00"),
+        (ENGLISH, "$343.80", "$348.80", "wrong_total", "343.80, not 348.80"),
+        (ENGLISH, "57.30", "75.30", "wrong_total", "not 343.80"),
+        (ENGLISH, "| 40.00", "| 44.00", "wrong_line_amount", "40.00, not 44.00"),
+        (ENGLISH, "Subtotal 305.00", "Subtotal 315.00", "wrong_total", "305.00, not 315.00"),
+        (CREDIT, "betrag -9,40", "betrag -9,90", "wrong_total", "-9.40, not -9.90"),
+        (CREDIT, "1,0000 -5,00", "1,0000 -6,00", "wrong_line_amount", "-5.00, not -6.00"),
+        (UBL, "PayableAmount: 300", "PayableAmount: 350", "wrong_total", "300, not 350"),
+        (UBL, "LineExtensionAmount: 100", "LineExtensionAmount: 130", "wrong_line_amount", "100.00, not 130"),
+        (UBL, "TaxInclusiveAmount: 357", "TaxInclusiveAmount: 377", "wrong_total", "357, not 377"),
+        (UBL, "TaxAmount: 57\nID", "TaxAmount: 67\nID", "wrong_tax_amount", "57.00, not 67"),
+        (CII, "TaxTotalAmount: 57.00", "TaxTotalAmount: 75.00", "wrong_total", "57.00, not 75.00"),
+        (CII, "LineTotalAmount: 200.00", "LineTotalAmount: 290.00", "wrong_line_amount", "200.00, not 290"),
+        (CII, "DuePayableAmount: 357.00", "DuePayableAmount: 357.01", "wrong_total", "not 357.01"),
+    ],
+)
+def test_a_changed_figure_is_found_and_what_was_added_is_said(
+    text: str, old: str, new: str, rule: str, says: str
+) -> None:
+    assert text.count(old) == 1
+    found = flagged(text.replace(old, new))
+    assert rule in found
+    assert says in found[rule]
+    assert verdict(text.replace(old, new))[0] != "pass"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Rechnung\nFarbe 2 40,00 80,00\nÜbertrag 80,00\nPinsel 1 20,00 20,00\nGesamtbetrag 100,00",
+        "Rechnung\nZwischensumme 80,00\nPinsel 1 20,00 20,00\nMwSt 19 % 19,00\nGesamtbetrag 119,00",
+        "Invoice\nNet 100.00\nVAT 20% 20.00\nTotal 120.00\nAmount due by 1 June 60.00",
+        "Rechnung\nStrom 10000 kWh 0,0520 52,00\nGas 10 10,00 100,00\nSumme netto 152,00",
+        "Facture\nTotal HT\nTVA\nTotal TTC\n100,00\n20,00\n120,00",
+        "Invoice\nSubtotal 99.98\nVAT 20% 20.00\nRounding 0.02\nTotal 120.00",
+        "Invoice\nMeals 2 10.00 20.00\nSubtotal 20.00\nService charge 2.50\nTip 3.00\nTotal 25.50",
+    ],
+)
+def test_what_is_not_understood_is_not_claimed(text: str) -> None:
+    assert flagged(text) == {}
+
+
+def test_white_space_and_dashes_of_every_kind_decide_nothing() -> None:
+    odd = GERMAN.replace(" ", "\u00a0").replace("-76", "\u221276").replace("-270", "\u2013270")
+    assert flagged(odd) == {}
+    assert verdict(odd)[0] == "pass"
+
+
+@pytest.mark.parametrize(
+    ("label", "role"),
+    [
+        ("Rechnungssumme ohne USt.", "net"),
+        ("Br uttosumme", "gross"),
+        ("Gesamtbetrag der Abschläge", "lowering"),
+        ("zzgl. 19 % USt.", "tax"),
+        ("Net à payer", "due"),
+        ("Total TTC", "gross"),
+        ("Amount due", "due"),
+        ("Sous-total", "lines"),
+        ("Acompte versé", "paid"),
+        ("Tax return 2025", None),
+        ("Kunststoff", None),
+        ("Total war, a novel", None),
+    ],
+)
+def test_labels_of_totals_in_three_languages(label: str, role: str | None) -> None:
+    assert role_of(label) == role
+
+
+@pytest.mark.parametrize(
+    ("words", "number"),
+    [
+        ("nineteen hundred", 1_900),
+        ("two million five", 2_000_005),
+        ("eine Million zweihunderttausend", 1_200_000),
+        ("vierundzwanzigtausendeins", 24_001),
+        ("deux cent mille trois cents", 200_300),
+        ("soixante et onze", 71),
+        ("quatre-vingts", 80),
+        ("septante-deux", 72),
+        ("hundreds of euros", None),
+        ("", None),
+    ],
+)
+def test_numbers_in_words(words: str, number: int | None) -> None:
+    assert spelled_number(words) == number
+
+
+_lines = st.sampled_from([*GERMAN.split("\n"), *ENGLISH.split("\n"), *UBL.split("\n"), *CII.split("\n"), "9" * 30])
+
+
+@given(st.lists(_lines, max_size=40))
+def test_lines_in_any_order_are_read(lines: list[str]) -> None:
+    text = "\n".join(lines)
+    invoice = read_invoice(text)
+    for total in invoice.totals:
+        assert text[total.amount.start : total.amount.end]
+    flagged(text)
