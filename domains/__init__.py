@@ -72,7 +72,7 @@ __all__ = [
     "load",
     "names",
     "outline",
-    "reason",
     "plain",
+    "reason",
     "spans",
 ]

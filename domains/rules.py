@@ -53,7 +53,7 @@ Seek = Callable[[View], Iterable[Span]]
 """What a pattern or a ``call:`` becomes: a function that finds its matches in a view."""
 
 Detail = Callable[[View, Span], str]
-"""What the ``call:`` of a rule's `detail` becomes: a function that says something of one piece of evidence."""
+"""What the ``call:`` of a rule's `detail` becomes: a function that says something of its evidence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ class FlagRule:
 
     Attributes:
         reads: ``both`` where `any`, `near` and `unless` are wording alone.
-        detail: Says of a piece of evidence what `why` cannot, such as what was added up; it ends the row's why.
+        detail: Says of its evidence what `why` cannot, such as what was added up; it ends the row's why.
     """
 
     id: str
@@ -114,8 +114,8 @@ class CheckRule:
     Attributes:
         fails: One match fails the check, whatever else is there.
         unclear: Where what is required is not there, one match gives ``review``: it may be there, unread.
-        sure: All must match for absence to give ``fail``; otherwise nobody knows that the law asks for it, and
-            it gives ``review``.
+        sure: All must match for absence to give ``fail``; otherwise nobody knows that the law asks for it,
+            and it gives ``review``.
         detail: As that of a flag.
         label: ``task.label``; where no wording matches, a segment that a model gives this label is
             shown as evidence with the verdict ``review``.

@@ -40,6 +40,7 @@ _VAGUE = re2.compile(
 
 @lru_cache(maxsize=4)
 def read_invoice(text: str) -> Invoice:
+    """Read the figures of an invoice, printed or electronic."""
     # Several rules and checks ask for the figures of the same invoice, one after the other.
     return read_electronic(text) if is_electronic(text) else read_printed(text[:_MOST_CHARS])
 
@@ -70,7 +71,7 @@ def _block(text: str, invoice: Invoice, last: Sum) -> Span:
 
 
 def stated_totals(view: View) -> Iterable[Span]:
-    """Find the totals of an invoice that has something to add up: two totals, or a total and lines understood."""
+    """Find the totals of an invoice that has something to add up: two totals, or lines and a total."""
     invoice = read_invoice(view.text)
     if any(not one.of_lines for one in sums_of(invoice)) or invoice.items:
         for total in invoice.of("gross", "due", "net", "lines"):
@@ -78,7 +79,7 @@ def stated_totals(view: View) -> Iterable[Span]:
 
 
 def wrong_line_amount(view: View) -> Iterable[Span]:
-    """Find lines whose amount is not quantity times price, where that would make their sum, or other lines do."""
+    """Find lines whose amount is not quantity times price, though that would make their sum."""
     for _, _, span in _wrong_lines(read_invoice(view.text)):
         yield span
 
@@ -97,11 +98,7 @@ def sums_worked_out(view: View, span: Span) -> str:
             return f"It should be {_plain(expected)}, not {_plain(printed)}."
     sums = [one for one in sums_of(invoice) if one.says]
     said = [one.says for one in sums if one.holds is False and _span(one) == span]
-    said = said or [
-        one.says
-        for one in sums
-        if one.holds and _span(one)[1] == span[1] or span[0] <= _span(one)[0] < span[1]
-    ]
+    said = said or [one.says for one in sums if one.holds and span[0] <= _span(one)[0] < span[1]]
     return f"Added: {'; '.join(dict.fromkeys(said))}." if said else ""
 
 
@@ -166,7 +163,7 @@ def _wrong_lines(invoice: Invoice) -> list[tuple[Decimal, Decimal, Span]]:
 
 
 def _may_be_amount(amount: Decimal, expected: Decimal, row: Row) -> bool:
-    """Tell whether a line's last figure may be its amount altered: not nothing, not its price, not far off."""
+    """Tell whether a line's last figure may be its amount, altered: it is not zero, its price, or far off."""
     repeated = sum(figure.value == amount for figure in row.figures) > 1
     return bool(amount) and not repeated and abs(expected) <= 10 * abs(amount) <= 100 * abs(expected)
 

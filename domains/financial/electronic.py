@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 
 from docassay.domains.financial.figures import Figure
 from docassay.domains.financial.invoice import Invoice, Item, Role, TaxRow, Total
@@ -133,7 +134,7 @@ def _lines(values: Sequence[Value], ends: tuple[str, ...], starts: tuple[str, ..
         cuts = [n for n, v in enumerate(values) if v.name in ends]
     cuts.append(len(values))
     items = []
-    for cut, following in zip(cuts, cuts[1:], strict=False):
+    for cut, following in pairwise(cuts):
         end = next((n for n in range(cut, following) if values[n].name == "LineTotalAmount"), following)
         item = _line(values[cut : end + 1])
         if item:

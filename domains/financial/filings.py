@@ -21,7 +21,9 @@ _REACH = 1_200
 """How far behind the statement a signature is looked for, in characters."""
 
 _COVER_CHARS = 8_000
-_FORM = re2.compile(r"(?i)\bform[\s*_|]+(10-?K\w*|10-?Q\w*|8-?K\w*|6-?K|20-?F|40-?F|11-?K|S-\d\d?|F-\d\d?|424B\d)\b")
+_FORM = re2.compile(
+    r"(?i)\bform[\s*_|]+(10-?K\w*|10-?Q\w*|8-?K\w*|6-?K|20-?F|40-?F|11-?K|S-\d\d?|F-\d\d?|424B\d)\b"
+)
 _YEAR_ENDED = re2.compile(
     r"(?i)\b(?:fiscal\s+)?years?\s+ended:?[\s*|_]*([A-Z][a-z]{2,8})\.?\s+(\d{1,2})\s*,?[\s|]*((?:19|20)\d\d)\b"
 )
@@ -66,7 +68,9 @@ def whole_report(view: View) -> Iterable[Span]:
     What an excerpt leaves out is not missing.
     """
     end = _year_end(view.text)
-    closed = any(name in _items(view.text) for name in ("14", "15", "16")) or any(True for _ in filing_signature(view))
+    closed = any(name in _items(view.text) for name in ("14", "15", "16")) or any(
+        True for _ in filing_signature(view)
+    )
     if end and closed:
         yield end[1]
 

@@ -214,7 +214,7 @@ def contents_of(lines: Sequence[Line], levels: Sequence[int | None]) -> Iterator
 
 
 def _runs(lines: Sequence[Line], items: Sequence[int], names: Mapping[int, str]) -> Iterator[list[int]]:
-    """Group items that stand close together; one ends where the first part, or the first item, comes again."""
+    """Group items that stand close together; a group ends where the first part or item comes again."""
     run: list[int] = []
     seen: set[tuple[str, str]] = set()
     part = ""

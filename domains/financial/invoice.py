@@ -62,7 +62,7 @@ class Item:
     amount: Figure
     product: Decimal
     line: Span
-    terms: tuple[Decimal, Decimal] | tuple[()] = ()
+    terms: tuple[Decimal, ...] = ()
     shape: Shape = ()
 
     @property
@@ -72,7 +72,7 @@ class Item:
 
     def _slack(self) -> Decimal:
         """Give how far the product may be off because a price is printed with fewer digits than it has."""
-        one, other = self.terms or (Decimal(0), Decimal(0))
+        one, other = self.terms if len(self.terms) == 2 else (Decimal(0), Decimal(0))
         half = max(abs(one) * _half_digit(other), abs(other) * _half_digit(one))
         return min(half, abs(self.product) / 500)
 
@@ -122,7 +122,7 @@ class Invoice:
         items: Lines whose quantity and price are known.
         others: Further lines above the totals that end in money: fees, discounts, what was not understood.
         complete: Nothing but items stands in the table, so that they make up its sum.
-        nested: Lines may hold further lines, and payments of third parties be added: an extension of EN 16931.
+        nested: Lines may hold lines, and payments of third parties be added: an extension of EN 16931.
         named: It is an electronic invoice, whose every value has a name.
     """
 

@@ -20,23 +20,31 @@ from docassay.domains.financial.amounts import read_invoice
 from docassay.domains.financial.electronic import is_electronic
 from docassay.domains.typography import plain
 
-_MONTH = r"(?:Jan|Feb|Fév|M[aä]r|Mrz|Apr|Avr|Mai|May|Jun|Juin|Jul|Juil|Aug|Ao[uû]|Sep|O[ck]t|Nov|Dez|Dec|Déc)[^\W\d_]{0,7}\.?"
+_MONTH = (
+    r"(?:Jan|Feb|Fév|M[aä]r|Mrz|Apr|Avr|Mai|May|Jun|Juin|Jul|Juil|Aug|Ao[uû]|Sep|O[ck]t|Nov|Dez|Dec|Déc)"
+    r"[^\W\d_]{0,7}\.?"
+)
 _DATE = (
     rf"(?:\d{{1,2}}(?:er|st|nd|rd|th)?[./ -] ?(?:\d{{1,2}}|{_MONTH})[./ -] ?(?:20|19)?\d{{2}}"
     rf"|(?:20|19)\d{{2}}[-./]\d{{1,2}}[-./]\d{{1,2}}|(?:20|19)\d{{6}}|{_MONTH} \d{{1,2}},? (?:20|19)\d{{2}})"
 )
 _GAP = r"[ \t.:|*#]{0,40}(?:\n[ \t|]{0,20})?"
-_TITLE = r"(?:[^\W\d_]{0,30}rechnung|gutschrift|[^\W\d_]{0,20}korrektur|invoice|credit note|facture|avoir|note de crédit)"
+_TITLE = (
+    r"(?:[^\W\d_]{0,30}rechnung|gutschrift|[^\W\d_]{0,20}korrektur|invoice|credit note|facture|avoir"
+    r"|note de crédit)"
+)
 _ISSUED = [
     re.compile(
-        r"(?i)\b(?:(?:invoice|issue|billing|bill|tax invoice|document|receipt|credit note)[ -]?date|date of (?:issue|invoice)"
+        r"(?i)\b(?:(?:invoice|issue|billing|bill|tax invoice|document|receipt|credit note)[ -]?date"
+        r"|date of (?:issue|invoice)"
         r"|(?:rechnungs|beleg|ausstellungs|gutschrifts?|korrektur|dokument)[ -]?(?:s-)?datum"
         r"|date (?:de )?(?:la )?(?:facture|facturation|l'avoir)|date d'(?:émission|avoir|édition))\b"
         rf"{_GAP}({_DATE})"
     ),
     re.compile(rf"(?i)\b{_TITLE}\b[^\n]{{0,90}}?[ \t\n](?:vo[nm]|dated|of|du|from)[ \t\n]{{1,3}}({_DATE})"),
     re.compile(
-        rf"(?i)\b(?:issued(?: on)?|invoiced on|dated|ausgestellt am|erstellt am|émise? le|établie? le){_GAP}({_DATE})"
+        r"(?i)\b(?:issued(?: on)?|invoiced on|dated|ausgestellt am|erstellt am|émise? le"
+        rf"|établie? le){_GAP}({_DATE})"
     ),
     re.compile(rf"(?i)\b{_TITLE}\b[^\n]{{0,60}}?[ \t]({_DATE})[ \t]*$"),
     re.compile(rf"(?im)^[ \t]*[^\W\d_][^\n,0-9]{{1,40}}, (?:den |am |le )?({_DATE})"),
@@ -44,8 +52,11 @@ _ISSUED = [
 _PLAIN_DATE = re.compile(rf"(?im)^(?:[^\n]{{0,60}}[ \t|])?(?:date|datum)(?: du| vom)?{_GAP}({_DATE})")
 _NUMBER = r"((?:[A-Z]{1,6} )?(?=[\w./-]{0,25}\d)\w[\w./-]{1,40})"
 _AMENDED = re.compile(
-    r"(?i)\b(?:(?:original|initial|ursprüngliche[rn]?|ursprungs?|vorherige|bezogene|stornierte|korrigierte)[ -]?(?:invoice|rechnung|beleg|facture)"
-    r"|(?:zu(?:r)?|betrifft|bezug(?: auf)?|storno(?: der)?|korrektur (?:der|zu)|for|of|against|re|sur|annule|concerne|rectifie)(?: (?:our|ihrer?|unserer?|der|the|la|notre))? (?:invoice|rechnung|facture)"
+    r"(?i)\b(?:(?:original|initial|ursprüngliche[rn]?|ursprungs?|vorherige|bezogene|stornierte"
+    r"|korrigierte)[ -]?(?:invoice|rechnung|beleg|facture)"
+    r"|(?:zu(?:r)?|betrifft|bezug(?: auf)?|storno(?: der)?|korrektur (?:der|zu)|for|of|against|re|sur"
+    r"|annule|concerne|rectifie)(?: (?:our|ihrer?|unserer?|der|the|la|notre))? (?:invoice|rechnung"
+    r"|facture)"
     r"|facture (?:d'origine|initiale|associée|annulée|rectifiée)|facture d'avoir sur facture)"
     rf"[^\n\d]{{0,30}}{_GAP}{_NUMBER}"
 )
@@ -56,76 +67,103 @@ _DATE_LABEL = re.compile(
 )
 _NUMBERED = [
     re.compile(
-        rf"(?i)\b(?:invoice|bill|credit note|tax invoice|receipt)[ -]?(?:no\.?|number|nr\.?|num\.?|#|id|ref(?:erence)?\.?){_GAP}{_NUMBER}"
+        r"(?i)\b(?:invoice|bill|credit note|tax invoice|receipt)[ -]?(?:no\.?|number|nr\.?|num\.?|#|id"
+        rf"|ref(?:erence)?\.?){_GAP}{_NUMBER}"
     ),
     re.compile(
-        r"(?i)\b(?:[^\W\d_]{0,30}rechnungs?|gutschrifts?|[^\W\d_]{0,20}korrektur|beleg|avoir|facture)[^\n]{0,50}?"
+        r"(?i)\b(?:[^\W\d_]{0,30}rechnungs?|gutschrifts?|[^\W\d_]{0,20}korrektur|beleg|avoir"
+        r"|facture)[^\n]{0,50}?"
         rf"(?:-?\bnr\b\.?|-?nummer|nummer|\bn[°ºo]\.?|numéro|#){_GAP}{_NUMBER}"
     ),
     re.compile(rf"(?i)\bn(?:°|º|o\.?|uméro) (?:de (?:la )?)?(?:facture|pièce|d'avoir|avoir){_GAP}{_NUMBER}"),
     re.compile(
-        rf"(?im)^[^\n]{{0,60}}\b(?:invoice|rechnung|facture)[ \t:]{{1,4}}((?-i:[A-Z]{{0,4}})[-/]?\d[\w/.-]{{2,25}})"
+        r"(?im)^[^\n]{0,60}\b(?:invoice|rechnung"
+        r"|facture)[ \t:]{1,4}((?-i:[A-Z]{0,4})[-/]?\d[\w/.-]{2,25})"
     ),
 ]
 _NUMBER_LABEL = re.compile(
-    r"(?i)\b(?:invoice|bill)[ -]?(?:no\b|number|nr\b|#)|\brechnungs?[ -]?(?:nr\b|nummer)|\bfacture n|\bn[°ºo]\.? (?:de )?facture"
+    r"(?i)\b(?:invoice|bill)[ -]?(?:no\b|number|nr\b|#)|\brechnungs?[ -]?(?:nr\b|nummer)|\bfacture n"
+    r"|\bn[°ºo]\.? (?:de )?facture"
 )
 _OF_ANOTHER = re.compile(
-    r"(?i)\b(?:zu|zur|bezug|referenz|reference|associée|ursprungs?\w*|original|previous|vorherige|related|storno zu"
-    r"|bestell\w*|order|commande|kunden\w*|customer|client|lieferschein\w*|delivery note|auftrags?\w*|vertrags?\w*|contract|contrat|konto\w*)\b"
+    r"(?i)\b(?:zu|zur|bezug|referenz|reference|associée|ursprungs?\w*|original|previous|vorherige"
+    r"|related|storno zu"
+    r"|bestell\w*|order|commande|kunden\w*|customer|client|lieferschein\w*|delivery note|auftrags?\w*"
+    r"|vertrags?\w*|contract|contrat|konto\w*)\b"
 )
 _TAX_NUMBER = re.compile(
     r"\b((?:AT ?U|(?:BE|BG|CY|CZ|DE|DK|EE|EL|ES|FI|FR|HR|HU|IE|IT|LT|LU|LV|MT|NL|PL|PT|RO|SE|SI|SK|XI) ?)"
     r"[A-Z0-9](?:[ .-]?[A-Z0-9]){5,12})\b"
 )
 _VAT_LABEL = re.compile(
-    r"(?i)\b(?:VAT|USt|Umsatzsteuer|UID|TVA|IVA|BTW|MwSt|Tax)\b[ .-]{0,3}(?:-? ?ID|Ident|reg|no\b|number|nr\b|n[°ºo]|intra|code)"
+    r"(?i)\b(?:VAT|USt|Umsatzsteuer|UID|TVA|IVA|BTW|MwSt|Tax)\b[ .-]{0,3}(?:-? ?ID|Ident|reg|no\b"
+    r"|number|nr\b|n[°ºo]|intra|code)"
     r"|\bUID[ :-]|\bn[°ºo]\.? (?:de )?TVA|\bnuméro (?:de )?TVA|\bCompanyID|\bVAT:"
 )
 _GERMAN_NUMBER = re.compile(
-    rf"(?i)\b(?:Steuer-?(?:nummer|nr\b\.?)|St\.?-?Nr\b\.?){_GAP}(\d{{2,3}} ?/ ?\d{{3,4}} ?/ ?\d{{4,5}}|\d{{10,13}})"
+    rf"(?i)\b(?:Steuer-?(?:nummer|nr\b\.?)|St\.?-?Nr\b\.?){_GAP}(\d{{2,3}} ?/ ?\d{{3,4}} ?/ ?\d{{4,5}}"
+    r"|\d{10,13})"
 )
 _BUYER = re.compile(
-    r"(?i)\b(?:käufer|kunden?(?:daten|nummer|-?nr|konto)?|rechnungsempfänger|leistungsempfänger|warenempfänger|empfänger|bill(?:ed)? to"
+    r"(?i)\b(?:käufer|kunden?(?:daten|nummer|-?nr|konto)?|rechnungsempfänger|leistungsempfänger"
+    r"|warenempfänger|empfänger|bill(?:ed)? to"
     r"|sold to|ship to|customer|client|buyer|acheteur|destinataire|ihre|your|votre|vos)\b"
 )
 _SELLER = re.compile(
-    r"(?i)\b(?:verkäufer|lieferant|rechnungs(?:steller|ersteller)|leistungserbringer|seller|supplier|vendor|vendeur|fournisseur"
-    r"|unsere?|our|notre|nos|steuernummer|geschäftsführer|amtsgericht|handelsregister|registergericht|R\.?C\.?S|SIRET|IBAN|BIC)\b"
+    r"(?i)\b(?:verkäufer|lieferant|rechnungs(?:steller|ersteller)|leistungserbringer|seller|supplier"
+    r"|vendor|vendeur|fournisseur"
+    r"|unsere?|our|notre|nos|steuernummer|geschäftsführer|amtsgericht|handelsregister|registergericht"
+    r"|R\.?C\.?S|SIRET|IBAN|BIC)\b"
 )
 _REASON = re.compile(
-    r"(?i)\b(?:reverse[ -]charge|VAT exempt|exempt(?:ed)? (?:from )?(?:VAT|tax)|zero[ -]rated|VATEX-[A-Z0-9-]{2,20}|intra-?community suppl(?:y|ies)|autoliquidation"
-    r"|(?:umsatz|mehrwert)?steuer(?:frei|befreit)\w*|(?:mehrwert|umsatz)?steuerbefrei(?:t|ung)\w*|Steuerschuldnerschaft des Leistungsempfängers|innergemeinschaftliche[rn]?[ \n]Lieferung(?:en)?"
-    r"|TVA non applicable|exonér\w+ de (?:la )?TVA|exonération de TVA|§ ?(?:4|19) ?(?:Nr\.? ?\d+\w? )?UStG|article 293 ?B|Kleinunternehmer\w*"
-    r"|outside the scope of VAT|nicht steuerbar\w*|TaxExemptionReason: [^\n]{3,80}|ExemptionReason: [^\n]{3,80})\b[^\n]{0,60}"
+    r"(?i)\b(?:reverse[ -]charge|VAT exempt|exempt(?:ed)? (?:from )?(?:VAT|tax)|zero[ -]rated"
+    r"|VATEX-[A-Z0-9-]{2,20}|intra-?community suppl(?:y|ies)|autoliquidation"
+    r"|(?:umsatz|mehrwert)?steuer(?:frei|befreit)\w*|(?:mehrwert|umsatz)?steuerbefrei(?:t|ung)\w*"
+    r"|Steuerschuldnerschaft des Leistungsempfängers|innergemeinschaftliche[rn]?[ \n]Lieferung(?:en)?"
+    r"|TVA non applicable|exonér\w+ de (?:la )?TVA|exonération de TVA|§ ?(?:4"
+    r"|19) ?(?:Nr\.? ?\d+\w? )?UStG|article 293 ?B|Kleinunternehmer\w*"
+    r"|outside the scope of VAT|nicht steuerbar\w*|TaxExemptionReason: [^\n]{3,80}"
+    r"|ExemptionReason: [^\n]{3,80})\b[^\n]{0,60}"
 )
 _SMALL_BUSINESS = re.compile(r"(?i)§ ?19\b[^\n]{0,20}UStG|Kleinunternehmer|293 ?B du CGI|TVA non applicable")
 _VAT = re.compile(r"(?i)\b(?:VAT|MwSt|Mehrwertsteuer|USt|Umsatzsteuer|TVA|IVA|BTW)\b|VATEX")
 _RATE = re.compile(
-    r"(?i)(?:\b(?:VAT|MwSt|Mehrwertsteuer|USt|Umsatzsteuer|TVA|IVA|BTW)\b[^\n]{0,40}\b\d{1,2}(?:[.,]\d{1,3})? ?%"
-    r"|\b\d{1,2}(?:[.,]\d{1,3})? ?%[^\n]{0,15}\b(?:VAT|MwSt|Mehrwertsteuer|USt|Umsatzsteuer|TVA|IVA|BTW)\b)[^\n]{0,60}"
+    r"(?i)(?:\b(?:VAT|MwSt|Mehrwertsteuer|USt|Umsatzsteuer|TVA|IVA"
+    r"|BTW)\b[^\n]{0,40}\b\d{1,2}(?:[.,]\d{1,3})? ?%"
+    r"|\b\d{1,2}(?:[.,]\d{1,3})? ?%[^\n]{0,15}\b(?:VAT|MwSt|Mehrwertsteuer|USt|Umsatzsteuer|TVA|IVA"
+    r"|BTW)\b)[^\n]{0,60}"
 )
 _SUPPLY = [
     re.compile(
-        r"(?i)\b(?:(?:liefer|leistungs)[ -]*(?:und|/|u\.)[ -]*(?:liefer|leistungs)[ -]?(?:datum|zeitraum)|(?:liefer|leistungs|abrechnungs|rechnungs|versand)-?"
-        r"(?:datum|zeitraum|zeitpunkt|monat|periode|tag)|delivery date|date of (?:supply|delivery|service)|(?:supply|service|shipping|ship) date"
-        r"|(?:service|billing|supply|delivery) period|date de (?:la )?(?:livraison|prestation)|date de début de prestation|période(?: de)? (?:facturation|prestation)?"
-        rf"|geliefert am|delivered on|livré le|ActualDeliveryDate)\b[^\n\d]{{0,40}}(?:\n[ \t]*)?({_DATE}|(?:{_MONTH})[ /]?(?:20|19)?\d{{2}}|\d{{1,2}}/\d{{4}})"
+        r"(?i)\b(?:(?:liefer|leistungs)[ -]*(?:und|/|u\.)[ -]*(?:liefer|leistungs)[ -]?(?:datum"
+        r"|zeitraum)|(?:liefer|leistungs|abrechnungs|rechnungs|versand)-?"
+        r"(?:datum|zeitraum|zeitpunkt|monat|periode|tag)|delivery date|date of (?:supply|delivery"
+        r"|service)|(?:supply|service|shipping|ship) date"
+        r"|(?:service|billing|supply|delivery) period|date de (?:la )?(?:livraison|prestation)"
+        r"|date de début de prestation|période(?: de)? (?:facturation|prestation)?"
+        r"|geliefert am|delivered on|livré le"
+        rf"|ActualDeliveryDate)\b[^\n\d]{{0,40}}(?:\n[ \t]*)?({_DATE}|(?:{_MONTH})[ /]?(?:20"
+        r"|19)?\d{2}|\d{1,2}/\d{4})"
     ),
     re.compile(rf"(?:^|[^\d])({_DATE} ?(?:-|bis|to|until|au) ?{_DATE})"),
     re.compile(
-        r"(?i)((?:liefer|leistungs)[^\n]{0,30}(?:entspricht|gleich|=)[^\n]{0,20}(?:rechnungs|beleg)-?datum|(?:date of supply|delivery)[^\n]{0,20}(?:same as|as) (?:the )?invoice date)"
+        r"(?i)((?:liefer|leistungs)[^\n]{0,30}(?:entspricht|gleich|=)[^\n]{0,20}(?:rechnungs"
+        r"|beleg)-?datum|(?:date of supply|delivery)[^\n]{0,20}(?:same as|as) (?:the )?invoice date)"
     ),
     re.compile(r"(?m)^(?:StartDate|EndDate|ActualDeliveryDate|TaxPointDate): (\d{4}-\d{2}-\d{2})$"),
     re.compile(
-        r"(?m)^DateTimeString: (\d{8})\n(?:PaymentReference|CreditorReferenceID|TaxCurrencyCode|InvoiceCurrencyCode|IssuerAssignedID|ID): "
+        r"(?m)^DateTimeString: (\d{8})\n(?:PaymentReference|CreditorReferenceID|TaxCurrencyCode"
+        r"|InvoiceCurrencyCode|IssuerAssignedID|ID): "
     ),
 ]
 _COMPANY = re.compile(
-    r"\b([A-ZÄÖÜÀ-Ý][\w&.-]{1,30})(?: [\w&.-]{1,30}){0,4} (?:GmbH|AG|KG|KGaA|UG|SE|OHG|e\.K\.|eG|S\.?A\.?R\.?L\.?|SAS|SASU|EURL|S\.?A\.?|SA|Ltd|Limited|B\.?V\.?|N\.?V\.?|S\.?p\.?A\.?|S\.?r\.?l\.?)\b"
+    r"\b([A-ZÄÖÜÀ-Ý][\w&.-]{1,30})(?: [\w&.-]{1,30}){0,4} (?:GmbH|AG|KG|KGaA|UG|SE|OHG|e\.K\.|eG"
+    r"|S\.?A\.?R\.?L\.?|SAS|SASU|EURL|S\.?A\.?|SA|Ltd|Limited|B\.?V\.?|N\.?V\.?|S\.?p\.?A\.?"
+    r"|S\.?r\.?l\.?)\b"
 )
 _EU_SELLER = re.compile(
-    r"(?:Amtsgericht|Handelsregister|Registergericht|\bHRB\b|Steuernummer|St\.-Nr|\bSIRET\b|\bSIREN\b|\bRCS\b|R\.C\.S|Finanzamt|Firmenbuch)"
+    r"(?:Amtsgericht|Handelsregister|Registergericht|\bHRB\b|Steuernummer|St\.-Nr|\bSIRET\b|\bSIREN\b"
+    r"|\bRCS\b|R\.C\.S|Finanzamt|Firmenbuch)"
 )
 _ELSEWHERE = re.compile(r"\bGB ?\d{9}\b|\bCHE-?\d|\bNO ?\d{9} ?MVA\b")
 _OPENING_LINES = 45
@@ -146,15 +184,15 @@ def vat_invoice(view: View) -> Iterable[Span]:
 def full_vat_invoice(view: View) -> Iterable[Span]:
     """Find the total of an invoice that EU law asks all particulars of.
 
-    Its seller is in the EU, its total is above what a simplified invoice may have, and it goes to a business: it
-    names two companies, or two VAT numbers.
+    Its seller is in the EU, its total is above what a simplified invoice may have, and it goes to a business:
+    it names two companies, or two VAT numbers.
     """
     text = plain(view.text)
     electronic = is_electronic(text)
     named = (match for match in _TAX_NUMBER.finditer(text) if _is_named_vat(text, match.start()))
     numbers = list(islice(named, _MOST_NUMBERS))
     in_eu = any(_is_sellers(text, match.span(1), electronic) for match in numbers)
-    in_eu = in_eu or (_EU_SELLER.search(text) and not _ELSEWHERE.search(text))
+    in_eu = in_eu or (_EU_SELLER.search(text) is not None and not _ELSEWHERE.search(text))
     companies = {match.group(1) for match in _COMPANY.finditer(text)}
     if not in_eu or max(len({match.group(1) for match in numbers}), len(companies)) < 2:
         return
@@ -200,7 +238,7 @@ def number_label(view: View) -> Iterable[Span]:
 
 
 def supplier_tax_number(view: View) -> Iterable[Span]:
-    """Find the supplier's VAT number, with right check digits, or the tax number that German law allows instead."""
+    """Find the supplier's VAT number, its check digits right, or the tax number that will do in Germany."""
     text = plain(view.text)
     electronic = is_electronic(text)
     for span in _valid_numbers(text):
@@ -233,7 +271,7 @@ def amended_invoice(view: View) -> Iterable[Span]:
 
 
 def amending_document(view: View) -> Iterable[Span]:
-    """Find a word of value added tax on what amends an invoice: a German Gutschrift may be one that the buyer issues."""
+    """Find a word of VAT on what amends an invoice; a Gutschrift may be one that the buyer issues."""
     if not _SELF_BILLED.search(plain(view.text)):
         yield from vat_invoice(view)
 
@@ -258,7 +296,8 @@ def supply_date(view: View) -> Iterable[Span]:
 
 _ELECTRONIC_NUMBER = re.compile(r"(?m)^(?:CompanyID|ID): (\d{2,3}/\d{3,4}/\d{4,5}|\d{10,13})$")
 _CII_HEAD = re.compile(
-    r"(?m)^ID: ([^\n]{1,60})\n(?:Name: [^\n]{1,80}\n)?TypeCode: \d{2,3}\n(?:[^\n]{0,80}\n)?DateTimeString: (\d{8})$"
+    r"(?m)^ID: ([^\n]{1,60})\n(?:Name: [^\n]{1,80}\n)?TypeCode: \d{2,3}\n(?:[^\n]{0,80}\n)?"
+    r"DateTimeString: (\d{8})$"
 )
 _UBL_HEAD = re.compile(
     r"(?m)^ID: ([^\n]{1,60})\n(?:[A-Za-z]{2,40}: [^\n]{0,80}\n){0,3}?IssueDate: (\d{4}-\d{2}-\d{2})$"

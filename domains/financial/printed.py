@@ -1,7 +1,7 @@
 """Read the figures of a printed invoice, line by line.
 
-A line is understood where its figures confirm each other: quantity times price is the amount, a rate gives the
-tax on a sum. In the text of a PDF the amount may stand on the next line, and labels may have lost letters to spaces.
+A line is understood where its figures confirm each other: quantity times price is the amount, a rate gives
+the tax on a sum. In the text of a PDF the amount may stand on the next line.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ def _item(row: Row) -> Item | None:
 
 
 def _across(row: Row, number: int) -> list[Total]:
-    """Read totals that stand side by side, without a label: net, tax and total, each the sum of those before."""
+    """Read totals that stand side by side without a label: net, tax, total, each the sum of those before."""
     amounts = money(row.figures)
     if row.label or len(amounts) < 3:
         return []
@@ -154,7 +154,7 @@ def _has_places(value: Decimal) -> bool:
 
 
 def shape_of(row: Row) -> Shape:
-    """Tell which of a line's last figures are money, and which rates; those before may belong to its words."""
+    """Tell which of a line's last figures are money, and which rates; others may belong to its words."""
     return tuple((figure.money, figure.percent) for figure in row.figures[-_COLUMNS:])
 
 

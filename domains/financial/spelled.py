@@ -1,4 +1,4 @@
-"""Read sums that are written out in words, in English, German and French, and compare them with the figures."""
+"""Read sums in words, in English, German and French, and compare them with the figures."""
 
 from __future__ import annotations
 
@@ -38,8 +38,9 @@ _GERMAN_SMALL = {
     "eins": 1, "eine": 1, "dreissig": 30,
 }  # fmt: skip
 _LABEL = re.compile(
-    r"(?i)\b(?:(?:amount|total|sum)[^\n]{0,20} in words|in words|in worten|betrag in worten|(?:somme|montant)[^\n]{0,20} (?:en|de)"
-    r" (?:toutes )?lettres|en toutes lettres|à la somme de)\b[ \t:.()]{0,6}\n?"
+    r"(?i)\b(?:(?:amount|total|sum)[^\n]{0,20} in words|in words|in worten|betrag in worten"
+    r"|(?:somme|montant)[^\n]{0,20} (?:en|de) (?:toutes )?lettres|en toutes lettres|à la somme de)\b"
+    r"[ \t:.()]{0,6}\n?"
 )
 _UNTIL = re.compile(r"(?i)\b(?:euros?|eur|dollars?|pounds?|francs?|franken|usd|gbp|chf|only)\b|\n[^\n]*\n|$")
 _CURRENCY_FIRST = re.compile(r"(?i)^(?:euros?|eur|us dollars?|dollars?|pounds?|francs?|usd|gbp|chf)[ \t:]+")

@@ -1,8 +1,8 @@
 """What the sums of an invoice should be: net and tax make the total, what was paid leaves the rest.
 
-The relations are the business rules BR-CO-10 to BR-CO-16 of EN 16931-1. A relation holds where some selection of the
-figures that stand between two totals leads from one to the other; it is broken only where both are
-known beyond doubt and no selection does. Anything else is left open.
+The relations are the business rules BR-CO-10 to BR-CO-16 of EN 16931-1. A relation holds where some of the
+figures that stand between two totals lead from one to the other; it is broken only where both are known
+beyond doubt and none do. Anything else is left open.
 """
 
 from __future__ import annotations
@@ -184,7 +184,7 @@ def _signed(term: Total) -> tuple[Decimal, ...]:
 
 
 def _tax_alternatives(invoice: Invoice) -> list[Decimal]:
-    """List what the tax may be: the totals of tax, together and each, and the rows of the breakdown together."""
+    """List what the tax may be: the totals of tax, together and each, and the rows of the breakdown."""
     totals = list(dict.fromkeys(t.amount.value for t in invoice.of("tax") if not t.included))
     rows = list(dict.fromkeys((row.rate, row.tax.value) for row in invoice.taxes))
     candidates = [

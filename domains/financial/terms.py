@@ -23,62 +23,156 @@ _TOTALS: tuple[tuple[Role, str], ...] = (
     (
         "lines",
         r"(?:positions?|artikel|waren)(?:summe|wert)(?:gesamt|netto)?|summe(?:aller|der)?positionen(?:netto)?"
-        r"|(?:sum|total)of(?:the)?(?:line|item)s?(?:amounts?|totals?)?|lines?totals?|zwischensumme(?:netto|i)?"
+        r"|(?:sum|total)of(?:the)?(?:line|item)s?(?:amounts?|totals?)?|lines?totals?"
+        r"|zwischensumme(?:netto|i)?"
         r"|subtotals?(?:net|exclvat|exvat)?|soustotal(?:ht)?|itemstotal",
     ),
     (
         "net",
         rf"(?:rechnungs|gesamt|waren)?(?:(?:summe|betrag)?netto|(?:summe|betrag)(?:ohne|zzgl|exkl){_TAXES})"
         rf"(?:gesamt|exkl{_TAXES}|excl{_TAXES}|ohne{_TAXES})?{_END}"
-        rf"|nettogesamt|gesamtnetto|(?:total)?nettotals?|net(?:amount|total|price|invoiceamount)?|totalnet(?:amount)?"
+        r"|nettogesamt|gesamtnetto|(?:total)?nettotals?|net(?:amount|total|price|invoiceamount)?"
+        r"|totalnet(?:amount)?"
         rf"|(?:invoice)?total(?:amount)?(?:excl?(?:uding)?|without|before|ex)(?:of)?{_TAXES}"
         rf"|amount(?:excl?(?:uding)?|without|before){_TAXES}|(?:montant)?(?:total)?(?:net)?ht"
         rf"|total(?:general)?horstaxes?|steuerpflichtigerbetrag|taxableamount|bemessungsgrundlage",
     ),
     (
         "tax",
-        rf"(?:steuerbetrag|summe{_TAXES}|{_TAXES}(?:gesamt|betrag|summe)|gesamt{_TAXES}|(?:total|montant)(?:dela|de)?{_TAXES}|{_TAXES}(?:amount|total)){_END}",
+        rf"(?:steuerbetrag|summe{_TAXES}|{_TAXES}(?:gesamt|betrag|summe)|gesamt{_TAXES}|(?:total"
+        rf"|montant)(?:dela|de)?{_TAXES}|{_TAXES}(?:amount|total)){_END}",
     ),
     (
         "gross",
-        rf"(?:rechnungs|gesamt)?(?:summe|betrag)?brutto(?:gesamt)?(?:ink?c?l{_TAXES})?{_END}|(?:gross|grand|invoice|order)?totals?|(?:gross|invoice|order)amount"
-        rf"|(?:rechnungs|gesamt|end)(?:betrag|summe)(?:ink?c?l(?:usive)?(?:der)?(?:gesetzlichen)?{_TAXES}|mit{_TAXES})?{_END}"
-        rf"|(?:total)?gross(?:amount|total)?|(?:invoice)?total(?:amount)?(?:incl?(?:uding)?|inclusive|with)(?:of)?{_TAXES}|total(?:invoice)?amount|invoiceamount"
-        rf"|(?:montant)?(?:total)?ttc|totaltoutestaxescomprises|gesamt|summe|grandtotal|totalgeneral|totalfacture|total",
+        rf"(?:rechnungs|gesamt)?(?:summe|betrag)?brutto(?:gesamt)?(?:ink?c?l{_TAXES})?{_END}|(?:gross"
+        r"|grand|invoice|order)?totals?|(?:gross|invoice|order)amount"
+        r"|(?:rechnungs|gesamt|end)(?:betrag"
+        rf"|summe)(?:ink?c?l(?:usive)?(?:der)?(?:gesetzlichen)?{_TAXES}|mit{_TAXES})?{_END}"
+        r"|(?:total)?gross(?:amount|total)?|(?:invoice)?total(?:amount)?(?:incl?(?:uding)?|inclusive"
+        rf"|with)(?:of)?{_TAXES}|total(?:invoice)?amount|invoiceamount"
+        r"|(?:montant)?(?:total)?ttc|totaltoutestaxescomprises|gesamt|summe|grandtotal|totalgeneral"
+        r"|totalfacture|total",
     ),
     (
         "paid",
-        r"(?:abz(?:u|ue)glich|abzgl|less|minus|moins)?(?:bereits)?(?:erhaltenee?|geleistetee?|total)?(?:an|voraus|teil|abschlags)zahlung(?:en)?(?:brutto)?"
-        r"|(?:bereits|schon)(?:be|ge)zahlt|(?:already|amount|total|less)?(?:pre)?paid(?:amount|todate|already)?|(?:less|total)?payments?(?:received|made)?"
-        r"|(?:less)?deposits?(?:paid|received)?|(?:total)?(?:des)?acomptes?(?:verses?|recus?)?|(?:montant|total)?dejar(?:e|egle|egles)|montantpaye",
+        r"(?:abz(?:u|ue)glich|abzgl|less|minus|moins)?(?:bereits)?(?:erhaltenee?|geleistetee?"
+        r"|total)?(?:an|voraus|teil|abschlags)zahlung(?:en)?(?:brutto)?"
+        r"|(?:bereits|schon)(?:be|ge)zahlt|(?:already|amount|total|less)?(?:pre)?paid(?:amount|todate"
+        r"|already)?|(?:less|total)?payments?(?:received|made)?"
+        r"|(?:less)?deposits?(?:paid|received)?|(?:total)?(?:des)?acomptes?(?:verses?|recus?)?"
+        r"|(?:montant|total)?dejar(?:e|egle|egles)|montantpaye",
     ),
     ("rounding", r"rundung(?:en|s?betrag|s?differenz|s?ausgleich)?|rounding(?:amount|adjustment)?|arrondis?"),
     (
         "due",
-        rf"(?:noch)?zuzahlen(?:der|de)?(?:betrag|beitrag|summe)?|zahlbetrag|zahlungsbetrag|offenerbetrag|offen|restbetrag|falliger?betrag"
-        rf"|(?:net)?(?:amount|balance|total|payment|net)?(?:now)?due(?:forpayment|now|paymentterms[a-z]{0,20})?|(?:total)?(?:amount)?(?:payable|topay)|(?:total)?amountdue|balance"
-        rf"|(?:net|reste|total|montant|solde)(?:apayer|du)(?:ttc)?|zahllast|uberweisungsbetrag|abbuchungsbetrag|lastschriftbetrag",
+        r"(?:noch)?zuzahlen(?:der|de)?(?:betrag|beitrag|summe)?|zahlbetrag|zahlungsbetrag"
+        r"|offenerbetrag|offen|restbetrag|falliger?betrag"
+        r"|(?:net)?(?:amount|balance|total|payment|net)?(?:now)?due(?:forpayment|now"
+        r"|paymentterms[a-z]{0,20})?|(?:total)?(?:amount)?(?:payable|topay)|(?:total)?amountdue"
+        r"|balance"
+        r"|(?:net|reste|total|montant|solde)(?:apayer|du)(?:ttc)?|zahllast|uberweisungsbetrag"
+        r"|abbuchungsbetrag|lastschriftbetrag",
     ),
     (
         "lowering",
-        r"(?:abzuglich|abzgl|less|minus|moins)?(?:[a-z]{0,20})?(?:rabatt|nachlass|skonto|discount|abschlag|allowance|remise|rabais|ristourne|escompte|gutschrift|gutschein|credit|avoir|bonus|commission|provision)",
+        r"(?:abzuglich|abzgl|less|minus|moins)?(?:[a-z]{0,20})?(?:rabatt|nachlass|skonto|discount"
+        r"|abschlag|allowance|remise|rabais|ristourne|escompte|gutschrift|gutschein|credit|avoir|bonus"
+        r"|commission|provision)",
     ),
     (
         "raising",
-        r"(?:zuzuglich|zzgl|plus)?(?:[a-z]{0,12})?(?:versand|versandkosten|verpackung|fracht|frachtkosten|porto|lieferkosten|transportkosten|zuschlag|pfand|shipping|freight|delivery|handling|postage|surcharge|charge|shippingandhandling|fraisdeport|fraisdelivraison|fraisdetransport|livraison|port|ecotaxe|ecoparticipation)",
+        r"(?:zuzuglich|zzgl|plus)?(?:[a-z]{0,12})?(?:versand|versandkosten|verpackung|fracht"
+        r"|frachtkosten|porto|lieferkosten|transportkosten|zuschlag|pfand|shipping|freight|delivery"
+        r"|handling|postage|surcharge|charge|shippingandhandling|fraisdeport|fraisdelivraison"
+        r"|fraisdetransport|livraison|port|ecotaxe|ecoparticipation)",
     ),
 )
 _PATTERNS = tuple((role, re2.compile(pattern)) for role, pattern in _TOTALS)
 _PLAIN = str.maketrans("äöüàâéèêëîïôûùç", "aouaaeeeeiiouuc")
 _TAX_WORDS = frozenset(
-    "vat ust mwst umsatzsteuer mehrwertsteuer steuer tva gst hst pst tax taxes salestax iva btw steuerbetrag"
-    " ust-betrag mwst-betrag".split()
+    [
+        "vat",
+        "ust",
+        "mwst",
+        "umsatzsteuer",
+        "mehrwertsteuer",
+        "steuer",
+        "tva",
+        "gst",
+        "hst",
+        "pst",
+        "tax",
+        "taxes",
+        "salestax",
+        "iva",
+        "btw",
+        "steuerbetrag",
+        "ust-betrag",
+        "mwst-betrag",
+    ]
 )
 _AROUND_TAX = frozenset(
-    "s z e k g ae zzgl zuzüglich plus inkl incl inklusive including included includes davon darin enthaltene"
-    " enthalten dont add total summe gesamt gesetzl gesetzliche der die die auf on von de la of at rate satz"
-    " betrag base basis sales normal reduced standard ermäßigt steuersatz voller steuerbasisbetrag taux à a"
-    " id eur in amount ust-satz montant the".split()
+    [
+        "s",
+        "z",
+        "e",
+        "k",
+        "g",
+        "ae",
+        "zzgl",
+        "zuzüglich",
+        "plus",
+        "inkl",
+        "incl",
+        "inklusive",
+        "including",
+        "included",
+        "includes",
+        "davon",
+        "darin",
+        "enthaltene",
+        "enthalten",
+        "dont",
+        "add",
+        "total",
+        "summe",
+        "gesamt",
+        "gesetzl",
+        "gesetzliche",
+        "der",
+        "die",
+        "die",
+        "auf",
+        "on",
+        "von",
+        "de",
+        "la",
+        "of",
+        "at",
+        "rate",
+        "satz",
+        "betrag",
+        "base",
+        "basis",
+        "sales",
+        "normal",
+        "reduced",
+        "standard",
+        "ermäßigt",
+        "steuersatz",
+        "voller",
+        "steuerbasisbetrag",
+        "taux",
+        "à",
+        "a",
+        "id",
+        "eur",
+        "in",
+        "amount",
+        "ust-satz",
+        "montant",
+        "the",
+    ]
 )
 _INCLUDED = re2.compile(r"(?i)\b(?:incl|inkl|includ|enth|davon|darin|dont|hierin)|included")
 _WORDS = re2.compile(r"[\pL-]+")

@@ -237,7 +237,9 @@ def test_numbers_in_words(words: str, number: int | None) -> None:
     assert spelled_number(words) == number
 
 
-_lines = st.sampled_from([*GERMAN.split("\n"), *ENGLISH.split("\n"), *UBL.split("\n"), *CII.split("\n"), "9" * 30])
+_lines = st.sampled_from(
+    [*GERMAN.split("\n"), *ENGLISH.split("\n"), *UBL.split("\n"), *CII.split("\n"), "9" * 30]
+)
 
 
 @given(st.lists(_lines, max_size=40))
