@@ -14,7 +14,7 @@ REACH = 600
 """Characters before and after a piece of evidence in which its sentence is sought."""
 
 _END = re2.compile(
-    r"[.!?][\"')\]*_]*(?:[ \t\n]+[*_#>\"'(\[]*[\p{Lu}0-9]|[ \t]*\n[ \t]*(?:\n|[-*\x{2022}]))"
+    r"[.!?][\"')\]*_]*(?:[ \t\n]+(?:[*_#>\"'(\[]*[\p{Lu}0-9]|\([a-z]{1,4}\)[ \t])|[ \t]*\n[ \t]*(?:\n|[-*\x{2022}]))"
     r"|[\pL\pN\"')\]][*_]*[ \t]*\n(?:[ \t]*\n)+"  # a blank line, but not after the colon or comma of a list
 )
 _ABBREVIATION = re2.compile(

@@ -7,16 +7,20 @@ from docassay.domains.legal.dates import (
     notary_expired,
     signed_after_expiry,
 )
+from docassay.domains.legal.formation import effective_dates, parties_named, signature_lines
 from docassay.domains.legal.law import conflicting_laws
 from docassay.domains.legal.parties import payees_outside_the_contract, unknown_signatories
 from docassay.domains.legal.split import split
 
 __all__ = [
     "conflicting_laws",
+    "effective_dates",
     "ends_before_start",
     "impossible_dates",
     "notary_expired",
+    "parties_named",
     "payees_outside_the_contract",
+    "signature_lines",
     "signed_after_expiry",
     "split",
     "unknown_signatories",
