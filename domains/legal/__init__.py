@@ -11,6 +11,7 @@ from docassay.domains.legal.formation import effective_dates, parties_named, sig
 from docassay.domains.legal.law import conflicting_laws
 from docassay.domains.legal.parties import payees_outside_the_contract, unknown_signatories
 from docassay.domains.legal.split import split
+from docassay.domains.legal.trade import sold_in_the_union, trader_addresses
 
 __all__ = [
     "conflicting_laws",
@@ -22,7 +23,9 @@ __all__ = [
     "payees_outside_the_contract",
     "signature_lines",
     "signed_after_expiry",
+    "sold_in_the_union",
     "split",
+    "trader_addresses",
     "unknown_signatories",
     "words_against_figures",
 ]

@@ -1,0 +1,64 @@
+"""Terms for consumers: where the trader is established, and whether it sells in the European Union."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import re2
+
+from docassay.domains import Span, View, plain
+
+_STREET = (
+    r"(?i:street|st\.|str\.|road|rd\b|avenue|ave\b|boulevard|blvd|lane|drive|dr\.|way|place|square|plaza|court|parkway|highway"
+    r"|suite|floor|quay|terrace|row|hill|park|house|building|gate|wharf|p\.?o\.?\s*box|postfach|boîte\s+postale|cedex)"
+)
+_ADDRESS = re2.compile(
+    # 14 boulevard Haussmann, 75009 Paris; Musterstraße 11, 81673 München; One Apple Park Way, Cupertino, CA 95014
+    r"(?i)\b[0-9]{1,5}(?:\s?(?:bis|ter|[a-d]))?,?\s+(?:rue|avenue|av\.|boulevard|bd\.?|place|allée|chemin|impasse|quai|route"
+    r"|cours|square|passage|esplanade|rond-point|parc|zone|za|zi)\b[^\n.;]{2,80}"
+    r"|\b[\pL.-]*(?:straße|strasse|str\.|allee|weg|platz|ring|gasse|ufer|damm|chaussee|markt|\s(?:straat|laan|gade|vej))\s*[0-9<]{1,5}"
+    r"|\b[DAF]?-?[0-9]{4,5}\s+(?-i:\p{Lu})\pL{2,}[^\n.;]{0,40}\b(?:Deutschland|Germany|France|Österreich|Austria|Schweiz|Switzerland"
+    r"|Luxembourg|Belgi\w+|Nederland|Netherlands|Danmark|Denmark)\b"
+    rf"|\b[0-9]{{1,5}}[a-z]?[,\s]+(?:(?-i:[\p{{Lu}}0-9])[\pL0-9.'-]*\s+){{1,5}}{_STREET}"
+    rf"|\b(?:one|two|three|four|five|ten)\s+(?:(?-i:\p{{Lu}})[\pL.'-]*\s+){{1,4}}{_STREET}"
+    r"|\b(?:suite|unit|floor|level|ste\.?)\s+[0-9#]+[a-z]?\b[^\n;]{0,80}\b[A-Z]{2}\s+[0-9]{5}\b"
+    r"|\bp\.?\s?o\.?\s*box\s+[0-9]+|\bpostfach\s+[0-9]+"
+    r"|,\s+(?-i:[A-Z]{2})\s+[0-9]{5}(?:-[0-9]{4})?\b|\b(?-i:[A-Z]{1,2}[0-9][0-9A-Z]?\s+[0-9][A-Z]{2})\b|\b(?:dublin|Dublin)\s+[0-9]{1,2}\b"
+)
+_SEAT = re2.compile(
+    r"(?i)\b(?:registered\s+(?:office|address|seat)|principal\s+(?:place\s+of\s+business|office)|head\s?quartered|headquarters|head\s+office"
+    r"|(?:our|company|mailing|postal|business|street)\s+address|place\s+of\s+business|siège\s+social|siège\s+est|domiciliée?\s+(?:au|à)"
+    r"|située?\s+(?:au|à|[0-9])|adresse\s+(?:postale|géographique|du\s+siège)|sitz\s+(?:in|der\s+gesellschaft)|geschäftssitz|firmensitz|hauptsitz"
+    r"|eingetragene[rn]?\s+sitz|anschrift)\b[^.;\n]{0,60}?[\s:,]+(?:(?:is|are|est|ist|at|in|au|à|located|situated|lautet)\s+)*"
+    r"(?-i:\p{Lu}|[0-9])[^.;\n]{3,100}"
+)
+_ADDRESSEE = re2.compile(
+    r"(?i)\b(?:deliver\w*|shipping|billing|lieferadresse|rechnungsadresse|adresse\s+de\s+(?:livraison|facturation)|dmca|copyright|arbitrat\w*"
+    r"|jams|aaa\b|registered\s+agent|médiat\w+|schlichtung\w*|ombuds\w*|commission|cnil|ihrer?\b|your\b|retours?\b|returns?\b)"
+)
+_UNION = re2.compile(
+    r"(?i)\b(?:European\s+(?:Union|Economic\s+Area|Commission|consumers?)|EEA|Member\s+States?|2011/83|1999/44|93/13|2013/11|524/2013"
+    r"|online\s+dispute\s+resolution|ec\.europa\.eu|code\s+de\s+la\s+consommation|L\.?\s?221-|droit\s+(?:français|belge)"
+    r"|loi\s+française|Union\s+européenne|rétractation|R\.?C\.?S\.?|deutsche[nrs]?\s+Recht\w*|österreichische[nrs]?\s+Recht\w*"
+    r"|(?:laws?\s+of\s+(?:the\s+)?|under\s+)(?:Ireland|Irish|France|French|Germany|German|Luxembourg|Netherlands|Dutch|Spain|Italy|Belgium"
+    r"|Austria|Sweden|Swedish|Denmark|Danish|Finland|Poland|Portugal|Greece|Estonia|Malta|Cyprus|Czech)"
+    r"|based\s+in\s+the\s+(?:EU|UK)|United\s+Kingdom|England)\b|§+\s?(?:13|312|355)\w?\s+(?:Abs\.[^.]{0,20})?BGB|(?-i:\b(?:EU|UE|EWR|BGB|KSchG|FAGG)\b)"
+    r"|Europäische[nrs]?\s+(?:Union|Kommission|Wirtschaftsraum\w*)|\bVerbraucher(?:schutz|streitbeilegung|vertrag)\w*"
+)
+
+
+def trader_addresses(view: View) -> Iterator[Span]:
+    """Find the address at which a trader is established, not one for deliveries, returns or complaints."""
+    text = plain(view.text)
+    for pattern in (_SEAT, _ADDRESS):
+        for match in pattern.finditer(text):
+            line = text.rfind("\n", 0, match.start()) + 1
+            before = text[max(line, match.start() - 80) : match.start()]
+            if not _ADDRESSEE.search(before) and (pattern is _ADDRESS or any(c.isdigit() for c in match.group())):
+                yield match.span()
+
+
+def sold_in_the_union(view: View) -> Iterator[Span]:
+    """Find that the law of the European Union, of a member state or of the United Kingdom may bind the trader."""
+    for match in _UNION.finditer(plain(view.text)):
+        yield match.span()
