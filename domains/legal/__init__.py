@@ -8,18 +8,20 @@ from docassay.domains.legal.dates import (
     signed_after_expiry,
 )
 from docassay.domains.legal.formation import effective_dates, parties_named, signature_lines
-from docassay.domains.legal.law import conflicting_laws
+from docassay.domains.legal.law import conflicting_laws, data_protection_law, processing_terms
 from docassay.domains.legal.parties import payees_outside_the_contract, unknown_signatories
 from docassay.domains.legal.split import split
 from docassay.domains.legal.trade import sold_in_the_union, trader_addresses
 
 __all__ = [
     "conflicting_laws",
+    "data_protection_law",
     "effective_dates",
     "ends_before_start",
     "impossible_dates",
     "notary_expired",
     "parties_named",
+    "processing_terms",
     "payees_outside_the_contract",
     "signature_lines",
     "signed_after_expiry",

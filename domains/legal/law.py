@@ -90,3 +90,38 @@ def _chosen(text: str) -> list[tuple[Span, str]]:
         choices.append((match.span(), next(group for group in match.groups() if group).lower()))
     countries = {span: _COUNTRIES.get(country, country) for span, country in sorted(choices)}
     return [(span, country) for span, country in countries.items() if country not in _NO_COUNTRY]
+
+
+_DATA_PROTECTION = re2.compile(
+    r"(?i)\b(?:General\s+Data\s+Protection|2016/679|Data\s+Protection\s+Act\s+(?:1998|2018)|European\s+Economic\s+Area"
+    r"|Informatique\s+et\s+Libertés|Datenschutz-?Grundverordnung|BDSG|Bundesdatenschutzgesetz|2002/58)\b"
+    r"|\b(?-i:GDPR|RGPD|DS-?GVO|EEA|EWR|EEE|CNIL)\b"
+)
+_PROCESSING = tuple(
+    re2.compile(pattern)
+    for pattern in (
+        r"(?i)\binstructions?\b|\bWeisung",
+        r"(?i)\bconfidential|\bsecrecy\b|\bVertraulich|\bVerschwiegen",
+        r"(?i)\bsub-?\s?(?:processor|contractor)|\bsous-traitants?\s+ult|\bUnterauftrag|\bSubunternehm|\bother\s+processors?\b",
+        r"(?i)\b(?:security|technical)\b[^.]{0,60}\bmeasures\b|\bmesures\b[^.]{0,40}\btechniques\b|\bMaßnahmen\b",
+        r"(?i)\bdata\s+subjects?\b|\bpersonnes\s+concernées\b|\bbetroffene",
+        r"(?i)\bbreach|\bincident|\bviolation\s+de\b|\bDatenschutzverletzung|\bDatenpanne",
+        r"(?i)\baudit|\binspection|\bÜberprüfung|\bKontrollen\b",
+        r"(?i)\b(?:delet|eras|return|destr)\w*\b[^.]{0,120}\bdata\b|\b(?:supprim|restitu)\w*[^.]{0,120}\bdonnées\b|\b(?:Lösch|Rückgabe)",
+    )
+)
+LEAST_TERMS = 5
+"""Of the subjects of Article 28(3), so many at least are those of a whole agreement, not of one of its annexes."""
+
+
+def data_protection_law(view: View) -> Iterator[Span]:
+    """Find that the data-protection law of the European Union or of the United Kingdom is said to apply."""
+    for match in _DATA_PROTECTION.finditer(view.text):
+        yield match.span()
+
+
+def processing_terms(view: View) -> Iterator[Span]:
+    """Find the terms of a whole data-processing agreement; an annex or an index has few of its subjects."""
+    found = [match.span() for pattern in _PROCESSING if (match := pattern.search(view.text))]
+    if len(found) >= LEAST_TERMS:
+        yield min(found)

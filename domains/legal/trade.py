@@ -34,7 +34,7 @@ _SEAT = re2.compile(
 )
 _ADDRESSEE = re2.compile(
     r"(?i)\b(?:deliver\w*|shipping|billing|lieferadresse|rechnungsadresse|adresse\s+de\s+(?:livraison|facturation)|dmca|copyright|arbitrat\w*"
-    r"|jams|aaa\b|registered\s+agent|médiat\w+|schlichtung\w*|ombuds\w*|commission|cnil|ihrer?\b|your\b|retours?\b|returns?\b)"
+    r"|jams|aaa\b|paypal|klarna|ratepay|authority|supervis\w*|regulat\w*|tribunal|greffe|registered\s+agent|médiat\w+|schlichtung\w*|ombuds\w*|commission|cnil|ihrer?\b|your\b|retours?\b|returns?\b)"
 )
 _UNION = re2.compile(
     r"(?i)\b(?:European\s+(?:Union|Economic\s+Area|Commission|consumers?)|EEA|Member\s+States?|2011/83|1999/44|93/13|2013/11|524/2013"
