@@ -30,6 +30,10 @@ _BULLET = (
 _BULLETS = re2.compile(rf"(?m)^[ \t]*({_BULLET}(?:[ \t]+{_BULLET})*)(?:[ \t]|$)")
 
 
+_LETTER = r"[\x{c0}-\x{24f}]"
+_NO_BOUNDARY = re2.compile(rf"({_LETTER})\\b|\\b({_LETTER})")
+
+
 @lru_cache(maxsize=4)
 def plain(text: str) -> str:
     r"""Write a text with straight quotation marks, hyphens and common spaces, and without bullets of lists.

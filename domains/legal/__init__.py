@@ -11,12 +11,19 @@ from docassay.domains.legal.formation import effective_dates, parties_named, sig
 from docassay.domains.legal.law import conflicting_laws, data_protection_law, processing_terms
 from docassay.domains.legal.parties import payees_outside_the_contract, unknown_signatories
 from docassay.domains.legal.split import split
-from docassay.domains.legal.trade import sold_in_the_union, trader_addresses
+from docassay.domains.legal.trade import (
+    employed_in_europe,
+    for_consumers,
+    sold_in_the_union,
+    trader_addresses,
+)
 
 __all__ = [
     "conflicting_laws",
     "data_protection_law",
     "effective_dates",
+    "employed_in_europe",
+    "for_consumers",
     "ends_before_start",
     "impossible_dates",
     "notary_expired",

@@ -97,18 +97,23 @@ _DATA_PROTECTION = re2.compile(
     r"|Informatique\s+et\s+Libertés|Datenschutz-?Grundverordnung|BDSG|Bundesdatenschutzgesetz|2002/58)\b"
     r"|\b(?-i:GDPR|RGPD|DS-?GVO|EEA|EWR|EEE|CNIL)\b"
 )
+_DUTY = (
+    r"\b(?:shall|will|must|agrees?|undertakes?|ensures?|doit|s.engage|veille|garantit|verpflichtet|stellt|unterstützt"
+    r"|gewährleistet|wird|werden|hat|darf|muss)\b"
+)
+_SUBJECTS = (
+    r"instructions?\b|Weisung",
+    r"confidential|secrecy\b|Vertraulich|Verschwiegen",
+    r"sub-?\s?(?:processor|contractor)|sous-traitants?\s+ult|Unterauftrag|Subunternehm|other\s+processors?\b",
+    r"(?:security|technical)\b[^.]{0,60}\bmeasures\b|mesures\b[^.]{0,40}\btechniques\b|Maßnahmen\b",
+    r"data\s+subjects?\b|personnes\s+concernées|betroffene",
+    r"breach|incident|violation\s+de\b|Datenschutzverletzung|Datenpanne|Verletzung",
+    r"audit|inspection|Überprüfung|Kontrollen\b",
+    r"(?:delet|eras|return|destr|supprim|restitu)\w*|Lösch|Rückgabe",
+)
 _PROCESSING = tuple(
-    re2.compile(pattern)
-    for pattern in (
-        r"(?i)\binstructions?\b|\bWeisung",
-        r"(?i)\bconfidential|\bsecrecy\b|\bVertraulich|\bVerschwiegen",
-        r"(?i)\bsub-?\s?(?:processor|contractor)|\bsous-traitants?\s+ult|\bUnterauftrag|\bSubunternehm|\bother\s+processors?\b",
-        r"(?i)\b(?:security|technical)\b[^.]{0,60}\bmeasures\b|\bmesures\b[^.]{0,40}\btechniques\b|\bMaßnahmen\b",
-        r"(?i)\bdata\s+subjects?\b|\bpersonnes\s+concernées\b|\bbetroffene",
-        r"(?i)\bbreach|\bincident|\bviolation\s+de\b|\bDatenschutzverletzung|\bDatenpanne",
-        r"(?i)\baudit|\binspection|\bÜberprüfung|\bKontrollen\b",
-        r"(?i)\b(?:delet|eras|return|destr)\w*\b[^.]{0,120}\bdata\b|\b(?:supprim|restitu)\w*[^.]{0,120}\bdonnées\b|\b(?:Lösch|Rückgabe)",
-    )
+    re2.compile(rf"(?i){_DUTY}[^.]{{0,300}}?\b(?:{subject})|\b(?:{subject})[^.]{{0,300}}?{_DUTY}")
+    for subject in _SUBJECTS
 )
 LEAST_TERMS = 5
 """Of the subjects of Article 28(3), so many at least are those of a whole agreement, not of one of its annexes."""

@@ -62,3 +62,40 @@ def sold_in_the_union(view: View) -> Iterator[Span]:
     """Find that the law of the European Union, of a member state or of the United Kingdom may bind the trader."""
     for match in _UNION.finditer(plain(view.text)):
         yield match.span()
+
+
+_FOR_BUSINESS = re2.compile(
+    r"(?i)\b(?:services?|sites?|website|platform|products?|terms|shop|offers?)\b[^.]{0,80}\b(?:only|solely|exclusively)\s+(?:\w+\s+){0,4}?"
+    r"(?:to|for|with|by|towards)\s+(?:\w+\s+){0,2}?(?:business(?:es)?|compan(?:y|ies)|professionals?|entrepreneurs?|merchants?|traders)\b"
+    r"|\b(?:richte[nt]\s+sich|verkaufen|Angebote?|bieten|Shop)\b[^.]{0,60}\b(?:ausschließlich|nur)\b[^.]{0,40}\b(?:an|für)\s+(?:\pL+\s+){0,2}?"
+    r"(?:Unternehme[rn]\w*|Gewerbetreibende\w*|Kaufleute\w*)|\bnicht\s+an\s+Verbraucher"
+    r"|\b(?:réservée?s?|exclusivement|uniquement)\s+(?:\w+\s+){0,3}?(?:aux|à\s+des|destinée?s?\s+aux)\s+(?:professionnels|entreprises)"
+    r"|\bnot\s+(?:intended|available|offered)\s+(?:for|to)\s+consumers\b|\bbusiness\s+purposes\s+only\b"
+)
+_BUSINESS_TITLE = re2.compile(
+    r"(?i)\b(?:advertis(?:er|ing|ements?)|ads?|ad\s+publishing|publishers?|partners?|developers?|merchants?|sellers?|affiliates?|resellers?|vendors?"
+    r"|suppliers?|enterprise|business|b2b|api|sdk|corporate|commercial\s+terms|marketplace\s+developer|sponsors?|hotel\s+cent(?:er|re)"
+    r"|accommodation|großhandel|grosshandel|händler|professionnels)\b"
+)
+
+
+def for_consumers(view: View) -> Iterator[Span]:
+    """Find that terms may be for consumers: neither their title nor their text says that they are for businesses."""
+    text = plain(view.text)
+    title = next((line for line in text.split("\n") if len(line.split()) > 1), "")[:120]
+    if not _BUSINESS_TITLE.search(title) and not _FOR_BUSINESS.search(text):
+        yield 0, min(len(text), 1)
+
+
+_EUROPE = re2.compile(
+    r"(?i)\b(?:Arbeitgeber\w*|Arbeitnehmer\w*|Arbeitsvertrag\w*|salariée?s?|employeur|code\s+du\s+travail|convention\s+collective|2019/1152|2003/88"
+    r"|European\s+(?:Union|Economic\s+Area)|Member\s+States?|United\s+Kingdom|England|Employment\s+Rights\s+Act|Working\s+Time"
+    r"|(?:laws?\s+of\s+(?:the\s+)?|under\s+)(?:Ireland|Irish|France|French|Germany|German|Luxembourg|Netherlands|Dutch|Spain|Spanish|Italy|Italian"
+    r"|Belgium|Belgian|Austria|Austrian|Sweden|Swedish|Denmark|Danish|Finland|Poland|Polish|Portugal|Greece|Malta|Cyprus))\b"
+)
+
+
+def employed_in_europe(view: View) -> Iterator[Span]:
+    """Find that the law of a member state or of the United Kingdom governs a contract of employment."""
+    for match in _EUROPE.finditer(plain(view.text)):
+        yield match.span()
