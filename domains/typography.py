@@ -57,11 +57,16 @@ def plain(text: str) -> str:
 def plain_pattern(pattern: str) -> str:
     r"""Write an RE2 expression so that it matches plain texts; a dash becomes an escaped hyphen.
 
+    RE2 takes a letter beyond ASCII for no part of a word, so a word boundary next to one is left out.
+
+    >>> plain_pattern(r"\bautorité\b|\bänder")
+    '\\bautorité|änder'
     >>> plain_pattern("[“”–] ?‘")
     '[""\\-] ?\''
     """
     if pattern.isascii():
         return pattern
+    pattern = _NO_BOUNDARY.sub(lambda match: match.group(1) or match.group(2), pattern)
     for character, replacement in _PAIRS:
         pattern = pattern.replace(character, r"\-" if replacement == "-" else replacement)
     return pattern

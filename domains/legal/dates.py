@@ -44,7 +44,7 @@ _WORD = re2.compile(r"[0-9]+|\pL+")
 _PERIOD = re2.compile(
     r"(?i)\b(?:from|commenc\w+|begin\w*|start\w*|effective|du|à compter du|prend effet le"
     r"|vom|von|ab dem|seit dem|beginnt am|beginnend am|à partir du|débute le|commence le)\b"
-    r"[^.;\n]{0,40}?\b(" + DATE + r")\b[^.;]{0,120}?"
+    r"[^.;\n]{0,40}?\b(" + DATE + r")\b(?:[^.;\n]|\n[^.;\n]){0,60}?"
     r"\b(?:to|until|till|through|end\w*|expir\w+|terminat\w+|au|jusqu.au"
     r"|prend fin le|expire le|se termine le|s.achève le|bis|endet am|endend am)\b"
     r"[^.;\n]{0,40}?\b(" + DATE + r")\b"
@@ -97,7 +97,8 @@ def impossible_dates(view: View) -> Iterator[Span]:
     """Find days that the calendar does not have, such as 31 June."""
     for match in _ANY.finditer(view.text):
         around = view.text[match.start() - 1 : match.start()] + view.text[match.end() : match.end() + 1]
-        if read(match.group()) is None and "-" not in around:  # a hyphen makes it a telephone number
+        # A hyphen makes it a telephone number, a full stop the end of another number: "Version 1.0 August".
+        if read(match.group()) is None and "-" not in around and not around.startswith("."):
             yield match.span()
 
 

@@ -112,7 +112,7 @@ _CLOSING = re2.compile(
 
 
 _SIGNATURE = re2.compile(
-    r"(?i)\bin\s+witness\s+(?:where\s?of|hereof)?[^.;]{0,160}\b(?:executed|signed|set|caused)\b|/s/[ \t]*\pL"
+    r"(?i)\bin\s+witness\s+(?:where\s?of|hereof)?[^.;]{0,160}\b(?:executed|sign(?:ed)?|set|caused)\b|/s/[ \t]*\pL"
     r"|(?m)^[ \t|*_]*(?:by|signed(?:\s+by)?|signature|authori[sz]ed\s+signature|sign(?:ed)?\s+here)[ \t*_]*:"
     r"|^[ \t|*]*\(?(?:authori[sz]ed\s+)?signatures?\)?(?:\s+of\s+[^\n]{2,40})?[ \t|*_]*$|^[ \t|*]*_{10,}"
     r"|\b(?:docusigned\s+by|electronically\s+signed\s+by|signé\s+électroniquement|elektronisch\s+signiert)"
@@ -134,8 +134,9 @@ def parties_named(view: View) -> Iterator[Span]:
 
 def _between(opening: str) -> Span | None:
     """Find "between X and Y" with a name on either side of the conjunction."""
+    flowing = opening.replace("\n\n", " \n")  # each party may stand in a paragraph of its own
     for match in _BETWEEN.finditer(opening):
-        stretch = opening[match.end() : sentence_around(opening, match.span())[1]]
+        stretch = opening[match.end() : sentence_around(flowing, match.span())[1]]
         stop = _STOP.search(stretch)
         stretch = stretch[: stop.start()] if stop else stretch
         if stretch[:5].lower() == "other":
@@ -227,7 +228,7 @@ def effective_dates(view: View) -> Iterator[Span]:
 def signature_lines(view: View) -> Iterator[Span]:
     """Find where the parties sign: lines for it, the words that open it, or a signature itself."""
     text = plain(view.text)
-    for match in _SIGNATURE.finditer(text, len(text) // 4):
+    for match in _SIGNATURE.finditer(text, len(text) // 4 if len(text) > OPENING else 0):
         yield match.span()
 
 
