@@ -20,7 +20,8 @@ _BETWEEN = re2.compile(
 )
 _AND = re2.compile(
     rf"(?:\b(?:and|AND|And|et|ET|und|UND)\b|\n[ \t]*-[ \t]*\n|;)[\s:,*_(\"-]*"
-    rf"(?:(?i:the|le|la|les|der|die|das|herrn|frau|mr|mrs|ms|dr|m|mme)\.?\s+|\([0-9a-z]{{1,2}}\)\s*|[0-9]\.\s*){{0,2}}"
+    rf"(?:(?i:the|le|la|les|der|die|das|herrn|frau|mr|mrs|ms|dr|m|mme)\.?\s+|\([0-9a-z]{{1,2}}\)\s*"
+    rf"|[0-9]\.\s*){{0,2}}"
     rf"[*_\"]*({_NAME}(?:,?[ \t\n]+{_NAME})*)"
 )
 _NAMED = re2.compile(rf"{_NAME}(?:[ \t\n]+(?:(?:of|and|the|de|des|du|la|&)\s+)*{_NAME})*")
@@ -39,15 +40,16 @@ le la les un une der die das ein eine vermieter mieter bailleur locataire socié
 """
 _NO_NAMES = frozenset(_NO_NAMES_WORDS.split())
 _STOP = re2.compile(
-    r"\b(?:WHEREAS|Whereas|WITNESSETH|RECITALS?|Recitals?|BACKGROUND|PREAMBLE|PRÉAMBULE|Präambel|NOW,? THEREFORE)\b"
+    r"\b(?:WHEREAS|Whereas|WITNESSETH|RECITALS?|Recitals?|BACKGROUND|PREAMBLE|PRÉAMBULE|Präambel"
+    r"|NOW,? THEREFORE)\b"
     r"|\b(?:agree as follows|agrees as follows|convenu ce qui suit|wird folgende[rs]?)\b|\n[ \t]*1\.[ \t]"
 )
 _ROLES = (
     "landlord|tenant|lessor|lessee|buyer|purchaser|seller|customer|client|provider|supplier|vendor|company|employer"
     "|employee|executive|director|licensor|licensee|lender|borrower|consultant|contractor|discloser|recipient"
-    "|disclosing party|receiving party|party (?:a|b|1|2|one|two)|owner|distributor|agent|bank|manager|partner|sponsor"
-    "|controller|processor|vermieter(?:in)?|mieter(?:in)?|auftraggeber(?:in)?|auftragnehmer(?:in)?|arbeitgeber(?:in)?"
-    "|arbeitnehmer(?:in)?|verkäufer(?:in)?|käufer(?:in)?|bailleur|locataire|preneur|prêteur|emprunteur|vendeur"
+    "|disclosing party|receiving party|party (?:a|b|1|2|one|two)|owner|distributor|agent|bank|manager|partner"
+    "|sponsor|controller|processor|vermieter(?:in)?|mieter(?:in)?|auftraggeber(?:in)?|auftragnehmer(?:in)?"
+    "|arbeitgeber(?:in)?|arbeitnehmer(?:in)?|verkäufer(?:in)?|käufer(?:in)?|bailleur|locataire|preneur|prêteur|emprunteur|vendeur"
     "|acheteur|acquéreur|employeur|salariée?|prestataire|société"
 )
 _ROLE = re2.compile(
@@ -56,11 +58,13 @@ _ROLE = re2.compile(
     rf"|\(\s*(?:the\s+)?({_ROLES})\s*\)"
 )
 _NO_ROLE = re2.compile(
-    r"\b(?:agreement|transaction|date|information|period|letter|materials?|plan|business|services?|purposes?|release"
+    r"\b(?:agreement|transaction|date|information|period|letter|materials?|plan|business|services?"
+    r"|purposes?|release"
     r"|contract|vertrag|bail|contrat)\b"
 )
 _COMPANY = re2.compile(
-    r"(?i)\b(?:inc|llc|l\.l\.c|ltd|limited|llp|l\.?p|plc|corp(?:oration)?|company|gmbh|ag|sas?|sarl|b\.?v|n\.?v|ug|kg)\b"
+    r"(?i)\b(?:inc|llc|l\.l\.c|ltd|limited|llp|l\.?p|plc|corp(?:oration)?|company|gmbh|ag|sas?|sarl|b\.?v"
+    r"|n\.?v|ug|kg)\b"
 )
 _PLAIN_ROLE = re2.compile(rf"(?i){_ROLES}")
 _LABELLED = re2.compile(
@@ -75,50 +79,64 @@ _SIGNED = re2.compile(r"/s/[ \t]*\pL|(?im)^[ \t]*(?:printed?[ \t]+)?name[ \t]*:[
 
 # A date that says when another document was made is not this one's.
 _OTHER_DOCUMENT = re2.compile(
-    r"(?i)\b(?:the|that|certain|an?|its|your|our|their|original|prior|existing|such)\b[^.;\"()]{0,90}\b(?:agreement|plan"
+    r"(?i)\b(?:the|that|certain|an?|its|your|our|their|original|prior|existing"
+    r"|such)\b[^.;\"()]{0,90}\b(?:agreement|plan"
     r"|contract|lease|letter|note|indenture|order|act|policy|form|report|bail|vertrag)s?\b[^.;\"]{0,30}$"
 )
 _THIS = re2.compile(r"(?i)\b(?:this|present|diese[rsmn]?|vorliegende[rsn]?|présente?s?)\b")
 _LONG_DATE = (
     rf"(?:{DATE}|[0-9]{{1,2}}[./][0-9]{{1,2}}[./](?:19|20)?[0-9]{{2}}\b"
-    r"|(?:[0-9]{1,2}(?:st|nd|rd|th)?|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|[a-z]+teenth|twent[a-z-]+"
+    r"|(?:[0-9]{1,2}(?:st|nd|rd|th)?|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth"
+    r"|[a-z]+teenth|twent[a-z-]+"
     r"|thirt[a-z-]+)\s+(?:\([0-9]+\)\s+)?day\s+of\s+\pL{3,9},?\s+[0-9]{4}"
     r"|(?:January|February|March|April|May|June|July|August|September|October|November|December)\s+[0-9]{4})"
 )
 _DATED = re2.compile(
-    r"(?i)\b(?:dated?|made|entered|effective|executed|concluded|commenc(?:es|ing|ed)|starts?|begins|as\s+of|geschlossen"
+    r"(?i)\b(?:dated?|made|entered|effective|executed|concluded|commenc(?:es|ing|ed)|starts?|begins|as\s+of"
+    r"|geschlossen"
     r"|vom|ab|beginnt|gilt|wirkung|kraft|effet|vigueur|compter|partir)\b[^.;]{0,60}?[:\s(\"]+"
     rf"({_LONG_DATE})"
 )
 _DATE_LINE = re2.compile(
-    rf"(?im)^[ \t*_>|#-]*(?:(?:effective\s+|start\s+|commencement\s+|execution\s+)?dated?(?:\s+of\s+\w+)?(?:\s+as\s+of)?"
-    rf"|datum|vertragsbeginn|as\s+of|last\s+(?:updated|revised|modified)(?:\s+on)?|le|fait\s+à\s+[^\n,]{{2,40}},?\s+le"
+    rf"(?im)^[ \t*_>|#-]*(?:(?:effective\s+|start\s+|commencement\s+"
+    rf"|execution\s+)?dated?(?:\s+of\s+\w+)?(?:\s+as\s+of)?"
+    rf"|datum|vertragsbeginn|as\s+of|last\s+(?:updated|revised|modified)(?:\s+on)?|le"
+    rf"|fait\s+à\s+[^\n,]{{2,40}},?\s+le"
     rf"|[A-ZÀ-Ý][\pL .-]{{1,40}},?\s+(?:den|le))?"
     rf"[ \t*_:|]*({_LONG_DATE})"
 )
 _DEFINED = re2.compile(
-    rf"(?i)\beffective\s+date\b[^.;]{{0,80}}?({_LONG_DATE})|({_LONG_DATE})[^.;]{{0,40}}\"(?:the\s+)?effective\s+date\""
-    rf"|\bthis\s+(?:\w+\s+){{0,4}}(?:agreement|contract|lease|deed|letter)\b[^.;]{{0,80}}\b(?:effective|commence\w*|in\s+force"
+    rf"(?i)\beffective\s+date\b[^.;]{{0,80}}?({_LONG_DATE})"
+    rf"|({_LONG_DATE})[^.;]{{0,40}}\"(?:the\s+)?effective\s+date\""
+    rf"|\bthis\s+(?:\w+\s+){{0,4}}(?:agreement|contract|lease|deed|letter)\b[^.;]{{0,80}}\b(?:effective"
+    rf"|commence\w*|in\s+force"
     rf"|binding|begins?|starts?|made|entered)\b[^.;]{{0,60}}?({_LONG_DATE})"
-    r"|\b(?:vertrag|mietverhältnis|mietzeit|arbeitsverhältnis|vereinbarung)\b[^.;]{0,60}\b(?:beginnt|gilt|tritt|läuft)\b"
+    r"|\b(?:vertrag|mietverhältnis|mietzeit|arbeitsverhältnis|vereinbarung)\b[^.;]{0,60}\b(?:beginnt|gilt"
+    r"|tritt|läuft)\b"
     rf"[^.;]{{0,40}}?({_LONG_DATE})"
-    r"|\b(?:contrat|bail|accord|convention)\b[^.;]{0,80}\b(?:prend|prendra|compter|entre|entrera|conclu|partir)\b"
+    r"|\b(?:contrat|bail|accord|convention)\b[^.;]{0,80}\b(?:prend|prendra|compter|entre|entrera|conclu"
+    r"|partir)\b"
     rf"[^.;]{{0,60}}?({_LONG_DATE})"
 )
 _CLOSING = re2.compile(
-    r"(?i)\bin\s+witness\b|/s/|\b(?:accepted\s+and\s+agreed|agreed\s+(?:and|to)|very\s+truly\s+yours|sincerely|fait\s+(?:à|en))\b"
+    r"(?i)\bin\s+witness\b|/s/|\b(?:accepted\s+and\s+agreed|agreed\s+(?:and|to)|very\s+truly\s+yours"
+    r"|sincerely|fait\s+(?:à|en))\b"
     r"|(?m)^[ \t]*(?:by|signature|signed|unterschrift|name)[ \t]*:"
 )
 
 
 _SIGNATURE = re2.compile(
-    r"(?i)\bin\s+witness\s+(?:where\s?of|hereof)?[^.;]{0,160}\b(?:executed|sign(?:ed)?|set|caused)\b|/s/[ \t]*\pL"
+    r"(?i)\bin\s+witness\s+(?:where\s?of|hereof)?[^.;]{0,160}\b(?:executed|sign(?:ed)?|set|caused)\b"
+    r"|/s/[ \t]*\pL"
     r"|(?m)^[ \t|*_]*(?:by|signed(?:\s+by)?|signature|authori[sz]ed\s+signature|sign(?:ed)?\s+here)[ \t*_]*:"
     r"|^[ \t|*]*\(?(?:authori[sz]ed\s+)?signatures?\)?(?:\s+of\s+[^\n]{2,40})?[ \t|*_]*$|^[ \t|*]*_{10,}"
     r"|\b(?:docusigned\s+by|electronically\s+signed\s+by|signé\s+électroniquement|elektronisch\s+signiert)"
-    r"|\bby[ \t]*:[ \t]*(?:/s/|_{3,})|\bhave\s+(?:duly\s+)?(?:executed|signed)\s+this\b|\bcaused\s+this\b[^.;]{0,60}\bexecuted\b"
-    r"|\blu\s+et\s+approuvé|\bbon\s+pour\s+accord\b|\bfait\s+(?:à|en)\s[^.;]{2,60}\b(?:le|exemplaires|originaux)\b"
-    r"|^[ \t|*]*(?:ort,\s+datum|unterschrift(?:en)?)\b|\bgez\.\s+\pL|\(unterschrift[^)\n]{0,40}\)|^[ \t]*signature\s+d[eu]"
+    r"|\bby[ \t]*:[ \t]*(?:/s/|_{3,})|\bhave\s+(?:duly\s+)?(?:executed|signed)\s+this\b"
+    r"|\bcaused\s+this\b[^.;]{0,60}\bexecuted\b"
+    r"|\blu\s+et\s+approuvé|\bbon\s+pour\s+accord\b|\bfait\s+(?:à|en)\s[^.;]{2,60}\b(?:le|exemplaires"
+    r"|originaux)\b"
+    r"|^[ \t|*]*(?:ort,\s+datum|unterschrift(?:en)?)\b|\bgez\.\s+\pL|\(unterschrift[^)\n]{0,40}\)"
+    r"|^[ \t]*signature\s+d[eu]"
 )
 
 
@@ -198,12 +216,13 @@ def _one_named(text: str) -> Span | None:
 def _is_name(words: str) -> bool:
     """Tell whether words hold a name: a capitalised word that is no title, role or place of its own."""
     return any(
-        word[0].isupper() and len(word) > 1 and word.strip(".'").lower() not in _NO_NAMES for word in _WORD.findall(words)
+        word[0].isupper() and len(word) > 1 and word.strip(".'").lower() not in _NO_NAMES
+        for word in _WORD.findall(words)
     )
 
 
 def effective_dates(view: View) -> Iterator[Span]:
-    """Find the day from which a contract binds: in its opening, as its effective date, or beside a signature."""
+    """Find the day from which a contract binds: in its opening, as effective date, or beside a signature."""
     text = plain(view.text)
     opening = text[: OPENING // 2]
     for match in _DATED.finditer(opening):

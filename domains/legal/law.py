@@ -93,12 +93,14 @@ def _chosen(text: str) -> list[tuple[Span, str]]:
 
 
 _DATA_PROTECTION = re2.compile(
-    r"(?i)\b(?:General\s+Data\s+Protection|2016/679|Data\s+Protection\s+Act\s+(?:1998|2018)|European\s+Economic\s+Area"
+    r"(?i)\b(?:General\s+Data\s+Protection|2016/679|Data\s+Protection\s+Act\s+(?:1998|2018)"
+    r"|European\s+Economic\s+Area"
     r"|Informatique\s+et\s+Libertés|Datenschutz-?Grundverordnung|BDSG|Bundesdatenschutzgesetz|2002/58)\b"
     r"|\b(?-i:GDPR|RGPD|DS-?GVO|EEA|EWR|EEE|CNIL)\b"
 )
 _DUTY = (
-    r"\b(?:shall|will|must|agrees?|undertakes?|ensures?|doit|s.engage|veille|garantit|verpflichtet|stellt|unterstützt"
+    r"\b(?:shall|will|must|agrees?|undertakes?|ensures?|doit|s.engage|veille|garantit|verpflichtet|stellt"
+    r"|unterstützt"
     r"|gewährleistet|wird|werden|hat|darf|muss)\b"
 )
 _SUBJECTS = (
@@ -116,7 +118,7 @@ _PROCESSING = tuple(
     for subject in _SUBJECTS
 )
 LEAST_TERMS = 5
-"""Of the subjects of Article 28(3), so many at least are those of a whole agreement, not of one of its annexes."""
+"""Of the subjects of Article 28(3), so many at least stand in a whole agreement; an annex has fewer."""
 
 
 def data_protection_law(view: View) -> Iterator[Span]:

@@ -329,9 +329,21 @@ CONTRACT = "Vertrag zwischen der Nordwerft GmbH und der Farbenhaus Kiel GmbH. "
             ["review"],
             "ninety days",
         ),
-        ("late_payment_60_days", "services", "Le droit français s'applique. Les factures sont payées sous 30 jours.", ["pass"], "thirty"),
+        (
+            "late_payment_60_days",
+            "services",
+            "Le droit français s'applique. Les factures sont payées sous 30 jours.",
+            ["pass"],
+            "thirty",
+        ),
         ("loan_annual_rate", "loan", "Der Sollzinssatz beträgt 3,5 % und ist fest.", ["pass"], "a rate"),
-        ("employment_pay", "employment", "Der Arbeitgeber zahlt eine Grundvergütung von 4.200,00 Euro.", ["pass"], "a compound"),
+        (
+            "employment_pay",
+            "employment",
+            "Der Arbeitgeber zahlt eine Grundvergütung von 4.200,00 Euro.",
+            ["pass"],
+            "a compound",
+        ),
         ("effective_date", "contract", "Kiel, den 3. Mai 2025", ["pass"], "place and day"),
         (
             "parties_named",
