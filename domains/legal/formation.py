@@ -4,28 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import re2
-
 from docassay.domains import Span, View, plain
 from docassay.domains.legal.dates import DATE
 from docassay.domains.passages import has_blank, sentence_around
+from docassay.domains.patterns import compiled
 
 OPENING = 6000
 """Characters from the start in which a contract names its parties; a cover page may come first."""
 
 _NAME = r"(?:[\p{Lu}0-9][\pL\pN.&'@-]*)"
-_BETWEEN = re2.compile(
+_BETWEEN = compiled(
     r"\b(?i:by\s+and\s+(?:between|among)|between|among|entered\s+into\s+(?:by|with)|made\s+by|entre"
     r"|soussignée?s?|zwischen)\b\W{0,6}|\bPARTIES\s*:\s*"
 )
-_AND = re2.compile(
+_AND = compiled(
     rf"(?:\b(?:and|AND|And|et|ET|und|UND)\b|\n[ \t]*-[ \t]*\n|;)[\s:,*_(\"-]*"
     rf"(?:(?i:the|le|la|les|der|die|das|herrn|frau|mr|mrs|ms|dr|m|mme)\.?\s+|\([0-9a-z]{{1,2}}\)\s*"
     rf"|[0-9]\.\s*){{0,2}}"
     rf"[*_\"]*({_NAME}(?:,?[ \t\n]+{_NAME})*)"
 )
-_NAMED = re2.compile(rf"{_NAME}(?:[ \t\n]+(?:(?:of|and|the|de|des|du|la|&)\s+)*{_NAME})*")
-_WORD = re2.compile(r"[\pL\pN][\pL\pN.&'-]*")
+_NAMED = compiled(rf"{_NAME}(?:[ \t\n]+(?:(?:of|and|the|de|des|du|la|&)\s+)*{_NAME})*")
+_WORD = compiled(r"[\pL\pN][\pL\pN.&'-]*")
 _NO_NAMES_WORDS = """
 the this that these such each any all it its his her their they he she we us our you your i my if in on of at
 as by to for from with whereas witnesseth recitals recital background agreement contract deed section article
@@ -39,7 +38,7 @@ borrower january's affiliates subsidiaries delaware nevada new york california t
 le la les un une der die das ein eine vermieter mieter bailleur locataire société nachstehend nachfolgend
 """
 _NO_NAMES = frozenset(_NO_NAMES_WORDS.split())
-_STOP = re2.compile(
+_STOP = compiled(
     r"\b(?:WHEREAS|Whereas|WITNESSETH|RECITALS?|Recitals?|BACKGROUND|PREAMBLE|PRÉAMBULE|Präambel"
     r"|NOW,? THEREFORE)\b"
     r"|\b(?:agree as follows|agrees as follows|convenu ce qui suit|wird folgende[rs]?)\b|\n[ \t]*1\.[ \t]"
@@ -52,38 +51,38 @@ _ROLES = (
     "|arbeitgeber(?:in)?|arbeitnehmer(?:in)?|verkäufer(?:in)?|käufer(?:in)?|bailleur|locataire|preneur|prêteur|emprunteur|vendeur"
     "|acheteur|acquéreur|employeur|salariée?|prestataire|société"
 )
-_ROLE = re2.compile(
+_ROLE = compiled(
     r"(?i)\([^()\"]{0,120}\"(?:(?:the|le|la|der|die)\s+|l')?"
     rf"((?-i:\p{{Lu}})[\pL&.' -]{{1,30}}?)[,.]?\"|\b(?:and|to)\s+as\s+(?:the\s+)?\"({_ROLES})\""
     rf"|\(\s*(?:the\s+)?({_ROLES})\s*\)"
 )
-_NO_ROLE = re2.compile(
+_NO_ROLE = compiled(
     r"\b(?:agreement|transaction|date|information|period|letter|materials?|plan|business|services?"
     r"|purposes?|release"
     r"|contract|vertrag|bail|contrat)\b"
 )
-_COMPANY = re2.compile(
+_COMPANY = compiled(
     r"(?i)\b(?:inc|llc|l\.l\.c|ltd|limited|llp|l\.?p|plc|corp(?:oration)?|company|gmbh|ag|sas?|sarl|b\.?v"
     r"|n\.?v|ug|kg)\b"
 )
-_PLAIN_ROLE = re2.compile(rf"(?i){_ROLES}")
-_LABELLED = re2.compile(
+_PLAIN_ROLE = compiled(rf"(?i){_ROLES}")
+_LABELLED = compiled(
     rf"(?im)^[ \t|*_#-]*({_ROLES})"
     r"[ \t*_]*[:|][ \t*_|]*((?-i:[\p{Lu}0-9])[^\n]{2,80})"
 )
-_LETTER = re2.compile(
+_LETTER = compiled(
     r"(?m)^[ \t]*(?:Dear\s+\S|Ladies\s+and\s+Gentlemen|Gentlemen|To\s+whom|Sehr\s+geehrte|Madame|Monsieur)"
 )
-_FIRST_PERSON = re2.compile(r"\b(?:I|my|My|MY)\b|\b(?:you|You)\b|\b(?i:the\s+undersigned)\b")
-_SIGNED = re2.compile(r"/s/[ \t]*\pL|(?im)^[ \t]*(?:printed?[ \t]+)?name[ \t]*:[ \t]*\pL")
+_FIRST_PERSON = compiled(r"\b(?:I|my|My|MY)\b|\b(?:you|You)\b|\b(?i:the\s+undersigned)\b")
+_SIGNED = compiled(r"/s/[ \t]*\pL|(?im)^[ \t]*(?:printed?[ \t]+)?name[ \t]*:[ \t]*\pL")
 
 # A date that says when another document was made is not this one's.
-_OTHER_DOCUMENT = re2.compile(
+_OTHER_DOCUMENT = compiled(
     r"(?i)\b(?:the|that|certain|an?|its|your|our|their|original|prior|existing"
     r"|such)\b[^.;\"()]{0,90}\b(?:agreement|plan"
     r"|contract|lease|letter|note|indenture|order|act|policy|form|report|bail|vertrag)s?\b[^.;\"]{0,30}$"
 )
-_THIS = re2.compile(r"(?i)\b(?:this|present|diese[rsmn]?|vorliegende[rsn]?|présente?s?)\b")
+_THIS = compiled(r"(?i)\b(?:this|present|diese[rsmn]?|vorliegende[rsn]?|présente?s?)\b")
 _LONG_DATE = (
     rf"(?:{DATE}|[0-9]{{1,2}}[./][0-9]{{1,2}}[./](?:19|20)?[0-9]{{2}}\b"
     r"|(?:[0-9]{1,2}(?:st|nd|rd|th)?|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth"
@@ -91,13 +90,13 @@ _LONG_DATE = (
     r"|thirt[a-z-]+)\s+(?:\([0-9]+\)\s+)?day\s+of\s+\pL{3,9},?\s+[0-9]{4}"
     r"|(?:January|February|March|April|May|June|July|August|September|October|November|December)\s+[0-9]{4})"
 )
-_DATED = re2.compile(
+_DATED = compiled(
     r"(?i)\b(?:dated?|made|entered|effective|executed|concluded|commenc(?:es|ing|ed)|starts?|begins|as\s+of"
     r"|geschlossen"
     r"|vom|ab|beginnt|gilt|wirkung|kraft|effet|vigueur|compter|partir)\b[^.;]{0,60}?[:\s(\"]+"
     rf"({_LONG_DATE})"
 )
-_DATE_LINE = re2.compile(
+_DATE_LINE = compiled(
     rf"(?im)^[ \t*_>|#-]*(?:(?:effective\s+|start\s+|commencement\s+"
     rf"|execution\s+)?dated?(?:\s+of\s+\w+)?(?:\s+as\s+of)?"
     rf"|datum|vertragsbeginn|as\s+of|last\s+(?:updated|revised|modified)(?:\s+on)?|le"
@@ -105,7 +104,7 @@ _DATE_LINE = re2.compile(
     rf"|[A-ZÀ-Ý][\pL .-]{{1,40}},?\s+(?:den|le))?"
     rf"[ \t*_:|]*({_LONG_DATE})"
 )
-_DEFINED = re2.compile(
+_DEFINED = compiled(
     rf"(?i)\beffective\s+date\b[^.;]{{0,80}}?({_LONG_DATE})"
     rf"|({_LONG_DATE})[^.;]{{0,40}}\"(?:the\s+)?effective\s+date\""
     rf"|\bthis\s+(?:\w+\s+){{0,4}}(?:agreement|contract|lease|deed|letter)\b[^.;]{{0,80}}\b(?:effective"
@@ -118,14 +117,14 @@ _DEFINED = re2.compile(
     r"|partir)\b"
     rf"[^.;]{{0,60}}?({_LONG_DATE})"
 )
-_CLOSING = re2.compile(
+_CLOSING = compiled(
     r"(?i)\bin\s+witness\b|/s/|\b(?:accepted\s+and\s+agreed|agreed\s+(?:and|to)|very\s+truly\s+yours"
     r"|sincerely|fait\s+(?:à|en))\b"
     r"|(?m)^[ \t]*(?:by|signature|signed|unterschrift|name)[ \t]*:"
 )
 
 
-_SIGNATURE = re2.compile(
+_SIGNATURE = compiled(
     r"(?i)\bin\s+witness\s+(?:where\s?of|hereof)?[^.;]{0,160}\b(?:executed|sign(?:ed)?|set|caused)\b"
     r"|/s/[ \t]*\pL"
     r"|(?m)^[ \t|*_]*(?:by|signed(?:\s+by)?|signature|authori[sz]ed\s+signature|sign(?:ed)?\s+here)[ \t*_]*:"

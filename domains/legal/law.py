@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import re2
 
 from docassay.domains import Span, View
+from docassay.domains.patterns import compiled
 
 _GOVERNED = re2.compile(
     r"(?i)\b(?:governed(?:,?\s+(?:interpreted|enforced|construed))*\s*"
@@ -92,7 +93,7 @@ def _chosen(text: str) -> list[tuple[Span, str]]:
     return [(span, country) for span, country in countries.items() if country not in _NO_COUNTRY]
 
 
-_DATA_PROTECTION = re2.compile(
+_DATA_PROTECTION = compiled(
     r"(?i)\b(?:General\s+Data\s+Protection|2016/679|Data\s+Protection\s+Act\s+(?:1998|2018)"
     r"|European\s+Economic\s+Area"
     r"|Informatique\s+et\s+Libertés|Datenschutz-?Grundverordnung|BDSG|Bundesdatenschutzgesetz|2002/58)\b"
@@ -114,7 +115,7 @@ _SUBJECTS = (
     r"(?:delet|eras|return|destr|supprim|restitu)\w*|Lösch|Rückgabe",
 )
 _PROCESSING = tuple(
-    re2.compile(rf"(?i){_DUTY}[^.]{{0,300}}?\b(?:{subject})|\b(?:{subject})[^.]{{0,300}}?{_DUTY}")
+    compiled(rf"(?i){_DUTY}[^.]{{0,300}}?\b(?:{subject})|\b(?:{subject})[^.]{{0,300}}?{_DUTY}")
     for subject in _SUBJECTS
 )
 LEAST_TERMS = 5

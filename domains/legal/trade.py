@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import re2
-
 from docassay.domains import Span, View, plain
+from docassay.domains.patterns import compiled
 
 _STREET = (
     r"(?i:street|st\.|str\.|road|rd\b|avenue|ave\b|boulevard|blvd|lane|drive|dr\.|way|place|square|plaza"
@@ -14,7 +13,7 @@ _STREET = (
     r"|suite|floor|quay|terrace|row|hill|park|house|building|gate|wharf|p\.?o\.?\s*box|postfach"
     r"|boîte\s+postale|cedex)"
 )
-_ADDRESS = re2.compile(
+_ADDRESS = compiled(
     # A number before or after the name of a street, a town after its code, or a post-office box.
     r"(?i)\b[0-9]{1,5}(?:\s?(?:bis|ter|[a-d]))?,?\s+(?:rue|avenue|av\.|boulevard|bd\.?|place|allée|chemin"
     r"|impasse|quai|route"
@@ -31,7 +30,7 @@ _ADDRESS = re2.compile(
     r"|,\s+(?-i:[A-Z]{2})\s+[0-9]{5}(?:-[0-9]{4})?\b|\b(?-i:[A-Z]{1,2}[0-9][0-9A-Z]?\s+[0-9][A-Z]{2})\b"
     r"|\b(?:dublin|Dublin)\s+[0-9]{1,2}\b"
 )
-_SEAT = re2.compile(
+_SEAT = compiled(
     r"(?i)\b(?:registered\s+(?:office|address|seat)|principal\s+(?:place\s+of\s+business|office)"
     r"|head\s?quartered|headquarters|head\s+office"
     r"|(?:our|company|mailing|postal|business|street)\s+address|place\s+of\s+business|siège\s+social"
@@ -42,13 +41,13 @@ _SEAT = re2.compile(
     r"|situated|lautet)\s+)*"
     r"(?-i:\p{Lu}|[0-9])[^.;\n]{3,100}"
 )
-_ADDRESSEE = re2.compile(
+_ADDRESSEE = compiled(
     r"(?i)\b(?:deliver\w*|shipping|billing|lieferadresse|rechnungsadresse|adresse\s+de\s+(?:livraison"
     r"|facturation)|dmca|copyright|arbitrat\w*"
     r"|jams|aaa\b|paypal|klarna|ratepay|authority|supervis\w*|regulat\w*|tribunal|greffe|registered\s+agent"
     r"|médiat\w+|schlichtung\w*|ombuds\w*|commission|cnil|ihrer?\b|your\b|retours?\b|returns?\b)"
 )
-_UNION = re2.compile(
+_UNION = compiled(
     r"(?i)\b(?:European\s+(?:Union|Economic\s+Area|Commission|consumers?)|EEA|Member\s+States?|2011/83"
     r"|1999/44|93/13|2013/11|524/2013"
     r"|online\s+dispute\s+resolution|ec\.europa\.eu|code\s+de\s+la\s+consommation|L\.?\s?221-"
@@ -84,7 +83,7 @@ def sold_in_the_union(view: View) -> Iterator[Span]:
         yield match.span()
 
 
-_FOR_BUSINESS = re2.compile(
+_FOR_BUSINESS = compiled(
     r"(?i)\b(?:services?|sites?|website|platform|products?|terms|shop|offers?)\b[^.]{0,80}\b(?:only|solely"
     r"|exclusively)\s+(?:\w+\s+){0,4}?"
     r"(?:to|for|with|by|towards)\s+(?:\w+\s+){0,2}?(?:business(?:es)?|compan(?:y|ies)|professionals?"
@@ -96,7 +95,7 @@ _FOR_BUSINESS = re2.compile(
     r"|destinée?s?\s+aux)\s+(?:professionnels|entreprises)"
     r"|\bnot\s+(?:intended|available|offered)\s+(?:for|to)\s+consumers\b|\bbusiness\s+purposes\s+only\b"
 )
-_BUSINESS_TITLE = re2.compile(
+_BUSINESS_TITLE = compiled(
     r"(?i)\b(?:advertis(?:er|ing|ements?)|ads?|ad\s+publishing|publishers?|partners?|developers?|merchants?"
     r"|sellers?|affiliates?|resellers?|vendors?"
     r"|suppliers?|enterprise|business|b2b|api|sdk|corporate|commercial\s+terms|marketplace\s+developer"
@@ -113,7 +112,7 @@ def for_consumers(view: View) -> Iterator[Span]:
         yield 0, min(len(text), 1)
 
 
-_EUROPE = re2.compile(
+_EUROPE = compiled(
     r"(?i)\b(?:Arbeitgeber\w*|Arbeitnehmer\w*|Arbeitsvertrag\w*|salariée?s?|employeur|code\s+du\s+travail"
     r"|convention\s+collective|2019/1152|2003/88"
     r"|European\s+(?:Union|Economic\s+Area)|Member\s+States?|United\s+Kingdom|England"
