@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, get_args
 import re2
 
 from docassay.domains.patterns import Patterns, quiet
-from docassay.domains.rules import CheckRule, Detail, FlagRule, Kind, Reads, Seek
+from docassay.domains.rules import CheckRule, Detail, FlagRule, Kind, Reads, Seek, TaskFlag
 from docassay.schemas.errors import DomainError
 from docassay.schemas.rows import Severity
 
@@ -49,7 +49,9 @@ def check_keys(entry: dict[str, Any], keys: Iterable[str], location: str) -> Non
 def kind_of(entry: dict[str, Any], source: Source, file: str) -> Kind:
     """Make a kind of document from its entry in ``domain.toml``."""
     check_keys(entry, {f.name for f in fields(Kind)}, file)
-    location = f"{file}: kind {entry.get('name')!r}"
+    if not isinstance(entry.get("name"), str):
+        raise DomainError(f"{file}: a [[kind]] has no name; every kind has one")
+    location = f"{file}: kind {entry['name']!r}"
     return Kind(
         name=entry["name"],
         title=seeks_of(entry.get("title", []), source, location),
@@ -60,12 +62,38 @@ def kind_of(entry: dict[str, Any], source: Source, file: str) -> Kind:
     )
 
 
-def whole_pattern(pattern: str, location: str) -> Any:
-    """Compile a pattern that a whole text is matched against."""
+def task_flag_of(entry: dict[str, Any], file: str) -> TaskFlag:
+    """Make a label that is a sign of fraud from its entry in ``domain.toml``."""
+    location = f"{file}: task_flag {entry.get('code', 'without code')!r}"
+    check_keys(entry, {f.name for f in fields(TaskFlag)}, location)
+    for key in ("task", "label", "code", "severity", "why", "source"):
+        if not entry.get(key):
+            raise DomainError(f"{location}: {key} is missing; a task_flag has task, label, code, as rules do")
+    _check_severity(entry["severity"], location)
+    return TaskFlag(**entry)
+
+
+def headings_of(levels: Any, file: str) -> list[list[Any]]:
+    """Compile the heading patterns of ``domain.toml``, a list for each level."""
+    location = f"{file}: headings"
+    if not isinstance(levels, list) or not all(isinstance(level, list) for level in levels):
+        raise DomainError(f"{location}: {levels!r} is no list of lists; write one list of patterns a level")
+    return [[whole_pattern(pattern, location) for pattern in level] for level in levels]
+
+
+def whole_pattern(pattern: Any, location: str) -> Any:
+    """Compile a pattern that a whole text, or a line of it, is matched against."""
+    if not isinstance(pattern, str):
+        raise DomainError(f"{location}: {pattern!r} is no RE2 expression, which is a text")
     try:
         return re2.compile(pattern, quiet())
     except re2.error as error:
-        raise DomainError(f"{location}: empty: {pattern!r} is not an RE2 expression: {error}") from None
+        raise DomainError(f"{location}: {pattern!r} is not an RE2 expression: {error}") from None
+
+
+def _check_severity(severity: Any, location: str) -> None:
+    if severity not in get_args(Severity):
+        raise DomainError(f"{location}: severity {severity!r} is none of {', '.join(get_args(Severity))}")
 
 
 def _check_rule(entry: dict[str, Any], kinds: tuple[Kind, ...], folder: Path, rule_class: type) -> str:
@@ -75,10 +103,7 @@ def _check_rule(entry: dict[str, Any], kinds: tuple[Kind, ...], folder: Path, ru
     for key in ("id", "severity", "why", "source"):
         if not entry.get(key):
             raise DomainError(f"{location}: {key} is missing; every rule has id, severity, why and source")
-    if entry["severity"] not in get_args(Severity):
-        raise DomainError(
-            f"{location}: severity {entry['severity']!r} is none of {', '.join(get_args(Severity))}"
-        )
+    _check_severity(entry["severity"], location)
     if entry.get("reads", "original") not in get_args(Reads):
         raise DomainError(f"{location}: reads {entry['reads']!r} is none of {', '.join(get_args(Reads))}")
     unknown = set(entry.get("kinds", [])) - {kind.name for kind in kinds} - {""}  # "": no kind was told

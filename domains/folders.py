@@ -12,22 +12,21 @@ from functools import cache
 from pathlib import Path
 from types import ModuleType
 
-import re2
-
 from docassay.domains.domain import Domain
 from docassay.domains.entries import (
     Source,
     check_keys,
     check_of,
     flag_of,
+    headings_of,
     kind_of,
     read_toml,
     seeks_of,
+    task_flag_of,
     whole_pattern,
 )
 from docassay.domains.outline import outline
 from docassay.domains.patterns import Patterns
-from docassay.domains.rules import TaskFlag
 from docassay.schemas.errors import DomainError
 
 
@@ -111,14 +110,14 @@ def load(name: str) -> Domain:
     )
     check_keys(rules, {"flag", "check"}, f"{folder.name}/rules.toml")
     kinds = tuple(kind_of(entry, source, file) for entry in settings.get("kind", []))
-    headings = [[re2.compile(p) for p in level] for level in settings.get("headings", [])]
+    headings = headings_of(settings.get("headings", []), file)
     domain = Domain(
         name=name,
         title=settings.get("title", name),
         tasks=tuple(settings.get("tasks", [])),
         least_words=settings.get("least_words", 1),
-        empty=tuple(whole_pattern(pattern, file) for pattern in settings.get("empty", [])),
-        task_flags=tuple(TaskFlag(**entry) for entry in settings.get("task_flag", [])),
+        empty=tuple(whole_pattern(pattern, f"{file}: empty") for pattern in settings.get("empty", [])),
+        task_flags=tuple(task_flag_of(entry, file) for entry in settings.get("task_flag", [])),
         cues=seeks_of(settings.get("cues", []), source, f"{file}: cues"),
         kinds=kinds,
         flags=tuple(flag_of(e, source, kinds, folder) for e in rules.get("flag", [])),

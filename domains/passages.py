@@ -14,11 +14,13 @@ REACH = 600
 """Characters before and after a piece of evidence in which its sentence is sought."""
 
 _END = re2.compile(
-    r"[.!?][\"')\]*_]*(?:[ \t\n]+[*_#>\"'(\[]*[\p{Lu}0-9]|[ \t]*\n[ \t]*(?:\n|[-*\x{2022}]))"
+    r"[.!?][\"')\]*_]*(?:[ \t\n]+(?:[*_#>\"'(\[]*[\p{Lu}0-9]|\([a-z]{1,4}\)[ \t])|[ \t]*\n[ \t]*(?:\n"
+    r"|[-*\x{2022}]))"
     r"|[\pL\pN\"')\]][*_]*[ \t]*\n(?:[ \t]*\n)+"  # a blank line, but not after the colon or comma of a list
 )
 _ABBREVIATION = re2.compile(
-    r"(?:^|[^\pL\pN])(?:(?i:inc|ltd|corp|co|llc|cie|no|nos|art|arts|sec|para|mr|mrs|ms|dr|prof|st|vs?|etc|al|cf|approx|dept"
+    r"(?:^|[^\pL\pN])(?:(?i:inc|ltd|corp|co|llc|cie|no|nos|art|arts|sec|para|mr|mrs|ms|dr|prof|st|vs?|etc"
+    r"|al|cf|approx|dept"
     r"|nr|abs|ziff|bzw|ggf|vgl|evtl|inkl|usw|ca|str|tel|lit|env|réf|mme|al|p|pp|ex)|\p{Lu}|[a-z]\.[a-z]"
     r"|(?:^|\n)[ \t*#]*[0-9]{1,2}(?:\.[0-9]{1,2})*)$"
 )

@@ -30,6 +30,10 @@ _BULLET = (
 _BULLETS = re2.compile(rf"(?m)^[ \t]*({_BULLET}(?:[ \t]+{_BULLET})*)(?:[ \t]|$)")
 
 
+_LETTER = r"[\x{c0}-\x{24f}]"
+_NO_BOUNDARY = re2.compile(rf"({_LETTER})\\b|\\b({_LETTER})")
+
+
 @lru_cache(maxsize=4)
 def plain(text: str) -> str:
     r"""Write a text with straight quotation marks, hyphens and common spaces, and without bullets of lists.
@@ -53,11 +57,16 @@ def plain(text: str) -> str:
 def plain_pattern(pattern: str) -> str:
     r"""Write an RE2 expression so that it matches plain texts; a dash becomes an escaped hyphen.
 
+    RE2 takes a letter beyond ASCII for no part of a word, so a word boundary next to one is left out.
+
+    >>> plain_pattern(r"\bautorité\b|\bänder")
+    '\\bautorité|änder'
     >>> plain_pattern("[“”–] ?‘")
     '[""\\-] ?\''
     """
     if pattern.isascii():
         return pattern
+    pattern = _NO_BOUNDARY.sub(lambda match: match.group(1) or match.group(2), pattern)
     for character, replacement in _PAIRS:
         pattern = pattern.replace(character, r"\-" if replacement == "-" else replacement)
     return pattern

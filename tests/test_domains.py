@@ -113,6 +113,17 @@ def test_new_folder_is_listed(insurance: Path) -> None:
         ("rules.toml", "any = ['(?i)", "any = ['call:nothing', '", "names no function"),
         ("rules.toml", "requires = ", "forbids = ['x']\nrequires = ", "either requires or forbids"),
         ("domain.toml", 'title = "Insurance"', "title = ", "is not valid TOML"),
+        ("domain.toml", 'name = "claim_form"', "least = 1", r"a \[\[kind\]\] has no name"),
+        ("domain.toml", "headings = [['^[A-Z]", "headings = [['^(?<=x)[A-Z]", "headings: .* is not an RE2"),
+        ("domain.toml", "headings = [[", "headings = [[7, ", "headings: 7 is no RE2 expression"),
+        (
+            "domain.toml",
+            "headings = [['^[A-Z][A-Z ]{4,60}$']]",
+            "headings = ['^[A-Z]']",
+            "one list of patterns a level",
+        ),
+        ("domain.toml", "[[kind]]", "[[task_flag]]\ncode = 'x'\n[[kind]]", "task_flag 'x': task is missing"),
+        ("domain.toml", "[[kind]]", "[[task_flag]]\nkode = 'x'\n[[kind]]", "unknown key kode"),
     ],
 )
 def test_wrong_domain_file_says_what_to_mend(

@@ -7,18 +7,34 @@ from docassay.domains.legal.dates import (
     notary_expired,
     signed_after_expiry,
 )
-from docassay.domains.legal.law import conflicting_laws
+from docassay.domains.legal.formation import effective_dates, parties_named, signature_lines
+from docassay.domains.legal.law import conflicting_laws, data_protection_law, processing_terms
 from docassay.domains.legal.parties import payees_outside_the_contract, unknown_signatories
 from docassay.domains.legal.split import split
+from docassay.domains.legal.trade import (
+    employed_in_europe,
+    for_consumers,
+    sold_in_the_union,
+    trader_addresses,
+)
 
 __all__ = [
     "conflicting_laws",
+    "data_protection_law",
+    "effective_dates",
+    "employed_in_europe",
     "ends_before_start",
+    "for_consumers",
     "impossible_dates",
     "notary_expired",
+    "parties_named",
     "payees_outside_the_contract",
+    "processing_terms",
+    "signature_lines",
     "signed_after_expiry",
+    "sold_in_the_union",
     "split",
+    "trader_addresses",
     "unknown_signatories",
     "words_against_figures",
 ]

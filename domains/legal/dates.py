@@ -32,37 +32,37 @@ _MONTHS = {
     for name in names.split()
 }
 _MONTH = "(?:" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\.?"
-_DATE = (
+DATE = (
     r"(?:[0-9]{1,2}(?:st|nd|rd|th|er|\.)?\s+(?:day\s+of\s+)?" + _MONTH + r",?\s+[0-9]{4}"
     r"|" + _MONTH + r"\s+[0-9]{1,2}(?:st|nd|rd|th)?\s*,?\s+[0-9]{4}"
     r"|[0-9]{1,2}\.\s?[0-9]{1,2}\.\s?(?:19|20)[0-9]{2}"
     r"|(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2})"
 )
-_ANY = re2.compile(r"(?i)\b" + _DATE + r"\b")
+_ANY = re2.compile(r"(?i)\b" + DATE + r"\b")
 _WORD = re2.compile(r"[0-9]+|\pL+")
 # The words between the two dates stay within one sentence; "from ... to" is the plainest of them.
 _PERIOD = re2.compile(
     r"(?i)\b(?:from|commenc\w+|begin\w*|start\w*|effective|du|à compter du|prend effet le"
     r"|vom|von|ab dem|seit dem|beginnt am|beginnend am|à partir du|débute le|commence le)\b"
-    r"[^.;\n]{0,40}?\b(" + _DATE + r")\b[^.;]{0,120}?"
+    r"[^.;\n]{0,40}?\b(" + DATE + r")\b(?:[^.;\n]|\n[^.;\n]){0,60}?"
     r"\b(?:to|until|till|through|end\w*|expir\w+|terminat\w+|au|jusqu.au"
     r"|prend fin le|expire le|se termine le|s.achève le|bis|endet am|endend am)\b"
-    r"[^.;\n]{0,40}?\b(" + _DATE + r")\b"
+    r"[^.;\n]{0,40}?\b(" + DATE + r")\b"
 )
 _END = re2.compile(
     r"(?i)\b(?:agreement|contract|term|lease|licen[cs]e|contrat|bail|[a-zäöü]{0,20}vertrag"
     r"|[a-zäöü]{3,20}verhältnis)\b[^.;]{0,80}?"
     r"\b(?:expires?|ends?|terminates?|until|expire|prend fin|se termine|s.achève|arrive à échéance"
-    r"|endet|läuft bis|befristet bis|gilt bis)\b[^.;]{0,30}?\b(" + _DATE + r")\b"
+    r"|endet|läuft bis|befristet bis|gilt bis)\b[^.;]{0,30}?\b(" + DATE + r")\b"
 )
 _SIGNED = re2.compile(
     r"(?im)(?:\b(?:signed|executed|(?:fait|signé) à [^,\n]{2,40},? le|signé le|unterzeichnet"
     r"|unterschrieben)\b[^.;]{0,40}?|^[ \t]*(?:date|dated|datum)[ \t\x{a0}]*:[ \t]*"
-    r"|^[ \t]*[A-ZÀ-Ý][^\n,0-9]{1,40}, (?:den|le) )\b(" + _DATE + r")\b"
+    r"|^[ \t]*[A-ZÀ-Ý][^\n,0-9]{1,40}, (?:den|le) )\b(" + DATE + r")\b"
 )
-_NOTARY_EXPIRES = re2.compile(r"(?i)\bcommission\s+expire[sd]?\b[^.;]{0,30}?\b(" + _DATE + r")\b")
+_NOTARY_EXPIRES = re2.compile(r"(?i)\bcommission\s+expire[sd]?\b[^.;]{0,30}?\b(" + DATE + r")\b")
 _NOTARISED = re2.compile(
-    r"(?i)\b(?:sworn|subscribed|acknowledged|notari[sz]ed|before me)\b[^.;]{0,80}?\b(" + _DATE + r")\b"
+    r"(?i)\b(?:sworn|subscribed|acknowledged|notari[sz]ed|before me)\b[^.;]{0,80}?\b(" + DATE + r")\b"
 )
 
 
@@ -97,7 +97,8 @@ def impossible_dates(view: View) -> Iterator[Span]:
     """Find days that the calendar does not have, such as 31 June."""
     for match in _ANY.finditer(view.text):
         around = view.text[match.start() - 1 : match.start()] + view.text[match.end() : match.end() + 1]
-        if read(match.group()) is None and "-" not in around:  # a hyphen makes it a telephone number
+        # A hyphen makes it a telephone number, a full stop the end of another number: "Version 1.0 August".
+        if read(match.group()) is None and "-" not in around and not around.startswith("."):
             yield match.span()
 
 

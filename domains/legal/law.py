@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import re2
 
 from docassay.domains import Span, View
+from docassay.domains.patterns import compiled
 
 _GOVERNED = re2.compile(
     r"(?i)\b(?:governed(?:,?\s+(?:interpreted|enforced|construed))*\s*"
@@ -90,3 +91,45 @@ def _chosen(text: str) -> list[tuple[Span, str]]:
         choices.append((match.span(), next(group for group in match.groups() if group).lower()))
     countries = {span: _COUNTRIES.get(country, country) for span, country in sorted(choices)}
     return [(span, country) for span, country in countries.items() if country not in _NO_COUNTRY]
+
+
+_DATA_PROTECTION = compiled(
+    r"(?i)\b(?:General\s+Data\s+Protection|2016/679|Data\s+Protection\s+Act\s+(?:1998|2018)"
+    r"|European\s+Economic\s+Area"
+    r"|Informatique\s+et\s+Libertés|Datenschutz-?Grundverordnung|BDSG|Bundesdatenschutzgesetz|2002/58)\b"
+    r"|\b(?-i:GDPR|RGPD|DS-?GVO|EEA|EWR|EEE|CNIL)\b"
+)
+_DUTY = (
+    r"\b(?:shall|will|must|agrees?|undertakes?|ensures?|doit|s.engage|veille|garantit|verpflichtet|stellt"
+    r"|unterstützt"
+    r"|gewährleistet|wird|werden|hat|darf|muss)\b"
+)
+_SUBJECTS = (
+    r"instructions?\b|Weisung",
+    r"confidential|secrecy\b|Vertraulich|Verschwiegen",
+    r"sub-?\s?(?:processor|contractor)|sous-traitants?\s+ult|Unterauftrag|Subunternehm|other\s+processors?\b",
+    r"(?:security|technical)\b[^.]{0,60}\bmeasures\b|mesures\b[^.]{0,40}\btechniques\b|Maßnahmen\b",
+    r"data\s+subjects?\b|personnes\s+concernées|betroffene",
+    r"breach|incident|violation\s+de\b|Datenschutzverletzung|Datenpanne|Verletzung",
+    r"audit|inspection|Überprüfung|Kontrollen\b",
+    r"(?:delet|eras|return|destr|supprim|restitu)\w*|Lösch|Rückgabe",
+)
+_PROCESSING = tuple(
+    compiled(rf"(?i){_DUTY}[^.]{{0,300}}?\b(?:{subject})|\b(?:{subject})[^.]{{0,300}}?{_DUTY}")
+    for subject in _SUBJECTS
+)
+LEAST_TERMS = 5
+"""Of the subjects of Article 28(3), so many at least stand in a whole agreement; an annex has fewer."""
+
+
+def data_protection_law(view: View) -> Iterator[Span]:
+    """Find that the data-protection law of the European Union or of the United Kingdom is said to apply."""
+    for match in _DATA_PROTECTION.finditer(view.text):
+        yield match.span()
+
+
+def processing_terms(view: View) -> Iterator[Span]:
+    """Find the terms of a whole data-processing agreement; an annex or an index has few of its subjects."""
+    found = [match.span() for pattern in _PROCESSING if (match := pattern.search(view.text))]
+    if len(found) >= LEAST_TERMS:
+        yield min(found)

@@ -92,7 +92,9 @@ def payees_outside_the_contract(view: View) -> Iterator[Span]:
             party_words = _bag(view.text[: match.start()])
         else:
             opening = party_words = opening or _bag(view.text[:PREAMBLE])
-        if words[0] not in party_words:
+        if len(words) == 1 and ":" not in match.group() and "=" not in match.group():
+            continue  # "to the account of the landlord": a role, not a name
+        if words[0] not in party_words and words[0].removesuffix("s") not in party_words:
             yield match.end(), match.end() + len(name)
 
 

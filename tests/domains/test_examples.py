@@ -41,8 +41,10 @@ def test_rule_gives_what_its_example_expects(name: str, example: dict[str, Any])
             return
     for check in domain.checks:
         if check.id == example["rule"]:
-            verdict = domains.judge(check, view)[0] if domains.applies(check, view) else None
-            assert verdict == example["expect"], example["why"]
+            if example["expect"] is None:  # a clause alone does not show which law applies, a whole text does
+                assert not domains.applies(check, view), example["why"]
+            else:
+                assert domains.judge(check, view)[0] == example["expect"], example["why"]
             return
     pytest.fail(f"no rule {example['rule']!r} in domain {name}")
 

@@ -232,9 +232,11 @@ def test_a_check_of_wording(
 
 
 def test_a_check_of_figures_fails_whatever_a_guard_doubts() -> None:
-    result = read(
-        [("Rechnung über Miete, MwSt 19 %", "Invoice 4711 of 13 May 2026", True)], "financial", "invoice"
+    text = (
+        "Rechnung über Miete\nNordwerft GmbH, Amtsgericht Kiel HRB 4471\nAn: Hafenfarben AG\n"
+        "Netto 1.000,00\nzzgl. MwSt 19 % 190,00\nGesamtbetrag 1.190,00"
     )
+    result = read([(text, "Invoice 4711 of 13 May 2026", True)], "financial", "invoice")
     (row,) = [row for row in result.findings if row.check_id == "vat_226_2_sequential_number"]
     assert (row.verdict, row.decided_by) == ("fail", "rule financial.vat_226_2_sequential_number")
 

@@ -1,0 +1,255 @@
+"""What makes a contract: who its parties are, and from when it binds them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from docassay.domains import Span, View, plain
+from docassay.domains.legal.dates import DATE
+from docassay.domains.passages import has_blank, sentence_around
+from docassay.domains.patterns import compiled
+
+OPENING = 6000
+"""Characters from the start in which a contract names its parties; a cover page may come first."""
+
+_NAME = r"(?:[\p{Lu}0-9][\pL\pN.&'@-]*)"
+_BETWEEN = compiled(
+    r"\b(?i:by\s+and\s+(?:between|among)|between|among|entered\s+into\s+(?:by|with)|made\s+by|entre"
+    r"|soussignée?s?|zwischen)\b\W{0,6}|\bPARTIES\s*:\s*"
+)
+_AND = compiled(
+    rf"(?:\b(?:and|AND|And|et|ET|und|UND)\b|\n[ \t]*-[ \t]*\n|;)[\s:,*_(\"-]*"
+    rf"(?:(?i:the|le|la|les|der|die|das|herrn|frau|mr|mrs|ms|dr|m|mme)\.?\s+|\([0-9a-z]{{1,2}}\)\s*"
+    rf"|[0-9]\.\s*){{0,2}}"
+    rf"[*_\"]*({_NAME}(?:,?[ \t\n]+{_NAME})*)"
+)
+_NAMED = compiled(rf"{_NAME}(?:[ \t\n]+(?:(?:of|and|the|de|des|du|la|&)\s+)*{_NAME})*")
+_WORD = compiled(r"[\pL\pN][\pL\pN.&'-]*")
+_NO_NAMES_WORDS = """
+the this that these such each any all it its his her their they he she we us our you your i my if in on of at
+as by to for from with whereas witnesseth recitals recital background agreement contract deed section article
+exhibit schedule annex appendix page party parties party's company employee employer executive consultant
+contractor recipient discloser disclosing receiving confidential information state corporation llc inc
+limited liability partnership organized existing under laws having office offices located address principal
+place business hereinafter hereafter collectively referred undersigned signatory january february march april
+may june july august september october november december nda effective date dated whose certain other others
+one two customer client buyer seller supplier provider landlord tenant lessor lessee licensor licensee lender
+borrower january's affiliates subsidiaries delaware nevada new york california texas florida massachusetts
+le la les un une der die das ein eine vermieter mieter bailleur locataire société nachstehend nachfolgend
+"""
+_NO_NAMES = frozenset(_NO_NAMES_WORDS.split())
+_STOP = compiled(
+    r"\b(?:WHEREAS|Whereas|WITNESSETH|RECITALS?|Recitals?|BACKGROUND|PREAMBLE|PRÉAMBULE|Präambel"
+    r"|NOW,? THEREFORE)\b"
+    r"|\b(?:agree as follows|agrees as follows|convenu ce qui suit|wird folgende[rs]?)\b|\n[ \t]*1\.[ \t]"
+)
+_ROLES = (
+    "landlord|tenant|lessor|lessee|buyer|purchaser|seller|customer|client|provider|supplier|vendor|company|employer"
+    "|employee|executive|director|licensor|licensee|lender|borrower|consultant|contractor|discloser|recipient"
+    "|disclosing party|receiving party|party (?:a|b|1|2|one|two)|owner|distributor|agent|bank|manager|partner"
+    "|sponsor|controller|processor|vermieter(?:in)?|mieter(?:in)?|auftraggeber(?:in)?|auftragnehmer(?:in)?"
+    "|arbeitgeber(?:in)?|arbeitnehmer(?:in)?|verkäufer(?:in)?|käufer(?:in)?|bailleur|locataire|preneur|prêteur|emprunteur|vendeur"
+    "|acheteur|acquéreur|employeur|salariée?|prestataire|société"
+)
+_ROLE = compiled(
+    r"(?i)\([^()\"]{0,120}\"(?:(?:the|le|la|der|die)\s+|l')?"
+    rf"((?-i:\p{{Lu}})[\pL&.' -]{{1,30}}?)[,.]?\"|\b(?:and|to)\s+as\s+(?:the\s+)?\"({_ROLES})\""
+    rf"|\(\s*(?:the\s+)?({_ROLES})\s*\)"
+)
+_NO_ROLE = compiled(
+    r"\b(?:agreement|transaction|date|information|period|letter|materials?|plan|business|services?"
+    r"|purposes?|release"
+    r"|contract|vertrag|bail|contrat)\b"
+)
+_COMPANY = compiled(
+    r"(?i)\b(?:inc|llc|l\.l\.c|ltd|limited|llp|l\.?p|plc|corp(?:oration)?|company|gmbh|ag|sas?|sarl|b\.?v"
+    r"|n\.?v|ug|kg)\b"
+)
+_PLAIN_ROLE = compiled(rf"(?i){_ROLES}")
+_LABELLED = compiled(
+    rf"(?im)^[ \t|*_#-]*({_ROLES})"
+    r"[ \t*_]*[:|][ \t*_|]*((?-i:[\p{Lu}0-9])[^\n]{2,80})"
+)
+_LETTER = compiled(
+    r"(?m)^[ \t]*(?:Dear\s+\S|Ladies\s+and\s+Gentlemen|Gentlemen|To\s+whom|Sehr\s+geehrte|Madame|Monsieur)"
+)
+_FIRST_PERSON = compiled(r"\b(?:I|my|My|MY)\b|\b(?:you|You)\b|\b(?i:the\s+undersigned)\b")
+_SIGNED = compiled(r"/s/[ \t]*\pL|(?im)^[ \t]*(?:printed?[ \t]+)?name[ \t]*:[ \t]*\pL")
+
+# A date that says when another document was made is not this one's.
+_OTHER_DOCUMENT = compiled(
+    r"(?i)\b(?:the|that|certain|an?|its|your|our|their|original|prior|existing"
+    r"|such)\b[^.;\"()]{0,90}\b(?:agreement|plan"
+    r"|contract|lease|letter|note|indenture|order|act|policy|form|report|bail|vertrag)s?\b[^.;\"]{0,30}$"
+)
+_THIS = compiled(r"(?i)\b(?:this|present|diese[rsmn]?|vorliegende[rsn]?|présente?s?)\b")
+_LONG_DATE = (
+    rf"(?:{DATE}|[0-9]{{1,2}}[./][0-9]{{1,2}}[./](?:19|20)?[0-9]{{2}}\b"
+    r"|(?:[0-9]{1,2}(?:st|nd|rd|th)?|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth"
+    r"|[a-z]+teenth|twent[a-z-]+"
+    r"|thirt[a-z-]+)\s+(?:\([0-9]+\)\s+)?day\s+of\s+\pL{3,9},?\s+[0-9]{4}"
+    r"|(?:January|February|March|April|May|June|July|August|September|October|November|December)\s+[0-9]{4})"
+)
+_DATED = compiled(
+    r"(?i)\b(?:dated?|made|entered|effective|executed|concluded|commenc(?:es|ing|ed)|starts?|begins|as\s+of"
+    r"|geschlossen"
+    r"|vom|ab|beginnt|gilt|wirkung|kraft|effet|vigueur|compter|partir)\b[^.;]{0,60}?[:\s(\"]+"
+    rf"({_LONG_DATE})"
+)
+_DATE_LINE = compiled(
+    rf"(?im)^[ \t*_>|#-]*(?:(?:effective\s+|start\s+|commencement\s+"
+    rf"|execution\s+)?dated?(?:\s+of\s+\w+)?(?:\s+as\s+of)?"
+    rf"|datum|vertragsbeginn|as\s+of|last\s+(?:updated|revised|modified)(?:\s+on)?|le"
+    rf"|fait\s+à\s+[^\n,]{{2,40}},?\s+le"
+    rf"|[A-ZÀ-Ý][\pL .-]{{1,40}},?\s+(?:den|le))?"
+    rf"[ \t*_:|]*({_LONG_DATE})"
+)
+_DEFINED = compiled(
+    rf"(?i)\beffective\s+date\b[^.;]{{0,80}}?({_LONG_DATE})"
+    rf"|({_LONG_DATE})[^.;]{{0,40}}\"(?:the\s+)?effective\s+date\""
+    rf"|\bthis\s+(?:\w+\s+){{0,4}}(?:agreement|contract|lease|deed|letter)\b[^.;]{{0,80}}\b(?:effective"
+    rf"|commence\w*|in\s+force"
+    rf"|binding|begins?|starts?|made|entered)\b[^.;]{{0,60}}?({_LONG_DATE})"
+    r"|\b(?:vertrag|mietverhältnis|mietzeit|arbeitsverhältnis|vereinbarung)\b[^.;]{0,60}\b(?:beginnt|gilt"
+    r"|tritt|läuft)\b"
+    rf"[^.;]{{0,40}}?({_LONG_DATE})"
+    r"|\b(?:contrat|bail|accord|convention)\b[^.;]{0,80}\b(?:prend|prendra|compter|entre|entrera|conclu"
+    r"|partir)\b"
+    rf"[^.;]{{0,60}}?({_LONG_DATE})"
+)
+_CLOSING = compiled(
+    r"(?i)\bin\s+witness\b|/s/|\b(?:accepted\s+and\s+agreed|agreed\s+(?:and|to)|very\s+truly\s+yours"
+    r"|sincerely|fait\s+(?:à|en))\b"
+    r"|(?m)^[ \t]*(?:by|signature|signed|unterschrift|name)[ \t]*:"
+)
+
+
+_SIGNATURE = compiled(
+    r"(?i)\bin\s+witness\s+(?:where\s?of|hereof)?[^.;]{0,160}\b(?:executed|sign(?:ed)?|set|caused)\b"
+    r"|/s/[ \t]*\pL"
+    r"|(?m)^[ \t|*_]*(?:by|signed(?:\s+by)?|signature|authori[sz]ed\s+signature|sign(?:ed)?\s+here)[ \t*_]*:"
+    r"|^[ \t|*]*\(?(?:authori[sz]ed\s+)?signatures?\)?(?:\s+of\s+[^\n]{2,40})?[ \t|*_]*$|^[ \t|*]*_{10,}"
+    r"|\b(?:docusigned\s+by|electronically\s+signed\s+by|signé\s+électroniquement|elektronisch\s+signiert)"
+    r"|\bby[ \t]*:[ \t]*(?:/s/|_{3,})|\bhave\s+(?:duly\s+)?(?:executed|signed)\s+this\b"
+    r"|\bcaused\s+this\b[^.;]{0,60}\bexecuted\b"
+    r"|\blu\s+et\s+approuvé|\bbon\s+pour\s+accord\b|\bfait\s+(?:à|en)\s[^.;]{2,60}\b(?:le|exemplaires"
+    r"|originaux)\b"
+    r"|^[ \t|*]*(?:ort,\s+datum|unterschrift(?:en)?)\b|\bgez\.\s+\pL|\(unterschrift[^)\n]{0,40}\)"
+    r"|^[ \t]*signature\s+d[eu]"
+)
+
+
+def parties_named(view: View) -> Iterator[Span]:
+    """Find where a contract names those whom it binds: two parties, or one and the person who signs."""
+    text = plain(view.text)
+    opening = text[:OPENING]
+    for found in (_between(opening), _labelled(text), _defined_roles(opening), _one_named(text)):
+        if found:
+            yield found
+            return
+
+
+def _between(opening: str) -> Span | None:
+    """Find "between X and Y" with a name on either side of the conjunction."""
+    flowing = opening.replace("\n\n", " \n")  # each party may stand in a paragraph of its own
+    for match in _BETWEEN.finditer(opening):
+        stretch = opening[match.end() : sentence_around(flowing, match.span())[1]]
+        stop = _STOP.search(stretch)
+        stretch = stretch[: stop.start()] if stop else stretch
+        if stretch[:5].lower() == "other":
+            continue
+        for joint in _AND.finditer(stretch):
+            before = stretch[: joint.start()]
+            if _is_name(joint.group(1)) and any(_is_name(name) for name in _NAMED.findall(before)):
+                if has_blank(before) and not _is_name(before[:60]):
+                    continue
+                return match.start(), match.end() + joint.end(1)
+    return None
+
+
+def _labelled(text: str) -> Span | None:
+    """Find "Landlord: X" and "Tenant: Y", each filled in."""
+    first: tuple[str, Span] | None = None
+    for match in _LABELLED.finditer(text):
+        if has_blank(match.group()) or not _is_name(match.group(2)):
+            continue
+        label = match.group(1).lower()
+        if first and label != first[0]:
+            return first[1]
+        first = first or (label, match.span())
+    return None
+
+
+def _roles(opening: str) -> list[tuple[str, Span]]:
+    """List the names that are given a role, Acme Inc. ("Buyer"): the role, and the span from the name on."""
+    roles: list[tuple[str, Span]] = []
+    for match in _ROLE.finditer(opening):
+        role = next(group for group in match.groups() if group).lower()
+        start = max(0, match.start() - 160, *(span[1] for _, span in roles[-1:]))
+        before = opening[start : match.start()]
+        names = [name for name in _NAMED.finditer(before) if _is_name(name.group())]
+        names = [name for name in names if _COMPANY.search(name.group())] or names
+        short = not _NO_ROLE.search(role) and any(word in before.lower() for word in role.split())
+        if names and (_PLAIN_ROLE.fullmatch(role) or short) and not has_blank(before[names[-1].end() :]):
+            roles.append((role, (start + names[-1].start(), match.end())))
+    return roles
+
+
+def _defined_roles(opening: str) -> Span | None:
+    """Find two names that are given a role: Acme Inc. ("Buyer"), Bell Ltd. (the "Seller")."""
+    roles = _roles(opening)
+    return roles[0][1] if len({role for role, _ in roles}) > 1 else None
+
+
+def _one_named(text: str) -> Span | None:
+    """Find the one party that is named, where the other writes or is addressed, and has signed."""
+    opening = text[:OPENING]
+    roles = _roles(opening)
+    if not roles or not _FIRST_PERSON.search(text):
+        return None
+    letter = _LETTER.search(opening)
+    addressed = letter and any(_is_name(line) for line in opening[: letter.start()].split("\n"))
+    return roles[0][1] if addressed or _SIGNED.search(text) else None
+
+
+def _is_name(words: str) -> bool:
+    """Tell whether words hold a name: a capitalised word that is no title, role or place of its own."""
+    return any(
+        word[0].isupper() and len(word) > 1 and word.strip(".'").lower() not in _NO_NAMES
+        for word in _WORD.findall(words)
+    )
+
+
+def effective_dates(view: View) -> Iterator[Span]:
+    """Find the day from which a contract binds: in its opening, as effective date, or beside a signature."""
+    text = plain(view.text)
+    opening = text[: OPENING // 2]
+    for match in _DATED.finditer(opening):
+        before = opening[max(0, match.start() - 120) : match.start(1)]
+        if not _is_other_document(before):
+            yield match.span()
+    for match in _DATE_LINE.finditer(opening):
+        yield match.span(1)
+    for match in _DEFINED.finditer(text):
+        if not _is_other_document(text[max(0, match.start() - 60) : match.start()]):
+            yield match.span()
+    closings = [match.start() for match in _CLOSING.finditer(text, len(text) // 3)]
+    if closings:
+        line = text.rfind("\n", 0, closings[0]) + 1
+        for pattern in (_DATE_LINE, _DATED):
+            for match in pattern.finditer(text, line):
+                before = text[max(0, match.start() - 120) : match.start(1)]
+                if not _is_other_document(before):
+                    yield match.span(1)
+
+
+def signature_lines(view: View) -> Iterator[Span]:
+    """Find where the parties sign: lines for it, the words that open it, or a signature itself."""
+    text = plain(view.text)
+    for match in _SIGNATURE.finditer(text, len(text) // 4 if len(text) > OPENING else 0):
+        yield match.span()
+
+
+def _is_other_document(before: str) -> bool:
+    before = before[before.rfind(". ") + 1 :]
+    return _OTHER_DOCUMENT.search(before) is not None and _THIS.search(before) is None

@@ -1,0 +1,130 @@
+"""Terms for consumers: where the trader is established, and whether it sells in the European Union."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from docassay.domains import Span, View, plain
+from docassay.domains.patterns import compiled
+
+_STREET = (
+    r"(?i:street|st\.|str\.|road|rd\b|avenue|ave\b|boulevard|blvd|lane|drive|dr\.|way|place|square|plaza"
+    r"|court|parkway|highway"
+    r"|suite|floor|quay|terrace|row|hill|park|house|building|gate|wharf|p\.?o\.?\s*box|postfach"
+    r"|boîte\s+postale|cedex)"
+)
+_ADDRESS = compiled(
+    # A number before or after the name of a street, a town after its code, or a post-office box.
+    r"(?i)\b[0-9]{1,5}(?:\s?(?:bis|ter|[a-d]))?,?\s+(?:rue|avenue|av\.|boulevard|bd\.?|place|allée|chemin"
+    r"|impasse|quai|route"
+    r"|cours|square|passage|esplanade|rond-point|parc|zone|za|zi)\b[^\n.;]{2,80}"
+    r"|\b[\pL.-]*(?:straße|strasse|str\.|allee|weg|platz|ring|gasse|ufer|damm|chaussee|markt|\s(?:straat"
+    r"|laan|gade|vej))\s*[0-9<]{1,5}"
+    r"|\b[DAF]?-?[0-9]{4,5}\s+(?-i:\p{Lu})\pL{2,}[^\n.;]{0,40}\b(?:Deutschland|Germany|France|Österreich"
+    r"|Austria|Schweiz|Switzerland"
+    r"|Luxembourg|Belgi\w+|Nederland|Netherlands|Danmark|Denmark)\b"
+    rf"|\b[0-9]{{1,5}}[a-z]?[,\s]+(?:(?-i:[\p{{Lu}}0-9])[\pL0-9.'-]*\s+){{1,5}}{_STREET}"
+    rf"|\b(?:one|two|three|four|five|ten)\s+(?:(?-i:\p{{Lu}})[\pL.'-]*\s+){{1,4}}{_STREET}"
+    r"|\b(?:suite|unit|floor|level|ste\.?)\s+[0-9#]+[a-z]?\b[^\n;]{0,80}\b[A-Z]{2}\s+[0-9]{5}\b"
+    r"|\bp\.?\s?o\.?\s*box\s+[0-9]+|\bpostfach\s+[0-9]+"
+    r"|,\s+(?-i:[A-Z]{2})\s+[0-9]{5}(?:-[0-9]{4})?\b|\b(?-i:[A-Z]{1,2}[0-9][0-9A-Z]?\s+[0-9][A-Z]{2})\b"
+    r"|\b(?:dublin|Dublin)\s+[0-9]{1,2}\b"
+)
+_SEAT = compiled(
+    r"(?i)\b(?:registered\s+(?:office|address|seat)|principal\s+(?:place\s+of\s+business|office)"
+    r"|head\s?quartered|headquarters|head\s+office"
+    r"|(?:our|company|mailing|postal|business|street)\s+address|place\s+of\s+business|siège\s+social"
+    r"|siège\s+est|domiciliée?\s+(?:au|à)"
+    r"|située?\s+(?:au|à|[0-9])|adresse\s+(?:postale|géographique|du\s+siège)|sitz\s+(?:in"
+    r"|der\s+gesellschaft)|geschäftssitz|firmensitz|hauptsitz"
+    r"|eingetragene[rn]?\s+sitz|anschrift)\b[^.;\n]{0,60}?[\s:,]+(?:(?:is|are|est|ist|at|in|au|à|located"
+    r"|situated|lautet)\s+)*"
+    r"(?-i:\p{Lu}|[0-9])[^.;\n]{3,100}"
+)
+_ADDRESSEE = compiled(
+    r"(?i)\b(?:deliver\w*|shipping|billing|lieferadresse|rechnungsadresse|adresse\s+de\s+(?:livraison"
+    r"|facturation)|dmca|copyright|arbitrat\w*"
+    r"|jams|aaa\b|paypal|klarna|ratepay|authority|supervis\w*|regulat\w*|tribunal|greffe|registered\s+agent"
+    r"|médiat\w+|schlichtung\w*|ombuds\w*|commission|cnil|ihrer?\b|your\b|retours?\b|returns?\b)"
+)
+_UNION = compiled(
+    r"(?i)\b(?:European\s+(?:Union|Economic\s+Area|Commission|consumers?)|EEA|Member\s+States?|2011/83"
+    r"|1999/44|93/13|2013/11|524/2013"
+    r"|online\s+dispute\s+resolution|ec\.europa\.eu|code\s+de\s+la\s+consommation|L\.?\s?221-"
+    r"|droit\s+(?:français|belge)"
+    r"|loi\s+française|Union\s+européenne|rétractation|R\.?C\.?S\.?|deutsche[nrs]?\s+Recht\w*"
+    r"|österreichische[nrs]?\s+Recht\w*"
+    r"|(?:laws?\s+of\s+(?:the\s+)?|under\s+)(?:Ireland|Irish|France|French|Germany|German|Luxembourg"
+    r"|Netherlands|Dutch|Spain|Italy|Belgium"
+    r"|Austria|Sweden|Swedish|Denmark|Danish|Finland|Poland|Portugal|Greece|Estonia|Malta|Cyprus|Czech)"
+    r"|based\s+in\s+the\s+(?:EU|UK)|United\s+Kingdom|England)\b|§+\s?(?:13|312"
+    r"|355)\w?\s+(?:Abs\.[^.]{0,20})?BGB|(?-i:\b(?:EU|UE|EWR|BGB|KSchG|FAGG)\b)"
+    r"|Europäische[nrs]?\s+(?:Union|Kommission|Wirtschaftsraum\w*)|\bVerbraucher(?:schutz|streitbeilegung"
+    r"|vertrag)\w*"
+)
+
+
+def trader_addresses(view: View) -> Iterator[Span]:
+    """Find the address at which a trader is established, not one for deliveries, returns or complaints."""
+    text = plain(view.text)
+    for pattern in (_SEAT, _ADDRESS):
+        for match in pattern.finditer(text):
+            line = text.rfind("\n", 0, match.start()) + 1
+            before = text[max(line, match.start() - 80) : match.start()]
+            if not _ADDRESSEE.search(before) and (
+                pattern is _ADDRESS or any(c.isdigit() for c in match.group())
+            ):
+                yield match.span()
+
+
+def sold_in_the_union(view: View) -> Iterator[Span]:
+    """Find that the law of the European Union, a member state or the United Kingdom may bind the trader."""
+    for match in _UNION.finditer(plain(view.text)):
+        yield match.span()
+
+
+_FOR_BUSINESS = compiled(
+    r"(?i)\b(?:services?|sites?|website|platform|products?|terms|shop|offers?)\b[^.]{0,80}\b(?:only|solely"
+    r"|exclusively)\s+(?:\w+\s+){0,4}?"
+    r"(?:to|for|with|by|towards)\s+(?:\w+\s+){0,2}?(?:business(?:es)?|compan(?:y|ies)|professionals?"
+    r"|entrepreneurs?|merchants?|traders)\b"
+    r"|\b(?:richte[nt]\s+sich|verkaufen|Angebote?|bieten|Shop)\b[^.]{0,60}\b(?:ausschließlich"
+    r"|nur)\b[^.]{0,40}\b(?:an|für)\s+(?:\pL+\s+){0,2}?"
+    r"(?:Unternehme[rn]\w*|Gewerbetreibende\w*|Kaufleute\w*)|\bnicht\s+an\s+Verbraucher"
+    r"|\b(?:réservée?s?|exclusivement|uniquement)\s+(?:\w+\s+){0,3}?(?:aux|à\s+des"
+    r"|destinée?s?\s+aux)\s+(?:professionnels|entreprises)"
+    r"|\bnot\s+(?:intended|available|offered)\s+(?:for|to)\s+consumers\b|\bbusiness\s+purposes\s+only\b"
+)
+_BUSINESS_TITLE = compiled(
+    r"(?i)\b(?:advertis(?:er|ing|ements?)|ads?|ad\s+publishing|publishers?|partners?|developers?|merchants?"
+    r"|sellers?|affiliates?|resellers?|vendors?"
+    r"|suppliers?|enterprise|business|b2b|api|sdk|corporate|commercial\s+terms|marketplace\s+developer"
+    r"|sponsors?|hotel\s+cent(?:er|re)"
+    r"|accommodation|großhandel|grosshandel|händler|professionnels)\b"
+)
+
+
+def for_consumers(view: View) -> Iterator[Span]:
+    """Find that terms may be for consumers: neither title nor text says that they are for businesses."""
+    text = plain(view.text)
+    title = next((line for line in text.split("\n") if len(line.split()) > 1), "")[:120]
+    if not _BUSINESS_TITLE.search(title) and not _FOR_BUSINESS.search(text):
+        yield 0, min(len(text), 1)
+
+
+_EUROPE = compiled(
+    r"(?i)\b(?:Arbeitgeber\w*|Arbeitnehmer\w*|Arbeitsvertrag\w*|salariée?s?|employeur|code\s+du\s+travail"
+    r"|convention\s+collective|2019/1152|2003/88"
+    r"|European\s+(?:Union|Economic\s+Area)|Member\s+States?|United\s+Kingdom|England"
+    r"|Employment\s+Rights\s+Act|Working\s+Time"
+    r"|(?:laws?\s+of\s+(?:the\s+)?|under\s+)(?:Ireland|Irish|France|French|Germany|German|Luxembourg"
+    r"|Netherlands|Dutch|Spain|Spanish|Italy|Italian"
+    r"|Belgium|Belgian|Austria|Austrian|Sweden|Swedish|Denmark|Danish|Finland|Poland|Polish|Portugal|Greece"
+    r"|Malta|Cyprus))\b"
+)
+
+
+def employed_in_europe(view: View) -> Iterator[Span]:
+    """Find that the law of a member state or of the United Kingdom governs a contract of employment."""
+    for match in _EUROPE.finditer(plain(view.text)):
+        yield match.span()
