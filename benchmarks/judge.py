@@ -43,7 +43,8 @@ COLUMNS = (
     "judged", "why",
 )  # fmt: skip
 
-ANSWERS = ("yes", "no", "person", "not_applicable")
+ANSWERS = ("yes", "elsewhere", "no", "person", "not_applicable")
+"""What a judge may answer; ``elsewhere``: the document meets it, but the passage is not what shows it."""
 
 Row = Mapping[str, Any]
 
@@ -147,7 +148,7 @@ def judged(row: Mapping[str, str], answer: str) -> str:
     if row["table_name"] != "findings":
         return {"yes": "right", "person": "useless"}.get(answer, "wrong")
     if row["verdict"] == "review":
-        return {"person": "right", "no": "right", "yes": "useless"}.get(answer, "wrong")
+        return {"person": "right", "no": "right", "not_applicable": "wrong"}.get(answer, "useless")
     return "right" if answer == {"pass": "yes", "fail": "no"}[row["verdict"]] else "wrong"
 
 

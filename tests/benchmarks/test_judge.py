@@ -42,10 +42,13 @@ def test_a_question_tells_neither_rule_nor_verdict() -> None:
     [
         ("findings", "pass", "yes", "right"),
         ("findings", "pass", "person", "wrong"),
+        ("findings", "pass", "elsewhere", "wrong"),
         ("findings", "fail", "no", "right"),
         ("findings", "fail", "not_applicable", "wrong"),
         ("findings", "review", "person", "right"),
         ("findings", "review", "yes", "useless"),
+        ("findings", "review", "elsewhere", "useless"),
+        ("findings", "review", "not_applicable", "wrong"),
         ("flags", "", "yes", "right"),
         ("flags", "", "person", "useless"),
         ("classifications", "", "no", "wrong"),
