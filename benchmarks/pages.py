@@ -141,13 +141,13 @@ def precision_table() -> str:
     for name in domains.names():
         domain = domains.load(name)
         counts = precision(name)
-        for rule in (*domain.flags, *domain.checks):
-            verdicts = [counts[key] for key in sorted(counts) if key[0] == rule.id]
+        for rule_id in [rule.id for rule in domain.flags] + [rule.id for rule in domain.checks]:
+            verdicts = [counts[key] for key in sorted(counts) if key[0] == rule_id]
             rows += [
-                [f"`{name}.{rule.id}`", row.verdict or "flag", share(row.right, row.count)]
+                [f"`{name}.{rule_id}`", row.verdict or "flag", share(row.right, row.count)]
                 for row in verdicts
             ]
-            unjudged += [] if verdicts else [f"`{name}.{rule.id}`"]
+            unjudged += [] if verdicts else [f"`{name}.{rule_id}`"]
     listed = ", ".join(unjudged) or "none"
     return f"{table(['rule', 'says', 'right'], rows)}\n\nNever judged: {listed}."
 

@@ -325,9 +325,9 @@ def _parquet_rows(source: Source, block: RowsBlock, text_column: str) -> Iterato
         table = pq.ParquetFile(pa.PythonFile(file, mode="r"))
         number = sum(table.metadata.row_group(n).num_rows for n in range(block.group))
         if not _is_text(kind := table.schema_arrow.field(text_column).type):
-            for row in range(table.metadata.row_group(block.group).num_rows):
+            for later in range(table.metadata.row_group(block.group).num_rows):
                 detail = f"no text but {str(kind)[:100]} under {text_column!r} (--text-column)"
-                yield Reject(None, uris.row(block.file, number + row + 1), "read", "no_text_column", detail)
+                yield Reject(None, uris.row(block.file, number + later + 1), "read", "no_text_column", detail)
             return
         # With a dictionary, a text that is in many rows is held once.
         table = pq.ParquetFile(
@@ -355,9 +355,7 @@ def _is_text(kind: Any) -> bool:
 
     if pa.types.is_dictionary(kind):
         kind = kind.value_type
-    return bool(
-        pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
-    )
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
 
 
 def _document(source: Source, uri: str, value: Any, text_column: str) -> Source | Reject:
