@@ -1,4 +1,4 @@
-"""Journal: the changes that publish a run, written down before the first, so that any process can finish them.
+"""Journal: the changes that publish a run, written down before the first so that any process can finish them.
 
 It lies in the run's staging folder as ``publish.json`` and names files below the output folder, which whoever
 finishes it may spell otherwise. It is checked before it is carried out: it is a file in a folder that others
