@@ -53,6 +53,7 @@ def parse(source: Source, limits: Limits) -> list[Parsed | Source | Reject]:
         title=" ".join(clean(extracted.title).split()) or None if extracted.title else None,
         parent_id=source.parent_id,
         event_time=extracted.event_time or source.event_time,
+        stated=extracted.stated,
     )
     return [document, *_attached(document, extracted, limits)]
 

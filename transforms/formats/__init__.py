@@ -88,6 +88,7 @@ class Read:
     Attributes:
         event_time: A time that the document itself states, in UTC.
         left_out: Attachments beyond `Limits.attachments`.
+        stated: What it states as data beside its text, names and values: the XML of a hybrid invoice.
     """
 
     text: str
@@ -95,3 +96,4 @@ class Read:
     event_time: datetime | None = None
     attachments: tuple[Attachment, ...] = ()
     left_out: tuple[Attachment, ...] = ()
+    stated: tuple[tuple[str, str], ...] = ()

@@ -1,4 +1,4 @@
-"""PDF to text, through pdfium: its pages, and the files that are attached to it.
+"""PDF to text, through pdfium: its pages, the files attached to it, and what an attached invoice states.
 
 pdfium is not thread-safe; the sandbox's processes have one thread each.
 """
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from docassay.transforms.formats import Attachment, Limits, Read, Unusable, garbled, ocr, plain
+from docassay.transforms.formats.einvoice import stated_values
 from docassay.transforms.formats.media_types import PDF
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ def read(content: bytes, limits: Limits, media_type: str) -> Read:
         title=title,
         attachments=tuple(attachments[: limits.attachments]),
         left_out=tuple(attachments[limits.attachments :]),
+        stated=stated_values(attachment.content for attachment in attachments[: limits.attachments]),
     )
 
 
