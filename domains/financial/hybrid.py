@@ -87,12 +87,16 @@ def _totals(text: str, view: View) -> Iterator[Compared]:
             if printed and not _adds_up(others, amount):
                 yield _difference(text, printed[-1][1], meaning, written)
             elif name == "gross" and not printed and figures_in(text):
-                yield Compared("review", None, f"The XML's {meaning} is {written}; the print has no such figure.")
+                yield Compared(
+                    "review", None, f"The XML's {meaning} is {written}; the print has no such figure."
+                )
 
 
 def _adds_up(printed: Sequence[Decimal], amount: Decimal) -> bool:
     """Tell whether the print gives an amount in parts, as tax by rate, or rounded."""
-    return abs(sum(printed, Decimal(0)) - amount) <= _CENT or any(abs(one - amount) <= _CENT for one in printed)
+    return abs(sum(printed, Decimal(0)) - amount) <= _CENT or any(
+        abs(one - amount) <= _CENT for one in printed
+    )
 
 
 def _accounts(text: str, view: View) -> Iterator[Compared]:

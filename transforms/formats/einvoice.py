@@ -65,12 +65,16 @@ def stated_values(contents: Iterable[bytes]) -> Stated:
     return ()
 
 
-def _values(root: etree._Element, syntax: tuple[tuple[str, tuple[str, ...]], ...]) -> Iterator[tuple[str, str]]:
+def _values(
+    root: etree._Element, syntax: tuple[tuple[str, tuple[str, ...]], ...]
+) -> Iterator[tuple[str, str]]:
     currency = ""
     for name, paths in syntax:
         found = [element for path in paths for element in root.findall(_any_namespace(path))]
         # The tax may stand a second time, in the currency of the accounts (BT-111).
-        found = [element for element in found if element.get("currencyID", currency) in (currency, "")] or found
+        found = [
+            element for element in found if element.get("currencyID", currency) in (currency, "")
+        ] or found
         texts = [text for element in found if (text := " ".join((element.text or "").split())[:_LONGEST])]
         if name == "currency" and texts:
             currency = texts[0]

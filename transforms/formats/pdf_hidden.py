@@ -35,7 +35,12 @@ class Visibility:
         Every character is asked for only where the first or the last of the line is hidden.
         """
         shown = self._shown
-        if box.right < shown.left or box.left > shown.right or box.top < shown.bottom or box.bottom > shown.top:
+        if (
+            box.right < shown.left
+            or box.left > shown.right
+            or box.top < shown.bottom
+            or box.bottom > shown.top
+        ):
             return ()
         if self._is_hidden(start) or self._is_hidden(end - 1):
             return [at for at in range(start, end) if not self._is_hidden(at)]
@@ -68,7 +73,9 @@ class Visibility:
     @cached_property
     def _painted(self) -> list[Box]:
         """Find where the page is not white: pictures, shadings, and what is filled with a colour."""
-        return [box for kind, thing, box in objects(self._page) if kind in _PAINTS or _is_coloured(kind, thing)]
+        return [
+            box for kind, thing, box in objects(self._page) if kind in _PAINTS or _is_coloured(kind, thing)
+        ]
 
 
 def page_box(page: pdfium.PdfPage) -> Box:
