@@ -187,7 +187,7 @@ def judge(rule: CheckRule, view: View) -> tuple[Verdict, list[Span]]:
     """
     if rule.compares:
         compared = rule.compares(view)
-        worst = max((one.verdict for one in compared), key=_WORSE.index, default="pass")
+        worst: Verdict = max((one.verdict for one in compared), key=_WORSE.index, default="pass")
         return worst, [one.span for one in compared if one.span and one.verdict == worst]
     if rule.requires:
         first = next((span for seek in rule.requires for span in seek(view)), None)

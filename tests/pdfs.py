@@ -1,4 +1,4 @@
-"""PDFs written by hand: what stands where on a page, which files are attached, and what pdfium must survive."""
+"""PDFs written by hand: what stands where on a page, and which files are attached."""
 
 from __future__ import annotations
 

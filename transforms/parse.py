@@ -21,8 +21,8 @@ __all__ = ["REASONS", "Limits", "clean", "media_type", "parse", "refuse"]
 def parse(source: Source, limits: Limits) -> list[Parsed | Source | Reject]:
     """Turn a source with content into its document, or into the reject that says why not.
 
-    A mail and a PDF also give their attachments, as sources to be parsed in turn, and a reject for each one beyond
-    the limits; so every input gives exactly one document or reject.
+    A mail and a PDF also give their attachments, as sources to be parsed in turn, and a reject for each one
+    beyond the limits; so every input gives exactly one document or reject.
 
     Raises:
         ValueError: The source has no content; `transforms.read.read` fills it.

@@ -1,8 +1,8 @@
 """Compare the print of a hybrid invoice with the XML that is embedded in it: they are to be one invoice.
 
 A value of the XML that stands anywhere in the print, in any notation, agrees. A difference is claimed only
-where the print has no such value and gives another one under the name of it, so that neither notations nor what
-a print leaves out make one.
+where the print has no such value and gives another one under the name of it, so that neither notations nor
+what a print leaves out make one.
 """
 
 from __future__ import annotations

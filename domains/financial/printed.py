@@ -25,8 +25,9 @@ _TOTALS = {
     "tax": r"total (?:tax|vat)|(?:tax|vat) total|Steuerbetrag|(?:Summe|Gesamtbetrag) (?:USt|MwSt)\.?|"
     r"(?:USt|MwSt)\.?[- ](?:Betrag|gesamt)|(?:montant )?total (?:de la )?TVA|montant (?:de la )?TVA|"
     r"total IVA|totale IVA",
-    "due": r"(?:total |amount |balance )(?:due|payable)|due (?:amount|payable)|Zahlbetrag|zu zahlen(?:der Betrag)?|"
-    r"Forderungsbetrag|net à payer|(?:total|reste|montant) à payer|total a pagar|totale da pagare",
+    "due": r"(?:total |amount |balance )(?:due|payable)|due (?:amount|payable)|"
+    r"Zahlbetrag|zu zahlen(?:der Betrag)?|Forderungsbetrag|"
+    r"net à payer|(?:total|reste|montant) à payer|total a pagar|totale da pagare",
 }
 _LABELLED = {
     name: re2.compile(rf"(?im)\b(?:{label})\b[^\d\n-]{{0,40}}({_FIGURE}){_SPACE}?(?:[€$£]|[A-Z]{{3}}\b)?\s*$")
@@ -34,7 +35,8 @@ _LABELLED = {
 }
 _NUMBER = re2.compile(
     r"(?i)\b(?:invoice|\w*(?:rechnung|gutschrift|korrektur)s?|beleg|facture|avoir|factura|fattura|fatura)"
-    r"(?:[ -]?(?:\(\d{3}\) )?(?:no\b\.?|number|nr\b\.?|nummer|n[°ºo]\b\.?|numéro|número|numero|#|id\b))[ \t.:#]{0,6}"
+    r"[ -]?(?:\(\d{3}\) )?(?:no\b\.?|number|nr\b\.?|nummer|n[°ºo]\b\.?|numéro|número|numero|#|id\b)"
+    r"[ \t.:#]{0,6}"
     r"([A-Z0-9][A-Z0-9/._-]*\d[A-Z0-9/_-]*)"
 )
 _DAY = r"\d{1,4}[./-]\d{1,2}[./-]\d{2,4}"
@@ -61,7 +63,7 @@ _MONTHS = (
 
 
 def printed_amount(text: str, amount: Decimal) -> Span | None:
-    """Find an amount, not negative, in the English, German, French or Swiss notation, with or without cents."""
+    """Find an amount, not negative, in English, German, French or Swiss notation, with or without cents."""
     whole, _, cents = f"{amount:f}".partition(".")
     cents = cents.rstrip("0")
     groups = f"{_GROUP}?".join(f"{int(whole):,}".split(","))
@@ -103,7 +105,7 @@ def labelled_numbers(text: str) -> list[Span]:
 
 
 def labelled_dates(text: str) -> list[Span]:
-    """List the dates in figures behind the words for an invoice's date, or behind its number and a preposition."""
+    """List the dates in figures behind the words for an invoice's date, or behind its number."""
     dates = [match.span(1) for match in _LABELLED_DATE.finditer(text)]
     for _, end in labelled_numbers(text):
         if match := _DATE_OF_NUMBER.search(text[end : end + 40]):
@@ -124,8 +126,8 @@ def _forms(day: date) -> Iterator[str]:
     for order in ((number, month, year), (month, number, year), (year, month, number)):
         yield r"(?:^|\D)" + gap.join(order) + r"(?:$|\D)"
     yield rf"(?:^|\D){day.year}{day.month:02}{day.day:02}(?:$|\D)"
-    of = r"\s*(?:de\s+|of\s+)?"
-    yield rf"(?i)(?:^|\D){number}(?:st|nd|rd|th|er|º|\.)?[\s-]*(?:de\s+|of\s+)?{name}[\s-]*,?{of}{year}(?:$|\D)"
+    of = r"[\s-]*(?:de\s+|of\s+)?"
+    yield rf"(?i)(?:^|\D){number}(?:st|nd|rd|th|er|º|\.)?{of}{name},?{of}{year}(?:$|\D)"
     yield rf"(?i)\b{name}\s*{number}(?:st|nd|rd|th)?,?\s*{year}(?:$|\D)"
 
 

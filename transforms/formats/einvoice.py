@@ -1,7 +1,7 @@
 """What the XML of an electronic invoice states: its number, date, totals and account.
 
-CII is the syntax of ZUGFeRD 1 (CrossIndustryDocument), of ZUGFeRD 2, Factur-X and one of XRechnung
-(CrossIndustryInvoice); UBL is the other (Invoice, CreditNote). EN 16931-1 numbers the terms: BT-1, BT-2 and so on.
+ZUGFeRD 1, 2 and Factur-X are written in CII (CrossIndustryDocument, CrossIndustryInvoice), XRechnung in that
+or in UBL (Invoice, CreditNote). EN 16931-1 numbers the terms: BT-1, BT-2 and so on.
 """
 
 from __future__ import annotations

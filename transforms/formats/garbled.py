@@ -10,8 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-COMMON_PAIRS = frozenset(
-    """
+_COMMON = """
 aa ab ac ad af ag ai aj ak al am an ao ap ar as at au av az ba be bi bl bo br bs bu ca cc ce ch ci cl co
 cr ct cu da de di dn do dr du ea eb ec ed ee ef eg eh ei ej ek el em en ep er es et eu ev ex ez fa fe fi
 fo fr fu ga ge gi gl go gr gu ha he hi ho hr ht ia ib ic id ie if ig ii ij ik il im in io ip ir is it iv
@@ -20,15 +19,15 @@ nd ne nf ng ni nk nn no ns nt nu ny nz ob oc od oe of og oi ok ol om on oo op or
 pi pl po pp pr pt pu qu ra rc rd re ri rk rm rn ro rr rs rt ru rv sa sc se si sk sl sm so sp ss st su sz
 ta te th ti tn to tr ts tt tu ty ua ub uc ud ue ug ui ul um un up ur us ut uz va ve vi vo wa we wi yo za
 ze zi zn zo zu
-""".split()
-)
-"""The 250 commonest pairs of letters, without accents, of terms and policies in English, French, German, Spanish,
-Italian, Dutch and Polish and of Portuguese news, each language counted alike: 94 in a hundred pairs of a text."""
+"""
+COMMON_PAIRS = frozenset(_COMMON.split())
+"""The 250 commonest pairs of letters, without accents, of terms and policies in English, French, German,
+Spanish, Italian, Dutch and Polish and of Portuguese news, each language counted alike: 94 of 100 pairs."""
 
 LEAST_PAIRS = 200
 """Pairs of letters below which a text is not judged."""
 LEAST_SHARE = 0.6
-"""Share of common pairs: of 10,000 passages that were written to be read none had less than .77; garbled ones have .3."""
+"""Share of common pairs: of 10,000 passages written to be read none had less than .77; garbled ones, .3."""
 MOST_UNMAPPED = 0.3
 """Share of characters that stand for no letter; a list has a few of private use, as its bullets."""
 _LEAST_CHARS = 20

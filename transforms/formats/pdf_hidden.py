@@ -16,7 +16,7 @@ _TRANSPARENT = 12
 _NOT_DRAWN = frozenset({raw.FPDF_TEXTRENDERMODE_INVISIBLE, raw.FPDF_TEXTRENDERMODE_CLIP})
 _PAINTS = frozenset({raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_SHADING, raw.FPDF_PAGEOBJ_FORM})
 _SCAN = 0.5
-"""Share of a page that its pictures cover where it is a scan, whose recognised text is not drawn on purpose."""
+"""Share of a page that its pictures cover where it is a scan; its recognised text is not drawn on purpose."""
 _MOST_OBJECTS = 5_000
 
 
@@ -92,7 +92,7 @@ def is_scan(page: pdfium.PdfPage) -> bool:
 
 
 def objects(page: pdfium.PdfPage) -> Iterator[tuple[int, raw.FPDF_PAGEOBJECT, Box]]:
-    """List the objects of a page, as pdfium numbers their types, each with the part of the page that it takes."""
+    """List the objects of a page: pdfium's number of its type, itself, and the part of the page it takes."""
     shown = page_box(page)
     left, bottom, right, top = c_float(), c_float(), c_float(), c_float()
     for number in range(min(_MOST_OBJECTS, raw.FPDFPage_CountObjects(page))):

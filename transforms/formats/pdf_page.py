@@ -1,8 +1,8 @@
 """The text of one page of a PDF: the lines that are seen, a row of a table or of a form on one line.
 
-pdfium gives the characters in the order in which the PDF's program wrote them, which is nearly always that of
-reading, so it is kept. Only what makes a table unreadable is mended: cells of a row that were written apart. It
-parts words by the distance between characters, and so it parts some that merely have wide gaps within.
+pdfium gives the characters in the order in which the PDF's program wrote them, which is nearly always that
+of reading, so it is kept. Only what makes a table unreadable is mended: cells of a row that were written
+apart. It parts words by the distance between characters, and so it parts some that merely have wide gaps.
 """
 
 from __future__ import annotations

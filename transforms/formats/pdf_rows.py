@@ -1,7 +1,7 @@
 """Lines that stand beside each other on a page, put together where they are the cells of a table's row.
 
-Only figures are moved: prose in columns stands beside each other, too, and must not be mixed. Figures that were
-written after what stands below them, and that belong to no row, go back to where they stand.
+Only figures are moved: prose in columns stands beside each other, too, and must not be mixed. Figures that
+were written after what stands below them, and that belong to no row, go back to where they stand.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 NARROWEST_SPACE = 0.13
-"""Width of a space in heights of its line: of 33,000 on 800 pages, words lay .15 apart or more, letters .11."""
+"""Width of a space in heights of its line: of 33,000 on 800 pages, words lay .15 apart, letters .11."""
 
 _FIGURE = re.compile(r"[^A-Za-z\s]*\d[^A-Za-z\s]*")
 _UNIT = 4
@@ -185,7 +185,7 @@ def _belongs(line: Line, row: _Row, narrow: float, moved: bool) -> bool:
 
 
 def _place(line: Line, order: Sequence[_Row]) -> int:
-    """Give the place in the order of a line that belongs to no row: the last, but for fields and figures written late."""
+    """Give the place of a line that belongs to no row: the last, but for fields and figures written late."""
     late = line.field or (_is_figures([line]) and _AMOUNT.search(line.text))
     if not (order and line.upright and late):
         return len(order)
