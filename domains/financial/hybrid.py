@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 import re2
 from stdnum import iban
@@ -27,6 +27,7 @@ from docassay.domains.financial.printed import (
 
 _READ = 200_000
 _IBAN = re2.compile(r"\b[A-Z]{2}\d{2}(?:[ \x{a0}]?[A-Z0-9]){11,30}\b")
+_DECIMAL = re2.compile(r"-?\d{1,15}(?:\.\d{1,6})?")
 _CALLED_IBAN = re2.compile(r"\bIBAN\W{0,6}$")
 _CENT = Decimal("0.01")
 _TOTALS = {"gross": "total with tax", "net": "total without tax", "tax": "tax", "due": "amount due"}
@@ -53,7 +54,7 @@ def _number(text: str, view: View) -> Iterator[Compared]:
     for number in _stated(view, "number")[:1]:
         if span := printed_identifier(text, number):
             yield Compared("pass", span, "number")
-        elif printed := labelled_numbers(text):
+        elif (printed := labelled_numbers(text)) and any(map(str.isalnum, number)):
             yield _difference(text, printed[0], "number", number)
 
 
@@ -73,10 +74,7 @@ def _totals(text: str, view: View) -> Iterator[Compared]:
     """Compare the totals; only that of the whole invoice is missed where the print has none."""
     for name, meaning in _TOTALS.items():
         for written in _stated(view, name)[:1]:
-            try:
-                amount = abs(Decimal(written))
-            except InvalidOperation:
-                continue
+            amount = abs(Decimal(written)) if _DECIMAL.fullmatch(written) else Decimal(0)
             if not amount:
                 continue
             if span := printed_amount(text, amount):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 import re2
 
@@ -92,11 +92,7 @@ def figures_in(text: str) -> bool:
 
 def amounts_of(text: str, name: str) -> list[tuple[Decimal, Span]]:
     """List the amounts at the ends of lines that are called ``gross``, ``net``, ``tax`` or ``due``."""
-    return [
-        (amount, match.span(1))
-        for match in _LABELLED[name].finditer(text)
-        if (amount := _amount(match.group(1))) is not None
-    ]
+    return [(_amount(match.group(1)), match.span(1)) for match in _LABELLED[name].finditer(text)]
 
 
 def labelled_numbers(text: str) -> list[Span]:
@@ -131,9 +127,6 @@ def _forms(day: date) -> Iterator[str]:
     yield rf"(?i)\b{name}\s*{number}(?:st|nd|rd|th)?,?\s*{year}(?:$|\D)"
 
 
-def _amount(written: str) -> Decimal | None:
-    digits = "".join(char for char in written if char.isdigit())
-    try:
-        return Decimal(digits) / 100
-    except InvalidOperation:
-        return None
+def _amount(written: str) -> Decimal:
+    """Read a figure that ends in two digits of cents."""
+    return Decimal("".join(char for char in written if char.isdigit())) / 100
