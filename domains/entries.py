@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, get_args
 import re2
 
 from docassay.domains.patterns import Patterns, quiet
-from docassay.domains.rules import CheckRule, Detail, FlagRule, Kind, Reads, Seek, TaskFlag
+from docassay.domains.rules import CheckRule, FlagRule, Kind, Reads, Seek, TaskFlag
 from docassay.schemas.errors import DomainError
 from docassay.schemas.rows import Severity
 
@@ -130,15 +130,15 @@ def flag_of(entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], fold
         unless=seeks_of(entry.get("unless", []), source, location),
         within=entry.get("within", 300),
         reads=entry.get("reads", "original"),
-        detail=_detail_of(entry, source, location),
+        detail=_called(entry["detail"], source, location) if "detail" in entry else None,
     )
 
 
 def check_of(entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], folder: Path) -> CheckRule:
     """Make a compliance check from its entry in ``rules.toml``."""
     location = _check_rule(entry, kinds, folder, CheckRule)
-    if bool(entry.get("requires")) == bool(entry.get("forbids")):
-        raise DomainError(f"{location}: a check has either requires or forbids")
+    if sum(bool(entry.get(key)) for key in ("requires", "forbids", "compares")) != 1:
+        raise DomainError(f"{location}: a check has either requires or forbids, or compares")
     return CheckRule(
         id=entry["id"],
         severity=entry["severity"],
@@ -157,7 +157,8 @@ def check_of(entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], fol
         present=entry.get("present", "fail"),
         label=entry.get("label"),
         reads=entry.get("reads", "original"),
-        detail=_detail_of(entry, source, location),
+        detail=_called(entry["detail"], source, location) if "detail" in entry else None,
+        compares=_called(entry["compares"], source, location) if "compares" in entry else None,
     )
 
 
@@ -166,25 +167,19 @@ def seeks_of(patterns: Sequence[str], source: Source, location: str) -> tuple[Se
     return tuple(_seek(pattern, source, location) for pattern in patterns)
 
 
-def _detail_of(entry: dict[str, Any], source: Source, location: str) -> Detail | None:
-    if "detail" not in entry:
-        return None
-    detail: Detail = _function(entry["detail"], source, location)
-    return detail
-
-
-def _function(call: str, source: Source, location: str) -> Any:
-    function = getattr(source.module, call.removeprefix("call:"), None)
-    if function is None:
-        raise DomainError(f"{location}: {call} names no function of {source.module.__name__}")
-    return function
-
-
 def _seek(pattern: str, source: Source, location: str) -> Seek:
     if pattern.startswith("call:"):
-        function: Seek = _function(pattern, source, location)
-        return function
+        seek: Seek = _called(pattern, source, location)
+        return seek
     try:
         return source.patterns.seek(pattern)
     except re2.error as error:
         raise DomainError(f"{location}: {pattern!r} is not an RE2 expression: {error}") from None
+
+
+def _called(pattern: str, source: Source, location: str) -> Any:
+    """Find the function of the domain that ``call:NAME`` names."""
+    function = getattr(source.module, pattern.removeprefix("call:"), None)
+    if function is None:
+        raise DomainError(f"{location}: {pattern} names no function of {source.module.__name__}")
+    return function

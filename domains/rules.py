@@ -9,7 +9,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, islice
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from docassay.domains.passages import has_blank, sentence_around
 from docassay.domains.typography import plain
@@ -29,6 +29,8 @@ another processor; see docs/decisions/0020-rules-read-the-original.md.
 MAX_SPANS = 20
 """Most pieces of evidence kept for one rule on one document."""
 
+_WORSE: tuple[Verdict, ...] = ("pass", "review", "fail")
+
 
 @dataclass(frozen=True, slots=True)
 class View:
@@ -40,6 +42,7 @@ class View:
         media_type: Its media type; a mail's text starts with its headers.
         segments: Its segments, in order; empty when a rule is tried on a bare text.
         translated: The text is a translation: rules that read the original alone find nothing in it.
+        stated: What the file states as data beside its text, names and values: the XML of a hybrid invoice.
     """
 
     text: str
@@ -47,6 +50,7 @@ class View:
     media_type: str = "text/plain"
     segments: Sequence[Segment] = ()
     translated: bool = False
+    stated: tuple[tuple[str, str], ...] = ()
 
 
 Seek = Callable[[View], Iterable[Span]]
@@ -54,6 +58,18 @@ Seek = Callable[[View], Iterable[Span]]
 
 Detail = Callable[[View, Span], str]
 """What the ``call:`` of a rule's `detail` becomes: a function that says something of its evidence."""
+
+
+class Compared(NamedTuple):
+    """What a comparison found: a verdict, where in the text it rests, and what was compared, for a person."""
+
+    verdict: Verdict
+    span: Span | None
+    says: str
+
+
+Compare = Callable[[View], Sequence[Compared]]
+"""What a check's ``compares`` becomes; it gives nothing where there is nothing to compare."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +121,8 @@ class CheckRule:
     """A compliance check, asked of the document kinds that it applies to.
 
     `requires`: one match passes, none gives the verdict `absent`. `forbids`: each match gives the
-    verdict `present`, none passes. A check has one of the two. `when` must all match, or the check
-    does not apply and writes no row.
+    verdict `present`, none passes. `compares` gives the verdicts itself, and what to say of each. A check has
+    one of the three. `when` must all match, or the check does not apply and writes no row.
 
     A match of `requires` or `forbids` is evidence when each of `near` matches in the same sentence and none
     of `unless` does. What a check requires is not there as long as it is a field that nobody filled in.
@@ -140,6 +156,7 @@ class CheckRule:
     sure: tuple[Seek, ...] = ()
     reads: Reads = "original"
     detail: Detail | None = None
+    compares: Compare | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,16 +195,23 @@ def spans(rule: FlagRule, view: View) -> list[Span]:
 
 def applies(rule: CheckRule, view: View) -> bool:
     """Tell whether a check is asked of a document at all."""
-    return _is_asked(rule, view) and all(occurs(seek, view) for seek in rule.when)
+    if not (_is_asked(rule, view) and all(occurs(seek, view) for seek in rule.when)):
+        return False
+    return rule.compares is None or bool(rule.compares(view))
 
 
 def judge(rule: CheckRule, view: View) -> tuple[Verdict, list[Span]]:
     """Give a check's verdict and its evidence; no evidence means that what was sought is absent.
 
-    For ``requires`` the first match is enough; for ``forbids`` all are kept, up to `MAX_SPANS`.
+    For ``requires`` the first match is enough; for ``forbids`` all are kept, up to `MAX_SPANS`. Of what
+    ``compares`` gives the worst verdict counts.
     """
     if broken := _merged(span for seek in rule.fails for span in seek(view)):
         return "fail", broken[:MAX_SPANS]
+    if rule.compares:
+        compared = rule.compares(view)
+        worst: Verdict = max((one.verdict for one in compared), key=_WORSE.index, default="pass")
+        return worst, [one.span for one in compared if one.span and one.verdict == worst]
     if rule.requires:
         first = next(_evidence(rule, view, rule.requires), None)
         if first:

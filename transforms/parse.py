@@ -21,8 +21,8 @@ __all__ = ["REASONS", "Limits", "clean", "media_type", "parse", "refuse"]
 def parse(source: Source, limits: Limits) -> list[Parsed | Source | Reject]:
     """Turn a source with content into its document, or into the reject that says why not.
 
-    A mail also gives its attachments, as sources to be parsed in turn, and a reject for each one beyond
-    the limits; so every input gives exactly one document or reject.
+    A mail and a PDF also give their attachments, as sources to be parsed in turn, and a reject for each one
+    beyond the limits; so every input gives exactly one document or reject.
 
     Raises:
         ValueError: The source has no content; `transforms.read.read` fills it.
@@ -53,6 +53,7 @@ def parse(source: Source, limits: Limits) -> list[Parsed | Source | Reject]:
         title=" ".join(clean(extracted.title).split()) or None if extracted.title else None,
         parent_id=source.parent_id,
         event_time=extracted.event_time or source.event_time,
+        stated=extracted.stated,
     )
     return [document, *_attached(document, extracted, limits)]
 
@@ -84,8 +85,11 @@ def _attached(document: Parsed, extracted: Read, limits: Limits) -> list[Parsed 
             event_time=document.event_time,
         )
         if n > len(extracted.attachments):
-            detail = f"the mail has {n:,} attachments or more; the first {limits.attachments:,} are read"
+            detail = f"there are {n:,} attachments or more; the first {limits.attachments:,} are read"
             outcomes.append(refuse(source, "too_many_attachments", detail))
+        elif source.content is None:
+            detail = f"the attachments unpack to more than {limits.bytes:,} bytes"
+            outcomes.append(refuse(source, "too_large", detail))
         elif too_deep:
             outcomes.append(refuse(source, "too_deep", f"an attachment {limits.depth + 1} levels down"))
         else:

@@ -31,6 +31,7 @@ from docassay.domains.financial.filings import (
     risk_factors_asked,
     whole_report,
 )
+from docassay.domains.financial.hybrid import hybrid_invoice
 from docassay.domains.financial.kinds import complaint_narrative, short_message
 from docassay.domains.financial.mail import (
     brand_impersonation,
@@ -83,6 +84,7 @@ __all__ = [
     "form_10k",
     "form_periodic",
     "full_vat_invoice",
+    "hybrid_invoice",
     "invalid_card_number",
     "invalid_iban",
     "invalid_routing_number",

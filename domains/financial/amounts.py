@@ -11,8 +11,8 @@ import re2
 from docassay.domains import Span, View
 from docassay.domains.financial.electronic import is_electronic, read_electronic
 from docassay.domains.financial.invoice import CENT, Invoice, Row, Shape
-from docassay.domains.financial.printed import products_of, read_printed, shape_of
 from docassay.domains.financial.sums import Sum, is_missing, sums_of
+from docassay.domains.financial.table import products_of, read_printed, shape_of
 
 _CLEARLY = Decimal("0.01")
 """Where the lines make their sum, a product is wrong from this share of it on: prices are printed rounded."""

@@ -1,198 +1,132 @@
-"""Read the figures of a printed invoice, line by line.
-
-A line is understood where its figures confirm each other: quantity times price is the amount, a rate gives
-the tax on a sum. In the text of a PDF the amount may stand on the next line.
-"""
+"""Find the values of an invoice's print by what they are called: its number, its date and its totals."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
-from itertools import permutations
 
 import re2
 
-from docassay.domains.financial.figures import Figure, money, notation_of, read_line
-from docassay.domains.financial.invoice import CENT, Invoice, Item, Row, Shape, TaxRow, Total
-from docassay.domains.financial.terms import role_of, says_included
+from docassay.domains import Span
 
-_MOST_RATE = 30
-_NO_LINE = re2.compile(
-    r"(?i)preis\b|price\b|prix\b|basis|\bbase\b|warenwert|\b(?:tel|telefon|phone|fax)\b|stand\b"
+_SPACE = r"[ \x{a0}\x{202f}\x{2009}]"
+_GROUP = r"[.,'’ \x{a0}\x{202f}\x{2009}]"
+_FIGURE = rf"-?\d{{1,3}}(?:{_GROUP}\d{{3}})*[.,]\d{{2}}|-?\d+[.,]\d{{2}}"
+_ANY_FIGURE = re2.compile(rf"(?:^|[^\d.,])({_FIGURE})(?:[^\d.,]|[.,]?$|[.,]\D)")
+_TOTALS = {
+    "gross": r"grand total|invoice total|total (?:amount )?(?:incl\w*\.?|with|including) (?:tax|vat)|"
+    r"Brutto(?:summe|betrag|rechnungsbetrag)|Gesamtbetrag|Gesamtsumme|Rechnungsbetrag|Endbetrag|Endsumme|"
+    r"(?:Summe|Gesamt|Gesamtbetrag|Rechnungssumme) (?:brutto|mit USt\.?|inkl\. (?:MwSt|USt)\.?)|"
+    r"(?:montant )?total TTC|montant TTC|total con IVA|importe total|totale fattura|total com IVA",
+    "net": r"net total|total net|total (?:amount )?(?:excl\w*\.?|without|excluding|before) (?:tax|vat)|"
+    r"Netto(?:summe|betrag|gesamtbetrag)|(?:Summe|Gesamt|Gesamtbetrag|Rechnungssumme) (?:netto|ohne USt\.?)|"
+    r"(?:montant )?total HT|montant HT|base imponible|totale imponibile",
+    "tax": r"total (?:tax|vat)|(?:tax|vat) total|Steuerbetrag|(?:Summe|Gesamtbetrag) (?:USt|MwSt)\.?|"
+    r"(?:USt|MwSt)\.?[- ](?:Betrag|gesamt)|(?:montant )?total (?:de la )?TVA|montant (?:de la )?TVA|"
+    r"total IVA|totale IVA",
+    "due": r"(?:total |amount |balance )(?:due|payable)|due (?:amount|payable)|"
+    r"Zahlbetrag|zu zahlen(?:der Betrag)?|Forderungsbetrag|"
+    r"net à payer|(?:total|reste|montant) à payer|total a pagar|totale da pagare",
+}
+_LABELLED = {
+    name: re2.compile(rf"(?im)\b(?:{label})\b[^\d\n-]{{0,40}}({_FIGURE}){_SPACE}?(?:[€$£]|[A-Z]{{3}}\b)?\s*$")
+    for name, label in _TOTALS.items()
+}
+_NUMBER = re2.compile(
+    r"(?i)\b(?:invoice|\w*(?:rechnung|gutschrift|korrektur)s?|beleg|facture|avoir|factura|fattura|fatura)"
+    r"[ -]?(?:\(\d{3}\) )?(?:no\b\.?|number|nr\b\.?|nummer|n[°ºo]\b\.?|numéro|número|numero|#|id\b)"
+    r"[ \t.:#]{0,6}"
+    r"([A-Z0-9][A-Z0-9/._-]*\d[A-Z0-9/_-]*)"
 )
-_MOST_FACTORS = 5
-_COLUMNS = 3
+_DAY = r"\d{1,4}[./-]\d{1,2}[./-]\d{2,4}"
+_LABELLED_DATE = re2.compile(
+    r"(?i)\b(?:(?:rechnungs|beleg)datum|(?:invoice|issue) date|date of (?:issue|invoice)|"
+    r"date (?:de (?:la )?facture|d.émission)|fecha de (?:la )?(?:factura|emisión)|data (?:della )?fattura)"
+    rf"[ \t.:]{{0,12}}({_DAY})\b"
+)
+_DATE_OF_NUMBER = re2.compile(rf"(?i)^ (?:vom|dated|of|du|del|de|do) ({_DAY})\b")
+_MONTHS = (
+    "jan|jän|gen|ene",
+    "feb|fév|fev",
+    "mar|mär|mrz",
+    "apr|avr|abr",
+    "may|mai|mag",
+    "jun|juin|giu",
+    "jul|juil|lug",
+    "aug|août|aout|ago",
+    "sep|set|sett",
+    "oct|okt|ott|out",
+    "nov",
+    "dec|dez|déc|dic",
+)
 
 
-def read_printed(text: str) -> Invoice:
-    """Read a printed invoice."""
-    invoice = Invoice()
-    rows = _joined(_rows(text))
-    first_total = next((n for n, row in enumerate(rows) if _is_total(row)), len(rows))
-    strange = False
-    for number, row in enumerate(rows):
-        role = role_of(row.label)
-        read = _understood(row, above=number < first_total)
-        amounts = money(row.figures)
-        if isinstance(read, TaxRow):
-            invoice.taxes.append(read)
-        elif isinstance(read, Item):
-            invoice.items.append(read)
-        elif across := _across(row, number):
-            invoice.totals += across
-        elif role and len(amounts) == 1 and (number >= first_total or role not in ("lowering", "raising")):
-            invoice.totals.append(Total(role, row.label, amounts[0], number, says_included(row.label)))
-        elif amounts and number < first_total:
-            if not _NO_LINE.search(row.label):
-                invoice.others.append(row)
-        elif amounts:
-            invoice.totals.append(Total("other", row.label, amounts[-1], number))
-        elif number < first_total and invoice.items:
-            strange = True
-    invoice.complete = not strange and not invoice.others
-    return invoice
+def printed_amount(text: str, amount: Decimal) -> Span | None:
+    """Find an amount, not negative, in English, German, French or Swiss notation, with or without cents."""
+    whole, _, cents = f"{amount:f}".partition(".")
+    cents = cents.rstrip("0")
+    groups = f"{_GROUP}?".join(f"{int(whole):,}".split(","))
+    fraction = rf"[.,]{cents}0*" if cents else r"(?:[.,](?:0{1,4}|-|–))?"
+    match = re2.search(rf"(?:^|[^\d.,])({groups}{fraction})(?:$|[^\d.,]|[.,](?:\D|$))", text)
+    return match.span(1) if match else None
 
 
-def _understood(row: Row, above: bool) -> Item | TaxRow | None:
-    """Read a line as one that bills something, or as a row of the tax breakdown."""
-    may_bill = (
-        (None, "lowering", "raising") if above else (None,)
-    )  # a deposit on bottles is billed by the piece
-    item = _item(row) if role_of(row.label) in may_bill else None
-    if item and row.label:
-        return item
-    return _tax_row(row) or claimed_tax_row(row) or item
+def printed_identifier(text: str, identifier: str) -> Span | None:
+    """Find a number, or another identifier, however its letters and digits are grouped.
+
+    >>> printed_identifier("IBAN: DE12 3456 7890", "de1234567890")
+    (6, 20)
+    """
+    wanted = "".join(char for char in identifier if char.isalnum()).casefold()
+    places = [place for place, char in enumerate(text) if char.isalnum()]
+    squeezed = "".join(text[place].casefold()[:1] for place in places)
+    start = squeezed.find(wanted) if wanted else -1
+    return (places[start], places[start + len(wanted) - 1] + 1) if start >= 0 else None
 
 
-def _rows(text: str) -> list[Row]:
-    notation = notation_of(text)
-    rows: list[Row] = []
-    position = 0
-    for line in text.splitlines(keepends=True):
-        bare = line.rstrip()
-        if bare:
-            start = position + len(line) - len(line.lstrip())
-            figures, label = read_line(bare, position, notation)
-            rows.append(
-                Row(label.replace("|", " ").strip(" \t:*_.="), tuple(figures), (start, position + len(bare)))
-            )
-        position += len(line)
-    return rows
+def figures_in(text: str) -> bool:
+    """Tell whether a text has amounts at all."""
+    return _ANY_FIGURE.search(text) is not None
 
 
-def _joined(rows: Sequence[Row]) -> list[Row]:
-    """Join a line with the amount alone on the next one, and leave out lines without figures."""
-    joined: list[Row] = []
-    for row in rows:
-        alone = len(row.figures) == 1 and not row.label and row.figures[0].money
-        before = joined[-1] if joined else None
-        if alone and before and not before.figures and role_of(before.label):
-            figure = row.figures[0]
-            if before.label.endswith(" -"):
-                figure = replace(figure, value=-figure.value)
-            joined[-1] = Row(before.label, (figure,), (before.line[0], row.line[1]))
-        elif alone and before and len(before.figures) >= 2 and not _item(before):
-            joined[-1] = Row(before.label, (*before.figures, *row.figures), (before.line[0], row.line[1]))
-        else:
-            joined.append(row)
-    return [row for row in joined if row.figures]
+def amounts_of(text: str, name: str) -> list[tuple[Decimal, Span]]:
+    """List the amounts at the ends of lines that are called ``gross``, ``net``, ``tax`` or ``due``."""
+    return [(_amount(match.group(1)), match.span(1)) for match in _LABELLED[name].finditer(text)]
 
 
-def _is_total(row: Row) -> bool:
-    return role_of(row.label) in ("lines", "net", "gross", "due") and bool(money(row.figures))
+def labelled_numbers(text: str) -> list[Span]:
+    """List what stands behind the words for an invoice's number."""
+    return [match.span(1) for match in _NUMBER.finditer(text)]
 
 
-def _item(row: Row) -> Item | None:
-    """Find quantity, price and amount among the figures of a line; None where none multiply."""
-    figures = [f for f in row.figures if not f.percent and not f.bracketed]
-    for amount in reversed(money(figures)):
-        factors = [f for f in figures if f is not amount and f.end <= amount.start][-_MOST_FACTORS:]
-        for one, other in _pairs(factors):
-            terms = (one.value, other.value)
-            item = Item(row.label, amount, one.value * other.value, row.line, terms, shape_of(row))
-            if item.holds and amount.value:
-                return item
-    return None
+def labelled_dates(text: str) -> list[Span]:
+    """List the dates in figures behind the words for an invoice's date, or behind its number."""
+    dates = [match.span(1) for match in _LABELLED_DATE.finditer(text)]
+    for _, end in labelled_numbers(text):
+        if match := _DATE_OF_NUMBER.search(text[end : end + 40]):
+            dates.append((end + match.start(1), end + match.end(1)))
+    return dates
 
 
-def _across(row: Row, number: int) -> list[Total]:
-    """Read totals that stand side by side without a label: net, tax, total, each the sum of those before."""
-    amounts = money(row.figures)
-    if row.label or len(amounts) < 3:
-        return []
-    sums = []
-    together = Decimal(0)
-    for place, amount in enumerate(amounts):
-        if place > 1 and abs(amount.value - together) <= CENT:
-            sums.append(place)
-            together = amount.value
-        else:
-            together += amount.value
-    if not sums or sums[-1] != len(amounts) - 1:
-        return []
-    net = sums[-2] if len(sums) > 1 else 0
-    between = [Total("tax", "", amount, number) for amount in amounts[net + 1 : -1]]
-    return [Total("net", "", amounts[net], number), *between, Total("gross", "", amounts[-1], number)]
+def is_date_printed(text: str, day: date) -> bool:
+    """Tell whether a date stands in a text in any order and form of six languages."""
+    return any(re2.search(form, text) for form in _forms(day))
 
 
-def products_of(row: Row) -> list[Decimal]:
-    """List what quantity and price of a line may make, where it has figures for both."""
-    figures = [f for f in row.figures if not f.percent and not f.bracketed]
-    amount = row.amount
-    factors = [f for f in figures if amount and f.end <= amount.start][-_MOST_FACTORS:]
-    return [
-        (one.value * other.value).quantize(Decimal("0.01"))
-        for one, other in _pairs(factors)
-        if (_has_places(one.value) or _has_places(other.value)) and one.value * other.value
-    ]
+def _forms(day: date) -> Iterator[str]:
+    year = f"(?:{day.year}|{day.year % 100:02})"
+    number, month = f"0?{day.day}", f"0?{day.month}"
+    gap = r"\s?[./-]\s?"
+    name = f"(?:{_MONTHS[day.month - 1]})" + r"\pL{0,8}\.?"
+    for order in ((number, month, year), (month, number, year), (year, month, number)):
+        yield r"(?:^|\D)" + gap.join(order) + r"(?:$|\D)"
+    yield rf"(?:^|\D){day.year}{day.month:02}{day.day:02}(?:$|\D)"
+    of = r"[\s-]*(?:de\s+|of\s+)?"
+    yield rf"(?i)(?:^|\D){number}(?:st|nd|rd|th|er|º|\.)?{of}{name},?{of}{year}(?:$|\D)"
+    yield rf"(?i)\b{name}\s*{number}(?:st|nd|rd|th)?,?\s*{year}(?:$|\D)"
 
 
-def _has_places(value: Decimal) -> bool:
-    """Tell whether a number is written with decimal places, as a price is."""
-    return value != value.to_integral_value() or value.as_tuple().exponent != 0
-
-
-def shape_of(row: Row) -> Shape:
-    """Tell which of a line's last figures are money, and which rates; others may belong to its words."""
-    return tuple((figure.money, figure.percent) for figure in row.figures[-_COLUMNS:])
-
-
-def _pairs(factors: Sequence[Figure]) -> list[tuple[Figure, Figure]]:
-    """List pairs of factors, those that stand together first; a figure of money stands in at most one."""
-    places = range(len(factors))
-    pairs = [(a, b) for a in places for b in places if a < b]
-    pairs.sort(key=lambda pair: (pair[1] - pair[0], -pair[1]))
-    return [(factors[a], factors[b]) for a, b in pairs]
-
-
-def _tax_row(row: Row) -> TaxRow | None:
-    """Find taxable amount, rate and tax among the figures of a line: those that fit best, if any do."""
-    plain = row.label and role_of(row.label) != "tax"
-    amounts = [f for f in row.figures if f.money and not f.percent]
-    rates = [
-        f
-        for f in row.figures
-        if 0 < f.value <= _MOST_RATE and (f.percent or (not plain and (not f.money or f.value % 1 == 0)))
-    ]
-    claims = [
-        TaxRow(base, rate.value, tax)
-        for rate in rates
-        for base, tax in permutations((f for f in amounts if f is not rate), 2)
-        if tax.value and abs(tax.value) < abs(base.value)
-    ]
-    best = min(claims, key=lambda claim: claim.off, default=None)
-    return best if best and best.holds else None
-
-
-def claimed_tax_row(row: Row) -> TaxRow | None:
-    """Give what a row of a tax breakdown claims: at its end a sum, a rate and a tax."""
-    last = row.figures[-3:]
-    if role_of(row.label) != "tax" or len(last) < 3:
-        return None
-    rates = [f for f in last if (f.percent or not f.money) and 0 < f.value <= _MOST_RATE]
-    amounts = [f for f in last if f.money and f not in rates]
-    if len(rates) != 1 or len(amounts) != 2:
-        return None
-    base, tax = sorted(amounts, key=lambda f: -abs(f.value))
-    return TaxRow(base, rates[0].value, tax)
+def _amount(written: str) -> Decimal:
+    """Read a figure that ends in two digits of cents."""
+    return Decimal("".join(char for char in written if char.isdigit())) / 100

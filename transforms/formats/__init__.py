@@ -14,7 +14,7 @@ REASONS: dict[str, str] = {
     "empty": "no bytes at all",
     "mailbox": "an mbox of several messages: each is to be a file of its own",
     "only_whitespace": "nothing but white space, control characters or NULs",
-    "too_large": "more bytes than `Limits.bytes`",
+    "too_large": "more bytes than `Limits.bytes`, or a PDF's attachments unpack to more",
     "too_long": "more characters of text than `Limits.chars`",
     "too_many_pages": "more pages than `Limits.pages`",
     "too_many_attachments": "a mail's attachment beyond the first `Limits.attachments`",
@@ -73,11 +73,11 @@ class Attachment:
     """A document inside a document, not yet read.
 
     Attributes:
-        content: Its bytes.
+        content: Its bytes, or None where it unpacks to more than `Limits.bytes`.
         media_type: What the message declared it to be.
     """
 
-    content: bytes
+    content: bytes | None
     media_type: str | None
 
 
@@ -88,6 +88,7 @@ class Read:
     Attributes:
         event_time: A time that the document itself states, in UTC.
         left_out: Attachments beyond `Limits.attachments`.
+        stated: What it states as data beside its text, names and values: the XML of a hybrid invoice.
     """
 
     text: str
@@ -95,3 +96,4 @@ class Read:
     event_time: datetime | None = None
     attachments: tuple[Attachment, ...] = ()
     left_out: tuple[Attachment, ...] = ()
+    stated: tuple[tuple[str, str], ...] = ()

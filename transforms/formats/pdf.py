@@ -1,4 +1,4 @@
-"""PDF to text, through pdfium: its pages, and the files that are attached to it.
+"""PDF to text, through pdfium: its pages, the files attached to it, and what an attached invoice states.
 
 pdfium is not thread-safe; the sandbox's processes have one thread each.
 """
@@ -8,10 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from ctypes import c_ulong
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from docassay.transforms.formats import Attachment, Limits, Read, Unusable, garbled, ocr, plain
+from docassay.transforms.formats.einvoice import stated_values
 from docassay.transforms.formats.media_types import PDF
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ _SCAN_CHARS = 100
 _OCR_DPI = 200
 _OCR_PIXELS = 12_000_000
 """Most pixels of a page that is drawn for OCR: A4 at 300 dpi has nine million."""
+_MOST_ATTACHMENTS = 2_000
 _GRAYMAP = "image/x-portable-graymap"
 _PRINTED_FROM = re.compile(r"^Microsoft (?:Word|Excel|PowerPoint) - ")
 """What a print driver puts before a title."""
@@ -61,13 +64,14 @@ def read(content: bytes, limits: Limits, media_type: str) -> Read:
         if all(page.failed for page in pages):
             raise Unusable("malformed", "none of its pages can be read")
         _check_read(pages, limits)
-        attachments = list(_attachments(document))
+        attachments = list(_attachments(document, limits))
         title = _title(document)
     return Read(
         "\n\n".join(page.text for page in pages if page.text),
         title=title,
         attachments=tuple(attachments[: limits.attachments]),
         left_out=tuple(attachments[limits.attachments :]),
+        stated=stated_values(attachment.content for attachment in attachments if attachment.content),
     )
 
 
@@ -166,13 +170,34 @@ def _title(document: pdfium.PdfDocument) -> str | None:
     return _PRINTED_FROM.sub("", title).strip() or None
 
 
-def _attachments(document: pdfium.PdfDocument) -> Iterator[Attachment]:
-    """Give the files that are attached to the document; one that cannot be unpacked is left out."""
+def _attachments(document: pdfium.PdfDocument, limits: Limits) -> Iterator[Attachment]:
+    """Give the files that are attached to the document, unpacked as long as all are within `Limits.bytes`.
+
+    One that cannot be unpacked is left out, as it is nowhere to be seen.
+
+    Raises:
+        Unusable: ``too_many_attachments``.
+    """
     import pypdfium2 as pdfium
 
-    for number in range(document.count_attachments()):
+    count = document.count_attachments()
+    if count > _MOST_ATTACHMENTS:
+        raise Unusable("too_many_attachments", f"the PDF has more than {_MOST_ATTACHMENTS:,} attachments")
+    left = limits.bytes
+    for number in range(count):
         try:
-            content = document.get_attachment(number).get_data()
+            attachment = document.get_attachment(number)
+            size = _unpacked_size(attachment)
+            fits = size <= left and number < limits.attachments
+            yield Attachment(bytes(attachment.get_data()) if fits else None, None)
         except pdfium.PdfiumError:
             continue
-        yield Attachment(bytes(content), None)
+        left -= size if fits else 0
+
+
+def _unpacked_size(attachment: pdfium.PdfAttachment) -> int:
+    import pypdfium2.raw as raw
+
+    size = c_ulong()
+    raw.FPDFAttachment_GetFile(attachment, None, 0, size)
+    return size.value

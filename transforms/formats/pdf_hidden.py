@@ -16,7 +16,7 @@ _TRANSPARENT = 12
 _NOT_DRAWN = frozenset({raw.FPDF_TEXTRENDERMODE_INVISIBLE, raw.FPDF_TEXTRENDERMODE_CLIP})
 _PAINTS = frozenset({raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_SHADING, raw.FPDF_PAGEOBJ_FORM})
 _SCAN = 0.5
-"""Share of a page that its pictures cover where it is a scan, whose recognised text is not drawn on purpose."""
+"""Share of a page that its pictures cover where it is a scan; its recognised text is not drawn on purpose."""
 _MOST_OBJECTS = 5_000
 
 
@@ -35,7 +35,12 @@ class Visibility:
         Every character is asked for only where the first or the last of the line is hidden.
         """
         shown = self._shown
-        if box.right < shown.left or box.left > shown.right or box.top < shown.bottom or box.bottom > shown.top:
+        if (
+            box.right < shown.left
+            or box.left > shown.right
+            or box.top < shown.bottom
+            or box.bottom > shown.top
+        ):
             return ()
         if self._is_hidden(start) or self._is_hidden(end - 1):
             return [at for at in range(start, end) if not self._is_hidden(at)]
@@ -68,7 +73,9 @@ class Visibility:
     @cached_property
     def _painted(self) -> list[Box]:
         """Find where the page is not white: pictures, shadings, and what is filled with a colour."""
-        return [box for kind, thing, box in objects(self._page) if kind in _PAINTS or _is_coloured(kind, thing)]
+        return [
+            box for kind, thing, box in objects(self._page) if kind in _PAINTS or _is_coloured(kind, thing)
+        ]
 
 
 def page_box(page: pdfium.PdfPage) -> Box:
@@ -85,7 +92,7 @@ def is_scan(page: pdfium.PdfPage) -> bool:
 
 
 def objects(page: pdfium.PdfPage) -> Iterator[tuple[int, raw.FPDF_PAGEOBJECT, Box]]:
-    """List the objects of a page, as pdfium numbers their types, each with the part of the page that it takes."""
+    """List the objects of a page: pdfium's number of its type, itself, and the part of the page it takes."""
     shown = page_box(page)
     left, bottom, right, top = c_float(), c_float(), c_float(), c_float()
     for number in range(min(_MOST_OBJECTS, raw.FPDFPage_CountObjects(page))):

@@ -1,7 +1,7 @@
 """Lines that stand beside each other on a page, put together where they are the cells of a table's row.
 
-Only figures are moved: prose in columns stands beside each other, too, and must not be mixed. Figures that were
-written after what stands below them, and that belong to no row, go back to where they stand.
+Only figures are moved: prose in columns stands beside each other, too, and must not be mixed. Figures that
+were written after what stands below them, and that belong to no row, go back to where they stand.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 NARROWEST_SPACE = 0.13
-"""Width of a space in heights of its line: of 33,000 on 800 pages, words lay .15 apart or more, letters .11."""
+"""Width of a space in heights of its line: of 33,000 on 800 pages, words lay .15 apart, letters .11."""
 
 _FIGURE = re.compile(r"[^A-Za-z\s]*\d[^A-Za-z\s]*")
 _UNIT = 4
@@ -73,11 +73,13 @@ class Line:
 
     Attributes:
         upright: It runs from left to right, so it can be a cell of a row.
+        field: It was filled into a form, so it belongs to the words beside it.
     """
 
     text: str
     box: Box
     upright: bool = True
+    field: bool = False
 
 
 @dataclass(slots=True)
@@ -102,8 +104,8 @@ class _Row:
     def is_beside(self, line: Line) -> bool:
         """Tell whether a line stands at the row's height and over none of its cells."""
         box = self.cells[0].box
-        apart = abs(box.middle - line.box.middle)
-        return apart <= _SAME_HEIGHT * min(box.height, line.box.height) and all(
+        height = max(box.height, line.box.height) if line.field else min(box.height, line.box.height)
+        return abs(box.middle - line.box.middle) <= _SAME_HEIGHT * height and all(
             cell.box.right <= line.box.left + 1 or line.box.right <= cell.box.left + 1 for cell in self.cells
         )
 
@@ -172,6 +174,8 @@ def _belongs(line: Line, row: _Row, narrow: float, moved: bool) -> bool:
 
     Words that were written elsewhere are none, unless the row has but figures so far.
     """
+    if line.field:
+        return True
     figures, row_figures = _is_figures([line]), _is_figures(row.cells)
     if moved and not figures and not row_figures:
         return False
@@ -181,8 +185,9 @@ def _belongs(line: Line, row: _Row, narrow: float, moved: bool) -> bool:
 
 
 def _place(line: Line, order: Sequence[_Row]) -> int:
-    """Give the place in the order of a line that belongs to no row: the last, but for figures written late."""
-    if not (order and line.upright and _is_figures([line]) and _AMOUNT.search(line.text)):
+    """Give the place of a line that belongs to no row: the last, but for fields and figures written late."""
+    late = line.field or (_is_figures([line]) and _AMOUNT.search(line.text))
+    if not (order and line.upright and late):
         return len(order)
     if line.box.bottom < order[-1].cells[0].box.top:
         return len(order)

@@ -1,0 +1,198 @@
+"""Read the figures of a printed invoice, line by line.
+
+A line is understood where its figures confirm each other: quantity times price is the amount, a rate gives
+the tax on a sum. In the text of a PDF the amount may stand on the next line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+from itertools import permutations
+
+import re2
+
+from docassay.domains.financial.figures import Figure, money, notation_of, read_line
+from docassay.domains.financial.invoice import CENT, Invoice, Item, Row, Shape, TaxRow, Total
+from docassay.domains.financial.terms import role_of, says_included
+
+_MOST_RATE = 30
+_NO_LINE = re2.compile(
+    r"(?i)preis\b|price\b|prix\b|basis|\bbase\b|warenwert|\b(?:tel|telefon|phone|fax)\b|stand\b"
+)
+_MOST_FACTORS = 5
+_COLUMNS = 3
+
+
+def read_printed(text: str) -> Invoice:
+    """Read a printed invoice."""
+    invoice = Invoice()
+    rows = _joined(_rows(text))
+    first_total = next((n for n, row in enumerate(rows) if _is_total(row)), len(rows))
+    strange = False
+    for number, row in enumerate(rows):
+        role = role_of(row.label)
+        read = _understood(row, above=number < first_total)
+        amounts = money(row.figures)
+        if isinstance(read, TaxRow):
+            invoice.taxes.append(read)
+        elif isinstance(read, Item):
+            invoice.items.append(read)
+        elif across := _across(row, number):
+            invoice.totals += across
+        elif role and len(amounts) == 1 and (number >= first_total or role not in ("lowering", "raising")):
+            invoice.totals.append(Total(role, row.label, amounts[0], number, says_included(row.label)))
+        elif amounts and number < first_total:
+            if not _NO_LINE.search(row.label):
+                invoice.others.append(row)
+        elif amounts:
+            invoice.totals.append(Total("other", row.label, amounts[-1], number))
+        elif number < first_total and invoice.items:
+            strange = True
+    invoice.complete = not strange and not invoice.others
+    return invoice
+
+
+def _understood(row: Row, above: bool) -> Item | TaxRow | None:
+    """Read a line as one that bills something, or as a row of the tax breakdown."""
+    may_bill = (
+        (None, "lowering", "raising") if above else (None,)
+    )  # a deposit on bottles is billed by the piece
+    item = _item(row) if role_of(row.label) in may_bill else None
+    if item and row.label:
+        return item
+    return _tax_row(row) or claimed_tax_row(row) or item
+
+
+def _rows(text: str) -> list[Row]:
+    notation = notation_of(text)
+    rows: list[Row] = []
+    position = 0
+    for line in text.splitlines(keepends=True):
+        bare = line.rstrip()
+        if bare:
+            start = position + len(line) - len(line.lstrip())
+            figures, label = read_line(bare, position, notation)
+            rows.append(
+                Row(label.replace("|", " ").strip(" \t:*_.="), tuple(figures), (start, position + len(bare)))
+            )
+        position += len(line)
+    return rows
+
+
+def _joined(rows: Sequence[Row]) -> list[Row]:
+    """Join a line with the amount alone on the next one, and leave out lines without figures."""
+    joined: list[Row] = []
+    for row in rows:
+        alone = len(row.figures) == 1 and not row.label and row.figures[0].money
+        before = joined[-1] if joined else None
+        if alone and before and not before.figures and role_of(before.label):
+            figure = row.figures[0]
+            if before.label.endswith(" -"):
+                figure = replace(figure, value=-figure.value)
+            joined[-1] = Row(before.label, (figure,), (before.line[0], row.line[1]))
+        elif alone and before and len(before.figures) >= 2 and not _item(before):
+            joined[-1] = Row(before.label, (*before.figures, *row.figures), (before.line[0], row.line[1]))
+        else:
+            joined.append(row)
+    return [row for row in joined if row.figures]
+
+
+def _is_total(row: Row) -> bool:
+    return role_of(row.label) in ("lines", "net", "gross", "due") and bool(money(row.figures))
+
+
+def _item(row: Row) -> Item | None:
+    """Find quantity, price and amount among the figures of a line; None where none multiply."""
+    figures = [f for f in row.figures if not f.percent and not f.bracketed]
+    for amount in reversed(money(figures)):
+        factors = [f for f in figures if f is not amount and f.end <= amount.start][-_MOST_FACTORS:]
+        for one, other in _pairs(factors):
+            terms = (one.value, other.value)
+            item = Item(row.label, amount, one.value * other.value, row.line, terms, shape_of(row))
+            if item.holds and amount.value:
+                return item
+    return None
+
+
+def _across(row: Row, number: int) -> list[Total]:
+    """Read totals that stand side by side without a label: net, tax, total, each the sum of those before."""
+    amounts = money(row.figures)
+    if row.label or len(amounts) < 3:
+        return []
+    sums = []
+    together = Decimal(0)
+    for place, amount in enumerate(amounts):
+        if place > 1 and abs(amount.value - together) <= CENT:
+            sums.append(place)
+            together = amount.value
+        else:
+            together += amount.value
+    if not sums or sums[-1] != len(amounts) - 1:
+        return []
+    net = sums[-2] if len(sums) > 1 else 0
+    between = [Total("tax", "", amount, number) for amount in amounts[net + 1 : -1]]
+    return [Total("net", "", amounts[net], number), *between, Total("gross", "", amounts[-1], number)]
+
+
+def products_of(row: Row) -> list[Decimal]:
+    """List what quantity and price of a line may make, where it has figures for both."""
+    figures = [f for f in row.figures if not f.percent and not f.bracketed]
+    amount = row.amount
+    factors = [f for f in figures if amount and f.end <= amount.start][-_MOST_FACTORS:]
+    return [
+        (one.value * other.value).quantize(Decimal("0.01"))
+        for one, other in _pairs(factors)
+        if (_has_places(one.value) or _has_places(other.value)) and one.value * other.value
+    ]
+
+
+def _has_places(value: Decimal) -> bool:
+    """Tell whether a number is written with decimal places, as a price is."""
+    return value != value.to_integral_value() or value.as_tuple().exponent != 0
+
+
+def shape_of(row: Row) -> Shape:
+    """Tell which of a line's last figures are money, and which rates; others may belong to its words."""
+    return tuple((figure.money, figure.percent) for figure in row.figures[-_COLUMNS:])
+
+
+def _pairs(factors: Sequence[Figure]) -> list[tuple[Figure, Figure]]:
+    """List pairs of factors, those that stand together first; a figure of money stands in at most one."""
+    places = range(len(factors))
+    pairs = [(a, b) for a in places for b in places if a < b]
+    pairs.sort(key=lambda pair: (pair[1] - pair[0], -pair[1]))
+    return [(factors[a], factors[b]) for a, b in pairs]
+
+
+def _tax_row(row: Row) -> TaxRow | None:
+    """Find taxable amount, rate and tax among the figures of a line: those that fit best, if any do."""
+    plain = row.label and role_of(row.label) != "tax"
+    amounts = [f for f in row.figures if f.money and not f.percent]
+    rates = [
+        f
+        for f in row.figures
+        if 0 < f.value <= _MOST_RATE and (f.percent or (not plain and (not f.money or f.value % 1 == 0)))
+    ]
+    claims = [
+        TaxRow(base, rate.value, tax)
+        for rate in rates
+        for base, tax in permutations((f for f in amounts if f is not rate), 2)
+        if tax.value and abs(tax.value) < abs(base.value)
+    ]
+    best = min(claims, key=lambda claim: claim.off, default=None)
+    return best if best and best.holds else None
+
+
+def claimed_tax_row(row: Row) -> TaxRow | None:
+    """Give what a row of a tax breakdown claims: at its end a sum, a rate and a tax."""
+    last = row.figures[-3:]
+    if role_of(row.label) != "tax" or len(last) < 3:
+        return None
+    rates = [f for f in last if (f.percent or not f.money) and 0 < f.value <= _MOST_RATE]
+    amounts = [f for f in last if f.money and f not in rates]
+    if len(rates) != 1 or len(amounts) != 2:
+        return None
+    base, tax = sorted(amounts, key=lambda f: -abs(f.value))
+    return TaxRow(base, rates[0].value, tax)
