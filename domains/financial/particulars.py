@@ -12,8 +12,10 @@ from decimal import Decimal
 from functools import lru_cache
 from itertools import islice
 
+from stdnum.ch import vat as swiss
 from stdnum.de import stnr
 from stdnum.eu import vat
+from stdnum.gb import vat as british
 
 from docassay.domains import Span, View
 from docassay.domains.financial.amounts import read_invoice
@@ -94,6 +96,9 @@ _OF_ANOTHER = re.compile(
 _TAX_NUMBER = re.compile(
     r"\b((?:AT ?U|(?:BE|BG|CY|CZ|DE|DK|EE|EL|ES|FI|FR|HR|HU|IE|IT|LT|LU|LV|MT|NL|PL|PT|RO|SE|SI|SK|XI) ?)"
     r"[A-Z0-9](?:[ .-]?[A-Z0-9]){5,12})\b"
+)
+_BRITISH_OR_SWISS = re.compile(
+    r"\b(GB ?\d{3} ?\d{4} ?\d{2}(?: ?\d{3})?|CHE-?\d{3}[.]?\d{3}[.]?\d{3} ?(?:MWST|TVA|IVA))\b"
 )
 _VAT_LABEL = re.compile(
     r"(?i)\b(?:VAT|USt|Umsatzsteuer|UID|TVA|IVA|BTW|MwSt|Tax)\b[ .-]{0,3}(?:-? ?ID|Ident|reg|no\b"
@@ -320,12 +325,13 @@ def _is_named_vat(text: str, start: int) -> bool:
 
 @lru_cache(maxsize=4)
 def _valid(text: str) -> tuple[Span, ...]:
-    found = (match.span(1) for match in _TAX_NUMBER.finditer(text) if _is_vat_number(match.group(1)))
-    return tuple(islice(found, _MOST_NUMBERS))
+    union = (match.span(1) for match in _TAX_NUMBER.finditer(text) if _is_vat_number(match.group(1)))
+    others = (match.span(1) for match in _BRITISH_OR_SWISS.finditer(text) if _is_theirs(match.group(1)))
+    return (*islice(union, _MOST_NUMBERS), *islice(others, _MOST_NUMBERS))
 
 
 def _valid_numbers(text: str) -> Iterator[Span]:
-    """Find VAT numbers of member states, with right check digits where their country has any."""
+    """Find VAT numbers of the EU, Britain and Switzerland, with right check digits where there are any."""
     yield from _valid(text)
 
 
@@ -336,6 +342,10 @@ def _is_vat_number(number: str) -> bool:
         for end in range(len(number), 9, -1)
         if end == len(number) or number[end] in " .-"
     )
+
+
+def _is_theirs(number: str) -> bool:
+    return bool(british.is_valid(number) or swiss.is_valid(number))
 
 
 def _is_sellers(text: str, span: Span, electronic: bool) -> bool:

@@ -23,6 +23,7 @@ _NO_LINE = re2.compile(
 )
 _MOST_FACTORS = 5
 _COLUMNS = 3
+_MOST_TAX_FIGURES = 8
 
 
 def read_printed(text: str) -> Invoice:
@@ -169,10 +170,11 @@ def _pairs(factors: Sequence[Figure]) -> list[tuple[Figure, Figure]]:
 def _tax_row(row: Row) -> TaxRow | None:
     """Find taxable amount, rate and tax among the figures of a line: those that fit best, if any do."""
     plain = row.label and role_of(row.label) != "tax"
-    amounts = [f for f in row.figures if f.money and not f.percent]
+    figures = row.figures[-_MOST_TAX_FIGURES:]
+    amounts = [f for f in figures if f.money and not f.percent]
     rates = [
         f
-        for f in row.figures
+        for f in figures
         if 0 < f.value <= _MOST_RATE and (f.percent or (not plain and (not f.money or f.value % 1 == 0)))
     ]
     claims = [
