@@ -50,7 +50,7 @@ def _net(invoice: Invoice) -> Sum | None:
         return None  # prices with tax: their sum is the total
     between = _between(invoice, lines[0], nets[-1])
     changes = invoice.of("lowering", "raising") if invoice.named else between
-    sure = _sole(lines) and _sole(nets) and (invoice.named or lines[0].line < nets[-1].line)
+    sure = _sole(lines) and _sole(nets) and (invoice.named or lines[0].amount.start < nets[-1].amount.start)
     apart = nets[-1].line - lines[0].line > 1 and not any(c.role in ("lowering", "raising") for c in changes)
     return _relation(
         lines,
@@ -89,8 +89,13 @@ def _gross(invoice: Invoice) -> Sum | None:
     changes = [] if invoice.named else _between(invoice, nets[0], totals[-1])
     if not invoice.of("gross"):
         changes += [t for t in invoice.of("paid", "rounding") if t not in changes]
-    known = len(taxes) > 1 or invoice.named
-    sure = known and _sole(nets) and _sole(totals) and (invoice.named or nets[-1].line < totals[0].line)
+    known = bool(invoice.of("tax") or invoice.taxes) or invoice.named
+    sure = (
+        known
+        and _sole(nets)
+        and _sole(totals)
+        and (invoice.named or nets[-1].amount.start < totals[0].amount.start)
+    )
     return _relation(
         nets, totals, changes, taxes, sure and _undivided(invoice, nets, totals), invoice.tolerance
     )
@@ -105,7 +110,12 @@ def _due(invoice: Invoice) -> Sum | None:
     changes = between + [t for t in invoice.of("paid", "rounding") if t not in between]
     told = invoice.named or bool(invoice.of("paid")) or dues[-1].line - totals[-1].line == 1
     told = told and not invoice.nested
-    sure = told and _sole(totals) and _sole(dues) and (invoice.named or totals[-1].line < dues[0].line)
+    sure = (
+        told
+        and _sole(totals)
+        and _sole(dues)
+        and (invoice.named or totals[-1].amount.start < dues[0].amount.start)
+    )
     return _relation(totals, dues, changes, [Decimal(0)], sure, invoice.tolerance)
 
 
@@ -199,7 +209,7 @@ def _tax_alternatives(invoice: Invoice) -> list[Decimal]:
 
 def _between(invoice: Invoice, first: Total, last: Total) -> list[Total]:
     roles: tuple[Role, ...] = ("lowering", "raising", "paid", "rounding", "other")
-    return [t for t in invoice.of(*roles) if first.line < t.line < last.line]
+    return [t for t in invoice.of(*roles) if first.amount.start < t.amount.start < last.amount.start]
 
 
 def _sole(totals: Sequence[Total]) -> bool:

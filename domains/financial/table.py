@@ -19,7 +19,7 @@ from docassay.domains.financial.terms import role_of, says_included
 
 _MOST_RATE = 30
 _NO_LINE = re2.compile(
-    r"(?i)preis\b|price\b|prix\b|basis|\bbase\b|warenwert|\b(?:tel|telefon|phone|fax)\b|stand\b"
+    r"(?i)preis\b|price\b|prix\b|basis|\bbase\b|wert\b|\b(?:tel|telefon|phone|fax)\b|stand\b"
 )
 _MOST_FACTORS = 5
 _COLUMNS = 3
@@ -32,6 +32,8 @@ def read_printed(text: str) -> Invoice:
     rows = _joined(_rows(text))
     first_total = next((n for n, row in enumerate(rows) if _is_total(row)), len(rows))
     strange = False
+    others: list[tuple[int, Row]] = []
+    first_item = len(rows)
     for number, row in enumerate(rows):
         role = role_of(row.label)
         read = _understood(row, above=number < first_total)
@@ -40,17 +42,24 @@ def read_printed(text: str) -> Invoice:
             invoice.taxes.append(read)
         elif isinstance(read, Item):
             invoice.items.append(read)
+            first_item = min(first_item, number)
         elif across := _across(row, number):
             invoice.totals += across
         elif role and len(amounts) == 1 and (number >= first_total or role not in ("lowering", "raising")):
             invoice.totals.append(Total(role, row.label, amounts[0], number, says_included(row.label)))
         elif amounts and number < first_total:
             if not _NO_LINE.search(row.label):
-                invoice.others.append(row)
+                others.append((number, row))
         elif amounts:
             invoice.totals.append(Total("other", row.label, amounts[-1], number))
         elif number < first_total and invoice.items:
             strange = True
+    # Above the table stand addresses, numbers and dates.
+    invoice.others = [
+        row for number, row in others if number + 1 >= first_item or len(row.figures) >= _COLUMNS
+    ]
+    if not invoice.items:
+        invoice.others = [row for _, row in others]
     invoice.complete = not strange and not invoice.others
     return invoice
 
@@ -133,8 +142,16 @@ def _across(row: Row, number: int) -> list[Total]:
     if not sums or sums[-1] != len(amounts) - 1:
         return []
     net = sums[-2] if len(sums) > 1 else 0
-    between = [Total("tax", "", amount, number) for amount in amounts[net + 1 : -1]]
-    return [Total("net", "", amounts[net], number), *between, Total("gross", "", amounts[-1], number)]
+    lines = [Total("lines", "", amounts[0], number)] if net else []
+    changes = [Total("other", "", amount, number) for amount in amounts[1:net]]
+    taxes = [Total("tax", "", amount, number) for amount in amounts[net + 1 : -1]]
+    return [
+        *lines,
+        *changes,
+        Total("net", "", amounts[net], number),
+        *taxes,
+        Total("gross", "", amounts[-1], number),
+    ]
 
 
 def products_of(row: Row) -> list[Decimal]:
