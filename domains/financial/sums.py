@@ -17,6 +17,7 @@ from docassay.domains.financial.invoice import CENT, Invoice, Role, Row, Total
 _MOST_TERMS = 6
 _MOST_TOTALS = 5
 _MOST_TAXES = 20
+_MOST_UNKNOWN = 2
 _MOST_WRITTEN = 10
 
 
@@ -166,23 +167,30 @@ def _relation(
     tolerance: Decimal,
 ) -> Sum:
     """Look for a way from one of the bases to one of the targets; see the module."""
-    terms = [change for change in changes if change.amount.value][:_MOST_TERMS]
-    choices = [_signed(term) for term in terms]
-    for base in _distinct(bases):
-        for target in _distinct(targets):
-            for added in alternatives[:_MOST_TAXES]:
-                for chosen in product(*choices):
-                    if (
-                        abs(base.amount.value + added + sum(chosen, Decimal(0)) - target.amount.value)
-                        <= tolerance
-                    ):
-                        parts = [base.amount.value, *([added] if added else []), *(c for c in chosen if c)]
-                        return Sum(target, True, _written(parts, target.amount.value))
+    terms = [change for change in changes if change.amount.value]
+    unknown = sum(term.role == "other" for term in terms)
+    selections = _selections(terms[:_MOST_TERMS])
+    for base, target in product(_distinct(bases), _distinct(targets)):
+        for added, chosen in product(alternatives[:_MOST_TAXES], selections):
+            parts = [base.amount.value, *([added] if added else []), *chosen]
+            if abs(sum(parts, Decimal(0)) - target.amount.value) <= tolerance:
+                return Sum(target, True, _written(parts, target.amount.value))
     target = targets[-1]
+    if not sure or unknown > _MOST_UNKNOWN or len(terms) > _MOST_TERMS:
+        return Sum(target, None, "")
     added = alternatives[0]
     expected = [bases[0].amount.value, *([added] if added else []), *(_signed(term)[0] for term in terms)]
-    says = f"{_written(expected, sum(expected, Decimal(0)))}, not {target.amount.value}"
-    return Sum(target, False if sure else None, says if sure else "")
+    return Sum(target, False, f"{_written(expected, sum(expected, Decimal(0)))}, not {target.amount.value}")
+
+
+def _selections(terms: Sequence[Total]) -> list[list[Decimal]]:
+    """List what some of the terms may add, with either sign; many unknown figures would explain any sum."""
+    return [
+        [value for value in chosen if value]
+        for chosen in product(*map(_signed, terms))
+        if sum(bool(value) and term.role == "other" for value, term in zip(chosen, terms, strict=True))
+        <= _MOST_UNKNOWN
+    ]
 
 
 def _signed(term: Total) -> tuple[Decimal, ...]:

@@ -1,0 +1,77 @@
+"""What a check answers, by the patterns that it has, and what a row says beside its rule's why."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from docassay.domains import CheckRule, FlagRule, Span, View, judge, reason
+from docassay.domains.rules import Seek
+
+
+def word(sought: str) -> Seek:
+    """Make a function that finds a word."""
+
+    def seek(view: View) -> list[Span]:
+        start = view.text.find(sought)
+        return [(start, start + len(sought))] if start >= 0 else []
+
+    return seek
+
+
+CHECK = CheckRule(
+    id="number",
+    severity="medium",
+    why="An invoice has a number.",
+    source="a law",
+    kinds=frozenset(),
+    when=(),
+    requires=(word("No. 5"),),
+    forbids=(),
+    absent="fail",
+    present="fail",
+    label=None,
+    fails=(word("void"),),
+    unclear=(word("No."),),
+    sure=(word("GmbH"), word("VAT")),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict", "evidence", "why"),
+    [
+        ("No. 5", "pass", "No. 5", "what is required is there"),
+        ("No. 5, void", "fail", "void", "what fails a check fails it whatever else is there"),
+        ("No. : VAT GmbH", "review", "No.", "a label without its value is unclear"),
+        ("VAT GmbH", "fail", None, "absent, and the law surely asks for it"),
+        ("VAT", "review", None, "absent, and nobody knows whether the law asks for it"),
+    ],
+)
+def test_verdicts(text: str, verdict: str, evidence: str | None, why: str) -> None:
+    given, spans = judge(CHECK, View(text))
+    assert given == verdict, why
+    assert [text[start:end] for start, end in spans] == ([evidence] if evidence else []), why
+
+
+def test_absence_is_what_the_rule_says_where_it_is_sure_of_itself() -> None:
+    assert judge(replace(CHECK, sure=()), View("nothing"))[0] == "fail"
+    assert judge(replace(CHECK, sure=(), absent="review"), View("nothing"))[0] == "review"
+
+
+def test_a_row_says_what_its_detail_adds() -> None:
+    rule = FlagRule(
+        id="sum",
+        severity="high",
+        why="The total is wrong.",
+        source="a book",
+        kinds=frozenset(),
+        any=(word("9"),),
+        near=(),
+        unless=(),
+        within=0,
+        detail=lambda view, span: f"It is {view.text[slice(*span)]}." if view.text != "9" else "",
+    )
+    assert reason(rule, View("a 9"), (2, 3)) == "The total is wrong. It is 9."
+    assert reason(rule, View("9"), (0, 1)) == "The total is wrong."
+    assert reason(CHECK, View("No. 5"), None) == "An invoice has a number."
