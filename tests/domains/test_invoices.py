@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from docassay import domains
 from docassay.domains import View, reason, spans
 from docassay.domains.financial.amounts import read_invoice
-from docassay.domains.financial.spelled import spelled_number
 from docassay.domains.financial.terms import role_of
 
 SUM_RULES = {"wrong_total", "wrong_line_amount", "wrong_tax_amount"}
@@ -216,25 +215,6 @@ def test_white_space_and_dashes_of_every_kind_decide_nothing() -> None:
 )
 def test_labels_of_totals_in_three_languages(label: str, role: str | None) -> None:
     assert role_of(label) == role
-
-
-@pytest.mark.parametrize(
-    ("words", "number"),
-    [
-        ("nineteen hundred", 1_900),
-        ("two million five", 2_000_005),
-        ("eine Million zweihunderttausend", 1_200_000),
-        ("vierundzwanzigtausendeins", 24_001),
-        ("deux cent mille trois cents", 200_300),
-        ("soixante et onze", 71),
-        ("quatre-vingts", 80),
-        ("septante-deux", 72),
-        ("hundreds of euros", None),
-        ("", None),
-    ],
-)
-def test_numbers_in_words(words: str, number: int | None) -> None:
-    assert spelled_number(words) == number
 
 
 _lines = st.sampled_from(

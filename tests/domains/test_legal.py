@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from docassay import domains
-from docassay.domains import View
+from docassay.domains import View, numerals
 from docassay.domains.legal import amounts, dates, marks
 from docassay.domains.legal.split import split
 from docassay.schemas.rows import Parsed, Source
@@ -157,12 +157,12 @@ def test_dates_are_read_in_three_languages(text: str, iso: str | None, why: str)
 
 @given(st.integers(0, 999_999))
 def test_every_number_is_read_back_from_its_words(number: int) -> None:
-    assert amounts.read(_spelled(number)) == number
+    assert numerals.read(_spelled(number)) == number
 
 
 def _spelled(number: int) -> str:
-    units = list(amounts._UNITS)
-    tens = [""] * 2 + list(amounts._TENS)
+    units = list(numerals._UNITS)
+    tens = [""] * 2 + list(numerals._TENS)
     if number < 20:
         return units[number]
     if number < 100:
