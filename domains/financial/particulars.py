@@ -138,6 +138,7 @@ _RATE = re.compile(
     r"|\b\d{1,2}(?:[.,]\d{1,3})? ?%[^\n]{0,15}\b(?:VAT|MwSt|Mehrwertsteuer|USt|Umsatzsteuer|TVA|IVA"
     r"|BTW)\b)[^\n]{0,60}"
 )
+_ABOVE_ZERO = re.compile(r"[1-9]\d?(?:[.,]\d{1,3})? ?%|0[.,]0*[1-9]\d* ?%")
 _SUPPLY = [
     re.compile(
         r"(?i)\b(?:(?:liefer|leistungs)[ -]*(?:und|/|u\.)[ -]*(?:liefer|leistungs)[ -]?(?:datum"
@@ -254,7 +255,7 @@ def supplier_tax_number(view: View) -> Iterable[Span]:
             yield match.span()
     if electronic:
         for match in islice(_ELECTRONIC_NUMBER.finditer(text), _MOST_NUMBERS):
-            if stnr.is_valid(match.group(1)) and _is_sellers(text, match.span(), electronic):
+            if stnr.is_valid(match[1] or match[2]) and _is_sellers(text, match.span(), electronic):
                 yield match.span()
 
 
@@ -289,7 +290,7 @@ def tax_particulars(view: View) -> Iterable[Span]:
             start, end = min(row.base.start, row.tax.start), max(row.base.end, row.tax.end)
             yield start, end
     if read_invoice(view.text).of("tax"):
-        yield from (match.span() for match in _RATE.finditer(text))
+        yield from (match.span() for match in _RATE.finditer(text) if _ABOVE_ZERO.search(match.group()))
     yield from (match.span() for match in _REASON.finditer(text))
 
 
@@ -299,7 +300,9 @@ def supply_date(view: View) -> Iterable[Span]:
         yield from (match.span() for match in pattern.finditer(plain(view.text)))
 
 
-_ELECTRONIC_NUMBER = re.compile(r"(?m)^(?:CompanyID|ID): (\d{2,3}/\d{3,4}/\d{4,5}|\d{10,13})$")
+_ELECTRONIC_NUMBER = re.compile(
+    r"(?m)^(?:CompanyID|ID): (\d{2,3}/\d{3,4}/\d{4,5})$|^CompanyID: (\d{10,13})\nID: FC$"
+)
 _CII_HEAD = re.compile(
     r"(?m)^ID: ([^\n]{1,60})\n(?:Name: [^\n]{1,80}\n)?TypeCode: \d{2,3}\n(?:[^\n]{0,80}\n)?"
     r"DateTimeString: (\d{8})$"

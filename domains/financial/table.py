@@ -15,7 +15,7 @@ import re2
 
 from docassay.domains.financial.figures import Figure, money, notation_of, read_line
 from docassay.domains.financial.invoice import CENT, Invoice, Item, Row, Shape, TaxRow, Total
-from docassay.domains.financial.terms import role_of, says_included
+from docassay.domains.financial.terms import names_tax, role_of, says_included
 
 _MOST_RATE = 30
 _NO_LINE = re2.compile(
@@ -24,6 +24,7 @@ _NO_LINE = re2.compile(
 _MOST_FACTORS = 5
 _COLUMNS = 3
 _MOST_TAX_FIGURES = 8
+_CATEGORY_CHARS = 2  # S, Z, AE: categories of UNTDID 5305
 
 
 def read_printed(text: str) -> Invoice:
@@ -186,7 +187,9 @@ def _pairs(factors: Sequence[Figure]) -> list[tuple[Figure, Figure]]:
 
 def _tax_row(row: Row) -> TaxRow | None:
     """Find taxable amount, rate and tax among the figures of a line: those that fit best, if any do."""
-    plain = row.label and role_of(row.label) != "tax"
+    if len(row.label) > _CATEGORY_CHARS and not names_tax(row.label):
+        return None  # a discount in per cent looks the same
+    plain = len(row.label) > _CATEGORY_CHARS and role_of(row.label) != "tax"
     figures = row.figures[-_MOST_TAX_FIGURES:]
     amounts = [f for f in figures if f.money and not f.percent]
     rates = [

@@ -199,6 +199,11 @@ def role_of(label: str) -> Role | None:
     return None
 
 
+def names_tax(label: str) -> bool:
+    """Tell whether a label speaks of a tax, whatever else it says."""
+    return any(word.lower().strip("-") in _TAX_WORDS for word in _WORDS.findall(label))
+
+
 def says_included(label: str) -> bool:
     """Tell whether a tax is said to be part of the total already."""
     return bool(_INCLUDED.search(label))
