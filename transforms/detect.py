@@ -32,6 +32,9 @@ LEAST_CUES_UNTRAINED = 3
 TITLED = 0.99
 """Share of documents of a sure kind, or with a title of one domain's kinds, that are of that domain."""
 
+LEAST_OF_KINDS = 0.8
+"""Probability of being of any kind of a domain from which on a document is of it, whichever the kind."""
+
 LEAST_LETTERS = 20
 """Letters below which a text's language is not told: names and headings mislead."""
 
@@ -183,6 +186,9 @@ def _domain(parsed: Parsed, read: str, told: Told) -> tuple[str, float]:
         titled = [name for name, domain in by_name.items() if domain.is_titled(parsed.title, parsed.text)]
         if len(titled) == 1:
             return titled[0], max(TITLED, probabilities.get(titled[0], 0.0))
+    of_kinds = max(by_name, key=lambda name: told.by_domain.get(name, 0.0))
+    if told.by_domain.get(of_kinds, 0.0) >= LEAST_OF_KINDS:
+        return of_kinds, told.by_domain[of_kinds]
     best = max(by_name, key=lambda name: probabilities.get(name, 0.0))
     sure = probabilities.get(best, 0.0) >= _detector().threshold
     view = View(parsed.text[:CUE_CHARS])

@@ -26,11 +26,14 @@ NONE = "none"
 HEAD = "kind"
 """The name of the head's folder."""
 
+LEAST_TITLED = 0.1
+"""The least probability of a kind that is named though it is not sure, where its title was met."""
+
 LEAST = 0.3
-"""The least probability of a kind that is named though it is not sure, where its title or wording was met."""
+"""The same, where its wording was met."""
 
 LEAST_UNPROPOSED = 0.5
-"""The same, where neither was met."""
+"""The same, where nothing of it was met."""
 
 LEAST_WORDS = 12
 """Different words below which only a title tells a kind."""
@@ -99,7 +102,13 @@ def tell(title: str | None, text: str, read: str, language: str, names: Sequence
     if strange and not (sure and best in titled):
         domain, _, kind = strange.partition(".")
         return Told(kind, probabilities.get(NONE, 0.0), domain, True, True, (), by_domain)
-    least = LEAST if best in titled or best in worded else LEAST_UNPROPOSED
+    if not sure:
+        best = max(
+            (kind for kind in titled if probabilities.get(kind, 0.0) >= LEAST_TITLED),
+            key=lambda kind: probabilities[kind],
+            default=best,
+        )
+    least = LEAST_TITLED if best in titled else LEAST if best in worded else LEAST_UNPROPOSED
     named = best != NONE and (sure or probabilities[best] >= least)
     domain, _, kind = best.partition(".") if named else ("", "", "")
     likely = () if sure else _likely(probabilities, titled)

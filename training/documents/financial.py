@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 import zipfile
-import zlib
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path, PurePosixPath
@@ -14,6 +14,9 @@ from docassay.training.corpora import financial
 from docassay.training.corpora.archives import read_member, read_members
 from docassay.training.documents import forms
 from docassay.training.documents.text import Text, read_file, read_rows
+
+FORMS = ("annual_report_10k", "annual_report_20f", "quarterly_report_10q")
+"""Forms under whose covers the items of annual reports are put: the cover tells them apart."""
 
 
 def filings(data: Path) -> Iterator[Text]:
@@ -38,9 +41,13 @@ def filings(data: Path) -> Iterator[Text]:
             kind = "financial.annual_report_10k"
             cover = forms.draw(covers[kind], bank, name)
             yield Text(kind, f"10k {filing['cik']}", "sec_10k", cover + "\n\n" + "\n\n".join(items))
-            for other in ("annual_report_20f", "quarterly_report_10q"):
-                cover = forms.draw(covers[f"financial.{other}"], bank, name)
-                text = cover + "\n\n" + "\n\n".join(items[zlib.crc32(name.encode()) % 3 :])
+            for number, other in enumerate(FORMS * 2):
+                cover = forms.draw(covers[f"financial.{other}"], bank, f"{name} {number}")
+                chance = random.Random(f"{name} {number}")
+                pieces = [
+                    item[: chance.choice((400, 2_000, 9_000))] for item in items if chance.random() < 0.4
+                ]
+                text = "\n\n".join([cover, *pieces])
                 yield Text(f"financial.{other}", f"10k {filing['cik']}", "sec_10k", text, invented=True)
     for name, body in sorted(read_members(data / "documents/financial-sec_pdf.tar.xz", "*.pdf").items()):
         form = re.search(r"10K|10Q|8K|EARNINGS", name)

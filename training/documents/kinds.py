@@ -26,7 +26,7 @@ from docassay.transforms.detect import document_language, sample
 from docassay.transforms.kind import HEAD
 from docassay.transforms.kind_features import features, proposals, wording
 
-RECIPE = Recipe(buckets=1 << 17, strength=20.0, precision=0.97, least=0.6, steps=40, fewest=25)
+RECIPE = Recipe(buckets=1 << 17, strength=20.0, precision=0.97, least=0.6, steps=35, fewest=25)
 WITHOUT_WORDS = 50
 """Per cent of the examples that are repeated without their words."""
 
