@@ -157,7 +157,8 @@ def _likely(probabilities: Mapping[str, float], titled: Sequence[str]) -> tuple[
 
 
 def _of_domain(probabilities: Mapping[str, float], domain: str) -> float:
-    return round(sum(p for kind, p in probabilities.items() if kind.startswith(f"{domain}.")), 6)
+    own = (kind for kind in probabilities if kind.startswith(f"{domain}.") and not _generic(kind))
+    return round(sum(probabilities[kind] for kind in own), 6)
 
 
 def among(answered: Mapping[str, float], names: Sequence[str]) -> dict[str, float]:
