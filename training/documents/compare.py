@@ -28,7 +28,7 @@ from docassay.training.documents.fit import Example, fold_of, hashed, rarities, 
 from docassay.training.documents.kinds import example
 from docassay.training.documents.text import read_file
 
-PER_LABEL = 40
+PER_LABEL = 25
 READ_CHARS = 1_500
 BUCKETS = 1 << 16
 
