@@ -28,7 +28,7 @@ from docassay.training.custom.modelfile import Value, digests, render
 Floats = NDArray[np.float64]
 Labels = NDArray[np.int64]
 
-FOLDS = 5
+FOLDS = 4
 MARGIN = 0.1
 """The least margin that a card is given; words are counted alike on every processor (decision 21)."""
 
@@ -64,6 +64,8 @@ class Recipe:
         balance: 0: labels count as often as they occur; 1: all labels count alike.
         precision: The share of the sure answers that are right in cross-validation; sets `abstain_below`.
         least: The least that `abstain_below` may be.
+        steps: Most steps of the solver.
+        fewest: Examples that a bucket must occur in: what one document alone has is no sign of its kind.
     """
 
     buckets: int = 1 << 16
@@ -72,6 +74,7 @@ class Recipe:
     precision: float = 0.97
     least: float = 0.4
     steps: int = 200
+    fewest: int = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,14 +119,14 @@ def fit(examples: Sequence[Example], recipe: Recipe) -> Fitted:
         if outside.any():
             rarity = rarities(words[inside], strings[inside])
             table, bias = _solve(
-                _scaled(words, strings, rarity)[inside], truth[inside], weights[inside], recipe, len(labels)
+                scaled(words, strings, rarity)[inside], truth[inside], weights[inside], recipe, len(labels)
             )
-            logits[outside] = _scaled(words, strings, rarity)[outside] @ table + bias
+            logits[outside] = scaled(words, strings, rarity)[outside] @ table + bias
     temperature = calibrate(logits[measured], truth[measured])
     probabilities = softmax(logits / temperature)
     threshold = least_sure(probabilities[measured], truth[measured], recipe)
     rarity = rarities(words, strings)
-    table, bias = _solve(_scaled(words, strings, rarity), truth, weights, recipe, len(labels))
+    table, bias = _solve(scaled(words, strings, rarity), truth, weights, recipe, len(labels))
     scale = np.maximum(np.abs(table).max(axis=0), 1e-9) / 127
     quality = report(examples, probabilities, truth, measured, threshold, labels)
     return Fitted(
@@ -172,7 +175,7 @@ def rarities(words: csr_matrix, strings: csr_matrix) -> NDArray[np.uint8]:
     return rounded
 
 
-def _scaled(words: csr_matrix, strings: csr_matrix, rarity: NDArray[np.uint8]) -> csr_matrix:
+def scaled(words: csr_matrix, strings: csr_matrix, rarity: NDArray[np.uint8]) -> csr_matrix:
     """Weight both parts as `models.document_head.features` does, and add them: they share a table."""
     factors = diags(rarity.astype(np.float64))
     return (normalize(words @ factors) + normalize(strings @ factors)).tocsr()
@@ -182,15 +185,16 @@ def _solve(
     matrix: csr_matrix, truth: Labels, weights: Floats, recipe: Recipe, labels: int
 ) -> tuple[Floats, Floats]:
     """Fit a logistic regression; a label that is missing here can never be answered."""
+    used = np.flatnonzero(np.bincount(matrix.indices, minlength=matrix.shape[1]) >= recipe.fewest)
     model = LogisticRegression(C=recipe.strength, max_iter=recipe.steps, tol=1e-3)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # early stopping: more steps gain nothing
-        model.fit(matrix, truth, weights)
+        model.fit(matrix[:, used], truth, weights)
     rows, offsets = model.coef_, model.intercept_
     if len(model.classes_) == 2:  # scikit-learn gives the second label's weights alone
         rows, offsets = np.vstack([-rows / 2, rows / 2]), np.concatenate([-offsets / 2, offsets / 2])
     table, bias = np.zeros((matrix.shape[1], labels)), np.full(labels, -30.0)
-    table[:, model.classes_], bias[model.classes_] = rows.T, offsets
+    table[np.ix_(used, model.classes_)], bias[model.classes_] = rows.T, offsets
     return table, bias
 
 
