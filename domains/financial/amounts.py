@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from decimal import Decimal
 from functools import lru_cache
+from typing import NamedTuple
 
 import re2
 
@@ -45,58 +47,78 @@ def read_invoice(text: str) -> Invoice:
     return read_electronic(text) if is_electronic(text) else read_printed(text[:_MOST_CHARS])
 
 
+class _Wrong(NamedTuple):
+    """A line or a tax that is wrong: where it is printed, what it should be, and what it is."""
+
+    span: Span
+    expected: Decimal
+    printed: Decimal
+
+
+class _Judged(NamedTuple):
+    """What is right and wrong in an invoice."""
+
+    sums: list[Sum]
+    lines: list[_Wrong]
+    taxes: list[_Wrong]
+
+
+@lru_cache(maxsize=4)
+def _judged(text: str) -> _Judged:
+    invoice = read_invoice(text)
+    sums = sums_of(invoice)
+    summed = any(one.holds and one.of_lines for one in sums)
+    return _Judged(sums, [] if invoice.nested else _wrong_lines(invoice, summed), _wrong_taxes(invoice))
+
+
 def wrong_total(view: View) -> Iterable[Span]:
     """Find totals that are not the sum of what stands above them, where all of that is understood."""
-    yield from dict.fromkeys(
-        _span(broken) for broken in sums_of(read_invoice(view.text)) if broken.holds is False
-    )
+    yield from dict.fromkeys(_span(one) for one in _judged(view.text).sums if one.holds is False)
 
 
 def sums_add_up(view: View) -> Iterable[Span]:
     """Find the totals of an invoice whose sums were all worked out and hold, as far as it has any."""
-    invoice = read_invoice(view.text)
-    sums = sums_of(invoice)
-    if any(one.holds is False for one in sums) or _wrong_taxes(invoice) or _wrong_lines(invoice):
+    sums, lines, taxes = _judged(view.text)
+    if lines or taxes or any(one.holds is False for one in sums):
         return
     totals = [one for one in sums if not one.of_lines] or sums
     if totals and all(one.holds for one in totals):
-        yield _block(view.text, invoice, totals[-1])
+        yield _block(view.text, totals[-1])
 
 
-def _block(text: str, invoice: Invoice, last: Sum) -> Span:
+def _block(text: str, last: Sum) -> Span:
     """Give the lines from the first total to the last, where they stand together."""
     start, end = _span(last)
-    places = [t.amount.start for t in invoice.totals if end - _BLOCK_CHARS < t.amount.start <= start]
+    places = [
+        t.amount.start for t in read_invoice(text).totals if end - _BLOCK_CHARS < t.amount.start <= start
+    ]
     return text.rfind("\n", 0, min(places)) + 1, end
 
 
 def stated_totals(view: View) -> Iterable[Span]:
     """Find the totals of an invoice that has something to add up: two totals, or lines and a total."""
     invoice = read_invoice(view.text)
-    if any(not one.of_lines for one in sums_of(invoice)) or invoice.items:
+    if any(not one.of_lines for one in _judged(view.text).sums) or invoice.items:
         for total in invoice.of("gross", "due", "net", "lines"):
             yield total.amount.start, total.amount.end
 
 
 def wrong_line_amount(view: View) -> Iterable[Span]:
     """Find lines whose amount is not quantity times price, though that would make their sum."""
-    for _, _, span in _wrong_lines(read_invoice(view.text)):
-        yield span
+    return [wrong.span for wrong in _judged(view.text).lines]
 
 
 def wrong_tax(view: View) -> Iterable[Span]:
     """Find rows of a tax breakdown whose rate does not give the tax."""
-    for _, _, span in _wrong_taxes(read_invoice(view.text)):
-        yield span
+    return [wrong.span for wrong in _judged(view.text).taxes]
 
 
 def sums_worked_out(view: View, span: Span) -> str:
     """Say what was added up for a total, or what a line or a tax should be."""
-    invoice = read_invoice(view.text)
-    for expected, printed, place in (*_wrong_lines(invoice), *_wrong_taxes(invoice)):
-        if place == span:
-            return f"It should be {_plain(expected)}, not {_plain(printed)}."
-    sums = [one for one in sums_of(invoice) if one.says]
+    sums, lines, taxes = _judged(view.text)
+    for wrong in (*lines, *taxes):
+        if wrong.span == span:
+            return f"It should be {_plain(wrong.expected)}, not {_plain(wrong.printed)}."
     said = [one.says for one in sums if one.holds is False and _span(one) == span]
     said = said or [one.says for one in sums if one.holds and span[0] <= _span(one)[0] < span[1]]
     return f"Added: {'; '.join(dict.fromkeys(said))}." if said else ""
@@ -131,35 +153,36 @@ def round_invoice_without_detail(view: View) -> Iterable[Span]:
         yield line
 
 
-def _wrong_lines(invoice: Invoice) -> list[tuple[Decimal, Decimal, Span]]:
-    """List lines whose amount is wrong: what it should be, what is printed, and where.
+def _wrong_lines(invoice: Invoice, summed: bool) -> list[_Wrong]:
+    """List lines whose amount is wrong.
 
     Either most lines are quantity times price, or the lines would make their sum only if this one were.
+
+    Args:
+        invoice: The invoice.
+        summed: The lines make their sum as they are printed.
     """
-    summed = any(one.holds and one.of_lines for one in sums_of(invoice))
-    if invoice.nested:
-        return []
     right = [item for item in invoice.items if item.holds]
     most = len(right) >= 2 and len(right) * 2 > len(invoice.items) and len(right) >= len(invoice.others)
-    wrong = [
-        (item.product, item.amount.value, (item.amount.start, item.amount.end))
+    shapes = Counter(item.shape for item in right)
+    claims = [
+        _Wrong((item.amount.start, item.amount.end), item.product, item.amount.value)
         for item in invoice.items
-        if not item.holds
-        and (most or not summed)
-        and not _is_per_units(item.product, item.amount.value)
-        and (not summed or abs(item.product - item.amount.value) > abs(item.product) * _CLEARLY)
+        if not item.holds and (most or not summed)
     ]
     for row in invoice.others:
-        expected = _expected(row, [item.shape for item in right]) if most else None
+        amount = row.amount
+        expected = _expected(row, shapes) if most else None
         if expected is None and not summed:
             expected = next((p for p in products_of(row) if is_missing(invoice, p, row)), None)
-        if expected is None or not row.amount or _is_per_units(expected, row.amount.value):
-            continue
-        if not _may_be_amount(row.amount.value, expected, row):
-            continue
-        if not summed or abs(expected - row.amount.value) > abs(expected) * _CLEARLY:
-            wrong.append((expected, row.amount.value, (row.amount.start, row.amount.end)))
-    return wrong
+        if amount and expected is not None and _may_be_amount(amount.value, expected, row):
+            claims.append(_Wrong((amount.start, amount.end), expected, amount.value))
+    return [
+        claim
+        for claim in claims
+        if not _is_per_units(claim.expected, claim.printed)
+        and (not summed or abs(claim.expected - claim.printed) > abs(claim.expected) * _CLEARLY)
+    ]
 
 
 def _may_be_amount(amount: Decimal, expected: Decimal, row: Row) -> bool:
@@ -173,21 +196,17 @@ def _is_per_units(product: Decimal, amount: Decimal) -> bool:
     return any(abs(product - amount * units) <= CENT * units for units in (10, 100, 1000))
 
 
-def _expected(row: Row, shapes: list[Shape]) -> Decimal | None:
+def _expected(row: Row, shapes: Counter[Shape]) -> Decimal | None:
     """Give quantity times price of a line that has the shape of those that are understood."""
     products = products_of(row)
-    alike = shapes.count(shape_of(row))
-    return products[0] if products and alike >= 2 and alike * 2 > len(shapes) else None
+    alike = shapes[shape_of(row)]
+    return products[0] if products and alike >= 2 and alike * 2 > shapes.total() else None
 
 
-def _wrong_taxes(invoice: Invoice) -> list[tuple[Decimal, Decimal, Span]]:
-    """List taxes that are wrong: what the rate gives, what is printed, and where."""
+def _wrong_taxes(invoice: Invoice) -> list[_Wrong]:
+    """List taxes that are not what the rate gives."""
     return [
-        (
-            (row.base.value * row.rate / 100).quantize(Decimal("0.01")),
-            row.tax.value,
-            (row.tax.start, row.tax.end),
-        )
+        _Wrong((row.tax.start, row.tax.end), row.base.value * row.rate / 100, row.tax.value)
         for row in invoice.taxes
         if not row.holds
     ]

@@ -16,7 +16,7 @@ from docassay.domains.financial.figures import Figure
 from docassay.domains.financial.invoice import Invoice, Item, Role, TaxRow, Total
 
 _VALUE = re.compile(r"^([A-Z][A-Za-z]{1,60}): ([^\n]{1,400})$", re.MULTILINE)
-_NUMBER = re.compile(r"[-+]?\d{1,15}(?:\.\d{0,10})?|-?\.\d{1,10}")
+_NUMBER = re.compile(r"[-+]?\d{1,12}(?:\.\d{0,6})?|-?\.\d{1,6}")
 _HEAD_CHARS = 500
 _MARKS = frozenset(["LegalMonetaryTotal", "TaxInclusiveAmount", "GrandTotalAmount"])
 _TOTALS: dict[str, Role] = {

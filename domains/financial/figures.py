@@ -11,7 +11,7 @@ MOST_CHARS = 400
 """Figures are read from lines up to this length: a longer one is prose."""
 
 _WORD = re.compile(r"\S+")
-_NUMBER = re.compile(r"[-+]?\d{1,3}(?:[.,']\d{3})+(?:[.,]\d{1,6})?|[-+]?\d{1,12}(?:[.,]\d{1,6})?")
+_NUMBER = re.compile(r"[-+]?\d{1,3}(?:[.,']\d{3}){1,3}(?:[.,]\d{1,6})?|[-+]?\d{1,12}(?:[.,]\d{1,6})?")
 _CENTS_AFTER_COMMA = re.compile(r"\d,\d\d(?![\d.,])")
 _CENTS_AFTER_POINT = re.compile(r"\d\.\d\d(?![\d.,])")
 _HARD_SPACE = re.compile(r"(?<=\d)[\u00a0\u202f\u2009\u2007’](?=\d{3}(?!\d))")

@@ -217,6 +217,16 @@ def test_labels_of_totals_in_three_languages(label: str, role: str | None) -> No
     assert role_of(label) == role
 
 
+def test_figures_of_any_length_break_nothing() -> None:
+    long = "111,222,333,444,555,666,777,888.99"
+    big = "999,999,999,999.99"
+    lines = f"Paint {big} {big} {long}\nTape {big} {big} {big}"
+    text = f"Invoice\n{lines}\nSubtotal {big}\nVAT 20% 1.00\nTotal 5.00"
+    assert "wrong_total" in flagged(text)
+    flagged(UBL.replace("357", "9" * 40))
+    flagged(UBL.replace("357", "9" * 12 + "." + "9" * 6))
+
+
 _lines = st.sampled_from(
     [*GERMAN.split("\n"), *ENGLISH.split("\n"), *UBL.split("\n"), *CII.split("\n"), "9" * 30]
 )
