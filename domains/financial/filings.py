@@ -22,7 +22,7 @@ _REACH = 1_200
 
 _COVER_CHARS = 8_000
 _FORM = re2.compile(
-    r"(?i)\bform[\s*_|]+(10-?K\w*|10-?Q\w*|8-?K\w*|6-?K|20-?F|40-?F|11-?K|S-\d\d?|F-\d\d?|424B\d)\b"
+    r"(?i)\b(?:form|(?:form|submission)\s+type)[\s*_|:]+(10-?K\w*|10-?Q\w*|8-?K\w*|6-?K|20-?F|40-?F|11-?K|S-\d\d?|F-\d\d?|424B\d)\b"
 )
 _YEAR_ENDED = re2.compile(
     r"(?i)\b(?:fiscal\s+)?years?\s+ended:?[\s*|_]*([A-Z][a-z]{2,8})\.?\s+(\d{1,2})\s*,?[\s|]*((?:19|20)\d\d)\b"
