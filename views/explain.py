@@ -221,12 +221,15 @@ def severest(rows: Sequence[Flag | Finding]) -> str:
 
 
 def groups(rows: Sequence[Flag | Finding], all_marks: Sequence[Mark]) -> list[EvidenceGroup]:
-    """Group rows by the rule, or the label of a model, behind them: failures first, then by severity."""
+    """Group rows by the rule, or the label of a model, behind them, and by what it says of them.
+
+    Failures come first, then the severer rows.
+    """
     mark_of = {id(mark.row): mark for mark in all_marks}
-    by_rule: dict[tuple[int, int, str, str], tuple[Flag | Finding, list[Mark]]] = {}
+    by_rule: dict[tuple[int, int, str, str, str], tuple[Flag | Finding, list[Mark]]] = {}
     for row in rows:
         verdict = _URGENCY.index(row.verdict) if isinstance(row, Finding) else 0
-        key = (verdict, -SEVERITIES.index(row.severity), name(row), row.decided_by)
+        key = (verdict, -SEVERITIES.index(row.severity), name(row), row.decided_by, row.why)
         _, rule_marks = by_rule.setdefault(key, (row, []))
         if id(row) in mark_of:
             rule_marks.append(mark_of[id(row)])

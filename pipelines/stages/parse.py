@@ -20,7 +20,7 @@ from docassay.transforms.sandbox import Sandbox
 
 
 class Parse(beam.PTransform):  # type: ignore[misc]
-    """`Source` with content to `Parsed`, or `Reject`; the attachments of a mail follow it.
+    """`Source` with content to `Parsed`, or `Reject`; the attachments of a mail or PDF follow it.
 
     Documents or inputs that are published already are passed over on request.
     """
