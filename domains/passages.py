@@ -19,10 +19,9 @@ _END = re2.compile(
     r"|[\pL\pN\"')\]][*_]*[ \t]*\n(?:[ \t]*\n)+"  # a blank line, but not after the colon or comma of a list
 )
 _ABBREVIATION = re2.compile(
-    r"(?:^|[^\pL\pN])(?:(?i:inc|ltd|corp|co|llc|cie|no|nos|art|arts|sec|para|mr|mrs|ms|dr|prof|st|vs?|etc"
-    r"|al|cf|approx|dept"
-    r"|nr|abs|ziff|bzw|ggf|vgl|evtl|inkl|usw|ca|str|tel|lit|env|réf|mme|al|p|pp|ex)|\p{Lu}|[a-z]\.[a-z]"
-    r"|(?:^|\n)[ \t*#]*[0-9]{1,2}(?:\.[0-9]{1,2})*)$"
+    r"(?:^|[^\pL\pN])(?:(?i:inc|ltd|corp|co|llc|cie|no|nos|art|arts|sec|para|mr|mrs|ms|dr|prof|st|vs?|etc|al"
+    r"|cf|approx|dept|nr|abs|gem|sog|lt|ziff|bzw|ggf|vgl|evtl|inkl|usw|ca|str|tel|lit|env|réf|mme|al|p|pp|ex)|\p{Lu}"
+    r"|[a-z]\.[a-z]|(?:^|\n)[ \t*#]*[0-9]{1,2}(?:\.[0-9]{1,2})*)$"
 )
 _FIELDS = (
     "insert|enter|fill|name|company|date|state|country|jurisdiction|address|amount|number|party|tbd|employee"
@@ -32,9 +31,8 @@ _MONTHS = "January|February|March|April|May|June|July|August|September|October|N
 _BLANK = re2.compile(
     r"(?im)_{3,}|(?:\.{5,}|\x{2026}{2,})[ \t]*(?:$|[,;)])|[●•■]|\[[ \t_.*●…-]{0,20}\]"
     rf"|\[[ \t*_]{{0,5}}(?:{_FIELDS})\b[^\]\n]{{0,60}}\]"
-    r"|\{\{[^{}\n]{1,60}\}\}"
-    r"|\b(?:day|dated?(?:[ \t]+as)?)[ \t]+of[ \t]*,?[ \t\n]+,?[ \t]*(?:(?:19|20)[0-9]{0,2}\b|,)"
-    r"|\bthis[ \t]+day[ \t]+of\b|\bthis[ \t]{3,}day\b"
+    r"|\{\{[^{}\n]{1,60}\}\}|\b(?:day|dated?(?:[ \t]+as)?)[ \t]+of[ \t]*,?[ \t\n]+,?[ \t]*(?:(?:19"
+    r"|20)[0-9]{0,2}\b|,)|\bthis[ \t]+day[ \t]+of\b|\bthis[ \t]{3,}day\b"
     rf"|\b(?:{_MONTHS})(?:[ \t]{{3,}},?|[ \t]+,)[ \t]*(?:19|20)[0-9]{{2}}\b"
 )
 

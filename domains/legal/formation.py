@@ -34,32 +34,31 @@ limited liability partnership organized existing under laws having office office
 place business hereinafter hereafter collectively referred undersigned signatory january february march april
 may june july august september october november december nda effective date dated whose certain other others
 one two customer client buyer seller supplier provider landlord tenant lessor lessee licensor licensee lender
-borrower january's affiliates subsidiaries delaware nevada new york california texas florida massachusetts
+borrower affiliates subsidiaries delaware nevada new york california texas florida massachusetts
 le la les un une der die das ein eine vermieter mieter bailleur locataire société nachstehend nachfolgend
 """
 _NO_NAMES = frozenset(_NO_NAMES_WORDS.split())
 _STOP = compiled(
     r"\b(?:WHEREAS|Whereas|WITNESSETH|RECITALS?|Recitals?|BACKGROUND|PREAMBLE|PRÉAMBULE|Präambel"
-    r"|NOW,? THEREFORE)\b"
-    r"|\b(?:agree as follows|agrees as follows|convenu ce qui suit|wird folgende[rs]?)\b|\n[ \t]*1\.[ \t]"
+    r"|NOW,? THEREFORE)\b|\b(?:agree as follows|agrees as follows|convenu ce qui suit|wird folgende[rs]?)\b"
+    r"|\n[ \t]*1\.[ \t]"
 )
 _ROLES = (
     "landlord|tenant|lessor|lessee|buyer|purchaser|seller|customer|client|provider|supplier|vendor|company|employer"
     "|employee|executive|director|licensor|licensee|lender|borrower|consultant|contractor|discloser|recipient"
     "|disclosing party|receiving party|party (?:a|b|1|2|one|two)|owner|distributor|agent|bank|manager|partner"
     "|sponsor|controller|processor|vermieter(?:in)?|mieter(?:in)?|auftraggeber(?:in)?|auftragnehmer(?:in)?"
-    "|arbeitgeber(?:in)?|arbeitnehmer(?:in)?|verkäufer(?:in)?|käufer(?:in)?|bailleur|locataire|preneur|prêteur|emprunteur|vendeur"
-    "|acheteur|acquéreur|employeur|salariée?|prestataire|société"
+    "|arbeitgeber(?:in)?|arbeitnehmer(?:in)?|verkäufer(?:in)?|käufer(?:in)?|bailleur"
+    "|locataire|preneur|prêteur|emprunteur|vendeur|acheteur|acquéreur|employeur|salariée?|prestataire|société"
 )
 _ROLE = compiled(
     r"(?i)\([^()\"]{0,120}\"(?:(?:the|le|la|der|die)\s+|l')?"
     rf"((?-i:\p{{Lu}})[\pL&.' -]{{1,30}}?)[,.]?\"|\b(?:and|to)\s+as\s+(?:the\s+)?\"({_ROLES})\""
-    rf"|\(\s*(?:the\s+)?({_ROLES})\s*\)"
+    rf"|\(\s*(?:the\s+)?({_ROLES})\s*\)|\(\s*((?-i:[A-Z][A-Z&.]{{1,25}}))\s*\)"
 )
 _NO_ROLE = compiled(
-    r"\b(?:agreement|transaction|date|information|period|letter|materials?|plan|business|services?"
-    r"|purposes?|release"
-    r"|contract|vertrag|bail|contrat)\b"
+    r"\b(?:agreement|transaction|date|information|period|letter|materials?|plan|business|services?|purposes?"
+    r"|release|contract|vertrag|bail|contrat)\b"
 )
 _COMPANY = compiled(
     r"(?i)\b(?:inc|llc|l\.l\.c|ltd|limited|llp|l\.?p|plc|corp(?:oration)?|company|gmbh|ag|sas?|sarl|b\.?v"
@@ -74,42 +73,41 @@ _LETTER = compiled(
     r"(?m)^[ \t]*(?:Dear\s+\S|Ladies\s+and\s+Gentlemen|Gentlemen|To\s+whom|Sehr\s+geehrte|Madame|Monsieur)"
 )
 _FIRST_PERSON = compiled(r"\b(?:I|my|My|MY)\b|\b(?:you|You)\b|\b(?i:the\s+undersigned)\b")
-_SIGNED = compiled(r"/s/[ \t]*\pL|(?im)^[ \t]*(?:printed?[ \t]+)?name[ \t]*:[ \t]*\pL")
+_SIGNED = compiled(
+    r"\bI, +\p{Lu}[^\n]{3,60} have executed\b|/s/[ \t]*\pL"
+    r"|(?im)^[ \t]*(?:printed?[ \t]+)?name[ \t]*:[ \t]*\pL"
+)
 
 # A date that says when another document was made is not this one's.
 _OTHER_DOCUMENT = compiled(
     r"(?i)\b(?:the|that|certain|an?|its|your|our|their|original|prior|existing"
-    r"|such)\b[^.;\"()]{0,90}\b(?:agreement|plan"
-    r"|contract|lease|letter|note|indenture|order|act|policy|form|report|bail|vertrag)s?\b[^.;\"]{0,30}$"
+    r"|such)\b[^.;\"()]{0,90}\b(?:agreement|plan|contract|lease|letter|note|indenture|order|act|policy|form"
+    r"|report|bail|vertrag)s?\b[^.;\"]{0,30}$"
 )
 _THIS = compiled(r"(?i)\b(?:this|present|diese[rsmn]?|vorliegende[rsn]?|présente?s?)\b")
 _LONG_DATE = (
     rf"(?:{DATE}|[0-9]{{1,2}}[./][0-9]{{1,2}}[./](?:19|20)?[0-9]{{2}}\b"
     r"|(?:[0-9]{1,2}(?:st|nd|rd|th)?|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth"
-    r"|[a-z]+teenth|twent[a-z-]+"
-    r"|thirt[a-z-]+)\s+(?:\([0-9]+\)\s+)?day\s+of\s+\pL{3,9},?\s+[0-9]{4}"
+    r"|[a-z]+teenth|twent[a-z-]+|thirt[a-z-]+)\s+(?:\([0-9]+\)\s+)?day\s+of\s+\pL{3,9},?\s+[0-9]{4}"
     r"|(?:January|February|March|April|May|June|July|August|September|October|November|December)\s+[0-9]{4})"
 )
 _DATED = compiled(
     r"(?i)\b(?:dated?|made|entered|effective|executed|concluded|commenc(?:es|ing|ed)|starts?|begins|as\s+of"
-    r"|geschlossen"
-    r"|vom|ab|beginnt|gilt|wirkung|kraft|effet|vigueur|compter|partir)\b[^.;]{0,60}?[:\s(\"]+"
+    r"|geschlossen|vom|ab|beginnt|gilt|wirkung|kraft|effet|vigueur|compter|partir)\b[^.;]{0,60}?[:\s(\"]+"
     rf"({_LONG_DATE})"
 )
 _DATE_LINE = compiled(
     rf"(?im)^[ \t*_>|#-]*(?:(?:effective\s+|start\s+|commencement\s+"
-    rf"|execution\s+)?dated?(?:\s+of\s+\w+)?(?:\s+as\s+of)?"
-    rf"|datum|vertragsbeginn|as\s+of|last\s+(?:updated|revised|modified)(?:\s+on)?|le"
-    rf"|fait\s+à\s+[^\n,]{{2,40}},?\s+le"
-    rf"|[A-ZÀ-Ý][\pL .-]{{1,40}},?\s+(?:den|le))?"
+    rf"|execution\s+)?dated?(?:\s+of\s+\w+)?(?:\s+as\s+of)?|datum|vertragsbeginn|as\s+of|last\s+(?:updated"
+    rf"|revised|modified)(?:\s+on)?|le|fait\s+à\s+[^\n,]{{2,40}},?\s+le|[A-ZÀ-Ý][\pL .-]{{1,40}},?\s+(?:den"
+    rf"|le))?"
     rf"[ \t*_:|]*({_LONG_DATE})"
 )
 _DEFINED = compiled(
     rf"(?i)\beffective\s+date\b[^.;]{{0,80}}?({_LONG_DATE})"
-    rf"|({_LONG_DATE})[^.;]{{0,40}}\"(?:the\s+)?effective\s+date\""
-    rf"|\bthis\s+(?:\w+\s+){{0,4}}(?:agreement|contract|lease|deed|letter)\b[^.;]{{0,80}}\b(?:effective"
-    rf"|commence\w*|in\s+force"
-    rf"|binding|begins?|starts?|made|entered)\b[^.;]{{0,60}}?({_LONG_DATE})"
+    rf"|({_LONG_DATE})[^.;]{{0,40}}\"(?:the\s+)?effective\s+date\"|\bthis\s+(?:\w+\s+){{0,4}}(?:agreement"
+    rf"|contract|lease|deed|letter)\b[^.;]{{0,80}}\b(?:effective|commence\w*|in\s+force|binding|begins?"
+    rf"|starts?|made|entered)\b[^.;]{{0,60}}?({_LONG_DATE})"
     r"|\b(?:vertrag|mietverhältnis|mietzeit|arbeitsverhältnis|vereinbarung)\b[^.;]{0,60}\b(?:beginnt|gilt"
     r"|tritt|läuft)\b"
     rf"[^.;]{{0,40}}?({_LONG_DATE})"
@@ -119,23 +117,20 @@ _DEFINED = compiled(
 )
 _CLOSING = compiled(
     r"(?i)\bin\s+witness\b|/s/|\b(?:accepted\s+and\s+agreed|agreed\s+(?:and|to)|very\s+truly\s+yours"
-    r"|sincerely|fait\s+(?:à|en))\b"
-    r"|(?m)^[ \t]*(?:by|signature|signed|unterschrift|name)[ \t]*:"
+    r"|sincerely|fait\s+(?:à|en))\b|(?m)^[ \t]*(?:by|signature|signed|unterschrift|name)[ \t]*:"
 )
 
 
 _SIGNATURE = compiled(
     r"(?i)\bin\s+witness\s+(?:where\s?of|hereof)?[^.;]{0,160}\b(?:executed|sign(?:ed)?|set|caused)\b"
-    r"|/s/[ \t]*\pL"
-    r"|(?m)^[ \t|*_]*(?:by|signed(?:\s+by)?|signature|authori[sz]ed\s+signature|sign(?:ed)?\s+here)[ \t*_]*:"
+    r"|/s/[ \t]*\pL|(?m)^[ \t|*_]*(?:by|signed(?:\s+by)?|signature|authori[sz]ed\s+signature"
+    r"|sign(?:ed)?\s+here)[ \t*_]*:"
     r"|^[ \t|*]*\(?(?:authori[sz]ed\s+)?signatures?\)?(?:\s+of\s+[^\n]{2,40})?[ \t|*_]*$|^[ \t|*]*_{10,}"
     r"|\b(?:docusigned\s+by|electronically\s+signed\s+by|signé\s+électroniquement|elektronisch\s+signiert)"
     r"|\bby[ \t]*:[ \t]*(?:/s/|_{3,})|\bhave\s+(?:duly\s+)?(?:executed|signed)\s+this\b"
-    r"|\bcaused\s+this\b[^.;]{0,60}\bexecuted\b"
-    r"|\blu\s+et\s+approuvé|\bbon\s+pour\s+accord\b|\bfait\s+(?:à|en)\s[^.;]{2,60}\b(?:le|exemplaires"
-    r"|originaux)\b"
-    r"|^[ \t|*]*(?:ort,\s+datum|unterschrift(?:en)?)\b|\bgez\.\s+\pL|\(unterschrift[^)\n]{0,40}\)"
-    r"|^[ \t]*signature\s+d[eu]"
+    r"|\bcaused\s+this\b[^.;]{0,60}\bexecuted\b|\blu\s+et\s+approuvé|\bbon\s+pour\s+accord\b|\bfait\s+(?:à"
+    r"|en)\s[^.;]{2,60}\b(?:le|exemplaires|originaux)\b|^[ \t|*]*(?:ort,\s+datum|unterschrift(?:en)?)\b"
+    r"|\bgez\.\s+\pL|\(unterschrift[^)\n]{0,40}\)|^[ \t]*signature\s+d[eu]"
 )
 
 

@@ -95,14 +95,12 @@ def _chosen(text: str) -> list[tuple[Span, str]]:
 
 _DATA_PROTECTION = compiled(
     r"(?i)\b(?:General\s+Data\s+Protection|2016/679|Data\s+Protection\s+Act\s+(?:1998|2018)"
-    r"|European\s+Economic\s+Area"
-    r"|Informatique\s+et\s+Libertés|Datenschutz-?Grundverordnung|BDSG|Bundesdatenschutzgesetz|2002/58)\b"
-    r"|\b(?-i:GDPR|RGPD|DS-?GVO|EEA|EWR|EEE|CNIL)\b"
+    r"|European\s+Economic\s+Area|Informatique\s+et\s+Libertés|Datenschutz-?Grundverordnung|BDSG"
+    r"|Bundesdatenschutzgesetz|2002/58)\b|\b(?-i:GDPR|RGPD|DS-?GVO|EEA|EWR|EEE|CNIL)\b"
 )
 _DUTY = (
     r"\b(?:shall|will|must|agrees?|undertakes?|ensures?|doit|s.engage|veille|garantit|verpflichtet|stellt"
-    r"|unterstützt"
-    r"|gewährleistet|wird|werden|hat|darf|muss)\b"
+    r"|unterstützt|gewährleistet|wird|werden|hat|darf|muss)\b"
 )
 _SUBJECTS = (
     r"instructions?\b|Weisung",

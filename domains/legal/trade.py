@@ -9,20 +9,18 @@ from docassay.domains.patterns import compiled
 
 _STREET = (
     r"(?i:street|st\.|str\.|road|rd\b|avenue|ave\b|boulevard|blvd|lane|drive|dr\.|way|place|square|plaza"
-    r"|court|parkway|highway"
-    r"|suite|floor|quay|terrace|row|hill|park|house|building|gate|wharf|p\.?o\.?\s*box|postfach"
-    r"|boîte\s+postale|cedex)"
+    r"|court|parkway|highway|suite|floor|quay|terrace|row|hill|park|house|building|gate|wharf|p\.?o\.?\s*box"
+    r"|postfach|boîte\s+postale|cedex)"
 )
 _ADDRESS = compiled(
     # A number before or after the name of a street, a town after its code, or a post-office box.
     r"(?i)\b[0-9]{1,5}(?:\s?(?:bis|ter|[a-d]))?,?\s+(?:rue|avenue|av\.|boulevard|bd\.?|place|allée|chemin"
-    r"|impasse|quai|route"
-    r"|cours|square|passage|esplanade|rond-point|parc|zone|za|zi)\b[^\n.;]{2,80}"
-    r"|(?-i:\b\p{Lu}\p{Ll}[\pL.-]*(?:straße|strasse|str\.|allee|weg|platz|ring|gasse|ufer|damm|chaussee|markt|straat|laan|gade|vej))"
+    r"|impasse|quai|route|cours|square|passage|esplanade|rond-point|parc|zone|za|zi)\b[^\n.;]{2,80}"
+    r"|(?-i:\b\p{Lu}\p{Ll}[\pL.-]*(?:straße|strasse|str\.|allee|weg|platz|ring|gasse|ufer|damm|chaussee"
+    r"|markt|straat|laan|gade|vej))"
     r"\s*[0-9<]{1,3}[a-z]?\b|\b(?-i:Straße|Strasse|Platz|Allee|Weg)\s+[0-9]{1,3}\b"
     r"|\b[DAF]?-?[0-9]{4,5}\s+(?-i:\p{Lu})\pL{2,}[^\n.;]{0,40}\b(?:Deutschland|Germany|France|Österreich"
-    r"|Austria|Schweiz|Switzerland"
-    r"|Luxembourg|Belgi\w+|Nederland|Netherlands|Danmark|Denmark)\b"
+    r"|Austria|Schweiz|Switzerland|Luxembourg|Belgi\w+|Nederland|Netherlands|Danmark|Denmark)\b"
     rf"|\b[0-9]{{1,5}}[a-z]?[,\s]+(?:(?-i:[\p{{Lu}}0-9])[\pL0-9.'-]*\s+){{1,5}}{_STREET}"
     rf"|\b(?:one|two|three|four|five|ten)\s+(?:(?-i:\p{{Lu}})[\pL.'-]*\s+){{1,4}}{_STREET}"
     r"|\b(?:suite|unit|floor|level|ste\.?)\s+[0-9#]+[a-z]?\b[^\n;]{0,80}\b[A-Z]{2}\s+[0-9]{5}\b"
@@ -32,35 +30,30 @@ _ADDRESS = compiled(
 )
 _SEAT = compiled(
     r"(?i)\b(?:registered\s+(?:office|address|seat)|principal\s+(?:place\s+of\s+business|office)"
-    r"|head\s?quartered|headquarters|head\s+office"
-    r"|(?:our|company|mailing|postal|business|street)\s+address|place\s+of\s+business|siège\s+social"
-    r"|siège\s+est|domiciliée?\s+(?:au|à)"
-    r"|située?\s+(?:au|à|[0-9])|adresse\s+(?:postale|géographique|du\s+siège)|sitz\s+(?:in"
-    r"|der\s+gesellschaft)|geschäftssitz|firmensitz|hauptsitz"
-    r"|eingetragene[rn]?\s+sitz|anschrift)\b[^.;\n]{0,60}?[\s:,]+(?:(?:is|are|est|ist|at|in|au|à|located"
-    r"|situated|lautet)\s+)*"
+    r"|head\s?quartered|headquarters|head\s+office|(?:our|company|mailing|postal|business|street)\s+address"
+    r"|place\s+of\s+business|siège\s+social|siège\s+est|domiciliée?\s+(?:au|à)|située?\s+(?:au|à|[0-9])"
+    r"|adresse\s+(?:postale|géographique|du\s+siège)|sitz\s+(?:in|der\s+gesellschaft)|geschäftssitz"
+    r"|firmensitz|hauptsitz|eingetragene[rn]?\s+sitz|anschrift)\b[^.;\n]{0,60}?[\s:,]+(?:(?:is|are|est|ist"
+    r"|at|in|au|à|located|situated|lautet)\s+)*"
     r"(?-i:\p{Lu}|[0-9])[^.;\n]{3,100}"
 )
 _ADDRESSEE = compiled(
     r"(?i)\b(?:deliver\w*|shipping|billing|lieferadresse|rechnungsadresse|adresse\s+de\s+(?:livraison"
-    r"|facturation)|dmca|copyright|arbitrat\w*"
-    r"|jams|aaa\b|paypal|klarna|ratepay|authority|supervis\w*|regulat\w*|tribunal|greffe|registered\s+agent"
-    r"|médiat\w+|schlichtung\w*|ombuds\w*|commission|cnil|ihrer?\b|your\b|retours?\b|returns?\b)"
+    r"|facturation)|dmca|copyright|arbitrat\w*|jams|aaa\b|paypal|klarna|ratepay|authority|supervis\w*"
+    r"|regulat\w*|tribunal|greffe|registered\s+agent|médiat\w+|schlichtung\w*|ombuds\w*|commission|cnil"
+    r"|ihrer?\b|your\b|retours?\b|returns?\b)"
 )
 _UNION = compiled(
     r"(?i)\b(?:European\s+(?:Union|Economic\s+Area|Commission|consumers?)|EEA|Member\s+States?|2011/83"
-    r"|1999/44|93/13|2013/11|524/2013"
-    r"|online\s+dispute\s+resolution|ec\.europa\.eu|code\s+de\s+la\s+consommation|L\.?\s?221-"
-    r"|droit\s+(?:français|belge)"
-    r"|loi\s+française|Union\s+européenne|rétractation|R\.?C\.?S\.?|deutsche[nrs]?\s+Recht\w*"
-    r"|österreichische[nrs]?\s+Recht\w*"
-    r"|(?:laws?\s+of\s+(?:the\s+)?|under\s+)(?:Ireland|Irish|France|French|Germany|German|Luxembourg"
-    r"|Netherlands|Dutch|Spain|Italy|Belgium"
-    r"|Austria|Sweden|Swedish|Denmark|Danish|Finland|Poland|Portugal|Greece|Estonia|Malta|Cyprus|Czech)"
-    r"|based\s+in\s+the\s+(?:EU|UK)|United\s+Kingdom|England)\b|§+\s?(?:13|312"
-    r"|355)\w?\s+(?:Abs\.[^.]{0,20})?BGB|(?-i:\b(?:EU|UE|EWR|BGB|KSchG|FAGG)\b)"
-    r"|Europäische[nrs]?\s+(?:Union|Kommission|Wirtschaftsraum\w*)|\bVerbraucher(?:schutz|streitbeilegung"
-    r"|vertrag)\w*"
+    r"|1999/44|93/13|2013/11|524/2013|online\s+dispute\s+resolution|ec\.europa\.eu"
+    r"|code\s+de\s+la\s+consommation|L\.?\s?221-|droit\s+(?:français|belge)|loi\s+française"
+    r"|Union\s+européenne|rétractation|R\.?C\.?S\.?|deutsche[nrs]?\s+Recht\w*"
+    r"|österreichische[nrs]?\s+Recht\w*|(?:laws?\s+of\s+(?:the\s+)?|under\s+)(?:Ireland|Irish|France|French"
+    r"|Germany|German|Luxembourg|Netherlands|Dutch|Spain|Italy|Belgium|Austria|Sweden|Swedish|Denmark|Danish"
+    r"|Finland|Poland|Portugal|Greece|Estonia|Malta|Cyprus|Czech)|based\s+in\s+the\s+(?:EU|UK)"
+    r"|United\s+Kingdom|England)\b|§+\s?(?:13|312|355)\w?\s+(?:Abs\.[^.]{0,20})?BGB|(?-i:\b(?:EU|UE|EWR|BGB"
+    r"|KSchG|FAGG)\b)|Europäische[nrs]?\s+(?:Union|Kommission|Wirtschaftsraum\w*)|\bVerbraucher(?:schutz"
+    r"|streitbeilegung|vertrag)\w*"
 )
 
 
@@ -87,9 +80,8 @@ _FOR_BUSINESS = compiled(
     r"(?i)\b(?:services?|sites?|website|platform|products?|terms|shop|offers?)\b[^.]{0,80}\b(?:only|solely"
     r"|exclusively)\s+(?:\w+\s+){0,4}?"
     r"(?:to|for|with|by|towards)\s+(?:\w+\s+){0,2}?(?:business(?:es)?|compan(?:y|ies)|professionals?"
-    r"|entrepreneurs?|merchants?|traders)\b"
-    r"|\b(?:richte[nt]\s+sich|verkaufen|Angebote?|bieten|Shop)\b[^.]{0,60}\b(?:ausschließlich"
-    r"|nur)\b[^.]{0,40}\b(?:an|für)\s+(?:\pL+\s+){0,2}?"
+    r"|entrepreneurs?|merchants?|traders)\b|\b(?:richte[nt]\s+sich|verkaufen|Angebote?|bieten"
+    r"|Shop)\b[^.]{0,60}\b(?:ausschließlich|nur)\b[^.]{0,40}\b(?:an|für)\s+(?:\pL+\s+){0,2}?"
     r"(?:Unternehme[rn]\w*|Gewerbetreibende\w*|Kaufleute\w*)|\bnicht\s+an\s+Verbraucher"
     r"|\b(?:réservée?s?|exclusivement|uniquement)\s+(?:\w+\s+){0,3}?(?:aux|à\s+des"
     r"|destinée?s?\s+aux)\s+(?:professionnels|entreprises)"
@@ -97,10 +89,9 @@ _FOR_BUSINESS = compiled(
 )
 _BUSINESS_TITLE = compiled(
     r"(?i)\b(?:advertis(?:er|ing|ements?)|ads?|ad\s+publishing|publishers?|partners?|developers?|merchants?"
-    r"|sellers?|affiliates?|resellers?|vendors?"
-    r"|suppliers?|enterprise|business|b2b|api|sdk|corporate|commercial\s+terms|marketplace\s+developer"
-    r"|sponsors?|hotel\s+cent(?:er|re)"
-    r"|accommodation|großhandel|grosshandel|händler|professionnels)\b"
+    r"|sellers?|affiliates?|resellers?|vendors?|suppliers?|enterprise|business|b2b|api|sdk|corporate"
+    r"|commercial\s+terms|marketplace\s+developer|sponsors?|hotel\s+cent(?:er|re)|accommodation|großhandel"
+    r"|grosshandel|händler|professionnels)\b"
 )
 
 
@@ -114,13 +105,11 @@ def for_consumers(view: View) -> Iterator[Span]:
 
 _EUROPE = compiled(
     r"(?i)\b(?:Arbeitgeber\w*|Arbeitnehmer\w*|Arbeitsvertrag\w*|salariée?s?|employeur|code\s+du\s+travail"
-    r"|convention\s+collective|2019/1152|2003/88"
-    r"|European\s+(?:Union|Economic\s+Area)|Member\s+States?|United\s+Kingdom|England"
-    r"|Employment\s+Rights\s+Act|Working\s+Time"
-    r"|(?:laws?\s+of\s+(?:the\s+)?|under\s+)(?:Ireland|Irish|France|French|Germany|German|Luxembourg"
-    r"|Netherlands|Dutch|Spain|Spanish|Italy|Italian"
-    r"|Belgium|Belgian|Austria|Austrian|Sweden|Swedish|Denmark|Danish|Finland|Poland|Polish|Portugal|Greece"
-    r"|Malta|Cyprus))\b"
+    r"|convention\s+collective|2019/1152|2003/88|European\s+(?:Union|Economic\s+Area)|Member\s+States?"
+    r"|United\s+Kingdom|England|Employment\s+Rights\s+Act|Working\s+Time|(?:laws?\s+of\s+(?:the\s+)?"
+    r"|under\s+)(?:Ireland|Irish|France|French|Germany|German|Luxembourg|Netherlands|Dutch|Spain|Spanish"
+    r"|Italy|Italian|Belgium|Belgian|Austria|Austrian|Sweden|Swedish|Denmark|Danish|Finland|Poland|Polish"
+    r"|Portugal|Greece|Malta|Cyprus))\b"
 )
 
 

@@ -174,6 +174,21 @@ def test_model_that_reads_what_no_wording_shows_asks_for_review() -> None:
     assert (asked.verdict, asked.decided_by) == ("fail", "rule legal.law_named+fake@1")
 
 
+def test_model_that_reads_a_forbidden_clause_which_no_wording_shows_asks_for_review() -> None:
+    rule = domains.CheckRule(
+        "no_such_law", "low", "why", "source", frozenset(), (), (), (lambda view: [],), "fail", "fail",
+        "clause_type.governing_law",
+    )  # fmt: skip
+    domain = replace(domains.load("legal"), checks=(rule,))
+    place = segment("Zurich law decides.")
+    view = domains.View(place.text, segments=(place,))
+    sure = classify(place, Reading({"clause_type": (0.9, 0.0)}, 4), CARD)
+    (found,) = comply(ID, domain, view, sure)
+    assert (found.verdict, found.evidence, found.decided_by) == ("review", place.text, "model fake@1")
+    (none,) = comply(ID, domain, view, (), {"clause_type": "fake@1"})
+    assert (none.verdict, none.evidence, none.decided_by) == ("pass", None, "rule legal.no_such_law+fake@1")
+
+
 def flagged(code: str, severity: str, probability: float | None = None) -> Flag:
     return Flag(ID, code, severity, probability, 0, 1, "x", "w", "s", "rule a.b")  # type: ignore[arg-type]
 

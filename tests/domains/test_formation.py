@@ -1,0 +1,144 @@
+"""Who the parties of a contract are, from when it binds, where it is signed; and which law applies."""
+
+from __future__ import annotations
+
+import pytest
+
+from docassay.domains import Seek, View
+from docassay.domains.legal import (
+    data_protection_law,
+    effective_dates,
+    employed_in_europe,
+    for_consumers,
+    parties_named,
+    processing_terms,
+    signature_lines,
+    sold_in_the_union,
+    trader_addresses,
+)
+
+OPENING = (
+    "CONFIDENTIALITY AGREEMENT\n\nThis Agreement is made {date} between {parties}.\n\n1. Term. One year.\n"
+)
+
+
+def first(seek: Seek, text: str) -> str | None:
+    return next((text[start:end] for start, end in seek(View(text))), None)
+
+
+@pytest.mark.parametrize(
+    ("text", "named", "why"),
+    [
+        (
+            OPENING.format(
+                date="on 3 May 2026", parties="Alder Foods, Inc., an Ohio corporation, and Ann Cole"
+            ),
+            True,
+            "two",
+        ),
+        (
+            OPENING.format(date="", parties="Alder Foods, Inc. (the “Company”) and ________ (“Employee”)"),
+            False,
+            "a blank",
+        ),
+        (OPENING.format(date="", parties="the Company and the employee named below"), False, "roles alone"),
+        (
+            "Zwischen\nErika Muster\n(Vermieter)\nund\nMax Beispiel\n(Mieter)\nwird vereinbart:",
+            True,
+            "German",
+        ),
+        (
+            "Entre les soussignés :\n\nMadame Anne Le Goff,\n\net\n\nMonsieur Luc Morel,\n\nil a été convenu",
+            True,
+            "French",
+        ),
+        ("Landlord: Ann Cole\nTenant: Paul Berg\nThe flat is let.", True, "labels that are filled in"),
+        ("Landlord: ____________\nTenant: Paul Berg\nThe flat is let.", False, "a label that is not"),
+        (
+            "Alder, Inc.\n4 Mill Road\n\nDear Ms Cole:\n\nYou asked Birch Ltd (the “Company”) for facts.",
+            True,
+            "a letter to a named person",
+        ),
+        ("I will keep the secrets of the parties hereto.", False, "boilerplate"),
+        ("competition among other things, of Delphi and Cole", False, "no parties"),
+    ],
+)
+def test_parties(text: str, named: bool, why: str) -> None:
+    assert (first(parties_named, text) is not None) is named, why
+
+
+@pytest.mark.parametrize(
+    ("text", "day", "why"),
+    [
+        (
+            OPENING.format(date="as of the 5th day of May, 2024,", parties="A and B"),
+            "5th day of May, 2024",
+            "words",
+        ),
+        (OPENING.format(date="as of           , 2008,", parties="A and B"), None, "a blank"),
+        ("May 5, 2024\n\nDear Ms Cole:\n\nWe agree.", "May 5, 2024", "the date of a letter"),
+        ("Agreed.\n\nDate: 3.26.01\nBy: /s/ Ann Cole", "3.26.01", "beside a signature"),
+        ("Das Mietverhältnis beginnt am 01.01.2019.", "01.01.2019", "German"),
+        ("Le contrat prend effet le 1er mars 2026.", "1er mars 2026", "French"),
+        (
+            "We follow the Rights Agreement, dated as of January 12, 2011, with the bank.",
+            None,
+            "another document's",
+        ),
+        ("They agree, effective as of the first day of employment.", None, "a day that nobody can tell"),
+    ],
+)
+def test_effective_dates(text: str, day: str | None, why: str) -> None:
+    found = first(effective_dates, text)
+    assert found is None if day is None else found is not None and found.endswith(day), why
+
+
+@pytest.mark.parametrize(
+    ("text", "signed"),
+    [
+        ("They agree.\nIN WITNESS WHEREOF the parties have executed it.", True),
+        ("They agree.\nBy: ______________", True),
+        ("Fait à Lyon, le 3 mai 2026, en deux exemplaires", True),
+        ("Ort, Datum    Unterschrift", True),
+        ("The letter is signed and sealed in their minds.", False),
+        ("Title to the goods passes on delivery.", False),
+    ],
+)
+def test_signature_lines(text: str, signed: bool) -> None:
+    assert (first(signature_lines, text) is not None) is signed
+
+
+@pytest.mark.parametrize(
+    ("seek", "text", "expected", "why"),
+    [
+        (trader_addresses, "Shop SAS, siège social : 14 rue du Port, 35000 Rennes", True, "a French seat"),
+        (trader_addresses, "Betreiber: Shop GmbH, Hafenstraße 12, 20457 Hamburg", True, "a German street"),
+        (trader_addresses, "Shop, Inc., 1201 Marina Parkway, Alameda, CA 94501", True, "an American one"),
+        (trader_addresses, "servers located at https://shop.example", False, "an address of another kind"),
+        (trader_addresses, "Wir liefern an die Lieferadresse Hafenstraße 12", False, "where goods go"),
+        (sold_in_the_union, "Es gilt § 312g BGB.", True, "German law"),
+        (sold_in_the_union, "These terms are governed by the laws of Ohio.", False, "no European law"),
+        (for_consumers, "Terms of Service\n\nYou may buy books here.", True, "nothing says otherwise"),
+        (for_consumers, "Advertiser Terms of Service\n\nYou may run ads.", False, "its title"),
+        (for_consumers, "Terms\n\nOur services are offered only to businesses.", False, "its text"),
+        (for_consumers, "Bedingungen\n\nDer Shop richtet sich nur an Unternehmer.", False, "German"),
+        (employed_in_europe, "Der Arbeitnehmer erhält Lohn.", True, "German"),
+        (employed_in_europe, "The laws of the State of Texas govern.", False, "no European law"),
+        (data_protection_law, "as the GDPR demands", True, "by its name"),
+        (data_protection_law, "as California law demands", False, "another law"),
+    ],
+)
+def test_which_law_applies(seek: Seek, text: str, expected: bool, why: str) -> None:
+    assert (first(seek, text) is not None) is expected, why
+
+
+def test_an_annex_of_definitions_is_no_agreement_on_processing() -> None:
+    duties = (
+        "The Processor shall follow the Controller's instructions. Its staff must keep data confidential."
+        " It shall not engage a subprocessor without consent. It shall take technical and organisational"
+        " measures."
+        " It shall help with requests of data subjects and shall report a breach."
+    )
+    terms = '"Breach", "audit", "subprocessor" and "confidential" have the meaning of the Agreement.'
+    assert first(processing_terms, duties) is not None
+    assert first(processing_terms, terms) is None

@@ -1,0 +1,139 @@
+"""The sentence around a piece of evidence, the blanks of a form, and checks that look at both."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from docassay import domains
+from docassay.domains import View
+from docassay.domains.passages import REACH, has_blank, sentence_around
+
+LEGAL = domains.load("legal")
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "expected", "why"),
+    [
+        (
+            "First one. The buyer pays Acme Inc. at once. Last one.",
+            "pays",
+            "The buyer pays Acme Inc. at once.",
+            "an abbreviation does not end it",
+        ),
+        ("8. Law. Irish law applies. 9. End", "Irish", "Irish law applies.", "nor does a clause's number"),
+        (
+            "Nothing in these terms will:\n\n* exclude liability for death;\n* limit fraud.\n\nNext.",
+            "death",
+            "Nothing in these terms will:\n\n* exclude liability for death;\n* limit fraud.",
+            "the items of a list belong to what introduces it",
+        ),
+        ("A heading\n\nThe text of it\n\nAnother", "text", "The text of it", "a blank line ends it"),
+        ("Er haftet gem. Abs. 2 nicht. Ende.", "haftet", "Er haftet gem. Abs. 2 nicht.", "German"),
+        ("no stop at all", "stop", "no stop at all", "the whole text"),
+    ],
+)
+def test_the_sentence_around_a_word(text: str, word: str, expected: str, why: str) -> None:
+    start = text.index(word)
+    found = sentence_around(text, (start, start + len(word)))
+    assert text[slice(*found)] == expected, why
+
+
+def test_a_sentence_is_sought_within_reach_only() -> None:
+    text = "a " * 5_000 + "word" + " b" * 5_000
+    start = text.index("word")
+    first, last = sentence_around(text, (start, start + 4))
+    assert start - first <= REACH and last - start - 4 <= REACH
+
+
+@pytest.mark.parametrize(
+    "text", ["a. " * 60_000, "\n" * 200_000, "1. " * 60_000, "." * 200_000, "x" * 200_000]
+)
+def test_hostile_text_takes_bounded_time(text: str) -> None:
+    started = time.process_time()
+    for start in range(0, len(text), len(text) // 50):
+        sentence_around(text, (start, start + 1))
+    has_blank(text)
+    assert time.process_time() - started < 5
+
+
+@pytest.mark.parametrize(
+    ("text", "blank"),
+    [
+        ("made as of the ___ day of May", True),
+        ("dated as of            , 2008", True),
+        ("made this      day of        , 2012", True),
+        ("as of November     , 2005", True),
+        ("the laws of the State of [State]", True),
+        ("governed by the laws of [●]", True),
+        ("the laws of {{jurisdiction}}", True),
+        ("Name: ..............", True),
+        ("this 5th day of May, 2004", False),
+        ("as of May 1, 2004", False),
+        ("governed by the laws of [the State of] Delaware", False),
+        ("Invoice total ........ 100.00", False),
+    ],
+)
+def test_blanks_of_a_form(text: str, blank: bool) -> None:
+    assert has_blank(text) is blank
+
+
+@pytest.mark.parametrize(
+    ("rule", "kind", "text", "verdict", "why"),
+    [
+        (
+            "tos_liability_for_injury",
+            "terms_of_service",
+            "We accept no liability for personal injury.",
+            "review",
+            "it is excluded",
+        ),
+        (
+            "tos_liability_for_injury",
+            "terms_of_service",
+            "Nothing in these terms will:\n\n* exclude our liability for death or personal injury.",
+            "pass",
+            "it is kept, and the word that says so stands above the list",
+        ),
+        (
+            "governing_law",
+            "contract",
+            "Disclosure is allowed where applicable law requires it.",
+            "review",
+            "a law to obey is no choice of law",
+        ),
+        (
+            "governing_law",
+            "contract",
+            "It is governed by the laws of the State of ____.",
+            "review",
+            "a blank",
+        ),
+        ("governing_law", "contract", "It is governed by the laws of Ireland.", "pass", "a choice"),
+        (
+            "nda_term",
+            "nda",
+            "Employee shall not compete for two years. Employee shall keep secrets.",
+            "review",
+            "years of another duty",
+        ),
+        (
+            "nda_term",
+            "nda",
+            "The duty of confidence ends two years after the last disclosure.",
+            "pass",
+            "years of this duty",
+        ),
+        (
+            "tos_unilateral_alteration",
+            "terms_of_service",
+            "You may change your order at any time.",
+            "pass",
+            "the consumer changes an order",
+        ),
+    ],
+)
+def test_a_check_looks_at_the_sentence(rule: str, kind: str, text: str, verdict: str, why: str) -> None:
+    check = next(check for check in LEGAL.checks if check.id == rule)
+    assert domains.judge(check, View(text, kind))[0] == verdict, why
