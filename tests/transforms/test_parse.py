@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from docassay.domains.links import links
 from docassay.schemas.rows import Parsed, Reject, Source
 from docassay.transforms.formats import REASONS, Limits, plain, word
 from docassay.transforms.formats.media_types import DOCX, HTML, MAIL, MARKDOWN, PDF, RTF, TEXT, XML
@@ -578,9 +579,41 @@ class TestMail:
         both = self.mail("Log in at our site, as you always do, please.")
         both.add_alternative(page, subtype="html")
         assert "http://evil.example/" in document(bytes(both)).text
-        honest = self.mail("Log in at our site, as you always do, please.")
+        honest = self.mail("Log in at bank.example, as you always do, please.")
         honest.add_alternative('<p><a href="http://bank.example">Log in</a></p>', subtype="html")
         assert document(bytes(honest)).text.endswith("as you always do, please.")
+
+    @pytest.mark.parametrize(
+        ("markup", "shown", "found"),
+        [
+            ("<p>Hi.<p><a href='https://e.example/v'>Verify now</a>", "Hi.\n\nVerify now <https://e.example/v>",
+             [("Verify now", "https://e.example/v")]),
+            ("<table><tr><td>a<td><a href='https://e.example'><b>Pay</b> here</a></table>", "a | Pay here <https://e.example>",
+             [("Pay here", "https://e.example")]),
+            ("<a href='https://e.example'><img alt='Track your parcel'></a>",
+             "Track your parcel <https://e.example>", [("Track your parcel", "https://e.example")]),
+            ("<a href='https://e.example'><img></a> <a href='https://e.example'><img></a>",
+             "[image] <https://e.example>", [("[image]", "https://e.example")]),
+            ("<a href='ht\ntps://e.example/ x'>Go</a>", "Go <https://e.example/x>", [("Go", "https://e.example/x")]),
+            ("<form action='https://e.example'>Password: <input><input type=submit value='Log in'></form>",
+             "Password: Log in <https://e.example>", [("Log in", "https://e.example")]),
+            ("<map><area alt='Unlock' href='//e.example'></map>", "Unlock <//e.example>",
+             [("Unlock", "//e.example")]),
+            ("Write to <a href='mailto:x@e.example'>Ann</a> or <a href='mailto:y@e.example'>y@e.example</a>",
+             "Write to Ann <mailto:x@e.example> or y@e.example", [("Write to Ann", "mailto:x@e.example")]),
+            ("<img alt='PayPal'><img alt='*'>Hello <img alt=PayPal>", "PayPal Hello", []),
+            ("<a href='#top'>Top</a> <a href='javascript:x()'>Do</a>", "Top Do", []),
+        ],
+    )  # fmt: skip
+    def test_links_and_pictures_of_a_mail(
+        self, markup: str, shown: str, found: list[tuple[str, str]]
+    ) -> None:
+        message = self.mail()
+        message.set_content(f"<html><body>{markup}</body></html>", subtype="html")
+        body = document(bytes(message)).text.partition("\n\n")[2]
+        assert body == shown
+        assert [(link.text, link.target) for link in links(body)] == found
+        assert all(link.target in body[slice(*link.span)] for link in links(body))
 
     def test_an_attachment_is_a_source_naming_its_parent(self) -> None:
         message = self.mail()

@@ -46,8 +46,8 @@ _CID = re.compile(r"cid:([^\"'\s>)]+)", re.IGNORECASE)
 def read(content: bytes, limits: Limits, media_type: str) -> Read:
     """Read a message.
 
-    The body is its plain text, or its HTML where the plain text is missing, a mere notice, or where
-    a link of the HTML shows another address than it leads to. Images that the HTML shows inline are
+    The body is its plain text, or its HTML where the plain text is missing, a mere notice, or does not name
+    the host of each link of the HTML, which is what most programs show. Images that the HTML shows inline are
     decoration and are ignored; every other part is an attachment, whatever its type.
 
     Raises:
@@ -100,7 +100,7 @@ def _body(parts: list[tuple[Message, bool]], limits: Limits) -> tuple[str, list[
     pages: list[str] = []
     shown: set[str] = set()
     others: list[Message] = []
-    misleading = False
+    hosts: set[str] = set()
     for part, alternative in parts:
         kind = part.get_content_type()
         if kind.startswith("multipart/"):  # its boundary is missing, so its parts are read as one text
@@ -112,7 +112,7 @@ def _body(parts: list[tuple[Message, bool]], limits: Limits) -> tuple[str, list[
             markup = plain.decode(_bytes(part), _charset(part))
             shown.update(cid.lower() for cid in _CID.findall(markup))
             page = html.convert(markup, limits, targets=True)
-            misleading = misleading or page.misleading
+            hosts |= page.hosts
             pages.append(page.text)
             if not alternative:
                 plains.append(pages[-1])
@@ -120,10 +120,12 @@ def _body(parts: list[tuple[Message, bool]], limits: Limits) -> tuple[str, list[
             plains.append(plain.clean(plain.decode(_bytes(part), _charset(part))))
     text, shown_page = "\n\n".join(plains).strip(), "\n\n".join(pages).strip()
     notice = len(text) < len(shown_page) / 4
+    lower = text.lower()
+    elsewhere = any(host not in lower for host in hosts)
     attachments = [
         Attachment(_bytes(part), part.get_content_type()) for part in others if not _decoration(part, shown)
     ]
-    return (shown_page if shown_page and (notice or misleading) else text), attachments
+    return (shown_page if shown_page and (notice or elsewhere) else text), attachments
 
 
 def _decoration(part: Message, shown: set[str]) -> bool:
