@@ -80,6 +80,7 @@ class Parsed:
         language: BCP 47 tag, or `UNDETERMINED`.
         domain: A name of `domains.names()`, or `UNKNOWN`.
         kind: What kind of document it is within its domain (``nda``, ``invoice``), or ``""``.
+        stated: What its file states as data beside the text, names and values: the XML of a hybrid invoice.
     """
 
     doc_id: str
@@ -94,6 +95,7 @@ class Parsed:
     domain: str = UNKNOWN
     domain_probability: float = 0.0
     kind: str = ""
+    stated: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

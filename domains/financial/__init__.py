@@ -19,6 +19,7 @@ from docassay.domains.financial.filings import (
     item_9a,
     item_11,
 )
+from docassay.domains.financial.hybrid import hybrid_invoice
 from docassay.domains.financial.kinds import complaint_narrative, short_message
 from docassay.domains.financial.mail import (
     brand_impersonation,
@@ -46,6 +47,7 @@ __all__ = [
     "duplicate_invoice_line",
     "failed_authentication",
     "filing_signature",
+    "hybrid_invoice",
     "invalid_card_number",
     "invalid_iban",
     "invalid_routing_number",
