@@ -191,6 +191,23 @@ class TestParts:
     def test_any_calendar(self, text: str) -> None:
         shown_events("BEGIN:VEVENT\n" + text)
 
+    @pytest.mark.parametrize("sender", [b"From: <Saved by Blink>\r\nSubject: Our terms\r\n", b""])
+    def test_a_page_that_a_browser_saved_is_no_mail(self, sender: bytes) -> None:
+        related = b"MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary=b\r\n\r\n--b\r\n"
+        page = b"Content-Type: text/html\r\n\r\n<p>You may cancel.\r\n"
+        picture = b"--b\r\nContent-Type: image/png\r\nContent-Location: x.png\r\n\r\nx\r\n--b--"
+        rows = parse(Source("terms.mht", sender + related + page + picture), Limits())
+        assert [(row.media_type, row.text) for row in rows if isinstance(row, Parsed)] == [
+            ("text/html", "You may cancel.")
+        ]
+        assert len(rows) == 1
+        mail = SENT + related.replace(b"related", b"related; type=x") + page + b"--b--"
+        assert read(mail).media_type == MAIL
+
+    def test_the_charset_of_a_page_may_stand_in_it(self) -> None:
+        page = "<meta charset=windows-1253><p>Μίσθωμα".encode("windows-1253")
+        assert body(SENT + b"Content-Type: text/html\r\n\r\n" + page) == "Μίσθωμα"
+
     def test_signatures_are_no_documents(self) -> None:
         signature = b"Content-Type: application/pgp-signature\r\n\r\n-----BEGIN PGP SIGNATURE-----\r\n"
         rows = parse(Source("x", multipart(b"\r\nSigned.", signature, kind=b"signed")), Limits())

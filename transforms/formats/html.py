@@ -63,10 +63,14 @@ def read(content: bytes, limits: Limits, media_type: str) -> Read:
     Raises:
         Unusable: The text is longer than `Limits.chars`.
     """
-    declared = _CHARSET.search(content[:4096])
-    text = plain.decode(content, declared.group(1).decode("ascii") if declared else None)
-    page = convert(text, limits)
+    page = convert(plain.decode(content, declared_charset(content)), limits)
     return Read(page.text, title=page.title)
+
+
+def declared_charset(content: bytes) -> str | None:
+    """Name the charset that a page says it is in."""
+    declared = _CHARSET.search(content[:4096])
+    return declared.group(1).decode("ascii", "ignore") if declared else None
 
 
 def convert(markup: str, limits: Limits, targets: bool = False) -> Page:

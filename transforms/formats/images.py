@@ -21,7 +21,7 @@ def read(content: bytes, limits: Limits, media_type: str) -> Read:
         raise Unusable("no_text", "a picture; OCR is off: --ocr reads it where Tesseract is installed")
     if not ocr.has_tesseract():
         raise Unusable("no_text", f"a picture; {ocr.NO_TESSERACT}")
-    pages = []
+    pages: list[str] = []
     for page in _pages(content) if media_type == TIFF else [content]:
         if len(pages) == limits.pages:
             raise Unusable("too_many_pages", f"more than {limits.pages:,} pages")

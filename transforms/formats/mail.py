@@ -19,7 +19,7 @@ from typing import Any
 from docassay.transforms.formats import Attachment, Limits, Read, Unusable, calendar, html, plain
 from docassay.transforms.formats.mail_headers import LONGEST
 from docassay.transforms.formats.mail_words import decoded, decoded_addresses, from_base64
-from docassay.transforms.formats.media_types import CALENDAR, MAIL
+from docassay.transforms.formats.media_types import CALENDAR, HTML, MAIL
 
 MEDIA_TYPES = frozenset({MAIL})
 
@@ -103,17 +103,21 @@ def read(content: bytes, limits: Limits, media_type: str) -> Read:
 def read_message(message: Message, limits: Limits) -> Read:
     """Read a message that was parsed; see `read`."""
     body, rest = _body(list(_leaves(message)), limits)
+    subject = _header(message, "Subject")
+    title = subject[0] if subject else None
+    if _is_saved_page(message):
+        return Read(plain.bounded(body, limits), title=title, event_time=_time(message), media_type=HTML)
     lines = [f"{name}: {value}" for name in HEADERS for value in _header(message, name)]
     if message.get("DKIM-Signature"):
         lines.append("DKIM-Signature: present")
     text = plain.bounded("\n".join(lines) + "\n\n" + body.strip("\n"), limits)
-    subject = _header(message, "Subject")
-    return Read(
-        text,
-        title=subject[0] if subject else None,
-        event_time=_time(message),
-        attachments=tuple(rest),
-    )
+    return Read(text, title=title, event_time=_time(message), attachments=tuple(rest))
+
+
+def _is_saved_page(message: Message) -> bool:
+    """Tell a page that a browser saved with its pictures from a mail (MHTML, RFC 2557)."""
+    sender = str(message.get("From") or "<Saved by")
+    return message.get_content_type() == "multipart/related" and sender.startswith("<Saved by")
 
 
 def _trimmed(content: bytes) -> bytes:
@@ -166,7 +170,9 @@ def _body(parts: list[tuple[Message, bool]], limits: Limits) -> tuple[str, list[
         if attached or kind not in ("text/plain", "text/html", CALENDAR):
             others.append(part)
             continue
-        text = plain.clean(plain.decode(_bytes(part), _charset(part)))
+        content = _bytes(part)
+        charset = _charset(part) or (html.declared_charset(content) if kind == "text/html" else None)
+        text = plain.clean(plain.decode(content, charset))
         if kind == "text/html":
             shown.update(cid.lower() for cid in _CID.findall(text))
             page = html.convert(text, limits, targets=True)
