@@ -38,7 +38,9 @@ _SPACE = re.compile(r"[ \t\n\r\f\u00a0]+")
 _HIDDEN = re.compile(r"display:none|visibility:hidden|font-size:0(?:px|pt|em|%)?(?:;|$)|mso-hide:all")
 _CHARSET = re.compile(rb"<(?:meta|\?xml)[^>]*?(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 _URL = re.compile(r"(?:https?://)?((?:[\w-]+\.)+[^\W\d_]{2,})(?:[/:?#]|$)", re.IGNORECASE)
+_TARGETS = ("http:", "https:", "//", "mailto:", "data:")
 _LONGEST_TARGET = 200
+_LONGEST_WORDS = 200
 _LINK_PIECES = 50
 
 
@@ -47,12 +49,12 @@ class Page:
     """A page as text.
 
     Attributes:
-        misleading: Whether the text of a link shows another address than its target.
+        hosts: The hosts that its links to the web lead to.
     """
 
     text: str
     title: str | None
-    misleading: bool
+    hosts: frozenset[str]
 
 
 def read(content: bytes, limits: Limits, media_type: str) -> Read:
@@ -61,10 +63,14 @@ def read(content: bytes, limits: Limits, media_type: str) -> Read:
     Raises:
         Unusable: The text is longer than `Limits.chars`.
     """
-    declared = _CHARSET.search(content[:4096])
-    text = plain.decode(content, declared.group(1).decode("ascii") if declared else None)
-    page = convert(text, limits)
+    page = convert(plain.decode(content, declared_charset(content)), limits)
     return Read(page.text, title=page.title)
+
+
+def declared_charset(content: bytes) -> str | None:
+    """Name the charset that a page says it is in."""
+    declared = _CHARSET.search(content[:4096])
+    return declared.group(1).decode("ascii", "ignore") if declared else None
 
 
 def convert(markup: str, limits: Limits, targets: bool = False) -> Page:
@@ -73,8 +79,10 @@ def convert(markup: str, limits: Limits, targets: bool = False) -> Page:
     Args:
         markup: The page.
         limits: Bounds the length of its text.
-        targets: Keep the target of every link to the web in angle brackets after its text, as a mail
-            needs it; otherwise only where the text shows another address than the target's.
+        targets: Keep what leads out of the page, as a mail needs it: the target of every link, picture with a
+            link and form in angle brackets after its words, and the words that stand for a picture. (The
+            function `domains.links.links` finds them in the text.) Otherwise only the target of a link whose
+            text shows another address.
 
     Raises:
         Unusable: The text is longer than `Limits.chars`.
@@ -89,7 +97,7 @@ def convert(markup: str, limits: Limits, targets: bool = False) -> Page:
         # Markup that libxml2 gives up on still gave its text up to there; an empty page gives none.
         if not page.lines:
             raise Unusable("malformed", "the HTML cannot be read") from None
-    return Page(page.text(), page.title(), page.misleading)
+    return Page(page.text(), page.title(), frozenset(page.hosts))
 
 
 class _Page:
@@ -107,7 +115,7 @@ class _Page:
         self._chars = 0
         self._limits = limits
         self._targets = targets
-        self.misleading = False
+        self.hosts: set[str] = set()
         self._dropped = 0
         self._preformatted = 0
         self._title: list[str] = []
@@ -115,6 +123,8 @@ class _Page:
         self._rows: list[int] = []  # the line that each open table row begins on, -1 before its first word
         self._cell = False
         self._links: list[tuple[str, list[str]]] = []  # target and text of each open link
+        self._forms: list[str] = []  # target of each open form
+        self._shown: set[str] = set()  # the words of pictures, and the targets, that are written
 
     def start(self, tag: str, attrib: dict[str, str]) -> None:
         tag = tag.lower()
@@ -138,6 +148,8 @@ class _Page:
             self._preformatted += 1
         if tag == "a":
             self._links.append((attrib.get("href") or "", []))
+        elif self._targets:
+            self._start_shown(tag, attrib)
 
     def end(self, tag: str) -> None:
         tag = tag.lower()
@@ -147,6 +159,8 @@ class _Page:
             return
         if tag == "a" and self._links:
             self._end_link(*self._links.pop())
+        elif tag == "form" and self._forms:
+            self._end_link(self._forms.pop(), ["form"])
         if tag in _PREFORMATTED and self._preformatted:
             self._preformatted -= 1
         if tag == "tr":
@@ -204,10 +218,31 @@ class _Page:
             self._break = 0  # the paragraph that a cell often is leaves no gap between rows
         self._request_break(1)
 
+    def _start_shown(self, tag: str, attrib: dict[str, str]) -> None:
+        """Write the words that stand for a picture or on a button; keep the target of a form."""
+        if tag == "form":
+            self._forms.append(attrib.get("action") or "")
+        elif tag == "area":
+            words = attrib.get("alt") or ""
+            self._write_apart(words)
+            self._end_link(attrib.get("href") or "", [words])
+        elif tag == "img":
+            self._write_apart(attrib.get("alt") or "")
+        elif tag == "input" and (attrib.get("type") or "").lower() in ("submit", "button", "image"):
+            self._write_apart(attrib.get("value") or attrib.get("alt") or "")
+
+    def _write_apart(self, words: str) -> None:
+        words = " ".join(words.split())[:_LONGEST_WORDS]
+        if any(map(str.isalpha, words)) and (self._links or words not in self._shown):
+            self._shown.add(words)
+            self._space = True
+            self._write(words)
+            self._space = True
+
     def _end_link(self, href: str, text: list[str]) -> None:
         """Write a link's target after its text, where targets are kept or the text shows another address."""
-        target = href.strip()
-        if not target.lower().startswith(("http:", "https:", "//")):
+        target = "".join(href.split()).replace("<", "%3C").replace(">", "%3E").replace("\\", "/")
+        if not target.lower().startswith(_TARGETS):
             return
         shown = "".join(text).strip()
         address = _URL.match(shown)
@@ -215,11 +250,21 @@ class _Page:
             host = urlsplit(target).hostname or ""
         except ValueError:
             host = target[:_LONGEST_TARGET]
-        differs = address is not None and _bare(address.group(1)) != _bare(host)
-        self.misleading = self.misleading or differs
-        if differs or (self._targets and shown and address is None):
+        if host:
+            self.hosts.add(_bare(host))
+        target = target[:_LONGEST_TARGET]
+        differs = address is not None and bool(host) and _bare(address.group(1)) != _bare(host)
+        tells_more = self._targets and address is None and shown.lower() not in target.lower()
+        if differs or tells_more:
+            self._write_link("", target)
+        elif self._targets and not shown and target not in self._shown:
+            self._write_link("[image]", target)
+
+    def _write_link(self, words: str, target: str) -> None:
+        for piece in filter(None, (words, f"<{target}>")):
             self._space = True
-            self._write(f"<{target[:_LONGEST_TARGET]}>")
+            self._write(piece)
+        self._shown.add(target)
 
     def _request_break(self, breaks: int) -> None:
         if self._cell:

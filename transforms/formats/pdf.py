@@ -69,8 +69,7 @@ def read(content: bytes, limits: Limits, media_type: str) -> Read:
     return Read(
         "\n\n".join(page.text for page in pages if page.text),
         title=title,
-        attachments=tuple(attachments[: limits.attachments]),
-        left_out=tuple(attachments[limits.attachments :]),
+        attachments=tuple(attachments),
         stated=stated_values(attachment.content for attachment in attachments if attachment.content),
     )
 
@@ -189,7 +188,11 @@ def _attachments(document: pdfium.PdfDocument, limits: Limits) -> Iterator[Attac
             attachment = document.get_attachment(number)
             size = _unpacked_size(attachment)
             fits = size <= left and number < limits.attachments
-            yield Attachment(bytes(attachment.get_data()) if fits else None, None)
+            if fits:
+                yield Attachment(bytes(attachment.get_data()), None)
+            else:
+                detail = f"the attachments unpack to more than {limits.bytes:,} bytes"
+                yield Attachment(None, None, ("too_large", detail))
         except pdfium.PdfiumError:
             continue
         left -= size if fits else 0
