@@ -40,6 +40,16 @@ def names() -> list[str]:
     return list(_folders(os.environ.get("DOCASSAY_DOMAINS", "")))
 
 
+def document_domains() -> list[Domain]:
+    """Load the domains that documents are of."""
+    return [domain for domain in map(load, names()) if not domain.every_mail]
+
+
+def mail_domains() -> list[Domain]:
+    """Load the domains that are asked of every mail."""
+    return [domain for domain in map(load, names()) if domain.every_mail]
+
+
 @cache
 def _folders(extra_roots: str) -> dict[str, Path]:
     """Find the folder of each domain, by name, in alphabetical order."""
@@ -107,7 +117,9 @@ def load(name: str) -> Domain:
     rules = read_toml(folder / "rules.toml")
     file = f"{folder.name}/domain.toml"
     check_keys(
-        settings, {"title", "tasks", "least_words", "empty", "task_flag", "cues", "kind", "headings"}, file
+        settings,
+        {"title", "tasks", "least_words", "empty", "task_flag", "cues", "kind", "headings", "every_mail"},
+        file,
     )
     check_keys(rules, {"flag", "check"}, f"{folder.name}/rules.toml")
     kinds = tuple(kind_of(entry, source, file) for entry in settings.get("kind", []))
@@ -125,6 +137,7 @@ def load(name: str) -> Domain:
         checks=tuple(check_of(e, source, kinds, folder) for e in rules.get("check", [])),
         split=getattr(source.module, "split", None) or (lambda view: outline(view.text, headings)),
         folder=folder,
+        every_mail=settings.get("every_mail", False),
     )
     source.patterns.close()
     return domain

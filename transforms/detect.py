@@ -144,7 +144,7 @@ def mail_headers(text: str) -> tuple[list[str], str]:
 
 
 def _domain(parsed: Parsed) -> tuple[str, float]:
-    by_name = {name: domains.load(name) for name in domains.names()}
+    by_name = {domain.name: domain for domain in domains.document_domains()}
     sample = _sample(parsed)
     long_enough = len(sample.split(maxsplit=LEAST_WORDS)) >= LEAST_WORDS
     probabilities = _detector().predict(sample) if long_enough else {}

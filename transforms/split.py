@@ -11,10 +11,12 @@ from itertools import pairwise
 from typing import Any
 
 from docassay import domains
+from docassay.domains.mail.message import header_block
 from docassay.domains.outline import Part, trim
 from docassay.models.catalog import Card
 from docassay.schemas.rows import UNDETERMINED, UNKNOWN, Parsed, Reject, Segment
 from docassay.transforms.detect import detect_language
+from docassay.transforms.formats.media_types import MAIL
 from docassay.transforms.lazy_imports import without
 from docassay.transforms.translation.alignment import English
 
@@ -47,9 +49,21 @@ class SplitDocument:
 
 
 def asked_domains(parsed: Parsed) -> list[domains.Domain]:
-    """List the domains whose questions a document is asked: its own, or all where it is unknown."""
-    names = domains.names() if parsed.domain == UNKNOWN else [parsed.domain]
-    return [domains.load(name) for name in names]
+    """List the domains whose questions a document is asked: its own, or all where it is unknown.
+
+    A mail is asked those of every mail as well; another domain's signs of the same names are left out then.
+    """
+    own = domains.document_domains() if parsed.domain == UNKNOWN else [domains.load(parsed.domain)]
+    if not is_mail(parsed):
+        return own
+    of_mail = domains.mail_domains()
+    codes = frozenset(rule.id for domain in of_mail for rule in domain.flags)
+    return [*(domain.without_flags(codes) for domain in own if domain not in of_mail), *of_mail]
+
+
+def is_mail(parsed: Parsed) -> bool:
+    """Tell whether a document is a mail: by its media type, or since its text starts with a mail's headers."""
+    return parsed.media_type == MAIL or header_block(parsed.text) > 0
 
 
 def tasks_of(parsed: Parsed, segments: Sequence[Segment], card: Card) -> tuple[tuple[str, ...], ...]:

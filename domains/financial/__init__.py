@@ -19,17 +19,7 @@ from docassay.domains.financial.filings import (
     item_9a,
     item_11,
 )
-from docassay.domains.financial.kinds import complaint_narrative, short_message
-from docassay.domains.financial.mail import (
-    brand_impersonation,
-    display_name_spoof,
-    failed_authentication,
-    link_mismatch,
-    lookalike_domain,
-    mail_opening,
-    punycode_domain,
-    reply_to_mismatch,
-)
+from docassay.domains.financial.kinds import complaint_narrative, mail_opening, short_message
 from docassay.domains.financial.numbers import (
     invalid_card_number,
     invalid_iban,
@@ -38,13 +28,11 @@ from docassay.domains.financial.numbers import (
     unmasked_card_number,
 )
 from docassay.domains.financial.split import split
+from docassay.domains.mail import link_mismatch, lookalike_domain, punycode_domain
 
 __all__ = [
-    "brand_impersonation",
     "complaint_narrative",
-    "display_name_spoof",
     "duplicate_invoice_line",
-    "failed_authentication",
     "filing_signature",
     "invalid_card_number",
     "invalid_iban",
@@ -62,7 +50,6 @@ __all__ = [
     "lookalike_domain",
     "mail_opening",
     "punycode_domain",
-    "reply_to_mismatch",
     "round_invoice_without_detail",
     "short_message",
     "shown_card_number",

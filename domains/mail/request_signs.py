@@ -1,0 +1,163 @@
+"""Signs of fraud in what a mail asks for, together with how it was sent.
+
+Honest mail asks to confirm an account or to pay a fee, too. So most signs need both: the request in words of one
+of six languages, and traits that the honest sender's mail does not have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from docassay.domains import Span, View
+from docassay.domains.mail.message import message
+from docassay.domains.mail.traits import has, points
+from docassay.domains.mail.wording import near, said
+
+SHORT_CHARS = 1_500
+"""Most characters of the body of a mail that a person writes to get a thing done at once."""
+
+LONG_CHARS = 15_000
+"""Most characters of the body of a mail in which two wordings that stand apart are taken together."""
+
+LURES = ("prize", "casino", "dating", "cure", "storage", "sales_lure", "investment")
+
+
+def credential_request(view: View) -> Iterable[Span]:
+    """Find the request to confirm an account, a card or a person through a link of a suspect mail."""
+    text = view.text
+    asked = said(text, "credentials")
+    return asked if asked and _links(text) and points(text) >= 2 and not said(text, "warning") else ()
+
+
+def wallet_theft(view: View) -> Iterable[Span]:
+    """Find what is asked of the owner of a wallet: its phrase, a connection, a claim through a link."""
+    text = view.text
+    asked = said(text, "wallet")
+    return asked if asked and _links(text) and points(text) >= 2 else ()
+
+
+def delivery_or_toll_fee(view: View) -> Iterable[Span]:
+    """Find a parcel or a toll that waits for a small fee, or for a confirmation, behind a link of a suspect mail."""
+    text = view.text
+    held = said(text, "parcel")
+    wanted = said(text, "small_fee") or (said(text, "click") and has(text, "brand_in_name", "brand_in_body"))
+    return held if held and wanted and _links(text) and points(text) >= 2 else ()
+
+
+def refund_through_link(view: View) -> Iterable[Span]:
+    """Find a refund that is to be collected through a link of a suspect mail."""
+    text = view.text
+    offered = said(text, "refund")
+    return offered if offered and _links(text) and points(text) >= 2 else ()
+
+
+def authority_demand(view: View) -> Iterable[Span]:
+    """Find what an authority is said to demand through a link of a suspect mail."""
+    text = view.text
+    named = said(text, "authority")
+    demanded = said(text, "small_fee") or said(text, "credentials")
+    return demanded if named and demanded and _links(text) and points(text) >= 2 else ()
+
+
+def advance_fee(view: View) -> Iterable[Span]:
+    """Find a fortune that waits for the reader to answer: an inheritance, a fund, a donation of a large sum."""
+    text = view.text
+    fortune = said(text, "fortune")
+    if not fortune or _is_long(text) or not said(text, "contact_me"):
+        return ()
+    several = len({text[start:stop].lower() for start, stop in fortune}) >= 2
+    sure = near(fortune, said(text, "large_sum"), 800) and (several or points(text) >= 1)
+    return fortune if sure or (points(text) >= 2 and has(text, "free_reply", "hidden_recipients")) else ()
+
+
+def extortion(view: View) -> Iterable[Span]:
+    """Find the threat to publish or destroy what was stolen, unless a ransom is paid in a cryptocurrency."""
+    text = view.text
+    threat = said(text, "extortion")
+    return threat if threat and said(text, "ransom") and said(text, "exposure") and not _is_long(text) else ()
+
+
+def payroll_redirection(view: View) -> Iterable[Span]:
+    """Find an employee's request by mail to send the salary to another account."""
+    text = view.text
+    asked = said(text, "payroll")
+    return asked if asked and _is_short(text) and not _links(text) and not said(text, "warning") else ()
+
+
+def changed_bank_details(view: View) -> Iterable[Span]:
+    """Find the announcement that a payee's bank details have changed."""
+    text = view.text
+    changed = said(text, "bank_change")
+    return changed if changed and not said(text, "warning") and not _is_long(text) else ()
+
+
+def gift_card_payment(view: View) -> Iterable[Span]:
+    """Find the request to buy gift cards and hand over their codes."""
+    text = view.text
+    cards = said(text, "gift_cards")
+    return cards if near(cards, said(text, "codes"), 400) and _is_short(text) and not _links(text) else ()
+
+
+def urgent_payment_request(view: View) -> Iterable[Span]:
+    """Find a short personal request for a payment at once, with one more mark of the compromise of business mail.
+
+    Marks are a sender who cannot be called, secrecy, an account given in the mail, and urgency in subject and body.
+    """
+    text = view.text
+    payments, hurry = said(text, "payment_task"), said(text, "urgent")
+    if not _is_short(text) or _links(text) or not near(payments, hurry, 250):
+        return ()
+    start = message(text).body_start
+    marked = said(text, "unreachable") or said(text, "secrecy") or said(text, "account_given")
+    twice = any(a < start for a, _ in hurry) and any(a >= start for a, _ in hurry)
+    return payments if marked or twice else ()
+
+
+def contact_request(view: View) -> Iterable[Span]:
+    """Find a short personal mail that asks for a telephone number, or whether one is free, for a task in a hurry."""
+    text = view.text
+    if not _is_short(text) or _links(text):
+        return ()
+    task, hurry = said(text, "task_wanted"), said(text, "urgent")
+    number = said(text, "phone_number")
+    if number and (task or hurry) and near(number, (*task, *hurry), 300):
+        return number
+    held = said(text, "unreachable") or said(text, "secrecy")
+    return task if task and hurry and held else ()
+
+
+def job_or_loan_offer(view: View) -> Iterable[Span]:
+    """Find an offer of work or of a loan to people whom its sender does not know."""
+    text = view.text
+    offered = said(text, "job_or_loan")
+    hidden = has(text, "free_reply", "hidden_recipients", "free_sender", "brand_in_name")
+    return offered if offered and hidden and said(text, "contact_me") and points(text) >= 2 else ()
+
+
+def callback_renewal(view: View) -> Iterable[Span]:
+    """Find the bill for a subscription that nobody ordered, with a telephone number to cancel it."""
+    text = view.text
+    named = said(text, "tech_support")
+    parts = [said(text, wording) for wording in ("renewal", "price", "call_number", "to_cancel")]
+    own = message(text).sender_owners and not has(text, "brand_in_name", "brand_in_body", "free_sender")
+    return named if named and not own and all(near(named, part, 900) for part in parts) else ()
+
+
+def unsolicited_lure(view: View) -> Iterable[Span]:
+    """Find a prize, casino, acquaintance, cure or bargain that a suspect mail lures with."""
+    text = view.text
+    if not _links(text) or points(text, "pressure") < 2:
+        return ()
+    return sorted(span for lure in LURES for span in said(text, lure)[:3])
+
+
+def _links(text: str) -> bool:
+    return bool(message(text).links)
+
+
+def _is_short(text: str) -> bool:
+    return len(text) - message(text).body_start <= SHORT_CHARS
+
+
+def _is_long(text: str) -> bool:
+    return len(text) - message(text).body_start > LONG_CHARS

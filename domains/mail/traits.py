@@ -1,0 +1,217 @@
+"""Traits of a mail that honest mail seldom has together: how it was sent, where it leads, how it is written.
+
+None of them is fraud by itself; each has points, and the signs of `signs.py` ask how many come together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+
+import re2
+
+from docassay.domains import Span
+from docassay.domains.mail.brands import posed_as, signed_as
+from docassay.domains.mail.message import Mailbox, Message, message
+from docassay.domains.mail.names import KNOWN, is_domain, label_of
+from docassay.domains.mail.plain_letters import LEAST, disguised_words
+from docassay.domains.mail.wording import said
+
+MAILBOXES = frozenset(KNOWN["mailboxes"])
+"""Domains at which anybody gets an address."""
+
+_SHORTENERS = frozenset(KNOWN["shorteners"])
+_HOSTING = frozenset(KNOWN["hosting"])
+_HOSTS = tuple(KNOWN["hosts"])
+_CHEAP = frozenset(KNOWN["cheap"])
+_ADDRESS = re2.compile(r"^\d{1,3}(?:\.\d{1,3}){3}$|^0x[0-9a-f]{6,}$|^\d{8,10}$")
+_IPFS = re2.compile(r"(?i)/ipfs/|\.ipfs\.|/ipns/")
+_REDIRECT = re2.compile(
+    r"(?i)^https?://(?:www\.)?(?:google\.[a-z.]+/(?:url|amp)|[^/]{1,80}/[^?]{0,200}\?[^#]{0,200}(?:url|redirect|redir|target|dest|goto|u)=(?:https?(?::|%3a)|//))"
+)
+_PADDED = re2.compile(r"(?im)^(?:from|sender|subject|reply-to):[^\n]*(?:_{12,}|={12,}| {20,})")
+_NO_RECIPIENT = re2.compile(r"(?i)undisclosed|unlisted|recipients?\s*(?::|;|<)")
+_GREETING = re2.compile(
+    r"(?i)(?:dear|hello|hi|hey|hallo|guten tag|bonjour|cher|chère|hola|estimad[oa]|olá|ola|prezad[oa](?:\(a\))?|parabéns"
+    r"|ciao|gentile|salve|buongiorno)[ ,:!]{1,3}(\S{5,80})"
+)
+_CAMEL = re2.compile(r"[A-Z][a-z]{2,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Trait:
+    """A trait of a mail.
+
+    Attributes:
+        points: How much it counts towards suspicion.
+        span: Where it is seen.
+    """
+
+    name: str
+    points: int
+    span: Span
+
+
+@lru_cache(maxsize=4)
+def traits(text: str) -> tuple[Trait, ...]:
+    """Find the traits of a mail, each at most once, in a fixed order."""
+    mail = message(text)
+    found: dict[str, Trait] = {}
+    for source in (_sending, _leading, _writing):
+        for trait in source(mail):
+            found.setdefault(trait.name, trait)
+    return tuple(found.values())
+
+
+def points(text: str, *without: str) -> int:
+    """Sum up the points of a mail's traits, but for some."""
+    return sum(trait.points for trait in traits(text) if trait.name not in without)
+
+
+def has(text: str, *names: str) -> bool:
+    """Tell whether a mail has one of some traits."""
+    return any(trait.name in names for trait in traits(text))
+
+
+def _sending(mail: Message) -> Iterator[Trait]:
+    """How it was sent: by whom, to whom, answered where, proven by what."""
+    for _, span in posed_as(mail.text):
+        yield Trait("brand_in_name", 3, span)
+    for sender in mail.senders:
+        if is_impossible(sender):
+            yield Trait("impossible_sender", 2, sender.span)
+        elif looks_random(sender.address.rpartition("@")[0]) or looks_random(label_of(sender.owner)):
+            yield Trait("random_sender", 1, sender.span)
+        if sender.owner in _HOSTING:
+            yield Trait("hosted_sender", 1, sender.span)
+        if sender.owner.rpartition(".")[2] in _CHEAP:
+            yield Trait("cheap_sender", 1, sender.span)
+        if sender.owner in MAILBOXES:
+            yield Trait("free_sender", 1, sender.span)
+    senders = mail.sender_owners
+    for submitter in mail.submitter:
+        if senders and submitter.owner not in senders and mail.verdicts and not mail.passed:
+            yield Trait("other_submitter", 1, submitter.span)
+    for reply in mail.replies:
+        if senders and reply.owner not in senders:
+            free = reply.owner in MAILBOXES
+            yield Trait("free_reply" if free else "other_reply", 2 if free and not senders & MAILBOXES else 0, reply.span)
+    if mail.verdicts and not mail.passed:
+        yield Trait("unproven", 1, mail.verdicts[0][2])
+    yield from _receiving(mail)
+    if padded := _PADDED.search(mail.text[: mail.body_start]):
+        yield Trait("padded_header", 2, padded.span())
+
+
+def _receiving(mail: Message) -> Iterator[Trait]:
+    """Whether it says to whom it was sent."""
+    end = mail.body_start
+    if not mail.senders or not end:
+        return
+    hidden = _NO_RECIPIENT.search(mail.text[:end])
+    own = {sender.address.lower() for sender in mail.senders}
+    if hidden:
+        yield Trait("hidden_recipients", 1, hidden.span())
+    elif any(recipient.address.lower() in own for recipient in mail.recipients):
+        to_self = next(one for one in mail.recipients if one.address.lower() in own)
+        yield Trait("hidden_recipients", 1, to_self.span)
+
+
+def _leading(mail: Message) -> Iterator[Trait]:
+    """Where its links lead."""
+    senders = mail.sender_owners
+    for link in mail.links:
+        if link.owner in senders:
+            continue
+        if link.owner in _SHORTENERS:
+            yield Trait("short_link", 1, link.span)
+        if _ADDRESS.search(link.host):
+            yield Trait("numeric_link", 2, link.span)
+        if link.owner in _HOSTING or link.host.endswith(_HOSTS) or _IPFS.search(link.target):
+            yield Trait("hosted_link", 1, link.span)
+        if _REDIRECT.search(link.target):
+            yield Trait("redirecting_link", 1, link.span)
+        if link.owner.rpartition(".")[2] in _CHEAP:
+            yield Trait("cheap_link", 1, link.span)
+        if looks_random(label_of(link.owner)):
+            yield Trait("random_link", 1, link.span)
+    owners = {link.owner for link in mail.links}
+    if owners and senders and not owners & senders and not senders & MAILBOXES:
+        yield Trait("foreign_links", 0, mail.links[0].span)
+
+
+def _writing(mail: Message) -> Iterator[Trait]:
+    """How it is written."""
+    text, end = mail.text, mail.body_start
+    for _, span in signed_as(text):
+        yield Trait("brand_in_body", 1, span)
+    disguised = disguised_words(text[: end + 20_000])
+    if len(disguised) >= LEAST:
+        yield Trait("disguised_letters", 2, disguised[0])
+    broken = text.find("\ufffd", 0, end)
+    if broken >= 0:
+        yield Trait("broken_header", 1, (broken, broken + 1))
+    for recipient in mail.recipients:
+        place = named_by_address(mail, recipient)
+        if place:
+            yield Trait("named_by_address", 1, place)
+    if strangers := said(text, "stranger"):
+        yield Trait("stranger", 1, strangers[0])
+    if pressing := said(text, "pressure"):
+        yield Trait("pressure", 1, pressing[0])
+
+
+def named_by_address(mail: Message, recipient: Mailbox) -> Span | None:
+    """Find where the subject or the greeting calls the recipient by the address, as a list of addresses allows."""
+    address = recipient.address.lower()
+    local = address.rpartition("@")[0]
+    names = [address] if len(address) >= 5 else []
+    if len(local) >= 5 and any(c.isdigit() for c in local):  # not that of a mailing list
+        names.append(local)
+    if mail.subject:
+        subject = mail.text[slice(*mail.subject)].lower()
+        for name in names:
+            if (at := subject.find(name)) >= 0:
+                return mail.subject[0] + at, mail.subject[0] + at + len(name)
+    for greeting in _GREETING.finditer(mail.text[mail.body_start : mail.body_start + 600]):
+        for name in names:
+            if greeting.group(1).lower().startswith(name):
+                start = mail.body_start + greeting.start(1)
+                return start, start + len(name)
+    return None
+
+
+def is_impossible(sender: Mailbox) -> bool:
+    """Tell whether nobody can have an address: its domain has no suffix that exists, or it has forbidden signs.
+
+    Names inside one's own network (``localhost``, ``server.local``) are left alone.
+    """
+    host = sender.host.lower().strip(".")
+    if not host or host.endswith((".local", ".lan", ".internal", ".home", "localhost", ".localdomain", ".example", ".invalid", ".test")):
+        return False
+    if not all(c.isalnum() or c in ".-" for c in host) or sender.host.endswith("."):
+        return True
+    return not is_domain(host)
+
+
+def looks_random(label: str) -> bool:
+    """Tell whether a name was made by a machine: letters and figures in turn, upper and lower case in turn.
+
+    >>> looks_random("lrnpd0axu1"), looks_random("GkBSOju"), looks_random("northgate"), looks_random("DoNotReply")
+    (True, True, False, False)
+    """
+    if not 5 <= len(label) <= 64 or not label.isascii() or not label.isalnum():
+        return False
+    turns = sum(a.isdigit() != b.isdigit() for a, b in pairwise(label))
+    rest = _CAMEL.sub("", label)
+    rises = sum(a.islower() and b.isupper() for a, b in pairwise(rest))
+    if turns >= 3 or (rises >= 1 and len(rest) >= 5 and sum(c.isupper() for c in rest) >= 3):
+        return True
+    letters = [c for c in label if c.isalpha()]
+    vowels = sum(c in "aeiouyAEIOUY" for c in letters)
+    return len(letters) >= 10 and vowels * 7 < len(letters)
+
+
+__all__ = ["MAILBOXES", "Trait", "has", "is_impossible", "looks_random", "named_by_address", "points", "traits"]
