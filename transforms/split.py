@@ -51,11 +51,12 @@ class SplitDocument:
 def asked_domains(parsed: Parsed) -> list[domains.Domain]:
     """List the domains whose questions a document is asked: its own, or all where it is unknown.
 
-    A mail is asked those of every mail as well; another domain's signs of the same names are left out then.
+    A mail is asked those of every mail, and of its own domain where it has one; the latter's signs of the
+    same names are left out then.
     """
-    own = domains.document_domains() if parsed.domain == UNKNOWN else [domains.load(parsed.domain)]
+    own = [domains.load(parsed.domain)] if parsed.domain != UNKNOWN else []
     if not is_mail(parsed):
-        return own
+        return own or domains.document_domains()
     of_mail = domains.mail_domains()
     codes = frozenset(rule.id for domain in of_mail for rule in domain.flags)
     return [*(domain.without_flags(codes) for domain in own if domain not in of_mail), *of_mail]

@@ -78,6 +78,7 @@ class WebLink:
 
     Attributes:
         words: What the reader sees of it.
+        bare: It is an address in the text itself, nothing to click on that hides one.
         owner: The organisational domain that it leads to.
     """
 
@@ -86,6 +87,7 @@ class WebLink:
     host: str
     owner: str
     span: Span
+    bare: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +216,7 @@ def _web_links(text: str) -> Iterator[WebLink]:
             current = next(taken, None)
         if not current or match.end() <= current[0]:
             host = host_of(match.group())
-            yield WebLink("", match.group(), host, owner(host), match.span())
+            yield WebLink("", match.group(), host, owner(host), match.span(), bare=True)
 
 
 _PLAIN = re2.compile(r"(?i)\bhttps?://[^\s<>()\[\]\"']{4,300}")

@@ -16,24 +16,27 @@ from docassay.domains.mail.wording import near, said
 SHORT_CHARS = 1_500
 """Most characters of the body of a mail that a person writes to get a thing done at once."""
 
-LONG_CHARS = 15_000
-"""Most characters of the body of a mail in which two wordings that stand apart are taken together."""
+LONG_CHARS = 6_000
+"""Most characters of a body in which wordings that stand apart are taken together, as no newsletter may be."""
 
-LURES = ("prize", "casino", "dating", "cure", "storage", "sales_lure", "investment")
+LURES = ("casino", "dating", "cure", "storage", "investment", "prize", "sales_lure")
+STRONG_LURES = LURES[:5]
+FEW_TRAITS, MORE_TRAITS = 2, 3
+"""Points of traits that a request, or a weaker lure, must come with."""
 
 
 def credential_request(view: View) -> Iterable[Span]:
     """Find the request to confirm an account, a card or a person through a link of a suspect mail."""
     text = view.text
     asked = said(text, "credentials")
-    return asked if asked and _links(text) and points(text) >= 2 and not said(text, "warning") else ()
+    return asked if asked and _is_suspect(text) and not said(text, "warning") else ()
 
 
 def wallet_theft(view: View) -> Iterable[Span]:
     """Find what is asked of the owner of a wallet: its phrase, a connection, a claim through a link."""
     text = view.text
     asked = said(text, "wallet")
-    return asked if asked and _links(text) and points(text) >= 2 else ()
+    return asked if asked and _is_suspect(text) else ()
 
 
 def delivery_or_toll_fee(view: View) -> Iterable[Span]:
@@ -41,14 +44,14 @@ def delivery_or_toll_fee(view: View) -> Iterable[Span]:
     text = view.text
     held = said(text, "parcel")
     wanted = said(text, "small_fee") or (said(text, "click") and has(text, "brand_in_name", "brand_in_body"))
-    return held if held and wanted and _links(text) and points(text) >= 2 else ()
+    return held if held and wanted and _is_suspect(text) else ()
 
 
 def refund_through_link(view: View) -> Iterable[Span]:
     """Find a refund that is to be collected through a link of a suspect mail."""
     text = view.text
     offered = said(text, "refund")
-    return offered if offered and _links(text) and points(text) >= 2 else ()
+    return offered if offered and _is_suspect(text) else ()
 
 
 def authority_demand(view: View) -> Iterable[Span]:
@@ -56,25 +59,28 @@ def authority_demand(view: View) -> Iterable[Span]:
     text = view.text
     named = said(text, "authority")
     demanded = said(text, "small_fee") or said(text, "credentials")
-    return demanded if named and demanded and _links(text) and points(text) >= 2 else ()
+    return demanded if named and demanded and _is_suspect(text) else ()
 
 
 def advance_fee(view: View) -> Iterable[Span]:
     """Find a fortune that waits for the reader to answer: an inheritance, a fund, a donation of a large sum."""
     text = view.text
-    fortune = said(text, "fortune")
-    if not fortune or _is_long(text) or not said(text, "contact_me"):
+    fortune, contact = said(text, "fortune"), said(text, "contact_me")
+    if not near(fortune, contact, 600) or len(text) - message(text).body_start > 2 * LONG_CHARS:
         return ()
     several = len({text[start:stop].lower() for start, stop in fortune}) >= 2
-    sure = near(fortune, said(text, "large_sum"), 800) and (several or points(text) >= 1)
-    return fortune if sure or (points(text) >= 2 and has(text, "free_reply", "hidden_recipients")) else ()
+    traits = points(text, "pressure", "brand_in_body")
+    sure = near(fortune, said(text, "large_sum"), 800) and (traits >= 1 or (several and not _is_long(text)))
+    hidden = has(text, "free_reply", "hidden_recipients", "free_contact")
+    return fortune if sure or (traits >= 2 and hidden and not _is_long(text)) else ()
 
 
 def extortion(view: View) -> Iterable[Span]:
     """Find the threat to publish or destroy what was stolen, unless a ransom is paid in a cryptocurrency."""
     text = view.text
     threat = said(text, "extortion")
-    return threat if threat and said(text, "ransom") and said(text, "exposure") and not _is_long(text) else ()
+    together = near(threat, said(text, "exposure"), 1_500) and near(threat, said(text, "ransom"), 3_000)
+    return threat if together and not _is_long(text) else ()
 
 
 def payroll_redirection(view: View) -> Iterable[Span]:
@@ -146,9 +152,20 @@ def callback_renewal(view: View) -> Iterable[Span]:
 def unsolicited_lure(view: View) -> Iterable[Span]:
     """Find a prize, casino, acquaintance, cure or bargain that a suspect mail lures with."""
     text = view.text
-    if not _links(text) or points(text, "pressure") < 2:
+    if not _links(text) or (_is_long(text) and not has(text, "brand_in_name")):
         return ()
-    return sorted(span for lure in LURES for span in said(text, lure)[:3])
+    traits = points(text, "pressure", "brand_in_body", "free_contact") + has(text, "foreign_links")
+    if traits < FEW_TRAITS:
+        return ()
+    lures = LURES if traits >= MORE_TRAITS else STRONG_LURES
+    return sorted(span for lure in lures for span in said(text, lure)[:3])
+
+
+def _is_suspect(text: str) -> bool:
+    """Tell whether a mail leads somewhere, is short enough to be about one thing, and has traits of a disguise."""
+    if not _links(text) or (_is_long(text) and not has(text, "brand_in_name")):
+        return False
+    return points(text, "pressure") >= 1 and points(text) + has(text, "foreign_links") >= FEW_TRAITS
 
 
 def _links(text: str) -> bool:

@@ -19,12 +19,13 @@ _SHOWN_HOST = re2.compile(
     r"(?i)^\W*(?:https?://)?((?:[a-z0-9-]{1,63}\.){1,6}[a-z]{2,24})(?:[/:][^\s?]*)?\W*$"
 )
 _FAILED_SPF = re2.compile(r"(?im)^Received-SPF:\s*(fail)\b")
+_LONGEST_ABOUT = 6_000
 _PAYMENT = re2.compile(
     r"(?i)\b(?:invoice|payment|wire|bank (?:details|account)|remit(?:tance)?|"
     r"transfer (?:of )?(?:funds|the)|IBAN|beneficiary|inheritance|compensation fund)\b"
 )
-MANY_POINTS = 4
-"""Points of traits from which on a mail is suspect, whatever it says."""
+MANY_POINTS = 3
+"""Points of traits, but for pressure in words, from which on a mail is suspect, whatever it says."""
 
 
 def brand_impersonation(view: View) -> Iterable[Span]:
@@ -55,7 +56,7 @@ def reply_to_mismatch(view: View) -> Iterable[Span]:
     if not senders:
         return
     for reply in mail.replies:
-        if reply.owner in senders:
+        if reply.owner in senders or reply.owner in {one.owner for one in mail.recipients}:
             continue
         free = reply.owner in MAILBOXES and not senders & MAILBOXES
         if free or any(alike(reply.owner, sender) for sender in senders) or _about_payment(view):
@@ -94,30 +95,29 @@ def disguised_letters(view: View) -> Iterable[Span]:
 
 def several_traits(view: View) -> Iterable[Span]:
     """Find the traits of a mail of which each may be harmless and all together are not."""
-    if points(view.text) < MANY_POINTS:
+    if points(view.text, "pressure") < MANY_POINTS:
         return []
-    return sorted(trait.span for trait in traits(view.text) if trait.points)
+    return sorted(trait.span for trait in traits(view.text) if trait.points and trait.name != "pressure")
 
 
 def link_mismatch(view: View) -> Iterable[Span]:
     """Find links whose text is the address of one organisation and whose target is another's.
 
     Mailing services count clicks through their own domains. So a target within the sender's organisation is
-    left alone, and so is a mail of four links or more that all lead to one domain.
+    left alone, and so is one to which four links of the mail lead.
     """
     mail = message(view.text)
     links = [link for link in mail.links if link.words]
-    targets = {link.owner for link in links}
     for link in links:
         shown = _SHOWN_HOST.match(link.words.split()[-1])
         if not shown or shown.group(1).count(".") == 0:
             continue
         claimed = owner(shown.group(1))
-        counted = len(links) >= 4 and len(targets) == 1
+        counted = sum(other.owner == link.owner for other in links) >= 4
         if claimed != link.owner and link.owner not in mail.sender_owners and not counted and is_domain(claimed):
             yield link.span
 
 
 def _about_payment(view: View) -> bool:
-    body = view.text[message(view.text).body_start :][:20_000]
-    return sum(1 for _ in _PAYMENT.finditer(body)) >= 2
+    body = view.text[message(view.text).body_start :]
+    return len(body) <= _LONGEST_ABOUT and sum(1 for _ in _PAYMENT.finditer(body)) >= 2

@@ -37,7 +37,19 @@ _GREETING = re2.compile(
     r"(?i)(?:dear|hello|hi|hey|hallo|guten tag|bonjour|cher|chère|hola|estimad[oa]|olá|ola|prezad[oa](?:\(a\))?|parabéns"
     r"|ciao|gentile|salve|buongiorno)[ ,:!]{1,3}(\S{5,80})"
 )
-_CAMEL = re2.compile(r"[A-Z][a-z]{2,}")
+_CAMEL = re2.compile(r"(?:[A-Z]?[a-z]{2,}|[A-Z]{2,})(?:[A-Z][a-z]+|[A-Z]{1,3})*\d*")
+_WORDLIKE = re2.compile(r"[a-z]{4}")
+_NUMBERED = re2.compile(r"_\d{5}$")
+_NEVER = frozenset(
+    "bq cj cv cx dx fq fv fx fz gq gv gx hx jb jc jd jf jg jh jk jl jm jn jp jq jr js jt jv jw jx jz kq kx kz lx mx"
+    " mz pq pv px pz qb qc qd qf qg qh qj qk ql qm qn qp qr qs qt qv qw qx qy qz sx tq tx vb vc vf vg vh vj vk vm vn"
+    " vp vq vt vw vx vz wq wv wx xj xk xr xw xz yq zf zg zj zk zl zn zp zq zr zs zx".split()
+)
+_STORED_PAGE = re2.compile(r"(?i)(?:storage\.googleapis\.com|core\.windows\.net|amazonaws\.com|digitaloceanspaces\.com|r2\.dev|backblazeb2\.com)/[^?#]{1,200}\.html?\b")
+_FREE_CONTACT = re2.compile(r"[A-Za-z0-9._%+-]{2,60}@([A-Za-z0-9.-]{4,40}\.[A-Za-z]{2,6})")
+_LONG_FRAGMENT = 12
+FEW_LETTERS = 250
+"""Letters of a body, without its links, up to which it is nothing but links and pictures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +94,7 @@ def _sending(mail: Message) -> Iterator[Trait]:
     for sender in mail.senders:
         if is_impossible(sender):
             yield Trait("impossible_sender", 2, sender.span)
-        elif looks_random(sender.address.rpartition("@")[0]) or looks_random(label_of(sender.owner)):
+        elif _is_made_by_machine(sender):
             yield Trait("random_sender", 1, sender.span)
         if sender.owner in _HOSTING:
             yield Trait("hosted_sender", 1, sender.span)
@@ -114,9 +126,8 @@ def _receiving(mail: Message) -> Iterator[Trait]:
     own = {sender.address.lower() for sender in mail.senders}
     if hidden:
         yield Trait("hidden_recipients", 1, hidden.span())
-    elif any(recipient.address.lower() in own for recipient in mail.recipients):
-        to_self = next(one for one in mail.recipients if one.address.lower() in own)
-        yield Trait("hidden_recipients", 1, to_self.span)
+    elif mail.recipients and all(recipient.address.lower() in own for recipient in mail.recipients):
+        yield Trait("hidden_recipients", 1, mail.recipients[0].span)
 
 
 def _leading(mail: Message) -> Iterator[Trait]:
@@ -127,19 +138,44 @@ def _leading(mail: Message) -> Iterator[Trait]:
             continue
         if link.owner in _SHORTENERS:
             yield Trait("short_link", 1, link.span)
+            if len(link.target.partition("#")[2]) >= _LONG_FRAGMENT:
+                yield Trait("marked_link", 1, link.span)
         if _ADDRESS.search(link.host):
             yield Trait("numeric_link", 2, link.span)
         if link.owner in _HOSTING or link.host.endswith(_HOSTS) or _IPFS.search(link.target):
             yield Trait("hosted_link", 1, link.span)
+            if _STORED_PAGE.search(link.target):
+                yield Trait("stored_page", 1, link.span)
         if _REDIRECT.search(link.target):
             yield Trait("redirecting_link", 1, link.span)
         if link.owner.rpartition(".")[2] in _CHEAP:
             yield Trait("cheap_link", 1, link.span)
         if looks_random(label_of(link.owner)):
             yield Trait("random_link", 1, link.span)
-    owners = {link.owner for link in mail.links}
+    clickable = [link for link in mail.links if not link.bare]
+    owners = {link.owner for link in clickable}
     if owners and senders and not owners & senders and not senders & MAILBOXES:
-        yield Trait("foreign_links", 0, mail.links[0].span)
+        yield Trait("foreign_links", 0, clickable[0].span)
+        if sum(c.isalpha() for c in _without_links(mail)) <= FEW_LETTERS:
+            yield Trait("only_links", 1, mail.links[0].span)
+
+
+def _without_links(mail: Message) -> str:
+    pieces, position = [], mail.body_start
+    for link in sorted(mail.links, key=lambda link: link.span):
+        address = max(position, link.span[1] - len(link.target) - 2)
+        pieces.append(mail.text[position:address])
+        position = max(position, link.span[1])
+    return "".join([*pieces, mail.text[position:]])[:20_000]
+
+
+def senders_free(mail: Message) -> bool:
+    """Tell whether nothing is known of a mail's senders, or one writes from a free mailbox."""
+    return not mail.senders or bool(mail.sender_owners & MAILBOXES)
+
+
+def _own_addresses(mail: Message) -> set[str]:
+    return {one.address.lower() for one in (*mail.senders, *mail.recipients, *mail.replies)}
 
 
 def _writing(mail: Message) -> Iterator[Trait]:
@@ -157,6 +193,10 @@ def _writing(mail: Message) -> Iterator[Trait]:
         place = named_by_address(mail, recipient)
         if place:
             yield Trait("named_by_address", 1, place)
+    if not senders_free(mail):
+        for match in _FREE_CONTACT.finditer(text[end : end + 10_000]):
+            if match.group(1).lower() in MAILBOXES and match.group().lower() not in _own_addresses(mail):
+                yield Trait("free_contact", 1, (end + match.start(), end + match.end()))
     if strangers := said(text, "stranger"):
         yield Trait("stranger", 1, strangers[0])
     if pressing := said(text, "pressure"):
@@ -205,13 +245,20 @@ def looks_random(label: str) -> bool:
     if not 5 <= len(label) <= 64 or not label.isascii() or not label.isalnum():
         return False
     turns = sum(a.isdigit() != b.isdigit() for a, b in pairwise(label))
-    rest = _CAMEL.sub("", label)
-    rises = sum(a.islower() and b.isupper() for a, b in pairwise(rest))
-    if turns >= 3 or (rises >= 1 and len(rest) >= 5 and sum(c.isupper() for c in rest) >= 3):
+    if turns >= 3:
         return True
-    letters = [c for c in label if c.isalpha()]
-    vowels = sum(c in "aeiouyAEIOUY" for c in letters)
-    return len(letters) >= 10 and vowels * 7 < len(letters)
+    upper, lower = sum(c.isupper() for c in label), sum(c.islower() for c in label)
+    if len(label) >= 6 and upper >= 2 and lower >= 2:
+        return not _CAMEL.fullmatch(label) or (upper >= 3 and not _WORDLIKE.search(label))
+    letters = [c for c in label.lower() if c.isalpha()]
+    vowels = sum(c in "aeiouy" for c in letters)
+    rare = sum(a + b in _NEVER or (a == "q" and b != "u") for a, b in pairwise(letters))
+    return rare >= 2 or (len(letters) >= 10 and vowels * 7 < len(letters))
+
+
+def _is_made_by_machine(sender: Mailbox) -> bool:
+    local = sender.address.rpartition("@")[0]
+    return looks_random(local) or bool(_NUMBERED.search(local)) or looks_random(label_of(sender.owner))
 
 
 __all__ = ["MAILBOXES", "Trait", "has", "is_impossible", "looks_random", "named_by_address", "points", "traits"]
