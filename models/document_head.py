@@ -65,8 +65,8 @@ class DocumentHead:
         """Name the most probable label if it is sure (`models/margin.py`), else None."""
         if not probabilities:
             return None
-        label = max(self.task.labels, key=lambda name: probabilities[name])
-        ordered = [probabilities[name] for name in self.task.labels]
+        label = max(self.task.labels, key=lambda name: probabilities.get(name, 0.0))
+        ordered = [probabilities.get(name, 0.0) for name in self.task.labels]
         return label if is_sure(self.task, ordered, label) else None
 
 

@@ -11,12 +11,11 @@ from itertools import pairwise
 from typing import Any
 
 from docassay import domains
-from docassay.domains.mail.message import header_block
 from docassay.domains.outline import Part, trim
 from docassay.models.catalog import Card
 from docassay.schemas.rows import UNDETERMINED, UNKNOWN, Parsed, Reject, Segment
 from docassay.transforms.detect import detect_language
-from docassay.transforms.formats.media_types import MAIL
+from docassay.transforms.kind import EMAIL
 from docassay.transforms.lazy_imports import without
 from docassay.transforms.translation.alignment import English
 
@@ -48,37 +47,43 @@ class SplitDocument:
         return [segment.text for segment in (self.english or self).segments]
 
 
-def asked_domains(parsed: Parsed) -> list[domains.Domain]:
-    """List the domains whose questions a document is asked: its own, or all where it is unknown.
+def asked_kinds(parsed: Parsed) -> list[tuple[domains.Domain, str]]:
+    """List the domains, each with a kind or ``""``, whose questions a document is asked.
 
-    A mail is asked those of every mail, and of its own domain where it has one; the latter's signs of the
-    same names are left out then.
+    They are its own, or those of every domain where it is unknown; where the kind is not sure, those of the
+    likely kinds too, whatever their domain. A mail is asked those of every mail, and of its own domain where it
+    has one; the latter's signs of the same names are left out then.
     """
-    own = [domains.load(parsed.domain)] if parsed.domain != UNKNOWN else []
-    if not is_mail(parsed):
-        return own or domains.document_domains()
+    if parsed.kind == EMAIL:
+        return [(domain, EMAIL) for domain in _asked_of_mail(parsed)]
+    names = [domain.name for domain in domains.document_domains()]
+    names = names if parsed.domain == UNKNOWN else [parsed.domain]
+    likely = [tuple(kind.split(".", 1)) for kind in parsed.likely_kinds]
+    of_likely = {name for name, _ in likely}
+    own = [(name, parsed.kind) for name in names if parsed.kind or name not in of_likely]
+    return [(domains.load(name), kind) for name, kind in dict.fromkeys([*own, *likely])]
+
+
+def _asked_of_mail(parsed: Parsed) -> list[domains.Domain]:
     of_mail = domains.mail_domains()
     codes = frozenset(rule.id for domain in of_mail for rule in domain.flags)
+    own = [domains.load(parsed.domain)] if parsed.domain != UNKNOWN else []
     return [*(domain.without_flags(codes) for domain in own if domain not in of_mail), *of_mail]
 
 
-def is_mail(parsed: Parsed) -> bool:
-    """Tell whether a document is a mail: by its media type, or since its text starts with a mail's headers."""
-    return parsed.media_type == MAIL or header_block(parsed.text) > 0
+def asked_domains(parsed: Parsed) -> list[domains.Domain]:
+    """List the domains of `asked_kinds`, each once."""
+    return list({domain.name: domain for domain, _ in asked_kinds(parsed)}.values())
 
 
 def tasks_of(parsed: Parsed, segments: Sequence[Segment], card: Card) -> tuple[tuple[str, ...], ...]:
-    """Choose for each segment the tasks to ask: those of the document's domains that the model has.
+    """Choose for each segment the tasks to ask: those of the document's kinds that the model has.
 
     A segment in a language that the model was not trained on gets no tasks: an answer about a text
     that was not understood would be worse than none.
     """
-    wanted = [
-        (domain, _tasks(domain, kind, card))
-        for domain in asked_domains(parsed)
-        for kind in [parsed.kind or domain.kind_of(parsed.title, parsed.text)]
-    ]
-    languages = {UNDETERMINED, *card.about.get("languages", ["en"])}
+    wanted = [(domain, _tasks(domain, kind, card)) for domain, kind in asked_kinds(parsed)]
+    languages = languages_read(card)
 
     def tasks_of_segment(segment: Segment) -> tuple[str, ...]:
         if segment.language not in languages:
@@ -93,6 +98,11 @@ def tasks_of(parsed: Parsed, segments: Sequence[Segment], card: Card) -> tuple[t
         )
 
     return tuple(tasks_of_segment(segment) for segment in segments)
+
+
+def languages_read(card: Card) -> set[str]:
+    """Name the languages of the segments that a model is asked about."""
+    return {UNDETERMINED, *card.about.get("languages", ["en"])}
 
 
 def _tasks(domain: domains.Domain, kind: str, card: Card) -> list[str]:
