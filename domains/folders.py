@@ -118,7 +118,7 @@ def load(name: str) -> Domain:
     file = f"{folder.name}/domain.toml"
     check_keys(
         settings,
-        {"title", "tasks", "least_words", "empty", "task_flag", "cues", "kind", "headings", "every_mail"},
+        {"title", "tasks", "least_words", "empty", "task_flag", "cues", "kind", "headings", "every_mail", "document_flag"},
         file,
     )
     check_keys(rules, {"flag", "check"}, f"{folder.name}/rules.toml")
@@ -137,6 +137,7 @@ def load(name: str) -> Domain:
         checks=tuple(check_of(e, source, kinds, folder) for e in rules.get("check", [])),
         split=getattr(source.module, "split", None) or (lambda view: outline(view.text, headings)),
         folder=folder,
+        document_flags=tuple(TaskFlag(**entry) for entry in settings.get("document_flag", [])),
         every_mail=settings.get("every_mail", False),
     )
     source.patterns.close()

@@ -25,6 +25,7 @@ from docassay.transforms.classify import classify
 from docassay.transforms.comply import comply
 from docassay.transforms.flag import flag, flag_labels, risk, uncertain_codes
 from docassay.transforms.identify import identify
+from docassay.transforms.mail_head import flag_mail
 from docassay.transforms.not_asked import not_asked
 from docassay.transforms.split import SplitDocument, asked_domains, asked_kinds
 from docassay.transforms.translation.alignment import English, is_matched, merged_findings, merged_flags
@@ -66,6 +67,8 @@ def _result(assessed: Assessed, card: Card) -> Result:
         confirmed, doubtful_codes = _flags(asked, domain, card)
         flags += [row for row in confirmed if row not in flags]
         doubtful |= doubtful_codes
+        if domain.every_mail:
+            flags += flag_mail(parsed, domain)[0]
         if parsed.domain != UNKNOWN:
             found = _findings(asked, domain, classifications, card)
             findings += found if parsed.kind_sure else _unsure(found, findings)
@@ -211,7 +214,7 @@ def _status(
     doubts += [f"flag_in_doubtful_translation:{code}" for code in sorted(doubtful)]
     uncertain = {
         code for domain in asked_domains(parsed) for code in uncertain_codes(domain, assessed.readings, card)
-    }
+    } | {code for domain in asked_domains(parsed) if domain.every_mail for code in flag_mail(parsed, domain)[1]}
     doubts += [f"flag_uncertain:{code}" for code in sorted(uncertain)]
     if parsed.domain == UNKNOWN:
         doubts.append("domain_uncertain")

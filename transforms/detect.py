@@ -74,7 +74,7 @@ def detect(parsed: Parsed, only_domain: str | None = None) -> Parsed:
         ModelError: The folder of the detector, or of the head of kinds, is missing or damaged.
     """
     language, language_probability = document_language(parsed.text)
-    names = [d.name for d in domains.document_domains()] if only_domain is None else [only_domain]
+    names = [d.name for d in domains.document_domains()] if only_domain is None else [domains.load(only_domain).name]
     read = sample(parsed)
     if is_mail(parsed):
         told = Told(EMAIL, 1.0, sure=True)

@@ -83,6 +83,12 @@ def is_own(brand: str, host: str, owner: str) -> bool:
     return label in {"sparkasse", "volksbank"} or label.startswith(("sparkasse-", "volksbank-", "vr-"))
 
 
+def without_brands(text: str) -> str:
+    """Write ``brand`` for the names of organisations that are nothing else than names."""
+    replaced: str = _certain().sub(" brand ", text)
+    return replaced
+
+
 def _named(mail: Message, sender: Mailbox) -> Iterator[tuple[str, Span]]:
     """Find the brand as which a sender poses by its display name."""
     if not sender.name or _ELSEWHERE.search(sender.name):
@@ -127,6 +133,12 @@ def _names() -> str:
 @cache
 def _brand() -> Any:
     return re2.compile(rf"(?:^|[^\pL\d])({_names()})(?:[^\pL\d]|$)")
+
+
+@cache
+def _certain() -> Any:
+    names = "|".join(re2.escape(name) for name in sorted(set(_BRANDS) - _WORDS, key=lambda name: (-len(name), name)))
+    return re2.compile(rf"(?i)\b(?:{names})\b")
 
 
 @cache

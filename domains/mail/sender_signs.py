@@ -110,7 +110,8 @@ def link_mismatch(view: View) -> Iterable[Span]:
     links = [link for link in mail.links if link.words]
     for link in links:
         shown = _SHOWN_HOST.match(link.words.split()[-1])
-        if not shown or shown.group(1).count(".") == 0:
+        name = shown and shown.group(1)[0].isupper()  # "Crucial.com" names a company
+        if not shown or name or shown.group(1).count(".") == 0:
             continue
         claimed = owner(shown.group(1))
         counted = sum(other.owner == link.owner for other in links) >= 4

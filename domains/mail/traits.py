@@ -140,7 +140,7 @@ def _leading(mail: Message) -> Iterator[Trait]:
             yield Trait("short_link", 1, link.span)
             if len(link.target.partition("#")[2]) >= _LONG_FRAGMENT:
                 yield Trait("marked_link", 1, link.span)
-        if _ADDRESS.search(link.host):
+        if _ADDRESS.search(link.host) and not link.bare:
             yield Trait("numeric_link", 2, link.span)
         if link.owner in _HOSTING or link.host.endswith(_HOSTS) or _IPFS.search(link.target):
             yield Trait("hosted_link", 1, link.span)

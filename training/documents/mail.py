@@ -11,12 +11,15 @@ from dataclasses import replace
 from email.header import decode_header, make_header
 from pathlib import Path
 
+import numpy as np
+
 from docassay.domains.mail.features import feature_strings, model_text
 from docassay.domains.mail.request_signs import advance_fee
 from docassay.domains.rules import View
+from docassay.models.hashed_words import Floats, softmax
 from docassay.training.corpora.archives import read_member, read_members
 from docassay.training.documents.fit import Example, Fitted, Recipe, fit, write
-from docassay.training.documents.mail_forms import filled, forms
+from docassay.training.documents.mail_forms import filled, forms, invented
 from docassay.transforms.formats import Limits, Unusable, mail
 from docassay.transforms.formats.media_types import MAIL
 from docassay.transforms.formats.plain import clean
@@ -26,9 +29,11 @@ TASK = "mail_fraud"
 VARIANTS = {FRAUD: 10, LURE: 10, LEGITIMATE: 14}
 """How often each of our own forms is filled."""
 
+HONEST_SHARE = 0.004
+"""The share of the honest mails for training that may be flagged, each by a model that did not see its group."""
+
 _SLOT = re.compile(r"\{/?[^{}\n]{0,80}\}|\\u[0-9a-f]{4}")
 _ONE_ADDRESS = re.compile(r"(?i)\bjose@monkey\.org\b|\bmonkey\.org\b|\bjose\b")
-_RECIPIENTS = ("anna.keller@example.org", "info@example.com", "m.rossi@example.net", "user", "paul", "example.com")
 _SUBJECT = re.compile(r"(?i)^(?:(?:re|fwd?|aw|wg|tr|rv)\s*:\s*|\[[^\]]{0,40}\]\s*)+|[\W\d_]+")
 
 
@@ -42,10 +47,11 @@ def _nazario(data: Path) -> Iterator[Example]:
     dice = random.Random(1)
     lines = read_member(data / "more/mail-nazario_curated.tar.xz", "*/nazario.jsonl").decode().split("\n")
     for row in map(json.loads, filter(None, lines)):
-        if row["duplicate"] == "True":
+        if str(row["duplicate"]) == "True":
             continue
         subject, sender = _decoded(row["subject"]), _decoded(row["sender"])
-        recipient = dice.choice(_RECIPIENTS)
+        fake = invented("en", dice)
+        recipient = dice.choice((fake.email(), fake.email(), fake.first_name(), "user"))
         head = f"From: {sender}\nSubject: {subject}\n" if sender else f"Subject: {subject}\n"
         link = "\nhttps://link.example/x" if row["urls"] == "1" else ""
         text = _ONE_ADDRESS.sub(recipient, f"{head}\n{row['body']}{link}")
@@ -88,14 +94,18 @@ def _templates(data: Path) -> Iterator[Example]:
             if not line:
                 continue
             row = json.loads(line)
-            if row.get("filler") == "True" or row["language"] == "nl" or len(row["text"].split()) < 8:
+            if str(row.get("filler")) == "True" or row["language"] == "nl" or len(row["text"].split()) < 8:
                 continue
-            body = _SLOT.sub(lambda _: dice.choice(_FILLERS), row["text"])
+            body = _SLOT.sub(lambda _: filler(dice), row["text"])
             text = f"Subject: {_SLOT.sub('', row['subject'] or '')}\n\n{body}"
             yield Example(text, label, f"template {row['source']} {row['path'].split('/')[-1]}", part=archive)
 
 
-_FILLERS = ("Anna Keller", "Northgate", "48123", "12 May 2026", "https://northgate.example/a", "EUR 49.90", "Harbor", "3")
+def filler(dice: random.Random) -> str:
+    """Invent what stands in the slot of a template."""
+    fake = invented("en", dice)
+    number = str(dice.randint(2, 99_999))
+    return str(dice.choice((fake.name(), fake.first_name(), fake.company(), number, f"EUR {number}", "https://link.example/x")))
 
 
 def _own() -> Iterator[Example]:
@@ -135,12 +145,15 @@ def thread(subject: str) -> str:
     return _SUBJECT.sub(" ", _SUBJECT.sub("", subject)).strip().lower()[:40]
 
 
-def least_fraud(fitted: Fitted, found: Sequence[Example], share: float) -> float:
-    """Find the least probability of fraud or lure at which no more than a share of honest mails is flagged."""
-    from docassay.models.hashed_words import softmax
-
+def doubts(fitted: Fitted) -> Floats:
+    """Give the probability of each mail not to be honest, by a model that did not see its group."""
     column = fitted.labels.index(LEGITIMATE)
-    doubt = 1 - softmax(fitted.logits / fitted.temperature)[:, column]
+    doubt: Floats = 1 - softmax(fitted.logits / fitted.temperature)[:, column]
+    return doubt
+
+
+def least_doubt(doubt: Floats, found: Sequence[Example], share: float) -> float:
+    """Find the least doubt at which no more than a share of the honest mails is flagged."""
     honest = sorted(doubt[n] for n, example in enumerate(found) if example.label == LEGITIMATE and example.measured)
     return round(float(honest[int(len(honest) * (1 - share))]) + 0.005, 2)
 
@@ -149,8 +162,13 @@ def train(data: Path, out: Path) -> dict[str, float | str]:
     """Train the head and write its folder; give its figures."""
     found = examples(data)
     fitted = fit(found, Recipe())
-    least = max(least_fraud(fitted, found, 0.004), 0.5)
-    fitted = replace(fitted, abstain_below=least)
+    doubt = doubts(fitted)
+    least = least_doubt(doubt, found, HONEST_SHARE)
+    flagged = {
+        f"flagged_{label}": round(float(np.mean([d >= least for d, e in zip(doubt, found, strict=True) if e.label == label and e.measured])), 4)
+        for label in fitted.labels
+    }
+    fitted = replace(fitted, abstain_below=least, quality={**fitted.quality, **flagged})
     write(out, fitted, TASK, ABOUT, FACTS)
     return {**fitted.quality, "least": least, "temperature": fitted.temperature}
 

@@ -10,15 +10,15 @@ import random
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 FOLDER = Path(__file__).parent
 _CHOICE = re.compile(r"\[([^\[\]]*)\]")
 _SLOT = re.compile(r"\{(\w+)\}")
 
-_FIRST = "Anna Paul Maria Jonas Claire Luc Marta Diego Sofia Pedro Giulia Marco Emma Noah Lena Tom Sue Ravi Mei Omar".split()
-_LAST = "Keller Brook Moreau Ortega Silva Ferrari Novak Berg Haas Lindqvist Costa Rossi Weber Lefevre Reyes Okoro".split()
-_FIRMS = ("Northgate Paints", "Harbor Steel", "Lindqvist GmbH", "Atelier Moreau", "Ortega y Hijos", "Costa Lda", "Rossi Srl", "Blue Mill", "Feldmann KG")
+_LOCALES = {"en": "en_US en_GB", "de": "de_DE", "fr": "fr_FR", "es": "es_ES", "pt": "pt_BR pt_PT", "it": "it_IT"}
 _MONTHS = {
     "en": "January March May June September November", "de": "Januar März Mai Juni September November",
     "fr": "janvier mars mai juin septembre novembre", "es": "enero marzo mayo junio septiembre noviembre",
@@ -28,7 +28,6 @@ _MILLION = {
     "en": "million dollars", "de": "Millionen Euro", "fr": "millions d'euros", "es": "millones de dólares",
     "pt": "milhões de dólares", "it": "milioni di euro",
 }  # fmt: skip
-_CITIES = "Leeds Bremen Lyon Sevilla Porto Torino Boston".split()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +71,8 @@ def _chosen(part: str, language: str, dice: random.Random) -> str:
 
 
 def _value(slot: str, language: str, dice: random.Random) -> str:
-    first, last = dice.choice(_FIRST), dice.choice(_LAST)
+    fake = invented(language, dice)
+    first, last = fake.first_name(), fake.last_name()
     thousands = "," if language == "en" else "."
     decimal = "." if language == "en" else ","
     currency = dice.choice(("$", "USD ", "£")) if language == "en" else "R$ " if language == "pt" else ""
@@ -82,7 +82,7 @@ def _value(slot: str, language: str, dice: random.Random) -> str:
         "first": first,
         "last": last,
         "name": dice.choice((f"{first} {last}", first)),
-        "firm": dice.choice(_FIRMS),
+        "firm": fake.company(),
         "amount": f"{currency}{dice.randint(1, 98)}{thousands}{dice.randint(100, 999)}{decimal}{dice.choice(('00', '50'))}{after}",
         "smallamount": f"{currency}{dice.randint(1, 49)}{decimal}{dice.randint(10, 99)}{after}",
         "million": f"{dice.randint(2, 48)}{decimal}{dice.randint(1, 9)} {_MILLION[language]}",
@@ -92,7 +92,21 @@ def _value(slot: str, language: str, dice: random.Random) -> str:
         "number": str(dice.randint(10_000, 9_999_999)),
         "digit": str(dice.randint(2, 9)),
         "phone": f"+1 (808) 555-0{dice.randint(100, 199)}" if language == "en" else f"0{dice.randint(30, 89)} {dice.randint(100, 999)} {dice.randint(10, 99)}",
-        "city": dice.choice(_CITIES),
+        "city": fake.city(),
         "link": "https://link.example/x",
     }
     return values[slot]
+
+
+def invented(language: str, dice: random.Random) -> Any:
+    """Open the inventor of names of a language, by an order that `dice` gives."""
+    fake = _fake(dice.choice(_LOCALES[language].split()))
+    fake.seed_instance(dice.getrandbits(32))
+    return fake
+
+
+@cache
+def _fake(locale: str) -> Any:
+    from faker import Faker
+
+    return Faker(locale)
