@@ -12,6 +12,7 @@ from docassay.schemas import uris
 from docassay.schemas.rows import Parsed, Reject, Source
 from docassay.transforms.formats import REASONS, Limits, Read, Unusable, plain
 from docassay.transforms.formats.kinds import media_type
+from docassay.transforms.formats.media_types import CONTAINERS, ENCRYPTED
 from docassay.transforms.formats.plain import clean
 from docassay.transforms.formats.readers import readers
 
@@ -21,8 +22,9 @@ __all__ = ["REASONS", "Limits", "clean", "media_type", "parse", "refuse"]
 def parse(source: Source, limits: Limits) -> list[Parsed | Source | Reject]:
     """Turn a source with content into its document, or into the reject that says why not.
 
-    A mail also gives its attachments, as sources to be parsed in turn, and a reject for each one beyond
-    the limits; so every input gives exactly one document or reject.
+    A mail also gives its attachments, and an archive, a mailbox or a filing its documents, as sources to be
+    parsed in turn, and a reject for each one beyond the limits; so every input gives exactly one document or
+    reject.
 
     Raises:
         ValueError: The source has no content; `transforms.read.read` fills it.
@@ -65,6 +67,8 @@ def refuse(source: Source, reason: str, detail: str, doc_id: str | None = None) 
 
 
 def _read(content: bytes, kind: str, limits: Limits) -> Read:
+    if kind == ENCRYPTED:
+        raise Unusable("encrypted", "a password is needed to open it; save it without one")
     if (reader := readers().get(kind)) is not None:
         return reader.read(content, limits, kind)
     if plain.is_blank(clean(plain.decode(content[: plain.SAMPLE]))):
@@ -75,7 +79,8 @@ def _read(content: bytes, kind: str, limits: Limits) -> Read:
 def _attached(document: Parsed, extracted: Read, limits: Limits) -> list[Parsed | Source | Reject]:
     outcomes: list[Parsed | Source | Reject] = []
     too_deep = uris.attachment_depth(document.uri) >= limits.depth
-    for n, attachment in enumerate((*extracted.attachments, *extracted.left_out), start=1):
+    most = limits.members if document.media_type in CONTAINERS else limits.attachments
+    for n, attachment in enumerate(extracted.attachments, start=1):
         source = Source(
             uri=uris.attachment(document.uri, n),
             content=attachment.content,
@@ -83,9 +88,11 @@ def _attached(document: Parsed, extracted: Read, limits: Limits) -> list[Parsed 
             parent_id=document.doc_id,
             event_time=document.event_time,
         )
-        if n > len(extracted.attachments):
-            detail = f"the mail has {n:,} attachments or more; the first {limits.attachments:,} are read"
+        if n > most:
+            detail = f"{len(extracted.attachments):,} documents in one; the first {most:,} are read"
             outcomes.append(refuse(source, "too_many_attachments", detail))
+        elif attachment.refused is not None:
+            outcomes.append(refuse(source, *attachment.refused))
         elif too_deep:
             outcomes.append(refuse(source, "too_deep", f"an attachment {limits.depth + 1} levels down"))
         else:

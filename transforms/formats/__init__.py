@@ -12,12 +12,11 @@ from datetime import datetime
 REASONS: dict[str, str] = {
     "unreadable": "the file could not be opened or read",
     "empty": "no bytes at all",
-    "mailbox": "an mbox of several messages: each is to be a file of its own",
     "only_whitespace": "nothing but white space, control characters or NULs",
     "too_large": "more bytes than `Limits.bytes`",
     "too_long": "more characters of text than `Limits.chars`",
     "too_many_pages": "more pages than `Limits.pages`",
-    "too_many_attachments": "a mail's attachment beyond the first `Limits.attachments`",
+    "too_many_attachments": "one beyond `Limits.attachments` of a mail, or `Limits.members` of an archive",
     "too_deep": "an attachment within attachments beyond `Limits.depth`, or a mail nested without end",
     "zip_bomb": "an archive that unpacks to far more than it says, or than is allowed",
     "xml_entities": "XML that declares entities, as billion-laughs and external-file attacks do",
@@ -43,8 +42,9 @@ class Limits:
         seconds: Wall clock, and processor time, of parsing it.
         memory_bytes: Address space of the process that parses it.
         attachments: Attachments that are read of one mail.
+        members: Documents that are read of one archive, mailbox or filing.
         depth: Levels of attachments within attachments.
-        ocr: Read scanned PDFs with Tesseract, where it is installed.
+        ocr: Read scanned PDFs and pictures with Tesseract, where it is installed.
     """
 
     bytes: int = 50_000_000
@@ -53,6 +53,7 @@ class Limits:
     seconds: float = 60.0
     memory_bytes: int = 2 * 1024**3
     attachments: int = 100
+    members: int = 2_000
     depth: int = 4
     ocr: bool = False
 
@@ -74,10 +75,12 @@ class Attachment:
     Attributes:
         content: Its bytes.
         media_type: What the message declared it to be.
+        refused: The reason and the detail of its reject, where it is known already that it cannot be read.
     """
 
     content: bytes
     media_type: str | None
+    refused: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +89,10 @@ class Read:
 
     Attributes:
         event_time: A time that the document itself states, in UTC.
-        left_out: Attachments beyond `Limits.attachments`.
+        attachments: The documents in it, in their order.
     """
 
     text: str
     title: str | None = None
     event_time: datetime | None = None
     attachments: tuple[Attachment, ...] = ()
-    left_out: tuple[Attachment, ...] = ()

@@ -1,7 +1,8 @@
 """Zip archives: opened only if what they declare is bounded, and read member by member.
 
-Every format that is a zip file (DOCX today) goes through here, and so does whatever looks into one. The
-checks are made on the archive's directory, before anything is unpacked: a bomb costs only its own bytes.
+Every format that is a zip file (DOCX, XLSX, archives of documents) goes through here, and so does whatever
+looks into one. The checks are made on the archive's directory, before anything is unpacked: a bomb costs only
+its own bytes.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ SMALL_ARCHIVE = 50_000_000
 
 _ENTRY = b"PK\x01\x02"
 """What each entry of the directory begins with (APPNOTE.TXT, 4.3.12)."""
-_DAMAGED = (zipfile.BadZipFile, EOFError, ValueError, OSError, NotImplementedError, zlib.error)
+DAMAGED = (zipfile.BadZipFile, EOFError, ValueError, OSError, NotImplementedError, zlib.error)
+"""What `zipfile` raises for what is damaged, or packed as it cannot unpack."""
 
 
 @contextmanager
@@ -47,7 +49,7 @@ def opened(content: bytes, what: str) -> Iterator[zipfile.ZipFile]:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             check(archive)
             yield archive
-    except _DAMAGED:
+    except DAMAGED:
         raise Unusable("malformed", f"the zip file of the {what} is damaged or cut short") from None
     except RuntimeError:  # what zipfile raises for a password
         raise Unusable("encrypted", "a password is needed to open it; save it without one") from None
@@ -99,7 +101,7 @@ def names(content: bytes) -> frozenset[str] | None:
         _count(content)
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             return frozenset(archive.namelist())
-    except (*_DAMAGED, Unusable):
+    except (*DAMAGED, Unusable):
         return None
 
 

@@ -1,36 +1,56 @@
 """Media types: which format a document is in, by its content.
 
-The signatures are those of the formats' own specifications: a PDF's header may stand anywhere in
-the first 1,024 bytes (ISO 32000-1, annex H.3.4.1), HTML begins with one of a few tags
-(https://mimesniff.spec.whatwg.org/#identifying-a-resource-with-an-unknown-mime-type).
+Binary formats are told by libmagic's database, read by pure-magic (docs/decisions/0025-content-types.md). Of
+texts it knows too little: a mail is told by its headers (`mail_headers`), HTML by the tags that it begins
+with (https://mimesniff.spec.whatwg.org/#identifying-a-resource-with-an-unknown-mime-type), and a PDF's header
+may stand anywhere in the first 1,024 bytes (ISO 32000-1, annex H.3.4.1).
 """
 
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 from docassay.transforms.formats import archive, plain, readers
+from docassay.transforms.formats.mail_headers import LONGEST, mail_type
 from docassay.transforms.formats.media_types import (
+    CSV,
     DOC,
     DOCX,
+    EDGAR,
+    ENCRYPTED,
     HTML,
     MAIL,
     MARKDOWN,
+    MBOX,
+    OUTLOOK,
     PDF,
+    RTF,
+    TABLES,
     TEXT,
     TEXTS,
+    TSV,
     UNKNOWN,
+    XLS,
+    XLSX,
     XML,
+    ZIP,
 )
+
+if TYPE_CHECKING:
+    from pure_magic_rs import MagicDb
 
 _BY_SUFFIX = {
     ".md": MARKDOWN,
     ".markdown": MARKDOWN,
-    ".csv": "text/csv",
+    ".csv": CSV,
+    ".tsv": TSV,
     ".json": "application/json",
     ".jsonl": "application/json",
 }
+_MAIL_SUFFIXES = frozenset({".eml", ".mbox", ".mht", ".mhtml"})
 _HTML = re.compile(
     rb"<(?:!doctype html|"
     rb"(?:html|head|body|script|iframe|h1|div|font|table|style|title|center|meta|br|p|a|b)[\s>/])",
@@ -40,10 +60,22 @@ _HTML_LATER = re.compile(rb"<html[\s>]", re.IGNORECASE)
 _XML_DECLARED = re.compile(rb"<(?:\?xml[\s-]|!DOCTYPE\s+[A-Za-z_])")
 _XML_ROOT = re.compile(rb"<([A-Za-z_][\w.:-]*)[\s>/]")
 # How a filing submitted to EDGAR begins; its SGML closes few of its tags.
-_EDGAR = re.compile(rb"<(?:SEC-DOCUMENT|IMS-DOCUMENT|SEC-HEADER|DOCUMENT>\s*<TYPE)", re.IGNORECASE)
-_HEADER = re.compile(rb"([!-9;-~]+)[ \t]*:[^\n]*\n?|[ \t][^\n]*\n?")
-_MAIL_ONLY = {b"received", b"message-id", b"mime-version", b"return-path", b"delivered-to", b"dkim-signature"}
-_MAIL_ALSO = {b"from", b"to", b"subject", b"date", b"content-type", b"reply-to", b"cc", b"sender"}
+_EDGAR = re.compile(
+    rb"(?:-----BEGIN PRIVACY-ENHANCED MESSAGE-----[^<]{0,2000})?"
+    rb"<(?:SEC-DOCUMENT|IMS-DOCUMENT|SEC-HEADER|DOCUMENT>\s*<TYPE)",
+    re.IGNORECASE,
+)
+_START = 4_096
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_STREAMS = {
+    "EncryptedPackage": ENCRYPTED,
+    "WordDocument": DOC,
+    "__substg1.0_": OUTLOOK,
+    "Workbook": XLS,
+    "WORKBOOK": XLS,
+}
+_ANSWERS = {"application/x-ms-msg": OUTLOOK, OUTLOOK: "application/vnd.ms-outlook-pst", "text/rtf": RTF}
+"""Names of the database for which there is another that is registered."""
 
 
 def media_type(content: bytes, uri: str = "", declared: str | None = None) -> str:
@@ -56,37 +88,39 @@ def media_type(content: bytes, uri: str = "", declared: str | None = None) -> st
     """
     if content.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _zip(content)
-    if _mail(content[:4096], uri, declared):  # before the rest: its parts may be of any kind
-        return MAIL
-    head = content[:1024].lstrip(b"\xef\xbb\xbf \t\r\n\x00")
+    suffix = PurePosixPath(uri.partition("#")[0].lower()).suffix
+    as_text = plain.as_utf8(content, LONGEST)
+    # Before the rest: the parts of a mail may be of any kind.
+    mail = mail_type(as_text, suffix in _MAIL_SUFFIXES or declared in (MAIL, MBOX))
+    if mail is not None:
+        return mail
+    head = as_text[:1024].lstrip(b" \t\r\n\x00")
     if b"%PDF-" in content[:1024]:
         return PDF
-    if content.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
-        # The names of an OLE file's streams are UTF-16 entries of its directory.
-        return DOC if "WordDocument".encode("utf-16-le") in content else "application/x-ole-storage"
     for signature, signed in readers.signatures():
         if head.startswith(signature):
             return signed
-    if plain.is_binary(content):
+    if plain.is_binary(content) or head.startswith(b"%!PS"):
         return _binary(content)
-    if head.startswith(b"%!PS"):
-        return "application/postscript"
-    start, end = content[:4096], content[-1024:]
-    if start.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00<" in start[:8] or b"<\x00" in start[:8]:
-        start = plain.decode(start).encode("utf-8", "replace")
-        end = end.replace(b"\x00", b"")
-    named = _BY_SUFFIX.get(PurePosixPath(uri.partition("#")[0].lower()).suffix)
+    start, end = as_text[:_START], content[-1024:].replace(b"\x00", b"")
+    named = _BY_SUFFIX.get(suffix) or (declared if declared in TEXTS | TABLES else None)
     kind = _markup(_skipped(start), end)
-    if kind is None and _EDGAR.match(start.lstrip()):
-        kind = HTML if _HTML_LATER.search(content) else TEXT
-    if kind == HTML or (kind and not named):
+    if _EDGAR.match(start.lstrip()):
+        kind = EDGAR
+    if kind in (HTML, EDGAR) or (kind and not named):
         return kind
-    return named or (declared if declared in TEXTS else TEXT)
+    return named or TEXT
+
+
+def declared_by_name(name: str) -> str | None:
+    """Tell what a file's name says of it, where its content may not."""
+    suffix = PurePosixPath(name.lower()).suffix
+    return MAIL if suffix == ".eml" else _BY_SUFFIX.get(suffix)
 
 
 def _skipped(start: bytes) -> bytes:
-    """Drop what may stand before the first tag: byte order mark, white space, comments, style sheets."""
-    start = start.lstrip(b"\xef\xbb\xbf \t\r\n\x00")
+    """Drop what may stand before the first tag: white space, comments, style sheets."""
+    start = start.lstrip(b" \t\r\n\x00")
     while start.startswith(b"<!--"):
         _, closed, rest = start.partition(b"-->")
         start = rest.lstrip() if closed else b""
@@ -103,38 +137,39 @@ def _markup(start: bytes, end: bytes) -> str | None:
     return XML if root and end.rstrip().endswith((b"</" + root.group(1) + b">", b"/>")) else None
 
 
-def _mail(start: bytes, uri: str, declared: str | None) -> bool:
-    """Tell a mail by its headers: one that only mails have, or common ones; a mail's name needs fewer."""
-    body = start.lstrip(b"\r\n")
-    if body.startswith(b"From "):  # an mbox separator line
-        body = body.partition(b"\n")[2]
-    names: set[bytes] = set()
-    position = 0
-    while match := _HEADER.match(body, position):
-        position = match.end()
-        if match.group(1):
-            names.add(match.group(1).lower())
-    sure, likely = names & _MAIL_ONLY, names & _MAIL_ALSO
-    declared_mail = declared == MAIL or uri.lower().endswith((".eml", ".mbox", ".mht"))
-    return bool(sure and (likely or len(sure) > 1)) or len(likely) >= (1 if declared_mail else 4)
-
-
 def _zip(content: bytes) -> str:
+    """Name what a zip file is: its members tell, even where it is cut short; else the database."""
     names = archive.names(content)
     if names is None:  # the names before each member remain
-        names = frozenset({"word/document.xml"} if b"word/" in content[:65_536] else ())
-    if "word/document.xml" in names or any(n.startswith("word/document") for n in names):
+        start = content[:65_536]
+        names = {name for name in ("word/document.xml", "xl/workbook.xml") if name[:5].encode() in start}
+    if any(name.startswith("word/document") for name in names):
         return DOCX
-    return "application/zip"
+    if any(name.startswith("xl/workbook") for name in names):
+        return XLSX
+    told = _magic(content)
+    return ZIP if told == UNKNOWN else told
 
 
 def _binary(content: bytes) -> str:
-    """Name a format that is not read, so that the reject can say what it was."""
-    import puremagic  # only for files that are refused
+    told = _magic(content)
+    if content.startswith(_OLE) and told in (UNKNOWN, "application/x-ole-storage"):
+        # The names of its streams are UTF-16 entries of a directory that the database does not find.
+        streams = (kind for name, kind in _STREAMS.items() if name.encode("utf-16-le") in content)
+        return next(streams, "application/x-ole-storage")
+    return told
 
-    if content.startswith(b"\xffWPC"):
-        return "application/vnd.wordperfect"
+
+def _magic(content: bytes) -> str:
     try:
-        return puremagic.from_string(content[:4096], mime=True) or UNKNOWN
-    except (puremagic.PureError, ValueError):
+        told = _database().best_magic_buffer(content).mime_type.partition(";")[0].strip()
+    except ValueError:
         return UNKNOWN
+    return _ANSWERS.get(told, told)
+
+
+@cache
+def _database() -> MagicDb:
+    from pure_magic_rs import MagicDb  # costs 50 ms, and most documents are text
+
+    return MagicDb()

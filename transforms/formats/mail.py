@@ -6,18 +6,21 @@ The standard library's parser never refuses a message, so broken MIME still give
 
 from __future__ import annotations
 
+import base64
 import email
-import email.policy
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.errors import MessageError
-from email.header import decode_header
 from email.message import Message
+from email.policy import Compat32
 from email.utils import parsedate_to_datetime
+from typing import Any
 
-from docassay.transforms.formats import Attachment, Limits, Read, Unusable, html, plain
-from docassay.transforms.formats.media_types import MAIL
+from docassay.transforms.formats import Attachment, Limits, Read, Unusable, calendar, html, plain
+from docassay.transforms.formats.mail_headers import LONGEST
+from docassay.transforms.formats.mail_words import decoded, decoded_addresses
+from docassay.transforms.formats.media_types import CALENDAR, MAIL
 
 MEDIA_TYPES = frozenset({MAIL})
 
@@ -28,39 +31,79 @@ HEADERS = (
     "Return-Path",
     "To",
     "Cc",
+    "Bcc",
     "Subject",
     "Date",
+    "Sent",
     "Message-ID",
     "Received-SPF",
     "Authentication-Results",
 )
 """The headers kept, in the order in which they are written: who, to whom, what, and what proves it."""
 
+_ADDRESSES = frozenset({"From", "Sender", "Reply-To", "To", "Cc", "Bcc"})
 _LONGEST_HEADER = 2_000
+_LONGEST_RAW = 20_000
+_MOST_LINES = 500
 _MOST_PARTS = 2_000
-_SEPARATOR = re.compile(rb"\n\r?\nFrom \S+ [^\n]{0,80}[0-9]{4}[^\n]{0,20}\r?\n[A-Za-z-]{2,40}:")
-"""What stands before each message of an mbox but the first."""
+_MOST_HEADERS = 200_000
+_SIGNATURES = frozenset(
+    ["application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature"]
+)
+_HEADERS_END = re.compile(rb"\n\r?\n")
+_LONG_LINE = re.compile(rb"([^\n]{%d})[^\n]+" % _LONGEST_RAW)
+_NEXT_HEADER = re.compile(rb"\n[!-9;-~]+:")
 _CID = re.compile(r"cid:([^\"'\s>)]+)", re.IGNORECASE)
+_BROKEN = (LookupError, ValueError, TypeError, AttributeError, MessageError)
+"""What Python's parser raises for some broken mails where it should not."""
+
+
+class _Policy(Compat32):
+    """Python's policy for mails of every kind; a header is cut, since some are parsed in quadratic time."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        """Give a header's name and value."""
+        name, value = super().header_source_parse(sourcelines[:_MOST_LINES])
+        return name, value[:_LONGEST_RAW]
+
+    def header_fetch_parse(self, name: str, value: Any) -> Any:
+        """Keep bytes beyond ASCII as surrogates, which `mail_words.decoded` decodes."""
+        return value
+
+
+class _Message(Message):
+    """A message or a part, with a bounded number of headers."""
+
+    def set_raw(self, name: str, value: Any) -> None:
+        """Keep a header as the parser found it."""
+        if len(self) < _MOST_HEADERS:
+            super().set_raw(name, value)
+
+
+_POLICY = _Policy(message_factory=_Message)
 
 
 def read(content: bytes, limits: Limits, media_type: str) -> Read:
     """Read a message.
 
     The body is its plain text, or its HTML where the plain text is missing, a mere notice, or does not name
-    the host of each link of the HTML, which is what most programs show. Images that the HTML shows inline are
-    decoration and are ignored; every other part is an attachment, whatever its type.
+    the host of each link of the HTML, which is what most programs show; then what an invitation says beyond
+    it. Images that the HTML shows inline are decoration and are ignored, as signatures are; every other
+    part is an attachment, whatever its type.
 
     Raises:
-        Unusable: Nested without end, several messages in one file, or longer than `Limits.chars`.
+        Unusable: Nested without end, or longer than `Limits.chars`.
     """
-    if content.lstrip(b"\r\n").startswith(b"From ") and _SEPARATOR.search(content):
-        raise Unusable("mailbox", "an mbox of several messages; split it into a file a message")
     try:
-        message = email.message_from_bytes(content.lstrip(b"\r\n"), policy=email.policy.compat32)
-        parts = list(_leaves(message))
+        message = email.message_from_bytes(_trimmed(plain.as_utf8(content, len(content))), policy=_POLICY)
+        return read_message(message, limits)
     except RecursionError:
         raise Unusable("too_deep", "the parts of the mail are nested too deeply") from None
-    body, rest = _body(parts, limits)
+
+
+def read_message(message: Message, limits: Limits) -> Read:
+    """Read a message that was parsed; see `read`."""
+    body, rest = _body(list(_leaves(message)), limits)
     lines = [f"{name}: {value}" for name in HEADERS for value in _header(message, name)]
     if message.get("DKIM-Signature"):
         lines.append("DKIM-Signature: present")
@@ -70,9 +113,23 @@ def read(content: bytes, limits: Limits, media_type: str) -> Read:
         text,
         title=subject[0] if subject else None,
         event_time=_time(message),
-        attachments=tuple(rest[: limits.attachments]),
-        left_out=tuple(rest[limits.attachments :]),
+        attachments=tuple(rest),
     )
+
+
+def _trimmed(content: bytes) -> bytes:
+    """Cut headers that are longer than any mail's: each long line, then the middle."""
+    content = content.lstrip(b"\r\n")
+    end = _HEADERS_END.search(content)
+    length = end.start() if end else len(content)
+    if length <= LONGEST:
+        return content
+    headers = _LONG_LINE.sub(rb"\1", content[:length])
+    if len(headers) > LONGEST:
+        head = headers[: LONGEST // 2].rpartition(b"\n")[0]
+        tail = _NEXT_HEADER.search(headers, len(headers) - LONGEST // 2)
+        headers = head + (headers[tail.start() :] if tail else b"")
+    return headers + content[length:]
 
 
 def _leaves(message: Message) -> Iterator[tuple[Message, bool]]:
@@ -98,38 +155,55 @@ def _leaves(message: Message) -> Iterator[tuple[Message, bool]]:
 def _body(parts: list[tuple[Message, bool]], limits: Limits) -> tuple[str, list[Attachment]]:
     plains: list[str] = []
     pages: list[str] = []
+    events: list[str] = []
     shown: set[str] = set()
-    others: list[Message] = []
     hosts: set[str] = set()
+    others: list[Message] = []
     for part, alternative in parts:
         kind = part.get_content_type()
         if kind.startswith("multipart/"):  # its boundary is missing, so its parts are read as one text
             kind = "text/plain"
         attached = part.get_content_disposition() == "attachment" or _named(part) is not None
-        if attached or kind not in ("text/plain", "text/html"):
+        if attached or kind not in ("text/plain", "text/html", CALENDAR):
             others.append(part)
-        elif kind == "text/html":
-            markup = plain.decode(_bytes(part), _charset(part))
-            shown.update(cid.lower() for cid in _CID.findall(markup))
-            page = html.convert(markup, limits, targets=True)
+            continue
+        text = plain.clean(plain.decode(_bytes(part), _charset(part)))
+        if kind == "text/html":
+            shown.update(cid.lower() for cid in _CID.findall(text))
+            page = html.convert(text, limits, targets=True)
             hosts |= page.hosts
             pages.append(page.text)
             if not alternative:
                 plains.append(pages[-1])
+        elif kind == CALENDAR:
+            events += calendar.shown_events(text)
         else:
-            plains.append(plain.clean(plain.decode(_bytes(part), _charset(part))))
-    text, shown_page = "\n\n".join(plains).strip(), "\n\n".join(pages).strip()
-    notice = len(text) < len(shown_page) / 4
-    lower = text.lower()
-    elsewhere = any(host not in lower for host in hosts)
+            plains.append(text)
+    body = _shown_body("\n\n".join(plains).strip(), "\n\n".join(pages).strip(), hosts)
     attachments = [
         Attachment(_bytes(part), part.get_content_type()) for part in others if not _decoration(part, shown)
     ]
-    return (shown_page if shown_page and (notice or elsewhere) else text), attachments
+    return "\n\n".join(filter(None, [body, *_told_beyond(body, events)])), attachments
+
+
+def _shown_body(text: str, page: str, hosts: set[str]) -> str:
+    """Choose what a person sees, the plain text or the HTML; the links' hosts are in either."""
+    lower = text.lower()
+    notice = len(text) < len(page) / 4
+    return page if page and (notice or any(host not in lower for host in hosts)) else text
+
+
+def _told_beyond(body: str, events: list[str]) -> list[str]:
+    """Leave out of invitations the lines that the body has."""
+    lines = {line.strip() for line in body.split("\n")}
+    told = ("\n".join(line for line in event.split("\n") if line.strip() not in lines) for event in events)
+    return list(dict.fromkeys(told))
 
 
 def _decoration(part: Message, shown: set[str]) -> bool:
-    """Tell whether a part is an image that the body shows, which is no document of its own."""
+    """Tell whether a part is an image that the body shows, or a signature: no document of its own."""
+    if part.get_content_type() in _SIGNATURES:
+        return True
     cid = str(part.get("Content-ID") or "").strip().strip("<>").lower()
     return part.get_content_maintype() == "image" and bool(cid) and cid in shown
 
@@ -137,7 +211,7 @@ def _decoration(part: Message, shown: set[str]) -> bool:
 def _named(part: Message) -> str | None:
     try:
         return part.get_filename()
-    except (LookupError, ValueError, TypeError):  # a broken RFC 2231 parameter
+    except _BROKEN:  # a broken RFC 2231 parameter
         return "attachment"
 
 
@@ -145,7 +219,7 @@ def _payload(part: Message) -> object:
     """Give what a part holds, undecoded; a charset that does not exist is removed."""
     try:
         return part.get_payload()
-    except (LookupError, ValueError, TypeError):
+    except _BROKEN:
         part.del_param("charset")
         return part.get_payload()
 
@@ -153,7 +227,7 @@ def _payload(part: Message) -> object:
 def _charset(part: Message) -> str | None:
     try:
         return part.get_content_charset()
-    except (LookupError, ValueError, TypeError):  # a broken RFC 2231 parameter
+    except _BROKEN:  # a broken RFC 2231 parameter
         return None
 
 
@@ -161,39 +235,37 @@ def _bytes(part: Message) -> bytes:
     """Give a part's content decoded from its transfer encoding; what is broken comes undecoded."""
     payload = _payload(part)
     if isinstance(payload, list):  # message/rfc822, message/delivery-status
-        inner = [child.as_bytes() for child in payload if isinstance(child, Message)]
-        return b"\n\n".join(inner)
+        return b"\n\n".join(_inner(part, child) for child in payload if isinstance(child, Message))
     try:
-        decoded = part.get_payload(decode=True)
-    except (ValueError, LookupError, AssertionError, TypeError):
-        decoded = None
-    if isinstance(decoded, bytes):
-        return decoded
+        decoded_payload = part.get_payload(decode=True)
+    except (*_BROKEN, AssertionError):
+        decoded_payload = None
+    if isinstance(decoded_payload, bytes):
+        return decoded_payload
     return str(payload or "").encode("utf-8", "surrogateescape")
+
+
+def _inner(part: Message, message: Message) -> bytes:
+    """Give the bytes of a message within a message, which some programs encode though none may."""
+    if str(part.get("Content-Transfer-Encoding") or "").strip().lower() == "base64" and not message.keys():
+        letters = re.sub(rb"[^A-Za-z0-9+/]", b"", str(message.get_payload()).encode("ascii", "ignore"))
+        return base64.b64decode(letters[: len(letters) // 4 * 4])
+    try:
+        return message.as_bytes()
+    except _BROKEN:
+        return str(message.get_payload()).encode("utf-8", "surrogateescape")
 
 
 def _header(message: Message, name: str) -> list[str]:
     """Give a header's values on one line each, encoded words decoded."""
     values = []
     for raw in message.get_all(name, [])[:10]:
-        value = plain.clean(_decoded(str(raw)[: 4 * _LONGEST_HEADER]))
+        cut = str(raw)[: 4 * _LONGEST_HEADER]
+        value = plain.clean(decoded_addresses(cut) if name in _ADDRESSES else decoded(cut))
         line = " ".join(value.split())[:_LONGEST_HEADER]  # no encoded line end may end the headers
         if line:
             values.append(line)
     return values
-
-
-def _decoded(raw: object) -> str:
-    try:
-        pieces = decode_header(str(raw)) if isinstance(raw, str) else decode_header(raw)  # type: ignore[arg-type]
-    except (ValueError, LookupError, MessageError):
-        return str(raw)
-    return "".join(
-        piece
-        if isinstance(piece, str)
-        else plain.decode(piece, None if charset == "unknown-8bit" else charset)
-        for piece, charset in pieces
-    )
 
 
 def _time(message: Message) -> datetime | None:

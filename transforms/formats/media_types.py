@@ -4,12 +4,35 @@ PDF = "application/pdf"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 DOC = "application/msword"
 RTF = "application/rtf"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+XLS = "application/vnd.ms-excel"
+ODS = "application/vnd.oasis.opendocument.spreadsheet"
+CSV = "text/csv"
+TSV = "text/tab-separated-values"
 HTML = "text/html"
 XML = "application/xml"
+EDGAR = "text/sgml"
 MAIL = "message/rfc822"
+OUTLOOK = "application/vnd.ms-outlook"
+MBOX = "application/mbox"
+CALENDAR = "text/calendar"
+ZIP = "application/zip"
+PNG = "image/png"
+JPEG = "image/jpeg"
+TIFF = "image/tiff"
 TEXT = "text/plain"
 MARKDOWN = "text/markdown"
+ENCRYPTED = "application/encrypted"
 UNKNOWN = "application/octet-stream"
 
-TEXTS = frozenset({TEXT, MARKDOWN, "application/json", "text/csv"})
+TEXTS = frozenset({TEXT, MARKDOWN, "application/json"})
 """Formats whose bytes are their text."""
+
+TABLES = frozenset({CSV, TSV})
+"""Formats whose lines are the rows of a table."""
+
+MAILS = frozenset({MAIL, OUTLOOK})
+"""Formats of one mail; the text of each begins with its headers."""
+
+CONTAINERS = frozenset({MBOX, ZIP, EDGAR})
+"""Formats that hold documents."""

@@ -61,6 +61,16 @@ def is_binary(content: bytes) -> bool:
     return len(_BINARY.findall(sample)) > max(2, visible * 0.02) or 0 < visible < len(sample) * 0.7
 
 
+def as_utf8(content: bytes, most: int) -> bytes:
+    """Give the beginning of a text in a charset that extends ASCII, without a byte order mark."""
+    start = content[:most]
+    if start.startswith(codecs.BOM_UTF8):
+        return start.removeprefix(codecs.BOM_UTF8)
+    if any(start.startswith(bom) for bom, _ in _BOMS) or _utf16(start[:SAMPLE]):
+        return decode(start).encode("utf-8", "replace")
+    return content
+
+
 def decode(content: bytes, declared: str | None = None) -> str:
     """Decode bytes: byte order mark, then UTF-8, then the declared charset, then a guess.
 

@@ -1,0 +1,114 @@
+"""Tables to text: a line a row, the cells of a row with `` | ``; of a workbook, each sheet under its name.
+
+Workbooks are read by calamine, a Rust library: Excel's formats of every age, and OpenDocument's. A formula
+counts by the value that was saved with it.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING
+
+from docassay.transforms.formats import Limits, Read, Unusable, archive, plain
+from docassay.transforms.formats.media_types import ODS, TABLES, TSV, XLS, XLSX
+
+if TYPE_CHECKING:
+    from python_calamine import CalamineWorkbook
+
+MEDIA_TYPES = frozenset({XLSX, XLS, ODS, *TABLES})
+
+Cell = int | float | str | bool | date | datetime | time | timedelta
+_DELIMITERS = ";\t|,"
+_SAMPLE = 20_000
+
+
+def read(content: bytes, limits: Limits, media_type: str) -> Read:
+    """Read a workbook's visible sheets, or a table of text.
+
+    Raises:
+        Unusable: Damaged, with a password, without a cell, or longer than `Limits.chars`.
+    """
+    if media_type in TABLES:
+        return Read(_joined(_text_rows(plain.decode(content), media_type), limits))
+    if content.startswith(b"PK"):
+        with archive.opened(content, "workbook"):
+            pass  # what it unpacks to is bounded
+    return Read(_joined(_sheets(_workbook(content)), limits))
+
+
+def _workbook(content: bytes) -> CalamineWorkbook:
+    from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+
+    try:
+        return CalamineWorkbook.from_filelike(io.BytesIO(content))
+    except PasswordError:
+        raise Unusable("encrypted", "a password is needed to open it; save it without one") from None
+    except CalamineError as error:
+        raise Unusable("malformed", f"not a readable workbook: {str(error)[:200]}") from None
+
+
+def _sheets(workbook: CalamineWorkbook) -> Iterator[str]:
+    from python_calamine import CalamineError, SheetVisibleEnum
+
+    for sheet in workbook.sheets_metadata:
+        if sheet.visible != SheetVisibleEnum.Visible:
+            continue
+        try:
+            rows = workbook.get_sheet_by_name(sheet.name).iter_rows()
+        except CalamineError as error:
+            raise Unusable("malformed", f"sheet {sheet.name[:80]}: {str(error)[:200]}") from None
+        lines = (_line(map(_shown, row)) for row in rows)
+        first = next(filter(None, lines), None)
+        if first is not None:
+            yield from (sheet.name, "", first, *filter(None, lines), "")
+
+
+def _shown(cell: Cell) -> str:
+    """Write a cell: a number with as many digits as Excel keeps, a date as ISO 8601 has it."""
+    if isinstance(cell, bool):
+        return str(cell).upper()
+    if isinstance(cell, float):
+        return str(int(cell)) if abs(cell) < 1e15 and cell.is_integer() else f"{cell:.15g}"
+    if isinstance(cell, datetime):
+        return cell.isoformat(" ", "seconds").removesuffix(" 00:00:00")
+    return str(cell)
+
+
+def _text_rows(text: str, media_type: str) -> Iterator[str]:
+    """Read a table of text by its delimiter; what has none stays as it is."""
+    delimiter = "\t" if media_type == TSV else _delimiter(text[:_SAMPLE])
+    if delimiter is None:
+        yield from text.splitlines()
+        return
+    csv.field_size_limit(max(len(text), csv.field_size_limit()))
+    rows = csv.reader(io.StringIO(text.replace("\x00", "\ufffd"), newline=""), delimiter=delimiter)
+    try:
+        yield from map(_line, rows)
+    except csv.Error as error:
+        raise Unusable("malformed", f"not a readable table: {error}") from None
+
+
+def _delimiter(sample: str) -> str | None:
+    """Choose the delimiter that most rows have, and have the most of."""
+    lines = [line for line in sample.splitlines() if line.strip()][:50]
+    counts = {one: sorted(line.count(one) for line in lines)[len(lines) // 4] for one in _DELIMITERS if lines}
+    best = max(counts, key=lambda one: counts[one], default=None)
+    return best if best and counts[best] else None
+
+
+def _line(cells: Iterable[str]) -> str:
+    return " | ".join(filter(None, (" ".join(cell.split()) for cell in cells)))
+
+
+def _joined(lines: Iterable[str], limits: Limits) -> str:
+    written: list[str] = []
+    chars = 0
+    for line in lines:
+        chars += len(line) + 1
+        if chars > limits.chars:
+            raise Unusable("too_long", f"more than {limits.chars:,} characters of text")
+        written.append(line)
+    return "\n".join(written).strip("\n")

@@ -1,0 +1,91 @@
+"""A zip file of documents: each becomes a document of its own. Nothing is written to a disk."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterable
+
+from docassay.transforms.formats import Attachment, Limits, Read, Unusable, archive, plain
+from docassay.transforms.formats.kinds import declared_by_name
+from docassay.transforms.formats.kinds import media_type as tell_media_type
+from docassay.transforms.formats.media_types import ZIP
+
+MEDIA_TYPES = frozenset({ZIP})
+
+RATIO = 100
+"""Bytes that one compressed byte of an archive of documents may unpack to, beyond `ALWAYS` bytes."""
+ALWAYS = 10_000_000
+MOST_TIMES = 4
+"""How many times `Limits.bytes` the documents of one archive may unpack to."""
+
+_LONGEST_NAME = 200
+_CLUTTER = ("__MACOSX/", ".DS_Store", "Thumbs.db", "desktop.ini")
+"""What operating systems add to an archive."""
+_PACKAGES = ("[Content_Types].xml", "mimetype", "META-INF/MANIFEST.MF", "META-INF/container.xml")
+"""Members that only the files of programs have, which are zip files by their format."""
+
+
+def read(content: bytes, limits: Limits, media_type: str) -> Read:
+    """Read an archive: its text is the names of its documents, one a line, which are its attachments.
+
+    Raises:
+        Unusable: Damaged, a zip bomb, a package of a program, or without a document.
+    """
+    with archive.opened(content, "archive") as opened:
+        if _is_package(opened.namelist()):
+            raise Unusable("unsupported_media_type", "a package of a program that is not read")
+        members = [member for member in opened.infolist() if not _is_clutter(member)]
+        if not members:
+            raise Unusable("only_whitespace", "an archive without a document")
+        _check(members, limits)
+        attachments = tuple(
+            _attachment(opened, member, limits) if n <= limits.members else Attachment(None, None)
+            for n, member in enumerate(members, start=1)
+        )
+    shown = (" ".join(plain.clean(_name(member)).split())[:_LONGEST_NAME] for member in members)
+    return Read(plain.bounded("\n".join(shown), limits), attachments=attachments)
+
+
+def _is_package(names: Iterable[str]) -> bool:
+    return any(name in _PACKAGES or name.endswith(".iwa") for name in names)
+
+
+def _name(member: zipfile.ZipInfo) -> str:
+    """Give a member's name; many programs write UTF-8 without saying so (APPNOTE.TXT, appendix D)."""
+    try:
+        return member.filename.encode("cp437").decode("utf-8")
+    except UnicodeError:
+        return member.filename
+
+
+def _is_clutter(member: zipfile.ZipInfo) -> bool:
+    return (
+        member.is_dir() or member.filename.startswith(_CLUTTER[0]) or member.filename.endswith(_CLUTTER[1:])
+    )
+
+
+def _check(members: list[zipfile.ZipInfo], limits: Limits) -> None:
+    unpacked = sum(member.file_size for member in members)
+    packed = sum(member.compress_size for member in members)
+    most = min(max(ALWAYS, RATIO * packed), MOST_TIMES * limits.bytes)
+    if unpacked > most:
+        raise Unusable("zip_bomb", f"{packed:,} bytes unpack to {unpacked:,}; at most {most:,} are read")
+
+
+def _attachment(opened: zipfile.ZipFile, member: zipfile.ZipInfo, limits: Limits) -> Attachment:
+    """Unpack one document; what is wrong with it concerns only it."""
+    declared = declared_by_name(member.filename)
+    if member.flag_bits & 1:
+        return Attachment(None, declared, ("encrypted", "a password is needed to unpack it"))
+    if member.file_size > limits.bytes:
+        detail = f"{member.file_size:,} bytes; at most {limits.bytes:,} are read"
+        return Attachment(None, declared, ("too_large", detail))
+    try:
+        content = opened.read(member)
+    except archive.DAMAGED:
+        return Attachment(
+            None, declared, ("malformed", "damaged in the archive, or packed in an unusual way")
+        )
+    if tell_media_type(content) == ZIP and not _is_package(archive.names(content) or ()):
+        return Attachment(content, declared, ("too_deep", "an archive within an archive; unpack it first"))
+    return Attachment(content, declared)
