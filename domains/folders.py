@@ -30,6 +30,11 @@ from docassay.domains.patterns import Patterns
 from docassay.domains.rules import TaskFlag
 from docassay.schemas.errors import DomainError
 
+_SETTINGS = frozenset(
+    ["title", "tasks", "least_words", "empty", "task_flag", "cues", "kind", "headings", "every_mail",
+     "document_flag"]
+)  # fmt: skip
+
 
 def names() -> list[str]:
     """List the domains by their folders, in alphabetical order.
@@ -116,11 +121,7 @@ def load(name: str) -> Domain:
     settings = read_toml(folder / "domain.toml")
     rules = read_toml(folder / "rules.toml")
     file = f"{folder.name}/domain.toml"
-    check_keys(
-        settings,
-        {"title", "tasks", "least_words", "empty", "task_flag", "cues", "kind", "headings", "every_mail", "document_flag"},
-        file,
-    )
+    check_keys(settings, _SETTINGS, file)
     check_keys(rules, {"flag", "check"}, f"{folder.name}/rules.toml")
     kinds = tuple(kind_of(entry, source, file) for entry in settings.get("kind", []))
     headings = [[re2.compile(p) for p in level] for level in settings.get("headings", [])]

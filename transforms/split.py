@@ -51,8 +51,8 @@ def asked_kinds(parsed: Parsed) -> list[tuple[domains.Domain, str]]:
     """List the domains, each with a kind or ``""``, whose questions a document is asked.
 
     They are its own, or those of every domain where it is unknown; where the kind is not sure, those of the
-    likely kinds too, whatever their domain. A mail is asked those of every mail, and of its own domain where it
-    has one; the latter's signs of the same names are left out then.
+    likely kinds too, whatever their domain. A mail is asked those of every mail, and of its own domain where
+    it has one; the latter's signs of the same names are left out then.
     """
     if parsed.kind == EMAIL:
         return [(domain, EMAIL) for domain in _asked_of_mail(parsed)]

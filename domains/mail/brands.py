@@ -22,23 +22,29 @@ _WORD = re2.compile(r"[\pL\d'&+]+")
 _ELSEWHERE = re2.compile(r"(?i)\bvia\b|\bv\.|\bvs\b|\bversus\b|\bagainst\b")
 _MOST_OTHER_WORDS = 4
 _OPENING_LINES = 6
-_SIGNATURE = r"(?i)(?:\b(?:the|your|das|dein|ihr|l'equipe|equipe|equipo|il team|team|atenciosamente|sincerely)[ \n,]+(?:de |do |del |di )?(%s)(?: (?:account|support|security|customer|service|billing))* ?(?:team|support|service|kundenservice|kundendienst|bank)?\b|\b(%s) (?:account |customer |security |support |billing )*(?:team|support|security|customer service|kundenservice|kundendienst|service client|atendimento|s\.a\.|gmbh|inc\.|ltd)|(?:©|\(c\)|copyright) ?(?:20\d\d )?(%s)\b)"
+_SIGNATURE = (
+    r"\b(?:the|your|das|dein|ihr|l'equipe|equipe|equipo|il team|team|atenciosamente|sincerely)[ \n,]+"
+    r"(?:de |do |del |di )?(%s)(?: (?:account|support|security|customer|service|billing))*"
+    r" ?(?:team|support|service|kundenservice|kundendienst|bank)?\b"
+    r"|\b(%s) (?:account |customer |security |support |billing )*(?:team|support|security|customer service"
+    r"|kundenservice|kundendienst|service client|atendimento|s\.a\.|gmbh|inc\.|ltd)"
+    r"|(?:©|\(c\)|copyright) ?(?:20\d\d )?(%s)\b"
+)
 
 
 @lru_cache(maxsize=4)
 def posed_as(text: str) -> tuple[tuple[str, Span], ...]:
-    """Find the organisations in whose name the senders of a mail write from elsewhere: each with its place."""
+    """Find the organisations in whose name a mail's senders write from elsewhere, each with its place."""
     mail = message(text)
-    return tuple(
-        (brand, span) for sender in mail.senders for brand, span in _named(mail, sender) if not owns(brand, mail)
-    )
+    named = [pair for sender in mail.senders for pair in _named(sender)]
+    return tuple((brand, span) for brand, span in named if not owns(brand, mail))
 
 
 @lru_cache(maxsize=4)
 def signed_as(text: str) -> tuple[tuple[str, Span], ...]:
-    """Find the organisations in whose name a mail is written, though its sender's name is another.
+    """Find the organisations that a mail's body is written for, though its sender's name is another.
 
-    They stand in the subject as its first words, alone in one of the first lines of the body, or in its signature.
+    They stand alone in one of its first lines, or in its signature.
     """
     mail = message(text)
     found: list[tuple[str, Span]] = []
@@ -80,7 +86,7 @@ def is_own(brand: str, host: str, owner: str) -> bool:
             return True
         if label == name or (name.endswith("-") and label.startswith(name)):
             return True
-    return label in {"sparkasse", "volksbank"} or label.startswith(("sparkasse-", "volksbank-", "vr-"))
+    return False
 
 
 def without_brands(text: str) -> str:
@@ -89,7 +95,7 @@ def without_brands(text: str) -> str:
     return replaced
 
 
-def _named(mail: Message, sender: Mailbox) -> Iterator[tuple[str, Span]]:
+def _named(sender: Mailbox) -> Iterator[tuple[str, Span]]:
     """Find the brand as which a sender poses by its display name."""
     if not sender.name or _ELSEWHERE.search(sender.name):
         return
@@ -102,7 +108,7 @@ def _named(mail: Message, sender: Mailbox) -> Iterator[tuple[str, Span]]:
 
 
 def _speaks(name: str, span: Span) -> bool:
-    """Tell whether a name is that of a brand speaking: alone, beside words of service, or at the beginning."""
+    """Tell whether a name is that of a brand speaking: alone, beside words of service, or at its head."""
     brand = name[span[0] : span[1]].lower()
     others = [word.lower() for word in _WORD.findall(name[: span[0]] + " " + name[span[1] :])]
     strange = [word for word in others if word not in _SERVICE and not any(c.isdigit() for c in word)]
@@ -113,7 +119,7 @@ def _speaks(name: str, span: Span) -> bool:
 
 
 def _openings(mail: Message) -> Iterator[Span]:
-    """Yield the subject and the first lines of the body, where an organisation writes its name."""
+    """Yield the short ones of the first lines of the body, where an organisation writes its name."""
     text, count, position = mail.text, 0, mail.body_start
     for line in text[position : position + 2_000].splitlines(keepends=True):
         if line.strip():
@@ -137,7 +143,8 @@ def _brand() -> Any:
 
 @cache
 def _certain() -> Any:
-    names = "|".join(re2.escape(name) for name in sorted(set(_BRANDS) - _WORDS, key=lambda name: (-len(name), name)))
+    certain = sorted(set(_BRANDS) - _WORDS, key=lambda name: (-len(name), name))
+    names = "|".join(re2.escape(name) for name in certain)
     return re2.compile(rf"(?i)\b(?:{names})\b")
 
 

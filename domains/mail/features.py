@@ -19,7 +19,9 @@ MOST_CHARS = 8_000
 TRAITS = frozenset({"brand_in_name", "brand_in_body", "free_sender", "stranger", "disguised_letters"})
 """Traits that are given to the model: those that mails for training show, too."""
 
-_ADDRESSES = re2.compile(r"(?i)<[^<>\s]+>|\b(?:https?://|www\.|hxxps?)\S+|\S{1,80}@\S{1,80}|\[(?:image|cid)[^\]]*\]")
+_ADDRESSES = re2.compile(
+    r"(?i)<[^<>\s]+>|\b(?:https?://|www\.|hxxps?)\S+|\S{1,80}@\S{1,80}|\[(?:image|cid)[^\]]*\]"
+)
 _QUOTED = re2.compile(
     r"(?im)^\s*>.*$|^.*\b(?:wrote|writes|schrieb|a écrit|escribió|escreveu|ha scritto) ?:\s*$|^URL:.*$"
     r"|^.*\b(?:mailing list|listinfo|mailman)\b.*$|^[_=-]{10,}\s*$"
@@ -47,7 +49,7 @@ def readable(passage: str) -> str:
 
 
 def feature_strings(text: str) -> list[str]:
-    """List what else is known of a mail: its traits, what it says in any language, and whether it has links."""
+    """List what else is known of a mail: its traits, what it says in any language, and if it has links."""
     found = [f"trait {trait.name}" for trait in traits(text) if trait.name in TRAITS]
     found += [f"says {wording}" for wording in words() if said(text, wording)]
     found.append("links" if message(text).links else "no links")

@@ -1,4 +1,4 @@
-"""The letters that a reader sees: without invisible signs inside words and letters borrowed from elsewhere."""
+"""The letters that a reader sees: without invisible signs inside words and letters of other alphabets."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ _INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u202a-\u202e\u2060-\u206f\u034f\ufe
 _HIDDEN = re2.compile(rf"\p{{Latin}}[{_INVISIBLE}]+\p{{Latin}}")
 # Letters for mathematics and the like that imitate Latin ones (Unicode Technical Standard 39).
 _STYLED = re2.compile(r"[\x{1D400}-\x{1D7FF}\x{FF21}-\x{FF5A}\x{24B6}-\x{24E9}\x{1F130}-\x{1F189}]{2,}")
-_MIXED = re2.compile(r"(?:\p{Latin}+[\p{Cyrillic}\p{Greek}]+|[\p{Cyrillic}\p{Greek}]+\p{Latin}+)[\p{Latin}\p{Cyrillic}\p{Greek}]*")
+_MIXED = re2.compile(
+    r"(?:\p{Latin}+[\p{Cyrillic}\p{Greek}]+|[\p{Cyrillic}\p{Greek}]+\p{Latin}+)[\p{Latin}\p{Cyrillic}\p{Greek}]*"
+)
 _BORROWED = str.maketrans(
     "асеорхуіјѕԁԛԝһӏАВЕКМНОРСТУХІЈЅοανικρτυωΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",
     "aceopxyijsdqwhlABEKMHOPCTYXIJSoavikptuwABEZHIKMNOPTYX",
@@ -37,7 +39,7 @@ class Shown:
     """A text as its reader sees it.
 
     Attributes:
-        offsets: For each character its place in the original, and the end of that; None where nothing differs.
+        offsets: The place of each character in the original; None where it is the same.
     """
 
     text: str
@@ -51,7 +53,7 @@ class Shown:
 
 
 def disguised_words(text: str) -> list[Span]:
-    """Find words whose letters are hidden from a filter: split by invisible signs, or of several alphabets."""
+    """Find words that are hidden from a filter: split by invisible signs, or of several alphabets."""
     if text.isascii():
         return []
     spans = [match.span() for match in _HIDDEN.finditer(text)]

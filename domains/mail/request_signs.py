@@ -1,7 +1,7 @@
 """Signs of fraud in what a mail asks for, together with how it was sent.
 
-Honest mail asks to confirm an account or to pay a fee, too. So most signs need both: the request in words of one
-of six languages, and traits that the honest sender's mail does not have.
+Honest mail asks to confirm an account or to pay a fee, too. So most signs need both: the request in words of
+one of six languages, and traits that the honest sender's mail does not have.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ SHORT_CHARS = 1_500
 """Most characters of the body of a mail that a person writes to get a thing done at once."""
 
 LONG_CHARS = 6_000
-"""Most characters of a body in which wordings that stand apart are taken together, as no newsletter may be."""
+"""Most characters of a body in which wordings that stand apart are taken together: not a newsletter."""
 
 LURES = ("casino", "dating", "cure", "storage", "investment", "prize", "sales_lure")
 STRONG_LURES = LURES[:5]
@@ -40,7 +40,7 @@ def wallet_theft(view: View) -> Iterable[Span]:
 
 
 def delivery_or_toll_fee(view: View) -> Iterable[Span]:
-    """Find a parcel or a toll that waits for a small fee, or for a confirmation, behind a link of a suspect mail."""
+    """Find a parcel or a toll that waits for a fee or a confirmation behind a link of a suspect mail."""
     text = view.text
     held = said(text, "parcel")
     wanted = said(text, "small_fee") or (said(text, "click") and has(text, "brand_in_name", "brand_in_body"))
@@ -63,7 +63,7 @@ def authority_demand(view: View) -> Iterable[Span]:
 
 
 def advance_fee(view: View) -> Iterable[Span]:
-    """Find a fortune that waits for the reader to answer: an inheritance, a fund, a donation of a large sum."""
+    """Find a fortune that waits for an answer: an inheritance, a fund, a donation of a large sum."""
     text = view.text
     fortune, contact = said(text, "fortune"), said(text, "contact_me")
     if not near(fortune, contact, 600) or len(text) - message(text).body_start > 2 * LONG_CHARS:
@@ -105,9 +105,10 @@ def gift_card_payment(view: View) -> Iterable[Span]:
 
 
 def urgent_payment_request(view: View) -> Iterable[Span]:
-    """Find a short personal request for a payment at once, with one more mark of the compromise of business mail.
+    """Find a short personal request for a payment at once, with one more mark of an impostor.
 
-    Marks are a sender who cannot be called, secrecy, an account given in the mail, and urgency in subject and body.
+    Marks are a sender who cannot be called, secrecy, an account given in the mail, and urgency in subject and
+    body.
     """
     text = view.text
     payments, hurry = said(text, "payment_task"), said(text, "urgent")
@@ -120,7 +121,7 @@ def urgent_payment_request(view: View) -> Iterable[Span]:
 
 
 def contact_request(view: View) -> Iterable[Span]:
-    """Find a short personal mail that asks for a telephone number, or whether one is free, for a task in a hurry."""
+    """Find a short personal mail that asks for a telephone number, or for a moment, for a task in a hurry."""
     text = view.text
     if not _is_short(text) or _links(text):
         return ()
@@ -162,7 +163,7 @@ def unsolicited_lure(view: View) -> Iterable[Span]:
 
 
 def _is_suspect(text: str) -> bool:
-    """Tell whether a mail leads somewhere, is short enough to be about one thing, and has traits of a disguise."""
+    """Tell whether a mail leads somewhere, is about one thing, and has traits of a disguise."""
     if not _links(text) or (_is_long(text) and not has(text, "brand_in_name")):
         return False
     return points(text, "pressure") >= 1 and points(text) + has(text, "foreign_links") >= FEW_TRAITS

@@ -9,7 +9,7 @@ import re2
 from docassay.domains import Span, View
 from docassay.domains.mail.brands import posed_as
 from docassay.domains.mail.lookalike import alike
-from docassay.domains.mail.message import header_spans, message
+from docassay.domains.mail.message import message
 from docassay.domains.mail.names import is_domain, owner
 from docassay.domains.mail.plain_letters import LEAST, disguised_words
 from docassay.domains.mail.traits import MAILBOXES, points, traits
@@ -115,7 +115,12 @@ def link_mismatch(view: View) -> Iterable[Span]:
             continue
         claimed = owner(shown.group(1))
         counted = sum(other.owner == link.owner for other in links) >= 4
-        if claimed != link.owner and link.owner not in mail.sender_owners and not counted and is_domain(claimed):
+        if (
+            claimed != link.owner
+            and link.owner not in mail.sender_owners
+            and not counted
+            and is_domain(claimed)
+        ):
             yield link.span
 
 

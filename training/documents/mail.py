@@ -6,7 +6,7 @@ import argparse
 import json
 import random
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from email.header import decode_header, make_header
 from pathlib import Path
@@ -18,6 +18,7 @@ from docassay.domains.mail.request_signs import advance_fee
 from docassay.domains.rules import View
 from docassay.models.hashed_words import Floats, softmax
 from docassay.training.corpora.archives import read_member, read_members
+from docassay.training.custom.modelfile import Value
 from docassay.training.documents.fit import Example, Fitted, Recipe, fit, write
 from docassay.training.documents.mail_forms import filled, forms, invented
 from docassay.transforms.formats import Limits, Unusable, mail
@@ -30,7 +31,7 @@ VARIANTS = {FRAUD: 10, LURE: 10, LEGITIMATE: 14}
 """How often each of our own forms is filled."""
 
 HONEST_SHARE = 0.004
-"""The share of the honest mails for training that may be flagged, each by a model that did not see its group."""
+"""The share of honest mails that may be flagged, each by a model that did not see its group."""
 
 _SLOT = re.compile(r"\{/?[^{}\n]{0,80}\}|\\u[0-9a-f]{4}")
 _ONE_ADDRESS = re.compile(r"(?i)\bjose@monkey\.org\b|\bmonkey\.org\b|\bjose\b")
@@ -40,7 +41,10 @@ _SUBJECT = re.compile(r"(?i)^(?:(?:re|fwd?|aw|wg|tr|rv)\s*:\s*|\[[^\]]{0,40}\]\s
 def examples(data: Path) -> list[Example]:
     """Gather the mails of all sources; a group is a thread, a campaign, a program or a form of ours."""
     found = [*_nazario(data), *_spamassassin(data), *_collected(data), *_templates(data), *_own()]
-    return [replace(example, text=model_text(example.text), extra=tuple(feature_strings(example.text))) for example in found]
+    return [
+        replace(example, text=model_text(example.text), extra=tuple(feature_strings(example.text)))
+        for example in found
+    ]
 
 
 def _nazario(data: Path) -> Iterator[Example]:
@@ -69,7 +73,9 @@ def _spamassassin(data: Path) -> Iterator[Example]:
             label, weight = LEGITIMATE, 2.0 if group == "hard-ham-1" else 1.0
         else:
             label, weight = (FRAUD if list(advance_fee(View(text))) else LURE), 0.5
-        subject = next((line[8:] for line in text.split("\n\n")[0].split("\n") if line.startswith("Subject:")), "")
+        subject = next(
+            (line[8:] for line in text.split("\n\n")[0].split("\n") if line.startswith("Subject:")), ""
+        )
         yield Example(text, label, f"spamassassin {thread(subject)}", weight=weight, part=group)
 
 
@@ -81,7 +87,9 @@ def _collected(data: Path) -> Iterator[Example]:
         label = {"1": FRAUD, "0": LURE}.get(kinds.get(name.rsplit("/", 1)[-1], ""))
         text = _parsed(content)
         if label and text is not None:
-            yield Example(text.replace("hxxp", "http").replace("[.]", "."), label, f"collected {name}", part="collected")
+            yield Example(
+                text.replace("hxxp", "http").replace("[.]", "."), label, f"collected {name}", part="collected"
+            )
 
 
 def _templates(data: Path) -> Iterator[Example]:
@@ -105,7 +113,18 @@ def filler(dice: random.Random) -> str:
     """Invent what stands in the slot of a template."""
     fake = invented("en", dice)
     number = str(dice.randint(2, 99_999))
-    return str(dice.choice((fake.name(), fake.first_name(), fake.company(), number, f"EUR {number}", "https://link.example/x")))
+    return str(
+        dice.choice(
+            (
+                fake.name(),
+                fake.first_name(),
+                fake.company(),
+                number,
+                f"EUR {number}",
+                "https://link.example/x",
+            )
+        )
+    )
 
 
 def _own() -> Iterator[Example]:
@@ -154,7 +173,9 @@ def doubts(fitted: Fitted) -> Floats:
 
 def least_doubt(doubt: Floats, found: Sequence[Example], share: float) -> float:
     """Find the least doubt at which no more than a share of the honest mails is flagged."""
-    honest = sorted(doubt[n] for n, example in enumerate(found) if example.label == LEGITIMATE and example.measured)
+    honest = sorted(
+        doubt[n] for n, example in enumerate(found) if example.label == LEGITIMATE and example.measured
+    )
     return round(float(honest[int(len(honest) * (1 - share))]) + 0.005, 2)
 
 
@@ -165,7 +186,14 @@ def train(data: Path, out: Path) -> dict[str, float | str]:
     doubt = doubts(fitted)
     least = least_doubt(doubt, found, HONEST_SHARE)
     flagged = {
-        f"flagged_{label}": round(float(np.mean([d >= least for d, e in zip(doubt, found, strict=True) if e.label == label and e.measured])), 4)
+        f"flagged_{label}": round(
+            float(
+                np.mean(
+                    [d >= least for d, e in zip(doubt, found, strict=True) if e.label == label and e.measured]
+                )
+            ),
+            4,
+        )
         for label in fitted.labels
     }
     fitted = replace(fitted, abstain_below=least, quality={**fitted.quality, **flagged})
@@ -173,20 +201,31 @@ def train(data: Path, out: Path) -> dict[str, float | str]:
     return {**fitted.quality, "least": least, "temperature": fitted.temperature}
 
 
-ABOUT = {
+ABOUT: dict[str, Value] = {
     "version": "1",
     "licence": "Apache-2.0",
     "languages": ["en", "de", "fr", "es", "pt", "it"],
-    "intended_use": "Tell fraud and lures from honest mail by the words of a whole mail, beside the rules of its headers and links.",
+    "intended_use": (
+        "Tell fraud and lures from honest mail by the words of a whole mail, beside the rules of its headers"
+        " and links."
+    ),
     "known_failures": [
-        "Honest mail for training is that of mailing lists, of programs' templates and of our own forms; marketing of today is known little.",
-        "Mail in German, French, Spanish, Portuguese and Italian is known from our own forms and templates alone.",
+        "Honest mail for training is that of mailing lists, of programs' templates and of our own forms;"
+        " marketing of today is known little.",
+        "Mail in German, French, Spanish, Portuguese and Italian is known from our own forms and templates.",
         "A phish that copies an honest notice word for word reads as one: its links and sender tell.",
     ],
 }
-FACTS = {
-    "data": "SpamAssassin public mail corpus; Nazario phishing mails 2015 to 2022, curated; email-corpus (89 mails); templates of mail of 16 open-source programs and of two awareness campaigns; our own forms in six languages",
-    "data_licence": "PDDL 1.0 and CC0 (packager); MIT, CC BY 4.0 (curation); MIT; CC0, MIT, BSD, Apache-2.0; as the project",
+FACTS: dict[str, Value | Mapping[str, Value]] = {
+    "data": (
+        "SpamAssassin public mail corpus; Nazario phishing mails 2015 to 2022, curated; email-corpus (87"
+        " mails); templates of mail of 16 open-source programs and of two awareness campaigns; our own forms in six"
+        " languages (training/documents/mail_forms)"
+    ),
+    "data_licence": (
+        "PDDL 1.0 and CC0 (packager's statement); MIT, CC BY 4.0 (curation); MIT; CC0, MIT, BSD, Apache-2.0; as"
+        " the project"
+    ),
     "definitions": {
         FRAUD: "Somebody is to be brought to give money, credentials or goods by deceit.",
         LURE: "Unwanted advertisement of what seldom is what it says: prizes, casinos, cures, acquaintances.",

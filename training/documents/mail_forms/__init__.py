@@ -1,7 +1,8 @@
 """Mails of our own: forms in six languages, of which each gives many different mails.
 
-A file holds the forms of one label, divided by lines of ``---``. The first line of a form names its language and
-what it is, the second is the subject. ``[one|another]`` is one of several wordings, ``{slot}`` an invented value.
+A file holds the forms of one label, divided by lines of ``---``. The first line of a form names its language
+and what it is, the second is the subject. ``[one|another]`` is one of several wordings, ``{slot}`` an
+invented value.
 """
 
 from __future__ import annotations
@@ -18,11 +19,19 @@ FOLDER = Path(__file__).parent
 _CHOICE = re.compile(r"\[([^\[\]]*)\]")
 _SLOT = re.compile(r"\{(\w+)\}")
 
-_LOCALES = {"en": "en_US en_GB", "de": "de_DE", "fr": "fr_FR", "es": "es_ES", "pt": "pt_BR pt_PT", "it": "it_IT"}
+_LOCALES = {
+    "en": "en_US en_GB",
+    "de": "de_DE",
+    "fr": "fr_FR",
+    "es": "es_ES",
+    "pt": "pt_BR pt_PT",
+    "it": "it_IT",
+}
 _MONTHS = {
     "en": "January March May June September November", "de": "Januar März Mai Juni September November",
     "fr": "janvier mars mai juin septembre novembre", "es": "enero marzo mayo junio septiembre noviembre",
-    "pt": "janeiro março maio junho setembro novembro", "it": "gennaio marzo maggio giugno settembre novembre",
+    "pt": "janeiro março maio junho setembro novembro",
+    "it": "gennaio marzo maggio giugno settembre novembre",
 }  # fmt: skip
 _MILLION = {
     "en": "million dollars", "de": "Millionen Euro", "fr": "millions d'euros", "es": "millones de dólares",
@@ -78,20 +87,25 @@ def _value(slot: str, language: str, dice: random.Random) -> str:
     currency = dice.choice(("$", "USD ", "£")) if language == "en" else "R$ " if language == "pt" else ""
     after = "" if language in ("en", "pt") else " " + dice.choice(("€", "EUR", "Euro"))
     month = dice.choice(_MONTHS[language].split())
-    values = {
+    figures = f"{dice.randint(1, 98)}{thousands}{dice.randint(100, 999)}{decimal}{dice.choice(('00', '50'))}"
+    blocks = " ".join(str(dice.randint(1000, 9999)) for _ in range(4))
+    american = f"+1 (808) 555-0{dice.randint(100, 199)}"
+    european = f"0{dice.randint(30, 89)} {dice.randint(100, 999)} {dice.randint(10, 99)}"
+    day = str(dice.randint(1, 28))
+    values: dict[str, str] = {
         "first": first,
         "last": last,
         "name": dice.choice((f"{first} {last}", first)),
         "firm": fake.company(),
-        "amount": f"{currency}{dice.randint(1, 98)}{thousands}{dice.randint(100, 999)}{decimal}{dice.choice(('00', '50'))}{after}",
+        "amount": f"{currency}{figures}{after}",
         "smallamount": f"{currency}{dice.randint(1, 49)}{decimal}{dice.randint(10, 99)}{after}",
         "million": f"{dice.randint(2, 48)}{decimal}{dice.randint(1, 9)} {_MILLION[language]}",
-        "iban": f"DE{dice.randint(10, 99)} {' '.join(str(dice.randint(1000, 9999)) for _ in range(4))} {dice.randint(10, 99)}",
-        "date": f"{dice.randint(1, 28)} {month}" if language != "en" else f"{month} {dice.randint(1, 28)}",
+        "iban": f"DE{dice.randint(10, 99)} {blocks} {dice.randint(10, 99)}",
+        "date": f"{month} {day}" if language == "en" else f"{day} {month}",
         "month": month,
         "number": str(dice.randint(10_000, 9_999_999)),
         "digit": str(dice.randint(2, 9)),
-        "phone": f"+1 (808) 555-0{dice.randint(100, 199)}" if language == "en" else f"0{dice.randint(30, 89)} {dice.randint(100, 999)} {dice.randint(10, 99)}",
+        "phone": american if language == "en" else european,
         "city": fake.city(),
         "link": "https://link.example/x",
     }
