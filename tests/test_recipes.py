@@ -27,7 +27,7 @@ Policyholder: A. Example. Claim number: 17. The deductible is 500.
 WHAT HAPPENED
 The adjuster notes that the loss occurred before the policy was signed.
 """
-EVENT = b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nSUMMARY:Hearing in the matter\r\n  of Example\r\nEND:VEVENT\r\n"
+HEARING = b"WEBVTT\r\n\r\n00:01.000 --> 00:04.000\r\nHearing in the matter\r\nof Example.\r\n"
 MAIL = b"From: a@b.example\r\nTo: c@d.example\r\nSubject: Hello\r\nMessage-ID: <1@b.example>\r\n\r\nText.\r\n"
 
 
@@ -116,10 +116,10 @@ def test_a_domain_is_one_folder(copy: Path) -> None:
 @pytest.mark.slow
 def test_a_format_is_one_file_and_one_line(copy: Path) -> None:
     touched = perform(copy, "A format")
-    assert touched == ["transforms/formats/ical.py", "transforms/formats/readers.py"]
-    (copy / "invitation").write_bytes(EVENT)
-    found = explained(copy, copy / "invitation")
-    assert found["text"] == "Hearing in the matter of Example"
+    assert touched == ["transforms/formats/webvtt.py", "transforms/formats/readers.py"]
+    (copy / "transcript").write_bytes(HEARING)
+    found = explained(copy, copy / "transcript")
+    assert found["text"] == "Hearing in the matter\nof Example."
 
 
 @pytest.mark.slow

@@ -24,6 +24,7 @@ from docassay.transforms.assess import Assessed
 from docassay.transforms.classify import classify
 from docassay.transforms.comply import comply
 from docassay.transforms.flag import flag, flag_labels, risk, uncertain_codes
+from docassay.transforms.formats.media_types import LISTINGS, MAIL
 from docassay.transforms.identify import identify
 from docassay.transforms.mail_head import flag_mail
 from docassay.transforms.not_asked import not_asked
@@ -223,11 +224,14 @@ def _status(
     doubts = sorted({f"check:{row.check_id}" for row in findings if row.verdict != "pass"})
     doubts += [f"flag_in_doubtful_translation:{code}" for code in sorted(doubtful)]
     doubts += [f"flag_uncertain:{code}" for code in sorted(uncertain)]
-    if parsed.domain == UNKNOWN:
+    # Most mail is about nothing that any domain asks of, and its signs of fraud are looked for in any case.
+    listing = parsed.media_type in LISTINGS
+    if parsed.domain == UNKNOWN and parsed.media_type != MAIL and not listing:
         doubts.append("domain_uncertain")
     if not parsed.kind_sure and parsed.likely_kinds:
         doubts.append(f"kind_uncertain:{','.join(parsed.likely_kinds)}")
-    doubts += [f"language_without_model:{tag}" for tag in _unread(split, card)]
+    if not listing:
+        doubts += [f"language_without_model:{tag}" for tag in _unread(split, card)]
     if split.english and split.english.guarded:
         doubts.append("translation_guarded")
     status: Status = "flagged" if codes else "review" if doubts else "clear"

@@ -51,7 +51,7 @@ def parse(source: Source, limits: Limits) -> list[Parsed | Source | Reject]:
         doc_id=doc_id,
         uri=source.uri,
         text=text,
-        media_type=kind,
+        media_type=extracted.media_type or kind,
         title=" ".join(clean(extracted.title).split()) or None if extracted.title else None,
         parent_id=source.parent_id,
         event_time=extracted.event_time or source.event_time,

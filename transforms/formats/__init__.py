@@ -73,12 +73,12 @@ class Attachment:
     """A document inside a document, not yet read.
 
     Attributes:
-        content: Its bytes.
+        content: Its bytes; None where they are not read.
         media_type: What the message declared it to be.
         refused: The reason and the detail of its reject, where it is known already that it cannot be read.
     """
 
-    content: bytes
+    content: bytes | None
     media_type: str | None
     refused: tuple[str, str] | None = None
 
@@ -90,9 +90,11 @@ class Read:
     Attributes:
         event_time: A time that the document itself states, in UTC.
         attachments: The documents in it, in their order.
+        media_type: What its text has the form of, where its bytes are of another.
     """
 
     text: str
     title: str | None = None
     event_time: datetime | None = None
     attachments: tuple[Attachment, ...] = ()
+    media_type: str | None = None

@@ -11,6 +11,7 @@ import binascii
 import re
 from datetime import UTC, datetime
 from html import unescape
+from itertools import pairwise
 
 from docassay.transforms.formats import Attachment, Limits, Read, Unusable, html, plain, xml
 from docassay.transforms.formats.kinds import media_type as tell_media_type
@@ -43,8 +44,7 @@ def read(content: bytes, limits: Limits, media_type: str) -> Read:
         Unusable: No document in it, or longer than `Limits.chars`.
     """
     starts = [match.start() for match in _DOCUMENT.finditer(content)]
-    ends = [*starts[1:], len(content)]
-    documents = [content[start:end] for start, end in zip(starts, ends, strict=True)]
+    documents = [content[start:end] for start, end in pairwise([*starts, len(content)])]
     told = [document for document in documents if not _COPIES.match(_fields(document).get("TYPE", ""))]
     header = plain.decode(content[: min(starts[0] if starts else len(content), _HEADER_BYTES)]).replace(
         "\r", ""

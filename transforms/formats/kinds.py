@@ -100,8 +100,11 @@ def media_type(content: bytes, uri: str = "", declared: str | None = None) -> st
     for signature, signed in readers.signatures():
         if head.startswith(signature):
             return signed
-    if plain.is_binary(content) or head.startswith(b"%!PS"):
-        return _binary(content)
+    binary = plain.is_binary(content)
+    if binary or b"\x00" in head or head.startswith(b"%!PS"):
+        told = _binary(content)
+        if binary or not told.startswith(("text/", UNKNOWN)):
+            return told
     start, end = as_text[:_START], content[-1024:].replace(b"\x00", b"")
     named = _BY_SUFFIX.get(suffix) or (declared if declared in TEXTS | TABLES else None)
     kind = _markup(_skipped(start), end)
@@ -142,7 +145,8 @@ def _zip(content: bytes) -> str:
     names = archive.names(content)
     if names is None:  # the names before each member remain
         start = content[:65_536]
-        names = {name for name in ("word/document.xml", "xl/workbook.xml") if name[:5].encode() in start}
+        whole = ("word/document.xml", "xl/workbook.xml")
+        names = frozenset(name for name in whole if name.partition("/")[0].encode() + b"/" in start)
     if any(name.startswith("word/document") for name in names):
         return DOCX
     if any(name.startswith("xl/workbook") for name in names):
@@ -162,7 +166,7 @@ def _binary(content: bytes) -> str:
 
 def _magic(content: bytes) -> str:
     try:
-        told = _database().best_magic_buffer(content).mime_type.partition(";")[0].strip()
+        told = _database().best_magic_buffer(content, None).mime_type.partition(";")[0].strip()
     except ValueError:
         return UNKNOWN
     return _ANSWERS.get(told, told)

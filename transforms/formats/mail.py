@@ -6,7 +6,6 @@ The standard library's parser never refuses a message, so broken MIME still give
 
 from __future__ import annotations
 
-import base64
 import email
 import re
 from collections.abc import Iterator
@@ -19,7 +18,7 @@ from typing import Any
 
 from docassay.transforms.formats import Attachment, Limits, Read, Unusable, calendar, html, plain
 from docassay.transforms.formats.mail_headers import LONGEST
-from docassay.transforms.formats.mail_words import decoded, decoded_addresses
+from docassay.transforms.formats.mail_words import decoded, decoded_addresses, from_base64
 from docassay.transforms.formats.media_types import CALENDAR, MAIL
 
 MEDIA_TYPES = frozenset({MAIL})
@@ -248,8 +247,7 @@ def _bytes(part: Message) -> bytes:
 def _inner(part: Message, message: Message) -> bytes:
     """Give the bytes of a message within a message, which some programs encode though none may."""
     if str(part.get("Content-Transfer-Encoding") or "").strip().lower() == "base64" and not message.keys():
-        letters = re.sub(rb"[^A-Za-z0-9+/]", b"", str(message.get_payload()).encode("ascii", "ignore"))
-        return base64.b64decode(letters[: len(letters) // 4 * 4])
+        return from_base64(str(message.get_payload()))
     try:
         return message.as_bytes()
     except _BROKEN:

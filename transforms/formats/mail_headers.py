@@ -10,7 +10,7 @@ LONGEST = 1_000_000
 """Bytes of headers that are looked at; the longest of 6,000 mails has 40,000."""
 
 _HEADER = re.compile(rb"([!-9;-~]{1,200})[ \t]{0,20}:[^\n]*\n?|[ \t]+[^\s][^\n]*\n?")
-_BLANK = re.compile(rb"[ \t]*(?:\r?\n|$)")
+_BLANK = re.compile(rb"[ \t]*\r?\n")
 _SEPARATOR = re.compile(rb"\n\r?\nFrom \S+ [^\n]{0,80}[0-9]{4}[^\n]{0,20}\r?\n[A-Za-z-]{2,40}:")
 """What stands before each message of an mbox but the first, and the first header of it (RFC 4155)."""
 
@@ -67,7 +67,9 @@ def _is_mail(content: bytes, start: int, named: bool) -> bool:
         if sure > 1 or (sure and names.keys() & _MAIL_ALSO):
             return True
     common = names.keys() & _MAIL_ALSO
-    if named and (common or position >= end):
+    if position >= end and (named or names.keys() & _MAIL_ONLY):
+        return True
+    if named and common:
         return True
     if all(names[name].isupper() for name in common):  # as memos and letters have them
         return False

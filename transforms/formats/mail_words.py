@@ -62,6 +62,11 @@ def _run(words: str) -> str:
 def _bytes(how: str, data: str) -> bytes:
     if how in "qQ":
         return quopri.decodestring(data.encode("utf-8", "replace"), header=True)
+    return from_base64(data)
+
+
+def from_base64(data: str) -> bytes:
+    """Decode base 64, whatever stands between its letters, and padded or not."""
     letters = _NOT_BASE64.sub("", data)
     letters = letters[: len(letters) - (len(letters) % 4 == 1)]
     return base64.b64decode(letters + "=" * (-len(letters) % 4))

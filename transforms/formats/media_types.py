@@ -31,8 +31,8 @@ TEXTS = frozenset({TEXT, MARKDOWN, "application/json"})
 TABLES = frozenset({CSV, TSV})
 """Formats whose lines are the rows of a table."""
 
-MAILS = frozenset({MAIL, OUTLOOK})
-"""Formats of one mail; the text of each begins with its headers."""
+LISTINGS = frozenset({MBOX, ZIP})
+"""Formats whose text only lists the documents that they hold."""
 
-CONTAINERS = frozenset({MBOX, ZIP, EDGAR})
-"""Formats that hold documents."""
+CONTAINERS = LISTINGS | {EDGAR}
+"""Formats that hold documents, and may hold many."""

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import base64
 import struct
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.message import Message
 from email.parser import HeaderParser
@@ -56,37 +58,36 @@ def read(content: bytes, limits: Limits, media_type: str) -> Read:
 
     try:
         with olefile.OleFileIO(BytesIO(content)) as ole:
-            message = _message(_Folder(ole, (), ole.listdir(streams=True, storages=True)))
+            names: dict[_Path, list[str]] = defaultdict(list)
+            for *folder, name in ole.listdir(streams=True, storages=True):
+                names[tuple(folder)].append(name)
+            message = _message(_Folder(ole, (), names))
     except (OSError, ValueError, IndexError, TypeError, AttributeError, struct.error) as error:
         raise Unusable(
             "malformed", f"not a readable Outlook mail: {' '.join(str(error).split())[:200]}"
         ) from None
-    return mail.read_message(message, limits)
+    return replace(mail.read_message(message, limits), media_type=MAIL)
 
 
 class _Folder:
     """A folder of properties: a mail, a recipient or an attachment."""
 
-    def __init__(self, ole: OleFileIO, path: _Path, entries: list[list[str]]) -> None:
+    def __init__(self, ole: OleFileIO, path: _Path, names: Mapping[_Path, Sequence[str]]) -> None:
         self.path = path
         self._ole = ole
-        self._entries = entries
-        self.names = {
-            entry[len(path)]
-            for entry in entries
-            if len(entry) > len(path) and tuple(entry[: len(path)]) == path
-        }
+        self._all_names = names
+        self._names = frozenset(names.get(path, ()))
         self._fixed = self._values()
 
     def inner(self, prefix: str) -> Iterator[_Folder]:
         """Give the folders in it whose names begin so, in the order of their numbers."""
-        for name in sorted(name for name in self.names if name.startswith(prefix)):
-            yield _Folder(self._ole, (*self.path, name), self._entries)
+        for name in sorted(name for name in self._names if name.startswith(prefix)):
+            yield _Folder(self._ole, (*self.path, name), self._all_names)
 
-    def bytes(self, number: int, kind: int) -> bytes | None:
+    def data(self, number: int, kind: int) -> bytes | None:
         """Give a value of any length; None where there is none."""
         name = f"__substg1.0_{number:04X}{kind:04X}"
-        if name not in self.names:
+        if name not in self._names:
             return None
         with self._ole.openstream([*self.path, name]) as stream:
             return bytes(stream.read())
@@ -94,9 +95,9 @@ class _Folder:
     def text(self, *numbers: int) -> str:
         """Give the first of these values that is there, as text, or ``""``."""
         for number in numbers:
-            if (wide := self.bytes(number, _UNICODE)) is not None:
+            if (wide := self.data(number, _UNICODE)) is not None:
                 return wide.decode("utf-16-le", "replace").rstrip("\x00")
-            if (narrow := self.bytes(number, _STRING)) is not None:
+            if (narrow := self.data(number, _STRING)) is not None:
                 return plain.decode(narrow.rstrip(b"\x00"), self.charset)
         return ""
 
@@ -122,7 +123,7 @@ class _Folder:
 
     def _values(self) -> dict[tuple[int, int], bytes]:
         name = "__properties_version1.0"
-        if name not in self.names:
+        if name not in self._names:
             return {}
         last = self.path[-1] if self.path else ""
         before = next((size for start, size in _BEFORE_ENTRIES.items() if start == last[:8]), 24)
@@ -178,7 +179,7 @@ def _address(name: str, *addresses: str) -> str:
 def _body(folder: _Folder) -> Message:
     both = Message()
     both["Content-Type"] = f'multipart/alternative; boundary="=_{"-".join(folder.path)}_body"'
-    page = folder.bytes(_HTML, _BINARY)
+    page = folder.data(_HTML, _BINARY)
     markup = plain.decode(page, folder.charset) if page is not None else folder.text(_HTML)
     for kind, text in (("text/plain", folder.text(_BODY)), ("text/html", markup)):
         if text.strip():
@@ -192,7 +193,7 @@ def _attachment(folder: _Folder, depth: int) -> Message:
         part["Content-Type"] = MAIL
         part.set_payload([_message(within, depth + 1)])
         return part
-    content = folder.bytes(_DATA, _BINARY) or b""
+    content = folder.data(_DATA, _BINARY) or b""
     name = folder.text(*_FILE_NAMES)
     kind = folder.text(_MIME) or tell_media_type(content, name)
     part = _part(kind if "/" in kind else "application/octet-stream", content)

@@ -10,6 +10,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from docassay.transforms.formats import Limits, Read, Unusable, archive, plain
@@ -79,24 +80,30 @@ def _shown(cell: Cell) -> str:
 
 def _text_rows(text: str, media_type: str) -> Iterator[str]:
     """Read a table of text by its delimiter; what has none stays as it is."""
-    delimiter = "\t" if media_type == TSV else _delimiter(text[:_SAMPLE])
-    if delimiter is None:
-        yield from text.splitlines()
-        return
+    text = text.replace("\x00", "\ufffd")
     csv.field_size_limit(max(len(text), csv.field_size_limit()))
-    rows = csv.reader(io.StringIO(text.replace("\x00", "\ufffd"), newline=""), delimiter=delimiter)
     try:
-        yield from map(_line, rows)
+        delimiter = "\t" if media_type == TSV else _delimiter(text)
+        yield from map(_line, _rows(text, delimiter)) if delimiter else text.splitlines()
     except csv.Error as error:
         raise Unusable("malformed", f"not a readable table: {error}") from None
 
 
-def _delimiter(sample: str) -> str | None:
-    """Choose the delimiter that most rows have, and have the most of."""
-    lines = [line for line in sample.splitlines() if line.strip()][:50]
-    counts = {one: sorted(line.count(one) for line in lines)[len(lines) // 4] for one in _DELIMITERS if lines}
-    best = max(counts, key=lambda one: counts[one], default=None)
-    return best if best and counts[best] else None
+def _rows(text: str, delimiter: str) -> Iterator[list[str]]:
+    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+
+
+def _delimiter(text: str) -> str | None:
+    """Choose the delimiter that gives most rows more than one cell, and the most cells."""
+    sample = text[:_SAMPLE]
+    cells: dict[str, int] = {}
+    for one in _DELIMITERS:
+        lengths = [len(row) for row in islice(_rows(sample, one), 50) if row]
+        if len(text) > _SAMPLE and len(lengths) > 1:
+            lengths.pop()  # that row may be cut
+        cells[one] = sorted(lengths)[(len(lengths) - 1) // 2] if lengths else 0
+    best = max(cells, key=lambda one: cells[one])
+    return best if cells[best] > 1 else None
 
 
 def _line(cells: Iterable[str]) -> str:
