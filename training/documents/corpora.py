@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
+import random
 import re
 import zipfile
 import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path, PurePosixPath
 
@@ -68,7 +69,7 @@ TERMS = {
 def texts(data: Path) -> Iterator[Text]:
     """Read every corpus under the data folder, and draw every form."""
     loaders: tuple[Callable[[Path], Iterator[Text]], ...] = (
-        _terms, _german_terms, _contracts, _ndas, _filings, _fomc, _broadcasters, _receipts, _e_invoices, _complaints,
+        _terms, _german_terms, _contracts, _ndas, _filings, _fomc, _broadcasters, _sections, _receipts, _e_invoices, _complaints,
         _notes, _records, _labels, _abstracts, _enforcement, _letters_of_the_fda, _courts, _others, _real,
     )  # fmt: skip
     for loader in loaders:
@@ -189,6 +190,10 @@ def _filings(data: Path) -> Iterator[Text]:
             kind = "financial.annual_report_10k"
             cover = forms.form.draw(covers[kind], forms.finance.BANK, name)
             yield Text(kind, f"10k {filing['cik']}", "sec_10k", cover + "\n\n" + "\n\n".join(items))
+            for other in ("annual_report_20f", "quarterly_report_10q"):
+                cover = forms.form.draw(covers[f"financial.{other}"], forms.finance.BANK, name)
+                text = cover + "\n\n" + "\n\n".join(items[zlib.crc32(name.encode()) % 3 :])
+                yield Text(f"financial.{other}", f"10k {filing['cik']}", "sec_10k", text, invented=True)
     for name, body in sorted(read_members(data / "documents/financial-sec_pdf.tar.xz", "*.pdf").items()):
         form = re.search(r"10K|10Q|8K|EARNINGS", name)
         kinds = {
@@ -268,12 +273,83 @@ def _notes(data: Path) -> Iterator[Text]:
         yield Text("medical.visit_note", f"primock {name}", "primock57", text)
 
 
+SECTIONS = {
+    "medical.visit_note": ("CC", "GENHX", "PASTMEDICALHX", "PASTSURGICAL", "MEDICATIONS", "ALLERGY", "FAM/SOCHX", "ROS", "EXAM", "ASSESSMENT"),
+    "medical.consult": ("CONSULT", "GENHX", "PASTMEDICALHX", "MEDICATIONS", "ALLERGY", "FAM/SOCHX", "ROS", "EXAM", "ASSESSMENT"),
+    "medical.progress_note": ("SUBJECTIVE", "EXAM", "ASSESSMENT", "PLAN"),
+    "medical.discharge_summary": ("DIAGNOSIS", "DISCHARGEDX", "GENHX", "PASTMEDICALHX", "EDCOURSE", "DISPOSITION", "DISCHARGEMED"),
+}  # fmt: skip
+"""The sections of notes that are put together from those of MTS-Dialog, in their order."""
+
+HEADINGS = {
+    "CC": ("CHIEF COMPLAINT", "CC", "REASON FOR VISIT", "Chief complaint"),
+    "CONSULT": ("REASON FOR CONSULTATION", "REASON FOR CONSULT", "CONSULTATION REQUESTED FOR", "Reason for referral", "REQUESTING PHYSICIAN"),
+    "SUBJECTIVE": ("SUBJECTIVE", "S", "Interval history", "PROGRESS NOTE", "SOAP NOTE\nSUBJECTIVE"),
+    "GENHX": ("HISTORY OF PRESENT ILLNESS", "HPI", "HISTORY", "History of present illness", "HX"),
+    "PASTMEDICALHX": ("PAST MEDICAL HISTORY", "PMH", "Past medical history"),
+    "PASTSURGICAL": ("PAST SURGICAL HISTORY", "SURGICAL HISTORY"),
+    "MEDICATIONS": ("MEDICATIONS", "CURRENT MEDICATIONS", "Medications"),
+    "ALLERGY": ("ALLERGIES", "DRUG ALLERGIES"),
+    "FAM/SOCHX": ("SOCIAL HISTORY", "FAMILY HISTORY", "Social history", "SHX/FHX"),
+    "ROS": ("REVIEW OF SYSTEMS", "ROS"),
+    "EXAM": ("PHYSICAL EXAMINATION", "EXAM", "OBJECTIVE", "Physical exam"),
+    "ASSESSMENT": ("IMPRESSION", "ASSESSMENT", "ASSESSMENT AND PLAN", "Assessment"),
+    "PLAN": ("PLAN", "P", "Plan"),
+    "DIAGNOSIS": ("ADMISSION DIAGNOSES", "ADMITTING DIAGNOSIS", "REASON FOR ADMISSION", "DATE OF ADMISSION: 3/4/2021\nADMISSION DIAGNOSIS"),
+    "DISCHARGEDX": ("DISCHARGE DIAGNOSES", "DISCHARGE DIAGNOSIS", "FINAL DIAGNOSIS"),
+    "EDCOURSE": ("HOSPITAL COURSE", "BRIEF HOSPITAL COURSE", "COURSE"),
+    "DISPOSITION": ("DISPOSITION", "CONDITION ON DISCHARGE", "DISCHARGE INSTRUCTIONS", "DISCHARGE CONDITION"),
+    "DISCHARGEMED": ("DISCHARGE MEDICATIONS", "MEDICATIONS ON DISCHARGE"),
+}  # fmt: skip
+SAME = {"CONSULT": "CC", "SUBJECTIVE": "GENHX", "DISCHARGEDX": "DIAGNOSIS", "DISCHARGEMED": "MEDICATIONS"}
+"""Sections that MTS-Dialog does not have, and whose texts stand in for them."""
+
+ASSEMBLED = 150
+"""Notes of each kind that are put together."""
+
+
+def _sections(data: Path) -> Iterator[Text]:
+    """Put notes together from sections of MTS-Dialog, without those that stand in the notes measured on."""
+    measured = " ".join(
+        squeeze(body.decode("utf-8", errors="replace")).lower()
+        for body in read_members(data / "real/note.tar.xz", "*.txt").values()
+    )
+    pieces: dict[str, list[str]] = defaultdict(list)
+    for row in csv_rows(read_member(data / "labelled/medical-mts_dialog.tar.xz", "*TrainingSet.csv")):
+        text = squeeze(row["section_text"])
+        if len(text) < 20 or text[:60].lower() not in measured:
+            pieces[row["section_header"]].append(text)
+    for kind, names in SECTIONS.items():
+        for number in range(ASSEMBLED):
+            chance = random.Random(f"{kind} {number}")
+            glue = chance.choice((":\n", ": ", "\n"))
+            parts = [
+                f"{chance.choice(HEADINGS[name])}{glue}{chance.choice(pieces[SAME.get(name, name)])}"
+                for place, name in enumerate(names)
+                if place == 0 or chance.random() < 0.75
+            ]
+            yield Text(kind, f"mts {kind} {number % 10}", "assembled", "\n\n".join(parts), invented=True)
+
+
 def _records(data: Path) -> Iterator[Text]:
     for archive in ("more/kind-hl7_ccda_examples.tar.xz", "documents/medical-ccda.tar.xz"):
         for name, body in sorted(read_members(data / archive, "*.xml").items()):
             if b"<ClinicalDocument" in body[:4_000]:
                 group = PurePosixPath(name).parent.name
-                yield from _parsed("medical.ccda_record", f"ccda {group}", "ccda", name, body)
+                for text in _parsed("medical.ccda_record", f"ccda {group}", "ccda", name, body):
+                    yield text
+                    yield from _stretches(text, 4)
+
+
+def _stretches(text: Text, count: int) -> Iterator[Text]:
+    """Take stretches of a document: a record may hold a section or two."""
+    blocks = text.text.split("\n\n")
+    for number in range(count):
+        chance = random.Random(f"{text.group} {len(blocks)} {number}")
+        start = chance.randrange(len(blocks))
+        piece = "\n\n".join(blocks[start : start + chance.randint(1, 6)])
+        if len(piece) > 100:
+            yield replace(text, text=piece, title=None, invented=True)
 
 
 def _labels(data: Path) -> Iterator[Text]:

@@ -64,6 +64,8 @@ class Recipe:
         balance: 0: labels count as often as they occur; 1: all labels count alike.
         precision: The share of the sure answers that are right in cross-validation; sets `abstain_below`.
         least: The least that `abstain_below` may be.
+        steps: Most steps of the solver.
+        fewest: Examples that a bucket must occur in: what one document alone has is no sign of its kind.
     """
 
     buckets: int = 1 << 16
@@ -72,6 +74,7 @@ class Recipe:
     precision: float = 0.97
     least: float = 0.4
     steps: int = 200
+    fewest: int = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,15 +185,16 @@ def _solve(
     matrix: csr_matrix, truth: Labels, weights: Floats, recipe: Recipe, labels: int
 ) -> tuple[Floats, Floats]:
     """Fit a logistic regression; a label that is missing here can never be answered."""
+    used = np.flatnonzero(np.bincount(matrix.indices, minlength=matrix.shape[1]) >= recipe.fewest)
     model = LogisticRegression(C=recipe.strength, max_iter=recipe.steps, tol=1e-3)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # early stopping: more steps gain nothing
-        model.fit(matrix, truth, weights)
+        model.fit(matrix[:, used], truth, weights)
     rows, offsets = model.coef_, model.intercept_
     if len(model.classes_) == 2:  # scikit-learn gives the second label's weights alone
         rows, offsets = np.vstack([-rows / 2, rows / 2]), np.concatenate([-offsets / 2, offsets / 2])
     table, bias = np.zeros((matrix.shape[1], labels)), np.full(labels, -30.0)
-    table[:, model.classes_], bias[model.classes_] = rows.T, offsets
+    table[np.ix_(used, model.classes_)], bias[model.classes_] = rows.T, offsets
     return table, bias
 
 

@@ -166,7 +166,9 @@ def _briefe(vorspann: tuple[str, ...]) -> tuple[str, ...]:
         "{klinik}\nTel. 0{nnn} / {nnnn}\n\n",
         "{name}, geb. {datum}\n\n",
     )
-    return tuple(f"{kopf}{wort}{anrede}" for kopf in koepfe for wort in vorspann for anrede in _ANREDE)
+    mit_anrede = [f"{kopf}{wort}{anrede}" for kopf in koepfe for wort in vorspann for anrede in _ANREDE]
+    ohne_anrede = [f"{kopf}{wort}{{name}}, geb. {{datum}}" for kopf in koepfe for wort in vorspann if wort]
+    return (*mit_anrede, *ohne_anrede)
 
 
 _DIAGNOSEN = S(
@@ -371,6 +373,8 @@ FORMS = (
             "Ambulanter Befund\n{datum}",
             "AMBULANZKARTE\n{name} * {datum}",
             "Befund - Ambulanz für Onkologie\n{name}, geb. {datum}",
+            "{klinik}\n{name}\n\nBEFUND - AMBULANZ {datum}",
+            "{klinik}\nBefund - Ambulanz vom {datum}\nPATIENTIN: {name}",
             "{datum} Konsultation",
             "Notaufnahme\nAufnahmezeit {datum}",
         ),
