@@ -12,7 +12,7 @@ from docassay.domains.mail.lookalike import alike
 from docassay.domains.mail.message import message
 from docassay.domains.mail.names import is_domain, owner
 from docassay.domains.mail.plain_letters import LEAST, disguised_words
-from docassay.domains.mail.traits import MAILBOXES, points, traits
+from docassay.domains.mail.traits import MAILBOXES, traits
 
 _SHOWN_ADDRESS = re2.compile(r"[A-Za-z0-9._%+-]+@((?:[\pL\d-]+\.)+[\pL][\pL\d-]+)")
 _SHOWN_HOST = re2.compile(
@@ -25,7 +25,10 @@ _PAYMENT = re2.compile(
     r"transfer (?:of )?(?:funds|the)|IBAN|beneficiary|inheritance|compensation fund)\b"
 )
 MANY_POINTS = 3
-"""Points of traits, but for pressure in words, from which on a mail is suspect, whatever it says."""
+"""Points of traits of sending and linking from which on a mail is suspect, whatever it says."""
+
+# The first is a sign by itself, the others are found in the words of honest newsletters, too.
+_NOT_COUNTED = frozenset({"brand_in_name", "brand_in_body", "stranger", "pressure"})
 
 
 def brand_impersonation(view: View) -> Iterable[Span]:
@@ -95,9 +98,8 @@ def disguised_letters(view: View) -> Iterable[Span]:
 
 def several_traits(view: View) -> Iterable[Span]:
     """Find the traits of a mail of which each may be harmless and all together are not."""
-    if points(view.text, "pressure") < MANY_POINTS:
-        return []
-    return sorted(trait.span for trait in traits(view.text) if trait.points and trait.name != "pressure")
+    counted = [trait for trait in traits(view.text) if trait.points and trait.name not in _NOT_COUNTED]
+    return sorted(trait.span for trait in counted) if sum(t.points for t in counted) >= MANY_POINTS else []
 
 
 def link_mismatch(view: View) -> Iterable[Span]:

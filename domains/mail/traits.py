@@ -17,7 +17,7 @@ from docassay.domains.mail.brands import posed_as, signed_as
 from docassay.domains.mail.message import Mailbox, Message, message
 from docassay.domains.mail.names import KNOWN, is_domain, label_of
 from docassay.domains.mail.plain_letters import LEAST, UNACCENTED, disguised_words
-from docassay.domains.mail.wording import said
+from docassay.domains.mail.wording import near, said
 
 MAILBOXES = frozenset(KNOWN["mailboxes"])
 """Domains at which anybody gets an address."""
@@ -38,7 +38,7 @@ _GREETING = re2.compile(
     r"(?i)(?:dear|hello|hi|hey|hallo|guten tag|bonjour|cher|chère|hola|estimad[oa]|olá|ola|parabéns"
     r"|prezad[oa](?:\(a\))?|ciao|gentile|salve|buongiorno)[ ,:!]{1,3}(\S{5,80})"
 )
-_CAMEL = re2.compile(r"(?:[A-Z]?[a-z]{2,}|[A-Z]{2,})(?:[A-Z][a-z]+|[A-Z]{1,3})*\d*")
+_CAMEL = re2.compile(r"(?:[A-Z][a-z]+|[a-z]{2,}|[A-Z]{2,})(?:[A-Z][a-z]+|[A-Z]{1,3})*\d*")
 _WORDLIKE = re2.compile(r"[a-z]{4}")
 _NUMBERED = re2.compile(r"_\d{5}$")
 _NEVER = frozenset(KNOWN["pairs"])
@@ -200,6 +200,9 @@ def _writing(mail: Message) -> Iterator[Trait]:
         for match in _FREE_CONTACT.finditer(text[end : end + 10_000]):
             if match.group(1).lower() in MAILBOXES and match.group().lower() not in _own_addresses(mail):
                 yield Trait("free_contact", 1, (end + match.start(), end + match.end()))
+    locked = said(text, "locked")
+    if near(locked, said(text, "attached"), 300):
+        yield Trait("locked_attachment", 1, locked[0])
     if strangers := said(text, "stranger"):
         yield Trait("stranger", 1, strangers[0])
     if pressing := said(text, "pressure"):
