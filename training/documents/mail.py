@@ -223,8 +223,8 @@ FACTS: dict[str, Value | Mapping[str, Value]] = {
         " languages (training/documents/mail_forms)"
     ),
     "data_licence": (
-        "PDDL 1.0 and CC0 (packager's statement); MIT, CC BY 4.0 (curation); MIT; CC0, MIT, BSD, Apache-2.0; as"
-        " the project"
+        "PDDL 1.0 and CC0 (packager's statement); MIT, CC BY 4.0 (curation); MIT; CC0, MIT, BSD, Apache-2.0;"
+        " as the project"
     ),
     "definitions": {
         FRAUD: "Somebody is to be brought to give money, credentials or goods by deceit.",
