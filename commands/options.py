@@ -80,10 +80,10 @@ def check_ocr(ocr: bool) -> None:
     Raises:
         MissingError: The message has the command that brings it.
     """
-    from docassay.transforms.formats import printed
+    from docassay.transforms.formats import ocr as recognition
 
-    if ocr and not printed.has_tesseract():
-        raise MissingError(printed.NO_TESSERACT)
+    if ocr and not recognition.has_tesseract():
+        raise MissingError(recognition.NO_TESSERACT)
 
 
 def writable(value: Path | None) -> Path | None:

@@ -37,6 +37,7 @@ from docassay.domains.outline import Part, outline
 from docassay.domains.rules import (
     MAX_SPANS,
     CheckRule,
+    Compared,
     FlagRule,
     Kind,
     Reads,
@@ -53,6 +54,7 @@ from docassay.schemas.errors import DomainError
 __all__ = [
     "MAX_SPANS",
     "CheckRule",
+    "Compared",
     "Domain",
     "DomainError",
     "FlagRule",

@@ -111,8 +111,8 @@ def flag_of(entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], fold
 def check_of(entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], folder: Path) -> CheckRule:
     """Make a compliance check from its entry in ``rules.toml``."""
     location = _check_rule(entry, kinds, folder, CheckRule)
-    if bool(entry.get("requires")) == bool(entry.get("forbids")):
-        raise DomainError(f"{location}: a check has either requires or forbids")
+    if sum(bool(entry.get(key)) for key in ("requires", "forbids", "compares")) != 1:
+        raise DomainError(f"{location}: a check has either requires or forbids, or compares")
     return CheckRule(
         id=entry["id"],
         severity=entry["severity"],
@@ -126,6 +126,7 @@ def check_of(entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], fol
         present=entry.get("present", "fail"),
         label=entry.get("label"),
         reads=entry.get("reads", "original"),
+        compares=_called(entry["compares"], source, location) if "compares" in entry else None,
     )
 
 
@@ -136,11 +137,17 @@ def seeks_of(patterns: Sequence[str], source: Source, location: str) -> tuple[Se
 
 def _seek(pattern: str, source: Source, location: str) -> Seek:
     if pattern.startswith("call:"):
-        function: Seek | None = getattr(source.module, pattern.removeprefix("call:"), None)
-        if function is None:
-            raise DomainError(f"{location}: {pattern} names no function of {source.module.__name__}")
-        return function
+        seek: Seek = _called(pattern, source, location)
+        return seek
     try:
         return source.patterns.seek(pattern)
     except re2.error as error:
         raise DomainError(f"{location}: {pattern!r} is not an RE2 expression: {error}") from None
+
+
+def _called(pattern: str, source: Source, location: str) -> Any:
+    """Find the function of the domain that ``call:NAME`` names."""
+    function = getattr(source.module, pattern.removeprefix("call:"), None)
+    if function is None:
+        raise DomainError(f"{location}: {pattern} names no function of {source.module.__name__}")
+    return function

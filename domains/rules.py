@@ -9,7 +9,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, islice
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from docassay.schemas.rows import Segment, Severity, Verdict
 
@@ -27,6 +27,8 @@ another processor; see docs/decisions/0020-rules-read-the-original.md.
 MAX_SPANS = 20
 """Most pieces of evidence kept for one rule on one document."""
 
+_WORSE: tuple[Verdict, ...] = ("pass", "review", "fail")
+
 
 @dataclass(frozen=True, slots=True)
 class View:
@@ -38,6 +40,7 @@ class View:
         media_type: Its media type; a mail's text starts with its headers.
         segments: Its segments, in order; empty when a rule is tried on a bare text.
         translated: The text is a translation: rules that read the original alone find nothing in it.
+        stated: What the file states as data beside its text, names and values: the XML of a hybrid invoice.
     """
 
     text: str
@@ -45,10 +48,23 @@ class View:
     media_type: str = "text/plain"
     segments: Sequence[Segment] = ()
     translated: bool = False
+    stated: tuple[tuple[str, str], ...] = ()
 
 
 Seek = Callable[[View], Iterable[Span]]
 """What a pattern or a ``call:`` becomes: a function that finds its matches in a view."""
+
+
+class Compared(NamedTuple):
+    """What a comparison found: a verdict, where in the text it rests, and what was compared, for a person."""
+
+    verdict: Verdict
+    span: Span | None
+    says: str
+
+
+Compare = Callable[[View], Sequence[Compared]]
+"""What a check's ``compares`` becomes; it gives nothing where there is nothing to compare."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +114,8 @@ class CheckRule:
     """A compliance check, asked of the document kinds that it applies to.
 
     `requires`: one match passes, none gives the verdict `absent`. `forbids`: each match gives the
-    verdict `present`, none passes. A check has one of the two. `when` must all match, or the check
-    does not apply and writes no row.
+    verdict `present`, none passes. `compares` gives the verdicts itself, and what to say of each. A check has
+    one of the three. `when` must all match, or the check does not apply and writes no row.
 
     Attributes:
         label: ``task.label``; where no wording matches, a segment that a model gives this label is
@@ -119,6 +135,7 @@ class CheckRule:
     present: Verdict
     label: str | None
     reads: Reads = "original"
+    compares: Compare | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,14 +174,21 @@ def spans(rule: FlagRule, view: View) -> list[Span]:
 
 def applies(rule: CheckRule, view: View) -> bool:
     """Tell whether a check is asked of a document at all."""
-    return _is_asked(rule, view) and all(occurs(seek, view) for seek in rule.when)
+    if not (_is_asked(rule, view) and all(occurs(seek, view) for seek in rule.when)):
+        return False
+    return rule.compares is None or bool(rule.compares(view))
 
 
 def judge(rule: CheckRule, view: View) -> tuple[Verdict, list[Span]]:
     """Give a check's verdict and its evidence; no evidence means that what was sought is absent.
 
-    For ``requires`` the first match is enough; for ``forbids`` all are kept, up to `MAX_SPANS`.
+    For ``requires`` the first match is enough; for ``forbids`` all are kept, up to `MAX_SPANS`. Of what
+    ``compares`` gives the worst verdict counts.
     """
+    if rule.compares:
+        compared = rule.compares(view)
+        worst: Verdict = max((one.verdict for one in compared), key=_WORSE.index, default="pass")
+        return worst, [one.span for one in compared if one.span and one.verdict == worst]
     if rule.requires:
         first = next((span for seek in rule.requires for span in seek(view)), None)
         return ("pass", [first]) if first else (rule.absent, [])

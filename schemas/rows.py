@@ -83,6 +83,7 @@ class Parsed:
         kind_probability: Of the kind; where there is none, of being of no kind.
         kind_sure: The kind, or that there is none, may be relied on.
         likely_kinds: Where it is not sure: what it may be, as ``domain.kind``, most probable first.
+        stated: What its file states as data beside the text, names and values: the XML of a hybrid invoice.
     """
 
     doc_id: str
@@ -100,6 +101,7 @@ class Parsed:
     kind_probability: float = 0.0
     kind_sure: bool = True
     likely_kinds: tuple[str, ...] = ()
+    stated: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from docassay.domains import CheckRule, Domain, View, applies, judge
-from docassay.schemas.rows import Classification, Finding, Segment
+from docassay.domains import MAX_SPANS, CheckRule, Domain, Span, View, applies, judge
+from docassay.schemas.rows import Classification, Finding, Segment, Verdict
 
 MAX_SEARCHED = 50
 """Most headings listed for a check that found nothing."""
@@ -56,8 +56,13 @@ def _findings(
     labelled: Classification | None,
     model: str | None,
 ) -> list[Finding]:
-    verdict, evidence = judge(rule, view)
     decided_by = f"rule {domain.name}.{rule.id}"
+    if rule.compares:
+        return [
+            _finding(doc_id, rule, view, one.verdict, one.span, f"{rule.why} {one.says}", decided_by)
+            for one in rule.compares(view)[:MAX_SPANS]
+        ]
+    verdict, evidence = judge(rule, view)
     if rule.requires and not evidence and labelled is not None:
         segment = view.segments[labelled.segment]
         verdict, evidence, decided_by = (
@@ -68,22 +73,31 @@ def _findings(
     elif rule.requires and not evidence and model:
         decided_by += f"+{model}"
     spans: Sequence[tuple[int, int] | None] = evidence or [None]
-    return [
-        Finding(
-            doc_id=doc_id,
-            check_id=rule.id,
-            verdict=verdict,
-            severity=rule.severity,
-            start_char=span[0] if span else None,
-            end_char=span[1] if span else None,
-            evidence=view.text[span[0] : span[1]] if span else None,
-            searched=() if span else _searched(view.segments),
-            why=rule.why,
-            source=rule.source,
-            decided_by=decided_by,
-        )
-        for span in spans
-    ]
+    return [_finding(doc_id, rule, view, verdict, span, rule.why, decided_by) for span in spans]
+
+
+def _finding(
+    doc_id: str,
+    rule: CheckRule,
+    view: View,
+    verdict: Verdict,
+    span: Span | None,
+    why: str,
+    decided_by: str,
+) -> Finding:
+    return Finding(
+        doc_id=doc_id,
+        check_id=rule.id,
+        verdict=verdict,
+        severity=rule.severity,
+        start_char=span[0] if span else None,
+        end_char=span[1] if span else None,
+        evidence=view.text[span[0] : span[1]] if span else None,
+        searched=() if span else _searched(view.segments),
+        why=why,
+        source=rule.source,
+        decided_by=decided_by,
+    )
 
 
 def _searched(segments: Sequence[Segment]) -> tuple[str, ...]:

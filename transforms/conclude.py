@@ -170,7 +170,8 @@ def _findings(
 
 
 def _view(split: SplitDocument) -> domains.View:
-    return domains.View(split.parsed.text, split.parsed.kind, split.parsed.media_type, split.segments)
+    parsed = split.parsed
+    return domains.View(parsed.text, parsed.kind, parsed.media_type, split.segments, stated=parsed.stated)
 
 
 def _english_view(parsed: Parsed, english: English) -> domains.View:

@@ -22,9 +22,9 @@ __all__ = ["REASONS", "Limits", "clean", "media_type", "parse", "refuse"]
 def parse(source: Source, limits: Limits) -> list[Parsed | Source | Reject]:
     """Turn a source with content into its document, or into the reject that says why not.
 
-    A mail also gives its attachments, and an archive, a mailbox or a filing its documents, as sources to be
-    parsed in turn, and a reject for each one beyond the limits; so every input gives exactly one document or
-    reject.
+    A mail and a PDF also give their attachments, and an archive, a mailbox or a filing its documents, as
+    sources to be parsed in turn, and a reject for each one beyond the limits; so every input gives exactly
+    one document or reject.
 
     Raises:
         ValueError: The source has no content; `transforms.read.read` fills it.
@@ -55,6 +55,7 @@ def parse(source: Source, limits: Limits) -> list[Parsed | Source | Reject]:
         title=" ".join(clean(extracted.title).split()) or None if extracted.title else None,
         parent_id=source.parent_id,
         event_time=extracted.event_time or source.event_time,
+        stated=extracted.stated,
     )
     return [document, *_attached(document, extracted, limits)]
 

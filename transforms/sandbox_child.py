@@ -91,6 +91,8 @@ def row_of(name: str, fields: dict[str, Any], contents: Any) -> Parsed | Source 
         fields["event_time"] = _time(fields["event_time"])
     if name == "Source":
         return Source(**fields, content=next(contents))
+    if name == "Parsed":
+        fields["stated"] = tuple((key, value) for key, value in fields["stated"])
     shapes: dict[str, Callable[..., Parsed | Reject]] = {"Parsed": Parsed, "Reject": Reject}
     return shapes[name](**fields)
 

@@ -19,6 +19,7 @@ from docassay.domains.financial.filings import (
     item_9a,
     item_11,
 )
+from docassay.domains.financial.hybrid import hybrid_invoice
 from docassay.domains.financial.kinds import complaint_narrative, mail_opening, short_message
 from docassay.domains.financial.numbers import (
     invalid_card_number,
@@ -34,6 +35,7 @@ __all__ = [
     "complaint_narrative",
     "duplicate_invoice_line",
     "filing_signature",
+    "hybrid_invoice",
     "invalid_card_number",
     "invalid_iban",
     "invalid_routing_number",

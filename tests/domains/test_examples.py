@@ -25,14 +25,15 @@ def _examples() -> list[Any]:
 def _view(domain: domains.Domain, example: dict[str, Any]) -> domains.View:
     text = example["text"]
     kind = example.get("kind", domain.kind_of(None, text))
-    return domains.View(text, kind, example.get("media_type", "text/plain"))
+    stated = tuple((name, value) for name, value in example.get("stated", []))
+    return domains.View(text, kind, example.get("media_type", "text/plain"), stated=stated)
 
 
 @pytest.mark.parametrize(("name", "example"), _examples())
 def test_rule_gives_what_its_example_expects(name: str, example: dict[str, Any]) -> None:
     domain = domains.load(name)
     view = _view(domain, example)
-    assert set(example) <= {"rule", "text", "kind", "media_type", "expect", "why"}
+    assert set(example) <= {"rule", "text", "kind", "media_type", "stated", "expect", "why"}
     assert len(example["why"]) > 10, "an example says why"
     for rule in domain.flags:
         if rule.id == example["rule"]:

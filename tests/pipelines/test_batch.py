@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import zipfile
 from collections.abc import Iterator
 from email.message import EmailMessage
 from pathlib import Path
@@ -275,6 +276,27 @@ def test_new_only_passes_over_what_is_there_and_reads_what_is_new(tmp_path: Path
     assert sorted("Ontario" in text for text in found) == [False, True], (
         "the file before the change is a document too"
     )
+
+
+def test_files_of_several_documents_lose_none(tmp_path: Path) -> None:
+    """An archive of a note, a mail with an attachment and an empty file; a mailbox of two mails; a filing."""
+    folder, out = tmp_path / "docs", tmp_path / "out"
+    folder.mkdir()
+    with zipfile.ZipFile(folder / "all.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in (("note.html", NOTE.encode()), ("mail.eml", mail()), ("empty.txt", b"")):
+            archive.writestr(name, content)
+    box = "From a@b.example Tue Jan  2 03:04:05 2024\nSubject: {}\n\nThe fee is due on the first of {}.\n\n"
+    (folder / "box.mbox").write_text(box.format("One", "May") + box.format("Two", "June"))
+    document = "<DOCUMENT>\n<TYPE>{}\n<TEXT>\n{}\n</TEXT>\n</DOCUMENT>\n"
+    (folder / "filed.txt").write_text(document.format("8-K", TEXT) + document.format("EX-10", NDA))
+    found = go(folder, out)
+    assert (found.inputs, found.documents, found.rejects, found.skipped) == (10, 9, 1, 0)
+    rows = {Path(row["uri"]).name: row for row in tables(out)["documents"]}
+    assert rows["all.zip#attachment-2#attachment-1"]["parent_id"] == rows["all.zip#attachment-2"]["doc_id"]
+    assert rows["box.mbox#attachment-2"]["title"] == "Two" and rows["box.mbox"]["status"] == "clear"
+    assert (rows["filed.txt"]["status"], rows["filed.txt#attachment-1"]["kind"]) == ("flagged", "nda")
+    again = go(folder, out, new_only=True)
+    assert (again.inputs, again.documents, again.rejects, again.skipped) == (10, 0, 1, 9)
 
 
 @pytest.mark.parametrize("batch_chars", [1, 300])

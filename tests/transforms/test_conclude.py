@@ -207,6 +207,23 @@ def test_status_says_what_a_person_should_look_at(
     assert reason in result.document.reasons
 
 
+@pytest.mark.parametrize(
+    ("media_type", "language", "expected", "why"),
+    [
+        ("message/rfc822", "en", ("clear", ()), "a mail is about nothing that a domain asks of"),
+        ("message/rfc822", "fr", ("review", ("language_without_model:fr",)), "nobody has read it"),
+        ("application/zip", "fr", ("clear", ()), "a list of names is no text in any language"),
+        ("application/mbox", "en", ("clear", ()), "its mails are documents of their own"),
+        ("text/plain", "en", ("review", ("domain_uncertain",)), "a text may be what a domain asks of"),
+    ],
+)
+def test_mail_of_no_domain_is_clear(
+    media_type: str, language: str, expected: tuple[str, tuple[str, ...]], why: str
+) -> None:
+    found = rows_of(parsed("See you there.", domain=UNKNOWN, media_type=media_type, language=language))
+    assert (found.document.status, found.document.reasons) == expected, why
+
+
 def test_quiet_document_is_clear() -> None:
     document = rows_of(parsed("The weather is fine.")).document
     assert (document.status, document.reasons, document.risk) == ("clear", (), 0.0)

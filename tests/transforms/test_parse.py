@@ -292,10 +292,11 @@ class TestPdf:
         assert "RENT IS DUE" in row.text
 
     def test_a_stamp_on_a_scan_is_not_its_text(self) -> None:
-        image = b"9 0 obj\n<< /Subtype /Image /Width 1 /Height 1 /Length 1 >>\nstream\n0\nendstream\n"
-        stamped = pdf("Filed 2 May").replace(b"xref\n", image + b"xref\n", 1)
+        picture = b"q 612 0 0 792 0 0 cm BI /W 1 /H 1 /CS /G /BPC 8 ID 0 EI Q "
+        stamped = pdf("Filed 2 May").replace(b"stream\nBT", b"stream\n" + picture + b"BT")
         assert reject(stamped).reason == "no_text"
-        assert document(pdf("Filed 2 May")).text.strip() == "Filed 2 May", "a short text without images"
+        logo = stamped.replace(b"612 0 0 792", b"100 0 0 100")
+        assert document(logo).text == "Filed 2 May", "a short text beside a small picture"
 
 
 class TestDocx:

@@ -219,8 +219,8 @@ ABOUT: dict[str, Value] = {
 FACTS: dict[str, Value | Mapping[str, Value]] = {
     "data": (
         "SpamAssassin public mail corpus; Nazario phishing mails 2015 to 2022, curated; email-corpus (87"
-        " mails); templates of mail of 16 open-source programs and of two awareness campaigns; our own forms in"
-        " six languages (training/documents/mail_forms)"
+        " mails); templates of mail of 16 open-source programs and of two awareness campaigns; our own forms"
+        " in six languages (training/documents/mail_forms)"
     ),
     "data_licence": (
         "PDDL 1.0 and CC0 (packager's statement); MIT, CC BY 4.0 (curation); MIT; CC0, MIT, BSD, Apache-2.0;"

@@ -13,7 +13,7 @@ REASONS: dict[str, str] = {
     "unreadable": "the file could not be opened or read",
     "empty": "no bytes at all",
     "only_whitespace": "nothing but white space, control characters or NULs",
-    "too_large": "more bytes than `Limits.bytes`",
+    "too_large": "more bytes than `Limits.bytes`, or a PDF's attachments unpack to more",
     "too_long": "more characters of text than `Limits.chars`",
     "too_many_pages": "more pages than `Limits.pages`",
     "too_many_attachments": "one beyond `Limits.attachments` of a mail, or `Limits.members` of an archive",
@@ -23,6 +23,7 @@ REASONS: dict[str, str] = {
     "encrypted": "a password is needed",
     "malformed": "the content is cut short, damaged, or not what it begins as",
     "no_text": "a document without a text layer, such as a scan",
+    "garbled": "a PDF whose fonts do not say which letters they show",
     "unsupported_media_type": "a format that is not read",
     "timeout": "parsing took longer than `Limits.seconds`",
     "out_of_memory": "parsing needed more than `Limits.memory_bytes`",
@@ -73,7 +74,7 @@ class Attachment:
     """A document inside a document, not yet read.
 
     Attributes:
-        content: Its bytes; None where they are not read.
+        content: Its bytes; None where they are not read, since they are too many or cannot be.
         media_type: What the message declared it to be.
         refused: The reason and the detail of its reject, where it is known already that it cannot be read.
     """
@@ -91,6 +92,7 @@ class Read:
         event_time: A time that the document itself states, in UTC.
         attachments: The documents in it, in their order.
         media_type: What its text has the form of, where its bytes are of another.
+        stated: What it states as data beside its text, names and values: the XML of a hybrid invoice.
     """
 
     text: str
@@ -98,3 +100,4 @@ class Read:
     event_time: datetime | None = None
     attachments: tuple[Attachment, ...] = ()
     media_type: str | None = None
+    stated: tuple[tuple[str, str], ...] = ()

@@ -19,9 +19,11 @@ READERS = (
     "edgar",
     "tables",
     "zipped",
+    "images",
     "xml",
     "word",
-    "printed",
+    "legacy_word",
+    "pdf",
 )
 """The modules of this folder that read a format, or several."""
 

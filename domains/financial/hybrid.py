@@ -1,0 +1,126 @@
+"""Compare the print of a hybrid invoice with the XML that is embedded in it: they are to be one invoice.
+
+A value of the XML that stands anywhere in the print, in any notation, agrees. A difference is claimed only
+where the print has no such value and gives another one under the name of it, so that neither notations nor
+what a print leaves out make one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from decimal import Decimal
+
+import re2
+from stdnum import iban
+
+from docassay.domains import Compared, Span, View
+from docassay.domains.financial.printed import (
+    amounts_of,
+    figures_in,
+    is_date_printed,
+    labelled_dates,
+    labelled_numbers,
+    printed_amount,
+    printed_identifier,
+)
+
+_READ = 200_000
+_IBAN = re2.compile(r"\b[A-Z]{2}\d{2}(?:[ \x{a0}]?[A-Z0-9]){11,30}\b")
+_DECIMAL = re2.compile(r"-?\d{1,15}(?:\.\d{1,6})?")
+_CALLED_IBAN = re2.compile(r"\bIBAN\W{0,6}$")
+_CENT = Decimal("0.01")
+_TOTALS = {"gross": "total with tax", "net": "total without tax", "tax": "tax", "due": "amount due"}
+
+
+def hybrid_invoice(view: View) -> Sequence[Compared]:
+    """Compare number, date, totals and account; give the differences, or that there are none."""
+    if not view.stated:
+        return ()
+    text = view.text[:_READ]
+    compared = [*_number(text, view), *_date(text, view), *_totals(text, view), *_accounts(text, view)]
+    differences = [one for one in compared if one.verdict != "pass"]
+    if differences or not compared:
+        return differences
+    names = ", ".join(dict.fromkeys(one.says for one in compared))
+    return [Compared("pass", compared[-1].span, f"Print and XML agree: {names}.")]
+
+
+def _stated(view: View, name: str) -> list[str]:
+    return [value for key, value in view.stated if key == name]
+
+
+def _number(text: str, view: View) -> Iterator[Compared]:
+    for number in _stated(view, "number")[:1]:
+        if span := printed_identifier(text, number):
+            yield Compared("pass", span, "number")
+        elif (printed := labelled_numbers(text)) and any(map(str.isalnum, number)):
+            yield _difference(text, printed[0], "number", number)
+
+
+def _date(text: str, view: View) -> Iterator[Compared]:
+    for written in _stated(view, "date")[:1]:
+        try:
+            day = date.fromisoformat(written)
+        except ValueError:
+            return
+        if is_date_printed(text, day):
+            yield Compared("pass", None, "date")
+        elif printed := labelled_dates(text):
+            yield _difference(text, printed[0], "date", written)
+
+
+def _totals(text: str, view: View) -> Iterator[Compared]:
+    """Compare the totals; only that of the whole invoice is missed where the print has none."""
+    for name, meaning in _TOTALS.items():
+        for written in _stated(view, name)[:1]:
+            amount = abs(Decimal(written)) if _DECIMAL.fullmatch(written) else Decimal(0)
+            if not amount:
+                continue
+            if span := printed_amount(text, amount):
+                yield Compared("pass", span, meaning)
+                continue
+            printed = amounts_of(text, name)
+            others = [value for value, _ in printed]
+            if printed and not _adds_up(others, amount):
+                yield _difference(text, printed[-1][1], meaning, written)
+            elif name == "gross" and not printed and figures_in(text):
+                yield Compared(
+                    "review", None, f"The XML's {meaning} is {written}; the print has no such figure."
+                )
+
+
+def _adds_up(printed: Sequence[Decimal], amount: Decimal) -> bool:
+    """Tell whether the print gives an amount in parts, as tax by rate, or rounded."""
+    return abs(sum(printed, Decimal(0)) - amount) <= _CENT or any(
+        abs(one - amount) <= _CENT for one in printed
+    )
+
+
+def _accounts(text: str, view: View) -> Iterator[Compared]:
+    """Compare the account to be paid to: the XML's is in the print, or the print's own are others."""
+    stated = {"".join(number.split()).upper() for number in _stated(view, "iban")}
+    if not stated:
+        return
+    debtors = {"".join(number.split()).upper() for number in _stated(view, "debtor_iban")}
+    if any(printed_identifier(text, number) for number in stated):
+        yield Compared("pass", None, "account")
+        return
+    for start, end in _ibans(text):
+        if "".join(text[start:end].split()) not in debtors:
+            yield _difference(text, (start, end), "account", ", ".join(sorted(stated)))
+
+
+def _ibans(text: str) -> Iterator[Span]:
+    """Find what has the check digits of an IBAN, and what is called one."""
+    for match in _IBAN.finditer(text):
+        start = match.start()
+        ends = [end for end in range(match.end(), start + 14, -1) if not text[end - 1].isspace()]
+        valid = next((end for end in ends if iban.is_valid(text[start:end], check_country=False)), None)
+        called = _CALLED_IBAN.search(text[max(0, start - 30) : start])
+        if valid or called:
+            yield start, valid or start + len(text[start : match.end()].split()[0])
+
+
+def _difference(text: str, span: Span, what: str, stated: str) -> Compared:
+    return Compared("fail", span, f"The print's {what} is {text[span[0] : span[1]]}, the XML's {stated}.")

@@ -1,0 +1,77 @@
+"""PDFs written by hand: what stands where on a page, and which files are attached."""
+
+from __future__ import annotations
+
+import zlib
+
+HELVETICA = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>"
+
+
+def written(objects: list[bytes]) -> bytes:
+    """Number objects from 1, which is the catalog, and write the file."""
+    out, offsets = b"%PDF-1.7\n", []
+    for number, body in enumerate(objects, start=1):
+        offsets.append(len(out))
+        out += b"%d 0 obj\n%s\nendobj\n" % (number, body)
+    start = len(out)
+    out += b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
+    out += b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
+    out += b"trailer << /Size %d /Root 1 0 R >>\n" % (len(objects) + 1)
+    return out + b"startxref\n%d\n%%%%EOF\n" % start
+
+
+def stream(content: bytes, entries: bytes = b"") -> bytes:
+    return b"<< %s /Length %d >>\nstream\n%s\nendstream" % (entries, len(content), content)
+
+
+def deflated(content: bytes, times: int = 1) -> bytes:
+    for _ in range(times):
+        content = zlib.compress(content, 9)
+    return stream(content, b"/Filter [" + b"/FlateDecode " * times + b"]")
+
+
+def placed(*texts: tuple[float, float, str], size: int = 10) -> bytes:
+    """Draw texts, each at its place in points from the lower left."""
+    drawn = b" ".join(
+        b"1 0 0 1 %.2f %.2f Tm (%s) Tj" % (x, y, _escaped(text).encode("cp1252")) for x, y, text in texts
+    )
+    return b"BT /F1 %d Tf %s ET" % (size, drawn)
+
+
+def page(
+    content: bytes,
+    entries: bytes = b"/MediaBox [0 0 612 792]",
+    resources: bytes = b"",
+    font: bytes = HELVETICA,
+    catalog: bytes = b"",
+    further: tuple[bytes, ...] = (),
+) -> bytes:
+    """Write a PDF of one page; its own objects are 1 to 5, `further` ones begin at 6."""
+    return written(
+        [
+            b"<< /Type /Catalog /Pages 2 0 R %s >>" % catalog,
+            b"<< /Type /Pages /Count 1 /Kids [3 0 R] >>",
+            b"<< /Type /Page /Parent 2 0 R %s /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> %s >> >>"
+            % (entries, resources),
+            content if content.startswith(b"<<") else stream(content),
+            font,
+            *further,
+        ]
+    )
+
+
+def with_attachments(content: bytes, files: dict[str, bytes]) -> bytes:
+    """Write a PDF of one page with files attached; what begins with ``<<`` is written as the stream it is."""
+    names, further = b"", []
+    for name, file in files.items():
+        further.append(
+            b"<< /Type /Filespec /F (%s) /EF << /F %d 0 R >> >>" % (name.encode(), 7 + len(further))
+        )
+        names += b"(%s) %d 0 R " % (name.encode(), 5 + len(further))
+        further.append(file if file.startswith(b"<< /Filter") else stream(file, b"/Type /EmbeddedFile"))
+    catalog = b"/Names << /EmbeddedFiles << /Names [%s] >> >>" % names
+    return page(content, catalog=catalog, further=tuple(further))
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("(", "\\(").replace(")", "\\)")

@@ -1,0 +1,82 @@
+"""Pictures: read with OCR, page by page; without it refused, with the option that reads them."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from docassay.schemas.rows import Parsed, Reject, Source
+from docassay.transforms.formats import Limits, images, ocr
+from docassay.transforms.parse import parse
+
+Image = pytest.importorskip("PIL.Image")
+ImageDraw = pytest.importorskip("PIL.ImageDraw")
+
+
+def picture(kind: str, *texts: str) -> bytes:
+    pages = []
+    for text in texts:
+        page = Image.new("L", (900, 200), 255)
+        ImageDraw.Draw(page).text((40, 60), text, fill=0, font_size=60)
+        pages.append(page)
+    buffer = io.BytesIO()
+    more = {"save_all": True, "append_images": pages[1:]} if len(pages) > 1 else {}
+    pages[0].save(buffer, kind, **more)
+    return buffer.getvalue()
+
+
+def read(content: bytes, limits: Limits) -> Parsed | Reject:
+    (row,) = parse(Source("x", content), limits)
+    assert not isinstance(row, Source)
+    return row
+
+
+@pytest.mark.parametrize(
+    ("kind", "media_type"), [("PNG", "image/png"), ("JPEG", "image/jpeg"), ("TIFF", "image/tiff")]
+)
+def test_without_ocr_the_reason_offers_it(
+    kind: str, media_type: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = picture(kind, "RENT")
+    row = read(content, Limits())
+    assert isinstance(row, Reject) and row.reason == "no_text" and "--ocr reads it" in row.detail
+    monkeypatch.setattr(ocr, "has_tesseract", lambda: False)
+    row = read(content, Limits(ocr=True))
+    assert isinstance(row, Reject) and "apt-get install tesseract-ocr" in row.detail
+
+
+def test_each_page_of_a_fax_is_recognised(monkeypatch: pytest.MonkeyPatch) -> None:
+    """OCR sees each page of a TIFF once; what it does with a page is the next test's."""
+    monkeypatch.setattr(ocr, "has_tesseract", lambda: True)
+    monkeypatch.setattr(ocr, "recognise", lambda page, _: f"{Image.open(io.BytesIO(page)).getpixel((0, 0))}")
+    buffer = io.BytesIO()
+    shades = [Image.new("L", (9, 9), shade) for shade in (10, 20, 30)]
+    shades[0].save(buffer, "TIFF", save_all=True, append_images=shades[1:])
+    row = read(buffer.getvalue(), Limits(ocr=True))
+    assert isinstance(row, Parsed) and row.text == "10\n\n20\n\n30"
+    row = read(buffer.getvalue(), Limits(ocr=True, pages=2))
+    assert isinstance(row, Reject) and row.reason == "too_many_pages"
+
+
+@pytest.mark.parametrize(
+    "content", [b"II*\0", b"II*\0\x08\0\0\0", b"MM\0*\0\0\0\x08\0\0\0\0\0\x08" + bytes(20)]
+)
+def test_directories_that_end_early_or_never(content: bytes) -> None:
+    assert len(list(images._pages(content))) <= 1
+
+
+@pytest.mark.ocr
+def test_text_of_pictures() -> None:
+    for content in (
+        picture("PNG", "RENT IS DUE"),
+        picture("JPEG", "RENT IS DUE"),
+        picture("TIFF", "RENT IS DUE"),
+    ):
+        row = read(content, Limits(ocr=True))
+        assert isinstance(row, Parsed) and row.text == "RENT IS DUE"
+    row = read(picture("TIFF", "FIRST PAGE", "SECOND PAGE"), Limits(ocr=True))
+    assert isinstance(row, Parsed) and row.text == "FIRST PAGE\n\nSECOND PAGE"
+    for content in (picture("PNG", ""), picture("PNG", "RENT IS DUE")[:300]):
+        row = read(content, Limits(ocr=True))
+        assert isinstance(row, Reject) and row.reason == "no_text"

@@ -1,0 +1,311 @@
+"""PDFs: what a person sees of them is their text, a row of a table on one line."""
+
+from __future__ import annotations
+
+import zlib
+
+import pytest
+
+from docassay.schemas.rows import Parsed, Reject, Source
+from docassay.transforms.formats import Limits
+from docassay.transforms.formats.garbled import is_garbled
+from docassay.transforms.parse import parse
+from docassay.transforms.sandbox import Sandbox
+from tests.pdfs import deflated, page, placed, stream, with_attachments, written
+from tests.transforms.test_parse import document, reject
+
+LEASE = (
+    "The tenant pays the rent on the first day of each month to the account of the landlord, who confirms "
+    "each payment within five working days and keeps a record of it for the whole term of this lease."
+)
+INVOICE = b"""<rsm:CrossIndustryInvoice xmlns:rsm="urn:example:CrossIndustryInvoice:100"
+ xmlns:ram="urn:ram" xmlns:udt="urn:udt"><rsm:ExchangedDocument><ram:ID>2024-0815</ram:ID><ram:IssueDateTime>
+ <udt:DateTimeString format="102">20240305</udt:DateTimeString></ram:IssueDateTime></rsm:ExchangedDocument>
+ <rsm:SupplyChainTradeTransaction><ram:ApplicableHeaderTradeSettlement>
+ <ram:InvoiceCurrencyCode>EUR</ram:InvoiceCurrencyCode><ram:SpecifiedTradeSettlementHeaderMonetarySummation>
+ <ram:TaxTotalAmount currencyID="USD">20.00</ram:TaxTotalAmount>
+ <ram:TaxTotalAmount currencyID="EUR">19.00</ram:TaxTotalAmount>
+ <ram:GrandTotalAmount>119.00</ram:GrandTotalAmount>
+ </ram:SpecifiedTradeSettlementHeaderMonetarySummation></ram:ApplicableHeaderTradeSettlement>
+ </rsm:SupplyChainTradeTransaction></rsm:CrossIndustryInvoice>"""
+
+
+class TestLines:
+    def test_cells_of_a_row_that_were_written_column_by_column(self) -> None:
+        content = placed(
+            (72, 700, "Shelf, oak"),
+            (72, 680, "Chair"),
+            (72, 660, "Net amount"),
+            (300, 700, "10"),
+            (300, 680, "4"),
+            (450, 700, "1,250.00"),
+            (450, 680, "320.00"),
+            (450, 660, "1,570.00"),
+        )
+        assert document(page(content)).text.split("\n") == [
+            "Shelf, oak 10 1,250.00",
+            "Chair 4 320.00",
+            "Net amount 1,570.00",
+        ]
+
+    def test_figures_written_before_their_words(self) -> None:
+        content = placed((450, 700, "12.50"), (450, 680, "7.10"), (72, 700, "Paint"), (72, 680, "Brush"))
+        assert document(page(content)).text == "Paint 12.50\nBrush 7.10"
+
+    def test_figures_written_late_go_back_to_their_height(self) -> None:
+        content = placed((72, 700, "Shelf"), (72, 600, "Total 5.00"), (200, 690, "2 2.50 5.00"))
+        assert document(page(content)).text == "Shelf\n2 2.50 5.00\nTotal 5.00"
+
+    def test_columns_of_prose_are_not_mixed(self) -> None:
+        left = [(72, 700 - 12 * n, f"left column of prose, line {n}") for n in range(3)]
+        right = [(330, 700 - 12 * n, f"right column of prose, line {n}") for n in range(3)]
+        text = document(page(placed(*left, *right))).text
+        assert text.split("\n") == [words for _, _, words in (*left, *right)]
+
+    def test_a_number_in_a_margin_stays_out_of_the_sentence_beside_it(self) -> None:
+        prose = "whereas the parties wish to agree on the terms of the lease of the said premises"
+        assert document(page(placed((72, 700, prose), (540, 700, "7")))).text.startswith(prose)
+
+    def test_a_word_whose_letters_stand_apart_is_one_word(self) -> None:
+        spaced = b"BT /F1 10 Tf 72 700 Td [(Br) -145 (uttosumme 300,00 of) -300 (us)] TJ ET"
+        assert document(page(spaced)).text == "Bruttosumme 300,00 of us"
+
+    def test_pages_are_parted_by_an_empty_line(self) -> None:
+        two = written(
+            [
+                b"<< /Type /Catalog /Pages 2 0 R >>",
+                b"<< /Type /Pages /Count 2 /Kids [3 0 R 3 0 R] >>",
+                b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R /Resources"
+                b" << /Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >> >>",
+                stream(placed((72, 700, "a page"))),
+            ]
+        )
+        assert document(two).text == "a page\n\na page"
+
+    def test_what_was_filled_into_a_form_stands_behind_its_label(self) -> None:
+        widget = b"<< /Type /Annot /Subtype /Widget /FT /Tx /T (%s) /V (%s) /F %d /Rect [200 %d 400 %d] >>"
+        filled = page(
+            placed((72, 700, "Patient name:"), (72, 660, "Total charge")),
+            entries=b"/MediaBox [0 0 612 792] /Annots [6 0 R 7 0 R 8 0 R]",
+            further=(
+                widget % (b"name", b"Maria Example", 4, 695, 713),
+                widget % (b"total", b"1,234.50", 4, 655, 673),
+                widget % (b"secret", b"hidden", 2, 600, 618),
+            ),
+        )
+        assert document(filled).text == "Patient name: Maria Example\nTotal charge 1,234.50"
+
+
+class TestHidden:
+    def test_text_off_the_page(self) -> None:
+        content = placed((72, 700, "seen"), (72, -50, "below"), (900, 700, "beside"))
+        assert document(page(content)).text == "seen"
+
+    def test_text_outside_the_crop_box(self) -> None:
+        entries = b"/MediaBox [0 0 612 792] /CropBox [0 0 612 600]"
+        content = placed((72, 700, "trimmed away"), (72, 500, "seen"))
+        assert document(page(content, entries=entries)).text == "seen"
+
+    def test_a_page_whose_size_is_that_of_its_parent(self) -> None:
+        """A3 in landscape: what is said of no page of its own must cut nothing off."""
+        inherited = page(placed((1_000, 700, "far to the right")), entries=b"")
+        inherited = inherited.replace(b"/Count 1 ", b"/MediaBox [0 0 1191 842] /Count 1 ")
+        assert document(inherited).text == "far to the right"
+
+    @pytest.mark.parametrize("how", [b"1 g", b"3 Tr"], ids=["white", "not drawn"])
+    def test_text_that_nobody_sees(self, how: bytes) -> None:
+        content = placed((72, 700, "seen")) + b" q " + how + b" " + placed((72, 600, "unseen")) + b" Q"
+        assert document(page(content)).text == "seen"
+
+    def test_white_text_on_a_dark_ground_is_seen(self) -> None:
+        content = b"0 0 0.5 rg 60 580 500 40 re f 1 g " + placed((72, 600, "Position Amount"))
+        assert document(page(content)).text == "Position Amount"
+
+    def test_the_text_of_a_scan_is_not_drawn_on_purpose(self) -> None:
+        picture = b"q 612 0 0 792 0 0 cm BI /W 1 /H 1 /CS /G /BPC 8 ID 0 EI Q 3 Tr "
+        lines = [(72.0, 700.0 - 14 * n, LEASE[n * 60 : n * 60 + 60]) for n in range(4)]
+        assert "The tenant pays" in document(page(picture + placed(*lines))).text
+
+
+class TestGarbled:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            LEASE,
+            "Der Mieter zahlt die Miete im Voraus bis zum dritten Werktag eines jeden Monats auf das "
+            "Konto des Vermieters, der jede Zahlung bestätigt und die Belege verwahrt.",
+            "Le locataire paie le loyer le premier jour de chaque mois sur le compte du bailleur, qui "
+            "confirme chaque paiement et en conserve la preuve pendant la durée du bail.",
+            "El arrendatario paga la renta el primer día de cada mes en la cuenta del arrendador, que "
+            "confirma cada pago y guarda un justificante durante todo el contrato.",
+            "Il conduttore paga il canone il primo giorno di ogni mese sul conto del locatore, che "
+            "conferma ogni pagamento e ne conserva la prova per tutta la durata.",
+            "O inquilino paga a renda no primeiro dia de cada mês na conta do senhorio, que confirma cada "
+            "pagamento e guarda o comprovativo durante todo o contrato.",
+            "Vuokralainen maksaa vuokran kuukauden ensimmäisenä päivänä vuokranantajan tilille, joka "
+            "vahvistaa jokaisen maksun ja säilyttää tositteen koko vuokra-ajan.",
+            "A bérlő a bérleti díjat minden hónap első napján fizeti a bérbeadó számlájára, aki minden "
+            "befizetést visszaigazol, és a bizonylatot megőrzi.",
+            "Kiracı, kirayı her ayın ilk günü kiraya verenin hesabına öder; kiraya veren her ödemeyi "
+            "onaylar ve belgeyi kira süresi boyunca saklar.",
+            "HGB 13.4 RBC 4.71 WBC 6.2 MCV 88 MCH 29 MCHC 33 PLT 251 TSH 1.8 GLUC 92 BUN 14 CREA 0.9 ALT 22",
+            "SKU XQ-4411-B 12 PCS 4.20 KRN-0097 QTZ-118 RJ45 HDMI VGA USB-C 3.2 M8x40 DIN 933 A2-70 SFP LWL",
+            "1 250,00 19 % 237,50 1 487,50 05.03.2024 4012345001235 Stk kWh",
+            "Платит первого числа каждого месяца на счёт арендодателя. 借主は毎月一日に賃料を支払う。",
+        ],
+        ids=lambda text: text[:12],
+    )
+    def test_what_was_written_to_be_read(self, text: str) -> None:
+        assert not is_garbled(text * 4)
+        assert not is_garbled(text[:40]), "short, too"
+
+    @pytest.mark.parametrize("shift", [1, 3, 7, 13, 24])
+    def test_letters_shifted_by_a_number(self, shift: int) -> None:
+        assert is_garbled(_shifted(LEASE * 2, shift))
+
+    def test_a_letter_for_another(self) -> None:
+        alphabet = "abcdefghijklmnopqrstuvwxyz"
+        others = "qjzvhxkwpgbmfdycnrlsutoiea"
+        assert is_garbled((LEASE * 2).lower().translate(str.maketrans(alphabet, others)))
+
+    @pytest.mark.parametrize("first", [0xE000, 0xF000])
+    def test_characters_of_private_use(self, first: int) -> None:
+        assert is_garbled("".join(char if char == " " else chr(first + ord(char)) for char in LEASE))
+        assert not is_garbled(f"\uf0b7 {LEASE}\n\uf0b7 {LEASE}"), "the bullets of a list"
+
+    def test_nothing_but_replacement_characters(self) -> None:
+        assert is_garbled("\ufffd\ufffd\ufffd \ufffd\ufffd\n" * 10)
+
+    def test_the_reject_offers_ocr(self) -> None:
+        lines = [(40.0, 740.0 - 12 * n, _shifted(LEASE, 3)[:95]) for n in range(8)]
+        refused = reject(page(placed(*lines)))
+        assert refused.reason == "garbled"
+        assert "--ocr" in refused.detail
+
+    def test_a_font_that_maps_to_private_use(self) -> None:
+        mapped = _cmap(b"<20> <7E> <E020>")
+        font = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /ToUnicode 6 0 R >>"
+        lines = [(40.0, 740.0 - 12 * n, LEASE[:95]) for n in range(3)]
+        assert reject(page(placed(*lines), font=font, further=(stream(mapped),))).reason == "garbled"
+
+    @pytest.mark.ocr
+    def test_garbled_pages_are_read_by_ocr(self) -> None:
+        """The letters are drawn as they are; only what they are said to be is wrong."""
+        letters = "abcdefghijklmnopqrstuvwxyz"
+        mapped = _cmap(*(b"<%02X> <%02X> <%04X>" % (*map(ord, (c, c, _shifted(c, 3))),) for c in letters))
+        font = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /ToUnicode 6 0 R >>"
+        lines = [(40.0, 740.0 - 24 * n, LEASE[:60]) for n in range(9)]
+        content = page(placed(*lines, size=16), font=font, further=(stream(mapped),))
+        assert reject(content).reason == "garbled"
+        with Sandbox(Limits(ocr=True)) as sandbox:
+            (row,) = sandbox.parse(Source("lease.pdf", content))
+        assert isinstance(row, Parsed)
+        assert "The tenant pays the rent" in row.text
+
+
+class TestAttachments:
+    def test_the_xml_of_a_hybrid_invoice_is_a_document_and_its_values_travel_with_the_print(self) -> None:
+        content = with_attachments(placed((72, 700, "Rechnung Nr. 2024-0815")), {"factur-x.xml": INVOICE})
+        with Sandbox() as sandbox:
+            print_, xml = sandbox.parse(Source("in.pdf", content))
+        assert isinstance(print_, Parsed)
+        assert print_.text == "Rechnung Nr. 2024-0815"
+        assert print_.stated == (
+            ("number", "2024-0815"),
+            ("date", "2024-03-05"),
+            ("currency", "EUR"),
+            ("tax", "19.00"),
+            ("gross", "119.00"),
+        )
+        assert xml == Source("in.pdf#attachment-1", INVOICE, None, print_.doc_id, None)
+
+    @pytest.mark.parametrize(
+        "xml",
+        [b"<broken", b"<other><ID>1</ID></other>", b"", b"no XML", INVOICE.replace(b"20240305", b"2024")],
+    )
+    def test_an_xml_that_is_no_invoice(self, xml: bytes) -> None:
+        content = with_attachments(placed((72, 700, "Rechnung")), {"factur-x.xml": xml})
+        row = parse(Source("in.pdf", content), Limits())[0]
+        assert isinstance(row, Parsed)
+        assert ("number", "2024-0815") in row.stated or row.stated == ()
+
+    def test_more_attachments_than_are_read(self) -> None:
+        files = {f"{n}.txt": b"note %d" % n for n in range(4)}
+        rows = parse(
+            Source("in.pdf", with_attachments(placed((72, 700, "see")), files)), Limits(attachments=2)
+        )
+        assert [type(row) for row in rows] == [Parsed, Source, Source, Reject, Reject]
+        assert {row.reason for row in rows if isinstance(row, Reject)} == {"too_many_attachments"}
+
+    def test_an_attachment_that_unpacks_to_more_than_a_document_may(self) -> None:
+        bomb = b"<< /Filter [/FlateDecode /FlateDecode] /Length %d >>\nstream\n%s\nendstream"
+        packed = zlib.compress(zlib.compress(b" " * 60_000_000, 9), 9)
+        content = with_attachments(placed((72, 700, "see")), {"a.xml": bomb % (len(packed), packed)})
+        with Sandbox() as sandbox:
+            print_, refused = sandbox.parse(Source("in.pdf", content))
+        assert isinstance(print_, Parsed)
+        assert isinstance(refused, Reject)
+        assert refused.reason == "too_large"
+
+
+class TestHostile:
+    def test_a_page_tree_that_holds_itself(self) -> None:
+        content = page(placed((72, 700, "still read"))).replace(b"/Kids [3 0 R]", b"/Kids [3 0 R 2 0 R]")
+        content = content.replace(b"/Count 1 ", b"/Count 2 ")
+        assert document(content).text.startswith("still read")
+
+    def test_more_pages_declared_than_there_are(self) -> None:
+        content = page(placed((72, 700, "one"))).replace(b"/Count 1 ", b"/Count 9 ")
+        assert document(content).text == "one"
+
+    @pytest.mark.parametrize("size", [b"1000000000 1000000000", b"0 0"])
+    def test_a_page_of_any_size(self, size: bytes) -> None:
+        entries = b"/MediaBox [0 0 %s]" % size
+        assert document(page(placed((1, 1, "small print")), entries=entries)).text == "small print"
+
+    @pytest.mark.slow
+    @pytest.mark.parametrize(
+        "content",
+        [
+            pytest.param(
+                deflated(b"".join(placed((n % 600, n * 7 % 790, f"{n}.50")) for n in range(100_000))),
+                id="operators",
+            ),
+            pytest.param(deflated(b" " * 400_000_000, times=2), id="flate bomb"),
+        ],
+    )
+    def test_what_takes_memory_and_time_ends_within_the_limits(self, content: bytes) -> None:
+        with Sandbox(Limits(seconds=30)) as sandbox:
+            (row,) = sandbox.parse(Source("a.pdf", page(content)))
+            after = sandbox.parse(Source("b.pdf", page(placed((72, 700, "the next")))))
+        assert isinstance(row, Parsed) or row.reason in ("no_text", "timeout", "out_of_memory", "too_long")
+        assert isinstance(after[0], Parsed)
+        assert after[0].text == "the next"
+
+    @pytest.mark.slow
+    def test_forms_that_draw_forms_without_end(self) -> None:
+        form = b"/Type /XObject /Subtype /Form /BBox [0 0 612 792] /Resources << /XObject << /X 6 0 R >> >>"
+        content = page(
+            b"/X Do", resources=b"/XObject << /X 6 0 R >>", further=(stream(b"/X Do /X Do", form),)
+        )
+        with Sandbox(Limits(seconds=10)) as sandbox:
+            (row,) = sandbox.parse(Source("a.pdf", content))
+            after = sandbox.parse(Source("b.pdf", page(placed((72, 700, "the next")))))
+        assert isinstance(row, Reject)
+        assert row.reason in ("no_text", "timeout", "out_of_memory")
+        assert isinstance(after[0], Parsed)
+
+
+def _shifted(text: str, by: int) -> str:
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    turned = letters[by:] + letters[:by]
+    return text.translate(str.maketrans(letters + letters.upper(), turned + turned.upper()))
+
+
+def _cmap(*ranges: bytes) -> bytes:
+    """Write what a font says its characters mean (ISO 32000-1, 9.10.3)."""
+    return (
+        b"/CIDInit /ProcSet findresource begin 12 dict begin begincmap\n"
+        b"1 begincodespacerange\n<00> <FF>\nendcodespacerange\n"
+        b"%d beginbfrange\n%s\nendbfrange\nendcmap end end" % (len(ranges), b"\n".join(ranges))
+    )

@@ -1,0 +1,68 @@
+"""RTF and old Word documents, through kreuzberg.
+
+kreuzberg is a Rust library. It extracts only the text: no cache on disk, no post-processing (which would join
+lines and drop repeated ones), one thread.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING
+
+from docassay.transforms.formats import Limits, Read, Unusable, plain
+from docassay.transforms.formats.media_types import DOC, RTF
+
+if TYPE_CHECKING:
+    from kreuzberg import ExtractionConfig
+
+MEDIA_TYPES = frozenset({RTF, DOC})
+SIGNATURES = {rb"{\rtf": RTF}
+
+_LINE_END = re.compile(r"[ \t\r]+\n")
+
+
+def read(content: bytes, limits: Limits, media_type: str) -> Read:
+    """Read an RTF or old Word document.
+
+    Raises:
+        Unusable: Encrypted, damaged, without text, or beyond `limits`.
+    """
+    import kreuzberg
+
+    try:
+        result = kreuzberg.extract_bytes_sync(content, media_type, _config())
+    except kreuzberg.KreuzbergError as error:
+        raise _unusable(str(error), media_type) from None
+    if plain.is_blank(plain.clean(result.content)):
+        raise Unusable("no_text", "there is no text in it")
+    title = result.metadata.get("title")
+    return Read(
+        plain.bounded(_LINE_END.sub("\n", result.content), limits),
+        title=title.strip() or None if isinstance(title, str) else None,
+    )
+
+
+@cache
+def _config() -> ExtractionConfig:
+    import kreuzberg
+
+    return kreuzberg.ExtractionConfig(
+        use_cache=False,
+        enable_quality_processing=False,
+        disable_ocr=True,
+        concurrency=kreuzberg.ConcurrencyConfig(max_threads=1),
+        postprocessor=kreuzberg.PostProcessorConfig(enabled=False),
+        content_filter=kreuzberg.ContentFilterConfig(
+            include_headers=True, include_footers=True, strip_repeating_text=False, include_watermarks=True
+        ),
+    )
+
+
+def _unusable(error: str, media_type: str) -> Unusable:
+    line = " ".join(error.split())[:200]
+    if "password" in error.lower() or "encrypted" in error.lower():
+        return Unusable("encrypted", "a password is needed to open it; save it without one")
+    if "unsupported" in error.lower():
+        return Unusable("unsupported_media_type", f"{media_type}: {line}")
+    return Unusable("malformed", f"not a readable {media_type}: {line}")

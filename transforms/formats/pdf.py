@@ -1,0 +1,206 @@
+"""PDF to text, through pdfium: its pages, the files attached to it, and what an attached invoice states.
+
+pdfium is not thread-safe; the sandbox's processes have one thread each.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from ctypes import c_ulong
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from docassay.transforms.formats import Attachment, Limits, Read, Unusable, garbled, ocr, plain
+from docassay.transforms.formats.einvoice import stated_values
+from docassay.transforms.formats.media_types import PDF
+
+if TYPE_CHECKING:
+    import pypdfium2 as pdfium
+
+MEDIA_TYPES = frozenset({PDF})
+
+_SCAN_CHARS = 100
+"""A page that its pictures cover and that has fewer characters is a scan, perhaps with a court's stamp."""
+_OCR_DPI = 200
+_OCR_PIXELS = 12_000_000
+"""Most pixels of a page that is drawn for OCR: A4 at 300 dpi has nine million."""
+_MOST_ATTACHMENTS = 2_000
+_GRAYMAP = "image/x-portable-graymap"
+_PRINTED_FROM = re.compile(r"^Microsoft (?:Word|Excel|PowerPoint) - ")
+"""What a print driver puts before a title."""
+
+
+@dataclass(slots=True)
+class _Page:
+    """What a page gave.
+
+    Attributes:
+        scan: It has next to no text beside its pictures.
+        garbled: Its fonts do not say which letters they show.
+        failed: pdfium could not read it.
+    """
+
+    text: str
+    scan: bool = False
+    garbled: bool = False
+    failed: bool = False
+
+
+def read(content: bytes, limits: Limits, media_type: str) -> Read:
+    """Read a PDF: the text of its pages, parted by empty lines, with what is attached to it.
+
+    Pages without text and pages of garbled text are read by OCR where `Limits.ocr` asks for it. Without it, a
+    document most of whose pages are such is refused.
+
+    Raises:
+        Unusable: Encrypted, damaged, without text, or beyond `limits`.
+    """
+    with _opened(content) as document:
+        if len(document) > limits.pages:
+            raise Unusable("too_many_pages", f"{len(document):,} pages; at most {limits.pages:,} are read")
+        pages = list(_pages(document, limits))
+        if all(page.failed for page in pages):
+            raise Unusable("malformed", "none of its pages can be read")
+        _check_read(pages, limits)
+        attachments = list(_attachments(document, limits))
+        title = _title(document)
+    return Read(
+        "\n\n".join(page.text for page in pages if page.text),
+        title=title,
+        attachments=tuple(attachments),
+        stated=stated_values(attachment.content for attachment in attachments if attachment.content),
+    )
+
+
+@contextmanager
+def _opened(content: bytes) -> Iterator[pdfium.PdfDocument]:
+    import pypdfium2 as pdfium
+    import pypdfium2.raw as raw
+
+    try:
+        document = pdfium.PdfDocument(content)
+    except pdfium.PdfiumError as error:
+        if error.err_code in (raw.FPDF_ERR_PASSWORD, raw.FPDF_ERR_SECURITY):
+            raise Unusable("encrypted", "a password is needed to open it; save it without one") from None
+        raise Unusable("malformed", f"not a readable PDF: {error}") from None
+    try:
+        yield document
+    finally:
+        document.close()
+
+
+def _pages(document: pdfium.PdfDocument, limits: Limits) -> Iterator[_Page]:
+    import pypdfium2 as pdfium
+
+    reads_pictures = limits.ocr and ocr.has_tesseract()
+    chars = 0
+    for number in range(len(document)):
+        try:
+            page = _page(document, number, reads_pictures)
+        except pdfium.PdfiumError:  # such as a page that is its own parent
+            page = _Page("", failed=True)
+        chars += len(page.text)
+        if chars > limits.chars:
+            raise Unusable("too_long", f"more than {limits.chars:,} characters of text")
+        yield page
+
+
+def _page(document: pdfium.PdfDocument, number: int, reads_pictures: bool) -> _Page:
+    from docassay.transforms.formats.pdf_hidden import is_scan
+    from docassay.transforms.formats.pdf_page import page_text
+
+    page = document[number]
+    try:
+        text = page_text(page)
+        sparse = len("".join(text.split())) < _SCAN_CHARS
+        found = _Page(text, scan=sparse and is_scan(page), garbled=garbled.is_garbled(text))
+        blank = plain.is_blank(plain.clean(text))  # its letters may be drawn as curves
+        if reads_pictures and (blank or found.scan or found.garbled):
+            return _Page(ocr.recognise(_drawn(page), _GRAYMAP) or ("" if found.garbled else text))
+        return found
+    finally:
+        page.close()
+
+
+def _drawn(page: pdfium.PdfPage) -> bytes:
+    """Draw a page in shades of grey, as a PGM file (https://netpbm.sourceforge.net/doc/pgm.html)."""
+    points = max(1.0, page.get_width() * page.get_height())
+    scale = min(_OCR_DPI / 72, (_OCR_PIXELS / points) ** 0.5)
+    bitmap = page.render(scale=scale, grayscale=True)
+    try:
+        lines = bytes(bitmap.buffer)
+        width, height, stride = bitmap.width, bitmap.height, bitmap.stride
+    finally:
+        bitmap.close()
+    pixels = b"".join(lines[row * stride : row * stride + width] for row in range(height))
+    return b"P5 %d %d 255\n" % (width, height) + pixels
+
+
+def _check_read(pages: list[_Page], limits: Limits) -> None:
+    """Refuse a document most of whose pages were not read.
+
+    Raises:
+        Unusable: ``no_text`` or ``garbled``, with what would help.
+    """
+    if sum(len(page.text) for page in pages if page.garbled) * 2 > sum(len(page.text) for page in pages):
+        raise Unusable("garbled", _with_advice("its fonts do not say which letters they show", limits))
+    scans = sum(page.scan for page in pages)
+    if scans * 2 > len(pages) or plain.is_blank(plain.clean("".join(page.text for page in pages))):
+        raise Unusable(
+            "no_text", _with_advice("no text, or next to none, beside its images: it may be a scan", limits)
+        )
+
+
+def _with_advice(why: str, limits: Limits) -> str:
+    if not limits.ocr:
+        return f"{why}; OCR is off: --ocr reads it where Tesseract is installed"
+    if not ocr.has_tesseract():
+        return f"{why}; {ocr.NO_TESSERACT}"
+    return f"{why}, and OCR with Tesseract found no text"
+
+
+def _title(document: pdfium.PdfDocument) -> str | None:
+    try:
+        title = document.get_metadata_value("Title")
+    except UnicodeDecodeError:  # lone surrogates
+        return None
+    return _PRINTED_FROM.sub("", title).strip() or None
+
+
+def _attachments(document: pdfium.PdfDocument, limits: Limits) -> Iterator[Attachment]:
+    """Give the files that are attached to the document, unpacked as long as all are within `Limits.bytes`.
+
+    One that cannot be unpacked is left out, as it is nowhere to be seen.
+
+    Raises:
+        Unusable: ``too_many_attachments``.
+    """
+    import pypdfium2 as pdfium
+
+    count = document.count_attachments()
+    if count > _MOST_ATTACHMENTS:
+        raise Unusable("too_many_attachments", f"the PDF has more than {_MOST_ATTACHMENTS:,} attachments")
+    left = limits.bytes
+    for number in range(count):
+        try:
+            attachment = document.get_attachment(number)
+            size = _unpacked_size(attachment)
+            fits = size <= left and number < limits.attachments
+            if fits:
+                yield Attachment(bytes(attachment.get_data()), None)
+            else:
+                detail = f"the attachments unpack to more than {limits.bytes:,} bytes"
+                yield Attachment(None, None, ("too_large", detail))
+        except pdfium.PdfiumError:
+            continue
+        left -= size if fits else 0
+
+
+def _unpacked_size(attachment: pdfium.PdfAttachment) -> int:
+    import pypdfium2.raw as raw
+
+    size = c_ulong()
+    raw.FPDFAttachment_GetFile(attachment, None, 0, size)
+    return size.value

@@ -1,0 +1,119 @@
+"""Characters of a PDF's page that nobody sees: off the page, not drawn, or white on white."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from ctypes import c_float, c_int, c_uint
+from functools import cached_property
+
+import pypdfium2 as pdfium
+import pypdfium2.raw as raw
+
+from docassay.transforms.formats.pdf_rows import Box
+
+_WHITE = 250
+_TRANSPARENT = 12
+_NOT_DRAWN = frozenset({raw.FPDF_TEXTRENDERMODE_INVISIBLE, raw.FPDF_TEXTRENDERMODE_CLIP})
+_PAINTS = frozenset({raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_SHADING, raw.FPDF_PAGEOBJ_FORM})
+_SCAN = 0.5
+"""Share of a page that its pictures cover where it is a scan; its recognised text is not drawn on purpose."""
+_MOST_OBJECTS = 5_000
+
+
+class Visibility:
+    """Which characters of a page are seen."""
+
+    def __init__(self, page: pdfium.PdfPage, textpage: pdfium.PdfTextPage) -> None:
+        """Look at nothing but the size of the page yet."""
+        self._page = page
+        self._textpage = textpage
+        self._shown = page_box(page)
+
+    def seen(self, start: int, end: int, box: Box) -> Sequence[int]:
+        """Give the indices of a line's characters that are seen.
+
+        Every character is asked for only where the first or the last of the line is hidden.
+        """
+        shown = self._shown
+        if (
+            box.right < shown.left
+            or box.left > shown.right
+            or box.top < shown.bottom
+            or box.bottom > shown.top
+        ):
+            return ()
+        if self._is_hidden(start) or self._is_hidden(end - 1):
+            return [at for at in range(start, end) if not self._is_hidden(at)]
+        return range(start, end)
+
+    def _is_hidden(self, at: int) -> bool:
+        text = raw.FPDFText_GetTextObject(self._textpage, at)
+        if not text:  # a space that pdfium added
+            return False
+        if raw.FPDFTextObj_GetTextRenderMode(text) in _NOT_DRAWN:
+            return not self._is_scan
+        red, green, blue, alpha = c_uint(), c_uint(), c_uint(), c_uint()
+        if not raw.FPDFText_GetFillColor(self._textpage, at, red, green, blue, alpha):
+            return False
+        if alpha.value <= _TRANSPARENT:
+            return not self._is_scan
+        return min(red.value, green.value, blue.value) >= _WHITE and not self._is_painted_under(at)
+
+    def _is_painted_under(self, at: int) -> bool:
+        box = raw.FS_RECTF()
+        if not raw.FPDFText_GetLooseCharBox(self._textpage, at, box):
+            return True
+        x, y = (box.left + box.right) / 2, (box.bottom + box.top) / 2
+        return any(painted.holds(x, y) for painted in self._painted)
+
+    @cached_property
+    def _is_scan(self) -> bool:
+        return is_scan(self._page)
+
+    @cached_property
+    def _painted(self) -> list[Box]:
+        """Find where the page is not white: pictures, shadings, and what is filled with a colour."""
+        return [
+            box for kind, thing, box in objects(self._page) if kind in _PAINTS or _is_coloured(kind, thing)
+        ]
+
+
+def page_box(page: pdfium.PdfPage) -> Box:
+    """Give the part of a page that is shown: its CropBox within its MediaBox."""
+    box = raw.FS_RECTF()
+    raw.FPDF_GetPageBoundingBox(page, box)
+    return Box(box.left, box.bottom, box.right, box.top)
+
+
+def is_scan(page: pdfium.PdfPage) -> bool:
+    """Tell whether pictures cover most of a page."""
+    covered = sum(box.area for kind, _, box in objects(page) if kind == raw.FPDF_PAGEOBJ_IMAGE)
+    return covered > _SCAN * page_box(page).area
+
+
+def objects(page: pdfium.PdfPage) -> Iterator[tuple[int, raw.FPDF_PAGEOBJECT, Box]]:
+    """List the objects of a page: pdfium's number of its type, itself, and the part of the page it takes."""
+    shown = page_box(page)
+    left, bottom, right, top = c_float(), c_float(), c_float(), c_float()
+    for number in range(min(_MOST_OBJECTS, raw.FPDFPage_CountObjects(page))):
+        thing = raw.FPDFPage_GetObject(page, number)
+        if raw.FPDFPageObj_GetBounds(thing, left, bottom, right, top):
+            box = Box(
+                max(shown.left, left.value),
+                max(shown.bottom, bottom.value),
+                min(shown.right, right.value),
+                min(shown.top, top.value),
+            )
+            yield raw.FPDFPageObj_GetType(thing), thing, box
+
+
+def _is_coloured(kind: int, thing: raw.FPDF_PAGEOBJECT) -> bool:
+    if kind != raw.FPDF_PAGEOBJ_PATH:
+        return False
+    fill, stroke = c_int(), c_int()
+    if not raw.FPDFPath_GetDrawMode(thing, fill, stroke) or fill.value == raw.FPDF_FILLMODE_NONE:
+        return False
+    red, green, blue, alpha = c_uint(), c_uint(), c_uint(), c_uint()
+    if not raw.FPDFPageObj_GetFillColor(thing, red, green, blue, alpha):
+        return True
+    return alpha.value > _TRANSPARENT and min(red.value, green.value, blue.value) < _WHITE
