@@ -36,7 +36,7 @@ shipped rules does just that to their examples.
 from __future__ import annotations
 
 from docassay.domains.domain import Domain
-from docassay.domains.folders import digest, load, names
+from docassay.domains.folders import digest, document_domains, load, mail_domains, names
 from docassay.domains.outline import Part, outline
 from docassay.domains.rules import (
     MAX_SPANS,
@@ -73,8 +73,10 @@ __all__ = [
     "View",
     "applies",
     "digest",
+    "document_domains",
     "judge",
     "load",
+    "mail_domains",
     "names",
     "outline",
     "plain",

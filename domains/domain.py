@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,8 @@ class Domain:
         least_words: A segment of fewer words, such as a heading alone, is asked nothing.
         empty: Patterns of an empty section: a segment that is no more, below its heading, is asked nothing.
         cues: Patterns that tell a document of this domain, where the detector was not trained on it.
+        document_flags: Labels of a head on whole documents that are signs of fraud.
+        every_mail: No document is of it: it is asked of every mail, beside the mail's own domain.
         split: Cuts a view (without segments) into parts, in order, not overlapping.
     """
 
@@ -35,6 +37,8 @@ class Domain:
     checks: tuple[CheckRule, ...]
     split: Callable[[View], list[Part]]
     folder: Path
+    document_flags: tuple[TaskFlag, ...] = ()
+    every_mail: bool = False
 
     def kind_of(self, title: str | None, text: str) -> str:
         """Name the kind of a document, or ``""``; the first kind listed whose patterns match wins."""
@@ -76,6 +80,10 @@ class Domain:
             body = body.removeprefix(title).lstrip(" \t\n:#*_")
         return not any(pattern.fullmatch(body) for pattern in self.empty)
 
+    def without_flags(self, codes: frozenset[str]) -> Domain:
+        """Give the domain without its signs of fraud of these names."""
+        return replace(self, flags=tuple(rule for rule in self.flags if rule.id not in codes))
+
     @property
     def all_tasks(self) -> tuple[str, ...]:
         """List the models' tasks asked of any of its documents, each once."""
@@ -85,7 +93,7 @@ class Domain:
     @property
     def signs(self) -> int:
         """Count the signs of fraud that it looks for, by rules and by models."""
-        return len(self.flags) + len(self.task_flags)
+        return len(self.flags) + len(self.task_flags) + len(self.document_flags)
 
     def tasks_of(self, kind: str) -> tuple[str, ...]:
         """List the models' tasks asked of a document of this kind."""

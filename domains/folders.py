@@ -29,6 +29,11 @@ from docassay.domains.outline import outline
 from docassay.domains.patterns import Patterns
 from docassay.schemas.errors import DomainError
 
+_SETTINGS = frozenset(
+    ["title", "tasks", "least_words", "empty", "task_flag", "cues", "kind", "headings", "every_mail",
+     "document_flag"]
+)  # fmt: skip
+
 
 def names() -> list[str]:
     """List the domains by their folders, in alphabetical order.
@@ -37,6 +42,16 @@ def names() -> list[str]:
         DomainError: A folder that `DOCASSAY_DOMAINS` names is not there, or two domains have one name.
     """
     return list(_folders(os.environ.get("DOCASSAY_DOMAINS", "")))
+
+
+def document_domains() -> list[Domain]:
+    """Load the domains that documents are of."""
+    return [domain for domain in map(load, names()) if not domain.every_mail]
+
+
+def mail_domains() -> list[Domain]:
+    """Load the domains that are asked of every mail."""
+    return [domain for domain in map(load, names()) if domain.every_mail]
 
 
 @cache
@@ -105,9 +120,7 @@ def load(name: str) -> Domain:
     settings = read_toml(folder / "domain.toml")
     rules = read_toml(folder / "rules.toml")
     file = f"{folder.name}/domain.toml"
-    check_keys(
-        settings, {"title", "tasks", "least_words", "empty", "task_flag", "cues", "kind", "headings"}, file
-    )
+    check_keys(settings, _SETTINGS, file)
     check_keys(rules, {"flag", "check"}, f"{folder.name}/rules.toml")
     kinds = tuple(kind_of(entry, source, file) for entry in settings.get("kind", []))
     headings = headings_of(settings.get("headings", []), file)
@@ -124,6 +137,8 @@ def load(name: str) -> Domain:
         checks=tuple(check_of(e, source, kinds, folder) for e in rules.get("check", [])),
         split=getattr(source.module, "split", None) or (lambda view: outline(view.text, headings)),
         folder=folder,
+        document_flags=tuple(TaskFlag(**entry) for entry in settings.get("document_flag", [])),
+        every_mail=settings.get("every_mail", False),
     )
     source.patterns.close()
     return domain

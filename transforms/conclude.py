@@ -26,8 +26,9 @@ from docassay.transforms.comply import comply
 from docassay.transforms.flag import flag, flag_labels, risk, uncertain_codes
 from docassay.transforms.formats.media_types import LISTINGS, MAIL
 from docassay.transforms.identify import identify
+from docassay.transforms.mail_head import flag_mail
 from docassay.transforms.not_asked import not_asked
-from docassay.transforms.split import SplitDocument, asked_domains, asked_kinds
+from docassay.transforms.split import SplitDocument, asked_kinds
 from docassay.transforms.translation.alignment import English, is_matched, merged_findings, merged_flags
 
 PART_CHARS = 400
@@ -61,18 +62,24 @@ def _result(assessed: Assessed, card: Card) -> Result:
     )
     flags: list[Flag] = []
     doubtful: set[str] = set()
+    uncertain: set[str] = set()
     findings: list[Finding] = []
     for domain, kind in asked_kinds(parsed):
         asked = _as(assessed, kind)
         confirmed, doubtful_codes = _flags(asked, domain, card)
         flags += [row for row in confirmed if row not in flags]
         doubtful |= doubtful_codes
+        if domain.every_mail:
+            of_whole, near_margin = flag_mail(parsed, domain)
+            flags += of_whole
+            uncertain.update(near_margin)
+        uncertain.update(uncertain_codes(domain, assessed.readings, card))
         if parsed.domain != UNKNOWN:
             found = _findings(asked, domain, classifications, card)
             findings += found if parsed.kind_sure else _unsure(found, findings)
     tokens = sum(reading.tokens for reading in assessed.readings)
     return Result(
-        document=_document(assessed, tokens, flags, doubtful, findings, card),
+        document=_document(assessed, tokens, flags, doubtful, uncertain, findings, card),
         text=parsed.text,
         segments=segments,
         classifications=classifications,
@@ -176,11 +183,12 @@ def _document(
     tokens: int,
     flags: list[Flag],
     doubtful: set[str],
+    uncertain: set[str],
     findings: list[Finding],
     card: Card,
 ) -> Document:
     split, parsed = assessed.split, assessed.split.parsed
-    status, reasons = _status(assessed, flags, doubtful, findings, card)
+    status, reasons = _status(assessed, flags, doubtful, uncertain, findings, card)
     return Document(
         doc_id=parsed.doc_id,
         uri=parsed.uri,
@@ -204,16 +212,18 @@ def _document(
 
 
 def _status(
-    assessed: Assessed, flags: list[Flag], doubtful: set[str], findings: list[Finding], card: Card
+    assessed: Assessed,
+    flags: list[Flag],
+    doubtful: set[str],
+    uncertain: set[str],
+    findings: list[Finding],
+    card: Card,
 ) -> tuple[Status, tuple[str, ...]]:
     """Say what a person should do with the document, and why: signs of fraud first."""
     split, parsed = assessed.split, assessed.split.parsed
     codes = sorted({f"flag:{row.code}" for row in flags})
     doubts = sorted({f"check:{row.check_id}" for row in findings if row.verdict != "pass"})
     doubts += [f"flag_in_doubtful_translation:{code}" for code in sorted(doubtful)]
-    uncertain = {
-        code for domain in asked_domains(parsed) for code in uncertain_codes(domain, assessed.readings, card)
-    }
     doubts += [f"flag_uncertain:{code}" for code in sorted(uncertain)]
     # Most mail is about nothing that any domain asks of, and its signs of fraud are looked for in any case.
     listing = parsed.media_type in LISTINGS

@@ -78,7 +78,11 @@ def detect(parsed: Parsed, only_domain: str | None = None) -> Parsed:
         ModelError: The folder of the detector, or of the head of kinds, is missing or damaged.
     """
     language, language_probability = document_language(parsed.text)
-    names = domains.names() if only_domain is None else [domains.load(only_domain).name]
+    names = (
+        [d.name for d in domains.document_domains()]
+        if only_domain is None
+        else [domains.load(only_domain).name]
+    )
     read = sample(parsed)
     if is_mail(parsed):
         told = Told(EMAIL, 1.0, sure=True)
@@ -179,7 +183,7 @@ def mail_headers(text: str) -> tuple[list[str], str]:
 def _domain(parsed: Parsed, read: str, told: Told) -> tuple[str, float]:
     if told.tells_domain:
         return told.domain, max(told.by_domain.get(told.domain, 0.0), TITLED if told.sure else 0.0)
-    by_name = {name: domains.load(name) for name in domains.names()}
+    by_name = {domain.name: domain for domain in domains.document_domains()}
     long_enough = len(read.split(maxsplit=LEAST_WORDS)) >= LEAST_WORDS
     probabilities = _detector().predict(read) if long_enough else {}
     if told.kind == EMAIL:  # the title of a kind in its subject or opening tells what a mail is about

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from docassay import domains
 from docassay.models.catalog import Card
 from docassay.models.tagger import TASK as PERSONAL_DATA
 from docassay.schemas.rows import UNKNOWN
@@ -18,7 +19,8 @@ def not_asked(split: SplitDocument, card: Card) -> tuple[str, ...]:
     answered = [task for task in tasks if task in {*card.tasks, *card.spans}]
     reasons: list[str] = []
     if parsed.domain == UNKNOWN:
-        reasons.append(f"domain_unknown: checks of {_listed(domain.name for domain, _, _ in wanted)}")
+        names = [domain.name for domain in domains.document_domains()]
+        reasons.append(f"domain_unknown: checks of {_listed(names)}")
     else:
         kinds = {kind for _, kind, _ in wanted}
         checks = [rule for domain, kind, _ in wanted if not kind for rule in domain.checks if rule.kinds]

@@ -15,6 +15,7 @@ from docassay.domains.outline import Part, trim
 from docassay.models.catalog import Card
 from docassay.schemas.rows import UNDETERMINED, UNKNOWN, Parsed, Reject, Segment
 from docassay.transforms.detect import detect_language
+from docassay.transforms.kind import EMAIL
 from docassay.transforms.lazy_imports import without
 from docassay.transforms.translation.alignment import English
 
@@ -50,12 +51,23 @@ def asked_kinds(parsed: Parsed) -> list[tuple[domains.Domain, str]]:
     """List the domains, each with a kind or ``""``, whose questions a document is asked.
 
     They are its own, or those of every domain where it is unknown; where the kind is not sure, those of the
-    likely kinds too, whatever their domain.
+    likely kinds too, whatever their domain. A mail is asked those of every mail, and of its own domain where
+    it has one; the latter's signs of the same names are left out then.
     """
-    names = domains.names() if parsed.domain == UNKNOWN else [parsed.domain]
+    if parsed.kind == EMAIL:
+        return [(domain, EMAIL) for domain in _asked_of_mail(parsed)]
+    names = [domain.name for domain in domains.document_domains()]
+    names = names if parsed.domain == UNKNOWN else [parsed.domain]
     likely = [tuple(kind.split(".", 1)) for kind in parsed.likely_kinds]
     own = [(name, parsed.kind) for name in names]
     return [(domains.load(name), kind) for name, kind in dict.fromkeys([*own, *likely])]
+
+
+def _asked_of_mail(parsed: Parsed) -> list[domains.Domain]:
+    of_mail = domains.mail_domains()
+    codes = frozenset(rule.id for domain in of_mail for rule in domain.flags)
+    own = [domains.load(parsed.domain)] if parsed.domain != UNKNOWN else []
+    return [*(domain.without_flags(codes) for domain in own if domain not in of_mail), *of_mail]
 
 
 def asked_domains(parsed: Parsed) -> list[domains.Domain]:

@@ -32,17 +32,7 @@ from docassay.domains.financial.filings import (
     whole_report,
 )
 from docassay.domains.financial.hybrid import hybrid_invoice
-from docassay.domains.financial.kinds import complaint_narrative, short_message
-from docassay.domains.financial.mail import (
-    brand_impersonation,
-    display_name_spoof,
-    failed_authentication,
-    link_mismatch,
-    lookalike_domain,
-    mail_opening,
-    punycode_domain,
-    reply_to_mismatch,
-)
+from docassay.domains.financial.kinds import complaint_narrative, mail_opening, short_message
 from docassay.domains.financial.numbers import (
     invalid_card_number,
     invalid_iban,
@@ -66,20 +56,18 @@ from docassay.domains.financial.particulars import (
 )
 from docassay.domains.financial.spelled import words_and_figures_differ
 from docassay.domains.financial.split import split
+from docassay.domains.mail import link_mismatch, lookalike_domain, punycode_domain
 
 __all__ = [
     "amended_invoice",
     "amending_document",
-    "brand_impersonation",
     "certification_asked",
     "complaint_narrative",
     "controls_asked",
     "cybersecurity_asked",
     "date_label",
-    "display_name_spoof",
     "doubtful_tax_number",
     "duplicate_invoice_line",
-    "failed_authentication",
     "filing_signature",
     "form_10k",
     "form_periodic",
@@ -105,7 +93,6 @@ __all__ = [
     "market_risk_asked",
     "number_label",
     "punycode_domain",
-    "reply_to_mismatch",
     "risk_factors_asked",
     "round_invoice_without_detail",
     "short_message",

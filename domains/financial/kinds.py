@@ -7,9 +7,17 @@ from collections.abc import Iterable
 import re2
 
 from docassay.domains import Span, View
+from docassay.domains.mail.message import header_block
 
 _LONGEST_MESSAGE = 640
 """Four concatenated text messages of 160 characters (3GPP TS 23.040)."""
+
+
+def mail_opening(view: View) -> Iterable[Span]:
+    """Find the headers that a mail's text starts with."""
+    end = header_block(view.text)
+    if end:
+        yield (0, len(view.text[:end].rstrip()))
 
 
 def short_message(view: View) -> Iterable[Span]:

@@ -26,7 +26,7 @@ from docassay.domains.financial.headings import (
     read_lines,
     width_of,
 )
-from docassay.domains.financial.mail import header_block
+from docassay.domains.mail.message import header_block
 from docassay.domains.outline import Part
 
 LEAST_WORDS = 40

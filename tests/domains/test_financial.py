@@ -13,8 +13,9 @@ from docassay import domains
 from docassay.domains import View
 from docassay.domains.financial import split
 from docassay.domains.financial.figures import notation_of, read_line
-from docassay.domains.financial.mail import header_block, owner
 from docassay.domains.financial.split import MOST_CHARS, item_headings
+from docassay.domains.mail.message import header_block
+from docassay.domains.mail.names import owner
 
 FILING = """FORM 10-K
 ANNUAL REPORT PURSUANT TO SECTION 13
@@ -226,7 +227,9 @@ def test_samples_have_expectations() -> None:
     expected = tomllib.loads((folder / "expected.toml").read_text(encoding="utf-8"))
     files = {path.name for path in folder.iterdir() if path.name != "expected.toml"}
     domain = domains.load("financial")
-    codes = {rule.id for rule in domain.flags} | {flag.code for flag in domain.task_flags}
+    of_mail = domains.load("mail")
+    codes = {rule.id for rule in (*domain.flags, *of_mail.flags)}
+    codes |= {flag.code for flag in (*domain.task_flags, *of_mail.document_flags)}
     checks = {check.id for check in domain.checks}
     assert files == {name.partition("#")[0] for name in expected}
     for name, entry in expected.items():

@@ -1,0 +1,58 @@
+"""Mail of any domain: signs of fraud in how it was sent, where it leads and what it asks for."""
+
+from docassay.domains.mail.lookalike import lookalike_domain, punycode_domain
+from docassay.domains.mail.request_signs import (
+    advance_fee,
+    authority_demand,
+    callback_renewal,
+    changed_bank_details,
+    contact_request,
+    credential_request,
+    delivery_or_toll_fee,
+    extortion,
+    gift_card_payment,
+    job_or_loan_offer,
+    payroll_redirection,
+    refund_through_link,
+    unsolicited_lure,
+    urgent_payment_request,
+    wallet_theft,
+)
+from docassay.domains.mail.sender_signs import (
+    brand_impersonation,
+    disguised_letters,
+    display_name_spoof,
+    failed_authentication,
+    impossible_sender,
+    link_mismatch,
+    reply_to_mismatch,
+    several_traits,
+)
+
+__all__ = [
+    "advance_fee",
+    "authority_demand",
+    "brand_impersonation",
+    "callback_renewal",
+    "changed_bank_details",
+    "contact_request",
+    "credential_request",
+    "delivery_or_toll_fee",
+    "disguised_letters",
+    "display_name_spoof",
+    "extortion",
+    "failed_authentication",
+    "gift_card_payment",
+    "impossible_sender",
+    "job_or_loan_offer",
+    "link_mismatch",
+    "lookalike_domain",
+    "payroll_redirection",
+    "punycode_domain",
+    "refund_through_link",
+    "reply_to_mismatch",
+    "several_traits",
+    "unsolicited_lure",
+    "urgent_payment_request",
+    "wallet_theft",
+]

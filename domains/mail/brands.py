@@ -1,0 +1,154 @@
+"""Which well-known organisation a mail says it comes from, and whether its sender belongs to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache, lru_cache
+from typing import Any
+
+import re2
+
+from docassay.domains import Span
+from docassay.domains.mail.message import Mailbox, Message, message
+from docassay.domains.mail.names import KNOWN, label_of
+from docassay.domains.mail.plain_letters import UNACCENTED, shown
+
+_BRANDS: dict[str, list[str]] = {
+    name.translate(UNACCENTED): domains for name, domains in KNOWN["brands"].items()
+}
+_WORDS = frozenset(name.translate(UNACCENTED) for name in KNOWN["words"])
+_SERVICE = frozenset(word.translate(UNACCENTED) for word in KNOWN["service"])
+_WORD = re2.compile(r"[\pL\d'&+]+")
+_ELSEWHERE = re2.compile(r"(?i)\bvia\b|\bv\.|\bvs\b|\bversus\b|\bagainst\b")
+_MOST_OTHER_WORDS = 4
+_OPENING_LINES = 6
+_SIGNATURE = (
+    r"\b(?:the|your|das|dein|ihr|l'equipe|equipe|equipo|il team|team|atenciosamente|sincerely)[ \n,]+"
+    r"(?:de |do |del |di )?(%s)(?: (?:account|support|security|customer|service|billing))*"
+    r" ?(?:team|support|service|kundenservice|kundendienst|bank)?\b"
+    r"|\b(%s) (?:account |customer |security |support |billing )*(?:team|support|security|customer service"
+    r"|kundenservice|kundendienst|service client|atendimento|s\.a\.|gmbh|inc\.|ltd)"
+    r"|(?:©|\(c\)|copyright) ?(?:20\d\d )?(%s)\b"
+)
+
+
+@lru_cache(maxsize=4)
+def posed_as(text: str) -> tuple[tuple[str, Span], ...]:
+    """Find the organisations in whose name a mail's senders write from elsewhere, each with its place."""
+    mail = message(text)
+    named = [pair for sender in mail.senders for pair in _named(sender)]
+    return tuple((brand, span) for brand, span in named if not owns(brand, mail))
+
+
+@lru_cache(maxsize=4)
+def signed_as(text: str) -> tuple[tuple[str, Span], ...]:
+    """Find the organisations that a mail's body is written for, though its sender's name is another.
+
+    They stand alone in one of its first lines, or in its signature.
+    """
+    mail = message(text)
+    found: list[tuple[str, Span]] = []
+    for start, stop in _openings(mail):
+        seen = shown(text[start:stop])
+        match = _brand().match(seen.text.lower())
+        alone = match and match.group(1) in _WORDS and len(_WORD.findall(seen.text)) == 1
+        if match and not alone and _speaks(seen.text, match.span(1)):
+            first, last = seen.original(match.span(1))
+            found.append((match.group(1), (start + first, start + last)))
+    body = shown(text[mail.body_start : mail.body_start + 20_000])
+    for match in _signature().finditer(body.text.lower()):
+        group = next(n for n in (1, 2, 3) if match.group(n))
+        first, last = body.original(match.span(group))
+        found.append((match.group(group), (mail.body_start + first, mail.body_start + last)))
+    return tuple((brand, span) for brand, span in found if not owns(brand, mail))
+
+
+def owns(brand: str, mail: Message) -> bool:
+    """Tell whether one of a mail's senders writes from a domain of a brand."""
+    return any(is_own(brand, sender.host, sender.owner) for sender in mail.senders)
+
+
+def is_own(brand: str, host: str, owner: str) -> bool:
+    """Tell whether a host is a brand's own.
+
+    A name of a list is a label (``paypal`` stands for paypal.com, paypal.de), the beginning of one (``ca-``),
+    or a domain (``gov.uk``).
+
+    >>> is_own("paypal", "mail.paypal.de", "paypal.de"), is_own("hmrc", "hmrc.gov.uk", "hmrc.gov.uk")
+    (True, True)
+    >>> is_own("paypal", "paypal-help.com", "paypal-help.com")
+    False
+    """
+    label = label_of(owner)
+    host = host.lower()
+    for name in _BRANDS[brand]:
+        if "." in name and (host == name or host.endswith(f".{name}")):
+            return True
+        if label == name or (name.endswith("-") and label.startswith(name)):
+            return True
+    return False
+
+
+def without_brands(text: str) -> str:
+    """Write ``brand`` for the names of organisations that are nothing else than names."""
+    replaced: str = _certain().sub(" brand ", text)
+    return replaced
+
+
+def _named(sender: Mailbox) -> Iterator[tuple[str, Span]]:
+    """Find the brand as which a sender poses by its display name."""
+    if not sender.name or _ELSEWHERE.search(sender.name):
+        return
+    seen = shown(sender.name)
+    for match in _brand().finditer(seen.text.lower()):
+        if _speaks(seen.text, match.span(1)):
+            first, last = seen.original(match.span(1))
+            yield match.group(1), (sender.name_span[0] + first, sender.name_span[0] + last)
+            return
+
+
+def _speaks(name: str, span: Span) -> bool:
+    """Tell whether a name is that of a brand speaking: alone, beside words of service, or at its head."""
+    brand = name[span[0] : span[1]].lower()
+    others = [word.lower() for word in _WORD.findall(name[: span[0]] + " " + name[span[1] :])]
+    strange = [word for word in others if word not in _SERVICE and not any(c.isdigit() for c in word)]
+    if not strange:
+        return True
+    first = not any(c.isalnum() for c in name[: span[0]])
+    return brand not in _WORDS and first and len(strange) < _MOST_OTHER_WORDS
+
+
+def _openings(mail: Message) -> Iterator[Span]:
+    """Yield the short ones of the first lines of the body, where an organisation writes its name."""
+    text, count, position = mail.text, 0, mail.body_start
+    for line in text[position : position + 2_000].splitlines(keepends=True):
+        if line.strip():
+            count += 1
+            if len(line.split()) <= 4:
+                yield position, position + len(line.rstrip())
+        if count >= _OPENING_LINES:
+            return
+        position += len(line)
+
+
+@cache
+def _names() -> str:
+    return "|".join(re2.escape(name) for name in sorted(_BRANDS, key=lambda name: (-len(name), name)))
+
+
+@cache
+def _brand() -> Any:
+    return re2.compile(rf"(?:^|[^\pL\d])({_names()})(?:[^\pL\d]|$)")
+
+
+@cache
+def _certain() -> Any:
+    certain = sorted(set(_BRANDS) - _WORDS, key=lambda name: (-len(name), name))
+    names = "|".join(re2.escape(name) for name in certain)
+    return re2.compile(rf"(?i)\b(?:{names})\b")
+
+
+@cache
+def _signature() -> Any:
+    names = _names()
+    return re2.compile(_SIGNATURE.replace("%s", names))

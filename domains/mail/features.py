@@ -1,0 +1,56 @@
+"""What a model sees of a mail: its subject and body as they are read, and traits that any mail may have.
+
+Host names, addresses and dates are left out, since they tell a collection of mails rather than a fraud.
+"""
+
+from __future__ import annotations
+
+import re2
+
+from docassay.domains.mail.brands import without_brands
+from docassay.domains.mail.message import message
+from docassay.domains.mail.plain_letters import shown
+from docassay.domains.mail.traits import traits
+from docassay.domains.mail.wording import said, words
+
+MOST_CHARS = 8_000
+"""How far into a body a model reads."""
+
+TRAITS = frozenset({"brand_in_name", "brand_in_body", "free_sender", "stranger", "disguised_letters"})
+"""Traits that are given to the model: those that mails for training show, too."""
+
+_ADDRESSES = re2.compile(
+    r"(?i)<[^<>\s]+>|\b(?:https?://|www\.|hxxps?)\S+|\S{1,80}@\S{1,80}|\[(?:image|cid)[^\]]*\]"
+)
+_QUOTED = re2.compile(
+    r"(?im)^\s*>.*$|^.*\b(?:wrote|writes|schrieb|a écrit|escribió|escreveu|ha scritto) ?:\s*$|^URL:.*$"
+    r"|^.*\b(?:mailing list|listinfo|mailman)\b.*$|^[_=-]{10,}\s*$"
+)
+_SIGNATURE = re2.compile(r"\n-- ?\n")
+_LEFT_OUT = re2.compile(
+    r"(?i)\b(?:(?:jan|febr)uary|march|april|june|july|august|(?:sept|nov|dec)ember|october"
+    r"|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|(?:mon|tues|wednes|thurs|fri|satur|sun)day|mon|tue|wed|thu|fri|[a-z]{28,})\b"
+)
+
+
+def model_text(text: str) -> str:
+    """Give the subject and the body of a mail without addresses, links and quoted lines."""
+    mail = message(text)
+    subject = text[slice(*mail.subject)] if mail.subject else ""
+    body = text[mail.body_start : mail.body_start + 2 * MOST_CHARS]
+    signature = _SIGNATURE.search(body)
+    return readable(f"{subject}\n{body[: signature.start()] if signature else body}")[:MOST_CHARS]
+
+
+def readable(passage: str) -> str:
+    """Give a passage of a mail as a model reads it."""
+    plain = shown(_ADDRESSES.sub(" ", _QUOTED.sub(" ", passage))).text
+    return without_brands(_LEFT_OUT.sub(" ", plain))
+
+
+def feature_strings(text: str) -> list[str]:
+    """List what else is known of a mail: its traits, what it says in any language, and if it has links."""
+    found = [f"trait {trait.name}" for trait in traits(text) if trait.name in TRAITS]
+    found += [f"says {wording}" for wording in words() if said(text, wording)]
+    found.append("links" if message(text).links else "no links")
+    return found

@@ -1,0 +1,113 @@
+"""Domains that imitate others: by look, by a typing error, by letters of another alphabet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import re2
+from rapidfuzz.distance import OSA
+
+from docassay.domains import Span, View
+from docassay.domains.mail.message import message
+from docassay.domains.mail.names import KNOWN, decoded, label_of, owner, script, skeleton
+
+_IMITATED = frozenset(KNOWN["imitated"])
+_ADDRESS = re2.compile(r"[A-Za-z0-9._%+-]+@((?:[\pL\d-]+\.)+[\pL][\pL\d-]+)")
+_HOST = re2.compile(r"(?i)\b(?:https?://|www\.)((?:[\pL\d-]+\.)+[\pL][\pL\d-]+)")
+
+
+def lookalike_domain(view: View) -> Iterable[Span]:
+    """Find domains that imitate a well-known name, or another domain of the same text.
+
+    The domains of addresses and links are compared by look (``rn`` for ``m``, ``1`` for ``l``, letters of
+    other alphabets), and by one typing error in a name of six letters or more.
+    """
+    domains = list(_domains(view.text))
+    owners = {name for name, _ in domains}
+    if not domains:
+        return
+    mail = message(view.text)
+    sender_side = {one.owner for one in (*mail.senders, *mail.replies)}
+    recipient_side = {one.owner for one in mail.recipients}
+    for name, span in domains:
+        label = label_of(name)
+        if _imitates_brand(label) or any(
+            alike(name, other) and _forged_side(name, other, sender_side, recipient_side) for other in owners
+        ):
+            yield span
+
+
+def punycode_domain(view: View) -> Iterable[Span]:
+    """Find internationalised domains whose letters pass for Latin ones.
+
+    A name in one script that does not look Latin, or in Latin with accents, is left alone.
+    """
+    for name, span in _domains(view.text):
+        shown = decoded(name)
+        if shown.isascii():
+            continue
+        for label in shown.split("."):
+            scripts = {script(c) for c in label if c.isalpha()}
+            foreign = scripts & {"CYRILLIC", "GREEK"}
+            if foreign and ("LATIN" in scripts or skeleton(label).isascii()):
+                yield span
+                break
+
+
+def _domains(text: str) -> Iterator[tuple[str, Span]]:
+    """Find the organisational domains of addresses and links, first mentions only, at most 200."""
+    seen: set[str] = set()
+    if "@" not in text and "://" not in text and "www." not in text:
+        return
+    for pattern in (_ADDRESS, _HOST):
+        for match in pattern.finditer(text):
+            name = match.group(1).lower()
+            if name in seen:
+                continue
+            seen.add(name)
+            if len(seen) > 200:
+                return
+            yield owner(name), match.span(1)
+
+
+_BAIT = re2.compile(
+    r"(?:^|-)(?:secure|login|logon|verify|verification|account|accounts|support|update|billing|"
+    r"alert|alerts|unlock|refund|payment|payments)(?:-|$)"
+)
+
+
+def _imitates_brand(label: str) -> bool:
+    if label in _IMITATED or len(label) < 4:
+        return False
+    looks = skeleton(label)
+    if label != looks and looks in _IMITATED and looks != label.replace("-", ""):
+        return True
+    if _BAIT.search(label) and any(word in _IMITATED for word in label.split("-")):
+        return True
+    return len(label) >= 6 and any(
+        len(brand) >= 6 and brand[0] == label[0] and OSA.distance(label, brand, score_cutoff=1) == 1
+        for brand in _IMITATED
+    ) and not label.endswith("s")  # fmt: skip
+
+
+def alike(one: str, other: str) -> bool:
+    """Tell two different domains that a hasty reader takes for the same."""
+    a, b = label_of(one), label_of(other)
+    if a == b or min(len(a), len(b)) < 6:
+        return False
+    if skeleton(a) == skeleton(b):
+        return True
+    differ = OSA.distance(a, b, score_cutoff=1) == 1
+    # acme1 and acme2 are two machines, not a forgery.
+    return differ and a.rstrip("0123456789") != b.rstrip("0123456789")
+
+
+def _forged_side(name: str, other: str, sender_side: set[str], recipient_side: set[str]) -> bool:
+    """Tell whether `name`, one of two domains that look alike, is forged: the sender's, or the disguised."""
+    if name in recipient_side:
+        return False
+    if name in sender_side and other not in sender_side:
+        return True
+    if other in sender_side and name not in sender_side:
+        return other in recipient_side
+    return skeleton(label_of(name)) != label_of(name).replace("-", "") or name > other

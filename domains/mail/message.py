@@ -1,0 +1,232 @@
+"""A mail taken apart: who sent it, to whom, where answers and links lead, and what proves it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
+
+import re2
+
+from docassay.domains import Span
+from docassay.domains.links import links
+from docassay.domains.mail.names import host_of, owner
+
+_HEADER_LINE = re2.compile(r"[A-Z][A-Za-z0-9-]*:(?:[ \t].*)?$")
+_VERDICT = re2.compile(r"(?i)\b(spf|dkim|dmarc)\s?=\s?([a-z]+)")
+_IN_BRACKETS = re2.compile(r"<\s*([^<>\s]*@[^<>]*?)\s*>")
+_BARE = re2.compile(r"[^<>,;:\s\"()\[\]]+@[^<>,;\s\"()\[\]]+")
+_AROUND_NAMES = " \t\"'<>,;:()_\u00a0"
+# A copied header as mail programs of the six languages write it above a forwarded or quoted message.
+_FORWARDED = re2.compile(
+    r"(?im)^[\s>*_|]*(?:from|de|von|da|van)\s?:\*? ?([^\n]{1,200})\n"
+    r"(?:[^\n]{0,200}\n){0,3}?[\s>*_|]*(?:sent|date|to|subject|envoyé|envoyée|objet|à|gesendet|datum|an|betreff|enviado"
+    r"|para|assunto|asunto|fecha|data|inviato|oggetto|a|verzonden|aan|onderwerp)(?: le| em| el| il)?\s?:"
+)
+_WHOLE_HEAD = 40_000
+_LONGEST_VALUE = 4_000
+_MOST_ADDRESSES = 20
+_FORWARDED_WITHIN = 1_500
+_WEB = ("http:", "https:", "//")
+
+
+def header_block(text: str) -> int:
+    r"""Give the offset behind the headers of a mail, or 0 where a text does not start with headers.
+
+    >>> header_block("From: a@b.example\nSubject: x\n\nHello")
+    29
+    >>> header_block("Subject: to change\nis hard")
+    0
+    """
+    position = 0
+    names: set[str] = set()
+    for line in text[:_WHOLE_HEAD].splitlines(keepends=True):
+        if not line.strip():
+            break
+        if not _HEADER_LINE.match(line.rstrip()) and not (names and line[0] in " \t"):
+            return 0
+        names.add(line.partition(":")[0].lower())
+        position += len(line)
+    enough = "from" in names and names & {"to", "subject", "date", "reply-to"}
+    return position if enough or names == {"subject"} else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """A mailbox of a header.
+
+    Attributes:
+        name: The display name, without quotes and what else surrounds it.
+        host: What stands behind the ``@``.
+        owner: The organisational domain of the host (RFC 7489, section 3.2).
+        span: Where the address stands in the mail.
+        name_span: Where the name stands, or the address where there is no name.
+    """
+
+    name: str
+    address: str
+    host: str
+    owner: str
+    span: Span
+    name_span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class WebLink:
+    """A link to the web.
+
+    Attributes:
+        words: What the reader sees of it.
+        bare: It is an address in the text itself, nothing to click on that hides one.
+        owner: The organisational domain that it leads to.
+    """
+
+    words: str
+    target: str
+    host: str
+    owner: str
+    span: Span
+    bare: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A mail.
+
+    Attributes:
+        body_start: Where the body begins; what stands before are headers.
+        senders: The mailboxes of ``From``, and of a forwarded message's copied header at the top of the body.
+        submitter: Those of ``Sender``.
+        replies: Those of ``Reply-To``.
+        recipients: Those of ``To`` and ``Cc``.
+        subject: Where the subject stands.
+        verdicts: Results of SPF, DKIM and DMARC: method, result, where.
+    """
+
+    text: str
+    body_start: int
+    senders: tuple[Mailbox, ...]
+    submitter: tuple[Mailbox, ...]
+    replies: tuple[Mailbox, ...]
+    recipients: tuple[Mailbox, ...]
+    subject: Span | None
+    links: tuple[WebLink, ...]
+    verdicts: tuple[tuple[str, str, Span], ...]
+
+    @property
+    def sender_owners(self) -> frozenset[str]:
+        """The organisational domains of its senders."""
+        return frozenset(mailbox.owner for mailbox in self.senders)
+
+    @property
+    def passed(self) -> frozenset[str]:
+        """The methods of authentication that the receiving server let pass."""
+        return frozenset(method for method, result, _ in self.verdicts if result in ("pass", "bestguesspass"))
+
+
+@lru_cache(maxsize=4)
+def message(text: str) -> Message:
+    """Take a mail's text apart; a text without headers has senders and links only if it names some."""
+    end = header_block(text)
+    authentication = [
+        (match.group(1).lower(), match.group(2).lower(), (start + match.start(), start + match.end()))
+        for start, stop in header_spans(text, end, "Authentication-Results")
+        for match in _VERDICT.finditer(text[start:stop])
+    ]
+    return Message(
+        text=text,
+        body_start=end,
+        senders=(*_mailboxes(text, end, "From"), *_forwarded(text, end)),
+        submitter=tuple(_mailboxes(text, end, "Sender")),
+        replies=tuple(_mailboxes(text, end, "Reply-To")),
+        recipients=(*_mailboxes(text, end, "To"), *_mailboxes(text, end, "Cc")),
+        subject=next((_trimmed(text, span) for span in header_spans(text, end, "Subject")), None),
+        links=tuple(_web_links(text)),
+        verdicts=tuple(authentication),
+    )
+
+
+def header_spans(text: str, end: int, name: str) -> Iterator[Span]:
+    """Find the values of a header, with their folded lines."""
+    position, inside, start = 0, False, 0
+    for line in [*text[:end].splitlines(keepends=True), ""]:
+        folded = line[:1] in {" ", "\t"}
+        if inside and not folded:
+            yield (start, position)
+            inside = False
+        if line.lower().startswith(f"{name.lower()}:"):
+            inside, start = True, position + len(name) + 1
+        position += len(line)
+
+
+def _mailboxes(text: str, end: int, header: str) -> Iterator[Mailbox]:
+    for start, stop in header_spans(text, end, header):
+        yield from mailboxes_in(text, start, min(stop, start + _LONGEST_VALUE))
+
+
+def mailboxes_in(text: str, start: int, stop: int) -> Iterator[Mailbox]:
+    """Find the mailboxes of a header's value.
+
+    The name is all that stands before the address in brackets: forgers write ``Bank, <a@b.example>`` and
+    ``Bank ,_<a@b.example>``, which no grammar allows and every mail program shows.
+    """
+    value = text[start:stop]
+    bracketed = list(islice(_IN_BRACKETS.finditer(value), _MOST_ADDRESSES))
+    position = 0
+    for match in bracketed or islice(_BARE.finditer(value), _MOST_ADDRESSES):
+        name_start, name_stop = _stripped(value, position, match.start()) if bracketed else (0, 0)
+        address = match.group(1) if bracketed else match.group()
+        at = match.start(1) if bracketed else match.start()
+        span = (start + at, start + at + len(address))
+        name = value[name_start:name_stop]
+        named = (start + name_start, start + name_stop) if name else span
+        host = address.rpartition("@")[2].strip("> ")
+        yield Mailbox(name, address, host, owner(host), span, named)
+        position = match.end()
+
+
+def _stripped(value: str, start: int, stop: int) -> Span:
+    while start < stop and value[start] in _AROUND_NAMES:
+        start += 1
+    while stop > start and value[stop - 1] in _AROUND_NAMES:
+        stop -= 1
+    return start, stop
+
+
+def _forwarded(text: str, end: int) -> Iterator[Mailbox]:
+    """Find the sender of a message that is forwarded as it came, with little or nothing written above it."""
+    match = _FORWARDED.search(text[end : end + _FORWARDED_WITHIN])
+    if match and len(text[end : end + match.start()].split()) < 30:
+        yield from mailboxes_in(text, end + match.start(1), end + match.end(1))
+
+
+def _web_links(text: str) -> Iterator[WebLink]:
+    """Find the links with words, then the addresses that stand in the text by themselves."""
+    ends: list[Span] = []
+    for link in links(text):
+        if link.target.lower().startswith(_WEB):
+            host = host_of(link.target)
+            yield WebLink(link.text, link.target, host, owner(host), link.span)
+            ends.append(link.span)
+    taken = iter(ends)
+    current = next(taken, None)
+    for match in islice(_PLAIN.finditer(text), _MOST_PLAIN):
+        while current and current[1] <= match.start():
+            current = next(taken, None)
+        if not current or match.end() <= current[0]:
+            host = host_of(match.group())
+            yield WebLink("", match.group(), host, owner(host), match.span(), bare=True)
+
+
+_PLAIN = re2.compile(r"(?i)\bhttps?://[^\s<>()\[\]\"']{4,300}")
+_MOST_PLAIN = 300
+
+
+def _trimmed(text: str, span: Span) -> Span:
+    start, stop = span
+    while start < stop and text[start].isspace():
+        start += 1
+    while stop > start and text[stop - 1].isspace():
+        stop -= 1
+    return start, stop

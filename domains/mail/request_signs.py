@@ -1,0 +1,181 @@
+"""Signs of fraud in what a mail asks for, together with how it was sent.
+
+Honest mail asks to confirm an account or to pay a fee, too. So most signs need both: the request in words of
+one of six languages, and traits that the honest sender's mail does not have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from docassay.domains import Span, View
+from docassay.domains.mail.message import message
+from docassay.domains.mail.traits import has, points
+from docassay.domains.mail.wording import near, said
+
+SHORT_CHARS = 1_500
+"""Most characters of the body of a mail that a person writes to get a thing done at once."""
+
+LONG_CHARS = 6_000
+"""Most characters of a body in which wordings that stand apart are taken together: not a newsletter."""
+
+LURES = ("casino", "dating", "cure", "storage", "investment", "prize", "sales_lure")
+STRONG_LURES = LURES[:5]
+FEW_TRAITS, MORE_TRAITS = 2, 3
+"""Points of traits that a request, or a weaker lure, must come with."""
+
+
+def credential_request(view: View) -> Iterable[Span]:
+    """Find the request to confirm an account, a card or a person through a link of a suspect mail."""
+    text = view.text
+    asked = said(text, "credentials")
+    return asked if asked and _is_suspect(text) and not said(text, "warning") else ()
+
+
+def wallet_theft(view: View) -> Iterable[Span]:
+    """Find what is asked of the owner of a wallet: its phrase, a connection, a claim through a link."""
+    text = view.text
+    asked = said(text, "wallet")
+    return asked if asked and _is_suspect(text) else ()
+
+
+def delivery_or_toll_fee(view: View) -> Iterable[Span]:
+    """Find a parcel or a toll that waits for a fee or a confirmation behind a link of a suspect mail."""
+    text = view.text
+    held = said(text, "parcel")
+    wanted = said(text, "small_fee") or (said(text, "click") and has(text, "brand_in_name", "brand_in_body"))
+    return held if held and wanted and _is_suspect(text) else ()
+
+
+def refund_through_link(view: View) -> Iterable[Span]:
+    """Find a refund that is to be collected through a link of a suspect mail."""
+    text = view.text
+    offered = said(text, "refund")
+    return offered if offered and _is_suspect(text) else ()
+
+
+def authority_demand(view: View) -> Iterable[Span]:
+    """Find what an authority is said to demand through a link of a suspect mail."""
+    text = view.text
+    named = said(text, "authority")
+    demanded = said(text, "small_fee") or said(text, "credentials")
+    return demanded if named and demanded and _is_suspect(text) else ()
+
+
+def advance_fee(view: View) -> Iterable[Span]:
+    """Find a fortune that waits for an answer: an inheritance, a fund, a donation of a large sum."""
+    text = view.text
+    fortune, contact = said(text, "fortune"), said(text, "contact_me")
+    if not near(fortune, contact, 600) or len(text) - message(text).body_start > 2 * LONG_CHARS:
+        return ()
+    several = len({text[start:stop].lower() for start, stop in fortune}) >= 2
+    traits = points(text, "pressure", "brand_in_body")
+    sure = near(fortune, said(text, "large_sum"), 800) and (traits >= 1 or (several and not _is_long(text)))
+    hidden = has(text, "free_reply", "hidden_recipients", "free_contact")
+    return fortune if sure or (traits >= 2 and hidden and not _is_long(text)) else ()
+
+
+def extortion(view: View) -> Iterable[Span]:
+    """Find the threat to publish or destroy what was stolen, unless a ransom is paid in a cryptocurrency."""
+    text = view.text
+    threat = said(text, "extortion")
+    together = near(threat, said(text, "exposure"), 1_500) and near(threat, said(text, "ransom"), 3_000)
+    return threat if together and not _is_long(text) else ()
+
+
+def payroll_redirection(view: View) -> Iterable[Span]:
+    """Find an employee's request by mail to send the salary to another account."""
+    text = view.text
+    asked = said(text, "payroll")
+    return asked if asked and _is_short(text) and not _links(text) and not said(text, "warning") else ()
+
+
+def changed_bank_details(view: View) -> Iterable[Span]:
+    """Find the announcement that a payee's bank details have changed."""
+    text = view.text
+    changed = said(text, "bank_change")
+    return changed if changed and not said(text, "warning") and not _is_long(text) else ()
+
+
+def gift_card_payment(view: View) -> Iterable[Span]:
+    """Find the request to buy gift cards and hand over their codes."""
+    text = view.text
+    cards = said(text, "gift_cards")
+    return cards if near(cards, said(text, "codes"), 400) and _is_short(text) and not _links(text) else ()
+
+
+def urgent_payment_request(view: View) -> Iterable[Span]:
+    """Find a short personal request for a payment at once, with one more mark of an impostor.
+
+    Marks are a sender who cannot be called, secrecy, an account given in the mail, and urgency in subject and
+    body.
+    """
+    text = view.text
+    payments, hurry = said(text, "payment_task"), said(text, "urgent")
+    if not _is_short(text) or _links(text) or not near(payments, hurry, 250):
+        return ()
+    start = message(text).body_start
+    marked = said(text, "unreachable") or said(text, "secrecy") or said(text, "account_given")
+    twice = any(a < start for a, _ in hurry) and any(a >= start for a, _ in hurry)
+    return payments if marked or twice else ()
+
+
+def contact_request(view: View) -> Iterable[Span]:
+    """Find a short personal mail that asks for a telephone number, or for a moment, for a task in a hurry."""
+    text = view.text
+    if not _is_short(text) or _links(text):
+        return ()
+    task, hurry = said(text, "task_wanted"), said(text, "urgent")
+    number = said(text, "phone_number")
+    if number and (task or hurry) and near(number, (*task, *hurry), 300):
+        return number
+    held = said(text, "unreachable") or said(text, "secrecy")
+    return task if task and hurry and held else ()
+
+
+def job_or_loan_offer(view: View) -> Iterable[Span]:
+    """Find an offer of work or of a loan to people whom its sender does not know."""
+    text = view.text
+    offered = said(text, "job_or_loan")
+    hidden = has(text, "free_reply", "hidden_recipients", "free_sender", "brand_in_name")
+    return offered if offered and hidden and said(text, "contact_me") and points(text) >= 2 else ()
+
+
+def callback_renewal(view: View) -> Iterable[Span]:
+    """Find the bill for a subscription that nobody ordered, with a telephone number to cancel it."""
+    text = view.text
+    named = said(text, "tech_support")
+    parts = [said(text, wording) for wording in ("renewal", "price", "call_number", "to_cancel")]
+    own = message(text).sender_owners and not has(text, "brand_in_name", "brand_in_body", "free_sender")
+    return named if named and not own and all(near(named, part, 900) for part in parts) else ()
+
+
+def unsolicited_lure(view: View) -> Iterable[Span]:
+    """Find a prize, casino, acquaintance, cure or bargain that a suspect mail lures with."""
+    text = view.text
+    if not _links(text) or (_is_long(text) and not has(text, "brand_in_name")):
+        return ()
+    traits = points(text, "pressure", "brand_in_body", "free_contact") + has(text, "foreign_links")
+    if traits < FEW_TRAITS:
+        return ()
+    lures = LURES if traits >= MORE_TRAITS else STRONG_LURES
+    return sorted(span for lure in lures for span in said(text, lure)[:3])
+
+
+def _is_suspect(text: str) -> bool:
+    """Tell whether a mail leads somewhere, is about one thing, and has traits of a disguise."""
+    if not _links(text) or (_is_long(text) and not has(text, "brand_in_name")):
+        return False
+    return points(text, "pressure") >= 1 and points(text) + has(text, "foreign_links") >= FEW_TRAITS
+
+
+def _links(text: str) -> bool:
+    return bool(message(text).links)
+
+
+def _is_short(text: str) -> bool:
+    return len(text) - message(text).body_start <= SHORT_CHARS
+
+
+def _is_long(text: str) -> bool:
+    return len(text) - message(text).body_start > LONG_CHARS

@@ -1,0 +1,68 @@
+"""What a mail says, in six languages: the expressions of ``wording.toml``, found in its subject and body."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache, lru_cache
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import re2
+
+from docassay.domains import Span
+from docassay.domains.mail.message import message
+from docassay.domains.mail.plain_letters import UNACCENTED, shown
+
+MOST_CHARS = 20_000
+"""How far into a body wording is looked for."""
+
+_MOST = 20
+_MEMORY = 64 << 20
+
+
+@lru_cache(maxsize=256)
+def said(text: str, wording: str) -> tuple[Span, ...]:
+    """Find the places of a mail, subject first, at which it uses a wording; the first twenty.
+
+    Args:
+        text: The mail.
+        wording: A name in ``wording.toml``.
+    """
+    mail = message(text)
+    found: list[Span] = []
+    pieces = [mail.subject] if mail.subject else []
+    for start, stop in (*pieces, (mail.body_start, min(len(text), mail.body_start + MOST_CHARS))):
+        seen = shown(text[start:stop])
+        for match in islice(_expression(wording).finditer(seen.text), _MOST):
+            first, last = seen.original(match.span())
+            found.append((start + first, start + last))
+    return tuple(found)
+
+
+def words() -> list[str]:
+    """List the names of the wordings, in order."""
+    return list(_wordings())
+
+
+def near(spans: tuple[Span, ...], others: tuple[Span, ...], within: int) -> bool:
+    """Tell whether one of some spans lies within so many characters of one of others."""
+    return any(a[0] - within <= b[1] and b[0] <= a[1] + within for a in spans for b in others)
+
+
+@cache
+def _wordings() -> dict[str, list[str]]:
+    path = Path(__file__).parent / "wording.toml"
+    wordings: dict[str, list[str]] = tomllib.loads(path.read_text(encoding="utf-8"))
+    return wordings
+
+
+@cache
+def _expression(wording: str) -> Any:
+    options = re2.Options()
+    options.case_sensitive = False
+    options.log_errors = False
+    options.max_mem = _MEMORY
+    # RE2 knows the letters of ASCII alone as parts of words.
+    patterns = (pattern.translate(UNACCENTED) for pattern in _wordings()[wording])
+    return re2.compile("|".join(patterns), options)

@@ -1,0 +1,276 @@
+"""Signs of fraud in mail: how a mail is taken apart, its traits, and hostile input."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from docassay import domains
+from docassay.domains import View
+from docassay.domains.mail.brands import is_own, posed_as, signed_as, without_brands
+from docassay.domains.mail.features import feature_strings, model_text
+from docassay.domains.mail.message import message
+from docassay.domains.mail.names import KNOWN
+from docassay.domains.mail.plain_letters import disguised_words, shown
+from docassay.domains.mail.traits import looks_random, points, traits
+from docassay.domains.mail.wording import said, words
+
+PROVEN = "Authentication-Results: mx.harbor.example; spf=pass; dkim=pass; dmarc=pass\n"
+
+
+def mail(
+    sender: str, subject: str = "Hello", body: str = "Hi", headers: str = "", to: str = "ap@harbor.se"
+) -> str:
+    return f"From: {sender}\n{headers}To: {to}\nSubject: {subject}\n\n{body}"
+
+
+def names(text: str) -> set[str]:
+    return {trait.name for trait in traits(text)}
+
+
+@pytest.mark.parametrize(
+    ("value", "name", "address"),
+    [
+        ('"Mara Lind" <mara@lind.se>', "Mara Lind", "mara@lind.se"),
+        ("Lidl Gutschein,<a@lind.se>", "Lidl Gutschein", "a@lind.se"),
+        ("Microsoft team ,_<a@lind.se>", "Microsoft team", "a@lind.se"),
+        ("mara@lind.se", "", "mara@lind.se"),
+        ("mara@lind.se (Mara Lind)", "", "mara@lind.se"),
+        ("Lind, Mara <mara@lind.se>", "Lind, Mara", "mara@lind.se"),
+    ],
+)
+def test_a_sender_has_the_name_that_mail_programs_show(value: str, name: str, address: str) -> None:
+    text = mail(value)
+    (sender,) = message(text).senders
+    assert (sender.name, sender.address) == (name, address)
+    assert text[slice(*sender.span)] == address
+    assert text[slice(*sender.name_span)] == (name or address)
+
+
+def test_the_sender_of_a_message_that_is_only_forwarded_counts() -> None:
+    body = "________\nDe: DHL Paket <a@kurs-oase.com>\nEnviado: terça-feira\nAssunto: Sendung\n\nHallo"
+    text = mail("ada@harbor.se", "Fw: Sendung", body)
+    assert [sender.owner for sender in message(text).senders] == ["harbor.se", "kurs-oase.com"]
+    assert [brand for brand, _ in posed_as(text)] == ["dhl"]
+    discussed = mail("ada@harbor.se", "Fw", "Look at this, " * 20 + body)
+    assert posed_as(discussed) == ()
+
+
+def test_links_with_words_and_bare_addresses_are_told_apart() -> None:
+    links = message(mail("a@b.se", body="Pay <https://pay.x.com/1> or see https://www.y.co.uk/a.")).links
+    assert [(link.owner, link.bare) for link in links] == [("x.com", False), ("y.co.uk", True)]
+
+
+@pytest.mark.parametrize(
+    ("brand", "host", "own"),
+    [
+        ("paypal", "mail.paypal.de", True),
+        ("paypal", "paypal.help-desk.com", False),
+        ("hmrc", "notify.hmrc.gov.uk", True),
+        ("sparkasse", "sparkasse-bremen.de", True),
+        ("dhl", "sparkasse-bremen.de", False),
+        ("itau", "itau.com.br", True),
+    ],
+)
+def test_domains_of_brands(brand: str, host: str, own: bool) -> None:
+    text = mail(f"a@{host}")
+    (sender,) = message(text).senders
+    assert is_own(brand, sender.host, sender.owner) is own
+
+
+@pytest.mark.parametrize(
+    ("name", "brands"),
+    [
+        ("Suporte Itaú", ["itau"]),
+        ("PayPal", ["paypal"]),
+        ("Ledger Support", ["ledger"]),
+        ("Ledger Barnes", []),
+        ("Chase Miller", []),
+        ("Ada via DocuSign", []),
+        ("Harbor v. Amazon", []),
+        ("Friends of Microsoft research in Leeds", []),
+        ("P\u200bay\u200bPal", ["paypal"]),
+    ],
+)
+def test_names_of_senders_that_pose_as_a_brand(name: str, brands: list[str]) -> None:
+    assert [brand for brand, _ in posed_as(mail(f'"{name}" <a@kurs-oase.com>'))] == brands
+
+
+def test_a_brand_that_signs_the_body_counts_unless_it_is_the_sender() -> None:
+    body = "Dear customer\n\nThe PayPal Team"
+    assert [brand for brand, _ in signed_as(mail("a@kurs-oase.com", body=body))] == ["paypal"]
+    assert signed_as(mail("service@paypal.com", body=body)) == ()
+    assert without_brands("Pay with PayPal, Ledger or cash") == "Pay with  brand , Ledger or cash"
+
+
+@pytest.mark.parametrize(
+    ("text", "trait"),
+    [
+        (mail("a@correios"), "impossible_sender"),
+        (mail("a@%x-online.com"), "impossible_sender"),
+        (mail("kcj6r2x9@lind.se"), "random_sender"),
+        (mail("a@x1-2f.firebaseapp.com"), "hosted_sender"),
+        (mail("a@lind.xyz"), "cheap_sender"),
+        (mail("a@lind.se", headers="Reply-To: b@gmail.com\n"), "free_reply"),
+        (mail("a@lind.se", to="undisclosed-recipients:;"), "hidden_recipients"),
+        (mail("a@lind.se", to="a@lind.se"), "hidden_recipients"),
+        (mail("a@lind.se", body="Go <https://bit.ly/1>"), "short_link"),
+        (mail("a@lind.se", body="Go <http://192.0.2.7/a>"), "numeric_link"),
+        (mail("a@lind.se", body="Go <https://x.pages.dev/a>"), "hosted_link"),
+        (mail("a@lind.se", body="Go <https://x.com/ipfs/Qm1>"), "hosted_link"),
+        (mail("a@lind.se", body="Go <https://storage.googleapis.com/a/b.html>"), "stored_page"),
+        (mail("a@lind.se", body="Go <https://x.com/c?u=https://y.com>"), "redirecting_link"),
+        (mail("a@lind.se", "ap@harbor.se, open this"), "named_by_address"),
+        (mail("a@lind.se", "V\u200berify yo\u200bur account"), "disguised_letters"),
+        (mail("a@lind.se", "Your acc\ufffdunt"), "broken_header"),
+        (mail(f"Bank {'_' * 40} <a@lind.se>"), "padded_header"),
+        (mail("a@lind.se", body="Write to desk.pay1@gmail.com"), "free_contact"),
+        (mail("a@lind.se", body="Sehr geehrter Kunde, guten Tag"), "stranger"),
+        (mail("a@lind.se", body="See the attached file. Password to open it: 8841"), "locked_attachment"),
+        (mail("a@lind.se", body="Anbei die Datei, das Passwort zum Öffnen lautet 77"), "locked_attachment"),
+    ],
+)
+def test_traits(text: str, trait: str) -> None:
+    assert trait in names(text)
+    for found in traits(text):
+        assert 0 <= found.span[0] < found.span[1] <= len(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        mail("Ada Brook <ada.brook@harbor.se>", "Draft", "See <https://docs.harbor.se/1>", PROVEN),
+        mail("root@localhost", "Cron", "done"),
+        mail(
+            "ada@harbor.se",
+            "[paint-users] Re: primer",
+            "On Monday Bo wrote:\n> hi",
+            to="paint-users@lists.org",
+        ),
+        mail("Ada <ada@gmail.com>", "Photos", "https://photos.example.org/1"),
+        "Subject: Minutes\n\nThe budget was approved.",
+    ],
+)
+def test_honest_mail_has_few_points(text: str) -> None:
+    assert points(text) <= 1
+
+
+def test_made_up_names_and_names_of_people() -> None:
+    assert all(map(looks_random, ["lrnpd0axu1", "GkBSOju", "MFXGORdErZPdkAg", "zlxwgyuqyrir", "fWscatuD"]))
+    assert not any(
+        map(looks_random, ["ada", "lindqvist", "JohnSmith", "DoNotReply", "web24", "freshrpms", "AnnaB"])
+    )
+
+
+def test_the_reader_sees_letters_without_disguise_and_spans_point_at_the_original() -> None:
+    text = "V\u2069eri\u2069fy your \u0430ccount \U0001d41a\U0001d41b now"
+    seen = shown(text)
+    assert seen.text == "Verify your account ab now"
+    start = seen.text.index("account")
+    assert text[slice(*seen.original((start, start + 7)))] == "\u0430ccount"
+    assert len(disguised_words(text)) == 4
+    assert disguised_words("Grüße aus Köln, 5 µg, Привет") == []
+
+
+@pytest.mark.parametrize(
+    ("language", "wanted", "text"),
+    [
+        ("en", "credentials", "Please verify your account"),
+        ("de", "credentials", "Ihr Konto wurde gesperrt"),
+        ("fr", "credentials", "Votre compte a été suspendu"),
+        ("es", "credentials", "Su cuenta ha sido bloqueada"),
+        ("pt", "credentials", "Confirme seus dados ainda hoje"),
+        ("it", "credentials", "Il suo conto è stato sospeso"),
+        ("en", "payment_task", "Can you process a wire transfer"),
+        ("de", "payment_task", "Bitte die Überweisung heute ausführen"),
+        ("fr", "payment_task", "Merci d'effectuer un virement"),
+        ("es", "payment_task", "Necesito que realices una transferencia"),
+        ("pt", "payment_task", "Preciso que faça uma transferência"),
+        ("it", "payment_task", "Può effettuare un bonifico"),
+        ("de", "parcel", "Ihr Paket wartet"),
+        ("fr", "parcel", "Votre colis est retenu"),
+        ("es", "parcel", "Su paquete está retenido"),
+        ("pt", "parcel", "Sua encomenda está retida"),
+        ("it", "parcel", "Il suo pacco è in giacenza"),
+        ("de", "gift_cards", "Bitte besorgen Sie Amazon-Gutscheine"),
+        ("es", "gift_cards", "Compre tarjetas regalo"),
+        ("pt", "gift_cards", "Compre cartões presente"),
+        ("it", "gift_cards", "Acquisti carte regalo"),
+    ],
+)
+def test_wording_in_six_languages_with_and_without_accents(language: str, wanted: str, text: str) -> None:
+    assert said(mail("a@b.se", body=text), wanted), language
+    assert said(mail("a@b.se", body=shown(text).text.upper()), wanted), language
+
+
+def test_a_model_sees_no_address_no_quotation_and_no_signature() -> None:
+    body = "Pay at https://x.com/a or ask bo@x.com.\n> quoted words\nThanks\n-- \nsent by my phone"
+    seen = model_text(mail("a@b.se", "Invoice 4", body))
+    assert not {"x.com", "bo@x.com", "quoted", "phone"} & set(seen.replace(",", " ").split())
+    assert seen.startswith("Invoice 4")
+    strings = feature_strings(mail("DHL <a@kurs-oase.com>", body="Ihr Paket wartet"))
+    assert {"trait brand_in_name", "says parcel", "no links"} <= set(strings)
+
+
+def test_mail_domain_is_asked_beside_others_and_no_document_is_of_it() -> None:
+    (of_mail,) = domains.mail_domains()
+    assert of_mail.name == "mail"
+    assert "mail" not in {domain.name for domain in domains.document_domains()}
+    codes = frozenset(rule.id for rule in of_mail.flags)
+    financial = domains.load("financial").without_flags(codes)
+    assert codes & {rule.id for rule in domains.load("financial").flags}
+    assert not codes & {rule.id for rule in financial.flags}
+
+
+def test_lists_are_in_the_form_in_which_they_are_compared() -> None:
+    assert set(KNOWN["words"]) <= set(KNOWN["brands"])
+    for name in ("mailboxes", "shorteners", "hosting", "hosts"):
+        assert all(host == host.lower() and "." in host for host in KNOWN[name]), name
+    assert all(name == name.lower() for name in KNOWN["brands"])
+    assert len(words()) > 30
+
+
+_SPICE = st.sampled_from(
+    ["From: ", "\nTo: ", "\nSubject: ", "\n\n", "<", ">", "@", ",", "https://", "\u200b", "\ufffd", "İ", "ß",
+     "\u0430b", "\U0001d41a\U0001d41b", "PayPal", "bit.ly/", "Reply-To:", "urgent wire", "gift cards", "\n> "]
+)  # fmt: skip
+
+
+@given(st.lists(st.one_of(_SPICE, st.text(max_size=15)), max_size=40))
+def test_any_text_gives_spans_inside_it(pieces: list[str]) -> None:
+    text = "".join(pieces)
+    domain = domains.load("mail")
+    for rule in domain.flags:
+        assert all(0 <= a < b <= len(text) for a, b in domains.spans(rule, View(text)))
+    model_text(text)
+    feature_strings(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        mail("a" * 100_000 + "@b.se"),
+        mail("<" * 50_000 + "a@b.se" + ">" * 50_000),
+        mail("a@b.se", body="<https://" * 20_000),
+        mail("a@b.se", body="your " * 40_000),
+        mail("a@b.se", body="verify " * 30_000 + "account"),
+        mail("a@b.se", body="\u200b" * 100_000),
+        mail("a@b.se", body="a\u200b" * 50_000),
+        mail("a@b.se", body="\u0430b" * 50_000),
+        mail("a@b.se", body="From: x\n" * 20_000),
+        "From: a@b.se\n" * 20_000 + "\nHi",
+        mail("a@b.se", body="a@b.com " * 20_000),
+    ],
+    ids=range(11),
+)
+def test_hostile_mail_costs_little(text: str) -> None:
+    domain = domains.load("mail")
+    begun = time.process_time()
+    for rule in domain.flags:
+        domains.spans(rule, View(text))
+    feature_strings(text)
+    model_text(text)
+    assert time.process_time() - begun < 3

@@ -1,0 +1,81 @@
+"""The head on whole mails: what it flags, where its evidence stands, and what traits change."""
+
+from __future__ import annotations
+
+import pytest
+
+from docassay import domains
+from docassay.schemas.rows import Parsed
+from docassay.transforms.mail_head import flag_mail
+
+FRAUD = """Subject: Quick request
+
+Hello Sue, I am in a meeting and cannot take calls. Please purchase five gift cards for a client today,
+scratch the back and email me the codes. I will reimburse you. Keep this confidential.
+"""
+LURE = """Subject: Your welcome bonus is waiting
+
+Play now and get 200 free spins with no deposit in our casino. Claim your bonus before midnight and win the
+jackpot! <https://spin-land.example/a>
+"""
+HONEST = """Subject: Minutes of Tuesday
+
+Hi Ada, attached are the minutes. Could you check the figures for May? The supplier confirmed that the paint
+comes next week, and Bo will be in the office on Monday.
+"""
+
+
+def parsed(text: str) -> Parsed:
+    return Parsed(doc_id="0" * 64, uri="mail.eml", text=text, media_type="message/rfc822", title=None)
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"), [(FRAUD, ["fraudulent_mail"]), (LURE, ["unsolicited_lure"]), (HONEST, [])]
+)
+def test_the_head_flags_fraud_and_lures_and_leaves_honest_mail_alone(text: str, codes: list[str]) -> None:
+    flags, uncertain = flag_mail(parsed(text), domains.load("mail"))
+    assert [row.code for row in flags] == codes
+    assert uncertain == []
+    for row in flags:
+        assert text[row.start_char : row.end_char] == row.evidence != ""
+        assert row.decided_by.startswith("model mail@")
+        assert row.probability is not None and row.probability > 0.9
+
+
+def test_the_evidence_is_the_passage_that_speaks_most() -> None:
+    text = HONEST.rstrip() + "\n\n" + FRAUD.partition("\n\n")[2]
+    flags, _ = flag_mail(parsed(text), domains.load("mail"))
+    assert "gift cards" in flags[0].evidence or "codes" in flags[0].evidence
+
+
+@pytest.mark.parametrize(
+    "text", ["", " ", "\n\n", "Subject: \n\n", "Subject: x\n\n\u200b", "From: a@b.example\nTo: \n\n"]
+)
+def test_a_mail_without_words_is_not_flagged(text: str) -> None:
+    assert flag_mail(parsed(text), domains.load("mail")) == ([], [])
+
+
+def test_a_domain_without_such_signs_asks_nothing() -> None:
+    assert flag_mail(parsed(FRAUD), domains.load("financial")) == ([], [])
+
+
+def test_phish_in_five_other_languages_is_flagged(language_texts: list[str]) -> None:
+    for text in language_texts:
+        flags, _ = flag_mail(parsed(text), domains.load("mail"))
+        assert [row.code for row in flags] == ["fraudulent_mail"], text
+
+
+@pytest.fixture
+def language_texts() -> list[str]:
+    return [
+        "Subject: Ihr Konto wird gesperrt\n\nSehr geehrter Kunde, wir haben ungewöhnliche Aktivitäten"
+        " festgestellt. Bitte bestätigen Sie Ihre Daten innerhalb von 24 Stunden. <https://x.example/a>",
+        "Subject: Votre compte est suspendu\n\nCher client, votre compte a été suspendu. Veuillez confirmer"
+        " vos informations sous 24 heures, faute de quoi il sera fermé. <https://x.example/a>",
+        "Subject: Su cuenta ha sido bloqueada\n\nEstimado cliente, verifique su identidad en un plazo de"
+        " 24 horas o su cuenta será cancelada. <https://x.example/a>",
+        "Subject: Encomenda retida\n\nPrezado cliente, sua encomenda está retida na alfândega. Pague a taxa"
+        " em até 48 horas ou será devolvida. <https://x.example/a>",
+        "Subject: Il suo conto è sospeso\n\nGentile cliente, abbiamo rilevato un accesso anomalo. Verifichi"
+        " i suoi dati entro 24 ore per evitare il blocco. <https://x.example/a>",
+    ]

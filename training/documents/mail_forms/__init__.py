@@ -1,0 +1,126 @@
+"""Mails of our own: forms in six languages, of which each gives many different mails.
+
+A file holds the forms of one label, divided by lines of ``---``. The first line of a form names its language
+and what it is, the second is the subject. ``[one|another]`` is one of several wordings, ``{slot}`` an
+invented value.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).parent
+_CHOICE = re.compile(r"\[([^\[\]]*)\]")
+_SLOT = re.compile(r"\{(\w+)\}")
+
+_LOCALES = {
+    "en": "en_US en_GB",
+    "de": "de_DE",
+    "fr": "fr_FR",
+    "es": "es_ES",
+    "pt": "pt_BR pt_PT",
+    "it": "it_IT",
+}
+_MONTHS = {
+    "en": "January March May June September November", "de": "Januar März Mai Juni September November",
+    "fr": "janvier mars mai juin septembre novembre", "es": "enero marzo mayo junio septiembre noviembre",
+    "pt": "janeiro março maio junho setembro novembro",
+    "it": "gennaio marzo maggio giugno settembre novembre",
+}  # fmt: skip
+_MILLION = {
+    "en": "million dollars", "de": "Millionen Euro", "fr": "millions d'euros", "es": "millones de dólares",
+    "pt": "milhões de dólares", "it": "milioni di euro",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class MailForm:
+    """A form of a mail.
+
+    Attributes:
+        name: What it is, such as ``parcel``.
+    """
+
+    label: str
+    language: str
+    name: str
+    subject: str
+    body: str
+
+
+def forms() -> Iterator[MailForm]:
+    """Read the forms of all labels."""
+    for path in sorted(FOLDER.glob("*.txt")):
+        for block in path.read_text(encoding="utf-8").strip().split("\n---\n"):
+            first, subject, body = block.split("\n", 2)
+            language, name = first.split()
+            yield MailForm(path.stem, language, name, subject, body)
+
+
+def filled(form: MailForm, dice: random.Random) -> str:
+    """Give a mail of a form: choose its wordings, fill its slots, and write it as people and programs do."""
+    subject, body = (_chosen(part, form.language, dice) for part in (form.subject, form.body))
+    if dice.random() < 0.4:
+        subject = dice.choice(("Re: ", "RE: ", "Fwd: ", "AW: ", "", "", "")) + subject
+    if dice.random() < 0.1:
+        body = body.upper() if dice.random() < 0.2 else body.lower()
+    return f"Subject: {subject.strip()}\n\n{body.strip()}"
+
+
+def _chosen(part: str, language: str, dice: random.Random) -> str:
+    while match := _CHOICE.search(part):
+        part = part[: match.start()] + dice.choice(match.group(1).split("|")) + part[match.end() :]
+    return _SLOT.sub(lambda slot: _value(slot.group(1), language, dice), part)
+
+
+def _value(slot: str, language: str, dice: random.Random) -> str:
+    fake = invented(language, dice)
+    first, last = fake.first_name(), fake.last_name()
+    thousands = "," if language == "en" else "."
+    decimal = "." if language == "en" else ","
+    currency = dice.choice(("$", "USD ", "£")) if language == "en" else "R$ " if language == "pt" else ""
+    after = "" if language in ("en", "pt") else " " + dice.choice(("€", "EUR", "Euro"))
+    month = dice.choice(_MONTHS[language].split())
+    figures = f"{dice.randint(1, 98)}{thousands}{dice.randint(100, 999)}{decimal}{dice.choice(('00', '50'))}"
+    blocks = " ".join(str(dice.randint(1000, 9999)) for _ in range(4))
+    american = f"+1 (808) 555-0{dice.randint(100, 199)}"
+    european = f"0{dice.randint(30, 89)} {dice.randint(100, 999)} {dice.randint(10, 99)}"
+    day = str(dice.randint(1, 28))
+    values: dict[str, str] = {
+        "first": first,
+        "last": last,
+        "name": dice.choice((f"{first} {last}", first)),
+        "firm": fake.company(),
+        "amount": f"{currency}{figures}{after}",
+        "smallamount": f"{currency}{dice.randint(1, 49)}{decimal}{dice.randint(10, 99)}{after}",
+        "million": f"{dice.randint(2, 48)}{decimal}{dice.randint(1, 9)} {_MILLION[language]}",
+        "iban": f"DE{dice.randint(10, 99)} {blocks} {dice.randint(10, 99)}",
+        "date": f"{month} {day}" if language == "en" else f"{day} {month}",
+        "month": month,
+        "number": str(dice.randint(10_000, 9_999_999)),
+        "digit": str(dice.randint(2, 9)),
+        "phone": american if language == "en" else european,
+        "city": fake.city(),
+        "link": "https://link.example/x",
+    }
+    return values[slot]
+
+
+def invented(language: str, dice: random.Random) -> Any:
+    """Open the inventor of names of a language, by an order that `dice` gives."""
+    fake = _fake(dice.choice(_LOCALES[language].split()))
+    fake.seed_instance(dice.getrandbits(32))
+    return fake
+
+
+@cache
+def _fake(locale: str) -> Any:
+    from faker import Faker
+
+    return Faker(locale)
