@@ -75,8 +75,8 @@ def explain(
 ) -> None:
     """Show one document with its evidence marked in its text: signs of fraud, checks, labels, and why.
 
-    The attachments of a mail or PDF follow it, each a document of its own. A document in a file is named as in the
-    tables: mail.eml#attachment-1, notes.jsonl#line-7.
+    The attachments of a mail or PDF follow it, each a document of its own. A document in a file is named as
+    in the tables: mail.eml#attachment-1, notes.jsonl#line-7.
     """
     if html is not None and os.path.exists(file) and html.exists() and html.samefile(file):
         raise typer.BadParameter(f"{html} is the document itself", param_hint="'--html'")

@@ -70,6 +70,36 @@ class TestLines:
         spaced = b"BT /F1 10 Tf 72 700 Td [(Br) -145 (uttosumme 300,00 of) -300 (us)] TJ ET"
         assert document(page(spaced)).text == "Bruttosumme 300,00 of us"
 
+    @pytest.mark.parametrize(
+        ("angle", "matrix"), [(90, b"0 1 -1 0 %d %d"), (180, b"-1 0 0 -1 %d %d"), (270, b"0 -1 1 0 %d %d")]
+    )
+    def test_a_table_across_a_page_that_is_shown_turned(self, angle: int, matrix: bytes) -> None:
+        cells = [(0, 0, b"Label"), (0, 1, b"Total"), (200, 0, b"12.50"), (200, 1, b"99.50")]
+        place = {
+            90: lambda along, line: (100 + 14 * line, 72 + along),
+            180: lambda along, line: (500 - along, 100 + 14 * line),
+            270: lambda along, line: (500 - 14 * line, 700 - along),
+        }[angle]
+        drawn = b" ".join(
+            b"%s Tm (%s) Tj" % (matrix % place(along, line), text) for along, line, text in cells
+        )
+        content = page(
+            b"BT /F1 10 Tf " + drawn + b" ET", entries=b"/MediaBox [0 0 612 792] /Rotate %d" % angle
+        )
+        assert document(content).text == "Label 12.50\nTotal 99.50"
+
+    @pytest.mark.parametrize("angle", [90, 180, 270])
+    def test_a_page_that_lies_on_its_side(self, angle: int) -> None:
+        content = placed((72, 700, "first line"), (72, 686, "second line"), (300, 686, "12.50"))
+        entries = b"/MediaBox [0 0 612 792] /Rotate %d" % angle
+        assert document(page(content, entries=entries)).text == "first line\nsecond line 12.50"
+
+    def test_words_that_run_upwards_stay_words(self) -> None:
+        content = b"BT /F1 10 Tf 0 1 -1 0 40 300 Tm [(see the) -300 (next) -300 (page)] TJ ET "
+        assert (
+            document(page(content + placed((72, 700, "upright")))).text.split("\n")[0] == "see the next page"
+        )
+
     def test_pages_are_parted_by_an_empty_line(self) -> None:
         two = written(
             [

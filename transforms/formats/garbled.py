@@ -21,8 +21,8 @@ ta te th ti tn to tr ts tt tu ty ua ub uc ud ue ug ui ul um un up ur us ut uz va
 ze zi zn zo zu
 """
 COMMON_PAIRS = frozenset(_COMMON.split())
-"""The 250 commonest pairs of letters, without accents, in English, French, German, Spanish, Italian, Dutch, Polish
-and Portuguese, each counted alike: 94 of 100 pairs. Counted in terms and policies, clinical cases and news."""
+"""The 250 commonest pairs of letters, without accents, in English, French, German, Spanish, Italian, Dutch,
+Polish and Portuguese, each weighing alike: 94 of 100 pairs of terms, policies, clinical cases and news."""
 
 LEAST_PAIRS = 200
 """Pairs of letters below which a text is not judged."""

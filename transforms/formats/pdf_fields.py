@@ -31,7 +31,7 @@ def fields(page: pdfium.PdfPage) -> Iterator[Line]:
             value = _string(annotation, key)
             if value and raw.FPDFAnnot_GetRect(annotation, rectangle):
                 box = Box(rectangle.left, rectangle.bottom, rectangle.right, rectangle.top)
-                yield Line(value, box, field=True)
+                yield Line(value, box.turned(page.get_rotation()), field=True)
         finally:
             raw.FPDFPage_CloseAnnot(annotation)
 

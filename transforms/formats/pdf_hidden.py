@@ -27,10 +27,10 @@ class Visibility:
         """Look at nothing but the size of the page yet."""
         self._page = page
         self._textpage = textpage
-        self._shown = page_box(page)
+        self._shown = page_box(page).turned(page.get_rotation())
 
     def seen(self, start: int, end: int, box: Box) -> Sequence[int]:
-        """Give the indices of a line's characters that are seen.
+        """Give the indices of a line's characters that are seen; `box` is its place as the page is shown.
 
         Every character is asked for only where the first or the last of the line is hidden.
         """

@@ -12,6 +12,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from ctypes import POINTER, c_ushort, cast, create_string_buffer
 from itertools import pairwise
+from math import pi
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
@@ -22,6 +23,8 @@ from docassay.transforms.formats.pdf_rows import NARROWEST_SPACE, Box, Line, row
 
 _LINE = re.compile(r"[^\r\n]+")
 _WITHIN_WORD = re.compile(r"(?<=[a-zß-öø-ÿ]) (?=[a-zß-öø-ÿ])")
+_ANGLES = {0: 0.0, 90: 1.5 * pi, 180: pi, 270: 0.5 * pi}
+"""Angle of characters that are shown upright, by the angle by which their page is turned."""
 _LEVEL_ANGLE = 0.01
 _HYPHEN = "\ufffe"
 """What pdfium gives for a hyphen at the end of a line; the line's end goes with it."""
@@ -34,6 +37,11 @@ def page_text(page: pdfium.PdfPage) -> str:
         PdfiumError: The page cannot be read.
     """
     textpage = page.get_textpage()
+    if page.get_rotation() and raw.FPDFText_GetCharAngle(textpage, 0) == 0:
+        # It is shown lying on its side, and pdfium would give its lines from the last to the first.
+        textpage.close()
+        page.set_rotation(0)
+        textpage = page.get_textpage()
     try:
         lines = [*_lines(page, textpage), *fields(page)]
     finally:
@@ -42,33 +50,40 @@ def page_text(page: pdfium.PdfPage) -> str:
 
 
 def _lines(page: pdfium.PdfPage, textpage: pdfium.PdfTextPage) -> Iterator[Line]:
+    rotation = page.get_rotation()
     chars = _chars(textpage)
-    gaps = _gaps_within_words(textpage, chars)
+    gaps = _gaps_within_words(textpage, chars, rotation)
     visibility = Visibility(page, textpage)
-    sideways = page.get_rotation() in (90, 270)
     for match in _LINE.finditer(chars):
         start, end = match.start(), match.start() + len(match.group().rstrip())
         if start == end:
             continue
-        upright = not sideways and abs(raw.FPDFText_GetCharAngle(textpage, start)) < _LEVEL_ANGLE
-        box, level = _box(textpage, start, end)
-        places = _places(textpage, chars, start, end) if upright and not level else [start]
+        turned = raw.FPDFText_GetCharAngle(textpage, start) - _ANGLES[rotation]
+        upright = abs(turned) < _LEVEL_ANGLE
+        box, level = _box(textpage, start, end, rotation)
+        places = _places(textpage, chars, start, end, rotation) if upright and not level else [start]
         for first, stop in pairwise([*places, end]):
             hyphen = chars.find(_HYPHEN, first, stop - 1)
             if len(places) > 1 or hyphen >= 0:  # a word that was parted stands where its line began
-                box, level = _box(textpage, first, hyphen + 1 if hyphen >= 0 else stop)
+                box, level = _box(textpage, first, hyphen + 1 if hyphen >= 0 else stop, rotation)
             seen = visibility.seen(first, stop, box)
             text = _written(chars, seen, gaps).replace(_HYPHEN, "-").rstrip()
             if text.strip():
                 yield Line(text, box, upright and level)
 
 
-def _box(textpage: pdfium.PdfTextPage, start: int, end: int) -> tuple[Box, bool]:
+def _char_box(textpage: pdfium.PdfTextPage, at: int, rotation: int) -> Box:
+    """Give the rectangle of a character as the page is shown, as high as its font, as wide as its advance."""
+    box = raw.FS_RECTF()
+    raw.FPDFText_GetLooseCharBox(textpage, at, box)
+    upright = Box(box.left, box.bottom, box.right, box.top)
+    return upright.turned(rotation) if rotation else upright
+
+
+def _box(textpage: pdfium.PdfTextPage, start: int, end: int, rotation: int) -> tuple[Box, bool]:
     """Give the rectangle from a line's first to its last character, and whether they stand at one height."""
-    first, last = raw.FS_RECTF(), raw.FS_RECTF()
-    raw.FPDFText_GetLooseCharBox(textpage, start, first)
-    raw.FPDFText_GetLooseCharBox(textpage, end - 1, last)
-    level = abs(first.bottom - last.bottom) < max(first.top - first.bottom, last.top - last.bottom) / 2
+    first, last = _char_box(textpage, start, rotation), _char_box(textpage, end - 1, rotation)
+    level = abs(first.bottom - last.bottom) < max(first.height, last.height) / 2
     box = Box(
         min(first.left, last.left),
         min(first.bottom, last.bottom),
@@ -78,22 +93,21 @@ def _box(textpage: pdfium.PdfTextPage, start: int, end: int) -> tuple[Box, bool]
     return box, level and first.left <= last.left
 
 
-def _places(textpage: pdfium.PdfTextPage, chars: str, start: int, end: int) -> list[int]:
+def _places(textpage: pdfium.PdfTextPage, chars: str, start: int, end: int, rotation: int) -> list[int]:
     """Find where a line goes on at another height, as figures below each other do that pdfium takes for one.
 
     It does so behind a hyphen, too, but there it is to be one line.
     """
     places = [start]
-    before, char = raw.FS_RECTF(), raw.FS_RECTF()
-    raw.FPDFText_GetLooseCharBox(textpage, start, before)
+    before = _char_box(textpage, start, rotation)
     for at in range(start + 1, end):
-        raw.FPDFText_GetLooseCharBox(textpage, at, char)
-        if char.top <= char.bottom:  # a space that pdfium added has no height
+        char = _char_box(textpage, at, rotation)
+        if char.height <= 0:  # a space that pdfium added
             continue
         apart = char.top < before.bottom or char.bottom > before.top
         if apart and chars[at - 1] != _HYPHEN:
             places.append(at)
-        before, char = char, before
+        before = char
     return places
 
 
@@ -119,15 +133,22 @@ def _chars(textpage: pdfium.PdfTextPage) -> str:
     return "".join(chr(raw.FPDFText_GetUnicode(textpage, at)) for at in range(count))
 
 
-def _gaps_within_words(textpage: pdfium.PdfTextPage, chars: str) -> list[int]:
+def _gaps_within_words(textpage: pdfium.PdfTextPage, chars: str, rotation: int) -> list[int]:
     """Find the spaces that pdfium saw where the letters of a word merely stand apart."""
     gaps = []
-    before, after = raw.FS_RECTF(), raw.FS_RECTF()
+    before, after = raw.FS_RECTF(), raw.FS_RECTF()  # one pair for a page: this runs for every space
     for match in _WITHIN_WORD.finditer(chars):
         at = match.start()
-        if raw.FPDFText_IsGenerated(textpage, at) == 1:
-            raw.FPDFText_GetLooseCharBox(textpage, at - 1, before)
-            raw.FPDFText_GetLooseCharBox(textpage, at + 1, after)
-            if after.left - before.right < NARROWEST_SPACE * (before.top - before.bottom):
-                gaps.append(at)
+        if raw.FPDFText_IsGenerated(textpage, at) != 1:
+            continue
+        raw.FPDFText_GetLooseCharBox(textpage, at - 1, before)
+        raw.FPDFText_GetLooseCharBox(textpage, at + 1, after)
+        if rotation in (0, 180):
+            height = before.top - before.bottom
+            gap = after.left - before.right if rotation == 0 else before.left - after.right
+        else:
+            height = before.right - before.left
+            gap = after.bottom - before.top if rotation == 90 else before.bottom - after.top
+        if -height / 2 < gap < NARROWEST_SPACE * height:
+            gaps.append(at)
     return gaps

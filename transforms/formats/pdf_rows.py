@@ -46,6 +46,19 @@ class Box(NamedTuple):
         """Tell whether a point lies in it."""
         return self.left <= x <= self.right and self.bottom <= y <= self.top
 
+    def turned(self, angle: int) -> Box:
+        """Give it as it stands on a page that is shown turned by 0, 90, 180 or 270 degrees clockwise.
+
+        >>> Box(100, 72, 110, 90).turned(90)
+        Box(left=72, bottom=-110, right=90, top=-100)
+        """
+        left, bottom, right, top = self
+        if angle == 90:
+            return Box(bottom, -right, top, -left)
+        if angle == 180:
+            return Box(-right, -top, -left, -bottom)
+        return Box(-top, left, -bottom, right) if angle == 270 else self
+
     @property
     def width(self) -> float:
         """From its left to its right."""
