@@ -82,9 +82,8 @@ def tasks_of(parsed: Parsed, segments: Sequence[Segment], card: Card) -> tuple[t
 
 def _tasks(domain: domains.Domain, kind: str, card: Card) -> list[str]:
     """List the domain's tasks for a kind, and those that the card asks of every segment of the domain."""
-    answered = {*card.tasks, *card.spans}
     offered = [name for name, task in card.tasks.items() if task.asked and task.domain == domain.name]
-    return [task for task in dict.fromkeys([*domain.tasks_of(kind), *offered]) if task in answered]
+    return [task for task in dict.fromkeys([*domain.tasks_of(kind), *offered]) if task in card.tasks]
 
 
 def split(parsed: Parsed, card: Card) -> SplitDocument | Reject:
