@@ -1,4 +1,4 @@
-"""Identifiers in a text that tell of a person by their form: numbers with check digits, addresses of the net, dates.
+"""Identifiers of people, by their form: numbers with check digits, addresses of the internet, dates.
 
 A pattern finds what may be one, a check verifies it (ranges, check digits). Where other numbers look the
 same, a cue must stand before it: "NHS", "Steuer-ID", "n° de dossier".
@@ -74,7 +74,10 @@ def _pension(text: str) -> bool:
     if not (1 <= int(plain[2:4]) <= 31 and 1 <= int(plain[4:6]) <= 12):
         return False
     digits = f"{plain[:8]}{ord(plain[8]) - ord('A') + 1:02}{plain[9:11]}"
-    products = (int(digit) * weight for digit, weight in zip(digits, (2, 1, 2, 5, 7, 1, 2, 1, 2, 1, 2, 1), strict=True))
+    products = (
+        int(digit) * weight
+        for digit, weight in zip(digits, (2, 1, 2, 5, 7, 1, 2, 1, 2, 1, 2, 1), strict=True)
+    )
     return sum(product // 10 + product % 10 for product in products) % 10 == int(plain[11])
 
 
@@ -135,7 +138,8 @@ DATE = re.compile(
 )
 _PART_OF_DATE = (
     rf"(?i)(?<![\w./-])(?:{_DAY}\. ?{_MONTH}\.|{_MONTH}[/.]{_YEAR}|{_MONTH}/\d\d|{_DAY}/{_MONTH}"
-    rf"|{_DAY}(?:st|nd|rd|th|er|\.)? (?:of |de )?{MONTHS}|{MONTHS}\.? {_DAY}(?:st|nd|rd|th)?|{MONTHS}\.? {_YEAR})(?![\w/-])"
+    rf"|{_DAY}(?:st|nd|rd|th|er|\.)? (?:of |de )?{MONTHS}|{MONTHS}\.? {_DAY}(?:st|nd|rd|th)?"
+    rf"|{MONTHS}\.? {_YEAR})(?![\w/-])"
 )
 
 
@@ -163,32 +167,39 @@ def _cue(words: str) -> re.Pattern[str]:
 
 
 _RECORD = (
-    r"mrn|medical record|(?:health|hospital|patient|chart|case|file|claim|member|subscriber|account|customer|policy|client|employee|student|accession)"
-    r" ?(?:no|nr|num|number|id|#)|patient(?:en)?-?(?:id|nr|nummer)|pat\.? ?-?(?:nr|id)|fall-?(?:nr|nummer|zahl)|akten-?(?:nr|zeichen)|az"
-    r"|kunden-?(?:nr|nummer)|mitglieds?-?(?:nr|nummer)|versicherten-?(?:nr|nummer)|versicherungs-?(?:nr|nummer)|personal-?(?:nr|nummer)|vertrags-?(?:nr|nummer)|aufnahme-?(?:nr|zahl|nummer)"
-    r"|e-?nr|eingangs-?nr|befund-?nr|ipp|nda|nip|rpps|adeli|num[ée]ro de (?:dossier|patient|s[ée]jour|client|contrat|s[ée]curit[ée] sociale)|n[°ºo]\.? ?(?:de |du |d')?(?:dossier|patient|s[ée]jour|client|contrat|allocataire|adh[ée]rent)"
+    r"mrn|medical record"
+    r"|(?:health|hospital|patient|chart|case|file|claim|member|subscriber|account|customer|policy|client|employee"
+    r"|student|accession) ?(?:no|nr|num|number|id|#)"
+    r"|patient(?:en)?-?(?:id|nr|nummer)|pat\.? ?-?(?:nr|id)|fall-?(?:nr|nummer|zahl)|akten-?(?:nr|zeichen)|az"
+    r"|(?:kunden|mitglieds?|versicherten|versicherungs|personal|vertrags|aufnahme|eingangs|befund)"
+    r"-?(?:nr|nummer|zahl)|e-?nr"
+    r"|ipp|nda|nip|rpps|adeli"
+    r"|num[ée]ro de (?:dossier|patient|s[ée]jour|client|contrat|s[ée]curit[ée] sociale)"
+    r"|n[°ºo]\.? ?(?:de |du |d')?(?:dossier|patient|s[ée]jour|client|contrat|allocataire|adh[ée]rent)"
 )
 IDENTIFIERS: tuple[Identifier, ...] = (
-    Identifier(
-        "email_address", re.compile(r"(?<![\w.])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}\b")
-    ),
+    Identifier("email_address", re.compile(r"(?<![\w.])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}\b")),
     Identifier("domain_name", re.compile(r"\b(?:https?://|www\.)[^\s<>\"')\]]{3,200}[\w/]")),
     Identifier(
         "iban_code", re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z\d]{4}){2,7}(?: ?[A-Z\d]{1,4})?\b"), iban.is_valid
     ),
     Identifier("ip_address", re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.]*\d)"), _octets),
     Identifier(
-        "ip_address", re.compile(r"(?<![\w:.])(?:[0-9a-fA-F]{1,4}:){2,7}(?::?[0-9a-fA-F]{1,4}){1,6}(?![\w:])"), _address_of_six
+        "ip_address",
+        re.compile(r"(?<![\w:.])(?:[0-9a-fA-F]{1,4}:){2,7}(?::?[0-9a-fA-F]{1,4}){1,6}(?![\w:])"),
+        _address_of_six,
     ),
+    Identifier("passport", re.compile(r"(?<![\w<])P[A-Z<][A-Z]{3}[A-Z<]{39}(?![\w<])")),
     Identifier(
-        "passport", re.compile(r"(?<![\w<])P[A-Z<][A-Z]{3}[A-Z<]{39}(?![\w<])")
-    ),
-    Identifier(
-        "passport", re.compile(r"(?<![\w<])[A-Z\d<]{9}\d[A-Z<]{3}\d{7}[MFX<]\d{7}[A-Z\d<]{14}[\d<]\d(?![\w<])"), _travel_document
+        "passport",
+        re.compile(r"(?<![\w<])[A-Z\d<]{9}\d[A-Z<]{3}\d{7}[MFX<]\d{7}[A-Z\d<]{14}[\d<]\d(?![\w<])"),
+        _travel_document,
     ),
     Identifier(
         "fr_social_security",
-        re.compile(r"(?<![\w-])[12378] ?\d\d ?(?:0[1-9]|1[0-2]|[2-9]\d) ?(?:\d\d|2[AB]) ?\d{3} ?\d{3} ?\d\d(?![\w-])"),
+        re.compile(
+            r"(?<![\w-])[12378] ?\d\d ?(?:0[1-9]|1[0-2]|[2-9]\d) ?(?:\d\d|2[AB]) ?\d{3} ?\d{3} ?\d\d(?![\w-])"
+        ),
         _valid(nir.validate),
     ),
     Identifier("credit_card", re.compile(r"(?<![\w-])\d(?:[ -]?\d){11,18}(?![\w-])"), _card),
@@ -212,7 +223,10 @@ IDENTIFIERS: tuple[Identifier, ...] = (
         cue=_cue(r"fiscale?|spi|nif|impôts?|tax"),
     ),
     Identifier(
-        "uk_nhs_number", re.compile(r"(?<![\w-])\d{3}[ -]?\d{3}[ -]?\d{4}(?![\w-])"), _valid(nhs.validate), cue=_cue(r"nhs")
+        "uk_nhs_number",
+        re.compile(r"(?<![\w-])\d{3}[ -]?\d{3}[ -]?\d{4}(?![\w-])"),
+        _valid(nhs.validate),
+        cue=_cue(r"nhs"),
     ),
     Identifier(
         "uk_national_insurance",
@@ -226,11 +240,17 @@ IDENTIFIERS: tuple[Identifier, ...] = (
         _valid(ssn.validate),
         cue=_cue(r"ssn|social security"),
     ),
-    Identifier("us_npi", re.compile(r"(?<![\w-])[12]\d{9}(?![\w-])"), _provider, cue=_cue(r"npi|national provider")),
-    Identifier("us_dea", re.compile(r"(?<![\w-])[A-Z][A-Z9]\d{7}(?![\w-])"), _drug_enforcement, cue=_cue(r"dea")),
+    Identifier(
+        "us_npi", re.compile(r"(?<![\w-])[12]\d{9}(?![\w-])"), _provider, cue=_cue(r"npi|national provider")
+    ),
+    Identifier(
+        "us_dea", re.compile(r"(?<![\w-])[A-Z][A-Z9]\d{7}(?![\w-])"), _drug_enforcement, cue=_cue(r"dea")
+    ),
     Identifier(
         "us_medicare",
-        re.compile(r"(?<![\w-])[1-9][AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y\d]\d-?[AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y\d]\d-?[AC-HJKMNP-RT-Y]{2}\d\d(?![\w-])"),
+        re.compile(
+            r"(?<![\w-])[1-9][AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y\d]\d-?[AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y\d]\d-?[AC-HJKMNP-RT-Y]{2}\d\d(?![\w-])"
+        ),
     ),
     Identifier(
         "passport",
@@ -249,7 +269,10 @@ IDENTIFIERS: tuple[Identifier, ...] = (
         "phone_number",
         re.compile(r"(?<![\w.])\+?\(?\d[\d() ./-]{4,18}\d(?!\w)"),
         _phone,
-        cue=_cue(r"tel|telefon\w*|phone|fax|telefax|mobile?|mobil\w*|handy|cell|tél|téléphone|télécopie|portable|hotline|durchwahl|dw"),
+        cue=_cue(
+            r"tel|telefon\w*|phone|fax|telefax|mobile?|mobil\w*|handy|cell|tél|téléphone|télécopie|portable|hotline"
+            r"|durchwahl|dw"
+        ),
     ),
     Identifier(
         "record_number",
@@ -257,13 +280,15 @@ IDENTIFIERS: tuple[Identifier, ...] = (
         _any,
         cue=_cue(_RECORD),
     ),
-    Identifier("phone_number", re.compile(r"(?<![\w.])(?:\+?\(?\d[\d() ./-]{5,18}\d)(?!\w)"), _phone, certain=False),
+    Identifier(
+        "phone_number", re.compile(r"(?<![\w.])(?:\+?\(?\d[\d() ./-]{5,18}\d)(?!\w)"), _phone, certain=False
+    ),
     Identifier("date_time", re.compile(_PART_OF_DATE), certain=False),
 )
 """In the order in which they are tried: what a certain one has matched no later one may.
 
 Sources: RFC 5322, 3986 and 4291 in the forms met in prose; ISO 13616 (IBAN), ISO/IEC 7812 (cards), ICAO 9303
-(passports), 42 CFR and CMS (Medicare beneficiary identifier), section 139b AO and 147, 290 SGB (Germany), NIR and
+(passports), 45 CFR 162 and CMS (United States), sections 139b AO, 147 SGB VI and 290 SGB V (Germany), NIR and
 SPI (France), NHS and HMRC (United Kingdom).
 """
 
@@ -293,10 +318,8 @@ def _cued(identifier: Identifier, text: str, start: int) -> bool:
     if identifier.cue is None:
         return True
     before = text[max(0, start - CUE_CHARS - 24) : start]
-    last = None
-    for last in identifier.cue.finditer(before):
-        pass
-    if last is None or len(before) - last.end() > CUE_CHARS:
+    ends = [match.end() for match in identifier.cue.finditer(before)]
+    if not ends or len(before) - ends[-1] > CUE_CHARS:
         return False
-    between = before[last.end() :]
+    between = before[ends[-1] :]
     return between.count("\n") < 2 and not _BREAK.search(between)

@@ -1,9 +1,9 @@
 """The tagger of personal data: identifiers by their form, the rest by a small network on words.
 
-It reads the original text, in whatever domain, in English, German and French, and needs no encoder. What has
-check digits or an unmistakable form (`models.identifiers`) is found by its pattern; the rest is tagged word by
-word, in the BIO scheme, with the most probable sequence of tags (Viterbi 1967, doi:10.1109/TIT.1967.1054010).
-A name that is found once is found wherever the document repeats it.
+It reads the original text, in whatever domain, in English, German and French, and needs no encoder.
+What has check digits or an unmistakable form (`models.identifiers`) is found by its pattern; the rest is
+tagged word by word, in the BIO scheme, with the most probable sequence of tags (Viterbi 1967,
+doi:10.1109/TIT.1967.1054010). A name that is found once is found wherever the document repeats it.
 
 All products are of whole numbers (`models.engine.ExactMatrix`), so the spans are the same on every processor.
 """
@@ -53,7 +53,7 @@ SURE_OUTSIDE = -0.01
 """Where a word is so sure to be outside, the tags of what follows do not hang on those before it."""
 
 ORDINARY = 32
-"""The bit of `Lexicon` of words that also stand in lower case: alone they are not taken for a repeated name."""
+"""The bit of `Lexicon` of words that also stand in lower case: such a word is no repeated name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +99,8 @@ class Network:
             first, last = max(0, at - halo), min(len(ids), at + BLOCK + halo)
             logits = self._logits(ids[first:last], flags[first:last], language)
             blocks.append(logits[at - first : at - first + BLOCK])
-        logits = np.concatenate(blocks).astype(np.float64)
-        return logits - _logsum(logits)
+        scores = np.concatenate(blocks).astype(np.float64)
+        return scores - _logsum(scores)
 
     def _logits(self, ids: NDArray[np.int32], flags: NDArray[np.uint8], language: str) -> Floats:
         spoken = np.tile(np.array([language == tag for tag in LANGUAGES], np.float32), (len(ids), 1))
@@ -148,11 +148,15 @@ class PersonalDataTagger:
             if words:
                 own, others = self._find(text[start:end], words, language)
                 certain += [replace(span, start=span.start + start, end=span.end + start) for span in own]
-                predicted += [replace(span, start=span.start + start, end=span.end + start) for span in others]
+                predicted += [
+                    replace(span, start=span.start + start, end=span.end + start) for span in others
+                ]
         taken = bytearray(len(text))
         for span in (*certain, *predicted):
             taken[span.start : span.end] = b"\1" * (span.end - span.start)
-        return sorted([*certain, *predicted, *self._repeated(text, predicted, taken)], key=lambda span: span.start)
+        return sorted(
+            [*certain, *predicted, *self._repeated(text, predicted, taken)], key=lambda span: span.start
+        )
 
     def _find(
         self, text: str, words: Sequence[Span], language: str
@@ -182,9 +186,7 @@ class PersonalDataTagger:
             if rounded >= self.least:
                 yield TaggedSpan(words[first][0], words[last - 1][1], label, rounded, rounded >= self.sure)
 
-    def _repeated(
-        self, text: str, predicted: Sequence[TaggedSpan], taken: bytearray
-    ) -> Iterator[TaggedSpan]:
+    def _repeated(self, text: str, predicted: Sequence[TaggedSpan], taken: bytearray) -> Iterator[TaggedSpan]:
         """Find the names again where the network has not: the same words with a capital, in nothing else."""
         probabilities: dict[str, float] = {}
         for span in predicted:
@@ -203,7 +205,9 @@ class PersonalDataTagger:
             if found is None:
                 continue
             if open_span is not None and text[open_span.end : start] == " ":
-                open_span = TaggedSpan(open_span.start, end, "person", min(found, open_span.probability or 1.0))
+                open_span = TaggedSpan(
+                    open_span.start, end, "person", min(found, open_span.probability or 1.0)
+                )
                 continue
             if open_span is not None:
                 yield open_span
@@ -255,8 +259,8 @@ def assemble(
     Args:
         card: The tagger's card.
         tags: As in `PersonalDataTagger`.
-        parts: Arrays by name: `hashes`, `bits` and `clusters` of the lexicon; `table.NAME` and `scale.NAME` for each
-            of `TABLES`; `first`, `window0` and further, `output`, each with its `.bias`.
+        parts: Arrays by name: `hashes`, `bits` and `clusters` of the lexicon; `table.NAME` and `scale.NAME`
+            for each of `TABLES`; `first`, `window0` and further, `output`, each with its `.bias`.
         least: As in `PersonalDataTagger`.
         sure: As in `PersonalDataTagger`.
 
@@ -269,7 +273,10 @@ def assemble(
 
     tables = tuple(floats(f"table.{name}") * floats(f"scale.{name}") for name in TABLES)
     first, output = floats("first"), floats("output")
-    windows = [(floats(f"window{n}"), floats(f"window{n}.bias")) for n in range(sum("window" in name for name in parts) // 2)]
+    windows = [
+        (floats(f"window{n}"), floats(f"window{n}.bias"))
+        for n in range(sum("window" in name for name in parts) // 2)
+    ]
     width = sum(table.shape[1] for table in tables) + FLAGS + len(LANGUAGES)
     units = len(first)
     shapes = [first.shape == (units, width), output.shape == (len(tags), units)]

@@ -24,7 +24,15 @@ Flags = NDArray[np.uint8]
 WORD = re.compile(r"[^\W_]+|[^\w\s]|_")
 """A word or one mark: spans of personal data begin and end at these, never inside."""
 
-TABLES = {"word": 16384, "prefix": 4096, "suffix": 4096, "ending": 1024, "shape": 512, "cluster": 257, "key": 512}
+TABLES = {
+    "word": 16384,
+    "prefix": 4096,
+    "suffix": 4096,
+    "ending": 1024,
+    "shape": 512,
+    "cluster": 257,
+    "key": 512,
+}
 """The features that are looked up, and the rows of each table; row 0 stands for none."""
 
 LONGEST = 48
@@ -53,7 +61,9 @@ class Lexicon:
         """Give bits and cluster of words by their hashes; zeros for a word that is not in it."""
         at = np.searchsorted(self.hashes, hashes).clip(max=len(self.hashes) - 1)
         known = self.hashes[at] == hashes
-        return np.where(known, self.bits[at], 0).astype(np.uint8), np.where(known, self.clusters[at], 0).astype(np.uint8)
+        return np.where(known, self.bits[at], 0).astype(np.uint8), np.where(
+            known, self.clusters[at], 0
+        ).astype(np.uint8)
 
 
 def word_spans(text: str) -> list[Span]:
@@ -86,7 +96,9 @@ def describe(
     bits, clusters = lexicon.look_up(hashes)
     ids = np.array([form[1] for form in forms], np.int32)
     ids = np.concatenate([ids, clusters[:, None].astype(np.int32)], axis=1)[of_word]
-    own = np.concatenate([np.array([form[2] for form in forms], np.uint8), np.unpackbits(bits[:, None], axis=1)], axis=1)
+    own = np.concatenate(
+        [np.array([form[2] for form in forms], np.uint8), np.unpackbits(bits[:, None], axis=1)], axis=1
+    )
     keys, places = _places(text, words)
     flags = np.concatenate([own[of_word], places, _inside(words, patterns)], axis=1)
     return np.concatenate([ids, keys[:, None]], axis=1), flags
@@ -191,7 +203,9 @@ def _places(text: str, words: Sequence[Span]) -> tuple[NDArray[np.int32], NDArra
             here[:, 13] = last == ","
             here[:, 14] = last == ":"
             here[:, 15] = last in ".!?"
-            here[:, 16 + next((n for n, most in enumerate(_LINE_WORDS) if size <= most), len(_LINE_WORDS))] = 1
+            here[
+                :, 16 + next((n for n, most in enumerate(_LINE_WORDS) if size <= most), len(_LINE_WORDS))
+            ] = 1
             if found:
                 key = _row("key", re.sub(r"\W+", " ", found[1].lower()))
                 value_at = first + int(np.searchsorted(starts[first:at], line_start + found.end()))

@@ -21,8 +21,8 @@ def is_asked(parsed: Parsed) -> bool:
 def identify(parsed: Parsed, segments: Sequence[Segment]) -> tuple[Entity, ...]:
     """Find the personal data of a document, whatever its kind, in the document's order.
 
-    The original is read as a whole, not its segments or its English: names are told by where they stand and by
-    their repetition, and offsets must point into the text that people have.
+    The original is read as a whole, not its segments or its English: names are told by where they stand
+    and by their repetition, and offsets must point into the text that people have.
     """
     tagger = installed()
     starts = [segment.start_char for segment in segments]

@@ -51,7 +51,11 @@ def found(text: str, certain: bool = True) -> dict[str, list[str]]:
         ("Sécu : 2 95 10 99 126 111 93", "fr_social_security", ["2 95 10 99 126 111 93"]),
         ("Sécu : 2 95 10 99 126 111 94", "fr_social_security", []),
         ("Reisepass-Nr. C01X00T47", "passport", ["C01X00T47"]),
-        ("L898902C36UTO7408122F1204159ZE184226B<<<<<10", "passport", ["L898902C36UTO7408122F1204159ZE184226B<<<<<10"]),
+        (
+            "L898902C36UTO7408122F1204159ZE184226B<<<<<10",
+            "passport",
+            ["L898902C36UTO7408122F1204159ZE184226B<<<<<10"],
+        ),
         ("L898902C37UTO7408122F1204159ZE184226B<<<<<10", "passport", []),
         ("Driver's license no. D1234567", "driver_license", ["D1234567"]),
         ("on March 3, 2021 and 2021-03-04", "date_time", ["March 3, 2021", "2021-03-04"]),
@@ -74,7 +78,10 @@ def test_identifier_is_found_where_it_is_one_and_not_where_it_looks_like_one(
 
 @pytest.mark.parametrize(
     ("text", "label", "value"),
-    [("call (617) 555-0134 now", "phone_number", "(617) 555-0134"), ("vom 3.5. bis heute", "date_time", "3.5.")],
+    [
+        ("call (617) 555-0134 now", "phone_number", "(617) 555-0134"),
+        ("vom 3.5. bis heute", "date_time", "3.5."),
+    ],
 )
 def test_what_only_may_be_one_is_left_to_the_network(text: str, label: str, value: str) -> None:
     assert label not in found(text)
@@ -92,7 +99,9 @@ def test_a_cue_holds_for_the_number_that_follows_it_only() -> None:
     assert "record_number" not in found("The MRN is missing. Order 778899.")
 
 
-@pytest.mark.parametrize("unit", ["a", "1", "1 ", ". ", "A1", "@", "1.", "<", "tel ", "MRN 1", "a.", "(1", "jan ", "1:", "a@"])
+@pytest.mark.parametrize(
+    "unit", ["a", "1", "1 ", ". ", "A1", "@", "1.", "<", "tel ", "MRN 1", "a.", "(1", "jan ", "1:", "a@"]
+)
 def test_hostile_text_takes_no_more_than_linear_time(unit: str) -> None:
     def seconds(size: int) -> float:
         began = time.process_time()

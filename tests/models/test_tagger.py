@@ -15,7 +15,16 @@ from docassay.models import tagger as module
 from docassay.models.catalog import find
 from docassay.models.encoder import Encoder
 from docassay.models.encoder_group import card_of, check
-from docassay.models.tagger import TASK, PersonalDataTagger, best_tags, blocks, installed, load, pieces, viterbi
+from docassay.models.tagger import (
+    TASK,
+    PersonalDataTagger,
+    best_tags,
+    blocks,
+    installed,
+    load,
+    pieces,
+    viterbi,
+)
 from docassay.models.word_features import word_spans
 from docassay.schemas.errors import ModelError
 
@@ -43,8 +52,9 @@ March 3, 2021
 
 Dear Dr. Hartmann,
 
-Mrs. Elena Brandt is a 58-year-old woman with Parkinson disease. Her husband, Tomas, says that she fell.
-A Foley catheter was placed. She takes Lipitor and Plavix. Mrs. Brandt will call (617) 555-0134.
+Mrs. Elena Brandt is a 58-year-old woman with Parkinson disease.
+Her husband, Tomas, says that she fell. A Foley catheter was placed.
+She takes Lipitor and Plavix. Mrs. Brandt will call (617) 555-0134.
 
 Sincerely,
 
@@ -60,8 +70,8 @@ Lindenstraße 14
 
 Sehr geehrter Herr Kollege Walther,
 
-wir berichten über Frau Sabine Kessler, geb. am 12.03.1961, die sich vom 3.5. bis 8.5.2021 in unserer stationären
-Behandlung befand. Frau Kessler leidet an Morbus Crohn. Wir setzten Metoprolol an.
+wir berichten über Frau Sabine Kessler, geb. am 12.03.1961, die sich vom 3.5. bis 8.5.2021 in unserer
+stationären Behandlung befand. Frau Kessler leidet an Morbus Crohn. Wir setzten Metoprolol an.
 
 Mit freundlichen Grüßen
 
@@ -78,8 +88,8 @@ Lyon, le 3 mars 2021
 
 Cher Confrère,
 
-J'ai vu ce jour Monsieur Gérard TISSOT, né le 14/02/1950, adressé pour une maladie de Parkinson. M. Tissot prend
-du Kardégic. Son épouse est joignable au 04 72 11 22 33.
+J'ai vu ce jour Monsieur Gérard TISSOT, né le 14/02/1950, adressé pour une maladie de Parkinson.
+M. Tissot prend du Kardégic. Son épouse est joignable au 04 72 11 22 33.
 
 Bien confraternellement,
 
@@ -90,8 +100,18 @@ Dr H. Marchand
 @pytest.mark.parametrize(
     ("text", "language", "people", "never"),
     [
-        (LETTER_EN, "en", ["Hartmann", "Elena Brandt", "Tomas", "Brandt", "Ruth Okafor"], ["Foley", "Parkinson", "Lipitor"]),
-        (LETTER_DE, "de", ["Jürgen Walther", "Sabine Kessler", "Kessler", "Anke Vogelsang"], ["Crohn", "Metoprolol"]),
+        (
+            LETTER_EN,
+            "en",
+            ["Hartmann", "Elena Brandt", "Tomas", "Brandt", "Ruth Okafor"],
+            ["Foley", "Parkinson", "Lipitor"],
+        ),
+        (
+            LETTER_DE,
+            "de",
+            ["Jürgen Walther", "Sabine Kessler", "Kessler", "Anke Vogelsang"],
+            ["Crohn", "Metoprolol"],
+        ),
         (LETTER_FR, "fr", ["Hélène Marchand", "Gérard TISSOT", "Tissot"], ["Parkinson", "Kardégic"]),
     ],
 )
@@ -116,10 +136,42 @@ def test_letters_give_dates_addresses_and_numbers(tagger: PersonalDataTagger) ->
 @pytest.mark.parametrize(
     ("text", "language", "expected"),
     [
-        ("Name: Kowalski\nVorname: Piotr\nGeburtsdatum: 03.04.1971\nPLZ/Ort: 50667 Köln\n", "de", {"Kowalski": "person", "Piotr": "person", "03.04.1971": "date_time", "50667": "zip_code", "Köln": "place"}),
-        ("Nom : LEFEBVRE\nPrénom : Camille\nNé(e) le : 07/08/1984\nIPP : 8012939402\n", "fr", {"LEFEBVRE": "person", "Camille": "person", "07/08/1984": "date_time", "8012939402": "record_number"}),
-        ("Patient Name: Novak, Helen\nDOB: 04/05/1962\nMRN: 445566\nPhone: 617-555-0134\n", "en", {"Novak, Helen": "person", "04/05/1962": "date_time", "445566": "record_number", "617-555-0134": "phone_number"}),
-        ("| Novak | Helen | 04/05/1962 | Boston |\n| Ortiz | Luis | 06/07/1970 | Denver |\n", "en", {"04/05/1962": "date_time", "06/07/1970": "date_time"}),
+        (
+            "Name: Kowalski\nVorname: Piotr\nGeburtsdatum: 03.04.1971\nPLZ/Ort: 50667 Köln\n",
+            "de",
+            {
+                "Kowalski": "person",
+                "Piotr": "person",
+                "03.04.1971": "date_time",
+                "50667": "zip_code",
+                "Köln": "place",
+            },
+        ),
+        (
+            "Nom : LEFEBVRE\nPrénom : Camille\nNé(e) le : 07/08/1984\nIPP : 8012939402\n",
+            "fr",
+            {
+                "LEFEBVRE": "person",
+                "Camille": "person",
+                "07/08/1984": "date_time",
+                "8012939402": "record_number",
+            },
+        ),
+        (
+            "Patient Name: Novak, Helen\nDOB: 04/05/1962\nMRN: 445566\nPhone: 617-555-0134\n",
+            "en",
+            {
+                "Novak, Helen": "person",
+                "04/05/1962": "date_time",
+                "445566": "record_number",
+                "617-555-0134": "phone_number",
+            },
+        ),
+        (
+            "| Novak | Helen | 04/05/1962 | Boston |\n| Ortiz | Luis | 06/07/1970 | Denver |\n",
+            "en",
+            {"04/05/1962": "date_time", "06/07/1970": "date_time"},
+        ),
     ],
 )
 def test_forms_and_tables_give_their_values(
@@ -130,13 +182,18 @@ def test_forms_and_tables_give_their_values(
 
 
 def test_mail_gives_sender_reader_and_signature(tagger: PersonalDataTagger) -> None:
-    text = 'From: "Ingrid Solberg" <is@example.org>\nTo: Marcus Webb <mw@example.org>\nSubject: Budget\n\nMarcus,\n\nthe draft is attached. Priya has the figures.\n\nThanks,\nIngrid\n'
+    text = (
+        'From: "Ingrid Solberg" <is@example.org>\nTo: Marcus Webb <mw@example.org>\nSubject: Budget\n\n'
+        "Marcus,\n\nthe draft is attached. Priya has the figures.\n\nThanks,\nIngrid\n"
+    )
     names = [text[s.start : s.end] for s in tagger.find(text) if s.label == "person"]
     assert names == ["Ingrid Solberg", "Marcus Webb", "Marcus", "Priya", "Ingrid"]
 
 
 def test_name_found_once_is_found_wherever_it_is_repeated(tagger: PersonalDataTagger) -> None:
-    text = "Dear Mr. Quillfeather,\n\nthank you.\n\n" + "The parcel was sent. " * 30 + "See Quillfeather there."
+    text = (
+        "Dear Mr. Quillfeather,\n\nthank you.\n\n" + "The parcel was sent. " * 30 + "See Quillfeather there."
+    )
     assert [text[s.start : s.end] for s in tagger.find(text) if s.label == "person"] == ["Quillfeather"] * 2
 
 
@@ -188,7 +245,9 @@ def test_long_text_has_the_spans_of_its_parts_at_their_places(
     assert len(list(blocks("x" * 1000))) == 3
 
 
-def test_words_read_in_blocks_give_the_same(tagger: PersonalDataTagger, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_words_read_in_blocks_give_the_same(
+    tagger: PersonalDataTagger, monkeypatch: pytest.MonkeyPatch
+) -> None:
     whole = tagger.find(LETTER_DE, "de")
     monkeypatch.setattr(module, "BLOCK", 7)
     assert tagger.find(LETTER_DE, "de") == whole

@@ -12,7 +12,9 @@ from docassay.models.identifiers import matches
 from docassay.models.word_features import FLAGS, TABLES, Flags, Ids, Lexicon, crc, describe, word_spans
 
 LEXICON = Lexicon(
-    np.sort(np.array([crc("maria"), crc("table")], np.uint32)), np.array([1, 32], np.uint8), np.array([7, 9], np.uint8)
+    np.sort(np.array([crc("maria"), crc("table")], np.uint32)),
+    np.array([1, 32], np.uint8),
+    np.array([7, 9], np.uint8),
 )
 
 

@@ -44,7 +44,12 @@ def test_contract_is_searched_when_asked_and_only_then() -> None:
 
 @pytest.mark.parametrize(
     ("domain", "kind", "asked"),
-    [("medical", "visit_note", True), ("medical", "bill", False), ("legal", "contract", False), (UNKNOWN, "x", False)],
+    [
+        ("medical", "visit_note", True),
+        ("medical", "bill", False),
+        ("legal", "contract", False),
+        (UNKNOWN, "x", False),
+    ],
 )
 def test_kinds_of_notes_ask_by_themselves(domain: str, kind: str, asked: bool) -> None:
     assert is_asked(document("A text.", domain=domain, kind=kind)) is asked
@@ -65,14 +70,24 @@ def test_rows_point_into_the_text_name_the_model_and_lie_in_a_segment() -> None:
 
 
 def test_document_in_three_languages_gives_the_people_of_each() -> None:
-    text = "Dear Mr. Harold Pemberton,\n\nSehr geehrte Frau Gudrun Lindner,\n\nCher Monsieur Jacques Morel,\n\nMrs. Pemberton will call.\n"
+    text = (
+        "Dear Mr. Harold Pemberton,\n\nSehr geehrte Frau Gudrun Lindner,\n\nCher Monsieur Jacques Morel,\n\n"
+        "Mrs. Pemberton will call.\n"
+    )
     for language in ("en", "de", "fr", "und"):
-        found = [row.text for row in identify(document(text, language=language), cut_segments(document(text)))]
-        assert [name for name in ("Harold Pemberton", "Gudrun Lindner", "Jacques Morel") if name not in found] == []
+        found = [
+            row.text for row in identify(document(text, language=language), cut_segments(document(text)))
+        ]
+        assert [
+            name for name in ("Harold Pemberton", "Gudrun Lindner", "Jacques Morel") if name not in found
+        ] == []
 
 
 def test_mail_of_any_domain_gives_its_people() -> None:
-    content = b"From: Ingrid Solberg <is@example.org>\nTo: Marcus Webb <mw@example.org>\nSubject: Lunch\n\nMarcus, see you at noon.\n\nIngrid\n"
+    content = (
+        b"From: Ingrid Solberg <is@example.org>\nTo: Marcus Webb <mw@example.org>\nSubject: Lunch\n\n"
+        b"Marcus, see you at noon.\n\nIngrid\n"
+    )
     parsed = parse(Source("a.eml", content=content), Limits())[0]
     assert isinstance(parsed, Parsed)
     found = {row.text: row.label for row in identify(parsed, cut_segments(parsed))}

@@ -1,4 +1,4 @@
-"""Texts without personal data in three languages, so that what is no name is learnt: drugs, headings, companies, laws.
+"""Texts without personal data in three languages, so that what is no name is learnt: drugs, headings, laws.
 
 What may be a name or a number in them all the same is `unknown`.
 """
@@ -17,11 +17,24 @@ SECTIONS = frozenset(
     ("medications", "ros", "exam", "allergy", "pastsurgical", "pastmedicalhx", "cc", "labs", "imaging")
 )
 PERSONAL = re.compile(
-    r"(?i)\byears?[- ]old|\bage|\b(?:19|20)\d\d\b|\d/\d|\b(?:mr|mrs|ms|dr|prof|miss)\b|hospital|clinic|\bnamed?\b"
+    r"(?i)\byears?[- ]old|\bage|\b(?:19|20)\d\d\b|\d/\d|\b(?:mr|mrs|ms|dr|prof|miss)\b"
+    r"|hospital|clinic|\bnamed?\b"
 )
 HEADINGS = (
-    "CHIEF COMPLAINT", "ASSESSMENT", "PLAN", "RESULTS", "PHYSICAL EXAM", "MEDICAL HISTORY", "REVIEW OF SYSTEMS",
-    "FINDINGS", "IMPRESSION", "PROCEDURE PERFORMED", "PREOPERATIVE DIAGNOSIS", "ANESTHESIA", "SPECIMENS", "TECHNIQUE",
+    "CHIEF COMPLAINT",
+    "ASSESSMENT",
+    "PLAN",
+    "RESULTS",
+    "PHYSICAL EXAM",
+    "MEDICAL HISTORY",
+    "REVIEW OF SYSTEMS",
+    "FINDINGS",
+    "IMPRESSION",
+    "PROCEDURE PERFORMED",
+    "PREOPERATIVE DIAGNOSIS",
+    "ANESTHESIA",
+    "SPECIMENS",
+    "TECHNIQUE",
 )
 CAPITALS = re.compile(r"[A-ZÀ-Þ][\w'-]+(?: [A-ZÀ-Þ][\w'-]*\.?)*")
 DOMAINS = {"medical": 900, "legal": 500, "financial": 200}
@@ -95,7 +108,10 @@ def _parallel(data: Path, language: str, dice: random.Random) -> Iterator[str]:
 def _terms(more: Path, dice: random.Random) -> Iterator[tuple[str, str]]:
     lines = (more / "kind-opentermsarchive/kind-opentermsarchive/ota.jsonl").read_text("utf-8").split("\n")
     rows = [json.loads(line) for line in lines if line]
-    by_language: dict[str, list[str]] = {language: [row["text"] for row in rows if row["language"] == language] for language in ("en", "de", "fr")}
+    by_language: dict[str, list[str]] = {
+        language: [row["text"] for row in rows if row["language"] == language]
+        for language in ("en", "de", "fr")
+    }
     for language, texts in by_language.items():
         for _ in range(TERMS):
             yield language, _slice(dice.choice(texts), dice)

@@ -1,7 +1,7 @@
-"""Invented documents in three languages: letters, mails, forms, tables and notes, put together from our own templates.
+"""Invented documents in three languages: letters, mails, forms, tables and notes, made of our own templates.
 
-A slot ``{name}`` is filled by a value (`invented_values.SLOTS`); ``{A}``, ``{B}`` and ``{C}`` are the three people of a
-document, of whom it is about, who writes it and who reads it, and ``{A.last}`` is a part of the name.
+A slot ``{name}`` is filled by a value (`invented_slots.SLOTS`); ``{A}``, ``{B}`` and ``{C}`` are the three
+people of a document: whom it is about, who writes it, who reads it; ``{A.last}`` is a part of the name.
 """
 
 import random
@@ -12,7 +12,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from docassay.training.corpora.invented_values import COUNTRIES, SLOTS, TITLES, Values
+from docassay.training.corpora.invented_dates import terms
+from docassay.training.corpora.invented_slots import SLOTS
+from docassay.training.corpora.invented_values import COUNTRIES, Values
 from docassay.training.corpora.personal import Marked, Span, joined
 
 FOLDER = Path(__file__).parent / "invented_texts"
@@ -65,7 +67,9 @@ class Writer:
             label, make = SLOTS[name]
             self.put(label, make(self.values, self.fake))
         elif name == "title":
-            self.put("title" if self.language != "fr" else "", self.dice.choice(TITLES[self.language]))
+            self.put(
+                "title" if self.language != "fr" else "", self.dice.choice(terms(f"title.{self.language}"))
+            )
         elif part == "whowas":
             self.text += self.dice.choice(("der sich", "die sich", "welche sich"))
         elif part == "ms":
@@ -74,7 +78,9 @@ class Writer:
             person = self.people.get(who) or (self.values.first(), self.values.last())
             form = part or (who if who in ("first", "last", "last_first", "last_up") else "")
             if part == "mr":
-                self.text += self.dice.choice(("Herrn ", "Frau ", "unseren Patienten, Herrn ", "unsere Patientin "))
+                self.text += self.dice.choice(
+                    ("Herrn ", "Frau ", "unseren Patienten, Herrn ", "unsere Patientin ")
+                )
             self.put("person", self._name(person, form))
 
     def _name(self, person: tuple[str, str], form: str) -> str:
@@ -93,10 +99,20 @@ class Writer:
         if form == "initial_last":
             return dice.choice((f"{first[0]}. {last}", f"{last} {first[0]}.", f"{first[0]}.{last}"))
         if form == "last_first":
-            return dice.choice((f"{last}, {first}",) * 3 + (f"{last} {first}", f"{last.upper()}, {first}", f"{last.upper()}, {first.upper()}"))
+            return dice.choice(
+                (f"{last}, {first}",) * 3
+                + (f"{last} {first}", f"{last.upper()}, {first}", f"{last.upper()}, {first.upper()}")
+            )
         middle = dice.choice("ABCDEFGHJKLMNPRSTVW")
         forms = [f"{first} {last}"] * 12
-        forms += [f"{first} {middle}. {last}", f"{first} {self.values.first()} {last}", f"{first[0]}. {last}", f"{first} {last}".upper(), f"{first} {last.upper()}", f"{first[0]}.{middle}. {last}"]
+        forms += [
+            f"{first} {middle}. {last}",
+            f"{first} {self.values.first()} {last}",
+            f"{first[0]}. {last}",
+            f"{first} {last}".upper(),
+            f"{first} {last.upper()}",
+            f"{first[0]}.{middle}. {last}",
+        ]
         if self.language == "fr":
             forms += [f"{last.upper()} {first}"] * 3 + [f"{first} {last.upper()}"] * 3 + [f"{last} {first}"]
         if self.language == "de":
@@ -226,7 +242,37 @@ def _note(writer: Writer) -> None:
 
 
 _HEADINGS = {
-    "en": ("HISTORY OF PRESENT ILLNESS", "PAST MEDICAL HISTORY", "SOCIAL HISTORY", "PLAN", "Impression", "Findings", "DESCRIPTION OF PROCEDURE", "Background", "AGENDA", "Minutes"),
-    "de": ("Anamnese", "Diagnosen", "Therapie und Verlauf", "BEFUND", "Epikrise", "Procedere", "SACHVERHALT", "Begründung", "Protokoll"),
-    "fr": ("Motif d'hospitalisation", "ANTÉCÉDENTS", "Histoire de la maladie", "CONCLUSION", "Examens complémentaires", "Au total", "OBJET", "Faits et procédure"),
+    "en": (
+        "HISTORY OF PRESENT ILLNESS",
+        "PAST MEDICAL HISTORY",
+        "SOCIAL HISTORY",
+        "PLAN",
+        "Impression",
+        "Findings",
+        "DESCRIPTION OF PROCEDURE",
+        "Background",
+        "AGENDA",
+        "Minutes",
+    ),
+    "de": (
+        "Anamnese",
+        "Diagnosen",
+        "Therapie und Verlauf",
+        "BEFUND",
+        "Epikrise",
+        "Procedere",
+        "SACHVERHALT",
+        "Begründung",
+        "Protokoll",
+    ),
+    "fr": (
+        "Motif d'hospitalisation",
+        "ANTÉCÉDENTS",
+        "Histoire de la maladie",
+        "CONCLUSION",
+        "Examens complémentaires",
+        "Au total",
+        "OBJET",
+        "Faits et procédure",
+    ),
 }

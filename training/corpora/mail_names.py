@@ -1,8 +1,8 @@
 """Names in legitimate mails, marked by what their headers say, and then replaced by invented ones.
 
-The people of a mail are those of its headers and those who are quoted ("NAME wrote:"). Wherever the mail repeats
-their names, it means them. Other words that may be first names are `unknown`. The texts are those of SpamAssassin's
-public corpus (PDDL); no name of it is kept.
+The people of a mail are those of its headers and those who are quoted ("NAME wrote:"). Wherever the mail
+repeats their names, it means them. Other words that may be first names are `unknown`. The texts are those of
+SpamAssassin's public corpus (PDDL); the names are not kept.
 """
 
 import email
@@ -15,24 +15,56 @@ from pathlib import Path
 
 from docassay.training.corpora.invented_values import Values
 from docassay.training.corpora.names import first_names
-from docassay.training.corpora.personal import NUMERIC, Marked, Span
+from docassay.training.corpora.personal import NUMERIC, Marked
 
 HEADERS = ("From", "Sender", "Reply-To", "Return-Path", "To", "Cc", "Subject", "Date", "Message-ID")
 FOLDERS = ("easy-ham-1", "easy-ham-2", "hard-ham-1")
 NAME = r"[^\W\d_][\w.'-]*(?: [^\W\d_][\w.'-]*){1,3}"
 _FULL = re.compile(NAME)
-_QUOTED = re.compile(rf"(?m)^[> ]*(?:On [^\n]{{5,60}}, )?({NAME})(?: <[^>\n]{{3,80}}>)? (?:wrote|writes|said)\s?:")
+_QUOTED = re.compile(
+    rf"(?m)^[> ]*(?:On [^\n]{{5,60}}, )?({NAME})(?: <[^>\n]{{3,80}}>)? (?:wrote|writes|said)\s?:"
+)
 _ADDRESS = re.compile(r"\S+@\S+|https?://\S+|www\.\S+")
-_NOT_PEOPLE = re.compile(r"(?i)list|admin|talk|user|team|news|group|support|mail|info|office|member|linux|daily|update|\bthe\b|of\b|inc\b|recipient|customer")
+_NOT_PEOPLE = re.compile(
+    r"(?i)list|admin|talk|user|team|news|group|support|mail|info|office|member|linux|daily|update|\bthe\b|of\b|inc\b|recipient|customer"
+)
 
 
 def mails(more: Path, most: int, seed: int = 0) -> Iterator[Marked]:
     """Give mails with the names of their people."""
     dice = random.Random(seed)
-    paths = [path for name in FOLDERS for path in sorted((more / "mail-spamassassin/mail-spamassassin" / name).iterdir())]
+    paths = [
+        path
+        for name in FOLDERS
+        for path in sorted((more / "mail-spamassassin/mail-spamassassin" / name).iterdir())
+    ]
     dice.shuffle(paths)
     known = frozenset(first_names())
-    ordinary = frozenset(("will", "may", "mark", "bill", "grant", "drew", "art", "rose", "pat", "sue", "rob", "dean", "guy", "long", "see", "an", "in", "the", "van", "so", "my"))
+    ordinary = frozenset(
+        (
+            "will",
+            "may",
+            "mark",
+            "bill",
+            "grant",
+            "drew",
+            "art",
+            "rose",
+            "pat",
+            "sue",
+            "rob",
+            "dean",
+            "guy",
+            "long",
+            "see",
+            "an",
+            "in",
+            "the",
+            "van",
+            "so",
+            "my",
+        )
+    )
     given = 0
     for path in paths:
         if given >= most:
@@ -73,14 +105,27 @@ def _marked(path: Path, first: frozenset[str], values: Values, dice: random.Rand
             if not any(taken[match.start(1) : match.end(1)]):
                 spans[match.span(1)] = words
                 taken[match.start(1) : match.end(1)] = b"\1" * len(match[1])
-    unknown = [match.span() for match in re.finditer(r"[A-Z][\w'-]+(?: [A-Z]\.?(?!\w))?(?: [A-Z][\w'-]+)*", masked)]
+    unknown = [
+        match.span() for match in re.finditer(r"[A-Z][\w'-]+(?: [A-Z]\.?(?!\w))?(?: [A-Z][\w'-]+)*", masked)
+    ]
     unknown = [
         (a, b)
         for a, b in unknown
         if not any(taken[a:b]) and any(word.lower() in first for word in re.findall(r"\w+", text[a:b]))
     ]
     unknown += [match.span() for match in NUMERIC.finditer(text)]
-    return _renamed(Marked(text, tuple((*place, "person") for place in sorted(spans)), "en", f"mail/{path.name}", tuple(unknown)), spans, values, dice)
+    return _renamed(
+        Marked(
+            text,
+            tuple((*place, "person") for place in sorted(spans)),
+            "en",
+            f"mail/{path.name}",
+            tuple(unknown),
+        ),
+        spans,
+        values,
+        dice,
+    )
 
 
 def _people(message: email.message.Message, body: str) -> set[tuple[str, ...]]:
@@ -96,7 +141,9 @@ def _people(message: email.message.Message, body: str) -> set[tuple[str, ...]]:
     }
 
 
-def _renamed(marked: Marked, people: dict[tuple[int, int], tuple[str, ...]], values: Values, dice: random.Random) -> Marked:
+def _renamed(
+    marked: Marked, people: dict[tuple[int, int], tuple[str, ...]], values: Values, dice: random.Random
+) -> Marked:
     """Replace the names, each everywhere by the same one, in the form in which it was written."""
     chosen: dict[str, str] = {}
 
@@ -115,8 +162,10 @@ def _renamed(marked: Marked, people: dict[tuple[int, int], tuple[str, ...]], val
     moves: list[tuple[int, int]] = []
     for start, end, label in marked.spans:
         text += marked.text[at:start]
-        words = people[start, end]
-        new = re.sub(r"[^\W\d_][\w.'-]*", lambda m: rename(m[0].rstrip("."), m[0].lower().rstrip(".") == words[0].lower().rstrip(".")) + ("." if m[0].endswith(".") and len(m[0]) == 2 else ""), marked.text[start:end])
+        given = people[start, end][0].lower().rstrip(".")
+        new = ""
+        for piece in re.split(r"([^\W\d_][\w'-]*)", marked.text[start:end]):
+            new += rename(piece, piece.lower() == given) if piece[:1].isalpha() else piece
         moves.append((end, len(text) + len(new) - end))
         spans.append((len(text), len(text) + len(new), label))
         text += new

@@ -6,8 +6,27 @@ from itertools import chain, zip_longest
 from pathlib import Path
 
 LOCALES = (
-    "en_US", "en_GB", "de_DE", "fr_FR", "de_AT", "de_CH", "fr_CH", "fr_BE", "fr_CA", "en_IN", "it_IT", "es_ES", "tr_TR",
-    "nl_NL", "hr_HR", "hu_HU", "cs_CZ", "pt_BR", "sv_SE", "ro_RO", "pl_PL",
+    "en_US",
+    "en_GB",
+    "de_DE",
+    "fr_FR",
+    "de_AT",
+    "de_CH",
+    "fr_CH",
+    "fr_BE",
+    "fr_CA",
+    "en_IN",
+    "it_IT",
+    "es_ES",
+    "tr_TR",
+    "nl_NL",
+    "hr_HR",
+    "hu_HU",
+    "cs_CZ",
+    "pt_BR",
+    "sv_SE",
+    "ro_RO",
+    "pl_PL",
 )
 
 
@@ -29,7 +48,9 @@ def of_faker(kind: str, locale: str) -> list[str]:
 
 def first_names() -> list[str]:
     """List first names of all countries and of the census."""
-    census_names = (name for pair in zip_longest(census("female.first"), census("male.first")) for name in pair if name)
+    census_names = (
+        name for pair in zip_longest(census("female.first"), census("male.first")) for name in pair if name
+    )
     countries = chain.from_iterable(of_faker("first_names", locale) for locale in LOCALES)
     return list(dict.fromkeys([*of_faker("first_names", "en_US"), *countries, *census_names]))
 

@@ -1,7 +1,7 @@
-"""Personal data that other people have marked: clinical letters, cases and pieces, sentences, and names in mails.
+"""Personal data that other people have marked: in clinical letters, cases and pieces, and in sentences.
 
-Every set is mapped to the labels of `LABELS`. What a set does not mark is not known to be none: dates in a set of
-names, say. Such words are `unknown` and are not learnt from.
+Every set is mapped to the labels of `LABELS`. What a set does not mark is not known to be none, such as dates
+in a set of names. Such words are `unknown` and are not learnt from.
 """
 
 import json
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from docassay.models.identifiers import DATE, MONTHS
+from docassay.models.identifiers import MONTHS
 from docassay.training.corpora.archives import read_member
 
 Span = tuple[int, int, str]
@@ -159,9 +159,16 @@ def letters(real: Path, gold: Path) -> list[Marked]:
         if line:
             row = json.loads(line)
             if row["label"] in GRASCCO:
-                rows[row["file"]].append((row["start"], row["end"], as_label(GRASCCO[row["label"]], row["text"])))
+                rows[row["file"]].append(
+                    (row["start"], row["end"], as_label(GRASCCO[row["label"]], row["text"]))
+                )
     return [
-        Marked(text := path.read_text("utf-8"), joined(text, rows[f"letter_german/{path.name}"]), "de", f"grascco/{path.name}")
+        Marked(
+            text := path.read_text("utf-8"),
+            joined(text, rows[f"letter_german/{path.name}"]),
+            "de",
+            f"grascco/{path.name}",
+        )
         for path in sorted(real.glob("letter_german/*.txt"))
     ]
 
@@ -175,7 +182,9 @@ def french_pieces(more: Path) -> list[Marked]:
             row = json.loads(line)
             text = row["text"]
             spans = [(a, b, as_label(EDS[label], text[a:b])) for a, b, label in row["spans"]]
-            pieces.append(Marked(text, joined(text, spans, ("person", "street_address")), "fr", f"eds/{number}"))
+            pieces.append(
+                Marked(text, joined(text, spans, ("person", "street_address")), "fr", f"eds/{number}")
+            )
     return pieces
 
 
@@ -202,7 +211,9 @@ def spanish_cases(more: Path, part: str = "train") -> list[Marked]:
 
 def presidio(data: Path) -> list[Marked]:
     """Load Presidio's synthetic sentences (MIT)."""
-    rows = json.loads(read_member(data / "labelled/medical-presidio_synth_pii.tar.xz", "*/synth_dataset_v2.json"))
+    rows = json.loads(
+        read_member(data / "labelled/medical-presidio_synth_pii.tar.xz", "*/synth_dataset_v2.json")
+    )
     sentences = []
     for number, row in enumerate(rows):
         text, spans, unknown = row["full_text"], [], []
@@ -273,7 +284,9 @@ def _documents(sentences: Iterable[tuple[str, str, Tokens]], language: str, name
     for document, text, tokens in sentences:
         by_document[document].append((text, tokens))
     for number, rows in enumerate(by_document.values()):
-        whole, spans, unknown = "", [], []
+        whole = ""
+        spans: list[Span] = []
+        unknown: list[tuple[int, int]] = []
         for text, tokens in rows:
             start = len(whole)
             at = 0
@@ -290,8 +303,6 @@ def _documents(sentences: Iterable[tuple[str, str, Tokens]], language: str, name
                 elif kind in ("PER", "LOC"):
                     spans.append((a, b, "person" if kind == "PER" else "place"))
                 elif kind == "ORG" and re.search(r"(?i)hospital|clinic|klinik|kranken", word):
-                    unknown.append((a, b))
-                elif word[0].isdigit() or DATE.fullmatch(word):
                     unknown.append((a, b))
             whole += text + ("\n" if len(text) < 40 else " ")
         unknown += [match.span() for match in NUMERIC.finditer(whole)]

