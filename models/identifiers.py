@@ -133,7 +133,8 @@ DATE = re.compile(
     rf"(?i)(?<![\w./-])(?:{_YEAR}-{_MONTH}-{_DAY}{_TIME}"
     rf"|{_DAY}\. ?{_MONTH}\. ?(?:{_YEAR}|\d\d){_TIME}"
     rf"|{_DAY}([/-])(?:0?[1-9]|[12]\d|3[01])\1(?:{_YEAR}|\d\d){_TIME}"
-    rf"|{_DAY}(?:st|nd|rd|th|er|\.)? (?:of |de )?{MONTHS}\.?,? (?:{_YEAR}|'?\d\d)"
+    rf"|(?:(?:mon|tue|wed|thu|fri|sat|sun), )?{_DAY}(?:st|nd|rd|th|er|\.)? (?:of |de )?{MONTHS}\.?,?"
+    rf" (?:{_YEAR}{_TIME}|'?\d\d)"
     rf"|{MONTHS}\.? {_DAY}(?:st|nd|rd|th)?,? {_YEAR})(?![\w/-])"
 )
 _PART_OF_DATE = (

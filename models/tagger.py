@@ -2,15 +2,13 @@
 
 It reads the original text, in whatever domain, in English, German and French, and needs no encoder.
 What has check digits or an unmistakable form (`models.identifiers`) is found by its pattern; the rest is
-tagged word by word, in the BIO scheme, with the most probable sequence of tags (Viterbi 1967,
-doi:10.1109/TIT.1967.1054010). A name that is found once is found wherever the document repeats it.
+tagged word by word. A name that is found once is found wherever the document repeats it.
 
 All products are of whole numbers (`models.engine.ExactMatrix`), so the spans are the same on every processor.
 """
 
 from __future__ import annotations
 
-import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -23,6 +21,7 @@ from numpy.typing import NDArray
 from docassay.models.catalog import Card, find, search_key, verify
 from docassay.models.engine import ExactMatrix
 from docassay.models.identifiers import IDENTIFIERS, Span, matches
+from docassay.models.tag_sequence import OUTSIDE, best_tags, pieces
 from docassay.models.word_features import FLAGS, TABLES, WORD, Lexicon, crc, describe, word_spans
 from docassay.schemas.errors import ModelError
 
@@ -30,18 +29,13 @@ Floats = NDArray[np.float32]
 
 TASK = "personal_data"
 MODEL = "personal"
-OUTSIDE = "o"
 DECIMALS = 6
-FORBIDDEN = -1e9
 
 LANGUAGES = ("en", "de", "fr")
 """The languages that the network is told of; any other is none of them."""
 
-MULTILINE = frozenset({"street_address"})
-"""Labels whose spans may run over the end of a line; none runs over an empty line."""
-
-WRAPPED = 45
-"""A line of so many characters may have been broken inside a name."""
+LINE_CHARS = 40
+"""Characters before and after a word in which its line must end for it to be alone on it."""
 
 BLOCK = 4_096
 """Words that the network reads at a time."""
@@ -49,8 +43,6 @@ BLOCK = 4_096
 BLOCK_CHARS = 200_000
 """Characters of a text that are looked at at a time; a longer one is cut at the end of a line or a word."""
 
-SURE_OUTSIDE = -0.01
-"""Where a word is so sure to be outside, the tags of what follows do not hang on those before it."""
 
 ORDINARY = 32
 """The bit of `Lexicon` of words that also stand in lower case: such a word is no repeated name."""
@@ -183,11 +175,13 @@ class PersonalDataTagger:
             columns = [self.tags.index(f"b-{label}"), self.tags.index(f"i-{label}")]
             probability = float(np.exp(scores[first:last, columns]).sum(axis=1).mean())
             rounded = min(1.0, round(probability, DECIMALS))
-            if rounded >= self.least:
-                yield TaggedSpan(words[first][0], words[last - 1][1], label, rounded, rounded >= self.sure)
+            start, end = words[first][0], words[last - 1][1]
+            lower = label == "person" and text[start:end].islower()  # few names are
+            if rounded >= (self.sure if lower else self.least):
+                yield TaggedSpan(start, end, label, rounded, rounded >= self.sure)
 
     def _repeated(self, text: str, predicted: Sequence[TaggedSpan], taken: bytearray) -> Iterator[TaggedSpan]:
-        """Find the names again where the network has not: the same words with a capital, in nothing else."""
+        """Find the names again where the network has not: with a capital, or alone on a line as one signs."""
         probabilities: dict[str, float] = {}
         for span in predicted:
             if span.label == "person" and span.sure and span.probability:
@@ -201,8 +195,8 @@ class PersonalDataTagger:
         open_span: TaggedSpan | None = None
         for match in WORD.finditer(text):
             (start, end), word = match.span(), match[0]
-            found = probabilities.get(word.casefold()) if word[0].isupper() and not taken[start] else None
-            if found is None:
+            found = probabilities.get(word.casefold())
+            if found is None or taken[start] or not (word[0].isupper() or _is_alone(text, start, end)):
                 continue
             if open_span is not None and text[open_span.end : start] == " ":
                 open_span = TaggedSpan(
@@ -315,72 +309,12 @@ def blocks(text: str) -> Iterator[tuple[int, int]]:
     yield start, len(text)
 
 
-def best_tags(scores: NDArray[np.float64], tags: Sequence[str]) -> list[int]:
-    """Find the most probable tags, stretch by stretch between words that are surely outside."""
-    outside = scores[:, 0] > SURE_OUTSIDE
-    path = np.zeros(len(scores), np.int64)
-    edges = np.flatnonzero(np.diff(np.concatenate([[True], outside, [True]]).astype(np.int8)))
-    for first, last in edges.reshape(-1, 2):
-        path[first:last] = viterbi(scores[first:last], tags)
-    return [int(tag) for tag in path]
-
-
-def viterbi(scores: NDArray[np.float64], tags: Sequence[str]) -> list[int]:
-    """Find the most probable sequence of tags in which ``i-`` only follows ``b-`` or ``i-`` of its label."""
-    forbidden = _forbidden(tuple(tags))
-    greedy = scores.argmax(axis=1)
-    wrong = forbidden[greedy[:-1], greedy[1:]] < 0
-    inner = np.array([tag[0] == "i" for tag in tags])
-    if not inner[greedy[0]] and not wrong.any():
-        return [int(tag) for tag in greedy]  # the best tag of each word is allowed
-    best = scores[0] + np.where(inner, FORBIDDEN, 0.0)
-    origins: list[NDArray[np.int64]] = []
-    columns = np.arange(len(tags))
-    for row in scores[1:]:
-        candidates = best[:, None] + forbidden
-        origin = candidates.argmax(axis=0)
-        origins.append(origin)
-        best = candidates[origin, columns] + row
-    path = [int(best.argmax())]
-    for origin in reversed(origins):
-        path.append(int(origin[path[-1]]))
-    return path[::-1]
-
-
-@cache
-def _forbidden(tags: tuple[str, ...]) -> NDArray[np.float64]:
-    """Score a tag (column) after another (row), [tags, tags]: 0, or `FORBIDDEN`."""
-    return np.array(
-        [
-            [FORBIDDEN if tag[0] == "i" and previous not in (tag, f"b-{tag[2:]}") else 0.0 for tag in tags]
-            for previous in tags
-        ]
-    )
-
-
-def pieces(text: str, words: Sequence[Span], tags: Sequence[str]) -> list[tuple[int, int, str]]:
-    """Turn tags of words into (first word, word after the last, label); a line end may end a span."""
-    tagged: list[tuple[int, int, str]] = []
-    for n, tag in enumerate(tags):
-        if tag == OUTSIDE:
-            continue
-        label = tag[2:]
-        goes_on = tag[0] == "i" and tagged and tagged[-1][1] == n and tagged[-1][2] == label
-        if goes_on and not _broken(text, words[n - 1][1], words[n][0], label):
-            tagged[-1] = (tagged[-1][0], n + 1, label)
-        else:
-            tagged.append((n, n + 1, label))
-    return tagged
-
-
-def _broken(text: str, end: int, start: int, label: str) -> bool:
-    """Tell whether what stands between two words ends a span: an empty line, or the end of a line."""
-    gap = text[end:start]
-    if "\n" not in gap:
-        return False
-    if re.search(r"\n\s*\n", gap):
-        return True
-    return label not in MULTILINE and end - (text.rfind("\n", 0, end) + 1) < WRAPPED
+def _is_alone(text: str, start: int, end: int) -> bool:
+    """Tell whether a word is all that its line says, but for marks."""
+    _, begins, left = text[max(0, start - LINE_CHARS) : start].rpartition("\n")
+    right, ends, _ = text[end : end + LINE_CHARS].partition("\n")
+    inside = (not begins and start > LINE_CHARS) or (not ends and end + LINE_CHARS < len(text))
+    return not inside and not any(char.isalnum() for char in left + right)
 
 
 def _logsum(logits: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -18,14 +18,10 @@ from docassay.models.encoder_group import card_of, check
 from docassay.models.tagger import (
     TASK,
     PersonalDataTagger,
-    best_tags,
     blocks,
     installed,
     load,
-    pieces,
-    viterbi,
 )
-from docassay.models.word_features import word_spans
 from docassay.schemas.errors import ModelError
 
 
@@ -251,22 +247,6 @@ def test_words_read_in_blocks_give_the_same(
     whole = tagger.find(LETTER_DE, "de")
     monkeypatch.setattr(module, "BLOCK", 7)
     assert tagger.find(LETTER_DE, "de") == whole
-
-
-def test_rest_of_a_span_follows_its_beginning() -> None:
-    scores = np.log(np.array([[0.1, 0.2, 0.7], [0.3, 0.1, 0.6]]))
-    assert viterbi(scores, ("o", "b-x", "i-x")) == [1, 2]
-    apart = np.log(np.array([[0.1, 0.2, 0.7], [0.998, 0.001, 0.001], [0.2, 0.3, 0.5]]))
-    assert best_tags(apart, ("o", "b-x", "i-x")) == [1, 0, 1]
-
-
-def test_lines_end_a_name_but_not_an_address() -> None:
-    text = "Jo Lee\nAnn Ek\n\nBo"
-    spans = word_spans(text)
-    name = pieces(text, spans, ["b-person", "i-person", "i-person", "i-person", "i-person"])
-    assert [text[spans[a][0] : spans[b - 1][1]] for a, b, _ in name] == ["Jo Lee", "Ann Ek", "Bo"]
-    address = pieces(text, spans, ["b-street_address"] + ["i-street_address"] * 4)
-    assert [text[spans[a][0] : spans[b - 1][1]] for a, b, _ in address] == ["Jo Lee\nAnn Ek", "Bo"]
 
 
 def test_weights_are_small_and_must_fit(tmp_path: Path) -> None:

@@ -63,6 +63,15 @@ def mails(more: Path, most: int, seed: int = 0) -> Iterator[Marked]:
             "van",
             "so",
             "my",
+            "thu",
+            "mon",
+            "sun",
+            "april",
+            "june",
+            "august",
+            "christian",
+            "mac",
+            "media",
         )
     )
     given = 0

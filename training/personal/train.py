@@ -3,9 +3,9 @@
     python -m docassay.training.personal.train --work FOLDER
 
 The first step reads everything but the German letters, and is kept in `--work`, so that a run that was ended
-goes on there. The second goes on with the letters and the French pieces, and a sample of the rest.
-`--folds` measures the second step over five folds of the letters, with the first as it is. The French fifth
-that is held back is never learnt from.
+goes on there. The second goes on with the letters and the French pieces, and a share of the rest.
+`--folds` measures the second step over five folds of the letters, with the first as it is, and keeps the
+figures for the card. The French fifth that is held back is never learnt from.
 """
 
 import argparse
@@ -14,6 +14,7 @@ import os
 import random
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,7 @@ from docassay.training.corpora.mail_names import mails
 from docassay.training.corpora.personal import (
     LABELS,
     Marked,
+    Span,
     french_pieces,
     letters,
     news,
@@ -41,7 +43,7 @@ from docassay.training.personal.network import TAGS, Sample, Tagger, fit, lexico
 INVENTED, SENTENCES, MAILS, SPANISH = 7_500, 1_200, 1_500, 200
 MAIL_COPIES = 3
 EPOCHS, RATE = 4, 4e-3
-TUNED_EPOCHS, TUNED_RATE, LETTER_COPIES, PIECE_COPIES, REST = 4, 1.5e-3, 5, 2, 0.06
+TUNED_EPOCHS, TUNED_RATE, LETTER_COPIES, PIECE_COPIES, REST = 4, 1.5e-3, 4, 2, 0.08
 FOLDS = 5
 LEAST, SURE = 0.4, 0.8
 DATA = (
@@ -68,17 +70,20 @@ KNOWN_FAILURES = (
 )
 
 
-def general(options: argparse.Namespace) -> Iterable[Marked]:
-    """Give everything of the first step."""
-    yield from written(INVENTED)
-    yield from sentences(SENTENCES)
-    yield from mails(options.more, MAILS)
-    yield from presidio(options.data)
-    for marked in news(options.more):
-        yield from [marked] * (MAIL_COPIES if marked.source.startswith("en_ewt") else 1)
-    yield from spanish_cases(options.more)[:SPANISH]
-    yield from impersonal(options.data, options.more)
-    yield from [piece for piece in french_pieces(options.more) if not held_back(piece)]
+def general(options: argparse.Namespace, share: float, seed: int) -> list[Marked]:
+    """Give a share of everything but the letters: of the invented texts other ones for each seed."""
+    dice = random.Random(seed)
+    marked = [*presidio(options.data), *spanish_cases(options.more)[:SPANISH]]
+    marked += impersonal(options.data, options.more, seed)
+    for sentence in news(options.more):
+        marked += [sentence] * (MAIL_COPIES if sentence.source.startswith("en_ewt") else 1)
+    marked += [piece for piece in french_pieces(options.more) if not held_back(piece)]
+    return [
+        *written(int(share * INVENTED), 2 * seed),
+        *sentences(int(share * SENTENCES), 2 * seed + 1),
+        *mails(options.more, int(share * MAILS), seed),
+        *(marked if share == 1 else dice.sample(marked, int(share * len(marked)))),
+    ]
 
 
 def samples_of(documents: Iterable[Marked], lexicon: Lexicon) -> list[Sample]:
@@ -86,25 +91,48 @@ def samples_of(documents: Iterable[Marked], lexicon: Lexicon) -> list[Sample]:
     return [sample for document in documents if (sample := sample_of(document, lexicon)) is not None]
 
 
-def tuned(
-    first: dict[str, torch.Tensor],
-    own: Sequence[Sample],
-    pieces: Sequence[Sample],
-    rest: Sequence[Sample],
-    seed: int,
-) -> Tagger:
-    """Go on from the first step with letters and pieces, each several times, and a sample of the rest."""
+def first_step(options: argparse.Namespace, lexicon: Lexicon) -> dict[str, torch.Tensor]:
+    """Fit a network to everything but the letters, or take the one that an earlier run has kept."""
+    kept = options.work / "first.pt"
+    if kept.exists() and (state := torch.load(kept, weights_only=True))["epochs"] == EPOCHS:
+        first: dict[str, torch.Tensor] = state["network"]
+        return first
+    samples = samples_of(general(options, 1, 0), lexicon)
+    print(len(samples), "documents,", sum(len(sample.tags) for sample in samples), "words", flush=True)
+    torch.manual_seed(0)
     network = Tagger()
-    network.load_state_dict(first)
-    dice = random.Random(seed)
-    chosen = dice.sample(list(rest), int(REST * len(rest)))
-    fit(network, [*LETTER_COPIES * list(own), *PIECE_COPIES * list(pieces), *chosen], TUNED_EPOCHS, TUNED_RATE, seed)
-    return network
+    fit(network, samples, EPOCHS, RATE, 0, kept)
+    return network.state_dict()
+
+
+@dataclass(frozen=True, slots=True)
+class Second:
+    """What the second step goes on with.
+
+    Attributes:
+        first: The network of the first step.
+        rest: A share of what that has read, and the French pieces, each several times.
+    """
+
+    first: dict[str, torch.Tensor]
+    rest: list[Sample]
+
+    def fitted(self, own: Sequence[Sample], seed: int) -> Tagger:
+        """Go on with letters, each several times, and with the rest."""
+        network = Tagger()
+        network.load_state_dict(self.first)
+        fit(network, [*LETTER_COPIES * list(own), *self.rest], TUNED_EPOCHS, TUNED_RATE, seed)
+        return network
 
 
 def assembled(network: Tagger, lexicon_arrays: dict[str, np.ndarray], card: Card) -> PersonalDataTagger:
     """Make the tagger that the runtime would load of a network."""
     return assemble(card, TAGS, {**lexicon_arrays, **network.arrays()}, LEAST, SURE)
+
+
+def given(documents: Iterable[Marked], tagger: PersonalDataTagger) -> list[tuple[Marked, list[Span]]]:
+    """Find what a tagger finds in documents."""
+    return [(d, [(s.start, s.end, s.label) for s in tagger.find(d.text, d.language)]) for d in documents]
 
 
 def main() -> None:
@@ -124,39 +152,39 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=Path("build"), help="where the first step is kept")
     parser.add_argument("--folder", type=Path, default=Path("models/shipped/personal"))
     parser.add_argument("--version", default="", help="of the model; the next one without")
-    parser.add_argument("--folds", action="store_true", help="measure over five folds of the letters, too")
+    parser.add_argument("--folds", action="store_true", help="only measure, over five folds of the letters")
     options = parser.parse_args()
     with np.load(options.lexicon or options.folder / "weights.npz", allow_pickle=False) as arrays:
         lexicon_arrays = {name: arrays[name] for name in ("hashes", "bits", "clusters")}
     lexicon = lexicon_of(lexicon_arrays)
-    rest = samples_of(general(options), lexicon)
-    print(len(rest), "documents,", sum(len(sample.tags) for sample in rest), "words", flush=True)
-    torch.manual_seed(0)
-    network = Tagger()
-    fit(network, rest, EPOCHS, RATE, 0, options.work / "first.pt")
-    first = network.state_dict()
+    card = read(options.folder)
     german = letters(options.real, options.data / "real/letter_german.entities.jsonl")
     french = french_pieces(options.more)
     pieces = samples_of([piece for piece in french if not held_back(piece)], lexicon)
-    card = read(options.folder)
-    quality: dict[str, float] = {}
+    first = first_step(options, lexicon)
+    mail = [sentence for sentence in news(options.more) if sentence.source.startswith("en_ewt")]
+    rest = samples_of([*general(options, REST, 1), *mail], lexicon)
+    second = Second(first, [*PIECE_COPIES * pieces, *rest])
+    measured = options.work / "folds.json"
     if options.folds:
-        found: list[tuple[Marked, list[tuple[int, int, str]]]] = []
+        found: list[tuple[Marked, list[Span]]] = []
         for fold in range(FOLDS):
             own = samples_of([letter for n, letter in enumerate(german) if n % FOLDS != fold], lexicon)
-            tagger = assembled(tuned(first, own, pieces, rest, fold), lexicon_arrays, card)
-            held = [letter for n, letter in enumerate(german) if n % FOLDS == fold]
-            given = [(d, [(s.start, s.end, s.label) for s in tagger.find(d.text, d.language)]) for d in held]
-            print_figures(f"letters, fold {fold + 1}", given)
-            found += given
+            tagger = assembled(second.fitted(own, fold), lexicon_arrays, card)
+            held = given([letter for n, letter in enumerate(german) if n % FOLDS == fold], tagger)
+            print_figures(f"letters, fold {fold + 1}", held)
+            found += held
         print_figures("letters, five folds", found)
-        quality |= {f"german_{key}": value for key, value in {**exact(found), **words_found(found)}.items()}
-    network = tuned(first, samples_of(german, lexicon), pieces, rest, 99)
+        measured.write_text(json.dumps({**exact(found), **words_found(found)}), encoding="utf-8")
+        return
+    network = second.fitted(samples_of(german, lexicon), FOLDS)
     tagger = assembled(network, lexicon_arrays, card)
-    held = [piece for piece in french if held_back(piece)]
-    given = [(d, [(s.start, s.end, s.label) for s in tagger.find(d.text, d.language)]) for d in held]
-    print_figures("French pieces, the fifth held back", given)
-    quality |= {f"french_{key}": value for key, value in {**exact(given), **words_found(given)}.items()}
+    held = given([piece for piece in french if held_back(piece)], tagger)
+    print_figures("French pieces, the fifth held back", held)
+    quality = {f"french_{key}": value for key, value in {**exact(held), **words_found(held)}.items()}
+    if measured.exists():
+        folds = json.loads(measured.read_text(encoding="utf-8"))
+        quality |= {f"german_{key}": value for key, value in folds.items()}
     options.folder.mkdir(exist_ok=True)
     np.savez_compressed(
         options.folder / "weights.npz", allow_pickle=False, **lexicon_arrays, **network.arrays()
