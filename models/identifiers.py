@@ -39,7 +39,7 @@ def _card(text: str) -> bool:
 
 
 def _octets(text: str) -> bool:
-    return all(int(part) < 256 for part in text.split("."))
+    return all(int(part) < 256 and str(int(part)) == part for part in text.split("."))
 
 
 def _address_of_six(text: str) -> bool:
@@ -126,16 +126,15 @@ MONTHS = (
     r"|d[ée]c(?:embre)?)"
 )
 _YEAR = r"(?:1[89]|20)\d\d"
-_TIME = r"(?:[ T]\d{1,2}:\d\d(?::\d\d)?)?"
 _DAY = r"(?:0?[1-9]|[12]\d|3[01])"
 _MONTH = r"(?:0?[1-9]|1[0-2])"
 DATE = re.compile(
-    rf"(?i)(?<![\w./-])(?:{_YEAR}-{_MONTH}-{_DAY}{_TIME}"
-    rf"|{_DAY}\. ?{_MONTH}\. ?(?:{_YEAR}|\d\d){_TIME}"
-    rf"|{_DAY}([/-])(?:0?[1-9]|[12]\d|3[01])\1(?:{_YEAR}|\d\d){_TIME}"
+    rf"(?i)(?<![\w./-])(?<!\d,)(?:{_YEAR}-{_MONTH}-{_DAY}(?=T\d|\b)"
+    rf"|{_DAY}\. ?{_MONTH}\. ?(?:{_YEAR}|\d\d)"
+    rf"|{_DAY}([/-])(?:0?[1-9]|[12]\d|3[01])\1(?:{_YEAR}|\d\d)"
     rf"|(?:(?:mon|tue|wed|thu|fri|sat|sun), )?{_DAY}(?:st|nd|rd|th|er|\.)? (?:of |de )?{MONTHS}\.?,?"
-    rf" (?:{_YEAR}{_TIME}|'?\d\d)"
-    rf"|{MONTHS}\.? {_DAY}(?:st|nd|rd|th)?,? {_YEAR})(?![\w/-])"
+    rf" (?:{_YEAR}|'?\d\d)"
+    rf"|{MONTHS}\.? {_DAY}(?:st|nd|rd|th)?,? {_YEAR})(?![^\WT]|[/-]|\.\d)"
 )
 _PART_OF_DATE = (
     rf"(?i)(?<![\w./-])(?:{_DAY}\. ?{_MONTH}\.|{_MONTH}[/.]{_YEAR}|{_MONTH}/\d\d|{_DAY}/{_MONTH}"
@@ -171,7 +170,8 @@ _RECORD = (
     r"mrn|medical record"
     r"|(?:health|hospital|patient|chart|case|file|claim|member|subscriber|account|customer|policy|client|employee"
     r"|student|accession) ?(?:no|nr|num|number|id|#)"
-    r"|patient(?:en)?-?(?:id|nr|nummer)|pat\.? ?-?(?:nr|id)|fall-?(?:nr|nummer|zahl)|akten-?(?:nr|zeichen)|az"
+    r"|patient(?:en)?-?(?:id|nr|nummer)|pat\.? ?-?(?:nr|id)|fall-?(?:nr|nummer|zahl)"
+    r"|akten-?(?:nr|zeichen)|az\.? ?:"
     r"|(?:kunden|mitglieds?|versicherten|versicherungs|personal|vertrags|aufnahme|eingangs|befund)"
     r"-?(?:nr|nummer|zahl)|e-?nr"
     r"|ipp|nda|nip|rpps|adeli"
@@ -203,7 +203,13 @@ IDENTIFIERS: tuple[Identifier, ...] = (
         ),
         _valid(nir.validate),
     ),
-    Identifier("credit_card", re.compile(r"(?<![\w-])\d(?:[ -]?\d){11,18}(?![\w-])"), _card),
+    Identifier(
+        "credit_card",
+        re.compile(
+            r"(?<![\w)+-])(?:\d{13,19}|\d{4}([ -])\d{4}\1\d{4}\1\d{1,7}|\d{4}[ -]\d{6}[ -]\d{5})(?![\w-])"
+        ),
+        _card,
+    ),
     Identifier("de_pension_number", re.compile(r"(?<!\w)\d\d ?\d{6} ?[A-Z] ?\d{3}(?!\w)"), _pension),
     Identifier(
         "de_health_insurance",
@@ -268,7 +274,7 @@ IDENTIFIERS: tuple[Identifier, ...] = (
     Identifier("date_time", DATE),
     Identifier(
         "phone_number",
-        re.compile(r"(?<![\w.])\+?\(?\d[\d() ./-]{4,18}\d(?!\w)"),
+        re.compile(r"(?<![\w.])\+?\(?\d[\d() ./-]{4,24}\d(?!\w)"),
         _phone,
         cue=_cue(
             r"tel|telefon\w*|phone|fax|telefax|mobile?|mobil\w*|handy|cell|tél|téléphone|télécopie|portable|hotline"
@@ -282,7 +288,7 @@ IDENTIFIERS: tuple[Identifier, ...] = (
         cue=_cue(_RECORD),
     ),
     Identifier(
-        "phone_number", re.compile(r"(?<![\w.])(?:\+?\(?\d[\d() ./-]{5,18}\d)(?!\w)"), _phone, certain=False
+        "phone_number", re.compile(r"(?<![\w.])(?:\+?\(?\d[\d() ./-]{5,24}\d)(?!\w)"), _phone, certain=False
     ),
     Identifier("date_time", re.compile(_PART_OF_DATE), certain=False),
 )
@@ -294,7 +300,7 @@ SPI (France), NHS and HMRC (United Kingdom).
 """
 
 
-_BREAK = re.compile(r"\d{3}|[;!?]|[^\W\d_]{4}\.\s")
+_BREAK = re.compile(r"\d\d|[;!?]|[^\W\d_]{4}\.\s")
 """Between a cue and its number: another number, or the end of a sentence."""
 
 

@@ -76,7 +76,11 @@ class Writer:
             self.text += self.dice.choice(("Ms.", "Mrs.", "Miss", "Ms"))
         else:
             person = self.people.get(who) or (self.values.first(), self.values.last())
-            form = part or (who if who in ("first", "last", "last_first", "last_up") else "")
+            form = (
+                "first.lower"
+                if name == "first.lower"
+                else part or (who if who in ("first", "last", "last_first", "last_up") else "")
+            )
             if part == "mr":
                 self.text += self.dice.choice(
                     ("Herrn ", "Frau ", "unseren Patienten, Herrn ", "unsere Patientin ")
@@ -88,8 +92,10 @@ class Writer:
         dice = self.dice
         if form == "first":
             return first
-        if form in ("first.lower", "lower"):
+        if form == "first.lower":
             return first.lower()
+        if form == "lower":
+            return f"{first} {last}".lower()
         if form == "last":
             return last
         if form == "last_up":
