@@ -160,7 +160,10 @@ bench: .venv/.dev services  ## Measure every figure of docs/speed.md (an hour an
 
 train: .venv/.train  ## Train the shipped encoder further from $(DATA), and what rests on it (two hours)
 	$(BIN)/python -m docassay.training.encoder all --data $(DATA) --start models/shipped/minilm --tokens 15000000
-	$(BIN)/python -m docassay.training.personal.train --data $(DATA)
+	mkdir -p build/real && tar xJf $(DATA)/real/letter_german.tar.xz -C build/real
+	for archive in $(DATA)/more/*.tar.xz; do \
+	  folder=build/more/$$(basename $$archive .tar.xz); mkdir -p $$folder && tar xJf $$archive -C $$folder || exit 1; done
+	$(BIN)/python -m docassay.training.personal.train --data $(DATA) --more build/more --real build/real
 
 clean:  ## Remove what these commands made
 	rm -rf build .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -21,7 +21,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
-from itertools import combinations, permutations
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -31,14 +31,10 @@ from numpy.typing import NDArray
 from docassay.benchmarks import report
 from docassay.benchmarks.paths import FURTHER, OWN, PATHS, drawn
 from docassay.models.catalog import DEFAULT_ENCODER, Card, TaskCard, find
-from docassay.models.catalog import read as read_card
 from docassay.models.encoder_group import card_of, open_reader
 from docassay.models.reading import DECIMALS, smooth_readings
-from docassay.models.tagger import TASK as PERSONAL
 from docassay.schemas.rows import Parsed, Source
 from docassay.training.corpora import Example, load
-from docassay.training.corpora.archives import read_member
-from docassay.training.corpora.personal import Sentence, joined, personal_data
 from docassay.training.custom.label_chain import documents
 from docassay.training.custom.score import decide
 from docassay.training.measure.evaluate import UNLABELLED, headlines
@@ -51,9 +47,6 @@ LONG = 600
 
 NEAR = 3.0
 """In log-odds: only changes of leads below this count; larger leads change more, but lose no label."""
-
-NEAR_OF_SPANS = 1.5
-"""The same for spans, whose leads a few words change more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +70,9 @@ class Answers:
 
     Attributes:
         probabilities: By task: the probabilities of its labels, [texts that it reads, labels].
-        personal: By text: start, end, label, probability and lead of each span of `models.tagger`.
     """
 
     probabilities: Mapping[str, Floats]
-    personal: Sequence[Sequence[tuple[int, int, str, float | None, float]]]
 
 
 Paths = Mapping[str, Sequence[Answers]]
@@ -104,9 +95,7 @@ def main() -> None:
         return
     card = card_of(DEFAULT_ENCODER)
     tests = list(tested(options.data, card, options.texts))
-    sentences = personal_tests(options.data)
     inputs = [document for document, _ in tests]
-    inputs.append(Document(PERSONAL, [s.text for s in sentences], [[PERSONAL]] * len(sentences)))
     inputs += in_use(options.data / "real", card, options.documents)
     by_path = on_paths(inputs, {**PATHS, **FURTHER})
     tasks = {
@@ -117,7 +106,6 @@ def main() -> None:
         )
         for name, task in card.tasks.items()
     }
-    tasks[PERSONAL] = measure_personal(inputs, by_path, sentences)
     _show(tasks)
     _save(inputs, tasks)
     if options.write:
@@ -140,13 +128,6 @@ def tested(data: Path, card: Card, most: int) -> Iterator[tuple[Document, list[E
                 chosen = [tests[n] for n in indices]
                 taken += len(chosen)
                 yield Document(name, [e.text for e in chosen], [[name]] * len(chosen)), chosen
-
-
-def personal_tests(data: Path) -> list[Sentence]:
-    """Return the test sentences of the personal-data corpus."""
-    archive = data / "labelled/medical-presidio_synth_pii.tar.xz"
-    sentences = personal_data(read_member(archive, "*/synth_dataset_v2.json").decode())
-    return [sentence for sentence in sentences if sentence.split == "test"]
 
 
 def in_use(real: Path, card: Card, number: int) -> Iterator[Document]:
@@ -174,8 +155,8 @@ def on_paths(inputs: Sequence[Document], paths: Mapping[str, Mapping[str, str]])
             command = [sys.executable, "-m", "docassay.benchmarks.processors", "--read", str(texts), str(out)]
             subprocess.run(command, check=True, env={**os.environ, **paths[path]})
             return [
-                Answers({task: np.array(values) for task, values in answers.items()}, personal)
-                for answers, personal in json.loads(out.read_text(encoding="utf-8"))
+                Answers({task: np.array(values) for task, values in answers.items()})
+                for answers in json.loads(out.read_text(encoding="utf-8"))
             ]
 
         return dict(zip(paths, pool.map(run, paths), strict=True))
@@ -191,8 +172,7 @@ def read(texts: Path, out: Path) -> None:
         for reading in readings:
             for task, values in reading.probabilities.items():
                 answers.setdefault(task, []).append(values)
-        spans = [[(f.start, f.end, f.label, f.probability, f.lead) for f in r.personal] for r in readings]
-        results.append([answers, spans])
+        results.append(answers)
     out.write_text(json.dumps(results), encoding="utf-8")
 
 
@@ -312,91 +292,18 @@ def _cost(far: Floats, enough: NDArray[np.bool_], margin: float) -> dict[str, fl
     }
 
 
-def measure_personal(
-    inputs: Sequence[Document], by_path: Paths, sentences: Sequence[Sentence]
-) -> dict[str, Any]:
-    """Measure the same for spans of personal data; a span missing on another path loses its whole lead."""
-    least = float(read_card(find("personal")).about["sure"])
-    lost = {
-        (one, other): list(_lost(by_path[one], by_path[other], least))
-        for one, other in permutations(by_path, 2)
-    }
-    margin = upward(max(change for pair in lost.values() for change, _ in pair))
-    index = next(n for n, document in enumerate(inputs) if document.source == PERSONAL)
-    counts: dict[str, dict[str, float]] = {}
-    for source in (PERSONAL, REAL):
-        spans = [
-            (probability, lead)
-            for document, answers in zip(inputs, by_path[OWN], strict=True)
-            if document.source == source
-            for row in answers.personal
-            for *_, probability, lead in row
-            if probability is not None
-        ]
-        before = sum(probability < least for probability, _ in spans)
-        after = sum(probability < least or lead < margin for probability, lead in spans)
-        counts["tests" if source == PERSONAL else source] = {
-            "labels": len(spans),
-            "before": round(before / max(1, len(spans)), 4),
-            "after": round(after / max(1, len(spans)), 4),
-        }
-    return {
-        "texts": len(sentences),
-        "margin": margin,
-        "apart": {
-            other: {
-                "greatest": round(max(change for change, _ in pair), 3),
-                "q999": round(float(np.quantile([change for change, _ in pair], 0.999)), 3),
-                "sure_flipped": sum(gone for _, gone in [*pair, *lost[other, OWN]]),
-            }
-            for (one, other), pair in lost.items()
-            if one == OWN
-        },
-        "figure": "exact_f1",
-        "quality": {path: round(_exact(answers[index], sentences), 4) for path, answers in by_path.items()},
-        "abstained": counts,
-    }
-
-
-def _lost(
-    answers: Sequence[Answers], other_answers: Sequence[Answers], least: float
-) -> Iterator[tuple[float, bool]]:
-    """Yield for each probable span with a small lead how much of it is lost, and whether the span is gone."""
-    for one, other in zip(answers, other_answers, strict=True):
-        for spans, other_spans in zip(one.personal, other.personal, strict=True):
-            other_leads = {(start, end, label): lead for start, end, label, _, lead in other_spans}
-            for start, end, label, probability, lead in spans:
-                if probability is not None and probability >= least and lead < NEAR_OF_SPANS:
-                    key = (start, end, label)
-                    yield max(0.0, lead - other_leads.get(key, 0.0)), key not in other_leads
-
-
-def _exact(answers: Answers, sentences: Sequence[Sentence]) -> float:
-    """Return the F1 of spans, exact in label and position."""
-    hits = predicted = gold = 0
-    for row, sentence in zip(answers.personal, sentences, strict=True):
-        spans = set(joined(sentence.text, [(start, end, label) for start, end, label, *_ in row]))
-        hits, predicted, gold = (
-            hits + len(spans & set(sentence.spans)),
-            predicted + len(spans),
-            gold + len(set(sentence.spans)),
-        )
-    return 2 * hits / max(1, predicted + gold)
-
-
 def write_margins(margins: Mapping[str, float]) -> None:
-    """Write margins into the shipped models' cards, below the line that sets when a task abstains."""
-    for folder, line in ((find(DEFAULT_ENCODER), "abstain_precision"), (find("personal"), "sure")):
-        path = folder / "model.toml"
-        task, lines = PERSONAL, []
-        for row in path.read_text(encoding="utf-8").splitlines():
-            if heading := re.fullmatch(r"\[tasks\.(\w+)\]", row):
-                task = heading[1]
-            if not row.startswith("margin = "):
-                lines.append(row)
-            if row.startswith(f"{line} = "):
-                lines.append(f"margin = {margins[task]}")
-        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    """Write margins into the shipped encoder's card, below the line that sets when a task abstains."""
+    path = find(DEFAULT_ENCODER) / "model.toml"
+    task, lines = "", []
+    for row in path.read_text(encoding="utf-8").splitlines():
+        if heading := re.fullmatch(r"\[tasks\.(\w+)\]", row):
+            task = heading[1]
+        if not row.startswith("margin = "):
+            lines.append(row)
+        if row.startswith("abstain_precision = "):
+            lines.append(f"margin = {margins[task]}")
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def _show(tasks: Mapping[str, Mapping[str, Any]]) -> None:

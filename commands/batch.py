@@ -14,6 +14,7 @@ from docassay.commands.options import (
     LogFormat,
     Models,
     Ocr,
+    PersonalData,
     TextColumn,
     Verbose,
     check_ocr,
@@ -65,6 +66,7 @@ def batch(
     ] = 0,
     text_column: TextColumn = "text",
     ocr: Ocr = False,
+    personal_data: PersonalData = False,
     models: Models = None,
     escalate: Escalate = None,
     escalate_budget: Budget = 100,
@@ -113,6 +115,7 @@ def batch(
             threads=worker_threads,
             text_column=text_column,
             limits=Limits(ocr=ocr),
+            personal_data=personal_data,
             escalate=escalate,
             escalate_budget=escalate_budget,
         )

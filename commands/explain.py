@@ -15,6 +15,7 @@ from docassay.commands.options import (
     Domain,
     Models,
     Ocr,
+    PersonalData,
     TextColumn,
     check_ocr,
     ending,
@@ -70,6 +71,7 @@ def explain(
         bool, typer.Option("--no-color", help="Mark evidence by brackets, as in a file.")
     ] = False,
     ocr: Ocr = False,
+    personal_data: PersonalData = False,
     text_column: TextColumn = "text",
     models: Models = None,
 ) -> None:
@@ -106,6 +108,7 @@ def explain(
             Limits(ocr=ocr),
             CatalogTranslators(default_threads()),
             text_column,
+            personal_data,
         ):
             if not outcomes and isinstance(outcome, Reject):
                 refused = outcome

@@ -66,6 +66,12 @@ Budget = Annotated[
     int, typer.Option(min=0, max=10_000, help="Sentences of a document that may go to the larger model.")
 ]
 Ocr = Annotated[bool, typer.Option("--ocr", help="Read scanned pages with Tesseract.")]
+PersonalData = Annotated[
+    bool,
+    typer.Option(
+        "--personal-data", help="Find names, dates, addresses and numbers of people, whatever the kind."
+    ),
+]
 TextColumn = Annotated[str, typer.Option(help="Column of .jsonl and .parquet inputs.")]
 Verbose = Annotated[bool, typer.Option("--verbose", help="Log what the workers say, tracebacks too.")]
 LogFormat = Annotated[

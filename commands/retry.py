@@ -13,6 +13,7 @@ from docassay.commands.options import (
     LogFormat,
     Models,
     Ocr,
+    PersonalData,
     TextColumn,
     Verbose,
     check_ocr,
@@ -47,6 +48,7 @@ def retry(
     workers: Annotated[int, typer.Option(min=1, max=256, help="Processes that read documents.")] = 1,
     text_column: TextColumn = "text",
     ocr: Ocr = False,
+    personal_data: PersonalData = False,
     models: Models = None,
     escalate: Escalate = None,
     escalate_budget: Budget = 100,
@@ -85,6 +87,7 @@ def retry(
             threads=max(1, cores // workers),
             text_column=text_column,
             limits=Limits(ocr=ocr),
+            personal_data=personal_data,
             escalate=escalate,
             escalate_budget=escalate_budget,
         )

@@ -22,6 +22,7 @@ def explain(
     limits: Limits | None = None,
     text_column: str = "text",
     model: str = DEFAULT_ENCODER,
+    personal_data: bool = False,
 ) -> list[Result | Reject]:
     """Read one document and its attachments, and give the rows of each.
 
@@ -32,6 +33,7 @@ def explain(
         limits: Bounds of each document.
         text_column: Column of a `.jsonl` or `.parquet` file.
         model: An encoder of the catalog.
+        personal_data: Find names, dates, addresses and numbers of people, whatever the kind of the document.
 
     Returns:
         The document, then its attachments: a `Result` with its rows and its text, or the `Reject` that says
@@ -56,6 +58,7 @@ def explain(
             limits,
             CatalogTranslators(threads),
             text_column,
+            personal_data,
         )
     )
 

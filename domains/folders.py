@@ -137,7 +137,7 @@ def load(name: str) -> Domain:
         checks=tuple(check_of(e, source, kinds, folder) for e in rules.get("check", [])),
         split=getattr(source.module, "split", None) or (lambda view: outline(view.text, headings)),
         folder=folder,
-        document_flags=tuple(TaskFlag(**entry) for entry in settings.get("document_flag", [])),
+        document_flags=tuple(task_flag_of(entry, file) for entry in settings.get("document_flag", [])),
         every_mail=settings.get("every_mail", False),
     )
     source.patterns.close()

@@ -94,7 +94,6 @@ class Card:
     Attributes:
         digest: SHA-256 over the card itself, which names the digest of every other file: it
             stands for the whole folder.
-        spans: By task: the model, ``name@version``, that tags spans of a text from this model's states.
     """
 
     name: str
@@ -108,7 +107,6 @@ class Card:
     files: Mapping[str, str]
     digest: str
     about: Mapping[str, Any]
-    spans: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def id(self) -> str:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,6 @@ from docassay.models.evidence import strongest
 from docassay.models.heads import load_heads
 from docassay.models.lexical_weights import count_tokens
 from docassay.models.reading import Reading
-from docassay.models.tagger import TASK, PersonalDataTagger, TaggedSpan
 from docassay.schemas.errors import ModelError
 
 Floats = NDArray[np.float32]
@@ -46,7 +44,6 @@ class Encoder:
         folder: Path,
         threads: int = 1,
         head_folders: Sequence[Path] = (),
-        tagger: PersonalDataTagger | None = None,
     ) -> None:
         """Open the model in `folder`, with `threads` calls of the engine at a time.
 
@@ -54,7 +51,6 @@ class Encoder:
             folder: The model.
             threads: Calls of the engine at a time.
             head_folders: Folders of the same `Card.weights`, whose heads answer in the same pass.
-            tagger: Tags personal data from this encoder's states, where that task is asked.
 
         Raises:
             ModelError: A folder is not what its card says.
@@ -64,9 +60,6 @@ class Encoder:
 
         cards = [verify(path) for path in (folder, *head_folders)]
         self.card = merge_cards(cards)
-        self._tagger = tagger
-        if tagger is not None:
-            self.card = replace(self.card, spans={TASK: tagger.card.id})
         self.engine = ctranslate2.Encoder(
             str(folder), **on_cpu(ctranslate2.get_supported_compute_types("cpu"), threads)
         )
@@ -98,7 +91,7 @@ class Encoder:
         Raises:
             ModelError: A task has no head in this model.
         """
-        missing = {name for names in tasks for name in names} - set(self._heads) - set(self.card.spans)
+        missing = {name for names in tasks for name in names} - set(self._heads)
         if missing:
             raise ModelError(f"model {self.card.id} has no head for {', '.join(sorted(missing))}")
         readings: list[Reading] = []
@@ -122,9 +115,9 @@ class Encoder:
         states = self._states({n: list(self._windows(ids[n])) for n in numbers.values()})
         answers: dict[int, dict[str, tuple[float, ...]]] = {n: {} for n in states}
         position_of = {n: position for position, n in enumerate(sorted(states))}
-        lexical = any(self._heads[name].terms for names in tasks for name in names if name in self._heads)
+        lexical = any(self._heads[name].terms for names in tasks for name in names)
         counts = count_tokens([ids[n][1:-1] for n in position_of]) if lexical else None
-        for name in sorted({name for names in tasks for name in names} & set(self._heads)):
+        for name in sorted({name for names in tasks for name in names}):
             asking = (n for n, names in zip(sources, tasks, strict=True) if name in names)
             batch = sorted({n for n in asking if n is not None})
             if batch:
@@ -140,14 +133,13 @@ class Encoder:
                 readings.append(Reading({}, len(encoding.ids)))
                 continue
             token_states = states[source][1]
-            probabilities = {name: answers[source][name] for name in sorted(names) if name in self._heads}
+            probabilities = {name: answers[source][name] for name in sorted(names)}
             pairs = [pair for pair in explain if pair[0] in probabilities]
             readings.append(
                 Reading(
                     probabilities,
                     len(encoding.ids),
                     self._evidence(text, encoding, token_states, probabilities, pairs),
-                    self._personal_data(text, encoding.offsets, token_states, names),
                 )
             )
         return readings
@@ -169,13 +161,6 @@ class Encoder:
             )
             for task, label in pairs
         }
-
-    def _personal_data(
-        self, text: str, offsets: Sequence[tuple[int, int]], states: Floats, names: Collection[str]
-    ) -> tuple[TaggedSpan, ...]:
-        if self._tagger is None or TASK not in names:
-            return ()
-        return tuple(self._tagger.find(text, offsets, states))
 
     def pooled(self, texts: Sequence[str]) -> Floats:
         """Give the mean-pooled states, [texts, width], on which a head can be trained."""

@@ -7,18 +7,17 @@ reads the text once more, for its own tasks only.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from docassay.models.catalog import Card, active_encoders, folders, merge_cards, read, search_key, verify
+from docassay.models.catalog import Card, active_encoders, find, merge_cards, search_key, verify
 from docassay.models.encoder import Encoder
 from docassay.models.heads import load_heads
 from docassay.models.reading import Reader, Reading
-from docassay.models.tagger import TASK, PersonalDataTagger, load
+from docassay.models.tagger import MODEL
 
 
 def check(name: str) -> tuple[Card, ...]:
@@ -34,8 +33,7 @@ def check(name: str) -> tuple[Card, ...]:
     for card in cards:
         load_heads(card)
     merge_cards(cards)
-    tagger = _tagger_for(cards[0].weights)
-    return (*cards, tagger.card) if tagger else cards
+    return (*cards, verify(find(MODEL)))
 
 
 def card_of(name: str) -> Card:
@@ -50,8 +48,7 @@ def card_of(name: str) -> Card:
 @cache
 def _card_of(name: str, key: tuple[str, ...]) -> Card:
     cards = [verify(folder) for folder in active_encoders(name)]
-    tagger = _tagger_for(cards[0].weights)
-    return replace(merge_cards(cards), spans={TASK: tagger.card.id} if tagger else {})
+    return merge_cards(cards)
 
 
 def open_reader(name: str, threads: int = 1) -> Reader:
@@ -64,18 +61,8 @@ def open_reader(name: str, threads: int = 1) -> Reader:
     for card in check(name):
         if card.kind == "encoder":
             groups.setdefault(card.weights, []).append(card.folder)
-    encoders = [
-        Encoder(paths[0], threads, paths[1:], _tagger_for(weights)) for weights, paths in groups.items()
-    ]
+    encoders = [Encoder(paths[0], threads, paths[1:]) for paths in groups.values()]
     return encoders[0] if len(encoders) == 1 else EncoderGroup(encoders)
-
-
-def _tagger_for(weights: str) -> PersonalDataTagger | None:
-    """Open the tagger of personal data, if it was trained on the states of these weights."""
-    folder = folders().get("personal")
-    if folder is None or read(folder).about.get("encoder") != weights:
-        return None
-    return load(folder, weights)
 
 
 class EncoderGroup:
@@ -86,7 +73,6 @@ class EncoderGroup:
         self.card = merge_cards([reader.card for reader in readers])
         self._readers = list(readers)
         self._reader_of = {task: n for n, reader in enumerate(readers) for task in reader.card.tasks}
-        self._reader_of |= dict.fromkeys(self.card.spans, 0)
 
     def pooled(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Give the states of the first encoder."""
@@ -112,7 +98,6 @@ class EncoderGroup:
                 dict(sorted(pair for part in readings for pair in part.probabilities.items())),
                 readings[0].tokens,
                 {pair: span for part in readings for pair, span in part.evidence.items()},
-                readings[0].personal,
             )
             for readings in zip(*parts, strict=True)
         ]

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from docassay.models.catalog import Card
-from docassay.models.tagger import TaggedSpan
 
 DECIMALS = 6
 """Probabilities are rounded to this many decimals."""
@@ -26,13 +25,11 @@ class Reading:
         evidence: By (task, label): start and end, in characters of the text, of the sentence
             that speaks most for the label, or of the words in a single sentence; only for the labels
             that were to be explained.
-        personal: Personal data in the text, where the task was asked.
     """
 
     probabilities: Mapping[str, tuple[float, ...]]
     tokens: int
     evidence: Mapping[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
-    personal: tuple[TaggedSpan, ...] = ()
 
 
 class Reader(Protocol):

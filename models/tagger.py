@@ -1,41 +1,51 @@
-"""The tagger of personal data: a small network on each word's states and shape, and patterns.
+"""The tagger of personal data: identifiers by their form, the rest by a small network on words.
 
-The states are those that the encoder computes anyway, so a text is read only once.
-What has check digits or an unmistakable form (`models.word_features.PATTERNS`) is found by its pattern; the
-rest is tagged word by word, in the BIO scheme, with the most probable sequence of tags (Viterbi 1967,
-doi:10.1109/TIT.1967.1054010).
+It reads the original text, in whatever domain, in English, German and French, and needs no encoder.
+What has check digits or an unmistakable form (`models.identifiers`) is found by its pattern; the rest is
+tagged word by word. A name that is found once is found wherever the document repeats it.
+
+All products are of whole numbers (`models.engine.ExactMatrix`), so the spans are the same on every processor.
 """
 
 from __future__ import annotations
 
-import math
-import re
 import zipfile
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from docassay.models.catalog import Card, verify
-from docassay.models.engine import ExactMatrix, exact_matmul
-from docassay.models.word_features import PATTERNS, Span, matches, shapes, word_spans
+from docassay.models.catalog import Card, find, search_key, verify
+from docassay.models.engine import ExactMatrix
+from docassay.models.identifiers import IDENTIFIERS, Span, matches
+from docassay.models.tag_sequence import OUTSIDE, best_tags, pieces
+from docassay.models.word_features import FLAGS, TABLES, WORD, Lexicon, crc, describe, word_spans
 from docassay.schemas.errors import ModelError
 
 Floats = NDArray[np.float32]
 
 TASK = "personal_data"
-OUTSIDE = "o"
+MODEL = "personal"
 DECIMALS = 6
-FORBIDDEN = -1e9
 
-CERTAIN = frozenset(name for name, _, _, certain in PATTERNS if certain)
-"""Labels that only a pattern gives: the network was right about them only where the pattern was."""
+LANGUAGES = ("en", "de", "fr")
+"""The languages that the network is told of; any other is none of them."""
 
-MULTILINE = frozenset({"street_address"})
-"""Labels whose spans may run over the end of a line; none runs over an empty line."""
+LINE_CHARS = 40
+"""Characters before and after a word in which its line must end for it to be alone on it."""
+
+BLOCK = 4_096
+"""Words that the network reads at a time."""
+
+BLOCK_CHARS = 200_000
+"""Characters of a text that are looked at at a time; a longer one is cut at the end of a line or a word."""
+
+
+ORDINARY = 32
+"""The bit of `Lexicon` of words that also stand in lower case: such a word is no repeated name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +55,7 @@ class TaggedSpan:
     Attributes:
         probability: Mean over its words of the probability that each is of this label; null where a
             pattern with its own check decided.
-        sure: Decided by a pattern, or at least as probable as the card asks and leading by its margin.
-        lead: How far, in log-odds, the tags of the span lead the next best ones, at the word where that is
-            least: there another processor may end the span elsewhere, or see none.
+        sure: Decided by a pattern, or at least as probable as the card asks.
     """
 
     start: int
@@ -55,220 +63,258 @@ class TaggedSpan:
     label: str
     probability: float | None
     sure: bool = True
-    lead: float = math.inf
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """The weights. Nothing is changed after loading, so threads may share them.
+
+    Attributes:
+        tables: For each of `TABLES`, [rows, width].
+        first: [units, width of a word's tables and flags], with `first_bias` [units].
+        windows: Layers that look at a word and its neighbours, each [units, 3 * units] with its bias [units].
+        output: [tags, units], with `output_bias` [tags].
+    """
+
+    tables: tuple[Floats, ...]
+    first: ExactMatrix
+    first_bias: Floats
+    windows: tuple[tuple[ExactMatrix, Floats], ...]
+    output: ExactMatrix
+    output_bias: Floats
+
+    def scores(self, ids: NDArray[np.int32], flags: NDArray[np.uint8], language: str) -> NDArray[np.float64]:
+        """Give the logarithm of the probability of each tag, [words, tags]."""
+        halo = len(self.windows)
+        blocks = []
+        for at in range(0, len(ids), BLOCK):
+            first, last = max(0, at - halo), min(len(ids), at + BLOCK + halo)
+            logits = self._logits(ids[first:last], flags[first:last], language)
+            blocks.append(logits[at - first : at - first + BLOCK])
+        scores = np.concatenate(blocks).astype(np.float64)
+        return scores - _logsum(scores)
+
+    def _logits(self, ids: NDArray[np.int32], flags: NDArray[np.uint8], language: str) -> Floats:
+        spoken = np.tile(np.array([language == tag for tag in LANGUAGES], np.float32), (len(ids), 1))
+        columns = [table[ids[:, n]] for n, table in enumerate(self.tables)]
+        rows = np.concatenate([*columns, flags.astype(np.float32), spoken], axis=1)
+        units = np.maximum(self.first.matmul(rows) + self.first_bias, 0)
+        for weights, bias in self.windows:
+            padded = np.pad(units, ((1, 1), (0, 0)))
+            neighbours = np.concatenate([padded[:-2], padded[1:-1], padded[2:]], axis=1)
+            units = units + np.maximum(weights.matmul(neighbours) + bias, 0)
+        return self.output.matmul(units) + self.output_bias
 
 
 @dataclass(frozen=True, slots=True)
 class PersonalDataTagger:
-    """The network in memory. Nothing is changed after loading, so threads may share it.
+    """The tagger in memory.
 
     Attributes:
         tags: ``o`` (outside), then ``b-LABEL`` and ``i-LABEL`` for the beginning and the rest of a span.
-        on_states: [units, width of states]; `on_shapes`: [units, width of shapes]; `hidden_bias`: [units].
-        output: [tags, units], with `output_bias` [tags].
-        temperature: Divides the logits; 1 leaves them as they are.
         least: A span less probable than this is not given.
         sure: A span less probable than this is given as a hint only.
-        margin: A span whose lead is smaller than this is given as a hint only, too.
     """
 
     card: Card
     tags: tuple[str, ...]
-    on_states: ExactMatrix
-    on_shapes: ExactMatrix
-    hidden_bias: Floats
-    output: Floats
-    output_bias: Floats
-    temperature: float
+    lexicon: Lexicon
+    network: Network
     least: float
     sure: float
-    margin: float = 0.0
 
-    def find(self, text: str, offsets: Sequence[Span], states: Floats) -> list[TaggedSpan]:
-        """Find personal data in a text that the encoder has read.
+    def find(self, text: str, language: str = "en") -> list[TaggedSpan]:
+        """Find personal data in a text.
 
         Args:
-            text: The text.
-            offsets: Start and end, in characters, of its tokens and of the special tokens at both ends.
-            states: Of the same tokens, [tokens, width]; without the special tokens where it was windowed.
+            text: A whole document, since names are told by where they stand and by their repetition.
+            language: Its language, as ISO 639-1 says.
 
         Returns:
             Spans in order, none overlapping.
         """
-        words = word_spans(text)
-        if not words:
-            return []
-        patterns = matches(text)
-        from_states = self.on_states.matmul(word_states(words, offsets, states))
-        from_shapes = self.on_shapes.matmul(shapes(text, words, patterns))
-        units = np.maximum(from_states + from_shapes + self.hidden_bias, 0.0)
-        logits = (exact_matmul(units, self.output) + self.output_bias).astype(np.float64) / self.temperature
-        scores = logits - _logsum(logits)
-        certain = [
-            TaggedSpan(start, end, name, None)
-            for (name, _, _, sure), pattern_spans in zip(PATTERNS, patterns, strict=True)
-            if sure
-            for start, end in pattern_spans
-        ]
-        predicted = [
-            span
-            for span in self._predict(text, words, scores)
-            if not any(sure.start < span.end and span.start < sure.end for sure in certain)
-        ]
-        return sorted([*certain, *predicted], key=lambda span: span.start)
+        certain: list[TaggedSpan] = []
+        predicted: list[TaggedSpan] = []
+        for start, end in blocks(text):
+            words = word_spans(text[start:end])
+            if words:
+                own, others = self._find(text[start:end], words, language)
+                certain += [replace(span, start=span.start + start, end=span.end + start) for span in own]
+                predicted += [
+                    replace(span, start=span.start + start, end=span.end + start) for span in others
+                ]
+        taken = bytearray(len(text))
+        for span in (*certain, *predicted):
+            taken[span.start : span.end] = b"\1" * (span.end - span.start)
+        return sorted(
+            [*certain, *predicted, *self._repeated(text, predicted, taken)], key=lambda span: span.start
+        )
 
-    def _predict(self, text: str, words: Sequence[Span], scores: NDArray[np.float64]) -> list[TaggedSpan]:
-        predicted = []
-        path = viterbi(scores, self.tags)
-        leads = _leads(scores, path)
+    def _find(
+        self, text: str, words: Sequence[Span], language: str
+    ) -> tuple[list[TaggedSpan], list[TaggedSpan]]:
+        """Find what patterns give and, where they give nothing, what the network does."""
+        patterns = matches(text)
+        scores = self.network.scores(*describe(text, words, patterns, self.lexicon), language)
+        certain = [
+            TaggedSpan(start, end, identifier.label, None)
+            for identifier, spans in zip(IDENTIFIERS, patterns, strict=True)
+            if identifier.certain
+            for start, end in spans
+        ]
+        taken = bytearray(len(text))
+        for span in certain:
+            taken[span.start : span.end] = b"\1" * (span.end - span.start)
+        return certain, [
+            span for span in self._predict(text, words, scores) if not any(taken[span.start : span.end])
+        ]
+
+    def _predict(self, text: str, words: Sequence[Span], scores: NDArray[np.float64]) -> Iterator[TaggedSpan]:
+        path = best_tags(scores, self.tags)
         for first, last, label in pieces(text, words, [self.tags[n] for n in path]):
             columns = [self.tags.index(f"b-{label}"), self.tags.index(f"i-{label}")]
             probability = float(np.exp(scores[first:last, columns]).sum(axis=1).mean())
-            if label not in CERTAIN and probability >= self.least:
-                start, end = words[first][0], words[last - 1][1]
-                lead = float(leads[first:last].min())
-                if last < len(words) and path[last] != columns[1]:  # the next word might belong to it
-                    lead = min(lead, float(scores[last, path[last]] - scores[last, columns[1]]))
-                sure = probability >= self.sure and lead >= self.margin
-                rounded = min(1.0, round(probability, DECIMALS))
-                predicted.append(TaggedSpan(start, end, label, rounded, sure, lead))
-        return predicted
+            rounded = min(1.0, round(probability, DECIMALS))
+            start, end = words[first][0], words[last - 1][1]
+            lower = label == "person" and text[start:end].islower()  # few names are
+            if rounded >= (self.sure if lower else self.least):
+                yield TaggedSpan(start, end, label, rounded, rounded >= self.sure)
+
+    def _repeated(self, text: str, predicted: Sequence[TaggedSpan], taken: bytearray) -> Iterator[TaggedSpan]:
+        """Find the names again where the network has not: with a capital, or alone on a line as one signs."""
+        probabilities: dict[str, float] = {}
+        for span in predicted:
+            if span.label == "person" and span.sure and span.probability:
+                for start, end in word_spans(text[span.start : span.end]):
+                    word = text[span.start + start : span.start + end]
+                    if len(word) > 2 and word[0].isupper() and not self._is_ordinary(word):
+                        key = word.casefold()
+                        probabilities[key] = max(probabilities.get(key, 0.0), span.probability)
+        if not probabilities:
+            return
+        open_span: TaggedSpan | None = None
+        for match in WORD.finditer(text):
+            (start, end), word = match.span(), match[0]
+            found = probabilities.get(word.casefold())
+            if found is None or taken[start] or not (word[0].isupper() or _is_alone(text, start, end)):
+                continue
+            if open_span is not None and text[open_span.end : start] == " ":
+                open_span = TaggedSpan(
+                    open_span.start, end, "person", min(found, open_span.probability or 1.0)
+                )
+                continue
+            if open_span is not None:
+                yield open_span
+            open_span = TaggedSpan(start, end, "person", found)
+        if open_span is not None:
+            yield open_span
+
+    def _is_ordinary(self, word: str) -> bool:
+        bits, _ = self.lexicon.look_up(np.array([crc(word.lower())], np.uint32))
+        return bool(bits[0] & ORDINARY)
 
 
-def load(folder: Path, weights: str) -> PersonalDataTagger:
-    """Read and check a tagger that was trained on the states of the encoder with these `weights`.
+def installed() -> PersonalDataTagger:
+    """Open the tagger that the catalog names, once in a process.
 
     Raises:
-        ModelError: The folder is not what its card says, or it was trained on another encoder.
+        ModelError: There is none, or it is not what its card says.
+    """
+    return _installed(search_key())
+
+
+@cache
+def _installed(key: tuple[str, ...]) -> PersonalDataTagger:
+    return load(find(MODEL))
+
+
+def load(folder: Path) -> PersonalDataTagger:
+    """Read and check a tagger.
+
+    Raises:
+        ModelError: The folder is not what its card says.
     """
     card = verify(folder)
-    if card.about.get("encoder") != weights:
-        raise ModelError(
-            f"model {card.id} was trained on another encoder than the one in use; train it again:"
-            " python -m docassay.training.personal.train"
-        )
     try:
         with np.load(folder / "weights.npz", allow_pickle=False) as arrays:
-            parts = [
-                np.asarray(arrays[name], np.float32)
-                for name in ("hidden", "hidden_bias", "output", "output_bias")
-            ]
+            parts = {name: arrays[name] for name in arrays.files}
+        tags = (OUTSIDE, *(f"{mark}-{label}" for label in card.about["labels"] for mark in "bi"))
+        tagger = assemble(card, tags, parts, float(card.about["least"]), float(card.about["sure"]))
     except (KeyError, ValueError, OSError, zipfile.BadZipFile) as error:
         raise ModelError(f"model {card.id}: {folder / 'weights.npz'} cannot be read: {error}") from None
-    tags = (OUTSIDE, *(f"{mark}-{label}" for label in card.about["labels"] for mark in "bi"))
-    output, output_bias = parts[2:]
-    if output.shape != (len(tags), len(parts[0])) or output_bias.shape != (len(tags),):
-        raise ModelError(f"model {card.id}: {len(tags)} tags in model.toml, {len(output)} in weights.npz")
-    settings = {"margin": 0.0, **card.about}
-    numbers = (float(settings[name]) for name in ("temperature", "least", "sure", "margin"))
-    return assemble(card, tags, parts, *numbers)
+    return tagger
 
 
 def assemble(
-    card: Card,
-    tags: Sequence[str],
-    parts: Sequence[Floats],
-    temperature: float,
-    least: float,
-    sure: float,
-    margin: float = 0.0,
+    card: Card, tags: Sequence[str], parts: dict[str, NDArray[np.generic]], least: float, sure: float
 ) -> PersonalDataTagger:
-    """Build a tagger from the weights and biases of its two layers.
+    """Build a tagger from its arrays.
 
     Args:
         card: The tagger's card.
         tags: As in `PersonalDataTagger`.
-        parts: Hidden weights, [units, width of states, then of shapes], their bias, output weights and bias.
-        temperature: As in `PersonalDataTagger`.
+        parts: Arrays by name: `hashes`, `bits` and `clusters` of the lexicon; `table.NAME` and `scale.NAME`
+            for each of `TABLES`; `first`, `window0` and further, `output`, each with its `.bias`.
         least: As in `PersonalDataTagger`.
         sure: As in `PersonalDataTagger`.
-        margin: As in `PersonalDataTagger`.
+
+    Raises:
+        ValueError: An array has another shape than the others ask for.
     """
-    hidden, hidden_bias, output, output_bias = parts
-    width = hidden.shape[1] - shapes("-", word_spans("-"), matches("-")).shape[1]
+
+    def floats(name: str) -> Floats:
+        return np.asarray(parts[name], np.float32)
+
+    tables = tuple(floats(f"table.{name}") * floats(f"scale.{name}") for name in TABLES)
+    first, output = floats("first"), floats("output")
+    windows = [
+        (floats(f"window{n}"), floats(f"window{n}.bias"))
+        for n in range(sum("window" in name for name in parts) // 2)
+    ]
+    width = sum(table.shape[1] for table in tables) + FLAGS + len(LANGUAGES)
+    units = len(first)
+    shapes = [first.shape == (units, width), output.shape == (len(tags), units)]
+    shapes += [weights.shape == (units, 3 * units) for weights, _ in windows]
+    shapes += [len(table) == rows for table, rows in zip(tables, TABLES.values(), strict=True)]
+    if not all(shapes):
+        raise ValueError("its arrays do not fit together, or not this release")
     return PersonalDataTagger(
         card,
         tuple(tags),
-        ExactMatrix(hidden[:, :width]),
-        ExactMatrix(hidden[:, width:]),
-        hidden_bias,
-        output,
-        output_bias,
-        temperature,
+        Lexicon(*(np.asarray(parts[name]) for name in ("hashes", "bits", "clusters"))),
+        Network(
+            tables,
+            ExactMatrix(first),
+            floats("first.bias"),
+            tuple((ExactMatrix(weights), bias) for weights, bias in windows),
+            ExactMatrix(output),
+            floats("output.bias"),
+        ),
         least,
         sure,
-        margin,
     )
 
 
-def word_states(words: Sequence[Span], offsets: Sequence[Span], states: Floats) -> Floats:
-    """Average the states of each word's tokens, [words, width]; a word without tokens gets zeros."""
-    shift = 1 if len(states) == len(offsets) - 2 else 0
-    token_spans = np.array(offsets[shift : shift + len(states)], np.int64).reshape(-1, 2)
-    in_text = token_spans[:, 1] > token_spans[:, 0]
-    starts = np.array([start for start, _ in words])
-    of_word = (np.searchsorted(starts, token_spans[in_text, 0], side="right") - 1).clip(0)
-    means = np.zeros((len(words), states.shape[1]), np.float32)
-    if len(of_word):
-        present, first, counts = np.unique(of_word, return_index=True, return_counts=True)
-        means[present] = np.add.reduceat(states[in_text], first, axis=0) / counts[:, None].astype(np.float32)
-    return means
+def blocks(text: str) -> Iterator[tuple[int, int]]:
+    """Cut a text into blocks of at most `BLOCK_CHARS`, at the end of a line or at least of a word."""
+    start = 0
+    while len(text) - start > BLOCK_CHARS:
+        most = start + BLOCK_CHARS
+        end = max(text.rfind("\n", start + BLOCK_CHARS // 2, most), 0) or max(
+            text.rfind(" ", start + BLOCK_CHARS // 2, most), 0
+        )
+        end = end + 1 if end else most
+        yield start, end
+        start = end
+    yield start, len(text)
 
 
-def viterbi(scores: NDArray[np.float64], tags: Sequence[str]) -> list[int]:
-    """Find the most probable sequence of tags in which ``i-`` only follows ``b-`` or ``i-`` of its label."""
-    forbidden = _forbidden(tuple(tags))
-    greedy = scores.argmax(axis=1)
-    if tags[greedy[0]][0] != "i" and not forbidden[greedy[:-1], greedy[1:]].any():
-        return [int(tag) for tag in greedy]  # the best tag of each word is allowed
-    best = scores[0] + np.array([FORBIDDEN if tag[0] == "i" else 0.0 for tag in tags])
-    origins: list[NDArray[np.int64]] = []
-    columns = np.arange(len(tags))
-    for row in scores[1:]:
-        candidates = best[:, None] + forbidden
-        origin = candidates.argmax(axis=0)
-        origins.append(origin)
-        best = candidates[origin, columns] + row
-    path = [int(best.argmax())]
-    for origin in reversed(origins):
-        path.append(int(origin[path[-1]]))
-    return path[::-1]
-
-
-def _leads(scores: NDArray[np.float64], path: Sequence[int]) -> NDArray[np.float64]:
-    """Compute how far the tag of each word leads the best of the others, [words]."""
-    rows = np.arange(len(path))
-    others = scores.copy()
-    others[rows, path] = -np.inf
-    leads: NDArray[np.float64] = scores[rows, path] - others.max(axis=1)
-    return leads
-
-
-@cache
-def _forbidden(tags: tuple[str, ...]) -> NDArray[np.float64]:
-    """Score a tag (column) after another (row), [tags, tags]: 0, or `FORBIDDEN`."""
-    return np.array(
-        [
-            [FORBIDDEN if tag[0] == "i" and previous not in (tag, f"b-{tag[2:]}") else 0.0 for tag in tags]
-            for previous in tags
-        ]
-    )
-
-
-def pieces(text: str, words: Sequence[Span], tags: Sequence[str]) -> list[tuple[int, int, str]]:
-    """Turn tags of words into (first word, word after the last, label); a line end may end a span."""
-    tagged: list[tuple[int, int, str]] = []
-    for n, tag in enumerate(tags):
-        if tag == OUTSIDE:
-            continue
-        label = tag[2:]
-        gap = text[words[n - 1][1] : words[n][0]] if n else ""
-        broken = gap.count("\n") > (1 if label in MULTILINE else 0) or bool(re.search(r"\n\s*\n", gap))
-        if tag[0] == "i" and tagged and tagged[-1][1] == n and tagged[-1][2] == label and not broken:
-            tagged[-1] = (tagged[-1][0], n + 1, label)
-        else:
-            tagged.append((n, n + 1, label))
-    return tagged
+def _is_alone(text: str, start: int, end: int) -> bool:
+    """Tell whether a word is all that its line says, but for marks."""
+    _, begins, left = text[max(0, start - LINE_CHARS) : start].rpartition("\n")
+    right, ends, _ = text[end : end + LINE_CHARS].partition("\n")
+    inside = (not begins and start > LINE_CHARS) or (not ends and end + LINE_CHARS < len(text))
+    return not inside and not any(char.isalnum() for char in left + right)
 
 
 def _logsum(logits: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -199,15 +199,15 @@ class Classification:
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """Personal data in a segment: ``document.text[start_char:end_char] == text``.
+    """Personal data in a document: ``document.text[start_char:end_char] == text``.
 
     Attributes:
+        segment: The segment in which it begins, or the one before it.
         label: What it is, such as `person`.
         text: The words at `start_char` to `end_char`.
         probability: The model's own, not calibrated; null where a pattern with its own check digits or form
             decided.
-        abstained: The model is less sure than its card asks, or another processor might see something else;
-            take it as a hint only.
+        abstained: The model is less sure than its card asks; take it as a hint only.
     """
 
     doc_id: str

@@ -25,7 +25,7 @@ from docassay.transforms.classify import classify
 from docassay.transforms.comply import comply
 from docassay.transforms.flag import flag, flag_labels, risk, uncertain_codes
 from docassay.transforms.formats.media_types import LISTINGS, MAIL
-from docassay.transforms.identify import identify
+from docassay.transforms.identify import identify, is_asked
 from docassay.transforms.mail_head import flag_mail
 from docassay.transforms.not_asked import not_asked
 from docassay.transforms.split import SplitDocument, asked_kinds
@@ -36,8 +36,10 @@ PART_SHARE = 0.1
 """Fewest characters, and smallest share of a document, of an unread language that is reported."""
 
 
-def conclude(assessed: Assessed | Reject, card: Card) -> Result | Reject:
+def conclude(assessed: Assessed | Reject, card: Card, personal_data: bool = False) -> Result | Reject:
     """Give every row of a document: labels, flags, findings and the document itself.
+
+    Personal data are looked for where `personal_data` says so, or the document's kind asks for them.
 
     A document of unknown domain is searched for the fraud signs of every domain, but no compliance check
     is run on it: nobody knows which law applies. A document on which a domain's function fails is rejected,
@@ -46,14 +48,14 @@ def conclude(assessed: Assessed | Reject, card: Card) -> Result | Reject:
     if isinstance(assessed, Reject):
         return assessed
     try:
-        return _result(assessed, card)
+        return _result(assessed, card, personal_data)
     except Exception as error:
         parsed = assessed.split.parsed
         detail = f"{type(error).__name__}: {error}"[:500]
         return Reject(parsed.doc_id, parsed.uri, "conclude", "rule_failed", detail)
 
 
-def _result(assessed: Assessed, card: Card) -> Result:
+def _result(assessed: Assessed, card: Card, personal_data: bool) -> Result:
     parsed, segments = assessed.split.parsed, assessed.split.segments
     classifications = tuple(
         row
@@ -86,7 +88,7 @@ def _result(assessed: Assessed, card: Card) -> Result:
         flags=tuple(sorted(flags, key=lambda row: (row.start_char, row.end_char, row.code, row.decided_by))),
         findings=tuple(findings),
         translations=assessed.split.english.translations if assessed.split.english else (),
-        entities=() if assessed.split.english else identify(segments, assessed.readings, card),
+        entities=identify(parsed, segments) if personal_data or is_asked(parsed) else (),
     )
 
 

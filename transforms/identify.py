@@ -1,32 +1,42 @@
-"""Identify: personal data in segments, as rows with offsets into the document."""
+"""Identify: personal data in a document's own text, as rows with offsets into it."""
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 
-from docassay.models.catalog import Card
-from docassay.models.reading import Reading
-from docassay.models.tagger import TASK
-from docassay.schemas.rows import Entity, Segment
+from docassay.models.tagger import TASK, installed
+from docassay.schemas.rows import Entity, Parsed, Segment
+from docassay.transforms.split import asked_domains
 
 
-def identify(segments: Sequence[Segment], readings: Sequence[Reading], card: Card) -> tuple[Entity, ...]:
-    """Give the personal data that a reading found in each segment, in the document's order.
+def is_asked(parsed: Parsed) -> bool:
+    """Tell whether the kind of a document asks for its personal data."""
+    return any(
+        TASK in domain.tasks_of(parsed.kind or domain.kind_of(parsed.title, parsed.text))
+        for domain in asked_domains(parsed)
+    )
 
-    Not for readings of a translation, whose offsets point into another text.
+
+def identify(parsed: Parsed, segments: Sequence[Segment]) -> tuple[Entity, ...]:
+    """Find the personal data of a document, whatever its kind, in the document's order.
+
+    The original is read as a whole, not its segments or its English: names are told by where they stand
+    and by their repetition, and offsets must point into the text that people have.
     """
+    tagger = installed()
+    starts = [segment.start_char for segment in segments]
     return tuple(
         Entity(
-            doc_id=segment.doc_id,
-            segment=segment.segment,
+            doc_id=parsed.doc_id,
+            segment=max(0, bisect_right(starts, span.start) - 1),
             label=span.label,
-            start_char=segment.start_char + span.start,
-            end_char=segment.start_char + span.end,
-            text=segment.text[span.start : span.end],
+            start_char=span.start,
+            end_char=span.end,
+            text=parsed.text[span.start : span.end],
             probability=span.probability,
             abstained=not span.sure,
-            model=card.spans[TASK],
+            model=tagger.card.id,
         )
-        for segment, reading in zip(segments, readings, strict=True)
-        for span in reading.personal
+        for span in tagger.find(parsed.text, parsed.language)
     )

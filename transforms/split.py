@@ -106,9 +106,8 @@ def languages_read(card: Card) -> set[str]:
 
 def _tasks(domain: domains.Domain, kind: str, card: Card) -> list[str]:
     """List the domain's tasks for a kind, and those that the card asks of every segment of the domain."""
-    answered = {*card.tasks, *card.spans}
     offered = [name for name, task in card.tasks.items() if task.asked and task.domain == domain.name]
-    return [task for task in dict.fromkeys([*domain.tasks_of(kind), *offered]) if task in answered]
+    return [task for task in dict.fromkeys([*domain.tasks_of(kind), *offered]) if task in card.tasks]
 
 
 def split(parsed: Parsed, card: Card) -> SplitDocument | Reject:

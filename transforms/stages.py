@@ -23,11 +23,13 @@ class Tools:
         reader: The model that reads the segments.
         translators: Open the models for texts in other languages; without them texts are not translated.
         domain: The domain of every document, or None to detect it.
+        personal_data: Find personal data in every document, not only of the kinds that ask for it.
     """
 
     reader: Reader
     translators: Translators | None = None
     domain: str | None = None
+    personal_data: bool = False
 
 
 Stage = Callable[[Sequence[Any], Tools], list[Any]]
@@ -47,7 +49,7 @@ _STAGES: Mapping[str, Stage] = {
         list(batch) if tools.translators is None else translate(batch, tools.translators, tools.reader.card)
     ),
     "assess": lambda batch, tools: assess(batch, tools.reader, fraud_labels()),
-    "conclude": _each(lambda assessed, tools: conclude(assessed, tools.reader.card)),
+    "conclude": _each(lambda assessed, tools: conclude(assessed, tools.reader.card, tools.personal_data)),
 }
 
 ORDER = ("read", "parse", *_STAGES)

@@ -91,6 +91,7 @@ def explain(
     limits: Limits | None = None,
     translators: Translators | None = None,
     text_column: str = "text",
+    personal_data: bool = False,
 ) -> Iterator[Result | Reject]:
     """Read, parse, detect, split, translate, assess and conclude one file, then each of its attachments.
 
@@ -104,6 +105,7 @@ def explain(
         limits: Bounds of each document.
         translators: Open the models for texts in other languages; without them these stay as they are.
         text_column: Column of a `.jsonl` or `.parquet` file.
+        personal_data: Find personal data, whatever the kind of the document.
 
     Raises:
         models.catalog.ModelError: A model is not what its card says.
@@ -127,7 +129,7 @@ def explain(
                     attached.append(sandbox.submit(outcome))
                 elif whole or outcome.uri == uri:
                     any_judged = True
-                    yield from judge([outcome], Tools(opened, translators, domain))
+                    yield from judge([outcome], Tools(opened, translators, domain, personal_data))
             waiting.extend(reversed(attached))
     if not any_judged:
         yield Reject(None, uri, "read", "unreadable", f"{source.uri} has no such attachment")

@@ -41,6 +41,7 @@ class Options:
         skip: Folder whose published documents are passed over, or None.
         again: Folder whose published inputs, of the same bytes and URI, are passed over, or None.
         limits: Bounds of each document.
+        personal_data: Find personal data in every document, not only of the kinds that ask for it.
     """
 
     domain: str | None = None
@@ -54,6 +55,7 @@ class Options:
     skip: str | None = None
     again: str | None = None
     limits: Limits = field(default_factory=Limits)
+    personal_data: bool = False
 
 
 def transform_of(name: str) -> Any:

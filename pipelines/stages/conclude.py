@@ -16,30 +16,39 @@ from docassay.transforms.conclude import conclude
 class Conclude(beam.PTransform):  # type: ignore[misc]
     """`Assessed` to `Result`, or `Reject`; rejects pass."""
 
-    def __init__(self, model: str = DEFAULT_ENCODER, model_folders: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, model: str = DEFAULT_ENCODER, model_folders: tuple[str, ...] = (), personal_data: bool = False
+    ) -> None:
         """Name the encoder that has read the segments.
 
         Args:
             model: The encoder, by its name in the catalog.
             model_folders: Folders in which models are looked for, too.
+            personal_data: Find personal data in every document, not only of the kinds that ask for it.
         """
         super().__init__()
         self._model = model
         self._model_folders = model_folders
+        self._personal_data = personal_data
 
     @classmethod
     def of(cls, options: Options) -> Conclude:
         """Take from the options what it needs."""
-        return cls(options.model, options.model_folders)
+        return cls(options.model, options.model_folders, options.personal_data)
 
     def expand(self, documents: beam.PCollection[Assessed | Reject]) -> beam.PCollection[Result | Reject]:
         """Conclude one after the other."""
-        return documents | "Each" >> beam.Map(_conclude, self._model, self._model_folders)
+        return documents | "Each" >> beam.Map(
+            _conclude, self._model, self._model_folders, self._personal_data
+        )
 
 
-def _conclude(assessed: Assessed | Reject, model: str, model_folders: tuple[str, ...]) -> Result | Reject:
+def _conclude(
+    assessed: Assessed | Reject, model: str, model_folders: tuple[str, ...], personal_data: bool
+) -> Result | Reject:
     use_folders(model_folders)
-    rows = counted(assessed, "conclude", lambda document: conclude(document, encoder_group.card_of(model)))
+    card = encoder_group.card_of(model)
+    rows = counted(assessed, "conclude", lambda document: conclude(document, card, personal_data))
     for flag in () if isinstance(rows, Reject) else rows.flags:
         counters.count("flag", flag.severity)
     return rows

@@ -12,6 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from filelock import FileLock
 from typer.main import get_command
@@ -192,6 +193,21 @@ def test_explain_prints_json_that_parses(tmp_path: Path) -> None:
     assert done.exit_code == 0
     (line,) = done.stdout.splitlines()
     assert json.loads(line)["text"] == TEXT
+
+
+def test_personal_data_are_found_in_any_document_when_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("MIETVERTRAG\n\nzwischen Frau Gudrun Lindner und Herrn Paul Wegner.\n")
+    silent, asked = (
+        run("explain", tmp_path / "a.txt", "--domain", "legal", "--json", *option)
+        for option in ([], ["--personal-data"])
+    )
+    assert json.loads(silent.stdout)["entities"] == []
+    assert [row["text"] for row in json.loads(asked.stdout)["entities"]] == ["Gudrun Lindner", "Paul Wegner"]
+    done = run("batch", tmp_path / "a.txt", "--out", tmp_path / "tables", "--workers", "1", "--personal-data")
+    assert done.exit_code == 0
+    table = pq.read_table(tmp_path / "tables" / "entities")
+    assert table["text"].to_pylist() == ["Gudrun Lindner", "Paul Wegner"]
+    assert set(table["label"].to_pylist()) == {"person"}
 
 
 def test_explain_writes_a_page_in_place_of_printing(tmp_path: Path) -> None:

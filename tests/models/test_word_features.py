@@ -1,50 +1,25 @@
-"""Words, shapes and patterns: what the tagger of personal data reads beside the encoder's states."""
+"""Words, their shapes and places: what the tagger of personal data reads."""
 
 from __future__ import annotations
 
 from itertools import pairwise
 
-import pytest
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docassay.models.word_features import PATTERNS, matches, shapes, word_spans
+from docassay.models.identifiers import matches
+from docassay.models.word_features import FLAGS, TABLES, Flags, Ids, Lexicon, crc, describe, word_spans
 
-
-def found(text: str) -> dict[str, list[str]]:
-    places = matches(text)
-    return {
-        name: [text[a:b] for a, b in own] for (name, *_), own in zip(PATTERNS, places, strict=True) if own
-    }
-
-
-@pytest.mark.parametrize(
-    ("text", "label", "values"),
-    [
-        ("Write to ann.lee+x@mail.example.org.", "email_address", ["ann.lee+x@mail.example.org"]),
-        ("See https://www.example.org/a?b=1.", "domain_name", ["https://www.example.org/a?b=1"]),
-        ("IBAN GB82 WEST 1234 5698 7654 32 please", "iban_code", ["GB82 WEST 1234 5698 7654 32"]),
-        ("IBAN GB83 WEST 1234 5698 7654 32 please", "iban_code", []),  # check digits are wrong
-        ("card 4111 1111 1111 1111 declined", "credit_card", ["4111 1111 1111 1111"]),
-        ("card 4111 1111 1111 1112 declined", "credit_card", []),  # fails Luhn
-        ("order 000000000000 shipped", "credit_card", []),  # passes Luhn, but is no card
-        ("from 192.168.0.12 at noon", "ip_address", ["192.168.0.12"]),
-        ("version 400.1.2.3", "ip_address", []),  # no octet
-        ("SSN 078-05-1120.", "us_ssn", ["078-05-1120"]),
-        ("on March 3, 2021 and 2021-03-04", "date_time", ["March 3, 2021", "2021-03-04"]),
-        ("call (617) 555-0134 now", "phone_number", ["(617) 555-0134"]),
-        ("due 2021-03-04", "phone_number", []),  # a date is no telephone number
-    ],
+LEXICON = Lexicon(
+    np.sort(np.array([crc("maria"), crc("table")], np.uint32)),
+    np.array([1, 32], np.uint8),
+    np.array([7, 9], np.uint8),
 )
-def test_pattern_finds_what_is_one_and_not_what_looks_like_one(
-    text: str, label: str, values: list[str]
-) -> None:
-    assert found(text).get(label, []) == values
 
 
-def test_a_certain_match_hides_what_overlaps_it() -> None:
-    assert "phone_number" not in found("GB82 WEST 1234 5698 7654 32")
-    assert "phone_number" not in found("4111 1111 1111 1111")
+def described(text: str) -> tuple[Ids, Flags]:
+    return describe(text, word_spans(text), matches(text), LEXICON)
 
 
 @given(st.text(max_size=80))
@@ -55,12 +30,38 @@ def test_words_are_in_order_and_hold_every_mark(text: str) -> None:
     assert "".join(text[a:b] for a, b in spans) == "".join(text.split())
 
 
-def test_shape_sees_capitals_digits_and_neighbours() -> None:
-    text = "Dr Lee, 42"
-    spans = word_spans(text)
-    rows = shapes(text, spans, matches(text))
-    assert len(rows) == len(spans)
-    lower = shapes(text.lower(), spans, matches(text.lower()))
-    assert (rows[1] != lower[1]).any()
-    assert (rows[0] != lower[0]).any()  # the neighbour's capital is seen
-    assert (rows[3] == lower[3]).sum() > len(rows[3]) - 8
+@given(st.text(min_size=1, max_size=80).filter(lambda text: bool(text.strip())))
+def test_any_text_has_rows_within_the_tables(text: str) -> None:
+    ids, flags = described(text)
+    assert ids.shape == (len(word_spans(text)), len(TABLES))
+    assert flags.shape == (len(ids), FLAGS)
+    assert (ids >= 0).all()
+    assert (ids.max(axis=0) < list(TABLES.values())).all()
+    assert set(np.unique(flags)) <= {0, 1}
+
+
+def test_lexicon_knows_words_whatever_their_capitals() -> None:
+    bits, clusters = LEXICON.look_up(np.array([crc("maria"), crc("table"), crc("xyz")], np.uint32))
+    assert sorted(zip(bits.tolist(), clusters.tolist(), strict=True)) == [(0, 0), (1, 7), (32, 9)]
+    one, other = described("Maria")[0], described("MARIA")[0]
+    cluster = list(TABLES).index("cluster")
+    assert one[0, cluster] == other[0, cluster] > 0
+    shape = list(TABLES).index("shape")
+    assert one[0, shape] != other[0, shape]
+
+
+def test_value_of_a_form_has_the_key_of_its_line() -> None:
+    key = list(TABLES).index("key")
+    name, patient = described("Name: Maria")[0], described("Patient: Maria")[0]
+    assert name[2, key] > 0
+    assert name[2, key] != patient[2, key]
+    assert described("Name:\nMaria")[0][2, key] == name[2, key]
+    assert described("Maria went home")[0][0, key] == 0
+
+
+def test_place_in_the_line_and_the_document_is_seen() -> None:
+    text = "Dear Maria,\n\nthe table is ready.\n\nMaria"
+    _, flags = described(text)
+    words = [text[a:b] for a, b in word_spans(text)]
+    first, last = (n for n, word in enumerate(words) if word == "Maria")
+    assert (flags[first] != flags[last]).any()
