@@ -9,6 +9,7 @@ from typing import Any
 
 from docassay.domains.outline import Part
 from docassay.domains.rules import CheckRule, FlagRule, Kind, Seek, TaskFlag, View, occurs
+from docassay.domains.sections import Section
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class Domain:
         least_words: A segment of fewer words, such as a heading alone, is asked nothing.
         empty: Patterns of an empty section: a segment that is no more, below its heading, is asked nothing.
         cues: Patterns that tell a document of this domain, where the detector was not trained on it.
+        sections: What passages are by the headings above them.
         split: Cuts a view (without segments) into parts, in order, not overlapping.
     """
 
@@ -33,6 +35,7 @@ class Domain:
     kinds: tuple[Kind, ...]
     flags: tuple[FlagRule, ...]
     checks: tuple[CheckRule, ...]
+    sections: tuple[Section, ...]
     split: Callable[[View], list[Part]]
     folder: Path
 

@@ -1,0 +1,142 @@
+"""Sections: what a passage is by the heading above it, such as “Allergies” or “Item 1A. Risk Factors”.
+
+The author's own heading is a surer sign than what a model makes of the words below it, it is the same on every
+processor, and it can be read in any language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import re2
+
+from docassay.domains.patterns import quiet
+from docassay.schemas.errors import DomainError
+
+NONE = "none"
+"""The label of a section that is none of a task's: its heading keeps a model from naming it."""
+
+_KEYS = {"task", "label", "titles", "parts", "whole", "most_words"}
+_MARKS = " \t\n#*_:.-–—•·>"
+_NUMBER = re2.compile(r"(?i)^(?:[(]?(?:\d{1,2}(?:\.\d{1,2})*|[a-z]|[ivx]{1,4})[.)])[ ]+(\S.*)$")
+_PLAIN = str.maketrans({"–": "-", "—": "-", "‐": "-", "‑": "-", "−": "-", "’": "'", "‘": "'", "´": "'", "`": "'"})
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A section that its headings tell, one entry of a domain's ``sections.toml``.
+
+    Attributes:
+        task: The model's task that it is a label of.
+        label: The label, or `NONE`.
+        titles: Matches a heading that names it, without number, marks and colon.
+        parts: Matches headings that belong to it where they stand below it or come after it, such as those
+            of organs in an examination; None where there are none.
+        whole: Any heading below it belongs to it.
+        most_words: A passage of more words under its heading is something else.
+    """
+
+    task: str
+    label: str
+    titles: Any
+    parts: Any
+    whole: bool
+    most_words: int
+
+
+def section_of(entry: Mapping[str, Any], file: str) -> Section:
+    """Make a section from its entry.
+
+    Raises:
+        DomainError: A key is unknown or missing, or a pattern is no RE2 expression.
+    """
+    location = f"{file}: section {entry.get('label')!r}"
+    unknown = sorted(set(entry) - _KEYS)
+    if unknown:
+        raise DomainError(
+            f"{location}: unknown key {', '.join(unknown)}; known are {', '.join(sorted(_KEYS))}"
+        )
+    for key in ("task", "label", "titles"):
+        if not entry.get(key):
+            raise DomainError(f"{location}: {key} is missing; every section has task, label and titles")
+    return Section(
+        entry["task"],
+        entry["label"],
+        _any_of(entry["titles"], location),
+        _any_of(entry["parts"], location) if entry.get("parts") else None,
+        entry.get("whole", False),
+        entry.get("most_words", 1_000_000),
+    )
+
+
+def _any_of(patterns: Sequence[str], location: str) -> Any:
+    for pattern in patterns:
+        try:
+            re2.compile(pattern, quiet())
+        except re2.error as error:
+            raise DomainError(f"{location}: {pattern!r} is not an RE2 expression: {error}") from None
+    return re2.compile(f"(?i)(?:{'|'.join(f'(?:{pattern})' for pattern in patterns)})", quiet())
+
+
+def labels_by_heading(
+    sections: Sequence[Section], passages: Sequence[tuple[tuple[str, ...], str]]
+) -> list[str | None]:
+    """Give the label that its heading gives each passage of a document; None where it gives none.
+
+    The innermost heading decides. If it is a part of a section, that is the label of the section
+    above it, or of the one before it where all headings are of one level.
+
+    Args:
+        sections: Those of one task.
+        passages: The headings above each passage, outermost first, and its text, in order.
+    """
+    labels: list[str | None] = []
+    before: Section | None = None
+    named: dict[str, list[Section]] = {}
+    for path, text in passages:
+        words = len(_body(path, text).split())
+        titles = [plain_title(title) for title in path]
+        for title in titles:
+            if title not in named:
+                named[title] = [section for section in sections if section.titles.fullmatch(title)]
+        before = _section(titles, named, before, words)
+        labels.append(before.label if before and words else None)
+    return labels
+
+
+def _section(
+    titles: Sequence[str], named: Mapping[str, Sequence[Section]], before: Section | None, words: int
+) -> Section | None:
+    below: list[str] = []
+    for title in reversed(titles):
+        section = next((section for section in named[title] if words <= section.most_words), None)
+        if section:
+            belongs = section.whole or all(section.parts and section.parts.fullmatch(part) for part in below)
+            return section if belongs else None
+        below.append(title)
+    if titles and before and before.parts and before.parts.fullmatch(titles[-1]):
+        return before
+    return None
+
+
+def _body(path: tuple[str, ...], text: str) -> str:
+    """Leave out the headings that a passage begins with."""
+    body = text.strip(_MARKS)
+    for title in path:
+        body = body.removeprefix(title.strip(_MARKS)).lstrip(_MARKS)
+    return body
+
+
+@lru_cache(maxsize=4096)
+def plain_title(title: str) -> str:
+    """Write a heading without number, marks, colon and typography.
+
+    >>> plain_title("**3. Family History:**"), plain_title("PLAN\u2009–\u2009FOLLOW\u00a0UP")
+    ('Family History', 'PLAN - FOLLOW UP')
+    """
+    plain = " ".join(title.translate(_PLAIN).split()).strip(_MARKS)
+    numbered = _NUMBER.match(plain)
+    return numbered[1] if numbered else plain
