@@ -105,7 +105,8 @@ def load(name: str) -> Domain:
         DomainError: No such domain, or one of its files is wrong; says which entry, and how to mend it.
     """
     folder = _folder(name)
-    source = Source(_module(name, folder), Patterns())
+    sections = _sections(folder)
+    source = Source(_module(name, folder), Patterns(), sections)
     settings = read_toml(folder / "domain.toml")
     rules = read_toml(folder / "rules.toml")
     file = f"{folder.name}/domain.toml"
@@ -126,7 +127,7 @@ def load(name: str) -> Domain:
         kinds=kinds,
         flags=tuple(flag_of(e, source, kinds, folder) for e in rules.get("flag", [])),
         checks=tuple(check_of(e, source, kinds, folder) for e in rules.get("check", [])),
-        sections=_sections(folder),
+        sections=sections,
         split=getattr(source.module, "split", None) or (lambda view: outline(view.text, headings)),
         folder=folder,
     )

@@ -54,7 +54,7 @@ def classify_by_heading(
     for task in sorted({section.task for section in domain.sections} & {*domain.tasks_of(kind)}):
         sections = [section for section in domain.sections if section.task == task]
         for segment, row, label in zip(
-            segments, rows, labels_by_heading(sections, passages), strict=True
+            segments, rows, labels_by_heading(sections, kind, passages), strict=True
         ):
             if label:
                 row[task] = Classification(

@@ -5,7 +5,7 @@ Floors are those published with the data where its split is used, else those of 
 
 from pathlib import Path
 
-from docassay.training.corpora import financial, legal, medical
+from docassay.training.corpora import financial, legal, medical, passages
 from docassay.training.custom.example import Example, Task
 
 _CUAD = ("labelled/legal-cuad_v1.tar.xz", "documents/legal-cuad_pdf_txt.tar.xz")
@@ -15,7 +15,7 @@ _ALL = (
         "clause_type",
         "legal",
         "multi",
-        legal.clause_type,
+        passages.clause_type,
         _CUAD,
         "CUAD v1 (The Atticus Project): spans of 36 clause categories, and paragraphs that carry none",
         "CC BY 4.0",
@@ -24,6 +24,7 @@ _ALL = (
         max_tokens=384,
         floor={"micro_f1": 0.812, "macro_f1": 0.657},
         target={"micro_f1": 0.86, "macro_f1": 0.75},
+        abstain_precision=0.94,
     ),
     Task(
         "message_fraud",
@@ -43,7 +44,7 @@ _ALL = (
         "note_section",
         "medical",
         "single",
-        medical.note_section,
+        passages.note_section,
         ("labelled/medical-mts_dialog.tar.xz",),
         "MTS-Dialog (Ben Abacha et al. 2023), section text to section header",
         "CC BY 4.0",
@@ -52,6 +53,7 @@ _ALL = (
         max_tokens=384,
         floor={"accuracy_mediqa_chat": 0.665, "accuracy_mediqa_sum": 0.650},
         target={"accuracy_mediqa_chat": 0.76, "accuracy_mediqa_sum": 0.76},
+        abstain_precision=0.95,
     ),
     Task(
         "unfair_term",
@@ -155,7 +157,7 @@ _ALL = (
         "cancer_hallmark",
         "medical",
         "multi",
-        medical.cancer_hallmark,
+        passages.cancer_hallmark,
         ("labelled/medical-hoc.tar.xz",),
         "Hallmarks of Cancer, document level (Baker et al. 2016)",
         "MIT (repository)",
@@ -169,7 +171,7 @@ _ALL = (
         "adverse_reaction",
         "medical",
         "multi",
-        medical.adverse_reaction,
+        passages.adverse_reaction,
         ("labelled/medical-spl_adr.tar.xz",),
         "SPL-ADR-200db (Demner-Fushman et al. 2018)",
         "CC0 (US government)",
@@ -178,6 +180,7 @@ _ALL = (
         max_tokens=128,
         floor={"adverse_reaction_f1": 0.807},
         target={"adverse_reaction_f1": 0.88},
+        abstain_precision=0.93,
     ),
     Task(
         "label_section",
