@@ -132,7 +132,7 @@ def check_of(entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], fol
 
 
 def seeks_of(patterns: Sequence[str], source: Source, location: str) -> tuple[Seek, ...]:
-    """Turn each pattern, ``call:NAME`` or ``section:LABEL``, into the function that finds its matches in a view."""
+    """Turn each pattern, ``call:NAME`` or ``section:LABEL`` into what finds its matches in a view."""
     return tuple(_seek(pattern, source, location) for pattern in patterns)
 
 

@@ -1,7 +1,7 @@
 """Sections: what a passage is by the heading above it, such as “Allergies” or “Item 1A. Risk Factors”.
 
-The author's own heading is a surer sign than what a model makes of the words below it, it is the same on every
-processor, and it can be read in any language.
+The author's own heading is a surer sign than what a model makes of the words below it, it is the same on
+every processor, and it can be read in any language.
 """
 
 from __future__ import annotations
@@ -24,10 +24,14 @@ NONE = "none"
 _KEYS = {"task", "label", "titles", "kinds", "parts", "whole", "most_words", "first_only"}
 _MARKS = " \t\n#*_:.-–—•·>"
 _WORD = re2.compile(r"\S*[\pL\d]\S*")
-_NUMBER = re2.compile(r"(?i)^(?:[(]?(?:\d{1,2}(?:\.\d{1,2})*|[a-z]|[ivx]{1,4})[.)])[ ]+(\S.*)$")
+_NUMBER = re2.compile(
+    r"(?i)^(?:[(]?(?:\d{1,2}(?:\.\d{1,2})*|[a-z]|[ivx]{1,4})[.)]|\d{1,2}(?:\.\d{1,2})*)[ ]+(\S.*)$"
+)
 _MOST_WORDS_ABOVE = 15
 """Words that may stand above a passage's own heading: other headings, or a letterhead."""
-_PLAIN = str.maketrans({"–": "-", "—": "-", "‐": "-", "‑": "-", "−": "-", "’": "'", "‘": "'", "´": "'", "`": "'"})
+_PLAIN = str.maketrans(
+    {"–": "-", "—": "-", "‐": "-", "‑": "-", "−": "-", "’": "'", "‘": "'", "´": "'", "`": "'"}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from docassay.schemas.rows import Classification, Segment
 def classify(
     segment: Segment, reading: Reading, card: Card, by_heading: Mapping[str, Classification] | None = None
 ) -> list[Classification]:
-    """Give the labels that its heading or the model's tasks assign to a segment, most probable first in a task.
+    """Give the labels that its heading or the model gives a segment, most probable first in a task.
 
     A label less probable than the task's `abstain_below`, or within its margin, is marked `abstained`. Where
     the heading names the section the model is not heard, and what is none of a task's labels gets none.

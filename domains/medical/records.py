@@ -23,35 +23,45 @@ _DATE = re2.compile(rf"(?i)\b(?:{DATE}|\d{{1,2}}[/.-]\d{{1,2}}[/.-]\d{{2}})\b")
 _REACH = 110
 """Characters before a date, in its line, that may say what it is the date of."""
 _LABEL = re2.compile(
-    r"(?i)(?:\b(?:dates? of (?:the )?(?:service|visit|exam\w*|evaluation|procedure|operation|surgery|consult\w*|admission"
-    r"|discharge|study|encounter|delivery|dictation|report)|DOS|(?:visit|service|exam|admission|discharge|procedure"
+    r"(?i)(?:\b(?:dates? of (?:the )?(?:service|visit|exam\w*|evaluation|procedure|operation|surgery"
+    r"|consult\w*|admission"
+    r"|discharge|study|encounter|delivery|dictation|report)|DOS|(?:visit|service|exam|admission"
+    r"|discharge|procedure"
     r"|dictation|report) date|date (?:seen|dictated|signed|of note)|dictated(?: on)?|transcribed(?: on)?"
     r"|(?:aufnahme|entlassungs?|untersuchungs|behandlungs|befund|op)-?datum|date d[e'](?: ?la | ?l.)? ?\w+"
     r"|(?:electronically )?signed\b.{0,60}|signiert\b.{0,40}|signé\b.{0,40}))[ \t]*[:*|]{0,3}[ \t]*$"
     r"|^[ \t>*#|_-]*(?:date|datum|admitted|discharged|dd?|dt|t)[ \t]*[:*|]{1,3}[ \t]*$"
 )
-_PLACE = re2.compile(
-    r"(?i)^[ \t>*#|_-]*(?:[^\d,:\n]+,[ \t]*)?(?:(?:den|am|le|on|the)[ \t]+)?$"
-)
+_PLACE = re2.compile(r"(?i)^[ \t>*#|_-]*(?:(?:[^\s\d,:]+ ?){1,3},[ \t]*)?(?:(?:den|am|le|on|the)[ \t]+)?$")
 _NAMED = re2.compile(
-    r"(?i)^[ \t]*(?:\S+ ){0,3}(?:\w*brief|\w*befund|\w*bericht|ambulanz|besuch|visite|vorstellung|kontrolle|verlauf|eintrag"
-    r"|(?:progress|visit|office|clinic|consultation|procedure) note|compte[- ]rendu)\b[^\d:\n]*(?:vom|am|of|dated|du)?[ \t]*$"
+    r"(?i)^[ \t]*(?:\S+ ){0,3}(?:\w*brief|\w*befund|\w*bericht|ambulanz|besuch|visite|vorstellung"
+    r"|kontrolle|verlauf|eintrag"
+    r"|(?:progress|visit|office|clinic|consultation|procedure) note|compte[- ]rendu)\b[^\d:\n]*(?:vom"
+    r"|am|of|dated|du)?[ \t]*$"
 )
-_NAMED_BEHIND = re2.compile(r"(?i)^[ \t:,-]+(?:ambulante?r?|befund|visite|verlauf|(?:progress |visit |office )?note|consultation)\b")
+_NAMED_BEHIND = re2.compile(
+    r"(?i)^[ \t:,-]+(?:ambulante?r?|befund|visite|verlauf|(?:progress |visit |office )?note|consultation)\b"
+)
 _GERMAN = re2.compile(
-    r"(?i)(?:stationär|ambulant|behandlung|aufenthalt|aufnahme|vorstellung|untersucht|vorgestellt|operiert|entlassen"
+    r"(?i)(?:stationär|ambulant|behandlung|aufenthalt|aufnahme|vorstellung|untersucht|vorgestellt"
+    r"|operiert|entlassen"
     r"|ambulanz|sprechstunde|\bstat\.).*\b(?:vom|am|den|bis(?: zum)?|von|zum)[ \t]{1,3}$"
     r"|\b(?:sich|der|die) (?:\w+ ){0,3}(?:vom|am) $"
 )
 _FRENCH = re2.compile(
-    r"(?i)\b(?:hospitalisée?|admise?|vue?|examinée?|consultation|séjour)\b.*\b(?:le|du|au)[ \t\x{a0}]{1,3}$"
+    r"(?i)\b(?:hospitalisée?|admise?|vue?|examinée?|consultation|séjour).*\b(?:le|du|au)[ \t\x{a0}]{1,3}$"
 )
-_SEEN = re2.compile(r"(?i)\b(?:was|were) (?:seen|evaluated|examined)\b[\w ,]*\bon $|^[^.]*\bpresent(?:s|ed) [\w ]*\b(?:of|on) $")
+_SEEN = re2.compile(
+    r"(?i)\b(?:was|were) (?:seen|evaluated|examined)\b[\w ,]*\bon $|^[^.]*\bpresent(?:s"
+    r"|ed) [\w ]*\b(?:of|on) $"
+)
 _ELSEWHERE = re2.compile(r"(?i)\b(?:by|office|local|previous|prior|hospital|outside)\b")
-_BIRTH = re2.compile(r"(?i)(?:\b(?:birth|born|DOB|geb(?:oren|urtsdatum)?|naissance|née?)\b|\*)[ \t.:]*(?:am |le |on )?$")
+_BIRTH = re2.compile(
+    r"(?i)(?:\b(?:birth|born|DOB|geb(?:oren|urtsdatum)?|naissance|née?)\b|\*)[ \t.:]*(?:am |le |on )?$"
+)
 _OPENING = 300
 """Characters at the start of a text in which “was seen on” speaks of this visit, not of an earlier one."""
-_EDGE = 0.25
+_HEAD, _EDGE = 400, 0.25
 """A date on a line of its own is the record's where it stands in the first or last part of it."""
 
 _TITLE = re2.compile(
@@ -60,24 +70,32 @@ _TITLE = re2.compile(
 )
 _PERSON = re2.compile(r"^(?:(?:[A-ZÀ-Þ][^\s,;:|]*|von|van|de|zu) ){0,3}[A-ZÀ-Þ][a-zß-ÿA-Z'’-]{2,}")
 _DEGREE = re2.compile(
-    r"^(?:[A-Z][\w.'’-]*[ \t]+){1,3}[A-Z][\w'’-]+,?[ \t]+(?:M\.?D|D\.?O|MBBS|N\.?P|P\.?A(?:-C)?|R\.?N|APRN|FNP(?:-[A-Z]+)?|DNP|DDS|D\.?P\.?M"
+    r"^(?:[A-Z][\w.'’-]*[ \t]+){1,3}[A-Z][\w'’-]+,?[ \t]+(?:M\.?D|D\.?O|MBBS|N\.?P|P\.?A(?:-C)?|R\.?N"
+    r"|APRN|FNP(?:-[A-Z]+)?|DNP|DDS|D\.?P\.?M"
     r"|O\.?D|Ph\.?D|PsyD|CCC-SLP)\b\.?(?:[, ]+[A-Z.]{2,6})*[ \t.]*$"
 )
 _STATED = re2.compile(
-    r"(?i)(?:\b(?:electronically|digitally) (?:signed|authenticated|approved)(?: by)?|\belektronisch (?:signiert|freigegeben)(?: von| durch)?"
-    r"|\bsigné électroniquement(?: par)?|^[ \t>*_-]*(?:(?:this|the) (?:note|report|document|record) (?:was|has been|is) )?"
-    r"(?:e-?signed|signed|authenticated|attested|signature|signiert|unterzeichnet|freigegeben|signé|validé|unterschrift)(?: by| von| durch| par)?"
+    r"(?i)(?:\b(?:electronically|digitally) (?:signed|authenticated|approved)(?: by)?"
+    r"|\belektronisch (?:signiert|freigegeben)(?: von| durch)?"
+    r"|\bsigné électroniquement(?: par)?|^[ \t>*_-]*(?:(?:this|the) (?:note|report|document"
+    r"|record) (?:was|has been|is) )?"
+    r"(?:e-?signed|signed|authenticated|attested|signature|signiert|unterzeichnet|freigegeben|signé"
+    r"|validé|unterschrift)(?: by| von| durch| par)?"
     r"|/s/|\bgez\.)[ \t]*[:/]*[ \t]*"
 )
 _FAREWELL = re2.compile(
-    r"(?i)^[ \t]*(?:.{0,60}\b)?(?:sincerely|regards|respectfully(?: submitted)?|yours (?:truly|faithfully)|mit (?:\S+ ){1,4}grü(?:ß|ss)en?\b"
+    r"(?i)^[ \t]*(?:.{0,60}\b)?(?:sincerely|regards|respectfully(?: submitted)?|yours (?:truly"
+    r"|faithfully)|mit (?:\S+ ){1,4}grü(?:ß|ss)en?\b"
     r"|mfg|hochachtungsvoll|confraternellement|cordialement|salutations)\b.{0,20}$"
 )
 _FOOT = 0.6
 """Where in a text a name with a title on a line of its own is a signature rather than an addressee."""
 _BELOW = 4
 """Lines below the closing words of a letter in which its author's name stands."""
-_BLANK = re2.compile(r"(?i)^(?:x{1,6}|xyz|abcd?|(?:john |jane )?doe|name|signature|physician|provider)\b|_{2,}|\[|\?\?|\b(?:dr\.? )?x{1,4}\b")
+_BLANK = re2.compile(
+    r"(?i)^(?:x{1,6}|xyz|abcd?|(?:john |jane"
+    r" )?doe|name|signature|physician|provider)\b|_{2,}|\[|\?\?|\b(?:dr\.? )?x{1,4}\b"
+)
 
 
 def written_in_english(view: View) -> Iterator[Span]:
@@ -106,7 +124,7 @@ def _written_in(view: View, tag: str) -> Iterator[Span]:
 
 
 def entry_date(view: View) -> Iterator[Span]:
-    """Find the date of the visit, procedure, stay or report; not one of birth, of an earlier finding or a blank."""
+    """Find the date of the visit, procedure, stay or report; not one of birth or of an earlier finding."""
     text = view.text
     for match in _DATE.finditer(text):
         start = text.rfind("\n", 0, match.start()) + 1
@@ -114,7 +132,7 @@ def entry_date(view: View) -> Iterator[Span]:
         if _BIRTH.search(before):
             continue
         after = text[match.end() : match.end() + 40].partition("\n")[0]
-        at_edge = match.start() < _EDGE * len(text) or match.start() > (1 - _EDGE) * len(text)
+        at_edge = match.start() < max(_HEAD, _EDGE * len(text)) or match.start() > (1 - _EDGE) * len(text)
         alone = at_edge and not after.strip(" \t.*|_") and _PLACE.search(before)
         named = _NAMED.search(before) or (not before.strip() and _NAMED_BEHIND.search(after))
         narrated = match.start() < _OPENING and _SEEN.search(before) and not _ELSEWHERE.search(before)
@@ -124,7 +142,7 @@ def entry_date(view: View) -> Iterator[Span]:
 
 
 def signature(view: View) -> Iterator[Span]:
-    """Find who signed: a statement, a name under the closing words, or one with its degree; no placeholder."""
+    """Find who signed: a statement, a name under the closing words, or one with its degree."""
     position, below = 0, 0
     for line in view.text.split("\n"):
         stated = _STATED.search(line[:400])

@@ -29,7 +29,7 @@ _SECTIONS = (
     r"|(?:past )?(?:medical|surgical|family|social|obstetric|gyn(?:a?ecologic(?:al)?)?"
     r"|psychiatric|birth|developmental)"
     r"(?: (?:and|&) (?:surgical|social|family))? history"
-    r"|past history|pmh|psh|fh|sh|pmhx|pshx|fhx|shx"
+    r"|past history|pmh|psh|fh|sh|pmhx|pshx|fhx|shx|pc|hpc|dhx?|drug history|o/e|ex|imp"
     r"|(?:current |home |discharge |admission |active )?medications?"
     r"(?: (?:list|on (?:admission|discharge)|at discharge))?"
     r"|meds"
@@ -50,7 +50,8 @@ _SECTIONS = (
     r"|clinical (?:history|information|indication|summary)|indications?|technique|comparison|specimens?"
     r"|gross description|microscopic description|an(?:a)?esthesia|complications|(?:estimated )?blood loss"
     # Reports of operations and of imaging.
-    r"|(?:details?|descriptions?|title|name|findings) (?:of|at) (?:the )?(?:time of )?(?:operation|procedure|surgery)"
+    r"|(?:details?|descriptions?|title|name|findings) (?:of|at) (?:the )?(?:time of )?(?:operation"
+    r"|procedure|surgery)"
     r"|(?:operation|procedure)s? (?:in )?details?|(?:surgical|operative) procedures?|operations? performed"
     r"|(?:intra-?|post-?)?operative (?:findings|technique|report|narrative|course|plan|indications?)"
     r"|indications? for (?:the )?(?:operation|procedure|surgery)|reason for (?:exam\w*|procedure|study)"

@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+from docassay import domains
 from docassay.domains.sections import NONE, labels_by_heading
 from docassay.training.corpora import financial, legal, medical
 from docassay.training.corpora.archives import csv_rows, read_member
@@ -24,7 +25,8 @@ MOST_CHARS = 1_200
 MOST: dict[Split, int] = {"train": 240, "validation": 40, "test": 60}
 """Most passages of one corpus that a head is shown."""
 NO_CLAUSE = re.compile(
-    r"(?i)certain age|libelous|illegal purposes|illegal content|'as is'|no warranty|uninterrupted|security of your account"
+    r"(?i)certain age|libelous|illegal purposes|illegal content|'as is'|no warranty|uninterrupted"
+    r"|security of your account"
     r"|accuracy or reliability|unsolicited|spider|pseudonym|cookie|track|personal data|promotional|pornograph"
     r"|location data|IP address|user logs|legal name|alternative accounts|indemnify|not constitute a waiver"
     r"|invalidity|revisit the terms|last update|another person.s enjoyment|guarantee regarding quality"
@@ -39,8 +41,8 @@ VISITS: dict[str, Split] = {
 }
 """Of its tests two are train here: it has more of them than of train."""
 VISIT_LABELS = frozenset(
-    ("allergy", "assessment", "assessment_and_plan", "cc", "diagnosis", "exam", "fam_sochx", "genhx")
-    + ("instructions", "medications", "other_history", "pastmedicalhx", "pastsurgical", "plan", "results", "ros")
+    """allergy assessment assessment_and_plan cc diagnosis exam fam_sochx genhx instructions medications
+    other_history pastmedicalhx pastsurgical plan results ros""".split()
 )
 """Labels by headings of which there are enough texts."""
 ALLERGIES = re.compile(r"(?i)allerg|adverse|reaction|side effect|toxicity|intoleran")
@@ -48,7 +50,7 @@ ALLERGIES = re.compile(r"(?i)allerg|adverse|reaction|side effect|toxicity|intole
 
 
 def policies(data: Path) -> list[Example]:
-    """Load paragraphs of English privacy and cookie policies; every tenth service is test, every tenth validation."""
+    """Load paragraphs of English privacy and cookie policies; a tenth of the services is test."""
     lines = read_member(data / "more/kind-opentermsarchive.tar.xz", "*.jsonl").decode("utf-8").split("\n")
     examples = []
     for line in lines:
@@ -61,7 +63,7 @@ def policies(data: Path) -> list[Example]:
 
 
 def quotes(data: Path) -> list[Example]:
-    """Load quotes of terms of service (ToS;DR) about what is no clause of a contract's kinds, such as cookies."""
+    """Load quotes of terms of service (ToS;DR) about what no clause of CUAD is about, such as cookies."""
     lines = read_member(data / "more/legal-tosdr.tar.xz", "*.jsonl").decode("utf-8").split("\n")
     rows = [json.loads(line) for line in lines if line]
     return unique(
@@ -72,7 +74,7 @@ def quotes(data: Path) -> list[Example]:
 
 
 def reports(data: Path) -> list[Example]:
-    """Load sentences of case reports (PHEE): adverse events, and effects that were hoped for, of part `hoped`."""
+    """Load sentences of case reports (PHEE): adverse events, and hoped-for effects of part `hoped`."""
     files: tuple[tuple[str, Split], ...] = (("train", "train"), ("dev", "validation"), ("test", "test"))
     examples = []
     for name, split in files:
@@ -108,9 +110,7 @@ def reviews(data: Path) -> list[Example]:
 
 
 def visits(data: Path) -> list[Example]:
-    """Load the sections of the visit notes of ACI-BENCH; the label is that of the heading, which is cut off."""
-    from docassay import domains
-
+    """Load the sections of visit notes (ACI-BENCH); the heading gives the label, and is cut off."""
     sections = [s for s in domains.load("medical").sections if s.task == "note_section"]
     examples = []
     for pattern, split in VISITS.items():

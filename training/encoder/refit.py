@@ -37,7 +37,9 @@ def refit(data: Path, checkpoints: Path, folder: Path, names: Sequence[str]) -> 
     for name in names:
         examples = load(name, data)
         texts = {
-            split: _encoded(encoder, folder, checkpoints / "states", [e for e in examples if e.split == split])
+            split: _encoded(
+                encoder, folder, checkpoints / "states", [e for e in examples if e.split == split]
+            )
             for split in ("train", "validation")
         }
         heads[name], facts = _best(name, examples, texts["train"], texts["validation"])
