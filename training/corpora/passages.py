@@ -32,6 +32,8 @@ NO_CLAUSE = re.compile(
     r"|invalidity|revisit the terms|last update|another person.s enjoyment|guarantee regarding quality"
 )
 """Cases of ToS;DR that are none of the clauses of CUAD."""
+NO_CUAD = frozenset(f"nda-{number}" for number in (1, 2, 3, 4, 5, 7, 8, 10, 12, 13, 16, 17, 20))
+"""Hypotheses of ContractNLI about information, its use, copies and return."""
 VISITS: dict[str, Split] = {
     "*/train.csv": "train",
     "*/clinicalnlp_taskB_test1.csv": "train",
@@ -40,10 +42,19 @@ VISITS: dict[str, Split] = {
     "*/clef_taskC_test3.csv": "test",
 }
 """Of its tests two are train here: it has more of them than of train."""
-VISIT_LABELS = frozenset(
-    """allergy assessment assessment_and_plan cc diagnosis exam fam_sochx genhx instructions medications
-    other_history pastmedicalhx pastsurgical plan results ros""".split()
-)
+VISIT_LABELS = {
+    *("allergy", "assessment", "assessment_and_plan", "cc", "diagnosis", "exam", "fam_sochx", "genhx"),
+    *(
+        "instructions",
+        "medications",
+        "other_history",
+        "pastmedicalhx",
+        "pastsurgical",
+        "plan",
+        "results",
+        "ros",
+    ),
+}
 """Labels by headings of which there are enough texts."""
 ALLERGIES = re.compile(r"(?i)allerg|adverse|reaction|side effect|toxicity|intoleran")
 """In notes: what may name a reaction, though nobody says so."""
@@ -71,6 +82,27 @@ def quotes(data: Path) -> list[Example]:
         for row in rows
         if NO_CLAUSE.search(row["case"] or "") and 8 <= len((row["quote"] or "").split()) <= 200
     )
+
+
+def confidences(data: Path) -> list[Example]:
+    """Load sentences of non-disclosure agreements (ContractNLI) about what no clause of CUAD is about."""
+    files: tuple[tuple[str, Split], ...] = (
+        ("train_truncated", "train"),
+        ("dev", "validation"),
+        ("test", "test"),
+    )
+    examples = []
+    for name, split in files:
+        content = json.loads(read_member(data / "labelled/legal-contract_nli.tar.xz", f"*/{name}.json"))
+        for document in content["documents"]:
+            annotations = document["annotation_sets"][0]["annotations"]
+            evidence = {n for key, found in annotations.items() if key in NO_CUAD for n in found["spans"]}
+            for number in sorted(evidence):
+                start, end = document["spans"][number]
+                text = squeeze(document["text"][start:end])
+                if 8 <= len(text.split()) <= 200:
+                    examples.append(Example("nda", text, (), split))
+    return unique(examples)
 
 
 def reports(data: Path) -> list[Example]:
@@ -146,6 +178,7 @@ SOURCES: dict[str, Callable[[Path], list[Example]]] = {
     "terms": legal.unfair_term,
     "policy": policies,
     "quote": quotes,
+    "nda": confidences,
     "filing": financial.filing_item,
     "complaint": financial.complaint_issue,
     "news": financial.sentiment,
@@ -207,7 +240,7 @@ def _beside(official: Sequence[Example], added: Sequence[Example]) -> list[Examp
 
 def clause_type(data: Path) -> list[Example]:
     """Load the spans and paragraphs of contracts, and passages of other kinds without any label."""
-    kinds = ("policy", "quote", "filing", "complaint", "news", "note", "abstract", "label", "notice")
+    kinds = ("policy", "quote", "nda", "filing", "complaint", "news", "note", "abstract", "label", "notice")
     return _beside(legal.clause_type(data), other("clause_type", data, kinds))
 
 

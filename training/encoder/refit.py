@@ -10,6 +10,7 @@ import numpy as np
 from docassay.domains.sections import NONE
 from docassay.models.encoder import Encoder
 from docassay.training.corpora import TASKS, Example, load
+from docassay.training.corpora.archives import licences
 from docassay.training.custom import lexical_weights, modelfile
 from docassay.training.custom.calibrate import Calibration, abstention, correct
 from docassay.training.custom.calibrate import calibrate as calibrate_head
@@ -42,7 +43,7 @@ def refit(data: Path, checkpoints: Path, folder: Path, names: Sequence[str]) -> 
             )
             for split in ("train", "validation")
         }
-        heads[name], facts = _best(name, examples, texts["train"], texts["validation"])
+        heads[name], facts = _best(name, data, examples, texts["train"], texts["validation"])
         before = about["tasks"].get(name, {})
         about["tasks"][name] = {key: value for key, value in before.items() if key != "label_chain"} | facts
     save_heads(heads, folder / "heads.npz")
@@ -60,7 +61,7 @@ def _encoded(encoder: Encoder, folder: Path, cache: Path, examples: Sequence[Exa
 
 
 def _best(
-    name: str, examples: Sequence[Example], seen: Encoded, tune: Encoded
+    name: str, data: Path, examples: Sequence[Example], seen: Encoded, tune: Encoded
 ) -> tuple[Head, dict[str, Any]]:
     """Fit a task's head in several strengths; give the best on validation and what its card says."""
     task, labels = TASKS[name], label_order(examples)
@@ -88,6 +89,7 @@ def _best(
         "margin": calibration.margin,
         "data": task.data,
         "data_licence": task.data_licence,
+        "data_licence_as_stated": licences(data, task.archives),
     }
     if task.kind == "multi":
         facts["thresholds"] = list(calibration.thresholds)
