@@ -9,11 +9,14 @@ from __future__ import annotations
 import json
 import re
 import sys
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from pathlib import Path
 
 from docassay import domains
 from docassay.benchmarks import report
+from docassay.benchmarks.real import JUDGED, read_tsv, share
+from docassay.domains.precision import precision
 from docassay.models.catalog import folders, read
 from docassay.training.adopt import gemma
 from docassay.training.translation.evaluate import PUBLISHED, pair_of
@@ -21,6 +24,9 @@ from docassay.training.translation.evaluate import PUBLISHED, pair_of
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 RESULTS = ROOT / "benchmarks" / "results"
+REAL = "real.json"
+"""The result whose figures are of quality, not of speed."""
+
 HEADLINE = re.compile(
     r"accuracy|micro_f1|macro_f1$|smishing_f1|fraud_reported_f1|adverse_reaction_f1|calibration_error(_by_chance)?$"
 )
@@ -90,6 +96,8 @@ def speed_table() -> str:
     """
     rows = []
     for path in sorted(RESULTS.glob("*.json")):
+        if path.name == REAL:
+            continue
         result = json.loads(path.read_text(encoding="utf-8"))
         star = " *" if report.WITHOUT in result["cpu"] else ""
         for figure in result["figures"]:
@@ -104,11 +112,54 @@ def speed_table() -> str:
     return table(["figure", "measured", "target", "command"], rows)
 
 
+def real_table() -> str:
+    """List the figures on real documents, with their targets."""
+    path = RESULTS / REAL
+    result = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {"figures": []}
+    rows = [[figure["what"], figure["value"], figure.get("target", "")] for figure in result["figures"]]
+    return table(["figure", "measured", "target"], rows)
+
+
+def judged_table() -> str:
+    """Count what was judged by reading: by round, what kind of row it was, and its verdict or head."""
+    rows = []
+    for path in sorted(JUDGED.glob("round-*.tsv")):
+        counts: dict[str, Counter[str]] = defaultdict(Counter)
+        for row in read_tsv(path):
+            head = row["name"].partition(".")[0] if row["table_name"] == "classifications" else ""
+            counts[f"{row['table_name']} {row['verdict'] or head}".strip()][row["judged"]] += 1
+        for what, numbers in sorted(counts.items()):
+            of = numbers.total()
+            each = [str(numbers[name]) for name in ("wrong", "useless")]
+            rows.append([path.stem.removeprefix("round-"), what, share(numbers["right"], of), *each])
+    return table(["round", "rows", "right", "wrong", "useless"], rows)
+
+
+def precision_table() -> str:
+    """List how often each rule was right, and name those that nobody has judged."""
+    rows, unjudged = [], []
+    for name in domains.names():
+        domain = domains.load(name)
+        counts = precision(name)
+        for rule_id in [rule.id for rule in domain.flags] + [rule.id for rule in domain.checks]:
+            verdicts = [counts[key] for key in sorted(counts) if key[0] == rule_id]
+            rows += [
+                [f"`{name}.{rule_id}`", row.verdict or "flag", share(row.right, row.count)]
+                for row in verdicts
+            ]
+            unjudged += [] if verdicts else [f"`{name}.{rule_id}`"]
+    listed = ", ".join(unjudged) or "none"
+    return f"{table(['rule', 'says', 'right'], rows)}\n\nNever judged: {listed}."
+
+
 GENERATED: dict[str, Callable[[], str]] = {
     "domains": domains_table,
     "quality": quality_table,
     "translation": translation_table,
     "speed": speed_table,
+    "real": real_table,
+    "judged": judged_table,
+    "precision": precision_table,
 }
 
 
@@ -117,7 +168,7 @@ def written(text: str) -> str:
     for name, make in GENERATED.items():
         pattern = re.compile(rf"(?<=<!-- generated: {name} -->\n).*?(?=<!-- end -->)", re.DOTALL)
         if pattern.search(text):
-            text = pattern.sub(f"{make()}\n".replace("\\", r"\\"), text)
+            text = pattern.sub(f"{make()}\n".replace("\\", r"\\"), text, count=1)
     return text
 
 

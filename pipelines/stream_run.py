@@ -36,9 +36,10 @@ from docassay.schemas.errors import RunError
 from docassay.schemas.rows import Run
 from docassay.storage import validate
 from docassay.storage.append import Appended
+from docassay.storage.journal import commit
 from docassay.storage.lock import locked
 from docassay.storage.parquet import write_table
-from docassay.storage.publish import commit, empty_files, recover
+from docassay.storage.publish import empty_files, recover
 from docassay.storage.runs import counts_of, new_run_id, row_of, stamp
 from docassay.storage.write import STAGING, arrow
 

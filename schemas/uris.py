@@ -13,7 +13,9 @@ from __future__ import annotations
 
 import re
 from typing import NamedTuple
+from urllib.parse import unquote, urlsplit
 
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 _ATTACHMENT = "#attachment-"
 _MARKS = re.compile(r"#(?:attachment|line|row|block)-")
 _LINES = re.compile(r"(?is)(.+\.(?:jsonl|ndjson))#block-([0-9]{1,18})-([0-9]{1,18})-([0-9]{1,18})")
@@ -83,6 +85,19 @@ def parse_rows_block(uri: str) -> RowsBlock | None:
     """Parse the name of a block of rows; None for any other name."""
     match = _ROWS.fullmatch(uri)
     return RowsBlock(match[1], int(match[2])) if match else None
+
+
+def local_path(uri: str) -> str | None:
+    """Give the path on this machine that a name means, decoded once; None for an address of another machine.
+
+    >>> local_path("/in/50%25.txt"), local_path("file:///in/50%25.txt"), local_path("file://other/in/a.txt")
+    ('/in/50%25.txt', '/in/50%.txt', None)
+    """
+    if not _SCHEME.match(uri):
+        return uri
+    parts = urlsplit(uri)
+    local = parts.scheme.lower() == "file" and parts.netloc in ("", "localhost")
+    return unquote(parts.path) if local else None
 
 
 def file_of(uri: str) -> str:

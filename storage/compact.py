@@ -27,8 +27,8 @@ from docassay.schemas.arrow import schema
 from docassay.schemas.errors import TablesError
 from docassay.schemas.rows import TABLES
 from docassay.storage.exchange import share
+from docassay.storage.journal import commit
 from docassay.storage.parquet import COMPRESSION, create_file, file_sizes, is_local, opened
-from docassay.storage.publish import commit
 from docassay.storage.runs import SEPARATOR
 from docassay.storage.write import STAGING
 

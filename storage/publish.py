@@ -9,9 +9,6 @@ complete never happened, and the next run sweeps it; one that died later is fini
 
 from __future__ import annotations
 
-import json
-import os
-import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -21,24 +18,18 @@ from apache_beam.io.filesystems import FileSystems
 
 from docassay.schemas.arrow import schema
 from docassay.schemas.rows import TABLES, Run
-from docassay.storage.exchange import exchange_folders
+from docassay.storage.journal import JOURNAL, carry_out, commit, read
 from docassay.storage.parquet import (
     count_rows,
-    create_file,
     file_names,
-    is_local,
     matching,
-    open_file,
     read_table,
     write_table,
 )
 from docassay.storage.runs import stamp
 from docassay.storage.write import STAGING, Written, arrow, duplicate
 
-JOURNAL = "publish.json"
 DUPLICATES = "duplicates.parquet"
-LISTING_SECONDS = 0.5
-"""How long a replaced folder is kept for readers that had begun to list it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,11 +142,15 @@ def recover(out: str, prefix: str = "") -> list[str]:
 
     Returns:
         The runs that were finished.
+
+    Raises:
+        TablesError: A journal is damaged, or names what is not its run's to change.
     """
     recovered = []
     for path in matching(f"{out}/{STAGING}/{prefix}*/{JOURNAL}"):
-        _resume(out, path)
-        recovered.append(path.rsplit("/", 2)[1])
+        run = path.rsplit("/", 2)[1]
+        carry_out(out, run, read(out, run))
+        recovered.append(run)
     if FileSystems.exists(f"{out}/{STAGING}"):
         FileSystems.delete(matching(f"{out}/{STAGING}/{prefix}*/**") if prefix else [f"{out}/{STAGING}"])
     return recovered
@@ -168,21 +163,9 @@ def finished(out: str, run_id: str) -> bool:
     """
     journal = f"{out}/{STAGING}/{run_id}/{JOURNAL}"
     if FileSystems.exists(journal):
-        _resume(out, journal)
+        carry_out(out, run_id, read(out, run_id))
         return True
     return bool(FileSystems.exists(f"{out}/runs/{run_id}-00000.parquet"))
-
-
-def _resume(out: str, path: str) -> None:
-    """Carry out the rest of a journal."""
-    with open_file(path) as file:
-        journal = json.loads(file.read())
-    _carry_out(
-        path.rsplit("/", 1)[0],
-        [[f"{out}/{path}" for path in move] for move in journal["moves"]],
-        [f"{out}/{path}" for path in journal["deletes"]],
-        [[f"{out}/{new}", f"{out}/{target}", mark] for new, target, mark in journal["swaps"]],
-    )
 
 
 def published_doc_ids(out: str) -> frozenset[str]:
@@ -290,66 +273,6 @@ def _replace_earlier(
 
 def _without(rows: pa.Table, column: str, values: set[str]) -> pa.Table:
     return rows.filter(pc.invert(pc.is_in(rows[column], value_set=pa.array(sorted(values)))))
-
-
-def commit(
-    folder: str,
-    moves: Sequence[Sequence[str]],
-    deletes: Sequence[str],
-    swaps: Sequence[Sequence[str]] = (),
-) -> None:
-    """Write the changes to the tables to a journal, carry it out, and remove the staging folder.
-
-    The journal gets its name only when it is complete; from then on `recover` can finish it.
-
-    Args:
-        folder: The staging folder of the run.
-        moves: Source and target of each file to move; a file at the target is replaced.
-        deletes: Files to delete after that.
-        swaps: For `exchange_folders`: the new folder, the folder that it replaces, a file of the new one.
-    """
-    root = f"{folder.rsplit(f'/{STAGING}/', 1)[0]}/"
-
-    def below(path: str) -> str:
-        return path.removeprefix(root)  # who finishes it may name the output folder otherwise
-
-    journal = {
-        "moves": [[below(path) for path in move] for move in moves],
-        "deletes": [below(path) for path in deletes],
-        "swaps": [[below(new), below(target), mark] for new, target, mark in swaps],
-    }
-    with create_file(f"{folder}/{JOURNAL}.part") as file:
-        file.write(json.dumps(journal).encode())
-    _move(f"{folder}/{JOURNAL}.part", f"{folder}/{JOURNAL}")
-    _carry_out(folder, moves, deletes, swaps)
-
-
-def _carry_out(
-    folder: str,
-    moves: Iterable[Sequence[str]],
-    deletes: Iterable[str],
-    swaps: Iterable[Sequence[str]],
-) -> None:
-    """Carry out a journal, or the rest of one; may be called again after it was interrupted."""
-    for new, target, mark in swaps:
-        exchange_folders(new, target, mark)
-    for source, target in moves:
-        if FileSystems.exists(source):
-            _move(source, target)
-    for path in deletes:
-        if FileSystems.exists(path):
-            FileSystems.delete([path])
-    if swaps:
-        time.sleep(LISTING_SECONDS)
-    FileSystems.delete([folder])
-
-
-def _move(source: str, target: str) -> None:
-    if is_local(target):
-        os.makedirs(os.path.dirname(target), exist_ok=True)
-        os.replace(source, target)  # atomic, also where the target exists
-    else:
-        FileSystems.rename([source], [target])  # an object store replaces the target
 
 
 def _read_columns(folder: str, table: str, names: Iterable[str], columns: list[str]) -> pa.Table:

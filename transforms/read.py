@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
-from urllib.parse import unquote, urlsplit
-from urllib.request import url2pathname
 
+from docassay.schemas import uris
 from docassay.schemas.rows import Reject, Source
 from docassay.transforms.formats import Limits
 
 Opener = Callable[[str], BinaryIO]
 """Opens an address of another machine; `storage.remote` has one."""
-
-_SCHEME = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 
 
 def read(source: Source, limits: Limits, open_remote: Opener | None = None) -> Source | Reject:
@@ -33,9 +29,9 @@ def read(source: Source, limits: Limits, open_remote: Opener | None = None) -> S
     content, event_time = source.content, source.event_time
     if content is None:
         try:
-            path = _local(source.uri)
+            path = uris.local_path(source.uri)
             if path is not None:
-                content, modified = _file(path, limits)
+                content, modified = _file(Path(path), limits)
                 event_time = event_time or modified
             else:
                 content = _remote(source.uri, limits, open_remote)
@@ -46,15 +42,6 @@ def read(source: Source, limits: Limits, open_remote: Opener | None = None) -> S
     if len(content) > limits.bytes:
         return _refuse(source, "too_large", f"more than {limits.bytes:,} bytes")
     return replace(source, content=content, event_time=event_time)
-
-
-def _local(uri: str) -> Path | None:
-    if not _SCHEME.match(uri):
-        return Path(uri)
-    parts = urlsplit(uri)
-    if parts.scheme.lower() == "file" and parts.netloc in ("", "localhost"):
-        return Path(url2pathname(unquote(parts.path)))
-    return None
 
 
 def _file(path: Path, limits: Limits) -> tuple[bytes, datetime]:

@@ -13,6 +13,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import BinaryIO
 
+from docassay.domains.precision import judged
 from docassay.models.reading import Reader
 from docassay.observe.sanitize import UNSEEN
 from docassay.schemas.rows import (
@@ -235,6 +236,14 @@ def groups(rows: Sequence[Flag | Finding], all_marks: Sequence[Mark]) -> list[Ev
 def name(row: Flag | Finding) -> str:
     """Name what a row says: a flag's code, or a finding's check."""
     return row.code if isinstance(row, Flag) else row.check_id
+
+
+def reliability(row: Flag | Finding) -> str:
+    """Say how often rows like one were right when people judged them, or that nobody has judged any."""
+    if not row.decided_by.startswith("rule "):
+        return ""
+    counts = judged(row.decided_by, row.verdict if isinstance(row, Finding) else "")
+    return str(counts) if counts else "never judged"
 
 
 def labels(result: Result) -> list[tuple[Segment, list[Classification]]]:

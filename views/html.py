@@ -18,6 +18,7 @@ from docassay.views.explain import (
     marks,
     name,
     passages,
+    reliability,
     severest,
     stretches,
 )
@@ -210,7 +211,8 @@ def _group(group: EvidenceGroup, prefix: str, result: Result) -> Iterator[str]:
         headings = "".join(f"<li>{_line(heading)}</li>" for heading in row.searched)
         yield f"<details><summary>searched, not found: {len(row.searched) or 1} places</summary>"
         yield f"<ul>{headings or '<li>the whole text</li>'}</ul></details>"
-    yield f"<p><small>{_line(row.decided_by)} · {_line(row.source)}</small></p></div>"
+    said = " · ".join(filter(None, [row.decided_by, reliability(row), row.source]))
+    yield f"<p><small>{_line(said)}</small></p></div>"
 
 
 def _findings(result: Result, all_marks: Sequence[Mark], prefix: str) -> Iterator[str]:

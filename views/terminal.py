@@ -23,6 +23,7 @@ from docassay.views.explain import (
     marks,
     name,
     passages,
+    reliability,
     severest,
     stretches,
 )
@@ -188,7 +189,8 @@ def _group(group: EvidenceGroup, result: Result) -> RenderableType:
             body.append(Text.assemble((caption, "dim"), (f"“{line(english[0], QUOTE_CHARS)}”", "italic")))
     if isinstance(row, Finding) and not group.marks:
         body.append(Text(f"searched: {line('; '.join(row.searched), QUOTE_CHARS) or 'the whole text'}"))
-    body.append(Text(f"{line(row.decided_by)} · {line(row.source)}", style="dim"))
+    said = [line(row.decided_by), reliability(row), line(row.source)]
+    body.append(Text(" · ".join(filter(None, said)), style="dim"))
     return Group(head, Padding(Group(*body), (0, 0, 1, 4)))
 
 

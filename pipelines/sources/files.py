@@ -322,19 +322,40 @@ def _parquet_rows(source: Source, block: RowsBlock, text_column: str) -> Iterato
     import pyarrow.parquet as pq
 
     with _open(block.file) as file:
-        # With a dictionary, a text that is in many rows is held once.
-        table = pq.ParquetFile(pa.PythonFile(file, mode="r"), read_dictionary=[text_column])
+        table = pq.ParquetFile(pa.PythonFile(file, mode="r"))
         number = sum(table.metadata.row_group(n).num_rows for n in range(block.group))
+        if not _is_text(kind := table.schema_arrow.field(text_column).type):
+            for later in range(table.metadata.row_group(block.group).num_rows):
+                detail = f"no text but {str(kind)[:100]} under {text_column!r} (--text-column)"
+                yield Reject(None, uris.row(block.file, number + later + 1), "read", "no_text_column", detail)
+            return
+        # With a dictionary, a text that is in many rows is held once.
+        table = pq.ParquetFile(
+            pa.PythonFile(file, mode="r"), metadata=table.metadata, read_dictionary=[text_column]
+        )
         for batch in table.iter_batches(256, row_groups=[block.group], columns=[text_column]):
             for value in batch.column(0):
                 number += 1
                 uri = uris.row(block.file, number)
                 cell = value.value if isinstance(value, pa.DictionaryScalar) else value
-                is_text = isinstance(cell, pa.StringScalar | pa.LargeStringScalar) and cell.is_valid
-                if is_text and cell.as_buffer().size > LINE_BYTES:
+                if cell.is_valid and cell.as_buffer().size > LINE_BYTES:
                     yield Reject(None, uri, "read", "too_large", f"a text of more than {LINE_BYTES:,} bytes")
-                else:
-                    yield _document(source, uri, {text_column: value.as_py()}, text_column)
+                    continue
+                try:
+                    row = {text_column: cell.as_py()}
+                except UnicodeDecodeError as error:
+                    yield Reject(None, uri, "read", "broken_line", f"not UTF-8: {error}")
+                    continue
+                yield _document(source, uri, row, text_column)
+
+
+def _is_text(kind: Any) -> bool:
+    """Tell whether values of an Arrow type are texts; those of others are never made into Python objects."""
+    import pyarrow as pa
+
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
 
 
 def _document(source: Source, uri: str, value: Any, text_column: str) -> Source | Reject:

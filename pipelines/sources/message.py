@@ -25,6 +25,7 @@ from docassay.observe import counters
 from docassay.pipelines.sources import StreamSettings
 from docassay.pipelines.sources.files import lies_in, resolved
 from docassay.pipelines.sources.ledger import LEDGER
+from docassay.schemas import uris
 from docassay.schemas.rows import Reject, Source
 
 MESSAGE_BYTES = 10_000_000
@@ -158,17 +159,20 @@ def forbidden(uri: str, allow: tuple[str, ...]) -> str | None:
         host = parts.hostname or ""
     except ValueError:
         return "it is no URI"
-    if "://" in uri and parts.scheme.lower() != "file":
+    if uris.file_of(uri) != uri:
+        return "it names a part of a file"  # whose file might be a link to another place
+    path = uris.local_path(uri)
+    if path is None:
+        if parts.scheme.lower() == "file":
+            return "it names a file of another machine"
         if ".." in unquote(parts.path).split("/"):
             return "it leads upwards"
         if why := _forbidden_host(host, look_up=parts.scheme.lower() in ("http", "https", "hdfs", "ftp")):
             return why
         path = uri
     else:
-        if parts.scheme.lower() == "file" and host not in ("", "localhost"):
-            return "it names a file of another machine"
         try:
-            path = os.path.realpath(unquote(parts.path) if parts.scheme.lower() == "file" else uri)
+            path = os.path.realpath(path)
         except ValueError:  # a NUL
             return "it is no path"
     for prefix in allow:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from docassay.schemas.rows import Reject, Result
-from docassay.storage import publish
+from docassay.storage import journal
 from docassay.storage.append import Appended, Index, append, shard_of
 from tests.tables import result, tables, without_runs
 
@@ -101,7 +101,7 @@ def test_a_process_that_dies_while_it_publishes_leaves_all_or_nothing(
         pass
 
     left = [moves]
-    move = publish._move
+    move = journal.move
 
     def counted(source: str, target: str) -> None:
         if not left[0]:
@@ -110,10 +110,10 @@ def test_a_process_that_dies_while_it_publishes_leaves_all_or_nothing(
         move(source, target)
 
     rows = [result(text, f"{n}.txt") for n, text in enumerate(TEXTS[:2])]
-    monkeypatch.setattr(publish, "_move", counted)
+    monkeypatch.setattr(journal, "move", counted)
     with pytest.raises(Killed):
         group(*rows, out=tmp_path)
-    monkeypatch.setattr(publish, "_move", move)
+    monkeypatch.setattr(journal, "move", move)
     # What comes again comes in another group.
     group(rows[1], result(TEXTS[2], "2.txt"), out=tmp_path)
     group(rows[0], out=tmp_path)

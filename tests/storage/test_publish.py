@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from docassay.schemas.rows import Reject, Result, Run, Stamp
+from docassay.storage import journal
 from docassay.storage import publish as module
 from docassay.storage.publish import Published, finished, publish, published_doc_ids, recover
 from docassay.storage.write import STAGING, Written, write
@@ -151,7 +152,7 @@ def test_a_run_that_died_before_its_journal_never_happened(tmp_path: Path) -> No
     run(tmp_path, "run-1", [A])
     before = tables(tmp_path)
     stage(tmp_path, "run-2", [A, B])
-    (tmp_path / STAGING / "run-2" / f"{module.JOURNAL}.part").write_text('{"moves": [')
+    (tmp_path / STAGING / "run-2" / f"{journal.JOURNAL}.part").write_text('{"moves": [')
     assert recover(str(tmp_path)) == []
     assert tables(tmp_path) == before
     assert not (tmp_path / STAGING).exists()
@@ -235,14 +236,14 @@ def _die_at(patch: pytest.MonkeyPatch, steps: int) -> None:
         return step
 
     patch.setattr(module, "write_table", counted(module.write_table))
-    patch.setattr(module, "_move", counted(module._move))
+    patch.setattr(journal, "move", counted(journal.move))
     patch.setattr(module.FileSystems, "delete", staticmethod(counted(module.FileSystems.delete)))
 
 
 def _die_after(patch: pytest.MonkeyPatch, steps: int) -> list[int]:
     """Let the process die after so many moves and deletions that follow the complete journal."""
     left = [steps]
-    journal: list[bool] = []
+    complete: list[bool] = []
     replace, delete = os.replace, module.FileSystems.delete
 
     def step() -> None:
@@ -251,17 +252,17 @@ def _die_after(patch: pytest.MonkeyPatch, steps: int) -> list[int]:
             raise Died
 
     def counted_replace(source: str, target: str) -> None:
-        if journal:
+        if complete:
             step()
         replace(source, target)
-        if target.endswith(module.JOURNAL):
-            journal.append(True)
+        if target.endswith(journal.JOURNAL):
+            complete.append(True)
 
     def counted_delete(paths: list[str]) -> Any:
-        if journal:
+        if complete:
             step()
         return delete(paths)
 
-    patch.setattr(module.os, "replace", counted_replace)
+    patch.setattr(journal.os, "replace", counted_replace)
     patch.setattr(module.FileSystems, "delete", staticmethod(counted_delete))
     return left

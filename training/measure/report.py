@@ -37,6 +37,7 @@ def page(measured: Sequence[Measured], about: Mapping[str, Any]) -> str:
         f"{about.get('test_readings', 1)} times: once for every choice of weights, heads or calibration that "
         "was measured. All choices are made on validation data.",
         _note("general"),
+        _note("real"),
         "## Tasks",
         _scores(measured),
         "## Calibration",

@@ -264,6 +264,35 @@ def test_what_goes_or_breaks_after_it_was_listed_is_a_reject(tmp_path: Path) -> 
         assert isinstance(found[-1], Reject) and found[-1].reason == "unreadable", block
 
 
+@pytest.mark.parametrize(
+    "column",
+    [
+        pa.array([["a"], ["b"]]),
+        pa.array([{"a": 1}, {"a": 2}]),
+        pa.array([[("a", 1)], []], pa.map_(pa.string(), pa.int64())),
+        pa.array([2**53, 1], pa.timestamp("s")),
+        pa.array([1, 2], pa.timestamp("s", "Nowhere/At_all")),
+        pa.array([b"\xff", b"a"]),
+        pa.nulls(2),
+    ],
+    ids=lambda column: str(column.type),
+)
+def test_rows_of_a_column_that_is_no_text_are_rejects_each(tmp_path: Path, column: pa.Array) -> None:
+    pq.write_table(pa.table({"text": column}), tmp_path / "a.parquet")
+    rejects = opened(str(tmp_path / "a.parquet"))
+    assert [reject.uri.rpartition("#")[2] for reject in rejects] == ["row-1", "row-2"]
+    assert {reject.reason for reject in rejects} == {"no_text_column"}
+
+
+def test_a_value_that_is_not_utf8_costs_no_other_row(tmp_path: Path) -> None:
+    offsets = pa.array(["ab", "cd"]).buffers()[1]
+    broken = pa.StringArray.from_buffers(2, offsets, pa.py_buffer(b"\xff\xfecd"))
+    pq.write_table(pa.table({"text": broken}), tmp_path / "a.parquet")
+    first, second = opened(str(tmp_path / "a.parquet"))
+    assert first.reason == "broken_line"
+    assert second.content == b"cd"
+
+
 def test_text_that_is_not_utf8_in_parquet_is_a_reject(tmp_path: Path) -> None:
     broken = pa.StringArray.from_buffers(1, pa.py_buffer(b"\0\0\0\0\3\0\0\0"), pa.py_buffer(b"a\xff\xfe"))
     pq.write_table(pa.table({"text": broken}), tmp_path / "a.parquet")

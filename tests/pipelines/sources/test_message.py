@@ -10,6 +10,8 @@ import pytest
 
 from docassay.pipelines.sources.message import MESSAGE_BYTES, REASONS, Latest, Message, forbidden, receive
 from docassay.schemas.rows import Reject, Source
+from docassay.transforms.formats import Limits
+from docassay.transforms.read import read
 
 NOW = 1_760_000_000.0
 HOUR = 3600.0
@@ -83,6 +85,12 @@ def test_a_hostile_name_is_made_harmless(name: str) -> None:
         ("IN/../secret.txt", "begins"),
         ("IN/link/secret.txt", "begins"),
         ("INTO/a.txt", "begins"),
+        ("file://IN/%2e%2e/secret.txt", "begins"),
+        ("file://IN/%252e%252e/secret.txt", None),  # a folder named %2e%2e, where there is one
+        ("IN/%2e%2e/secret.txt", None),  # the same: a plain path is not decoded
+        ("file:IN/../secret.txt", "begins"),  # a folder named file: in the working folder
+        ("IN/link.jsonl#block-0-100-1", "part of a file"),
+        ("IN/link.parquet#block-0", "part of a file"),
         ("/proc/self/environ", "begins"),
         ("file://other/IN/a.txt", "another machine"),
         ("gs://bucket/into/a.pdf", "begins"),
@@ -112,6 +120,17 @@ def test_a_uri_is_read_only_where_it_is_allowed(tmp_path: Path, uri: str, why: s
     allow = (str(inside), "gs://bucket/in", "http://127.0.0.1/", "http://localhost:8080/", "http://[::1]/")
     found = forbidden(uri, allow)
     assert found is None if why is None else found is not None and why in found
+
+
+@pytest.mark.parametrize("way", ["file://IN/%252e%252e/secret.txt", "IN/%2e%2e/secret.txt"])
+def test_what_is_opened_is_what_was_judged(tmp_path: Path, way: str) -> None:
+    inside = tmp_path / "in"
+    inside.mkdir()
+    (tmp_path / "secret.txt").write_text("secret")
+    uri = way.replace("IN", str(inside))
+    assert forbidden(uri, (str(inside),)) is None
+    opened = read(Source(uri), Limits())
+    assert isinstance(opened, Reject) and opened.reason == "unreadable"
 
 
 def test_nothing_may_be_named_unless_it_is_allowed(tmp_path: Path) -> None:
