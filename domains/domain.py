@@ -53,6 +53,19 @@ class Domain:
         """Tell whether a document bears the title of a kind that only this domain has."""
         return any(not kind.generic for kind in self._titled(title, text))
 
+    def titled(self, title: str | None, text: str) -> list[str]:
+        """List the kinds whose title a document bears, in the order of `kinds`."""
+        return [kind.name for kind in self._titled(title, text)]
+
+    def worded(self, text: str) -> list[str]:
+        """List the kinds whose wording a text has, in the order of `kinds`."""
+        view = View(text)
+        return [
+            kind.name
+            for kind in self.kinds
+            if kind.body and sum(occurs(seek, view) for seek in kind.body) >= kind.least
+        ]
+
     def _titled(self, title: str | None, text: str) -> Iterator[Kind]:
         opening = View(f"{title or ''}\n{text[:600]}")
         return (kind for kind in self.kinds if any(occurs(seek, opening) for seek in kind.title))

@@ -80,6 +80,9 @@ class Parsed:
         language: BCP 47 tag, or `UNDETERMINED`.
         domain: A name of `domains.names()`, or `UNKNOWN`.
         kind: What kind of document it is within its domain (``nda``, ``invoice``), or ``""``.
+        kind_probability: Of the kind; where there is none, of being of no kind.
+        kind_sure: The kind, or that there is none, may be relied on.
+        likely_kinds: Where it is not sure: what it may be, as ``domain.kind``, most probable first.
     """
 
     doc_id: str
@@ -94,6 +97,9 @@ class Parsed:
     domain: str = UNKNOWN
     domain_probability: float = 0.0
     kind: str = ""
+    kind_probability: float = 0.0
+    kind_sure: bool = True
+    likely_kinds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +125,12 @@ class Document:
             ``language_without_model:TAG``, ``translation_guarded`` (a guard doubts some of the translation),
             ``flag_in_doubtful_translation:CODE`` (no flag, but look for it in the original: it is found only
             if what a guard doubts is believed, or only if it is not), ``flag_uncertain:CODE`` (a model sees
-            the sign, so barely that on another processor it might be a flag, or nothing).
+            the sign, so barely that on another processor it might be a flag, or nothing),
+            ``kind_uncertain:KINDS`` (what it may be; the questions of each were asked, and no check fails).
+        not_asked: Questions that were not asked, as ``WHY: QUESTIONS``. Why is ``domain_unknown`` or
+            ``kind_unknown`` (checks that are asked of known kinds alone), ``language_not_read`` (tasks, of
+            some segment), ``translated`` (what is read in originals only) or ``no_model`` (tasks that no model
+            here answers). Null in files that were written before.
     """
 
     doc_id: str
@@ -139,6 +150,7 @@ class Document:
     risk: float
     status: Status
     reasons: tuple[str, ...]
+    not_asked: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

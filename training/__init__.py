@@ -5,6 +5,7 @@ adopt        `docassay models add`: translators that others have trained
 corpora      labelled public corpora, one loader a task
 encoder      the shipped encoder and its heads, trained on these
 detector     the domain detector
+documents    heads on whole documents: their kind
 personal     the tagger of personal data
 translation  the translators into English, and the adapter of the larger model
 measure      what the shipped models reach on their tests

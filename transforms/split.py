@@ -46,24 +46,32 @@ class SplitDocument:
         return [segment.text for segment in (self.english or self).segments]
 
 
-def asked_domains(parsed: Parsed) -> list[domains.Domain]:
-    """List the domains whose questions a document is asked: its own, or all where it is unknown."""
+def asked_kinds(parsed: Parsed) -> list[tuple[domains.Domain, str]]:
+    """List the domains, each with a kind or ``""``, whose questions a document is asked.
+
+    They are its own, or those of every domain where it is unknown; where the kind is not sure, those of the
+    likely kinds too, whatever their domain.
+    """
     names = domains.names() if parsed.domain == UNKNOWN else [parsed.domain]
-    return [domains.load(name) for name in names]
+    likely = [tuple(kind.split(".", 1)) for kind in parsed.likely_kinds]
+    of_likely = {name for name, _ in likely}
+    own = [(name, parsed.kind) for name in names if parsed.kind or name not in of_likely]
+    return [(domains.load(name), kind) for name, kind in dict.fromkeys([*own, *likely])]
+
+
+def asked_domains(parsed: Parsed) -> list[domains.Domain]:
+    """List the domains of `asked_kinds`, each once."""
+    return list({domain.name: domain for domain, _ in asked_kinds(parsed)}.values())
 
 
 def tasks_of(parsed: Parsed, segments: Sequence[Segment], card: Card) -> tuple[tuple[str, ...], ...]:
-    """Choose for each segment the tasks to ask: those of the document's domains that the model has.
+    """Choose for each segment the tasks to ask: those of the document's kinds that the model has.
 
     A segment in a language that the model was not trained on gets no tasks: an answer about a text
     that was not understood would be worse than none.
     """
-    wanted = [
-        (domain, _tasks(domain, kind, card))
-        for domain in asked_domains(parsed)
-        for kind in [parsed.kind or domain.kind_of(parsed.title, parsed.text)]
-    ]
-    languages = {UNDETERMINED, *card.about.get("languages", ["en"])}
+    wanted = [(domain, _tasks(domain, kind, card)) for domain, kind in asked_kinds(parsed)]
+    languages = languages_read(card)
 
     def tasks_of_segment(segment: Segment) -> tuple[str, ...]:
         if segment.language not in languages:
@@ -78,6 +86,11 @@ def tasks_of(parsed: Parsed, segments: Sequence[Segment], card: Card) -> tuple[t
         )
 
     return tuple(tasks_of_segment(segment) for segment in segments)
+
+
+def languages_read(card: Card) -> set[str]:
+    """Name the languages of the segments that a model is asked about."""
+    return {UNDETERMINED, *card.about.get("languages", ["en"])}
 
 
 def _tasks(domain: domains.Domain, kind: str, card: Card) -> list[str]:

@@ -135,6 +135,7 @@ def _header(result: Result) -> Iterator[str]:
         ("Status", f'<span class="{document.status}">{document.status}</span> · risk {document.risk:.3f}'
                    " <small>(0 to 1, to sort by; not a probability)</small>"),
         ("Because", _line(", ".join(document.reasons))),
+        ("Not asked", "<br>".join(_line(question) for question in document.not_asked or ())),
         ("Domain", f"<b>{_line(document.domain)}</b> {chance(document.domain_probability)}"
                    f" · kind {_line(document.kind or 'not told')}"
                    f" · language {_line(document.language)} {chance(document.language_probability)}"),

@@ -58,12 +58,14 @@ class Overview:
     Attributes:
         documents: How many there are, by status.
         top: The riskiest documents: by risk, then by failed checks, then by uri.
+        not_asked: How many documents were not asked some question, by why.
         rejects: How many inputs, or rows of one, were refused, by ``stage reason``.
         examples: One uri for each of those.
     """
 
     documents: Counter[str]
     top: tuple[Risky, ...]
+    not_asked: Counter[str] = field(default_factory=Counter)
     rejects: Counter[str] = field(default_factory=Counter)
     examples: dict[str, str] = field(default_factory=dict)
 
@@ -86,7 +88,8 @@ def overview(out: str, top: int) -> Overview:
 
 def _overview(out: str, top: int) -> Overview:
     datasets = _datasets(out)
-    documents = _read(datasets, "documents", ["doc_id", "uri", "title", "domain", "kind", "risk", "status"])
+    columns = ["doc_id", "uri", "title", "domain", "kind", "risk", "status", "not_asked"]
+    documents = _read(datasets, "documents", columns)
     findings = _read(datasets, "findings", ["doc_id", "check_id", "verdict"], ds.field("verdict") != "pass")
     open_checks = set(zip(*(findings[column].to_pylist() for column in findings.column_names), strict=True))
     failed = Counter(doc_id for doc_id, _, verdict in open_checks if verdict == "fail")
@@ -102,6 +105,9 @@ def _overview(out: str, top: int) -> Overview:
         examples.setdefault(f"{row['stage']} {row['reason']}", row["uri"])
     return Overview(
         documents=Counter(row["status"] for row in rows),
+        not_asked=Counter(
+            why for row in rows for why in {one.partition(":")[0] for one in row["not_asked"] or ()}
+        ),
         top=tuple(
             Risky(
                 **{key: row[key] for key in ("uri", "title", "domain", "kind", "risk", "status")},
@@ -123,6 +129,9 @@ def show(summary: Overview) -> Iterator[RenderableType]:
     yield Text(f"{number:,} documents{': ' if counts else ''}{counts}", style="bold")
     if summary.top:
         yield _documents(summary.top)
+    if summary.not_asked:
+        whys = " · ".join(f"{why} {count:,}" for why, count in sorted(summary.not_asked.items()))
+        yield Text(f"documents not asked some questions: {whys}", style="bold")
     if summary.rejects:
         yield Text(f"{sum(summary.rejects.values()):,} rejects", style="bold")
         yield _rejects(summary)

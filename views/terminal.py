@@ -132,6 +132,8 @@ def _header(result: Result) -> Table:
     grid.add_row("status", verdict)
     if document.reasons:
         grid.add_row("because", Text(line(", ".join(document.reasons))))
+    for question in document.not_asked or ():
+        grid.add_row("not asked", Text(line(question, 500)))
     grid.add_row("doc_id", Text(document.doc_id, style="dim"))
     return grid
 

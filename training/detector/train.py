@@ -26,7 +26,8 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import normalize
 
-from docassay.models.detector import BUCKETS, features, softmax
+from docassay.models.detector import BUCKETS, features
+from docassay.models.hashed_words import softmax
 from docassay.schemas.rows import UNKNOWN
 from docassay.training.custom.example import Split
 from docassay.training.custom.modelfile import Value, digests, render

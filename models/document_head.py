@@ -1,0 +1,110 @@
+"""A document head: a linear model on the words of a whole document, and on what is known of its structure.
+
+It answers one question about a document before the text is split: of which kind it is, or whether a mail is
+fraud. It reads the original, not a translation, and is linear in hashed words and word pairs of every
+language that it was trained on (`models/hashed_words.py`). What words do not say (a sender whose name and
+address differ, lines that end in an amount) the caller gives as feature strings. `training/documents` fits
+the weights.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from docassay.models.catalog import Card, TaskCard, verify
+from docassay.models.hashed_words import softmax, string_counts, weighted, word_counts
+from docassay.models.margin import is_sure
+from docassay.schemas.errors import ModelError
+
+KIND = "document"
+"""The kind of model that such a folder's card names."""
+
+MAX_EXTRA = 1_000
+"""Most feature strings that are looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentHead:
+    """The weights in memory. Nothing is changed after loading, so threads may share it.
+
+    Attributes:
+        task: What the head answers: its labels, temperature, `abstain_below` and margin.
+        rarity: Inverse document frequency by bucket, scaled to 255 for the rarest.
+        weights: [buckets, labels], quantised to int8; `scale` has the factor of each label.
+    """
+
+    card: Card
+    task: TaskCard
+    rarity: NDArray[np.uint8]
+    weights: NDArray[np.int8]
+    scale: NDArray[np.float64]
+    bias: NDArray[np.float64]
+
+    def predict(self, text: str, extra: Sequence[str] = ()) -> dict[str, float]:
+        """Give each label's calibrated probability, by label; the result is empty where nothing was given.
+
+        Args:
+            text: The document's text in its original language; `models.hashed_words.MAX_CHARS` are read.
+            extra: Feature strings, as in training; their order and repetition do not matter.
+        """
+        buckets, values = features(text, extra, self.rarity)
+        if not len(buckets):
+            return {}
+        logits = (values @ self.weights[buckets].astype(np.float64)) * self.scale + self.bias
+        answers = softmax(logits / self.task.temperature).tolist()
+        return dict(zip(self.task.labels, answers, strict=True))
+
+    def sure_label(self, probabilities: Mapping[str, float]) -> str | None:
+        """Name the most probable label if it is sure (`models/margin.py`), else None."""
+        if not probabilities:
+            return None
+        label = max(self.task.labels, key=lambda name: probabilities.get(name, 0.0))
+        ordered = [probabilities.get(name, 0.0) for name in self.task.labels]
+        return label if is_sure(self.task, ordered, label) else None
+
+
+def features(
+    text: str, extra: Sequence[str], rarity: NDArray[np.uint8]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Turn a document into buckets and values: of its words and of its feature strings, each of length 1.
+
+    A bucket may be listed twice.
+    """
+    words, counts = word_counts(text, len(rarity))
+    strings, ones = string_counts(sorted(set(extra))[:MAX_EXTRA], len(rarity))
+    values = [weighted(words, counts, rarity), weighted(strings, ones, rarity)]
+    return np.concatenate([words, strings]), np.concatenate(values)
+
+
+@cache
+def load(folder: Path) -> DocumentHead:
+    """Check a folder's digests and read its weights, once per process.
+
+    Raises:
+        ModelError: The folder is not that of a document head, or a file is not what the card describes.
+    """
+    card = verify(folder)
+    if card.kind != KIND:
+        raise ModelError(f"{folder} holds a model of kind {card.kind!r}, not a document head")
+    if len(card.tasks) != 1 or any(task.kind != "single" for task in card.tasks.values()):
+        raise ModelError(f"model {card.id} in {folder} has not one task of kind single; install it again")
+    (task,) = card.tasks.values()
+    try:
+        with np.load(folder / "weights.npz", allow_pickle=False) as arrays:
+            rarity, weights = arrays["rarity"], arrays["weights"]
+            scale, bias = arrays["scale"].astype(np.float64), arrays["bias"].astype(np.float64)
+    except (KeyError, ValueError, OSError, zipfile.BadZipFile) as error:
+        raise ModelError(f"model {card.id} in {folder} is incomplete: {error}; install it again") from None
+    buckets, labels = rarity.size, len(task.labels)
+    shapes = (rarity.shape, weights.shape, scale.shape, bias.shape)
+    fits = shapes == ((buckets,), (buckets, labels), (labels,), (labels,))
+    if not fits or buckets & (buckets - 1) or (rarity.dtype, weights.dtype) != (np.uint8, np.int8):
+        raise ModelError(f"model {card.id} in {folder} has arrays of the shapes {shapes}; install it again")
+    return DocumentHead(card, task, rarity, weights, scale, bias)

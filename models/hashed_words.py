@@ -1,0 +1,80 @@
+"""Hashed words: a text as counts of its words and word pairs, for linear models on whole documents.
+
+Words and pairs of neighbouring words are hashed into a table of weights with one column per label
+(Weinberger et al. 2009, https://arxiv.org/abs/0902.2206), weighted by inverse document frequency, and summed.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Buckets = NDArray[np.int64]
+
+MAX_CHARS = 10_000
+"""Most characters of a text that are looked at."""
+
+DECIMALS = 6
+"""Probabilities are rounded to this many decimals, so that they are equal on every machine."""
+
+_WORD = re.compile(r"[^\W\d_]{1,40}|\d{1,40}|[$€£¥%§]")
+_PAIR = np.uint64(0x9E3779B1)  # 2**32 over the golden ratio, as in Fibonacci hashing
+
+
+def word_counts(text: str, buckets: int) -> tuple[Buckets, Floats]:
+    """Turn the first `MAX_CHARS` of a text into buckets and their values.
+
+    Text is lower-cased; of a number only its count of digits matters. A value is 1 + log(count).
+
+    Args:
+        text: Any text.
+        buckets: Rows of the table of weights; a power of two, since the hash is masked.
+
+    >>> len(word_counts("Net sales, net income", 1 << 17)[0])
+    6
+    """
+    words = _WORD.findall(text[:MAX_CHARS].lower())
+    crc = zlib.crc32
+    singles = np.array(
+        [crc(b"0" * len(word) if word[0].isdecimal() else word.encode()) for word in words], dtype=np.uint64
+    )
+    pairs = (singles[:-1] * _PAIR + singles[1:]) >> np.uint64(7)
+    return _counted(np.concatenate([singles, pairs]), buckets)
+
+
+def string_counts(strings: Sequence[str], buckets: int) -> tuple[Buckets, Floats]:
+    """Turn feature strings into buckets and their values; a string is never the bucket of a word by design.
+
+    >>> len(string_counts(["links=0", "links=0", "reply-to differs"], 1 << 17)[0])
+    2
+    """
+    hashed = np.array(
+        [zlib.crc32(b"\0" + string.encode(errors="backslashreplace")) for string in strings], dtype=np.uint64
+    )
+    return _counted(hashed, buckets)
+
+
+def weighted(buckets: Buckets, values: Floats, rarity: NDArray[np.uint8]) -> Floats:
+    """Multiply values by the rarity of their buckets and scale them to length 1.
+
+    So a long text does not look surer only because it is long.
+    """
+    product: Floats = values * rarity[buckets]
+    return product / (np.sqrt(product @ product) or 1.0)
+
+
+def softmax(logits: Floats) -> Floats:
+    """Turn logits, labels last, into probabilities rounded to `DECIMALS`."""
+    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    rounded: Floats = np.round(powers / powers.sum(axis=-1, keepdims=True), DECIMALS)
+    return rounded
+
+
+def _counted(hashed: NDArray[np.uint64], buckets: int) -> tuple[Buckets, Floats]:
+    places, counts = np.unique((hashed & np.uint64(buckets - 1)).astype(np.int64), return_counts=True)
+    return places, 1.0 + np.log(counts)

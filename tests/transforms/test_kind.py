@@ -1,0 +1,284 @@
+"""Kinds: wording and layout propose, the head decides, and what is of no kind stays so; the texts are ours."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from docassay import domains
+from docassay.models import catalog
+from docassay.schemas.rows import UNKNOWN, Parsed
+from docassay.transforms.detect import detect, is_mail
+from docassay.transforms.kind import NONE, among, head_of_kinds, tell
+from docassay.transforms.kind_features import features, wording
+
+
+def parsed(text: str, media_type: str = "text/plain", title: str | None = None) -> Parsed:
+    return Parsed("0" * 64, "memory:", text, media_type, title)
+
+
+OPERATION = """PREOPERATIVE DIAGNOSIS: Torn meniscus, left knee.
+
+POSTOPERATIVE DIAGNOSIS: Same.
+
+PROCEDURE PERFORMED: Arthroscopy of the left knee.
+
+ANESTHESIA: General.
+
+DESCRIPTION OF PROCEDURE: After consent the leg was prepped and draped in the usual sterile fashion. Two
+portals were made. The torn part was trimmed with a shaver. The portals were closed with nylon. The patient
+tolerated the procedure well.
+"""
+SCAN = """EXAM: CT of the chest with contrast.
+
+CLINICAL HISTORY: Cough for six weeks.
+
+TECHNIQUE: Axial images were obtained after intravenous contrast.
+
+FINDINGS: The lungs are clear. No pleural effusion. The heart is normal in size. No enlarged lymph nodes.
+
+IMPRESSION: No acute abnormality.
+"""
+ARZTBRIEF = """Klinik für Innere Medizin
+
+Sehr geehrte Frau Kollegin,
+
+wir berichten über Herrn Karl Beispiel, geb. 3.4.1950, der sich vom 2.5.2024 bis 9.5.2024 in unserer stationären
+Behandlung befand.
+
+Diagnosen:
+Pneumonie rechts
+Arterielle Hypertonie
+
+Therapie und Verlauf:
+Unter Antibiose rasche Besserung. Die Entlassung erfolgte in gutem Allgemeinzustand.
+
+Medikation bei Entlassung:
+Ramipril 5 mg 1-0-0
+
+Mit freundlichen kollegialen Grüßen
+Dr. Muster
+"""
+ORDONNANCE = """Dr Hélène Exemple
+Médecine générale
+
+ORDONNANCE
+
+Mme Test, le 4 mars 2024
+
+AMOXICILLINE 1 g : 1 comprimé trois fois par jour pendant 7 jours
+PARACETAMOL 1 g si douleurs
+Non substituable
+"""
+OPERATOIRE = """COMPTE RENDU OPÉRATOIRE
+Indication : lithiase vésiculaire
+Intervention : cholécystectomie par cœlioscopie
+Anesthésie : générale
+Patient installé en décubitus dorsal. Mise en place des trocarts sous contrôle de la vue. Dissection du pédicule.
+Hémostase soigneuse. Fermeture plan par plan.
+"""
+RECHNUNG = """Muster GmbH
+Beispielweg 3, 50667 Köln
+
+Rechnung Nr. 2024-117
+Datum 12.04.2024
+Kundennummer 5512
+
+Pos. Bezeichnung Menge Einzelpreis Gesamt
+1 Wartung 2 80,00 160,00
+Nettobetrag 160,00
+zzgl. 19 % MwSt. 30,40
+Rechnungsbetrag 190,40
+Zahlbar innerhalb von 14 Tagen ohne Abzug.
+"""
+AVOIR = """Atelier Exemple SARL
+AVOIR n° 212
+Date 03.02.2024
+Client : Société Test
+Retour de marchandise, facture n° 198
+Chaise 1 90,00 90,00
+Total HT 90,00
+TVA 20 % 18,00
+Net à déduire 108,00
+"""
+ORDER = """PURCHASE ORDER
+P.O. No. 44871
+Date 5 May 2024
+Vendor: Example Supplies Ltd
+Ship to: Gate 2, Sample Works, Leeds
+
+Item Quantity Price Total
+Steel bolts 200 0.10 20.00
+Order total 20.00
+Please confirm this order. Requested delivery date 20 May 2024
+"""
+RECEIPT = """CORNER SHOP
+12 High Street
+05/05/2024 10:14
+Milk 1 l 1.20
+Bread 2.10
+TOTAL 3.30
+CASH 5.00
+CHANGE 1.70
+Thank you, please come again
+"""
+PRIVACY = """# Example Privacy Notice
+
+Last updated: May 2024
+
+## Information we collect
+We collect personal data that you give us, and data about your use of the service.
+
+## How we use your information
+We use personal data to provide the service and to answer you. Our legal basis is our legitimate interest.
+
+## Your rights
+You have the right to access, rectification and erasure. Our data protection officer answers requests.
+
+## Retention
+We retain data for two years.
+"""
+COOKIES = """# Cookie Policy
+
+## What are cookies?
+Cookies are small text files stored on your device. We use session cookies, persistent cookies and third-party
+cookies, and similar technologies such as pixels and local storage.
+
+## Managing cookies
+You can disable or delete cookies in your browser.
+"""
+KINDS = [
+    (OPERATION, "medical", "operative_note"),
+    (SCAN, "medical", "imaging_report"),
+    (ARZTBRIEF, "medical", "discharge_summary"),
+    (ORDONNANCE, "medical", "prescription"),
+    (OPERATOIRE, "medical", "operative_note"),
+    (RECHNUNG, "financial", "invoice"),
+    (AVOIR, "financial", "credit_note"),
+    (ORDER, "financial", "purchase_order"),
+    (RECEIPT, "financial", "receipt"),
+    (PRIVACY, "legal", "privacy_policy"),
+    (COOKIES, "legal", "cookie_policy"),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "domain", "kind"), KINDS, ids=[f"{row[2]} {row[0][:12]!r}" for row in KINDS]
+)
+def test_kind_and_with_it_the_domain(text: str, domain: str, kind: str) -> None:
+    found = detect(parsed(text))
+    assert (found.domain, found.kind) == (domain, kind)
+
+
+NO_KIND = {
+    "a recipe that quotes a cover line": (
+        "FORM 10-K was printed on the napkin. Now to the pie: peel eight apples, cut them and mix them with sugar and"
+        " cinnamon. Roll out the dough, line the tin, fill it and bake for fifty minutes until golden. Serve warm."
+    ),
+    "an essay that mentions VAT": (
+        "When I was a child my uncle, who hated VAT, took us to the sea every summer. We swam, we built castles, and in"
+        " the evening he told stories of ships. The house smelled of fish and wet wool. I still dream of that beach."
+    ),
+    "a manual with the word prescription": (
+        "Your new camera. Insert the battery and close the cover. Press the button for two seconds until the light"
+        " blinks. If you wear prescription glasses, adjust the viewfinder with the small wheel. Clean with a dry cloth."
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NO_KIND)
+def test_one_odd_line_makes_no_kind(name: str) -> None:
+    assert detect(parsed(NO_KIND[name])).kind == ""
+
+
+def test_a_mail_is_a_mail_whatever_it_is_about() -> None:
+    head = "From: Anna <anna@example.org>\nTo: Ben <ben@example.org>\nSubject: Invoice\n\n"
+    for body in (
+        RECHNUNG,
+        OPERATION,
+        "See you at the lake on Saturday. Bring the children and the ball, we will swim.",
+    ):
+        found = detect(parsed(head + body, "message/rfc822", "Invoice"))
+        assert (found.kind, found.kind_sure) == ("email", True)
+
+
+@pytest.mark.parametrize(
+    ("text", "mail"),
+    [
+        ("Subject: Lunch\n\nAre you free at noon?", True),
+        ("Von: A\nAn: B\nBetreff: Termin\n\nBis morgen.", True),
+        ("De : A\nÀ : B\nObjet : Rendez-vous\n\nÀ demain.", True),
+        ("To: the board\nFrom: the chair\nRe: budget\n\nA memorandum.", False),
+        ("Subject matter of this agreement\n\nThe parties agree.", False),
+        ("1. Subject: the goods\n\nThe seller sells.", False),
+        ("", False),
+    ],
+)
+def test_headers_of_a_mail_in_plain_text(text: str, mail: bool) -> None:
+    assert is_mail(parsed(text)) is mail
+
+
+def test_kinds_of_other_domains_are_not_told_where_the_domain_is_given() -> None:
+    found = detect(parsed(OPERATION), "legal")
+    assert found.domain == "legal"
+    assert found.kind in {kind.name for kind in domains.load("legal").kinds} | {""}
+    assert all(kind.startswith("legal.") for kind in found.likely_kinds)
+
+
+def test_what_is_not_sure_names_what_it_may_be() -> None:
+    told = tell(None, "Agreement", "Agreement", "en", domains.names())
+    assert not told.sure or told.kind
+    if not told.sure:
+        assert all("." in kind for kind in told.likely)
+        assert len(told.likely) <= 3
+
+
+def test_probabilities_of_other_domains_count_as_none() -> None:
+    kept = among({"legal.nda": 0.2, "financial.invoice": 0.5, NONE: 0.3}, ["legal"])
+    assert kept == {"legal.nda": 0.2, NONE: 0.8}
+    assert among({}, ["legal"]) == {}
+
+
+def test_every_kind_of_the_head_stands_in_its_domain() -> None:
+    labels = set(head_of_kinds().task.labels) - {NONE}
+    known = {
+        f"{name}.{kind.name}"
+        for name in ("financial", "legal", "medical")
+        for kind in domains.load(name).kinds
+    }
+    assert labels <= known
+    assert {kind.partition(".")[2] for kind in known - labels} <= {"email", "text_message"}
+
+
+def test_features_do_not_depend_on_figures_and_know_structure() -> None:
+    first = features(None, "INVOICE\nTotal 12.50\n", "en", [])
+    second = features(None, "INVOICE\nTotal 99.10\n", "en", [])
+    assert first == second
+    assert "heading invoice" in first
+    assert "salutation" in features(None, "Dear Sir,\n\nhello", "en", [])
+
+
+def test_wording_lists_titles_and_bodies() -> None:
+    titled, worded = wording(None, OPERATION, domains.names())
+    assert "medical.operative_note" in titled and "medical.operative_note" in worded
+    assert wording(None, "Nothing of it.", domains.names())[0] == []
+
+
+@pytest.mark.parametrize(
+    "text", ["", "\n\n", "x", "\x00" * 50, ":" * 10_000, "A:\n" * 50_000, "# " * 30_000, "É" * 100_000]
+)
+def test_hostile_text_has_a_kind_or_none(text: str) -> None:
+    found = detect(parsed(text))
+    assert 0 <= found.kind_probability <= 1
+    assert found.domain in {UNKNOWN, *domains.names()}
+
+
+def test_a_missing_head_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    head_of_kinds.cache_clear()
+    monkeypatch.setattr(catalog, "SHIPPED", tmp_path)
+    try:
+        with pytest.raises(catalog.ModelError, match="no model 'kind'"):
+            detect(parsed(OPERATION))
+    finally:
+        head_of_kinds.cache_clear()

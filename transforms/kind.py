@@ -1,0 +1,160 @@
+"""The kind of a document: wording and layout propose, a head on the whole document decides.
+
+The head (`models/document_head.py`) reads the words of the original and, as feature strings, the titles and
+wording of kinds that were met and the structure of the text; it knows "none of these". Kinds that it was not
+trained on, such as those of a user's domain, are told by their wording alone. See docs/decisions/0027-*.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING
+
+from docassay import domains
+from docassay.models import catalog
+from docassay.schemas.rows import UNKNOWN
+from docassay.transforms.kind_features import features, proposals, wording
+
+if TYPE_CHECKING:
+    from docassay.models.document_head import DocumentHead
+
+NONE = "none"
+"""The head's label for a document of none of the kinds."""
+
+HEAD = "kind"
+"""The name of the head's folder."""
+
+LEAST = 0.3
+"""The least probability of a kind that is named though it is not sure."""
+
+LIKELY = 0.15
+"""From this probability on, a kind's questions are asked where no kind is sure."""
+
+TITLE_ODDS = 8.0
+"""How much likelier the kind is whose title was met; chosen on half of the real documents."""
+
+WORDING_ODDS = 2.0
+"""How much likelier a kind is whose wording was met."""
+
+MOST_LIKELY = 3
+"""Most kinds whose questions are asked of one document."""
+
+EMAIL = "email"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What was told of a document's kind.
+
+    Attributes:
+        kind: The kind within its domain, or ``""``.
+        probability: Of the kind; where there is none, of being of none of the kinds that the head knows.
+        domain: The domain that the kind is of; None where it does not tell.
+        sure: The kind, or that there is none, may be relied on.
+        likely: Where it is not sure: what it may be, as ``domain.kind``, most probable first.
+        by_domain: How probable it is that the kind is one of the domain.
+    """
+
+    kind: str = ""
+    probability: float = 0.0
+    domain: str | None = None
+    sure: bool = False
+    likely: tuple[str, ...] = ()
+    by_domain: Mapping[str, float] = field(default_factory=dict)
+
+
+def tell(title: str | None, text: str, read: str, language: str, names: Sequence[str]) -> Told:
+    """Tell a document's kind.
+
+    The title of a kind that the head was not trained on decides, unless the head is sure of a kind whose
+    title was met as well.
+
+    Args:
+        title: As the file gives it.
+        text: The document's text.
+        read: What the head reads of its words.
+        language: The document's language.
+        names: The domains whose kinds it may be of.
+    """
+    head = head_of_kinds()
+    titled, worded = wording(title, text, names)
+    answered = head.predict(read, features(title, text, language, proposals(titled, worded)))
+    probabilities = weighed(among(answered, names), titled, worded)
+    best = max(probabilities, key=lambda kind: probabilities[kind], default=NONE)
+    sure = head.sure_label(probabilities) is not None
+    by_domain = {name: _of_domain(probabilities, name) for name in names}
+    strange = next((kind for kind in titled if kind not in head.task.labels and not _generic(kind)), None)
+    if strange and not (sure and best in titled):
+        domain, _, kind = strange.partition(".")
+        return Told(kind, probabilities.get(NONE, 0.0), domain, True, (), by_domain)
+    named = best != NONE and (sure or probabilities[best] >= LEAST)
+    domain, _, kind = best.partition(".") if named else ("", "", "")
+    likely = () if sure else _likely(probabilities, titled)
+    probability = probabilities.get(best if named else NONE, 0.0)
+    return Told(kind, probability, domain or None, sure, likely, by_domain)
+
+
+def weighed(probabilities: Mapping[str, float], titled: Sequence[str], worded: Sequence[str]) -> dict[str, float]:
+    """Weigh what the head answers by the kinds that were proposed, as independent evidence of each.
+
+    Of the titles that were met only the first of each domain counts: kinds are listed with the narrow before
+    the wide. The head knows the proposals from its training; but the words of documents from elsewhere are often
+    new to it, and then their title says more than it believes.
+
+    >>> weighed({"legal.nda": 0.2, "none": 0.8}, ["legal.nda"], [])
+    {'legal.nda': 0.666667, 'none': 0.333333}
+    """
+    first = list({kind.partition(".")[0]: kind for kind in reversed(titled)}.values())
+    factors = {kind: 1.0 for kind in probabilities}
+    for proposed, odds in ((first, TITLE_ODDS), (worded, WORDING_ODDS)):
+        for kind in proposed:
+            if kind in factors:
+                factors[kind] *= odds
+    total = sum(probability * factors[kind] for kind, probability in probabilities.items()) or 1.0
+    return {kind: round(probability * factors[kind] / total, 6) for kind, probability in probabilities.items()}
+
+
+def worded_kind(text: str, domain: str) -> str:
+    """Name the kind of a domain whose wording a text has, of kinds that the head was not trained on."""
+    if domain == UNKNOWN:
+        return ""
+    known = head_of_kinds().task.labels
+    unknown_to_it = [kind for kind in domains.load(domain).worded(text) if f"{domain}.{kind}" not in known]
+    return unknown_to_it[0] if unknown_to_it else ""
+
+
+def _likely(probabilities: Mapping[str, float], titled: Sequence[str]) -> tuple[str, ...]:
+    ordered = sorted(probabilities, key=lambda kind: (-probabilities[kind], kind))
+    likely = [kind for kind in ordered if kind != NONE and (probabilities[kind] >= LIKELY or kind in titled)]
+    return tuple(likely[:MOST_LIKELY])
+
+
+def _of_domain(probabilities: Mapping[str, float], domain: str) -> float:
+    return round(sum(p for kind, p in probabilities.items() if kind.startswith(f"{domain}.")), 6)
+
+
+def among(answered: Mapping[str, float], names: Sequence[str]) -> dict[str, float]:
+    """Keep the kinds of some domains, and none; other domains' probability counts as that of none.
+
+    >>> among({"legal.nda": 0.5, "medical.bill": 0.25, "none": 0.25}, ["legal"])
+    {'legal.nda': 0.5, 'none': 0.5}
+    """
+    kept = {kind: p for kind, p in answered.items() if kind == NONE or kind.partition(".")[0] in names}
+    if answered:
+        kept[NONE] = round(kept.get(NONE, 0.0) + sum(answered.values()) - sum(kept.values()), 6)
+    return kept
+
+
+def _generic(kind: str) -> bool:
+    name, _, short = kind.partition(".")
+    return next(k.generic for k in domains.load(name).kinds if k.name == short)
+
+
+@cache
+def head_of_kinds() -> DocumentHead:
+    """Open the head that tells kinds, once per process."""
+    from docassay.models.document_head import load
+
+    return load(catalog.find(HEAD))

@@ -1,0 +1,39 @@
+"""Which questions a document was not asked, and why: what would have to be known to ask them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from docassay.models.catalog import Card
+from docassay.models.tagger import TASK as PERSONAL_DATA
+from docassay.schemas.rows import UNKNOWN
+from docassay.transforms.split import SplitDocument, asked_kinds, languages_read
+
+
+def not_asked(split: SplitDocument, card: Card) -> tuple[str, ...]:
+    """List the questions that were not asked, as ``WHY: QUESTIONS``; see `schemas.rows.Document`."""
+    parsed = split.parsed
+    wanted = [(domain, kind, domain.tasks_of(kind)) for domain, kind in asked_kinds(parsed)]
+    tasks = dict.fromkeys(task for _, _, tasks in wanted for task in tasks)
+    answered = [task for task in tasks if task in {*card.tasks, *card.spans}]
+    reasons: list[str] = []
+    if parsed.domain == UNKNOWN:
+        reasons.append(f"domain_unknown: checks of {_listed(domain.name for domain, _, _ in wanted)}")
+    else:
+        of_kinds = [rule.id for domain, kind, _ in wanted if not kind for rule in domain.checks if rule.kinds]
+        if of_kinds:
+            reasons.append(f"kind_unknown: {_listed(of_kinds)}")
+    read = languages_read(card)
+    segments = (split.english or split).segments
+    if answered and any(segment.language not in read for segment in segments):
+        reasons.append(f"language_not_read: {_listed(answered)}")
+    if split.english and PERSONAL_DATA in answered:
+        reasons.append(f"translated: {PERSONAL_DATA}")
+    missing = [task for task in tasks if task not in answered]
+    if missing:
+        reasons.append(f"no_model: {_listed(missing)}")
+    return tuple(reasons)
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(set(names)))
