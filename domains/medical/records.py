@@ -81,7 +81,7 @@ _STATED = re2.compile(
     r"|record) (?:was|has been|is) )?"
     r"(?:e-?signed|signed|authenticated|attested|signature|signiert|unterzeichnet|freigegeben|signé"
     r"|validé|unterschrift)(?: by| von| durch| par)?"
-    r"|/s/|\bgez\.)[ \t]*[:/]*[ \t]*"
+    r"|\b(?:signed|signature|unterschrift|signé par)[ \t]*:|/s/|\bgez\.)[ \t]*[:/]*[ \t]*"
 )
 _FAREWELL = re2.compile(
     r"(?i)^[ \t]*(?:.{0,60}\b)?(?:sincerely|regards|respectfully(?: submitted)?|yours (?:truly"
