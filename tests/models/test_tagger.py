@@ -37,7 +37,7 @@ def test_card_says_that_it_is_answered_and_by_what(reader: Reader) -> None:
 def test_what_is_asked_and_what_is_checked_name_it_before_a_reader_is_open(reader: Reader) -> None:
     assert card_of("minilm").spans == reader.card.spans
     assert card_of("minilm").tasks == reader.card.tasks
-    assert [card.id for card in check("minilm")] == ["minilm@5", "personal@4"]
+    assert [card.id for card in check("minilm")] == ["minilm@6", "personal@4"]
 
 
 def test_note_gives_name_age_and_number_to_the_character(reader: Reader) -> None:
