@@ -113,6 +113,7 @@ def labels_by_heading(
     labels: list[str | None] = []
     before: Section | None = None
     path_before: tuple[str, ...] = ()
+    words_before = 0
     asked = [section for section in sections if not section.kinds or kind in section.kinds]
     named: dict[str, list[Section]] = {}
     for path, text in passages:
@@ -122,11 +123,12 @@ def labels_by_heading(
             if title not in named:
                 named[title] = [section for section in asked if section.titles.fullmatch(title)]
         goes_on = path == path_before and before is not None and not _opens_with(path, text)
+        goes_on = goes_on and words_before > 0  # else the heading stood alone
         if not goes_on:
             before = _section(titles, named, before, words)
         known = before and words and not (goes_on and before.first_only)
         labels.append(before.label if before and known else None)
-        path_before = path
+        path_before, words_before = path, words
     return labels
 
 

@@ -99,6 +99,23 @@ def test_what_follows_a_list_without_a_heading_is_not_said_to_be_of_it() -> None
     ]
 
 
+def test_a_heading_alone_names_the_passage_after_it() -> None:
+    sections = [s for s in domains.load("medical").sections if s.task == "note_section"]
+    long = "The patient was placed supine and draped. " * 12
+    passages = [(("PROCEDURE",), "PROCEDURE:"), (("PROCEDURE",), long), (("PROCEDURE",), "He woke up.")]
+    assert labels_by_heading(sections, "", passages) == [
+        None,
+        "procedure_description",
+        "procedure_description",
+    ]
+    passages = [
+        (("Diagnosen",), "Diagnosen:"),
+        (("Diagnosen",), "Pneumonie rechts."),
+        (("Diagnosen",), "Er kam."),
+    ]
+    assert labels_by_heading(sections, "", passages) == [None, "diagnosis", None]
+
+
 @pytest.mark.parametrize(
     ("path", "label"),
     [
