@@ -179,7 +179,7 @@ def _value(outcome: Outcome, column: str, absent: str) -> str:
 
 
 def _kind(outcome: Outcome) -> str:
-    return _value(outcome, "kind", "")
+    return _value(outcome, "kind", "") or ("none" if outcome.document else "")
 
 
 def _domain(outcome: Outcome) -> str:

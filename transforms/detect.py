@@ -32,6 +32,9 @@ LEAST_CUES_UNTRAINED = 3
 TITLED = 0.99
 """Share of documents of a sure kind, or with a title of one domain's kinds, that are of that domain."""
 
+LEAST_OF_KINDS = 0.8
+"""Probability of being of any kind of a domain from which on a document is of it, whichever the kind."""
+
 LEAST_LETTERS = 20
 """Letters below which a text's language is not told: names and headings mislead."""
 
@@ -49,6 +52,7 @@ _NOT_LANGUAGE = re.compile(r"https?://\S{1,500}|www\.\S{1,500}|\S{1,100}@\S{1,10
 _NO_LETTERS = bytes(code for code in range(128) if not chr(code).isalpha())
 _HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]{1,60}: ?.*")
 _HEAD_CHARS = 20_000
+_OPENING_CHARS = 500
 _SUBJECTS = frozenset({"subject", "betreff", "objet", "asunto", "assunto", "oggetto"})
 _SENDERS = frozenset({"from", "von", "de", "da"})
 _MAIL_HEADERS = (
@@ -81,31 +85,33 @@ def detect(parsed: Parsed, only_domain: str | None = None) -> Parsed:
     else:
         told = tell(parsed.title, parsed.text, read, language, names)
     domain, probability = (only_domain, 1.0) if only_domain else _domain(parsed, read, told)
+    kind = told.kind if told.kind == EMAIL or domain == told.domain else ""
+    likely = told.likely
+    if domain != UNKNOWN and not told.tells_domain:
+        likely = tuple(one for one in likely if one.startswith(f"{domain}."))
     return replace(
         parsed,
         language=language,
         language_probability=language_probability,
         domain=domain,
         domain_probability=probability,
-        kind=told.kind or worded_kind(parsed.text, domain),
+        kind=kind or worded_kind(parsed.text, domain),
         kind_probability=told.probability,
         kind_sure=told.sure,
-        likely_kinds=told.likely,
+        likely_kinds=likely,
     )
 
 
 def is_mail(parsed: Parsed) -> bool:
-    """Tell whether a document is a mail: by its media type, or as a text that starts with a mail's headers."""
+    """Tell whether a document is a mail: by its media type, or by the headers that it starts with."""
     if parsed.media_type == MAIL:
         return True
     lines, _ = mail_headers(parsed.text)
-    names = {
-        line.partition(":")[0].lower() for line in lines or parsed.text[:200].split("\n\n")[0].split("\n")
-    }
-    first = parsed.text.partition(":")[0].lower()
-    return (
-        bool(names & _SUBJECTS) and first in _MAIL_HEADERS and (first in _SUBJECTS or bool(names & _SENDERS))
-    )
+    head = lines or parsed.text[:_OPENING_CHARS].partition("\n\n")[0].split("\n")
+    names = [line.partition(":")[0].strip().lower() for line in head if ":" in line]
+    if not names or names[0] not in _MAIL_HEADERS or not parsed.text.lower().lstrip().startswith(names[0]):
+        return False
+    return not _SUBJECTS.isdisjoint(names) and (names[0] in _SUBJECTS or not _SENDERS.isdisjoint(names))
 
 
 def detect_language(text: str) -> tuple[str, float]:
@@ -171,7 +177,7 @@ def mail_headers(text: str) -> tuple[list[str], str]:
 
 
 def _domain(parsed: Parsed, read: str, told: Told) -> tuple[str, float]:
-    if told.domain:
+    if told.tells_domain:
         return told.domain, max(told.by_domain.get(told.domain, 0.0), TITLED if told.sure else 0.0)
     by_name = {name: domains.load(name) for name in domains.names()}
     long_enough = len(read.split(maxsplit=LEAST_WORDS)) >= LEAST_WORDS
@@ -180,6 +186,9 @@ def _domain(parsed: Parsed, read: str, told: Told) -> tuple[str, float]:
         titled = [name for name, domain in by_name.items() if domain.is_titled(parsed.title, parsed.text)]
         if len(titled) == 1:
             return titled[0], max(TITLED, probabilities.get(titled[0], 0.0))
+    of_kinds = max(by_name, key=lambda name: told.by_domain.get(name, 0.0))
+    if told.by_domain.get(of_kinds, 0.0) >= LEAST_OF_KINDS:
+        return of_kinds, told.by_domain[of_kinds]
     best = max(by_name, key=lambda name: probabilities.get(name, 0.0))
     sure = probabilities.get(best, 0.0) >= _detector().threshold
     view = View(parsed.text[:CUE_CHARS])

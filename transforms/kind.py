@@ -26,8 +26,17 @@ NONE = "none"
 HEAD = "kind"
 """The name of the head's folder."""
 
+LEAST_TITLED = 0.1
+"""The least probability of a kind that is named though it is not sure, where its title was met."""
+
 LEAST = 0.3
-"""The least probability of a kind that is named though it is not sure."""
+"""The same, where its wording was met."""
+
+LEAST_UNPROPOSED = 0.5
+"""The same, where nothing of it was met."""
+
+LEAST_WORDS = 12
+"""Different words below which only a title tells a kind."""
 
 LIKELY = 0.15
 """From this probability on, a kind's questions are asked where no kind is sure."""
@@ -51,7 +60,8 @@ class Told:
     Attributes:
         kind: The kind within its domain, or ``""``.
         probability: Of the kind; where there is none, of being of none of the kinds that the head knows.
-        domain: The domain that the kind is of; None where it does not tell.
+        domain: The domain that the kind is of, or ``""``.
+        tells_domain: A document of the kind is of its domain; other domains have letters, too.
         sure: The kind, or that there is none, may be relied on.
         likely: Where it is not sure: what it may be, as ``domain.kind``, most probable first.
         by_domain: How probable it is that the kind is one of the domain.
@@ -59,7 +69,8 @@ class Told:
 
     kind: str = ""
     probability: float = 0.0
-    domain: str | None = None
+    domain: str = ""
+    tells_domain: bool = False
     sure: bool = False
     likely: tuple[str, ...] = ()
     by_domain: Mapping[str, float] = field(default_factory=dict)
@@ -80,6 +91,8 @@ def tell(title: str | None, text: str, read: str, language: str, names: Sequence
     """
     head = head_of_kinds()
     titled, worded = wording(title, text, names)
+    if not titled and len(set(read.split())) < LEAST_WORDS:
+        return Told()
     answered = head.predict(read, features(title, text, language, proposals(titled, worded)))
     probabilities = weighed(among(answered, names), titled, worded)
     best = max(probabilities, key=lambda kind: probabilities[kind], default=NONE)
@@ -88,20 +101,30 @@ def tell(title: str | None, text: str, read: str, language: str, names: Sequence
     strange = next((kind for kind in titled if kind not in head.task.labels and not _generic(kind)), None)
     if strange and not (sure and best in titled):
         domain, _, kind = strange.partition(".")
-        return Told(kind, probabilities.get(NONE, 0.0), domain, True, (), by_domain)
-    named = best != NONE and (sure or probabilities[best] >= LEAST)
+        return Told(kind, probabilities.get(NONE, 0.0), domain, True, True, (), by_domain)
+    if not sure:
+        best = max(
+            (kind for kind in titled if probabilities.get(kind, 0.0) >= LEAST_TITLED),
+            key=lambda kind: probabilities[kind],
+            default=best,
+        )
+    least = LEAST_TITLED if best in titled else LEAST if best in worded else LEAST_UNPROPOSED
+    named = best != NONE and (sure or probabilities[best] >= least)
     domain, _, kind = best.partition(".") if named else ("", "", "")
     likely = () if sure else _likely(probabilities, titled)
     probability = probabilities.get(best if named else NONE, 0.0)
-    return Told(kind, probability, domain or None, sure, likely, by_domain)
+    tells = named and not _generic(best)
+    return Told(kind, probability, domain, tells, sure, likely, by_domain)
 
 
-def weighed(probabilities: Mapping[str, float], titled: Sequence[str], worded: Sequence[str]) -> dict[str, float]:
+def weighed(
+    probabilities: Mapping[str, float], titled: Sequence[str], worded: Sequence[str]
+) -> dict[str, float]:
     """Weigh what the head answers by the kinds that were proposed, as independent evidence of each.
 
     Of the titles that were met only the first of each domain counts: kinds are listed with the narrow before
-    the wide. The head knows the proposals from its training; but the words of documents from elsewhere are often
-    new to it, and then their title says more than it believes.
+    the wide. The head knows the proposals from its training; but the words of documents from elsewhere are
+    often new to it, and then their title says more than it believes.
 
     >>> weighed({"legal.nda": 0.2, "none": 0.8}, ["legal.nda"], [])
     {'legal.nda': 0.666667, 'none': 0.333333}
@@ -113,7 +136,9 @@ def weighed(probabilities: Mapping[str, float], titled: Sequence[str], worded: S
             if kind in factors:
                 factors[kind] *= odds
     total = sum(probability * factors[kind] for kind, probability in probabilities.items()) or 1.0
-    return {kind: round(probability * factors[kind] / total, 6) for kind, probability in probabilities.items()}
+    return {
+        kind: round(probability * factors[kind] / total, 6) for kind, probability in probabilities.items()
+    }
 
 
 def worded_kind(text: str, domain: str) -> str:
@@ -132,7 +157,8 @@ def _likely(probabilities: Mapping[str, float], titled: Sequence[str]) -> tuple[
 
 
 def _of_domain(probabilities: Mapping[str, float], domain: str) -> float:
-    return round(sum(p for kind, p in probabilities.items() if kind.startswith(f"{domain}.")), 6)
+    own = (kind for kind in probabilities if kind.startswith(f"{domain}.") and not _generic(kind))
+    return round(sum(probabilities[kind] for kind in own), 6)
 
 
 def among(answered: Mapping[str, float], names: Sequence[str]) -> dict[str, float]:

@@ -21,12 +21,12 @@ _DOTTED_TIME = re.compile(r"\d{1,2}[./]\d{1,2}[./]\d{2,4}|\d{4}-\d{2}-\d{2}")
 _WORD = re.compile(r"[^\W\d_]{2,40}")
 _INLINE = re.compile(r"([A-Z][A-Za-zÀ-ÿ/&' -]{2,40}):(?:\s|$)")
 _SALUTATION = re.compile(
-    r"(?m)^[ \t]*(?:Dear |To whom|Sehr (?:geehrte|verehrte)|(?:Werte|Liebe)[rs]? |Cher |Chère |Madame|Monsieur"
-    r"|Ladies and Gentlemen)"
+    r"(?m)^[ \t]*(?:Dear |To whom|Ladies and Gentlemen|Sehr (?:geehrte|verehrte)|(?:Werte|Liebe)[rs]? "
+    r"|Cher |Chère |Madame|Monsieur)"
 )
 _CLOSING = re.compile(
-    r"(?im)^[ \t]*(?:(?:yours |best |kind |warm )?(?:sincerely|faithfully|regards)|mit (?:\w+ ){0,2}gr(?:ü|ue)(?:ß|ss)en"
-    r"|(?:bien )?cordialement|confraternellement|veuillez agréer)"
+    r"(?im)^[ \t]*(?:(?:yours |best |kind |warm )?(?:sincerely|faithfully|regards)"
+    r"|mit (?:\w+ ){0,2}gr(?:ü|ue)(?:ß|ss)en|(?:bien )?cordialement|confraternellement|veuillez agréer)"
 )
 
 

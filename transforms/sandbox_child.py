@@ -78,7 +78,8 @@ def pack(value: object) -> bytes:
 
 
 def _row_fields(row: Parsed | Source | Reject) -> tuple[str, dict[str, Any]]:
-    fields = {name: getattr(row, name) for name in row.__dataclass_fields__ if name != "content"}
+    left_out = ("content", "likely_kinds")  # bytes travel apart, and no parser tells a kind
+    fields = {name: getattr(row, name) for name in row.__dataclass_fields__ if name not in left_out}
     if "event_time" in fields:
         fields["event_time"] = written_time(fields["event_time"])
     return type(row).__name__, fields

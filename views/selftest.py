@@ -159,6 +159,15 @@ def _model(folder: Path) -> str:
         if translator.translate(texts) != [translator.translate([text])[0] for text in texts]:
             raise RuntimeError("a sentence translated alone comes out other than in a batch")
         summary += f"; translates from {card.about.get('source_language')}, alone and together"
+    elif card.kind == "document":
+        from docassay.models.document_head import load as load_head
+
+        head = load_head(folder)
+        for text in sample_texts():
+            values = head.predict(text).values()
+            if not all(math.isfinite(value) for value in values) or abs(sum(values) - 1) > 1e-4:
+                raise RuntimeError("gives probabilities that do not add up to 1")
+        summary += f"; tells {len(head.task.labels)} labels of whole documents apart"
     elif card.kind == "detector":
         from docassay.models.detector import load
 

@@ -1,4 +1,4 @@
-"""Kinds: wording and layout propose, the head decides, and what is of no kind stays so; the texts are ours."""
+"""Kinds: wording and layout propose, the head decides; what is of no kind stays so. The texts are ours."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ ARZTBRIEF = """Klinik für Innere Medizin
 
 Sehr geehrte Frau Kollegin,
 
-wir berichten über Herrn Karl Beispiel, geb. 3.4.1950, der sich vom 2.5.2024 bis 9.5.2024 in unserer stationären
-Behandlung befand.
+wir berichten über Herrn Karl Beispiel, geb. 3.4.1950, der sich vom 2.5.2024 bis 9.5.2024 in unserer
+stationären Behandlung befand.
 
 Diagnosen:
 Pneumonie rechts
@@ -75,8 +75,8 @@ OPERATOIRE = """COMPTE RENDU OPÉRATOIRE
 Indication : lithiase vésiculaire
 Intervention : cholécystectomie par cœlioscopie
 Anesthésie : générale
-Patient installé en décubitus dorsal. Mise en place des trocarts sous contrôle de la vue. Dissection du pédicule.
-Hémostase soigneuse. Fermeture plan par plan.
+Patient installé en décubitus dorsal. Mise en place des trocarts sous contrôle de la vue. Dissection du
+pédicule. Hémostase soigneuse. Fermeture plan par plan.
 """
 RECHNUNG = """Muster GmbH
 Beispielweg 3, 50667 Köln
@@ -173,16 +173,16 @@ def test_kind_and_with_it_the_domain(text: str, domain: str, kind: str) -> None:
 
 NO_KIND = {
     "a recipe that quotes a cover line": (
-        "FORM 10-K was printed on the napkin. Now to the pie: peel eight apples, cut them and mix them with sugar and"
-        " cinnamon. Roll out the dough, line the tin, fill it and bake for fifty minutes until golden. Serve warm."
+        "FORM 10-K was printed on the napkin. Now to the pie: peel eight apples, cut them and mix them with"
+        " sugar and cinnamon. Roll out the dough, line the tin, fill it and bake for fifty minutes."
     ),
     "an essay that mentions VAT": (
-        "When I was a child my uncle, who hated VAT, took us to the sea every summer. We swam, we built castles, and in"
-        " the evening he told stories of ships. The house smelled of fish and wet wool. I still dream of that beach."
+        "When I was a child my uncle, who hated VAT, took us to the sea every summer. We swam, we built"
+        " castles, and in the evening he told stories of ships. The house smelled of fish and wet wool."
     ),
     "a manual with the word prescription": (
-        "Your new camera. Insert the battery and close the cover. Press the button for two seconds until the light"
-        " blinks. If you wear prescription glasses, adjust the viewfinder with the small wheel. Clean with a dry cloth."
+        "Your new camera. Insert the battery and close the cover. Press the button for two seconds until the"
+        " light blinks. If you wear prescription glasses, adjust the viewfinder with the small wheel."
     ),
 }
 

@@ -1,4 +1,4 @@
-"""Which questions were not asked, and why; and kinds that are not sure: their questions are asked, none fails."""
+"""Which questions were not asked, and why; of a kind that is not sure all are asked, and none fails."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from docassay.transforms.conclude import conclude
 from docassay.transforms.split import SplitDocument, asked_kinds, split
 
 CONTRACT = (
-    "The Supplier delivers the goods to the Buyer within thirty days of each order and replaces what is damaged.\n\n"
-    "Either party may end this arrangement with three months' notice in writing to the other party.\n"
+    "The Supplier delivers the goods to the Buyer within thirty days of each order.\n\n"
+    "Either party may end this arrangement with three months' notice in writing to the other.\n"
 )
 
 

@@ -11,11 +11,11 @@ _KINDS = (
     ("licence", r"licen[cs]e|licensing|intellectual property|trademark"),
     (
         "partnership",
-        r"joint venture|collaboration|cooperation|strategic alliance|alliance|partnership|co-?branding|joint filing",
+        r"joint venture|collaboration|cooperation|strategic alliance|alliance|partnership|co-?branding",
     ),
     (
         "distribution",
-        r"distribut|reseller|agency|franchise|affiliate|marketing|promotion|sponsorship|endorsement|remarketing",
+        r"distribut|reseller|agency|franchise|affiliate|marketing|promotion|sponsorship|endorsement",
     ),
     ("purchase", r"supply|manufacturing|purchase|sales"),
     ("services", r"service|consult|maintenance|hosting|outsourcing|development|transportation|management"),

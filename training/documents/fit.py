@@ -28,7 +28,7 @@ from docassay.training.custom.modelfile import Value, digests, render
 Floats = NDArray[np.float64]
 Labels = NDArray[np.int64]
 
-FOLDS = 5
+FOLDS = 4
 MARGIN = 0.1
 """The least margin that a card is given; words are counted alike on every processor (decision 21)."""
 
@@ -119,14 +119,14 @@ def fit(examples: Sequence[Example], recipe: Recipe) -> Fitted:
         if outside.any():
             rarity = rarities(words[inside], strings[inside])
             table, bias = _solve(
-                _scaled(words, strings, rarity)[inside], truth[inside], weights[inside], recipe, len(labels)
+                scaled(words, strings, rarity)[inside], truth[inside], weights[inside], recipe, len(labels)
             )
-            logits[outside] = _scaled(words, strings, rarity)[outside] @ table + bias
+            logits[outside] = scaled(words, strings, rarity)[outside] @ table + bias
     temperature = calibrate(logits[measured], truth[measured])
     probabilities = softmax(logits / temperature)
     threshold = least_sure(probabilities[measured], truth[measured], recipe)
     rarity = rarities(words, strings)
-    table, bias = _solve(_scaled(words, strings, rarity), truth, weights, recipe, len(labels))
+    table, bias = _solve(scaled(words, strings, rarity), truth, weights, recipe, len(labels))
     scale = np.maximum(np.abs(table).max(axis=0), 1e-9) / 127
     quality = report(examples, probabilities, truth, measured, threshold, labels)
     return Fitted(
@@ -175,7 +175,7 @@ def rarities(words: csr_matrix, strings: csr_matrix) -> NDArray[np.uint8]:
     return rounded
 
 
-def _scaled(words: csr_matrix, strings: csr_matrix, rarity: NDArray[np.uint8]) -> csr_matrix:
+def scaled(words: csr_matrix, strings: csr_matrix, rarity: NDArray[np.uint8]) -> csr_matrix:
     """Weight both parts as `models.document_head.features` does, and add them: they share a table."""
     factors = diags(rarity.astype(np.float64))
     return (normalize(words @ factors) + normalize(strings @ factors)).tocsr()

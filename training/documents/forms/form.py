@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import random
 import re
+import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 Bank = Mapping[str, Sequence[str]]
 """Words for blanks, by the blank's name: ``{drug}`` is filled from ``bank["drug"]``."""
@@ -49,6 +52,23 @@ class Form:
     openings: tuple[str, ...]
     sections: tuple[Section, ...]
     closings: tuple[str, ...] = ("",)
+
+
+def read(name: str) -> tuple[Bank, tuple[Form, ...]]:
+    """Read a file of forms of this folder: the words for its blanks, and its forms."""
+    contents = tomllib.loads(Path(__file__).with_name(f"{name}.toml").read_text(encoding="utf-8"))
+    return contents["bank"], tuple(_form(entry) for entry in contents["form"])
+
+
+def _form(entry: Mapping[str, Any]) -> Form:
+    sections = [
+        Section(
+            **{**section, "headings": tuple(section["headings"]), "sentences": tuple(section["sentences"])}
+        )
+        for section in entry["section"]
+    ]
+    closings = tuple(entry.get("closings", ("",)))
+    return Form(entry["kind"], entry["language"], tuple(entry["openings"]), tuple(sections), closings)
 
 
 def draw(form: Form, bank: Bank, seed: str) -> str:
