@@ -5,6 +5,7 @@ A domain is found by its folder, so adding one changes nothing else:
     domains/insurance/
         domain.toml      title, cues, document kinds, headings, tasks asked of the models
         rules.toml       signs of fraud ([[flag]]) and compliance checks ([[check]])
+        sections.toml    what passages are by their headings ([[section]]); may be left out
         examples.jsonl   texts with the rows expected of them, and why
         __init__.py      `split`, where outlining by headings is not enough, and the functions
                          that rules call
@@ -54,6 +55,7 @@ from docassay.domains.rules import (
     reason,
     spans,
 )
+from docassay.domains.sections import Section, labels_by_heading
 from docassay.domains.typography import plain
 from docassay.schemas.errors import DomainError
 
@@ -67,6 +69,7 @@ __all__ = [
     "Kind",
     "Part",
     "Reads",
+    "Section",
     "Seek",
     "Span",
     "TaskFlag",
@@ -75,6 +78,7 @@ __all__ = [
     "digest",
     "document_domains",
     "judge",
+    "labels_by_heading",
     "load",
     "mail_domains",
     "names",

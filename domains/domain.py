@@ -9,6 +9,7 @@ from typing import Any
 
 from docassay.domains.outline import Part
 from docassay.domains.rules import CheckRule, FlagRule, Kind, Seek, TaskFlag, View, occurs
+from docassay.domains.sections import Section
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class Domain:
         cues: Patterns that tell a document of this domain, where the detector was not trained on it.
         document_flags: Labels of a head on whole documents that are signs of fraud.
         every_mail: No document is of it: it is asked of every mail, beside the mail's own domain.
+        sections: What passages are by the headings above them.
         split: Cuts a view (without segments) into parts, in order, not overlapping.
     """
 
@@ -35,6 +37,7 @@ class Domain:
     kinds: tuple[Kind, ...]
     flags: tuple[FlagRule, ...]
     checks: tuple[CheckRule, ...]
+    sections: tuple[Section, ...]
     split: Callable[[View], list[Part]]
     folder: Path
     document_flags: tuple[TaskFlag, ...] = ()

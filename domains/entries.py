@@ -16,15 +16,17 @@ import re2
 
 from docassay.domains.patterns import Patterns, quiet
 from docassay.domains.rules import CheckRule, FlagRule, Kind, Reads, Seek, TaskFlag
+from docassay.domains.sections import Section, seek_section
 from docassay.schemas.errors import DomainError
 from docassay.schemas.rows import Severity
 
 
 class Source(NamedTuple):
-    """Where the functions and expressions that entries name come from."""
+    """Where the functions, expressions and sections that entries name come from."""
 
     module: ModuleType
     patterns: Patterns
+    sections: tuple[Section, ...] = ()
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -163,11 +165,16 @@ def check_of(entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], fol
 
 
 def seeks_of(patterns: Sequence[str], source: Source, location: str) -> tuple[Seek, ...]:
-    """Turn each pattern, or ``call:NAME``, into the function that finds its matches in a view."""
+    """Turn each pattern, ``call:NAME`` or ``section:LABEL`` into what finds its matches in a view."""
     return tuple(_seek(pattern, source, location) for pattern in patterns)
 
 
 def _seek(pattern: str, source: Source, location: str) -> Seek:
+    if pattern.startswith("section:"):
+        label = pattern.removeprefix("section:")
+        if label not in {section.label for section in source.sections}:
+            raise DomainError(f"{location}: {pattern} names no label of sections.toml")
+        return seek_section(label, source.sections, getattr(source.module, "split", None))
     if pattern.startswith("call:"):
         seek: Seek = _called(pattern, source, location)
         return seek

@@ -27,8 +27,10 @@ from docassay.domains.entries import (
 )
 from docassay.domains.outline import outline
 from docassay.domains.patterns import Patterns
+from docassay.domains.sections import Section, section_of
 from docassay.schemas.errors import DomainError
 
+FILES = ("domain.toml", "rules.toml", "sections.toml")
 _SETTINGS = frozenset(
     ["title", "tasks", "least_words", "empty", "task_flag", "cues", "kind", "headings", "every_mail",
      "document_flag"]
@@ -87,8 +89,8 @@ def _folder(name: str) -> Path:
 def digest(name: str) -> str:
     """Give the digest of a domain's rules: SHA-256, in hex, over its TOML files and its code.
 
-    `domain.toml`, `rules.toml` and every Python file of the folder count, in order of their paths, each with
-    its path and length; examples and samples do not.
+    `domain.toml`, `rules.toml`, `sections.toml` and every Python file of the folder count, in order of their
+    paths, each with its path and length; examples and samples do not.
 
     Raises:
         DomainError: No such domain.
@@ -98,7 +100,7 @@ def digest(name: str) -> str:
 
 @cache
 def _digest(folder: Path) -> str:
-    files = {folder / "domain.toml", folder / "rules.toml", *folder.rglob("*.py")}
+    files = {*(folder / name for name in FILES), *folder.rglob("*.py")}
     checksum = hashlib.sha256()
     for path in sorted(files, key=lambda path: path.relative_to(folder).as_posix()):
         if path.is_file():
@@ -116,7 +118,8 @@ def load(name: str) -> Domain:
         DomainError: No such domain, or one of its files is wrong; says which entry, and how to mend it.
     """
     folder = _folder(name)
-    source = Source(_module(name, folder), Patterns())
+    sections = _sections(folder)
+    source = Source(_module(name, folder), Patterns(), sections)
     settings = read_toml(folder / "domain.toml")
     rules = read_toml(folder / "rules.toml")
     file = f"{folder.name}/domain.toml"
@@ -135,6 +138,7 @@ def load(name: str) -> Domain:
         kinds=kinds,
         flags=tuple(flag_of(e, source, kinds, folder) for e in rules.get("flag", [])),
         checks=tuple(check_of(e, source, kinds, folder) for e in rules.get("check", [])),
+        sections=sections,
         split=getattr(source.module, "split", None) or (lambda view: outline(view.text, headings)),
         folder=folder,
         document_flags=tuple(task_flag_of(entry, file) for entry in settings.get("document_flag", [])),
@@ -142,6 +146,16 @@ def load(name: str) -> Domain:
     )
     source.patterns.close()
     return domain
+
+
+def _sections(folder: Path) -> tuple[Section, ...]:
+    path = folder / "sections.toml"
+    if not path.is_file():
+        return ()
+    entries = read_toml(path)
+    file = f"{folder.name}/sections.toml"
+    check_keys(entries, {"section"}, file)
+    return tuple(section_of(entry, file) for entry in entries.get("section", []))
 
 
 def _roots(extra_roots: str) -> list[Path]:

@@ -12,13 +12,14 @@ import hashlib
 import inspect
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from docassay.domains.entries import read_toml
 from docassay.domains.folders import load
+from docassay.domains.rules import CheckRule, FlagRule
 
 FILE = "judged.tsv"
 COLUMNS = ("rule", "digest", "verdict", "right", "wrong", "useless")
@@ -66,21 +67,30 @@ def rule_digests(name: str) -> Mapping[str, str]:
     """
     domain = load(name)
     settings = read_toml(domain.folder / "rules.toml")
-    seeks = {
-        rule.id: (*rule.any, *rule.near, *rule.unless) for rule in domain.flags
-    } | {rule.id: (*rule.when, *rule.requires, *rule.forbids) for rule in domain.checks}  # fmt: skip
+    rules = {rule.id: rule for rule in domain.flags} | {rule.id: rule for rule in domain.checks}
     digests = {}
     for entry in (*settings.get("flag", []), *settings.get("check", [])):
-        checksum = hashlib.sha256(json.dumps(entry, sort_keys=True).encode())
-        for path in sorted({path for seek in seeks[entry["id"]] if (path := _code(seek, domain.folder))}):
+        written = json.dumps(entry, sort_keys=True)
+        files = {path for called in _called(rules[entry["id"]]) if (path := _code(called, domain.folder))}
+        if '"section:' in written:
+            files.add(domain.folder / "sections.toml")
+        checksum = hashlib.sha256(written.encode())
+        for path in sorted(files):
             checksum.update(path.read_bytes())
         digests[entry["id"]] = checksum.hexdigest()
     return digests
 
 
-def _code(seek: Any, folder: Path) -> Path | None:
+def _called(rule: FlagRule | CheckRule) -> Iterator[Any]:
+    """Yield the functions that a rule consists of."""
+    for field in fields(rule):
+        value = getattr(rule, field.name)
+        yield from filter(callable, value if isinstance(value, tuple) else [value])
+
+
+def _code(function: Any, folder: Path) -> Path | None:
     """Find the file of a function that a rule calls, in its domain's folder; a pattern has none."""
-    code = getattr(inspect.unwrap(seek), "__code__", None)
+    code = getattr(inspect.unwrap(function), "__code__", None)
     path = Path(code.co_filename).resolve() if code else None
     return path if path and path.is_relative_to(folder.resolve()) else None
 

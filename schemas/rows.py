@@ -182,10 +182,11 @@ class Classification:
         task: What was asked, such as `clause_type`.
         label: An answer.
         probability: Of the label; of a task whose labels follow each other in a document (`filing_item`),
-            given the whole document.
+            given the whole document; 1 where the passage's heading gives the label.
         abstained: The model is less sure than the task's threshold, or another processor might answer
             otherwise; take it as a hint only. A label without it is given on every processor.
-        model: Name and version of the model that decided, ``name@version``.
+        model: Name and version of the model that decided, ``name@version``; ``rule DOMAIN.TASK`` where a
+            heading did.
     """
 
     doc_id: str

@@ -69,7 +69,7 @@ def _findings(
         verdict, evidence, decided_by = (
             "review",
             [(segment.start_char, segment.end_char)],
-            f"model {labelled.model}",
+            labelled.model if labelled.model.startswith("rule ") else f"model {labelled.model}",
         )
     elif not evidence and model:
         decided_by += f"+{model}"

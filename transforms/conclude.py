@@ -21,7 +21,7 @@ from docassay.schemas.rows import (
     Status,
 )
 from docassay.transforms.assess import Assessed
-from docassay.transforms.classify import classify
+from docassay.transforms.classify import classify, classify_by_heading
 from docassay.transforms.comply import comply
 from docassay.transforms.flag import flag, flag_labels, risk, uncertain_codes
 from docassay.transforms.formats.media_types import LISTINGS, MAIL
@@ -57,10 +57,13 @@ def conclude(assessed: Assessed | Reject, card: Card, personal_data: bool = Fals
 
 def _result(assessed: Assessed, card: Card, personal_data: bool) -> Result:
     parsed, segments = assessed.split.parsed, assessed.split.segments
+    by_heading = [dict[str, Classification]() for _ in segments]
+    if parsed.domain != UNKNOWN:
+        by_heading = classify_by_heading(domains.load(parsed.domain), parsed.kind, segments)
     classifications = tuple(
         row
-        for segment, reading in zip(segments, assessed.readings, strict=True)
-        for row in classify(segment, reading, card)
+        for segment, reading, of_heading in zip(segments, assessed.readings, by_heading, strict=True)
+        for row in classify(segment, reading, card, of_heading)
     )
     flags: list[Flag] = []
     doubtful: set[str] = set()

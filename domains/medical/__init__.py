@@ -5,12 +5,20 @@ from docassay.domains.medical.dates import service_after_statement, service_outs
 from docassay.domains.medical.identifiers import invalid_dea, invalid_npi
 from docassay.domains.medical.notes import cloned_note, unsupported_level
 from docassay.domains.medical.privacy import clinical_mail, mail_names_patient, said_deidentified
+from docassay.domains.medical.records import (
+    entry_date,
+    signature,
+    written_in_english,
+    written_in_french,
+    written_in_german,
+)
 from docassay.domains.medical.split import split
 
 __all__ = [
     "clinical_mail",
     "cloned_note",
     "duplicate_charge",
+    "entry_date",
     "impossible_time",
     "invalid_dea",
     "invalid_npi",
@@ -20,7 +28,11 @@ __all__ = [
     "service_outside_life",
     "service_outside_stay",
     "sex_conflict",
+    "signature",
     "split",
     "unbundled_charge",
     "unsupported_level",
+    "written_in_english",
+    "written_in_french",
+    "written_in_german",
 ]

@@ -29,7 +29,7 @@ _SECTIONS = (
     r"|(?:past )?(?:medical|surgical|family|social|obstetric|gyn(?:a?ecologic(?:al)?)?"
     r"|psychiatric|birth|developmental)"
     r"(?: (?:and|&) (?:surgical|social|family))? history"
-    r"|past history|pmh|psh|fh|sh|pmhx|pshx|fhx|shx"
+    r"|past history|pmh|psh|fh|sh|pmhx|pshx|fhx|shx|pc|hpc|dhx?|drug history|o/e|ex|imp"
     r"|(?:current |home |discharge |admission |active )?medications?"
     r"(?: (?:list|on (?:admission|discharge)|at discharge))?"
     r"|meds"
@@ -48,7 +48,15 @@ _SECTIONS = (
     r"|follow[- ]?up(?: (?:care|plan|instructions|appointments))?|instructions|recommendations"
     r"|patient (?:education|instructions)|functional status|advance directives|payers|care plan"
     r"|clinical (?:history|information|indication|summary)|indications?|technique|comparison|specimens?"
-    r"|gross description|microscopic description|an(?:a)?esthesia|complications|estimated blood loss"
+    r"|gross description|microscopic description|an(?:a)?esthesia|complications|(?:estimated )?blood loss"
+    # Reports of operations and of imaging.
+    r"|(?:details?|descriptions?|title|name|findings) (?:of|at) (?:the )?(?:time of )?(?:operation"
+    r"|procedure|surgery)"
+    r"|(?:operation|procedure)s? (?:in )?details?|(?:surgical|operative) procedures?|operations? performed"
+    r"|(?:intra-?|post-?)?operative (?:findings|technique|report|narrative|course|plan|indications?)"
+    r"|indications? for (?:the )?(?:operation|procedure|surgery)|reason for (?:exam\w*|procedure|study)"
+    r"|(?:pre|post)-?procedur(?:e|al) diagnos[ie]s|history and indications?|brief history|surgeons?"
+    r"|drains|specimens? removed|tourniquet time|condition|total (?:iv )?fluids"
     # Drug labels, prescription and over the counter.
     r"|boxed warning|indications (?:and|&) usage|dosage (?:and|&) administration"
     r"|dosage forms (?:and|&) strengths|contraindications|warnings?(?: (?:and|&) precautions)?"
@@ -81,6 +89,7 @@ _SECTIONS = (
 )
 _SECTION = re2.compile(rf"(?i)^(?:{_SECTIONS})(?:[ \t]*\([^()]{{1,40}}\))?[ \t]*:?$")
 _INLINE = re2.compile(rf"(?i)^({_SECTIONS})[ \t]*:[ \t]+\S")
+_DICTATED = re2.compile(r"^([A-Z][A-Z /()&-]{2,50}),[ \t]*(?:\d{1,2}[.)]|[A-Z][a-z]|$)")
 _ENTRY = re2.compile(
     r"(?i)^(?:[^:\n]{0,40} )?(?:notes?|visit|encounter|session|consultation|verlauf|visite)"
     rf"(?: (?:of|on|dated|vom|du))?[ ,–-]{{1,3}}{DATE}\b.{{0,20}}$"
@@ -221,6 +230,9 @@ def _heading(line: _Line, following: str) -> tuple[int, str] | None:
     inline = _INLINE.match(title)
     if inline:
         return 1, inline[1]
+    dictated = _DICTATED.match(title)  # "PREOPERATIVE DIAGNOSES,1. Cholelithiasis."
+    if dictated and _SECTION.match(dictated[1]):
+        return 1, dictated[1]
     if len(title) > 160 or "|" in title or "\t" in title or "  " in title:
         return None
     if _SECTION.match(title):

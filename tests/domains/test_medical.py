@@ -183,7 +183,16 @@ def test_lines_that_are_no_charges(line: str) -> None:
 
 def test_every_source_names_a_law_a_standard_or_its_issuer() -> None:
     domain = domains.load("medical")
-    known = ("CFR", "U.S.C.", "CMS", "Fed. Reg.", "Joint Commission", "SGB", "Code de la santé publique")
+    known = (
+        "CFR",
+        "U.S.C.",
+        "CMS",
+        "Fed. Reg.",
+        "Joint Commission",
+        "ACR",
+        "SGB",
+        "Code de la santé publique",
+    )
     for rule in (*domain.flags, *domain.checks):
         assert any(word in rule.source for word in known), rule.id
         assert rule.why.endswith("."), rule.id

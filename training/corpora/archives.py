@@ -2,12 +2,15 @@
 
 import csv
 import io
+import re
 import tarfile
 from collections.abc import Iterable
 from fnmatch import fnmatch
 from pathlib import Path
 
 from docassay.schemas.errors import UsageError
+
+STATED = re.compile(r"(?i)\blicence(?: \([^)]*\))?:\s*(\S.*)")
 
 
 def read_members(archive: Path, pattern: str) -> dict[str, bytes]:
@@ -40,7 +43,7 @@ def read_member(archive: Path, pattern: str) -> bytes:
 
 
 def licences(data: Path, archives: Iterable[str]) -> list[str]:
-    """Return what archives below `data` say of their licence: lines `licence:` of `SOURCE.txt`, each once.
+    """Return what the `SOURCE.txt` of archives below `data` says of their licence, each statement once.
 
     Raises:
         ValueError: An archive says nothing.
@@ -48,10 +51,10 @@ def licences(data: Path, archives: Iterable[str]) -> list[str]:
     statements: list[str] = []
     for name in archives:
         of_archive = [
-            line.partition(":")[2].strip()
+            found[1].strip()
             for source in read_members(data / name, "*SOURCE.txt").values()
             for line in source.decode("utf-8").splitlines()
-            if line.startswith("licence:")
+            if (found := STATED.search(line))
         ]
         if not of_archive:
             raise UsageError(f"{data / name} states no licence: SOURCE.txt has no line that begins licence:")

@@ -6,12 +6,13 @@ from pathlib import Path
 from docassay.models.catalog import DEFAULT_ENCODER, SHIPPED
 from docassay.training.corpora import TASKS
 from docassay.training.custom.full.pace import unix_time
-from docassay.training.encoder import commands
+from docassay.training.encoder import commands, refit
 
 STEPS = {
     "corpora": "count the texts of every task",
     "floors": "measure what TF-IDF with a linear SVM reaches on every test",
     "finetune": "fine-tune the encoder with a head a task; goes on from --run",
+    "refit": "fit the heads of --tasks anew on the shipped encoder's states; all else in the folder stays",
     "frozen": "fit heads on the base encoder as it is: minutes, no fine-tuning",
     "blend": "average a run's weights with those of --start, into RUN/blend, which is a run itself",
     "convert": "convert the encoder to int8, write heads.npz and an uncalibrated model.toml",
@@ -44,7 +45,9 @@ def main() -> None:
         )
         step.add_argument("--folder", type=Path, default=SHIPPED / DEFAULT_ENCODER, help="the model folder")
         step.add_argument("--page", type=Path, default=Path("docs/quality.md"), help="the page of figures")
-        step.add_argument("--tasks", default="", help="for frozen: names with commas between; all without")
+        step.add_argument(
+            "--tasks", default="", help="for frozen and refit: names with commas between; all without"
+        )
         step.add_argument("--version", default="", help="of the converted model; the next one without")
         step.add_argument("--tokens", type=int, default=5_000_000, help="training tokens of the whole run")
         step.add_argument(
@@ -83,6 +86,9 @@ def run(options: argparse.Namespace) -> None:
         commands.frozen(
             options.data, options.checkpoints, options.run, options.folder, options.version, names
         )
+    if step == "refit":
+        names = options.tasks.split(",") if options.tasks else []
+        refit.refit(options.data, options.checkpoints, options.folder, names)
     if step == "blend" or (step == "all" and options.start):
         tuned = commands.blend(options.run, options.start, options.share)
         print(tuned)

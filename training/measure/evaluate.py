@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from docassay.domains.sections import NONE
 from docassay.models.label_chain import from_card
 from docassay.training.corpora import TASKS, Example, load
 from docassay.training.corpora.financial import mail
@@ -103,7 +104,8 @@ def measure(folder: Path, name: str, data: Path, cache: Path) -> Measured:
         figures = headlines(name, head.kind, head.labels, known, decide(head.kind, alone[official], ()))
         measured.scores |= {f"{key}_alone": figures[key] for key in ("accuracy", "macro_f1")}
     if not official.all():
-        given = decide(head.kind, sure[~official], facts.get("thresholds", ()))
+        named = [label != NONE for label in head.labels]
+        given = decide(head.kind, sure[~official], facts.get("thresholds", ()))[:, named]
         measured.figures["false_label_rate"] = float(given.max(axis=1).mean())
         measured.figures["unlabelled_texts"] = float((~official).sum())
     if name == "message_fraud":

@@ -1,0 +1,161 @@
+"""What a record says of itself: in which language it is written, who signed it, and of which day it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import re2
+
+from docassay.domains import Span, View
+from docassay.domains.medical.dates import DATE
+
+_FUNCTION_WORDS = {
+    "en": r"the|and|was|were|with|of|is|to|has|had|for|this|she|he|no|at",
+    "de": r"der|die|und|mit|bei|wurde|ist|von|im|des|nicht|eine[rsn]?|zur|dem|nach|keine?",
+    "fr": r"le|la|les|des|et|une|pour|dans|est|avec|du|au|par|chez|sans|pas",
+}
+_WORDS = {tag: re2.compile(rf"(?i)\b(?:{words})\b") for tag, words in _FUNCTION_WORDS.items()}
+_READ_CHARS = 20_000
+_SHARE = 0.25
+"""Smallest share of a text's function words that makes it written in a language, perhaps beside another."""
+
+_DATE = re2.compile(rf"(?i)\b(?:{DATE}|\d{{1,2}}[/.-]\d{{1,2}}[/.-]\d{{2}})\b")
+_REACH = 110
+"""Characters before a date, in its line, that may say what it is the date of."""
+_LABEL = re2.compile(
+    r"(?i)(?:\b(?:dates? of (?:the )?(?:service|visit|exam\w*|evaluation|procedure|operation|surgery"
+    r"|consult\w*|admission"
+    r"|discharge|study|encounter|delivery|dictation|report)|DOS|(?:visit|service|exam|admission"
+    r"|discharge|procedure"
+    r"|dictation|report) date|date (?:seen|dictated|signed|of note)|dictated(?: on)?|transcribed(?: on)?"
+    r"|(?:aufnahme|entlassungs?|untersuchungs|behandlungs|befund|op)-?datum|date d[e'](?: ?la | ?l.)? ?\w+"
+    r"|(?:electronically )?signed\b.{0,60}|signiert\b.{0,40}|signé\b.{0,40}))[ \t]*[:*|]{0,3}[ \t]*$"
+    r"|^[ \t>*#|_-]*(?:date|datum|admitted|discharged|dd?|dt|t)[ \t]*[:*|]{1,3}[ \t]*$"
+)
+_PLACE = re2.compile(r"(?i)^[ \t>*#|_-]*(?:(?:[^\s\d,:]+ ?){1,3},[ \t]*)?(?:(?:den|am|le|on|the)[ \t]+)?$")
+_NAMED = re2.compile(
+    r"(?i)^[ \t]*(?:\S+ ){0,3}(?:\w*brief|\w*befund|\w*bericht|ambulanz|besuch|visite|vorstellung"
+    r"|kontrolle|verlauf|eintrag"
+    r"|(?:progress|visit|office|clinic|consultation|procedure) note|compte[- ]rendu)\b[^\d:\n]*(?:vom"
+    r"|am|of|dated|du)?[ \t]*$"
+)
+_NAMED_BEHIND = re2.compile(
+    r"(?i)^[ \t:,-]+(?:ambulante?r?|befund|visite|verlauf|(?:progress |visit |office )?note|consultation)\b"
+)
+_GERMAN = re2.compile(
+    r"(?i)(?:stationär|ambulant|behandlung|aufenthalt|aufnahme|vorstellung|untersucht|vorgestellt"
+    r"|operiert|entlassen"
+    r"|ambulanz|sprechstunde|\bstat\.).*\b(?:vom|am|den|bis(?: zum)?|von|zum)[ \t]{1,3}$"
+    r"|\b(?:sich|der|die) (?:\w+ ){0,3}(?:vom|am) $"
+)
+_FRENCH = re2.compile(
+    r"(?i)\b(?:hospitalisée?|admise?|vue?|examinée?|consultation|séjour).*\b(?:le|du|au)[ \t\x{a0}]{1,3}$"
+)
+_SEEN = re2.compile(
+    r"(?i)\b(?:was|were) (?:seen|evaluated|examined)\b[\w ,]*\bon $|^[^.]*\bpresent(?:s"
+    r"|ed) [\w ]*\b(?:of|on) $"
+)
+_ELSEWHERE = re2.compile(r"(?i)\b(?:by|office|local|previous|prior|hospital|outside)\b")
+_BIRTH = re2.compile(
+    r"(?i)(?:\b(?:birth|born|DOB|geb(?:oren|urtsdatum)?|naissance|née?)\b|\*)[ \t.:]*(?:am |le |on )?$"
+)
+_OPENING = 300
+"""Characters at the start of a text in which “was seen on” speaks of this visit, not of an earlier one."""
+_HEAD, _EDGE = 400, 0.25
+"""A date on a line of its own is the record's where it stands in the first or last part of it."""
+
+_TITLE = re2.compile(
+    r"^(?:Ihre?[ \t]+)?(?:Prof|Dr|Priv|PD|Doz|Univ|Ass|Prim|OA|OÄ|FA|DDr|Mag|Docteur|Pr|Doctor)\b[. \t-]*"
+    r"(?:(?:Prof|Dr|Doz|Univ|DDr|Mag|med|dent|rer|nat|univer|habil|h|c|a)\b[. \t-]*)*"
+)
+_PERSON = re2.compile(r"^(?:(?:[A-ZÀ-Þ][^\s,;:|]*|von|van|de|zu) ){0,3}[A-ZÀ-Þ][a-zß-ÿA-Z'’-]{2,}")
+_DEGREE = re2.compile(
+    r"^(?:[A-Z][\w.'’-]*[ \t]+){1,3}[A-Z][\w'’-]+,?[ \t]+(?:M\.?D|D\.?O|MBBS|N\.?P|P\.?A(?:-C)?|R\.?N"
+    r"|APRN|FNP(?:-[A-Z]+)?|DNP|DDS|D\.?P\.?M"
+    r"|O\.?D|Ph\.?D|PsyD|CCC-SLP)\b\.?(?:[, ]+[A-Z.]{2,6})*[ \t.]*$"
+)
+_STATED = re2.compile(
+    r"(?i)(?:\b(?:electronically|digitally) (?:signed|authenticated|approved)(?: by)?"
+    r"|\belektronisch (?:signiert|freigegeben)(?: von| durch)?"
+    r"|\bsigné électroniquement(?: par)?|^[ \t>*_-]*(?:(?:this|the) (?:note|report|document"
+    r"|record) (?:was|has been|is) )?"
+    r"(?:e-?signed|signed|authenticated|attested|signature|signiert|unterzeichnet|freigegeben|signé"
+    r"|validé|unterschrift)(?: by| von| durch| par)?"
+    r"|\b(?:signed|signature|unterschrift|signé par)[ \t]*:|/s/|\bgez\.)[ \t]*[:/]*[ \t]*"
+)
+_FAREWELL = re2.compile(
+    r"(?i)^[ \t]*(?:.{0,60}\b)?(?:sincerely|regards|respectfully(?: submitted)?|yours (?:truly"
+    r"|faithfully)|mit (?:\S+ ){1,4}grü(?:ß|ss)en?\b"
+    r"|mfg|hochachtungsvoll|confraternellement|cordialement|salutations)\b.{0,20}$"
+)
+_FOOT = 0.6
+"""Where in a text a name with a title on a line of its own is a signature rather than an addressee."""
+_BELOW = 4
+"""Lines below the closing words of a letter in which its author's name stands."""
+_BLANK = re2.compile(
+    r"(?i)^(?:x{1,6}|xyz|abcd?|(?:john |jane"
+    r" )?doe|name|signature|physician|provider)\b|_{2,}|\[|\?\?|\b(?:dr\.? )?x{1,4}\b"
+)
+
+
+def written_in_english(view: View) -> Iterator[Span]:
+    """Find the first English function word of a record in English, perhaps beside other languages."""
+    yield from _written_in(view, "en")
+
+
+def written_in_german(view: View) -> Iterator[Span]:
+    """Find the first German function word of a record in German, perhaps beside other languages."""
+    yield from _written_in(view, "de")
+
+
+def written_in_french(view: View) -> Iterator[Span]:
+    """Find the first French function word of a record in French, perhaps beside other languages."""
+    yield from _written_in(view, "fr")
+
+
+def _written_in(view: View, tag: str) -> Iterator[Span]:
+    text = view.text[:_READ_CHARS]
+    counts = {name: len(words.findall(text)) for name, words in _WORDS.items()}
+    if not any(counts.values()):  # a form without a sentence: the law of the United States is asked of it
+        counts["en"] = 1
+    if counts[tag] >= max(1, _SHARE * sum(counts.values())):
+        match = _WORDS[tag].search(text)
+        yield match.span() if match else (0, min(1, len(text)))
+
+
+def entry_date(view: View) -> Iterator[Span]:
+    """Find the date of the visit, procedure, stay or report; not one of birth or of an earlier finding."""
+    text = view.text
+    for match in _DATE.finditer(text):
+        start = text.rfind("\n", 0, match.start()) + 1
+        before = text[max(start, match.start() - _REACH) : match.start()]
+        if _BIRTH.search(before):
+            continue
+        after = text[match.end() : match.end() + 40].partition("\n")[0]
+        at_edge = match.start() < max(_HEAD, _EDGE * len(text)) or match.start() > (1 - _EDGE) * len(text)
+        alone = at_edge and not after.strip(" \t.*|_") and _PLACE.search(before)
+        named = _NAMED.search(before) or (not before.strip() and _NAMED_BEHIND.search(after))
+        narrated = match.start() < _OPENING and _SEEN.search(before) and not _ELSEWHERE.search(before)
+        if alone or named or narrated or any(words.search(before) for words in (_LABEL, _GERMAN, _FRENCH)):
+            yield match.span()
+            return
+
+
+def signature(view: View) -> Iterator[Span]:
+    """Find who signed: a statement, a name under the closing words, or one with its degree."""
+    position, below = 0, 0
+    for line in view.text.split("\n"):
+        stated = _STATED.search(line[:400])
+        name = line[stated.end() :] if stated else line
+        offset = position + (stated.end() if stated else 0)
+        lead = len(name) - len(name.lstrip(" \t*_<"))
+        title = _TITLE.match(name[lead:])
+        person = _PERSON.match(name[lead + (title.end() if title else 0) :])
+        in_foot = position >= _FOOT * len(view.text)
+        wanted = stated or below > 0 or (title and in_foot and len(line) < 80) or _DEGREE.match(name[lead:])
+        named = person and (title or " " in person[0])
+        if wanted and named and not _BLANK.search(name[lead:]):
+            yield offset + lead, offset + lead + (title.end() if title else 0) + person.end()
+            return
+        below = _BELOW if _FAREWELL.match(line[:120]) else below - bool(line.strip())
+        position += len(line) + 1

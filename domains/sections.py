@@ -1,0 +1,198 @@
+"""Sections: what a passage is by the heading above it, such as “Allergies” or “Item 1A. Risk Factors”.
+
+The author's own heading is a surer sign than what a model makes of the words below it, it is the same on
+every processor, and it can be read in any language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import re2
+
+from docassay.domains.outline import Part
+from docassay.domains.patterns import quiet
+from docassay.domains.rules import Seek, Span, View
+from docassay.schemas.errors import DomainError
+
+NONE = "none"
+"""The label of a section that is none of a task's: its heading keeps a model from naming it."""
+
+_KEYS = {"task", "label", "titles", "kinds", "parts", "whole", "most_words", "first_only"}
+_MARKS = " \t\n#*_:.-–—•·>"
+_WORD = re2.compile(r"\S*[\pL\d]\S*")
+_NUMBER = re2.compile(
+    r"(?i)^(?:[(]?(?:\d{1,2}(?:\.\d{1,2})*|[a-z]|[ivx]{1,4})[.)]|\d{1,2}(?:\.\d{1,2})*)[ ]+(\S.*)$"
+)
+_MOST_WORDS_ABOVE = 15
+"""Words that may stand above a passage's own heading: other headings, or a letterhead."""
+_PLAIN = str.maketrans(
+    {"–": "-", "—": "-", "‐": "-", "‑": "-", "−": "-", "’": "'", "‘": "'", "´": "'", "`": "'"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A section that its headings tell, one entry of a domain's ``sections.toml``.
+
+    Attributes:
+        task: The model's task that it is a label of.
+        label: The label, or `NONE`.
+        titles: Matches a heading that names it, without number, marks and colon.
+        kinds: The kinds of document in which the heading means this; empty for all.
+        parts: Matches headings that belong to it where they stand below it or come after it, such as those
+            of organs in an examination; None where there are none.
+        whole: Any heading below it belongs to it.
+        most_words: A passage of more words under its heading is something else.
+        first_only: Of several passages under its heading only the first is sure to be it: lists are short,
+            and what comes after them often has no heading of its own.
+    """
+
+    task: str
+    label: str
+    titles: Any
+    kinds: frozenset[str]
+    parts: Any
+    whole: bool
+    most_words: int
+    first_only: bool
+
+
+def section_of(entry: Mapping[str, Any], file: str) -> Section:
+    """Make a section from its entry.
+
+    Raises:
+        DomainError: A key is unknown or missing, or a pattern is no RE2 expression.
+    """
+    location = f"{file}: section {entry.get('label')!r}"
+    unknown = sorted(set(entry) - _KEYS)
+    if unknown:
+        raise DomainError(
+            f"{location}: unknown key {', '.join(unknown)}; known are {', '.join(sorted(_KEYS))}"
+        )
+    for key in ("task", "label", "titles"):
+        if not entry.get(key):
+            raise DomainError(f"{location}: {key} is missing; every section has task, label and titles")
+    return Section(
+        entry["task"],
+        entry["label"],
+        _any_of(entry["titles"], location),
+        frozenset(entry.get("kinds", [])),
+        _any_of(entry["parts"], location) if entry.get("parts") else None,
+        entry.get("whole", False),
+        entry.get("most_words", 1_000_000),
+        entry.get("first_only", False),
+    )
+
+
+def _any_of(patterns: Sequence[str], location: str) -> Any:
+    for pattern in patterns:
+        try:
+            re2.compile(pattern, quiet())
+        except re2.error as error:
+            raise DomainError(f"{location}: {pattern!r} is not an RE2 expression: {error}") from None
+    return re2.compile(f"(?i)(?:{'|'.join(f'(?:{pattern})' for pattern in patterns)})", quiet())
+
+
+def labels_by_heading(
+    sections: Sequence[Section], kind: str, passages: Sequence[tuple[tuple[str, ...], str]]
+) -> list[str | None]:
+    """Give the label that its heading gives each passage of a document; None where it gives none.
+
+    The innermost heading decides. If it is a part of a section, that is the label of the section
+    above it, or of the one before it where all headings are of one level.
+
+    Args:
+        sections: Those of one task.
+        kind: The document's kind.
+        passages: The headings above each passage, outermost first, and its text, in order.
+    """
+    labels: list[str | None] = []
+    before: Section | None = None
+    path_before: tuple[str, ...] = ()
+    words_before = 0
+    asked = [section for section in sections if not section.kinds or kind in section.kinds]
+    named: dict[str, list[Section]] = {}
+    for path, text in passages:
+        words = len(_WORD.findall(_body(path, text)))
+        titles = [plain_title(title) for title in path]
+        for title in titles:
+            if title not in named:
+                named[title] = [section for section in asked if section.titles.fullmatch(title)]
+        goes_on = path == path_before and before is not None and not _opens_with(path, text)
+        goes_on = goes_on and words_before > 0  # else the heading stood alone
+        if not goes_on:
+            before = _section(titles, named, before, words)
+        known = before and words and not (goes_on and before.first_only)
+        labels.append(before.label if before and known else None)
+        path_before, words_before = path, words
+    return labels
+
+
+def _section(
+    titles: Sequence[str], named: Mapping[str, Sequence[Section]], before: Section | None, words: int
+) -> Section | None:
+    below: list[str] = []
+    for title in reversed(titles):
+        section = next((section for section in named[title] if words <= section.most_words), None)
+        if section:
+            belongs = section.whole or all(section.parts and section.parts.fullmatch(part) for part in below)
+            return section if belongs else None
+        below.append(title)
+    if titles and before and before.parts and before.parts.fullmatch(titles[-1]):
+        return before
+    return None
+
+
+def _opens_with(path: tuple[str, ...], text: str) -> bool:
+    return bool(path) and text.lstrip(_MARKS).startswith(path[-1].strip(_MARKS))
+
+
+def _body(path: tuple[str, ...], text: str) -> str:
+    """Leave out the headings that a passage begins with: its own, and those of sections without content."""
+    title = path[-1].strip(_MARKS) if path else ""
+    at = text.find(title) if title else -1
+    if at < 0 or len(text[:at].split()) > _MOST_WORDS_ABOVE:
+        return text
+    return text[at + len(title) :]
+
+
+@lru_cache(maxsize=4096)
+def plain_title(title: str) -> str:
+    """Write a heading without number, marks, colon and typography.
+
+    >>> plain_title("**3. Family History:**"), plain_title("PLAN\u2009–\u2009FOLLOW\u00a0UP")
+    ('Family History', 'PLAN - FOLLOW UP')
+    """
+    plain = " ".join(title.translate(_PLAIN).split()).strip(_MARKS)
+    numbered = _NUMBER.match(plain)
+    return numbered[1] if numbered else plain
+
+
+def seek_section(
+    label: str, sections: Sequence[Section], split: Callable[[View], Sequence[Part]] | None
+) -> Seek:
+    """Make the function that finds the passages whose headings give them a label.
+
+    Args:
+        label: The label.
+        sections: Those of the domain.
+        split: Cuts a view that has no segments.
+    """
+    tasks = {section.task for section in sections if section.label == label}
+    own = tuple(section for section in sections if section.task in tasks)
+
+    def seek(view: View) -> Iterator[Span]:
+        if view.segments:
+            parts = [Part(s.start_char, s.end_char, s.heading) for s in view.segments]
+        else:
+            parts = list(split(view)) if split else []
+        passages = [(part.heading, view.text[part.start : part.end]) for part in parts]
+        for part, given in zip(parts, labels_by_heading(own, view.kind, passages), strict=True):
+            if given == label:
+                yield part.start, part.end
+
+    return seek
