@@ -62,6 +62,13 @@ class TestLines:
         text = document(page(placed(*left, *right))).text
         assert text.split("\n") == [words for _, _, words in (*left, *right)]
 
+    def test_addresses_beside_each_other_are_not_mixed(self) -> None:
+        """A number that has its label is no cell of the line beside it."""
+        seller = [(72, 700, "Seller Ltd"), (72, 688, "GLN 4333741000005"), (72, 676, "VAT DE123456789")]
+        buyer = [(330, 700, "Buyer Inc"), (330, 688, "GLN 4304171000002"), (330, 676, "Tel. 0911 12345")]
+        text = document(page(placed(*seller, *buyer))).text
+        assert text.split("\n") == [words for _, _, words in (*seller, *buyer)]
+
     def test_a_number_in_a_margin_stays_out_of_the_sentence_beside_it(self) -> None:
         prose = "whereas the parties wish to agree on the terms of the lease of the said premises"
         assert document(page(placed((72, 700, prose), (540, 700, "7")))).text.startswith(prose)
@@ -99,6 +106,12 @@ class TestLines:
         assert (
             document(page(content + placed((72, 700, "upright")))).text.split("\n")[0] == "see the next page"
         )
+
+    def test_half_a_character_in_a_font_costs_that_character_alone(self) -> None:
+        font = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /ToUnicode 6 0 R >>"
+        mapped = _cmap(b"<20> <60> <0020>", b"<61> <79> <0061>", b"<7A> <7A> <D835>")
+        content = page(placed((72, 700, "Total z 12.50")), font=font, further=(stream(mapped),))
+        assert document(content).text == "Total \ufffd 12.50"
 
     def test_pages_are_parted_by_an_empty_line(self) -> None:
         two = written(

@@ -26,6 +26,7 @@ _WITHIN_WORD = re.compile(r"(?<=[a-zß-öø-ÿ]) (?=[a-zß-öø-ÿ])")
 _ANGLES = {0: 0.0, 90: 1.5 * pi, 180: pi, 270: 0.5 * pi}
 """Angle of characters that are shown upright, by the angle by which their page is turned."""
 _LEVEL_ANGLE = 0.01
+_LONG = 2_000
 _HYPHEN = "\ufffe"
 """What pdfium gives for a hyphen at the end of a line; the line's end goes with it."""
 
@@ -61,7 +62,11 @@ def _lines(page: pdfium.PdfPage, textpage: pdfium.PdfTextPage) -> Iterator[Line]
         turned = raw.FPDFText_GetCharAngle(textpage, start) - _ANGLES[rotation]
         upright = abs(turned) < _LEVEL_ANGLE
         box, level = _box(textpage, start, end, rotation)
-        places = _places(textpage, chars, start, end, rotation) if upright and not level else [start]
+        places = (
+            _places(textpage, chars, start, end, rotation)
+            if upright and not level and end - start < _LONG
+            else [start]
+        )
         for first, stop in pairwise([*places, end]):
             hyphen = chars.find(_HYPHEN, first, stop - 1)
             if len(places) > 1 or hyphen >= 0:  # a word that was parted stands where its line began
@@ -114,7 +119,8 @@ def _places(textpage: pdfium.PdfTextPage, chars: str, start: int, end: int, rota
 def _written(chars: str, seen: Sequence[int], gaps: Sequence[int]) -> str:
     """Write the characters that are seen, without the gaps, which are in order."""
     if not isinstance(seen, range):
-        return "".join(chars[at] for at in seen if at not in gaps)
+        left_out = set(gaps[bisect_left(gaps, seen[0]) :]) if seen else set()
+        return "".join(chars[at] for at in seen if at not in left_out)
     inner = gaps[bisect_left(gaps, seen.start) : bisect_left(gaps, seen.stop)]
     starts = [seen.start, *(at + 1 for at in inner)]
     return "".join(chars[start:end] for start, end in zip(starts, [*inner, seen.stop], strict=True))

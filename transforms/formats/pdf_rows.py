@@ -17,6 +17,7 @@ NARROWEST_SPACE = 0.13
 """Width of a space in heights of its line: of 33,000 on 800 pages, words lay .15 apart, letters .11."""
 
 _FIGURE = re.compile(r"[^A-Za-z\s]*\d[^A-Za-z\s]*")
+_CURRENCY = re.compile(r"[$€£¥]|EUR|USD|GBP|CHF|CAD|AUD|JPY|SEK|DKK|NOK|PLN|CZK|HUF|BRL")
 _UNIT = 4
 """Letters of a unit, such as `Stk` or `kWh`."""
 _AMOUNT = re.compile(r"\d[.,]\d|[$€£%]")
@@ -231,5 +232,7 @@ def _is_figures(cells: Sequence[Line]) -> bool:
     (True, False)
     """
     words = [word for cell in cells for word in cell.text.split()]
+    if not (words and (_FIGURE.fullmatch(words[0]) or _CURRENCY.fullmatch(words[0]))):
+        return False  # a word before a figure says what it is: `GLN 4304171000002`
     figures = [word for word in words if _FIGURE.fullmatch(word)]
     return len(figures) * 2 >= len(words) and all(len(word) <= _UNIT for word in words if word not in figures)
