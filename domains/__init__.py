@@ -10,6 +10,9 @@ A domain is found by its folder, so adding one changes nothing else:
         __init__.py      `split`, where outlining by headings is not enough, and the functions
                          that rules call
 
+A domain with ``every_mail = true`` is one that no document is of: it is asked of every mail, beside the
+mail's own domain. Its ``[[document_flag]]`` entries are the labels of a head on whole mails.
+
 `DOCASSAY_DOMAINS` names folders, separated like those of `PATH`, that hold more domains. Two domains of one
 name are an error.
 

@@ -30,7 +30,6 @@ from docassay.domains.patterns import Patterns
 from docassay.domains.sections import Section, section_of
 from docassay.schemas.errors import DomainError
 
-FILES = ("domain.toml", "rules.toml", "sections.toml")
 _SETTINGS = frozenset(
     ["title", "tasks", "least_words", "empty", "task_flag", "cues", "kind", "headings", "every_mail",
      "document_flag"]
@@ -89,8 +88,8 @@ def _folder(name: str) -> Path:
 def digest(name: str) -> str:
     """Give the digest of a domain's rules: SHA-256, in hex, over its TOML files and its code.
 
-    `domain.toml`, `rules.toml`, `sections.toml` and every Python file of the folder count, in order of their
-    paths, each with its path and length; examples and samples do not.
+    The TOML files and every Python file of the folder count, in order of their paths, each with its path and
+    length; examples and samples do not.
 
     Raises:
         DomainError: No such domain.
@@ -100,7 +99,7 @@ def digest(name: str) -> str:
 
 @cache
 def _digest(folder: Path) -> str:
-    files = {*(folder / name for name in FILES), *folder.rglob("*.py")}
+    files = {*folder.glob("*.toml"), *folder.rglob("*.py")}
     checksum = hashlib.sha256()
     for path in sorted(files, key=lambda path: path.relative_to(folder).as_posix()):
         if path.is_file():
