@@ -187,7 +187,7 @@ def test_a_doubted_excuse_does_not_let_a_flag_stand_as_sure() -> None:
     result = read(
         [
             ("Wahren Sie Stillschweigen, es eilt heute.", "Keep this to yourself, it is urgent.", False),
-            ("Gemeint ist das Passwort.", "The passwords are meant.", True),
+            ("Gemeint ist das Losungswort.", "The passwords are meant.", True),
         ]
     )
     assert result.flags == ()
@@ -203,7 +203,7 @@ def test_a_label_on_a_guarded_sentence_is_no_flag(guarded: bool, flags: list[str
     assert bool(doubtful) is guarded
 
 
-CLAUSE = ("Der Verarbeiter prüft.", "The processor must allow audits of the controller.")
+CLAUSE = ("Der Kreditnehmer gibt das Geld her.", "The borrower repays the loan in instalments.")
 
 
 @pytest.mark.parametrize(
@@ -214,7 +214,7 @@ CLAUSE = ("Der Verarbeiter prüft.", "The processor must allow audits of the con
         (HARMLESS, False, "fail", False, "what stands in neither text is absent"),
         (HARMLESS, True, "review", False, "unless a doubtful translation may have lost it"),
         (
-            ("Audits zur Einhaltung sind zu ermöglichen.", "Nothing is said."),
+            ("Die Rückzahlung erfolgt in Raten.", "Nothing is said."),
             True,
             "pass",
             True,
@@ -225,8 +225,8 @@ CLAUSE = ("Der Verarbeiter prüft.", "The processor must allow audits of the con
 def test_a_check_of_wording(
     sentence: tuple[str, str], guarded: bool, verdict: str, evident: bool, why: str
 ) -> None:
-    result = read([(*sentence, guarded)], kind="data_processing_agreement")
-    (row,) = [row for row in result.findings if row.check_id == "gdpr_28_3_h_audit"]
+    result = read([(*sentence, guarded)], kind="loan")
+    (row,) = [row for row in result.findings if row.check_id == "loan_repayment"]
     assert (row.verdict, row.start_char is not None) == (verdict, evident), why
     assert row.decided_by.endswith("+de-en@0") is (verdict != "pass"), "absence was read from both texts"
 
