@@ -20,7 +20,9 @@ def not_asked(split: SplitDocument, card: Card) -> tuple[str, ...]:
     if parsed.domain == UNKNOWN:
         reasons.append(f"domain_unknown: checks of {_listed(domain.name for domain, _, _ in wanted)}")
     else:
-        of_kinds = [rule.id for domain, kind, _ in wanted if not kind for rule in domain.checks if rule.kinds]
+        kinds = {kind for _, kind, _ in wanted}
+        checks = [rule for domain, kind, _ in wanted if not kind for rule in domain.checks if rule.kinds]
+        of_kinds = [rule.id for rule in checks if rule.kinds.isdisjoint(kinds)]
         if of_kinds:
             reasons.append(f"kind_unknown: {_listed(of_kinds)}")
     read = languages_read(card)

@@ -54,8 +54,7 @@ def asked_kinds(parsed: Parsed) -> list[tuple[domains.Domain, str]]:
     """
     names = domains.names() if parsed.domain == UNKNOWN else [parsed.domain]
     likely = [tuple(kind.split(".", 1)) for kind in parsed.likely_kinds]
-    of_likely = {name for name, _ in likely}
-    own = [(name, parsed.kind) for name in names if parsed.kind or name not in of_likely]
+    own = [(name, parsed.kind) for name in names]
     return [(domains.load(name), kind) for name, kind in dict.fromkeys([*own, *likely])]
 
 

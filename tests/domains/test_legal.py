@@ -16,6 +16,7 @@ from docassay.domains import View
 from docassay.domains.legal import amounts, dates, marks
 from docassay.domains.legal.split import split
 from docassay.schemas.rows import Parsed, Source
+from docassay.transforms.detect import detect
 from docassay.transforms.formats import Limits
 from docassay.transforms.parse import parse
 
@@ -177,7 +178,7 @@ def test_a_sample_gives_the_flags_and_failures_that_it_was_written_for(name: str
     document = parse(Source(name, (SAMPLES / name).read_bytes()), Limits())[0]
     assert isinstance(document, Parsed)
     expected = EXPECTED[name]
-    view = View(document.text, LEGAL.kind_of(document.title, document.text), document.media_type)
+    view = View(document.text, detect(document, "legal").kind, document.media_type)
     verdicts = {c.id: domains.judge(c, view)[0] for c in LEGAL.checks if domains.applies(c, view)}
     assert document.media_type == expected["media_type"]
     assert view.kind == expected["kind"]

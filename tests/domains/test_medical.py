@@ -15,6 +15,7 @@ from docassay import domains
 from docassay.domains import View
 from docassay.domains.medical import charges, dates, split
 from docassay.schemas.rows import Reject, Source
+from docassay.transforms.detect import detect
 from docassay.transforms.formats import Limits
 from docassay.transforms.parse import parse
 
@@ -232,7 +233,7 @@ def test_rules_find_in_a_sample_what_is_expected(name: str) -> None:
         assert parsed.reason == expected["reason"]
         return
     assert not isinstance(parsed, Reject | Source)
-    kind = domain.kind_of(parsed.title, parsed.text)
+    kind = detect(parsed, "medical").kind
     view = View(parsed.text, kind, parsed.media_type)
     verdicts = {
         rule.id: domains.judge(rule, view)[0] for rule in domain.checks if domains.applies(rule, view)

@@ -174,7 +174,9 @@ def test_kind_and_with_it_the_domain(text: str, domain: str, kind: str) -> None:
 NO_KIND = {
     "a recipe that quotes a cover line": (
         "FORM 10-K was printed on the napkin. Now to the pie: peel eight apples, cut them and mix them with"
-        " sugar and cinnamon. Roll out the dough, line the tin, fill it and bake for fifty minutes."
+        " sugar and cinnamon. Roll out the dough, line the tin, fill it and bake for fifty minutes. "
+        + "Whip the cream, grate some lemon over it and serve the slices warm, with a spoon of jam. "
+        * 6
     ),
     "an essay that mentions VAT": (
         "When I was a child my uncle, who hated VAT, took us to the sea every summer. We swam, we built"

@@ -88,3 +88,12 @@ def test_likely_kinds_of_another_domain_are_asked_too() -> None:
 def test_an_unknown_domain_is_asked_the_questions_of_all() -> None:
     document = parsed(domain=UNKNOWN, kind="")
     assert [domain.name for domain, _ in asked_kinds(document)] == ["financial", "legal", "medical"]
+
+
+def test_checks_of_likely_kinds_are_not_among_those_left_out(reader: Reader) -> None:
+    unknown = result(parsed(kind=""), reader).document.not_asked or ()
+    likely = result(parsed(kind="", kind_sure=False, likely_kinds=("legal.lease",)), reader).document
+    asked = {row.check_id for row in result(parsed(kind="lease"), reader).findings}
+    left_out = set("".join(likely.not_asked or ()).removeprefix("kind_unknown: ").split(", "))
+    assert asked and not asked & left_out
+    assert left_out < set("".join(unknown).removeprefix("kind_unknown: ").split(", "))

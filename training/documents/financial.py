@@ -7,6 +7,7 @@ import random
 import re
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path, PurePosixPath
 
@@ -111,7 +112,20 @@ def e_invoices(data: Path) -> Iterator[Text]:
         if name.endswith((".xml", ".pdf")) and "invalid" not in name:
             credit = b"CreditNote" in body[:3000] or re.search(rb"TypeCode>(?:381|384)<", body[:6000])
             kind = "credit_note" if credit else "invoice"
-            yield from read_file(f"financial.{kind}", f"einvoice {name}", "einvoices", name, body)
+            for text in read_file(f"financial.{kind}", f"einvoice {name}", "einvoices", name, body):
+                yield text
+                yield from _credited(text)
+
+
+def _credited(text: Text) -> Iterator[Text]:
+    """Make a credit note of an invoice in XML: it differs by its code, and by its name where it is UBL."""
+    ubl = text.text.replace("InvoiceTypeCode: 380", "CreditNoteTypeCode: 381")
+    for changed in (
+        ubl.replace("\nTypeCode: 380", "\nTypeCode: 381"),
+        ubl.replace("TypeCode: 380", "TypeCode: 384"),
+    ):
+        if changed != text.text:
+            yield replace(text, kind="financial.credit_note", text=changed, invented=True)
 
 
 def complaints(data: Path) -> Iterator[Text]:
