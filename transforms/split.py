@@ -79,9 +79,14 @@ def tasks_of(parsed: Parsed, segments: Sequence[Segment], card: Card) -> tuple[t
     """Choose for each segment the tasks to ask: those of the document's kinds that the model has.
 
     A segment in a language that the model was not trained on gets no tasks: an answer about a text
-    that was not understood would be worse than none.
+    that was not understood would be worse than none. For the same reason a document of unknown domain, of
+    which no kind is likely either, is asked what the card asks of every document.
     """
-    wanted = [(domain, _tasks(domain, kind, card)) for domain, kind in asked_kinds(parsed)]
+    known = parsed.domain != UNKNOWN
+    wanted = [
+        (domain, _tasks(domain, domain.tasks_of(kind) if known or kind else (), card))
+        for domain, kind in asked_kinds(parsed)
+    ]
     languages = languages_read(card)
 
     def tasks_of_segment(segment: Segment) -> tuple[str, ...]:
@@ -104,10 +109,10 @@ def languages_read(card: Card) -> set[str]:
     return {UNDETERMINED, *card.about.get("languages", ["en"])}
 
 
-def _tasks(domain: domains.Domain, kind: str, card: Card) -> list[str]:
-    """List the domain's tasks for a kind, and those that the card asks of every segment of the domain."""
+def _tasks(domain: domains.Domain, of_kind: Sequence[str], card: Card) -> list[str]:
+    """List the tasks of a kind that can be answered, and those that the card asks of all of the domain."""
     offered = [name for name, task in card.tasks.items() if task.asked and task.domain == domain.name]
-    return [task for task in dict.fromkeys([*domain.tasks_of(kind), *offered]) if task in card.tasks]
+    return [task for task in dict.fromkeys([*of_kind, *offered]) if task in card.tasks]
 
 
 def split(parsed: Parsed, card: Card) -> SplitDocument | Reject:

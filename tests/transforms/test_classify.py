@@ -40,7 +40,7 @@ def test_a_heading_decides_and_the_model_is_not_heard() -> None:
 
 def test_without_a_heading_that_says_so_the_model_decides() -> None:
     medical = domains.load("medical")
-    piece = segment(("DISCUSSION",), "DISCUSSION: We talked about rest.")
+    piece = segment(("REMARKS",), "REMARKS: We talked about rest.")
     assert classify_by_heading(medical, "visit_note", [piece]) == [{}]
     (row,) = classify(piece, reading(0.01, 0.98, 0.01), CARD, {})
     assert (row.label, row.model, row.abstained) == ("plan", "fake@1", False)
