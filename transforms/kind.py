@@ -158,7 +158,7 @@ def _likely(probabilities: Mapping[str, float], titled: Sequence[str]) -> tuple[
 
 def _of_domain(probabilities: Mapping[str, float], domain: str) -> float:
     own = (kind for kind in probabilities if kind.startswith(f"{domain}.") and not _generic(kind))
-    return round(sum(probabilities[kind] for kind in own), 6)
+    return min(1.0, round(sum(probabilities[kind] for kind in own), 6))  # of rounded ones the sum may be more
 
 
 def among(answered: Mapping[str, float], names: Sequence[str]) -> dict[str, float]:
@@ -169,7 +169,7 @@ def among(answered: Mapping[str, float], names: Sequence[str]) -> dict[str, floa
     """
     kept = {kind: p for kind, p in answered.items() if kind == NONE or kind.partition(".")[0] in names}
     if answered:
-        kept[NONE] = round(kept.get(NONE, 0.0) + sum(answered.values()) - sum(kept.values()), 6)
+        kept[NONE] = max(0.0, round(kept.get(NONE, 0.0) + sum(answered.values()) - sum(kept.values()), 6))
     return kept
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from docassay import domains
 from docassay.models import catalog
+from docassay.models.document_head import DocumentHead
 from docassay.schemas.rows import UNKNOWN, Parsed
 from docassay.transforms.detect import detect, is_mail
 from docassay.transforms.kind import NONE, among, head_of_kinds, tell
@@ -234,6 +235,13 @@ def test_what_is_not_sure_names_what_it_may_be() -> None:
     if not told.sure:
         assert all("." in kind for kind in told.likely)
         assert len(told.likely) <= 3
+
+
+def test_rounded_probabilities_never_add_up_to_more_than_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = {"legal.nda": 0.500001, "legal.lease": 0.5, NONE: 0.0}
+    monkeypatch.setattr(DocumentHead, "predict", lambda *_: answer)
+    told = tell(None, PRIVACY, PRIVACY, "en", ["legal"])
+    assert told.by_domain["legal"] == 1.0
 
 
 def test_probabilities_of_other_domains_count_as_none() -> None:

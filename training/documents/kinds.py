@@ -2,8 +2,8 @@
 
     python -m docassay.training.documents.kinds --data ../shared/data
 
-Public corpora, half of the real documents whose licence allows it, and invented documents where there are
-none (`corpora.py`, `forms/`), read as docassay reads them. Ten minutes on one core.
+Public corpora, nine tenths of the real documents whose licence allows it, and invented documents where there
+are none (`corpora.py`, `forms/`), read as docassay reads them. Ten minutes on one core.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ DATA = (
     "FDA letters",
     "court files",
     "German LER",
-    "half of the GraSCCo letters, e-invoices, terms and policies of ../shared/data/real",
+    "nine tenths of the GraSCCo letters, e-invoices, terms and policies of ../shared/data/real",
     "the corpora of no domain of the detector",
     "documents invented here, training/documents/forms",
 )
