@@ -131,8 +131,8 @@ class Document:
             ``kind_uncertain:KINDS`` (what it may be; the questions of each were asked, and no check fails).
         not_asked: Questions that were not asked, as ``WHY: QUESTIONS``. Why is ``domain_unknown`` or
             ``kind_unknown`` (checks that are asked of known kinds alone), ``language_not_read`` (tasks, of
-            some segment), ``translated`` (what is read in originals only) or ``no_model`` (tasks that no
-            model here answers). Null in files that were written before.
+            some segment) or ``no_model`` (tasks that no model here answers). Null in files that were
+            written before.
     """
 
     doc_id: str

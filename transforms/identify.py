@@ -7,15 +7,12 @@ from collections.abc import Sequence
 
 from docassay.models.tagger import TASK, installed
 from docassay.schemas.rows import Entity, Parsed, Segment
-from docassay.transforms.split import asked_domains
+from docassay.transforms.split import asked_kinds
 
 
 def is_asked(parsed: Parsed) -> bool:
     """Tell whether the kind of a document asks for its personal data."""
-    return any(
-        TASK in domain.tasks_of(parsed.kind or domain.kind_of(parsed.title, parsed.text))
-        for domain in asked_domains(parsed)
-    )
+    return any(TASK in domain.tasks_of(kind) for domain, kind in asked_kinds(parsed))
 
 
 def identify(parsed: Parsed, segments: Sequence[Segment]) -> tuple[Entity, ...]:

@@ -16,7 +16,8 @@ def not_asked(split: SplitDocument, card: Card) -> tuple[str, ...]:
     parsed = split.parsed
     wanted = [(domain, kind, domain.tasks_of(kind)) for domain, kind in asked_kinds(parsed)]
     tasks = dict.fromkeys(task for _, _, tasks in wanted for task in tasks)
-    answered = [task for task in tasks if task in {*card.tasks, *card.spans}]
+    tasks.pop(PERSONAL_DATA, None)  # a tagger of its own reads the original, in any language
+    answered = [task for task in tasks if task in card.tasks]
     reasons: list[str] = []
     if parsed.domain == UNKNOWN:
         names = [domain.name for domain in domains.document_domains()]
@@ -31,8 +32,6 @@ def not_asked(split: SplitDocument, card: Card) -> tuple[str, ...]:
     segments = (split.english or split).segments
     if answered and any(segment.language not in read for segment in segments):
         reasons.append(f"language_not_read: {_listed(answered)}")
-    if split.english and PERSONAL_DATA in answered:
-        reasons.append(f"translated: {PERSONAL_DATA}")
     missing = [task for task in tasks if task not in answered]
     if missing:
         reasons.append(f"no_model: {_listed(missing)}")
