@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from docassay.domains import Span, View, plain
 from docassay.domains.legal.dates import DATE
+from docassay.domains.outline import trim
 from docassay.domains.passages import has_blank, sentence_around
 from docassay.domains.patterns import compiled
 
@@ -122,10 +123,12 @@ _CLOSING = compiled(
 
 
 _SIGNATURE = compiled(
-    r"(?i)\bin\s+witness\s+(?:where\s?of|hereof)?[^.;]{0,160}\b(?:executed|sign(?:ed)?|set|caused)\b"
+    r"(?i)\bin\s+witness\s+(?:where\s?of|hereof)?[^.;]{0,160}\b(?:executed?|sign(?:ed)?|set|caused)\b"
     r"|/s/[ \t]*\pL|(?m)^[ \t|*_]*(?:by|signed(?:\s+by)?|signature|authori[sz]ed\s+signature"
     r"|sign(?:ed)?\s+here)[ \t*_]*:"
-    r"|^[ \t|*]*\(?(?:authori[sz]ed\s+)?signatures?\)?(?:\s+of\s+[^\n]{2,40})?[ \t|*_]*$|^[ \t|*]*_{10,}"
+    r"|^[ \t|*_(]*(?:(?:authori[sz]ed|company|employee|employer|executive|party|witness)\W+){0,3}"
+    r"signatures?\b"
+    r"[^\n.]{0,60}$|^[ \t|*]*_{10,}|\bby[ \t]*:[ \t]*$"
     r"|\b(?:docusigned\s+by|electronically\s+signed\s+by|signé\s+électroniquement|elektronisch\s+signiert)"
     r"|\bby[ \t]*:[ \t]*(?:/s/|_{3,})|\bhave\s+(?:duly\s+)?(?:executed|signed)\s+this\b"
     r"|\bcaused\s+this\b[^.;]{0,60}\bexecuted\b|\blu\s+et\s+approuvé|\bbon\s+pour\s+accord\b|\bfait\s+(?:à"
@@ -239,10 +242,17 @@ def effective_dates(view: View) -> Iterator[Span]:
 
 
 def signature_lines(view: View) -> Iterator[Span]:
-    """Find where the parties sign: lines for it, the words that open it, or a signature itself."""
+    """Find where the parties sign: lines for it, the words that open it, or a signature itself.
+
+    A line that is still empty is shown by its label, or by the line above it.
+    """
     text = plain(view.text)
     for match in _SIGNATURE.finditer(text, len(text) // 4 if len(text) > OPENING else 0):
-        yield match.span()
+        start, end = trim(text, match.start(), match.start() + len(match.group().rstrip(" \t|*_")))
+        if end <= start:
+            start, end = trim(text, text.rfind("\n", 0, max(0, match.start() - 1)) + 1, match.start())
+        if end > start:
+            yield start, end
 
 
 def _is_other_document(before: str) -> bool:
