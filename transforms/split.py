@@ -70,11 +70,6 @@ def _asked_of_mail(parsed: Parsed) -> list[domains.Domain]:
     return [*(domain.without_flags(codes) for domain in own if domain not in of_mail), *of_mail]
 
 
-def asked_domains(parsed: Parsed) -> list[domains.Domain]:
-    """List the domains of `asked_kinds`, each once."""
-    return list({domain.name: domain for domain, _ in asked_kinds(parsed)}.values())
-
-
 def tasks_of(parsed: Parsed, segments: Sequence[Segment], card: Card) -> tuple[tuple[str, ...], ...]:
     """Choose for each segment the tasks to ask: those of the document's kinds that the model has.
 
