@@ -104,7 +104,7 @@ class Tagger(nn.Module):
         for name, layer in layers.items():
             arrays[name] = layer.weight.detach().numpy().astype(np.float16)
             arrays[f"{name}.bias"] = layer.bias.detach().numpy().astype(np.float32)
-        arrays["output.bias"][0] -= FAVOUR  # type: ignore[index]
+        arrays["output.bias"][0] -= FAVOUR
         return arrays
 
 
