@@ -20,7 +20,7 @@ from docassay.training.corpora.personal import NUMERIC, Marked
 HEADERS = ("From", "Sender", "Reply-To", "Return-Path", "To", "Cc", "Subject", "Date", "Message-ID")
 FOLDERS = ("easy-ham-1", "easy-ham-2", "hard-ham-1")
 NAME = r"[^\W\d_][\w.'-]*(?: [^\W\d_][\w.'-]*){1,3}"
-_FULL = re.compile(NAME)
+_FULL = re.compile(rf"{NAME}|[^\W\d_]{{3,20}}")
 _QUOTED = re.compile(
     rf"(?m)^[> ]*(?:On [^\n]{{5,60}}, )?({NAME})(?: <[^>\n]{{3,80}}>)? (?:wrote|writes|said)\s?:"
 )
@@ -103,7 +103,7 @@ def _marked(path: Path, first: frozenset[str], values: Values, dice: random.Rand
     taken = bytearray(len(text))
     for words in sorted(people, key=len, reverse=True):
         full = r"\s+(?:>\s*)?".join(re.escape(word) for word in words)
-        short = [re.escape(word) for word in (words[0], words[-1]) if len(word) > 2]
+        short = [re.escape(word) for word in (words[0], words[-1]) if len(word) > 2 and not word.islower()]
         for form in (full, *short):
             for match in re.finditer(rf"(?<![\w-]){form}(?![\w])", masked):
                 if not any(taken[match.start() : match.end()]):
@@ -141,13 +141,22 @@ def _people(message: email.message.Message, body: str) -> set[tuple[str, ...]]:
     values = [str(value) for name in ("From", "To", "Cc", "Reply-To") for value in message.get_all(name, [])]
     names = [name for name, _ in getaddresses(values)] + [match[1] for match in _QUOTED.finditer(body)]
     names += re.findall(r"@\S+ \(([^)\n]{3,40})\)", "\n".join(values))
+    talks = str(message["Subject"]).lower().startswith("re:") or "\n>" in body
     return {
         tuple(words)
         for name in names
         if _FULL.fullmatch(name.strip("'\" ")) and not _NOT_PEOPLE.search(name)
         for words in [name.strip("'\" ").split()]
-        if all(word[0].isupper() or len(word) < 4 for word in words)
+        if _is_written_as_name(words, talks)
     }
+
+
+def _is_written_as_name(words: list[str], talks: bool) -> bool:
+    """Tell whether words are written as a name is; one word, or lower case, only where people talk."""
+    if len(words) == 1:
+        return talks and len(words[0]) > 2 and words[0].istitle()
+    written = all(word[0].isupper() or len(word) < 4 for word in words)
+    return written or (talks and all(word.islower() for word in words))
 
 
 def _renamed(
