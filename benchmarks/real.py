@@ -108,14 +108,17 @@ def outcomes(tables: Path, files: Iterable[str]) -> dict[str, Outcome]:
     by_file: dict[str, Outcome] = defaultdict(Outcome)
     # The same bytes are one document, though it lies in several files: its rows are found by its digest.
     files_of: dict[str, set[str]] = defaultdict(set)
-    for row in _rows(tables, "documents"):
+    documents = {row["doc_id"]: row for row in _rows(tables, "documents")}
+    rejects = [row for row in _rows(tables, "rejects") if row["table_name"] is None]
+    copies = [row for row in rejects if row["reason"] == "duplicate" and row["doc_id"] in documents]
+    for row in (*documents.values(), *copies):
         if name := file_of(row["uri"]):
             files_of[row["doc_id"]].add(name)
             if "#" not in row["uri"]:
-                by_file[name].document = row
-    for row in _rows(tables, "rejects"):
+                by_file[name].document = documents[row["doc_id"]]
+    for row in rejects:
         name = file_of(row["uri"])
-        if name and "#" not in row["uri"] and row["table_name"] is None:
+        if name and "#" not in row["uri"] and by_file[name].document is None:
             by_file[name].reject = row
     for row in _rows(tables, "flags"):
         for name in files_of[row["doc_id"]]:

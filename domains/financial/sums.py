@@ -105,7 +105,9 @@ def _gross(invoice: Invoice) -> Sum | None:
 def _due(invoice: Invoice) -> Sum | None:
     """Compare the total, less what was paid, with what is due."""
     totals, dues = invoice.of("gross"), invoice.of("due")
-    if not totals or not dues or (dues[-1].amount.value == 0 and totals[-1].amount.value < 0):  # nothing is due of a credit
+    if (
+        not totals or not dues or (dues[-1].amount.value == 0 and totals[-1].amount.value < 0)
+    ):  # nothing is due of a credit
         return None
     between = [] if invoice.named else _between(invoice, totals[0], dues[-1])
     changes = between + [t for t in invoice.of("paid", "rounding") if t not in between]

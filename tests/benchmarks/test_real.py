@@ -24,11 +24,15 @@ def _expected(file: str, *kinds: str, fraud: bool = False, language: str = "en")
 def test_rows_are_found_by_file_and_copies_share_their_flags(tmp_path: Path) -> None:
     document = {"doc_id": "1", "kind": "email", "domain": "unknown", "status": "clear"}
     _table(tmp_path, "documents", [{**document, "uri": "/real/mail_ham/a.eml"}])
-    _table(tmp_path, "rejects", [{"uri": "/real/mail_ham/b.eml", "table_name": None}])
+    unreadable = {"uri": "/real/mail_ham/b.eml", "table_name": None, "reason": "empty", "doc_id": None}
+    copy = {"uri": "/real/mail_ham/d.eml", "table_name": None, "reason": "duplicate", "doc_id": "1"}
+    _table(tmp_path, "rejects", [unreadable, copy])
     _table(tmp_path, "flags", [{"doc_id": "1", "code": "c", "severity": "high"}])
-    found = real.outcomes(tmp_path, ["mail_ham/a.eml", "mail_ham/b.eml", "mail_ham/c.eml"])
+    found = real.outcomes(tmp_path, [f"mail_ham/{letter}.eml" for letter in "abcd"])
     assert found["mail_ham/a.eml"].document is not None
     assert found["mail_ham/a.eml"].severe == {"c"}
+    assert found["mail_ham/d.eml"].document is not None
+    assert found["mail_ham/d.eml"].severe == {"c"}
     assert found["mail_ham/b.eml"].reject is not None
     assert "mail_ham/c.eml" not in found
 

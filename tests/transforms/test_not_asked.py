@@ -64,9 +64,9 @@ def test_an_unread_language_leaves_out_the_heads(reader: Reader) -> None:
 
 
 def test_kinds_that_are_not_sure_are_asked_and_none_fails(reader: Reader) -> None:
-    sure = result(parsed(kind="employment"), reader)
+    sure = result(parsed(kind="lease"), reader)
     unsure = result(
-        parsed(kind="employment", kind_sure=False, likely_kinds=("legal.employment", "legal.lease")), reader
+        parsed(kind="lease", kind_sure=False, likely_kinds=("legal.employment", "legal.lease")), reader
     )
     assert {row.check_id for row in sure.findings} <= {row.check_id for row in unsure.findings}
     assert any(row.verdict == "fail" for row in sure.findings)
