@@ -110,8 +110,14 @@ def texts(tables: Path, folder: Path, wanted: set[str]) -> dict[str, Parsed]:
     return found
 
 
-def question(row: Row, text: str) -> dict[str, Any]:
-    """Ask what a row says, without the row: neither rule nor verdict."""
+def question(row: Row, text: str, stated: Sequence[tuple[str, str]] = ()) -> dict[str, Any]:
+    """Ask what a row says, without the row: neither rule nor verdict.
+
+    Args:
+        row: What is judged.
+        text: The document's text.
+        stated: What the document states as data beside its text, such as the XML of a hybrid invoice.
+    """
     start, end = row["start_char"], row["end_char"]
     passage = None
     if start is not None:
@@ -124,7 +130,8 @@ def question(row: Row, text: str) -> dict[str, Any]:
     else:
         task, label = row["name"].split(".", 1)
         asked = f"{task}: is the passage in ⟦⟧ rightly called {label!r}? {_definition(task, label)}"
-    return {"question": asked, "passage": passage, "document": f"{row['doc_id']}.txt"}
+    data = {"data": dict(stated)} if stated else {}
+    return {"question": asked, "passage": passage, "document": f"{row['doc_id']}.txt", **data}
 
 
 def _definition(task: str, label: str) -> str:
@@ -171,7 +178,7 @@ def draw(options: argparse.Namespace) -> None:
         writer = csv.writer(key, delimiter="\t", lineterminator="\n")
         writer.writerow(["id", *COLUMNS[:8]])
         for n, row in enumerate(order, start=1):
-            asked = question(row, by_id[row["doc_id"]].text)
+            asked = question(row, by_id[row["doc_id"]].text, by_id[row["doc_id"]].stated)
             questions.write(json.dumps({"id": n, **asked}, ensure_ascii=False) + "\n")
             by = row["decided_by"].removeprefix("rule ").removeprefix("model ").split("+")[0]
             values = [row[name] for name in COLUMNS[:7]]

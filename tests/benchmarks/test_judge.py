@@ -35,6 +35,9 @@ def test_a_question_tells_neither_rule_nor_verdict() -> None:
     asked = judge.question({**row, "decided_by": "rule legal.nda_term"}, "one two three")
     assert asked["passage"] == "o⟦ne t⟧wo three"
     assert not any(word in str(asked) for word in ("nda_term", "fail"))
+    assert judge.question(row | {"decided_by": "", "why": "", "source": ""}, "one two", [("total", "7")])[
+        "data"
+    ] == {"total": "7"}
 
 
 @pytest.mark.parametrize(
