@@ -38,8 +38,8 @@ KNOWN_FAILURES = (
     "message_fraud is trained on text messages: of mail it calls much of the marketing and "
     "some business mail spam or smishing.",
     "note_section was trained on notes of visits: a discussion or a summary it calls a history.",
-    "adverse_reaction takes lists of diagnoses for reactions where it is asked of other texts than labels and "
-    "abstracts.",
+    "adverse_reaction takes lists of diagnoses for reactions where it is asked of other texts than labels"
+    " and abstracts.",
     "health_fraud and complaint_fraud say that a text reports fraud, not that its author commits it.",
     "sentiment mixes the news of a company (headlines) with the direction of a market (posts).",
 )
