@@ -102,7 +102,8 @@ def first_step(options: argparse.Namespace, lexicon: Lexicon) -> dict[str, torch
     torch.manual_seed(0)
     network = Tagger()
     fit(network, samples, EPOCHS, RATE, 0, kept)
-    return network.state_dict()
+    weights: dict[str, torch.Tensor] = network.state_dict()
+    return weights
 
 
 @dataclass(frozen=True, slots=True)
