@@ -209,7 +209,7 @@ def copied_below(text: str) -> int:
     start = message(text).body_start
     for match in _FORWARDED.finditer(text[start : start + _WHOLE_HEAD]):
         if len(text[start : start + match.start()].split()) >= _FEW_WORDS:
-            return start + match.start()
+            return start + int(match.start())
     return len(text)
 
 
