@@ -10,9 +10,11 @@ from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING
 
+import re2
+
 from docassay.domains import Domain, Span
 from docassay.domains.mail.features import MOST_CHARS, feature_strings, model_text, readable
-from docassay.domains.mail.message import message
+from docassay.domains.mail.message import copied_below, message
 from docassay.domains.mail.traits import points
 from docassay.models import catalog
 from docassay.models.margin import raised
@@ -34,6 +36,11 @@ LESS_BY_TRAITS = 0.12
 """By how much less doubt is enough then."""
 
 _LEAST_LETTERS = 40
+_FOOTER = re2.compile(
+    r"(?i)\bunsubscribe|\bto (?:be removed|remove yourself)|\bopt[- ]out\b|\bin (?:your|a) browser\b"
+    r"|\babmelden\b|\babbestellen\b|\bdésabonn|\bdésinscri|\bdarse de baja\b|\bdescadastr|\bdisiscri"
+    r"|\bcancelar (?:a |la )?(?:inscri|suscri)|\bannulla l.iscrizione"
+)
 _MOST_PASSAGES = 80
 
 
@@ -64,7 +71,10 @@ def flag_mail(parsed: Parsed, domain: Domain) -> tuple[list[Flag], list[str]]:
         return [], []
     if doubt < raised(least, head.task.margin):
         return [], [sign.code]
-    start, end = max(_passages(parsed.text), key=lambda span: _doubt(parsed.text[slice(*span)], head))
+    spans = list(_passages(parsed.text))
+    # A footer says how to leave the list, in honest mail and in the other.
+    telling = [span for span in spans if not _FOOTER.search(parsed.text[slice(*span)])]
+    start, end = max(telling or spans, key=lambda span: _doubt(parsed.text[slice(*span)], head))
     flag = Flag(
         doc_id=parsed.doc_id,
         code=sign.code,
@@ -81,14 +91,14 @@ def flag_mail(parsed: Parsed, domain: Domain) -> tuple[list[Flag], list[str]]:
 
 
 def _passages(text: str) -> Iterator[Span]:
-    """Yield the subject and the paragraphs of the body, short lines joined."""
+    """Yield the subject and the paragraphs of the body above an older mail, short lines joined."""
     mail = message(text)
     count = 0
     if mail.subject and mail.subject[0] < mail.subject[1]:
         yield mail.subject
         count += 1
     position = start = mail.body_start
-    end = min(len(text), mail.body_start + MOST_CHARS)
+    end = min(copied_below(text), mail.body_start + MOST_CHARS)
     for line in text[start:end].splitlines(keepends=True):
         position += len(line)
         if sum(c.isalpha() for c in text[start:position]) >= _LEAST_LETTERS:

@@ -12,7 +12,12 @@ from docassay.domains.mail.message import message
 from docassay.domains.mail.names import KNOWN, decoded, label_of, owner, script, skeleton
 
 _IMITATED = frozenset(KNOWN["imitated"])
+_TRUE = frozenset(name for names in KNOWN["brands"].values() for name in names)
 _ADDRESS = re2.compile(r"[A-Za-z0-9._%+-]+@((?:[\pL\d-]+\.)+[\pL][\pL\d-]+)")
+_TECHNICAL = re2.compile(
+    r"(?im)^(?:message-id|references|in-reply-to|received(?:-spf)?|authentication-results|arc-[a-z-]+|dkim-signature"
+    r"|list-[a-z-]+|x-[a-z-]+):[^\n]*(?:\n[ \t][^\n]*)*"
+)
 _HOST = re2.compile(r"(?i)\b(?:https?://|www\.)((?:[\pL\d-]+\.)+[\pL][\pL\d-]+)")
 
 
@@ -22,7 +27,7 @@ def lookalike_domain(view: View) -> Iterable[Span]:
     The domains of addresses and links are compared by look (``rn`` for ``m``, ``1`` for ``l``, letters of
     other alphabets), and by one typing error in a name of six letters or more.
     """
-    domains = list(_domains(view.text))
+    domains = list(_domains(_without_technical_headers(view.text)))
     owners = {name for name, _ in domains}
     if not domains:
         return
@@ -54,6 +59,12 @@ def punycode_domain(view: View) -> Iterable[Span]:
                 break
 
 
+def _without_technical_headers(text: str) -> str:
+    """Blank the headers that machines write for machines, whose names nobody reads."""
+    end = message(text).body_start
+    return str(_TECHNICAL.sub(lambda match: " " * len(match.group()), text[:end])) + text[end:]
+
+
 def _domains(text: str) -> Iterator[tuple[str, Span]]:
     """Find the organisational domains of addresses and links, first mentions only, at most 200."""
     seen: set[str] = set()
@@ -77,7 +88,7 @@ _BAIT = re2.compile(
 
 
 def _imitates_brand(label: str) -> bool:
-    if label in _IMITATED or len(label) < 4:
+    if label in _IMITATED or label in _TRUE or len(label) < 4:
         return False
     looks = skeleton(label)
     if label != looks and looks in _IMITATED and looks != label.replace("-", ""):

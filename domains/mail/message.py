@@ -12,6 +12,7 @@ import re2
 from docassay.domains import Span
 from docassay.domains.links import links
 from docassay.domains.mail.names import host_of, owner
+from docassay.domains.mail.rewritten import unwrapped
 
 _HEADER_LINE = re2.compile(r"[A-Z][A-Za-z0-9-]*:(?:[ \t].*)?$")
 _VERDICT = re2.compile(r"(?i)\b(spf|dkim|dmarc)\s?=\s?([a-z]+)")
@@ -28,6 +29,7 @@ _WHOLE_HEAD = 40_000
 _LONGEST_VALUE = 4_000
 _MOST_ADDRESSES = 20
 _FORWARDED_WITHIN = 1_500
+_FEW_WORDS = 30
 _WEB = ("http:", "https:", "//")
 
 
@@ -78,6 +80,7 @@ class WebLink:
 
     Attributes:
         words: What the reader sees of it.
+        target: The address that it leads to, as it was before a mail security service wrote it anew.
         bare: It is an address in the text itself, nothing to click on that hides one.
         owner: The organisational domain that it leads to.
     """
@@ -197,8 +200,17 @@ def _stripped(value: str, start: int, stop: int) -> Span:
 def _forwarded(text: str, end: int) -> Iterator[Mailbox]:
     """Find the sender of a message that is forwarded as it came, with little or nothing written above it."""
     match = _FORWARDED.search(text[end : end + _FORWARDED_WITHIN])
-    if match and len(text[end : end + match.start()].split()) < 30:
+    if match and len(text[end : end + match.start()].split()) < _FEW_WORDS:
         yield from mailboxes_in(text, end + match.start(1), end + match.end(1))
+
+
+def copied_below(text: str) -> int:
+    """Give the offset of the older mail that is copied below what was written, or the end of the text."""
+    start = message(text).body_start
+    for match in _FORWARDED.finditer(text[start : start + _WHOLE_HEAD]):
+        if len(text[start : start + match.start()].split()) >= _FEW_WORDS:
+            return start + int(match.start())
+    return len(text)
 
 
 def _web_links(text: str) -> Iterator[WebLink]:
@@ -206,8 +218,9 @@ def _web_links(text: str) -> Iterator[WebLink]:
     ends: list[Span] = []
     for link in links(text):
         if link.target.lower().startswith(_WEB):
-            host = host_of(link.target)
-            yield WebLink(link.text, link.target, host, owner(host), link.span)
+            target = unwrapped(link.target)
+            host = host_of(target)
+            yield WebLink(link.text, target, host, owner(host), link.span)
             ends.append(link.span)
     taken = iter(ends)
     current = next(taken, None)
@@ -215,8 +228,9 @@ def _web_links(text: str) -> Iterator[WebLink]:
         while current and current[1] <= match.start():
             current = next(taken, None)
         if not current or match.end() <= current[0]:
-            host = host_of(match.group())
-            yield WebLink("", match.group(), host, owner(host), match.span(), bare=True)
+            target = unwrapped(match.group())
+            host = host_of(target)
+            yield WebLink("", target, host, owner(host), match.span(), bare=True)
 
 
 _PLAIN = re2.compile(r"(?i)\bhttps?://[^\s<>()\[\]\"']{4,300}")

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import re2
+
 from docassay.domains import Span, View
 from docassay.domains.mail.message import message
 from docassay.domains.mail.traits import has, points
@@ -24,6 +26,15 @@ STRONG_LURES = LURES[:5]
 FEW_TRAITS, MORE_TRAITS = 2, 3
 """Points of traits that a request, or a weaker lure, must come with."""
 
+AUTHORITY_WITHIN = 300
+"""Most characters between an authority and what it is said to demand."""
+
+_GUARANTEE = re2.compile(
+    r"(?i)\b(?:sem|sin|sans|no|without|ohne|keine?|senza|non|\d+[- ]days?|money[- ]back|for a)"
+    r"(?:\s[^\s.]+){0,3}$"
+)
+_WARNED = re2.compile(r"(?i)\b(?:keep|never|do not|don.t) (?:\w+ ){0,3}$")
+
 
 def credential_request(view: View) -> Iterable[Span]:
     """Find the request to confirm an account, a card or a person through a link of a suspect mail."""
@@ -35,8 +46,9 @@ def credential_request(view: View) -> Iterable[Span]:
 def wallet_theft(view: View) -> Iterable[Span]:
     """Find what is asked of the owner of a wallet: its phrase, a connection, a claim through a link."""
     text = view.text
-    asked = said(text, "wallet")
-    return asked if asked and _is_suspect(text) else ()
+    asked = [span for span in said(text, "wallet") if not _warned(text, span)]
+    told = [span for span in asked if len(text[slice(*span)].split()) > 1]  # more than "airdrop", "KYC"
+    return (told or asked) if asked and _is_suspect(text) else ()
 
 
 def delivery_or_toll_fee(view: View) -> Iterable[Span]:
@@ -50,16 +62,19 @@ def delivery_or_toll_fee(view: View) -> Iterable[Span]:
 def refund_through_link(view: View) -> Iterable[Span]:
     """Find a refund that is to be collected through a link of a suspect mail."""
     text = view.text
-    offered = said(text, "refund")
+    offered = [span for span in said(text, "refund") if not _is_guarantee(text, span)]
     return offered if offered and _is_suspect(text) else ()
 
 
 def authority_demand(view: View) -> Iterable[Span]:
-    """Find what an authority is said to demand through a link of a suspect mail."""
+    """Find what an authority is said to demand through a link of a suspect mail, near its name."""
     text = view.text
     named = said(text, "authority")
-    demanded = said(text, "small_fee") or said(text, "credentials")
-    return demanded if named and demanded and _is_suspect(text) else ()
+    for wording in ("small_fee", "credentials"):
+        demanded = [span for span in said(text, wording) if near((span,), named, AUTHORITY_WITHIN)]
+        if demanded:
+            return demanded if _is_suspect(text) else ()
+    return ()
 
 
 def advance_fee(view: View) -> Iterable[Span]:
@@ -121,7 +136,10 @@ def urgent_payment_request(view: View) -> Iterable[Span]:
 
 
 def contact_request(view: View) -> Iterable[Span]:
-    """Find a short personal mail that asks for a telephone number, or for a moment, for a task in a hurry."""
+    """Find a short personal mail that asks for a telephone number, or for a moment, for a task in a hurry.
+
+    A task that is named, a payment, is `urgent_payment_request`.
+    """
     text = view.text
     if not _is_short(text) or _links(text):
         return ()
@@ -130,7 +148,7 @@ def contact_request(view: View) -> Iterable[Span]:
     if number and (task or hurry) and near(number, (*task, *hurry), 300):
         return number
     held = said(text, "unreachable") or said(text, "secrecy")
-    return task if task and hurry and held else ()
+    return task if task and hurry and held and not urgent_payment_request(view) else ()
 
 
 def job_or_loan_offer(view: View) -> Iterable[Span]:
@@ -158,8 +176,10 @@ def unsolicited_lure(view: View) -> Iterable[Span]:
     traits = points(text, "pressure", "brand_in_body", "free_contact") + has(text, "foreign_links")
     if traits < FEW_TRAITS:
         return ()
-    lures = LURES if traits >= MORE_TRAITS else STRONG_LURES
-    return sorted(span for lure in lures for span in said(text, lure)[:3])
+    lures = LURES[:-1] if traits >= MORE_TRAITS else STRONG_LURES
+    found = sorted(span for lure in lures for span in said(text, lure)[:3])
+    # Haste and rebates show less than what they are for.
+    return found or (said(text, LURES[-1])[:3] if traits >= MORE_TRAITS else ())
 
 
 def _is_suspect(text: str) -> bool:
@@ -167,6 +187,16 @@ def _is_suspect(text: str) -> bool:
     if not _links(text) or (_is_long(text) and not has(text, "brand_in_name")):
         return False
     return points(text, "pressure") >= 1 and points(text) + has(text, "foreign_links") >= FEW_TRAITS
+
+
+def _is_guarantee(text: str, span: Span) -> bool:
+    """Tell whether a refund is denied, or what a shop grants to who sends its goods back."""
+    return bool(_GUARANTEE.search(text[max(0, span[0] - 40) : span[1]]))
+
+
+def _warned(text: str, span: Span) -> bool:
+    """Tell whether a reader is told to keep something safe, which is not what a thief wants of it."""
+    return bool(_WARNED.search(text[max(0, span[0] - 40) : span[0]]))
 
 
 def _links(text: str) -> bool:

@@ -12,11 +12,15 @@ from docassay.domains.mail.lookalike import alike
 from docassay.domains.mail.message import message
 from docassay.domains.mail.names import is_domain, owner
 from docassay.domains.mail.plain_letters import LEAST, disguised_words
+from docassay.domains.mail.rewritten import is_rewriter
 from docassay.domains.mail.traits import MAILBOXES, traits
 
 _SHOWN_ADDRESS = re2.compile(r"[A-Za-z0-9._%+-]+@((?:[\pL\d-]+\.)+[\pL][\pL\d-]+)")
 _SHOWN_HOST = re2.compile(
     r"(?i)^\W*(?:https?://)?((?:[a-z0-9-]{1,63}\.){1,6}[a-z]{2,24})(?:[/:][^\s?]*)?\W*$"
+)
+_PICTURE = re2.compile(
+    r"(?i)\[(?:https?://|cid:|data:|image)[^\]]*\]|\bhttps?://\S+\.(?:png|jpe?g|gif|bmp|webp|svg)\b\S*"
 )
 _FAILED_SPF = re2.compile(r"(?im)^Received-SPF:\s*(fail)\b")
 _LONGEST_ABOUT = 6_000
@@ -106,12 +110,15 @@ def link_mismatch(view: View) -> Iterable[Span]:
     """Find links whose text is the address of one organisation and whose target is another's.
 
     Mailing services count clicks through their own domains. So a target within the sender's organisation is
-    left alone, and so is one to which four links of the mail lead.
+    left alone, and so is one to which four links of the mail lead. A link that a mail security service wrote
+    anew is taken for the one that it was, and left alone where that is hidden. The address of a picture
+    (``[https://...]`` as mail programs write it) is none that a reader sees.
     """
     mail = message(view.text)
     links = [link for link in mail.links if link.words]
     for link in links:
-        shown = _SHOWN_HOST.match(link.words.split()[-1])
+        seen = _PICTURE.sub(" ", link.words).split()
+        shown = _SHOWN_HOST.match(seen[-1]) if seen and not is_rewriter(link.host) else None
         name = shown and shown.group(1)[0].isupper()  # "Crucial.com" names a company
         if not shown or name or shown.group(1).count(".") == 0:
             continue

@@ -166,7 +166,8 @@ def _leading(mail: Message) -> Iterator[Trait]:
 def _without_links(mail: Message) -> str:
     pieces, position = [], mail.body_start
     for link in sorted(mail.links, key=lambda link: link.span):
-        address = max(position, link.span[1] - len(link.target) - 2)
+        written = max(mail.text.rfind(mark, *link.span) for mark in ("<", "]("))
+        address = max(position, link.span[0] if written < 0 else written)
         pieces.append(mail.text[position:address])
         position = max(position, link.span[1])
     return "".join([*pieces, mail.text[position:]])[:20_000]
@@ -239,7 +240,7 @@ def is_impossible(sender: Mailbox) -> bool:
         (".local", ".lan", ".internal", ".home", "localhost", ".localdomain", ".example", ".invalid", ".test")
     ):
         return False
-    if not all(c.isalnum() or c in ".-" for c in host) or sender.host.endswith("."):
+    if not all(c.isalnum() or c in ".-" for c in host):
         return True
     return not is_domain(host)
 

@@ -15,6 +15,7 @@ from docassay.domains.mail.features import feature_strings, model_text
 from docassay.domains.mail.message import message
 from docassay.domains.mail.names import KNOWN
 from docassay.domains.mail.plain_letters import disguised_words, shown
+from docassay.domains.mail.rewritten import unwrapped
 from docassay.domains.mail.traits import looks_random, points, traits
 from docassay.domains.mail.wording import said, words
 
@@ -274,3 +275,47 @@ def test_hostile_mail_costs_little(text: str) -> None:
     feature_strings(text)
     model_text(text)
     assert time.process_time() - begun < 3
+
+
+@pytest.mark.parametrize(
+    ("written", "target"),
+    [
+        ("https://clicktime.symantec.com/3Ab?u=http%3A%2F%2Facme.example%2F", "http://acme.example/"),
+        (
+            "https://eur01.safelinks.protection.outlook.com/?url=https%3A%2F%2Facme.example",
+            "https://acme.example",
+        ),
+        (
+            "https://urldefense.proofpoint.com/v2/url?u=https-3A__acme.example_a&d=Dw",
+            "https://acme.example/a",
+        ),
+        ("https://urldefense.com/v3/__https://acme.example/a_b__;!!Kj2!x$", "https://acme.example/a_b"),
+        ("https://linkprotect.cudasvc.com/url?a=https%3a%2f%2facme.example", "https://acme.example"),
+        ("https://protect-eu.mimecast.com/s/Ab12?domain=acme.example", "https://acme.example"),
+        ("https://secure-web.cisco.com/1aB/https%3A%2F%2Facme.example%2Fa", "https://acme.example/a"),
+        (
+            "https://eu.protection.sophos.com/?d=acme.example&u=aHR0cHM6Ly9hY21lLmV4YW1wbGU=",
+            "https://acme.example",
+        ),
+        (
+            "https://urldefense.com/v3/__https://nam.safelinks.protection.outlook.com/?url=https*3A__;!!K$",
+            "https://nam.safelinks.protection.outlook.com/?url=https*3A",
+        ),
+    ],
+)
+def test_a_link_that_a_security_service_wrote_anew_is_the_one_it_was(written: str, target: str) -> None:
+    assert unwrapped(written) == target
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "https://acme.example/?url=https%3A%2F%2Fother.example",  # a redirection of the site's own
+        "https://clicktime.symantec.com.evil.example/?u=http%3A%2F%2Facme.example",
+        "https://protect-eu.mimecast.com/s/Ab12",
+        "https://[clicktime.symantec.com/?u=%ff",
+        "",
+    ],
+)
+def test_other_links_and_hidden_targets_stay_as_they_are(written: str) -> None:
+    assert unwrapped(written) == written
