@@ -12,6 +12,7 @@ from docassay.domains.financial.amounts import (
 )
 from docassay.domains.financial.deposits import structured_deposits
 from docassay.domains.financial.filings import (
+    cautionary_statement,
     certification_asked,
     controls_asked,
     cybersecurity_asked,
@@ -32,7 +33,12 @@ from docassay.domains.financial.filings import (
     whole_report,
 )
 from docassay.domains.financial.hybrid import hybrid_invoice
-from docassay.domains.financial.kinds import complaint_narrative, mail_opening, short_message
+from docassay.domains.financial.kinds import (
+    commercial_mail_asked,
+    complaint_narrative,
+    mail_opening,
+    short_message,
+)
 from docassay.domains.financial.numbers import (
     invalid_card_number,
     invalid_iban,
@@ -50,18 +56,20 @@ from docassay.domains.financial.particulars import (
     invoice_number,
     number_label,
     supplier_tax_number,
-    supply_date,
     tax_particulars,
     vat_invoice,
 )
 from docassay.domains.financial.spelled import words_and_figures_differ
 from docassay.domains.financial.split import split
+from docassay.domains.financial.supply import supply_date
 from docassay.domains.mail import link_mismatch, lookalike_domain, punycode_domain
 
 __all__ = [
     "amended_invoice",
     "amending_document",
+    "cautionary_statement",
     "certification_asked",
+    "commercial_mail_asked",
     "complaint_narrative",
     "controls_asked",
     "cybersecurity_asked",

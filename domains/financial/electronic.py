@@ -19,6 +19,9 @@ _VALUE = re.compile(r"^([A-Z][A-Za-z]{1,60}): ([^\n]{1,400})$", re.MULTILINE)
 _NUMBER = re.compile(r"[-+]?\d{1,12}(?:\.\d{0,6})?|-?\.\d{1,6}")
 _HEAD_CHARS = 500
 _MARKS = frozenset(["LegalMonetaryTotal", "TaxInclusiveAmount", "GrandTotalAmount"])
+_CII_RATES = ("RateApplicablePercent", "ApplicablePercent")
+"""The rate of a tax in D16B, and in ZUGFeRD 1.0."""
+
 _TOTALS: dict[str, Role] = {
     "LineExtensionAmount": "lines",
     "LineTotalAmount": "lines",
@@ -89,7 +92,7 @@ def read_electronic(text: str) -> Invoice:
         first = next((n for n in range(start, -1, -1) if values[n].name == "LineTotalAmount"), start)
         first = first if start - first <= 8 else start - 2
         lines = _lines(values[: max(first, 0)], ("LineTotalAmount",), ("LineID",))
-        taxes = _taxes(values[: max(first, 0)], "CalculatedAmount", "BasisAmount", "RateApplicablePercent")
+        taxes = _taxes(values[: max(first, 0)], "CalculatedAmount", "BasisAmount", *_CII_RATES)
     for number, value in enumerate(values[max(first, 0) : last + 1]):
         role = _TOTALS.get(value.name)
         if role and value.number is not None:
@@ -111,7 +114,7 @@ def _tax_totals(values: Sequence[Value]) -> list[Total]:
     ]
 
 
-def _taxes(values: Sequence[Value], tax: str, base: str, rate: str) -> list[TaxRow]:
+def _taxes(values: Sequence[Value], tax: str, base: str, *rates_named: str) -> list[TaxRow]:
     """Read the tax breakdown: each tax with the sum beside it and the rate behind it."""
     rows = []
     for number, value in enumerate(values):
@@ -120,7 +123,7 @@ def _taxes(values: Sequence[Value], tax: str, base: str, rate: str) -> list[TaxR
         near = values[max(0, number - (tax == "TaxAmount")) : number + 8]
         near = near[: next((n for n, v in enumerate(near[2:], 2) if v.name in (tax, "TaxableAmount")), None)]
         sums = [v for v in near if v.name == base and v.number is not None]
-        rates = [v.number for v in near if v.name == rate and v.number is not None]
+        rates = [v.number for v in near if v.name in rates_named and v.number is not None]
         if sums and rates and rates[0]:
             rows.append(TaxRow(sums[0].figure, rates[0], value.figure))
     return rows

@@ -20,6 +20,28 @@ _CONFORMED = re2.compile(r"(?i)/ ?s ?/[^\n]{0,60}")
 _REACH = 1_200
 """How far behind the statement a signature is looked for, in characters."""
 
+_DIFFERENT = re2.compile(
+    r"(?i)\b(?:could|may|might|will|would|can|to)\s+(?:\w+\s+){0,3}(?:differ|vary|be\s+different)\b[^.\n]{0,120}"
+    r"|\bmaterially\s+different\s+from\b[^.\n]{0,80}"
+)
+_BY_MUCH = re2.compile(r"(?i)\b(?:materially|significantly|substantially)\b")
+_RESULT = re2.compile(
+    r"(?i)\b(?:results?|outcomes?|performance|events|developments?|achievements|financial\s+condition)\b"
+)
+_OF_ESTIMATES = re2.compile(r"(?i)\bfrom\s+(?:\w+\s+){0,3}(?:estimates|assumptions)\b")
+_FORWARD = re2.compile(r"(?i)\bforward[- ]looking\b")
+_FORECAST = re2.compile(
+    r"(?i)\b(?:expect(?:s|ations?)?|anticipates?|project(?:s|ions?)|forecasts?|predict(?:s|ions?)|outlook)\b"
+)
+_FROM_FORECAST = re2.compile(
+    r"(?i)\bfrom\b[^.]*\b(?:forward[- ]looking|expect|anticipate|project|forecast|predict|outlook|plan)"
+)
+_NAMED_WITHIN = 3_000
+"""So far from the caution the statements may be called forward-looking, in characters."""
+
+_FORECAST_BEFORE = 700
+_SUBJECT_CHARS = 2_500
+
 _COVER_CHARS = 8_000
 _FORM = re2.compile(
     r"(?i)\b(?:form|(?:form|submission)\s+type)[\s*_|:]+(10-?K\w*|10-?Q\w*|8-?K\w*|6-?K|20-?F|40-?F|11-?K|S-\d\d?|F-\d\d?|424B\d)\b"
@@ -92,6 +114,22 @@ certification_asked = _since(2002, 8, 29)
 controls_asked = _since(2003, 8, 14)
 risk_factors_asked = _since(2005, 12, 1)
 cybersecurity_asked = _since(2023, 12, 15)
+
+
+def cautionary_statement(view: View) -> Iterable[Span]:
+    """Find the caution that results may differ from what is forecast; not that figures rest on estimates."""
+    text = plain(view.text)
+    for match in _DIFFERENT.finditer(text):
+        start, end = match.span()
+        said = match.group()
+        by_much = _BY_MUCH.search(said) or _FROM_FORECAST.search(said)
+        if not by_much or (_OF_ESTIMATES.search(said) and not _FROM_FORECAST.search(said)):
+            continue
+        subject = text[max(0, start - _SUBJECT_CHARS) : start].rpartition("\n")[2]
+        named = _FORWARD.search(text[max(0, start - _NAMED_WITHIN) : end + _NAMED_WITHIN])
+        named = named or _FORECAST.search(text[max(0, start - _FORECAST_BEFORE) : start])
+        if named and _RESULT.search(subject):
+            yield start, end
 
 
 def filing_signature(view: View) -> Iterable[Span]:

@@ -12,12 +12,25 @@ from docassay.domains.mail.message import header_block
 _LONGEST_MESSAGE = 640
 """Four concatenated text messages of 160 characters (3GPP TS 23.040)."""
 
+_SENT = re2.compile(r"(?im)^(?:Date|Sent):[^\n]{0,60}?\b((?:19|20)\d\d)\b")
+_CAN_SPAM = 2004
+
 
 def mail_opening(view: View) -> Iterable[Span]:
     """Find the headers that a mail's text starts with."""
     end = header_block(view.text)
     if end:
         yield (0, len(view.text[:end].rstrip()))
+
+
+def commercial_mail_asked(view: View) -> Iterable[Span]:
+    """Find something unless the mail is known to be of before 2004, when the CAN-SPAM Act came into force."""
+    end = header_block(view.text)
+    sent = _SENT.search(view.text[:end])
+    if sent is None:
+        yield (0, len(view.text))
+    elif int(sent.group(1)) >= _CAN_SPAM:
+        yield sent.span()
 
 
 def short_message(view: View) -> Iterable[Span]:

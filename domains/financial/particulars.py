@@ -22,13 +22,13 @@ from docassay.domains.financial.amounts import read_invoice
 from docassay.domains.financial.electronic import is_electronic
 from docassay.domains.typography import plain
 
-_MONTH = (
+MONTH = (
     r"(?:Jan|Feb|Fév|M[aä]r|Mrz|Apr|Avr|Mai|May|Jun|Juin|Jul|Juil|Aug|Ao[uû]|Sep|O[ck]t|Nov|Dez|Dec|Déc)"
     r"[^\W\d_]{0,7}\.?"
 )
-_DATE = (
-    rf"(?:\d{{1,2}}(?:er|st|nd|rd|th)?[./ -] ?(?:\d{{1,2}}|{_MONTH})[./ -] ?(?:20|19)?\d{{2}}"
-    rf"|(?:20|19)\d{{2}}[-./]\d{{1,2}}[-./]\d{{1,2}}|(?:20|19)\d{{6}}|{_MONTH} \d{{1,2}},? (?:20|19)\d{{2}})"
+DATE = (
+    rf"(?:\d{{1,2}}(?:er|st|nd|rd|th)?[./ -] ?(?:\d{{1,2}}|{MONTH})[./ -] ?(?:20|19)?\d{{2}}"
+    rf"|(?:20|19)\d{{2}}[-./]\d{{1,2}}[-./]\d{{1,2}}|(?:20|19)\d{{6}}|{MONTH} \d{{1,2}},? (?:20|19)\d{{2}})"
 )
 _GAP = r"[ \t.:|*#]{0,40}(?:\n[ \t|]{0,20})?"
 _TITLE = (
@@ -41,17 +41,17 @@ _ISSUED = [
         r"|date of (?:issue|invoice)"
         r"|(?:rechnungs|beleg|ausstellungs|gutschrifts?|korrektur|dokument)[ -]?(?:s-)?datum"
         r"|date (?:de )?(?:la )?(?:facture|facturation|l'avoir)|date d'(?:émission|avoir|édition))\b"
-        rf"{_GAP}({_DATE})"
+        rf"{_GAP}({DATE})"
     ),
-    re.compile(rf"(?i)\b{_TITLE}\b[^\n]{{0,90}}?[ \t\n](?:vo[nm]|dated|of|du|from)[ \t\n]{{1,3}}({_DATE})"),
+    re.compile(rf"(?i)\b{_TITLE}\b[^\n]{{0,90}}?[ \t\n](?:vo[nm]|dated|of|du|from)[ \t\n]{{1,3}}({DATE})"),
     re.compile(
         r"(?i)\b(?:issued(?: on)?|invoiced on|dated|ausgestellt am|erstellt am|émise? le"
-        rf"|établie? le){_GAP}({_DATE})"
+        rf"|établie? le){_GAP}({DATE})"
     ),
-    re.compile(rf"(?i)\b{_TITLE}\b[^\n]{{0,60}}?[ \t]({_DATE})[ \t]*$"),
-    re.compile(rf"(?im)^[ \t]*[^\W\d_][^\n,0-9]{{1,40}}, (?:den |am |le )?({_DATE})"),
+    re.compile(rf"(?i)\b{_TITLE}\b[^\n]{{0,60}}?[ \t]({DATE})[ \t]*$"),
+    re.compile(rf"(?im)^[ \t]*[^\W\d_][^\n,0-9]{{1,40}}, (?:den |am |le )?({DATE})"),
 ]
-_PLAIN_DATE = re.compile(rf"(?im)^(?:[^\n]{{0,60}}[ \t|])?(?:date|datum)(?: du| vom)?{_GAP}({_DATE})")
+_PLAIN_DATE = re.compile(rf"(?im)^(?:[^\n]{{0,60}}[ \t|])?(?:date|datum)(?: du| vom)?{_GAP}({DATE})")
 _NUMBER = r"((?:[A-Z]{1,6} )?(?=[\w./-]{0,25}\d)\w[\w./-]{1,40})"
 _AMENDED = re.compile(
     r"(?i)\b(?:(?:original|initial|ursprüngliche[rn]?|ursprungs?|vorherige|bezogene|stornierte"
@@ -131,6 +131,11 @@ _REASON = re.compile(
     r"|ExemptionReason: [^\n]{3,80})\b[^\n]{0,60}"
 )
 _SMALL_BUSINESS = re.compile(r"(?i)§ ?19\b[^\n]{0,20}UStG|Kleinunternehmer|293 ?B du CGI|TVA non applicable")
+_NO_INVOICE = re.compile(
+    r"(?im)^[^\n]{0,60}(?:(?:-|dies ist|das ist) keine Rechnung\b|\bnot an? (?:VAT |tax )?invoice\b"
+    r"|\bn'est pas une facture\b)"
+    r"|^\W{0,5}(?:facture |invoice )?pro[- ]?forma\b"
+)
 _VAT = re.compile(r"(?i)\b(?:VAT|MwSt|Mehrwertsteuer|USt|Umsatzsteuer|TVA|IVA|BTW)\b|VATEX")
 _RATE = re.compile(
     r"(?i)(?:\b(?:VAT|MwSt|Mehrwertsteuer|USt|Umsatzsteuer|TVA|IVA"
@@ -139,29 +144,6 @@ _RATE = re.compile(
     r"|BTW)\b)[^\n]{0,60}"
 )
 _ABOVE_ZERO = re.compile(r"[1-9]\d?(?:[.,]\d{1,3})? ?%|0[.,]0*[1-9]\d* ?%")
-_SUPPLY = [
-    re.compile(
-        r"(?i)\b(?:(?:liefer|leistungs)[ -]*(?:und|/|u\.)[ -]*(?:liefer|leistungs)[ -]?(?:datum"
-        r"|zeitraum)|(?:liefer|leistungs|abrechnungs|rechnungs|versand)-?"
-        r"(?:datum|zeitraum|zeitpunkt|monat|periode|tag)|delivery date|date of (?:supply|delivery"
-        r"|service)|(?:supply|service|shipping|ship) date"
-        r"|(?:service|billing|supply|delivery) period|date de (?:la )?(?:livraison|prestation)"
-        r"|date de début de prestation|période(?: de)? (?:facturation|prestation)?"
-        r"|geliefert am|delivered on|livré le"
-        rf"|ActualDeliveryDate)\b[^\n\d]{{0,40}}(?:\n[ \t]*)?({_DATE}|(?:{_MONTH})[ /]?(?:20"
-        r"|19)?\d{2}|\d{1,2}/\d{4})"
-    ),
-    re.compile(rf"(?:^|[^\d])({_DATE} ?(?:-|bis|to|until|au) ?{_DATE})"),
-    re.compile(
-        r"(?i)((?:liefer|leistungs)[^\n]{0,30}(?:entspricht|gleich|=)[^\n]{0,20}(?:rechnungs"
-        r"|beleg)-?datum|(?:date of supply|delivery)[^\n]{0,20}(?:same as|as) (?:the )?invoice date)"
-    ),
-    re.compile(r"(?m)^(?:StartDate|EndDate|ActualDeliveryDate|TaxPointDate): (\d{4}-\d{2}-\d{2})$"),
-    re.compile(
-        r"(?m)^DateTimeString: (\d{8})\n(?:PaymentReference|CreditorReferenceID|TaxCurrencyCode"
-        r"|InvoiceCurrencyCode|IssuerAssignedID|ID): "
-    ),
-]
 _COMPANY = re.compile(
     r"\b([A-ZÄÖÜÀ-Ý][\w&.-]{1,30})(?: [\w&.-]{1,30}){0,4} (?:GmbH|AG|KG|KGaA|UG|SE|OHG|e\.K\.|eG"
     r"|S\.?A\.?R\.?L\.?|SAS|SASU|EURL|S\.?A\.?|SA|Ltd|Limited|B\.?V\.?|N\.?V\.?|S\.?p\.?A\.?"
@@ -182,9 +164,13 @@ _FULL_INVOICE = Decimal(400)
 
 
 def vat_invoice(view: View) -> Iterable[Span]:
-    """Find a word of value added tax on an invoice that has to state it: not that of a small business."""
-    if not _SMALL_BUSINESS.search(plain(view.text)):
-        yield from (match.span() for match in _VAT.finditer(plain(view.text)))
+    """Find a word of value added tax on an invoice that has to state it.
+
+    That of a small business has not, nor what says in its opening that it is no invoice.
+    """
+    text = plain(view.text)
+    if not (_SMALL_BUSINESS.search(text) or _NO_INVOICE.search(_opening(text))):
+        yield from (match.span() for match in _VAT.finditer(text))
 
 
 def full_vat_invoice(view: View) -> Iterable[Span]:
@@ -215,8 +201,7 @@ def invoice_date(view: View) -> Iterable[Span]:
         return
     for pattern in _ISSUED:
         yield from (match.span() for match in pattern.finditer(text))
-    opening = "\n".join(text.split("\n")[:_OPENING_LINES])
-    yield from (match.span() for match in _PLAIN_DATE.finditer(opening))
+    yield from (match.span() for match in _PLAIN_DATE.finditer(_opening(text)))
 
 
 def date_label(view: View) -> Iterable[Span]:
@@ -294,12 +279,6 @@ def tax_particulars(view: View) -> Iterable[Span]:
     yield from (match.span() for match in _REASON.finditer(text))
 
 
-def supply_date(view: View) -> Iterable[Span]:
-    """Find when the goods or services were supplied, a day or a period."""
-    for pattern in _SUPPLY:
-        yield from (match.span() for match in pattern.finditer(plain(view.text)))
-
-
 _ELECTRONIC_NUMBER = re.compile(
     r"(?m)^(?:CompanyID|ID): (\d{2,3}/\d{3,4}/\d{4,5})$|^CompanyID: (\d{10,13})\nID: FC$"
 )
@@ -310,6 +289,10 @@ _CII_HEAD = re.compile(
 _UBL_HEAD = re.compile(
     r"(?m)^ID: ([^\n]{1,60})\n(?:[A-Za-z]{2,40}: [^\n]{0,80}\n){0,3}?IssueDate: (\d{4}-\d{2}-\d{2})$"
 )
+
+
+def _opening(text: str) -> str:
+    return "\n".join(text.split("\n", _OPENING_LINES)[:_OPENING_LINES])
 
 
 def _electronic_date(text: str) -> Iterator[Span]:
@@ -374,4 +357,4 @@ def _is_first_party(text: str, span: Span) -> bool:
 
 
 def _is_date(number: str) -> bool:
-    return re.fullmatch(_DATE, number) is not None
+    return re.fullmatch(DATE, number) is not None

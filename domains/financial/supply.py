@@ -1,0 +1,81 @@
+"""Find when the goods or services of an invoice were supplied (Directive 2006/112/EC, Art. 226(7))."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from docassay.domains import Span, View
+from docassay.domains.financial.electronic import is_electronic
+from docassay.domains.financial.particulars import DATE, MONTH
+from docassay.domains.typography import plain
+
+_NAMED = re.compile(
+    r"(?i)\b(?:(?:liefer|leistungs)[ -]*(?:und|/|u\.)[ -]*(?:liefer|leistungs)[ -]?(?:datum"
+    r"|zeitraum)|(?:liefer|leistungs|abrechnungs|rechnungs|versand)-?"
+    r"(?:datum|zeitraum|zeitpunkt|monat|periode|tag)|delivery date|date of (?:supply|delivery"
+    r"|service)|(?:supply|service|shipping|ship) date"
+    r"|(?:service|billing|supply|delivery) period|date de (?:la )?(?:livraison|prestation)"
+    r"|date de début de prestation|période(?: de)? (?:facturation|prestation)?"
+    r"|geliefert am|delivered on|livré le"
+    rf"|ActualDeliveryDate)\b[^\n\d]{{0,40}}(?:\n[ \t]*)?({DATE}|(?:{MONTH})[ /]?(?:20"
+    r"|19)?\d{2}|\d{1,2}/\d{4})"
+)
+_RANGE = re.compile(rf"(?:^|[^\d])({DATE} ?(?:-|bis|to|until|au) ?{DATE})")
+_AS_INVOICED = re.compile(
+    r"(?i)((?:liefer|leistungs)[^\n]{0,30}(?:entspricht|gleich|=)[^\n]{0,20}(?:rechnungs"
+    r"|beleg)-?datum|(?:date of supply|delivery)[^\n]{0,20}(?:same as|as) (?:the )?invoice date)"
+)
+_SERVICE = (
+    r"\b(?:behandl\w{1,10}|therapie\w{0,10}|sitzung\w{0,3}|termine?n?|einsätzen?|einsatztagen?|unterricht\w{0,9}"
+    r"|treatments?|sessions?|visits?|appointments?|lessons?|dates|séances?|consultations?|interventions?|soins)\b"
+)
+_SERVED = [
+    re.compile(
+        rf"(?i){_SERVICE}[^\n\d]{{0,30}}(?:\n[ \t]{{0,20}})?({DATE}"
+        rf"(?:(?:[ \t]?[;,]|[ \t](?:und|and|et|&))[ \t]?(?:\n[ \t]{{0,20}})?{DATE})+)"
+    ),
+    re.compile(
+        r"(?i)\b(?:behandelt|behandlung(?:en)?|erbracht|durchgeführt|ausgeführt|treated|performed|carried out"
+        r"|provided|réalisée?s?|effectuée?s?)"
+        rf"[ \t](?:am|vom|on|le|du)[ \t\n]{{1,3}}({DATE})"
+    ),
+]
+"""Services by the day: treatments, lessons, visits, each with its date or all with a list of them."""
+
+_UBL = re.compile(r"(?m)^(?:StartDate|EndDate|ActualDeliveryDate|TaxPointDate): (\d{4}-\d{2}-\d{2})$")
+_CII_PERIOD = re.compile(r"(?m)^(DateTimeString: \d{8}\nDateTimeString: \d{8})$")
+_CII_DELIVERY = re.compile(
+    r"(?m)^(DateTimeString: \d{8})\n(?:PaymentReference|CreditorReferenceID|TaxCurrencyCode"
+    r"|InvoiceCurrencyCode|IssuerAssignedID|IssueDateTime|ID): "
+)
+_HEAD_CHARS = 500
+_LONGEST_LINES = 400
+
+
+def supply_date(view: View) -> Iterable[Span]:
+    """Find when the goods or services were supplied, a day or a period."""
+    text = plain(view.text)
+    yield from (match.span() for match in _NAMED.finditer(text))
+    yield from (match.span(1) for match in _RANGE.finditer(text))
+    yield from (match.span() for pattern in (_AS_INVOICED, *_SERVED) for match in pattern.finditer(text))
+    yield from (match.span() for match in _UBL.finditer(text))
+    if is_electronic(text):
+        yield from _cii_dates(text)
+
+
+def _cii_dates(text: str) -> Iterator[Span]:
+    """Find the dates of delivery and the periods of a Cross Industry Invoice, whose dates all have one name.
+
+    That behind the type of the document is its date of issue. In the extended profiles an order or a note of
+    delivery has a date of its own, behind its number; in the others that place is the delivery's.
+    """
+    extended = re.search(r"(?i)exten(?:ded|sion)", text[:_HEAD_CHARS]) is not None
+    for pattern in (_CII_DELIVERY, _CII_PERIOD):
+        for match in pattern.finditer(text):
+            before = text[max(0, match.start() - _LONGEST_LINES) : match.start()].split("\n")[:-1]
+            names = [line.partition(":")[0] for line in before[-2:]]
+            of_head = names[-1:] == ["TypeCode"]
+            of_another = extended and not {"TypeCode", "IssuerAssignedID"}.isdisjoint(names)
+            if not (of_head or of_another):
+                yield match.span(1)
