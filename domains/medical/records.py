@@ -133,7 +133,7 @@ def _written_in(view: View, tag: str) -> Iterator[Span]:
 
 
 def entry_date(view: View) -> Iterator[Span]:
-    """Find the date of the visit, procedure or report; not one of birth, of a stay or of an earlier finding."""
+    """Find the date of the visit, procedure or report; not of birth, of a stay or of an earlier finding."""
     yield from islice((span for span, of_stay in _dates(view.text) if not of_stay), 1)
 
 

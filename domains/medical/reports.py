@@ -22,9 +22,10 @@ _BIRTH = re2.compile(
     r"|NSVD|SVD|labor and delivery|delivered (?:of )?(?:a |an )?(?:\w+ ){0,3}(?:infant|male|female|baby))\b"
 )
 _OPERATION = re2.compile(
-    r"(?i)\b(?:c(?:a?e)?sarean|c-?section|operating (?:room|theat(?:er|re)|table)|pre-?op(?:erative)? diagnos[ie]s"
-    r"|operative (?:report|procedure|findings)|surgeon|incis(?:ed|ions?)|excis(?:ed|ion)|resect(?:ed|ion)"
-    r"|prepped|dissect(?:ed|ion)|biops(?:y|ies)|catheteri[sz]ation|tubal ligation|hysterectomy)\b"
+    r"(?i)\b(?:c(?:a?e)?sarean|c-?section|operating (?:room|theat(?:er|re)|table)"
+    r"|pre-?op(?:erative)? diagnos[ie]s|operative (?:report|procedure|findings)|surgeon"
+    r"|incis(?:ed|ions?)|excis(?:ed|ion)|resect(?:ed|ion)|prepped|dissect(?:ed|ion)"
+    r"|biops(?:y|ies)|catheteri[sz]ation|tubal ligation|hysterectomy)\b"
 )
 _HEADING = re2.compile(r"(?m)^[ \t#*]*([A-Z][\w /&()-]{2,60}?)[ \t]*(?::|$)")
 _BEFORE_IT = re2.compile(
@@ -38,8 +39,8 @@ _FOUND = re2.compile(
     r"|there\s+(?:was|were)\s+(?:an?|some|no\s+(?:evidence|signs?|other)|extensive|significant|moderate"
     r"|mild|large|small|dense|multiple|several|severe)"
     r"|no\s+(?:evidence\s+of\s+|signs?\s+of\s+|active\s+|further\s+)?(?:bleeding|leak(?:age|s)?|hemorrhage)"
-    r"|(?:blood|bile)[- ](?:tinged|stained)|purulent|(?:effusion|fluid|pus|urine)\s+(?:was|were)\s+(?:released"
-    r"|drained|evacuated|aspirated|obtained|returned)"
+    r"|(?:blood|bile)[- ](?:tinged|stained)|purulent"
+    r"|(?:effusion|fluid|pus|urine)\s+(?:was|were)\s+(?:released|drained|evacuated|aspirated|obtained|returned)"
     r"|(?:viable|live|liveborn|living)\s+(?:\w+\s+){0,2}(?:infant|baby|male|female)|apgars?)\b"
 )
 

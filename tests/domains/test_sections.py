@@ -20,6 +20,10 @@ def _label(domain: str, task: str, path: tuple[str, ...], text: str, kind: str =
     ("heading", "label"),
     [
         ("PAST MEDICAL HISTORY", "pastmedicalhx"),
+        ("DISCHARGE CONDITION", "condition"),
+        ("CONDITION OF THE PATIENT AT DISCHARGE", "condition"),
+        ("DISPOSITION", "disposition"),
+        ("PROGNOSIS", "assessment"),
         ("Past Surgical History:", "pastsurgical"),
         ("FAMILY/SOCIAL HISTORY", "fam_sochx"),
         ("Allergies to Medications", "allergy"),
