@@ -70,6 +70,13 @@ def test_a_short_passage_names_the_procedure_and_a_long_one_describes_it() -> No
     assert _label("medical", "note_section", ("PROCEDURE",), f"PROCEDURE: {long}") == "procedure_description"
 
 
+def test_a_long_passage_under_allergies_has_run_into_something_else() -> None:
+    long = "ALLERGIES: Penicillin, Medications: " + "aspirin 81 mg daily, " * 20
+    assert _label("medical", "note_section", ("ALLERGIES",), "ALLERGIES: Penicillin.") == "allergy"
+    assert _label("medical", "note_section", ("ALLERGIES",), long, "visit_note") is None
+    assert _label("medical", "note_section", ("ALLERGIES",), long, "ccda_record") == "allergy"
+
+
 def test_an_exam_is_a_study_in_a_report_of_imaging() -> None:
     assert (
         _label("medical", "note_section", ("EXAM",), "EXAM: Chest, two views.", "imaging_report")
