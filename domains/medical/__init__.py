@@ -8,10 +8,12 @@ from docassay.domains.medical.privacy import clinical_mail, mail_names_patient, 
 from docassay.domains.medical.records import (
     entry_date,
     signature,
+    stay_date,
     written_in_english,
     written_in_french,
     written_in_german,
 )
+from docassay.domains.medical.reports import found_at_operation, german_discharge_letter, operation
 from docassay.domains.medical.split import split
 
 __all__ = [
@@ -19,10 +21,13 @@ __all__ = [
     "cloned_note",
     "duplicate_charge",
     "entry_date",
+    "found_at_operation",
+    "german_discharge_letter",
     "impossible_time",
     "invalid_dea",
     "invalid_npi",
     "mail_names_patient",
+    "operation",
     "said_deidentified",
     "service_after_statement",
     "service_outside_life",
@@ -30,6 +35,7 @@ __all__ = [
     "sex_conflict",
     "signature",
     "split",
+    "stay_date",
     "unbundled_charge",
     "unsupported_level",
     "written_in_english",

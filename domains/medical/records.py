@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 import re2
 
@@ -24,13 +25,14 @@ _REACH = 110
 """Characters before a date, in its line, that may say what it is the date of."""
 _LABEL = re2.compile(
     r"(?i)(?:\b(?:dates? of (?:the )?(?:service|visit|exam\w*|evaluation|procedure|operation|surgery"
-    r"|consult\w*|admission"
-    r"|discharge|study|encounter|delivery|dictation|report)|DOS|(?:visit|service|exam|admission"
+    r"|consult\w*"
+    r"|discharge|study|encounter|delivery|dictation|report)|DOS|(?:visit|service|exam"
     r"|discharge|procedure"
     r"|dictation|report) date|date (?:seen|dictated|signed|of note)|dictated(?: on)?|transcribed(?: on)?"
-    r"|(?:aufnahme|entlassungs?|untersuchungs|behandlungs|befund|op)-?datum|date d[e'](?: ?la | ?l.)? ?\w+"
+    r"|(?:entlassungs?|untersuchungs|behandlungs|befund|op)-?datum|date d[e'](?: ?la | ?l.)? ?\w+"
     r"|(?:electronically )?signed\b.{0,60}|signiert\b.{0,40}|signé\b.{0,40}))[ \t]*[:*|]{0,3}[ \t]*$"
-    r"|^[ \t>*#|_-]*(?:date|datum|admitted|discharged|dd?|dt|t)[ \t]*[:*|]{1,3}[ \t]*$"
+    r"|\b(?:am|mit) heutigen?[ \t]$"
+    r"|^[ \t>*#|_-]*(?:date|datum|discharged|dd?|dt|t)[ \t]*[:*|]{1,3}[ \t]*$"
 )
 _PLACE = re2.compile(r"(?i)^[ \t>*#|_-]*(?:(?:[^\s\d,:]+ ?){1,3},[ \t]*)?(?:(?:den|am|le|on|the)[ \t]+)?$")
 _NAMED = re2.compile(
@@ -43,13 +45,20 @@ _NAMED_BEHIND = re2.compile(
     r"(?i)^[ \t:,-]+(?:ambulante?r?|befund|visite|verlauf|(?:progress |visit |office )?note|consultation)\b"
 )
 _GERMAN = re2.compile(
-    r"(?i)(?:stationär|ambulant|behandlung|aufenthalt|aufnahme|vorstellung|untersucht|vorgestellt"
-    r"|operiert|entlassen"
-    r"|ambulanz|sprechstunde|\bstat\.).*\b(?:vom|am|den|bis(?: zum)?|von|zum)[ \t]{1,3}$"
-    r"|\b(?:sich|der|die) (?:\w+ ){0,3}(?:vom|am) $"
+    r"(?i)(?:ambulant|vorstellung|untersucht|vorgestellt|operiert|ambulanz|sprechstunde).*\b(?:vom|am|den"
+    r"|zum)[ \t]{1,3}$|\b(?:sich|der|die) (?:\w+ ){0,3}(?:vom|am) $"
 )
-_FRENCH = re2.compile(
-    r"(?i)\b(?:hospitalisée?|admise?|vue?|examinée?|consultation|séjour).*\b(?:le|du|au)[ \t\x{a0}]{1,3}$"
+_FRENCH = re2.compile(r"(?i)\b(?:vue?|examinée?|consultation).*\b(?:le|du)[ \t\x{a0}]{1,3}$")
+_STAY = re2.compile(
+    r"(?i)(?:\b(?:dates? of admission|admission date|admitted(?: on)?|aufnahme-?datum"
+    r"|date d[e'](?: ?la | ?l.)? ?(?:entrée|admission|hospitalisation))[ \t]*[:*|]{0,3}[ \t]*$"
+    r"|(?:stationär|behandlung|aufenthalt|aufnahme|aufgenommen|entlassen|\bstat\.).*\b(?:vom|am|den"
+    r"|bis(?: zum)?|von|zum)[ \t]{1,3}$"
+    r"|\b(?:hospitalisée?|admise?|séjour).*\b(?:le|du|au)[ \t\x{a0}]{1,3}$)"
+)
+"""Before the date of a stay in hospital, which is not that of what was written about it."""
+_STAY_BEHIND = re2.compile(
+    r"(?i)^[ \t]*(?:bis\b|au\b|[-–][ \t]*\d|.{0,60}\b(?:stationär|stat\.|intensiv\w*|aufgenommen|entlassen))"
 )
 _SEEN = re2.compile(
     r"(?i)\b(?:was|were) (?:seen|evaluated|examined)\b[\w ,]*\bon $|^[^.]*\bpresent(?:s"
@@ -124,21 +133,34 @@ def _written_in(view: View, tag: str) -> Iterator[Span]:
 
 
 def entry_date(view: View) -> Iterator[Span]:
-    """Find the date of the visit, procedure, stay or report; not one of birth or of an earlier finding."""
-    text = view.text
+    """Find the date of the visit, procedure or report; not of birth, of a stay or of an earlier finding."""
+    yield from islice((span for span, of_stay in _dates(view.text) if not of_stay), 1)
+
+
+def stay_date(view: View) -> Iterator[Span]:
+    """Find the date of the stay that a record tells of."""
+    yield from islice((span for span, of_stay in _dates(view.text) if of_stay), 1)
+
+
+def _dates(text: str) -> Iterator[tuple[Span, bool]]:
+    """Give the dates of what a record tells of, and whether each is that of a stay in hospital."""
     for match in _DATE.finditer(text):
         start = text.rfind("\n", 0, match.start()) + 1
         before = text[max(start, match.start() - _REACH) : match.start()]
         if _BIRTH.search(before):
             continue
-        after = text[match.end() : match.end() + 40].partition("\n")[0]
+        after = text[match.end() : match.end() + _REACH].partition("\n")[0]
         at_edge = match.start() < max(_HEAD, _EDGE * len(text)) or match.start() > (1 - _EDGE) * len(text)
         alone = at_edge and not after.strip(" \t.*|_") and _PLACE.search(before)
         named = _NAMED.search(before) or (not before.strip() and _NAMED_BEHIND.search(after))
         narrated = match.start() < _OPENING and _SEEN.search(before) and not _ELSEWHERE.search(before)
-        if alone or named or narrated or any(words.search(before) for words in (_LABEL, _GERMAN, _FRENCH)):
-            yield match.span()
-            return
+        told = narrated or any(words.search(before) for words in (_LABEL, _GERMAN, _FRENCH))
+        if alone or named:
+            yield match.span(), False
+        elif _STAY.search(before) or (told and _STAY_BEHIND.search(after)):
+            yield match.span(), True
+        elif told:
+            yield match.span(), False
 
 
 def signature(view: View) -> Iterator[Span]:

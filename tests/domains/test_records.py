@@ -61,12 +61,9 @@ def test_what_is_no_signature(text: str) -> None:
         ("Berlin, den 4. März 2024\n\nSehr geehrte Frau Kollegin,", "4. März 2024"),
         ("Klinik am See\nNeustadt, am 12.3.2023 \n\nSehr geehrte Kolleginnen", "12.3.2023"),
         ("Entlassungsbrief vom 18.06.2024\nDiagnosen", "18.06.2024"),
-        (
-            "wir berichten über die Patientin, die sich vom 06.07.2023 bis 17.07.2023 hier befand",
-            "06.07.2023",
-        ),
+        ("Der Patient stellte sich am 06.07.2023 in unserer Ambulanz vor.", "06.07.2023"),
         ("Lyon, le 4 mars 2024\n\nCher confrère,", "4 mars 2024"),
-        ("Le patient a été hospitalisé du 04/03/2024 au 09/03/2024.", "04/03/2024"),
+        ("Le patient a été vu en consultation le 04/03/2024.", "04/03/2024"),
         ("The patient was seen on March 4, 2024 for a cough.", "March 4, 2024"),
     ],
 )
@@ -86,6 +83,24 @@ def test_the_date_of_a_record(text: str, expected: str) -> None:
     ],
 )
 def test_what_is_not_the_date_of_the_record(text: str) -> None:
+    assert _first(records.entry_date, text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "wir berichten über die Patientin, die sich vom 06.07.2023 bis 17.07.2023 hier befand",
+            "06.07.2023",
+        ),
+        ("Der Patient befand sich vom 6.7.2023 in unserer stationären Behandlung.", "6.7.2023"),
+        ("Patient, der sich am 31.07.2022 in unserer stationären Behandlung befand", "31.07.2022"),
+        ("Le patient a été hospitalisé du 04/03/2024 au 09/03/2024.", "04/03/2024"),
+        ("DATE OF ADMISSION: 03/04/2024", "03/04/2024"),
+    ],
+)
+def test_the_date_of_a_stay_is_not_that_of_the_record(text: str, expected: str) -> None:
+    assert _first(records.stay_date, text) == expected
     assert _first(records.entry_date, text) is None
 
 

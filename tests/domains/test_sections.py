@@ -20,6 +20,10 @@ def _label(domain: str, task: str, path: tuple[str, ...], text: str, kind: str =
     ("heading", "label"),
     [
         ("PAST MEDICAL HISTORY", "pastmedicalhx"),
+        ("DISCHARGE CONDITION", "condition"),
+        ("CONDITION OF THE PATIENT AT DISCHARGE", "condition"),
+        ("DISPOSITION", "disposition"),
+        ("PROGNOSIS", "assessment"),
         ("Past Surgical History:", "pastsurgical"),
         ("FAMILY/SOCIAL HISTORY", "fam_sochx"),
         ("Allergies to Medications", "allergy"),
@@ -64,6 +68,13 @@ def test_a_short_passage_names_the_procedure_and_a_long_one_describes_it() -> No
     long = "The patient was placed supine and draped. " * 12
     assert _label("medical", "note_section", ("PROCEDURE",), "PROCEDURE: Colonoscopy.") == "procedures"
     assert _label("medical", "note_section", ("PROCEDURE",), f"PROCEDURE: {long}") == "procedure_description"
+
+
+def test_a_long_passage_under_allergies_has_run_into_something_else() -> None:
+    long = "ALLERGIES: Penicillin, Medications: " + "aspirin 81 mg daily, " * 20
+    assert _label("medical", "note_section", ("ALLERGIES",), "ALLERGIES: Penicillin.") == "allergy"
+    assert _label("medical", "note_section", ("ALLERGIES",), long, "visit_note") is None
+    assert _label("medical", "note_section", ("ALLERGIES",), long, "ccda_record") == "allergy"
 
 
 def test_an_exam_is_a_study_in_a_report_of_imaging() -> None:

@@ -1,0 +1,86 @@
+"""What a report is about: an operation, or a test or a birth; a stay in hospital, or a visit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import re2
+
+from docassay.domains import Span, View
+from docassay.domains.medical.records import written_in_english, written_in_german
+
+_OPENING = 600
+"""Characters at the start of a report that name what was done."""
+_TEST = re2.compile(
+    r"(?i)\b(?:electronystagmogra\w+|electroencephalogra\w+|electromyogra\w+|EEG|EMG|nerve conduction"
+    r"|polysomnogra\w+|sleep study|audiogra\w+|Holter|(?:treadmill|exercise|nuclear|thallium"
+    r"|cardiolite|adenosine|persantine|dobutamine) (?:\w+ ){0,2}(?:stress|test|study|perfusion)\w*"
+    r"|stress (?:test|echo\w*)|pulmonary function|spirometry|this tracing|caloric (?:test|irrigation)\w*)\b"
+)
+_BIRTH = re2.compile(
+    r"(?i)\b(?:delivery note|(?:vaginal|vacuum|forceps|breech|vertex|spontaneous) (?:\w+ ){0,2}delivery"
+    r"|NSVD|SVD|labor and delivery|delivered (?:of )?(?:a |an )?(?:\w+ ){0,3}(?:infant|male|female|baby))\b"
+)
+_OPERATION = re2.compile(
+    r"(?i)\b(?:c(?:a?e)?sarean|c-?section|operating (?:room|theat(?:er|re)|table)"
+    r"|pre-?op(?:erative)? diagnos[ie]s|operative (?:report|procedure|findings)|surgeon"
+    r"|incis(?:ed|ions?)|excis(?:ed|ion)|resect(?:ed|ion)|prepped|dissect(?:ed|ion)"
+    r"|biops(?:y|ies)|catheteri[sz]ation|tubal ligation|hysterectomy)\b"
+)
+_HEADING = re2.compile(r"(?m)^[ \t#*]*([A-Z][\w /&()-]{2,60}?)[ \t]*(?::|$)")
+_BEFORE_IT = re2.compile(
+    r"(?i)\b(?:history|hx|indications?|reasons?|pre-?(?:op\w*|procedur\w+)|background|consent|clinical"
+    r"|complaint|illness|plan|recommendations?|medications?)\b"
+)
+_FOUND = re2.compile(
+    r"(?i)\b(?:findings\s+(?:were|included|of|as|at)|(?:was|were)\s+(?:noted|found|identified|visuali[sz]ed"
+    r"|seen|inspected|encountered)|we\s+(?:noted|found|identified|saw)|revealed|demonstrated|showed"
+    r"|(?:was|were|appeared)\s+(?:normal|intact|unremarkable|clear|inflamed|enlarged)"
+    r"|there\s+(?:was|were)\s+(?:an?|some|no\s+(?:evidence|signs?|other)|extensive|significant|moderate"
+    r"|mild|large|small|dense|multiple|several|severe)"
+    r"|no\s+(?:evidence\s+of\s+|signs?\s+of\s+|active\s+|further\s+)?(?:bleeding|leak(?:age|s)?|hemorrhage)"
+    r"|(?:blood|bile)[- ](?:tinged|stained)|purulent"
+    r"|(?:effusion|fluid|pus|urine)\s+(?:was|were)\s+(?:released|drained|evacuated|aspirated|obtained|returned)"
+    r"|(?:viable|live|liveborn|living)\s+(?:\w+\s+){0,2}(?:infant|baby|male|female)|apgars?)\b"
+)
+
+_STAY_TITLE = re2.compile(
+    r"(?i)\b(?:entlass(?:ungs)?-?(?:brief|bericht)|(?:teil)?stationär\w*|stat\.|intensivmedizinisch\w*|epikrise"
+    r"|entlass(?:ungs)?-?(?:medikation|befund|diagnosen?)|(?:bei|zur|nach)\s+entlassung"
+    r"|aufnahme(?:grund|befund|datum))"
+)
+_PERIOD = re2.compile(r"(?i)\b(?:vom|von)\s+\d[\d. ]*\s*(?:bis|[-–])(?:\s+zum)?\s+\d")
+_VISIT = re2.compile(
+    r"(?i)\b(?:ambulanter\s+(?:befund|bericht|arztbrief)|befund\s*-\s*ambulanz|ambulanz(?:brief|bericht"
+    r"|karte)|besuch\s+am|nachsorgeuntersuchung|kontrolluntersuchung|(?:in|an|zu)\s+(?:\w+\s+){0,3}\w*(?:sprechstunde|ambulanz)"
+    r"\s+(?:\w+\s+){0,2}(?:vorstell\w*|vorgestellt|war|untersucht))\b"
+)
+_LETTER_HEAD = 1_500
+
+
+def operation(view: View) -> Iterator[Span]:
+    """Find an English word in a report on an operation; nothing in one on a birth or on a test alone."""
+    opening = view.text[:_OPENING]
+    other = _TEST.search(opening) or _BIRTH.search(view.text)
+    if not other or _OPERATION.search(view.text):
+        yield from written_in_english(view)
+
+
+def found_at_operation(view: View) -> Iterator[Span]:
+    """Find what the surgeon saw, said in a sentence, outside the history, the indication and the plan."""
+    headings = [(match.start(), match[1]) for match in _HEADING.finditer(view.text)]
+    position, heading = 0, ""
+    for match in _FOUND.finditer(view.text):
+        while position < len(headings) and headings[position][0] <= match.start():
+            heading = headings[position][1]
+            position += 1
+        if not _BEFORE_IT.search(heading):
+            yield match.span()
+
+
+def german_discharge_letter(view: View) -> Iterator[Span]:
+    """Find a German word in a letter about a stay in hospital; nothing in one about a visit."""
+    head = view.text[:_LETTER_HEAD]
+    visit = _VISIT.search(head)
+    if _STAY_TITLE.search(head if visit else view.text) or (not visit and _PERIOD.search(head)):
+        yield from written_in_german(view)
