@@ -230,11 +230,9 @@ def measure_task(
         tests: The examples of that test.
     """
     test_part = parts[task.name]
+    least = np.array([task.least(label) for label in task.labels])
     far = {path: np.concatenate([leads(task, part[path]) for part in parts.values()]) for path in test_part}
-    enough = {
-        path: np.concatenate([part[path] >= task.abstain_below for part in parts.values()])
-        for path in test_part
-    }
+    enough = {path: np.concatenate([part[path] >= least for part in parts.values()]) for path in test_part}
     apart = {
         path: _apart(far[OWN], far[path], enough[OWN], enough[path]) for path in test_part if path != OWN
     }
@@ -255,7 +253,7 @@ def measure_task(
         "quality": {path: round(value, 4) for path, value in quality.items()},
         "abstained": {
             "tests" if source == task.name else source: _cost(
-                leads(task, part[OWN]), part[OWN] >= task.abstain_below, margin
+                leads(task, part[OWN]), part[OWN] >= least, margin
             )
             for source, part in parts.items()
         },

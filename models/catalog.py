@@ -59,6 +59,8 @@ class TaskCard:
             https://arxiv.org/abs/1706.04599).
         thresholds: By label, for ``multi``: from this probability on, the label is given.
         abstain_below: An answer less probable than this is marked `abstained`.
+        abstain_labels_below: By label, where it takes more than `abstain_below`: such as a label that texts
+            of other kinds are often given wrongly.
         abstain_precision: The precision, on validation data, of the answers that are not.
         margin: How far an answer must lead to be sure on every processor, in log-odds: over the next label
             (``single``), or over its threshold (``multi``); see docs/decisions/0021-*.md.
@@ -85,6 +87,11 @@ class TaskCard:
     label_chain: LabelChain | None = None
     model: str = ""
     margin: float = 0.0
+    abstain_labels_below: Mapping[str, float] = field(default_factory=dict)
+
+    def least(self, label: str) -> float:
+        """Return the probability from which on a label is not abstained."""
+        return max(self.abstain_below, self.abstain_labels_below.get(label, 0.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,9 +333,13 @@ def _task(name: str, entry: Mapping[str, Any], model: str) -> TaskCard:
         raise ModelError(f"task {name}: temperature is {entry['temperature']}, not above 0")
     if not 0 <= float(entry.get("margin", 0)) < float("inf"):
         raise ModelError(f"task {name}: margin is {entry['margin']}, below 0 or without end")
-    strangers = sorted(set(entry.get("definitions", {})) - set(labels))
-    if strangers:
-        raise ModelError(f"task {name}: {strangers[0]!r} is defined, but is none of its labels")
+    by_label = {label: float(value) for label, value in entry.get("abstain_labels_below", {}).items()}
+    if not all(0 <= value <= 1 for value in by_label.values()):
+        raise ModelError(f"task {name}: abstain_labels_below holds what is no probability")
+    for key, said in (("definitions", "is defined"), ("abstain_labels_below", "is abstained from")):
+        strangers = sorted(set(entry.get(key, {})) - set(labels))
+        if strangers:
+            raise ModelError(f"task {name}: {strangers[0]!r} {said}, but is none of its labels")
     if entry["kind"] == "multi" and "label_chain" in entry:
         raise ModelError(f"task {name}: labels that do not exclude each other have no order")
     if entry["kind"] == "multi" and len(thresholds) != len(labels):
@@ -350,4 +361,5 @@ def _task(name: str, entry: Mapping[str, Any], model: str) -> TaskCard:
         label_chain=_label_chain(entry["label_chain"], len(labels)) if "label_chain" in entry else None,
         model=model,
         margin=float(entry.get("margin", 0)),
+        abstain_labels_below=by_label,
     )

@@ -25,7 +25,7 @@ def is_sure(task: TaskCard, probabilities: Sequence[float], label: str) -> bool:
         label: One of those that the task assigns.
     """
     at = task.labels.index(label)
-    if probabilities[at] < task.abstain_below:
+    if probabilities[at] < task.least(label):
         return False
     if task.kind == "multi":
         return probabilities[at] >= raised(task.thresholds[at], task.margin)

@@ -18,7 +18,7 @@ def classify(
 ) -> list[Classification]:
     """Give the labels that its heading or the model gives a segment, most probable first in a task.
 
-    A label less probable than the task's `abstain_below`, or within its margin, is marked `abstained`. Where
+    A label less probable than its task demands of it, or within its margin, is marked `abstained`. Where
     the heading names the section the model is not heard, and what is none of a task's labels gets none.
 
     Args:

@@ -85,7 +85,7 @@ def _sign_probability(sign: TaskFlag, readings: Sequence[Reading], card: Card) -
     task = card.tasks[sign.task]
     pooled = pool_probabilities(task, answers)
     probability = dict(assigned_labels(task, pooled)).get(sign.label, 0.0)
-    least = max(sign.least, task.abstain_below)
+    least = max(sign.least, task.least(sign.label))
     if probability < least:
         return 0.0, False
     return probability, is_sure(task, pooled, sign.label) and probability >= raised(least, task.margin)

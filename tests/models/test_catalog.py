@@ -73,6 +73,8 @@ def test_a_file_that_the_card_does_not_have_is_not_opened(copy: Path) -> None:
             "[tasks.message_fraud.definitions]\nham = 'x'\n[tasks.message_fraud]",
             "'ham'",
         ),
+        ("audit_rights = ", "audit_rites = ", "'audit_rites' is abstained from, but is none of its labels"),
+        ("audit_rights = ", "audit_rights = 1.2 # ", "abstain_labels_below holds what is no probability"),
         ("evidence_weight = ", "evidence_weight = 0.0 # ", "no probabilities above 0"),
         ("evidence_weight = ", "confidence = ", "evidence_weight is missing"),
         (

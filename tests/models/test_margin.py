@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from docassay.models.catalog import TaskCard
@@ -36,6 +38,14 @@ def test_sure_labels(
         label: is_sure(asked, probabilities, label) for label, _ in assigned_labels(asked, probabilities)
     }
     assert found == expected, why
+
+
+def test_a_label_may_need_more_than_the_rest() -> None:
+    asked = replace(task("multi", 0.0, 0.6), abstain_labels_below={"a": 0.9, "b": 0.3})
+    assert [asked.least(label) for label in asked.labels] == [0.9, 0.6, 0.6], "never less than the rest"
+    assert not is_sure(asked, (0.89, 0.0, 0.0), "a")
+    assert is_sure(asked, (0.9, 0.0, 0.0), "a")
+    assert is_sure(asked, (0.0, 0.0, 0.7), "c"), "what one label needs is not asked of another"
 
 
 @pytest.mark.parametrize("probability", [0.0, 0.1, 0.5, 1.0])

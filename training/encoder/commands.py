@@ -254,6 +254,7 @@ def calibrate(data: Path, checkpoints: Path, run: Path, folder: Path, refit: int
         facts |= {"temperature": calibration.temperature}
         facts["data_licence_as_stated"] = stated[name]
         facts.pop("label_chain", None)
+        facts.pop("abstain_labels_below", None)  # of the head before
         if calibration.label_chain:
             facts["label_chain"] = calibration.label_chain.to_card()
             trust = calibration.label_chain.evidence_weight

@@ -45,7 +45,8 @@ def refit(data: Path, checkpoints: Path, folder: Path, names: Sequence[str]) -> 
         }
         heads[name], facts = _best(name, data, examples, texts["train"], texts["validation"])
         before = about["tasks"].get(name, {})
-        about["tasks"][name] = {key: value for key, value in before.items() if key != "label_chain"} | facts
+        stale = ("label_chain", "abstain_labels_below")
+        about["tasks"][name] = {key: value for key, value in before.items() if key not in stale} | facts
     save_heads(heads, folder / "heads.npz")
     about["version"] = modelfile.following(folder)
     modelfile.write(folder, about)

@@ -120,7 +120,7 @@ def score(
     gold = targets(tests, head.labels)
     predicted = decide(head.kind, sure, facts.get("thresholds", ()))
     given = predicted.astype(bool)
-    answered = given & (sure >= facts["abstain_below"])
+    answered = given & (sure >= least(facts))
     figures = {
         "calibration_error": calibration_error(head.kind, sure, gold),
         "calibration_error_by_chance": unavoidable_error(head.kind, sure),
@@ -139,6 +139,12 @@ def score(
         coverage(sure[given], gold[given].astype(np.float64)),
         _mistakes(head, tests, gold, predicted, sure),
     )
+
+
+def least(facts: Mapping[str, Any]) -> Floats:
+    """Return the probability from which on each label of a task's card is not abstained."""
+    by_label = facts.get("abstain_labels_below", {})
+    return np.array([max(facts["abstain_below"], by_label.get(label, 0.0)) for label in facts["labels"]])
 
 
 def parity(int8: Path, float32: Path, name: str, data: Path, cache: Path) -> dict[str, float]:
@@ -185,6 +191,8 @@ def reading(folder: Path, about: Mapping[str, Any]) -> str:
         digest.update(f"{name} {chosen}".encode())
         if "label_chain" in facts:
             digest.update(json.dumps(facts["label_chain"]).encode())
+        if "abstain_labels_below" in facts:
+            digest.update(json.dumps(facts["abstain_labels_below"], sort_keys=True).encode())
     return digest.hexdigest()[:16]
 
 
