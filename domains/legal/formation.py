@@ -264,7 +264,7 @@ _AGREED = compiled(
 
 
 def not_a_blank_form(view: View) -> Iterator[Span]:
-    """Find that a contract is no form still to be filled in: the date is left empty, and nobody has signed."""
+    """Find that a contract is no form to be filled in: its date is left empty, and nobody has signed."""
     text = plain(view.text)
     if _SIGNED_BY_HAND.search(text) or not _EMPTY_DATE.search(text, len(text) // 3):
         yield 0, min(len(text), 1)

@@ -147,7 +147,7 @@ def data_protection_law(view: View) -> Iterator[Span]:
     A list of processors is no policy; and of a text in another language nobody can say what it leaves out.
     """
     title = view.text[: view.text.find("\n") if view.text.startswith("#") else 120]
-    if _LIST_OF_PROCESSORS.search(title) and not _POLICY.search(title) or not in_language_read(view.text):
+    if (_LIST_OF_PROCESSORS.search(title) and not _POLICY.search(title)) or not in_language_read(view.text):
         return
     for match in _DATA_PROTECTION.finditer(view.text):
         yield match.span()

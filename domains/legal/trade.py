@@ -89,7 +89,7 @@ _FOR_BUSINESS = compiled(
     r"|destinée?s?\s+aux)\s+(?:professionnels|entreprises)"
     r"|\bist\s+nur\s+Unternehmern\b|\bUnternehmer\w*\s+im\s+Sinne\s+(?:von\s+|des\s+)?§+\s?14\b[^.]{0,80}\b(?:nur|ausschließlich)\b"
     r"|\bagreement\b[^.]{0,60}\bbetween\b[^.]{0,60}\b(?:content\s+(?:developer|provider)|school|institution"
-    r"|university|merchant|publisher)\b"
+    r"|university|merchant)\b"
     r"|\b(?:areas?|services?)\s+of\s+(?:[\w-]+,?\s+){0,4}?(?:performance|affiliate|display|search\s+engine)\s+marketing\b"
     r"|\bnot\s+(?:intended|available|offered)\s+(?:for|to)\s+consumers\b|\bbusiness\s+purposes\s+only\b"
 )
@@ -102,7 +102,7 @@ _BUSINESS_TITLE = compiled(
 
 
 _PRIVACY_TITLE = compiled(
-    r"(?i)\bprivacy\s+(?:policy|notice|statement)\b|\bpolitique\b.{0,40}\bconfidentialité\b"
+    r"(?i)\bprivacy\s+(?:policy|notice|statement)\b|\bpolitique\b.{0,40}\bconfidentialité"
     r"|\bdatenschutz(?:erklärung|hinweise?)\b"
 )
 _TERMS_TITLE = compiled(r"(?i)\b(?:terms|conditions|agreement|contrat|AGB|\pL*bedingungen)\b")
@@ -135,7 +135,7 @@ def for_consumers(view: View) -> Iterator[Span]:
     """
     text = plain(view.text)
     title = _title(text)
-    if _PRIVACY_TITLE.search(title) and not _TERMS_TITLE.search(title) or not in_language_read(text):
+    if (_PRIVACY_TITLE.search(title) and not _TERMS_TITLE.search(title)) or not in_language_read(text):
         return
     if not _BUSINESS_TITLE.search(title) and not _FOR_BUSINESS.search(text):
         yield 0, min(len(text), 1)
