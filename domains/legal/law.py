@@ -162,14 +162,19 @@ _SENT_ABROAD = compiled(
     r"|en\s+dehors)\s+(?:de\s+)?(?:l.)?(?:EEE|UE|Union|Espace)|\bpays\s+tiers\b|\bDrittl(?:and"
     r"|änder\w*|andes)\b"
 )
-_NEGATED = compiled(r"(?i)\b(?:not|never|ne|nicht|keine\w*)\s+(?:\w+\s+){0,3}$|\bonly\s+(?:\w+\s+){0,3}$")
+_NEGATED = compiled(r"(?i)\b(?:not|never|ne|nicht|keine\w*)\s+(?:\w+\s+){0,3}$")
+_ANSWERED_NO = compiled(r"(?i)^[^.?\n]{0,80}\?[\s*_#=-]*(?:no|non|nein)\b")
 
 
 def data_sent_abroad(view: View) -> Iterator[Span]:
     """Find that data leave the European Economic Area or the United Kingdom, not that they do not."""
     text = plain(view.text)
     for match in _SENT_ABROAD.finditer(text):
-        if not _NEGATED.search(text[max(0, match.start() - 60) : match.start()]):
+        before, after = (
+            text[max(0, match.start() - 60) : match.start()],
+            text[match.end() : match.end() + 200],
+        )
+        if not _NEGATED.search(before) and not _ANSWERED_NO.search(after):
             yield match.span()
 
 
