@@ -7,13 +7,26 @@ from docassay.domains.legal.dates import (
     notary_expired,
     signed_after_expiry,
 )
-from docassay.domains.legal.formation import effective_dates, parties_named, signature_lines
-from docassay.domains.legal.law import conflicting_laws, data_protection_law, processing_terms
+from docassay.domains.legal.formation import (
+    effective_dates,
+    made_by_parties,
+    not_a_blank_form,
+    only_excluded,
+    parties_named,
+    signature_lines,
+)
+from docassay.domains.legal.law import (
+    conflicting_laws,
+    data_protection_law,
+    data_sent_abroad,
+    processing_terms,
+)
 from docassay.domains.legal.parties import payees_outside_the_contract, unknown_signatories
 from docassay.domains.legal.split import split
 from docassay.domains.legal.trade import (
     employed_in_europe,
     for_consumers,
+    open_to_withdrawal,
     sold_in_the_union,
     trader_addresses,
 )
@@ -21,12 +34,17 @@ from docassay.domains.legal.trade import (
 __all__ = [
     "conflicting_laws",
     "data_protection_law",
+    "data_sent_abroad",
     "effective_dates",
     "employed_in_europe",
     "ends_before_start",
     "for_consumers",
     "impossible_dates",
+    "made_by_parties",
+    "not_a_blank_form",
     "notary_expired",
+    "only_excluded",
+    "open_to_withdrawal",
     "parties_named",
     "payees_outside_the_contract",
     "processing_terms",

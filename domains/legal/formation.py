@@ -255,6 +255,40 @@ def signature_lines(view: View) -> Iterator[Span]:
             yield start, end
 
 
+_EMPTY_DATE = compiled(r"(?im)^[ \t|*_]*(?:effective\s+)?date[d ]*[ \t*_]*:[ \t|*_]*(?:$|by[ \t]*:)")
+_SIGNED_BY_HAND = compiled(r"/s/|(?i)\b(?:docu|electronically\s+)signed\b")
+_NOTICE = compiled(r"(?i)\bthis\s+notice\b")
+_AGREED = compiled(
+    r"(?i)\b(?:agree[sd]?|agreements?|contracts?|undersigned|parties|contrat|vertrag|vereinbar\w*)\b"
+)
+
+
+def not_a_blank_form(view: View) -> Iterator[Span]:
+    """Find that a contract is no form to be filled in: its date is left empty, and nobody has signed."""
+    text = plain(view.text)
+    if _SIGNED_BY_HAND.search(text) or not _EMPTY_DATE.search(text, len(text) // 3):
+        yield 0, min(len(text), 1)
+
+
+def made_by_parties(view: View) -> Iterator[Span]:
+    """Find that a text binds by agreement: a notice of what a law forbids has no parties."""
+    text = plain(view.text)
+    if not _NOTICE.search(text) or _AGREED.search(text):
+        yield 0, min(len(text), 1)
+
+
+_EXCLUDES = compiled(r"(?i)\b(?:does|do|shall|will)\s+not\s+(?:be\s+deemed\s+to\s+)?include\b")
+_DEFINES = compiled(r"(?i)\b(?:means?|includes?|consists?|refers?\s+to|defined|comprises?)\b|:")
+
+
+def only_excluded(view: View) -> Iterator[Span]:
+    """Find where a sentence says what confidential information does not include, and nothing that it does."""
+    text = plain(view.text)
+    for match in _EXCLUDES.finditer(text):
+        if not _DEFINES.search(text[sentence_around(text, match.span())[0] : match.start()]):
+            yield match.span()
+
+
 def _is_other_document(before: str) -> bool:
     before = before[before.rfind(". ") + 1 :]
     return _OTHER_DOCUMENT.search(before) is not None and _THIS.search(before) is None

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import re2
 
-from docassay.domains import Span, View
+from docassay.domains import Span, View, plain
 from docassay.domains.patterns import compiled
 
 _GOVERNED = re2.compile(
@@ -120,10 +120,62 @@ LEAST_TERMS = 5
 """Of the subjects of Article 28(3), so many at least stand in a whole agreement; an annex has fewer."""
 
 
+_READ_WORDS = """
+the and you your of to our we les des vous et dans du votre pour und der die das wir sie ihre nicht mit
+"""
+_READ = frozenset(_READ_WORDS.split())
+_WORDS_READ = compiled(r"\pL+")
+_SAMPLE = 20_000
+"""Characters of a text by whose words its language is told."""
+_LIST_OF_PROCESSORS = compiled(r"(?i)\b(?:sub-?\s?)?processors\b")
+_POLICY = compiled(r"(?i)\b(?:polic(?:y|ies)|notice|statement|agreement|addendum|terms|annex|schedule)\b")
+
+
+def in_language_read(text: str) -> bool:
+    """Tell whether a text is English, French or German, by its commonest words; a short one may be.
+
+    >>> in_language_read("Vom prelucra datele doar in conditiile legii, iar datele raman in tara. " * 5)
+    False
+    """
+    words = _WORDS_READ.findall(text[:_SAMPLE].lower())
+    return len(words) < 50 or sum(word in _READ for word in words) > len(words) // 20
+
+
 def data_protection_law(view: View) -> Iterator[Span]:
-    """Find that the data-protection law of the European Union or of the United Kingdom is said to apply."""
+    """Find that the data-protection law of the European Union or of the United Kingdom is said to apply.
+
+    A list of processors is no policy; and of a text in another language nobody can say what it leaves out.
+    """
+    title = view.text[: view.text.find("\n") if view.text.startswith("#") else 120]
+    if (_LIST_OF_PROCESSORS.search(title) and not _POLICY.search(title)) or not in_language_read(view.text):
+        return
     for match in _DATA_PROTECTION.finditer(view.text):
         yield match.span()
+
+
+_SENT_ABROAD = compiled(
+    r"(?i)\b(?:transfer\w*|stor\w+|process\w*|hosted"
+    r"|sent)\b[^.]{0,160}\b(?:outside\s+(?:of\s+)?(?:the\s+)?(?:EEA|EU|European\s+(?:Economic\s+Area"
+    r"|Union)|Union|UK|United\s+Kingdom|Switzerland|your\s+country)|third\s+countr(?:y|ies)"
+    r"|other\s+countries|to\s+the\s+(?:United\s+States|US))\b|\b(?:international"
+    r"|cross-border)\s+(?:data\s+)?transfers?\b|\b(?:transf\w+|hébergé\w*)\b[^.]{0,120}\b(?:hors"
+    r"|en\s+dehors)\s+(?:de\s+)?(?:l.)?(?:EEE|UE|Union|Espace)|\bpays\s+tiers\b|\bDrittl(?:and"
+    r"|änder\w*|andes)\b"
+)
+_NEGATED = compiled(r"(?i)\b(?:not|never|ne|nicht|keine\w*)\s+(?:\w+\s+){0,3}$")
+_ANSWERED_NO = compiled(r"(?i)^[^.?\n]{0,80}\?[\s*_#=-]*(?:no|non|nein)\b")
+
+
+def data_sent_abroad(view: View) -> Iterator[Span]:
+    """Find that data leave the European Economic Area or the United Kingdom, not that they do not."""
+    text = plain(view.text)
+    for match in _SENT_ABROAD.finditer(text):
+        before, after = (
+            text[max(0, match.start() - 60) : match.start()],
+            text[match.end() : match.end() + 200],
+        )
+        if not _NEGATED.search(before) and not _ANSWERED_NO.search(after):
+            yield match.span()
 
 
 def processing_terms(view: View) -> Iterator[Span]:

@@ -46,6 +46,10 @@ _PAYEE = re2.compile(
     r"|\bsur\s+le\s+compte\s+(?:bancaire\s+)?(?:de\s+la\s+société\s+|de\s+|ouvert\s+au\s+nom\s+de\s+)"
 )
 _WORD = re2.compile(r"[\pL\pN]+")
+# "the undersigned entity (\"Counterparty\")": the party is named by its signature alone.
+_UNDERSIGNED = re2.compile(
+    r"\bthe\s+undersigned\s+(?:entity|company|corporation|party|counterparty|recipient)\b"
+)
 _NAME_END = re2.compile(
     r"[\n;:(\x{201c}\"]|  |\. |, (?:\pL|[0-9])|\b(?:at|held|with|within|bearing|no later|IBAN|Account)\b"
 )
@@ -73,6 +77,8 @@ def unknown_signatories(view: View) -> Iterator[Span]:
         ):
             continue
         body = body or view.text[:closing].lower()
+        if _UNDERSIGNED.search(body):
+            return
         distinctive = [word for word in words if word not in _GENERIC and len(word) > 1]
         if distinctive and distinctive[0] not in body:
             yield start, start + len(name)

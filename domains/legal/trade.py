@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from docassay.domains import Span, View, plain
+from docassay.domains.legal.law import in_language_read
 from docassay.domains.patterns import compiled
 
 _STREET = (
@@ -85,6 +87,10 @@ _FOR_BUSINESS = compiled(
     r"(?:Unternehme[rn]\w*|Gewerbetreibende\w*|Kaufleute\w*)|\bnicht\s+an\s+Verbraucher"
     r"|\b(?:réservée?s?|exclusivement|uniquement)\s+(?:\w+\s+){0,3}?(?:aux|à\s+des"
     r"|destinée?s?\s+aux)\s+(?:professionnels|entreprises)"
+    r"|\bist\s+nur\s+Unternehmern\b|\bUnternehmer\w*\s+im\s+Sinne\s+(?:von\s+|des\s+)?§+\s?14\b[^.]{0,80}\b(?:nur|ausschließlich)\b"
+    r"|\bagreement\b[^.]{0,60}\bbetween\b[^.]{0,60}\b(?:content\s+(?:developer|provider)|school|institution"
+    r"|university|merchant)\b"
+    r"|\b(?:areas?|services?)\s+of\s+(?:[\w-]+,?\s+){0,4}?(?:performance|affiliate|display|search\s+engine)\s+marketing\b"
     r"|\bnot\s+(?:intended|available|offered)\s+(?:for|to)\s+consumers\b|\bbusiness\s+purposes\s+only\b"
 )
 _BUSINESS_TITLE = compiled(
@@ -95,10 +101,42 @@ _BUSINESS_TITLE = compiled(
 )
 
 
-def for_consumers(view: View) -> Iterator[Span]:
-    """Find that terms may be for consumers: neither title nor text says that they are for businesses."""
+_PRIVACY_TITLE = compiled(
+    r"(?i)\bprivacy\s+(?:policy|notice|statement)\b|\bpolitique\b.{0,40}\bconfidentialité"
+    r"|\bdatenschutz(?:erklärung|hinweise?)\b"
+)
+_TERMS_TITLE = compiled(r"(?i)\b(?:terms|conditions|agreement|contrat|AGB|\pL*bedingungen)\b")
+_CARRIAGE = compiled(
+    r"(?i)\b(?:passengers?|passagers?|flights?|vols?|airline|fluggäst\pL*|fluggast|flüge?)\b"
+)
+_NO_SALE_TITLE = compiled(
+    r"(?i)\b(?:warranty|garantie|carriage|transport|passagers?|passengers?|beförderung\pL*)\b"
+)
+TRAVELS = 15
+"""So many times terms of carriage at least speak of passengers and flights."""
+
+
+def open_to_withdrawal(view: View) -> Iterator[Span]:
+    """Find that terms may be of a sale that a consumer can withdraw from: no carriage, no mere warranty."""
     text = plain(view.text)
-    title = next((line for line in text.split("\n") if len(line.split()) > 1), "")[:120]
+    travels = sum(1 for _ in islice(_CARRIAGE.finditer(text), TRAVELS))
+    if travels < TRAVELS and not _NO_SALE_TITLE.search(_title(text)):
+        yield 0, min(len(text), 1)
+
+
+def _title(text: str) -> str:
+    return next((line for line in text.split("\n") if len(line.split()) > 1), "")[:120]
+
+
+def for_consumers(view: View) -> Iterator[Span]:
+    """Find that terms may be for consumers: neither title nor text says that they are for businesses.
+
+    A privacy policy holds no terms; and nobody says of a language that the rules do not know what is missing.
+    """
+    text = plain(view.text)
+    title = _title(text)
+    if (_PRIVACY_TITLE.search(title) and not _TERMS_TITLE.search(title)) or not in_language_read(text):
+        return
     if not _BUSINESS_TITLE.search(title) and not _FOR_BUSINESS.search(text):
         yield 0, min(len(text), 1)
 
