@@ -237,10 +237,12 @@ def _blank_pdf(number: int) -> bytes:
     return buffer.getvalue()
 
 
-def _zip(number: int) -> bytes:
+def _empty_docx(number: int) -> bytes:
+    """Make a DOCX without the part that has its text."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr(zipfile.ZipInfo("readme.txt"), f"no document {number}")  # a fixed date
+        archive.writestr(zipfile.ZipInfo("[Content_Types].xml"), "<Types/>")  # a fixed date
+        archive.writestr(zipfile.ZipInfo("word/styles.xml"), f"<!-- no document {number} -->")
     return buffer.getvalue()
 
 
@@ -272,8 +274,8 @@ POISON: tuple[Callable[[int], Item], ...] = (
     _bad("pdf", _cut_pdf),
     _bad("pdf", _locked_pdf),
     _bad("pdf", _blank_pdf),
-    _bad("docx", _zip),
-    _bad("docx", lambda number: _zip(number)[:60]),
+    _bad("docx", _empty_docx),
+    _bad("docx", lambda number: _empty_docx(number)[:60]),
     _bad("bin", lambda number: random.Random(number).randbytes(4_000)),
     _bad("jpg", lambda number: b"\xff\xd8\xff\xe0\0\x10JFIF\0\1" + random.Random(number).randbytes(2_000)),
     _mixed_lines,
