@@ -26,9 +26,9 @@ from pathlib import Path
 from typing import Any
 
 from docassay import domains
-from docassay.benchmarks.real import JUDGED, _rows, read_tsv
+from docassay.benchmarks.real import JUDGED, read_tsv, rows_of
 from docassay.domains import precision
-from docassay.domains.precision import rule_digests
+from docassay.domains.precision import rule_digests, rule_of
 from docassay.models.catalog import folders, read
 from docassay.schemas.rows import Parsed, Source
 from docassay.transforms.formats import Limits
@@ -51,12 +51,12 @@ Row = Mapping[str, Any]
 
 def candidates(tables: Path) -> Iterator[dict[str, Any]]:
     """Yield what can be judged: flags, findings, and the labels of which a model is sure."""
-    for row in _rows(tables, "flags"):
+    for row in rows_of(tables, "flags"):
         yield {**row, "table_name": "flags", "name": row["code"], "verdict": ""}
-    for row in _rows(tables, "findings"):
+    for row in rows_of(tables, "findings"):
         yield {**row, "table_name": "findings", "name": row["check_id"]}
-    spans = {(row["doc_id"], row["segment"]): row for row in _rows(tables, "segments")}
-    for row in _rows(tables, "classifications"):
+    spans = {(row["doc_id"], row["segment"]): row for row in rows_of(tables, "segments")}
+    for row in rows_of(tables, "classifications"):
         if not row["abstained"]:
             segment = spans[row["doc_id"], row["segment"]]
             span = {"start_char": segment["start_char"], "end_char": segment["end_char"]}
@@ -95,7 +95,7 @@ def _lot(row: Row, seed: int) -> str:
 
 def texts(tables: Path, folder: Path, wanted: set[str]) -> dict[str, Parsed]:
     """Read the wanted documents again, by their digests; parts of a file are read with it."""
-    uris = {row["doc_id"]: row["uri"] for row in _rows(tables, "documents") if row["doc_id"] in wanted}
+    uris = {row["doc_id"]: row["uri"] for row in rows_of(tables, "documents") if row["doc_id"] in wanted}
     found: dict[str, Parsed] = {}
     for uri in sorted({uri.partition("#")[0] for uri in uris.values()}):
         path = Path(uri.removeprefix("file://"))
@@ -214,8 +214,8 @@ def counts(rows: Sequence[Mapping[str, str]], domain: str) -> list[list[str]]:
     """Count what was judged of a domain's rules, by rule, its digest and verdict, as `judged.tsv` has it."""
     counted: dict[tuple[str, str, str], Counter[str]] = defaultdict(Counter)
     for row in rows:
-        owner, _, rule = row["decided_by"].removeprefix("rule ").partition("+")[0].partition(".")
-        if row["decided_by"].startswith("rule ") and owner == domain:
+        owner, rule = rule_of(row["decided_by"]) or ("", "")
+        if owner == domain:
             counted[rule, row["digest"], row["verdict"]][row["judged"]] += 1
     return [
         [*key, *(str(numbers[what]) for what in ("right", "wrong", "useless"))]

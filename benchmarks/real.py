@@ -108,8 +108,8 @@ def outcomes(tables: Path, files: Iterable[str]) -> dict[str, Outcome]:
     by_file: dict[str, Outcome] = defaultdict(Outcome)
     # The same bytes are one document, though it lies in several files: its rows are found by its digest.
     files_of: dict[str, set[str]] = defaultdict(set)
-    documents = {row["doc_id"]: row for row in _rows(tables, "documents")}
-    rejects = [row for row in _rows(tables, "rejects") if row["table_name"] is None]
+    documents = {row["doc_id"]: row for row in rows_of(tables, "documents")}
+    rejects = [row for row in rows_of(tables, "rejects") if row["table_name"] is None]
     copies = [row for row in rejects if row["reason"] == "duplicate" and row["doc_id"] in documents]
     for row in (*documents.values(), *copies):
         if name := file_of(row["uri"]):
@@ -120,13 +120,14 @@ def outcomes(tables: Path, files: Iterable[str]) -> dict[str, Outcome]:
         name = file_of(row["uri"])
         if name and "#" not in row["uri"] and by_file[name].document is None:
             by_file[name].reject = row
-    for row in _rows(tables, "flags"):
+    for row in rows_of(tables, "flags"):
         for name in files_of[row["doc_id"]]:
             by_file[name].flags.append(row)
     return by_file
 
 
-def _rows(tables: Path, table: str) -> list[dict[str, Any]]:
+def rows_of(tables: Path, table: str) -> list[dict[str, Any]]:
+    """Read the rows of a table in a folder."""
     rows: list[dict[str, Any]] = []
     for path in sorted((tables / table).glob("*.parquet")):
         rows += pq.read_table(path).to_pylist()
@@ -229,7 +230,7 @@ def false_alarms(expected: Sequence[Expected], found: Mapping[str, Outcome]) -> 
 def verdicts(tables: Path) -> list[list[str]]:
     """Count the verdicts of each check, and of all."""
     counts: dict[str, Counter[str]] = defaultdict(Counter)
-    for row in {(r["doc_id"], r["check_id"]): r for r in _rows(tables, "findings")}.values():
+    for row in {(r["doc_id"], r["check_id"]): r for r in rows_of(tables, "findings")}.values():
         counts[row["check_id"]][row["verdict"]] += 1
         counts["all"][row["verdict"]] += 1
     names = ("pass", "review", "fail")

@@ -98,6 +98,31 @@ def _check_severity(severity: Any, location: str) -> None:
         raise DomainError(f"{location}: severity {severity!r} is none of {', '.join(get_args(Severity))}")
 
 
+def section_of(entry: dict[str, Any], file: str) -> Section:
+    """Make a section from its entry in ``sections.toml``."""
+    location = f"{file}: section {entry.get('label')!r}"
+    check_keys(entry, {f.name for f in fields(Section)}, location)
+    for key in ("task", "label", "titles"):
+        if not entry.get(key):
+            raise DomainError(f"{location}: {key} is missing; every section has task, label and titles")
+    return Section(
+        task=entry["task"],
+        label=entry["label"],
+        titles=_any_of(entry["titles"], location),
+        kinds=frozenset(entry.get("kinds", [])),
+        parts=_any_of(entry["parts"], location) if entry.get("parts") else None,
+        whole=entry.get("whole", False),
+        most_words=entry.get("most_words", 1_000_000),
+        first_only=entry.get("first_only", False),
+    )
+
+
+def _any_of(patterns: Sequence[str], location: str) -> Any:
+    for pattern in patterns:
+        whole_pattern(pattern, location)
+    return re2.compile(f"(?i)(?:{'|'.join(f'(?:{pattern})' for pattern in patterns)})", quiet())
+
+
 def _check_rule(entry: dict[str, Any], kinds: tuple[Kind, ...], folder: Path, rule_class: type) -> str:
     """Refuse a wrong entry of ``rules.toml``; name the entry for later messages."""
     location = f"{folder.name}/rules.toml: {entry.get('id', 'an entry without id')}"

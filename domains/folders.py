@@ -21,13 +21,14 @@ from docassay.domains.entries import (
     headings_of,
     kind_of,
     read_toml,
+    section_of,
     seeks_of,
     task_flag_of,
     whole_pattern,
 )
 from docassay.domains.outline import outline
 from docassay.domains.patterns import Patterns
-from docassay.domains.sections import Section, section_of
+from docassay.domains.sections import Section
 from docassay.schemas.errors import DomainError
 
 _SETTINGS = frozenset(

@@ -101,13 +101,20 @@ def precision(name: str) -> Mapping[tuple[str, str], Judged]:
     return {(row.rule, row.verdict): row for row in read_current(load(name).folder / FILE, name)}
 
 
+def rule_of(decided_by: str) -> tuple[str, str] | None:
+    """Parse what decided a row into the domain and the id of its rule; None where it was a model.
+
+    >>> rule_of("rule legal.nda_term+minilm@6"), rule_of("model minilm@6")
+    (('legal', 'nda_term'), None)
+    """
+    name, dot, rule = decided_by.removeprefix("rule ").partition("+")[0].partition(".")
+    return (name, rule) if decided_by.startswith("rule ") and dot else None
+
+
 def judged(decided_by: str, verdict: str = "") -> Judged | None:
     """Find what people made of rows like one, by its `decided_by` and verdict; None if nobody has judged."""
-    rule = decided_by.removeprefix("rule ").partition("+")[0]
-    name, dot, rule = rule.partition(".")
-    if not decided_by.startswith("rule ") or not dot:
-        return None
-    return precision(name).get((rule, verdict))
+    rule = rule_of(decided_by)
+    return precision(rule[0]).get((rule[1], verdict)) if rule else None
 
 
 def read_current(path: Path, name: str) -> list[Judged]:

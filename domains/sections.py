@@ -6,6 +6,7 @@ every processor, and it can be read in any language.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,24 +15,19 @@ from typing import Any
 import re2
 
 from docassay.domains.outline import Part
-from docassay.domains.patterns import quiet
 from docassay.domains.rules import Seek, Span, View
-from docassay.schemas.errors import DomainError
+from docassay.domains.typography import plain
 
 NONE = "none"
 """The label of a section that is none of a task's: its heading keeps a model from naming it."""
 
-_KEYS = {"task", "label", "titles", "kinds", "parts", "whole", "most_words", "first_only"}
 _MARKS = " \t\n#*_:.-–—•·>"
-_WORD = re2.compile(r"\S*[\pL\d]\S*")
+_RUN = re.compile(r"[^ \t\n\r\f]+")
 _NUMBER = re2.compile(
     r"(?i)^(?:[(]?(?:\d{1,2}(?:\.\d{1,2})*|[a-z]|[ivx]{1,4})[.)]|\d{1,2}(?:\.\d{1,2})*)[ ]+(\S.*)$"
 )
 _MOST_WORDS_ABOVE = 15
 """Words that may stand above a passage's own heading: other headings, or a letterhead."""
-_PLAIN = str.maketrans(
-    {"–": "-", "—": "-", "‐": "-", "‑": "-", "−": "-", "’": "'", "‘": "'", "´": "'", "`": "'"}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,42 +57,6 @@ class Section:
     first_only: bool
 
 
-def section_of(entry: Mapping[str, Any], file: str) -> Section:
-    """Make a section from its entry.
-
-    Raises:
-        DomainError: A key is unknown or missing, or a pattern is no RE2 expression.
-    """
-    location = f"{file}: section {entry.get('label')!r}"
-    unknown = sorted(set(entry) - _KEYS)
-    if unknown:
-        raise DomainError(
-            f"{location}: unknown key {', '.join(unknown)}; known are {', '.join(sorted(_KEYS))}"
-        )
-    for key in ("task", "label", "titles"):
-        if not entry.get(key):
-            raise DomainError(f"{location}: {key} is missing; every section has task, label and titles")
-    return Section(
-        entry["task"],
-        entry["label"],
-        _any_of(entry["titles"], location),
-        frozenset(entry.get("kinds", [])),
-        _any_of(entry["parts"], location) if entry.get("parts") else None,
-        entry.get("whole", False),
-        entry.get("most_words", 1_000_000),
-        entry.get("first_only", False),
-    )
-
-
-def _any_of(patterns: Sequence[str], location: str) -> Any:
-    for pattern in patterns:
-        try:
-            re2.compile(pattern, quiet())
-        except re2.error as error:
-            raise DomainError(f"{location}: {pattern!r} is not an RE2 expression: {error}") from None
-    return re2.compile(f"(?i)(?:{'|'.join(f'(?:{pattern})' for pattern in patterns)})", quiet())
-
-
 def labels_by_heading(
     sections: Sequence[Section], kind: str, passages: Sequence[tuple[tuple[str, ...], str]]
 ) -> list[str | None]:
@@ -117,7 +77,7 @@ def labels_by_heading(
     asked = [section for section in sections if not section.kinds or kind in section.kinds]
     named: dict[str, list[Section]] = {}
     for path, text in passages:
-        words = len(_WORD.findall(_body(path, text)))
+        words = _words(_body(path, text))
         titles = [plain_title(title) for title in path]
         for title in titles:
             if title not in named:
@@ -151,6 +111,11 @@ def _opens_with(path: tuple[str, ...], text: str) -> bool:
     return bool(path) and text.lstrip(_MARKS).startswith(path[-1].strip(_MARKS))
 
 
+def _words(text: str) -> int:
+    """Count the words of a text: what has a letter or a digit."""
+    return sum(any(c.isalpha() or c in "0123456789" for c in run) for run in _RUN.findall(text))
+
+
 def _body(path: tuple[str, ...], text: str) -> str:
     """Leave out the headings that a passage begins with: its own, and those of sections without content."""
     title = path[-1].strip(_MARKS) if path else ""
@@ -167,9 +132,9 @@ def plain_title(title: str) -> str:
     >>> plain_title("**3. Family History:**"), plain_title("PLAN\u2009–\u2009FOLLOW\u00a0UP")
     ('Family History', 'PLAN - FOLLOW UP')
     """
-    plain = " ".join(title.translate(_PLAIN).split()).strip(_MARKS)
-    numbered = _NUMBER.match(plain)
-    return numbered[1] if numbered else plain
+    title = " ".join(plain(title).replace("`", "'").split()).strip(_MARKS)
+    numbered = _NUMBER.match(title)
+    return numbered[1] if numbered else title
 
 
 def seek_section(

@@ -113,7 +113,11 @@ def is_mail(parsed: Parsed) -> bool:
     lines, _ = mail_headers(parsed.text)
     head = lines or parsed.text[:_OPENING_CHARS].partition("\n\n")[0].split("\n")
     names = [line.partition(":")[0].strip().lower() for line in head if ":" in line]
-    if not names or names[0] not in _MAIL_HEADERS or not parsed.text.lower().lstrip().startswith(names[0]):
+    if (
+        not names
+        or names[0] not in _MAIL_HEADERS
+        or not parsed.text[:_HEAD_CHARS].lower().lstrip().startswith(names[0])
+    ):
         return False
     return not _SUBJECTS.isdisjoint(names) and (names[0] in _SUBJECTS or not _SENDERS.isdisjoint(names))
 

@@ -99,11 +99,13 @@ def _passages(text: str) -> Iterator[Span]:
         count += 1
     position = start = mail.body_start
     end = min(copied_below(text), mail.body_start + MOST_CHARS)
+    letters = 0
     for line in text[start:end].splitlines(keepends=True):
         position += len(line)
-        if sum(c.isalpha() for c in text[start:position]) >= _LEAST_LETTERS:
+        letters += sum(c.isalpha() for c in line)
+        if letters >= _LEAST_LETTERS:
             yield _trimmed(text, start, position)
-            start = position
+            start, letters = position, 0
             count += 1
         if count >= _MOST_PASSAGES:
             return

@@ -8,7 +8,8 @@ import pytest
 
 from docassay import domains
 from docassay.domains import DomainError, View, labels_by_heading
-from docassay.domains.sections import Section, plain_title, section_of, seek_section
+from docassay.domains.entries import section_of
+from docassay.domains.sections import Section, plain_title, seek_section
 
 
 def _label(domain: str, task: str, path: tuple[str, ...], text: str, kind: str = "") -> str | None:
