@@ -1,0 +1,126 @@
+"""Run mutants of documents of every format as a user's batches, and count what became of each.
+
+    python -m docassay.benchmarks.fuzz [--mutants 5000] [--seed 1] [--more FOLDER]
+
+A block of a thousand mutants is written to a folder and read by `docassay batch`. Every input must be
+one document or one reject, the batch must end with 0, and its process must stay below the bound of
+memory; what breaks that is kept below `build/fuzz`, and the command ends with 1. What each block gave is
+written there, too, so a run that was stopped goes on where it was.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from rich.progress import track
+
+from docassay.benchmarks import report
+from docassay.benchmarks.fuzz.account import MOST_MEMORY, Account, account
+from docassay.benchmarks.fuzz.mutate import Seed, mutant
+from docassay.benchmarks.fuzz.seeds import ROOT, seeds
+
+BLOCK = 1_000
+KEPT = ROOT / "build" / "fuzz"
+
+
+def main() -> int:
+    """Run the blocks that are still to be run, print and save the figures."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--mutants", type=int, default=5_000, help="rounded up to whole blocks")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--more", type=Path, help="a folder of further documents to start from")
+    parser.add_argument("--save", action="store_true", help="write benchmarks/results/fuzz.json")
+    options = parser.parse_args()
+    KEPT.mkdir(parents=True, exist_ok=True)
+    log = KEPT / f"blocks-{options.seed}.jsonl"
+    done = dict(_read(log))
+    numbers = range(-(-options.mutants // BLOCK))
+    started_from = seeds(options.more)
+    for number in track([n for n in numbers if n not in done], "blocks of 1,000 mutants"):
+        done[number] = block = run(started_from, options.seed, number)
+        with log.open("a") as file:
+            file.write(json.dumps([number, asdict(block)]) + "\n")
+        for line in block.wrong:
+            print(f"block {number}: {line}", flush=True)
+    blocks = [done[number] for number in numbers]
+    figures, details = total(blocks)
+    details |= {"documents to start from": len(started_from), "seed": options.seed, "commit": _commit()}
+    if options.save:
+        report.save("fuzz", figures, details)
+    else:
+        report.show(
+            "mutants", ["figure", "value", "target"], [[f["what"], f["value"], f["target"]] for f in figures]
+        )
+    return int(any(block.wrong for block in blocks))
+
+
+def run(started_from: Sequence[Seed], seed: int, number: int) -> Account:
+    """Make a block's mutants and read them; what broke a promise is kept."""
+    with tempfile.TemporaryDirectory(prefix="fuzz-") as name:
+        folder = Path(name) / "in"
+        folder.mkdir()
+        for n in range(number * BLOCK, (number + 1) * BLOCK):
+            file, content = mutant(started_from, seed, n)
+            (folder / file).write_bytes(content)
+        block = account(folder, Path(name) / "out")
+        if block.wrong:
+            shutil.copytree(name, KEPT / f"wrong-{seed}-{number}", dirs_exist_ok=True)
+    return block
+
+
+def total(accounts: Sequence[Account]) -> tuple[list[report.Figure], dict[str, object]]:
+    """Print the totals of several runs, and give them as figures and details."""
+    reasons: Counter[str] = Counter()
+    readers: Counter[str] = Counter()
+    for part in accounts:
+        reasons.update(part.reasons)
+        readers.update(part.readers)
+    wrong = [line for part in accounts for line in part.wrong]
+    report.show("rejects by reason", ["reason", "rejects"], reasons.most_common())
+    report.show("failures of readers", ["what it said", "rejects"], readers.most_common(40))
+    documents = sum(part.documents for part in accounts)
+    figures = [
+        report.figure("files", f"{sum(part.files for part in accounts):,}"),
+        report.figure("inputs in them", f"{sum(part.inputs for part in accounts):,}"),
+        report.figure("documents and rejects", f"{documents:,} + {reasons.total():,}", "= inputs"),
+        report.figure("inputs lost, doubled or of nothing", f"{len(wrong):,}", "0"),
+        report.figure("rejects since a reader failed", f"{readers.total():,}", "0"),
+        report.figure(
+            "peak memory of a batch's process",
+            f"{max(part.peak for part in accounts) / 1e6:,.0f} MB",
+            f"< {MOST_MEMORY / 1e6:,.0f} MB",
+        ),
+    ]
+    details: Mapping[str, object] = {
+        "minutes": round(sum(part.seconds for part in accounts) / 60, 1),
+        "reasons": dict(reasons.most_common()),
+        "readers": dict(readers.most_common(40)),
+        "wrong": wrong[:100],
+    }
+    return figures, dict(details)
+
+
+def _read(log: Path) -> Iterator[tuple[int, Account]]:
+    for line in log.read_text().splitlines() if log.exists() else ():
+        number, fields = json.loads(line)
+        yield number, Account(**fields)
+
+
+def _commit() -> str:
+    command = ["git", "-C", os.fspath(ROOT), "rev-parse", "--short", "HEAD"]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,129 @@
+"""Read a folder of hostile files by `docassay batch`, and compare what came out with what went in."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+MOST_MEMORY = 1_500_000_000
+"""Bytes that the process of a batch may hold at its peak."""
+
+SECONDS = 3_600
+"""A batch that takes longer is a failure."""
+
+RUN = """
+import resource, sys
+from docassay.cli import main
+try:
+    main()
+finally:
+    print("peak", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024, file=sys.stderr)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What a folder of files gave.
+
+    Attributes:
+        files: Files in it.
+        inputs: Documents, attachments, lines and rows that were found in them.
+        documents: Those that became documents.
+        reasons: Those that became rejects, by reason.
+        readers: Rejects that a failure of a reader gave, by what it said.
+        peak: Most memory that the process of the batch held, in bytes.
+        seconds: Wall time.
+        wrong: What broke a promise, one line each.
+    """
+
+    files: int
+    inputs: int = 0
+    documents: int = 0
+    reasons: Mapping[str, int] = field(default_factory=dict)
+    readers: Mapping[str, int] = field(default_factory=dict)
+    peak: int = 0
+    seconds: float = 0.0
+    wrong: Sequence[str] = ()
+
+
+def account(folder: Path, out: Path) -> Account:
+    """Read all files below a folder, which must be given by an absolute path, to tables in `out`."""
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    command = [sys.executable, "-c", RUN, "batch", str(folder), "--out", str(out)]
+    began = time.perf_counter()
+    try:
+        ran = subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            stdin=subprocess.DEVNULL,
+            errors="replace",
+        )
+    except subprocess.TimeoutExpired:
+        return Account(len(paths), seconds=SECONDS, wrong=[f"it took longer than {SECONDS} s"])
+    seconds = time.perf_counter() - began
+    peak = int(ran.stderr.rpartition("peak ")[2].split()[0]) if "peak " in ran.stderr else 0
+    if ran.returncode:
+        said = f"ended with {ran.returncode}: {' '.join(ran.stderr.split())[-600:]}"
+        return Account(len(paths), peak=peak, seconds=seconds, wrong=[said])
+    documents = [row["uri"] for row in _rows(out / "documents", ["uri"])]
+    rejects = _rows(out / "rejects", ["uri", "reason", "detail"])
+    uris = Counter([*documents, *(row["uri"] for row in rejects)])
+    return Account(
+        files=len(paths),
+        inputs=uris.total(),
+        documents=len(documents),
+        reasons=dict(Counter(row["reason"] for row in rejects)),
+        readers=dict(Counter(row["detail"] for row in rejects if row["reason"] in ("crashed", "fault"))),
+        peak=peak,
+        seconds=seconds,
+        wrong=list(_wrong(paths, uris, ran.stdout + ran.stderr, peak)),
+    )
+
+
+def _wrong(paths: Sequence[Path], uris: Mapping[str, int], said: str, peak: int) -> Iterator[str]:
+    if "Traceback" in said:
+        yield f"a traceback: {' '.join(said.split())[-600:]}"
+    if peak > MOST_MEMORY:
+        yield f"its process held {peak:,} bytes"
+    yield from (f"{uri}: {times} times" for uri, times in uris.items() if times > 1)
+    files = {uri.partition("#")[0] for uri in uris}
+    for path in paths:
+        expected = list(_parts(path)) or [str(path)]
+        # A damaged list may give one reject in place of its lines or rows.
+        told = str(path) in uris or (expected == [str(path)] and str(path) in files)
+        yield from (f"{uri}: lost" for uri in expected if not told and uri not in uris)
+    known = {str(path) for path in paths}
+    yield from (
+        f"{uri}: of no input" for uri in uris if uri not in known and uri.partition("#")[0] not in known
+    )
+
+
+def _parts(path: Path) -> Iterator[str]:
+    """Name the lines of a list that are not blank, or the rows of a table; nothing for any other file."""
+    if path.suffix in (".jsonl", ".ndjson"):
+        with path.open("rb") as lines:
+            yield from (f"{path}#line-{n}" for n, line in enumerate(lines, start=1) if line.strip())
+    elif path.suffix == ".parquet":
+        try:
+            rows = pq.read_table(path).num_rows
+        except (OSError, ValueError, pa.ArrowException):
+            return
+        yield from (f"{path}#row-{n}" for n in range(1, rows + 1))
+
+
+def _rows(folder: Path, names: Sequence[str]) -> list[dict[str, str]]:
+    return [
+        row
+        for path in sorted(folder.glob("*.parquet"))
+        for row in pq.read_table(path, columns=names).to_pylist()
+    ]
