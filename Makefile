@@ -3,12 +3,14 @@ PYTHON ?= python3
 BIN := .venv/bin
 DATA ?= ../shared/data
 DEMO := build/demo
+MUTANTS ?= 5000
+FUZZ_SECONDS ?= 20
 LOCKED := pip install --quiet --require-hashes
 QUICK := pytest -m 'not slow and not ocr and not training and not processors and not prism and not kafka and not pubsub and not flink and not dataflow and not airflow'
 SELF := pip install --quiet --no-deps --no-build-isolation
 
 .DEFAULT_GOAL := help
-.PHONY: help prism kafka-expansion services setup demo test test-lowest lock long check format-check lint types layers test-all docs fix storage-emulator flink airflow wheel bench train clean
+.PHONY: help prism kafka-expansion services setup demo test test-lowest lock long check format-check lint types layers test-all docs fuzz fix storage-emulator flink airflow wheel bench train clean
 
 help:  ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -152,6 +154,10 @@ wheel: .venv/.dev  ## Build the wheel twice, install it beside a user's own pack
 	build/wheel/venv/bin/pip install --quiet --no-deps build/wheel/docassay-*.whl
 	cd build/wheel/project && ../venv/bin/python main.py && ../venv/bin/python -m docassay explain lease.txt
 	cd build/wheel/project && ../venv/bin/docassay samples samples && ../venv/bin/docassay batch samples --out tables
+
+fuzz: .venv/.dev  ## Read changed documents as batches, and fuzz each reader by coverage (MUTANTS=5000 FUZZ_SECONDS=20)
+	$(BIN)/python -m docassay.benchmarks.fuzz --mutants $(MUTANTS)
+	$(BIN)/python -m docassay.benchmarks.fuzz.guided --seconds $(FUZZ_SECONDS)
 
 long: bench train  ## What takes longer than CI may: bench (an hour and a half), train (two hours)
 
