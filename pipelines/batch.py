@@ -39,6 +39,7 @@ from docassay.storage.lock import locked
 from docassay.storage.publish import Published, finished, publish, recover
 from docassay.storage.runs import counts_of, new_run_id, read_run, row_of
 from docassay.storage.write import STAGING, Written, write
+from docassay.transforms import temporary
 
 GROUP_DOCUMENTS = 1_000
 GROUP_CHARS = 20_000_000
@@ -95,6 +96,8 @@ def run(batch: Batch, watch: Callable[[int, int], None] | None = None) -> Run | 
     files.check(batch.inputs)
     for name in domains.names():
         domains.load(name)
+    temporary.sweep()
+    temporary.check()
     counters.take()  # drop the totals of a run that failed in this process
     started = datetime.now(UTC)
     run_id = new_run_id(started)

@@ -42,6 +42,7 @@ from docassay.storage.parquet import write_table
 from docassay.storage.publish import empty_files, recover
 from docassay.storage.runs import counts_of, new_run_id, row_of, stamp
 from docassay.storage.write import STAGING, arrow
+from docassay.transforms import temporary
 
 COMMIT_SECONDS = 0.5
 
@@ -103,6 +104,8 @@ def run_stream(request: StreamRun, watch_counts: Callable[[int, int], None] | No
     if request.runner != "prism":
         _submit(request, options)
         return None
+    temporary.sweep()
+    temporary.check()
     with ExitStack() as stack:
         stack.enter_context(locked(stream.out))
         recover(stream.out)
