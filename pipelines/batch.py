@@ -32,7 +32,7 @@ from docassay.pipelines.runners.options import check_paths, is_template, pipelin
 from docassay.pipelines.runners.worker import release
 from docassay.pipelines.sources import files
 from docassay.pipelines.stages import Options
-from docassay.schemas.errors import RunError
+from docassay.schemas.errors import DocassayError, RunError, TablesError
 from docassay.schemas.rows import Reject, Result, Run, Source
 from docassay.storage import validate
 from docassay.storage.lock import locked
@@ -86,7 +86,7 @@ def run(batch: Batch, watch: Callable[[int, int], None] | None = None) -> Run | 
         RunnerError: The runner's options are wrong, or its workers could not reach the files.
         InputError: An input names nothing. This and the next four come before any work.
         OutputError: The output folder is not one of ours, or another run is writing to it.
-        TablesError: Its tables are of another version.
+        TablesError: Its tables are of another version, or a file of them is damaged; nothing was changed.
         ModelError: The model is not what its card says.
         DomainError: A domain's folder is wrong.
         RunError: The run failed, on a full disk for instance.
@@ -114,7 +114,7 @@ def run(batch: Batch, watch: Callable[[int, int], None] | None = None) -> Run | 
                 message = cause(error)
                 if message.startswith(KeyboardInterrupt.__name__):
                     raise KeyboardInterrupt from None
-                raise RunError(message) from error
+                raise error_of(message) from error
         if is_template(options):
             return None
         run_row = read_run(f"{batch.out}/runs/{run_id}-00000.parquet")
@@ -312,6 +312,18 @@ def hushed(verbose: bool) -> Iterator[None]:
         yield
     finally:
         threading.excepthook = before
+
+
+def error_of(message: str) -> DocassayError:
+    """Make the error of a run from what `cause` found: a damaged table is the user's to mend.
+
+    >>> error_of("docassay.schemas.errors.DamagedError: a.parquet is damaged [while running 'Publish']")
+    TablesError('a.parquet is damaged')
+    """
+    name, _, told = message.partition(": ")
+    if name.rpartition(".")[2] in (kind.__name__ for kind in (TablesError, *TablesError.__subclasses__())):
+        return TablesError(re.sub(r" \[while running '[^']*'\]", "", told))
+    return RunError(message)
 
 
 def cause(error: Exception) -> str:

@@ -24,7 +24,7 @@ from apache_beam.runners.worker import sdk_worker
 from docassay import domains
 from docassay.observe import counters, log, prometheus
 from docassay.pipelines import results
-from docassay.pipelines.batch import cause, hushed
+from docassay.pipelines.batch import cause, error_of, hushed
 from docassay.pipelines.graph import check_models
 from docassay.pipelines.provenance import provenance
 from docassay.pipelines.runners import prism
@@ -159,7 +159,7 @@ def _run_on_prism(
     with contextlib.suppress(Exception) if failure else contextlib.nullcontext():
         source.commit()
     if failure is not None:
-        raise RunError(cause(failure)) from failure
+        raise error_of(cause(failure)) from failure
     run = _publish_run(stream, metadata, started)
     log.event("ended", run_id=run_id, documents=run.documents, rejects=run.rejects)
     return run
