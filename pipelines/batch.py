@@ -9,7 +9,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -36,7 +36,7 @@ from docassay.schemas.errors import DocassayError, RunError, TablesError
 from docassay.schemas.rows import Reject, Result, Run, Source
 from docassay.storage import validate
 from docassay.storage.lock import locked
-from docassay.storage.publish import Published, finished, publish, recover
+from docassay.storage.publish import Published, finished, give_up, publish, recover
 from docassay.storage.runs import counts_of, new_run_id, read_run, row_of
 from docassay.storage.write import STAGING, Written, write
 from docassay.transforms import temporary
@@ -44,6 +44,9 @@ from docassay.transforms import temporary
 GROUP_DOCUMENTS = 1_000
 GROUP_CHARS = 20_000_000
 """A group of files ends at so many documents or characters of text, whichever comes first."""
+
+_WHERE = re.compile(r" \[while running '[^']*'\]")
+"""What a runner adds to a message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +114,13 @@ def run(batch: Batch, watch: Callable[[int, int], None] | None = None) -> Run | 
             try:
                 _finish(_pipeline(batch, options, folder, metadata, started).run(), options)
             except Exception as error:  # the runner wraps whatever a worker raised
+                if batch.runner == LOCAL:
+                    with suppress(OSError):
+                        give_up(batch.out, run_id)
                 message = cause(error)
                 if message.startswith(KeyboardInterrupt.__name__):
                     raise KeyboardInterrupt from None
-                raise error_of(message) from error
+                raise error_of(error) from error
         if is_template(options):
             return None
         run_row = read_run(f"{batch.out}/runs/{run_id}-00000.parquet")
@@ -314,15 +320,18 @@ def hushed(verbose: bool) -> Iterator[None]:
         threading.excepthook = before
 
 
-def error_of(message: str) -> DocassayError:
-    """Make the error of a run from what `cause` found: a damaged table is the user's to mend.
+def error_of(error: Exception) -> DocassayError:
+    """Make the error of a run from what the runner raised; a damaged table is the user's to mend.
 
-    >>> error_of("docassay.schemas.errors.DamagedError: a.parquet is damaged [while running 'Publish']")
+    >>> error_of(RuntimeError("docassay.schemas.errors.DamagedError: a.parquet is damaged"))
     TablesError('a.parquet is damaged')
     """
+    message = cause(error)
+    if isinstance(error, TablesError):
+        return TablesError(_WHERE.sub("", message))
     name, _, told = message.partition(": ")
     if name.rpartition(".")[2] in (kind.__name__ for kind in (TablesError, *TablesError.__subclasses__())):
-        return TablesError(re.sub(r" \[while running '[^']*'\]", "", told))
+        return TablesError(_WHERE.sub("", told))
     return RunError(message)
 
 

@@ -159,7 +159,7 @@ def _run_on_prism(
     with contextlib.suppress(Exception) if failure else contextlib.nullcontext():
         source.commit()
     if failure is not None:
-        raise error_of(cause(failure)) from failure
+        raise error_of(failure) from failure
     run = _publish_run(stream, metadata, started)
     log.event("ended", run_id=run_id, documents=run.documents, rejects=run.rejects)
     return run

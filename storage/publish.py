@@ -158,6 +158,13 @@ def recover(out: str, prefix: str = "") -> list[str]:
     return recovered
 
 
+def give_up(out: str, run_id: str) -> None:
+    """Remove what a failed run has staged, so that it takes no room; one that publishes is left alone."""
+    folder = f"{out}/{STAGING}/{run_id}"
+    if FileSystems.exists(folder) and not FileSystems.exists(f"{folder}/{JOURNAL}"):
+        FileSystems.delete([folder])
+
+
 def finished(out: str, run_id: str) -> bool:
     """Tell whether a run is published already; one that was interrupted is finished first.
 

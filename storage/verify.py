@@ -224,7 +224,9 @@ class _Inspection:
             table: self._dependent(table, name, known) for table in GROUPED[1:] if name in self.names[table]
         }
         if name in self._nameless:
-            siblings = [self.report.present.get(f"{table}/{name}", {}) for table in rows]
+            siblings = [
+                self.report.present[f"{table}/{name}"] for table, number in rows.items() if number >= 0
+            ]
             runs = {run_id for counts in siblings for run_id, _ in counts} & set(self.report.books.runs)
             self.report.inputs_of |= runs or self._runs_named_by(name)
         if self.report.pending:
