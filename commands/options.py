@@ -22,6 +22,7 @@ from docassay.schemas.errors import MissingError, RunError, UsageError
 EXIT_FAULT = 1
 EXIT_USAGE = 2
 EXIT_FAILED = 3
+EXIT_FOUND = 4
 EXIT_INTERRUPTED = 130
 
 screen = Console(stderr=True)

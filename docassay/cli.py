@@ -19,14 +19,26 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from docassay.commands import batch, check, compact, domains, explain, retry, samples, schema, show, stream
+from docassay.commands import (
+    batch,
+    check,
+    compact,
+    domains,
+    explain,
+    retry,
+    samples,
+    schema,
+    show,
+    stream,
+    verify,
+)
 from docassay.commands.options import EXIT_INTERRUPTED, EXIT_USAGE, screen
 from docassay.observe.sanitize import line, replace_with_ascii
 
 EXIT_CODES = """
 Exit codes: 0 done (rejects are no failure) · 1 `check` found a fault, or the document to explain was
 rejected · 2 a wrong option, path, model or domain, before any work · 3 the run failed and published
-nothing · 130 interrupted, nothing published.
+nothing · 4 `verify` found a fault · 130 interrupted, nothing published.
 """
 
 
@@ -80,7 +92,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for _commands in (batch, stream, explain, show, samples, check, domains, schema, compact, retry):
+for _commands in (batch, stream, explain, show, samples, check, domains, schema, compact, retry, verify):
     app.add_typer(_commands.app)
 for _entry in entry_points(group="docassay.commands"):
     app.add_typer(_entry.load())

@@ -9,7 +9,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -32,17 +32,21 @@ from docassay.pipelines.runners.options import check_paths, is_template, pipelin
 from docassay.pipelines.runners.worker import release
 from docassay.pipelines.sources import files
 from docassay.pipelines.stages import Options
-from docassay.schemas.errors import RunError
+from docassay.schemas.errors import DocassayError, RunError, TablesError
 from docassay.schemas.rows import Reject, Result, Run, Source
 from docassay.storage import validate
 from docassay.storage.lock import locked
-from docassay.storage.publish import Published, finished, publish, recover
+from docassay.storage.publish import Published, finished, give_up, publish, recover
 from docassay.storage.runs import counts_of, new_run_id, read_run, row_of
 from docassay.storage.write import STAGING, Written, write
+from docassay.transforms import temporary
 
 GROUP_DOCUMENTS = 1_000
 GROUP_CHARS = 20_000_000
 """A group of files ends at so many documents or characters of text, whichever comes first."""
+
+_WHERE = re.compile(r" \[while running '[^']*'\]")
+"""What a runner adds to a message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,7 @@ def run(batch: Batch, watch: Callable[[int, int], None] | None = None) -> Run | 
         RunnerError: The runner's options are wrong, or its workers could not reach the files.
         InputError: An input names nothing. This and the next four come before any work.
         OutputError: The output folder is not one of ours, or another run is writing to it.
-        TablesError: Its tables are of another version.
+        TablesError: Its tables are of another version, or a file of them is damaged; nothing was changed.
         ModelError: The model is not what its card says.
         DomainError: A domain's folder is wrong.
         RunError: The run failed, on a full disk for instance.
@@ -95,6 +99,8 @@ def run(batch: Batch, watch: Callable[[int, int], None] | None = None) -> Run | 
     files.check(batch.inputs)
     for name in domains.names():
         domains.load(name)
+    temporary.sweep()
+    temporary.check()
     counters.take()  # drop the totals of a run that failed in this process
     started = datetime.now(UTC)
     run_id = new_run_id(started)
@@ -108,10 +114,13 @@ def run(batch: Batch, watch: Callable[[int, int], None] | None = None) -> Run | 
             try:
                 _finish(_pipeline(batch, options, folder, metadata, started).run(), options)
             except Exception as error:  # the runner wraps whatever a worker raised
+                if batch.runner == LOCAL:
+                    with suppress(OSError):
+                        give_up(batch.out, run_id)
                 message = cause(error)
                 if message.startswith(KeyboardInterrupt.__name__):
                     raise KeyboardInterrupt from None
-                raise RunError(message) from error
+                raise error_of(error) from error
         if is_template(options):
             return None
         run_row = read_run(f"{batch.out}/runs/{run_id}-00000.parquet")
@@ -309,6 +318,21 @@ def hushed(verbose: bool) -> Iterator[None]:
         yield
     finally:
         threading.excepthook = before
+
+
+def error_of(error: Exception) -> DocassayError:
+    """Make the error of a run from what the runner raised; a damaged table is the user's to mend.
+
+    >>> error_of(RuntimeError("docassay.schemas.errors.DamagedError: a.parquet is damaged"))
+    TablesError('a.parquet is damaged')
+    """
+    message = cause(error)
+    if isinstance(error, TablesError):
+        return TablesError(_WHERE.sub("", message))
+    name, _, told = message.partition(": ")
+    if name.rpartition(".")[2] in (kind.__name__ for kind in (TablesError, *TablesError.__subclasses__())):
+        return TablesError(_WHERE.sub("", told))
+    return RunError(message)
 
 
 def cause(error: Exception) -> str:

@@ -1,13 +1,15 @@
-"""Maintain: what an operator does with existing tables: compact them, retry their rejects."""
+"""Maintain: what an operator does with existing tables: verify and compact them, retry their rejects."""
 
 from __future__ import annotations
 
 import os
 import re
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.metadata import version
 
 from apache_beam.io.filesystems import FileSystems
 
@@ -17,7 +19,10 @@ from docassay.storage.compact import TARGET_BYTES, Compacted, compact
 from docassay.storage.lock import locked
 from docassay.storage.parquet import file_names, read_table
 from docassay.storage.publish import recover
+from docassay.storage.quarantine import SetAside, set_aside
 from docassay.storage.runs import new_run_id
+from docassay.storage.verify import Report, verify
+from docassay.storage.write import QUARANTINE
 
 DUPLICATE = "write.duplicate"
 """Not retried: another input has the same bytes, and its document is published."""
@@ -32,12 +37,61 @@ def compact_tables(out: str, target: int = TARGET_BYTES) -> Compacted:
         RunError: The file system refused, on a full disk for instance; the tables are unchanged.
     """
     run_id = new_run_id(datetime.now(UTC))
-    with locked(out, make=False):
-        try:
-            recover(out)
-            return compact(out, run_id, target)
-        except OSError as error:
-            raise RunError(f"{out}: {error.strerror or error}; the tables hold what they held") from error
+    with locked(out, make=False), _refused(out):
+        recover(out)
+        return compact(out, run_id, target)
+
+
+def verify_tables(out: str) -> Report:
+    """Read all tables and report what is wrong with them; nothing is changed.
+
+    Raises:
+        OutputError: Another run is writing, or the folder holds no tables.
+        RunError: The file system refused.
+    """
+    with locked(out, make=False, sound=False), _refused(out):
+        return verify(out)
+
+
+def quarantine_tables(out: str, place: str | None = None) -> tuple[Report, SetAside | None]:
+    """Finish what a killed run left, verify, and set aside what cannot stay; see `storage.quarantine`.
+
+    Args:
+        out: The folder of the tables.
+        place: Where files are set aside; None: in the folder itself, where no reader looks.
+
+    Returns:
+        What was wrong, and what was done about it; None where nothing had to be set aside or read again.
+
+    Raises:
+        UsageError: The place is among the tables.
+        OutputError: Another run is writing, or the folder holds no tables.
+        TablesError: The journal of a killed run is damaged.
+        RunError: The file system refused; the tables are what they were.
+    """
+    if place is None:
+        place = f"{out.rstrip('/')}/{QUARANTINE}"
+    elif "://" not in place and os.path.realpath(place).startswith(f"{os.path.realpath(out)}/"):
+        raise UsageError(f"{place} is among the tables; name another folder, or none: {out}/{QUARANTINE}")
+    elif ("://" in place) != ("://" in out):
+        raise UsageError(f"{place} is not where {out} is; copy what was set aside there later")
+    metadata = {"run_id": new_run_id(datetime.now(UTC)), "version": version("docassay")}
+    metadata |= {"models": "", "rules": ""}
+    with locked(out, make=False, sound=False), _refused(out):
+        recover(out)
+        report = verify(out)
+        needed = report.groups or report.alone or report.doc_ids or report.of_runs
+        if not (needed or report.inputs_of or report.unknown_runs):
+            return report, None
+        return report, set_aside(report, place, metadata)
+
+
+@contextmanager
+def _refused(out: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise RunError(f"{out}: {error.strerror or error}; the tables hold what they held") from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from apache_beam.runners.worker import sdk_worker
 from docassay import domains
 from docassay.observe import counters, log, prometheus
 from docassay.pipelines import results
-from docassay.pipelines.batch import cause, hushed
+from docassay.pipelines.batch import cause, error_of, hushed
 from docassay.pipelines.graph import check_models
 from docassay.pipelines.provenance import provenance
 from docassay.pipelines.runners import prism
@@ -42,6 +42,7 @@ from docassay.storage.parquet import write_table
 from docassay.storage.publish import empty_files, recover
 from docassay.storage.runs import counts_of, new_run_id, row_of, stamp
 from docassay.storage.write import STAGING, arrow
+from docassay.transforms import temporary
 
 COMMIT_SECONDS = 0.5
 
@@ -103,6 +104,8 @@ def run_stream(request: StreamRun, watch_counts: Callable[[int, int], None] | No
     if request.runner != "prism":
         _submit(request, options)
         return None
+    temporary.sweep()
+    temporary.check()
     with ExitStack() as stack:
         stack.enter_context(locked(stream.out))
         recover(stream.out)
@@ -156,7 +159,7 @@ def _run_on_prism(
     with contextlib.suppress(Exception) if failure else contextlib.nullcontext():
         source.commit()
     if failure is not None:
-        raise RunError(cause(failure)) from failure
+        raise error_of(failure) from failure
     run = _publish_run(stream, metadata, started)
     log.event("ended", run_id=run_id, documents=run.documents, rejects=run.rejects)
     return run

@@ -4,7 +4,9 @@
     ├── UsageError             exit code 2: before any work, nothing was changed
     │   ├── InputError         an input or a source names nothing that can be read
     │   ├── OutputError        the output folder cannot take this run
-    │   ├── TablesError        a folder holds no tables, or those of another version
+    │   ├── TablesError        a folder holds no tables that this release reads
+    │   │   ├── DamagedError   a file of a table is damaged, or no Parquet file
+    │   │   └── VersionError   a file of a table is of another version
     │   ├── ModelError         a model folder is not what its card says
     │   ├── DomainError        a domain's folder is not usable
     │   ├── DataError          a table of labels cannot be trained on
@@ -42,6 +44,14 @@ class OutputError(UsageError):
 
 class TablesError(UsageError):
     """A folder does not hold tables that this release reads; the message says what to do."""
+
+
+class DamagedError(TablesError):
+    """A file of a table cannot be read; the message names it, and the command that names all others."""
+
+
+class VersionError(TablesError):
+    """A file of a table is of another version of the tables; the message says what to do."""
 
 
 class ModelError(UsageError):

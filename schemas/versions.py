@@ -19,7 +19,7 @@ from collections.abc import Mapping, Sequence
 import pyarrow as pa
 
 from docassay.schemas.arrow import schema
-from docassay.schemas.errors import TablesError
+from docassay.schemas.errors import DamagedError, VersionError
 
 VERSION = 1
 """The version of the tables that this release writes, and the only one that it reads."""
@@ -32,16 +32,16 @@ def check(metadata: Mapping[bytes, bytes] | None, path: str) -> None:
     """Make sure that a file is of a version that this release reads.
 
     Raises:
-        TablesError: It is of another one; the message says what to do.
+        VersionError: It is of another one; the message says what to do.
     """
     version = (metadata or {}).get(KEY, b"0").decode("ascii", "replace")
     if version == "0":
-        raise TablesError(
+        raise VersionError(
             f"{path}: tables are of version 0, written by docassay before 0.1.0;"
             " read the documents again into a new folder"
         )
     if version != str(VERSION):
-        raise TablesError(
+        raise VersionError(
             f"{path}: tables are of version {version}, and this release reads version {VERSION};"
             " use the release that wrote them, or a later one"
         )
@@ -60,7 +60,7 @@ def fits(table: str, shape: pa.Schema, path: str, rewritten: bool = True) -> boo
         True where it has every column; False where `lift` adds some.
 
     Raises:
-        TablesError: A column is unknown, of another type, or missing though it must not be null.
+        DamagedError: A column is unknown, of another type, or missing though it must not be null.
     """
     today = schema(table)
     compatible = all(
@@ -69,7 +69,7 @@ def fits(table: str, shape: pa.Schema, path: str, rewritten: bool = True) -> boo
     )
     missing = [column for column in today if column.name not in shape.names]
     if not compatible or any(not column.nullable for column in missing):
-        raise TablesError(f"{path} has not the columns of {table}; was it written by another version?")
+        raise DamagedError(f"{path} has not the columns of {table}; was it written by another version?")
     return not missing
 
 

@@ -28,18 +28,15 @@ from docassay.schemas.errors import TablesError
 from docassay.schemas.rows import TABLES
 from docassay.storage.exchange import share
 from docassay.storage.journal import commit
-from docassay.storage.parquet import COMPRESSION, create_file, file_sizes, is_local, opened
+from docassay.storage.parquet import WRITTEN, batches, create_file, file_sizes, is_local, opened
 from docassay.storage.runs import SEPARATOR
-from docassay.storage.write import STAGING
+from docassay.storage.write import STAGING, UNGROUPED
 
 TARGET_BYTES = 64_000_000
 """Size up to which files are merged: large enough to scan, small enough to rewrite."""
 
 BUFFER_BYTES = 32_000_000
 """Most bytes of rows in memory, which is the size of a row group of a merged file."""
-
-UNGROUPED = ("rejects", "runs")
-"""Tables whose files belong to no group; the files of a group have the same name in all the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +168,7 @@ def _merge(table: str, paths: Sequence[str], target: str) -> None:
     expected = written = 0
     with (
         create_file(target) as file,
-        pq.ParquetWriter(file, merged_schema, compression=COMPRESSION) as writer,
+        pq.ParquetWriter(file, merged_schema, **WRITTEN) as writer,
     ):
         buffer: list[pa.Table] = []
         size = 0
@@ -185,7 +182,7 @@ def _merge(table: str, paths: Sequence[str], target: str) -> None:
         for path in paths:
             with opened(path) as source:
                 expected += source.metadata.num_rows
-                for batch in source.iter_batches(10_000):
+                for batch in batches(source, path):
                     rows = pa.Table.from_batches([batch.replace_schema_metadata(None)])
                     buffer.append(versions.lift(table, rows))
                     size += batch.nbytes

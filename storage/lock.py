@@ -12,16 +12,19 @@ from docassay.schemas.errors import OutputError
 from docassay.schemas.rows import TABLES
 from docassay.storage.extras import check_extra
 from docassay.storage.parquet import check_tables
+from docassay.storage.places import OURS
 from docassay.storage.write import STAGING
 
 
 @contextmanager
-def locked(out: str, make: bool = True) -> Iterator[None]:
+def locked(out: str, make: bool = True, sound: bool = True) -> Iterator[None]:
     """Lock a local output folder against other writers; the lock ends with the process, however it ends.
 
     Args:
         out: The output folder. An object store has no lock: there, see that only one writer runs at a time.
         make: Create the folder if it is missing.
+        sound: Refuse a folder that holds what is not docassay's or cannot be read. Without it, a folder that
+            cannot be written to, and so by no other run, is not locked.
 
     Raises:
         OutputError: Another run is writing, the folder is not docassay's, or it cannot be written.
@@ -30,7 +33,8 @@ def locked(out: str, make: bool = True) -> Iterator[None]:
     """
     if "://" in out:
         check_extra(out)
-        check_tables(out)
+        if sound:
+            check_tables(out)
         yield
         return
     if set(out) & set("*?["):
@@ -41,8 +45,8 @@ def locked(out: str, make: bool = True) -> Iterator[None]:
     try:
         if make:
             os.makedirs(out, exist_ok=True)
-        foreign = sorted(set(os.listdir(out)) - set(TABLES) - {STAGING, f"{STAGING}.lock"})
-        if foreign:
+        foreign = sorted(set(os.listdir(out)) - OURS)
+        if foreign and sound:
             raise OutputError(f"{out} holds {foreign[0]}, which is not docassay's; name an empty folder")
         if not make and not set(os.listdir(out)) & set(TABLES):
             raise OutputError(f"{out} holds no tables; make some with: docassay batch IN... --out {out}")
@@ -50,9 +54,11 @@ def locked(out: str, make: bool = True) -> Iterator[None]:
     except Timeout:
         raise OutputError(f"another run is writing to {out}; wait for it, or name another folder") from None
     except OSError as error:
-        raise OutputError(f"{out} cannot be written: {error.strerror or error}") from None
+        if sound or not os.access(out, os.R_OK):
+            raise OutputError(f"{out} cannot be written: {error.strerror or error}") from None
     try:
-        check_tables(out)
+        if sound:
+            check_tables(out)
         yield
     finally:
         lock.release()

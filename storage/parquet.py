@@ -6,6 +6,7 @@ A file that is read is checked for its schema version and gets the columns that 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -16,10 +17,19 @@ from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 
 from docassay.schemas import versions
-from docassay.schemas.errors import TablesError
+from docassay.schemas.errors import DamagedError
 from docassay.schemas.rows import TABLES
 
 COMPRESSION = "zstd"
+
+_OUT = re.compile(r"/(?:_staging/.*|[^/]+/[^/]+)\Z")
+"""What follows the output folder in the path of a file of a table, published or not."""
+
+WRITTEN: dict[str, Any] = {"compression": COMPRESSION, "write_page_checksum": True}
+"""How every file is written: a page whose bits have changed is told when it is read."""
+
+BATCH_ROWS = 10_000
+"""Rows in memory at a time where a file is read piece by piece."""
 
 
 def open_file(path: str) -> Any:
@@ -54,19 +64,63 @@ def file_names(out: str, table: str) -> list[str]:
 
 
 @contextmanager
-def opened(path: str) -> Iterator[pq.ParquetFile]:
-    """Open a file of a table.
+def named(path: str, what: str = "is damaged") -> Iterator[None]:
+    """Have what is raised while a file of a table is read name the file, which Arrow does not.
+
+    Args:
+        path: The file.
+        what: What its fault is, should there be one.
 
     Raises:
-        TablesError: It is no Parquet file, or of another version of the tables.
+        FileNotFoundError: It is gone since it was listed: merged, or replaced.
+        DamagedError: It cannot be read.
     """
-    with open_file(path) as file:
-        try:
-            parquet_file = pq.ParquetFile(pa.PythonFile(file, mode="r"))
-        except pa.ArrowException as error:
-            raise TablesError(f"{path} is no Parquet file: {error}"[:300]) from None
-        versions.check(parquet_file.schema_arrow.metadata, path)
+    try:
+        yield
+    except (FileNotFoundError, MemoryError):
+        raise
+    except (pa.ArrowException, OSError, ValueError, KeyError, NotImplementedError) as error:
+        told = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        folder = _OUT.sub("", path)
+        raise DamagedError(
+            f"{path} {what}: {' '.join(told.split())[:200]}; to see all that is: docassay verify {folder}"
+        ) from None
+
+
+@contextmanager
+def opened(path: str) -> Iterator[pq.ParquetFile]:
+    """Open a file of a table; what is read from it must be read within `named`.
+
+    Raises:
+        FileNotFoundError: It is gone since it was listed.
+        DamagedError: It cannot be opened, or is no Parquet file.
+        VersionError: It is of another version of the tables.
+    """
+    with named(path, "cannot be opened"):
+        file = open_file(path)
+    with file:
+        with named(path, "is no Parquet file, or a damaged one"):
+            parquet_file = pq.ParquetFile(pa.PythonFile(file, mode="r"), page_checksum_verification=True)
+            metadata = parquet_file.schema_arrow.metadata
+        versions.check(metadata, path)
         yield parquet_file
+
+
+def batches(
+    file: pq.ParquetFile, path: str, columns: Sequence[str] | None = None
+) -> Iterator[pa.RecordBatch]:
+    """Read a file that is `opened` piece by piece, `BATCH_ROWS` at most.
+
+    Raises:
+        DamagedError: It cannot be read.
+    """
+    pieces = file.iter_batches(BATCH_ROWS, columns=columns)
+    while True:
+        with named(path):
+            piece = next(pieces, None)
+        if piece is None:
+            return
+        yield piece
 
 
 def read_table(
@@ -81,13 +135,15 @@ def read_table(
         rewritten: The rows will be written again, so no column may be left out.
 
     Raises:
+        FileNotFoundError: It is gone since it was listed.
         TablesError: It is no file of this table that this release reads, or may write again.
     """
     with opened(path) as file:
         file_schema = file.schema_arrow
         versions.fits(table, file_schema, path, rewritten=rewritten)
         present = None if columns is None else [name for name in columns if name in file_schema.names]
-        rows = file.read(columns=present)
+        with named(path):
+            rows = file.read(columns=present)
     return versions.lift(table, rows.replace_schema_metadata(file_schema.metadata), columns)
 
 
@@ -106,7 +162,7 @@ def write_table(rows: pa.Table, path: str, metadata: Mapping[str, str]) -> None:
     """Write an Arrow table with key-value metadata, and the version of the tables."""
     with create_file(path) as file:
         stamped = rows.replace_schema_metadata(_with_version(rows, metadata))
-        pq.write_table(stamped, file, compression=COMPRESSION)
+        pq.write_table(stamped, file, **WRITTEN)
 
 
 def check_tables(out: str) -> None:

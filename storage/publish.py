@@ -9,6 +9,7 @@ complete never happened, and the next run sweeps it; one that died later is fini
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -26,7 +27,7 @@ from docassay.storage.parquet import (
     read_table,
     write_table,
 )
-from docassay.storage.runs import stamp
+from docassay.storage.runs import rows_by_run, stamp, with_removed
 from docassay.storage.write import STAGING, Written, arrow, duplicate
 
 DUPLICATES = "duplicates.parquet"
@@ -75,7 +76,7 @@ def publish(
     documents = _read_columns(folder, "documents", files["documents"], ["doc_id", "uri"])
     rejects = _read_columns(folder, "rejects", files["rejects"], ["uri", "table_name"])
     uris = {*documents["uri"].to_pylist(), *rejects["uri"].to_pylist(), *settled}
-    moves, deletes = _replace_earlier(out, folder, set(documents["doc_id"].to_pylist()), uris)
+    moves, deletes, removed = _replace_earlier(out, folder, set(documents["doc_id"].to_pylist()), uris)
     numbers = {name: number for number, name in enumerate([*sorted(names), DUPLICATES])}
     rows: dict[str, int] = {}
     for table, table_files in files.items():
@@ -85,6 +86,7 @@ def publish(
     moves += empty_files(out, folder, run_id, metadata, deletes, [target for _, target in moves])
     rejected_inputs = rejects["table_name"].null_count
     run = run_of(Published(rows, dict(sorted(reasons.items()))), len(documents), rejected_inputs)
+    run = with_removed(run, removed)
     write_table(arrow("runs", [run], stamp(metadata)), f"{folder}/runs/run.parquet", metadata)
     moves.append([f"{folder}/runs/run.parquet", f"{out}/runs/{run_id}-00000.parquet"])
     commit(folder, moves, deletes)
@@ -154,6 +156,13 @@ def recover(out: str, prefix: str = "") -> list[str]:
     if FileSystems.exists(f"{out}/{STAGING}"):
         FileSystems.delete(matching(f"{out}/{STAGING}/{prefix}*/**") if prefix else [f"{out}/{STAGING}"])
     return recovered
+
+
+def give_up(out: str, run_id: str) -> None:
+    """Remove what a failed run has staged, so that it takes no room; one that publishes is left alone."""
+    folder = f"{out}/{STAGING}/{run_id}"
+    if FileSystems.exists(folder) and not FileSystems.exists(f"{folder}/{JOURNAL}"):
+        FileSystems.delete([folder])
 
 
 def finished(out: str, run_id: str) -> bool:
@@ -236,20 +245,25 @@ def _drop_duplicates(
 
 def _replace_earlier(
     out: str, folder: str, doc_ids: set[str], uris: set[str]
-) -> tuple[list[list[str]], list[str]]:
+) -> tuple[list[list[str]], list[str], Counter[tuple[str, str]]]:
     """Rewrite the files of earlier runs without the rows that this run replaces.
 
     A group's files have the same name in every table, so only groups with such a document are opened.
 
     Returns:
-        The moves of the rewritten files, and the files to delete because no row is left.
+        The moves of the rewritten files, the files to delete because no row is left, and the number of rows
+        removed, by run and table.
     """
     moves: list[list[str]] = []
     deletes: list[str] = []
+    removed: Counter[tuple[str, str]] = Counter()
 
     def rewrite(table: str, name: str, key: str, replaced: set[str]) -> None:
         path = f"{out}/{table}/{name}"
-        remaining = _without(read_table(table, path, rewritten=True), key, replaced)
+        rows = read_table(table, path, rewritten=True)
+        remaining = _without(rows, key, replaced)
+        removed.update(rows_by_run(table, rows["run_id"]))
+        removed.subtract(rows_by_run(table, remaining["run_id"]))
         if len(remaining):
             # Without metadata: it stays a file of the run that wrote it.
             write_table(remaining, f"{folder}/replaced/{table}/{name}", {})
@@ -268,7 +282,7 @@ def _replace_earlier(
     for name in file_names(out, "rejects"):
         if uris.intersection(read_table("rejects", f"{out}/rejects/{name}", ["uri"])["uri"].to_pylist()):
             rewrite("rejects", name, "uri", uris)
-    return moves, deletes
+    return moves, deletes, removed
 
 
 def _without(rows: pa.Table, column: str, values: set[str]) -> pa.Table:

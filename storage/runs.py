@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, datetime
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from docassay.schemas.rows import TABLES, Run, Stamp
 from docassay.storage.parquet import read_rows
@@ -16,6 +20,13 @@ SEPARATOR = "; "
 
 MICROSECONDS = ".microseconds"
 """Suffix of the name of a total that is a time."""
+
+
+REMOVED = "removed."
+"""Begins the names of counts that tell how many rows of other runs a run has removed, see `with_removed`."""
+
+REMOVED_IN_ALL = f"{REMOVED}rows.all"
+"""Their sum, which is there even where it is nought; a row of an earlier release lacks it."""
 
 
 def new_run_id(begun: datetime) -> str:
@@ -104,6 +115,43 @@ def row_of(
         counts=json.dumps(counts_of(totals)),
         seconds=json.dumps(seconds_of(totals)),
     )
+
+
+def rows_by_run(table: str, run_ids: pa.ChunkedArray | pa.Array) -> Counter[tuple[str, str]]:
+    """Count rows by run, from their `run_id`: ``(run_id, table)``."""
+    counts = pc.value_counts(run_ids).to_pylist()
+    return Counter({(str(one["values"]), table): one["counts"] for one in counts})
+
+
+def with_removed(run: Run, removed: Mapping[tuple[str, str], int]) -> Run:
+    """Add to the counts of a run what it has removed of others: ``removed.RUN.TABLE``.
+
+    So it can be told whether what lies in the tables is all that the runs have put there, less what later
+    ones have replaced (`storage.verify`).
+
+    Args:
+        run: The row of `runs`.
+        removed: Rows by ``(run_id, table)``.
+    """
+    counts = {f"{REMOVED}{other}.{table}": n for (other, table), n in sorted(removed.items()) if n}
+    counts = {REMOVED_IN_ALL: sum(counts.values()), **counts}
+    return replace(run, counts=json.dumps({**json.loads(run.counts), **counts}))
+
+
+def removed_by(counts: Mapping[str, int]) -> dict[tuple[str, str], int] | None:
+    """Read from the counts of a run what `with_removed` has added; None where nothing was.
+
+    >>> removed_by({"removed.rows.all": 3, "removed.run-1.flags": 3}), removed_by({"read.in": 1})
+    ({('run-1', 'flags'): 3}, None)
+    """
+    if REMOVED_IN_ALL not in counts:
+        return None
+    removed = {}
+    for name, number in counts.items():
+        if name.startswith(REMOVED) and name != REMOVED_IN_ALL:
+            run_id, _, table = name.removeprefix(REMOVED).rpartition(".")
+            removed[run_id, table] = number
+    return removed
 
 
 def read_run(path: str) -> Run:

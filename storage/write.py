@@ -10,13 +10,22 @@ import pyarrow as pa
 
 from docassay.observe import log
 from docassay.schemas.arrow import row_columns, schema, stamp_columns
-from docassay.schemas.rows import Reject, Result, Stamp
+from docassay.schemas.rows import TABLES, Reject, Result, Stamp
 from docassay.storage.parquet import write_table
 from docassay.storage.runs import stamp
 from docassay.storage.validate import Row, validate
 
 STAGING = "_staging"
 """The folder below the output in which a run's files wait; the globs of DuckDB and pandas skip it."""
+
+QUARANTINE = ".quarantine"
+"""The folder below the output to which `docassay verify --quarantine` moves what is damaged."""
+
+UNGROUPED = ("rejects", "runs")
+"""Tables whose files belong to no group."""
+
+GROUPED = tuple(table for table in TABLES if table not in UNGROUPED)
+"""Tables whose files of one name are a group: they have the rows of the same documents."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from docassay.transforms.formats.kinds import media_type
 from docassay.transforms.formats.media_types import CONTAINERS, ENCRYPTED
 from docassay.transforms.formats.plain import clean
 from docassay.transforms.formats.readers import readers
+from docassay.transforms.temporary import lack_of
 
 __all__ = ["REASONS", "Limits", "clean", "media_type", "parse", "refuse"]
 
@@ -28,6 +29,7 @@ def parse(source: Source, limits: Limits) -> list[Parsed | Source | Reject]:
 
     Raises:
         ValueError: The source has no content; `transforms.read.read` fills it.
+        Unusable: The machine lacks something, which is no fault of the document (`temporary.lack_of`).
     """
     content = source.content
     if content is None:
@@ -44,6 +46,8 @@ def parse(source: Source, limits: Limits) -> list[Parsed | Source | Reject]:
         if plain.is_blank(text):
             raise Unusable("only_whitespace", "nothing but white space and characters that show nothing")
     except Unusable as unusable:
+        if lack_of(unusable.__context__):
+            raise
         return [refuse(source, unusable.reason, unusable.detail, doc_id)]
     except RecursionError:
         return [refuse(source, "too_deep", "nested too deeply", doc_id)]

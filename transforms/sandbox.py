@@ -14,22 +14,22 @@ import contextlib
 import json
 import os
 import selectors
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict
 from typing import IO
 
+from docassay.schemas.errors import RunError
 from docassay.schemas.rows import Parsed, Reject, Source
 from docassay.transforms.formats import Limits
 from docassay.transforms.formats.media_types import TEXTS
 from docassay.transforms.parse import media_type, parse, refuse
 from docassay.transforms.sandbox_child import LENGTH, frames_of, pack, row_of, too_much, written_time
+from docassay.transforms.temporary import make_folder, remove_folder
 
 Outcome = list[Parsed | Source | Reject]
 
@@ -157,7 +157,7 @@ class _Child:
         self._errors = _Tail()
         # A folder of its own for temporary files: kreuzberg unpacks and loads a library there, which
         # in a shared one another user could have put in its place.
-        self._folder = tempfile.mkdtemp(prefix="docassay-")
+        self._folder = make_folder()
         self._process = subprocess.Popen(
             [sys.executable, "-c", code],
             stdin=subprocess.PIPE,
@@ -184,10 +184,7 @@ class _Child:
 
     def parse(self, source: Source) -> Outcome:
         if not self._ready:
-            self._exchange(
-                [pack([self._parser, self._folder, asdict(self._limits)])], time.monotonic() + _START_SECONDS
-            )
-            self._ready = True
+            self._prepare()
         self.documents += 1
         request = asdict(source) | {"content": None, "event_time": written_time(source.event_time)}
         deadline = time.monotonic() + self._limits.seconds + _GRACE_SECONDS
@@ -196,12 +193,28 @@ class _Child:
         attachments = iter(contents)
         return [row_of(name, fields, attachments) for name, fields in rows]
 
+    def _prepare(self) -> None:
+        """Have the process import the readers; no document has a part in that.
+
+        Raises:
+            RunError: It cannot: a library is missing, or the machine has no room.
+        """
+        setup = pack([self._parser, self._folder, asdict(self._limits)])
+        try:
+            self._exchange([setup], time.monotonic() + _START_SECONDS)
+        except _Dead as dead:
+            said = self._errors.text().strip().splitlines()
+            if not said and self._process.returncode == -signal.SIGKILL:  # by `close`
+                raise
+            raise RunError(f"the readers do not start: {said[-1] if said else dead.detail}"[:300]) from None
+        self._ready = True
+
     def kill(self) -> None:
         """End the process and whatever it started, and forget it."""
         self.end()
         for stream in (self._in, self._out):
             stream.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        remove_folder(self._folder)
 
     def _exchange(self, frames: list[bytes], deadline: float) -> list[bytes]:
         """Send frames, and wait for those of the answer.

@@ -16,12 +16,15 @@ import signal
 import struct
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, Any
 
+from docassay.schemas.errors import RunError
 from docassay.schemas.rows import Parsed, Reject, Source
 from docassay.transforms.formats import Limits
 from docassay.transforms.parse import refuse
+from docassay.transforms.temporary import lack_of
 
 LENGTH = struct.Struct("<I")
 
@@ -58,13 +61,27 @@ def serve() -> None:
             outcome = run(source, limits)
         except MemoryError:
             outcome = [refuse(source, "out_of_memory", too_much(limits))]
-        except Exception as error:  # a defect of a reader: this document is lost, the next is not
-            line = " ".join(f"{type(error).__name__}: {error}".split())[:200]
-            outcome = [refuse(source, "crashed", f"the reader failed: {line}")]
+        except Exception as error:
+            outcome = [_failure(source, error)]
         signal.setitimer(signal.ITIMER_REAL, 0)
         contents = [row.content or b"" for row in outcome if isinstance(row, Source)]
         _send(answers, [pack([_row_fields(row) for row in outcome]), *contents])
     shutil.rmtree(folder, ignore_errors=True)  # the parent is gone, or closing
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """What this machine lacks to read documents, in place of an outcome."""
+
+    what: str
+
+
+def _failure(source: Source, error: Exception) -> Lack | Reject:
+    """Tell a lack of this machine from a defect of a reader: then this document is lost, the next is not."""
+    if lack := lack_of(error):
+        return Lack(lack)
+    line = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+    return refuse(source, "crashed", f"the reader failed: {line}")
 
 
 def too_much(limits: Limits) -> str:
@@ -77,7 +94,7 @@ def pack(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
-def _row_fields(row: Parsed | Source | Reject) -> tuple[str, dict[str, Any]]:
+def _row_fields(row: Parsed | Source | Reject | Lack) -> tuple[str, dict[str, Any]]:
     left_out = ("content", "likely_kinds")  # bytes travel apart, and no parser tells a kind
     fields = {name: getattr(row, name) for name in row.__dataclass_fields__ if name not in left_out}
     if "event_time" in fields:
@@ -86,7 +103,13 @@ def _row_fields(row: Parsed | Source | Reject) -> tuple[str, dict[str, Any]]:
 
 
 def row_of(name: str, fields: dict[str, Any], contents: Any) -> Parsed | Source | Reject:
-    """Rebuild a row from what `_row_fields` gave; an attachment takes the next of the contents."""
+    """Rebuild a row from what `_row_fields` gave; an attachment takes the next of the contents.
+
+    Raises:
+        RunError: It is a `Lack`; no document is to blame.
+    """
+    if name == "Lack":
+        raise RunError(f"documents cannot be read on this machine: {fields['what']}")
     if "event_time" in fields:
         fields["event_time"] = _time(fields["event_time"])
     if name == "Source":

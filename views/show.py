@@ -19,9 +19,14 @@ from docassay.schemas import versions
 from docassay.schemas.arrow import schema
 from docassay.schemas.errors import TablesError
 from docassay.schemas.rows import SEVERITIES, STATUSES
+from docassay.storage.parquet import named
 from docassay.views.terminal import STYLES, status
 
 TABLES = ("documents", "flags", "findings", "rejects")
+
+FORMAT = ds.ParquetFileFormat(
+    default_fragment_scan_options=ds.ParquetFragmentScanOptions(page_checksum_verification=True)
+)
 
 ATTEMPTS = 3
 """How often reading is tried while another process changes the tables."""
@@ -76,7 +81,7 @@ def overview(out: str, top: int) -> Overview:
     A file that is gone since it was listed has been merged or replaced; then everything is read again.
 
     Raises:
-        TablesError: The folder does not exist, or holds no tables, or some of another version.
+        TablesError: The folder holds no tables, or some of another version, or a damaged file.
     """
     for _ in range(ATTEMPTS - 1):
         try:
@@ -204,7 +209,7 @@ def _datasets(out: str) -> dict[str, ds.Dataset]:
             if info.is_file and info.extension == "parquet" and not info.base_name.startswith((".", "_"))
         )
         if paths:
-            dataset = ds.dataset(paths, schema=schema(table), format="parquet", filesystem=system)
+            dataset = ds.dataset(paths, schema=schema(table), format=FORMAT, filesystem=system)
             for fragment in dataset.get_fragments():
                 _check(table, fragment)
             datasets[table] = dataset
@@ -214,10 +219,8 @@ def _datasets(out: str) -> dict[str, ds.Dataset]:
 
 
 def _check(table: str, fragment: Any) -> None:
-    try:
+    with named(fragment.path, "is no Parquet file, or a damaged one"):
         shape = fragment.physical_schema
-    except pa.ArrowInvalid as error:
-        raise TablesError(f"{fragment.path} is no Parquet file: {error}"[:300]) from None
     versions.check(shape.metadata, fragment.path)
     versions.fits(table, shape, fragment.path, rewritten=False)
 
@@ -225,4 +228,10 @@ def _check(table: str, fragment: Any) -> None:
 def _read(datasets: dict[str, ds.Dataset], table: str, columns: list[str], rows: Any = None) -> pa.Table:
     if table not in datasets:
         return schema(table).empty_table().select(columns)
-    return datasets[table].to_table(columns=columns, filter=rows)
+    try:
+        return datasets[table].to_table(columns=columns, filter=rows)
+    except (pa.ArrowException, OSError):
+        for fragment in datasets[table].get_fragments():  # Arrow does not say which file it is
+            with named(fragment.path):
+                fragment.to_table(columns=columns)
+        raise

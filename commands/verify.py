@@ -1,0 +1,99 @@
+"""The command `docassay verify`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from docassay.commands.options import EXIT_FOUND, ending, errors, paper
+from docassay.observe.sanitize import line
+
+if TYPE_CHECKING:
+    from docassay.storage.quarantine import SetAside
+    from docassay.storage.verify import Report
+
+app = typer.Typer()
+
+
+@app.command(
+    epilog=ending(
+        "docassay verify tables · docassay verify tables --json | jq -r '.faults[].path'"
+        " · docassay verify tables --quarantine",
+        "0 nothing is wrong · 2 a wrong option, no tables, or another run writes · 3 the file system refused;"
+        " nothing was changed · 4 something was found, even if --quarantine has mended it · 130 interrupted",
+    )
+)
+def verify(
+    out: Annotated[str, typer.Argument(metavar="OUT", help="The folder of the tables.")],
+    quarantine: Annotated[
+        bool,
+        typer.Option(
+            "--quarantine",
+            help="Set damaged files aside, with their groups, in OUT/.quarantine; list what to read again.",
+        ),
+    ] = False,
+    to: Annotated[
+        str | None,
+        typer.Option(metavar="FOLDER", help="Set them aside in this folder; implies --quarantine."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Read every file of the tables: name what is damaged, missing, doubled, orphaned or left over, and why.
+
+    A line for each fault says which file it is and what to do. Without --quarantine nothing is changed.
+    """
+    done = None
+    with errors(interrupted="interrupted; what was begun is finished or swept by the next command"):
+        from docassay.pipelines.maintain import quarantine_tables, verify_tables
+
+        if quarantine or to is not None:
+            report, done = quarantine_tables(out, to)
+        else:
+            report = verify_tables(out)
+    if as_json:
+        print(json.dumps(_fields(report, done)))
+    else:
+        for words in _lines(report, done):
+            paper.print(line(words, 1000), highlight=False, markup=False, soft_wrap=True)
+    if report.faults:
+        raise typer.Exit(EXIT_FOUND)
+
+
+def _fields(report: Report, done: SetAside | None) -> dict[str, object]:
+    again = _again(report, done) if done else None
+    return {
+        "folder": report.out,
+        "files": report.files,
+        "rows": report.rows,
+        "faults": [asdict(fault) for fault in report.faults],
+        "quarantine": None if done is None else {**asdict(done), "command": again},
+    }
+
+
+def _lines(report: Report, done: SetAside | None) -> list[str]:
+    words = [
+        f"{fault.kind} {report.out}/{fault.path}: {fault.detail}"
+        + ("" if done and "--quarantine" in fault.remedy else f"; {fault.remedy}")
+        for fault in report.faults
+    ]
+    faults = "fault" if len(report.faults) == 1 else "faults"
+    words.append(f"{report.files:,} files, {report.rows:,} rows: {len(report.faults) or 'no'} {faults}")
+    if report.pending:
+        words.append("rows were not compared: a killed run has published in part; finish it and verify again")
+    if done is not None:
+        words.append(f"{len(done.files):,} files were set aside in {done.folder}")
+        if again := _again(report, done):
+            words.append(f"{done.inputs:,} inputs are to be read again, from where they were read: {again}")
+        if done.unlisted:
+            words.append(f"{done.unlisted:,} documents came as messages; have them sent again")
+    return words
+
+
+def _again(report: Report, done: SetAside) -> str | None:
+    """Give the command that reads again what was lost; what is there is passed over, unless it is wrong."""
+    if done.list_path is None:
+        return None
+    return f"docassay batch @{done.list_path} --out {report.out}{'' if done.replaces else ' --new-only'}"

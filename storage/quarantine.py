@@ -1,0 +1,186 @@
+"""Quarantine: set aside the files that cannot stay in the tables, and list the inputs to read again.
+
+A damaged file goes with all files of its group, so that what stays belongs together. The files are linked or
+copied first; then they vanish from the tables by a journal, as a run publishes, together with a row of `runs`
+that says what was taken out. A process that dies on the way leaves the tables as they were, or the next run
+does the rest.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from apache_beam.io.filesystems import FileSystems
+
+from docassay.schemas import uris
+from docassay.schemas.errors import TablesError
+from docassay.storage.exchange import share
+from docassay.storage.journal import commit
+from docassay.storage.parquet import create_file, file_names, is_local, write_table
+from docassay.storage.publish import empty_files
+from docassay.storage.runs import row_of, stamp, with_removed
+from docassay.storage.verify import Report, pieces
+from docassay.storage.write import GROUPED, STAGING, arrow
+
+LIST = "read-again.txt"
+"""The file of inputs to read again, one a line, as `docassay batch @FILE` takes it."""
+
+FAULTS = "faults.json"
+"""The file that says what was wrong."""
+
+_MESSAGES = re.compile(r"(?:kafka|pubsub)://")
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """What was done.
+
+    Attributes:
+        folder: Where the files are now.
+        files: What was set aside, as ``TABLE/NAME``.
+        inputs: Number of inputs in the list.
+        list_path: The list, or None where there is nothing to read again.
+        unlisted: Number of documents that came as messages, which their sender has to send again.
+        replaces: Some of the documents are in the tables, and are to be replaced.
+    """
+
+    folder: str
+    files: tuple[str, ...]
+    inputs: int
+    list_path: str | None
+    unlisted: int
+    replaces: bool
+
+
+def set_aside(report: Report, place: str, metadata: Mapping[str, str]) -> SetAside:
+    """Take the files that cannot stay out of the tables, and write the list of inputs to read again.
+
+    Must be called while nobody else writes, after `recover`.
+
+    Args:
+        report: What is wrong with the tables.
+        place: Where to put the files, in a folder that has the run's name.
+        metadata: Metadata of the files written here; its ``run_id`` must never have been used.
+
+    Raises:
+        OSError: A file cannot be copied, for instance; the tables are what they were.
+    """
+    started = datetime.now(UTC)
+    out, run_id = report.out, metadata["run_id"]
+    target = f"{place.rstrip('/')}/{run_id}"
+    grouped = [f"{t}/{name}" for t in GROUPED for name in file_names(out, t) if name in report.groups]
+    files = sorted({*grouped, *report.alone})
+    inputs, unlisted = _inputs(report)
+    for path in files:
+        _keep(f"{out}/{path}", f"{target}/{path}")
+    list_path = f"{target}/{LIST}" if inputs else None
+    if list_path:
+        _write(list_path, "".join(f"{name}\n" for name in inputs))
+    faults = [asdict(fault) for fault in report.faults]
+    _write(f"{target}/{FAULTS}", json.dumps({"folder": out, "faults": faults}, indent=1))
+    removed = _written_off(report, set(files))
+    if files or removed:
+        folder = f"{out}/{STAGING}/{run_id}"
+        deletes = [f"{out}/{path}" for path in files]
+        options = {"command": "verify", "quarantine": target, "files": files}
+        nothing = {"inputs": 0, "documents": 0, "rejects": 0, "skipped": 0}
+        run = row_of(metadata, started, options, {}, rows={}, reasons={}, **nothing)
+        rows = arrow("runs", [with_removed(run, removed)], stamp(metadata))
+        write_table(rows, f"{folder}/runs/run.parquet", metadata)
+        moves = empty_files(out, folder, run_id, metadata, deletes)
+        moves.append([f"{folder}/runs/run.parquet", f"{out}/runs/{run_id}-00000.parquet"])
+        commit(folder, moves, deletes)
+    replaces = bool(report.doc_ids or report.of_runs)
+    return SetAside(target, tuple(files), len(inputs), list_path, unlisted, replaces)
+
+
+def _written_off(report: Report, files: set[str]) -> Counter[tuple[str, str]]:
+    """Count what is no longer there, by run and table, so that it is not missed again.
+
+    A run that has lost its own row is noted by one row of `runs`.
+    """
+    stay: Counter[tuple[str, str]] = Counter()
+    for path, counts in report.present.items():
+        if path not in files:
+            stay.update(counts)
+    removed: Counter[tuple[str, str]] = Counter()
+    for run_id, entry in report.books.runs.items():
+        if report.books.files[run_id][0] in {path.removeprefix("runs/") for path in files}:
+            continue
+        still = report.books.still(run_id)
+        for table in entry.rows:
+            lost = still[table] - stay[run_id, table]
+            if lost > 0:
+                removed[run_id, table] = lost
+    for run_id in report.unknown_runs:
+        removed[run_id, "runs"] = 1
+    return removed
+
+
+def _inputs(report: Report) -> tuple[list[str], int]:
+    """List the inputs whose documents are lost or have to be replaced; count those that were messages."""
+    found: dict[str, None] = {}
+    unlisted = 0
+    for name in file_names(report.out, "documents"):
+        whole = f"documents/{name}" in report.present
+        columns = ["doc_id", "uri", "run_id"] if whole else ["uri"]
+        try:
+            for batch in pieces("documents", f"{report.out}/documents/{name}", columns):
+                for uri in _wanted(report, name, batch):
+                    file = uris.file_of(uri)
+                    if _MESSAGES.match(uri) or "\n" in file:
+                        unlisted += 1
+                    else:
+                        found[file] = None
+        except TablesError:  # it is damaged; its run is in `inputs_of`
+            continue
+    for run_id in report.inputs_of & set(report.books.runs):
+        options = report.books.runs[run_id].options
+        for name in options.get("inputs", [options.get("source", "")]):
+            found.update(dict.fromkeys(_names(str(name))))
+    return sorted(name for name in found if name and not _MESSAGES.match(name)), unlisted
+
+
+def _wanted(report: Report, name: str, batch: pa.RecordBatch) -> list[str]:
+    if name not in report.groups:
+        chosen = pc.or_(
+            pc.is_in(batch.column("doc_id"), value_set=pa.array(sorted(report.doc_ids), pa.string())),
+            pc.is_in(batch.column("run_id"), value_set=pa.array(sorted(report.of_runs), pa.string())),
+        )
+        batch = batch.filter(chosen)
+    return [str(uri) for uri in batch.column("uri").to_pylist()]
+
+
+def _names(argument: str) -> list[str]:
+    """Give what an argument of a batch names: a list of names cannot name a list."""
+    if not argument.startswith("@"):
+        return [argument]
+    try:
+        return Path(argument[1:]).read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+    except OSError:
+        return []
+
+
+def _keep(source: str, target: str) -> None:
+    """Link or copy a file, so that it is on the disk under its new name before it loses the old one."""
+    if not is_local(target):
+        FileSystems.copy([source], [target])
+        return
+    os.makedirs(os.path.dirname(target), exist_ok=True)
+    share(Path(source), Path(target))
+    with open(target, "rb") as file:
+        os.fsync(file.fileno())
+
+
+def _write(path: str, text: str) -> None:
+    with create_file(path) as file:
+        file.write(text.encode("utf-8", "surrogateescape"))

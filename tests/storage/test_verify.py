@@ -1,0 +1,393 @@
+"""Verify: every fault is named, what is whole is not, and what is set aside leaves tables that are whole."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+import pytest
+from apache_beam.io.filesystems import FileSystems
+
+from docassay.pipelines.maintain import quarantine_tables, verify_tables
+from docassay.schemas.rows import Reject, Result, Run
+from docassay.storage import journal
+from docassay.storage import quarantine as aside
+from docassay.storage import verify as module
+from docassay.storage.compact import compact
+from docassay.storage.parquet import read_table, write_table
+from docassay.storage.publish import Published, publish
+from docassay.storage.quarantine import LIST
+from docassay.storage.runs import row_of
+from docassay.storage.verify import KEYS, KINDS
+from docassay.storage.write import GROUPED, STAGING, Written, arrow
+from tests.tables import STAMP, result, tables, without_runs
+
+TABLES_OF_RESULT = ("segments", "classifications", "flags", "findings")
+A, B, C, D, E = (result(f"This is text {name} of a lease.", f"in/{name}.txt") for name in "abcde")
+EMPTY = Reject(None, "in/empty.txt", "read", "empty", "-")
+LATE = Reject(None, "in/late.txt", "read", "empty", "-")
+GROUPS = {"run-1": [[A, EMPTY], [B]], "run-2": [[C, LATE]], "run-3": [[D], [E]]}
+
+
+def run(out: Path, run_id: str, *groups: Sequence[Result | Reject], settled: Sequence[str] = ()) -> Run:
+    """Publish groups as a batch does, without validation."""
+    about = {"run_id": run_id, "version": "0", "models": "m@1 abc", "rules": "legal abc"}
+    written = []
+    for number, group in enumerate(groups):
+        results = [row for row in group if isinstance(row, Result)]
+        rows: dict[str, list[Any]] = {"documents": [r.document for r in results]}
+        rows |= {table: [row for r in results for row in getattr(r, table)] for table in TABLES_OF_RESULT}
+        rows["rejects"] = [row for row in group if isinstance(row, Reject)]
+        rows = {table: own for table, own in rows.items() if own}
+        for table, own in rows.items():
+            stamped = arrow(table, own, type(STAMP)(run_id, datetime.now(UTC)))
+            write_table(stamped, f"{out}/{STAGING}/{run_id}/{table}/g{number}.parquet", about)
+        written.append(Written(f"g{number}.parquet", {table: len(own) for table, own in rows.items()}))
+
+    def row(published: Published, documents: int, rejects: int) -> Run:
+        numbers = {"documents": documents, "rejects": rejects, "inputs": documents + rejects, "skipped": 0}
+        options = {"inputs": [f"in-of-{run_id}"]}
+        return row_of(about, datetime.now(UTC), options, {}, rows=published.rows, reasons={}, **numbers)
+
+    return publish(str(out), run_id, written, about, row, settled)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("whole")
+    for run_id, groups in GROUPS.items():
+        run(out, run_id, *groups)
+    return out
+
+
+@pytest.fixture
+def out(whole: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(whole, tmp_path / "tables"))
+
+
+def found(out: Path) -> list[tuple[str, str]]:
+    return [(fault.kind, fault.path) for fault in verify_tables(str(out)).faults]
+
+
+def flip(path: Path, column: str) -> None:
+    """Change a bit in the data of a column."""
+    place = pq.ParquetFile(path).metadata.row_group(0)
+    (chunk,) = [place.column(n) for n in range(place.num_columns) if place.column(n).path_in_schema == column]
+    content = bytearray(path.read_bytes())
+    start = chunk.dictionary_page_offset or chunk.data_page_offset
+    content[start + chunk.total_compressed_size - 2] ^= 1
+    path.write_bytes(content)
+
+
+def without(path: Path, column: str, value: str) -> None:
+    rows = pq.read_table(path)
+    pq.write_table(rows.filter(pc.not_equal(rows[column], value)), path)
+
+
+def test_keys_are_those_of_the_documentation() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "tables.md").read_text(encoding="utf-8")
+    for table, key in KEYS.items():
+        assert f"| {', '.join(f'`{column}`' for column in key)} |" in text, table
+
+
+def test_what_is_whole_has_no_fault_whatever_was_replaced_retried_and_compacted(out: Path) -> None:
+    assert found(out) == []
+    run(out, "run-4", [result("This is text b of a lease.", "in/b.txt", risk=0.9), D], [EMPTY])
+    assert found(out) == [], "documents and a reject of earlier runs were replaced"
+    run(out, "run-5", [], settled=["in/late.txt"])
+    assert found(out) == [], "a reject was settled"
+    run(out, "run-6", [result("The same.", "z.txt")], [result("The same.", "y.txt"), A])
+    assert found(out) == [], "a document was in two groups"
+    report = verify_tables(str(out))
+    assert report.rows == sum(map(len, tables(out).values()))
+    compact(str(out), "run-7")
+    assert found(out) == []
+    run(out, "run-8", [C, D, E])
+    assert found(out) == [], "rows of a merged file were replaced"
+
+
+DAMAGES: dict[str, Callable[[Path], object]] = {
+    "empty": lambda path: path.write_bytes(b""),
+    "no table": lambda path: path.write_bytes(b"PAR1 no table at all PAR1"),
+    "cut short": lambda path: path.write_bytes(path.read_bytes()[:-100]),
+    "zeros": lambda path: path.write_bytes(bytes(path.stat().st_size)),
+    "a bit of a digest": lambda path: flip(path, "doc_id"),
+    "a bit of a time": lambda path: flip(path, "processed_at"),
+    "a folder": lambda path: (path.unlink(), path.mkdir()),
+}
+
+
+@pytest.mark.parametrize("table", ["flags", "documents", "rejects", "runs"])
+@pytest.mark.parametrize("damage", [name for name in DAMAGES if name != "a folder"])
+def test_a_damaged_file_is_named(out: Path, table: str, damage: str) -> None:
+    path = out / table / "run-1-00000.parquet"
+    if table == "runs" and damage == "a bit of a digest":
+        flip(path, "run_id")
+    else:
+        DAMAGES[damage](path)
+    report = verify_tables(str(out))
+    assert ("damaged", f"{table}/run-1-00000.parquet") in {(f.kind, f.path) for f in report.faults}
+    assert {f.kind for f in report.faults} <= {"damaged", "missing"}
+    (fault,) = [f for f in report.faults if f.kind == "damaged"]
+    assert str(out) not in fault.detail and "<Buffer>" not in fault.detail and fault.detail
+    assert fault.remedy == f"docassay verify {out} --quarantine"
+
+
+def test_columns_of_another_table_and_files_of_another_version_are_named(out: Path) -> None:
+    shutil.copy(out / "segments/run-2-00000.parquet", out / "flags/run-2-00000.parquet")
+    rows = pq.read_table(out / "findings/run-3-00001.parquet")
+    later = {**rows.schema.metadata, b"docassay.schema_version": b"2"}
+    pq.write_table(rows.replace_schema_metadata(later), out / "findings/run-3-00001.parquet")
+    faults = verify_tables(str(out)).faults
+    assert [(f.kind, f.path) for f in faults] == [
+        ("version", "findings/run-3-00001.parquet"),
+        ("damaged", "flags/run-2-00000.parquet"),
+    ]
+    assert "has not the columns of flags" in faults[1].detail
+    assert faults[0].remedy == "use the release that wrote them, or a later one"
+
+
+@pytest.mark.parametrize("run_id", ["run-1", "run-3"])
+@pytest.mark.parametrize("table", [*TABLES_OF_RESULT, "documents", "runs"])
+def test_a_file_that_is_gone_is_missed(out: Path, table: str, run_id: str) -> None:
+    (out / table / f"{run_id}-00000.parquet").unlink()
+    faults = verify_tables(str(out)).faults
+    assert ("missing", f"{table}/{run_id}-00000.parquet") in [(f.kind, f.path) for f in faults]
+    assert {f.kind for f in faults} == {"missing"}
+
+
+def test_rejects_and_whole_groups_that_are_gone_are_missed(out: Path) -> None:
+    (out / "rejects/run-2-00000.parquet").unlink()
+    for table in GROUPED:
+        (out / table / "run-3-00001.parquet").unlink(missing_ok=True)
+    kinds = found(out)
+    assert ("missing", "rejects/run-2-00000.parquet") in kinds and ("missing", "documents") in kinds
+    assert {kind for kind, _ in kinds} == {"missing"}
+
+
+def test_a_row_that_vanished_is_missed(out: Path) -> None:
+    without(out / "findings/run-1-00000.parquet", "check_id", "notice")
+    (fault,) = verify_tables(str(out)).faults
+    assert (fault.kind, fault.path) == ("missing", "findings")
+    assert fault.detail == "run run-1 counts 2 rows in findings, and 1 are there"
+
+
+def test_runs_of_an_earlier_release_are_not_accused(out: Path) -> None:
+    """They do not tell what they replaced; what is known to be missing is told all the same."""
+    for path in (out / "runs").iterdir():
+        row = pq.read_table(path).replace_schema_metadata(pq.read_schema(path).metadata)
+        at = row.column_names.index("counts")
+        pq.write_table(row.set_column(at, row.field(at), [pa.array(["{}"])]), path)
+    assert found(out) == []
+    (out / "flags/run-3-00001.parquet").unlink()
+    assert found(out) == [("missing", "flags/run-3-00001.parquet")]
+
+
+def test_a_document_in_two_files_and_rows_that_are_twice_are_doubled(out: Path) -> None:
+    for table in GROUPED:
+        if (path := out / table / "run-2-00000.parquet").exists():
+            shutil.copy(path, out / table / "copied.parquet")
+    rows = read_table("findings", f"{out}/findings/run-1-00001.parquet")
+    pq.write_table(pa.concat_tables([rows, rows]), out / "findings/run-1-00001.parquet")
+    shutil.copy(out / "runs/run-1-00000.parquet", out / "runs/run-9.parquet")
+    assert found(out) == [
+        ("doubled", "documents/run-2-00000.parquet"),
+        ("doubled", "findings/run-1-00001.parquet"),
+        ("doubled", "runs/run-9.parquet"),
+    ]
+
+
+def test_many_rows_are_compared_across_pieces(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("docassay.storage.parquet.BATCH_ROWS", 2)
+    compact(str(out), "run-4")
+    rows = read_table("findings", f"{out}/findings/run-4-00000.parquet")
+    pq.write_table(pa.concat_tables([rows, rows.slice(1, 1)]), out / "findings/run-4-00000.parquet")
+    (fault,) = verify_tables(str(out)).faults
+    assert (fault.kind, fault.detail.split()[0]) == ("doubled", "1")
+
+
+def test_rows_of_a_document_that_is_not_there_are_orphaned(out: Path) -> None:
+    compact(str(out), "run-4")
+    without(out / "documents/run-4-00000.parquet", "doc_id", C.document.doc_id)
+    kinds = found(out)
+    assert {("orphaned", f"{table}/run-4-00000.parquet") for table in TABLES_OF_RESULT} <= set(kinds)
+    assert ("missing", "documents") in kinds
+
+
+def test_what_killed_runs_left_and_what_is_not_ours_is_named(out: Path) -> None:
+    (out / STAGING / "run-8/flags").mkdir(parents=True)
+    (out / STAGING / "run-8/flags/a.parquet").write_bytes(b"half")
+    (out / STAGING / "run-9").mkdir()
+    (out / STAGING / "run-9/publish.json").write_text('{"moves": [')
+    (out / "flags/run-1.parquet.part").write_bytes(b"half")
+    (out / "flags/notes").mkdir()
+    (out / "thesis.docx").write_bytes(b"years of work")
+    assert found(out) == [
+        ("left_over", "_staging/run-8"),
+        ("left_over", "_staging/run-9/publish.json"),
+        ("foreign", "flags/notes"),
+        ("left_over", "flags/run-1.parquet.part"),
+        ("foreign", "thesis.docx"),
+    ]
+    assert set(KINDS) > {kind for kind, _ in found(out)}
+
+
+def test_a_run_that_is_half_published_is_said_and_its_rows_are_not_compared(out: Path) -> None:
+    staged = out / STAGING / "run-1/flags/g0.parquet"
+    staged.parent.mkdir(parents=True)
+    shutil.move(out / "flags/run-1-00000.parquet", staged)
+    moves = [["_staging/run-1/flags/g0.parquet", "flags/run-1-00000.parquet"]]
+    (out / STAGING / "run-1/publish.json").write_text(
+        json.dumps({"moves": moves, "deletes": [], "swaps": []})
+    )
+    report = verify_tables(str(out))
+    assert report.pending
+    assert [(f.kind, f.path) for f in report.faults] == [("left_over", "_staging/run-1/publish.json")]
+    assert f"docassay compact {out}" in report.faults[0].remedy
+    report, done = quarantine_tables(str(out))
+    assert (report.faults, done) == ([], None), "the run was finished"
+
+
+def lines(path: str | None) -> list[str]:
+    return Path(path).read_text().splitlines() if path else []
+
+
+@pytest.mark.parametrize(
+    ("table", "damage", "listed"),
+    [
+        ("flags", "zeros", ["in/a.txt"]),
+        ("documents", "a bit of a time", ["in/a.txt"]),
+        ("documents", "cut short", ["in-of-run-1"]),
+        ("segments", "a bit of a digest", ["in/a.txt"]),
+        ("rejects", "empty", ["in-of-run-1"]),
+        ("runs", "empty", []),
+    ],
+)
+def test_a_damaged_file_is_set_aside_with_its_group_and_the_rest_is_whole(
+    out: Path, table: str, damage: str, listed: list[str]
+) -> None:
+    before = tables(out)
+    damaged = out / table / "run-1-00000.parquet"
+    DAMAGES[damage](damaged)
+    content = damaged.read_bytes()
+    report, done = quarantine_tables(str(out))
+    assert report.faults and done is not None
+    group = [t for t in GROUPED if before[t]] if table in GROUPED else [table]
+    assert sorted(done.files) == sorted(f"{t}/run-1-00000.parquet" for t in group)
+    assert (Path(done.folder) / table / "run-1-00000.parquet").read_bytes() == content
+    assert not any((out / path).exists() for path in done.files)
+    assert lines(done.list_path) == listed
+    assert found(out) == [], "what is left belongs together"
+    left = tables(out)
+    assert {row["uri"] for row in left["documents"]} >= {f"in/{name}.txt" for name in "bcde"}
+    assert len(tables(out)["runs"]) == (3 if table == "runs" else 4), "what was taken out is in `runs`"
+    run(out, "run-9", [A, EMPTY])
+    assert without_runs(tables(out)) == without_runs(before)
+    assert found(out) == []
+
+
+def test_what_is_set_aside_may_go_to_another_folder_but_not_among_the_tables(
+    out: Path, tmp_path: Path
+) -> None:
+    DAMAGES["empty"](out / "flags/run-1-00000.parquet")
+    with pytest.raises(ValueError, match="among the tables"):
+        quarantine_tables(str(out), f"{out}/aside")
+    _, done = quarantine_tables(str(out), str(tmp_path / "aside"))
+    assert done is not None and done.folder.startswith(str(tmp_path / "aside"))
+    assert (Path(done.folder) / LIST).read_text() == "in/a.txt\n"
+    assert found(out) == []
+
+
+def test_every_other_fault_is_mended_by_reading_the_list(out: Path) -> None:
+    before = without_runs(tables(out))
+    for table in GROUPED:
+        if (path := out / table / "run-2-00000.parquet").exists():
+            shutil.copy(path, out / table / "copied.parquet")  # C is doubled
+    (out / "segments/run-3-00000.parquet").unlink()  # of D
+    (out / "flags/run-3-00001.parquet").unlink()  # of E
+    _, done = quarantine_tables(str(out))
+    assert done is not None and done.replaces
+    assert lines(done.list_path) == ["in/c.txt", "in/d.txt", "in/e.txt"]
+    run(out, "run-9", [C, D, E])
+    assert found(out) == []
+    assert without_runs(tables(out)) == before
+
+
+class Died(Exception):
+    """Stands for the end of the process."""
+
+
+def _dying_after(steps: int) -> Callable[[Any], Any]:
+    """Wrap functions so that the process dies at the call of this number."""
+    left = [steps]
+
+    def step(function: Any) -> Any:
+        def counted(*given: Any) -> Any:
+            left[0] -= 1
+            if left[0] < 0:
+                raise Died
+            return function(*given)
+
+        return counted
+
+    return step
+
+
+def test_a_process_that_dies_while_it_sets_aside_leaves_all_or_nothing(
+    out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    DAMAGES["empty"](out / "flags/run-1-00000.parquet")
+    filled = Path(shutil.copytree(out, out.with_name("filled")))
+    steps, died = 0, True
+    while died:
+        shutil.rmtree(out)
+        shutil.copytree(filled, out)
+        step = _dying_after(steps)
+        with monkeypatch.context() as patch:
+            patch.setattr("docassay.storage.quarantine._keep", step(aside._keep))
+            patch.setattr("docassay.storage.quarantine._write", step(aside._write))
+            patch.setattr("docassay.storage.journal.move", step(journal.move))
+            patch.setattr(
+                "docassay.storage.journal.FileSystems.delete",
+                staticmethod(step(FileSystems.delete)),
+            )
+            try:
+                quarantine_tables(str(out))
+                died = False
+            except Died:
+                died = True
+        quarantine_tables(str(out))
+        assert found(out) == [], f"died at step {steps}"
+        assert sorted(row["uri"] for row in tables(out)["documents"]) == [f"in/{n}.txt" for n in "bcde"]
+        steps += 1
+    assert steps > 8
+
+
+def test_documents_that_came_as_messages_are_counted(tmp_path: Path) -> None:
+    run(tmp_path, "run-1", [result("A message.", "kafka://broker/topic/0/7"), A], [B])
+    DAMAGES["empty"](tmp_path / "flags/run-1-00000.parquet")
+    _, done = quarantine_tables(str(tmp_path))
+    assert done is not None
+    assert (lines(done.list_path), done.unlisted) == (["in/a.txt"], 1)
+
+
+def test_memory_is_that_of_a_piece(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes: list[int] = []
+    monkeypatch.setattr("docassay.storage.parquet.BATCH_ROWS", 1)
+    pieces = module.pieces
+
+    def watched(*given: Any) -> Any:
+        for piece in pieces(*given):
+            sizes.append(piece.num_rows)
+            yield piece
+
+    monkeypatch.setattr(module, "pieces", watched)
+    assert found(out) == []
+    assert set(sizes) == {1}
