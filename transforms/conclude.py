@@ -16,7 +16,6 @@ from docassay.schemas.rows import (
     Finding,
     Flag,
     Parsed,
-    Reject,
     Result,
     Status,
 )
@@ -36,26 +35,14 @@ PART_SHARE = 0.1
 """Fewest characters, and smallest share of a document, of an unread language that is reported."""
 
 
-def conclude(assessed: Assessed | Reject, card: Card, personal_data: bool = False) -> Result | Reject:
+def conclude(assessed: Assessed, card: Card, personal_data: bool = False) -> Result:
     """Give every row of a document: labels, flags, findings and the document itself.
 
     Personal data are looked for where `personal_data` says so, or the document's kind asks for them.
 
     A document of unknown domain is searched for the fraud signs of every domain, but no compliance check
-    is run on it: nobody knows which law applies. A document on which a domain's function fails is rejected,
-    since users write domains, too; what an earlier stage rejected passes through.
+    is run on it: nobody knows which law applies.
     """
-    if isinstance(assessed, Reject):
-        return assessed
-    try:
-        return _result(assessed, card, personal_data)
-    except Exception as error:
-        parsed = assessed.split.parsed
-        detail = f"{type(error).__name__}: {error}"[:500]
-        return Reject(parsed.doc_id, parsed.uri, "conclude", "rule_failed", detail)
-
-
-def _result(assessed: Assessed, card: Card, personal_data: bool) -> Result:
     parsed, segments = assessed.split.parsed, assessed.split.segments
     by_heading = [dict[str, Classification]() for _ in segments]
     if parsed.domain != UNKNOWN:

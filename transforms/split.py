@@ -42,6 +42,16 @@ class SplitDocument:
     english: English | None = None
 
     @property
+    def doc_id(self) -> str:
+        """SHA-256 of the document's bytes."""
+        return self.parsed.doc_id
+
+    @property
+    def uri(self) -> str:
+        """Where the input came from."""
+        return self.parsed.uri
+
+    @property
     def texts(self) -> list[str]:
         """What the encoder reads of each segment, in order: its English where it was translated."""
         return [segment.text for segment in (self.english or self).segments]

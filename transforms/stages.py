@@ -8,6 +8,7 @@ from typing import Any
 
 from docassay.models.reading import Reader
 from docassay.schemas.rows import Parsed, Reject, Result
+from docassay.transforms import faults
 from docassay.transforms.assess import assess, fraud_labels
 from docassay.transforms.conclude import conclude
 from docassay.transforms.detect import detect
@@ -35,21 +36,29 @@ class Tools:
 Stage = Callable[[Sequence[Any], Tools], list[Any]]
 
 
-def _each(work: Callable[[Any, Tools], Any]) -> Stage:
-    """Lift a function of one document to a stage; what an earlier stage has rejected passes through."""
+def _each(name: str, work: Callable[[Any, Tools], Any]) -> Stage:
+    """Lift a function of one document to a stage.
+
+    A document on which it raises is rejected; what an earlier stage has rejected passes through.
+    """
     return lambda batch, tools: [
-        element if isinstance(element, Reject) else work(element, tools) for element in batch
+        element
+        if isinstance(element, Reject)
+        else faults.alone(name, element, lambda document: work(document, tools))
+        for element in batch
     ]
 
 
 _STAGES: Mapping[str, Stage] = {
-    "detect": _each(lambda parsed, tools: detect(parsed, tools.domain)),
-    "split": _each(lambda parsed, tools: split(parsed, tools.reader.card)),
+    "detect": _each("detect", lambda parsed, tools: detect(parsed, tools.domain)),
+    "split": _each("split", lambda parsed, tools: split(parsed, tools.reader.card)),
     "translate": lambda batch, tools: (
         list(batch) if tools.translators is None else translate(batch, tools.translators, tools.reader.card)
     ),
     "assess": lambda batch, tools: assess(batch, tools.reader, fraud_labels()),
-    "conclude": _each(lambda assessed, tools: conclude(assessed, tools.reader.card, tools.personal_data)),
+    "conclude": _each(
+        "conclude", lambda assessed, tools: conclude(assessed, tools.reader.card, tools.personal_data)
+    ),
 }
 
 ORDER = ("read", "parse", *_STAGES)

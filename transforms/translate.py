@@ -10,6 +10,7 @@ from docassay import domains
 from docassay.models.catalog import Card
 from docassay.models.translator import Translator
 from docassay.schemas.rows import UNKNOWN, Parsed, Reject, Segment, Translation
+from docassay.transforms import faults
 from docassay.transforms.detect import detect, detect_language, mail_headers
 from docassay.transforms.split import SplitDocument, tasks_of
 from docassay.transforms.translation.alignment import English, Piece
@@ -68,8 +69,8 @@ def translate(
 ) -> list[SplitDocument | Reject]:
     """Put English beside the segments of a batch of documents whose language has a translator.
 
-    Where a translator fails on the batch, its documents are tried one by one, and those that fail
-    are rejected. Other documents and segments pass through unchanged.
+    Documents that a translator fails on are rejected (`faults`). Other documents and segments pass through
+    unchanged.
 
     Args:
         batch: Documents cut into segments.
@@ -85,7 +86,9 @@ def translate(
     foreign = [
         element for element in batch if isinstance(element, SplitDocument) and is_foreign(element, languages)
     ]
-    outcomes = iter(_translate(foreign, translators, card, budget) if foreign else ())
+    outcomes = iter(
+        faults.together("translate", foreign, lambda some: _translate(some, translators, card, budget))
+    )
     return [
         next(outcomes) if isinstance(element, SplitDocument) and is_foreign(element, languages) else element
         for element in batch
@@ -94,31 +97,24 @@ def translate(
 
 def _translate(
     splits: Sequence[SplitDocument], translators: Translators, card: Card, budget: int
-) -> list[SplitDocument | Reject]:
-    try:
-        by_document = [list(_sentences(split, translators.languages())) for split in splits]
-        outcomes = {
-            language: in_english(
-                (
-                    sentence.source
-                    for foreign in by_document
-                    for sentence in foreign
-                    if sentence.language == language
-                ),
-                language,
-                translators.open(language),
-                detect_language,
-            )
-            for language in sorted({sentence.language for foreign in by_document for sentence in foreign})
-        }
-        doubted = [_doubted(foreign, outcomes, budget) for foreign in by_document]
-        better = _escalated(doubted, outcomes, translators)
-    except Exception as error:  # a model's failure on one document must not take the others with it
-        if len(splits) > 1:
-            return [outcome for split in splits for outcome in _translate([split], translators, card, budget)]
-        parsed = splits[0].parsed
-        detail = f"{type(error).__name__}: {error}"[:500]
-        return [Reject(parsed.doc_id, parsed.uri, "translate", "model_failed", detail)]
+) -> list[SplitDocument]:
+    by_document = [list(_sentences(split, translators.languages())) for split in splits]
+    outcomes = {
+        language: in_english(
+            (
+                sentence.source
+                for foreign in by_document
+                for sentence in foreign
+                if sentence.language == language
+            ),
+            language,
+            translators.open(language),
+            detect_language,
+        )
+        for language in sorted({sentence.language for foreign in by_document for sentence in foreign})
+    }
+    doubted = [_doubted(foreign, outcomes, budget) for foreign in by_document]
+    better = _escalated(doubted, outcomes, translators)
     return [
         _with_english(split, foreign, _chosen(outcomes, better, requests), card)
         for split, foreign, requests in zip(splits, by_document, doubted, strict=True)

@@ -18,10 +18,11 @@ from docassay.models.catalog import DEFAULT_ENCODER
 from docassay.observe import counters
 from docassay.pipelines.encoder_handler import BATCH_CHARS
 from docassay.schemas.rows import Reject
+from docassay.transforms import faults
 from docassay.transforms.formats import Limits
 from docassay.transforms.translate import ESCALATED
 
-Element = TypeVar("Element")
+Element = TypeVar("Element", bound=faults.Identified)
 Outcome = TypeVar("Outcome")
 
 
@@ -76,12 +77,15 @@ def count_out(name: str, outcome: Any) -> None:
 def counted(
     element: Element | Reject, name: str, work: Callable[[Element], Outcome | Reject]
 ) -> Outcome | Reject:
-    """Do a stage's work on a document, counted and timed; a reject of an earlier stage passes."""
+    """Do a stage's work on a document, counted and timed; a reject of an earlier stage passes.
+
+    A document on which it raises is rejected.
+    """
     if isinstance(element, Reject):
         return element
     count_in(name)
     with counters.timed(name):
-        outcome = work(element)
+        outcome = faults.alone(name, element, work)
     count_out(name, outcome)
     return outcome
 
