@@ -109,11 +109,13 @@ class Document:
             ``flag_in_doubtful_translation:CODE`` (no flag, but look for it in the original: it is found only
             if what a guard doubts is believed, or only if it is not), ``flag_uncertain:CODE`` (a model sees
             the sign, so barely that on another processor it might be a flag, or nothing),
-            ``kind_uncertain:KINDS`` (what it may be; the questions of each were asked, and no check fails).
+            ``kind_uncertain:KINDS`` (what it may be; the questions of each were asked, and no check fails),
+            ``time_limit:STAGE`` (it is so long that `translate`, `assess` or, the rules, `conclude` has read
+            only its first part; no check rests on what rules did not find there).
         not_asked: Questions that were not asked, as ``WHY: QUESTIONS``. Why is ``domain_unknown`` or
             ``kind_unknown`` (checks that are asked of known kinds alone), ``language_not_read`` (tasks, of
-            some segment) or ``no_model`` (tasks that no model here answers). Null in files that were
-            written before.
+            some segment), ``no_model`` (tasks that no model here answers) or ``time_limit`` (from the
+            character named on). Null in files that were written before.
     """
 
     doc_id: str

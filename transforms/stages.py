@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from docassay.models.reading import Reader
 from docassay.schemas.rows import Parsed, Reject, Result
 from docassay.transforms import faults
 from docassay.transforms.assess import assess, fraud_labels
+from docassay.transforms.budget import Budget
 from docassay.transforms.conclude import conclude
 from docassay.transforms.detect import detect
 from docassay.transforms.split import split
-from docassay.transforms.translate import Translators, translate
+from docassay.transforms.translate import ESCALATED, Translators, translate
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +26,14 @@ class Tools:
         translators: Open the models for texts in other languages; without them texts are not translated.
         domain: The domain of every document, or None to detect it.
         personal_data: Find personal data in every document, not only of the kinds that ask for it.
+        budget: How much of each document they read.
     """
 
     reader: Reader
     translators: Translators | None = None
     domain: str | None = None
     personal_data: bool = False
+    budget: Budget = field(default_factory=Budget)
 
 
 Stage = Callable[[Sequence[Any], Tools], list[Any]]
@@ -53,11 +56,16 @@ _STAGES: Mapping[str, Stage] = {
     "detect": _each("detect", lambda parsed, tools: detect(parsed, tools.domain)),
     "split": _each("split", lambda parsed, tools: split(parsed, tools.reader.card)),
     "translate": lambda batch, tools: (
-        list(batch) if tools.translators is None else translate(batch, tools.translators, tools.reader.card)
+        list(batch)
+        if tools.translators is None
+        else translate(batch, tools.translators, tools.reader.card, ESCALATED, tools.budget.translate_chars)
     ),
-    "assess": lambda batch, tools: assess(batch, tools.reader, fraud_labels()),
+    "assess": lambda batch, tools: assess(batch, tools.reader, fraud_labels(), tools.budget.assess_chars),
     "conclude": _each(
-        "conclude", lambda assessed, tools: conclude(assessed, tools.reader.card, tools.personal_data)
+        "conclude",
+        lambda assessed, tools: conclude(
+            assessed, tools.reader.card, tools.personal_data, tools.budget.rule_chars
+        ),
     ),
 }
 

@@ -19,6 +19,7 @@ from docassay.observe import counters
 from docassay.pipelines.encoder_handler import BATCH_CHARS
 from docassay.schemas.rows import Reject
 from docassay.transforms import faults
+from docassay.transforms.budget import Budget
 from docassay.transforms.formats import Limits
 from docassay.transforms.translate import ESCALATED
 
@@ -42,6 +43,7 @@ class Options:
         skip: Folder whose published documents are passed over, or None.
         again: Folder whose published inputs, of the same bytes and URI, are passed over, or None.
         limits: Bounds of each document.
+        budget: How much of each document the stages after parsing read.
         personal_data: Find personal data in every document, not only of the kinds that ask for it.
     """
 
@@ -56,6 +58,7 @@ class Options:
     skip: str | None = None
     again: str | None = None
     limits: Limits = field(default_factory=Limits)
+    budget: Budget = field(default_factory=Budget)
     personal_data: bool = False
 
 

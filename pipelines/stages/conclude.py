@@ -10,6 +10,7 @@ from docassay.observe import counters
 from docassay.pipelines.stages import Options, counted
 from docassay.schemas.rows import Reject, Result
 from docassay.transforms.assess import Assessed
+from docassay.transforms.budget import RULE_CHARS
 from docassay.transforms.conclude import conclude
 
 
@@ -17,7 +18,11 @@ class Conclude(beam.PTransform):  # type: ignore[misc]
     """`Assessed` to `Result`, or `Reject`; rejects pass."""
 
     def __init__(
-        self, model: str = DEFAULT_ENCODER, model_folders: tuple[str, ...] = (), personal_data: bool = False
+        self,
+        model: str = DEFAULT_ENCODER,
+        model_folders: tuple[str, ...] = (),
+        personal_data: bool = False,
+        most_chars: int = RULE_CHARS,
     ) -> None:
         """Name the encoder that has read the segments.
 
@@ -25,30 +30,36 @@ class Conclude(beam.PTransform):  # type: ignore[misc]
             model: The encoder, by its name in the catalog.
             model_folders: Folders in which models are looked for, too.
             personal_data: Find personal data in every document, not only of the kinds that ask for it.
+            most_chars: Characters of a document that rules read.
         """
         super().__init__()
         self._model = model
         self._model_folders = model_folders
         self._personal_data = personal_data
+        self._most_chars = most_chars
 
     @classmethod
     def of(cls, options: Options) -> Conclude:
         """Take from the options what it needs."""
-        return cls(options.model, options.model_folders, options.personal_data)
+        return cls(options.model, options.model_folders, options.personal_data, options.budget.rule_chars)
 
     def expand(self, documents: beam.PCollection[Assessed | Reject]) -> beam.PCollection[Result | Reject]:
         """Conclude one after the other."""
         return documents | "Each" >> beam.Map(
-            _conclude, self._model, self._model_folders, self._personal_data
+            _conclude, self._model, self._model_folders, self._personal_data, self._most_chars
         )
 
 
 def _conclude(
-    assessed: Assessed | Reject, model: str, model_folders: tuple[str, ...], personal_data: bool
+    assessed: Assessed | Reject,
+    model: str,
+    model_folders: tuple[str, ...],
+    personal_data: bool,
+    most_chars: int,
 ) -> Result | Reject:
     use_folders(model_folders)
     card = encoder_group.card_of(model)
-    rows = counted(assessed, "conclude", lambda document: conclude(document, card, personal_data))
+    rows = counted(assessed, "conclude", lambda document: conclude(document, card, personal_data, most_chars))
     for flag in () if isinstance(rows, Reject) else rows.flags:
         counters.count("flag", flag.severity)
     return rows
