@@ -20,7 +20,7 @@ from docassay.schemas.rows import (
     Status,
 )
 from docassay.transforms.assess import Assessed
-from docassay.transforms.budget import RULE_CHARS, WHY, Unread
+from docassay.transforms.budget import RULE_CHARS, RULE_SECONDS, WHY, Clock, Unread
 from docassay.transforms.classify import classify, classify_by_heading
 from docassay.transforms.comply import comply
 from docassay.transforms.flag import flag, flag_labels, risk, uncertain_codes
@@ -37,7 +37,11 @@ PART_SHARE = 0.1
 
 
 def conclude(
-    assessed: Assessed, card: Card, personal_data: bool = False, most_chars: int = RULE_CHARS
+    assessed: Assessed,
+    card: Card,
+    personal_data: bool = False,
+    most_chars: int = RULE_CHARS,
+    most_seconds: float = RULE_SECONDS,
 ) -> Result:
     """Give every row of a document: labels, flags, findings and the document itself.
 
@@ -46,7 +50,11 @@ def conclude(
     A document of unknown domain is searched for the fraud signs of every domain, but no compliance check
     is run on it: nobody knows which law applies. Rules read the first `most_chars` characters; of a longer
     document, a check that finds nothing there gives ``review``.
+
+    Raises:
+        OutOfTime: The rules took more than `most_seconds` of processor time.
     """
+    clock = Clock(most_seconds)
     opening = _opening(assessed, most_chars)
     assessed = replace(assessed, split=replace(assessed.split, unread=opening.split.unread))
     parsed, segments = assessed.split.parsed, assessed.split.segments
@@ -78,6 +86,7 @@ def conclude(
             if len(opening.split.parsed.text) < len(parsed.text):
                 found = _unsure_of_absence(found)
             findings += found if parsed.kind_sure else _unsure(found, findings)
+        clock.check()
     tokens = sum(reading.tokens for reading in assessed.readings)
     return Result(
         document=_document(assessed, tokens, flags, doubtful, uncertain, findings, card),

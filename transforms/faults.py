@@ -33,9 +33,13 @@ from typing import Protocol, TypeVar
 from docassay.observe import counters, log
 from docassay.schemas.errors import DocassayError, RunError
 from docassay.schemas.rows import Reject
+from docassay.transforms.budget import OutOfTime
 
 REASON = "fault"
 """The reason of the reject."""
+
+TIMEOUT = "timeout"
+"""The reason where a document took more time than any should (`budget.OutOfTime`)."""
 
 IN_A_ROW = 3
 """So many documents in a row for which memory did not suffice fail the run."""
@@ -128,6 +132,8 @@ def _rejected(stage: str, document: Identified, error: Exception) -> Reject:
         error=what,
         traceback=trace(error),
     )
+    if isinstance(error, OutOfTime):
+        return Reject(document.doc_id, document.uri, stage, TIMEOUT, str(error))
     return Reject(document.doc_id, document.uri, stage, REASON, f"{what} at {place(error)}")
 
 

@@ -64,7 +64,11 @@ _STAGES: Mapping[str, Stage] = {
     "conclude": _each(
         "conclude",
         lambda assessed, tools: conclude(
-            assessed, tools.reader.card, tools.personal_data, tools.budget.rule_chars
+            assessed,
+            tools.reader.card,
+            tools.personal_data,
+            tools.budget.rule_chars,
+            tools.budget.rule_seconds,
         ),
     ),
 }

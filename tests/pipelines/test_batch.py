@@ -29,6 +29,7 @@ from docassay.schemas.arrow import schema
 from docassay.schemas.errors import InputError, OutputError, RunError
 from docassay.schemas.rows import TABLES, Parsed, Run, Source
 from docassay.schemas.versions import VERSION
+from docassay.transforms.budget import Budget
 from docassay.transforms.formats import Limits
 from docassay.transforms.parse import parse
 from tests.tables import Rows, tables, without_runs
@@ -384,6 +385,17 @@ def test_nothing_is_visible_before_it_is_published(
     go(folder, tmp_path)
     assert without_runs(tables(tmp_path)) == without_runs(rows)
     assert len(tables(tmp_path)["runs"]) == 1
+
+
+def test_each_stage_reads_so_much_of_a_document(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(NDA)
+    go(tmp_path / "a.txt", tmp_path / "out", budget=Budget(assess_chars=150, rule_chars=200))
+    go(tmp_path / "a.txt", tmp_path / "whole")
+    (row,), (whole,) = (tables(tmp_path / name)["documents"] for name in ("out", "whole"))
+    assert (row["status"], row["chars"]) == ("review", whole["chars"])
+    assert {"time_limit:assess", "time_limit:conclude"} <= set(row["reasons"])
+    assert "time_limit: rules from character 200 on" in row["not_asked"]
+    assert not [reason for reason in whole["reasons"] if reason.startswith("time_limit")]
 
 
 def test_a_wrong_input_output_or_second_run_is_refused_before_any_work(

@@ -10,7 +10,8 @@ from dataclasses import replace
 import pytest
 
 from docassay.models.reading import Reading
-from docassay.schemas.rows import Parsed, Result
+from docassay.schemas.rows import Parsed, Reject, Result
+from docassay.transforms import budget
 from docassay.transforms import conclude as conclude_module
 from docassay.transforms import split as split_module
 from docassay.transforms.assess import Assessed
@@ -62,9 +63,9 @@ def english(clauses: int) -> str:
     )
 
 
-def read(text: str, budget: Budget) -> tuple[Result, Reader, Heart]:
+def read(text: str, most: Budget) -> tuple[Result, Reader, Heart]:
     reader, heart = Reader(card(TASKS)), Heart({})
-    (result,) = judge([parsed(text)], Tools(reader, Shelf({"fr": heart}), "legal", budget=budget))
+    (result,) = judge([parsed(text)], Tools(reader, Shelf({"fr": heart}), "legal", budget=most))
     assert isinstance(result, Result), result
     for row in (*result.flags, *result.findings):
         if row.start_char is not None:
@@ -177,3 +178,13 @@ def test_the_default_of_rules_holds_where_a_text_is_longer(monkeypatch: pytest.M
     document = replace(detect(parsed(text[:2_000]), "legal"), text=text)
     rows = conclude(Assessed(SplitDocument(document, (), ()), ()), card(TASKS)).document
     assert "time_limit:conclude" in rows.reasons and rows.chars == len(text)
+
+
+def test_a_document_whose_rules_take_for_ever_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
+    ticks = iter(range(0, 10_000, 400))
+    monkeypatch.setattr(budget.time, "thread_time", lambda: next(ticks))
+    tools = Tools(Reader(card(TASKS)), domain="legal", budget=Budget(rule_seconds=300))
+    (reject,) = judge([parsed(english(3))], tools)
+    assert isinstance(reject, Reject)
+    assert (reject.stage, reject.reason) == ("conclude", "timeout")
+    assert reject.detail == "more than 300 s of processor time"
