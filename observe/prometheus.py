@@ -50,6 +50,9 @@ def families(totals: Mapping[str, int], gauges: Mapping[str, float | None]) -> I
     rejects = CounterMetricFamily(
         "docassay_rejects", "inputs and rows refused, by stage and reason", labels=["stage", "reason"]
     )
+    faults = CounterMetricFamily(
+        "docassay_faults", "documents that an exception cost, by stage", labels=["stage"]
+    )
     flags = CounterMetricFamily("docassay_flags", "signs of fraud, by severity", labels=["severity"])
     rows = CounterMetricFamily("docassay_rows", "rows written, by table", labels=["table"])
     seconds = CounterMetricFamily(
@@ -63,6 +66,8 @@ def families(totals: Mapping[str, int], gauges: Mapping[str, float | None]) -> I
         elif stage == "reject":
             rejecting_stage, _, reason = what.partition(".")
             rejects.add_metric([rejecting_stage, reason], number)
+        elif what == "fault":
+            faults.add_metric([stage], number)
         elif stage == "flag":
             flags.add_metric([what], number)
         elif stage == "rows":
@@ -76,7 +81,7 @@ def families(totals: Mapping[str, int], gauges: Mapping[str, float | None]) -> I
             metrics.append(SummaryMetricFamily(f"docassay_{spread}", _SPREADS[spread], number, total))
         elif "." not in what:
             documents.add_metric([stage, what], number)
-    metrics += [family for family in (documents, rejects, flags, rows, seconds) if family.samples]
+    metrics += [family for family in (documents, rejects, faults, flags, rows, seconds) if family.samples]
     for name, value in gauges.items():
         if value is not None:
             metrics.append(GaugeMetricFamily(f"docassay_{name}", name.replace("_", " "), value))

@@ -14,7 +14,26 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import pyarrow as pa
 
-from docassay.schemas.rows import COMMON, TABLES, Stamp
+from docassay.schemas.rows import TABLES, Stamp
+
+COMMON = {
+    "doc_id": "SHA-256 of the document's bytes: the same bytes are the same document.",
+    "uri": "Where the input came from; an attachment's is PARENT#attachment-N, a line's FILE#line-N.",
+    "domain": "`legal`, `financial`, `medical`, another domain's name, or `unknown`.",
+    "segment": "Ordinal of the segment within its document; see `segments`.",
+    "start_char": "First character, from 0 in the document's text; with `end_char` as Python slices it.",
+    "end_char": "The character after the last.",
+    "language": "BCP 47 tag, `und` where it cannot be told.",
+    "severity": "`low`, `medium`, `high` or `critical`.",
+    "evidence": "The words at `start_char` to `end_char`.",
+    "why": "What it means, for a person.",
+    "source": "Where the rule comes from: a law, a standard, a typology.",
+    "decided_by": "`model name@version` or `rule id`; what rests on a translation has `+name@version`, too.",
+    "model": "Name and version of the model that decided, `name@version`.",
+    "run_id": "The run that wrote the row; see `runs`.",
+    "processed_at": "When the row was written, UTC.",
+}
+"""What the columns that several tables share mean; the row classes describe the others."""
 
 LOCKED = Path(__file__).parent / "locked"
 
@@ -57,7 +76,7 @@ def text(table: str) -> str:
 
 
 def meanings(table: str) -> dict[str, str]:
-    """Describe each column of a table, by name, from its row class's docstring and `schemas.rows.COMMON`."""
+    """Describe each column of a table, by name, from its row class's docstring and `COMMON`."""
     attributes = inspect.cleandoc(TABLES[table].__doc__ or "").partition("Attributes:\n")[2]
     entries = re.findall(r"(?m)^ {4}(\w+): (.*(?:\n {8}.*)*)", attributes)
     descriptions = COMMON | {name: " ".join(text.split()).replace("``", "`") for name, text in entries}

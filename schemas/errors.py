@@ -16,7 +16,7 @@
         └── ServiceError       a service that the run needs did not start
 
 Anything else that reaches the command line is a bug and prints its traceback. A fault of a document
-is not an exception but a value, `schemas.rows.Reject`.
+is not an exception but a value, `schemas.rows.Reject`; `transforms.faults` tells one from the other.
 """
 
 from __future__ import annotations

@@ -24,25 +24,6 @@ SEVERITIES: tuple[Severity, ...] = ("low", "medium", "high", "critical")
 VERDICTS: tuple[Verdict, ...] = ("pass", "fail", "review")
 STATUSES: tuple[Status, ...] = ("clear", "flagged", "review")
 
-COMMON = {
-    "doc_id": "SHA-256 of the document's bytes: the same bytes are the same document.",
-    "uri": "Where the input came from; an attachment's is PARENT#attachment-N, a line's FILE#line-N.",
-    "domain": "`legal`, `financial`, `medical`, another domain's name, or `unknown`.",
-    "segment": "Ordinal of the segment within its document; see `segments`.",
-    "start_char": "First character, from 0 in the document's text; with `end_char` as Python slices it.",
-    "end_char": "The character after the last.",
-    "language": "BCP 47 tag, `und` where it cannot be told.",
-    "severity": "`low`, `medium`, `high` or `critical`.",
-    "evidence": "The words at `start_char` to `end_char`.",
-    "why": "What it means, for a person.",
-    "source": "Where the rule comes from: a law, a standard, a typology.",
-    "decided_by": "`model name@version` or `rule id`; what rests on a translation has `+name@version`, too.",
-    "model": "Name and version of the model that decided, `name@version`.",
-    "run_id": "The run that wrote the row; see `runs`.",
-    "processed_at": "When the row was written, UTC.",
-}
-"""What the columns that several tables share mean; the row classes describe the others."""
-
 UNKNOWN = "unknown"
 """The domain of a document that belongs to none, or that could not be told apart."""
 
@@ -128,11 +109,13 @@ class Document:
             ``flag_in_doubtful_translation:CODE`` (no flag, but look for it in the original: it is found only
             if what a guard doubts is believed, or only if it is not), ``flag_uncertain:CODE`` (a model sees
             the sign, so barely that on another processor it might be a flag, or nothing),
-            ``kind_uncertain:KINDS`` (what it may be; the questions of each were asked, and no check fails).
+            ``kind_uncertain:KINDS`` (what it may be; the questions of each were asked, and no check fails),
+            ``time_limit:STAGE`` (it is so long that `translate`, `assess` or, the rules, `conclude` has read
+            only its first part; no check rests on what rules did not find there).
         not_asked: Questions that were not asked, as ``WHY: QUESTIONS``. Why is ``domain_unknown`` or
             ``kind_unknown`` (checks that are asked of known kinds alone), ``language_not_read`` (tasks, of
-            some segment) or ``no_model`` (tasks that no model here answers). Null in files that were
-            written before.
+            some segment), ``no_model`` (tasks that no model here answers) or ``time_limit`` (from the
+            character named on). Null in files that were written before.
     """
 
     doc_id: str
@@ -385,6 +368,16 @@ class Result:
     findings: tuple[Finding, ...] = ()
     translations: tuple[Translation, ...] = ()
     entities: tuple[Entity, ...] = ()
+
+    @property
+    def doc_id(self) -> str:
+        """SHA-256 of the document's bytes."""
+        return self.document.doc_id
+
+    @property
+    def uri(self) -> str:
+        """Where the input came from."""
+        return self.document.uri
 
 
 TABLES: dict[str, type] = {

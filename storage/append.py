@@ -164,7 +164,7 @@ def shard_of(doc_id: str | None, uri: str, shards: int) -> int:
 
 def identity(row: Result | Reject) -> tuple[str | None, str]:
     """Give the `doc_id` and the URI of an outcome."""
-    return (row.doc_id, row.uri) if isinstance(row, Reject) else (row.document.doc_id, row.document.uri)
+    return row.doc_id, row.uri
 
 
 def prefix(shard: int, shards: int) -> str:

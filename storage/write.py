@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
 
@@ -14,6 +15,7 @@ from docassay.schemas.rows import TABLES, Reject, Result, Stamp
 from docassay.storage.parquet import write_table
 from docassay.storage.runs import stamp
 from docassay.storage.validate import Row, validate
+from docassay.transforms import faults
 
 STAGING = "_staging"
 """The folder below the output in which a run's files wait; the globs of DuckDB and pandas skip it."""
@@ -54,6 +56,8 @@ def write(
 ) -> Written:
     """Validate a group of documents; write the valid rows, and what is not valid as rejects.
 
+    A document of which validation or Arrow fails on a row is rejected (`transforms.faults`).
+
     A document that is twice in the group is written once, under the first of its URIs in
     alphabetical order, so that the outcome does not depend on which was read first.
 
@@ -75,23 +79,54 @@ def write(
         if winner is not result:
             duplicates.append(duplicate(result.document.doc_id, result.document.uri))
     stamped = stamp(metadata)
-    rows, refused = validate(list(first.values()), stamped)
-    rows["rejects"] = sorted(
+    written, refused = _tables(list(first.values()), stamped)
+    refusals = sorted(
         [*rejects, *duplicates, *refused], key=lambda row: (row.uri, row.stage, row.reason, row.detail)
     )
-    for refusal in rows["rejects"]:
+    for refusal in refusals:
         log.rejected(refusal)
+    if refusals:
+        written["rejects"] = _rejects(refusals, stamped)
     name = name or f"{uuid.uuid4().hex}.parquet"
-    for table, table_rows in rows.items():
-        if table_rows:
-            write_table(arrow(table, table_rows, stamped), f"{folder}/{table}/{name}", metadata)
-    reasons: dict[str, int] = {}
-    for row in rows["rejects"]:
-        key = f"{row.stage} {row.reason}"
-        reasons[key] = reasons.get(key, 0) + 1
-    return Written(
-        name, {table: len(table_rows) for table, table_rows in rows.items() if table_rows}, reasons
-    )
+    for table, table_rows in written.items():
+        write_table(table_rows, f"{folder}/{table}/{name}", metadata)
+    reasons = Counter(f"{row.stage} {row.reason}" for row in refusals)
+    return Written(name, {table: len(table_rows) for table, table_rows in written.items()}, dict(reasons))
+
+
+def _tables(results: Sequence[Result], stamped: Stamp) -> tuple[dict[str, pa.Table], list[Reject]]:
+    """Validate documents, and turn what is valid into the tables that have rows; the rest are rejects."""
+    groups: list[dict[str, pa.Table]] = []
+    refused: list[Reject] = []
+
+    def prepare(some: Sequence[Result]) -> Sequence[Result]:
+        rows, broken = validate(some, stamped)
+        groups.append({table: arrow(table, of, stamped) for table, of in rows.items() if of})
+        refused.extend(broken)
+        return some
+
+    outcomes = faults.together("write", results, prepare)
+    refused += [outcome for outcome in outcomes if isinstance(outcome, Reject)]
+    names = dict.fromkeys(table for group in groups for table in group)
+    return {
+        name: pa.concat_tables(group[name] for group in groups if name in group) for name in names
+    }, refused
+
+
+def _rejects(rows: Sequence[Reject], stamped: Stamp) -> pa.Table:
+    """Turn rejects into a table; characters that no file can hold are written as escapes."""
+    try:
+        return arrow("rejects", rows, stamped)
+    except UnicodeError:
+        return arrow(
+            "rejects",
+            [replace(row, uri=_escaped(row.uri), detail=_escaped(row.detail)) for row in rows],
+            stamped,
+        )
+
+
+def _escaped(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def duplicate(doc_id: str, uri: str) -> Reject:

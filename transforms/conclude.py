@@ -16,11 +16,11 @@ from docassay.schemas.rows import (
     Finding,
     Flag,
     Parsed,
-    Reject,
     Result,
     Status,
 )
 from docassay.transforms.assess import Assessed
+from docassay.transforms.budget import RULE_CHARS, RULE_SECONDS, WHY, Clock, Unread
 from docassay.transforms.classify import classify, classify_by_heading
 from docassay.transforms.comply import comply
 from docassay.transforms.flag import flag, flag_labels, risk, uncertain_codes
@@ -36,26 +36,27 @@ PART_SHARE = 0.1
 """Fewest characters, and smallest share of a document, of an unread language that is reported."""
 
 
-def conclude(assessed: Assessed | Reject, card: Card, personal_data: bool = False) -> Result | Reject:
+def conclude(
+    assessed: Assessed,
+    card: Card,
+    personal_data: bool = False,
+    most_chars: int = RULE_CHARS,
+    most_seconds: float = RULE_SECONDS,
+) -> Result:
     """Give every row of a document: labels, flags, findings and the document itself.
 
     Personal data are looked for where `personal_data` says so, or the document's kind asks for them.
 
     A document of unknown domain is searched for the fraud signs of every domain, but no compliance check
-    is run on it: nobody knows which law applies. A document on which a domain's function fails is rejected,
-    since users write domains, too; what an earlier stage rejected passes through.
+    is run on it: nobody knows which law applies. Rules read the first `most_chars` characters; of a longer
+    document, a check that finds nothing there gives ``review``.
+
+    Raises:
+        OutOfTime: The rules took more than `most_seconds` of processor time.
     """
-    if isinstance(assessed, Reject):
-        return assessed
-    try:
-        return _result(assessed, card, personal_data)
-    except Exception as error:
-        parsed = assessed.split.parsed
-        detail = f"{type(error).__name__}: {error}"[:500]
-        return Reject(parsed.doc_id, parsed.uri, "conclude", "rule_failed", detail)
-
-
-def _result(assessed: Assessed, card: Card, personal_data: bool) -> Result:
+    clock = Clock(most_seconds)
+    opening = _opening(assessed, most_chars)
+    assessed = replace(assessed, split=replace(assessed.split, unread=opening.split.unread))
     parsed, segments = assessed.split.parsed, assessed.split.segments
     by_heading = [dict[str, Classification]() for _ in segments]
     if parsed.domain != UNKNOWN:
@@ -70,18 +71,22 @@ def _result(assessed: Assessed, card: Card, personal_data: bool) -> Result:
     uncertain: set[str] = set()
     findings: list[Finding] = []
     for domain, kind in asked_kinds(parsed):
-        asked = _as(assessed, kind)
+        asked = _as(opening, kind)
         confirmed, doubtful_codes = _flags(asked, domain, card)
         flags += [row for row in confirmed if row not in flags]
         doubtful |= doubtful_codes
         if domain.every_mail:
-            of_whole, near_margin = flag_mail(parsed, domain)
+            of_whole, near_margin = flag_mail(opening.split.parsed, domain)
             flags += of_whole
             uncertain.update(near_margin)
         uncertain.update(uncertain_codes(domain, assessed.readings, card))
         if parsed.domain != UNKNOWN:
-            found = _findings(asked, domain, classifications, card)
+            known = [row for row in classifications if row.segment < len(opening.readings)]
+            found = _findings(asked, domain, known, card)
+            if len(opening.split.parsed.text) < len(parsed.text):
+                found = _unsure_of_absence(found)
             findings += found if parsed.kind_sure else _unsure(found, findings)
+        clock.check()
     tokens = sum(reading.tokens for reading in assessed.readings)
     return Result(
         document=_document(assessed, tokens, flags, doubtful, uncertain, findings, card),
@@ -91,14 +96,44 @@ def _result(assessed: Assessed, card: Card, personal_data: bool) -> Result:
         flags=tuple(sorted(flags, key=lambda row: (row.start_char, row.end_char, row.code, row.decided_by))),
         findings=tuple(findings),
         translations=assessed.split.english.translations if assessed.split.english else (),
-        entities=identify(parsed, segments) if personal_data or is_asked(parsed) else (),
+        entities=identify(opening.split.parsed, segments) if personal_data or is_asked(parsed) else (),
     )
+
+
+def _opening(assessed: Assessed, most_chars: int) -> Assessed:
+    """Leave out what lies beyond so many characters of a document: text, English, segments and readings."""
+    split = assessed.split
+    if len(split.parsed.text) <= most_chars:
+        return assessed
+    text = split.parsed.text[:most_chars]
+    count = sum(segment.end_char <= most_chars for segment in split.segments)
+    english = split.english
+    if english is not None:
+        pieces = tuple(piece for piece in english.pieces if piece.end <= most_chars)
+        english = replace(english, original=text, pieces=pieces)
+        while count and english.segments[count - 1].end_char > len(english.text):
+            count -= 1
+        english = replace(english, segments=english.segments[:count])
+    split = replace(
+        split,
+        parsed=replace(split.parsed, text=text),
+        segments=split.segments[:count],
+        tasks=split.tasks[:count],
+        english=english,
+        unread=(*split.unread, Unread("conclude", most_chars)),
+    )
+    return replace(assessed, split=split, readings=assessed.readings[:count])
 
 
 def _as(assessed: Assessed, kind: str) -> Assessed:
     """Take a document for one of a kind that it may be of."""
     split = assessed.split
     return replace(assessed, split=replace(split, parsed=replace(split.parsed, kind=kind)))
+
+
+def _unsure_of_absence(found: Sequence[Finding]) -> list[Finding]:
+    """Let no check rest on what was not found in the part of a document that was read."""
+    return [replace(row, verdict="review") if row.start_char is None else row for row in found]
 
 
 def _unsure(found: Sequence[Finding], before: Sequence[Finding]) -> list[Finding]:
@@ -240,6 +275,7 @@ def _status(
         doubts += [f"language_without_model:{tag}" for tag in _unread(split, card)]
     if split.english and split.english.guarded:
         doubts.append("translation_guarded")
+    doubts += [f"{WHY}:{unread.stage}" for unread in split.unread]
     status: Status = "flagged" if codes else "review" if doubts else "clear"
     return status, (*codes, *doubts)
 

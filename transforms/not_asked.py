@@ -8,6 +8,7 @@ from docassay import domains
 from docassay.models.catalog import Card
 from docassay.models.tagger import TASK as PERSONAL_DATA
 from docassay.schemas.rows import UNKNOWN
+from docassay.transforms.budget import WHY
 from docassay.transforms.split import SplitDocument, asked_kinds, languages_read
 
 
@@ -35,6 +36,8 @@ def not_asked(split: SplitDocument, card: Card) -> tuple[str, ...]:
     missing = [task for task in tasks if task not in answered]
     if missing:
         reasons.append(f"no_model: {_listed(missing)}")
+    unread = {"translate": "translation", "assess": _listed(answered), "conclude": "rules"}
+    reasons += [f"{WHY}: {unread[stage]} from character {start} on" for stage, start in split.unread]
     return tuple(reasons)
 
 

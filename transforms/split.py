@@ -14,6 +14,7 @@ from docassay import domains
 from docassay.domains.outline import Part, trim
 from docassay.models.catalog import Card
 from docassay.schemas.rows import UNDETERMINED, UNKNOWN, Parsed, Reject, Segment
+from docassay.transforms.budget import Unread
 from docassay.transforms.detect import detect_language
 from docassay.transforms.kind import EMAIL
 from docassay.transforms.lazy_imports import without
@@ -21,6 +22,9 @@ from docassay.transforms.translation.alignment import English
 
 MAX_CHARS = 1_000
 """Longest segment in characters: about the 192 tokens at which the shipped encoder was trained."""
+
+MOST_PARTS = 20_000
+"""Most parts of a document, under headings of their own; what follows is one part, cut into windows."""
 
 OVERLAP_CHARS = 200
 """Most characters that two windows of an over-long part share."""
@@ -34,12 +38,24 @@ class SplitDocument:
 
     Attributes:
         english: The document in English, where some of it was translated.
+        unread: The stages whose budgets were spent.
     """
 
     parsed: Parsed
     segments: tuple[Segment, ...]
     tasks: tuple[tuple[str, ...], ...]
     english: English | None = None
+    unread: tuple[Unread, ...] = ()
+
+    @property
+    def doc_id(self) -> str:
+        """SHA-256 of the document's bytes."""
+        return self.parsed.doc_id
+
+    @property
+    def uri(self) -> str:
+        """Where the input came from."""
+        return self.parsed.uri
 
     @property
     def texts(self) -> list[str]:
@@ -133,7 +149,7 @@ def cut_segments(
     """
     text = parsed.text
     segments: list[Segment] = []
-    for part in _parts(parsed):
+    for part in _bounded(_parts(parsed), len(text)):
         for start, end in windows(text, part.start, part.end, parsed.language):
             piece = text[start:end]
             tag = tell_language(piece)[0] if tell_language else parsed.language
@@ -172,6 +188,12 @@ def _parts(parsed: Parsed) -> Sequence[Part]:
         return paragraphs(parsed.text)
     view = domains.View(parsed.text, parsed.kind, parsed.media_type)
     return domains.load(parsed.domain).split(view)
+
+
+def _bounded(parts: Sequence[Part], length: int) -> Sequence[Part]:
+    if len(parts) <= MOST_PARTS:
+        return parts
+    return [*parts[:MOST_PARTS], Part(parts[MOST_PARTS].start, length)]
 
 
 def paragraphs(text: str) -> list[Part]:

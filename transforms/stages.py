@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from docassay.models.reading import Reader
 from docassay.schemas.rows import Parsed, Reject, Result
+from docassay.transforms import faults
 from docassay.transforms.assess import assess, fraud_labels
+from docassay.transforms.budget import Budget
 from docassay.transforms.conclude import conclude
 from docassay.transforms.detect import detect
 from docassay.transforms.split import split
-from docassay.transforms.translate import Translators, translate
+from docassay.transforms.translate import ESCALATED, Translators, translate
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,32 +26,51 @@ class Tools:
         translators: Open the models for texts in other languages; without them texts are not translated.
         domain: The domain of every document, or None to detect it.
         personal_data: Find personal data in every document, not only of the kinds that ask for it.
+        budget: How much of each document they read.
     """
 
     reader: Reader
     translators: Translators | None = None
     domain: str | None = None
     personal_data: bool = False
+    budget: Budget = field(default_factory=Budget)
 
 
 Stage = Callable[[Sequence[Any], Tools], list[Any]]
 
 
-def _each(work: Callable[[Any, Tools], Any]) -> Stage:
-    """Lift a function of one document to a stage; what an earlier stage has rejected passes through."""
+def _each(name: str, work: Callable[[Any, Tools], Any]) -> Stage:
+    """Lift a function of one document to a stage.
+
+    A document on which it raises is rejected; what an earlier stage has rejected passes through.
+    """
     return lambda batch, tools: [
-        element if isinstance(element, Reject) else work(element, tools) for element in batch
+        element
+        if isinstance(element, Reject)
+        else faults.alone(name, element, lambda document: work(document, tools))
+        for element in batch
     ]
 
 
 _STAGES: Mapping[str, Stage] = {
-    "detect": _each(lambda parsed, tools: detect(parsed, tools.domain)),
-    "split": _each(lambda parsed, tools: split(parsed, tools.reader.card)),
+    "detect": _each("detect", lambda parsed, tools: detect(parsed, tools.domain)),
+    "split": _each("split", lambda parsed, tools: split(parsed, tools.reader.card)),
     "translate": lambda batch, tools: (
-        list(batch) if tools.translators is None else translate(batch, tools.translators, tools.reader.card)
+        list(batch)
+        if tools.translators is None
+        else translate(batch, tools.translators, tools.reader.card, ESCALATED, tools.budget.translate_chars)
     ),
-    "assess": lambda batch, tools: assess(batch, tools.reader, fraud_labels()),
-    "conclude": _each(lambda assessed, tools: conclude(assessed, tools.reader.card, tools.personal_data)),
+    "assess": lambda batch, tools: assess(batch, tools.reader, fraud_labels(), tools.budget.assess_chars),
+    "conclude": _each(
+        "conclude",
+        lambda assessed, tools: conclude(
+            assessed,
+            tools.reader.card,
+            tools.personal_data,
+            tools.budget.rule_chars,
+            tools.budget.rule_seconds,
+        ),
+    ),
 }
 
 ORDER = ("read", "parse", *_STAGES)

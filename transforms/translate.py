@@ -10,6 +10,8 @@ from docassay import domains
 from docassay.models.catalog import Card
 from docassay.models.translator import Translator
 from docassay.schemas.rows import UNKNOWN, Parsed, Reject, Segment, Translation
+from docassay.transforms import faults
+from docassay.transforms.budget import TRANSLATE_CHARS, Unread, affordable
 from docassay.transforms.detect import detect, detect_language, mail_headers
 from docassay.transforms.split import SplitDocument, tasks_of
 from docassay.transforms.translation.alignment import English, Piece
@@ -64,12 +66,16 @@ def is_foreign(split: SplitDocument, languages: Collection[str]) -> bool:
 
 
 def translate(
-    batch: Sequence[SplitDocument | Reject], translators: Translators, card: Card, budget: int = ESCALATED
+    batch: Sequence[SplitDocument | Reject],
+    translators: Translators,
+    card: Card,
+    budget: int = ESCALATED,
+    most_chars: int = TRANSLATE_CHARS,
 ) -> list[SplitDocument | Reject]:
     """Put English beside the segments of a batch of documents whose language has a translator.
 
-    Where a translator fails on the batch, its documents are tried one by one, and those that fail
-    are rejected. Other documents and segments pass through unchanged.
+    Documents that a translator fails on are rejected (`faults`). Other documents and segments pass through
+    unchanged.
 
     Args:
         batch: Documents cut into segments.
@@ -77,6 +83,8 @@ def translate(
         card: The card of the model that will read the English, with its tasks.
         budget: Most distinct sentences of a document that a larger model translates, the first ones
             that a guard doubts.
+        most_chars: Characters of distinct sentences of a document that are translated; the segments from
+            the first sentence after them on stay as they are.
 
     Returns:
         One outcome for each element, in order.
@@ -85,7 +93,11 @@ def translate(
     foreign = [
         element for element in batch if isinstance(element, SplitDocument) and is_foreign(element, languages)
     ]
-    outcomes = iter(_translate(foreign, translators, card, budget) if foreign else ())
+    outcomes = iter(
+        faults.together(
+            "translate", foreign, lambda some: _translate(some, translators, card, budget, most_chars)
+        )
+    )
     return [
         next(outcomes) if isinstance(element, SplitDocument) and is_foreign(element, languages) else element
         for element in batch
@@ -93,36 +105,48 @@ def translate(
 
 
 def _translate(
-    splits: Sequence[SplitDocument], translators: Translators, card: Card, budget: int
-) -> list[SplitDocument | Reject]:
-    try:
-        by_document = [list(_sentences(split, translators.languages())) for split in splits]
-        outcomes = {
-            language: in_english(
-                (
-                    sentence.source
-                    for foreign in by_document
-                    for sentence in foreign
-                    if sentence.language == language
-                ),
-                language,
-                translators.open(language),
-                detect_language,
-            )
-            for language in sorted({sentence.language for foreign in by_document for sentence in foreign})
-        }
-        doubted = [_doubted(foreign, outcomes, budget) for foreign in by_document]
-        better = _escalated(doubted, outcomes, translators)
-    except Exception as error:  # a model's failure on one document must not take the others with it
-        if len(splits) > 1:
-            return [outcome for split in splits for outcome in _translate([split], translators, card, budget)]
-        parsed = splits[0].parsed
-        detail = f"{type(error).__name__}: {error}"[:500]
-        return [Reject(parsed.doc_id, parsed.uri, "translate", "model_failed", detail)]
+    splits: Sequence[SplitDocument], translators: Translators, card: Card, budget: int, most_chars: int
+) -> list[SplitDocument]:
+    all_foreign = [list(_sentences(split, translators.languages())) for split in splits]
+    by_document = [_within(foreign, most_chars) for foreign in all_foreign]
+    outcomes = {
+        language: in_english(
+            (
+                sentence.source
+                for foreign in by_document
+                for sentence in foreign
+                if sentence.language == language
+            ),
+            language,
+            translators.open(language),
+            detect_language,
+        )
+        for language in sorted({sentence.language for foreign in by_document for sentence in foreign})
+    }
+    doubted = [_doubted(foreign, outcomes, budget) for foreign in by_document]
+    better = _escalated(doubted, outcomes, translators)
     return [
-        _with_english(split, foreign, _chosen(outcomes, better, requests), card)
-        for split, foreign, requests in zip(splits, by_document, doubted, strict=True)
+        _with_english(split, foreign, _chosen(outcomes, better, requests), card, _first_left(foreign, every))
+        for split, foreign, every, requests in zip(splits, by_document, all_foreign, doubted, strict=True)
     ]
+
+
+def _within(foreign: Sequence[_ForeignSentence], most_chars: int) -> Sequence[_ForeignSentence]:
+    """Keep the first sentences of a document, as many as its budget allows; repeated ones cost little."""
+    seen: set[_Request] = set()
+
+    def cost(sentence: _ForeignSentence) -> int:
+        request = sentence.language, sentence.source
+        new = request not in seen
+        seen.add(request)
+        return len(sentence.span.source) if new else 0
+
+    return list(affordable(((sentence, cost(sentence)) for sentence in foreign), most_chars))
+
+
+def _first_left(kept: Sequence[_ForeignSentence], foreign: Sequence[_ForeignSentence]) -> int | None:
+    """Tell where the first sentence begins that is not translated; None where all are."""
+    return foreign[len(kept)].span.start if len(kept) < len(foreign) else None
 
 
 def _doubted(foreign: Sequence[_ForeignSentence], outcomes: _Outcomes, budget: int) -> list[_Request]:
@@ -211,7 +235,11 @@ def _with_english(
     foreign: Sequence[_ForeignSentence],
     outcome_of: Callable[[_ForeignSentence], Outcome],
     card: Card,
+    left: int | None,
 ) -> SplitDocument:
+    """Put the English beside a document; segments that end after `left` stay in their language."""
+    if left is not None:
+        split = replace(split, unread=(*split.unread, Unread("translate", left)))
     outcomes = [outcome_of(sentence) for sentence in foreign]
     model = "+".join(dict.fromkeys(outcome.model for outcome in outcomes if outcome.model))
     pieces = tuple(
@@ -224,7 +252,7 @@ def _with_english(
     segments, rows = [], []
     at = 0
     for segment in split.segments:
-        if segment.language not in languages:
+        if segment.language not in languages or (left is not None and segment.end_char > left):
             segments.append(english.translated(segment))
             continue
         while at < len(foreign) and foreign[at].span.end <= segment.start_char:

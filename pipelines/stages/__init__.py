@@ -18,10 +18,12 @@ from docassay.models.catalog import DEFAULT_ENCODER
 from docassay.observe import counters
 from docassay.pipelines.encoder_handler import BATCH_CHARS
 from docassay.schemas.rows import Reject
+from docassay.transforms import faults
+from docassay.transforms.budget import Budget
 from docassay.transforms.formats import Limits
 from docassay.transforms.translate import ESCALATED
 
-Element = TypeVar("Element")
+Element = TypeVar("Element", bound=faults.Identified)
 Outcome = TypeVar("Outcome")
 
 
@@ -41,6 +43,7 @@ class Options:
         skip: Folder whose published documents are passed over, or None.
         again: Folder whose published inputs, of the same bytes and URI, are passed over, or None.
         limits: Bounds of each document.
+        budget: How much of each document the stages after parsing read.
         personal_data: Find personal data in every document, not only of the kinds that ask for it.
     """
 
@@ -55,6 +58,7 @@ class Options:
     skip: str | None = None
     again: str | None = None
     limits: Limits = field(default_factory=Limits)
+    budget: Budget = field(default_factory=Budget)
     personal_data: bool = False
 
 
@@ -76,12 +80,15 @@ def count_out(name: str, outcome: Any) -> None:
 def counted(
     element: Element | Reject, name: str, work: Callable[[Element], Outcome | Reject]
 ) -> Outcome | Reject:
-    """Do a stage's work on a document, counted and timed; a reject of an earlier stage passes."""
+    """Do a stage's work on a document, counted and timed; a reject of an earlier stage passes.
+
+    A document on which it raises is rejected.
+    """
     if isinstance(element, Reject):
         return element
     count_in(name)
     with counters.timed(name):
-        outcome = work(element)
+        outcome = faults.alone(name, element, work)
     count_out(name, outcome)
     return outcome
 

@@ -20,6 +20,7 @@ from docassay.pipelines.encoder_handler import BATCH_CHARS, BoundedHandler
 from docassay.pipelines.stages import Options, count_in, count_out
 from docassay.schemas.rows import Reject
 from docassay.transforms.assess import Assessed, assess, fraud_labels
+from docassay.transforms.budget import ASSESS_CHARS
 from docassay.transforms.lazy_imports import without
 from docassay.transforms.split import SplitDocument
 
@@ -48,9 +49,11 @@ class DocumentHandler(BoundedHandler[SplitDocument | Reject]):
         threads: int = 1,
         batch_chars: int = BATCH_CHARS,
         model_folders: tuple[str, ...] = (),
+        most_chars: int = ASSESS_CHARS,
     ) -> None:
-        """Take what `BoundedHandler` takes."""
+        """Take what `BoundedHandler` takes, and bound the characters of a document that are read."""
         super().__init__(model, threads, batch_chars, model_folders)
+        self._most_chars = most_chars
         self._fraud_labels = fraud_labels()
 
     def chars(self, element: SplitDocument | Reject) -> int:
@@ -73,7 +76,7 @@ class DocumentHandler(BoundedHandler[SplitDocument | Reject]):
 
     def outcomes(self, batch: Sequence[SplitDocument | Reject], model: Reader) -> list[Assessed | Reject]:
         """Read a batch, without counting."""
-        return assess(batch, model, self._fraud_labels)
+        return assess(batch, model, self._fraud_labels, self._most_chars)
 
     def count_fill(self, batch: Sequence[SplitDocument | Reject]) -> None:
         """Count how full a batch is."""
@@ -224,16 +227,23 @@ class Assess(beam.PTransform):  # type: ignore[misc]
         threads: int = 1,
         batch_chars: int = BATCH_CHARS,
         model_folders: tuple[str, ...] = (),
+        most_chars: int = ASSESS_CHARS,
     ) -> None:
         """Take what `DocumentHandler` takes; more than one thread reads asynchronously."""
         super().__init__()
         handler_class = AsyncEncoderHandler if threads > 1 else DocumentHandler
-        self._handler = handler_class(model, threads, batch_chars, model_folders)
+        self._handler = handler_class(model, threads, batch_chars, model_folders, most_chars)
 
     @classmethod
     def of(cls, options: Options) -> Assess:
         """Take from the options what it needs."""
-        return cls(options.model, options.threads, options.batch_chars, options.model_folders)
+        return cls(
+            options.model,
+            options.threads,
+            options.batch_chars,
+            options.model_folders,
+            options.budget.assess_chars,
+        )
 
     def expand(self, splits: beam.PCollection[SplitDocument | Reject]) -> beam.PCollection[Assessed | Reject]:
         """Run the inference and unwrap its results."""

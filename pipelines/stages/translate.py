@@ -17,6 +17,7 @@ from docassay.observe import counters
 from docassay.pipelines.encoder_handler import BATCH_CHARS
 from docassay.pipelines.stages import Options, count_in, count_out
 from docassay.schemas.rows import Reject
+from docassay.transforms.budget import TRANSLATE_CHARS
 from docassay.transforms.split import SplitDocument
 from docassay.transforms.translate import ESCALATED, is_foreign, translate
 
@@ -34,6 +35,7 @@ class Translate(beam.PTransform):  # type: ignore[misc]
         batch_chars: int = BATCH_CHARS,
         budget: int = ESCALATED,
         model_folders: tuple[str, ...] = (),
+        most_chars: int = TRANSLATE_CHARS,
     ) -> None:
         """Name the models, and bound a batch.
 
@@ -44,6 +46,7 @@ class Translate(beam.PTransform):  # type: ignore[misc]
             batch_chars: Characters of the documents of a batch.
             budget: Most sentences of a document that go to the generator.
             model_folders: Folders in which models are looked for, too.
+            most_chars: Characters of a document that are translated.
         """
         super().__init__()
         self._model = model
@@ -52,6 +55,7 @@ class Translate(beam.PTransform):  # type: ignore[misc]
         self._batch_chars = batch_chars
         self._budget = budget
         self._model_folders = model_folders
+        self._most_chars = most_chars
 
     @classmethod
     def of(cls, options: Options) -> Translate:
@@ -63,6 +67,7 @@ class Translate(beam.PTransform):  # type: ignore[misc]
             options.batch_chars,
             options.escalate_budget,
             options.model_folders,
+            options.budget.translate_chars,
         )
 
     def expand(
@@ -77,6 +82,7 @@ class Translate(beam.PTransform):  # type: ignore[misc]
                 self._batch_chars,
                 self._budget,
                 self._model_folders,
+                self._most_chars,
             )
         )
 
@@ -95,6 +101,7 @@ class TranslateFn(beam.DoFn):  # type: ignore[misc]
         batch_chars: int,
         budget: int = ESCALATED,
         model_folders: tuple[str, ...] = (),
+        most_chars: int = TRANSLATE_CHARS,
     ) -> None:
         """Take what `Translate` was given."""
         self._model = model
@@ -103,6 +110,7 @@ class TranslateFn(beam.DoFn):  # type: ignore[misc]
         self._batch_chars = batch_chars
         self._budget = budget
         self._model_folders = model_folders
+        self._most_chars = most_chars
 
     def start_bundle(self) -> None:
         """Begin with nothing gathered."""
@@ -137,7 +145,8 @@ class TranslateFn(beam.DoFn):  # type: ignore[misc]
         count_in("translate", len(waiting))
         with counters.timed("translate"):
             documents = [windowed.value for windowed in waiting]
-            outcomes = translate(documents, self._models(), encoder_group.card_of(self._model), self._budget)
+            card = encoder_group.card_of(self._model)
+            outcomes = translate(documents, self._models(), card, self._budget, self._most_chars)
         for windowed, outcome in zip(waiting, outcomes, strict=True):
             count_out("translate", outcome)
             if isinstance(outcome, SplitDocument) and outcome.english:

@@ -29,6 +29,7 @@ from docassay.schemas.arrow import schema
 from docassay.schemas.errors import InputError, OutputError, RunError
 from docassay.schemas.rows import TABLES, Parsed, Run, Source
 from docassay.schemas.versions import VERSION
+from docassay.transforms.budget import Budget
 from docassay.transforms.formats import Limits
 from docassay.transforms.parse import parse
 from tests.tables import Rows, tables, without_runs
@@ -386,33 +387,15 @@ def test_nothing_is_visible_before_it_is_published(
     assert len(tables(tmp_path)["runs"]) == 1
 
 
-def test_a_document_that_a_rule_or_the_model_fails_on_is_rejected_alone(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from docassay.models.encoder import Encoder
-    from docassay.pipelines import encoder_handler
-    from docassay.transforms import conclude
-
-    flag = conclude.flag
-
-    def fragile(doc_id, domain, view):  # type: ignore[no-untyped-def]
-        if "Ireland" in view.text:
-            raise ZeroDivisionError("a rule of somebody's")
-        return flag(doc_id, domain, view)
-
-    class Fragile(Encoder):
-        def read(self, texts, tasks, explain=()):  # type: ignore[no-untyped-def]
-            if any("cough syrup" in text for text in texts):
-                raise ValueError("this text is too much")
-            return super().read(texts, tasks, explain)
-
-    monkeypatch.setattr(conclude, "flag", fragile)
-    monkeypatch.setattr(encoder_handler, "open_reader", lambda *_: Fragile(find("minilm")))
-    found = go(folder, tmp_path)
-    assert (found.inputs, found.documents, found.rejects) == (9, 4, 5)
-    refused = {(row["stage"], row["reason"], row["detail"]) for row in tables(tmp_path)["rejects"]}
-    assert ("conclude", "rule_failed", "ZeroDivisionError: a rule of somebody's") in refused
-    assert ("assess", "model_failed", "ValueError: this text is too much") in refused
+def test_each_stage_reads_so_much_of_a_document(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(NDA)
+    go(tmp_path / "a.txt", tmp_path / "out", budget=Budget(assess_chars=150, rule_chars=200))
+    go(tmp_path / "a.txt", tmp_path / "whole")
+    (row,), (whole,) = (tables(tmp_path / name)["documents"] for name in ("out", "whole"))
+    assert (row["status"], row["chars"]) == ("review", whole["chars"])
+    assert {"time_limit:assess", "time_limit:conclude"} <= set(row["reasons"])
+    assert "time_limit: rules from character 200 on" in row["not_asked"]
+    assert not [reason for reason in whole["reasons"] if reason.startswith("time_limit")]
 
 
 def test_a_wrong_input_output_or_second_run_is_refused_before_any_work(

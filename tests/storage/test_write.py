@@ -131,6 +131,37 @@ def test_a_segment_that_is_refused_takes_along_what_points_to_it(tmp_path: Path)
     assert {row["table_name"] for row in found["rejects"]} == {"segments", "classifications"}
 
 
+@pytest.mark.parametrize(
+    ("table", "values"),
+    [
+        ("documents", {"title": "a lone \ud800 surrogate"}),
+        ("documents", {"tokens": 2**70}),
+        ("documents", {"reasons": (1,)}),
+        ("documents", {"event_time": "yesterday"}),
+        ("segments", {"heading": (3,)}),
+        ("findings", {"why": b"\xff"}),
+    ],
+)
+def test_a_row_that_no_file_can_hold_rejects_its_document_and_no_other(
+    tmp_path: Path, table: str, values: dict[str, Any]
+) -> None:
+    good = [result(f"As it should be, {n}.", f"good-{n}.txt") for n in range(4)]
+    group = [*good[:2], changed(table, values, uri="bad.txt"), *good[2:]]
+    written = write(group, [Reject(None, "b.txt", "read", "empty", "-")], str(tmp_path), ABOUT)
+    found = tables(tmp_path)
+    assert sorted(row["uri"] for row in found["documents"]) == [f"good-{n}.txt" for n in range(4)]
+    assert len(found["segments"]) == len(found["flags"]) == 4
+    (reject,) = [row for row in found["rejects"] if row["uri"] == "bad.txt"]
+    assert reject["table_name"] is None and reject["stage"] in ("write", "validate")
+    assert written.rows["documents"] == 4 and sum(written.reasons.values()) == 2
+
+
+def test_a_reject_whose_name_no_file_can_hold_is_written_with_escapes(tmp_path: Path) -> None:
+    write([], [Reject(None, "kafka:\ud800", "read", "empty", "\udcff")], str(tmp_path), ABOUT)
+    (row,) = tables(tmp_path)["rejects"]
+    assert (row["uri"], row["detail"]) == ("kafka:\\ud800", "\\udcff")
+
+
 def test_a_disk_that_takes_nothing_raises(tmp_path: Path) -> None:
     place = tmp_path / "file"
     place.write_bytes(b"")

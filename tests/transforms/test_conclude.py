@@ -270,5 +270,5 @@ def test_failing_document_does_not_take_its_batch_with_it() -> None:
     assert isinstance(first, Assessed) and isinstance(fourth, Assessed)
     assert second is refused
     assert isinstance(third, Reject)
-    assert (third.uri, third.stage, third.reason) == ("bad.txt", "assess", "model_failed")
-    assert "cannot read this" in third.detail
+    assert (third.uri, third.stage, third.reason) == ("bad.txt", "assess", "fault")
+    assert third.detail.startswith("RuntimeError at ") and "cannot read this" not in third.detail

@@ -238,11 +238,7 @@ def test_a_model_that_fails_on_one_document_rejects_that_one() -> None:
     outcomes = translate([split(LOAN), bad, split(LOAN + "\n")], Shelf({"fr": Heart(model)}), READER.card)
     assert [type(outcome) for outcome in outcomes] == [SplitDocument, Reject, SplitDocument]
     assert isinstance(outcomes[1], Reject)
-    assert (outcomes[1].uri, outcomes[1].stage, outcomes[1].reason) == (
-        "bad.txt",
-        "translate",
-        "model_failed",
-    )
+    assert (outcomes[1].uri, outcomes[1].stage, outcomes[1].reason) == ("bad.txt", "translate", "fault")
 
 
 def test_capitals_are_sent_as_words_and_come_back_as_capitals() -> None:

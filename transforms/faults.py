@@ -1,0 +1,199 @@
+"""Faults: an exception on a document becomes the reject of that document, unless it is not its fault.
+
+Every stage runs its work through `alone` or `together`, and so does the writer; nothing else turns an
+exception into a reject. A reject has the reason `REASON`, and its detail names the exception's class and the
+line that raised it, never a word of the document. The traceback goes to the log, without the exception's
+message, which may quote the document. Each is counted as ``fault`` of its stage.
+
+Whose fault an exception is:
+
+- **The document's**: any exception that is not named below. A rule, a model or a library meets what nobody
+  thought of; the other documents are read all the same.
+- **The machine's or the installation's**: a `DocassayError` (a model's or a domain's folder is not whole), an
+  `ImportError` (a library is missing), and an `OSError` (a full disk, no more file descriptors, a file of
+  ours that is gone), but those of `_OF_VALUES`: after `read`, no stage opens anything of a document.
+  Rejecting the documents for it would publish a false reason for each, so the run fails: a batch publishes
+  nothing; a stream commits no further, and reads the same documents when it is started again.
+- **Not told at once**: a `MemoryError`. A batch is tried in halves, and a document that fails alone is
+  rejected. Where `IN_A_ROW` documents in a row fail so, memory is too small for any, and the run fails.
+- `KeyboardInterrupt` and `SystemExit` are no faults, and pass.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+import sysconfig
+import threading
+import traceback
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from docassay.observe import counters, log
+from docassay.schemas.errors import DocassayError, RunError
+from docassay.schemas.rows import Reject
+from docassay.transforms.budget import OutOfTime
+
+REASON = "fault"
+"""The reason of the reject."""
+
+TIMEOUT = "timeout"
+"""The reason where a document took more time than any should (`budget.OutOfTime`)."""
+
+IN_A_ROW = 3
+"""So many documents in a row for which memory did not suffice fail the run."""
+
+_OF_VALUES = frozenset({errno.EINVAL, errno.EDOM, errno.ERANGE, errno.EOVERFLOW, errno.ENAMETOOLONG})
+"""Errors of a value that the system refuses, such as a date too far off, whatever the machine's state."""
+
+_PACKAGE = Path(__file__).parent.parent
+_LIBRARIES = tuple(sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib"))
+
+
+class Identified(Protocol):
+    """What a stage works on: a document on its way, with its digest and where it came from."""
+
+    @property
+    def doc_id(self) -> str:
+        """SHA-256 of the document's bytes."""
+        ...
+
+    @property
+    def uri(self) -> str:
+        """Where the input came from."""
+        ...
+
+
+Document = TypeVar("Document", bound=Identified)
+Outcome = TypeVar("Outcome")
+
+
+def alone(stage: str, document: Document, work: Callable[[Document], Outcome]) -> Outcome | Reject:
+    """Do a stage's work on a document; give the reject of the document where that raises.
+
+    Raises:
+        DocassayError: It is not the document's fault: see above.
+    """
+    try:
+        outcome = work(document)
+    except Exception as error:
+        return _rejected(stage, document, error)
+    _row.clear()
+    return outcome
+
+
+def together(
+    stage: str, documents: Sequence[Document], work: Callable[[Sequence[Document]], Sequence[Outcome]]
+) -> list[Outcome | Reject]:
+    """Do a stage's work on a batch of documents; where that raises, in halves, down to single documents.
+
+    Args:
+        stage: The stage's name.
+        documents: The batch.
+        work: Gives an outcome for each document that it is given, in order, whatever else is in the batch.
+
+    Returns:
+        One outcome for each document, in order.
+
+    Raises:
+        DocassayError: It is not a document's fault: see above.
+    """
+    if not documents:
+        return []
+    try:
+        outcomes: list[Outcome | Reject] = list(work(documents))
+    except Exception as error:
+        if len(documents) == 1:
+            return [_rejected(stage, documents[0], error)]
+        _raise_if_not_of_document(stage, error)
+        middle = len(documents) // 2
+        halves = (documents[:middle], documents[middle:])
+        return [outcome for half in halves for outcome in together(stage, half, work)]
+    _row.clear()
+    return outcomes
+
+
+def _rejected(stage: str, document: Identified, error: Exception) -> Reject:
+    _raise_if_not_of_document(stage, error)
+    if isinstance(error, MemoryError) and _row.add() >= IN_A_ROW:
+        raise RunError(
+            f"{stage}: memory did not suffice for {IN_A_ROW} documents in a row; take a larger machine or"
+            " fewer workers, then run again"
+        ) from error
+    counters.count(stage, REASON)
+    what = type(error).__name__
+    log.event(
+        "fault",
+        logging.ERROR,
+        doc_id=document.doc_id,
+        uri=document.uri,
+        stage=stage,
+        error=what,
+        traceback=trace(error),
+    )
+    if isinstance(error, OutOfTime):
+        return Reject(document.doc_id, document.uri, stage, TIMEOUT, str(error))
+    return Reject(document.doc_id, document.uri, stage, REASON, f"{what} at {place(error)}")
+
+
+def _raise_if_not_of_document(stage: str, error: Exception) -> None:
+    """Raise where the machine or the installation is at fault.
+
+    Raises:
+        DocassayError: It is.
+    """
+    if isinstance(error, DocassayError):
+        raise error
+    if isinstance(error, ImportError):
+        raise RunError(f"{stage}: {error}; install docassay again (docassay check)") from error
+    if isinstance(error, OSError) and error.errno not in _OF_VALUES:
+        what = error.strerror or type(error).__name__
+        raise RunError(f"{stage}: {what}; mend that, then run again") from error
+
+
+def place(error: BaseException) -> str:
+    """Name the file and line of ours, or of a user's domain, that raised an exception or called what did."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if _is_own(frame.filename)]
+    return _written((own or frames)[-1]) if frames else "an unknown place"
+
+
+def trace(error: BaseException) -> str:
+    """Write a traceback in one line, outermost call first, and those behind it, all without messages."""
+    calls = " > ".join(
+        f"{_written(frame)} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)
+    )
+    behind = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return f"{calls} > {type(error).__name__}" + (f" (after {trace(behind)})" if behind else "")
+
+
+def _written(frame: traceback.FrameSummary) -> str:
+    path = Path(frame.filename)
+    short = path.relative_to(_PACKAGE) if path.is_relative_to(_PACKAGE) else Path(*path.parts[-2:])
+    return f"{short.as_posix()}:{frame.lineno}"
+
+
+def _is_own(name: str) -> bool:
+    return Path(name).is_relative_to(_PACKAGE) or not (name.startswith(_LIBRARIES) or name.startswith("<"))
+
+
+class _Row:
+    """How many documents in a row this process had too little memory for."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._number = 0
+
+    def add(self) -> int:
+        with self._lock:
+            self._number += 1
+            return self._number
+
+    def clear(self) -> None:
+        if self._number:
+            with self._lock:
+                self._number = 0
+
+
+_row = _Row()
