@@ -11,13 +11,13 @@ from datetime import UTC, datetime
 
 from apache_beam.io.filesystems import FileSystems
 
-from docassay.schemas import uris
 from docassay.schemas.errors import RunError, UsageError
 from docassay.storage.compact import TARGET_BYTES, Compacted, compact
 from docassay.storage.lock import locked
 from docassay.storage.parquet import file_names, read_table
 from docassay.storage.publish import recover
 from docassay.storage.runs import new_run_id
+from docassay.transforms.local import locate
 
 DUPLICATE = "write.duplicate"
 """Not retried: another input has the same bytes, and its document is published."""
@@ -57,10 +57,11 @@ class RetryPlan:
     others: Counter[str]
 
 
-def plan_retry(out: str, reasons: Collection[str] = ()) -> RetryPlan:
+def plan_retry(out: str, reasons: Collection[str] = (), follow_links: bool = False) -> RetryPlan:
     """Choose the rejected inputs to read again: all, or those of some reasons, written ``stage.reason``.
 
-    Rejects of single rows are passed over, and so are duplicates, whose documents are published.
+    Rejects of single rows are passed over, and so are duplicates, whose documents are published, and links, which
+    are inputs that nobody has named, unless they are to be followed.
 
     Raises:
         UsageError: A reason is not of that form.
@@ -80,7 +81,10 @@ def plan_retry(out: str, reasons: Collection[str] = ()) -> RetryPlan:
             if reason == DUPLICATE or (reasons and reason not in reasons):
                 others[reason] += 1
                 continue
-            parent = uris.file_of(uri)
+            parent = locate(uri).file
+            if not follow_links and os.path.islink(parent):
+                others[reason] += 1
+                continue
             if parent not in exists:
                 exists[parent] = _exists(parent)
             if exists[parent]:
