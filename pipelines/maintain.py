@@ -60,8 +60,8 @@ class RetryPlan:
 def plan_retry(out: str, reasons: Collection[str] = (), follow_links: bool = False) -> RetryPlan:
     """Choose the rejected inputs to read again: all, or those of some reasons, written ``stage.reason``.
 
-    Rejects of single rows are passed over, and so are duplicates, whose documents are published, and links, which
-    are inputs that nobody has named, unless they are to be followed.
+    Rejects of single rows are passed over, and so are duplicates, whose documents are published, and
+    links, which nobody has named, unless they are to be followed.
 
     Raises:
         UsageError: A reason is not of that form.

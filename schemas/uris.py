@@ -6,8 +6,8 @@
     notes.jsonl#block-START-END-LINE   in transit only: lines to read, by byte offsets and first line number
     texts.parquet#block-GROUP-ROW-ROWS in transit only: a row group to read, its first row, its number of rows
 
-A file's own name may end as a mark does. There its ``#`` is written ``%23``, and a ``%23`` of its own ``%2523``
-and so on, so two files never share a URI, nor does a file with a part of another. Only names that end so are changed.
+A file's own name may end as a mark does. There its ``#`` is written ``%23``, a ``%23`` of its own ``%2523``,
+so two files never share a URI, nor does a file with a part of another. Only names that end so are changed.
 
 No other module builds or parses such names.
 """
@@ -51,8 +51,8 @@ class Uri:
         marks: From the file inwards.
 
     Raises:
-        ValueError: A mark has numbers that none has, or the `file` is a ``file://`` address whose raw ``#`` would
-            read as a mark; such an address writes ``%23`` itself (RFC 3986).
+        ValueError: A mark has numbers that none has, or the `file` is a ``file://`` address whose raw ``#``
+            would read as a mark; such an address writes ``%23`` itself (RFC 3986).
     """
 
     file: str
@@ -85,8 +85,8 @@ class Uri:
     def __str__(self) -> str:
         """Write it as the tables do.
 
-        >>> str(Uri("a.eml#attachment-1", (Mark("attachment", (2,)),))), str(Uri("a%23line-1")), str(Uri("a#b"))
-        ('a.eml%23attachment-1#attachment-2', 'a%2523line-1', 'a#b')
+        >>> str(Uri("a.eml#line-1", (Mark("attachment", (2,)),))), str(Uri("a%23line-1")), str(Uri("a#b"))
+        ('a.eml%23line-1#attachment-2', 'a%2523line-1', 'a#b')
         """
         file = self.file
         if not _is_file_address(file) and (start := _start(_OWN, file)) is not None:
@@ -148,7 +148,7 @@ def local_path(address: str) -> str | None:
 
 
 def path_of(uri: str) -> str | None:
-    """Give the path on this machine of the file that a URI names, or is a part of; None for another machine's."""
+    """Give the path on this machine of the file that a URI names, or names a part of, or None."""
     return local_path(Uri.parse(uri).file)
 
 

@@ -18,8 +18,8 @@ BLOCK_BYTES = 1_000_000
 """A block of lines ends with the line that reaches this size."""
 
 HARMLESS_BYTES = 1_250_000
-"""A block of lines of no more bytes may be read in the calling process: no line in it is longer, and the objects
-of a line take at most some thirty times its bytes, nested to Python's limit, in time linear in them."""
+"""A block of lines of no more bytes may be read in the calling process: no line in it is longer, and the
+objects of a line take some thirty times its bytes at most, nested to Python's limit, in linear time."""
 
 TEXT_BYTES = 50_000_000
 """Longest line that is read, and longest text of a row."""
@@ -33,8 +33,8 @@ _PIECE = 1 << 20
 class Block(NamedTuple):
     """Some entries of a list.
 
-    Of lines: the first byte, the byte after the last, the number of the first line. Of rows: the row group, the
-    number of its first row, how many rows it has.
+    Of lines: the first byte, the byte after the last, the number of the first line. Of rows: the row group,
+    the number of its first row, how many rows it has.
     """
 
     first: int

@@ -1,17 +1,19 @@
 """The child that reads lists, and the protocol that it speaks with its parent (`transforms.sandbox_lists`).
 
-Frames are those of `transforms.sandbox_child`. The parent asks for the blocks of a list, or for the entries of a
-block; each answer is a head in JSON and the texts of its entries, one after the other. A head is one of
+Frames are those of `transforms.sandbox_child`. The parent asks for the blocks of a list, or the entries of
+a block; each answer is a head in JSON and the texts of its entries, one after the other. A head is one of
 
     {"read": [OFFSET, SIZE]}          bytes of the file, which the parent sends: the child opens nothing
     {"items": [...], "more": true}    some items; it waits until the parent wants the next
-    {"items": [...], "more": false}   the last ones, with "refused": [REASON, DETAIL] where something stopped it
+    {"items": [...], "more": false}   the last ones; "refused": [REASON, DETAIL] where something stopped it
 
-An item is a block's three numbers; or an entry's number and the size of its text, or its number, reason and detail.
+An item is a block's three numbers; or an entry's number and the size of its text, or its number, reason and
+detail.
 """
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 import os
@@ -41,6 +43,7 @@ def serve() -> None:
     folder, fields = json.loads(setup)
     limits = Limits(**fields)
     # Arrow's own pool reserves gigabytes of addresses.
+    gc.disable()  # an object of JSON has no circles, and looking for them takes most of the time
     os.environ["ARROW_DEFAULT_MEMORY_POOL"] = "system"
     restrict(limits)
     send(answers, [b""])

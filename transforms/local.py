@@ -1,9 +1,9 @@
 """Local files: opened so that what is judged is what is read.
 
-A file that was found in a folder, or that somebody else has named, is opened beneath that folder: one component
-after the other, each relative to the folder opened before it, and no link is followed. So it makes no
-difference what a path looks like, or whether a component becomes a link while it is opened. A file that the user
-named is opened by its path.
+A file that was found in a folder, or that somebody else has named, is opened beneath that folder: one
+component after the other, each relative to the folder opened before it, and no link is followed. So it makes
+no difference what a path looks like, or whether a component becomes a link while it is opened. A file that
+the user named is opened by its path.
 """
 
 from __future__ import annotations
@@ -61,8 +61,8 @@ def parts_beneath(path: str, folder: str) -> list[str] | None:
 
     Both are compared as they are spelt: no link is looked at, and neither is the case of a letter changed.
 
-    >>> parts_beneath("/in//./a/b.txt", "/in/"), parts_beneath("/into/a", "/in"), parts_beneath("/in/../a", "/in")
-    (['a', 'b.txt'], None, None)
+    >>> parts_beneath("/in//./a/b", "/in/"), parts_beneath("/into/a", "/in"), parts_beneath("/in/../a", "/in")
+    (['a', 'b'], None, None)
     """
     if os.path.isabs(path) != os.path.isabs(folder):
         path, folder = os.path.join(os.getcwd(), path), os.path.join(os.getcwd(), folder)
@@ -74,8 +74,8 @@ def parts_beneath(path: str, folder: str) -> list[str] | None:
 def locate(uri: str) -> Uri:
     """Parse the URI of a document in the tables, or a path.
 
-    A text that names no file as a URI but is the path of one is that file: as a user types it, and as tables had it
-    before marks in names of files were escaped.
+    A text that names no file as a URI but is the path of one is that file: as a user types it, and as tables
+    had it before marks in names of files were escaped.
 
     >>> locate("no-such.eml#attachment-1").file
     'no-such.eml'

@@ -1,8 +1,9 @@
 """Rows of a Parquet file that nobody vouches for: its row groups, and the texts of one.
 
 Runs in a child process, whose memory is limited: a footer, a page or a dictionary may claim any size, and
-pages are unpacked whole before a value of them can be looked at. What comes out is bounded, too: rows and bytes
-that are out of all proportion to the file are refused, since a dictionary gives a long text to any number of rows.
+pages are unpacked whole before a value of them can be looked at. What comes out is bounded, too: rows and
+bytes that are out of all proportion to the file are refused, since a dictionary gives a long text to any
+number of rows.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ def rows(file: BinaryIO, block: Block, text_column: str) -> Iterator[Entry]:
     """Read the texts of a row group.
 
     Raises:
-        Unusable: It is damaged, has changed since it was listed, or claims more rows than such a file can have.
+        Unusable: It is damaged, has changed since it was listed, or claims more rows than such a file has.
         MemoryError: A page or a dictionary of it unpacks to more than there is memory.
     """
     with _errors():
@@ -76,15 +77,10 @@ def rows(file: BinaryIO, block: Block, text_column: str) -> Iterator[Entry]:
             for number in range(first, first + count):
                 yield no_text(number, text_column, str(kind))
             return
-        number, given, most = first, 0, ALWAYS_BYTES + RATIO * size
-        for cell in _cells(file, table, group, text_column):
-            entry = _entry(number, cell, text_column)
-            if entry.text is not None:
-                given += len(entry.text)
-                if given > most:
-                    given -= len(entry.text)
-                    detail = f"{size:,} bytes of the file have given more than {most:,} bytes of text"
-                    entry = Entry(number, None, "too_large", detail)
+        number, left = first, ALWAYS_BYTES + RATIO * size
+        for value in _values(file, table, group, text_column):
+            entry = _entry(number, value, text_column, left)
+            left -= len(entry.text or b"")
             yield entry
             number += 1
         if number != first + count:
@@ -93,10 +89,11 @@ def rows(file: BinaryIO, block: Block, text_column: str) -> Iterator[Entry]:
             )
 
 
-def _cells(file: BinaryIO, table: Any, group: int, text_column: str) -> Iterator[Any]:
-    """Give the values in order; where a batch does not fit in memory, go on one by one."""
-    import pyarrow as pa
+def _values(file: BinaryIO, table: Any, group: int, text_column: str) -> Iterator[Any]:
+    """Give the values in order, each a buffer that holds no copy, or None for a null.
 
+    Where a batch does not fit in memory, they go on one by one.
+    """
     done, size = 0, _batch_rows(table.metadata.row_group(group))
     while True:
         seen = 0
@@ -106,8 +103,8 @@ def _cells(file: BinaryIO, table: Any, group: int, text_column: str) -> Iterator
             batches = reader.iter_batches(size, row_groups=[group], columns=[text_column], use_threads=False)
             for batch in batches:
                 column = batch.column(0)
-                for cell in column if seen >= done else column[done - seen :]:
-                    yield cell.value if isinstance(cell, pa.DictionaryScalar) else cell
+                if seen + len(column) > done:
+                    yield from _buffers(column[max(0, done - seen) :])
                 seen += len(column)
                 done = max(done, seen)
             return
@@ -117,19 +114,45 @@ def _cells(file: BinaryIO, table: Any, group: int, text_column: str) -> Iterator
             size = 1
 
 
+def _buffers(column: Any) -> Iterator[Any]:
+    import numpy
+    import pyarrow as pa
+
+    if pa.types.is_dictionary(column.type):
+        indices, values = column.indices.to_pylist(), column.dictionary
+    else:
+        indices = [n if valid else None for n, valid in enumerate(column.is_valid().to_pylist())]
+        values = column
+    if pa.types.is_string_view(values.type):
+        values = values.cast(pa.large_string())
+    wide = pa.types.is_large_string(values.type)
+    _, offsets, content = values.buffers()
+    bounds = numpy.frombuffer(offsets, numpy.int64 if wide else numpy.int32) if offsets else []
+    for index in indices:
+        if index is None:
+            yield None
+            continue
+        start, end = int(bounds[values.offset + index]), int(bounds[values.offset + index + 1])
+        yield content.slice(start, end - start) if content is not None else b""
+
+
 def _batch_rows(group: Any) -> int:
-    average = max(1, group.total_byte_size) // max(1, group.num_rows)
+    average = max(1, int(group.total_byte_size)) // max(1, int(group.num_rows))
     return max(1, min(BATCH_ROWS, BATCH_BYTES // max(1, average)))
 
 
-def _entry(number: int, cell: Any, text_column: str) -> Entry:
-    if not cell.is_valid:
+def _entry(number: int, value: Any, text_column: str, most: int) -> Entry:
+    if value is None:
         return no_text(number, text_column)
-    content = cell.as_buffer()
-    if content.size > TEXT_BYTES:
-        detail = f"a text of {content.size:,} bytes; at most {TEXT_BYTES:,} are read"
+    size = memoryview(value).nbytes
+    if size > min(most, TEXT_BYTES):
+        detail = f"a text of {size:,} bytes; at most {TEXT_BYTES:,} are read"
+        if size <= TEXT_BYTES:
+            detail = (
+                f"the texts before have used up what a file of this size may hold, {RATIO} times its bytes"
+            )
         return Entry(number, None, "too_large", detail)
-    text: bytes = content.to_pybytes()
+    text = bytes(value)
     try:
         text.decode()
     except UnicodeDecodeError as error:

@@ -1,9 +1,9 @@
 """The sandbox for lists: their blocks and entries, read in child processes that may be killed.
 
 The parent opens the file and hands the child the bytes that it asks for; the child gives back entries, up to
-`lists_child.FRAME_BYTES` and one text at a time, and goes on only when the parent wants more. What a child says is
-checked against what was asked: numbers rise and lie in the block, so even one that was taken over by a
-document can neither name another file nor give more than a text a row.
+`lists_child.FRAME_BYTES` and one text at a time, and goes on only when the parent wants more. What a child
+says is checked against what was asked: numbers rise and lie in the block, so even one that was taken over by
+a document can neither name another file nor give more than a text a row.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _MOST_ANSWER = FRAME_BYTES + TEXT_BYTES + 4_000_000
 
 
 class Lists:
-    """Reads lists in children, one for each call under way; an idle one is used again. Any thread may call."""
+    """Reads lists in children, one for each call under way; an idle one is used again, by any thread."""
 
     def __init__(self, limits: Limits) -> None:
         """Start no process yet.
@@ -159,7 +159,7 @@ def _answers(
         head = json.loads(head_frame)
         if "read" in head:
             offset, length = head["read"]
-            if not (0 <= offset and 0 < length <= READ_BYTES and offset + length <= size):
+            if not (offset >= 0 and 0 < length <= READ_BYTES and offset + length <= size):
                 raise ValueError("no such bytes")
             frame = _read(file, offset, length)
             continue

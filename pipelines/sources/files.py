@@ -1,7 +1,8 @@
 """Files: from the inputs that a user names to the sources to read, without holding their texts.
 
-A `.jsonl` or `.parquet` file is a list of documents (`pipelines.sources.lists`). ``@LIST`` is a file of names, one
-a line, for more names than a command line takes. No list of names is held in memory: they are yielded one by one.
+A `.jsonl` or `.parquet` file is a list of documents (`pipelines.sources.lists`). ``@LIST`` is a file of
+names, one a line, for more names than a command line takes. No list of names is held in memory: they are
+yielded one by one.
 """
 
 from __future__ import annotations
@@ -79,9 +80,9 @@ def expand(
 ) -> Iterator[Source | Reject]:
     """Yield the sources that an input names: files of a folder, matches of a pattern, blocks of a list.
 
-    Folders are walked recursively; `pipelines.sources.walk` says which links are followed. A path that cannot be
-    listed, does not exist or is not UTF-8 becomes a reject, and the walk goes on. The tables in `out` are no
-    input where it lies in a folder, or a pattern matches it.
+    Folders are walked recursively; `pipelines.sources.walk` says which links are followed. A path that cannot
+    be listed, does not exist or is not UTF-8 becomes a reject, and the walk goes on. The tables in `out` are
+    no input where it lies in a folder, or a pattern matches it.
     """
     for found in walk.files(name, out, follow_links):
         if isinstance(found, Reject):

@@ -1,8 +1,8 @@
 """Lists of documents, a `.jsonl` or `.parquet` file each: cut into blocks, and blocks into documents.
 
-A block is a `Source` of its own named ``FILE#block-...``, so that a large file is spread over the workers and no
-text crosses a shuffle. Every line and row is a document or a reject; where one of them, or a page of them, cannot be
-read at all, one reject names the block and how many rows are unread.
+A block is a `Source` of its own named ``FILE#block-...``, so that a large file is spread over the workers and
+no text crosses a shuffle. Every line and row is a document or a reject; where one of them, or a page of them,
+cannot be read at all, one reject names the block and how many rows are unread.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ def blocks(
 ) -> Iterator[Source | Reject]:
     """Yield the blocks of a list as sources.
 
-    Lines are only counted here; the footer of a Parquet file is read in the sandbox. A list without any line or
-    row is a reject ``empty``.
+    Lines are only counted here; the footer of a Parquet file is read in the sandbox. A list without any line
+    or row is a reject ``empty``.
     """
     uri = Uri(path)
     found = False
@@ -53,8 +53,8 @@ def documents(
 ) -> Iterator[Source | Reject]:
     """Yield the documents of a block; any other source is yielded as it is.
 
-    A block of short lines is read in this process: `lists.HARMLESS_BYTES` says why that does no harm. Longer lines
-    and all rows are read in the sandbox, and come one after the other.
+    A block of short lines is read in this process: `lists.HARMLESS_BYTES` says why that does no harm. Longer
+    lines and all rows are read in the sandbox, and come one after the other.
     """
     uri = Uri.parse(source.uri)
     numbers = uri.block
@@ -98,7 +98,7 @@ def _entries(
 
 
 def _document(source: Source, uri: Uri, what: str, entry: Entry) -> Source | Reject:
-    name = f"{str(Uri(uri.file))}#{what[:-1]}-{entry.number}"
+    name = f"{Uri(uri.file)!s}#{what[:-1]}-{entry.number}"
     if entry.text is None:
         return Reject(None, name, "read", entry.reason, entry.detail)
     return Source(name, entry.text, "text/plain", event_time=source.event_time)

@@ -44,7 +44,7 @@ REASONS: dict[str, str] = {
     "no_body": "a message with neither a body nor a `uri`",
     "too_large": f"a message of more than {MESSAGE_BYTES:,} bytes",
     "body_and_uri": "a message with both: which one is the document is not known",
-    "forbidden_uri": "a `uri` that no --allow-uri begins, or that leads upwards, or to this machine's neighbours",
+    "forbidden_uri": "a `uri` that no --allow-uri begins, or leads upwards, or to this machine's neighbours",
     "bad_event_time": "an `event_time` that is none, before 1990, or more than a day ahead",
     "too_late": "an event time further behind the latest of its partition than --lateness",
 }
@@ -165,8 +165,9 @@ def forbidden(uri: str, allow: tuple[str, ...]) -> str | None:
 def _judged(uri: str, allow: tuple[str, ...]) -> tuple[str | None, str | None]:
     """Give the reason, and for a file of this machine that may be read the folder that it must lie in.
 
-    Nothing is looked up in a file system here, which might change before the file is opened: the components of the
-    path are compared as they are spelt, and opening them below that folder follows no link (`transforms.local`).
+    Nothing is looked up in a file system here, which might change before the file is opened: the components
+    of the path are compared as they are spelt, and opening them below that folder follows no link
+    (`transforms.local`).
     """
     named = Uri.parse(uri)
     if named.marks:

@@ -35,7 +35,7 @@ LINK_TO_FOLDER = "a link to a folder, which is not followed; name the folder its
 
 
 class Found(NamedTuple):
-    """A file's path, the time of its last change, and the folder that it was found in, None where it was named."""
+    """A file's path, the time of its last change, and the folder it was found in; None where it was named."""
 
     path: str
     event_time: datetime | None = None
