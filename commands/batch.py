@@ -11,6 +11,7 @@ from docassay.commands.options import (
     Budget,
     Domain,
     Escalate,
+    FollowLinks,
     LogFormat,
     Models,
     Ocr,
@@ -64,6 +65,7 @@ def batch(
     workers: Annotated[
         int, typer.Option(min=0, max=256, help="Processes on this machine; 0: one for every four cores.")
     ] = 0,
+    follow_links: FollowLinks = False,
     text_column: TextColumn = "text",
     ocr: Ocr = False,
     personal_data: PersonalData = False,
@@ -119,7 +121,17 @@ def batch(
             escalate=escalate,
             escalate_budget=escalate_budget,
         )
-        request = Batch(tuple(inputs), out, new_only, max(1, workers), verbose, runner, runner_args, options)
+        request = Batch(
+            inputs=tuple(inputs),
+            out=out,
+            new_only=new_only,
+            workers=max(1, workers),
+            verbose=verbose,
+            runner=runner,
+            runner_args=runner_args,
+            options=options,
+            follow_links=follow_links,
+        )
         with progress("reading") as watch:
             finished = run(request, watch)
         if finished is not None and metrics is not None:

@@ -26,23 +26,25 @@ from docassay.commands.options import (
     writable,
 )
 from docassay.observe.sanitize import line
-from docassay.schemas import uris
 from docassay.schemas.errors import RunError
+from docassay.schemas.uris import local_path
+from docassay.transforms.lists import entries_of
+from docassay.transforms.local import locate
 
 app = typer.Typer()
 
 
 def _file(value: str) -> str:
-    if "://" in value or os.path.isfile(value):
-        if value.lower().endswith((".jsonl", ".ndjson", ".parquet")):
-            example = (uris.row if value.lower().endswith(".parquet") else uris.line)(value, 1)
-            raise typer.BadParameter(f"{value} holds many documents; name one of them: '{example}'")
-        return value
-    file = uris.file_of(value)
-    if not os.path.exists(file):
+    named = locate(value)
+    path = local_path(named.file)
+    if path is not None and not os.path.exists(path):
         raise typer.BadParameter(f"{value}: no such file")
-    if os.path.isdir(value):
+    if path is not None and os.path.isdir(path):
         raise typer.BadParameter(f"{value} is a folder; explain reads one document, batch reads folders")
+    if not named.marks and (entries := entries_of(named.file)):
+        raise typer.BadParameter(
+            f"{value} holds many documents; name one of them: '{value}#{entries.removesuffix('s')}-1'"
+        )
     return value
 
 
@@ -78,9 +80,10 @@ def explain(
     """Show one document with its evidence marked in its text: signs of fraud, checks, labels, and why.
 
     The attachments of a mail or PDF follow it, each a document of its own. A document in a file is named as
-    in the tables: mail.eml#attachment-1, notes.jsonl#line-7.
+    in the tables: mail.eml#attachment-1, notes.jsonl#line-7. A link is followed, since it is named.
     """
-    if html is not None and os.path.exists(file) and html.exists() and html.samefile(file):
+    path = local_path(locate(file).file)
+    if html is not None and path and os.path.exists(path) and html.exists() and html.samefile(path):
         raise typer.BadParameter(f"{html} is the document itself", param_hint="'--html'")
     use_models(models)
     refused = None

@@ -74,6 +74,13 @@ PersonalData = Annotated[
     ),
 ]
 TextColumn = Annotated[str, typer.Option(help="Column of .jsonl and .parquet inputs.")]
+FollowLinks = Annotated[
+    bool,
+    typer.Option(
+        "--follow-links",
+        help="Follow links to files that are found in a folder or match a pattern; else each is a reject.",
+    ),
+]
 Verbose = Annotated[bool, typer.Option("--verbose", help="Log what the workers say, tracebacks too.")]
 LogFormat = Annotated[
     Literal["text", "json"] | None,

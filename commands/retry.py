@@ -10,6 +10,7 @@ from docassay.commands.options import (
     Budget,
     Domain,
     Escalate,
+    FollowLinks,
     LogFormat,
     Models,
     Ocr,
@@ -46,6 +47,7 @@ def retry(
     ] = None,
     domain: Domain = "auto",
     workers: Annotated[int, typer.Option(min=1, max=256, help="Processes that read documents.")] = 1,
+    follow_links: FollowLinks = False,
     text_column: TextColumn = "text",
     ocr: Ocr = False,
     personal_data: PersonalData = False,
@@ -73,7 +75,7 @@ def retry(
         parent, _, last = out.rstrip("/").rpartition("/")
         if parent and last == "rejects":
             out = parent
-        plan = plan_retry(out, reason or ())
+        plan = plan_retry(out, reason or (), follow_links)
         if plan.absent:
             _say(f"{plan.absent:,} rejects stay: their inputs cannot be read from here")
         if not plan.inputs:
@@ -99,6 +101,7 @@ def retry(
             verbose=verbose,
             options=options,
             settled=plan.uris,
+            follow_links=follow_links,
         )
         with progress("reading again") as watch:
             finished = run(request, watch)

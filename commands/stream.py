@@ -12,6 +12,7 @@ from docassay.commands.options import (
     Budget,
     Domain,
     Escalate,
+    FollowLinks,
     LogFormat,
     Models,
     Ocr,
@@ -101,6 +102,7 @@ def stream(
     until_idle: Annotated[
         str | None, typer.Option(help="End when nothing has come for this long, such as 10s.")
     ] = None,
+    follow_links: FollowLinks = False,
     domain: Domain = "auto",
     ocr: Ocr = False,
     personal_data: PersonalData = False,
@@ -155,6 +157,7 @@ def stream(
             allow=tuple(allow_uri or ()),
             group=group,
             expansion=expansion_service,
+            follow_links=follow_links,
             results=results,
             options=Options(
                 domain=None if domain == "auto" else domain,

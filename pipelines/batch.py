@@ -62,6 +62,7 @@ class Batch:
         runner_args: Options of the runner, as on its own command line.
         verbose: Show the log of the runner and the workers, tracebacks included.
         settled: URIs whose earlier rejects are removed, whatever comes of them in this run.
+        follow_links: Follow links to files that are found in a folder or match a pattern.
     """
 
     inputs: tuple[str, ...]
@@ -73,6 +74,7 @@ class Batch:
     runner_args: tuple[str, ...] = ()
     options: Options = field(default_factory=Options)
     settled: frozenset[str] = frozenset()
+    follow_links: bool = False
 
 
 def run(batch: Batch, watch: Callable[[int, int], None] | None = None) -> Run | None:
@@ -155,7 +157,7 @@ def _pipeline(
         | "Inputs" >> beam.Create(list(batch.inputs))
         | "List" >> beam.FlatMap(files.names)
         | "Deal" >> beam.Reshuffle()
-        | "Expand" >> beam.FlatMap(_expand, options.text_column, folder, batch.out)
+        | "Expand" >> beam.FlatMap(_expand, options.text_column, folder, batch.out, batch.follow_links)
         | "Spread" >> beam.Reshuffle()
     )
     groups = build(sources, options) | "Write" >> beam.ParDo(WriteFn(folder, metadata, options))
@@ -189,8 +191,10 @@ def _runner(workers: int, verbose: bool) -> FnApiRunner:
     return FnApiRunner(default_environment=SubprocessSDKEnvironment.from_command_string(command))
 
 
-def _expand(name: str | Reject, text_column: str, folder: str, out: str) -> Iterator[Source | Reject]:
-    for source in [name] if isinstance(name, Reject) else files.expand(name, text_column, out):
+def _expand(
+    name: str | Reject, text_column: str, folder: str, out: str, follow_links: bool
+) -> Iterator[Source | Reject]:
+    for source in [name] if isinstance(name, Reject) else files.expand(name, text_column, out, follow_links):
         progress.report(folder, "found")
         yield source
     progress.report(folder, "found", 0, now=True)
@@ -282,6 +286,7 @@ def _options(batch: Batch) -> dict[str, object]:
     return {
         "inputs": batch.inputs,
         "new_only": batch.new_only,
+        "follow_links": batch.follow_links,
         "workers": batch.workers,
         "runner": batch.runner,
         **asdict(batch.options),

@@ -13,7 +13,6 @@ from importlib.metadata import version
 
 from apache_beam.io.filesystems import FileSystems
 
-from docassay.schemas import uris
 from docassay.schemas.errors import RunError, UsageError
 from docassay.storage.compact import TARGET_BYTES, Compacted, compact
 from docassay.storage.lock import locked
@@ -23,6 +22,7 @@ from docassay.storage.quarantine import SetAside, set_aside
 from docassay.storage.runs import new_run_id
 from docassay.storage.verify import Report, verify
 from docassay.storage.write import QUARANTINE
+from docassay.transforms.local import locate
 
 DUPLICATE = "write.duplicate"
 """Not retried: another input has the same bytes, and its document is published."""
@@ -111,10 +111,11 @@ class RetryPlan:
     others: Counter[str]
 
 
-def plan_retry(out: str, reasons: Collection[str] = ()) -> RetryPlan:
+def plan_retry(out: str, reasons: Collection[str] = (), follow_links: bool = False) -> RetryPlan:
     """Choose the rejected inputs to read again: all, or those of some reasons, written ``stage.reason``.
 
-    Rejects of single rows are passed over, and so are duplicates, whose documents are published.
+    Rejects of single rows are passed over, and so are duplicates, whose documents are published, and
+    links, which nobody has named, unless they are to be followed.
 
     Raises:
         UsageError: A reason is not of that form.
@@ -134,7 +135,10 @@ def plan_retry(out: str, reasons: Collection[str] = ()) -> RetryPlan:
             if reason == DUPLICATE or (reasons and reason not in reasons):
                 others[reason] += 1
                 continue
-            parent = uris.file_of(uri)
+            parent = locate(uri).file
+            if not follow_links and os.path.islink(parent):
+                others[reason] += 1
+                continue
             if parent not in exists:
                 exists[parent] = _exists(parent)
             if exists[parent]:

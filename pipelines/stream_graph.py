@@ -56,6 +56,7 @@ class Stream:
         results: ``kafka://BROKER/TOPIC`` for flags, failed findings and rejects, or None.
         acknowledge: Whether this process commits the position itself, once rows are published; otherwise
             the runner's checkpoints keep it.
+        follow_links: Follow links to files in a folder that is watched.
         options: The options of the stages.
     """
 
@@ -69,6 +70,7 @@ class Stream:
     expansion: str | None = None
     results: str | None = None
     acknowledge: bool = False
+    follow_links: bool = False
     options: Options = field(default_factory=Options)
 
     @property

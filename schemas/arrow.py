@@ -18,7 +18,7 @@ from docassay.schemas.rows import TABLES, Stamp
 
 COMMON = {
     "doc_id": "SHA-256 of the document's bytes: the same bytes are the same document.",
-    "uri": "Where the input came from; an attachment's is PARENT#attachment-N, a line's FILE#line-N.",
+    "uri": "The input; PARENT#attachment-N, FILE#line-N; a file's own # that would read so is written %23.",
     "domain": "`legal`, `financial`, `medical`, another domain's name, or `unknown`.",
     "segment": "Ordinal of the segment within its document; see `segments`.",
     "start_char": "First character, from 0 in the document's text; with `end_char` as Python slices it.",

@@ -1,13 +1,11 @@
 """Every row class, in the order a document meets them.
 
 A row is a fact that reaches a Parquet table; its fields are the table's columns, in order, before those of
-`Stamp`, which storage adds to every row that it writes. Three classes travel in the pipeline and are never
-written as they are: `Source`, `Parsed` and `Result`.
+`Stamp`, which storage adds to every row that it writes. `Source`, `Parsed` and `Result` are never written.
 
 Offsets are counted in characters (Unicode code points) of the document's text, as Python slices:
 ``text[start_char:end_char]``. Times are UTC. Probabilities lie in 0..1; those of `Classification` and of a
-model's `Flag` are calibrated on labelled texts. Where a column may be null, null means that
-nothing was measured or found.
+model's `Flag` are calibrated on labelled texts. Null means that nothing was measured or found.
 """
 
 from __future__ import annotations
@@ -36,11 +34,12 @@ class Source:
     """An input before it is read: a file's name, or bytes that came with the message.
 
     Attributes:
-        uri: Where it came from; an attachment's is ``PARENT#attachment-N``, a line's ``FILE#line-N``.
+        uri: Where it came from, as `schemas.uris` writes it.
         content: The bytes, or None when they are still to be read from `uri`.
         media_type: What the sender declared, or None; the content decides, this only breaks ties.
         parent_id: `doc_id` of the message that it was attached to.
         event_time: When it came to be: a message's time, a file's modification time.
+        beneath: The folder that its file must lie in with no link between, or None; see `transforms.local`.
     """
 
     uri: str
@@ -48,6 +47,7 @@ class Source:
     media_type: str | None = None
     parent_id: str | None = None
     event_time: datetime | None = None
+    beneath: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +56,8 @@ class Parsed:
 
     Attributes:
         doc_id: SHA-256 of the bytes, in hex: the same bytes are the same document.
-        text: The whole text; every offset in every row points into it. Free of NULs and of lone
-            surrogates, lines end in ``\\n``. A mail's text starts with its headers.
+        text: The whole text, into which all offsets point. It has no NULs or lone surrogates, lines end in
+            ``\\n``; a mail's starts with its headers.
         language: BCP 47 tag, or `UNDETERMINED`.
         domain: A name of `domains.names()`, or `UNKNOWN`.
         kind: What kind of document it is within its domain (``nda``, ``invoice``), or ``""``.

@@ -4,7 +4,10 @@
     notes.jsonl#line-7                 the document in a line of a file, or a line without one
     texts.parquet#row-3                the document in a row
     notes.jsonl#block-START-END-LINE   in transit only: lines to read, by byte offsets and first line number
-    texts.parquet#block-GROUP          in transit only: a row group to read
+    texts.parquet#block-GROUP-ROW-ROWS in transit only: a row group to read, its first row, its number of rows
+
+A file's own name may end as a mark does. There its ``#`` is written ``%23``, a ``%23`` of its own ``%2523``,
+so two files never share a URI, nor does a file with a part of another. Only names that end so are changed.
 
 No other module builds or parses such names.
 """
@@ -12,30 +15,113 @@ No other module builds or parses such names.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
-from urllib.parse import unquote, urlsplit
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+from urllib.parse import unquote
 
-_SCHEME = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
-_ATTACHMENT = "#attachment-"
-_MARKS = re.compile(r"#(?:attachment|line|row|block)-")
-_LINES = re.compile(r"(?is)(.+\.(?:jsonl|ndjson))#block-([0-9]{1,18})-([0-9]{1,18})-([0-9]{1,18})")
-_ROWS = re.compile(r"(?is)(.+\.parquet)#block-([0-9]{1,9})")
+# Names are matched from their end, where the marks are, so that a hostile one costs no more than its length:
+# these are read backwards, ``#line-12`` as ``21-enil#``.
+_NUMBER = r"(?:[0-9]{0,17}[1-9])"
+_BLOCK = rf"(?:0|{_NUMBER})(?:-(?:0|{_NUMBER})){{0,2}}-kcolb"
+_MARK = rf"(?:{_NUMBER}-(?:tnemhcatta|enil|wor)|{_BLOCK})"
+_MARKS = re.compile(rf"(?:{_MARK}\#)++")
+_OWN = re.compile(rf"(?:{_MARK}(?:\#|32(?:52)*+%))++")
+_ESCAPED = re.compile(rf"(?:{_MARK}32(?:52)*+%)++")
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]+)://", re.IGNORECASE)
+
+Kind = Literal["attachment", "line", "row", "block"]
 
 
-class LinesBlock(NamedTuple):
-    """Lines of a file: their first byte, the byte after the last, and the first one's number."""
+class Mark(NamedTuple):
+    """A step into a file: the kind of a part, and the numbers that say which."""
+
+    kind: str
+    numbers: tuple[int, ...]
+
+    def __str__(self) -> str:
+        return f"#{self.kind}-{'-'.join(map(str, self.numbers))}"
+
+
+@dataclass(frozen=True, slots=True)
+class Uri:
+    """A file and the way to a document in it.
+
+    Attributes:
+        file: The path or address, exactly as it is opened.
+        marks: From the file inwards.
+
+    Raises:
+        ValueError: A mark has numbers that none has, or the `file` is a ``file://`` address whose raw ``#``
+            would read as a mark; such an address writes ``%23`` itself (RFC 3986).
+    """
 
     file: str
-    start: int
-    end: int
-    first: int
+    marks: tuple[Mark, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.marks and _start(_MARKS, "".join(map(str, self.marks))) != 0:
+            raise ValueError(f"{self.marks} are no marks")
+        if _is_file_address(self.file) and _start(_MARKS, self.file) is not None:
+            raise ValueError(f"{self.file}: an address writes its own # as %23")
+
+    @classmethod
+    def parse(cls, text: str) -> Uri:
+        """Parse what `str` gives; any other text is the name of a file.
+
+        >>> Uri.parse("a.eml#attachment-1#attachment-2").marks
+        (Mark(kind='attachment', numbers=(1,)), Mark(kind='attachment', numbers=(2,)))
+        >>> Uri.parse("a.eml%23attachment-1").file, Uri.parse("a#b.txt").file
+        ('a.eml#attachment-1', 'a#b.txt')
+        """
+        start = _start(_MARKS, text)
+        if start is None:
+            return cls(_unescape(text))
+        marks = []
+        for mark in text[start + 1 :].split("#"):
+            kind, *numbers = mark.split("-")
+            marks.append(Mark(kind, tuple(map(int, numbers))))
+        return cls(_unescape(text[:start]), tuple(marks))
+
+    def __str__(self) -> str:
+        """Write it as the tables do.
+
+        >>> str(Uri("a.eml#line-1", (Mark("attachment", (2,)),))), str(Uri("a%23line-1")), str(Uri("a#b"))
+        ('a.eml%23line-1#attachment-2', 'a%2523line-1', 'a#b')
+        """
+        file = self.file
+        if not _is_file_address(file) and (start := _start(_OWN, file)) is not None:
+            file = file[:start] + file[start:].replace("%", "%25").replace("#", "%23")
+        return file + "".join(map(str, self.marks))
+
+    def part(self, kind: Kind, *numbers: int) -> Uri:
+        """Name a part of it.
+
+        >>> str(Uri("a.jsonl").part("line", 7))
+        'a.jsonl#line-7'
+        """
+        return Uri(self.file, (*self.marks, Mark(kind, numbers)))
+
+    @property
+    def block(self) -> tuple[int, int, int] | None:
+        """The numbers of a block, of lines or rows; None for what is no block."""
+        if len(self.marks) == 1 and self.marks[0].kind == "block" and len(self.marks[0].numbers) == 3:
+            first, second, third = self.marks[0].numbers
+            return first, second, third
+        return None
+
+    @property
+    def is_attachment(self) -> bool:
+        """Whether it is an attachment of a file, and not of a line or a row of it."""
+        return bool(self.marks) and self.marks[0].kind == "attachment"
 
 
-class RowsBlock(NamedTuple):
-    """A row group of a Parquet file."""
+def of_path(path: str) -> str:
+    """Name a file by the path at which it is opened.
 
-    file: str
-    group: int
+    >>> of_path("in/a.txt"), of_path("in/a.jsonl#line-3")
+    ('in/a.txt', 'in/a.jsonl%23line-3')
+    """
+    return str(Uri(path))
 
 
 def attachment(parent: str, number: int) -> str:
@@ -44,79 +130,40 @@ def attachment(parent: str, number: int) -> str:
     >>> attachment("mail.eml", 2)
     'mail.eml#attachment-2'
     """
-    return f"{parent}{_ATTACHMENT}{number}"
+    return f"{parent}#attachment-{number}"
 
 
-def line(file: str, number: int) -> str:
-    """Name a line of a file, counted from 1."""
-    return f"{file}#line-{number}"
-
-
-def row(file: str, number: int) -> str:
-    """Name a row of a file, counted from 1."""
-    return f"{file}#row-{number}"
-
-
-def lines_block(block: LinesBlock) -> str:
-    """Name a block of lines.
-
-    >>> parse_lines_block(lines_block(LinesBlock("a.jsonl", 0, 90, 1)))
-    LinesBlock(file='a.jsonl', start=0, end=90, first=1)
-    """
-    return f"{block.file}#block-{block.start}-{block.end}-{block.first}"
-
-
-def rows_block(block: RowsBlock) -> str:
-    """Name a block of rows.
-
-    >>> parse_rows_block(rows_block(RowsBlock("a.parquet", 3)))
-    RowsBlock(file='a.parquet', group=3)
-    """
-    return f"{block.file}#block-{block.group}"
-
-
-def parse_lines_block(uri: str) -> LinesBlock | None:
-    """Parse the name of a block of lines; None for any other name."""
-    match = _LINES.fullmatch(uri)
-    return LinesBlock(match[1], int(match[2]), int(match[3]), int(match[4])) if match else None
-
-
-def parse_rows_block(uri: str) -> RowsBlock | None:
-    """Parse the name of a block of rows; None for any other name."""
-    match = _ROWS.fullmatch(uri)
-    return RowsBlock(match[1], int(match[2])) if match else None
-
-
-def local_path(uri: str) -> str | None:
-    """Give the path on this machine that a name means, decoded once; None for an address of another machine.
+def local_path(address: str) -> str | None:
+    """Give the path on this machine that a file's name means, decoded once; None for another machine's.
 
     >>> local_path("/in/50%25.txt"), local_path("file:///in/50%25.txt"), local_path("file://other/in/a.txt")
     ('/in/50%25.txt', '/in/50%.txt', None)
     """
-    if not _SCHEME.match(uri):
-        return uri
-    parts = urlsplit(uri)
-    local = parts.scheme.lower() == "file" and parts.netloc in ("", "localhost")
-    return unquote(parts.path) if local else None
+    scheme = _SCHEME.match(address)
+    if not scheme:
+        return address
+    host, slash, path = address[scheme.end() :].partition("/")
+    local = scheme[1].lower() == "file" and host.lower() in ("", "localhost")
+    return unquote(slash + path, errors="surrogateescape") if local else None
+
+
+def path_of(uri: str) -> str | None:
+    """Give the path on this machine of the file that a URI names, or names a part of, or None."""
+    return local_path(Uri.parse(uri).file)
 
 
 def file_of(uri: str) -> str:
-    """Name the input that a document came with: without its attachments, lines, rows and blocks.
+    """Name the input that a document came with, as a URI: without its attachments, lines, rows and blocks.
 
     >>> file_of("kafka://mail/0/17/a.eml#attachment-1#attachment-2"), file_of("a#b.txt")
     ('kafka://mail/0/17/a.eml', 'a#b.txt')
     """
-    return _MARKS.split(uri, maxsplit=1)[0]
-
-
-def is_attachment(uri: str) -> bool:
-    """Tell whether a name is of an attachment of a file, and not of a line or a row of it."""
-    return uri.startswith(f"{file_of(uri)}{_ATTACHMENT}")
+    return uri[: _start(_MARKS, uri)]
 
 
 def attachment_depth(uri: str) -> int:
     """Count the messages that a document is inside of."""
-    return uri.count(_ATTACHMENT)
+    return sum(mark.kind == "attachment" for mark in Uri.parse(uri).marks)
 
 
 def parse_attachment(uri: str) -> tuple[str, str] | None:
@@ -125,5 +172,23 @@ def parse_attachment(uri: str) -> tuple[str, str] | None:
     >>> parse_attachment("mail.eml#attachment-1#attachment-2"), parse_attachment("mail.eml")
     (('mail.eml#attachment-1', '2'), None)
     """
-    parent, mark, number = uri.rpartition(_ATTACHMENT)
-    return (parent, number) if mark else None
+    whole = Uri.parse(uri)
+    if not whole.marks or whole.marks[-1].kind != "attachment":
+        return None
+    return str(Uri(whole.file, whole.marks[:-1])), str(whole.marks[-1].numbers[0])
+
+
+def _is_file_address(text: str) -> bool:
+    return text[:7].lower() == "file://"
+
+
+def _unescape(text: str) -> str:
+    if _is_file_address(text) or (start := _start(_ESCAPED, text)) is None:
+        return text
+    return text[:start] + text[start:].replace("%23", "#").replace("%25", "%")
+
+
+def _start(pattern: re.Pattern[str], text: str) -> int | None:
+    """Give where the marks at the end of a text begin; None where there are none."""
+    found = pattern.match(text[::-1]) if "-" in text else None
+    return len(text) - found.end() if found else None

@@ -6,12 +6,12 @@ import os
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import BinaryIO
 
 from docassay.schemas import uris
 from docassay.schemas.rows import Reject, Source
 from docassay.transforms.formats import Limits
+from docassay.transforms.local import LinkError, open_regular
 
 Opener = Callable[[str], BinaryIO]
 """Opens an address of another machine; `storage.remote` has one."""
@@ -24,17 +24,20 @@ def read(source: Source, limits: Limits, open_remote: Opener | None = None) -> S
     that has its content already is only checked against the limits.
 
     No more than `Limits.bytes` + 1 bytes are ever read. Never raises: what cannot be read is a
-    reject of stage ``read``: ``unreadable``, ``empty`` or ``too_large``.
+    reject of stage ``read``: ``unreadable``, ``link``, ``empty`` or ``too_large``.
     """
     content, event_time = source.content, source.event_time
     if content is None:
         try:
-            path = uris.local_path(source.uri)
+            address = uris.Uri.parse(source.uri).file
+            path = uris.local_path(address)
             if path is not None:
-                content, modified = _file(Path(path), limits)
+                content, modified = _file(path, source.beneath, limits)
                 event_time = event_time or modified
             else:
-                content = _remote(source.uri, limits, open_remote)
+                content = _remote(address, limits, open_remote)
+        except LinkError as error:
+            return _refuse(source, "link", _line(error))
         except Exception as error:  # each file system raises errors of its own
             return _refuse(source, "unreadable", f"{type(error).__name__}: {_line(error)}")
     if not content:
@@ -44,15 +47,8 @@ def read(source: Source, limits: Limits, open_remote: Opener | None = None) -> S
     return replace(source, content=content, event_time=event_time)
 
 
-def _file(path: Path, limits: Limits) -> tuple[bytes, datetime]:
-    # A named pipe or a device could block, or never end.
-    if not path.is_file():
-        if path.is_dir():
-            raise IsADirectoryError("a folder, not a file")
-        if not path.exists():
-            raise FileNotFoundError("there is no such file")
-        raise OSError("not a regular file")
-    with path.open("rb") as stream:
+def _file(path: str, beneath: str | None, limits: Limits) -> tuple[bytes, datetime]:
+    with open_regular(path, beneath) as stream:
         modified = datetime.fromtimestamp(os.fstat(stream.fileno()).st_mtime, UTC)
         return stream.read(limits.bytes + 1), modified
 

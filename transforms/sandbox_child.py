@@ -30,33 +30,20 @@ LENGTH = struct.Struct("<I")
 
 
 def serve() -> None:
-    """Answer requests on standard input until it ends: what a child runs.
-
-    The address space is limited once. Processor time is limited anew for each document, by moving
-    the soft limit; an alarm ends a child whose parent was killed while it waits.
-    """
-    import resource
-
-    requests, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # a library that prints must not break the frames
-    setup = _receive(requests)
-    if setup is None:
+    """Parse the documents that are asked for until standard input ends: what a child runs."""
+    requests, answers = streams()
+    if (setup := receive(requests)) is None:
         return
     parser, folder, fields = json.loads(setup)
     limits = Limits(**fields)
     module, _, function = parser.partition(":")
     run = getattr(importlib.import_module(module), function)
-    with contextlib.suppress(ValueError, OSError):  # macOS does not keep this limit
-        resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    _send(answers, [b""])
-    while (request := _receive(requests)) is not None and (content := _receive(requests)) is not None:
-        spent = resource.getrusage(resource.RUSAGE_SELF)
-        allowed = int(spent.ru_utime + spent.ru_stime + limits.seconds) + 1
-        resource.setrlimit(resource.RLIMIT_CPU, (allowed, resource.RLIM_INFINITY))
-        signal.setitimer(signal.ITIMER_REAL, limits.seconds + 10)
+    restrict(limits)
+    send(answers, [b""])
+    while (request := receive(requests)) is not None and (content := receive(requests)) is not None:
         fields = json.loads(request)
         source = Source(**fields | {"content": content, "event_time": _time(fields["event_time"])})
+        begin(limits)
         try:
             outcome = run(source, limits)
         except MemoryError:
@@ -65,7 +52,7 @@ def serve() -> None:
             outcome = [_failure(source, error)]
         signal.setitimer(signal.ITIMER_REAL, 0)
         contents = [row.content or b"" for row in outcome if isinstance(row, Source)]
-        _send(answers, [pack([_row_fields(row) for row in outcome]), *contents])
+        send(answers, [pack([_row_fields(row) for row in outcome]), *contents])
     shutil.rmtree(folder, ignore_errors=True)  # the parent is gone, or closing
 
 
@@ -82,6 +69,35 @@ def _failure(source: Source, error: Exception) -> Lack | Reject:
         return Lack(lack)
     line = " ".join(f"{type(error).__name__}: {error}".split())[:200]
     return refuse(source, "crashed", f"the reader failed: {line}")
+
+
+def streams() -> tuple[IO[bytes], IO[bytes]]:
+    """Give the pipes from and to the parent; a library that prints must not break the frames."""
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    return sys.stdin.buffer, answers
+
+
+def restrict(limits: Limits) -> None:
+    """Limit the address space of this process, once."""
+    import resource
+
+    with contextlib.suppress(ValueError, OSError):  # macOS does not keep this limit
+        resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def begin(limits: Limits) -> None:
+    """Limit the processor time of what follows, by moving the soft limit.
+
+    An alarm ends a process whose parent was killed meanwhile.
+    """
+    import resource
+
+    spent = resource.getrusage(resource.RUSAGE_SELF)
+    allowed = int(spent.ru_utime + spent.ru_stime + limits.seconds) + 1
+    resource.setrlimit(resource.RLIMIT_CPU, (allowed, resource.RLIM_INFINITY))
+    signal.setitimer(signal.ITIMER_REAL, limits.seconds + 10)
 
 
 def too_much(limits: Limits) -> str:
@@ -147,7 +163,8 @@ def frames_of(received: bytearray) -> list[bytes] | None:
     return frames
 
 
-def _receive(stream: IO[bytes]) -> bytes | None:
+def receive(stream: IO[bytes]) -> bytes | None:
+    """Read a frame; None where the stream has ended."""
     length = stream.read(LENGTH.size)
     if len(length) < LENGTH.size:
         return None
@@ -156,7 +173,8 @@ def _receive(stream: IO[bytes]) -> bytes | None:
     return frame if len(frame) == size else None
 
 
-def _send(stream: IO[bytes], frames: list[bytes]) -> None:
+def send(stream: IO[bytes], frames: list[bytes]) -> None:
+    """Write an answer: the number of its frames, then each."""
     stream.write(LENGTH.pack(len(frames)))
     for frame in frames:
         stream.write(LENGTH.pack(len(frame)))

@@ -6,7 +6,6 @@ Beam and whatever else takes seconds to import is left out, so that the answer c
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -26,8 +25,10 @@ from docassay.schemas.rows import (
     Segment,
     Source,
 )
+from docassay.schemas.uris import Uri
 from docassay.transforms.detect import detect_language
 from docassay.transforms.formats import Limits
+from docassay.transforms.local import locate
 from docassay.transforms.read import read
 from docassay.transforms.sandbox import Sandbox
 from docassay.transforms.stages import Tools, judge
@@ -112,12 +113,13 @@ def explain(
         domains.DomainError: A domain's folder is wrong.
     """
     limits = limits or Limits()
-    unread = _source_of(uri, text_column)
+    named = locate(uri)
+    unread = _source_of(named, text_column)
     source = unread if isinstance(unread, Reject) else read(unread, limits, _open_remote)
     if isinstance(source, Reject):
         yield source
         return
-    whole, any_judged = source.uri == uri, False
+    whole, any_judged = not named.is_attachment, False
     with Sandbox(limits) as sandbox:
         waiting = [sandbox.submit(source)]
         opened = reader()
@@ -127,7 +129,7 @@ def explain(
             for outcome in waiting.pop().result():
                 if isinstance(outcome, Source):
                     attached.append(sandbox.submit(outcome))
-                elif whole or outcome.uri == uri:
+                elif whole or outcome.uri == str(named):
                     any_judged = True
                     yield from judge([outcome], Tools(opened, translators, domain, personal_data))
             waiting.extend(reversed(attached))
@@ -135,12 +137,12 @@ def explain(
         yield Reject(None, uri, "read", "unreadable", f"{source.uri} has no such attachment")
 
 
-def _source_of(uri: str, text_column: str) -> Source | Reject:
-    if "#" not in uri or os.path.exists(uri):
-        return Source(uri)
+def _source_of(named: Uri, text_column: str) -> Source | Reject:
+    if not named.marks or named.is_attachment:
+        return Source(str(Uri(named.file)))
     from docassay.pipelines.sources import files  # imports Beam
 
-    return files.find(uri, text_column)
+    return files.find(str(named), text_column)
 
 
 def _open_remote(uri: str) -> BinaryIO:

@@ -33,6 +33,8 @@ class StreamSettings(Protocol):
     @property
     def text_column(self) -> str: ...  # noqa: D102
     @property
+    def follow_links(self) -> bool: ...  # noqa: D102
+    @property
     def lateness(self) -> float: ...  # noqa: D102
     @property
     def allow(self) -> tuple[str, ...]: ...  # noqa: D102

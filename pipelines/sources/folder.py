@@ -17,7 +17,7 @@ import apache_beam as beam
 from apache_beam.transforms.periodicsequence import PeriodicImpulse
 from apache_beam.utils.timestamp import Timestamp
 
-from docassay.pipelines.sources import StreamSettings, files
+from docassay.pipelines.sources import StreamSettings, files, walk
 from docassay.pipelines.sources.ledger import LEDGER
 from docassay.schemas.errors import InputError, RunError
 from docassay.schemas.rows import Reject, Source
@@ -62,7 +62,8 @@ class FolderSource:
 
     def read(self) -> WatchFolder:
         """Watch the folder."""
-        return WatchFolder(self._settings.source, self._settings.text_column, self._settings.out)
+        settings = self._settings
+        return WatchFolder(settings.source, settings.text_column, settings.out, settings.follow_links)
 
     def commit(self) -> None:
         """Do nothing: after a restart every file comes again, and what is published is passed over."""
@@ -78,11 +79,21 @@ class FolderSource:
 class WatchFolder(beam.PTransform):  # type: ignore[misc]
     """The files of a folder, present and future, as sources with the time at which they were found."""
 
-    def __init__(self, folder: str, text_column: str = "text", out: str | None = None) -> None:
-        """Name the folder, the column of `.jsonl` and `.parquet` files, and where tables are written."""
+    def __init__(
+        self, folder: str, text_column: str = "text", out: str | None = None, follow_links: bool = False
+    ) -> None:
+        """Name the folder.
+
+        Args:
+            folder: What is watched.
+            text_column: Column of `.jsonl` and `.parquet` files.
+            out: Where tables are written.
+            follow_links: Follow links to files.
+        """
         super().__init__()
         self._folder = folder
         self._out = out
+        self._follow_links = follow_links
         self._text_column = text_column
 
     def expand(self, begin: beam.pvalue.PBegin) -> beam.PCollection[Source | Reject]:
@@ -92,27 +103,30 @@ class WatchFolder(beam.PTransform):  # type: ignore[misc]
             | "Tick" >> PeriodicImpulse(start_timestamp=Timestamp.now(), fire_interval=LOOK_SECONDS)
             # Prism splits a periodic source that takes long, and loses its later outputs.
             | "Apart" >> beam.Reshuffle()
-            | "Look" >> beam.ParDo(LookFn(self._folder, self._text_column, self._out))
+            | "Look" >> beam.ParDo(LookFn(self._folder, self._text_column, self._out, self._follow_links))
         )
 
 
 class LookFn(beam.DoFn):  # type: ignore[misc]
     """List the folder, and give each file that is complete and was not given before."""
 
-    def __init__(self, folder: str, text_column: str, out: str | None = None) -> None:
+    def __init__(
+        self, folder: str, text_column: str, out: str | None = None, follow_links: bool = False
+    ) -> None:
         """Name the folder, and that of the tables, which may lie in it.
 
         The state is kept by the process, in `Seen`, since a worker makes copies of the DoFn.
         """
         self._folder = folder
         self._out = out
+        self._follow_links = follow_links
         self._text_column = text_column
         self._id = uuid.uuid4().hex
 
     def process(self, tick: object) -> Iterator[Source | Reject]:
         """Give the sources of every file that is complete since the last look."""
         with _lock:
-            seen = _folders.setdefault(self._id, Seen(self._folder, self._out))
+            seen = _folders.setdefault(self._id, Seen(self._folder, self._out, self._follow_links))
         with seen.lock:
             # Ticks that came while the last one was processed have nothing to add.
             if time.monotonic() - seen.looked < LOOK_SECONDS / 2:
@@ -121,17 +135,25 @@ class LookFn(beam.DoFn):  # type: ignore[misc]
             seen.looked = time.monotonic()
         LEDGER.look()
         for path in paths:
-            for source in files.expand(path, self._text_column):
+            for source in self._sources(path):
                 LEDGER.open(source.uri)
                 yield source
+
+    def _sources(self, path: str) -> Iterator[Source | Reject]:
+        found = walk.found(path, walk.plain(self._folder), self._follow_links)
+        if isinstance(found, Reject):
+            yield found
+        else:
+            yield from files.sources(*found, self._text_column)
 
 
 class Seen:
     """The state of a watched folder: the size and time of each file, and which files were given."""
 
-    def __init__(self, folder: str, out: str | None = None) -> None:
+    def __init__(self, folder: str, out: str | None = None, follow_links: bool = False) -> None:
         """Begin with nothing seen; what lies below `out` is never looked at."""
         self.folder = folder
+        self.follow_links = follow_links
         self.out = out
         self.lock = threading.Lock()
         self.looked = 0.0
@@ -148,7 +170,7 @@ class Seen:
         states: dict[str, tuple[int, int]] = {}
         for path in _files(self.folder, self.out):
             try:
-                status = os.stat(path)
+                status = os.stat(path, follow_symlinks=self.follow_links and not os.path.isdir(path))
             except OSError:  # gone since it was listed
                 continue
             states[path] = (status.st_size, status.st_mtime_ns)
@@ -175,10 +197,11 @@ _folders: dict[str, Seen] = {}
 def _files(folder: str, out: str | None = None) -> Iterator[str]:
     if not os.path.isdir(folder):
         raise RunError(f"the watched folder {folder} is gone; what was read from it is published")
-    out = files.resolved(out) if out else None
+    out = walk.resolved(out) if out else None
     for parent, folders, names in os.walk(folder):
         visible = sorted(name for name in folders if not name.startswith("."))
-        folders[:] = [name for name in visible if files.is_input(os.path.join(parent, name), out)]
-        for name in names:
+        folders[:] = [name for name in visible if walk.is_input(os.path.join(parent, name), out)]
+        links = [name for name in folders if os.path.islink(os.path.join(parent, name))]
+        for name in (*names, *links):  # a link to a folder is a reject
             if not name.startswith(".") and not name.lower().endswith(UNFINISHED):
                 yield os.path.join(parent, name)

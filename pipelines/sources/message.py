@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import os
+import re
 import socket
 import threading
 import time
@@ -23,10 +24,12 @@ from apache_beam.transforms.window import TimestampedValue
 
 from docassay.observe import counters
 from docassay.pipelines.sources import StreamSettings
-from docassay.pipelines.sources.files import lies_in, resolved
 from docassay.pipelines.sources.ledger import LEDGER
+from docassay.pipelines.sources.walk import lies_in
 from docassay.schemas import uris
 from docassay.schemas.rows import Reject, Source
+from docassay.schemas.uris import Uri
+from docassay.transforms.local import parts_beneath
 
 MESSAGE_BYTES = 10_000_000
 """Largest document that travels in a message; a larger one is named by its URI."""
@@ -41,7 +44,7 @@ REASONS: dict[str, str] = {
     "no_body": "a message with neither a body nor a `uri`",
     "too_large": f"a message of more than {MESSAGE_BYTES:,} bytes",
     "body_and_uri": "a message with both: which one is the document is not known",
-    "forbidden_uri": "a `uri` that no --allow-uri begins, or of this machine or its neighbours",
+    "forbidden_uri": "a `uri` that no --allow-uri begins, or leads upwards, or to this machine's neighbours",
     "bad_event_time": "an `event_time` that is none, before 1990, or more than a day ahead",
     "too_late": "an event time further behind the latest of its partition than --lateness",
 }
@@ -133,7 +136,8 @@ def receive(
         return refuse("too_large", f"{len(message.body):,} bytes; larger ones are named by their uri")
     if header_uri and uri != header_uri:  # the URI that is opened must be the one that was checked
         return refuse("forbidden_uri", "it has characters that no name has, or more than 2,000 of them")
-    if header_uri and (why := forbidden(header_uri, allow)):
+    why, beneath = _judged(header_uri, allow) if header_uri else (None, None)
+    if why:
         return refuse("forbidden_uri", why)
     event_time = _event_time(message.headers.get("event_time"), message.time)
     if isinstance(event_time, str):
@@ -143,7 +147,8 @@ def receive(
         detail = f"{behind:,.0f} s behind the latest of its partition; at most {lateness:,.0f} are waited for"
         return Reject(doc_id, uri, "receive", "too_late", detail), event_time.timestamp()
     content = message.body or None
-    return Source(uri, content, message.headers.get("media_type"), None, event_time), event_time.timestamp()
+    media_type = message.headers.get("media_type")
+    return Source(uri, content, media_type, None, event_time, beneath), event_time.timestamp()
 
 
 def forbidden(uri: str, allow: tuple[str, ...]) -> str | None:
@@ -154,31 +159,59 @@ def forbidden(uri: str, allow: tuple[str, ...]) -> str | None:
     >>> forbidden("/data/in/a.pdf", ("/data/in",)) is None
     True
     """
+    return _judged(uri, allow)[0]
+
+
+def _judged(uri: str, allow: tuple[str, ...]) -> tuple[str | None, str | None]:
+    """Give the reason, and for a file of this machine that may be read the folder that it must lie in.
+
+    Nothing is looked up in a file system here, which might change before the file is opened: the components
+    of the path are compared as they are spelt, and opening them below that folder follows no link
+    (`transforms.local`).
+    """
+    named = Uri.parse(uri)
+    if named.marks:
+        return "it names a part of a file", None
+    if str(named) != uri:
+        return "a # of its name that reads as a part is written %23", None
+    path = uris.local_path(named.file)
+    if path is None:
+        return _judged_remote(named.file, allow), None
+    if "\x00" in path:
+        return "it is no path", None
+    if os.pardir in path.split(os.sep):
+        return "it leads upwards", None
+    for prefix in allow:
+        folder = uris.local_path(prefix)
+        if folder is None:
+            continue
+        for spelt in (
+            folder,
+            os.path.realpath(folder),
+        ):  # which links lead to the folder is the user's choice
+            below = parts_beneath(path, spelt)
+            if below is not None:
+                return None, spelt if below else os.path.dirname(spelt.rstrip(os.sep)) or os.curdir
+    return "no --allow-uri begins it", None
+
+
+def _judged_remote(address: str, allow: tuple[str, ...]) -> str | None:
     try:
-        parts = urlsplit(uri)
+        parts = urlsplit(address)
         host = parts.hostname or ""
     except ValueError:
         return "it is no URI"
-    if uris.file_of(uri) != uri:
-        return "it names a part of a file"  # whose file might be a link to another place
-    path = uris.local_path(uri)
-    if path is None:
-        if parts.scheme.lower() == "file":
-            return "it names a file of another machine"
-        if ".." in unquote(parts.path).split("/"):
+    if parts.scheme.lower() == "file":
+        return "it names a file of another machine"
+    # How often a store decodes a name is not known, so it must not lead upwards however often.
+    path, decoded = "", address
+    while path != decoded:
+        path, decoded = decoded, unquote(decoded)
+        if ".." in re.split(r"[/\\]", path):
             return "it leads upwards"
-        if why := _forbidden_host(host, look_up=parts.scheme.lower() in ("http", "https", "hdfs", "ftp")):
-            return why
-        path = uri
-    else:
-        try:
-            path = os.path.realpath(path)
-        except ValueError:  # a NUL
-            return "it is no path"
-    for prefix in allow:
-        if lies_in(path, resolved(prefix)):
-            return None
-    return "no --allow-uri begins it"
+    if why := _forbidden_host(host, look_up=parts.scheme.lower() in ("http", "https", "hdfs", "ftp")):
+        return why
+    return None if any(lies_in(address, prefix) for prefix in allow) else "no --allow-uri begins it"
 
 
 def _forbidden_host(host: str, look_up: bool) -> str | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import apache_beam as beam
 
 from docassay.observe import counters
-from docassay.pipelines.sources import files
+from docassay.pipelines.sources import lists
 from docassay.pipelines.sources.ledger import LEDGER
 from docassay.pipelines.stages import Options, count_in, count_out
 from docassay.schemas.rows import Reject, Source
@@ -36,7 +36,7 @@ class Read(beam.PTransform):  # type: ignore[misc]
 
 
 def _documents(source: Source | Reject, limits: Limits, text_column: str) -> Iterator[Source | Reject]:
-    documents = [source] if isinstance(source, Reject) else files.unblock(source, text_column)
+    documents = [source] if isinstance(source, Reject) else lists.documents(source, text_column, limits)
     for document in documents:
         LEDGER.expect(source.uri)
         count_in("read")

@@ -11,6 +11,7 @@ from datetime import datetime
 
 REASONS: dict[str, str] = {
     "unreadable": "the file could not be opened or read",
+    "link": "a link that was found in a folder and is not followed; see --follow-links",
     "empty": "no bytes at all",
     "only_whitespace": "nothing but white space, control characters or NULs",
     "too_large": "more bytes than `Limits.bytes`, or a PDF's attachments unpack to more",

