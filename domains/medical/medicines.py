@@ -54,7 +54,8 @@ _SCHEDULE = re2.compile(
     rf"(?i)(?:^|[^\d/-]){_PART}[ \t]?[-–/][ \t]?{_PART}[ \t]?[-–/][ \t]?{_PART}"
     r"|\b\d[ \t]?[x×][ \t]?(?:\d|½|tägl|tgl|/|pro|am|wö)|\btäglich|\btgl\b|\bmorgens|\bmittags|\babends"
     r"|\bzur Nacht"
-    r"|\bbei (?:Bedarf|Bed\.|Übelkeit|Schmerzen)|\bb\.[ \t]?B\b|\balle \d+|\bjeden \d|\b\d+ um \d|\b(?:wöchentlich"
+    r"|\bbei (?:Bedarf|Bed\.|Übelkeit|Schmerzen)|\bb\.[ \t]?B\b|\balle \d+|\bjeden \d|\b\d+ um \d"
+    r"|\b(?:wöchentlich"
     r"|stündlich)\b"
 )
 _AT_DISCHARGE = re2.compile(
@@ -132,7 +133,7 @@ def _some(names: list[str]) -> str:
 
 
 def _lists(text: str) -> Iterator[tuple[int, int, list[Row]]]:
-    """Give the lists of medicines at discharge: where each starts and ends, and its rows; it may have none."""
+    """Give the lists of medicines at discharge: where each starts and ends, and its rows, if any."""
     for heading in _AT_DISCHARGE.finditer(text):
         position, rows, left_out, column = heading.end(), list[Row](), 0, False
         for line in text[heading.end() :].split("\n"):
