@@ -1,7 +1,7 @@
 """Traits of a mail that honest mail seldom has together: how it was sent, where it leads, how it is written.
 
-None of them is fraud by itself; each has points, and the signs of `request_signs.py` and `sender_signs.py` ask
-how many come together.
+None of them is fraud by itself; each has points, and the signs in `request_signs.py` and `sender_signs.py`
+ask how many come together.
 """
 
 from __future__ import annotations
@@ -237,7 +237,7 @@ def is_impossible(sender: Mailbox) -> bool:
 
     Names inside one's own network (``localhost``, ``server.local``) are left alone.
     """
-    host = sender.host.lower().strip(".\"'")
+    host = sender.host.lower().lstrip(".").rstrip(".\"'")
     if not host or host.endswith(
         (".local", ".lan", ".internal", ".home", "localhost", ".localdomain", ".example", ".invalid", ".test")
     ):
@@ -248,7 +248,7 @@ def is_impossible(sender: Mailbox) -> bool:
 
 
 def _exists(sender: Mailbox, mail: Message) -> bool:
-    """Tell whether a sender's domain is proven by DMARC, or is the recipients' own, whatever name it got since."""
+    """Tell whether a sender's domain is proven by DMARC, or is the recipients' own."""
     own = {recipient.host.lower() for recipient in mail.recipients}
     return "dmarc" in mail.passed or sender.host.lower() in own
 
