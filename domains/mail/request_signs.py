@@ -40,6 +40,7 @@ _COINS = re2.compile(
     r"(?i)\b(?:wallets?|crypto\w*|(?:bit)?coins?|tokens?|blockchain|ledger|trezor|metamask|exodus|nft|btc"
     r"|eth|usdt)\b"
 )
+_VAGUE = re2.compile(r"(?i)^(?:air ?drop\w*|kyc)$")
 _MOST_OF_LINE = 160
 _WARNED = re2.compile(r"(?i)\b(?:keep|never|do not|don.t) (?:\w+ ){0,3}$")
 
@@ -61,7 +62,7 @@ def wallet_theft(view: View) -> Iterable[Span]:
     asked = [span for span in said(text, "wallet") if not _warned(text, span)]
     if not asked or not _is_suspect(text) or not _COINS.search(text):
         return ()
-    told = [span for span in asked if len(text[slice(*span)].split()) > 1]
+    told = [span for span in asked if not _VAGUE.search(text[slice(*span)])]
     return told or [_line(text, asked[0])]
 
 

@@ -9,7 +9,7 @@ import re2
 from docassay.domains import Span, View
 from docassay.domains.medical.medicines import is_medicine
 from docassay.domains.medical.records import FAREWELL
-from docassay.domains.passages import sentence_around
+from docassay.domains.medical.sentences import sentence_of
 
 _HEADED = re2.compile(
     r"(?im)^[ \t#*•-]*(?:(?:weitere[sr]?|empfohlenes|das[ \t]+weitere)[ \t]+(?:pro[cz]edere|vorgehen"
@@ -34,18 +34,16 @@ _SAID = re2.compile(
 _OFFER = re2.compile(r"(?i)\b(?:rückfragen|zur\s+verfügung|bedanken|weiterbetreuung)\b")
 _BEFORE = re2.compile(r"(?i)\b(?:wurde|wurden|erfolgte|war|waren|bisher|zuletzt|anamnes\w+)\b")
 _SHOWN = 3
-_LONGEST = 400
+_LONGEST = 600
+"""Most characters below a heading that are looked at."""
 
 
 def next_steps(view: View) -> Iterator[Span]:
     """Find advice to the next physician: a sentence, else what stands below its heading."""
     text = view.text
-    headed = list(_below_headings(text))
-    if headed:
-        yield from headed
+    yield from _below_headings(text)
     for match in _SAID.finditer(text):
-        start, end = sentence_around(text, match.span())
-        start, end = max(start, match.start() - _LONGEST), min(end, match.end() + _LONGEST)
+        start, end = sentence_of(text, match.span())
         sentence = text[start:end]
         if not _OFFER.search(sentence) and not _BEFORE.search(sentence):
             yield start, end
@@ -59,7 +57,7 @@ def medicines_as_next_steps(view: View) -> Iterator[Span]:
 def _below_headings(text: str) -> Iterator[Span]:
     for heading in _HEADED.finditer(text):
         shown, position, end = list[str](), heading.end(), heading.end()
-        for line in text[heading.end() :].split("\n"):
+        for line in text[heading.end() : heading.end() + _LONGEST].split("\n"):
             if FAREWELL.match(line[:120]):
                 break
             if line.strip() and len(shown) < _SHOWN:
@@ -71,5 +69,5 @@ def _below_headings(text: str) -> Iterator[Span]:
         if shown and not is_medicine(shown[0]) and not _OFFER.search(shown[0]) and len(shown[0].split()) > 2:
             yield (
                 heading.start() + len(heading[0]) - len(heading[0].lstrip()),
-                min(end, heading.end() + _LONGEST),
+                end,
             )

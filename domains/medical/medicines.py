@@ -77,6 +77,9 @@ _NO_MEDICINES = re2.compile(
 _COLUMN = re2.compile(r"(?i)^[ \t|]*wirkstoff\w*[ \t|]+\pL")
 _LEFT_OUT = 2
 """Lines without a medicine that end a list."""
+_NONE_CHARS = 100
+_LONGEST = 4_000
+"""Most characters of a list."""
 _MOST_NAMED = 6
 
 
@@ -100,9 +103,9 @@ def discharge_medicines(view: View) -> Iterator[Span]:
     """Find the list at discharge whose rows have ingredient, dose and schedule; or that there is none."""
     for start, end, rows in _lists(view.text):
         if (rows and all(row.ingredient and row.dose and row.schedule for row in rows)) or (
-            not rows and _NONE.match(view.text[end:])
+            not rows and _NONE.match(view.text[end : end + _NONE_CHARS])
         ):
-            none = _NONE.match(view.text[end:]) if not rows else None
+            none = _NONE.match(view.text[end : end + _NONE_CHARS]) if not rows else None
             yield start, end + none.end() if none else end
     yield from (match.span() for match in _NO_MEDICINES.finditer(view.text))
 
@@ -136,7 +139,7 @@ def _lists(text: str) -> Iterator[tuple[int, int, list[Row]]]:
     """Give the lists of medicines at discharge: where each starts and ends, and its rows, if any."""
     for heading in _AT_DISCHARGE.finditer(text):
         position, rows, left_out, column = heading.end(), list[Row](), 0, False
-        for line in text[heading.end() :].split("\n"):
+        for line in text[heading.end() : heading.end() + _LONGEST].split("\n"):
             if FAREWELL.match(line[:120]) or left_out > _LEFT_OUT:
                 break
             if _COLUMN.search(line):  # a plan with a column for it (BMP, Anlage 3)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import re2
 
 from docassay.domains import Span, View
-from docassay.domains.passages import sentence_around
+from docassay.domains.medical.sentences import sentence_of
 
 _HEADING = re2.compile(r"(?m)^[ \t#*]*([A-Z][\w /&()-]{2,60}?)[ \t]*(?::|,[ \t]*(?:\d|[A-Z])|$)")
 _BEFORE_IT = re2.compile(
@@ -72,8 +72,6 @@ _LAST_LOOK = re2.compile(
     r"|leak(?:age|s)?"
     r"|ha?emorrhage)\b|\b(?:was|were)\s+(?:identified|visuali[sz]ed|noted|found|inspected)\b"
 )
-_LONGEST = 400
-
 _AGENT = (
     r"(?:lidocaine|xylocaine|marcaine|bupivacaine|ropivacaine|versed|midazolam|propofol|fentanyl|demerol"
     r"|meperidine"
@@ -154,13 +152,13 @@ def complications_of_a_step(view: View) -> Iterator[Span]:
 
 def _complications(text: str, of_a_step: bool) -> Iterator[Span]:
     for match in _COMPLICATIONS.finditer(text):
-        start, end = sentence_around(text, match.span())
+        start, end = sentence_of(text, match.span())
         if (_OF_A_STEP.search(text[start:end]) is not None) == of_a_step:
             lines = text[start:end].split("\n")
             at = start
             for line in lines:  # behind the last sentence come keywords, on a line of their own
                 if at <= match.start() < at + len(line) + 1:
-                    yield max(at, match.start() - _LONGEST), max(at + len(line.rstrip()), match.end())
+                    yield at, max(at + len(line.rstrip()), match.end())
                     break
                 at += len(line) + 1
 
@@ -174,7 +172,7 @@ def _only_last_look(sentence: str) -> bool:
 
 
 def _sentences(text: str, wanted: re2._Regexp[str]) -> Iterator[Span]:
-    """Give the sentences, cut where they are long, that have a match below no heading of what came before."""
+    """Give the sentences that have a match, below no heading of what came before the operation."""
     headings = [(match.start(), match[1]) for match in _HEADING.finditer(text)]
     position, heading, last = 0, "", -1
     for match in wanted.finditer(text):
@@ -183,6 +181,5 @@ def _sentences(text: str, wanted: re2._Regexp[str]) -> Iterator[Span]:
             position += 1
         if match.start() < last or _BEFORE_IT.search(heading):
             continue
-        start, end = sentence_around(text, match.span())
-        last = end
-        yield max(start, match.start() - _LONGEST), min(end, match.end() + _LONGEST)
+        start, last = sentence_of(text, match.span())
+        yield start, last

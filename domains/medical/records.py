@@ -70,6 +70,8 @@ _ELSEWHERE = re2.compile(r"(?i)\b(?:by|office|local|previous|prior|hospital|outs
 _BIRTH = re2.compile(
     r"(?i)(?:\b(?:birth|born|DOB|geb(?:oren|urtsdatum)?|naissance|née?)\b|\*)[ \t.:]*(?:am |le |on )?$"
 )
+_MOST_DATES = 500
+"""So many dates of a text are looked at."""
 _OPENING = 300
 """Characters at the start of a text in which “was seen on” speaks of this visit, not of an earlier one."""
 _HEAD, _EDGE = 400, 0.25
@@ -150,8 +152,8 @@ def _dates(view: View) -> Iterator[tuple[Span, bool]]:
     A letter on a stay tells of days in the stay; only what is called its date, or stands alone, is its own.
     """
     text, on_stay = view.text, view.kind == "discharge_summary"
-    for match in _DATE.finditer(text):
-        start = text.rfind("\n", 0, match.start()) + 1
+    for match in islice(_DATE.finditer(text), _MOST_DATES):
+        start = text.rfind("\n", max(0, match.start() - _REACH), match.start()) + 1
         before = text[max(start, match.start() - _REACH) : match.start()]
         if is_birth(text, match.start()):
             continue
@@ -172,7 +174,7 @@ def _dates(view: View) -> Iterator[tuple[Span, bool]]:
 
 def is_birth(text: str, start: int) -> bool:
     """Tell whether the date that starts there is said to be that of a birth."""
-    line = text.rfind("\n", 0, start) + 1
+    line = text.rfind("\n", max(0, start - _REACH), start) + 1
     return _BIRTH.search(text[max(line, start - _REACH) : start]) is not None
 
 
