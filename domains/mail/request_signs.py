@@ -195,7 +195,7 @@ def unsolicited_lure(view: View) -> Iterable[Span]:
     traits = points(text, "pressure", "brand_in_body", "free_contact") + has(text, "foreign_links")
     if traits < FEW_TRAITS:
         return ()
-    lures = LURES[:-1] if traits >= MORE_TRAITS else STRONG_LURES
+    lures: tuple[str, ...] = LURES[:-1] if traits >= MORE_TRAITS else STRONG_LURES
     if said(text, "parcel") and said(text, "small_fee"):  # the payment that waits is the reader's own
         lures = tuple(lure for lure in lures if lure != "investment")
     found = sorted(span for lure in lures for span in said(text, lure)[:3])
