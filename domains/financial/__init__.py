@@ -10,6 +10,12 @@ from docassay.domains.financial.amounts import (
     wrong_tax,
     wrong_total,
 )
+from docassay.domains.financial.asked import (
+    amending_document,
+    full_particulars,
+    full_vat_invoice,
+    vat_invoice,
+)
 from docassay.domains.financial.deposits import structured_deposits
 from docassay.domains.financial.filings import (
     cautionary_statement,
@@ -37,6 +43,8 @@ from docassay.domains.financial.kinds import (
     commercial_mail_asked,
     complaint_narrative,
     mail_opening,
+    postal_address,
+    senders_postal_address,
     short_message,
 )
 from docassay.domains.financial.numbers import (
@@ -48,16 +56,14 @@ from docassay.domains.financial.numbers import (
 )
 from docassay.domains.financial.particulars import (
     amended_invoice,
-    amending_document,
     date_label,
     doubtful_tax_number,
-    full_vat_invoice,
     invoice_date,
     invoice_number,
     number_label,
     supplier_tax_number,
+    tax_number_said,
     tax_particulars,
-    vat_invoice,
 )
 from docassay.domains.financial.spelled import words_and_figures_differ
 from docassay.domains.financial.split import split
@@ -79,6 +85,7 @@ __all__ = [
     "filing_signature",
     "form_10k",
     "form_periodic",
+    "full_particulars",
     "full_vat_invoice",
     "hybrid_invoice",
     "invalid_card_number",
@@ -100,9 +107,11 @@ __all__ = [
     "mail_opening",
     "market_risk_asked",
     "number_label",
+    "postal_address",
     "punycode_domain",
     "risk_factors_asked",
     "round_invoice_without_detail",
+    "senders_postal_address",
     "short_message",
     "shown_card_number",
     "split",
@@ -112,6 +121,7 @@ __all__ = [
     "sums_worked_out",
     "supplier_tax_number",
     "supply_date",
+    "tax_number_said",
     "tax_particulars",
     "unmasked_card_number",
     "vat_invoice",

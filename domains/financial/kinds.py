@@ -7,13 +7,33 @@ from collections.abc import Iterable
 import re2
 
 from docassay.domains import Span, View
-from docassay.domains.mail.message import header_block
+from docassay.domains.mail.message import header_block, message
+from docassay.domains.mail.names import label_of
+from docassay.domains.mail.traits import points
 
 _LONGEST_MESSAGE = 640
 """Four concatenated text messages of 160 characters (3GPP TS 23.040)."""
 
 _SENT = re2.compile(r"(?im)^(?:Date|Sent):[^\n]{0,60}?\b((?:19|20)\d\d)\b")
 _CAN_SPAM = 2004
+
+_ADDRESS = re2.compile(
+    r"\bP\.?[Oo]\.? ?[Bb][Oo][Xx] \d+[^\n]{0,60}|\b[A-Z]{2},? \d{5}(?:-\d{4})?\b"
+    r"|\b\d{1,5}[A-Z]? (?:[A-Z][\w.]+ ){1,4}(?i:street|st\.?|avenue|ave\.?|road|rd\.?|boulevard|blvd\.?"
+    r"|drive|dr\.?"
+    r"|lane|ln\.?|way|court|square|suite|parkway|pkwy|broadway)\b[^\n]{0,60}"
+    r"|\b[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}\b"
+    r"|(?i)\b[\w-]+(?:straße|strasse|str\.|weg|platz|gasse) \d{1,4}[a-z]?\b"
+    r"|\b\d{1,4},? (?:rue|avenue|boulevard|place) [^\n]{3,40}"
+)
+_NAMED_WITHIN = 250
+"""Most characters between a postal address and the name of whose it is."""
+_HIDES = 2
+"""Points of traits from which on nobody can say whose address a mail gives."""
+_NAME = re2.compile(r"\pL{4,}")
+_NO_NAME = frozenset(
+    ("news", "newsletter", "email", "mail", "info", "team", "support", "service", "customer")
+)
 
 
 def mail_opening(view: View) -> Iterable[Span]:
@@ -31,6 +51,26 @@ def commercial_mail_asked(view: View) -> Iterable[Span]:
         yield (0, len(view.text))
     elif int(sent.group(1)) >= _CAN_SPAM:
         yield sent.span()
+
+
+def senders_postal_address(view: View) -> Iterable[Span]:
+    """Find a postal address beside the name of the sender, unless there is cause to doubt who that is."""
+    text = view.text
+    if points(text) >= _HIDES:
+        return
+    names = {label_of(sender.owner).lower() for sender in message(text).senders}
+    names |= {word.lower() for sender in message(text).senders for word in _NAME.findall(sender.name)}
+    names = {name for name in names - _NO_NAME if len(name) > 3}
+    for start, end in postal_address(view):
+        around = text[max(message(text).body_start, start - _NAMED_WITHIN) : end + _NAMED_WITHIN].lower()
+        if any(name in around.replace(" ", "") or name in around for name in names):
+            yield start, end
+
+
+def postal_address(view: View) -> Iterable[Span]:
+    """Find a postal address in the body of a mail."""
+    start = message(view.text).body_start
+    return (match.span() for match in _ADDRESS.finditer(view.text) if match.start() >= start)
 
 
 def short_message(view: View) -> Iterable[Span]:

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from decimal import Decimal
 from functools import lru_cache
 from itertools import islice
 
-from stdnum.ch import vat as swiss
 from stdnum.de import stnr
 from stdnum.eu import vat
-from stdnum.gb import vat as british
+from stdnum.exceptions import InvalidChecksum, ValidationError
 
 from docassay.domains import Span, View
 from docassay.domains.financial.amounts import read_invoice
@@ -62,7 +60,6 @@ _AMENDED = re.compile(
     r"|facture (?:d'origine|initiale|associée|annulée|rectifiée)|facture d'avoir sur facture)"
     rf"[^\n\d]{{0,30}}{_GAP}{_NUMBER}"
 )
-_SELF_BILLED = re.compile(r"(?i)\bself-?bill|selbst ?ausgestellte rechnung|autofactur|TypeCode: 389\b")
 _DATE_LABEL = re.compile(
     r"(?im)\b(?:(?:invoice|issue|billing)[ -]?date|date of issue|(?:rechnungs|beleg|ausstellungs)[ -]?datum"
     r"|date (?:de )?(?:la )?(?:facture|facturation)|date d'émission)\b|^[ \t]*(?:date|datum)[ \t]*(?::|$)"
@@ -93,12 +90,9 @@ _OF_ANOTHER = re.compile(
     r"|bestell\w*|order|commande|kunden\w*|customer|client|lieferschein\w*|delivery note|auftrags?\w*"
     r"|vertrags?\w*|contract|contrat|konto\w*)\b"
 )
-_TAX_NUMBER = re.compile(
+TAX_NUMBER = re.compile(
     r"\b((?:AT ?U|(?:BE|BG|CY|CZ|DE|DK|EE|EL|ES|FI|FR|HR|HU|IE|IT|LT|LU|LV|MT|NL|PL|PT|RO|SE|SI|SK|XI) ?)"
     r"[A-Z0-9](?:[ .-]?[A-Z0-9]){5,12})\b"
-)
-_BRITISH_OR_SWISS = re.compile(
-    r"\b(GB ?\d{3} ?\d{4} ?\d{2}(?: ?\d{3})?|CHE-?\d{3}[.]?\d{3}[.]?\d{3} ?(?:MWST|TVA|IVA))\b"
 )
 _VAT_LABEL = re.compile(
     r"(?i)\b(?:VAT|USt|Umsatzsteuer|UID|TVA|IVA|BTW|MwSt|Tax)\b[ .-]{0,3}(?:-? ?ID|Ident|reg|no\b"
@@ -130,13 +124,6 @@ _REASON = re.compile(
     r"|outside the scope of VAT|nicht steuerbar\w*|TaxExemptionReason: [^\n]{3,80}"
     r"|ExemptionReason: [^\n]{3,80})\b[^\n]{0,60}"
 )
-_SMALL_BUSINESS = re.compile(r"(?i)§ ?19\b[^\n]{0,20}UStG|Kleinunternehmer|293 ?B du CGI|TVA non applicable")
-_NO_INVOICE = re.compile(
-    r"(?im)^[^\n]{0,60}(?:(?:-|dies ist|das ist) keine Rechnung\b|\bnot an? (?:VAT |tax )?invoice\b"
-    r"|\bn'est pas une facture\b)"
-    r"|^\W{0,5}(?:facture |invoice )?pro[- ]?forma\b"
-)
-_VAT = re.compile(r"(?i)\b(?:VAT|MwSt|Mehrwertsteuer|USt|Umsatzsteuer|TVA|IVA|BTW)\b|VATEX")
 _RATE = re.compile(
     r"(?i)(?:\b(?:VAT|MwSt|Mehrwertsteuer|USt|Umsatzsteuer|TVA|IVA"
     r"|BTW)\b[^\n]{0,40}\b\d{1,2}(?:[.,]\d{1,3})? ?%"
@@ -144,53 +131,11 @@ _RATE = re.compile(
     r"|BTW)\b)[^\n]{0,60}"
 )
 _ABOVE_ZERO = re.compile(r"[1-9]\d?(?:[.,]\d{1,3})? ?%|0[.,]0*[1-9]\d* ?%")
-_COMPANY = re.compile(
-    r"\b([A-ZÄÖÜÀ-Ý][\w&.-]{1,30})(?: [\w&.-]{1,30}){0,4} (?:GmbH|AG|KG|KGaA|UG|SE|OHG|e\.K\.|eG"
-    r"|S\.?A\.?R\.?L\.?|SAS|SASU|EURL|S\.?A\.?|SA|Ltd|Limited|B\.?V\.?|N\.?V\.?|S\.?p\.?A\.?"
-    r"|S\.?r\.?l\.?)\b"
-)
-_EU_SELLER = re.compile(
-    r"(?:Amtsgericht|Handelsregister|Registergericht|\bHRB\b|Steuernummer|St\.-Nr|\bSIRET\b|\bSIREN\b"
-    r"|\bRCS\b|R\.C\.S|Finanzamt|Firmenbuch)"
-)
-_ELSEWHERE = re.compile(r"\bGB ?\d{9}\b|\bCHE-?\d|\bNO ?\d{9} ?MVA\b")
 _OPENING_LINES = 45
 _PARTY_LINES = 9
 _PARTY_CHARS = 1_000
-_MOST_NUMBERS = 50
+MOST_NUMBERS = 50
 """So many numbers of a text are looked at: an invoice has a handful."""
-_FULL_INVOICE = Decimal(400)
-"""Up to this an invoice may be simplified, whatever its country (Art. 238(2))."""
-
-
-def vat_invoice(view: View) -> Iterable[Span]:
-    """Find a word of value added tax on an invoice that has to state it.
-
-    That of a small business has not, nor what says in its opening that it is no invoice.
-    """
-    text = plain(view.text)
-    if not (_SMALL_BUSINESS.search(text) or _NO_INVOICE.search(_opening(text))):
-        yield from (match.span() for match in _VAT.finditer(text))
-
-
-def full_vat_invoice(view: View) -> Iterable[Span]:
-    """Find the total of an invoice that EU law asks all particulars of.
-
-    Its seller is in the EU, its total is above what a simplified invoice may have, and it goes to a business:
-    it names two companies, or two VAT numbers.
-    """
-    text = plain(view.text)
-    electronic = is_electronic(text)
-    named = (match for match in _TAX_NUMBER.finditer(text) if _is_named_vat(text, match.start()))
-    numbers = list(islice(named, _MOST_NUMBERS))
-    in_eu = any(_is_sellers(text, match.span(1), electronic) for match in numbers)
-    in_eu = in_eu or (_EU_SELLER.search(text) is not None and not _ELSEWHERE.search(text))
-    companies = {match.group(1) for match in _COMPANY.finditer(text)}
-    if not in_eu or max(len({match.group(1) for match in numbers}), len(companies)) < 2:
-        return
-    for total in read_invoice(view.text).of("gross", "due"):
-        if abs(total.amount.value) > _FULL_INVOICE:
-            yield total.amount.start, total.amount.end
 
 
 def invoice_date(view: View) -> Iterable[Span]:
@@ -201,7 +146,7 @@ def invoice_date(view: View) -> Iterable[Span]:
         return
     for pattern in _ISSUED:
         yield from (match.span() for match in pattern.finditer(text))
-    yield from (match.span() for match in _PLAIN_DATE.finditer(_opening(text)))
+    yield from (match.span() for match in _PLAIN_DATE.finditer(opening(text)))
 
 
 def date_label(view: View) -> Iterable[Span]:
@@ -231,16 +176,15 @@ def number_label(view: View) -> Iterable[Span]:
 def supplier_tax_number(view: View) -> Iterable[Span]:
     """Find the supplier's VAT number, its check digits right, or the tax number that will do in Germany."""
     text = plain(view.text)
-    electronic = is_electronic(text)
     for span in _valid_numbers(text):
-        if _is_sellers(text, span, electronic):
+        if is_sellers(text, span):
             yield span
-    for match in islice(_GERMAN_NUMBER.finditer(text), _MOST_NUMBERS):
-        if stnr.is_valid(match.group(1)) and _is_sellers(text, match.span(), electronic):
+    for match in islice(_GERMAN_NUMBER.finditer(text), MOST_NUMBERS):
+        if stnr.is_valid(match.group(1)) and is_sellers(text, match.span()):
             yield match.span()
-    if electronic:
-        for match in islice(_ELECTRONIC_NUMBER.finditer(text), _MOST_NUMBERS):
-            if stnr.is_valid(match[1] or match[2]) and _is_sellers(text, match.span(), electronic):
+    if is_electronic(text):
+        for match in islice(_ELECTRONIC_NUMBER.finditer(text), MOST_NUMBERS):
+            if stnr.is_valid(match[1] or match[2]) and is_sellers(text, match.span()):
                 yield match.span()
 
 
@@ -248,23 +192,47 @@ def doubtful_tax_number(view: View) -> Iterable[Span]:
     """Find what is called a VAT number, and is wrong, or the buyer's; or the label of one."""
     text = plain(view.text)
     electronic = is_electronic(text)
-    for match in islice(_TAX_NUMBER.finditer(text), _MOST_NUMBERS):
+    for match in islice(TAX_NUMBER.finditer(text), MOST_NUMBERS):
         if electronic and _is_first_party(text, match.span(1)):
             yield match.span(1)
-        if _is_named_vat(text, match.start()):
+        if is_named_vat(text, match.start()):
             yield match.span(1)
     yield from (match.span() for match in _VAT_LABEL.finditer(text))
+
+
+def tax_number_said(view: View, span: Span) -> str:
+    """Say of a number what is wrong with it, or with the one beside it."""
+    text = plain(view.text)
+    number = text[slice(*span)]
+    if _GERMAN_NUMBER.fullmatch(number) or stnr.is_valid(number.removeprefix("ID: ")):
+        named = [m for m in islice(TAX_NUMBER.finditer(text), MOST_NUMBERS) if is_sellers(text, m.span(1))]
+        wrong = next((m.group(1) for m in named if _fault(m.group(1))), "")
+        return f"It is the tax number; of {wrong} beside it {_fault(wrong)}." if wrong else ""
+    if not TAX_NUMBER.fullmatch(number):
+        return "" if any(c.isdigit() for c in number) else "It is named, and no number stands there."
+    if fault := _fault(number):
+        return f"Of this number {fault}."
+    return "" if is_sellers(text, span) else "Its check digits are right, and it stands with the buyer."
+
+
+def _fault(number: str) -> str:
+    """Say why nobody can hold a VAT number; nothing of one that may be held."""
+    if _is_vat_number(number):
+        return ""
+    try:
+        vat.validate(number)
+    except InvalidChecksum:
+        counted = "".join(c for c in number if c.isdigit()) in "123456789012345678901234567890"
+        sample = ", its figures count up as in a sample" if counted else ""
+        return f"the form is right and the check digit wrong{sample}: no authority has issued it"
+    except ValidationError:
+        pass
+    return "the form is not that of a VAT number"
 
 
 def amended_invoice(view: View) -> Iterable[Span]:
     """Find the number of the invoice that a credit note amends."""
     return (match.span() for match in _AMENDED.finditer(plain(view.text)))
-
-
-def amending_document(view: View) -> Iterable[Span]:
-    """Find a word of VAT on what amends an invoice; a Gutschrift may be one that the buyer issues."""
-    if not _SELF_BILLED.search(plain(view.text)):
-        yield from vat_invoice(view)
 
 
 def tax_particulars(view: View) -> Iterable[Span]:
@@ -275,8 +243,13 @@ def tax_particulars(view: View) -> Iterable[Span]:
             start, end = min(row.base.start, row.tax.start), max(row.base.end, row.tax.end)
             yield start, end
     if read_invoice(view.text).of("tax"):
-        yield from (match.span() for match in _RATE.finditer(text) if _ABOVE_ZERO.search(match.group()))
+        yield from rates_above_zero(text)
     yield from (match.span() for match in _REASON.finditer(text))
+
+
+def rates_above_zero(text: str) -> list[Span]:
+    """List where a rate of value added tax above zero is named."""
+    return [match.span() for match in _RATE.finditer(text) if _ABOVE_ZERO.search(match.group())]
 
 
 _ELECTRONIC_NUMBER = re.compile(
@@ -291,7 +264,8 @@ _UBL_HEAD = re.compile(
 )
 
 
-def _opening(text: str) -> str:
+def opening(text: str) -> str:
+    """Give the first lines of an invoice, in which its title and its date stand."""
     return "\n".join(text.split("\n", _OPENING_LINES)[:_OPENING_LINES])
 
 
@@ -305,19 +279,19 @@ def _electronic_number(text: str) -> Iterator[Span]:
         yield from (match.span(1) for match in pattern.finditer(text))
 
 
-def _is_named_vat(text: str, start: int) -> bool:
+def is_named_vat(text: str, start: int) -> bool:
+    """Tell whether what starts there is called a VAT number."""
     return _VAT_LABEL.search(text[max(0, start - 40) : start]) is not None
 
 
 @lru_cache(maxsize=4)
 def _valid(text: str) -> tuple[Span, ...]:
-    union = (match.span(1) for match in _TAX_NUMBER.finditer(text) if _is_vat_number(match.group(1)))
-    others = (match.span(1) for match in _BRITISH_OR_SWISS.finditer(text) if _is_theirs(match.group(1)))
-    return (*islice(union, _MOST_NUMBERS), *islice(others, _MOST_NUMBERS))
+    union = (match.span(1) for match in TAX_NUMBER.finditer(text) if _is_vat_number(match.group(1)))
+    return tuple(islice(union, MOST_NUMBERS))
 
 
 def _valid_numbers(text: str) -> Iterator[Span]:
-    """Find VAT numbers of the EU, Britain and Switzerland, with right check digits where there are any."""
+    """Find VAT numbers of the EU, with right check digits where there are any."""
     yield from _valid(text)
 
 
@@ -330,13 +304,9 @@ def _is_vat_number(number: str) -> bool:
     )
 
 
-def _is_theirs(number: str) -> bool:
-    return bool(british.is_valid(number) or swiss.is_valid(number))
-
-
-def _is_sellers(text: str, span: Span, electronic: bool) -> bool:
+def is_sellers(text: str, span: Span) -> bool:
     """Tell whether a number is the seller's, by the last word about a party before it."""
-    if electronic:
+    if is_electronic(text):
         return _is_first_party(text, span)
     lines = text[max(0, span[0] - _PARTY_CHARS) : span[0]].split("\n")[-_PARTY_LINES:]
     for line in reversed(lines):

@@ -27,6 +27,7 @@ from docassay.domains.mail.sender_signs import (
     link_mismatch,
     reply_to_mismatch,
     several_traits,
+    traits_together,
 )
 
 __all__ = [
@@ -52,6 +53,7 @@ __all__ = [
     "refund_through_link",
     "reply_to_mismatch",
     "several_traits",
+    "traits_together",
     "unsolicited_lure",
     "urgent_payment_request",
     "wallet_theft",

@@ -29,7 +29,8 @@ _QUOTED = re2.compile(
 _SIGNATURE = re2.compile(r"\n-- ?\n")
 _LEFT_OUT = re2.compile(
     r"(?i)\b(?:(?:jan|febr)uary|march|april|june|july|august|(?:sept|nov|dec)ember|october"
-    r"|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|(?:mon|tues|wednes|thurs|fri|satur|sun)day|mon|tue|wed|thu|fri|[a-z]{28,})\b"
+    r"|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|(?:mon|tues|wednes|thurs|fri|satur|sun)day|mon|tue|wed"
+    r"|thu|fri|[a-z]{28,})\b"
 )
 
 

@@ -15,7 +15,8 @@ _IMITATED = frozenset(KNOWN["imitated"])
 _TRUE = frozenset(name for names in KNOWN["brands"].values() for name in names)
 _ADDRESS = re2.compile(r"[A-Za-z0-9._%+-]+@((?:[\pL\d-]+\.)+[\pL][\pL\d-]+)")
 _TECHNICAL = re2.compile(
-    r"(?im)^(?:message-id|references|in-reply-to|received(?:-spf)?|authentication-results|arc-[a-z-]+|dkim-signature"
+    r"(?im)^(?:message-id|references|in-reply-to|received(?:-spf)?|authentication-results|arc-[a-z-]+"
+    r"|dkim-signature"
     r"|list-[a-z-]+|x-[a-z-]+):[^\n]*(?:\n[ \t][^\n]*)*"
 )
 _HOST = re2.compile(r"(?i)\b(?:https?://|www\.)((?:[\pL\d-]+\.)+[\pL][\pL\d-]+)")

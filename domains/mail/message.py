@@ -22,7 +22,8 @@ _AROUND_NAMES = " \t\"'<>,;:()_\u00a0"
 # A copied header as mail programs of the six languages write it above a forwarded or quoted message.
 _FORWARDED = re2.compile(
     r"(?im)^[\s>*_|]*(?:from|de|von|da|van)\s?:\*? ?([^\n]{1,200})\n"
-    r"(?:[^\n]{0,200}\n){0,3}?[\s>*_|]*(?:sent|date|to|subject|envoyé|envoyée|objet|à|gesendet|datum|an|betreff|enviado"
+    r"(?:[^\n]{0,200}\n){0,3}?[\s>*_|]*(?:sent|date|to|subject|envoyé|envoyée|objet|à|gesendet|datum|an"
+    r"|betreff|enviado"
     r"|para|assunto|asunto|fecha|data|inviato|oggetto|a|verzonden|aan|onderwerp)(?: le| em| el| il)?\s?:"
 )
 _WHOLE_HEAD = 40_000

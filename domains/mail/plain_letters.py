@@ -16,7 +16,8 @@ _HIDDEN = re2.compile(rf"\p{{Latin}}[{_INVISIBLE}]+\p{{Latin}}")
 # Letters for mathematics and the like that imitate Latin ones (Unicode Technical Standard 39).
 _STYLED = re2.compile(r"[\x{1D400}-\x{1D7FF}\x{FF21}-\x{FF5A}\x{24B6}-\x{24E9}\x{1F130}-\x{1F189}]{2,}")
 _MIXED = re2.compile(
-    r"(?:\p{Latin}+[\p{Cyrillic}\p{Greek}]+|[\p{Cyrillic}\p{Greek}]+\p{Latin}+)[\p{Latin}\p{Cyrillic}\p{Greek}]*"
+    r"(?:\p{Latin}+[\p{Cyrillic}\p{Greek}]+"
+    r"|[\p{Cyrillic}\p{Greek}]+\p{Latin}+)[\p{Latin}\p{Cyrillic}\p{Greek}]*"
 )
 _BORROWED = str.maketrans(
     "асеорхуіјѕԁԛԝһӏАВЕКМНОРСТУХІЈЅοανικρτυωΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",

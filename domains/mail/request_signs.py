@@ -33,6 +33,15 @@ _GUARANTEE = re2.compile(
     r"(?i)\b(?:sem|sin|sans|no|without|ohne|keine?|senza|non|\d+[- ]days?|money[- ]back|for a)"
     r"(?:\s[^\s.]+){0,3}$"
 )
+_OF_ITSELF = re2.compile(
+    r"(?i)^[^.\n]{0,30}\b(?:autom[aá]tic\w*|automatisch\w*|automatique\w*|if applicable|se aplicável)"
+)
+_COINS = re2.compile(
+    r"(?i)\b(?:wallets?|crypto\w*|(?:bit)?coins?|tokens?|blockchain|ledger|trezor|metamask|exodus|nft|btc"
+    r"|eth|usdt)\b"
+)
+_VAGUE = re2.compile(r"(?i)^(?:air ?drop\w*|kyc)$")
+_MOST_OF_LINE = 160
 _WARNED = re2.compile(r"(?i)\b(?:keep|never|do not|don.t) (?:\w+ ){0,3}$")
 
 
@@ -44,11 +53,17 @@ def credential_request(view: View) -> Iterable[Span]:
 
 
 def wallet_theft(view: View) -> Iterable[Span]:
-    """Find what is asked of the owner of a wallet: its phrase, a connection, a claim through a link."""
+    """Find what is asked of the owner of a wallet: its phrase, a connection, a claim through a link.
+
+    A private key may be a server's: something has to speak of coins, too. Where only a word such as
+    "airdrop" stands, its line says what is meant.
+    """
     text = view.text
     asked = [span for span in said(text, "wallet") if not _warned(text, span)]
-    told = [span for span in asked if len(text[slice(*span)].split()) > 1]  # more than "airdrop", "KYC"
-    return (told or asked) if asked and _is_suspect(text) else ()
+    if not asked or not _is_suspect(text) or not _COINS.search(text):
+        return ()
+    told = [span for span in asked if not _VAGUE.search(text[slice(*span)])]
+    return told or [_line(text, asked[0])]
 
 
 def delivery_or_toll_fee(view: View) -> Iterable[Span]:
@@ -62,7 +77,11 @@ def delivery_or_toll_fee(view: View) -> Iterable[Span]:
 def refund_through_link(view: View) -> Iterable[Span]:
     """Find a refund that is to be collected through a link of a suspect mail."""
     text = view.text
-    offered = [span for span in said(text, "refund") if not _is_guarantee(text, span)]
+    offered = [
+        span
+        for span in said(text, "refund")
+        if not _is_guarantee(text, span) and not _OF_ITSELF.search(text[span[1] :][:60])
+    ]
     return offered if offered and _is_suspect(text) else ()
 
 
@@ -176,7 +195,9 @@ def unsolicited_lure(view: View) -> Iterable[Span]:
     traits = points(text, "pressure", "brand_in_body", "free_contact") + has(text, "foreign_links")
     if traits < FEW_TRAITS:
         return ()
-    lures = LURES[:-1] if traits >= MORE_TRAITS else STRONG_LURES
+    lures: tuple[str, ...] = LURES[:-1] if traits >= MORE_TRAITS else STRONG_LURES
+    if said(text, "parcel") and said(text, "small_fee"):  # the payment that waits is the reader's own
+        lures = tuple(lure for lure in lures if lure != "investment")
     found = sorted(span for lure in lures for span in said(text, lure)[:3])
     # Haste and rebates show less than what they are for.
     return found or (said(text, LURES[-1])[:3] if traits >= MORE_TRAITS else ())
@@ -197,6 +218,17 @@ def _is_guarantee(text: str, span: Span) -> bool:
 def _warned(text: str, span: Span) -> bool:
     """Tell whether a reader is told to keep something safe, which is not what a thief wants of it."""
     return bool(_WARNED.search(text[max(0, span[0] - 40) : span[0]]))
+
+
+def _line(text: str, span: Span) -> Span:
+    """Give the line that a span stands in, cut where it is long."""
+    start, stop = text.rfind("\n", 0, span[0]) + 1, text.find("\n", span[1])
+    start, stop = (
+        max(start, span[0] - _MOST_OF_LINE),
+        min(stop if stop >= 0 else len(text), span[1] + _MOST_OF_LINE),
+    )
+    piece = text[start:stop]
+    return start + len(piece) - len(piece.lstrip()), start + len(piece.rstrip())
 
 
 def _links(text: str) -> bool:

@@ -13,7 +13,7 @@ from docassay.domains.mail.message import message
 from docassay.domains.mail.names import is_domain, owner
 from docassay.domains.mail.plain_letters import LEAST, disguised_words
 from docassay.domains.mail.rewritten import is_rewriter
-from docassay.domains.mail.traits import MAILBOXES, traits
+from docassay.domains.mail.traits import MAILBOXES, Trait, traits
 
 _SHOWN_ADDRESS = re2.compile(r"[A-Za-z0-9._%+-]+@((?:[\pL\d-]+\.)+[\pL][\pL\d-]+)")
 _SHOWN_HOST = re2.compile(
@@ -33,6 +33,39 @@ MANY_POINTS = 3
 
 # The first is a sign by itself, the others are found in the words of honest newsletters, too.
 _NOT_COUNTED = frozenset({"brand_in_name", "brand_in_body", "stranger", "pressure"})
+
+
+_TELLING = frozenset(
+    {"random_sender", "random_link", "short_link", "numeric_link", "stored_page", "cheap_link"}
+)
+_MOST_SHOWN = 50
+_SAID_OF = {
+    "impossible_sender": "an address that nobody can have",
+    "random_sender": "a sender's address made by a machine",
+    "hosted_sender": "a sender at a service where anybody gets a domain",
+    "cheap_sender": "a sender under a suffix given away cheaply",
+    "free_sender": "a free mailbox as sender",
+    "other_submitter": "submitted by another organisation",
+    "free_reply": "answers go to a free mailbox",
+    "unproven": "nothing proves the sender",
+    "hidden_recipients": "recipients are hidden",
+    "padded_header": "a header padded out",
+    "short_link": "a shortened link",
+    "marked_link": "a link that marks the reader",
+    "numeric_link": "a link to a bare number",
+    "hosted_link": "a link to a service where anybody gets a page",
+    "stored_page": "a page in a file store",
+    "redirecting_link": "a link through another site",
+    "cheap_link": "a link under a suffix given away cheaply",
+    "random_link": "a link to a name made by a machine",
+    "only_links": "little but links",
+    "disguised_letters": "disguised letters",
+    "broken_header": "a broken header",
+    "named_by_address": "the reader is called by the address",
+    "free_contact": "a free mailbox to write to",
+    "locked_attachment": "a locked attachment",
+}
+"""What a reader is told of each trait that counts."""
 
 
 def brand_impersonation(view: View) -> Iterable[Span]:
@@ -101,9 +134,25 @@ def disguised_letters(view: View) -> Iterable[Span]:
 
 
 def several_traits(view: View) -> Iterable[Span]:
-    """Find the traits of a mail of which each may be harmless and all together are not."""
-    counted = [trait for trait in traits(view.text) if trait.points and trait.name not in _NOT_COUNTED]
-    return sorted(trait.span for trait in counted) if sum(t.points for t in counted) >= MANY_POINTS else []
+    """Find the weightiest of a mail's traits of which each may be harmless and all together are not."""
+    counted = _counted(view.text)
+    if sum(trait.points for trait in counted) >= MANY_POINTS:
+        yield max(counted, key=lambda trait: (trait.points, trait.name in _TELLING)).span
+
+
+def traits_together(view: View, span: Span) -> str:
+    """Name the traits that come together."""
+    named = [f"{_SAID_OF[t.name]} ({_shortened(view.text[slice(*t.span)])})" for t in _counted(view.text)]
+    return f"Here: {', '.join(named)}."
+
+
+def _counted(text: str) -> list[Trait]:
+    return [trait for trait in traits(text) if trait.points and trait.name not in _NOT_COUNTED]
+
+
+def _shortened(words: str) -> str:
+    words = " ".join(words.split())
+    return words if len(words) <= _MOST_SHOWN else words[: _MOST_SHOWN - 1] + "…"
 
 
 def link_mismatch(view: View) -> Iterable[Span]:

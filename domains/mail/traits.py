@@ -1,6 +1,7 @@
 """Traits of a mail that honest mail seldom has together: how it was sent, where it leads, how it is written.
 
-None of them is fraud by itself; each has points, and the signs of `signs.py` ask how many come together.
+None of them is fraud by itself; each has points, and the signs in `request_signs.py` and `sender_signs.py`
+ask how many come together.
 """
 
 from __future__ import annotations
@@ -43,7 +44,8 @@ _WORDLIKE = re2.compile(r"[a-z]{4}")
 _NUMBERED = re2.compile(r"_\d{5}$")
 _NEVER = frozenset(KNOWN["pairs"])
 _STORED_PAGE = re2.compile(
-    r"(?i)(?:storage\.googleapis\.com|core\.windows\.net|amazonaws\.com|digitaloceanspaces\.com|r2\.dev|backblazeb2\.com)/[^?#]{1,200}\.html?\b"
+    r"(?i)(?:storage\.googleapis\.com|core\.windows\.net|amazonaws\.com|digitaloceanspaces\.com|r2\.dev"
+    r"|backblazeb2\.com)/[^?#]{1,200}\.html?\b"
 )
 _FREE_CONTACT = re2.compile(r"[A-Za-z0-9._%+-]{2,60}@([A-Za-z0-9.-]{4,40}\.[A-Za-z]{2,6})")
 _LONG_FRAGMENT = 12
@@ -91,7 +93,7 @@ def _sending(mail: Message) -> Iterator[Trait]:
     for _, span in posed_as(mail.text):
         yield Trait("brand_in_name", 3, span)
     for sender in mail.senders:
-        if is_impossible(sender):
+        if is_impossible(sender) and not _exists(sender, mail):
             yield Trait("impossible_sender", 2, sender.span)
         elif _is_made_by_machine(sender):
             yield Trait("random_sender", 1, sender.span)
@@ -235,7 +237,7 @@ def is_impossible(sender: Mailbox) -> bool:
 
     Names inside one's own network (``localhost``, ``server.local``) are left alone.
     """
-    host = sender.host.lower().strip(".")
+    host = sender.host.lower().lstrip(".").rstrip(".\"'")
     if not host or host.endswith(
         (".local", ".lan", ".internal", ".home", "localhost", ".localdomain", ".example", ".invalid", ".test")
     ):
@@ -243,6 +245,12 @@ def is_impossible(sender: Mailbox) -> bool:
     if not all(c.isalnum() or c in ".-" for c in host):
         return True
     return not is_domain(host)
+
+
+def _exists(sender: Mailbox, mail: Message) -> bool:
+    """Tell whether a sender's domain is proven by DMARC, or is the recipients' own."""
+    own = {recipient.host.lower() for recipient in mail.recipients}
+    return "dmarc" in mail.passed or sender.host.lower() in own
 
 
 def looks_random(label: str) -> bool:

@@ -12,7 +12,8 @@ from docassay.domains.medical.dates import DATE, read
 _WORD = re2.compile(r"[^\W_]+")
 _DATE = re2.compile(rf"(?i)\b{DATE}\b")
 _ENTRY_CUE = re2.compile(
-    r"(?i)\b(?:note|visit|encounter|date|service|seen|session|day|progress|DOS|soap|verlauf|visite|eintrag|datum|consultation|séance|suivi)\b"
+    r"(?i)\b(?:note|visit|encounter|date|service|seen|session|day|progress|DOS|soap|verlauf|visite|eintrag"
+    r"|datum|consultation|séance|suivi)\b"
 )
 _SENTENCE = re2.compile(r"(?s)\S.*?(?:[.!?](?:\s|$)|\n\s*\n|$)")
 _LONGEST_HEAD = 90

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import re2
 
-from docassay.domains import Span, View
+from docassay.domains import Compared, Span, View
 
 _CLAIM = re2.compile(
     r"(?i)(?:\b(?:this|the attached|the following|attached|enclosed) (?:\w+ ){0,4}"
@@ -20,7 +20,8 @@ _CLAIM = re2.compile(
     r"|\b(?:diese[rsn]?|der|die|das|vorliegende[rs]?) (?:\S+ ){0,4}(?:wurden?|ist|sind) "
     r"(?:vollständig )?anonymisiert\b"
     r"|\b(?:ce|cette|le|la) (?:\S+ ){0,4}(?:a été|est) (?:entièrement )?(?:anonymisé|désidentifié)e?"
-    r"|(?m:^[\W_]*(?:(?:vollständig )?anonymisierter?s? (?:Arztbrief|Bericht|Befund|Dokument|Datensatz|Fall)"
+    r"|(?m:^[\W_]*(?:(?:vollständig )?anonymisierter?s? (?:Arztbrief|Bericht|Befund|Dokument|Datensatz"
+    r"|Fall)"
     r"|(?:compte[- ]rendu|dossier|document|rapport) (?:anonymisé|désidentifié)))"
     r"|(?m:^[\W_]*(?:status|statut|freigabe|diffusion)[ \t\x{a0}]*[:|][^\n]{0,40}"
     r"(?:\banonymisiert|\banonymisé|\bdésidentifié)))"
@@ -39,12 +40,16 @@ _IDENTITY = re2.compile(
     r"|patienten(?:nummer|-?(?:id|nr\.?))|objet|patiente|nom|date de naissance|n° (?:de )?dossier|ipp|nip)"
     r"[ \t\x{a0}]*[:#|][^\n]{0,80}?(?:\b(?:19|20)\d\d\b|\bMRN\b|\b\d{6,}\b)"
 )
+_CALLED_SSN = r"(?i)\b(?:SSN|social security (?:number|no\.?))[ \t]*[:#]?[ \t]*"
+_SSN = re2.compile(_CALLED_SSN + r"\d{3}[-‐‑–]?\d{2}[-‐‑–]?\d{4}\b")
+_MASKED_SSN = re2.compile(_CALLED_SSN + r"(?:[xX*#•]{3}[-‐‑– ]?[xX*#•]{2}[-‐‑– ]?\d{4}\b|ending in \d{4}\b)")
 _PROTECTED = re2.compile(
     r"(?i)\b(?:encrypted|secure (?:mail|message|e-?mail)|s/mime|pgp message|direct (?:message|trust))\b"
     r"|\bverschlüsselt|\bchiffré|\bcrypté|\bmessagerie sécurisée|\[secure\]"
 )
 _CLINICAL = re2.compile(
-    r"(?i)\b(?:diagnos|patient|referr|symptom|treatment|medication|biops|tumou?r|hypertens|diabet|mg\b|befund|behandlung|überweis"
+    r"(?i)\b(?:diagnos|patient|referr|symptom|treatment|medication|biops|tumou?r|hypertens|diabet|mg\b"
+    r"|befund|behandlung|überweis"
     r"|medikament|ordonnance|traitement|symptôme)"
 )
 
@@ -70,9 +75,22 @@ def clinical_mail(view: View) -> Iterator[Span]:
         yield match.span()
 
 
-def mail_names_patient(view: View) -> Iterator[Span]:
-    """Find a patient's birth date or record number in a text that does not say it is encrypted."""
-    if not _PROTECTED.search(view.text):
-        for match in _IDENTITY.finditer(view.text):
-            line = match[0]
-            yield match.start() + len(line) - len(line.lstrip("\n \t>*|-")), match.end()
+def identity_in_mail(view: View) -> Sequence[Compared]:
+    """Compare the birth dates and record numbers in a mail with what it says of its encryption."""
+    given = [
+        (match.start() + len(match[0]) - len(match[0].lstrip("\n \t>*|-")), match.end())
+        for match in _IDENTITY.finditer(view.text)
+    ]
+    protected = _PROTECTED.search(view.text)
+    if given and protected:
+        return [Compared("pass", protected.span(), "It gives an identity and says that it is protected.")]
+    return [Compared("review", span, "It does not say that it is encrypted.") for span in given]
+
+
+def social_security_numbers(view: View) -> Sequence[Compared]:
+    """Give what is called a social security number: masked, or in full; nothing where none is given."""
+    full = [
+        Compared("review", match.span(), "It stands there in full.") for match in _SSN.finditer(view.text)
+    ]
+    masked = [Compared("pass", match.span(), "It is masked.") for match in _MASKED_SSN.finditer(view.text)]
+    return full or masked[:1]

@@ -45,7 +45,8 @@ _NAMED_BEHIND = re2.compile(
     r"(?i)^[ \t:,-]+(?:ambulante?r?|befund|visite|verlauf|(?:progress |visit |office )?note|consultation)\b"
 )
 _GERMAN = re2.compile(
-    r"(?i)(?:ambulant|vorstellung|untersucht|vorgestellt|operiert|ambulanz|sprechstunde).*\b(?:vom|am|den"
+    r"(?i)(?:ambulant|\b(?:erst)?vorstellung|untersucht|vorgestellt|operiert|ambulanz"
+    r"|sprechstunde).*\b(?:vom|am|den"
     r"|zum)[ \t]{1,3}$|\b(?:sich|der|die) (?:\w+ ){0,3}(?:vom|am) $"
 )
 _FRENCH = re2.compile(r"(?i)\b(?:vue?|examinée?|consultation).*\b(?:le|du)[ \t\x{a0}]{1,3}$")
@@ -58,7 +59,8 @@ _STAY = re2.compile(
 )
 """Before the date of a stay in hospital, which is not that of what was written about it."""
 _STAY_BEHIND = re2.compile(
-    r"(?i)^[ \t]*(?:bis\b|au\b|[-–][ \t]*\d|.{0,60}\b(?:stationär|stat\.|intensiv\w*|aufgenommen|entlassen))"
+    r"(?i)^[ \t]*(?:bis\b|au\b|[-–][ \t]*\d|.{0,60}\b(?:stationär|stat\.|intensiv\w*|aufgenommen"
+    r"|entlassen))"
 )
 _SEEN = re2.compile(
     r"(?i)\b(?:was|were) (?:seen|evaluated|examined)\b[\w ,]*\bon $|^[^.]*\bpresent(?:s"
@@ -68,6 +70,8 @@ _ELSEWHERE = re2.compile(r"(?i)\b(?:by|office|local|previous|prior|hospital|outs
 _BIRTH = re2.compile(
     r"(?i)(?:\b(?:birth|born|DOB|geb(?:oren|urtsdatum)?|naissance|née?)\b|\*)[ \t.:]*(?:am |le |on )?$"
 )
+_MOST_DATES = 500
+"""So many dates of a text are looked at."""
 _OPENING = 300
 """Characters at the start of a text in which “was seen on” speaks of this visit, not of an earlier one."""
 _HEAD, _EDGE = 400, 0.25
@@ -92,7 +96,7 @@ _STATED = re2.compile(
     r"|validé|unterschrift)(?: by| von| durch| par)?"
     r"|\b(?:signed|signature|unterschrift|signé par)[ \t]*:|/s/|\bgez\.)[ \t]*[:/]*[ \t]*"
 )
-_FAREWELL = re2.compile(
+FAREWELL = re2.compile(
     r"(?i)^[ \t]*(?:.{0,60}\b)?(?:sincerely|regards|respectfully(?: submitted)?|yours (?:truly"
     r"|faithfully)|mit (?:\S+ ){1,4}grü(?:ß|ss)en?\b"
     r"|mfg|hochachtungsvoll|confraternellement|cordialement|salutations)\b.{0,20}$"
@@ -134,33 +138,44 @@ def _written_in(view: View, tag: str) -> Iterator[Span]:
 
 def entry_date(view: View) -> Iterator[Span]:
     """Find the date of the visit, procedure or report; not of birth, of a stay or of an earlier finding."""
-    yield from islice((span for span, of_stay in _dates(view.text) if not of_stay), 1)
+    yield from islice((span for span, of_stay in _dates(view) if not of_stay), 1)
 
 
 def stay_date(view: View) -> Iterator[Span]:
     """Find the date of the stay that a record tells of."""
-    yield from islice((span for span, of_stay in _dates(view.text) if of_stay), 1)
+    yield from islice((span for span, of_stay in _dates(view) if of_stay), 1)
 
 
-def _dates(text: str) -> Iterator[tuple[Span, bool]]:
-    """Give the dates of what a record tells of, and whether each is that of a stay in hospital."""
-    for match in _DATE.finditer(text):
-        start = text.rfind("\n", 0, match.start()) + 1
+def _dates(view: View) -> Iterator[tuple[Span, bool]]:
+    """Give the dates of what a record tells of, and whether each is that of a stay in hospital.
+
+    A letter on a stay tells of days in the stay; only what is called its date, or stands alone, is its own.
+    """
+    text, on_stay = view.text, view.kind == "discharge_summary"
+    for match in islice(_DATE.finditer(text), _MOST_DATES):
+        start = text.rfind("\n", max(0, match.start() - _REACH), match.start()) + 1
         before = text[max(start, match.start() - _REACH) : match.start()]
-        if _BIRTH.search(before):
+        if is_birth(text, match.start()):
             continue
         after = text[match.end() : match.end() + _REACH].partition("\n")[0]
         at_edge = match.start() < max(_HEAD, _EDGE * len(text)) or match.start() > (1 - _EDGE) * len(text)
         alone = at_edge and not after.strip(" \t.*|_") and _PLACE.search(before)
         named = _NAMED.search(before) or (not before.strip() and _NAMED_BEHIND.search(after))
         narrated = match.start() < _OPENING and _SEEN.search(before) and not _ELSEWHERE.search(before)
-        told = narrated or any(words.search(before) for words in (_LABEL, _GERMAN, _FRENCH))
+        labelled = _LABEL.search(before)
+        told = narrated or labelled or _GERMAN.search(before) or _FRENCH.search(before)
         if alone or named:
             yield match.span(), False
-        elif _STAY.search(before) or (told and _STAY_BEHIND.search(after)):
+        elif _STAY.search(before) or (told and (_STAY_BEHIND.search(after) or (on_stay and not labelled))):
             yield match.span(), True
         elif told:
             yield match.span(), False
+
+
+def is_birth(text: str, start: int) -> bool:
+    """Tell whether the date that starts there is said to be that of a birth."""
+    line = text.rfind("\n", max(0, start - _REACH), start) + 1
+    return _BIRTH.search(text[max(line, start - _REACH) : start]) is not None
 
 
 def signature(view: View) -> Iterator[Span]:
@@ -179,5 +194,5 @@ def signature(view: View) -> Iterator[Span]:
         if wanted and named and not _BLANK.search(name[lead:]):
             yield offset + lead, offset + lead + (title.end() if title else 0) + person.end()
             return
-        below = _BELOW if _FAREWELL.match(line[:120]) else below - bool(line.strip())
+        below = _BELOW if FAREWELL.match(line[:120]) else below - bool(line.strip())
         position += len(line) + 1

@@ -27,35 +27,27 @@ _OPERATION = re2.compile(
     r"|incis(?:ed|ions?)|excis(?:ed|ion)|resect(?:ed|ion)|prepped|dissect(?:ed|ion)"
     r"|biops(?:y|ies)|catheteri[sz]ation|tubal ligation|hysterectomy)\b"
 )
-_HEADING = re2.compile(r"(?m)^[ \t#*]*([A-Z][\w /&()-]{2,60}?)[ \t]*(?::|$)")
-_BEFORE_IT = re2.compile(
-    r"(?i)\b(?:history|hx|indications?|reasons?|pre-?(?:op\w*|procedur\w+)|background|consent|clinical"
-    r"|complaint|illness|plan|recommendations?|medications?)\b"
-)
-_FOUND = re2.compile(
-    r"(?i)\b(?:findings\s+(?:were|included|of|as|at)|(?:was|were)\s+(?:noted|found|identified|visuali[sz]ed"
-    r"|seen|inspected|encountered)|we\s+(?:noted|found|identified|saw)|revealed|demonstrated|showed"
-    r"|(?:was|were|appeared)\s+(?:normal|intact|unremarkable|clear|inflamed|enlarged)"
-    r"|there\s+(?:was|were)\s+(?:an?|some|no\s+(?:evidence|signs?|other)|extensive|significant|moderate"
-    r"|mild|large|small|dense|multiple|several|severe)"
-    r"|no\s+(?:evidence\s+of\s+|signs?\s+of\s+|active\s+|further\s+)?(?:bleeding|leak(?:age|s)?|hemorrhage)"
-    r"|(?:blood|bile)[- ](?:tinged|stained)|purulent"
-    r"|(?:effusion|fluid|pus|urine)\s+(?:was|were)\s+(?:released|drained|evacuated|aspirated|obtained|returned)"
-    r"|(?:viable|live|liveborn|living)\s+(?:\w+\s+){0,2}(?:infant|baby|male|female)|apgars?)\b"
-)
-
 _STAY_TITLE = re2.compile(
-    r"(?i)\b(?:entlass(?:ungs)?-?(?:brief|bericht)|(?:teil)?stationär\w*|stat\.|intensivmedizinisch\w*|epikrise"
+    r"(?i)\b(?:entlass(?:ungs)?-?(?:brief|bericht)|(?:teil)?stationär\w*|stat\.|intensivmedizinisch\w*"
+    r"|epikrise"
     r"|entlass(?:ungs)?-?(?:medikation|befund|diagnosen?)|(?:bei|zur|nach)\s+entlassung"
     r"|aufnahme(?:grund|befund|datum))"
 )
 _PERIOD = re2.compile(r"(?i)\b(?:vom|von)\s+\d[\d. ]*\s*(?:bis|[-–])(?:\s+zum)?\s+\d")
 _VISIT = re2.compile(
     r"(?i)\b(?:ambulanter\s+(?:befund|bericht|arztbrief)|befund\s*-\s*ambulanz|ambulanz(?:brief|bericht"
-    r"|karte)|besuch\s+am|nachsorgeuntersuchung|kontrolluntersuchung|(?:in|an|zu)\s+(?:\w+\s+){0,3}\w*(?:sprechstunde|ambulanz)"
+    r"|karte)|besuch\s+am|nachsorgeuntersuchung|kontrolluntersuchung|(?:in|an"
+    r"|zu)\s+(?:\w+\s+){0,3}\w*(?:sprechstunde|ambulanz)"
     r"\s+(?:\w+\s+){0,2}(?:vorstell\w*|vorgestellt|war|untersucht))\b"
 )
 _LETTER_HEAD = 1_500
+
+_IMPRESSION = re2.compile(
+    r"(?im)^[ \t#*]*(?:\w+[ \t]+)?(?:impressions?|conclusions?|opinion|diagnos[ie]s|summary|interpretation"
+    r"|assessment)\b"
+)
+_BRIEF_WORDS = 150
+"""Words up to which a report of imaging is brief."""
 
 
 def operation(view: View) -> Iterator[Span]:
@@ -66,16 +58,12 @@ def operation(view: View) -> Iterator[Span]:
         yield from written_in_english(view)
 
 
-def found_at_operation(view: View) -> Iterator[Span]:
-    """Find what the surgeon saw, said in a sentence, outside the history, the indication and the plan."""
-    headings = [(match.start(), match[1]) for match in _HEADING.finditer(view.text)]
-    position, heading = 0, ""
-    for match in _FOUND.finditer(view.text):
-        while position < len(headings) and headings[position][0] <= match.start():
-            heading = headings[position][1]
-            position += 1
-        if not _BEFORE_IT.search(heading):
-            yield match.span()
+def impression_due(view: View) -> Iterator[Span]:
+    """Find an impression, or the start of a report too long to do without one (ACR: unless it is brief)."""
+    if match := _IMPRESSION.search(view.text):
+        yield match.span()
+    elif len(view.text.split()) > _BRIEF_WORDS:
+        yield 0, 1
 
 
 def german_discharge_letter(view: View) -> Iterator[Span]:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from docassay import domains
 from docassay.domains import View, reason, spans
+from docassay.domains.financial import asked, particulars
 from docassay.domains.financial.amounts import read_invoice
 from docassay.domains.financial.terms import role_of
 
@@ -239,3 +240,67 @@ def test_lines_in_any_order_are_read(lines: list[str]) -> None:
     for total in invoice.totals:
         assert text[total.amount.start : total.amount.end]
     flagged(text)
+
+
+def _asked(text: str) -> tuple[bool, bool]:
+    view = View(text, "invoice")
+    return any(True for _ in asked.vat_invoice(view)), any(True for _ in asked.full_particulars(view))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "RECHNUNG\nUSt-IdNr.: DE136695976\nNetto 1.000,00\nMwSt 19% 190,00\nGesamtbetrag 1.190,00",
+            (True, True),
+        ),
+        (
+            "RECHNUNG\nUSt-IdNr.: DE136695976\nNetto 100,00\nMwSt 19% 19,00\nGesamtbetrag 119,00",
+            (True, False),
+        ),
+        ("FACTURE\nTVA FR 40 303 265 045\nTotal HT 100,00\nTVA 20% 20,00\nTotal TTC 120,00", (True, True)),
+        ("FACTURE\nTVA FR 40 303 265 045\nTotal HT 10,00\nTVA 20% 2,00\nTotal TTC 12,00", (True, False)),
+        ("INVOICE\nVAT reg GB 123 4567 89\nNet 1,000.00\nVAT 20% 200.00\nTotal 1,200.00", (False, True)),
+        ("RECHNUNG\nUmsatzsteuerfrei nach § 4 Nr. 14 UStG\nGesamtbetrag 1.190,00", (False, True)),
+        ("RECHNUNG\nKein Ausweis von USt nach § 19 UStG\nGesamtbetrag 1.190,00", (False, True)),
+        ("INVOICE\nVAT 20%", (True, True)),
+    ],
+)
+def test_which_invoices_have_to_state_what(text: str, expected: tuple[bool, bool]) -> None:
+    assert _asked(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (
+            "RECHNUNG\nUSt-IdNr.: DE123456789\nMwSt 19% 19,00",
+            "Of this number the form is right and the check digit wrong, its figures count up as in a sample:"
+            " no authority has issued it.",
+        ),
+        (
+            "RECHNUNG\nUSt-IdNr.: DE136695975\nMwSt 19% 19,00",
+            "Of this number the form is right and the check digit wrong: no authority has issued it.",
+        ),
+        (
+            "RECHNUNG\nUSt-IdNr.: DE12345677\nMwSt 19% 19,00",
+            "Of this number the form is not that of a VAT number.",
+        ),
+        (
+            "RECHNUNG\nKäufer: Nordfarben AG\nUSt-IdNr.: DE136695976\nMwSt 19% 19,00",
+            "Its check digits are right, and it stands with the buyer.",
+        ),
+        ("RECHNUNG\nUSt-IdNr.: DE136695976\nMwSt 19% 19,00", ""),
+        ("RECHNUNG\nSteuernummer: 201/113/40209\nMwSt 19% 19,00", ""),
+        (
+            "RECHNUNG\nSteuernummer: 201/113/40209\nUSt-IdNr.: DE136695975\nMwSt 19% 19,00",
+            "It is the tax number; of DE136695975 beside it the form is right and the check digit wrong:"
+            " no authority has issued it.",
+        ),
+        ("INVOICE\nVAT number: on request\nVAT 20% 61.00", "It is named, and no number stands there."),
+    ],
+)
+def test_what_is_wrong_with_a_tax_number_is_said(text: str, says: str) -> None:
+    view = View(text, "invoice")
+    spans = [*particulars.supplier_tax_number(view), *particulars.doubtful_tax_number(view)]
+    assert particulars.tax_number_said(view, spans[0]) == says

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
@@ -9,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from docassay import domains
-from docassay.domains import View
+from docassay.domains import View, reason, spans
+from docassay.domains.mail import sender_signs
 from docassay.domains.mail.brands import is_own, posed_as, signed_as, without_brands
 from docassay.domains.mail.features import feature_strings, model_text
 from docassay.domains.mail.message import message
@@ -157,6 +159,33 @@ def test_traits(text: str, trait: str) -> None:
 )
 def test_honest_mail_has_few_points(text: str) -> None:
     assert points(text) <= 1
+
+
+def test_an_address_that_dmarc_proves_or_that_is_the_recipients_own_is_not_impossible() -> None:
+    proven = "Authentication-Results: mx.harbor.example; dmarc=pass header.from=lind.se\n"
+    texts = [
+        mail("a@pot", headers=proven),
+        mail("a@pot", to="b@pot"),
+        mail('"a@lind.se"'),
+        'From: A <"a@lind.se">\nTo: ap@harbor.example\nSubject: Hi\n\nHello',
+    ]
+    for text in texts:
+        assert not any(trait.name == "impossible_sender" for trait in traits(text)), text
+
+
+def test_several_traits_are_named_beside_the_weightiest() -> None:
+    text = mail("kcj6r2x9@lind.xyz", to="undisclosed-recipients:;", body="Go <https://bit.ly/1>")
+    rule = next(rule for rule in domains.load("mail").flags if rule.id == "several_traits")
+    (span,) = spans(rule, View(text, "email", "message/rfc822"))
+    said = reason(rule, View(text, "email", "message/rfc822"), span)
+    for piece in ("made by a machine (kcj6r2x9@lind.xyz)", "recipients are hidden", "a shortened link"):
+        assert piece in said
+
+
+def test_each_trait_that_counts_has_words_for_a_reader() -> None:
+    source = (domains.load("mail").folder / "traits.py").read_text(encoding="utf-8")
+    named = set(re.findall(r'Trait\(\s*"(\w+)"', source)) | {"free_reply"}
+    assert named - sender_signs._SAID_OF.keys() <= sender_signs._NOT_COUNTED | {"foreign_links"}
 
 
 def test_made_up_names_and_names_of_people() -> None:

@@ -424,8 +424,13 @@ DEIDENTIFIED = "Dieser Arztbrief wurde anonymisiert.\n"
         ("deidentified_ages", "", DEIDENTIFIED + "die 83-jährige Patientin", ["pass"], "under 90"),
         ("deidentified_record_number", "", DEIDENTIFIED + "Fallnummer: 884412", ["fail"], "a record number"),
         ("deidentified_phones", "", DEIDENTIFIED + "Tel. 0431 / 55 12 34", ["fail"], "a German number"),
-        ("note_dated", "visit_note", "Verlauf vom 13. März 2025", ["pass"], "in German"),
-        ("note_signed", "visit_note", "gez. Dr. Petersen", ["pass"], "signed in German"),
+        (
+            "note_authenticated",
+            "visit_note",
+            "Verlauf vom 13. März 2025\ngez. Dr. Petersen",
+            ["pass"],
+            "dated and signed in German",
+        ),
     ],
 )
 def test_patients_and_providers_in_the_original(

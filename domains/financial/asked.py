@@ -1,0 +1,167 @@
+"""Which invoices have to state what: all that Article 226 lists, what a simplified invoice has, or nothing.
+
+Directive 2006/112/EC, Articles 220 to 221, 226b and 238; in Germany sections 14(2), 19 UStG and 33 UStDV; in
+France Articles 261 and 293 B CGI.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from decimal import Decimal
+from itertools import islice
+
+from docassay.domains import Span, View
+from docassay.domains.financial.amounts import read_invoice
+from docassay.domains.financial.particulars import (
+    MOST_NUMBERS,
+    TAX_NUMBER,
+    is_named_vat,
+    is_sellers,
+    opening,
+    rates_above_zero,
+)
+from docassay.domains.typography import plain
+
+_VAT = re.compile(r"(?i)\b(?:VAT|MwSt|Mehrwertsteuer|USt|Umsatzsteuer|TVA|IVA|BTW)\b|VATEX")
+_SMALL_BUSINESS = re.compile(r"(?i)§ ?19\b[^\n]{0,20}UStG|Kleinunternehmer|293 ?B du CGI|TVA non applicable")
+_NO_INVOICE = re.compile(
+    r"(?im)^[^\n]{0,60}(?:(?:-|dies ist|das ist) keine Rechnung\b|\bnot an? (?:VAT |tax )?invoice\b"
+    r"|\bn'est pas une facture\b)"
+    r"|^\W{0,5}(?:facture |invoice )?pro[- ]?forma\b"
+)
+_EXEMPT = re.compile(
+    r"(?i)[§$] ?4 ?(?:Nr\.?|Nummer|No\.?) ?(?:[89]|1\d|2\d)(?:[^\d]|$)|VATEX-EU-(?:132|135)"
+    r"|\bVersicherungs?steuer\b"
+    r"|\binsurance premium tax\b|\b261(?:[ -]\d)?[^\n]{0,20}\bCGI\b"
+    r"|\btaxe sur les (?:conventions d.)?assurances"
+)
+"""Supplies of insurers, banks, landlords, physicians: nobody has to issue an invoice for them."""
+_SELF_BILLED = re.compile(r"(?i)\bself-?bill|selbst ?ausgestellte rechnung|autofactur|TypeCode: 389\b")
+_COUNTRY = re.compile(r"(?m)^(?:CountryID|IdentificationCode): ([A-Z]{2})$")
+_OUTSIDE = re.compile(
+    r"\b(?:GB ?\d{3} ?\d{4} ?\d{2}(?: ?\d{3})?|CHE-?\d{3}[.]?\d{3}[.]?\d{3}(?: ?(?:MWST|TVA|IVA))?"
+    r"|NO ?\d{9} ?MVA|\d{3} ?\d{3} ?\d{3} ?MVA)\b"
+)
+_UNION = frozenset(
+    [
+        "AT",
+        "BE",
+        "BG",
+        "CY",
+        "CZ",
+        "DE",
+        "DK",
+        "EE",
+        "EL",
+        "ES",
+        "FI",
+        "FR",
+        "GR",
+        "HR",
+        "HU",
+        "IE",
+        "IT",
+        "LT",
+        "LU",
+        "LV",
+        "MT",
+        "NL",
+        "PL",
+        "PT",
+        "RO",
+        "SE",
+        "SI",
+        "SK",
+        "XI",
+    ]
+)
+_COMPANY = re.compile(
+    r"\b([A-ZÄÖÜÀ-Ý][\w&.-]{1,30})(?: [\w&.-]{1,30}){0,4} (?:GmbH|AG|KG|KGaA|UG|SE|OHG|e\.K\.|eG"
+    r"|S\.?A\.?R\.?L\.?|SAS|SASU|EURL|S\.?A\.?|SA|Ltd|Limited|B\.?V\.?|N\.?V\.?|S\.?p\.?A\.?"
+    r"|S\.?r\.?l\.?)\b"
+)
+_GERMAN_SELLER = re.compile(
+    r"(?:Amtsgericht|Handelsregister|Registergericht|\bHRB\b|Steuernummer|St\.-Nr|Finanzamt)"
+)
+_EU_SELLER = re.compile(r"(?:\bSIRET\b|\bSIREN\b|\bRCS\b|R\.C\.S|Firmenbuch)")
+_OTHER_CURRENCY = re.compile(r"(?:USD|GBP|CHF|PLN|SEK|DKK|CZK|HUF|RON|NOK)\b|[£$] ?\d")
+_FULL_INVOICE = Decimal(400)
+"""Up to this an invoice may be simplified, whatever its country (Art. 238(2))."""
+_SIMPLIFIED, _SIMPLIFIED_IN_GERMANY = Decimal(100), Decimal(250)
+"""Up to these, in euro, it may be so in every country (Art. 220a), and in Germany (section 33 UStDV)."""
+
+
+def vat_invoice(view: View) -> Iterable[Span]:
+    """Find a word of value added tax on an invoice of which EU law asks what it states.
+
+    It asks nothing of a small business, of what says in its opening that it is no invoice, of supplies that
+    are exempt as insurance or medical care are, and of a seller outside the EU.
+    """
+    text = plain(view.text)
+    if _SMALL_BUSINESS.search(text) or _NO_INVOICE.search(opening(text)):
+        return
+    if not (_is_exempt(text) or _is_outside(text)):
+        yield from (match.span() for match in _VAT.finditer(text))
+
+
+def full_particulars(view: View) -> Iterable[Span]:
+    """Find an invoice, by its first character, whose total is unknown or too high for a simplified one."""
+    text = plain(view.text)
+    totals = [abs(total.amount.value) for total in read_invoice(view.text).of("gross", "due")]
+    limit = _SIMPLIFIED_IN_GERMANY if _is_german(text) else _SIMPLIFIED
+    if not totals or max(totals) > limit or _OTHER_CURRENCY.search(text):
+        yield 0, min(1, len(text))
+
+
+def full_vat_invoice(view: View) -> Iterable[Span]:
+    """Find the total of an invoice that EU law asks all particulars of.
+
+    Its seller is in the EU, its total is above what a simplified invoice may have, and it goes to a business:
+    it names two companies, or two VAT numbers.
+    """
+    text = plain(view.text)
+    named = (match for match in TAX_NUMBER.finditer(text) if is_named_vat(text, match.start()))
+    numbers = list(islice(named, MOST_NUMBERS))
+    in_eu = any(is_sellers(text, match.span(1)) for match in numbers)
+    in_eu = in_eu or bool(_GERMAN_SELLER.search(text) or _EU_SELLER.search(text))
+    companies = {match.group(1) for match in _COMPANY.finditer(text)}
+    if not in_eu or max(len({match.group(1) for match in numbers}), len(companies)) < 2:
+        return
+    for total in read_invoice(view.text).of("gross", "due"):
+        if abs(total.amount.value) > _FULL_INVOICE:
+            yield total.amount.start, total.amount.end
+
+
+def amending_document(view: View) -> Iterable[Span]:
+    """Find a word of VAT on what amends an invoice; a Gutschrift may be one that the buyer issues."""
+    if not _SELF_BILLED.search(plain(view.text)):
+        yield from vat_invoice(view)
+
+
+def _is_exempt(text: str) -> bool:
+    """Tell whether all of an invoice is exempt: a reason says so, and no tax is charged."""
+    if not _EXEMPT.search(text):
+        return False
+    charged = any(row.tax.value for row in read_invoice(text).taxes)
+    return not (charged or rates_above_zero(text))
+
+
+def _is_outside(text: str) -> bool:
+    """Tell whether the seller is outside the EU: by its address as data, else by its tax number alone."""
+    if country := _COUNTRY.search(text):
+        return country[1] not in _UNION
+    theirs = any(is_sellers(text, match.span()) for match in islice(_OUTSIDE.finditer(text), MOST_NUMBERS))
+    return theirs and not any(
+        is_sellers(text, match.span(1)) for match in islice(TAX_NUMBER.finditer(text), MOST_NUMBERS)
+    )
+
+
+def _is_german(text: str) -> bool:
+    """Tell whether the seller is in Germany: by its address as data, its VAT number or register."""
+    if country := _COUNTRY.search(text):
+        return country[1] == "DE"
+    return _GERMAN_SELLER.search(text) is not None or any(
+        match[1].startswith("DE") and is_sellers(text, match.span(1))
+        for match in islice(TAX_NUMBER.finditer(text), MOST_NUMBERS)
+    )

@@ -1,0 +1,166 @@
+"""Lists of medicines in German letters: whether each row names ingredient, dose and schedule.
+
+Names of ingredients are told by the common stems of the WHO (Stem Book, 2018) as German writes them, and by a
+list of those without a stem; what is told by neither is taken for a brand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import re2
+
+from docassay.domains import Span, View
+from docassay.domains.medical.records import FAREWELL
+
+_INGREDIENT = re2.compile(
+    r"(?i)\b(?:\pL{2,}(?:pril|sartan|olol|azol|statin|dipin|mycin|micin|cillin|floxacin|[cz]y[ck]lin|parin"
+    r"|gliptin"
+    r"|gliflozin|glutid|azepam|zolam|triptan|setron|dron(?:at|säure)|xaban|gatran|grel|prost|mab|tinib"
+    r"|ciclib"
+    r"|platin|rubicin|taxel|tecan|[ck]lovir|vudin|semid|thiazid|terol|tropium|sonid|metason|solon|nison"
+    r"|fenac"
+    r"|profen|oxicam|coxib|morphin|morphon|codon|fentanil|fentanyl|[ck]ain|pamid|relix|zepin|triptylin"
+    r"|oxetin|opram|traline?"
+    r"|faxin|zapin|peridol|peridon|piprazol|gabalin|pentin|racetam|trigin|toin|darone?|fyllin|phyllin"
+    r"|lukast|atadin"
+    r"|rizin|oxifen|formin|glinid|clazid|mepirid|clamid|lopramid|clopramid|sidon|zodon|tiapin|vastatin"
+    r"|fibrat|limus|relin|grastim|poetin|thyroxin|citabin|uracil|folinat|cristin|blastin|domid|plerenon"
+    r"|picosulfat|nidazol|conazol|hydrinat|tamol|mizol|lidin|loxon|profos|purinol|statium|bendazol))\b"
+    r"|\b(?:ASS|Acetylsalicyls(?:ä|ae)ure|Aspirin|HCT|MTX|Methotrexat|Insulin|Heparin|Digitoxin|Digoxin"
+    r"|Cortison"
+    r"|Spironolacton|Tramadol|Letrozol|Anastrozol|Eisen|Ferro\w*|Kalium\w*|Magnesium\w*|Calcium\w*"
+    r"|Natrium\w*|Zink|Vitamin|Cholecalciferol|Colecalciferol"
+    r"|Fols(?:ä|ae)ure|Biotin|Macrogol|Lactulose|Phenprocoumon|Urapidil|Moxonidin|Clonidin|Verapamil"
+    r"|Diltiazem"
+    r"|Pancreatin|Pankreatin|Ursodeoxychols(?:ä|ae)ure|Mesala[zc]in|Sulfasala[zc]in|Azathioprin|Ciclosporin"
+    r"|Mycophenolat\w*|Levodopa|Benserazid|Carbidopa|Baclofen|Lithium|Valpro\w+|Carbamazepin|Phenobarbital"
+    r"|Clobazam|Midazolam|Lacosamid|Topiramat|Quetiapin|Zopiclon|Zolpidem|Melperon|Pipamperon|Promethazin"
+    r"|Cotrimoxazol|Sulfamethoxazol|Trimethoprim|Nitrofurantoin|Vancomycin|Rifampicin|Isoniazid|Aciclovir"
+    r"|Colchicin|Bisacodyl|Simeticon|Nitroglycerin|Molsidomin|Ivabradin|Sacubitril|Ezetimib|Tamsulosin"
+    r"|Finasterid"
+    r"|Estradiol|Progesteron|Testosteron|Adrenalin|Theophyllin|Montelukast|Ambroxol|Acetylcystein|Tilidin"
+    r"|Buprenorphin|Naloxon|Morphin|Ibuprofen|Metformin|Glargin|Dexamethason|Bevacizumab|Mannitol"
+    r"|Glucose)\b"
+)
+_DOSE = re2.compile(
+    r"(?i)\b\d+(?:[.,]\d+)?(?:/\d+(?:[.,]\d+)?)?[ \t]*(?:mg|µg|mcg|ug|g|ml|I\.?E\.?|Einh\w*\.?|Einheiten|%"
+    r"|mval|mmol|gtt"
+    r"|Trpf|Tr\b|Tropfen|Hub|Beutel|Btl|Tbl|Tabl\w*|Kps|Stk|Meßbecher|Messbecher)(?:\b|[^\pL]|$)"
+)
+_PART = r"(?:\d{0,3}(?:[.,]\d)?[ \t]?[½¼]|\d{1,3}(?:[.,]\d)?(?:/\d)?)"
+_SCHEDULE = re2.compile(
+    rf"(?i)(?:^|[^\d/-]){_PART}[ \t]?[-–/][ \t]?{_PART}[ \t]?[-–/][ \t]?{_PART}"
+    r"|\b\d[ \t]?[x×][ \t]?(?:\d|½|tägl|tgl|/|pro|am|wö)|\btäglich|\btgl\b|\bmorgens|\bmittags|\babends"
+    r"|\bzur Nacht"
+    r"|\bbei (?:Bedarf|Bed\.|Übelkeit|Schmerzen)|\bb\.[ \t]?B\b|\balle \d+|\bjeden \d|\b\d+ um \d"
+    r"|\b(?:wöchentlich"
+    r"|stündlich)\b"
+)
+_AT_DISCHARGE = re2.compile(
+    r"(?im)^[ \t#*•-]*(?:(?:entlass(?:ungs)?-?(?:medikation|medikamente|therapie)"
+    r"|(?:medikation|medikamente|therapie)[ \t]+(?:bei|zur|nach)[ \t]+(?:der[ \t]+)?entlassung"
+    r"|(?:empfohlene|weitere|weiterführende)[ \t]+(?:medikation|medikamente|therapie)"
+    r"|therapie-?(?:empfehlung(?:en)?|vorschlag)|medikationsplan"
+    r"|weitere[ \t]+therapie[ \t]+und[ \t]+behandlungsvorschlag)"
+    r"[^\n:]{0,40})(?::|[ \t]*$)"
+)
+_SOME_LIST = re2.compile(
+    r"(?im)^[ \t#*•-]*(?:aktuelle |letzte |dauer-?|haus-?|bisherige )?(?:medikation"
+    r"|medikamente)\b[^\n:]{0,40}(?::|[ \t]*$)"
+)
+_NONE = re2.compile(r"(?i)^[ \t\n]*(?:medikation[ \t]*:[ \t]*)?(?:keine?\b|entfällt|nihil)[^\n]{0,30}")
+_NO_MEDICINES = re2.compile(
+    r"(?i)\bentlass\w+[^.\n]{0,60}\b(?:ohne|keine)\s+(?:\w+\s+)?(?:medikation|medikamente)\b"
+)
+_COLUMN = re2.compile(r"(?i)^[ \t|]*wirkstoff\w*[ \t|]+\pL")
+_LEFT_OUT = 2
+"""Lines without a medicine that end a list."""
+_NONE_CHARS = 100
+_LONGEST = 4_000
+"""Most characters of a list."""
+_MOST_NAMED = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a list of medicines."""
+
+    name: str
+    span: Span
+    ingredient: bool
+    dose: bool
+    schedule: bool
+
+
+def is_medicine(line: str) -> bool:
+    """Tell whether a line is a row of a list of medicines: it has a dose or a schedule, and a name."""
+    return any(c.isalpha() for c in line) and bool(_DOSE.search(line) or _SCHEDULE.search(line))
+
+
+def discharge_medicines(view: View) -> Iterator[Span]:
+    """Find the list at discharge whose rows have ingredient, dose and schedule; or that there is none."""
+    for start, end, rows in _lists(view.text):
+        if (rows and all(row.ingredient and row.dose and row.schedule for row in rows)) or (
+            not rows and _NONE.match(view.text[end : end + _NONE_CHARS])
+        ):
+            none = _NONE.match(view.text[end : end + _NONE_CHARS]) if not rows else None
+            yield start, end + none.end() if none else end
+    yield from (match.span() for match in _NO_MEDICINES.finditer(view.text))
+
+
+def listed_medicines(view: View) -> Iterator[Span]:
+    """Find a list of medicines: at discharge, else any, such as that of the day or of before the stay."""
+    yield from ((start, end) for start, end, _ in _lists(view.text))
+    yield from (match.span() for match in _SOME_LIST.finditer(view.text))
+
+
+def missing_of_medicines(view: View, span: Span) -> str:
+    """Say which rows of a list at discharge lack what."""
+    rows = next((rows for start, end, rows in _lists(view.text) if (start, end) == span), None)
+    if rows is None:
+        return (
+            "" if next(iter(discharge_medicines(view)), None) else "It is not said to be that at discharge."
+        )
+    brands = [row.name for row in rows if not row.ingredient]
+    open_rows = [row.name for row in rows if row.ingredient and not (row.dose and row.schedule)]
+    said = [f"No active ingredient is told in: {_some(brands)}."] if brands else []
+    said += [f"Dose or schedule is lacking: {_some(open_rows)}."] if open_rows else []
+    return " ".join(said)
+
+
+def _some(names: list[str]) -> str:
+    more = len(names) - _MOST_NAMED
+    return ", ".join(names[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def _lists(text: str) -> Iterator[tuple[int, int, list[Row]]]:
+    """Give the lists of medicines at discharge: where each starts and ends, and its rows, if any."""
+    for heading in _AT_DISCHARGE.finditer(text):
+        position, rows, left_out, column = heading.end(), list[Row](), 0, False
+        for line in text[heading.end() : heading.end() + _LONGEST].split("\n"):
+            if FAREWELL.match(line[:120]) or left_out > _LEFT_OUT:
+                break
+            if _COLUMN.search(line):  # a plan with a column for it (BMP, Anlage 3)
+                column = True
+            elif is_medicine(line):
+                rows.append(_row(line, position, column))
+                left_out = 0
+            elif line.strip():
+                left_out += 1
+            position += len(line) + 1
+        start = heading.start() + len(heading[0]) - len(heading[0].lstrip())
+        yield start, rows[-1].span[1] if rows else heading.end(), rows
+
+
+def _row(line: str, position: int, column: bool) -> Row:
+    words = line.strip(" \t-*•").split()
+    name = next((word.strip(",;:®") for word in words if word[0].isalpha()), words[0])
+    return Row(
+        name,
+        (position, position + len(line.rstrip())),
+        column or bool(_INGREDIENT.search(line)),
+        bool(_DOSE.search(line)),
+        bool(_SCHEDULE.search(line)),
+    )

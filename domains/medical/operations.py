@@ -1,0 +1,185 @@
+"""What a report on an operation says was found, given against pain, and went wrong.
+
+A sentence is evidence where it says what was seen, healthy or ill. That a landmark "was identified" on the
+way to it is a step of the operation, and so is the last look before closing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import re2
+
+from docassay.domains import Span, View
+from docassay.domains.medical.sentences import sentence_of
+
+_HEADING = re2.compile(r"(?m)^[ \t#*]*([A-Z][\w /&()-]{2,60}?)[ \t]*(?::|,[ \t]*(?:\d|[A-Z])|$)")
+_BEFORE_IT = re2.compile(
+    r"(?i)\b(?:history|hx|indications?|reasons?|pre-?(?:op\w*|procedur\w+)|background|consent|clinical"
+    r"|complaint|illness|plan|recommendations?|medications?)\b"
+)
+_ILL = (
+    r"(?:tears?|torn|ruptur\w+|fractur\w+|tumou?rs?|mass(?:es)?|lesions?|polyps?|nodul\w+|cysts?|cystic"
+    r"|stenos\w+"
+    r"|strictur\w+|occlu(?:sion|ded)|ulcer\w*|eros\w+|inflam\w+|\w+itis|o?edema\w*|swelling|h?a?emorrhag\w+"
+    r"|clots?"
+    r"|thromb\w+|ha?ematomas?|adhesions?|scar\w*|fibro\w+|effusions?|fluid|pus|purulen\w+|abscess\w*"
+    r"|necro\w+"
+    r"|gangren\w+|perforat\w+|defects?|hernia\w*|diverticul\w+|hypertroph\w+|degenerat\w+|osteo\w+|spurs?"
+    r"|calcif\w+|plaques?|disease|metasta\w+|malignan\w+|obstruct(?:ion|ed)|stones?|calcul\w+|varic\w+"
+    r"|prolapse\w*"
+    r"|insufficien\w+|regurgita\w+|aneurysm\w*|infect\w+|compress(?:ion|ed)|deviat\w+|erythema\w*|friab\w+"
+    r"|abnormalit\w+|blood[- ]tinged|bile[- ]stained|meconium|prominent|thickened|enlarged|displace\w+"
+    r"|bulging"
+    r"|impingement|instability|chondromalacia|gap|leaks?)"
+)
+_HEALTHY = (
+    r"(?:normal|unremarkable|intact|patent|clear|healthy|within\s+normal\s+limits|live\s?born|viable"
+    r"|apgars?"
+    r"|free\s+of|gravid|smooth)"
+)
+_SIGHT = (
+    r"(?:there\s+(?:was|were|appeared)|(?:was|were|is|are)\s+(?:also\s+|then\s+|clearly\s+)?(?:noted|found"
+    r"|seen"
+    r"|identified|visuali[sz]ed|encountered|observed|appreciated|evident|present|inspected)|revealed"
+    r"|demonstrated"
+    r"|showed|shows|(?:we|i)\s+(?:noted|found|saw)|appeared|measur(?:ed|ing)\s+\d[^.\n]{0,30}|inspection"
+    r"|examination"
+    r"|findings?\b|consistent\s+with|(?:was|were)\s+(?:released|drained|evacuated|aspirated|obtained"
+    r"|returned))"
+)
+_SEEN = re2.compile(
+    rf"(?i)\b{_SIGHT}\b[^.\n]{{0,160}}\b{_ILL}\b|\b{_ILL}\b[^.\n]{{0,100}}\b{_SIGHT}\b"
+    rf"|\b{_SIGHT}\b[^.\n]{{0,100}}\b{_HEALTHY}\b"
+    rf"|\b(?:was|were|appeared|looked)\s+(?:\w+\s+){{0,2}}{_HEALTHY}\b"
+    r"|\b(?:viable|live|live\s?born|living)\s+(?:[\w-]+\s+){0,4}(?:infant|baby|neonate|male|female|boy"
+    r"|girl)\b|\bapgars?\b"
+    r"|\bno\s+(?:gross\s+)?evidence\s+of\s+\pL+|\bimmediate(?:ly)?\s+(?:return|drainage)\s+of\b"
+)
+_NOT_FOUND = re2.compile(
+    r"(?i)\b(?:consent\w*|whether|calculated|risks?|discuss\w+|explained|has|had|history|previous(?:ly)?"
+    r"|prior|recent(?:ly)?|ago|presented"
+    r"|presents|x-?rays?|MRI|computed|CT|pre-?operative(?:ly)?|counts?|correct|tolerated|(?:was"
+    r"|were)\s+(?:then\s+)?clos(?:ed|ure)"
+    r"|ha?emostasis|recovery|stable|landmarks?|cosmetic|post-?operative(?:ly)?|medical\s+records?"
+    r"|vital\s+signs|options?"
+    r"|prepped|draped|sterile|instrumentation|(?:adequate|good|excellent|satisfactory)\s+(?:position\w*"
+    r"|placement"
+    r"|fixation|reduction|alignment)|solid|neurovascular(?:ly)?|irrigat\w+|removed\s+without)\b"
+)
+_LAST_LOOK = re2.compile(
+    r"(?i)\bno\s+(?:active\s+|further\s+|evidence\s+of\s+(?:active\s+)?|signs?\s+of\s+)?(?:bleeding"
+    r"|leak(?:age|s)?"
+    r"|ha?emorrhage)\b|\b(?:was|were)\s+(?:identified|visuali[sz]ed|noted|found|inspected)\b"
+)
+_AGENT = (
+    r"(?:lidocaine|xylocaine|marcaine|bupivacaine|ropivacaine|versed|midazolam|propofol|fentanyl|demerol"
+    r"|meperidine"
+    r"|ketamine|etomidate|duramorph|sensorcaine|carbocaine|mepivacaine|chloroprocaine|tetracaine|brevital)"
+)
+_ANESTHESIA = re2.compile(
+    r"(?i)\b(?:general|local|spinal|epidural|regional|caudal|topical|IV|intravenous|MAC|monitored"
+    r"|endotracheal|LMA"
+    r"|retrobulbar|peribulbar|digital|mask|conscious|moderate|deep|twilight|penile|nerve|axillary|bier"
+    r"|scalene)"
+    r"(?:[ ,/-]+(?:and|with|via|by|plus|IV|intravenous|local|endotracheal|anesthesia|monitored|care"
+    r"|nasotracheal"
+    r"|orotracheal|inhalation\w*|mask|laryngeal|nerve|dorsal|penile|spinal|conscious)){0,3}[ ]+"
+    r"(?:an(?:a)?esthe(?:sia|tics?)|sedation|blocks?)\b"
+    rf"|\b(?:infiltrated|injected|anesthetized|block(?:ed)?|sedat\w+)\b[^.\n]{{0,60}}\b{_AGENT}\b"
+    rf"|\b{_AGENT}\b[^.\n]{{0,60}}\b(?:given|administered|infiltrated|injected|used|sedation|local\w*|IV"
+    rf"|intravenously)\b"
+    rf"|\b\d+(?:\.\d+)?\s?(?:mg|mcg|micrograms?|ml|cc)\s+(?:of\s+)?(?:\d+(?:\.\d+)?\s?%\s+)?(?:plain\s+"
+    rf"|IV\s+|intravenous\s+)?{_AGENT}\b"
+    r"|\bwithout\s+an(?:a)?esthesia\b|\ban(?:a)?esthesia\s+(?:via|by|with)\s+[^.\n]{0,60}"
+    r"\b(?:intubation|mask|endotracheal|spinal|general|local|LMA)\b"
+    r"|\bblock\b[^.\n]{0,40}\b(?:done|performed|placed|given|administered|used)\b"
+)
+_SOME_ANESTHESIA = re2.compile(
+    r"(?i)\ban(?:a)?estheti[sz]ed\b|\b(?:induction\s+of|under|after|adequate|suitable|satisfactory"
+    r"|successful)\s+"
+    r"(?:\w+\s+){0,2}(?:an(?:a)?esthe(?:sia|tic)|sedation)\b|\b(?:received|given"
+    r"|with)\s+(?:\w+\s+){0,2}sedation\b"
+    r"|\bsedated\b|\bintubated\b"
+)
+_COMPLICATIONS = re2.compile(
+    r"(?i)\b(?:no|without(?:\s+any)?|nil|not\s+(?:have\s+)?any|were\s+no)\s+(?:\w+\s+){0,3}complications?\b"
+    r"|\bcomplications?\s+(?:(?:were|was|is|are)\s+(?:none|nil|not\s+\w+|noted|encountered|seen|minimal"
+    r"|identified"
+    r"|observed|apparent|immediate|managed|treated|an?|the)|included|occurred|none)\b"
+    r"|\b(?:un|non)complicated\b|\bcomplicated by\b"
+)
+_OF_A_STEP = re2.compile(
+    r"(?i)\b(?:cytolog\w+|brushings?|washings?|intubation|catheter\s+(?:placement|insertion)|cannulation"
+    r"|line\s+placement"
+    r"|anesthesia\s+(?:induction|was)|injection|pregnancy|delivery|prenatal|antepartum|stay|course|portion"
+    r"|part\s+of\s+the)\b"
+)
+
+
+def found_at_operation(view: View) -> Iterator[Span]:
+    """Find the sentences that say what the surgeon saw, outside the history, the indication and the plan."""
+    for start, end in _sentences(view.text, _SEEN):
+        sentence = view.text[start:end]
+        if not _NOT_FOUND.search(sentence) and not _only_last_look(sentence):
+            yield start, end
+
+
+def perhaps_found(view: View) -> Iterator[Span]:
+    """Find sentences on what came into view on the way, or at the last look: perhaps all that was to find."""
+    yield from _sentences(view.text, _LAST_LOOK)
+
+
+def anesthesia(view: View) -> Iterator[Span]:
+    """Find how the patient was kept from pain: the kind, or an agent that was given."""
+    yield from (match.span() for match in _ANESTHESIA.finditer(view.text))
+
+
+def some_anesthesia(view: View) -> Iterator[Span]:
+    """Find words that say that there was anaesthesia or sedation, and not of which kind."""
+    yield from (match.span() for match in _SOME_ANESTHESIA.finditer(view.text))
+
+
+def complications(view: View) -> Iterator[Span]:
+    """Find the statement on complications of the operation as a whole."""
+    yield from _complications(view.text, of_a_step=False)
+
+
+def complications_of_a_step(view: View) -> Iterator[Span]:
+    """Find statements on complications of a step, or of what came before."""
+    yield from _complications(view.text, of_a_step=True)
+
+
+def _complications(text: str, of_a_step: bool) -> Iterator[Span]:
+    for match in _COMPLICATIONS.finditer(text):
+        start, end = sentence_of(text, match.span())
+        if (_OF_A_STEP.search(text[start:end]) is not None) == of_a_step:
+            lines = text[start:end].split("\n")
+            at = start
+            for line in lines:  # behind the last sentence come keywords, on a line of their own
+                if at <= match.start() < at + len(line) + 1:
+                    yield at, max(at + len(line.rstrip()), match.end())
+                    break
+                at += len(line) + 1
+
+
+def _only_last_look(sentence: str) -> bool:
+    """Tell whether nothing is left to find in a sentence but that nothing bled or leaked."""
+    looked = _LAST_LOOK.search(sentence)
+    return (
+        looked is not None and not _SEEN.search(_LAST_LOOK.sub("", sentence)) and "no " in looked[0].lower()
+    )
+
+
+def _sentences(text: str, wanted: re2._Regexp[str]) -> Iterator[Span]:
+    """Give the sentences that have a match, below no heading of what came before the operation."""
+    headings = [(match.start(), match[1]) for match in _HEADING.finditer(text)]
+    position, heading, last = 0, "", -1
+    for match in wanted.finditer(text):
+        while position < len(headings) and headings[position][0] <= match.start():
+            heading = headings[position][1]
+            position += 1
+        if match.start() < last or _BEFORE_IT.search(heading):
+            continue
+        start, last = sentence_of(text, match.span())
+        yield start, last

@@ -1,0 +1,193 @@
+"""What records show a clinical coder: who signed when, medicines, advice, findings, complications."""
+
+from __future__ import annotations
+
+import pytest
+
+from docassay.domains import View
+from docassay.domains.medical import advice, authentication, medicines, operations, privacy, reports
+
+SIGNED = "\nElectronically signed by Ruth Okafor MD"
+STAY = "Entlassbrief\nDie Patientin war vom 6.7.2023 bis 17.7.2023 bei uns in stationärer Behandlung.\n"
+
+
+def _said(text: str, kind: str = "visit_note") -> tuple[str, str]:
+    (one,) = authentication.authenticated(View(text, kind))
+    return one.verdict, one.says
+
+
+def _found(find: object, text: str) -> list[str]:
+    return [text[start:end] for start, end in find(View(text))]  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict", "says"),
+    [
+        (f"Visit note 03/14/2024\nPlan: rest.{SIGNED}", "pass", "Dated 03/14/2024, signed by Ruth Okafor."),
+        ("Plan: rest.", "fail", "No date and no signature in this text."),
+        (f"Plan: rest.{SIGNED}", "fail", "No date in this text. Signed by Ruth Okafor."),
+        ("Date of service: 03/14/2024\nPlan: rest.", "fail", "No signature in this text. Dated 03/14/2024."),
+        (
+            f"MRI of 03/14/2024: a tear.{SIGNED}",
+            "review",
+            "Signed by Ruth Okafor. It has dates, and none is said to be its own.",
+        ),
+        (
+            "Date of service: 03/14/2024\nPlan: rest.\n\nSincerely,",
+            "review",
+            "Dated 03/14/2024. It is not plain who signed.",
+        ),
+    ],
+)
+def test_an_entry_is_dated_and_signed(text: str, verdict: str, says: str) -> None:
+    assert _said(text) == (verdict, says)
+
+
+def test_a_day_in_a_stay_does_not_date_the_letter_on_it() -> None:
+    end = "\n\nMit freundlichen Grüßen\n\nDr. Carla Minde"
+    told = f"Der Patient stellte sich am 05.11.2024 in unserer Notaufnahme vor.{end}"
+    assert _said(told, "discharge_summary")[0] == "review"
+    assert _said(told, "clinic_letter")[0] == "pass"
+    again = f"Wiedervorstellung am 13.11.2024 auf der Station.{end}"
+    assert _said(again, "clinic_letter")[0] == "review"
+
+
+@pytest.mark.parametrize(
+    ("rows", "complete", "missing"),
+    [
+        ("Metoprolol 50 mg 1-0-1\nTorasemid 10 mg 1-0-0", True, ""),
+        ("Pantoprazol, z. B. Pantozol 40 mg 0-0-1\nASS 100 mg morgens", True, ""),
+        ("Lasix 40mg ½-0-0\nPantozol 40mg 1-0-0", False, "No active ingredient is told in: Lasix, Pantozol."),
+        ("Metoprolol 50 mg\nTorasemid 10 mg 1-0-0", False, "Dose or schedule is lacking: Metoprolol."),
+        ("Wirkstoff Handelsname Stärke\nXyloban Xylo 5 mg bei Bedarf", True, ""),
+        ("keine", True, ""),
+    ],
+)
+def test_medicines_at_discharge(rows: str, complete: bool, missing: str) -> None:
+    text = f"{STAY}Medikation bei Entlassung:\n{rows}\n\nMit freundlichen Grüßen\n\nDr. Minde"
+    view = View(text)
+    span = next(iter(medicines.listed_medicines(view)))
+    assert bool(list(medicines.discharge_medicines(view))) == complete
+    assert medicines.missing_of_medicines(view, span) == missing
+
+
+def test_a_list_of_the_day_is_not_that_at_discharge() -> None:
+    view = View(f"{STAY}Aktuelle Medikation:\nMetoprolol 50 mg 1-0-1\n")
+    assert not list(medicines.discharge_medicines(view))
+    span = next(iter(medicines.listed_medicines(view)))
+    assert medicines.missing_of_medicines(view, span) == "It is not said to be that at discharge."
+
+
+def test_only_six_names_are_said() -> None:
+    rows = "\n".join(f"Brandol{letter} 5 mg 1-0-0" for letter in "abcdefgh")
+    view = View(f"{STAY}Empfohlene Therapie:\n{rows}\n")
+    span = next(iter(medicines.listed_medicines(view)))
+    assert medicines.missing_of_medicines(view, span).endswith("Brandolf and 2 more.")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "Procedere:\nKontrolle des Blutbilds in zwei Wochen.\n\nMit freundlichen Grüßen",
+            ["Procedere:\nKontrolle des Blutbilds in zwei Wochen."],
+        ),
+        ("Therapieempfehlung:\nMetoprolol 50 mg 1-0-1\n", []),
+        (
+            "Es wird eine stationäre Heilbehandlung empfohlen.",
+            ["Es wird eine stationäre Heilbehandlung empfohlen."],
+        ),
+        ("Die Weiterbehandlung in der Ambulanz wurde zuletzt beendet.", []),
+        ("Für Rückfragen bitten wir Sie um einen Anruf, gerne stehen wir zur Verfügung.", []),
+    ],
+)
+def test_next_steps(text: str, expected: list[str]) -> None:
+    found = _found(advice.next_steps, text)
+    assert found[: len(expected)] == expected
+    assert bool(found) == bool(expected)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "There was a large tear of the meniscus.",
+        "The posterior cruciate ligament was intact.",
+        "Inspection of the pleural cavity revealed multiple adhesions.",
+        "Immediately a blood tinged effusion was released.",
+        "A viable female infant was delivered with Apgars of 8 and 9.",
+        "There was no evidence of malignancy.",
+    ],
+)
+def test_what_was_found_at_an_operation(sentence: str) -> None:
+    text = f"PROCEDURE: The skin was incised. {sentence} The wound was closed in layers."
+    assert sentence in _found(operations.found_at_operation, text)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The distal edge of the transverse carpal ligament was identified with a hemostat.",
+        "There was good hemostasis and no bleeding.",
+        "The x-ray had revealed a fracture.",
+        "The _________ was identified.",
+        "She had a recent laparoscopy at which a mass was noted.",
+    ],
+)
+def test_what_was_not_found_at_an_operation(sentence: str) -> None:
+    text = f"PROCEDURE: The skin was incised. {sentence} The wound was closed in layers."
+    assert not _found(operations.found_at_operation, text)
+
+
+def test_anaesthesia_is_of_a_kind() -> None:
+    assert _found(operations.anesthesia, "He was given general endotracheal anesthesia.") == [
+        "general endotracheal anesthesia"
+    ]
+    assert _found(operations.anesthesia, "She received 50 mcg of fentanyl for it.")
+    assert not _found(operations.anesthesia, "An IV was instituted by the Department of Anesthesia.")
+    assert not _found(operations.anesthesia, "After adequate anesthesia the skin was incised.")
+    assert _found(operations.some_anesthesia, "After adequate anesthesia the skin was incised.")
+
+
+def test_complications_are_those_of_the_whole() -> None:
+    whole = "The patient tolerated the procedure well without complications."
+    step = "Brushings for cytology were taken without complications."
+    assert _found(operations.complications, f"{whole}\nsurgery, knee, scope") == [whole]
+    assert not _found(operations.complications, step)
+    assert _found(operations.complications_of_a_step, step) == [step]
+
+
+def test_a_brief_report_needs_no_impression() -> None:
+    brief = "CHEST X-RAY\nFINDINGS: The lungs are clear."
+    assert not list(reports.impression_due(View(brief)))
+    assert list(reports.impression_due(View(brief + " The heart is normal in size." * 40)))
+    assert list(reports.impression_due(View(f"{brief}\nIMPRESSION: Normal chest.")))
+
+
+def test_a_social_security_number_masked_or_in_full() -> None:
+    def verdicts(text: str) -> list[str]:
+        return [one.verdict for one in privacy.social_security_numbers(View(text))]
+
+    assert verdicts("SSN: XXX-XX-0198") == ["pass"]
+    assert verdicts("SSN: 412-55-0198, SSN 413-55-0198") == ["review", "review"]
+    assert verdicts("MRN 412550198") == []
+
+
+def test_hostile_records_are_read_in_linear_time() -> None:
+    for text in (
+        "Entlassmedikation:\n" * 5_000,
+        "Medikation:\n" + "Lasix 40 mg 1-0-0\n" * 5_000,
+        "there was a tear " * 10_000,
+        "Procedere:\n" * 5_000,
+        "no complications " * 10_000,
+        "1.1.2024 " * 20_000,
+    ):
+        view = View(text, "operative_note")
+        for find in (
+            medicines.discharge_medicines,
+            medicines.listed_medicines,
+            advice.next_steps,
+            operations.found_at_operation,
+            operations.complications,
+            authentication.authenticated,
+        ):
+            list(find(view))
