@@ -22,6 +22,7 @@ from docassay.domains.legal.law import (
     processing_terms,
 )
 from docassay.domains.legal.parties import payees_outside_the_contract, unknown_signatories
+from docassay.domains.legal.privacy import rights_listed
 from docassay.domains.legal.split import split
 from docassay.domains.legal.trade import (
     employed_in_europe,
@@ -48,6 +49,7 @@ __all__ = [
     "parties_named",
     "payees_outside_the_contract",
     "processing_terms",
+    "rights_listed",
     "signature_lines",
     "signed_after_expiry",
     "sold_in_the_union",
