@@ -234,7 +234,7 @@ def judge(rule: CheckRule, view: View) -> tuple[Verdict, list[Span]]:
         return (rule.absent if all(occurs(seek, view) for seek in rule.sure) else "review"), []
     if evidence := _merged(_evidence(rule, view, rule.forbids))[:MAX_SPANS]:
         return rule.present, evidence
-    unclear = _unclear(rule, view)
+    unclear = next(_evidence(rule, view, rule.unclear), None)
     return ("review", [unclear]) if unclear else ("pass", [])
 
 

@@ -21,6 +21,7 @@ from docassay.domains.legal.law import (
     data_sent_abroad,
     processing_terms,
 )
+from docassay.domains.legal.liability import liability_shut_out
 from docassay.domains.legal.parties import payees_outside_the_contract, unknown_signatories
 from docassay.domains.legal.privacy import rights_listed
 from docassay.domains.legal.split import split
@@ -41,6 +42,7 @@ __all__ = [
     "ends_before_start",
     "for_consumers",
     "impossible_dates",
+    "liability_shut_out",
     "made_by_parties",
     "not_a_blank_form",
     "notary_expired",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from docassay.domains import Span, View, plain
-from docassay.domains.headings import headings
+from docassay.domains.headings import Headings, headings
 from docassay.domains.patterns import compiled
 
 LEAST_RIGHTS = 3
@@ -14,7 +14,10 @@ LEAST_RIGHTS = 3
 _SECTION = 2_500
 """Characters of a section, from its heading on, in which its rights are counted."""
 
-_TITLE = compiled(r"(?i)\brights?\b|choices|control|manage\s+your|droits?\b|\brechte\b|betroffene|access")
+_LONGEST = 300
+"""Most characters of what is shown."""
+
+_TITLE = compiled(r"(?i)\brights?\b|control|manage\s+your|droits?\b|\brechte\b|betroffene|access")
 _RIGHTS = tuple(
     compiled(rf"(?i){right}")
     for right in (
@@ -39,12 +42,20 @@ def rights_listed(view: View) -> Iterator[Span]:
     for index, (start, path) in enumerate(zip(found.starts, found.paths, strict=True)):
         if not _TITLE.search(path[-1]):
             continue
-        depth = len(path)
-        ends = (s for s, p in zip(found.starts[index + 1 :], found.paths[index + 1 :], strict=True) if len(p) <= depth)
-        end = min(next(ends, len(text)), start + _SECTION)
-        body = text.find("\n", start, end) + 1 or start
+        end, body = _end(found, index, len(text)), text.find("\n", start) + 1
         named = [match for right in _RIGHTS if (match := right.search(text, body, end))]
         yours = _YOURS.search(text, body, end)
-        if yours and len(named) >= LEAST_RIGHTS:
-            first = min(match.end() for match in named if match.end() > yours.start() or match is named[-1])
-            yield min(yours.start(), first), max(yours.end(), min(first, yours.start() + 300))
+        if body and yours and len(named) >= LEAST_RIGHTS:
+            first = min((match.end() for match in named if match.end() > yours.start()), default=yours.end())
+            yield yours.start(), max(yours.end(), min(first, yours.start() + _LONGEST))
+
+
+def _end(found: Headings, index: int, length: int) -> int:
+    """Find where the section under a heading ends: at the next that is not below it, or after `_SECTION`."""
+    end = min(length, found.starts[index] + _SECTION)
+    for following in range(index + 1, len(found.starts)):
+        if found.starts[following] >= end:
+            break
+        if len(found.paths[following]) <= len(found.paths[index]):
+            return found.starts[following]
+    return end
