@@ -24,6 +24,7 @@ from docassay.domains.legal.law import (
 from docassay.domains.legal.liability import liability_shut_out
 from docassay.domains.legal.parties import payees_outside_the_contract, unknown_signatories
 from docassay.domains.legal.privacy import rights_listed
+from docassay.domains.legal.secrecy import customary_exclusions
 from docassay.domains.legal.split import split
 from docassay.domains.legal.trade import (
     employed_in_europe,
@@ -35,6 +36,7 @@ from docassay.domains.legal.trade import (
 
 __all__ = [
     "conflicting_laws",
+    "customary_exclusions",
     "data_protection_law",
     "data_sent_abroad",
     "effective_dates",

@@ -35,7 +35,8 @@ limited liability partnership organized existing under laws having office office
 place business hereinafter hereafter collectively referred undersigned signatory january february march april
 may june july august september october november december nda effective date dated whose certain other others
 one two customer client buyer seller supplier provider landlord tenant lessor lessee licensor licensee lender
-borrower affiliates subsidiaries delaware nevada new york california texas florida massachusetts
+borrower publisher developer advertiser organization organisation entity individual user users subscriber member applicant
+participant merchant reseller visitor affiliates subsidiaries delaware nevada new york california texas florida massachusetts
 le la les un une der die das ein eine vermieter mieter bailleur locataire société nachstehend nachfolgend
 """
 _NO_NAMES = frozenset(_NO_NAMES_WORDS.split())
