@@ -167,7 +167,9 @@ def check_of(entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], fol
     if sum(bool(entry.get(key)) for key in ("requires", "forbids", "compares")) != 1:
         raise DomainError(f"{location}: a check has either requires or forbids, or compares")
     if entry.get("titles") and not entry.get("requires"):
-        raise DomainError(f"{location}: titles say where what a check requires stands; forbids has no use for them")
+        raise DomainError(
+            f"{location}: titles say where what a check requires stands; forbids has no use for them"
+        )
     if entry.get("hints") and not entry.get("titles"):
         raise DomainError(f"{location}: hints answer under a heading of titles; write these, too")
     return CheckRule(

@@ -22,14 +22,16 @@ _HASHES = re2.compile(r"^[ \t>*+-]*(?:[0-9]{1,2}\\?[.)][ \t]+)?(#{1,6})[ \t]+\S"
 _UNDERLINE = re2.compile(r"^[ \t]*(={3,}|-{3,})[ \t]*$")
 _BOLD = re2.compile(r"^[ \t]*(?:\*\*|__)[^*_]{2,}(?:\*\*|__)[ \t]*:?[ \t]*$")
 _NUMBERED = re2.compile(
-    r"^[ \t*_]*(?:(?i:article|section|artikel|clause|part|chapter)[ \t]+)?([0-9]{1,2}(?:\.[0-9]{1,2}){0,3}|[IVX]{1,5}"
+    r"^[ \t*_]*(?:(?i:article|section|artikel|clause|part|chapter)[ \t]+)?"
+    r"([0-9]{1,2}(?:\.[0-9]{1,2}){0,3}|[IVX]{1,5}"
     r"|[A-Z])(?:\\?[.):]|[ \t]+-)?[ \t]+[*_]*\p{Lu}"
 )
 _LINK = re2.compile(r"\[([^\[\]\n]*)\]\([^()\n]*\)|<[^<>\n]*>")
 _ONLY_LINK = re2.compile(r"^[ \t>*+#0-9.)\\-]*[*_]*\[[^\[\]\n]{2,}\]\([^()\n]*\)[*_ \t.]*$")
 _TARGET = re2.compile(r"\]\([^()\s]*$|<?https?://[^\s<>()\[\]]*$")
 _MARKS = re2.compile(
-    r"^[ \t>*_+#-]*(?:(?:(?i:article|section|artikel|clause)[ \t]+)?(?:[0-9]{1,2}(?:\.[0-9]{1,2}){0,3}|[IVXivx]{1,5}"
+    r"^[ \t>*_+#-]*(?:(?:(?i:article|section|artikel|clause)[ \t]+)?"
+    r"(?:[0-9]{1,2}(?:\.[0-9]{1,2}){0,3}|[IVXivx]{1,5}"
     r"|[A-Za-z])(?:\\?[.):]|[ \t]+-)+[ \t]*)?[*_ \t]*"
 )
 _RUN_IN = re2.compile(r"^[ \t>*+-]*(?:\*\*|__)([^*_\n]{3,80})(?:\*\*|__)[.:]?[ \t]*[^ \t\n]")
@@ -81,7 +83,10 @@ def in_target(text: str, position: int) -> bool:
 
 @lru_cache(maxsize=4)
 def headings(text: str) -> Headings:
-    r"""Find the headings of a text: of Markdown, underlined, bold, numbered, in capitals, or lines that stand apart.
+    r"""Find the headings of a text.
+
+    They are those of Markdown, underlined, bold, numbered or in capitals, and lines that stand apart; bold
+    words that open a paragraph are its heading, too.
 
     >>> found = headings("# Policy\n\n* [Your rights](#rights)\n\n## Your rights\n\nYou may see your data.")
     >>> found.above(60), found.only_points((14, 20)), found.only_points((53, 60))

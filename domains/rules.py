@@ -213,8 +213,8 @@ def applies(rule: CheckRule, view: View) -> bool:
 def judge(rule: CheckRule, view: View) -> tuple[Verdict, list[Span]]:
     """Give a check's verdict and its evidence; no evidence means that what was sought is absent.
 
-    For ``requires`` the first match is enough, or with `titles` the first that stands where it should; for ``forbids`` all are kept, up to `MAX_SPANS`. Of what
-    ``compares`` gives the worst verdict counts.
+    For ``requires`` the first match is enough, or with `titles` the first that stands where it should; for
+    ``forbids`` all are kept, up to `MAX_SPANS`. Of what ``compares`` gives the worst verdict counts.
     """
     if broken := _merged(span for seek in rule.fails for span in seek(view)):
         return "fail", broken[:MAX_SPANS]
@@ -272,7 +272,7 @@ def _evidence(rule: CheckRule, view: View, seeks: Iterable[Seek]) -> Iterator[Sp
 
 
 def _fits(rule: CheckRule, view: View) -> Callable[[Span], bool]:
-    """Make the test of a match: in its sentence all of `near` match and none of `unless`, and it has no blank."""
+    """Make the test of a match: all of `near` in its sentence, none of `unless`, and no blank in it."""
     near = [_sorted(seek(view)) for seek in rule.near]
     unless = _sorted(span for seek in rule.unless for span in seek(view))
     text = plain(view.text)

@@ -30,7 +30,7 @@ _AS_LAW_ALLOWS = compiled(
 
 
 def liability_shut_out(view: View) -> Iterator[Span]:
-    """Find a clause that shuts out all liability, in a text that nowhere keeps it for death, injury or intent."""
+    """Find a clause that shuts out all liability, where nothing keeps it for death, injury or intent."""
     text = plain(view.text)
     if _KEPT.search(text):
         return

@@ -46,7 +46,7 @@ _LEFT_OUT = compiled(
 
 
 def customary_exclusions(view: View) -> Iterator[Span]:
-    """Find where a duty of confidence leaves out what is customary; of one or two alone a person should judge."""
+    """Find where a duty of confidence leaves out what is customary, not one or two exclusions alone."""
     text = plain(view.text)
     for subject in _SUBJECTS:
         for match in subject.finditer(text):

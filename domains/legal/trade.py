@@ -46,6 +46,10 @@ _ADDRESSEE = compiled(
     r"|regulat\w*|tribunal|greffe|registered\s+agent|médiat\w+|schlichtung\w*|ombuds\w*|commission|cnil"
     r"|ihrer?\b|your\b|retours?\b|returns?\b)"
 )
+_SAID_ELSEWHERE = compiled(
+    r"(?i)\b(?:provided|stated|set\s+out|given|indicated|listed|mentioned|indiquée?|mentionnée?)\s+(?:\w+\s+){0,2}?(?:in|at|below"
+    r"|above|under|à|dans|ci-)"
+)
 _UNION = compiled(
     r"(?i)\b(?:European\s+(?:Union|Economic\s+Area|Commission|consumers?)|EEA|Member\s+States?|2011/83"
     r"|1999/44|93/13|2013/11|524/2013|online\s+dispute\s+resolution|ec\.europa\.eu"
@@ -61,16 +65,20 @@ _UNION = compiled(
 
 
 def trader_addresses(view: View) -> Iterator[Span]:
-    """Find the address at which a trader is established, not one for deliveries, returns or complaints."""
+    """Find the address at which a trader is established, not one for deliveries, returns or complaints.
+
+    The first that a text gives is the trader's; those of affiliates come later.
+    """
     text = plain(view.text)
+    found = []
     for pattern in (_SEAT, _ADDRESS):
         for match in pattern.finditer(text):
             line = text.rfind("\n", 0, match.start()) + 1
             before = text[max(line, match.start() - 80) : match.start()]
-            if not _ADDRESSEE.search(before) and (
-                pattern is _ADDRESS or any(c.isdigit() for c in match.group())
-            ):
-                yield match.span()
+            stated = pattern is _ADDRESS or any(c.isdigit() for c in match.group())
+            if stated and not _ADDRESSEE.search(before) and not _SAID_ELSEWHERE.search(match.group()):
+                found.append(match.span())
+    yield from sorted(found)
 
 
 def sold_in_the_union(view: View) -> Iterator[Span]:
@@ -159,7 +167,7 @@ READERS = 300
 
 
 def for_consumers(view: View) -> Iterator[Span]:
-    """Find that terms may be for consumers: they speak to a reader or of users, and not to businesses or staff.
+    """Find that terms may be for consumers: they speak to a reader or of users, not to businesses or staff.
 
     A privacy policy holds no terms; and nobody says of a language that the rules do not know what is missing.
     """
@@ -171,7 +179,9 @@ def for_consumers(view: View) -> Iterator[Span]:
         return
     readers = _count(_READER, text)
     opening = text[:1_500]
-    negotiated = _MADE_BETWEEN.search(opening) and _EMPLOYMENT.search(opening) and not _TERMS_TITLE.search(title[:40])
+    negotiated = (
+        _MADE_BETWEEN.search(opening) and _EMPLOYMENT.search(opening) and not _TERMS_TITLE.search(title[:40])
+    )
     if readers and not negotiated and _count(_TRADE_ROLE, text) <= max(15, readers // 2):
         yield 0, min(len(text), 1)
 
