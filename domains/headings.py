@@ -30,11 +30,13 @@ _LINK = re2.compile(r"\[([^\[\]\n]*)\]\([^()\n]*\)|<[^<>\n]*>")
 _ONLY_LINK = re2.compile(r"^[ \t>*+#0-9.)\\-]*[*_]*\[[^\[\]\n]{2,}\]\([^()\n]*\)[*_ \t.]*$")
 _TARGET = re2.compile(r"\]\([^()\s]*$|<?https?://[^\s<>()\[\]]*$")
 _MARKS = re2.compile(
-    r"^[ \t>*_+#-]*(?:(?:(?i:article|section|artikel|clause)[ \t]+)?"
-    r"(?:[0-9]{1,2}(?:\.[0-9]{1,2}){0,3}|[IVXivx]{1,5}"
-    r"|[A-Za-z])(?:\\?[.):]|[ \t]+-)+[ \t]*)?[*_ \t]*"
+    r"^[ \t>*_+#-]*(?:(?i:article|section|artikel|clause)[ \t]+)?"
+    r"(?:[0-9]{1,2}(?:\.[0-9]{1,2}){0,3}(?:\\?[.):]|[ \t]+-)*[ \t]+"
+    r"|(?:[IVXivx]{1,5}|[A-Za-z])(?:\\?[.):]|[ \t]+-)+[ \t]*)?[*_ \t]*"
 )
 _RUN_IN = re2.compile(r"^[ \t>*+-]*(?:\*\*|__)([^*_\n]{3,80})(?:\*\*|__)[.:]?[ \t]*[^ \t\n]")
+_SMALL_WORDS = "and or the a an of to by in for with et ou de la le les und oder der die das zu"
+_GOES_ON = frozenset(_SMALL_WORDS.split())
 _TRAIL = " \t*_#:.?!"
 _BOLD_LEVEL, _NUMBER_LEVEL, _PLAIN_LEVEL, _RUN_IN_LEVEL = 7, 8, 12, 13
 
@@ -174,7 +176,8 @@ def _level(line: str, below: str, apart: bool) -> int:
     numbered = _NUMBERED.search(line)
     if numbered and prose and not _NUMBERED.search(below):
         return _NUMBER_LEVEL + numbered[1].count(".")
-    named = stripped[0].isupper() and stripped[-1] not in ":" and len(stripped.split()) <= 12
+    words = stripped.split()
+    named = stripped[0].isupper() and stripped[-1] != ":" and len(words) <= 12 and words[-1] not in _GOES_ON
     return _PLAIN_LEVEL if apart and named and prose and below.strip()[0].isupper() else 0
 
 
