@@ -175,7 +175,8 @@ def _level(line: str, below: str, apart: bool) -> int:
     prose = len(below.strip()) >= 60 or below.strip().endswith((".", ":", ";"))
     numbered = _NUMBERED.search(line)
     if numbered and prose and not _NUMBERED.search(below):
-        return _NUMBER_LEVEL + numbered[1].count(".")
+        depth: int = numbered[1].count(".")
+        return _NUMBER_LEVEL + depth
     words = stripped.split()
     named = stripped[0].isupper() and stripped[-1] != ":" and len(words) <= 12 and words[-1] not in _GOES_ON
     return _PLAIN_LEVEL if apart and named and prose and below.strip()[0].isupper() else 0

@@ -9,12 +9,14 @@ from docassay.domains.passages import sentence_around
 from docassay.domains.patterns import compiled
 
 _SHUT_OUT = compiled(
-    r"(?i)\b(?:in\s+no\s+event|under\s+no\s+circumstances?|not|never|nor|no)\b[^.]{0,120}\b(?:be\s+)?(?:liable|responsible"
-    r"|liability)\b[^.]{0,200}\b(?:any|all|loss(?:es)?|damages?|injur(?:y|ies)|claims?)\b"
+    r"(?i)\b(?:in\s+no\s+event|under\s+no\s+circumstances?)\b[^.]{0,200}\b(?:liable|responsible|liability)\b"
+    r"|\b(?:not|nor)\s+be\s+(?:\w+\s+){0,2}?(?:liable|responsible)\s+(?:to\s+\w+\s+)?(?:for|:)[\s:(a1)]{1,6}(?:any|all)\s+(?:and\s+all\s+)?"
+    r"(?:direct|indirect|special|incidental|consequential|loss(?:es)?|damages?|injur(?:y|ies)|claims?|kind)\b"
     r"|\b(?:disclaims?|excludes?)\s+(?:any|all)\s+(?:\w+\s+){0,3}?(?:liability|responsibility)\b"
-    r"|\b(?:total|aggregate|entire|maximum)\s+(?:\w+\s+){0,3}?liability\b[^.]{0,160}\b(?:exceed|limited)\b"
-    r"|\b(?:décline|exclu\w*)\s+(?:\w+\s+){0,4}responsabilité\b|\bne\s+(?:peut|pourra|saurait|sera)\b[^.]{0,80}\bresponsable\b"
-    r"|\bHaftung\b[^.]{0,100}\b(?:ausgeschlossen|beschränkt)\b|\bhaftet\s+nicht\b"
+    r"|\b(?:total|aggregate|entire|maximum|cumulative)\s+(?:\w+\s+){0,3}?liability\b[^.]{0,160}\b(?:exceed|limited)\b"
+    r"|\b(?:décline|exclut)\s+toute\s+responsabilité\b|\bne\s+(?:peut|peuvent|pourra|saurait|sera)\b[^.]{0,60}\bresponsables?\s+(?:de\s+tout"
+    r"|d.aucun|des?)\s+(?:\w+\s+){0,3}?(?:dommages?|pertes?|préjudices?)\b"
+    r"|\bHaftung\b[^.]{0,100}\b(?:ausgeschlossen|beschränkt)\b|\bhaftet\s+nicht\s+für\s+(?:\w+\s+){0,3}?Schäden\b"
 )
 _KEPT = compiled(
     r"(?i)\b(?:nothing\s+in|not\s+(?:\w+\s+){0,4}?(?:exclude|limit|affect|restrict|apply)|other\s+than|except|unless|save\s+for)\b"

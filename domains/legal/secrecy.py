@@ -40,9 +40,12 @@ _ELSEWHERE = (
 )
 _SUBJECTS = tuple(compiled(rf"(?i)\b(?:{subject})") for subject in (_PUBLIC, _KNOWN, _ALONE, _ELSEWHERE))
 _LEFT_OUT = compiled(
-    r"(?i)\b(?:not|exclud\w*|exclusions?|exceptions?|except|unless|nor|no|other\s+than|without|until|exclu\w*|ne|nicht|keine\w*"
-    r"|ausgenommen|außer|sauf|à\s+l.exception|cease\w*|exempt\w*|limitations?)\b"
+    r"(?i)\b(?:not\s+(?:\w+\s+){0,4}?(?:includ\w*|apply|applies|extend\w*|cover\w*|deemed|considered|mean|impose\w*|restrict\w*"
+    r"|prohibit\w*|prevent\w*|confidential|subject)|no\s+(?:\w+\s+)?(?:obligations?|restrictions?|liability|dut(?:y|ies))|exclud\w*"
+    r"|exclusions?|exceptions?|except|unless|until|nor|other\s+than|exempt\w*|cease\w*|limitations?|exclu\w*|ne\s+\w+\s+pas"
+    r"|nicht|keine\w*|ausgenommen|außer|sauf|à\s+l.exception)\b"
 )
+_NOT_PUBLIC = compiled(r"(?i)\b(?:non-?|not\s+(?:\w+\s+){0,3})$")
 
 
 def customary_exclusions(view: View) -> Iterator[Span]:
@@ -50,9 +53,11 @@ def customary_exclusions(view: View) -> Iterator[Span]:
     text = plain(view.text)
     for subject in _SUBJECTS:
         for match in subject.finditer(text):
+            if _NOT_PUBLIC.search(text[max(0, match.start() - 40) : match.start()]):
+                continue
             start, end = sentence_around(text, match.span())
             around = (max(0, start - 200), min(len(text), max(end, match.end() + _LIST)))
             named = [found for other in _SUBJECTS if (found := other.search(text, *around))]
-            if len(named) >= LEAST_EXCLUSIONS and _LEFT_OUT.search(text, around[0], match.end() + 200):
+            if len(named) >= LEAST_EXCLUSIONS and _LEFT_OUT.search(text, around[0], match.end() + 100):
                 yield match.span()
                 break

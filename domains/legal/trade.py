@@ -46,6 +46,7 @@ _ADDRESSEE = compiled(
     r"|regulat\w*|tribunal|greffe|registered\s+agent|médiat\w+|schlichtung\w*|ombuds\w*|commission|cnil"
     r"|ihrer?\b|your\b|retours?\b|returns?\b)"
 )
+_AGENT = compiled(r"(?i)\b(?:dmca|(?:copyright|designated)\s+agent)\b")
 _SAID_ELSEWHERE = compiled(
     r"(?i)\b(?:provided|stated|set\s+out|given|indicated|listed|mentioned|indiquée?|mentionnée?)\s+(?:\w+\s+){0,2}?(?:in|at|below"
     r"|above|under|à|dans|ci-)"
@@ -75,8 +76,11 @@ def trader_addresses(view: View) -> Iterator[Span]:
         for match in pattern.finditer(text):
             line = text.rfind("\n", 0, match.start()) + 1
             before = text[max(line, match.start() - 80) : match.start()]
+            around = text[max(0, match.start() - 200) : match.end() + 100]
             stated = pattern is _ADDRESS or any(c.isdigit() for c in match.group())
-            if stated and not _ADDRESSEE.search(before) and not _SAID_ELSEWHERE.search(match.group()):
+            if stated and not (
+                _ADDRESSEE.search(before) or _AGENT.search(around) or _SAID_ELSEWHERE.search(match.group())
+            ):
                 found.append(match.span())
     yield from sorted(found)
 
