@@ -267,6 +267,9 @@ def signature_lines(view: View) -> Iterator[Span]:
             yield start, end
 
 
+_FORM_OPENING = 1_500
+"""Characters from the start in which a form leaves date and names open."""
+
 _EMPTY_DATE = compiled(r"(?im)^[ \t|*_]*(?:effective\s+)?date[d ]*[ \t*_]*:[ \t|*_]*(?:$|by[ \t]*:)")
 _SIGNED_BY_HAND = compiled(r"/s/|(?i)\b(?:docu|electronically\s+)signed\b")
 _NOTICE = compiled(r"(?i)\bthis\s+notice\b")
@@ -276,9 +279,10 @@ _AGREED = compiled(
 
 
 def not_a_blank_form(view: View) -> Iterator[Span]:
-    """Find that a contract is no form to be filled in: its date is left empty, and nobody has signed."""
+    """Find that a contract is no form to be filled in: unsigned, with its date or its opening left empty."""
     text = plain(view.text)
-    if _SIGNED_BY_HAND.search(text) or not _EMPTY_DATE.search(text, len(text) // 3):
+    empty = _EMPTY_DATE.search(text, len(text) // 3) or has_blank(text[:_FORM_OPENING])
+    if _SIGNED_BY_HAND.search(text) or not empty:
         yield 0, min(len(text), 1)
 
 

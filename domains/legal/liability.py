@@ -25,6 +25,11 @@ _KEPT = compiled(
     r"|\bcannot\s+be\s+(?:lawfully\s+)?(?:excluded|limited)\b|\b(?:décès|dommages?\s+corporels?|dol|faute\s+lourde)\b"
     r"|\b(?:Leben\w*|Körper\w*|Vorsatz\w*|grobe\w*\s+Fahrlässigkeit|vorsätzlich\w*)\b"
 )
+# What somebody else does, or one service, is not all that a trader may be liable for.
+_NARROW = compiled(
+    r"(?i)\b(?:passwords?|accounts?|virus\w*|malware|third[- ]part(?:y|ies)|external|links?|linked|unauthori[sz]ed|theft|content"
+    r"|by\s+you|your\s+(?:failure|acts?|use\s+of\s+(?:them|such))|unavailab\w*|suspen\w+|dealings)\b"
+)
 _AS_LAW_ALLOWS = compiled(
     r"(?i)\b(?:extent|unless|except\s+(?:as|where)|as|where|if|not)\s+(?:\w+\s+){0,4}?(?:permitted|allowed|permissible|required"
     r"|prohibited)\b|\bdans\s+(?:les\s+limites|la\s+mesure)\b|\bsoweit\s+gesetzlich\b|\bapplicable\s+law\b"
@@ -38,5 +43,6 @@ def liability_shut_out(view: View) -> Iterator[Span]:
         return
     for match in _SHUT_OUT.finditer(text):
         start, end = sentence_around(text, match.span())
-        if not _AS_LAW_ALLOWS.search(text, start, end):
+        sentence = text[start:end]
+        if not (_AS_LAW_ALLOWS.search(sentence) or _NARROW.search(sentence)):
             yield match.span()
