@@ -27,7 +27,8 @@ _KEPT = compiled(
 )
 # What somebody else does, or one service, is not all that a trader may be liable for.
 _NARROW = compiled(
-    r"(?i)\b(?:passwords?|accounts?|virus\w*|malware|third[- ]part(?:y|ies)|external|links?|linked|unauthori[sz]ed|theft|content"
+    r"(?i)\b(?:passwords?|accounts?|virus\w*|malware|third[- ]part(?:y|ies)|external|links?|linked"
+    r"|unauthori[sz]ed|theft|content"
     r"|by\s+you|your\s+(?:failure|acts?|use\s+of\s+(?:them|such))|unavailab\w*|suspen\w+|dealings)\b"
 )
 _AS_LAW_ALLOWS = compiled(
