@@ -166,6 +166,12 @@ def check_of(entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], fol
     location = _check_rule(entry, kinds, folder, CheckRule)
     if sum(bool(entry.get(key)) for key in ("requires", "forbids", "compares")) != 1:
         raise DomainError(f"{location}: a check has either requires or forbids, or compares")
+    if entry.get("titles") and not entry.get("requires"):
+        raise DomainError(
+            f"{location}: titles say where what a check requires stands; forbids has no use for them"
+        )
+    if entry.get("hints") and not entry.get("titles"):
+        raise DomainError(f"{location}: hints answer under a heading of titles; write these, too")
     return CheckRule(
         id=entry["id"],
         severity=entry["severity"],
@@ -179,6 +185,8 @@ def check_of(entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], fol
         unless=seeks_of(entry.get("unless", []), source, location),
         fails=seeks_of(entry.get("fails", []), source, location),
         unclear=seeks_of(entry.get("unclear", []), source, location),
+        titles=tuple(whole_pattern(pattern, location) for pattern in entry.get("titles", [])),
+        hints=seeks_of(entry.get("hints", []), source, location),
         sure=seeks_of(entry.get("sure", []), source, location),
         absent=entry.get("absent", "fail"),
         present=entry.get("present", "fail"),

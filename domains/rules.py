@@ -9,8 +9,9 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, islice
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
+from docassay.domains.headings import headings, in_target
 from docassay.domains.passages import has_blank, sentence_around
 from docassay.domains.typography import plain
 from docassay.schemas.rows import Segment, Severity, Verdict
@@ -28,6 +29,9 @@ another processor; see docs/decisions/0020-rules-read-the-original.md.
 
 MAX_SPANS = 20
 """Most pieces of evidence kept for one rule on one document."""
+
+MAX_COMPARED = 200
+"""Most passages of one document among which a check with `titles` chooses its evidence."""
 
 _WORSE: tuple[Verdict, ...] = ("pass", "review", "fail")
 
@@ -129,7 +133,11 @@ class CheckRule:
 
     Attributes:
         fails: One match fails the check, whatever else is there.
-        unclear: Where what is required is not there, one match gives ``review``: it may be there, unread.
+        unclear: Where nothing that is required, or forbidden, is found, one match gives ``review``: it may be
+            there, unread.
+        titles: Match headings of the section that answers. Of several matches of `requires` the one under
+            such a heading is the evidence; a heading itself, a list of contents and a link's target are none.
+        hints: Wording that answers under such a heading; elsewhere it gives ``review``.
         sure: All must match for absence to give ``fail``; otherwise nobody knows that the law asks for it,
             and it gives ``review``.
         detail: As that of a flag.
@@ -153,6 +161,8 @@ class CheckRule:
     unless: tuple[Seek, ...] = ()
     fails: tuple[Seek, ...] = ()
     unclear: tuple[Seek, ...] = ()
+    titles: tuple[Any, ...] = ()
+    hints: tuple[Seek, ...] = ()
     sure: tuple[Seek, ...] = ()
     reads: Reads = "original"
     detail: Detail | None = None
@@ -203,8 +213,8 @@ def applies(rule: CheckRule, view: View) -> bool:
 def judge(rule: CheckRule, view: View) -> tuple[Verdict, list[Span]]:
     """Give a check's verdict and its evidence; no evidence means that what was sought is absent.
 
-    For ``requires`` the first match is enough; for ``forbids`` all are kept, up to `MAX_SPANS`. Of what
-    ``compares`` gives the worst verdict counts.
+    For ``requires`` the first match is enough, or with `titles` the first that stands where it should; for
+    ``forbids`` all are kept, up to `MAX_SPANS`. Of what ``compares`` gives the worst verdict counts.
     """
     if broken := _merged(span for seek in rule.fails for span in seek(view)):
         return "fail", broken[:MAX_SPANS]
@@ -213,31 +223,69 @@ def judge(rule: CheckRule, view: View) -> tuple[Verdict, list[Span]]:
         worst: Verdict = max((one.verdict for one in compared), key=_WORSE.index, default="pass")
         return worst, [one.span for one in compared if one.span and one.verdict == worst]
     if rule.requires:
-        first = next(_evidence(rule, view, rule.requires), None)
-        if first:
-            return "pass", [first]
-        if unclear := next((span for seek in rule.unclear for span in seek(view)), None):
+        if rule.titles:
+            stated, hint = _in_its_section(rule, view)
+        else:
+            stated, hint = next(_evidence(rule, view, rule.requires), None), None
+        if stated:
+            return "pass", [stated]
+        if unclear := hint or _unclear(rule, view):
             return "review", [unclear]
         return (rule.absent if all(occurs(seek, view) for seek in rule.sure) else "review"), []
-    evidence = _merged(_evidence(rule, view, rule.forbids))[:MAX_SPANS]
-    return (rule.present, evidence) if evidence else ("pass", [])
+    if evidence := _merged(_evidence(rule, view, rule.forbids))[:MAX_SPANS]:
+        return rule.present, evidence
+    unclear = next(_evidence(rule, view, rule.unclear), None)
+    return ("review", [unclear]) if unclear else ("pass", [])
+
+
+def _unclear(rule: CheckRule, view: View) -> Span | None:
+    return next((span for seek in rule.unclear for span in seek(view)), None)
+
+
+def _in_its_section(rule: CheckRule, view: View) -> tuple[Span | None, Span | None]:
+    """Choose among all matches: the one that answers, or else one that hints at an answer.
+
+    A match under a heading of `titles` comes before any other, and one of `requires` before one of `hints`.
+    """
+    found = headings(view.text)
+    text = plain(view.text)
+    answers = len(rule.requires)
+    under: list[tuple[int, Span]] = []
+    elsewhere: list[tuple[int, Span]] = []
+    pointing: list[Span] = []
+    fits = _fits(rule, view)
+    for index, seek in enumerate((*rule.requires, *rule.hints)):
+        for span in islice(filter(fits, seek(view)), MAX_COMPARED):
+            if in_target(text, span[0]) or found.only_points(span):
+                pointing.append(span)
+                continue
+            titled = any(title.search(above) for above in found.above(span[0]) for title in rule.titles)
+            (under if titled else elsewhere).append((index, span))
+    stated = under[:1] or [one for one in elsewhere if one[0] < answers][:1]
+    hint = [span for _, span in elsewhere] + pointing
+    return (stated[0][1] if stated else None), (hint[0] if hint else None)
 
 
 def _evidence(rule: CheckRule, view: View, seeks: Iterable[Seek]) -> Iterator[Span]:
-    """Find matches in whose sentence all of `near` match and none of `unless`, and that have no blank."""
-    matches = (span for seek in seeks for span in seek(view))
-    if rule.requires:
-        matches = (span for span in matches if not has_blank(plain(view.text)[span[0] : span[1]]))
-    if not (rule.near or rule.unless):
-        return matches
+    fits = _fits(rule, view)
+    return (span for seek in seeks for span in seek(view) if fits(span))
+
+
+def _fits(rule: CheckRule, view: View) -> Callable[[Span], bool]:
+    """Make the test of a match: all of `near` in its sentence, none of `unless`, and no blank in it."""
     near = [_sorted(seek(view)) for seek in rule.near]
     unless = _sorted(span for seek in rule.unless for span in seek(view))
-    return (
-        span
-        for span in matches
-        for sentence in [sentence_around(view.text, span)]
-        if all(_close(sentence, others, 0) for others in near) and not _close(sentence, unless, 0)
-    )
+    text = plain(view.text)
+
+    def fits(span: Span) -> bool:
+        if rule.requires and has_blank(text[span[0] : span[1]]):
+            return False
+        if not (near or rule.unless):
+            return True
+        sentence = sentence_around(view.text, span)
+        return all(_close(sentence, others, 0) for others in near) and not _close(sentence, unless, 0)
+
+    return fits
 
 
 def reason(rule: FlagRule | CheckRule, view: View, span: Span | None) -> str:

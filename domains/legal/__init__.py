@@ -21,7 +21,10 @@ from docassay.domains.legal.law import (
     data_sent_abroad,
     processing_terms,
 )
+from docassay.domains.legal.liability import liability_shut_out
 from docassay.domains.legal.parties import payees_outside_the_contract, unknown_signatories
+from docassay.domains.legal.privacy import rights_listed
+from docassay.domains.legal.secrecy import customary_exclusions
 from docassay.domains.legal.split import split
 from docassay.domains.legal.trade import (
     employed_in_europe,
@@ -33,6 +36,7 @@ from docassay.domains.legal.trade import (
 
 __all__ = [
     "conflicting_laws",
+    "customary_exclusions",
     "data_protection_law",
     "data_sent_abroad",
     "effective_dates",
@@ -40,6 +44,7 @@ __all__ = [
     "ends_before_start",
     "for_consumers",
     "impossible_dates",
+    "liability_shut_out",
     "made_by_parties",
     "not_a_blank_form",
     "notary_expired",
@@ -48,6 +53,7 @@ __all__ = [
     "parties_named",
     "payees_outside_the_contract",
     "processing_terms",
+    "rights_listed",
     "signature_lines",
     "signed_after_expiry",
     "sold_in_the_union",

@@ -26,6 +26,14 @@ _AND = compiled(
 )
 _NAMED = compiled(rf"{_NAME}(?:[ \t\n]+(?:(?:of|and|the|de|des|du|la|&)\s+)*{_NAME})*")
 _WORD = compiled(r"[\pL\pN][\pL\pN.&'-]*")
+_NOT_A_PARTY = compiled(
+    r"(?i)(?:other|any|all|each|every|such|new|non-\w+|existing|employees|persons|individuals|those)\b"
+)
+_NAME_LEFT_BLANK = compiled(
+    r"\b(?:and|between|among|by|with|AND|BETWEEN)[ \t]*,?(?:[ \t\n]*_{3,}|[ \t\n]*\[[^\]\n]{0,40}\]"
+    r"|[ \t]{6,})[ \t\n_,]*"
+    r"\(?[ \t]*(?:(?i:hereinafter|the|an?\s+individual|referred)\b[^()\n]{0,60})?\"(?:the[ \t]+)?\p{Lu}"
+)
 _NO_NAMES_WORDS = """
 the this that these such each any all it its his her their they he she we us our you your i my if in on of at
 as by to for from with whereas witnesseth recitals recital background agreement contract deed section article
@@ -35,7 +43,9 @@ limited liability partnership organized existing under laws having office office
 place business hereinafter hereafter collectively referred undersigned signatory january february march april
 may june july august september october november december nda effective date dated whose certain other others
 one two customer client buyer seller supplier provider landlord tenant lessor lessee licensor licensee lender
-borrower affiliates subsidiaries delaware nevada new york california texas florida massachusetts
+borrower publisher developer advertiser organization organisation entity individual user users subscriber
+member applicant participant merchant reseller visitor affiliates subsidiaries delaware nevada
+new york california texas florida massachusetts
 le la les un une der die das ein eine vermieter mieter bailleur locataire société nachstehend nachfolgend
 """
 _NO_NAMES = frozenset(_NO_NAMES_WORDS.split())
@@ -141,6 +151,8 @@ def parties_named(view: View) -> Iterator[Span]:
     """Find where a contract names those whom it binds: two parties, or one and the person who signs."""
     text = plain(view.text)
     opening = text[:OPENING]
+    if _NAME_LEFT_BLANK.search(opening):
+        return
     for found in (_between(opening), _labelled(text), _defined_roles(opening), _one_named(text)):
         if found:
             yield found
@@ -154,7 +166,7 @@ def _between(opening: str) -> Span | None:
         stretch = opening[match.end() : sentence_around(flowing, match.span())[1]]
         stop = _STOP.search(stretch)
         stretch = stretch[: stop.start()] if stop else stretch
-        if stretch[:5].lower() == "other":
+        if _NOT_A_PARTY.match(stretch):
             continue
         for joint in _AND.finditer(stretch):
             before = stretch[: joint.start()]
@@ -255,6 +267,9 @@ def signature_lines(view: View) -> Iterator[Span]:
             yield start, end
 
 
+_FORM_OPENING = 1_500
+"""Characters from the start in which a form leaves date and names open."""
+
 _EMPTY_DATE = compiled(r"(?im)^[ \t|*_]*(?:effective\s+)?date[d ]*[ \t*_]*:[ \t|*_]*(?:$|by[ \t]*:)")
 _SIGNED_BY_HAND = compiled(r"/s/|(?i)\b(?:docu|electronically\s+)signed\b")
 _NOTICE = compiled(r"(?i)\bthis\s+notice\b")
@@ -264,9 +279,10 @@ _AGREED = compiled(
 
 
 def not_a_blank_form(view: View) -> Iterator[Span]:
-    """Find that a contract is no form to be filled in: its date is left empty, and nobody has signed."""
+    """Find that a contract is no form to be filled in: unsigned, with its date or its opening left empty."""
     text = plain(view.text)
-    if _SIGNED_BY_HAND.search(text) or not _EMPTY_DATE.search(text, len(text) // 3):
+    empty = _EMPTY_DATE.search(text, len(text) // 3) or has_blank(text[:_FORM_OPENING])
+    if _SIGNED_BY_HAND.search(text) or not empty:
         yield 0, min(len(text), 1)
 
 

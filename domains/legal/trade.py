@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
+from typing import Any
 
 from docassay.domains import Span, View, plain
 from docassay.domains.legal.law import in_language_read
@@ -45,6 +46,11 @@ _ADDRESSEE = compiled(
     r"|regulat\w*|tribunal|greffe|registered\s+agent|médiat\w+|schlichtung\w*|ombuds\w*|commission|cnil"
     r"|ihrer?\b|your\b|retours?\b|returns?\b)"
 )
+_AGENT = compiled(r"(?i)\b(?:dmca|(?:copyright|designated)\s+agent)\b")
+_SAID_ELSEWHERE = compiled(
+    r"(?i)\b(?:provided|stated|set\s+out|given|indicated|listed|mentioned|indiquée?|mentionnée?)\s+(?:\w+\s+){0,2}?(?:in|at|below"
+    r"|above|under|à|dans|ci-)"
+)
 _UNION = compiled(
     r"(?i)\b(?:European\s+(?:Union|Economic\s+Area|Commission|consumers?)|EEA|Member\s+States?|2011/83"
     r"|1999/44|93/13|2013/11|524/2013|online\s+dispute\s+resolution|ec\.europa\.eu"
@@ -60,16 +66,23 @@ _UNION = compiled(
 
 
 def trader_addresses(view: View) -> Iterator[Span]:
-    """Find the address at which a trader is established, not one for deliveries, returns or complaints."""
+    """Find the address at which a trader is established, not one for deliveries, returns or complaints.
+
+    The first that a text gives is the trader's; those of affiliates come later.
+    """
     text = plain(view.text)
+    found = []
     for pattern in (_SEAT, _ADDRESS):
         for match in pattern.finditer(text):
             line = text.rfind("\n", 0, match.start()) + 1
             before = text[max(line, match.start() - 80) : match.start()]
-            if not _ADDRESSEE.search(before) and (
-                pattern is _ADDRESS or any(c.isdigit() for c in match.group())
+            around = text[max(0, match.start() - 200) : match.end() + 100]
+            stated = pattern is _ADDRESS or any(c.isdigit() for c in match.group())
+            if stated and not (
+                _ADDRESSEE.search(before) or _AGENT.search(around) or _SAID_ELSEWHERE.search(match.group())
             ):
-                yield match.span()
+                found.append(match.span())
+    yield from sorted(found)
 
 
 def sold_in_the_union(view: View) -> Iterator[Span]:
@@ -128,8 +141,37 @@ def _title(text: str) -> str:
     return next((line for line in text.split("\n") if len(line.split()) > 1), "")[:120]
 
 
+_EMPLOYMENT = compiled(
+    r"(?i)\b(?:separation|severance|employment|consulting|retention|bonus|non-?compet\w+|stock\s+option|services?|purchase"
+    r"|distribution|supply|licen[cs]e|development|master)\s+(?:and\s+(?:\w+\s+){1,3})?agreement\b|\b(?:Executive|Employee|Employer"
+    r"|Consultant)\b"
+)
+_MADE_BETWEEN = compiled(
+    r"(?i)\bby\s+and\s+(?:between|among)\b|\bbetween\s+(?-i:\p{Lu})[^.;]{3,160}\band\s+(?-i:\p{Lu})[^.;]{3,160}"
+    r"(?-i:\b(?:Inc|LLC|Ltd|Corp|GmbH|Company|Limited)\b)"
+)
+_READER = compiled(
+    r"(?i)\b(?:you|your|users?|consumers?|members?|customers?|visitors?|subscribers?|passengers?|guests?|buyers?|players?"
+    r"|vous|votre|vos|clients?|utilisat\w+|consommat\w+|acheteur\w*|membres?|abonnés?|adhérents?|passagers?|internautes?"
+    r"|Ihr\w*|Sie|du|dein\w*|Kund\w+|Nutzer\w*|Verbraucher\w*|Besteller\w*|Käufer\w*)\b"
+)
+_TRADE_ROLE = compiled(
+    r"\b(?:Publisher|Advertiser|Merchant|Reseller|Distributor|Agency|School|Institution|Vendor|Supplier|Franchisee"
+    r"|Media\s+Company|Partner|Seller)s?\b"
+)
+_PERSONAL_DATA = compiled(
+    r"(?i)\bpersonal\s+(?:data|information)\b|\bdonnées\s+(?:à\s+caractère\s+)?personnel\w*|\bpersonenbezogene\w*\s+Daten\b"
+)
+_TERMS = compiled(
+    r"(?i)\b(?:these|the|our|this)\s+(?:\w+\s+){0,2}?(?:terms|conditions|agreement)\b|\b(?:conditions\s+générales|CG[UV])\b"
+    r"|\b(?:AGB|\w*bedingungen)\b"
+)
+READERS = 300
+"""So many words of one sort are counted at most."""
+
+
 def for_consumers(view: View) -> Iterator[Span]:
-    """Find that terms may be for consumers: neither title nor text says that they are for businesses.
+    """Find that terms may be for consumers: they speak to a reader or of users, not to businesses or staff.
 
     A privacy policy holds no terms; and nobody says of a language that the rules do not know what is missing.
     """
@@ -137,8 +179,25 @@ def for_consumers(view: View) -> Iterator[Span]:
     title = _title(text)
     if (_PRIVACY_TITLE.search(title) and not _TERMS_TITLE.search(title)) or not in_language_read(text):
         return
-    if not _BUSINESS_TITLE.search(title) and not _FOR_BUSINESS.search(text):
+    if _BUSINESS_TITLE.search(title) or _FOR_BUSINESS.search(text) or _of_personal_data(text):
+        return
+    readers = _count(_READER, text)
+    opening = text[:1_500]
+    negotiated = (
+        _MADE_BETWEEN.search(opening) and _EMPLOYMENT.search(opening) and not _TERMS_TITLE.search(title[:40])
+    )
+    if readers and not negotiated and _count(_TRADE_ROLE, text) <= max(15, readers // 2):
         yield 0, min(len(text), 1)
+
+
+def _of_personal_data(text: str) -> bool:
+    """Tell whether a text speaks of personal data far more than of terms: a policy, whatever it is called."""
+    data = _count(_PERSONAL_DATA, text)
+    return data > 20 and data > 3 * _count(_TERMS, text)
+
+
+def _count(pattern: Any, text: str) -> int:
+    return sum(1 for _ in islice(pattern.finditer(text), READERS))
 
 
 _EUROPE = compiled(

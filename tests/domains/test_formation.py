@@ -59,6 +59,13 @@ def first(seek: Seek, text: str) -> str | None:
             True,
             "a letter to a named person",
         ),
+        (
+            "This is made between Alder LLC, an Iowa company (the “Employer”) and              (“Employee”).",
+            False,
+            "one name left blank",
+        ),
+        ("It is entered into by existing employees of Alder and Birch.", False, "a class of people"),
+        ("It is entered into by and between Alder and the Publisher.", False, "a role is no name"),
         ("I will keep the secrets of the parties hereto.", False, "boilerplate"),
         ("competition among other things, of Delphi and Cole", False, "no parties"),
     ],
