@@ -22,6 +22,11 @@ MARGIN = 0.5
 """In log-odds: an answer with this lead is the same on other processors, on all shipped heads but one. A head
 has it until `docassay.benchmarks.processors --write` measures its own; see docs/decisions/0021-*.md."""
 
+HOLD = 4.0
+"""How many answers of the whole head's precision are added to those of a label when its own is estimated."""
+FEWEST_RIGHT = 3
+"""A label of which fewer answers were right is never sure: nothing shows that it may be."""
+
 FOLDS = 10
 CORRECTIONS: dict[str, tuple[float, float]] = {
     "one temperature": (np.inf, np.inf),
@@ -220,3 +225,41 @@ def abstention(sure: Floats, right: NDArray[np.int64], precision: float) -> tupl
     last = int(reaching[-1] if len(reaching) else usable[np.argmax(precisions[usable])])
     below = 0.0 if last == len(ranked) - 1 else float(np.floor(ranked[last] * 1000) / 1000)
     return below, round(float(precisions[last]), 3), round((last + 1) / len(ranked), 3)
+
+
+def abstention_by_label(
+    sure: Floats, given: NDArray[np.bool_], gold: Flags, below: float, precision: float
+) -> list[float]:
+    """Return for each label the probability from which on its answers reach a precision, 1 where none do.
+
+    The precision of a label from some probability on is estimated from its own answers and from `HOLD`
+    more of all labels together: what a handful of answers say is chance.
+
+    Args:
+        sure: Probabilities, [texts, labels], of texts as they are at run time.
+        given: Which labels are given, [texts, labels].
+        gold: Which are right, [texts, labels].
+        below: The whole head's: no label needs less.
+        precision: To be reached.
+
+    >>> high, low = np.array([[0.9], [0.9], [0.9], [0.6]]), np.array([[1], [1], [1], [0]])
+    >>> abstention_by_label(high, high > 0.5, low, 0.5, 0.9)
+    [0.9]
+    >>> abstention_by_label(high, high > 0.5, 1 - low, 0.5, 0.9)
+    [1.0]
+    """
+    least = []
+    for column in range(sure.shape[1]):
+        of_label, right = sure[given[:, column], column], gold[given[:, column], column]
+        cuts = sorted({below, *of_label[of_label >= below].tolist()})
+        chosen = 1.0
+        for cut in cuts:
+            kept = of_label >= cut
+            of_all = given & (sure >= cut)
+            pooled = float(gold[of_all].mean()) if of_all.any() else 0.0
+            reached = (right[kept].sum() + HOLD * pooled) / (kept.sum() + HOLD)
+            if right[kept].sum() >= FEWEST_RIGHT and reached >= precision:
+                chosen = float(np.floor(cut * 1000) / 1000)
+                break
+        least.append(chosen)
+    return least

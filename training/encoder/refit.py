@@ -11,8 +11,9 @@ from docassay.domains.sections import NONE
 from docassay.models.encoder import Encoder
 from docassay.training.corpora import TASKS, Example, load
 from docassay.training.corpora.archives import licences
+from docassay.training.corpora.clauses import PASSAGE
 from docassay.training.custom import lexical_weights, modelfile
-from docassay.training.custom.calibrate import Calibration, abstention, correct
+from docassay.training.custom.calibrate import Calibration, abstention, abstention_by_label, correct
 from docassay.training.custom.calibrate import calibrate as calibrate_head
 from docassay.training.custom.encode import Encoded, token_ids
 from docassay.training.custom.heads import Head, fit, label_order, probabilities, targets
@@ -94,6 +95,9 @@ def _best(
     }
     if task.kind == "multi":
         facts["thresholds"] = list(calibration.thresholds)
+    tuned = [example for example in examples if example.split == "validation"]
+    if any(example.part == PASSAGE for example in tuned):
+        facts["abstain_labels_below"] = _least(head, calibration, tune, gold, tuned, task.abstain_precision)
     print(f"{name}: keeps {calibration.kept:.0%} at precision {calibration.precision:.3f}", flush=True)
     return head, facts
 
@@ -109,3 +113,25 @@ def _calibrated(head: Head, tune: Encoded, gold: Flags, precision: float) -> tup
     calibration = replace(calibration, abstain_below=below, precision=reached, kept=kept)
     figure = (scores["accuracy" if head.kind == "single" else "micro_f1"] + scores["macro_f1"]) / 2
     return figure, calibration
+
+
+def _least(
+    head: Head,
+    calibration: Calibration,
+    tune: Encoded,
+    gold: Flags,
+    examples: Sequence[Example],
+    precision: float,
+) -> dict[str, float]:
+    """Choose from which probability on each label is sure, on passages that are as at run time."""
+    alike = np.array([example.part == PASSAGE or not example.labels for example in examples])
+    sure = probabilities(head.kind, head.logits(tune), calibration.temperature)[alike]
+    given = decide(head.kind, sure, calibration.thresholds).astype(bool)
+    least = abstention_by_label(sure, given, gold[alike], calibration.abstain_below, precision)
+    never = [label for label, value in zip(head.labels, least, strict=True) if value == 1.0]
+    print(f"  never sure: {', '.join(never)}", flush=True)
+    return {
+        label: value
+        for label, value in zip(head.labels, least, strict=True)
+        if value > calibration.abstain_below
+    }
