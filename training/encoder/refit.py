@@ -123,15 +123,11 @@ def _least(
     examples: Sequence[Example],
     precision: float,
 ) -> dict[str, float]:
-    """Choose from which probability on each label is sure, on passages that are as at run time."""
+    """Choose from which probability on each label is sure; passages as at run time count for more."""
     alike = np.array([example.part == PASSAGE or not example.labels for example in examples])
-    sure = probabilities(head.kind, head.logits(tune), calibration.temperature)[alike]
+    sure = probabilities(head.kind, head.logits(tune), calibration.temperature)
     given = decide(head.kind, sure, calibration.thresholds).astype(bool)
-    least = abstention_by_label(sure, given, gold[alike], calibration.abstain_below, precision)
-    never = [label for label, value in zip(head.labels, least, strict=True) if value == 1.0]
-    print(f"  never sure: {', '.join(never)}", flush=True)
-    return {
-        label: value
-        for label, value in zip(head.labels, least, strict=True)
-        if value > calibration.abstain_below
-    }
+    least = abstention_by_label(sure, given, gold, alike, calibration.abstain_below, precision)
+    chosen = dict(zip(head.labels, least, strict=True))
+    print(f"  never sure: {', '.join(label for label in chosen if chosen[label] == 1.0)}", flush=True)
+    return {label: value for label, value in chosen.items() if value > calibration.abstain_below}
