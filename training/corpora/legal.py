@@ -39,7 +39,7 @@ def clause_type(data: Path) -> list[Example]:
     examples: list[Example] = []
     for row in rows:
         split = splits[row["Filename"]]
-        spans = _spans(row)
+        spans = labelled_spans(row)
         examples += [
             Example("clause_type", text, tuple(sorted(labels)), split) for text, labels in spans.items()
         ]
@@ -60,7 +60,8 @@ def contract_splits(names: list[str]) -> dict[str, Split]:
     }
 
 
-def _spans(row: dict[str, str]) -> dict[str, set[str]]:
+def labelled_spans(row: Mapping[str, str]) -> dict[str, set[str]]:
+    """Give the annotated spans of a contract, each with its labels, from its row of the table."""
     spans: dict[str, set[str]] = defaultdict(set)
     for column, value in row.items():
         if column == "Filename" or column in CUAD_METADATA or column.replace("- ", "-").endswith("-Answer"):

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from docassay import domains
 from docassay.domains.sections import NONE, labels_by_heading
-from docassay.training.corpora import financial, legal, medical
+from docassay.training.corpora import clauses, financial, legal, medical
 from docassay.training.corpora.archives import csv_rows, read_member
 from docassay.training.custom.example import Example, Split
 from docassay.training.custom.text import paragraphs, squeeze, text_key, unique
@@ -95,6 +95,8 @@ def confidences(data: Path) -> list[Example]:
     for name, split in files:
         content = json.loads(read_member(data / "labelled/legal-contract_nli.tar.xz", f"*/{name}.json"))
         for document in content["documents"]:
+            if split == "test" and f"{name}-{document['id']}" in clauses.read_documents():
+                continue  # the head has learnt from it
             annotations = document["annotation_sets"][0]["annotations"]
             evidence = {n for key, found in annotations.items() if key in NO_CUAD for n in found["spans"]}
             for number in sorted(evidence):
@@ -239,9 +241,13 @@ def _beside(official: Sequence[Example], added: Sequence[Example]) -> list[Examp
 
 
 def clause_type(data: Path) -> list[Example]:
-    """Load the spans and paragraphs of contracts, and passages of other kinds without any label."""
+    """Load the spans, paragraphs and segments of contracts, passages that were read, and near misses.
+
+    With them come passages of other kinds without any label.
+    """
     kinds = ("policy", "quote", "nda", "filing", "complaint", "news", "note", "abstract", "label", "notice")
-    return _beside(legal.clause_type(data), other("clause_type", data, kinds))
+    own = [*clauses.read_passages(data), *clauses.near_misses(), *clauses.segments(data)]
+    return _beside(legal.clause_type(data), [*own, *other("clause_type", data, kinds)])
 
 
 def cancer_hallmark(data: Path) -> list[Example]:

@@ -25,9 +25,11 @@ _ALL = (
         "multi",
         passages.clause_type,
         (*_CUAD, *_OTHER, "labelled/legal-contract_nli.tar.xz", "more/legal-tosdr.tar.xz"),
-        "CUAD v1 (The Atticus Project): spans of 36 clause categories, and paragraphs that carry none; "
-        "ContractNLI, ToS;DR and others: passages without any",
-        "CC BY 4.0; ContractNLI: CC BY 4.0; ToS;DR: CC BY-SA; others: see the corpora",
+        "CUAD v1 (The Atticus Project): spans of 36 clause categories, segments of contracts, and paragraphs "
+        "that carry none; Open Terms Archive and ContractNLI: passages that were read; near misses written "
+        "for it; ToS;DR and others: passages without any",
+        "CC BY 4.0; ContractNLI: CC BY 4.0; Open Terms Archive: ODC-BY 1.0; ToS;DR: CC BY-SA; others: see "
+        "the corpora",
         "CUAD v1 spans of 102 contracts",
         passes=3.0,
         max_tokens=384,

@@ -6,13 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from docassay.domains.sections import NONE
 from docassay.models.encoder import Encoder
 from docassay.training.corpora import TASKS, Example, load
 from docassay.training.corpora.archives import licences
+from docassay.training.corpora.clauses import PASSAGE
 from docassay.training.custom import lexical_weights, modelfile
-from docassay.training.custom.calibrate import Calibration, abstention, correct
+from docassay.training.custom.calibrate import Calibration, abstention, abstention_by_label, correct
 from docassay.training.custom.calibrate import calibrate as calibrate_head
 from docassay.training.custom.encode import Encoded, token_ids
 from docassay.training.custom.heads import Head, fit, label_order, probabilities, targets
@@ -71,12 +73,14 @@ def _best(
         for split in ("train", "validation")
     )
     terms = lexical_weights.fit(task.kind, seen.ids, truth)
+    tuned = [example for example in examples if example.split == "validation"]
+    official = np.array([example.part != PASSAGE for example in tuned])
     results: list[tuple[float, Head, Calibration]] = []
     for strength in STRENGTHS:
         head = fit(task.kind, labels, seen.states, truth, strength)
         head, worth = lexical_weights.beside(head, terms, tune, gold)
         head, correction = correct(head, head.logits(tune), gold)
-        figure, calibration = _calibrated(head, tune, gold, task.abstain_precision)
+        figure, calibration = _calibrated(head, tune, gold, official, task.abstain_precision)
         print(f"  {name} ({strength:g}), {correction}, terms {worth:+.4f}: {figure:.3f}", flush=True)
         results.append((figure, head, calibration))
     _, head, calibration = max(results, key=lambda result: result[0])
@@ -94,18 +98,42 @@ def _best(
     }
     if task.kind == "multi":
         facts["thresholds"] = list(calibration.thresholds)
+    if not official.all():
+        facts["abstain_labels_below"] = _least(head, calibration, tune, gold, tuned, task.abstain_precision)
     print(f"{name}: keeps {calibration.kept:.0%} at precision {calibration.precision:.3f}", flush=True)
     return head, facts
 
 
-def _calibrated(head: Head, tune: Encoded, gold: Flags, precision: float) -> tuple[float, Calibration]:
+def _calibrated(
+    head: Head, tune: Encoded, gold: Flags, official: NDArray[np.bool_], precision: float
+) -> tuple[float, Calibration]:
+    """Calibrate a head, and say how good it is on the texts that are as those of the official test."""
     logits = head.logits(tune)
     calibration = calibrate_head(head.kind, logits, gold, precision)
     sure = probabilities(head.kind, logits, calibration.temperature)
-    scores = metrics(head.kind, head.labels, gold, decide(head.kind, sure, calibration.thresholds))
+    decided = decide(head.kind, sure, calibration.thresholds)
+    scores = metrics(head.kind, head.labels, gold[official], decided[official])
     named = np.array([label != NONE for label in head.labels])
-    given = decide(head.kind, sure, calibration.thresholds).astype(bool) & named
+    given = decided.astype(bool) & named
     below, reached, kept = abstention(sure[given], gold[given], precision)  # `NONE` is given to nobody
     calibration = replace(calibration, abstain_below=below, precision=reached, kept=kept)
     figure = (scores["accuracy" if head.kind == "single" else "micro_f1"] + scores["macro_f1"]) / 2
     return figure, calibration
+
+
+def _least(
+    head: Head,
+    calibration: Calibration,
+    tune: Encoded,
+    gold: Flags,
+    examples: Sequence[Example],
+    precision: float,
+) -> dict[str, float]:
+    """Choose from which probability on each label is sure; passages as at run time count for more."""
+    alike = np.array([example.part == PASSAGE or not example.labels for example in examples])
+    sure = probabilities(head.kind, head.logits(tune), calibration.temperature)
+    given = decide(head.kind, sure, calibration.thresholds).astype(bool)
+    least = abstention_by_label(sure, given, gold, alike, calibration.abstain_below, precision)
+    chosen = dict(zip(head.labels, least, strict=True))
+    print(f"  never sure: {', '.join(label for label in chosen if chosen[label] == 1.0)}", flush=True)
+    return {label: value for label, value in chosen.items() if value > calibration.abstain_below}
