@@ -136,6 +136,14 @@ DATE = re.compile(
     rf" (?:{_YEAR}|'?\d\d)"
     rf"|{MONTHS}\.? {_DAY}(?:st|nd|rd|th)?,? {_YEAR})(?![^\WT]|[/-]|\.\d)"
 )
+_SHORT = rf"(?i)(?<![\w./-]){_DAY}{MONTHS}(?:{_YEAR}|\d\d)?(?![\w/-])|(?<![\w./-]){MONTHS}{_YEAR}(?![\w/-])"
+"""A date in which nothing stands between its parts: 05nov2023, dec1993."""
+_FRENCH_DAY = re.compile(
+    r"(?<=\b[lL]e )(?:0[1-9]|[12]\d|3[01])(?:0[1-9]|1[0-2])(?:(?:19|20)\d\d|\d\d)(?![\w/-])(?! ?\d)"
+)
+"""The day of the month after an article: le 23022018."""
+_BOXED = r"[0-3] \d [01] \d (?:1 [89]|2 0) \d \d"
+"""A date of a form with a box for each digit."""
 _PART_OF_DATE = (
     rf"(?i)(?<![\w./-])(?:{_DAY}\. ?{_MONTH}\.|{_MONTH}[/.]{_YEAR}|{_MONTH}/\d\d|{_DAY}/{_MONTH}"
     rf"|{_DAY}(?:st|nd|rd|th|er|\.)? (?:of |de )?{MONTHS}|{MONTHS}\.? {_DAY}(?:st|nd|rd|th)?"
@@ -180,6 +188,10 @@ _RECORD = (
 )
 IDENTIFIERS: tuple[Identifier, ...] = (
     Identifier("email_address", re.compile(r"(?<![\w.])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}\b")),
+    Identifier(
+        "email_address",
+        re.compile(r"(?<![\w.])[\w.+-]{1,64} @ [\w-]{1,63} ?\. ?(?:at|be|ch|com|de|eu|fr|net|org|uk)\b"),
+    ),
     Identifier("domain_name", re.compile(r"\b(?:https?://|www\.)[^\s<>\"')\]]{3,200}[\w/]")),
     Identifier(
         "iban_code", re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z\d]{4}){2,7}(?: ?[A-Z\d]{1,4})?\b"), iban.is_valid
@@ -272,6 +284,17 @@ IDENTIFIERS: tuple[Identifier, ...] = (
         cue=_cue(r"driver'?s? licen[cs]e|driving licen[cs]e|führerschein\w*|permis de conduire|dl ?#"),
     ),
     Identifier("date_time", DATE),
+    Identifier("date_time", re.compile(_SHORT)),
+    Identifier("date_time", _FRENCH_DAY),
+    Identifier("date_time", re.compile(rf"(?<!\d )(?<!\w){_BOXED}(?!\w)|(?<=\d ){_BOXED}(?!\w| \d\b)")),
+    Identifier(
+        "record_number",
+        re.compile(
+            rf"(?:(?<={_BOXED} )|(?<={_BOXED}  ))\d(?: \d){{9,15}}(?= {{1,2}}{_BOXED}(?!\w| \d\b)|(?!\w| \d\b))"
+            rf"|(?<!\w)(?<!\d )\d(?: \d){{9,15}}(?= {{1,2}}{_BOXED}(?!\w| \d\b))"
+        ),
+    ),
+    Identifier("phone_number", re.compile(r"(?<![\w./-])(?<!\d )0[1-9](?:([ .])\d\d)(?:\1\d\d){3}(?!\w| ?\d)")),
     Identifier(
         "phone_number",
         re.compile(r"(?<![\w.])\+?\(?\d[\d() ./-]{4,24}\d(?!\w)"),
