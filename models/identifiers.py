@@ -144,6 +144,9 @@ _FRENCH_DAY = re.compile(
 """The day of the month after an article: le 23022018."""
 _BOXED = r"[0-3] \d [01] \d (?:1 [89]|2 0) \d \d"
 """A date of a form with a box for each digit."""
+_BOXES = r"\d(?: \d){9,15}"
+_BOXED_END = rf"(?= {{1,2}}{_BOXED}(?!\w| \d\b))"
+"""A number in boxes has a date in boxes beside it: 2 9 2 4 1 8 7 6 5 3 2 9 8  2 9 0 2 1 9 9 6."""
 _PART_OF_DATE = (
     rf"(?i)(?<![\w./-])(?:{_DAY}\. ?{_MONTH}\.|{_MONTH}[/.]{_YEAR}|{_MONTH}/\d\d|{_DAY}/{_MONTH}"
     rf"|{_DAY}(?:st|nd|rd|th|er|\.)? (?:of |de )?{MONTHS}|{MONTHS}\.? {_DAY}(?:st|nd|rd|th)?"
@@ -290,11 +293,13 @@ IDENTIFIERS: tuple[Identifier, ...] = (
     Identifier(
         "record_number",
         re.compile(
-            rf"(?:(?<={_BOXED} )|(?<={_BOXED}  ))\d(?: \d){{9,15}}(?= {{1,2}}{_BOXED}(?!\w| \d\b)|(?!\w| \d\b))"
-            rf"|(?<!\w)(?<!\d )\d(?: \d){{9,15}}(?= {{1,2}}{_BOXED}(?!\w| \d\b))"
+            rf"(?:(?<={_BOXED} )|(?<={_BOXED}  )){_BOXES}(?:{_BOXED_END}|(?!\w| \d\b))"
+            rf"|(?<!\w)(?<!\d ){_BOXES}{_BOXED_END}"
         ),
     ),
-    Identifier("phone_number", re.compile(r"(?<![\w./-])(?<!\d )0[1-9](?:([ .])\d\d)(?:\1\d\d){3}(?!\w| ?\d)")),
+    Identifier(
+        "phone_number", re.compile(r"(?<![\w./-])(?<!\d )0[1-9](?:([ .])\d\d)(?:\1\d\d){3}(?!\w| ?\d)")
+    ),
     Identifier(
         "phone_number",
         re.compile(r"(?<![\w.])\+?\(?\d[\d() ./-]{4,24}\d(?!\w)"),

@@ -8,7 +8,7 @@ milligram, where no list of names has it and the network is not very sure.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from docassay.models.identifiers import Span
@@ -40,35 +40,45 @@ class TaggedSpan:
 
 _WORD = re.compile(r"[^\W\d_]+")
 _FORMS = (
-    "mr|mrs|ms|miss|herrn?|frau|hr|fr|mme|mlle|mmes|mm|monsieur|madame|mademoiselle|messieurs|dr|docteur|prof|pr"
+    "mr|mrs|ms|miss|herrn?|frau|hr|fr|mme|mlle|mmes|mm|monsieur|madame|mademoiselle|messieurs"
+    "|dr|docteur|prof|pr"
 )
 _ADDRESSED = re.compile(rf"(?i)(?:(?:{_FORMS})(?:\.\s*|\s+))+(?=[^\W\d_])")
 _ALONE = re.compile(rf"(?i)(?:{_FORMS})\.?")
 _MONSIEUR = re.compile(r"M\.\s*(?=(?:[^\W\d_]\.\s*)*[^\W\d_]{2})")
 _TITLED = re.compile(rf"(?i)\b(?:{_FORMS}|m|drs|doctor|doktor|professor|med)\.?\s*$")
+_ADDRESS = re.compile(r"[\"']? ?(?:<|\[mailto:|\()(?=[^<>\s()\[\]]{1,64}@)")
+_DISPLAY = re.compile(r"\b[^\W\d_][\w.'’-]*(?:,? [^\W\d_][\w.'’-]*){0,3}$")
+_DISPLAY_CHARS = 60
 _LAST_WORD = re.compile(r"[^\W\d_]+$")
 _TITLE_CHARS = 14
 _DASH = re.compile(r"\s[-–—]+(?:\s|$)|[-–—](?:\s|$)")
 _HEAD = re.compile(
-    r"(?i)(?:(?:l['’]|la |le )?(?:h[oô]pital|chu|chru|chi|ch|gh|ghu|clinique|polyclinique)\b(?: (?:de|du|des)\b)?\s*)+"
+    r"(?i)(?:(?:l['’]|la |le )?(?:h[oô]pital|chu|chru|chi|ch|gh|ghu|clinique|polyclinique)\b"
+    r"(?: (?:de|du|des)\b)?\s*)+"
 )
 _NAMED = re.compile(r"\s*(?:(?:de|du|la|le|les|l['’]|d['’])\s*)*[A-ZÀ-Þ][\w'’.-]*(?: [A-ZÀ-Þ][\w'’.-]*)*")
 _CEDEX = re.compile(r"(?i)(?:(?<=cedex)|[ \t]+cedex\b)(?:[ \t]+\d{1,2}\b)?")
 _TAKEN = re.compile(
-    r"(?i)\b(?:\d+ ?(?:mg|mcg|ml|units?|µg|puffs?)|mg|tablets?|capsules?|daily|twice|doses?|dosages?|drops|cream"
-    r"|ointment|shampoo|inhaler|spray|puffs?|injections?|medications?|prescri\w+|taking|takes|took|started on"
-    r"|continued? on|continue|discontinued?|prn|allerg\w+|refills?|therapy with|treated with)\b"
+    r"(?i)\b(?:\d+ ?(?:mg|mcg|ml|units?|µg|puffs?)|mg|tablets?|capsules?|daily|twice|doses?|dosages?|drops"
+    r"|cream|ointment|shampoo|inhaler|spray|puffs?|injections?|medications?|prescri\w+|taking|takes|took"
+    r"|started on|continued? on|continue|discontinued?|prn|allerg\w+|refills?|therapy with|treated with)\b"
 )
 _NEAR = 50
 """Characters around a word that are looked at."""
 _NAMES = frozenset(("person", "place", "facility"))
-_SHORT = 5
-"""Letters of the longest abbreviation."""
+_SHORT, _LONG = 4, 5
+"""Letters of the longest abbreviation that is also a surname, and of the longest."""
 _ABBREVIATED, _ORDINARY, _DRUG = 0.99, 0.95, 0.995
 """How probable an abbreviation, an ordinary word, or what is taken, must be to be a name all the same."""
 
 
-_PARTICLES = frozenset("da das de del della den der des di do dos du el la las le les los ter van von zu zum zur".split())
+_PARTICLES = frozenset(
+    (
+        *("da", "das", "de", "del", "della", "den", "der", "des", "di", "do", "dos", "du", "el", "la", "las"),
+        *("le", "les", "los", "ter", "van", "von", "zu", "zum", "zur"),
+    )
+)
 
 
 def settled(text: str, span: Span, label: str, language: str, bits: Bits) -> Span | None:
@@ -90,12 +100,20 @@ def settled(text: str, span: Span, label: str, language: str, bits: Bits) -> Spa
     return span
 
 
+def displayed(text: str) -> Iterator[Span]:
+    """Give what stands before an address of mail as the name of its owner: "[Ann Lee] <al@mail.example>"."""
+    for address in _ADDRESS.finditer(text):
+        begin = max(0, address.start() - _DISPLAY_CHARS)
+        if (shown := _DISPLAY.search(text[begin : address.start()])) is not None:
+            yield begin + shown.start(), address.start()
+
+
 def compounds(text: str, spans: Sequence[TaggedSpan], bits: Bits) -> list[TaggedSpan]:
-    """Let no span end at a hyphen inside a name: "Kremlin-[Bicêtre]" is one, as is "[Bichat-][Claude Bernard]".
+    """Let no span end at a hyphen inside a name: "Kremlin-[Bicêtre]" is one, and "[Bichat-][Claude Bernard]".
 
     Args:
         text: The text.
-        spans: In order, none overlapping.
+        spans: In order; of two that overlap the second is left out.
         bits: What the lexicon knows of a word.
     """
     whole: list[TaggedSpan] = []
@@ -104,7 +122,7 @@ def compounds(text: str, spans: Sequence[TaggedSpan], bits: Bits) -> list[Tagged
         if whole and whole[-1].end in (hyphen, hyphen + 1) and _joined(text, hyphen):
             likelier = max(whole[-1], span, key=lambda one: one.probability or 0.0)
             whole[-1] = replace(likelier, start=whole[-1].start, end=span.end)
-        else:
+        elif not whole or span.start >= whole[-1].end:
             whole.append(span)
     return [_completed(text, span, bits) if span.label in _NAMES else span for span in whole]
 
@@ -145,10 +163,10 @@ def is_name(text: str, span: Span, probability: float, bits: Bits) -> bool:
     word, known = words[0], bits(words[0])
     if len(word) == 1:
         return False
-    if probability < _ABBREVIATED and word.isupper() and len(word) <= _SHORT and not known & (FIRST | LAST):
-        return False
     if known & FIRST:
         return True
+    if probability < _ABBREVIATED and word.isupper() and len(word) <= (_SHORT if known & LAST else _LONG):
+        return False
     if probability < _ORDINARY and known & LOWER:
         return False
     return probability >= _DRUG or not _is_taken(text, start, end)
