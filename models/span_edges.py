@@ -102,7 +102,7 @@ def settled(text: str, span: Span, label: str, language: str, bits: Bits) -> Spa
 
 def displayed(text: str) -> Iterator[Span]:
     """Give what stands before an address of mail as the name of its owner: "[Ann Lee] <al@mail.example>"."""
-    for address in _ADDRESS.finditer(text):
+    for address in _ADDRESS.finditer(text) if "@" in text else ():
         begin = max(0, address.start() - _DISPLAY_CHARS)
         if (shown := _DISPLAY.search(text[begin : address.start()])) is not None:
             yield begin + shown.start(), address.start()

@@ -22,10 +22,8 @@ def found(text: str, certain: bool = True) -> dict[str, list[str]]:
     ("text", "label", "values"),
     [
         ("Write to ann.lee+x@mail.example.org.", "email_address", ["ann.lee+x@mail.example.org"]),
-        ("Write to ann.lee @ mail . fr today", "email_address", ["ann.lee @ mail . fr"]),
-        ("two @ 5 . each", "email_address", []),
-        ("seen 05nov2023 and dec1993", "date_time", ["05nov2023", "dec1993"]),
-        ("part A12dec or dec19931", "date_time", []),
+        ("seen 05nov2023 and 4dec", "date_time", ["05nov2023", "4dec"]),
+        ("part A12dec or 39dec or 412dec", "date_time", []),
         ("depuis le 23022018, puis le 211017", "date_time", ["23022018", "211017"]),
         ("le 45022018, puis le 2302", "date_time", []),  # no day, no year
         ("born 2 5 0 2 1 9 8 8 here", "date_time", ["2 5 0 2 1 9 8 8"]),
