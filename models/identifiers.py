@@ -146,7 +146,6 @@ DATE = re.compile(
     rf" (?:{_YEAR}|'?\d\d)"
     rf"|{MONTHS}\.? {_DAY}(?:st|nd|rd|th)?,? {_YEAR})(?![^\WT]|[/-]|\.\d)"
 )
-# A class of characters comes first, since a scan for one is quicker than a scan for what stands before it.
 _SHORT = rf"(?i)[0-9](?<![\w./-].)\d?{MONTHS}(?:{_YEAR}|\d\d)?(?![\w/-])"
 """A day and a month with nothing between them: 05nov2023."""
 _FRENCH_DAY = r"[0-3](?<=\b[lL]e .)\d(?:0[1-9]|1[0-2])(?:(?:19|20)\d\d|\d\d)(?![\w/-])(?! ?\d)"
@@ -198,19 +197,20 @@ _RECORD = (
     r"|num[ée]ro de (?:dossier|patient|s[ée]jour|client|contrat|s[ée]curit[ée] sociale)"
     r"|n[°ºo]\.? ?(?:de |du |d')?(?:dossier|patient|s[ée]jour|client|contrat|allocataire|adh[ée]rent)"
 )
+# A pattern begins with a character, since a scan for one is quicker than one for what stands before it.
 IDENTIFIERS: tuple[Identifier, ...] = (
     Identifier("email_address", re.compile(r"(?<![\w.])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}\b")),
     Identifier("domain_name", re.compile(r"\b(?:https?://|www\.)[^\s<>\"')\]]{3,200}[\w/]")),
     Identifier(
         "iban_code", re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z\d]{4}){2,7}(?: ?[A-Z\d]{1,4})?\b"), iban.is_valid
     ),
-    Identifier("ip_address", re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.]*\d)"), _octets),
+    Identifier("ip_address", re.compile(r"\d(?<![\w.].)\d{0,2}(?:\.\d{1,3}){3}(?![\w.]*\d)"), _octets),
     Identifier(
         "ip_address",
         re.compile(r"(?<![\w:.])(?:[0-9a-fA-F]{1,4}:){2,7}(?::?[0-9a-fA-F]{1,4}){1,6}(?![\w:])"),
         _address_of_six,
     ),
-    Identifier("passport", re.compile(r"(?<![\w<])P[A-Z<][A-Z]{3}[A-Z<]{39}(?![\w<])")),
+    Identifier("passport", re.compile(r"P(?<![\w<].)[A-Z<][A-Z]{3}[A-Z<]{39}(?![\w<])")),
     Identifier(
         "passport",
         re.compile(r"(?<![\w<])[A-Z\d<]{9}\d[A-Z<]{3}\d{7}[MFX<]\d{7}[A-Z\d<]{14}[\d<]\d(?![\w<])"),
@@ -219,18 +219,19 @@ IDENTIFIERS: tuple[Identifier, ...] = (
     Identifier(
         "fr_social_security",
         re.compile(
-            r"(?<![\w-])[12378] ?\d\d ?(?:0[1-9]|1[0-2]|[2-9]\d) ?(?:\d\d|2[AB]) ?\d{3} ?\d{3} ?\d\d(?![\w-])"
+            r"[12378](?<![\w-].) ?\d\d ?(?:0[1-9]|1[0-2]|[2-9]\d) ?(?:\d\d|2[AB])"
+            r" ?\d{3} ?\d{3} ?\d\d(?![\w-])"
         ),
         _valid(nir.validate),
     ),
     Identifier(
         "credit_card",
         re.compile(
-            r"(?<![\w)+-])(?:\d{13,19}|\d{4}([ -])\d{4}\1\d{4}\1\d{1,7}|\d{4}[ -]\d{6}[ -]\d{5})(?![\w-])"
+            r"\d(?<![\w)+-].)(?:\d{12,18}|\d{3}([ -])\d{4}\1\d{4}\1\d{1,7}|\d{3}[ -]\d{6}[ -]\d{5})(?![\w-])"
         ),
         _card,
     ),
-    Identifier("de_pension_number", re.compile(r"(?<!\w)\d\d ?\d{6} ?[A-Z] ?\d{3}(?!\w)"), _pension),
+    Identifier("de_pension_number", re.compile(r"\d(?<!\w.)\d ?\d{6} ?[A-Z] ?\d{3}(?!\w)"), _pension),
     Identifier(
         "de_health_insurance",
         re.compile(r"(?<![\w-])[A-Z]\d{9}(?![\w-])"),
@@ -239,19 +240,19 @@ IDENTIFIERS: tuple[Identifier, ...] = (
     ),
     Identifier(
         "de_tax_id",
-        re.compile(r"(?<![\w-])[1-9]\d ?\d{3} ?\d{3} ?\d{3}(?![\w-])"),
+        re.compile(r"[1-9](?<![\w-].)\d ?\d{3} ?\d{3} ?\d{3}(?![\w-])"),
         _valid(idnr.validate),
         cue=_cue(r"steuer\w*|st-?id|id-?nr|idnr|identifikationsnummer|tin|tax id\w*|tax no"),
     ),
     Identifier(
         "fr_tax_id",
-        re.compile(r"(?<![\w-])[0-3]\d ?\d\d ?\d{3} ?\d{3} ?\d{3}(?![\w-])"),
+        re.compile(r"[0-3](?<![\w-].)\d ?\d\d ?\d{3} ?\d{3} ?\d{3}(?![\w-])"),
         _valid(nif.validate),
         cue=_cue(r"fiscale?|spi|nif|impôts?|tax"),
     ),
     Identifier(
         "uk_nhs_number",
-        re.compile(r"(?<![\w-])\d{3}[ -]?\d{3}[ -]?\d{4}(?![\w-])"),
+        re.compile(r"\d(?<![\w-].)\d\d[ -]?\d{3}[ -]?\d{4}(?![\w-])"),
         _valid(nhs.validate),
         cue=_cue(r"nhs"),
     ),
@@ -259,16 +260,16 @@ IDENTIFIERS: tuple[Identifier, ...] = (
         "uk_national_insurance",
         re.compile(r"(?<!\w)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d\d ?\d\d ?\d\d ?[A-D](?!\w)"),
     ),
-    Identifier("us_ssn", re.compile(r"(?<![\w-])\d{3}-\d{2}-\d{4}(?![\w-])"), _valid(ssn.validate)),
-    Identifier("us_itin", re.compile(r"(?<![\w-])9\d\d-\d\d-\d{4}(?![\w-])"), _valid(itin.validate)),
+    Identifier("us_ssn", re.compile(r"\d(?<![\w-].)\d\d-\d{2}-\d{4}(?![\w-])"), _valid(ssn.validate)),
+    Identifier("us_itin", re.compile(r"9(?<![\w-].)\d\d-\d\d-\d{4}(?![\w-])"), _valid(itin.validate)),
     Identifier(
         "us_ssn",
-        re.compile(r"(?<![\w-])\d{3} ?\d\d ?\d{4}(?![\w-])"),
+        re.compile(r"\d(?<![\w-].)\d\d ?\d\d ?\d{4}(?![\w-])"),
         _valid(ssn.validate),
         cue=_cue(r"ssn|social security"),
     ),
     Identifier(
-        "us_npi", re.compile(r"(?<![\w-])[12]\d{9}(?![\w-])"), _provider, cue=_cue(r"npi|national provider")
+        "us_npi", re.compile(r"[12](?<![\w-].)\d{9}(?![\w-])"), _provider, cue=_cue(r"npi|national provider")
     ),
     Identifier(
         "us_dea", re.compile(r"(?<![\w-])[A-Z][A-Z9]\d{7}(?![\w-])"), _drug_enforcement, cue=_cue(r"dea")
