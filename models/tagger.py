@@ -182,11 +182,11 @@ class PersonalDataTagger:
         common = (flags[:, KNOWN + 2] == 1) & (flags[:, KNOWN + 5] == 0) & (flags[:, KNOWN + 7] == 0)
         for start, end in displayed(text):
             name = np.arange(*np.searchsorted(starts, (start, end)))
-            name = name[[text[words[n][0]].isalpha() for n in name]]
+            name = name[[text[starts[n]].isalpha() for n in name]]
             if len(name) and not common[name].any():
                 first, rest = [*first, name[:1]], [*rest, name[1:]]
-        for rows, tag in ((first, "b-person"), (rest, "i-person")):
-            scores[np.concatenate(rows), self.tags.index(tag)] += FAVOUR
+        for places, tag in ((first, "b-person"), (rest, "i-person")):
+            scores[np.concatenate(places), self.tags.index(tag)] += FAVOUR
         rows = np.unique(np.concatenate([*first, *rest]))
         scores[rows] -= _logsum(scores[rows])
         return scores
