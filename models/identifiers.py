@@ -53,6 +53,16 @@ def _phone(text: str) -> bool:
     return 7 <= len(_digits(text)) <= 15 and not DATE.fullmatch(text) and text.count("(") == text.count(")")
 
 
+def _day_first(text: str) -> bool:
+    """Check that a text begins with a day of the month.
+
+    >>> _day_first("31dec"), _day_first("4 2 0 1 1 9 9 8")
+    (True, False)
+    """
+    digits = re.match(r"\d ?\d?", text)
+    return digits is not None and 1 <= int(digits[0].replace(" ", "")) <= 31
+
+
 def _insurance(text: str) -> bool:
     """Check the German health insurance number: a letter and nine digits (section 290 SGB V).
 
@@ -136,6 +146,15 @@ DATE = re.compile(
     rf" (?:{_YEAR}|'?\d\d)"
     rf"|{MONTHS}\.? {_DAY}(?:st|nd|rd|th)?,? {_YEAR})(?![^\WT]|[/-]|\.\d)"
 )
+_SHORT = rf"(?i)[0-9](?<![\w./-].)\d?{MONTHS}(?:{_YEAR}|\d\d)?(?![\w/-])"
+"""A day and a month with nothing between them: 05nov2023."""
+_FRENCH_DAY = r"[0-3](?<=\b[lL]e .)\d(?:0[1-9]|1[0-2])(?:(?:19|20)\d\d|\d\d)(?![\w/-])(?! ?\d)"
+"""The day of the month after an article: le 23022018."""
+_BOXED = r"[0-3] \d [01] \d (?:1 [89]|2 0) \d \d"
+"""A date of a form with a box for each digit."""
+_BOXES = r"(?: \d){9,15}"
+_BOXED_END = rf"(?= {{1,2}}{_BOXED}(?!\w| \d\b))"
+"""A number in boxes has a date in boxes beside it: 2 9 2 4 1 8 7 6 5 3 2 9 8  2 9 0 2 1 9 9 6."""
 _PART_OF_DATE = (
     rf"(?i)(?<![\w./-])(?:{_DAY}\. ?{_MONTH}\.|{_MONTH}[/.]{_YEAR}|{_MONTH}/\d\d|{_DAY}/{_MONTH}"
     rf"|{_DAY}(?:st|nd|rd|th|er|\.)? (?:of |de )?{MONTHS}|{MONTHS}\.? {_DAY}(?:st|nd|rd|th)?"
@@ -178,19 +197,20 @@ _RECORD = (
     r"|num[ée]ro de (?:dossier|patient|s[ée]jour|client|contrat|s[ée]curit[ée] sociale)"
     r"|n[°ºo]\.? ?(?:de |du |d')?(?:dossier|patient|s[ée]jour|client|contrat|allocataire|adh[ée]rent)"
 )
+# A pattern begins with a character, since a scan for one is quicker than one for what stands before it.
 IDENTIFIERS: tuple[Identifier, ...] = (
     Identifier("email_address", re.compile(r"(?<![\w.])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}\b")),
     Identifier("domain_name", re.compile(r"\b(?:https?://|www\.)[^\s<>\"')\]]{3,200}[\w/]")),
     Identifier(
         "iban_code", re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z\d]{4}){2,7}(?: ?[A-Z\d]{1,4})?\b"), iban.is_valid
     ),
-    Identifier("ip_address", re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.]*\d)"), _octets),
+    Identifier("ip_address", re.compile(r"\d(?<![\w.].)\d{0,2}(?:\.\d{1,3}){3}(?![\w.]*\d)"), _octets),
     Identifier(
         "ip_address",
         re.compile(r"(?<![\w:.])(?:[0-9a-fA-F]{1,4}:){2,7}(?::?[0-9a-fA-F]{1,4}){1,6}(?![\w:])"),
         _address_of_six,
     ),
-    Identifier("passport", re.compile(r"(?<![\w<])P[A-Z<][A-Z]{3}[A-Z<]{39}(?![\w<])")),
+    Identifier("passport", re.compile(r"P(?<![\w<].)[A-Z<][A-Z]{3}[A-Z<]{39}(?![\w<])")),
     Identifier(
         "passport",
         re.compile(r"(?<![\w<])[A-Z\d<]{9}\d[A-Z<]{3}\d{7}[MFX<]\d{7}[A-Z\d<]{14}[\d<]\d(?![\w<])"),
@@ -199,18 +219,19 @@ IDENTIFIERS: tuple[Identifier, ...] = (
     Identifier(
         "fr_social_security",
         re.compile(
-            r"(?<![\w-])[12378] ?\d\d ?(?:0[1-9]|1[0-2]|[2-9]\d) ?(?:\d\d|2[AB]) ?\d{3} ?\d{3} ?\d\d(?![\w-])"
+            r"[12378](?<![\w-].) ?\d\d ?(?:0[1-9]|1[0-2]|[2-9]\d) ?(?:\d\d|2[AB])"
+            r" ?\d{3} ?\d{3} ?\d\d(?![\w-])"
         ),
         _valid(nir.validate),
     ),
     Identifier(
         "credit_card",
         re.compile(
-            r"(?<![\w)+-])(?:\d{13,19}|\d{4}([ -])\d{4}\1\d{4}\1\d{1,7}|\d{4}[ -]\d{6}[ -]\d{5})(?![\w-])"
+            r"\d(?<![\w)+-].)(?:\d{12,18}|\d{3}([ -])\d{4}\1\d{4}\1\d{1,7}|\d{3}[ -]\d{6}[ -]\d{5})(?![\w-])"
         ),
         _card,
     ),
-    Identifier("de_pension_number", re.compile(r"(?<!\w)\d\d ?\d{6} ?[A-Z] ?\d{3}(?!\w)"), _pension),
+    Identifier("de_pension_number", re.compile(r"\d(?<!\w.)\d ?\d{6} ?[A-Z] ?\d{3}(?!\w)"), _pension),
     Identifier(
         "de_health_insurance",
         re.compile(r"(?<![\w-])[A-Z]\d{9}(?![\w-])"),
@@ -219,19 +240,19 @@ IDENTIFIERS: tuple[Identifier, ...] = (
     ),
     Identifier(
         "de_tax_id",
-        re.compile(r"(?<![\w-])[1-9]\d ?\d{3} ?\d{3} ?\d{3}(?![\w-])"),
+        re.compile(r"[1-9](?<![\w-].)\d ?\d{3} ?\d{3} ?\d{3}(?![\w-])"),
         _valid(idnr.validate),
         cue=_cue(r"steuer\w*|st-?id|id-?nr|idnr|identifikationsnummer|tin|tax id\w*|tax no"),
     ),
     Identifier(
         "fr_tax_id",
-        re.compile(r"(?<![\w-])[0-3]\d ?\d\d ?\d{3} ?\d{3} ?\d{3}(?![\w-])"),
+        re.compile(r"[0-3](?<![\w-].)\d ?\d\d ?\d{3} ?\d{3} ?\d{3}(?![\w-])"),
         _valid(nif.validate),
         cue=_cue(r"fiscale?|spi|nif|impôts?|tax"),
     ),
     Identifier(
         "uk_nhs_number",
-        re.compile(r"(?<![\w-])\d{3}[ -]?\d{3}[ -]?\d{4}(?![\w-])"),
+        re.compile(r"\d(?<![\w-].)\d\d[ -]?\d{3}[ -]?\d{4}(?![\w-])"),
         _valid(nhs.validate),
         cue=_cue(r"nhs"),
     ),
@@ -239,16 +260,16 @@ IDENTIFIERS: tuple[Identifier, ...] = (
         "uk_national_insurance",
         re.compile(r"(?<!\w)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d\d ?\d\d ?\d\d ?[A-D](?!\w)"),
     ),
-    Identifier("us_ssn", re.compile(r"(?<![\w-])\d{3}-\d{2}-\d{4}(?![\w-])"), _valid(ssn.validate)),
-    Identifier("us_itin", re.compile(r"(?<![\w-])9\d\d-\d\d-\d{4}(?![\w-])"), _valid(itin.validate)),
+    Identifier("us_ssn", re.compile(r"\d(?<![\w-].)\d\d-\d{2}-\d{4}(?![\w-])"), _valid(ssn.validate)),
+    Identifier("us_itin", re.compile(r"9(?<![\w-].)\d\d-\d\d-\d{4}(?![\w-])"), _valid(itin.validate)),
     Identifier(
         "us_ssn",
-        re.compile(r"(?<![\w-])\d{3} ?\d\d ?\d{4}(?![\w-])"),
+        re.compile(r"\d(?<![\w-].)\d\d ?\d\d ?\d{4}(?![\w-])"),
         _valid(ssn.validate),
         cue=_cue(r"ssn|social security"),
     ),
     Identifier(
-        "us_npi", re.compile(r"(?<![\w-])[12]\d{9}(?![\w-])"), _provider, cue=_cue(r"npi|national provider")
+        "us_npi", re.compile(r"[12](?<![\w-].)\d{9}(?![\w-])"), _provider, cue=_cue(r"npi|national provider")
     ),
     Identifier(
         "us_dea", re.compile(r"(?<![\w-])[A-Z][A-Z9]\d{7}(?![\w-])"), _drug_enforcement, cue=_cue(r"dea")
@@ -272,6 +293,23 @@ IDENTIFIERS: tuple[Identifier, ...] = (
         cue=_cue(r"driver'?s? licen[cs]e|driving licen[cs]e|führerschein\w*|permis de conduire|dl ?#"),
     ),
     Identifier("date_time", DATE),
+    Identifier("date_time", re.compile(_SHORT), _day_first),
+    Identifier("date_time", re.compile(_FRENCH_DAY), _day_first),
+    Identifier(
+        "date_time",
+        re.compile(rf"[0-3](?: \d){{7}}(?!\w)(?<={_BOXED})(?:(?<!\w.{{15}})(?<!\d .{{15}})|(?! \d\b))"),
+        _day_first,
+    ),
+    Identifier(
+        "record_number",
+        re.compile(
+            rf"\d(?:(?<={_BOXED} .)|(?<={_BOXED}  .)){_BOXES}(?:{_BOXED_END}|(?!\w| \d\b))"
+            rf"|\d(?<!\w.)(?<!\d .){_BOXES}{_BOXED_END}"
+        ),
+    ),
+    Identifier(
+        "phone_number", re.compile(r"0(?<![\w./-].)(?<!\d .)[1-9](?:([ .])\d\d)(?:\1\d\d){3}(?!\w| ?\d)")
+    ),
     Identifier(
         "phone_number",
         re.compile(r"(?<![\w.])\+?\(?\d[\d() ./-]{4,24}\d(?!\w)"),

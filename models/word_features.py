@@ -237,5 +237,21 @@ def _inside(words: Sequence[Span], patterns: Sequence[Sequence[Span]]) -> NDArra
     return inside
 
 
-FLAGS = len(_form("-")[2]) + 8 + PLACE_FLAGS + 2 * len(_LABELS)
+KNOWN = len(_form("-")[2])
+"""Number of the first of the eight flags that say what the lexicon knows of a word."""
+
+FLAGS = KNOWN + 8 + PLACE_FLAGS + 2 * len(_LABELS)
 """Number of flags of a word."""
+
+
+def pairs_of_names(flags: Flags) -> NDArray[np.bool_]:
+    """Tell which words begin a pair, on one line, of what may be a first name and a surname, [words - 1].
+
+    Both have a capital, the first is a common first name, the second a surname, and one of them is no word
+    that is frequent in lower case.
+    """
+    capital, known, place = flags[:, 1] == 1, flags[:, KNOWN : KNOWN + 8] == 1, flags[:, KNOWN + 8 :] == 1
+    frequent, surname, first_name = known[:, 1], known[:, 5], known[:, 6]
+    near = ~(place[1:, 0] | place[1:, 1] | place[1:, 7])
+    names = capital[:-1] & capital[1:] & first_name[:-1] & surname[1:]
+    return np.asarray(names & near & ~(frequent[:-1] & frequent[1:]))

@@ -22,6 +22,16 @@ def found(text: str, certain: bool = True) -> dict[str, list[str]]:
     ("text", "label", "values"),
     [
         ("Write to ann.lee+x@mail.example.org.", "email_address", ["ann.lee+x@mail.example.org"]),
+        ("seen 05nov2023 and 4dec", "date_time", ["05nov2023", "4dec"]),
+        ("part A12dec or 39dec or 412dec", "date_time", []),
+        ("depuis le 23022018, puis le 211017", "date_time", ["23022018", "211017"]),
+        ("le 45022018, puis le 2302", "date_time", []),  # no day, no year
+        ("born 2 5 0 2 1 9 8 8 here", "date_time", ["2 5 0 2 1 9 8 8"]),
+        ("marks 9 5 0 2 1 9 8 8 here", "date_time", []),  # no day
+        ("n 2 9 2 4 1 8 7 6 5 3 2 9 8  2 9 0 2 1 9 9 6", "record_number", ["2 9 2 4 1 8 7 6 5 3 2 9 8"]),
+        ("row 0 0 1 0 0 1 0 0 1 0 0 1 0", "record_number", []),  # no date beside it
+        ("au 01 23 45 67 89 ou 06.98.43.40.20", "phone_number", ["01 23 45 67 89", "06.98.43.40.20"]),
+        ("01 23 45 67 89 10 et 00 23 45 67 89", "phone_number", []),
         ("See https://www.example.org/a?b=1.", "domain_name", ["https://www.example.org/a?b=1"]),
         ("IBAN GB82 WEST 1234 5698 7654 32 please", "iban_code", ["GB82 WEST 1234 5698 7654 32"]),
         ("IBAN GB83 WEST 1234 5698 7654 32 please", "iban_code", []),  # check digits are wrong

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from docassay.models.identifiers import matches
 from docassay.models.tagger import LANGUAGES
-from docassay.models.word_features import FLAGS, TABLES, Lexicon, describe, word_spans
+from docassay.models.word_features import FLAGS, KNOWN, TABLES, Lexicon, describe, word_spans
 from docassay.training.corpora.personal import LABELS, Marked
 
 WIDTHS = {"word": 32, "prefix": 16, "suffix": 16, "ending": 8, "shape": 16, "cluster": 24, "key": 12}
@@ -214,17 +214,8 @@ def _packed(
         left_out = dice.random(total) < share
         ids[left_out, n] = 0
         if list(TABLES)[n] == "cluster":
-            flags[left_out, LEXICON_BITS : LEXICON_BITS + 8] = 0
+            flags[left_out, KNOWN : KNOWN + 8] = 0
     return ids, flags, real, tags, known
-
-
-def _lexicon_bits() -> int:
-    from docassay.models.word_features import _form
-
-    return len(_form("-")[2])
-
-
-LEXICON_BITS = _lexicon_bits()
 
 
 def lexicon_of(arrays: Mapping[str, NDArray[np.generic]]) -> Lexicon:
