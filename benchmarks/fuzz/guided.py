@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 from docassay.benchmarks.fuzz.seeds import ROOT, seeds
@@ -70,7 +71,7 @@ def _fuzz(reader: str, seconds: int) -> None:
         from docassay.transforms.formats import Limits, Unusable, readers
         from docassay.transforms.parse import parse
 
-        modules = list(readers.readers().values())  # imported here, so that they are instrumented, too
+        readers.readers()  # imports them here, so that they are instrumented, too
     corpus, wrong = KEPT / "corpus" / reader, KEPT / "wrong" / reader
     for folder in (corpus, wrong):
         folder.mkdir(parents=True, exist_ok=True)
@@ -78,7 +79,7 @@ def _fuzz(reader: str, seconds: int) -> None:
     for name, content in seeds():
         if Path(name).suffix in suffixes and len(content) <= MOST_BYTES:
             (corpus / name).write_bytes(content)
-    module = next(module for module in modules if module.__name__.endswith(f".{reader}"))
+    module = import_module(f"docassay.transforms.formats.{reader}")
     limits = Limits(bytes=MOST_BYTES, chars=500_000)
 
     def once(content: bytes) -> None:
