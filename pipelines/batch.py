@@ -330,7 +330,7 @@ def error_of(error: Exception) -> DocassayError:
     if isinstance(error, TablesError):
         return TablesError(_WHERE.sub("", message))
     name, _, told = message.partition(": ")
-    if name.rpartition(".")[2] in (kind.__name__ for kind in (TablesError, *TablesError.__subclasses__())):
+    if name.rpartition(".")[2] in ("TablesError", "DamagedError", "VersionError"):
         return TablesError(_WHERE.sub("", told))
     return RunError(message)
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,47 +15,22 @@ import pytest
 from apache_beam.io.filesystems import FileSystems
 
 from docassay.pipelines.maintain import quarantine_tables, verify_tables
-from docassay.schemas.rows import Reject, Result, Run
+from docassay.schemas.rows import Reject
 from docassay.storage import journal
 from docassay.storage import quarantine as aside
 from docassay.storage import verify as module
 from docassay.storage.compact import compact
-from docassay.storage.parquet import read_table, write_table
-from docassay.storage.publish import Published, publish
+from docassay.storage.parquet import read_table
 from docassay.storage.quarantine import LIST
-from docassay.storage.runs import row_of
 from docassay.storage.verify import KEYS, KINDS
-from docassay.storage.write import GROUPED, STAGING, Written, arrow
-from tests.tables import STAMP, result, tables, without_runs
+from docassay.storage.write import GROUPED, STAGING
+from tests.storage.runs import TABLES_OF_RESULT, run
+from tests.tables import result, tables, without_runs
 
-TABLES_OF_RESULT = ("segments", "classifications", "flags", "findings")
 A, B, C, D, E = (result(f"This is text {name} of a lease.", f"in/{name}.txt") for name in "abcde")
 EMPTY = Reject(None, "in/empty.txt", "read", "empty", "-")
 LATE = Reject(None, "in/late.txt", "read", "empty", "-")
 GROUPS = {"run-1": [[A, EMPTY], [B]], "run-2": [[C, LATE]], "run-3": [[D], [E]]}
-
-
-def run(out: Path, run_id: str, *groups: Sequence[Result | Reject], settled: Sequence[str] = ()) -> Run:
-    """Publish groups as a batch does, without validation."""
-    about = {"run_id": run_id, "version": "0", "models": "m@1 abc", "rules": "legal abc"}
-    written = []
-    for number, group in enumerate(groups):
-        results = [row for row in group if isinstance(row, Result)]
-        rows: dict[str, list[Any]] = {"documents": [r.document for r in results]}
-        rows |= {table: [row for r in results for row in getattr(r, table)] for table in TABLES_OF_RESULT}
-        rows["rejects"] = [row for row in group if isinstance(row, Reject)]
-        rows = {table: own for table, own in rows.items() if own}
-        for table, own in rows.items():
-            stamped = arrow(table, own, type(STAMP)(run_id, datetime.now(UTC)))
-            write_table(stamped, f"{out}/{STAGING}/{run_id}/{table}/g{number}.parquet", about)
-        written.append(Written(f"g{number}.parquet", {table: len(own) for table, own in rows.items()}))
-
-    def row(published: Published, documents: int, rejects: int) -> Run:
-        numbers = {"documents": documents, "rejects": rejects, "inputs": documents + rejects, "skipped": 0}
-        options = {"inputs": [f"in-of-{run_id}"]}
-        return row_of(about, datetime.now(UTC), options, {}, rows=published.rows, reasons={}, **numbers)
-
-    return publish(str(out), run_id, written, about, row, settled)
 
 
 @pytest.fixture(scope="module")
@@ -170,6 +144,12 @@ def test_rejects_and_whole_groups_that_are_gone_are_missed(out: Path) -> None:
     kinds = found(out)
     assert ("missing", "rejects/run-2-00000.parquet") in kinds and ("missing", "documents") in kinds
     assert {kind for kind, _ in kinds} == {"missing"}
+
+
+def test_a_file_that_is_gone_is_missed_after_compaction(out: Path) -> None:
+    compact(str(out), "run-4")
+    (out / "flags/run-4-00000.parquet").unlink()
+    assert set(found(out)) == {("missing", "flags")}
 
 
 def test_a_row_that_vanished_is_missed(out: Path) -> None:
@@ -343,6 +323,8 @@ def _dying_after(steps: int) -> Callable[[Any], Any]:
 def test_a_process_that_dies_while_it_sets_aside_leaves_all_or_nothing(
     out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    shutil.rmtree(out)
+    run(out, "run-1", [A, EMPTY], [B])
     DAMAGES["empty"](out / "flags/run-1-00000.parquet")
     filled = Path(shutil.copytree(out, out.with_name("filled")))
     steps, died = 0, True
@@ -365,7 +347,7 @@ def test_a_process_that_dies_while_it_sets_aside_leaves_all_or_nothing(
                 died = True
         quarantine_tables(str(out))
         assert found(out) == [], f"died at step {steps}"
-        assert sorted(row["uri"] for row in tables(out)["documents"]) == [f"in/{n}.txt" for n in "bcde"]
+        assert sorted(row["uri"] for row in tables(out)["documents"]) == ["in/b.txt"]
         steps += 1
     assert steps > 8
 
