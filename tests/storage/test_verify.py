@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,17 +16,19 @@ import pytest
 from apache_beam.io.filesystems import FileSystems
 
 from docassay.pipelines.maintain import quarantine_tables, verify_tables
-from docassay.schemas.rows import Reject
+from docassay.schemas.rows import Reject, Result, Stamp
 from docassay.storage import journal
 from docassay.storage import quarantine as aside
 from docassay.storage import verify as module
+from docassay.storage.append import Index, append
 from docassay.storage.compact import compact
-from docassay.storage.parquet import read_table
+from docassay.storage.parquet import read_table, write_table
 from docassay.storage.quarantine import LIST
+from docassay.storage.runs import row_of
 from docassay.storage.verify import KEYS, KINDS
-from docassay.storage.write import GROUPED, STAGING
+from docassay.storage.write import GROUPED, STAGING, arrow
 from tests.storage.runs import TABLES_OF_RESULT, run
-from tests.tables import result, tables, without_runs
+from tests.tables import STAMP, result, tables, without_runs
 
 A, B, C, D, E = (result(f"This is text {name} of a lease.", f"in/{name}.txt") for name in "abcde")
 EMPTY = Reject(None, "in/empty.txt", "read", "empty", "-")
@@ -358,6 +361,36 @@ def test_documents_that_came_as_messages_are_counted(tmp_path: Path) -> None:
     _, done = quarantine_tables(str(tmp_path))
     assert done is not None
     assert (lines(done.list_path), done.unlisted) == (["in/a.txt"], 1)
+
+
+def test_a_stream_is_whole_whether_it_ended_or_was_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unvalidated(results: list[Result], _: Stamp) -> tuple[dict[str, list[Any]], list[Reject]]:
+        rows: dict[str, list[Any]] = {"documents": [r.document for r in results]}
+        rows |= {table: [row for r in results for row in getattr(r, table)] for table in TABLES_OF_RESULT}
+        return rows, []
+
+    monkeypatch.setattr("docassay.storage.write.validate", unvalidated)
+    about = {"run_id": "stream-1", "version": "0", "models": "", "rules": ""}
+    index = Index(str(tmp_path), 0, 1)
+    done = [append(rows, index, f"w{n}", about) for n, rows in enumerate([[A, B, EMPTY], [C]])]
+    assert found(tmp_path) == [], "killed, it has no row in `runs`"
+    rows = Counter[str]()
+    for appended in done:
+        rows.update(appended.rows)
+    numbers = {"documents": 3, "rejects": 1, "inputs": 4, "skipped": 0}
+    ended = row_of(about, STAMP.processed_at, {"source": "in"}, {}, rows=rows, reasons={}, **numbers)
+    stamped = arrow("runs", [ended], Stamp("stream-1", STAMP.processed_at))
+    write_table(stamped, f"{tmp_path}/runs/stream-1-00000.parquet", about)
+    assert found(tmp_path) == []
+    run(tmp_path, "run-2", [B, D])
+    assert found(tmp_path) == [], "a batch has replaced a document of the stream"
+    next((tmp_path / "flags").glob("w0-*")).unlink()
+    assert found(tmp_path) == [("missing", "flags")]
+    _, taken = quarantine_tables(str(tmp_path))
+    assert taken is not None and lines(taken.list_path) == ["in/a.txt", "in/c.txt"]
+    assert found(tmp_path) == []
 
 
 def test_memory_is_that_of_a_piece(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
