@@ -16,13 +16,14 @@ import pytest
 from apache_beam.io.filesystems import FileSystems
 
 from docassay.pipelines.maintain import quarantine_tables, verify_tables
+from docassay.schemas.errors import DamagedError
 from docassay.schemas.rows import Reject, Result, Stamp
 from docassay.storage import journal
 from docassay.storage import quarantine as aside
 from docassay.storage import verify as module
 from docassay.storage.append import Index, append
 from docassay.storage.compact import compact
-from docassay.storage.parquet import read_table, write_table
+from docassay.storage.parquet import named, read_table, write_table
 from docassay.storage.quarantine import LIST
 from docassay.storage.runs import row_of
 from docassay.storage.verify import KEYS, KINDS
@@ -391,6 +392,17 @@ def test_a_stream_is_whole_whether_it_ended_or_was_killed(
     _, taken = quarantine_tables(str(tmp_path))
     assert taken is not None and lines(taken.list_path) == ["in/a.txt", "in/c.txt"]
     assert found(tmp_path) == []
+
+
+def test_a_network_that_fails_is_no_damage() -> None:
+    with pytest.raises(TimeoutError), named("s3://bucket/tables/flags/a.parquet"):
+        raise TimeoutError(110, "Connection timed out")
+    hint = "docassay verify s3://bucket/tables$"
+    with pytest.raises(DamagedError, match=hint), named("s3://bucket/tables/flags/a.parquet"):
+        raise OSError("could not verify page integrity")
+    says = r"flags/a\.parquet is damaged: Input/output error"
+    with pytest.raises(DamagedError, match=says), named("tables/flags/a.parquet"):
+        raise OSError(5, "Input/output error")
 
 
 def test_memory_is_that_of_a_piece(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
