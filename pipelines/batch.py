@@ -328,16 +328,17 @@ def hushed(verbose: bool) -> Iterator[None]:
 def error_of(error: Exception) -> DocassayError:
     """Make the error of a run from what the runner raised; a damaged table is the user's to mend.
 
-    >>> error_of(RuntimeError("docassay.schemas.errors.DamagedError: a.parquet is damaged"))
-    TablesError('a.parquet is damaged')
+    >>> error_of(RuntimeError("docassay.schemas.errors.DamagedError: a is damaged [while running 'Publish']"))
+    TablesError('a is damaged')
     """
-    message = cause(error)
-    if isinstance(error, TablesError):
-        return TablesError(_WHERE.sub("", message))
+    message = _WHERE.sub("", cause(error))
     name, _, told = message.partition(": ")
-    if name.rpartition(".")[2] in (kind.__name__ for kind in (TablesError, *TablesError.__subclasses__())):
-        return TablesError(_WHERE.sub("", told))
-    return RunError(message)
+    name = name.rpartition(".")[2]
+    if isinstance(error, TablesError):
+        return TablesError(message)
+    if name in ("TablesError", "DamagedError", "VersionError"):
+        return TablesError(told)
+    return RunError(told if name == RunError.__name__ else message)
 
 
 def cause(error: Exception) -> str:

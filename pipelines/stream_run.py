@@ -316,8 +316,11 @@ def _publish_run(stream: Stream, metadata: Mapping[str, str], started: datetime)
     )
     if run.inputs:
         rows = arrow("runs", [run], stamp(metadata))
+        staging = f"{stream.out}/{STAGING}/{run.run_id}"
         with _written(stream.out):
-            write_table(rows, f"{stream.out}/runs/{run.run_id}-00000.parquet", metadata)
+            write_table(rows, f"{staging}/runs/run.parquet", metadata)
+            published = f"{stream.out}/runs/{run.run_id}-00000.parquet"
+            commit(staging, [[f"{staging}/runs/run.parquet", published]], [])
     return run
 
 

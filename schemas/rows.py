@@ -318,7 +318,7 @@ class Run:
         skipped: Documents passed over because they are published already.
         table_rows: JSON object: rows published, by table.
         reasons: JSON object: rejects, by stage and reason.
-        counts: JSON object: the counters of each stage, such as ``assess.tokens``.
+        counts: JSON object: counters of stages (``assess.tokens``); rows replaced (``removed.RUN.TABLE``).
         seconds: JSON object: seconds spent, by stage, summed over workers.
     """
 

@@ -73,13 +73,16 @@ def named(path: str, what: str = "is damaged") -> Iterator[None]:
 
     Raises:
         FileNotFoundError: It is gone since it was listed: merged, or replaced.
-        DamagedError: It cannot be read.
+        DamagedError: It cannot be read; of a file elsewhere, only what Arrow says counts.
     """
     try:
         yield
     except (FileNotFoundError, MemoryError):
         raise
     except (pa.ArrowException, OSError, ValueError, KeyError, NotImplementedError) as error:
+        from_arrow = isinstance(error, pa.ArrowException) or (type(error) is OSError and error.errno is None)
+        if not from_arrow and not is_local(path):
+            raise  # a network that fails is no damage
         told = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         folder = _OUT.sub("", path)
         raise DamagedError(

@@ -264,7 +264,14 @@ def test_every_alert_is_explained_and_asks_for_a_metric_that_there_is() -> None:
     text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
     totals = {"a.in": 1, "a.microseconds": 1, "reject.a.b": 1, "flag.high": 1, "rows.a": 1, "a.tokens": 1}
     totals |= {"a.fault": 1}
-    gauges = dict.fromkeys(("oldest_unpublished_seconds", "up", "run_finished_timestamp_seconds"), 1.0)
+    names = (
+        "oldest_unpublished_seconds",
+        "up",
+        "run_finished_timestamp_seconds",
+        "inputs",
+        "inputs_rejected",
+    )
+    gauges = dict.fromkeys(names, 1.0)
     known = {sample.name for family in families(totals, gauges) for sample in family.samples}
     rules = yaml.safe_load(block)["groups"][0]["rules"]
     assert [rule["alert"] for rule in rules] == re.findall(r"^### (Docassay\w+)$", text, re.MULTILINE)

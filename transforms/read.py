@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,6 +10,7 @@ from datetime import UTC, datetime
 from typing import BinaryIO
 
 from docassay.schemas import uris
+from docassay.schemas.errors import RunError
 from docassay.schemas.rows import Reject, Source
 from docassay.transforms.formats import Limits
 from docassay.transforms.local import LinkError, open_regular
@@ -23,8 +25,11 @@ def read(source: Source, limits: Limits, open_remote: Opener | None = None) -> S
     A plain path or a ``file://`` address is opened directly, any other address by `open_remote`. A source
     that has its content already is only checked against the limits.
 
-    No more than `Limits.bytes` + 1 bytes are ever read. Never raises: what cannot be read is a
-    reject of stage ``read``: ``unreadable``, ``link``, ``empty`` or ``too_large``.
+    No more than `Limits.bytes` + 1 bytes are ever read. What cannot be read is a reject of stage
+    ``read``: ``unreadable``, ``link``, ``empty`` or ``too_large``.
+
+    Raises:
+        RunError: This process may open no more files, which is no fault of the document.
     """
     content, event_time = source.content, source.event_time
     if content is None:
@@ -39,6 +44,8 @@ def read(source: Source, limits: Limits, open_remote: Opener | None = None) -> S
         except LinkError as error:
             return _refuse(source, "link", _line(error))
         except Exception as error:  # each file system raises errors of its own
+            if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
+                raise RunError(f"{source.uri} cannot be opened on this machine: {error.strerror}") from error
             return _refuse(source, "unreadable", f"{type(error).__name__}: {_line(error)}")
     if not content:
         return _refuse(source, "empty", "no bytes at all")

@@ -17,6 +17,7 @@ from docassay.models.encoder import Encoder
 from docassay.models.engine import default_threads, vnni
 from docassay.models.reading import Reader
 from docassay.schemas.rows import Parsed, Source
+from docassay.transforms import temporary
 from docassay.transforms.detect import detect_language
 from docassay.transforms.formats import Limits
 from docassay.transforms.parse import parse
@@ -121,6 +122,7 @@ def _compute_types() -> str:
 
 
 def _sandbox() -> str:
+    temporary.check()
     with Sandbox() as sandbox:
         outcome = sandbox.parse(Source("check.html", b"<!doctype html><p>A paragraph.</p>", "text/html"))[0]
     if not isinstance(outcome, Parsed) or outcome.text.strip() != "A paragraph.":

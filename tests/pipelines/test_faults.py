@@ -58,9 +58,10 @@ def visible(out: Path) -> list[Path]:
     return [path for table in TABLES for path in (out / table).glob("*")]
 
 
-def start(folder: Path, out: Path) -> subprocess.Popen[str]:
+def start(folder: Path, out: Path, **environment: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         command("batch", folder, "--out", out, "--workers", 2),
+        env={**os.environ, **environment},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
@@ -106,6 +107,32 @@ def test_a_run_that_is_killed_leaves_nothing_and_the_next_gives_every_row_once(
     assert without_runs(tables(tmp_path)) == undisturbed
     assert len(tables(tmp_path)["runs"]) == 1
     assert not list(tmp_path.glob("_staging/*")), "what the killed run had left is swept"
+
+
+def test_temporary_folders_of_a_killed_run_are_swept_by_the_next(tmp_path: Path) -> None:
+    written = corpus.write(tmp_path / "in", corpus.items(100, seed=7, chars=CHARS, poison=0.0))
+    for item in written:
+        page = Path(item.name).with_suffix(".html")
+        page.write_text(f"<html><p>{page.name} says that the rent is due.")
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    out = tmp_path / "out"
+    process = start(tmp_path / "in", out, TMPDIR=str(temporary))
+    wait(process, out, "progress/*.done")
+    everybody = [process.pid, *_descendants(process.pid)]
+    for number in (signal.SIGSTOP, signal.SIGKILL):  # at once: a child whose parent dies tidies up
+        for pid in everybody:
+            os.kill(pid, number)
+    process.communicate()
+    assert list(temporary.glob("docassay-*"))
+    docassay("batch", tmp_path / "in", "--out", out, "--workers", 1, TMPDIR=str(temporary))
+    assert not list(temporary.glob("docassay-*"))
+
+
+def _descendants(parent: int) -> list[int]:
+    import psutil
+
+    return [child.pid for child in psutil.Process(parent).children(recursive=True)]
 
 
 def test_a_worker_that_dies_fails_the_run_in_one_line_and_publishes_nothing(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,47 +16,25 @@ import pytest
 from apache_beam.io.filesystems import FileSystems
 
 from docassay.pipelines.maintain import quarantine_tables, verify_tables
-from docassay.schemas.rows import Reject, Result, Run
+from docassay.schemas.errors import DamagedError
+from docassay.schemas.rows import Reject, Result, Stamp
 from docassay.storage import journal
 from docassay.storage import quarantine as aside
 from docassay.storage import verify as module
+from docassay.storage.append import Index, append
 from docassay.storage.compact import compact
-from docassay.storage.parquet import read_table, write_table
-from docassay.storage.publish import Published, publish
+from docassay.storage.parquet import named, read_table, write_table
 from docassay.storage.quarantine import LIST
 from docassay.storage.runs import row_of
 from docassay.storage.verify import KEYS, KINDS
-from docassay.storage.write import GROUPED, STAGING, Written, arrow
+from docassay.storage.write import GROUPED, STAGING, arrow
+from tests.storage.runs import TABLES_OF_RESULT, run
 from tests.tables import STAMP, result, tables, without_runs
 
-TABLES_OF_RESULT = ("segments", "classifications", "flags", "findings")
 A, B, C, D, E = (result(f"This is text {name} of a lease.", f"in/{name}.txt") for name in "abcde")
 EMPTY = Reject(None, "in/empty.txt", "read", "empty", "-")
 LATE = Reject(None, "in/late.txt", "read", "empty", "-")
 GROUPS = {"run-1": [[A, EMPTY], [B]], "run-2": [[C, LATE]], "run-3": [[D], [E]]}
-
-
-def run(out: Path, run_id: str, *groups: Sequence[Result | Reject], settled: Sequence[str] = ()) -> Run:
-    """Publish groups as a batch does, without validation."""
-    about = {"run_id": run_id, "version": "0", "models": "m@1 abc", "rules": "legal abc"}
-    written = []
-    for number, group in enumerate(groups):
-        results = [row for row in group if isinstance(row, Result)]
-        rows: dict[str, list[Any]] = {"documents": [r.document for r in results]}
-        rows |= {table: [row for r in results for row in getattr(r, table)] for table in TABLES_OF_RESULT}
-        rows["rejects"] = [row for row in group if isinstance(row, Reject)]
-        rows = {table: own for table, own in rows.items() if own}
-        for table, own in rows.items():
-            stamped = arrow(table, own, type(STAMP)(run_id, datetime.now(UTC)))
-            write_table(stamped, f"{out}/{STAGING}/{run_id}/{table}/g{number}.parquet", about)
-        written.append(Written(f"g{number}.parquet", {table: len(own) for table, own in rows.items()}))
-
-    def row(published: Published, documents: int, rejects: int) -> Run:
-        numbers = {"documents": documents, "rejects": rejects, "inputs": documents + rejects, "skipped": 0}
-        options = {"inputs": [f"in-of-{run_id}"]}
-        return row_of(about, datetime.now(UTC), options, {}, rows=published.rows, reasons={}, **numbers)
-
-    return publish(str(out), run_id, written, about, row, settled)
 
 
 @pytest.fixture(scope="module")
@@ -170,6 +148,12 @@ def test_rejects_and_whole_groups_that_are_gone_are_missed(out: Path) -> None:
     kinds = found(out)
     assert ("missing", "rejects/run-2-00000.parquet") in kinds and ("missing", "documents") in kinds
     assert {kind for kind, _ in kinds} == {"missing"}
+
+
+def test_a_file_that_is_gone_is_missed_after_compaction(out: Path) -> None:
+    compact(str(out), "run-4")
+    (out / "flags/run-4-00000.parquet").unlink()
+    assert set(found(out)) == {("missing", "flags")}
 
 
 def test_a_row_that_vanished_is_missed(out: Path) -> None:
@@ -343,6 +327,8 @@ def _dying_after(steps: int) -> Callable[[Any], Any]:
 def test_a_process_that_dies_while_it_sets_aside_leaves_all_or_nothing(
     out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    shutil.rmtree(out)
+    run(out, "run-1", [A, EMPTY], [B])
     DAMAGES["empty"](out / "flags/run-1-00000.parquet")
     filled = Path(shutil.copytree(out, out.with_name("filled")))
     steps, died = 0, True
@@ -365,7 +351,7 @@ def test_a_process_that_dies_while_it_sets_aside_leaves_all_or_nothing(
                 died = True
         quarantine_tables(str(out))
         assert found(out) == [], f"died at step {steps}"
-        assert sorted(row["uri"] for row in tables(out)["documents"]) == [f"in/{n}.txt" for n in "bcde"]
+        assert sorted(row["uri"] for row in tables(out)["documents"]) == ["in/b.txt"]
         steps += 1
     assert steps > 8
 
@@ -376,6 +362,47 @@ def test_documents_that_came_as_messages_are_counted(tmp_path: Path) -> None:
     _, done = quarantine_tables(str(tmp_path))
     assert done is not None
     assert (lines(done.list_path), done.unlisted) == (["in/a.txt"], 1)
+
+
+def test_a_stream_is_whole_whether_it_ended_or_was_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unvalidated(results: list[Result], _: Stamp) -> tuple[dict[str, list[Any]], list[Reject]]:
+        rows: dict[str, list[Any]] = {"documents": [r.document for r in results]}
+        rows |= {table: [row for r in results for row in getattr(r, table)] for table in TABLES_OF_RESULT}
+        return rows, []
+
+    monkeypatch.setattr("docassay.storage.write.validate", unvalidated)
+    about = {"run_id": "stream-1", "version": "0", "models": "", "rules": ""}
+    index = Index(str(tmp_path), 0, 1)
+    done = [append(rows, index, f"w{n}", about) for n, rows in enumerate([[A, B, EMPTY], [C]])]
+    assert found(tmp_path) == [], "killed, it has no row in `runs`"
+    rows = Counter[str]()
+    for appended in done:
+        rows.update(appended.rows)
+    numbers = {"documents": 3, "rejects": 1, "inputs": 4, "skipped": 0}
+    ended = row_of(about, STAMP.processed_at, {"source": "in"}, {}, rows=rows, reasons={}, **numbers)
+    stamped = arrow("runs", [ended], Stamp("stream-1", STAMP.processed_at))
+    write_table(stamped, f"{tmp_path}/runs/stream-1-00000.parquet", about)
+    assert found(tmp_path) == []
+    run(tmp_path, "run-2", [B, D])
+    assert found(tmp_path) == [], "a batch has replaced a document of the stream"
+    next((tmp_path / "flags").glob("w0-*")).unlink()
+    assert found(tmp_path) == [("missing", "flags")]
+    _, taken = quarantine_tables(str(tmp_path))
+    assert taken is not None and lines(taken.list_path) == ["in/a.txt", "in/c.txt"]
+    assert found(tmp_path) == []
+
+
+def test_a_network_that_fails_is_no_damage() -> None:
+    with pytest.raises(TimeoutError), named("s3://bucket/tables/flags/a.parquet"):
+        raise TimeoutError(110, "Connection timed out")
+    hint = "docassay verify s3://bucket/tables$"
+    with pytest.raises(DamagedError, match=hint), named("s3://bucket/tables/flags/a.parquet"):
+        raise OSError("could not verify page integrity")
+    says = r"flags/a\.parquet is damaged: Input/output error"
+    with pytest.raises(DamagedError, match=says), named("tables/flags/a.parquet"):
+        raise OSError(5, "Input/output error")
 
 
 def test_memory_is_that_of_a_piece(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:

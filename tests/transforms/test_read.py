@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
+from docassay.schemas.errors import RunError
 from docassay.schemas.rows import Reject, Source
 from docassay.storage.remote import open_remote
 from docassay.transforms.formats import REASONS, Limits
@@ -117,3 +120,13 @@ def test_reading_a_local_file_does_not_import_beam(tmp_path: Path) -> None:
     root = Path(__file__).parents[2]
     done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_process_that_may_open_no_more_files_blames_no_document(tmp_path: Path) -> None:
+    def full(_: str) -> BinaryIO:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    with pytest.raises(
+        RunError, match=r"s3://b/a\.txt cannot be opened on this machine: Too many open files"
+    ):
+        read(Source("s3://b/a.txt"), Limits(), full)

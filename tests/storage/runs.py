@@ -1,0 +1,39 @@
+"""Runs for tests of storage: published as a batch does, without validation, which takes a second a group."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from docassay.schemas.rows import Reject, Result, Run, Stamp
+from docassay.storage.parquet import write_table
+from docassay.storage.publish import Published, publish
+from docassay.storage.runs import row_of
+from docassay.storage.write import STAGING, Written, arrow
+
+TABLES_OF_RESULT = ("segments", "classifications", "flags", "findings")
+
+
+def run(out: Path, run_id: str, *groups: Sequence[Result | Reject], settled: Sequence[str] = ()) -> Run:
+    """Publish groups of outcomes as one run."""
+    about = {"run_id": run_id, "version": "0", "models": "m@1 abc", "rules": "legal abc"}
+    written = []
+    for number, group in enumerate(groups):
+        results = [row for row in group if isinstance(row, Result)]
+        rows: dict[str, list[Any]] = {"documents": [r.document for r in results]}
+        rows |= {table: [row for r in results for row in getattr(r, table)] for table in TABLES_OF_RESULT}
+        rows["rejects"] = [row for row in group if isinstance(row, Reject)]
+        rows = {table: own for table, own in rows.items() if own}
+        for table, own in rows.items():
+            stamped = arrow(table, own, Stamp(run_id, datetime.now(UTC)))
+            write_table(stamped, f"{out}/{STAGING}/{run_id}/{table}/g{number}.parquet", about)
+        written.append(Written(f"g{number}.parquet", {table: len(own) for table, own in rows.items()}))
+
+    def row(published: Published, documents: int, rejects: int) -> Run:
+        numbers = {"documents": documents, "rejects": rejects, "inputs": documents + rejects, "skipped": 0}
+        options = {"inputs": [f"in-of-{run_id}"]}
+        return row_of(about, datetime.now(UTC), options, {}, rows=published.rows, reasons={}, **numbers)
+
+    return publish(str(out), run_id, written, about, row, settled)
