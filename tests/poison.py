@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-STAGES = ("detect", "split", "translate", "assess", "conclude", "write")
+STAGES = ("parse", "detect", "split", "translate", "assess", "conclude", "write")
 
 SECRET = "hunter2"
 """A word of the documents that the exceptions quote."""
@@ -23,6 +23,7 @@ GERMAN = (
 )
 
 _PLACES: dict[str, tuple[str, str, Callable[..., str]]] = {
+    "parse": ("docassay.transforms.parse", "clean", lambda text: text),
     "detect": ("docassay.transforms.detect", "document_language", lambda text: text),
     "split": ("docassay.transforms.split", "cut_segments", lambda parsed, *_: parsed.text),
     "translate": ("docassay.transforms.translate", "names_in", lambda text: text),

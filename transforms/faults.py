@@ -78,7 +78,7 @@ def alone(stage: str, document: Document, work: Callable[[Document], Outcome]) -
     try:
         outcome = work(document)
     except Exception as error:
-        return _rejected(stage, document, error)
+        return rejected(stage, document.doc_id, document.uri, error)
     _row.clear()
     return outcome
 
@@ -105,7 +105,7 @@ def together(
         outcomes: list[Outcome | Reject] = list(work(documents))
     except Exception as error:
         if len(documents) == 1:
-            return [_rejected(stage, documents[0], error)]
+            return [rejected(stage, documents[0].doc_id, documents[0].uri, error)]
         _raise_if_not_of_document(stage, error)
         middle = len(documents) // 2
         halves = (documents[:middle], documents[middle:])
@@ -114,7 +114,12 @@ def together(
     return outcomes
 
 
-def _rejected(stage: str, document: Identified, error: Exception) -> Reject:
+def rejected(stage: str, doc_id: str, uri: str, error: Exception) -> Reject:
+    """Make the reject of a document on which a stage raised an exception; log and count it.
+
+    Raises:
+        DocassayError: It is not the document's fault: see above.
+    """
     _raise_if_not_of_document(stage, error)
     if isinstance(error, MemoryError) and _row.add() >= IN_A_ROW:
         raise RunError(
@@ -126,15 +131,15 @@ def _rejected(stage: str, document: Identified, error: Exception) -> Reject:
     log.event(
         "fault",
         logging.ERROR,
-        doc_id=document.doc_id,
-        uri=document.uri,
+        doc_id=doc_id,
+        uri=uri,
         stage=stage,
         error=what,
         traceback=trace(error),
     )
     if isinstance(error, OutOfTime):
-        return Reject(document.doc_id, document.uri, stage, TIMEOUT, str(error))
-    return Reject(document.doc_id, document.uri, stage, REASON, f"{what} at {place(error)}")
+        return Reject(doc_id, uri, stage, TIMEOUT, str(error))
+    return Reject(doc_id, uri, stage, REASON, f"{what} at {place(error)}")
 
 
 def _raise_if_not_of_document(stage: str, error: Exception) -> None:

@@ -10,6 +10,7 @@ at a time, so a slow or dead one is simply killed.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import threading
 import time
@@ -17,6 +18,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict
 
 from docassay.schemas.rows import Parsed, Reject, Source
+from docassay.transforms import faults
 from docassay.transforms.formats import Limits
 from docassay.transforms.formats.media_types import TEXTS
 from docassay.transforms.parse import media_type, parse, refuse
@@ -61,11 +63,14 @@ class Sandbox:
         """Parse a source with content, later; the future's result is that of `parse`."""
         if source.content is None:
             raise ValueError(f"{source.uri} has no content yet: call transforms.read.read first")
-        if _harmless(source, self.limits):
-            done: Future[Outcome] = Future()
-            done.set_result(parse(source, self.limits))
-            return done
-        return self._threads.submit(self._parse, source)
+        done: Future[Outcome] = Future()
+        try:
+            if _harmless(source, self.limits):
+                done.set_result(parse(source, self.limits))
+        except Exception as error:
+            doc_id = hashlib.sha256(source.content).hexdigest()
+            done.set_result([faults.rejected("parse", doc_id, source.uri, error)])
+        return done if done.done() else self._threads.submit(self._parse, source)
 
     def parse(self, source: Source) -> Outcome:
         """Parse a source with content; what the limits stop comes back as a `Reject`."""

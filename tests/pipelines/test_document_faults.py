@@ -13,7 +13,9 @@ import pytest
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from apache_beam.transforms.trigger import AfterWatermark
 from apache_beam.transforms.window import TimestampedValue
+from typer.testing import CliRunner
 
+from docassay.cli import app
 from docassay.models.encoder_group import open_reader
 from docassay.models.translators import CatalogTranslators
 from docassay.observe import counters
@@ -63,10 +65,10 @@ def batch(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Rows:
     with pytest.MonkeyPatch.context() as patch:
         poison.install(patch.setattr)
         row = run(Batch((str(folder),), str(out)))
-    assert row is not None and (row.inputs, row.documents, row.rejects) == (8, 2, 6)
+    assert row is not None and (row.inputs, row.documents, row.rejects) == (9, 2, 7)
     assert json.loads(row.reasons) == {f"{stage} fault": 1 for stage in poison.STAGES}
     counts = json.loads(row.counts)
-    assert [counts[f"{stage}.fault"] for stage in poison.STAGES] == [1] * 6
+    assert [counts[f"{stage}.fault"] for stage in poison.STAGES] == [1] * 7
     return tables(out)
 
 
@@ -119,6 +121,9 @@ def test_in_explain(folder: Path, batch: Rows, monkeypatch: pytest.MonkeyPatch) 
             assert outcome.detail == rejects[str(path)]["detail"]
         else:
             assert isinstance(outcome, Result)
+    told = CliRunner().invoke(app, ["explain", str(folder / "conclude.txt")])
+    assert told.exit_code == 1 and "rejected in conclude: fault" in told.output
+    assert poison.SECRET not in told.output
 
 
 def test_what_is_no_documents_fault_fails_the_run_and_rejects_nothing(
@@ -126,8 +131,8 @@ def test_what_is_no_documents_fault_fails_the_run_and_rejects_nothing(
 ) -> None:
     poison.install(monkeypatch.setattr, lambda _: OSError(28, "No space left on device"))
     with pytest.raises(RunError, match="detect: No space left on device"):
-        run(Batch((str(folder),), str(tmp_path)))
+        run(Batch((str(folder / "detect.txt"),), str(tmp_path)))
     assert not list(tmp_path.glob("*/*.parquet"))
-    with pytest.raises(RunError, match="detect: No space left on device"):
-        list(explain.explain(str(folder / "detect.txt"), lambda: open_reader("minilm")))
+    told = CliRunner().invoke(app, ["explain", str(folder / "detect.txt")])
+    assert told.exit_code == 3 and "detect: No space left on device" in told.output
     counters.take()
