@@ -64,7 +64,7 @@ def opened(path: str) -> Iterator[pq.ParquetFile]:
         try:
             parquet_file = pq.ParquetFile(pa.PythonFile(file, mode="r"))
         except pa.ArrowException as error:
-            raise TablesError(f"{path} is no Parquet file: {error}"[:300]) from None
+            raise TablesError(f"{path} is no Parquet file: {_line(error)}"[:300]) from None
         versions.check(parquet_file.schema_arrow.metadata, path)
         yield parquet_file
 
@@ -81,13 +81,16 @@ def read_table(
         rewritten: The rows will be written again, so no column may be left out.
 
     Raises:
-        TablesError: It is no file of this table that this release reads, or may write again.
+        TablesError: It is damaged, or no file of this table that this release reads, or may write again.
     """
     with opened(path) as file:
         file_schema = file.schema_arrow
         versions.fits(table, file_schema, path, rewritten=rewritten)
         present = None if columns is None else [name for name in columns if name in file_schema.names]
-        rows = file.read(columns=present)
+        try:
+            rows = file.read(columns=present)
+        except (OSError, pa.ArrowException) as error:
+            raise TablesError(f"{path} is damaged: {_line(error)}"[:300]) from None
     return versions.lift(table, rows.replace_schema_metadata(file_schema.metadata), columns)
 
 
@@ -123,6 +126,11 @@ def check_tables(out: str) -> None:
         for name in dict.fromkeys([*names[:1], *names[-1:]]):
             with opened(f"{out}/{table}/{name}"):
                 pass
+
+
+def _line(error: Exception) -> str:
+    """Give an error's message without Arrow's own name for what it reads, which is no path."""
+    return " ".join(str(error).replace(" source '<Buffer>'", "").split())
 
 
 def _with_version(rows: pa.Table, metadata: Mapping[str, str]) -> dict[bytes, bytes]:

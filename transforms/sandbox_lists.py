@@ -83,6 +83,8 @@ class Lists:
                 raise Unusable("crashed", "the reader's process gave what is no entry of the block")
             after = item.number
             yield item
+        if what == "rows" and after != last:
+            raise Unusable("malformed", f"of {block.third:,} rows there are {after - block.second + 1:,}")
 
     def close(self) -> None:
         """End the children that are idle."""
