@@ -63,8 +63,8 @@ def opened(path: str) -> Iterator[pq.ParquetFile]:
     with open_file(path) as file:
         try:
             parquet_file = pq.ParquetFile(pa.PythonFile(file, mode="r"))
-        except pa.ArrowException as error:
-            raise TablesError(f"{path} is no Parquet file: {_line(error)}"[:300]) from None
+        except (OSError, pa.ArrowException) as error:
+            raise _damaged(f"{path} is no Parquet file", error) from None
         versions.check(parquet_file.schema_arrow.metadata, path)
         yield parquet_file
 
@@ -90,7 +90,7 @@ def read_table(
         try:
             rows = file.read(columns=present)
         except (OSError, pa.ArrowException) as error:
-            raise TablesError(f"{path} is damaged: {_line(error)}"[:300]) from None
+            raise _damaged(f"{path} is damaged", error) from None
     return versions.lift(table, rows.replace_schema_metadata(file_schema.metadata), columns)
 
 
@@ -128,9 +128,15 @@ def check_tables(out: str) -> None:
                 pass
 
 
-def _line(error: Exception) -> str:
-    """Give an error's message without Arrow's own name for what it reads, which is no path."""
-    return " ".join(str(error).replace(" source '<Buffer>'", "").split())
+def _damaged(what: str, error: Exception) -> Exception:
+    """Say that a file cannot be read, and why; an error of the operating system, which has a number, stays.
+
+    Arrow's own name for what it reads is no path, and is left out.
+    """
+    if isinstance(error, OSError) and error.errno is not None:
+        return error
+    line = " ".join(str(error).replace(" source '<Buffer>'", "").split())
+    return TablesError(f"{what}: {line}"[:300])
 
 
 def _with_version(rows: pa.Table, metadata: Mapping[str, str]) -> dict[bytes, bytes]:

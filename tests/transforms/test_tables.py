@@ -101,7 +101,8 @@ class TestWorkbook:
             archive.writestr("xl/externalLinks/externalLink1.xml", link)
             archive.writestr(
                 "xl/externalLinks/_rels/externalLink1.xml.rels",
-                f'<Relationships xmlns="{PACKAGE}/relationships">{target}TargetMode="External"/></Relationships>',
+                f'<Relationships xmlns="{PACKAGE}/relationships">{target}TargetMode="External"/>'
+                "</Relationships>",
             )
             archive.writestr("xl/vbaProject.bin", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(4_000))
         assert read(content.getvalue()).text == "Rent\n\nRent | 5"
