@@ -20,6 +20,9 @@ BATCH_ROWS = 256
 BATCH_BYTES = 8_000_000
 """A batch has so many rows, or fewer where they are long on average."""
 
+READ_BYTES = 1 << 19
+"""Bytes of a column that are read at a time."""
+
 ALWAYS_ROWS = 2_000_000
 """Rows that a group may have whatever its size: nulls take no space."""
 MOST_ROWS = 10**12
@@ -79,10 +82,17 @@ def rows(file: BinaryIO, block: Block, text_column: str) -> Iterator[Entry]:
             return
         number, left = first, ALWAYS_BYTES + RATIO * size
         for value in _values(file, table, group, text_column):
-            entry = _entry(number, value, text_column, left)
+            entry = _entry(number, value, text_column)
             left -= len(entry.text or b"")
+            if left < 0:
+                break
             yield entry
             number += 1
+        if left < 0:  # reading on could go on for days
+            for later in range(number, first + count):
+                detail = f"the texts before it have used up {RATIO} times the bytes of the file"
+                yield Entry(later, None, "too_large", detail)
+            return
         if number != first + count:
             raise Unusable(
                 "malformed", f"of {count:,} rows that the file claims there are {number - first:,}"
@@ -92,14 +102,14 @@ def rows(file: BinaryIO, block: Block, text_column: str) -> Iterator[Entry]:
 def _values(file: BinaryIO, table: Any, group: int, text_column: str) -> Iterator[Any]:
     """Give the values in order, each a buffer that holds no copy, or None for a null.
 
-    Where a batch does not fit in memory, they go on one by one.
+    Where a batch does not fit in memory, they go on in smaller ones: a dictionary gives a long text to many
+    rows. (Read as a dictionary, Arrow would keep all texts of a group, and copy them for each batch.)
     """
     done, size = 0, _batch_rows(table.metadata.row_group(group))
     while True:
         seen = 0
         try:
-            # With a dictionary, a text that is in many rows is held once.
-            reader = _open(file, metadata=table.metadata, read_dictionary=[text_column])
+            reader = _open(file, metadata=table.metadata)
             batches = reader.iter_batches(size, row_groups=[group], columns=[text_column], use_threads=False)
             for batch in batches:
                 column = batch.column(0)
@@ -111,7 +121,7 @@ def _values(file: BinaryIO, table: Any, group: int, text_column: str) -> Iterato
         except MemoryError:
             if size == 1:
                 raise
-            size = 1
+            size = max(1, size // 16)
 
 
 def _buffers(column: Any) -> Iterator[Any]:
@@ -127,7 +137,7 @@ def _buffers(column: Any) -> Iterator[Any]:
         values = values.cast(pa.large_string())
     wide = pa.types.is_large_string(values.type)
     _, offsets, content = values.buffers()
-    bounds = numpy.frombuffer(offsets, numpy.int64 if wide else numpy.int32) if offsets else []
+    bounds: Any = numpy.frombuffer(offsets, numpy.int64 if wide else numpy.int32) if offsets else ()
     for index in indices:
         if index is None:
             yield None
@@ -141,16 +151,12 @@ def _batch_rows(group: Any) -> int:
     return max(1, min(BATCH_ROWS, BATCH_BYTES // max(1, average)))
 
 
-def _entry(number: int, value: Any, text_column: str, most: int) -> Entry:
+def _entry(number: int, value: Any, text_column: str) -> Entry:
     if value is None:
         return no_text(number, text_column)
     size = memoryview(value).nbytes
-    if size > min(most, TEXT_BYTES):
+    if size > TEXT_BYTES:
         detail = f"a text of {size:,} bytes; at most {TEXT_BYTES:,} are read"
-        if size <= TEXT_BYTES:
-            detail = (
-                f"the texts before have used up what a file of this size may hold, {RATIO} times its bytes"
-            )
         return Entry(number, None, "too_large", detail)
     text = bytes(value)
     try:
@@ -173,7 +179,8 @@ def _open(file: BinaryIO, **options: Any) -> Any:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    return pq.ParquetFile(pa.PythonFile(file, mode="r"), pre_buffer=False, **options)
+    # With a buffer, pages are read one after the other, and not a column of a whole group at once.
+    return pq.ParquetFile(pa.PythonFile(file, mode="r"), pre_buffer=False, buffer_size=READ_BYTES, **options)
 
 
 def _size(file: BinaryIO) -> int:

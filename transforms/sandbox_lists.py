@@ -83,6 +83,8 @@ class Lists:
                 raise Unusable("crashed", "the reader's process gave what is no entry of the block")
             after = item.number
             yield item
+        if what == "rows" and after != last:
+            raise Unusable("malformed", f"of {block.third:,} rows there are {after - block.second + 1:,}")
 
     def close(self) -> None:
         """End the children that are idle."""
@@ -130,10 +132,14 @@ class Lists:
             self._idle.append(child)
 
 
-@cache
 def lists_of(limits: Limits) -> Lists:
-    """Give the reader of lists that this process shares, for limits; its children end with the process."""
-    lists = Lists(limits)
+    """Give the reader of lists that this process shares; its children end with the process."""
+    return _shared(limits.seconds, limits.memory_bytes)
+
+
+@cache
+def _shared(seconds: float, memory_bytes: int) -> Lists:
+    lists = Lists(Limits(seconds=seconds, memory_bytes=memory_bytes))
     atexit.register(lists.close)
     return lists
 

@@ -7,7 +7,6 @@ yielded one by one.
 
 from __future__ import annotations
 
-import glob
 import os
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -41,7 +40,7 @@ def check(inputs: Sequence[str]) -> None:
         if not walk.is_utf8(name):
             raise InputError(f"{walk.escaped(name)}: the name is not UTF-8; {walk.RENAME}")
         if walk.is_local(name):
-            if not os.path.exists(name) and not glob.glob(name, recursive=True):
+            if not os.path.lexists(name) and not any(isinstance(path, str) for path in walk.matching(name)):
                 raise InputError(f"{name}: no such file or folder, and no file matches it")
             continue
         check_extra(name)

@@ -7,11 +7,12 @@ followed is a reject `link`, never silence. A file that is found is opened benea
 
 from __future__ import annotations
 
+import fnmatch
 import glob
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -161,42 +162,87 @@ def _link(path: str, out: str | None, follow_links: bool) -> Iterator[Found | Re
 
 
 def _glob(pattern: str, out: str | None, follow_links: bool) -> Iterator[Found | Reject]:
-    beneath = _before_magic(pattern)
-    paths = sorted(glob.glob(pattern, recursive=True))
-    if not paths:
-        yield _no_match(pattern)
+    beneath, nothing = plain(_before_magic(pattern)[0]), True
     links: set[str] = set()
-    for path in paths:
-        if not is_input(path, out):
+    for path in matching(pattern):
+        nothing = False
+        if isinstance(path, Reject):
+            yield path
+        elif not is_input(path, out):
             continue
-        if link := _first_link(path.rstrip(os.sep), beneath):
-            if link not in links:  # once, however many matches lie behind it
-                links.add(link)
-                yield from _link(link, out, follow_links)
+        elif os.path.islink(path):
+            if path not in links:  # a link to a folder matches ``**`` and what follows it
+                links.add(path)
+                yield from _link(path, out, follow_links)
         elif not os.path.isdir(path):
-            yield found(path, plain(beneath), follow_links)
+            yield found(path, beneath, follow_links)
         elif not EVERYTHING.search(pattern):  # else its files are matched themselves
-            yield from _walk(path, plain(beneath), out, follow_links)
+            yield from _walk(path, beneath, out, follow_links)
+    if nothing:
+        yield _no_match(pattern)
 
 
-def _before_magic(pattern: str) -> str:
-    """Give the folder of a pattern that is named in full.
+def matching(pattern: str) -> Iterator[str | Reject]:
+    """Yield the paths that match a pattern as those of `glob` do, but for those behind a link to a folder.
 
-    >>> _before_magic("/in/a*/b/*.txt"), _before_magic("*.md"), _before_magic("/*")
-    ('/in', '.', '/')
+    `glob` follows such links: a few that lead upwards make the matches of ``**`` more than can be counted.
+    Here the link is yielded in the place of what lies behind it; a folder that cannot be listed is a reject.
     """
-    parts = pattern.split(os.sep)
-    named = next((n for n, part in enumerate(parts) if glob.has_magic(part)), len(parts) - 1)
-    return os.sep.join(parts[:named]) or (os.sep if pattern.startswith(os.sep) else os.curdir)
+    start = _before_magic(pattern)
+    waiting = [start] if os.path.lexists(start[0]) else []
+    while waiting:
+        path, parts = waiting.pop()
+        if not parts:
+            yield path
+            continue
+        inner: list[tuple[str, tuple[str, ...]]] = []
+        part, rest = parts[0], parts[1:]
+        if part == "**" and rest:
+            inner.append((path, rest))
+        if part != "**" and not glob.has_magic(part):
+            child = os.path.join(path, part)
+            if os.path.lexists(child) if not rest else os.path.isdir(child):
+                inner.append((child, () if os.path.islink(child) else rest))
+        else:
+            try:
+                with os.scandir(path) as listing:
+                    entries = sorted(listing, key=lambda entry: entry.name)
+            except OSError as error:
+                yield unreadable(path, error)
+                continue
+            inner.extend(_inside(entries, part, parts))
+        waiting.extend(reversed(inner))
 
 
-def _first_link(path: str, beneath: str) -> str | None:
-    """Give the outermost component below a folder that is a link."""
-    start = 0 if beneath == os.curdir and not path.startswith(f"{os.curdir}{os.sep}") else len(beneath)
-    for end in (*(n for n in range(start + 1, len(path)) if path[n] == os.sep), len(path)):
-        if os.path.islink(path[:end]):
-            return path[:end]
-    return None
+def _inside(
+    entries: Iterable[os.DirEntry[str]], part: str, parts: tuple[str, ...]
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield the entries of a folder that match the first part of a pattern, and what is to match in them."""
+    rest = parts[1:]
+    for entry in entries:
+        if entry.name.startswith(".") and not part.startswith("."):
+            continue
+        if part != "**" and not fnmatch.fnmatchcase(entry.name, part):
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            if part == "**" or rest:
+                yield entry.path, parts if part == "**" else rest
+            else:
+                yield entry.path, ()
+        elif not rest or (entry.is_symlink() and os.path.isdir(entry.path)):
+            yield entry.path, ()
+
+
+def _before_magic(pattern: str) -> tuple[str, tuple[str, ...]]:
+    """Split a pattern after the folder that is named in full.
+
+    >>> _before_magic("/in/a*/b/*.txt"), _before_magic("*.md"), _before_magic("/**/")
+    (('/in', ('a*', 'b', '*.txt')), ('.', ('*.md',)), ('/', ('**',)))
+    """
+    parts = [part for part in pattern.split(os.sep) if part]
+    named = next((n for n, part in enumerate(parts) if glob.has_magic(part)), len(parts))
+    root = os.sep if pattern.startswith(os.sep) else ""
+    return root + os.sep.join(parts[:named]) or os.curdir, tuple(parts[named:])
 
 
 def _matches(pattern: str) -> Iterator[Found | Reject]:

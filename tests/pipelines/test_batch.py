@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import Iterator
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -421,16 +422,14 @@ def _never(*_: object) -> None:
 def test_a_folder_that_cannot_be_listed_is_a_reject(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = fill(tmp_path / "docs")
     (folder / "locked").mkdir()
-    walk = os.walk
+    scandir = os.scandir
 
-    def guarded(top: str, onerror):  # type: ignore[no-untyped-def]  # root may read everything, so refuse in its place
-        for found in walk(top, onerror=onerror):
-            if found[0].endswith("locked"):
-                onerror(PermissionError(13, "Permission denied", found[0]))
-            else:
-                yield found
+    def guarded(path: Any) -> Any:  # root may read everything, so refuse in its place
+        if str(path).endswith("locked"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
 
-    monkeypatch.setattr(os, "walk", guarded)
+    monkeypatch.setattr(os, "scandir", guarded)
     found = go(folder, tmp_path / "out")
     assert (found.inputs, found.documents, found.rejects) == (10, 6, 4)
     (row,) = (row for row in tables(tmp_path / "out")["rejects"] if row["reason"] == "unreadable")

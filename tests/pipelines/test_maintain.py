@@ -210,3 +210,18 @@ def test_each_command_says_what_an_interruption_left(says: str, capsys: pytest.C
         raise KeyboardInterrupt
     assert ended.value.exit_code == 130
     assert capsys.readouterr().err == f"{says}\n"
+
+
+def test_a_link_is_no_input_of_a_retry_unless_it_is_to_be_followed(tmp_path: Path) -> None:
+    folder, out = tmp_path / "in", str(tmp_path / "out")
+    folder.mkdir()
+    (tmp_path / "secret.txt").write_text(TEXT)
+    (folder / "link.txt").symlink_to(tmp_path / "secret.txt")
+    (folder / "m.eml#attachment-1").write_bytes(b"")
+    run(Batch((str(folder),), out))
+    found = {"link.txt": "read.link", "m.eml%23attachment-1": "read.empty"}
+    assert rejects(tables(tmp_path / "out")) == found
+    chosen = plan_retry(out)
+    assert chosen.inputs == (str(folder / "m.eml#attachment-1"),) and chosen.others == {"read.link": 1}
+    followed = plan_retry(out, ["read.link"], follow_links=True)
+    assert followed.inputs == (str(folder / "link.txt"),)

@@ -90,6 +90,37 @@ class TestWorkbook:
             (row,) = sandbox.parse(Source("x.xlsx", workbook(Far=rows)))
         assert isinstance(row, Reject) and row.reason == "out_of_memory"
 
+    def test_external_links_and_macros_are_neither_followed_nor_run(self) -> None:
+        rows = (
+            f"<row r='1'>{text('A1', 'Rent')}<c r='B1'><f>[1]Sheet1!A1+WEBSERVICE(\"file:///etc/passwd\")</f>"
+        )
+        content = io.BytesIO(workbook(Rent=f"{rows}<v>5</v></c></row>"))
+        link = f'<externalLink xmlns="{MAIN}"><externalBook r:id="r" xmlns:r="{OFFICE}"/></externalLink>'
+        target = f'<Relationship Id="r" Type="{OFFICE}/externalLinkPath" Target="file:///etc/passwd" '
+        with zipfile.ZipFile(content, "a") as archive:
+            archive.writestr("xl/externalLinks/externalLink1.xml", link)
+            archive.writestr(
+                "xl/externalLinks/_rels/externalLink1.xml.rels",
+                f'<Relationships xmlns="{PACKAGE}/relationships">{target}TargetMode="External"/>'
+                "</Relationships>",
+            )
+            archive.writestr("xl/vbaProject.bin", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(4_000))
+        assert read(content.getvalue()).text == "Rent\n\nRent | 5"
+
+    def test_entities_are_not_expanded(self) -> None:
+        bomb = f'<row r="1">{text("A1", "&a;")}</row>'
+        entities = '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>'
+        content = workbook(Rent=bomb)
+        with zipfile.ZipFile(io.BytesIO(content)) as old:
+            files = {name: old.read(name) for name in old.namelist()}
+        files["xl/worksheets/s1.xml"] = entities.encode() + files["xl/worksheets/s1.xml"]
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w") as archive:
+            for name, member in files.items():
+                archive.writestr(name, member)
+        (row,) = parse(Source("x.xlsx", buffer.getvalue()), Limits())
+        assert "root:" not in (row.text if isinstance(row, Parsed) else "")
+
     def test_what_is_refused(self) -> None:
         rows = "".join(f'<row r="{n}">{text(f"A{n}", "text")}</row>' for n in range(1, 100))
         assert reject(workbook(Rent=rows), limits=Limits(chars=100)).reason == "too_long"

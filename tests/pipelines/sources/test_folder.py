@@ -15,6 +15,7 @@ from docassay.pipelines.sources.folder import Seen
 from docassay.pipelines.sources.ledger import Ledger
 from docassay.pipelines.stream_graph import Stream
 from docassay.schemas.errors import InputError, RunError
+from docassay.schemas.rows import Reject, Source
 
 NOW = 1_760_000_000.0
 
@@ -96,6 +97,26 @@ def test_idleness_counts_from_the_first_look(tmp_path: Path, monkeypatch: pytest
     time.sleep(watch.LOOK_SECONDS)
     # Later looks that find nothing do not count.
     assert list(look.process(None)) == [] and fresh.touched == 0.0
+
+
+def test_a_link_is_given_once_and_followed_only_on_request(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    target = put(tmp_path / "secret.txt", "secret", age=60)
+    put(folder / "a.txt", "a", age=60)
+    (folder / "link.txt").symlink_to(target)
+    (folder / "up").symlink_to(tmp_path)
+    for follow_links in (False, True):
+        look = watch.LookFn(str(folder), "text", follow_links=follow_links)
+        found = {Path(row.uri).name: row for row in look.process(None)}
+        time.sleep(watch.LOOK_SECONDS)
+        found |= {Path(row.uri).name: row for row in look.process(None)}
+        assert set(found) == {"a.txt", "link.txt", "up"}
+        assert isinstance(found["a.txt"], Source) and found["a.txt"].beneath == str(folder)
+        assert isinstance(found["up"], Reject) and found["up"].reason == "link"
+        link = found["link.txt"]
+        assert isinstance(link, Source) if follow_links else link.reason == "link"  # type: ignore[union-attr]
+        time.sleep(watch.LOOK_SECONDS)
+        assert list(look.process(None)) == [], "once"
 
 
 def test_tables_that_lie_in_the_folder_are_not_looked_at(tmp_path: Path) -> None:

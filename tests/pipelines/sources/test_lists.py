@@ -1,0 +1,356 @@
+"""Lists: every row is a document or a reject, and none of them costs this process its memory."""
+
+from __future__ import annotations
+
+import io
+import json
+import random
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from docassay.pipelines.sources.files import expand
+from docassay.pipelines.sources.lists import documents
+from docassay.schemas.rows import Reject, Source
+from docassay.transforms import lists, sandbox_lists
+from docassay.transforms.formats import Limits
+from docassay.transforms.lists import Block
+from docassay.transforms.sandbox_process import Child
+
+ROOT = Path(__file__).parents[3]
+
+
+def opened(path: Path, limits: Limits | None = None) -> Iterator[Source | Reject]:
+    for found in expand(str(path)):
+        yield from [found] if isinstance(found, Reject) else documents(found, "text", limits)
+
+
+def write(path: Path, texts: object, **options: object) -> Path:
+    pq.write_table(pa.table({"text": texts}), path, **options)
+    return path
+
+
+LIMITS = Limits(memory_bytes=1024**3, seconds=20)
+
+
+def page_bomb(path: Path) -> Path:
+    texts = pa.array(["x" * 30_000_000] * 50, pa.large_string())
+    return write(path, texts, use_dictionary=False, compression="zstd", data_page_size=2**31 - 1)
+
+
+def dictionary_bomb(path: Path) -> Path:
+    texts = pa.DictionaryArray.from_arrays(pa.array([0] * 20_000, pa.int32()), ["y" * 4_000_000])
+    return write(path, texts, compression="zstd")
+
+
+def many_nulls(path: Path) -> Path:
+    return write(path, pa.nulls(4_000_000, pa.string()), row_group_size=4_000_000)
+
+
+def wide(path: Path) -> Path:
+    nested = pa.array([{f"c{n}": n for n in range(10_000)}])
+    pq.write_table(pa.table({"text": nested}), path)
+    return path
+
+
+def long_line(path: Path) -> Path:
+    path.write_text('{"text": "a"}\n{"text": "b", "x": [' + "[]," * 8_000_000 + '1]}\n{"text": "c"}\n')
+    return path
+
+
+def hostile_line(path: Path) -> Path:
+    path.write_text('{"text": "a"}\n[' + "[{}]," * 9_000_000 + '1]\n{"text": "c"}\n')
+    return path
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("make", "expected"),
+    [
+        (page_bomb, {"out_of_memory": 1}),
+        (dictionary_bomb, {"document": 12, "too_large": 19_988}),
+        (many_nulls, {"too_large": 1}),
+        (wide, {"no_text_column": 1}),
+        (long_line, {"document": 3}),
+        (hostile_line, {"document": 2, "out_of_memory": 1}),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_a_bomb_takes_no_memory_of_this_process(
+    tmp_path: Path, make: Callable[[Path], Path], expected: dict[str, int]
+) -> None:
+    """A process of its own reads the list, so that its peak is that of reading alone."""
+    path = make(tmp_path / ("a.jsonl" if "line" in make.__name__ else "a.parquet"))
+    code = (
+        "import collections, resource, sys; from pathlib import Path\n"
+        "from tests.pipelines.sources.test_lists import LIMITS, opened\n"
+        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "rows = opened(Path(sys.argv[1]), LIMITS)\n"
+        "found = collections.Counter(getattr(row, 'reason', 'document') for row in rows)\n"
+        "print(dict(found)); print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)"
+    )
+    command = [sys.executable, "-c", code, str(path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    counts, grown = done.stdout.strip().splitlines()
+    assert counts == str(expected)
+    assert int(grown) < 120_000, "kilobytes"
+
+
+@given(
+    st.lists(
+        st.sampled_from([b"", b"{}", b'{"text": "a"}', b"x" * 30, b"\r", b'{"text": "\xc3\xa9"}', b"[" * 9])
+    )
+)
+def test_blocks_are_all_lines_once_and_both_ways_read_them_alike(lines: list[bytes]) -> None:
+    content = b"\n".join(lines)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lists, "BLOCK_BYTES", 40)
+        patch.setattr(lists, "_PIECE", 17)
+        blocks = list(lists.line_blocks(io.BytesIO(content)))
+        assert [block.first for block in blocks] == [0, *(block.second for block in blocks)][: len(blocks)]
+        assert (blocks[-1].second if blocks else 0) == len(content)
+        found = []
+        for block, after in zip(blocks, [*blocks[1:], None], strict=False):
+            assert block.third == content[: block.first].count(b"\n") + 1
+            assert after is None or block.second - block.first >= 40
+            entries = list(lists.small_lines(io.BytesIO(content), block, "text"))
+            assert entries == list(lists.long_lines(io.BytesIO(content), block, "text"))
+            count = lists.count_lines(io.BytesIO(content), block)
+            assert after is None or block.third + count == after.third
+            found += entries
+    assert [entry.number for entry in found] == [n for n, line in enumerate(lines, 1) if line.strip()]
+
+
+def test_a_line_without_bound_is_refused_and_those_after_it_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lists, "TEXT_BYTES", 100)
+    content = b'{"text": "a"}\n{"text": "' + b"x" * 1000 + b'"}\n{"text": "b"}'
+    entries = list(lists.long_lines(io.BytesIO(content), Block(0, len(content), 7), "text"))
+    assert [(entry.number, entry.text, entry.reason) for entry in entries] == [
+        (7, b"a", ""),
+        (8, None, "too_large"),
+        (9, b"b", ""),
+    ]
+
+
+def test_a_long_line_is_read_in_the_sandbox_under_its_number(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    long = "x" * 2_000_000
+    path.write_text("\n".join(json.dumps({"text": text}) for text in ("a", long, "b")) + "\n[\n")
+    found = list(opened(path))
+    assert [row.uri.rpartition("#")[2] for row in found] == ["line-1", "line-2", "line-3", "line-4"]
+    assert [row.content for row in found if isinstance(row, Source)] == [b"a", long.encode(), b"b"]
+
+
+def test_rows_come_in_order_however_they_are_stored(tmp_path: Path) -> None:
+    texts = [None if n % 7 == 3 else f"text {n % 50} \u00e9" * (n % 5) for n in range(3_000)]
+    for number, kind in enumerate(
+        [pa.string(), pa.large_string(), pa.string_view(), pa.dictionary(pa.int32(), pa.string())]
+    ):
+        column = pa.array(texts).cast(kind) if number < 3 else pa.array(texts).dictionary_encode()
+        path = write(tmp_path / f"{number}.parquet", column, row_group_size=1_100, use_dictionary=number != 1)
+        found = list(opened(path))
+        assert [row.uri for row in found] == [f"{path}#row-{n}" for n in range(1, 3_001)]
+        contents = [
+            row.content.decode() if isinstance(row, Source) and row.content is not None else None
+            for row in found
+        ]
+        assert contents == texts
+        assert {row.reason for row in found if isinstance(row, Reject)} == {"no_text_column"}
+
+
+def test_a_list_without_a_row_is_a_reject(tmp_path: Path) -> None:
+    (found,) = opened(write(tmp_path / "a.parquet", pa.array([], pa.string())))
+    assert isinstance(found, Reject) and (found.uri, found.reason) == (str(tmp_path / "a.parquet"), "empty")
+
+
+def test_a_damaged_list_is_named_by_its_path(tmp_path: Path) -> None:
+    (tmp_path / "a.parquet").write_bytes(b"PAR1" + b"\xff" * 100 + b"PAR1")
+    (found,) = opened(tmp_path / "a.parquet")
+    assert isinstance(found, Reject) and found.reason == "unreadable"
+    assert found.uri == str(tmp_path / "a.parquet") and "Buffer" not in found.detail
+
+
+def test_a_table_of_very_many_columns(tmp_path: Path) -> None:
+    columns = {f"c{n}": [1] for n in range(10_000)}
+    pq.write_table(pa.table(columns | {"text": ["a"]}), tmp_path / "a.parquet")
+    pq.write_table(pa.table(columns), tmp_path / "b.parquet")
+    (row,) = opened(tmp_path / "a.parquet")
+    assert isinstance(row, Source) and row.content == b"a"
+    (reject,) = opened(tmp_path / "b.parquet")
+    assert isinstance(reject, Reject) and reject.reason == "no_text_column" and len(reject.detail) <= 500
+
+
+def test_two_columns_of_one_name_are_none(tmp_path: Path) -> None:
+    table = pa.Table.from_arrays([pa.array(["a"]), pa.array(["b"])], names=["text", "text"])
+    pq.write_table(table, tmp_path / "a.parquet")
+    (reject,) = opened(tmp_path / "a.parquet")
+    assert isinstance(reject, Reject) and "more than one column" in reject.detail
+
+
+def test_a_damaged_byte_anywhere_loses_no_row_silently(tmp_path: Path) -> None:
+    """Rows that are read and those that a reject names are all of them, whatever the footer says."""
+    path = write(
+        tmp_path / "a.parquet", [f"text {n}" for n in range(40)], row_group_size=20, compression="none"
+    )
+    whole, chance = path.read_bytes(), random.Random(7)
+    for _ in range(60):
+        content = bytearray(whole)
+        content[chance.randrange(len(content))] ^= 1 << chance.randrange(8)
+        path.write_bytes(content)
+        found = list(opened(path, Limits(seconds=10)))
+        rejects = [row for row in found if isinstance(row, Reject)]
+        assert len(found) == 40 or rejects, "a row that is missing has a reject"
+        assert all("Buffer" not in row.detail and row.stage == "read" for row in rejects)
+
+
+HOSTILE = """
+import json, os, sys, time
+from docassay.transforms.sandbox_child import pack, receive, send, streams
+
+def serve():
+    requests, answers = streams()
+    receive(requests)
+    send(answers, [b""])
+    asked = json.loads(receive(requests))
+    def items(*items, content=b"ab", more=True):
+        send(answers, [pack({"items": items, "more": more}), content])
+        receive(requests)
+    what = asked["text_column"]
+    if what != "first":
+        items((1, 1), (2, 1))
+    if what in ("first", "exit"):
+        os._exit(3)
+    if what == "sleep":
+        time.sleep(3600)
+    if what == "again":
+        items((2, 1))
+    if what == "beyond":
+        items((9, 1))
+    if what == "block":
+        items((0, 1, 5))
+    if what == "size":
+        items((3, 10**9))
+    if what == "endless":
+        items(*[(3, 10**8)], content=b"x" * 10**8)
+    if what == "read":
+        send(answers, [pack({"read": [0, 10**12]}), b""])
+    if what == "no json":
+        send(answers, [b"{", b""])
+    if what == "deep":
+        send(answers, [b"[" * 100_000, b""])
+    if what == "no items":
+        send(answers, [b"[]", b""])
+    if what == "type":
+        items(("3", 1))
+    if what == "reason":
+        send(answers, [pack({"items": [], "more": False, "refused": ["<b>", "x" * 9_999]}), b""])
+    if what == "few":
+        send(answers, [pack({"items": [], "more": False}), b""])
+    receive(requests)
+"""
+
+
+@pytest.mark.parametrize(
+    ("what", "reason", "said"),
+    [
+        ("first", "crashed", "rows 1 to 5 are not read (5)"),
+        ("exit", "crashed", "rows 3 to 5 are not read (3)"),
+        ("sleep", "timeout", "rows 3 to 5"),
+        ("again", "crashed", "no entry of the block"),
+        ("beyond", "crashed", "no entry of the block"),
+        ("block", "crashed", "no entry of the block"),
+        ("size", "crashed", "rows 3 to 5"),
+        ("endless", "crashed", "gave more than"),
+        ("read", "crashed", "rows 3 to 5"),
+        ("no json", "crashed", "rows 3 to 5"),
+        ("deep", "crashed", "rows 3 to 5"),
+        ("no items", "crashed", "rows 3 to 5"),
+        ("type", "crashed", "rows 3 to 5"),
+        ("reason", "crashed", "rows 3 to 5"),
+        ("few", "malformed", "rows 3 to 5"),
+    ],
+)
+def test_a_reader_that_dies_or_lies_costs_the_rest_of_its_block_and_says_which(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str, reason: str, said: str
+) -> None:
+    (tmp_path / "hostile_lists.py").write_text(HOSTILE)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    path = write(tmp_path / "a.parquet", list("abcde"))
+    limits = Limits(seconds=1.0, memory_bytes=2 * 1024**3 + len(what))  # a reader of its own for each
+    started: list[Child] = []
+
+    def start(limits: Limits, serve: str, setup: list[object]) -> Child:
+        started.append(Child(limits, "hostile_lists:serve", setup))
+        return started[-1]
+
+    (block,) = expand(str(path))
+    assert isinstance(block, Source)
+    monkeypatch.setattr(sandbox_lists, "Child", start)
+    found = list(documents(block, what, limits))
+    sandbox_lists.lists_of(limits).close()
+    *read, reject = found
+    assert [row.content for row in read if isinstance(row, Source)] == (
+        [] if what == "first" else [b"a", b"b"]
+    )
+    assert isinstance(reject, Reject) and len(read) == (0 if what == "first" else 2)
+    assert (reject.uri, reject.reason) == (block.uri, reason) and said in reject.detail
+    assert len(reject.detail) < 1_000
+    assert all(child._process.returncode is not None for child in started), "none is left"
+
+
+def test_lines_that_are_not_read_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "hostile_lists.py").write_text(HOSTILE)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    path = tmp_path / "a.jsonl"
+    path.write_text(json.dumps({"text": "x" * 2_000_000}) + "\n\n{}\n{}")
+    blocks = list(expand(str(path)))
+    monkeypatch.setattr(
+        sandbox_lists, "Child", lambda limits, _, setup: Child(limits, "hostile_lists:serve", setup)
+    )
+    (reject,) = documents(blocks[0], "first", Limits(seconds=2.0))
+    assert isinstance(reject, Reject) and "lines 1 to 1 are not read (1)" in reject.detail
+
+
+def test_a_consumer_that_stops_leaves_no_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write(tmp_path / "a.parquet", ["x" * 1_000] * 5_000)
+    limits = Limits(seconds=30.0)
+    (block,) = expand(str(path))
+    assert isinstance(block, Source)
+    started: list[Child] = []
+
+    def start(*about: object) -> Child:
+        started.append(Child(*about))  # type: ignore[arg-type]
+        return started[-1]
+
+    monkeypatch.setattr(sandbox_lists, "Child", start)
+    rows = documents(block, "text", limits)
+    assert isinstance(next(rows), Source)
+    rows.close()  # type: ignore[attr-defined]
+    assert [child._process.returncode for child in started] == [-9]
+
+
+def test_a_reader_is_used_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write(tmp_path / "a.parquet", ["a", "b", "c"], row_group_size=1)
+    limits = Limits(seconds=31.0)
+    made = []
+    monkeypatch.setattr(sandbox_lists, "Child", lambda *about: made.append(1) or Child(*about))  # type: ignore[func-returns-value, arg-type]
+    for block in expand(str(path)):
+        assert isinstance(block, Source)
+        assert [type(row) for row in documents(block, "text", limits)] == [Source]
+    assert len(made) <= 2, "one that lists, and one with the limits of this test"
+
+
+def test_what_was_replaced_since_it_was_listed_is_a_reject(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.parquet", ["a", "b"])
+    (block,) = expand(str(path))
+    write(path, ["a", "b", "c"])
+    assert isinstance(block, Source)
+    (reject,) = documents(block)
+    assert isinstance(reject, Reject) and "has changed" in reject.detail and "rows 1 to 2" in reject.detail
