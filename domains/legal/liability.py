@@ -9,7 +9,7 @@ from docassay.domains.passages import sentence_around
 from docassay.domains.patterns import compiled
 
 _SHUT_OUT = compiled(
-    r"(?i)\b(?:in\s+no\s+event|under\s+no\s+circumstances?)\b[^.]{0,200}\b(?:liable|responsible|liability)\b"
+    r"(?i)\b(?:in\s+no\s+(?:event|case)|under\s+no\s+(?:circumstances?|legal\s+theory))\b[^.]{0,200}\b(?:liable|responsible|liability)\b"
     r"|\b(?:not|nor)\s+be\s+(?:\w+\s+){0,2}?(?:liable|responsible)\s+(?:to\s+\w+\s+)?(?:for|:)[\s:(a1)]{1,6}(?:any|all)\s+(?:and\s+all\s+)?"
     r"(?:direct|indirect|special|incidental|consequential|loss(?:es)?|damages?|injur(?:y|ies)|claims?|kind)\b"
     r"|\b(?:disclaims?|excludes?)\s+(?:any|all)\s+(?:\w+\s+){0,3}?(?:liability|responsibility)\b"

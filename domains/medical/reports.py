@@ -33,6 +33,7 @@ _STAY_TITLE = re2.compile(
     r"|entlass(?:ungs)?-?(?:medikation|befund|diagnosen?)|(?:bei|zur|nach)\s+entlassung"
     r"|aufnahme(?:grund|befund|datum))"
 )
+_DISCHARGE = re2.compile(r"(?i)\b(?:entlass(?:ungs)?-?\w+|epikrise|(?:bei|zur|nach)\s+entlassung)\b")
 _PERIOD = re2.compile(r"(?i)\b(?:vom|von)\s+\d[\d. ]*\s*(?:bis|[-–])(?:\s+zum)?\s+\d")
 _VISIT = re2.compile(
     r"(?i)\b(?:ambulanter\s+(?:befund|bericht|arztbrief)|befund\s*-\s*ambulanz|ambulanz(?:brief|bericht"
@@ -70,5 +71,6 @@ def german_discharge_letter(view: View) -> Iterator[Span]:
     """Find a German word in a letter about a stay in hospital; nothing in one about a visit."""
     head = view.text[:_LETTER_HEAD]
     visit = _VISIT.search(head)
-    if _STAY_TITLE.search(head if visit else view.text) or (not visit and _PERIOD.search(head)):
+    # The letterhead of a visit names the hospital's wards, too.
+    if _DISCHARGE.search(head) if visit else _STAY_TITLE.search(view.text) or _PERIOD.search(head):
         yield from written_in_german(view)
