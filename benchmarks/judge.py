@@ -3,6 +3,7 @@
     python -m docassay.benchmarks.judge draw TABLES --documents FOLDER --out WORK --seed 1 [--each 3]
     python -m docassay.benchmarks.judge keep WORK --answers FILE.tsv [...] --round before
     python -m docassay.benchmarks.judge publish
+    python -m docassay.benchmarks.judge weigh TABLES --round before
 
 `draw` takes rows of each sign of fraud, each verdict of each check, and each label of each head, at most
 one of a document. `WORK/questions.jsonl` is for the judges: the passage, its surroundings and the question,
@@ -11,7 +12,8 @@ question is of. Answers have the columns ``id``, ``answer`` and ``why``.
 
 `keep` writes `judged/round-NAME.tsv`: the document by its digest, the span, what was asked, what came of it.
 Nothing of a text goes there, and what has been judged is not edited. `publish` counts all rounds into
-`judged.tsv` of each domain. See docs/decisions/0032-judged-by-reading.md.
+`judged.tsv` of each domain. `weigh` gives the share of right verdicts as a reader of these tables meets them:
+a draw has as many rows of a rare check as of a frequent one. See docs/decisions/0032-judged-by-reading.md.
 """
 
 from __future__ import annotations
@@ -233,8 +235,39 @@ def publish(_: argparse.Namespace) -> None:
             writer.writerows([precision.COLUMNS, *counts(rows, name)])
 
 
+def weighed(met: Mapping[tuple[str, str], int], rows: Sequence[Mapping[str, str]]) -> dict[str, float]:
+    """Give the share of right findings of each verdict, each check weighing as many rows as it has.
+
+    Args:
+        met: Rows of each check and verdict in some tables.
+        rows: What was judged.
+
+    >>> weighed({("a", "pass"): 3, ("b", "pass"): 1}, [
+    ...     {"table_name": "findings", "name": "a", "verdict": "pass", "judged": "right"},
+    ...     {"table_name": "findings", "name": "b", "verdict": "pass", "judged": "wrong"}])
+    {'pass': 0.75}
+    """
+    said: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    for row in rows:
+        if row["table_name"] == "findings":
+            said[row["name"], row["verdict"]][row["judged"]] += 1
+    right: dict[str, float] = defaultdict(float)
+    weight: Counter[str] = Counter()
+    for (name, verdict), counted in said.items():
+        weight[verdict] += met.get((name, verdict), 0)
+        right[verdict] += met.get((name, verdict), 0) * counted["right"] / counted.total()
+    return {verdict: right[verdict] / total for verdict, total in sorted(weight.items()) if total}
+
+
+def weigh(options: argparse.Namespace) -> None:
+    """Print the shares of a round's verdicts, weighed by the rows of some tables."""
+    met = Counter((row["check_id"], row["verdict"]) for row in rows_of(options.tables, "findings"))
+    for verdict, share in weighed(met, list(read_tsv(JUDGED / f"round-{options.round}.tsv"))).items():
+        print(f"{verdict}: {share:.3f}")
+
+
 def main() -> None:
-    """Draw, keep or publish."""
+    """Draw, keep, publish or weigh."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -252,6 +285,10 @@ def main() -> None:
     command.add_argument("--round", required=True)
     command.set_defaults(run=keep)
     commands.add_parser("publish").set_defaults(run=publish)
+    command = commands.add_parser("weigh")
+    command.add_argument("tables", type=Path)
+    command.add_argument("--round", required=True)
+    command.set_defaults(run=weigh)
     options = parser.parse_args()
     options.run(options)
 
