@@ -141,6 +141,7 @@ lock: $(UV)  ## Write the lock files anew from pyproject.toml (UPGRADE=--upgrade
 	@rm -f requirements/lowest.lock # what it has would be kept, and is not the lowest of new bounds
 	$(COMPILE) pyproject.toml --python-version 3.11 --resolution lowest-direct --extra dev -o requirements/lowest.lock
 	$(UNIVERSAL) requirements/flink.in --no-deps -o requirements/flink.lock
+	$(UNIVERSAL) requirements/fuzz.in --no-deps -o requirements/fuzz.lock
 	$(UNIVERSAL) deploy/airflow/requirements.in -o deploy/airflow/requirements.txt
 
 $(UV):
@@ -155,7 +156,11 @@ wheel: .venv/.dev  ## Build the wheel twice, install it beside a user's own pack
 	cd build/wheel/project && ../venv/bin/python main.py && ../venv/bin/python -m docassay explain lease.txt
 	cd build/wheel/project && ../venv/bin/docassay samples samples && ../venv/bin/docassay batch samples --out tables
 
-fuzz: .venv/.dev  ## Read changed documents as batches, and fuzz each reader by coverage (MUTANTS=5000 FUZZ_SECONDS=20)
+.venv/.fuzz: .venv/.dev requirements/fuzz.lock
+	$(BIN)/$(LOCKED) --no-deps -r requirements/fuzz.lock
+	@touch $@
+
+fuzz: .venv/.fuzz  ## Read changed documents as batches, and fuzz each reader by coverage (MUTANTS=5000 FUZZ_SECONDS=20)
 	$(BIN)/python -m docassay.benchmarks.fuzz --mutants $(MUTANTS)
 	$(BIN)/python -m docassay.benchmarks.fuzz.guided --seconds $(FUZZ_SECONDS)
 
