@@ -89,11 +89,19 @@ def account(folder: Path, out: Path) -> Account:
         readers=dict(Counter(row["detail"] for row in rejects if row["reason"] in ("crashed", "fault"))),
         peak=peak,
         seconds=seconds,
-        wrong=list(_wrong(paths, uris, ran.stdout + ran.stderr, peak)),
+        wrong=list(broken(paths, uris, ran.stdout + ran.stderr, peak)),
     )
 
 
-def _wrong(paths: Sequence[Path], uris: Mapping[str, int], said: str, peak: int) -> Iterator[str]:
+def broken(paths: Sequence[Path], uris: Mapping[str, int], said: str, peak: int) -> Iterator[str]:
+    """Say which promises were broken, one line each.
+
+    Args:
+        paths: The files that went in.
+        uris: How often each URI came out, as a document or a reject.
+        said: What the command printed.
+        peak: Bytes that its process held at most.
+    """
     if "Traceback" in said:
         yield f"a traceback: {' '.join(said.split())[-600:]}"
     if peak > MOST_MEMORY:
