@@ -20,6 +20,7 @@ import pytest
 from docassay.benchmarks import corpus
 from docassay.models.catalog import find
 from docassay.schemas.rows import TABLES
+from tests.mounts import succeeds
 from tests.tables import Rows, tables, without_runs
 
 pytestmark = pytest.mark.slow
@@ -168,7 +169,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     place = tmp_path / "disk"
     place.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(place)]
-    if subprocess.run(mount, capture_output=True, check=False).returncode:
+    if not succeeds(mount):
         pytest.skip("only root may mount a small disk; the limit on a file's size is tested")
     yield place
     subprocess.run(["umount", "--lazy", str(place)], check=True)

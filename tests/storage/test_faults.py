@@ -24,6 +24,7 @@ from docassay.storage.append import Index, append
 from docassay.storage.lock import locked
 from docassay.storage.publish import recover
 from docassay.storage.write import STAGING
+from tests.mounts import succeeds
 from tests.storage.runs import run
 from tests.tables import Rows, result, tables, without_runs
 
@@ -48,7 +49,7 @@ def disk(tmp_path: Path) -> Iterator[Any]:
         place = tmp_path / f"disk-{size}"
         place.mkdir()
         command = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(place)]
-        if subprocess.run(command, capture_output=True, check=False).returncode:
+        if not succeeds(command):
             pytest.skip("only root may mount a small disk; the next test takes a stand-in")
         mounted.append(place)
         return place
@@ -319,8 +320,8 @@ def test_a_folder_that_may_only_be_read_is_refused_before_any_work(tmp_path: Pat
     )
     code = "import sys; from docassay.storage.lock import locked\nwith locked(sys.argv[1]): pass"
     command = ["unshare", "--mount", "bash", "-c", script, "bash"]
-    if subprocess.run([*command, "true"], capture_output=True, check=False).returncode:
-        pytest.skip("no mount here")
+    if not succeeds([*command, "true"]):
+        pytest.skip("only root may mount")
     done = subprocess.run(
         [*command, sys.executable, "-c", code, f"{tmp_path}/out"],
         capture_output=True,
