@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
@@ -89,6 +90,7 @@ def _lines(report: Report, done: SetAside | None) -> list[str]:
             words.append(f"{done.inputs:,} inputs are to be read again, from where they were read: {again}")
         if done.unlisted:
             words.append(f"{done.unlisted:,} documents came as messages; have them sent again")
+        words += [f"{name} cannot be read any more; what it listed is to be read again" for name in done.gone]
     return words
 
 
@@ -96,4 +98,5 @@ def _again(report: Report, done: SetAside) -> str | None:
     """Give the command that reads again what was lost; what is there is passed over, unless it is wrong."""
     if done.list_path is None:
         return None
-    return f"docassay batch @{done.list_path} --out {report.out}{'' if done.replaces else ' --new-only'}"
+    words = ["docassay", "batch", f"@{done.list_path}", "--out", report.out]
+    return shlex.join(words if done.replaces else [*words, "--new-only"])

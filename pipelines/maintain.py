@@ -71,7 +71,7 @@ def quarantine_tables(out: str, place: str | None = None) -> tuple[Report, SetAs
     """
     if place is None:
         place = f"{out.rstrip('/')}/{QUARANTINE}"
-    elif "://" not in place and os.path.realpath(place).startswith(f"{os.path.realpath(out)}/"):
+    elif "://" not in place and f"{os.path.realpath(place)}/".startswith(f"{os.path.realpath(out)}/"):
         raise UsageError(f"{place} is among the tables; name another folder, or none: {out}/{QUARANTINE}")
     elif ("://" in place) != ("://" in out):
         raise UsageError(f"{place} is not where {out} is; copy what was set aside there later")

@@ -118,9 +118,11 @@ class Uri:
 def of_path(path: str) -> str:
     """Name a file by the path at which it is opened.
 
-    >>> of_path("in/a.txt"), of_path("in/a.jsonl#line-3")
-    ('in/a.txt', 'in/a.jsonl%23line-3')
+    >>> of_path("in/a.txt"), of_path("in/a.jsonl#line-3"), of_path("file:///a.txt#line-1")
+    ('in/a.txt', 'in/a.jsonl%23line-3', 'file:///a.txt%23line-1')
     """
+    if _is_file_address(path) and (start := _start(_MARKS, path)) is not None:
+        path = path[:start] + path[start:].replace("#", "%23")  # as an address should write it (RFC 3986)
     return str(Uri(path))
 
 

@@ -25,7 +25,7 @@ from docassay.schemas import uris
 from docassay.schemas.errors import TablesError
 from docassay.storage.exchange import share
 from docassay.storage.journal import commit
-from docassay.storage.parquet import create_file, file_names, is_local, write_table
+from docassay.storage.parquet import create_file, file_names, is_local, open_file, write_table
 from docassay.storage.publish import empty_files
 from docassay.storage.runs import row_of, stamp, with_removed
 from docassay.storage.verify import Report, pieces
@@ -50,6 +50,7 @@ class SetAside:
         inputs: Number of inputs in the list.
         list_path: The list, or None where there is nothing to read again.
         unlisted: Number of documents that came as messages, which their sender has to send again.
+        gone: Lists of names, whose inputs are to be read again, that cannot be read themselves.
         replaces: Some of the documents are in the tables, and are to be replaced.
     """
 
@@ -58,6 +59,7 @@ class SetAside:
     inputs: int
     list_path: str | None
     unlisted: int
+    gone: tuple[str, ...]
     replaces: bool
 
 
@@ -79,7 +81,7 @@ def set_aside(report: Report, place: str, metadata: Mapping[str, str]) -> SetAsi
     target = f"{place.rstrip('/')}/{run_id}"
     grouped = [f"{t}/{name}" for t in GROUPED for name in file_names(out, t) if name in report.groups]
     files = sorted({*grouped, *report.alone})
-    inputs, unlisted = _inputs(report)
+    inputs, unlisted, gone = _inputs(report)
     for path in files:
         _keep(f"{out}/{path}", f"{target}/{path}")
     list_path = f"{target}/{LIST}" if inputs else None
@@ -100,7 +102,7 @@ def set_aside(report: Report, place: str, metadata: Mapping[str, str]) -> SetAsi
         moves.append([f"{folder}/runs/run.parquet", f"{out}/runs/{run_id}-00000.parquet"])
         commit(folder, moves, deletes)
     replaces = bool(report.doc_ids or report.of_runs)
-    return SetAside(target, tuple(files), len(inputs), list_path, unlisted, replaces)
+    return SetAside(target, tuple(files), len(inputs), list_path, unlisted, gone, replaces)
 
 
 def _written_off(report: Report, files: set[str]) -> Counter[tuple[str, str]]:
@@ -126,9 +128,14 @@ def _written_off(report: Report, files: set[str]) -> Counter[tuple[str, str]]:
     return removed
 
 
-def _inputs(report: Report) -> tuple[list[str], int]:
-    """List the inputs whose documents are lost or have to be replaced; count those that were messages."""
+def _inputs(report: Report) -> tuple[list[str], int, tuple[str, ...]]:
+    """List the inputs whose documents are lost or have to be replaced.
+
+    Returns:
+        The inputs, the number of those that were messages, and the lists of names that are gone.
+    """
     found: dict[str, None] = {}
+    gone: dict[str, None] = {}
     unlisted = 0
     for name in file_names(report.out, "documents"):
         whole = f"documents/{name}" in report.present
@@ -136,7 +143,7 @@ def _inputs(report: Report) -> tuple[list[str], int]:
         try:
             for batch in pieces("documents", f"{report.out}/documents/{name}", columns):
                 for uri in _wanted(report, name, batch):
-                    file = uris.file_of(uri)
+                    file = uris.path_of(uri) or uris.file_of(uri)  # a list of names has paths, not URIs
                     if _MESSAGES.match(uri) or "\n" in file:
                         unlisted += 1
                     else:
@@ -146,8 +153,10 @@ def _inputs(report: Report) -> tuple[list[str], int]:
     for run_id in report.inputs_of & set(report.books.runs):
         options = report.books.runs[run_id].options
         for name in options.get("inputs", [options.get("source", "")]):
-            found.update(dict.fromkeys(_names(str(name))))
-    return sorted(name for name in found if name and not _MESSAGES.match(name)), unlisted
+            if (names := _names(str(name))) is None:
+                gone[str(name)] = None
+            found.update(dict.fromkeys(names or ()))
+    return sorted(name for name in found if name and not _MESSAGES.match(name)), unlisted, tuple(gone)
 
 
 def _wanted(report: Report, name: str, batch: pa.RecordBatch) -> list[str]:
@@ -160,14 +169,15 @@ def _wanted(report: Report, name: str, batch: pa.RecordBatch) -> list[str]:
     return [str(uri) for uri in batch.column("uri").to_pylist()]
 
 
-def _names(argument: str) -> list[str]:
-    """Give what an argument of a batch names: a list of names cannot name a list."""
+def _names(argument: str) -> list[str] | None:
+    """Give what an argument of a batch names: a list of names cannot name a list; None where it is gone."""
     if not argument.startswith("@"):
         return [argument]
     try:
-        return Path(argument[1:]).read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+        with open_file(argument[1:]) as file:
+            return [os.fsdecode(line.strip()) for line in file.read().split(b"\n")]
     except OSError:
-        return []
+        return None
 
 
 def _keep(source: str, target: str) -> None:

@@ -1,7 +1,7 @@
 """Budgets: how much work one document may cause after it has been parsed.
 
 Work is counted in characters, not in seconds: the same document gets the same rows on every machine. Where a
-budget is spent the document keeps all other rows, its status says ``time_limit:STAGE``, and what was not
+budget is spent the document keeps all other rows, its reasons say ``time_limit:STAGE``, and what was not
 read is listed in `documents.not_asked`. Seconds are the last resort, for a rule of somebody's that takes more
 than linear time: then the document is rejected.
 """

@@ -180,7 +180,10 @@ def _written(frame: traceback.FrameSummary) -> str:
 
 
 def _is_own(name: str) -> bool:
-    return Path(name).is_relative_to(_PACKAGE) or not (name.startswith(_LIBRARIES) or name.startswith("<"))
+    # An environment may lie in the folder of a checkout, or the package among an environment's libraries.
+    inner = [folder for folder in _LIBRARIES if Path(folder).is_relative_to(_PACKAGE)]
+    own = Path(name).is_relative_to(_PACKAGE) and not name.startswith(tuple(inner))
+    return own or not name.startswith((*_LIBRARIES, "<"))
 
 
 class _Row:

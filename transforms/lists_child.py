@@ -6,6 +6,7 @@ a block; each answer is a head in JSON and the texts of its entries, one after t
     {"read": [OFFSET, SIZE]}          bytes of the file, which the parent sends: the child opens nothing
     {"items": [...], "more": true}    some items; it waits until the parent wants the next
     {"items": [...], "more": false}   the last ones; "refused": [REASON, DETAIL] where something stopped it
+    {"lack": WHAT}                    what the machine lacks to read any list
 
 An item is a block's three numbers; or an entry's number and the size of its text, or its number, reason and
 detail.
@@ -26,6 +27,7 @@ from docassay.transforms import lists, parquet_rows
 from docassay.transforms.formats import Limits, Unusable
 from docassay.transforms.lists import Block, Entry
 from docassay.transforms.sandbox_child import begin, pack, receive, restrict, send, streams, too_much
+from docassay.transforms.temporary import lack_of
 
 FRAME_BYTES = 1_000_000
 """An answer ends with the text that reaches this size."""
@@ -42,9 +44,8 @@ def serve() -> None:
         return
     folder, fields = json.loads(setup)
     limits = Limits(**fields)
-    # Arrow's own pool reserves gigabytes of addresses.
-    gc.disable()  # an object of JSON has no circles, and looking for them takes most of the time
-    os.environ["ARROW_DEFAULT_MEMORY_POOL"] = "system"
+    gc.disable()  # an object of JSON has no cycles, and looking for them takes most of the time
+    os.environ["ARROW_DEFAULT_MEMORY_POOL"] = "system"  # Arrow's own pool reserves gigabytes of addresses
     restrict(limits)
     send(answers, [b""])
     while (request := receive(requests)) is not None:
@@ -150,7 +151,11 @@ def _answer(asked: dict[str, Any], parent: _Parent) -> None:
         head["refused"] = ("out_of_memory", too_much(parent._limits))
     except EOFError:
         raise
-    except Exception as error:  # a defect: the rest of this block is lost, the next is not
+    except Exception as error:
+        if lack := lack_of(error):
+            parent.give({"lack": lack})
+            return
+        # A defect: the rest of this block is lost, the next is not.
         line = " ".join(f"{type(error).__name__}: {error}".split())[:200]
         head["refused"] = ("crashed", f"the reader failed: {line}")
     parent.give(head | {"more": False}, b"".join(texts))

@@ -145,22 +145,45 @@ def _time(written: str | None) -> datetime | None:
     return datetime.fromisoformat(written) if written else None
 
 
-def frames_of(received: bytearray) -> list[bytes] | None:
-    """Give the frames of a complete answer, or None while some of it is missing."""
-    if len(received) < LENGTH.size:
-        return None
-    (count,) = LENGTH.unpack_from(received)
-    frames, at = [], LENGTH.size
-    for _ in range(count):
-        if len(received) < at + LENGTH.size:
-            return None
-        (size,) = LENGTH.unpack_from(received, at)
-        at += LENGTH.size
-        if len(received) < at + size:
-            return None
-        frames.append(bytes(received[at : at + size]))
-        at += size
-    return frames
+class Frames:
+    """The frames of an answer, as its bytes come in.
+
+    Attributes:
+        size: Bytes that have come.
+    """
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.size = 0
+        self._rest = bytearray()
+        self._count: int | None = None
+        self._whole: list[bytes] = []
+
+    def add(self, piece: bytes) -> None:
+        """Take some bytes."""
+        self.size += len(piece)
+        self._rest += piece
+        at = 0
+        while len(self._rest) >= at + LENGTH.size and not self.complete:
+            (number,) = LENGTH.unpack_from(self._rest, at)
+            start = at + LENGTH.size
+            if self._count is None:
+                self._count, at = number, start
+            elif len(self._rest) >= start + number:
+                self._whole.append(bytes(self._rest[start : start + number]))
+                at = start + number
+            else:
+                break
+        del self._rest[:at]
+
+    @property
+    def complete(self) -> bool:
+        """Whether the answer is whole."""
+        return self._count == len(self._whole)
+
+    def take(self) -> list[bytes]:
+        """Give the frames of the whole answer."""
+        return self._whole
 
 
 def receive(stream: IO[bytes]) -> bytes | None:

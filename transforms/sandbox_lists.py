@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any, BinaryIO
 
+from docassay.schemas.errors import RunError
 from docassay.transforms.formats import REASONS, Limits, Unusable
 from docassay.transforms.lists import TEXT_BYTES, Block, Entry
 from docassay.transforms.lists_child import FRAME_BYTES, READ_BYTES
@@ -77,7 +78,8 @@ class Lists:
         """
         request = {"block": block, "entries": what, "size": size, "text_column": text_column}
         after = block.third - 1 if what == "lines" else block.second - 1
-        last = block.third + block.second if what == "lines" else after + block.third
+        # A line has a byte at least.
+        last = after + (block.second - block.first if what == "lines" else block.third)
         for item in self._items(request, file, 1 if what == "lines" else block.third):
             if not (isinstance(item, Entry) and after < item.number <= last):
                 raise Unusable("crashed", "the reader's process gave what is no entry of the block")
@@ -97,19 +99,16 @@ class Lists:
         whole = False
         try:
             for head, content in _answers(child, request, file, rows):
-                whole = not head["more"]
                 yield from _parsed(head, content)
                 if refused := head.get("refused"):
-                    whole = whole and refused[0] not in (
-                        "out_of_memory",
-                        "crashed",
-                    )  # its heap is full of holes
-                    raise Unusable(
-                        refused[0] if refused[0] in ENTRY_REASONS else "crashed", str(refused[1])[:500]
-                    )
+                    reason, detail = refused
+                    # After these its heap is full of holes.
+                    whole = not head["more"] and reason not in ("out_of_memory", "crashed")
+                    raise Unusable(reason if reason in ENTRY_REASONS else "crashed", str(detail)[:500])
+                whole = not head["more"]
         except Dead as dead:
             raise Unusable(dead.reason, dead.detail) from None
-        except (KeyError, TypeError, ValueError, RecursionError):
+        except (LookupError, TypeError, ValueError, RecursionError):
             whole = False
             raise Unusable("crashed", "the reader's process gave no answer that can be read") from None
         finally:
@@ -151,6 +150,7 @@ def _answers(
 
     Raises:
         Dead: An answer, or all together, took too long, or the process ended.
+        RunError: The machine lacks something.
     """
     child.documents += 1
     seconds, size = child.limits.seconds, request["size"]
@@ -163,6 +163,8 @@ def _answers(
         spent = time.monotonic() - began
         left, in_all = left - spent, in_all - spent
         head = json.loads(head_frame)
+        if "lack" in head:
+            raise RunError(f"lists cannot be read on this machine: {str(head['lack'])[:300]}")
         if "read" in head:
             offset, length = head["read"]
             if not (offset >= 0 and 0 < length <= READ_BYTES and offset + length <= size):

@@ -18,7 +18,7 @@ from typing import IO
 
 from docassay.schemas.errors import RunError
 from docassay.transforms.formats import Limits
-from docassay.transforms.sandbox_child import LENGTH, frames_of, pack, too_much
+from docassay.transforms.sandbox_child import LENGTH, Frames, pack, too_much
 from docassay.transforms.temporary import make_folder, remove_folder
 
 GRACE_SECONDS = 0.5
@@ -59,15 +59,20 @@ class Child:
         # A folder of its own for temporary files: kreuzberg unpacks and loads a library there, which
         # in a shared one another user could have put in its place.
         self._folder = make_folder()
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", code],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            bufsize=0,
-            env=os.environ | {"TMPDIR": self._folder, "OMP_THREAD_LIMIT": "1"},  # the latter is Tesseract's
-            start_new_session=True,  # Ctrl-C goes to the parent, which closes its children
-        )
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-c", code],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                bufsize=0,
+                # The limit of threads is Tesseract's.
+                env=os.environ | {"TMPDIR": self._folder, "OMP_THREAD_LIMIT": "1"},
+                start_new_session=True,  # Ctrl-C goes to the parent, which closes its children
+            )
+        except OSError:
+            remove_folder(self._folder)
+            raise
         assert self._process.stdin and self._process.stdout and self._process.stderr
         self._in: IO[bytes] = self._process.stdin
         self._out: IO[bytes] = self._process.stdout
@@ -108,11 +113,11 @@ class Child:
             self._prepare()
         most = self.limits.memory_bytes if most is None else most
         pending = memoryview(b"".join(LENGTH.pack(len(frame)) + frame for frame in frames))
-        received = bytearray()
+        received = Frames()
         with selectors.DefaultSelector() as selector:
             selector.register(self._out, selectors.EVENT_READ)
             selector.register(self._in, selectors.EVENT_WRITE)
-            while (answer := frames_of(received)) is None:
+            while not received.complete:
                 left = deadline - time.monotonic()
                 events = selector.select(left) if left > 0 else []
                 if not events:
@@ -131,10 +136,10 @@ class Child:
                         piece = os.read(self._out.fileno(), 1_048_576)
                         if not piece:
                             raise self._died()
-                        received += piece
-                        if len(received) > most:
+                        received.add(piece)
+                        if received.size > most:
                             raise Dead("crashed", f"the parser's process gave more than {most:,} bytes")
-        return answer
+        return received.take()
 
     def _prepare(self) -> None:
         """Have the process import what it works with; no document has a part in that.

@@ -93,8 +93,8 @@ def total(accounts: Sequence[Account]) -> tuple[list[report.Figure], dict[str, o
     figures = [
         report.figure("files", f"{sum(part.files for part in accounts):,}"),
         report.figure("inputs in them", f"{sum(part.inputs for part in accounts):,}"),
-        report.figure("documents and rejects", f"{documents:,} + {reasons.total():,}", "= inputs"),
-        report.figure("inputs lost, doubled or of nothing", f"{len(wrong):,}", "0"),
+        report.figure("of them documents", f"{documents:,}"),
+        report.figure("lost, doubled, of no input, or a batch that failed", f"{len(wrong):,}", "0"),
         report.figure("rejects since a reader failed", f"{readers.total():,}", "0"),
         report.figure(
             "peak memory of a batch's process",

@@ -44,12 +44,15 @@ def main() -> int:
     with REPOSITORIES.open(encoding="utf-8", newline="") as file:
         known = {row["repository"]: row["commit"] for row in csv.DictReader(file, delimiter="\t")}
     checkouts = {name: options.checkouts / name.replace("/", "+") for name in known}
-    accounts = {
-        name: _account(folder) for name, folder in track(checkouts.items(), "repositories") if folder.is_dir()
-    }
-    for name, part in accounts.items():
-        for line in part.wrong:
-            print(f"{name}: {line}")
+    accounts: dict[str, Account] = {}
+    for name, folder in track(checkouts.items(), "repositories"):
+        if folder.is_dir():
+            accounts[name] = part = _account(folder)
+            print(
+                f"{name}: {part.files:,} files, {part.peak / 1e6:,.0f} MB, {part.seconds:,.0f} s", flush=True
+            )
+            for line in part.wrong:
+                print(f"{name}: {line}", flush=True)
     rows = [
         [name, part.files, part.documents, sum(part.reasons.values()), len(part.wrong)]
         for name, part in accounts.items()

@@ -1,4 +1,4 @@
-"""One small document of each format that is read, for mutants to start from."""
+"""Small documents for mutants to start from, one at least for each reader."""
 
 from __future__ import annotations
 

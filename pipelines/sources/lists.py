@@ -7,14 +7,16 @@ cannot be read at all, one reject names the block and how many rows are unread.
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import BinaryIO
 
+from docassay.schemas.errors import DocassayError, RunError
 from docassay.schemas.rows import Reject, Source
-from docassay.schemas.uris import Uri, local_path
+from docassay.schemas.uris import Uri, local_path, of_path
 from docassay.storage.remote import open_remote
 from docassay.transforms import lists
 from docassay.transforms.formats import Limits, Unusable
@@ -31,7 +33,7 @@ def blocks(
     Lines are only counted here; the footer of a Parquet file is read in the sandbox. A list without any line
     or row is a reject ``empty``.
     """
-    uri = Uri(path)
+    uri = Uri.parse(of_path(path))
     found = False
     try:
         with _open(path, beneath) as (file, size):
@@ -98,7 +100,7 @@ def _entries(
 
 
 def _document(source: Source, uri: Uri, what: str, entry: Entry) -> Source | Reject:
-    name = f"{Uri(uri.file)!s}#{what[:-1]}-{entry.number}"
+    name = str(Uri(uri.file).part("line" if what == "lines" else "row", entry.number))
     if entry.text is None:
         return Reject(None, name, "read", entry.reason, entry.detail)
     return Source(name, entry.text, "text/plain", event_time=source.event_time)
@@ -126,6 +128,15 @@ def _open(path: str, beneath: str | None) -> Iterator[tuple[BinaryIO, int]]:
 
 
 def _why(error: Exception) -> tuple[str, str]:
+    """Give the reason and the detail of the reject of a list.
+
+    Raises:
+        DocassayError: The machine lacks something, which is no fault of the list.
+    """
+    if isinstance(error, DocassayError):
+        raise error
+    if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
+        raise RunError(f"a list cannot be opened on this machine: {error.strerror}") from error
     if isinstance(error, Unusable):
         return error.reason, error.detail
     reason = "link" if isinstance(error, LinkError) else "unreadable"

@@ -277,6 +277,22 @@ def test_a_damaged_file_is_set_aside_with_its_group_and_the_rest_is_whole(
     assert found(out) == []
 
 
+def test_the_list_has_the_names_that_a_batch_takes(tmp_path: Path) -> None:
+    out, listed = tmp_path / "out", tmp_path / "names"
+    odd = [
+        result("This is a lease.", "in/a.jsonl%23line-3"),
+        result("This is one, too.", "file:///in/b%20c.txt"),
+    ]
+    run(out, "run-1", odd)
+    DAMAGES["empty"](out / "flags/run-1-00000.parquet")
+    _, done = quarantine_tables(str(out))
+    assert done and done.list_path
+    assert Path(done.list_path).read_text().splitlines() == ["/in/b c.txt", "in/a.jsonl#line-3"]
+    listed.write_bytes("in/x\u2028y.txt\n\nin/z.txt\n".encode())
+    assert [name for name in aside._names(f"@{listed}") or [] if name] == ["in/x\u2028y.txt", "in/z.txt"]
+    assert aside._names(f"@{listed}-gone") is None
+
+
 def test_what_is_set_aside_may_go_to_another_folder_but_not_among_the_tables(
     out: Path, tmp_path: Path
 ) -> None:

@@ -14,11 +14,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from docassay.schemas.rows import Parsed, Reject, Source
 from docassay.transforms.formats import Limits
 from docassay.transforms.parse import parse
 from docassay.transforms.sandbox import Sandbox
+from docassay.transforms.sandbox_child import LENGTH, Frames
 
 HOSTILE = """
 import ctypes, os, sys, time
@@ -225,3 +228,13 @@ def test_the_limit_on_memory_leaves_room_for_a_real_document() -> None:
     with Sandbox() as sandbox:
         (row,) = sandbox.parse(Source("a.rtf", rb"{\rtf1 Rent is due.}"))
         assert isinstance(row, Parsed), row
+
+
+@given(st.lists(st.binary(max_size=30), max_size=6), st.integers(1, 9))
+def test_frames_come_in_pieces_of_any_size(sent: list[bytes], size: int) -> None:
+    answer = LENGTH.pack(len(sent)) + b"".join(LENGTH.pack(len(frame)) + frame for frame in sent)
+    frames = Frames()
+    for at in range(0, len(answer), size):
+        assert not frames.complete
+        frames.add(answer[at : at + size])
+    assert frames.complete and frames.take() == sent and frames.size == len(answer)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
+import os
 import random
 import subprocess
 import sys
@@ -16,8 +18,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from docassay.pipelines.sources import lists as sources_lists
 from docassay.pipelines.sources.files import expand
 from docassay.pipelines.sources.lists import documents
+from docassay.schemas.errors import RunError
 from docassay.schemas.rows import Reject, Source
 from docassay.transforms import lists, sandbox_lists
 from docassay.transforms.formats import Limits
@@ -247,6 +251,10 @@ def serve():
         send(answers, [b"[" * 100_000, b""])
     if what == "no items":
         send(answers, [b"[]", b""])
+    if what == "no number":
+        send(answers, [pack({"items": [[]], "more": False}), b""])
+    if what == "no reason":
+        send(answers, [pack({"items": [], "more": False, "refused": ["x"]}), b""])
     if what == "type":
         items(("3", 1))
     if what == "reason":
@@ -272,6 +280,8 @@ def serve():
         ("no json", "crashed", "rows 3 to 5"),
         ("deep", "crashed", "rows 3 to 5"),
         ("no items", "crashed", "rows 3 to 5"),
+        ("no number", "crashed", "rows 3 to 5"),
+        ("no reason", "crashed", "rows 3 to 5"),
         ("type", "crashed", "rows 3 to 5"),
         ("reason", "crashed", "rows 3 to 5"),
         ("few", "malformed", "rows 3 to 5"),
@@ -303,6 +313,54 @@ def test_a_reader_that_dies_or_lies_costs_the_rest_of_its_block_and_says_which(
     assert (reject.uri, reject.reason) == (block.uri, reason) and said in reject.detail
     assert len(reject.detail) < 1_000
     assert all(child._process.returncode is not None for child in started), "none is left"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(errno.EMFILE, os.strerror(errno.EMFILE)),
+        RunError("temporary folder /tmp cannot be used"),
+    ],
+)
+def test_what_the_machine_lacks_is_no_fault_of_a_list(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    path = write(tmp_path / "a.parquet", list("abcde"))
+    (block,) = expand(str(path))
+
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(sources_lists, "open_regular", fail)
+    with pytest.raises(RunError):
+        list(expand(str(path)))
+    with pytest.raises(RunError):
+        list(documents(block, "text", Limits()))
+
+
+def test_a_library_that_is_missing_is_no_fault_of_a_list(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = "def serve():\n"
+    script += "    from docassay.transforms import lists_child, parquet_rows\n"
+    script += "    def rows(*_):\n        raise ImportError('libarrow.so: cannot open shared object file')\n"
+    script += "    parquet_rows.rows = rows\n    lists_child.serve()\n"
+    (tmp_path / "lacking_lists.py").write_text(script)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    path = write(tmp_path / "a.parquet", list("abcde"))
+    (block,) = expand(str(path))
+    limits = Limits(memory_bytes=2 * 1024**3 + 99)  # a reader of its own
+    monkeypatch.setattr(
+        sandbox_lists, "Child", lambda limits, serve, setup: Child(limits, "lacking_lists:serve", setup)
+    )
+    with pytest.raises(RunError, match=r"cannot be read on this machine: .*libarrow"):
+        list(documents(block, "text", limits))
+    sandbox_lists.lists_of(limits).close()
+
+
+def test_a_name_in_a_list_may_be_an_address_that_reads_as_a_part(tmp_path: Path) -> None:
+    (gone,) = expand(f"file://{tmp_path}/b.txt#line-1")
+    assert isinstance(gone, Reject) and gone.uri.endswith("/b.txt%23line-1")
 
 
 def test_lines_that_are_not_read_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
