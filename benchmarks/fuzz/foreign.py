@@ -48,9 +48,7 @@ def main() -> int:
     for name, folder in track(checkouts.items(), "repositories"):
         if folder.is_dir():
             accounts[name] = part = _account(folder)
-            print(
-                f"{name}: {part.files:,} files, {part.peak / 1e6:,.0f} MB, {part.seconds:,.0f} s", flush=True
-            )
+            print(f"{name}: {part.files:,} files, {part.peak / 1e6:,.0f} MB", flush=True)
             for line in part.wrong:
                 print(f"{name}: {line}", flush=True)
     rows = [

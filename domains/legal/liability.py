@@ -23,7 +23,7 @@ _KEPT = compiled(
     r"[^.]{0,300}\b(?:death|personal\s+injur\w+|bodily\s+\w+|physical\s+injur\w+|gross\s+negligence|intent\w*)\b"
     r"|\b(?:death|(?:personal|bodily)\s+injur\w+)\b[^.]{0,160}\b(?:not\s+(?:be\s+)?(?:excluded|limited|affected)|unlimited)\b"
     r"|\bcannot\s+be\s+(?:lawfully\s+)?(?:excluded|limited)\b|\b(?:décès|dommages?\s+corporels?|dol|faute\s+lourde)\b"
-    r"|\b(?:Leben\w*|Körper\w*|Vorsatz\w*|grobe\w*\s+Fahrlässigkeit|vorsätzlich\w*)\b"
+    r"|\b(?:Lebens?|Körper(?:s|schäden|verletzung\w*)?|Vorsatz\w*|grobe\w*\s+Fahrlässigkeit|vorsätzlich\w*)\b"
 )
 # What somebody else does, or one service, is not all that a trader may be liable for.
 _NARROW = compiled(

@@ -44,7 +44,7 @@ REASONS: dict[str, str] = {
     "no_body": "a message with neither a body nor a `uri`",
     "too_large": f"a message of more than {MESSAGE_BYTES:,} bytes",
     "body_and_uri": "a message with both: which one is the document is not known",
-    "forbidden_uri": "a `uri` that no --allow-uri begins, or leads upwards, or to this machine's neighbours",
+    "forbidden_uri": "a `uri` that no --allow-uri begins, or leads upwards, or to this machine",
     "bad_event_time": "an `event_time` that is none, before 1990, or more than a day ahead",
     "too_late": "an event time further behind the latest of its partition than --lateness",
 }
@@ -219,7 +219,7 @@ def _forbidden_host(host: str, look_up: bool) -> str | None:
     if host.lower().rstrip(".") in ("localhost", "metadata.google.internal") or host.lower().endswith(
         ".localhost"
     ):
-        return "it points to this machine or its neighbours"
+        return "it points to this machine, or to a link-local address"
     addresses = [host]
     if look_up or host.replace(".", "").isdigit() or host.lower().startswith("0x"):
         try:
@@ -233,7 +233,7 @@ def _forbidden_host(host: str, look_up: bool) -> str | None:
             continue
         ip = getattr(ip, "ipv4_mapped", None) or ip
         if ip.is_loopback or ip.is_link_local or ip.is_unspecified:
-            return "it points to this machine or its neighbours"
+            return "it points to this machine, or to a link-local address"
     return None
 
 
