@@ -13,6 +13,7 @@ from importlib.metadata import version
 
 from apache_beam.io.filesystems import FileSystems
 
+from docassay.schemas import uris
 from docassay.schemas.errors import RunError, UsageError
 from docassay.storage.compact import TARGET_BYTES, Compacted, compact
 from docassay.storage.lock import locked
@@ -22,7 +23,6 @@ from docassay.storage.quarantine import SetAside, set_aside
 from docassay.storage.runs import new_run_id
 from docassay.storage.verify import Report, verify
 from docassay.storage.write import QUARANTINE
-from docassay.transforms.local import locate
 
 DUPLICATE = "write.duplicate"
 """Not retried: another input has the same bytes, and its document is published."""
@@ -135,7 +135,7 @@ def plan_retry(out: str, reasons: Collection[str] = (), follow_links: bool = Fal
             if reason == DUPLICATE or (reasons and reason not in reasons):
                 others[reason] += 1
                 continue
-            parent = locate(uri).file
+            parent = uris.Uri.parse(uri).file  # as the tables wrote it: another file may pose as a part
             if not follow_links and os.path.islink(parent):
                 others[reason] += 1
                 continue

@@ -110,14 +110,15 @@ def opened(path: str) -> Iterator[pq.ParquetFile]:
 
 
 def batches(
-    file: pq.ParquetFile, path: str, columns: Sequence[str] | None = None
+    file: pq.ParquetFile, path: str, columns: Sequence[str] | None = None, group: int | None = None
 ) -> Iterator[pa.RecordBatch]:
-    """Read a file that is `opened` piece by piece, `BATCH_ROWS` at most.
+    """Read a file that is `opened`, or one of its row groups, piece by piece, `BATCH_ROWS` at most.
 
     Raises:
         DamagedError: It cannot be read.
     """
-    pieces = file.iter_batches(BATCH_ROWS, columns=columns)
+    groups = None if group is None else [group]
+    pieces = file.iter_batches(BATCH_ROWS, row_groups=groups, columns=columns)
     while True:
         with named(path):
             piece = next(pieces, None)

@@ -1,8 +1,8 @@
 """Verify: read every file of the tables, and name what is damaged, missing, doubled, orphaned or left over.
 
 Nothing is changed; `storage.quarantine` sets aside what this names. Files are read a piece at a time, every
-column of them, so that each page's checksum is compared. Held in memory are 32 bytes a document, and of one
-file at a time 8 bytes a row.
+column of them, so that each page's checksum is compared, and the statistics of each row group with its rows.
+Held in memory are 32 bytes a document, and of one file at a time 8 bytes a row.
 
 What has to be there is told by `runs`: a run counts the rows that it publishes, and those of other runs that
 it removes (`storage.runs.with_removed`).
@@ -25,12 +25,13 @@ from docassay.storage.books import Books, read_books
 from docassay.storage.parquet import batches, file_names, opened
 from docassay.storage.places import left_over
 from docassay.storage.runs import rows_by_run
+from docassay.storage.statistics import Observed
 from docassay.storage.write import GROUPED, UNGROUPED
 
 KINDS = {
-    "damaged": "a file cannot be read, a page is not what its checksum says, or the columns are others",
+    "damaged": "a file cannot be read, a page or statistics are not what its rows are, or columns are others",
     "version": "a file is of another version of the tables",
-    "missing": "a file that its group lacks, or rows that `runs` counts and that do not lie there",
+    "missing": "a file that its group or a table lacks, or rows that `runs` counts and that do not lie there",
     "doubled": "rows with the same key, or a document in two files",
     "orphaned": "rows of a document that the file of the same name in `documents` does not have",
     "left_over": "what a killed run left: a journal, files that wait, temporary names",
@@ -132,6 +133,12 @@ class _Inspection:
         for name in self.names["runs"]:
             self._table("runs", name)
         self.report.books = read_books(self.out, [n for n in self.names["runs"] if self._whole("runs", n)])
+        # Every batch leaves a file of each table; a stream begins with the tables that it has rows of.
+        if any("inputs" in entry.options for entry in self.report.books.runs.values()):
+            for table in (table for table in TABLES if not self.names[table]):
+                self._fault(
+                    "missing", table, "it has no file, so no query finds it", "the next run writes one"
+                )
         for name in self.names["rejects"]:
             self._table("rejects", name, self._take_rejects)
         for name in sorted({name for table in GROUPED for name in self.names[table]}):
@@ -353,9 +360,14 @@ def pieces(table: str, path: str, columns: Sequence[str] | None = None) -> Itera
         with opened(path) as file:
             versions.fits(table, file.schema_arrow, path, rewritten=False)
             rows = 0
-            for batch in batches(file, path, columns):
-                rows += batch.num_rows
-                yield batch
+            for group in range(file.metadata.num_row_groups):
+                observed = Observed()
+                for batch in batches(file, path, columns, group):
+                    rows += batch.num_rows
+                    observed.take(batch)
+                    yield batch
+                if said := observed.contradicted(file.metadata.row_group(group)):
+                    raise DamagedError(f"{path} is damaged: {said}")
             if rows != file.metadata.num_rows:
                 raise DamagedError(f"{path} is damaged: {rows:,} rows of {file.metadata.num_rows:,}")
     except FileNotFoundError:

@@ -104,6 +104,15 @@ def test_a_damaged_file_is_set_aside_and_its_documents_are_read_again(out: Path)
     assert call("verify", out).exit_code == 0
 
 
+def test_a_table_without_a_file_is_missing_until_the_next_run(out: Path, batched: Path) -> None:
+    for path in (out / "translations").iterdir():
+        path.unlink()
+    done = call("verify", out)
+    assert done.exit_code == 4 and f"missing {out}/translations: it has no file" in done.stdout
+    assert call("batch", batched / "in", "--out", out).exit_code == 0
+    assert call("verify", out).exit_code == 0
+
+
 @pytest.mark.parametrize(
     ("command", "table", "column"),
     [

@@ -212,6 +212,17 @@ def test_each_command_says_what_an_interruption_left(says: str, capsys: pytest.C
     assert capsys.readouterr().err == f"{says}\n"
 
 
+def test_a_file_that_poses_as_a_part_does_not_stand_in_for_what_is_gone(tmp_path: Path) -> None:
+    folder, out = tmp_path / "in", str(tmp_path / "out")
+    folder.mkdir()
+    (folder / "a.jsonl").write_text('{"text": 5}\n')
+    (folder / "a.jsonl#line-1").write_text(TEXT)
+    run(Batch((str(folder),), out))
+    (folder / "a.jsonl").unlink()
+    plan = plan_retry(out)
+    assert (plan.inputs, plan.absent) == ((), 1)
+
+
 def test_a_link_is_no_input_of_a_retry_unless_it_is_to_be_followed(tmp_path: Path) -> None:
     folder, out = tmp_path / "in", str(tmp_path / "out")
     folder.mkdir()

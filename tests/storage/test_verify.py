@@ -26,6 +26,7 @@ from docassay.storage.compact import compact
 from docassay.storage.parquet import named, read_table, write_table
 from docassay.storage.quarantine import LIST
 from docassay.storage.runs import row_of
+from docassay.storage.statistics import Observed
 from docassay.storage.verify import KEYS, KINDS
 from docassay.storage.write import GROUPED, STAGING, arrow
 from tests.storage.runs import TABLES_OF_RESULT, run
@@ -275,6 +276,30 @@ def test_a_damaged_file_is_set_aside_with_its_group_and_the_rest_is_whole(
     run(out, "run-9", [A, EMPTY])
     assert without_runs(tables(out)) == without_runs(before)
     assert found(out) == []
+
+
+def test_statistics_that_would_hide_rows_are_damage(out: Path) -> None:
+    path = out / "documents/run-1-00000.parquet"
+    content = path.read_bytes()
+    footer = len(content) - int.from_bytes(content[-8:-4], "little") - 8
+    value = b"flagged" if b"flagged" in content[footer:] else b"clear"
+    assert value in content[footer:]
+    path.write_bytes(content[:footer] + content[footer:].replace(value, b"a" * len(value)))
+    assert pq.read_table(path).num_rows == 1, "Arrow notices nothing"
+    (fault, *_) = [f for f in verify_tables(str(out)).faults if f.kind == "damaged"]
+    assert fault.path == "documents/run-1-00000.parquet" and "statistics of status" in fault.detail
+
+
+def test_statistics_of_every_table_are_believed(out: Path) -> None:
+    for path in sorted(out.glob("*/*.parquet")):
+        file = pq.ParquetFile(path)
+        for group in range(file.num_row_groups):
+            observed = Observed()
+            for batch in file.iter_batches(2, row_groups=[group]):
+                observed.take(batch)
+            assert observed.contradicted(file.metadata.row_group(group)) is None
+            said = Observed().contradicted(file.metadata.row_group(group))
+            assert (said is None) == (file.metadata.num_rows == 0)
 
 
 def test_the_list_has_the_names_that_a_batch_takes(tmp_path: Path) -> None:
