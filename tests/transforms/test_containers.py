@@ -109,6 +109,12 @@ class TestArchive:
         assert archive.text.split("\n")[3] == "a b [31m.txt" and len(archive.text) < 400
         assert [row.text for row in files if isinstance(row, Parsed)] == ["text"] * 7
 
+    def test_a_member_without_a_name(self) -> None:
+        content = packed([("q", b"text"), ("b/", b"")]).replace(b"q", b"\0")
+        archive, file = all_of(content)
+        assert isinstance(archive, Parsed) and archive.text == "-"
+        assert isinstance(file, Parsed) and file.text == "text"
+
     @pytest.mark.parametrize(
         ("content", "reasons", "why"),
         [

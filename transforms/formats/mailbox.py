@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from docassay.transforms.formats import Attachment, Limits, Read, plain
+from docassay.transforms.formats import Attachment, Limits, Read, Unusable, plain
 from docassay.transforms.formats.mail_headers import separators
 from docassay.transforms.formats.media_types import MAIL, MBOX
 
@@ -15,7 +15,13 @@ _QUOTED = re.compile(rb"(?m)^>(>*From )")
 
 
 def read(content: bytes, limits: Limits, media_type: str) -> Read:
-    """Read a mailbox: its text is the separators before its mails, which are its attachments."""
+    """Read a mailbox: its text is the separators before its mails, which are its attachments.
+
+    Raises:
+        Unusable: No mail begins in it.
+    """
+    if b"From " not in content:
+        raise Unusable("malformed", "no mail begins in it")
     starts = [len(content) - len(content.lstrip(b"\r\n")), *separators(content)]
     starts = [content.index(b"From ", start) for start in starts]
     mails = [content[start:end] for start, end in zip(starts, [*starts[1:], len(content)], strict=True)]

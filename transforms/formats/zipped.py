@@ -42,7 +42,7 @@ def read(content: bytes, limits: Limits, media_type: str) -> Read:
             _attachment(opened, member, limits) if n <= limits.members else Attachment(None, None)
             for n, member in enumerate(members, start=1)
         )
-    shown = (" ".join(plain.clean(_name(member)).split())[:_LONGEST_NAME] for member in members)
+    shown = (" ".join(plain.clean(_name(member)).split())[:_LONGEST_NAME] or "-" for member in members)
     return Read(plain.bounded("\n".join(shown), limits), attachments=attachments)
 
 
@@ -59,9 +59,8 @@ def _name(member: zipfile.ZipInfo) -> str:
 
 
 def _is_clutter(member: zipfile.ZipInfo) -> bool:
-    return (
-        member.is_dir() or member.filename.startswith(_CLUTTER[0]) or member.filename.endswith(_CLUTTER[1:])
-    )
+    # A name may be empty, which `ZipInfo.is_dir` does not take.
+    return member.filename.startswith(_CLUTTER[0]) or member.filename.endswith(("/", *_CLUTTER[1:]))
 
 
 def _check(members: list[zipfile.ZipInfo], limits: Limits) -> None:
