@@ -117,6 +117,8 @@ def batches(
     Raises:
         DamagedError: It cannot be read.
     """
+    if not file.metadata.num_row_groups:  # which PyArrow 18 does not read
+        return
     groups = None if group is None else [group]
     pieces = file.iter_batches(BATCH_ROWS, row_groups=groups, columns=columns)
     while True:
@@ -146,8 +148,11 @@ def read_table(
         file_schema = file.schema_arrow
         versions.fits(table, file_schema, path, rewritten=rewritten)
         present = None if columns is None else [name for name in columns if name in file_schema.names]
-        with named(path):
-            rows = file.read(columns=present)
+        if file.metadata.num_row_groups:
+            with named(path):
+                rows = file.read(columns=present)
+        else:  # which PyArrow 18 does not read
+            rows = file_schema.empty_table() if present is None else file_schema.empty_table().select(present)
     return versions.lift(table, rows.replace_schema_metadata(file_schema.metadata), columns)
 
 

