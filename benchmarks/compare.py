@@ -50,9 +50,7 @@ def main() -> None:
     each = [1_000 * statistics.median(seconds) / options.documents for seconds in (before, after)]
     print(f"\na document: {each[0]:.1f} ms before, {each[1]:.1f} ms now")
     print(f"ratio {ratio:.3f} ({low:.3f} to {high:.3f})")
-    commit = subprocess.run(
-        ["git", "-C", str(options.before), "rev-parse", "--short", "HEAD"], capture_output=True, text=True
-    ).stdout.strip()
+    commit = report.commit(options.before)
     figures = [
         report.figure(
             f"{options.form}: processor time a document over that of {commit}",

@@ -127,6 +127,12 @@ def save(name: str, figures: Sequence[Figure], details: Mapping[str, Any]) -> No
     show(str(path), ["figure", "value", "target"], [[f["what"], f["value"], f["target"]] for f in figures])
 
 
+def commit(checkout: Path) -> str:
+    """Give the commit of a checkout, in short; nothing where it is none."""
+    command = ["git", "-C", str(checkout), "rev-parse", "--short", "HEAD"]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+
+
 def _children() -> float:
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime

@@ -13,6 +13,7 @@ from importlib.metadata import version
 
 from apache_beam.io.filesystems import FileSystems
 
+from docassay.pipelines.sources.walk import is_local, lies_in, resolved
 from docassay.schemas import uris
 from docassay.schemas.errors import RunError, UsageError
 from docassay.storage.compact import TARGET_BYTES, Compacted, compact
@@ -71,9 +72,9 @@ def quarantine_tables(out: str, place: str | None = None) -> tuple[Report, SetAs
     """
     if place is None:
         place = f"{out.rstrip('/')}/{QUARANTINE}"
-    elif "://" not in place and f"{os.path.realpath(place)}/".startswith(f"{os.path.realpath(out)}/"):
+    elif is_local(place) and lies_in(resolved(place), resolved(out)):
         raise UsageError(f"{place} is among the tables; name another folder, or none: {out}/{QUARANTINE}")
-    elif ("://" in place) != ("://" in out):
+    elif is_local(place) != is_local(out):
         raise UsageError(f"{place} is not where {out} is; copy what was set aside there later")
     metadata = {"run_id": new_run_id(datetime.now(UTC)), "version": version("docassay")}
     metadata |= {"models": "", "rules": ""}

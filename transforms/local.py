@@ -13,6 +13,7 @@ import os
 import stat
 from typing import BinaryIO
 
+from docassay.schemas.errors import RunError
 from docassay.schemas.uris import Uri, local_path
 
 _FILE = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY  # a pipe put in its place must not block
@@ -69,6 +70,16 @@ def parts_beneath(path: str, folder: str) -> list[str] | None:
     parts, above = _parts(path), _parts(folder)
     below = parts[len(above) :]
     return below if parts[: len(above)] == above and ".." not in below else None
+
+
+def raise_for_handles(uri: str, error: Exception) -> None:
+    """Raise where an error of opening a file says that this process may open no more: no file is to blame.
+
+    Raises:
+        RunError: It does.
+    """
+    if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
+        raise RunError(f"{uri} cannot be opened on this machine: {error.strerror}") from error
 
 
 def locate(uri: str) -> Uri:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,10 +9,9 @@ from datetime import UTC, datetime
 from typing import BinaryIO
 
 from docassay.schemas import uris
-from docassay.schemas.errors import RunError
 from docassay.schemas.rows import Reject, Source
 from docassay.transforms.formats import Limits
-from docassay.transforms.local import LinkError, open_regular
+from docassay.transforms.local import LinkError, open_regular, raise_for_handles
 
 Opener = Callable[[str], BinaryIO]
 """Opens an address of another machine; `storage.remote` has one."""
@@ -44,8 +42,7 @@ def read(source: Source, limits: Limits, open_remote: Opener | None = None) -> S
         except LinkError as error:
             return _refuse(source, "link", _line(error))
         except Exception as error:  # each file system raises errors of its own
-            if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
-                raise RunError(f"{source.uri} cannot be opened on this machine: {error.strerror}") from error
+            raise_for_handles(source.uri, error)
             return _refuse(source, "unreadable", f"{type(error).__name__}: {_line(error)}")
     if not content:
         return _refuse(source, "empty", "no bytes at all")

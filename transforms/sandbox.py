@@ -27,9 +27,6 @@ from docassay.transforms.sandbox_process import GRACE_SECONDS, Child, Dead
 
 Outcome = list[Parsed | Source | Reject]
 
-DOCUMENTS_PER_CHILD = 500
-"""Documents after which a child is replaced, so that what a parser leaks is bounded."""
-
 
 class Sandbox:
     """Parses documents in `workers` child processes, each under the limits of `Limits`.
@@ -95,7 +92,7 @@ class Sandbox:
 
     def _parse(self, source: Source) -> Outcome:
         child: Child | None = getattr(self._of_thread, "child", None)
-        if child is None or not child.alive or child.documents >= DOCUMENTS_PER_CHILD:
+        if child is None or not child.usable:
             child = self._replace(child)
         try:
             outcome = _exchange(child, source)
@@ -129,7 +126,7 @@ def _harmless(source: Source, limits: Limits) -> bool:
 
 
 def _exchange(child: Child, source: Source) -> Outcome:
-    child.documents += 1
+    child.requests += 1
     request = asdict(source) | {"content": None, "event_time": written_time(source.event_time)}
     deadline = time.monotonic() + child.limits.seconds + GRACE_SECONDS
     answer, *contents = child.exchange([pack(request), source.content or b""], deadline)

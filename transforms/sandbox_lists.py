@@ -26,9 +26,6 @@ from docassay.transforms.sandbox_process import GRACE_SECONDS, Child, Dead
 ENTRY_REASONS = frozenset({*REASONS, "broken_line", "no_text_column"})
 """Reasons that a child may give."""
 
-REQUESTS_PER_CHILD = 500
-"""Requests after which a child is replaced, so that what a library leaks is bounded."""
-
 ROWS_A_TURN = 10_000
 """A block has `Limits.seconds` in all for each so many of its rows."""
 
@@ -109,7 +106,6 @@ class Lists:
         except Dead as dead:
             raise Unusable(dead.reason, dead.detail) from None
         except (LookupError, TypeError, ValueError, RecursionError):
-            whole = False
             raise Unusable("crashed", "the reader's process gave no answer that can be read") from None
         finally:
             if whole:
@@ -121,7 +117,7 @@ class Lists:
         with self._lock:
             while self._idle:
                 child = self._idle.pop()
-                if child.alive and child.documents < REQUESTS_PER_CHILD:
+                if child.usable:
                     return child
                 child.kill()
         return Child(self._limits, "docassay.transforms.lists_child:serve", [])
@@ -152,7 +148,7 @@ def _answers(
         Dead: An answer, or all together, took too long, or the process ended.
         RunError: The machine lacks something.
     """
-    child.documents += 1
+    child.requests += 1
     seconds, size = child.limits.seconds, request["size"]
     in_all = seconds * (1 + rows // ROWS_A_TURN)
     left = seconds

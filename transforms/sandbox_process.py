@@ -24,6 +24,9 @@ from docassay.transforms.temporary import make_folder, remove_folder
 GRACE_SECONDS = 0.5
 """Seconds beyond `Limits.seconds` after which a child is killed: it may end the work itself before that."""
 
+REQUESTS_PER_CHILD = 500
+"""Requests after which a child is replaced, so that what a library leaks is bounded."""
+
 _START_SECONDS = 60.0
 _PEAK_UNIT = 1 if sys.platform == "darwin" else 1024  # bytes that `ru_maxrss` counts by, getrusage(2)
 
@@ -49,7 +52,7 @@ class Child:
             serve: ``module:function`` that answers the requests.
             setup: What that function is told at first, in JSON, before the folder and the limits.
         """
-        self.documents = 0
+        self.requests = 0
         self.limits = limits
         self._setup = setup
         # The child gets this process's import path, so that it finds the same packages.
@@ -88,6 +91,11 @@ class Child:
         with self._reaping:
             self._reap(os.WNOHANG)
             return self._process.returncode is None
+
+    @property
+    def usable(self) -> bool:
+        """Whether it may be asked again: it runs, and has not been asked too often."""
+        return self.alive and self.requests < REQUESTS_PER_CHILD
 
     def kill(self) -> None:
         """End the process and whatever it started, and forget it."""

@@ -12,24 +12,20 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import shutil
-import subprocess
 import tempfile
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from rich.progress import track
 
 from docassay.benchmarks import report
-from docassay.benchmarks.fuzz.account import MOST_MEMORY, Account, account
+from docassay.benchmarks.fuzz.account import Account, account, total
 from docassay.benchmarks.fuzz.mutate import Seed, mutant
-from docassay.benchmarks.fuzz.seeds import ROOT, seeds
+from docassay.benchmarks.fuzz.seeds import KEPT, ROOT, seeds
 
 BLOCK = 1_000
-KEPT = ROOT / "build" / "fuzz"
 
 
 def main() -> int:
@@ -55,7 +51,11 @@ def main() -> int:
             print(f"block {number}: {line}", flush=True)
     blocks = [done[number] for number in numbers]
     figures, details = total(blocks)
-    details |= {"documents to start from": len(started_from), "seed": options.seed, "commit": _commit()}
+    details |= {
+        "documents to start from": len(started_from),
+        "seed": options.seed,
+        "commit": report.commit(ROOT),
+    }
     if options.save:
         report.save("fuzz", figures, details)
     else:
@@ -79,47 +79,10 @@ def run(started_from: Sequence[Seed], seed: int, number: int) -> Account:
     return block
 
 
-def total(accounts: Sequence[Account]) -> tuple[list[report.Figure], dict[str, object]]:
-    """Print the totals of several runs, and give them as figures and details."""
-    reasons: Counter[str] = Counter()
-    readers: Counter[str] = Counter()
-    for part in accounts:
-        reasons.update(part.reasons)
-        readers.update(part.readers)
-    wrong = [line for part in accounts for line in part.wrong]
-    report.show("rejects by reason", ["reason", "rejects"], reasons.most_common())
-    report.show("failures of readers", ["what it said", "rejects"], readers.most_common(40))
-    documents = sum(part.documents for part in accounts)
-    figures = [
-        report.figure("files", f"{sum(part.files for part in accounts):,}"),
-        report.figure("inputs in them", f"{sum(part.inputs for part in accounts):,}"),
-        report.figure("of them documents", f"{documents:,}"),
-        report.figure("lost, doubled, of no input, or a batch that failed", f"{len(wrong):,}", "0"),
-        report.figure("rejects since a reader failed", f"{readers.total():,}", "0"),
-        report.figure(
-            "peak memory of a batch's process",
-            f"{max(part.peak for part in accounts) / 1e6:,.0f} MB",
-            f"< {MOST_MEMORY / 1e6:,.0f} MB",
-        ),
-    ]
-    details: Mapping[str, object] = {
-        "minutes": round(sum(part.seconds for part in accounts) / 60, 1),
-        "reasons": dict(reasons.most_common()),
-        "readers": dict(readers.most_common(40)),
-        "wrong": wrong[:100],
-    }
-    return figures, dict(details)
-
-
 def _read(log: Path) -> Iterator[tuple[int, Account]]:
     for line in log.read_text().splitlines() if log.exists() else ():
         number, fields = json.loads(line)
         yield number, Account(**fields)
-
-
-def _commit() -> str:
-    command = ["git", "-C", os.fspath(ROOT), "rev-parse", "--short", "HEAD"]
-    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
 
 
 if __name__ == "__main__":

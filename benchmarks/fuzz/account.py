@@ -13,6 +13,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from docassay.benchmarks import report
+from docassay.benchmarks.real import rows_of
+
 MOST_MEMORY = 1_500_000_000
 """Bytes that the process of a batch may hold at its peak."""
 
@@ -78,8 +81,8 @@ def account(folder: Path, out: Path) -> Account:
     if ran.returncode:
         said = f"ended with {ran.returncode}: {' '.join(ran.stderr.split())[-600:]}"
         return Account(len(paths), peak=peak, seconds=seconds, wrong=[said])
-    documents = [row["uri"] for row in _rows(out / "documents", ["uri"])]
-    rejects = _rows(out / "rejects", ["uri", "reason", "detail"])
+    documents = [row["uri"] for row in rows_of(out, "documents")]
+    rejects = rows_of(out, "rejects")
     uris = Counter([*documents, *(row["uri"] for row in rejects)])
     return Account(
         files=len(paths),
@@ -91,6 +94,38 @@ def account(folder: Path, out: Path) -> Account:
         seconds=seconds,
         wrong=list(broken(paths, uris, ran.stdout + ran.stderr, peak)),
     )
+
+
+def total(accounts: Sequence[Account]) -> tuple[list[report.Figure], dict[str, object]]:
+    """Print the totals of several runs, and give them as figures and details."""
+    reasons: Counter[str] = Counter()
+    readers: Counter[str] = Counter()
+    for part in accounts:
+        reasons.update(part.reasons)
+        readers.update(part.readers)
+    wrong = [line for part in accounts for line in part.wrong]
+    report.show("rejects by reason", ["reason", "rejects"], reasons.most_common())
+    report.show("failures of readers", ["what it said", "rejects"], readers.most_common(40))
+    documents = sum(part.documents for part in accounts)
+    figures = [
+        report.figure("files", f"{sum(part.files for part in accounts):,}"),
+        report.figure("inputs in them", f"{sum(part.inputs for part in accounts):,}"),
+        report.figure("of them documents", f"{documents:,}"),
+        report.figure("lost, doubled, of no input, or a batch that failed", f"{len(wrong):,}", "0"),
+        report.figure("rejects since a reader failed", f"{readers.total():,}", "0"),
+        report.figure(
+            "peak memory of a batch's process",
+            f"{max(part.peak for part in accounts) / 1e6:,.0f} MB",
+            f"< {MOST_MEMORY / 1e6:,.0f} MB",
+        ),
+    ]
+    details: dict[str, object] = {
+        "minutes": round(sum(part.seconds for part in accounts) / 60, 1),
+        "reasons": dict(reasons.most_common()),
+        "readers": dict(readers.most_common(40)),
+        "wrong": wrong[:100],
+    }
+    return figures, details
 
 
 def broken(paths: Sequence[Path], uris: Mapping[str, int], said: str, peak: int) -> Iterator[str]:
@@ -130,11 +165,3 @@ def _parts(path: Path) -> Iterator[str]:
         except (OSError, ValueError, pa.ArrowException):
             return
         yield from (f"{path}#row-{n}" for n in range(1, rows + 1))
-
-
-def _rows(folder: Path, names: Sequence[str]) -> list[dict[str, str]]:
-    return [
-        row
-        for path in sorted(folder.glob("*.parquet"))
-        for row in pq.read_table(path, columns=names).to_pylist()
-    ]

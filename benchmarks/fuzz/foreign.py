@@ -19,8 +19,7 @@ from pathlib import Path
 from rich.progress import track
 
 from docassay.benchmarks import report
-from docassay.benchmarks.fuzz.__main__ import total
-from docassay.benchmarks.fuzz.account import Account, account
+from docassay.benchmarks.fuzz.account import Account, account, total
 
 REPOSITORIES = Path(__file__).parent / "foreign.tsv"
 

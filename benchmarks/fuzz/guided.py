@@ -15,9 +15,8 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-from docassay.benchmarks.fuzz.seeds import ROOT, seeds
+from docassay.benchmarks.fuzz.seeds import KEPT, seeds
 
-KEPT = ROOT / "build" / "fuzz"
 MOST_BYTES = 65_536
 
 READERS: dict[str, tuple[str, ...]] = {

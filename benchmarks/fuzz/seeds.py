@@ -15,6 +15,8 @@ from docassay.benchmarks.fuzz.compound_files import compound_file, data, propert
 from docassay.benchmarks.fuzz.mutate import MOST_BYTES, Seed
 
 ROOT = Path(__file__).resolve().parents[2]
+KEPT = ROOT / "build" / "fuzz"
+"""Where runs keep what they found, and what they go on from."""
 DOCUMENTS = Path(__file__).parent / "documents"
 """Formats that are written by hand."""
 

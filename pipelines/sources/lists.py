@@ -7,21 +7,20 @@ cannot be read at all, one reject names the block and how many rows are unread.
 
 from __future__ import annotations
 
-import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import BinaryIO
 
-from docassay.schemas.errors import DocassayError, RunError
+from docassay.schemas.errors import DocassayError
 from docassay.schemas.rows import Reject, Source
 from docassay.schemas.uris import Uri, local_path, of_path
 from docassay.storage.remote import open_remote
 from docassay.transforms import lists
 from docassay.transforms.formats import Limits, Unusable
 from docassay.transforms.lists import Block, Entry
-from docassay.transforms.local import LinkError, open_regular
+from docassay.transforms.local import LinkError, open_regular, raise_for_handles
 from docassay.transforms.sandbox_lists import lists_of
 
 
@@ -47,7 +46,7 @@ def blocks(
         if not found:
             yield Reject(None, str(uri), "read", "empty", "the file has no line")
     except Exception as error:  # each file system raises errors of its own
-        yield Reject(None, str(uri), "read", *_why(error))
+        yield Reject(None, str(uri), "read", *_why(str(uri), error))
 
 
 def documents(
@@ -77,7 +76,7 @@ def documents(
                 detail = f"{unusable.detail}; {unread}" if unread else unusable.detail
                 yield Reject(None, source.uri, "read", unusable.reason, detail)
     except Exception as error:  # deleted or changed since it was listed
-        yield Reject(None, source.uri, "read", *_why(error))
+        yield Reject(None, source.uri, "read", *_why(source.uri, error))
 
 
 def holds(block: Source | Reject, number: int) -> bool:
@@ -127,7 +126,7 @@ def _open(path: str, beneath: str | None) -> Iterator[tuple[BinaryIO, int]]:
         yield file, size
 
 
-def _why(error: Exception) -> tuple[str, str]:
+def _why(uri: str, error: Exception) -> tuple[str, str]:
     """Give the reason and the detail of the reject of a list.
 
     Raises:
@@ -135,8 +134,7 @@ def _why(error: Exception) -> tuple[str, str]:
     """
     if isinstance(error, DocassayError):
         raise error
-    if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
-        raise RunError(f"a list cannot be opened on this machine: {error.strerror}") from error
+    raise_for_handles(uri, error)
     if isinstance(error, Unusable):
         return error.reason, error.detail
     reason = "link" if isinstance(error, LinkError) else "unreadable"

@@ -54,7 +54,7 @@ def files(name: str, out: str | None = None, follow_links: bool = False) -> Iter
     out = resolved(out).rstrip("/") if out else None
     if not is_local(name):
         yield from (
-            found for found in _matches(name) if isinstance(found, Reject) or is_input(found.path, out)
+            match for match in _matches(name) if isinstance(match, Reject) or is_input(match.path, out)
         )
     elif os.path.exists(name):
         if os.path.isdir(name):

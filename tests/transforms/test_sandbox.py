@@ -140,7 +140,7 @@ def test_documents_are_parsed_side_by_side(folder: Path, monkeypatch: pytest.Mon
 
 
 def test_a_child_is_replaced_after_so_many_documents(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("docassay.transforms.sandbox.DOCUMENTS_PER_CHILD", 2)
+    monkeypatch.setattr("docassay.transforms.sandbox_process.REQUESTS_PER_CHILD", 2)
     with Sandbox() as sandbox:
         seen = set()
         for n in range(5):
