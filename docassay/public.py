@@ -109,6 +109,8 @@ def train(
 def read_tables(folder: str, names: Sequence[str] = ()) -> dict[str, pa.Table]:
     """Read tables that a batch or a stream has written, with one schema for files of all releases.
 
+    They are read as they were at one moment, whatever is published meanwhile.
+
     Args:
         folder: What ``--out`` named; any path of Beam's file systems.
         names: The tables to read, such as ``flags``; without any, all.
@@ -125,16 +127,18 @@ def read_tables(folder: str, names: Sequence[str] = ()) -> dict[str, pa.Table]:
     from docassay.schemas.arrow import schema
     from docassay.schemas.errors import TablesError
     from docassay.schemas.rows import TABLES
-    from docassay.storage.parquet import file_names, read_table
+    from docassay.storage.manifest import table_files
+    from docassay.storage.parquet import read_table
 
     if unknown := sorted(set(names) - set(TABLES)):
         raise TablesError(f"there is no table {unknown[0]!r}; there are {', '.join(TABLES)}")
-    files_of = {name: file_names(folder, name) for name in names or TABLES}
+    files = table_files(folder)
+    files_of = {name: files[name] for name in names or TABLES}
     if not any(files_of.values()):
         raise TablesError(f"{folder} holds no tables; make some with: docassay batch IN... --out {folder}")
     return {
         name: pa.concat_tables(
-            [schema(name).empty_table(), *(read_table(name, f"{folder}/{name}/{file}") for file in files)]
+            [schema(name).empty_table(), *(read_table(name, path) for path in paths)]
         )
-        for name, files in files_of.items()
+        for name, paths in files_of.items()
     }

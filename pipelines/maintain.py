@@ -18,7 +18,8 @@ from docassay.schemas import uris
 from docassay.schemas.errors import RunError, UsageError
 from docassay.storage.compact import TARGET_BYTES, Compacted, compact
 from docassay.storage.lock import locked
-from docassay.storage.parquet import file_names, read_table
+from docassay.storage.manifest import table_paths
+from docassay.storage.parquet import read_table
 from docassay.storage.publish import recover
 from docassay.storage.quarantine import SetAside, set_aside
 from docassay.storage.runs import new_run_id
@@ -152,9 +153,9 @@ def plan_retry(out: str, reasons: Collection[str] = (), follow_links: bool = Fal
 
 def _rejected(out: str) -> list[tuple[str, str]]:
     rejects = []
-    for name in file_names(out, "rejects"):
+    for path in table_paths(out)["rejects"].values():
         columns = ["uri", "stage", "reason", "table_name"]
-        for row in read_table("rejects", f"{out}/rejects/{name}", columns).to_pylist():
+        for row in read_table("rejects", path, columns).to_pylist():
             if row["table_name"] is None:
                 rejects.append((row["uri"], f"{row['stage']}.{row['reason']}"))
     return rejects

@@ -38,6 +38,7 @@ from docassay.storage import validate
 from docassay.storage.append import Appended
 from docassay.storage.journal import commit
 from docassay.storage.lock import locked
+from docassay.storage.manifest import table_paths
 from docassay.storage.parquet import write_table
 from docassay.storage.publish import empty_files, recover
 from docassay.storage.runs import counts_of, new_run_id, row_of, stamp
@@ -137,8 +138,8 @@ def _run_on_prism(
     staging = f"{stream.out}/{STAGING}/{run_id}"
     metadata = provenance(stream.options, run_id)
     with _written(stream.out):
-        if moves := empty_files(stream.out, staging, run_id, metadata):
-            commit(staging, moves, [])
+        if moves := empty_files(table_paths(stream.out), staging, run_id, metadata):
+            commit(staging, moves)
     pipeline = beam.Pipeline(options=options)
     _add_idle_step(build_stream(pipeline, stream, source.read(), run_id))
     failure: Exception | None = None
@@ -319,8 +320,7 @@ def _publish_run(stream: Stream, metadata: Mapping[str, str], started: datetime)
         staging = f"{stream.out}/{STAGING}/{run.run_id}"
         with _written(stream.out):
             write_table(rows, f"{staging}/runs/run.parquet", metadata)
-            published = f"{stream.out}/runs/{run.run_id}-00000.parquet"
-            commit(staging, [[f"{staging}/runs/run.parquet", published]], [])
+            commit(staging, [("runs/run.parquet", f"runs/{run.run_id}-00000.parquet", 1)])
     return run
 
 

@@ -17,10 +17,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from apache_beam.io.filesystems import FileSystems
+
 from docassay.schemas.rows import Reject, Result
-from docassay.storage.parquet import file_names, is_local, read_rows, read_table
-from docassay.storage.publish import make_visible, recover
+from docassay.storage import grace
+from docassay.storage.commits import place
+from docassay.storage.manifest import table_paths
+from docassay.storage.parquet import is_local, read_rows, read_table, sync
+from docassay.storage.publish import make_visible, recover, renamed
 from docassay.storage.write import STAGING, Written, duplicate, write
+
+
+GROUPS_A_SWEEP = 50
+"""After so many groups old manifests are deleted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +48,7 @@ class Index:
 
     Attributes:
         lock: Held from the look-up until the rows that it allowed are visible.
+        groups: Number of groups that were added by it.
     """
 
     def __init__(self, out: str, shard: int, shards: int) -> None:
@@ -50,6 +60,7 @@ class Index:
         self._files: set[str] = set()
         self._times: tuple[int, ...] | None = None
         self._recovered = False
+        self.groups = 0
 
     def refresh(self) -> None:
         """Finish what a killed process had begun on this shard, and read the files that are new."""
@@ -59,10 +70,11 @@ class Index:
         times = _modified(self.out)
         if times is not None and times == self._times:
             return
+        paths = table_paths(self.out)
         for table in ("documents", "rejects"):
-            for name in file_names(self.out, table):
+            for name, path in paths[table].items():
                 if f"{table}/{name}" not in self._files:
-                    self._load(table, name)
+                    self._load(table, name, path)
         self._times = times
 
     def has_input(self, row: Result | Reject) -> bool:
@@ -82,9 +94,9 @@ class Index:
             if isinstance(row, Result):
                 self._documents.add(bytes.fromhex(row.document.doc_id[:32]))
 
-    def _load(self, table: str, name: str) -> None:
+    def _load(self, table: str, name: str, path: str) -> None:
         columns = ["doc_id", "uri"] if table == "documents" else ["doc_id", "uri", "table_name"]
-        rows = read_table(table, f"{self.out}/{table}/{name}", columns)
+        rows = read_table(table, path, columns)
         table_names = [None] * len(rows) if table == "documents" else rows["table_name"].to_pylist()
         for doc_id, uri, table_name in zip(
             rows["doc_id"].to_pylist(), rows["uri"].to_pylist(), table_names, strict=True
@@ -138,14 +150,22 @@ def append(
                 results.append(row)
         digest = hashlib.sha256(b"".join(sorted(new_rows))).hexdigest()[:16]
         name = f"{window}-{index.shard}of{index.shards}-{digest}.parquet"
-        folder = f"{index.out}/{STAGING}/{prefix(index.shard, index.shards)}{uuid.uuid4().hex}"
+        unique = uuid.uuid4().hex
+        if any(FileSystems.exists(place(index.out, f"{table}/{name}")) for table in ("documents", "rejects")):
+            name = renamed(name, unique[:8])  # its rows were removed since, and may still be read
+        folder = f"{index.out}/{STAGING}/{prefix(index.shard, index.shards)}{unique}"
         with _swept_on_failure(folder):
             written = write(results, rejects, folder, metadata, name)
-            _sync(folder, written)
+            if is_local(folder):
+                for table in written.rows:  # before the journal names them
+                    sync(f"{folder}/{table}/{name}")
             if announce:
                 announce({table: read_rows(table, f"{folder}/{table}/{name}") for table in written.rows})
-        make_visible(index.out, folder, written)
+        make_visible(folder, written)
         index.add(list(new_rows.values()), name)
+        index.groups += 1
+        if not index.groups % GROUPS_A_SWEEP:
+            grace.sweep_manifests(index.out)
     documents = written.rows.get("documents", 0)
     return Appended(
         rows=written.rows,
@@ -192,18 +212,6 @@ def _modified(out: str) -> tuple[int, ...] | None:
         return None
     paths = [f"{out}/documents", f"{out}/rejects"]
     return tuple(os.stat(path).st_mtime_ns if os.path.isdir(path) else 0 for path in paths)
-
-
-def _sync(folder: str, written: Written) -> None:
-    """Flush the files to the disk before the journal names them."""
-    if not is_local(folder):
-        return
-    for table in written.rows:
-        descriptor = os.open(f"{folder}/{table}/{written.name}", os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 @contextmanager

@@ -1,22 +1,18 @@
 """Compact: merge small files of the tables into files of a useful size; the rows stay what they are.
 
-Files of an earlier release get the columns that were added since, empty (`schemas.versions`).
+Files of an earlier release get the columns that were added since, empty (`schemas.versions`). The merged files
+take the place of the small ones as those of a run do (`storage.journal`): a merged file has a name that was never
+used, so a name never leads to other rows than before, and no reader gets a row twice or misses one.
 
-On a local file system each table's folder is exchanged for a new one in a single step
-(`storage.exchange`), and a merged file has a name that was never used: a reader lists either the old
-files or the new, and a name never leads to other rows than before. A reader that listed the old files
-and opens one of them too late gets an error and lists again. No reader gets a row twice or misses one.
-
-An object store has no such step. There the merged files are copied first and the old ones deleted
-afterwards, so meanwhile a reader may get rows twice, but never misses one.
+In an object store the folders of the tables have no such step. There the merged files come first and the small
+ones go afterwards, so meanwhile a reader who lists them may get rows twice, but never misses one; who reads by the
+manifest sees either the one or the other.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -26,9 +22,11 @@ from docassay.schemas import versions
 from docassay.schemas.arrow import schema
 from docassay.schemas.errors import TablesError
 from docassay.schemas.rows import TABLES
-from docassay.storage.exchange import share
-from docassay.storage.journal import commit
-from docassay.storage.parquet import WRITTEN, batches, create_file, file_sizes, is_local, opened
+from docassay.storage import manifest
+from docassay.storage.commits import number_of
+from docassay.storage.journal import JOURNAL, commit
+from docassay.storage.manifest import Manifest, table_paths
+from docassay.storage.parquet import WRITTEN, batches, create_file, file_sizes, is_local, opened, sync
 from docassay.storage.runs import SEPARATOR
 from docassay.storage.write import STAGING, UNGROUPED
 
@@ -64,25 +62,36 @@ def compact(out: str, run_id: str, target: int = TARGET_BYTES) -> Compacted:
         OSError: The disk is full, for instance; nothing was changed.
     """
     folder = f"{out}/{STAGING}/{run_id}"
-    sizes = {table: file_sizes(f"{out}/{table}") for table in TABLES}
-    stale = {
-        table: [n for n in sizes[table] if not _is_current(table, f"{out}/{table}/{n}")] for table in TABLES
-    }
+    state = manifest.current(out)
+    paths = table_paths(out, state)
+    sizes = {table: _sizes(out, state, table) for table in TABLES}
+    stale = {table: [n for n, path in paths[table].items() if not _is_current(table, path)] for table in TABLES}
     merges = _merges(sizes, stale, run_id, target)
     before = sum(map(len, sizes.values()))
     if not merges:
         return Compacted(before, before)
     try:
-        if is_local(out):
-            commit(folder, (), (), _new_folders(out, folder, merges))
-        else:
-            _replace_files(out, folder, merges)
+        moves, removed = [], []
+        for table, table_merges in merges.items():
+            for name, names in table_merges.items():
+                rows = _merge(table, [paths[table][n] for n in names], f"{folder}/{table}/{name}")
+                moves.append((f"{table}/{name}", f"{table}/{name}", rows))
+                removed += [f"{table}/{n}" for n in names]
+        if not commit(folder, moves, removed, number_of(state)):
+            raise TablesError(f"{out}: another run has published meanwhile; nothing was changed, try again")
     except (OSError, TablesError):
-        if not FileSystems.exists(f"{folder}/publish.json"):
+        if not FileSystems.exists(f"{folder}/{JOURNAL}"):
             _sweep(folder)
         raise
     merged = sum(len(names) - 1 for table_merges in merges.values() for names in table_merges.values())
     return Compacted(before, before - merged, sum(map(len, stale.values())))
+
+
+def _sizes(out: str, state: Manifest | None, table: str) -> dict[str, int]:
+    """Give the size of each file of a table."""
+    files = state.files.get(table, {}) if state is not None else {}
+    listed = file_sizes(f"{out}/{table}") if state is None or any(f.bytes is None for f in files.values()) else {}
+    return listed if state is None else {n: listed.get(n, 0) if f.bytes is None else f.bytes for n, f in files.items()}
 
 
 def packs(sizes: Mapping[str, int], target: int) -> list[list[str]]:
@@ -127,43 +136,8 @@ def _merges(
     return merges
 
 
-def _new_folders(out: str, folder: str, merges: Mapping[str, Mapping[str, list[str]]]) -> list[list[str]]:
-    """Prepare the folders that replace those of the tables: the merged files, and all that stay.
-
-    Returns:
-        For `exchange_folders`: the new folder, the old one, and a file of the new one.
-    """
-    swaps = []
-    for table, table_merges in merges.items():
-        new, old = f"{folder}/tables/{table}", f"{out}/{table}"
-        os.makedirs(new)
-        merged_names = {name for names in table_merges.values() for name in names}
-        for path in Path(old).iterdir():
-            if not path.is_file():
-                raise TablesError(f"{path} is no file of docassay's; move it out of the table's folder")
-            if path.name not in merged_names:
-                share(path, Path(new, path.name))
-        for name, names in table_merges.items():
-            _merge(table, [f"{old}/{n}" for n in names], f"{new}/{name}")
-            _sync(Path(new, name))
-        swaps.append([new, old, next(iter(table_merges))])
-    return swaps
-
-
-def _replace_files(out: str, folder: str, merges: Mapping[str, Mapping[str, list[str]]]) -> None:
-    """Merge in the staging folder, then copy the merged files and delete the old ones."""
-    moves, deletes = [], []
-    for table, table_merges in merges.items():
-        for name, names in table_merges.items():
-            paths = [f"{out}/{table}/{n}" for n in names]
-            _merge(table, paths, f"{folder}/{table}/{name}")
-            moves.append([f"{folder}/{table}/{name}", f"{out}/{table}/{name}"])
-            deletes += paths
-    commit(folder, moves, deletes)
-
-
-def _merge(table: str, paths: Sequence[str], target: str) -> None:
-    """Write the rows of some files, in order, as one; holds no more than `BUFFER_BYTES` of them."""
+def _merge(table: str, paths: Sequence[str], target: str) -> int:
+    """Write the rows of some files, in order, as one, and count them; holds `BUFFER_BYTES` of them at most."""
     merged_schema = schema(table).with_metadata(_join_metadata(_metadata_of(table, path) for path in paths))
     expected = written = 0
     with (
@@ -193,6 +167,9 @@ def _merge(table: str, paths: Sequence[str], target: str) -> None:
             written += flush()
     if written != expected:
         raise TablesError(f"{target}: {written} rows of {expected}; nothing was changed")
+    if is_local(target):
+        sync(target)
+    return written
 
 
 def _is_current(table: str, path: str) -> bool:
@@ -214,12 +191,6 @@ def _join_metadata(files: Iterable[Mapping[bytes, bytes]]) -> dict[bytes, bytes]
         for key, value in metadata.items():
             values_of.setdefault(key, {}).update(dict.fromkeys(value.split(SEPARATOR.encode())))
     return {key: SEPARATOR.encode().join(values) for key, values in values_of.items()}
-
-
-def _sync(path: Path) -> None:
-    """Flush a file to the disk: the files that it is made from will be deleted."""
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
 
 
 def _sweep(folder: str) -> None:

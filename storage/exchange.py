@@ -15,22 +15,19 @@ _AT_FDCWD = -100
 _UNSUPPORTED = (errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP)
 
 
-def exchange_folders(new: str, target: str, mark: str) -> None:
+def exchange_folders(new: str, target: str) -> None:
     """Put the folder `new` in the place of `target`; the old `target` gets the name of `new`.
 
     On Linux this is one step of the file system. Where the file system does not support it, the
     folders are renamed one after the other, and between the two renames a reader finds no folder.
 
-    May be called again after it was interrupted, at any moment: a `target` that holds the file `mark`
-    is the new folder already.
+    Where there is no `target`, because two renames were interrupted between them, say, `new` becomes it.
 
     Raises:
         OSError: The file system refused.
     """
-    if os.path.exists(os.path.join(target, mark)):
-        return
     aside = f"{new}.old"
-    if not os.path.exists(target):  # an exchange by two renames was interrupted between them
+    if not os.path.exists(target):
         os.replace(new, target)
         return
     try:
@@ -57,8 +54,12 @@ def exchange(one: str, other: str) -> None:
 
 
 def share(source: Path, target: Path) -> None:
-    """Link a file under a second name, or copy it where the file system has no links."""
+    """Link a file under a second name, or copy it where the file system has no links; never half of it."""
     try:
         os.link(source, target)
+    except FileExistsError:
+        raise
     except OSError:
-        shutil.copy2(source, target)
+        part = target.with_name(f"{target.name}.part")
+        shutil.copy2(source, part)
+        part.replace(target)

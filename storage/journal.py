@@ -10,73 +10,78 @@ from __future__ import annotations
 import json
 import os
 import re
-import time
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 
 from apache_beam.io.filesystems import FileSystems
 
 from docassay.schemas.errors import TablesError
 from docassay.schemas.rows import TABLES
-from docassay.storage.exchange import exchange_folders
-from docassay.storage.parquet import create_file, is_local, open_file
+from docassay.storage import commits, manifest
+from docassay.storage.commits import Changes
+from docassay.storage.parquet import create_file, is_local, open_file, sync
 from docassay.storage.write import STAGING
 
 JOURNAL = "publish.json"
-LISTING_SECONDS = 0.5
-"""How long a replaced folder is kept for readers that had begun to list it."""
 
 MOST_BYTES = 200_000_000
-"""Largest journal that is read: a million moves."""
+"""Largest journal that is read: a million files."""
 
 _NAME = r"[^/\\\x00-\x1f]+"
 _TABLE = "|".join(TABLES)
 _FILE = re.compile(rf"(?:{_TABLE})/(?!\.{{1,2}}$){_NAME}\.parquet")
-_FOLDER = re.compile(rf"(?:{_TABLE})")
-_MARK = re.compile(rf"(?!\.{{1,2}}$){_NAME}\.parquet")
 
 
 @dataclass(frozen=True, slots=True)
 class Journal:
-    """Changes to the tables; every path is relative to the output folder.
+    """Changes to the tables.
 
     Attributes:
-        moves: Source and target of each file to move; a file at the target is replaced.
-        deletes: Files to delete after that.
-        swaps: For `exchange_folders`: the new folder, the folder that it replaces, a file of the new one.
+        moves: Source of each new file, below the output folder, and what it becomes: ``TABLE/NAME``, never
+            the name of a file that is or was there.
+        rows: The rows of each new file, by ``TABLE/NAME``.
+        removed: Files that are no longer part of the tables, as ``TABLE/NAME``.
+        base: Number of the manifest that was looked at to choose what is removed; None: nothing hangs on it.
     """
 
     moves: tuple[tuple[str, str], ...] = ()
-    deletes: tuple[str, ...] = ()
-    swaps: tuple[tuple[str, str, str], ...] = ()
+    rows: Mapping[str, int] = field(default_factory=dict)
+    removed: tuple[str, ...] = ()
+    base: int | None = None
+
+    @property
+    def changes(self) -> Changes:
+        """What is committed once the files are in place."""
+        return Changes(self.rows, self.removed, self.base)
 
 
 def commit(
     folder: str,
-    moves: Sequence[Sequence[str]],
-    deletes: Sequence[str],
-    swaps: Sequence[Sequence[str]] = (),
-) -> None:
+    moves: Sequence[tuple[str, str, int]],
+    removed: Sequence[str] = (),
+    base: int | None = None,
+) -> bool:
     """Write the changes to the tables to a journal, carry it out, and remove the staging folder.
 
     Args:
-        folder: The staging folder of the run; paths begin as it does.
-        moves: As in `Journal`.
-        deletes: As in `Journal`.
-        swaps: As in `Journal`.
+        folder: The staging folder of the run.
+        moves: Source of each new file below that folder, what it becomes (``TABLE/NAME``), and its rows.
+        removed: As in `Journal`.
+        base: As in `Journal`.
+
+    Returns:
+        False if others have committed since `base`; then the tables are as those have left them, and the
+        staging folder is, but for the journal, as it was.
     """
     out, run = folder.rsplit(f"/{STAGING}/", 1)
-
-    def below(path: str) -> str:
-        return path.removeprefix(f"{out}/")
-
     journal = Journal(
-        tuple((below(source), below(target)) for source, target in moves),
-        tuple(below(path) for path in deletes),
-        tuple((below(new), below(target), mark) for new, target, mark in swaps),
+        tuple((f"{STAGING}/{run}/{source}", target) for source, target, _ in moves),
+        {target: rows for _, target, rows in moves},
+        tuple(removed),
+        base,
     )
     write(out, run, journal)
-    carry_out(out, run, journal)
+    return carry_out(out, run, journal)
 
 
 def write(out: str, run: str, journal: Journal) -> None:
@@ -85,10 +90,10 @@ def write(out: str, run: str, journal: Journal) -> None:
     with create_file(f"{path}.part") as file:
         file.write(json.dumps(asdict(journal)).encode())
     if is_local(path):
-        _sync(f"{path}.part")
+        sync(f"{path}.part")
     move(f"{path}.part", path)
     if is_local(path):
-        _sync(os.path.dirname(path))
+        sync(os.path.dirname(path))
 
 
 def read(out: str, run: str) -> Journal:
@@ -104,13 +109,15 @@ def read(out: str, run: str) -> Journal:
         if len(content) > MOST_BYTES:
             raise ValueError(f"more than {MOST_BYTES:,} bytes")
         fields = json.loads(content)
+        base = fields["base"]
         journal = Journal(
             moves=tuple((str(source), str(target)) for source, target in fields["moves"]),
-            deletes=tuple(map(str, fields["deletes"])),
-            swaps=tuple((str(new), str(target), str(mark)) for new, target, mark in fields["swaps"]),
+            rows={str(target): int(rows) for target, rows in fields["rows"].items()},
+            removed=tuple(map(str, fields["removed"])),
+            base=None if base is None else int(base),
         )
         _check(journal, run)
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise TablesError(
             f"{path} is damaged ({type(error).__name__}: {error});"
             f" delete {path.rpartition('/')[0]} to give up what that run did not publish, then run it again"
@@ -118,28 +125,51 @@ def read(out: str, run: str) -> Journal:
     return journal
 
 
-def carry_out(out: str, run: str, journal: Journal) -> None:
-    """Carry out a journal, or the rest of one, and remove the staging folder; may be called again."""
-    for new, target, mark in journal.swaps:
-        exchange_folders(f"{out}/{new}", f"{out}/{target}", mark)
+def carry_out(out: str, run: str, journal: Journal) -> bool:
+    """Carry out a journal, or the rest of one, and remove the staging folder; may be called again.
+
+    Returns:
+        False if others have committed since its base; then the files that it had put in place are removed.
+    """
     for source, target in journal.moves:
         if FileSystems.exists(f"{out}/{source}"):
-            move(f"{out}/{source}", f"{out}/{target}")
-    for path in journal.deletes:
-        if FileSystems.exists(f"{out}/{path}"):
-            FileSystems.delete([f"{out}/{path}"])
-    if journal.swaps:
-        time.sleep(LISTING_SECONDS)
-    FileSystems.delete([f"{out}/{STAGING}/{run}"])
+            move(f"{out}/{source}", commits.place(out, target))
+    staging = f"{out}/{STAGING}/{run}"
+    done = commits.commit(out, run, staging, journal.changes)
+    if not is_local(out):
+        _delete(out, journal.removed if done else [])
+    if done:
+        FileSystems.delete([staging])
+    else:
+        _give_back(out, journal)
+        FileSystems.delete([f"{staging}/{JOURNAL}"])
+    return done
 
 
 def move(source: str, target: str) -> None:
-    """Rename a file; one at the target is replaced."""
+    """Rename a file."""
     if is_local(target):
         os.makedirs(os.path.dirname(target), exist_ok=True)
-        os.replace(source, target)  # atomic, also where the target exists
+        os.replace(source, target)
     else:
-        FileSystems.rename([source], [target])  # an object store replaces the target
+        FileSystems.rename([source], [target])
+
+
+def _give_back(out: str, journal: Journal) -> None:
+    """Move the new files back into the staging folder, where they wait for the next attempt."""
+    for source, target in journal.moves:
+        path = commits.place(out, target)
+        if FileSystems.exists(path):
+            move(path, f"{out}/{source}")
+
+
+def _delete(out: str, names: Sequence[str]) -> None:
+    """Delete files from an object store that the tables no longer have."""
+    state = manifest.current(out)
+    kept = {file.path for files in state.files.values() for file in files.values()} if state else set()
+    for name in names:
+        if name not in kept and FileSystems.exists(f"{out}/{name}"):
+            FileSystems.delete([f"{out}/{name}"])
 
 
 def _check(journal: Journal, run: str) -> None:
@@ -156,17 +186,8 @@ def _check(journal: Journal, run: str) -> None:
     for source, target in journal.moves:
         if not own(source) or not _FILE.fullmatch(target):
             raise ValueError(f"it moves {source!r} to {target!r}")
-    for path in journal.deletes:
-        if not _FILE.fullmatch(path):
-            raise ValueError(f"it deletes {path!r}")
-    for new, target, mark in journal.swaps:
-        if not own(f"{new}/{mark}") or not _FOLDER.fullmatch(target) or not _MARK.fullmatch(mark):
-            raise ValueError(f"it exchanges {new!r} for {target!r}")
-
-
-def _sync(path: str) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    if set(journal.rows) != {target for _, target in journal.moves}:
+        raise ValueError("it counts the rows of other files than it moves")
+    for name in journal.removed:
+        if not _FILE.fullmatch(name):
+            raise ValueError(f"it removes {name!r}")

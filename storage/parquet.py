@@ -6,6 +6,7 @@ A file that is read is checked for its schema version and gets the columns that 
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -40,6 +41,23 @@ def open_file(path: str) -> Any:
 def create_file(path: str) -> Any:
     """Create a file to write bytes to; a local one with the folders above it."""
     return FileSystems.create(path, compression_type=CompressionTypes.UNCOMPRESSED)
+
+
+def write_bytes(path: str, content: bytes) -> None:
+    """Write a file of these bytes; a local one is on the disk then."""
+    with create_file(path) as file:
+        file.write(content)
+    if is_local(path):
+        sync(path)
+
+
+def sync(path: str) -> None:
+    """Flush a local file, or the names in a folder, to the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def is_local(path: str) -> bool:

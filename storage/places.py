@@ -10,10 +10,11 @@ from docassay.schemas.errors import TablesError
 from docassay.schemas.rows import TABLES
 from docassay.storage import journal
 from docassay.storage.journal import JOURNAL
+from docassay.storage.manifest import DATA, MANIFESTS
 from docassay.storage.parquet import is_local, matching
 from docassay.storage.write import QUARANTINE, STAGING
 
-OURS = frozenset({*TABLES, STAGING, f"{STAGING}.lock", QUARANTINE})
+OURS = frozenset({*TABLES, MANIFESTS, DATA, STAGING, f"{STAGING}.lock", QUARANTINE})
 """What may lie in an output folder."""
 
 _TEMPORARY = re.compile(r"\.(?:part|tmp|temp|crc)\Z|~\Z|\A\.")
@@ -59,8 +60,8 @@ def _staged(out: str) -> Iterator[tuple[str, str, str, str]]:
             detail, _, remedy = str(error).removeprefix(f"{out}/{path}/{JOURNAL} ").partition("; ")
             yield "left_over", f"{path}/{JOURNAL}", f"the journal of a run {detail}", remedy
             continue
-        steps = len(changes.moves) + len(changes.deletes) + len(changes.swaps)
-        detail = f"a run was killed while it published: up to {steps:,} files are still to be moved"
+        steps = len(changes.moves) + len(changes.removed)
+        detail = f"a run was killed while it published: up to {steps:,} files are still to come or to go"
         yield (
             "left_over",
             f"{path}/{JOURNAL}",

@@ -1,17 +1,22 @@
 """Publish: make a finished run visible, all of it or nothing, and each document once.
 
 The output folder has one folder per table, with Parquet files that any reader can glob, and
-``_staging/RUN``, where a run's files wait. Publishing first decides which rows are dropped (of a
-document that another part of the run has too) or replaced (of an earlier run on the same input), writes
-the moves to a journal, ``publish.json``, and then carries it out. A run that died before its journal was
-complete never happened, and the next run sweeps it; one that died later is finished by the next run.
+``_staging/RUN``, where a run's files wait. Publishing first decides which rows are dropped (of a document
+that another part of the run has too) or replaced (of an earlier run on the same input), writes the changes to
+a journal, ``publish.json``, and then carries it out (`storage.journal`). A run that died before its journal was
+complete never happened, and the next run sweeps it; one that died later is finished by the next run. In an
+object store others may publish at the same time; what this run replaces is then looked up again.
 """
 
 from __future__ import annotations
 
+import hashlib
+import re
+import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -19,18 +24,27 @@ from apache_beam.io.filesystems import FileSystems
 
 from docassay.schemas.arrow import schema
 from docassay.schemas.rows import TABLES, Run
+from docassay.storage import grace, manifest
+from docassay.storage.commits import ATTEMPTS, number_of
+from docassay.storage.exchange import share
 from docassay.storage.journal import JOURNAL, carry_out, commit, read
-from docassay.storage.parquet import (
-    count_rows,
-    file_names,
-    matching,
-    read_table,
-    write_table,
-)
+from docassay.storage.manifest import table_paths
+from docassay.storage.parquet import count_rows, is_local, matching, read_table, write_table
 from docassay.storage.runs import rows_by_run, stamp, with_removed
-from docassay.storage.write import STAGING, Written, arrow, duplicate
+from docassay.storage.write import GROUPED, STAGING, Written, arrow, duplicate
 
 DUPLICATES = "duplicates.parquet"
+
+LIVE_SECONDS = 86_400
+"""A run in an object store that has written nothing for so long is dead."""
+
+PUBLISHING_SECONDS = 900
+"""One that had begun to publish is dead sooner: the journal is its last file, and the rest takes seconds."""
+
+Move = tuple[str, str, int]
+"""A new file: where it is below the staging folder, what it becomes (``TABLE/NAME``), and its rows."""
+
+_MARKED = re.compile(r"(?:_[0-9a-f]{8})?\.parquet\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,72 +89,79 @@ def publish(
         files["rejects"].append(DUPLICATES)
     documents = _read_columns(folder, "documents", files["documents"], ["doc_id", "uri"])
     rejects = _read_columns(folder, "rejects", files["rejects"], ["uri", "table_name"])
+    doc_ids = set(documents["doc_id"].to_pylist())
     uris = {*documents["uri"].to_pylist(), *rejects["uri"].to_pylist(), *settled}
-    moves, deletes, removed = _replace_earlier(out, folder, set(documents["doc_id"].to_pylist()), uris)
     numbers = {name: number for number, name in enumerate([*sorted(names), DUPLICATES])}
+    own: list[Move] = []
     rows: dict[str, int] = {}
     for table, table_files in files.items():
         for name in table_files:
-            moves.append([f"{folder}/{table}/{name}", f"{out}/{table}/{run_id}-{numbers[name]:05d}.parquet"])
-            rows[table] = rows.get(table, 0) + count_rows(f"{folder}/{table}/{name}")
-    moves += empty_files(out, folder, run_id, metadata, deletes, [target for _, target in moves])
+            count = count_rows(f"{folder}/{table}/{name}")
+            own.append((f"{table}/{name}", f"{table}/{run_id}-{numbers[name]:05d}.parquet", count))
+            rows[table] = rows.get(table, 0) + count
     rejected_inputs = rejects["table_name"].null_count
     run = run_of(Published(rows, dict(sorted(reasons.items()))), len(documents), rejected_inputs)
-    run = with_removed(run, removed)
-    write_table(arrow("runs", [run], stamp(metadata)), f"{folder}/runs/run.parquet", metadata)
-    moves.append([f"{folder}/runs/run.parquet", f"{out}/runs/{run_id}-00000.parquet"])
-    commit(folder, moves, deletes)
-    return run
+    for attempt in range(ATTEMPTS):
+        state = manifest.current(out)
+        earlier = table_paths(out, state)
+        moves, removed, removed_rows = _replace_earlier(
+            earlier, folder, doc_ids, uris, _mark(run_id, attempt), is_local(out)
+        )
+        moves += own
+        moves += empty_files(earlier, folder, run_id, metadata, removed, [target for _, target, _ in moves])
+        told = with_removed(run, removed_rows)
+        write_table(arrow("runs", [told], stamp(metadata)), f"{folder}/runs/run.parquet", metadata)
+        moves.append(("runs/run.parquet", f"runs/{run_id}-00000.parquet", 1))
+        if commit(folder, moves, removed, number_of(state)):
+            return told
+    raise OSError(f"{out}: others have published {ATTEMPTS} times while this run did")
 
 
 def empty_files(
-    out: str,
+    earlier: Mapping[str, Mapping[str, str]],
     folder: str,
     run_id: str,
     metadata: Mapping[str, str],
-    deleted: Collection[str] = (),
-    moved: Collection[str] = (),
-) -> list[list[str]]:
+    removed: Collection[str] = (),
+    added: Collection[str] = (),
+) -> list[Move]:
     """Prepare a file without rows for each table that would have none, so that a reader's pattern matches.
 
     Args:
-        out: The output folder.
+        earlier: The files of the tables, as `storage.manifest.table_paths` gives them.
         folder: The staging folder of the run, where the files are written.
         run_id: Begins the names of these files.
         metadata: Metadata of these files.
-        deleted: Published files that will be deleted.
-        moved: Files that will be published.
-
-    Returns:
-        Source and target of each file to move.
+        removed: Files that will be removed, as ``TABLE/NAME``.
+        added: Files that will be added, likewise.
     """
-    moves = []
+    moves: list[Move] = []
     for table in TABLES:
-        table_folder = f"{out}/{table}"
-        if table == "runs" or any(path.startswith(f"{table_folder}/") for path in moved):
+        if table == "runs" or any(name.startswith(f"{table}/") for name in added):
             continue
-        if {f"{table_folder}/{name}" for name in file_names(out, table)} <= set(deleted):
+        if {f"{table}/{name}" for name in earlier[table]} <= set(removed):
             write_table(arrow(table, [], stamp(metadata)), f"{folder}/blank/{table}.parquet", metadata)
-            moves.append([f"{folder}/blank/{table}.parquet", f"{table_folder}/{run_id}-blank.parquet"])
+            moves.append((f"blank/{table}.parquet", f"{table}/{run_id}-blank.parquet", 0))
     return moves
 
 
-def make_visible(out: str, folder: str, group: Written) -> None:
+def make_visible(folder: str, group: Written) -> None:
     """Make one group of files visible under its own name; where this is interrupted, `recover` finishes it.
 
     Args:
-        out: The output folder.
         folder: The group's folder below ``OUT/_staging``, which is deleted at the end.
         group: What `storage.write.write` wrote there.
     """
-    moves = [[f"{folder}/{table}/{group.name}", f"{out}/{table}/{group.name}"] for table in group.rows]
-    commit(folder, moves, [])
+    commit(
+        folder, [(f"{table}/{group.name}", f"{table}/{group.name}", n) for table, n in group.rows.items()]
+    )
 
 
 def recover(out: str, prefix: str = "") -> list[str]:
     """Finish runs that died while they published, and sweep those that died before.
 
-    Must be called while no other run writes to `out`, or to staging folders that begin with `prefix`.
+    Must be called while no other run writes to a local `out`, or to staging folders that begin with `prefix`.
+    In an object store, where nobody can tell, what is young is left alone.
 
     Returns:
         The runs that were finished.
@@ -149,13 +170,41 @@ def recover(out: str, prefix: str = "") -> list[str]:
         TablesError: A journal is damaged, or names what is not its run's to change.
     """
     recovered = []
+    live = set() if prefix or is_local(out) else _live(out)
     for path in matching(f"{out}/{STAGING}/{prefix}*/{JOURNAL}"):
         run = path.rsplit("/", 2)[1]
-        carry_out(out, run, read(out, run))
-        recovered.append(run)
-    if FileSystems.exists(f"{out}/{STAGING}"):
+        if run not in live and carry_out(out, run, read(out, run)):
+            recovered.append(run)
+    if live:
+        staged = matching(f"{out}/{STAGING}/**")
+        swept = [path for path in staged if _staged_run(path) not in live]
+        FileSystems.delete(swept)
+    elif FileSystems.exists(f"{out}/{STAGING}"):
         FileSystems.delete(matching(f"{out}/{STAGING}/{prefix}*/**") if prefix else [f"{out}/{STAGING}"])
+    if not prefix:
+        grace.sweep(out)
     return recovered
+
+
+def _live(out: str) -> set[str]:
+    """Name the runs that may still be at work in an object store: they wrote a file lately."""
+    latest: dict[str, float] = {}
+    publishing = set()
+    for entry in FileSystems.match([f"{out}/{STAGING}/**"])[0].metadata_list:
+        run = _staged_run(entry.path)
+        latest[run] = max(latest.get(run, 0.0), entry.last_updated_in_seconds)
+        if entry.path.endswith(f"/{JOURNAL}"):
+            publishing.add(run)
+    now = time.time()
+    return {
+        run
+        for run, written in latest.items()
+        if now - written < (PUBLISHING_SECONDS if run in publishing else LIVE_SECONDS)
+    }
+
+
+def _staged_run(path: str) -> str:
+    return path.rpartition(f"/{STAGING}/")[2].partition("/")[0]
 
 
 def give_up(out: str, run_id: str) -> None:
@@ -171,16 +220,15 @@ def finished(out: str, run_id: str) -> bool:
     A runner retries a step that died or whose result was lost, so `publish` may be called twice.
     """
     journal = f"{out}/{STAGING}/{run_id}/{JOURNAL}"
-    if FileSystems.exists(journal):
-        carry_out(out, run_id, read(out, run_id))
+    if FileSystems.exists(journal) and carry_out(out, run_id, read(out, run_id)):
         return True
-    return bool(FileSystems.exists(f"{out}/runs/{run_id}-00000.parquet"))
+    return f"{run_id}-00000.parquet" in table_paths(out)["runs"]
 
 
 def published_doc_ids(out: str) -> frozenset[str]:
     """List the `doc_id` of every document that is published in `out`."""
     doc_ids: set[str] = set()
-    for path in matching(f"{out}/documents/*.parquet"):
+    for path in table_paths(out)["documents"].values():
         doc_ids.update(read_table("documents", path, ["doc_id"])["doc_id"].to_pylist())
     return frozenset(doc_ids)
 
@@ -188,11 +236,12 @@ def published_doc_ids(out: str) -> frozenset[str]:
 def published_inputs(out: str) -> frozenset[tuple[str | None, str]]:
     """List the `doc_id` and URI of every input that is published in `out`, as a document or as a reject."""
     inputs: set[tuple[str | None, str]] = set()
-    for name in file_names(out, "documents"):
-        rows = read_table("documents", f"{out}/documents/{name}", ["doc_id", "uri"])
+    paths = table_paths(out)
+    for path in paths["documents"].values():
+        rows = read_table("documents", path, ["doc_id", "uri"])
         inputs.update(zip(rows["doc_id"].to_pylist(), rows["uri"].to_pylist(), strict=True))
-    for name in file_names(out, "rejects"):
-        rows = read_table("rejects", f"{out}/rejects/{name}", ["doc_id", "uri", "table_name"])
+    for path in paths["rejects"].values():
+        rows = read_table("rejects", path, ["doc_id", "uri", "table_name"])
         rejected = rows.filter(pc.is_null(rows["table_name"]))  # inputs, not single rows
         inputs.update(zip(rejected["doc_id"].to_pylist(), rejected["uri"].to_pylist(), strict=True))
     return frozenset(inputs)
@@ -244,45 +293,65 @@ def _drop_duplicates(
 
 
 def _replace_earlier(
-    out: str, folder: str, doc_ids: set[str], uris: set[str]
-) -> tuple[list[list[str]], list[str], Counter[tuple[str, str]]]:
-    """Rewrite the files of earlier runs without the rows that this run replaces.
+    earlier: Mapping[str, Mapping[str, str]],
+    folder: str,
+    doc_ids: set[str],
+    uris: set[str],
+    mark: str,
+    local: bool,
+) -> tuple[list[Move], list[str], Counter[tuple[str, str]]]:
+    """Rewrite the files of earlier runs without the rows that this run replaces, under new names.
 
-    A group's files have the same name in every table, so only groups with such a document are opened.
+    A group's files have the same name in every table, so only groups with such a document are opened; each of
+    their files gets the new name, so that it stays a group.
 
     Returns:
-        The moves of the rewritten files, the files to delete because no row is left, and the number of rows
-        removed, by run and table.
+        The rewritten files, the files that they replace, and the number of rows removed, by run and table.
     """
-    moves: list[list[str]] = []
-    deletes: list[str] = []
-    removed: Counter[tuple[str, str]] = Counter()
+    moves: list[Move] = []
+    removed: list[str] = []
+    counts: Counter[tuple[str, str]] = Counter()
 
     def rewrite(table: str, name: str, key: str, replaced: set[str]) -> None:
-        path = f"{out}/{table}/{name}"
+        path, staged, new = earlier[table][name], f"replaced{mark}/{table}/{name}", renamed(name, mark)
+        removed.append(f"{table}/{name}")
         rows = read_table(table, path, rewritten=True)
         remaining = _without(rows, key, replaced)
-        removed.update(rows_by_run(table, rows["run_id"]))
-        removed.subtract(rows_by_run(table, remaining["run_id"]))
-        if len(remaining):
+        counts.update(rows_by_run(table, rows["run_id"]))
+        counts.subtract(rows_by_run(table, remaining["run_id"]))
+        if len(remaining) == len(rows) and local:
+            Path(folder, staged).parent.mkdir(parents=True, exist_ok=True)
+            Path(folder, staged).unlink(missing_ok=True)  # of an attempt that was cut off
+            share(Path(path), Path(folder, staged))
+        elif len(remaining):
             # Without metadata: it stays a file of the run that wrote it.
-            write_table(remaining, f"{folder}/replaced/{table}/{name}", {})
-            moves.append([f"{folder}/replaced/{table}/{name}", path])
-        else:
-            deletes.append(path)
+            write_table(remaining, f"{folder}/{staged}", {})
+        if len(remaining):
+            moves.append((staged, f"{table}/{new}", len(remaining)))
 
-    for name in file_names(out, "documents"):
-        replaced = doc_ids.intersection(
-            read_table("documents", f"{out}/documents/{name}", ["doc_id"])["doc_id"].to_pylist()
-        )
+    for name, path in earlier["documents"].items():
+        replaced = doc_ids.intersection(read_table("documents", path, ["doc_id"])["doc_id"].to_pylist())
         if replaced:
-            for table in TABLES:
-                if table not in ("rejects", "runs") and FileSystems.exists(f"{out}/{table}/{name}"):
+            for table in GROUPED:
+                if name in earlier[table]:
                     rewrite(table, name, "doc_id", replaced)
-    for name in file_names(out, "rejects"):
-        if uris.intersection(read_table("rejects", f"{out}/rejects/{name}", ["uri"])["uri"].to_pylist()):
+    for name, path in earlier["rejects"].items():
+        if uris.intersection(read_table("rejects", path, ["uri"])["uri"].to_pylist()):
             rewrite("rejects", name, "uri", uris)
-    return moves, deletes, removed
+    return moves, removed, counts
+
+
+def renamed(name: str, mark: str) -> str:
+    """Give a file that is rewritten a name that was never used, which begins as the old one does.
+
+    >>> renamed("run-00003.parquet", "1a2b3c4d"), renamed("run-00003_1a2b3c4d.parquet", "5e6f7a8b")
+    ('run-00003_1a2b3c4d.parquet', 'run-00003_5e6f7a8b.parquet')
+    """
+    return f"{_MARKED.sub('', name)}_{mark}.parquet"
+
+
+def _mark(run_id: str, attempt: int) -> str:
+    return hashlib.sha256(f"{run_id} {attempt}".encode()).hexdigest()[:8]
 
 
 def _without(rows: pa.Table, column: str, values: set[str]) -> pa.Table:

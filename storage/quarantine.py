@@ -25,6 +25,7 @@ from docassay.schemas import uris
 from docassay.schemas.errors import TablesError
 from docassay.storage.exchange import share
 from docassay.storage.journal import commit
+from docassay.storage.manifest import table_paths
 from docassay.storage.parquet import create_file, file_names, is_local, open_file, write_table
 from docassay.storage.publish import empty_files
 from docassay.storage.runs import row_of, stamp, with_removed
@@ -79,7 +80,8 @@ def set_aside(report: Report, place: str, metadata: Mapping[str, str]) -> SetAsi
     started = datetime.now(UTC)
     out, run_id = report.out, metadata["run_id"]
     target = f"{place.rstrip('/')}/{run_id}"
-    grouped = [f"{t}/{name}" for t in GROUPED for name in file_names(out, t) if name in report.groups]
+    earlier = table_paths(out)
+    grouped = [f"{t}/{name}" for t in GROUPED for name in earlier[t] if name in report.groups]
     files = sorted({*grouped, *report.alone})
     inputs, unlisted, gone = _inputs(report)
     for path in files:
@@ -92,15 +94,14 @@ def set_aside(report: Report, place: str, metadata: Mapping[str, str]) -> SetAsi
     removed = _written_off(report, set(files))
     if files or removed:
         folder = f"{out}/{STAGING}/{run_id}"
-        deletes = [f"{out}/{path}" for path in files]
         options = {"command": "verify", "quarantine": target, "files": files}
         nothing = {"inputs": 0, "documents": 0, "rejects": 0, "skipped": 0}
         run = row_of(metadata, started, options, {}, rows={}, reasons={}, **nothing)
         rows = arrow("runs", [with_removed(run, removed)], stamp(metadata))
         write_table(rows, f"{folder}/runs/run.parquet", metadata)
-        moves = empty_files(out, folder, run_id, metadata, deletes)
-        moves.append([f"{folder}/runs/run.parquet", f"{out}/runs/{run_id}-00000.parquet"])
-        commit(folder, moves, deletes)
+        moves = empty_files(earlier, folder, run_id, metadata, files)
+        moves.append(("runs/run.parquet", f"runs/{run_id}-00000.parquet", 1))
+        commit(folder, moves, files)
     replaces = bool(report.doc_ids or report.of_runs)
     return SetAside(target, tuple(files), len(inputs), list_path, unlisted, gone, replaces)
 

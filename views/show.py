@@ -19,6 +19,7 @@ from docassay.schemas import versions
 from docassay.schemas.arrow import schema
 from docassay.schemas.errors import TablesError
 from docassay.schemas.rows import SEVERITIES, STATUSES
+from docassay.storage.manifest import table_files
 from docassay.storage.parquet import named
 from docassay.views.terminal import STYLES, status
 
@@ -201,13 +202,9 @@ def _flags(datasets: dict[str, ds.Dataset], doc_ids: Sequence[str]) -> dict[str,
 def _datasets(out: str) -> dict[str, ds.Dataset]:
     system, root = pafs.FileSystem.from_uri(out) if "://" in out else (pafs.LocalFileSystem(), out)
     datasets = {}
+    files = table_files(out)
     for table in TABLES:
-        selector = pafs.FileSelector(f"{root.rstrip('/')}/{table}", allow_not_found=True)
-        paths = sorted(
-            info.path
-            for info in system.get_file_info(selector)
-            if info.is_file and info.extension == "parquet" and not info.base_name.startswith((".", "_"))
-        )
+        paths = [f"{root}{path.removeprefix(out)}" for path in files[table]]
         if paths:
             dataset = ds.dataset(paths, schema=schema(table), format=FORMAT, filesystem=system)
             for fragment in dataset.get_fragments():

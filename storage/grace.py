@@ -1,0 +1,81 @@
+"""Grace: manifests, and files that they alone name, stay for a while after they were replaced, for who still reads.
+
+What nobody needs any more is swept by the next run, `compact`, `retry` or `forget`.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable
+
+from apache_beam.io.filesystems import FileSystems
+
+from docassay.schemas.errors import TablesError
+from docassay.schemas.rows import TABLES
+from docassay.storage import manifest
+from docassay.storage.manifest import DATA, MANIFESTS
+from docassay.storage.parquet import is_local
+
+SECONDS = 900.0
+"""How long a manifest and its files are kept after they were replaced."""
+
+
+def sweep(out: str, seconds: float = SECONDS) -> None:
+    """Delete what was replaced so long ago; on a local file system, must be called while no other run writes.
+
+    A clock that went back keeps more, never less. Nothing is swept while the manifest that counts is damaged.
+    """
+    try:
+        state = manifest.current(out)
+    except TablesError:
+        return
+    if state is None:
+        return
+    kept = _sweep_manifests(out, state.number, seconds)
+    if not is_local(out):
+        return
+    named = {file.path for files in state.files.values() for file in files.values()}
+    for number, name in kept.items():
+        if number != state.number:
+            try:
+                older = manifest.read(out, name)
+            except TablesError:
+                continue
+            named |= {file.path for files in older.files.values() for file in files.values()}
+    now = time.time()
+    for table in TABLES:
+        for entry in _entries(f"{out}/{DATA}/{table}"):
+            # The time of the last change of its names: when it lost the one in the table's folder, or came.
+            if f"{DATA}/{table}/{entry.name}" not in named and now - entry.stat().st_ctime > seconds:
+                os.unlink(entry.path)
+
+
+def sweep_manifests(out: str, seconds: float = SECONDS) -> None:
+    """Delete old manifests alone, which a stream has one of for each group."""
+    state = manifest.current(out)
+    if state is not None:
+        _sweep_manifests(out, state.number, seconds)
+
+
+def _sweep_manifests(out: str, latest: int, seconds: float) -> dict[int, str]:
+    """Delete manifests that were replaced so long ago; give those that stay, by number."""
+    entries = FileSystems.match([f"{out}/{MANIFESTS}/*.json"])[0].metadata_list
+    written = {entry.path.rsplit("/", 1)[1]: entry.last_updated_in_seconds for entry in entries}
+    numbers = manifest.numbers(out)
+    now = time.time()
+    kept = {}
+    for number, name in numbers.items():
+        follower = numbers.get(number + 1)
+        if number < latest and follower is not None and now - written.get(follower, now) > seconds:
+            FileSystems.delete([f"{out}/{MANIFESTS}/{name}"])
+        else:
+            kept[number] = name
+    for name in set(written) - set(numbers.values()):  # of commits that came to nothing
+        if now - written[name] > seconds:
+            FileSystems.delete([f"{out}/{MANIFESTS}/{name}"])
+    return kept
+
+
+def _entries(folder: str) -> Iterable[os.DirEntry[str]]:
+    return list(os.scandir(folder)) if os.path.isdir(folder) else ()
