@@ -31,6 +31,10 @@ ATTEMPTS = 100
 """So often a commit that only adds files is tried where others come in between."""
 
 
+class NothingChanged(OSError):
+    """The disk is full, for instance: a commit could not be prepared, and no folder was touched."""
+
+
 @dataclass(frozen=True, slots=True)
 class Changes:
     """What a commit does to the tables; files are named ``TABLE/NAME``.
@@ -57,6 +61,9 @@ def commit(out: str, run_id: str, scratch: str, changes: Changes) -> bool:
 
     Returns:
         False if others have committed since `changes.base`, and nothing was changed.
+
+    Raises:
+        NothingChanged: It could not be prepared.
     """
     if is_local(out):
         with _alone(out):
@@ -89,21 +96,28 @@ def place(out: str, name: str) -> str:
 
 
 def _commit_here(out: str, run_id: str, scratch: str, changes: Changes) -> bool:
-    before, token = manifest.current_token(out)
+    """Commit on a local file system; tell whether folders were replaced that readers may still be listing."""
+    before, _ = manifest.current_token(out)
     if before is None:
         before = adopt_folders(out)
     elif run_id in before.commits:
         return False
-    added = {name: _described(out, name, rows) for name, rows in changes.added.items()}
-    after = manifest.changed(before, run_id, added, changes.removed)
-    replaced = False
-    for table in folders.BEFORE:
-        names = after.files.get(table, {})
-        gone = before.files.get(table, {}).keys() - names.keys() if before is not None else ()
-        if gone or any(name.startswith(f"{table}/") for name in changes.added):
-            replaced |= folders.update(out, scratch, table, names, gone)
-    manifest.write(out, after, token)
-    return replaced
+    try:
+        added = {name: _described(out, name, rows) for name, rows in changes.added.items()}
+        after = manifest.changed(before, run_id, added, changes.removed)
+        steps = []
+        for table in folders.BEFORE:
+            names = after.files.get(table, {})
+            gone = before.files.get(table, {}).keys() - names.keys() if before is not None else ()
+            if gone or any(name.startswith(f"{table}/") for name in changes.added):
+                steps.append(folders.prepare(out, scratch, table, names, gone))
+        manifest.prepare(out, after)
+    except OSError as error:
+        raise NothingChanged(*error.args) from error
+    replaced = [step.take() for step in steps if step is not None]
+    sync(out)
+    manifest.finish(out)
+    return any(replaced)
 
 
 def adopt_folders(out: str) -> Manifest | None:

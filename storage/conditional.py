@@ -1,20 +1,18 @@
 """Conditional: replace a small file only if nobody else has since it was read.
 
-``gs://`` and ``s3://`` compare in the store itself (generation, ETag), so no lock is needed there. On a local file
-system whoever calls holds the lock of `storage.lock.committing`. Other file systems of Beam's have no such
-request: there, see that only one writer runs at a time.
+``gs://`` and ``s3://`` compare in the store itself (generation, ETag), so no lock is needed. Other file systems of
+Beam's have no such request: there, see that only one writer runs at a time.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
 from typing import Any
 from urllib.parse import urlsplit
 
 from apache_beam.io.filesystems import FileSystems
 
-from docassay.storage.parquet import is_local, open_file, sync, write_bytes
+from docassay.storage.parquet import open_file, write_bytes
 
 MOST_BYTES = 10_000
 """Largest file that is read."""
@@ -49,13 +47,7 @@ def replace_if(path: str, content: bytes, token: str | None) -> bool:
         return _replace_s3(path, content, token)
     if read_token(path)[1] != token:
         return False
-    if not is_local(path):
-        write_bytes(path, content)
-        return True
-    part = f"{path}.part"
-    write_bytes(part, content)
-    os.replace(part, path)
-    sync(os.path.dirname(path))
+    write_bytes(path, content)
     return True
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection
+from dataclasses import dataclass
 from pathlib import Path
 
 from docassay.storage.exchange import exchange_folders, share
@@ -30,41 +31,67 @@ BEFORE = (
 """The order in which the folders change: what belongs to a document before it, and the run last."""
 
 
-def update(out: str, scratch: str, table: str, names: Collection[str], dropped: Collection[str]) -> bool:
-    """Have the folder of a table show these files, and not show those that were dropped; may be called again.
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A change of a folder that is prepared, and takes no room on the disk any more.
 
-    What else lies in the folder stays there: it is not docassay's.
+    Attributes:
+        source: A folder, or a file.
+        target: The folder of a table, whose place it takes, or the name in it that it gets.
+    """
+
+    source: str
+    target: str
+
+    def take(self) -> bool:
+        """Change the folder; tell whether it was replaced, which readers may still be listing."""
+        if not os.path.isdir(self.source):
+            os.rename(self.source, self.target)
+            return False
+        listed = os.path.isdir(self.target)
+        exchange_folders(self.source, self.target)
+        return listed
+
+
+def prepare(
+    out: str, scratch: str, table: str, names: Collection[str], dropped: Collection[str]
+) -> Step | None:
+    """Prepare that the folder of a table shows these files, and not those that were dropped.
+
+    What else lies in the folder stays there: it is not docassay's. May be called again after an interruption.
 
     Args:
         out: The output folder, on a local file system.
-        scratch: A folder on the same file system for what is built and what is replaced.
+        scratch: A folder on the same file system for what is built and replaced.
         table: The table.
         names: Files of ``OUT/_data/TABLE`` that must be in the folder.
         dropped: Files that must not.
 
     Returns:
-        Whether a folder was replaced, which readers may still be listing; it is in `scratch`.
+        What is to be done, or None if the folder is as it must be.
     """
     folder, data = f"{out}/{table}", f"{out}/{DATA}/{table}"
     there = set(os.listdir(folder)) if os.path.isdir(folder) else None
     lacking = sorted(name for name in set(names) - (there or set()) if os.path.exists(f"{data}/{name}"))
     leaving = (there or set()) & set(dropped)
-    if not leaving and (not lacking or (len(lacking) == 1 and there is not None)):
-        for name in lacking:
-            share(Path(data, name), Path(folder, name))
-        return False
+    if not lacking and not leaving:
+        return None
     new = f"{scratch}/folders/{table}"
     os.makedirs(new, exist_ok=True)
+    for name in lacking:
+        _share(f"{data}/{name}", f"{new}/{name}")
+    if len(lacking) == 1 and not leaving and there is not None:
+        return Step(f"{new}/{lacking[0]}", f"{folder}/{lacking[0]}")
     for entry in os.scandir(folder) if there is not None else ():
-        if entry.name not in leaving and not os.path.exists(f"{new}/{entry.name}"):
+        if entry.name not in leaving:
             if entry.is_dir(follow_symlinks=False):
                 os.rename(entry.path, f"{new}/{entry.name}")
             else:
-                share(Path(entry.path), Path(new, entry.name))
-    for name in lacking:
-        if not os.path.exists(f"{new}/{name}"):
-            share(Path(data, name), Path(new, name))
+                _share(entry.path, f"{new}/{entry.name}")
     sync(new)
-    exchange_folders(new, folder)
-    sync(out)
-    return there is not None
+    return Step(new, folder)
+
+
+def _share(source: str, target: str) -> None:
+    if not os.path.lexists(target):
+        share(Path(source), Path(target))

@@ -72,6 +72,9 @@ def commit(
     Returns:
         False if others have committed since `base`; then the tables are as those have left them, and the
         staging folder is, but for the journal, as it was.
+
+    Raises:
+        OSError: The disk is full, for instance; then this is so, too.
     """
     out, run = folder.rsplit(f"/{STAGING}/", 1)
     journal = Journal(
@@ -81,7 +84,12 @@ def commit(
         base,
     )
     write(out, run, journal)
-    return carry_out(out, run, journal)
+    try:
+        return carry_out(out, run, journal)
+    except commits.NothingChanged:
+        _give_back(out, journal)
+        FileSystems.delete([f"{folder}/{JOURNAL}"])
+        raise
 
 
 def write(out: str, run: str, journal: Journal) -> None:

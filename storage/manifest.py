@@ -11,6 +11,7 @@ Tables of an earlier release have no manifest. The first writer makes one (`adop
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -22,7 +23,7 @@ from apache_beam.io.filesystems import FileSystems
 from docassay.schemas.errors import TablesError
 from docassay.schemas.rows import TABLES
 from docassay.storage.conditional import read_token, replace_if
-from docassay.storage.parquet import file_names, file_sizes, is_local, matching, open_file, write_bytes
+from docassay.storage.parquet import file_names, file_sizes, is_local, matching, open_file, sync, write_bytes
 
 MANIFESTS = "_manifests"
 """The folder below the output that has the manifests."""
@@ -196,28 +197,43 @@ def changed(
 
 
 def write(out: str, manifest: Manifest, token: str | None) -> bool:
-    """Write a manifest, and make it the one that counts if none has come in between.
+    """Write a manifest to an object store, and make it the one that counts if none has come in between.
 
     Args:
         out: The output folder.
         manifest: What follows the manifest that counts.
-        token: Of `CURRENT`, as `storage.conditional.read_token` gave it before.
+        token: Of `CURRENT`, as `current_token` gave it before.
     """
+    write_bytes(f"{out}/{MANIFESTS}/{manifest.name}", _encoded(manifest, ""))
+    return replace_if(f"{out}/{MANIFESTS}/{CURRENT}", f"{manifest.name}\n".encode(), token)
+
+
+def prepare(out: str, manifest: Manifest) -> None:
+    """Write a manifest to a local file system, and all but the name of what makes it the one that counts."""
+    write_bytes(f"{out}/{MANIFESTS}/{manifest.name}", _encoded(manifest, f"{DATA}/"))
+    write_bytes(f"{out}/{MANIFESTS}/{CURRENT}.part", f"{manifest.name}\n".encode())
+
+
+def finish(out: str) -> None:
+    """Make the manifest that `prepare` has written the one that counts."""
+    os.replace(f"{out}/{MANIFESTS}/{CURRENT}.part", f"{out}/{MANIFESTS}/{CURRENT}")
+    sync(f"{out}/{MANIFESTS}")
+
+
+def _encoded(manifest: Manifest, folder: str) -> bytes:
     content = {
         "docassay": "manifest",
         "number": manifest.number,
         "run_id": manifest.run_id,
         "committed": manifest.committed,
         "commits": manifest.commits,
-        "folder": f"{DATA}/" if is_local(out) else "",
+        "folder": folder,
         "files": {
             table: {name: [file.rows, file.bytes, file.sha256] for name, file in files.items()}
             for table, files in manifest.files.items()
         },
     }
-    encoded = json.dumps(content, separators=(",", ":")).encode()
-    write_bytes(f"{out}/{MANIFESTS}/{manifest.name}", encoded)
-    return replace_if(f"{out}/{MANIFESTS}/{CURRENT}", f"{manifest.name}\n".encode(), token)
+    return json.dumps(content, separators=(",", ":")).encode()
 
 
 def adopt(out: str, run_id: str) -> Manifest | None:

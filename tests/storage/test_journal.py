@@ -14,7 +14,7 @@ from docassay.storage.journal import Journal
 from docassay.storage.publish import recover
 from docassay.storage.write import STAGING
 
-EMPTY: dict[str, Any] = {"moves": [], "deletes": [], "swaps": []}
+EMPTY: dict[str, Any] = {"moves": [], "rows": {}, "removed": [], "base": None}
 
 
 def _staged(out: Path, content: bytes, run: str = "run-1") -> Path:
@@ -28,8 +28,9 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
     (tmp_path / STAGING / "run-1").mkdir(parents=True)
     written = Journal(
         moves=((f"{STAGING}/run-1/flags/a.parquet", "flags/run-1-0.parquet"),),
-        deletes=("flags/old run.parquet",),
-        swaps=((f"{STAGING}/run-1/tables/flags", "flags", "run-1-0.parquet"),),
+        rows={"flags/run-1-0.parquet": 7},
+        removed=("flags/old run.parquet",),
+        base=3,
     )
     journal.write(str(tmp_path), "run-1", written)
     assert journal.read(str(tmp_path), "run-1") == written
@@ -38,25 +39,26 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"deletes": ["../victim.parquet"]},
-        {"deletes": ["/etc/victim.parquet"]},
-        {"deletes": ["flags/../../victim.parquet"]},
-        {"deletes": ["flags/sub/victim.parquet"]},
-        {"deletes": ["flags"]},
-        {"deletes": ["flags/..parquet/../victim.parquet"]},
-        {"deletes": ["notes/victim.parquet"]},
-        {"deletes": ["flags/victim.txt"]},
-        {"deletes": ["flags\\..\\victim.parquet"]},
-        {"deletes": ["flags/victim.parquet\n"]},
+        {"removed": ["../victim.parquet"]},
+        {"removed": ["/etc/victim.parquet"]},
+        {"removed": ["flags/../../victim.parquet"]},
+        {"removed": ["flags/sub/victim.parquet"]},
+        {"removed": ["flags"]},
+        {"removed": ["flags/..parquet/../victim.parquet"]},
+        {"removed": ["notes/victim.parquet"]},
+        {"removed": ["flags/victim.txt"]},
+        {"removed": ["flags\\..\\victim.parquet"]},
+        {"removed": ["flags/victim.parquet\n"]},
         {"moves": [["../victim.parquet", "flags/a.parquet"]]},
         {"moves": [[f"{STAGING}/run-2/flags/a.parquet", "flags/a.parquet"]]},
         {"moves": [[f"{STAGING}/run-1/../../victim.parquet", "flags/a.parquet"]]},
         {"moves": [[f"{STAGING}/run-1/flags/a.parquet", "../victim.parquet"]]},
         {"moves": [["flags/a.parquet", "documents/a.parquet"]]},
-        {"swaps": [["../victim", "flags", "a.parquet"]]},
-        {"swaps": [[f"{STAGING}/run-1/tables/flags", "..", "a.parquet"]]},
-        {"swaps": [[f"{STAGING}/run-1/tables/flags", "flags", "../a.parquet"]]},
-        {"deletes": 7},
+        {"rows": {"flags/a.parquet": 1}},
+        {"moves": [[f"{STAGING}/run-1/flags/a.parquet", "flags/a.parquet"]]},
+        {"moves": [[f"{STAGING}/run-1/flags/a.parquet", "_manifests/a.parquet"]]},
+        {"base": "x"},
+        {"removed": 7},
         {"moves": [["one"]]},
     ],
     ids=str,

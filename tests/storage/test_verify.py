@@ -228,10 +228,12 @@ def test_a_run_that_is_half_published_is_said_and_its_rows_are_not_compared(out:
     staged = out / STAGING / "run-1/flags/g0.parquet"
     staged.parent.mkdir(parents=True)
     shutil.move(out / "flags/run-1-00000.parquet", staged)
+    manifest = next((out / "_manifests").glob("*-run-1.json"))
+    (out / "_manifests/CURRENT").unlink()
+    manifest.unlink()
     moves = [["_staging/run-1/flags/g0.parquet", "flags/run-1-00000.parquet"]]
-    (out / STAGING / "run-1/publish.json").write_text(
-        json.dumps({"moves": moves, "deletes": [], "swaps": []})
-    )
+    content = {"moves": moves, "rows": {"flags/run-1-00000.parquet": 1}, "removed": [], "base": None}
+    (out / STAGING / "run-1/publish.json").write_text(json.dumps(content))
     report = verify_tables(str(out))
     assert report.pending
     assert [(f.kind, f.path) for f in report.faults] == [("left_over", "_staging/run-1/publish.json")]
