@@ -16,6 +16,7 @@ from apache_beam.io.filesystems import FileSystems
 from docassay.pipelines.sources.walk import is_local, lies_in, resolved
 from docassay.schemas import uris
 from docassay.schemas.errors import RunError, UsageError
+from docassay.storage import commits
 from docassay.storage.compact import TARGET_BYTES, Compacted, compact
 from docassay.storage.lock import locked
 from docassay.storage.manifest import table_paths
@@ -82,7 +83,9 @@ def quarantine_tables(out: str, place: str | None = None) -> tuple[Report, SetAs
     with locked(out, make=False, sound=False), _refused(out):
         recover(out)
         report = verify(out)
+        commits.mend(out)
         needed = report.groups or report.alone or report.doc_ids or report.of_runs
+        needed = needed or report.copies.strangers
         if not (needed or report.inputs_of or report.unknown_runs):
             return report, None
         return report, set_aside(report, place, metadata)

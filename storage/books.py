@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -79,12 +79,12 @@ class Books:
                     yield run_id, table, number
 
 
-def read_books(out: str, names: Sequence[str]) -> Books:
-    """Read these files of `runs`, which are whole."""
+def read_books(paths: Mapping[str, str]) -> Books:
+    """Read these files of `runs`, which are whole: paths by name."""
     books = Books()
     columns = ["run_id", "options", "table_rows", "counts", "documents"]
-    for name in names:
-        for row in read_table("runs", f"{out}/runs/{name}", columns).to_pylist():
+    for name, path in paths.items():
+        for row in read_table("runs", path, columns).to_pylist():
             options, counts = json.loads(row["options"]), json.loads(row["counts"])
             removed = removed_by(counts)
             # A stream replaces nothing.

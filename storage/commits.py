@@ -1,9 +1,10 @@
 """Commits: the tables go from one state to the next, in their folders and by a new manifest.
 
-On a local file system one process commits at a time. The files are linked into the folders first, `runs` last
-(`storage.folders`), then the manifest is replaced; whatever was interrupted is done again by the journal. In an object
-store the files are in place before, and the store itself compares whether the manifest is still the one that
-the commit was made for; what was replaced is deleted after it.
+On a local file system one process commits at a time. Everything that takes room is prepared first. Then
+the folders change one after the other, `runs` last (`storage.folders`), and the manifest is replaced; what was
+interrupted is done again by the journal. In an object store the files are in place before, and the store
+itself compares whether the manifest is still the one that the commit was made for; what was replaced is
+deleted after it.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from docassay.schemas.errors import TablesError
 from docassay.schemas.rows import TABLES
-from docassay.storage import folders, manifest
+from docassay.storage import copies, folders, manifest
 from docassay.storage.exchange import share
 from docassay.storage.manifest import CURRENT, DATA, MANIFESTS, File, Manifest
 from docassay.storage.parquet import file_sizes, is_local, sync
@@ -83,6 +85,24 @@ def commit(out: str, run_id: str, scratch: str, changes: Changes) -> bool:
             return True
         time.sleep(0.05)
     raise OSError(f"{out}: others have committed {ATTEMPTS} times since this commit was begun")
+
+
+def mend(out: str) -> None:
+    """Mend what one of two copies can mend, and write a manifest anew that is damaged or gone.
+
+    The new one has the files that lie in the tables' folders. Must be called while no other run writes.
+    """
+    if not is_local(out):
+        return
+    with _alone(out):
+        try:
+            state = manifest.current(out)
+        except TablesError:
+            if (state := adopt_folders(out)) is not None:
+                manifest.prepare(out, state)
+                manifest.finish(out)
+        if state is not None:
+            copies.mend(out, state)
 
 
 def number_of(state: Manifest | None) -> int:

@@ -1,12 +1,12 @@
 """Compact: merge small files of the tables into files of a useful size; the rows stay what they are.
 
-Files of an earlier release get the columns that were added since, empty (`schemas.versions`). The merged files
-take the place of the small ones as those of a run do (`storage.journal`): a merged file has a name that was never
-used, so a name never leads to other rows than before, and no reader gets a row twice or misses one.
+Files of an earlier release get the columns that were added since, empty (`schemas.versions`). The merged
+files take the place of the small ones as those of a run do (`storage.journal`): a merged file has a name that
+was never used, so a name never leads to other rows than before, and no reader gets a row twice or misses one.
 
-In an object store the folders of the tables have no such step. There the merged files come first and the small
-ones go afterwards, so meanwhile a reader who lists them may get rows twice, but never misses one; who reads by the
-manifest sees either the one or the other.
+In an object store the folders of the tables have no such step. There the merged files come first and the
+small ones go afterwards, so meanwhile a reader who lists them may get rows twice, but never misses one; who
+reads by the manifest sees either the one or the other.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def compact(out: str, run_id: str, target: int = TARGET_BYTES) -> Compacted:
     state = manifest.current(out)
     paths = table_paths(out, state)
     sizes = {table: _sizes(out, state, table) for table in TABLES}
-    stale = {table: [n for n, path in paths[table].items() if not _is_current(table, path)] for table in TABLES}
+    stale = {table: [n for n, p in paths[table].items() if not _is_current(table, p)] for table in TABLES}
     merges = _merges(sizes, stale, run_id, target)
     before = sum(map(len, sizes.values()))
     if not merges:
@@ -89,9 +89,11 @@ def compact(out: str, run_id: str, target: int = TARGET_BYTES) -> Compacted:
 
 def _sizes(out: str, state: Manifest | None, table: str) -> dict[str, int]:
     """Give the size of each file of a table."""
-    files = state.files.get(table, {}) if state is not None else {}
-    listed = file_sizes(f"{out}/{table}") if state is None or any(f.bytes is None for f in files.values()) else {}
-    return listed if state is None else {n: listed.get(n, 0) if f.bytes is None else f.bytes for n, f in files.items()}
+    if state is None:
+        return file_sizes(f"{out}/{table}")
+    files = state.files.get(table, {})
+    listed = file_sizes(f"{out}/{table}") if any(file.bytes is None for file in files.values()) else {}
+    return {n: listed.get(n, 0) if file.bytes is None else file.bytes for n, file in files.items()}
 
 
 def packs(sizes: Mapping[str, int], target: int) -> list[list[str]]:
@@ -137,7 +139,7 @@ def _merges(
 
 
 def _merge(table: str, paths: Sequence[str], target: str) -> int:
-    """Write the rows of some files, in order, as one, and count them; holds `BUFFER_BYTES` of them at most."""
+    """Write the rows of some files, in order, as one, and count them; holds no more than `BUFFER_BYTES`."""
     merged_schema = schema(table).with_metadata(_join_metadata(_metadata_of(table, path) for path in paths))
     expected = written = 0
     with (

@@ -1,7 +1,7 @@
 """Conditional: replace a small file only if nobody else has since it was read.
 
-``gs://`` and ``s3://`` compare in the store itself (generation, ETag), so no lock is needed. Other file systems of
-Beam's have no such request: there, see that only one writer runs at a time.
+``gs://`` and ``s3://`` compare in the store itself (generation, ETag), so no lock is needed. Other file
+systems of Beam's have no such request: there, see that only one writer runs at a time.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Folders: what people glob, ``OUT/TABLE/*.parquet``: links to the files that the manifest names.
 
-Each folder changes in one step: a single new file is one new name, and anything else is a new folder that takes
-the place of the old one (`storage.exchange`). A file is never replaced by another of its name. So whoever lists a
-folder gets the files before a commit or those after it; who opens one of the old files too late is told
-that it is gone.
+Each folder changes in one step: a single new file is one new name, and anything else is a new folder that
+takes the place of the old one (`storage.exchange`). A file is never replaced by another of its name. So
+whoever lists a folder gets the files before a commit or those after it; who opens one of the old files too
+late is told that it is gone.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Grace: manifests, and files that they alone name, stay for a while after they were replaced, for who still reads.
+"""Grace: manifests and their files stay for a while after they were replaced, for whoever still reads.
 
 What nobody needs any more is swept by the next run, `compact`, `retry` or `forget`.
 """

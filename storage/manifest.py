@@ -1,9 +1,9 @@
 """Manifest: the files of all tables at one moment, so that a reader sees one state of them and no error.
 
-``OUT/_manifests`` has an immutable file for each commit, and ``CURRENT``, which names the one that counts and is
-replaced last. What a manifest names is never changed: on a local file system it lies in ``OUT/_data``, of which
-the folders that people glob have links, and stays there for a while after it was replaced (`storage.grace`);
-in an object store it lies in the folders themselves.
+``OUT/_manifests`` has an immutable file for each commit, and ``CURRENT``, which names the one that counts and
+is replaced last. What a manifest names is never changed: on a local file system it lies in ``OUT/_data``, of
+which the folders that people glob have links, and stays there for a while after it was replaced
+(`storage.grace`); in an object store it lies in the folders themselves.
 
 Tables of an earlier release have no manifest. The first writer makes one (`adopt`).
 """

@@ -3,9 +3,9 @@
 The output folder has one folder per table, with Parquet files that any reader can glob, and
 ``_staging/RUN``, where a run's files wait. Publishing first decides which rows are dropped (of a document
 that another part of the run has too) or replaced (of an earlier run on the same input), writes the changes to
-a journal, ``publish.json``, and then carries it out (`storage.journal`). A run that died before its journal was
-complete never happened, and the next run sweeps it; one that died later is finished by the next run. In an
-object store others may publish at the same time; what this run replaces is then looked up again.
+a journal, ``publish.json``, and then carries it out (`storage.journal`). A run that died before its journal
+was complete never happened, and the next run sweeps it; one that died later is finished by the next run. In
+an object store others may publish at the same time; what this run replaces is then looked up again.
 """
 
 from __future__ import annotations
@@ -152,9 +152,7 @@ def make_visible(folder: str, group: Written) -> None:
         folder: The group's folder below ``OUT/_staging``, which is deleted at the end.
         group: What `storage.write.write` wrote there.
     """
-    commit(
-        folder, [(f"{table}/{group.name}", f"{table}/{group.name}", n) for table, n in group.rows.items()]
-    )
+    commit(folder, [(f"{table}/{group.name}", f"{table}/{group.name}", n) for table, n in group.rows.items()])
 
 
 def recover(out: str, prefix: str = "") -> list[str]:

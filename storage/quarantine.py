@@ -26,7 +26,7 @@ from docassay.schemas.errors import TablesError
 from docassay.storage.exchange import share
 from docassay.storage.journal import commit
 from docassay.storage.manifest import table_paths
-from docassay.storage.parquet import create_file, file_names, is_local, open_file, write_table
+from docassay.storage.parquet import create_file, is_local, open_file, sync, write_table
 from docassay.storage.publish import empty_files
 from docassay.storage.runs import row_of, stamp, with_removed
 from docassay.storage.verify import Report, pieces
@@ -84,8 +84,9 @@ def set_aside(report: Report, place: str, metadata: Mapping[str, str]) -> SetAsi
     grouped = [f"{t}/{name}" for t in GROUPED for name in earlier[t] if name in report.groups]
     files = sorted({*grouped, *report.alone})
     inputs, unlisted, gone = _inputs(report)
-    for path in files:
-        _keep(f"{out}/{path}", f"{target}/{path}")
+    for path in sorted({*files, *report.copies.strangers} - report.copies.gone):
+        table, _, name = path.partition("/")
+        _keep(report.copies.paths[table].get(name, f"{out}/{path}"), f"{target}/{path}")
     list_path = f"{target}/{LIST}" if inputs else None
     if list_path:
         _write(list_path, "".join(f"{name}\n" for name in inputs))
@@ -102,6 +103,8 @@ def set_aside(report: Report, place: str, metadata: Mapping[str, str]) -> SetAsi
         moves = empty_files(earlier, folder, run_id, metadata, files)
         moves.append(("runs/run.parquet", f"runs/{run_id}-00000.parquet", 1))
         commit(folder, moves, files)
+    for path in report.copies.strangers:
+        FileSystems.delete([f"{out}/{path}"])
     replaces = bool(report.doc_ids or report.of_runs)
     return SetAside(target, tuple(files), len(inputs), list_path, unlisted, gone, replaces)
 
@@ -138,11 +141,11 @@ def _inputs(report: Report) -> tuple[list[str], int, tuple[str, ...]]:
     found: dict[str, None] = {}
     gone: dict[str, None] = {}
     unlisted = 0
-    for name in file_names(report.out, "documents"):
+    for name, path in report.copies.paths["documents"].items():
         whole = f"documents/{name}" in report.present
         columns = ["doc_id", "uri", "run_id"] if whole else ["uri"]
         try:
-            for batch in pieces("documents", f"{report.out}/documents/{name}", columns):
+            for batch in pieces("documents", path, columns):
                 for uri in _wanted(report, name, batch):
                     file = uris.path_of(uri) or uris.file_of(uri)  # a list of names has paths, not URIs
                     if _MESSAGES.match(uri) or "\n" in file:
@@ -188,8 +191,8 @@ def _keep(source: str, target: str) -> None:
         return
     os.makedirs(os.path.dirname(target), exist_ok=True)
     share(Path(source), Path(target))
-    with open(target, "rb") as file:
-        os.fsync(file.fileno())
+    sync(target)
+    sync(os.path.dirname(target))
 
 
 def _write(path: str, text: str) -> None:

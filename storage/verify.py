@@ -11,7 +11,7 @@ it removes (`storage.runs.with_removed`).
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -22,7 +22,8 @@ from docassay.schemas import versions
 from docassay.schemas.errors import DamagedError, VersionError
 from docassay.schemas.rows import TABLES
 from docassay.storage.books import Books, read_books
-from docassay.storage.parquet import batches, file_names, opened
+from docassay.storage.copies import Copies, compare, faults_of
+from docassay.storage.parquet import batches, opened
 from docassay.storage.places import left_over
 from docassay.storage.runs import rows_by_run
 from docassay.storage.statistics import Observed
@@ -87,6 +88,7 @@ class Report:
         books: The rows of `runs`.
         unknown_runs: Runs whose rows are there, and whose row of `runs` is not.
         pending: A killed run has published in part; what belongs together was not checked.
+        copies: What the manifest says of the files.
     """
 
     out: str
@@ -102,6 +104,7 @@ class Report:
     books: Books = field(default_factory=Books)
     unknown_runs: set[str] = field(default_factory=set)
     pending: bool = False
+    copies: Copies = field(default_factory=Copies)
 
 
 def verify(out: str) -> Report:
@@ -119,7 +122,10 @@ class _Inspection:
     def __init__(self, out: str) -> None:
         self.out = out
         self.report = Report(out)
-        self.names = {table: file_names(out, table) for table in TABLES}
+        self.copies = compare(out)
+        self.paths = self.copies.paths
+        self.names = {table: list(paths) for table, paths in self.paths.items()}
+        self.report.copies = self.copies
         self._doc_ids: list[np.ndarray] = []
         self._without_segments: set[str] = set()  # documents of which a segment was rejected
         self._lost: Counter[tuple[str, str]] = Counter()  # rows of damaged files that could still be counted
@@ -130,9 +136,15 @@ class _Inspection:
         for kind, path, detail, remedy in left_over(self.out):
             self._fault(kind, path, detail, remedy)
             self.report.pending |= kind == "left_over" and path.endswith(".json")
+        for kind, path, detail in () if self.report.pending else faults_of(self.out, self.copies):
+            self._fault(kind, path, detail)
+            if path in self.copies.gone:
+                self._unsound.add(path.split("/")[0])
+                self._cannot_stay(*path.split("/"))
         for name in self.names["runs"]:
             self._table("runs", name)
-        self.report.books = read_books(self.out, [n for n in self.names["runs"] if self._whole("runs", n)])
+        runs = self.paths["runs"]
+        self.report.books = read_books({n: path for n, path in runs.items() if self._whole("runs", n)})
         # Every batch leaves a file of each table; a stream begins with the tables that it has rows of.
         if any("inputs" in entry.options for entry in self.report.books.runs.values()):
             for table in (table for table in TABLES if not self.names[table]):
@@ -159,7 +171,7 @@ class _Inspection:
 
     def _table(self, table: str, name: str, take: Callable[[pa.RecordBatch], None] | None = None) -> int:
         """Read a file to its end; give its rows, or -1 where it is damaged or of another version."""
-        path = f"{self.out}/{table}/{name}"
+        path = self.paths[table][name]
         counts: Counter[tuple[str, str]] = Counter()
         hashes = []
         self.report.files += 1
@@ -176,16 +188,22 @@ class _Inspection:
             self._fault("version", f"{table}/{name}", detail, remedy)
             return -1
         except DamagedError as error:
-            self._unsound.add(table)
             detail = str(error).removeprefix(f"{path} ").partition("; to see all")[0]
-            self._fault("damaged", f"{table}/{name}", detail)
-            self._cannot_stay(table, name)
+            self._damaged(table, name, detail)
+            return -1
+        if f"{table}/{name}" in self.copies.broken:
+            self._damaged(table, name, "is not what its digest in the manifest says, though it can be read")
             return -1
         self.report.present[f"{table}/{name}"] = counts
         self.report.rows += counts.total()
         if hashes and not self.report.pending:
             self._doubled(table, name, np.concatenate(hashes))
         return counts.total()
+
+    def _damaged(self, table: str, name: str, detail: str) -> None:
+        self._unsound.add(table)
+        self._fault("damaged", f"{table}/{name}", detail)
+        self._cannot_stay(table, name)
 
     def _cannot_stay(self, table: str, name: str) -> None:
         if table in UNGROUPED:
@@ -200,7 +218,8 @@ class _Inspection:
     def _salvage(self, name: str) -> None:
         """Count the documents of a damaged file, if only other columns are damaged than those counted."""
         try:
-            for batch in pieces("documents", f"{self.out}/documents/{name}", ["uri", "run_id"]):
+            path = self.paths["documents"].get(name, f"{self.out}/documents/{name}")
+            for batch in pieces("documents", path, ["uri", "run_id"]):
                 self._lost.update(rows_by_run("documents", batch.column("run_id")))
         except (DamagedError, VersionError):
             self._nameless.add(name)
@@ -251,12 +270,9 @@ class _Inspection:
             detail = f"documents/{name} counts {segments[0]:,} rows, and {found:,} are there"
             self._fault("missing", f"segments/{name}", detail)
             self.report.groups.add(name)
-            self._lost.update(self._count("segments", name, segments[0] - found))
-
-    def _count(self, table: str, name: str, rows: int) -> Mapping[tuple[str, str], int]:
-        """Ascribe rows that are missing in a group to its run, where it is of one."""
-        runs = {run_id for run_id, _ in self.report.present[f"documents/{name}"]}
-        return {(run_id, table): rows for run_id in runs} if len(runs) == 1 else {}
+            runs = {run_id for run_id, _ in self.report.present[f"documents/{name}"]}
+            if len(runs) == 1:
+                self._lost[runs.pop(), "segments"] += segments[0] - found
 
     def _dependent(self, table: str, name: str, known: pa.ChunkedArray | None) -> int:
         orphans = [0]
@@ -281,7 +297,7 @@ class _Inspection:
         if not len(suspects):
             return
         keys: Counter[tuple[object, ...]] = Counter()
-        for batch in pieces(table, f"{self.out}/{table}/{name}", KEYS[table]):
+        for batch in pieces(table, self.paths[table][name], KEYS[table]):
             mask = pa.array(np.isin(_hashes(table, batch), suspects, kind="sort"))
             columns = [batch.column(column).filter(mask).to_pylist() for column in KEYS[table]]
             keys.update(zip(*columns, strict=True))
@@ -295,12 +311,10 @@ class _Inspection:
     def _documents_in_two_files(self) -> None:
         values, counts = np.unique(np.concatenate([np.array([], "S32"), *self._doc_ids]), return_counts=True)
         suspects = set(values[counts > 1].tolist())
-        if not suspects:
-            return
         first: dict[str, str] = {}
         pairs: dict[tuple[str, str], set[str]] = defaultdict(set)
-        for name in filter(lambda name: self._whole("documents", name), self.names["documents"]):
-            for batch in pieces("documents", f"{self.out}/documents/{name}", ["doc_id"]):
+        for name in [name for name in self.names["documents"] if suspects and self._whole("documents", name)]:
+            for batch in pieces("documents", self.paths["documents"][name], ["doc_id"]):
                 for doc_id in batch.column("doc_id").to_pylist():
                     if doc_id[:32].encode() in suspects and first.setdefault(doc_id, name) != name:
                         pairs[name, first[doc_id]].add(doc_id)
