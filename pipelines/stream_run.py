@@ -135,7 +135,7 @@ def _run_on_prism(
     )
     started = datetime.now(UTC)
     run_id = new_run_id(started)
-    staging = f"{stream.out}/{STAGING}/{run_id}"
+    staging = f"{stream.out}/{STAGING}/{run_id}-begun"  # a commit of its own
     metadata = provenance(stream.options, run_id)
     with _written(stream.out):
         if moves := empty_files(table_paths(stream.out), staging, run_id, metadata):

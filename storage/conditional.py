@@ -101,13 +101,11 @@ def _read_s3(path: str) -> tuple[bytes | None, str | None]:
 
 
 def _replace_s3(path: str, content: bytes, token: str | None) -> bool:
-    from botocore.exceptions import ClientError
-
     client, place = _object(path)
     condition = {"IfNoneMatch": "*"} if token is None else {"IfMatch": token}
     try:
         client.put_object(**place, Body=content, **condition)
-    except ClientError as error:
+    except client.exceptions.ClientError as error:
         if error.response["ResponseMetadata"]["HTTPStatusCode"] in (404, 409, 412):
             return False
         raise

@@ -49,7 +49,7 @@ def imports(path: Path) -> set[str]:
         ("great_expectations", {"storage/validate.py"}),
         ("prometheus_client", {"observe/prometheus.py"}),
         ("kafka", {"pipelines/sources/kafka.py", "pipelines/results.py"}),
-        ("google", {"pipelines/sources/pubsub.py"}),
+        ("google", {"pipelines/sources/pubsub.py", "storage/conditional.py"}),
         ("torch", set()),
         ("transformers", set()),
         ("training", set()),
