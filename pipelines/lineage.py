@@ -1,0 +1,214 @@
+"""Lineage of a run: START where it begins, and COMPLETE, FAIL or ABORT where it ends, as OpenLineage events.
+
+Off unless an operator names a target. Whatever goes wrong here is kept for one line at the end, and never
+fails the run.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from docassay.observe import lineage
+from docassay.observe.sanitize import line
+from docassay.pipelines import LOCAL
+from docassay.pipelines.sources.walk import is_local, lies_in, resolved
+from docassay.schemas.errors import DocassayError, OutputError, UsageError
+from docassay.schemas.rows import TABLES, Run
+from docassay.storage.parquet import count_rows, file_sizes, read_table
+
+State = Literal["START", "COMPLETE", "FAIL", "ABORT"]
+
+MOST_CHARS = 1_000
+"""Longest message of an error in an event."""
+
+_EXCEPTION = re.compile(r"(?:\w+\.)*(_?[A-Z]\w*): ")
+_ERRNO = re.compile(r"\[Errno (\d+)\]")
+_BROKEN = re.compile(r"(\w+)\.(\w+) is ")
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What is known of a run when it begins.
+
+    Attributes:
+        command: The command, `batch` for instance.
+        run_id: Its name.
+        started: When it began, UTC.
+        inputs: The files, folders, patterns or the topic that it was given.
+        out: The output folder.
+        metadata: As its files have it: the version of docassay, models and rules.
+        runner: A name of `pipelines.RUNNERS`.
+        results: The topic of `results`, or None.
+    """
+
+    command: str
+    run_id: str
+    started: datetime
+    inputs: tuple[str, ...]
+    out: str
+    metadata: Mapping[str, str]
+    runner: str = LOCAL
+    results: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What a run has added to a table: files, their bytes and rows."""
+
+    files: int
+    size: int
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What is known of a run when it has ended well.
+
+    Attributes:
+        run: Its row of `runs`; None for a command that has none.
+        added: By table.
+        broken: The expectations that rows broke, which became rejects: table, expectation, column.
+    """
+
+    run: Run | None
+    added: Mapping[str, Added]
+    broken: frozenset[tuple[str, str, str]] = frozenset()
+
+
+class Lineage:
+    """Sends the events of a run to a target."""
+
+    def __init__(self, value: str, out: str) -> None:
+        """Make sure that the target can be used; nothing is sent yet.
+
+        Args:
+            value: An HTTP address, or a file to append to.
+            out: The output folder of the run, in which the file may not lie.
+
+        Raises:
+            UsageError, OutputError, MissingError: As `observe.lineage.target` says.
+        """
+        if is_local(value) and is_local(out) and lies_in(resolved(value), resolved(out)):
+            raise OutputError(f"--lineage {value} is among the tables; name a file elsewhere")
+        self._target = lineage.target(value)
+        self._problem: str | None = None
+
+    def close(self) -> str | None:
+        """Wait for what is under way, `observe.lineage.WAIT_SECONDS` at most; tell in a line what failed."""
+        undelivered = self._target.close()
+        return line(undelivered or self._problem or "") or None
+
+    @contextmanager
+    def following(self, begun: Begun) -> Iterator[Callable[[Run | None], None]]:
+        """Send the events of the run that the block carries out.
+
+        Yields:
+            To be called with the run's row, or None, when all is published.
+        """
+        before: dict[str, dict[str, int]] = {}
+        ended: list[Ended] = []
+
+        def done(run: Run | None) -> None:
+            with self._harmless():
+                ended.append(_ended(begun, run, before))
+
+        with self._harmless():
+            before.update(_files(begun.out))
+        self._send("START", begun)
+        try:
+            yield done
+        except BaseException as error:
+            failed = isinstance(error, Exception)
+            self._send("FAIL" if failed else "ABORT", begun, problem=public(error) if failed else None)
+            raise
+        self._send("COMPLETE", begun, ended[0] if ended else None)
+
+    def _send(
+        self, state: State, begun: Begun, ended: Ended | None = None, problem: str | None = None
+    ) -> None:
+        with self._harmless():
+            from docassay.pipelines.lineage_events import event, parent
+
+            above, unread = parent(os.environ)
+            self._problem = self._problem or unread
+            self._target.emit(event(state, begun, ended, problem, above))
+
+    @contextmanager
+    def _harmless(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:  # of whatever kind: the run goes on
+            self._problem = self._problem or f"lineage of this run is incomplete: {type(error).__name__}"
+
+
+@contextmanager
+def following(told: Lineage | None, begun: Begun) -> Iterator[Callable[[Run | None], None]]:
+    """Send the events of a run to the lineage that was asked for; where none was, do nothing."""
+    if told is None:
+        yield lambda run: None
+        return
+    with told.following(begun) as done:
+        yield done
+
+
+def public(error: BaseException) -> str:
+    """Give the message of an error, unless it might quote a document: then only what kind of error it is.
+
+    Messages that docassay writes quote paths at most. What a library says in a worker may quote what it was
+    working on.
+
+    >>> public(UsageError("in: no such folder"))
+    'in: no such folder'
+    >>> public(ValueError("'Dear Bo' is no date"))
+    'ValueError'
+    """
+    if not isinstance(error, DocassayError):
+        return type(error).__name__
+    text, origin = line(str(error), MOST_CHARS), error.__cause__
+    if origin is None or isinstance(error, UsageError) or isinstance(origin, (DocassayError, OSError)):
+        return text
+    if f"docassay.schemas.errors.{type(error).__name__}: {error}" in str(origin):
+        return text
+    if "Channel closed prematurely" in str(origin):  # a worker died; the message is `batch.cause`'s
+        return text
+    exception = _EXCEPTION.match(text)
+    number = _ERRNO.search(text)
+    reason = f": {os.strerror(int(number[1]))}" if number else ""
+    return f"{exception[1] if exception else 'the run failed'}{reason}"
+
+
+def _files(out: str) -> dict[str, dict[str, int]]:
+    return {table: file_sizes(f"{out}/{table}") for table in TABLES}
+
+
+def _ended(begun: Begun, run: Run | None, before: Mapping[str, Mapping[str, int]]) -> Ended:
+
+    new = {
+        table: {name: size for name, size in sizes.items() if name not in before.get(table, {})}
+        for table, sizes in _files(begun.out).items()
+    }
+    if run is None:
+        rows = {t: sum(count_rows(f"{begun.out}/{t}/{name}") for name in names) for t, names in new.items()}
+    else:
+        rows = {**json.loads(run.table_rows), "runs": len(new["runs"])}
+    added = {t: Added(len(names), sum(names.values()), rows.get(t, 0)) for t, names in new.items()}
+    broken: set[tuple[str, str, str]] = set()
+    if run is not None and any(reason.startswith("validate ") for reason in json.loads(run.reasons)):
+        for name in new["rejects"]:
+            broken.update(_broken(f"{begun.out}/rejects/{name}", run.run_id))
+    return Ended(run, added, frozenset(broken))
+
+
+def _broken(path: str, run_id: str) -> Iterator[tuple[str, str, str]]:
+    """Read from rejects which expectation broke in which column; the value there stays where it is."""
+    for row in read_table("rejects", path, ["stage", "reason", "detail", "run_id"]).to_pylist():
+        place = _BROKEN.match(row["detail"] or "")
+        if row["stage"] == "validate" and row["run_id"] == run_id and place:
+            yield place[1], row["reason"], place[2]
