@@ -217,7 +217,7 @@ def _poster(url: str, key: str | None) -> Callable[[RunEvent], None]:
         # For a moment's fault of the network or of a proxy, and no more: the wait is bounded.
         retry={
             "total": 1,
-            "read": 0,
+            "read": False,  # what has been taken, perhaps, is not sent twice
             "backoff_factor": 0.5,
             "status_forcelist": [502, 503, 504],
             "allowed_methods": ["POST"],

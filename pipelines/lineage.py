@@ -28,7 +28,7 @@ State = Literal["START", "COMPLETE", "FAIL", "ABORT"]
 MOST_CHARS = 1_000
 """Longest message of an error in an event."""
 
-_EXCEPTION = re.compile(r"(?:\w+\.)*(_?[A-Z]\w*): ")
+_EXCEPTION = re.compile(r"(?:\w+\.)*(_?[A-Z]\w*(?:Error|Exception|Invalid)): ")
 _ERRNO = re.compile(r"\[Errno (\d+)\]")
 _BROKEN = re.compile(r"(\w+)\.(\w+) is ")
 
@@ -178,10 +178,9 @@ def public(error: BaseException) -> str:
         return text
     if "Channel closed prematurely" in str(origin):  # a worker died; the message is `batch.cause`'s
         return text
-    exception = _EXCEPTION.match(text)
-    number = _ERRNO.search(text)
+    exception, number = _EXCEPTION.match(text), _ERRNO.search(text)
     reason = f": {os.strerror(int(number[1]))}" if number else ""
-    return f"{exception[1] if exception else 'the run failed'}{reason}"
+    return (exception[1] if exception else type(origin).__name__) + reason
 
 
 def _files(out: str) -> dict[str, dict[str, int]]:

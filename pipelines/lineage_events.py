@@ -223,7 +223,7 @@ def _outputs(begun: Begun, ended: Ended | None) -> list[event_v2.OutputDataset]:
                     rowCount=added.rows, size=added.size, fileCount=added.files
                 )
             )
-            if ended.run is not None and table in ("documents", *DEPENDENT):
+            if added.rows and ended.run is not None and table in ("documents", *DEPENDENT):
                 facets["dataQualityAssertions"] = _assertions(table, ended)
         outputs.append(event_v2.OutputDataset(*_table(begun.out, table), measured, facets=facets))
     if begun.results is not None:
