@@ -21,6 +21,8 @@ from docassay.pipelines import LOCAL
 from docassay.pipelines.sources.walk import is_local, lies_in, resolved
 from docassay.schemas.errors import DocassayError, OutputError, UsageError
 from docassay.schemas.rows import TABLES, Run
+from docassay.storage import manifest
+from docassay.storage.manifest import File
 from docassay.storage.parquet import count_rows, file_sizes, read_table
 
 State = Literal["START", "COMPLETE", "FAIL", "ABORT"]
@@ -74,11 +76,13 @@ class Ended:
     Attributes:
         run: Its row of `runs`; None for a command that has none.
         added: By table.
+        number: Of the manifest that the tables have now; None where they have none.
         broken: The expectations that rows broke, which became rejects: table, expectation, column.
     """
 
     run: Run | None
     added: Mapping[str, Added]
+    number: int | None = None
     broken: frozenset[tuple[str, str, str]] = frozenset()
 
 
@@ -112,7 +116,7 @@ class Lineage:
         Yields:
             To be called with the run's row, or None, when all is published.
         """
-        before: dict[str, dict[str, int]] = {}
+        before: dict[str, dict[str, File]] = {}
         ended: list[Ended] = []
 
         def done(run: Run | None) -> None:
@@ -120,7 +124,7 @@ class Lineage:
                 ended.append(_ended(begun, run, before))
 
         with self._harmless():
-            before.update(_files(begun.out))
+            before.update(_state(begun.out)[1])
         self._send("START", begun)
         try:
             yield done
@@ -183,26 +187,32 @@ def public(error: BaseException) -> str:
     return (exception[1] if exception else type(origin).__name__) + reason
 
 
-def _files(out: str) -> dict[str, dict[str, int]]:
-    return {table: file_sizes(f"{out}/{table}") for table in TABLES}
-
-
-def _ended(begun: Begun, run: Run | None, before: Mapping[str, Mapping[str, int]]) -> Ended:
-
-    new = {
-        table: {name: size for name, size in sizes.items() if name not in before.get(table, {})}
-        for table, sizes in _files(begun.out).items()
+def _state(out: str) -> tuple[int | None, dict[str, dict[str, File]]]:
+    """List the files of all tables, with the number of their manifest where they have one."""
+    state = manifest.current(out)
+    if state is not None:
+        return state.number, {table: dict(state.files.get(table, {})) for table in TABLES}
+    return None, {
+        table: {name: File(f"{table}/{name}", None, size, None) for name, size in sizes.items()}
+        for table in TABLES
+        if (sizes := file_sizes(f"{out}/{table}"))
     }
-    if run is None:
-        rows = {t: sum(count_rows(f"{begun.out}/{t}/{name}") for name in names) for t, names in new.items()}
-    else:
-        rows = {**json.loads(run.table_rows), "runs": len(new["runs"])}
-    added = {t: Added(len(names), sum(names.values()), rows.get(t, 0)) for t, names in new.items()}
-    broken: set[tuple[str, str, str]] = set()
-    if run is not None and any(reason.startswith("validate ") for reason in json.loads(run.reasons)):
-        for name in new["rejects"]:
-            broken.update(_broken(f"{begun.out}/rejects/{name}", run.run_id))
-    return Ended(run, added, frozenset(broken))
+
+
+def _ended(begun: Begun, run: Run | None, before: Mapping[str, Mapping[str, File]]) -> Ended:
+    number, files = _state(begun.out)
+    rows = {} if run is None else {**json.loads(run.table_rows), "runs": 1}
+    added, broken = {}, set()
+    for table in TABLES:
+        present = files.get(table, {})
+        new = [present[name] for name in present.keys() - before.get(table, {}).keys()]
+        if run is None:
+            rows[table] = sum(count_rows(f"{begun.out}/{f.path}") if f.rows is None else f.rows for f in new)
+        added[table] = Added(len(new), sum(f.bytes or 0 for f in new), rows.get(table, 0) if new else 0)
+        if table == "rejects" and run is not None and '"validate ' in run.reasons:
+            for file in new:
+                broken.update(_broken(f"{begun.out}/{file.path}", run.run_id))
+    return Ended(run, added, number, frozenset(broken))
 
 
 def _broken(path: str, run_id: str) -> Iterator[tuple[str, str, str]]:

@@ -218,6 +218,10 @@ def _outputs(begun: Begun, ended: Ended | None) -> list[event_v2.OutputDataset]:
         facets: dict[str, Any] = {"schema": _schema(table), "storage": _storage(begun.out)}
         measured: dict[str, Any] = {}
         if ended is not None and (added := ended.added.get(table)) is not None:
+            if ended.number is not None:
+                facets["version"] = facet_v2.dataset_version_dataset.DatasetVersionDatasetFacet(
+                    str(ended.number)
+                )
             measured["outputStatistics"] = (
                 facet_v2.output_statistics_output_dataset.OutputStatisticsOutputDatasetFacet(
                     rowCount=added.rows, size=added.size, fileCount=added.files

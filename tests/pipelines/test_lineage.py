@@ -34,6 +34,7 @@ from docassay.pipelines.lineage import Added, Begun, Ended, Lineage, public
 from docassay.schemas.arrow import schema
 from docassay.schemas.errors import OutputError, RunError, TablesError, UsageError
 from docassay.schemas.rows import TABLES, Reject, Run
+from docassay.storage import manifest
 from docassay.storage.parquet import write_table
 from docassay.storage.write import arrow
 from tests.tables import STAMP, tables
@@ -207,6 +208,7 @@ def test_the_end_counts_what_lies_in_the_tables(batched: tuple[Path, Endpoint]) 
         assert statistics["fileCount"] == len(files)
         assert statistics["size"] == sum(file.stat().st_size for file in files)
         assert [f["name"] for f in output["facets"]["schema"]["fields"]] == schema(table).names
+        assert output["facets"]["version"]["datasetVersion"] == str(manifest.at(str(place / "out"), 1).number)
     assert not any(output["outputFacets"] for output in endpoint.posted[0]["outputs"])
 
 
@@ -621,7 +623,7 @@ def test_an_expectation_that_rows_broke_has_failed_in_its_table_and_column_alone
     )
     added = {table: Added(1, 10, 5) for table in TABLES}
     broken = frozenset({("flags", "expect_column_values_to_be_in_set", "severity")})
-    event = as_json(events.event("COMPLETE", BEGUN, Ended(run, added, broken)))
+    event = as_json(events.event("COMPLETE", BEGUN, Ended(run, added, 7, broken)))
     check(event)
     failed = [
         (table, one["assertion"], one["column"])
@@ -682,7 +684,7 @@ def test_a_fault_in_lineage_does_not_reach_the_run(monkeypatch: pytest.MonkeyPat
     def broken(*_: object, **__: object) -> None:
         raise TypeError(SECRET)
 
-    monkeypatch.setattr(runs, "_files", broken)
+    monkeypatch.setattr(runs, "_state", broken)
     monkeypatch.setattr(events, "event", broken)
     told = Lineage(str(tmp_path / "l"), str(tmp_path / "out"))
     with told.following(BEGUN) as done:
