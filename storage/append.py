@@ -25,7 +25,8 @@ from docassay.storage.commits import place
 from docassay.storage.manifest import table_paths
 from docassay.storage.parquet import is_local, read_rows, read_table, sync
 from docassay.storage.publish import make_visible, recover, renamed
-from docassay.storage.write import STAGING, duplicate, write
+from docassay.storage.write import STAGING, Written, duplicate, write
+
 
 GROUPS_A_SWEEP = 50
 """After so many groups old manifests are deleted."""

@@ -65,9 +65,7 @@ def compact(out: str, run_id: str, target: int = TARGET_BYTES) -> Compacted:
     state = manifest.current(out)
     paths = table_paths(out, state)
     sizes = {table: _sizes(out, state, table) for table in TABLES}
-    stale = {
-        table: [n for n, path in paths[table].items() if not _is_current(table, path)] for table in TABLES
-    }
+    stale = {table: [n for n, path in paths[table].items() if not _is_current(table, path)] for table in TABLES}
     merges = _merges(sizes, stale, run_id, target)
     before = sum(map(len, sizes.values()))
     if not merges:
@@ -92,14 +90,8 @@ def compact(out: str, run_id: str, target: int = TARGET_BYTES) -> Compacted:
 def _sizes(out: str, state: Manifest | None, table: str) -> dict[str, int]:
     """Give the size of each file of a table."""
     files = state.files.get(table, {}) if state is not None else {}
-    listed = (
-        file_sizes(f"{out}/{table}") if state is None or any(f.bytes is None for f in files.values()) else {}
-    )
-    return (
-        listed
-        if state is None
-        else {n: listed.get(n, 0) if f.bytes is None else f.bytes for n, f in files.items()}
-    )
+    listed = file_sizes(f"{out}/{table}") if state is None or any(f.bytes is None for f in files.values()) else {}
+    return listed if state is None else {n: listed.get(n, 0) if f.bytes is None else f.bytes for n, f in files.items()}
 
 
 def packs(sizes: Mapping[str, int], target: int) -> list[list[str]]:

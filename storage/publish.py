@@ -152,7 +152,9 @@ def make_visible(folder: str, group: Written) -> None:
         folder: The group's folder below ``OUT/_staging``, which is deleted at the end.
         group: What `storage.write.write` wrote there.
     """
-    commit(folder, [(f"{table}/{group.name}", f"{table}/{group.name}", n) for table, n in group.rows.items()])
+    commit(
+        folder, [(f"{table}/{group.name}", f"{table}/{group.name}", n) for table, n in group.rows.items()]
+    )
 
 
 def recover(out: str, prefix: str = "") -> list[str]:
