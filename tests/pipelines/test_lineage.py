@@ -700,3 +700,23 @@ def test_the_schema_of_our_facet_is_that_of_its_class() -> None:
         name for name, field in fields.items() if field.default is attr.NOTHING
     }
     assert f"{OURS['$id']}#/$defs/DocassayRunFacet" == events.SCHEMA_URL
+
+
+@pytest.mark.prism
+@pytest.mark.slow
+def test_a_stream_tells_of_its_start_and_of_its_end(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.txt").write_text(TEXT)
+    arguments = ["in", "--out", "out", "--until-idle", "3s", "--lineage", "l.jsonl"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "docassay", "stream", *arguments]
+    subprocess.run(command, cwd=tmp_path, env=environment, check=True, timeout=400, capture_output=True)
+    start, end = lines(tmp_path / "l.jsonl")
+    assert (start["eventType"], end["eventType"]) == ("START", "COMPLETE")
+    for event in (start, end):
+        check(event)
+        assert event["job"]["name"] == f"stream:{tmp_path}/out"
+        assert event["job"]["facets"]["jobType"]["processingType"] == "STREAMING"
+    assert end["run"]["facets"]["docassay_run"]["documents"] == 1
+    (documents,) = [output for output in end["outputs"] if output["name"] == f"{tmp_path}/out/documents"]
+    assert documents["outputFacets"]["outputStatistics"]["rowCount"] == 1
