@@ -27,7 +27,8 @@ from docassay.observe import counters, log, progress
 from docassay.observe.logging import FILE_NUMBER, current_style
 from docassay.pipelines import LOCAL
 from docassay.pipelines.graph import build
-from docassay.pipelines.lineage import Begun, Lineage, following
+from docassay.pipelines.lineage import Lineage, following
+from docassay.pipelines.lineage_run import Begun
 from docassay.pipelines.provenance import check_worker, provenance
 from docassay.pipelines.runners.options import check_paths, is_template, pipeline_options, served
 from docassay.pipelines.runners.worker import release

@@ -11,13 +11,10 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal
 
 from docassay.observe import lineage
 from docassay.observe.sanitize import line
-from docassay.pipelines import LOCAL
+from docassay.pipelines.lineage_run import Added, Begun, Ended, State
 from docassay.pipelines.sources.walk import is_local, lies_in, resolved
 from docassay.schemas.errors import DocassayError, OutputError, UsageError
 from docassay.schemas.rows import TABLES, Run
@@ -25,65 +22,12 @@ from docassay.storage import manifest
 from docassay.storage.manifest import File
 from docassay.storage.parquet import count_rows, file_sizes, read_table
 
-State = Literal["START", "COMPLETE", "FAIL", "ABORT"]
-
 MOST_CHARS = 1_000
 """Longest message of an error in an event."""
 
 _EXCEPTION = re.compile(r"(?:\w+\.)*(_?[A-Z]\w*(?:Error|Exception|Invalid)): ")
 _ERRNO = re.compile(r"\[Errno (\d+)\]")
 _BROKEN = re.compile(r"(\w+)\.(\w+) is ")
-
-
-@dataclass(frozen=True, slots=True)
-class Begun:
-    """What is known of a run when it begins.
-
-    Attributes:
-        command: The command, `batch` for instance.
-        run_id: Its name.
-        started: When it began, UTC.
-        inputs: The files, folders, patterns or the topic that it was given.
-        out: The output folder.
-        metadata: As its files have it: the version of docassay, models and rules.
-        runner: A name of `pipelines.RUNNERS`.
-        results: The topic of `results`, or None.
-    """
-
-    command: str
-    run_id: str
-    started: datetime
-    inputs: tuple[str, ...]
-    out: str
-    metadata: Mapping[str, str]
-    runner: str = LOCAL
-    results: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Added:
-    """What a run has added to a table: files, their bytes and rows."""
-
-    files: int
-    size: int
-    rows: int
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """What is known of a run when it has ended well.
-
-    Attributes:
-        run: Its row of `runs`; None for a command that has none.
-        added: By table.
-        number: Of the manifest that the tables have now; None where they have none.
-        broken: The expectations that rows broke, which became rejects: table, expectation, column.
-    """
-
-    run: Run | None
-    added: Mapping[str, Added]
-    number: int | None = None
-    broken: frozenset[tuple[str, str, str]] = frozenset()
 
 
 class Lineage:

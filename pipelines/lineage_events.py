@@ -20,7 +20,7 @@ import attr
 from openlineage.client import event_v2, facet_v2
 from openlineage.client.uuid import generate_static_uuid
 
-from docassay.pipelines.lineage import Begun, Ended, State
+from docassay.pipelines.lineage_run import Begun, Ended, State
 from docassay.schemas import uris
 from docassay.schemas.arrow import meanings, schema
 from docassay.schemas.expectations import expectations

@@ -13,7 +13,8 @@ from importlib.metadata import version
 
 from apache_beam.io.filesystems import FileSystems
 
-from docassay.pipelines.lineage import Begun, Lineage, following
+from docassay.pipelines.lineage import Lineage, following
+from docassay.pipelines.lineage_run import Begun
 from docassay.pipelines.sources.walk import is_local, lies_in, resolved
 from docassay.schemas import uris
 from docassay.schemas.errors import RunError, UsageError

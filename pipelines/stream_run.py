@@ -26,7 +26,8 @@ from docassay.observe import counters, log, prometheus
 from docassay.pipelines import results
 from docassay.pipelines.batch import cause, error_of, hushed
 from docassay.pipelines.graph import check_models
-from docassay.pipelines.lineage import Begun, Lineage, following
+from docassay.pipelines.lineage import Lineage, following
+from docassay.pipelines.lineage_run import Begun
 from docassay.pipelines.provenance import provenance
 from docassay.pipelines.runners import prism
 from docassay.pipelines.runners.options import check_paths, pipeline_options, served

@@ -50,6 +50,7 @@ def imports(path: Path) -> set[str]:
         ("prometheus_client", {"observe/prometheus.py"}),
         ("kafka", {"pipelines/sources/kafka.py", "pipelines/results.py"}),
         ("google", {"pipelines/sources/pubsub.py"}),
+        ("openlineage", {"observe/lineage.py", "pipelines/lineage_events.py"}),
         ("torch", set()),
         ("transformers", set()),
         ("training", set()),

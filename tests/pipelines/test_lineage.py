@@ -30,7 +30,8 @@ from docassay.observe import lineage
 from docassay.pipelines import batch as batches
 from docassay.pipelines import lineage as runs
 from docassay.pipelines import lineage_events as events
-from docassay.pipelines.lineage import Added, Begun, Ended, Lineage, public
+from docassay.pipelines.lineage import Lineage, public
+from docassay.pipelines.lineage_run import Added, Begun, Ended
 from docassay.schemas.arrow import schema
 from docassay.schemas.errors import OutputError, RunError, TablesError, UsageError
 from docassay.schemas.rows import TABLES, Reject, Run
