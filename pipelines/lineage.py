@@ -146,7 +146,8 @@ def _state(out: str) -> tuple[int | None, dict[str, dict[str, File]]]:
 def _ended(begun: Begun, run: Run | None, before: Mapping[str, Mapping[str, File]]) -> Ended:
     number, files = _state(begun.out)
     rows = {} if run is None else {**json.loads(run.table_rows), "runs": 1}
-    added, broken = {}, set()
+    added: dict[str, Added] = {}
+    broken: set[tuple[str, str, str]] = set()
     for table in TABLES:
         present = files.get(table, {})
         new = [present[name] for name in present.keys() - before.get(table, {}).keys()]
