@@ -12,6 +12,7 @@ from docassay.commands.options import (
     Domain,
     Escalate,
     FollowLinks,
+    LineageTarget,
     LogFormat,
     Models,
     Ocr,
@@ -25,6 +26,7 @@ from docassay.commands.options import (
     paper,
     progress,
     show_run,
+    told,
     use_models,
     writable,
 )
@@ -86,6 +88,7 @@ def batch(
             metavar="FILE.prom", callback=writable, help="Write the run's numbers for Prometheus at its end."
         ),
     ] = None,
+    lineage: LineageTarget = None,
     log_format: LogFormat = None,
     verbose: Verbose = False,
 ) -> None:
@@ -132,8 +135,8 @@ def batch(
             options=options,
             follow_links=follow_links,
         )
-        with progress("reading") as watch:
-            finished = run(request, watch)
+        with told(lineage, out, log_format) as following, progress("reading") as watch:
+            finished = run(request, watch, following)
         if finished is not None and metrics is not None:
             from docassay.observe import prometheus
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from docassay.commands.options import ending, errors, paper
+from docassay.commands.options import LineageTarget, ending, errors, paper, told
 
 app = typer.Typer()
 
@@ -23,12 +23,14 @@ def compact(
     target_mb: Annotated[
         int, typer.Option(min=1, max=4096, help="Size up to which files are merged, in MB.")
     ] = 64,
+    lineage: LineageTarget = None,
 ) -> None:
     """Merge the small files of many runs into files of a useful size; rows and readers stay undisturbed."""
     with errors(interrupted="interrupted; what was begun is finished or swept by the next command"):
         from docassay.pipelines.maintain import compact_tables
 
-        merged = compact_tables(out, target_mb * 1_000_000)
+        with told(lineage, out) as following:
+            merged = compact_tables(out, target_mb * 1_000_000, following)
     if merged.lifted:
         paper.print(
             f"{merged.lifted:,} files of an earlier release have the columns of this one", highlight=False

@@ -87,6 +87,31 @@ LogFormat = Annotated[
     typer.Option(help="Log each reject and step on standard error, a line each; never a document's text."),
 ]
 
+LineageTarget = Annotated[
+    str | None,
+    typer.Option(
+        "--lineage",
+        metavar="URL|FILE",
+        help="Send OpenLineage events of the run to an HTTP endpoint, or append them to a file.",
+    ),
+]
+
+
+@contextmanager
+def told(target: str | None, out: str, log_format: LogFormat = None) -> Iterator[Any]:
+    """Give the lineage that `--lineage` asks for, or None; say at the end what it did not get."""
+    if target is None:
+        yield None
+        return
+    from docassay.pipelines.lineage import Lineage
+
+    lineage = Lineage(target, out)
+    try:
+        yield lineage
+    finally:
+        if problem := lineage.close():
+            _tell(f"warning: {problem}", log_format, warn)
+
 
 def check_ocr(ocr: bool) -> None:
     """Refuse `--ocr` where this machine reads and Tesseract is not there, before any work.
@@ -185,6 +210,11 @@ def _fail(error: Exception, code: int, log_format: LogFormat) -> None:
 def say(message: str) -> None:
     """Print one red line on standard error."""
     screen.print(f"docassay: {line(message)}", style="red", highlight=False, markup=False, soft_wrap=True)
+
+
+def warn(message: str) -> None:
+    """Print one yellow line on standard error."""
+    screen.print(f"docassay: {line(message)}", style="yellow", highlight=False, markup=False, soft_wrap=True)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from docassay.commands.options import (
     Domain,
     Escalate,
     FollowLinks,
+    LineageTarget,
     LogFormat,
     Models,
     Ocr,
@@ -23,6 +24,7 @@ from docassay.commands.options import (
     paper,
     progress,
     show_run,
+    told,
     use_models,
 )
 from docassay.pipelines.runners.worker import importing
@@ -54,6 +56,7 @@ def retry(
     models: Models = None,
     escalate: Escalate = None,
     escalate_budget: Budget = 100,
+    lineage: LineageTarget = None,
     log_format: LogFormat = None,
     verbose: Verbose = False,
 ) -> None:
@@ -102,9 +105,10 @@ def retry(
             options=options,
             settled=plan.uris,
             follow_links=follow_links,
+            command="retry",
         )
-        with progress("reading again") as watch:
-            finished = run(request, watch)
+        with told(lineage, out, log_format) as following, progress("reading again") as watch:
+            finished = run(request, watch, following)
     _say(f"{len(plan.uris):,} rejects read again")
     if finished is not None:
         show_run(finished, out)

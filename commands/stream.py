@@ -13,6 +13,7 @@ from docassay.commands.options import (
     Domain,
     Escalate,
     FollowLinks,
+    LineageTarget,
     LogFormat,
     Models,
     Ocr,
@@ -23,6 +24,7 @@ from docassay.commands.options import (
     one_of,
     progress,
     show_run,
+    told,
     use_models,
 )
 from docassay.pipelines import RUNNERS
@@ -118,6 +120,7 @@ def stream(
     metrics_host: Annotated[
         str, typer.Option(help="Address to serve them on; 0.0.0.0 lets other machines ask.")
     ] = "127.0.0.1",
+    lineage: LineageTarget = None,
     log_format: LogFormat = None,
     verbose: Annotated[
         bool, typer.Option("--verbose", help="Log what the runner and the worker say, tracebacks too.")
@@ -131,6 +134,11 @@ def stream(
     if metrics_port is not None and runner != "prism":
         raise typer.BadParameter(
             "is for --runner prism; elsewhere the runner shows the metrics", param_hint="'--metrics-port'"
+        )
+    if lineage is not None and runner != "prism":
+        raise typer.BadParameter(
+            "is for --runner prism; elsewhere the runner's own integration sends it",
+            param_hint="'--lineage'",
         )
     model_folders = use_models(models)
     with errors(verbose, log_format=log_format), ExitStack() as stack:
@@ -169,11 +177,13 @@ def stream(
                 escalate_budget=escalate_budget,
             ),
         )
-        with progress("reading") as watch:
+        with told(lineage, out, log_format) as following, progress("reading") as watch:
             address = None if metrics_port is None else (metrics_host, metrics_port)
             runner_args = tuple(context.args)
             finished = run_stream(
-                StreamRun(request, runner, runner_args, prism, idle_s, verbose, address, service), watch
+                StreamRun(request, runner, runner_args, prism, idle_s, verbose, address, service),
+                watch,
+                following,
             )
     if finished is not None:
         show_run(finished, out)

@@ -27,6 +27,8 @@ from docassay.observe import counters, log, progress
 from docassay.observe.logging import FILE_NUMBER, current_style
 from docassay.pipelines import LOCAL
 from docassay.pipelines.graph import build
+from docassay.pipelines.lineage import Lineage, following
+from docassay.pipelines.lineage_run import Begun
 from docassay.pipelines.provenance import check_worker, provenance
 from docassay.pipelines.runners.options import check_paths, is_template, pipeline_options, served
 from docassay.pipelines.runners.worker import release
@@ -63,6 +65,7 @@ class Batch:
         verbose: Show the log of the runner and the workers, tracebacks included.
         settled: URIs whose earlier rejects are removed, whatever comes of them in this run.
         follow_links: Follow links to files that are found in a folder or match a pattern.
+        command: What the lineage of the run calls its job.
     """
 
     inputs: tuple[str, ...]
@@ -75,14 +78,18 @@ class Batch:
     options: Options = field(default_factory=Options)
     settled: frozenset[str] = frozenset()
     follow_links: bool = False
+    command: str = "batch"
 
 
-def run(batch: Batch, watch: Callable[[int, int], None] | None = None) -> Run | None:
+def run(
+    batch: Batch, watch: Callable[[int, int], None] | None = None, lineage: Lineage | None = None
+) -> Run | None:
     """Run a batch to its end and publish it.
 
     Args:
         batch: What to do.
         watch: Called from another thread, a few times a second, with the numbers of documents done and found.
+        lineage: Is told of the run, unless that only writes a template.
 
     Returns:
         The run's row, as published; None where the runner was told to write a template only.
@@ -112,20 +119,23 @@ def run(batch: Batch, watch: Callable[[int, int], None] | None = None) -> Run | 
         for recovered_id in recover(batch.out):
             log.event("finished what a killed run had begun", run_id=recovered_id, out=batch.out)
         log.event("started", run_id=run_id, out=batch.out, models=metadata["models"], rules=metadata["rules"])
-        with _watched(folder, watch), hushed(batch.verbose):
-            try:
-                _finish(_pipeline(batch, options, folder, metadata, started).run(), options)
-            except Exception as error:  # the runner wraps whatever a worker raised
-                if batch.runner == LOCAL:
-                    with suppress(OSError):
-                        give_up(batch.out, run_id)
-                message = cause(error)
-                if message.startswith(KeyboardInterrupt.__name__):
-                    raise KeyboardInterrupt from None
-                raise error_of(error) from error
-        if is_template(options):
-            return None
-        run_row = read_run(f"{batch.out}/runs/{run_id}-00000.parquet")
+        begun = Begun(batch.command, run_id, started, batch.inputs, batch.out, metadata, batch.runner)
+        with following(None if is_template(options) else lineage, begun) as done:
+            with _watched(folder, watch), hushed(batch.verbose):
+                try:
+                    _finish(_pipeline(batch, options, folder, metadata, started).run(), options)
+                except Exception as error:  # the runner wraps whatever a worker raised
+                    if batch.runner == LOCAL:
+                        with suppress(OSError):
+                            give_up(batch.out, run_id)
+                    message = cause(error)
+                    if message.startswith(KeyboardInterrupt.__name__):
+                        raise KeyboardInterrupt from None
+                    raise error_of(error) from error
+            if is_template(options):
+                return None
+            run_row = read_run(f"{batch.out}/runs/{run_id}-00000.parquet")
+            done(run_row)
     log.event("published", run_id=run_id, out=batch.out, documents=run_row.documents, rejects=run_row.rejects)
     return run_row
 

@@ -13,6 +13,8 @@ from importlib.metadata import version
 
 from apache_beam.io.filesystems import FileSystems
 
+from docassay.pipelines.lineage import Lineage, following
+from docassay.pipelines.lineage_run import Begun
 from docassay.pipelines.sources.walk import is_local, lies_in, resolved
 from docassay.schemas import uris
 from docassay.schemas.errors import RunError, UsageError
@@ -31,18 +33,28 @@ DUPLICATE = "write.duplicate"
 """Not retried: another input has the same bytes, and its document is published."""
 
 
-def compact_tables(out: str, target: int = TARGET_BYTES) -> Compacted:
+def compact_tables(out: str, target: int = TARGET_BYTES, lineage: Lineage | None = None) -> Compacted:
     """Finish what a killed run left, then merge small files; see `storage.compact`.
+
+    Args:
+        out: The folder of the tables.
+        target: Size up to which files are merged, in bytes.
+        lineage: Is told of it.
 
     Raises:
         OutputError: Another run is writing, or the folder holds no tables.
         TablesError: A file of a table is not docassay's, or of another version.
         RunError: The file system refused, on a full disk for instance; the tables are unchanged.
     """
-    run_id = new_run_id(datetime.now(UTC))
+    started = datetime.now(UTC)
+    run_id = new_run_id(started)
+    metadata = {"version": version("docassay"), "models": "", "rules": ""}
     with locked(out, make=False), _refused(out):
         recover(out)
-        return compact(out, run_id, target)
+        with following(lineage, Begun("compact", run_id, started, (), out, metadata)) as done:
+            compacted = compact(out, run_id, target)
+            done(None)
+        return compacted
 
 
 def verify_tables(out: str) -> Report:

@@ -26,6 +26,8 @@ from docassay.observe import counters, log, prometheus
 from docassay.pipelines import results
 from docassay.pipelines.batch import cause, error_of, hushed
 from docassay.pipelines.graph import check_models
+from docassay.pipelines.lineage import Lineage, following
+from docassay.pipelines.lineage_run import Begun
 from docassay.pipelines.provenance import provenance
 from docassay.pipelines.runners import prism
 from docassay.pipelines.runners.options import check_paths, pipeline_options, served
@@ -76,12 +78,17 @@ class StreamRun:
     service: Callable[[], str] | None = None
 
 
-def run_stream(request: StreamRun, watch_counts: Callable[[int, int], None] | None = None) -> Run | None:
+def run_stream(
+    request: StreamRun,
+    watch_counts: Callable[[int, int], None] | None = None,
+    lineage: Lineage | None = None,
+) -> Run | None:
     """Run a stream until it ends.
 
     Args:
         request: The stream, and how to run it.
         watch_counts: Called every `COMMIT_SECONDS` with the numbers of inputs done and received; on Prism.
+        lineage: Is told of the run; on Prism.
 
     Returns:
         The row of `runs` that was published, or None where the runner's own workers publish.
@@ -111,7 +118,7 @@ def run_stream(request: StreamRun, watch_counts: Callable[[int, int], None] | No
         stack.enter_context(locked(stream.out))
         recover(stream.out)
         stack.callback(source.close)
-        return _run_on_prism(request, source, stack, watch_counts)
+        return _run_on_prism(request, source, stack, watch_counts, lineage)
 
 
 def _run_on_prism(
@@ -119,6 +126,7 @@ def _run_on_prism(
     source: StreamSource,
     stack: ExitStack,
     watch_counts: Callable[[int, int], None] | None,
+    lineage: Lineage | None,
 ) -> Run:
     """Run on Prism, with the worker in this process."""
     LEDGER.reset()
@@ -140,6 +148,8 @@ def _run_on_prism(
     with _written(stream.out):
         if moves := empty_files(table_paths(stream.out), staging, run_id, metadata):
             commit(staging, moves)
+    begun = Begun("stream", run_id, started, (stream.source,), stream.out, metadata, "prism", stream.results)
+    done = stack.enter_context(following(lineage, begun))
     pipeline = beam.Pipeline(options=options)
     _add_idle_step(build_stream(pipeline, stream, source.read(), run_id))
     failure: Exception | None = None
@@ -162,6 +172,7 @@ def _run_on_prism(
     if failure is not None:
         raise error_of(failure) from failure
     run = _publish_run(stream, metadata, started)
+    done(run)
     log.event("ended", run_id=run_id, documents=run.documents, rejects=run.rejects)
     return run
 

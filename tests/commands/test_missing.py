@@ -18,6 +18,7 @@ from docassay.training.measure import command as measure
 ROOT = Path(__file__).resolve().parents[2]
 DATAFLOW = "--runner dataflow -- --project=p --region=r --temp_location=gs://b/t"
 GCP, AWS, TRAIN = (f"pip install 'docassay[{extra}]'" for extra in ("gcp", "aws", "train"))
+LINEAGE = "pip install 'docassay[lineage]'"
 KAFKA = "stream kafka://localhost:1/t"
 CASES = [
     ("kafka", ["kafka"], f"{KAFKA} --expansion-service localhost:1", "pip install 'docassay[kafka]'"),
@@ -27,6 +28,7 @@ CASES = [
     ("gcp, of Dataflow", ["apitools"], f"batch IN --out OUT {DATAFLOW}", GCP),
     ("aws, of inputs", ["boto3"], "batch s3://b/in", AWS),
     ("aws, of tables", ["boto3"], "batch IN --out s3://b/out", AWS),
+    ("lineage", ["openlineage.client.event_v2"], "batch IN --out OUT --lineage http://h", LINEAGE),
     ("train, of training", ["torch"], "train CSV --domain legal --task a --out MODEL --full", TRAIN),
     ("train, of a translator", ["torch"], "models add IN --translates it-en", TRAIN),
     ("train, of Gemma", ["gguf"], "models add gemma-3-270m --accept-licence", TRAIN),

@@ -1,0 +1,168 @@
+"""Lineage of a run: START where it begins, and COMPLETE, FAIL or ABORT where it ends, as OpenLineage events.
+
+Off unless an operator names a target. Whatever goes wrong here is kept for one line at the end, and never
+fails the run.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+from docassay.observe import lineage
+from docassay.observe.sanitize import line
+from docassay.pipelines.lineage_run import Added, Begun, Ended, State
+from docassay.pipelines.sources.walk import is_local, lies_in, resolved
+from docassay.schemas.errors import DocassayError, OutputError, UsageError
+from docassay.schemas.rows import TABLES, Run
+from docassay.storage import manifest
+from docassay.storage.manifest import File
+from docassay.storage.parquet import count_rows, file_sizes, read_table
+
+MOST_CHARS = 1_000
+"""Longest message of an error in an event."""
+
+_EXCEPTION = re.compile(r"(?:\w+\.)*(_?[A-Z]\w*(?:Error|Exception|Invalid)): ")
+_ERRNO = re.compile(r"\[Errno (\d+)\]")
+_BROKEN = re.compile(r"(\w+)\.(\w+) is ")
+
+
+class Lineage:
+    """Sends the events of a run to a target."""
+
+    def __init__(self, value: str, out: str) -> None:
+        """Make sure that the target can be used; nothing is sent yet.
+
+        Args:
+            value: An HTTP address, or a file to append to.
+            out: The output folder of the run, in which the file may not lie.
+
+        Raises:
+            UsageError, OutputError, MissingError: As `observe.lineage.target` says.
+        """
+        if is_local(value) and is_local(out) and lies_in(resolved(value), resolved(out)):
+            raise OutputError(f"--lineage {value} is among the tables; name a file elsewhere")
+        self._target = lineage.target(value)
+        self._problem: str | None = None
+
+    def close(self) -> str | None:
+        """Wait for what is under way, `observe.lineage.WAIT_SECONDS` at most; tell in a line what failed."""
+        undelivered = self._target.close()
+        return line(undelivered or self._problem or "") or None
+
+    @contextmanager
+    def following(self, begun: Begun) -> Iterator[Callable[[Run | None], None]]:
+        """Send the events of the run that the block carries out.
+
+        Yields:
+            To be called with the run's row, or None, when all is published.
+        """
+        before: dict[str, dict[str, File]] = {}
+        ended: list[Ended] = []
+
+        def done(run: Run | None) -> None:
+            with self._harmless():
+                ended.append(_ended(begun, run, before))
+
+        with self._harmless():
+            before.update(_state(begun.out)[1])
+        self._send("START", begun)
+        try:
+            yield done
+        except BaseException as error:
+            failed = isinstance(error, Exception)
+            self._send("FAIL" if failed else "ABORT", begun, problem=public(error) if failed else None)
+            raise
+        self._send("COMPLETE", begun, ended[0] if ended else None)
+
+    def _send(
+        self, state: State, begun: Begun, ended: Ended | None = None, problem: str | None = None
+    ) -> None:
+        with self._harmless():
+            from docassay.pipelines.lineage_events import event, parent
+
+            above, unread = parent(os.environ)
+            self._problem = self._problem or unread
+            self._target.emit(event(state, begun, ended, problem, above))
+
+    @contextmanager
+    def _harmless(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:  # of whatever kind: the run goes on
+            self._problem = self._problem or f"lineage of this run is incomplete: {type(error).__name__}"
+
+
+@contextmanager
+def following(told: Lineage | None, begun: Begun) -> Iterator[Callable[[Run | None], None]]:
+    """Send the events of a run to the lineage that was asked for; where none was, do nothing."""
+    if told is None:
+        yield lambda run: None
+        return
+    with told.following(begun) as done:
+        yield done
+
+
+def public(error: BaseException) -> str:
+    """Give the message of an error, unless it might quote a document: then only what kind of error it is.
+
+    Messages that docassay writes quote paths at most. What a library says in a worker may quote what it was
+    working on.
+
+    >>> public(UsageError("in: no such folder"))
+    'in: no such folder'
+    >>> public(ValueError("'Dear Bo' is no date"))
+    'ValueError'
+    """
+    if not isinstance(error, DocassayError):
+        return type(error).__name__
+    text, origin = line(str(error), MOST_CHARS), error.__cause__
+    if origin is None or isinstance(error, UsageError) or isinstance(origin, (DocassayError, OSError)):
+        return text
+    if f"docassay.schemas.errors.{type(error).__name__}: {error}" in str(origin):
+        return text
+    if "Channel closed prematurely" in str(origin):  # a worker died; the message is `batch.cause`'s
+        return text
+    exception, number = _EXCEPTION.match(text), _ERRNO.search(text)
+    reason = f": {os.strerror(int(number[1]))}" if number else ""
+    return (exception[1] if exception else type(origin).__name__) + reason
+
+
+def _state(out: str) -> tuple[int | None, dict[str, dict[str, File]]]:
+    """List the files of all tables, with the number of their manifest where they have one."""
+    state = manifest.current(out)
+    if state is not None:
+        return state.number, {table: dict(state.files.get(table, {})) for table in TABLES}
+    return None, {
+        table: {name: File(f"{table}/{name}", None, size, None) for name, size in sizes.items()}
+        for table in TABLES
+        if (sizes := file_sizes(f"{out}/{table}"))
+    }
+
+
+def _ended(begun: Begun, run: Run | None, before: Mapping[str, Mapping[str, File]]) -> Ended:
+    number, files = _state(begun.out)
+    rows = {} if run is None else {**json.loads(run.table_rows), "runs": 1}
+    added: dict[str, Added] = {}
+    broken: set[tuple[str, str, str]] = set()
+    for table in TABLES:
+        present = files.get(table, {})
+        new = [present[name] for name in present.keys() - before.get(table, {}).keys()]
+        if run is None:
+            rows[table] = sum(count_rows(f"{begun.out}/{f.path}") if f.rows is None else f.rows for f in new)
+        added[table] = Added(len(new), sum(f.bytes or 0 for f in new), rows.get(table, 0) if new else 0)
+        if table == "rejects" and run is not None and '"validate ' in run.reasons:
+            for file in new:
+                broken.update(_broken(f"{begun.out}/{file.path}", run.run_id))
+    return Ended(run, added, number, frozenset(broken))
+
+
+def _broken(path: str, run_id: str) -> Iterator[tuple[str, str, str]]:
+    """Read from rejects which expectation broke in which column; the value there stays where it is."""
+    for row in read_table("rejects", path, ["stage", "reason", "detail", "run_id"]).to_pylist():
+        place = _BROKEN.match(row["detail"] or "")
+        if row["stage"] == "validate" and row["run_id"] == run_id and place:
+            yield place[1], row["reason"], place[2]

@@ -1,0 +1,288 @@
+"""Lineage events: OpenLineage's words for a run, its inputs and its tables (https://openlineage.io/docs/spec).
+
+Imported only where lineage is asked for: it needs the extra. Names of datasets follow the specification's
+table of naming conventions, so that they are those which other producers give to the same data.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import uuid
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+import attr
+from openlineage.client import event_v2, facet_v2
+from openlineage.client.uuid import generate_static_uuid
+
+from docassay.pipelines.lineage_run import Begun, Ended, State
+from docassay.schemas import uris
+from docassay.schemas.arrow import meanings, schema
+from docassay.schemas.expectations import expectations
+from docassay.schemas.rows import TABLES
+from docassay.storage.runs import parted
+from docassay.storage.validate import DEPENDENT
+
+MOST_INPUTS = 100
+"""Datasets named as inputs; with the tables this stays below the links that catalogs take of an event."""
+
+PRODUCER = f"urn:docassay:{version('docassay')}"
+FACET = "docassay_run"
+SCHEMA_URL = "urn:docassay:lineage:1-0-0:DocassayRunFacet.json#/$defs/DocassayRunFacet"
+"""Names ``schemas/lineage/1-0-0/DocassayRunFacet.json``, which comes with the package."""
+
+_TYPES = {
+    "int64": "long",
+    "int32": "int",
+    "bool": "boolean",
+    "list<item: string not null>": "array<string>",
+}
+"""What catalogs call Arrow's types, where they call them something else."""
+
+_OF_ROWS = {"known": "the_document_or_segment_of_a_row_exists", "exact": "offsets_give_the_evidence"}
+"""Expectations on columns that are there only while rows are validated."""
+
+_PATTERN = re.compile(r"[*?\[]")
+
+
+@attr.define
+class DocassayRunFacet(facet_v2.RunFacet):
+    """What docassay counts of a run, and what read the documents; `schemas/lineage` has its schema."""
+
+    docassayRunId: str
+    version: str
+    runner: str
+    arguments: int
+    models: list[str]
+    rules: list[str]
+    inputs: int | None = None
+    documents: int | None = None
+    rejects: int | None = None
+    skipped: int | None = None
+    rejectReasons: dict[str, int] | None = None
+
+    @staticmethod
+    def _get_schema() -> str:
+        return SCHEMA_URL
+
+
+class Name(NamedTuple):
+    """Names a dataset, within a namespace."""
+
+    namespace: str
+    name: str
+
+
+def event(
+    state: State,
+    begun: Begun,
+    ended: Ended | None = None,
+    problem: str | None = None,
+    above: facet_v2.RunFacet | None = None,
+) -> event_v2.RunEvent:
+    """Write the event of a run that begins or ends.
+
+    Args:
+        state: Where the run stands.
+        begun: What was known when it began.
+        ended: What it has published, where it ended well.
+        problem: Why it failed.
+        above: The run that started it, as `parent` gives it.
+    """
+    event_v2.set_producer(PRODUCER)
+    facets: dict[str, Any] = {
+        FACET: _run_facet(begun, ended),
+        "processing_engine": facet_v2.processing_engine_run.ProcessingEngineRunFacet(
+            version=begun.metadata["version"], name="docassay"
+        ),
+    }
+    if above is not None:
+        facets["parent"] = above
+    if problem is not None:
+        facets["errorMessage"] = facet_v2.error_message_run.ErrorMessageRunFacet(problem, "PYTHON")
+    tables = Name(*dataset(begun.out))
+    job_type = facet_v2.job_type_job.JobTypeJobFacet(
+        processingType="STREAMING" if begun.command == "stream" else "BATCH",
+        integration="DOCASSAY",
+        jobType="COMMAND",
+    )
+    place = tables.name if tables.namespace == "file" else f"{tables.namespace}/{tables.name}"
+    return event_v2.RunEvent(
+        eventType=event_v2.RunState[state],
+        eventTime=(begun.started if state == "START" else datetime.now(UTC)).isoformat(),
+        run=event_v2.Run(run_uuid(begun.run_id, begun.started), facets),
+        job=event_v2.Job(
+            os.environ.get("OPENLINEAGE_NAMESPACE") or "docassay",
+            f"{begun.command}:{place}",
+            {"jobType": job_type},
+        ),
+        inputs=[event_v2.InputDataset(*name) for name in _inputs(begun)],
+        outputs=_outputs(begun, ended),
+    )
+
+
+def run_uuid(run_id: str, started: datetime) -> str:
+    """Give the run's id in events: the same for the same row of `runs`, from its `run_id` and `started`."""
+    return str(generate_static_uuid(started, run_id.encode()))
+
+
+def dataset(place: str) -> Name:
+    """Name what an input or an output is, as OpenLineage names datasets.
+
+    >>> dataset("s3://archive/mail/2026/*.eml"), dataset("/in/*.eml"), dataset("kafka://b:9092/mail")
+    (Name(namespace='s3://archive', name='mail/2026'), Name(namespace='file', name='/in'), \
+Name(namespace='kafka://b:9092', name='mail'))
+    """
+    place = place.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    path = uris.local_path(place)
+    if path is not None:
+        return Name("file", os.path.abspath(_folder(path) if not os.path.exists(path) else path))
+    scheme, _, rest = place.partition("://")
+    host, _, name = rest.partition("/")
+    scheme, host = scheme.lower(), host.rpartition("@")[2]
+    if scheme == "kafka":
+        return Name(f"kafka://{host.split(',')[0]}", name)
+    if scheme == "pubsub":
+        return Name("pubsub", f"subscription:{host}:{name}")
+    if scheme == "file":
+        return Name(f"file://{host}", f"/{_folder(name)}")
+    return Name(f"{scheme}://{host}", _folder(name).strip("/") or "/")
+
+
+def parent(environment: Mapping[str, str]) -> tuple[facet_v2.RunFacet | None, str | None]:
+    """Read which run started this one from what an orchestrator has put into the environment.
+
+    ``OPENLINEAGE_PARENT_ID`` is ``NAMESPACE/JOB/RUN``, and ``OPENLINEAGE_ROOT_PARENT_ID`` likewise.
+
+    Returns:
+        The facet, or None; and what was wrong with a variable, or None.
+    """
+    runs = facet_v2.parent_run
+    read: dict[str, tuple[str, str, str]] = {}
+    for variable in ("OPENLINEAGE_PARENT_ID", "OPENLINEAGE_ROOT_PARENT_ID"):
+        if not (value := environment.get(variable)):
+            continue
+        try:
+            namespace, job, run = value.rsplit("/", 2)
+            read[variable] = namespace, job, str(uuid.UUID(run))
+        except ValueError:
+            return None, f"{variable} is not NAMESPACE/JOB/RUN, with a UUID as the run; lineage has no parent"
+    if "OPENLINEAGE_PARENT_ID" not in read:
+        return None, None
+    namespace, job, run = read["OPENLINEAGE_PARENT_ID"]
+    root_namespace, root_job, root_run = read.get("OPENLINEAGE_ROOT_PARENT_ID", (namespace, job, run))
+    facet = runs.ParentRunFacet(
+        run=runs.Run(run),
+        job=runs.Job(namespace, job),
+        root=runs.Root(runs.RootRun(root_run), runs.RootJob(root_namespace, root_job)),
+    )
+    return facet, None
+
+
+def _run_facet(begun: Begun, ended: Ended | None) -> DocassayRunFacet:
+    facet = DocassayRunFacet(
+        docassayRunId=begun.run_id,
+        version=begun.metadata["version"],
+        runner=begun.runner,
+        arguments=len(begun.inputs),
+        models=list(parted(begun.metadata["models"])),
+        rules=list(parted(begun.metadata["rules"])),
+    )
+    if ended is not None and ended.run is not None:
+        facet.inputs, facet.documents = ended.run.inputs, ended.run.documents
+        facet.rejects, facet.skipped = ended.run.rejects, ended.run.skipped
+        reasons: dict[str, int] = json.loads(ended.run.reasons)
+        facet.rejectReasons = {reason.replace(" ", ".", 1): n for reason, n in reasons.items()}
+    return facet
+
+
+def _inputs(begun: Begun) -> list[Name]:
+    """Name the inputs, each once; of very many, the folders that they lie in."""
+    if begun.command == "compact":
+        return [_table(begun.out, table) for table in TABLES]
+    places = [place.removeprefix("@") for place in begun.inputs]  # the list is what was given
+    names = list(dict.fromkeys(map(dataset, places)))
+    if len(names) > MOST_INPUTS:
+        names = list(dict.fromkeys(Name(n.namespace, os.path.dirname(n.name) or "/") for n in names))
+    return names[:MOST_INPUTS]
+
+
+def _outputs(begun: Begun, ended: Ended | None) -> list[event_v2.OutputDataset]:
+    outputs = []
+    for table in TABLES:
+        facets: dict[str, Any] = {"schema": _schema(table), "storage": _storage(begun.out)}
+        measured: dict[str, Any] = {}
+        if ended is not None and (added := ended.added.get(table)) is not None:
+            if ended.number is not None:
+                facets["version"] = facet_v2.dataset_version_dataset.DatasetVersionDatasetFacet(
+                    str(ended.number)
+                )
+            measured["outputStatistics"] = (
+                facet_v2.output_statistics_output_dataset.OutputStatisticsOutputDatasetFacet(
+                    rowCount=added.rows, size=added.size, fileCount=added.files
+                )
+            )
+            if added.rows and ended.run is not None and table in ("documents", *DEPENDENT):
+                facets["dataQualityAssertions"] = _assertions(table, ended)
+        outputs.append(event_v2.OutputDataset(*_table(begun.out, table), measured, facets=facets))
+    if begun.results is not None:
+        outputs.append(event_v2.OutputDataset(*dataset(begun.results)))
+    return outputs
+
+
+def _table(out: str, table: str) -> Name:
+    """Name a table: its folder, or its name in a catalog."""
+    if out.startswith("iceberg://"):
+        parts = urlsplit(out)
+        return Name(f"iceberg://{parts.netloc}", f"{parts.path.strip('/')}.{table}")
+    return dataset(f"{out.rstrip('/')}/{table}")
+
+
+def _schema(table: str) -> facet_v2.DatasetFacet:
+    facet = facet_v2.schema_dataset
+    columns = meanings(table)
+    return facet.SchemaDatasetFacet(
+        [
+            facet.SchemaDatasetFacetFields(
+                column.name,
+                _TYPES.get(str(column.type), str(column.type).partition("[")[0]),
+                columns[column.name],
+            )
+            for column in schema(table)
+        ]
+    )
+
+
+def _storage(out: str) -> facet_v2.DatasetFacet:
+    layer = "file" if uris.local_path(out) is not None else out.partition("://")[0].lower()
+    return facet_v2.storage_dataset.StorageDatasetFacet(layer, "parquet")
+
+
+def _assertions(table: str, ended: Ended) -> facet_v2.InputDatasetFacet:
+    """Tell which expectations all rows kept, and which some broke; these rows became rejects."""
+    facet = facet_v2.data_quality_assertions_dataset
+    assertions = []
+    for kind, arguments in expectations(table):
+        name = re.sub(r"(?<!^)(?=[A-Z])", "_", kind).lower()
+        column = arguments.get("column") or arguments["column_A"]
+        kept = (table, name, column) not in ended.broken
+        assertions.append(
+            facet.Assertion(_OF_ROWS[column], kept)
+            if column in _OF_ROWS
+            else facet.Assertion(name, kept, column)
+        )
+    return facet.DataQualityAssertionsDatasetFacet(assertions)
+
+
+def _folder(path: str) -> str:
+    """Give the folder in which a pattern's matches lie, or a path that is no pattern as it is."""
+    found = _PATTERN.search(path)
+    if not found:
+        return path
+    folder, slash, _ = path[: found.start()].rpartition("/")
+    return folder or slash
