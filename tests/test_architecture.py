@@ -49,12 +49,8 @@ def imports(path: Path) -> set[str]:
         ("great_expectations", {"storage/validate.py"}),
         ("prometheus_client", {"observe/prometheus.py"}),
         ("kafka", {"pipelines/sources/kafka.py", "pipelines/results.py"}),
-<<<<<<< HEAD
         ("google", {"pipelines/sources/pubsub.py", "storage/conditional.py"}),
-=======
-        ("google", {"pipelines/sources/pubsub.py"}),
         ("openlineage", {"observe/lineage.py", "pipelines/lineage_events.py"}),
->>>>>>> lineage
         ("torch", set()),
         ("transformers", set()),
         ("training", set()),
