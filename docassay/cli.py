@@ -25,6 +25,7 @@ from docassay.commands import (
     compact,
     domains,
     explain,
+    forget,
     retry,
     samples,
     schema,
@@ -92,7 +93,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for _commands in (batch, stream, explain, show, samples, check, domains, schema, compact, retry, verify):
+for _commands in (
+    batch,
+    stream,
+    explain,
+    show,
+    samples,
+    check,
+    domains,
+    schema,
+    compact,
+    retry,
+    verify,
+    forget,
+):
     app.add_typer(_commands.app)
 for _entry in entry_points(group="docassay.commands"):
     app.add_typer(_entry.load())

@@ -20,6 +20,7 @@ from docassay.schemas import uris
 from docassay.schemas.errors import RunError, UsageError
 from docassay.storage import commits
 from docassay.storage.compact import TARGET_BYTES, Compacted, compact
+from docassay.storage.forget import Forgotten, chosen, forget
 from docassay.storage.lock import locked
 from docassay.storage.manifest import table_paths
 from docassay.storage.parquet import read_table
@@ -101,6 +102,36 @@ def quarantine_tables(out: str, place: str | None = None) -> tuple[Report, SetAs
         if not (needed or report.inputs_of or report.unknown_runs):
             return report, None
         return report, set_aside(report, place, metadata)
+
+
+def forget_documents(
+    out: str, doc_ids: Collection[str], why: str, before: datetime | None = None, dry_run: bool = False
+) -> tuple[list[str], Forgotten | None]:
+    """Remove every row of some documents, and of all that lay in them; see `storage.forget`.
+
+    Args:
+        out: The folder of the tables.
+        doc_ids: Their ids, or the first eight digits or more of one.
+        why: The reason, for the receipt.
+        before: Documents that were read before this time, too.
+        dry_run: Only choose.
+
+    Returns:
+        The documents chosen, and what was removed; None where nothing was.
+
+    Raises:
+        OutputError: Another run is writing, or the folder holds no tables.
+        TablesError: An id fits no document or several, or a file of a table is damaged.
+        RunError: The file system refused; the tables are what they were.
+    """
+    metadata = {"run_id": new_run_id(datetime.now(UTC)), "version": version("docassay")}
+    metadata |= {"models": "", "rules": ""}
+    with locked(out, make=False), _refused(out):
+        recover(out)
+        documents = chosen(out, doc_ids, before)
+        if dry_run or not documents:
+            return documents, None
+        return documents, forget(out, documents, metadata, why)
 
 
 @contextmanager

@@ -24,7 +24,8 @@ from docassay.storage import grace
 from docassay.storage.commits import place
 from docassay.storage.manifest import table_paths
 from docassay.storage.parquet import is_local, read_rows, read_table, sync
-from docassay.storage.publish import make_visible, recover, renamed
+from docassay.storage.publish import make_visible, recover
+from docassay.storage.replace import renamed
 from docassay.storage.write import STAGING, duplicate, write
 
 GROUPS_A_SWEEP = 50

@@ -1,7 +1,7 @@
 """Commits: the tables go from one state to the next, in their folders and by a new manifest.
 
 On a local file system one process commits at a time. Everything that takes room is prepared first. Then
-the folders change one after the other, `runs` last (`storage.folders`), and the manifest is replaced; what was
+the folders change one after the other, `runs` last (`storage.folders`), then the manifest; what was
 interrupted is done again by the journal. In an object store the files are in place before, and the store
 itself compares whether the manifest is still the one that the commit was made for; what was replaced is
 deleted after it.

@@ -65,9 +65,8 @@ def _sweep_manifests(out: str, latest: int, seconds: float) -> dict[int, str]:
     numbers = manifest.numbers(out)
     now = time.time()
     kept = {}
-    for number, name in numbers.items():
-        follower = numbers.get(number + 1)
-        if number < latest and follower is not None and now - written.get(follower, now) > seconds:
+    for (number, name), follower in zip(numbers.items(), [*[*numbers.values()][1:], ""], strict=True):
+        if number < latest and now - written.get(follower, now) > seconds:
             FileSystems.delete([f"{out}/{MANIFESTS}/{name}"])
         else:
             kept[number] = name

@@ -10,13 +10,9 @@ an object store others may publish at the same time; what this run replaces is t
 
 from __future__ import annotations
 
-import hashlib
-import re
 import time
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -26,12 +22,12 @@ from docassay.schemas.arrow import schema
 from docassay.schemas.rows import TABLES, Run
 from docassay.storage import grace, manifest
 from docassay.storage.commits import ATTEMPTS, number_of
-from docassay.storage.exchange import share
 from docassay.storage.journal import JOURNAL, carry_out, commit, read
 from docassay.storage.manifest import table_paths
 from docassay.storage.parquet import count_rows, is_local, matching, read_table, write_table
-from docassay.storage.runs import rows_by_run, stamp, with_removed
-from docassay.storage.write import GROUPED, STAGING, Written, arrow, duplicate
+from docassay.storage.replace import Move, mark_of, without, without_rows
+from docassay.storage.runs import stamp, with_removed
+from docassay.storage.write import STAGING, Written, arrow, duplicate
 
 DUPLICATES = "duplicates.parquet"
 
@@ -40,11 +36,6 @@ LIVE_SECONDS = 86_400
 
 PUBLISHING_SECONDS = 900
 """One that had begun to publish is dead sooner: the journal is its last file, and the rest takes seconds."""
-
-Move = tuple[str, str, int]
-"""A new file: where it is below the staging folder, what it becomes (``TABLE/NAME``), and its rows."""
-
-_MARKED = re.compile(r"(?:_[0-9a-f]{8})?\.parquet\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +95,8 @@ def publish(
     for attempt in range(ATTEMPTS):
         state = manifest.current(out)
         earlier = table_paths(out, state)
-        moves, removed, removed_rows = _replace_earlier(
-            earlier, folder, doc_ids, uris, _mark(run_id, attempt), is_local(out)
+        moves, removed, removed_rows = without_rows(
+            earlier, folder, mark_of(run_id, attempt), doc_ids=doc_ids, uris=uris
         )
         moves += own
         moves += empty_files(earlier, folder, run_id, metadata, removed, [target for _, target, _ in moves])
@@ -277,7 +268,7 @@ def _drop_duplicates(
         for table, table_files in sorted(files.items(), key=lambda item: item[0] == "documents"):
             if name in table_files and table != "rejects":
                 path = f"{folder}/{table}/{name}"
-                remaining = _without(
+                remaining = without(
                     read_table(table, path, rewritten=True),
                     "doc_id",
                     {doc_id for doc_id, _ in lost_documents},
@@ -288,72 +279,6 @@ def _drop_duplicates(
                     FileSystems.delete([path])
                     table_files.remove(name)
     return count_rows(duplicates) if resumed else len(rejects)
-
-
-def _replace_earlier(
-    earlier: Mapping[str, Mapping[str, str]],
-    folder: str,
-    doc_ids: set[str],
-    uris: set[str],
-    mark: str,
-    local: bool,
-) -> tuple[list[Move], list[str], Counter[tuple[str, str]]]:
-    """Rewrite the files of earlier runs without the rows that this run replaces, under new names.
-
-    A group's files have the same name in every table, so only groups with such a document are opened; each of
-    their files gets the new name, so that it stays a group.
-
-    Returns:
-        The rewritten files, the files that they replace, and the number of rows removed, by run and table.
-    """
-    moves: list[Move] = []
-    removed: list[str] = []
-    counts: Counter[tuple[str, str]] = Counter()
-
-    def rewrite(table: str, name: str, key: str, replaced: set[str]) -> None:
-        path, staged, new = earlier[table][name], f"replaced{mark}/{table}/{name}", renamed(name, mark)
-        removed.append(f"{table}/{name}")
-        rows = read_table(table, path, rewritten=True)
-        remaining = _without(rows, key, replaced)
-        counts.update(rows_by_run(table, rows["run_id"]))
-        counts.subtract(rows_by_run(table, remaining["run_id"]))
-        if len(remaining) == len(rows) and local:
-            Path(folder, staged).parent.mkdir(parents=True, exist_ok=True)
-            Path(folder, staged).unlink(missing_ok=True)  # of an attempt that was cut off
-            share(Path(path), Path(folder, staged))
-        elif len(remaining):
-            # Without metadata: it stays a file of the run that wrote it.
-            write_table(remaining, f"{folder}/{staged}", {})
-        if len(remaining):
-            moves.append((staged, f"{table}/{new}", len(remaining)))
-
-    for name, path in earlier["documents"].items():
-        replaced = doc_ids.intersection(read_table("documents", path, ["doc_id"])["doc_id"].to_pylist())
-        if replaced:
-            for table in GROUPED:
-                if name in earlier[table]:
-                    rewrite(table, name, "doc_id", replaced)
-    for name, path in earlier["rejects"].items():
-        if uris.intersection(read_table("rejects", path, ["uri"])["uri"].to_pylist()):
-            rewrite("rejects", name, "uri", uris)
-    return moves, removed, counts
-
-
-def renamed(name: str, mark: str) -> str:
-    """Give a file that is rewritten a name that was never used, which begins as the old one does.
-
-    >>> renamed("run-00003.parquet", "1a2b3c4d"), renamed("run-00003_1a2b3c4d.parquet", "5e6f7a8b")
-    ('run-00003_1a2b3c4d.parquet', 'run-00003_5e6f7a8b.parquet')
-    """
-    return f"{_MARKED.sub('', name)}_{mark}.parquet"
-
-
-def _mark(run_id: str, attempt: int) -> str:
-    return hashlib.sha256(f"{run_id} {attempt}".encode()).hexdigest()[:8]
-
-
-def _without(rows: pa.Table, column: str, values: set[str]) -> pa.Table:
-    return rows.filter(pc.invert(pc.is_in(rows[column], value_set=pa.array(sorted(values)))))
 
 
 def _read_columns(folder: str, table: str, names: Iterable[str], columns: list[str]) -> pa.Table:

@@ -17,7 +17,8 @@ from docassay.pipelines.maintain import compact_tables, quarantine_tables, verif
 from docassay.schemas.errors import TablesError
 from docassay.schemas.rows import TABLES, Reject
 from docassay.storage import commits, folders, grace, manifest
-from docassay.storage.publish import recover, renamed
+from docassay.storage.publish import recover
+from docassay.storage.replace import renamed
 from tests.storage.runs import run
 from tests.tables import Rows, result, tables, without_runs
 

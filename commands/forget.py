@@ -1,0 +1,88 @@
+"""The command `docassay forget`."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+import typer
+
+from docassay.commands.options import ending, errors, paper
+from docassay.observe.sanitize import line
+from docassay.schemas.errors import UsageError
+
+app = typer.Typer()
+
+SHOWN = 10
+"""So many ids are printed; the receipt in `runs` has all."""
+
+
+@app.command(
+    epilog=ending(
+        'docassay forget tables 5f3a9c01 --why "request of 3 May" · docassay forget tables --older-than 730d'
+        ' --why "kept for two years" --dry-run',
+        "0 forgotten, or nothing to forget · 2 a wrong option or id, no tables, or another run writes; nothing"
+        " was changed · 3 the file system refused; nothing was changed · 130 interrupted",
+    )
+)
+def forget(
+    out: Annotated[str, typer.Argument(metavar="OUT", help="The folder of the tables.")],
+    doc_ids: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="DOC_ID...", help="Documents, by `doc_id` or its first eight digits."),
+    ] = None,
+    why: Annotated[str, typer.Option(help="The reason, which the receipt keeps.")] = "",
+    older_than: Annotated[
+        str | None,
+        typer.Option(metavar="DAYS|DATE", help="Documents read so long ago (730d), or before a day, too."),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
+) -> None:
+    """Remove every row of documents, and of what lay in them: from tables, manifests and what was set aside.
+
+    A receipt stays in `runs`: digests, when, and why, and no text. Their files are not touched; a batch that
+    finds them again reads them again.
+    """
+    with errors(interrupted="interrupted; what was begun is finished or swept by the next command"):
+        before = None if older_than is None else moment(older_than, datetime.now(UTC))
+        if not doc_ids and before is None:
+            raise UsageError("name a doc_id, or --older-than; `docassay query OUT` finds documents by uri")
+        if not why.strip() and not dry_run:
+            raise UsageError("say --why; the receipt keeps it")
+        from docassay.pipelines.maintain import forget_documents
+
+        chosen, done = forget_documents(out, doc_ids or [], why.strip(), before, dry_run)
+    for doc_id in chosen[:SHOWN]:
+        _print(doc_id)
+    if len(chosen) > SHOWN:
+        _print(f"and {len(chosen) - SHOWN:,} more")
+    if done is None:
+        _print(f"{len(chosen):,} documents would go" if chosen else "nothing to forget")
+        return
+    rows = ", ".join(f"{table} {number:,}" for table, number in sorted(done.rows.items()) if number)
+    _print(f"forgotten: {len(done.doc_ids):,} documents; rows: {rows}")
+    for path in done.set_aside:
+        _print(f"deleted, since it had rows of them or cannot be read: {out}/{path}")
+    _print(f"the receipt is the row of runs with the run_id {done.run_ids[0]}")
+
+
+def moment(text: str, now: datetime) -> datetime:
+    """Read ``730d``, or a day such as ``2024-05-31``, in UTC.
+
+    >>> moment("2d", datetime(2024, 5, 31, tzinfo=UTC)).isoformat()
+    '2024-05-29T00:00:00+00:00'
+
+    Raises:
+        UsageError: It is neither.
+    """
+    try:
+        if days := re.fullmatch(r"([1-9]\d{0,5})d", text):
+            return now - timedelta(days=int(days[1]))
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        raise UsageError(f"--older-than {text!r} is neither days (730d) nor a day (2024-05-31)") from None
+
+
+def _print(text: str) -> None:
+    paper.print(line(text, 1000), highlight=False, markup=False, soft_wrap=True)

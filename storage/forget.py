@@ -1,0 +1,148 @@
+"""Forget: every row of some documents goes, from tables, manifests and what was set aside; a receipt stays.
+
+The tables change as by a run (`storage.journal`). After that there is no grace: earlier manifests and the
+files that they alone name are deleted at once, since they have the rows, too. The receipt is the row of `runs`:
+digests, when, and why, and no text.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import pyarrow.compute as pc
+from apache_beam.io.filesystems import FileSystems
+
+from docassay.schemas.errors import TablesError
+from docassay.schemas.rows import Run
+from docassay.storage import grace, manifest
+from docassay.storage.commits import ATTEMPTS, number_of
+from docassay.storage.journal import commit
+from docassay.storage.manifest import table_paths
+from docassay.storage.parquet import matching, read_table, write_table
+from docassay.storage.publish import empty_files
+from docassay.storage.replace import mark_of, without_rows
+from docassay.storage.runs import row_of, stamp, with_removed
+from docassay.storage.write import QUARANTINE, STAGING, arrow
+
+RECEIPTS = 1_000
+"""A row of `runs` names so many documents at most; a receipt of more is several rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What went.
+
+    Attributes:
+        run_ids: The rows of `runs` that are the receipt.
+        doc_ids: The documents, with those that lay in them, in order.
+        rows: Rows that went, by table.
+        set_aside: Files of the quarantine that were deleted: they had rows of these documents, or could not be
+            read.
+    """
+
+    run_ids: tuple[str, ...]
+    doc_ids: tuple[str, ...]
+    rows: Mapping[str, int]
+    set_aside: tuple[str, ...]
+
+
+def chosen(out: str, doc_ids: Collection[str], before: datetime | None = None) -> list[str]:
+    """Choose the documents to forget: those named or read before a time, and all that lay in them.
+
+    Args:
+        out: The output folder.
+        doc_ids: Their ids, or the first eight digits or more of one.
+        before: Documents whose row is older, too.
+
+    Raises:
+        TablesError: An id fits no document, or several.
+    """
+    parents: dict[str, list[str]] = {}
+    found: set[str] = set()
+    every: list[str] = []
+    for path in table_paths(out)["documents"].values():
+        rows = read_table("documents", path, ["doc_id", "parent_id", "processed_at"])
+        if before is not None:
+            old = rows.filter(pc.less(rows["processed_at"], before))
+            found.update(old["doc_id"].to_pylist())
+        for doc_id, parent in zip(rows["doc_id"].to_pylist(), rows["parent_id"].to_pylist(), strict=True):
+            every.append(doc_id)
+            if parent is not None:
+                parents.setdefault(parent, []).append(doc_id)
+    known = set(every)
+    for wanted in doc_ids:
+        fits = [wanted] if wanted in known else [one for one in every if one.startswith(wanted)]
+        if len(fits) != 1 or len(wanted) < 8:
+            many = f"{len(fits):,} documents have" if fits else "no document has"
+            raise TablesError(f"{out}: {many} the id {wanted!r}; a doc_id has 64 digits, eight may do")
+        found.update(fits)
+    waiting = list(found)
+    while waiting:
+        inner = set(parents.get(waiting.pop(), ())) - found
+        found |= inner
+        waiting += inner
+    return sorted(found)
+
+
+def forget(out: str, doc_ids: Collection[str], metadata: Mapping[str, str], why: str) -> Forgotten:
+    """Remove every row of these documents, and write the receipt; must be called after `recover`.
+
+    Args:
+        out: The output folder.
+        doc_ids: The documents.
+        metadata: Metadata of the receipt; its ``run_id`` must never have been used.
+        why: The reason, for the receipt.
+
+    Raises:
+        OSError: The disk is full, for instance; then nothing was removed.
+    """
+    started = datetime.now(UTC)
+    run_id, gone = metadata["run_id"], set(doc_ids)
+    folder = f"{out}/{STAGING}/{run_id}"
+    for attempt in range(ATTEMPTS):
+        state = manifest.current(out)
+        earlier = table_paths(out, state)
+        moves, removed, counts = without_rows(
+            earlier, folder, mark_of(run_id, attempt), doc_ids=gone, rejected=gone
+        )
+        rows = Counter[str]()
+        for (_, table), number in counts.items():
+            rows[table] += number
+        receipts = list(_receipts(metadata, started, sorted(gone), why))
+        receipts[0] = with_removed(receipts[0], counts)
+        write_table(arrow("runs", receipts, stamp(metadata)), f"{folder}/runs/run.parquet", metadata)
+        moves += empty_files(earlier, folder, run_id, metadata, removed, [target for _, target, _ in moves])
+        moves.append(("runs/run.parquet", f"runs/{run_id}-00000.parquet", len(receipts)))
+        if commit(folder, moves, removed, number_of(state)):
+            break
+    else:
+        raise OSError(f"{out}: others have published {ATTEMPTS} times while this run did")
+    grace.sweep(out, seconds=-math.inf)
+    aside = tuple(_purge(out, gone))
+    return Forgotten(tuple(run.run_id for run in receipts), tuple(sorted(gone)), dict(rows), aside)
+
+
+def _receipts(metadata: Mapping[str, str], started: datetime, doc_ids: list[str], why: str) -> Iterator[Run]:
+    nothing = {"inputs": 0, "documents": 0, "rejects": 0, "skipped": 0}
+    for number, begin in enumerate(range(0, len(doc_ids), RECEIPTS)):
+        own = {**metadata, "run_id": f"{metadata['run_id']}.{number}" if number else metadata["run_id"]}
+        options = {"command": "forget", "doc_ids": doc_ids[begin : begin + RECEIPTS], "why": why}
+        yield row_of(own, started, options, {}, rows={}, reasons={}, **nothing)
+
+
+def _purge(out: str, doc_ids: set[str]) -> Iterator[str]:
+    """Delete the files that were set aside and have rows of these documents, or cannot be read."""
+    for path in matching(f"{out}/{QUARANTINE}/*/*/*.parquet"):
+        table = path.rsplit("/", 2)[1]
+        try:
+            rows = None if table == "runs" else read_table(table, path, ["doc_id"])
+            whole = rows is None or doc_ids.isdisjoint(rows["doc_id"].to_pylist())
+        except (TablesError, OSError, KeyError):
+            whole = False
+        if not whole:
+            FileSystems.delete([path])
+            yield path.removeprefix(f"{out}/")

@@ -1,0 +1,104 @@
+"""Replace: files of the tables without some rows, under new names; none is ever changed itself."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Collection, Mapping
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from docassay.storage.exchange import share
+from docassay.storage.parquet import is_local, read_table, write_table
+from docassay.storage.runs import rows_by_run
+from docassay.storage.write import GROUPED
+
+Move = tuple[str, str, int]
+"""A new file: where it is below the staging folder, what it becomes (``TABLE/NAME``), and its rows."""
+
+_MARKED = re.compile(r"(?:_[0-9a-f]{8})?\.parquet\Z")
+
+
+def without_rows(
+    earlier: Mapping[str, Mapping[str, str]],
+    folder: str,
+    mark: str,
+    *,
+    doc_ids: Collection[str] = (),
+    uris: Collection[str] = (),
+    rejected: Collection[str] = (),
+) -> tuple[list[Move], list[str], Counter[tuple[str, str]]]:
+    """Write the files of the tables that have some rows again without them.
+
+    A group's files have the same name in every table, so only groups with such a document are opened; each of
+    their files gets the new name, so that it stays a group.
+
+    Args:
+        earlier: The files, as `storage.manifest.table_paths` gives them.
+        folder: The staging folder, where the new files are written.
+        mark: Of `mark_of`, for the new names.
+        doc_ids: Documents whose rows go.
+        uris: URIs whose rejects go.
+        rejected: `doc_id` of rejects that go.
+
+    Returns:
+        The new files, the files that they replace, and the number of rows that went, by run and table.
+    """
+    moves: list[Move] = []
+    removed: list[str] = []
+    counts: Counter[tuple[str, str]] = Counter()
+
+    def write(table: str, name: str, rows: pa.Table, remaining: pa.Table) -> None:
+        path, staged = earlier[table][name], f"replaced-{mark}/{table}/{name}"
+        removed.append(f"{table}/{name}")
+        counts.update(rows_by_run(table, rows["run_id"]))
+        counts.subtract(rows_by_run(table, remaining["run_id"]))
+        if not len(remaining):
+            return
+        if len(remaining) == len(rows) and is_local(path):
+            Path(folder, staged).parent.mkdir(parents=True, exist_ok=True)
+            Path(folder, staged).unlink(missing_ok=True)  # of an attempt that was cut off
+            share(Path(path), Path(folder, staged))
+        else:
+            # Without metadata: it stays a file of the run that wrote it.
+            write_table(remaining, f"{folder}/{staged}", {})
+        moves.append((staged, f"{table}/{renamed(name, mark)}", len(remaining)))
+
+    chosen = set(doc_ids)
+    for name, path in earlier["documents"].items():
+        gone = chosen.intersection(read_table("documents", path, ["doc_id"])["doc_id"].to_pylist())
+        for table in GROUPED if gone else ():
+            if name in earlier[table]:
+                rows = read_table(table, earlier[table][name], rewritten=True)
+                write(table, name, rows, without(rows, "doc_id", gone))
+    for name, path in earlier["rejects"].items():
+        keys = read_table("rejects", path, ["uri", "doc_id"])
+        if not (
+            set(uris).isdisjoint(keys["uri"].to_pylist())
+            and set(rejected).isdisjoint(keys["doc_id"].to_pylist())
+        ):
+            rows = read_table("rejects", path, rewritten=True)
+            write("rejects", name, rows, without(without(rows, "uri", uris), "doc_id", rejected))
+    return moves, removed, counts
+
+
+def renamed(name: str, mark: str) -> str:
+    """Give a file that is written again a name that was never used, which begins as the old one does.
+
+    >>> renamed("run-00003.parquet", "1a2b3c4d"), renamed("run-00003_1a2b3c4d.parquet", "5e6f7a8b")
+    ('run-00003_1a2b3c4d.parquet', 'run-00003_5e6f7a8b.parquet')
+    """
+    return f"{_MARKED.sub('', name)}_{mark}.parquet"
+
+
+def mark_of(run_id: str, attempt: int) -> str:
+    """Make what tells the new names of one attempt of a run from all others."""
+    return hashlib.sha256(f"{run_id} {attempt}".encode()).hexdigest()[:8]
+
+
+def without(rows: pa.Table, column: str, values: Collection[str]) -> pa.Table:
+    """Leave out the rows that have one of these values."""
+    return rows.filter(pc.invert(pc.is_in(rows[column], value_set=pa.array(sorted(values), pa.string()))))
