@@ -22,8 +22,8 @@ SHOWN = 10
     epilog=ending(
         'docassay forget tables 5f3a9c01 --why "request of 3 May" · docassay forget tables --older-than 730d'
         ' --why "kept for two years" --dry-run',
-        "0 forgotten, or nothing to forget · 2 a wrong option or id, no tables, or another run writes; nothing"
-        " was changed · 3 the file system refused; nothing was changed · 130 interrupted",
+        "0 forgotten, or nothing to forget · 2 a wrong option or id, no tables, or another run writes;"
+        " nothing was changed · 3 the file system refused; nothing was changed · 130 interrupted",
     )
 )
 def forget(

@@ -1,8 +1,8 @@
 """Forget: every row of some documents goes, from tables, manifests and what was set aside; a receipt stays.
 
 The tables change as by a run (`storage.journal`). After that there is no grace: earlier manifests and the
-files that they alone name are deleted at once, since they have the rows, too. The receipt is the row of `runs`:
-digests, when, and why, and no text.
+files that they alone name are deleted at once, since they have the rows, too. The receipt is the row of
+`runs`: digests, when, and why, and no text.
 """
 
 from __future__ import annotations
@@ -40,8 +40,7 @@ class Forgotten:
         run_ids: The rows of `runs` that are the receipt.
         doc_ids: The documents, with those that lay in them, in order.
         rows: Rows that went, by table.
-        set_aside: Files of the quarantine that were deleted: they had rows of these documents, or could not be
-            read.
+        set_aside: Files of the quarantine that were deleted: they had such rows, or could not be read.
     """
 
     run_ids: tuple[str, ...]
