@@ -15,7 +15,7 @@ from apache_beam.io.filesystems import FileSystems
 
 from docassay.pipelines.lineage import Lineage, following
 from docassay.pipelines.lineage_run import Begun
-from docassay.pipelines.sources.walk import is_local, lies_in, resolved
+from docassay.pipelines.sources.walk import is_local, is_utf8, lies_in, resolved
 from docassay.schemas import uris
 from docassay.schemas.errors import RunError, UsageError
 from docassay.storage import commits
@@ -163,7 +163,8 @@ def plan_retry(out: str, reasons: Collection[str] = (), follow_links: bool = Fal
     """Choose the rejected inputs to read again: all, or those of some reasons, written ``stage.reason``.
 
     Rejects of single rows are passed over, and so are duplicates, whose documents are published, and
-    links, which nobody has named, unless they are to be followed.
+    links, which nobody has named, unless they are to be followed. A file whose name is not UTF-8 cannot be
+    read before it has another, which is another input.
 
     Raises:
         UsageError: A reason is not of that form.
@@ -188,7 +189,7 @@ def plan_retry(out: str, reasons: Collection[str] = (), follow_links: bool = Fal
                 others[reason] += 1
                 continue
             if parent not in exists:
-                exists[parent] = _exists(parent)
+                exists[parent] = is_utf8(parent) and _exists(parent)
             if exists[parent]:
                 retried_uris.add(uri)
             else:

@@ -281,4 +281,4 @@ def _no_match(name: str) -> Reject:
 
 
 def _reject(path: str, reason: str, detail: str) -> Reject:
-    return Reject(None, of_path(escaped(path)), "read", reason, detail)
+    return Reject(None, of_path(path), "read", reason, detail)
