@@ -1,4 +1,4 @@
-"""URIs: what an input is called, and the marks that name a document inside it.
+r"""URIs: what an input is called, and the marks that name a document inside it.
 
     mail.eml#attachment-2              an attachment of a mail, which may be a mail itself
     notes.jsonl#line-7                 the document in a line of a file, or a line without one
@@ -9,8 +9,8 @@
 A file's own name may end as a mark does. There its ``#`` is written ``%23``, a ``%23`` of its own ``%2523``,
 so two files never share a URI, nor does a file with a part of another. Only names that end so are changed.
 
-A byte of a name that is not UTF-8, which Python gives as a lone surrogate, is written ``\\udcff``. Where a name
-has that, or spells it itself, the backslashes before it are written twice, so that these differ, too.
+A byte of a name that is not UTF-8, to Python a lone surrogate, is written ``\udcff``. Where a name has that,
+or spells it itself, the backslashes before it are written twice, so that these differ, too.
 
 No other module builds or parses such names.
 """

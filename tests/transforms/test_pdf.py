@@ -356,14 +356,14 @@ def _cmap(*ranges: bytes) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("columns", "text"), [(100_000, "{}.50"), (1, "{}.50"), (100_000, "word{}")], ids=["row", "column", "words"]
+    ("columns", "text"),
+    [(100_000, "{}.50"), (1, "{}.50"), (100_000, "word{}")],
+    ids=["row", "column", "words"],
 )
 def test_a_page_of_a_hundred_thousand_words_is_read_in_time(columns: int, text: str) -> None:
     """None of its rows is compared with all others, nor any word of a row with all others."""
     step = 550 / columns
-    places = [
-        (20 + n % columns * step, 780 - n // columns * 0.0076, text.format(n)) for n in range(100_000)
-    ]
+    places = [(20 + n % columns * step, 780 - n // columns * 0.0076, text.format(n)) for n in range(100_000)]
     with Sandbox() as sandbox:
         (parsed,) = sandbox.parse(Source("a.pdf", page(placed(*places, size=1))))
     assert isinstance(parsed, Parsed)

@@ -19,7 +19,7 @@ _SCAN = 0.5
 """Share of a page that its pictures cover where it is a scan; its recognised text is not drawn on purpose."""
 _MOST_OBJECTS = 5_000
 _MOST_LOOKS = 10_000_000
-"""Boxes, counted for each white character anew, that are looked at on a page; what is white after them is seen."""
+"""Boxes looked at on a page, anew for each white character; what is white after them counts as seen."""
 
 
 class Visibility:
@@ -78,7 +78,7 @@ class Visibility:
 
     @cached_property
     def _painted(self) -> list[Box]:
-        """Find where the page is not white: pictures, shadings, and what is filled with a colour; largest first."""
+        """Find where the page is not white, largest first: pictures, shadings, what is filled with a colour."""
         painted = (
             box for kind, thing, box in objects(self._page) if kind in _PAINTS or _is_coloured(kind, thing)
         )
