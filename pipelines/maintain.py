@@ -15,7 +15,7 @@ from apache_beam.io.filesystems import FileSystems
 
 from docassay.pipelines.lineage import Lineage, following
 from docassay.pipelines.lineage_run import Begun
-from docassay.pipelines.sources.walk import is_local, is_utf8, lies_in, resolved
+from docassay.pipelines.sources.walk import is_utf8, lies_in, resolved
 from docassay.schemas import uris
 from docassay.schemas.errors import RunError, UsageError
 from docassay.storage import commits
@@ -23,7 +23,7 @@ from docassay.storage.compact import TARGET_BYTES, Compacted, compact
 from docassay.storage.forget import Forgotten, chosen, forget
 from docassay.storage.lock import locked
 from docassay.storage.manifest import table_paths
-from docassay.storage.parquet import read_table
+from docassay.storage.parquet import is_local, read_table
 from docassay.storage.publish import recover
 from docassay.storage.quarantine import SetAside, set_aside
 from docassay.storage.runs import new_run_id
@@ -209,7 +209,7 @@ def _rejected(out: str) -> list[tuple[str, str]]:
 
 
 def _exists(uri: str) -> bool:
-    if "://" not in uri:
+    if is_local(uri):
         return os.path.exists(uri)
     try:
         return bool(FileSystems.exists(uri))

@@ -78,7 +78,7 @@ class Visibility:
 
     @cached_property
     def _painted(self) -> list[Box]:
-        """Find where the page is not white, largest first: pictures, shadings, what is filled with a colour."""
+        """Find where the page is not white, largest first: pictures, shadings, what is filled in colour."""
         painted = (
             box for kind, thing, box in objects(self._page) if kind in _PAINTS or _is_coloured(kind, thing)
         )
