@@ -29,8 +29,12 @@ Floats = NDArray[np.float32]
 MICRO_BATCH_TOKENS = 512
 """Tokens per call of the engine: more would not fit a core's cache (benchmarks/encoder.py)."""
 
-STATES_CHARS = 250_000
-"""Characters of texts whose states are held at a time, about 250 MB; a document may have millions."""
+ENCODED_CHARS = 250_000
+"""Characters of texts whose tokens are held at a time; a document may have millions."""
+
+STATES_TOKENS = 60_000
+"""Tokens whose states are held at a time, about 100 MB: those of 250,000 characters of English, or of 60,000
+digits or signs, each of which may be a token of its own."""
 
 
 class Encoder:
@@ -95,17 +99,19 @@ class Encoder:
         if missing:
             raise ModelError(f"model {self.card.id} has no head for {', '.join(sorted(missing))}")
         readings: list[Reading] = []
-        for group in _groups(texts):
-            readings += self._read(texts[group], tasks[group], explain)
+        for some in _groups([len(text) for text in texts], ENCODED_CHARS):
+            encodings = self._encode(texts[some])
+            for part in _groups([len(encoding) for encoding in encodings], STATES_TOKENS):
+                readings += self._read(texts[some][part], encodings[part], tasks[some][part], explain)
         return readings
 
     def _read(
         self,
         texts: Sequence[str],
+        encodings: Sequence[Any],
         tasks: Sequence[Collection[str]],
         explain: Collection[tuple[str, str]],
     ) -> list[Reading]:
-        encodings = self._encode(texts)
         ids = [encoding.ids for encoding in encodings]
         numbers: dict[tuple[int, ...], int] = {}
         sources: list[int | None] = [  # for each text, the first one with the same tokens
@@ -208,27 +214,27 @@ class Encoder:
             for i, states in zip(batch, output, strict=True):
                 n, at = origins[i]
                 pieces_of[n].append((at, states))
-        return {
-            n: _join_windows(sorted(pieces, key=lambda piece: piece[0])) for n, pieces in pieces_of.items()
+        return {  # each text's windows are let go as they are joined
+            n: _join_windows(sorted(pieces_of.pop(n), key=lambda piece: piece[0])) for n in list(pieces_of)
         }
 
     def _forward(self, rows: list[list[int]]) -> Floats:
         return np.array(self.engine.forward_batch(rows).last_hidden_state, dtype=np.float32)
 
 
-def _groups(texts: Sequence[str]) -> Iterator[slice]:
-    """Cut texts into groups of at most `STATES_CHARS` characters, or of one text.
+def _groups(sizes: Sequence[int], most: int) -> Iterator[slice]:
+    """Cut texts of these sizes into groups of at most `most`, or of one text.
 
-    >>> list(_groups(["a", "b"]))
-    [slice(0, 2, None)]
+    >>> list(_groups([3, 4, 9, 1], 7))
+    [slice(0, 2, None), slice(2, 3, None), slice(3, 4, None)]
     """
-    start = chars = 0
-    for n, text in enumerate(texts):
-        if n > start and chars + len(text) > STATES_CHARS:
+    start = total = 0
+    for n, size in enumerate(sizes):
+        if n > start and total + size > most:
             yield slice(start, n)
-            start, chars = n, 0
-        chars += len(text)
-    yield slice(start, len(texts))
+            start, total = n, 0
+        total += size
+    yield slice(start, len(sizes))
 
 
 def _join_windows(pieces: Sequence[tuple[int, Floats]]) -> tuple[Floats, Floats]:

@@ -161,15 +161,15 @@ def _pipeline(
         runner=_runner(batch.workers, batch.verbose) if local else None, options=beam_options
     )
     # Names cross a shuffle twice, texts never: once so that all workers expand the names of a list,
-    # once so that all workers read what a folder, a pattern or a large file holds.
-    sources = (
-        pipeline
-        | "Inputs" >> beam.Create(list(batch.inputs))
-        | "List" >> beam.FlatMap(files.names)
-        | "Deal" >> beam.Reshuffle()
-        | "Expand" >> beam.FlatMap(_expand, options.text_column, folder, batch.out, batch.follow_links)
-        | "Spread" >> beam.Reshuffle()
+    # once so that all workers read what a folder, a pattern or a large file holds. The local runner holds
+    # what crosses one, 1.2 kB a name; a worker alone has nobody to share with, and reads as it lists.
+    shared = not local or batch.workers > 1
+    sources = pipeline | "Inputs" >> beam.Create(list(batch.inputs)) | "List" >> beam.FlatMap(files.names)
+    sources = sources | "Deal" >> beam.Reshuffle() if shared else sources
+    sources = sources | "Expand" >> beam.FlatMap(
+        _expand, options.text_column, folder, batch.out, batch.follow_links
     )
+    sources = sources | "Spread" >> beam.Reshuffle() if shared else sources
     groups = build(sources, options) | "Write" >> beam.ParDo(WriteFn(folder, metadata, options))
     # A run without any document is published, too, so the key must have a value.
     seed = pipeline | "Seed" >> beam.Create([(None, None)])

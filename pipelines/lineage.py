@@ -15,12 +15,12 @@ from contextlib import contextmanager
 from docassay.observe import lineage
 from docassay.observe.sanitize import line
 from docassay.pipelines.lineage_run import Added, Begun, Ended, State
-from docassay.pipelines.sources.walk import is_local, lies_in, resolved
+from docassay.pipelines.sources.walk import lies_in, resolved
 from docassay.schemas.errors import DocassayError, OutputError, UsageError
 from docassay.schemas.rows import TABLES, Run
 from docassay.storage import manifest
 from docassay.storage.manifest import File
-from docassay.storage.parquet import count_rows, file_sizes, read_table
+from docassay.storage.parquet import count_rows, file_sizes, is_local, read_table
 
 MOST_CHARS = 1_000
 """Longest message of an error in an event."""

@@ -15,7 +15,7 @@ from apache_beam.io.filesystems import FileSystems
 
 from docassay.pipelines.lineage import Lineage, following
 from docassay.pipelines.lineage_run import Begun
-from docassay.pipelines.sources.walk import is_local, lies_in, resolved
+from docassay.pipelines.sources.walk import is_utf8, lies_in, resolved
 from docassay.schemas import uris
 from docassay.schemas.errors import RunError, UsageError
 from docassay.storage import commits
@@ -23,7 +23,7 @@ from docassay.storage.compact import TARGET_BYTES, Compacted, compact
 from docassay.storage.forget import Forgotten, chosen, forget
 from docassay.storage.lock import locked
 from docassay.storage.manifest import table_paths
-from docassay.storage.parquet import read_table
+from docassay.storage.parquet import is_local, read_table
 from docassay.storage.publish import recover
 from docassay.storage.quarantine import SetAside, set_aside
 from docassay.storage.runs import new_run_id
@@ -163,7 +163,8 @@ def plan_retry(out: str, reasons: Collection[str] = (), follow_links: bool = Fal
     """Choose the rejected inputs to read again: all, or those of some reasons, written ``stage.reason``.
 
     Rejects of single rows are passed over, and so are duplicates, whose documents are published, and
-    links, which nobody has named, unless they are to be followed.
+    links, which nobody has named, unless they are to be followed. A file whose name is not UTF-8 cannot be
+    read before it has another, which is another input.
 
     Raises:
         UsageError: A reason is not of that form.
@@ -188,7 +189,7 @@ def plan_retry(out: str, reasons: Collection[str] = (), follow_links: bool = Fal
                 others[reason] += 1
                 continue
             if parent not in exists:
-                exists[parent] = _exists(parent)
+                exists[parent] = is_utf8(parent) and _exists(parent)
             if exists[parent]:
                 retried_uris.add(uri)
             else:
@@ -208,7 +209,7 @@ def _rejected(out: str) -> list[tuple[str, str]]:
 
 
 def _exists(uri: str) -> bool:
-    if "://" not in uri:
+    if is_local(uri):
         return os.path.exists(uri)
     try:
         return bool(FileSystems.exists(uri))

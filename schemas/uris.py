@@ -1,4 +1,4 @@
-"""URIs: what an input is called, and the marks that name a document inside it.
+r"""URIs: what an input is called, and the marks that name a document inside it.
 
     mail.eml#attachment-2              an attachment of a mail, which may be a mail itself
     notes.jsonl#line-7                 the document in a line of a file, or a line without one
@@ -8,6 +8,9 @@
 
 A file's own name may end as a mark does. There its ``#`` is written ``%23``, a ``%23`` of its own ``%2523``,
 so two files never share a URI, nor does a file with a part of another. Only names that end so are changed.
+
+A byte of a name that is not UTF-8, to Python a lone surrogate, is written ``\udcff``. Where a name has that,
+or spells it itself, the backslashes before it are written twice, so that these differ, too.
 
 No other module builds or parses such names.
 """
@@ -27,6 +30,8 @@ _MARK = rf"(?:{_NUMBER}-(?:tnemhcatta|enil|wor)|{_BLOCK})"
 _MARKS = re.compile(rf"(?:{_MARK}\#)++")
 _OWN = re.compile(rf"(?:{_MARK}(?:\#|32(?:52)*+%))++")
 _ESCAPED = re.compile(rf"(?:{_MARK}32(?:52)*+%)++")
+_BEFORE_ESCAPE = re.compile(r"(?<!\\)\\++(?=ud[89a-f][0-9a-f]{2}|[\ud800-\udfff])")
+_ESCAPE = re.compile(r"(?<!\\)(\\++)ud([89a-f][0-9a-f]{2})")
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]+)://", re.IGNORECASE)
 
 Kind = Literal["attachment", "line", "row", "block"]
@@ -75,23 +80,25 @@ class Uri:
         """
         start = _start(_MARKS, text)
         if start is None:
-            return cls(_unescape(text))
+            return cls(_spelt(_unescape(text)))
         marks = []
         for mark in text[start + 1 :].split("#"):
             kind, *numbers = mark.split("-")
             marks.append(Mark(kind, tuple(map(int, numbers))))
-        return cls(_unescape(text[:start]), tuple(marks))
+        return cls(_spelt(_unescape(text[:start])), tuple(marks))
 
     def __str__(self) -> str:
-        """Write it as the tables do.
+        r"""Write it as the tables do.
 
         >>> str(Uri("a.eml#line-1", (Mark("attachment", (2,)),))), str(Uri("a%23line-1")), str(Uri("a#b"))
         ('a.eml%23line-1#attachment-2', 'a%2523line-1', 'a#b')
+        >>> print(Uri("\udcff.txt"), Uri(r"\udcff.txt"), Uri(r"a\b.txt"))
+        \udcff.txt \\udcff.txt a\b.txt
         """
         file = self.file
         if not _is_file_address(file) and (start := _start(_OWN, file)) is not None:
             file = file[:start] + file[start:].replace("%", "%25").replace("#", "%23")
-        return file + "".join(map(str, self.marks))
+        return _utf8(file) + "".join(map(str, self.marks))
 
     def part(self, kind: Kind, *numbers: int) -> Uri:
         """Name a part of it.
@@ -188,6 +195,20 @@ def _unescape(text: str) -> str:
     if _is_file_address(text) or (start := _start(_ESCAPED, text)) is None:
         return text
     return text[:start] + text[start:].replace("%23", "#").replace("%25", "%")
+
+
+def _utf8(file: str) -> str:
+    return _BEFORE_ESCAPE.sub(lambda run: run[0] * 2, file).encode("utf-8", "backslashreplace").decode()
+
+
+def _spelt(written: str) -> str:
+    """Undo `_utf8`: of an odd number of backslashes the last one begins an escape."""
+
+    def original(match: re.Match[str]) -> str:
+        own, escapes = divmod(len(match[1]), 2)
+        return "\\" * own + (chr(int("d" + match[2], 16)) if escapes else "ud" + match[2])
+
+    return _ESCAPE.sub(original, written)
 
 
 def _start(pattern: re.Pattern[str], text: str) -> int | None:

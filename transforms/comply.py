@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from docassay.domains import MAX_SPANS, CheckRule, Domain, Span, View, applies, judge, reason
 from docassay.schemas.rows import Classification, Finding, Segment, Verdict
+from docassay.transforms.budget import Clock
 
 MAX_SEARCHED = 50
 """Most headings listed for a check that found nothing."""
@@ -17,6 +18,7 @@ def comply(
     view: View,
     classifications: Iterable[Classification] = (),
     models: Mapping[str, str] | None = None,
+    clock: Clock | None = None,
 ) -> list[Finding]:
     """Run the checks that apply to a document; one that does not apply gives no row.
 
@@ -31,6 +33,10 @@ def comply(
         view: The document.
         classifications: The labels of its segments; abstained ones count for nothing.
         models: The model, ``name@version``, that answered each task asked of the document.
+        clock: Looked at after each check.
+
+    Raises:
+        OutOfTime: They took more time than the clock allows.
     """
     models = models or {}
     by_label: dict[str, Classification] = {}
@@ -46,6 +52,8 @@ def comply(
             label = rule.label or ""
             model = models.get(label.split(".")[0])
             findings.extend(_findings(doc_id, domain, rule, view, by_label.get(label), model))
+        if clock:
+            clock.check()
     return findings
 
 

@@ -72,7 +72,7 @@ def conclude(
     findings: list[Finding] = []
     for domain, kind in asked_kinds(parsed):
         asked = _as(opening, kind)
-        confirmed, doubtful_codes = _flags(asked, domain, card)
+        confirmed, doubtful_codes = _flags(asked, domain, card, clock)
         flags += [row for row in confirmed if row not in flags]
         doubtful |= doubtful_codes
         if domain.every_mail:
@@ -82,7 +82,7 @@ def conclude(
         uncertain.update(uncertain_codes(domain, assessed.readings, card))
         if parsed.domain != UNKNOWN:
             known = [row for row in classifications if row.segment < len(opening.readings)]
-            found = _findings(asked, domain, known, card)
+            found = _findings(asked, domain, known, card, clock)
             if len(opening.split.parsed.text) < len(parsed.text):
                 found = _unsure_of_absence(found)
             findings += found if parsed.kind_sure else _unsure(found, findings)
@@ -149,27 +149,29 @@ def _unsure(found: Sequence[Finding], before: Sequence[Finding]) -> list[Finding
     ]
 
 
-def _flags(assessed: Assessed, domain: domains.Domain, card: Card) -> tuple[list[Flag], set[str]]:
+def _flags(
+    assessed: Assessed, domain: domains.Domain, card: Card, clock: Clock
+) -> tuple[list[Flag], set[str]]:
     """Give the flags, and the codes of the signs that rest on a translation that a guard doubts.
 
     Rules read the original; those of wording, and the model, read the English as well. What they find there
     is kept only if it is found both with and without the sentences that a guard doubts.
     """
     parsed, segments, english = assessed.split.parsed, assessed.split.segments, assessed.split.english
-    original = flag(parsed.doc_id, domain, _view(assessed.split))
+    original = flag(parsed.doc_id, domain, _view(assessed.split), clock)
     if english is None:
         return original + flag_labels(parsed.doc_id, domain, segments, assessed.readings, card), set()
     kind_rules = {rule.id for rule in domain.flags if rule.kinds} if "kind" in english.inferred else set()
     original = [
         replace(row, decided_by=english.decider(row)) if row.code in kind_rules else row for row in original
     ]
-    in_english = flag(parsed.doc_id, domain, _english_view(parsed, english))
+    in_english = flag(parsed.doc_id, domain, _english_view(parsed, english), clock)
     labels = flag_labels(parsed.doc_id, domain, english.segments, assessed.readings, card)
     sure_labels = [row for row in labels if not english.is_guarded(row.start_char, row.end_char)]
     with_guarded = english.flags(in_english)
     if english.guarded:
         trusted = english.without_guarded(segments)
-        without_guarded = trusted.flags(flag(parsed.doc_id, domain, _english_view(parsed, trusted)))
+        without_guarded = trusted.flags(flag(parsed.doc_id, domain, _english_view(parsed, trusted), clock))
         confirmed = [row for row in without_guarded if is_matched(row, with_guarded)]
     else:
         without_guarded = confirmed = with_guarded
@@ -179,14 +181,18 @@ def _flags(assessed: Assessed, domain: domains.Domain, card: Card) -> tuple[list
 
 
 def _findings(
-    assessed: Assessed, domain: domains.Domain, classifications: Sequence[Classification], card: Card
+    assessed: Assessed,
+    domain: domains.Domain,
+    classifications: Sequence[Classification],
+    card: Card,
+    clock: Clock,
 ) -> list[Finding]:
     parsed, english = assessed.split.parsed, assessed.split.english
     models = {task: card.answering(task) for r in assessed.readings for task in r.probabilities}
     if english is None:
-        return comply(parsed.doc_id, domain, _view(assessed.split), classifications, models)
-    original = comply(parsed.doc_id, domain, _view(assessed.split))
-    in_english = comply(parsed.doc_id, domain, _english_view(parsed, english), classifications, models)
+        return comply(parsed.doc_id, domain, _view(assessed.split), classifications, models, clock)
+    original = comply(parsed.doc_id, domain, _view(assessed.split), (), None, clock)
+    in_english = comply(parsed.doc_id, domain, _english_view(parsed, english), classifications, models, clock)
     wording_rules = {rule.id for rule in domain.checks if rule.reads == "both"}
     inferred_rules = {
         rule.id

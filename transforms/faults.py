@@ -42,7 +42,7 @@ TIMEOUT = "timeout"
 """The reason where a document took more time than any should (`budget.OutOfTime`)."""
 
 IN_A_ROW = 3
-"""So many documents in a row for which memory did not suffice fail the run."""
+"""So many documents for which memory did not suffice, with nothing done between them, fail the run."""
 
 _OF_VALUES = frozenset({errno.EINVAL, errno.EDOM, errno.ERANGE, errno.EOVERFLOW, errno.ENAMETOOLONG})
 """Errors of a value that the system refuses, such as a date too far off, whatever the machine's state."""
@@ -187,7 +187,12 @@ def _is_own(name: str) -> bool:
 
 
 class _Row:
-    """How many documents in a row this process had too little memory for."""
+    """How many times in a row, over all stages and threads of this process, memory did not suffice.
+
+    Any work that succeeds, of any stage on any document, begins anew: only where nothing can be done any more
+    is the machine at fault. So the run fails where neighbours fail in one stage, and not where each document
+    passes the smaller stages and fails in a larger one: there it is rejected alone.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -11,29 +11,38 @@ from docassay.models.heads import assigned_labels
 from docassay.models.margin import is_sure, raised
 from docassay.models.reading import DECIMALS, Reading
 from docassay.schemas.rows import Flag, Segment, Severity
+from docassay.transforms.budget import Clock
 
 WEIGHTS: Mapping[Severity, float] = {"low": 0.1, "medium": 0.3, "high": 0.6, "critical": 0.85}
 """How much one flag of a severity adds to a document's risk."""
 
 
-def flag(doc_id: str, domain: Domain, view: View) -> list[Flag]:
-    """Apply a domain's fraud rules to a document."""
-    return [
-        Flag(
-            doc_id=doc_id,
-            code=rule.id,
-            severity=rule.severity,
-            probability=None,
-            start_char=start,
-            end_char=end,
-            evidence=view.text[start:end],
-            why=reason(rule, view, (start, end)),
-            source=rule.source,
-            decided_by=f"rule {domain.name}.{rule.id}",
-        )
-        for rule in domain.flags
-        for start, end in spans(rule, view)
-    ]
+def flag(doc_id: str, domain: Domain, view: View, clock: Clock | None = None) -> list[Flag]:
+    """Apply a domain's fraud rules to a document; the clock is looked at after each.
+
+    Raises:
+        OutOfTime: They took more time than the clock allows.
+    """
+    flags: list[Flag] = []
+    for rule in domain.flags:
+        flags += [
+            Flag(
+                doc_id=doc_id,
+                code=rule.id,
+                severity=rule.severity,
+                probability=None,
+                start_char=start,
+                end_char=end,
+                evidence=view.text[start:end],
+                why=reason(rule, view, (start, end)),
+                source=rule.source,
+                decided_by=f"rule {domain.name}.{rule.id}",
+            )
+            for start, end in spans(rule, view)
+        ]
+        if clock:
+            clock.check()
+    return flags
 
 
 def flag_labels(

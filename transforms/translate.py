@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -107,8 +107,9 @@ def translate(
 def _translate(
     splits: Sequence[SplitDocument], translators: Translators, card: Card, budget: int, most_chars: int
 ) -> list[SplitDocument]:
-    all_foreign = [list(_sentences(split, translators.languages())) for split in splits]
-    by_document = [_within(foreign, most_chars) for foreign in all_foreign]
+    languages = translators.languages()
+    cuts = [_within(_sentences(split, languages), most_chars) for split in splits]
+    by_document = [foreign for foreign, _ in cuts]
     outcomes = {
         language: in_english(
             (
@@ -126,27 +127,33 @@ def _translate(
     doubted = [_doubted(foreign, outcomes, budget) for foreign in by_document]
     better = _escalated(doubted, outcomes, translators)
     return [
-        _with_english(split, foreign, _chosen(outcomes, better, requests), card, _first_left(foreign, every))
-        for split, foreign, every, requests in zip(splits, by_document, all_foreign, doubted, strict=True)
+        _with_english(split, foreign, _chosen(outcomes, better, requests), card, left)
+        for split, (foreign, left), requests in zip(splits, cuts, doubted, strict=True)
     ]
 
 
-def _within(foreign: Sequence[_ForeignSentence], most_chars: int) -> Sequence[_ForeignSentence]:
-    """Keep the first sentences of a document, as many as its budget allows; repeated ones cost little."""
+def _within(
+    foreign: Iterable[_ForeignSentence], most_chars: int
+) -> tuple[list[_ForeignSentence], int | None]:
+    """Take the first sentences of a document, as many as its budget allows; repeated ones cost little.
+
+    Returns:
+        The sentences, and where the first one begins that is not translated, None where all are; what comes
+        after it is not even looked for.
+    """
     seen: set[_Request] = set()
+    last = -1
 
-    def cost(sentence: _ForeignSentence) -> int:
-        request = sentence.language, sentence.source
-        new = request not in seen
-        seen.add(request)
-        return len(sentence.span.source) if new else 0
+    def costs() -> Iterator[tuple[_ForeignSentence, int]]:
+        nonlocal last
+        for sentence in foreign:
+            last = sentence.span.start
+            request = sentence.language, sentence.source
+            yield sentence, 0 if request in seen else len(sentence.span.source)
+            seen.add(request)
 
-    return list(affordable(((sentence, cost(sentence)) for sentence in foreign), most_chars))
-
-
-def _first_left(kept: Sequence[_ForeignSentence], foreign: Sequence[_ForeignSentence]) -> int | None:
-    """Tell where the first sentence begins that is not translated; None where all are."""
-    return foreign[len(kept)].span.start if len(kept) < len(foreign) else None
+    kept = list(affordable(costs(), most_chars))
+    return kept, last if last >= 0 and (not kept or last > kept[-1].span.start) else None
 
 
 def _doubted(foreign: Sequence[_ForeignSentence], outcomes: _Outcomes, budget: int) -> list[_Request]:

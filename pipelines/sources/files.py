@@ -20,6 +20,7 @@ from docassay.schemas.errors import InputError
 from docassay.schemas.rows import Reject, Source
 from docassay.schemas.uris import Uri
 from docassay.storage.extras import check_extra
+from docassay.storage.parquet import is_local
 from docassay.storage.remote import open_remote
 from docassay.transforms.lists import entries_of
 from docassay.transforms.local import locate
@@ -39,7 +40,7 @@ def check(inputs: Sequence[str]) -> None:
         name = argument.removeprefix("@")
         if not walk.is_utf8(name):
             raise InputError(f"{walk.escaped(name)}: the name is not UTF-8; {walk.RENAME}")
-        if walk.is_local(name):
+        if is_local(name):
             if not os.path.lexists(name) and not any(isinstance(path, str) for path in walk.matching(name)):
                 raise InputError(f"{name}: no such file or folder, and no file matches it")
             continue
@@ -63,7 +64,7 @@ def names(argument: str) -> Iterator[str | Reject]:
         return
     try:
         # The user named it, so it may be a pipe.
-        with open(path, "rb") if walk.is_local(path) else open_remote(path) as file:
+        with open(path, "rb") if is_local(path) else open_remote(path) as file:
             for number, (size, line) in enumerate(_lines(file), 1):
                 if line is None:
                     detail = f"a name of {size:,} bytes; {NAME_BYTES:,} is the longest there is"

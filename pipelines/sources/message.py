@@ -136,7 +136,7 @@ def receive(
         return refuse("too_large", f"{len(message.body):,} bytes; larger ones are named by their uri")
     if header_uri and uri != header_uri:  # the URI that is opened must be the one that was checked
         return refuse("forbidden_uri", "it has characters that no name has, or more than 2,000 of them")
-    why, beneath = _judged(header_uri, allow) if header_uri else (None, None)
+    why, beneath = judged(header_uri, allow) if header_uri else (None, None)
     if why:
         return refuse("forbidden_uri", why)
     event_time = _event_time(message.headers.get("event_time"), message.time)
@@ -151,19 +151,17 @@ def receive(
     return Source(uri, content, media_type, None, event_time, beneath), event_time.timestamp()
 
 
-def forbidden(uri: str, allow: tuple[str, ...]) -> str | None:
-    """Give the reason why a URI that a message names may not be read, or None where it may.
+def judged(uri: str, allow: tuple[str, ...]) -> tuple[str | None, str | None]:
+    """Judge a URI that a message names.
 
-    >>> forbidden("file:///etc/passwd", ("/data/in",))
-    'no --allow-uri begins it'
-    >>> forbidden("/data/in/a.pdf", ("/data/in",)) is None
-    True
-    """
-    return _judged(uri, allow)[0]
+    Returns:
+        The reason why it may not be read, or None where it may; then, for a file of this machine, the folder
+        that it must lie in.
 
-
-def _judged(uri: str, allow: tuple[str, ...]) -> tuple[str | None, str | None]:
-    """Give the reason, and for a file of this machine that may be read the folder that it must lie in.
+    >>> judged("file:///etc/passwd", ("/data/in",))
+    ('no --allow-uri begins it', None)
+    >>> judged("/data/in/a.pdf", ("/data/in",))
+    (None, '/data/in')
 
     Nothing is looked up in a file system here, which might change before the file is opened: the components
     of the path are compared as they are spelt, and opening them below that folder follows no link

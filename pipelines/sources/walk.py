@@ -21,6 +21,7 @@ from apache_beam.io.filesystems import FileSystems
 from docassay.schemas.expectations import LATEST
 from docassay.schemas.rows import Reject
 from docassay.schemas.uris import of_path
+from docassay.storage.parquet import is_local
 from docassay.transforms.formats.plain import LONE_SURROGATES
 
 RENAME = "rename it, or convert all names: convmv -f latin1 -t utf-8"
@@ -78,11 +79,6 @@ def found(path: str, beneath: str | None, follow_links: bool) -> Found | Reject:
     if os.path.isdir(path):
         return _reject(path, "link", LINK_TO_FOLDER)
     return Found(plain(path), _modified(path)) if follow_links else _reject(path, "link", LINK)
-
-
-def is_local(name: str) -> bool:
-    """Tell whether a name is of a path on this machine, and not of a remote file system."""
-    return "://" not in name
 
 
 def resolved(path: str) -> str:
@@ -281,4 +277,4 @@ def _no_match(name: str) -> Reject:
 
 
 def _reject(path: str, reason: str, detail: str) -> Reject:
-    return Reject(None, of_path(escaped(path)), "read", reason, detail)
+    return Reject(None, of_path(path), "read", reason, detail)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -106,10 +108,29 @@ def test_given_labels(kind: str, probabilities: tuple[float, ...], expected: lis
     assert [label for label, _ in assigned_labels(task, probabilities)] == expected
 
 
+@pytest.mark.parametrize("bound", ["ENCODED_CHARS", "STATES_TOKENS"])
 def test_texts_read_in_groups_are_read_the_same(
-    encoder: Encoder, tasks: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+    encoder: Encoder, tasks: tuple[str, ...], bound: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     texts = [*TEXTS, TEXTS[0]]
     whole = encoder.read(texts, [tasks] * len(texts))
-    monkeypatch.setattr("docassay.models.encoder.STATES_CHARS", 60)
+    monkeypatch.setattr(f"docassay.models.encoder.{bound}", 60)
     assert encoder.read(texts, [tasks] * len(texts)) == whole
+
+
+def test_the_states_of_digits_are_bounded_as_those_of_words(
+    encoder: Encoder, tasks: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held: list[int] = []
+    states = Encoder._states
+
+    def counted(self: Encoder, windows: dict[int, list[tuple[int, list[int]]]]) -> Any:
+        held.append(sum(len(row) for pieces in windows.values() for _, row in pieces))
+        return states(self, windows)
+
+    monkeypatch.setattr(Encoder, "_states", counted)
+    monkeypatch.setattr("docassay.models.encoder.STATES_TOKENS", 200)
+    texts = [" ".join(f"{n}{m} {m}%" for m in range(30)) for n in range(12)]
+    encoder.read(texts, [tasks] * len(texts))
+    assert len(held) > 1
+    assert max(held) <= 200

@@ -25,6 +25,7 @@ from docassay.models.translators import translators
 from docassay.pipelines import batch as module
 from docassay.pipelines.batch import Batch, WriteFn, run
 from docassay.pipelines.provenance import provenance
+from docassay.pipelines.sources import lists, walk
 from docassay.pipelines.stages import Options
 from docassay.schemas.arrow import schema
 from docassay.schemas.errors import InputError, OutputError, RunError
@@ -445,3 +446,31 @@ def _quiet() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
+
+
+def test_one_worker_reads_as_it_lists_and_holds_no_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for n in range(20):
+        (folder / f"{n:02}.txt").write_bytes(b"")
+    listed = held = 0
+    found, documents = walk.found, lists.documents
+
+    def listing(*rest: object) -> object:
+        nonlocal listed
+        listed += 1
+        return found(*rest)  # type: ignore[arg-type]
+
+    def reading(*rest: object) -> object:
+        nonlocal listed, held
+        held = max(held, listed)
+        listed -= 1
+        return documents(*rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(walk, "found", listing)
+    monkeypatch.setattr(lists, "documents", reading)
+    row = run(Batch((str(folder),), str(tmp_path / "out")))
+    assert row is not None and row.rejects == 20
+    assert held == 1

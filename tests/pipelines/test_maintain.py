@@ -236,3 +236,20 @@ def test_a_link_is_no_input_of_a_retry_unless_it_is_to_be_followed(tmp_path: Pat
     assert chosen.inputs == (str(folder / "m.eml#attachment-1"),) and chosen.others == {"read.link": 1}
     followed = plan_retry(out, ["read.link"], follow_links=True)
     assert followed.inputs == (str(folder / "link.txt"),)
+
+
+def test_a_name_that_is_not_utf8_is_not_taken_for_the_file_that_spells_its_escape(tmp_path: Path) -> None:
+    folder, out = tmp_path / "in", tmp_path / "out"
+    folder.mkdir()
+    (folder / os.fsdecode(b"\xff.txt")).write_text("a name that is not UTF-8")
+    spelt = folder / r"\udcff.txt"
+    spelt.write_bytes(b"")
+    assert run(Batch((str(folder),), str(out))) is not None
+    assert rejects(tables(out)) == {r"\udcff.txt": "read.bad_name", r"\\udcff.txt": "read.empty"}
+    spelt.write_text(TEXT)
+    chosen = plan_retry(str(out))
+    assert (chosen.inputs, chosen.absent) == ((str(spelt),), 1)
+    assert call("retry", out).exit_code == 0
+    found = tables(out)
+    assert rejects(found) == {r"\udcff.txt": "read.bad_name"}
+    assert [row["uri"] for row in found["documents"]] == [str(folder / r"\\udcff.txt")]

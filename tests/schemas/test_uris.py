@@ -37,6 +37,9 @@ PIECES = st.sampled_from(
         "gs://b/",
         ".jsonl",
         "\udcff",
+        "\\",
+        "udcff",
+        "\\udcff",
         "é",
     ]
 )
@@ -111,6 +114,21 @@ def test_uris_in_tables_that_were_written_before_are_read_as_they_were_meant(
     assert str(Uri.parse(written_before)) == written_before
 
 
+@pytest.mark.parametrize(
+    ("file", "written"),
+    [
+        ("\udcff.txt", r"\udcff.txt"),
+        (r"\udcff.txt", r"\\udcff.txt"),
+        (r"\\udcff.txt", r"\\\\udcff.txt"),
+        ("\\\udcff.txt", r"\\\udcff.txt"),
+        (r"\udcgg \u00ff a\b", r"\udcgg \u00ff a\b"),
+    ],
+)
+def test_a_name_that_is_not_utf8_and_one_that_spells_its_escape_differ(file: str, written: str) -> None:
+    assert str(Uri(file)) == uris.of_path(file) == written
+    assert Uri.parse(written).file == file
+
+
 def test_what_would_not_come_back_cannot_be_made() -> None:
     for file, marks in (
         ("file:///a#line-1", ()),
@@ -123,8 +141,8 @@ def test_what_would_not_come_back_cannot_be_made() -> None:
 
 
 def test_a_name_of_many_marks_costs_no_more_than_its_length() -> None:
-    name = "#line-1" * 100_000 + "x"
-    assert Uri.parse(name).file == name and str(Uri(name)) == name
+    for name in ("#line-1" * 100_000 + "x", "\\" * 1_000_000):
+        assert Uri.parse(name).file == name and str(Uri(name)) == name
 
 
 @pytest.mark.parametrize(

@@ -6,13 +6,17 @@ import hashlib
 import sys
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from types import ModuleType
 
 import pytest
 
+from docassay.domains import CheckRule, FlagRule, View
 from docassay.models.reading import Reading
 from docassay.schemas.rows import Parsed, Reject, Result
 from docassay.transforms import budget
+from docassay.transforms import comply as comply_module
 from docassay.transforms import conclude as conclude_module
+from docassay.transforms import flag as flag_module
 from docassay.transforms import split as split_module
 from docassay.transforms.assess import Assessed
 from docassay.transforms.budget import ITEM_CHARS, Budget
@@ -20,6 +24,7 @@ from docassay.transforms.conclude import conclude
 from docassay.transforms.detect import detect
 from docassay.transforms.split import MAX_CHARS, SplitDocument, cut_segments
 from docassay.transforms.stages import Tools, judge
+from docassay.transforms.translation import sentences as sentences_module
 from tests.fakes import KeywordReader, card
 from tests.spoken import Heart, Shelf
 
@@ -101,6 +106,21 @@ def test_so_many_characters_are_translated_however_long_a_document_is() -> None:
         assert {row.segment for row in result.classifications} <= translated
         assert "language_not_read: clause_type" in (result.document.not_asked or ())
     assert asked[0] == asked[1] <= TRIES * TINY.translate_chars
+
+
+def test_sentences_beyond_the_budget_are_not_even_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+
+    def counting(*fields: object) -> object:
+        made[-1] += 1
+        return sentence(*fields)
+
+    sentence = sentences_module.Sentence
+    monkeypatch.setattr(sentences_module, "Sentence", counting)
+    for clauses in (30, 300):
+        made.append(0)
+        read(french(clauses), replace(TINY, rule_chars=ALL, assess_chars=ALL))
+    assert made[0] == made[1] > 3
 
 
 def test_a_sentence_that_repeats_costs_little() -> None:
@@ -188,3 +208,23 @@ def test_a_document_whose_rules_take_for_ever_is_rejected(monkeypatch: pytest.Mo
     assert isinstance(reject, Reject)
     assert (reject.stage, reject.reason) == ("conclude", "timeout")
     assert reject.detail == "more than 300 s of processor time"
+
+
+@pytest.mark.parametrize("module", [flag_module, comply_module], ids=["flag", "comply"])
+def test_the_time_is_looked_at_after_each_rule(module: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0
+    asked = []
+
+    def slow(rule: FlagRule | CheckRule, view: View) -> object:
+        nonlocal now
+        now += 100
+        asked.append(rule.id)
+        return ()
+
+    monkeypatch.setattr(budget.time, "thread_time", lambda: now)
+    monkeypatch.setattr(module, "spans" if module is flag_module else "applies", slow)
+    (reject,) = judge(
+        [parsed(english(3))], Tools(Reader(card(TASKS)), domain="legal", budget=Budget(rule_seconds=300))
+    )
+    assert isinstance(reject, Reject) and reject.reason == "timeout"
+    assert len(asked) == 4

@@ -9,6 +9,7 @@ import pytest
 from docassay.schemas.rows import Parsed, Reject, Source
 from docassay.transforms.formats import Limits
 from docassay.transforms.formats.garbled import is_garbled
+from docassay.transforms.formats.pdf_rows import Box
 from docassay.transforms.parse import parse
 from docassay.transforms.sandbox import Sandbox
 from tests.pdfs import deflated, page, placed, stream, with_attachments, written
@@ -352,3 +353,54 @@ def _cmap(*ranges: bytes) -> bytes:
         b"1 begincodespacerange\n<00> <FF>\nendcodespacerange\n"
         b"%d beginbfrange\n%s\nendbfrange\nendcmap end end" % (len(ranges), b"\n".join(ranges))
     )
+
+
+@pytest.mark.parametrize(
+    ("columns", "text"),
+    [(100_000, "{}.50"), (1, "{}.50"), (100_000, "word{}")],
+    ids=["row", "column", "words"],
+)
+def test_a_page_of_a_hundred_thousand_words_is_read_in_time(columns: int, text: str) -> None:
+    """None of its rows is compared with all others, nor any word of a row with all others."""
+    step = 550 / columns
+    places = [(20 + n % columns * step, 780 - n // columns * 0.0076, text.format(n)) for n in range(100_000)]
+    with Sandbox() as sandbox:
+        (parsed,) = sandbox.parse(Source("a.pdf", page(placed(*places, size=1))))
+    assert isinstance(parsed, Parsed)
+    assert text.format(54_321) in parsed.text
+
+
+def test_few_boxes_of_a_page_are_compared_with_its_white_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is left when that many were is taken for seen: nothing is lost."""
+    looks = 0
+    holds = Box.holds
+
+    def counted(box: Box, x: float, y: float) -> bool:
+        nonlocal looks
+        looks += 1
+        return holds(box, x, y)
+
+    monkeypatch.setattr(Box, "holds", counted)
+    monkeypatch.setattr("docassay.transforms.formats.pdf_hidden._MOST_LOOKS", 10_000)
+    boxes = b" ".join(b"0.5 g %d %d 1 1 re f" % (n, n) for n in range(100))
+    lines = b" ".join(b"(white words, number %d) Tj T*" % n for n in range(50))
+    white = b" 1 g BT /F1 10 Tf 20 790 Td 12 TL " + lines + b" ET 0 g " + placed((300, 20, "seen"))
+    text = document(page(boxes + white)).text
+    assert 5_000 < looks <= 10_000
+    assert "seen" in text and "number 0" not in text and "number 49" in text
+
+
+def test_a_page_of_many_objects_and_a_document_of_many_pages() -> None:
+    boxes = b" ".join(b"0.5 g %d %d 1 1 re f" % (n % 500, n // 500) for n in range(100_000))
+    assert document(page(boxes + b" 0 g " + placed((72, 700, "the text")))).text == "the text"
+    kids = b" ".join(b"%d 0 R" % number for number in range(3, 3_003))
+    pages = [b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] >>"] * 3_000
+    content = written(
+        [b"<< /Type /Catalog /Pages 2 0 R >>", b"<< /Type /Pages /Count 3000 /Kids [%s] >>" % kids, *pages]
+    )
+    assert reject(content).reason == "too_many_pages"
+
+
+def test_a_gap_is_left_out_only_where_it_is_seen() -> None:
+    shown = b"BT /F1 10 Tf 72 700 Td [(Br) -145 (uttosumme of) -300 (us)] TJ 3 Tr (hidden) Tj ET"
+    assert document(page(shown)).text == "Bruttosumme of us"

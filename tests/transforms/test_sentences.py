@@ -115,12 +115,12 @@ def test_sentences_are_in_order_and_hold_every_letter(text: str, language: str) 
 
 def test_a_long_text_takes_no_long_time() -> None:
     text = "mot " * 20_000 + "\n" * 1_000 + "A. " * 20_000 + "|" * 20_000 + "-\n" * 5_000
-    assert sentences(text, 0, len(text), "fr")
+    assert list(sentences(text, 0, len(text), "fr"))
 
 
 @pytest.mark.parametrize("text", ["a" * 200_000 + "\n", "." * 200_000 + "\n", "a" * 200_000 + "-\nb"])
 def test_a_long_word_takes_linear_time(text: str) -> None:
     before = time.process_time()
     source(text, "de")
-    sentences(text, 0, len(text), "de")
+    list(sentences(text, 0, len(text), "de"))
     assert time.process_time() - before < 20, "quadratic, it took minutes"

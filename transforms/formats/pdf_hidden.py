@@ -18,6 +18,8 @@ _PAINTS = frozenset({raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_SHADING, raw.FPDF_
 _SCAN = 0.5
 """Share of a page that its pictures cover where it is a scan; its recognised text is not drawn on purpose."""
 _MOST_OBJECTS = 5_000
+_MOST_LOOKS = 10_000_000
+"""Boxes looked at on a page, anew for each white character; what is white after them counts as seen."""
 
 
 class Visibility:
@@ -28,6 +30,7 @@ class Visibility:
         self._page = page
         self._textpage = textpage
         self._shown = page_box(page).turned(page.get_rotation())
+        self._looks = 0
 
     def seen(self, start: int, end: int, box: Box) -> Sequence[int]:
         """Give the indices of a line's characters that are seen; `box` is its place as the page is shown.
@@ -63,6 +66,9 @@ class Visibility:
         box = raw.FS_RECTF()
         if not raw.FPDFText_GetLooseCharBox(self._textpage, at, box):
             return True
+        self._looks += len(self._painted)
+        if self._looks > _MOST_LOOKS:
+            return True
         x, y = (box.left + box.right) / 2, (box.bottom + box.top) / 2
         return any(painted.holds(x, y) for painted in self._painted)
 
@@ -72,10 +78,11 @@ class Visibility:
 
     @cached_property
     def _painted(self) -> list[Box]:
-        """Find where the page is not white: pictures, shadings, and what is filled with a colour."""
-        return [
+        """Find where the page is not white, largest first: pictures, shadings, what is filled in colour."""
+        painted = (
             box for kind, thing, box in objects(self._page) if kind in _PAINTS or _is_coloured(kind, thing)
-        ]
+        )
+        return sorted(painted, key=lambda box: -box.area)
 
 
 def page_box(page: pdfium.PdfPage) -> Box:

@@ -8,7 +8,7 @@ apart. It parts words by the distance between characters, and so it parts some t
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from ctypes import POINTER, c_ushort, cast, create_string_buffer
 from itertools import pairwise
@@ -119,7 +119,8 @@ def _places(textpage: pdfium.PdfTextPage, chars: str, start: int, end: int, rota
 def _written(chars: str, seen: Sequence[int], gaps: Sequence[int]) -> str:
     """Write the characters that are seen, without the gaps, which are in order."""
     if not isinstance(seen, range):
-        left_out = set(gaps[bisect_left(gaps, seen[0]) :]) if seen else set()
+        inner = gaps[bisect_left(gaps, seen[0]) : bisect_right(gaps, seen[-1])] if seen else ()
+        left_out = set(inner)
         return "".join(chars[at] for at in seen if at not in left_out)
     inner = gaps[bisect_left(gaps, seen.start) : bisect_left(gaps, seen.stop)]
     starts = [seen.start, *(at + 1 for at in inner)]

@@ -234,5 +234,5 @@ def _is_figures(cells: Sequence[Line]) -> bool:
     words = [word for cell in cells for word in cell.text.split()]
     if not (words and (_FIGURE.fullmatch(words[0]) or _CURRENCY.fullmatch(words[0]))):
         return False  # a word before a figure says what it is: `GLN 4304171000002`
-    figures = [word for word in words if _FIGURE.fullmatch(word)]
-    return len(figures) * 2 >= len(words) and all(len(word) <= _UNIT for word in words if word not in figures)
+    others = [word for word in words if not _FIGURE.fullmatch(word)]
+    return len(others) * 2 <= len(words) and all(len(word) <= _UNIT for word in others)

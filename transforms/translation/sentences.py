@@ -58,8 +58,8 @@ class Sentence:
     source: str
 
 
-def sentences(text: str, start: int, end: int, language: str) -> list[Sentence]:
-    r"""Cut ``text[start:end]`` into sentences, in order, not overlapping.
+def sentences(text: str, start: int, end: int, language: str) -> Iterator[Sentence]:
+    r"""Cut ``text[start:end]`` into sentences, one after the other, in order, not overlapping.
 
     Cells of a table, items of a list and headings are sentences of their own. What lies between
     sentences (white space, bullets, the numbers of clauses) belongs to none, and stays as it is.
@@ -68,13 +68,11 @@ def sentences(text: str, start: int, end: int, language: str) -> list[Sentence]:
     >>> [s.source for s in sentences(text, 0, len(text), "fr")]
     ["Selon l'art. 5 al. 2, M. Dupont paie.", 'Il signe.']
     """
-    cuts = []
     for first, last in _blocks(text, start, end):
         for begin, stop in _in_block(text, first, last, language):
             begin, stop = trim(text, begin, stop)
             if begin < stop:
-                cuts.append(Sentence(begin, stop, source(text[begin:stop], language)))
-    return cuts
+                yield Sentence(begin, stop, source(text[begin:stop], language))
 
 
 def source(piece: str, language: str) -> str:

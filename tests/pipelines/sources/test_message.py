@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from docassay.pipelines.sources.message import MESSAGE_BYTES, REASONS, Latest, Message, forbidden, receive
+from docassay.pipelines.sources.message import MESSAGE_BYTES, REASONS, Latest, Message, judged, receive
 from docassay.schemas.rows import Reject, Source
 from docassay.transforms.formats import Limits
 from docassay.transforms.read import read
@@ -122,7 +122,7 @@ def test_a_uri_is_read_only_where_it_is_allowed(tmp_path: Path, uri: str, why: s
     uri = uri.replace("localhost/IN", f"localhost{inside}").replace("IN", str(inside))
     # The local addresses are refused although they are allowed: a list of beginnings is easily too wide.
     allow = (str(inside), "gs://bucket/in", "http://127.0.0.1/", "http://localhost:8080/", "http://[::1]/")
-    found = forbidden(uri, allow)
+    found, _ = judged(uri, allow)
     assert found is None if why is None else found is not None and why in found
 
 
@@ -142,7 +142,7 @@ def test_what_is_opened_is_what_was_judged(tmp_path: Path, way: str) -> None:
 
 
 def test_nothing_may_be_named_unless_it_is_allowed(tmp_path: Path) -> None:
-    assert forbidden(str(tmp_path), ()) and forbidden("gs://bucket/a", ())
+    assert judged(str(tmp_path), ())[0] and judged("gs://bucket/a", ())[0]
 
 
 def test_late_ones_are_taken_and_those_beyond_are_rejects() -> None:

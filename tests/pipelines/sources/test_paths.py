@@ -240,6 +240,7 @@ NAMES = [
     "a.jsonl#block-0-100-1", "m.eml#attachment-1", "a.parquet#row-1", "a.jsonl#line-1",
     "m.eml%23attachment-1",
     "m.eml%2523attachment-1", "a b\nc.txt", "é" * 127 + "x", "-rf.txt", "*.txt", "[a].txt", " ", "a\\b.txt",
+    "\\udcff.txt", "\\\\udcff.txt",
     "\u202etxt.exe", "file:.txt", "@list.txt", "%00.txt", "...",
 ]  # fmt: skip
 
@@ -251,16 +252,17 @@ def test_every_name_of_a_file_is_read_as_that_file_and_has_a_uri_of_its_own(tmp_
     (tmp_path / "m.eml").write_bytes(mail)
     (tmp_path / "a.jsonl").write_text('{"text": "of a line"}\n')
     (tmp_path / os.fsdecode(b"M\xfcller.txt")).write_text("a")
+    (tmp_path / os.fsdecode(b"\xff.txt")).write_text("a")
     found = [
         row if isinstance(row, Reject) else read(row, Limits())
         for source in files.expand(str(tmp_path))
         for row in ([source] if isinstance(source, Reject) else documents(source))
     ]
     uris = {row.uri for row in found}
-    assert len(uris) == len(found) == len(NAMES) + 3
+    assert len(uris) == len(found) == len(NAMES) + 4
     contents = {row.content.decode() for row in found if isinstance(row, Source) and row.content}
     assert {f"text of {name!r}" for name in NAMES} <= contents
-    assert [row.reason for row in found if isinstance(row, Reject)] == ["bad_name"]
+    assert [row.reason for row in found if isinstance(row, Reject)] == ["bad_name"] * 2
     assert not uris & {f"{tmp_path}/a.jsonl#block-0-100-1", f"{tmp_path}/m.eml#attachment-1"}
     assert f"{tmp_path}/a.jsonl#line-1" in uris, "the line, and not the file of that name"
     # What is found again by its URI is the same file.
