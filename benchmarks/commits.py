@@ -25,7 +25,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -58,15 +58,26 @@ def rows_of(names: Sequence[int], risk: float) -> dict[str, list[Any]]:
     for name in names:
         doc_id = hashlib.sha256(str(name).encode()).hexdigest()
         text = f"This is the text of document {name}."
-        document = {"doc_id": doc_id, "uri": f"in/{name}.txt", "parent_id": None, "domain": "legal"}
+        document: dict[str, Any] = {
+            "doc_id": doc_id,
+            "uri": f"in/{name}.txt",
+            "parent_id": None,
+            "domain": "legal",
+        }
         document |= {"domain_probability": 1.0, "kind": "lease", "media_type": "text/plain", "language": "en"}
         document |= {"language_probability": 1.0, "title": None, "chars": len(text), "tokens": 8}
         document |= {"segments": 2, "event_time": None, "status": "flagged", "reasons": ("flag:odd",)}
-        tables["documents"].append(Document(**document, risk=risk))  # type: ignore[arg-type]
+        tables["documents"].append(Document(**document, risk=risk))
         tables["segments"] += [Segment(doc_id, n, 0, len(text), (), text, "en") for n in range(2)]
-        flag = {"code": "odd", "severity": "low", "probability": None, "start_char": 0, "end_char": 4}
+        flag: dict[str, Any] = {
+            "code": "odd",
+            "severity": "low",
+            "probability": None,
+            "start_char": 0,
+            "end_char": 4,
+        }
         flag |= {"evidence": "This", "why": "-", "source": "-", "decided_by": "rule"}
-        tables["flags"].append(Flag(doc_id=doc_id, **flag))  # type: ignore[arg-type]
+        tables["flags"].append(Flag(doc_id=doc_id, **flag))
     return tables
 
 
@@ -283,7 +294,7 @@ def main() -> None:
         read_for_ever(Path(options.rest[0]), options.rest[1])
     figures: list[Figure] = []
     details: dict[str, Any] = {"commit": report.commit(Path(__file__).parent)}
-    parts = {
+    parts: dict[str, Callable[[], tuple[list[Figure], dict[str, Any]]]] = {
         "kills": lambda: kills(options.kills),
         "seconds": seconds,
         "rerun": lambda: rerun(options.documents),
