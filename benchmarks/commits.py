@@ -6,8 +6,8 @@
     python -m docassay.benchmarks.commits all --save
 
 The rows are made here and published as a batch does, without models, so that a thousand commits take minutes.
-A writer is killed at random moments while three readers look: one lists the folders with DuckDB, two go by the
-manifest. Every run replaces the same documents and gives all of them its number as `risk`, so a reader
+A writer is killed at random moments while three readers look: one lists the folders with DuckDB, two go by
+the manifest. Every run replaces the same documents and gives all of them its number as `risk`, so a reader
 who sees two numbers sees half a run, and one who counts others than all of them sees documents doubled or
 missing.
 """

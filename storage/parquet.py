@@ -16,10 +16,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
+from apache_beam.options.pipeline_options import PipelineOptions
 
 from docassay.schemas import versions
 from docassay.schemas.errors import DamagedError
 from docassay.schemas.rows import TABLES
+
+if FileSystems._pipeline_options is None:  # before there is a pipeline, which Beam's s3:// cannot do without
+    FileSystems.set_options(PipelineOptions([]))
 
 COMPRESSION = "zstd"
 

@@ -1,0 +1,211 @@
+"""Object stores: the manifest is replaced on a condition, so writers at once lose and double nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from apache_beam.io.filesystems import FileSystems
+from moto.server import ThreadedMotoServer
+
+from docassay.schemas.errors import TablesError
+from docassay.storage import commits, conditional, grace, manifest, publish
+from docassay.storage.manifest import table_paths
+from docassay.storage.parquet import matching, read_table, write_bytes
+from docassay.storage.publish import published_doc_ids, recover
+from tests.storage.runs import run
+from tests.tables import result
+
+ROOT = Path(__file__).parents[2]
+OUT = "s3://tables/out"
+CREDENTIALS = {
+    "AWS_ACCESS_KEY_ID": "none",
+    "AWS_SECRET_ACCESS_KEY": "none",
+    "AWS_DEFAULT_REGION": "us-east-1",
+}
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[str]:
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def store(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    import boto3
+
+    for name, value in {**CREDENTIALS, "AWS_ENDPOINT_URL": endpoint}.items():
+        monkeypatch.setenv(name, value)
+    client = boto3.client("s3")
+    client.create_bucket(Bucket="tables")
+    yield client
+    for entry in client.list_objects_v2(Bucket="tables").get("Contents", []):
+        client.delete_object(Bucket="tables", Key=entry["Key"])
+    client.delete_bucket(Bucket="tables")
+
+
+def uris() -> list[str]:
+    return sorted(
+        uri
+        for path in table_paths(OUT)["documents"].values()
+        for uri in read_table("documents", path, ["uri"])["uri"].to_pylist()
+    )
+
+
+def listed(table: str) -> set[str]:
+    return {path.rsplit("/", 1)[1] for path in matching(f"{OUT}/{table}/*.parquet")}
+
+
+def test_a_file_is_replaced_only_if_it_is_what_was_read(store: Any) -> None:
+    path = f"{OUT}/CURRENT"
+    assert conditional.read_token(path) == (None, None)
+    assert conditional.replace_if(path, b"one", None)
+    assert not conditional.replace_if(path, b"two", None), "somebody was there first"
+    content, token = conditional.read_token(path)
+    assert content == b"one"
+    assert conditional.replace_if(path, b"two", token)
+    assert not conditional.replace_if(path, b"three", token), "it has changed since"
+    assert conditional.read_token(path)[0] == b"two"
+
+
+def test_a_run_replaces_what_an_earlier_one_had_and_leaves_nothing_behind(store: Any) -> None:
+    _put("run-1", "a", "b")
+    _put("run-2", "b", "c")
+    assert uris() == ["a.txt", "b.txt", "c.txt"]
+    state = manifest.current(OUT)
+    assert state is not None and state.number == 2
+    for table, files in state.files.items():
+        assert listed(table) == set(files), "who lists the folder sees the same"
+    assert not matching(f"{OUT}/_staging/**")
+
+
+def _put(run_id: str, *names: str) -> None:
+    run(OUT, run_id, [result(f"Text {name}.", f"{name}.txt") for name in names])  # type: ignore[arg-type]
+
+
+def test_who_was_overtaken_looks_again_at_what_it_replaces(
+    store: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _put("run-1", "a")
+    commit, overtaken = publish.commit, [0]
+
+    def late(*given: Any) -> bool:
+        if not overtaken[0]:
+            overtaken[0] = 1
+            monkeypatch.setattr(publish, "commit", commit)
+            _put("run-other", "a", "x")
+            monkeypatch.setattr(publish, "commit", late)
+        return commit(*given)
+
+    monkeypatch.setattr(publish, "commit", late)
+    _put("run-2", "a", "b")
+    assert overtaken[0] and uris() == ["a.txt", "b.txt", "x.txt"]
+    assert len(published_doc_ids(OUT)) == 3
+    state = manifest.current(OUT)
+    assert state is not None and [*state.commits] == ["run-1", "run-other", "run-2"]
+    assert listed("documents") == set(state.files["documents"]), "nothing of the first attempt is left"
+
+
+def test_a_young_run_of_another_is_left_alone_and_a_dead_one_swept(
+    store: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _put("run-1", "a")
+    write_bytes(f"{OUT}/_staging/run-9/documents/g0.parquet", b"half")
+    recover(OUT)
+    assert matching(f"{OUT}/_staging/**") == [f"{OUT}/_staging/run-9/documents/g0.parquet"]
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 2 * publish.LIVE_SECONDS)
+    recover(OUT)
+    assert not matching(f"{OUT}/_staging/**")
+
+
+def test_old_manifests_go(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(3):
+        _put(f"run-{number}", f"{number}")
+    assert len(matching(f"{OUT}/_manifests/*.json")) == 3
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 2 * grace.SECONDS)
+    grace.sweep(OUT)
+    assert matching(f"{OUT}/_manifests/*.json") == [f"{OUT}/_manifests/00000003-run-2.json"]
+
+
+def test_a_store_where_others_never_rest_is_an_error(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commits, "ATTEMPTS", 2)
+    monkeypatch.setattr(manifest, "write", lambda *_: False)
+    with pytest.raises(OSError, match="others have committed 2 times"):
+        commits.commit(OUT, "run-1", f"{OUT}/_staging/run-1", commits.Changes({}))
+
+
+def test_a_damaged_manifest_in_a_store_is_named(store: Any) -> None:
+    _put("run-1", "a")
+    write_bytes(f"{OUT}/_manifests/00000001-run-1.json", b"{")
+    with pytest.raises(TablesError, match=r"s3://tables/out/_manifests/00000001-run-1\.json is damaged"):
+        table_paths(OUT)
+
+
+WRITER = """
+import sys
+from docassay.storage.lock import locked
+from docassay.storage.publish import recover
+from tests.storage.runs import run
+from tests.tables import result
+
+out, name, first = sys.argv[1], sys.argv[2], int(sys.argv[3])
+for turn in range(first, 6):
+    with locked(out):
+        recover(out)
+        both = result("This is what all have.", "all.txt")
+        run(out, f"run-{name}-{turn}", [both, result(f"{name} {turn}", f"{name}-{turn}.txt")])
+    print(turn, flush=True)
+"""
+
+
+@pytest.mark.slow
+def test_three_writers_at_once_lose_and_double_nothing_whoever_is_killed(store: Any) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = {name: 0 for name in "abc"}
+    killed = 0
+    while min(done.values()) < 6:
+        writers = {
+            name: subprocess.Popen(
+                [sys.executable, "-W", "ignore", "-c", WRITER, OUT, name, str(turn)],
+                stdout=subprocess.PIPE,
+                text=True,
+                env=environment,
+            )
+            for name, turn in done.items()
+            if turn < 6
+        }
+        victim = sorted(writers)[killed % len(writers)]
+        stdout = writers[victim].stdout
+        assert stdout is not None
+        if killed < 4:
+            lines = [stdout.readline()]  # it is in the middle of its next turn
+            time.sleep(0.1 * killed)
+            writers[victim].send_signal(signal.SIGKILL)
+            killed += 1
+        for name, writer in writers.items():
+            rest = writer.communicate(timeout=180)[0].split()
+            turns = [
+                int(turn) for turn in [*(lines if name == victim and killed else []), *rest] if turn.strip()
+            ]
+            done[name] = max([turn + 1 for turn in turns], default=done[name])
+            lines = [] if name == victim else lines
+    found = uris()
+    assert found == sorted({*found}), "every document once"
+    assert set(found) >= {f"{name}-{turn}.txt" for name in "abc" for turn in range(6)} | {"all.txt"}
+    state = manifest.current(OUT)
+    assert state is not None and json.dumps(state.commits).count("run-") >= 18
+    assert all(FileSystems.exists(path) for paths in table_paths(OUT).values() for path in paths.values())
