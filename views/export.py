@@ -127,7 +127,7 @@ def write_xlsx(schema: pa.Schema, batches: Iterable[pa.RecordBatch], path: Path)
         workbook.use_zip64()
         sheet = workbook.add_worksheet("docassay")
         bold = workbook.add_format({"bold": True})
-        formats = {
+        formats: dict[type, Any] = {
             datetime: workbook.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"}),
             date: workbook.add_format({"num_format": "yyyy-mm-dd"}),
         }
@@ -156,7 +156,7 @@ def _write_cell(sheet: Any, row: int, column: int, value: Any, formats: dict[typ
         return False
     if isinstance(value, bool):
         sheet.write_boolean(row, column, value)
-    elif isinstance(value, int | float | Decimal) and math.isfinite(value) and abs(value) < EXACT_IN_EXCEL:
+    elif isinstance(value, int | float | Decimal) and _is_exact(value):
         sheet.write_number(row, column, value)
     elif isinstance(value, datetime) and value >= _EXCEL_BEGINS:
         sheet.write_datetime(row, column, value, formats[datetime])
@@ -168,6 +168,11 @@ def _write_cell(sheet: Any, row: int, column: int, value: Any, formats: dict[typ
         sheet.write_string(row, column, fitting)
         return fitting is not text
     return False
+
+
+def _is_exact(number: int | float | Decimal) -> bool:
+    """Tell whether a spreadsheet keeps a number as it is; it has no infinity."""
+    return math.isfinite(number) and (isinstance(number, float) or abs(number) < EXACT_IN_EXCEL)
 
 
 def _fit(text: str) -> str:
