@@ -37,8 +37,8 @@ def query(
         str,
         typer.Argument(
             metavar="SQL",
-            help="One statement that reads, in DuckDB's SQL, on the tables (documents, flags, ...) and the views"
-            " that `docassay views` lists; - reads it from standard input.",
+            help="One statement that reads, in DuckDB's SQL, on the tables (documents, flags, ...) and the"
+            " views that `docassay views` lists; - reads it from standard input.",
         ),
     ],
     file: Annotated[
@@ -54,7 +54,7 @@ def query(
         str | None,
         typer.Option(
             metavar="|".join(FORMATS),
-            help="Where the name of the file does not say it; without --out, table on a terminal and csv in a pipe.",
+            help="If the file's name does not say it; without --out, table on a terminal, csv in a pipe.",
         ),
     ] = None,
     rows: Annotated[int, typer.Option(min=1, max=100_000, help="Rows shown on a terminal.")] = 40,
@@ -67,7 +67,8 @@ def query(
 ) -> None:
     """Ask the tables in SQL. It reads the tables and nothing else, and changes nothing.
 
-    In CSV a text that a spreadsheet would calculate gets an apostrophe in front; .xlsx and .parquet have it as it is.
+    In CSV a text that a spreadsheet would calculate gets an apostrophe in front; .xlsx and .parquet have it
+    as it is.
     """
     with errors():
         chosen = _format(file, format)

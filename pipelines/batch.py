@@ -67,6 +67,7 @@ class Batch:
         follow_links: Follow links to files that are found in a folder or match a pattern.
         command: What the lineage of the run calls its job.
         mark_missing: Mark what is published below the inputs and is not found any more; see `storage.missing`.
+        mark_missing: Mark what is published below the inputs and is not found any more; `storage.missing`.
         max_missing: Largest share of what is published below an input that may be missing.
     """
 
@@ -100,7 +101,8 @@ def run(
 
     Raises:
         RunnerError: The runner's options are wrong, or its workers could not reach the files.
-        InputError: An input names nothing, or more is missing than may be. This and the next four come before any work.
+        InputError: An input names nothing, or more is missing than may be. This and the next four come before
+            any work.
         OutputError: The output folder is not one of ours, or another run is writing to it.
         TablesError: Its tables are of another version, or a file of them is damaged; nothing was changed.
         ModelError: The model is not what its card says.

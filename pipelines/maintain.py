@@ -32,8 +32,8 @@ from docassay.storage.verify import Report, verify
 from docassay.storage.write import QUARANTINE
 
 SETTLED = frozenset({"write.duplicate", f"{missing.STAGE}.{missing.REASON}"})
-"""Not retried: another input has the same bytes, and its document is published; or there is nothing to read, and
-the next batch that finds it takes the mark away."""
+"""Not retried: another input has the same bytes, and its document is published; or there is nothing to read,
+and the next batch that finds it takes the mark away."""
 
 
 def compact_tables(out: str, target: int = TARGET_BYTES, lineage: Lineage | None = None) -> Compacted:

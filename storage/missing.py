@@ -1,7 +1,7 @@
 """Missing: mark what is published and was not found any more, as rejects; nothing is deleted.
 
-A mark is a row of `rejects`, stage `read`, reason `missing`. It stays until its input is read again, which replaces
-rejects of the same URI, so it says by its `run_id` since when the input is missing.
+A mark is a row of `rejects`, stage `read`, reason `missing`. It stays until its input is read again, which
+replaces rejects of the same URI, so it says by its `run_id` since when the input is missing.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def marks(folder: str, before: Published, is_below: Callable[[str], bool]) -> li
 
 
 def _found(folder: str) -> tuple[set[str], set[str]]:
-    """List the URIs that a run has found, and of these, or of what they lie in, those that it could not read."""
+    """List the URIs that a run has found, and those of files and folders that it could not read."""
     found: set[str] = set()
     unread: set[str] = set()
     for path in matching(f"{folder}/documents/*.parquet"):

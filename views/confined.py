@@ -1,6 +1,7 @@
 """Confined: do a piece of work in a process of its own, with an end and a limit on its memory.
 
-A library of native code may take memory that it does not count, or work on without asking whether it should stop.
+A library of native code may take memory that it does not count, or work on without asking whether it should
+stop.
 """
 
 from __future__ import annotations
@@ -57,8 +58,8 @@ def run(work: Callable[[], int], seconds: float, memory: int) -> int:
     code = os.waitstatus_to_exitcode(status)
     if code < 0:
         raise RunError(
-            f"the process that answers was ended by {signal.Signals(-code).name}; too little memory is the usual"
-            " cause: give it more by --memory, or ask for less"
+            f"the process that answers was ended by {signal.Signals(-code).name}; too little memory is the"
+            " usual cause: give it more by --memory, or ask for less"
         )
     return code
 

@@ -1,8 +1,9 @@
 """Export: write the answer to a query as CSV, XLSX or Parquet, or for a terminal.
 
-What stands in a document can be a formula, a control sequence or longer than a cell. In a workbook a text is stored as a
-text, whatever it begins with. CSV has no types, so there a text that a spreadsheet would calculate gets an apostrophe in
-front, as OWASP advises (https://owasp.org/www-community/attacks/CSV_Injection). Parquet has every value as it is.
+What stands in a document can be a formula, a control sequence or longer than a cell. In a workbook a text
+is stored as a text, whatever it begins with. CSV has no types, so there a text that a spreadsheet would
+calculate gets an apostrophe in front, as OWASP advises
+(https://owasp.org/www-community/attacks/CSV_Injection). Parquet has every value as it is.
 """
 
 from __future__ import annotations
@@ -172,7 +173,7 @@ def _write_cell(sheet: Any, row: int, column: int, value: Any, formats: dict[typ
 
 def _is_exact(number: int | float | Decimal) -> bool:
     """Tell whether a spreadsheet keeps a number as it is; it has no infinity."""
-    return math.isfinite(number) and (isinstance(number, float) or abs(number) < EXACT_IN_EXCEL)
+    return math.isfinite(number) and (isinstance(number, float) or -EXACT_IN_EXCEL < number < EXACT_IN_EXCEL)
 
 
 def _fit(text: str) -> str:

@@ -1,9 +1,9 @@
 """Query: ask the tables in SQL, by DuckDB, which reads them and nothing else.
 
-What is asked is one statement that reads. Three things see to it. The statement is parsed by DuckDB itself, and only a
-SELECT and table functions that read nothing pass. The connection may open the files of the tables alone, and its
-settings are locked. And time and memory are bounded from outside (`views.confined`), since DuckDB counts not all
-memory that it takes and cannot always be interrupted.
+What is asked is one statement that reads. Three things see to it. The statement is parsed by DuckDB itself,
+and only a SELECT and table functions that read nothing pass. The connection may open the files of the
+tables alone, and its settings are locked. And time and memory are bounded from outside (`views.confined`),
+since DuckDB counts not all memory that it takes and cannot always be interrupted.
 """
 
 from __future__ import annotations
@@ -234,7 +234,7 @@ def _line(message: str) -> str:
 
 
 def _functions(parsed: Any) -> Iterator[tuple[str, str]]:
-    """Yield the functions that a parsed statement calls: where they stand, after FROM or not, and their names."""
+    """Yield the functions that a parsed statement calls: whether after FROM, and their names."""
     waiting = [(parsed, False)]
     while waiting:
         node, is_table = waiting.pop()

@@ -1,7 +1,7 @@
 """Shipped views: SQL that joins the tables into what analysts ask for, in `views/sql`, a file each.
 
-A view is DuckDB's SQL on the tables by their names, so it runs in `docassay query` and, as `script` prints it, in
-any DuckDB.
+A view is DuckDB's SQL on the tables by their names, so it runs in `docassay query` and, as `script` prints
+it, in any DuckDB.
 """
 
 from __future__ import annotations

@@ -51,7 +51,7 @@ def _inside(file: str, top: str) -> list[str] | None:
 
 
 def _matches(parts: Sequence[str], names: Sequence[str], walked: bool) -> bool:
-    """Tell whether the parts of a pattern match a path, or a folder above it if folders that match are walked."""
+    """Tell whether a pattern matches a path, or a folder above it if folders that match are walked."""
     if not parts or not names:
         return not parts and (walked or not names)
     part, rest = parts[0], parts[1:]

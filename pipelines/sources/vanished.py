@@ -1,8 +1,8 @@
 """Vanished: find what a batch would mark as missing, and stop where that is more than can be meant.
 
-A folder that is empty because it is not mounted, or a pattern with a slip, looks like a folder from which all was
-removed. So a run compares what it would mark with what is published below each input, before any work and again
-before it publishes.
+A folder that is empty because it is not mounted, or a pattern with a slip, looks like a folder from which
+all was removed. So a run compares what it would mark with what is published below each input, before any
+work and again before it publishes.
 """
 
 from __future__ import annotations
@@ -82,6 +82,6 @@ def _too_many(name: str, gone: int, there: int, most: float) -> str:
     if gone <= most * there:
         return ""
     return (
-        f"{name}: {gone:,} of {there:,} published inputs are not there any more; is it all mounted, and the name"
-        f" right? If they were removed: --max-missing {math.ceil(100 * gone / there) / 100:g}"
+        f"{name}: {gone:,} of {there:,} published inputs are not there any more; is it all mounted, and the"
+        f" name right? If they were removed: --max-missing {math.ceil(100 * gone / there) / 100:g}"
     )
