@@ -11,6 +11,7 @@ import typer
 
 from docassay.commands.options import ending, errors, paper, screen, writable
 from docassay.schemas.errors import RunError, UsageError
+from docassay.storage.extras import check_query
 
 if TYPE_CHECKING:
     from docassay.views.query import Answer
@@ -74,6 +75,7 @@ def query(
         chosen = _format(file, format)
         if file is not None and "://" not in out and _lies_in(file, out):
             raise UsageError(f"{file} would lie among the tables; name a file elsewhere")
+        check_query()
         if sql == "-":
             sql = sys.stdin.read()
         from docassay.transforms import temporary

@@ -15,7 +15,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -26,7 +25,7 @@ from rich.table import Table
 from rich.text import Text
 
 from docassay.observe.sanitize import line, visible
-from docassay.schemas.errors import MissingError, UsageError
+from docassay.schemas.errors import UsageError
 
 FORMATS = ("table", "csv", "xlsx", "parquet")
 
@@ -62,7 +61,7 @@ def write_csv(schema: pa.Schema, batches: Iterable[pa.RecordBatch], file: TextIO
         shown: It is a terminal, which would act on control characters.
     """
     show: Callable[[str], str] = visible if shown else str
-    writer = csv.writer(file, lineterminator="\n")
+    writer = csv.writer(_Lines(file))
     writer.writerow([show(unformula(name)) for name in schema.names])
     number = 0
     for row in _rows(batches):
@@ -70,6 +69,16 @@ def write_csv(schema: pa.Schema, batches: Iterable[pa.RecordBatch], file: TextIO
         writer.writerow([show(unformula(cell)) if isinstance(cell, str) else cell for cell in cells])
         number += 1
     return number
+
+
+class _Lines:
+    """Lines of CSV that end as others here do; a cell with either half of its own line end is quoted."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+
+    def write(self, line: str) -> None:
+        self._file.write(line.removesuffix("\r\n") + "\n")
 
 
 def unformula(text: str) -> str:
@@ -107,11 +116,8 @@ def write_xlsx(schema: pa.Schema, batches: Iterable[pa.RecordBatch], path: Path)
         The number of rows, and of cells that were cut because Excel holds no more.
 
     Raises:
-        MissingError: XlsxWriter is not installed.
         UsageError: There are more rows or columns than a sheet holds.
     """
-    if find_spec("xlsxwriter") is None:
-        raise MissingError(".xlsx needs the extra `query`: pip install 'docassay[query]'")
     import xlsxwriter
 
     if len(schema.names) > EXCEL_COLUMNS:

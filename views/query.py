@@ -13,7 +13,6 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -22,9 +21,10 @@ import pyarrow.fs as pafs
 
 from docassay.schemas import versions
 from docassay.schemas.arrow import schema
-from docassay.schemas.errors import MissingError, RunError, TablesError, UsageError
+from docassay.schemas.errors import RunError, TablesError, UsageError
 from docassay.schemas.rows import TABLES
 from docassay.storage import manifest
+from docassay.storage.extras import EXTRAS, check_extra, check_query
 from docassay.storage.parquet import opened
 from docassay.views.shipped_views import PARAMETERS, VIEWS, definition, quoted, reads, table_view
 
@@ -89,14 +89,17 @@ class Answer:
             yield piece
 
 
-def check_installed() -> None:
-    """Check that the extra is installed, before any work.
+def check_remote(out: str) -> None:
+    """Check that the files of an address can be read.
 
     Raises:
-        MissingError: It is not; the message has the command that installs it.
+        UsageError: Nothing here reads such addresses.
+        MissingError: The extra that does is not installed.
     """
-    if find_spec("duckdb") is None:
-        raise MissingError("SQL needs the extra `query`: pip install 'docassay[query]'")
+    if out.partition("://")[0] not in EXTRAS:
+        known = " or ".join(f"{scheme}://" for scheme in EXTRAS)
+        raise UsageError(f"{out}: a query reads a local folder, {known}")
+    check_extra(out)
 
 
 def ask(
@@ -116,7 +119,7 @@ def ask(
         TablesError: The folder holds no tables, or not such as this release reads.
         UsageError: The statement is wrong, or is none that reads.
     """
-    check_installed()
+    check_query()
     import duckdb
 
     for attempt in range(1, ATTEMPTS + 1):
@@ -144,7 +147,9 @@ def connect(
     import duckdb
 
     remote = "://" in out
-    if not remote:
+    if remote:
+        check_remote(out)
+    else:
         out = os.path.abspath(out)
     files = manifest.table_files(out, None if number is None else manifest.at(out, number))
     if not any(files.values()):

@@ -64,9 +64,6 @@ def test_the_working_folder_has_nothing_of_elsewhere(file: str) -> None:
 
 
 def test_a_pattern_of_an_object_store_is_matched_as_it_is_listed() -> None:
-    class Remote:
-        pass
-
     is_below = below("gs://bucket/in/**.txt")
     assert is_below("gs://bucket/in/a/b.txt")
     assert not is_below("gs://bucket/out/b.txt")
