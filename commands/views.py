@@ -62,6 +62,5 @@ def _list() -> None:
     table.add_column("view", no_wrap=True, style="bold")
     table.add_column("what it gives")
     for name in shipped_views.VIEWS:
-        parameters = shipped_views.PARAMETERS.get(name, "")
-        table.add_row(f"{name}{parameters}", shipped_views.meaning(name).replace("`", ""))
+        table.add_row(name, shipped_views.meaning(name).replace("`", ""))
     paper.print(table, highlight=False)

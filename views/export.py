@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, Literal, TextIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -41,8 +41,9 @@ EXACT_IN_EXCEL = 10**15
 CELL_SHOWN = 400
 """Characters of a value shown on a terminal."""
 
-FEWEST_WIDTH = 12
-"""Where a column would be narrower on a terminal, each row is shown as a list of its columns."""
+WORD_KEPT = 24
+"""Words up to this length are not broken on a terminal; where that needs more width than there is, each row
+is shown as a list of its columns."""
 
 _FORMULA = re.compile(r"[\s\x00-\x1f]*[=+\-@＝＋－＠]|[\t\r\n]")
 """What a cell begins with that a spreadsheet calculates."""
@@ -207,28 +208,35 @@ def show(schema: pa.Schema, batches: Iterable[pa.RecordBatch], most: int, consol
         rows.append(row)
     names = [line(name, CELL_SHOWN) for name in schema.names]
     cells = [[_shown(value) for value in row] for row in rows]
-    widths = [max([len(name), *(len(row[n]) for row in cells)]) for n, name in enumerate(names)]
+    widths = [
+        min(WORD_KEPT, max(len(word) for text in (name, *(row[n] for row in cells)) for word in _words(text)))
+        for n, name in enumerate(names)
+    ]
     table = Table(show_edge=False, header_style="bold")
-    if sum(min(width, FEWEST_WIDTH) + 3 for width in widths) > console.width and rows:
+    if sum(widths) + 3 * len(widths) > console.width and rows:
         table.show_header, table.show_lines = False, False
         table.add_column(style="bold", no_wrap=True, overflow="ellipsis", max_width=24)
         table.add_column(overflow="fold")
-        for number, row in enumerate(cells, 1):
+        for row in cells:
             for name, cell in zip(names, row, strict=True):
                 table.add_row(Text(name), Text(cell))
-            if number < len(cells):
-                table.add_section()
+            table.add_section()
     else:
         for n, name in enumerate(names):
             is_number = any(
                 kind(schema.field(n).type) for kind in (pa.types.is_integer, pa.types.is_floating)
             )
-            table.add_column(Text(name), justify="right" if is_number else "left", overflow="fold")
+            justify: Literal["left", "right"] = "right" if is_number else "left"
+            table.add_column(Text(name), justify=justify, overflow="fold", min_width=widths[n])
         for row in cells:
             table.add_row(*map(Text, row))
     count = f"{len(rows):,} {'row' if len(rows) == 1 else 'rows'}"
     told = f"the first {count}; more by --rows, all by --out FILE" if is_more else count
     return Group(table, Text(told, style="dim"))
+
+
+def _words(text: str) -> list[str]:
+    return text.split() or [""]
 
 
 def plain(value: Any) -> Any:

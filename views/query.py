@@ -26,7 +26,7 @@ from docassay.schemas.rows import TABLES
 from docassay.storage import manifest
 from docassay.storage.extras import EXTRAS, check_extra, check_query
 from docassay.storage.parquet import opened
-from docassay.views.shipped_views import PARAMETERS, VIEWS, definition, quoted, reads, table_view
+from docassay.views.shipped_views import BEFORE, VIEWS, before_unknown, definition, quoted, reads, table_view
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -37,9 +37,7 @@ BATCH_ROWS = 2_000
 ATTEMPTS = 3
 """How often tables without a manifest are opened, whose files another process may replace."""
 
-TABLE_FUNCTIONS = frozenset(
-    {"range", "generate_series", "unnest", "json_each", "json_tree", "repeat", *PARAMETERS}
-)
+TABLE_FUNCTIONS = frozenset({"range", "generate_series", "unnest", "json_each", "json_tree", "repeat"})
 """Functions that may stand after FROM: they read no file, change no setting, and write no log."""
 
 REFUSED_FUNCTIONS = frozenset({"write_log", "getenv"})
@@ -151,7 +149,9 @@ def connect(
         check_remote(out)
     else:
         out = os.path.abspath(out)
-    files = manifest.table_files(out, None if number is None else manifest.at(out, number))
+    state = manifest.current(out) if number is None else manifest.at(out, number)
+    files = manifest.table_files(out, state)
+    before = _before(out, state)
     if not any(files.values()):
         raise TablesError(f"{out} holds no tables; make some with: docassay batch IN... --out {out}")
     _check(files)
@@ -170,22 +170,53 @@ def connect(
     )
     connection.execute("set TimeZone = 'UTC'")
     if not remote:
-        every = [path for paths in files.values() for path in paths]
-        connection.execute(f"set allowed_paths = {_list(every)}")
+        of_both = [*files.values(), *(before or {}).values()]
+        every = {path: None for paths in of_both for path in paths}
+        connection.execute(f"set allowed_paths = {_list(list(every))}")
     for table in TABLES:
-        rows = None
-        if remote and files[table]:
-            rows = f"{table}_rows"
-            connection.register(rows, _dataset(table, files[table]))
-        elif files[table]:
-            connection.execute(f"set variable {table}_files = {_list(files[table])}")
-            rows = reads(f"getvariable('{table}_files')")
-        connection.execute(table_view(table, rows))
+        connection.execute(table_view(table, _rows(connection, table, files[table], remote)))
+    if before is None:
+        for statement in before_unknown():
+            connection.execute(statement)
+    else:
+        for table in BEFORE:
+            rows = _rows(connection, f"{table}_before", before[table], remote)
+            connection.execute(table_view(table, rows, "_before"))
+        connection.execute("create view state_before as select true as is_known")
     for view in VIEWS:
         connection.execute(definition(view))
     connection.execute("set enable_external_access = false")
     connection.execute("set lock_configuration = true")
     return connection
+
+
+def _rows(connection: DuckDBPyConnection, name: str, files: Sequence[str], remote: bool) -> str | None:
+    """Have a connection know the files of a table under a name, and write what reads them; None without any."""
+    if not files:
+        return None
+    if remote:
+        connection.register(f"{name}_rows", _dataset(name.removesuffix("_before"), files))
+        return f"{name}_rows"
+    connection.execute(f"set variable {name}_files = {_list(files)}")
+    return reads(f"getvariable('{name}_files')")
+
+
+def _before(out: str, state: manifest.Manifest | None) -> dict[str, list[str]] | None:
+    """List the files of the state before the latest run; None where its manifest is not kept."""
+    if state is None:
+        return None
+    runs = state.files.get("runs", {})
+    kept = manifest.numbers(out)
+    latest: manifest.Manifest | None = state
+    while latest is not None:
+        number = latest.number - 1
+        earlier = manifest.read(out, kept[number]) if number in kept else None
+        if any(name.startswith(f"{latest.run_id}-") for name in runs):
+            if earlier is not None:
+                return manifest.table_files(out, earlier)
+            return {table: [] for table in TABLES} if latest.number == 1 else None
+        latest = earlier
+    return None
 
 
 def checked(connection: DuckDBPyConnection, sql: str) -> str:

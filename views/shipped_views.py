@@ -24,13 +24,12 @@ VIEWS = (
     "flags_with_context",
     "findings_wide",
     "review_queue",
-    "changes_between",
     "what_changed",
 )
 """The shipped views; each stands after those that it reads."""
 
-PARAMETERS = {"changes_between": "(earlier, later)"}
-"""Views that are asked with arguments, which DuckDB calls table macros."""
+BEFORE = ("documents", "flags", "findings", "rejects")
+"""Tables of which there is a view ``TABLE_before``, of the state before the latest run."""
 
 _TYPES = {
     pa.string(): "varchar",
@@ -58,20 +57,32 @@ def meaning(name: str) -> str:
 def definition(name: str) -> str:
     """Write the statement that makes a shipped view, with its comment above it."""
     comment, select = _parts(name)
-    what = f"macro {name}{PARAMETERS[name]} as table" if name in PARAMETERS else f"view {name} as"
-    return f"{comment}create or replace {what}\n{select.rstrip()};\n"
+    return f"{comment}create or replace view {name} as\n{select.rstrip()};\n"
 
 
-def table_view(table: str, rows: str | None) -> str:
+def table_view(table: str, rows: str | None, suffix: str = "") -> str:
     """Write the statement that makes a view of a table, with all columns of this release.
 
     Args:
         table: The table.
         rows: What gives its rows, such as ``read_parquet(...)``; None where it has none.
+        suffix: Ends the name of the view.
     """
     columns = ", ".join(f"null::{_type(column.type)} as {column.name}" for column in schema(table))
-    typed = f"create or replace view {table} as\n(select {columns} limit 0)"
+    typed = f"create or replace view {table}{suffix} as\n(select {columns} limit 0)"
     return f"{typed};\n" if rows is None else f"{typed}\nunion all by name from {rows};\n"
+
+
+def before_unknown() -> list[str]:
+    """Write the statements that make the views of the state before the latest run without its manifest.
+
+    What the run has replaced is not in them.
+    """
+    latest = "select run_id from runs where inputs > 0 order by finished desc, run_id desc limit 1"
+    earlier = f"where run_id <> ({latest})"
+    rows = {"documents": earlier, "flags": "", "findings": "", "rejects": earlier}
+    views = [f"create or replace view {table}_before as from {table} {rows[table]};\n" for table in BEFORE]
+    return [*views, "create or replace view state_before as select false as is_known;\n"]
 
 
 def reads(files: str) -> str:
@@ -111,7 +122,9 @@ def script(statements: Iterable[str], names: Sequence[str] = VIEWS) -> str:
         if name in needed:
             words = set(re.findall(r"\w+", _parts(name)[1]))
             needed |= words & set(VIEWS)
-    return "\n".join([*statements, *(definition(name) for name in VIEWS if name in needed)])
+    return "\n".join(
+        [*statements, *before_unknown(), *(definition(name) for name in VIEWS if name in needed)]
+    )
 
 
 def _parts(name: str) -> tuple[str, str]:

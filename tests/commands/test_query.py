@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from docassay.cli import app
 from docassay.schemas.rows import TABLES
-from docassay.views.shipped_views import VIEWS
+from docassay.views.shipped_views import BEFORE, VIEWS
 from tests.storage.runs import run
 from tests.tables import result
 
@@ -120,18 +120,16 @@ def test_the_views_that_are_printed_run_in_plain_duckdb(out: Path, manifest: boo
     connection = duckdb.connect()
     connection.execute(done.stdout)
     for name in (*TABLES, *VIEWS):
-        if name != "changes_between":
-            connection.execute(f"from {name}").fetchall()
+        connection.execute(f"from {name}").fetchall()
     query = "select uri, context from flags_with_context order by uri"
     assert [uri for uri, _ in connection.execute(query).fetchall()] == ["a.txt", "c.txt"]
 
 
 def test_a_view_is_printed_with_what_it_reads(out: Path) -> None:
     done = CliRunner().invoke(app, ["views", str(out), "what_changed"])
-    made = [
-        line.split()[4].partition("(")[0] for line in done.stdout.splitlines() if line.startswith("create")
-    ]
-    assert made == [*TABLES, "document_states", "changes_between", "what_changed"]
+    made = [line.split()[4] for line in done.stdout.splitlines() if line.startswith("create")]
+    before = [*(f"{table}_before" for table in BEFORE), "state_before"]
+    assert made == [*TABLES, *before, "document_states", "what_changed"]
     connection = duckdb.connect()
     connection.execute(done.stdout)
     assert len(connection.execute("from what_changed").fetchall()) == 2

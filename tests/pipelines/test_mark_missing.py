@@ -1,4 +1,4 @@
-"""A batch marks what was published below its inputs and is not there any more, and takes the mark away again."""
+"""A batch marks what was published below its inputs and is gone, and takes the mark away again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers as files: nothing in a cell is calculated, nothing is lost but what a cell cannot hold, and that is said."""
+"""Answers as files: nothing in a cell is calculated, nothing is lost but what a cell cannot hold."""
 
 from __future__ import annotations
 
