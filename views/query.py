@@ -12,6 +12,7 @@ import json
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +27,16 @@ from docassay.schemas.rows import TABLES
 from docassay.storage import manifest
 from docassay.storage.extras import EXTRAS, check_extra, check_query
 from docassay.storage.parquet import opened
-from docassay.views.shipped_views import BEFORE, VIEWS, before_unknown, definition, quoted, reads, table_view
+from docassay.views.shipped_views import (
+    BEFORE,
+    VIEWS,
+    before_unknown,
+    definition,
+    quoted,
+    read_by,
+    reads,
+    table_view,
+)
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -122,7 +132,7 @@ def ask(
 
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            connection = connect(out, number, memory, spill)
+            connection = connect(out, number, memory, spill, sql)
             reader = connection.execute(checked(connection, sql)).to_arrow_reader(BATCH_ROWS)
             return Answer(connection, reader, out)
         except duckdb.Error as error:
@@ -132,7 +142,11 @@ def ask(
 
 
 def connect(
-    out: str, number: int | None = None, memory: int = 1_000_000_000, spill: str | None = None
+    out: str,
+    number: int | None = None,
+    memory: int = 1_000_000_000,
+    spill: str | None = None,
+    sql: str | None = None,
 ) -> DuckDBPyConnection:
     """Open a connection with the tables and the shipped views, which reads nothing else and changes nothing.
 
@@ -141,6 +155,8 @@ def connect(
         number: As in `ask`.
         memory: As in `ask`.
         spill: As in `ask`.
+        sql: What will be asked, so that only the tables and views that it names are made, since each opens
+            all of its files. None: all are made.
     """
     import duckdb
 
@@ -173,18 +189,15 @@ def connect(
         of_both = [*files.values(), *(before or {}).values()]
         every = {path: None for paths in of_both for path in paths}
         connection.execute(f"set allowed_paths = {_list(list(every))}")
+    needed = _needed(sql)
     for table in TABLES:
-        connection.execute(table_view(table, _rows(connection, table, files[table], remote)))
-    if before is None:
-        for statement in before_unknown():
-            connection.execute(statement)
-    else:
-        for table in BEFORE:
-            rows = _rows(connection, f"{table}_before", before[table], remote)
-            connection.execute(table_view(table, rows, "_before"))
-        connection.execute("create view state_before as select true as is_known")
+        if table in needed:
+            connection.execute(table_view(table, _rows(connection, table, files[table], remote)))
+    if "state_before" in needed:
+        _make_before(connection, before, remote)
     for view in VIEWS:
-        connection.execute(definition(view))
+        if view in needed:
+            connection.execute(definition(view))
     connection.execute("set enable_external_access = false")
     connection.execute("set lock_configuration = true")
     return connection
@@ -199,6 +212,36 @@ def _rows(connection: DuckDBPyConnection, name: str, files: Sequence[str], remot
         return f"{name}_rows"
     connection.execute(f"set variable {name}_files = {_list(files)}")
     return reads(f"getvariable('{name}_files')")
+
+
+def _make_before(
+    connection: DuckDBPyConnection, before: Mapping[str, Sequence[str]] | None, remote: bool
+) -> None:
+    """Make the views of the state before the latest run, or what stands for it where files of it are gone."""
+    import duckdb
+
+    with suppress(duckdb.IOException):
+        if before is not None:
+            statements = [
+                table_view(table, _rows(connection, f"{table}_before", before[table], remote), "_before")
+                for table in BEFORE
+            ]
+            statements.append("create or replace view state_before as select true as is_known")
+            for statement in statements:
+                connection.execute(statement)
+            return
+    for statement in before_unknown():
+        connection.execute(statement)
+
+
+def _needed(sql: str | None) -> set[str]:
+    """List the tables and views that a statement may read, by the words in it."""
+    before = {f"{table}_before" for table in BEFORE} | {"state_before"}
+    words = set(re.findall(r"\w+", "show" if sql is None else sql.lower()))
+    if words & {"show", "information_schema", "sqlite_master", "pg_catalog"}:
+        return {*TABLES, *VIEWS, *before}
+    needed = read_by(words)
+    return needed | before | {*BEFORE, "runs"} if needed & before else needed
 
 
 def _before(out: str, state: manifest.Manifest | None) -> dict[str, list[str]] | None:

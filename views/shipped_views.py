@@ -117,14 +117,18 @@ def by_manifest(out: str) -> list[str]:
 
 def script(statements: Iterable[str], names: Sequence[str] = VIEWS) -> str:
     """Join the statements that make the tables' views with those of shipped views and of what these read."""
+    needed = read_by(names)
+    made = [definition(name) for name in VIEWS if name in needed]
+    return "\n".join([*statements, *before_unknown(), *made])
+
+
+def read_by(names: Iterable[str]) -> set[str]:
+    """List what some views read, themselves included: tables, other views, those of `BEFORE`."""
     needed = set(names)
     for name in reversed(VIEWS):
         if name in needed:
-            words = set(re.findall(r"\w+", _parts(name)[1]))
-            needed |= words & set(VIEWS)
-    return "\n".join(
-        [*statements, *before_unknown(), *(definition(name) for name in VIEWS if name in needed)]
-    )
+            needed |= set(re.findall(r"\w+", _parts(name)[1]))
+    return needed
 
 
 def _parts(name: str) -> tuple[str, str]:
