@@ -204,7 +204,7 @@ def connect(
 
 
 def _rows(connection: DuckDBPyConnection, name: str, files: Sequence[str], remote: bool) -> str | None:
-    """Have a connection know the files of a table under a name, and write what reads them; None without any."""
+    """Have a connection know the files of a table by a name; give what reads them, or None."""
     if not files:
         return None
     if remote:
