@@ -66,7 +66,6 @@ class Batch:
         settled: URIs whose earlier rejects are removed, whatever comes of them in this run.
         follow_links: Follow links to files that are found in a folder or match a pattern.
         command: What the lineage of the run calls its job.
-        mark_missing: Mark what is published below the inputs and is not found any more; see `storage.missing`.
         mark_missing: Mark what is published below the inputs and is not found any more; `storage.missing`.
         max_missing: Largest share of what is published below an input that may be missing.
     """

@@ -18,8 +18,7 @@ from docassay.pipelines.lineage_run import Begun
 from docassay.pipelines.sources.walk import is_local, lies_in, resolved
 from docassay.schemas import uris
 from docassay.schemas.errors import RunError, UsageError
-from docassay.storage import commits
-from docassay.storage import missing
+from docassay.storage import commits, missing
 from docassay.storage.compact import TARGET_BYTES, Compacted, compact
 from docassay.storage.forget import Forgotten, chosen, forget
 from docassay.storage.lock import locked
