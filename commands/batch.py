@@ -64,6 +64,19 @@ def batch(
     new_only: Annotated[
         bool, typer.Option("--new-only", help="Pass over documents that OUT already has.")
     ] = False,
+    mark_missing: Annotated[
+        bool,
+        typer.Option(
+            "--mark-missing",
+            help="Mark what OUT has from below IN and is not there any more, as rejects `read missing`.",
+        ),
+    ] = False,
+    max_missing: Annotated[
+        float,
+        typer.Option(
+            min=0, max=1, help="With --mark-missing: stop where a larger share than this would be missing."
+        ),
+    ] = 0.5,
     workers: Annotated[
         int, typer.Option(min=0, max=256, help="Processes on this machine; 0: one for every four cores.")
     ] = 0,
@@ -134,6 +147,8 @@ def batch(
             runner_args=runner_args,
             options=options,
             follow_links=follow_links,
+            mark_missing=mark_missing,
+            max_missing=max_missing,
         )
         with told(lineage, out, log_format) as following, progress("reading") as watch:
             finished = run(request, watch, following)

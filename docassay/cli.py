@@ -26,12 +26,14 @@ from docassay.commands import (
     domains,
     explain,
     forget,
+    query,
     retry,
     samples,
     schema,
     show,
     stream,
     verify,
+    views,
 )
 from docassay.commands.options import EXIT_INTERRUPTED, EXIT_USAGE, screen
 from docassay.observe.sanitize import line, replace_with_ascii
@@ -98,6 +100,8 @@ for _commands in (
     stream,
     explain,
     show,
+    query,
+    views,
     samples,
     check,
     domains,

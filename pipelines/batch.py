@@ -32,7 +32,7 @@ from docassay.pipelines.lineage_run import Begun
 from docassay.pipelines.provenance import check_worker, provenance
 from docassay.pipelines.runners.options import check_paths, is_template, pipeline_options, served
 from docassay.pipelines.runners.worker import release
-from docassay.pipelines.sources import files
+from docassay.pipelines.sources import files, vanished
 from docassay.pipelines.stages import Options
 from docassay.schemas.errors import DocassayError, RunError, TablesError
 from docassay.schemas.rows import Reject, Result, Run, Source
@@ -66,6 +66,8 @@ class Batch:
         settled: URIs whose earlier rejects are removed, whatever comes of them in this run.
         follow_links: Follow links to files that are found in a folder or match a pattern.
         command: What the lineage of the run calls its job.
+        mark_missing: Mark what is published below the inputs and is not found any more; `storage.missing`.
+        max_missing: Largest share of what is published below an input that may be missing.
     """
 
     inputs: tuple[str, ...]
@@ -79,6 +81,8 @@ class Batch:
     settled: frozenset[str] = frozenset()
     follow_links: bool = False
     command: str = "batch"
+    mark_missing: bool = False
+    max_missing: float = 0.5
 
 
 def run(
@@ -96,7 +100,8 @@ def run(
 
     Raises:
         RunnerError: The runner's options are wrong, or its workers could not reach the files.
-        InputError: An input names nothing. This and the next four come before any work.
+        InputError: An input names nothing, or more is missing than may be. This and the next four come before
+            any work.
         OutputError: The output folder is not one of ours, or another run is writing to it.
         TablesError: Its tables are of another version, or a file of them is damaged; nothing was changed.
         ModelError: The model is not what its card says.
@@ -118,6 +123,8 @@ def run(
     with locked(batch.out), served(batch.runner, options):
         for recovered_id in recover(batch.out):
             log.event("finished what a killed run had begun", run_id=recovered_id, out=batch.out)
+        if batch.mark_missing:
+            vanished.check(batch.inputs, batch.out, batch.follow_links, batch.max_missing)
         log.event("started", run_id=run_id, out=batch.out, models=metadata["models"], rules=metadata["rules"])
         begun = Begun(batch.command, run_id, started, batch.inputs, batch.out, metadata, batch.runner)
         with following(None if is_template(options) else lineage, begun) as done:
@@ -154,7 +161,11 @@ def _finish(job: Any, options: PipelineOptions) -> None:
 def _pipeline(
     batch: Batch, beam_options: PipelineOptions, folder: str, metadata: Mapping[str, str], started: datetime
 ) -> beam.Pipeline:
-    options = replace(batch.options, skip=batch.out if batch.new_only else None)
+    options = replace(
+        batch.options,
+        skip=batch.out if batch.new_only else None,
+        notes=folder if batch.new_only and batch.mark_missing else None,
+    )
     local = batch.runner == LOCAL
     beam_options.view_as(DirectOptions).direct_num_workers = batch.workers
     pipeline = beam.Pipeline(
@@ -271,6 +282,11 @@ def _publish(
         return
     groups = [group for group in keyed_groups[1] if group is not None]
     totals: Counter[str] = Counter()
+    absent = 0
+    if batch.mark_missing:
+        folder = f"{batch.out}/{STAGING}/{metadata['run_id']}"
+        groups.append(vanished.mark(batch.inputs, batch.out, folder, batch.max_missing, metadata))
+        absent = groups[-1].rows.get("rejects", 0)
     for group in groups:
         totals.update(group.totals)
 
@@ -281,7 +297,7 @@ def _publish(
             started,
             _options(batch),
             totals,
-            inputs=counts.get("read.in", 0) + counts.get("parse.attachments", 0),
+            inputs=counts.get("read.in", 0) + counts.get("parse.attachments", 0) + absent,
             documents=documents,
             rejects=rejects,
             skipped=counts.get("parse.skipped", 0),
@@ -297,6 +313,7 @@ def _options(batch: Batch) -> dict[str, object]:
         "inputs": batch.inputs,
         "new_only": batch.new_only,
         "follow_links": batch.follow_links,
+        "mark_missing": batch.mark_missing,
         "workers": batch.workers,
         "runner": batch.runner,
         **asdict(batch.options),

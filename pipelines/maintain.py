@@ -18,7 +18,7 @@ from docassay.pipelines.lineage_run import Begun
 from docassay.pipelines.sources.walk import is_utf8, lies_in, resolved
 from docassay.schemas import uris
 from docassay.schemas.errors import RunError, UsageError
-from docassay.storage import commits
+from docassay.storage import commits, missing
 from docassay.storage.compact import TARGET_BYTES, Compacted, compact
 from docassay.storage.forget import Forgotten, chosen, forget
 from docassay.storage.lock import locked
@@ -30,8 +30,9 @@ from docassay.storage.runs import new_run_id
 from docassay.storage.verify import Report, verify
 from docassay.storage.write import QUARANTINE
 
-DUPLICATE = "write.duplicate"
-"""Not retried: another input has the same bytes, and its document is published."""
+SETTLED = frozenset({"write.duplicate", f"{missing.STAGE}.{missing.REASON}"})
+"""Not retried: another input has the same bytes, and its document is published; or there is nothing to read,
+and the next batch that finds it takes the mark away."""
 
 
 def compact_tables(out: str, target: int = TARGET_BYTES, lineage: Lineage | None = None) -> Compacted:
@@ -162,9 +163,9 @@ class RetryPlan:
 def plan_retry(out: str, reasons: Collection[str] = (), follow_links: bool = False) -> RetryPlan:
     """Choose the rejected inputs to read again: all, or those of some reasons, written ``stage.reason``.
 
-    Rejects of single rows are passed over, and so are duplicates, whose documents are published, and
-    links, which nobody has named, unless they are to be followed. A file whose name is not UTF-8 cannot be
-    read before it has another, which is another input.
+    Rejects of single rows are passed over, and so are duplicates, whose documents are published, inputs that
+    are missing, and links, which nobody has named, unless they are to be followed. A file whose name is not
+    UTF-8 cannot be read before it has another, which is another input.
 
     Raises:
         UsageError: A reason is not of that form.
@@ -181,7 +182,7 @@ def plan_retry(out: str, reasons: Collection[str] = (), follow_links: bool = Fal
     with locked(out, make=False):
         recover(out)
         for uri, reason in _rejected(out):
-            if reason == DUPLICATE or (reasons and reason not in reasons):
+            if reason in SETTLED or (reasons and reason not in reasons):
                 others[reason] += 1
                 continue
             parent = uris.Uri.parse(uri).file  # as the tables wrote it: another file may pose as a part

@@ -10,6 +10,16 @@ EXTRAS = {"gs": ("gcp", "google.cloud.storage"), "s3": ("aws", "boto3")}
 """By scheme: the extra, and a module that only it installs."""
 
 
+def check_query() -> None:
+    """Check that what answers SQL is installed.
+
+    Raises:
+        MissingError: It is not; the message has the command that installs it.
+    """
+    if find_spec("duckdb") is None or find_spec("xlsxwriter") is None:
+        raise MissingError("SQL needs the extra `query`: pip install 'docassay[query]'")
+
+
 def check_extra(path: str) -> None:
     """Check that the extra for a path's scheme is installed; a local path needs none.
 

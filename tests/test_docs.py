@@ -21,6 +21,9 @@ from docassay.cli import app
 from docassay.observe.prometheus import families
 from docassay.schemas.arrow import schema
 from docassay.schemas.rows import TABLES
+from docassay.views.export import plain
+from docassay.views.query import ask
+from docassay.views.shipped_views import VIEWS
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -168,6 +171,11 @@ def keys() -> dict[str, list[str]]:
     return {table: re.findall(r"`(\w+)`", columns) for table, columns in rows}
 
 
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_is_documented(view: str) -> None:
+    assert re.search(rf"(?m)^\| `.*\b{view}\b", TEXTS[DOCS / "analysts.md"])
+
+
 @pytest.mark.parametrize("table", TABLES)
 def test_every_table_is_documented_with_its_key(table: str) -> None:
     assert set(keys()[table]) <= set(schema(table).names)
@@ -234,6 +242,37 @@ def test_the_queries_of_the_tables_lose_no_flag(samples: Path, monkeypatch: pyte
     assert all(texts != [None] for *_, texts in around)
     assert any(len(texts) > 1 for *_, texts in around), "a sample has a flag over two segments"
     assert attached
+
+
+def answer_table(out: str, sql: str) -> str:
+    """Ask the tables, and write the answer as a page has it."""
+    answer = ask(out, sql)
+    rows = [row for batch in answer.batches() for row in batch.to_pylist()]
+    lines = [answer.schema.names, ["---"] * len(answer.schema.names)]
+    for row in rows:
+        cells = [", ".join(value) if isinstance(value, list) else plain(value) for value in row.values()]
+        lines.append([str(cell).replace("|", "\\|") for cell in cells])
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+@pytest.mark.slow
+def test_the_ten_questions_of_an_analyst_have_the_answers_beside_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Run every block of the page, in order, in one empty folder; then ask what it asks."""
+    text = TEXTS[DOCS / "analysts.md"]
+    tools = tmp_path / "tools"
+    shell("\n".join(blocks("analysts.md", "sh")), tmp_path / "work", tools)
+    monkeypatch.chdir(tmp_path / "work")
+    asked = re.findall(r"```sql\n(.*?)```\n\n((?:\|.*\n)+)", text, re.DOTALL)
+    assert len(asked) == 10 == len(blocks("analysts.md", "sql"))
+    for sql, shown in asked:
+        assert answer_table("tables", sql) == shown.strip(), sql
+    (by_glob,) = blocks("analysts.md", "sql by glob")
+    assert len(duckdb.sql(by_glob).fetchall()) == 3
+    (python,) = blocks("analysts.md", "python")
+    subprocess.run([sys.executable, "-c", python], check=True, env=dict(os.environ, PYTHONPATH=str(ROOT)))
+    assert {"flags.xlsx", "failed.parquet", "rejects.csv", "views.sql"} <= set(os.listdir())
 
 
 @pytest.mark.slow

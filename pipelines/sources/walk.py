@@ -158,7 +158,7 @@ def _link(path: str, out: str | None, follow_links: bool) -> Iterator[Found | Re
 
 
 def _glob(pattern: str, out: str | None, follow_links: bool) -> Iterator[Found | Reject]:
-    beneath, nothing = plain(_before_magic(pattern)[0]), True
+    beneath, nothing = plain(before_magic(pattern)[0]), True
     links: set[str] = set()
     for path in matching(pattern):
         nothing = False
@@ -184,7 +184,7 @@ def matching(pattern: str) -> Iterator[str | Reject]:
     `glob` follows such links: a few that lead upwards make the matches of ``**`` more than can be counted.
     Here the link is yielded in the place of what lies behind it; a folder that cannot be listed is a reject.
     """
-    start = _before_magic(pattern)
+    start = before_magic(pattern)
     waiting = [start] if os.path.lexists(start[0]) else []
     while waiting:
         path, parts = waiting.pop()
@@ -229,10 +229,10 @@ def _inside(
             yield entry.path, ()
 
 
-def _before_magic(pattern: str) -> tuple[str, tuple[str, ...]]:
+def before_magic(pattern: str) -> tuple[str, tuple[str, ...]]:
     """Split a pattern after the folder that is named in full.
 
-    >>> _before_magic("/in/a*/b/*.txt"), _before_magic("*.md"), _before_magic("/**/")
+    >>> before_magic("/in/a*/b/*.txt"), before_magic("*.md"), before_magic("/**/")
     (('/in', ('a*', 'b', '*.txt')), ('.', ('*.md',)), ('/', ('**',)))
     """
     parts = [part for part in pattern.split(os.sep) if part]

@@ -42,6 +42,7 @@ class Options:
         text_column: Column of `.jsonl` and `.parquet` inputs.
         skip: Folder whose published documents are passed over, or None.
         again: Folder whose published inputs, of the same bytes and URI, are passed over, or None.
+        notes: Staging folder of a run in which it is noted what is passed over, or None.
         limits: Bounds of each document.
         budget: How much of each document the stages after parsing read.
         personal_data: Find personal data in every document, not only of the kinds that ask for it.
@@ -57,6 +58,7 @@ class Options:
     text_column: str = "text"
     skip: str | None = None
     again: str | None = None
+    notes: str | None = None
     limits: Limits = field(default_factory=Limits)
     budget: Budget = field(default_factory=Budget)
     personal_data: bool = False

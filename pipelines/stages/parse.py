@@ -14,6 +14,7 @@ from docassay.observe import counters
 from docassay.pipelines.sources.ledger import LEDGER
 from docassay.pipelines.stages import Options, count_in, count_out
 from docassay.schemas.rows import Parsed, Reject, Source
+from docassay.storage import missing
 from docassay.storage.publish import published_doc_ids, published_inputs
 from docassay.transforms.formats import Limits
 from docassay.transforms.sandbox import Sandbox
@@ -26,7 +27,11 @@ class Parse(beam.PTransform):  # type: ignore[misc]
     """
 
     def __init__(
-        self, limits: Limits | None = None, skip: str | None = None, again: str | None = None
+        self,
+        limits: Limits | None = None,
+        skip: str | None = None,
+        again: str | None = None,
+        notes: str | None = None,
     ) -> None:
         """Bound what a document may take.
 
@@ -34,20 +39,22 @@ class Parse(beam.PTransform):  # type: ignore[misc]
             limits: Bounds of each document.
             skip: Folder of tables whose documents are passed over, or None.
             again: Folder of tables whose inputs, of the same bytes and URI, are passed over, or None.
+            notes: Staging folder of a run in which it is noted what is passed over, or None.
         """
         super().__init__()
         self._limits = limits or Limits()
         self._skip = skip
         self._again = again
+        self._notes = notes
 
     @classmethod
     def of(cls, options: Options) -> Parse:
         """Take from the options what it needs."""
-        return cls(options.limits, options.skip, options.again)
+        return cls(options.limits, options.skip, options.again, options.notes)
 
     def expand(self, sources: beam.PCollection[Source | Reject]) -> beam.PCollection[Parsed | Reject]:
         """Parse some documents ahead of the model."""
-        return sources | "Sandbox" >> beam.ParDo(ParseFn(self._limits, self._skip, self._again))
+        return sources | "Sandbox" >> beam.ParDo(ParseFn(self._limits, self._skip, self._again, self._notes))
 
 
 class ParseFn(beam.DoFn):  # type: ignore[misc]
@@ -59,17 +66,21 @@ class ParseFn(beam.DoFn):  # type: ignore[misc]
     AHEAD = 4
     """Documents in the sandbox at a time."""
 
-    def __init__(self, limits: Limits, skip: str | None, again: str | None) -> None:
+    def __init__(self, limits: Limits, skip: str | None, again: str | None, notes: str | None = None) -> None:
         """Take what `Parse` was given."""
         self._limits = limits
         self._skip_folder = skip
         self._again_folder = again
+        self._notes_folder = notes
+        self._noted: set[str] = set()
         self._pending: deque[tuple[Source, Future[Any], WindowedValue]] = deque()
 
     def setup(self) -> None:
         """Start the sandbox, and list the documents to pass over."""
         self._sandbox = Sandbox(self._limits, workers=1)
-        self._skip = published_doc_ids(self._skip_folder) if self._skip_folder else frozenset()
+        self._skip: frozenset[str] = frozenset()
+        if self._skip_folder:  # what was missing and is back is read again, which takes the mark away
+            self._skip = published_doc_ids(self._skip_folder) - missing.marked_doc_ids(self._skip_folder)
         self._again = published_inputs(self._again_folder) if self._again_folder else frozenset()
 
     def process(
@@ -91,6 +102,9 @@ class ParseFn(beam.DoFn):  # type: ignore[misc]
         """Wait for the documents that are still being parsed."""
         while self._pending:
             yield from self._collect()
+        if self._noted and self._notes_folder:
+            missing.note(self._notes_folder, self._noted)
+            self._noted = set()
 
     def teardown(self) -> None:
         """End the processes."""
@@ -113,6 +127,8 @@ class ParseFn(beam.DoFn):  # type: ignore[misc]
                 self._submit(outcome, windowed)
             elif self._passed_over(outcome):
                 counters.count("parse", "skipped")
+                if self._notes_folder:
+                    self._noted.add(outcome.uri)
                 LEDGER.settle([outcome.uri])
             else:
                 count_out("parse", outcome)

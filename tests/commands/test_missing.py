@@ -29,6 +29,7 @@ CASES = [
     ("aws, of inputs", ["boto3"], "batch s3://b/in", AWS),
     ("aws, of tables", ["boto3"], "batch IN --out s3://b/out", AWS),
     ("lineage", ["openlineage.client.event_v2"], "batch IN --out OUT --lineage http://h", LINEAGE),
+    ("query", ["duckdb"], "query IN from", "pip install 'docassay[query]'"),
     ("train, of training", ["torch"], "train CSV --domain legal --task a --out MODEL --full", TRAIN),
     ("train, of a translator", ["torch"], "models add IN --translates it-en", TRAIN),
     ("train, of Gemma", ["gguf"], "models add gemma-3-270m --accept-licence", TRAIN),

@@ -1,0 +1,153 @@
+"""The command `docassay query`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from docassay.commands.options import ending, errors, paper, screen, writable
+from docassay.schemas.errors import RunError, UsageError
+from docassay.storage.extras import check_query
+
+if TYPE_CHECKING:
+    from docassay.views.query import Answer
+
+app = typer.Typer()
+
+MEGABYTE = 1_000_000
+
+FORMATS = ("table", "csv", "xlsx", "parquet")
+SUFFIXES = {f".{name}": name for name in FORMATS if name != "table"}
+
+
+@app.command(
+    epilog=ending(
+        'docassay query tables "select uri, severity, signs from review_queue"'
+        ' · docassay query tables "from flags_with_context" --out flags.xlsx',
+        "0 answered · 2 a wrong option, no tables, or SQL that is wrong or does more than read"
+        " · 3 it took longer than --timeout or more than --memory · 130 interrupted",
+    )
+)
+def query(
+    out: Annotated[str, typer.Argument(metavar="TABLES", help="The folder that `batch` or `stream` wrote.")],
+    sql: Annotated[
+        str,
+        typer.Argument(
+            metavar="SQL",
+            help="One statement that reads, in DuckDB's SQL, on the tables (documents, flags, ...) and the"
+            " views that `docassay views` lists; - reads it from standard input.",
+        ),
+    ],
+    file: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            metavar="FILE",
+            callback=writable,
+            help="Write all rows to a .csv, .xlsx or .parquet file.",
+        ),
+    ] = None,
+    format: Annotated[
+        str | None,
+        typer.Option(
+            metavar="|".join(FORMATS),
+            help="If the file's name does not say it; without --out, table on a terminal, csv in a pipe.",
+        ),
+    ] = None,
+    rows: Annotated[int, typer.Option(min=1, max=100_000, help="Rows shown on a terminal.")] = 40,
+    at: Annotated[
+        int | None,
+        typer.Option(min=1, help="Ask the state after this commit, as long as its files are kept."),
+    ] = None,
+    timeout: Annotated[float, typer.Option(min=0.1, max=86_400, help="Seconds that it may take.")] = 300,
+    memory: Annotated[int, typer.Option(min=64, max=1_000_000, help="Megabytes that it may take.")] = 2_000,
+) -> None:
+    """Ask the tables in SQL. It reads the tables and nothing else, and changes nothing.
+
+    In CSV a text that a spreadsheet would calculate gets an apostrophe in front; .xlsx and .parquet have it
+    as it is.
+    """
+    with errors():
+        chosen = _format(file, format)
+        if file is not None and "://" not in out and _lies_in(file, out):
+            raise UsageError(f"{file} would lie among the tables; name a file elsewhere")
+        check_query()
+        if sql == "-":
+            sql = sys.stdin.read()
+        from docassay.transforms import temporary
+        from docassay.views import confined
+
+        spill = temporary.make_folder()
+        part = None if file is None else file.with_name(f".{file.name}.{os.getpid()}.part")
+
+        def work() -> int:
+            try:
+                with errors():
+                    from docassay.views.query import ask
+
+                    _write(ask(out, sql, at, memory * MEGABYTE // 2, spill), chosen, part, rows)
+            except typer.Exit as end:
+                return end.exit_code
+            return 0
+
+        try:
+            code = confined.run(work, timeout, memory * MEGABYTE)
+            if not code and part is not None and file is not None:
+                os.replace(part, file)
+        finally:
+            temporary.remove_folder(spill)
+            if part is not None:
+                part.unlink(missing_ok=True)
+    raise typer.Exit(code)
+
+
+def _format(file: Path | None, named: str | None) -> str:
+    """Choose the format: as named, as the file's name ends, or as fits what the answer is written to.
+
+    Raises:
+        UsageError: There is none such, or it does not go with where the answer is written to.
+    """
+    if named is not None and named not in FORMATS:
+        raise UsageError(f"--format {named}: there are {', '.join(FORMATS)}")
+    if file is None:
+        if named in ("xlsx", "parquet"):
+            raise UsageError(f"--format {named} needs --out FILE")
+        return named or ("table" if paper.is_terminal else "csv")
+    chosen = named or SUFFIXES.get(file.suffix.lower())
+    if chosen is None:
+        raise UsageError(f"{file}: its name must end in {', '.join(SUFFIXES)}, or --format say what it is")
+    if chosen == "table":
+        raise UsageError("--format table is for a terminal; leave --out away, or take csv, xlsx or parquet")
+    return chosen
+
+
+def _write(answer: Answer, chosen: str, part: Path | None, rows: int) -> None:
+    from docassay.views import export
+
+    if part is None:
+        if chosen == "table":
+            paper.print(export.show(answer.schema, answer.batches(), rows, paper), highlight=False)
+        else:
+            export.write_csv(answer.schema, answer.batches(), sys.stdout, sys.stdout.isatty())
+        return
+    number = cut = 0
+    try:
+        if chosen == "csv":
+            with part.open("w", encoding="utf-8", newline="") as stream:
+                number = export.write_csv(answer.schema, answer.batches(), stream)
+        elif chosen == "xlsx":
+            number, cut = export.write_xlsx(answer.schema, answer.batches(), part)
+        else:
+            number = export.write_parquet(answer.schema, answer.batches(), part)
+    except OSError as error:
+        raise RunError(f"the file cannot be written: {error.strerror or error}") from error
+    told = f"; {cut:,} texts were cut, since a cell holds {export.EXCEL_CELL:,} characters" if cut else ""
+    screen.print(f"{number:,} rows written{told}", highlight=False, markup=False, soft_wrap=True)
+
+
+def _lies_in(file: Path, out: str) -> bool:
+    return Path(out).resolve() in file.resolve().parents

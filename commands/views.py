@@ -1,0 +1,66 @@
+"""The command `docassay views`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from docassay.commands.options import ending, errors, paper
+from docassay.schemas.errors import UsageError
+
+app = typer.Typer()
+
+
+@app.command(
+    epilog=ending(
+        "docassay views · docassay views tables > views.sql && duckdb -init views.sql"
+        " · docassay views tables review_queue --manifest",
+        "0 printed · 2 a wrong option, or no such view",
+    )
+)
+def views(
+    out: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[TABLES]", help="The folder of the tables; without it, the views are listed."
+        ),
+    ] = None,
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[VIEW]...", help="Only these, and what they read; without any, all."),
+    ] = None,
+    manifest: Annotated[
+        bool,
+        typer.Option(
+            "--manifest",
+            help="Read the files of the manifest that counts, all tables at one moment; else by pattern.",
+        ),
+    ] = False,
+) -> None:
+    """Print the SQL of the shipped views, ready for any DuckDB, or list what they are."""
+    with errors():
+        from docassay.views import shipped_views
+
+        if unknown := sorted(set(names or ()) - set(shipped_views.VIEWS)):
+            raise UsageError(f"there is no view {unknown[0]!r}; there are {', '.join(shipped_views.VIEWS)}")
+        if out is None:
+            _list()
+            return
+        if manifest and "://" in out:
+            raise UsageError(f"--manifest is for a local folder; of {out}, leave it away")
+        tables = shipped_views.by_manifest(out) if manifest else shipped_views.by_glob(out)
+        print(shipped_views.script(tables, names or shipped_views.VIEWS), end="")
+
+
+def _list() -> None:
+    from rich.table import Table
+
+    from docassay.views import shipped_views
+
+    table = Table(show_edge=False, header_style="bold", show_lines=True)
+    table.add_column("view", no_wrap=True, style="bold")
+    table.add_column("what it gives")
+    for name in shipped_views.VIEWS:
+        table.add_row(name, shipped_views.meaning(name).replace("`", ""))
+    paper.print(table, highlight=False)

@@ -1,0 +1,143 @@
+"""`docassay query` and `docassay views` as they are called, each in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pyarrow.parquet as pq
+import pytest
+from typer.testing import CliRunner
+
+from docassay.cli import app
+from docassay.schemas.rows import TABLES
+from docassay.views.shipped_views import BEFORE, VIEWS
+from tests.storage.runs import run
+from tests.tables import result
+
+ROOT = Path(__file__).resolve().parents[2]
+ENDLESS = "with recursive t(n) as (select 1 union all select n + 1 from t) select count(*) from t"
+
+
+def call(*words: object, into: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "docassay", *map(str, words)],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200"},
+        input=into,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("query") / "it's"
+    run(place, "run-1", [result("=odd it is", "a.txt"), result("\x1b[31modd", "c.txt")])
+    return place
+
+
+def test_a_pipe_gets_csv_and_a_table_on_request(out: Path) -> None:
+    sql = "select uri, evidence from flags_with_context order by uri"
+    done = call("query", out, sql)
+    assert (done.returncode, done.stdout) == (0, "uri,evidence\na.txt,'=odd\nc.txt,\x1b[31\n")
+    done = call("query", out, "-", "--format", "table", into=sql)
+    assert "a.txt │ =odd" in done.stdout and "⟨U+001B⟩[31" in done.stdout and "2 rows" in done.stdout
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.xlsx", "a.parquet", "a.dat"])
+def test_a_file_is_written_whole_or_not_at_all(out: Path, tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_text("what was there")
+    options = ["--format", "parquet"] if name == "a.dat" else []
+    done = call("query", out, ENDLESS, "--out", path, "--timeout", "1", *options)
+    assert (done.returncode, path.read_text(), os.listdir(tmp_path)) == (3, "what was there", [name])
+    done = call("query", out, "from flags", "--out", path, *options)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "2 rows written\n")
+    assert os.listdir(tmp_path) == [name]
+    if name in ("a.parquet", "a.dat"):
+        assert pq.read_table(path)["evidence"].to_pylist() == ["=odd", "\x1b[31"]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        ([ENDLESS, "--timeout", "1"], 3, "stopped after 1 seconds"),
+        (
+            ["select levenshtein(repeat('a', 99999), repeat('b', 99999))", "--timeout", "1"],
+            3,
+            "stopped after 1",
+        ),
+        (["select length(repeat('a', 3000000000))"], 3, "more memory than it may take"),
+        (["select len(range(1000000000))"], 3, "more memory than it may take"),
+        (["drop view flags"], 2, "the SQL must be one SELECT"),
+        (["from read_text('/etc/hostname')"], 2, "read_text() is refused"),
+        (["from nothing"], 2, "the SQL cannot be answered"),
+        (["from flags", "--format", "xlsx"], 2, "--format xlsx needs --out FILE"),
+        (["from flags", "--format", "json"], 2, "there are table, csv, xlsx, parquet"),
+        (["from flags", "--out", "a.json"], 2, "its name must end in .csv, .xlsx, .parquet"),
+        (["from flags", "--out", "a.csv", "--format", "table"], 2, "is for a terminal"),
+        (["from flags", "--out", "OUT/flags/a.parquet"], 2, "would lie among the tables"),
+        (["from flags", "--out", "no/such/folder/a.csv"], 2, "cannot be written"),
+        (["from flags", "--at", "99"], 2, "has no manifest 99"),
+    ],
+)
+def test_what_is_wrong_is_one_line_and_an_exit_code(
+    out: Path, words: list[str], code: int, told: str
+) -> None:
+    done = call("query", out, *(word.replace("OUT", str(out)) for word in words))
+    assert (done.returncode, done.stdout) == (code, ""), done.stderr
+    assert told in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_a_folder_without_tables_is_one_line(tmp_path: Path) -> None:
+    done = call("query", tmp_path, "select 1")
+    assert done.returncode == 2 and "holds no tables" in done.stderr
+
+
+def test_the_process_that_is_split_has_no_threads(out: Path) -> None:
+    """Else the half that answers might wait for a lock that nobody holds."""
+    program = (
+        "import os; from docassay.views import confined\n"
+        "split = os.fork\n"
+        "def fork():\n    print(len(os.listdir('/proc/self/task')), flush=True)\n    return split()\n"
+        f"os.fork = fork\nimport sys; sys.argv = ['docassay', 'query', {str(out)!r}, 'select 7']\n"
+        "from docassay.cli import main\nmain()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.stdout == "1\n7\n7\n", done.stderr
+
+
+@pytest.mark.parametrize("manifest", [False, True])
+def test_the_views_that_are_printed_run_in_plain_duckdb(out: Path, manifest: bool) -> None:
+    done = CliRunner().invoke(app, ["views", str(out), *["--manifest"] * manifest])
+    connection = duckdb.connect()
+    connection.execute(done.stdout)
+    for name in (*TABLES, *VIEWS):
+        connection.execute(f"from {name}").fetchall()
+    query = "select uri, context from flags_with_context order by uri"
+    assert [uri for uri, _ in connection.execute(query).fetchall()] == ["a.txt", "c.txt"]
+
+
+def test_a_view_is_printed_with_what_it_reads(out: Path) -> None:
+    done = CliRunner().invoke(app, ["views", str(out), "what_changed"])
+    made = [line.split()[4] for line in done.stdout.splitlines() if line.startswith("create")]
+    before = [*(f"{table}_before" for table in BEFORE), "state_before"]
+    assert made == [*TABLES, *before, "document_states", "what_changed"]
+    connection = duckdb.connect()
+    connection.execute(done.stdout)
+    assert len(connection.execute("from what_changed").fetchall()) == 2
+
+
+def test_the_views_are_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    done = CliRunner().invoke(app, ["views"])
+    assert done.exit_code == 0 and all(name in done.stdout for name in VIEWS)
+    done = CliRunner().invoke(app, ["views", "tables", "nothing"])
+    assert done.exit_code == 2 and "there is no view 'nothing'" in done.stderr

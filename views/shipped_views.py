@@ -1,0 +1,143 @@
+"""Shipped views: SQL that joins the tables into what analysts ask for, in `views/sql`, a file each.
+
+A view is DuckDB's SQL on the tables by their names, so it runs in `docassay query` and, as `script` prints
+it, in any DuckDB.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import pyarrow as pa
+
+from docassay.schemas.arrow import schema
+from docassay.schemas.rows import TABLES
+
+FOLDER = Path(__file__).parent / "sql"
+
+VIEWS = (
+    "document_states",
+    "current_documents",
+    "contexts",
+    "flags_with_context",
+    "findings_wide",
+    "review_queue",
+    "what_changed",
+)
+"""The shipped views; each stands after those that it reads."""
+
+BEFORE = ("documents", "flags", "findings", "rejects")
+"""Tables of which there is a view ``TABLE_before``, of the state before the latest run."""
+
+_TYPES = {
+    pa.string(): "varchar",
+    pa.int64(): "bigint",
+    pa.float64(): "double",
+    pa.bool_(): "boolean",
+    pa.timestamp("us", tz="UTC"): "timestamptz",
+}
+
+
+def quoted(text: str) -> str:
+    """Write a text as SQL does.
+
+    >>> quoted("a'b")
+    "'a''b'"
+    """
+    return "'" + text.replace("'", "''") + "'"
+
+
+def meaning(name: str) -> str:
+    """Give the comment that a view's file begins with, as one line."""
+    return " ".join(re.sub(r"(?m)^--", "", _parts(name)[0]).split())
+
+
+def definition(name: str) -> str:
+    """Write the statement that makes a shipped view, with its comment above it."""
+    comment, select = _parts(name)
+    return f"{comment}create or replace view {name} as\n{select.rstrip()};\n"
+
+
+def table_view(table: str, rows: str | None, suffix: str = "") -> str:
+    """Write the statement that makes a view of a table, with all columns of this release.
+
+    Args:
+        table: The table.
+        rows: What gives its rows, such as ``read_parquet(...)``; None where it has none.
+        suffix: Ends the name of the view.
+    """
+    columns = ", ".join(f"null::{_type(column.type)} as {column.name}" for column in schema(table))
+    typed = f"create or replace view {table}{suffix} as\n(select {columns} limit 0)"
+    return f"{typed};\n" if rows is None else f"{typed}\nunion all by name from {rows};\n"
+
+
+def before_unknown() -> list[str]:
+    """Write the statements that make the views of the state before the latest run without its manifest.
+
+    What the run has replaced is not in them.
+    """
+    latest = "select run_id from runs where inputs > 0 order by finished desc, run_id desc limit 1"
+    earlier = f"where run_id <> ({latest})"
+    rows = {"documents": earlier, "flags": "", "findings": "", "rejects": earlier}
+    views = [f"create or replace view {table}_before as from {table} {rows[table]};\n" for table in BEFORE]
+    return [*views, "create or replace view state_before as select false as is_known;\n"]
+
+
+def reads(files: str) -> str:
+    """Write the call that reads files of a table: of all releases, and nothing of the folders' names."""
+    return f"read_parquet({files}, union_by_name = true, hive_partitioning = false)"
+
+
+def by_glob(out: str) -> list[str]:
+    """Write the statements that make a view of each table from the files that lie in its folder."""
+    return [table_view(table, reads(quoted(f"{out}/{table}/*.parquet"))) for table in TABLES]
+
+
+def by_manifest(out: str) -> list[str]:
+    """Write the statements that make a view of each table from the manifest that counts when they are run."""
+    folder = quoted(f"{out}/")
+    read = [
+        "-- All tables at one moment: run it again to see what later runs have published.\n"
+        f"set variable docassay_manifest = {folder} || '_manifests/' || (\n"
+        f"    select trim(content, chr(10)) from read_text({quoted(f'{out}/_manifests/CURRENT')}));\n"
+    ]
+    for table in TABLES:
+        read.append(
+            f"set variable {table}_files = (\n"
+            f"    select list({folder} || (manifest->>'$.folder') || '{table}/' || name)\n"
+            "    from (select content::json as manifest, unnest(json_keys(content::json, '$.files."
+            f"{table}')) as name\n"
+            "          from read_text(getvariable('docassay_manifest'))));\n"
+        )
+        read.append(table_view(table, reads(f"getvariable('{table}_files')")))
+    return read
+
+
+def script(statements: Iterable[str], names: Sequence[str] = VIEWS) -> str:
+    """Join the statements that make the tables' views with those of shipped views and of what these read."""
+    needed = read_by(names)
+    made = [definition(name) for name in VIEWS if name in needed]
+    return "\n".join([*statements, *before_unknown(), *made])
+
+
+def read_by(names: Iterable[str]) -> set[str]:
+    """List what some views read, themselves included: tables, other views, those of `BEFORE`."""
+    needed = set(names)
+    for name in reversed(VIEWS):
+        if name in needed:
+            needed |= set(re.findall(r"\w+", _parts(name)[1]))
+    return needed
+
+
+def _parts(name: str) -> tuple[str, str]:
+    """Split a view's file into the comment at its top and its SELECT."""
+    text = (FOLDER / f"{name}.sql").read_text(encoding="utf-8")
+    comment = re.match(r"(?:--.*\n)*", text)
+    end = comment.end() if comment else 0
+    return text[:end], text[end:]
+
+
+def _type(arrow: pa.DataType) -> str:
+    return f"{_TYPES[arrow.value_type]}[]" if pa.types.is_list(arrow) else _TYPES[arrow]

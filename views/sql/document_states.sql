@@ -1,0 +1,39 @@
+-- Every document, with what has become of it: `current`; `superseded`, where its URI has a later document, or
+-- where its mail or archive has and was read anew without it; `missing`, where `batch --mark-missing` looked
+-- for it in vain. `superseded_by` is the `doc_id` of the later document; `missing_since` and `missed_by_run`
+-- say when it was missed.
+with recursive versions as (
+    select doc_id, uri, parent_id, run_id,
+           row_number() over later as place,
+           first_value(doc_id) over later as latest_id
+    from documents
+    window later as (partition by uri order by processed_at desc, run_id desc, doc_id)
+),
+-- A run that reads everything anew also reads the parts of a file anew. What such a run did not give the new
+-- version of a file any more is not part of it. After --new-only, and in a stream, that cannot be told.
+replaced as (
+    select doc_id, latest_id as superseded_by from versions where place > 1
+    union all
+    select part.doc_id, replaced.superseded_by
+    from replaced
+    join versions part on part.parent_id = replaced.doc_id and part.place = 1
+    join versions whole on whole.doc_id = replaced.superseded_by
+    join runs on runs.run_id = whole.run_id and runs.options->>'new_only' = 'false'
+),
+superseded as (select doc_id, min(superseded_by) as superseded_by from replaced group by doc_id),
+missing as (
+    select uri, min(processed_at) as missing_since, min(run_id) as missed_by_run
+    from rejects
+    where stage = 'read' and reason = 'missing' and table_name is null
+    group by uri
+)
+select d.*,
+       case when s.doc_id is not null then 'superseded'
+            when m.uri is not null then 'missing'
+            else 'current' end as state,
+       s.superseded_by,
+       case when s.doc_id is null then m.missing_since end as missing_since,
+       case when s.doc_id is null then m.missed_by_run end as missed_by_run
+from documents d
+left join superseded s on s.doc_id = d.doc_id
+left join missing m on m.uri = d.uri
