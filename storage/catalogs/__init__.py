@@ -1,7 +1,7 @@
 """Catalogs: where the tables of a run go, behind one protocol: a folder of files, or a catalog of tables.
 
 The scheme of ``--out`` tells which. To add one, write a module with a class that implements `Destination`,
-and add a line to `DESTINATIONS`; a scheme that is not there is a file system's, and its tables lie in a folder.
+and add a line to `DESTINATIONS`; any other scheme is that of a file system, where tables lie in a folder.
 """
 
 from __future__ import annotations

@@ -95,7 +95,7 @@ class IcebergTables:
         with self._told():
             state = self._connection.table(table)
             present = tuple(column for column in columns if column in state.schema().column_names)
-            for batch in state.scan(selected_fields=present).to_arrow_batch_reader():
+            for batch in state.scan(selected_fields=present or ("run_id",)).to_arrow_batch_reader():
                 rows = fitted(table, pa.Table.from_batches([batch]))
                 yield versions.lift(table, rows, columns)
 

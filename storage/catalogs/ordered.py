@@ -130,10 +130,13 @@ def _carry_out(connection: Connection, plan: Plan, path: str, replaced: Replaced
                 change = Change(new=[_write_row(table, plan, removed)])
             else:
                 change = change_of(table, name, replaced, plan.run_id)
-            _commit(
-                connection, table, plan.files[name], change, {RUN: plan.run_id, PLAN: path}, attempt is None
-            )
+            new = {RUN: plan.run_id, PLAN: path}
+            if _commit(connection, table, plan.files[name], change, new, attempt is None):
+                removed.update(change.removed)
+                break
     _sweep(connection.table(FIRST), path, plan)
+    if connection.address.folder is not None:
+        _hint(connection)
 
 
 def _commit(
@@ -200,6 +203,21 @@ def _sweep(first: Table, path: str, plan: Plan) -> None:
     for file in (*plan.dropped, path):
         with suppress(OSError):
             first.io.delete(file)
+
+
+def _hint(connection: Connection) -> None:
+    """Write the file by which a reader that is given a folder, and no catalog, finds a table's newest state.
+
+    The last one is looked at again, so that of two writers the slower does not leave an older state behind.
+    """
+    for name in ORDER:
+        named = ""
+        while named != (newest := connection.table(name)).metadata_location:
+            named = newest.metadata_location
+            content = named.rpartition("/")[2].removesuffix(".metadata.json")
+            path = newest.location_provider().new_metadata_location("version-hint.text")
+            with newest.io.new_output(path).create(overwrite=True) as stream:
+                stream.write(content.encode())
 
 
 def _may_pass(error: Exception) -> bool:
