@@ -30,6 +30,7 @@ from typing import Any
 import psutil
 
 from docassay.benchmarks import report
+from docassay.pipelines.runners.services import die_with_parent
 from docassay.schemas.rows import Document, Finding, Flag, Run, Segment, Stamp
 from docassay.storage.catalogs import destination
 from docassay.storage.publish import Published
@@ -161,7 +162,8 @@ def texts_of(seed: int, run: int) -> list[str]:
 
 def write(out: str, seed: int, runs: int, done: Path) -> None:
     """Publish a writer's runs, beginning with the first that is not known to be published."""
-    destination(out)  # imports take seconds, in which there is nothing to kill
+    with destination(out).held():  # imports take seconds, in which there is nothing to kill
+        pass
     done.with_suffix(".ready").write_text(str(os.getpid()))
     for run in range(len(done.read_text().splitlines()) if done.exists() else 0, runs):
         tables = destination(out)
@@ -195,8 +197,11 @@ def fight(out: str, writers: int, runs: int, folder: Path) -> dict[str, Any]:
             stderr=subprocess.STDOUT,
             text=True,
             env={**os.environ, "PYTHONWARNINGS": "ignore"},
+            preexec_fn=die_with_parent,
         )
 
+    with destination(out).held():
+        pass
     for seed in range(writers):
         start(seed)
     while living:
@@ -205,7 +210,7 @@ def fight(out: str, writers: int, runs: int, folder: Path) -> dict[str, Any]:
             code, ready = process.poll(), folder / f"{seed}.ready"
             if code is None and seed not in ends and ready.exists() and ready.read_text() == str(process.pid):
                 # Later and later, so that the last runs come to their end.
-                ends[seed] = _spent(process) + chance.uniform(0.1, 1 + kills / 20)
+                ends[seed] = _spent(process) + chance.uniform(0.1, 2 + kills / 10)
             elif code is None and _spent(process) > ends.get(seed, math.inf):
                 process.send_signal(signal.SIGKILL)
                 kills += 1

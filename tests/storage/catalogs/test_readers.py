@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,9 +16,9 @@ import duckdb
 from docassay.storage.catalogs import destination
 from docassay.storage.catalogs.connection import Connection
 from tests.storage.catalogs.lakes import doc_id, documents, local, put, run_id, table
+from tests.storage.catalogs.servers import KEY, s3_server
 
 ROWS = {(doc_id("a"), run_id(2)), (doc_id("b"), run_id(1)), (doc_id("c"), run_id(2))}
-KEY = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_DEFAULT_REGION": "us-east-1"}
 
 
 def fill(out: str) -> str:
@@ -94,19 +91,10 @@ def test_every_table_is_read_with_the_types_of_the_schema(lake: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def s3() -> Iterator[str]:
+def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     pytest.importorskip("moto")
-    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", "0"]
-    process = subprocess.Popen(
-        command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, env={**os.environ, **KEY}
-    )
-    try:
-        assert process.stderr
-        address = next(line.split()[-1] for line in process.stderr if "Running on http" in line)
+    with s3_server(tmp_path_factory.mktemp("s3")) as address:
         yield address
-    finally:
-        process.kill()
-        process.communicate()
 
 
 @pytest.mark.slow
