@@ -88,7 +88,7 @@ def test_a_catalog_that_nobody_has_configured_is_named(
 @pytest.mark.parametrize(
     ("out", "message"),
     [
-        ("iceberg://lake", "is no namespace; write iceberg://CATALOG/NAMESPACE"),
+        ("iceberg://lake", "'' is no catalog; write iceberg://CATALOG/NAMESPACE"),
         ("iceberg://lake/a b", "'a b' is no namespace"),
         ("iceberg:///contracts", "is no catalog"),
         ("iceberg://lake/a/b", "'lake/a' is no catalog"),
