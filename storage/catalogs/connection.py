@@ -33,7 +33,7 @@ from docassay.schemas import versions
 from docassay.schemas.arrow import schema
 from docassay.schemas.errors import DocassayError, MissingError, OutputError, RunError, VersionError
 from docassay.schemas.rows import TABLES
-from docassay.storage.catalogs.address import parse, without_secrets
+from docassay.storage.catalogs.address import DATABASE, parse, without_secrets
 
 ANSWER_SECONDS = 60.0
 """How long the catalog has for a question."""
@@ -149,15 +149,17 @@ class Connection:
         return kind(f"{self.out}: the catalog cannot be used: {type(error).__name__}: {_line(error)}")
 
     def _check(self, make: bool) -> None:
+        nothing = f"{self.out} holds no tables; make some with: docassay batch IN... --out {self.out}"
+        folder = self.address.folder
+        if not make and folder is not None and not os.path.exists(f"{folder}/{DATABASE}"):
+            raise OutputError(nothing)
         present = {}
         try:
             for name in TABLES:
                 present[name] = self.table(name)
         except (NoSuchTableError, NoSuchNamespaceError):
             if not make:
-                raise OutputError(
-                    f"{self.out} holds no tables; make some with: docassay batch IN... --out {self.out}"
-                ) from None
+                raise OutputError(nothing) from None
             self.ask(lambda: self.catalog.create_namespace_if_not_exists(self.address.namespace))
         for name in TABLES:
             if name in present or (make and self.ask(lambda name=name: self._exists(name))):  # type: ignore[misc]
