@@ -15,7 +15,6 @@ from functools import cached_property
 from typing import TypeVar
 
 import pyarrow as pa
-import pyarrow.fs as pafs
 from pyiceberg.catalog import Catalog, load_catalog
 from pyiceberg.exceptions import (
     CommitFailedException,
@@ -25,8 +24,7 @@ from pyiceberg.exceptions import (
     NotInstalledError,
     TableAlreadyExistsError,
 )
-from pyiceberg.io import FileIO
-from pyiceberg.io.pyarrow import PyArrowFileIO, schema_to_pyarrow
+from pyiceberg.io.pyarrow import schema_to_pyarrow
 from pyiceberg.table import Table
 
 from docassay.schemas import versions
@@ -34,6 +32,7 @@ from docassay.schemas.arrow import schema
 from docassay.schemas.errors import DocassayError, MissingError, OutputError, RunError, VersionError
 from docassay.schemas.rows import TABLES
 from docassay.storage.catalogs.address import DATABASE, parse, without_secrets
+from docassay.storage.catalogs.files import files_below
 
 ANSWER_SECONDS = 60.0
 """How long the catalog has for a question."""
@@ -237,16 +236,6 @@ def is_conflict(error: Exception) -> bool:
     return type(error).__name__ in ("IntegrityError", "OperationalError") and bool(
         re.search(r"UNIQUE|unique|duplicate|locked|already exists|serialize", str(error))
     )
-
-
-def files_below(io: FileIO, location: str) -> list[pafs.FileInfo]:
-    """List the files right below a folder; none where the file system that PyIceberg uses cannot list."""
-    if not isinstance(io, PyArrowFileIO):
-        return []
-    scheme, netloc, path = io.parse_location(location, io.properties)
-    selector = pafs.FileSelector(path, allow_not_found=True)
-    listed = io.fs_by_scheme(scheme, netloc).get_file_info(selector)
-    return [info for info in listed if info.is_file]
 
 
 def plain(kind: pa.DataType) -> pa.DataType:

@@ -7,8 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 import pyarrow as pa
+import pyarrow.fs as pafs
 import pyarrow.parquet as pq
 from pyiceberg.io import FileIO
+from pyiceberg.io.pyarrow import PyArrowFileIO
 from pyiceberg.table import Table
 
 from docassay.schemas.arrow import schema
@@ -45,6 +47,16 @@ def rewritten(name: str, mark: str) -> str:
     '7f~20250401-b.parquet'
     """
     return f"{name.removesuffix('.parquet').partition('~')[0]}~{mark}.parquet"
+
+
+def files_below(io: FileIO, location: str) -> list[pafs.FileInfo]:
+    """List the files right below a folder; none where the file system that PyIceberg uses cannot list."""
+    if not isinstance(io, PyArrowFileIO):
+        return []
+    scheme, netloc, path = io.parse_location(location, io.properties)
+    selector = pafs.FileSelector(path, allow_not_found=True)
+    listed = io.fs_by_scheme(scheme, netloc).get_file_info(selector)
+    return [info for info in listed if info.is_file]
 
 
 def read_columns(io: FileIO, path: str, columns: Sequence[str] | None = None) -> pa.Table:

@@ -15,9 +15,9 @@ from pyiceberg.expressions import EqualTo
 from docassay.schemas import versions
 from docassay.schemas.rows import TABLES, Run
 from docassay.storage.catalogs import ordered
-from docassay.storage.catalogs.connection import Connection, files_below
-from docassay.storage.catalogs.files import data_path, fitted, write_file
-from docassay.storage.catalogs.plan import make_plan
+from docassay.storage.catalogs.connection import Connection
+from docassay.storage.catalogs.files import data_path, files_below, fitted, write_file
+from docassay.storage.catalogs.plan import make_plan, plans_of
 from docassay.storage.publish import Published
 from docassay.storage.runs import run_of_row
 from docassay.storage.write import STAGING, Written
@@ -73,9 +73,10 @@ class IcebergTables:
             return ordered.is_finished(self._connection, run_id)
 
     def give_up(self, run_id: str) -> None:
-        """Delete the files of a failed run, unless it has begun to publish."""
+        """Delete the files of a failed run, unless it has tried to commit, which may yet come through."""
         with suppress(Exception):  # the run has failed already, and its cause counts
-            if ordered.properties_of(self._connection.table(ordered.FIRST), run_id) is not None:
+            first = self._connection.table(ordered.FIRST)
+            if ordered.properties_of(first, run_id) is not None or plans_of(first, run_id):
                 return
             for name in TABLES:
                 table = self._connection.table(name)

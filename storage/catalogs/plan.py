@@ -18,7 +18,14 @@ from pyiceberg.table import Table
 
 from docassay.schemas.errors import TablesError
 from docassay.schemas.rows import TABLES, Run
-from docassay.storage.catalogs.files import at_once, data_path, read_columns, rewritten, write_file
+from docassay.storage.catalogs.files import (
+    at_once,
+    data_path,
+    files_below,
+    read_columns,
+    rewritten,
+    write_file,
+)
 from docassay.storage.publish import DUPLICATES, Published
 from docassay.storage.runs import run_of_row, stamp
 from docassay.storage.write import Written, arrow, duplicate
@@ -51,11 +58,17 @@ class Plan:
         """Write the plan where no other is; gives its path."""
         row = {key: value.isoformat() if key in _TIMES else value for key, value in asdict(self.row).items()}
         content = json.dumps({**asdict(replace(self, row=None)), "row": row, "version": _VERSION})  # type: ignore[arg-type]
-        name = f"docassay-{self.run_id}-{uuid.uuid4().hex[:8]}.json"
+        name = f"{_name(self.run_id)}{uuid.uuid4().hex[:8]}.json"
         path: str = first.location_provider().new_metadata_location(name)
         with first.io.new_output(path).create() as stream:
             stream.write(content.encode())
         return path
+
+
+def plans_of(first: Table, run_id: str) -> list[str]:
+    """Name the plans of a run that was not finished, beside the metadata of the first table."""
+    folder = first.location_provider().new_metadata_location("x").rpartition("/")[0]
+    return [info.path for info in files_below(first.io, folder) if info.base_name.startswith(_name(run_id))]
 
 
 def read_plan(io: FileIO, path: str, run_id: str, tables: Mapping[str, Table]) -> Plan:
@@ -165,6 +178,10 @@ def without(rows: pa.Table, column: str, values: Iterable[str]) -> pa.Table:
     """Leave out the rows whose column has one of these values."""
     wanted = pa.array(sorted(values), pa.string())
     return rows.filter(pc.invert(pc.is_in(rows[column].cast(pa.string()), value_set=wanted)))
+
+
+def _name(run_id: str) -> str:
+    return f"docassay-{run_id}-"
 
 
 def _losers(inputs: Mapping[str, pa.Table]) -> tuple[dict[str, set[str]], list[tuple[str, str]]]:

@@ -285,6 +285,26 @@ def test_a_failed_run_leaves_no_file_and_a_published_one_keeps_its_own(out: str,
     assert documents(out) == {"a": run_id(1)}
 
 
+def test_the_files_of_a_run_whose_commit_may_yet_come_through_are_kept(
+    out: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit, late = ordered._change, []
+
+    def change(*arguments: object) -> None:
+        late.append(arguments)
+        raise RunError("the catalog has not answered")
+
+    put(out, 1, ["a"])
+    monkeypatch.setattr(ordered, "_change", change)
+    with pytest.raises(RunError, match="has not answered"):
+        put(out, 2, ["b"])
+    destination(out).give_up(run_id(2))
+    monkeypatch.setattr(ordered, "_change", commit)
+    commit(*late[0])  # type: ignore[arg-type]
+    assert destination(out).recover() == [run_id(2)]
+    assert documents(out) == {"a": run_id(1), "b": run_id(2)}
+
+
 def test_tables_of_an_earlier_release_get_the_columns_of_this_one(out: str) -> None:
     put(out, 1, ["a"])
     old = table(out, "documents")
