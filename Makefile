@@ -6,7 +6,7 @@ DEMO := build/demo
 MUTANTS ?= 5000
 FUZZ_SECONDS ?= 60
 LOCKED := pip install --quiet --require-hashes
-QUICK := pytest -m 'not slow and not ocr and not training and not processors and not prism and not kafka and not pubsub and not flink and not dataflow and not airflow'
+QUICK := pytest -m 'not slow and not ocr and not training and not processors and not prism and not kafka and not iceberg and not pubsub and not flink and not dataflow and not airflow'
 SELF := pip install --quiet --no-deps --no-build-isolation
 
 .DEFAULT_GOAL := help
@@ -89,11 +89,17 @@ $(CACHE)/kafka-broker/.ready: tests/services/kafka/pom.xml
 	mvn -q -B -f $< $(JARS) -DoutputDirectory=$(@D)
 	@touch $@
 
+$(CACHE)/iceberg-catalog/.ready: tests/services/iceberg/pom.xml
+	@$(MAVEN)
+	@rm -rf $(@D)
+	mvn -q -B -f $< $(JARS) -DoutputDirectory=$(@D)
+	@touch $@
+
 prism: $(CACHE)/prism  ## Build Beam's runner for streams on one machine (needs Go)
 
 kafka-expansion: $(CACHE)/kafka-expansion/.ready  ## Fetch the Java side of Beam's Kafka connector (needs Maven)
 
-services: prism kafka-expansion $(CACHE)/kafka-broker/.ready storage-emulator flink airflow  ## Fetch all that the tests start
+services: prism kafka-expansion $(CACHE)/kafka-broker/.ready $(CACHE)/iceberg-catalog/.ready storage-emulator flink airflow  ## Fetch all that the tests start
 
 storage-emulator: build/bin/fake-gcs-server  ## Build the storage emulator that the test of Dataflow needs (Go)
 

@@ -59,7 +59,12 @@ def batch(
             " @LIST: a file of such names, one a line. What follows -- are the runner's own options.",
         ),
     ],
-    out: Annotated[str, typer.Option(help="Folder for the tables; a folder of earlier runs is added to.")],
+    out: Annotated[
+        str,
+        typer.Option(
+            help="Folder for the tables, or iceberg://CATALOG/NAMESPACE; what is there is added to."
+        ),
+    ],
     domain: Domain = "auto",
     new_only: Annotated[
         bool, typer.Option("--new-only", help="Pass over documents that OUT already has.")

@@ -41,7 +41,7 @@ app = typer.Typer()
 )
 def retry(
     out: Annotated[
-        str, typer.Argument(metavar="OUT", help="The folder of the tables, or OUT/rejects in it.")
+        str, typer.Argument(metavar="OUT", help="The folder of the tables, or iceberg://..., or OUT/rejects.")
     ],
     reason: Annotated[
         list[str] | None,

@@ -18,7 +18,9 @@ app = typer.Typer()
     )
 )
 def show(
-    out: Annotated[str, typer.Argument(metavar="OUT", help="The folder that `docassay batch` wrote.")],
+    out: Annotated[
+        str, typer.Argument(metavar="OUT", help="The folder that `docassay batch` wrote, or iceberg://...")
+    ],
     top: Annotated[int, typer.Option(min=1, max=1000, help="Documents to list, the riskiest first.")] = 10,
 ) -> None:
     """List the riskiest documents of a batch with their signs of fraud, and why inputs were rejected."""

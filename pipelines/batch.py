@@ -37,9 +37,9 @@ from docassay.pipelines.stages import Options
 from docassay.schemas.errors import DocassayError, RunError, TablesError
 from docassay.schemas.rows import Reject, Result, Run, Source
 from docassay.storage import validate
-from docassay.storage.lock import locked
-from docassay.storage.publish import Published, finished, give_up, publish, recover
-from docassay.storage.runs import counts_of, new_run_id, read_run, row_of
+from docassay.storage.catalogs import destination
+from docassay.storage.publish import Published
+from docassay.storage.runs import counts_of, new_run_id, row_of
 from docassay.storage.write import STAGING, Written, write
 from docassay.transforms import temporary
 
@@ -57,7 +57,7 @@ class Batch:
 
     Attributes:
         inputs: Files, folders, patterns, `.jsonl` or `.parquet` files; any path of Beam's file systems.
-        out: The output folder.
+        out: The output folder, or the address of a catalog's tables; see `storage.catalogs`.
         new_only: Pass over documents that are published in `out` already.
         workers: Processes that read documents on this machine; each holds a model.
         runner: A name of `pipelines.RUNNERS`.
@@ -120,8 +120,9 @@ def run(
     run_id = new_run_id(started)
     metadata = provenance(batch.options, run_id)
     folder = f"{batch.out}/{STAGING}/{run_id}"
-    with locked(batch.out), served(batch.runner, options):
-        for recovered_id in recover(batch.out):
+    tables = destination(batch.out)
+    with tables.held(), served(batch.runner, options):
+        for recovered_id in tables.recover():
             log.event("finished what a killed run had begun", run_id=recovered_id, out=batch.out)
         if batch.mark_missing:
             vanished.check(batch.inputs, batch.out, batch.follow_links, batch.max_missing)
@@ -134,14 +135,14 @@ def run(
                 except Exception as error:  # the runner wraps whatever a worker raised
                     if batch.runner == LOCAL:
                         with suppress(OSError):
-                            give_up(batch.out, run_id)
+                            tables.give_up(run_id)
                     message = cause(error)
                     if message.startswith(KeyboardInterrupt.__name__):
                         raise KeyboardInterrupt from None
                     raise error_of(error) from error
             if is_template(options):
                 return None
-            run_row = read_run(f"{batch.out}/runs/{run_id}-00000.parquet")
+            run_row = tables.read_run(run_id)
             done(run_row)
     log.event("published", run_id=run_id, out=batch.out, documents=run_row.documents, rejects=run_row.rejects)
     return run_row
@@ -181,7 +182,7 @@ def _pipeline(
         _expand, options.text_column, folder, batch.out, batch.follow_links
     )
     sources = sources | "Spread" >> beam.Reshuffle() if shared else sources
-    groups = build(sources, options) | "Write" >> beam.ParDo(WriteFn(folder, metadata, options))
+    groups = build(sources, options) | "Write" >> beam.ParDo(WriteFn(batch.out, folder, metadata, options))
     # A run without any document is published, too, so the key must have a value.
     seed = pipeline | "Seed" >> beam.Create([(None, None)])
     _ = (
@@ -224,8 +225,9 @@ def _expand(
 class WriteFn(beam.DoFn):  # type: ignore[misc]
     """Write the documents of a bundle in groups of files; gives a `Written` for each group."""
 
-    def __init__(self, folder: str, metadata: Mapping[str, str], options: Options) -> None:
-        """Take the run's staging folder, the metadata of its files and the options of the stages."""
+    def __init__(self, out: str, folder: str, metadata: Mapping[str, str], options: Options) -> None:
+        """Take where the tables are, the run's staging folder, its files' metadata, the stages' options."""
+        self._out = out
         self._folder = folder
         self._metadata = metadata
         self._options = options
@@ -261,7 +263,8 @@ class WriteFn(beam.DoFn):  # type: ignore[misc]
 
     def _write(self) -> Written:
         with counters.timed("write"):
-            written = write(self._results, self._rejects, self._folder, self._metadata)
+            put = destination(self._out).put
+            written = write(self._results, self._rejects, self._folder, self._metadata, put=put)
         documents = written.rows.get("documents", 0)
         counters.count("write", "in", len(self._results))
         counters.count("write", "out", documents)
@@ -278,7 +281,8 @@ def _publish(
     metadata: Mapping[str, str],
     started: datetime,
 ) -> None:
-    if finished(batch.out, metadata["run_id"]):
+    tables = destination(batch.out)
+    if tables.finished(metadata["run_id"]):
         return
     groups = [group for group in keyed_groups[1] if group is not None]
     totals: Counter[str] = Counter()
@@ -305,7 +309,7 @@ def _publish(
             reasons=published.reasons,
         )
 
-    publish(batch.out, metadata["run_id"], groups, metadata, row, batch.settled)
+    tables.publish(metadata["run_id"], groups, metadata, row, batch.settled)
 
 
 def _options(batch: Batch) -> dict[str, object]:

@@ -19,6 +19,7 @@ from docassay.pipelines.sources.walk import lies_in, resolved
 from docassay.schemas.errors import DocassayError, OutputError, UsageError
 from docassay.schemas.rows import TABLES, Run
 from docassay.storage import manifest
+from docassay.storage.catalogs import is_catalog
 from docassay.storage.manifest import File
 from docassay.storage.parquet import count_rows, file_sizes, is_local, read_table
 
@@ -133,6 +134,8 @@ def public(error: BaseException) -> str:
 
 def _state(out: str) -> tuple[int | None, dict[str, dict[str, File]]]:
     """List the files of all tables, with the number of their manifest where they have one."""
+    if is_catalog(out):
+        return None, {}
     state = manifest.current(out)
     if state is not None:
         return state.number, {table: dict(state.files.get(table, {})) for table in TABLES}
@@ -144,6 +147,8 @@ def _state(out: str) -> tuple[int | None, dict[str, dict[str, File]]]:
 
 
 def _ended(begun: Begun, run: Run | None, before: Mapping[str, Mapping[str, File]]) -> Ended:
+    if is_catalog(begun.out):  # whose own snapshots have files and bytes
+        return Ended(run, {}, None, frozenset())
     number, files = _state(begun.out)
     rows = {} if run is None else {**json.loads(run.table_rows), "runs": 1}
     added: dict[str, Added] = {}

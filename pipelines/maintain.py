@@ -19,11 +19,11 @@ from docassay.pipelines.sources.walk import is_utf8, lies_in, resolved
 from docassay.schemas import uris
 from docassay.schemas.errors import RunError, UsageError
 from docassay.storage import commits, missing
+from docassay.storage.catalogs import Destination, destination, need_folder
 from docassay.storage.compact import TARGET_BYTES, Compacted, compact
 from docassay.storage.forget import Forgotten, chosen, forget
 from docassay.storage.lock import locked
-from docassay.storage.manifest import table_paths
-from docassay.storage.parquet import is_local, read_table
+from docassay.storage.parquet import is_local
 from docassay.storage.publish import recover
 from docassay.storage.quarantine import SetAside, set_aside
 from docassay.storage.runs import new_run_id
@@ -48,6 +48,7 @@ def compact_tables(out: str, target: int = TARGET_BYTES, lineage: Lineage | None
         TablesError: A file of a table is not docassay's, or of another version.
         RunError: The file system refused, on a full disk for instance; the tables are unchanged.
     """
+    need_folder(out, "compact it with the catalog's own maintenance, such as Spark's rewrite_data_files")
     started = datetime.now(UTC)
     run_id = new_run_id(started)
     metadata = {"version": version("docassay"), "models": "", "rules": ""}
@@ -66,6 +67,7 @@ def verify_tables(out: str) -> Report:
         OutputError: Another run is writing, or the folder holds no tables.
         RunError: The file system refused.
     """
+    _check_verifiable(out)
     with locked(out, make=False, sound=False), _refused(out):
         return verify(out)
 
@@ -86,6 +88,7 @@ def quarantine_tables(out: str, place: str | None = None) -> tuple[Report, SetAs
         TablesError: The journal of a killed run is damaged.
         RunError: The file system refused; the tables are what they were.
     """
+    _check_verifiable(out)
     if place is None:
         place = f"{out.rstrip('/')}/{QUARANTINE}"
     elif is_local(place) and lies_in(resolved(place), resolved(out)):
@@ -125,6 +128,7 @@ def forget_documents(
         TablesError: An id fits no document or several, or a file of a table is damaged.
         RunError: The file system refused; the tables are what they were.
     """
+    need_folder(out, "delete its rows from each table with the catalog's engine, then expire old snapshots")
     metadata = {"run_id": new_run_id(datetime.now(UTC)), "version": version("docassay")}
     metadata |= {"models": "", "rules": ""}
     with locked(out, make=False), _refused(out):
@@ -133,6 +137,10 @@ def forget_documents(
         if dry_run or not documents:
             return documents, None
         return documents, forget(out, documents, metadata, why)
+
+
+def _check_verifiable(out: str) -> None:
+    need_folder(out, "a read of all its columns, with DuckDB or Spark, names a file that is damaged or gone")
 
 
 @contextmanager
@@ -179,9 +187,10 @@ def plan_retry(out: str, reasons: Collection[str] = (), follow_links: bool = Fal
     retried_uris: set[str] = set()
     others: Counter[str] = Counter()
     absent = 0
-    with locked(out, make=False):
-        recover(out)
-        for uri, reason in _rejected(out):
+    tables = destination(out)
+    with tables.held(make=False):
+        tables.recover()
+        for uri, reason in _rejected(tables):
             if reason in SETTLED or (reasons and reason not in reasons):
                 others[reason] += 1
                 continue
@@ -199,11 +208,10 @@ def plan_retry(out: str, reasons: Collection[str] = (), follow_links: bool = Fal
     return RetryPlan(inputs, frozenset(retried_uris), absent, others)
 
 
-def _rejected(out: str) -> list[tuple[str, str]]:
+def _rejected(tables: Destination) -> list[tuple[str, str]]:
     rejects = []
-    for path in table_paths(out)["rejects"].values():
-        columns = ["uri", "stage", "reason", "table_name"]
-        for row in read_table("rejects", path, columns).to_pylist():
+    for rows in tables.read("rejects", ["uri", "stage", "reason", "table_name"]):
+        for row in rows.to_pylist():
             if row["table_name"] is None:
                 rejects.append((row["uri"], f"{row['stage']}.{row['reason']}"))
     return rejects

@@ -38,6 +38,7 @@ from docassay.schemas.errors import RunError
 from docassay.schemas.rows import Run
 from docassay.storage import validate
 from docassay.storage.append import Appended
+from docassay.storage.catalogs import need_folder
 from docassay.storage.journal import commit
 from docassay.storage.lock import locked
 from docassay.storage.manifest import table_paths
@@ -99,6 +100,7 @@ def run_stream(
         RunError: The stream failed; what it published stays, and its position is committed no further.
     """
     stream = request.stream
+    need_folder(stream.out, "a batch with --new-only every few minutes writes there")
     if request.runner == "prism":
         prism.find(request.prism)
     options = pipeline_options(request.runner, _runner_args(request), _level(request), streaming=True)

@@ -1,4 +1,4 @@
-"""Extras: the optional dependencies that read and write the paths of object stores."""
+"""Extras: the optional dependencies that read and write the paths of object stores and catalogs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ from importlib.util import find_spec
 
 from docassay.schemas.errors import MissingError
 
-EXTRAS = {"gs": ("gcp", "google.cloud.storage"), "s3": ("aws", "boto3")}
+EXTRAS = {
+    "gs": ("gcp", "google.cloud.storage"),
+    "s3": ("aws", "boto3"),
+    "iceberg": ("iceberg", "pyiceberg"),
+}
 """By scheme: the extra, and a module that only it installs."""
 
 

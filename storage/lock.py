@@ -10,6 +10,7 @@ from filelock import FileLock, Timeout
 
 from docassay.schemas.errors import OutputError
 from docassay.schemas.rows import TABLES
+from docassay.storage.catalogs import need_folder
 from docassay.storage.extras import check_extra
 from docassay.storage.parquet import check_tables
 from docassay.storage.places import OURS
@@ -31,6 +32,7 @@ def locked(out: str, make: bool = True, sound: bool = True) -> Iterator[None]:
         MissingError: The extra that writes to an object store is not installed.
         TablesError: It holds tables of another version.
     """
+    need_folder(out, "see docs/catalogs.md for what does the same there")
     if "://" in out:
         check_extra(out)
         if sound:

@@ -192,8 +192,7 @@ def count_rows(path: str) -> int:
 def write_table(rows: pa.Table, path: str, metadata: Mapping[str, str]) -> None:
     """Write an Arrow table with key-value metadata, and the version of the tables."""
     with create_file(path) as file:
-        stamped = rows.replace_schema_metadata(_with_version(rows, metadata))
-        pq.write_table(stamped, file, **WRITTEN)
+        pq.write_table(stamped(rows, metadata), file, **WRITTEN)
 
 
 def check_tables(out: str) -> None:
@@ -212,6 +211,9 @@ def check_tables(out: str) -> None:
                 pass
 
 
-def _with_version(rows: pa.Table, metadata: Mapping[str, str]) -> dict[bytes, bytes]:
+def stamped(rows: pa.Table, metadata: Mapping[str, str]) -> pa.Table:
+    """Add key-value metadata to rows that are to be written, and the version of the tables."""
     prefixed = {f"docassay.{key}".encode(): value.encode() for key, value in metadata.items()}
-    return {**(rows.schema.metadata or {}), **prefixed, versions.KEY: str(versions.VERSION).encode()}
+    return rows.replace_schema_metadata(
+        {**(rows.schema.metadata or {}), **prefixed, versions.KEY: str(versions.VERSION).encode()}
+    )

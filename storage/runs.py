@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -157,5 +158,10 @@ def removed_by(counts: Mapping[str, int]) -> dict[tuple[str, str], int] | None:
 def read_run(path: str) -> Run:
     """Read the only row of a file of `runs`."""
     (row,) = read_rows("runs", path)
+    return run_of_row(row)
+
+
+def run_of_row(row: Mapping[str, Any]) -> Run:
+    """Make a `Run` of its row by column; columns that it does not have are left out."""
     columns = {field.name: row[field.name] for field in fields(Run)}
     return Run(**{**columns, "models": tuple(row["models"]), "rules": tuple(row["rules"])})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
@@ -53,6 +53,7 @@ def write(
     folder: str,
     metadata: Mapping[str, str],
     name: str | None = None,
+    put: Callable[[pa.Table, str, Mapping[str, str]], None] = write_table,
 ) -> Written:
     """Validate a group of documents; write the valid rows, and what is not valid as rejects.
 
@@ -68,6 +69,7 @@ def write(
         metadata: Key-value metadata for every file, such as the models' digests; its ``run_id`` is that of
             every row.
         name: The files' name, or None for a unique one.
+        put: Writes rows to ``FOLDER/TABLE/NAME``, with this metadata.
 
     Raises:
         OSError: The disk is full, or the folder cannot be written; nothing of the group is published.
@@ -89,7 +91,7 @@ def write(
         written["rejects"] = _rejects(refusals, stamped)
     name = name or f"{uuid.uuid4().hex}.parquet"
     for table, table_rows in written.items():
-        write_table(table_rows, f"{folder}/{table}/{name}", metadata)
+        put(table_rows, f"{folder}/{table}/{name}", metadata)
     reasons = Counter(f"{row.stage} {row.reason}" for row in refusals)
     return Written(name, {table: len(table_rows) for table, table_rows in written.items()}, dict(reasons))
 

@@ -34,6 +34,7 @@ COMMANDS = {
     "processors": "pytest -m processors, with the data beside the checkout",
     "prism": "make prism && pytest -m prism",
     "kafka": "make services && pytest -m kafka",
+    "iceberg": "make services && pytest -m iceberg",
     "pubsub": "pytest -m pubsub, with Google's emulator",
     "flink": "make flink && pytest -m flink",
     "dataflow": "make storage-emulator && pytest -m dataflow",

@@ -48,6 +48,13 @@ def imports(path: Path) -> set[str]:
         ),
         ("great_expectations", {"storage/validate.py"}),
         ("prometheus_client", {"observe/prometheus.py"}),
+        (
+            "pyiceberg",
+            {
+                f"storage/catalogs/{name}.py"
+                for name in ("connection", "files", "iceberg", "ordered", "plan", "replace")
+            },
+        ),
         ("kafka", {"pipelines/sources/kafka.py", "pipelines/results.py"}),
         ("google", {"pipelines/sources/pubsub.py", "storage/conditional.py"}),
         ("openlineage", {"observe/lineage.py", "pipelines/lineage_events.py"}),

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -287,6 +288,23 @@ def test_operations_run_as_written(tmp_path: Path) -> None:
     """Run every block of the page, in order, in one empty folder."""
     shell("\n".join(blocks("operations.md", "sh")), tmp_path / "work", tmp_path / "tools")
     assert os.readlink(tmp_path / "work" / "current") == "tables-2"
+
+
+@pytest.mark.slow
+def test_catalogs_run_as_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run the commands of the page, then what it shows in Python and in SQL, on what they have written."""
+    pytest.importorskip("pyiceberg")
+    from tests.storage.catalogs.test_readers import connect
+
+    shell("\n".join(blocks("catalogs.md", "sh")), tmp_path / "work", tmp_path / "tools")
+    monkeypatch.chdir(tmp_path / "work")
+    (program,) = blocks("catalogs.md", "python")
+    found: dict[str, Any] = {}
+    exec(program, found)
+    flags = found["flags"].scan().to_arrow()
+    assert len(flags) > 0
+    (query,) = blocks("catalogs.md", "sql")
+    assert sum(number for _, number in connect().execute(query).fetchall()) == len(flags)
 
 
 @pytest.mark.slow

@@ -19,6 +19,7 @@ from docassay.schemas import versions
 from docassay.schemas.arrow import schema
 from docassay.schemas.errors import TablesError
 from docassay.schemas.rows import SEVERITIES, STATUSES
+from docassay.storage.catalogs import Destination, destination, is_catalog
 from docassay.storage.manifest import table_files
 from docassay.storage.parquet import named
 from docassay.views.terminal import STYLES, status
@@ -187,7 +188,7 @@ def _short(uri: str) -> str:
     return shown if len(shown) <= 60 else "…" + shown[-59:]
 
 
-def _flags(datasets: dict[str, ds.Dataset], doc_ids: Sequence[str]) -> dict[str, list[tuple[str, str, str]]]:
+def _flags(datasets: dict[str, Any], doc_ids: Sequence[str]) -> dict[str, list[tuple[str, str, str]]]:
     columns = ["doc_id", "code", "severity", "evidence", "start_char"]
     table = _read(datasets, "flags", columns, ds.field("doc_id").isin(pa.array(doc_ids, pa.string())))
     by_document: dict[str, dict[str, tuple[str, str, str]]] = {}
@@ -199,7 +200,11 @@ def _flags(datasets: dict[str, ds.Dataset], doc_ids: Sequence[str]) -> dict[str,
     return {doc_id: list(signs.values()) for doc_id, signs in by_document.items()}
 
 
-def _datasets(out: str) -> dict[str, ds.Dataset]:
+def _datasets(out: str) -> dict[str, Any]:
+    if is_catalog(out):
+        tables = destination(out)
+        with tables.held(make=False):
+            return {table: _Scanned(tables, table) for table in TABLES}
     system, root = pafs.FileSystem.from_uri(out) if "://" in out else (pafs.LocalFileSystem(), out)
     datasets = {}
     files = table_files(out)
@@ -215,6 +220,22 @@ def _datasets(out: str) -> dict[str, ds.Dataset]:
     return datasets
 
 
+class _Scanned:
+    """A table of a catalog, with the methods of a dataset that are called here."""
+
+    def __init__(self, tables: Destination, table: str) -> None:
+        self._tables = tables
+        self._table = table
+
+    def to_table(self, columns: list[str], filter: Any = None) -> pa.Table:
+        shape = pa.schema([schema(self._table).field(name) for name in columns])
+        rows = pa.concat_tables([shape.empty_table(), *self._tables.read(self._table, columns)])
+        return ds.dataset(rows).to_table(columns=columns, filter=filter)
+
+    def get_fragments(self) -> tuple[Any, ...]:
+        return ()
+
+
 def _check(table: str, fragment: Any) -> None:
     with named(fragment.path, "is no Parquet file, or a damaged one"):
         shape = fragment.physical_schema
@@ -222,7 +243,7 @@ def _check(table: str, fragment: Any) -> None:
     versions.fits(table, shape, fragment.path, rewritten=False)
 
 
-def _read(datasets: dict[str, ds.Dataset], table: str, columns: list[str], rows: Any = None) -> pa.Table:
+def _read(datasets: dict[str, Any], table: str, columns: list[str], rows: Any = None) -> pa.Table:
     if table not in datasets:
         return schema(table).empty_table().select(columns)
     try:

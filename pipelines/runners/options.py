@@ -167,7 +167,7 @@ def check_paths(runner: str, paths: Sequence[str]) -> None:
         RunnerError: A path of this machine for workers in a cloud.
     """
     for path in paths:
-        if runner == "dataflow" and "://" not in path:
+        if runner == "dataflow" and ("://" not in path or path.startswith("iceberg:///")):
             raise RunnerError(
                 f"{path} is on this machine, where dataflow's workers cannot see it; name gs://"
             )

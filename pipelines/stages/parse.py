@@ -15,7 +15,7 @@ from docassay.pipelines.sources.ledger import LEDGER
 from docassay.pipelines.stages import Options, count_in, count_out
 from docassay.schemas.rows import Parsed, Reject, Source
 from docassay.storage import missing
-from docassay.storage.publish import published_doc_ids, published_inputs
+from docassay.storage.catalogs import published_doc_ids, published_inputs
 from docassay.transforms.formats import Limits
 from docassay.transforms.sandbox import Sandbox
 

@@ -28,6 +28,7 @@ CASES = [
     ("gcp, of Dataflow", ["apitools"], f"batch IN --out OUT {DATAFLOW}", GCP),
     ("aws, of inputs", ["boto3"], "batch s3://b/in", AWS),
     ("aws, of tables", ["boto3"], "batch IN --out s3://b/out", AWS),
+    ("iceberg", ["pyiceberg"], "batch IN --out iceberg://lake/a", "pip install 'docassay[iceberg]'"),
     ("lineage", ["openlineage.client.event_v2"], "batch IN --out OUT --lineage http://h", LINEAGE),
     ("query", ["duckdb"], "query IN from", "pip install 'docassay[query]'"),
     ("train, of training", ["torch"], "train CSV --domain legal --task a --out MODEL --full", TRAIN),

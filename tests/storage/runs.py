@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from docassay.schemas.rows import Reject, Result, Run, Stamp
-from docassay.storage.parquet import write_table
-from docassay.storage.publish import Published, publish
+from docassay.storage.catalogs import destination
+from docassay.storage.publish import Published
 from docassay.storage.runs import row_of
 from docassay.storage.write import STAGING, Written, arrow
 
 TABLES_OF_RESULT = ("segments", "classifications", "flags", "findings")
 
 
-def run(out: Path, run_id: str, *groups: Sequence[Result | Reject], settled: Sequence[str] = ()) -> Run:
+def run(out: Path | str, run_id: str, *groups: Sequence[Result | Reject], settled: Sequence[str] = ()) -> Run:
     """Publish groups of outcomes as one run."""
     about = {"run_id": run_id, "version": "0", "models": "m@1 abc", "rules": "legal abc"}
     written = []
@@ -28,7 +28,7 @@ def run(out: Path, run_id: str, *groups: Sequence[Result | Reject], settled: Seq
         rows = {table: own for table, own in rows.items() if own}
         for table, own in rows.items():
             stamped = arrow(table, own, Stamp(run_id, datetime.now(UTC)))
-            write_table(stamped, f"{out}/{STAGING}/{run_id}/{table}/g{number}.parquet", about)
+            destination(str(out)).put(stamped, f"{out}/{STAGING}/{run_id}/{table}/g{number}.parquet", about)
         written.append(Written(f"g{number}.parquet", {table: len(own) for table, own in rows.items()}))
 
     def row(published: Published, documents: int, rejects: int) -> Run:
@@ -36,4 +36,4 @@ def run(out: Path, run_id: str, *groups: Sequence[Result | Reject], settled: Seq
         options = {"inputs": [f"in-of-{run_id}"]}
         return row_of(about, datetime.now(UTC), options, {}, rows=published.rows, reasons={}, **numbers)
 
-    return publish(str(out), run_id, written, about, row, settled)
+    return destination(str(out)).publish(run_id, written, about, row, settled)

@@ -1,0 +1,84 @@
+"""Files of Iceberg tables, through the table's own file system: what PyIceberg's configuration can reach."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+import pyarrow as pa
+import pyarrow.fs as pafs
+import pyarrow.parquet as pq
+from pyiceberg.io import FileIO
+from pyiceberg.io.pyarrow import PyArrowFileIO
+from pyiceberg.table import Table
+
+from docassay.schemas.arrow import schema
+from docassay.storage.parquet import WRITTEN, stamped
+
+THREADS = 16
+"""How many files are read at a time: on an object store each is a wait, not work."""
+
+_In = TypeVar("_In")
+_Out = TypeVar("_Out")
+
+
+def data_path(table: Table, run_id: str, name: str) -> str:
+    """Give where a run's file of a table lies: below the table, in a folder of the run."""
+    return str(table.location_provider().new_data_location(f"{run_id}/{name}"))
+
+
+def group_of(path: str) -> str:
+    """Give what the files of one group have in common in all tables: the run that wrote it, and its name.
+
+    A file that was rewritten since has its writer's run behind a ``~``.
+
+    >>> group_of("s3://lake/flags/data/run-1/7f.parquet"), group_of("/lake/flags/data/run-1/7f~run-2.parquet")
+    ('run-1/7f', 'run-1/7f')
+    """
+    folder, _, name = path.rpartition("/")
+    return f"{folder.rpartition('/')[2]}/{name.removesuffix('.parquet').partition('~')[0]}"
+
+
+def rewritten(name: str, mark: str) -> str:
+    """Name the file that replaces one of a group, in the group's folder.
+
+    >>> rewritten("7f.parquet", "20250401-b")
+    '7f~20250401-b.parquet'
+    """
+    return f"{name.removesuffix('.parquet').partition('~')[0]}~{mark}.parquet"
+
+
+def files_below(io: FileIO, location: str) -> list[pafs.FileInfo]:
+    """List the files right below a folder; none where the file system that PyIceberg uses cannot list."""
+    if not isinstance(io, PyArrowFileIO):
+        return []
+    scheme, netloc, path = io.parse_location(location, io.properties)
+    selector = pafs.FileSelector(path, allow_not_found=True)
+    listed = io.fs_by_scheme(scheme, netloc).get_file_info(selector)
+    return [info for info in listed if info.is_file]
+
+
+def read_columns(io: FileIO, path: str, columns: Sequence[str] | None = None) -> pa.Table:
+    """Read columns of a file, or all."""
+    with io.new_input(path).open() as stream:
+        return pq.ParquetFile(stream, page_checksum_verification=True).read(columns=columns)
+
+
+def write_file(io: FileIO, path: str, rows: pa.Table, metadata: Mapping[str, str]) -> None:
+    """Write a file of a table, stamped as those of a folder are."""
+    with io.new_output(path).create(overwrite=True) as stream:
+        pq.write_table(stamped(rows, metadata), stream, **WRITTEN)
+
+
+def fitted(name: str, rows: pa.Table) -> pa.Table:
+    """Give rows that PyIceberg has read our schema's types; columns of a later release stay as they are."""
+    today = schema(name)
+    kept = [today.field(c.name) if c.name in today.names else c for c in rows.schema]
+    return rows.cast(pa.schema(kept))
+
+
+def at_once(work: Callable[[_In], _Out], items: Iterable[_In]) -> list[_Out]:
+    """Do the same with many files at a time; gives the outcomes in order."""
+    with ThreadPoolExecutor(THREADS) as pool:
+        return list(pool.map(work, items))

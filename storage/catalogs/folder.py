@@ -1,0 +1,64 @@
+"""Folder: tables as files below a folder, of any file system that Beam knows; see `storage.publish`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+
+import pyarrow as pa
+
+from docassay.schemas.rows import Run
+from docassay.storage import publish as files
+from docassay.storage.lock import locked
+from docassay.storage.manifest import table_paths
+from docassay.storage.parquet import read_table, write_table
+from docassay.storage.runs import read_run
+from docassay.storage.write import Written
+
+
+class Folder:
+    """A folder of tables; a `storage.catalogs.Destination`."""
+
+    def __init__(self, out: str) -> None:
+        """Take the folder; it need not exist."""
+        self._out = out
+
+    def held(self, make: bool = True) -> AbstractContextManager[None]:
+        """Lock it, where it is local."""
+        return locked(self._out, make)
+
+    def recover(self) -> list[str]:
+        """Finish what killed runs had begun to publish, and sweep the rest; call it within `held`."""
+        return files.recover(self._out)
+
+    def put(self, rows: pa.Table, path: str, metadata: Mapping[str, str]) -> None:
+        """Write a file in the staging folder."""
+        write_table(rows, path, metadata)
+
+    def publish(
+        self,
+        run_id: str,
+        groups: Sequence[Written],
+        metadata: Mapping[str, str],
+        run_of: Callable[[files.Published, int, int], Run],
+        settled: Iterable[str] = (),
+    ) -> Run:
+        """Move a run's files to the tables."""
+        return files.publish(self._out, run_id, groups, metadata, run_of, settled)
+
+    def finished(self, run_id: str) -> bool:
+        """Tell whether a run is published; one that was interrupted is finished first."""
+        return files.finished(self._out, run_id)
+
+    def give_up(self, run_id: str) -> None:
+        """Remove what a failed run has staged."""
+        files.give_up(self._out, run_id)
+
+    def read_run(self, run_id: str) -> Run:
+        """Read the row of a published run."""
+        return read_run(f"{self._out}/runs/{run_id}-00000.parquet")
+
+    def read(self, table: str, columns: Sequence[str]) -> Iterator[pa.Table]:
+        """Read columns of a published table, file by file."""
+        for path in table_paths(self._out)[table].values():
+            yield read_table(table, path, columns)

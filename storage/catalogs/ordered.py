@@ -1,0 +1,239 @@
+"""Ordered: the commits that publish a run, table after table, by whoever comes to do them, each once.
+
+A catalog commits one table at a time. So a run begins with a commit to the first table of `ORDER`, whose
+snapshot names the run and its `Plan`, and ends with its row in `runs`. Nobody begins a run before the last
+one that has begun is finished, and who meets an unfinished one finishes it, be its process dead or slow: each
+commit holds only for the state of the table that was looked at, so what two do at once is done once.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+from pyiceberg.exceptions import CommitFailedException, ValidationException
+from pyiceberg.expressions import EqualTo
+from pyiceberg.io.pyarrow import parquet_file_to_data_file
+from pyiceberg.table import Table
+from pyiceberg.table.snapshots import ancestors_of
+
+from docassay.schemas.errors import TablesError
+from docassay.schemas.rows import TABLES
+from docassay.storage.catalogs.connection import COMMIT_SECONDS, Connection, attempts
+from docassay.storage.catalogs.files import at_once, data_path, write_file
+from docassay.storage.catalogs.plan import Plan, read_plan
+from docassay.storage.catalogs.replace import Change, Replaced, change_of, find_replaced
+from docassay.storage.runs import stamp, with_removed
+from docassay.storage.write import arrow
+
+LAST = ("rejects", "documents", "runs")
+ORDER = (*(table for table in TABLES if table not in LAST), *LAST)
+"""Children first, so that what a document in `documents` has is there; `runs` last."""
+
+FIRST = ORDER[0]
+
+RUN = "docassay.run-id"
+PLAN = "docassay.plan"
+REMOVED = "docassay.removed"
+"""Properties of a snapshot: the run, where its plan is, and JSON of the rows that it removed, by run."""
+
+
+def publish(connection: Connection, plan: Plan) -> None:
+    """Commit a run to all tables.
+
+    Raises:
+        TablesError: A run that was killed before cannot be finished.
+        Exception: Of the catalog or the storage; what was begun is finished by `finish`.
+    """
+    path = plan.write(connection.table(FIRST))
+    for attempt in attempts():
+        first = connection.table(FIRST)
+        if properties_of(first, plan.run_id) is not None:
+            break  # another process of this run was first, or the answer to our commit was lost
+        _finish(connection, first)
+        replaced = find_replaced({name: connection.table(name) for name in ("documents", "rejects")}, plan)
+        change = change_of(first, FIRST, replaced, plan.run_id)
+        if _commit(
+            connection, first, plan.files[FIRST], change, {RUN: plan.run_id, PLAN: path}, attempt is None
+        ):
+            break
+    finish(connection)
+
+
+def finish(connection: Connection) -> list[str]:
+    """Finish the run that has begun to publish, if there is one; gives its id.
+
+    Raises:
+        TablesError: Its plan is gone or damaged.
+    """
+    return _finish(connection, connection.table(FIRST))
+
+
+def begun(table: Table) -> tuple[str, Mapping[str, str]] | None:
+    """Give the last run that has committed to a table, and the properties of its snapshot."""
+    for snapshot in _snapshots(table):
+        if run_id := _properties(snapshot).get(RUN):
+            return run_id, _properties(snapshot)
+    return None
+
+
+def properties_of(table: Table, run_id: str) -> Mapping[str, str] | None:
+    """Give the properties of the snapshot by which a run has committed to a table; None where it has not."""
+    return next((p for p in map(_properties, _snapshots(table)) if p.get(RUN) == run_id), None)
+
+
+def is_finished(connection: Connection, run_id: str) -> bool:
+    """Tell whether a run is in `runs`; its snapshot may have been expired."""
+    runs = connection.table("runs")
+    if properties_of(runs, run_id) is not None:
+        return True
+    return len(runs.scan(EqualTo("run_id", run_id), selected_fields=("run_id",)).to_arrow()) > 0
+
+
+def _finish(connection: Connection, first: Table) -> list[str]:
+    run = begun(first)
+    if run is None or is_finished(connection, run[0]):
+        return []
+    run_id, properties = run
+    tables = {name: connection.table(name) for name in ORDER}
+    try:
+        plan = read_plan(first.io, properties[PLAN], run_id, tables)
+    except FileNotFoundError:
+        if is_finished(connection, run_id):  # by another process, just now
+            return []
+        raise TablesError(
+            f"{connection.out}: run {run_id} was killed while it published, and its plan {properties[PLAN]}"
+            " is gone; roll the tables that have its snapshot back to the one before, then run it again"
+        ) from None
+    _carry_out(connection, plan, properties[PLAN], find_replaced(tables, plan))
+    return [run_id]
+
+
+def _carry_out(connection: Connection, plan: Plan, path: str, replaced: Replaced) -> None:
+    removed: Counter[tuple[str, str]] = Counter()
+    for name in ORDER:
+        for attempt in attempts():
+            table = connection.table(name)
+            properties = properties_of(table, plan.run_id)
+            if properties is None and _holds(table, plan.files[name]):
+                properties = {}  # its snapshot was expired
+            if properties is not None:
+                told = json.loads(properties.get(REMOVED, "{}"))
+                removed.update({(run_id, name): number for run_id, number in told.items()})
+                break
+            if name == "runs":
+                change = Change(new=[_write_row(table, plan, removed)])
+            else:
+                change = change_of(table, name, replaced, plan.run_id)
+            new = {RUN: plan.run_id, PLAN: path}
+            if _commit(connection, table, plan.files[name], change, new, attempt is None):
+                removed.update(change.removed)
+                break
+    _sweep(connection.table(FIRST), path, plan)
+    if connection.address.folder is not None:
+        _hint(connection)
+
+
+def _commit(
+    connection: Connection,
+    table: Table,
+    files: Sequence[str],
+    change: Change,
+    properties: dict[str, str],
+    last: bool,
+) -> bool:
+    """Commit files and a change to a table in the state in which it was loaded, or not at all.
+
+    Returns:
+        False where another writer was first, or it cannot be told; the newest state tells.
+    """
+    if change.removed:
+        properties[REMOVED] = json.dumps({run_id: n for (run_id, _), n in sorted(change.removed.items())})
+    commit = partial(_change, table, [*files, *change.new], change.old, properties)
+    try:
+        connection.within(COMMIT_SECONDS, commit)
+    except (CommitFailedException, ValidationException):
+        for written in change.new:
+            table.io.delete(written)
+        if last:
+            raise
+        return False
+    except Exception as error:  # whether it has come through is told by the table's snapshots
+        if last or not _may_pass(error):
+            raise
+        return False
+    return True
+
+
+def _change(table: Table, added: list[str], old: list[Any], properties: dict[str, str]) -> None:
+    # PyIceberg would try again on the newest state, in which the run may be already.
+    table.metadata.properties["commit.retry.num-retries"] = "0"
+    describe = partial(parquet_file_to_data_file, table.io, table.metadata)
+    files = at_once(describe, added)
+    with table.transaction() as transaction:
+        update = transaction.update_snapshot(snapshot_properties=properties)
+        with update.overwrite() if old else update.merge_append() as snapshot:
+            for file in files:
+                snapshot.append_data_file(file)
+            for file in old:
+                snapshot.delete_data_file(file)
+
+
+def _write_row(runs: Table, plan: Plan, removed: Mapping[tuple[str, str], int]) -> str:
+    path = data_path(runs, plan.run_id, f"run~{uuid.uuid4().hex[:8]}.parquet")
+    row = with_removed(plan.row, removed)
+    write_file(runs.io, path, arrow("runs", [row], stamp(plan.metadata)), plan.metadata)
+    return path
+
+
+def _holds(table: Table, paths: tuple[str, ...]) -> bool:
+    if not paths:
+        return False
+    wanted = set(paths)
+    return any(task.file.file_path in wanted for task in table.scan().plan_files())
+
+
+def _sweep(first: Table, path: str, plan: Plan) -> None:
+    """Delete what a finished run needs no more; what stays is an orphan to Iceberg's own maintenance."""
+    for file in (*plan.dropped, path):
+        with suppress(OSError):
+            first.io.delete(file)
+
+
+def _hint(connection: Connection) -> None:
+    """Write the file by which a reader that is given a folder, and no catalog, finds a table's newest state.
+
+    The last one is looked at again, so that of two writers the slower does not leave an older state behind.
+    """
+    for name in ORDER:
+        named = ""
+        while named != (newest := connection.table(name)).metadata_location:
+            named = newest.metadata_location
+            content = named.rpartition("/")[2].removesuffix(".metadata.json")
+            path = newest.location_provider().new_metadata_location("version-hint.text")
+            with newest.io.new_output(path).create(overwrite=True) as stream:
+                stream.write(content.encode())
+
+
+def _may_pass(error: Exception) -> bool:
+    """Tell whether a fault may be over the next time: a broken line, a busy server or database."""
+    return isinstance(error, OSError) or type(error).__name__ in {
+        "CommitStateUnknownException",
+        "OperationalError",
+        "ServerError",
+        "ServiceUnavailableError",
+        "TooManyRequestsError",
+    }
+
+
+def _snapshots(table: Table) -> Any:
+    return ancestors_of(table.current_snapshot(), table.metadata)
+
+
+def _properties(snapshot: Any) -> Mapping[str, str]:
+    return snapshot.summary.additional_properties if snapshot.summary is not None else {}

@@ -1,0 +1,204 @@
+"""Plan: what a run will put into the tables of a catalog, written down before the first commit.
+
+It lies beside the metadata of the first table, whose snapshot names it, so any process can finish the run.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyiceberg.io import FileIO
+from pyiceberg.table import Table
+
+from docassay.schemas.errors import TablesError
+from docassay.schemas.rows import TABLES, Run
+from docassay.storage.catalogs.files import (
+    at_once,
+    data_path,
+    files_below,
+    read_columns,
+    rewritten,
+    write_file,
+)
+from docassay.storage.publish import DUPLICATES, Published
+from docassay.storage.runs import run_of_row, stamp
+from docassay.storage.write import Written, arrow, duplicate
+
+_VERSION = 1
+_TIMES = ("started", "finished")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run publishes.
+
+    Attributes:
+        run_id: The run.
+        files: Full paths by table.
+        settled: URIs whose earlier rejects are removed, whatever came of them.
+        metadata: Metadata of the files.
+        row: The row of `runs`, without what the run removes of others.
+        dropped: Files that it has written and does not publish.
+    """
+
+    run_id: str
+    files: Mapping[str, tuple[str, ...]]
+    settled: tuple[str, ...]
+    metadata: Mapping[str, str]
+    row: Run
+    dropped: tuple[str, ...] = ()
+
+    def write(self, first: Table) -> str:
+        """Write the plan where no other is; gives its path."""
+        row = {key: value.isoformat() if key in _TIMES else value for key, value in asdict(self.row).items()}
+        content = json.dumps({**asdict(replace(self, row=None)), "row": row, "version": _VERSION})  # type: ignore[arg-type]
+        name = f"{_name(self.run_id)}{uuid.uuid4().hex[:8]}.json"
+        path: str = first.location_provider().new_metadata_location(name)
+        with first.io.new_output(path).create() as stream:
+            stream.write(content.encode())
+        return path
+
+
+def plans_of(first: Table, run_id: str) -> list[str]:
+    """Name the plans of a run that was not finished, beside the metadata of the first table."""
+    folder = first.location_provider().new_metadata_location("x").rpartition("/")[0]
+    return [info.path for info in files_below(first.io, folder) if info.base_name.startswith(_name(run_id))]
+
+
+def read_plan(io: FileIO, path: str, run_id: str, tables: Mapping[str, Table]) -> Plan:
+    """Read a plan and check that it puts nothing but the run's own files into the tables.
+
+    Raises:
+        FileNotFoundError: It is gone: the run is finished, or somebody has deleted it.
+        TablesError: It is damaged.
+    """
+    with io.new_input(path).open() as stream:
+        content = stream.read()
+    try:
+        fields = json.loads(content)
+        if fields["version"] != _VERSION or fields["run_id"] != run_id:
+            raise ValueError("it is another run's, or of another release")
+        files = {table: tuple(map(str, fields["files"].get(table, ()))) for table in TABLES}
+        for table, paths in files.items():
+            own = data_path(tables[table], run_id, "x")[:-1]
+            for file in paths:
+                name = file.rpartition("/")[2]
+                if file != data_path(tables[table], run_id, name):
+                    raise ValueError(f"{file!r} is not in {own}")
+        row = {**fields["row"], **{key: datetime.fromisoformat(fields["row"][key]) for key in _TIMES}}
+        return Plan(
+            run_id,
+            files,
+            tuple(map(str, fields["settled"])),
+            {str(key): str(value) for key, value in fields["metadata"].items()},
+            run_of_row(row),
+            tuple(map(str, fields["dropped"])),
+        )
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise TablesError(
+            f"{path} is damaged ({type(error).__name__}: {error}), so run {run_id} cannot be finished;"
+            " roll the tables that have its snapshot back to the one before, then run it again"
+        ) from None
+
+
+def make_plan(
+    tables: Mapping[str, Table],
+    run_id: str,
+    groups: Sequence[Written],
+    metadata: Mapping[str, str],
+    run_of: Callable[[Published, int, int], Run],
+    settled: Iterable[str] = (),
+) -> Plan:
+    """Decide what a run publishes; of documents that two groups have, one has a file without them written.
+
+    Nothing is changed in place, so this may be done again, by another process even.
+    """
+    reasons: dict[str, int] = {}
+    for group in groups:
+        for reason, number in group.reasons.items():
+            reasons[reason] = reasons.get(reason, 0) + number
+    groups = [group for group in groups if group.rows]
+    files = {
+        table: {g.name: data_path(tables[table], run_id, g.name) for g in groups if table in g.rows}
+        for table in TABLES
+    }
+    rows = {table: {g.name: g.rows[table] for g in groups if table in g.rows} for table in TABLES}
+    inputs = dict(
+        zip(
+            files["documents"],
+            at_once(
+                lambda path: read_columns(tables["documents"].io, path, ["doc_id", "uri"]),
+                files["documents"].values(),
+            ),
+            strict=True,
+        )
+    )
+    losers, lost = _losers(inputs)
+    dropped = []
+    for name, doc_ids in losers.items():
+        for table in TABLES:
+            if table != "rejects" and name in files[table]:
+                path = files[table].pop(name)
+                rows[table].pop(name)
+                dropped.append(path)
+                remaining = without(read_columns(tables[table].io, path), "doc_id", doc_ids)
+                if len(remaining):
+                    target = data_path(tables[table], run_id, rewritten(name, uuid.uuid4().hex[:8]))
+                    write_file(tables[table].io, target, remaining, metadata)
+                    files[table][name], rows[table][name] = target, len(remaining)
+    if lost:
+        rejects = [duplicate(doc_id, uri) for doc_id, uri in sorted(lost, key=lambda one: one[1])]
+        target = data_path(tables["rejects"], run_id, rewritten(DUPLICATES, uuid.uuid4().hex[:8]))
+        write_file(tables["rejects"].io, target, arrow("rejects", rejects, stamp(metadata)), metadata)
+        files["rejects"][DUPLICATES], rows["rejects"][DUPLICATES] = target, len(rejects)
+        reasons["write duplicate"] = reasons.get("write duplicate", 0) + len(rejects)
+    numbers = {table: sum(own.values()) for table, own in rows.items() if own}
+    rejected = at_once(
+        lambda path: int(read_columns(tables["rejects"].io, path, ["table_name"])["table_name"].null_count),
+        files["rejects"].values(),
+    )
+    published = Published(numbers, dict(sorted(reasons.items())))
+    return Plan(
+        run_id,
+        {table: tuple(own.values()) for table, own in files.items()},
+        tuple(sorted(settled)),
+        metadata,
+        run_of(published, numbers.get("documents", 0), sum(rejected)),
+        tuple(dropped),
+    )
+
+
+def without(rows: pa.Table, column: str, values: Iterable[str]) -> pa.Table:
+    """Leave out the rows whose column has one of these values."""
+    wanted = pa.array(sorted(values), pa.string())
+    return rows.filter(pc.invert(pc.is_in(rows[column].cast(pa.string()), value_set=wanted)))
+
+
+def _name(run_id: str) -> str:
+    return f"docassay-{run_id}-"
+
+
+def _losers(inputs: Mapping[str, pa.Table]) -> tuple[dict[str, set[str]], list[tuple[str, str]]]:
+    """Keep each document in the group that has its first URI.
+
+    Returns:
+        The documents that a group loses, by the group's name; the `doc_id` and URI of each that is lost.
+    """
+    owners: dict[str, tuple[str, str]] = {}
+    losers: dict[str, set[str]] = {}
+    lost: list[tuple[str, str]] = []
+    for name, documents in inputs.items():
+        for doc_id, uri in zip(documents["doc_id"].to_pylist(), documents["uri"].to_pylist(), strict=True):
+            owner = owners.setdefault(doc_id, (uri, name))
+            if owner != (uri, name):
+                winner, (lost_uri, loser) = sorted([owner, (uri, name)])
+                owners[doc_id] = winner
+                losers.setdefault(loser, set()).add(doc_id)
+                lost.append((doc_id, lost_uri))
+    return losers, lost
