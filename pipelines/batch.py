@@ -9,7 +9,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -30,7 +30,8 @@ from docassay.pipelines.graph import build
 from docassay.pipelines.lineage import Lineage, following
 from docassay.pipelines.lineage_run import Begun
 from docassay.pipelines.provenance import check_worker, provenance
-from docassay.pipelines.runners.options import check_paths, is_template, pipeline_options, served
+from docassay.pipelines.runners import alive
+from docassay.pipelines.runners.options import CLUSTERS, check_paths, is_template, pipeline_options, served
 from docassay.pipelines.runners.worker import release
 from docassay.pipelines.sources import files
 from docassay.pipelines.stages import Options
@@ -48,7 +49,8 @@ GROUP_CHARS = 20_000_000
 """A group of files ends at so many documents or characters of text, whichever comes first."""
 
 _WHERE = re.compile(r" \[while running '[^']*'\]")
-"""What a runner adds to a message."""
+_STATE = re.compile(r"^Pipeline \S+ failed in state \w+: ")
+"""What a runner adds to a message, behind and before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,9 @@ def run(
         with following(None if is_template(options) else lineage, begun) as done:
             with _watched(folder, watch), hushed(batch.verbose):
                 try:
-                    _finish(_pipeline(batch, options, folder, metadata, started).run(), options)
+                    job = _pipeline(batch, options, folder, metadata, started).run()
+                    with alive.begun(job, folder) if batch.runner in CLUSTERS else nullcontext():
+                        _finish(job, options)
                 except Exception as error:  # the runner wraps whatever a worker raised
                     if batch.runner == LOCAL:
                         with suppress(OSError):
@@ -165,7 +169,7 @@ def _pipeline(
     sources = (
         pipeline
         | "Inputs" >> beam.Create(list(batch.inputs))
-        | "List" >> beam.FlatMap(files.names)
+        | "List" >> beam.FlatMap(_list, folder, batch.runner in CLUSTERS)
         | "Deal" >> beam.Reshuffle()
         | "Expand" >> beam.FlatMap(_expand, options.text_column, folder, batch.out, batch.follow_links)
         | "Spread" >> beam.Reshuffle()
@@ -199,6 +203,12 @@ def _runner(workers: int, verbose: bool) -> FnApiRunner:
     if not verbose:
         command += f" 2>{shlex.quote(os.devnull)}"
     return FnApiRunner(default_environment=SubprocessSDKEnvironment.from_command_string(command))
+
+
+def _list(argument: str, folder: str, on_cluster: bool) -> Iterator[str | Reject]:
+    if on_cluster:
+        alive.begin(folder)
+    yield from files.names(argument, absolute=on_cluster)
 
 
 def _expand(
@@ -353,7 +363,7 @@ def error_of(error: Exception) -> DocassayError:
 
 def cause(error: Exception) -> str:
     """Find the line that tells the cause in the message of a runner's exception."""
-    lines = [line.rstrip() for line in str(error).splitlines() if line.strip()]
+    lines = [line.rstrip() for line in _STATE.sub("", str(error)).splitlines() if line.strip()]
     if lines and "Channel closed prematurely" in lines[-1]:
         return "a worker process died; too little memory is the usual cause, and fewer --workers the remedy"
     if lines and (details := [line for line in lines if line.lstrip().startswith("details = ")]):

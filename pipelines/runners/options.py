@@ -22,6 +22,7 @@ from apache_beam.options.pipeline_options import GoogleCloudOptions, PipelineOpt
 from docassay.pipelines import LOCAL as LOCAL
 from docassay.pipelines import RUNNERS as RUNNERS
 from docassay.pipelines.runners import prism
+from docassay.pipelines.runners.alive import check_pool
 from docassay.schemas.errors import MissingError, RunnerError
 
 _ANYWHERE = (
@@ -142,7 +143,9 @@ def pipeline_options(
         MissingError: Prism, or the extra of Dataflow, is not installed.
     """
     if streaming and runner == "spark":
-        raise RunnerError("spark runs batches only: Beam's Spark runner keeps no position of a stream; use flink")
+        raise RunnerError(
+            "spark runs batches only: Beam's Spark runner keeps no position of a stream; use flink"
+        )
     parser = _parser(runner)
     parsed, unknown = parser.parse_known_args(list(runner_args))
     unknown += [word for word in runner_args if word.split("=", 1)[0].removeprefix("--") in _RESERVED]
@@ -169,10 +172,15 @@ def pipeline_options(
 
 @contextmanager
 def served(runner: str, options: PipelineOptions) -> Iterator[None]:
-    """Start the service that the runner needs on this machine: Prism, unless a job server is named."""
+    """Start the service that the runner needs on this machine: Prism, unless a job server is named.
+
+    Raises:
+        RunnerError: The job server does not listen, or its workers do not start.
+    """
     portable = options.view_as(beam_options.PortableOptions)
     if runner != "prism" or portable.job_endpoint:
         check_endpoint(portable.job_endpoint)
+        check_pool(options)
         yield
         return
     with prism.started(options.view_as(beam_options.PrismRunnerOptions).prism_location) as endpoint:
