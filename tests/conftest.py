@@ -36,6 +36,7 @@ COMMANDS = {
     "kafka": "make services && pytest -m kafka",
     "pubsub": "pytest -m pubsub, with Google's emulator",
     "flink": "make flink && pytest -m flink",
+    "spark": "make spark && pytest -m spark",
     "dataflow": "make storage-emulator && pytest -m dataflow",
     "airflow": "make airflow && pytest -m airflow",
 }
