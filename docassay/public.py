@@ -137,8 +137,6 @@ def read_tables(folder: str, names: Sequence[str] = ()) -> dict[str, pa.Table]:
     if not any(files_of.values()):
         raise TablesError(f"{folder} holds no tables; make some with: docassay batch IN... --out {folder}")
     return {
-        name: pa.concat_tables(
-            [schema(name).empty_table(), *(read_table(name, path) for path in paths)]
-        )
+        name: pa.concat_tables([schema(name).empty_table(), *(read_table(name, path) for path in paths)])
         for name, paths in files_of.items()
     }

@@ -37,12 +37,12 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def documents(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Every shipped sample, and two dozen other documents."""
+    """Every shipped sample, and twenty other documents."""
     folder = tmp_path_factory.mktemp("documents")
     command = [sys.executable, "-m", "docassay", "samples", str(folder / "samples")]
     subprocess.run(command, check=True, capture_output=True, timeout=300)
     few = fill(folder / "few")
-    for number in range(18):
+    for number in range(12):
         (few / f"{number}.txt").write_text((few / "nda.txt").read_text() + f"\nThis is copy {number}.\n")
     return folder
 
