@@ -366,6 +366,10 @@ def cause(error: Exception) -> str:
     lines = [line.rstrip() for line in _STATE.sub("", str(error)).splitlines() if line.strip()]
     if lines and "Channel closed prematurely" in lines[-1]:
         return "a worker process died; too little memory is the usual cause, and fewer --workers the remedy"
+    if lines and "Only one SparkContext" in str(error):
+        return (
+            "the job server runs a job already, and takes one at a time; wait for its end, or start another"
+        )
     if lines and (details := [line for line in lines if line.lstrip().startswith("details = ")]):
         return details[0].strip().removeprefix("details = ").strip('"')[:500]  # a job server's answer
     exceptions = [line for line in lines if re.match(r"[A-Za-z_][\w.]*: ", line)]
