@@ -113,7 +113,8 @@ def test_a_job_that_fails_publishes_nothing_and_says_why_in_one_line(
         """[[kind]]\nname = "claim_form"\ntitle = ['(?i)claim form']\n"""
     )
     (domain / "rules.toml").write_text(
-        """[[flag]]\nid = "loss_before_cover"\nseverity = "high"\nwhy = "It is odd."\nsource = "a handbook"\n"""
+        """[[flag]]\nid = "loss_before_cover"\nseverity = "high"\nwhy = "It is odd."\n"""
+        """source = "a handbook"\n"""
         """any = ['(?i)loss occurred before (?:the )?(?:policy|cover)']\n"""
     )
     out = tmp_path / "tables"
