@@ -6,11 +6,11 @@ DEMO := build/demo
 MUTANTS ?= 5000
 FUZZ_SECONDS ?= 60
 LOCKED := pip install --quiet --require-hashes
-QUICK := pytest -m 'not slow and not ocr and not training and not processors and not prism and not kafka and not iceberg and not pubsub and not flink and not dataflow and not airflow'
+QUICK := pytest -m 'not slow and not ocr and not training and not processors and not prism and not kafka and not iceberg and not pubsub and not flink and not spark and not dataflow and not airflow'
 SELF := pip install --quiet --no-deps --no-build-isolation
 
 .DEFAULT_GOAL := help
-.PHONY: help prism kafka-expansion services setup demo test test-lowest lock long check format-check lint types layers test-all docs fuzz fuzz-guided fix storage-emulator flink airflow wheel bench train clean
+.PHONY: help prism kafka-expansion services setup demo test test-lowest lock long check format-check lint types layers test-all docs fuzz fuzz-guided fix storage-emulator flink spark airflow wheel bench train clean
 
 help:  ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -99,7 +99,7 @@ prism: $(CACHE)/prism  ## Build Beam's runner for streams on one machine (needs 
 
 kafka-expansion: $(CACHE)/kafka-expansion/.ready  ## Fetch the Java side of Beam's Kafka connector (needs Maven)
 
-services: prism kafka-expansion $(CACHE)/kafka-broker/.ready $(CACHE)/iceberg-catalog/.ready storage-emulator flink airflow  ## Fetch all that the tests start
+services: prism kafka-expansion $(CACHE)/kafka-broker/.ready $(CACHE)/iceberg-catalog/.ready storage-emulator flink spark airflow  ## Fetch all that the tests start
 
 storage-emulator: build/bin/fake-gcs-server  ## Build the storage emulator that the test of Dataflow needs (Go)
 
@@ -122,6 +122,14 @@ build/flink/.done: deploy/flink/pom.xml requirements/flink.lock .venv/.run
 	rm -rf build/flink
 	mvn -q -B -f deploy/flink/pom.xml dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/build/flink/job-server
 	$(BIN)/$(LOCKED) --no-deps --no-build-isolation --target build/flink/cluster -r requirements/flink.lock
+	@touch $@
+
+spark: build/spark/.done  ## Fetch the jars of Spark and of Beam's job server for it (Maven)
+
+build/spark/.done: deploy/spark/pom.xml
+	@$(MAVEN)
+	@rm -rf $(@D)
+	mvn -q -B -f $< $(JARS) -DoutputDirectory=$(CURDIR)/$(@D)/jars
 	@touch $@
 
 test-lowest: build/lowest/.done  ## Pass the quick tests with the oldest versions that pyproject.toml allows

@@ -9,7 +9,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -30,7 +30,8 @@ from docassay.pipelines.graph import build
 from docassay.pipelines.lineage import Lineage, following
 from docassay.pipelines.lineage_run import Begun
 from docassay.pipelines.provenance import check_worker, provenance
-from docassay.pipelines.runners.options import check_paths, is_template, pipeline_options, served
+from docassay.pipelines.runners import alive
+from docassay.pipelines.runners.options import CLUSTERS, check_paths, is_template, pipeline_options, served
 from docassay.pipelines.runners.worker import release
 from docassay.pipelines.sources import files, vanished
 from docassay.pipelines.stages import Options
@@ -48,7 +49,8 @@ GROUP_CHARS = 20_000_000
 """A group of files ends at so many documents or characters of text, whichever comes first."""
 
 _WHERE = re.compile(r" \[while running '[^']*'\]")
-"""What a runner adds to a message."""
+_STATE = re.compile(r"^Pipeline \S+ failed in state \w+: ")
+"""What a runner adds to a message, behind and before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,9 @@ def run(
         with following(None if is_template(options) else lineage, begun) as done:
             with _watched(folder, watch), hushed(batch.verbose):
                 try:
-                    _finish(_pipeline(batch, options, folder, metadata, started).run(), options)
+                    job = _pipeline(batch, options, folder, metadata, started).run()
+                    with alive.begun(job, folder) if batch.runner in CLUSTERS else nullcontext():
+                        _finish(job, options)
                 except Exception as error:  # the runner wraps whatever a worker raised
                     if batch.runner == LOCAL:
                         with suppress(OSError):
@@ -176,7 +180,11 @@ def _pipeline(
     # once so that all workers read what a folder, a pattern or a large file holds. The local runner holds
     # what crosses one, 1.2 kB a name; a worker alone has nobody to share with, and reads as it lists.
     shared = not local or batch.workers > 1
-    sources = pipeline | "Inputs" >> beam.Create(list(batch.inputs)) | "List" >> beam.FlatMap(files.names)
+    sources = (
+        pipeline
+        | "Inputs" >> beam.Create(list(batch.inputs))
+        | "List" >> beam.FlatMap(_list, folder, batch.runner in CLUSTERS)
+    )
     sources = sources | "Deal" >> beam.Reshuffle() if shared else sources
     sources = sources | "Expand" >> beam.FlatMap(
         _expand, options.text_column, folder, batch.out, batch.follow_links
@@ -211,6 +219,12 @@ def _runner(workers: int, verbose: bool) -> FnApiRunner:
     if not verbose:
         command += f" 2>{shlex.quote(os.devnull)}"
     return FnApiRunner(default_environment=SubprocessSDKEnvironment.from_command_string(command))
+
+
+def _list(argument: str, folder: str, on_cluster: bool) -> Iterator[str | Reject]:
+    if on_cluster:
+        alive.begin(folder)
+    yield from files.names(argument, absolute=on_cluster)
 
 
 def _expand(
@@ -374,9 +388,13 @@ def error_of(error: Exception) -> DocassayError:
 
 def cause(error: Exception) -> str:
     """Find the line that tells the cause in the message of a runner's exception."""
-    lines = [line.rstrip() for line in str(error).splitlines() if line.strip()]
+    lines = [line.rstrip() for line in _STATE.sub("", str(error)).splitlines() if line.strip()]
     if lines and "Channel closed prematurely" in lines[-1]:
         return "a worker process died; too little memory is the usual cause, and fewer --workers the remedy"
+    if lines and "Only one SparkContext" in str(error):
+        return (
+            "the job server runs a job already, and takes one at a time; wait for its end, or start another"
+        )
     if lines and (details := [line for line in lines if line.lstrip().startswith("details = ")]):
         return details[0].strip().removeprefix("details = ").strip('"')[:500]  # a job server's answer
     exceptions = [line for line in lines if re.match(r"[A-Za-z_][\w.]*: ", line)]

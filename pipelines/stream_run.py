@@ -255,7 +255,7 @@ def _wait(
 
 def _submit(request: StreamRun, options: PipelineOptions) -> None:
     """Submit the stream to a runner that has workers of its own, and wait for its end."""
-    check_paths(request.runner, [request.stream.out])
+    check_paths(request.runner, [request.stream.source, request.stream.out])
     with locked(request.stream.out), served(request.runner, options):
         pipeline = beam.Pipeline(options=options)
         build_stream(pipeline, request.stream)

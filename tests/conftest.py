@@ -37,6 +37,7 @@ COMMANDS = {
     "iceberg": "make services && pytest -m iceberg",
     "pubsub": "pytest -m pubsub, with Google's emulator",
     "flink": "make flink && pytest -m flink",
+    "spark": "make spark && pytest -m spark",
     "dataflow": "make storage-emulator && pytest -m dataflow",
     "airflow": "make airflow && pytest -m airflow",
 }

@@ -3,8 +3,9 @@
     python deploy/flink/cluster.py start FOLDER     # returns when a pipeline can be submitted
     python deploy/flink/cluster.py stop FOLDER
 
-Four processes, on loopback only; FOLDER gets their configuration, logs, checkpoints and `pids.json`.
-The jars come from `make flink`. Needs Java 11 or 17 and this Python's Beam, nothing else.
+Four processes in a network of their own (`deploy/shut_in.py`), which forwards Flink's page and the job server
+to this machine's loopback; FOLDER gets their configuration, logs, checkpoints and `pids.json`.
+The jars come from `make flink`. Needs Linux, Java 11 or 17 and this Python's Beam, nothing else.
 """
 
 from __future__ import annotations
@@ -12,35 +13,18 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import signal
-import socket
-import subprocess
 import sys
-import time
 import urllib.request
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
-JARS = Path(__file__).parents[2] / "build" / "flink"
+sys.path.append(str(Path(__file__).parents[2]))  # it is run as a file, too
 
-OPENED = (
-    "java.io",
-    "java.lang",
-    "java.lang.invoke",
-    "java.lang.reflect",
-    "java.net",
-    "java.nio",
-    "java.security",
-    "java.text",
-    "java.time",
-    "java.util",
-    "java.util.concurrent",
-    "java.util.concurrent.atomic",
-    "jdk.internal.misc",
-    "sun.net.util",
-    "sun.nio.ch",
-)
-"""Packages of the JDK that Flink 1.15 and Beam access by reflection, which Java 17 closes by default."""
+from deploy.processes import begin, check_jars, java, launch, listens, options, pids, start_pool, stop, wait
+
+__all__ = ["jobmanager", "jobserver", "options", "pids", "start", "start_taskmanager", "stop"]
+
+JARS = Path(__file__).parents[2] / "build" / "flink"
 
 HEAP = {"jobmanager": 512, "taskmanager": 768, "jobserver": 512}
 """Megabytes of heap."""
@@ -48,12 +32,6 @@ HEAP = {"jobmanager": 512, "taskmanager": 768, "jobserver": 512}
 DIRECT, METASPACE, NETWORK = 448, 512, 256
 """Megabytes of the TaskManager. Each submission loads the runner's classes anew into the metaspace; with
 256 MB the TaskManager died after eight submissions."""
-
-START_SECONDS = 90.0
-"""Timeout of the start."""
-
-_children: dict[int, subprocess.Popen[bytes]] = {}
-"""The processes that this one started, by id; another process that stops them has only the ids."""
 
 
 def configuration(folder: Path, ports: Mapping[str, int], slots: int, restarts: int) -> str:
@@ -99,38 +77,33 @@ def configuration(folder: Path, ports: Mapping[str, int], slots: int, restarts: 
     return "".join(f"{key}: {value}\n" for key, value in conf.items())
 
 
-def start(folder: Path, slots: int = 8, restarts: int = 3, jars: Path = JARS) -> dict[str, int]:
+def start(
+    folder: Path, slots: int = 8, restarts: int = 3, jars: Path = JARS, open_to_all: bool = False
+) -> dict[str, int]:
     """Start the four processes, and return their ports by name; a pipeline needs ``job`` and ``pool``.
 
     Raises:
-        RuntimeError: The jars are missing, or a process ended or did not answer; the rest is stopped.
+        RuntimeError: The jars are missing, the machine gives no network of its own, or a process ended or did
+            not answer; the rest is stopped.
     """
     folder = folder.resolve()
-    if (folder / "pids.json").exists():
-        raise RuntimeError(f"{folder} holds a cluster that runs, or did not stop; stop it first")
-    for jar_folder in (jars / "cluster" / "pyflink" / "lib", jars / "job-server"):
-        if not jar_folder.is_dir():
-            raise RuntimeError(f"{jar_folder} is missing: run `make flink`")
-    conf, logs = folder / "conf", folder / "logs"
-    for subfolder in (conf, logs, folder / "tmp"):
-        subfolder.mkdir(parents=True, exist_ok=True)
-    ports = dict(zip(("rpc", "rest", "blob", "job", "artifact", "pool"), _free_ports(6), strict=True))
-    (conf / "flink-conf.yaml").write_text(configuration(folder, ports, slots, restarts))
-    (conf / "log4j.properties").write_text(
-        "rootLogger.level = INFO\nrootLogger.appenderRef.out.ref = out\nappender.out.name = out\n"
-        "appender.out.type = CONSOLE\nappender.out.layout.type = PatternLayout\n"
-        "appender.out.layout.pattern = %d{HH:mm:ss,SSS} %-5p %c{1} %m%n\n"
+    check_jars("make flink", jars / "cluster" / "pyflink" / "lib", jars / "job-server")
+    ports = begin(
+        folder,
+        ("rpc", "rest", "blob", "job", "artifact", "pool"),
+        ("rest", "job", "artifact"),
+        open_to_all,
     )
-    (folder / "ports.json").write_text(json.dumps(ports))
+    (folder / "conf" / "flink-conf.yaml").write_text(configuration(folder, ports, slots, restarts))
     try:
-        _launch(folder, "jobmanager", jobmanager(folder, jars))
-        _wait(folder, lambda: _answers(ports["rpc"]))
+        launch(folder, "jobmanager", jobmanager(folder, jars))
+        wait(folder, lambda: listens(folder, ports["rpc"]))
         start_taskmanager(folder, jars)
-        _launch(folder, "jobserver", jobserver(folder, ports, jars))
+        launch(folder, "jobserver", jobserver(folder, ports, jars))
         start_pool(folder)
         for name in ("job", "pool"):
-            _wait(folder, lambda port=ports[name]: _answers(port))  # type: ignore[misc]
-        _wait(folder, lambda: _slots(ports["rest"]) >= slots)
+            wait(folder, lambda port=ports[name]: listens(folder, port))  # type: ignore[misc]
+        wait(folder, lambda: _slots(ports["rest"]) >= slots)
     except BaseException:
         stop(folder)
         raise
@@ -140,7 +113,7 @@ def start(folder: Path, slots: int = 8, restarts: int = 3, jars: Path = JARS) ->
 def jobmanager(folder: Path, jars: Path) -> list[str]:
     """Give the command of the JobManager."""
     return [
-        *_java(folder, f"-Xmx{HEAP['jobmanager']}m", "-XX:MaxMetaspaceSize=256m"),
+        *java(folder, f"-Xmx{HEAP['jobmanager']}m", "-XX:MaxMetaspaceSize=256m"),
         *("-cp", _classpath(jars)),
         "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint",
         *("--configDir", f"{folder}/conf", "--executionMode", "cluster"),
@@ -150,7 +123,7 @@ def jobmanager(folder: Path, jars: Path) -> list[str]:
 def jobserver(folder: Path, ports: Mapping[str, int], jars: Path) -> list[str]:
     """Give the command of the job server, which turns Beam's pipelines into Flink's jobs."""
     return [
-        *_java(folder, f"-Xmx{HEAP['jobserver']}m", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"),
+        *java(folder, f"-Xmx{HEAP['jobserver']}m", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"),
         *("-cp", f"{jars}/job-server/*"),
         "org.apache.beam.runners.flink.FlinkJobServerDriver",
         *("--job-host=127.0.0.1", f"--job-port={ports['job']}", f"--artifact-port={ports['artifact']}"),
@@ -165,120 +138,20 @@ def jobserver(folder: Path, ports: Mapping[str, int], jars: Path) -> list[str]:
 
 def start_taskmanager(folder: Path, jars: Path = JARS) -> None:
     """Start the TaskManager; again, if it was killed."""
-    _launch(
+    launch(
         folder,
         "taskmanager",
         [
-            *_java(folder, f"-Xmx{HEAP['taskmanager']}m", f"-XX:MaxDirectMemorySize={DIRECT}m"),
+            *java(folder, f"-Xmx{HEAP['taskmanager']}m", f"-XX:MaxDirectMemorySize={DIRECT}m"),
             *(f"-XX:MaxMetaspaceSize={METASPACE}m", "-cp", _classpath(jars)),
             *("org.apache.flink.runtime.taskexecutor.TaskManagerRunner", "--configDir", f"{folder}/conf"),
         ],
     )
 
 
-def start_pool(folder: Path) -> None:
-    """Start the worker pool, which starts a Python worker for each TaskManager and pipeline."""
-    ports = json.loads((folder / "ports.json").read_text())
-    command = [sys.executable, "-m", "apache_beam.runners.worker.worker_pool_main"]
-    _launch(folder, "pool", [*command, f"--service_port={ports['pool']}"])
-
-
-def stop(folder: Path) -> None:
-    """Stop the processes of a cluster, by process id, with the workers that the pool started."""
-    for name, pid in reversed(pids(folder).items()):
-        for number in (signal.SIGTERM, signal.SIGKILL):
-            try:
-                os.killpg(pid, number)
-            except ProcessLookupError:
-                break
-            if _ended(pid, 5.0 if name != "pool" else 1.0):
-                break
-    (folder / "pids.json").unlink(missing_ok=True)
-
-
 def _classpath(jars: Path) -> str:
     """Put the runner's jars beside Flink's, so that a job need not stage them: 154 MB, 30 s each time."""
     return f"{jars}/cluster/pyflink/lib/*{os.pathsep}{jars}/job-server/*"
-
-
-def _java(folder: Path, *options: str) -> list[str]:
-    opened = [f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in OPENED]
-    log = f"-Dlog4j.configurationFile=file:{folder}/conf/log4j.properties"
-    return ["java", *options, f"-Djava.io.tmpdir={folder}/tmp", log, *opened]
-
-
-def _launch(folder: Path, name: str, command: Sequence[str]) -> None:
-    # The pool starts "python" by name, which must be this one.
-    path = os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", "")])
-    with (folder / "logs" / f"{name}.log").open("ab") as log:
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            env={**os.environ, "PATH": path},
-            start_new_session=True,
-        )
-    _children[process.pid] = process
-    (folder / "pids.json").write_text(json.dumps({**pids(folder), name: process.pid}))
-
-
-def options(folder: Path) -> list[str]:
-    """Give the options of a pipeline that runs on the cluster.
-
-    The runner's jars are on the cluster already, so a job stages only a tiny file.
-    """
-    ports = json.loads((folder / "ports.json").read_text())
-    return [
-        f"--job_endpoint=127.0.0.1:{ports['job']}",
-        "--environment_type=EXTERNAL",
-        f"--environment_config=127.0.0.1:{ports['pool']}",
-        f"--files_to_stage={folder.resolve()}/ports.json",
-    ]
-
-
-def pids(folder: Path) -> dict[str, int]:
-    """Give the ids of the running processes, by name."""
-    path = folder / "pids.json"
-    return dict(json.loads(path.read_text())) if path.exists() else {}
-
-
-def _wait(folder: Path, ready: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while not ready():
-        for name, pid in pids(folder).items():
-            if _ended(pid, 0):
-                log = folder / "logs" / f"{name}.log"
-                raise RuntimeError(f"{name} ended:\n{log.read_text(errors='replace')[-2000:]}")
-        if time.monotonic() > deadline:
-            raise RuntimeError(f"the cluster did not start within {START_SECONDS:g} s; see {folder}/logs")
-        time.sleep(0.2)
-
-
-def _ended(pid: int, within: float) -> bool:
-    """Tell whether a process has ended, or ends within so many seconds."""
-    deadline = time.monotonic() + within
-    while _runs(pid):
-        if time.monotonic() >= deadline:
-            return False
-        time.sleep(0.05)
-    return True
-
-
-def _runs(pid: int) -> bool:
-    if pid in _children:
-        return _children[pid].poll() is None
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
-
-
-def _answers(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.settimeout(0.5)
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _slots(port: int) -> int:
@@ -289,17 +162,6 @@ def _slots(port: int) -> int:
         return 0
 
 
-def _free_ports(number: int) -> list[int]:
-    """Pick ports that are free now; the sockets are open together, so that no port comes twice."""
-    sockets = [socket.socket() for _ in range(number)]
-    for probe in sockets:
-        probe.bind(("127.0.0.1", 0))
-    ports = [probe.getsockname()[1] for probe in sockets]
-    for probe in sockets:
-        probe.close()
-    return ports
-
-
 def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -307,11 +169,15 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--slots", type=int, default=8)
     parser.add_argument("--restarts", type=int, default=3)
+    parser.add_argument("--open", action="store_true", help="to all who reach this machine")
     args = parser.parse_args()
     if args.action == "stop":
         stop(args.folder)
         return
-    ports = start(args.folder, args.slots, args.restarts)
+    try:
+        ports = start(args.folder, args.slots, args.restarts, open_to_all=args.open)
+    except RuntimeError as error:
+        sys.exit(str(error))
     print(f"Flink's page: http://127.0.0.1:{ports['rest']}  A pipeline's options, after --:")
     print("  " + " ".join([*options(args.folder), "--parallelism=2"]))
 

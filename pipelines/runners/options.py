@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import difflib
 import importlib.util
+import os
 import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from apache_beam.options.pipeline_options import GoogleCloudOptions, PipelineOpt
 from docassay.pipelines import LOCAL as LOCAL
 from docassay.pipelines import RUNNERS as RUNNERS
 from docassay.pipelines.runners import prism
+from docassay.pipelines.runners.alive import check_pool
 from docassay.schemas.errors import MissingError, RunnerError
 
 _ANYWHERE = (
@@ -44,6 +46,7 @@ _CLASSES = {
     LOCAL: _ANYWHERE,
     "prism": (*_PORTABLE, beam_options.PrismRunnerOptions),
     "flink": (*_PORTABLE, beam_options.FlinkRunnerOptions),
+    "spark": (*_PORTABLE, beam_options.SparkRunnerOptions),
     "dataflow": (
         *_ANYWHERE,
         beam_options.DebugOptions,
@@ -54,7 +57,7 @@ _CLASSES = {
     ),
 }
 
-FLINK_JAVA_OPTIONS = {
+FLINK = {
     "allow_non_restored_state": bool,
     "auto_balance_write_files_sharding_enabled": bool,
     "auto_watermark_interval": int,
@@ -92,6 +95,19 @@ FLINK_JAVA_OPTIONS = {
 }
 """Options of Flink's job server that Beam's Python classes lack (FlinkPipelineOptions.java)."""
 
+SPARK = {
+    "bundle_size": int,
+    "enable_spark_metric_sinks": bool,
+    "files_to_stage": list,
+    "spark_master": str,
+    "storage_level": str,
+}
+"""The same of Spark's (SparkPipelineOptions.java); those that only its streams have are left out."""
+
+JAVA_OPTIONS = {"flink": FLINK, "spark": SPARK}
+CLUSTERS = frozenset(JAVA_OPTIONS)
+"""Runners whose workers are on other machines, or in other folders of this one, with files of their own."""
+
 _RESERVED = {
     "runner": "--runner of docassay, before the --",
     "streaming": "`docassay stream`",
@@ -103,6 +119,9 @@ _RESERVED = {
 JOB_SERVER_TIMEOUT = f"--job_server_timeout={10 * 365 * 86_400}"
 """After so many seconds Beam's job client ends the call that follows a job's state, and the job with it; its
 default is five minutes. Here it is ten years, and `check_endpoint` first tests that a job server listens."""
+
+NO_MASTER = "[auto]"
+"""The value of an option that names a cluster's master, where it is not given."""
 
 ANSWER_SECONDS = 30.0
 """Timeout of the connection to a job server."""
@@ -123,6 +142,10 @@ def pipeline_options(
         RunnerError: An option is unknown, wrong or missing.
         MissingError: Prism, or the extra of Dataflow, is not installed.
     """
+    if streaming and runner == "spark":
+        raise RunnerError(
+            "spark runs batches only: Beam's Spark runner keeps no position of a stream; use flink"
+        )
     parser = _parser(runner)
     parsed, unknown = parser.parse_known_args(list(runner_args))
     unknown += [word for word in runner_args if word.split("=", 1)[0].removeprefix("--") in _RESERVED]
@@ -140,8 +163,8 @@ def pipeline_options(
         flags.append("--no_save_main_session")
     if runner == "prism":
         flags += [*_prism(parsed), JOB_SERVER_TIMEOUT]
-    elif runner == "flink":
-        flags += [*_flink(parsed), JOB_SERVER_TIMEOUT]
+    elif runner in CLUSTERS:
+        flags += [*_cluster(runner, parsed), JOB_SERVER_TIMEOUT]
     elif runner == "dataflow":
         flags += _dataflow(parsed)
     return PipelineOptions(flags)
@@ -149,10 +172,15 @@ def pipeline_options(
 
 @contextmanager
 def served(runner: str, options: PipelineOptions) -> Iterator[None]:
-    """Start the service that the runner needs on this machine: Prism, unless a job server is named."""
+    """Start the service that the runner needs on this machine: Prism, unless a job server is named.
+
+    Raises:
+        RunnerError: The job server does not listen, or its workers do not start.
+    """
     portable = options.view_as(beam_options.PortableOptions)
     if runner != "prism" or portable.job_endpoint:
         check_endpoint(portable.job_endpoint)
+        check_pool(options)
         yield
         return
     with prism.started(options.view_as(beam_options.PrismRunnerOptions).prism_location) as endpoint:
@@ -161,15 +189,23 @@ def served(runner: str, options: PipelineOptions) -> Iterator[None]:
 
 
 def check_paths(runner: str, paths: Sequence[str]) -> None:
-    """Refuse paths that the runner's workers cannot reach.
+    """Refuse paths that the runner's workers cannot reach, or would take for other ones.
 
     Raises:
-        RunnerError: A path of this machine for workers in a cloud.
+        RunnerError: A path of this machine for workers in a cloud, or a relative one for those of a cluster.
     """
     for path in paths:
-        if runner == "dataflow" and ("://" not in path or path.startswith("iceberg:///")):
+        if "://" in path and not path.startswith("iceberg:///"):
+            continue
+        if runner == "dataflow":
             raise RunnerError(
                 f"{path} is on this machine, where dataflow's workers cannot see it; name gs://"
+            )
+        mark, name = ("@", path[1:]) if path.startswith("@") else ("", path)
+        if runner in CLUSTERS and "://" not in path and not os.path.isabs(name):
+            raise RunnerError(
+                f"{path} is relative, and {runner}'s workers have a working folder of their own; name a path"
+                f" that they have, too: {mark}{os.path.abspath(name)}"
             )
 
 
@@ -208,11 +244,11 @@ def _parser(runner: str) -> _Parser:
     parser = _Parser(allow_abbrev=False, add_help=False, conflict_handler="resolve")
     for options in _CLASSES[runner]:
         options._add_argparse_args(parser)
-    if runner == "flink":
-        for name, kind in FLINK_JAVA_OPTIONS.items():
-            actions = {bool: "store_true", list: "append"}
-            settings: dict[str, Any] = {"action": actions[kind]} if kind in actions else {"type": kind}
-            parser.add_argument(f"--{name}", **settings)
+    for name, kind in JAVA_OPTIONS.get(runner, {}).items():
+        actions = {bool: "store_true", list: "append"}
+        settings: dict[str, Any] = {"action": actions[kind]} if kind in actions else {"type": kind}
+        parser.add_argument(f"--{name}", **settings)
+    parser.set_defaults(spark_master_url=NO_MASTER)  # Beam's is a Spark of its own on this machine
     return parser
 
 
@@ -234,20 +270,25 @@ def _prism(parsed: argparse.Namespace) -> list[str]:
     return flags
 
 
-def _flink(parsed: argparse.Namespace) -> list[str]:
-    local_cluster = parsed.flink_master in ("[local]", "[auto]")
-    if not parsed.job_endpoint and parsed.flink_master == "[auto]":
+def _cluster(runner: str, parsed: argparse.Namespace) -> list[str]:
+    """Check that the job server, or the cluster to start one for, and its workers are named."""
+    if runner == "flink":
+        name, master, example = "flink_master", parsed.flink_master, "HOST:8081"
+    else:
+        name, master, example = "spark_master_url", parsed.spark_master_url, "spark://HOST:7077"
+    if not parsed.job_endpoint and master == NO_MASTER:
         raise RunnerError(
-            "flink needs a cluster, after --: --job_endpoint=HOST:8099 for a job server that runs,"
-            " or --flink_master=HOST:8081"
+            f"{runner} needs a cluster, after --: --job_endpoint=HOST:8099 for a job server that runs,"
+            f" or --{name}={example}"
         )
-    if not parsed.environment_type and (parsed.job_endpoint or not local_cluster):
+    on_this_machine = master.strip("[").startswith("local")
+    if not parsed.environment_type and (parsed.job_endpoint or not on_this_machine):
         raise RunnerError(
-            "flink needs to know the workers, after --: --environment_type=EXTERNAL"
+            f"{runner} needs to know the workers, after --: --environment_type=EXTERNAL"
             " --environment_config=HOST:50000 for a worker pool, or --environment_type=DOCKER"
-            " --environment_config=IMAGE (deploy/flink/README.md)"
+            f" --environment_config=IMAGE (deploy/{runner}/README.md)"
         )
-    return [f"--runner={'PortableRunner' if parsed.job_endpoint else 'FlinkRunner'}"]
+    return [f"--runner={'PortableRunner' if parsed.job_endpoint else f'{runner.capitalize()}Runner'}"]
 
 
 def _dataflow(parsed: argparse.Namespace) -> list[str]:

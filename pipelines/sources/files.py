@@ -53,10 +53,11 @@ def check(inputs: Sequence[str]) -> None:
             raise InputError(f"{name}: no file matches it; name a folder's files as {name.rstrip('/')}/**")
 
 
-def names(argument: str) -> Iterator[str | Reject]:
+def names(argument: str, absolute: bool = False) -> Iterator[str | Reject]:
     """Yield an input's name as it is, or the names in the list that ``@LIST`` names.
 
-    Lists are not nested: in a list, a name that begins with ``@`` is the name of a file.
+    Lists are not nested: in a list, a name that begins with ``@`` is the name of a file. With `absolute` a
+    relative name in a list becomes a reject: this process has another working folder than the user.
     """
     path = argument.removeprefix("@")
     if path == argument:
@@ -70,7 +71,13 @@ def names(argument: str) -> Iterator[str | Reject]:
                     detail = f"a name of {size:,} bytes; {NAME_BYTES:,} is the longest there is"
                     yield Reject(None, str(Uri(path).part("line", number)), "read", "broken_line", detail)
                 elif name := os.fsdecode(line.strip()):
-                    yield name if walk.is_utf8(name) else walk.bad_name(name)
+                    if not walk.is_utf8(name):
+                        yield walk.bad_name(name)
+                    elif absolute and walk.is_local(name) and not os.path.isabs(name):
+                        detail = "a relative name, and a cluster's workers have a working folder of their own"
+                        yield Reject(None, str(Uri(path).part("line", number)), "read", "unreadable", detail)
+                    else:
+                        yield name
     except OSError as error:
         yield walk.unreadable(path, error)
 

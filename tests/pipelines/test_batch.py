@@ -474,3 +474,20 @@ def test_one_worker_reads_as_it_lists_and_holds_no_names(
     row = run(Batch((str(folder),), str(tmp_path / "out")))
     assert row is not None and row.rejects == 20
     assert held == 1
+
+
+def test_the_cause_of_a_job_that_failed_on_a_cluster_is_one_line() -> None:
+    lost = (
+        "Pipeline App-1_2 failed in state FAILED: java.lang.IllegalStateException: a stopped SparkContext.\n"
+        "This stopped SparkContext was created at:\n\njava.base/java.lang.Thread.run(Thread.java:840)\n"
+    )
+    assert module.cause(RuntimeError(lost)) == "java.lang.IllegalStateException: a stopped SparkContext."
+    ours = (
+        "Pipeline App-1_2 failed in state FAILED: org.apache.spark.SparkException: Job aborted due to stage"
+        " failure: Task 0 in stage 2.0 failed 4 times, most recent failure: java.lang.RuntimeException: Error"
+        " received from SDK harness for instruction 5: Traceback (most recent call last):\n"
+        '  File "batch.py", line 1, in setup\n'
+        "docassay.schemas.errors.RunError: a worker has other rules [while running 'Write']\n\n"
+        "\tat org.apache.spark.scheduler.Task.run(Task.scala:141)\nDriver stacktrace:\n"
+    )
+    assert str(module.error_of(RuntimeError(ours))) == "a worker has other rules"

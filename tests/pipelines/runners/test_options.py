@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from apache_beam.options.pipeline_options import FlinkRunnerOptions, PortableOptions, StandardOptions
+from apache_beam.options.pipeline_options import (
+    FlinkRunnerOptions,
+    PortableOptions,
+    SparkRunnerOptions,
+    StandardOptions,
+)
 
 from docassay.commands.batch import RUNNERS as NAMED
 from docassay.pipelines.runners.options import (
@@ -46,6 +53,15 @@ DATAFLOW = [
         ("flink", [*FLINK, "more.txt"], "'more.txt' is no option; inputs stand before the --"),
         ("flink", [], "flink needs a cluster"),
         ("flink", ["--flink_master=127.0.0.1:8081"], "flink needs to know the workers"),
+        (
+            "spark",
+            [*FLINK, "--bundle_sice=2"],
+            "spark has no option --bundle_sice; did you mean --bundle_size?",
+        ),
+        ("spark", [*FLINK, "--bundle_size=many"], "--bundle_size: invalid int value: 'many'"),
+        ("spark", [*FLINK, "--parallelism=2"], "spark has no option --parallelism"),
+        ("spark", [], "spark needs a cluster, after --: --job_endpoint=HOST:8099"),
+        ("spark", ["--spark_master_url=spark://127.0.0.1:7077"], "spark needs to know the workers"),
         ("dataflow", [*DATAFLOW, "--parallelism=2"], "dataflow has no option --parallelism"),
         ("dataflow", [*DATAFLOW, "--streaming"], "--streaming is docassay's to set; use `docassay stream`"),
         ("dataflow", [*DATAFLOW, "--runner=FlinkRunner"], "--runner is docassay's to set"),
@@ -64,7 +80,7 @@ def test_wrong_option_is_one_line(runner: str, given: list[str], message: str) -
     assert "\n" not in str(raised.value)
 
 
-@pytest.mark.parametrize("runner", ["prism", "flink"])
+@pytest.mark.parametrize("runner", ["prism", "flink", "spark"])
 def test_a_job_may_last_for_years(runner: str) -> None:
     """Beam's client gave up after five minutes; a given time-out of a request must not bring that back."""
     given = ["--prism_location=x"] if runner == "prism" else FLINK
@@ -84,6 +100,11 @@ def test_options_reach_beam() -> None:
     options = pipeline_options("flink", [*FLINK, "--parallelism", "3", "--checkpointing_interval=3000"])
     assert options.view_as(FlinkRunnerOptions).parallelism == 3
     assert options.view_as(StandardOptions).runner == "PortableRunner"
+    on_spark = pipeline_options("spark", [*FLINK, "--bundle_size=3"])
+    assert on_spark.view_as(StandardOptions).runner == "PortableRunner"
+    alone = pipeline_options("spark", ["--spark_master_url=local[2]"])
+    assert alone.view_as(StandardOptions).runner == "SparkRunner"
+    assert alone.view_as(SparkRunnerOptions).spark_master_url == "local[2]"
     on_dataflow = pipeline_options("dataflow", [*DATAFLOW, "--number_of_worker_harness_threads=4"])
     assert on_dataflow.view_as(StandardOptions).runner == "DataflowRunner"
     assert threads(on_dataflow) == 4
@@ -96,6 +117,22 @@ def test_workers_in_a_cloud_cannot_read_this_machine() -> None:
     with pytest.raises(RunnerError, match="is on this machine"):
         check_paths("dataflow", ["gs://in/**", "/data"])
     check_paths("flink", ["/data"])
+
+
+def test_spark_runs_no_streams() -> None:
+    with pytest.raises(RunnerError, match=r"spark runs batches only.*use flink"):
+        pipeline_options("spark", FLINK, streaming=True)
+
+
+@pytest.mark.parametrize("runner", ["flink", "spark"])
+@pytest.mark.parametrize("path", ["tables", "./in/*.txt", "@names.txt", "../in"])
+def test_a_relative_path_on_a_cluster_is_refused_with_the_one_to_write(runner: str, path: str) -> None:
+    with pytest.raises(RunnerError, match=f"{re.escape(path)} is relative, and {runner}'s workers") as raised:
+        check_paths(runner, [path])
+    written = str(raised.value).rpartition(" ")[2]
+    assert written == ("@" if path[0] == "@" else "") + os.path.abspath(path.removeprefix("@"))
+    check_paths(runner, [written, "s3://in/**", "@gs://lists/names"])
+    check_paths("local", [path])
 
 
 @pytest.mark.prism

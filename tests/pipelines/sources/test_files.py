@@ -144,6 +144,17 @@ def test_list_names_inputs_one_a_line(tmp_path: Path) -> None:
     assert list(names("a.txt")) == ["a.txt"]
 
 
+def test_a_relative_name_in_a_list_is_a_reject_where_workers_have_a_folder_of_their_own(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "names"
+    path.write_text("a.txt\n/in/b.txt\ns3://in/c.txt\n")
+    reject, *found = names(f"@{path}", absolute=True)
+    assert isinstance(reject, Reject)
+    assert (reject.uri, reject.reason) == (f"{path}#line-1", "unreadable")
+    assert found == ["/in/b.txt", "s3://in/c.txt"]
+
+
 def test_list_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no such file"):
         check([f"@{tmp_path}/none"])
