@@ -20,6 +20,9 @@ NAMES = (
     "throughput",
     "scale",
     "soak",
+    "commits",
+    "catalog",
+    "runners",
 )
 
 
@@ -27,7 +30,8 @@ def main() -> None:
     """Run each benchmark in a process of its own, so that none inherits another's memory."""
     for name in NAMES:
         print(f"\n=== {name}", flush=True)
-        subprocess.run([sys.executable, "-m", f"docassay.benchmarks.{name}"], check=True)
+        more = ("all", "--save") if name == "commits" else ()
+        subprocess.run([sys.executable, "-m", f"docassay.benchmarks.{name}", *more], check=True)
 
 
 if __name__ == "__main__":

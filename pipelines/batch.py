@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shlex
 import sys
 import threading
@@ -15,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import apache_beam as beam
+from apache_beam.io.filesystems import FileSystems
 from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from apache_beam.transforms.environments import SubprocessSDKEnvironment
@@ -26,6 +26,7 @@ from docassay import domains
 from docassay.observe import counters, log, progress
 from docassay.observe.logging import FILE_NUMBER, current_style
 from docassay.pipelines import LOCAL
+from docassay.pipelines.causes import cause, error_of
 from docassay.pipelines.graph import build
 from docassay.pipelines.lineage import Lineage, following
 from docassay.pipelines.lineage_run import Begun
@@ -35,10 +36,9 @@ from docassay.pipelines.runners.options import CLUSTERS, check_paths, is_templat
 from docassay.pipelines.runners.worker import release
 from docassay.pipelines.sources import files, vanished
 from docassay.pipelines.stages import Options
-from docassay.schemas.errors import DocassayError, RunError, TablesError
 from docassay.schemas.rows import Reject, Result, Run, Source
 from docassay.storage import validate
-from docassay.storage.catalogs import destination
+from docassay.storage.catalogs import destination, is_catalog, need_folder
 from docassay.storage.publish import Published
 from docassay.storage.runs import counts_of, new_run_id, row_of
 from docassay.storage.write import STAGING, Written, write
@@ -48,8 +48,6 @@ GROUP_DOCUMENTS = 1_000
 GROUP_CHARS = 20_000_000
 """A group of files ends at so many documents or characters of text, whichever comes first."""
 
-_WHERE = re.compile(r" \[while running '[^']*'\]")
-_STATE = re.compile(r"^Pipeline \S+ failed in state \w+: ")
 """What a runner adds to a message, behind and before it."""
 
 
@@ -123,6 +121,10 @@ def run(
     metadata = provenance(batch.options, run_id)
     folder = f"{batch.out}/{STAGING}/{run_id}"
     tables = destination(batch.out)
+    watched = batch.runner in CLUSTERS and not is_catalog(batch.out)
+    if batch.mark_missing:
+        need_folder(batch.out, "--mark-missing needs one")
+    FileSystems.set_options(options)
     with tables.held(), served(batch.runner, options):
         for recovered_id in tables.recover():
             log.event("finished what a killed run had begun", run_id=recovered_id, out=batch.out)
@@ -134,7 +136,7 @@ def run(
             with _watched(folder, watch), hushed(batch.verbose):
                 try:
                     job = _pipeline(batch, options, folder, metadata, started).run()
-                    with alive.begun(job, folder) if batch.runner in CLUSTERS else nullcontext():
+                    with alive.begun(job, folder) if watched else nullcontext():
                         _finish(job, options)
                 except Exception as error:  # the runner wraps whatever a worker raised
                     if batch.runner == LOCAL:
@@ -183,7 +185,7 @@ def _pipeline(
     sources = (
         pipeline
         | "Inputs" >> beam.Create(list(batch.inputs))
-        | "List" >> beam.FlatMap(_list, folder, batch.runner in CLUSTERS)
+        | "List" >> beam.FlatMap(_list, None if is_catalog(batch.out) else folder, batch.runner in CLUSTERS)
     )
     sources = sources | "Deal" >> beam.Reshuffle() if shared else sources
     sources = sources | "Expand" >> beam.FlatMap(
@@ -221,8 +223,8 @@ def _runner(workers: int, verbose: bool) -> FnApiRunner:
     return FnApiRunner(default_environment=SubprocessSDKEnvironment.from_command_string(command))
 
 
-def _list(argument: str, folder: str, on_cluster: bool) -> Iterator[str | Reject]:
-    if on_cluster:
+def _list(argument: str, folder: str | None, on_cluster: bool) -> Iterator[str | Reject]:
+    if on_cluster and folder is not None:
         alive.begin(folder)
     yield from files.names(argument, absolute=on_cluster)
 
@@ -368,34 +370,3 @@ def hushed(verbose: bool) -> Iterator[None]:
         yield
     finally:
         threading.excepthook = before
-
-
-def error_of(error: Exception) -> DocassayError:
-    """Make the error of a run from what the runner raised; a damaged table is the user's to mend.
-
-    >>> error_of(RuntimeError("docassay.schemas.errors.DamagedError: a is damaged [while running 'Publish']"))
-    TablesError('a is damaged')
-    """
-    message = _WHERE.sub("", cause(error))
-    name, _, told = message.partition(": ")
-    name = name.rpartition(".")[2]
-    if isinstance(error, TablesError):
-        return TablesError(message)
-    if name in ("TablesError", "DamagedError", "VersionError"):
-        return TablesError(told)
-    return RunError(told if name == RunError.__name__ else message)
-
-
-def cause(error: Exception) -> str:
-    """Find the line that tells the cause in the message of a runner's exception."""
-    lines = [line.rstrip() for line in _STATE.sub("", str(error)).splitlines() if line.strip()]
-    if lines and "Channel closed prematurely" in lines[-1]:
-        return "a worker process died; too little memory is the usual cause, and fewer --workers the remedy"
-    if lines and "Only one SparkContext" in str(error):
-        return (
-            "the job server runs a job already, and takes one at a time; wait for its end, or start another"
-        )
-    if lines and (details := [line for line in lines if line.lstrip().startswith("details = ")]):
-        return details[0].strip().removeprefix("details = ").strip('"')[:500]  # a job server's answer
-    exceptions = [line for line in lines if re.match(r"[A-Za-z_][\w.]*: ", line)]
-    return (exceptions or lines or [type(error).__name__])[-1][:500]

@@ -24,7 +24,8 @@ from apache_beam.runners.worker import sdk_worker
 from docassay import domains
 from docassay.observe import counters, log, prometheus
 from docassay.pipelines import results
-from docassay.pipelines.batch import cause, error_of, hushed
+from docassay.pipelines.batch import hushed
+from docassay.pipelines.causes import cause, error_of
 from docassay.pipelines.graph import check_models
 from docassay.pipelines.lineage import Lineage, following
 from docassay.pipelines.lineage_run import Begun

@@ -14,7 +14,8 @@ from datetime import datetime
 
 from docassay.schemas.rows import Reject
 from docassay.schemas.uris import Uri
-from docassay.storage.parquet import create_file, file_names, matching, open_file, read_table
+from docassay.storage.catalogs import destination
+from docassay.storage.parquet import create_file, matching, open_file, read_table
 
 STAGE, REASON = "read", "missing"
 
@@ -46,8 +47,7 @@ def published(out: str) -> Published:
     columns = ["doc_id", "uri", "run_id", "processed_at"]
     for table in ("rejects", "documents"):
         more = ["stage", "reason", "table_name"] if table == "rejects" else []
-        for name in file_names(out, table):
-            rows = read_table(table, f"{out}/{table}/{name}", [*columns, *more])
+        for rows in destination(out).read(table, [*columns, *more]):
             for row in rows.to_pylist():
                 if row.get("table_name") is not None:
                     continue
@@ -62,8 +62,8 @@ def published(out: str) -> Published:
 def marked_doc_ids(out: str) -> frozenset[str]:
     """List the `doc_id` of every document that is marked as missing."""
     doc_ids: set[str] = set()
-    for name in file_names(out, "rejects"):
-        for row in read_table("rejects", f"{out}/rejects/{name}", ["doc_id", "stage", "reason"]).to_pylist():
+    for rows in destination(out).read("rejects", ["doc_id", "stage", "reason"]):
+        for row in rows.to_pylist():
             if (row["stage"], row["reason"]) == (STAGE, REASON) and row["doc_id"] is not None:
                 doc_ids.add(row["doc_id"])
     return frozenset(doc_ids)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from apache_beam.io.filesystems import FileSystems
 
 from docassay.pipelines.sources import walk
+from docassay.storage.parquet import is_local
 
 
 def below(name: str) -> Callable[[str], bool]:
@@ -24,7 +25,7 @@ def below(name: str) -> Callable[[str], bool]:
     >>> [below(name)("in/a/b.txt") for name in ("in", "./in/a/b.txt", "in/*/*.txt", "in/*.txt", "i")]
     [True, True, True, False, False]
     """
-    if not walk.is_local(name):
+    if not is_local(name):
         pattern = re.compile(FileSystems.get_filesystem(name).translate_pattern(name))
         return lambda file: pattern.match(file) is not None
     if os.path.lexists(name):
@@ -45,7 +46,7 @@ def _inside(file: str, top: str) -> list[str] | None:
     """Split what comes after a folder in the path of a file; None where the file does not lie in it."""
     if top == os.curdir:
         names = file.split(os.sep)
-        return None if os.path.isabs(file) or not walk.is_local(file) or names[0] == os.pardir else names
+        return None if os.path.isabs(file) or not is_local(file) or names[0] == os.pardir else names
     before = f"{top.rstrip(os.sep)}{os.sep}"
     return file.removeprefix(before).split(os.sep) if file.startswith(before) else None
 

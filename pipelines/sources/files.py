@@ -73,7 +73,7 @@ def names(argument: str, absolute: bool = False) -> Iterator[str | Reject]:
                 elif name := os.fsdecode(line.strip()):
                     if not walk.is_utf8(name):
                         yield walk.bad_name(name)
-                    elif absolute and walk.is_local(name) and not os.path.isabs(name):
+                    elif absolute and is_local(name) and not os.path.isabs(name):
                         detail = "a relative name, and a cluster's workers have a working folder of their own"
                         yield Reject(None, str(Uri(path).part("line", number)), "read", "unreadable", detail)
                     else:
