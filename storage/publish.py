@@ -15,7 +15,6 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from apache_beam.io.filesystems import FileSystems
 
 from docassay.schemas.arrow import schema
@@ -212,28 +211,6 @@ def finished(out: str, run_id: str) -> bool:
     if FileSystems.exists(journal) and carry_out(out, run_id, read(out, run_id)):
         return True
     return f"{run_id}-00000.parquet" in table_paths(out)["runs"]
-
-
-def published_doc_ids(out: str) -> frozenset[str]:
-    """List the `doc_id` of every document that is published in `out`."""
-    doc_ids: set[str] = set()
-    for path in table_paths(out)["documents"].values():
-        doc_ids.update(read_table("documents", path, ["doc_id"])["doc_id"].to_pylist())
-    return frozenset(doc_ids)
-
-
-def published_inputs(out: str) -> frozenset[tuple[str | None, str]]:
-    """List the `doc_id` and URI of every input that is published in `out`, as a document or as a reject."""
-    inputs: set[tuple[str | None, str]] = set()
-    paths = table_paths(out)
-    for path in paths["documents"].values():
-        rows = read_table("documents", path, ["doc_id", "uri"])
-        inputs.update(zip(rows["doc_id"].to_pylist(), rows["uri"].to_pylist(), strict=True))
-    for path in paths["rejects"].values():
-        rows = read_table("rejects", path, ["doc_id", "uri", "table_name"])
-        rejected = rows.filter(pc.is_null(rows["table_name"]))  # inputs, not single rows
-        inputs.update(zip(rejected["doc_id"].to_pylist(), rejected["uri"].to_pylist(), strict=True))
-    return frozenset(inputs)
 
 
 def _drop_duplicates(

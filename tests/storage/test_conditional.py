@@ -18,9 +18,10 @@ from moto.server import ThreadedMotoServer
 
 from docassay.schemas.errors import TablesError
 from docassay.storage import commits, conditional, grace, manifest, publish
+from docassay.storage.catalogs import published_doc_ids
 from docassay.storage.manifest import table_paths
 from docassay.storage.parquet import matching, read_table, write_bytes
-from docassay.storage.publish import published_doc_ids, recover
+from docassay.storage.publish import recover
 from tests.storage.runs import run
 from tests.tables import result
 

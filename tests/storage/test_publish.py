@@ -15,7 +15,8 @@ import pytest
 from docassay.schemas.rows import Reject, Result, Run, Stamp
 from docassay.storage import journal
 from docassay.storage import publish as module
-from docassay.storage.publish import Published, finished, publish, published_doc_ids, recover
+from docassay.storage.catalogs import published_doc_ids
+from docassay.storage.publish import Published, finished, publish, recover
 from docassay.storage.write import STAGING, Written, write
 from tests.tables import Rows, result, tables, without_runs
 

@@ -18,9 +18,10 @@ from docassay.schemas import versions
 from docassay.schemas.arrow import LOCKED, schema, text
 from docassay.schemas.errors import TablesError
 from docassay.schemas.rows import TABLES, Flag, Reject, Result
+from docassay.storage.catalogs import published_inputs
 from docassay.storage.compact import compact
 from docassay.storage.parquet import read_table, write_table
-from docassay.storage.publish import Published, publish, published_inputs
+from docassay.storage.publish import Published, publish
 from docassay.storage.runs import row_of
 from docassay.storage.write import STAGING, Written, arrow
 from docassay.views import show
