@@ -36,6 +36,8 @@ def below(name: str) -> Callable[[str], bool]:
     walked = walk.EVERYTHING.search(name) is None
 
     def matches(file: str) -> bool:
+        if file == top:
+            return not parts
         inside = _inside(file, top)
         return inside is not None and _matches(parts, inside, walked)
 
