@@ -17,6 +17,7 @@ import pytest
 
 from deploy.flink import cluster
 from docassay.pipelines.batch import Batch, run
+from tests.networks import can_shut_in
 from tests.pipelines.test_batch import fill
 from tests.tables import tables, without_runs
 
@@ -26,7 +27,7 @@ pytestmark = pytest.mark.flink
 @pytest.fixture(scope="module")
 def flink(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("flink")
-    cluster.start(folder, slots=4, restarts=20)
+    cluster.start(folder, slots=4, restarts=20, open_to_all=not can_shut_in())
     try:
         yield folder
     finally:
