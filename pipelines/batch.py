@@ -36,6 +36,7 @@ from docassay.pipelines.runners.options import CLUSTERS, check_paths, is_templat
 from docassay.pipelines.runners.worker import release
 from docassay.pipelines.sources import files, vanished
 from docassay.pipelines.stages import Options
+from docassay.schemas.errors import RunError
 from docassay.schemas.rows import Reject, Result, Run, Source
 from docassay.storage import validate
 from docassay.storage.catalogs import destination, is_catalog, need_folder
@@ -250,7 +251,12 @@ class WriteFn(beam.DoFn):  # type: ignore[misc]
 
     def setup(self) -> None:
         """Check that this worker has the version, models and rules that the metadata names."""
-        check_worker(self._metadata, self._options)
+        try:
+            check_worker(self._metadata, self._options)
+        except RunError as error:
+            if not is_catalog(self._out):
+                alive.refuse(self._folder, str(error))
+            raise
 
     def start_bundle(self) -> None:
         """Begin with an empty group."""

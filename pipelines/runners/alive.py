@@ -22,7 +22,7 @@ from apache_beam.options.pipeline_options import PipelineOptions, PortableOption
 from apache_beam.portability.api import beam_fn_api_pb2, beam_fn_api_pb2_grpc, endpoints_pb2
 
 from docassay.schemas.errors import RunError, RunnerError
-from docassay.storage.parquet import is_local
+from docassay.storage.parquet import is_local, open_file, write_bytes
 
 POOL_SECONDS = 60.0
 """Timeout of a pool's worker; it imports Beam, which takes seconds on a busy machine."""
@@ -105,28 +105,38 @@ def begin(folder: str) -> None:
         FileSystems.create(f"{folder}/begun").close()
 
 
+def refuse(folder: str, reason: str) -> None:
+    """Leave in the folder of a run why a worker cannot take part; Spark's job server would wait for ever."""
+    with suppress(Exception):  # each file system has exceptions of its own; the worker fails either way
+        write_bytes(f"{folder}/refused", reason.encode())
+
+
 @contextmanager
 def begun(job: Any, folder: str) -> Iterator[None]:
-    """Cancel a job whose workers give no sign in time, while it is waited for.
+    """Cancel a job whose workers give no sign in time, or refuse, while it is waited for.
 
     Raises:
-        RunError: The job was cancelled; the message says the usual cause.
+        RunError: The job was cancelled; the message says the cause, or the usual one.
     """
     seconds = float(os.environ.get(BEGIN_VARIABLE, BEGIN_SECONDS))
     ended, cancelled = threading.Event(), threading.Event()
+    refused: list[str] = []
 
     def watch() -> None:
-        waited, pause = 0.0, 1.0
+        waited, pause, is_begun = 0.0, 1.0, False
         while not ended.wait(pause):
             with suppress(Exception):  # each file system has exceptions of its own
-                if FileSystems.exists(f"{folder}/begun"):
-                    return
+                is_begun = is_begun or FileSystems.exists(f"{folder}/begun")
+                if FileSystems.exists(f"{folder}/refused"):
+                    with open_file(f"{folder}/refused") as file:
+                        refused.append(file.read(10_000).decode("utf-8", "replace"))
             waited += pause
-            if waited >= seconds:
+            if refused or (waited >= seconds and not is_begun):
                 cancelled.set()
                 with suppress(Exception):  # the job server may be gone; the job is lost either way
                     job.cancel()
                 return
+            pause = 5.0 if is_begun else 1.0
 
     thread = threading.Thread(target=watch, name="begun", daemon=True)
     thread.start()
@@ -137,6 +147,8 @@ def begun(job: Any, folder: str) -> Iterator[None]:
             raise
     finally:
         ended.set()
+    if refused:
+        raise RunError(refused[0])
     if cancelled.is_set():
         raise RunError(
             f"no worker began within {seconds:g} s, and the job was cancelled; {_CAUSE}. A cluster without a"
