@@ -9,7 +9,7 @@ from docassay import domains
 from docassay.pipelines.graph import check_models
 from docassay.pipelines.stages import Options
 from docassay.schemas.errors import RunError
-from docassay.storage.runs import joined
+from docassay.storage.runs import joined, parted
 
 
 def provenance(options: Options, run_id: str) -> dict[str, str]:
@@ -30,9 +30,11 @@ def check_worker(metadata: Mapping[str, str], options: Options) -> None:
     """
     for key, value in _versions(options).items():
         if value != metadata[key]:
+            here, there = {*parted(value)}, {*parted(metadata[key])}
             raise RunError(
-                f"a worker has the {key} {value}, the command that started it {metadata[key]};"
-                " install the same docassay, models and domains on both"
+                f"a worker has other {key} than the command that started it; install the same docassay,"
+                f" models and domains on both; only the worker has: {joined(sorted(here - there)) or 'none'};"
+                f" only the command: {joined(sorted(there - here)) or 'none'}"
             )
 
 

@@ -79,7 +79,7 @@ def commit(out: str, run_id: str, scratch: str, changes: Changes) -> bool:
             return True
         if changes.base is not None and changes.base != number_of(before):
             return False
-        before = before or manifest.adopt(out, "adopted")
+        before = before or manifest.adopt(out, "adopted", changes.added)
         added = {name: File(name, rows, None, None) for name, rows in changes.added.items()}
         if manifest.write(out, manifest.changed(before, run_id, added, changes.removed), token):
             return True

@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -236,12 +236,19 @@ def _encoded(manifest: Manifest, folder: str) -> bytes:
     return json.dumps(content, separators=(",", ":")).encode()
 
 
-def adopt(out: str, run_id: str) -> Manifest | None:
-    """Describe the files that lie in the folders of the tables, for a first manifest or one that is lost."""
+def adopt(out: str, run_id: str, but: Collection[str] = ()) -> Manifest | None:
+    """Describe the files that lie in the folders of the tables, for a first manifest or one that is lost.
+
+    Args:
+        out: The output folder.
+        run_id: What the manifest is named after.
+        but: Files that are not part of the tables yet, as ``TABLE/NAME``.
+    """
     files = {
         table: {
             name: File(f"{DATA if is_local(out) else ''}/{table}/{name}".lstrip("/"), None, size, None)
             for name, size in file_sizes(f"{out}/{table}").items()
+            if f"{table}/{name}" not in but
         }
         for table in TABLES
     }

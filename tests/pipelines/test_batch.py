@@ -217,7 +217,7 @@ def test_models_given_to_a_command_reach_its_workers_and_not_its_environment(
 @pytest.mark.parametrize("what", ["version", "models", "rules"])
 def test_a_worker_that_has_others_refuses_the_job(what: str) -> None:
     about = provenance(Options(), "run-1")
-    with pytest.raises(RunError, match=f"a worker has the {what} .* the same docassay, models and domains"):
+    with pytest.raises(RunError, match=f"a worker has other {what} .* the same docassay, models and domains"):
         WriteFn("out", about | {what: "others"}, Options()).setup()
     WriteFn("out", about, Options()).setup()
 
