@@ -85,9 +85,25 @@ def cut(sentences: Iterable[str], translator: Translator) -> dict[str, list[str]
     room = max(8, translator.card.max_tokens - 2 * len(translator.placeholders))
     counts = translator.count([without_capitals(sentence) for sentence in distinct])
     return {
-        sentence: [sentence] if count <= room else list(_pieces(sentence, room, translator))
+        sentence: [sentence]
+        if count <= room
+        else [
+            part for piece in _pieces(sentence, room, translator) for part in _halves(piece, room, translator)
+        ]
         for sentence, count in zip(distinct, counts, strict=True)
     }
+
+
+def _halves(piece: str, room: int, translator: Translator) -> Iterator[str]:
+    """Cut a piece in halves until it fits: words count otherwise beside others, or in lower case."""
+    waiting = [piece]
+    while waiting:
+        part = waiting.pop()
+        if len(part) < 2 or translator.count([without_capitals(part)])[0] <= room:
+            yield part
+        else:
+            half = len(part) // 2
+            waiting += [text for text in (part[half:].strip(), part[:half].strip()) if text]
 
 
 def _pieces(sentence: str, room: int, translator: Translator) -> Iterator[str]:
@@ -155,6 +171,11 @@ def _translated(
             for piece in waiting
         }
         untried = [piece for piece in waiting if masks[piece].text not in tried[piece]]
+        counts = translator.count([without_capitals(masks[piece].text) for piece in untried])
+        # Many placeholders may make a piece too long; as it stands, which comes last, it fits.
+        untried = [
+            piece for piece, count in zip(untried, counts, strict=True) if count <= translator.card.max_tokens
+        ]
         answers = translator.translate([without_capitals(masks[piece].text) for piece in untried])
         for piece, answer in zip(untried, answers, strict=True):
             tried[piece].add(masks[piece].text)
@@ -164,7 +185,9 @@ def _translated(
             outcome = Outcome(outcome.text, outcome.score, outcome.doubts, translator.card.id)
             if piece not in outcomes or _rank(outcome) < _rank(outcomes[piece]):
                 outcomes[piece] = outcome
-        waiting = [piece for piece in waiting if set(outcomes[piece].doubts) - UNMENDED]
+        waiting = [
+            piece for piece in waiting if piece not in outcomes or set(outcomes[piece].doubts) - UNMENDED
+        ]
     return {piece: outcomes[piece] for piece in pieces}
 
 
