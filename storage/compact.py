@@ -26,7 +26,16 @@ from docassay.storage import manifest
 from docassay.storage.commits import number_of
 from docassay.storage.journal import JOURNAL, commit
 from docassay.storage.manifest import Manifest, table_paths
-from docassay.storage.parquet import WRITTEN, batches, create_file, file_sizes, is_local, opened, sync
+from docassay.storage.parquet import (
+    WRITTEN,
+    batches,
+    create_file,
+    delete_folder,
+    file_sizes,
+    is_local,
+    opened,
+    sync,
+)
 from docassay.storage.runs import SEPARATOR
 from docassay.storage.write import STAGING, UNGROUPED
 
@@ -81,7 +90,7 @@ def compact(out: str, run_id: str, target: int = TARGET_BYTES) -> Compacted:
             raise TablesError(f"{out}: another run has published meanwhile; nothing was changed, try again")
     except (OSError, TablesError):
         if not FileSystems.exists(f"{folder}/{JOURNAL}"):
-            _sweep(folder)
+            delete_folder(folder)
         raise
     merged = sum(len(names) - 1 for table_merges in merges.values() for names in table_merges.values())
     return Compacted(before, before - merged, sum(map(len, stale.values())))
@@ -193,8 +202,3 @@ def _join_metadata(files: Iterable[Mapping[bytes, bytes]]) -> dict[bytes, bytes]
         for key, value in metadata.items():
             values_of.setdefault(key, {}).update(dict.fromkeys(value.split(SEPARATOR.encode())))
     return {key: SEPARATOR.encode().join(values) for key, values in values_of.items()}
-
-
-def _sweep(folder: str) -> None:
-    if FileSystems.exists(folder):
-        FileSystems.delete([folder])

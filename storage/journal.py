@@ -19,7 +19,7 @@ from docassay.schemas.errors import TablesError
 from docassay.schemas.rows import TABLES
 from docassay.storage import commits, manifest
 from docassay.storage.commits import Changes
-from docassay.storage.parquet import create_file, is_local, open_file, sync
+from docassay.storage.parquet import create_file, delete_folder, is_local, open_file, sync
 from docassay.storage.write import STAGING
 
 JOURNAL = "publish.json"
@@ -147,7 +147,7 @@ def carry_out(out: str, run: str, journal: Journal) -> bool:
     if not is_local(out):
         _delete(out, journal.removed if done else [])
     if done:
-        FileSystems.delete([staging])
+        delete_folder(staging)
     else:
         _give_back(out, journal)
         FileSystems.delete([f"{staging}/{JOURNAL}"])

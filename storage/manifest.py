@@ -18,8 +18,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from apache_beam.io.filesystems import FileSystems
-
 from docassay.schemas.errors import TablesError
 from docassay.schemas.rows import TABLES
 from docassay.storage.conditional import read_token, replace_if
@@ -297,8 +295,3 @@ def _way_out(out: str) -> str:
     kept = sorted(_every_number(out))
     before = f"the state before: docassay query {out} --at {kept[-2]}; " if len(kept) > 1 else ""
     return f"{before}to write it anew from the folders of the tables: docassay verify {out} --quarantine"
-
-
-def has_current(out: str) -> bool:
-    """Tell whether the tables have a manifest, if a damaged one."""
-    return bool(FileSystems.exists(f"{out}/{MANIFESTS}/{CURRENT}"))

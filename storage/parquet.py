@@ -55,6 +55,15 @@ def write_bytes(path: str, content: bytes) -> None:
         sync(path)
 
 
+def delete_folder(folder: str) -> None:
+    """Delete a folder with all that is in it, if it is there; in an object store it is a prefix of names."""
+    if is_local(folder):
+        if FileSystems.exists(folder):
+            FileSystems.delete([folder])
+    elif paths := matching(f"{folder}/**"):
+        FileSystems.delete(paths)
+
+
 def sync(path: str) -> None:
     """Flush a local file, or the names in a folder, to the disk."""
     descriptor = os.open(path, os.O_RDONLY)

@@ -23,7 +23,7 @@ from docassay.storage import grace, manifest
 from docassay.storage.commits import ATTEMPTS, number_of
 from docassay.storage.journal import JOURNAL, carry_out, commit, read
 from docassay.storage.manifest import table_paths
-from docassay.storage.parquet import count_rows, is_local, matching, read_table, write_table
+from docassay.storage.parquet import count_rows, delete_folder, is_local, matching, read_table, write_table
 from docassay.storage.replace import Move, mark_of, without, without_rows
 from docassay.storage.runs import stamp, with_removed
 from docassay.storage.write import STAGING, Written, arrow, duplicate
@@ -167,8 +167,10 @@ def recover(out: str, prefix: str = "") -> list[str]:
         staged = matching(f"{out}/{STAGING}/**")
         swept = [path for path in staged if _staged_run(path) not in live]
         FileSystems.delete(swept)
-    elif FileSystems.exists(f"{out}/{STAGING}"):
-        FileSystems.delete(matching(f"{out}/{STAGING}/{prefix}*/**") if prefix else [f"{out}/{STAGING}"])
+    elif not prefix:
+        delete_folder(f"{out}/{STAGING}")
+    elif staged := matching(f"{out}/{STAGING}/{prefix}*/**"):
+        FileSystems.delete(staged)
     if not prefix:
         grace.sweep(out)
     return recovered
@@ -198,8 +200,8 @@ def _staged_run(path: str) -> str:
 def give_up(out: str, run_id: str) -> None:
     """Remove what a failed run has staged, so that it takes no room; one that publishes is left alone."""
     folder = f"{out}/{STAGING}/{run_id}"
-    if FileSystems.exists(folder) and not FileSystems.exists(f"{folder}/{JOURNAL}"):
-        FileSystems.delete([folder])
+    if not FileSystems.exists(f"{folder}/{JOURNAL}"):
+        delete_folder(folder)
 
 
 def finished(out: str, run_id: str) -> bool:

@@ -10,8 +10,10 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import boto3
 import pytest
 from apache_beam.io.filesystems import FileSystems
 from moto.server import ThreadedMotoServer
@@ -45,11 +47,11 @@ def endpoint() -> Iterator[str]:
 
 @pytest.fixture
 def store(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    import boto3
-
     for name, value in {**CREDENTIALS, "AWS_ENDPOINT_URL": endpoint}.items():
         monkeypatch.setenv(name, value)
     client = boto3.client("s3")
+    # Beam makes a client for each request, which takes a hundred times as long as the request.
+    monkeypatch.setattr(boto3.session, "Session", lambda: SimpleNamespace(client=lambda **_: client))
     client.create_bucket(Bucket="tables")
     yield client
     for entry in client.list_objects_v2(Bucket="tables").get("Contents", []):
@@ -158,6 +160,12 @@ def test_a_damaged_manifest_in_a_store_is_named(store: Any) -> None:
 
 WRITER = """
 import sys
+from types import SimpleNamespace
+
+import boto3
+
+client = boto3.client("s3")
+boto3.session.Session = lambda: SimpleNamespace(client=lambda **_: client)
 from docassay.storage.lock import locked
 from docassay.storage.publish import recover
 from tests.storage.runs import run
