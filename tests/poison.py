@@ -28,7 +28,7 @@ _PLACES: dict[str, tuple[str, str, Callable[..., str]]] = {
     "split": ("docassay.transforms.split", "cut_segments", lambda parsed, *_: parsed.text),
     "translate": ("docassay.transforms.translate", "names_in", lambda text: text),
     "assess": ("docassay.models.encoder", "Encoder.read", lambda _, texts, *__: " ".join(texts)),
-    "conclude": ("docassay.transforms.conclude", "flag", lambda _, __, view: view.text),
+    "conclude": ("docassay.transforms.conclude", "flag", lambda _, __, view, *___: view.text),
     "write": ("docassay.storage.write", "row_columns", lambda _, rows: " ".join(map(str, rows))),
 }
 

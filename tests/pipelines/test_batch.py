@@ -31,6 +31,7 @@ from docassay.schemas.arrow import schema
 from docassay.schemas.errors import InputError, OutputError, RunError
 from docassay.schemas.rows import TABLES, Parsed, Run, Source
 from docassay.schemas.versions import VERSION
+from docassay.storage.lock import locked
 from docassay.transforms.budget import Budget
 from docassay.transforms.formats import Limits
 from docassay.transforms.parse import parse
@@ -218,8 +219,8 @@ def test_models_given_to_a_command_reach_its_workers_and_not_its_environment(
 def test_a_worker_that_has_others_refuses_the_job(what: str) -> None:
     about = provenance(Options(), "run-1")
     with pytest.raises(RunError, match=f"a worker has other {what} .* the same docassay, models and domains"):
-        WriteFn("out", about | {what: "others"}, Options()).setup()
-    WriteFn("out", about, Options()).setup()
+        WriteFn("out", "out/_staging/run-1", about | {what: "others"}, Options()).setup()
+    WriteFn("out", "out/_staging/run-1", about, Options()).setup()
 
 
 def test_evidence_stands_where_it_says(folder: Path, rows: Rows) -> None:
@@ -347,7 +348,7 @@ def test_tables_in_the_folder_of_documents_are_not_read(tmp_path: Path) -> None:
 
 
 def test_an_interruption_is_told_from_a_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(*_: object) -> None:
+    def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     (tmp_path / "a.txt").write_text(NDA)
@@ -380,7 +381,7 @@ def test_nothing_is_visible_before_it_is_published(
         raise OSError("the power went")
 
     with monkeypatch.context() as patch:
-        patch.setattr(module, "publish", fail)
+        patch.setattr("docassay.storage.publish.publish", fail)
         with pytest.raises(RunError, match="the power went"):
             go(folder, tmp_path)
     assert not [path for table in TABLES for path in tmp_path.glob(f"{table}/*")]
@@ -412,7 +413,7 @@ def test_a_wrong_input_output_or_second_run_is_refused_before_any_work(
         go(folder, tmp_path / "mine")
     assert [path.name for path in (tmp_path / "mine").iterdir()] == ["thesis.docx"]
     (tmp_path / "out").mkdir()
-    with module.locked(str(tmp_path / "out")), pytest.raises(OutputError, match="another run"):
+    with locked(str(tmp_path / "out")), pytest.raises(OutputError, match="another run"):
         go(folder, tmp_path / "out")
 
 
