@@ -186,7 +186,11 @@ def environment(tools: Path) -> dict[str, str]:
     """Have a shell find `docassay`, and `duckdb`, whose command is stood in for."""
     tools.mkdir()
     query = "import sys, duckdb; print(duckdb.sql(sys.argv[2]))"
-    for name, code in {"docassay": "-m docassay", "duckdb": f"-c {shlex.quote(query)}"}.items():
+    for name, code in {
+        "docassay": "-m docassay",
+        "duckdb": f"-c {shlex.quote(query)}",
+        "python": "",
+    }.items():
         (tools / name).write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} {code} "$@"\n')
         (tools / name).chmod(0o755)
     return {

@@ -272,7 +272,7 @@ def test_a_full_disk_is_one_line_and_the_next_stream_is_fine(
         (["HERE", "--out", "HERE/out", "--window", "soon"], "'soon' is no duration"),
         (["HERE", "--out", "HERE/out", "--window", "0s"], "one or more whole seconds"),
         (["HERE", "--out", "HERE/out", "--shards", "0"], "--shards"),
-        (["HERE", "--out", "HERE/out", "--runner", "spark"], "there is no runner 'spark'"),
+        (["HERE", "--out", "HERE/out", "--runner", "nessie"], "there is no runner 'nessie'"),
         (["HERE", "--out", "HERE/out", "--prism", "HERE/none"], "none is no program"),
         (["HERE", "--out", "HERE/out", "--", "--prism_log_levl", "info"], "did you mean --prism_log_level?"),
         (["HERE", "--out", "HERE/out", "--lateness", "-1h"], "'-1h' is no duration"),

@@ -9,12 +9,11 @@ import pytest
 
 pytest.importorskip("pyiceberg")
 
-from docassay.benchmarks import catalog as benchmark
 from docassay.pipelines.runners.services import free_port
 from docassay.schemas.errors import OutputError
 from docassay.storage.catalogs import connection as connection_module
 from docassay.storage.catalogs import destination
-from tests.storage.catalogs.lakes import documents, local, put, rows, run_id
+from tests.storage.catalogs.lakes import documents, put, rows, run_id
 from tests.storage.catalogs.servers import mute_server, rest_catalog
 
 
@@ -44,24 +43,6 @@ def test_a_catalog_of_pyicebergs_own_configuration_is_known_by_its_name(
     monkeypatch.setattr(catalog, "_ENV_CONFIG", Config())  # which is read when PyIceberg is imported
     put("iceberg://configured/by_name", 1, ["a"])
     assert set(documents(f"iceberg://other/by_name?uri={rest}")) == {"a"}
-
-
-@pytest.mark.iceberg
-def test_two_writers_of_a_rest_catalog_that_are_killed_leave_every_document_once(
-    rest: str, tmp_path: Path
-) -> None:
-    told = benchmark.fight(f"iceberg://lake/fight?uri={rest}", writers=2, runs=2, folder=tmp_path)
-    assert told["wrong"] == 0
-    assert told["kills"] > 0
-
-
-@pytest.mark.slow
-def test_three_writers_that_are_killed_leave_every_document_once(tmp_path: Path) -> None:
-    out = local(tmp_path)
-    told = benchmark.fight(out, writers=3, runs=2, folder=tmp_path)
-    assert told["wrong"] == 0
-    assert told["kills"] > 0
-    assert sum(len(batch) for batch in destination(out).read("runs", ["run_id"])) >= 6
 
 
 def test_a_catalog_that_is_down_is_one_line_before_any_work() -> None:
