@@ -269,7 +269,7 @@ def test_the_ten_questions_of_an_analyst_have_the_answers_beside_them(
     tools = tmp_path / "tools"
     shell("\n".join(blocks("analysts.md", "sh")), tmp_path / "work", tools)
     monkeypatch.chdir(tmp_path / "work")
-    asked = re.findall(r"```sql\n(.*?)```\n\n((?:\|.*\n)+)", text, re.DOTALL)
+    asked = re.findall(r"```sql\n(.*?)```\n\n((?:\|[^\n]*\n)+)", text, re.DOTALL)
     assert len(asked) == 10 == len(blocks("analysts.md", "sql"))
     for sql, shown in asked:
         assert answer_table("tables", sql) == shown.strip(), sql
