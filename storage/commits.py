@@ -79,7 +79,6 @@ def commit(out: str, run_id: str, scratch: str, changes: Changes) -> bool:
             return True
         if changes.base is not None and changes.base != number_of(before):
             return False
-        before = before or manifest.adopt(out, "adopted", changes.added)
         added = {name: File(name, rows, None, None) for name, rows in changes.added.items()}
         if manifest.write(out, manifest.changed(before, run_id, added, changes.removed), token):
             return True
@@ -103,6 +102,19 @@ def mend(out: str) -> None:
                 manifest.finish(out)
         if state is not None:
             copies.mend(out, state)
+
+
+def state_of(out: str) -> Manifest | None:
+    """Give the state of the tables; in an object store there is always one, and if it is the first.
+
+    It is made before any file is put in place: later, nobody could tell files of the tables from those of
+    a run that others are about to commit.
+    """
+    state = manifest.current(out)
+    if state is None and not is_local(out):
+        manifest.write(out, manifest.first(out), None)  # unless somebody else has, just now
+        state = manifest.current(out)
+    return state
 
 
 def number_of(state: Manifest | None) -> int:

@@ -18,15 +18,12 @@ from apache_beam.io.filesystems import FileSystems
 
 from docassay.schemas.errors import TablesError
 from docassay.schemas.rows import Run
-from docassay.storage import grace, manifest
-from docassay.storage.commits import ATTEMPTS, number_of
-from docassay.storage.journal import commit
+from docassay.storage import grace
 from docassay.storage.manifest import table_paths
-from docassay.storage.parquet import matching, read_table, write_table
-from docassay.storage.publish import empty_files
-from docassay.storage.replace import mark_of, without_rows
-from docassay.storage.runs import row_of, stamp, with_removed
-from docassay.storage.write import QUARANTINE, STAGING, arrow
+from docassay.storage.parquet import matching, read_table
+from docassay.storage.publish import commit_run
+from docassay.storage.runs import row_of
+from docassay.storage.write import QUARANTINE
 
 RECEIPTS = 1_000
 """A row of `runs` names so many documents at most; a receipt of more is several rows."""
@@ -99,27 +96,12 @@ def forget(out: str, doc_ids: Collection[str], metadata: Mapping[str, str], why:
     Raises:
         OSError: The disk is full, for instance; then nothing was removed.
     """
-    started = datetime.now(UTC)
-    run_id, gone = metadata["run_id"], set(doc_ids)
-    folder = f"{out}/{STAGING}/{run_id}"
-    for attempt in range(ATTEMPTS):
-        state = manifest.current(out)
-        earlier = table_paths(out, state)
-        moves, removed, counts = without_rows(
-            earlier, folder, mark_of(run_id, attempt), doc_ids=gone, rejected=gone
-        )
-        rows = Counter[str]()
-        for (_, table), number in counts.items():
-            rows[table] += number
-        receipts = list(_receipts(metadata, started, sorted(gone), why))
-        receipts[0] = with_removed(receipts[0], counts)
-        write_table(arrow("runs", receipts, stamp(metadata)), f"{folder}/runs/run.parquet", metadata)
-        moves += empty_files(earlier, folder, run_id, metadata, removed, [target for _, target, _ in moves])
-        moves.append(("runs/run.parquet", f"runs/{run_id}-00000.parquet", len(receipts)))
-        if commit(folder, moves, removed, number_of(state)):
-            break
-    else:
-        raise OSError(f"{out}: others have published {ATTEMPTS} times while this run did")
+    gone = set(doc_ids)
+    receipts = list(_receipts(metadata, datetime.now(UTC), sorted(gone), why))
+    _, counts = commit_run(out, metadata, receipts, doc_ids=gone, rejected=gone)
+    rows = Counter[str]()
+    for (_, table), number in counts.items():
+        rows[table] += number
     grace.sweep(out, seconds=-math.inf)
     aside = tuple(_purge(out, gone))
     return Forgotten(tuple(run.run_id for run in receipts), tuple(sorted(gone)), dict(rows), aside)

@@ -139,6 +139,7 @@ def carry_out(out: str, run: str, journal: Journal) -> bool:
     Returns:
         False if others have committed since its base; then the files that it had put in place are removed.
     """
+    commits.state_of(out)
     for source, target in journal.moves:
         if FileSystems.exists(f"{out}/{source}"):
             move(f"{out}/{source}", commits.place(out, target))

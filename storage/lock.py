@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from filelock import FileLock, Timeout
 
@@ -12,7 +12,8 @@ from docassay.schemas.errors import OutputError
 from docassay.schemas.rows import TABLES
 from docassay.storage.catalogs import need_folder
 from docassay.storage.extras import check_extra
-from docassay.storage.parquet import check_tables
+from docassay.storage.manifest import table_files
+from docassay.storage.parquet import opened
 from docassay.storage.places import OURS
 from docassay.storage.write import STAGING
 
@@ -64,3 +65,18 @@ def locked(out: str, make: bool = True, sound: bool = True) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def check_tables(out: str) -> None:
+    """Check, before any work, that the tables in a folder are of a version that this release reads.
+
+    Of each table the first and the last file by name are opened, which were written first and last; every
+    other one is checked when it is read.
+
+    Raises:
+        TablesError: They are of another version, or a file is no Parquet file.
+    """
+    for files in table_files(out).values():
+        for path in dict.fromkeys([*files[:1], *files[-1:]]):
+            with suppress(FileNotFoundError), opened(path):  # in an object store others may have replaced it
+                pass

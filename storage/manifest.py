@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -21,7 +21,7 @@ from typing import Any
 from docassay.schemas.errors import TablesError
 from docassay.schemas.rows import TABLES
 from docassay.storage.conditional import read_token, replace_if
-from docassay.storage.parquet import file_names, file_sizes, is_local, matching, open_file, sync, write_bytes
+from docassay.storage.parquet import file_names, file_sizes, matching, open_file, sync, write_bytes
 
 MANIFESTS = "_manifests"
 """The folder below the output that has the manifests."""
@@ -64,7 +64,7 @@ class Manifest:
     """The files of all tables after a commit.
 
     Attributes:
-        number: Of the commit, from 1.
+        number: Of the commit, from 1; 0 is what an object store had before the first.
         run_id: The run that made it, or the group of a stream.
         committed: When, by the clock of the writer; nothing hangs on it.
         files: By table and name.
@@ -190,8 +190,7 @@ def changed(
     for path, file in added.items():
         table, _, name = path.partition("/")
         files[table][name] = file
-    now = datetime.now(UTC).isoformat(timespec="milliseconds")
-    return Manifest(before.number + 1, run_id, now, files, (*before.commits, run_id)[-COMMITS:])
+    return Manifest(before.number + 1, run_id, _now(), files, (*before.commits, run_id)[-COMMITS:])
 
 
 def write(out: str, manifest: Manifest, token: str | None) -> bool:
@@ -234,26 +233,31 @@ def _encoded(manifest: Manifest, folder: str) -> bytes:
     return json.dumps(content, separators=(",", ":")).encode()
 
 
-def adopt(out: str, run_id: str, but: Collection[str] = ()) -> Manifest | None:
-    """Describe the files that lie in the folders of the tables, for a first manifest or one that is lost.
+def adopt(out: str, run_id: str) -> Manifest | None:
+    """Describe the files in the folders of local tables, for a first manifest or one that is lost."""
+    files = _listed(out, f"{DATA}/")
+    if not any(files.values()):
+        return None
+    return Manifest(max(_every_number(out), default=0) + 1, run_id, _now(), files, (run_id,))
 
-    Args:
-        out: The output folder.
-        run_id: What the manifest is named after.
-        but: Files that are not part of the tables yet, as ``TABLE/NAME``.
-    """
-    files = {
+
+def first(out: str) -> Manifest:
+    """Describe the files in the folders of tables in an object store, if there are any, as commit 0."""
+    return Manifest(0, "begun", _now(), _listed(out, ""))
+
+
+def _listed(out: str, folder: str) -> dict[str, dict[str, File]]:
+    return {
         table: {
-            name: File(f"{DATA if is_local(out) else ''}/{table}/{name}".lstrip("/"), None, size, None)
+            name: File(f"{folder}{table}/{name}", None, size, None)
             for name, size in file_sizes(f"{out}/{table}").items()
-            if f"{table}/{name}" not in but
         }
         for table in TABLES
     }
-    if not any(files.values()):
-        return None
-    number = max(_every_number(out), default=0) + 1
-    return Manifest(number, run_id, datetime.now(UTC).isoformat(timespec="milliseconds"), files, (run_id,))
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 def _every_number(out: str) -> list[int]:

@@ -20,7 +20,6 @@ from apache_beam.options.pipeline_options import PipelineOptions
 
 from docassay.schemas import versions
 from docassay.schemas.errors import DamagedError
-from docassay.schemas.rows import TABLES
 
 if FileSystems._pipeline_options is None:  # before there is a pipeline, which Beam's s3:// cannot do without
     FileSystems.set_options(PipelineOptions([]))
@@ -202,22 +201,6 @@ def write_table(rows: pa.Table, path: str, metadata: Mapping[str, str]) -> None:
     """Write an Arrow table with key-value metadata, and the version of the tables."""
     with create_file(path) as file:
         pq.write_table(stamped(rows, metadata), file, **WRITTEN)
-
-
-def check_tables(out: str) -> None:
-    """Check, before any work, that the tables in a folder are of a version that this release reads.
-
-    Of each table the first and the last file by name are opened, which were written first and last; every
-    other one is checked when it is read.
-
-    Raises:
-        TablesError: They are of another version, or a file is no Parquet file.
-    """
-    for table in TABLES:
-        names = file_names(out, table)
-        for name in dict.fromkeys([*names[:1], *names[-1:]]):
-            with opened(f"{out}/{table}/{name}"):
-                pass
 
 
 def stamped(rows: pa.Table, metadata: Mapping[str, str]) -> pa.Table:

@@ -11,6 +11,7 @@ an object store others may publish at the same time; what this run replaces is t
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -20,7 +21,7 @@ from apache_beam.io.filesystems import FileSystems
 from docassay.schemas.arrow import schema
 from docassay.schemas.rows import TABLES, Run
 from docassay.storage import grace, manifest
-from docassay.storage.commits import ATTEMPTS, number_of
+from docassay.storage.commits import ATTEMPTS, number_of, state_of
 from docassay.storage.journal import JOURNAL, carry_out, commit, read
 from docassay.storage.manifest import table_paths
 from docassay.storage.parquet import count_rows, delete_folder, is_local, matching, read_table, write_table
@@ -67,15 +68,12 @@ def publish(
         The row of `runs`, which is published last: when it is visible, all that it counts is.
     """
     folder = f"{out}/{STAGING}/{run_id}"
-    reasons: dict[str, int] = {}
-    for group in groups:
-        for reason, number in group.reasons.items():
-            reasons[reason] = reasons.get(reason, 0) + number
+    reasons = reasons_of(groups)
     names = [group.name for group in groups]
     files = {table: [g.name for g in groups if table in g.rows] for table in TABLES}
     duplicates = _drop_duplicates(folder, files, names, metadata)
     if duplicates:
-        reasons["write duplicate"] = reasons.get("write duplicate", 0) + duplicates
+        reasons["write duplicate"] += duplicates
         files["rejects"].append(DUPLICATES)
     documents = _read_columns(folder, "documents", files["documents"], ["doc_id", "uri"])
     rejects = _read_columns(folder, "rejects", files["rejects"], ["uri", "table_name"])
@@ -91,19 +89,56 @@ def publish(
             rows[table] = rows.get(table, 0) + count
     rejected_inputs = rejects["table_name"].null_count
     run = run_of(Published(rows, dict(sorted(reasons.items()))), len(documents), rejected_inputs)
+    told, _ = commit_run(out, metadata, [run], own, doc_ids=doc_ids, uris=uris)
+    return told
+
+
+def commit_run(
+    out: str,
+    metadata: Mapping[str, str],
+    runs: Sequence[Run],
+    own: Sequence[Move] = (),
+    *,
+    doc_ids: Collection[str] = (),
+    uris: Collection[str] = (),
+    rejected: Collection[str] = (),
+) -> tuple[Run, Counter[tuple[str, str]]]:
+    """Commit a run: its files come, and the rows that it replaces go.
+
+    What it replaces is looked up again where others have committed meanwhile.
+
+    Args:
+        out: The output folder.
+        metadata: Metadata of the files written here; its ``run_id`` names the staging folder.
+        runs: Its rows of `runs`; the first of them tells what it has removed.
+        own: Its files.
+        doc_ids: As in `storage.replace.without_rows`.
+        uris: Likewise.
+        rejected: Likewise.
+
+    Returns:
+        The first row as published, and the rows removed, by run and table.
+    """
+    run_id = metadata["run_id"]
+    folder = f"{out}/{STAGING}/{run_id}"
     for attempt in range(ATTEMPTS):
-        state = manifest.current(out)
+        state = state_of(out)
         earlier = table_paths(out, state)
-        moves, removed, removed_rows = without_rows(
-            earlier, folder, mark_of(run_id, attempt), doc_ids=doc_ids, uris=uris
-        )
+        try:
+            moves, removed, counts = without_rows(
+                earlier, folder, mark_of(run_id, attempt), doc_ids=doc_ids, uris=uris, rejected=rejected
+            )
+        except FileNotFoundError:
+            if number_of(manifest.current(out)) == number_of(state):
+                raise
+            continue  # others have replaced the file
         moves += own
         moves += empty_files(earlier, folder, run_id, metadata, removed, [target for _, target, _ in moves])
-        told = with_removed(run, removed_rows)
-        write_table(arrow("runs", [told], stamp(metadata)), f"{folder}/runs/run.parquet", metadata)
-        moves.append(("runs/run.parquet", f"runs/{run_id}-00000.parquet", 1))
+        told = with_removed(runs[0], counts)
+        write_table(arrow("runs", [told, *runs[1:]], stamp(metadata)), f"{folder}/runs/run.parquet", metadata)
+        moves.append(("runs/run.parquet", f"runs/{run_id}-00000.parquet", len(runs)))
         if commit(folder, moves, removed, number_of(state)):
-            return told
+            return told, counts
     raise OSError(f"{out}: others have published {ATTEMPTS} times while this run did")
 
 
@@ -157,40 +192,30 @@ def recover(out: str, prefix: str = "") -> list[str]:
     Raises:
         TablesError: A journal is damaged, or names what is not its run's to change.
     """
-    recovered = []
-    live = set() if prefix or is_local(out) else _live(out)
-    for path in matching(f"{out}/{STAGING}/{prefix}*/{JOURNAL}"):
-        run = path.rsplit("/", 2)[1]
-        if run not in live and carry_out(out, run, read(out, run)):
-            recovered.append(run)
-    if live:
-        staged = matching(f"{out}/{STAGING}/**")
-        swept = [path for path in staged if _staged_run(path) not in live]
-        FileSystems.delete(swept)
-    elif not prefix:
-        delete_folder(f"{out}/{STAGING}")
-    elif staged := matching(f"{out}/{STAGING}/{prefix}*/**"):
-        FileSystems.delete(staged)
-    if not prefix:
-        grace.sweep(out)
-    return recovered
-
-
-def _live(out: str) -> set[str]:
-    """Name the runs that may still be at work in an object store: they wrote a file lately."""
-    latest: dict[str, float] = {}
+    staged = f"{out}/{STAGING}/{prefix}*/**"
+    latest: dict[str, float] = {}  # of each run, when it wrote a file last
     publishing = set()
-    for entry in FileSystems.match([f"{out}/{STAGING}/**"])[0].metadata_list:
+    for entry in FileSystems.match([staged])[0].metadata_list:
         run = _staged_run(entry.path)
         latest[run] = max(latest.get(run, 0.0), entry.last_updated_in_seconds)
         if entry.path.endswith(f"/{JOURNAL}"):
             publishing.add(run)
-    now = time.time()
-    return {
-        run
-        for run, written in latest.items()
-        if now - written < (PUBLISHING_SECONDS if run in publishing else LIVE_SECONDS)
-    }
+    dead = set(latest)
+    if not prefix and not is_local(out):
+        now = time.time()
+        dead = {
+            run
+            for run, written in latest.items()
+            if now - written >= (PUBLISHING_SECONDS if run in publishing else LIVE_SECONDS)
+        }
+    recovered = [run for run in sorted(publishing & dead) if carry_out(out, run, read(out, run))]
+    if is_local(out) and not prefix:
+        delete_folder(f"{out}/{STAGING}")
+    elif swept := [path for path in matching(staged) if _staged_run(path) in dead]:
+        FileSystems.delete(swept)
+    if not prefix:
+        grace.sweep(out)
+    return recovered
 
 
 def _staged_run(path: str) -> str:
@@ -215,6 +240,36 @@ def finished(out: str, run_id: str) -> bool:
     return f"{run_id}-00000.parquet" in table_paths(out)["runs"]
 
 
+def reasons_of(groups: Iterable[Written]) -> Counter[str]:
+    """Add up the rejects of groups, by ``stage reason``."""
+    reasons: Counter[str] = Counter()
+    for group in groups:
+        reasons.update(group.reasons)
+    return reasons
+
+
+def losers_of(documents: Iterable[tuple[str, pa.Table]]) -> dict[str, list[tuple[str, str]]]:
+    """Keep each document in the group that has its first URI.
+
+    Args:
+        documents: The `doc_id` and `uri` of each group's documents, by the group's name.
+
+    Returns:
+        The `doc_id` and URI of each document that a group loses, by the group's name.
+    """
+    owners: dict[str, tuple[str, str]] = {}
+    losers: dict[str, list[tuple[str, str]]] = {}
+    for name, rows in documents:
+        for doc_id, uri in zip(rows["doc_id"].to_pylist(), rows["uri"].to_pylist(), strict=True):
+            candidate = (uri, name)
+            owner = owners.setdefault(doc_id, candidate)
+            if owner != candidate:
+                winner, (lost_uri, loser) = sorted([owner, candidate])
+                owners[doc_id] = winner
+                losers.setdefault(loser, []).append((doc_id, lost_uri))
+    return losers
+
+
 def _drop_duplicates(
     folder: str, files: Mapping[str, list[str]], names: Iterable[str], metadata: Mapping[str, str]
 ) -> int:
@@ -228,17 +283,10 @@ def _drop_duplicates(
     if resumed:
         for table, table_files in files.items():
             table_files[:] = [name for name in table_files if FileSystems.exists(f"{folder}/{table}/{name}")]
-    owners: dict[str, tuple[str, str]] = {}
-    losers: dict[str, list[tuple[str, str]]] = {}
-    for name in files["documents"]:
-        documents = read_table("documents", f"{folder}/documents/{name}", ["doc_id", "uri"])
-        for doc_id, uri in zip(documents["doc_id"].to_pylist(), documents["uri"].to_pylist(), strict=True):
-            candidate = (uri, name)
-            owner = owners.setdefault(doc_id, candidate)
-            if owner != candidate:
-                winner, loser = sorted([owner, candidate])
-                owners[doc_id] = winner
-                losers.setdefault(loser[1], []).append((doc_id, loser[0]))
+    losers = losers_of(
+        (name, read_table("documents", f"{folder}/documents/{name}", ["doc_id", "uri"]))
+        for name in files["documents"]
+    )
     rejects = [duplicate(doc_id, uri) for name in names for doc_id, uri in losers.get(name, [])]
     if rejects and not resumed:
         rejects.sort(key=lambda row: row.uri)

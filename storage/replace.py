@@ -101,4 +101,5 @@ def mark_of(run_id: str, attempt: int) -> str:
 
 def without(rows: pa.Table, column: str, values: Collection[str]) -> pa.Table:
     """Leave out the rows that have one of these values."""
-    return rows.filter(pc.invert(pc.is_in(rows[column], value_set=pa.array(sorted(values), pa.string()))))
+    chosen = pc.is_in(rows[column].cast(pa.string()), value_set=pa.array(sorted(values), pa.string()))
+    return rows.filter(pc.invert(chosen))

@@ -11,8 +11,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
-import pyarrow as pa
-import pyarrow.compute as pc
 from pyiceberg.io import FileIO
 from pyiceberg.table import Table
 
@@ -26,7 +24,8 @@ from docassay.storage.catalogs.files import (
     rewritten,
     write_file,
 )
-from docassay.storage.publish import DUPLICATES, Published
+from docassay.storage.publish import DUPLICATES, Published, losers_of, reasons_of
+from docassay.storage.replace import without
 from docassay.storage.runs import run_of_row, stamp
 from docassay.storage.write import Written, arrow, duplicate
 
@@ -119,10 +118,7 @@ def make_plan(
 
     Nothing is changed in place, so this may be done again, by another process even.
     """
-    reasons: dict[str, int] = {}
-    for group in groups:
-        for reason, number in group.reasons.items():
-            reasons[reason] = reasons.get(reason, 0) + number
+    reasons = reasons_of(groups)
     groups = [group for group in groups if group.rows]
     files = {
         table: {g.name: data_path(tables[table], run_id, g.name) for g in groups if table in g.rows}
@@ -139,9 +135,10 @@ def make_plan(
             strict=True,
         )
     )
-    losers, lost = _losers(inputs)
+    losers = losers_of(inputs.items())
     dropped = []
-    for name, doc_ids in losers.items():
+    for name, lost in losers.items():
+        doc_ids = {doc_id for doc_id, _ in lost}
         for table in TABLES:
             if table != "rejects" and name in files[table]:
                 path = files[table].pop(name)
@@ -152,12 +149,13 @@ def make_plan(
                     target = data_path(tables[table], run_id, rewritten(name, uuid.uuid4().hex[:8]))
                     write_file(tables[table].io, target, remaining, metadata)
                     files[table][name], rows[table][name] = target, len(remaining)
-    if lost:
-        rejects = [duplicate(doc_id, uri) for doc_id, uri in sorted(lost, key=lambda one: one[1])]
+    if losers:
+        rejects = [duplicate(doc_id, uri) for lost in losers.values() for doc_id, uri in lost]
+        rejects.sort(key=lambda row: row.uri)
         target = data_path(tables["rejects"], run_id, rewritten(DUPLICATES, uuid.uuid4().hex[:8]))
         write_file(tables["rejects"].io, target, arrow("rejects", rejects, stamp(metadata)), metadata)
         files["rejects"][DUPLICATES], rows["rejects"][DUPLICATES] = target, len(rejects)
-        reasons["write duplicate"] = reasons.get("write duplicate", 0) + len(rejects)
+        reasons["write duplicate"] += len(rejects)
     numbers = {table: sum(own.values()) for table, own in rows.items() if own}
     rejected = at_once(
         lambda path: int(read_columns(tables["rejects"].io, path, ["table_name"])["table_name"].null_count),
@@ -174,31 +172,5 @@ def make_plan(
     )
 
 
-def without(rows: pa.Table, column: str, values: Iterable[str]) -> pa.Table:
-    """Leave out the rows whose column has one of these values."""
-    wanted = pa.array(sorted(values), pa.string())
-    return rows.filter(pc.invert(pc.is_in(rows[column].cast(pa.string()), value_set=wanted)))
-
-
 def _name(run_id: str) -> str:
     return f"docassay-{run_id}-"
-
-
-def _losers(inputs: Mapping[str, pa.Table]) -> tuple[dict[str, set[str]], list[tuple[str, str]]]:
-    """Keep each document in the group that has its first URI.
-
-    Returns:
-        The documents that a group loses, by the group's name; the `doc_id` and URI of each that is lost.
-    """
-    owners: dict[str, tuple[str, str]] = {}
-    losers: dict[str, set[str]] = {}
-    lost: list[tuple[str, str]] = []
-    for name, documents in inputs.items():
-        for doc_id, uri in zip(documents["doc_id"].to_pylist(), documents["uri"].to_pylist(), strict=True):
-            owner = owners.setdefault(doc_id, (uri, name))
-            if owner != (uri, name):
-                winner, (lost_uri, loser) = sorted([owner, (uri, name)])
-                owners[doc_id] = winner
-                losers.setdefault(loser, set()).add(doc_id)
-                lost.append((doc_id, lost_uri))
-    return losers, lost

@@ -27,7 +27,8 @@ from docassay.storage.catalogs.files import (
     rewritten,
     write_file,
 )
-from docassay.storage.catalogs.plan import Plan, without
+from docassay.storage.catalogs.plan import Plan
+from docassay.storage.replace import without
 from docassay.storage.runs import rows_by_run
 
 _OURS = re.compile(r"\d{8}T\d{6}-[0-9a-f]{8}/[^/]+")

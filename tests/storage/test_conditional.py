@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +14,7 @@ from typing import Any
 
 import boto3
 import pytest
+from apache_beam.io.filesystems import FileSystems
 from moto.server import ThreadedMotoServer
 
 from docassay.schemas.errors import TablesError
@@ -131,7 +136,7 @@ def test_a_young_run_of_another_is_left_alone_and_a_dead_one_swept(
 def test_old_manifests_go(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(3):
         _put(f"run-{number}", f"{number}")
-    assert len(matching(f"{OUT}/_manifests/*.json")) == 3
+    assert len(matching(f"{OUT}/_manifests/*.json")) == 4, "that of the beginning, and three"
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now + 2 * grace.SECONDS)
     grace.sweep(OUT)
@@ -150,3 +155,49 @@ def test_a_damaged_manifest_in_a_store_is_named(store: Any) -> None:
     write_bytes(f"{OUT}/_manifests/00000001-run-1.json", b"{")
     with pytest.raises(TablesError, match=r"s3://tables/out/_manifests/00000001-run-1\.json is damaged"):
         table_paths(OUT)
+
+
+WRITER = """
+import os
+import sys
+from types import SimpleNamespace
+
+import boto3
+
+client = boto3.client("s3")
+boto3.session.Session = lambda: SimpleNamespace(client=lambda **_: client)
+
+from docassay.storage.lock import locked
+from docassay.storage.publish import recover
+from tests.storage.runs import run
+from tests.tables import result
+
+out, name, first = sys.argv[1], sys.argv[2], int(sys.argv[3])
+for turn in range(first, 3):
+    with locked(out):
+        recover(out)
+        both = result("This is what all have.", "all.txt")
+        run(out, f"run-{name}-{turn}-{os.getpid()}", [both, result(f"{name} {turn}", f"{name}-{turn}.txt")])
+    print(turn, flush=True)
+"""
+
+
+@pytest.mark.slow
+def test_three_writers_at_once_lose_and_double_nothing_though_one_is_killed(store: Any) -> None:
+    def start(name: str, first: int) -> subprocess.Popen[str]:
+        command = [sys.executable, "-W", "ignore", "-c", WRITER, OUT, name, str(first)]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+
+    victim, *others = [start(name, 0) for name in "abc"]
+    assert victim.stdout is not None and victim.stdout.readline() == "0\n"
+    time.sleep(0.5)  # it is in the middle of its second turn
+    victim.send_signal(signal.SIGKILL)
+    again = start("a", 1 + len(victim.communicate()[0].split()))
+    for writer in (*others, again):
+        writer.communicate(timeout=240)
+        assert writer.returncode == 0
+    found = uris()
+    assert found == sorted({*found}), "every document once"
+    assert set(found) == {f"{name}-{turn}.txt" for name in "abc" for turn in range(3)} | {"all.txt"}
+    assert all(FileSystems.exists(path) for paths in table_paths(OUT).values() for path in paths.values())
