@@ -40,6 +40,7 @@ def views(
 ) -> None:
     """Print the SQL of the shipped views, ready for any DuckDB, or list what they are."""
     with errors():
+        from docassay.storage.catalogs import need_folder
         from docassay.views import shipped_views
 
         if unknown := sorted(set(names or ()) - set(shipped_views.VIEWS)):
@@ -47,6 +48,7 @@ def views(
         if out is None:
             _list()
             return
+        need_folder(out, shipped_views.ASK)
         if manifest and "://" in out:
             raise UsageError(f"--manifest is for a local folder; of {out}, leave it away")
         tables = shipped_views.by_manifest(out) if manifest else shipped_views.by_glob(out)

@@ -49,8 +49,6 @@ GROUP_DOCUMENTS = 1_000
 GROUP_CHARS = 20_000_000
 """A group of files ends at so many documents or characters of text, whichever comes first."""
 
-"""What a runner adds to a message, behind and before it."""
-
 
 @dataclass(frozen=True, slots=True)
 class Batch:
@@ -122,7 +120,6 @@ def run(
     metadata = provenance(batch.options, run_id)
     folder = f"{batch.out}/{STAGING}/{run_id}"
     tables = destination(batch.out)
-    watched = batch.runner in CLUSTERS and not is_catalog(batch.out)
     if batch.mark_missing:
         need_folder(batch.out, "--mark-missing needs one")
     FileSystems.set_options(options)
@@ -137,7 +134,7 @@ def run(
             with _watched(folder, watch), hushed(batch.verbose):
                 try:
                     job = _pipeline(batch, options, folder, metadata, started).run()
-                    with alive.begun(job, folder) if watched else nullcontext():
+                    with alive.begun(job, folder) if _leaves_signs(batch) else nullcontext():
                         _finish(job, options)
                 except Exception as error:  # the runner wraps whatever a worker raised
                     if batch.runner == LOCAL:
@@ -184,9 +181,7 @@ def _pipeline(
     # what crosses one, 1.2 kB a name; a worker alone has nobody to share with, and reads as it lists.
     shared = not local or batch.workers > 1
     sources = (
-        pipeline
-        | "Inputs" >> beam.Create(list(batch.inputs))
-        | "List" >> beam.FlatMap(_list, None if is_catalog(batch.out) else folder, batch.runner in CLUSTERS)
+        pipeline | "Inputs" >> beam.Create(list(batch.inputs)) | "List" >> beam.FlatMap(_list, batch, folder)
     )
     sources = sources | "Deal" >> beam.Reshuffle() if shared else sources
     sources = sources | "Expand" >> beam.FlatMap(
@@ -224,10 +219,15 @@ def _runner(workers: int, verbose: bool) -> FnApiRunner:
     return FnApiRunner(default_environment=SubprocessSDKEnvironment.from_command_string(command))
 
 
-def _list(argument: str, folder: str | None, on_cluster: bool) -> Iterator[str | Reject]:
-    if on_cluster and folder is not None:
+def _leaves_signs(batch: Batch) -> bool:
+    """Tell whether the workers are a cluster's, and have a folder in common with this process."""
+    return batch.runner in CLUSTERS and not is_catalog(batch.out)
+
+
+def _list(argument: str, batch: Batch, folder: str) -> Iterator[str | Reject]:
+    if _leaves_signs(batch):
         alive.begin(folder)
-    yield from files.names(argument, absolute=on_cluster)
+    yield from files.names(argument, absolute=batch.runner in CLUSTERS)
 
 
 def _expand(

@@ -8,6 +8,7 @@ from docassay.schemas.errors import DocassayError, RunError, TablesError
 
 _WHERE = re.compile(r" \[while running '[^']*'\]")
 _STATE = re.compile(r"^Pipeline \S+ failed in state \w+: ")
+"""What a runner adds to a message, behind and before it."""
 
 
 def error_of(error: Exception) -> DocassayError:

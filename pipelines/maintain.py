@@ -50,8 +50,8 @@ def compact_tables(out: str, target: int = TARGET_BYTES, lineage: Lineage | None
     """
     need_folder(out, "compact it with the catalog's own maintenance, such as Spark's rewrite_data_files")
     started = datetime.now(UTC)
-    run_id = new_run_id(started)
-    metadata = {"version": version("docassay"), "models": "", "rules": ""}
+    metadata = _metadata()
+    run_id = metadata["run_id"]
     with locked(out, make=False), _refused(out):
         recover(out)
         with following(lineage, Begun("compact", run_id, started, (), out, metadata)) as done:
@@ -95,8 +95,7 @@ def quarantine_tables(out: str, place: str | None = None) -> tuple[Report, SetAs
         raise UsageError(f"{place} is among the tables; name another folder, or none: {out}/{QUARANTINE}")
     elif is_local(place) != is_local(out):
         raise UsageError(f"{place} is not where {out} is; copy what was set aside there later")
-    metadata = {"run_id": new_run_id(datetime.now(UTC)), "version": version("docassay")}
-    metadata |= {"models": "", "rules": ""}
+    metadata = _metadata()
     with locked(out, make=False, sound=False), _refused(out):
         recover(out)
         report = verify(out)
@@ -129,8 +128,7 @@ def forget_documents(
         RunError: The file system refused; the tables are what they were.
     """
     need_folder(out, "delete its rows from each table with the catalog's engine, then expire old snapshots")
-    metadata = {"run_id": new_run_id(datetime.now(UTC)), "version": version("docassay")}
-    metadata |= {"models": "", "rules": ""}
+    metadata = _metadata()
     with locked(out, make=False), _refused(out):
         recover(out)
         documents = chosen(out, doc_ids, before)
@@ -141,6 +139,12 @@ def forget_documents(
 
 def _check_verifiable(out: str) -> None:
     need_folder(out, "a read of all its columns, with DuckDB or Spark, names a file that is damaged or gone")
+
+
+def _metadata() -> dict[str, str]:
+    """Make the metadata of the files that a command writes which reads no input."""
+    run_id = new_run_id(datetime.now(UTC))
+    return {"run_id": run_id, "version": version("docassay"), "models": "", "rules": ""}
 
 
 @contextmanager

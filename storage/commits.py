@@ -25,6 +25,7 @@ from docassay.storage import copies, folders, manifest
 from docassay.storage.exchange import share
 from docassay.storage.manifest import CURRENT, DATA, MANIFESTS, File, Manifest
 from docassay.storage.parquet import file_sizes, is_local, sync
+from docassay.storage.write import ORDER
 
 LISTING_SECONDS = 0.5
 """How long a replaced folder is kept for readers that had begun to list it."""
@@ -138,11 +139,11 @@ def _commit_here(out: str, run_id: str, scratch: str, changes: Changes) -> bool:
         added = {name: _described(out, name, rows) for name, rows in changes.added.items()}
         after = manifest.changed(before, run_id, added, changes.removed)
         steps = []
-        for table in folders.BEFORE:
+        touched = {name.partition("/")[0] for name in (*changes.added, *changes.removed)}
+        for table in (table for table in ORDER if table in touched):
             names = after.files.get(table, {})
             gone = before.files.get(table, {}).keys() - names.keys() if before is not None else ()
-            if gone or any(name.startswith(f"{table}/") for name in changes.added):
-                steps.append(folders.prepare(out, scratch, table, names, gone))
+            steps.append(folders.prepare(out, scratch, table, names, gone))
         manifest.prepare(out, after)
     except OSError as error:
         raise NothingChanged(*error.args) from error

@@ -17,19 +17,6 @@ from docassay.storage.exchange import exchange_folders, share
 from docassay.storage.manifest import DATA
 from docassay.storage.parquet import sync
 
-BEFORE = (
-    "segments",
-    "classifications",
-    "entities",
-    "flags",
-    "findings",
-    "translations",
-    "documents",
-    "rejects",
-    "runs",
-)
-"""The order in which the folders change: what belongs to a document before it, and the run last."""
-
 
 @dataclass(frozen=True, slots=True)
 class Step:

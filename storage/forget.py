@@ -22,7 +22,7 @@ from docassay.storage import grace
 from docassay.storage.manifest import table_paths
 from docassay.storage.parquet import matching, read_table
 from docassay.storage.publish import commit_run
-from docassay.storage.runs import row_of
+from docassay.storage.runs import row_of_command
 from docassay.storage.write import QUARANTINE
 
 RECEIPTS = 1_000
@@ -98,7 +98,7 @@ def forget(out: str, doc_ids: Collection[str], metadata: Mapping[str, str], why:
     """
     gone = set(doc_ids)
     receipts = list(_receipts(metadata, datetime.now(UTC), sorted(gone), why))
-    _, counts = commit_run(out, metadata, receipts, doc_ids=gone, rejected=gone)
+    _, counts = commit_run(out, metadata["run_id"], metadata, receipts, doc_ids=gone, rejected=gone)
     rows = Counter[str]()
     for (_, table), number in counts.items():
         rows[table] += number
@@ -108,11 +108,10 @@ def forget(out: str, doc_ids: Collection[str], metadata: Mapping[str, str], why:
 
 
 def _receipts(metadata: Mapping[str, str], started: datetime, doc_ids: list[str], why: str) -> Iterator[Run]:
-    nothing = {"inputs": 0, "documents": 0, "rejects": 0, "skipped": 0}
     for number, begin in enumerate(range(0, len(doc_ids), RECEIPTS)):
         own = {**metadata, "run_id": f"{metadata['run_id']}.{number}" if number else metadata["run_id"]}
         options = {"command": "forget", "doc_ids": doc_ids[begin : begin + RECEIPTS], "why": why}
-        yield row_of(own, started, options, {}, rows={}, reasons={}, **nothing)
+        yield row_of_command(own, started, options)
 
 
 def _purge(out: str, doc_ids: set[str]) -> Iterator[str]:

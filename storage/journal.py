@@ -19,7 +19,7 @@ from docassay.schemas.errors import TablesError
 from docassay.schemas.rows import TABLES
 from docassay.storage import commits, manifest
 from docassay.storage.commits import Changes
-from docassay.storage.parquet import create_file, delete_folder, is_local, open_file, sync
+from docassay.storage.parquet import create_file, delete_folder, is_local, read_json, sync
 from docassay.storage.write import STAGING
 
 JOURNAL = "publish.json"
@@ -112,11 +112,7 @@ def read(out: str, run: str) -> Journal:
     """
     path = f"{out}/{STAGING}/{run}/{JOURNAL}"
     try:
-        with open_file(path) as file:
-            content = file.read(MOST_BYTES + 1)
-        if len(content) > MOST_BYTES:
-            raise ValueError(f"more than {MOST_BYTES:,} bytes")
-        fields = json.loads(content)
+        fields = read_json(path, MOST_BYTES)
         base = fields["base"]
         journal = Journal(
             moves=tuple((str(source), str(target)) for source, target in fields["moves"]),

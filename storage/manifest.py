@@ -21,7 +21,7 @@ from typing import Any
 from docassay.schemas.errors import TablesError
 from docassay.schemas.rows import TABLES
 from docassay.storage.conditional import read_token, replace_if
-from docassay.storage.parquet import file_names, file_sizes, matching, open_file, sync, write_bytes
+from docassay.storage.parquet import file_names, file_sizes, matching, read_json, sync, write_bytes
 
 MANIFESTS = "_manifests"
 """The folder below the output that has the manifests."""
@@ -160,11 +160,7 @@ def read(out: str, name: str) -> Manifest:
     """
     path = f"{out}/{MANIFESTS}/{name}"
     try:
-        with open_file(path) as file:
-            content = file.read(MOST_BYTES + 1)
-        if len(content) > MOST_BYTES:
-            raise ValueError(f"more than {MOST_BYTES:,} bytes")
-        return _parse(json.loads(content), name)
+        return _parse(read_json(path, MOST_BYTES), name)
     except FileNotFoundError:
         raise TablesError(f"{path} is gone; {_way_out(out)}") from None
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:

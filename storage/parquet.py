@@ -6,6 +6,7 @@ A file that is read is checked for its schema version and gets the columns that 
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -39,6 +40,19 @@ BATCH_ROWS = 10_000
 def open_file(path: str) -> Any:
     """Open a file to read its bytes, without decompression."""
     return FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED)
+
+
+def read_json(path: str, most_bytes: int) -> Any:
+    """Read a JSON file of docassay's, which others may have written to.
+
+    Raises:
+        ValueError: It is none, or longer than it may be.
+    """
+    with open_file(path) as file:
+        content = file.read(most_bytes + 1)
+    if len(content) > most_bytes:
+        raise ValueError(f"more than {most_bytes:,} bytes")
+    return json.loads(content)
 
 
 def create_file(path: str) -> Any:

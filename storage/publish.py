@@ -89,12 +89,13 @@ def publish(
             rows[table] = rows.get(table, 0) + count
     rejected_inputs = rejects["table_name"].null_count
     run = run_of(Published(rows, dict(sorted(reasons.items()))), len(documents), rejected_inputs)
-    told, _ = commit_run(out, metadata, [run], own, doc_ids=doc_ids, uris=uris)
+    told, _ = commit_run(out, run_id, metadata, [run], own, doc_ids=doc_ids, uris=uris)
     return told
 
 
 def commit_run(
     out: str,
+    run_id: str,
     metadata: Mapping[str, str],
     runs: Sequence[Run],
     own: Sequence[Move] = (),
@@ -109,7 +110,8 @@ def commit_run(
 
     Args:
         out: The output folder.
-        metadata: Metadata of the files written here; its ``run_id`` names the staging folder.
+        run_id: The run, whose files are in ``OUT/_staging/RUN``.
+        metadata: Metadata of the files written here.
         runs: Its rows of `runs`; the first of them tells what it has removed.
         own: Its files.
         doc_ids: As in `storage.replace.without_rows`.
@@ -119,7 +121,6 @@ def commit_run(
     Returns:
         The first row as published, and the rows removed, by run and table.
     """
-    run_id = metadata["run_id"]
     folder = f"{out}/{STAGING}/{run_id}"
     for attempt in range(ATTEMPTS):
         state = state_of(out)

@@ -28,7 +28,7 @@ from docassay.storage.journal import commit
 from docassay.storage.manifest import table_paths
 from docassay.storage.parquet import create_file, is_local, open_file, sync, write_table
 from docassay.storage.publish import empty_files
-from docassay.storage.runs import row_of, stamp, with_removed
+from docassay.storage.runs import row_of_command, stamp, with_removed
 from docassay.storage.verify import Report, pieces
 from docassay.storage.write import GROUPED, STAGING, arrow
 
@@ -96,8 +96,7 @@ def set_aside(report: Report, place: str, metadata: Mapping[str, str]) -> SetAsi
     if files or removed:
         folder = f"{out}/{STAGING}/{run_id}"
         options = {"command": "verify", "quarantine": target, "files": files}
-        nothing = {"inputs": 0, "documents": 0, "rejects": 0, "skipped": 0}
-        run = row_of(metadata, started, options, {}, rows={}, reasons={}, **nothing)
+        run = row_of_command(metadata, started, options)
         rows = arrow("runs", [with_removed(run, removed)], stamp(metadata))
         write_table(rows, f"{folder}/runs/run.parquet", metadata)
         moves = empty_files(earlier, folder, run_id, metadata, files)

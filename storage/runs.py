@@ -118,6 +118,12 @@ def row_of(
     )
 
 
+def row_of_command(metadata: Mapping[str, str], started: datetime, options: Mapping[str, object]) -> Run:
+    """Make the row of `runs` for a command that changes tables and reads no input; see `row_of`."""
+    nothing = {"inputs": 0, "documents": 0, "rejects": 0, "skipped": 0}
+    return row_of(metadata, started, options, {}, rows={}, reasons={}, **nothing)
+
+
 def rows_by_run(table: str, run_ids: pa.ChunkedArray | pa.Array) -> Counter[tuple[str, str]]:
     """Count rows by run, from their `run_id`: ``(run_id, table)``."""
     counts = pc.value_counts(run_ids).to_pylist()

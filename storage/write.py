@@ -29,6 +29,9 @@ UNGROUPED = ("rejects", "runs")
 GROUPED = tuple(table for table in TABLES if table not in UNGROUPED)
 """Tables whose files of one name are a group: they have the rows of the same documents."""
 
+ORDER = (*(table for table in GROUPED if table != "documents"), "rejects", "documents", "runs")
+"""The order in which tables are published: what belongs to a document before it, and the run last."""
+
 
 @dataclass(frozen=True, slots=True)
 class Written:

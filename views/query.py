@@ -25,9 +25,11 @@ from docassay.schemas.arrow import schema
 from docassay.schemas.errors import RunError, TablesError, UsageError
 from docassay.schemas.rows import TABLES
 from docassay.storage import manifest
+from docassay.storage.catalogs import DESTINATIONS, need_folder
 from docassay.storage.extras import EXTRAS, check_extra, check_query
 from docassay.storage.parquet import opened
 from docassay.views.shipped_views import (
+    ASK,
     BEFORE,
     VIEWS,
     before_unknown,
@@ -101,11 +103,12 @@ def check_remote(out: str) -> None:
     """Check that the files of an address can be read.
 
     Raises:
-        UsageError: Nothing here reads such addresses.
+        UsageError: Nothing here reads such addresses, or they are a catalog's.
         MissingError: The extra that does is not installed.
     """
+    need_folder(out, ASK)
     if out.partition("://")[0] not in EXTRAS:
-        known = " or ".join(f"{scheme}://" for scheme in EXTRAS)
+        known = " or ".join(f"{scheme}://" for scheme in EXTRAS if scheme not in DESTINATIONS)
         raise UsageError(f"{out}: a query reads a local folder, {known}")
     check_extra(out)
 

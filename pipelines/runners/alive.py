@@ -13,7 +13,6 @@ import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import Any
 
 import grpc
@@ -22,7 +21,7 @@ from apache_beam.options.pipeline_options import PipelineOptions, PortableOption
 from apache_beam.portability.api import beam_fn_api_pb2, beam_fn_api_pb2_grpc, endpoints_pb2
 
 from docassay.schemas.errors import RunError, RunnerError
-from docassay.storage.parquet import is_local, open_file, write_bytes
+from docassay.storage.parquet import open_file, write_bytes
 
 POOL_SECONDS = 60.0
 """Timeout of a pool's worker; it imports Beam, which takes seconds on a busy machine."""
@@ -98,11 +97,7 @@ def check_pool(options: PipelineOptions) -> None:
 
 def begin(folder: str) -> None:
     """Leave the sign of a worker in the folder of a run."""
-    if is_local(folder):
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        Path(folder, "begun").touch()
-    else:
-        FileSystems.create(f"{folder}/begun").close()
+    write_bytes(f"{folder}/begun", b"")
 
 
 def refuse(folder: str, reason: str) -> None:

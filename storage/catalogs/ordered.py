@@ -23,17 +23,12 @@ from pyiceberg.table import Table
 from pyiceberg.table.snapshots import ancestors_of
 
 from docassay.schemas.errors import TablesError
-from docassay.schemas.rows import TABLES
 from docassay.storage.catalogs.connection import COMMIT_SECONDS, Connection, attempts
 from docassay.storage.catalogs.files import at_once, data_path, write_file
 from docassay.storage.catalogs.plan import Plan, read_plan
 from docassay.storage.catalogs.replace import Change, Replaced, change_of, find_replaced
 from docassay.storage.runs import stamp, with_removed
-from docassay.storage.write import arrow
-
-LAST = ("rejects", "documents", "runs")
-ORDER = (*(table for table in TABLES if table not in LAST), *LAST)
-"""Children first, so that what a document in `documents` has is there; `runs` last."""
+from docassay.storage.write import ORDER, arrow
 
 FIRST = ORDER[0]
 

@@ -141,3 +141,13 @@ def test_the_views_are_listed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert done.exit_code == 0 and all(name in done.stdout for name in VIEWS)
     done = CliRunner().invoke(app, ["views", "tables", "nothing"])
     assert done.exit_code == 2 and "there is no view 'nothing'" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "words", [("query", "iceberg:///lake/a", "select 1"), ("views", "iceberg:///lake/a")]
+)
+def test_tables_of_a_catalog_are_refused_with_what_to_use(words: tuple[str, ...]) -> None:
+    done = call(*words)
+    assert done.returncode == 2 and done.stdout == "" and done.stderr.count("\n") == 1
+    assert "iceberg:///lake/a: this works on a folder of tables" in done.stderr
+    assert "iceberg_scan" in done.stderr

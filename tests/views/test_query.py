@@ -209,6 +209,7 @@ def test_tables_in_an_object_store_are_read_without_opening_it_to_sql(
 ) -> None:
     """Arrow reads them; here, of a file system that it names by an address, too."""
     files = {table: sorted(path.as_uri() for path in (out / table).glob("*.parquet")) for table in TABLES}
+    monkeypatch.setattr(query.manifest, "current", lambda _: None)
     monkeypatch.setattr(query.manifest, "table_files", lambda *_: files)
     monkeypatch.setattr(query, "_check", lambda _: None)
     monkeypatch.setattr(query, "check_remote", lambda _: None)
@@ -220,7 +221,9 @@ def test_tables_in_an_object_store_are_read_without_opening_it_to_sql(
 
 
 def test_an_address_that_nothing_reads_is_one_line() -> None:
-    with pytest.raises(UsageError, match="iceberg://a/b: a query reads"):
+    with pytest.raises(UsageError, match="ftp://a/b: a query reads a local folder, gs:// or s3://"):
+        ask("ftp://a/b", "select 1")
+    with pytest.raises(UsageError, match="iceberg://a/b: this works on a folder of tables"):
         ask("iceberg://a/b", "select 1")
 
 
