@@ -183,11 +183,12 @@ def write(out: str, seed: int, runs: int, done: Path) -> None:
             file.write(f"{run_id}\n")
 
 
-def fight(out: str, writers: int, runs: int, folder: Path) -> dict[str, Any]:
+def fight(out: str, writers: int, runs: int, folder: Path, limit: float = math.inf) -> dict[str, Any]:
     """Let writers publish at a time and kill them at random; then count what is wrong.
 
     Raises:
-        RuntimeError: A writer has failed without being killed; the message holds its output.
+        RuntimeError: A writer has failed without being killed, or they have not ended within `limit` seconds;
+            the message holds the output of one.
     """
     chance = random.Random(1)
     living: dict[int, subprocess.Popen[str]] = {}
@@ -211,6 +212,11 @@ def fight(out: str, writers: int, runs: int, folder: Path) -> dict[str, Any]:
         start(seed)
     while living:
         time.sleep(0.05)
+        if time.monotonic() - began > limit:
+            seed, process = min(living.items())
+            for other in living.values():
+                other.kill()
+            raise RuntimeError(f"writer {seed} is not done after {limit:.0f} s: {process.communicate()[0]}")
         for seed, process in list(living.items()):
             code, ready = process.poll(), folder / f"{seed}.ready"
             if code is None and seed not in ends and ready.exists() and ready.read_text() == str(process.pid):
@@ -223,6 +229,7 @@ def fight(out: str, writers: int, runs: int, folder: Path) -> dict[str, Any]:
                 process.communicate()
                 start(seed)
             elif code == 0:
+                process.communicate()
                 ends.pop(seed, None)
                 del living[seed]
             elif code is not None:

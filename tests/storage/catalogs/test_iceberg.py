@@ -14,6 +14,7 @@ import pyarrow as pa
 from pyiceberg.exceptions import CommitFailedException
 from pyiceberg.expressions import EqualTo
 
+from docassay.benchmarks.catalog import fight
 from docassay.schemas.arrow import schema
 from docassay.schemas.errors import OutputError, RunError, TablesError
 from docassay.schemas.rows import TABLES
@@ -393,6 +394,12 @@ def test_two_catalogs_with_one_warehouse_are_refused(out: str, tmp_path: Path) -
     assert set(documents(out)) == {"a", "b"}
     with pytest.raises(OutputError, match="holds a table of another catalog"):
         put(second, 3, ["c"])
+
+
+@pytest.mark.slow
+def test_writers_that_are_killed_publish_every_document_once(tmp_path: Path) -> None:
+    told = fight(f"iceberg://{tmp_path}/lake/fight", writers=3, runs=2, folder=tmp_path, limit=400)
+    assert told["kills"] > 0 and told["wrong"] == 0
 
 
 def test_reading_does_not_make_tables(out: str, tmp_path: Path) -> None:
