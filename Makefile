@@ -99,11 +99,17 @@ $(CACHE)/iceberg-catalog/.ready: tests/services/iceberg/pom.xml
 	mvn -q -B -f $< $(JARS) -DoutputDirectory=$(@D)
 	@touch $@
 
+$(CACHE)/iceberg-spark/.ready: tests/services/iceberg-spark/pom.xml
+	@$(MAVEN)
+	@rm -rf $(@D)
+	mvn -q -B -f $< $(JARS) -DoutputDirectory=$(@D)
+	@touch $@
+
 prism: $(CACHE)/prism  ## Build Beam's runner for streams on one machine (needs Go)
 
 kafka-expansion: $(CACHE)/kafka-expansion/.ready  ## Fetch the Java side of Beam's Kafka connector (needs Maven)
 
-services: prism kafka-expansion $(CACHE)/kafka-broker/.ready $(CACHE)/iceberg-catalog/.ready storage-emulator flink spark airflow  ## Fetch all that the tests start
+services: prism kafka-expansion $(CACHE)/kafka-broker/.ready $(CACHE)/iceberg-catalog/.ready $(CACHE)/iceberg-spark/.ready storage-emulator flink spark airflow  ## Fetch all that the tests start
 
 storage-emulator: build/bin/fake-gcs-server  ## Build the storage emulator that the test of Dataflow needs (Go)
 
