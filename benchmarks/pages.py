@@ -106,7 +106,7 @@ def speed_table() -> str:
                     figure["what"],
                     f"{figure['value']}{star}",
                     figure.get("target", ""),
-                    f"`python -m docassay.benchmarks.{path.stem}`",
+                    f"`{result['command']}`",
                 ]
             )
     return table(["figure", "measured", "target", "command"], rows)
