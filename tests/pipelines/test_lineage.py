@@ -223,7 +223,7 @@ def test_the_run_of_the_events_is_that_of_the_row_of_runs(batched: tuple[Path, E
         assert facet["models"] == list(row["models"])
         assert facet["rules"] == list(row["rules"])
         parent = event["run"]["facets"]["parent"]
-        assert parent["job"] == {"namespace": "airflow/prod", "name": "nightly.read", "facets": {}}
+        assert (parent["job"]["namespace"], parent["job"]["name"]) == ("airflow/prod", "nightly.read")
         assert parent["run"]["runId"] == str(uuid.UUID(int=7))
     start, end = (event["run"]["facets"]["docassay_run"] for event in endpoint.posted)
     assert (end["inputs"], end["documents"], end["rejects"], end["skipped"]) == (3, 2, 1, 0)
