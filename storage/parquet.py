@@ -12,6 +12,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from http import HTTPStatus
 from typing import Any
 
 import pyarrow as pa
@@ -127,7 +128,7 @@ def named(path: str, what: str = "is damaged") -> Iterator[None]:
     except Exception as error:
         from_arrow = isinstance(error, pa.ArrowException) or (type(error) is OSError and error.errno is None)
         if not from_arrow and not is_local(path):
-            if not FileSystems.exists(path):  # stores tell only when it is read
+            if getattr(error, "code", None) == HTTPStatus.NOT_FOUND:  # stores tell only when it is read
                 raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path) from None
             raise  # a network that fails is no damage
         if not isinstance(error, pa.ArrowException | OSError | ValueError | KeyError | NotImplementedError):
