@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from docassay.schemas.pages import Pages
+
 Severity = Literal["low", "medium", "high", "critical"]
 Verdict = Literal["pass", "fail", "review"]
 Status = Literal["clear", "flagged", "review"]
@@ -65,6 +67,7 @@ class Parsed:
         kind_sure: The kind, or that there is none, may be relied on.
         likely_kinds: Where it is not sure: what it may be, as ``domain.kind``, most probable first.
         stated: What its file states as data beside the text, names and values: the XML of a hybrid invoice.
+        pages: Its pages and where its text stands on them; None of a format without pages.
     """
 
     doc_id: str
@@ -83,6 +86,7 @@ class Parsed:
     kind_sure: bool = True
     likely_kinds: tuple[str, ...] = ()
     stated: tuple[tuple[str, str], ...] = ()
+    pages: Pages | None = None
 
 
 @dataclass(frozen=True, slots=True)

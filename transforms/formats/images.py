@@ -25,7 +25,7 @@ def read(content: bytes, limits: Limits, media_type: str) -> Read:
     for page in _pages(content) if media_type == TIFF else [content]:
         if len(pages) == limits.pages:
             raise Unusable("too_many_pages", f"more than {limits.pages:,} pages")
-        pages.append(ocr.recognise(page, media_type).strip())
+        pages.append(ocr.recognise(page, media_type).text.strip())
     text = "\n\n".join(filter(None, pages))
     if plain.is_blank(plain.clean(text)):
         raise Unusable(
