@@ -214,7 +214,7 @@ class PersonalDataTagger:
             if span.label == "person" and span.sure and span.probability:
                 for start, end in word_spans(text[span.start : span.end]):
                     word = text[span.start + start : span.start + end]
-                    if len(word) > 2 and word[0].isupper() and not self._is_ordinary(word):
+                    if len(word) > 2 and word[0].isupper() and not self.is_ordinary(word):
                         key = word.casefold()
                         probabilities[key] = max(probabilities.get(key, 0.0), span.probability)
         if not probabilities:
@@ -236,7 +236,7 @@ class PersonalDataTagger:
         if open_span is not None:
             yield open_span
 
-    def _is_ordinary(self, word: str) -> bool:
+    def is_ordinary(self, word: str) -> bool:
         """Tell whether a word is one that is no repeated name; a first name is one unless it is frequent."""
         known = self._known(word)
         return bool(known & (FREQUENT if known & FIRST else LOWER))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from docassay.transforms.surrogates import Surrogates, kind_of
@@ -25,6 +25,7 @@ REPEATED_CHARS = 4
 REPEATED_TOKENS = 12
 """Words and marks of a value up to which it is looked for again."""
 
+_NAME = re.compile(r"[^\W\d_]{3,}")
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 
 
@@ -55,14 +56,21 @@ class Edit:
     text: str
 
 
-def settle(text: str, spans: Iterable[PersonalSpan]) -> list[PersonalSpan]:
+def settle(
+    text: str, spans: Iterable[PersonalSpan], is_ordinary: Callable[[str], bool] = lambda word: True
+) -> list[PersonalSpan]:
     """Put spans in order, join those that overlap, and add what the text repeats of them.
+
+    Args:
+        text: The document's text.
+        spans: In any order.
+        is_ordinary: Tells whether a word is an ordinary one; other parts of a name are looked for by themselves.
 
     >>> [(s.start, s.end) for s in settle("Ann Lee. Lee called Ann Lee.", [PersonalSpan(0, 7, "person")])]
     [(0, 7), (20, 27)]
     """
     given = _joined(text, spans)
-    return _joined(text, [*given, *_repeats(text, given)])
+    return _joined(text, [*given, *_repeats(text, given, is_ordinary)])
 
 
 def edits(
@@ -125,17 +133,23 @@ def _joined(text: str, spans: Iterable[PersonalSpan]) -> list[PersonalSpan]:
     return joined
 
 
-def _repeats(text: str, spans: Sequence[PersonalSpan]) -> Iterator[PersonalSpan]:
+def _repeats(
+    text: str, spans: Sequence[PersonalSpan], is_ordinary: Callable[[str], bool]
+) -> Iterator[PersonalSpan]:
     """Find where else the values of spans stand: the same words, however they are parted or capitalised."""
     known: dict[tuple[str, ...], PersonalSpan] = {}
     lengths: defaultdict[str, set[int]] = defaultdict(set)
     for span in spans:
-        value = text[span.start : span.end]
-        tokens = tuple(_TOKEN.findall(value.casefold()))
-        if not (span.sure and len(tokens) <= REPEATED_TOKENS and is_repeated(value)):
+        if not span.sure:
             continue
-        known.setdefault(tokens, span)
-        lengths[tokens[0]].add(len(tokens))
+        value = text[span.start : span.end]
+        parts = _NAME.findall(value) if kind_of(span.label) == "person" else []
+        wanted = [part for part in parts if part[0].isupper() and not is_ordinary(part)]
+        wanted += [value] if is_repeated(value) else []
+        for tokens in (tuple(_TOKEN.findall(words.casefold())) for words in wanted):
+            if len(tokens) <= REPEATED_TOKENS:
+                known.setdefault(tokens, span)
+                lengths[tokens[0]].add(len(tokens))
     if not known:
         return
     starts = [span.start for span in spans]
