@@ -117,6 +117,8 @@ class PersonalDataTagger:
         tags: ``o`` (outside), then ``b-LABEL`` and ``i-LABEL`` for the beginning and the rest of a span.
         least: A span less probable than this is not given.
         sure: A span less probable than this is given as a hint only.
+        eagerness: Taken from the logarithm of the probability that a word is outside of all spans: where a miss costs
+            more than a span without need.
     """
 
     card: Card
@@ -125,6 +127,7 @@ class PersonalDataTagger:
     network: Network
     least: float
     sure: float
+    eagerness: float = 0.0
 
     def find(self, text: str, language: str = "en") -> list[TaggedSpan]:
         """Find personal data in a text.
@@ -194,6 +197,9 @@ class PersonalDataTagger:
     def _predict(
         self, text: str, words: Sequence[Span], scores: NDArray[np.float64], language: str
     ) -> Iterator[TaggedSpan]:
+        if self.eagerness:
+            scores = scores.copy()
+            scores[:, self.tags.index(OUTSIDE)] -= self.eagerness
         path = best_tags(scores, self.tags)
         for first, last, label in pieces(text, words, [self.tags[n] for n in path]):
             columns = [self.tags.index(f"b-{label}"), self.tags.index(f"i-{label}")]

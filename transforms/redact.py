@@ -158,7 +158,7 @@ def _repeats(
     for at, word in enumerate(words):
         for length in sorted(lengths.get(word, ()), reverse=True):
             like = known.get(tuple(words[at : at + length]))
-            if like is None:
+            if like is None or at + length > len(words):
                 continue
             start, end = places[at][0], places[at + length - 1][1]
             if text[start:end].islower() and not text[like.start : like.end].islower():
