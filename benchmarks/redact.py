@@ -4,7 +4,8 @@
 
 The documents are 51 German letters that people have marked and 200 invented English and French notes
 (`benchmarks.redact_notes`), printed to PDF (`benchmarks.redact_print`). Given the marks, what is left is looked for by
-pypdf in the text and in the bytes, and by Tesseract in the pictures of every `--ocr-every`th file. With the tagger's own
+pypdf in the text and in the bytes, and by Tesseract in the pictures of every `--ocr-every`th file. Chromium and LibreOffice
+are slow, so they print every `--programs-every`th document. With the tagger's own
 marks, letters and digits that people marked and it did not are counted, by class. `--detection` measures this alone.
 """
 
@@ -91,6 +92,7 @@ def main() -> None:
     parser.add_argument("--notes", type=int, default=200)
     parser.add_argument("--letters", type=int, default=51)
     parser.add_argument("--ocr-every", type=int, default=8)
+    parser.add_argument("--programs-every", type=int, default=4)
     parser.add_argument("--least", type=float, default=LEAST)
     parser.add_argument("--eagerness", type=float, default=EAGERNESS)
     parser.add_argument("--detection", action="store_true")
@@ -101,14 +103,14 @@ def main() -> None:
     _print_detected(detected)
     if options.detection:
         return
-    given = _given(documents, options.ocr_every)
+    given = _given(documents, options.ocr_every, options.programs_every)
     print(json.dumps(given, indent=2))
     if options.save:
         _save(given, detected)
 
 
-def _given(documents: Sequence[Note], ocr_every: int) -> dict[str, Any]:
-    """Redact each document by its marks, in a ReportLab form of its own and by each program."""
+def _given(documents: Sequence[Note], ocr_every: int, programs_every: int) -> dict[str, Any]:
+    """Redact each document by its marks, printed in a form of ReportLab's; every few of them by each program, too."""
     counts: Counter[str] = Counter()
     by_printer: Counter[str] = Counter()
     missing = [name for name, (program, _) in PROGRAMS.items() if shutil.which(program) is None]
@@ -117,7 +119,8 @@ def _given(documents: Sequence[Note], ocr_every: int) -> dict[str, Any]:
         for number, note in enumerate(documents):
             name = forms[number % len(forms)]
             printed = {name: PRINTERS[name]}
-            printed |= {key: make for key, (_, make) in PROGRAMS.items() if key not in missing}
+            if number % programs_every == 0:
+                printed |= {key: make for key, (_, make) in PROGRAMS.items() if key not in missing}
             for printer, make in printed.items():
                 pdf = make(note.text)
                 (parsed,) = (row for row in sandbox.parse(Source("x.pdf", pdf)) if isinstance(row, Parsed))
@@ -221,13 +224,16 @@ def _own_words(rest: str, values: Sequence[tuple[str, str]]) -> set[str]:
 
 
 def _left_in_bytes(content: bytes, rest: str, values: Sequence[tuple[str, str]]) -> list[str]:
-    left = []
-    for word in _own_words(rest, values):
-        wide = word.encode("utf-16-be")
-        forms = [word.encode(), word.encode("cp1252", "ignore"), wide]
-        forms += [form for part in (wide, word.encode()) for form in (part.hex().encode(), part.hex().upper().encode())]
-        left += [word] if any(form in content for form in forms) else []
-    return left
+    """Give the marked words in the strings of a PDF, in hexadecimal or not; numbers also stand elsewhere in it."""
+    strings = [bytes.fromhex(part.decode()) for part in re.findall(rb"<((?:[0-9A-Fa-f]{2})+)>", content)]
+    strings += re.findall(rb"\(([^()]*)\)", content)
+    said = b"\0".join(strings)
+    return [
+        word
+        for word in _own_words(rest, values)
+        if any(word.encode(form, "ignore") in said for form in ("utf-8", "utf-16-be"))
+        or (len(word) > _LEAST_CHARS and not word.isdigit() and word.encode() in content)
+    ]
 
 
 def _left_in_ocr(text: str, rest: str, values: Sequence[tuple[str, str]]) -> list[str]:

@@ -13,6 +13,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 _WORD = re.compile(r"\w+")
 _STREAM = re.compile(rb"(<<(?:(?!endobj).){0,2000}?>>)\s*stream\r?\n(.*?)\r?\nendstream", re.DOTALL)
+_STRING = re.compile(rb"(?<!<)<([0-9A-Fa-f\s]+)>|\(((?:\\.|[^\\()]){0,10000})\)", re.DOTALL)
+_BLANK = re.compile(rb"\s+")
+_CAPITAL_WORD = re.compile(rb"(?<![/A-Za-z0-9\x80-\xff])[A-Z\xc0-\xde][A-Za-z0-9\x80-\xff]{3,}")
 _PICTURE = re.compile(rb"/Subtype\s*/Image")
 
 JOINED_CHARS = 8
@@ -78,22 +81,35 @@ _LONGEST = 6
 def in_bytes(content: bytes, words: dict[str, str]) -> Counter[str]:
     """Count the words that stand in the bytes of a PDF, packed or not, but for its pictures, by class.
 
-    They are looked for as Latin-1, UTF-8 and UTF-16, as bytes and in hexadecimal.
+    In its strings they are looked for as Latin-1, UTF-8 and UTF-16; in the rest those that begin with a capital, as far
+    as they are no name of the format's own, such as ``/Page``.
 
     Raises:
         ValueError: A stream unpacks to too much, or cannot be unpacked.
     """
-    forms: dict[bytes, str] = {}
+    strings: list[bytes] = []
+    rest: set[bytes] = set()
+    for piece in unpacked(content):
+        strings += _strings(piece)
+        rest.update(_CAPITAL_WORD.findall(_STRING.sub(b" ", piece)))
+    said = b"\0".join(strings)
+    found = []
     for word in words:
-        for written in {word, word.lower(), word.upper()}:
-            wide = written.encode("utf-16-be")
-            for form in (written.encode("utf-8"), written.encode("cp1252", "ignore"), wide, wide[::-1]):
-                if len(form) >= WORD_CHARS:
-                    forms[form] = forms[form.hex().encode()] = forms[form.hex().upper().encode()] = word
-    found = {
-        word for piece in unpacked(content) for form, word in forms.items() if form in piece
-    }
+        plain = [form for form in (word.encode(), word.encode("cp1252", "ignore")) if len(form) >= WORD_CHARS]
+        wide = [written.encode("utf-16-be") for written in {word, word.lower(), word.upper()}]
+        if any(form in said for form in (*plain, *wide)) or any(form in rest for form in plain):
+            found.append(word)
     return Counter(words[word] for word in found)
+
+
+def _strings(piece: bytes) -> Iterator[bytes]:
+    """Give the strings of a piece of a PDF, those in hexadecimal as what they stand for."""
+    for match in _STRING.finditer(piece):
+        if match[1] is None:
+            yield match[2]
+        else:
+            digits = _BLANK.sub(b"", match[1])
+            yield bytes.fromhex((digits + b"0" * (len(digits) % 2)).decode())
 
 
 def unpacked(content: bytes) -> Iterator[bytes]:
