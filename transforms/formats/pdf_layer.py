@@ -43,6 +43,7 @@ _MOST_SEEN_SIZE = 11.0
 _SEEN_INSET = 1.0
 _RIGHT_TO_LEFT = frozenset(("R", "AL"))
 _FILE_ID = re.compile(rb"/ID\[<([0-9A-F]{32})><\1>\]")
+_INFORMATION = re.compile(rb"<<(/CreationDate\([^()]*\)/Creator\(PDFium\)(?:/Producer\(PDFium\))?)>>")
 _EPOCH = CFUNCTYPE(c_long)(lambda: 0)
 
 
@@ -97,10 +98,11 @@ def set_time() -> None:
 
 
 def saved(document: pdfium.PdfDocument) -> bytes:
-    """Write a document, the same bytes for the same content: its identifier comes from its content."""
+    """Write a document, the same bytes for the same content: no metadata, its identifier from its content."""
     buffer = io.BytesIO()
     document.save(buffer)
     content = _FILE_ID.sub(b"/ID[<%s><%s>]" % ((b"0" * 32,) * 2), buffer.getvalue())
+    content = _INFORMATION.sub(lambda match: b"<<%s>>" % (b" " * len(match[1])), content)
     digest = sha256(content).hexdigest()[:32].upper().encode()
     return content.replace(b"/ID[<%s><%s>]" % ((b"0" * 32,) * 2), b"/ID[<%s><%s>]" % (digest, digest))
 
