@@ -34,7 +34,7 @@ from docassay.benchmarks.redact_print import PRINTERS, PROGRAMS
 from docassay.models.tagger import installed
 from docassay.schemas.rows import Parsed, Source
 from docassay.transforms.detect import detect_language
-from docassay.transforms.formats import Limits
+from docassay.transforms.formats import Limits, Unusable
 from docassay.transforms.redact import MODES, PersonalSpan, edits, redacted, settle
 from docassay.transforms.sandbox import Sandbox
 from docassay.transforms.sandbox_redact import Rebuilder, page_plans
@@ -129,7 +129,12 @@ def _given(documents: Sequence[Note], ocr_every: int, programs_every: int) -> di
                 spans = settle(parsed.text, marks)
                 changes = edits(parsed.text, spans, mode, b"a key of the benchmark's", note.language)
                 assert parsed.pages is not None
-                rebuilt = rebuilder.rebuild(pdf, page_plans(parsed.text, parsed.pages, changes))
+                try:
+                    rebuilt = rebuilder.rebuild(pdf, page_plans(parsed.text, parsed.pages, changes))
+                except Unusable as unusable:
+                    counts["refused"] += 1
+                    print(f"{note.name} {printer}: {unusable.detail}", file=sys.stderr, flush=True)
+                    continue
                 rest = redacted(parsed.text, changes)
                 values = [(kind_of(label), note.text[a:b]) for a, b, label in note.spans]
                 counts["files"] += 1

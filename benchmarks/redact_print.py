@@ -148,7 +148,7 @@ def _printed(
             column, row = divmod(n, per_column)
             x, y = 54 + column * (width - 80) / columns, height - 72 - row * size * leading
             canvas.drawString(x, y, line)
-            if noted and row % 4 == 0:
+            if noted and row % 4 == 0 and line:
                 canvas.rect(x - 3, y - 3, width - 100, size + 4, fill=0)
         if noted:
             canvas.textAnnotation(lines[min(at + 1, len(lines) - 1)], (100, 700, 150, 720))
