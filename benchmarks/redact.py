@@ -3,10 +3,11 @@
     python -m docassay.benchmarks.redact --real ../real --more ../more --save
 
 The documents are 51 German letters that people have marked and 200 invented English and French notes
-(`benchmarks.redact_notes`), printed to PDF (`benchmarks.redact_print`). Given the marks, what is left is looked for by
-pypdf in the text and in the bytes, and by Tesseract in the pictures of every `--ocr-every`th file. Chromium and LibreOffice
-are slow, so they print every `--programs-every`th document. With the tagger's own
-marks, letters and digits that people marked and it did not are counted, by class. `--detection` measures this alone.
+(`benchmarks.redact_notes`), printed to PDF (`benchmarks.redact_print`). Given the marks, what is left is
+looked for by pypdf in the text and in the bytes, and by Tesseract in the pictures of every `--ocr-every`th
+file. Chromium and LibreOffice are slow, so they print every `--programs-every`th document. With the tagger's
+own marks, letters and digits that people marked and it did not are counted, by class. `--detection` measures
+this alone.
 """
 
 from __future__ import annotations
@@ -110,7 +111,7 @@ def main() -> None:
 
 
 def _given(documents: Sequence[Note], ocr_every: int, programs_every: int) -> dict[str, Any]:
-    """Redact each document by its marks, printed in a form of ReportLab's; every few of them by each program, too."""
+    """Redact each document by its marks, printed by ReportLab; every few of them by each program, too."""
     counts: Counter[str] = Counter()
     by_printer: Counter[str] = Counter()
     missing = [name for name, (program, _) in PROGRAMS.items() if shutil.which(program) is None]
@@ -170,9 +171,7 @@ def mapped(note: Note, text: str) -> tuple[list[PersonalSpan], int]:
     matcher = SequenceMatcher(
         None, [note.text[a:b] for a, b in words], [text[a:b] for a, b in printed], autojunk=False
     )
-    place = {
-        block.a + n: block.b + n for block in matcher.get_matching_blocks() for n in range(block.size)
-    }
+    place = {block.a + n: block.b + n for block in matcher.get_matching_blocks() for n in range(block.size)}
     free: defaultdict[str, list[int]] = defaultdict(list)
     for n in sorted(set(range(len(printed))) - set(place.values()), reverse=True):
         free[text[slice(*printed[n])]].append(n)
@@ -229,7 +228,7 @@ def _own_words(rest: str, values: Sequence[tuple[str, str]]) -> set[str]:
 
 
 def _left_in_bytes(content: bytes, rest: str, values: Sequence[tuple[str, str]]) -> list[str]:
-    """Give the marked words in the strings of a PDF, in hexadecimal or not; numbers also stand elsewhere in it."""
+    """Give the marked words in the strings of a PDF; numbers also stand elsewhere in it."""
     strings = [bytes.fromhex(part.decode()) for part in re.findall(rb"<((?:[0-9A-Fa-f]{2})+)>", content)]
     strings += re.findall(rb"\(([^()]*)\)", content)
     said = b"\0".join(strings)
@@ -275,9 +274,7 @@ def _detected(documents: Sequence[Note], least: float, eagerness: float) -> dict
     return dict(sets)
 
 
-def _count(
-    left: Left, text: str, marks: Sequence[PersonalSpan], spans: Sequence[PersonalSpan]
-) -> None:
+def _count(left: Left, text: str, marks: Sequence[PersonalSpan], spans: Sequence[PersonalSpan]) -> None:
     covered = {n for span in spans for n in range(span.start, span.end) if text[n].isalnum()}
     marked = {n for span in marks for n in range(span.start, span.end) if text[n].isalnum()}
     left.documents += 1
@@ -304,10 +301,14 @@ def _print_detected(detected: dict[str, Left]) -> None:
             for label in sorted(left.chars)
         ]  # fmt: skip
         total = [
-            "all", left.chars.total(), left.left.total(), f"{left.recall():.3f}", f"{left.leaking['']} of {left.documents}",
+            "all", left.chars.total(), left.left.total(), f"{left.recall():.3f}",
+            f"{left.leaking['']} of {left.documents}",
         ]  # fmt: skip
         report.show(SETS[kind], ["class", "characters", "left", "recall", "documents"], [*rows, total])
-        print(f"removed without need: {left.needless / max(1, left.removed):.3f} of what was removed", flush=True)
+        print(
+            f"removed without need: {left.needless / max(1, left.removed):.3f} of what was removed",
+            flush=True,
+        )
 
 
 def _save(given: dict[str, Any], detected: dict[str, Left]) -> None:
@@ -321,7 +322,9 @@ def _save(given: dict[str, Any], detected: dict[str, Left]) -> None:
     own = []
     for kind, left in detected.items():
         figures.append(
-            report.figure(f"own detection, {SETS[kind]}: characters removed of those marked", f"{left.recall():.3f}")
+            report.figure(
+                f"own detection, {SETS[kind]}: characters removed of those marked", f"{left.recall():.3f}"
+            )
         )
         classes = {
             label: {

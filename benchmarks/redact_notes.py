@@ -1,8 +1,9 @@
 """Notes and letters in English and French with invented people, by a seed: what `benchmarks.redact` removes.
 
-The forms are written for this measurement; none of them has trained the tagger. The bodies of the English ones are
-consultation notes of PriMock57 (CC BY 4.0), which have no personal data; half of the French ones are made of pieces of
-EDS-Pseudo (BSD-3) that were held back from the training. Names are put together from many countries.
+The forms are written for this measurement; none of them has trained the tagger. The bodies of the English
+ones are consultation notes of PriMock57 (CC BY 4.0), which have no personal data; half of the French ones
+are made of pieces of EDS-Pseudo (BSD-3) that were held back from the training. Names are put together from
+many countries.
 """
 
 from __future__ import annotations
@@ -15,24 +16,54 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-FIRST = (
-    "Agnes Aisha Alastair Amara Anaïs Anneke Anselm Ayodele Beatriz Bilal Bridget Caoimhe Casimir Céline Chidi Corentin"
-    " Dagny Darragh Delphine Dmitri Efua Elif Emeka Esperanza Fatou Fionnuala Gaël Ghislaine Gudrun Hamza Hedwig Hyun-woo"
-    " Ignatius Imani Ines Jacinta Jean-Luc Jocelyn Kwame Léonie Lucian Maeve Malik Marie-Ange Mbali Mireille Nadège Ngozi"
-    " Niamh Octave Oyelaran Parvati Perpetua Priya Quentin Radek Rosalind Sanjay Saoirse Solveig Soraya Tadeusz Tariq"
-    " Théodore Ursula Violette Wilhelmina Xavier Yannick Yusra Zdenka Zoltán"
-).split()
-LAST = (
-    "Abernathy Achterberg Adeyemi Aghedo Balogun Baptiste Bartholomew Belhadj Benoît Brathwaite Brzezinski Calloway"
-    " Charbonnier Chaudhry Cwmbran Dalmasso Delacroix Dembélé Desrosiers Dunleavy Eberhardt Ekwueme Fairweather Fontaine"
-    " Gallacher Garrigues Ghezali Grünewald Haddad Hallsworth Hovhannisyan Ibarra Jankowski Jaubert Kaczmarek Kilbride"
-    " Krishnamurthy Labrousse Lafontaine Le-Goff Lindqvist MacAllister Marchetti Mbeki Montgomery Nakamura N'Diaye"
-    " O'Rourke Okonkwo Oyelowo Papadakis Penhaligon Petrosyan Quennell Rasmussen Ravenscroft Rousselet Sadowski"
-    " Thibodeaux Thistlewood Touré Tremblay Underhill Vandenberghe Villeneuve Wadsworth Whitcombe Yamashita Zielinski"
-).split()
+_FIRST_WORDS = """
+Agnes Aisha Alastair Amara Anaïs Anneke Anselm Ayodele Beatriz Bilal Bridget Caoimhe Casimir Céline Chidi
+Corentin Dagny Darragh Delphine Dmitri Efua Elif Emeka Esperanza Fatou Fionnuala Gaël Ghislaine Gudrun
+Hamza Hedwig Hyun-woo Ignatius Imani Ines Jacinta Jean-Luc Jocelyn Kwame Léonie Lucian Maeve Malik
+Marie-Ange Mbali Mireille Nadège Ngozi Niamh Octave Oyelaran Parvati Perpetua Priya Quentin Radek
+Rosalind Sanjay Saoirse Solveig Soraya Tadeusz Tariq Théodore Ursula Violette Wilhelmina Xavier Yannick
+Yusra Zdenka Zoltán
+"""
+FIRST = tuple(_FIRST_WORDS.split())
+_LAST_WORDS = """
+Abernathy Achterberg Adeyemi Aghedo Balogun Baptiste Bartholomew Belhadj Benoît Brathwaite Brzezinski
+Calloway Charbonnier Chaudhry Cwmbran Dalmasso Delacroix Dembélé Desrosiers Dunleavy Eberhardt Ekwueme
+Fairweather Fontaine Gallacher Garrigues Ghezali Grünewald Haddad Hallsworth Hovhannisyan Ibarra
+Jankowski Jaubert Kaczmarek Kilbride Krishnamurthy Labrousse Lafontaine Le-Goff Lindqvist MacAllister
+Marchetti Mbeki Montgomery Nakamura N'Diaye O'Rourke Okonkwo Oyelowo Papadakis Penhaligon Petrosyan
+Quennell Rasmussen Ravenscroft Rousselet Sadowski Thibodeaux Thistlewood Touré Tremblay Underhill
+Vandenberghe Villeneuve Wadsworth Whitcombe Yamashita Zielinski
+"""
+LAST = tuple(_LAST_WORDS.split())
 TOWNS = {
-    "en": "Harrogate Duluth Swansea Topeka Inverness Chattanooga Ipswich Boise Galway Saskatoon Truro Akron".split(),
-    "fr": "Quimper Montauban Roubaix Béziers Vesoul Annecy Libourne Charleroi Lausanne Trois-Rivières Auch Dole".split(),
+    "en": (
+        "Harrogate",
+        "Duluth",
+        "Swansea",
+        "Topeka",
+        "Inverness",
+        "Chattanooga",
+        "Ipswich",
+        "Boise",
+        "Galway",
+        "Saskatoon",
+        "Truro",
+        "Akron",
+    ),
+    "fr": (
+        "Quimper",
+        "Montauban",
+        "Roubaix",
+        "Béziers",
+        "Vesoul",
+        "Annecy",
+        "Libourne",
+        "Charleroi",
+        "Lausanne",
+        "Trois-Rivières",
+        "Auch",
+        "Dole",
+    ),
 }
 STREETS = {
     "en": (
@@ -51,47 +82,94 @@ STREETS = {
     ),
 }
 FACILITIES = {
-    "en": ("Saint Brigid's Hospital", "Northgate Medical Centre", "{town} General Hospital", "Harbour View Clinic"),
+    "en": (
+        "Saint Brigid's Hospital",
+        "Northgate Medical Centre",
+        "{town} General Hospital",
+        "Harbour View Clinic",
+    ),
     "fr": ("CHU de {town}", "Clinique Sainte-Odile", "Hôpital Bellevue", "Centre hospitalier de {town}"),
 }
 MONTHS = {
-    "en": "January February March April May June July August September October November December".split(),
-    "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split(),
+    "en": (
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ),
+    "fr": (
+        "janvier",
+        "février",
+        "mars",
+        "avril",
+        "mai",
+        "juin",
+        "juillet",
+        "août",
+        "septembre",
+        "octobre",
+        "novembre",
+        "décembre",
+    ),
 }
 
 FORMS: dict[str, tuple[str, ...]] = {
     "en": (
-        "{facility}\n{street}, {town} {zip}\nTel {phone}  Fax {phone}\n\nPatient: {A.full}     DOB: {born}     MRN: {id}\n"
+        "{facility}\n{street}, {town} {zip}\nTel {phone}  Fax {phone}\n\nPatient: {A.full}     DOB: {born}"
+        "     MRN: {id}\n"
         "Date of visit: {date}\n\n{body}\n\nDictated by {B.initial} {B.last}, MD\ncc: Dr {C.last}",
-        "{date}\n\nDr {C.full}\n{street}\n{town} {zip}\n\nDear Dr {C.last},\n\nRe: {A.full}, born {born}, {street},"
-        " {town}\nNHS number: {id}\n\nThank you for referring {A.first}, whom I saw on {date}. {body}\n\n{A.first} will"
+        "{date}\n\nDr {C.full}\n{street}\n{town} {zip}\n\nDear Dr {C.last},\n\nRe: {A.full}, born {born},"
+        " {street},"
+        " {town}\nNHS number: {id}\n\nThank you for referring {A.first}, whom I saw on {date}."
+        " {body}\n\n{A.first} will"
         " see us again on {date}.\n\nYours sincerely,\n\n{B.full}\nConsultant Physician, {facility}",
-        "CONSULTATION NOTE\nName {A.LAST}, {A.first}\nAge {age}  Record no. {id}\nSeen by {B.full} on {date}\n\n{body}\n\n"
+        "CONSULTATION NOTE\nName {A.LAST}, {A.first}\nAge {age}  Record no. {id}\nSeen by {B.full} on"
+        " {date}\n\n{body}\n\n"
         "Mother ({C.first}) called from {phone}; call back after {date}.",
-        "Ward round {date} ({B.initial}{C.initial})\nBed 4 {A.last}, {age} yrs\n{body}\nDaughter {C.full} visited. Home"
+        "Ward round {date} ({B.initial}{C.initial})\nBed 4 {A.last}, {age} yrs\n{body}\nDaughter {C.full}"
+        " visited. Home"
         " address {street}, {town}.\nContact {email} or {phone}",
-        "PT: {A.first} {A.last} | DOB {born} | ACCT {id}\nPROVIDER: {B.last}, {B.first}\nDOS {date}\n\n{body}\n\n"
+        "PT: {A.first} {A.last} | DOB {born} | ACCT {id}\nPROVIDER: {B.last}, {B.first}\nDOS"
+        " {date}\n\n{body}\n\n"
         "Electronically signed by {B.full} {date}",
-        "To whom it may concern\n\nThis is to certify that Mr {A.full}, of {street}, {town}, was an inpatient of {facility}"
+        "To whom it may concern\n\nThis is to certify that Mr {A.full}, of {street}, {town}, was an"
+        " inpatient of {facility}"
         " from {date} to {date}. {body}\n\nMr {A.last} may return to work on {date}.\n\n{B.full}\n{email}",
-        "Phone call {date}\nCaller: {C.first} (wife of {A.full})\nNumber: {phone}\n{body}\nAdvised to bring {A.first} to"
+        "Phone call {date}\nCaller: {C.first} (wife of {A.full})\nNumber: {phone}\n{body}\nAdvised to"
+        " bring {A.first} to"
         " {facility}. Message passed to {B.last}.",
-        "DISCHARGE SUMMARY\n\nAdmitted {date}, discharged {date}\n\n{body}\n\nGP: Dr {C.initial} {C.last}, {town}\n"
+        "DISCHARGE SUMMARY\n\nAdmitted {date}, discharged {date}\n\n{body}\n\nGP: Dr {C.initial} {C.last},"
+        " {town}\n"
         "Patient's telephone: {phone}\nPatient's e-mail: {email}\nName: {A.full}\nHospital number: {id}",
     ),
     "fr": (
-        "{facility}\n{street}\n{zip} {town}\nTél. : {phone}\n\nPatient : {A.LAST} {A.first}   Né(e) le {born}   IPP : {id}\n"
+        "{facility}\n{street}\n{zip} {town}\nTél. : {phone}\n\nPatient : {A.LAST} {A.first}   Né(e) le"
+        " {born}   IPP : {id}\n"
         "Consultation du {date}\n\n{body}\n\nDr {B.full}\nCopie : Dr {C.last}",
-        "{town}, le {date}\n\nCher confrère,\n\nJe vous remercie de m'avoir adressé M. {A.full}, né le {born}, demeurant"
-        " {street}, {zip} {town}. {body}\n\nJe reverrai M. {A.last} le {date}.\n\nBien confraternellement,\n\n"
+        "{town}, le {date}\n\nCher confrère,\n\nJe vous remercie de m'avoir adressé M. {A.full}, né le"
+        " {born}, demeurant"
+        " {street}, {zip} {town}. {body}\n\nJe reverrai M. {A.last} le {date}.\n\nBien"
+        " confraternellement,\n\n"
         "Docteur {B.full}\n{facility}",
-        "COMPTE RENDU D'HOSPITALISATION\nNom : {A.LAST}\nPrénom : {A.first}\nÂge : {age} ans\nN° de dossier : {id}\n"
+        "COMPTE RENDU D'HOSPITALISATION\nNom : {A.LAST}\nPrénom : {A.first}\nÂge : {age} ans\nN° de"
+        " dossier : {id}\n"
         "Entrée le {date}, sortie le {date}\n\n{body}\n\nMédecin traitant : Dr {C.full} ({town})",
-        "Appel du {date}\nMme {C.full}, fille de {A.first} {A.last}, joignable au {phone}.\n{body}\nTransmis à {B.first}"
+        "Appel du {date}\nMme {C.full}, fille de {A.first} {A.last}, joignable au"
+        " {phone}.\n{body}\nTransmis à {B.first}"
         " {B.last}. Courriel : {email}",
-        "ORDONNANCE\nDr {B.full}, {facility}, {street}, {town}\n\n{A.first} {A.LAST}, {age} ans\n\n{body}\n\nFait à {town},"
+        "ORDONNANCE\nDr {B.full}, {facility}, {street}, {town}\n\n{A.first} {A.LAST}, {age}"
+        " ans\n\n{body}\n\nFait à {town},"
         " le {date}",
-        "Staff du {date} : {B.initial} {B.last}, {C.initial} {C.last}\n\n{A.LAST} {A.first}, {born}, dossier {id}\n{body}\n"
+        "Staff du {date} : {B.initial} {B.last}, {C.initial} {C.last}\n\n{A.LAST} {A.first}, {born},"
+        " dossier {id}\n{body}\n"
         "Retour à domicile ({street}, {zip} {town}) prévu le {date}",
     ),
 }
@@ -162,7 +240,10 @@ class _Writer:
         french = self.language == "fr"
         values = {
             "town": ("place", town),
-            "street": ("street_address", dice.choice(STREETS[self.language]).format(n=dice.randrange(1, 240))),
+            "street": (
+                "street_address",
+                dice.choice(STREETS[self.language]).format(n=dice.randrange(1, 240)),
+            ),
             "facility": ("facility", dice.choice(FACILITIES[self.language]).format(town=town)),
             "zip": ("zip_code", str(dice.randrange(10_000, 99_000))),
             "phone": (
@@ -171,18 +252,24 @@ class _Writer:
                 if french
                 else f"({dice.randrange(201, 989)}) 555-{digits(4)}",
             ),
-            "id": ("record_number", dice.choice((digits(10), f"{dice.choice('ABKM')}{digits(7)}", digits(8)))),
+            "id": (
+                "record_number",
+                dice.choice((digits(10), f"{dice.choice('ABKM')}{digits(7)}", digits(8))),
+            ),
             "age": ("age", str(dice.randrange(19, 97))),
             "email": (
                 "email_address",
-                f"{self.people['C'][0].lower()[0]}{re.sub('[^a-z]', '', self.people['C'][1].lower())}@mail.example",
+                self.people["C"][0].lower()[0]
+                + re.sub("[^a-z]", "", self.people["C"][1].lower())
+                + "@mail.example",
             ),
         }
         return values[slot]
 
     def _date(self, born: bool) -> str:
         dice = self.dice
-        day = date(1930, 1, 1) + timedelta(days=dice.randrange(30_000)) if born else date(2019, 1, 1) + timedelta(
+        day = date(1930, 1, 1) + timedelta(days=dice.randrange(30_000)) if born else date(2019, 1, 1)
+        + timedelta(
             days=dice.randrange(2_000)
         )  # fmt: skip
         month = MONTHS[self.language][day.month - 1]
@@ -233,13 +320,19 @@ def letters(real: Path) -> list[Note]:
             row = json.loads(line)
             spans.setdefault(row["file"], []).append((row["start"], row["end"], row["label"] or "removed"))
     return [
-        Note(path.stem, "de", path.read_text("utf-8"), tuple(sorted(spans.get(f"letter_german/{path.name}", ()))))
+        Note(
+            path.stem,
+            "de",
+            path.read_text("utf-8"),
+            tuple(sorted(spans.get(f"letter_german/{path.name}", ()))),
+        )
         for path in sorted((real / "letter_german").glob("*.txt"))
     ]
 
 
 def _held_back(path: Path) -> list[tuple[str, list[tuple[int, int, str]]]]:
-    """Read the fifth of the pieces that the tagger was only measured on (`training.measure.personal.held_back`)."""
+    """Read the fifth of the pieces that the tagger was only measured on"
+    " (`training.measure.personal.held_back`)."""
     lines = path.read_text("utf-8").split("\n")
     rows = [
         json.loads(line)

@@ -1,4 +1,4 @@
-"""Texts printed to PDF: by ReportLab in six forms, by Chromium and LibreOffice where they are on the machine."""
+"""Texts printed to PDF: by ReportLab in six forms, by Chromium and LibreOffice where they are."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def embedded(text: str) -> bytes:
 
 
 def turned(text: str) -> bytes:
-    """Print a page that is shown turned by 90 degrees, so that it stands upright, cropped, with a coloured head."""
+    """Print a page that is shown turned by 90 degrees, so that it stands upright, with a coloured head."""
     return _printed(text, size=10, chars=88, rotated=True, upright=True)
 
 
@@ -70,7 +70,9 @@ def by_chromium(text: str) -> bytes:
         RuntimeError: Chromium is not there, or fails.
     """
     paragraphs = "".join(
-        f"<p>{html.escape(part)}</p>" if n % 3 else f"<table border=1><tr><td>{html.escape(part)}</td></tr></table>"
+        f"<p>{html.escape(part)}</p>"
+        if n % 3
+        else f"<table border=1><tr><td>{html.escape(part)}</td></tr></table>"
         for n, part in enumerate(text.split("\n\n"), start=1)
     ).replace("\n", "<br>")
     style = "body{font:11pt serif;text-align:justify}p:first-letter{font-size:115%}td{font-family:sans-serif}"

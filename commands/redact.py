@@ -42,8 +42,8 @@ _MOST_KEY_BYTES = 4_096
         "docassay redact letter.pdf note.txt --out redacted"
         " · docassay redact letters/*.pdf --out redacted --mode surrogate --key-file key"
         " · docassay redact letter.pdf --spans reviewed.jsonl --ocr --out redacted",
-        "0 all were redacted; read them · 1 one could not be, or what was removed was still found in it: it is not"
-        " written · 2 a wrong option, path or span, before any work · 3 the run failed · 130 interrupted",
+        "0 all were redacted; read them · 1 one could not be, or what was removed was still found in it:"
+        " it is not written · 2 a wrong option, path or span, before any work · 3 the run failed · 130 interrupted",
     )
 )
 def redact(
@@ -52,7 +52,7 @@ def redact(
     mode: Annotated[
         Literal["mask", "label", "surrogate"],
         typer.Option(
-            help="Leave a bar, what it was, or something else of its kind with the dates of each person moved."
+            help="Leave a bar, what it was, or something else of its kind; dates are moved by person."
         ),
     ] = "mask",
     spans: Annotated[
@@ -66,7 +66,7 @@ def redact(
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Secret bytes, 16 or more: the same give the same surrogates. Without, each run draws its own.",
+            help="Secret bytes, 16 or more; the same give the same surrogates. Else each run draws its own.",
         ),
     ] = None,
     ocr: Ocr = False,
@@ -76,8 +76,8 @@ def redact(
 
     Every page of a PDF becomes a picture with what is removed painted over, and the text that stays under it;
     nothing else of the file is kept. The result is searched again for what was removed. Beside each stands a
-    report of what was removed and what is uncertain. The model misses some: the report says how many it missed
-    where that was measured. Read the files before you hand them on.
+    report of what was removed and what is uncertain. The model misses some: the report says how many it
+    missed where that was measured. Read the files before you hand them on.
     """
     use_models(models)
     with errors():
@@ -152,7 +152,9 @@ def _key(key_file: Path | None) -> bytes:
     except OSError as error:
         raise UsageError(f"{key_file} cannot be read: {error.strerror or error}") from None
     if not _KEY_BYTES <= len(key) <= _MOST_KEY_BYTES:
-        raise UsageError(f"{key_file} must have {_KEY_BYTES} to {_MOST_KEY_BYTES:,} bytes: head -c 32 /dev/urandom")
+        raise UsageError(
+            f"{key_file} must have {_KEY_BYTES} to {_MOST_KEY_BYTES:,} bytes: head -c 32 /dev/urandom"
+        )
     return key
 
 

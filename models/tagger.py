@@ -117,8 +117,8 @@ class PersonalDataTagger:
         tags: ``o`` (outside), then ``b-LABEL`` and ``i-LABEL`` for the beginning and the rest of a span.
         least: A span less probable than this is not given.
         sure: A span less probable than this is given as a hint only.
-        eagerness: Taken from the logarithm of the probability that a word is outside of all spans: where a miss costs
-            more than a span without need.
+        eagerness: Taken from the logarithm of the probability that a word is outside of all spans: where a
+            miss costs more than a span without need.
     """
 
     card: Card

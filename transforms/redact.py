@@ -1,7 +1,7 @@
 """Redact: a text without the personal data that are marked in it.
 
-What is removed once is removed wherever the text repeats it, as far as it is long enough to be told from ordinary
-words. `mask` leaves a bar of one width, `label` what it was, `surrogate` something else of its kind.
+What is removed once is removed wherever the text repeats it, as far as it is long enough to be told from
+ordinary words. `mask` leaves a bar of one width, `label` what it was, `surrogate` something else of its kind.
 """
 
 from __future__ import annotations
@@ -64,7 +64,8 @@ def settle(
     Args:
         text: The document's text.
         spans: In any order.
-        is_ordinary: Tells whether a word is an ordinary one; other parts of a name are looked for by themselves.
+        is_ordinary: Tells whether a word is an ordinary one; other parts of a name are looked for by
+            themselves.
 
     >>> [(s.start, s.end) for s in settle("Ann Lee. Lee called Ann Lee.", [PersonalSpan(0, 7, "person")])]
     [(0, 7), (20, 27)]
@@ -98,7 +99,8 @@ def edits(
 
 
 def redacted(text: str, edits: Sequence[Edit], start: int = 0, end: int | None = None) -> str:
-    """Give a text, or ``text[start:end]`` of it, with its edits made; one that reaches over an edge counts whole.
+    """Give a text, or ``text[start:end]`` of it, with its edits made; one that reaches over an edge counts
+    whole.
 
     >>> redacted("Ann Lee called.", [Edit(PersonalSpan(0, 7, "person"), "[PERSON]")])
     '[PERSON] called.'
@@ -177,4 +179,3 @@ def is_repeated(value: str) -> bool:
     """
     chars = sum(map(str.isalnum, value))
     return chars >= REPEATED_CHARS and any(char.isdigit() or char.isupper() for char in value)
-

@@ -1,7 +1,8 @@
-"""Whether what was removed is still found: in the text of a redacted file, in its bytes, in what OCR reads of it.
+"""Whether what was removed is still found: in the text of a redacted file, in its bytes, in what OCR reads
+of it.
 
-A value may stand in the result no more often than in the text that was to stay, so that one that is also an ordinary
-word is no leak where it stays as such.
+A value may stand in the result no more often than in the text that was to stay, so that one that is also an
+ordinary word is no leak where it stays as such.
 """
 
 from __future__ import annotations
@@ -81,8 +82,8 @@ _LONGEST = 6
 def in_bytes(content: bytes, words: dict[str, str]) -> Counter[str]:
     """Count the words that stand in the bytes of a PDF, packed or not, but for its pictures, by class.
 
-    In its strings they are looked for as Latin-1, UTF-8 and UTF-16; in the rest those that begin with a capital, as far
-    as they are no name of the format's own, such as ``/Page``.
+    In its strings they are looked for as Latin-1, UTF-8 and UTF-16; in the rest those that begin with a
+    capital, as far as they are no name of the format's own, such as ``/Page``.
 
     Raises:
         ValueError: A stream unpacks to too much, or cannot be unpacked.

@@ -1,7 +1,8 @@
-"""The child that rebuilds PDFs, and the protocol that it speaks with its parent (`transforms.sandbox_redact`).
+"""The child that rebuilds PDFs, and the protocol that it speaks with its parent
+(`transforms.sandbox_redact`).
 
-Frames are those of `transforms.sandbox_child`. A request is a head in JSON and the PDF; the answer is a head in JSON
-and the new PDF, or an empty one where the head says ``refused`` or ``lack``.
+Frames are those of `transforms.sandbox_child`. A request is a head in JSON and the PDF; the answer is a head
+in JSON and the new PDF, or an empty one where the head says ``refused`` or ``lack``.
 """
 
 from __future__ import annotations
@@ -65,7 +66,9 @@ def _rebuilt(asked: dict[str, Any], content: bytes) -> tuple[dict[str, Any], byt
     rebuilt, facts = rebuild(content, plans, asked["ocr"])
     recognised: list[str] = []
     if asked["ocr"]:
-        recognised = [ocr.recognise(picture, "image/x-portable-graymap").text for picture in pictures(rebuilt)]
+        recognised = [
+            ocr.recognise(picture, "image/x-portable-graymap").text for picture in pictures(rebuilt)
+        ]
     head = {
         "pages": [asdict(page) for page in facts],
         "texts": list(texts(rebuilt)),

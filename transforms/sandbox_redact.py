@@ -46,7 +46,8 @@ class Rebuilder:
         """Start no process yet.
 
         Args:
-            limits: Memory of the child; its seconds are those of a document, to which some are added for each page.
+            limits: Memory of the child; its seconds are those of a document, to which some are added for
+                each page.
         """
         self._limits = limits
         self._child: Child | None = None

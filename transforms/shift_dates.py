@@ -21,7 +21,8 @@ _MONTHS: dict[str, tuple[str, ...]] = {
     ),
 }
 _OTHER_SPELLINGS = {
-    "jänner": 1, "feber": 2, "fevrier": 2, "fev": 2, "fév": 2, "mar": 3, "sept": 9, "aout": 8, "decembre": 12, "dec": 12,
+    "jänner": 1, "feber": 2, "fevrier": 2, "fev": 2, "fév": 2, "mar": 3, "aout": 8, "sept": 9, "decembre": 12,
+    "dec": 12,
 }  # fmt: skip
 _SETS: dict[str, tuple[tuple[str, ...], ...]] = {
     language: tuple(tuple(names.split()) for names in written) for language, written in _MONTHS.items()
@@ -64,7 +65,8 @@ _MONTH_FIRST = re.compile(r"(?<![\d/])(?:0?[1-9]|1[0-2])/(?:1[3-9]|2\d|3[01])/\d
 
 
 def is_day_first(text: str, language: str) -> bool:
-    """Tell whether 03/04/2020 is in April in a document: as its other dates are written, else by its language.
+    """Tell whether 03/04/2020 is in April in a document: as its other dates are written, else by its
+    language.
 
     >>> is_day_first("03/04/2020, 25/04/2020", "en"), is_day_first("03/04/2020", "en")
     (True, False)
@@ -76,7 +78,8 @@ def is_day_first(text: str, language: str) -> bool:
 def shifted(text: str, days: int, language: str, day_first: bool) -> str | None:
     """Move each date in a text by some days and write it in the form that it has.
 
-    A month is moved by its middle, a year by its first of July, a day without a year as in a year of 365 days.
+    A month is moved by its middle, a year by its first of July, a day without a year as in a year of 365
+    days.
 
     Returns:
         The text with its dates moved; None where something in it cannot be read, so that nothing of it stays.
@@ -124,7 +127,9 @@ def _moved(match: re.Match[str], days: int, language: str, day_first: bool) -> s
     except (ValueError, OverflowError):
         return None
     written = {
-        name: _as_written(name, fields[name], after, language) for name in ("d", "m", "y", "n", "o") if name in fields
+        name: _as_written(name, fields[name], after, language)
+        for name in ("d", "m", "y", "n", "o")
+        if name in fields
     }
     return _filled(match, [(places[name], value) for name, value in written.items()])
 

@@ -1,9 +1,9 @@
 """Spans that somebody else has marked, from a file: JSON Lines, a span each.
 
-    {"file": "letters/a.pdf", "start": 14, "end": 25, "label": "person", "text": "Anna Müller", "person": "p1"}
+    {"file": "letters/a.pdf", "start": 14, "end": 17, "label": "person", "text": "Ada", "person": "p1"}
 
-`start_char`, `end_char`, `uri` and `doc_id` are read, too, so rows of the table `entities` will do. A file in which
-nobody has found anything is named by a row without offsets.
+`start_char`, `end_char`, `uri` and `doc_id` are read, too, so rows of the table `entities` will do. A file
+in which nobody has found anything is named by a row without offsets.
 """
 
 from __future__ import annotations
@@ -62,7 +62,9 @@ class SpanFile:
             UsageError: No row means it; a span is beyond its text, or something else stands there.
         """
         parts = path.replace("\\", "/").split("/")
-        names = {doc_id, path, *("/".join(parts[at:]) for at in range(len(parts)))} | ({""} if alone else set())
+        names = {doc_id, path, *("/".join(parts[at:]) for at in range(len(parts)))} | (
+            {""} if alone else set()
+        )
         meant = [name for name in sorted(names) if name in self.rows]
         if not meant:
             raise UsageError(f"{self.name} has no span of {path}, and none that says there is nothing in it")
@@ -77,11 +79,13 @@ class SpanFile:
         start, end = row.span.start, row.span.end
         where = f"{self.name}, line {row.line}"
         if end > len(text):
-            raise UsageError(f"{where}: {start} to {end} is beyond the text of {path}: {len(text):,} characters")
+            raise UsageError(
+                f"{where}: {start} to {end} is beyond the text of {path}: {len(text):,} characters"
+            )
         if row.text is not None and row.text != text[start:end]:
             raise UsageError(
-                f"{where}: another text stands there in {path}; offsets are those of the text that docassay reads:"
-                f" docassay explain {path} --json | jq -j .text"
+                f"{where}: another text stands there in {path}; offsets are those of the text that"
+                f" docassay reads: docassay explain {path} --json | jq -j .text"
             )
         return row.span
 

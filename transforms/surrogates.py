@@ -1,8 +1,9 @@
-"""Surrogates: what is written in place of personal data so that a text reads on, the same for the same each time.
+"""Surrogates: what is written in place of personal data so that a text reads on, the same for the same each
+time.
 
 Each is drawn from the value by a keyed hash (HMAC, RFC 2104), so that one key gives one person one name in
-every file, and nobody without the key can tell whom it stands for. Dates are moved by whole weeks, by as many for
-everything that belongs to one person, so that the days between them stay.
+every file, and nobody without the key can tell whom it stands for. Dates are moved by whole weeks, by as
+many for everything that belongs to one person, so that the days between them stay.
 """
 
 from __future__ import annotations
@@ -14,21 +15,31 @@ from typing import Protocol
 
 from docassay.transforms.shift_dates import is_day_first, shifted
 
-FIRST_NAMES = (
-    "Ada Alba Alexis Aline Andrea Anke Arno Bela Camille Carla Chris Claude Dana Dominique Edda Elia Enno Eva Fenja"
-    " Finn Gwen Hanne Ilka Inga Jana Jules Kai Kim Lea Leon Lou Maris Maxime Mika Nele Nils Noa Olive Pascal Quinn"
-    " Rene Robin Runa Sascha Sidney Tilda Toni Ulla Vivien Wanda"
-).split()
-_NAME_BEGINS = (
-    "Ahorn Alder Auer Bach Birk Brand Buchen Dahl Dorn Eber Eichen Elm Falken Feld Fern Garten Gold Hain Hasel Heide"
-    " Holm Kessel Kirch Lang Linden Marsh Mond Nord Ober Quell Rosen Sand Silber Stein Tann Ulmen Wald Weiden Winter"
-).split()
-_NAME_ENDS = "bauer berg born brook burg dale feld ford gard hof holt horst kamp low mann mark sen tal ward wald".split()
-_TOWN_ENDS = "ach beck bridge bury court ham hausen ingen kirchen leben moor münde rode sted ville weiler".split()
-_PARTICLES = frozenset(
-    "von van de der den du la le les zu zur zum vom del della da di dos el al bin und and et dr prof med dipl frau"
-    " herr mr mrs ms mme mlle m madame monsieur".split()
-)
+_FIRST_NAMES_WORDS = """
+Ada Alba Alexis Aline Andrea Anke Arno Bela Camille Carla Chris Claude Dana Dominique Edda Elia Enno Eva
+Fenja Finn Gwen Hanne Ilka Inga Jana Jules Kai Kim Lea Leon Lou Maris Maxime Mika Nele Nils Noa Olive
+Pascal Quinn Rene Robin Runa Sascha Sidney Tilda Toni Ulla Vivien Wanda
+"""
+FIRST_NAMES = tuple(_FIRST_NAMES_WORDS.split())
+_NAME_BEGINS_WORDS = """
+Ahorn Alder Auer Bach Birk Brand Buchen Dahl Dorn Eber Eichen Elm Falken Feld Fern Garten Gold Hain Hasel
+Heide Holm Kessel Kirch Lang Linden Marsh Mond Nord Ober Quell Rosen Sand Silber Stein Tann Ulmen Wald
+Weiden Winter
+"""
+_NAME_BEGINS = tuple(_NAME_BEGINS_WORDS.split())
+_NAME_ENDS_WORDS = """
+bauer berg born brook burg dale feld ford gard hof holt horst kamp low mann mark sen tal ward wald
+"""
+_NAME_ENDS = tuple(_NAME_ENDS_WORDS.split())
+_TOWN_ENDS_WORDS = """
+ach beck bridge bury court ham hausen ingen kirchen leben moor münde rode sted ville weiler
+"""
+_TOWN_ENDS = tuple(_TOWN_ENDS_WORDS.split())
+_PARTICLE_WORDS = """
+von van de der den du la le les zu zur zum vom del della da di dos el al bin und and et dr prof med dipl
+frau herr mr mrs ms mme mlle m madame monsieur
+"""
+_PARTICLES = frozenset(_PARTICLE_WORDS.split())
 _TOKEN = re.compile(r"[^\W\d_]+|\d+|[\W_]+")
 _NAME = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _FEWEST_WEEKS, _MOST_WEEKS = 53, 156
@@ -91,8 +102,8 @@ class Surrogates:
             key: What the hash is keyed with.
             text: The document; no surrogate is a name that stands in it.
             language: As ISO 639-1 says.
-            names: The names of people in it, once for each time they stand there; where a span does not say whom
-                a date belongs to, it belongs to who is named most often.
+            names: The names of people in it, once for each time they stand there; where a span does not say
+                whom a date belongs to, it belongs to who is named most often.
         """
         self._key = key
         self._language = language
@@ -124,7 +135,9 @@ class Surrogates:
             return self._town(value)
         if kind == "facility":
             town = self._town(value)
-            return {"de": f"Klinik {town}", "fr": f"hôpital de {town}"}.get(self._language, f"{town} Hospital")
+            return {"de": f"Klinik {town}", "fr": f"hôpital de {town}"}.get(
+                self._language, f"{town} Hospital"
+            )
         if kind == "street_address":
             number, name = self._draw("number", value) % 98 + 1, self._surname(value)
             return {"de": f"{name}weg {number}", "fr": f"{number} rue {name}"}.get(
@@ -211,7 +224,7 @@ class Surrogates:
 
 def _first_names(name: str) -> list[str]:
     """Give the parts of a name that are first names: Ada of "Ada Dahl", "Dahl, Ada" and "DAHL Ada"."""
-    before, comma, after = name.partition(",")
+    _, comma, after = name.partition(",")
     parts = [part for part in _NAME.findall(after if comma else name) if part.lower() not in _PARTICLES]
     if comma:
         return parts

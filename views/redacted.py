@@ -37,8 +37,9 @@ FORMAT = 1
 LEAST = 0.1
 """Probability from which on what the tagger finds is removed."""
 EAGERNESS = 2.0
-"""How eager the tagger is to find something. Both were chosen on the half of the documents of `benchmarks.redact` whose
-name has an even CRC-32; on the other, too, they leave half of what the tagger's own settings leave."""
+"""How eager the tagger is to find something. Both were chosen on the half of the documents of
+`benchmarks.redact` whose name has an even CRC-32; on the other, too, they leave half of what the tagger's
+own settings leave."""
 FIGURES = "redaction.json"
 """Measured by `python -m docassay.benchmarks.redact --save`."""
 READ_IT = "Nobody has read this file. What was not found is still in it: read it before you hand it on."
@@ -120,7 +121,9 @@ class Redactor:
         if not isinstance(parsed, Parsed):
             if isinstance(parsed, Reject):
                 return parsed
-            return Reject(None, path, "parse", "unsupported_media_type", "it holds documents; give each of them")
+            return Reject(
+                None, path, "parse", "unsupported_media_type", "it holds documents; give each of them"
+            )
         language, _ = detect_language(parsed.text)
         spans = self._spans(path, parsed, language)
         changes = edits(parsed.text, spans, self._settings.mode, self._settings.key, language)
@@ -226,7 +229,7 @@ def found(
     least: float = LEAST,
     eagerness: float = EAGERNESS,
 ) -> list[PersonalSpan]:
-    """Find the personal data of a text, with what it repeats of them: more than `transforms.identify`, less surely."""
+    """Find the personal data of a text: more than `transforms.identify` does, and less surely."""
     return settle(
         text,
         [
@@ -284,14 +287,18 @@ def _uncertain_pages(rebuilt: Rebuilt, by_ocr: bool) -> list[dict[str, Any]]:
             (page["pictures"] > 0, f"pictures on {share} of the page; what they show was not looked at"),
             (page["annotations"], "annotations, left out"),
             (page["unseen_words"], "words left out, since nothing is seen where they stand"),
-            (page["dpi"] < _FEW_DPI, f"a picture of {page['dpi']} dots an inch only, since the page is large"),
+            (
+                page["dpi"] < _FEW_DPI,
+                f"a picture of {page['dpi']} dots an inch only, since the page is large",
+            ),
         ]
         notes += [{"page": number, "count": int(count), "why": why} for count, why in whys if count]
     if by_ocr:
-        notes.append({"page": None, "count": 1, "why": "scanned pages were read by OCR, which misreads names"})
+        notes.append(
+            {"page": None, "count": 1, "why": "scanned pages were read by OCR, which misreads names"}
+        )
     else:
         why = "what the pictures of the pages show was not read by OCR; --ocr does"
         notes.append({"page": None, "count": 1, "why": why})
     why = "bars and surrogates show how wide what was removed is"
     return [*notes, {"page": None, "count": 1, "why": why}]
-

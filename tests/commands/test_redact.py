@@ -25,7 +25,12 @@ LINES = (
     "Sehr geehrte Frau Wernicke, wir bestätigen Ihren Termin am 24.01.2028.",
     "Die Untersuchung ergab keinen krankhaften Befund, die Werte lagen im Normbereich.",
 )
-GOLD = {"Smilla Wernicke": "person", "03.04.1960": "date_time", "Herzogenrath": "place", "24.01.2028": "date_time"}
+GOLD = {
+    "Smilla Wernicke": "person",
+    "03.04.1960": "date_time",
+    "Herzogenrath": "place",
+    "24.01.2028": "date_time",
+}
 KEY = b"a key of 16 bytes, or more"
 
 
@@ -95,7 +100,10 @@ def everything(content: bytes) -> bytes:
 def leaks(content: bytes) -> list[str]:
     whole = everything(content)
     words = ["Smilla", "Wernicke", "Herzogenrath", "03.04.1960", "24.01.2028", "1960"]
-    forms = {word: (word.encode(), word.encode("utf-16-be"), word.encode("utf-16-be").hex().upper().encode()) for word in words}
+    forms = {
+        word: (word.encode(), word.encode("utf-16-be"), word.encode("utf-16-be").hex().upper().encode())
+        for word in words
+    }
     return [word for word, written in forms.items() if any(form in whole for form in written)]
 
 
@@ -152,14 +160,18 @@ def test_nothing_of_the_old_file_is_kept(tmp_path: Path) -> None:
     content, report = redact(tmp_path, drawn(draw))
     assert not leaks(content)
     reader = pypdf.PdfReader(io.BytesIO(content))
-    assert not reader.metadata and reader.xmp_metadata is None and not reader.outline and not reader.attachments
+    assert (
+        not reader.metadata and reader.xmp_metadata is None and not reader.outline and not reader.attachments
+    )
     assert not {"/Annots", "/Thumb", "/Metadata", "/PieceInfo"} & set(reader.pages[0])
     assert set(reader.trailer["/Root"]) == {"/Pages", "/Type"}  # type: ignore[arg-type]
     assert {"page": 1, "count": 2, "why": "annotations, left out"} in report["uncertain"]
 
 
 def test_attachments_are_left_out(tmp_path: Path) -> None:
-    content = with_attachments(placed(*((50, 700 - 20 * n, line) for n, line in enumerate(LINES))), {"a.txt": b"Wernicke"})
+    content = with_attachments(
+        placed(*((50, 700 - 20 * n, line) for n, line in enumerate(LINES))), {"a.txt": b"Wernicke"}
+    )
     redacted, report = redact(tmp_path, content)
     assert not leaks(redacted) and not pypdf.PdfReader(io.BytesIO(redacted)).attachments
     assert {"page": None, "count": 1, "why": "attachments, left out"} in report["uncertain"]
@@ -174,10 +186,12 @@ def test_text_that_nobody_sees_is_not_laid_under_the_picture(tmp_path: Path) -> 
 
     content, report = redact(tmp_path, drawn(draw))
     assert b"Geheimnis" not in everything(content) and b"Unsichtbares" not in everything(content)
-    assert any(note["why"].startswith("words left out") and note["count"] == 4 for note in report["uncertain"])
+    assert any(
+        note["why"].startswith("words left out") and note["count"] == 4 for note in report["uncertain"]
+    )
     with pdfium.PdfDocument(content) as document:  # nor is it there in a shade that only machines see
         picture = document[0].render(scale=2, grayscale=True).to_numpy()
-        below = picture[int((841 - 262) * 2) : int((841 - 245) * 2), 140:400]
+        below = picture[((841 - 262) * 2) : ((841 - 245) * 2), 140:400]
         assert below.min() == below.max() == 255
 
 
@@ -221,7 +235,9 @@ def test_a_text_keeps_all_but_what_is_removed(tmp_path: Path) -> None:
     content, report = redact(tmp_path, "\n".join(LINES).encode(), "--mode", "label", name="letter.txt")
     assert content.decode() == "\n".join(LINES).replace("Smilla Wernicke", "[PERSON]").replace(
         "Wernicke", "[PERSON]"
-    ).replace("03.04.1960", "[DATE_TIME]").replace("24.01.2028", "[DATE_TIME]").replace("Herzogenrath", "[PLACE]")
+    ).replace("03.04.1960", "[DATE_TIME]").replace("24.01.2028", "[DATE_TIME]").replace(
+        "Herzogenrath", "[PLACE]"
+    )
     assert report["pages"] is None and report["removed"][0]["page"] is None
 
 
@@ -239,7 +255,10 @@ def test_a_name_in_the_name_of_the_file_is_not_kept(tmp_path: Path) -> None:
     (tmp_path / "smilla_WERNICKE.txt").write_text("\n".join(LINES))
     ran = call(tmp_path / "smilla_WERNICKE.txt", "--out", tmp_path / "out")
     assert ran.exit_code == 0, ran.output
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["document-1.txt", "document-1.txt.report.json"]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "document-1.txt",
+        "document-1.txt.report.json",
+    ]
 
 
 def test_what_is_still_found_is_no_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -268,12 +287,17 @@ def test_what_is_still_found_is_no_result(tmp_path: Path, monkeypatch: pytest.Mo
         )), "no_text"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_redacted_is_refused_and_the_others_are_not(tmp_path: Path, content: bytes, reason: str) -> None:
+def test_what_cannot_be_redacted_is_refused_and_the_others_are_not(
+    tmp_path: Path, content: bytes, reason: str
+) -> None:
     (tmp_path / "bad.pdf").write_bytes(content)
     (tmp_path / "good.txt").write_text("Frau Smilla Wernicke kam zu uns in die Sprechstunde.")
     ran = call(tmp_path / "bad.pdf", tmp_path / "good.txt", "--out", tmp_path / "out")
     assert ran.exit_code == 1 and f"not redacted: {reason}" in ran.output
-    assert [path.name for path in sorted((tmp_path / "out").iterdir())] == ["good.txt", "good.txt.report.json"]
+    assert [path.name for path in sorted((tmp_path / "out").iterdir())] == [
+        "good.txt",
+        "good.txt.report.json",
+    ]
 
 
 def test_a_page_that_is_a_picture_is_refused_among_others(tmp_path: Path) -> None:

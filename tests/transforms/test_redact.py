@@ -43,7 +43,9 @@ def test_bars_are_of_one_width() -> None:
 
 
 def test_labels_say_what_it_was() -> None:
-    assert written("label").startswith("[PERSON], geb. [DATE_TIME], kam am [DATE_TIME]. Frau [PERSON] ([PERSON])")
+    assert written("label").startswith(
+        "[PERSON], geb. [DATE_TIME], kam am [DATE_TIME]. Frau [PERSON] ([PERSON])"
+    )
 
 
 def test_surrogates_are_the_same_for_the_same_and_others_with_another_key() -> None:
@@ -71,7 +73,6 @@ def test_two_files_of_one_patient_move_their_dates_alike() -> None:
     one = Surrogates(KEY, "a", "en", ["Ada Dahl", "Ada Dahl", "Bo Rees"])
     two = Surrogates(KEY, "b", "en", ["DAHL Ada", "Dahl, Ada", "Cy Ott"])
     assert one.replacement("2020-05-04", "date_time") == two.replacement("2020-05-04", "date_time")
-
 
 
 @pytest.mark.parametrize(
@@ -181,5 +182,5 @@ def test_spans_are_those_of_the_file_that_they_name(tmp_path) -> None:  # type: 
     assert spans.of("/x/in/b.txt", "d2", "Ann Lee", alone=False) == [PersonalSpan(4, 7, "person", "p")]
     assert spans.of("none.txt", "d3", "nobody", alone=False) == []
     assert spans.unused() == 0
-    with pytest.raises(UsageError, match="no span of c.txt"):
+    with pytest.raises(UsageError, match=r"no span of c\.txt"):
         spans.of("c.txt", "d4", "Ann Lee", alone=False)

@@ -1,7 +1,7 @@
 """A page of a PDF made of a picture, text that is seen on it, and text that lies under it unseen.
 
-The unseen text is written in a font whose only glyph is empty, with each character's code point as its code, so
-that it can be searched, marked and copied in any script.
+The unseen text is written in a font whose only glyph is empty, with each character's code point as its code,
+so that it can be searched, marked and copied in any script.
 """
 
 from __future__ import annotations
@@ -69,16 +69,15 @@ class Placed(NamedTuple):
         return self.x0 <= x <= self.x1 and self.y0 <= y <= self.y1
 
 
-def layered_page(
-    size: tuple[float, float], picture: NDArray[np.uint8], texts: Sequence[Placed]
-) -> bytes:
+def layered_page(size: tuple[float, float], picture: NDArray[np.uint8], texts: Sequence[Placed]) -> bytes:
     """Write a PDF of one page.
 
     Args:
         size: Width and height in points.
-        picture: What fills it: [height, width] in shades of grey, or [height, width, 3] in blue, green and red.
-        texts: What stands on it, in the order of reading. What is seen is drawn in Latin letters, and narrowed where it
-            is too wide for its rectangle.
+        picture: What fills it: [height, width] in shades of grey, or [height, width, 3] in blue, green and
+            red.
+        texts: What stands on it, in the order of reading. What is seen is drawn in Latin letters, and
+            narrowed where it is too wide for its rectangle.
     """
     set_time()
     document = pdfium.PdfDocument.new()
@@ -196,6 +195,7 @@ def _to_unicode() -> bytes:
         b"%d beginbfrange\n%s\nendbfrange\n" % (len(block), b"\n".join(block)) for block in blocks
     )
     return (
-        b"/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap\n/CMapName /Unseen def\n/CMapType 2 def\n"
+        b"/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap\n"
+        b"/CMapName /Unseen def\n/CMapType 2 def\n"
         b"1 begincodespacerange\n<0000> <ffff>\nendcodespacerange\n" + listed + b"endcmap\nend\nend\n"
     )

@@ -1,8 +1,8 @@
 """A PDF rebuilt without what is removed from it: every page a picture, and the text that stays under it.
 
-Nothing of the old file is copied but what a page looks like: no content stream, font, annotation, attachment, layer,
-bookmark or metadata. What a page shows beside its text, such as a picture of a signature, stays in the picture, and
-is reported.
+Nothing of the old file is copied but what a page looks like: no content stream, font, annotation,
+attachment, layer, bookmark or metadata. What a page shows beside its text, such as a picture of a signature,
+stays in the picture, and is reported.
 """
 
 from __future__ import annotations
@@ -187,7 +187,8 @@ def _rebuilt(
 def _texts(plan: PagePlan, known: set[Placed], fields: Sequence[Placed]) -> tuple[list[Placed], int]:
     """Choose the texts of the new page, and count the words of which nothing is seen.
 
-    What was filled into a form is drawn anew, unless some of it is painted over. A word under a bar is left out.
+    What was filled into a form is drawn anew, unless some of it is painted over. A word under a bar is left
+    out.
     """
     bars = [Placed("", *box[1:]) for box in plan.painted]
     texts: list[Placed] = []
@@ -216,7 +217,7 @@ def _scale(width: float, height: float) -> float:
 
 
 def _drawn(page: pdfium.PdfPage, scale: float) -> NDArray[np.uint8]:
-    """Draw a page without its annotations: [height, width] in grey where it has no colours, else with these."""
+    """Draw a page without its annotations: [height, width] in grey, or with colours where it has such."""
     bitmap = page.render(scale=scale, draw_annots=False, may_draw_forms=False, rev_byteorder=False)
     try:
         colours = np.array(bitmap.to_numpy()[:, :, :3])
@@ -260,7 +261,9 @@ def _part(
 ) -> NDArray[np.uint8]:
     height, width = picture.shape[:2]
     x0, x1 = sorted((_pixel((box.x0 - margin) * scale, width), _pixel((box.x1 + margin) * scale + 1, width)))
-    y0, y1 = sorted((_pixel((box.y0 - margin) * scale, height), _pixel((box.y1 + margin) * scale + 1, height)))
+    y0, y1 = sorted(
+        (_pixel((box.y0 - margin) * scale, height), _pixel((box.y1 + margin) * scale + 1, height))
+    )
     return picture[y0:y1, x0:x1]
 
 
@@ -293,7 +296,7 @@ def _glyphs(page: pdfium.PdfPage, frame: Frame) -> NDArray[np.float64]:
 
 
 def _fields(page: pdfium.PdfPage, frame: Frame) -> Iterator[Placed]:
-    """Give the rectangles of what was filled into a form: it is an annotation, so the picture is without it."""
+    """Give the rectangles of what was filled into a form, which the picture is without."""
     places = bytearray()
     list(fields(page, places))
     rectangles = (raw.FS_RECTF * (len(places) // 16)).from_buffer_copy(places) if places else ()
