@@ -233,7 +233,11 @@ class _Writer:
                 "initial": f"{first[0]}.",
             }
             return "person", written[part]
-        dice, digits = self.dice, lambda count: "".join(str(self.dice.randrange(10)) for _ in range(count))
+        dice = self.dice
+
+        def digits(count: int) -> str:
+            return "".join(str(dice.randrange(10)) for _ in range(count))
+
         if slot in ("date", "born"):
             return "date_time", self._date(slot == "born")
         town = dice.choice(TOWNS[self.language])
@@ -268,10 +272,8 @@ class _Writer:
 
     def _date(self, born: bool) -> str:
         dice = self.dice
-        day = date(1930, 1, 1) + timedelta(days=dice.randrange(30_000)) if born else date(2019, 1, 1)
-        + timedelta(
-            days=dice.randrange(2_000)
-        )  # fmt: skip
+        start, days = (date(1930, 1, 1), 30_000) if born else (date(2019, 1, 1), 2_000)
+        day = start + timedelta(days=dice.randrange(days))
         month = MONTHS[self.language][day.month - 1]
         if self.language == "fr":
             forms = (f"{day:%d/%m/%Y}", f"{day.day} {month} {day.year}", f"{day:%d.%m.%y}", f"{day:%d/%m/%y}")
@@ -331,8 +333,7 @@ def letters(real: Path) -> list[Note]:
 
 
 def _held_back(path: Path) -> list[tuple[str, list[tuple[int, int, str]]]]:
-    """Read the fifth of the pieces that the tagger was only measured on"
-    " (`training.measure.personal.held_back`)."""
+    """Read the fifth of the pieces that the tagger was only measured on (`training.measure.personal`)."""
     lines = path.read_text("utf-8").split("\n")
     rows = [
         json.loads(line)

@@ -43,7 +43,7 @@ _MOST_KEY_BYTES = 4_096
         " · docassay redact letters/*.pdf --out redacted --mode surrogate --key-file key"
         " · docassay redact letter.pdf --spans reviewed.jsonl --ocr --out redacted",
         "0 all were redacted; read them · 1 one could not be, or what was removed was still found in it:"
-        " it is not written · 2 a wrong option, path or span, before any work · 3 the run failed · 130 interrupted",
+        " it is not written · 2 a wrong option, path or span · 3 the run failed · 130 interrupted",
     )
 )
 def redact(

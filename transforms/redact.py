@@ -99,8 +99,7 @@ def edits(
 
 
 def redacted(text: str, edits: Sequence[Edit], start: int = 0, end: int | None = None) -> str:
-    """Give a text, or ``text[start:end]`` of it, with its edits made; one that reaches over an edge counts
-    whole.
+    """Give a text, or ``text[start:end]`` of it, with its edits made; one over its edge counts whole.
 
     >>> redacted("Ann Lee called.", [Edit(PersonalSpan(0, 7, "person"), "[PERSON]")])
     '[PERSON] called.'

@@ -1,5 +1,4 @@
-"""Whether what was removed is still found: in the text of a redacted file, in its bytes, in what OCR reads
-of it.
+"""Whether what was removed is still found in a redacted file: in its text, its bytes, its pictures by OCR.
 
 A value may stand in the result no more often than in the text that was to stay, so that one that is also an
 ordinary word is no leak where it stays as such.

@@ -1,5 +1,4 @@
-"""The child that rebuilds PDFs, and the protocol that it speaks with its parent
-(`transforms.sandbox_redact`).
+"""The child that rebuilds PDFs, and how it speaks with its parent (`transforms.sandbox_redact`).
 
 Frames are those of `transforms.sandbox_child`. A request is a head in JSON and the PDF; the answer is a head
 in JSON and the new PDF, or an empty one where the head says ``refused`` or ``lack``.

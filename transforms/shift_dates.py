@@ -65,8 +65,7 @@ _MONTH_FIRST = re.compile(r"(?<![\d/])(?:0?[1-9]|1[0-2])/(?:1[3-9]|2\d|3[01])/\d
 
 
 def is_day_first(text: str, language: str) -> bool:
-    """Tell whether 03/04/2020 is in April in a document: as its other dates are written, else by its
-    language.
+    """Tell whether 03/04/2020 is in April in a document: by its other dates, else by its language.
 
     >>> is_day_first("03/04/2020, 25/04/2020", "en"), is_day_first("03/04/2020", "en")
     (True, False)

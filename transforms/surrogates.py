@@ -1,5 +1,4 @@
-"""Surrogates: what is written in place of personal data so that a text reads on, the same for the same each
-time.
+"""Surrogates: what is written in place of personal data, so that a text reads on.
 
 Each is drawn from the value by a keyed hash (HMAC, RFC 2104), so that one key gives one person one name in
 every file, and nobody without the key can tell whom it stands for. Dates are moved by whole weeks, by as

@@ -301,7 +301,8 @@ def _fields(page: pdfium.PdfPage, frame: Frame) -> Iterator[Placed]:
     list(fields(page, places))
     rectangles = (raw.FS_RECTF * (len(places) // 16)).from_buffer_copy(places) if places else ()
     for box in rectangles:
-        yield Placed("", *frame.shown(box.left, box.bottom, box.right, box.top))
+        x0, y0, x1, y1 = frame.shown(box.left, box.bottom, box.right, box.top)
+        yield Placed("", x0, y0, x1, y1)
 
 
 def _covered(page: pdfium.PdfPage, area: float) -> float:
