@@ -1,8 +1,8 @@
 """Where a document's text stands on its pages, kept small: it travels with the text through every stage.
 
-A reader of a format with pages gives a `Pages` beside the text, and from then on offsets are enough: `Pages.number`
-tells the page of an offset, `Pages.boxes` the rectangles of a slice of the text. Nothing but the pages that are
-asked for is unpacked.
+A reader of a format with pages gives a `Pages` beside the text, and from then on offsets are enough:
+`Pages.number` tells the page of an offset, `Pages.boxes` the rectangles of a slice of the text. Nothing but
+the pages that are asked for is unpacked.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class Frame(NamedTuple):
         return (height, width) if self.rotation in (90, 270) else (width, height)
 
     def shown(self, left: float, bottom: float, right: float, top: float) -> tuple[float, ...]:
-        """Turn a rectangle of the page's own coordinates into one from the top left of what is shown, cut to it.
+        """Turn a rectangle of the page's own coordinates into one from the top left of what is shown.
 
         >>> Frame(0, 0, 600, 800, 90).shown(100, 700, 200, 712)
         (700.0, 100.0, 712.0, 200.0)
@@ -135,7 +135,7 @@ class Pages:
         return self.sheets[number - self.first].frame.size
 
     def span(self, number: int, chars: int) -> tuple[int, int]:
-        """Give the first character of a page and that after its last one, of a document of so many characters."""
+        """Give the first character of a page, and that after its last one, of a text of so many."""
         at = number - self.first
         start = min(self.sheets[at].start, chars)
         if at + 1 == len(self.sheets):
@@ -202,10 +202,10 @@ class Pages:
 
 
 def paged(texts: Sequence[str], frames: Sequence[Frame], places: Sequence[bytes]) -> tuple[str, Pages]:
-    """Join the texts of pages, and say where each begins.
+    r"""Join the texts of pages, and say where each begins.
 
     Args:
-        texts: The text of each page; it has no ``\\r\\n``, so that cleaning it moves nothing.
+        texts: The text of each page; it has no ``\r\n``, so that cleaning it moves nothing.
         frames: The part of each that is shown.
         places: Where its characters stand, as `packed_places` gives it.
     """
@@ -219,8 +219,8 @@ def paged(texts: Sequence[str], frames: Sequence[Frame], places: Sequence[bytes]
 def packed_places(rectangles: bytes) -> bytes:
     """Pack the rectangles of a page's characters, each left, top, right and bottom as four little floats.
 
-    Bytes of the same place in each rectangle stand together, which halves what is left after compression. Of more
-    than `MOST_CHARS` nothing is kept.
+    Bytes of the same place in each rectangle stand together, which halves what is left after compression.
+    Of more than `MOST_CHARS` nothing is kept.
     """
     if len(rectangles) > MOST_CHARS * _RECTANGLE:
         return b""
@@ -239,7 +239,7 @@ def _unpacked_places(places: bytes) -> memoryview:
 
 
 def _rectangles(places: memoryview, start: int, end: int) -> Iterator[tuple[float, float, float, float]]:
-    """Join the rectangles of a line's characters: left, bottom, right, top of each stretch without a wide gap."""
+    """Join the rectangles of a line's characters: left, bottom, right, top of what has no wide gap."""
     joined: list[float] = []
     before: list[float] = []
     for at in range(start, min(end, len(places) // 4)):

@@ -4,7 +4,8 @@ A row is a fact that reaches a Parquet table; its fields are the table's columns
 `Stamp`, which storage adds to every row that it writes. `Source`, `Parsed` and `Result` are never written.
 
 Offsets are counted in characters (Unicode code points) of the document's text, as Python slices:
-``text[start_char:end_char]``. Times are UTC. Probabilities lie in 0..1; those of `Classification` and of a
+``text[start_char:end_char]``; `page` and `boxes` say where such a slice stands on the pages of a PDF or
+picture. Times are UTC. Probabilities lie in 0..1; those of `Classification` and of a
 model's `Flag` are calibrated on labelled texts. Null means that nothing was measured or found.
 """
 
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from docassay.schemas.pages import Pages
+from docassay.schemas.pages import Box, Pages
 
 Severity = Literal["low", "medium", "high", "critical"]
 Verdict = Literal["pass", "fail", "review"]
@@ -159,6 +160,8 @@ class Segment:
     heading: tuple[str, ...]
     text: str
     language: str
+    page: int | None = None
+    boxes: tuple[Box, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +210,8 @@ class Entity:
     probability: float | None
     abstained: bool
     model: str
+    page: int | None = None
+    boxes: tuple[Box, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +236,8 @@ class Flag:
     why: str
     source: str
     decided_by: str
+    page: int | None = None
+    boxes: tuple[Box, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +268,8 @@ class Finding:
     why: str
     source: str
     decided_by: str
+    page: int | None = None
+    boxes: tuple[Box, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

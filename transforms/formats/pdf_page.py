@@ -87,10 +87,14 @@ def _in_order(written: list[Written], places: bytearray) -> bytes:
 
 
 def _places(textpage: pdfium.PdfTextPage) -> bytearray:
-    """Give the rectangle of each character, as high as its font, as wide as its advance: an `FS_RECTF` each."""
+    """Give an `FS_RECTF` for each character, as high as its font, as wide as its advance."""
     rectangles = (raw.FS_RECTF * max(0, textpage.count_chars()))()
+    place, handle = (
+        raw.FPDFText_GetLooseCharBox,
+        textpage.raw,
+    )  # this runs for every character
     for at, rectangle in enumerate(rectangles):
-        raw.FPDFText_GetLooseCharBox(textpage, at, rectangle)
+        place(handle, at, rectangle)
     return bytearray(rectangles)
 
 
