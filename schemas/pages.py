@@ -194,9 +194,10 @@ class Pages:
         (first,) = struct.unpack_from("<q", content)
         at, sheets = 8, []
         while at < len(content):
-            start, *frame, rotation, size = _SHEET.unpack_from(content, at)
+            start, left, bottom, right, top, rotation, size = _SHEET.unpack_from(content, at)
             at += _SHEET.size
-            sheets.append(Sheet(start, Frame(*frame, rotation), content[at : at + size]))
+            frame = Frame(left, bottom, right, top, rotation)
+            sheets.append(Sheet(start, frame, content[at : at + size]))
             at += size
         return cls(tuple(sheets), first)
 
@@ -228,7 +229,7 @@ def packed_places(rectangles: bytes) -> bytes:
 
 
 @lru_cache(maxsize=4)
-def _unpacked_places(places: bytes) -> memoryview:
+def _unpacked_places(places: bytes) -> memoryview[float]:
     """Give left, top, right and bottom of each character, one after the other; nowhere is NaN."""
     planes = zlib.decompressobj().decompress(places, len(_KEPT) * MOST_CHARS)
     chars = len(planes) // len(_KEPT)
@@ -238,7 +239,9 @@ def _unpacked_places(places: bytes) -> memoryview:
     return memoryview(rectangles).cast("f")
 
 
-def _rectangles(places: memoryview, start: int, end: int) -> Iterator[tuple[float, float, float, float]]:
+def _rectangles(
+    places: memoryview[float], start: int, end: int
+) -> Iterator[tuple[float, float, float, float]]:
     """Join the rectangles of a line's characters: left, bottom, right, top of what has no wide gap."""
     joined: list[float] = []
     before: list[float] = []

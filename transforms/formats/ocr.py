@@ -96,9 +96,7 @@ def recognise(picture: bytes, media_type: str) -> Recognised:
     return Recognised(str(result.content).replace("\r\n", "\n"), words, width, height)
 
 
-def _words(
-    elements: Iterable[dict[str, Any]], scale: float
-) -> Iterator[tuple[str, float, float, float, float]]:
+def _words(elements: Iterable[dict[str, Any]], scale: float) -> Iterator[Word]:
     for element in elements:
         box = element["geometry"]
         if element["level"] == "word" and box["type"] == "rectangle":
