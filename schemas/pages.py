@@ -88,6 +88,20 @@ class Frame(NamedTuple):
             for value, most in ((x0, width), (y0, height), (x1, width), (y1, height))
         )
 
+    def own(self, x0: float, y0: float, x1: float, y1: float) -> tuple[float, float, float, float]:
+        """Turn a rectangle as `shown` gives it into left, bottom, right, top of the page's own.
+
+        >>> Frame(0, 0, 600, 800, 90).own(700, 100, 712, 200)
+        (100, 700, 200, 712)
+        """
+        if self.rotation == 90:
+            return self.left + y0, self.bottom + x0, self.left + y1, self.bottom + x1
+        if self.rotation == 180:
+            return self.right - x1, self.bottom + y0, self.right - x0, self.bottom + y1
+        if self.rotation == 270:
+            return self.right - y1, self.top - x1, self.right - y0, self.top - x0
+        return self.left + x0, self.top - y1, self.left + x1, self.top - y0
+
 
 class Sheet(NamedTuple):
     """A page.
