@@ -8,6 +8,7 @@ from html import escape
 
 from docassay.observe.sanitize import line
 from docassay.schemas.errors import RunError
+from docassay.schemas.pages import Box
 from docassay.schemas.rows import Finding, Flag, Result, Severity
 from docassay.transforms.drawing import NoteOf, Picture, annotate, draw
 from docassay.transforms.formats import Limits
@@ -19,13 +20,15 @@ FEW = 6
 MOST = 40
 """Pages that are drawn of a document."""
 
+_LINE_HEIGHT = 8.0
+"""Points within which numbers of evidence stand beside each other."""
+
 STYLE = """
 .sheet { margin: 0 0 1.25rem; } .sheet figcaption { color: var(--soft); font-size: .85rem; }
 .sheet div { position: relative; color-scheme: light; border: 1px solid var(--line); line-height: 0; }
 .sheet img { width: 100%; height: auto; }
-.sheet a { position: absolute; mix-blend-mode: multiply; border-radius: 2px; }
-.sheet b { position: absolute; right: 100%; top: 0; font: 600 .65rem/1 var(--sans); padding: 0 .15em;
-  background: #ffffffd0; color: #123e70; }
+.sheet div > a { position: absolute; mix-blend-mode: multiply; border-radius: 2px; }
+.sheet p { position: absolute; left: .2rem; margin: 0; font: 600 .65rem/1 var(--sans); white-space: nowrap; }
 .sheet:target, .sheet a:hover { outline: 2px solid var(--link); }
 @media (min-width: 90rem) { body:has(.sheet) { max-width: 120rem; }
   .columns:has(.sheet) { grid-template-columns: minmax(0, 7fr) minmax(0, 6fr) minmax(0, 5fr); } }
@@ -77,6 +80,7 @@ def sheets(drawn: Sequence[Picture], all_marks: Sequence[Mark], prefix: str) -> 
         yield f'<div><img alt="{page}" src="data:image/png;base64,{data}">'
         for mark in all_marks:
             yield from _drawn(mark, picture, prefix)
+        yield from _numbers(all_marks, picture, prefix)
         yield "</div></figure>"
 
 
@@ -113,11 +117,27 @@ def _note(mark: Mark) -> str:
 
 
 def _drawn(mark: Mark, picture: Picture, prefix: str) -> Iterator[str]:
-    boxes = [box for box in mark.row.boxes or () if box.page == picture.page]
-    for n, box in enumerate(boxes):
+    for box in _on(picture, mark):
         left, right = (100 * x / picture.width for x in (box.x0, box.x1))
         top, bottom = (100 * y / picture.height for y in (box.y0, box.y1))
         place = f"left:{left:.2f}%;top:{top:.2f}%;width:{right - left:.2f}%;height:{bottom - top:.2f}%"
-        number = f"<b>{mark.number}</b>" if n == 0 else ""
         yield f'<a class="{mark.row.severity}" href="#{prefix}n{mark.number}" title="{escape(tip(mark))}"'
-        yield f' style="{place}">{number}</a>'
+        yield f' style="{place}"></a>'
+
+
+def _numbers(all_marks: Sequence[Mark], picture: Picture, prefix: str) -> Iterator[str]:
+    """Write the numbers of the evidence into the margin, those of a line beside each other."""
+    lines: list[tuple[float, list[int]]] = []
+    firsts = [(_on(picture, mark)[0].y0, mark.number) for mark in all_marks if _on(picture, mark)]
+    for top, number in sorted(firsts):
+        if lines and top - lines[-1][0] < _LINE_HEIGHT:
+            lines[-1][1].append(number)
+        else:
+            lines.append((top, [number]))
+    for top, numbers in lines:
+        links = " ".join(f'<a href="#{prefix}n{number}">{number}</a>' for number in sorted(numbers))
+        yield f'<p style="top:{100 * top / picture.height:.2f}%">{links}</p>'
+
+
+def _on(picture: Picture, mark: Mark) -> list[Box]:
+    return [box for box in mark.row.boxes or () if box.page == picture.page]

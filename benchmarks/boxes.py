@@ -1,0 +1,233 @@
+"""Whether evidence stands where its row says: boxes of real PDFs, read back by the engine.
+
+    git worktree add ../before COMMIT
+    python -m docassay.benchmarks.boxes [--data ../shared/data] [--tables FOLDER] [--before ../before] [--save]
+
+Every PDF in the archives of `--data` is read by `docassay batch --personal-data`. A piece of evidence counts
+as found where the characters whose middle lies in its boxes are its own, without white space, in their order;
+middles are those of their ink, put on the page by pdfium's own `FPDF_PageToDevice`. What was filled into a
+form is no text of the page; its box must be that of the field. With `--before`, a checkout without boxes,
+parsing is timed in turn, old and new.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ctypes
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pypdfium2 as pdfium
+import pypdfium2.raw as raw
+
+from docassay.benchmarks import report
+from docassay.benchmarks.real import rows_of, unpack
+
+ROOT = Path(__file__).resolve().parents[1]
+DATA = ROOT.parent / "shared" / "data"
+ARCHIVES = ("real", "more", "documents")
+TABLES = ("flags", "findings", "entities")
+HYPHENS = "\ufffe\x02\xad"
+"""What pdfium gives for a hyphen at a line's end, here and there."""
+
+PAIRS = 5
+TIMED = """
+import json, resource, sys, time
+from docassay.schemas.rows import Parsed, Source
+from docassay.transforms.formats import Limits
+from docassay.transforms.parse import parse
+import pypdfium2 as pdfium
+pages, spent = 0, 0.0
+for path in json.load(sys.stdin):
+    content = open(path, "rb").read()
+    began = time.process_time()
+    row = parse(Source(path, content), Limits())[0]
+    spent += time.process_time() - began
+    if isinstance(row, Parsed):
+        pages += len(pdfium.PdfDocument(content))
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+print(json.dumps([spent, pages, peak]))
+"""
+
+Middle = tuple[str, float, float]
+
+
+def main() -> None:
+    """Measure, print and save the figures."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--data", type=Path, default=DATA)
+    parser.add_argument("--pdfs", type=Path, help="a folder of PDFs; else those of the archives")
+    parser.add_argument("--tables", type=Path, help="the tables of a run that has been; else all is read now")
+    parser.add_argument("--before", type=Path, help="a checkout to compare parsing with")
+    parser.add_argument("--save", action="store_true")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="docassay-") as name:
+        folder = options.pdfs or Path(name) / "pdfs"
+        if options.pdfs is None:
+            gather(options.data, folder)
+        tables = options.tables or Path(name) / "tables"
+        if options.tables is None:
+            report.batch(folder, tables, "--personal-data")
+        figures, details = evidence(tables)
+        if options.before:
+            more, timed = times(options.before, sorted(map(str, folder.rglob("*.pdf"))))
+            figures += more
+            details["parsing"] = timed
+    report.show("evidence in PDFs", ["figure", "value", "target"], [list(one.values()) for one in figures])
+    if options.save:
+        report.save("boxes", figures, details)
+
+
+def gather(data: Path, folder: Path) -> None:
+    """Unpack the archives, and keep the PDFs."""
+    for name in ARCHIVES:
+        unpack(data / name, folder / name)
+    for path in folder.rglob("*"):
+        if path.is_file() and not path.read_bytes()[:1_024].lstrip().startswith(b"%PDF-"):
+            path.unlink()
+
+
+def evidence(tables: Path) -> tuple[list[report.Figure], dict[str, Any]]:
+    """Read every piece of evidence in a PDF back from its boxes."""
+    documents = {
+        row["doc_id"]: row["uri"]
+        for row in rows_of(tables, "documents")
+        if row["media_type"] == "application/pdf" and "#" not in row["uri"]
+    }
+    of_document: defaultdict[str, list[tuple[str, Mapping[str, Any]]]] = defaultdict(list)
+    for table in TABLES:
+        for row in rows_of(tables, table):
+            if row["doc_id"] in documents and row["start_char"] is not None:
+                of_document[row["doc_id"]].append((table, row))
+    counts: Counter[str] = Counter()
+    wrong = []
+    for doc_id, rows in sorted(of_document.items()):
+        path = documents[doc_id].removeprefix("file://")
+        with_pages = Layout(Path(path).read_bytes())
+        for table, row in rows:
+            counts["rows"] += 1
+            counts[table] += 1
+            counts["page"] += row["page"] is not None
+            counts["boxes"] += bool(row["boxes"])
+            text = row["evidence"] if "evidence" in row else row["text"]
+            if with_pages.holds(text, row["boxes"] or ()):
+                counts["exact"] += 1
+            else:
+                wrong.append([Path(path).name, table, row["page"], text[:200]])
+        with_pages.close()
+    figures = [
+        report.figure("PDFs with evidence, pieces of it", f"{len(of_document):,}, {counts['rows']:,}"),
+        report.figure("evidence in PDFs with a page", share(counts["page"], counts["rows"]), "100%"),
+        report.figure("the same with boxes", share(counts["boxes"], counts["rows"])),
+        report.figure(
+            "boxes that read back as the evidence", share(counts["exact"], counts["rows"]), "≥ 99%"
+        ),
+    ]
+    return figures, {"counts": dict(counts), "wrong": wrong[:100]}
+
+
+class Layout:
+    """A PDF as the engine has it: where the ink of each character is, and where fields are."""
+
+    def __init__(self, content: bytes) -> None:
+        """Open it."""
+        self._document = pdfium.PdfDocument(content)
+        self._middles: dict[int, list[Middle]] = {}
+
+    def close(self) -> None:
+        """Close it."""
+        self._document.close()
+
+    def holds(self, text: str, boxes: Sequence[Mapping[str, Any]]) -> bool:
+        """Tell whether the characters in some boxes are those of a text."""
+        return bool(boxes) and _shown(self._read(boxes)) == _shown(text)
+
+    def _read(self, boxes: Iterable[Mapping[str, Any]]) -> str:
+        return "".join(
+            char
+            for box in boxes
+            for char, x, y in self._page(box["page"])
+            if box["x0"] <= x <= box["x1"] and box["y0"] <= y <= box["y1"]
+        )
+
+    def _page(self, number: int) -> list[Middle]:
+        if number not in self._middles:
+            page = self._document[number - 1]
+            self._middles[number] = list(_characters(page))
+            page.close()
+        return self._middles[number]
+
+
+def _characters(page: pdfium.PdfPage) -> Iterable[Middle]:
+    """Give each character of a page with the middle of its ink, in points from the upper left as it is shown."""
+    textpage = page.get_textpage()
+    width, height = page.get_size()
+    left, right, bottom, top = (ctypes.c_double() for _ in range(4))
+    x, y = ctypes.c_int(), ctypes.c_int()
+    fine = 100
+    for at in range(textpage.count_chars()):
+        code = raw.FPDFText_GetUnicode(textpage, at)
+        raw.FPDFText_GetCharBox(textpage, at, left, right, bottom, top)
+        middle = (left.value + right.value) / 2, (bottom.value + top.value) / 2
+        raw.FPDF_PageToDevice(page, 0, 0, int(width * fine), int(height * fine), 0, *middle, x, y)
+        yield chr(code), x.value / fine, y.value / fine
+    textpage.close()
+
+
+def _shown(text: str) -> str:
+    for hyphen in HYPHENS:
+        text = text.replace(hyphen, "-")
+    return "".join(text.replace("\ufffd", "").encode("utf-16", "ignore").decode("utf-16").split())
+
+
+def times(before: Path, paths: Sequence[str]) -> tuple[list[report.Figure], dict[str, Any]]:
+    """Time the parsing of PDFs, the other checkout and this one in turn, each in a process of its own."""
+    runs: dict[str, list[tuple[float, int, int]]] = {"before": [], "now": []}
+    for pair in range(PAIRS):
+        order = [("before", before.resolve()), ("now", ROOT)]
+        for name, checkout in order if pair % 2 else order[::-1]:
+            runs[name].append(_timed(checkout, paths))
+    milliseconds = {
+        name: statistics.median(1_000 * spent / pages for spent, pages, _ in each)
+        for name, each in runs.items()
+    }
+    megabytes = {name: statistics.median(peak / 1_000 for *_, peak in each) for name, each in runs.items()}
+    both = [f"{numbers['before']:.2f}, {numbers['now']:.2f}" for numbers in (milliseconds, megabytes)]
+    figures = [
+        report.figure("parsing a page of them without boxes and with, ms of processor", both[0]),
+        report.figure("the same: peak memory of the process, MB", both[1]),
+    ]
+    return figures, {"before": report.commit(before), "runs": runs}
+
+
+def _timed(checkout: Path, paths: Sequence[str]) -> tuple[float, int, int]:
+    ran = subprocess.run(
+        [sys.executable, "-c", TIMED],
+        input=json.dumps(paths),
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": str(checkout)},
+        cwd=checkout,
+    )
+    spent, pages, peak = json.loads(ran.stdout)
+    return spent, pages, peak
+
+
+def share(part: int, whole: int) -> str:
+    """Write a share with two decimals, and what it is of."""
+    return f"{100 * part / max(1, whole):.2f}% ({part:,} of {whole:,})"
+
+
+if __name__ == "__main__":
+    main()
