@@ -1,12 +1,12 @@
 """Whether evidence stands where its row says: boxes of real PDFs, read back by the engine.
 
     git worktree add ../before COMMIT
-    python -m docassay.benchmarks.boxes [--data ../shared/data] [--tables FOLDER] [--before ../before] [--save]
+    python -m docassay.benchmarks.boxes [--data ../shared/data] [--before ../before] [--save]
 
 Every PDF in the archives of `--data` is read by `docassay batch --personal-data`. A piece of evidence counts
 as found where the characters whose middle lies in its boxes are its own, without white space, in their order;
 middles are those of their ink, put on the page by pdfium's own `FPDF_PageToDevice`. What was filled into a
-form is no text of the page; its box must be that of the field. With `--before`, a checkout without boxes,
+form or is read by OCR is no text of the page, and counts as wrong. With `--before`, a checkout without boxes,
 parsing is timed in turn, old and new.
 """
 
@@ -169,7 +169,7 @@ class Layout:
 
 
 def _characters(page: pdfium.PdfPage) -> Iterable[Middle]:
-    """Give each character of a page with the middle of its ink, in points from the upper left as it is shown."""
+    """Give each character with the middle of its ink, in points from the upper left of the page as shown."""
     textpage = page.get_textpage()
     width, height = page.get_size()
     left, right, bottom, top = (ctypes.c_double() for _ in range(4))
