@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from html import escape
 
 from docassay.observe.sanitize import UNSEEN, line
@@ -127,6 +127,7 @@ def _rejected(reject: Reject) -> Iterator[str]:
 
 def _explained(result: Result, prefix: str, full: bool, pictures: Sequence[Picture]) -> Iterator[str]:
     all_marks = marks(result)
+    drawn = {picture.page for picture in pictures}
     yield f"<article><h1>{_line(_title(result))}</h1>"
     yield from _header(result)
     yield '<div class="columns">'
@@ -139,8 +140,8 @@ def _explained(result: Result, prefix: str, full: bool, pictures: Sequence[Pictu
     yield "</section><section>"
     yield f"<h2>Signs of fraud: {len(result.flags) or 'none found'}</h2>"
     for group in groups(result.flags, all_marks):
-        yield from _group(group, prefix, result)
-    yield from _findings(result, all_marks, prefix)
+        yield from _group(group, prefix, result, drawn)
+    yield from _findings(result, all_marks, prefix, drawn)
     yield "</section></div>"
     yield from _personal(result)
     yield from _labels(result)
@@ -205,7 +206,7 @@ def _left_out(chars: int) -> str:
     return f'<span class="gap">{chars:,} characters not shown (--full shows all)</span>'
 
 
-def _group(group: EvidenceGroup, prefix: str, result: Result) -> Iterator[str]:
+def _group(group: EvidenceGroup, prefix: str, result: Result, drawn: Container[int]) -> Iterator[str]:
     row = group.row
     verdict = f'<span class="{row.verdict}">{row.verdict}</span> ' if isinstance(row, Finding) else ""
     yield f'<div class="found"><h3>{verdict}<span class="severity {row.severity}">{row.severity}</span> '
@@ -214,7 +215,10 @@ def _group(group: EvidenceGroup, prefix: str, result: Result) -> Iterator[str]:
         probability = chance(mark.row.probability) if isinstance(mark.row, Flag) else ""
         evidence = _line(mark.row.evidence or "", _QUOTE_CHARS)
         evidence = f"<q>{evidence}</q>"
-        evidence += f' <span class="soft">page {mark.row.page}</span>' if mark.row.page else ""
+        if mark.row.page in drawn:
+            evidence += f' <a href="#{prefix}p{mark.row.page}">page {mark.row.page}</a>'
+        elif mark.row.page:
+            evidence += f' <span class="soft">page {mark.row.page}</span>'
         yield f'<li id="{prefix}n{mark.number}"><a href="#{prefix}e{mark.number}">{mark.number}</a> '
         yield f'<span class="soft">{probability if probability != "rule" else ""}</span> {evidence}'
         english = in_english(result, mark)
@@ -232,14 +236,14 @@ def _group(group: EvidenceGroup, prefix: str, result: Result) -> Iterator[str]:
     yield f"<p><small>{_line(said)}</small></p></div>"
 
 
-def _findings(result: Result, all_marks: Sequence[Mark], prefix: str) -> Iterator[str]:
+def _findings(result: Result, all_marks: Sequence[Mark], prefix: str, drawn: Container[int]) -> Iterator[str]:
     findings = result.findings
     passed = [row for row in findings if row.verdict == "pass"]
     not_passed = [row for row in findings if row.verdict != "pass"]
     number = len({row.check_id for row in findings})
     yield f"<h2>Compliance checks: {number or 'none applies'}</h2>"
     for group in groups(not_passed, all_marks):
-        yield from _group(group, prefix, result)
+        yield from _group(group, prefix, result, drawn)
     if passed:
         yield f"<details{'' if not_passed else ' open'}><summary>{len(passed)} passed</summary><table>"
         for row in passed:
