@@ -3,11 +3,12 @@
     git worktree add ../before COMMIT
     python -m docassay.benchmarks.boxes [--data ../shared/data] [--before ../before] [--save]
 
-Every PDF of up to 40 pages in the archives of `--data` is read by `docassay batch --personal-data`. A piece
-of evidence counts as found where the characters whose middle lies in its boxes are its own, without white
-space, in their order; middles are those of their ink, put on the page by pdfium's own `FPDF_PageToDevice`.
-What was filled into a form or is read by OCR is no text of the page, and counts as wrong. With `--before`, a
-checkout without boxes, parsing is timed in turn, old and new.
+The PDFs in the archives `real` and `more` of `--data` are read by `docassay batch --personal-data`; of these
+and of those in `documents`, slices of the text are taken at random, too. A piece of evidence, or a slice,
+counts as found where the characters whose middle lies in its boxes are its own, without white space, in their
+order; middles are those of their ink, put on the page by pdfium's own `FPDF_PageToDevice`. What was filled
+into a form is no text of the page, and counts as wrong. With `--before`, a checkout without boxes, the first
+two archives are parsed in turn, old and new.
 """
 
 from __future__ import annotations
@@ -16,12 +17,14 @@ import argparse
 import ctypes
 import json
 import os
+import random
 import statistics
 import subprocess
 import sys
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -30,18 +33,25 @@ import pypdfium2.raw as raw
 
 from docassay.benchmarks import report
 from docassay.benchmarks.real import rows_of, unpack
+from docassay.schemas.rows import Parsed, Source
+from docassay.transforms.formats import Limits
+from docassay.transforms.parse import parse
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT.parent / "shared" / "data"
-ARCHIVES = ("real", "more", "documents")
+READ = ("real", "more")
+"""Archives whose PDFs are read by the models, too."""
+
+ARCHIVES = (*READ, "documents")
+SLICES = 10
+"""Slices of each document."""
+
+SLICE_CHARS = (5, 20, 60, 200)
 TABLES = ("flags", "findings", "entities")
 HYPHENS = "\ufffe\x02\xad"
 """What pdfium gives for a hyphen at a line's end, here and there."""
 
-MOST_PAGES = 40
-"""Annual reports of hundreds of pages would take hours, and their pages are alike."""
-
-PAIRS = 5
+PAIRS = 7
 TIMED = """
 import json, resource, sys, time
 from docassay.schemas.rows import Parsed, Source
@@ -79,37 +89,29 @@ def main() -> None:
         if options.pdfs is None:
             gather(options.data, folder)
         tables = options.tables or Path(name) / "tables"
-        if options.tables is None:
-            report.batch(folder, tables, "--personal-data")
-        figures, details = evidence(tables)
+        for archive in () if options.tables else READ:
+            report.batch(folder / archive, tables, "--personal-data")
+        figures, found = evidence(tables)
+        details: dict[str, Any] = {"evidence": found}
+        paths = sorted(str(path) for path in folder.rglob("*") if path.is_file())
+        more, details["slices"] = slices(paths)
+        figures += more
         if options.before:
-            more, timed = times(
-                options.before, sorted(str(path) for path in folder.rglob("*") if path.is_file())
-            )
+            timed = [path for path in paths if Path(path).relative_to(folder).parts[0] in READ]
+            more, details["parsing"] = times(options.before, timed)
             figures += more
-            details["parsing"] = timed
     report.show("evidence in PDFs", ["figure", "value", "target"], [list(one.values()) for one in figures])
     if options.save:
         report.save("boxes", figures, details)
 
 
 def gather(data: Path, folder: Path) -> None:
-    """Unpack the archives, and keep the PDFs of up to `MOST_PAGES` pages."""
+    """Unpack the archives, and keep the PDFs."""
     for name in ARCHIVES:
         unpack(data / name, folder / name)
     for path in folder.rglob("*"):
-        if path.is_file() and not _is_short_pdf(path):
+        if path.is_file() and not path.read_bytes()[:1_024].lstrip().startswith(b"%PDF-"):
             path.unlink()
-
-
-def _is_short_pdf(path: Path) -> bool:
-    if not path.read_bytes()[:1_024].lstrip().startswith(b"%PDF-"):
-        return False
-    try:
-        with pdfium.PdfDocument(path) as document:
-            return len(document) <= MOST_PAGES
-    except pdfium.PdfiumError:
-        return False
 
 
 def evidence(tables: Path) -> tuple[list[report.Figure], dict[str, Any]]:
@@ -126,20 +128,20 @@ def evidence(tables: Path) -> tuple[list[report.Figure], dict[str, Any]]:
                 of_document[row["doc_id"]].append((table, row))
     counts: Counter[str] = Counter()
     wrong = []
-    for doc_id, rows in sorted(of_document.items()):
+    for doc_id, pieces in sorted(of_document.items()):
         path = documents[doc_id].removeprefix("file://")
-        with_pages = Layout(Path(path).read_bytes())
-        for table, row in rows:
+        layout = Layout(Path(path).read_bytes())
+        for table, row in pieces:
             counts["rows"] += 1
             counts[table] += 1
             counts["page"] += row["page"] is not None
             counts["boxes"] += bool(row["boxes"])
             text = row["evidence"] if "evidence" in row else row["text"]
-            if with_pages.holds(text, row["boxes"] or ()):
+            if layout.holds(text, row["boxes"] or ()):
                 counts["exact"] += 1
             else:
                 wrong.append([Path(path).name, table, row["page"], text[:200]])
-        with_pages.close()
+        layout.close()
     figures = [
         report.figure("PDFs with evidence, pieces of it", f"{len(of_document):,}, {counts['rows']:,}"),
         report.figure("evidence in PDFs with a page", share(counts["page"], counts["rows"]), "100%"),
@@ -149,6 +151,35 @@ def evidence(tables: Path) -> tuple[list[report.Figure], dict[str, Any]]:
         ),
     ]
     return figures, {"counts": dict(counts), "wrong": wrong[:100]}
+
+
+def slices(paths: Sequence[str]) -> tuple[list[report.Figure], dict[str, Any]]:
+    """Read slices of the texts back, taken at random but the same in every run."""
+    counts: Counter[str] = Counter()
+    wrong = []
+    for path in paths:
+        content = Path(path).read_bytes()
+        parsed = parse(Source(path, content), Limits())[0]
+        if not isinstance(parsed, Parsed) or parsed.pages is None:
+            continue
+        chance = random.Random(parsed.doc_id)
+        layout = Layout(content)
+        for _ in range(SLICES):
+            start = chance.randrange(len(parsed.text))
+            end = min(len(parsed.text), start + chance.choice(SLICE_CHARS))
+            text = parsed.text[start:end]
+            if not text.strip():
+                continue
+            counts["slices"] += 1
+            if layout.holds(text, [asdict(box) for box in parsed.pages.boxes(parsed.text, start, end)]):
+                counts["exact"] += 1
+            else:
+                wrong.append([Path(path).name, parsed.pages.number(start), text])
+        layout.close()
+        counts["documents"] += 1
+    what = f"slices of {counts['documents']:,} PDFs that read back from their boxes"
+    figure = report.figure(what, share(counts["exact"], counts["slices"]))
+    return [figure], {"counts": dict(counts), "wrong": wrong[:100]}
 
 
 class Layout:
