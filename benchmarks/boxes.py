@@ -123,9 +123,9 @@ def evidence(tables: Path) -> tuple[list[report.Figure], dict[str, Any]]:
     }
     of_document: defaultdict[str, list[tuple[str, Mapping[str, Any]]]] = defaultdict(list)
     for table in TABLES:
-        for row in rows_of(tables, table):
-            if row["doc_id"] in documents and row["start_char"] is not None:
-                of_document[row["doc_id"]].append((table, row))
+        for piece in rows_of(tables, table):
+            if piece["doc_id"] in documents and piece["start_char"] is not None:
+                of_document[piece["doc_id"]].append((table, piece))
     counts: Counter[str] = Counter()
     wrong = []
     for doc_id, pieces in sorted(of_document.items()):

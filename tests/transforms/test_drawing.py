@@ -78,7 +78,7 @@ def test_highlights_say_what_they_show_and_bring_their_looks() -> None:
 @pytest.mark.parametrize("rotation", [0, 90, 180, 270])
 def test_highlights_stand_where_the_boxes_are_on_a_turned_and_cropped_page(rotation: int) -> None:
     entries = b"/MediaBox [0 0 612 792] /CropBox [100 200 500 700] /Rotate %d" % rotation
-    marked = annotate(page(LINES, entries=entries), [((Box(1, 20, 30, 120, 60),), YELLOW, "", "x")], Limits())
+    marked = annotate(page(b"", entries=entries), [((Box(1, 20, 30, 120, 60),), YELLOW, "", "x")], Limits())
     assert marked is not None
     (picture,) = draw(marked, every, Limits())
     image = Image.open(io.BytesIO(picture.png))
