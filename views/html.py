@@ -248,6 +248,7 @@ def _findings(result: Result, all_marks: Sequence[Mark], prefix: str, drawn: Con
         yield f"<details{'' if not_passed else ' open'}><summary>{len(passed)} passed</summary><table>"
         for row in passed:
             quote = f"<q>{_line(row.evidence, 120)}</q>" if row.evidence else ""
+            quote += f" page {row.page}" if row.page else ""
             yield f'<tr><td><span class="pass">pass</span> {_line(row.check_id)}<br>{quote}'
             yield f" <small>{_line(row.source)}</small></td></tr>"
         yield "</table></details>"
