@@ -7,8 +7,8 @@ The PDFs in the archives `real` and `more` of `--data` are read by `docassay bat
 and of those in `documents`, slices of the text are taken at random, too. A piece of evidence, or a slice,
 counts as found where the characters whose middle lies in its boxes are its own, without white space, in their
 order; middles are those of their ink, put on the page by pdfium's own `FPDF_PageToDevice`. What was filled
-into a form is no text of the page, and counts as wrong. With `--before`, a checkout without boxes, the first
-two archives are parsed in turn, old and new.
+into a form is no text of the page, and counts as wrong. With `--before`, a checkout without boxes, some of
+the first two archives are timed, old and new in turn.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
 from docassay.benchmarks import report
+from docassay.benchmarks.compare import interval
 from docassay.benchmarks.real import rows_of, unpack
 from docassay.schemas.rows import Parsed, Source
 from docassay.transforms.formats import Limits
@@ -52,22 +53,30 @@ HYPHENS = "\ufffe\x02\xad"
 """What pdfium gives for a hyphen at a line's end, here and there."""
 
 PAIRS = 7
+EVERY = 20
+"""Of the PDFs that the models read, one in so many is timed."""
+
 TIMED = """
 import json, resource, sys, time
-from docassay.schemas.rows import Parsed, Source
+from docassay.models import encoder_group
+from docassay.models.catalog import DEFAULT_ENCODER
+from docassay.models.translators import CatalogTranslators
+from docassay.schemas.rows import Source
 from docassay.transforms.formats import Limits
 from docassay.transforms.parse import parse
-import pypdfium2 as pdfium
-pages, spent = 0, 0.0
-for path in json.load(sys.stdin):
-    content = open(path, "rb").read()
-    began = time.process_time()
-    row = parse(Source(path, content), Limits())[0]
-    spent += time.process_time() - began
-    if isinstance(row, Parsed):
-        pages += len(pdfium.PdfDocument(content))
+from docassay.transforms.stages import Tools, judge
+paths = json.load(sys.stdin)
+tools = Tools(encoder_group.open_reader(DEFAULT_ENCODER, 1), CatalogTranslators(1))
+sources = [Source(path, open(path, "rb").read()) for path in paths]
+judge(parse(sources[0], Limits())[:1], tools)
+began = time.process_time()
+parsed = [parse(source, Limits())[0] for source in sources]
+between = time.process_time()
+for document in parsed:
+    judge([document], tools)
+ended = time.process_time()
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-print(json.dumps([spent, pages, peak]))
+print(json.dumps([between - began, ended - began, peak]))
 """
 
 Middle = tuple[str, float, float]
@@ -98,7 +107,7 @@ def main() -> None:
         figures += more
         if options.before:
             timed = [path for path in paths if Path(path).relative_to(folder).parts[0] in READ]
-            more, details["parsing"] = times(options.before, timed)
+            more, details["times"] = times(options.before, timed[::EVERY])
             figures += more
     report.show("evidence in PDFs", ["figure", "value", "target"], [list(one.values()) for one in figures])
     if options.save:
@@ -237,26 +246,50 @@ def _shown(text: str) -> str:
 
 
 def times(before: Path, paths: Sequence[str]) -> tuple[list[report.Figure], dict[str, Any]]:
-    """Time the parsing of PDFs, the other checkout and this one in turn, each in a process of its own."""
-    runs: dict[str, list[tuple[float, int, int]]] = {"before": [], "now": []}
+    """Time parsing, and all stages after it, of PDFs: the other checkout and this one in turn.
+
+    Each run has a process of its own, which has read one document before.
+    """
+    pages = sum(map(_pages, paths))
+    runs: dict[str, list[tuple[float, float, int]]] = {"before": [], "now": []}
     for pair in range(PAIRS):
         order = [("before", before.resolve()), ("now", ROOT)]
         for name, checkout in order if pair % 2 else order[::-1]:
             runs[name].append(_timed(checkout, paths))
-    milliseconds = {
-        name: statistics.median(1_000 * spent / pages for spent, pages, _ in each)
-        for name, each in runs.items()
-    }
-    megabytes = {name: statistics.median(peak / 1_000 for *_, peak in each) for name, each in runs.items()}
-    both = [f"{numbers['before']:.2f}, {numbers['now']:.2f}" for numbers in (milliseconds, megabytes)]
-    figures = [
-        report.figure("parsing a page of them without boxes and with, ms of processor", both[0]),
-        report.figure("the same: peak memory of the process, MB", both[1]),
+    parsing = [
+        statistics.median(1_000 * spent / pages for spent, _, _ in runs[name]) for name in ("before", "now")
     ]
-    return figures, {"before": report.commit(before), "runs": runs}
+    memory = [statistics.median(peak / 1_000 for *_, peak in runs[name]) for name in ("before", "now")]
+    ratios = [now[1] / then[1] for now, then in zip(runs["now"], runs["before"], strict=True)]
+    ratio, low, high = interval(ratios)
+    figures = [
+        report.figure(
+            "processor time of a PDF, parsed and judged, with boxes over without",
+            f"{ratio:.3f} ({low:.3f} to {high:.3f})",
+            "≤ 1.05",
+        ),
+        report.figure(
+            "parsing a page, ms of processor, without boxes and with", f"{parsing[0]:.1f}, {parsing[1]:.1f}"
+        ),
+        report.figure(
+            "memory of a process that parses and judges, MB, without and with",
+            f"{memory[0]:.0f}, {memory[1]:.0f}",
+        ),
+    ]
+    return figures, {
+        "before": report.commit(before),
+        "documents": len(paths),
+        "pages": pages,
+        "runs": runs,
+    }
 
 
-def _timed(checkout: Path, paths: Sequence[str]) -> tuple[float, int, int]:
+def _pages(path: str) -> int:
+    with pdfium.PdfDocument(path) as document:
+        return len(document)
+
+
+def _timed(checkout: Path, paths: Sequence[str]) -> tuple[float, float, int]:
     ran = subprocess.run(
         [sys.executable, "-c", TIMED],
         input=json.dumps(paths),
@@ -266,8 +299,8 @@ def _timed(checkout: Path, paths: Sequence[str]) -> tuple[float, int, int]:
         env={**os.environ, "PYTHONPATH": str(checkout)},
         cwd=checkout,
     )
-    spent, pages, peak = json.loads(ran.stdout)
-    return spent, pages, peak
+    parsing, whole, peak = json.loads(ran.stdout)
+    return parsing, whole, peak
 
 
 def share(part: int, whole: int) -> str:
