@@ -4,8 +4,7 @@ A row is a fact that reaches a Parquet table; its fields are the table's columns
 `Stamp`, which storage adds to every row that it writes. `Source`, `Parsed` and `Result` are never written.
 
 Offsets are counted in characters (Unicode code points) of the document's text, as Python slices:
-``text[start_char:end_char]``; `page` and `boxes` say where such a slice stands on the pages of a PDF or
-picture. Times are UTC. Probabilities lie in 0..1; those of `Classification` and of a
+``text[start_char:end_char]``. Times are UTC. Probabilities lie in 0..1; those of `Classification` and of a
 model's `Flag` are calibrated on labelled texts. Null means that nothing was measured or found.
 """
 
@@ -249,8 +248,6 @@ class Finding:
         verdict: `pass`, `fail`, or `review` where a person must decide.
         start_char: Where the evidence stands; null, as `end_char` and `evidence` are, where something is
             absent.
-        end_char: The character after the evidence, or null.
-        evidence: The words at `start_char` to `end_char`, or null.
         searched: The headings searched where something is absent; empty where there is evidence.
         source: The law or standard, with its article or section.
         decided_by: ``model name@version`` or ``rule id``; ``rule id+name@version`` where a rule's verdict
@@ -354,12 +351,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """What storage adds to every row: it says nothing about the document, and differs from run to run.
-
-    Attributes:
-        run_id: The run that wrote the row; see `runs`.
-        processed_at: When the row was written, UTC.
-    """
+    """What storage adds to every row: it says nothing about the document, and differs from run to run."""
 
     run_id: str
     processed_at: datetime
