@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from docassay.schemas.pages import Pages
+from docassay.schemas.pages import Box, Pages
 
 Severity = Literal["low", "medium", "high", "critical"]
 Verdict = Literal["pass", "fail", "review"]
@@ -159,6 +159,8 @@ class Segment:
     heading: tuple[str, ...]
     text: str
     language: str
+    page: int | None = None
+    boxes: tuple[Box, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +209,8 @@ class Entity:
     probability: float | None
     abstained: bool
     model: str
+    page: int | None = None
+    boxes: tuple[Box, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +235,8 @@ class Flag:
     why: str
     source: str
     decided_by: str
+    page: int | None = None
+    boxes: tuple[Box, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,8 +248,6 @@ class Finding:
         verdict: `pass`, `fail`, or `review` where a person must decide.
         start_char: Where the evidence stands; null, as `end_char` and `evidence` are, where something is
             absent.
-        end_char: The character after the evidence, or null.
-        evidence: The words at `start_char` to `end_char`, or null.
         searched: The headings searched where something is absent; empty where there is evidence.
         source: The law or standard, with its article or section.
         decided_by: ``model name@version`` or ``rule id``; ``rule id+name@version`` where a rule's verdict
@@ -261,6 +265,8 @@ class Finding:
     why: str
     source: str
     decided_by: str
+    page: int | None = None
+    boxes: tuple[Box, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,12 +351,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """What storage adds to every row: it says nothing about the document, and differs from run to run.
-
-    Attributes:
-        run_id: The run that wrote the row; see `runs`.
-        processed_at: When the row was written, UTC.
-    """
+    """What storage adds to every row: it says nothing about the document, and differs from run to run."""
 
     run_id: str
     processed_at: datetime

@@ -129,7 +129,7 @@ def _contents(row: Parsed | Source | Reject | Lack) -> list[bytes]:
 
 
 def row_of(name: str, fields: dict[str, Any], contents: Any) -> Parsed | Source | Reject:
-    """Rebuild a row from what `_row_fields` gave; an attachment and a document's pages take the next of the contents.
+    """Rebuild a row from what `_row_fields` gave; attachments and pages take the next of the contents.
 
     Raises:
         RunError: It is a `Lack`; no document is to blame.
