@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from docassay.schemas.pages import Box, Pages
+
 Severity = Literal["low", "medium", "high", "critical"]
 Verdict = Literal["pass", "fail", "review"]
 Status = Literal["clear", "flagged", "review"]
@@ -65,6 +67,7 @@ class Parsed:
         kind_sure: The kind, or that there is none, may be relied on.
         likely_kinds: Where it is not sure: what it may be, as ``domain.kind``, most probable first.
         stated: What its file states as data beside the text, names and values: the XML of a hybrid invoice.
+        pages: Its pages and where its text stands on them; None of a format without pages.
     """
 
     doc_id: str
@@ -83,6 +86,7 @@ class Parsed:
     kind_sure: bool = True
     likely_kinds: tuple[str, ...] = ()
     stated: tuple[tuple[str, str], ...] = ()
+    pages: Pages | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +159,8 @@ class Segment:
     heading: tuple[str, ...]
     text: str
     language: str
+    page: int | None = None
+    boxes: tuple[Box, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +209,8 @@ class Entity:
     probability: float | None
     abstained: bool
     model: str
+    page: int | None = None
+    boxes: tuple[Box, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +235,8 @@ class Flag:
     why: str
     source: str
     decided_by: str
+    page: int | None = None
+    boxes: tuple[Box, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,8 +248,6 @@ class Finding:
         verdict: `pass`, `fail`, or `review` where a person must decide.
         start_char: Where the evidence stands; null, as `end_char` and `evidence` are, where something is
             absent.
-        end_char: The character after the evidence, or null.
-        evidence: The words at `start_char` to `end_char`, or null.
         searched: The headings searched where something is absent; empty where there is evidence.
         source: The law or standard, with its article or section.
         decided_by: ``model name@version`` or ``rule id``; ``rule id+name@version`` where a rule's verdict
@@ -257,6 +265,8 @@ class Finding:
     why: str
     source: str
     decided_by: str
+    page: int | None = None
+    boxes: tuple[Box, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,12 +351,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """What storage adds to every row: it says nothing about the document, and differs from run to run.
-
-    Attributes:
-        run_id: The run that wrote the row; see `runs`.
-        processed_at: When the row was written, UTC.
-    """
+    """What storage adds to every row: it says nothing about the document, and differs from run to run."""
 
     run_id: str
     processed_at: datetime

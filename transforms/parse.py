@@ -60,6 +60,7 @@ def parse(source: Source, limits: Limits) -> list[Parsed | Source | Reject]:
         parent_id=source.parent_id,
         event_time=extracted.event_time or source.event_time,
         stated=extracted.stated,
+        pages=extracted.pages,
     )
     return [document, *_attached(document, extracted, limits)]
 

@@ -2,7 +2,7 @@
 
 A frame is its length in four bytes, and its bytes. The parent sends the parser and the limits once, then
 for each document a frame of its fields in JSON and a frame of its content; the answer is a count and as many
-frames: the rows in JSON, then the content of each attachment.
+frames: the rows in JSON, then the content of each attachment and the pages of each document that has such.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from datetime import datetime
 from typing import IO, Any
 
 from docassay.schemas.errors import RunError
+from docassay.schemas.pages import Pages
 from docassay.schemas.rows import Parsed, Reject, Source
 from docassay.transforms.formats import Limits
 from docassay.transforms.parse import refuse
@@ -51,7 +52,7 @@ def serve() -> None:
         except Exception as error:
             outcome = [_failure(source, error)]
         signal.setitimer(signal.ITIMER_REAL, 0)
-        contents = [row.content or b"" for row in outcome if isinstance(row, Source)]
+        contents = [content for row in outcome for content in _contents(row)]
         send(answers, [pack([_row_fields(row) for row in outcome]), *contents])
     shutil.rmtree(folder, ignore_errors=True)  # the parent is gone, or closing
 
@@ -111,15 +112,24 @@ def pack(value: object) -> bytes:
 
 
 def _row_fields(row: Parsed | Source | Reject | Lack) -> tuple[str, dict[str, Any]]:
-    left_out = ("content", "likely_kinds")  # bytes travel apart, and no parser tells a kind
+    left_out = ("content", "likely_kinds", "pages")  # bytes travel apart, and no parser tells a kind
     fields = {name: getattr(row, name) for name in row.__dataclass_fields__ if name not in left_out}
+    if isinstance(row, Parsed):
+        fields["has_pages"] = row.pages is not None
     if "event_time" in fields:
         fields["event_time"] = written_time(fields["event_time"])
     return type(row).__name__, fields
 
 
+def _contents(row: Parsed | Source | Reject | Lack) -> list[bytes]:
+    """Give what of a row travels as bytes, in frames of its own."""
+    if isinstance(row, Source):
+        return [row.content or b""]
+    return [row.pages.packed()] if isinstance(row, Parsed) and row.pages else []
+
+
 def row_of(name: str, fields: dict[str, Any], contents: Any) -> Parsed | Source | Reject:
-    """Rebuild a row from what `_row_fields` gave; an attachment takes the next of the contents.
+    """Rebuild a row from what `_row_fields` gave; attachments and pages take the next of the contents.
 
     Raises:
         RunError: It is a `Lack`; no document is to blame.
@@ -132,6 +142,7 @@ def row_of(name: str, fields: dict[str, Any], contents: Any) -> Parsed | Source 
         return Source(**fields, content=next(contents))
     if name == "Parsed":
         fields["stated"] = tuple((key, value) for key, value in fields["stated"])
+        fields["pages"] = Pages.unpacked(next(contents)) if fields.pop("has_pages") else None
     shapes: dict[str, Callable[..., Parsed | Reject]] = {"Parsed": Parsed, "Reject": Reject}
     return shapes[name](**fields)
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from docassay.schemas.pages import Pages
+
 REASONS: dict[str, str] = {
     "unreadable": "the file could not be opened or read",
     "link": "a link that was found in a folder and is not followed; see --follow-links",
@@ -94,6 +96,7 @@ class Read:
         attachments: The documents in it, in their order.
         media_type: What its text has the form of, where its bytes are of another.
         stated: What it states as data beside its text, names and values: the XML of a hybrid invoice.
+        pages: Its pages, where it has such; the text is then as long cleaned as it is now.
     """
 
     text: str
@@ -102,3 +105,4 @@ class Read:
     attachments: tuple[Attachment, ...] = ()
     media_type: str | None = None
     stated: tuple[tuple[str, str], ...] = ()
+    pages: Pages | None = None

@@ -12,6 +12,7 @@ from ctypes import c_ulong
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from docassay.schemas.pages import Frame, paged
 from docassay.transforms.formats import Attachment, Limits, Read, Unusable, garbled, ocr, plain
 from docassay.transforms.formats.einvoice import stated_values
 from docassay.transforms.formats.media_types import PDF
@@ -31,6 +32,8 @@ _GRAYMAP = "image/x-portable-graymap"
 _PRINTED_FROM = re.compile(r"^Microsoft (?:Word|Excel|PowerPoint) - ")
 """What a print driver puts before a title."""
 
+_NO_FRAME = Frame(0, 0, 0, 0)
+
 
 @dataclass(slots=True)
 class _Page:
@@ -40,12 +43,16 @@ class _Page:
         scan: It has next to no text beside its pictures.
         garbled: Its fonts do not say which letters they show.
         failed: pdfium could not read it.
+        frame: The part of it that is shown.
+        places: Where its characters stand, as `schemas.pages.packed_places` gives it.
     """
 
     text: str
     scan: bool = False
     garbled: bool = False
     failed: bool = False
+    frame: Frame = _NO_FRAME
+    places: bytes = b""
 
 
 def read(content: bytes, limits: Limits, media_type: str) -> Read:
@@ -66,11 +73,15 @@ def read(content: bytes, limits: Limits, media_type: str) -> Read:
         _check_read(pages, limits)
         attachments = list(_attachments(document, limits))
         title = _title(document)
+    text, sheets = paged(
+        [page.text for page in pages], [page.frame for page in pages], [page.places for page in pages]
+    )
     return Read(
-        "\n\n".join(page.text for page in pages if page.text),
+        text,
         title=title,
         attachments=tuple(attachments),
         stated=stated_values(attachment.content for attachment in attachments if attachment.content),
+        pages=sheets,
     )
 
 
@@ -109,23 +120,37 @@ def _pages(document: pdfium.PdfDocument, limits: Limits) -> Iterator[_Page]:
 
 def _page(document: pdfium.PdfDocument, number: int, reads_pictures: bool) -> _Page:
     from docassay.transforms.formats.pdf_hidden import is_scan
-    from docassay.transforms.formats.pdf_page import page_text
+    from docassay.transforms.formats.pdf_page import page_frame, page_text
 
     page = document[number]
     try:
-        text = page_text(page)
+        frame = page_frame(page)
+        text, places = page_text(page)
         sparse = len("".join(text.split())) < _SCAN_CHARS
-        found = _Page(text, scan=sparse and is_scan(page), garbled=garbled.is_garbled(text))
+        scan, is_garbled = sparse and is_scan(page), garbled.is_garbled(text)
         blank = plain.is_blank(plain.clean(text))  # its letters may be drawn as curves
-        if reads_pictures and (blank or found.scan or found.garbled):
-            return _Page(ocr.recognise(_drawn(page), _GRAYMAP) or ("" if found.garbled else text))
-        return found
+        if reads_pictures and (blank or scan or is_garbled):
+            return _recognised(page, frame) or _Page("" if is_garbled else text, frame=frame, places=places)
+        return _Page(text, scan, is_garbled, frame=frame, places=places)
     finally:
         page.close()
 
 
-def _drawn(page: pdfium.PdfPage) -> bytes:
-    """Draw a page in shades of grey, as a PGM file (https://netpbm.sourceforge.net/doc/pgm.html)."""
+def _recognised(page: pdfium.PdfPage, frame: Frame) -> _Page | None:
+    picture, scale = _drawn(page)
+    recognised = ocr.recognise(picture, _GRAYMAP)
+    if not recognised.text:
+        return None
+    whole = Frame(0, 0, *frame.size)
+    return _Page(recognised.text, frame=whole, places=recognised.places(scale))
+
+
+def _drawn(page: pdfium.PdfPage) -> tuple[bytes, float]:
+    """Draw a page in shades of grey, as a PGM file (https://netpbm.sourceforge.net/doc/pgm.html).
+
+    Returns:
+        The file, and its pixels a point.
+    """
     points = max(1.0, page.get_width() * page.get_height())
     scale = min(_OCR_DPI / 72, (_OCR_PIXELS / points) ** 0.5)
     bitmap = page.render(scale=scale, grayscale=True)
@@ -135,7 +160,7 @@ def _drawn(page: pdfium.PdfPage) -> bytes:
     finally:
         bitmap.close()
     pixels = b"".join(lines[row * stride : row * stride + width] for row in range(height))
-    return b"P5 %d %d 255\n" % (width, height) + pixels
+    return b"P5 %d %d 255\n" % (width, height) + pixels, scale
 
 
 def _check_read(pages: list[_Page], limits: Limits) -> None:

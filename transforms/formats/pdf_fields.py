@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from ctypes import POINTER, c_ushort, cast, create_string_buffer
+from ctypes import POINTER, c_ushort, cast, create_string_buffer, sizeof
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
@@ -17,8 +17,11 @@ _TICKS = {"Off": "", "Yes": "X", "On": "X"}
 _MOST = 5_000
 
 
-def fields(page: pdfium.PdfPage) -> Iterator[Line]:
-    """Give what each field of a page shows, with where it stands; empty ones give nothing."""
+def fields(page: pdfium.PdfPage, places: bytearray) -> Iterator[Line]:
+    """Give what each field of a page shows, with where it stands; empty ones give nothing.
+
+    The rectangle of each is added to `places`, for all its characters.
+    """
     for number in range(min(_MOST, raw.FPDFPage_GetAnnotCount(page))):
         annotation = raw.FPDFPage_GetAnnot(page, number)
         if not annotation:
@@ -31,7 +34,10 @@ def fields(page: pdfium.PdfPage) -> Iterator[Line]:
             value = _string(annotation, key)
             if value and raw.FPDFAnnot_GetRect(annotation, rectangle):
                 box = Box(rectangle.left, rectangle.bottom, rectangle.right, rectangle.top)
-                yield Line(value, box.turned(page.get_rotation()), field=True)
+                at = len(places) // sizeof(rectangle)
+                places += bytes(rectangle)
+                whole = (range(at, at + 1),) * len(value)
+                yield Line(value, box.turned(page.get_rotation()), field=True, at=whole)
         finally:
             raw.FPDFPage_CloseAnnot(annotation)
 
@@ -40,5 +46,5 @@ def _string(annotation: raw.FPDF_ANNOTATION, key: bytes) -> str:
     size = raw.FPDFAnnot_GetStringValue(annotation, key, None, 0)
     buffer = create_string_buffer(size)
     raw.FPDFAnnot_GetStringValue(annotation, key, cast(buffer, POINTER(c_ushort)), size)
-    value = buffer.raw.decode("utf-16-le", "replace").rstrip("\0").strip()
+    value = buffer.raw.decode("utf-16-le", "replace").rstrip("\0").strip().replace("\r\n", "\n")
     return _TICKS.get(value, value)

@@ -3,6 +3,8 @@
 pdfium gives the characters in the order in which the PDF's program wrote them, which is nearly always that
 of reading, so it is kept. Only what makes a table unreadable is mended: cells of a row that were written
 apart. It parts words by the distance between characters, and so it parts some that merely have wide gaps.
+
+Beside the text stands where each of its characters is, in the page's own coordinates.
 """
 
 from __future__ import annotations
@@ -13,13 +15,15 @@ from collections.abc import Iterator, Sequence
 from ctypes import POINTER, c_ushort, cast, create_string_buffer
 from itertools import pairwise
 from math import pi
+from typing import NamedTuple
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
+from docassay.schemas.pages import NOWHERE, Frame, packed_places
 from docassay.transforms.formats.pdf_fields import fields
-from docassay.transforms.formats.pdf_hidden import Visibility
-from docassay.transforms.formats.pdf_rows import NARROWEST_SPACE, Box, Line, rows
+from docassay.transforms.formats.pdf_hidden import Visibility, page_box
+from docassay.transforms.formats.pdf_rows import NARROWEST_SPACE, Box, Line, Written, rows
 
 _LINE = re.compile(r"[^\r\n]+")
 _WITHIN_WORD = re.compile(r"(?<=[a-zß-öø-ÿ]) (?=[a-zß-öø-ÿ])")
@@ -31,8 +35,19 @@ _HYPHEN = "\ufffe"
 """What pdfium gives for a hyphen at the end of a line; the line's end goes with it."""
 
 
-def page_text(page: pdfium.PdfPage) -> str:
-    """Give the text of a page, its lines parted by line ends.
+class PageText(NamedTuple):
+    """The text of a page, its lines parted by line ends.
+
+    Attributes:
+        places: Where each character stands, as `schemas.pages.packed_places` gives it.
+    """
+
+    text: str
+    places: bytes
+
+
+def page_text(page: pdfium.PdfPage) -> PageText:
+    """Give the text of a page, and where it stands.
 
     Raises:
         PdfiumError: The page cannot be read.
@@ -44,16 +59,49 @@ def page_text(page: pdfium.PdfPage) -> str:
         page.set_rotation(0)
         textpage = page.get_textpage()
     try:
-        lines = [*_lines(page, textpage), *fields(page)]
+        places = _places(textpage)
+        lines = list(_lines(page, textpage, memoryview(bytes(places)).cast("f")))
+        lines += fields(page, places)
     finally:
         textpage.close()
-    return "\n".join(rows(lines, page.get_width()))
+    written = list(rows(lines, page.get_width()))
+    text = "\n".join(row.text for row in written)
+    return PageText(text, packed_places(_in_order(written, places)))
 
 
-def _lines(page: pdfium.PdfPage, textpage: pdfium.PdfTextPage) -> Iterator[Line]:
+def page_frame(page: pdfium.PdfPage) -> Frame:
+    """Give the part of a page that is shown, and how it is turned."""
+    return Frame(*page_box(page), page.get_rotation())
+
+
+def _in_order(written: list[Written], places: bytearray) -> bytes:
+    """Give the rectangles of a page's characters in the order of its text, line ends included."""
+    size = len(NOWHERE)
+    whole = memoryview(places)
+    ordered = bytearray()
+    for row in written:
+        for run in row.at:
+            ordered += NOWHERE if run.start < 0 else whole[size * run.start : size * run.stop]
+        ordered += NOWHERE
+    return bytes(ordered[:-size])
+
+
+def _places(textpage: pdfium.PdfTextPage) -> bytearray:
+    """Give an `FS_RECTF` for each character, as high as its font, as wide as its advance."""
+    rectangles = (raw.FS_RECTF * max(0, textpage.count_chars()))()
+    place, handle = (
+        raw.FPDFText_GetLooseCharBox,
+        textpage.raw,
+    )  # this runs for every character
+    for at, rectangle in enumerate(rectangles):
+        place(handle, at, rectangle)
+    return bytearray(rectangles)
+
+
+def _lines(page: pdfium.PdfPage, textpage: pdfium.PdfTextPage, places: memoryview[float]) -> Iterator[Line]:
     rotation = page.get_rotation()
     chars = _chars(textpage)
-    gaps = _gaps_within_words(textpage, chars, rotation)
+    gaps = _gaps_within_words(textpage, chars, places, rotation)
     visibility = Visibility(page, textpage)
     for match in _LINE.finditer(chars):
         start, end = match.start(), match.start() + len(match.group().rstrip())
@@ -61,33 +109,32 @@ def _lines(page: pdfium.PdfPage, textpage: pdfium.PdfTextPage) -> Iterator[Line]
             continue
         turned = raw.FPDFText_GetCharAngle(textpage, start) - _ANGLES[rotation]
         upright = abs(turned) < _LEVEL_ANGLE
-        box, level = _box(textpage, start, end, rotation)
-        places = (
-            _places(textpage, chars, start, end, rotation)
+        box, level = _box(places, start, end, rotation)
+        levels = (
+            _levels(places, chars, start, end, rotation)
             if upright and not level and end - start < _LONG
             else [start]
         )
-        for first, stop in pairwise([*places, end]):
+        for first, stop in pairwise([*levels, end]):
             hyphen = chars.find(_HYPHEN, first, stop - 1)
-            if len(places) > 1 or hyphen >= 0:  # a word that was parted stands where its line began
-                box, level = _box(textpage, first, hyphen + 1 if hyphen >= 0 else stop, rotation)
-            seen = visibility.seen(first, stop, box)
-            text = _written(chars, seen, gaps).replace(_HYPHEN, "-").rstrip()
+            if len(levels) > 1 or hyphen >= 0:  # a word that was parted stands where its line began
+                box, level = _box(places, first, hyphen + 1 if hyphen >= 0 else stop, rotation)
+            at = _shown(visibility.seen(first, stop, box), gaps)
+            text = "".join(chars[run.start : run.stop] for run in at).replace(_HYPHEN, "-").rstrip()
             if text.strip():
-                yield Line(text, box, upright and level)
+                yield Line(text, box, upright and level, at=at)
 
 
-def _char_box(textpage: pdfium.PdfTextPage, at: int, rotation: int) -> Box:
-    """Give the rectangle of a character as the page is shown, as high as its font, as wide as its advance."""
-    box = raw.FS_RECTF()
-    raw.FPDFText_GetLooseCharBox(textpage, at, box)
-    upright = Box(box.left, box.bottom, box.right, box.top)
+def _char_box(places: memoryview[float], at: int, rotation: int) -> Box:
+    """Give the rectangle of a character as the page is shown."""
+    left, top, right, bottom = places[4 * at : 4 * at + 4]
+    upright = Box(left, bottom, right, top)
     return upright.turned(rotation) if rotation else upright
 
 
-def _box(textpage: pdfium.PdfTextPage, start: int, end: int, rotation: int) -> tuple[Box, bool]:
+def _box(places: memoryview[float], start: int, end: int, rotation: int) -> tuple[Box, bool]:
     """Give the rectangle from a line's first to its last character, and whether they stand at one height."""
-    first, last = _char_box(textpage, start, rotation), _char_box(textpage, end - 1, rotation)
+    first, last = _char_box(places, start, rotation), _char_box(places, end - 1, rotation)
     level = abs(first.bottom - last.bottom) < max(first.height, last.height) / 2
     box = Box(
         min(first.left, last.left),
@@ -98,33 +145,33 @@ def _box(textpage: pdfium.PdfTextPage, start: int, end: int, rotation: int) -> t
     return box, level and first.left <= last.left
 
 
-def _places(textpage: pdfium.PdfTextPage, chars: str, start: int, end: int, rotation: int) -> list[int]:
+def _levels(places: memoryview[float], chars: str, start: int, end: int, rotation: int) -> list[int]:
     """Find where a line goes on at another height, as figures below each other do that pdfium takes for one.
 
     It does so behind a hyphen, too, but there it is to be one line.
     """
-    places = [start]
-    before = _char_box(textpage, start, rotation)
+    levels = [start]
+    before = _char_box(places, start, rotation)
     for at in range(start + 1, end):
-        char = _char_box(textpage, at, rotation)
+        char = _char_box(places, at, rotation)
         if char.height <= 0:  # a space that pdfium added
             continue
         apart = char.top < before.bottom or char.bottom > before.top
         if apart and chars[at - 1] != _HYPHEN:
-            places.append(at)
+            levels.append(at)
         before = char
-    return places
+    return levels
 
 
-def _written(chars: str, seen: Sequence[int], gaps: Sequence[int]) -> str:
-    """Write the characters that are seen, without the gaps, which are in order."""
+def _shown(seen: Sequence[int], gaps: Sequence[int]) -> tuple[range, ...]:
+    """Give the characters that are seen, in stretches, without the gaps, which are in order."""
     if not isinstance(seen, range):
         inner = gaps[bisect_left(gaps, seen[0]) : bisect_right(gaps, seen[-1])] if seen else ()
         left_out = set(inner)
-        return "".join(chars[at] for at in seen if at not in left_out)
+        return tuple(range(at, at + 1) for at in seen if at not in left_out)
     inner = gaps[bisect_left(gaps, seen.start) : bisect_left(gaps, seen.stop)]
     starts = [seen.start, *(at + 1 for at in inner)]
-    return "".join(chars[start:end] for start, end in zip(starts, [*inner, seen.stop], strict=True))
+    return tuple(range(start, end) for start, end in zip(starts, [*inner, seen.stop], strict=True))
 
 
 def _chars(textpage: pdfium.PdfTextPage) -> str:
@@ -140,22 +187,16 @@ def _chars(textpage: pdfium.PdfTextPage) -> str:
     return "".join(chr(raw.FPDFText_GetUnicode(textpage, at)) for at in range(count))
 
 
-def _gaps_within_words(textpage: pdfium.PdfTextPage, chars: str, rotation: int) -> list[int]:
+def _gaps_within_words(
+    textpage: pdfium.PdfTextPage, chars: str, places: memoryview[float], rotation: int
+) -> list[int]:
     """Find the spaces that pdfium saw where the letters of a word merely stand apart."""
     gaps = []
-    before, after = raw.FS_RECTF(), raw.FS_RECTF()  # one pair for a page: this runs for every space
     for match in _WITHIN_WORD.finditer(chars):
         at = match.start()
         if raw.FPDFText_IsGenerated(textpage, at) != 1:
             continue
-        raw.FPDFText_GetLooseCharBox(textpage, at - 1, before)
-        raw.FPDFText_GetLooseCharBox(textpage, at + 1, after)
-        if rotation in (0, 180):
-            height = before.top - before.bottom
-            gap = after.left - before.right if rotation == 0 else before.left - after.right
-        else:
-            height = before.right - before.left
-            gap = after.bottom - before.top if rotation == 90 else before.bottom - after.top
-        if -height / 2 < gap < NARROWEST_SPACE * height:
+        before, after = _char_box(places, at - 1, rotation), _char_box(places, at + 1, rotation)
+        if -before.height / 2 < after.left - before.right < NARROWEST_SPACE * before.height:
             gaps.append(at)
     return gaps

@@ -88,12 +88,29 @@ class Line:
     Attributes:
         upright: It runs from left to right, so it can be a cell of a row.
         field: It was filled into a form, so it belongs to the words beside it.
+        at: Where its characters are in the list of the page's, in stretches; they may go on beyond its text.
     """
 
     text: str
     box: Box
     upright: bool = True
     field: bool = False
+    at: tuple[range, ...] = ()
+
+
+class Written(NamedTuple):
+    """A row of a page as it is read.
+
+    Attributes:
+        at: Where its characters are in the list of the page's, in stretches, as long as the text together.
+    """
+
+    text: str
+    at: tuple[range, ...]
+
+
+SPACE = range(-1, 0)
+"""A character that the page does not have."""
 
 
 @dataclass(slots=True)
@@ -109,11 +126,23 @@ class _Row:
 
     @property
     def text(self) -> str:
-        text = self.cells[0].text
+        return "".join(text for text, _ in self._pieces())
+
+    @property
+    def written(self) -> Written:
+        pieces = list(self._pieces())
+        return Written("".join(text for text, _ in pieces), tuple(run for _, at in pieces for run in at))
+
+    def _pieces(self) -> Iterator[Written]:
+        first = self.cells[0]
+        yield Written(first.text, _cut(first.at, 0, len(first.text)))
         for before, cell in pairwise(self.cells):
-            near = cell.box.left - before.box.right < NARROWEST_SPACE * before.box.height
-            text += cell.text if near else f" {cell.text.strip()}"
-        return text
+            text, start = cell.text, 0
+            if cell.box.left - before.box.right >= NARROWEST_SPACE * before.box.height:
+                start = len(text) - len(text.lstrip())
+                text = text.strip()
+                yield Written(" ", (SPACE,))
+            yield Written(text, _cut(cell.at, start, start + len(text)))
 
     def is_beside(self, line: Line) -> bool:
         """Tell whether a line stands at the row's height and over none of its cells."""
@@ -128,8 +157,8 @@ class _Row:
         self.cells.sort(key=lambda cell: cell.box.left)
 
 
-def rows(lines: Sequence[Line], page_width: float) -> Iterator[str]:
-    """Give the text of each row of a page, in the order of reading."""
+def rows(lines: Sequence[Line], page_width: float) -> Iterator[Written]:
+    """Give each row of a page, in the order of reading."""
     order: list[_Row] = []
     at_height: defaultdict[int, list[_Row]] = defaultdict(list)
     for line in lines:
@@ -149,7 +178,21 @@ def rows(lines: Sequence[Line], page_width: float) -> Iterator[str]:
             at_height[_band(line)].append(moved)
         else:
             row.add(line)
-    return (row.text for row in order if not row.joined)
+    return (row.written for row in order if not row.joined)
+
+
+def _cut(at: Sequence[range], start: int, end: int) -> tuple[range, ...]:
+    """Take characters from one to another of stretches of them.
+
+    >>> _cut([range(5, 8), range(20, 30)], 1, 5)
+    (range(6, 8), range(20, 22))
+    """
+    cut = []
+    for run in at:
+        if taken := run[max(0, start) : max(0, end)]:
+            cut.append(taken)
+        start, end = start - len(run), end - len(run)
+    return tuple(cut)
 
 
 def _row_of(

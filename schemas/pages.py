@@ -1,0 +1,285 @@
+"""Where a document's text stands on its pages, kept small: it travels with the text through every stage.
+
+A reader of a format with pages gives a `Pages` beside the text, and from then on offsets are enough:
+`Pages.number` tells the page of an offset, `Pages.boxes` the rectangles of a slice of the text. Nothing but
+the pages that are asked for is unpacked.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from math import isfinite
+from typing import NamedTuple
+
+NOWHERE = struct.pack("<4f", *[float("nan")] * 4)
+"""The rectangle of a character that stands nowhere, such as the end of a line."""
+
+BETWEEN = "\n\n"
+"""What parts the texts of two pages; a page without text adds none."""
+
+_RECTANGLE = struct.calcsize("<4f")
+_KEPT = [byte for byte in range(_RECTANGLE) if byte % 4]
+"""Bytes of a rectangle that are kept: without the lowest one of each number it is true to .03 points."""
+MOST_CHARS = 2_000_000
+"""Characters of a page up to which it is kept where they stand."""
+_SHEET = struct.Struct("<q4fHI")
+_GAP = 1.5
+"""Gap within a line, in heights of its characters, at which its box ends and another begins."""
+_SAME_LINE = 0.5
+"""Share of the lower one's height that two characters of a line have in common."""
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A part of a line on a page, in points from the top left of the page as it is shown.
+
+    Attributes:
+        page: From 1.
+    """
+
+    page: int
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+
+class Frame(NamedTuple):
+    """The part of a page that is shown, in points of the page's own coordinates, whose y goes up.
+
+    Attributes:
+        rotation: Degrees by which it is shown turned clockwise: 0, 90, 180 or 270.
+    """
+
+    left: float
+    bottom: float
+    right: float
+    top: float
+    rotation: int = 0
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """Width and height as it is shown, in points."""
+        width, height = max(0.0, self.right - self.left), max(0.0, self.top - self.bottom)
+        return (height, width) if self.rotation in (90, 270) else (width, height)
+
+    def shown(self, left: float, bottom: float, right: float, top: float) -> tuple[float, ...]:
+        """Turn a rectangle of the page's own coordinates into one from the top left of what is shown.
+
+        >>> Frame(0, 0, 600, 800, 90).shown(100, 700, 200, 712)
+        (700.0, 100.0, 712.0, 200.0)
+        """
+        x0, x1 = left - self.left, right - self.left
+        y0, y1 = self.top - top, self.top - bottom
+        if self.rotation == 90:
+            x0, x1, y0, y1 = bottom - self.bottom, top - self.bottom, left - self.left, right - self.left
+        elif self.rotation == 180:
+            x0, x1, y0, y1 = self.right - right, self.right - left, bottom - self.bottom, top - self.bottom
+        elif self.rotation == 270:
+            x0, x1, y0, y1 = self.top - top, self.top - bottom, self.right - right, self.right - left
+        width, height = self.size
+        return tuple(
+            round(min(max(value, 0.0), most), 2)
+            for value, most in ((x0, width), (y0, height), (x1, width), (y1, height))
+        )
+
+    def own(self, x0: float, y0: float, x1: float, y1: float) -> tuple[float, float, float, float]:
+        """Turn a rectangle as `shown` gives it into left, bottom, right, top of the page's own.
+
+        >>> Frame(0, 0, 600, 800, 90).own(700, 100, 712, 200)
+        (100, 700, 200, 712)
+        """
+        if self.rotation == 90:
+            return self.left + y0, self.bottom + x0, self.left + y1, self.bottom + x1
+        if self.rotation == 180:
+            return self.right - x1, self.bottom + y0, self.right - x0, self.bottom + y1
+        if self.rotation == 270:
+            return self.right - y1, self.top - x1, self.right - y0, self.top - x0
+        return self.left + x0, self.top - y1, self.left + x1, self.top - y0
+
+
+class Sheet(NamedTuple):
+    """A page.
+
+    Attributes:
+        start: Offset of its first character in the document's text; a page without text has that of the next.
+        frame: The part of it that is shown.
+        places: Where each of its characters stands, as `packed_places` gives it.
+    """
+
+    start: int
+    frame: Frame
+    places: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """The pages of a document, in order, and where the characters of its text stand on them.
+
+    Attributes:
+        sheets: A page each.
+        first: Number of the first of them in its file, from 1.
+    """
+
+    sheets: tuple[Sheet, ...]
+    first: int = 1
+
+    @property
+    def last(self) -> int:
+        """Number of the last page."""
+        return self.first + len(self.sheets) - 1
+
+    def number(self, offset: int) -> int:
+        """Give the number of the page on which a character stands.
+
+        >>> empty = Frame(0, 0, 600, 800)
+        >>> pages = Pages((Sheet(0, empty, b""), Sheet(12, empty, b""), Sheet(12, empty, b"")))
+        >>> pages.number(11), pages.number(12)
+        (1, 3)
+        """
+        return self.first + max(0, bisect_right(self.sheets, offset, key=lambda sheet: sheet.start) - 1)
+
+    def size(self, number: int) -> tuple[float, float]:
+        """Give a page's width and height as it is shown, in points."""
+        return self.sheets[number - self.first].frame.size
+
+    def span(self, number: int, chars: int) -> tuple[int, int]:
+        """Give the first character of a page, and that after its last one, of a text of so many."""
+        at = number - self.first
+        start = min(self.sheets[at].start, chars)
+        if at + 1 == len(self.sheets):
+            return start, chars
+        return start, max(start, min(chars, self.sheets[at + 1].start - len(BETWEEN)))
+
+    def part(self, first: int, last: int, start: int) -> Pages:
+        """Give the pages from one number to another, both included, for the text that begins at an offset.
+
+        Numbers stay those of the file.
+        """
+        sheets = self.sheets[first - self.first : last - self.first + 1]
+        return Pages(tuple(sheet._replace(start=sheet.start - start) for sheet in sheets), first)
+
+    def boxes(self, text: str, start: int, end: int) -> tuple[Box, ...]:
+        """Give the rectangles of ``text[start:end]``, one for each line, two where a line has a wide gap.
+
+        Args:
+            text: The document's text.
+            start: Its first character.
+            end: The character after its last.
+
+        Returns:
+            Boxes in the order of the text; none where nothing is known of it.
+        """
+        found: list[Box] = []
+        for number in range(self.number(start), self.number(max(start, end - 1)) + 1):
+            sheet = self.sheets[number - self.first]
+            first, stop = self.span(number, len(text))
+            if not sheet.places or stop <= first:
+                continue
+            places = _unpacked_places(sheet.places)
+            at = max(start, first)
+            for line in text[at : min(end, stop)].split("\n"):
+                for rectangle in _rectangles(places, at - sheet.start, at - sheet.start + len(line)):
+                    x0, y0, x1, y1 = sheet.frame.shown(*rectangle)
+                    if x0 < x1 and y0 < y1:
+                        found.append(Box(number, x0, y0, x1, y1))
+                at += len(line) + 1
+        return tuple(found)
+
+    def packed(self) -> bytes:
+        """Write them as bytes, for `unpacked`."""
+        parts = [struct.pack("<q", self.first)]
+        for sheet in self.sheets:
+            parts += [_SHEET.pack(sheet.start, *sheet.frame, len(sheet.places)), sheet.places]
+        return b"".join(parts)
+
+    @classmethod
+    def unpacked(cls, content: bytes) -> Pages:
+        """Read what `packed` wrote.
+
+        Raises:
+            struct.error: It is cut short.
+        """
+        (first,) = struct.unpack_from("<q", content)
+        at, sheets = 8, []
+        while at < len(content):
+            start, left, bottom, right, top, rotation, size = _SHEET.unpack_from(content, at)
+            at += _SHEET.size
+            frame = Frame(left, bottom, right, top, rotation)
+            sheets.append(Sheet(start, frame, content[at : at + size]))
+            at += size
+        return cls(tuple(sheets), first)
+
+
+def paged(texts: Sequence[str], frames: Sequence[Frame], places: Sequence[bytes]) -> tuple[str, Pages]:
+    r"""Join the texts of pages, and say where each begins.
+
+    Args:
+        texts: The text of each page; it has no ``\r\n``, so that cleaning it moves nothing.
+        frames: The part of each that is shown.
+        places: Where its characters stand, as `packed_places` gives it.
+    """
+    start, sheets = 0, []
+    for text, frame, place in zip(texts, frames, places, strict=True):
+        sheets.append(Sheet(start, frame, place))
+        start += len(text) + len(BETWEEN) if text else 0
+    return BETWEEN.join(filter(None, texts)), Pages(tuple(sheets))
+
+
+def packed_places(rectangles: bytes) -> bytes:
+    """Pack the rectangles of a page's characters, each left, top, right and bottom as four little floats.
+
+    Bytes of the same place in each rectangle stand together, which halves what is left after compression.
+    Of more than `MOST_CHARS` nothing is kept.
+    """
+    if len(rectangles) > MOST_CHARS * _RECTANGLE:
+        return b""
+    return zlib.compress(b"".join(rectangles[byte::_RECTANGLE] for byte in _KEPT), 1)
+
+
+@lru_cache(maxsize=4)
+def _unpacked_places(places: bytes) -> memoryview[float]:
+    """Give left, top, right and bottom of each character, one after the other; nowhere is NaN."""
+    planes = zlib.decompressobj().decompress(places, len(_KEPT) * MOST_CHARS)
+    chars = len(planes) // len(_KEPT)
+    rectangles = bytearray(_RECTANGLE * chars)
+    for number, byte in enumerate(_KEPT):
+        rectangles[byte::_RECTANGLE] = planes[number * chars : (number + 1) * chars]
+    return memoryview(rectangles).cast("f")
+
+
+def _rectangles(
+    places: memoryview[float], start: int, end: int
+) -> Iterator[tuple[float, float, float, float]]:
+    """Join the rectangles of a line's characters: left, bottom, right, top of what has no wide gap."""
+    joined: list[float] = []
+    before: list[float] = []
+    for at in range(start, min(end, len(places) // 4)):
+        char = [places[4 * at], places[4 * at + 3], places[4 * at + 2], places[4 * at + 1]]
+        if not (char[0] < char[2] and char[1] < char[3] and all(map(isfinite, char))):
+            continue
+        if joined and _is_next(before, char):
+            joined = [*map(min, joined[:2], char[:2]), *map(max, joined[2:], char[2:])]
+        else:
+            if joined:
+                yield joined[0], joined[1], joined[2], joined[3]
+            joined = char
+        before = char
+    if joined:
+        yield joined[0], joined[1], joined[2], joined[3]
+
+
+def _is_next(before: list[float], char: list[float]) -> bool:
+    """Tell whether a character stands beside another on its line; a line may run in any direction."""
+    wide = max(before[0], char[0]) - min(before[2], char[2])
+    high = max(before[1], char[1]) - min(before[3], char[3])
+    width = min(before[2] - before[0], char[2] - char[0])
+    height = min(before[3] - before[1], char[3] - char[1])
+    size = max(before[3] - before[1], char[3] - char[1])
+    beside = -high >= _SAME_LINE * height and wide <= _GAP * size
+    return beside or (-wide >= _SAME_LINE * width and high <= _GAP * size)
