@@ -181,7 +181,7 @@ def _show(file: Path, path: Path, report: dict[str, Any]) -> None:
         counts[row["class"]] += row["spans"]
     listed = ", ".join(f"{number} {label}" for label, number in sorted(counts.items())) or "nothing"
     paper.print(
-        line(f"{file} -> {path}: removed {listed}; {len(report['uncertain'])} notes of what is uncertain"),
+        line(f"{file} -> {path}: removed {listed}; uncertain: {len(report['uncertain'])}, see its report"),
         highlight=False,
         markup=False,
         soft_wrap=True,

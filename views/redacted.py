@@ -281,7 +281,7 @@ def _uncertain_text(
 def _uncertain_pages(rebuilt: Rebuilt, by_ocr: bool) -> list[dict[str, Any]]:
     notes: list[dict[str, Any]] = []
     for number, page in enumerate(rebuilt.pages, start=1):
-        share = f"{page['pictures']:.0%}"
+        share = f"{max(1, round(100 * page['pictures']))} %"
         whys = [
             (page["blank"], "painted over as a whole: where something removed stands on it is not known"),
             (page["pictures"] > 0, f"pictures on {share} of the page; what they show was not looked at"),
