@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 _WORD = re.compile(r"\w+")
 _STREAM = re.compile(rb"(<<(?:(?!endobj).){0,2000}?>>)\s*stream\r?\n(.*?)\r?\nendstream", re.DOTALL)
@@ -24,6 +24,8 @@ WORD_CHARS = 4
 """Characters of a word from which on it is looked for in bytes."""
 RECOGNISED_CHARS = 5
 """Characters of a word from which on it is looked for in what OCR reads, which adds words of its own."""
+_LONGEST = 12
+"""Words of a value by which it is counted."""
 MOST_UNPACKED = 200_000_000
 
 
@@ -34,7 +36,6 @@ class Kept:
         """Take it."""
         self.words = _words(text)
         self.joined = "".join(self.words)
-        self._counts = _runs(self.words)
 
     def more_in(self, found: str, values: Iterable[tuple[str, str]]) -> Counter[str]:
         """Count the values that stand more often in a text than in this one, by class.
@@ -47,18 +48,14 @@ class Kept:
         Counter({'person': 1})
         """
         words = _words(found)
-        counts, joined = _runs(words), "".join(words)
+        joined = "".join(words)
+        runs = {(label, tuple(_words(value))) for label, value in values}
+        wanted = {run for _, run in runs if run}
+        before, after = _times(self.words, wanted), _times(words, wanted)
         leaks: Counter[str] = Counter()
-        for label, value in sorted(set(values)):
-            parts = _words(value)
-            if not parts:
-                continue
-            run = " ".join(parts)
-            if len(parts) <= _LONGEST:
-                more = counts[run] > self._counts[run]
-            else:
-                more = f" {run} " in f" {' '.join(words)} " and f" {run} " not in f" {' '.join(self.words)} "
-            whole = "".join(parts)
+        for label, run in sorted(runs):
+            more = after[run] > before[run]
+            whole = "".join(run)
             if not more and len(whole) >= JOINED_CHARS:
                 more = joined.count(whole) > self.joined.count(whole)
             leaks[label] += more
@@ -72,10 +69,6 @@ class Kept:
             for word in _WORD.findall(value)
             if len(word) >= least and word.casefold() not in self.joined
         }
-
-
-_LONGEST = 6
-"""Words of a value up to which it is counted by the words of a text."""
 
 
 def in_bytes(content: bytes, words: dict[str, str]) -> Counter[str]:
@@ -148,10 +141,15 @@ def _words(text: str) -> list[str]:
     return _WORD.findall(text.casefold())
 
 
-def _runs(words: Sequence[str]) -> Counter[str]:
-    """Count each run of up to `_LONGEST` words."""
-    return Counter(
-        " ".join(words[at : at + length])
-        for length in range(1, _LONGEST + 1)
-        for at in range(len(words) - length + 1)
-    )
+def _times(words: Sequence[str], wanted: Collection[tuple[str, ...]]) -> Counter[tuple[str, ...]]:
+    """Count each of some runs of words; of more than `_LONGEST` words its beginning tells."""
+    by_first: defaultdict[str, set[tuple[str, ...]]] = defaultdict(set)
+    for run in wanted:
+        by_first[run[0]].add(run[:_LONGEST])
+    counts: Counter[tuple[str, ...]] = Counter()
+    for at, word in enumerate(words):
+        if runs := by_first.get(word):
+            for length in {len(run) for run in runs}:
+                if (run := tuple(words[at : at + length])) in runs and len(run) == length:
+                    counts[run] += 1
+    return Counter({run: counts[run[:_LONGEST]] for run in wanted})
