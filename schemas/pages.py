@@ -72,7 +72,7 @@ class Frame(NamedTuple):
         """Turn a rectangle of the page's own coordinates into one from the top left of what is shown.
 
         >>> Frame(0, 0, 600, 800, 90).shown(100, 700, 200, 712)
-        (700.0, 100.0, 712.0, 200.0)
+        (700, 100, 712, 200)
         """
         x0, x1 = left - self.left, right - self.left
         y0, y1 = self.top - top, self.top - bottom
