@@ -218,7 +218,7 @@ def fight(out: str, writers: int, runs: int, folder: Path, limit: float = math.i
             for other in living.values():
                 other.kill()
             raise RuntimeError(f"writer {seed} is not done after {limit:.0f} s: {process.communicate()[0]}")
-        for seed, process in [*living.items()]:
+        for seed, process in list(living.items()):
             code, ready = process.poll(), folder / f"{seed}.ready"
             if code is None and seed not in ends and ready.exists() and ready.read_text() == str(process.pid):
                 # Later and later, so that the last runs come to their end.

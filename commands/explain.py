@@ -24,9 +24,9 @@ from docassay.commands.options import (
     screen,
     use_models,
     writable,
+    write_whole,
 )
 from docassay.observe.sanitize import line
-from docassay.schemas.errors import RunError
 from docassay.schemas.uris import local_path
 from docassay.transforms.lists import entries_of
 from docassay.transforms.local import locate
@@ -155,11 +155,5 @@ def _unicode() -> bool:
 
 
 def _write(path: Path, content: bytes) -> None:
-    part = path.with_name(f".{path.name}.part")
-    try:
-        part.write_bytes(content)
-        part.replace(path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise RunError(f"{path} could not be written: {error.strerror or error}") from None
+    write_whole(path, content)
     screen.print(f"wrote {line(str(path))}", highlight=False, markup=False, soft_wrap=True)

@@ -23,9 +23,10 @@ from docassay.commands.options import (
     screen,
     use_models,
     warn,
+    write_whole,
 )
 from docassay.observe.sanitize import line
-from docassay.schemas.errors import RunError, UsageError
+from docassay.schemas.errors import UsageError
 from docassay.transforms.lists import entries_of
 
 if TYPE_CHECKING:
@@ -159,20 +160,14 @@ def _key(key_file: Path | None) -> bytes:
 
 
 def _write(path: Path, outcome: Redacted) -> None:
-    """Write the file and its report, each at once or not at all.
+    """Write the report, then the file, so that there is none without its report.
 
     Raises:
         RunError: They cannot be.
     """
     report = json.dumps(outcome.report, indent=2, ensure_ascii=False).encode()
-    for target, content in ((path.with_name(f"{path.name}.report.json"), report), (path, outcome.content)):
-        part = target.with_name(f".{target.name}.part")
-        try:
-            part.write_bytes(content)
-            part.replace(target)
-        except OSError as error:
-            part.unlink(missing_ok=True)
-            raise RunError(f"{target} could not be written: {error.strerror or error}") from None
+    write_whole(path.with_name(f"{path.name}.report.json"), report)
+    write_whole(path, outcome.content)
 
 
 def _show(file: Path, path: Path, report: dict[str, Any]) -> None:

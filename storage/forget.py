@@ -26,7 +26,7 @@ from docassay.storage.publish import commit_run
 from docassay.storage.runs import row_of_command
 from docassay.storage.write import QUARANTINE
 
-LISTING_SECONDS = 2.0
+READERS_SECONDS = 2.0
 """How long readers that had begun to list a folder have, before it is deleted."""
 
 RECEIPTS = 1_000
@@ -107,7 +107,7 @@ def forget(out: str, doc_ids: Collection[str], metadata: Mapping[str, str], why:
     for (_, table), number in counts.items():
         rows[table] += number
     if is_local(out):
-        time.sleep(LISTING_SECONDS)
+        time.sleep(READERS_SECONDS)
     grace.sweep(out, seconds=-math.inf)
     aside = tuple(_purge(out, gone))
     return Forgotten(tuple(run.run_id for run in receipts), tuple(sorted(gone)), dict(rows), aside)

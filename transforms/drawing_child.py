@@ -19,17 +19,15 @@ import signal
 from typing import Any
 
 from docassay.schemas.pages import Box
-from docassay.transforms.formats import Limits
-from docassay.transforms.sandbox_child import begin, pack, receive, restrict, send, streams
+from docassay.transforms.sandbox_child import begin, pack, receive, receive_setup, restrict, send, streams
 
 
 def serve() -> None:
     """Answer requests on standard input until it ends: what a child runs."""
     requests, answers = streams()
-    if (setup := receive(requests)) is None:
+    if (told := receive_setup(requests)) is None:
         return
-    folder, fields = json.loads(setup)
-    limits = Limits(**fields)
+    _, folder, limits = told
     restrict(limits)
     import pypdfium2 as pdfium
 

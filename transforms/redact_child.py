@@ -13,17 +13,25 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from docassay.transforms.formats import Limits, Unusable, ocr
-from docassay.transforms.sandbox_child import begin, pack, receive, restrict, send, streams, too_much
+from docassay.transforms.sandbox_child import (
+    begin,
+    pack,
+    receive,
+    receive_setup,
+    restrict,
+    send,
+    streams,
+    too_much,
+)
 from docassay.transforms.temporary import lack_of
 
 
 def serve() -> None:
     """Answer requests on standard input until it ends: what a child runs."""
     requests, answers = streams()
-    if (setup := receive(requests)) is None:
+    if (told := receive_setup(requests)) is None:
         return
-    folder, fields = json.loads(setup)
-    limits = Limits(**fields)
+    _, folder, limits = told
     restrict(limits)
     from docassay.transforms.formats import pdf_redacted  # noqa: F401, where its memory counts
 

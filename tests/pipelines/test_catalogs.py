@@ -27,8 +27,12 @@ def sorted_rows(found: Rows) -> Rows:
     return {
         table: sorted(
             (
-                {name: value if value != [] or name != "boxes" else None for name, value in row.items()}
-                for row in ({k: v for k, v in row.items() if k not in STAMPED} for row in own)
+                {
+                    name: None if name == "boxes" and value == [] else value
+                    for name, value in row.items()
+                    if name not in STAMPED
+                }
+                for row in own
             ),
             key=str,
         )
