@@ -190,9 +190,9 @@ fuzz: .venv/.dev  ## Read changed documents as batches (MUTANTS=5000)
 fuzz-guided: .venv/.fuzz  ## Fuzz each reader by coverage; it may find what it has never found (FUZZ_SECONDS=60)
 	$(BIN)/python -m docassay.benchmarks.fuzz.guided --seconds $(FUZZ_SECONDS)
 
-long: bench train  ## What takes longer than CI may: bench (two and a half hours), train (two hours)
+long: bench train  ## What takes longer than CI may: bench (some three hours), train (two hours)
 
-bench: .venv/.dev services  ## Measure every figure of docs/speed.md (two and a half hours; the machine must be idle)
+bench: .venv/.dev services  ## Measure docs/speed.md again (some three hours; the machine must be idle)
 	$(BIN)/python -m docassay.benchmarks
 
 train: .venv/.train  ## Train the shipped encoder further from $(DATA), and what rests on it (two hours)

@@ -1,6 +1,6 @@
-"""Run every benchmark, short ones first: `python -m docassay.benchmarks`.
+"""Run the benchmarks that need nothing beside this checkout: `python -m docassay.benchmarks`.
 
-It takes some two and a half hours on two idle cores.
+It takes some three hours on two idle cores.
 """
 
 from __future__ import annotations
