@@ -148,6 +148,14 @@ class Pages:
         """Give a page's width and height as it is shown, in points."""
         return self.sheets[number - self.first].frame.size
 
+    def places(self, number: int) -> memoryview[float]:
+        """Give left, top, right and bottom of each of a page's characters, in the page's own coordinates.
+
+        What stands nowhere is NaN; where nothing is known there are none.
+        """
+        packed = self.sheets[number - self.first].places
+        return _unpacked_places(packed) if packed else memoryview(b"").cast("f")
+
     def span(self, number: int, chars: int) -> tuple[int, int]:
         """Give the first character of a page, and that after its last one, of a text of so many."""
         at = number - self.first

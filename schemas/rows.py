@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Literal
 
 from docassay.schemas.pages import Box, Pages
+from docassay.schemas.tables import Table
 
 Severity = Literal["low", "medium", "high", "critical"]
 Verdict = Literal["pass", "fail", "review"]
@@ -68,6 +69,7 @@ class Parsed:
         likely_kinds: Where it is not sure: what it may be, as ``domain.kind``, most probable first.
         stated: What its file states as data beside the text, names and values: the XML of a hybrid invoice.
         pages: Its pages and where its text stands on them; None of a format without pages.
+        tables: Its tables of billed lines, as far as their headings were understood.
     """
 
     doc_id: str
@@ -87,6 +89,7 @@ class Parsed:
     likely_kinds: tuple[str, ...] = ()
     stated: tuple[tuple[str, str], ...] = ()
     pages: Pages | None = None
+    tables: tuple[Table, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,76 @@
+"""The lines of an invoice as its tables have them: quantity, price and amount from the columns of that name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from docassay.domains.financial.figures import Figure, Notation, notation_of, read_line
+from docassay.schemas.tables import Cell, Role, Table
+
+
+@dataclass(frozen=True, slots=True)
+class BilledLine:
+    """A row of a table that bills something.
+
+    Attributes:
+        label: What it says beside its figures.
+        cells: All that it consists of.
+    """
+
+    label: str
+    quantity: Figure | None
+    price: Figure | None
+    amount: Figure
+    discount: Figure | None
+    cells: tuple[Cell, ...]
+
+    @property
+    def product(self) -> Decimal | None:
+        """Quantity times price, where it has both; less its discount, in per cent or not, if that fits better."""
+        if not (self.quantity and self.price):
+            return None
+        product = self.quantity.value * self.price.value
+        off = abs(self.discount.value) if self.discount else Decimal(0)
+        claims = (product, product * (1 - off / 100), product - off)
+        return min(claims, key=lambda claim: abs(claim - self.amount.value))
+
+
+def billed_lines(text: str, tables: Sequence[Table]) -> list[BilledLine]:
+    """Read the rows that have an amount, in the order of the tables.
+
+    >>> row = (Cell("quantity", 0, 1), Cell("price", 2, 6), Cell("amount", 7, 12))
+    >>> [line.product == line.amount.value for line in billed_lines("2 5.25 10.50", [Table((row,))])]
+    [True]
+    """
+    if not tables:
+        return []
+    notation = notation_of(text)
+    lines = [_line(text, row, notation) for table in tables for row in table.rows]
+    return [line for line in lines if line]
+
+
+def _line(text: str, row: tuple[Cell, ...], notation: Notation) -> BilledLine | None:
+    amount = _figure(text, row, "amount", notation) or _figure(text, row, "gross", notation)
+    if amount is None or amount.bracketed or amount.percent:
+        return None
+    words = [text[cell.start : cell.end] for cell in row if cell.role == "description"]
+    return BilledLine(
+        " ".join(" ".join(words).split()),
+        _figure(text, row, "quantity", notation),
+        _figure(text, row, "price", notation),
+        amount,
+        _figure(text, row, "discount", notation),
+        row,
+    )
+
+
+def _figure(text: str, row: Sequence[Cell], role: Role, notation: Notation) -> Figure | None:
+    """Give the figure of a cell; None where it has none."""
+    for cell in row:
+        if cell.role == role:
+            figures, _ = read_line(text[cell.start : cell.end], cell.start, notation)
+            if figures:
+                return figures[0]
+    return None
