@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -25,9 +26,16 @@ from docassay.transforms.formats.columns import (
 
 _WORD = re.compile(r"\S+")
 _HINT = re.compile(
-    r"(?i)\b(?:menge|anzahl|st(?:ü|u)ck|stk|std|stunden|qty|quantity|units?|hours|hrs|quantit(?:é|e)|qt(?:é|e)|"
-    r"nombre|\w*preis|price|rate|cost|prix|p\.? ?u\b)"
+    r"\b(?:menge|anzahl|st[üu]ck|stk|std|stunden|qty|quantit(?:y|é|e)|units?|hours|hrs|qt[ée]|nombre|price|rate|cost"
+    r"|prix|p\.? ?u)\b|preis\b"
 )
+"""Words of which each line of headings has one, in small letters."""
+_OTHER = re.compile(
+    r"(?:betrag|gesamt|summe|wert|netto|brutto|entgelt|preis|menge|anzahl)\b|\bgesamt"
+    r"|\b(?:amounts?|totals?|extended|ext|charges?|montant|ht|ttc|price|prix|qty|quantity|p\.? ?u)\b"
+)
+"""Words of which one stands near a hint, wherever a PDF has it; `_HINT` alone is in every contract."""
+_NEAR = 300
 _FIGURE = re.compile(r"[(+\-−–]?[€$£]?\d[\d.,'’]*[-)]?[€$£%]?[)*]?|[€$£]-?\d[\d.,'’]*")
 _GROUP = re.compile(r"\d{3}(?:[.,]\d+)?")
 _MOST_WORDS = 20_000
@@ -101,10 +109,11 @@ def placed_tables(text: str, pages: Pages) -> Iterator[Table]:
     columns: tuple[_Column, ...] = ()
     for number in range(pages.first, min(pages.last, pages.first + _MOST_PAGES - 1) + 1):
         start, end = pages.span(number, len(text))
-        if not columns and not _HINT.search(text, start, end):
+        hints = _hints(text[start:end])
+        if not columns and not hints:
             continue
         lines = _lines(_words(text, pages, number))
-        headings = _headings(lines)
+        headings = _headings(lines, {start + at for at in hints})
         tops = [heading.top for heading in headings] + [float("inf")]
         if columns and lines:
             rows, open_ = _rows([line for line in lines if line[0].middle < tops[0]], columns, True)
@@ -119,6 +128,22 @@ def placed_tables(text: str, pages: Pages) -> Iterator[Table]:
                 yield _table(rows)
 
 
+def _hints(page: str) -> set[int]:
+    """Find where words begin on a page that may be headings; none where no two stand near each other."""
+    lower = page.lower()
+    if len(lower) != len(page):  # a capital dotted I becomes two characters
+        lower = page
+    found = [match.start() for match in _HINT.finditer(lower)]
+    near = any(_OTHER.search(lower, max(0, at - _NEAR), at) or _OTHER.search(lower, at + 3, at + _NEAR) for at in found)
+    return {_begin(page, at) for at in found} if near else set()
+
+
+def _begin(page: str, at: int) -> int:
+    while at and not page[at - 1].isspace():
+        at -= 1
+    return at
+
+
 def _words(text: str, pages: Pages, number: int) -> list[_Word]:
     """Give the words of a page with their places; a word that stands nowhere is left out."""
     start, end = pages.span(number, len(text))
@@ -129,11 +154,14 @@ def _words(text: str, pages: Pages, number: int) -> list[_Word]:
         if last > len(places) or len(words) == _MOST_WORDS:
             break
         # From its first character to its last: a word that bends is no cell.
-        (left, top, _, bottom), right = places[first : first + 4], places[last - 2]
-        if left < right and bottom < top:
-            shown = frame.shown(left, bottom, right, top)
-            if shown[0] < shown[2] and shown[1] < shown[3]:
-                words.append(_Word(match.group(), match.start(), match.end(), *shown))
+        left, top, right, bottom = places[first], places[first + 1], places[last - 2], places[first + 3]
+        if not (left < right and bottom < top):
+            continue
+        if frame.rotation:
+            box = frame.shown(left, bottom, right, top)
+        else:  # the same, but faster
+            box = (left - frame.left, frame.top - top, right - frame.left, frame.top - bottom)
+        words.append(_Word(match.group(), match.start(), match.end(), *box))
     return words
 
 
@@ -151,10 +179,17 @@ def _lines(words: Sequence[_Word]) -> list[list[_Word]]:
     return lines
 
 
-def _headings(lines: Sequence[list[_Word]]) -> list[_Heading]:
-    """Find lines that are headings of columns, with what is stacked above and below them."""
+def _headings(lines: Sequence[list[_Word]], hints: AbstractSet[int]) -> list[_Heading]:
+    """Find lines that are headings of columns, with what is stacked above and below them.
+
+    Args:
+        lines: Those of a page.
+        hints: Where in the text words begin of which each line of headings has one.
+    """
     found: list[_Heading] = []
     for at, line in enumerate(lines):
+        if not any(word.start in hints for word in line):
+            continue
         if found and line[0].middle < found[-1].bottom:
             continue
         columns = _columns(line)
@@ -218,7 +253,7 @@ def _apart(one: _Column, other: _Column) -> bool:
 
 
 def _has_figure(line: Sequence[_Word]) -> bool:
-    return any(_FIGURE.fullmatch(word.text) for word in line)
+    return any(char.isdigit() for word in line for char in word.text)
 
 
 def _rows(lines: Sequence[list[_Word]], columns: Sequence[_Column], goes_on: bool) -> tuple[list[_Row], bool]:
