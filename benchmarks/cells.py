@@ -130,7 +130,9 @@ def fits(stated: Decimal, printed: Decimal | None) -> bool:
 
 def aligned(lines: Sequence[Line], rows: Sequence[Found]) -> list[Found]:
     """Give for each line the row that it is, or an empty one: the order that makes most values fit."""
-    scores = [[sum(fits(value, row.get(name)) for name, value in line.items()) for row in rows] for line in lines]
+    scores = [
+        [sum(fits(value, row.get(name)) for name, value in line.items()) for row in rows] for line in lines
+    ]
     best = [[0] * (len(rows) + 1) for _ in range(len(lines) + 1)]
     for n in range(len(lines) - 1, -1, -1):
         for m in range(len(rows) - 1, -1, -1):
@@ -183,7 +185,12 @@ def printed_values(text: str, line: Line) -> set[str]:
     for at, row in enumerate(figures):
         for amount in row:
             if fits(line["amount"], amount.value):
-                near = [f for other in figures[max(0, at - NEAR) : at + NEAR + 1] for f in other if f is not amount]
+                near = [
+                    f
+                    for other in figures[max(0, at - NEAR) : at + NEAR + 1]
+                    for f in other
+                    if f is not amount
+                ]
                 best = max(best, {"amount", *_distinct(line, near)}, key=len)
     return best
 
@@ -241,7 +248,9 @@ def _share(part: int, whole: int) -> str:
 
 def main() -> None:
     """Measure, and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--real", type=Path, default=ROOT.parent / "real")
     parser.add_argument("--half", choices=["even", "odd"], help="only these of the list; all without")
     parser.add_argument("--lines", action="store_true", help="print each line that is not found")
@@ -271,15 +280,22 @@ def main() -> None:
                 )
             )
         texts = [(one, text) for one in chosen for text, _ in altered(one)]
-        caught = [sum(flagged(text, tables) for one, text in texts for tables in [kept(one)]) for kept in (_none, _own)]
+        caught = [
+            sum(flagged(text, tables) for one, text in texts for tables in [kept(one)])
+            for kept in (_none, _own)
+        ]
         for how, number in zip(("line by line", "by cells"), caught, strict=True):
             what = f"{half} half: a changed digit of a line's amount is flagged, {how}"
             figures.append(report.figure(what, _share(number, len(texts))))
         false = [sum(flagged(one.parsed.text, kept(one)) for one in chosen) for kept in (_none, _own)]
         for how, number in zip(("line by line", "by cells"), false, strict=True):
-            figures.append(report.figure(f"{half} half: unchanged, flagged, {how}", f"{number} of {len(chosen)}"))
+            figures.append(
+                report.figure(f"{half} half: unchanged, flagged, {how}", f"{number} of {len(chosen)}")
+            )
         details[half] = _details(chosen, cells)
-    report.show("Cells", ["figure", "value", "target"], [[f["what"], f["value"], f["target"]] for f in figures])
+    report.show(
+        "Cells", ["figure", "value", "target"], [[f["what"], f["value"], f["target"]] for f in figures]
+    )
     print(details)
     if options.save:
         report.save("cells", figures, details)

@@ -134,7 +134,10 @@ def _hints(page: str) -> set[int]:
     if len(lower) != len(page):  # a capital dotted I becomes two characters
         lower = page
     found = [match.start() for match in _HINT.finditer(lower)]
-    near = any(_OTHER.search(lower, max(0, at - _NEAR), at) or _OTHER.search(lower, at + 3, at + _NEAR) for at in found)
+    near = any(
+        _OTHER.search(lower, max(0, at - _NEAR), at) or _OTHER.search(lower, at + 3, at + _NEAR)
+        for at in found
+    )
     return {_begin(page, at) for at in found} if near else set()
 
 
@@ -240,12 +243,14 @@ def _columns(line: Sequence[_Word]) -> list[_Column]:
     return columns
 
 
-def _is_other_heading(line: Sequence[_Word]) -> bool:
-    """Tell whether a line has the headings of another table."""
+def _is_other_heading(line: Sequence[_Word], anchors: Sequence[_Column]) -> bool:
+    """Tell whether a line has the headings of another table: two of figures, or one over the amounts."""
     if len(line) < 3 or _has_figure(line):
         return False
-    named = [column for column in _columns(line) if column.role]
-    return len({column.role for column in named} & _FIGURES) >= 2
+    named = [column for column in _columns(line) if column.role in _FIGURES]
+    return len({column.role for column in named}) >= 2 or any(
+        not _apart(column, anchor) for column in named for anchor in anchors
+    )
 
 
 def _apart(one: _Column, other: _Column) -> bool:
@@ -265,6 +270,7 @@ def _rows(lines: Sequence[list[_Word]], columns: Sequence[_Column], goes_on: boo
         goes_on: It began on the page before: the first rows must be whole, or there are none.
     """
     anchor: Role = next(role for role in ("amount", "gross", "price") if role in {c.role for c in columns})
+    anchors = [column for column in columns if column.role == anchor]
     sorted_lines: list[tuple[list[_Word], dict[Role, list[_Word]], list[_Word]]] = []
     is_open = True
     while lines and not goes_on and all(role_of(word.text) for word in lines[0]):
@@ -275,7 +281,7 @@ def _rows(lines: Sequence[list[_Word]], columns: Sequence[_Column], goes_on: boo
         alone = not (cells.get("quantity") or (anchor != "price" and cells.get("price")))
         if is_carried(said) if alone else False:
             continue
-        if said and ((alone and is_total(said)) or is_tax(said)) or _is_other_heading(line):
+        if said and ((alone and is_total(said)) or is_tax(said)) or _is_other_heading(line, anchors):
             is_open = False
             break
         sorted_lines.append((line, cells, words))
