@@ -183,11 +183,9 @@ def _wrong_lines(invoice: Invoice, summed: bool) -> list[_Wrong]:
     ]
     for row in invoice.others:
         amount = row.amount
-        expected = _expected(row, shapes) if most else None
+        expected = _expected(row, shapes) if most and not _is_explained(row) else None
         if expected is None and not summed:
             expected = next((p for p in products_of(row) if is_missing(invoice, p, row)), None)
-        if summed and row.product is not None and _is_explained(row, row.product):
-            continue
         if amount and expected is not None and _may_be_amount(amount.value, expected, row):
             claims.append(_Wrong((amount.start, amount.end), expected, amount.value))
     return [
@@ -209,12 +207,14 @@ def _is_per_units(product: Decimal, amount: Decimal) -> bool:
     return any(abs(product - amount * units) <= CENT * units for units in (10, 100, 1000))
 
 
-def _is_explained(row: Row, product: Decimal) -> bool:
-    """Tell whether a row says why its amount is not the product, or its price is printed with too few digits."""
+def _is_explained(row: Row) -> bool:
+    """Tell whether a table's row says why its amount is not the product, or its price has too few digits."""
+    if row.product is None:
+        return False
     quantity, price, amount = (figure.value for figure in row.figures)
     exponent = price.as_tuple().exponent
     half = abs(quantity) * Decimal(5).scaleb(exponent - 1) if isinstance(exponent, int) else Decimal(0)
-    rounded = any(abs(product - amount * units) <= half for units in (1, 10, 100, 1000))
+    rounded = any(abs(row.product - amount * units) <= half for units in (1, 10, 100, 1000))
     return rounded or _CHANGED.search(row.label) is not None
 
 

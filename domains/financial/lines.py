@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from docassay.domains.financial.figures import Figure, Notation, notation_of, read_line
+from docassay.domains.financial.invoice import CENT
 from docassay.schemas.tables import Cell, Role, Table
+
+
+_MOST_OFF = 100
+_MOST_OTHERS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +21,7 @@ class BilledLine:
 
     Attributes:
         label: What it says beside its figures.
+        others: Figures of other cells.
         cells: All that it consists of.
     """
 
@@ -23,18 +29,25 @@ class BilledLine:
     quantity: Figure | None
     price: Figure | None
     amount: Figure
-    discount: Figure | None
+    others: tuple[Figure, ...]
     cells: tuple[Cell, ...]
 
     @property
     def product(self) -> Decimal | None:
-        """Quantity times price, where it has both; less its discount, in per cent or not, if that fits better."""
+        """Quantity times price, where it has both.
+
+        It is less a discount, or with a tax, in per cent or not, where another figure of the row makes it the amount.
+        """
         if not (self.quantity and self.price):
             return None
         product = self.quantity.value * self.price.value
-        off = abs(self.discount.value) if self.discount else Decimal(0)
-        claims = (product, product * (1 - off / 100), product - off)
-        return min(claims, key=lambda claim: abs(claim - self.amount.value))
+        if self.amount.value < 0 < product:  # a credit note
+            product = -product
+        claims = [product]
+        for off in (abs(figure.value) for figure in self.others if abs(figure.value) < _MOST_OFF):
+            claims += [product * (1 - off / 100), product * (1 + off / 100)]
+        claims += [product - figure.value for figure in self.others if figure.money]
+        return next((claim for claim in claims if abs(claim - self.amount.value) <= CENT), product)
 
 
 def billed_lines(text: str, tables: Sequence[Table]) -> list[BilledLine]:
@@ -53,7 +66,7 @@ def billed_lines(text: str, tables: Sequence[Table]) -> list[BilledLine]:
 
 def _line(text: str, row: tuple[Cell, ...], notation: Notation) -> BilledLine | None:
     amount = _figure(text, row, "amount", notation) or _figure(text, row, "gross", notation)
-    if amount is None or amount.bracketed or amount.percent:
+    if amount is None or amount.percent:
         return None
     words = [text[cell.start : cell.end] for cell in row if cell.role == "description"]
     return BilledLine(
@@ -61,9 +74,15 @@ def _line(text: str, row: tuple[Cell, ...], notation: Notation) -> BilledLine | 
         _figure(text, row, "quantity", notation),
         _figure(text, row, "price", notation),
         amount,
-        _figure(text, row, "discount", notation),
+        tuple(_others(text, row, notation)),
         row,
     )
+
+
+def _others(text: str, row: Sequence[Cell], notation: Notation) -> Iterator[Figure]:
+    for cell in row:
+        if cell.role not in ("quantity", "price", "amount", "code", "date"):
+            yield from read_line(text[cell.start : cell.end], cell.start, notation)[0][:_MOST_OTHERS]
 
 
 def _figure(text: str, row: Sequence[Cell], role: Role, notation: Notation) -> Figure | None:
@@ -71,6 +90,6 @@ def _figure(text: str, row: Sequence[Cell], role: Role, notation: Notation) -> F
     for cell in row:
         if cell.role == role:
             figures, _ = read_line(text[cell.start : cell.end], cell.start, notation)
-            if figures:
+            if figures and not figures[0].bracketed:
                 return figures[0]
     return None

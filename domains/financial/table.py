@@ -112,7 +112,7 @@ def _rows(text: str) -> list[Row]:
 def _with_cells(text: str, rows: list[Row], lines: Sequence[BilledLine]) -> list[Row]:
     """Put what columns say in place of the lines of the text that they stand on.
 
-    A line that has the figures of several rows stays what it is.
+    A line that has the figures of several rows stays what it is, and so does one that is called a total.
     """
     if not lines:
         return rows
@@ -127,7 +127,7 @@ def _with_cells(text: str, rows: list[Row], lines: Sequence[BilledLine]) -> list
     return [
         _cells_row(row, read[at]) if at in read else row
         for at, row in enumerate(rows)
-        if at in read or at in at_row or at not in covered
+        if at in read or at in at_row or at not in covered or (row.figures and role_of(row.label))
     ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from docassay.schemas.tables import Role
@@ -42,18 +42,18 @@ _WORDS: dict[Role, str] = {
         einheit einh me mengeneinheit unit uom unitofmeasure measure unité unite unités vkegeb
     """,
     "price": """
-        preis einzelpreis epreis nettopreis stückpreis einheitspreis preisproeinheit preiseinheit preisjeeinheit
+        preis einzelpreis epreis nettopreis stückpreis einheitspreis preisproeinheit preiseinheit preiseinh preisjeeinheit
         preisprostück vkpreis einzelnetto nettoeinzelpreis einzelpreisnetto nettoeinzel stundensatz ep einzel
         preisnetto nettostückpreis verkaufspreis einzelbetrag
         price unitprice unitcost unitrate priceunit priceperunit costperunit netprice netunitprice itemprice unitnetprice
-        unitpricenet pricenet hourlyrate ratehr ratehour pricepc priceea priceeach itemcost
+        unitpricenet pricenet rate hourlyrate ratehr ratehour pricepc priceea priceeach itemcost
         prix prixunitaire prixunit prixu pu puht prixunitaireht prixuht prixunitht tarif prixunitaireht
         prixnet prixunitairenet
     """,
     "discount": "rabatt rabatt% nachlass discount disc disc% discount% remise remise% rabais",
     "rate": """
         mwst ust mwst% ust% mehrwertsteuer umsatzsteuer steuer steuersatz steuer% mwstsatz ustsatz mwstinprozent
-        vat vat% vatrate tax tax% taxrate gst gst% salestax %vat
+        vat vat% vatrate tax taxes tax% taxrate gst gst% salestax %vat
         tva tva% tauxtva tauxdetva %tva taux
     """,
     "tax": """
@@ -66,7 +66,6 @@ _WORDS: dict[Role, str] = {
         amount amounts total linetotal lineamount netamount totalprice extended extension extendedprice extendedamount
         extprice totalamount totalnet nettotal amountnet charge charges billedamount amountbilled amountcharged sum
         totalcost net netvalue value pricetotal linetotalnet netlinetotal totalcharge totalcharges subtotal
-        exclvat amountexclvat totalexclvat exvat
         montant montantht prixtotal totalht prixtotalht montantnet totalnetht montanttotal totalligne prixht ht
     """,
     "gross": """
@@ -82,6 +81,13 @@ _ROLES: dict[str, Role] = {
 _BESIDE = re.compile(
     r"\([^()]{0,30}\)|\[[^\[\]]{0,30}\]|(?<![a-z])(?:in|en|per|pro|par|à|a)? ?(?:eur(?:os?)?|usd|gbp|chf|€|\$|£)(?![a-z])"
 )
+_TAX_BEHIND = re.compile(
+    r"(?:(?:excl|exkl|ex|excluding|without|ohne|zzgl|hors|before|(?P<with>incl|inkl|inc|including|mit))"
+    r"(?:vat|mwst|ust|gst|tva|tax(?:es?)?)|ht|netto|net|(?P<also>ttc|brutto|gross))$"
+)
+_QUALIFIERS = frozenset(
+    ["excl", "exkl", "incl", "inkl", "ohne", "%", "in", "€", "eur", "$", "usd", "chf", "£", "gbp"]
+)
 _LONGEST = 60
 _NO_LETTER = re.compile(r"[^a-zß%#]+")
 _LINE_ROLES = frozenset(("quantity", "price", "amount", "gross"))
@@ -90,10 +96,12 @@ _TOTAL = re.compile(
     r"|^\W*(?:zu zahl|zahl|end|rechnungs|gesamt|netto|brutto|positions|waren|steuer|zwischen)\w*(?:summe|betrag|wert|gesamt)\b"
     r"|^\W*(?:zzgl|zuzügl\w*|plus|incl|inkl|davon|dont|including)?\.? ?(?:\d[\d.,]* ?%)? ?"
     r"(?:mwst|ust|umsatzst|mehrwertst|vat|tva|sales tax|tax)\b"
+    r"|^\W*positionen (?:netto|brutto|ust)\b"
     r"|^\W*(?:net|netto|brutto|gross|montant|total|sous-total|net à payer|reste|solde|skonto)\W*(?:ht|ttc|tva|à payer|dû)?\W*$"
 )
-_TAX = re.compile(
-    r"(?i)^\W*(?:vat|ust|mwst|tva|umsatzsteuer\w*|mehrwertsteuer|tax|sales tax|gst)\b[\s.:]*(?:\([A-Z]{1,2}\))?[\s%.:€]*$"
+_BARE = re.compile(
+    r"(?i)^\W*(?:vat|ust|mwst|tva|umsatzsteuer\w*|mehrwertsteuer|tax|sales tax|gst|(?:grand |sub-?)?totals?|summe|gesamt"
+    r"|total (?:ht|ttc|net|netto|brutto))\b[\s.:]*(?:\([A-Z]{1,2}\))?[\s%.:€$£]*(?:eur)?\W*$"
 )
 _CARRIED = re.compile(
     r"(?i)^\W*(?:übertrag|zwischensumme|vortrag|sub-?total|(?:carried|brought) (?:forward|over)"
@@ -110,8 +118,20 @@ def role_of(heading: str) -> Role | None:
     """
     if len(heading) > _LONGEST:
         return None
-    plain = _BESIDE.sub(" ", heading.lower()).translate(_PLAIN)
-    return _ROLES.get(_NO_LETTER.sub("", plain))
+    if "(+)" in heading or "(-)" in heading:
+        return "discount"
+    plain = _NO_LETTER.sub("", _BESIDE.sub(" ", heading.lower()).translate(_PLAIN))
+    if (role := _ROLES.get(plain)) or not (match := _TAX_BEHIND.search(plain)):
+        return role
+    role = _ROLES.get(plain[: match.start()])
+    if role == "amount" and (match["with"] or match["also"]):
+        return "gross"
+    return role if role in ("price", "amount") else None
+
+
+def is_qualifier(word: str) -> bool:
+    """Tell whether a word of a heading says something of the word before it, and names no column."""
+    return word.lower().strip("().:") in _QUALIFIERS
 
 
 def is_heading(roles: Iterable[Role | None]) -> bool:
@@ -123,15 +143,32 @@ def is_heading(roles: Iterable[Role | None]) -> bool:
     return len(_LINE_ROLES.intersection(filter(None, roles))) >= 2
 
 
-def settled(roles: list[Role | None]) -> list[Role | None]:
-    """Tell columns apart that are called alike: of two prices without an amount the last is the amount."""
-    if "amount" not in roles:
-        places = [at for at, role in enumerate(roles) if role == "price"]
-        if len(places) > 1:
-            roles[places[-1]] = "amount"
-        elif "gross" in roles and "price" in roles:
-            roles[len(roles) - 1 - roles[::-1].index("gross")] = "amount"
-    return roles
+def settled(roles: Sequence[Role | None]) -> list[Role | None]:
+    """Tell columns apart that are called alike.
+
+    Of two amounts around a price the first is a quantity, where there is no other; of two prices without an amount
+    the last is the amount; of further columns that are called alike the last counts.
+
+    >>> settled(["amount", "price", "amount"]), settled(["quantity", "price", "price"])
+    (['quantity', 'price', 'amount'], ['quantity', 'price', 'amount'])
+    >>> settled(["quantity", "amount", "amount"])
+    ['quantity', None, 'amount']
+    """
+    told = list(roles)
+    if told.count("amount") > 1 and "price" in told and "quantity" not in told:
+        first = told.index("amount")
+        if first < told.index("price"):
+            told[first] = "quantity"
+    if "amount" not in told:
+        last = len(told) - 1 - told[::-1].index("price") if told.count("price") > 1 else -1
+        if last < 0 and "gross" in told and "price" in told:
+            last = told.index("gross")
+        if last >= 0:
+            told[last] = "amount"
+    for role in ("quantity", "price", "amount"):
+        for at in [at for at, one in enumerate(told) if one == role][:-1]:
+            told[at] = None
+    return told
 
 
 def is_carried(words: str) -> bool:
@@ -152,10 +189,10 @@ def is_total(words: str) -> bool:
     return _TOTAL.search(words) is not None
 
 
-def is_tax(words: str) -> bool:
-    """Tell whether a row is one of a tax breakdown, with nothing but the name of the tax.
+def is_bare_total(words: str) -> bool:
+    """Tell whether a row is a total, or one of a tax breakdown, that has nothing but the name of such.
 
-    >>> is_tax("Umsatzsteuer (S) %"), is_tax("VAT advice")
-    (True, False)
+    >>> is_bare_total("Umsatzsteuer (S) %"), is_bare_total("Total:"), is_bare_total("VAT advice")
+    (True, True, False)
     """
-    return _TAX.search(words) is not None
+    return _BARE.search(words) is not None

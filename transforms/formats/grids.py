@@ -11,7 +11,14 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from docassay.schemas.tables import MOST_CELLS, Cell, Role, Table, kept
-from docassay.transforms.formats.columns import is_carried, is_heading, is_tax, is_total, role_of, settled
+from docassay.transforms.formats.columns import (
+    is_bare_total,
+    is_carried,
+    is_heading,
+    is_total,
+    role_of,
+    settled,
+)
 
 MOST_SPAN = 1_000
 """Columns that a cell may take up (https://html.spec.whatwg.org/#dom-tdth-colspan)."""
@@ -126,7 +133,7 @@ class Grid:
         alone = not any(cell[0] in ("quantity", "price") for cell in cells)
         if alone and is_carried(words):
             return
-        if (alone and is_total(words)) or is_tax(words):
+        if (alone and is_total(words)) or is_bare_total(words):
             del self._open[table]
             self._tried[table] = 0
         elif cells:

@@ -16,9 +16,10 @@ from docassay.schemas.pages import Pages
 from docassay.schemas.tables import Cell, Role, Table
 from docassay.transforms.formats.columns import (
     MOST_WORDS,
+    is_bare_total,
     is_carried,
     is_heading,
-    is_tax,
+    is_qualifier,
     is_total,
     role_of,
     settled,
@@ -37,6 +38,7 @@ _OTHER = re.compile(
 """Words of which one stands near a hint, wherever a PDF has it; `_HINT` alone is in every contract."""
 _NEAR = 300
 _FIGURE = re.compile(r"[(+\-−–]?[€$£]?\d[\d.,'’]*[-)]?[€$£%]?[)*]?|[€$£]-?\d[\d.,'’]*")
+_MONEY = re.compile(r"\d[.,]\d\d(?![\d%])")
 _GROUP = re.compile(r"\d{3}(?:[.,]\d+)?")
 _MOST_WORDS = 20_000
 """Words of a page up to which it is looked at."""
@@ -77,9 +79,12 @@ class _Word(NamedTuple):
 
 
 class _Column(NamedTuple):
+    """A heading; what is stacked is one."""
+
     role: Role | None
     x0: float
     x1: float
+    text: str
 
     def overlap(self, word: _Word) -> float:
         """Give how much of a word stands below its heading; negative: how far it is from it."""
@@ -202,19 +207,15 @@ def _headings(lines: Sequence[list[_Word]], hints: AbstractSet[int]) -> list[_He
         if not is_heading([column.role for column in named]) and len(named) < 2:
             continue
         top, bottom = min(word.y0 for word in line), max(word.y1 for word in line)
-        for other in lines[max(0, at - 3) : at + 4]:
-            reach = _STACKED * max(line[0].height, other[0].height)
-            if other is line or abs(other[0].middle - line[0].middle) > reach or _has_figure(other):
-                continue
-            added = [
-                column
-                for column in _columns(other)
-                if column.role
-                and column.role not in {one.role for one in columns}
-                and all(_apart(column, one) for one in columns)
-            ]
-            if added:
-                columns += added
+        for others in (lines[max(0, at - 3) : at][::-1], lines[at + 1 : at + 4]):
+            for other in others:
+                reach = _STACKED * max(line[0].height, other[0].height)
+                if abs(other[0].middle - line[0].middle) > reach or _has_figure(other):
+                    break
+                stacked = _stacked(columns, _columns(other), other[0].middle < line[0].middle)
+                if stacked == columns:
+                    continue
+                columns = stacked
                 bottom = max(bottom, *(word.y1 for word in other))
                 top = min(top, *(word.y0 for word in other))
         columns.sort(key=lambda column: column.x0)
@@ -223,6 +224,26 @@ def _headings(lines: Sequence[list[_Word]], hints: AbstractSet[int]) -> list[_He
             columns = [column._replace(role=role) for column, role in zip(columns, roles, strict=True)]
             found.append(_Heading(tuple(columns), top, bottom - 0.3 * line[0].height))
     return found[:_MOST_HEADINGS]
+
+
+def _stacked(columns: Sequence[_Column], others: Sequence[_Column], above: bool) -> list[_Column]:
+    """Put headings above or below others: together they may say what they are, or stand for themselves."""
+    joined = list(columns)
+    for other in others:
+        over = [at for at, column in enumerate(joined) if not _apart(column, other)]
+        if not over:
+            if other.role and other.role not in {column.role for column in joined}:
+                joined.append(other)
+        elif len(over) == 1:
+            column = joined[over[0]]
+            text = f"{other.text} {column.text}" if above else f"{column.text} {other.text}"
+            role = role_of(text)
+            if role is None and (column.role or not other.role):
+                continue
+            joined[over[0]] = _Column(
+                role or other.role, min(column.x0, other.x0), max(column.x1, other.x1), text
+            )
+    return joined
 
 
 def _columns(line: Sequence[_Word]) -> list[_Column]:
@@ -237,7 +258,12 @@ def _columns(line: Sequence[_Word]) -> list[_Column]:
             )
             role = role_of(" ".join(word.text for word in words)) if together else None
             if role or count == 1:
-                columns.append(_Column(role, words[0].x0, words[-1].x1))
+                text = " ".join(word.text for word in words)
+                column = _Column(role, words[0].x0, words[-1].x1, text)
+                if columns and is_qualifier(text) and column.x0 - columns[-1].x1 < _SPACE * words[0].height:
+                    before = columns.pop()
+                    column = before._replace(x1=column.x1, text=f"{before.text} {text}")
+                columns.append(column)
                 at += count
                 break
     return columns
@@ -257,6 +283,10 @@ def _apart(one: _Column, other: _Column) -> bool:
     return min(one.x1, other.x1) <= max(one.x0, other.x0)
 
 
+def _has_money(line: Sequence[_Word]) -> bool:
+    return any(_MONEY.search(word.text) for word in line)
+
+
 def _has_figure(line: Sequence[_Word]) -> bool:
     return any(char.isdigit() for word in line for char in word.text)
 
@@ -270,20 +300,23 @@ def _rows(lines: Sequence[list[_Word]], columns: Sequence[_Column], goes_on: boo
         goes_on: It began on the page before: the first rows must be whole, or there are none.
     """
     anchor: Role = next(role for role in ("amount", "gross", "price") if role in {c.role for c in columns})
+    factor: Role = "quantity" if any(column.role == "quantity" for column in columns) else "price"
     anchors = [column for column in columns if column.role == anchor]
     sorted_lines: list[tuple[list[_Word], dict[Role, list[_Word]], list[_Word]]] = []
-    is_open = True
+    is_open, has_rows = True, goes_on
     while lines and not goes_on and all(role_of(word.text) for word in lines[0]):
         lines = lines[1:]  # headings that are stacked
     for line in lines:
         cells, words = _cells(line, columns)
         said = " ".join(word.text for word in words)
-        alone = not (cells.get("quantity") or (anchor != "price" and cells.get("price")))
-        if is_carried(said) if alone else False:
+        alone = not cells.get(factor)
+        if alone and is_carried(said):
             continue
-        if said and ((alone and is_total(said)) or is_tax(said)) or _is_other_heading(line, anchors):
+        is_sum = is_bare_total(said) or (alone and (is_total(said) or is_total(_last(words))))
+        if (is_sum and _has_money(line)) or (has_rows and _is_other_heading(line, anchors)):
             is_open = False
             break
+        has_rows = has_rows or anchor in cells
         sorted_lines.append((line, cells, words))
     rows = [
         _Row(cells[anchor][0].middle, cells[anchor][0].height, {anchor: cells[anchor]})
@@ -345,7 +378,7 @@ def _cells(line: Sequence[_Word], columns: Sequence[_Column]) -> tuple[dict[Role
         joined = figure[0]._replace(x1=figure[-1].x1)
         column = _column(joined, line, at, columns) if _FIGURE.fullmatch(figure[0].text) else None
         at += len(figure)
-        if column is None or column.role is None or column.role not in _FIGURES:
+        if column is None or column.role not in _FIGURES or _is_misplaced(figure[0], column.role):
             rest += figure
             continue
         before = best.get(column.role)
@@ -358,6 +391,22 @@ def _cells(line: Sequence[_Word], columns: Sequence[_Column]) -> tuple[dict[Role
             rest += figure
     rest.sort(key=lambda word: word.x0)
     return {role: words for role, (_, words) in best.items()}, rest
+
+
+def _is_misplaced(word: _Word, role: Role) -> bool:
+    return word.text.rstrip(")*").endswith("%") and role not in ("rate", "discount")
+
+
+def _last(words: Sequence[_Word]) -> str:
+    """Give the last words of a line that stand together, without a currency: what is beside its amount."""
+    run: list[_Word] = []
+    for word in reversed(words):
+        if not any(map(str.isalpha, word.text)) and not run:
+            continue
+        if run and run[-1].x0 - word.x1 > 2 * _SPACE * word.height:
+            break
+        run.append(word)
+    return " ".join(word.text for word in reversed(run))
 
 
 def _column(word: _Word, line: Sequence[_Word], at: int, columns: Sequence[_Column]) -> _Column | None:
