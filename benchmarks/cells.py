@@ -1,13 +1,13 @@
-"""Cells of invoice lines: what columns and rows of real PDFs give, beside the XML that is embedded in each.
+"""Cells of invoice lines: what the tables of real PDFs give, beside the XML that is embedded in each.
 
     python -m docassay.benchmarks.cells --real ../real [--half odd] [--lines] [--save]
 
-The PDFs are those of `--real`/invoice_pdf. Of each line of the XML the quantity, the net price and the amount are
-looked for in the row of the table that fits it best, rows and lines in the same order; a printed figure fits
-if it is the XML's, rounded to the digits that are printed. What is printed nowhere near the line's amount
-cannot be found and is counted apart. Then one digit of each line's amount is changed in the text, as
-in docs/decisions/0031-sums-that-explain-themselves.md, and the signs of fraud are asked, with and without tables.
-The PDFs with an odd place in the list were not looked at while the reader of tables was written.
+The PDFs are those of `--real`/invoice_pdf. Of each line of the XML the quantity, the net price and the amount
+are looked for in the row of the table that fits it best, rows and lines in the same order; a printed figure
+fits if it is the XML's, rounded to the digits that are printed. What is printed nowhere near the line's
+amount cannot be found, and does not count. Then one digit of each amount in a table is changed in the text, as in
+docs/decisions/0031-sums-that-explain-themselves.md, and the signs of fraud are asked, with tables and without.
+While the reader of tables was written those PDFs were looked at that have an even place in the list.
 """
 
 from __future__ import annotations
@@ -164,7 +164,7 @@ def rows_of_cells(text: str, tables: Sequence[Table]) -> list[Found]:
 
 
 def rows_of_lines(text: str, stated: Sequence[Line]) -> list[Found]:
-    """Give what reading line by line says; which of two factors is the price it does not know, so either may be."""
+    """Give what reading line by line says; either of two factors may be the price, since it cannot tell."""
     rows: list[Found] = []
     for item in read_printed(text).items:
         row: Found = {"quantity": None, "price": None, "amount": item.amount.value}
@@ -223,14 +223,14 @@ def count(chosen: Iterable[Invoice], by_cells: bool) -> Count:
     return total
 
 
-def altered(invoice: Invoice) -> Iterator[tuple[str, bool]]:
-    """Change one digit of the amount of each line that is printed: give the texts, and whether it is higher."""
+def altered(invoice: Invoice) -> Iterator[str]:
+    """Change one digit of each amount in a table: give the texts."""
     text = invoice.parsed.text
     for line in billed_lines(text, invoice.parsed.tables):
         start, end = line.amount.start, line.amount.end
         if digit := re.search(r"[1-8]", text[start:end]):
             at = start + digit.start()
-            yield text[:at] + str(int(text[at]) + 1) + text[at + 1 :], True
+            yield text[:at] + str(int(text[at]) + 1) + text[at + 1 :]
 
 
 def flagged(text: str, tables: tuple[Table, ...]) -> bool:
@@ -279,7 +279,7 @@ def main() -> None:
                     f"{half} half: {name}, line by line", _share(lines.found[name], lines.printed[name])
                 )
             )
-        texts = [(one, text) for one in chosen for text, _ in altered(one)]
+        texts = [(one, text) for one in chosen for text in altered(one)]
         caught = [
             sum(flagged(text, tables) for one, text in texts for tables in [kept(one)])
             for kept in (_none, _own)

@@ -1,4 +1,4 @@
-"""Tables of a document beside its text: rows of cells, each a slice of the text under a heading that was understood.
+"""Tables of a document beside its text: rows of cells, each a slice of the text, as their headings say.
 
 A reader that knows where cells stand gives them; the text stays what it is. They travel packed, like
 `schemas.pages.Pages`, and are unpacked when a rule asks.

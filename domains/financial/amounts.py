@@ -47,7 +47,7 @@ _VAGUE = re2.compile(
 
 @lru_cache(maxsize=4)
 def read_invoice(text: str, tables: tuple[Table, ...] = ()) -> Invoice:
-    """Read the figures of an invoice, printed or electronic; of a printed one by its tables, if it has any."""
+    """Read the figures of an invoice, printed or electronic; a printed one by its tables, if it has any."""
     # Several rules and checks ask for the figures of the same invoice, one after the other.
     return read_electronic(text) if is_electronic(text) else read_printed(text[:_MOST_CHARS], tables)
 

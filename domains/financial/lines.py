@@ -1,4 +1,4 @@
-"""The lines of an invoice as its tables have them: quantity, price and amount from the columns of that name."""
+"""The lines of an invoice as its tables have them: quantity, price and amount, each from its column."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from decimal import Decimal
 from docassay.domains.financial.figures import Figure, Notation, notation_of, read_line
 from docassay.domains.financial.invoice import CENT
 from docassay.schemas.tables import Cell, Role, Table
-
 
 _MOST_OFF = 100
 _MOST_OTHERS = 10
@@ -36,7 +35,7 @@ class BilledLine:
     def product(self) -> Decimal | None:
         """Quantity times price, where it has both.
 
-        It is less a discount, or with a tax, in per cent or not, where another figure of the row makes it the amount.
+        It is less a discount, or with a tax, where another figure of the row makes it the amount.
         """
         if not (self.quantity and self.price):
             return None

@@ -13,65 +13,69 @@ MOST_WORDS = 5
 
 _WORDS: dict[Role, str] = {
     "code": """
-        pos position posnr positionsnr positionsnummer lfdnr lfd artnr artikelnr artikelnummer artnrkunde artnrlief
-        artnrlieferant nr no # item# itemno itemnumber itemcode code productcode sku ref reference référence réf gtin
-        ean cpt cptcode hcpcs cpthcpcs procedurecode proccode line lineno rang ziffer goz goä goäziffer pzn num numéro
-        articleno produktnr productno partno partnumber materialnr materialnummer
+        pos position posnr positionsnr positionsnummer lfdnr lfd artnr artikelnr artikelnummer
+        artnrkunde artnrlief artnrlieferant nr no # item# itemno itemnumber itemcode code
+        productcode sku ref reference référence réf gtin ean cpt cptcode hcpcs cpthcpcs
+        procedurecode proccode line lineno rang ziffer goz goä goäziffer pzn num numéro articleno
+        produktnr productno partno partnumber materialnr materialnummer
     """,
     "date": """
-        datum date leistungsdatum lieferdatum dateofservice servicedate dos behandlungsdatum tag leistungszeitraum
-        période zeitraum period
+        datum date leistungsdatum lieferdatum dateofservice servicedate dos behandlungsdatum tag
+        leistungszeitraum période zeitraum period
     """,
     "description": """
-        beschreibung bezeichnung artikel artikelbezeichnung artikelbeschreibung leistung leistungen leistungstext
-        leistungsbeschreibung produkt produktbezeichnung produktbeschreibung warenbezeichnung text bezeichnungderleistung
-        positionstext tätigkeit gegenstand ware
-        description descriptions item items itemdescription details particulars product products service services
-        productservice productdescription servicedescription itemservice activity task goods article
-        descriptionofservices descriptionofservice descriptionofgoods itemanddescription itemdescriptions procedure
-        designation désignation libellé libelle descriptif prestation prestations produit produits intitulé objet
-        désignationdesprestations désignationdesproduits descriptiondesprestations
+        beschreibung bezeichnung artikel artikelbezeichnung artikelbeschreibung leistung leistungen
+        leistungstext leistungsbeschreibung produkt produktbezeichnung produktbeschreibung
+        warenbezeichnung text bezeichnungderleistung positionstext tätigkeit gegenstand ware
+        description descriptions item items itemdescription details particulars product products
+        service services productservice productdescription servicedescription itemservice activity
+        task goods article descriptionofservices descriptionofservice descriptionofgoods
+        itemanddescription itemdescriptions procedure designation désignation libellé libelle
+        descriptif prestation prestations produit produits intitulé objet désignationdesprestations
+        désignationdesproduits descriptiondesprestations
     """,
     "quantity": """
-        menge anzahl stück stk anz liefermenge stunden std mengeeinheit mengeeinh mengeme stückzahl anzahlstunden tage
-        qty quantity quantities qtyhrs qtyhours hours hrs hoursqty noofunits numberofunits units days billedquantity
-        quantityunit qtyunit qnty quant invoicedquantity
+        menge anzahl stück stk anz liefermenge stunden std mengeeinheit mengeeinh mengeme stückzahl
+        anzahlstunden tage qty quantity quantities qtyhrs qtyhours hours hrs hoursqty noofunits
+        numberofunits units days billedquantity quantityunit qtyunit qnty quant invoicedquantity
         quantité quantités quantite qté qte qtés nombre nb heures jours qtéunité quantitéunité
     """,
     "unit": """
         einheit einh me mengeneinheit unit uom unitofmeasure measure unité unite unités vkegeb
     """,
     "price": """
-        preis einzelpreis epreis nettopreis stückpreis einheitspreis preisproeinheit preiseinheit preiseinh preisjeeinheit
-        preisprostück vkpreis einzelnetto nettoeinzelpreis einzelpreisnetto nettoeinzel stundensatz ep einzel
-        preisnetto nettostückpreis verkaufspreis einzelbetrag
-        price unitprice unitcost unitrate priceunit priceperunit costperunit netprice netunitprice itemprice unitnetprice
-        unitpricenet pricenet rate hourlyrate ratehr ratehour pricepc priceea priceeach itemcost
-        prix prixunitaire prixunit prixu pu puht prixunitaireht prixuht prixunitht tarif prixunitaireht
-        prixnet prixunitairenet
+        preis einzelpreis epreis nettopreis stückpreis einheitspreis preisproeinheit preiseinheit
+        preiseinh preisjeeinheit preisprostück vkpreis einzelnetto nettoeinzelpreis einzelpreisnetto
+        nettoeinzel stundensatz ep einzel preisnetto nettostückpreis verkaufspreis einzelbetrag
+        price unitprice unitcost unitrate priceunit priceperunit costperunit netprice netunitprice
+        itemprice unitnetprice unitpricenet pricenet rate hourlyrate ratehr ratehour pricepc priceea
+        priceeach itemcost prix prixunitaire prixunit prixu pu puht prixunitaireht prixuht
+        prixunitht tarif prixunitaireht prixnet prixunitairenet
     """,
     "discount": "rabatt rabatt% nachlass discount disc disc% discount% remise remise% rabais",
     "rate": """
-        mwst ust mwst% ust% mehrwertsteuer umsatzsteuer steuer steuersatz steuer% mwstsatz ustsatz mwstinprozent
-        vat vat% vatrate tax taxes tax% taxrate gst gst% salestax %vat
-        tva tva% tauxtva tauxdetva %tva taux
+        mwst ust mwst% ust% mehrwertsteuer umsatzsteuer steuer steuersatz steuer% mwstsatz ustsatz
+        mwstinprozent vat vat% vatrate tax taxes tax% taxrate gst gst% salestax %vat tva tva%
+        tauxtva tauxdetva %tva taux
     """,
     "tax": """
         steuerbetrag mwstbetrag ustbetrag vatamount taxamount montanttva tvamontant montantdelatva
     """,
     "amount": """
-        betrag gesamt gesamtpreis gesamtbetrag summe nettobetrag nettowert netto entgelt positionsbetrag gesamtnetto
-        nettogesamt nettosumme gpreis gp wert positionspreis gesamtsumme betragnetto summenetto gesamtpreisnetto zeilensumme
-        positionsbetragohneust nettogesamtpreis preisgesamt positionswert zeilenbetrag gesamtwert gesamtbetragnetto
-        amount amounts total linetotal lineamount netamount totalprice extended extension extendedprice extendedamount
-        extprice totalamount totalnet nettotal amountnet charge charges billedamount amountbilled amountcharged sum
-        totalcost net netvalue value pricetotal linetotalnet netlinetotal totalcharge totalcharges subtotal
-        montant montantht prixtotal totalht prixtotalht montantnet totalnetht montanttotal totalligne prixht ht
+        betrag gesamt gesamtpreis gesamtbetrag summe nettobetrag nettowert netto entgelt
+        positionsbetrag gesamtnetto nettogesamt nettosumme gpreis gp wert positionspreis gesamtsumme
+        betragnetto summenetto gesamtpreisnetto zeilensumme positionsbetragohneust nettogesamtpreis
+        preisgesamt positionswert zeilenbetrag gesamtwert gesamtbetragnetto amount amounts total
+        linetotal lineamount netamount totalprice extended extension extendedprice extendedamount
+        extprice totalamount totalnet nettotal amountnet charge charges billedamount amountbilled
+        amountcharged sum totalcost net netvalue value pricetotal linetotalnet netlinetotal
+        totalcharge totalcharges subtotal montant montantht prixtotal totalht prixtotalht montantnet
+        totalnetht montanttotal totalligne prixht ht
     """,
     "gross": """
-        brutto bruttobetrag bruttopreis gesamtbrutto bruttogesamt bruttosumme betragbrutto
-        gross grossamount totalgross grosstotal amountinclvat totalinclvat inclvat totalincvat
-        ttc totalttc montantttc prixttc prixtotalttc
+        brutto bruttobetrag bruttopreis gesamtbrutto bruttogesamt bruttosumme betragbrutto gross
+        grossamount totalgross grosstotal amountinclvat totalinclvat inclvat totalincvat ttc
+        totalttc montantttc prixttc prixtotalttc
     """,
 }
 _PLAIN = str.maketrans("äöüàâéèêëîïôûùç", "aouaaeeeeiiouuc")
@@ -79,7 +83,8 @@ _ROLES: dict[str, Role] = {
     word.translate(_PLAIN): role for role, words in _WORDS.items() for word in words.split()
 }
 _BESIDE = re.compile(
-    r"\([^()]{0,30}\)|\[[^\[\]]{0,30}\]|(?<![a-z])(?:in|en|per|pro|par|à|a)? ?(?:eur(?:os?)?|usd|gbp|chf|€|\$|£)(?![a-z])"
+    r"\([^()]{0,30}\)|\[[^\[\]]{0,30}\]"
+    r"|(?<![a-z])(?:in|en|per|pro|par|à|a)? ?(?:eur(?:os?)?|usd|gbp|chf|€|\$|£)(?![a-z])"
 )
 _TAX_BEHIND = re.compile(
     r"(?:(?:excl|exkl|ex|excluding|without|ohne|zzgl|hors|before|(?P<with>incl|inkl|inc|including|mit))"
@@ -92,15 +97,19 @@ _LONGEST = 60
 _NO_LETTER = re.compile(r"[^a-zß%#]+")
 _LINE_ROLES = frozenset(("quantity", "price", "amount", "gross"))
 _TOTAL = re.compile(
-    r"(?i)^\W*(?:(?:sub|grand|invoice|order|net|gross|line|items?)[ -]?)?(?:totals?|summe|gesamt|amount due|balance|due)\b"
-    r"|^\W*(?:zu zahl|zahl|end|rechnungs|gesamt|netto|brutto|positions|waren|steuer|zwischen)\w*(?:summe|betrag|wert|gesamt)\b"
+    r"(?i)^\W*(?:(?:sub|grand|invoice|order|net|gross|line|items?)[ -]?)?"
+    r"(?:totals?|summe|gesamt|amount due|balance|due)\b"
+    r"|^\W*(?:zu zahl|zahl|end|rechnungs|gesamt|netto|brutto|positions|waren|steuer|zwischen)\w*"
+    r"(?:summe|betrag|wert|gesamt)\b"
     r"|^\W*(?:zzgl|zuzügl\w*|plus|incl|inkl|davon|dont|including)?\.? ?(?:\d[\d.,]* ?%)? ?"
     r"(?:mwst|ust|umsatzst|mehrwertst|vat|tva|sales tax|tax)\b"
     r"|^\W*positionen (?:netto|brutto|ust)\b"
-    r"|^\W*(?:net|netto|brutto|gross|montant|total|sous-total|net à payer|reste|solde|skonto)\W*(?:ht|ttc|tva|à payer|dû)?\W*$"
+    r"|^\W*(?:net|netto|brutto|gross|montant|total|sous-total|net à payer|reste|solde|skonto)\W*"
+    r"(?:ht|ttc|tva|à payer|dû)?\W*$"
 )
 _BARE = re.compile(
-    r"(?i)^\W*(?:vat|ust|mwst|tva|umsatzsteuer\w*|mehrwertsteuer|tax|sales tax|gst|(?:grand |sub-?)?totals?|summe|gesamt"
+    r"(?i)^\W*(?:vat|ust|mwst|tva|umsatzsteuer\w*|mehrwertsteuer|tax|sales tax|gst"
+    r"|(?:grand |sub-?)?totals?|summe|gesamt"
     r"|total (?:ht|ttc|net|netto|brutto))\b[\s.:]*(?:\([A-Z]{1,2}\))?[\s%.:€$£]*(?:eur)?\W*$"
 )
 _CARRIED = re.compile(
@@ -113,8 +122,8 @@ _CARRIED = re.compile(
 def role_of(heading: str) -> Role | None:
     """Tell what the cells below a heading are; None where it is not known.
 
-    >>> role_of("Einzelpreis (EUR)"), role_of("Positions-betrag ohne USt."), role_of("P.U. HT"), role_of("Colour")
-    ('price', 'amount', 'price', None)
+    >>> role_of("Einzelpreis (EUR)"), role_of("Positions-betrag ohne USt."), role_of("P.U. HT")
+    ('price', 'amount', 'price')
     """
     if len(heading) > _LONGEST:
         return None
@@ -146,8 +155,8 @@ def is_heading(roles: Iterable[Role | None]) -> bool:
 def settled(roles: Sequence[Role | None]) -> list[Role | None]:
     """Tell columns apart that are called alike.
 
-    Of two amounts around a price the first is a quantity, where there is no other; of two prices without an amount
-    the last is the amount; of further columns that are called alike the last counts.
+    Of two amounts around a price the first is a quantity, where there is no other; of two prices without an
+    amount the last is the amount; of further columns that are called alike the last counts.
 
     >>> settled(["amount", "price", "amount"]), settled(["quantity", "price", "price"])
     (['quantity', 'price', 'amount'], ['quantity', 'price', 'amount'])
