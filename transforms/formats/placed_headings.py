@@ -111,7 +111,7 @@ def words_of(text: str, pages: Pages, number: int) -> list[Word]:
     """Give the words of a page with their places; a word that stands nowhere is left out."""
     start, end = pages.span(number, len(text))
     places, frame = pages.places(number), pages.sheets[number - pages.first].frame
-    words = []
+    words: list[Word] = []
     for match in _WORD.finditer(text, start, end):
         first, last = 4 * (match.start() - start), 4 * (match.end() - start)
         if last > len(places) or len(words) == MOST_PAGE_WORDS:
