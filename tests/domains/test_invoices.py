@@ -321,14 +321,17 @@ Bruttosumme 38,08"""
 
 
 def tables_of(text: str) -> tuple[Table, ...]:
-    """Make the table of the lines that have five words."""
-    rows, position = [], 0
+    """Make the table of the lines that have five words, with what is said of a line below it."""
+    rows: list[tuple[Cell, ...]] = []
+    position = 0
     for line in text.split("\n"):
         words = line.split(" ")
         if len(words) == 5 and words[1].isdigit():
             starts = [position + len(" ".join(words[:n])) + (n > 0) for n in range(5)]
             roles: tuple[Role, ...] = ("description", "quantity", "unit", "price", "amount")
             rows.append(tuple(Cell(r, s, s + len(w)) for r, s, w in zip(roles, starts, words, strict=True)))
+        elif line.startswith("Artikelrabatt"):
+            rows[-1] += (Cell("description", position, position + len(line)),)
         position += len(line) + 1
     return (Table(tuple(rows)),)
 

@@ -136,7 +136,7 @@ def _rows(lines: Sequence[list[Word]], columns: Sequence[Column], goes_on: bool)
             if role != anchor:
                 _attach(found, role, rows)
         if words and line[0].middle < last:
-            reach = line[0].middle + _BESIDE * line[0].height / 2
+            reach = line[0].middle + line[0].height / 2
             above = bisect_right(rows, reach, key=lambda row: row.middle)
             _attach_words(words, columns, rows[max(0, above - 1)])
     whole = [row for row in rows if len(row.cells.keys() & {"quantity", "price"}) >= 1]

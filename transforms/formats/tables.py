@@ -66,7 +66,9 @@ def _sheets(workbook: CalamineWorkbook) -> Iterator[str | list[str]]:
         lines = (_cells(map(_shown, row)) for row in rows)
         first = next(filter(any, lines), None)
         if first is not None:
-            yield from (sheet.name, "", first, *filter(any, lines), "")
+            yield from (sheet.name, "")
+            yield from (first, *filter(any, lines))
+            yield ""
 
 
 def _shown(cell: Cell) -> str:
