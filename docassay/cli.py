@@ -23,6 +23,7 @@ from docassay.commands import (
     batch,
     check,
     compact,
+    decide,
     domains,
     explain,
     forget,
@@ -112,6 +113,7 @@ for _commands in (
     retry,
     verify,
     forget,
+    decide,
 ):
     app.add_typer(_commands.app)
 for _entry in entry_points(group="docassay.commands"):

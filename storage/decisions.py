@@ -105,7 +105,9 @@ def decide(out: str, choices: Sequence[Choice], reviewer: str) -> list[Recorded]
         rows: list[dict[str, Any]] = []
         for choice in found:
             version = version_of(choice.decided_by, versions.get(choice.run_id or "", {}))
-            _take(_row(choice, name, version), rows, standing, head, recorded)
+            _take(
+                _row(choice, _checked_name(choice.reviewer or name), version), rows, standing, head, recorded
+            )
         return rows
 
     with _refused(out):
