@@ -178,7 +178,7 @@ def _replace(
 
 
 def _small(out: str, state: Manifest | None, paths: Mapping[str, str]) -> list[str]:
-    """List the small files after the last that is not, so that each file has the rows that follow another's."""
+    """List the small files after the last that is not: each file has the rows that follow another's."""
     files = state.files.get(TABLE, {}) if state is not None else {}
     sizes = {name: files[name].bytes if name in files else None for name in paths}
     if any(size is None for size in sizes.values()):
