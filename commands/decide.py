@@ -57,6 +57,9 @@ def decide(
         str | None,
         typer.Option("--from", metavar="FILE", help="Decisions in a file, CSV or JSON lines, all or none."),
     ] = None,
+    known_only: Annotated[
+        bool, typer.Option("--known-only", help="Of --from: pass over what fits no row of the tables.")
+    ] = False,
     withdrawn: Annotated[
         list[str] | None, typer.Option("--withdraw", metavar="DECISION_ID", help="Take a decision back.")
     ] = None,
@@ -68,7 +71,7 @@ def decide(
     ... of `docassay query`. A changed rule, model or text opens the question again.
     """
     with errors():
-        who = reviewer or _user()
+        who, passed_over = reviewer or _user(), 0
         from docassay.storage import decisions
         from docassay.storage.decision_lists import read_choices
 
@@ -90,7 +93,9 @@ def decide(
             recorded = decisions.withdraw(out, withdrawn, who)
         elif source is not None:
             decisions.check_decidable(out)
-            recorded = decisions.decide(out, read_choices(source), who)
+            choices = read_choices(source)
+            recorded = decisions.decide(out, choices, who, known_only)
+            passed_over = len(choices) - len(recorded)
         else:
             if len(named) != 1 or doc_id is None or outcome is None:
                 raise UsageError(
@@ -108,9 +113,9 @@ def decide(
             print(json.dumps(asdict(one)))
         return
     added = sum(one.added for one in recorded)
-    _print(
-        f"{added:,} recorded by {who}" + (f", {n:,} there already" if (n := len(recorded) - added) else "")
-    )
+    there = f", {len(recorded) - added:,} there already" if added < len(recorded) else ""
+    over = f", {passed_over:,} passed over" if passed_over else ""
+    _print(f"{added:,} recorded by {who}{there}{over}")
     if len(recorded) == 1:
         _print(f"decision {recorded[0].sequence:,}; to take it back: --withdraw {recorded[0].decision_id}")
 

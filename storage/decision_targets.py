@@ -74,8 +74,16 @@ def check_choices(choices: Sequence[Choice]) -> None:
     _refuse((number, why) for number, choice in enumerate(choices, 1) for why in _wrong(choice))
 
 
-def seen(out: str, state: Manifest | None, choices: Sequence[Choice]) -> list[Choice]:
+def seen(
+    out: str, state: Manifest | None, choices: Sequence[Choice], known_only: bool = False
+) -> list[Choice]:
     """Look up the rows that choices are on, and give the choices with what the rows say.
+
+    Args:
+        out: The output folder.
+        state: Of the tables.
+        choices: What was decided.
+        known_only: Leave out what fits no row, or several.
 
     Raises:
         UsageError: One fits no row of the tables, or several.
@@ -95,7 +103,7 @@ def seen(out: str, state: Manifest | None, choices: Sequence[Choice]) -> list[Ch
         fits = [row for row in near if _fits(row, choice)]
         if len(fits) == 1:
             found.append(replace(choice, **fits[0]))
-        else:
+        elif not known_only:
             wrong.append((number, _unfit(choice, fits)))
     _refuse(wrong)
     return found

@@ -75,7 +75,7 @@ def check_decidable(out: str) -> None:
             raise OutputError(f"{out} can be read and not written: look at it, but decide in a copy of it")
 
 
-def decide(out: str, choices: Sequence[Choice], reviewer: str) -> list[Recorded]:
+def decide(out: str, choices: Sequence[Choice], reviewer: str, known_only: bool = False) -> list[Recorded]:
     """Record decisions, all of them or none; on return they are on the disk.
 
     A choice that says what counts already, by the same reviewer, adds nothing; nor does one whose
@@ -85,6 +85,7 @@ def decide(out: str, choices: Sequence[Choice], reviewer: str) -> list[Recorded]
         out: The output folder; runs may write to it meanwhile.
         choices: What was decided.
         reviewer: Who decided.
+        known_only: Pass over choices that fit no row, or several.
 
     Raises:
         UsageError: A choice is wrong, or fits no row; the message says which.
@@ -98,7 +99,7 @@ def decide(out: str, choices: Sequence[Choice], reviewer: str) -> list[Recorded]
 
     def make(state: Manifest | None, head: Head) -> list[dict[str, Any]]:
         recorded.clear()
-        found = seen(out, state, choices)
+        found = seen(out, state, choices, known_only)
         versions = versions_of(out, state, {choice.run_id for choice in found if choice.run_id})
         ids = [choice.decision_id for choice in choices if choice.decision_id]
         standing = _Standing(out, state, {choice.doc_id for choice in found}, ids)
