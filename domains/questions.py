@@ -1,4 +1,4 @@
-"""Questions: a digest of each rule, and of each task that headings answer, to tell what a release has changed."""
+"""Questions: digests of the rules, and of the tasks that headings answer, to tell which a release has changed."""
 
 from __future__ import annotations
 

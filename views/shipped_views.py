@@ -29,6 +29,7 @@ VIEWS = (
     "review_queue",
     "what_changed",
     "decisions_current",
+    "decisions_to_carry",
     "decisions_matched",
     "flags_decided",
     "findings_decided",
