@@ -1,4 +1,4 @@
-"""Questions: digests of the rules, and of the tasks that headings answer, to tell which a release has changed."""
+"""Questions: digests of rules, and of tasks that headings answer, to tell which a release has changed."""
 
 from __future__ import annotations
 
