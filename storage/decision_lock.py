@@ -15,8 +15,11 @@ from docassay.storage.parquet import is_local
 LOCK = "decisions.lock"
 """The file that is locked, beside the manifests."""
 
-SECONDS = 30.0
+SECONDS = 60.0
 """How long a writer waits for others."""
+
+POLL_SECONDS = 0.005
+"""How often it looks; seldom, and one who writes without a pause would keep all others out."""
 
 
 @contextmanager
@@ -35,10 +38,10 @@ def deciding(out: str, seconds: float = SECONDS) -> Iterator[None]:
     os.makedirs(folder, exist_ok=True)
     lock = FileLock(f"{folder}/{LOCK}", timeout=seconds)
     try:
-        lock.acquire()
+        lock.acquire(poll_interval=POLL_SECONDS)
     except Timeout:
         raise OutputError(
-            f"{out}: decisions are being merged, checked or forgotten; try again in a moment"
+            f"{out}: others are writing, merging or forgetting decisions; try again in a moment"
         ) from None
     try:
         yield
