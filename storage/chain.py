@@ -107,15 +107,11 @@ def blanked(row: Row) -> dict[str, Any]:
 class Chain:
     """A look at the chain, row after row, that tells what is wrong with it."""
 
-    def __init__(self, forgotten: Collection[str]) -> None:
-        """Begin before the first row.
-
-        Args:
-            forgotten: Documents of which there is a receipt that they were forgotten.
-        """
-        self.forgotten = forgotten
+    def __init__(self) -> None:
+        """Begin before the first row."""
         self.head = Head()
         self._faults: list[str] = []
+        self._blank: list[tuple[int, str]] = []
 
     def take(self, rows: pa.RecordBatch) -> None:
         """Look at the next rows."""
@@ -124,14 +120,18 @@ class Chain:
             if row["sequence"] > self.head.sequence:
                 self.head = Head(row["sequence"], row["digest"])
 
-    def faults(self, commits: Collection[str]) -> list[str]:
+    def faults(self, commits: Collection[str], forgotten: Collection[str]) -> list[str]:
         """Say what is wrong, a line each; that the last rows are gone, as far as commits tell.
 
         Args:
             commits: Names of the latest commits, as the manifest has them.
+            forgotten: Documents of which there is a receipt that they were forgotten.
         """
         last = max(heads_of(commits), key=lambda one: one.sequence, default=Head())
         found = list(self._faults)
+        for number, doc_id in self._blank:
+            if doc_id not in forgotten:
+                found.append(f"the content of decision {number:,} was taken out, and no receipt says why")
         if last.sequence > self.head.sequence:
             found.append(f"the last decision is {self.head.sequence:,}, and {last.sequence:,} was committed")
         elif last.sequence == self.head.sequence and last.digest != self.head.digest:
@@ -151,8 +151,7 @@ class Chain:
         if row_digest(row) != row["digest"]:
             yield f"decision {number:,} was changed"
         elif row["salt"] is None and all(row[name] is None for name in CONTENT):
-            if row["doc_id"] not in self.forgotten:
-                yield f"the content of decision {number:,} was taken out, and no receipt says why"
+            self._blank.append((number, row["doc_id"]))
         elif row["salt"] is None or content_digest(row) != row["content_digest"]:
             yield f"the content of decision {number:,} was changed"
 

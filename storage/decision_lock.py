@@ -23,16 +23,22 @@ POLL_SECONDS = 0.005
 
 
 @contextmanager
-def deciding(out: str, seconds: float = SECONDS) -> Iterator[None]:
+def deciding(out: str, seconds: float = SECONDS, make: bool = True) -> Iterator[None]:
     """Keep others from changing decisions; the lock ends with the process, however it ends.
 
     Nothing is locked where nobody can write, nor in an object store, which compares states itself.
+
+    Args:
+        out: The output folder.
+        seconds: How long to wait for others.
+        make: Make the folder of manifests where there is none; else nothing is locked, as nobody has decided.
 
     Raises:
         OutputError: Others have not finished in time.
     """
     folder = f"{out}/{MANIFESTS}"
-    if not is_local(out) or not os.access(folder if os.path.isdir(folder) else out, os.W_OK):
+    there = os.path.isdir(folder)
+    if not is_local(out) or not (there or make) or not os.access(folder if there else out, os.W_OK):
         yield
         return
     os.makedirs(folder, exist_ok=True)

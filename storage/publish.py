@@ -200,7 +200,7 @@ def recover(out: str, prefix: str = "") -> list[str]:
         TablesError: A journal is damaged, or names what is not its run's to change.
     """
     if not prefix:
-        with deciding(out):  # no decision is under way then, so what is staged is dead
+        with deciding(out, make=False):  # no decision is under way then, so what is staged is dead
             return _recover(out, "")
     return _recover(out, prefix)
 

@@ -114,8 +114,9 @@ def verify(out: str) -> Report:
     Args:
         out: The output folder, any path of Beam's file systems.
     """
-    with deciding(out):  # people may decide meanwhile; the folder is looked at between two decisions
+    with deciding(out, make=False):  # people may decide meanwhile; this much is done between two decisions
         inspection = _Inspection(out)
+        inspection.read_decisions()
     return inspection.run()
 
 
@@ -135,6 +136,7 @@ class _Inspection:
         self._unsound: set[str] = set()  # tables
         self._nameless: set[str] = set()  # groups whose documents cannot be told any more
         self._left = list(left_over(out))
+        self._chain = Chain()
 
     def run(self) -> Report:
         for kind, path, detail, remedy in self._left:
@@ -157,7 +159,7 @@ class _Inspection:
                 )
         for name in self.names["rejects"]:
             self._table("rejects", name, self._take_rejects)
-        self._decisions()
+        self._chain_faults()
         for name in sorted({name for table in GROUPED for name in self.names[table]}):
             self._group(name)
         if not self.report.pending:
@@ -238,14 +240,16 @@ class _Inspection:
         rejected = batch.filter(pc.equal(batch.column("table_name"), "segments"))
         self._without_segments.update(rejected.column("doc_id").to_pylist())
 
-    def _decisions(self) -> None:
+    def read_decisions(self) -> None:
         """Follow the chain of decisions through their files, the file of the first ones first."""
-        receipts = [entry.options for entry in self.report.books.runs.values()]
-        chain = Chain({i for one in receipts if one.get("command") == "forget" for i in one["doc_ids"]})
         for name in self.names["decisions"]:
-            self._table("decisions", name, chain.take)
+            self._table("decisions", name, self._chain.take)
+
+    def _chain_faults(self) -> None:
+        receipts = [entry.options for entry in self.report.books.runs.values()]
+        forgotten = {i for one in receipts if one.get("command") == "forget" for i in one["doc_ids"]}
         remedy = "put the file back as it was, from a copy of the tables; nothing here can mend it"
-        for detail in chain.faults(self.copies.commits):
+        for detail in self._chain.faults(self.copies.commits, forgotten):
             self._fault("chain", "decisions", detail, remedy)
 
     def _group(self, name: str) -> None:

@@ -146,7 +146,7 @@ def learn(
         DataError: There is too little to learn from.
     """
     truth = known(decided, head.labels)
-    usable = ~np.isnan(truth).all(axis=1)
+    usable = np.asarray(~np.isnan(truth).all(axis=1), np.bool_)
     documents = np.array([text.document for text in decided])
     if usable.sum() < FEWEST or len(set(documents[usable])) < FOLDS:
         raise DataError(
@@ -238,6 +238,6 @@ def _loss(kind: str, logits: Floats, truth: Floats) -> tuple[float, Floats]:
     has = truth == 1
     allowed = np.where(has.any(axis=1, keepdims=True), has, truth != 0)  # one of these it is
     mass = np.clip((sure * allowed).sum(axis=1, keepdims=True), 1e-12, 1)
-    informed = told.any(axis=1, keepdims=True)
+    informed = np.asarray(told.any(axis=1, keepdims=True), np.bool_)
     value = -np.log(mass[informed[:, 0]]).sum()
     return float(value), np.where(informed, sure - sure * allowed / mass, 0.0)
