@@ -57,7 +57,7 @@ source = "The policy, law or standard that says so, with its section"
 any = ['(?i)\\bsample\\s+clause\\s+of\\s+{pattern}\\b']
 """
 
-_EXAMPLES = (
+_EXAMPLES: tuple[tuple[str, list[str], str], ...] = (
     ("This is the sample clause of {words}.", ["sample clause of {words}"], "the plain words"),
     ("A Sample Clause of {words}.", ["Sample Clause of {words}"], "capitals make no difference"),
     ("This is a clause of {words}.", [], "another clause of the same name"),

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -35,12 +36,13 @@ off = true
 TEXT = """SERVICES AGREEMENT
 
 This agreement is made between Alpha Ltd and Beta Ltd, who agree as follows: the client shall pay on Sunday.
-To release the inheritance funds of 4,000,000 USD, pay the processing fee by Western Union. The governing law is the law of [____].
+To release the inheritance funds of 4,000,000 USD, pay the processing fee by Western Union.
+The governing law is the law of [____].
 """
 
 
 @pytest.fixture
-def acme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def acme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     folder = tmp_path / "acme"
     folder.mkdir()
     (folder / "domain.toml").write_text('extends = "legal"\n')
