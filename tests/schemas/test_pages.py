@@ -84,7 +84,7 @@ def boxes_one_by_one(text: str, places: Sequence[tuple[float, ...]]) -> tuple[Bo
 
 
 def stands_beside(before: tuple[float, ...], char: tuple[float, ...]) -> bool:
-    """Tell whether two characters are on a line: half of the smaller one's size in common, and no wide gap."""
+    """Tell whether two characters are on a line: half of a size in common, and no wide gap."""
     wide, high = (
         max(before[0], char[0]) - min(before[2], char[2]),
         max(before[3], char[3]) - min(before[1], char[1]),
