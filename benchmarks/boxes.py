@@ -61,7 +61,7 @@ import json, resource, sys, time
 from docassay.models import encoder_group
 from docassay.models.catalog import DEFAULT_ENCODER
 from docassay.models.translators import CatalogTranslators
-from docassay.schemas.rows import Source
+from docassay.schemas.rows import Parsed, Source
 from docassay.transforms.formats import Limits
 from docassay.transforms.parse import parse
 from docassay.transforms.stages import Tools, judge
@@ -73,7 +73,8 @@ for line in sys.stdin:
     parsed = parse(source, Limits())
     between = time.process_time()
     for document in parsed:
-        judge([document], tools)
+        if isinstance(document, Parsed):
+            judge([document], tools)
     ended = time.process_time()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     print(json.dumps([between - began, ended - began, peak]), flush=True)
