@@ -53,7 +53,7 @@ HYPHENS = "\ufffe\x02\xad"
 """What pdfium gives for a hyphen at a line's end, here and there."""
 
 PAIRS = 7
-EVERY = 10
+EVERY = 20
 """Of the PDFs that the models read, one in so many is timed."""
 
 TIMED = """
