@@ -45,7 +45,7 @@ _CHARSETS = {65001: "utf-8", 20127: "ascii", 1200: "utf-16-le", 28591: "latin-1"
 _LONGEST_LIST = 1_000_000
 _DEEPEST = 10
 _DAMAGED = (OSError, ValueError, LookupError, ArithmeticError, TypeError, AttributeError, struct.error)
-"""What olefile raises for what is damaged; an offset that is no number of the machine's is an `OverflowError`."""
+"""What olefile raises for what is damaged; an `OverflowError` for an offset that no machine counts to."""
 
 _Path = tuple[str, ...]
 
