@@ -147,7 +147,7 @@ class _Row:
             yield Written(text, _cut(cell.at, start, start + len(text)))
 
     def is_beside(self, line: Line) -> bool:
-        """Tell whether a line stands at the row's height and over none of its cells, and there is room for it."""
+        """Tell whether a line stands at the row's height and over none of its cells, which are few."""
         if len(self.cells) >= _MOST_CELLS:
             return False
         box = self.cells[0].box
