@@ -7,7 +7,7 @@ those of `NONE` are none of them. They taught this head nothing (others saw the 
 decision is made where the shipped head gives a label: confirmed where the case says the same, dismissed where
 the case is none of them; where it is another label nobody knows, since a clause may be both. Services are
 dealt out whole: decisions are drawn from some of them, and the others measure, by all answers that the cases
-tell. Means of the seeds; the interval is of 95 % of resampled held-back services, of all seeds together.
+tell. Means of the seeds; the interval is of 95 % of resampled services, the same for all seeds.
 """
 
 from __future__ import annotations
@@ -67,6 +67,9 @@ NONE = (
     "The service provides details about what kinds of personal information they collect",
 )
 
+HELD_FOLDS = 2
+"""Of the five folds of services so many measure; decisions are drawn from the others."""
+
 CHARS = (40, 1500)
 """Shorter quotes say nothing alone; longer ones hold several clauses."""
 
@@ -100,7 +103,7 @@ def main() -> None:
     shipped = given(head)
     drawn, table, gains = [], [], []
     for seed in range(options.seeds):
-        held = folds(documents, seed) % 2 == 0
+        held = folds(documents, seed) < HELD_FOLDS
         chance = np.random.default_rng(seed)
         pairs = np.argwhere((shipped == 1) & ~held[:, None] & ~np.isnan(truth))
         pairs = pairs[chance.permutation(len(pairs))[: options.decisions]]
@@ -110,7 +113,8 @@ def main() -> None:
         part = encoded.only(np.isin(np.arange(len(texts)), chosen))
         moved, gained = learn(head, temperature, thresholds, part, own, seed)
         one = given(moved)
-        numbers = np.stack([counts(answer[held], truth[held], documents[held]) for answer in (shipped, one)])
+        held_truth = np.where(held[:, None], truth, np.nan)
+        numbers = np.stack([counts(answer, held_truth, documents) for answer in (shipped, one)])
         drawn.append(numbers)
         total = numbers.sum(axis=1)
         wrong = sum(truth[n, label] == 0 for n, label in pairs)
@@ -120,7 +124,7 @@ def main() -> None:
         )
     report.show(
         f"{len(texts):,} clauses of {len(set(documents)):,} services; F1 of the shipped and the moved head on"
-        " the held-back half, then what `learn` said of its own decisions",
+        " held-back services, then what `learn` said of its own decisions",
         ["seed", "decisions", "wrong", "shipped", "moved", "before", "after", "held by"],
         table,
     )
@@ -177,17 +181,15 @@ def f1(total: np.ndarray) -> float:
     return float(2 * total[0] / max(1.0, total[1] + total[2]))
 
 
-def interval(drawn: list[np.ndarray], rounds: int = 1000) -> tuple[float, float, float]:
-    """Resample the held-back documents of all seeds; least, middle and most of 95 % of the difference."""
+def interval(drawn: list[np.ndarray], rounds: int = 2000) -> tuple[float, float, float]:
+    """Resample the services, the same for all seeds; the middle 95 % of the mean difference."""
     chance = np.random.default_rng(0)
+    every = np.stack(drawn)  # seeds, heads, services, counts
     values = []
     for _ in range(rounds):
-        means = []
-        for numbers in drawn:
-            rows = chance.integers(0, numbers.shape[1], numbers.shape[1])
-            shipped, moved = numbers[:, rows].sum(axis=1)
-            means.append(f1(moved) - f1(shipped))
-        values.append(np.mean(means))
+        rows = chance.integers(0, every.shape[2], every.shape[2])
+        totals = every[:, :, rows].sum(axis=2)
+        values.append(np.mean([f1(moved) - f1(shipped) for shipped, moved in totals]))
     least, middle, most = np.percentile(values, (2.5, 50, 97.5))
     return float(least), float(middle), float(most)
 
