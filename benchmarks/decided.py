@@ -70,6 +70,11 @@ NONE = (
 HELD_FOLDS = 2
 """Of the five folds of services so many measure; decisions are drawn from the others."""
 
+HEADINGS = [
+    *("seed", "decisions", "wrong", "F1", "precision", "recall", "F1 moved", "precision", "recall"),
+    *("own before", "own after", "held by"),
+]
+
 CHARS = (40, 1500)
 """Shorter quotes say nothing alone; longer ones hold several clauses."""
 
@@ -101,7 +106,7 @@ def main() -> None:
         return np.asarray(decide(one.kind, sure, thresholds), np.float64)
 
     shipped = given(head)
-    drawn, table, gains = [], [], []
+    drawn, table = [], []
     for seed in range(options.seeds):
         held = folds(documents, seed) < HELD_FOLDS
         chance = np.random.default_rng(seed)
@@ -118,18 +123,17 @@ def main() -> None:
         drawn.append(numbers)
         total = numbers.sum(axis=1)
         wrong = sum(truth[n, label] == 0 for n, label in pairs)
-        gains.append(gained)
-        table.append(
-            [seed, len(pairs), int(wrong), *map(f1, total), gained.before, gained.after, gained.hold]
-        )
+        shares = [share for answer in total for share in (f1(answer), *precision_recall(answer))]
+        of_own = [gained.before, gained.after, gained.hold]
+        table.append([seed, len(pairs), int(wrong), *shares, *of_own])
     report.show(
         f"{len(texts):,} clauses of {len(set(documents)):,} services; F1 of the shipped and the moved head on"
         " held-back services, then what `learn` said of its own decisions",
-        ["seed", "decisions", "wrong", "shipped", "moved", "before", "after", "held by"],
+        HEADINGS,
         table,
     )
     difference = interval(drawn)
-    before, after = (float(np.mean([row[n] for row in table])) for n in (3, 4))
+    before, after = (float(np.mean([row[n] for row in table])) for n in (3, 6))
     figures = [
         report.figure(
             f"micro-F1 of `{TASK}` on ToS;DR, before and after {options.decisions} decisions",
@@ -179,6 +183,11 @@ def counts(given: Floats, truth: Floats, documents: np.ndarray) -> np.ndarray:
 def f1(total: np.ndarray) -> float:
     """Give micro-F1 of summed counts."""
     return float(2 * total[0] / max(1.0, total[1] + total[2]))
+
+
+def precision_recall(total: np.ndarray) -> tuple[float, float]:
+    """Give precision and recall of summed counts."""
+    return float(total[0] / max(1.0, total[1])), float(total[0] / max(1.0, total[2]))
 
 
 def interval(drawn: list[np.ndarray], rounds: int = 2000) -> tuple[float, float, float]:

@@ -136,11 +136,12 @@ def test_decide_and_undo_from_the_command_line(out: str, tmp_path: Path) -> None
 
 
 def test_decisions_go_to_other_tables(out: str, tmp_path: Path) -> None:
-    told = CliRunner().invoke(app, ["query", out, "select * from decisions_to_carry", "--format", "csv"])
-    (tmp_path / "list.csv").write_text(told.output)
+    path = str(tmp_path / "list.csv")
+    told = CliRunner().invoke(app, ["query", out, "select * from decisions_to_carry", "--out", path])
+    assert told.exit_code == 0, told.output
     other = tmp_path / "other"
     run(other, "run-9", [result("This is odd, and long.")])
-    words = ["decide", str(other), "--from", str(tmp_path / "list.csv")]
+    words = ["decide", str(other), "--from", path]
     refused = CliRunner().invoke(app, words)
     assert refused.exit_code == 2 and "the tables have no flag odd" in refused.output
     taken = CliRunner().invoke(app, [*words, "--known-only"])
