@@ -111,7 +111,7 @@ def unfair_term(data: Path, language: str = "en") -> list[Example]:
     """
     text = _claudette(data)
     training = _lines(text[PurePosixPath("lists/LIST_TRAIN_4.txt")])
-    validation = _validation_terms(training)
+    validation = set(sorted(training)[::8])
     examples: list[Example] = []
     for split, names in (("train", training), ("test", _lines(text[PurePosixPath("lists/LIST_TEST_4.txt")]))):
         for name in names:
@@ -123,17 +123,6 @@ def unfair_term(data: Path, language: str = "en") -> list[Example]:
                 if len(line.split()) >= 3
             ]
     return unique(examples)
-
-
-def kept_terms(data: Path) -> set[str]:
-    """Name the services whose terms are validation or test, as the corpus names their files."""
-    text = _claudette(data)
-    training, test = (_lines(text[PurePosixPath(f"lists/LIST_{part}_4.txt")]) for part in ("TRAIN", "TEST"))
-    return {PurePosixPath(name).stem for name in (*_validation_terms(training), *test)}
-
-
-def _validation_terms(training: Sequence[str]) -> set[str]:
-    return set(sorted(training)[::8])
 
 
 def continued(lines: Sequence[str]) -> list[str]:

@@ -5,7 +5,7 @@ Floors are those published with the data where its split is used, else those of 
 
 from pathlib import Path
 
-from docassay.training.corpora import financial, medical, passages, unfair
+from docassay.training.corpora import financial, legal, medical, passages
 from docassay.training.custom.example import Example, Task
 
 _CUAD = ("labelled/legal-cuad_v1.tar.xz", "documents/legal-cuad_pdf_txt.tar.xz")
@@ -71,11 +71,10 @@ _ALL = (
         "unfair_term",
         "legal",
         "multi",
-        unfair.unfair_term,
-        ("labelled/legal-claudette_multilingual_tos.tar.xz", "more/legal-tosdr.tar.xz"),
-        "CLAUDETTE multilingual terms of service (Galassi et al. 2024), English; ToS;DR: quotes that readers "
-        "filed under cases",
-        "CC BY 4.0; ToS;DR: CC BY-SA",
+        legal.unfair_term,
+        ("labelled/legal-claudette_multilingual_tos.tar.xz",),
+        "CLAUDETTE multilingual terms of service (Galassi et al. 2024), English",
+        "CC BY 4.0",
         "CLAUDETTE English, fold 4",
         passes=9.0,
         floor={"any_f1": 0.711, "macro_f1": 0.616},
