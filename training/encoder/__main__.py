@@ -63,7 +63,7 @@ def main() -> None:
         )
         step.add_argument("--share", type=float, default=0.4, help="of --start in the average of blend")
         step.add_argument(
-            "--most", type=int, default=0, help="for frozen: most train texts of a head; all without"
+            "--most", type=int, default=0, help="for frozen and calibrate: most texts of a split; all without"
         )
         step.add_argument("--device", default="cpu", help="cpu or cuda, for fine-tuning")
         step.add_argument(
@@ -113,7 +113,9 @@ def run(options: argparse.Namespace) -> None:
     if step in ("convert", "all"):
         commands.convert(options.checkpoints, tuned, options.folder, options.version)
     if step in ("calibrate", "all"):
-        commands.calibrate(options.data, options.checkpoints, tuned, options.folder, options.refit)
+        commands.calibrate(
+            options.data, options.checkpoints, tuned, options.folder, options.refit, options.most
+        )
     if step in ("evaluate", "all"):
         commands.evaluate(options.data, options.checkpoints, tuned, options.folder, options.page)
 

@@ -1,19 +1,19 @@
 """The steps of `python -m docassay.training.encoder`, in the order in which they are run."""
 
 import shutil
-import zlib
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 from docassay.models.catalog import DEFAULT_ENCODER
+from docassay.schemas.errors import UsageError
 from docassay.training.corpora import TASKS, Example, load
 from docassay.training.corpora.archives import licences
 from docassay.training.custom import lexical_weights, modelfile
 from docassay.training.custom.calibrate import Calibration, correct, in_order
 from docassay.training.custom.calibrate import calibrate as calibrate_head
 from docassay.training.custom.encode import cut_states, runtime, token_ids
-from docassay.training.custom.example import WINDOW
+from docassay.training.custom.example import WINDOW, drawn
 from docassay.training.custom.full.bases import BASES, base_folder
 from docassay.training.custom.full.convert import to_ctranslate2
 from docassay.training.custom.heads import Head, fit, label_order, probabilities, targets
@@ -80,11 +80,13 @@ def finetune(
     With `start` the encoder and the heads begin as those of that model folder rather than untrained.
 
     Raises:
-        UsageError: `run` is of another base.
+        UsageError: `run` or `start` is of another base.
     """
     from docassay.training.custom.full import joint
     from docassay.training.custom.full.finetune import Recipe, make_rows, train
 
+    if start is not None and (before := modelfile.read(start)["base"]) != BASES[named].origin:
+        raise UsageError(f"{start} began as {before}, not as {named}; name its base by --base")
     runs.begin(run, named)
     base = base_folder(checkpoints, named)
     examples = {name: load(name, data) for name in TASKS}
@@ -146,8 +148,7 @@ def frozen(
         task = TASKS[name]
         examples = load(name, data)
         labels = label_order(examples)
-        train = [example for example in examples if example.split == "train"]
-        train = sorted(train, key=_checksum)[:most] if most else train
+        train = drawn([example for example in examples if example.split == "train"], most)
         states = cut_states(
             folder, [example.text for example in train], min(task.max_tokens, WINDOW), checkpoints / "states"
         )
@@ -155,10 +156,6 @@ def frozen(
     runs.keep_heads(heads, run)
     save_heads(heads, folder / "heads.npz")
     modelfile.write(folder, card(heads, version or modelfile.following(folder), named))
-
-
-def _checksum(example: Example) -> tuple[int, str]:
-    return zlib.crc32(example.text.encode()), example.text
 
 
 def card(heads: dict[str, Head], version: str, base: str = DEFAULT_ENCODER) -> dict[str, object]:
@@ -194,17 +191,22 @@ def card(heads: dict[str, Head], version: str, base: str = DEFAULT_ENCODER) -> d
     }
 
 
-def calibrate(data: Path, checkpoints: Path, run: Path, folder: Path, refit: int) -> None:
+def calibrate(data: Path, checkpoints: Path, run: Path, folder: Path, refit: int, most: int = 0) -> None:
     """Choose each head, its temperature, thresholds and abstention on validation data.
 
     A head is the trained one, or one refitted on the int8 states of train where that
-    has at most `refit` texts.
+    has at most `refit` texts. With `most` only so many texts of each split are read: for a first look.
     """
     about = modelfile.read(folder)
     heads = runs.trained_heads(run)
     stated = {name: licences(data, TASKS[name].archives) for name in heads}
     for name, head in heads.items():
-        examples = load(name, data)
+        found = load(name, data)
+        examples = [
+            example
+            for split in ("train", "validation")
+            for example in drawn([each for each in found if each.split == split], most)
+        ]
         cache = checkpoints / "states"
         chosen, calibration, source, figure = _best_head(name, head, examples, folder, cache, refit)
         heads[name] = chosen

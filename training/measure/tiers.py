@@ -11,7 +11,6 @@ the figures are flattering to both alike.
 
 import argparse
 import json
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -25,6 +24,7 @@ from docassay.models.margin import is_sure
 from docassay.schemas.errors import ModelError, UsageError
 from docassay.training.corpora import Example, load
 from docassay.training.custom.encode import runtime
+from docassay.training.custom.example import drawn
 from docassay.training.custom.heads import Floats, probabilities, targets
 from docassay.training.custom.heads import read as read_heads
 from docassay.training.custom.score import Flags, coverage, decide, metrics
@@ -150,7 +150,7 @@ def compare(
         first, second = (card.tasks[name] for card in cards)
         if (first.kind, first.labels) != (second.kind, second.labels):
             raise UsageError(f"{name}: the labels are not the same")
-        examples = _drawn([example for example in load(name, data) if example.split == "validation"], most)
+        examples = drawn([example for example in load(name, data) if example.split == "validation"], most)
         answers = [_answers(card, name, examples, states) for card in cards]
         yield name, judge(first, *answers, targets(examples, first.labels))
 
@@ -190,11 +190,6 @@ def asked_again(task: TaskCard, answers: Answers) -> NDArray[np.bool_]:
         ],
         np.bool_,
     )
-
-
-def _drawn(examples: list[Example], most: int) -> list[Example]:
-    ordered = sorted(examples, key=lambda example: (zlib.crc32(example.text.encode()), example.text))
-    return ordered[:most] if most else examples
 
 
 def _answers(card: Card, name: str, examples: Sequence[Example], states: Path) -> Answers:

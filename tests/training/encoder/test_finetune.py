@@ -207,9 +207,16 @@ def test_training_goes_on_from_a_converted_model(base: Path, tmp_path: Path) -> 
 def test_a_killed_run_goes_on_from_its_checkpoint(
     base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from docassay.training.custom.full import finetune
+    from docassay.schemas.errors import UsageError
+    from docassay.training.custom.full import finetune, joint
+    from docassay.training.encoder import runs
 
+    run = tmp_path / "run"
+    runs.begin(run, "bge-small")
+    with pytest.raises(UsageError, match="no checkpoint yet"):
+        runs.checkpoint(run)
     model, heads, rows, passes, recipe = prepared(base, 12)
+    joint.describe(heads, run)
     steps = []
     learn = finetune._Run.learn
 
@@ -221,7 +228,13 @@ def test_a_killed_run_goes_on_from_its_checkpoint(
 
     monkeypatch.setattr(finetune._Run, "learn", killed)
     with pytest.raises(KeyboardInterrupt):
-        finetune.train(model, heads, rows, passes, replace(recipe, checkpoint_every=0.0), tmp_path / "run")
+        finetune.train(model, heads, rows, passes, replace(recipe, checkpoint_every=0.0), run)
+    reached = runs.checkpoint(run)
+    assert set(runs.trained_heads(reached)) == {"topic", "ill"} and runs.base_of(reached) == "bge-small"
+    saved = torch.load(run / "checkpoint.pt", weights_only=True)
+    assert saved["step"] == 5
+    bias = runs.trained_heads(reached)["ill"].bias
+    assert np.array_equal(bias, saved["average"]["heads.ill.bias"].numpy())
     model, heads, rows, passes, recipe = prepared(base, 12)
     finetune.train(model, heads, rows, passes, recipe, tmp_path / "run")
     assert steps[6] == 6, "the sixth step was taken, but killed before it was saved"
@@ -229,6 +242,27 @@ def test_a_killed_run_goes_on_from_its_checkpoint(
     assert (tmp_path / "run" / "encoder.safetensors").is_file()
     with pytest.raises(ValueError, match="another folder"):
         finetune.train(model, heads, rows, passes, replace(recipe, tokens=9999), tmp_path / "run")
+
+
+def test_a_run_and_what_it_begins_with_are_of_one_base(
+    base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Weights of another depth would be taken in part, and nothing would say so."""
+    from docassay.models.catalog import find
+    from docassay.schemas.errors import UsageError
+    from docassay.training.encoder import commands, runs
+
+    runs.begin(tmp_path / "run", "bge-small")
+    runs.begin(tmp_path / "run", "bge-small")
+    with pytest.raises(UsageError, match="is a run of bge-small, not of minilm"):
+        runs.begin(tmp_path / "run", "minilm")
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "checkpoint.pt").touch()
+    with pytest.raises(UsageError, match="is a run of minilm"):
+        runs.begin(tmp_path / "old", "bge-small")
+    monkeypatch.setattr(commands, "base_folder", lambda *_: base)
+    with pytest.raises(UsageError, match="began as sentence-transformers/all-MiniLM"):
+        commands.finetune(tmp_path, tmp_path, tmp_path / "new", 1, 0.0, find("minilm"), named="bge-small")
 
 
 def test_the_schedule_ends_in_time(base: Path, tmp_path: Path) -> None:
@@ -253,8 +287,12 @@ def test_heads_on_the_frozen_encoder(base: Path, tmp_path: Path, monkeypatch: py
     ]
     monkeypatch.setattr(commands, "base_folder", lambda *_: base)
     monkeypatch.setattr(commands, "load", lambda *_: found)
-    commands.frozen(tmp_path, tmp_path, tmp_path / "run", tmp_path / "model", "0", ["adverse_reaction"])
+    commands.frozen(
+        tmp_path, tmp_path, tmp_path / "run", tmp_path / "model", "0", ["adverse_reaction"], "bge-small", 40
+    )
     card = modelfile.read(tmp_path / "model")
+    assert (card["name"], card["licence"].split(" (")[0]) == ("bge-small", "MIT")
+    assert card["base"].startswith("BAAI/bge-small-en-v1.5")
     assert set(card["files"]) >= {
         "config.json",
         "heads.npz",
