@@ -151,8 +151,8 @@ def compare(
         if (first.kind, first.labels) != (second.kind, second.labels):
             raise UsageError(f"{name}: the labels are not the same")
         examples = drawn([example for example in load(name, data) if example.split == "validation"], most)
-        answers = [_answers(card, name, examples, states) for card in cards]
-        yield name, judge(first, *answers, targets(examples, first.labels))
+        of_small, of_tier = (_answers(card, name, examples, states) for card in cards)
+        yield name, judge(first, of_small, of_tier, targets(examples, first.labels))
 
 
 def judge(task: TaskCard, small: Answers, tier: Answers, gold: Flags) -> Compared:
