@@ -26,7 +26,7 @@ from docassay.schemas.rows import Document, Finding, Flag, Reject, Result
 from docassay.transforms.drawing import Picture
 from docassay.views import explain, sheets
 from docassay.views.explain import Mark
-from docassay.views.html import page
+from docassay.views.written import explained as page
 from docassay.views.terminal import render
 from tests.fakes import KeywordReader, card
 
@@ -222,7 +222,7 @@ def test_a_failing_rule_rejects_the_document(tmp_path: Path, monkeypatch: pytest
 def test_nothing_heavy_is_imported() -> None:
     heavy = ["apache_beam", "great_expectations", "pandas", "pyarrow", "spacy", "torch", "transformers"]
     code = (
-        "import sys; from pathlib import Path; from docassay.views import explain, html, terminal;"
+        "import sys; from pathlib import Path; from docassay.views import explain, terminal, written;"
         "from docassay.models.encoder import Encoder; from docassay.models.catalog import find;"
         "import tempfile; path = Path(tempfile.mkdtemp(), 'a.txt');"
         "path.write_text('The seller shall deliver the goods within thirty days of the order.');"

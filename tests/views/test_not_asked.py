@@ -8,7 +8,7 @@ from collections import Counter
 from rich.console import Console
 
 from docassay.schemas.rows import Document, Result
-from docassay.views.html import page
+from docassay.views.written import explained as page
 from docassay.views.show import Overview, show
 from docassay.views.terminal import render
 

@@ -1,0 +1,223 @@
+"""Snapshot: the tables at one moment, with the queue of documents in the order in which they want a look.
+
+The queue is made once, in memory; a filter goes through it once and gives positions, and a page takes the rows
+at some of these, so that no page reads more than it shows. The rows of a document are read from the files that
+have them: files of one name in different tables are a group, so one file a table.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from docassay.schemas.errors import TablesError
+from docassay.schemas.rows import TABLES
+from docassay.storage import manifest
+from docassay.views.query import connect
+from docassay.views.shipped_views import quoted, reads, table_view
+
+MEMORY = 2_000_000_000
+"""Bytes that DuckDB may take."""
+
+FILTERS_KEPT = 32
+MOST_ALIKE = 5_000
+"""Most pieces of equal evidence that are decided at once."""
+
+OPEN, DECIDED, ALL = "open", "decided", "all"
+
+_AMOUNT = (
+    r"(?:[$€£¥]|\b(?:USD|EUR|GBP|CHF)\b)\s?([0-9]{1,3}(?:[.,''\s][0-9]{3})+|[0-9]+)"
+    r"|([0-9]{1,3}(?:[.,''\s][0-9]{3})+|[0-9]+)(?:[.,][0-9]{2})?\s?(?:€|(?:USD|EUR|GBP|CHF)\b)"
+)
+_DIGITS = rf"regexp_replace(concat(regexp_extract(evidence, '{_AMOUNT}', 1), regexp_extract(evidence, '{_AMOUNT}', 2)), '[^0-9]', '', 'g')"
+
+_QUEUE = f"""
+with ranked as (
+    select doc_id, code, evidence, probability,
+           list_position(['low', 'medium', 'high', 'critical'], severity) as rank
+    from flags
+),
+signs as (
+    select doc_id, max(rank) as worst, count(*) as signs, list(distinct code) as codes,
+           arg_max(code, rank) as worst_code, left(arg_max(evidence, rank), 200) as telling,
+           max(1 - abs(2 * probability - 1)) as doubt,
+           max(case when regexp_matches(evidence, '[0-9]') and regexp_matches(evidence, '[$€£¥]|USD|EUR|GBP|CHF')
+               then try_cast(left({_DIGITS}, 15) as double) end) as amount
+    from ranked group by doc_id
+),
+checks as (
+    select doc_id, count(*) filter (verdict = 'fail') as failed, count(*) filter (verdict = 'review') as to_review,
+           count(*) filter (verdict = 'pass') as passed,
+           max(list_position(['low', 'medium', 'high', 'critical'], severity)) filter (verdict = 'fail') as worst_failed,
+           max(list_position(['low', 'medium', 'high', 'critical'], severity)) filter (verdict = 'review') as worst_review,
+           list(distinct check_id) filter (verdict <> 'pass') as ids,
+           min(check_id) filter (verdict = 'fail') as first_failed,
+           min(check_id) filter (verdict = 'review') as first_review
+    from findings group by doc_id
+),
+joined as (
+    select d.doc_id, d.uri, d.title, d.domain, d.kind, d.status, d.language, d.risk, d.event_time, d.run_id,
+           coalesce(s.worst, 0) as worst, coalesce(s.signs, 0) as signs, s.worst_code, s.telling, s.amount,
+           coalesce(c.failed, 0) as failed, coalesce(c.to_review, 0) as to_review, coalesce(c.passed, 0) as passed,
+           coalesce(c.first_failed, c.first_review) as first_check,
+           coalesce(c.worst_failed, 0) as worst_failed, coalesce(c.worst_review, 0) as worst_review,
+           list_concat(coalesce(s.codes, []), coalesce(c.ids, [])) as codes,
+           greatest(coalesce(s.doubt, 0), case when len(d.reasons) > 0 and d.status = 'review' then 0.5 else 0 end) as doubt,
+           len(list_filter(d.reasons, lambda reason: not starts_with(reason, 'flag:')
+                                                     and not starts_with(reason, 'check:'))) as unclear
+    from current_documents d left join signs s on s.doc_id = d.doc_id left join checks c on c.doc_id = d.doc_id
+)
+select row_number() over (order by worst desc, round(risk, 1) desc, worst_failed desc,
+                          floor(log10(greatest(coalesce(amount, 0), 1))) desc, worst_review desc,
+                          round(doubt, 1) desc, risk desc, failed desc, to_review desc, unclear desc, uri) - 1 as n,
+       *, case when signs + failed + to_review > 0 then signs + failed + to_review
+               when status = 'review' then 1 else 0 end as items
+from joined order by n
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What of the queue is shown; an empty text asks nothing."""
+
+    show: str = OPEN
+    domain: str = ""
+    kind: str = ""
+    code: str = ""
+    verdict: str = ""
+    language: str = ""
+    since: date | None = None
+    until: date | None = None
+    search: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """What there is to choose from, with the number of documents of each."""
+
+    domain: Sequence[tuple[str, int]]
+    kind: Sequence[tuple[str, int]]
+    code: Sequence[tuple[str, int]]
+    language: Sequence[tuple[str, int]]
+
+
+class Snapshot:
+    """The tables of a folder at one moment."""
+
+    def __init__(self, out: str, memory: int = MEMORY) -> None:
+        """Read what the queue is made of.
+
+        Raises:
+            TablesError: The folder holds no tables, or damaged ones.
+        """
+        self.out = out
+        state = manifest.current(out)
+        self.moment = moment(state)
+        self._paths = manifest.table_paths(out, state)
+        self._lock = threading.Lock()
+        number = None if state is None else state.number
+        self._connection = connect(out, number, memory, None, "current_documents flags findings")
+        self.queue: pa.Table = self.run(_QUEUE).to_arrow_table()
+        self._connection.register("queue", self.queue)
+        self.place = {doc_id: n for n, doc_id in enumerate(self.queue["doc_id"].to_pylist())}
+        self.items: NDArray[np.int64] = self.queue["items"].to_numpy()
+        self._file = dict(
+            self.run(
+                "select doc_id, parse_filename(filename) from read_parquet(getvariable('documents_files'),"
+                " union_by_name = true, hive_partitioning = false, filename = true)"
+            ).fetchall()
+        )
+        self.facets = Facets(*(self._facet(column) for column in ("domain", "kind", "code", "language")))
+        self.matching = lru_cache(maxsize=FILTERS_KEPT)(self._matching)
+
+    def run(self, sql: str, values: Sequence[Any] = ()) -> Any:
+        """Answer a query; whoever asks holds the connection until the answer is read."""
+        return self._connection.execute(sql, values)
+
+    def rows(self, table: str, doc_id: str) -> list[dict[str, Any]]:
+        """Read the rows of a document from the one file of a table that has them."""
+        path = self._paths[table].get(self._file[doc_id])
+        if path is None:
+            return []
+        with self._lock:
+            source = reads(f"[{quoted(path)}]")
+            view = table_view(table, source).partition(" as\n")[2].rstrip().rstrip(";")
+            return list(self.run(f"from ({view}) where doc_id = ?", [doc_id]).to_arrow_table().to_pylist())
+
+    def taken(self, positions: NDArray[np.int64]) -> list[dict[str, Any]]:
+        """Give the queue's rows at some positions, and no other."""
+        return list(self.queue.take(pa.array(positions)).to_pylist())
+
+    def alike(self, table: str, code: str, decided_by: str, evidence: str | None, verdict: str) -> list[dict[str, Any]]:
+        """List the flags or findings that a rule has given on the same words, at most `MOST_ALIKE`."""
+        name, more = ("code", "") if table == "flags" else ("check_id", " and verdict = ?")
+        values = [code, decided_by, evidence, *([verdict] if more else [])]
+        with self._lock:
+            return list(
+                self.run(
+                    f"select * from {table} where {name} = ? and decided_by = ? and evidence is not distinct from ?"
+                    f"{more} order by doc_id, start_char limit {MOST_ALIKE}",
+                    values,
+                )
+                .to_arrow_table()
+                .to_pylist()
+            )
+
+    def _facet(self, column: str) -> list[tuple[str, int]]:
+        values = "unnest(codes)" if column == "code" else column
+        return list(
+            self.run(
+                f"select value, count(*) from (select {values} as value from queue) group by 1 order by 2 desc, 1 limit 300"
+            ).fetchall()
+        )
+
+    def _matching(self, filters: Filters) -> NDArray[np.int64]:
+        """Go through the queue once, and give the positions of the documents that a filter asks for."""
+        asked: list[str] = []
+        values: list[Any] = []
+        for column in ("domain", "kind", "language"):
+            if value := getattr(filters, column):
+                asked.append(f"{column} = ?")
+                values.append("" if value == "-" else value)
+        if filters.code:
+            asked.append("list_contains(codes, ?)")
+            values.append(filters.code)
+        if filters.verdict:
+            asked.append({"flag": "signs > 0", "fail": "failed > 0", "review": "to_review > 0"}.get(filters.verdict, "false"))
+        for sign, day in ((">=", filters.since), ("<=", filters.until)):
+            if day is not None:
+                asked.append(f"event_time::date {sign} ?")
+                values.append(day)
+        if filters.search:
+            asked.append(
+                "(contains(lower(coalesce(title, '')), ?) or contains(lower(uri), ?)"
+                " or contains(lower(coalesce(telling, '')), ?) or doc_id = ?)"
+            )
+            values += [filters.search.lower()] * 4
+        where = f" where {' and '.join(asked)}" if asked else ""
+        with self._lock:
+            found = self.run(f"select n from queue{where} order by n", values).fetchnumpy()["n"]
+        return np.asarray(found, dtype=np.int64)
+
+
+def moment(state: manifest.Manifest | None) -> tuple[int, ...]:
+    """Tell one state of the tables from another, decisions left aside; the same for the same files."""
+    if state is None:
+        return ()
+    return tuple(hash(tuple(sorted(state.files.get(table, {})))) for table in TABLES if table not in ("decisions", "runs"))
+
+
+def changed(snapshot: Snapshot) -> bool:
+    """Tell whether the tables have newer data than a snapshot; not where that cannot be read just now."""
+    try:
+        return moment(manifest.current(snapshot.out)) != snapshot.moment
+    except TablesError:
+        return False
