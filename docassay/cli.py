@@ -29,6 +29,7 @@ from docassay.commands import (
     query,
     redact,
     retry,
+    review,
     samples,
     schema,
     show,
@@ -110,6 +111,7 @@ for _commands in (
     schema,
     compact,
     retry,
+    review,
     verify,
     forget,
 ):

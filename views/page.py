@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from docassay.domains.mail.message import header_block
 from docassay.observe.sanitize import UNSEEN, line
-from docassay.schemas.rows import Classification, Entity, Finding, Flag, Result, Translation
+from docassay.schemas.rows import UNKNOWN, Classification, Entity, Finding, Flag, Result, Translation
 from docassay.schemas.uris import parse_attachment
 from docassay.transforms.drawing import Picture
 from docassay.transforms.formats.media_types import MAIL
@@ -90,6 +90,11 @@ class Header:
     name: str
     spans: tuple[Span, ...]
     shown: bool
+
+    @property
+    def marked(self) -> bool:
+        """Tell whether there is evidence in it."""
+        return any(span.shade for span in self.spans)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +227,9 @@ class Page:
 
     @property
     def domain_chance(self) -> str:
-        """Say how sure its domain is."""
+        """Say how sure its domain is, where it has one."""
+        if self.document.domain == UNKNOWN:
+            return ""
         return f"domain {chance(self.document.domain_probability)}"
 
     @property
@@ -234,6 +241,11 @@ class Page:
     def uri(self) -> str:
         """Where it came from, on one line."""
         return line(self.document.uri)
+
+    @property
+    def name(self) -> str:
+        """The name of its file."""
+        return line(self.document.uri.rpartition("/")[2], 200)
 
     @property
     def attached(self) -> str:

@@ -87,15 +87,14 @@ def title(name: str) -> str:
 def language(tag: str) -> str:
     """Name a language of the shipped models; of others give the tag."""
     names = {"en": "English", "de": "German", "fr": "French", "es": "Spanish", "it": "Italian"}
-    names |= {"pt": "Portuguese", "nl": "Dutch", UNDETERMINED: "not told"}
+    names |= {"pt": "Portuguese", "nl": "Dutch", UNDETERMINED: "a language not told"}
     return names.get(tag, tag)
 
 
 def kind(document: Document) -> str:
     """Say what a document is: its kind and its domain."""
-    if document.domain == UNKNOWN:
-        return "Domain not told"
-    return f"{title(document.kind)}, {document.domain}" if document.kind else f"Kind not told, {document.domain}"
+    domain = "domain not told" if document.domain == UNKNOWN else document.domain
+    return f"{title(document.kind) if document.kind else 'Kind not told'}, {domain}"
 
 
 def reasons(document: Document) -> list[str]:

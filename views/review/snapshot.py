@@ -171,6 +171,21 @@ class Snapshot:
                 .to_pylist()
             )
 
+    def to_decide(self, doc_ids: Sequence[str]) -> list[dict[str, Any]]:
+        """List the signs of fraud and the checks that do not pass in some documents, as decisions name them."""
+        with self._lock:
+            return list(
+                self.run(
+                    "select doc_id, 'flag' as object, code, start_char, end_char, evidence, null as label, decided_by, run_id"
+                    " from flags where doc_id in (select unnest($1::varchar[])) union all"
+                    " select doc_id, 'finding', check_id, start_char, end_char, evidence, verdict, decided_by, run_id"
+                    " from findings where verdict <> 'pass' and doc_id in (select unnest($1::varchar[]))",
+                    [list(doc_ids)],
+                )
+                .to_arrow_table()
+                .to_pylist()
+            )
+
     def _facet(self, column: str) -> list[tuple[str, int]]:
         values = "unnest(codes)" if column == "code" else column
         return list(
