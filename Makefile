@@ -6,7 +6,7 @@ DEMO := build/demo
 MUTANTS ?= 5000
 FUZZ_SECONDS ?= 60
 LOCKED := pip install --quiet --require-hashes
-QUICK := pytest -m 'not slow and not ocr and not training and not processors and not prism and not kafka and not iceberg and not pubsub and not flink and not spark and not dataflow and not airflow'
+QUICK := pytest -m 'not slow and not browser and not ocr and not training and not processors and not prism and not kafka and not iceberg and not pubsub and not flink and not spark and not dataflow and not airflow'
 REST := $(subst not ,,$(subst and not,or,$(QUICK)))
 SELF := pip install --quiet --no-deps --no-build-isolation
 
