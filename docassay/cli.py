@@ -23,6 +23,7 @@ from docassay.commands import (
     batch,
     check,
     compact,
+    decide,
     domains,
     explain,
     forget,
@@ -114,6 +115,7 @@ for _commands in (
     review,
     verify,
     forget,
+    decide,
 ):
     app.add_typer(_commands.app)
 for _entry in entry_points(group="docassay.commands"):

@@ -15,7 +15,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from docassay.schemas.rows import TABLES
+import pyarrow as pa
+
+from docassay.schemas.decisions import Decision
 
 CONTENT = (
     "object",
@@ -41,6 +43,9 @@ FIRST = "0" * 64
 
 HEADS = "decisions-"
 """Begins the name of a commit of decisions, which has the last row's number and digest."""
+
+MOST_FAULTS = 100
+"""So many are listed."""
 
 _HEAD = re.compile(rf"{HEADS}(\d{{12}})-([0-9a-f]{{64}})")
 
@@ -88,7 +93,7 @@ def row_digest(row: Row) -> str:
     """Digest what stays of a row when its document is forgotten."""
     own = {
         name: row[name]
-        for name in [*TABLES["decisions"].__dataclass_fields__, "processed_at"]
+        for name in [*Decision.__dataclass_fields__, "processed_at"]
         if name not in (*CONTENT, "salt", "digest") and row[name] is not None
     }
     return hashlib.sha256(_canonical(own)).hexdigest()
@@ -99,45 +104,57 @@ def blanked(row: Row) -> dict[str, Any]:
     return {**row, **dict.fromkeys((*CONTENT, "salt"))}
 
 
-def check(row: Row, before: Head, forgotten: Collection[str]) -> Iterator[str]:
-    """Say what is wrong with a row of the chain.
+class Chain:
+    """A look at the chain, row after row, that tells what is wrong with it."""
 
-    Args:
-        row: The row.
-        before: The end of the chain before it.
-        forgotten: Documents of which there is a receipt that they were forgotten.
-    """
-    number = row["sequence"]
-    if number > before.sequence + 1:
-        lost = "" if number == before.sequence + 2 else f" to {number - 1:,}"
-        yield f"decision {before.sequence + 1:,}{lost} is gone"
-    elif number <= before.sequence:
-        yield f"decision {number:,} stands after decision {before.sequence:,}: rows were moved, or put in"
-    elif row["previous"] != before.digest:
-        yield f"decision {number:,} does not follow the one that stands before it: one of the two was changed"
-    if row_digest(row) != row["digest"]:
-        yield f"decision {number:,} was changed"
-    elif row["salt"] is not None:
-        if content_digest(row) != row["content_digest"]:
+    def __init__(self, forgotten: Collection[str]) -> None:
+        """Begin before the first row.
+
+        Args:
+            forgotten: Documents of which there is a receipt that they were forgotten.
+        """
+        self.forgotten = forgotten
+        self.head = Head()
+        self._faults: list[str] = []
+
+    def take(self, rows: pa.RecordBatch) -> None:
+        """Look at the next rows."""
+        for row in rows.to_pylist():
+            self._faults += self._wrong(row)
+            if row["sequence"] > self.head.sequence:
+                self.head = Head(row["sequence"], row["digest"])
+
+    def faults(self, commits: Collection[str]) -> list[str]:
+        """Say what is wrong, a line each; that the last rows are gone, as far as commits tell.
+
+        Args:
+            commits: Names of the latest commits, as the manifest has them.
+        """
+        last = max(heads_of(commits), key=lambda one: one.sequence, default=Head())
+        found = list(self._faults)
+        if last.sequence > self.head.sequence:
+            found.append(f"the last decision is {self.head.sequence:,}, and {last.sequence:,} was committed")
+        elif last.sequence == self.head.sequence and last.digest != self.head.digest:
+            found.append(f"decision {self.head.sequence:,} is not the one that was committed")
+        more = len(found) - MOST_FAULTS
+        return [*found[:MOST_FAULTS], f"and {more:,} faults more"] if more > 0 else found
+
+    def _wrong(self, row: Row) -> Iterator[str]:
+        number, before = row["sequence"], self.head
+        if number > before.sequence + 1:
+            until = "" if number == before.sequence + 2 else f" to {number - 1:,}"
+            yield f"decision {before.sequence + 1:,}{until} is gone"
+        elif number <= before.sequence:
+            yield f"decision {number:,} stands after decision {before.sequence:,}: moved, or put in"
+        elif row["previous"] != before.digest:
+            yield f"decision {number:,} does not follow the one before it: one of the two was changed"
+        if row_digest(row) != row["digest"]:
+            yield f"decision {number:,} was changed"
+        elif row["salt"] is None and all(row[name] is None for name in CONTENT):
+            if row["doc_id"] not in self.forgotten:
+                yield f"the content of decision {number:,} was taken out, and no receipt says why"
+        elif row["salt"] is None or content_digest(row) != row["content_digest"]:
             yield f"the content of decision {number:,} was changed"
-    elif any(row[name] is not None for name in CONTENT):
-        yield f"the content of decision {number:,} was changed"
-    elif row["doc_id"] not in forgotten:
-        yield f"the content of decision {number:,} was taken out, and no receipt says that it was forgotten"
-
-
-def check_end(head: Head, commits: Collection[str]) -> Iterator[str]:
-    """Say whether the last rows are gone, as far as the names of the latest commits tell.
-
-    Args:
-        head: The end of the chain, as the rows have it.
-        commits: Names of commits, as the manifest has them.
-    """
-    last = max(heads_of(commits), key=lambda one: one.sequence, default=Head())
-    if last.sequence > head.sequence:
-        yield f"the last decision is {head.sequence:,}, and {last.sequence:,} was committed"
-    elif last.sequence == head.sequence and last.digest != head.digest:
-        yield f"decision {head.sequence:,} is not the one that was committed"
 
 
 def _canonical(value: object) -> bytes:

@@ -178,12 +178,14 @@ def _replace(
 
 
 def _small(out: str, state: Manifest | None, paths: Mapping[str, str]) -> list[str]:
+    """List the small files after the last that is not: each file has the rows that follow another's."""
     files = state.files.get(TABLE, {}) if state is not None else {}
     sizes = {name: files[name].bytes if name in files else None for name in paths}
     if any(size is None for size in sizes.values()):
         listed = file_sizes(f"{out}/{TABLE}")
         sizes = {name: listed.get(name, 0) if size is None else size for name, size in sizes.items()}
-    return sorted(name for name, size in sizes.items() if (size or 0) < FOLD_BYTES)
+    big = max((name for name, size in sizes.items() if (size or 0) >= FOLD_BYTES), default="")
+    return sorted(name for name in sizes if name > big)
 
 
 def _is_current(path: str) -> bool:

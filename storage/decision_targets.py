@@ -41,6 +41,7 @@ class Choice:
         start_char: Of the evidence, or a label's segment; may be left out where only one row fits.
         decision_id: 32 digits; None: a new one.
         decided_at: None: now.
+        reviewer: Who decided, where it is not who records it.
         run_id: The run of the row that was seen; `segment` to `decided_by` are taken from it then.
     """
 
@@ -56,6 +57,7 @@ class Choice:
     reason: str | None = None
     decision_id: str | None = None
     decided_at: datetime | None = None
+    reviewer: str | None = None
     run_id: str | None = None
     segment: int | None = None
     evidence: str | None = None
@@ -72,24 +74,36 @@ def check_choices(choices: Sequence[Choice]) -> None:
     _refuse((number, why) for number, choice in enumerate(choices, 1) for why in _wrong(choice))
 
 
-def seen(out: str, state: Manifest | None, choices: Sequence[Choice]) -> list[Choice]:
+def seen(
+    out: str, state: Manifest | None, choices: Sequence[Choice], known_only: bool = False
+) -> list[Choice]:
     """Look up the rows that choices are on, and give the choices with what the rows say.
+
+    Args:
+        out: The output folder.
+        state: Of the tables.
+        choices: What was decided.
+        known_only: Leave out what fits no row, or several.
 
     Raises:
         UsageError: One fits no row of the tables, or several.
     """
     sought = [choice for choice in choices if choice.run_id is None]
-    rows = {name: _rows(out, state, name, sought) for name in {choice.object for choice in sought}}
+    rows: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
+    for of in {choice.object for choice in sought}:
+        for row in _rows(out, state, of, sought):
+            rows.setdefault((of, row["doc_id"][:8], row["code"]), []).append(row)
     wrong: list[tuple[int, str]] = []
     found = []
     for number, choice in enumerate(choices, 1):
         if choice.run_id is not None:
             found.append(choice)
             continue
-        fits = [row for row in rows[choice.object] if _fits(row, choice)]
+        near = rows.get((choice.object, choice.doc_id[:8], choice.code), [])
+        fits = [row for row in near if _fits(row, choice)]
         if len(fits) == 1:
             found.append(replace(choice, **fits[0]))
-        else:
+        elif not known_only:
             wrong.append((number, _unfit(choice, fits)))
     _refuse(wrong)
     return found

@@ -30,7 +30,7 @@ from docassay.storage.manifest import MANIFESTS, Manifest
 from docassay.storage.parquet import is_local
 
 KEY = ("doc_id", "object", "code", "start_char", "end_char")
-"""What tells things apart that are decided on."""
+"""What tells things apart that are decided on; of labels, which may be several, the label does, too."""
 
 MOST_NAME = 200
 """Longest name of a reviewer."""
@@ -75,7 +75,7 @@ def check_decidable(out: str) -> None:
             raise OutputError(f"{out} can be read and not written: look at it, but decide in a copy of it")
 
 
-def decide(out: str, choices: Sequence[Choice], reviewer: str) -> list[Recorded]:
+def decide(out: str, choices: Sequence[Choice], reviewer: str, known_only: bool = False) -> list[Recorded]:
     """Record decisions, all of them or none; on return they are on the disk.
 
     A choice that says what counts already, by the same reviewer, adds nothing; nor does one whose
@@ -85,6 +85,7 @@ def decide(out: str, choices: Sequence[Choice], reviewer: str) -> list[Recorded]
         out: The output folder; runs may write to it meanwhile.
         choices: What was decided.
         reviewer: Who decided.
+        known_only: Pass over choices that fit no row, or several.
 
     Raises:
         UsageError: A choice is wrong, or fits no row; the message says which.
@@ -98,14 +99,16 @@ def decide(out: str, choices: Sequence[Choice], reviewer: str) -> list[Recorded]
 
     def make(state: Manifest | None, head: Head) -> list[dict[str, Any]]:
         recorded.clear()
-        found = seen(out, state, choices)
+        found = seen(out, state, choices, known_only)
         versions = versions_of(out, state, {choice.run_id for choice in found if choice.run_id})
         ids = [choice.decision_id for choice in choices if choice.decision_id]
         standing = _Standing(out, state, {choice.doc_id for choice in found}, ids)
         rows: list[dict[str, Any]] = []
         for choice in found:
             version = version_of(choice.decided_by, versions.get(choice.run_id or "", {}))
-            _take(_row(choice, name, version), rows, standing, head, recorded)
+            _take(
+                _row(choice, _checked_name(choice.reviewer or name), version), rows, standing, head, recorded
+            )
         return rows
 
     with _refused(out):
@@ -154,6 +157,11 @@ def rows_of(out: str, columns: Sequence[str] | None = None) -> pa.Table:
     return read_decisions(out, columns)
 
 
+def key_of(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Give what tells the thing that a row is on from others."""
+    return (*(row[name] for name in KEY), row["label"] if row["object"] == "label" else None)
+
+
 def counting(rows: Sequence[Mapping[str, Any]]) -> dict[tuple[Any, ...], Mapping[str, Any]]:
     """Choose what counts: of each thing the latest decision that is neither a withdrawal nor withdrawn.
 
@@ -161,11 +169,11 @@ def counting(rows: Sequence[Mapping[str, Any]]) -> dict[tuple[Any, ...], Mapping
         rows: Decisions, in order.
 
     Returns:
-        The rows by `KEY`.
+        The rows by what `key_of` gives.
     """
     withdrawn = {row["supersedes"] for row in rows if row["outcome"] == "withdrawn"}
     return {
-        tuple(row[name] for name in KEY): row
+        key_of(row): row
         for row in rows
         if row["outcome"] not in (None, "withdrawn") and row["decision_id"] not in withdrawn
     }
@@ -218,7 +226,7 @@ def _take(
     recorded: list[Recorded],
 ) -> None:
     """Add a row to those that are to be committed, unless it is there or says what counts already."""
-    before = standing.counting.get(tuple(row[name] for name in KEY))
+    before = standing.counting.get(key_of(row))
     there = standing.by_id.get(row["decision_id"])
     if (
         there is None
@@ -230,7 +238,7 @@ def _take(
         recorded.append(Recorded(there["decision_id"], there["sequence"], there["supersedes"], False))
         return
     row["supersedes"] = None if before is None else before["decision_id"]
-    standing.counting[tuple(row[name] for name in KEY)] = _seal(row, rows, standing, head, recorded)
+    standing.counting[key_of(row)] = _seal(row, rows, standing, head, recorded)
 
 
 def _seal(
@@ -270,6 +278,7 @@ __all__ = [
     "check_decidable",
     "counting",
     "decide",
+    "key_of",
     "rows_of",
     "withdraw",
 ]
