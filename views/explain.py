@@ -15,6 +15,7 @@ from typing import BinaryIO
 from docassay.domains.precision import judged
 from docassay.models.reading import Reader
 from docassay.observe.sanitize import UNSEEN
+from docassay.schemas.errors import DomainError
 from docassay.schemas.rows import (
     SEVERITIES,
     Classification,
@@ -277,7 +278,10 @@ def reliability(row: Flag | Finding) -> str:
     """Say how often rows like one were right when people judged them, or that nobody has judged any."""
     if not row.decided_by.startswith("rule "):
         return ""
-    counts = judged(row.decided_by, row.verdict if isinstance(row, Finding) else "")
+    try:
+        counts = judged(row.decided_by, row.verdict if isinstance(row, Finding) else "")
+    except DomainError:  # of a domain that is not here
+        return ""
     return str(counts) if counts else "never judged"
 
 

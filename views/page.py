@@ -330,7 +330,9 @@ class Page:
             at += len(written)
         order = {field: n for n, field in enumerate(MAIL_SHOWN)}
         for name, begin, until in sorted(fields, key=lambda field: order.get(field[0].lower(), len(order))):
-            yield Header(line(name, 80), tuple(self._spans(begin, until)), name.lower() in order)
+            value = text[begin:until]
+            begin, until = until - len(value.lstrip()), begin + len(value.rstrip())
+            yield Header(line(name, 80), tuple(self._spans(begin, max(begin, until))), name.lower() in order)
 
     def _spans(self, start: int, end: int) -> Iterator[Span]:
         low = bisect_left(self._starts, start - self._longest)

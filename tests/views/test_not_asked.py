@@ -54,7 +54,7 @@ def test_a_terminal_shows_it() -> None:
 
 def test_a_page_shows_it_as_text() -> None:
     written = page([result((WHY,))])
-    assert "Not asked" in written and "&lt;b&gt;lease_deposit" in written and "<b>lease" not in written
+    assert "Not asked" in written and "&lt;b&gt;lease deposit" in written and "<b>lease" not in written
     assert "Not asked" not in page([result(())])
 
 

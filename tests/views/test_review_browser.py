@@ -54,7 +54,7 @@ def browser() -> Iterator[Browser]:
 def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Tables of the shipped samples."""
     place = tmp_path_factory.mktemp("samples")
-    for words in (["samples", "in"], ["batch", "in", "--out", "tables"]):
+    for words in (["samples", "in"], ["batch", str(place / "in"), "--out", "tables"]):
         subprocess.run([sys.executable, "-m", "docassay", *words], cwd=place, check=True, capture_output=True)
     return place / "tables"
 
@@ -147,7 +147,7 @@ def test_undo_bulk_correction_and_the_back_button(browser: Browser, tmp_path: Pa
         page.check("input[name=alike]")
         page.fill("textarea", "to be asked about")
         page.click("#panel button.main")
-        _until(page, "document.getElementById('overall').innerText.startsWith('5 of 15')")
+        _until(page, "document.getElementById('overall').innerText.includes('5 of 15')")
         # Another passage, by selecting it in the text.
         page.locator(".entry", has_text="Agreement").first.locator(".more").click()
         page.wait_for_selector("#panel-form")
@@ -259,7 +259,7 @@ def test_a_document_of_five_million_characters_and_ten_thousand_flags(browser: B
         page.keyboard.press("j")
         _until(page, "document.querySelectorAll('#entries .entry').length === 200")
         _press(page, "d")
-        assert "1 of 10002" in _progress(page)
+        assert "1 of 10001" in _progress(page)
         tab.close()
 
 

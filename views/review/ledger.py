@@ -164,7 +164,7 @@ class Ledger:
         """Record a decision on some things, all or none; give the documents that it is on.
 
         Args:
-            targets: What is decided on.
+            targets: What is decided on, each once.
             outcome: `confirmed`, `dismissed`, `corrected` or `not_sure`.
             reason: In the reviewer's words.
             corrected_label: What it should have said.
@@ -195,7 +195,7 @@ class Ledger:
                 decided_by=target.decided_by,
                 **target.thing._asdict(),
             )
-            for n, target in enumerate({(target.doc_id, target.thing): target for target in targets}.values())
+            for n, target in enumerate(targets)
         ]
         recorded = decide(self.out, choices, self.reviewer)
         with self._lock:
