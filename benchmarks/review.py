@@ -3,8 +3,8 @@
     python -m docassay.benchmarks.review [--documents 100000] [--save]
 
 The rows are made here and written as the tables' files are. Two times are measured, each in a browser where
-Chromium and Playwright are there, else by requests alone: from the command to the first page of the queue, and
-from the key to the next document, its findings and its text on the screen.
+Chromium and Playwright are there, else by requests alone: from the command to the first page of the queue,
+and from the key to the next document, its findings and its text on the screen.
 """
 
 from __future__ import annotations
@@ -53,8 +53,12 @@ def main() -> None:
         measured = measure(Path(name))
     pair = f"{options.documents:,} documents, {rows:,} rows"
     figures = [
-        report.figure(f"seconds from the command to the first page, {pair}", f"{measured['first']:.2f}", "about 1.5"),
-        report.figure(f"ms from the key to the next document, median, {pair}", f"{measured['median']:.0f}", "about 150"),
+        report.figure(
+            f"seconds from the command to the first page, {pair}", f"{measured['first']:.2f}", "about 1.5"
+        ),
+        report.figure(
+            f"ms from the key to the next document, median, {pair}", f"{measured['median']:.0f}", "about 150"
+        ),
         report.figure("the same, 95 of 100", f"{measured['most']:.0f}", "-"),
         report.figure("the server's share, median", f"{measured['server']:.0f}", "-"),
     ]
@@ -71,10 +75,15 @@ def make(out: Path, documents: int) -> int:
         ids = sorted(hashlib.sha256(str(name).encode()).hexdigest() for name in names)
         for table, columns in _columns(ids).items():
             count = len(columns["doc_id"])
-            columns |= {"run_id": ["run-1"] * count, "processed_at": [datetime(2026, 1, 1, tzinfo=UTC)] * count}
+            columns |= {
+                "run_id": ["run-1"] * count,
+                "processed_at": [datetime(2026, 1, 1, tzinfo=UTC)] * count,
+            }
             shape = schema(table)
             arrays = [
-                pa.array(columns[field.name], field.type) if field.name in columns else pa.nulls(count, field.type)
+                pa.array(columns[field.name], field.type)
+                if field.name in columns
+                else pa.nulls(count, field.type)
                 for field in shape
             ]
             write_table(pa.Table.from_arrays(arrays, schema=shape), f"{out}/{table}/g{group:02d}.parquet", {})
@@ -184,7 +193,9 @@ def _in_browser(address: str, began: float) -> dict[str, float]:
                 page.keyboard.press("n")
             page.wait_for_selector("#entries .entry")
             seconds.append(time.perf_counter() - start)
-            of_server.append(page.evaluate("performance.getEntriesByType('navigation')[0].responseEnd") / 1_000)
+            of_server.append(
+                page.evaluate("performance.getEntriesByType('navigation')[0].responseEnd") / 1_000
+            )
         browser.close()
     return _summed(first, seconds, of_server)
 

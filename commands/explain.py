@@ -108,8 +108,8 @@ def explain(
         from docassay.transforms.drawing import Picture
         from docassay.transforms.formats import Limits
         from docassay.views import explain, sheets
-        from docassay.views.written import explained
         from docassay.views.terminal import render
+        from docassay.views.written import explained
 
         # The choices are checked before the document is opened.
         check_ocr(ocr)

@@ -33,9 +33,9 @@ def review(
 ) -> None:
     """Look at what was found, document by document, and decide on it, in a browser on this machine.
 
-    The page comes from the tables alone; pages of a PDF are drawn where its file is still what was read. It is
-    served on 127.0.0.1 to the browser that is given the address with the token, and nothing is fetched. Where
-    the tables can only be read, it is for looking.
+    The page comes from the tables alone; pages of a PDF are drawn where its file is still what was read. It
+    is served on 127.0.0.1 to the browser that is given the address with the token, and nothing is fetched.
+    Where the tables can only be read, it is for looking.
     """
     with errors():
         if "://" in out:

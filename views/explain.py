@@ -210,7 +210,8 @@ def stretches(start: int, end: int, all_marks: Sequence[Mark]) -> list[Stretch]:
     [(0, 2, 0), (2, 4, 1), (4, 5, 2), (5, 9, 1)]
     """
     inside = sorted(
-        (mark for mark in all_marks if max(start, mark.start) < min(end, mark.end)), key=lambda mark: mark.start
+        (mark for mark in all_marks if max(start, mark.start) < min(end, mark.end)),
+        key=lambda mark: mark.start,
     )
     cuts = {start, end}
     for mark in inside:

@@ -1,4 +1,4 @@
-"""Lay a document out as a page: its text in blocks with what was found in them, and the list of what was found.
+"""Lay a document out as a page: its text with what was found in it, and the list of what was found.
 
 The same layout serves `docassay explain --html` and `docassay review`; the templates in `views/templates`
 write it, with every text escaped.
@@ -7,33 +7,28 @@ write it, with every text escaped.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from docassay.domains.mail.message import header_block
 from docassay.observe.sanitize import UNSEEN, line
-from docassay.schemas.rows import UNKNOWN, Classification, Entity, Finding, Flag, Result, Translation
+from docassay.schemas.rows import UNKNOWN, Classification, Result, Translation
 from docassay.schemas.uris import parse_attachment
-from docassay.transforms.drawing import Picture
 from docassay.transforms.formats.media_types import MAIL
 from docassay.views import words
+from docassay.views.entries import QUOTE_CHARS, Entry, entries
 from docassay.views.explain import (
-    Mark,
     chance,
-    groups,
     in_english,
     marks,
-    name,
-    reliability,
-    severest,
     stretches,
 )
+from docassay.views.sheets import shade, tip
 
 PIECE_CHARS = 20_000
 """A longer text is sent in pieces of about so many characters, each when it is looked at."""
 
-QUOTE_CHARS = 400
 TIPS = 8
 """Most pieces of evidence that the note on a passage speaks of."""
 
@@ -108,72 +103,6 @@ class Block:
     english: tuple[Glyph, ...] = ()
     doubtful: bool = False
     headers: tuple[Header, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One thing that was found, or is absent, in the list beside the text.
-
-    Attributes:
-        item: Names the row: ``f3`` the third flag, ``c0`` the first check.
-        number: Of its evidence in the text; 0 where there is none.
-        opens: It is the first of its rule, whose title and reason are written above it.
-        alike: How many the rule has here.
-        piece: Of the text, in which its evidence stands.
-    """
-
-    item: str
-    number: int
-    opens: bool
-    alike: int
-    section: str
-    title: str
-    code: str
-    verdict: str
-    severity: str
-    why: str
-    source: str
-    decided_by: str
-    judged: str
-    chance: str
-    quote: str
-    english: str
-    doubtful: bool
-    searched: tuple[str, ...]
-    page: int | None
-    piece: int
-    row: Flag | Finding
-    mark: Mark | None
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """A rectangle on a page, in points, with what it shows."""
-
-    number: int
-    shade: str
-    tip: str
-    left: float
-    top: float
-    width: float
-    height: float
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """A page of a document as a picture, with its evidence.
-
-    Attributes:
-        source: Of the picture: an address, or the picture itself as a ``data:`` URI.
-        notes: Numbers of evidence for the margin, and how far from the top they stand, in points.
-    """
-
-    page: int
-    width: float
-    height: float
-    source: str
-    shapes: tuple[Shape, ...]
-    notes: tuple[tuple[float, tuple[int, ...]], ...]
 
 
 class Page:
@@ -280,7 +209,10 @@ class Page:
         cuts = [(start, -1)] if first == last or self._segment_starts[first] > start else []
         for place in range(first, last):
             at = self._segment_starts[place]
-            told = self._segments[place].segment in self._labels or self._segments[place].segment in self._english
+            told = (
+                self._segments[place].segment in self._labels
+                or self._segments[place].segment in self._english
+            )
             if told and not (cuts and cuts[-1][0] == at and cuts[-1][1] >= 0):
                 cuts = [*cuts[:-1], (at, place)] if cuts and cuts[-1][0] == at else [*cuts, (at, place)]
             elif not cuts:
@@ -379,111 +311,8 @@ def glyphs(text: str) -> tuple[Glyph, ...]:
     return tuple(glyph for glyph in (*found, Glyph(text[at:])) if glyph.text)
 
 
-def shade(rows: Sequence[Flag | Finding]) -> str:
-    """Choose how a passage is shown by what was found in it."""
-    not_passed = [row for row in rows if not (isinstance(row, Finding) and row.verdict == "pass")]
-    return severest(not_passed) if not_passed else "passed"
-
-
-def tip(mark: Mark) -> str:
-    """Say in a line what a piece of evidence shows, why, and what decided it."""
-    row = mark.row
-    told = words.VERDICTS[row.verdict] if isinstance(row, Finding) else row.severity
-    probability = f", {chance(row.probability)}" if isinstance(row, Flag) and row.probability is not None else ""
-    return line(f"{mark.number} {told}: {words.title(name(row))}. {row.why} ({row.decided_by}{probability})")
-
-
 def label(index: int, row: Classification) -> Label:
     """Say what a passage was labelled."""
     return Label(
         index, words.title(row.label), words.title(row.task), chance(row.probability), row.abstained, row
     )
-
-
-def entity(row: Entity) -> str:
-    """Say what a piece of personal data is."""
-    return words.title(row.label)
-
-
-def entries(result: Result, all_marks: Sequence[Mark], pieces: Sequence[tuple[int, int]]) -> list[Entry]:
-    """List what was found, rule by rule: signs of fraud, then checks that do not pass, then those that do."""
-    names = {id(row): f"f{n}" for n, row in enumerate(result.flags)}
-    names |= {id(row): f"c{n}" for n, row in enumerate(result.findings)}
-    starts = [start for start, _ in pieces]
-    passed = [row for row in result.findings if row.verdict == "pass"]
-    open_rows = [row for row in result.findings if row.verdict != "pass"]
-    listed: list[Entry] = []
-    for section, rows in (("flags", result.flags), ("open", open_rows), ("passed", passed)):
-        absent: dict[tuple[str, ...], list[Flag | Finding]] = {}
-        for row in rows:
-            if row.start_char is None:
-                absent.setdefault(_alike(row), []).append(row)
-        for group in groups(rows, all_marks):
-            without = absent.get(_alike(group.row), [])
-            found = [(mark.row, mark) for mark in group.marks] + [(row, None) for row in without]
-            for n, (row, mark) in enumerate(found):
-                listed.append(
-                    Entry(
-                        names[id(row)],
-                        mark.number if mark else 0,
-                        not n,
-                        len(found),
-                        section,
-                        words.title(name(row)),
-                        line(name(row)),
-                        row.verdict if isinstance(row, Finding) else "",
-                        row.severity,
-                        line(row.why),
-                        line(row.source),
-                        line(row.decided_by),
-                        reliability(row),
-                        chance(row.probability) if isinstance(row, Flag) and row.probability is not None else "",
-                        line(row.evidence or "", QUOTE_CHARS),
-                        "",
-                        False,
-                        tuple(line(one, 200) for one in row.searched) if isinstance(row, Finding) else (),
-                        row.page,
-                        bisect_right(starts, mark.start) - 1 if mark else 0,
-                        row,
-                        mark,
-                    )
-                )
-    return listed
-
-
-def sheet(picture: Picture, all_marks: Sequence[Mark], source: str) -> Sheet:
-    """Lay out a page: the evidence on it as rectangles, and numbers for the margin."""
-    shapes, firsts = [], []
-    for mark in all_marks:
-        boxes = [box for box in mark.row.boxes or () if box.page == picture.page]
-        for box in boxes:
-            shapes.append(
-                Shape(
-                    mark.number,
-                    shade([mark.row]),
-                    tip(mark),
-                    round(box.x0, 2),
-                    round(box.y0, 2),
-                    round(box.x1 - box.x0, 2),
-                    round(box.y1 - box.y0, 2),
-                )
-            )
-        if boxes:
-            firsts.append((boxes[0].y0, mark.number))
-    lines: list[tuple[float, list[int]]] = []
-    for top, number in sorted(firsts):
-        if lines and top - lines[-1][0] < _LINE_HEIGHT:
-            lines[-1][1].append(number)
-        else:
-            lines.append((top, [number]))
-    notes = tuple((round(top, 2), tuple(sorted(numbers))) for top, numbers in lines)
-    return Sheet(picture.page, picture.width, picture.height, source, tuple(shapes), notes)
-
-
-_LINE_HEIGHT = 8.0
-"""Points within which numbers of evidence stand beside each other."""
-
-
-def _alike(row: Flag | Finding) -> tuple[str, ...]:
-    verdict = row.verdict if isinstance(row, Finding) else ""
-    return name(row), row.decided_by, row.why, verdict, row.severity

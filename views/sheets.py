@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from docassay.observe.sanitize import line
 from docassay.schemas.errors import RunError
 from docassay.schemas.rows import Finding, Flag, Result, Severity
 from docassay.transforms.drawing import NoteOf, Picture, annotate, draw
 from docassay.transforms.formats import Limits
-from docassay.views.explain import Mark, chance, marks, name, reliability
+from docassay.views import words
+from docassay.views.explain import Mark, chance, marks, name, reliability, severest
 
 FEW = 6
 """A document with so many pages or fewer is shown whole; of others, the pages with evidence."""
 
 MOST = 40
 """Pages that are drawn of a document."""
+
+_LINE_HEIGHT = 8.0
+"""Points within which numbers of evidence stand beside each other."""
 
 _COLOURS: dict[Severity, tuple[int, int, int]] = {
     "critical": (249, 180, 176),
@@ -24,6 +29,36 @@ _COLOURS: dict[Severity, tuple[int, int, int]] = {
     "low": (203, 228, 251),
 }
 """Red, green and blue of a highlight, by the severity of what it shows, as in the HTML page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A rectangle on a page, in points, with what it shows."""
+
+    number: int
+    shade: str
+    tip: str
+    left: float
+    top: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A page of a document as a picture, with its evidence.
+
+    Attributes:
+        source: Of the picture: an address, or the picture itself as a ``data:`` URI.
+        notes: Numbers of evidence for the margin, and how far from the top they stand, in points.
+    """
+
+    page: int
+    width: float
+    height: float
+    source: str
+    shapes: tuple[Shape, ...]
+    notes: tuple[tuple[float, tuple[int, ...]], ...]
 
 
 def chosen(all_marks: Sequence[Mark], pages: int, full: bool = False) -> list[int]:
@@ -52,6 +87,51 @@ def marked(result: Result, content: bytes | None, limits: Limits) -> bytes:
     if written is None:
         raise RunError(f"{result.uri}: its pages cannot be marked; --html marks any document")
     return written
+
+
+def sheet(picture: Picture, all_marks: Sequence[Mark], source: str) -> Sheet:
+    """Lay out a page: the evidence on it as rectangles, and numbers for the margin."""
+    shapes, firsts = [], []
+    for mark in all_marks:
+        boxes = [box for box in mark.row.boxes or () if box.page == picture.page]
+        for box in boxes:
+            shapes.append(
+                Shape(
+                    mark.number,
+                    shade([mark.row]),
+                    tip(mark),
+                    round(box.x0, 2),
+                    round(box.y0, 2),
+                    round(box.x1 - box.x0, 2),
+                    round(box.y1 - box.y0, 2),
+                )
+            )
+        if boxes:
+            firsts.append((boxes[0].y0, mark.number))
+    lines: list[tuple[float, list[int]]] = []
+    for top, number in sorted(firsts):
+        if lines and top - lines[-1][0] < _LINE_HEIGHT:
+            lines[-1][1].append(number)
+        else:
+            lines.append((top, [number]))
+    notes = tuple((round(top, 2), tuple(sorted(numbers))) for top, numbers in lines)
+    return Sheet(picture.page, picture.width, picture.height, source, tuple(shapes), notes)
+
+
+def shade(rows: Sequence[Flag | Finding]) -> str:
+    """Choose how a passage is shown by what was found in it."""
+    not_passed = [row for row in rows if not (isinstance(row, Finding) and row.verdict == "pass")]
+    return severest(not_passed) if not_passed else "passed"
+
+
+def tip(mark: Mark) -> str:
+    """Say in a line what a piece of evidence shows, why, and what decided it."""
+    row = mark.row
+    told = words.VERDICTS[row.verdict] if isinstance(row, Finding) else row.severity
+    probability = (
+        f", {chance(row.probability)}" if isinstance(row, Flag) and row.probability is not None else ""
+    )
+    return line(f"{mark.number} {told}: {words.title(name(row))}. {row.why} ({row.decided_by}{probability})")
 
 
 def notes(all_marks: Sequence[Mark]) -> list[NoteOf]:

@@ -9,8 +9,9 @@ from docassay.observe.sanitize import line
 from docassay.schemas.rows import UNDETERMINED, UNKNOWN, Document
 
 _SPELT = {
-    "10k": "10-K", "10q": "10-Q", "20f": "20-F", "6k": "6-K", "8k": "8-K", "ac": "AC", "cc": "chief complaint",
-    "ccda": "C-CDA", "dea": "DEA", "deidentified": "de-identified", "dss": "DSS", "dtsa": "DTSA",
+    "10k": "10-K", "10q": "10-Q", "20f": "20-F", "6k": "6-K", "8k": "8-K", "ac": "AC",
+    "cc": "chief complaint", "ccda": "C-CDA", "dea": "DEA", "deidentified": "de-identified", "dss": "DSS",
+    "dtsa": "DTSA",
     "edcourse": "course in the emergency department", "fam": "family", "finra": "FINRA", "fr": "(France)",
     "g": "G", "gdpr": "GDPR", "genhx": "history of the present illness", "glba": "GLBA",
     "gynhx": "gynaecological history", "iban": "IBAN", "ip": "IP", "mdna": "MD&A", "mifid": "MiFID",
@@ -107,7 +108,9 @@ def reason(written: str) -> str:
     name, _, of = written.partition(":")
     if name in _REASONS_OF:
         said = ", ".join(title(one.rpartition(".")[2]) for one in of.split(","))
-        return _REASONS_OF[name].format(line(of) if name in ("language_without_model", "time_limit") else said)
+        return _REASONS_OF[name].format(
+            line(of) if name in ("language_without_model", "time_limit") else said
+        )
     return _REASONS.get(name, line(written))
 
 

@@ -17,7 +17,8 @@ from docassay.schemas.rows import Reject, Result
 from docassay.transforms.drawing import Picture
 from docassay.views import words
 from docassay.views.explain import passages
-from docassay.views.page import Block, Page, Sheet, sheet
+from docassay.views.page import Block, Page
+from docassay.views.sheets import Sheet, sheet
 
 TEMPLATES = Path(__file__).parent / "templates"
 STATIC = Path(__file__).parent / "static"

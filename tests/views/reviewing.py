@@ -22,7 +22,12 @@ from tests.tables import result
 
 LAWS = {
     "legal": ("nda", "nda_term", "An NDA must say how long it holds.", "Trade Secrets Directive, Art. 4"),
-    "financial": ("invoice", "invoice_sums_add_up", "The sums must add up.", "Directive 2006/112/EC, Art. 226"),
+    "financial": (
+        "invoice",
+        "invoice_sums_add_up",
+        "The sums must add up.",
+        "Directive 2006/112/EC, Art. 226",
+    ),
     "medical": ("consent_form", "consent_risks", "The risks must be named.", "45 CFR 46.116(b)(2)"),
 }
 
@@ -93,7 +98,9 @@ def document(number: int, domain: str = "legal", text: str = "", **about: Any) -
         f"Agreement {number} of the parties.\n\nPay a processing fee of USD {number + 100} now. "
         "Keep this between us. Keep this between us.\n\nThis agreement ends after two years.\n"
     )
-    made = result(text, f"{domain}-{number}.txt", domain=domain, kind=kind, title=f"Document {number}", **about)
+    made = result(
+        text, f"{domain}-{number}.txt", domain=domain, kind=kind, title=f"Document {number}", **about
+    )
     doc_id = made.doc_id
 
     def flag(code: str, words: str, place: int = 0, severity: Any = "high") -> Flag:

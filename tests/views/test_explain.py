@@ -26,8 +26,8 @@ from docassay.schemas.rows import Document, Finding, Flag, Reject, Result
 from docassay.transforms.drawing import Picture
 from docassay.views import explain, sheets
 from docassay.views.explain import Mark
-from docassay.views.written import explained as page
 from docassay.views.terminal import render
+from docassay.views.written import explained as page
 from tests.fakes import KeywordReader, card
 
 MAIL = b"""From: Ann Reed <ann@reed.example>

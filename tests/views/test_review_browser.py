@@ -31,14 +31,11 @@ pytestmark = pytest.mark.browser
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 WIDE, NARROW = (1280, 900), (390, 844)
-CANARY = "document.documentElement.dataset.fired"
+FIRE = "document.documentElement.dataset.fired"
 HOSTILE = (
-    "<script>document.documentElement.dataset.fired='script'</script>"
-    "<img src=x onerror=\"document.documentElement.dataset.fired='img'\">"
-    "<svg onload=\"document.documentElement.dataset.fired='svg'\"></svg>"
-    "<style>body{display:none}</style>"
-    "</mark></div><iframe srcdoc=\"<script>parent.document.documentElement.dataset.fired='frame'</script>\"></iframe>"
-    "\" onmouseover=\"document.documentElement.dataset.fired='attribute'\" x=\"' {{ 7*7 }} \u202egro.live\u202c"
+    f"<script>{FIRE}='script'</script><img src=x onerror=\"{FIRE}='img'\"><svg onload=\"{FIRE}='svg'\"></svg>"
+    f"<style>body{{display:none}}</style></mark></div><iframe srcdoc=\"<script>parent.{FIRE}='f'</script>\">"
+    f'</iframe>" onmouseover="{FIRE}=\'attribute\'" x="\' {{{{ 7*7 }}}} \u202egro.live\u202c'
 )
 
 
@@ -62,7 +59,9 @@ def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
 class Tab:
     """A page of the browser that notes what goes wrong in it, and what it asks other hosts for."""
 
-    def __init__(self, browser: Browser, server: Served, dark: bool = False, size: tuple[int, int] = WIDE) -> None:
+    def __init__(
+        self, browser: Browser, server: Served, dark: bool = False, size: tuple[int, int] = WIDE
+    ) -> None:
         self.context: BrowserContext = browser.new_context(
             viewport={"width": size[0], "height": size[1]}, color_scheme="dark" if dark else "light"
         )
@@ -152,9 +151,10 @@ def test_undo_bulk_correction_and_the_back_button(browser: Browser, tmp_path: Pa
         page.locator(".entry", has_text="Agreement").first.locator(".more").click()
         page.wait_for_selector("#panel-form")
         page.evaluate(
-            "() => { const walk = document.createTreeWalker(document.getElementById('text'), NodeFilter.SHOW_TEXT);"
+            "() => { const walk = document.createTreeWalker(document.getElementById('text'), 4);"
             " let node; do node = walk.nextNode(); while (!node.data.includes('ends after'));"
-            " const at = node.data.indexOf('ends after'); document.getSelection().setBaseAndExtent(node, at, node, at + 10); }"
+            " const at = node.data.indexOf('ends after');"
+            " document.getSelection().setBaseAndExtent(node, at, node, at + 10); }"
         )
         _until(page, "document.querySelector('[name=corrected_start]').value !== ''")
         page.check("input[value=corrected]")
@@ -174,20 +174,35 @@ def test_undo_bulk_correction_and_the_back_button(browser: Browser, tmp_path: Pa
 
 
 def _hostile() -> Result:
-    made = document(7, text=f"From: {HOSTILE}\nTo: b\nSubject: {HOSTILE}\nDate: x\n\nBody {HOSTILE} processing fee.\n"
-                            "Keep this between us. Keep this between us. Agreement 7 of the parties.")  # fmt: skip
+    head = f"From: {HOSTILE}\nTo: b\nSubject: {HOSTILE}\nDate: x\n\n"
+    body = (
+        f"{HOSTILE} processing fee.\nKeep this between us. Keep this between us. Agreement 7 of the parties"
+    )
+    made = document(7, text=head + body)
     text = made.text
     flag = Flag(
-        made.doc_id, HOSTILE[:40], "critical", 0.5, 6, 6 + len(HOSTILE), HOSTILE, HOSTILE, HOSTILE, f"rule x.{HOSTILE}"
+        made.doc_id,
+        HOSTILE[:40],
+        "critical",
+        0.5,
+        6,
+        6 + len(HOSTILE),
+        HOSTILE,
+        HOSTILE,
+        HOSTILE,
+        f"rule x.{HOSTILE}",
     )
     about = replace(
-        made.document, title=HOSTILE, uri=f"/nowhere/{HOSTILE.replace('/', '_')}.eml", media_type="message/rfc822",
-        reasons=(f"kind_uncertain:{HOSTILE}", HOSTILE), not_asked=(f"no_model: {HOSTILE}",), language=HOSTILE,
+        made.document, title=HOSTILE, uri=f"/nowhere/{HOSTILE.replace('/', '_')}.eml",
+        media_type="message/rfc822", reasons=(f"kind_uncertain:{HOSTILE}", HOSTILE),
+        not_asked=(f"no_model: {HOSTILE}",), language=HOSTILE,
     )  # fmt: skip
     segment = replace(made.segments[0], heading=(HOSTILE,))
     label = replace(made.classifications[0], label=HOSTILE, task=HOSTILE)
     assert text[6 : 6 + len(HOSTILE)] == HOSTILE
-    return replace(made, document=about, flags=(flag, *made.flags), segments=(segment,), classifications=(label,))
+    return replace(
+        made, document=about, flags=(flag, *made.flags), segments=(segment,), classifications=(label,)
+    )
 
 
 @pytest.mark.parametrize(
@@ -201,7 +216,12 @@ def _hostile() -> Result:
     ids=["both", "escaped alone", "policy alone", "neither, so the canary can fire"],
 )
 def test_nothing_in_a_document_is_executed(
-    browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, escaped: bool, policy: bool, fires: bool
+    browser: Browser,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    escaped: bool,
+    policy: bool,
+    fires: bool,
 ) -> None:
     if not escaped:
         unsafe = written.environment.__wrapped__()
@@ -213,9 +233,9 @@ def test_nothing_in_a_document_is_executed(
     with served(tmp_path) as server:
         tab = Tab(browser, server)
         page = tab.page
-        fired = [page.evaluate(CANARY)]
+        fired = [page.evaluate(FIRE)]
         page.goto(f"http://127.0.0.1:{server.port}/documents/{_hostile().doc_id}")
-        fired.append(page.evaluate(CANARY))
+        fired.append(page.evaluate(FIRE))
         if escaped:
             assert page.locator("main :is(script, img, svg, iframe, style)").count() == 0
             assert page.locator("[onmouseover], [onerror]").count() == 0
@@ -223,14 +243,16 @@ def test_nothing_in_a_document_is_executed(
             page.hover("mark")
             page.keyboard.press("e")
             page.wait_for_selector("#panel-form")
-            fired.append(page.evaluate(CANARY))
+            fired.append(page.evaluate(FIRE))
             assert page.locator("#panel :is(script, img, svg, iframe, style)").count() == 0
             assert not tab.elsewhere
         assert any(fired) == fires
         tab.context.close()
 
 
-def test_a_document_of_five_million_characters_and_ten_thousand_flags(browser: Browser, tmp_path: Path) -> None:
+def test_a_document_of_five_million_characters_and_ten_thousand_flags(
+    browser: Browser, tmp_path: Path
+) -> None:
     line = "The parties keep what they have agreed on between themselves, and pay on time.\n"
     text = line * (5_000_000 // len(line))
     made = document(1, text=text)
@@ -240,7 +262,18 @@ def test_a_document_of_five_million_characters_and_ten_thousand_flags(browser: B
         for n, start in enumerate(range(0, len(text), size))
     )
     flags = tuple(
-        Flag(made.doc_id, "odd", "high", None, at, at + 7, text[at : at + 7], "It is odd.", "a handbook", "rule legal.odd")
+        Flag(
+            made.doc_id,
+            "odd",
+            "high",
+            None,
+            at,
+            at + 7,
+            text[at : at + 7],
+            "It is odd.",
+            "a handbook",
+            "rule legal.odd",
+        )
         for at in range(4, 10_000 * 480, 480)
     )
     run(tmp_path, "run-1", [replace(made, segments=segments, flags=flags, classifications=())])
@@ -305,13 +338,14 @@ def test_five_pages_for_those_who_cannot_see_and_their_pictures(
         faults: dict[str, Any] = {}
         for name, page in _five(server, tab):
             faults[name] = _seen(page)
-            wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            wide = page.evaluate(
+                "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+            )
             assert wide <= 0, f"{name} is {wide} pixels too wide"
-            if pictures:
+            if pictures and size == WIDE:
                 shade = "dark" if dark else "light"
-                narrow = "-narrow" if size == NARROW else ""
                 page.screenshot(path=tmp_path / f"{name}.png")
-                _small(tmp_path / f"{name}.png", Path(pictures) / f"review-{name}{narrow}-{shade}.webp")
+                _small(tmp_path / f"{name}.png", Path(pictures) / f"review-{name}-{shade}.webp")
         assert not any(faults.values()), json.dumps(faults, indent=1)
         tab.close()
 

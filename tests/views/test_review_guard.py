@@ -101,7 +101,10 @@ def test_wrong_requests_are_refused_in_words(server: Served) -> None:
         (f"{of}/decide", {"items": "f99", "outcome": "confirmed"}),
         (f"{of}/decide", {"items": "f0", "outcome": "deleted"}),
         (f"{of}/decide", {"items": "f0", "outcome": "corrected"}),
-        (f"{of}/decide", {"items": "f0", "outcome": "corrected", "corrected_start": "9", "corrected_end": "2"}),
+        (
+            f"{of}/decide",
+            {"items": "f0", "outcome": "corrected", "corrected_start": "9", "corrected_end": "2"},
+        ),
         (f"{of}/decide", {"items": "f0'; drop table flags", "outcome": "confirmed"}),
         (f"{of}/decide", {"items": "f0", "outcome": "confirmed", "reason": "x" * 20_000}),
         (f"{of}/text/999", None),

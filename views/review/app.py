@@ -9,26 +9,23 @@ from dataclasses import asdict, replace
 from datetime import date
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
-import duckdb
 import numpy as np
-import pyarrow as pa
-from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
-from starlette.routing import Route
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
 
 from docassay.observe.sanitize import line
-from docassay.schemas.errors import RunError, TablesError, UsageError
 from docassay.views import words
-from docassay.views.page import Entry, Page, sheet
+from docassay.views.entries import Entry
+from docassay.views.page import Page
+from docassay.views.review.choices import choices_for
 from docassay.views.review.documents import Reviewed
 from docassay.views.review.ledger import Ledger, State, Target, Thing
 from docassay.views.review.progress import Progress
 from docassay.views.review.snapshot import ALL, DECIDED, OPEN, Filters, Snapshot, changed
-from docassay.views.written import STATIC, write
+from docassay.views.sheets import sheet
+from docassay.views.written import write
 
 ROWS = 50
 """Documents on a page of the queue."""
@@ -37,8 +34,6 @@ ENTRIES = 100
 """Findings of a document that are sent at a time."""
 
 DOCUMENTS_KEPT = 6
-STATICS = {"style.css": "text/css", "review.css": "text/css", "review.js": "text/javascript",
-           "htmx.min.js": "text/javascript", "icon.svg": "image/svg+xml"}  # fmt: skip
 OUTCOMES = tuple(words.OUTCOMES)
 
 _ITEM = re.compile(r"[dfcle][0-9]{1,9}")
@@ -134,7 +129,7 @@ class Review:
         }  # fmt: skip
         if request.query_params.get("after"):
             return HTMLResponse(write("queue_rows.html", **values))
-        return self._page("queue.html", **values)
+        return self.page("queue.html", **values)
 
     def show(self, request: Request) -> Response:
         """Show a document."""
@@ -144,7 +139,7 @@ class Review:
         filters, query = filters_of(request)
         place = self.snapshot.place[doc_id]
         page = reviewed.page
-        return self._page(
+        return self.page(
             "document.html",
             page=page,
             doc_id=doc_id,
@@ -217,7 +212,7 @@ class Review:
 
     def help(self, request: Request) -> Response:
         """Show the keys, and what is sent where."""
-        return self._page("help.html")
+        return self.page("help.html")
 
     # Decisions
 
@@ -321,7 +316,8 @@ class Review:
             if row["doc_id"] in self.snapshot.place
         ]
 
-    def _page(self, template: str, **values: Any) -> Response:
+    def page(self, template: str, **values: Any) -> Response:
+        """Write a whole page."""
         return HTMLResponse(
             write(
                 template,
@@ -334,31 +330,6 @@ class Review:
         )
 
 
-def choices_for(target: Target, page: Page) -> list[tuple[str, str]]:
-    """List what a thing could be instead: values with their words."""
-    from docassay import domains
-    from docassay.models.catalog import DEFAULT_ENCODER, find, read
-
-    if target.thing.object == "finding":
-        return [(verdict, said) for verdict, said in words.VERDICTS.items() if verdict != target.label]
-    if target.thing.object == "document":
-        return [
-            (f"{domain.name}.{kind.name}", f"{words.title(kind.name)}, {domain.name}")
-            for domain in domains.document_domains()
-            for kind in domain.kinds
-        ]
-    if target.thing.object == "label":
-        tasks = read(find(DEFAULT_ENCODER)).tasks
-        known = set(tasks[target.thing.code].labels) if target.thing.code in tasks else set()
-        known |= {row.label for row in page.result.classifications if row.task == target.thing.code}
-        return [(label, words.title(label)) for label in sorted(known) if label != target.label]
-    if target.thing.object == "flag":
-        codes = {rule.id for domain in domains.document_domains() for rule in domain.flags}
-        codes |= {rule.id for domain in domains.mail_domains() for rule in domain.flags}
-        return [(code, words.title(code)) for code in sorted(codes) if code != target.thing.code]
-    return []
-
-
 def filters_of(request: Request) -> tuple[Filters, str]:
     """Read what is asked for from an address; and write it as one."""
     given = {name: value.strip()[:200] for name, value in request.query_params.items()}
@@ -368,74 +339,12 @@ def filters_of(request: Request) -> tuple[Filters, str]:
         since=_date(given.get("since", "")),
         until=_date(given.get("until", "")),
     )
-    asked = {name: str(value) for name, value in asdict(filters).items() if value and (name, value) != ("show", OPEN)}
+    asked = {
+        name: str(value)
+        for name, value in asdict(filters).items()
+        if value and (name, value) != ("show", OPEN)
+    }
     return filters, urlencode(asked)
-
-
-def make_app(review: Review) -> Starlette:
-    """Make the application of the pages; a `guard.Guard` must stand before it."""
-
-    def answering(answer: Any) -> Any:
-        def safely(request: Request, *form: Any) -> Response:
-            try:
-                return answer(request, *form)  # type: ignore[no-any-return]
-            except Refused as refused:
-                return _failed(request, refused.status, str(refused))
-            except UsageError as error:
-                return _failed(request, HTTPStatus.BAD_REQUEST, str(error))
-            except RunError as error:
-                return _failed(request, HTTPStatus.SERVICE_UNAVAILABLE, str(error))
-            except (duckdb.Error, pa.ArrowException, FileNotFoundError, TablesError):
-                why = "The tables have changed since they were read, or are damaged: reload. If that does not help:"
-                return _failed(request, HTTPStatus.CONFLICT, f"{why} docassay verify {review.snapshot.out}")
-
-        return safely
-
-    def _failed(request: Request, status: HTTPStatus, why: str) -> Response:
-        if request.headers.get("hx-request"):
-            return HTMLResponse(write("note.html", said=why, other=""), status)
-        page = review._page("failed.html", why=why)
-        page.status_code = status
-        return page
-
-    def posting(answer: Any) -> Any:
-        async def read(request: Request) -> Response:
-            try:
-                body = (await request.body()).decode("utf-8", "replace")
-            except ClientDisconnect:
-                return Response(status_code=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-            form = dict(parse_qsl(body, keep_blank_values=True, max_num_fields=100))
-            return await run_in_threadpool(answering(answer), request, form)
-
-        return read
-
-    async def static(request: Request) -> Response:
-        name = request.path_params["name"]
-        if name not in STATICS:
-            return Response(status_code=HTTPStatus.NOT_FOUND)
-        return Response((STATIC / name).read_bytes(), media_type=STATICS[name])
-
-    def start(request: Request) -> Response:
-        return RedirectResponse("/queue", HTTPStatus.SEE_OTHER)
-
-    of = "/documents/{doc_id:str}"
-    return Starlette(
-        routes=[
-            Route("/", start),
-            Route("/queue", answering(review.queue)),
-            Route("/help", answering(review.help)),
-            Route("/static/{name:str}", static),
-            Route("/undo", posting(review.undo), methods=["POST"]),
-            Route("/reload", posting(review.renew), methods=["POST"]),
-            Route(of, answering(review.show)),
-            Route(f"{of}/decide", posting(review.decide), methods=["POST"]),
-            Route(f"{of}/text/{{piece:int}}", answering(review.text)),
-            Route(f"{of}/entries/{{start:int}}", answering(review.entries)),
-            Route(f"{of}/items/{{item:str}}", answering(review.panel)),
-            Route(f"{of}/sheets", answering(review.sheets)),
-            Route(f"{of}/pages/{{page:int}}.png", answering(review.picture)),
-        ]
-    )
 
 
 def _date(written: str) -> date | None:

@@ -33,7 +33,11 @@ class Reviewed:
         Raises:
             KeyError: The snapshot has no such document.
         """
-        rows = {table: snapshot.rows(table, doc_id) for table in TABLES if table not in ("rejects", "runs", "decisions")}
+        rows = {
+            table: snapshot.rows(table, doc_id)
+            for table in TABLES
+            if table not in ("rejects", "runs", "decisions")
+        }
         if not rows["documents"]:
             raise KeyError(doc_id)
         self.doc_id = doc_id
@@ -53,12 +57,23 @@ class Reviewed:
         )  # fmt: skip
         for n, flag in enumerate(result.flags):
             thing = Thing("flag", flag.code, flag.start_char, flag.end_char)
-            yield f"f{n}", Target(self.doc_id, thing, ids["flags"][n], None, flag.evidence, None, flag.decided_by)
+            yield (
+                f"f{n}",
+                Target(self.doc_id, thing, ids["flags"][n], None, flag.evidence, None, flag.decided_by),
+            )
         for n, finding in enumerate(result.findings):
             thing = Thing("finding", finding.check_id, finding.start_char, finding.end_char)
             yield (
                 f"c{n}",
-                Target(self.doc_id, thing, ids["findings"][n], None, finding.evidence, finding.verdict, finding.decided_by),
+                Target(
+                    self.doc_id,
+                    thing,
+                    ids["findings"][n],
+                    None,
+                    finding.evidence,
+                    finding.verdict,
+                    finding.decided_by,
+                ),
             )
         segments = {segment.segment: segment for segment in result.segments}
         for n, row in enumerate(result.classifications):
@@ -66,13 +81,29 @@ class Reviewed:
             thing = Thing("label", row.task, segment.start_char, segment.end_char)
             yield (
                 f"l{n}",
-                Target(self.doc_id, thing, ids["classifications"][n], row.segment, segment.text, row.label, row.model),
+                Target(
+                    self.doc_id,
+                    thing,
+                    ids["classifications"][n],
+                    row.segment,
+                    segment.text,
+                    row.label,
+                    row.model,
+                ),
             )
         for n, entity in enumerate(result.entities):
             thing = Thing("entity", entity.label, entity.start_char, entity.end_char)
             yield (
                 f"e{n}",
-                Target(self.doc_id, thing, ids["entities"][n], entity.segment, entity.text, entity.label, entity.model),
+                Target(
+                    self.doc_id,
+                    thing,
+                    ids["entities"][n],
+                    entity.segment,
+                    entity.text,
+                    entity.label,
+                    entity.model,
+                ),
             )
 
     @property

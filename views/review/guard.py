@@ -2,8 +2,8 @@
 
 A page of another site in the same browser can send requests here, and can have its own name lead to 127.0.0.1
 (DNS rebinding). So the Host must be this server's address, a token must come with every request, in a cookie
-that no other site's requests carry, and what changes anything must come from a page of this server and bring a
-second secret that only its pages know.
+that no other site's requests carry, and what changes anything must come from a page of this server and bring
+a second secret that only its pages know.
 """
 
 from __future__ import annotations
@@ -81,7 +81,9 @@ class Guard:
             return answer
         cookie = cookie_parser(headers.get("cookie", "")).get(self.cookie, "")
         if not hmac.compare_digest(cookie.encode(), self.token.encode()):
-            return _refusal(HTTPStatus.FORBIDDEN, "open the address that docassay review has printed, with its token")
+            return _refusal(
+                HTTPStatus.FORBIDDEN, "open the address that docassay review has printed, with its token"
+            )
         if site not in ("same-origin", "none"):
             return _refusal(HTTPStatus.FORBIDDEN, "another site has sent this")
         if scope["method"] != "POST":

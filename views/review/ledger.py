@@ -88,7 +88,9 @@ class Ledger:
         with self._lock:
             try:
                 paths = manifest.table_paths(self.out, manifest.current(self.out)).get(TABLE, {})
-                new = {name: read_table(TABLE, path) for name, path in paths.items() if name not in self._read}
+                new = {
+                    name: read_table(TABLE, path) for name, path in paths.items() if name not in self._read
+                }
             except (FileNotFoundError, TablesError):
                 return set()  # merged just now, or being written: the next time
             touched = {doc for table in new.values() for doc in self._take(table.to_pylist())}
@@ -117,7 +119,8 @@ class Ledger:
         """Say what people made of something."""
         rows = self._of.get(target.doc_id, {}).get(target.thing, {}).values()
         counting = sorted(
-            (row for row in rows if row["decision_id"] not in self._withdrawn), key=lambda row: row["sequence"]
+            (row for row in rows if row["decision_id"] not in self._withdrawn),
+            key=lambda row: row["sequence"],
         )
         if not counting:
             return State()
@@ -169,7 +172,7 @@ class Ledger:
             reason: In the reviewer's words.
             corrected_label: What it should have said.
             corrected_span: Where it should have stood.
-            decision_id: 32 digits by which a request that comes twice is known; of several things, the first's.
+            decision_id: 32 digits by which a request that comes twice is known.
 
         Raises:
             UsageError: It is wrong.

@@ -42,7 +42,9 @@ class Progress:
             targets[target.doc_id].append(target)
         with self._lock:
             for doc_id, some in targets.items():
-                self.left[self.snapshot.place[doc_id]] = [self.ledger.state(one).settled for one in some].count(False)
+                self.left[self.snapshot.place[doc_id]] = [
+                    self.ledger.state(one).settled for one in some
+                ].count(False)
 
     def _targets(self, doc_ids: list[str]) -> Iterator[Target]:
         """List what is to be decided in documents, all in one reading of the tables."""
@@ -50,12 +52,22 @@ class Progress:
             return
         for row in self.snapshot.to_decide(doc_ids):
             thing = Thing(row["object"], row["code"], row["start_char"], row["end_char"])
-            yield Target(row["doc_id"], thing, row["run_id"], None, row["evidence"], row["label"], row["decided_by"])
+            yield Target(
+                row["doc_id"], thing, row["run_id"], None, row["evidence"], row["label"], row["decided_by"]
+            )
         places = np.array([self.snapshot.place[doc_id] for doc_id in doc_ids], dtype=np.int64)
         for row in self.snapshot.taken(places):
             if row["items"] == 1 and not row["signs"] + row["failed"] + row["to_review"]:
                 label = f"{row['domain']}.{row['kind']}"
-                yield Target(row["doc_id"], Thing("document", "kind", None, None), row["run_id"], None, None, label, None)
+                yield Target(
+                    row["doc_id"],
+                    Thing("document", "kind", None, None),
+                    row["run_id"],
+                    None,
+                    None,
+                    label,
+                    None,
+                )
 
     def shown(self, filters: Filters) -> NDArray[np.int64]:
         """Give the positions of the documents that a filter asks for, decided or not as it says."""

@@ -9,8 +9,9 @@ from collections.abc import Callable
 import uvicorn
 
 from docassay.schemas.errors import RunError
-from docassay.views.review.app import Review, make_app
+from docassay.views.review.app import Review
 from docassay.views.review.guard import Guard
+from docassay.views.review.routes import make_app
 
 HOST = "127.0.0.1"
 
@@ -57,7 +58,12 @@ def serve(out: str, reviewer: str, four_eyes: bool, port: int, ready: Callable[[
         taken = listening.getsockname()[1]
         guard = guarded(Review(out, reviewer, four_eyes), taken)
         config = uvicorn.Config(
-            guard, log_config=None, log_level="critical", access_log=False, server_header=False, lifespan="off"
+            guard,
+            log_config=None,
+            log_level="critical",
+            access_log=False,
+            server_header=False,
+            lifespan="off",
         )
         ready(f"http://{HOST}:{taken}/?token={guard.token}")
         uvicorn.Server(config).run(sockets=[listening])

@@ -1,8 +1,8 @@
 """Snapshot: the tables at one moment, with the queue of documents in the order in which they want a look.
 
-The queue is made once, in memory; a filter goes through it once and gives positions, and a page takes the rows
-at some of these, so that no page reads more than it shows. The rows of a document are read from the files that
-have them: files of one name in different tables are a group, so one file a table.
+The queue is made once, in memory; a filter goes through it once and gives positions, and a page takes the
+rows at some of these, so that no page reads more than it shows. The rows of a document are read from the
+files that have them: files of one name in different tables are a group, so one file a table.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -33,55 +34,8 @@ MOST_ALIKE = 5_000
 
 OPEN, DECIDED, ALL = "open", "decided", "all"
 
-_AMOUNT = (
-    r"(?:[$€£¥]|\b(?:USD|EUR|GBP|CHF)\b)\s?([0-9]{1,3}(?:[.,''\s][0-9]{3})+|[0-9]+)"
-    r"|([0-9]{1,3}(?:[.,''\s][0-9]{3})+|[0-9]+)(?:[.,][0-9]{2})?\s?(?:€|(?:USD|EUR|GBP|CHF)\b)"
-)
-_DIGITS = rf"regexp_replace(concat(regexp_extract(evidence, '{_AMOUNT}', 1), regexp_extract(evidence, '{_AMOUNT}', 2)), '[^0-9]', '', 'g')"
-
-_QUEUE = f"""
-with ranked as (
-    select doc_id, code, evidence, probability,
-           list_position(['low', 'medium', 'high', 'critical'], severity) as rank
-    from flags
-),
-signs as (
-    select doc_id, max(rank) as worst, count(*) as signs, list(distinct code) as codes,
-           arg_max(code, rank) as worst_code, left(arg_max(evidence, rank), 200) as telling,
-           max(1 - abs(2 * probability - 1)) as doubt,
-           max(case when regexp_matches(evidence, '[0-9]') and regexp_matches(evidence, '[$€£¥]|USD|EUR|GBP|CHF')
-               then try_cast(left({_DIGITS}, 15) as double) end) as amount
-    from ranked group by doc_id
-),
-checks as (
-    select doc_id, count(*) filter (verdict = 'fail') as failed, count(*) filter (verdict = 'review') as to_review,
-           count(*) filter (verdict = 'pass') as passed,
-           max(list_position(['low', 'medium', 'high', 'critical'], severity)) filter (verdict = 'fail') as worst_failed,
-           max(list_position(['low', 'medium', 'high', 'critical'], severity)) filter (verdict = 'review') as worst_review,
-           list(distinct check_id) filter (verdict <> 'pass') as ids,
-           min(check_id) filter (verdict = 'fail') as first_failed,
-           min(check_id) filter (verdict = 'review') as first_review
-    from findings group by doc_id
-),
-joined as (
-    select d.doc_id, d.uri, d.title, d.domain, d.kind, d.status, d.language, d.risk, d.event_time, d.run_id,
-           coalesce(s.worst, 0) as worst, coalesce(s.signs, 0) as signs, s.worst_code, s.telling, s.amount,
-           coalesce(c.failed, 0) as failed, coalesce(c.to_review, 0) as to_review, coalesce(c.passed, 0) as passed,
-           coalesce(c.first_failed, c.first_review) as first_check,
-           coalesce(c.worst_failed, 0) as worst_failed, coalesce(c.worst_review, 0) as worst_review,
-           list_concat(coalesce(s.codes, []), coalesce(c.ids, [])) as codes,
-           greatest(coalesce(s.doubt, 0), case when len(d.reasons) > 0 and d.status = 'review' then 0.5 else 0 end) as doubt,
-           len(list_filter(d.reasons, lambda reason: not starts_with(reason, 'flag:')
-                                                     and not starts_with(reason, 'check:'))) as unclear
-    from current_documents d left join signs s on s.doc_id = d.doc_id left join checks c on c.doc_id = d.doc_id
-)
-select row_number() over (order by worst desc, round(risk, 1) desc, worst_failed desc,
-                          floor(log10(greatest(coalesce(amount, 0), 1))) desc, worst_review desc,
-                          round(doubt, 1) desc, risk desc, failed desc, to_review desc, unclear desc, uri) - 1 as n,
-       *, case when signs + failed + to_review > 0 then signs + failed + to_review
-               when status = 'review' then 1 else 0 end as items
-from joined order by n
-"""
+QUEUE = Path(__file__).parent / "queue.sql"
+"""What the queue is made by; its comment says in which order it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +79,7 @@ class Snapshot:
         self._lock = threading.Lock()
         number = None if state is None else state.number
         self._connection = connect(out, number, memory, None, "current_documents flags findings")
-        self.queue: pa.Table = self.run(_QUEUE).to_arrow_table()
+        self.queue: pa.Table = self.run(QUEUE.read_text(encoding="utf-8")).to_arrow_table()
         self._connection.register("queue", self.queue)
         self.place = {doc_id: n for n, doc_id in enumerate(self.queue["doc_id"].to_pylist())}
         self.items: NDArray[np.int64] = self.queue["items"].to_numpy()
@@ -156,15 +110,18 @@ class Snapshot:
         """Give the queue's rows at some positions, and no other."""
         return list(self.queue.take(pa.array(positions)).to_pylist())
 
-    def alike(self, table: str, code: str, decided_by: str, evidence: str | None, verdict: str) -> list[dict[str, Any]]:
+    def alike(
+        self, table: str, code: str, decided_by: str, evidence: str | None, verdict: str
+    ) -> list[dict[str, Any]]:
         """List the flags or findings that a rule has given on the same words, at most `MOST_ALIKE`."""
         name, more = ("code", "") if table == "flags" else ("check_id", " and verdict = ?")
         values = [code, decided_by, evidence, *([verdict] if more else [])]
         with self._lock:
             return list(
                 self.run(
-                    f"select * from {table} where {name} = ? and decided_by = ? and evidence is not distinct from ?"
-                    f"{more} order by doc_id, start_char limit {MOST_ALIKE}",
+                    f"select * from {table} where {name} = ? and decided_by = ?"
+                    f" and evidence is not distinct from ?{more}"
+                    f" order by doc_id, start_char limit {MOST_ALIKE}",
                     values,
                 )
                 .to_arrow_table()
@@ -172,14 +129,16 @@ class Snapshot:
             )
 
     def to_decide(self, doc_ids: Sequence[str]) -> list[dict[str, Any]]:
-        """List the signs of fraud and the checks that do not pass in some documents, as decisions name them."""
+        """List what is to be decided in some documents: signs of fraud, and checks that do not pass."""
         with self._lock:
             return list(
                 self.run(
-                    "select doc_id, 'flag' as object, code, start_char, end_char, evidence, null as label, decided_by, run_id"
-                    " from flags where doc_id in (select unnest($1::varchar[])) union all"
-                    " select doc_id, 'finding', check_id, start_char, end_char, evidence, verdict, decided_by, run_id"
-                    " from findings where verdict <> 'pass' and doc_id in (select unnest($1::varchar[]))",
+                    "select doc_id, 'flag' as object, code, start_char, end_char, evidence, null as label,"
+                    " decided_by, run_id from flags where doc_id in (select unnest($1::varchar[]))"
+                    " union all"
+                    " select doc_id, 'finding', check_id, start_char, end_char, evidence, verdict,"
+                    " decided_by, run_id from findings"
+                    " where verdict <> 'pass' and doc_id in (select unnest($1::varchar[]))",
                     [list(doc_ids)],
                 )
                 .to_arrow_table()
@@ -190,7 +149,8 @@ class Snapshot:
         values = "unnest(codes)" if column == "code" else column
         return list(
             self.run(
-                f"select value, count(*) from (select {values} as value from queue) group by 1 order by 2 desc, 1 limit 300"
+                f"select value, count(*) from (select {values} as value from queue)"
+                " group by 1 order by 2 desc, 1 limit 300"
             ).fetchall()
         )
 
@@ -206,7 +166,11 @@ class Snapshot:
             asked.append("list_contains(codes, ?)")
             values.append(filters.code)
         if filters.verdict:
-            asked.append({"flag": "signs > 0", "fail": "failed > 0", "review": "to_review > 0"}.get(filters.verdict, "false"))
+            asked.append(
+                {"flag": "signs > 0", "fail": "failed > 0", "review": "to_review > 0"}.get(
+                    filters.verdict, "false"
+                )
+            )
         for sign, day in ((">=", filters.since), ("<=", filters.until)):
             if day is not None:
                 asked.append(f"event_time::date {sign} ?")
@@ -227,7 +191,11 @@ def moment(state: manifest.Manifest | None) -> tuple[int, ...]:
     """Tell one state of the tables from another, decisions left aside; the same for the same files."""
     if state is None:
         return ()
-    return tuple(hash(tuple(sorted(state.files.get(table, {})))) for table in TABLES if table not in ("decisions", "runs"))
+    return tuple(
+        hash(tuple(sorted(state.files.get(table, {}))))
+        for table in TABLES
+        if table not in ("decisions", "runs")
+    )
 
 
 def changed(snapshot: Snapshot) -> bool:
