@@ -74,9 +74,11 @@ class Progress:
         positions = self.snapshot.matching(filters)
         if filters.show == ALL:
             return positions
+        left = self.left[positions] > 0
+        chosen: NDArray[np.int64] = positions[left]
         if filters.show == DECIDED:
-            return positions[(self.left[positions] == 0) & (self.snapshot.items[positions] > 0)]
-        return positions[self.left[positions] > 0]
+            chosen = positions[~left & (self.snapshot.items[positions] > 0)]
+        return chosen
 
     @property
     def totals(self) -> tuple[int, int]:
