@@ -190,7 +190,7 @@ def test_who_may_only_look_sees_no_buttons_and_cannot_decide(
         of = f"/documents/{document(1).doc_id}"
         page = server.ask(of)[1]
         assert "Look, not decide" in page and "data-do=" not in page
-        assert server.ask(f"{of}/decide", {"items": "f0", "outcome": "confirmed"})[0] == 503
+        assert server.ask(f"{of}/decide", {"items": "f0", "outcome": "confirmed"})[0] == 400
     assert not len(rows_of(str(tmp_path)))
 
 
