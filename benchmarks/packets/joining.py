@@ -164,7 +164,7 @@ def _bookmarked(content: bytes, first_pages: Sequence[int], names: Sequence[str]
 
     writer = PdfWriter(clone_from=PdfReader(io.BytesIO(content)))
     for first, name in zip(first_pages, names, strict=True):
-        writer.add_outline_item(name.rpartition("/")[2], page_number=first - 1)
+        writer.add_outline_item(title=name.rpartition("/")[2], page_number=first - 1)
     buffer = io.BytesIO()
     writer.write(buffer)
     return buffer.getvalue()
