@@ -15,6 +15,7 @@ from docassay.commands.options import (
     Domain,
     Models,
     Ocr,
+    Parts,
     PersonalData,
     TextColumn,
     check_ocr,
@@ -73,14 +74,16 @@ def explain(
         bool, typer.Option("--no-color", help="Mark evidence by brackets, as in a file.")
     ] = False,
     ocr: Ocr = False,
+    parts: Parts = "auto",
     personal_data: PersonalData = False,
     text_column: TextColumn = "text",
     models: Models = None,
 ) -> None:
     """Show one document with its evidence marked in its text: signs of fraud, checks, labels, and why.
 
-    The attachments of a mail or PDF follow it, each a document of its own. A document in a file is named as
-    in the tables: mail.eml#attachment-1, notes.jsonl#line-7. A link is followed, since it is named.
+    The attachments of a mail or PDF follow it, each a document of its own; a scan of a pile gives each of its
+    documents. A document in a file is named as in the tables: mail.eml#attachment-1, scan.pdf#part-2,
+    notes.jsonl#line-7. A link is followed, since it is named.
     """
     path = local_path(locate(file).file)
     if html is not None and path and os.path.exists(path) and html.exists() and html.samefile(path):
@@ -108,7 +111,7 @@ def explain(
             file,
             lambda: encoder_group.open_reader(DEFAULT_ENCODER, default_threads()),
             None if domain == "auto" else domain,
-            Limits(ocr=ocr),
+            Limits(ocr=ocr, parts=parts == "auto"),
             CatalogTranslators(default_threads()),
             text_column,
             personal_data,

@@ -25,7 +25,7 @@ from docassay.storage.commits import ATTEMPTS, number_of, state_of
 from docassay.storage.journal import JOURNAL, carry_out, commit, read
 from docassay.storage.manifest import table_paths
 from docassay.storage.parquet import count_rows, delete_folder, is_local, matching, read_table, write_table
-from docassay.storage.replace import Move, mark_of, without, without_rows
+from docassay.storage.replace import KEYS, Move, mark_of, replacing, without, without_rows
 from docassay.storage.runs import stamp, with_removed
 from docassay.storage.write import STAGING, Written, arrow, duplicate
 
@@ -75,10 +75,10 @@ def publish(
     if duplicates:
         reasons["write duplicate"] += duplicates
         files["rejects"].append(DUPLICATES)
-    documents = _read_columns(folder, "documents", files["documents"], ["doc_id", "uri"])
+    documents = _read_columns(folder, "documents", files["documents"], list(KEYS))
     rejects = _read_columns(folder, "rejects", files["rejects"], ["uri", "table_name"])
-    doc_ids = set(documents["doc_id"].to_pylist())
-    uris = {*documents["uri"].to_pylist(), *rejects["uri"].to_pylist(), *settled}
+    doc_ids, uris, wholes = replacing(documents)
+    uris |= {*rejects["uri"].to_pylist(), *settled}
     numbers = {name: number for number, name in enumerate([*sorted(names), DUPLICATES])}
     own: list[Move] = []
     rows: dict[str, int] = {}
@@ -89,7 +89,7 @@ def publish(
             rows[table] = rows.get(table, 0) + count
     rejected_inputs = rejects["table_name"].null_count
     run = run_of(Published(rows, dict(sorted(reasons.items()))), len(documents), rejected_inputs)
-    told, _ = commit_run(out, run_id, metadata, [run], own, doc_ids=doc_ids, uris=uris)
+    told, _ = commit_run(out, run_id, metadata, [run], own, doc_ids=doc_ids, uris=uris, wholes=wholes)
     return told
 
 
@@ -103,6 +103,7 @@ def commit_run(
     doc_ids: Collection[str] = (),
     uris: Collection[str] = (),
     rejected: Collection[str] = (),
+    wholes: Collection[str] = (),
 ) -> tuple[Run, Counter[tuple[str, str]]]:
     """Commit a run: its files come, and the rows that it replaces go.
 
@@ -117,6 +118,7 @@ def commit_run(
         doc_ids: As in `storage.replace.without_rows`.
         uris: Likewise.
         rejected: Likewise.
+        wholes: Likewise.
 
     Returns:
         The first row as published, and the rows removed, by run and table.
@@ -127,7 +129,13 @@ def commit_run(
         earlier = table_paths(out, state)
         try:
             moves, removed, counts = without_rows(
-                earlier, folder, mark_of(run_id, attempt), doc_ids=doc_ids, uris=uris, rejected=rejected
+                earlier,
+                folder,
+                mark_of(run_id, attempt),
+                doc_ids=doc_ids,
+                uris=uris,
+                rejected=rejected,
+                wholes=wholes,
             )
         except FileNotFoundError:
             if number_of(manifest.current(out)) == number_of(state):

@@ -7,14 +7,19 @@ process, where a hostile document can do no harm.
 from __future__ import annotations
 
 import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import replace
 
 from docassay.schemas import uris
 from docassay.schemas.rows import Parsed, Reject, Source
 from docassay.transforms.formats import REASONS, Limits, Read, Unusable, plain
 from docassay.transforms.formats.kinds import media_type
-from docassay.transforms.formats.media_types import CONTAINERS, ENCRYPTED
+from docassay.transforms.formats.media_types import CONTAINERS, ENCRYPTED, TEXTS
 from docassay.transforms.formats.plain import clean
 from docassay.transforms.formats.readers import readers
+from docassay.transforms.page_pairs import Side, sides
+from docassay.transforms.part import Cuts, messages, part
 from docassay.transforms.temporary import lack_of
 
 __all__ = ["REASONS", "Limits", "clean", "media_type", "parse", "refuse"]
@@ -25,7 +30,8 @@ def parse(source: Source, limits: Limits) -> list[Parsed | Source | Reject]:
 
     A mail and a PDF also give their attachments, and an archive, a mailbox or a filing its documents, as
     sources to be parsed in turn, and a reject for each one beyond the limits; so every input gives exactly
-    one document or reject.
+    one document or reject. A file that holds several documents gives these in its place
+    (`transforms.part`), unless `Limits.parts` says no.
 
     Raises:
         ValueError: The source has no content; `transforms.read.read` fills it.
@@ -62,7 +68,74 @@ def parse(source: Source, limits: Limits) -> list[Parsed | Source | Reject]:
         stated=extracted.stated,
         pages=extracted.pages,
     )
-    return [document, *_attached(document, extracted, limits)]
+    documents = list(_parts(document, extracted)) if limits.parts else [document]
+    return [*documents, *_attached(document, extracted, limits)]
+
+
+def _parts(document: Parsed, extracted: Read) -> Iterator[Parsed | Reject]:
+    """Give the documents in a file; itself, where it is one."""
+    starts = messages(document.text) if document.media_type in TEXTS else []
+    if starts:
+        for n, (start, end) in enumerate(
+            zip(starts, [*starts[1:], len(document.text)], strict=True), start=1
+        ):
+            yield _part(document, n, start, end)
+        return
+    pages, offsets = _pages(document, extracted)
+    cuts = part(pages) if len(pages) > 1 else Cuts(())
+    if len(cuts.sure) < 2:
+        yield replace(document, may_begin=tuple(offsets[page] for page in cuts.unsure))
+        return
+    ends = [*(cut.page for cut in cuts.sure[1:]), len(pages)]
+    for n, (cut, end) in enumerate(zip(cuts.sure, ends, strict=True), start=1):
+        inside = pages[cut.page : end]
+        start, stop = offsets[cut.page], offsets[end]
+        written = any(page.lines for page in inside)
+        if not written or 2 * sum(page.look.unread for page in inside) > len(inside):
+            shown = f"pages {cut.page + 1} to {end}" if end > cut.page + 1 else f"page {end}"
+            detail = f"{shown}: no text, or next to none: it may be a scan; --ocr reads it"
+            doc_id = hashlib.sha256(f"{document.doc_id} {n}".encode()).hexdigest()
+            yield Reject(doc_id, uris.part(document.uri, n), "parse", "no_text", detail)
+            continue
+        row = _part(document, n, start, stop)
+        if document.pages is not None:
+            row = replace(row, pages=document.pages.part(cut.page + 1, end, start))
+        inner = tuple(offsets[page] - start for page in cuts.unsure if cut.page < page < end)
+        yield replace(row, may_begin=inner)
+
+
+def _pages(document: Parsed, extracted: Read) -> tuple[list[Side], list[int]]:
+    """Take a file's pages apart, and say where in its text each begins, and where the last one ends."""
+    text = document.text
+    if document.pages is not None and extracted.looks:
+        found = sides(text, document.pages, extracted.looks)
+        return found, [*(sheet.start for sheet in document.pages.sheets), len(text)]
+    if document.media_type not in TEXTS or "\f" not in extracted.text:
+        return [], []
+    pieces = [clean(piece) for piece in extracted.text.split("\f")]
+    offsets = [0]
+    for piece in pieces:
+        offsets.append(offsets[-1] + len(piece) + 1)  # a form feed is one character of the text
+    return [Side(piece) for piece in pieces], offsets
+
+
+def _part(document: Parsed, number: int, start: int, end: int) -> Parsed:
+    """Make a document of a part of a file: it is what its text and its form say, wherever it stands."""
+    text = document.text[start:end].rstrip()
+    stated = (
+        document.stated if any(name == "number" and value in text for name, value in document.stated) else ()
+    )
+    form = [document.media_type, text, stated]
+    return replace(
+        document,
+        doc_id=hashlib.sha256(json.dumps(form).encode()).hexdigest(),
+        uri=uris.part(document.uri, number),
+        text=text,
+        title=None,
+        parent_id=document.doc_id,
+        stated=stated,
+        pages=None,
+    )
 
 
 def refuse(source: Source, reason: str, detail: str, doc_id: str | None = None) -> Reject:

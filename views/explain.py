@@ -18,6 +18,7 @@ from docassay.observe.sanitize import UNSEEN
 from docassay.schemas.rows import (
     SEVERITIES,
     Classification,
+    Document,
     Finding,
     Flag,
     Reject,
@@ -25,7 +26,7 @@ from docassay.schemas.rows import (
     Segment,
     Source,
 )
-from docassay.schemas.uris import Uri
+from docassay.schemas.uris import Uri, whole_of
 from docassay.transforms.detect import detect_language
 from docassay.transforms.formats import Limits
 from docassay.transforms.local import locate
@@ -96,7 +97,7 @@ def explain(
 ) -> Iterator[Result | Reject]:
     """Read, parse, detect, split, translate, assess and conclude one file, then each of its attachments.
 
-    An attachment comes after the mail that carries it.
+    An attachment comes after the mail that carries it; a file that holds several documents gives each.
 
     Args:
         uri: A path, or an address that Beam's file systems know; or a document in a file, as the tables name
@@ -119,7 +120,7 @@ def explain(
     if isinstance(source, Reject):
         yield source
         return
-    whole, any_judged = not named.is_attachment, False
+    whole, any_judged = not named.is_inside, False
     with Sandbox(limits) as sandbox:
         waiting = [sandbox.submit(source)]
         opened = reader()
@@ -129,16 +130,16 @@ def explain(
             for outcome in waiting.pop().result():
                 if isinstance(outcome, Source):
                     attached.append(sandbox.submit(outcome))
-                elif whole or outcome.uri == str(named):
+                elif whole or str(named) in (outcome.uri, whole_of(outcome.uri)):
                     any_judged = True
                     yield from judge([outcome], Tools(opened, translators, domain, personal_data))
             waiting.extend(reversed(attached))
     if not any_judged:
-        yield Reject(None, uri, "read", "unreadable", f"{source.uri} has no such attachment")
+        yield Reject(None, uri, "read", "unreadable", f"{source.uri} has no such attachment or part")
 
 
 def _source_of(named: Uri, text_column: str) -> Source | Reject:
-    if not named.marks or named.is_attachment:
+    if not named.marks or named.is_inside:
         return Source(str(Uri(named.file)))
     from docassay.pipelines.sources import files  # imports Beam
 
@@ -149,6 +150,16 @@ def _open_remote(uri: str) -> BinaryIO:
     from docassay.storage.remote import open_remote  # imports Beam
 
     return open_remote(uri)
+
+
+def part_of(document: Document) -> str:
+    """Name the file that a document is a part of, and its pages there; ``""`` for what is no part."""
+    whole = whole_of(document.uri)
+    if whole is None or document.first_page is None:
+        return whole or ""
+    if document.first_page == document.last_page:
+        return f"{whole}, page {document.first_page}"
+    return f"{whole}, pages {document.first_page} to {document.last_page}"
 
 
 def marks(result: Result) -> list[Mark]:

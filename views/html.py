@@ -17,6 +17,7 @@ from docassay.views.explain import (
     labels,
     marks,
     name,
+    part_of,
     passages,
     reliability,
     severest,
@@ -141,6 +142,7 @@ def _header(result: Result) -> Iterator[str]:
                    f" · language {_line(document.language)} {chance(document.language_probability)}"),
         ("File", _line(document.uri)),
         ("Attached", f"number {_line(attached[1])} of {_line(attached[0])}" if attached else ""),
+        ("Part of", _line(part_of(document))),
         ("Content", _line(content)),
         ("doc_id", f"<small>{_line(document.doc_id)}</small>"),
     ]  # fmt: skip

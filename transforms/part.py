@@ -1,0 +1,164 @@
+r"""Part: a file's pages become documents, before anything else reads its text.
+
+Scanners, case files and mail rooms put several documents into one file. For each two pages that follow each
+other a small model (`models/page_pair.py`) says from words, numbering and layout how probable it is that a
+document begins between them; rules overrule it where a file says so itself. Where neither is sure nothing is
+cut: the document is marked as `mixed`. A text without paper has pages where it has form feeds, and several
+messages below each other are as many documents. See docs/decisions/0043-parts.md.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from docassay.models import catalog
+from docassay.transforms.page_pairs import FEATURES, Side, Surroundings, features, strings
+
+if TYPE_CHECKING:
+    from docassay.models.page_pair import PagePairModel
+
+MODEL = "part"
+"""The name of the model's folder."""
+
+NUMBERED_ON = 0.02
+"""Probability of a beginning on a page that bears the next number of the same total."""
+
+NUMBERED_ANEW = 0.98
+"""The same on the first page of a total, behind the last page of another."""
+
+_HEADER = re.compile(r"(?im)^(from|to|date|subject|message-id|sender|reply-to|cc|mime-version|received): ?\S")
+_QUOTES = re.compile(r"(?i)original message|forwarded|weitergeleitet|ursprüngliche|_{5,}|^\s*[>|]|wrote:\s*$")
+_BLOCK_CHARS = 2_000
+_MOST_MESSAGES = 5_000
+_BLOCK = re.compile(r"(?m)(?:\A|(?<=\n\n))(?=[A-Z][A-Za-z-]{1,30}: ?\S)")
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Where a document begins.
+
+    Attributes:
+        page: Its first page, from 0.
+        probability: That one begins there.
+        reason: ``first``, ``numbering``, ``unread`` (pages of which nothing can be read, and what follows
+            them), ``message`` or ``model``.
+    """
+
+    page: int
+    probability: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cuts:
+    """The documents of a file.
+
+    Attributes:
+        sure: Where each begins, in order; the first page is always among them.
+        unsure: Pages, from 0, on which another may begin; it is not cut there.
+    """
+
+    sure: tuple[Cut, ...]
+    unsure: tuple[int, ...] = ()
+
+
+def part(pages: Sequence[Side]) -> Cuts:
+    """Find the documents in a file.
+
+    Args:
+        pages: All pages of the file, those without text too.
+
+    Returns:
+        The beginnings. A page without anything on it is of the document before it. Where a file holds several
+        documents, pages of which nothing can be read are a document of their own.
+    """
+    written = [at for at, page in enumerate(pages) if page.lines and not page.look.unread]
+    sure, unsure = [Cut(0, 1.0, "first")], []
+    most_lines = max((len(pages[at].lines) for at in written), default=0)
+    any_bookmark = any(page.look.bookmark for page in pages)
+    first = written[0] if written else 0
+    for before, after in pairwise(written):
+        around = Surroundings(
+            len(pages), most_lines, any_bookmark, pages[first], after - first, after - before - 1
+        )
+        probability, reason = _judged(pages[before], pages[after], around)
+        begins = _first_of_gap(pages, before, after)
+        if probability >= _model().cut:
+            sure.append(Cut(begins, probability, reason))
+            first = after
+        elif probability >= _model().mixed:
+            unsure.append(begins)
+    if len(sure) > 1:
+        sure = _with_unread(pages, sure)
+    return Cuts(tuple(sure), tuple(page for page in unsure if page not in {cut.page for cut in sure}))
+
+
+def messages(text: str) -> list[int]:
+    """Find where the messages begin of a text that is nothing but messages, each with its headers.
+
+    What a message quotes or forwards is a part of it. Gives no offsets where there is one message or none.
+
+    >>> message = "From: a@b.example\\nDate: Mon, 1 Jun 2026 10:00:00 +0000\\nSubject: Hi\\n\\nHow are you?\\n\\n"
+    >>> messages(message + message)
+    [0, 82]
+    >>> messages(message)
+    []
+    """
+    if len(_HEADER.findall(text[:_BLOCK_CHARS])) < 3:
+        return []
+    starts: list[int] = []
+    for match in _BLOCK.finditer(text):
+        head = text[match.start() : match.start() + _BLOCK_CHARS].partition("\n\n")[0]
+        names = {found.lower() for found in _HEADER.findall(head)}
+        dated = "message-id" in names or re.search(r"(?m)^Date: \w{3}, \d", head) is not None
+        if not ({"from", "subject"} <= names and dated):
+            if not starts:
+                return []
+            continue
+        quoted = any(map(_QUOTES.search, text[max(0, match.start() - 200) : match.start()].split("\n")[-4:]))
+        if not quoted:
+            starts.append(match.start())
+        if len(starts) > _MOST_MESSAGES:
+            break
+    return starts if len(starts) > 1 and not text[: starts[0]].strip() else []
+
+
+def _judged(before: Side, after: Side, around: Surroundings) -> tuple[float, str]:
+    numbers = features(before, after, around)
+    known = dict(zip(FEATURES, numbers, strict=True))
+    if known["continues_total"]:
+        return NUMBERED_ON, "numbering"
+    if known["before_is_last"] and known["is_one_of"]:
+        return NUMBERED_ANEW, "numbering"
+    return _model().predict(numbers, strings(before, after)), "model"
+
+
+def _first_of_gap(pages: Sequence[Side], before: int, after: int) -> int:
+    """Give the page on which what follows begins: behind empty ones, before those that cannot be read."""
+    unread = (at for at in range(before + 1, after) if pages[at].look.unread)
+    return next(unread, after)
+
+
+def _with_unread(pages: Sequence[Side], cuts: Sequence[Cut]) -> list[Cut]:
+    """Make documents of the pages that cannot be read, and of what follows them."""
+    begins = {cut.page: cut for cut in cuts}
+    was_unread = pages[0].look.unread
+    for at, page in enumerate(pages):
+        if page.look.unread or page.lines:
+            if page.look.unread != was_unread:
+                begins.setdefault(at, Cut(at, 1.0, "unread"))
+            was_unread = page.look.unread
+    return [begins[at] for at in sorted(begins)]
+
+
+@cache
+def _model() -> PagePairModel:
+    """Open the model, once per process."""
+    from docassay.models.page_pair import load
+
+    return load(catalog.find(MODEL))
