@@ -45,6 +45,9 @@ from docassay.storage.runs import counts_of, new_run_id, row_of
 from docassay.storage.write import STAGING, Written, write
 from docassay.transforms import temporary
 
+FURTHER = ("parse.attachments", "parse.further_parts")
+"""The counters of inputs that are found in others."""
+
 GROUP_DOCUMENTS = 1_000
 GROUP_CHARS = 20_000_000
 """A group of files ends at so many documents or characters of text, whichever comes first."""
@@ -323,7 +326,7 @@ def _publish(
             started,
             _options(batch),
             totals,
-            inputs=counts.get("read.in", 0) + counts.get("parse.attachments", 0) + absent,
+            inputs=sum(counts.get(name, 0) for name in ("read.in", *FURTHER)) + absent,
             documents=documents,
             rejects=rejects,
             skipped=counts.get("parse.skipped", 0),

@@ -97,8 +97,8 @@ def replacing(documents: pa.Table) -> tuple[set[str], set[str], set[str]]:
         documents: Rows with the columns `KEYS`.
 
     Returns:
-        The documents whose rows go, the URIs whose rejects go, and the files, by the `doc_id` that they have as
-        one document, whose parts go, since they are one document now.
+        The documents whose rows go, the URIs whose rejects go, and the files, by the `doc_id` that they have
+        as one document, whose parts go, since they are one document now.
     """
     doc_ids, uris = set(documents["doc_id"].to_pylist()), set(documents["uri"].to_pylist())
     wholes: set[str] = set()

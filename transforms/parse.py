@@ -10,12 +10,13 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 
 from docassay.schemas import uris
 from docassay.schemas.rows import Parsed, Reject, Source
 from docassay.transforms.formats import REASONS, Limits, Read, Unusable, plain
 from docassay.transforms.formats.kinds import media_type
-from docassay.transforms.formats.media_types import CONTAINERS, ENCRYPTED, TEXTS
+from docassay.transforms.formats.media_types import CONTAINERS, ENCRYPTED, MAIL, TEXTS
 from docassay.transforms.formats.plain import clean
 from docassay.transforms.formats.readers import readers
 from docassay.transforms.page_pairs import Side, sides
@@ -47,6 +48,8 @@ def parse(source: Source, limits: Limits) -> list[Parsed | Source | Reject]:
         if len(content) > limits.bytes:
             raise Unusable("too_large", f"{len(content):,} bytes; at most {limits.bytes:,} are read")
         kind = media_type(content, source.uri, source.media_type)
+        if limits.parts and (sources := _messages(source, content, doc_id, kind)):
+            return [*parse(sources[0], limits), *sources[1:]]
         extracted = _read(content, kind, limits)
         text = clean(extracted.text)
         if plain.is_blank(text):
@@ -68,20 +71,32 @@ def parse(source: Source, limits: Limits) -> list[Parsed | Source | Reject]:
         stated=extracted.stated,
         pages=extracted.pages,
     )
-    documents = list(_parts(document, extracted)) if limits.parts else [document]
+    documents = list(_parts(document, extracted, limits)) if limits.parts else [document]
     return [*documents, *_attached(document, extracted, limits)]
 
 
-def _parts(document: Parsed, extracted: Read) -> Iterator[Parsed | Reject]:
+def _messages(source: Source, content: bytes, doc_id: str, kind: str) -> list[Source]:
+    """Give the messages of a file that is nothing but several, each as the file that it is alone."""
+    if kind not in (*TEXTS, MAIL):
+        return []
+    content = content.replace(b"\r\n", b"\n")
+    starts = messages(content)
+    return [
+        replace(
+            source,
+            uri=uris.part(source.uri, n),
+            content=content[start:end].rstrip(b"\n") + b"\n",
+            media_type=kind,
+            parent_id=doc_id,
+        )
+        for n, (start, end) in enumerate(pairwise([*starts, len(content)]), start=1)
+        if starts
+    ]
+
+
+def _parts(document: Parsed, extracted: Read, limits: Limits) -> Iterator[Parsed | Reject]:
     """Give the documents in a file; itself, where it is one."""
-    starts = messages(document.text) if document.media_type in TEXTS else []
-    if starts:
-        for n, (start, end) in enumerate(
-            zip(starts, [*starts[1:], len(document.text)], strict=True), start=1
-        ):
-            yield _part(document, n, start, end)
-        return
-    pages, offsets = _pages(document, extracted)
+    pages, offsets = _pages(document, extracted, limits)
     cuts = part(pages) if len(pages) > 1 else Cuts(())
     if len(cuts.sure) < 2:
         yield replace(document, may_begin=tuple(offsets[page] for page in cuts.unsure))
@@ -90,8 +105,9 @@ def _parts(document: Parsed, extracted: Read) -> Iterator[Parsed | Reject]:
     for n, (cut, end) in enumerate(zip(cuts.sure, ends, strict=True), start=1):
         inside = pages[cut.page : end]
         start, stop = offsets[cut.page], offsets[end]
-        written = any(page.lines for page in inside)
-        if not written or 2 * sum(page.look.unread for page in inside) > len(inside):
+        if plain.is_blank(document.text[start:stop]) or 2 * sum(page.look.unread for page in inside) > len(
+            inside
+        ):
             shown = f"pages {cut.page + 1} to {end}" if end > cut.page + 1 else f"page {end}"
             detail = f"{shown}: no text, or next to none: it may be a scan; --ocr reads it"
             doc_id = hashlib.sha256(f"{document.doc_id} {n}".encode()).hexdigest()
@@ -104,13 +120,13 @@ def _parts(document: Parsed, extracted: Read) -> Iterator[Parsed | Reject]:
         yield replace(row, may_begin=inner)
 
 
-def _pages(document: Parsed, extracted: Read) -> tuple[list[Side], list[int]]:
+def _pages(document: Parsed, extracted: Read, limits: Limits) -> tuple[list[Side], list[int]]:
     """Take a file's pages apart, and say where in its text each begins, and where the last one ends."""
     text = document.text
     if document.pages is not None and extracted.looks:
         found = sides(text, document.pages, extracted.looks)
         return found, [*(sheet.start for sheet in document.pages.sheets), len(text)]
-    if document.media_type not in TEXTS or "\f" not in extracted.text:
+    if document.media_type not in TEXTS or not 0 < extracted.text.count("\f") < limits.pages:
         return [], []
     pieces = [clean(piece) for piece in extracted.text.split("\f")]
     offsets = [0]
@@ -122,9 +138,8 @@ def _pages(document: Parsed, extracted: Read) -> tuple[list[Side], list[int]]:
 def _part(document: Parsed, number: int, start: int, end: int) -> Parsed:
     """Make a document of a part of a file: it is what its text and its form say, wherever it stands."""
     text = document.text[start:end].rstrip()
-    stated = (
-        document.stated if any(name == "number" and value in text for name, value in document.stated) else ()
-    )
+    is_stated = any(name == "number" and value in text for name, value in document.stated)
+    stated = document.stated if is_stated else ()
     form = [document.media_type, text, stated]
     return replace(
         document,

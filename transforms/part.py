@@ -13,7 +13,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
 from docassay.models import catalog
@@ -31,11 +31,16 @@ NUMBERED_ON = 0.02
 NUMBERED_ANEW = 0.98
 """The same on the first page of a total, behind the last page of another."""
 
-_HEADER = re.compile(r"(?im)^(from|to|date|subject|message-id|sender|reply-to|cc|mime-version|received): ?\S")
-_QUOTES = re.compile(r"(?i)original message|forwarded|weitergeleitet|ursprüngliche|_{5,}|^\s*[>|]|wrote:\s*$")
-_BLOCK_CHARS = 2_000
-_MOST_MESSAGES = 5_000
-_BLOCK = re.compile(r"(?m)(?:\A|(?<=\n\n))(?=[A-Z][A-Za-z-]{1,30}: ?\S)")
+_HEADER = re.compile(rb"(?im)^(from|to|date|subject|message-id|reply-to|cc|mime-version): ?\S")
+_DATED = re.compile(rb"(?m)^Date: \w{3}, \d")
+_QUOTES = re.compile(
+    rb"(?i)original message|forwarded|weitergeleitet|nachricht|message d|_{5,}|-{20,}|^\s*[>|]|wrote:|:$"
+)
+_BLOCK = re.compile(rb"(?:\A|(?<=\n\n))(?=[A-Z][A-Za-z-]{1,30}: ?\S)")
+_HEAD_BYTES = 4_000
+_QUOTE_BYTES = 300
+_MOST_BLOCKS = 20_000
+_MOST_MESSAGES = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,34 +103,34 @@ def part(pages: Sequence[Side]) -> Cuts:
     return Cuts(tuple(sure), tuple(page for page in unsure if page not in {cut.page for cut in sure}))
 
 
-def messages(text: str) -> list[int]:
-    """Find where the messages begin of a text that is nothing but messages, each with its headers.
+def messages(content: bytes) -> list[int]:
+    r"""Find where the messages begin of a file that is nothing but messages, each with its headers.
 
     What a message quotes or forwards is a part of it. Gives no offsets where there is one message or none.
 
-    >>> message = "From: a@b.example\\nDate: Mon, 1 Jun 2026 10:00:00 +0000\\nSubject: Hi\\n\\nHow are you?\\n\\n"
+    Args:
+        content: Bytes of a charset that extends ASCII, whose lines end in ``\n``.
+
+    >>> message = b"From: a@b.example\nDate: Mon, 1 Jun 2026 10:00:00 +0000\nSubject: Hi\n\nWell?\n\n"
     >>> messages(message + message)
-    [0, 82]
+    [0, 75]
     >>> messages(message)
     []
     """
-    if len(_HEADER.findall(text[:_BLOCK_CHARS])) < 3:
-        return []
     starts: list[int] = []
-    for match in _BLOCK.finditer(text):
-        head = text[match.start() : match.start() + _BLOCK_CHARS].partition("\n\n")[0]
-        names = {found.lower() for found in _HEADER.findall(head)}
-        dated = "message-id" in names or re.search(r"(?m)^Date: \w{3}, \d", head) is not None
-        if not ({"from", "subject"} <= names and dated):
-            if not starts:
-                return []
-            continue
-        quoted = any(map(_QUOTES.search, text[max(0, match.start() - 200) : match.start()].split("\n")[-4:]))
-        if not quoted:
-            starts.append(match.start())
-        if len(starts) > _MOST_MESSAGES:
+    for match in islice(_BLOCK.finditer(content), _MOST_BLOCKS):
+        start = match.start()
+        head = content[start : start + _HEAD_BYTES].partition(b"\n\n")[0]
+        names = {name.lower() for name in _HEADER.findall(head)}
+        told = {b"from", b"subject"} <= names and (b"message-id" in names or _DATED.search(head) is not None)
+        if not starts and (not told or b"multipart" in head.lower() or content[:start].strip()):
+            return []
+        before = content[max(0, start - _QUOTE_BYTES) : start].rstrip().split(b"\n")[-2:]
+        if told and not any(map(_QUOTES.search, before)):
+            starts.append(start)
+        if len(starts) == _MOST_MESSAGES:
             break
-    return starts if len(starts) > 1 and not text[: starts[0]].strip() else []
+    return starts if len(starts) > 1 else []
 
 
 def _judged(before: Side, after: Side, around: Surroundings) -> tuple[float, str]:

@@ -22,9 +22,10 @@ from docassay.transforms.sandbox import Sandbox
 
 
 class Parse(beam.PTransform):  # type: ignore[misc]
-    """`Source` with content to `Parsed`, or `Reject`; a file of several documents to several; attachments follow.
+    """`Source` with content to `Parsed`, or `Reject`, or several where it holds several documents.
 
-    Documents or inputs that are published already are passed over on request.
+    The attachments of a mail or PDF follow it. Documents or inputs that are published already are passed over
+    on request.
     """
 
     def __init__(
@@ -123,11 +124,11 @@ class ParseFn(beam.DoFn):  # type: ignore[misc]
         LEDGER.expect(source.uri, sum(outcome.uri != source.uri for outcome in outcomes))
         parts = sum(whole_of(outcome.uri) == source.uri for outcome in outcomes)
         if parts:
-            count_in("parse", parts - 1)
-            counters.count("parse", "parts", parts)
+            count_in("parse", sum(not isinstance(outcome, Source) for outcome in outcomes) - 1)
+            counters.count("parse", "further_parts", parts - 1)
             LEDGER.settle([source.uri])  # its parts are counted in its place
         for outcome in outcomes:
-            if isinstance(outcome, Source):
+            if whole_of(outcome.uri) is None and outcome.uri != source.uri:
                 counters.count("parse", "attachments")
             if isinstance(outcome, Source):
                 self._submit(outcome, windowed)

@@ -1,4 +1,4 @@
-"""Pairs of pages to learn from: of packets joined from the half that is not held back, and of single files."""
+"""Pairs of pages to learn from: of packets of the half that is not held back, and of single files of it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 
 from docassay.benchmarks.packets.joining import packet
@@ -92,7 +93,7 @@ def labelled(shown: Sequence[Side], begins: set[int]) -> Iterator[Pair]:
     most_lines = max((len(shown[at].lines) for at in written), default=0)
     any_bookmark = any(side.look.bookmark for side in shown)
     first = written[0] if written else 0
-    for before, after in zip(written, written[1:], strict=False):
+    for before, after in pairwise(written):
         around = Surroundings(
             len(shown), most_lines, any_bookmark, shown[first], after - first, after - before - 1
         )

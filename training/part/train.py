@@ -150,9 +150,10 @@ ABOUT: dict[str, Value] = {
         "Documents without headings or numbering, of one sort and one typeface, may stay together.",
     ],
     "data": (
-        "the half that is not held back of GraSCCo letters, e-invoices, terms, policies, CUAD, court, FDA, FOMC"
-        " and company PDFs, orders of broadcasters (DeepForm), SROIE receipts, Open Terms Archive, MEDDOCAN,"
-        " ACI-BENCH and PriMock57 notes, templates of mail; documents invented here; joined by benchmarks/packets"
+        "the half that is not held back of GraSCCo letters, e-invoices, terms, policies, CUAD, court, FDA,"
+        " FOMC and company PDFs, orders of broadcasters (DeepForm), SROIE receipts, Open Terms Archive,"
+        " MEDDOCAN, ACI-BENCH and PriMock57 notes, templates of mail; documents invented here;"
+        " joined by benchmarks/packets"
     ),
     "data_licence": "ODC-By 1.0, CC BY 4.0, CC0, MIT, Apache-2.0, US government and public record",
 }
