@@ -56,12 +56,12 @@ def packet(seed: int, held_back: bool, documents: Sequence[Document]) -> Packet:
     composition, look = chance.choice(recipes(held_back))
     usable = [document for document in documents if document.held_back == held_back]
     count = chance.randint(FEWEST, MOST)
-    chosen = _chosen(chance, composition, count, usable)
+    chosen = chosen_of(chance, composition, count, usable)
     common = choose(chance, held_back)
     parts, names = [], []
     for document in chosen:
         form = common if look == "one_printer" else choose(chance, held_back)
-        content = _as_pdf(document, form)
+        content = as_pdf(document, form)
         if content is not None:
             parts.append(content)
             names.append(document.name)
@@ -74,7 +74,7 @@ def packet(seed: int, held_back: bool, documents: Sequence[Document]) -> Packet:
     return Packet(seed, f"{composition} {look}", content, first_pages, tuple(parts), tuple(names), pages)
 
 
-def _chosen(
+def chosen_of(
     chance: random.Random, composition: str, count: int, usable: Sequence[Document]
 ) -> list[Document]:
     """Draw documents; kinds and domains count alike, whatever the number of their documents."""
@@ -93,7 +93,7 @@ def _chosen(
     return drawn
 
 
-def _as_pdf(document: Document, form: Form) -> bytes | None:
+def as_pdf(document: Document, form: Form) -> bytes | None:
     """Give a document as a PDF; None for one that is too long, empty, or cannot be opened."""
     if document.pdf is None:
         if form.typeface != "Courier" and len(document.pages) > 1:
@@ -190,7 +190,7 @@ def _scanned(content: bytes, chance: random.Random) -> bytes:
             block = canvas.beginText(left, bottom)
             block.setFont("Helvetica", max(4.0, 0.8 * (top - bottom)))
             block.setTextRenderMode(3)
-            block.textLine(_misread(" ".join(line.split()), chance))
+            block.textLine(misread(" ".join(line.split()), chance))
             canvas.drawText(block)
         canvas.showPage()
     canvas.save()
@@ -198,6 +198,7 @@ def _scanned(content: bytes, chance: random.Random) -> bytes:
     return buffer.getvalue()
 
 
-def _misread(line: str, chance: random.Random) -> str:
+def misread(line: str, chance: random.Random) -> str:
+    """Write a text as a recogniser might read it from a scan."""
     letters = (_CONFUSED.get(c, c) if chance.random() < _NOISE else c for c in line)
     return "".join(letters).encode("cp1252", "replace").decode("cp1252")

@@ -1,7 +1,13 @@
-"""Pairs of pages to learn from: of packets of the half that is not held back, and of single files of it."""
+"""Pairs of pages to learn from: of packets of the half that is not held back, and of single files of it.
+
+Each document is printed and read once, in a form of its own and in one of a few that it shares with others; a
+packet is then its pages behind those of others, with what `benchmarks/packets/joining.py` does to them: empty
+pages, stamps, bookmarks, the look of a scan.
+"""
 
 from __future__ import annotations
 
+import random
 import zlib
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -9,13 +15,16 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
-from docassay.benchmarks.packets.joining import packet
-from docassay.benchmarks.packets.sources import Document, documents
-from docassay.transforms.formats import Limits, Unusable, pdf
+from docassay.benchmarks.packets.joining import FEWEST, MOST, as_pdf, chosen_of, misread, recipes
+from docassay.benchmarks.packets.printing import forms
+from docassay.benchmarks.packets.sources import MOST_PAGES, Document, documents
+from docassay.transforms.formats import Limits, Look, Unusable, pdf
 from docassay.transforms.formats.media_types import PDF
 from docassay.transforms.page_pairs import Side, Surroundings, features, sides, strings
 
 FOLDS = 4
+SHARED_FORMS = 6
+MOST_PAGES_ALONE = 150
 _LIMITS = Limits(pages=1_000)
 
 
@@ -36,55 +45,115 @@ class Pair:
     words: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A document's pages, in a form of its own, and in one that it shares; a PDF has the same in both."""
+
+    document: Document
+    own: tuple[Side, ...]
+    shared: tuple[Side, ...]
+    form: int
+
+
 def fold_of(document: Document) -> int:
     """Deal a document, and those that resemble it, to a fold."""
     return zlib.crc32(document.group.encode()) % FOLDS
 
 
-def pairs(data: Path, packets: int, workers: int) -> list[Pair]:
+def pairs(data: Path, packets: int, workers: int) -> Iterator[Pair]:
     """Give the pairs of as many packets, and of the single PDFs of the same half."""
-    found: list[Pair] = []
+    found: dict[str, Printed] = {}
+    count = len(_learnt(data))
     with ProcessPoolExecutor(workers, initializer=_read, initargs=(data,)) as pool:
-        for of_packet in pool.map(_of_packet, range(packets), chunksize=8):
-            found += of_packet
-        count = sum(document.pdf is not None and not document.held_back for document in documents(data))
-        for of_file in pool.map(_of_file, range(count), chunksize=4):
-            found += of_file
-    return found
+        for one in pool.map(_printed, range(count), chunksize=16):
+            if one is not None:
+                found[one.document.name] = one
+    folds = [[p.document for p in found.values() if fold_of(p.document) == fold] for fold in range(FOLDS)]
+    for seed in range(packets):
+        yield from _of_packet(seed, folds[seed % FOLDS], found)
+    for one in found.values():
+        if one.document.pdf is not None:
+            name = f"single {one.document.name}"
+            for pair in labelled(one.own, {0}):
+                yield replace(pair, fold=fold_of(one.document), file=name)
 
 
-_folds: list[list[Document]] = []
-_files: list[Document] = []
+_mine: list[Document] = []
 
 
 def _read(data: Path) -> None:
-    mine = [document for document in documents(data) if not document.held_back]
-    _folds[:] = [[one for one in mine if fold_of(one) == fold] for fold in range(FOLDS)]
-    _files[:] = [one for one in mine if one.pdf is not None]
+    _mine[:] = _learnt(data)
 
 
-def _of_packet(seed: int) -> list[Pair]:
-    fold = seed % FOLDS
-    joined = packet(seed, False, _folds[fold])
-    return list(_pairs(joined.content, fold, f"packet {joined.recipe} {seed}", joined.first_pages))
+def _learnt(data: Path) -> list[Document]:
+    """List what is not held back: every PDF, and every second text."""
+    mine = [one for one in documents(data) if not one.held_back]
+    texts = [one for one in mine if one.pdf is None]
+    return [*(one for one in mine if one.pdf is not None), *texts[::2]]
 
 
-def _of_file(number: int) -> list[Pair]:
-    document = _files[number]
-    assert document.pdf is not None
-    return list(_pairs(document.pdf, fold_of(document), f"single {document.name}", (1,)))
+def _printed(number: int) -> Printed | None:
+    document = _mine[number]
+    chance = random.Random(f"form {number}")
+    every = forms(False)
+    shared = number % SHARED_FORMS
+    own = _sides(document, chance.choice(every))
+    if not own:
+        return None
+    both = own if document.pdf is not None else _sides(document, every[shared * len(every) // SHARED_FORMS])
+    bare = replace(document, pages=(), pdf=b"" if document.pdf is not None else None)
+    return Printed(bare, own, both, shared)
 
 
-def _pairs(content: bytes, fold: int, name: str, first_pages: Sequence[int]) -> Iterator[Pair]:
+def _sides(document: Document, form: object) -> tuple[Side, ...]:
+    content = document.pdf or as_pdf(document, form)  # type: ignore[arg-type]
     try:
-        read = pdf.read(content, _LIMITS, PDF)
+        read = pdf.read(content, _LIMITS, PDF) if content else None
     except Unusable:
-        return
-    if read.pages is None:
-        return
-    shown = sides(read.text, read.pages, read.looks)
-    begins = {number - 1 for number in first_pages}
-    yield from (replace(pair, fold=fold, file=name) for pair in labelled(shown, begins))
+        return ()
+    if read is None or read.pages is None:
+        return ()
+    return tuple(sides(read.text, read.pages, read.looks)[:MOST_PAGES_ALONE])
+
+
+def _of_packet(seed: int, usable: Sequence[Document], found: dict[str, Printed]) -> Iterator[Pair]:
+    """Put a packet together from pages."""
+    chance = random.Random(f"pages {seed}")
+    composition, look = chance.choice(recipes(False))
+    fold = seed % FOLDS
+    if look == "one_printer":
+        form = chance.randrange(SHARED_FORMS)
+        usable = [one for one in usable if found[one.name].form == form]
+    usable = [one for one in usable if len(found[one.name].own) <= MOST_PAGES]
+    pages: list[Side] = []
+    begins: set[int] = set()
+    for document in chosen_of(chance, composition, chance.randint(FEWEST, MOST), usable):
+        one = found[document.name]
+        inner = one.shared if look == "one_printer" else one.own
+        if not inner[0].lines or not inner[-1].lines:
+            continue
+        begins.add(len(pages))
+        pages += inner
+        if look in ("blank_pages", "scanned_blank") and chance.random() < 0.5:
+            pages.append(Side("", inner[0].paper))
+    if look.startswith("scanned"):
+        pages = [Side(misread(page.whole, chance), page.paper, _scanned(chance)) for page in pages]
+    elif look == "stamped":
+        first = chance.randrange(1, 9_000)
+        pages = [
+            Side(f"{page.whole}\nPKT{first + n:06d}", page.paper, page.look) for n, page in enumerate(pages)
+        ]
+    elif look == "bookmarked":
+        pages = [
+            Side(page.whole, page.paper, replace(page.look, bookmark=n in begins))
+            for n, page in enumerate(pages)
+        ]
+    for pair in labelled(pages, begins):
+        yield replace(pair, fold=fold, file=f"packet {composition} {look} {seed}")
+
+
+def _scanned(chance: random.Random) -> Look:
+    return Look("Helvetica", round(chance.uniform(5.0, 10.0), 1))
 
 
 def labelled(shown: Sequence[Side], begins: set[int]) -> Iterator[Pair]:
