@@ -203,10 +203,10 @@ def main() -> None:
     held_back = not options.open
     with ProcessPoolExecutor(WORKERS, initializer=_open, initargs=(options.data, held_back)) as pool:
         found = list(pool.map(borders, range(options.packets), chunksize=4))
+        by_recipe = _by_recipe(found)
+        report.show("borders", ["recipe", "packets", "F1", "precision", "recall", "lost silently"], by_recipe)
         cut = list(pool.map(single, singles(options.data), chunksize=4))
-    by_recipe = _by_recipe(found)
     by_set = _by_set(cut)
-    report.show("borders", ["recipe", "packets", "F1", "precision", "recall", "lost silently"], by_recipe)
     report.show("single documents", ["set", "files", "cut", "may be mixed"], by_set)
     print("\n".join(f"cut: {folder} {name} {parts}" for folder, name, parts, _ in cut if parts))
     worst = sorted(found, key=lambda one: -(one.lost + one.wrong))[:15]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 import zlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
@@ -23,7 +24,7 @@ from docassay.transforms.formats.media_types import PDF
 from docassay.transforms.page_pairs import Side, Surroundings, features, sides, strings
 
 FOLDS = 4
-SHARED_FORMS = 6
+SHARED_FORMS = 3
 MOST_PAGES_ALONE = 150
 _LIMITS = Limits(pages=1_000)
 
@@ -86,10 +87,10 @@ def _read(data: Path) -> None:
 
 
 def _learnt(data: Path) -> list[Document]:
-    """List what is not held back: every PDF, and every second text."""
+    """List what is not held back: every PDF, and every third text."""
     mine = [one for one in documents(data) if not one.held_back]
     texts = [one for one in mine if one.pdf is None]
-    return [*(one for one in mine if one.pdf is not None), *texts[::2]]
+    return [*(one for one in mine if one.pdf is not None), *texts[::3]]
 
 
 def _printed(number: int) -> Printed | None:
@@ -125,6 +126,8 @@ def _of_packet(seed: int, usable: Sequence[Document], found: dict[str, Printed])
         form = chance.randrange(SHARED_FORMS)
         usable = [one for one in usable if found[one.name].form == form]
     usable = [one for one in usable if len(found[one.name].own) <= MOST_PAGES]
+    if max(Counter(one.kind for one in usable).values(), default=0) < MOST:
+        return
     pages: list[Side] = []
     begins: set[int] = set()
     for document in chosen_of(chance, composition, chance.randint(FEWEST, MOST), usable):

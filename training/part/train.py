@@ -32,11 +32,11 @@ from docassay.transforms.part import MODEL
 
 Floats = NDArray[np.float64]
 
-PACKETS = 1_600
+PACKETS = 2_400
 BUCKETS = 1 << 15
 STRENGTH = 3.0
-TREES, DEPTH, RATE, LEAST = 240, 4, 0.08, 12
-SINGLE_WEIGHT = 2.0
+TREES, DEPTH, RATE, LEAST = 160, 4, 0.1, 12
+SINGLE_WEIGHT = 8.0
 """How much a pair of a single file counts: wrongly cut ones are worse than parts that stay together."""
 FEWEST = 4
 """Pairs that a bucket must occur in."""
@@ -168,8 +168,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("models/shipped") / MODEL)
     parser.add_argument("--packets", type=int, default=PACKETS)
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--cut", type=float, default=0.8)
-    parser.add_argument("--mixed", type=float, default=0.3)
+    parser.add_argument("--cut", type=float, default=0.9)
+    parser.add_argument("--mixed", type=float, default=0.15)
     parser.add_argument("--cache", type=Path, help="keep the pairs here, and read them from here")
     options = parser.parse_args()
     if options.cache and options.cache.is_file():
