@@ -57,8 +57,8 @@ class Parsed:
     r"""A document as text, with what has been found out about it so far.
 
     Attributes:
-        doc_id: SHA-256 of the bytes, in hex: the same bytes are the same document. Of a part of a file, of its
-            text and form: the same part is the same document, wherever it stands.
+        doc_id: SHA-256 of the bytes, in hex: the same bytes are the same document. Of a part of a file, of
+            its text and form: the same part is the same document, wherever it stands.
         text: The whole text, into which all offsets point. It has no NULs or lone surrogates, lines end in
             ``\\n``; a mail's starts with its headers.
         language: BCP 47 tag, or `UNDETERMINED`.

@@ -78,7 +78,7 @@ def _escaped(text: str) -> str:
 
 
 def leaves(*pages: str) -> bytes:
-    """Write a PDF of several pages, each of lines in Helvetica; ``PICTURE`` is a page that only draws a box."""
+    """Write a PDF of several pages, each of lines in Helvetica; ``PICTURE`` is a page with a box alone."""
     count, objects = len(pages), []
     for number, text in enumerate(pages):
         lines = [(72.0, 740.0 - 14 * n, line) for n, line in enumerate(text.split("\n")) if line.strip()]
