@@ -99,11 +99,17 @@ $(CACHE)/iceberg-catalog/.ready: tests/services/iceberg/pom.xml
 	mvn -q -B -f $< $(JARS) -DoutputDirectory=$(@D)
 	@touch $@
 
+$(CACHE)/iceberg-spark/.ready: tests/services/iceberg-spark/pom.xml
+	@$(MAVEN)
+	@rm -rf $(@D)
+	mvn -q -B -f $< $(JARS) -DoutputDirectory=$(@D)
+	@touch $@
+
 prism: $(CACHE)/prism  ## Build Beam's runner for streams on one machine (needs Go)
 
 kafka-expansion: $(CACHE)/kafka-expansion/.ready  ## Fetch the Java side of Beam's Kafka connector (needs Maven)
 
-services: prism kafka-expansion $(CACHE)/kafka-broker/.ready $(CACHE)/iceberg-catalog/.ready storage-emulator flink spark airflow  ## Fetch all that the tests start
+services: prism kafka-expansion $(CACHE)/kafka-broker/.ready $(CACHE)/iceberg-catalog/.ready $(CACHE)/iceberg-spark/.ready storage-emulator flink spark airflow  ## Fetch all that the tests start
 
 storage-emulator: build/bin/fake-gcs-server  ## Build the storage emulator that the test of Dataflow needs (Go)
 
@@ -184,9 +190,9 @@ fuzz: .venv/.dev  ## Read changed documents as batches (MUTANTS=5000)
 fuzz-guided: .venv/.fuzz  ## Fuzz each reader by coverage; it may find what it has never found (FUZZ_SECONDS=60)
 	$(BIN)/python -m docassay.benchmarks.fuzz.guided --seconds $(FUZZ_SECONDS)
 
-long: bench train  ## What takes longer than CI may: bench (an hour and a half), train (two hours)
+long: bench train  ## What takes longer than CI may: bench (some three hours), train (two hours)
 
-bench: .venv/.dev services  ## Measure every figure of docs/speed.md (an hour and a half; the machine must be idle)
+bench: .venv/.dev services  ## Measure docs/speed.md again (some three hours; the machine must be idle)
 	$(BIN)/python -m docassay.benchmarks
 
 train: .venv/.train  ## Train the shipped encoder further from $(DATA), and what rests on it (two hours)

@@ -1,6 +1,7 @@
 """Tables in a catalog: seconds of a commit by the number of files, and three writers that are killed.
 
-    python -m docassay.benchmarks.catalog [--files 10 1000 10000] [--runs 50] [--writers 3]
+    python -m docassay.benchmarks.catalog seconds [--files 10 1000 10000]
+    python -m docassay.benchmarks.catalog writers [--runs 50] [--writers 3]
 
 The catalog is the embedded one, SQLite on this machine's disk. A commit is that of a run to all nine tables,
 its files being written already: once of new documents alone, once where one document of a hundred files
@@ -31,7 +32,8 @@ import psutil
 
 from docassay.benchmarks import report
 from docassay.pipelines.runners.services import die_with_parent
-from docassay.schemas.rows import Document, Finding, Flag, Run, Segment, Stamp
+from docassay.schemas.rows import Document, Finding, Flag, Segment
+from docassay.schemas.runs import Run, Stamp
 from docassay.storage.catalogs import destination
 from docassay.storage.publish import Published
 from docassay.storage.runs import new_run_id, row_of
@@ -52,35 +54,35 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("what", choices=["seconds", "writers"])
     parser.add_argument("--files", type=int, nargs="+", default=[10, 1_000, 10_000], help="of all tables")
     parser.add_argument("--runs", type=int, default=50, help="of each writer")
     parser.add_argument("--writers", type=int, default=3)
     options = parser.parse_args()
+    details: dict[str, Any] = {"commit": report.commit(Path(__file__).parent)}
     with tempfile.TemporaryDirectory(prefix="docassay-") as folder:
-        commits = [commit(f"iceberg://{folder}/{files}/tables", files) for files in options.files]
-        stress = fight(f"iceberg://{folder}/fight/tables", options.writers, options.runs, Path(folder))
-    report.show(
-        "seconds of a commit",
-        ["files", "new documents", "replacing"],
-        [[f"{one['files']:,}", one["new"], one["replacing"]] for one in commits],
-    )
-    report.show("writers", list(stress), [list(stress.values())])
-    figures = [
-        report.figure(
-            f"seconds of a commit of {one['files']:,} files to Iceberg: new, replacing",
-            f"{one['new']:.1f}, {one['replacing']:.1f}",
-        )
-        for one in commits
-    ]
-    figures.append(
-        report.figure(
-            f"{stress['writers']} writers with {stress['kills']} kills on one Iceberg catalog, "
-            f"{stress['runs']} runs: documents lost, doubled or mixed",
-            str(stress["wrong"]),
-            "0",
-        )
-    )
-    report.save("catalog", figures, {"commits": commits, "writers": stress})
+        if options.what == "seconds":
+            commits = [commit(f"iceberg://{folder}/{files}/tables", files) for files in options.files]
+            details["commits"] = commits
+            figures = [
+                report.figure(
+                    f"seconds of a commit of {one['files']:,} files to Iceberg: new, replacing",
+                    f"{one['new']:.1f}, {one['replacing']:.1f}",
+                )
+                for one in commits
+            ]
+        else:
+            stress = fight(f"iceberg://{folder}/fight/tables", options.writers, options.runs, Path(folder))
+            details["writers"] = stress
+            figures = [
+                report.figure(
+                    f"{stress['writers']} writers with {stress['kills']} kills on one Iceberg catalog, "
+                    f"{stress['runs']} runs: documents lost, doubled or mixed",
+                    str(stress["wrong"]),
+                    "0",
+                )
+            ]
+    report.save(f"catalog_{options.what}", figures, details, f"catalog {options.what}")
 
 
 def commit(out: str, files: int) -> dict[str, Any]:
@@ -183,11 +185,12 @@ def write(out: str, seed: int, runs: int, done: Path) -> None:
             file.write(f"{run_id}\n")
 
 
-def fight(out: str, writers: int, runs: int, folder: Path) -> dict[str, Any]:
+def fight(out: str, writers: int, runs: int, folder: Path, limit: float = math.inf) -> dict[str, Any]:
     """Let writers publish at a time and kill them at random; then count what is wrong.
 
     Raises:
-        RuntimeError: A writer has failed without being killed; the message holds its output.
+        RuntimeError: A writer has failed without being killed, or they have not ended within `limit` seconds;
+            the message holds the output of one.
     """
     chance = random.Random(1)
     living: dict[int, subprocess.Popen[str]] = {}
@@ -211,6 +214,11 @@ def fight(out: str, writers: int, runs: int, folder: Path) -> dict[str, Any]:
         start(seed)
     while living:
         time.sleep(0.05)
+        if time.monotonic() - began > limit:
+            seed, process = min(living.items())
+            for other in living.values():
+                other.kill()
+            raise RuntimeError(f"writer {seed} is not done after {limit:.0f} s: {process.communicate()[0]}")
         for seed, process in list(living.items()):
             code, ready = process.poll(), folder / f"{seed}.ready"
             if code is None and seed not in ends and ready.exists() and ready.read_text() == str(process.pid):
@@ -223,6 +231,7 @@ def fight(out: str, writers: int, runs: int, folder: Path) -> dict[str, Any]:
                 process.communicate()
                 start(seed)
             elif code == 0:
+                process.communicate()
                 ends.pop(seed, None)
                 del living[seed]
             elif code is not None:

@@ -65,7 +65,8 @@ def main() -> None:
         "before_seconds": [round(value, 2) for value in before],
         "now_seconds": [round(value, 2) for value in after],
     }
-    report.save(f"compare_{options.form}", figures, details)
+    words = f"compare CHECKOUT --form {options.form}"
+    report.save(f"compare_{options.form}", figures, details, words)
 
 
 def interval(ratios: list[float], confidence: float = 0.95) -> tuple[float, float, float]:

@@ -24,8 +24,11 @@ from docassay.training.translation.evaluate import PUBLISHED, pair_of
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 RESULTS = ROOT / "benchmarks" / "results"
-REAL = "real.json"
-"""The result whose figures are of quality, not of speed."""
+REAL, REDACT = "real.json", "redact.json"
+"""The results whose figures are of quality, not of speed."""
+
+LEFT = ("characters", "left", "documents_with_some_left", "documents")
+"""What is said of each class in the result of `benchmarks.redact`."""
 
 HEADLINE = re.compile(
     r"accuracy|micro_f1|macro_f1$|smishing_f1|fraud_reported_f1|adverse_reaction_f1|calibration_error(_by_chance)?$"
@@ -96,7 +99,7 @@ def speed_table() -> str:
     """
     rows = []
     for path in sorted(RESULTS.glob("*.json")):
-        if path.name == REAL:
+        if path.name in (REAL, REDACT):
             continue
         result = json.loads(path.read_text(encoding="utf-8"))
         star = " *" if report.WITHOUT in result["cpu"] else ""
@@ -106,7 +109,7 @@ def speed_table() -> str:
                     figure["what"],
                     f"{figure['value']}{star}",
                     figure.get("target", ""),
-                    f"`python -m docassay.benchmarks.{path.stem}`",
+                    f"`{result['command']}`",
                 ]
             )
     return table(["figure", "measured", "target", "command"], rows)
@@ -118,6 +121,28 @@ def real_table() -> str:
     result = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {"figures": []}
     rows = [[figure["what"], figure["value"], figure.get("target", "")] for figure in result["figures"]]
     return table(["figure", "measured", "target"], rows)
+
+
+def redaction_table() -> str:
+    """List what redaction left of marked personal data: by set, by class, and where the marks were given."""
+    result = json.loads((RESULTS / REDACT).read_text(encoding="utf-8"))
+    rows = []
+    for part in result["details"]["own_detection"]:
+        classes = part["classes"].items()
+        whole = [part["characters"], part["left"], part["documents_with_some_left"], part["documents"]]
+        for name, (chars, left, leaking, of) in [
+            ("all", whole),
+            *((f"`{name}`", [figures[key] for key in LEFT]) for name, figures in classes),
+        ]:
+            share_left = f"{left / chars:.3f}"
+            rows.append([part["on"], name, f"{chars:,}", f"{left:,}", share_left, f"{leaking} of {of}"])
+    counts = result["details"]["given_spans"]["counts"]
+    given = [[what, f"{number:,}"] for what, number in counts.items()]
+    found = table(
+        ["the model's own marks, on", "class", "characters", "left", "share", "documents with some left"],
+        rows,
+    )
+    return f"{found}\n\n{table(['marks of people given', ''], given)}"
 
 
 def judged_table() -> str:
@@ -158,6 +183,7 @@ GENERATED: dict[str, Callable[[], str]] = {
     "translation": translation_table,
     "speed": speed_table,
     "real": real_table,
+    "redaction": redaction_table,
     "judged": judged_table,
     "precision": precision_table,
 }

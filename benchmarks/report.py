@@ -109,10 +109,17 @@ def figure(what: str, value: str, target: str = "") -> Figure:
     return {"what": what, "value": value, "target": target}
 
 
-def save(name: str, figures: Sequence[Figure], details: Mapping[str, Any]) -> None:
-    """Write figures to `results/NAME.json`, with the machine that they were measured on."""
+def save(name: str, figures: Sequence[Figure], details: Mapping[str, Any], words: str | None = None) -> None:
+    """Write figures to `results/NAME.json`, with the machine that they were measured on.
+
+    Args:
+        name: Of the file.
+        figures: What was measured.
+        details: What they were worked out from.
+        words: What stands after `docassay.benchmarks.` in the command; None: the name.
+    """
     context = {
-        "command": f"python -m docassay.benchmarks.{name}",
+        "command": f"python -m docassay.benchmarks.{words or name}",
         "date": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         "cpu": _cpu(),
         "cores": len(os.sched_getaffinity(0)),

@@ -25,9 +25,9 @@ from docassay.commands.options import (
     screen,
     use_models,
     writable,
+    write_whole,
 )
 from docassay.observe.sanitize import line
-from docassay.schemas.errors import RunError
 from docassay.schemas.uris import local_path
 from docassay.transforms.lists import entries_of
 from docassay.transforms.local import locate
@@ -52,9 +52,9 @@ def _file(value: str) -> str:
 @app.command(
     epilog=ending(
         "docassay explain contract.pdf · docassay explain mail.eml --html mail.html"
-        " · docassay explain note.docx --json | jq .flags",
+        " · docassay explain contract.pdf --pdf marked.pdf · docassay explain note.docx --json | jq .flags",
         "0 explained · 1 the document was rejected · 2 a wrong option, path, model or domain, before any work"
-        " · 3 the page could not be written · 130 interrupted",
+        " · 3 the page or PDF could not be written · 130 interrupted",
     )
 )
 def explain(
@@ -66,6 +66,14 @@ def explain(
     html: Annotated[
         Path | None,
         typer.Option(metavar="OUT.html", callback=writable, help="Write a page instead of printing."),
+    ] = None,
+    pdf: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="OUT.pdf",
+            callback=writable,
+            help="Write a PDF's own pages with the evidence highlighted.",
+        ),
     ] = None,
     full: Annotated[
         bool, typer.Option("--full", help="Show all of a long text, not only what is around its evidence.")
@@ -84,10 +92,14 @@ def explain(
     The attachments of a mail or PDF follow it, each a document of its own; a scan of a pile gives each of its
     documents. A document in a file is named as in the tables: mail.eml#attachment-1, scan.pdf#part-2,
     notes.jsonl#line-7. A link is followed, since it is named.
+
+    --html shows the pages of a PDF beside its text. --pdf writes these pages anew, each piece of evidence
+    highlighted with its rule and source; whatever else is in the PDF stays.
     """
     path = local_path(locate(file).file)
-    if html is not None and path and os.path.exists(path) and html.exists() and html.samefile(path):
-        raise typer.BadParameter(f"{html} is the document itself", param_hint="'--html'")
+    for option, out in (("--html", html), ("--pdf", pdf)):
+        if out is not None and path and os.path.exists(path) and out.exists() and out.samefile(path):
+            raise typer.BadParameter(f"{out} is the document itself", param_hint=f"'{option}'")
     use_models(models)
     refused = None
     with errors():
@@ -96,8 +108,10 @@ def explain(
         from docassay.models.engine import default_threads
         from docassay.models.translators import CatalogTranslators
         from docassay.schemas.rows import Reject, Result
+        from docassay.schemas.uris import whole_of
+        from docassay.transforms.drawing import Picture
         from docassay.transforms.formats import Limits
-        from docassay.views import explain
+        from docassay.views import explain, sheets
         from docassay.views.html import page
         from docassay.views.terminal import render
 
@@ -107,26 +121,40 @@ def explain(
         console = Console(color_system=None) if no_color else Console()
         console.width = min(console.width, 110)
         outcomes: list[Result | Reject] = []
+        limits = Limits(ocr=ocr, parts=parts == "auto")
+        kept: dict[str, bytes] = {}
+        pictures: dict[str, list[Picture]] = {}
+        to_mark: list[Result] = []
+        carrier: bytes | None = None
         for outcome in explain.explain(
             file,
             lambda: encoder_group.open_reader(DEFAULT_ENCODER, default_threads()),
             None if domain == "auto" else domain,
-            Limits(ocr=ocr, parts=parts == "auto"),
+            limits,
             CatalogTranslators(default_threads()),
             text_column,
             personal_data,
+            None if html is None and pdf is None else kept,
         ):
-            if not outcomes and isinstance(outcome, Reject):
+            is_part = whole_of(outcome.uri) is not None and outcome.uri != file
+            if not outcomes and isinstance(outcome, Reject) and not is_part:
                 refused = outcome
             if as_json:
                 print(explain.as_json(outcome, ascii_only=not _unicode()))
-            elif html is None and outcome is not refused:
+            elif html is None and pdf is None and outcome is not refused:
                 render(outcome, console, full)
             if html is not None or not outcomes:
                 outcomes.append(outcome)
+            content = kept.pop(outcome.uri, None)
+            if html is not None and content and isinstance(outcome, Result):
+                pictures[outcome.uri] = list(sheets.pictures(outcome, content, limits, full))
+            if pdf is not None and isinstance(outcome, Result) and (not to_mark or content is carrier):
+                to_mark.append(outcome)
+                carrier = content
+        if pdf is not None and to_mark:
+            _write(pdf, sheets.marked(to_mark, carrier, limits))
         if html is not None:
-            _write_page(html, page(outcomes, full))
-            screen.print(f"wrote {line(str(html))}", highlight=False, markup=False, soft_wrap=True)
+            _write(html, page(outcomes, full, pictures).encode("utf-8", "replace"))
     if refused is not None:
         say(f"{file}: rejected in {refused.stage}: {refused.reason}, {refused.detail}")
         raise typer.Exit(EXIT_FAULT)
@@ -136,11 +164,6 @@ def _unicode() -> bool:
     return (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
 
 
-def _write_page(path: Path, content: str) -> None:
-    part = path.with_name(f".{path.name}.part")
-    try:
-        part.write_text(content, encoding="utf-8", errors="replace")
-        part.replace(path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise RunError(f"{path} could not be written: {error.strerror or error}") from None
+def _write(path: Path, content: bytes) -> None:
+    write_whole(path, content)
+    screen.print(f"wrote {line(str(path))}", highlight=False, markup=False, soft_wrap=True)

@@ -136,6 +136,21 @@ def writable(value: Path | None) -> Path | None:
     return value
 
 
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file, all of it or nothing.
+
+    Raises:
+        RunError: It cannot be.
+    """
+    part = path.with_name(f".{path.name}.part")
+    try:
+        part.write_bytes(content)
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise RunError(f"{path} could not be written: {error.strerror or error}") from None
+
+
 def one_of(names: Sequence[str]) -> Callable[[str], str]:
     """Make the callback of an option that names a runner, one of these."""
 

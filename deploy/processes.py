@@ -36,7 +36,7 @@ OPENED = (
     "sun.net.util",
     "sun.nio.ch",
 )
-"""Packages of the JDK that Flink 1.15, Spark 3.5 and Beam access by reflection, which Java 17 closes."""
+"""Packages of the JDK that Flink 1.19, Spark 3.5 and Beam access by reflection, which Java 17 closes."""
 
 START_SECONDS = 90.0
 """Timeout of the start."""

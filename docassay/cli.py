@@ -27,6 +27,7 @@ from docassay.commands import (
     explain,
     forget,
     query,
+    redact,
     retry,
     samples,
     schema,
@@ -39,7 +40,7 @@ from docassay.commands.options import EXIT_INTERRUPTED, EXIT_USAGE, screen
 from docassay.observe.sanitize import line, replace_with_ascii
 
 EXIT_CODES = """
-Exit codes: 0 done (rejects are no failure) · 1 `check` found a fault, or the document to explain was
+Exit codes: 0 done (rejects are no failure) · 1 `check` found a fault, or a document to explain or redact was
 rejected · 2 a wrong option, path, model or domain, before any work · 3 the run failed and published
 nothing · 4 `verify` found a fault · 130 interrupted, nothing published.
 """
@@ -99,6 +100,7 @@ for _commands in (
     batch,
     stream,
     explain,
+    redact,
     show,
     query,
     views,

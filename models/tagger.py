@@ -117,6 +117,8 @@ class PersonalDataTagger:
         tags: ``o`` (outside), then ``b-LABEL`` and ``i-LABEL`` for the beginning and the rest of a span.
         least: A span less probable than this is not given.
         sure: A span less probable than this is given as a hint only.
+        eagerness: Taken from the logarithm of the probability that a word is outside of all spans: where a
+            miss costs more than a span without need.
     """
 
     card: Card
@@ -125,6 +127,7 @@ class PersonalDataTagger:
     network: Network
     least: float
     sure: float
+    eagerness: float = 0.0
 
     def find(self, text: str, language: str = "en") -> list[TaggedSpan]:
         """Find personal data in a text.
@@ -194,6 +197,9 @@ class PersonalDataTagger:
     def _predict(
         self, text: str, words: Sequence[Span], scores: NDArray[np.float64], language: str
     ) -> Iterator[TaggedSpan]:
+        if self.eagerness:
+            scores = scores.copy()
+            scores[:, self.tags.index(OUTSIDE)] -= self.eagerness
         path = best_tags(scores, self.tags)
         for first, last, label in pieces(text, words, [self.tags[n] for n in path]):
             columns = [self.tags.index(f"b-{label}"), self.tags.index(f"i-{label}")]
@@ -214,7 +220,7 @@ class PersonalDataTagger:
             if span.label == "person" and span.sure and span.probability:
                 for start, end in word_spans(text[span.start : span.end]):
                     word = text[span.start + start : span.start + end]
-                    if len(word) > 2 and word[0].isupper() and not self._is_ordinary(word):
+                    if len(word) > 2 and word[0].isupper() and not self.is_ordinary(word):
                         key = word.casefold()
                         probabilities[key] = max(probabilities.get(key, 0.0), span.probability)
         if not probabilities:
@@ -236,7 +242,7 @@ class PersonalDataTagger:
         if open_span is not None:
             yield open_span
 
-    def _is_ordinary(self, word: str) -> bool:
+    def is_ordinary(self, word: str) -> bool:
         """Tell whether a word is one that is no repeated name; a first name is one unless it is frequent."""
         known = self._known(word)
         return bool(known & (FREQUENT if known & FIRST else LOWER))

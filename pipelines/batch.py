@@ -37,7 +37,8 @@ from docassay.pipelines.runners.worker import release
 from docassay.pipelines.sources import files, vanished
 from docassay.pipelines.stages import Options
 from docassay.schemas.errors import RunError
-from docassay.schemas.rows import Reject, Result, Run, Source
+from docassay.schemas.rows import Reject, Result, Source
+from docassay.schemas.runs import Run
 from docassay.storage import validate
 from docassay.storage.catalogs import destination, is_catalog, need_folder
 from docassay.storage.publish import Published

@@ -41,10 +41,18 @@ _TYPES = {
     "int32": "int",
     "bool": "boolean",
     "list<item: string not null>": "array<string>",
+    "list<item: struct<page: int64 not null, x0: double not null, y0: double not null,"
+    " x1: double not null, y1: double not null> not null>": (
+        "array<struct<page:long,x0:double,y0:double,x1:double,y1:double>>"
+    ),
 }
 """What catalogs call Arrow's types, where they call them something else."""
 
-_OF_ROWS = {"known": "the_document_or_segment_of_a_row_exists", "exact": "offsets_give_the_evidence"}
+_OF_ROWS = {
+    "known": "the_document_or_segment_of_a_row_exists",
+    "exact": "offsets_give_the_evidence",
+    "placed": "boxes_begin_on_the_page",
+}
 """Expectations on columns that are there only while rows are validated."""
 
 _PATTERN = re.compile(r"[*?\[]")

@@ -6,7 +6,7 @@ import inspect
 import re
 import types
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import asdict, fields, is_dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -14,7 +14,8 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import pyarrow as pa
 
-from docassay.schemas.rows import TABLES, Stamp
+from docassay.schemas.rows import TABLES
+from docassay.schemas.runs import Stamp
 
 COMMON = {
     "doc_id": "SHA-256 of the document's bytes: the same bytes are the same document.",
@@ -23,6 +24,9 @@ COMMON = {
     "segment": "Ordinal of the segment within its document; see `segments`.",
     "start_char": "First character, from 0 in the document's text; with `end_char` as Python slices it.",
     "end_char": "The character after the last.",
+    "page": "Page of a PDF or picture on which it begins, from 1; null of other formats and in older files.",
+    "boxes": "Where it stands on its pages, a box a line, two where a line has a wide gap: in points from the"
+    " top left of the page as it is shown. Null where that is not known.",
     "language": "BCP 47 tag, `und` where it cannot be told.",
     "severity": "`low`, `medium`, `high` or `critical`.",
     "evidence": "The words at `start_char` to `end_char`.",
@@ -60,7 +64,10 @@ def schema(table: str) -> pa.Schema:
 
 def row_columns(table: str, rows: Sequence[Any]) -> dict[str, list[Any]]:
     """Turn rows of a table into columns, in order, without those that only `Stamp` has."""
-    return {f.name: [getattr(row, f.name) for row in rows] for f in fields(TABLES[table])}
+    columns = {f.name: [getattr(row, f.name) for row in rows] for f in fields(TABLES[table])}
+    if "boxes" in columns:
+        columns["boxes"] = [boxes and [asdict(box) for box in boxes] for boxes in columns["boxes"]]
+    return columns
 
 
 def stamp_columns(table: str, stamp: Stamp, rows: int) -> dict[str, list[Any]]:
@@ -89,7 +96,13 @@ def _column(name: str, hint: Any) -> pa.Field:
         choices = [choice for choice in get_args(hint) if choice is not type(None)]
         nullable, hint = True, choices[0]
     if get_origin(hint) is tuple:
-        return pa.field(name, pa.list_(pa.field("item", _TYPES[get_args(hint)[0]], nullable=False)), nullable)
+        return pa.field(name, pa.list_(pa.field("item", _type(get_args(hint)[0]), nullable=False)), nullable)
     if get_origin(hint) is Literal:
         hint = str
     return pa.field(name, _TYPES[hint], nullable)
+
+
+def _type(hint: Any) -> pa.DataType:
+    if not is_dataclass(hint):
+        return _TYPES[hint]
+    return pa.struct([_column(name, of_field) for name, of_field in get_type_hints(hint).items()])

@@ -1,8 +1,8 @@
 """Expectations of every row of a table, as data; `storage.validate` checks them with Great Expectations.
 
-Each table has a list of (expectation, arguments). Two columns are added to a table only while it is
-validated: ``known`` (the row's document, or segment, is in the same group) and ``exact`` (its offsets
-give its text).
+Each table has a list of (expectation, arguments). Three columns are added to a table only while it is
+validated: ``known`` (the row's document, or segment, is in the same group), ``exact`` (its offsets give its
+text) and ``placed`` (its boxes begin on its page, each from its upper left to its lower right).
 """
 
 from __future__ import annotations
@@ -71,6 +71,8 @@ _OF_TABLE: dict[str, list[Expectation]] = {
         _between("start_char", 0, None),
         _after("end_char", "start_char"),
         _holds("exact"),
+        _between("page", 1, None),
+        _holds("placed"),
     ],
     "classifications": [_between("probability"), _matches("task", SNAKE), _matches("label", LABEL)],
     "entities": [
@@ -80,6 +82,8 @@ _OF_TABLE: dict[str, list[Expectation]] = {
         _between("start_char", 0, None),
         _after("end_char", "start_char"),
         _holds("exact"),
+        _between("page", 1, None),
+        _holds("placed"),
     ],
     "flags": [
         _matches("code", SNAKE),
@@ -88,6 +92,8 @@ _OF_TABLE: dict[str, list[Expectation]] = {
         _between("start_char", 0, None),
         _after("end_char", "start_char"),
         _holds("exact"),
+        _between("page", 1, None),
+        _holds("placed"),
         _matches("decided_by", r"^(rule|model) \S+$"),
     ],
     "findings": [
@@ -97,6 +103,8 @@ _OF_TABLE: dict[str, list[Expectation]] = {
         _between("start_char", 0, None),
         _after("end_char", "start_char"),
         _holds("exact"),
+        _between("page", 1, None),
+        _holds("placed"),
         _matches("decided_by", r"^(rule|model) \S+$"),
     ],
     "translations": [_between("segment", 0, None)],

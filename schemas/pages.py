@@ -1,8 +1,8 @@
 """Where a document's text stands on its pages, kept small: it travels with the text through every stage.
 
-A reader of a format with pages gives a `Pages` beside the text, and from then on offsets are enough: `Pages.number`
-tells the page of an offset, `Pages.boxes` the rectangles of a slice of the text. Nothing but the pages that are
-asked for is unpacked.
+A reader of a format with pages gives a `Pages` beside the text, and from then on offsets are enough:
+`Pages.number` tells the page of an offset, `Pages.boxes` the rectangles of a slice of the text. Nothing but
+the pages that are asked for is unpacked.
 """
 
 from __future__ import annotations
@@ -69,10 +69,10 @@ class Frame(NamedTuple):
         return (height, width) if self.rotation in (90, 270) else (width, height)
 
     def shown(self, left: float, bottom: float, right: float, top: float) -> tuple[float, ...]:
-        """Turn a rectangle of the page's own coordinates into one from the top left of what is shown, cut to it.
+        """Turn a rectangle of the page's own coordinates into one from the top left of what is shown.
 
         >>> Frame(0, 0, 600, 800, 90).shown(100, 700, 200, 712)
-        (700.0, 100.0, 712.0, 200.0)
+        (700, 100, 712, 200)
         """
         x0, x1 = left - self.left, right - self.left
         y0, y1 = self.top - top, self.top - bottom
@@ -87,6 +87,20 @@ class Frame(NamedTuple):
             round(min(max(value, 0.0), most), 2)
             for value, most in ((x0, width), (y0, height), (x1, width), (y1, height))
         )
+
+    def own(self, x0: float, y0: float, x1: float, y1: float) -> tuple[float, float, float, float]:
+        """Turn a rectangle as `shown` gives it into left, bottom, right, top of the page's own.
+
+        >>> Frame(0, 0, 600, 800, 90).own(700, 100, 712, 200)
+        (100, 700, 200, 712)
+        """
+        if self.rotation == 90:
+            return self.left + y0, self.bottom + x0, self.left + y1, self.bottom + x1
+        if self.rotation == 180:
+            return self.right - x1, self.bottom + y0, self.right - x0, self.bottom + y1
+        if self.rotation == 270:
+            return self.right - y1, self.top - x1, self.right - y0, self.top - x0
+        return self.left + x0, self.top - y1, self.left + x1, self.top - y0
 
 
 class Sheet(NamedTuple):
@@ -135,7 +149,7 @@ class Pages:
         return self.sheets[number - self.first].frame.size
 
     def span(self, number: int, chars: int) -> tuple[int, int]:
-        """Give the first character of a page and that after its last one, of a document of so many characters."""
+        """Give the first character of a page, and that after its last one, of a text of so many."""
         at = number - self.first
         start = min(self.sheets[at].start, chars)
         if at + 1 == len(self.sheets):
@@ -194,18 +208,19 @@ class Pages:
         (first,) = struct.unpack_from("<q", content)
         at, sheets = 8, []
         while at < len(content):
-            start, *frame, rotation, size = _SHEET.unpack_from(content, at)
+            start, left, bottom, right, top, rotation, size = _SHEET.unpack_from(content, at)
             at += _SHEET.size
-            sheets.append(Sheet(start, Frame(*frame, rotation), content[at : at + size]))
+            frame = Frame(left, bottom, right, top, rotation)
+            sheets.append(Sheet(start, frame, content[at : at + size]))
             at += size
         return cls(tuple(sheets), first)
 
 
 def paged(texts: Sequence[str], frames: Sequence[Frame], places: Sequence[bytes]) -> tuple[str, Pages]:
-    """Join the texts of pages, and say where each begins.
+    r"""Join the texts of pages, and say where each begins.
 
     Args:
-        texts: The text of each page; it has no ``\\r\\n``, so that cleaning it moves nothing.
+        texts: The text of each page; it has no ``\r\n``, so that cleaning it moves nothing.
         frames: The part of each that is shown.
         places: Where its characters stand, as `packed_places` gives it.
     """
@@ -219,8 +234,8 @@ def paged(texts: Sequence[str], frames: Sequence[Frame], places: Sequence[bytes]
 def packed_places(rectangles: bytes) -> bytes:
     """Pack the rectangles of a page's characters, each left, top, right and bottom as four little floats.
 
-    Bytes of the same place in each rectangle stand together, which halves what is left after compression. Of more
-    than `MOST_CHARS` nothing is kept.
+    Bytes of the same place in each rectangle stand together, which halves what is left after compression.
+    Of more than `MOST_CHARS` nothing is kept.
     """
     if len(rectangles) > MOST_CHARS * _RECTANGLE:
         return b""
@@ -228,7 +243,7 @@ def packed_places(rectangles: bytes) -> bytes:
 
 
 @lru_cache(maxsize=4)
-def _unpacked_places(places: bytes) -> memoryview:
+def _unpacked_places(places: bytes) -> memoryview[float]:
     """Give left, top, right and bottom of each character, one after the other; nowhere is NaN."""
     planes = zlib.decompressobj().decompress(places, len(_KEPT) * MOST_CHARS)
     chars = len(planes) // len(_KEPT)
@@ -238,8 +253,10 @@ def _unpacked_places(places: bytes) -> memoryview:
     return memoryview(rectangles).cast("f")
 
 
-def _rectangles(places: memoryview, start: int, end: int) -> Iterator[tuple[float, float, float, float]]:
-    """Join the rectangles of a line's characters: left, bottom, right, top of each stretch without a wide gap."""
+def _rectangles(
+    places: memoryview[float], start: int, end: int
+) -> Iterator[tuple[float, float, float, float]]:
+    """Join the rectangles of a line's characters: left, bottom, right, top of what has no wide gap."""
     joined: list[float] = []
     before: list[float] = []
     for at in range(start, min(end, len(places) // 4)):

@@ -1,4 +1,4 @@
-"""Every row class, in the order a document meets them.
+"""Every row class of a document, in the order a document meets them; `schemas/runs.py` has that of a run.
 
 A row is a fact that reaches a Parquet table; its fields are the table's columns, in order, before those of
 `Stamp`, which storage adds to every row that it writes. `Source`, `Parsed` and `Result` are never written.
@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from docassay.schemas.pages import Pages
+from docassay.schemas.pages import Box, Pages
+from docassay.schemas.runs import Run
 
 Severity = Literal["low", "medium", "high", "critical"]
 Verdict = Literal["pass", "fail", "review"]
@@ -167,6 +168,8 @@ class Segment:
     heading: tuple[str, ...]
     text: str
     language: str
+    page: int | None = None
+    boxes: tuple[Box, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +218,8 @@ class Entity:
     probability: float | None
     abstained: bool
     model: str
+    page: int | None = None
+    boxes: tuple[Box, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +244,8 @@ class Flag:
     why: str
     source: str
     decided_by: str
+    page: int | None = None
+    boxes: tuple[Box, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,8 +257,6 @@ class Finding:
         verdict: `pass`, `fail`, or `review` where a person must decide.
         start_char: Where the evidence stands; null, as `end_char` and `evidence` are, where something is
             absent.
-        end_char: The character after the evidence, or null.
-        evidence: The words at `start_char` to `end_char`, or null.
         searched: The headings searched where something is absent; empty where there is evidence.
         source: The law or standard, with its article or section.
         decided_by: ``model name@version`` or ``rule id``; ``rule id+name@version`` where a rule's verdict
@@ -269,6 +274,8 @@ class Finding:
     why: str
     source: str
     decided_by: str
+    page: int | None = None
+    boxes: tuple[Box, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,58 +317,6 @@ class Reject:
     reason: str
     detail: str
     table_name: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One run of a pipeline that finished.
-
-    Attributes:
-        run_id: Its name; the files that it wrote begin with it.
-        started: When, UTC.
-        finished: When, UTC.
-        version: Of docassay.
-        options: JSON of the options that the run was started with.
-        models: ``name@version sha256`` of each model used.
-        rules: ``domain sha256`` of each domain's rules and code; see `domains.digest`.
-        inputs: What there was to read, attachments included: documents + rejects + skipped, exactly.
-        documents: Inputs that became documents.
-        rejects: Inputs that did not.
-        skipped: Documents passed over because they are published already.
-        table_rows: JSON object: rows published, by table.
-        reasons: JSON object: rejects, by stage and reason.
-        counts: JSON object: counters of stages (``assess.tokens``); rows replaced (``removed.RUN.TABLE``).
-        seconds: JSON object: seconds spent, by stage, summed over workers.
-    """
-
-    run_id: str
-    started: datetime
-    finished: datetime
-    version: str
-    options: str
-    models: tuple[str, ...]
-    rules: tuple[str, ...]
-    inputs: int
-    documents: int
-    rejects: int
-    skipped: int
-    table_rows: str
-    reasons: str
-    counts: str
-    seconds: str
-
-
-@dataclass(frozen=True, slots=True)
-class Stamp:
-    """What storage adds to every row: it says nothing about the document, and differs from run to run.
-
-    Attributes:
-        run_id: The run that wrote the row; see `runs`.
-        processed_at: When the row was written, UTC.
-    """
-
-    run_id: str
-    processed_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,9 +27,6 @@ from docassay.storage.manifest import CURRENT, DATA, MANIFESTS, File, Manifest
 from docassay.storage.parquet import file_sizes, is_local, sync
 from docassay.storage.write import ORDER
 
-LISTING_SECONDS = 0.5
-"""How long a replaced folder is kept for readers that had begun to list it."""
-
 ATTEMPTS = 100
 """So often a commit that only adds files is tried where others come in between."""
 
@@ -70,9 +67,8 @@ def commit(out: str, run_id: str, scratch: str, changes: Changes) -> bool:
     """
     if is_local(out):
         with _alone(out):
-            replaced = _commit_here(out, run_id, scratch, changes)
-        if replaced:
-            time.sleep(LISTING_SECONDS)
+            _commit_here(out, run_id, scratch, changes)
+            folders.keep(out, scratch, run_id)
         return True
     for _ in range(ATTEMPTS):
         before, token = manifest.current_token(out)
@@ -128,13 +124,13 @@ def place(out: str, name: str) -> str:
     return f"{out}/{DATA}/{name}" if is_local(out) else f"{out}/{name}"
 
 
-def _commit_here(out: str, run_id: str, scratch: str, changes: Changes) -> bool:
-    """Commit on a local file system; tell whether folders were replaced that readers may still be listing."""
+def _commit_here(out: str, run_id: str, scratch: str, changes: Changes) -> None:
+    """Commit on a local file system."""
     before, _ = manifest.current_token(out)
     if before is None:
         before = adopt_folders(out)
     elif run_id in before.commits:
-        return False
+        return
     try:
         added = {name: _described(out, name, rows) for name, rows in changes.added.items()}
         after = manifest.changed(before, run_id, added, changes.removed)
@@ -147,10 +143,11 @@ def _commit_here(out: str, run_id: str, scratch: str, changes: Changes) -> bool:
         manifest.prepare(out, after)
     except OSError as error:
         raise NothingChanged(*error.args) from error
-    replaced = [step.take() for step in steps if step is not None]
+    for step in steps:
+        if step is not None:
+            step.take()
     sync(out)
     manifest.finish(out)
-    return any(replaced)
 
 
 def adopt_folders(out: str) -> Manifest | None:

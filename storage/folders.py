@@ -3,12 +3,15 @@
 Each folder changes in one step: a single new file is one new name, and anything else is a new folder that
 takes the place of the old one (`storage.exchange`). A file is never replaced by another of its name. So
 whoever lists a folder gets the files before a commit or those after it; who opens one of the old files too
-late is told that it is gone.
+late is told that it is gone. A replaced folder stays as it is for a while, in ``OUT/_data``: who had begun to
+list it would otherwise find a part of it.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
+import time
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +19,12 @@ from pathlib import Path
 from docassay.storage.exchange import exchange_folders, share
 from docassay.storage.manifest import DATA
 from docassay.storage.parquet import sync
+
+REPLACED = "_replaced"
+"""The folder below `DATA` that has the folders which were replaced."""
+
+LISTING_SECONDS = 60.0
+"""How long a replaced folder is kept for readers that had begun to list it, busy as their machine may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +39,12 @@ class Step:
     source: str
     target: str
 
-    def take(self) -> bool:
-        """Change the folder; tell whether it was replaced, which readers may still be listing."""
-        if not os.path.isdir(self.source):
+    def take(self) -> None:
+        """Change the folder."""
+        if os.path.isdir(self.source):
+            exchange_folders(self.source, self.target)
+        else:
             os.rename(self.source, self.target)
-            return False
-        listed = os.path.isdir(self.target)
-        exchange_folders(self.source, self.target)
-        return listed
 
 
 def prepare(
@@ -77,6 +84,29 @@ def prepare(
                 _share(entry.path, f"{new}/{entry.name}")
     sync(new)
     return Step(new, folder)
+
+
+def keep(out: str, scratch: str, mark: str) -> None:
+    """Put the folders that were replaced where they stay for a while; may be called again.
+
+    Args:
+        out: As in `prepare`.
+        scratch: As in `prepare`; after this nobody lists what is in it.
+        mark: What tells them from those of other commits.
+    """
+    for entry in list(os.scandir(f"{scratch}/folders")) if os.path.isdir(f"{scratch}/folders") else ():
+        if entry.is_dir(follow_symlinks=False) and os.listdir(entry.path):
+            os.makedirs(f"{out}/{DATA}/{REPLACED}", exist_ok=True)
+            os.utime(entry.path)
+            os.rename(entry.path, f"{out}/{DATA}/{REPLACED}/{mark}-{time.time_ns()}-{entry.name}")
+
+
+def sweep(out: str, seconds: float = LISTING_SECONDS) -> None:
+    """Delete the folders that were replaced so long ago."""
+    place, now = f"{out}/{DATA}/{REPLACED}", time.time()
+    for entry in list(os.scandir(place)) if os.path.isdir(place) else ():
+        if now - entry.stat(follow_symlinks=False).st_mtime > seconds:
+            shutil.rmtree(entry.path)
 
 
 def _share(source: str, target: str) -> None:

@@ -1,13 +1,14 @@
 """Forget: every row of some documents goes, from tables, manifests and what was set aside; a receipt stays.
 
 The tables change as by a run (`storage.journal`). After that there is no grace: earlier manifests and the
-files that they alone name are deleted at once, since they have the rows, too. The receipt is the row of
+files that they alone name are deleted after seconds, since they have the rows, too. The receipt is the row of
 `runs`: digests, when, and why, and no text.
 """
 
 from __future__ import annotations
 
 import math
+import time
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -17,15 +18,18 @@ import pyarrow.compute as pc
 from apache_beam.io.filesystems import FileSystems
 
 from docassay.schemas.errors import TablesError
-from docassay.schemas.rows import Run
+from docassay.schemas.runs import Run
 from docassay.schemas.uris import enclosing, whole_of
 from docassay.storage import grace
 from docassay.storage.manifest import table_paths
-from docassay.storage.parquet import matching, read_table
+from docassay.storage.parquet import is_local, matching, read_table
 from docassay.storage.publish import commit_run
 from docassay.storage.replace import KEYS
 from docassay.storage.runs import row_of_command
 from docassay.storage.write import QUARANTINE
+
+READERS_SECONDS = 2.0
+"""How long readers that had begun to list a folder have, before it is deleted."""
 
 RECEIPTS = 1_000
 """A row of `runs` names so many documents at most; a receipt of more is several rows."""
@@ -113,6 +117,8 @@ def forget(out: str, doc_ids: Collection[str], metadata: Mapping[str, str], why:
     rows = Counter[str]()
     for (_, table), number in counts.items():
         rows[table] += number
+    if is_local(out):
+        time.sleep(READERS_SECONDS)
     grace.sweep(out, seconds=-math.inf)
     aside = tuple(_purge(out, gone))
     return Forgotten(tuple(run.run_id for run in receipts), tuple(sorted(gone)), dict(rows), aside)

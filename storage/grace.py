@@ -13,7 +13,7 @@ from apache_beam.io.filesystems import FileSystems
 
 from docassay.schemas.errors import TablesError
 from docassay.schemas.rows import TABLES
-from docassay.storage import manifest
+from docassay.storage import folders, manifest
 from docassay.storage.manifest import DATA, MANIFESTS
 from docassay.storage.parquet import is_local
 
@@ -35,6 +35,7 @@ def sweep(out: str, seconds: float = SECONDS) -> None:
     kept = _sweep_manifests(out, state.number, seconds)
     if not is_local(out):
         return
+    folders.sweep(out, min(seconds, folders.LISTING_SECONDS))
     named = {file.path for files in state.files.values() for file in files.values()}
     for number, name in kept.items():
         if number != state.number:

@@ -6,11 +6,13 @@ A file that is read is checked for its schema version and gets the columns that 
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from http import HTTPStatus
 from typing import Any
 
 import pyarrow as pa
@@ -123,10 +125,14 @@ def named(path: str, what: str = "is damaged") -> Iterator[None]:
         yield
     except (FileNotFoundError, MemoryError):
         raise
-    except (pa.ArrowException, OSError, ValueError, KeyError, NotImplementedError) as error:
+    except Exception as error:
         from_arrow = isinstance(error, pa.ArrowException) or (type(error) is OSError and error.errno is None)
         if not from_arrow and not is_local(path):
+            if getattr(error, "code", None) == HTTPStatus.NOT_FOUND:  # stores tell only when it is read
+                raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path) from None
             raise  # a network that fails is no damage
+        if not isinstance(error, pa.ArrowException | OSError | ValueError | KeyError | NotImplementedError):
+            raise
         told = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         folder = _OUT.sub("", path)
         raise DamagedError(

@@ -19,7 +19,8 @@ import pyarrow as pa
 from apache_beam.io.filesystems import FileSystems
 
 from docassay.schemas.arrow import schema
-from docassay.schemas.rows import TABLES, Run
+from docassay.schemas.rows import TABLES
+from docassay.schemas.runs import Run
 from docassay.storage import grace, manifest
 from docassay.storage.commits import ATTEMPTS, number_of, state_of
 from docassay.storage.journal import JOURNAL, carry_out, commit, read

@@ -13,7 +13,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from docassay.schemas.rows import TABLES, Run, Stamp
+from docassay.schemas.rows import TABLES
+from docassay.schemas.runs import Run, Stamp
 from docassay.storage.parquet import read_rows
 
 SEPARATOR = "; "

@@ -13,11 +13,13 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence, Set
 from functools import cache
 from itertools import chain
+from math import inf
 from typing import Any
 
 from docassay.schemas.arrow import row_columns, schema, stamp_columns
 from docassay.schemas.expectations import NOT_NULL, expectations
-from docassay.schemas.rows import Reject, Result, Stamp
+from docassay.schemas.rows import Reject, Result
+from docassay.schemas.runs import Stamp
 from docassay.transforms.lazy_imports import later
 
 _validating = threading.Lock()
@@ -153,7 +155,11 @@ def _all_hold(
 
 
 def _derived(rows: Sequence[Row], known: Sequence[bool], texts: dict[str, str]) -> dict[str, list[bool]]:
-    return {"known": list(known), "exact": [_exact(row, texts) for row in rows]}
+    return {
+        "known": list(known),
+        "exact": [_exact(row, texts) for row in rows],
+        "placed": [_placed(row) for row in rows],
+    }
 
 
 def _outcome(
@@ -173,6 +179,19 @@ def _exact(row: Row, texts: dict[str, str]) -> bool:
         return True
     expected = row.evidence if hasattr(row, "evidence") else row.text
     return bool(texts.get(row.doc_id, "")[start : row.end_char] == expected)
+
+
+def _placed(row: Row) -> bool:
+    boxes = getattr(row, "boxes", None)
+    if boxes is None:
+        return True
+    pages = [box.page for box in boxes]
+    return (
+        bool(pages)
+        and pages[0] == row.page
+        and pages == sorted(pages)
+        and all(0 <= box.x0 < box.x1 < inf and 0 <= box.y0 < box.y1 < inf for box in boxes)
+    )
 
 
 @cache

@@ -10,7 +10,9 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from docassay.schemas.rows import TABLES, Classification, Document, Finding, Flag, Result, Segment, Stamp
+from docassay.schemas.pages import Box
+from docassay.schemas.rows import TABLES, Classification, Document, Finding, Flag, Result, Segment
+from docassay.schemas.runs import Stamp
 
 STAMP = Stamp("run-1", datetime(2025, 3, 1, tzinfo=UTC))
 STAMPED = tuple(field.name for field in fields(Stamp))
@@ -55,6 +57,8 @@ def result(text: str, uri: str = "a.txt", **about: Any) -> Result:
                 end_char=4,
                 evidence=text[:4],
                 decided_by="rule legal.odd",
+                page=3,
+                boxes=(Box(3, 72, 80.25, 120, 92), Box(3, 72, 94, 100, 106)),
                 **rule,  # type: ignore[arg-type]
             ),
         ),

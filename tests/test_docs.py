@@ -242,11 +242,14 @@ def test_the_query_of_the_readme_gives_the_result_beside_it(
 def test_the_queries_of_the_tables_lose_no_flag(samples: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(samples)
     flags = duckdb.sql("from 'tables/flags/*.parquet'").fetchall()
-    riskiest, around, attached = [duckdb.sql(query).fetchall() for query in blocks("tables.md", "sql")]
+    riskiest, around, attached, highlights = [
+        duckdb.sql(query).fetchall() for query in blocks("tables.md", "sql")
+    ]
     assert len(riskiest) == len(around) == len(flags) > 0
     assert all(texts != [None] for *_, texts in around)
     assert any(len(texts) > 1 for *_, texts in around), "a sample has a flag over two segments"
     assert attached
+    assert len(highlights) > 10 and all(page and x0 < x1 for _, _, page, x0, _, x1, _ in highlights)
 
 
 def answer_table(out: str, sql: str) -> str:

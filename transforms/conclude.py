@@ -28,6 +28,7 @@ from docassay.transforms.formats.media_types import LISTINGS, MAIL
 from docassay.transforms.identify import identify, is_asked
 from docassay.transforms.mail_head import flag_mail
 from docassay.transforms.not_asked import not_asked
+from docassay.transforms.place import place
 from docassay.transforms.split import SplitDocument, asked_kinds
 from docassay.transforms.translation.alignment import English, is_matched, merged_findings, merged_flags
 
@@ -91,7 +92,7 @@ def conclude(
             findings += found if parsed.kind_sure else _unsure(found, findings)
         clock.check()
     tokens = sum(reading.tokens for reading in assessed.readings)
-    return Result(
+    result = Result(
         document=_document(assessed, tokens, flags, doubtful, uncertain, findings, card),
         text=parsed.text,
         segments=segments,
@@ -101,6 +102,7 @@ def conclude(
         translations=assessed.split.english.translations if assessed.split.english else (),
         entities=identify(opening.split.parsed, segments) if personal_data or is_asked(parsed) else (),
     )
+    return place(result, parsed.pages)
 
 
 def _opening(assessed: Assessed, most_chars: int) -> Assessed:

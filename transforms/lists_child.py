@@ -26,7 +26,16 @@ from typing import IO, Any, BinaryIO, cast
 from docassay.transforms import lists, parquet_rows
 from docassay.transforms.formats import Limits, Unusable
 from docassay.transforms.lists import Block, Entry
-from docassay.transforms.sandbox_child import begin, pack, receive, restrict, send, streams, too_much
+from docassay.transforms.sandbox_child import (
+    begin,
+    pack,
+    receive,
+    receive_setup,
+    restrict,
+    send,
+    streams,
+    too_much,
+)
 from docassay.transforms.temporary import lack_of
 
 FRAME_BYTES = 1_000_000
@@ -40,10 +49,9 @@ READ_BYTES = 4_000_000
 def serve() -> None:
     """Answer requests on standard input until it ends: what a child runs."""
     requests, answers = streams()
-    if (setup := receive(requests)) is None:
+    if (told := receive_setup(requests)) is None:
         return
-    folder, fields = json.loads(setup)
-    limits = Limits(**fields)
+    _, folder, limits = told
     gc.disable()  # an object of JSON has no cycles, and looking for them takes most of the time
     os.environ["ARROW_DEFAULT_MEMORY_POOL"] = "system"  # Arrow's own pool reserves gigabytes of addresses
     restrict(limits)

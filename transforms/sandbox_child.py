@@ -33,10 +33,9 @@ LENGTH = struct.Struct("<I")
 def serve() -> None:
     """Parse the documents that are asked for until standard input ends: what a child runs."""
     requests, answers = streams()
-    if (setup := receive(requests)) is None:
+    if (told := receive_setup(requests)) is None:
         return
-    parser, folder, fields = json.loads(setup)
-    limits = Limits(**fields)
+    (parser,), folder, limits = told
     module, _, function = parser.partition(":")
     run = getattr(importlib.import_module(module), function)
     restrict(limits)
@@ -77,6 +76,18 @@ def streams() -> tuple[IO[bytes], IO[bytes]]:
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     return sys.stdin.buffer, answers
+
+
+def receive_setup(requests: IO[bytes]) -> tuple[list[Any], str, Limits] | None:
+    """Read what `sandbox_process.Child` tells a child at first; None where the parent is gone.
+
+    Returns:
+        What it was made with; the folder of its temporary files, which it deletes at its end; the limits.
+    """
+    if (frame := receive(requests)) is None:
+        return None
+    *setup, folder, fields = json.loads(frame)
+    return setup, folder, Limits(**fields)
 
 
 def restrict(limits: Limits) -> None:
@@ -129,7 +140,7 @@ def _contents(row: Parsed | Source | Reject | Lack) -> list[bytes]:
 
 
 def row_of(name: str, fields: dict[str, Any], contents: Any) -> Parsed | Source | Reject:
-    """Rebuild a row from what `_row_fields` gave; an attachment and a document's pages take the next of the contents.
+    """Rebuild a row from what `_row_fields` gave; attachments and pages take the next of the contents.
 
     Raises:
         RunError: It is a `Lack`; no document is to blame.

@@ -21,6 +21,7 @@ from docassay.schemas.rows import (
     Document,
     Finding,
     Flag,
+    Parsed,
     Reject,
     Result,
     Segment,
@@ -29,6 +30,7 @@ from docassay.schemas.rows import (
 from docassay.schemas.uris import Uri, whole_of
 from docassay.transforms.detect import detect_language
 from docassay.transforms.formats import Limits
+from docassay.transforms.formats.media_types import PDF
 from docassay.transforms.local import locate
 from docassay.transforms.read import read
 from docassay.transforms.sandbox import Sandbox
@@ -94,6 +96,7 @@ def explain(
     translators: Translators | None = None,
     text_column: str = "text",
     personal_data: bool = False,
+    kept: dict[str, bytes] | None = None,
 ) -> Iterator[Result | Reject]:
     """Read, parse, detect, split, translate, assess and conclude one file, then each of its attachments.
 
@@ -108,6 +111,7 @@ def explain(
         translators: Open the models for texts in other languages; without them these stay as they are.
         text_column: Column of a `.jsonl` or `.parquet` file.
         personal_data: Find personal data, whatever the kind of the document.
+        kept: Where the content of each PDF is put, by its URI, before its result is given.
 
     Raises:
         models.catalog.ModelError: A model is not what its card says.
@@ -122,16 +126,19 @@ def explain(
         return
     whole, any_judged = not named.is_inside, False
     with Sandbox(limits) as sandbox:
-        waiting = [sandbox.submit(source)]
+        waiting = [(source, sandbox.submit(source))]
         opened = reader()
         detect_language("Warm up while the document is being parsed.")
         while waiting:
             attached = []
-            for outcome in waiting.pop().result():
+            carrier, parsed = waiting.pop()
+            for outcome in parsed.result():
                 if isinstance(outcome, Source):
-                    attached.append(sandbox.submit(outcome))
+                    attached.append((outcome, sandbox.submit(outcome)))
                 elif whole or str(named) in (outcome.uri, whole_of(outcome.uri)):
                     any_judged = True
+                    if kept is not None and isinstance(outcome, Parsed) and outcome.media_type == PDF:
+                        kept[outcome.uri] = carrier.content or b""
                     yield from judge([outcome], Tools(opened, translators, domain, personal_data))
             waiting.extend(reversed(attached))
     if not any_judged:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from html import escape
 
 from docassay.observe.sanitize import UNSEEN, line
 from docassay.schemas.rows import Finding, Flag, Reject, Result
 from docassay.schemas.uris import parse_attachment
+from docassay.transforms.drawing import Picture
 from docassay.views.explain import (
     EvidenceGroup,
     Mark,
@@ -23,6 +24,7 @@ from docassay.views.explain import (
     severest,
     stretches,
 )
+from docassay.views.sheets import STYLE, sheets, tip
 
 _STYLE = """
 :root { color-scheme: light dark;
@@ -73,22 +75,37 @@ summary { cursor: pointer; color: var(--link); }
 _QUOTE_CHARS = 400
 
 
-def page(outcomes: Sequence[Result | Reject], full: bool = False) -> str:
-    """Write what `explain` gave as one page, light or dark as the reader's system is."""
+def page(
+    outcomes: Sequence[Result | Reject],
+    full: bool = False,
+    pictures: Mapping[str, Sequence[Picture]] | None = None,
+) -> str:
+    """Write what `explain` gave as one page, light or dark as the reader's system is.
+
+    Args:
+        outcomes: The document and its attachments.
+        full: Show all of long texts.
+        pictures: Pages that were drawn, by the document's URI.
+    """
     title = "" if not outcomes else _title(outcomes[0])
     body = "\n".join(
-        "".join(_rejected(outcome) if isinstance(outcome, Reject) else _explained(outcome, f"d{n}-", full))
+        "".join(
+            _rejected(outcome)
+            if isinstance(outcome, Reject)
+            else _explained(outcome, f"d{n}-", full, (pictures or {}).get(outcome.uri, ()))
+        )
         for n, outcome in enumerate(outcomes, start=1)
     )
     # Should anything ever slip through unescaped, the policy keeps it from running or fetching.
+    policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
     return f"""<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{_line(title)} · docassay</title>
-<style>{_STYLE}</style>
+<style>{_STYLE}{STYLE}</style>
 </head>
 <body>
 {body}
@@ -109,17 +126,23 @@ def _rejected(reject: Reject) -> Iterator[str]:
     yield f"{_line(reject.detail)}</p></article>"
 
 
-def _explained(result: Result, prefix: str, full: bool) -> Iterator[str]:
+def _explained(result: Result, prefix: str, full: bool, pictures: Sequence[Picture]) -> Iterator[str]:
     all_marks = marks(result)
+    drawn = {picture.page for picture in pictures}
     yield f"<article><h1>{_line(_title(result))}</h1>"
     yield from _header(result)
-    yield '<div class="columns"><section><h2>Text</h2>'
+    yield '<div class="columns">'
+    if pictures:
+        yield "<section><h2>Pages</h2>"
+        yield from sheets(pictures, all_marks, prefix)
+        yield "</section>"
+    yield "<section><h2>Text</h2>"
     yield from _text(result, all_marks, prefix, full)
     yield "</section><section>"
     yield f"<h2>Signs of fraud: {len(result.flags) or 'none found'}</h2>"
     for group in groups(result.flags, all_marks):
-        yield from _group(group, prefix, result)
-    yield from _findings(result, all_marks, prefix)
+        yield from _group(group, prefix, result, drawn)
+    yield from _findings(result, all_marks, prefix, drawn)
     yield "</section></div>"
     yield from _personal(result)
     yield from _labels(result)
@@ -164,7 +187,7 @@ def _text(result: Result, all_marks: Sequence[Mark], prefix: str, full: bool) ->
                 yield piece
                 continue
             rows = [mark.row for mark in stretch.marks]
-            tip = escape("\n".join(dict.fromkeys(_tip(mark) for mark in stretch.marks)))
+            tips = escape("\n".join(dict.fromkeys(tip(mark) for mark in stretch.marks)))
             # The first slice of a piece of evidence is where the list leads, the last one leads to the list.
             starts = "".join(
                 f'<span id="{prefix}e{m.number}"></span>' for m in stretch.marks if m.start == stretch.start
@@ -174,7 +197,7 @@ def _text(result: Result, all_marks: Sequence[Mark], prefix: str, full: bool) ->
                 for m in stretch.marks
                 if m.end == stretch.end
             )
-            yield f'<mark class="{severest(rows)}" title="{tip}">{starts}{piece}{ends}</mark>'
+            yield f'<mark class="{severest(rows)}" title="{tips}">{starts}{piece}{ends}</mark>'
         shown_to = end
     if shown_to < len(text):
         yield _left_out(len(text) - shown_to)
@@ -185,15 +208,7 @@ def _left_out(chars: int) -> str:
     return f'<span class="gap">{chars:,} characters not shown (--full shows all)</span>'
 
 
-def _tip(mark: Mark) -> str:
-    row = mark.row
-    probability = (
-        f", {chance(row.probability)}" if isinstance(row, Flag) and row.probability is not None else ""
-    )
-    return line(f"{mark.number} {row.severity}: {name(row)}. {row.why} ({row.decided_by}{probability})")
-
-
-def _group(group: EvidenceGroup, prefix: str, result: Result) -> Iterator[str]:
+def _group(group: EvidenceGroup, prefix: str, result: Result, drawn: Container[int]) -> Iterator[str]:
     row = group.row
     verdict = f'<span class="{row.verdict}">{row.verdict}</span> ' if isinstance(row, Finding) else ""
     yield f'<div class="found"><h3>{verdict}<span class="severity {row.severity}">{row.severity}</span> '
@@ -201,8 +216,13 @@ def _group(group: EvidenceGroup, prefix: str, result: Result) -> Iterator[str]:
     for mark in group.marks:
         probability = chance(mark.row.probability) if isinstance(mark.row, Flag) else ""
         evidence = _line(mark.row.evidence or "", _QUOTE_CHARS)
+        evidence = f"<q>{evidence}</q>"
+        if mark.row.page in drawn:
+            evidence += f' <a href="#{prefix}p{mark.row.page}">page {mark.row.page}</a>'
+        elif mark.row.page:
+            evidence += f' <span class="soft">page {mark.row.page}</span>'
         yield f'<li id="{prefix}n{mark.number}"><a href="#{prefix}e{mark.number}">{mark.number}</a> '
-        yield f'<span class="soft">{probability if probability != "rule" else ""}</span> <q>{evidence}</q>'
+        yield f'<span class="soft">{probability if probability != "rule" else ""}</span> {evidence}'
         english = in_english(result, mark)
         if english:
             caption = "in English, doubtful" if english[1] else "in English"
@@ -218,18 +238,19 @@ def _group(group: EvidenceGroup, prefix: str, result: Result) -> Iterator[str]:
     yield f"<p><small>{_line(said)}</small></p></div>"
 
 
-def _findings(result: Result, all_marks: Sequence[Mark], prefix: str) -> Iterator[str]:
+def _findings(result: Result, all_marks: Sequence[Mark], prefix: str, drawn: Container[int]) -> Iterator[str]:
     findings = result.findings
     passed = [row for row in findings if row.verdict == "pass"]
     not_passed = [row for row in findings if row.verdict != "pass"]
     number = len({row.check_id for row in findings})
     yield f"<h2>Compliance checks: {number or 'none applies'}</h2>"
     for group in groups(not_passed, all_marks):
-        yield from _group(group, prefix, result)
+        yield from _group(group, prefix, result, drawn)
     if passed:
         yield f"<details{'' if not_passed else ' open'}><summary>{len(passed)} passed</summary><table>"
         for row in passed:
             quote = f"<q>{_line(row.evidence, 120)}</q>" if row.evidence else ""
+            quote += f" page {row.page}" if row.page else ""
             yield f'<tr><td><span class="pass">pass</span> {_line(row.check_id)}<br>{quote}'
             yield f" <small>{_line(row.source)}</small></td></tr>"
         yield "</table></details>"

@@ -143,4 +143,8 @@ def _parts(name: str) -> tuple[str, str]:
 
 
 def _type(arrow: pa.DataType) -> str:
-    return f"{_TYPES[arrow.value_type]}[]" if pa.types.is_list(arrow) else _TYPES[arrow]
+    if pa.types.is_list(arrow):
+        return f"{_type(arrow.value_type)}[]"
+    if pa.types.is_struct(arrow):
+        return f"struct({', '.join(f'{field.name} {_type(field.type)}' for field in arrow)})"
+    return _TYPES[arrow]

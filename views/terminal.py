@@ -203,7 +203,10 @@ def _quote(mark: Mark) -> Text:
     row = mark.row
     evidence = line(row.evidence or "", QUOTE_CHARS)
     certainty = chance(row.probability) if isinstance(row, Flag) else row.decided_by.split(" ")[0]
-    return Text.assemble((superscript(mark.number), "bold"), f" {certainty:6} ", (f"“{evidence}”", "italic"))
+    page = f" page {row.page}" if row.page else ""
+    return Text.assemble(
+        (superscript(mark.number), "bold"), f" {certainty:6} ", (f"“{evidence}”", "italic"), (page, "dim")
+    )
 
 
 def _checks(findings: Sequence[Finding]) -> str:

@@ -244,6 +244,8 @@ def plain(kind: pa.DataType) -> pa.DataType:
         return pa.string()
     if pa.types.is_large_list(kind) or pa.types.is_list(kind):
         return pa.list_(pa.field("item", plain(kind.value_type), kind.value_field.nullable))
+    if pa.types.is_struct(kind):
+        return pa.struct([pa.field(part.name, plain(part.type), part.nullable) for part in kind])
     return kind
 
 

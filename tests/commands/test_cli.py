@@ -26,6 +26,8 @@ from docassay.schemas.arrow import schema
 from docassay.storage.parquet import write_table
 from docassay.views import selftest, show
 from tests.fakes import KeywordReader, card
+from tests.pdfs import page as pdf_page
+from tests.pdfs import placed
 from tests.tables import STAMP
 
 COMMANDS = sorted(get_command(app).commands)  # type: ignore[attr-defined]
@@ -115,6 +117,7 @@ def _one_line(done: Result) -> str:
         (["explain", "HERE/a.txt", "--html", "HERE/none/a.html"], "cannot be written", "no such folder"),
         (["explain", "HERE/a.txt", "--html", "HERE"], "cannot be written", "a folder in place of a file"),
         (["explain", "HERE/a.txt", "--html", "HERE/a.txt"], "is the document itself", "it would be lost"),
+        (["explain", "HERE/a.txt", "--pdf", "HERE/a.txt"], "is the document itself", "it would be lost"),
         (["check", "--models", "HERE/none"], "does not exist", "no such model folder"),
         (["samples", "HERE/a.txt"], "cannot be written", "a file in place of a folder"),
         (["schema", "flag"], "there is no table 'flag'", "an unknown table"),
@@ -216,6 +219,18 @@ def test_explain_writes_a_page_in_place_of_printing(tmp_path: Path) -> None:
     assert (done.exit_code, done.stdout) == (0, "")
     assert "our bank details have changed" in (tmp_path / "a.html").read_text()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.html", "a.txt"]
+
+
+def test_explain_highlights_the_evidence_on_the_pages_of_a_pdf(tmp_path: Path) -> None:
+    (tmp_path / "a.pdf").write_bytes(pdf_page(placed((72, 700, TEXT))))
+    done = run("explain", tmp_path / "a.pdf", "--pdf", tmp_path / "b.pdf", "--html", tmp_path / "b.html")
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert b"bank_details" in (tmp_path / "b.pdf").read_bytes().replace(b"\0", b"")
+    assert 'src="data:image/png;base64,' in (tmp_path / "b.html").read_text()
+    (tmp_path / "a.txt").write_text(TEXT)
+    refused = run("explain", tmp_path / "a.txt", "--pdf", tmp_path / "c.pdf")
+    assert refused.exit_code == 3 and "only a PDF has pages to mark" in refused.stderr
+    assert not (tmp_path / "c.pdf").exists()
 
 
 def test_explain_of_a_rejected_document_exits_1_with_the_reason(tmp_path: Path) -> None:

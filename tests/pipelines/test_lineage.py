@@ -34,7 +34,8 @@ from docassay.pipelines.lineage import Lineage, public
 from docassay.pipelines.lineage_run import Added, Begun, Ended
 from docassay.schemas.arrow import schema
 from docassay.schemas.errors import OutputError, RunError, TablesError, UsageError
-from docassay.schemas.rows import TABLES, Reject, Run
+from docassay.schemas.rows import TABLES, Reject
+from docassay.schemas.runs import Run
 from docassay.storage import manifest
 from docassay.storage.parquet import write_table
 from docassay.storage.write import arrow
@@ -223,7 +224,7 @@ def test_the_run_of_the_events_is_that_of_the_row_of_runs(batched: tuple[Path, E
         assert facet["models"] == list(row["models"])
         assert facet["rules"] == list(row["rules"])
         parent = event["run"]["facets"]["parent"]
-        assert parent["job"] == {"namespace": "airflow/prod", "name": "nightly.read", "facets": {}}
+        assert (parent["job"]["namespace"], parent["job"]["name"]) == ("airflow/prod", "nightly.read")
         assert parent["run"]["runId"] == str(uuid.UUID(int=7))
     start, end = (event["run"]["facets"]["docassay_run"] for event in endpoint.posted)
     assert (end["inputs"], end["documents"], end["rejects"], end["skipped"]) == (3, 2, 1, 0)

@@ -193,6 +193,7 @@ def running(folder: Path, tmp_path: Path) -> tuple[Running, Path]:
         shutil.copy2(path, source)
     under_way = Running(source, "--out", tmp_path / "out")
     under_way.wait_for(tmp_path / "out")
+    time.sleep(3)  # rows are visible before the bundle that wrote them ends, and is counted
     return under_way, source
 
 

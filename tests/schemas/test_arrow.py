@@ -30,7 +30,7 @@ def test_optional_fields_are_nullable_and_times_are_utc_microseconds() -> None:
 
 @pytest.mark.parametrize("table", TABLES)
 def test_expectations_name_columns_of_the_table(table: str) -> None:
-    columns = {*schema(table).names, "known", "exact"}
+    columns = {*schema(table).names, "known", "exact", "placed"}
     for name, arguments in expectations(table):
         named = {arguments[key] for key in ("column", "column_A", "column_B") if key in arguments}
         assert named <= columns, name

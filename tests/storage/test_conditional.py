@@ -21,7 +21,7 @@ from docassay.schemas.errors import TablesError
 from docassay.storage import commits, conditional, grace, manifest, publish
 from docassay.storage.catalogs import published_doc_ids
 from docassay.storage.manifest import table_paths
-from docassay.storage.parquet import matching, read_table, write_bytes
+from docassay.storage.parquet import matching, named, opened, read_table, write_bytes
 from docassay.storage.publish import recover
 from tests.storage.runs import run
 from tests.tables import result
@@ -131,6 +131,16 @@ def test_a_young_run_of_another_is_left_alone_and_a_dead_one_swept(
     monkeypatch.setattr(time, "time", lambda: now + 2 * publish.LIVE_SECONDS)
     recover(OUT)
     assert not matching(f"{OUT}/_staging/**")
+
+
+def test_a_file_that_goes_after_it_was_opened_is_gone_and_no_fault(store: Any) -> None:
+    """The store tells only when it is read, by an error of its own."""
+    _put("run-1", "a")
+    (path,) = table_paths(OUT)["documents"].values()
+    with pytest.raises(FileNotFoundError), opened(path) as file:
+        FileSystems.delete([path])
+        with named(path):
+            file.read()
 
 
 def test_old_manifests_go(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:

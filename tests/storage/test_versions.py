@@ -36,10 +36,10 @@ class GrownFlag(Flag):
     """A flag with a column more.
 
     Attributes:
-        page: Where it stands; null where nobody looked.
+        weight: How much it counts; null where nobody looked.
     """
 
-    page: int | None = None
+    weight: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def rows_of(*results: Result) -> dict[str, list[Any]]:
 def grown_rows(*results: Result) -> dict[str, list[Any]]:
     rows = rows_of(*results)
     values = [{name: getattr(flag, name) for name in Flag.__slots__} for flag in rows["flags"]]
-    return rows | {"flags": [GrownFlag(**value, page=3) for value in values]}
+    return rows | {"flags": [GrownFlag(**value, weight=3) for value in values]}
 
 
 def put(folder: Path, name: str, rows: dict[str, list[Any]], run_id: str = "run-1") -> None:
@@ -97,9 +97,9 @@ def test_files_of_both_are_read_as_one(tmp_path: Path, grow: Callable[[], None])
     both(tmp_path, grow)
     old, new = (read_table("flags", f"{tmp_path}/flags/run-{n}.parquet") for n in (1, 2))
     assert old.schema.names == new.schema.names == schema("flags").names
-    assert old["page"].to_pylist() == [None] and new["page"].to_pylist() == [3]
-    chosen = read_table("flags", f"{tmp_path}/flags/run-1.parquet", ["page", "code"])
-    assert chosen.to_pylist() == [{"page": None, "code": "odd"}]
+    assert old["weight"].to_pylist() == [None] and new["weight"].to_pylist() == [3]
+    chosen = read_table("flags", f"{tmp_path}/flags/run-1.parquet", ["weight", "code"])
+    assert chosen.to_pylist() == [{"weight": None, "code": "odd"}]
     assert {uri for _, uri in published_inputs(str(tmp_path))} == {"old.txt", "new.txt", "old.pdf", "new.pdf"}
 
 
@@ -121,7 +121,7 @@ def test_a_merged_file_has_the_columns_of_today(tmp_path: Path, grow: Callable[[
     found = pq.read_table(tmp_path / "flags" / "c1-00000.parquet")
     assert found.schema.remove_metadata().equals(schema("flags"))
     assert found.schema.metadata[versions.KEY] == str(versions.VERSION).encode()
-    assert found["page"].to_pylist() == [None, 3]
+    assert found["weight"].to_pylist() == [None, 3]
     assert sorted(found["run_id"].to_pylist()) == ["run-1", "run-2"], "rows keep their run"
     after = tables(tmp_path)
     assert {k: v for k, v in after.items() if k not in ("flags", "rejects")} == {
@@ -158,7 +158,7 @@ def test_a_run_replaces_rows_of_an_earlier_release(tmp_path: Path, grow: Callabl
 
     publish(str(tmp_path), "run-2", [group], about, row, settled=["old.pdf"])
     found = tables(tmp_path)
-    by_run = {row["run_id"]: (row["doc_id"], row["page"]) for row in map(_page, found["flags"])}
+    by_run = {row["run_id"]: (row["doc_id"], row["weight"]) for row in map(_weight, found["flags"])}
     assert by_run == {
         "run-1": (kept.document.doc_id, None),
         "run-2": (result("old text").document.doc_id, 3),
@@ -170,8 +170,8 @@ def test_a_run_replaces_rows_of_an_earlier_release(tmp_path: Path, grow: Callabl
     assert thinned["processed_at"].to_pylist() == [STAMP.processed_at], "replaced rows keep their stamp"
 
 
-def _page(row: dict[str, Any]) -> dict[str, Any]:
-    return {"page": None, **row}
+def _weight(row: dict[str, Any]) -> dict[str, Any]:
+    return {"weight": None, **row}
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -245,4 +245,4 @@ def test_a_column_that_this_release_does_not_know_is_not_dropped(
         assert len(read_table("flags", f"{tmp_path}/flags/run-2.parquet", ["code"])) == 1
         with pytest.raises(TablesError, match="has not the columns of flags"):
             compact(str(tmp_path), "c1")
-    assert pq.read_table(tmp_path / "flags" / "run-2.parquet")["page"].to_pylist() == [3]
+    assert pq.read_table(tmp_path / "flags" / "run-2.parquet")["weight"].to_pylist() == [3]

@@ -49,7 +49,9 @@ def test_without_ocr_the_reason_offers_it(
 def test_each_page_of_a_fax_is_recognised(monkeypatch: pytest.MonkeyPatch) -> None:
     """OCR sees each page of a TIFF once; what it does with a page is the next test's."""
     monkeypatch.setattr(ocr, "has_tesseract", lambda: True)
-    monkeypatch.setattr(ocr, "recognise", lambda page, _: f"{Image.open(io.BytesIO(page)).getpixel((0, 0))}")
+    monkeypatch.setattr(
+        ocr, "recognise", lambda page, _: ocr.Recognised(f"{Image.open(io.BytesIO(page)).getpixel((0, 0))}\n")
+    )
     buffer = io.BytesIO()
     shades = [Image.new("L", (9, 9), shade) for shade in (10, 20, 30)]
     shades[0].save(buffer, "TIFF", save_all=True, append_images=shades[1:])

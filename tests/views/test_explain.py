@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
@@ -20,8 +21,10 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from docassay.observe.sanitize import UNSEEN, line, visible
+from docassay.schemas.pages import Box
 from docassay.schemas.rows import Document, Finding, Flag, Reject, Result
-from docassay.views import explain
+from docassay.transforms.drawing import Picture
+from docassay.views import explain, sheets
 from docassay.views.explain import Mark
 from docassay.views.html import page
 from docassay.views.terminal import render
@@ -369,6 +372,56 @@ def test_a_page_holds_the_document_as_text_and_fetches_nothing() -> None:
     assert not UNSEEN.search(written)
     assert "[bold]please[/bold]" in parser.text and "<img src=x onerror=alert(1)>" in parser.text
     assert "U+202E" in parser.text and "<i>broken</i>" in parser.text
+
+
+def test_pages_stand_beside_the_text_with_the_evidence_drawn_on_them() -> None:
+    flag = replace(
+        _hostile().flags[0],
+        code='x" onload="alert(1)',
+        page=2,
+        boxes=(Box(2, 60, 80, 300, 92), Box(2, 60, 94, 120, 106), Box(3, 60, 0, 120, 10)),
+    )
+    pictures = {"\x1b[31m<b>.eml": [Picture(2, 600, 800, b"\x89PNG two"), Picture(3, 600, 800, b"\x89PNG")]}
+    written = page([replace(_hostile(), flags=(flag,))], pictures=pictures)
+    parser = _Tags()
+    parser.feed(written)
+    shown = [attrs["src"] or "" for tag, attrs in parser.tags if tag == "img"]
+    assert [source.partition(",")[0] for source in shown] == ["data:image/png;base64"] * 2
+    places = [attrs["style"] for _, attrs in parser.tags if "style" in attrs]
+    assert places[0] == "left:10.00%;top:10.00%;width:40.00%;height:1.50%"
+    assert len(places) == 3 + 2, "a box each, and on each page the number in its margin"
+    names = {name for _, attrs in parser.tags for name in attrs}
+    assert not names & {"onload", "onerror"}
+    targets = {attrs["href"] for tag, attrs in parser.tags if tag == "a"}
+    assert targets <= {f"#{attrs['id']}" for _, attrs in parser.tags if "id" in attrs}
+    assert "#d1-p2" in targets and "img-src data:;" in written
+    without = page([replace(_hostile(), flags=(flag,))])
+    assert "<img" not in without and "page 2" in without
+
+
+def test_of_many_pages_those_with_evidence_are_drawn() -> None:
+    boxes = (Box(70, 1, 1, 2, 2), Box(90, 1, 1, 2, 2))
+    found = explain.marks(_result("x", flags=(replace(_flag(0, 1, "x"), page=70, boxes=boxes),)))
+    assert sheets.chosen(found, range(1, 81)) == [70]
+    assert sheets.chosen(found, range(1, 4)) == [1, 2, 3] == sheets.chosen([], range(1, 4))
+    assert (
+        sheets.chosen([], range(1, 81)) == []
+        and len(sheets.chosen([], range(1, 3_001), full=True)) == sheets.MOST
+    )
+
+
+def test_a_note_says_the_rule_and_its_source() -> None:
+    row = replace(_flag(0, 1, "x", why="Why\x00 so\n."), page=1, boxes=(Box(1, 1, 1, 2, 2),))
+    absent = _finding("fail", None, "x")
+    ((boxes, _, author, text),) = sheets.notes(explain.marks(_result("x", flags=(row,), findings=(absent,))))
+    assert boxes == row.boxes and author == "docassay"
+    assert text.splitlines()[0] == "1. changed_bank_details (high)"
+    assert "Source: FBI" in text and "rule financial.changed_bank_details" in text and "\x00" not in text
+
+
+def test_a_terminal_names_the_page() -> None:
+    text = "our bank details have changed"
+    assert "page 12" in _printed(_result(text, flags=(replace(_flag(0, 16, text), page=12),)))
 
 
 def test_a_pages_links_lead_from_list_to_place_and_back() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
+from docassay.schemas.pages import Frame, paged
 from docassay.transforms.formats import Limits, Read, Unusable, ocr, plain
 from docassay.transforms.formats.media_types import JPEG, PNG, TIFF
 
@@ -12,7 +13,7 @@ MEDIA_TYPES = frozenset({PNG, JPEG, TIFF})
 
 
 def read(content: bytes, limits: Limits, media_type: str) -> Read:
-    """Read the text in a picture, page by page.
+    """Read the text in a picture, page by page; a pixel counts as a point.
 
     Raises:
         Unusable: OCR is off or not installed, or finds no text; or beyond `limits`.
@@ -21,17 +22,21 @@ def read(content: bytes, limits: Limits, media_type: str) -> Read:
         raise Unusable("no_text", "a picture; OCR is off: --ocr reads it where Tesseract is installed")
     if not ocr.has_tesseract():
         raise Unusable("no_text", f"a picture; {ocr.NO_TESSERACT}")
-    pages: list[str] = []
+    pages: list[ocr.Recognised] = []
     for page in _pages(content) if media_type == TIFF else [content]:
         if len(pages) == limits.pages:
             raise Unusable("too_many_pages", f"more than {limits.pages:,} pages")
-        pages.append(ocr.recognise(page, media_type).text.strip())
-    text = "\n\n".join(filter(None, pages))
+        pages.append(ocr.recognise(page, media_type).stripped())
+    text, sheets = paged(
+        [page.text for page in pages],
+        [Frame(0, 0, page.width, page.height) for page in pages],
+        [page.places() for page in pages],
+    )
     if plain.is_blank(plain.clean(text)):
         raise Unusable(
             "no_text", "OCR with Tesseract found no text: the picture has none, is damaged or too large"
         )
-    return Read(plain.bounded(text, limits))
+    return Read(plain.bounded(text, limits), pages=sheets)
 
 
 def _pages(tiff: bytes) -> Iterator[bytes]:

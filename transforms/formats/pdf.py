@@ -151,19 +151,19 @@ def _page(document: pdfium.PdfDocument, number: int, reads_pictures: bool) -> _P
 
 
 def _recognised(page: pdfium.PdfPage, frame: Frame) -> _Page | None:
-    picture, height, scale = _drawn(page)
+    picture, scale = _drawn(page)
     recognised = ocr.recognise(picture, _GRAYMAP)
     if not recognised.text:
         return None
     whole = Frame(0, 0, *frame.size)
-    return _Page(recognised.text, frame=whole, places=recognised.places(height, scale))
+    return _Page(recognised.text, frame=whole, places=recognised.places(scale))
 
 
-def _drawn(page: pdfium.PdfPage) -> tuple[bytes, int, float]:
+def _drawn(page: pdfium.PdfPage) -> tuple[bytes, float]:
     """Draw a page in shades of grey, as a PGM file (https://netpbm.sourceforge.net/doc/pgm.html).
 
     Returns:
-        The file, its height in pixels, and its pixels a point.
+        The file, and its pixels a point.
     """
     points = max(1.0, page.get_width() * page.get_height())
     scale = min(_OCR_DPI / 72, (_OCR_PIXELS / points) ** 0.5)
@@ -174,7 +174,7 @@ def _drawn(page: pdfium.PdfPage) -> tuple[bytes, int, float]:
     finally:
         bitmap.close()
     pixels = b"".join(lines[row * stride : row * stride + width] for row in range(height))
-    return b"P5 %d %d 255\n" % (width, height) + pixels, height, scale
+    return b"P5 %d %d 255\n" % (width, height) + pixels, scale
 
 
 def _check_read(pages: list[_Page], limits: Limits) -> None:

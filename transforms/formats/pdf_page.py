@@ -87,14 +87,18 @@ def _in_order(written: list[Written], places: bytearray) -> bytes:
 
 
 def _places(textpage: pdfium.PdfTextPage) -> bytearray:
-    """Give the rectangle of each character, as high as its font, as wide as its advance: an `FS_RECTF` each."""
+    """Give an `FS_RECTF` for each character, as high as its font, as wide as its advance."""
     rectangles = (raw.FS_RECTF * max(0, textpage.count_chars()))()
+    place, handle = (
+        raw.FPDFText_GetLooseCharBox,
+        textpage.raw,
+    )  # this runs for every character
     for at, rectangle in enumerate(rectangles):
-        raw.FPDFText_GetLooseCharBox(textpage, at, rectangle)
+        place(handle, at, rectangle)
     return bytearray(rectangles)
 
 
-def _lines(page: pdfium.PdfPage, textpage: pdfium.PdfTextPage, places: memoryview) -> Iterator[Line]:
+def _lines(page: pdfium.PdfPage, textpage: pdfium.PdfTextPage, places: memoryview[float]) -> Iterator[Line]:
     rotation = page.get_rotation()
     chars = _chars(textpage)
     gaps = _gaps_within_words(textpage, chars, places, rotation)
@@ -121,14 +125,14 @@ def _lines(page: pdfium.PdfPage, textpage: pdfium.PdfTextPage, places: memoryvie
                 yield Line(text, box, upright and level, at=at)
 
 
-def _char_box(places: memoryview, at: int, rotation: int) -> Box:
+def _char_box(places: memoryview[float], at: int, rotation: int) -> Box:
     """Give the rectangle of a character as the page is shown."""
     left, top, right, bottom = places[4 * at : 4 * at + 4]
     upright = Box(left, bottom, right, top)
     return upright.turned(rotation) if rotation else upright
 
 
-def _box(places: memoryview, start: int, end: int, rotation: int) -> tuple[Box, bool]:
+def _box(places: memoryview[float], start: int, end: int, rotation: int) -> tuple[Box, bool]:
     """Give the rectangle from a line's first to its last character, and whether they stand at one height."""
     first, last = _char_box(places, start, rotation), _char_box(places, end - 1, rotation)
     level = abs(first.bottom - last.bottom) < max(first.height, last.height) / 2
@@ -141,7 +145,7 @@ def _box(places: memoryview, start: int, end: int, rotation: int) -> tuple[Box, 
     return box, level and first.left <= last.left
 
 
-def _levels(places: memoryview, chars: str, start: int, end: int, rotation: int) -> list[int]:
+def _levels(places: memoryview[float], chars: str, start: int, end: int, rotation: int) -> list[int]:
     """Find where a line goes on at another height, as figures below each other do that pdfium takes for one.
 
     It does so behind a hyphen, too, but there it is to be one line.
@@ -184,7 +188,7 @@ def _chars(textpage: pdfium.PdfTextPage) -> str:
 
 
 def _gaps_within_words(
-    textpage: pdfium.PdfTextPage, chars: str, places: memoryview, rotation: int
+    textpage: pdfium.PdfTextPage, chars: str, places: memoryview[float], rotation: int
 ) -> list[int]:
     """Find the spaces that pdfium saw where the letters of a word merely stand apart."""
     gaps = []

@@ -88,7 +88,7 @@ class Line:
     Attributes:
         upright: It runs from left to right, so it can be a cell of a row.
         field: It was filled into a form, so it belongs to the words beside it.
-        at: Where its characters are in the list of the page's, in stretches; what is beyond its text is not of it.
+        at: Where its characters are in the list of the page's, in stretches; they may go on beyond its text.
     """
 
     text: str

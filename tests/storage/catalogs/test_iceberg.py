@@ -14,6 +14,7 @@ import pyarrow as pa
 from pyiceberg.exceptions import CommitFailedException
 from pyiceberg.expressions import EqualTo
 
+from docassay.benchmarks.catalog import fight
 from docassay.schemas.arrow import schema
 from docassay.schemas.errors import OutputError, RunError, TablesError
 from docassay.schemas.rows import TABLES
@@ -56,6 +57,7 @@ def test_a_run_puts_its_rows_into_every_table_and_its_own_row_last(out: str) -> 
     (run,) = found["runs"]
     assert (run["run_id"], run["documents"], run["rejects"]) == (run_id(1), 3, 1)
     assert json.loads(run["table_rows"])["segments"] == 3
+    assert found["flags"][0]["boxes"][0] == {"page": 3, "x0": 72, "y0": 80.25, "x1": 120, "y1": 92}
     times = [table(out, name).current_snapshot().timestamp_ms for name in ordered.ORDER]  # type: ignore[union-attr]
     assert times == sorted(times) and ordered.ORDER[-2:] == ("documents", "runs")
     assert {*ordered.ORDER} == {*TABLES}
@@ -310,11 +312,15 @@ def test_tables_of_an_earlier_release_get_the_columns_of_this_one(out: str) -> N
     old = table(out, "documents")
     with old.update_schema() as update:
         update.delete_column("not_asked")
+    with table(out, "flags").update_schema() as update:
+        update.delete_column("page")
+        update.delete_column("boxes")
     assert next(destination(out).read("documents", ["not_asked"]))["not_asked"].to_pylist() == [None]
     put(out, 2, ["b"])
     put(out, 3, ["a"])
     assert documents(out) == {"a": run_id(3), "b": run_id(2)}
     assert "not_asked" in table(out, "documents").schema().column_names
+    assert [len(row["boxes"]) for row in rows(out)["flags"]] == [2, 2]
 
 
 def test_a_column_of_a_later_release_is_kept_in_rows_that_are_rewritten(out: str) -> None:
@@ -393,6 +399,12 @@ def test_two_catalogs_with_one_warehouse_are_refused(out: str, tmp_path: Path) -
     assert set(documents(out)) == {"a", "b"}
     with pytest.raises(OutputError, match="holds a table of another catalog"):
         put(second, 3, ["c"])
+
+
+@pytest.mark.slow
+def test_writers_that_are_killed_publish_every_document_once(tmp_path: Path) -> None:
+    told = fight(f"iceberg://{tmp_path}/lake/fight", writers=3, runs=2, folder=tmp_path, limit=400)
+    assert told["kills"] > 0 and told["wrong"] == 0
 
 
 def test_reading_does_not_make_tables(out: str, tmp_path: Path) -> None:

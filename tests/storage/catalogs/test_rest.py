@@ -9,6 +9,7 @@ import pytest
 
 pytest.importorskip("pyiceberg")
 
+from docassay.benchmarks.catalog import fight
 from docassay.pipelines.runners.services import free_port
 from docassay.schemas.errors import OutputError
 from docassay.storage.catalogs import connection as connection_module
@@ -43,6 +44,12 @@ def test_a_catalog_of_pyicebergs_own_configuration_is_known_by_its_name(
     monkeypatch.setattr(catalog, "_ENV_CONFIG", Config())  # which is read when PyIceberg is imported
     put("iceberg://configured/by_name", 1, ["a"])
     assert set(documents(f"iceberg://other/by_name?uri={rest}")) == {"a"}
+
+
+@pytest.mark.iceberg
+def test_three_writers_that_are_killed_publish_every_document_once(rest: str, tmp_path: Path) -> None:
+    told = fight(f"iceberg://lake/fight?uri={rest}", writers=3, runs=2, folder=tmp_path, limit=400)
+    assert told["kills"] > 0 and told["wrong"] == 0
 
 
 def test_a_catalog_that_is_down_is_one_line_before_any_work() -> None:

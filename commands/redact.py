@@ -1,0 +1,183 @@
+"""The command `docassay redact`."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from docassay.commands.options import (
+    EXIT_FAULT,
+    Models,
+    Ocr,
+    check_ocr,
+    ending,
+    errors,
+    paper,
+    say,
+    screen,
+    use_models,
+    warn,
+    write_whole,
+)
+from docassay.observe.sanitize import line
+from docassay.schemas.errors import UsageError
+from docassay.transforms.lists import entries_of
+
+if TYPE_CHECKING:
+    from docassay.views.redacted import Redacted
+
+app = typer.Typer()
+
+_KEY_BYTES = 16
+_MOST_KEY_BYTES = 4_096
+
+
+@app.command(
+    epilog=ending(
+        "docassay redact letter.pdf note.txt --out redacted"
+        " · docassay redact letters/*.pdf --out redacted --mode surrogate --key-file key"
+        " · docassay redact letter.pdf --spans reviewed.jsonl --ocr --out redacted",
+        "0 all were redacted; read them · 1 one could not be, or what was removed was still found in it:"
+        " it is not written · 2 a wrong option, path or span · 3 the run failed · 130 interrupted",
+    )
+)
+def redact(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Documents.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the redacted files and their reports go.")],
+    mode: Annotated[
+        Literal["mask", "label", "surrogate"],
+        typer.Option(
+            help="Leave a bar, what it was, or something else of its kind; dates are moved by person."
+        ),
+    ] = "mask",
+    spans: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.jsonl",
+            help="Remove these spans, a line each with file, start, end and label, not what the model finds.",
+        ),
+    ] = None,
+    key_file: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Secret bytes, 16 or more; the same give the same surrogates. Else each run draws its own.",
+        ),
+    ] = None,
+    ocr: Ocr = False,
+    models: Models = None,
+) -> None:
+    """Write documents without their personal data: a PDF as a PDF, anything else as text.
+
+    Every page of a PDF becomes a picture with what is removed painted over, and the text that stays under it;
+    nothing else of the file is kept. The result is searched again for what was removed. Beside each stands a
+    report of what was removed and what is uncertain. The model misses some: the report says how many it
+    missed where that was measured. Read the files before you hand them on.
+    """
+    use_models(models)
+    with errors():
+        from docassay.schemas.rows import Reject
+        from docassay.transforms.formats import Limits
+        from docassay.transforms.span_file import read_spans
+        from docassay.views.redacted import Redactor, Settings, StillFoundError
+
+        check_ocr(ocr)
+        _check(files, out)
+        given = read_spans(spans) if spans else None
+        settings = Settings(mode, _key(key_file), given, len(files) == 1)
+        out.mkdir(parents=True, exist_ok=True)
+        failed = 0
+        with Redactor(settings, Limits(ocr=ocr)) as redactor:
+            for number, file in enumerate(files, start=1):
+                try:
+                    outcome = redactor.redact(str(file))
+                except StillFoundError as error:
+                    say(str(error))
+                    failed += 1
+                    continue
+                if isinstance(outcome, Reject):
+                    say(f"{file}: not redacted: {outcome.reason}, {outcome.detail}")
+                    failed += 1
+                    continue
+                name = f"document-{number}{file.suffix}" if outcome.in_name else file.name
+                _write(out / f"{name}{outcome.suffix}", outcome)
+                _show(file, out / f"{name}{outcome.suffix}", outcome.report)
+        if given and given.unused():
+            warn(f"{given.name}: {given.unused():,} spans are of other documents")
+        if failed < len(files):
+            screen.print("Read these files before you hand them on.", highlight=False)
+    if failed:
+        raise typer.Exit(EXIT_FAULT)
+
+
+def _check(files: list[Path], out: Path) -> None:
+    """Refuse what cannot be redacted or written, before any work.
+
+    Raises:
+        UsageError: Says which.
+    """
+    for file in files:
+        if not os.path.exists(file):
+            raise UsageError(f"{file}: no such file")
+        if file.is_dir():
+            raise UsageError(f"{file} is a folder; redact reads files: {file}/*")
+        if entries := entries_of(str(file)):
+            raise UsageError(f"{file} holds many documents, its {entries}; redact reads a document a file")
+    for name, count in Counter(file.name for file in files).items():
+        if count > 1:
+            raise UsageError(f"{count} files are called {name}; redact them into folders of their own")
+    if out.exists() and not out.is_dir():
+        raise UsageError(f"{out} is no folder")
+    there = [name for name in os.listdir(out)] if out.is_dir() else []
+    if there:
+        raise UsageError(f"{out} is not empty; name a new folder")
+
+
+def _key(key_file: Path | None) -> bytes:
+    """Read the key, or draw one that nobody keeps.
+
+    Raises:
+        UsageError: It cannot be read, or is too short.
+    """
+    if key_file is None:
+        return secrets.token_bytes(32)
+    try:
+        with key_file.open("rb") as file:
+            key = file.read(_MOST_KEY_BYTES + 1)
+    except OSError as error:
+        raise UsageError(f"{key_file} cannot be read: {error.strerror or error}") from None
+    if not _KEY_BYTES <= len(key) <= _MOST_KEY_BYTES:
+        raise UsageError(
+            f"{key_file} must have {_KEY_BYTES} to {_MOST_KEY_BYTES:,} bytes: head -c 32 /dev/urandom"
+        )
+    return key
+
+
+def _write(path: Path, outcome: Redacted) -> None:
+    """Write the report, then the file, so that there is none without its report.
+
+    Raises:
+        RunError: They cannot be.
+    """
+    report = json.dumps(outcome.report, indent=2, ensure_ascii=False).encode()
+    write_whole(path.with_name(f"{path.name}.report.json"), report)
+    write_whole(path, outcome.content)
+
+
+def _show(file: Path, path: Path, report: dict[str, Any]) -> None:
+    counts: Counter[str] = Counter()
+    for row in report["removed"]:
+        counts[row["class"]] += row["spans"]
+    listed = ", ".join(f"{number} {label}" for label, number in sorted(counts.items())) or "nothing"
+    paper.print(
+        line(f"{file} -> {path}: removed {listed}; uncertain: {len(report['uncertain'])}, see its report"),
+        highlight=False,
+        markup=False,
+        soft_wrap=True,
+    )

@@ -1,0 +1,367 @@
+"""`docassay redact` as its users run it: what is left in a file, and what is refused."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pypdf
+import pypdfium2 as pdfium
+import pytest
+from reportlab.pdfgen.canvas import Canvas
+from typer.testing import CliRunner, Result
+
+from docassay.cli import app
+from docassay.transforms import sandbox_redact
+from docassay.views import redacted
+from tests.pdfs import page, placed, stream, with_attachments
+
+LINES = (
+    "Universitätsklinikum Aachen",
+    "Patientin: Smilla Wernicke, geboren am 03.04.1960, wohnhaft in Herzogenrath",
+    "Sehr geehrte Frau Wernicke, wir bestätigen Ihren Termin am 24.01.2028.",
+    "Die Untersuchung ergab keinen krankhaften Befund, die Werte lagen im Normbereich.",
+)
+GOLD = {
+    "Smilla Wernicke": "person",
+    "03.04.1960": "date_time",
+    "Herzogenrath": "place",
+    "24.01.2028": "date_time",
+}
+KEY = b"a key of 16 bytes, or more"
+
+
+@pytest.fixture(autouse=True)
+def _settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "400")
+
+
+def call(*arguments: object) -> Result:
+    return CliRunner().invoke(app, ["redact", *(str(argument) for argument in arguments)])
+
+
+def drawn(draw: object = None, *, rotation: int = 0) -> bytes:
+    buffer = io.BytesIO()
+    canvas = Canvas(buffer, invariant=1)
+    canvas.setTitle("Smilla Wernicke")
+    canvas.setAuthor("Smilla Wernicke")
+    if rotation:
+        canvas.setPageRotation(rotation)
+    for n, line in enumerate(LINES):
+        canvas.drawString(72, 500 - 20 * n, line)
+    if callable(draw):
+        draw(canvas)
+    canvas.save()
+    return buffer.getvalue()
+
+
+def spans_of(tmp_path: Path, name: str, content: bytes) -> Path:
+    """Mark `GOLD` in a document's text."""
+    from docassay.schemas.rows import Parsed, Source
+    from docassay.transforms.sandbox import Sandbox
+
+    with Sandbox() as sandbox:
+        parsed = sandbox.parse(Source(name, content))[0]
+    assert isinstance(parsed, Parsed), parsed
+    rows = [
+        {"file": name, "start": match.start(), "end": match.end(), "label": label, "text": match[0]}
+        for value, label in GOLD.items()
+        for match in re.finditer(re.escape(value), parsed.text)
+    ]
+    path = tmp_path / "spans.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+def redact(tmp_path: Path, content: bytes, *more: object, name: str = "letter.pdf") -> tuple[bytes, dict]:  # type: ignore[type-arg]
+    """Redact a document by its marks; give the result and its report."""
+    (tmp_path / name).write_bytes(content)
+    out = tmp_path / "out"
+    ran = call(tmp_path / name, "--spans", spans_of(tmp_path, name, content), "--out", out, *more)
+    assert ran.exit_code == 0, ran.output
+    report = json.loads((out / f"{name}.report.json").read_text())
+    return (out / name).read_bytes(), report
+
+
+def everything(content: bytes) -> bytes:
+    """Give the bytes of a PDF with every stream that is no picture unpacked, and the text of its pages."""
+    reader = pypdf.PdfReader(io.BytesIO(content))
+    pieces = [content]
+    for number in range(1, len(reader.xref[0]) + 1):
+        thing = reader.get_object(number)
+        if isinstance(thing, pypdf.generic.StreamObject) and thing.get("/Subtype") != "/Image":
+            pieces.append(thing.get_data())
+    return b"\n".join([*pieces, *(page.extract_text().encode() for page in reader.pages)])
+
+
+def leaks(content: bytes) -> list[str]:
+    whole = everything(content)
+    words = ["Smilla", "Wernicke", "Herzogenrath", "03.04.1960", "24.01.2028", "1960"]
+    forms = {
+        word: (word.encode(), word.encode("utf-16-be"), word.encode("utf-16-be").hex().upper().encode())
+        for word in words
+    }
+    return [word for word, written in forms.items() if any(form in whole for form in written)]
+
+
+@pytest.mark.parametrize("mode", ["mask", "label", "surrogate"])
+def test_a_pdf_keeps_its_text_but_for_what_is_removed(tmp_path: Path, mode: str) -> None:
+    content, report = redact(tmp_path, drawn(), "--mode", mode)
+    text = pypdf.PdfReader(io.BytesIO(content)).pages[0].extract_text()
+    assert "Universitätsklinikum" in text and "keinen krankhaften Befund" in text.replace("\n", " ")
+    assert not leaks(content)
+    assert ("[PERSON]" in text) == (mode == "label")
+    assert report["removed"] == [
+        {"page": 1, "class": "date_time", "spans": 2, "characters": 20},
+        {"page": 1, "class": "person", "spans": 2, "characters": 23},
+        {"page": 1, "class": "place", "spans": 1, "characters": 12},
+    ]
+    assert report["found_by"] == "given spans" and report["measured"]["given_spans"]
+    assert not re.search("Smilla|Wernicke|1960|Untersuchung", json.dumps(report))
+
+
+@pytest.mark.parametrize("rotation", [0, 90, 180, 270])
+def test_the_picture_is_painted_where_it_stood(tmp_path: Path, rotation: int) -> None:
+    """A page without what is marked, drawn in the same way, has the same picture but for the bars."""
+    original = drawn(rotation=rotation)
+    content, _ = redact(tmp_path, original)
+    before, after = (np.array(_picture(pdf), int) for pdf in (original, content))
+    assert before.shape == after.shape
+    bars = after < 40
+    assert bars.sum() > 1_000
+    assert not ((before < 100) & _far_from(after < 170)).any()  # nothing else was painted over
+    assert before[bars].min() < 40 and (before[bars] > 200).any()  # there had been letters, and paper
+
+
+def _picture(content: bytes) -> np.ndarray:  # type: ignore[type-arg]
+    with pdfium.PdfDocument(content) as document:
+        return document[0].render(scale=1.5, grayscale=True).to_numpy().copy()
+
+
+def _far_from(mask: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+    near = mask.copy()
+    for axis in (0, 1):
+        for shift in (-3, -2, -1, 1, 2, 3):
+            near |= np.roll(near, shift, axis)
+    return ~near
+
+
+def test_nothing_of_the_old_file_is_kept(tmp_path: Path) -> None:
+    def draw(canvas: Canvas) -> None:
+        canvas.textAnnotation("Smilla Wernicke called", (10, 10, 50, 50))
+        canvas.linkURL("https://example.org/Wernicke", (10, 10, 50, 50))
+        canvas.bookmarkPage("a")
+        canvas.addOutlineEntry("Smilla Wernicke", "a")
+        canvas.setViewerPreference("DisplayDocTitle", "true")
+
+    content, report = redact(tmp_path, drawn(draw))
+    assert not leaks(content)
+    reader = pypdf.PdfReader(io.BytesIO(content))
+    assert (
+        not reader.metadata and reader.xmp_metadata is None and not reader.outline and not reader.attachments
+    )
+    assert not {"/Annots", "/Thumb", "/Metadata", "/PieceInfo"} & set(reader.pages[0])
+    assert set(reader.trailer["/Root"]) == {"/Pages", "/Type"}  # type: ignore[arg-type]
+    assert {"page": 1, "count": 2, "why": "annotations, left out"} in report["uncertain"]
+
+
+def test_attachments_are_left_out(tmp_path: Path) -> None:
+    content = with_attachments(
+        placed(*((50, 700 - 20 * n, line) for n, line in enumerate(LINES))), {"a.txt": b"Wernicke"}
+    )
+    redacted, report = redact(tmp_path, content)
+    assert not leaks(redacted) and not pypdf.PdfReader(io.BytesIO(redacted)).attachments
+    assert {"page": None, "count": 1, "why": "attachments, left out"} in report["uncertain"]
+
+
+def test_text_that_nobody_sees_is_not_laid_under_the_picture(tmp_path: Path) -> None:
+    def draw(canvas: Canvas) -> None:
+        canvas.drawString(72, 300, "Geheimnis unter einem Balken")
+        canvas.rect(60, 290, 300, 30, fill=1)
+        canvas.setFillColorRGB(0.98, 0.98, 0.98)
+        canvas.drawString(72, 250, "Unsichtbares")
+
+    content, report = redact(tmp_path, drawn(draw))
+    assert b"Geheimnis" not in everything(content) and b"Unsichtbares" not in everything(content)
+    assert any(
+        note["why"].startswith("words left out") and note["count"] == 4 for note in report["uncertain"]
+    )
+    with pdfium.PdfDocument(content) as document:  # nor is it there in a shade that only machines see
+        picture = document[0].render(scale=2, grayscale=True).to_numpy()
+        below = picture[((841 - 262) * 2) : ((841 - 245) * 2), 140:400]
+        assert below.min() == below.max() == 255
+
+
+def test_what_was_filled_into_a_form_is_drawn_or_removed(tmp_path: Path) -> None:
+    def draw(canvas: Canvas) -> None:
+        canvas.acroForm.textfield(name="a", value="Herzogenrath", x=72, y=300, width=200, height=20)
+        canvas.acroForm.textfield(name="b", value="Kniegelenk", x=72, y=200, width=200, height=20)
+
+    content, report = redact(tmp_path, drawn(draw))
+    text = pypdf.PdfReader(io.BytesIO(content)).pages[0].extract_text()
+    assert "Kniegelenk" in text and not leaks(content)
+    assert [row["spans"] for row in report["removed"] if row["class"] == "place"] == [2]
+
+
+@pytest.mark.parametrize(
+    ("entries", "dpi"),
+    [
+        (b"/MediaBox [0 0 612 792] /CropBox [-50 -50 600 780]", 150),
+        (b"/MediaBox [-300 -100 612 792] /Rotate 270", 150),
+        (b"/MediaBox [0 0 140000 140000]", 1),
+    ],
+)
+def test_odd_pages(tmp_path: Path, entries: bytes, dpi: int) -> None:
+    text = placed(*((50, 700 - 20 * n, line) for n, line in enumerate(LINES)))
+    content, report = redact(tmp_path, page(text, entries))
+    assert not leaks(content)
+    notes = [note["why"] for note in report["uncertain"]]
+    assert any("dots an inch only" in note for note in notes) == (dpi < 100)
+
+
+def test_the_same_key_gives_the_same_file(tmp_path: Path) -> None:
+    (tmp_path / "key").write_bytes(KEY)
+    more = ("--mode", "surrogate", "--key-file", tmp_path / "key")
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    one, two = (redact(tmp_path / name, drawn(), *more)[0] for name in "ab")
+    assert one == two and KEY not in one
+
+
+def test_a_text_keeps_all_but_what_is_removed(tmp_path: Path) -> None:
+    content, report = redact(tmp_path, "\n".join(LINES).encode(), "--mode", "label", name="letter.txt")
+    assert content.decode() == "\n".join(LINES).replace("Smilla Wernicke", "[PERSON]").replace(
+        "Wernicke", "[PERSON]"
+    ).replace("03.04.1960", "[DATE_TIME]").replace("24.01.2028", "[DATE_TIME]").replace(
+        "Herzogenrath", "[PLACE]"
+    )
+    assert report["pages"] is None and report["removed"][0]["page"] is None
+
+
+def test_the_model_finds_what_is_not_given(tmp_path: Path) -> None:
+    (tmp_path / "letter.pdf").write_bytes(drawn())
+    ran = call(tmp_path / "letter.pdf", "--out", tmp_path / "out")
+    assert ran.exit_code == 0 and "Read these files before you hand them on" in ran.output
+    report = json.loads((tmp_path / "out/letter.pdf.report.json").read_text())
+    assert report["found_by"].startswith("model personal@")
+    assert {row["class"] for row in report["removed"]} >= {"person", "date_time"}
+    assert not leaks((tmp_path / "out/letter.pdf").read_bytes())
+
+
+def test_a_name_in_the_name_of_the_file_is_not_kept(tmp_path: Path) -> None:
+    (tmp_path / "smilla_WERNICKE.txt").write_text("\n".join(LINES))
+    ran = call(tmp_path / "smilla_WERNICKE.txt", "--out", tmp_path / "out")
+    assert ran.exit_code == 0, ran.output
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "document-1.txt",
+        "document-1.txt.report.json",
+    ]
+
+
+def test_what_is_still_found_is_no_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def forgetful(text, pages, edits):  # type: ignore[no-untyped-def]
+        return sandbox_redact.page_plans(text, pages, edits[:-1])
+
+    monkeypatch.setattr(redacted, "page_plans", forgetful)
+    (tmp_path / "letter.pdf").write_bytes(drawn())
+    spans = spans_of(tmp_path, "letter.pdf", drawn())
+    ran = call(tmp_path / "letter.pdf", "--spans", spans, "--out", tmp_path / "out")
+    assert ran.exit_code == 1
+    assert "what was removed is still found, 1 date_time in its text" in ran.output
+    assert not list((tmp_path / "out").iterdir())
+    assert not re.search("Wernicke|2028", ran.output)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"%PDF-1.7 nothing", "malformed"),
+        (b"", "empty"),
+        (b"\0\0\0\0", "only_whitespace"),
+        (page(b"q 500 0 0 700 50 50 cm /I Do Q", resources=b"/XObject << /I 6 0 R >>", further=(
+            stream(b"\0\xff" * 8, b"/Type /XObject /Subtype /Image /Width 4 /Height 4 /ColorSpace /DeviceGray"
+                   b" /BitsPerComponent 8"),
+        )), "no_text"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_redacted_is_refused_and_the_others_are_not(
+    tmp_path: Path, content: bytes, reason: str
+) -> None:
+    (tmp_path / "bad.pdf").write_bytes(content)
+    (tmp_path / "good.txt").write_text("Frau Smilla Wernicke kam zu uns in die Sprechstunde.")
+    ran = call(tmp_path / "bad.pdf", tmp_path / "good.txt", "--out", tmp_path / "out")
+    assert ran.exit_code == 1 and f"not redacted: {reason}" in ran.output
+    assert [path.name for path in sorted((tmp_path / "out").iterdir())] == [
+        "good.txt",
+        "good.txt.report.json",
+    ]
+
+
+def test_a_page_that_is_a_picture_is_refused_among_others(tmp_path: Path) -> None:
+    def draw(canvas: Canvas) -> None:
+        canvas.showPage()
+        path = canvas.beginPath()
+        for n in range(40):
+            path.rect(72 + 9 * n, 400, 6, 30)
+        canvas.drawPath(path, fill=1)
+        canvas.showPage()
+        canvas.drawString(72, 400, LINES[3])
+
+    (tmp_path / "letter.pdf").write_bytes(drawn(draw))
+    ran = call(tmp_path / "letter.pdf", "--out", tmp_path / "out")
+    assert ran.exit_code == 1 and "page 2 is a picture, and what it shows is not known" in ran.output
+
+
+def test_an_encrypted_file_is_refused(tmp_path: Path) -> None:
+    writer = pypdf.PdfWriter(clone_from=io.BytesIO(drawn()))
+    writer.encrypt("secret", algorithm="AES-128")
+    writer.write(tmp_path / "letter.pdf")
+    ran = call(tmp_path / "letter.pdf", "--out", tmp_path / "out")
+    assert ran.exit_code == 1 and "not redacted: encrypted" in ran.output
+
+
+def test_names_are_not_taken_for_markup(tmp_path: Path) -> None:
+    name = "[red]x[bold]#row-1 <b>.txt"
+    (tmp_path / name).write_text("Frau Smilla Wernicke kam zu uns in die Sprechstunde.")
+    ran = call(tmp_path / name, "--out", tmp_path / "out")
+    assert ran.exit_code == 0 and name in ran.output
+    assert (tmp_path / "out" / name).is_file()
+
+
+def test_wrong_choices_are_refused_before_any_work(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("Frau Wernicke")
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "a.txt").write_text("Herr Wernicke")
+    (tmp_path / "short").write_bytes(b"short")
+    (tmp_path / "spans.jsonl").write_text('{"file": "other.txt", "start": 0, "end": 3}\n')
+    a, out = tmp_path / "a.txt", tmp_path / "out"
+    for arguments, message in (
+        ((tmp_path / "none.txt", "--out", out), "no such file"),
+        ((tmp_path / "b", "--out", out), "is a folder"),
+        ((a, tmp_path / "b/a.txt", "--out", out), "2 files are called a.txt"),
+        ((a, "--out", a), "is no folder"),
+        ((a, "--out", tmp_path), "is not empty"),
+        ((a, "--out", out, "--key-file", tmp_path / "short"), "must have 16"),
+        ((a, "--out", out, "--spans", tmp_path / "none"), "cannot be read"),
+        ((a, "--out", out, "--spans", tmp_path / "spans.jsonl"), "has no span of"),
+    ):
+        ran = call(*arguments)
+        assert ran.exit_code == 2 and message in ran.output, (arguments, ran.output)
+        assert not (out / "a.txt").exists()
+
+
+@pytest.mark.ocr
+def test_ocr_reads_scans_and_searches_the_result(tmp_path: Path) -> None:
+    with pdfium.PdfDocument(drawn()) as document:
+        scan = document[0].render(scale=200 / 72).to_pil()
+    scan.save(tmp_path / "scan.pdf", resolution=200)
+    refused = call(tmp_path / "scan.pdf", "--out", tmp_path / "out")
+    assert refused.exit_code == 1 and "no_text" in refused.output
+    ran = call(tmp_path / "scan.pdf", "--ocr", "--out", tmp_path / "out")
+    assert ran.exit_code == 0, ran.output
+    report = json.loads((tmp_path / "out/scan.pdf.report.json").read_text())
+    assert report["searched_again"]["picture_by_ocr"]
+    assert not leaks((tmp_path / "out/scan.pdf").read_bytes())

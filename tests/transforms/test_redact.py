@@ -1,0 +1,186 @@
+"""Texts without what is marked in them, surrogates, and dates that are moved."""
+
+from __future__ import annotations
+
+import pytest
+
+from docassay.schemas.errors import UsageError
+from docassay.transforms.redact import MASK, PersonalSpan, edits, redacted, settle
+from docassay.transforms.redact_check import Kept, in_bytes, in_recognised, unpacked
+from docassay.transforms.shift_dates import shifted
+from docassay.transforms.span_file import read_spans
+from docassay.transforms.surrogates import Surrogates, kind_of
+from tests.pdfs import deflated, page, placed, stream
+
+TEXT = "Anna Müller, geb. 03.04.1960, kam am 24.01.2028. Frau Müller (MÜLLER) ist 67, Tel. 0241 5551234."
+KEY = b"0123456789abcdef"
+
+
+def span(value: str, label: str, text: str = TEXT) -> PersonalSpan:
+    start = text.index(value)
+    return PersonalSpan(start, start + len(value), label)
+
+
+def marked() -> list[PersonalSpan]:
+    given = [
+        span("Anna Müller", "person"),
+        span("03.04.1960", "date_time"),
+        span("24.01.2028", "date_time"),
+        span("0241 5551234", "phone_number"),
+        span("67", "age"),
+    ]
+    return settle(TEXT, given, lambda word: word == "ordinary")
+
+
+def written(mode: str, key: bytes = KEY) -> str:
+    return redacted(TEXT, edits(TEXT, marked(), mode, key, "de"))
+
+
+def test_bars_are_of_one_width() -> None:
+    assert written("mask") == (
+        f"{MASK}, geb. {MASK}, kam am {MASK}. Frau {MASK} ({MASK}) ist {MASK}, Tel. {MASK}."
+    )
+
+
+def test_labels_say_what_it_was() -> None:
+    assert written("label").startswith(
+        "[PERSON], geb. [DATE_TIME], kam am [DATE_TIME]. Frau [PERSON] ([PERSON])"
+    )
+
+
+def test_surrogates_are_the_same_for_the_same_and_others_with_another_key() -> None:
+    text = written("surrogate")
+    assert text == written("surrogate") != written("surrogate", b"another key, of 16")
+    last = text.split(",")[0].split()[-1]
+    assert f"Frau {last} ({last.upper()})" in text
+    assert not {"Anna", "Müller", "MÜLLER", "1960", "2028", "5551234"} & set(text.replace(".", " ").split())
+
+
+def test_dates_of_one_person_keep_their_distance() -> None:
+    def days(person: str, value: str) -> int:
+        from datetime import date
+
+        surrogates = Surrogates(KEY, TEXT, "de", ["Anna Müller"])
+        day, month, year = map(int, surrogates.replacement(value, "date_time", person).split("."))
+        return (date(year, month, day) - date(2020, 3, 1)).days
+
+    assert days("p1", "01.03.2020") == days("p1", "11.03.2020") - 10
+    assert days("p1", "01.03.2020") != days("p2", "01.03.2020")
+    assert days("p1", "01.03.2020") % 7 == 0
+
+
+def test_two_files_of_one_patient_move_their_dates_alike() -> None:
+    one = Surrogates(KEY, "a", "en", ["Ada Dahl", "Ada Dahl", "Bo Rees"])
+    two = Surrogates(KEY, "b", "en", ["DAHL Ada", "Dahl, Ada", "Cy Ott"])
+    assert one.replacement("2020-05-04", "date_time") == two.replacement("2020-05-04", "date_time")
+
+
+@pytest.mark.parametrize(
+    ("text", "moved"),
+    [
+        ("24.01.2028", "15.11.2027"),
+        ("2019-03-31", "2019-01-20"),
+        ("le 3 mai 2019", "le 22 février 2019"),
+        ("1er janvier 2020", "23 octobre 2019"),
+        ("5. Dezember 2019", "26. September 2019"),
+        ("03/15/2021", "01/04/2021"),  # there is no fifteenth month
+        ("12/2019", "10/2019"),
+        ("24.01.", "15.11."),
+        ("14.03.2020 um 14:30", "04.01.2020 um 14:30"),
+        ("24. bis 27.01.2028", None),  # the first day has no month of its own
+        ("deux janvier", None),
+        ("30/02/2020", None),
+        ("0001-01-01", None),
+    ],
+)
+def test_dates_are_moved_in_their_form_or_not_at_all(text: str, moved: str | None) -> None:
+    assert shifted(text, -70, "de", True) == moved
+
+
+@pytest.mark.parametrize("label", ["NAME_PATIENT", "PRENOM", "person", "LOCATION_CITY", "IPP", "", "💥"])
+@pytest.mark.parametrize("value", ["Ö", "x" * 10_000, "12", "!?", "Ann\nLee", "☃", "31.02.2020"])
+def test_any_value_has_a_surrogate(label: str, value: str) -> None:
+    assert Surrogates(KEY, value, "xx", [value]).replacement(value, label)
+
+
+def test_labels_of_others_are_understood() -> None:
+    assert [kind_of(label) for label in ("NAME_DOCTOR", "CONTACT_FAX", "LOCATION_HOSPITAL", "us_ssn")] == [
+        "person",
+        "phone_number",
+        "facility",
+        "record_number",
+    ]
+
+
+def test_parts_of_a_name_are_removed_unless_they_are_ordinary_words() -> None:
+    text = "Ann Winter came in winter. Winter left. Ann stayed."
+    given = [PersonalSpan(0, 10, "person")]
+    whole = settle(text, given, lambda word: word == "Winter")
+    assert [text[s.start : s.end] for s in whole] == ["Ann Winter", "Ann"]
+    every = settle(text, given, lambda word: False)
+    assert [text[s.start : s.end] for s in every] == ["Ann Winter", "Winter", "Ann"]
+
+
+def test_what_may_stay_elsewhere_is_no_leak() -> None:
+    kept = Kept("It may rain on 5 days. Annahme verweigert.")
+    values = [("person", "May"), ("age", "5"), ("person", "Anna")]
+    assert not kept.more_in("It may rain on 5 days. Annahme verweigert.", values)
+    assert kept.more_in("It may rain on 5 days, says May, 5. Anna", values) == {"person": 2, "age": 1}
+    assert kept.more_in("IBAN DE 8937 0400 44", [("iban", "DE89370400")]) == {"iban": 1}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        deflated(placed((10, 10, "Fräulein Smilla"))),
+        stream(b"BT <%s> Tj ET" % "Smilla".encode("utf-16-be").hex().upper().encode()),
+        stream(b"<x:creator>Smilla</x:creator>", b"/Type /Metadata"),
+    ],
+)
+def test_words_are_found_in_packed_bytes(content: bytes) -> None:
+    pdf = page(b"", further=(content,))
+    assert in_bytes(pdf, {"Smilla": "person", "Page": "person"}) == {"person": 1}
+
+
+def test_a_stream_that_cannot_be_unpacked_is_not_passed_over() -> None:
+    with pytest.raises(ValueError, match="cannot be unpacked"):
+        list(unpacked(page(stream(b"no zlib", b"/Filter /FlateDecode"))))
+
+
+def test_words_that_ocr_reads_are_found() -> None:
+    assert in_recognised(["Frau SMILLA kam"], {"Smilla": "person", "Peter": "person"}) == {"person": 1}
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("no json", "line 2: not a span"),
+        ('{"file": "a.txt", "start": 3}', "line 2: not a span"),
+        ('{"file": "a.txt", "start": 5, "end": 5}', "line 2: not a span"),
+        ('{"file": "a.txt", "start": -1, "end": 5}', "line 2: not a span"),
+        ('{"file": 1, "start": 1, "end": 5}', "line 2: not a span"),
+        ("[" * 100_000, "line 2: not a span"),
+        ('{"file": "a.txt", "start": 5, "end": 5000}', "beyond the text"),
+        ('{"file": "a.txt", "start": 0, "end": 3, "text": "Bob"}', "another text stands there"),
+    ],
+)
+def test_a_wrong_span_is_named_by_its_line(tmp_path, line: str, message: str) -> None:  # type: ignore[no-untyped-def]
+    path = tmp_path / "spans.jsonl"
+    path.write_text(f'{{"file": "a.txt", "start": 0, "end": 3, "label": "person", "text": "Ann"}}\n{line}\n')
+    with pytest.raises(UsageError, match=message):
+        read_spans(path).of("x/a.txt", "0" * 64, "Ann Lee", alone=False)
+
+
+def test_spans_are_those_of_the_file_that_they_name(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    path = tmp_path / "spans.jsonl"
+    path.write_text(
+        '{"doc_id": "d1", "start_char": 0, "end_char": 3, "label": "person"}\n'
+        '{"file": "in/b.txt", "start": 4, "end": 7, "label": "person", "person": "p"}\n{"file": "none.txt"}\n'
+    )
+    spans = read_spans(path)
+    assert spans.of("x/a.txt", "d1", "Ann Lee", alone=False) == [PersonalSpan(0, 3, "person")]
+    assert spans.of("/x/in/b.txt", "d2", "Ann Lee", alone=False) == [PersonalSpan(4, 7, "person", "p")]
+    assert spans.of("none.txt", "d3", "nobody", alone=False) == []
+    assert spans.unused() == 0
+    with pytest.raises(UsageError, match=r"no span of c\.txt"):
+        spans.of("c.txt", "d4", "Ann Lee", alone=False)

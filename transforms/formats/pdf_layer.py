@@ -1,0 +1,201 @@
+"""A page of a PDF made of a picture, text that is seen on it, and text that lies under it unseen.
+
+The unseen text is written in a font whose only glyph is empty, with each character's code point as its code,
+so that it can be searched, marked and copied in any script.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import unicodedata
+import zlib
+from base64 import b85decode
+from collections.abc import Sequence
+from ctypes import CFUNCTYPE, POINTER, c_float, c_long, c_uint8, c_uint32, c_ushort, cast
+from hashlib import sha256
+from typing import NamedTuple
+
+import numpy as np
+import pypdfium2 as pdfium
+import pypdfium2.raw as raw
+from numpy.typing import NDArray
+
+_FONT = zlib.decompress(
+    b85decode(
+        "c-oavu}Z^G6g@YI)k@VxM8P45gM%nIh=ZV@I4V>MZuL>0$&jR>X`yb84i5bgcO4uY6+c1;2S1>?)|1y)p;ZUZ<KEnJxH&m_5"
+        "CD_7gbV-Zczt94Wv>Is3f0qEtWuP4Kz>cW8blZ8Fp&Gag<73e=XPH?->^1A3ht7uaeiYhhjFtlU9*41=0)|IvhUyJJXY-#4i"
+        "994+)q@jKc5$G$sfpDX+3K)7vXH>e#o=3^wUYPI<x%&*L}y|aC7JW=Sch>J^E?-$`EAWZQ=ZMldg0y1`q$l4q+`!2G_^q$cq"
+        "1+%rUuvS#~i`5A#MhiF!R#!|4k+w2E*Z{Dp&YGO-&4<11c~N(obTb})?vI~Q`jl4M#ZWgWC4)j$OaGH9LzW%d9qL{Mn_enX="
+        "-iZ3zfJDd"
+    )
+)
+"""A TrueType font of one glyph, empty and half an em wide; written with fontTools."""
+_ADVANCE = 0.5
+_ASCENT = 0.8
+_CODES = 0x10000
+_SURROGATES = range(0xD8, 0xE0)
+_RANGES_A_BLOCK = 100
+_SEEN_FONT = b"Helvetica"
+_SEEN_SIZE = 0.72
+"""Size of a text that is seen, in heights of its box."""
+_MOST_SEEN_SIZE = 11.0
+_SEEN_INSET = 1.0
+_RIGHT_TO_LEFT = frozenset(("R", "AL"))
+_FILE_ID = re.compile(rb"/ID\[<([0-9A-F]{32})><\1>\]")
+_INFORMATION = re.compile(rb"<<(/CreationDate\([^()]*\)/Creator\(PDFium\)(?:/Producer\(PDFium\))?)>>")
+_EPOCH = CFUNCTYPE(c_long)(lambda: 0)
+
+
+class Placed(NamedTuple):
+    """A text and its rectangle, in points from the top left of the page.
+
+    Attributes:
+        added: It does not come from the page.
+        seen: It is drawn, not laid under the picture.
+    """
+
+    text: str
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    added: bool = False
+    seen: bool = False
+
+    def holds_middle(self, other: Placed) -> bool:
+        """Tell whether the middle of another lies in it."""
+        x, y = (other.x0 + other.x1) / 2, (other.y0 + other.y1) / 2
+        return self.x0 <= x <= self.x1 and self.y0 <= y <= self.y1
+
+
+def layered_page(size: tuple[float, float], picture: NDArray[np.uint8], texts: Sequence[Placed]) -> bytes:
+    """Write a PDF of one page.
+
+    Args:
+        size: Width and height in points.
+        picture: What fills it: [height, width] in shades of grey, or [height, width, 3] in blue, green and
+            red.
+        texts: What stands on it, in the order of reading. What is seen is drawn in Latin letters, and
+            narrowed where it is too wide for its rectangle.
+    """
+    set_time()
+    document = pdfium.PdfDocument.new()
+    try:
+        page = document.new_page(*size)
+        _insert_picture(document, page, size, picture)
+        _insert_texts(document, page, size[1], texts)
+        page.gen_content()
+        return saved(document)
+    finally:
+        document.close()
+
+
+def set_time() -> None:
+    """Let pdfium take it for 1970, so that a new document does not say when it was made."""
+    raw.FSDK_SetTimeFunction(cast(_EPOCH, raw.FSDK_SetTimeFunction.argtypes[0]))
+
+
+def saved(document: pdfium.PdfDocument) -> bytes:
+    """Write a document, the same bytes for the same content: no metadata, its identifier from its content."""
+    buffer = io.BytesIO()
+    document.save(buffer)
+    content = _FILE_ID.sub(b"/ID[<%s><%s>]" % ((b"0" * 32,) * 2), buffer.getvalue())
+    content = _INFORMATION.sub(lambda match: b"<<%s>>" % (b" " * len(match[1])), content)
+    digest = sha256(content).hexdigest()[:32].upper().encode()
+    return content.replace(b"/ID[<%s><%s>]" % ((b"0" * 32,) * 2), b"/ID[<%s><%s>]" % (digest, digest))
+
+
+def _insert_picture(
+    document: pdfium.PdfDocument, page: pdfium.PdfPage, size: tuple[float, float], picture: NDArray[np.uint8]
+) -> None:
+    kind = raw.FPDFBitmap_Gray if picture.ndim == 2 else raw.FPDFBitmap_BGR
+    bitmap = pdfium.PdfBitmap.new_native(picture.shape[1], picture.shape[0], kind)
+    try:
+        bitmap.to_numpy().reshape(picture.shape)[:] = picture
+        image = pdfium.PdfImage.new(document)
+        image.set_bitmap(bitmap)
+        image.set_matrix(pdfium.PdfMatrix().scale(*size))
+        page.insert_obj(image)
+    finally:
+        bitmap.close()
+
+
+def _insert_texts(
+    document: pdfium.PdfDocument, page: pdfium.PdfPage, height: float, texts: Sequence[Placed]
+) -> None:
+    font_data, glyphs = (c_uint8 * len(_FONT)).from_buffer_copy(_FONT), (c_uint8 * (2 * _CODES))()
+    font = raw.FPDFText_LoadCidType2Font(document, font_data, len(_FONT), _to_unicode(), glyphs, 2 * _CODES)
+    if not font:
+        raise pdfium.PdfiumError("the font of unseen text was not taken")
+    try:
+        for placed, following in zip(texts, [*texts[1:], None], strict=False):
+            if placed.seen:
+                _insert_seen(document, page, height, placed)
+            else:
+                _insert_unseen(document, page, font, height, placed, following)
+    finally:
+        raw.FPDFFont_Close(font)
+
+
+def _insert_unseen(
+    document: pdfium.PdfDocument,
+    page: pdfium.PdfPage,
+    font: raw.FPDF_FONT,
+    height: float,
+    placed: Placed,
+    following: Placed | None,
+) -> None:
+    text, right = _with_space(placed, following)
+    codes = [code if (code := ord(char)) < _CODES else 0xFFFD for char in _in_visual_order(text)]
+    thing = raw.FPDFPageObj_CreateTextObj(document, font, 1.0)
+    raw.FPDFText_SetCharcodes(thing, (c_uint32 * len(codes))(*codes), len(codes))
+    raw.FPDFTextObj_SetTextRenderMode(thing, raw.FPDF_TEXTRENDERMODE_INVISIBLE)
+    width, tall = right - placed.x0, placed.y1 - placed.y0
+    base = height - placed.y1 + (1 - _ASCENT) * tall
+    raw.FPDFPageObj_Transform(thing, width / (len(codes) * _ADVANCE), 0, 0, tall, placed.x0, base)
+    raw.FPDFPage_InsertObject(page, thing)
+
+
+def _with_space(placed: Placed, following: Placed | None) -> tuple[str, float]:
+    """Give a word with the space behind it, where another follows on its line, and where both end."""
+    tall = placed.y1 - placed.y0
+    if following is None or abs(following.y0 - placed.y0) > tall / 2:
+        return placed.text, placed.x1
+    gap = following.x0 - placed.x1
+    return (f"{placed.text} ", following.x0) if 0.1 * tall < gap < 2 * tall else (placed.text, placed.x1)
+
+
+def _in_visual_order(text: str) -> str:
+    """Turn a word that is read from right to left around, as a PDF has it."""
+    return text[::-1] if any(unicodedata.bidirectional(char) in _RIGHT_TO_LEFT for char in text) else text
+
+
+def _insert_seen(document: pdfium.PdfDocument, page: pdfium.PdfPage, height: float, placed: Placed) -> None:
+    tall = placed.y1 - placed.y0
+    size = min(_MOST_SEEN_SIZE, max(1.0, _SEEN_SIZE * tall))
+    thing = raw.FPDFPageObj_NewTextObj(document, _SEEN_FONT, size)
+    text = placed.text.encode("cp1252", "replace").decode("cp1252")
+    units = (c_ushort * (len(text) + 1))(*map(ord, text), 0)
+    raw.FPDFText_SetText(thing, cast(units, POINTER(c_ushort)))
+    left, bottom, right, top = c_float(), c_float(), c_float(), c_float()
+    raw.FPDFPageObj_GetBounds(thing, left, bottom, right, top)
+    room = max(1.0, placed.x1 - placed.x0 - 2 * _SEEN_INSET)
+    narrowed = min(1.0, room / max(1.0, right.value))
+    base = height - placed.y1 + (tall - size) / 2 + (1 - _ASCENT) * size
+    raw.FPDFPageObj_Transform(thing, narrowed, 0, 0, 1, placed.x0 + _SEEN_INSET, base)
+    raw.FPDFPage_InsertObject(page, thing)
+
+
+def _to_unicode() -> bytes:
+    """Map each code to the code point of the same number (ISO 32000-1, 9.10.3)."""
+    ranges = [b"<%02x00> <%02xff> <%02x00>" % (n, n, n) for n in range(256) if n not in _SURROGATES]
+    blocks = [ranges[at : at + _RANGES_A_BLOCK] for at in range(0, len(ranges), _RANGES_A_BLOCK)]
+    listed = b"".join(
+        b"%d beginbfrange\n%s\nendbfrange\n" % (len(block), b"\n".join(block)) for block in blocks
+    )
+    return (
+        b"/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap\n"
+        b"/CMapName /Unseen def\n/CMapType 2 def\n"
+        b"1 begincodespacerange\n<0000> <ffff>\nendcodespacerange\n" + listed + b"endcmap\nend\nend\n"
+    )

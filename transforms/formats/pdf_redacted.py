@@ -1,0 +1,311 @@
+"""A PDF rebuilt without what is removed from it: every page a picture, and the text that stays under it.
+
+Nothing of the old file is copied but what a page looks like: no content stream, font, annotation,
+attachment, layer, bookmark or metadata. What a page shows beside its text, such as a picture of a signature,
+stays in the picture, and is reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import pypdfium2 as pdfium
+import pypdfium2.raw as raw
+from numpy.typing import NDArray
+
+from docassay.schemas.pages import Frame
+from docassay.transforms.formats import Unusable, garbled
+from docassay.transforms.formats.pdf_fields import fields
+from docassay.transforms.formats.pdf_hidden import is_scan, objects
+from docassay.transforms.formats.pdf_layer import Placed, layered_page, saved, set_time
+from docassay.transforms.formats.pdf_page import page_frame
+
+DPI = 150
+MOST_PIXELS = 6_000_000
+"""Pixels of a page's picture: A4 at 150 dpi has 2.2 million."""
+MOST_SIDE = 20_000
+
+_WHITE = 240
+"""Shade from which on a pixel is made white: what is nearly white on white is read by machines alone."""
+_GREY = 16
+"""Most difference between the colours of a pixel of a page that is kept in shades of grey."""
+_CONTRAST = 24
+"""Least difference in shade within a word that is seen."""
+_CORE = 0.3
+"""Share of a word's height, above and below, that is not looked at: a bar over a word may end there."""
+_MARGIN = 0.8
+"""Points by which a box is painted wider on each side."""
+_BLACK, _PAPER = 0, 255
+_SPARSE_CHARS = 100
+_INK = 0.0005
+"""Share of dark pixels from which on a page without text shows something."""
+_ADVICE = "; with --ocr it is read, where Tesseract is installed"
+
+
+class Painted(NamedTuple):
+    """A rectangle to be painted over, in points from the top left of the page.
+
+    Attributes:
+        bar: It is painted black, else white.
+    """
+
+    bar: bool
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+
+@dataclass(frozen=True, slots=True)
+class PagePlan:
+    """What becomes of a page.
+
+    Attributes:
+        painted: What is painted over.
+        words: The text that stays and what is written in place of what does not, in the order of reading.
+        blank: All of it is painted over, since something is removed from it that stands nobody knows where.
+    """
+
+    painted: tuple[Painted, ...]
+    words: tuple[Placed, ...]
+    blank: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PageFacts:
+    """What was found on a page.
+
+    Attributes:
+        dpi: Dots an inch of its picture.
+        pictures: Share of it that the pictures on it cover; what they show is not known.
+        annotations: How many were left out.
+        unseen_words: Words that were left out, since nothing is seen where they stand.
+        blank: It was painted over as a whole.
+        size: Width and height in points.
+    """
+
+    dpi: int
+    pictures: float
+    annotations: int
+    unseen_words: int
+    blank: bool
+    size: tuple[float, float]
+
+
+def rebuild(content: bytes, plans: Sequence[PagePlan], recognised: bool) -> tuple[bytes, list[PageFacts]]:
+    """Rebuild a PDF, page by page.
+
+    Args:
+        content: The PDF.
+        plans: What becomes of each of its pages.
+        recognised: OCR has read its scanned pages, so their text is known.
+
+    Raises:
+        Unusable: It cannot be opened, a page cannot be drawn, or nothing is known of what a page shows.
+    """
+    try:
+        source = pdfium.PdfDocument(content)
+    except pdfium.PdfiumError as error:
+        raise Unusable("malformed", f"not a readable PDF: {error}") from None
+    set_time()
+    target = pdfium.PdfDocument.new()
+    facts: list[PageFacts] = []
+    try:
+        if len(source) != len(plans):
+            raise Unusable("malformed", f"{len(source):,} pages, of which {len(plans):,} were read")
+        for number, plan in enumerate(plans):
+            try:
+                page, found = _rebuilt(source, number, plan, recognised)
+                with pdfium.PdfDocument(page) as one:
+                    target.import_pages(one)
+            except pdfium.PdfiumError as error:
+                raise Unusable("malformed", f"page {number + 1} cannot be drawn: {error}") from None
+            facts.append(found)
+        return saved(target), facts
+    finally:
+        target.close()
+        source.close()
+
+
+def texts(content: bytes) -> Iterator[str]:
+    """Give the text of each page of a PDF, seen or not."""
+    with pdfium.PdfDocument(content) as document:
+        for page in document:
+            textpage = page.get_textpage()
+            yield str(textpage.get_text_range(errors="replace"))
+            textpage.close()
+            page.close()
+
+
+def pictures(content: bytes) -> Iterator[bytes]:
+    """Draw each page of a PDF in shades of grey, as a PGM file (https://netpbm.sourceforge.net/doc/pgm.html)."""
+    with pdfium.PdfDocument(content) as document:
+        for page in document:
+            picture = _drawn(page, _scale(*page.get_size()))
+            grey = picture if picture.ndim == 2 else picture[:, :, 1]
+            yield b"P5 %d %d 255\n" % (grey.shape[1], grey.shape[0]) + np.ascontiguousarray(grey).tobytes()
+            page.close()
+
+
+def _rebuilt(
+    source: pdfium.PdfDocument, number: int, plan: PagePlan, recognised: bool
+) -> tuple[bytes, PageFacts]:
+    page = source[number]
+    try:
+        frame = page_frame(page)
+        width, height = frame.size
+        if not (width > 0 and height > 0):
+            raise Unusable("malformed", f"page {number + 1} has no area")
+        scale = _scale(width, height)
+        picture = _drawn(page, scale)
+        _check_known(page, plan, picture, number, recognised)
+        filled = list(_fields(page, frame))
+        known = {word for word in plan.words if word.added or _is_seen(word, picture, scale)}
+        if plan.painted and not plan.blank:
+            glyphs = _glyphs(page, frame)
+            for box in plan.painted:
+                _paint(picture, box, glyphs, scale)
+        if plan.blank:
+            picture[:] = _BLACK
+        texts, unseen = _texts(plan, known, filled)
+        facts = PageFacts(
+            round(scale * 72),
+            _covered(page, width * height),
+            max(0, raw.FPDFPage_GetAnnotCount(page)),
+            unseen,
+            plan.blank,
+            frame.size,
+        )
+        return layered_page(frame.size, picture, [] if plan.blank else texts), facts
+    finally:
+        page.close()
+
+
+def _texts(plan: PagePlan, known: set[Placed], fields: Sequence[Placed]) -> tuple[list[Placed], int]:
+    """Choose the texts of the new page, and count the words of which nothing is seen.
+
+    What was filled into a form is drawn anew, unless some of it is painted over. A word under a bar is left
+    out.
+    """
+    bars = [Placed("", *box[1:]) for box in plan.painted]
+    texts: list[Placed] = []
+    unseen = 0
+    for word in plan.words:
+        if word.added:
+            texts.append(word)
+        elif any(bar.holds_middle(word) for bar in bars):
+            continue
+        elif field := next((field for field in fields if field.holds_middle(word)), None):
+            if texts and texts[-1].seen and texts[-1][1:5] == field[1:5]:
+                texts[-1] = texts[-1]._replace(text=f"{texts[-1].text} {word.text}")
+            else:
+                texts.append(field._replace(text=word.text, seen=True))
+        elif word in known:
+            texts.append(word)
+        else:
+            unseen += 1
+    return texts, unseen
+
+
+def _scale(width: float, height: float) -> float:
+    """Give pixels a point."""
+    most = min(MOST_SIDE / max(width, height), (MOST_PIXELS / max(1.0, width * height)) ** 0.5)
+    return min(DPI / 72, float(most))
+
+
+def _drawn(page: pdfium.PdfPage, scale: float) -> NDArray[np.uint8]:
+    """Draw a page without its annotations: [height, width] in grey, or with colours where it has such."""
+    bitmap = page.render(scale=scale, draw_annots=False, may_draw_forms=False, rev_byteorder=False)
+    try:
+        colours = np.array(bitmap.to_numpy()[:, :, :3])
+    finally:
+        bitmap.close()
+    least, most = colours.min(axis=2), colours.max(axis=2)
+    colours[least >= _WHITE] = _PAPER
+    return colours if int((most - least).max(initial=0)) > _GREY else np.ascontiguousarray(colours[:, :, 1])
+
+
+def _check_known(
+    page: pdfium.PdfPage, plan: PagePlan, picture: NDArray[np.uint8], number: int, recognised: bool
+) -> None:
+    """Refuse a page of which nothing is known but its picture.
+
+    Raises:
+        Unusable: ``no_text`` or ``garbled``.
+    """
+    if recognised or plan.blank:
+        return
+    text = " ".join(word.text for word in plan.words if not word.added)
+    removed = bool(plan.painted)
+    if garbled.is_garbled(text):
+        why = "has fonts that do not say which letters they show"
+        raise Unusable("garbled", f"page {number + 1} {why}{_ADVICE}")
+    if (len(text) < _SPARSE_CHARS and is_scan(page)) or (
+        not (text or removed) and float((picture < _PAPER // 2).mean()) > _INK
+    ):
+        raise Unusable("no_text", f"page {number + 1} is a picture, and what it shows is not known{_ADVICE}")
+
+
+def _is_seen(word: Placed, picture: NDArray[np.uint8], scale: float) -> bool:
+    """Tell whether there is anything where a word stands: no bar, no blank paper."""
+    inset = _CORE * (word.y1 - word.y0) if any(map(str.isalnum, word.text)) else 0.0
+    part = _part(picture, word._replace(y0=word.y0 + inset, y1=word.y1 - inset), scale, 0.0)
+    return part.size > 0 and int(part.max()) - int(part.min()) >= _CONTRAST
+
+
+def _part(
+    picture: NDArray[np.uint8], box: Placed | Painted, scale: float, margin: float
+) -> NDArray[np.uint8]:
+    height, width = picture.shape[:2]
+    x0, x1 = sorted((_pixel((box.x0 - margin) * scale, width), _pixel((box.x1 + margin) * scale + 1, width)))
+    y0, y1 = sorted(
+        (_pixel((box.y0 - margin) * scale, height), _pixel((box.y1 + margin) * scale + 1, height))
+    )
+    return picture[y0:y1, x0:x1]
+
+
+def _pixel(value: float, most: int) -> int:
+    return int(min(max(value, 0), most))
+
+
+def _paint(picture: NDArray[np.uint8], box: Painted, glyphs: NDArray[np.float64], scale: float) -> None:
+    """Paint a box over, and over all of each glyph whose middle lies in it: some reach beyond their line."""
+    middles_x, middles_y = (glyphs[:, 0] + glyphs[:, 2]) / 2, (glyphs[:, 1] + glyphs[:, 3]) / 2
+    inside = (
+        (middles_x >= box.x0) & (middles_x <= box.x1) & (middles_y >= box.y0) & (middles_y <= box.y1)
+    )  # fmt: skip
+    for x0, y0, x1, y1 in glyphs[inside, 4:]:
+        _part(picture, Placed("", x0, y0, x1, y1), scale, _MARGIN)[:] = _BLACK if box.bar else _PAPER
+    _part(picture, box, scale, _MARGIN)[:] = _BLACK if box.bar else _PAPER
+
+
+def _glyphs(page: pdfium.PdfPage, frame: Frame) -> NDArray[np.float64]:
+    """Give for each character its rectangle by its font, and that of what is drawn, [characters, 8]."""
+    textpage = page.get_textpage()
+    try:
+        rows = []
+        for at in range(max(0, textpage.count_chars())):
+            loose, tight = textpage.get_charbox(at, loose=True), textpage.get_charbox(at)
+            rows.append((*frame.shown(*loose), *frame.shown(*tight)))
+    finally:
+        textpage.close()
+    return np.array(rows, np.float64).reshape(-1, 8)
+
+
+def _fields(page: pdfium.PdfPage, frame: Frame) -> Iterator[Placed]:
+    """Give the rectangles of what was filled into a form, which the picture is without."""
+    places = bytearray()
+    list(fields(page, places))
+    rectangles = (raw.FS_RECTF * (len(places) // 16)).from_buffer_copy(places) if places else ()
+    for box in rectangles:
+        x0, y0, x1, y1 = frame.shown(box.left, box.bottom, box.right, box.top)
+        yield Placed("", x0, y0, x1, y1)
+
+
+def _covered(page: pdfium.PdfPage, area: float) -> float:
+    """Give the share of a page that its pictures cover, overlapping ones counted twice."""
+    covered = sum(box.area for kind, _, box in objects(page) if kind == raw.FPDF_PAGEOBJ_IMAGE)
+    return round(min(1.0, covered / area), 3)

@@ -1,0 +1,304 @@
+"""A document without its personal data, and a report of what was removed that has no word of it.
+
+The result is read again before anybody gets it: what was removed and is still found makes it no result.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from importlib import resources
+from typing import Any
+
+from docassay.models.tagger import LANGUAGES, PersonalDataTagger, installed
+from docassay.schemas.errors import RunError
+from docassay.schemas.rows import Parsed, Reject, Source
+from docassay.schemas.uris import Uri
+from docassay.transforms.detect import detect_language
+from docassay.transforms.formats import Limits, Unusable
+from docassay.transforms.formats.media_types import PDF
+from docassay.transforms.read import read
+from docassay.transforms.redact import Edit, PersonalSpan, edits, redacted, settle
+from docassay.transforms.redact_check import (
+    RECOGNISED_CHARS,
+    WORD_CHARS,
+    Kept,
+    in_bytes,
+    in_recognised,
+)
+from docassay.transforms.sandbox import Sandbox
+from docassay.transforms.sandbox_redact import Rebuilder, Rebuilt, page_plans
+from docassay.transforms.span_file import SpanFile
+
+FORMAT = 1
+LEAST = 0.1
+"""Probability from which on what the tagger finds is removed."""
+EAGERNESS = 2.0
+"""How eager the tagger is to find something. Both were chosen on the half of the documents of
+`benchmarks.redact` whose name has an even CRC-32; on the other, too, they leave half of what the tagger's
+own settings leave."""
+FIGURES = "redaction.json"
+"""Measured by `python -m docassay.benchmarks.redact --save`."""
+READ_IT = "Nobody has read this file. What was not found is still in it: read it before you hand it on."
+_FEW_DPI = 100
+_PLAIN = {"text/plain": "", "text/markdown": ""}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How documents are redacted.
+
+    Attributes:
+        mode: One of `transforms.redact.MODES`.
+        key: Of the surrogates.
+        spans: What is removed; None: what the tagger finds.
+        alone: There is one document only, which rows of `spans` need not name.
+    """
+
+    mode: str
+    key: bytes
+    spans: SpanFile | None = None
+    alone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Redacted:
+    """A redacted document.
+
+    Attributes:
+        content: Its bytes: a PDF of a PDF, else text.
+        suffix: What its name gets at its end.
+        report: What was removed and what is uncertain, without a word of the document.
+        in_name: The name that its file had has something of what was removed.
+    """
+
+    content: bytes
+    suffix: str
+    report: dict[str, Any]
+    in_name: bool
+
+
+class StillFoundError(RunError):
+    """What was removed is still found in the result, so there is none."""
+
+
+class Redactor:
+    """Redacts documents one after the other, in processes that may be killed. Use it as a context manager."""
+
+    def __init__(self, settings: Settings, limits: Limits | None = None) -> None:
+        """Open the tagger where spans are not given.
+
+        Raises:
+            models.catalog.ModelError: It is not what its card says.
+        """
+        self._settings = settings
+        self._limits = replace(limits or Limits(), parts=False)
+        self._tagger = installed()
+        self._sandbox = Sandbox(self._limits)
+        self._rebuilder = Rebuilder(self._limits)
+
+    def __enter__(self) -> Redactor:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._sandbox.close()
+        self._rebuilder.__exit__()
+
+    def redact(self, path: str) -> Redacted | Reject:
+        """Read, redact and check a file.
+
+        Raises:
+            UsageError: Given spans are not those of this document.
+            StillFoundError: The result has what was removed from it.
+        """
+        source = read(Source(str(Uri(path))), self._limits)
+        if isinstance(source, Reject):
+            return source
+        parsed, *attached = self._sandbox.parse(source)
+        if not isinstance(parsed, Parsed):
+            if isinstance(parsed, Reject):
+                return parsed
+            return Reject(
+                None, path, "parse", "unsupported_media_type", "it holds documents; give each of them"
+            )
+        language, _ = detect_language(parsed.text)
+        spans = self._spans(path, parsed, language)
+        changes = edits(parsed.text, spans, self._settings.mode, self._settings.key, language)
+        kept = Kept(redacted(parsed.text, changes))
+        try:
+            content, rebuilt = self._written(parsed, source.content or b"", changes)
+        except Unusable as unusable:
+            return Reject(parsed.doc_id, path, "redact", unusable.reason, unusable.detail)
+        values = [(span.label, parsed.text[span.start : span.end]) for span in spans]
+        self._check(path, content, rebuilt, kept, values)
+        report = self._report(parsed, spans, language, len(attached), rebuilt)
+        report["output_sha256"] = hashlib.sha256(content).hexdigest()
+        name = path.rpartition("/")[2]
+        in_name = bool(Kept("").more_in(name.replace("_", " "), values)) or any(
+            word.casefold() in name.casefold() for word in Kept("").own_words(values, WORD_CHARS)
+        )
+        suffix = "" if parsed.media_type == PDF else _PLAIN.get(parsed.media_type, ".txt")
+        return Redacted(content, suffix, report, in_name)
+
+    def _spans(self, path: str, parsed: Parsed, language: str) -> list[PersonalSpan]:
+        if self._settings.spans is not None:
+            given = self._settings.spans.of(path, parsed.doc_id, parsed.text, self._settings.alone)
+            return settle(parsed.text, given, self._tagger.is_ordinary)
+        return found(parsed.text, language, self._tagger)
+
+    def _written(
+        self, parsed: Parsed, content: bytes, changes: Sequence[Edit]
+    ) -> tuple[bytes, Rebuilt | None]:
+        if parsed.media_type != PDF:
+            return redacted(parsed.text, changes).encode(), None
+        if parsed.pages is None:
+            raise Unusable("malformed", "where its text stands is not known")
+        rebuilt = self._rebuilder.rebuild(content, page_plans(parsed.text, parsed.pages, changes))
+        return rebuilt.content, rebuilt
+
+    def _check(
+        self,
+        path: str,
+        content: bytes,
+        rebuilt: Rebuilt | None,
+        kept: Kept,
+        values: Sequence[tuple[str, str]],
+    ) -> None:
+        """Read the result again, and look for what was removed.
+
+        Raises:
+            StillFoundError: It is there, or the result cannot be read.
+        """
+        text = "\n".join(rebuilt.texts) if rebuilt else content.decode()
+        where = {"text": kept.more_in(text, values)}
+        if rebuilt:
+            try:
+                where["bytes"] = in_bytes(content, kept.own_words(values, WORD_CHARS))
+            except ValueError as error:
+                raise StillFoundError(f"{path}: {error}; nothing is written") from None
+            where["picture, by OCR"] = in_recognised(
+                rebuilt.recognised, kept.own_words(values, RECOGNISED_CHARS)
+            )
+        found = [
+            f"{number} {label} in its {place}"
+            for place, leaks in where.items()
+            for label, number in sorted(leaks.items())
+        ]
+        if found:
+            raise StillFoundError(
+                f"{path}: what was removed is still found, {', '.join(found)}; nothing is written"
+            )
+
+    def _report(
+        self,
+        parsed: Parsed,
+        spans: Sequence[PersonalSpan],
+        language: str,
+        attached: int,
+        rebuilt: Rebuilt | None,
+    ) -> dict[str, Any]:
+        given = self._settings.spans is not None
+        return {
+            "format": FORMAT,
+            "note": READ_IT,
+            "mode": self._settings.mode,
+            "found_by": "given spans" if given else f"model {self._tagger.card.id}",
+            "language": language,
+            "pages": len(rebuilt.pages) if rebuilt else None,
+            "removed": removed(parsed, spans),
+            "uncertain": [
+                *_uncertain_text(parsed, spans, language, attached, given),
+                *(_uncertain_pages(rebuilt, self._limits.ocr) if rebuilt else ()),
+            ],
+            "searched_again": {
+                "text": True,
+                "bytes": rebuilt is not None,
+                "picture_by_ocr": bool(rebuilt and rebuilt.recognised),
+            },
+            "measured": figures(),
+        }
+
+
+def found(
+    text: str,
+    language: str,
+    tagger: PersonalDataTagger,
+    least: float = LEAST,
+    eagerness: float = EAGERNESS,
+) -> list[PersonalSpan]:
+    """Find the personal data of a text: more than `transforms.identify` does, and less surely."""
+    return settle(
+        text,
+        [
+            PersonalSpan(span.start, span.end, span.label, sure=span.sure)
+            for span in replace(tagger, least=least, eagerness=eagerness).find(text, language)
+        ],
+    )
+
+
+def removed(parsed: Parsed, spans: Sequence[PersonalSpan]) -> list[dict[str, Any]]:
+    """Count what was removed by page and class; of a format without pages the page is null."""
+    counts: Counter[tuple[int, str]] = Counter()
+    chars: Counter[tuple[int, str]] = Counter()
+    for span in spans:
+        key = (parsed.pages.number(span.start) if parsed.pages else 0, span.label)
+        counts[key] += 1
+        chars[key] += span.end - span.start
+    return [
+        {"page": page or None, "class": label, "spans": counts[page, label], "characters": chars[page, label]}
+        for page, label in sorted(counts)
+    ]
+
+
+def figures() -> dict[str, Any]:
+    """Give what was measured of the redaction; a report has it whole."""
+    measured: dict[str, Any] = json.loads((resources.files("docassay.views") / FIGURES).read_text("utf-8"))
+    return measured
+
+
+def _uncertain_text(
+    parsed: Parsed, spans: Sequence[PersonalSpan], language: str, attached: int, given: bool
+) -> list[dict[str, Any]]:
+    notes: list[dict[str, Any]] = []
+    doubted: Counter[int] = Counter()
+    for span in spans:
+        if not span.sure:
+            doubted[parsed.pages.number(span.start) if parsed.pages else 0] += 1
+    for page, number in sorted(doubted.items()):
+        why = "spans that the model is not sure of; they were removed"
+        notes.append({"page": page or None, "count": number, "why": why})
+    if not given and language not in LANGUAGES:
+        why = f"the language is {language}; the model was measured on {', '.join(LANGUAGES)} only"
+        notes.append({"page": None, "count": 1, "why": why})
+    if attached:
+        notes.append({"page": None, "count": attached, "why": "attachments, left out"})
+    return notes
+
+
+def _uncertain_pages(rebuilt: Rebuilt, by_ocr: bool) -> list[dict[str, Any]]:
+    notes: list[dict[str, Any]] = []
+    for number, page in enumerate(rebuilt.pages, start=1):
+        share = f"{max(1, round(100 * page['pictures']))} %"
+        whys = [
+            (page["blank"], "painted over as a whole: where something removed stands on it is not known"),
+            (page["pictures"] > 0, f"pictures on {share} of the page; what they show was not looked at"),
+            (page["annotations"], "annotations, left out"),
+            (page["unseen_words"], "words left out, since nothing is seen where they stand"),
+            (
+                page["dpi"] < _FEW_DPI,
+                f"a picture of {page['dpi']} dots an inch only, since the page is large",
+            ),
+        ]
+        notes += [{"page": number, "count": int(count), "why": why} for count, why in whys if count]
+    if by_ocr:
+        notes.append(
+            {"page": None, "count": 1, "why": "scanned pages were read by OCR, which misreads names"}
+        )
+    else:
+        why = "what the pictures of the pages show was not read by OCR; --ocr does"
+        notes.append({"page": None, "count": 1, "why": why})
+    why = "bars and surrogates show how wide what was removed is"
+    return [*notes, {"page": None, "count": 1, "why": why}]
