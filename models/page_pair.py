@@ -34,7 +34,8 @@ class PagePairModel:
 
     Attributes:
         features: The names of the numbers, in their order; the words' is added behind them.
-        cut: From this probability on, a document begins.
+        cut: A file with such a probability between two pages holds several documents.
+        further: In such a file, a document begins from this probability on.
         mixed: From this probability on, one may.
         words: [buckets] weights of hashed strings, quantised to int8; `scale` is their factor.
         feature: [trees, nodes] which number a node compares; -1 in a leaf.
@@ -46,6 +47,7 @@ class PagePairModel:
     card: Card
     features: tuple[str, ...]
     cut: float
+    further: float
     mixed: float
     words: NDArray[np.int8]
     scale: float
@@ -98,7 +100,7 @@ def load(folder: Path) -> PagePairModel:
         with np.load(folder / "weights.npz", allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in _ARRAYS}
         features = tuple(str(name) for name in card.about["features"])
-        cut, mixed = float(card.about["cut"]), float(card.about["mixed"])
+        cut, further, mixed = (float(card.about[name]) for name in ("cut", "further", "mixed"))
         scale, bias = float(arrays["scale"]), float(arrays["bias"])
     except (KeyError, TypeError, ValueError, OSError, zipfile.BadZipFile) as error:
         raise ModelError(f"model {card.id} in {folder} is incomplete: {error}; install it again") from None
@@ -113,6 +115,7 @@ def load(folder: Path) -> PagePairModel:
         card,
         features,
         cut,
+        further,
         mixed,
         arrays["words"],
         scale,

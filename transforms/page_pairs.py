@@ -112,6 +112,7 @@ FEATURES = (
     "capitals_differ",
     "date_after",
     "date_before",
+    "annex",
 )
 """The names of the numbers, in their order."""
 
@@ -275,9 +276,16 @@ def features(before: Side, after: Side, around: Surroundings) -> list[float]:
         *shares,
         float(_DATE.search(after.top) is not None),
         float(_DATE.search(before.top) is not None),
+        float(_ANNEX.search(after.top[:_TOP_CHARS]) is not None),
     ]
 
 
+_TOP_CHARS = 200
+_ANNEX = re.compile(
+    r"(?im)^[ \t]*(?:annexe?|appendix|schedule|attachment|addendum|enclosure|anlage|anhang|anexo"
+    r"|ap[ée]ndice)\b"
+    r"|^[ \t]*exhibit (?![\d.]*\d\.\d)[\w-]{1,4}\b"
+)
 _DATE = re.compile(
     r"(?i)\b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b|\b\d{4}-\d{2}-\d{2}\b|\b\d{1,2}\.? [a-zäéû]{3,9}\.? \d{4}\b"
     r"|\b[a-z]{3,9} \d{1,2}, \d{4}\b"

@@ -99,7 +99,8 @@ def _parts(document: Parsed, extracted: Read, limits: Limits) -> Iterator[Parsed
     pages, offsets = _pages(document, extracted, limits)
     cuts = part(pages) if len(pages) > 1 else Cuts(())
     if len(cuts.sure) < 2:
-        yield replace(document, may_begin=tuple(offsets[page] for page in cuts.unsure))
+        begins = [offsets[page] for page in cuts.unsure] or _unseen(document, extracted, limits)
+        yield replace(document, may_begin=tuple(begins))
         return
     ends = [*(cut.page for cut in cuts.sure[1:]), len(pages)]
     for n, (cut, end) in enumerate(zip(cuts.sure, ends, strict=True), start=1):
@@ -133,6 +134,13 @@ def _pages(document: Parsed, extracted: Read, limits: Limits) -> tuple[list[Side
     for piece in pieces:
         offsets.append(offsets[-1] + len(piece) + 1)  # a form feed is one character of the text
     return [Side(piece) for piece in pieces], offsets
+
+
+def _unseen(document: Parsed, extracted: Read, limits: Limits) -> list[int]:
+    """Give an offset at which a document may begin in a text of more pages than are looked at."""
+    if document.media_type not in TEXTS or extracted.text.count("\f") < limits.pages:
+        return []
+    return [len(clean(extracted.text.partition("\f")[0])) + 1]
 
 
 def _part(document: Parsed, number: int, start: int, end: int) -> Parsed:

@@ -10,7 +10,7 @@ messages below each other are as many documents. See docs/decisions/0043-parts.m
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice, pairwise
@@ -27,9 +27,6 @@ MODEL = "part"
 
 NUMBERED_ON = 0.02
 """Probability of a beginning on a page that bears the next number of the same total."""
-
-NUMBERED_ANEW = 0.98
-"""The same on the first page of a total, behind the last page of another."""
 
 _HEADER = re.compile(rb"(?im)^(from|to|date|subject|message-id|reply-to|cc|mime-version): ?\S")
 _DATED = re.compile(rb"(?m)^Date: \w{3}, \d")
@@ -80,10 +77,11 @@ def part(pages: Sequence[Side]) -> Cuts:
 
     Returns:
         The beginnings. A page without anything on it is of the document before it. Where a file holds several
-        documents, pages of which nothing can be read are a document of their own.
+        documents, pages of which nothing can be read are a document of their own, but for those within one.
     """
     written = [at for at, page in enumerate(pages) if page.lines and not page.look.unread]
-    sure, unsure = [Cut(0, 1.0, "first")], []
+    likely: list[Cut] = []
+    within: set[int] = set()
     most_lines = max((len(pages[at].lines) for at in written), default=0)
     any_bookmark = any(page.look.bookmark for page in pages)
     first = written[0] if written else 0
@@ -92,15 +90,19 @@ def part(pages: Sequence[Side]) -> Cuts:
             len(pages), most_lines, any_bookmark, pages[first], after - first, after - before - 1
         )
         probability, reason = _judged(pages[before], pages[after], around)
-        begins = _first_of_gap(pages, before, after)
-        if probability >= _model().cut:
-            sure.append(Cut(begins, probability, reason))
+        if probability >= _model().mixed:
+            likely.append(Cut(_first_of_gap(pages, before, after), probability, reason))
+        if probability >= _model().further:
             first = after
-        elif probability >= _model().mixed:
-            unsure.append(begins)
-    if len(sure) > 1:
-        sure = _with_unread(pages, sure)
-    return Cuts(tuple(sure), tuple(page for page in unsure if page not in {cut.page for cut in sure}))
+        else:
+            within.update(range(before + 1, after))
+    holds_several = any(cut.probability >= _model().cut for cut in likely)
+    sure = [cut for cut in likely if holds_several and cut.probability >= _model().further]
+    begins = [Cut(0, 1.0, "first"), *sure]
+    if sure:
+        begins = _with_unread(pages, begins, within)
+    known = {cut.page for cut in begins}
+    return Cuts(tuple(begins), tuple(cut.page for cut in likely if cut.page not in known))
 
 
 def messages(content: bytes) -> list[int]:
@@ -135,12 +137,18 @@ def messages(content: bytes) -> list[int]:
 
 def _judged(before: Side, after: Side, around: Surroundings) -> tuple[float, str]:
     numbers = features(before, after, around)
-    known = dict(zip(FEATURES, numbers, strict=True))
-    if known["continues_total"]:
+    if is_numbered_on(numbers):
         return NUMBERED_ON, "numbering"
-    if known["before_is_last"] and known["is_one_of"]:
-        return NUMBERED_ANEW, "numbering"
     return _model().predict(numbers, strings(before, after)), "model"
+
+
+def is_numbered_on(numbers: Sequence[float]) -> bool:
+    """Tell whether two pages bear numbers that follow each other of the same total.
+
+    Args:
+        numbers: The `FEATURES` of the pages.
+    """
+    return bool(numbers[FEATURES.index("continues_total")])
 
 
 def _first_of_gap(pages: Sequence[Side], before: int, after: int) -> int:
@@ -149,12 +157,12 @@ def _first_of_gap(pages: Sequence[Side], before: int, after: int) -> int:
     return next(unread, after)
 
 
-def _with_unread(pages: Sequence[Side], cuts: Sequence[Cut]) -> list[Cut]:
-    """Make documents of the pages that cannot be read, and of what follows them."""
+def _with_unread(pages: Sequence[Side], cuts: Sequence[Cut], within: Collection[int]) -> list[Cut]:
+    """Make documents of pages that cannot be read, and of what follows them; not of those `within` one."""
     begins = {cut.page: cut for cut in cuts}
     was_unread = pages[0].look.unread
     for at, page in enumerate(pages):
-        if page.look.unread or page.lines:
+        if at not in within and (page.look.unread or page.lines):
             if page.look.unread != was_unread:
                 begins.setdefault(at, Cut(at, 1.0, "unread"))
             was_unread = page.look.unread

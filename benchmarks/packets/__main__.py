@@ -5,18 +5,21 @@
 Borders: of every two documents that follow each other in a packet, whether it is cut between them, and
 nowhere else. Rows: the flags and findings of each document, alone and as a part. Single: the real files, and
 those of `documents`, each one document, that are cut. With `--open` the other half is measured, to develop.
+`--resume FILE` keeps what is measured, line by line, and goes on from there.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import tarfile
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from docassay.benchmarks import report
 from docassay.benchmarks.packets.joining import Packet, packet
@@ -170,23 +173,51 @@ def compared(joined: Packet, rows: Rows) -> tuple[int, int, int, int]:
     """Count the rows that a packet's documents have alone, and what became of them.
 
     Returns:
-        Rows alone; the same rows in a part that begins on the document's page or before; those that no part
-        has and no document says that it may be mixed; rows that are in a part alone.
+        Rows alone; the same rows in the parts that a document's pages are in; those that none of these parts
+        has and none says that it may be mixed; rows that are in parts alone.
     """
-    alone: Counter[tuple[str, ...]] = Counter()
-    for content in joined.parts:
-        for one in parse(Source("alone.pdf", content), _ALONE):
-            if isinstance(one, Parsed):
-                alone += rows.of(one)
-    together: Counter[tuple[str, ...]] = Counter()
-    mixed = False
-    for one in parse(Source("packet.pdf", joined.content), Limits()):
-        if isinstance(one, Parsed):
-            together += rows.of(one)
-            mixed = mixed or bool(one.may_begin)
-    kept = (alone & together).total()
-    lost = alone.total() - kept
-    return alone.total(), kept, 0 if mixed else lost, (together - alone).total()
+    parts = [
+        (one.pages.first, one.pages.last, bool(one.may_begin), rows.of(one))
+        for one in parse(Source("packet.pdf", joined.content), Limits())
+        if isinstance(one, Parsed) and one.pages is not None
+    ]
+    ends = [*joined.first_pages[1:], joined.pages + 1]
+    every: Counter[tuple[str, ...]] = Counter()
+    total = kept = silent = 0
+    for content, first, end in zip(joined.parts, joined.first_pages, ends, strict=True):
+        (parsed, *_) = parse(Source("alone.pdf", content), _ALONE)
+        if not isinstance(parsed, Parsed):
+            continue
+        alone = rows.of(parsed)
+        there = [part for part in parts if part[0] < end and first <= part[1]]
+        same = (alone & sum((part[3] for part in there), Counter())).total()
+        every += alone
+        total, kept = total + alone.total(), kept + same
+        silent += 0 if any(part[2] for part in there) else alone.total() - same
+    new = sum((part[3] for part in parts), Counter()) - every
+    return total, kept, silent, new.total()
+
+
+class Kept:
+    """What was measured, in a file of JSON lines, so that a run that ends early can go on."""
+
+    def __init__(self, path: Path | None) -> None:
+        """Read what is there."""
+        self._path = path
+        lines = path.read_text(encoding="utf-8").splitlines() if path and path.is_file() else []
+        self._known = {(stage, key): value for stage, key, value in map(json.loads, lines)}
+
+    def each(
+        self, stage: str, keys: Sequence[str], measure: Callable[[list[int]], Iterable[Any]]
+    ) -> list[Any]:
+        """Give the value of each key, in their order; `measure` gives those at some positions."""
+        missing = [n for n, key in enumerate(keys) if (stage, key) not in self._known]
+        for n, value in zip(missing, measure(missing), strict=True):
+            self._known[stage, keys[n]] = value
+            if self._path:
+                with self._path.open("a", encoding="utf-8") as file:
+                    file.write(json.dumps([stage, keys[n], value]) + "\n")
+        return [self._known[stage, key] for key in keys]
 
 
 def main() -> None:
@@ -197,32 +228,49 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--packets", type=int, default=500)
     parser.add_argument("--rows", type=int, default=100, help="packets whose rows are compared")
+    parser.add_argument("--resume", type=Path, help="keep what is measured here, and go on from there")
     parser.add_argument("--open", action="store_true", help="the half that is not held back")
     parser.add_argument("--save", action="store_true", help="keep the figures in results/")
     options = parser.parse_args()
-    held_back = not options.open
+    held_back, kept = not options.open, Kept(options.resume)
     with ProcessPoolExecutor(WORKERS, initializer=_open, initargs=(options.data, held_back)) as pool:
-        found = list(pool.map(borders, range(options.packets), chunksize=4))
+        seeds = list(map(str, range(options.packets)))
+        measured = kept.each("borders", seeds, lambda missing: pool.map(_borders, missing, chunksize=2))
+        found = [Borders(**one) for one in measured]
         by_recipe = _by_recipe(found)
         report.show("borders", ["recipe", "packets", "F1", "precision", "recall", "lost silently"], by_recipe)
-        cut = list(pool.map(single, singles(options.data), chunksize=4))
+        files = list(singles(options.data))
+        cut = kept.each(
+            "single",
+            [f"{n} {folder} {name}" for n, (folder, name, _) in enumerate(files)],
+            lambda missing: pool.map(single, [files[n] for n in missing], chunksize=4),
+        )
     by_set = _by_set(cut)
     report.show("single documents", ["set", "files", "cut", "may be mixed"], by_set)
     print("\n".join(f"cut: {folder} {name} {parts}" for folder, name, parts, _ in cut if parts))
     worst = sorted(found, key=lambda one: -(one.lost + one.wrong))[:15]
     print("\n".join(f"{one.seed} {one.recipe}: lost {one.lost} wrong {one.wrong}" for one in worst))
-    kept = _rows(options, held_back) if options.rows else []
+    rows = _rows(options, held_back, kept) if options.rows else []
     if options.save and held_back:
-        details: Mapping[str, object] = {"borders": by_recipe, "single documents": by_set, "rows": kept}
-        report.save("packets", figures(found, cut, kept), details)
+        details: Mapping[str, object] = {"borders": by_recipe, "single documents": by_set, "rows": rows}
+        report.save("packets", figures(found, cut, rows), details)
 
 
-def _rows(options: argparse.Namespace, held_back: bool) -> list[int]:
+def _borders(seed: int) -> dict[str, Any]:
+    return asdict(borders(seed))
+
+
+def _rows(options: argparse.Namespace, held_back: bool, kept: Kept) -> list[int]:
     _open(options.data, held_back)
-    rows, totals = Rows(), [0, 0, 0, 0]
-    for seed in range(options.rows):
-        counted = compared(packet(seed, held_back, _documents), rows)
-        totals = [a + b for a, b in zip(totals, counted, strict=True)]
+
+    def measure(missing: list[int]) -> Iterator[tuple[int, ...]]:
+        rows = Rows() if missing else None
+        for seed in missing:
+            assert rows is not None
+            yield compared(packet(seed, held_back, _documents), rows)
+
+    counted = kept.each("rows", list(map(str, range(options.rows))), measure)
+    totals = [sum(column) for column in zip(*counted, strict=True)]
     print(f"rows alone {totals[0]}, kept {totals[1]}, lost silently {totals[2]}, new {totals[3]}")
     return totals
 

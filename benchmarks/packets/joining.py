@@ -66,7 +66,7 @@ def packet(seed: int, held_back: bool, documents: Sequence[Document]) -> Packet:
             parts.append(content)
             names.append(document.name)
     if look.startswith("scanned"):
-        parts = [_scanned(content, chance) for content in parts]
+        parts = [scanned(content, chance) for content in parts]
     blank = look in ("blank_pages", "scanned_blank")
     content, first_pages, pages = _joined(parts, chance, blank, look == "stamped")
     if look == "bookmarked":
@@ -170,7 +170,7 @@ def _bookmarked(content: bytes, first_pages: Sequence[int], names: Sequence[str]
     return buffer.getvalue()
 
 
-def _scanned(content: bytes, chance: random.Random) -> bytes:
+def scanned(content: bytes, chance: random.Random) -> bytes:
     """Draw each page as a grey picture, and lay what a recogniser might have read under it, unseen."""
     from reportlab.lib.utils import ImageReader
     from reportlab.pdfgen.canvas import Canvas
@@ -190,7 +190,7 @@ def _scanned(content: bytes, chance: random.Random) -> bytes:
             block = canvas.beginText(left, bottom)
             block.setFont("Helvetica", max(4.0, 0.8 * (top - bottom)))
             block.setTextRenderMode(3)
-            block.textLine(misread(" ".join(line.split()), chance))
+            block.textLine(_misread(" ".join(line.split()), chance))
             canvas.drawText(block)
         canvas.showPage()
     canvas.save()
@@ -198,7 +198,6 @@ def _scanned(content: bytes, chance: random.Random) -> bytes:
     return buffer.getvalue()
 
 
-def misread(line: str, chance: random.Random) -> str:
-    """Write a text as a recogniser might read it from a scan."""
+def _misread(line: str, chance: random.Random) -> str:
     letters = (_CONFUSED.get(c, c) if chance.random() < _NOISE else c for c in line)
     return "".join(letters).encode("cp1252", "replace").decode("cp1252")

@@ -31,7 +31,7 @@ def rewritten(folder: Path, **arrays: object) -> Path:
 def test_the_shipped_model_has_the_numbers_that_are_given_to_it() -> None:
     model = load(find("part"))
     assert model.features == FEATURES
-    assert 0 < model.mixed < model.cut < 1
+    assert 0 < model.mixed <= model.further <= model.cut < 1
 
 
 def test_trees_and_words_are_added_up(copy: Path) -> None:

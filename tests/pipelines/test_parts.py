@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,51 @@ def test_to_forget_a_file_is_to_forget_its_parts(folder: Path, tmp_path: Path) -
     (file,) = {row["parent_id"] for name, row in names(out).items() if "#" in name}
     forgotten, _ = forget_documents(str(out), [file[:12]], "asked to")
     assert len(forgotten) == 3 and set(names(out)) == {"nda.pdf"}
+
+
+def mail(*content: bytes) -> bytes:
+    message = EmailMessage()
+    message["From"], message["Subject"] = "scans@kestrel.example", "The post of today"
+    message["Date"] = "Mon, 01 Jun 2026 10:00:00 +0000"
+    message.set_content("Dear Anna,\n\nplease find the post of today attached.\n")
+    for one in content:
+        message.add_attachment(one, maintype="application", subtype="pdf", filename="scan.pdf")
+    return message.as_bytes()
+
+
+def test_a_pile_attached_to_a_mail_is_retried_passed_over_and_forgotten_with_it(tmp_path: Path) -> None:
+    folder, out = tmp_path / "docs", tmp_path / "out"
+    folder.mkdir()
+    (folder / "post.eml").write_bytes(mail(leaves(BILL, "PICTURE", ONE), leaves(*NDA)))
+    first = go(folder, out)
+    assert (first.inputs, first.documents, first.rejects) == (5, 4, 1)
+    inner = {"post.eml", *(f"post.eml#attachment-{mark}" for mark in ("1#part-1", "1#part-3", "2"))}
+    assert set(names(out)) == inner
+    assert (go(folder, out, new_only=True).documents, set(names(out))) == (0, inner)
+    plan = plan_retry(str(out))
+    assert [Path(name).name for name in plan.inputs] == ["post.eml"]
+    assert [Path(uri).name for uri in plan.uris] == ["post.eml#attachment-1#part-2"]
+    again = CliRunner().invoke(app, ["retry", str(out)])
+    assert again.exit_code == 0, again.output
+    assert set(names(out)) == inner and len(tables(out)["rejects"]) == 1
+    assert not verify(str(out)).faults
+    forgotten, _ = forget_documents(str(out), [names(out)["post.eml"]["doc_id"]], "asked to")
+    assert len(forgotten) == 4 and not names(out)
+
+
+@pytest.mark.slow
+def test_parts_in_a_catalog_are_those_in_a_folder(folder: Path, tmp_path: Path) -> None:
+    pytest.importorskip("pyiceberg")
+    from tests.storage.catalogs.lakes import local, rows
+
+    lake = local(tmp_path)
+    for parts in (False, True):
+        options = Options(limits=Limits(parts=parts))
+        assert run(Batch(inputs=(str(folder),), out=lake, options=options)) is not None
+        go(folder, tmp_path / "out", parts=parts)
+        for table, key in (("documents", "doc_id"), ("rejects", "uri"), ("findings", "check_id")):
+            in_lake, in_folder = rows(lake)[table], tables(tmp_path / "out")[table]
+            assert sorted(row[key] for row in in_lake) == sorted(row[key] for row in in_folder)
 
 
 def test_explain_reads_a_file_of_several_documents_or_one_of_them(folder: Path) -> None:

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import io
 import time
 
+import pypdf
 import pytest
 
 from docassay.schemas.rows import Parsed, Reject, Source
+from docassay.transforms import part as part_module
 from docassay.transforms.formats import Limits, Look
 from docassay.transforms.page_numbers import numbers_of
 from docassay.transforms.page_pairs import Side
 from docassay.transforms.parse import parse
-from docassay.transforms.part import messages, part
+from docassay.transforms.part import Cut, Cuts, messages, part
 from docassay.transforms.sandbox import Sandbox
-from tests.pdfs import leaves
+from tests.pdfs import leaves, placed, with_attachments
 from tests.piles import BILL, INVOICE, NDA
 
 ONE = INVOICE.format(number="A-1001")
+LETTER = placed((72, 740, "Dear Anna,"), (72, 720, "please find the post of today attached to this page."))
 DATE = "Date: Mon, 1 Jun 2026 10:00:00 +0000"
 MESSAGE = "From: {0}@b.example\nTo: c@d.example\n" + DATE + "\nSubject: {0}\n\nText of {0}.\n\n"
 
@@ -104,6 +108,53 @@ def test_where_it_is_unsure_it_says_so_and_does_not_cut(monkeypatch: pytest.Monk
     monkeypatch.setattr(PagePairModel, "predict", lambda *_: 0.5)
     (one,) = documents(leaves("Some notes.", "Other notes."))
     assert one.may_begin == (len("Some notes.\n\n"),) and one.uri == "pile.pdf"
+
+
+def test_one_surer_cut_in_a_file_lets_others_be_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    from docassay.models.page_pair import PagePairModel
+
+    model = part_module._model()
+    answers: list[float] = []
+    monkeypatch.setattr(PagePairModel, "predict", lambda *_: answers.pop(0))
+    pages = [Side(f"Some notes of day {n}.") for n in range(4)]
+    weak, sure = (model.further + model.cut) / 2, (1 + model.cut) / 2
+    answers[:] = [weak, 0.0, weak]
+    assert part(pages) == Cuts((Cut(0, 1.0, "first"),), (1, 3))
+    answers[:] = [weak, 0.0, sure]
+    assert [cut.page for cut in part(pages).sure] == [0, 1, 3]
+
+
+def test_a_page_that_cannot_be_read_stays_within_its_document() -> None:
+    unread = Side("", look=Look(unread=True))
+    pages = [Side(BILL), Side(NDA[0]), unread, Side(NDA[1]), unread, Side(ONE)]
+    assert [cut.page for cut in part(pages).sure] == [0, 1, 4, 5]
+
+
+def test_of_several_attachments_one_that_is_encrypted_is_refused_alone() -> None:
+    buffer = io.BytesIO()
+    writer = pypdf.PdfWriter(clone_from=io.BytesIO(leaves(ONE)))
+    writer.encrypt("secret")
+    writer.write(buffer)
+    files = {"1.pdf": leaves(BILL, ONE), "2.pdf": leaves(*NDA), "3.pdf": buffer.getvalue()}
+    with Sandbox() as sandbox:
+        first, *attached = sandbox.parse(Source("portfolio.pdf", with_attachments(LETTER, files)))
+        found = [one for source in attached if isinstance(source, Source) for one in sandbox.parse(source)]
+    assert isinstance(first, Parsed) and first.uri == "portfolio.pdf"
+    names = [f"portfolio.pdf#attachment-{mark}" for mark in ("1#part-1", "1#part-2", "2", "3")]
+    assert [one.uri for one in found] == names
+    assert [one.reason for one in found if isinstance(one, Reject)] == ["encrypted"]
+
+
+def test_a_text_of_more_pages_than_are_looked_at_says_that_it_may_hold_several() -> None:
+    (one,) = documents("\f".join(["A page."] * 3_000).encode(), "pile.txt")
+    assert one.uri == "pile.txt" and one.may_begin == (len("A page. "),)
+
+
+def test_three_thousand_pages_are_parted_within_their_time() -> None:
+    pages = [Side(INVOICE.format(number=f"A-{n:04d}")) for n in range(3_000)]
+    began = time.process_time()
+    assert len(part(pages).sure) == 3_000
+    assert time.process_time() - began < Limits().seconds
 
 
 def test_form_feeds_part_the_pages_of_a_text() -> None:

@@ -16,10 +16,10 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
-from docassay.benchmarks.packets.joining import FEWEST, MOST, as_pdf, chosen_of, misread, recipes
+from docassay.benchmarks.packets.joining import FEWEST, MOST, as_pdf, chosen_of, recipes, scanned
 from docassay.benchmarks.packets.printing import forms
 from docassay.benchmarks.packets.sources import MOST_PAGES, Document, documents
-from docassay.transforms.formats import Limits, Look, Unusable, pdf
+from docassay.transforms.formats import Limits, Unusable, pdf
 from docassay.transforms.formats.media_types import PDF
 from docassay.transforms.page_pairs import Side, Surroundings, features, sides, strings
 
@@ -48,11 +48,19 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """A document's pages, in a form of its own, and in one that it shares; a PDF has the same in both."""
+    """A document's pages, each time as they are read.
+
+    Attributes:
+        own: Printed in a form of its own, or as they are in a PDF.
+        shared: In a form that it shares with others; those of a PDF are the same.
+        scanned: As a scan of its own form gives them; none of a long document.
+        form: Which form it shares.
+    """
 
     document: Document
     own: tuple[Side, ...]
     shared: tuple[Side, ...]
+    scanned: tuple[Side, ...]
     form: int
 
 
@@ -61,22 +69,24 @@ def fold_of(document: Document) -> int:
     return zlib.crc32(document.group.encode()) % FOLDS
 
 
-def pairs(data: Path, packets: int, workers: int) -> Iterator[Pair]:
-    """Give the pairs of as many packets, and of the single PDFs of the same half."""
-    found: dict[str, Printed] = {}
+def printed_documents(data: Path, workers: int) -> dict[str, Printed]:
+    """Print and read the documents that are learnt from, by their names."""
     count = len(_learnt(data))
     with ProcessPoolExecutor(workers, initializer=_read, initargs=(data,)) as pool:
-        for one in pool.map(_printed, range(count), chunksize=16):
-            if one is not None:
-                found[one.document.name] = one
+        every = pool.map(_printed, range(count), chunksize=8)
+        return {one.document.name: one for one in every if one is not None}
+
+
+def pairs(found: dict[str, Printed], packets: int) -> Iterator[Pair]:
+    """Give the pairs of as many packets, and those of the documents alone: as they are, and scanned."""
     folds = [[p.document for p in found.values() if fold_of(p.document) == fold] for fold in range(FOLDS)]
     for seed in range(packets):
         yield from _of_packet(seed, folds[seed % FOLDS], found)
     for one in found.values():
-        if one.document.pdf is not None:
-            name = f"single {one.document.name}"
-            for pair in labelled(one.own, {0}):
-                yield replace(pair, fold=fold_of(one.document), file=name)
+        made = "single" if one.document.pdf is not None else "printed"
+        for name, pages in ((made, one.own), ("scanned", one.scanned)):
+            for pair in labelled(pages, {0}):
+                yield replace(pair, fold=fold_of(one.document), file=f"{name} {one.document.name}")
 
 
 _mine: list[Document] = []
@@ -98,16 +108,19 @@ def _printed(number: int) -> Printed | None:
     chance = random.Random(f"form {number}")
     every = forms(False)
     shared = number % SHARED_FORMS
-    own = _sides(document, chance.choice(every))
-    if not own:
+    content = document.pdf or as_pdf(document, chance.choice(every))
+    own = _sides(content)
+    if not content or not own:
         return None
-    both = own if document.pdf is not None else _sides(document, every[shared * len(every) // SHARED_FORMS])
+    both = own
+    if document.pdf is None:
+        both = _sides(as_pdf(document, every[shared * len(every) // SHARED_FORMS]))
+    scan = _sides(scanned(content, chance)) if len(own) <= MOST_PAGES else ()
     bare = replace(document, pages=(), pdf=b"" if document.pdf is not None else None)
-    return Printed(bare, own, both, shared)
+    return Printed(bare, own, both, scan, shared)
 
 
-def _sides(document: Document, form: object) -> tuple[Side, ...]:
-    content = document.pdf or as_pdf(document, form)  # type: ignore[arg-type]
+def _sides(content: bytes | None) -> tuple[Side, ...]:
     try:
         read = pdf.read(content, _LIMITS, PDF) if content else None
     except Unusable:
@@ -133,15 +146,14 @@ def _of_packet(seed: int, usable: Sequence[Document], found: dict[str, Printed])
     for document in chosen_of(chance, composition, chance.randint(FEWEST, MOST), usable):
         one = found[document.name]
         inner = one.shared if look == "one_printer" else one.own
-        if not inner[0].lines or not inner[-1].lines:
+        inner = one.scanned if look.startswith("scanned") else inner
+        if not inner or not inner[0].lines or not inner[-1].lines:
             continue
         begins.add(len(pages))
         pages += inner
         if look in ("blank_pages", "scanned_blank") and chance.random() < 0.5:
             pages.append(Side("", inner[0].paper))
-    if look.startswith("scanned"):
-        pages = [Side(misread(page.whole, chance), page.paper, _scanned(chance)) for page in pages]
-    elif look == "stamped":
+    if look == "stamped":
         first = chance.randrange(1, 9_000)
         pages = [
             Side(f"{page.whole}\nPKT{first + n:06d}", page.paper, page.look) for n, page in enumerate(pages)
@@ -153,10 +165,6 @@ def _of_packet(seed: int, usable: Sequence[Document], found: dict[str, Printed])
         ]
     for pair in labelled(pages, begins):
         yield replace(pair, fold=fold, file=f"packet {composition} {look} {seed}")
-
-
-def _scanned(chance: random.Random) -> Look:
-    return Look("Helvetica", round(chance.uniform(5.0, 10.0), 1))
 
 
 def labelled(shown: Sequence[Side], begins: set[int]) -> Iterator[Pair]:

@@ -129,7 +129,7 @@ def _page(document: pdfium.PdfDocument, number: int, reads_pictures: bool) -> _P
     import pypdfium2.raw as raw
 
     from docassay.transforms.formats.pdf_hidden import is_scan
-    from docassay.transforms.formats.pdf_look import typeface
+    from docassay.transforms.formats.pdf_look import is_white, typeface
     from docassay.transforms.formats.pdf_page import page_frame, page_text
 
     page = document[number]
@@ -144,6 +144,7 @@ def _page(document: pdfium.PdfDocument, number: int, reads_pictures: bool) -> _P
             if recognised := _recognised(page, frame):
                 return recognised
             text, scan, is_garbled = "" if is_garbled else text, False, False
+            empty = empty or is_white(page)
         look = Look(*typeface(page), unread=scan or (not text and not empty))
         return _Page(text, scan, is_garbled, frame=frame, places=places, look=look)
     finally:

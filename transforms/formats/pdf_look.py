@@ -12,6 +12,10 @@ _MOST_OBJECTS = 40
 """Objects of a page whose font is looked at, spread over the page."""
 _MOST_BOOKMARKS = 2_000
 _NAME_BYTES = 128
+_MOST_PIXELS = 1_000_000
+_LIGHT = bytes(range(160, 256))
+_INK_SHARE = 0.001
+"""Share of dark pixels below which a page is empty: specks of dust."""
 
 
 def typeface(page: pdfium.PdfPage) -> tuple[str, float]:
@@ -33,6 +37,17 @@ def typeface(page: pdfium.PdfPage) -> tuple[str, float]:
         base = name.value.decode("utf-8", "replace").rpartition("+")[2]
         seen[base, round(size.value, 1)] += 1
     return max(seen, key=lambda pair: (seen[pair], pair), default=("", 0.0))
+
+
+def is_white(page: pdfium.PdfPage) -> bool:
+    """Tell whether next to nothing is seen on a page, such as the scan of an empty back side."""
+    points = max(1.0, page.get_width() * page.get_height())
+    bitmap = page.render(scale=min(0.5, (_MOST_PIXELS / points) ** 0.5), grayscale=True)
+    try:
+        pixels = bytes(bitmap.buffer)
+    finally:
+        bitmap.close()
+    return len(pixels.translate(None, _LIGHT)) < _INK_SHARE * len(pixels)
 
 
 def bookmarked(document: pdfium.PdfDocument) -> frozenset[int]:
