@@ -30,6 +30,8 @@ _AMOUNT = re.compile(r"\d[.,]\d{2}\b\D{0,6}$")
 _SECTION = re.compile(
     r"^\s*(?:section|article|artikel|§)?\s*(\d{1,3})(?:\.\d{1,2})*[.):]?\s+\S", re.IGNORECASE
 )
+_STAMP = re.compile(r"[A-Z][A-Z-]{1,9}[ _-]?\d{4,9}")
+"""The number of a page in a file that was disclosed, stamped on all of its pages (Bates numbering)."""
 _SALUTATION = re.compile(
     r"(?im)^[ \t]*(?:dear |to whom|ladies and gentlemen|sehr (?:geehrte|verehrte)|(?:werte|liebe)[rs]? "
     r"|cher |chère |madame|monsieur|estimad[oa]|hi |hello )"
@@ -147,6 +149,8 @@ class Side:
     def body(self) -> list[str]:
         """The lines without those that only number the page."""
         numbered = {number.line for number in self.numbers if number.alone}
+        edges = {0, len(self.lines) - 2, len(self.lines) - 1}
+        numbered |= {at for at in edges if at >= 0 and _STAMP.fullmatch(self.lines[at])}
         return [line for at, line in enumerate(self.lines) if at not in numbered] or self.lines
 
     @cached_property

@@ -2,6 +2,9 @@
 
     python -m docassay.training.part.train --data ../shared/data
 
+With `--by-set` whole sets of documents are left out instead, and nothing is written: what becomes of sorts of
+documents that were not learnt.
+
 Packets are joined from the half of the documents, recipes and printed forms that is not held back
 (`benchmarks/packets/halves.py`); those of a fold of documents are answered by a model that has seen only the
 others, and on these answers, corrected by the rules as at run time, the thresholds are chosen: `cut` is the
@@ -44,7 +47,7 @@ SINGLE_WEIGHT = 8.0
 FEWEST = 4
 """Pairs that a bucket must occur in."""
 
-GRID = [round(0.02 + 0.01 * n, 2) for n in range(98)]
+GRID = [*(round(0.02 + 0.01 * n, 2) for n in range(97)), *(round(0.99 + 0.001 * n, 3) for n in range(10))]
 """The thresholds to choose from."""
 MOST_SINGLE_CUT = 0.005
 MOST_SILENT = 0.01
@@ -206,11 +209,13 @@ def main() -> None:
     parser.add_argument("--packets", type=int, default=PACKETS)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--cache", type=Path, help="keep the pairs here, and read them from here")
+    parser.add_argument("--by-set", action="store_true", help="measure sorts that were not learnt, no more")
     options = parser.parse_args()
     if options.cache and options.cache.is_file():
         examples: list[Pair] = pickle.loads(options.cache.read_bytes())
     else:
-        examples = list(pairs(printed_documents(options.data, options.workers), options.packets))
+        found = printed_documents(options.data, options.workers)
+        examples = list(pairs(found, options.packets, options.by_set))
         if options.cache:
             options.cache.write_bytes(pickle.dumps(examples))
     rows = hashed(examples)
@@ -231,6 +236,8 @@ def main() -> None:
     quality = files.quality(cut, further, mixed)
     print("\n".join(f"{name} {value:.4f}" for name, value in quality.items()))
     print("\n".join(f"cut: {name} {worst:.2f}" for name, worst in files.worst(cut)))
+    if options.by_set:
+        return
     every = fit_words(rows, begins, weights)
     trees = fit_trees(numbers, begins, weights)
     options.out.mkdir(parents=True, exist_ok=True)
@@ -251,8 +258,8 @@ def main() -> None:
         "further": further,
         "mixed": mixed,
     }
-    figures = {name: round(float(value), 4) for name, value in quality.items()}
-    card = {**head, "quality": {"test": TEST, **figures}}
+    figures: dict[str, Value] = {name: round(value, 4) for name, value in quality.items()}
+    card: dict[str, Value | dict[str, Value]] = {**head, "quality": {"test": TEST, **figures}}
     (options.out / "model.toml").write_text(render(card, digests(options.out), {}), encoding="utf-8")
 
 
