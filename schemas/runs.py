@@ -26,6 +26,7 @@ class Run:
         reasons: JSON object: rejects, by stage and reason.
         counts: JSON object: counters of stages (``assess.tokens``); rows replaced (``removed.RUN.TABLE``).
         seconds: JSON object: seconds spent, by stage, summed over workers.
+        questions: ``DOMAIN.ID sha256`` of each rule; null in files that were written before.
     """
 
     run_id: str
@@ -43,6 +44,7 @@ class Run:
     reasons: str
     counts: str
     seconds: str
+    questions: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
