@@ -23,12 +23,15 @@ from docassay.commands import (
     batch,
     check,
     compact,
+    decide,
     domains,
     explain,
     forget,
     query,
     redact,
     retry,
+    review,
+    rules,
     samples,
     schema,
     show,
@@ -42,7 +45,8 @@ from docassay.observe.sanitize import line, replace_with_ascii
 EXIT_CODES = """
 Exit codes: 0 done (rejects are no failure) · 1 `check` found a fault, or a document to explain or redact was
 rejected · 2 a wrong option, path, model or domain, before any work · 3 the run failed and published
-nothing · 4 `verify` found a fault · 130 interrupted, nothing published.
+nothing · 4 `verify` found a fault, or `rules test` an example that does not hold · 130 interrupted, nothing
+published.
 """
 
 
@@ -107,11 +111,14 @@ for _commands in (
     samples,
     check,
     domains,
+    rules,
     schema,
     compact,
     retry,
+    review,
     verify,
     forget,
+    decide,
 ):
     app.add_typer(_commands.app)
 for _entry in entry_points(group="docassay.commands"):

@@ -37,7 +37,8 @@ from docassay.pipelines.runners.worker import release
 from docassay.pipelines.sources import files, vanished
 from docassay.pipelines.stages import Options
 from docassay.schemas.errors import RunError
-from docassay.schemas.rows import Reject, Result, Run, Source
+from docassay.schemas.rows import Reject, Result, Source
+from docassay.schemas.runs import Run
 from docassay.storage import validate
 from docassay.storage.catalogs import destination, is_catalog, need_folder
 from docassay.storage.publish import Published
@@ -45,9 +46,14 @@ from docassay.storage.runs import counts_of, new_run_id, row_of
 from docassay.storage.write import STAGING, Written, write
 from docassay.transforms import temporary
 
+FURTHER = ("parse.attachments", "parse.further_parts")
+"""The counters of inputs that are found in others."""
+
 GROUP_DOCUMENTS = 1_000
 GROUP_CHARS = 20_000_000
-"""A group of files ends at so many documents or characters of text, whichever comes first."""
+GROUP_ROWS = 100_000
+"""A group of files ends at so many documents, characters of text, or rows of other tables, whichever comes
+first: validating a row takes some two kilobytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +269,7 @@ class WriteFn(beam.DoFn):  # type: ignore[misc]
         self._results: list[Result] = []
         self._rejects: list[Reject] = []
         self._chars = 0
+        self._rows = 0
 
     def process(self, element: Result | Reject) -> Iterator[tuple[None, Written]]:
         """Take a document into the group; write the group when it is full."""
@@ -272,8 +279,10 @@ class WriteFn(beam.DoFn):  # type: ignore[misc]
         else:
             self._results.append(element)
             self._chars += len(element.text)
+            self._rows += sum(len(getattr(element, table)) for table in validate.DEPENDENT)
         progress.report(self._folder, "done")
-        if len(self._results) + len(self._rejects) >= GROUP_DOCUMENTS or self._chars >= GROUP_CHARS:
+        documents = len(self._results) + len(self._rejects)
+        if documents >= GROUP_DOCUMENTS or self._chars >= GROUP_CHARS or self._rows >= GROUP_ROWS:
             yield None, self._write()
 
     def finish_bundle(self) -> Iterator[WindowedValue]:
@@ -323,7 +332,7 @@ def _publish(
             started,
             _options(batch),
             totals,
-            inputs=counts.get("read.in", 0) + counts.get("parse.attachments", 0) + absent,
+            inputs=sum(counts.get(name, 0) for name in ("read.in", *FURTHER)) + absent,
             documents=documents,
             rejects=rejects,
             skipped=counts.get("parse.skipped", 0),

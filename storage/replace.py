@@ -11,6 +11,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from docassay.schemas.arrow import schema
+from docassay.schemas.uris import whole_of
+from docassay.storage.chain import blanked
 from docassay.storage.exchange import share
 from docassay.storage.parquet import is_local, read_table, write_table
 from docassay.storage.runs import rows_by_run
@@ -18,6 +21,9 @@ from docassay.storage.write import GROUPED
 
 Move = tuple[str, str, int]
 """A new file: where it is below the staging folder, what it becomes (``TABLE/NAME``), and its rows."""
+
+KEYS = ("doc_id", "uri", "parent_id")
+"""The columns of `documents` that tell what replaces what."""
 
 _MARKED = re.compile(r"(?:_[0-9a-f]{8})?\.parquet\Z")
 
@@ -30,6 +36,7 @@ def without_rows(
     doc_ids: Collection[str] = (),
     uris: Collection[str] = (),
     rejected: Collection[str] = (),
+    wholes: Collection[str] = (),
 ) -> tuple[list[Move], list[str], Counter[tuple[str, str]]]:
     """Write the files of the tables that have some rows again without them.
 
@@ -43,6 +50,7 @@ def without_rows(
         doc_ids: Documents whose rows go.
         uris: URIs whose rejects go.
         rejected: `doc_id` of rejects that go.
+        wholes: Files whose parts go; see `replacing`.
 
     Returns:
         The new files, the files that they replace, and the number of rows that went, by run and table.
@@ -67,9 +75,8 @@ def without_rows(
             write_table(remaining, f"{folder}/{staged}", {})
         moves.append((staged, f"{table}/{renamed(name, mark)}", len(remaining)))
 
-    chosen = set(doc_ids)
     for name, path in earlier["documents"].items():
-        gone = chosen.intersection(read_table("documents", path, ["doc_id"])["doc_id"].to_pylist())
+        gone = replaced(read_table("documents", path, list(KEYS)), doc_ids, wholes)
         for table in GROUPED if gone else ():
             if name in earlier[table]:
                 rows = read_table(table, earlier[table][name], rewritten=True)
@@ -83,6 +90,70 @@ def without_rows(
             rows = read_table("rejects", path, rewritten=True)
             write("rejects", name, rows, without(without(rows, "uri", uris), "doc_id", rejected))
     return moves, removed, counts
+
+
+def replacing(documents: pa.Table) -> tuple[set[str], set[str], set[str]]:
+    """Tell what rows of `documents` replace: as a part of a file, the document that the whole file was.
+
+    Args:
+        documents: Rows with the columns `KEYS`.
+
+    Returns:
+        The documents whose rows go, the URIs whose rejects go, and the files, by the `doc_id` that they have
+        as one document, whose parts go, since they are one document now.
+    """
+    doc_ids, uris = set(documents["doc_id"].to_pylist()), set(documents["uri"].to_pylist())
+    wholes: set[str] = set()
+    for row in documents.to_pylist():
+        if (whole := whole_of(row["uri"])) is None:
+            wholes.add(row["doc_id"])
+        else:
+            doc_ids.add(row["parent_id"])
+            uris.add(whole)
+    return doc_ids, uris, wholes
+
+
+def replaced(documents: pa.Table, doc_ids: Collection[str], wholes: Collection[str]) -> set[str]:
+    """List the documents among some rows, with the columns `KEYS`, that `replacing` says go."""
+    ids = documents["doc_id"].to_pylist()
+    gone = set(ids).intersection(doc_ids)
+    parents = documents["parent_id"].to_pylist() if wholes else []
+    if not set(wholes).isdisjoint(parents):
+        parts = zip(ids, documents["uri"].to_pylist(), parents, strict=True)
+        gone |= {doc_id for doc_id, uri, parent in parts if parent in wholes and whole_of(uri) is not None}
+    return gone
+
+
+def without_contents(
+    earlier: Mapping[str, str], folder: str, mark: str, doc_ids: Collection[str]
+) -> tuple[list[Move], list[str]]:
+    """Write the files that have decisions on some documents again, with the contents of those left blank.
+
+    Must be called within `deciding`, until they are committed.
+
+    Args:
+        earlier: The files of decisions, paths by name.
+        folder: The staging folder.
+        mark: Of `storage.replace.mark_of`.
+        doc_ids: The documents.
+
+    Returns:
+        The new files and those that they replace, as `storage.replace.without_rows` gives them.
+    """
+    moves: list[Move] = []
+    removed: list[str] = []
+    for name, path in earlier.items():
+        if set(doc_ids).isdisjoint(read_table("decisions", path, ["doc_id"])["doc_id"].to_pylist()):
+            continue
+        rows = [
+            blanked(row) if row["doc_id"] in doc_ids else row
+            for row in read_table("decisions", path, rewritten=True).to_pylist()
+        ]
+        staged = f"blanked-{mark}/decisions/{name}"
+        write_table(pa.Table.from_pylist(rows, schema("decisions")), f"{folder}/{staged}", {})
+        moves.append((staged, f"decisions/{renamed(name, mark)}", len(rows)))
+        removed.append(f"decisions/{name}")
+    return moves, removed
 
 
 def renamed(name: str, mark: str) -> str:

@@ -11,7 +11,8 @@ import pyarrow as pa
 
 from docassay.observe import log
 from docassay.schemas.arrow import row_columns, schema, stamp_columns
-from docassay.schemas.rows import TABLES, Reject, Result, Stamp
+from docassay.schemas.rows import TABLES, Reject, Result
+from docassay.schemas.runs import Stamp
 from docassay.storage.parquet import write_table
 from docassay.storage.runs import stamp
 from docassay.storage.validate import Row, validate
@@ -23,7 +24,10 @@ STAGING = "_staging"
 QUARANTINE = ".quarantine"
 """The folder below the output to which `docassay verify --quarantine` moves what is damaged."""
 
-UNGROUPED = ("rejects", "runs")
+OF_RUNS = tuple(table for table in TABLES if table != "decisions")
+"""Tables that runs write; people write the other one (`storage.decisions`)."""
+
+UNGROUPED = ("rejects", "runs", "decisions")
 """Tables whose files belong to no group."""
 
 GROUPED = tuple(table for table in TABLES if table not in UNGROUPED)

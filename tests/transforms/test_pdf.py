@@ -9,7 +9,7 @@ import pytest
 from docassay.schemas.rows import Parsed, Reject, Source
 from docassay.transforms.formats import Limits
 from docassay.transforms.formats.garbled import is_garbled
-from docassay.transforms.formats.pdf_rows import Box
+from docassay.transforms.formats.pdf_rows import Box, Line, rows
 from docassay.transforms.parse import parse
 from docassay.transforms.sandbox import Sandbox
 from tests.pdfs import deflated, page, placed, stream, with_attachments, written
@@ -370,6 +370,11 @@ def test_a_page_of_a_hundred_thousand_words_is_read_in_time(columns: int, text: 
     assert text.format(54_321) in parsed.text
 
 
+def test_a_line_is_compared_with_so_many_cells_of_a_row() -> None:
+    cells = [Line("1,000.00", Box(10 * n, 0, 10 * n + 8, 10)) for n in range(1_000)]
+    assert [len(row.text.split()) for row in rows(cells, 20_000)] == [100] * 10
+
+
 def test_few_boxes_of_a_page_are_compared_with_its_white_words(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is left when that many were is taken for seen: nothing is lost."""
     looks = 0
@@ -388,6 +393,24 @@ def test_few_boxes_of_a_page_are_compared_with_its_white_words(monkeypatch: pyte
     text = document(page(boxes + white)).text
     assert 5_000 < looks <= 10_000
     assert "seen" in text and "number 0" not in text and "number 49" in text
+
+
+def test_a_portfolio_in_a_portfolio_and_one_in_too_many() -> None:
+    content = page(placed((72, 700, "The innermost letter.")))
+    for level in range(Limits().depth + 1):
+        content = with_attachments(placed((72, 700, f"Cover {level}")), {"inner.pdf": content})
+    waiting, texts, refused = [Source("a.pdf", content)], [], []
+    while waiting:
+        for row in parse(waiting.pop(), Limits()):
+            if isinstance(row, Source):
+                waiting.append(row)
+            elif isinstance(row, Parsed):
+                texts.append(row.text)
+                assert row.pages is not None and row.pages.boxes(row.text, 0, 5)
+            else:
+                refused.append((row.uri, row.reason))
+    assert texts == ["Cover 4", "Cover 3", "Cover 2", "Cover 1", "Cover 0"]
+    assert refused == [("a.pdf" + "#attachment-1" * 5, "too_deep")]
 
 
 def test_a_page_of_many_objects_and_a_document_of_many_pages() -> None:
