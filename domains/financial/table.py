@@ -21,6 +21,7 @@ from docassay.domains.financial.lines import BilledLine, billed_lines
 from docassay.domains.financial.terms import names_tax, role_of, says_included
 from docassay.schemas.tables import Table
 
+_SUMS = frozenset(("lines", "net", "tax", "gross", "paid", "rounding", "due"))
 _MOST_RATE = 30
 _NO_LINE = re2.compile(
     r"(?i)preis\b|price\b|prix\b|basis|\bbase\b|wert\b|\b(?:tel|telefon|phone|fax)\b|stand\b"
@@ -127,7 +128,7 @@ def _with_cells(text: str, rows: list[Row], lines: Sequence[BilledLine]) -> list
     return [
         _cells_row(row, read[at]) if at in read else row
         for at, row in enumerate(rows)
-        if at in read or at in at_row or at not in covered or (row.figures and role_of(row.label))
+        if at in read or at in at_row or at not in covered or (row.figures and role_of(row.label) in _SUMS)
     ]
 
 
