@@ -1,6 +1,6 @@
 """What 300 decisions gain: the shipped head of unfair terms, moved by decisions on clauses of ToS;DR.
 
-    python -m docassay.benchmarks.decided --data ../more [--decisions 300] [--seeds 10]
+    python -m docassay.benchmarks.decided --data ../more [--decisions 300] [--seeds 5]
 
 ToS;DR's people filed clauses of terms and policies under cases; those of `CASES` are labels of `unfair_term`,
 those of `NONE` are none of them. They taught this head nothing (others saw the passages without a label). A
@@ -78,7 +78,8 @@ def main() -> None:
     )
     parser.add_argument("--data", type=Path, default=Path("../more"))
     parser.add_argument("--decisions", type=int, default=300)
-    parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--cache", type=Path, help="a folder that keeps the encoder's outputs")
     options = parser.parse_args()
     texts = clauses(options.data / "legal-tosdr" / "tosdr_points.jsonl")
     encoder = Encoder(find(DEFAULT_ENCODER), default_threads())
@@ -86,8 +87,8 @@ def main() -> None:
     head = read(encoder.card.folder / "heads.npz", {TASK: entry[TASK]})[TASK]
     temperature, thresholds = entry[TASK]["temperature"], tuple(entry[TASK]["thresholds"])
     quotes = [text.text for text in texts]
-    with tempfile.TemporaryDirectory(prefix="docassay-") as cache:
-        rows = states(encoder, quotes, Path(cache), lambda done, total: None)
+    with tempfile.TemporaryDirectory(prefix="docassay-") as temporary:
+        rows = states(encoder, quotes, options.cache or Path(temporary), lambda done, total: None)
     encoded = Encoded(rows, token_ids(encoder.card.folder, quotes))
     truth = known(texts, head.labels)
     documents = np.array([text.document for text in texts])

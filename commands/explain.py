@@ -112,8 +112,8 @@ def explain(
         from docassay.transforms.drawing import Picture
         from docassay.transforms.formats import Limits
         from docassay.views import explain, sheets
-        from docassay.views.html import page
         from docassay.views.terminal import render
+        from docassay.views.written import explained
 
         # The choices are checked before the document is opened.
         check_ocr(ocr)
@@ -154,7 +154,7 @@ def explain(
         if pdf is not None and to_mark:
             _write(pdf, sheets.marked(to_mark, carrier, limits))
         if html is not None:
-            _write(html, page(outcomes, full, pictures).encode("utf-8", "replace"))
+            _write(html, explained(outcomes, full, pictures).encode("utf-8", "replace"))
     if refused is not None:
         say(f"{file}: rejected in {refused.stage}: {refused.reason}, {refused.detail}")
         raise typer.Exit(EXIT_FAULT)

@@ -20,6 +20,7 @@ from docassay.schemas.errors import OutputError, RunError, TablesError
 from docassay.storage.catalogs import connection as connection_module
 from docassay.storage.catalogs import destination, ordered, published_doc_ids, published_inputs
 from docassay.storage.catalogs.connection import Connection
+from docassay.storage.catalogs.files import read_columns
 from docassay.storage.write import OF_RUNS
 from tests.storage.catalogs.lakes import CHILDREN, doc_id, documents, local, put, rows, run_id, table
 
@@ -80,6 +81,22 @@ def test_the_files_of_groups_without_a_replaced_document_stay_as_they_are(out: s
     put(out, 2, ["a"])
     kept = paths & {task.file.file_path for task in table(out, "segments").scan().plan_files()}
     assert len(paths) == 2 and len(kept) == 1
+
+
+def test_a_rewritten_file_has_null_boxes_where_it_had(out: str) -> None:
+    def boxes() -> list[object]:
+        return [
+            row
+            for name in ("segments", "entities", "flags", "findings")
+            for task in table(out, name).scan().plan_files()
+            for row in read_columns(table(out, name).io, task.file.file_path)["boxes"].to_pylist()
+        ]
+
+    put(out, 1, ["a", "b"])
+    before = boxes()
+    assert None in before
+    put(out, 2, ["a"])
+    assert sorted(boxes(), key=str) == sorted(before, key=str)
 
 
 def test_a_rewritten_file_is_found_again_by_its_group(out: str) -> None:
