@@ -56,7 +56,7 @@ class Facts:
         periods: By period of `unit`: documents by status.
         unit: What a period is.
         languages: Documents by language.
-        not_asked: By why: documents, and the questions.
+        not_asked: By why and questions: documents.
         doubts: Documents by what was not understood in them.
         rejects: By stage and reason: inputs, rows, and one URI.
         signs: By code and severity: flags, documents.
@@ -177,14 +177,12 @@ from chosen group by all order by documents desc, language
 
 NOT_ASKED = """
 with asked as (select doc_id, unnest(not_asked) as one from chosen),
-parted as (
-    select doc_id, split_part(one, ': ', 1) as why, unnest(string_split(split_part(one, ': ', 2), ', ')) as question
-    from asked
-),
-counted as (select why, left(question, 80) as question, count(distinct doc_id) as n from parted group by all)
-select why, (select count(distinct doc_id) from parted p where p.why = c.why) as documents,
-       list(question order by n desc, question)[:6] as questions, count(*) as number
-from counted c group by why order by documents desc, why
+counted as (
+    select split_part(one, ': ', 1) as why, left(split_part(one, ': ', 2), 160) as questions,
+           count(distinct doc_id) as documents
+    from asked group by all
+)
+select why, questions, documents from counted order by documents desc, why, questions
 """
 
 DOUBTS = """
@@ -211,8 +209,8 @@ select check_id, count(distinct f.doc_id) as documents,
        count(distinct f.doc_id) filter (verdict = 'fail') as failed,
        count(distinct f.doc_id) filter (verdict = 'review') as review,
        mode(severity) as severity, mode(left(why, 400)) as why, mode(left(source, 400)) as source,
-       mode(decided_by) as decided_by
-from findings f semi join chosen using (doc_id)
+       mode(decided_by) as decided_by, left(min(uri) filter (verdict = 'fail'), 300) as failing
+from findings f join chosen using (doc_id)
 group by all order by failed desc, review desc, check_id
 """
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import partial
 from importlib.metadata import version
 from itertools import groupby
 from pathlib import Path
@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from docassay.domains.precision import judged
-from docassay.observe.sanitize import line
+from docassay.observe.sanitize import line, visible
 from docassay.schemas.rows import SEVERITIES
 from docassay.views.report import plots, wording
 from docassay.views.report.drift import FEWEST, Comparison
@@ -59,6 +59,7 @@ def page(out: str, number: int | None, facts: Facts, passages: Sequence[Passage]
         "clock": "{:%H:%M}".format,
         "words": lambda name: line(wording.words(str(name)), 200),
         "language": wording.language,
+        "quoted": lambda text: visible(re.sub(r"\s+", " ", text)),
         "shown": lambda text, most=MOST_CHARS: line(str(text)[: most + 1], most),
     }
     return environment.get_template("report.html").render(
@@ -239,11 +240,11 @@ def _plots(facts: Facts) -> dict[str, Any]:
         if periods
         else "",
         "signs": _bars("Documents by sign of fraud", [wording.words(row["code"]) for row in signs], severities),
-        "checks": _bars("Checked documents by law", [law["name"] for law in by_law], _series(by_law, VERDICT_SERIES)),
+        "checks": _bars("Answers of checks by law", [law["name"] for law in by_law], _series(by_law, VERDICT_SERIES)),
         "rejects": _bars(
             "Inputs that could not be read, by reason",
             [wording.words(row["reason"]) for row in rejects],
-            [plots.Series("inputs", "doubt", [row["inputs"] for row in rejects])],
+            [plots.Series("inputs", "medium", [row["inputs"] for row in rejects])],
         ),
         "speed": _bars(
             "Seconds by stage", [stage for stage, _ in stages], [plots.Series("s", "accent", [s for _, s in stages])]

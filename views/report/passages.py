@@ -30,8 +30,8 @@ class Passage:
     """A piece of evidence.
 
     Attributes:
-        before: What stands before it.
-        after: What stands after it; where `cut`, after the last character that is shown.
+        before: What stands before it, from a whole word on.
+        after: What stands after it, or, where `cut`, after the last character of it that is shown.
         cut: The evidence is longer than what is shown.
     """
 
@@ -61,13 +61,14 @@ with openings as (
 ),
 different as (
     from openings
-    qualify row_number() over (
-        partition by code, severity, opening order by risk desc, probability desc nulls last, uri, start_char) = 1
+    qualify row_number() over (partition by code, severity, opening order by risk desc, probability desc nulls last, uri, start_char) = 1
+),
+apart as (
+    from different
+    qualify row_number() over (partition by code, severity, doc_id order by risk desc, probability desc nulls last, uri, start_char) = 1
 ),
 ranked as (
-    select *, row_number() over (
-        partition by code, severity order by risk desc, probability desc nulls last, uri, start_char) as place
-    from different
+    select *, row_number() over (partition by code, severity order by risk desc, probability desc nulls last, uri, start_char) as place from apart
 )
 from ranked where place <= {EACH} order by rank desc, risk desc, code, place limit {SIGNS_SHOWN * EACH}
 """
@@ -124,11 +125,28 @@ def _passage(row: dict[str, Any], pieces: Sequence[tuple[int, str]]) -> Passage:
         title=row["title"],
         risk=row["risk"],
         page=row["page"],
-        before=_between(pieces, start - AROUND, start),
+        before=_from_a_word(_between(pieces, start - AROUND, start), start > AROUND),
         evidence=row["evidence"],
-        after=_between(pieces, end, end + AROUND),
+        after=_to_a_word(_between(pieces, end, end + AROUND)),
         cut=row["end_char"] > end,
     )
+
+
+def _from_a_word(text: str, is_cut: bool) -> str:
+    """Let a text that was cut out of a longer one begin with a whole word.
+
+    >>> _from_a_word("nd of the words ", True), _from_a_word("The words ", False)
+    ('… of the words ', 'The words ')
+    """
+    _, space, rest = text.partition(" ")
+    return f"… {rest if space and rest.strip() else text}" if is_cut else text
+
+
+def _to_a_word(text: str) -> str:
+    head, space, _ = text.rpartition(" ")
+    if len(text) < AROUND:
+        return text
+    return f"{head if space and head.strip() else text} …"
 
 
 def _between(pieces: Sequence[tuple[int, str]], start: int, end: int) -> str:

@@ -22,8 +22,8 @@ from matplotlib.ticker import MaxNLocator
 WIDTH = 5.0
 """Inches at 72 points: about the width of a telephone, so that text keeps its size there."""
 
-ROW = 0.27
-LONGEST = 34
+ROW = 0.31
+LONGEST = 26
 """Characters of a label."""
 
 _SVG = "{http://www.w3.org/2000/svg}"
@@ -49,8 +49,9 @@ _SETTINGS = {
     "text.parse_math": False,
     "text.usetex": False,
     "font.family": ["DejaVu Sans"],
-    "font.size": 8.5,
+    "font.size": 10.5,
     "axes.unicode_minus": False,
+    "xtick.labelsize": 9.5,
     "axes.edgecolor": _COLOURS["line"],
     "text.color": _COLOURS["ink"],
     "xtick.color": _COLOURS["line"],
@@ -92,19 +93,19 @@ def bars(
     count = len(series) if beside else 1
     figure, axes = _figure(len(labels) * ROW * (1 + 0.4 * (count - 1)) + _head(series))
     thick = 0.76 / count
-    ends = [0.0] * len(labels)
+    most, ends = 0.0, [0.0] * len(labels)
     for n, part in enumerate(series):
         shift = (n - (count - 1) / 2) * thick if beside else 0
         places = [place + shift for place in range(len(labels))]
         starts = [0.0] * len(labels) if beside else ends
         axes.barh(places, part.values, thick * 0.92, starts, color=_COLOURS[part.colour], label=part.name)
         ends = [start + value for start, value in zip(starts, part.values, strict=True)]
+        most = max(most, *ends)
         if beside or n == len(series) - 1:
             for place, end in zip(places, ends, strict=True):
                 axes.annotate(form.format(end), (end, place), (3, 0), "data", "offset points", va="center")
-    most = max((axes.patches and [patch.get_x() + patch.get_width() for patch in axes.patches]) or [0])
     axes.set_yticks(range(len(labels)), [_short(label) for label in labels])
-    axes.invert_yaxis()
+    axes.set_ylim(len(labels) - 0.5, -0.5)
     axes.set_xlim(0, (most or 1) * 1.16)
     axes.xaxis.set_visible(False)
     axes.spines[["top", "right", "bottom"]].set_visible(False)
@@ -120,7 +121,7 @@ def columns(title: str, labels: Sequence[str], series: Sequence[Series]) -> str:
         places = range(len(labels))
         axes.bar(places, part.values, 0.86, starts, color=_COLOURS[part.colour], label=part.name)
         starts = [start + value for start, value in zip(starts, part.values, strict=True)]
-    step = max(1, -(-len(labels) // 6))
+    step = max(1, -(-len(labels) // 4))
     axes.set_xticks(range(0, len(labels), step), labels[::step])
     axes.set_xlim(-0.6, max(len(labels), 6) - 0.4)
     axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
@@ -141,7 +142,7 @@ def _figure(height: float) -> tuple[Figure, Axes]:
 
 
 def _head(series: Sequence[Series]) -> float:
-    return 0.42 if len(series) > 1 else 0.15
+    return 0.45 if len(series) > 1 else 0.15
 
 
 def _written(figure: Figure, title: str, legend: bool) -> str:

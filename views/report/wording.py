@@ -65,13 +65,19 @@ DOUBTS = {
 }
 
 
+_SPELT = {
+    "10k": "10-K", "10q": "10-Q", "20f": "20-F", "6k": "6-K", "8k": "8-K", "ccda": "C-CDA", "iban": "IBAN",
+    "nda": "NDA", "vat": "VAT", "xml": "XML",
+}  # fmt: skip
+
+
 def words(name: str) -> str:
     """Write an id as words.
 
     >>> words("changed_bank_details"), words("")
     ('Changed bank details', 'No kind')
     """
-    text = name.replace("_", " ").strip()
+    text = " ".join(_SPELT.get(word, word) for word in name.split("_"))
     return text[:1].upper() + text[1:] if text else "No kind"
 
 
