@@ -20,8 +20,8 @@ MEGABYTE = 1_000_000
 @app.command(
     epilog=ending(
         "docassay report tables --out report.html · docassay report tables --out report.html --fail-on-drift",
-        "0 written · 2 a wrong option, no tables, or damaged ones · 3 it took longer than --timeout or more than"
-        " --memory · 4 written, and --fail-on-drift found drift · 130 interrupted",
+        "0 written · 2 a wrong option, no tables, or damaged ones · 3 it took longer than --timeout or more"
+        " than --memory · 4 written, and --fail-on-drift found drift · 130 interrupted",
     )
 )
 def report(
@@ -32,7 +32,9 @@ def report(
     metrics: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE.prom", callback=writable, help="Write drift for Prometheus' textfile collector, too."
+            metavar="FILE.prom",
+            callback=writable,
+            help="Write drift for Prometheus' textfile collector, too.",
         ),
     ] = None,
     fail_on_drift: Annotated[
@@ -81,7 +83,8 @@ def _write(
     write_whole(file, written.html.encode())
     if metrics is not None:
         prometheus.write_drift(
-            [(one.about, one.task, one.index, one.chance) for one in written.comparisons if one.is_judged], metrics
+            [(one.about, one.task, one.index, one.chance) for one in written.comparisons if one.is_judged],
+            metrics,
         )
     drifted = [one for one in written.comparisons if one.verdict == "drifted"]
     if drifted:

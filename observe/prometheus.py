@@ -219,7 +219,9 @@ def write_drift(indices: Iterable[tuple[str, str, float, float]], path: Path) ->
     """
     registry = CollectorRegistry()
     names = ("of", "task")
-    index = Gauge("docassay_drift_index", "population stability index of the latest run", names, registry=registry)
+    index = Gauge(
+        "docassay_drift_index", "population stability index of the latest run", names, registry=registry
+    )
     chance = Gauge("docassay_drift_chance", "what chance may give of it", names, registry=registry)
     for of, task, value, most in indices:
         index.labels(of, task).set(value)

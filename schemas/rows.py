@@ -328,8 +328,7 @@ class Run:
         skipped: Documents passed over because they are published already.
         table_rows: JSON object: rows published, by table.
         reasons: JSON object: rejects, by stage and reason.
-        counts: JSON object: counters of stages (``assess.tokens``); rows replaced (``removed.RUN.TABLE``);
-            what `storage.spread` counts of rows.
+        counts: JSON object: counters of stages (``assess.tokens``), ``removed.RUN.TABLE``; `storage.spread`.
         seconds: JSON object: seconds spent, by stage, summed over workers.
     """
 

@@ -30,7 +30,7 @@ def check_report() -> None:
     Raises:
         MissingError: It is not; the message has the command that installs it.
     """
-    if any(find_spec(module) is None for module in ("duckdb", "jinja2", "matplotlib")):
+    if any(find_spec(module) is None for module in ("duckdb", "matplotlib")):
         raise MissingError("a report needs the extra `report`: pip install 'docassay[report]'")
 
 

@@ -2,8 +2,8 @@
 
 Rows are replaced when a document is read again; the counts of a run stay. Names of counts:
 
-- ``validate.checked.TABLE``: rows that were checked; ``validate.refused.TABLE.COLUMN.EXPECTATION``: those that
-  broke an expectation and became rejects, by the first that they broke.
+- ``validate.checked.TABLE``: rows that were checked; ``validate.refused.TABLE.COLUMN.EXPECTATION``: those
+  that broke an expectation and became rejects, by the first that they broke.
 - ``spread.kinds.DOMAIN.KIND``, ``spread.languages.TAG``: documents.
 - ``spread.asked.TASK``: documents with an answer to a task; ``spread.given.TASK.LABEL`` and
   ``spread.abstained.TASK.LABEL``: their labels.

@@ -3,9 +3,9 @@
 The measure is the population stability index (N. Siddiqi, Credit Risk Scorecards, 2006), with the bands that
 its users go by: below 0.1 nothing, up to 0.25 some, above it much. Two samples of one population differ, too:
 by about chi-squared with one degree of freedom less than there are classes, times ``1/n + 1/m`` (B. Yurdakul,
-J. Naranjo, Statistical properties of the population stability index, Journal of Risk Model Validation 14, 2020).
-So nothing is called drift that chance would give in more than one run of a thousand, and nothing at all of
-fewer than `FEWEST` documents.
+J. Naranjo, Statistical properties of the population stability index, Journal of Risk Model Validation 14,
+2020). So nothing is called drift that chance would give in more than one run of a thousand, and nothing at
+all of fewer than `FEWEST` documents.
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ def compare(
 
 
 def split(runs: Sequence[Run]) -> tuple[Sequence[Run], Sequence[Run]]:
-    """Part runs, in order, into those before and the latest: as many as have `FEWEST` documents together."""
+    """Part runs, in order: those before, and the latest, as many as have `FEWEST` documents together."""
     start, documents = len(runs), 0
     while start and documents < FEWEST:
         start -= 1
@@ -146,7 +146,7 @@ def split(runs: Sequence[Run]) -> tuple[Sequence[Run], Sequence[Run]]:
 
 
 def comparisons(before: Sequence[Run], latest: Sequence[Run]) -> list[Comparison]:
-    """Compare some runs with earlier ones: rejects, kinds, languages; of each task its labels and abstentions."""
+    """Compare runs with earlier ones: rejects, kinds, languages; of each task labels and abstentions."""
     was, now = _totals(before), _totals(latest)
     found = [
         compare("inputs that could not be read", _outcomes(before), _outcomes(latest)),
@@ -159,9 +159,7 @@ def comparisons(before: Sequence[Run], latest: Sequence[Run]) -> list[Comparison
         given = [_below(counts, f"spread.given.{task}.") for counts in (was, now)]
         unsure = [_below(counts, f"spread.abstained.{task}.") for counts in (was, now)]
         found.append(compare("labels", given[0], given[1], documents, task))
-        answers = [
-            {"abstained": sum(unsure[n].values()), "sure": sum(given[n].values())} for n in (0, 1)
-        ]
+        answers = [{"abstained": sum(unsure[n].values()), "sure": sum(given[n].values())} for n in (0, 1)]
         found.append(compare("abstentions", answers[0], answers[1], documents, task))
     return found
 
@@ -174,7 +172,7 @@ def _totals(runs: Iterable[Run]) -> Counter[str]:
 
 
 def _outcomes(runs: Iterable[Run]) -> Counter[str]:
-    """Count what became of inputs; those that are missing or were read before say nothing of their content."""
+    """Count what became of inputs; those that are missing or doubled say nothing of their content."""
     outcomes: Counter[str] = Counter()
     for run in runs:
         outcomes["read"] += run.documents

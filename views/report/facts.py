@@ -1,4 +1,4 @@
-"""Facts: what a report says of tables, asked of them in SQL (`views.query`), so that any number of rows will do.
+"""Facts: what a report says of tables, asked of them in SQL (`views.query`), so that any number of rows does.
 
 Whatever is listed has an end; whatever is left out is counted.
 """
@@ -39,8 +39,8 @@ _UNITS = (("hour", 2), ("day", 62), ("week", 370), ("month", 3_700), ("year", 1_
 
 SETUP = """
 create temp table states as
-    select doc_id, uri, title, domain, kind, language, status, risk, not_asked, chars, media_type, processed_at,
-           run_id, state, list_filter(reasons, lambda one: not regexp_matches(one, '^(flag|check):')) as doubts
+    select doc_id, uri, title, domain, kind, language, status, risk, not_asked, chars, processed_at, state,
+           list_filter(reasons, lambda one: not regexp_matches(one, '^(flag|check):')) as doubts
     from document_states;
 create temp view chosen as from states where state = 'current';
 """
@@ -107,10 +107,12 @@ def gather(connection: DuckDBPyConnection) -> Facts:
     records = ask(connection, f"{RUNS} limit {MOST_RUNS}")
     number = ask(connection, "select count(*) as number from runs")[0]["number"]
     for record in records:
-        for column in ("counts", "reasons", "seconds", "table_rows", "options"):
+        for column in ("counts", "reasons", "seconds"):
             record[column] = _object(record[column])
         record["took"] = round((record["finished"] - record["started"]).total_seconds())
-    of_drift = [drift.Run(r["documents"], r["reasons"], r["counts"]) for r in reversed(records) if r["inputs"]]
+    of_drift = [
+        drift.Run(r["documents"], r["reasons"], r["counts"]) for r in reversed(records) if r["inputs"]
+    ]
     before, latest = drift.split(of_drift)
     checked, unrecorded = _checked(records)
     return Facts(
@@ -142,19 +144,20 @@ def ask(connection: DuckDBPyConnection, sql: str, values: Sequence[object] = ())
 
 
 TOTALS = """
+with inputs as (from rejects where table_name is null),
+flagged as (select distinct doc_id from flags semi join chosen using (doc_id) where severity = 'critical'),
+failing as (select distinct doc_id from findings semi join chosen using (doc_id) where verdict = 'fail')
 select count(*) filter (state = 'current') as documents,
        count(*) filter (state = 'current' and status = 'flagged') as flagged,
        count(*) filter (state = 'current' and status = 'review') as review,
        count(*) filter (state = 'current' and status = 'clear') as nothing,
        count(*) filter (state = 'superseded') as superseded,
        count(*) filter (state = 'missing') as missing,
-       coalesce(sum(chars) filter (state = 'current'), 0)::bigint as chars,
        min(processed_at) filter (state = 'current') as first,
        max(processed_at) filter (state = 'current') as last,
-       (select count(*) from rejects where table_name is null and reason not in ('missing', 'duplicate')) as rejects,
-       (select count(*) from rejects where table_name is null and reason = 'duplicate') as duplicates,
-       (select count(distinct doc_id) from flags semi join chosen using (doc_id) where severity = 'critical') as critical,
-       (select count(distinct doc_id) from findings semi join chosen using (doc_id) where verdict = 'fail') as failing
+       (select count(*) from inputs where reason not in ('missing', 'duplicate')) as rejects,
+       (select count(*) from flagged) as critical,
+       (select count(*) from failing) as failing
 from states
 """
 
@@ -170,8 +173,7 @@ from chosen group by all order by period
 
 LANGUAGES = """
 select language, count(*) as documents,
-       count(*) filter (list_bool_or(list_transform(doubts, lambda one: starts_with(one, 'language_without_model'))))
-           as unread
+       count(*) filter (list_contains(doubts, 'language_without_model:' || language)) as unread
 from chosen group by all order by documents desc, language
 """
 
@@ -215,8 +217,7 @@ group by all order by failed desc, review desc, check_id
 """
 
 RUNS = """
-select run_id, started, finished, version, options, inputs, documents, rejects, skipped, table_rows, reasons, counts,
-       seconds
+select run_id, started, finished, inputs, documents, rejects, skipped, reasons, counts, seconds
 from runs order by finished desc, run_id desc
 """
 

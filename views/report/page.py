@@ -22,7 +22,7 @@ from docassay.views.report.drift import FEWEST, Comparison
 from docassay.views.report.facts import Facts, Row
 from docassay.views.report.passages import EACH, Passage
 
-TEMPLATES = Path(__file__).parent.parent / "templates"
+VIEWS = Path(__file__).parent.parent
 
 MOST_CHARS = 2_000
 """Characters of any one text from the tables."""
@@ -31,8 +31,19 @@ BARS = 14
 CHANGES = 3
 """Classes of a comparison that are named, those that changed most."""
 
-STATUS_SERIES = (("signs of fraud", "bad", "flagged"), ("to look at", "medium", "review"), ("nothing", "muted", "nothing"))
-VERDICT_SERIES = (("failed", "bad", "failed"), ("to look at", "medium", "review"), ("passed", "muted", "passed"))
+SHARES = 8
+"""Classes of which the shares are drawn."""
+
+STATUS_SERIES = (
+    ("signs of fraud", "bad", "flagged"),
+    ("to look at", "medium", "review"),
+    ("nothing", "muted", "nothing"),
+)
+VERDICT_SERIES = (
+    ("failed", "bad", "failed"),
+    ("to look at", "medium", "review"),
+    ("passed", "muted", "passed"),
+)
 
 _PERIODS = {"hour": "%-d %b, %H:00", "day": "%-d %b %Y", "week": "%-d %b %Y", "month": "%b %Y", "year": "%Y"}
 
@@ -47,7 +58,7 @@ def page(out: str, number: int | None, facts: Facts, passages: Sequence[Passage]
         passages: The most telling evidence.
     """
     environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
+        loader=FileSystemLoader(VIEWS / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -68,7 +79,7 @@ def page(out: str, number: int | None, facts: Facts, passages: Sequence[Passage]
         number=number,
         now=datetime.now(UTC),
         version=version("docassay"),
-        style=Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),
+        style=Markup((VIEWS / "static" / "report.css").read_text(encoding="utf-8")),
         fewest=FEWEST,
         each=EACH,
         **_sections(facts),
@@ -85,7 +96,9 @@ def _sections(facts: Facts) -> dict[str, Any]:
             "checked": rows[0]["checked"],
             "refused": sum(row["refused"] for row in rows),
         }
-        for name, rows in ((name, list(some)) for name, some in groupby(facts.checked, lambda row: row["table"]))
+        for name, rows in (
+            (name, list(some)) for name, some in groupby(facts.checked, lambda row: row["table"])
+        )
     ]
     latest = next((row for row in facts.runs if row["documents"]), None)
     speed = sorted(latest["seconds"].items(), key=lambda item: -item[1]) if latest else []
@@ -98,16 +111,14 @@ def _sections(facts: Facts) -> dict[str, Any]:
         "unit": facts.unit,
         "languages": facts.languages,
         "not_asked": [{**r, "said": wording.NOT_ASKED.get(r["why"], r["why"])} for r in facts.not_asked],
-        "doubts": [{**r, "said": wording.DOUBTS.get(r["doubt"], wording.words(r["doubt"]))} for r in facts.doubts],
+        "doubts": [{**r, "said": wording.DOUBTS.get(r["doubt"], r["doubt"])} for r in facts.doubts],
         "rejects": [{**r, "said": _reason(r)} for r in facts.rejects],
         "signs": facts.signs,
         "laws": laws(facts.checks),
         "comparisons": [_compared(one) for one in _by_verdict(facts.comparisons)],
         "compared": facts.compared,
         "drift_said": drift_said(facts.comparisons),
-        "changed_versions": [
-            f"{row['sort']} {row['name']}" for row in facts.versions if row["is_latest"] and row["runs"] == facts.compared[1]
-        ] if facts.compared[0] else [],
+        "changed_versions": _changed_versions(facts),
         "checked": tables,
         "checked_run": facts.checked[0]["run_id"] if facts.checked else "",
         "checked_rows": sum(table["checked"] for table in tables),
@@ -121,13 +132,27 @@ def _sections(facts: Facts) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _changed_versions(facts: Facts) -> list[str]:
+    """List the models and rules that only the latest runs have used."""
+    before, latest = facts.compared
+    return [
+        f"{row['sort']} {row['name']}"
+        for row in facts.versions
+        if before and row["is_latest"] and row["runs"] <= latest
+    ]
+
+
 def laws(checks: Sequence[Row]) -> list[Row]:
     """Group checks by the law or standard that they rest on, those with most failures first."""
     grouped: dict[str, list[Row]] = {}
     for row in checks:
         grouped.setdefault(row["law"], []).append(row)
     summed = [
-        {"name": law, "checks": rows, **{v: sum(row[v] for row in rows) for v in ("failed", "review", "passed")}}
+        {
+            "name": law,
+            "checks": rows,
+            **{v: sum(row[v] for row in rows) for v in ("failed", "review", "passed")},
+        }
         for law, rows in grouped.items()
     ]
     return sorted(summed, key=lambda law: (-law["failed"], -law["review"], -law["passed"], law["name"]))
@@ -139,7 +164,7 @@ def drift_said(comparisons: Iterable[Comparison]) -> str:
     for one in comparisons:
         by_verdict.setdefault(one.verdict, []).append(_what(one))
     said = [
-        f"{', '.join(by_verdict[verdict])} {verb}."
+        _sentence(f"{', '.join(by_verdict[verdict])} {verb}.")
         for verdict, verb in (("drifted", "drifted"), ("moved", "moved somewhat"))
         if verdict in by_verdict
     ]
@@ -160,7 +185,8 @@ def _summary(facts: Facts) -> str:
         if totals["failing"]
         else "no compliance check failed",
     ]
-    read = f" {totals['rejects']:,} further inputs could not be read." if totals["rejects"] else ""
+    noun = "input" if totals["rejects"] == 1 else "inputs"
+    read = f" {totals['rejects']:,} further {noun} could not be read." if totals["rejects"] else ""
     return f"{'; '.join(some)}.{read}"
 
 
@@ -178,7 +204,7 @@ def _by_sign(signs: Sequence[Row], passages: Sequence[Passage]) -> list[tuple[Ro
 
 def _compared(one: Comparison) -> Row:
     return {
-        "what": _what(one),
+        "what": _sentence(_what(one)),
         "verdict": one.verdict,
         "index": one.index,
         "chance": one.chance,
@@ -193,8 +219,11 @@ def _compared(one: Comparison) -> Row:
 
 
 def _what(one: Comparison) -> str:
-    about = one.about[:1].upper() + one.about[1:]
-    return f"{about} of {wording.words(one.task).lower()}" if one.task else about
+    return f"{one.about} of {wording.words(one.task).lower()}" if one.task else one.about
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _class(one: Comparison, name: str) -> str:
@@ -210,10 +239,9 @@ def _by_verdict(comparisons: Iterable[Comparison]) -> list[Comparison]:
 
 
 def _reason(row: Row) -> str:
-    said = wording.REASONS.get(row["reason"])
     if row["stage"] == "validate":
-        said = "a row that broke an expectation"
-    return (said or wording.words(row["reason"])).capitalize() if said is None else said[:1].upper() + said[1:]
+        return "A row that broke an expectation"
+    return _sentence(wording.REASONS.get(row["reason"], wording.words(row["reason"])))
 
 
 def _labelled(facts: Facts) -> list[Row]:
@@ -234,37 +262,50 @@ def _plots(facts: Facts) -> dict[str, Any]:
     drifted = [one for one in _by_verdict(facts.comparisons) if one.verdict in ("drifted", "moved")][:4]
     return {
         "kinds": _bars("Documents by kind", [_kind(row) for row in kinds], _series(kinds, STATUS_SERIES)),
-        "periods": Markup(
-            plots.columns("Documents over time", [row["label"] for row in periods], _series(periods, STATUS_SERIES))
-        )
-        if periods
-        else "",
-        "signs": _bars("Documents by sign of fraud", [wording.words(row["code"]) for row in signs], severities),
-        "checks": _bars("Answers of checks by law", [law["name"] for law in by_law], _series(by_law, VERDICT_SERIES)),
+        "periods": _columns("Documents over time", periods, _series(periods, STATUS_SERIES)),
+        "signs": _bars("Documents by sign of fraud", [wording.words(r["code"]) for r in signs], severities),
+        "checks": _bars(
+            "Answers of checks by law", [law["name"] for law in by_law], _series(by_law, VERDICT_SERIES)
+        ),
         "rejects": _bars(
             "Inputs that could not be read, by reason",
             [wording.words(row["reason"]) for row in rejects],
             [plots.Series("inputs", "medium", [row["inputs"] for row in rejects])],
         ),
         "speed": _bars(
-            "Seconds by stage", [stage for stage, _ in stages], [plots.Series("s", "accent", [s for _, s in stages])]
+            "Seconds by stage",
+            [stage for stage, _ in stages],
+            [plots.Series("seconds", "accent", [spent for _, spent in stages])],
         ),
-        "drift": [(_what(one), _changes(one)) for one in drifted],
+        "drift": [
+            (
+                _sentence(_what(one)),
+                _changes(one),
+                [(_class(one, name), before, now) for name, before, now in one.shares[:SHARES]],
+            )
+            for one in drifted
+        ],
     }  # fmt: skip
 
 
 def _changes(one: Comparison) -> Markup:
-    shares = one.shares[:8]
+    shares = one.shares[:SHARES]
     series = [
         plots.Series("before", "muted", [100 * before for _, before, _ in shares]),
         plots.Series("now", "accent", [100 * now for _, _, now in shares]),
     ]
     labels = [_class(one, name) for name, _, _ in shares]
-    return _bars(f"{_what(one)}: per cent, before and now", labels, series, beside=True, form="{:.0f}%")
+    return _bars(
+        f"{_sentence(_what(one))}: per cent, before and now", labels, series, beside=True, form="{:.0f}%"
+    )
 
 
 def _bars(title: str, labels: Sequence[str], series: Sequence[plots.Series], **form: Any) -> Markup:
     return Markup(plots.bars(title, [line(label, 200) for label in labels], series, **form) if labels else "")
+
+
+def _columns(title: str, periods: Sequence[Row], series: Sequence[plots.Series]) -> Markup:
+    return Markup(plots.columns(title, [row["label"] for row in periods], series) if periods else "")
 
 
 def _series(rows: Sequence[Row], parts: Sequence[tuple[str, str, str]]) -> list[plots.Series]:

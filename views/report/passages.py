@@ -52,6 +52,8 @@ class Passage:
         return self.title or self.uri.rpartition("/")[2]
 
 
+_TELLING = "order by risk desc, probability desc nulls last, uri, start_char"
+
 CHOOSE = f"""
 create temp table picked as
 with openings as (
@@ -61,14 +63,14 @@ with openings as (
 ),
 different as (
     from openings
-    qualify row_number() over (partition by code, severity, opening order by risk desc, probability desc nulls last, uri, start_char) = 1
+    qualify row_number() over (partition by code, severity, opening {_TELLING}) = 1
 ),
 apart as (
     from different
-    qualify row_number() over (partition by code, severity, doc_id order by risk desc, probability desc nulls last, uri, start_char) = 1
+    qualify row_number() over (partition by code, severity, doc_id {_TELLING}) = 1
 ),
 ranked as (
-    select *, row_number() over (partition by code, severity order by risk desc, probability desc nulls last, uri, start_char) as place from apart
+    select *, row_number() over (partition by code, severity {_TELLING}) as place from apart
 )
 from ranked where place <= {EACH} order by rank desc, risk desc, code, place limit {SIGNS_SHOWN * EACH}
 """
@@ -78,19 +80,22 @@ EVIDENCE_OF = f"""
 select p.code, p.severity, p.uri, p.risk, p.page, p.doc_id, p.start_char, p.end_char,
        any_value(left(d.title, 200)) as title, any_value(left(f.evidence, {EVIDENCE})) as evidence
 from picked p
-join flags f on f.doc_id = p.doc_id and f.code = p.code and f.start_char = p.start_char and f.end_char = p.end_char
+join flags f using (doc_id, code, start_char, end_char)
 join chosen d on d.doc_id = p.doc_id
 group by all order by max(p.rank) desc, p.risk desc, p.code
 """
 
 SEGMENTS_OF = f"""
-select distinct p.doc_id, p.start_char as evidence_at, greatest(s.start_char, p.start_char - {AROUND}) as from_char,
-       substr(s.text, greatest(s.start_char, p.start_char - {AROUND}) - s.start_char + 1,
-              least(p.end_char, p.start_char + {EVIDENCE}) + {AROUND}
-              - greatest(s.start_char, p.start_char - {AROUND})) as piece
-from picked p
-join segments s on s.doc_id = p.doc_id and s.start_char < least(p.end_char, p.start_char + {EVIDENCE}) + {AROUND}
-               and s.end_char > p.start_char - {AROUND}
+with wanted as (
+    select distinct doc_id, start_char as evidence_at, start_char - {AROUND} as first_char,
+           least(end_char, start_char + {EVIDENCE}) + {AROUND} as last_char
+    from picked
+)
+select doc_id, evidence_at, greatest(start_char, first_char) as from_char,
+       substr(text, greatest(start_char, first_char) - start_char + 1,
+              last_char - greatest(start_char, first_char)) as piece
+from wanted join segments using (doc_id)
+where start_char < last_char and end_char > first_char
 """
 
 SQL = f"{CHOOSE}{EVIDENCE_OF}{SEGMENTS_OF}"

@@ -51,7 +51,9 @@ def report(out: str, memory: int = 1_000_000_000, spill: str | None = None) -> R
     for attempt in range(1, query.ATTEMPTS + 1):
         try:
             state = manifest.current(out)
-            with query.connect(out, None if state is None else state.number, memory, spill, f"{facts.SQL}{passages.SQL}") as asked:
+            with query.connect(
+                out, None if state is None else state.number, memory, spill, f"{facts.SQL}{passages.SQL}"
+            ) as asked:
                 found = facts.gather(asked)
                 chosen = passages.passages(asked)
             html = page.page(out, None if state is None else state.number, found, chosen)

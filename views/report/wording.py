@@ -97,8 +97,8 @@ def law_of(source: str) -> str:
 
     >>> law_of("Regulation (EU) 2016/679 (GDPR), Art. 28(3)(a)"), law_of("45 CFR 164.514(b)(2)(i)(A)")
     ('Regulation (EU) 2016/679 (GDPR)', '45 CFR 164')
-    >>> law_of("Directive 2014/65/EU (MiFID II) Art. 24(3); x"), law_of("Directive (EU) 2016/943 (trade secrets)")
-    ('Directive 2014/65/EU (MiFID II)', 'Directive (EU) 2016/943')
+    >>> law_of("Directive 2014/65/EU (MiFID II) Art. 24(3); Art. 44"), law_of("Directive 1 (trade secrets)")
+    ('Directive 2014/65/EU (MiFID II)', 'Directive 1')
     """
     numbered = _NUMBERED.match(source)
     return numbered[0] if numbered else _SECTION.split(source)[0].strip() or source
