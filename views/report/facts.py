@@ -173,14 +173,15 @@ from chosen group by all order by period
 
 LANGUAGES = """
 select language, count(*) as documents,
-       count(*) filter (list_contains(doubts, 'language_without_model:' || language)) as unread
+       count(*) filter (
+           len(list_filter(doubts, lambda one: starts_with(one, 'language_without_model'))) > 0) as unread
 from chosen group by all order by documents desc, language
 """
 
 NOT_ASKED = """
 with asked as (select doc_id, unnest(not_asked) as one from chosen),
 counted as (
-    select split_part(one, ': ', 1) as why, left(split_part(one, ': ', 2), 160) as questions,
+    select split_part(one, ': ', 1) as why, left(split_part(one, ': ', 2), 4000) as questions,
            count(distinct doc_id) as documents
     from asked group by all
 )

@@ -31,6 +31,9 @@ BARS = 14
 CHANGES = 3
 """Classes of a comparison that are named, those that changed most."""
 
+QUESTIONS = 8
+"""Questions that were not asked, of those named together."""
+
 SHARES = 8
 """Classes of which the shares are drawn."""
 
@@ -110,7 +113,10 @@ def _sections(facts: Facts) -> dict[str, Any]:
         "periods": _labelled(facts),
         "unit": facts.unit,
         "languages": facts.languages,
-        "not_asked": [{**r, "said": wording.NOT_ASKED.get(r["why"], r["why"])} for r in facts.not_asked],
+        "not_asked": [
+            {**row, "said": wording.NOT_ASKED.get(row["why"], row["why"]), "asked": _asked(row["questions"])}
+            for row in facts.not_asked
+        ],
         "doubts": [{**r, "said": wording.DOUBTS.get(r["doubt"], r["doubt"])} for r in facts.doubts],
         "rejects": [{**r, "said": _reason(r)} for r in facts.rejects],
         "signs": facts.signs,
@@ -229,8 +235,17 @@ def _sentence(text: str) -> str:
 def _class(one: Comparison, name: str) -> str:
     if one.about == "languages":
         return wording.language(name)
-    said = wording.words(name.rpartition(".")[2]) if one.about == "kinds" else wording.words(name)
-    return line(said, 80)
+    if one.about == "kinds" and "." in name:
+        domain, _, kind = name.partition(".")
+        return line(f"{wording.words(kind)}, {domain}", 80)
+    return line(wording.words(name), 80)
+
+
+def _asked(questions: str) -> str:
+    """List some of the questions, which stand parted by commas, in words."""
+    names = [wording.words(name).lower() for name in questions.split(", ")]
+    more = f" and {len(names) - QUESTIONS:,} more" if len(names) > QUESTIONS else ""
+    return f"{', '.join(names[:QUESTIONS])}{more}"
 
 
 def _by_verdict(comparisons: Iterable[Comparison]) -> list[Comparison]:

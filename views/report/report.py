@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from docassay.schemas.errors import TablesError
+from docassay.schemas.errors import RunError, TablesError
 from docassay.storage import manifest
 from docassay.storage.catalogs import need_folder
 from docassay.storage.extras import check_report
@@ -62,5 +62,8 @@ def report(out: str, memory: int = 1_000_000_000, spill: str | None = None) -> R
             if attempt == query.ATTEMPTS:
                 raise query.error_of(error, out) from None
         except duckdb.Error as error:
-            raise query.error_of(error, out) from None
-    raise TablesError(out)
+            told = query.error_of(error, out)
+            if isinstance(told, RunError | TablesError):
+                raise told from None
+            raise TablesError(f"{out}: {told}; to see what is damaged: docassay verify {out}") from None
+    raise AssertionError("the last attempt raises or answers")
