@@ -38,7 +38,11 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("report") / "inbox"
     refused = Reject(None, "scan.pdf", "parse", "no_text", "no text layer")
     run(place, "run-1", [result("odd it is", "a.txt"), result("also odd", "c.txt", kind="invoice")])
-    run(place, "run-2", [result("odder yet", "d.txt", language="fr", not_asked=("no_model: x_y, z",)), refused])
+    run(
+        place,
+        "run-2",
+        [result("odder yet", "d.txt", language="fr", not_asked=("no_model: x_y, z",)), refused],
+    )
     return place
 
 
