@@ -60,7 +60,7 @@ def test_drift_fails_on_request_once_the_report_is_written(out: Path, tmp_path: 
     ("words", "told"),
     [
         (("{out}", "--out", "{out}/a.html"), "would lie among the tables"),
-        (("{tmp}", "--out", "{tmp}/a.html"), "holds no tables"),
+        (("{tmp}/none", "--out", "{tmp}/a.html"), "holds no tables"),
         (("iceberg://a/b", "--out", "{tmp}/a.html"), "not on a catalog's"),
         (("{out}", "--out", "{tmp}/no/a.html"), "cannot be written"),
         (("{out}",), "Missing option '--out'"),
