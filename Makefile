@@ -8,10 +8,12 @@ FUZZ_SECONDS ?= 60
 LOCKED := pip install --quiet --require-hashes
 QUICK := pytest -m 'not slow and not ocr and not training and not processors and not prism and not kafka and not iceberg and not pubsub and not flink and not spark and not dataflow and not airflow'
 REST := $(subst not ,,$(subst and not,or,$(QUICK)))
+SERVED := prism or kafka or iceberg or pubsub or flink or spark or dataflow or airflow
+LONG := pytest -m '($(subst ',,$(subst pytest -m ,,$(REST)))) and not ($(SERVED))'
 SELF := pip install --quiet --no-deps --no-build-isolation
 
 .DEFAULT_GOAL := help
-.PHONY: help prism kafka-expansion services setup demo test test-lowest lock long check format-check lint types layers test-all test-rest docs fuzz fuzz-guided fix storage-emulator flink spark airflow wheel bench train clean
+.PHONY: help prism kafka-expansion services setup demo test test-lowest lock long check format-check lint types layers test-all test-rest test-served test-long docs fuzz fuzz-guided fix storage-emulator flink spark airflow wheel bench train clean
 
 help:  ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -62,6 +64,12 @@ test-all: .venv/.train services  ## Pass every test
 
 test-rest: .venv/.train services  ## Pass the tests that `make test` leaves out
 	$(BIN)/$(REST)
+
+test-served: .venv/.train services  ## Pass those of them that start a runner, a broker or an emulator
+	$(BIN)/pytest -m '$(SERVED)'
+
+test-long: .venv/.train services  ## Pass the others of them
+	$(BIN)/$(LONG)
 
 docs: .venv/.dev
 	$(BIN)/python -m docassay.benchmarks.pages --check

@@ -61,22 +61,23 @@ import json, resource, sys, time
 from docassay.models import encoder_group
 from docassay.models.catalog import DEFAULT_ENCODER
 from docassay.models.translators import CatalogTranslators
-from docassay.schemas.rows import Source
+from docassay.schemas.rows import Parsed, Source
 from docassay.transforms.formats import Limits
 from docassay.transforms.parse import parse
 from docassay.transforms.stages import Tools, judge
-paths = json.load(sys.stdin)
 tools = Tools(encoder_group.open_reader(DEFAULT_ENCODER, 1), CatalogTranslators(1))
-sources = [Source(path, open(path, "rb").read()) for path in paths]
-judge(parse(sources[0], Limits())[:1], tools)
-began = time.process_time()
-parsed = [parse(source, Limits())[0] for source in sources]
-between = time.process_time()
-for document in parsed:
-    judge([document], tools)
-ended = time.process_time()
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-print(json.dumps([between - began, ended - began, peak]))
+for line in sys.stdin:
+    path = json.loads(line)
+    source = Source(path, open(path, "rb").read())
+    began = time.process_time()
+    parsed = parse(source, Limits())
+    between = time.process_time()
+    for document in parsed:
+        if isinstance(document, Parsed):
+            judge([document], tools)
+    ended = time.process_time()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    print(json.dumps([between - began, ended - began, peak]), flush=True)
 """
 
 Middle = tuple[str, float, float]
@@ -248,15 +249,24 @@ def _shown(text: str) -> str:
 def times(before: Path, paths: Sequence[str]) -> tuple[list[report.Figure], dict[str, Any]]:
     """Time parsing, and all stages after it, of PDFs: the other checkout and this one in turn.
 
-    Each run has a process of its own, which has read one document before.
+    Each has a process of its own, which reads every PDF once before; then they take turns by document, so
+    that what else the machine does slows both down alike. A pair is all documents once in each.
     """
     pages = sum(map(_pages, paths))
     runs: dict[str, list[tuple[float, float, int]]] = {"before": [], "now": []}
-    for pair in range(PAIRS):
-        order = [("before", before.resolve()), ("now", ROOT)]
-        for name, checkout in order if pair % 2 else order[::-1]:
-            runs[name].append(_timed(checkout, paths))
-    parsing = [
+    with _reader(before.resolve()) as before_reads, _reader(ROOT) as now_reads:
+        readers = {"before": before_reads, "now": now_reads}
+        for pair in range(-1, PAIRS):
+            spent: dict[str, list[tuple[float, float, int]]] = {"before": [], "now": []}
+            for number, path in enumerate(paths):
+                order = list(readers) if (pair + number) % 2 else list(readers)[::-1]
+                for name in order:
+                    spent[name].append(_timed(readers[name], path))
+            if pair >= 0:
+                for name, of_each in spent.items():
+                    parsing, whole, peaks = zip(*of_each, strict=True)
+                    runs[name].append((sum(parsing), sum(whole), max(peaks)))
+    parse_ms = [
         statistics.median(1_000 * spent / pages for spent, _, _ in runs[name]) for name in ("before", "now")
     ]
     memory = [statistics.median(peak / 1_000 for *_, peak in runs[name]) for name in ("before", "now")]
@@ -269,7 +279,7 @@ def times(before: Path, paths: Sequence[str]) -> tuple[list[report.Figure], dict
             "≤ 1.05",
         ),
         report.figure(
-            "parsing a page, ms of processor, without boxes and with", f"{parsing[0]:.1f}, {parsing[1]:.1f}"
+            "parsing a page, ms of processor, without boxes and with", f"{parse_ms[0]:.1f}, {parse_ms[1]:.1f}"
         ),
         report.figure(
             "memory of a process that parses and judges, MB, without and with",
@@ -289,17 +299,22 @@ def _pages(path: str) -> int:
         return len(document)
 
 
-def _timed(checkout: Path, paths: Sequence[str]) -> tuple[float, float, int]:
-    ran = subprocess.run(
+def _reader(checkout: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
         [sys.executable, "-c", TIMED],
-        input=json.dumps(paths),
-        capture_output=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
         text=True,
-        check=True,
         env={**os.environ, "PYTHONPATH": str(checkout)},
         cwd=checkout,
     )
-    parsing, whole, peak = json.loads(ran.stdout)
+
+
+def _timed(reader: subprocess.Popen[str], path: str) -> tuple[float, float, int]:
+    assert reader.stdin and reader.stdout
+    reader.stdin.write(f"{json.dumps(path)}\n")
+    reader.stdin.flush()
+    parsing, whole, peak = json.loads(reader.stdout.readline())
     return parsing, whole, peak
 
 

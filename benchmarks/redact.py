@@ -38,7 +38,7 @@ from docassay.transforms.detect import detect_language
 from docassay.transforms.formats import Limits, Unusable
 from docassay.transforms.redact import MODES, PersonalSpan, edits, redacted, settle
 from docassay.transforms.sandbox import Sandbox
-from docassay.transforms.sandbox_redact import Rebuilder, page_plans
+from docassay.transforms.sandbox_redact import page_plans, rebuild
 from docassay.transforms.surrogates import kind_of
 from docassay.views.redacted import EAGERNESS, FIGURES, LEAST, found
 
@@ -116,7 +116,7 @@ def _given(documents: Sequence[Note], ocr_every: int, programs_every: int) -> di
     by_printer: Counter[str] = Counter()
     missing = [name for name, (program, _) in PROGRAMS.items() if shutil.which(program) is None]
     forms = list(PRINTERS)
-    with Sandbox() as sandbox, Rebuilder(Limits()) as rebuilder:
+    with Sandbox() as sandbox:
         for number, note in enumerate(documents):
             name = forms[number % len(forms)]
             printed = {name: PRINTERS[name]}
@@ -131,7 +131,7 @@ def _given(documents: Sequence[Note], ocr_every: int, programs_every: int) -> di
                 changes = edits(parsed.text, spans, mode, b"a key of the benchmark's", note.language)
                 assert parsed.pages is not None
                 try:
-                    rebuilt = rebuilder.rebuild(pdf, page_plans(parsed.text, parsed.pages, changes))
+                    rebuilt = rebuild(pdf, page_plans(parsed.text, parsed.pages, changes), False, Limits())
                 except Unusable as unusable:
                     counts["refused"] += 1
                     print(f"{note.name} {printer}: {unusable.detail}", file=sys.stderr, flush=True)

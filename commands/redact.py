@@ -70,15 +70,23 @@ def redact(
             help="Secret bytes, 16 or more; the same give the same surrogates. Else each run draws its own.",
         ),
     ] = None,
+    keep_pictures: Annotated[
+        bool,
+        typer.Option(
+            "--keep-pictures",
+            help="Leave pictures that no text lies on; nobody has looked at what they show.",
+        ),
+    ] = False,
     ocr: Ocr = False,
     models: Models = None,
 ) -> None:
     """Write documents without their personal data: a PDF as a PDF, anything else as text.
 
     Every page of a PDF becomes a picture with what is removed painted over, and the text that stays under it;
-    nothing else of the file is kept. The result is searched again for what was removed. Beside each stands a
-    report of what was removed and what is uncertain. The model misses some: the report says how many it
-    missed where that was measured. Read the files before you hand them on.
+    nothing else of the file is kept, and of its pictures only scanned pages whose text is known. The result
+    is searched again for what was removed. Beside each stands a report of what was removed and what is
+    uncertain. The model misses some: the report says how many it missed where that was measured. Read the
+    files before you hand them on.
     """
     use_models(models)
     with errors():
@@ -90,7 +98,7 @@ def redact(
         check_ocr(ocr)
         _check(files, out)
         given = read_spans(spans) if spans else None
-        settings = Settings(mode, _key(key_file), given, len(files) == 1)
+        settings = Settings(mode, _key(key_file), given, len(files) == 1, keep_pictures)
         out.mkdir(parents=True, exist_ok=True)
         failed = 0
         with Redactor(settings, Limits(ocr=ocr)) as redactor:

@@ -30,6 +30,7 @@ from docassay.commands import (
     redact,
     report,
     retry,
+    rules,
     samples,
     schema,
     show,
@@ -43,7 +44,8 @@ from docassay.observe.sanitize import line, replace_with_ascii
 EXIT_CODES = """
 Exit codes: 0 done (rejects are no failure) · 1 `check` found a fault, or a document to explain or redact was
 rejected · 2 a wrong option, path, model or domain, before any work · 3 the run failed and published
-nothing · 4 `verify` found a fault · 130 interrupted, nothing published.
+nothing · 4 `verify` found a fault, or `rules test` an example that does not hold · 130 interrupted, nothing
+published.
 """
 
 
@@ -109,6 +111,7 @@ for _commands in (
     samples,
     check,
     domains,
+    rules,
     schema,
     compact,
     retry,

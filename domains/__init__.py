@@ -13,8 +13,9 @@ A domain is found by its folder, so adding one changes nothing else:
 A domain with ``every_mail = true`` is one that no document is of: it is asked of every mail, beside the
 mail's own domain. Its ``[[document_flag]]`` entries are the labels of a head on whole mails.
 
-`DOCASSAY_DOMAINS` names folders, separated like those of `PATH`, that hold more domains. Two domains of one
-name are an error.
+`DOCASSAY_DOMAINS` names more domains, or folders that hold some, separated like those of `PATH`. Two domains
+of one name are an error. A folder there whose ``domain.toml`` says ``extends = "legal"`` is an overlay: rules
+of one's own on top of that domain (`domains/overlay.py`).
 
 Patterns are RE2 expressions: their time grows linearly with the text, whatever the text
 (https://swtch.com/~rsc/regexp/regexp3.html). They see the plain form of a text (`plain`): straight quotation
@@ -41,7 +42,15 @@ shipped rules does just that to their examples.
 from __future__ import annotations
 
 from docassay.domains.domain import Domain
-from docassay.domains.folders import digest, document_domains, load, mail_domains, names
+from docassay.domains.folders import (
+    digest,
+    digests,
+    document_domains,
+    load,
+    mail_domains,
+    names,
+    overlays,
+)
 from docassay.domains.outline import Part, outline
 from docassay.domains.rules import (
     MAX_SPANS,
@@ -80,6 +89,7 @@ __all__ = [
     "View",
     "applies",
     "digest",
+    "digests",
     "document_domains",
     "judge",
     "labels_by_heading",
@@ -87,6 +97,7 @@ __all__ = [
     "mail_domains",
     "names",
     "outline",
+    "overlays",
     "plain",
     "reason",
     "spans",

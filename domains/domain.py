@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ class Domain:
         document_flags: Labels of a head on whole documents that are signs of fraud.
         every_mail: No document is of it: it is asked of every mail, beside the mail's own domain.
         sections: What passages are by the headings above them.
+        owners: The overlay that added a rule, by the rule's id; the domain's own rules have none.
         split: Cuts a view (without segments) into parts, in order, not overlapping.
     """
 
@@ -42,6 +43,11 @@ class Domain:
     folder: Path
     document_flags: tuple[TaskFlag, ...] = ()
     every_mail: bool = False
+    owners: Mapping[str, str] = field(default_factory=dict)
+
+    def decided_by(self, rule: str) -> str:
+        """Name a rule as rows do: ``rule DOMAIN.ID``, or ``rule OVERLAY.ID`` where an overlay added it."""
+        return f"rule {self.owners.get(rule, self.name)}.{rule}"
 
     def kind_of(self, title: str | None, text: str) -> str:
         """Name the kind of a document, or ``""``; the first kind listed whose patterns match wins."""

@@ -5,12 +5,13 @@ Every function raises `DomainError`, whose message names the file, the entry and
 
 from __future__ import annotations
 
+import re
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
 from pathlib import Path
 from types import ModuleType
-from typing import Any, NamedTuple, get_args
+from typing import Any, NamedTuple, TypeVar, get_args
 
 import re2
 
@@ -20,13 +21,16 @@ from docassay.domains.sections import Section, seek_section
 from docassay.schemas.errors import DomainError
 from docassay.schemas.rows import Severity
 
+T = TypeVar("T")
+
 
 class Source(NamedTuple):
-    """Where the functions, expressions and sections that entries name come from."""
+    """Where the functions, expressions and sections that entries name come from; an overlay's `own` first."""
 
     module: ModuleType
     patterns: Patterns
     sections: tuple[Section, ...] = ()
+    own: ModuleType | None = None
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -71,7 +75,7 @@ def task_flag_of(entry: dict[str, Any], file: str) -> TaskFlag:
     for key in ("task", "label", "code", "severity", "why", "source"):
         if not entry.get(key):
             raise DomainError(f"{location}: {key} is missing; a task_flag has task, label, code, as rules do")
-    _check_severity(entry["severity"], location)
+    check_severity(entry["severity"], location)
     return TaskFlag(**entry)
 
 
@@ -93,9 +97,32 @@ def whole_pattern(pattern: Any, location: str) -> Any:
         raise DomainError(f"{location}: {pattern!r} is not an RE2 expression: {error}") from None
 
 
-def _check_severity(severity: Any, location: str) -> None:
+def check_severity(severity: Any, location: str) -> None:
+    """Refuse a severity that is none."""
     if severity not in get_args(Severity):
         raise DomainError(f"{location}: severity {severity!r} is none of {', '.join(get_args(Severity))}")
+
+
+def rules_of(
+    entries: Sequence[dict[str, Any]], folder: Path, make: Callable[[dict[str, Any]], T]
+) -> tuple[T, ...]:
+    """Make rules from their entries; an error also says at which line of ``rules.toml`` the entry stands."""
+    rules = []
+    for entry in entries:
+        try:
+            rules.append(make(entry))
+        except DomainError as error:
+            raise DomainError(f"{error}{line_of(folder, entry.get('id'))}") from None
+    return tuple(rules)
+
+
+def line_of(folder: Path, rule: Any) -> str:
+    """Say at which line of a folder's ``rules.toml`` the entry of a rule stands, as the end of a message."""
+    written = re.compile(rf"\s*(?:id|rule)\s*=\s*[\"']{re.escape(str(rule))}[\"']")
+    lines = (folder / "rules.toml").read_text(encoding="utf-8").splitlines()
+    numbers = (number for number, line in enumerate(lines, 1) if written.match(line))
+    number = next(numbers, None)
+    return f" (line {number} of {folder / 'rules.toml'})" if number else f" ({folder / 'rules.toml'})"
 
 
 def section_of(entry: dict[str, Any], file: str) -> Section:
@@ -130,7 +157,7 @@ def _check_rule(entry: dict[str, Any], kinds: tuple[Kind, ...], folder: Path, ru
     for key in ("id", "severity", "why", "source"):
         if not entry.get(key):
             raise DomainError(f"{location}: {key} is missing; every rule has id, severity, why and source")
-    _check_severity(entry["severity"], location)
+    check_severity(entry["severity"], location)
     if entry.get("reads", "original") not in get_args(Reads):
         raise DomainError(f"{location}: reads {entry['reads']!r} is none of {', '.join(get_args(Reads))}")
     unknown = set(entry.get("kinds", [])) - {kind.name for kind in kinds} - {""}  # "": no kind was told
@@ -219,7 +246,8 @@ def _seek(pattern: str, source: Source, location: str) -> Seek:
 
 def _called(pattern: str, source: Source, location: str) -> Any:
     """Find the function of the domain that ``call:NAME`` names."""
-    function = getattr(source.module, pattern.removeprefix("call:"), None)
+    name = pattern.removeprefix("call:")
+    function = getattr(source.own, name, None) or getattr(source.module, name, None)
     if function is None:
         raise DomainError(f"{location}: {pattern} names no function of {source.module.__name__}")
     return function

@@ -21,12 +21,15 @@ from docassay.domains.entries import (
     headings_of,
     kind_of,
     read_toml,
+    rules_of,
     section_of,
     seeks_of,
     task_flag_of,
     whole_pattern,
 )
 from docassay.domains.outline import outline
+from docassay.domains.overlay import Overlay, extended, laid_over
+from docassay.domains.overlay import read as read_overlay
 from docassay.domains.patterns import Patterns
 from docassay.domains.sections import Section
 from docassay.schemas.errors import DomainError
@@ -43,7 +46,25 @@ def names() -> list[str]:
     Raises:
         DomainError: A folder that `DOCASSAY_DOMAINS` names is not there, or two domains have one name.
     """
-    return list(_folders(os.environ.get("DOCASSAY_DOMAINS", "")))
+    return list(_domains(os.environ.get("DOCASSAY_DOMAINS", "")))
+
+
+def overlays(name: str = "") -> list[Overlay]:
+    """Read the overlays of a domain, or of all, in alphabetical order of their folders.
+
+    Raises:
+        DomainError: One of them is wrong, or extends no domain that is there.
+    """
+    roots = os.environ.get("DOCASSAY_DOMAINS", "")
+    domains = _domains(roots)
+    found = [read_overlay(folder) for one, folder in _folders(roots).items() if one not in domains]
+    for overlay in found:
+        if overlay.extends not in domains:
+            raise DomainError(
+                f"{overlay.folder / 'domain.toml'}: extends = {overlay.extends!r} names no domain; there are"
+                f" {', '.join(domains)}"
+            )
+    return [overlay for overlay in found if name in ("", overlay.extends)]
 
 
 def document_domains() -> list[Domain]:
@@ -57,13 +78,21 @@ def mail_domains() -> list[Domain]:
 
 
 @cache
-def _folders(extra_roots: str) -> dict[str, Path]:
+def _domains(extra_roots: str) -> dict[str, Path]:
     """Find the folder of each domain, by name, in alphabetical order."""
+    return {name: folder for name, folder in _folders(extra_roots).items() if extended(folder) is None}
+
+
+@cache
+def _folders(extra_roots: str) -> dict[str, Path]:
+    """Find the folder of each domain and overlay, by name, in alphabetical order."""
     roots = _roots(extra_roots)
     if absent := [root for root in roots if not root.is_dir()]:
-        raise DomainError(f"{absent[0]} is no folder; DOCASSAY_DOMAINS names folders that hold domains")
+        raise DomainError(
+            f"{absent[0]} is no folder; DOCASSAY_DOMAINS names domains, overlays, and folders that hold them"
+        )
     folder_of: dict[str, Path] = {}
-    for folder in (folder for root in roots for folder in sorted(root.iterdir())):
+    for folder in (folder for root in roots for folder in _within(root)):
         if not (folder / "domain.toml").is_file():
             continue
         if folder.name in folder_of:
@@ -80,10 +109,17 @@ def _folders(extra_roots: str) -> dict[str, Path]:
 
 
 def _folder(name: str) -> Path:
-    folders = _folders(os.environ.get("DOCASSAY_DOMAINS", ""))
-    if name not in folders:
-        raise DomainError(f"there is no domain {name!r}; there are {', '.join(folders) or 'none'}")
-    return folders[name]
+    domains = _domains(os.environ.get("DOCASSAY_DOMAINS", ""))
+    if name not in domains:
+        raise DomainError(f"there is no domain {name!r}; there are {', '.join(domains) or 'none'}")
+    return domains[name]
+
+
+def digests() -> dict[str, str]:
+    """Give the digest of the rules of each domain and overlay, by name: SHA-256, in hex, see `digest`."""
+    return {
+        name: _digest(folder) for name, folder in _folders(os.environ.get("DOCASSAY_DOMAINS", "")).items()
+    }
 
 
 def digest(name: str) -> str:
@@ -112,7 +148,7 @@ def _digest(folder: Path) -> str:
 
 @cache
 def load(name: str) -> Domain:
-    """Read and check the domain in the folder `name`.
+    """Read and check the domain in the folder `name`, with the overlays that extend it.
 
     Raises:
         DomainError: No such domain, or one of its files is wrong; says which entry, and how to mend it.
@@ -136,14 +172,18 @@ def load(name: str) -> Domain:
         task_flags=tuple(task_flag_of(entry, file) for entry in settings.get("task_flag", [])),
         cues=seeks_of(settings.get("cues", []), source, f"{file}: cues"),
         kinds=kinds,
-        flags=tuple(flag_of(e, source, kinds, folder) for e in rules.get("flag", [])),
-        checks=tuple(check_of(e, source, kinds, folder) for e in rules.get("check", [])),
+        flags=rules_of(rules.get("flag", []), folder, lambda entry: flag_of(entry, source, kinds, folder)),
+        checks=rules_of(rules.get("check", []), folder, lambda entry: check_of(entry, source, kinds, folder)),
         sections=sections,
         split=getattr(source.module, "split", None) or (lambda view: outline(view.text, headings)),
         folder=folder,
         document_flags=tuple(task_flag_of(entry, file) for entry in settings.get("document_flag", [])),
         every_mail=settings.get("every_mail", False),
     )
+    for overlay in overlays(name):
+        has_code = (overlay.folder / "__init__.py").is_file()
+        own = _module(overlay.name, overlay.folder) if has_code else None
+        domain = laid_over(domain, overlay, source._replace(own=own))
     source.patterns.close()
     return domain
 
@@ -156,6 +196,11 @@ def _sections(folder: Path) -> tuple[Section, ...]:
     file = f"{folder.name}/sections.toml"
     check_keys(entries, {"section"}, file)
     return tuple(section_of(entry, file) for entry in entries.get("section", []))
+
+
+def _within(root: Path) -> list[Path]:
+    """List the folders that may be domains or overlays: the one that is named, or those in it."""
+    return [root] if (root / "domain.toml").is_file() else sorted(root.iterdir())
 
 
 def _roots(extra_roots: str) -> list[Path]:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from docassay.domains.entries import read_toml
-from docassay.domains.folders import load
+from docassay.domains.folders import load, names, overlays
 from docassay.domains.rules import CheckRule, FlagRule
 
 FILE = "judged.tsv"
@@ -60,18 +60,27 @@ class Judged:
 def rule_digests(name: str) -> Mapping[str, str]:
     """Give the digest of each rule of a domain, by its id: SHA-256, in hex.
 
-    Its entry in `rules.toml` counts, and the files of the functions that it calls.
+    Its entry in `rules.toml` counts, and the files of the functions that it calls. What an overlay changes of
+    it (severity, text, threshold) does not: the passages that it finds are the same.
 
     Raises:
         DomainError: No such domain, or one of its files is wrong.
     """
     domain = load(name)
     settings = read_toml(domain.folder / "rules.toml")
+    entries = [*settings.get("flag", []), *settings.get("check", [])]
+    folders = [domain.folder]
+    for overlay in overlays(name):
+        entries += [*overlay.flags, *overlay.checks]
+        folders.append(overlay.folder)
     rules = {rule.id: rule for rule in domain.flags} | {rule.id: rule for rule in domain.checks}
     digests = {}
-    for entry in (*settings.get("flag", []), *settings.get("check", [])):
+    for entry in entries:
+        if entry["id"] not in rules:  # an overlay has switched it off
+            continue
         written = json.dumps(entry, sort_keys=True)
-        files = {path for called in _called(rules[entry["id"]]) if (path := _code(called, domain.folder))}
+        called = [*_called(rules[entry["id"]])]
+        files = {path for one in called for folder in folders if (path := _code(one, folder))}
         if '"section:' in written:
             files.add(domain.folder / "sections.toml")
         checksum = hashlib.sha256(written.encode())
@@ -114,7 +123,9 @@ def rule_of(decided_by: str) -> tuple[str, str] | None:
 def judged(decided_by: str, verdict: str = "") -> Judged | None:
     """Find what people made of rows like one, by its `decided_by` and verdict; None if nobody has judged."""
     rule = rule_of(decided_by)
-    return precision(rule[0]).get((rule[1], verdict)) if rule else None
+    if rule is None or rule[0] not in names():
+        return None
+    return precision(rule[0]).get((rule[1], verdict))
 
 
 def read_current(path: Path, name: str) -> list[Judged]:

@@ -47,7 +47,9 @@ from docassay.transforms import temporary
 
 GROUP_DOCUMENTS = 1_000
 GROUP_CHARS = 20_000_000
-"""A group of files ends at so many documents or characters of text, whichever comes first."""
+GROUP_ROWS = 100_000
+"""A group of files ends at so many documents, characters of text, or rows of other tables, whichever comes
+first: validating a row takes some two kilobytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +265,7 @@ class WriteFn(beam.DoFn):  # type: ignore[misc]
         self._results: list[Result] = []
         self._rejects: list[Reject] = []
         self._chars = 0
+        self._rows = 0
 
     def process(self, element: Result | Reject) -> Iterator[tuple[None, Written]]:
         """Take a document into the group; write the group when it is full."""
@@ -272,8 +275,10 @@ class WriteFn(beam.DoFn):  # type: ignore[misc]
         else:
             self._results.append(element)
             self._chars += len(element.text)
+            self._rows += sum(len(getattr(element, table)) for table in validate.DEPENDENT)
         progress.report(self._folder, "done")
-        if len(self._results) + len(self._rejects) >= GROUP_DOCUMENTS or self._chars >= GROUP_CHARS:
+        documents = len(self._results) + len(self._rejects)
+        if documents >= GROUP_DOCUMENTS or self._chars >= GROUP_CHARS or self._rows >= GROUP_ROWS:
             yield None, self._write()
 
     def finish_bundle(self) -> Iterator[WindowedValue]:

@@ -42,5 +42,5 @@ def _versions(options: Options) -> dict[str, str]:
     return {
         "version": version("docassay"),
         "models": joined(f"{card.id} {card.digest}" for card in check_models(options)),
-        "rules": joined(f"{name} {domains.digest(name)}" for name in domains.names()),
+        "rules": joined(f"{name} {digest}" for name, digest in domains.digests().items()),
     }

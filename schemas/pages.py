@@ -7,14 +7,18 @@ the pages that are asked for is unpacked.
 
 from __future__ import annotations
 
+import re
 import struct
 import zlib
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from math import isfinite
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:  # the process that packs goes without
+    import numpy as np
+    from numpy.typing import NDArray
 
 NOWHERE = struct.pack("<4f", *[float("nan")] * 4)
 """The rectangle of a character that stands nowhere, such as the end of a line."""
@@ -27,6 +31,7 @@ _KEPT = [byte for byte in range(_RECTANGLE) if byte % 4]
 """Bytes of a rectangle that are kept: without the lowest one of each number it is true to .03 points."""
 MOST_CHARS = 2_000_000
 """Characters of a page up to which it is kept where they stand."""
+_LINE_END = re.compile("\n")
 _SHEET = struct.Struct("<q4fHI")
 _GAP = 1.5
 """Gap within a line, in heights of its characters, at which its box ends and another begins."""
@@ -183,12 +188,10 @@ class Pages:
                 continue
             places = _unpacked_places(sheet.places)
             at = max(start, first)
-            for line in text[at : min(end, stop)].split("\n"):
-                for rectangle in _rectangles(places, at - sheet.start, at - sheet.start + len(line)):
-                    x0, y0, x1, y1 = sheet.frame.shown(*rectangle)
-                    if x0 < x1 and y0 < y1:
-                        found.append(Box(number, x0, y0, x1, y1))
-                at += len(line) + 1
+            for rectangle in places.rectangles(text[at : min(end, stop)], at - sheet.start):
+                x0, y0, x1, y1 = sheet.frame.shown(*rectangle)
+                if x0 < x1 and y0 < y1:
+                    found.append(Box(number, x0, y0, x1, y1))
         return tuple(found)
 
     def packed(self) -> bytes:
@@ -242,44 +245,67 @@ def packed_places(rectangles: bytes) -> bytes:
     return zlib.compress(b"".join(rectangles[byte::_RECTANGLE] for byte in _KEPT), 1)
 
 
+class _Places(NamedTuple):
+    """Those characters of a page that stand somewhere.
+
+    Attributes:
+        at: The offset of each in the page's text.
+        edges: Their left, bottom, right and top, [4, characters].
+        apart: Whether it does not stand beside the one before.
+    """
+
+    at: NDArray[np.int64]
+    edges: NDArray[np.float32]
+    apart: NDArray[np.bool_]
+
+    def rectangles(self, text: str, start: int) -> list[list[float]]:
+        """Join those of a slice of the page's text that begins at `start`.
+
+        Returns:
+            Left, bottom, right and top of what stands on a line without a wide gap.
+        """
+        import numpy as np
+
+        first, stop = self.at.searchsorted((start, start + len(text)))
+        if first == stop:
+            return []
+        begins = self.apart[first:stop].copy()
+        begins[0] = True
+        line_ends = [start + match.start() for match in _LINE_END.finditer(text)]
+        lines = self.at[first:stop].searchsorted(line_ends)
+        begins[lines[lines < len(begins)]] = True
+        edges, (starts,) = self.edges[:, first:stop], begins.nonzero()
+        joined = np.minimum.reduceat(edges[:2], starts, 1), np.maximum.reduceat(edges[2:], starts, 1)
+        rectangles: list[list[float]] = np.concatenate(joined).T.tolist()
+        return rectangles
+
+
 @lru_cache(maxsize=4)
-def _unpacked_places(places: bytes) -> memoryview[float]:
-    """Give left, top, right and bottom of each character, one after the other; nowhere is NaN."""
+def _unpacked_places(places: bytes) -> _Places:
+    import numpy as np
+
     planes = zlib.decompressobj().decompress(places, len(_KEPT) * MOST_CHARS)
     chars = len(planes) // len(_KEPT)
-    rectangles = bytearray(_RECTANGLE * chars)
-    for number, byte in enumerate(_KEPT):
-        rectangles[byte::_RECTANGLE] = planes[number * chars : (number + 1) * chars]
-    return memoryview(rectangles).cast("f")
+    whole = np.zeros((chars, _RECTANGLE), np.uint8)
+    whole[:, _KEPT] = np.frombuffer(planes, np.uint8, chars * len(_KEPT)).reshape(len(_KEPT), chars).T
+    edges = whole.view("<f4").T[[0, 3, 2, 1]]
+    left, bottom, right, top = edges
+    (at,) = ((left < right) & (bottom < top) & np.isfinite(edges).all(0)).nonzero()
+    edges = edges[:, at]
+    return _Places(at, edges, _apart(edges.astype(np.float64)))
 
 
-def _rectangles(
-    places: memoryview[float], start: int, end: int
-) -> Iterator[tuple[float, float, float, float]]:
-    """Join the rectangles of a line's characters: left, bottom, right, top of what has no wide gap."""
-    joined: list[float] = []
-    before: list[float] = []
-    for at in range(start, min(end, len(places) // 4)):
-        char = [places[4 * at], places[4 * at + 3], places[4 * at + 2], places[4 * at + 1]]
-        if not (char[0] < char[2] and char[1] < char[3] and all(map(isfinite, char))):
-            continue
-        if joined and _is_next(before, char):
-            joined = [*map(min, joined[:2], char[:2]), *map(max, joined[2:], char[2:])]
-        else:
-            if joined:
-                yield joined[0], joined[1], joined[2], joined[3]
-            joined = char
-        before = char
-    if joined:
-        yield joined[0], joined[1], joined[2], joined[3]
+def _apart(edges: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Tell which characters are not beside the one before; a line may run in any direction."""
+    import numpy as np
 
-
-def _is_next(before: list[float], char: list[float]) -> bool:
-    """Tell whether a character stands beside another on its line; a line may run in any direction."""
-    wide = max(before[0], char[0]) - min(before[2], char[2])
-    high = max(before[1], char[1]) - min(before[3], char[3])
-    width = min(before[2] - before[0], char[2] - char[0])
-    height = min(before[3] - before[1], char[3] - char[1])
-    size = max(before[3] - before[1], char[3] - char[1])
-    beside = -high >= _SAME_LINE * height and wide <= _GAP * size
-    return beside or (-wide >= _SAME_LINE * width and high <= _GAP * size)
+    apart = np.ones(edges.shape[1], np.bool_)
+    before, char = edges[:, :-1], edges[:, 1:]
+    wide, high = np.maximum(before[:2], char[:2]) - np.minimum(before[2:], char[2:])
+    sizes = edges[2:] - edges[:2]
+    width, height = np.minimum(sizes[:, :-1], sizes[:, 1:])
+    gap = _GAP * np.maximum(sizes[1, :-1], sizes[1, 1:])
+    along = (-high >= _SAME_LINE * height) & (wide <= gap)
+    across = (-wide >= _SAME_LINE * width) & (high <= gap)
+    apart[1:] = ~(along | across)
+    return apart

@@ -47,11 +47,6 @@ class Books:
         """Tell whether there is a row of a run, or a note that it is lost."""
         return run_id in self.runs or (run_id, "runs") in self.removed
 
-    def untold(self, run_id: str) -> int | None:
-        """Give how many documents other runs may have replaced without telling; None where all tell."""
-        others = [run.documents for other, run in self.runs.items() if other != run_id and not run.tells]
-        return sum(others) if others else None
-
     def still(self, run_id: str) -> dict[str, int]:
         """Give how many rows of a run there must be, by table, if all runs tell what they have removed."""
         rows = self.runs[run_id].rows
@@ -66,9 +61,12 @@ class Books:
         Args:
             found: Rows that are there, by run and table.
         """
+        silent = {run_id: run.documents for run_id, run in self.runs.items() if not run.tells}
+        documents_of_silent = sum(silent.values())
         for run_id in sorted(self.runs):
             rows = self.still(run_id)
-            untold = self.untold(run_id)
+            # How many documents other runs may have replaced without telling; None where all others tell.
+            untold = documents_of_silent - silent.get(run_id, 0) if len(silent) > (run_id in silent) else None
             lost = rows.get("documents", 0) - found.get((run_id, "documents"), 0)
             for table, number in rows.items():
                 if (

@@ -26,7 +26,7 @@ from docassay.schemas.errors import TablesError
 from docassay.storage.exchange import share
 from docassay.storage.journal import commit
 from docassay.storage.manifest import table_paths
-from docassay.storage.parquet import create_file, is_local, open_file, sync, write_table
+from docassay.storage.parquet import is_local, open_file, sync, write_bytes, write_table
 from docassay.storage.publish import empty_files
 from docassay.storage.runs import row_of_command, stamp, with_removed
 from docassay.storage.verify import Report, pieces
@@ -92,6 +92,8 @@ def set_aside(report: Report, place: str, metadata: Mapping[str, str]) -> SetAsi
         _write(list_path, "".join(f"{name}\n" for name in inputs))
     faults = [asdict(fault) for fault in report.faults]
     _write(f"{target}/{FAULTS}", json.dumps({"folder": out, "faults": faults}, indent=1))
+    if is_local(target):
+        _sync_folders(target)
     removed = _written_off(report, set(files))
     if files or removed:
         folder = f"{out}/{STAGING}/{run_id}"
@@ -105,7 +107,8 @@ def set_aside(report: Report, place: str, metadata: Mapping[str, str]) -> SetAsi
     for path in report.copies.strangers:
         FileSystems.delete([f"{out}/{path}"])
     replaces = bool(report.doc_ids or report.of_runs)
-    return SetAside(target, tuple(files), len(inputs), list_path, unlisted, gone, replaces)
+    taken = tuple(sorted({*files, *report.copies.strangers}))
+    return SetAside(target, taken, len(inputs), list_path, unlisted, gone, replaces)
 
 
 def _written_off(report: Report, files: set[str]) -> Counter[tuple[str, str]]:
@@ -195,5 +198,10 @@ def _keep(source: str, target: str) -> None:
 
 
 def _write(path: str, text: str) -> None:
-    with create_file(path) as file:
-        file.write(text.encode("utf-8", "surrogateescape"))
+    write_bytes(path, text.encode("utf-8", "surrogateescape"))
+
+
+def _sync_folders(target: str) -> None:
+    """Flush the names of what has just been written: in the folder, its own, and that of the one above."""
+    for folder in (target, os.path.dirname(target), os.path.dirname(os.path.dirname(target)) or "."):
+        sync(folder)

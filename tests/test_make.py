@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import importlib.machinery
 import importlib.util
+import os
 import re
+import shutil
+import subprocess
 import tomllib
 from pathlib import Path
 from types import ModuleType
@@ -121,8 +124,38 @@ def fresh() -> ModuleType:
 def test_ci_begins_with_the_two_commands_of_the_readme(fresh: ModuleType) -> None:
     first, second = fresh.commands((ROOT / "README.md").read_text(encoding="utf-8"))
     assert (first.split()[:2], second.split()[:2]) == (["make", "demo"], ["make", "test"])
-    sections = re.findall(r"^section (\w+) (.*?)(?: +#.*)?$", (ROOT / ".ci/run").read_text(), re.MULTILINE)
+    sections = re.findall(r"^ +section (\w+) (.*?)(?: +#.*)?$", (ROOT / ".ci/run").read_text(), re.MULTILINE)
     assert sections[0] == ("fresh", ".ci/fresh")
+
+
+def test_ci_passes_every_test_once_with_the_newest_versions() -> None:
+    """The quick tests pass in `fresh`; the lanes share the others by what they start."""
+    told = subprocess.run(
+        ["make", "-n", "test-long", "test-served", "test-rest"], cwd=ROOT, capture_output=True, text=True
+    )
+    long, served, rest = re.findall(r"pytest -m '(.*)'", told.stdout)
+    assert set(served.split(" or ")) < set(rest.split(" or ")) == COMMANDS.keys()
+    assert long == f"({rest}) and not ({served})"
+    ci = (ROOT / ".ci/run").read_text()
+    assert "make test-long" in ci and "make test-served" in ci
+
+
+def test_a_part_of_ci_that_fails_fails_it_and_the_other_lane_goes_on(tmp_path: Path) -> None:
+    (tmp_path / ".ci").mkdir()
+    shutil.copy(ROOT / ".ci/run", tmp_path / ".ci")
+    (tmp_path / ".ci/fresh").write_text("#!/bin/sh\necho the newcomer passed\n")
+    (tmp_path / ".ci/fresh").chmod(0o755)
+    (tmp_path / "Makefile").write_text("%:\n\t@echo made $@\ndocs:\n\t@true\nwheel:\n\t@false\n")
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    (tools / "tesseract").write_text("#!/bin/sh\nprintf 'eng\\ndeu\\nfra\\n'\n")
+    (tools / "tesseract").chmod(0o755)
+    environment = os.environ | {"PATH": f"{tools}:{os.environ['PATH']}", "MAKEFLAGS": ""}
+    ran = subprocess.run([".ci/run"], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert ran.returncode == 1, ran.stderr
+    assert "== wheel failed with 2" in ran.stdout and "made test-long" in ran.stdout
+    assert "begins: make test-served" not in ran.stdout
+    assert re.search(r"^wheel +\d+\.\d min$", ran.stdout, re.MULTILINE)
 
 
 def test_commands_of_a_readme_with_another_number_of_them_are_refused(fresh: ModuleType) -> None:

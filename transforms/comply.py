@@ -65,7 +65,7 @@ def _findings(
     labelled: Classification | None,
     model: str | None,
 ) -> list[Finding]:
-    decided_by = f"rule {domain.name}.{rule.id}"
+    decided_by = domain.decided_by(rule.id)
     if rule.compares:
         return [
             _finding(doc_id, rule, view, one.verdict, one.span, f"{rule.why} {one.says}", decided_by)

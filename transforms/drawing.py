@@ -49,32 +49,28 @@ def draw(content: bytes, choose: Callable[[int], Sequence[int]], limits: Limits)
     waiting: list[int] | None = None
     lost = 0
     while lost < 3 and (waiting is None or waiting):
-        child = Child(limits, _SERVE, [])
         try:
-            (pages,) = _exchange(child, content)
-            waiting = list(choose(json.loads(pages))) if waiting is None else waiting
-            while waiting:
-                number = waiting.pop(0)
-                if answer := _exchange(child, pack({"page": number})):
-                    width, height = json.loads(answer[0])
-                    yield Picture(number, width, height, answer[1])
+            with Child(limits, _SERVE, []) as child:
+                (pages,) = _exchange(child, content)
+                waiting = list(choose(json.loads(pages))) if waiting is None else waiting
+                while waiting:
+                    number = waiting.pop(0)
+                    if answer := _exchange(child, pack({"page": number})):
+                        width, height = json.loads(answer[0])
+                        yield Picture(number, width, height, answer[1])
         except Dead:
             lost += 1
-        finally:
-            child.kill()
 
 
 def annotate(content: bytes, notes: Sequence[NoteOf], limits: Limits) -> bytes | None:
     """Write a PDF with notes on its pages, as highlights; None where it cannot be read or written in time."""
-    child = Child(limits, _SERVE, [])
+    packed = [[[astuple(box) for box in boxes], *note] for boxes, *note in notes]
     try:
-        _exchange(child, content)
-        packed = [[[astuple(box) for box in boxes], *note] for boxes, *note in notes]
-        return next(iter(_exchange(child, pack({"notes": packed}))), None)
+        with Child(limits, _SERVE, []) as child:
+            _exchange(child, content)
+            return next(iter(_exchange(child, pack({"notes": packed}))), None)
     except Dead:
         return None
-    finally:
-        child.kill()
 
 
 def _exchange(child: Child, frame: bytes) -> list[bytes]:

@@ -36,7 +36,7 @@ def flag(doc_id: str, domain: Domain, view: View, clock: Clock | None = None) ->
                 evidence=view.text[start:end],
                 why=reason(rule, view, (start, end)),
                 source=rule.source,
-                decided_by=f"rule {domain.name}.{rule.id}",
+                decided_by=domain.decided_by(rule.id),
             )
             for start, end in spans(rule, view)
         ]

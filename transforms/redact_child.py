@@ -1,7 +1,7 @@
 """The child that rebuilds PDFs, and how it speaks with its parent (`transforms.sandbox_redact`).
 
-Frames are those of `transforms.sandbox_child`. A request is a head in JSON and the PDF; the answer is a head
-in JSON and the new PDF, or an empty one where the head says ``refused`` or ``lack``.
+Frames are those of `transforms.sandbox_child`. The request is a head in JSON and the PDF; the answer is a
+head in JSON and the new PDF, or an empty one where the head says ``refused`` or ``lack``.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from docassay.transforms.temporary import lack_of
 
 
 def serve() -> None:
-    """Answer requests on standard input until it ends: what a child runs."""
+    """Answer the request on standard input: what a child runs."""
     requests, answers = streams()
     if (told := receive_setup(requests)) is None:
         return
@@ -36,7 +36,7 @@ def serve() -> None:
     from docassay.transforms.formats import pdf_redacted  # noqa: F401, where its memory counts
 
     send(answers, [b""])
-    while (request := receive(requests)) is not None and (content := receive(requests)) is not None:
+    if (request := receive(requests)) is not None and (content := receive(requests)) is not None:
         asked = json.loads(request)
         begin(replace(limits, seconds=asked["seconds"]))
         head, rebuilt = _answer(asked, content, limits)
@@ -70,7 +70,7 @@ def _rebuilt(asked: dict[str, Any], content: bytes) -> tuple[dict[str, Any], byt
         )
         for page in asked["pages"]
     ]
-    rebuilt, facts = rebuild(content, plans, asked["ocr"])
+    rebuilt, facts = rebuild(content, plans, asked["ocr"], asked["keep_pictures"])
     recognised: list[str] = []
     if asked["ocr"]:
         recognised = [

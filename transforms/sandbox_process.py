@@ -42,7 +42,7 @@ class Dead(Exception):
 
 
 class Child:
-    """One process, and the pipes to it."""
+    """One process, and the pipes to it. As a context manager it is killed at the end."""
 
     def __init__(self, limits: Limits, serve: str, setup: list[object]) -> None:
         """Start it.
@@ -85,6 +85,12 @@ class Child:
         self._reaping = threading.Lock()  # `close` may come from another thread
         self._peak = 0  # most memory held, measured once it has ended
 
+    def __enter__(self) -> Child:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+
     @property
     def alive(self) -> bool:
         """Whether the process still runs."""
@@ -109,7 +115,8 @@ class Child:
 
         Args:
             frames: What is asked.
-            deadline: When it must be answered, by `time.monotonic`.
+            deadline: When it must be answered, by `time.monotonic`; what the process takes to start comes
+                on top.
             most: Bytes that the answer may have; None: as many as the process may hold.
 
         Raises:
@@ -118,7 +125,9 @@ class Child:
         """
         if not self._ready:
             self._ready = True
+            began = time.monotonic()
             self._prepare()
+            deadline += time.monotonic() - began
         most = self.limits.memory_bytes if most is None else most
         pending = memoryview(b"".join(LENGTH.pack(len(frame)) + frame for frame in frames))
         received = Frames()

@@ -17,6 +17,7 @@ from docassay.transforms.redact import MASK, Edit
 from docassay.transforms.sandbox_child import pack
 from docassay.transforms.sandbox_process import GRACE_SECONDS, Child, Dead
 
+_SERVE = "docassay.transforms.redact_child:serve"
 _WORD = re.compile(r"\S+")
 _SECONDS_A_PAGE = 2.0
 _SECONDS_OF_OCR = 20.0
@@ -39,59 +40,36 @@ class Rebuilt:
     recognised: tuple[str, ...]
 
 
-class Rebuilder:
-    """Rebuilds PDFs in a child process, one after the other. Use it as a context manager."""
+def rebuild(content: bytes, plans: Sequence[dict[str, Any]], keep_pictures: bool, limits: Limits) -> Rebuilt:
+    """Rebuild a PDF by the plans of its pages, in a process that has seen no other document.
 
-    def __init__(self, limits: Limits) -> None:
-        """Start no process yet.
+    Args:
+        content: The PDF.
+        plans: As `page_plans` gives them.
+        keep_pictures: Leave pictures that no text lies on, though nobody knows what they show.
+        limits: Memory of the process; its seconds are those of a document, to which some are added for each
+            page.
 
-        Args:
-            limits: Memory of the child; its seconds are those of a document, to which some are added for
-                each page.
-        """
-        self._limits = limits
-        self._child: Child | None = None
-
-    def __enter__(self) -> Rebuilder:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._kill()
-
-    def rebuild(self, content: bytes, plans: Sequence[dict[str, Any]]) -> Rebuilt:
-        """Rebuild a PDF by the plans of its pages.
-
-        Raises:
-            Unusable: It cannot be: the reason and the detail of its reject.
-            RunError: The machine lacks something.
-        """
-        each = _SECONDS_A_PAGE + (_SECONDS_OF_OCR if self._limits.ocr else 0.0)
-        seconds = self._limits.seconds + each * len(plans)
-        request = {"pages": plans, "ocr": self._limits.ocr, "seconds": seconds}
-        if self._child is None or not self._child.usable:
-            self._kill()
-            self._child = Child(self._limits, "docassay.transforms.redact_child:serve", [])
-        try:
-            self._child.requests += 1
+    Raises:
+        Unusable: It cannot be rebuilt: the reason and the detail of its reject.
+        RunError: The machine lacks something.
+    """
+    seconds = limits.seconds + (_SECONDS_A_PAGE + (_SECONDS_OF_OCR if limits.ocr else 0.0)) * len(plans)
+    request = {"pages": plans, "ocr": limits.ocr, "keep_pictures": keep_pictures, "seconds": seconds}
+    try:
+        with Child(limits, _SERVE, []) as child:
             deadline = time.monotonic() + seconds + GRACE_SECONDS
-            answer, rebuilt = self._child.exchange([pack(request), content], deadline)
-            head = json.loads(answer)
-        except Dead as dead:
-            self._kill()
-            raise Unusable(dead.reason, dead.detail) from None
-        if "lack" in head:
-            raise RunError(f"documents cannot be redacted on this machine: {head['lack']}")
-        if "refused" in head:
-            reason, detail = head["refused"]
-            if reason == "out_of_memory":
-                self._kill()  # its heap is full of holes
-            raise Unusable(reason if reason in REASONS else "crashed", str(detail)[:500])
-        return Rebuilt(rebuilt, tuple(head["pages"]), tuple(head["texts"]), tuple(head["recognised"]))
-
-    def _kill(self) -> None:
-        if self._child is not None:
-            self._child.kill()
-            self._child = None
+            answer, rebuilt = child.exchange([pack(request), content], deadline)
+    except Dead as dead:
+        late = f"it could not be rebuilt in {seconds:g} s"
+        raise Unusable(dead.reason, late if dead.reason == "timeout" else dead.detail) from None
+    head = json.loads(answer)
+    if "lack" in head:
+        raise RunError(f"documents cannot be redacted on this machine: {head['lack']}")
+    if "refused" in head:
+        reason, detail = head["refused"]
+        raise Unusable(reason if reason in REASONS else "crashed", str(detail)[:500])
+    return Rebuilt(rebuilt, tuple(head["pages"]), tuple(head["texts"]), tuple(head["recognised"]))
 
 
 def page_plans(text: str, pages: Pages, edits: Sequence[Edit]) -> list[dict[str, Any]]:

@@ -30,7 +30,7 @@ from docassay.transforms.redact_check import (
     in_recognised,
 )
 from docassay.transforms.sandbox import Sandbox
-from docassay.transforms.sandbox_redact import Rebuilder, Rebuilt, page_plans
+from docassay.transforms.sandbox_redact import Rebuilt, page_plans, rebuild
 from docassay.transforms.span_file import SpanFile
 
 FORMAT = 1
@@ -56,12 +56,14 @@ class Settings:
         key: Of the surrogates.
         spans: What is removed; None: what the tagger finds.
         alone: There is one document only, which rows of `spans` need not name.
+        keep_pictures: Pictures that no text lies on stay.
     """
 
     mode: str
     key: bytes
     spans: SpanFile | None = None
     alone: bool = False
+    keep_pictures: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +100,12 @@ class Redactor:
         self._limits = limits or Limits()
         self._tagger = installed()
         self._sandbox = Sandbox(self._limits)
-        self._rebuilder = Rebuilder(self._limits)
 
     def __enter__(self) -> Redactor:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._sandbox.close()
-        self._rebuilder.__exit__()
 
     def redact(self, path: str) -> Redacted | Reject:
         """Read, redact and check a file.
@@ -156,7 +156,8 @@ class Redactor:
             return redacted(parsed.text, changes).encode(), None
         if parsed.pages is None:
             raise Unusable("malformed", "where its text stands is not known")
-        rebuilt = self._rebuilder.rebuild(content, page_plans(parsed.text, parsed.pages, changes))
+        plans = page_plans(parsed.text, parsed.pages, changes)
+        rebuilt = rebuild(content, plans, self._settings.keep_pictures, self._limits)
         return rebuilt.content, rebuilt
 
     def _check(
@@ -284,6 +285,7 @@ def _uncertain_pages(rebuilt: Rebuilt, by_ocr: bool) -> list[dict[str, Any]]:
         share = f"{max(1, round(100 * page['pictures']))} %"
         whys = [
             (page["blank"], "painted over as a whole: where something removed stands on it is not known"),
+            (page["pictures_left_out"], "pictures left out, since nobody knows what they show"),
             (page["pictures"] > 0, f"pictures on {share} of the page; what they show was not looked at"),
             (page["annotations"], "annotations, left out"),
             (page["unseen_words"], "words left out, since nothing is seen where they stand"),

@@ -2,68 +2,59 @@
 
 from __future__ import annotations
 
-import json
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from docassay import domains
+from docassay.domains import examples
 
 
 def _examples() -> list[Any]:
-    found = []
-    for name in domains.names():
-        path = domains.load(name).folder / "examples.jsonl"
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-            example = json.loads(line)
-            found.append(pytest.param(name, example, id=f"{name}:{number}:{example['rule']}"))
-    return found
-
-
-def _view(domain: domains.Domain, example: dict[str, Any]) -> domains.View:
-    text = example["text"]
-    kind = example.get("kind", domain.kind_of(None, text))
-    stated = tuple((name, value) for name, value in example.get("stated", []))
-    return domains.View(text, kind, example.get("media_type", "text/plain"), stated=stated)
+    return [
+        pytest.param(name, example, id=f"{name}:{number}:{example['rule']}")
+        for name in domains.names()
+        for number, example in examples.read(domains.load(name).folder / examples.FILE)
+    ]
 
 
 @pytest.mark.parametrize(("name", "example"), _examples())
 def test_rule_gives_what_its_example_expects(name: str, example: dict[str, Any]) -> None:
-    domain = domains.load(name)
-    view = _view(domain, example)
-    assert set(example) <= {"rule", "text", "kind", "media_type", "stated", "expect", "why"}
-    assert len(example["why"]) > 10, "an example says why"
-    for rule in domain.flags:
-        if rule.id == example["rule"]:
-            found = [view.text[start:end] for start, end in domains.spans(rule, view)]
-            assert found == example["expect"], example["why"]
-            return
-    for check in domain.checks:
-        if check.id == example["rule"]:
-            if example["expect"] is None:  # a clause alone does not show which law applies, a whole text does
-                assert not domains.applies(check, view), example["why"]
-            else:
-                assert domains.judge(check, view)[0] == example["expect"], example["why"]
-            return
-    pytest.fail(f"no rule {example['rule']!r} in domain {name}")
+    assert examples.problem(domains.load(name), example) is None, example["why"]
 
 
 @pytest.mark.parametrize("name", domains.names())
 def test_every_rule_has_two_examples_of_each_outcome(name: str) -> None:
     domain = domains.load(name)
-    outcomes: Counter[tuple[str, bool]] = Counter()
-    for line in Path(domain.folder / "examples.jsonl").read_text(encoding="utf-8").splitlines():
-        example = json.loads(line)
-        outcomes[example["rule"], example["expect"] not in ([], None, "pass")] += 1
-    for rule in (*domain.flags, *domain.checks):
-        assert outcomes[rule.id, True] >= 2, f"{rule.id}: two examples where it speaks"
-        assert outcomes[rule.id, False] >= 2, f"{rule.id}: two examples where it is silent or passes"
-
-
-@pytest.mark.parametrize("name", domains.names())
-def test_ids_are_unique_and_counts_hold(name: str) -> None:
-    domain = domains.load(name)
     ids = [rule.id for rule in (*domain.flags, *domain.checks)]
     assert len(ids) == len(set(ids))
+    found = [example for _, example in examples.read(domain.folder / examples.FILE)]
+    assert list(examples.missing(ids, found)) == []
+
+
+@pytest.mark.parametrize(
+    ("example", "says"),
+    [
+        ({"rule": "nothing", "text": "x", "expect": []}, "there is no rule 'nothing'"),
+        ({"rule": "nda_term", "text": "x", "expect": "pass"}, "expected pass, found"),
+    ],
+)
+def test_an_example_that_does_not_hold_is_told(example: dict[str, Any], says: str) -> None:
+    assert says in (examples.problem(domains.load("legal"), example) or "")
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("{", "line 1: it is no JSON"),
+        ("[]", "line 1: an example is an object with rule, text, expect and why"),
+        ('{"rule": "x", "text": "y", "expect": [], "why": "a long enough reason", "z": 1}', "may have kind"),
+        ('{"rule": "x", "text": "y", "expect": [], "why": "short"}', "says in its why"),
+    ],
+)
+def test_a_line_that_is_no_example_is_named(tmp_path: Path, line: str, says: str) -> None:
+    path = tmp_path / "examples.jsonl"
+    path.write_text(line)
+    with pytest.raises(domains.DomainError, match=says):
+        list(examples.read(path))

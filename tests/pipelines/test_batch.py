@@ -313,6 +313,14 @@ def test_rows_do_not_depend_on_the_size_of_a_batch(
 
 
 @pytest.mark.slow
+def test_a_group_of_files_ends_at_so_many_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for n in range(3):
+        (tmp_path / f"{n}.txt").write_text(f"The tenant pays the rent of flat {n} in advance.")
+    monkeypatch.setattr(module, "GROUP_ROWS", 1)  # a document has a segment at least
+    run(Batch((str(tmp_path),), str(tmp_path / "tables")))
+    assert len(list((tmp_path / "tables" / "documents").glob("*.parquet"))) == 3
+
+
 def test_rows_do_not_depend_on_the_workers(folder: Path, tmp_path: Path, rows: Rows) -> None:
     go(folder, tmp_path, workers=2)
     assert without_runs(tables(tmp_path)) == without_runs(rows)

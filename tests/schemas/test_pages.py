@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import struct
 import zlib
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
@@ -60,6 +61,58 @@ def test_a_wide_gap_parts_a_line() -> None:
     places = struct.pack("<8f", 100, 700, 110, 688, 300, 700, 310, 688)
     _, pages = paged([text], [A4], [packed_places(places)])
     assert [box.x0 for box in pages.boxes(text, 0, 2)] == [100, 300]
+
+
+def boxes_one_by_one(text: str, places: Sequence[tuple[float, ...]]) -> tuple[Box, ...]:
+    """Join the places of a page's characters as slowly as it can be said."""
+    boxes, at = [], 0
+    for line in text.split("\n"):
+        joined: list[tuple[float, ...]] = []
+        for left, top, right, bottom in places[at : at + len(line)]:
+            if left < right and bottom < top:
+                if joined and not stands_beside(joined[-1], (left, top, right, bottom)):
+                    boxes.append(joined)
+                    joined = []
+                joined.append((left, top, right, bottom))
+        boxes += [joined] if joined else []
+        at += len(line) + 1
+    shown = []
+    for joined in boxes:
+        lefts, tops, rights, bottoms = zip(*joined, strict=True)
+        shown.append(Box(1, *A4.shown(min(lefts), min(bottoms), max(rights), max(tops))))
+    return tuple(box for box in shown if box.x0 < box.x1 and box.y0 < box.y1)
+
+
+def stands_beside(before: tuple[float, ...], char: tuple[float, ...]) -> bool:
+    """Tell whether two characters are on a line: half of a size in common, and no wide gap."""
+    wide, high = (
+        max(before[0], char[0]) - min(before[2], char[2]),
+        max(before[3], char[3]) - min(before[1], char[1]),
+    )
+    width, height = (
+        min(before[2] - before[0], char[2] - char[0]),
+        min(before[1] - before[3], char[1] - char[3]),
+    )
+    far = 1.5 * max(before[1] - before[3], char[1] - char[3])
+    return (-high >= height / 2 and wide <= far) or (-wide >= width / 2 and high <= far)
+
+
+EDGES = st.tuples(*[st.integers(0, 40).map(lambda n: 8.0 * n)] * 2, *[st.sampled_from([0.0, 8.0, 16.0])] * 2)
+
+
+@given(st.lists(st.tuples(st.sampled_from("aaaa \n"), EDGES), min_size=1, max_size=30), st.data())
+def test_boxes_are_those_of_the_characters_one_by_one(
+    chars: list[tuple[str, tuple[float, ...]]], data: st.DataObject
+) -> None:
+    text = "".join(char for char, _ in chars)
+    edges = [(left, base + high, left + wide, base) for _, (left, base, wide, high) in chars]
+    places = [
+        NOWHERE if char == "\n" else struct.pack("<4f", *edge) for char, edge in zip(text, edges, strict=True)
+    ]
+    start = data.draw(st.integers(0, len(text) - 1))
+    end = data.draw(st.integers(start + 1, len(text)))
+    _, pages = paged([text], [A4], [packed_places(b"".join(places))])
+    assert pages.boxes(text, start, end) == boxes_one_by_one(text[start:end], edges[start:end])
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections import Counter
 from collections.abc import Callable
@@ -404,6 +405,29 @@ def test_a_process_that_dies_while_it_sets_aside_leaves_all_or_nothing(
         assert sorted(row["uri"] for row in tables(out)["documents"]) == ["in/b.txt"]
         steps += 1
     assert steps > 8
+
+
+def test_what_is_set_aside_is_on_the_disk_before_it_leaves_the_tables(
+    out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    DAMAGES["empty"](out / "flags/run-1-00000.parquet")
+    done_before: list[str] = []
+    synced, commit = aside.sync, aside.commit
+    monkeypatch.setattr(aside, "sync", lambda path: (done_before.append(path), synced(path)))
+    monkeypatch.setattr(aside, "commit", lambda *given: (done_before.append("commit"), commit(*given)))
+    _, done = quarantine_tables(str(out))
+    assert done is not None
+    folders = [done.folder, os.path.dirname(done.folder), os.path.dirname(os.path.dirname(done.folder))]
+    assert set(folders) <= set(done_before[: done_before.index("commit")])
+
+
+def test_a_copied_file_of_rejects_is_set_aside_and_doubles_none(tmp_path: Path) -> None:
+    run(tmp_path, "run-1", [A, EMPTY], [B])
+    rejects = [row["uri"] for row in tables(tmp_path)["rejects"]]
+    shutil.copyfile(tmp_path / "rejects/run-1-00000.parquet", tmp_path / "rejects/copy.parquet")
+    _, done = quarantine_tables(str(tmp_path))
+    assert done is not None and done.files == ("rejects/copy.parquet",)
+    assert [row["uri"] for row in tables(tmp_path)["rejects"]] == rejects and found(tmp_path) == []
 
 
 def test_documents_that_came_as_messages_are_counted(tmp_path: Path) -> None:

@@ -60,6 +60,14 @@ def test_a_member_with_a_wrong_checksum_is_damaged() -> None:
     assert reason(content.replace(b"what was written", b"what was changed")) == "malformed"
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_member_whose_packed_bytes_are_damaged_however_they_are_packed(method: int) -> None:
+    content = bytearray(packed({"a": b"what was written, " * 50}, method))
+    first = content.index(b"a", 30) + 1
+    content[first + 12 : first + 24] = b"\xff" * 12
+    assert reason(bytes(content)) == "malformed"
+
+
 def test_white_space_that_packs_well_is_no_bomb_while_it_is_small() -> None:
     with archive.opened(packed({"a": b" " * 9_000_000}), "DOCX") as opened:
         assert archive.read(opened, "a") == b" " * 9_000_000

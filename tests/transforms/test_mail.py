@@ -235,6 +235,10 @@ class TestParts:
         assert text.startswith("Pay the rent.")
         assert not message.keys()
 
+    def test_a_broken_charset_beside_a_parameter_beyond_ascii(self) -> None:
+        content = b'Content-Type: text/html; charset="x y\0"; format="\x80"\r\n\r\n<p>Pay the rent. \xff'
+        assert body(SENT + content).startswith("Pay the rent.")
+
 
 class TestHostile:
     """Each is read or refused in a few seconds, in memory that is a small multiple of its size."""

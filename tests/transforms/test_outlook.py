@@ -123,6 +123,13 @@ def test_cut_short(keep: int) -> None:
     assert len(rows) == 1 and isinstance(rows[0], Reject)
 
 
+def test_a_sector_of_more_bytes_than_can_be_counted() -> None:
+    content = bytearray(compound_file(saved()))
+    content[32:34] = struct.pack("<H", 255)  # of short streams: a power of two
+    (row,) = read(bytes(content))
+    assert isinstance(row, Reject) and row.reason == "malformed"
+
+
 def test_nothing_in_it() -> None:
     (row,) = read(compound_file({"__properties_version1.0": properties(32, {}), **dict([text(0x3712, "x")])}))
     assert isinstance(row, Reject) and row.reason == "only_whitespace"

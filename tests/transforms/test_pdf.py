@@ -9,7 +9,7 @@ import pytest
 from docassay.schemas.rows import Parsed, Reject, Source
 from docassay.transforms.formats import Limits
 from docassay.transforms.formats.garbled import is_garbled
-from docassay.transforms.formats.pdf_rows import Box
+from docassay.transforms.formats.pdf_rows import Box, Line, rows
 from docassay.transforms.parse import parse
 from docassay.transforms.sandbox import Sandbox
 from tests.pdfs import deflated, page, placed, stream, with_attachments, written
@@ -368,6 +368,11 @@ def test_a_page_of_a_hundred_thousand_words_is_read_in_time(columns: int, text: 
         (parsed,) = sandbox.parse(Source("a.pdf", page(placed(*places, size=1))))
     assert isinstance(parsed, Parsed)
     assert text.format(54_321) in parsed.text
+
+
+def test_a_line_is_compared_with_so_many_cells_of_a_row() -> None:
+    cells = [Line("1,000.00", Box(10 * n, 0, 10 * n + 8, 10)) for n in range(1_000)]
+    assert [len(row.text.split()) for row in rows(cells, 20_000)] == [100] * 10
 
 
 def test_few_boxes_of_a_page_are_compared_with_its_white_words(monkeypatch: pytest.MonkeyPatch) -> None:

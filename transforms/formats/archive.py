@@ -8,6 +8,7 @@ its own bytes.
 from __future__ import annotations
 
 import io
+import lzma
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -29,7 +30,7 @@ SMALL_ARCHIVE = 50_000_000
 
 _ENTRY = b"PK\x01\x02"
 """What each entry of the directory begins with (APPNOTE.TXT, 4.3.12)."""
-DAMAGED = (zipfile.BadZipFile, EOFError, ValueError, OSError, NotImplementedError, zlib.error)
+DAMAGED = (zipfile.BadZipFile, EOFError, ValueError, OSError, NotImplementedError, zlib.error, lzma.LZMAError)
 """What `zipfile` raises for what is damaged, or packed as it cannot unpack."""
 
 

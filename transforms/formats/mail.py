@@ -225,8 +225,17 @@ def _payload(part: Message) -> object:
     try:
         return part.get_payload()
     except _BROKEN:
-        part.del_param("charset")
+        _remove_charset(part)
         return part.get_payload()
+
+
+def _remove_charset(part: Message) -> None:
+    kind = part.get_content_type()
+    try:
+        part.del_param("charset")
+    except _BROKEN:  # another parameter cannot be written again, so none is kept
+        del part["Content-Type"]
+        part["Content-Type"] = kind
 
 
 def _charset(part: Message) -> str | None:

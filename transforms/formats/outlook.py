@@ -44,6 +44,8 @@ _BEFORE_ENTRIES = {"": 32, "__attach": 8, "__recip_": 8}
 _CHARSETS = {65001: "utf-8", 20127: "ascii", 1200: "utf-16-le", 28591: "latin-1", 936: "gbk", 950: "big5"}
 _LONGEST_LIST = 1_000_000
 _DEEPEST = 10
+_DAMAGED = (OSError, ValueError, LookupError, ArithmeticError, TypeError, AttributeError, struct.error)
+"""What olefile raises for what is damaged; an `OverflowError` for an offset that no machine counts to."""
 
 _Path = tuple[str, ...]
 
@@ -62,7 +64,7 @@ def read(content: bytes, limits: Limits, media_type: str) -> Read:
             for *folder, name in ole.listdir(streams=True, storages=True):
                 names[tuple(folder)].append(name)
             message = _message(_Folder(ole, (), names))
-    except (OSError, ValueError, IndexError, TypeError, AttributeError, struct.error) as error:
+    except _DAMAGED as error:
         raise Unusable(
             "malformed", f"not a readable Outlook mail: {' '.join(str(error).split())[:200]}"
         ) from None

@@ -8,7 +8,7 @@ from ctypes import POINTER, c_ushort, cast, create_string_buffer, sizeof
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
-from docassay.transforms.formats.pdf_rows import Box, Line
+from docassay.transforms.formats.pdf_rows import SPACE, Box, Line
 
 _VALUE_OF = {raw.FPDF_ANNOT_WIDGET: b"V", raw.FPDF_ANNOT_FREETEXT: b"Contents"}
 """The entry of an annotation's dictionary that is shown (ISO 32000-1, 12.5.6.6 and 12.7.3)."""
@@ -36,7 +36,7 @@ def fields(page: pdfium.PdfPage, places: bytearray) -> Iterator[Line]:
                 box = Box(rectangle.left, rectangle.bottom, rectangle.right, rectangle.top)
                 at = len(places) // sizeof(rectangle)
                 places += bytes(rectangle)
-                whole = (range(at, at + 1),) * len(value)
+                whole = tuple(SPACE if char == "\n" else range(at, at + 1) for char in value)
                 yield Line(value, box.turned(page.get_rotation()), field=True, at=whole)
         finally:
             raw.FPDFPage_CloseAnnot(annotation)

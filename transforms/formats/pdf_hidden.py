@@ -101,17 +101,22 @@ def is_scan(page: pdfium.PdfPage) -> bool:
 def objects(page: pdfium.PdfPage) -> Iterator[tuple[int, raw.FPDF_PAGEOBJECT, Box]]:
     """List the objects of a page: pdfium's number of its type, itself, and the part of the page it takes."""
     shown = page_box(page)
-    left, bottom, right, top = c_float(), c_float(), c_float(), c_float()
     for number in range(min(_MOST_OBJECTS, raw.FPDFPage_CountObjects(page))):
         thing = raw.FPDFPage_GetObject(page, number)
-        if raw.FPDFPageObj_GetBounds(thing, left, bottom, right, top):
+        if edges := bounds(thing):
+            left, bottom, right, top = edges
             box = Box(
-                max(shown.left, left.value),
-                max(shown.bottom, bottom.value),
-                min(shown.right, right.value),
-                min(shown.top, top.value),
+                max(shown.left, left), max(shown.bottom, bottom), min(shown.right, right), min(shown.top, top)
             )
             yield raw.FPDFPageObj_GetType(thing), thing, box
+
+
+def bounds(thing: raw.FPDF_PAGEOBJECT) -> tuple[float, float, float, float] | None:
+    """Give left, bottom, right and top of an object, in the coordinates of what holds it."""
+    left, bottom, right, top = c_float(), c_float(), c_float(), c_float()
+    if not raw.FPDFPageObj_GetBounds(thing, left, bottom, right, top):
+        return None
+    return left.value, bottom.value, right.value, top.value
 
 
 def _is_coloured(kind: int, thing: raw.FPDF_PAGEOBJECT) -> bool:

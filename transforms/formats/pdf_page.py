@@ -12,7 +12,18 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from ctypes import POINTER, c_ushort, cast, create_string_buffer
+from ctypes import (
+    POINTER,
+    PYFUNCTYPE,
+    addressof,
+    c_char,
+    c_int,
+    c_ushort,
+    c_void_p,
+    cast,
+    create_string_buffer,
+    sizeof,
+)
 from itertools import pairwise
 from math import pi
 from typing import NamedTuple
@@ -31,6 +42,9 @@ _ANGLES = {0: 0.0, 90: 1.5 * pi, 180: pi, 270: 0.5 * pi}
 """Angle of characters that are shown upright, by the angle by which their page is turned."""
 _LEVEL_ANGLE = 0.01
 _LONG = 2_000
+_PLACE = sizeof(raw.FS_RECTF)
+_put_place = cast(raw.FPDFText_GetLooseCharBox, PYFUNCTYPE(None, c_void_p, c_int, c_void_p))
+"""The same function by addresses, three times as fast to call: it is called for every character."""
 _HYPHEN = "\ufffe"
 """What pdfium gives for a hyphen at the end of a line; the line's end goes with it."""
 
@@ -88,14 +102,13 @@ def _in_order(written: list[Written], places: bytearray) -> bytes:
 
 def _places(textpage: pdfium.PdfTextPage) -> bytearray:
     """Give an `FS_RECTF` for each character, as high as its font, as wide as its advance."""
-    rectangles = (raw.FS_RECTF * max(0, textpage.count_chars()))()
-    place, handle = (
-        raw.FPDFText_GetLooseCharBox,
-        textpage.raw,
-    )  # this runs for every character
-    for at, rectangle in enumerate(rectangles):
-        place(handle, at, rectangle)
-    return bytearray(rectangles)
+    count = max(0, textpage.count_chars())
+    places = bytearray(_PLACE * count)
+    held = (c_char * len(places)).from_buffer(places)
+    first, handle = addressof(held), cast(textpage.raw, c_void_p).value
+    for at, address in enumerate(range(first, first + len(places), _PLACE)):
+        _put_place(handle, at, address)
+    return places
 
 
 def _lines(page: pdfium.PdfPage, textpage: pdfium.PdfTextPage, places: memoryview[float]) -> Iterator[Line]:
@@ -194,6 +207,8 @@ def _gaps_within_words(
     gaps = []
     for match in _WITHIN_WORD.finditer(chars):
         at = match.start()
+        if places[4 * at + 1] > places[4 * at + 3]:  # those that pdfium added have no size
+            continue
         if raw.FPDFText_IsGenerated(textpage, at) != 1:
             continue
         before, after = _char_box(places, at - 1, rotation), _char_box(places, at + 1, rotation)

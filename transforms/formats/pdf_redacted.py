@@ -1,8 +1,8 @@
 """A PDF rebuilt without what is removed from it: every page a picture, and the text that stays under it.
 
 Nothing of the old file is copied but what a page looks like: no content stream, font, annotation,
-attachment, layer, bookmark or metadata. What a page shows beside its text, such as a picture of a signature,
-stays in the picture, and is reported.
+attachment, layer, bookmark or metadata. Pictures on it are left out, since nobody knows what they show,
+but for those of scanned pages whose text is known; what is drawn with lines and areas stays.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ from numpy.typing import NDArray
 from docassay.schemas.pages import Frame
 from docassay.transforms.formats import Unusable, garbled
 from docassay.transforms.formats.pdf_fields import fields
-from docassay.transforms.formats.pdf_hidden import is_scan, objects
+from docassay.transforms.formats.pdf_hidden import is_scan
 from docassay.transforms.formats.pdf_layer import Placed, layered_page, saved, set_time
 from docassay.transforms.formats.pdf_page import page_frame
+from docassay.transforms.formats.pdf_pictures import Picture, are_scan, leave_out, pictures_of
 
 DPI = 150
 MOST_PIXELS = 6_000_000
@@ -38,7 +39,7 @@ _CORE = 0.3
 """Share of a word's height, above and below, that is not looked at: a bar over a word may end there."""
 _MARGIN = 0.8
 """Points by which a box is painted wider on each side."""
-_BLACK, _PAPER = 0, 255
+_BLACK, _OUTLINE, _PAPER = 0, 160, 255
 _SPARSE_CHARS = 100
 _INK = 0.0005
 """Share of dark pixels from which on a page without text shows something."""
@@ -80,7 +81,8 @@ class PageFacts:
 
     Attributes:
         dpi: Dots an inch of its picture.
-        pictures: Share of it that the pictures on it cover; what they show is not known.
+        pictures: Share of it that pictures cover which stay; what they show beside text is not known.
+        pictures_left_out: How many do not.
         annotations: How many were left out.
         unseen_words: Words that were left out, since nothing is seen where they stand.
         blank: It was painted over as a whole.
@@ -89,19 +91,23 @@ class PageFacts:
 
     dpi: int
     pictures: float
+    pictures_left_out: int
     annotations: int
     unseen_words: int
     blank: bool
     size: tuple[float, float]
 
 
-def rebuild(content: bytes, plans: Sequence[PagePlan], recognised: bool) -> tuple[bytes, list[PageFacts]]:
+def rebuild(
+    content: bytes, plans: Sequence[PagePlan], recognised: bool, keep_pictures: bool
+) -> tuple[bytes, list[PageFacts]]:
     """Rebuild a PDF, page by page.
 
     Args:
         content: The PDF.
         plans: What becomes of each of its pages.
         recognised: OCR has read its scanned pages, so their text is known.
+        keep_pictures: Leave pictures where they are, whatever they show.
 
     Raises:
         Unusable: It cannot be opened, a page cannot be drawn, or nothing is known of what a page shows.
@@ -118,7 +124,7 @@ def rebuild(content: bytes, plans: Sequence[PagePlan], recognised: bool) -> tupl
             raise Unusable("malformed", f"{len(source):,} pages, of which {len(plans):,} were read")
         for number, plan in enumerate(plans):
             try:
-                page, found = _rebuilt(source, number, plan, recognised)
+                page, found = _rebuilt(source, number, plan, recognised, keep_pictures)
                 with pdfium.PdfDocument(page) as one:
                     target.import_pages(one)
             except pdfium.PdfiumError as error:
@@ -151,7 +157,7 @@ def pictures(content: bytes) -> Iterator[bytes]:
 
 
 def _rebuilt(
-    source: pdfium.PdfDocument, number: int, plan: PagePlan, recognised: bool
+    source: pdfium.PdfDocument, number: int, plan: PagePlan, recognised: bool, keep_pictures: bool
 ) -> tuple[bytes, PageFacts]:
     page = source[number]
     try:
@@ -162,18 +168,27 @@ def _rebuilt(
         scale = _scale(width, height)
         picture = _drawn(page, scale)
         _check_known(page, plan, picture, number, recognised)
+        pictures = pictures_of(page, frame)
+        left_out: list[Picture] = []
+        if pictures and not keep_pictures and not are_scan(pictures, _middles(plan), width * height):
+            pictures, left_out = left_out, pictures
+            leave_out(left_out)
+            picture = _drawn(page, scale)
         filled = list(_fields(page, frame))
         known = {word for word in plan.words if word.added or _is_seen(word, picture, scale)}
         if plan.painted and not plan.blank:
             glyphs = _glyphs(page, frame)
             for box in plan.painted:
                 _paint(picture, box, glyphs, scale)
+        for thing in left_out:
+            _outline(picture, thing, scale)
         if plan.blank:
             picture[:] = _BLACK
         texts, unseen = _texts(plan, known, filled)
         facts = PageFacts(
             round(scale * 72),
-            _covered(page, width * height),
+            round(min(1.0, sum(thing.area for thing in pictures) / (width * height)), 3),
+            len(left_out),
             max(0, raw.FPDFPage_GetAnnotCount(page)),
             unseen,
             plan.blank,
@@ -282,6 +297,20 @@ def _paint(picture: NDArray[np.uint8], box: Painted, glyphs: NDArray[np.float64]
     _part(picture, box, scale, _MARGIN)[:] = _BLACK if box.bar else _PAPER
 
 
+def _outline(picture: NDArray[np.uint8], left_out: Picture, scale: float) -> None:
+    """Show where there was a picture."""
+    part = _part(picture, Placed("", *left_out.box), scale, 0.0)
+    for edge in (part[:1], part[-1:], part[:, :1], part[:, -1:]):
+        edge[:] = _OUTLINE
+
+
+def _middles(plan: PagePlan) -> NDArray[np.float64]:
+    """Give the middle of each word of a page, and of each box that is painted over, [words, 2]."""
+    boxes = [word[1:5] for word in plan.words if not word.added] + [box[1:] for box in plan.painted]
+    edges = np.array(boxes, np.float64).reshape(-1, 4)
+    return (edges[:, :2] + edges[:, 2:]) / 2
+
+
 def _glyphs(page: pdfium.PdfPage, frame: Frame) -> NDArray[np.float64]:
     """Give for each character its rectangle by its font, and that of what is drawn, [characters, 8]."""
     textpage = page.get_textpage()
@@ -303,9 +332,3 @@ def _fields(page: pdfium.PdfPage, frame: Frame) -> Iterator[Placed]:
     for box in rectangles:
         x0, y0, x1, y1 = frame.shown(box.left, box.bottom, box.right, box.top)
         yield Placed("", x0, y0, x1, y1)
-
-
-def _covered(page: pdfium.PdfPage, area: float) -> float:
-    """Give the share of a page that its pictures cover, overlapping ones counted twice."""
-    covered = sum(box.area for kind, _, box in objects(page) if kind == raw.FPDF_PAGEOBJ_IMAGE)
-    return round(min(1.0, covered / area), 3)

@@ -33,6 +33,8 @@ _BAND = 6.0
 """Points of height by which rows are looked up."""
 _BACK = 300
 """Rows back to which a line is moved."""
+_MOST_CELLS = 100
+"""Cells of a row: each line is compared with all of them, and no page has a table so wide."""
 
 
 class Box(NamedTuple):
@@ -145,7 +147,9 @@ class _Row:
             yield Written(text, _cut(cell.at, start, start + len(text)))
 
     def is_beside(self, line: Line) -> bool:
-        """Tell whether a line stands at the row's height and over none of its cells."""
+        """Tell whether a line stands at the row's height and over none of its cells, which are few."""
+        if len(self.cells) >= _MOST_CELLS:
+            return False
         box = self.cells[0].box
         height = max(box.height, line.box.height) if line.field else min(box.height, line.box.height)
         return abs(box.middle - line.box.middle) <= _SAME_HEIGHT * height and all(

@@ -1,0 +1,264 @@
+"""The commands `docassay rules`: rules of one's own on top of a shipped domain."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from docassay.commands.options import EXIT_FOUND, ending, errors, paper, progress, say
+from docassay.observe.sanitize import line
+from docassay.schemas.errors import DomainError, UsageError
+from docassay.schemas.rows import SEVERITIES
+
+if TYPE_CHECKING:
+    from docassay.domains.overlay import Overlay
+    from docassay.views.trial import Trial
+
+app = typer.Typer()
+rules = typer.Typer(no_args_is_help=True, rich_markup_mode="rich")
+app.add_typer(
+    rules,
+    name="rules",
+    help="Add, switch off and grade rules in a folder of your own, which overlays a domain.",
+    epilog=ending(
+        "docassay rules new acme --extends legal · docassay rules test acme"
+        " · docassay rules try acme tables · DOCASSAY_DOMAINS=acme docassay batch inbox --out tables",
+        "0 done · 2 a wrong option, or an overlay that is wrong · 4 an example does not hold",
+    ),
+)
+
+Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="The folder of the overlay.")]
+
+_DOMAIN = """extends = "{extends}"
+title = "{title}"
+"""
+
+_RULES = """# Rules of our own on top of the domain {extends}. Patterns are RE2 expressions.
+# docassay domains {extends}          lists the domain's rules
+# docassay rules test {folder}       runs examples.jsonl
+# docassay rules try {folder} TABLES shows what would change in tables that are there
+# A rule of the domain is switched off, or given another severity, text or threshold, like this:
+#
+#     [[change]]
+#     rule = "ID"
+#     severity = "low"
+
+[[flag]]
+id = "{title}_example"
+severity = "low"
+why = "Replace this rule by your own: why a reader should look at the passage."
+source = "The policy, law or standard that says so, with its section"
+any = ['(?i)\\bsample\\s+clause\\s+of\\s+{pattern}\\b']
+"""
+
+_EXAMPLES: tuple[tuple[str, list[str], str], ...] = (
+    ("This is the sample clause of {words}.", ["sample clause of {words}"], "the plain words"),
+    ("A Sample Clause of {words}.", ["Sample Clause of {words}"], "capitals make no difference"),
+    ("This is a clause of {words}.", [], "another clause of the same name"),
+    ("This is the sample clause of somebody.", [], "a clause of another name"),
+)
+
+
+@rules.command(
+    epilog=ending("docassay rules new acme --extends legal", "0 made · 2 no such domain, or it is there")
+)
+def new(
+    folder: Folder,
+    extends: Annotated[str, typer.Option(help="The domain that it overlays, as `docassay domains` lists.")],
+) -> None:
+    """Make an overlay with a rule to replace, and its examples."""
+    with errors():
+        from docassay import domains
+
+        domains.load(extends)
+        title = folder.resolve().name
+        if not title.isidentifier() or not title.isascii():
+            raise UsageError(f"{title}: name the folder by a word of letters, digits and _, as rules name it")
+        if title in domains.names():
+            raise UsageError(f"{title} is the name of a domain; name the folder otherwise")
+        words = title.replace("_", " ")
+        pattern = words.replace(" ", "\\s+")
+        contents = {
+            "domain.toml": _DOMAIN.format(extends=extends, title=title),
+            "rules.toml": _RULES.format(extends=extends, title=title, folder=folder, pattern=pattern),
+            "examples.jsonl": "".join(_example(f"{title}_example", words, *one) for one in _EXAMPLES),
+        }
+        try:
+            folder.mkdir(parents=True)
+            for name, content in contents.items():
+                (folder / name).write_text(content, encoding="utf-8")
+        except FileExistsError:
+            raise UsageError(f"{folder} is there already; name another folder") from None
+        except OSError as error:
+            raise UsageError(f"{folder} cannot be written: {error.strerror or error}") from None
+        _print(f"{folder} extends {extends}; write your rules into {folder / 'rules.toml'}, then:")
+        _print(f"  docassay rules test {folder}")
+        _print(f"  DOCASSAY_DOMAINS={folder} docassay batch ...")
+
+
+def _example(rule: str, words: str, text: str, expect: list[str], why: str) -> str:
+    texts = {"text": text.format(words=words), "expect": [one.format(words=words) for one in expect]}
+    return json.dumps({"rule": rule, **texts, "why": why}) + "\n"
+
+
+@rules.command(
+    "test", epilog=ending("docassay rules test acme", "0 all hold · 2 the overlay is wrong · 4 one does not")
+)
+def run_examples(folder: Folder) -> None:
+    """Run an overlay's examples; each of its rules needs two where it speaks and two where it does not."""
+    with errors():
+        overlay = _overlay(folder)
+        from docassay import domains
+        from docassay.domains import examples
+
+        domain = domains.load(overlay.extends)
+        found = list(examples.read(folder / examples.FILE))
+        problems = [
+            f"{folder / examples.FILE}, line {number}: {example['rule']}: {problem}"
+            for number, example in found
+            if (problem := examples.problem(domain, example))
+        ]
+        problems += examples.missing(
+            [str(entry["id"]) for entry in (*overlay.flags, *overlay.checks)],
+            [example for _, example in found],
+        )
+    for problem in problems:
+        say(problem)
+    if problems:
+        raise typer.Exit(EXIT_FOUND)
+    _print(
+        f"{len(found)} examples hold; {folder} adds {len(overlay.flags)} signs of fraud and"
+        f" {len(overlay.checks)} checks to {overlay.extends} and changes {len(overlay.changes)} of its rules"
+    )
+
+
+@rules.command(
+    epilog=ending("docassay rules disable nda_term --in acme", "0 written · 2 there is no such rule")
+)
+def disable(
+    rule: Annotated[str, typer.Argument(metavar="RULE", help="The id of a rule of the domain.")],
+    folder: Annotated[Path, typer.Option("--in", metavar="FOLDER", help="The folder of the overlay.")],
+) -> None:
+    """Switch a rule of the domain off, by an entry at the end of the overlay's `rules.toml`."""
+    with errors():
+        _append(folder, rule, "off = true")
+        _print(f"{rule} is off where DOCASSAY_DOMAINS names {folder}")
+
+
+@rules.command(
+    epilog=ending("docassay rules grade nda_term low --in acme", "0 written · 2 there is no such rule")
+)
+def grade(
+    rule: Annotated[str, typer.Argument(metavar="RULE", help="The id of a rule of the domain.")],
+    severity: Annotated[str, typer.Argument(metavar="SEVERITY", help=", ".join(SEVERITIES))],
+    folder: Annotated[Path, typer.Option("--in", metavar="FOLDER", help="The folder of the overlay.")],
+) -> None:
+    """Give a rule of the domain another severity, by an entry at the end of the overlay's `rules.toml`."""
+    with errors():
+        if severity not in SEVERITIES:
+            raise UsageError(f"severity {severity!r} is none of {', '.join(SEVERITIES)}")
+        _append(folder, rule, f'severity = "{severity}"')
+        _print(f"{rule} is {severity} where DOCASSAY_DOMAINS names {folder}")
+
+
+@rules.command(
+    "try",
+    epilog=ending(
+        "docassay rules try acme tables",
+        "0 shown · 2 a wrong option, an overlay that is wrong, or no tables · 130 interrupted",
+    ),
+)
+def try_rules(
+    folder: Folder,
+    tables: Annotated[
+        str, typer.Argument(metavar="TABLES", help="The folder that `batch` or `stream` wrote.")
+    ],
+) -> None:
+    """Show what an overlay would change in tables that are there, which stay as they are.
+
+    New rules are asked of the documents' text as the tables have it, not of translations; a check that rests
+    on a label is tried by its wording alone.
+    """
+    with errors():
+        overlay = _overlay(folder)
+        from docassay.storage.extras import check_query
+        from docassay.views.trial import trial
+
+        check_query()
+        with progress("trying") as watch:
+            result = trial(tables, overlay, watch)
+        _show(result)
+
+
+def _overlay(folder: Path) -> Overlay:
+    """Read the overlay in a folder, and have this process see it among its domains.
+
+    Raises:
+        DomainError: There is none, or it is wrong.
+    """
+    from docassay import domains
+    from docassay.domains.overlay import extended
+
+    if not (folder / "domain.toml").is_file():
+        raise DomainError(
+            f"{folder} is no overlay; make one with: docassay rules new {folder} --extends legal"
+        )
+    if extended(folder) is None:
+        raise DomainError(f"{folder} is a domain, and extends none; its rules are its own")
+    roots = os.environ.get("DOCASSAY_DOMAINS", "")
+    here = folder.resolve()
+    if not any(here == one.folder.resolve() for one in domains.overlays()):
+        os.environ["DOCASSAY_DOMAINS"] = os.pathsep.join(filter(None, (roots, str(here))))
+    (overlay,) = (one for one in domains.overlays() if one.folder.resolve() == here)
+    domains.load(overlay.extends)
+    return overlay
+
+
+def _append(folder: Path, rule: str, change: str) -> None:
+    """Write an entry at the end of an overlay's rules; an entry that is wrong is taken back."""
+    from docassay import domains
+
+    _overlay(folder)
+    path = folder / "rules.toml"
+    before = path.read_text(encoding="utf-8")
+    try:
+        path.write_text(f'{before.rstrip()}\n\n[[change]]\nrule = "{rule}"\n{change}\n', encoding="utf-8")
+        domains.load.cache_clear()
+        _overlay(folder)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror or error}") from None
+    except DomainError:
+        path.write_text(before, encoding="utf-8")
+        raise
+
+
+def _show(result: Trial) -> None:
+    table = Table(show_edge=False, header_style="bold", show_lines=True)
+    for heading in ("rule", "change", "rows", "documents", "such as"):
+        table.add_column(
+            heading, justify="right" if heading in ("rows", "documents") else "left", overflow="fold"
+        )
+    for effect in result.effects:
+        such = Text()
+        for uri, evidence in effect.passages:
+            such.append(f"{line(uri, 60)}\n", "dim").append(f"“{line(evidence, 100)}”\n", "italic")
+        such.rstrip()
+        what = f"{effect.what} {effect.verdict}".rstrip()
+        table.add_row(effect.rule, what, f"{effect.rows:,}", f"{effect.documents:,}", such)
+    paper.print(table)
+    if result.read:
+        _print(f"new rules were asked of {result.read:,} documents")
+    if result.cleared:
+        _print(f"{result.cleared:,} documents would be clear: nothing else speaks against them")
+    if result.unfinished:
+        _print(f"on {result.unfinished:,} documents the new rules took too long")
+
+
+def _print(words: str) -> None:
+    paper.print(words, highlight=False, markup=False, soft_wrap=True)

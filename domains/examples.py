@@ -1,0 +1,74 @@
+"""Examples: texts, and what the rule that each names must make of them.
+
+A line of ``examples.jsonl`` is an object with `rule`, `text`, `expect`, `why` and, where it matters, `kind`,
+`media_type` and `stated`. Of a sign of fraud `expect` lists the evidence; of a check it is the verdict,
+or null where the check does not apply to a whole text like this one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from docassay.domains.domain import Domain
+from docassay.domains.rules import View, applies, judge, spans
+from docassay.schemas.errors import DomainError
+
+FILE = "examples.jsonl"
+EACH = 2
+"""Fewest examples of a rule where it speaks, and where it is silent or passes."""
+
+_KEYS = frozenset({"rule", "text", "kind", "media_type", "stated", "expect", "why"})
+
+
+def read(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield the examples of a file, each with the number of its line; an absent file has none.
+
+    Raises:
+        DomainError: A line is no example; names the file and the line.
+    """
+    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+    for number, line in enumerate(lines, 1):
+        try:
+            example = json.loads(line)
+        except ValueError as error:
+            raise DomainError(f"{path}, line {number}: it is no JSON: {error}") from None
+        if not isinstance(example, dict) or not {"rule", "text", "expect", "why"} <= set(example) <= _KEYS:
+            raise DomainError(
+                f"{path}, line {number}: an example is an object with rule, text, expect and why; it may have"
+                " kind, media_type and stated"
+            )
+        if len(str(example["why"])) <= 10:
+            raise DomainError(f"{path}, line {number}: an example says in its why what it shows")
+        yield number, example
+
+
+def problem(domain: Domain, example: dict[str, Any]) -> str | None:
+    """Say where a rule gives something else than its example expects; None where it does not."""
+    text, expected = example["text"], example["expect"]
+    kind = example.get("kind", domain.kind_of(None, text))
+    stated = tuple((name, value) for name, value in example.get("stated", []))
+    view = View(text, kind, example.get("media_type", "text/plain"), stated=stated)
+    for flag in domain.flags:
+        if flag.id == example["rule"]:
+            found = [text[start:end] for start, end in spans(flag, view)]
+            return None if found == expected else f"expected {expected}, found {found}"
+    for check in domain.checks:
+        if check.id == example["rule"]:
+            if expected is None:  # a clause alone does not show which law applies, a whole text does
+                return "it applies, and none was expected" if applies(check, view) else None
+            verdict = judge(check, view)[0]
+            return None if verdict == expected else f"expected {expected}, found {verdict}"
+    return f"there is no rule {example['rule']!r}"
+
+
+def missing(rules: list[str], examples: list[dict[str, Any]]) -> Iterator[str]:
+    """Say which rules have fewer than `EACH` examples where they speak, or where they do not."""
+    outcomes = Counter((one["rule"], one["expect"] not in ([], None, "pass")) for one in examples)
+    for rule in rules:
+        for speaks, where in ((True, "where it speaks"), (False, "where it is silent or passes")):
+            if outcomes[rule, speaks] < EACH:
+                yield f"{rule}: {EACH} examples {where} are asked, and there are {outcomes[rule, speaks]}"

@@ -1,0 +1,204 @@
+"""Rules of one's own on top of a domain: made, tried, switched off, graded, and named in rows and runs."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from docassay import domains
+from docassay.domains import examples, precision
+
+OWN = """
+[[flag]]
+id = "weekend_payment"
+severity = "high"
+why = "Our policy pays on working days alone."
+source = "ACME treasury policy, 4.2"
+any = ['(?i)pay on (?:saturday|sunday)']
+
+[[change]]
+rule = "urgency_and_secrecy"
+severity = "critical"
+why = "Our policy names urgency and secrecy first."
+
+[[change]]
+rule = "advance_fee"
+off = true
+"""
+
+TEXT = """SERVICES AGREEMENT
+
+This agreement is made between Alpha Ltd and Beta Ltd, who agree as follows: the client shall pay on Sunday.
+To release the inheritance funds of 4,000,000 USD, pay the processing fee by Western Union.
+The governing law is the law of [____].
+"""
+
+
+@pytest.fixture
+def acme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    folder = tmp_path / "acme"
+    folder.mkdir()
+    (folder / "domain.toml").write_text('extends = "legal"\n')
+    (folder / "rules.toml").write_text(OWN)
+    monkeypatch.setenv("DOCASSAY_DOMAINS", str(folder))
+    _forget()
+    yield folder
+    _forget()
+
+
+def _forget() -> None:
+    for cached in (domains.load, domains.folders._domains, domains.folders._folders, domains.folders._digest):
+        cached.cache_clear()
+    precision.rule_digests.cache_clear()
+    precision.precision.cache_clear()
+
+
+def docassay(*words: str, rules: str = "") -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "DOCASSAY_DOMAINS": rules}
+    command = [sys.executable, "-m", "docassay", *words]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
+
+
+def test_an_overlay_adds_changes_and_switches_off(acme: Path) -> None:
+    flags = {rule.id: rule for rule in domains.load("legal").flags}
+    assert flags["weekend_payment"].source == "ACME treasury policy, 4.2"
+    assert flags["urgency_and_secrecy"].severity == "critical"
+    assert flags["urgency_and_secrecy"].why == "Our policy names urgency and secrecy first."
+    assert "advance_fee" not in flags
+    assert domains.load("legal").decided_by("weekend_payment") == "rule acme.weekend_payment"
+    assert domains.load("legal").decided_by("urgency_and_secrecy") == "rule legal.urgency_and_secrecy"
+    assert "acme" not in domains.names()
+
+
+def test_provenance_names_an_overlay_by_its_digest(acme: Path) -> None:
+    before = domains.digests()
+    assert before["legal"] == domains.digest("legal")
+    (acme / "rules.toml").write_text(OWN.replace("high", "low"))
+    _forget()
+    after = domains.digests()
+    assert {name for name in after if after[name] != before[name]} == {"acme"}
+
+
+def test_what_was_judged_of_a_rule_holds_for_another_severity(
+    acme: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_overlay = dict(precision.rule_digests("legal"))
+    monkeypatch.setenv("DOCASSAY_DOMAINS", "")
+    _forget()
+    shipped = dict(precision.rule_digests("legal"))
+    assert set(with_overlay) - set(shipped) == {"weekend_payment"}
+    assert set(shipped) - set(with_overlay) == {"advance_fee"}
+    assert all(shipped[rule] == digest for rule, digest in with_overlay.items() if rule in shipped)
+    assert precision.judged("rule acme.weekend_payment") is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        (
+            'severity = "high"',
+            'severity = "awful"',
+            r"severity 'awful' is none of .*\(line 3 of .*rules.toml\)",
+        ),
+        ('rule = "advance_fee"', 'rule = "nothing_such"', r"no rule 'nothing_such' to change \(line 15"),
+        ('id = "weekend_payment"', 'id = "advance_fee"', r"legal has a rule 'advance_fee' \(line 3"),
+        ("off = true", "of = true", r"unknown key of; known are .*\(line 15"),
+        ("off = true", "off = 1", r"off is true or false \(line 15"),
+        ("off = true", "absent = 'pass'", r"advance_fee has no absent to change \(line 15"),
+        ("off = true", "least = 7", r"least is a probability"),
+        ('rule = "advance_fee"', 'rule = "urgency_and_secrecy"\nwhy = "twice"', r"stands in two entries"),
+        ("any = ['(?i)", "any = ['(?<=x)", r"is not an RE2 expression.*\(line 3"),
+        ("[[change]]", "[[change", r"is not valid TOML.*line 9"),
+        ("any = [", "any = ['call:nothing', ", r"names no function"),
+    ],
+)
+def test_a_wrong_overlay_is_named_with_its_line_and_the_domain_stays(
+    acme: Path, monkeypatch: pytest.MonkeyPatch, old: str, new: str, says: str
+) -> None:
+    assert old in OWN
+    (acme / "rules.toml").write_text(OWN.replace(old, new, 1))
+    with pytest.raises(domains.DomainError, match=says):
+        domains.load("legal")
+    monkeypatch.setenv("DOCASSAY_DOMAINS", "")
+    _forget()
+    assert "advance_fee" in {rule.id for rule in domains.load("legal").flags}
+
+
+def test_an_overlay_of_no_domain_is_refused(acme: Path) -> None:
+    (acme / "domain.toml").write_text('extends = "astrology"\n')
+    with pytest.raises(domains.DomainError, match="extends = 'astrology' names no domain"):
+        domains.load("legal")
+
+
+def test_rules_of_an_overlay_may_call_its_own_functions_and_the_domains(acme: Path) -> None:
+    (acme / "__init__.py").write_text("def every(view):\n    return [(0, 3)]\n")
+    shipped = next(
+        line.split("call:")[1].split("'")[0]
+        for line in (Path(domains.__file__).parent / "legal" / "rules.toml").read_text().splitlines()
+        if line.startswith("any = ['call:")
+    )
+    (acme / "rules.toml").write_text(OWN.replace("any = [", f"any = ['call:every', 'call:{shipped}', "))
+    (rule,) = (rule for rule in domains.load("legal").flags if rule.id == "weekend_payment")
+    assert domains.spans(rule, domains.View("abcdef")) == [(0, 3)]
+
+
+def test_new_test_disable_grade_and_try(tmp_path: Path) -> None:
+    folder, tables = tmp_path / "acme", tmp_path / "tables"
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "one.txt").write_text(TEXT + "This is the sample clause of acme.\n")
+    words = ("batch", str(tmp_path / "in"), "--out", str(tables), "--domain", "legal")
+    assert docassay(*words).returncode == 0
+    shipped = {row["code"] for row in pq.read_table(tables / "flags").to_pylist()}
+
+    made = docassay("rules", "new", str(folder), "--extends", "legal")
+    assert made.returncode == 0, made.stderr
+    assert docassay("rules", "new", str(folder), "--extends", "legal").returncode == 2
+    tested = docassay("rules", "test", str(folder))
+    assert tested.returncode == 0 and "4 examples hold" in tested.stdout, tested.stderr
+    off = sorted(shipped)[0]
+    assert docassay("rules", "disable", off, "--in", str(folder)).returncode == 0
+    assert docassay("rules", "grade", "changed_bank_details", "low", "--in", str(folder)).returncode == 0
+    before = (folder / "rules.toml").read_text()
+    refused = docassay("rules", "disable", "nothing_such", "--in", str(folder))
+    assert refused.returncode == 2 and "no rule 'nothing_such'" in " ".join(refused.stderr.split())
+    assert (folder / "rules.toml").read_text() == before
+
+    tried = docassay("rules", "try", str(folder), str(tables))
+    assert tried.returncode == 0, tried.stderr
+    said = " ".join(tried.stdout.split())
+    assert "acme_example" in said and off in said and "asked of 1 documents" in said
+    assert shipped == {row["code"] for row in pq.read_table(tables / "flags").to_pylist()}
+
+    done = docassay(*words, rules=str(folder))
+    assert done.returncode == 0, done.stderr
+    rows = pq.read_table(tables / "flags").to_pylist()
+    assert {row["code"] for row in rows} == shipped - {off} | {"acme_example"}
+    (own,) = (row for row in rows if row["code"] == "acme_example")
+    assert (own["decided_by"], own["severity"]) == ("rule acme.acme_example", "low")
+    runs = sorted(pq.read_table(tables / "runs").to_pylist(), key=lambda row: row["started"])
+    named = [{one.split()[0] for one in run["rules"]} for run in runs]
+    assert "acme" not in named[0] and "acme" in named[1]
+
+
+def test_an_example_that_does_not_hold_and_one_that_lacks_are_told(acme: Path) -> None:
+    example = {"rule": "weekend_payment", "text": "Pay on Sunday.", "expect": [], "why": "it is not a Sunday"}
+    (acme / examples.FILE).write_text(json.dumps(example) + "\n")
+    done = docassay("rules", "test", str(acme))
+    said = " ".join(done.stderr.split())
+    assert done.returncode == 4
+    assert "line 1: weekend_payment: expected [], found ['Pay on Sunday']" in said
+    assert "2 examples where it speaks are asked, and there are 0" in said
+
+
+def test_a_domain_or_nothing_is_no_overlay(tmp_path: Path) -> None:
+    nothing = docassay("rules", "test", str(tmp_path))
+    assert nothing.returncode == 2 and "is no overlay" in nothing.stderr
+    legal = docassay("rules", "test", str(Path(domains.__file__).parent / "legal"))
+    assert legal.returncode == 2 and "extends none" in " ".join(legal.stderr.split())

@@ -1,0 +1,184 @@
+"""A trial of an overlay: what its rules would change in tables that are there, which stay as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from docassay import domains
+from docassay.domains.overlay import Overlay
+from docassay.schemas.rows import UNKNOWN, Finding, Flag, Segment
+from docassay.transforms.budget import RULE_CHARS, RULE_SECONDS, Clock, OutOfTime
+from docassay.transforms.comply import comply
+from docassay.transforms.flag import flag
+from docassay.transforms.formats.media_types import MAIL
+from docassay.views.query import ask
+from docassay.views.shipped_views import quoted
+
+SHOWN = 3
+"""Passages shown of one effect."""
+
+_TEXTS = """
+select d.doc_id, d.uri, d.domain, d.kind, d.media_type, d.chars,
+    list({{'start': s.start_char, 'end': s.end_char, 'heading': s.heading, 'text': s.text,
+           'language': s.language}} order by s.segment) as segments
+from documents d join segments s using (doc_id)
+where {asked}
+group by all order by d.doc_id
+"""
+
+
+@dataclass(slots=True)
+class Effect:
+    """What an overlay does by one rule.
+
+    Attributes:
+        what: ``new``, ``off`` or ``changed``.
+        verdict: Of a check; empty for a sign of fraud.
+        rows: Rows that come (``new``), go (``off``) or read otherwise (``changed``).
+        documents: Documents that they are of.
+        passages: (URI, evidence) of some.
+    """
+
+    rule: str
+    what: str
+    verdict: str = ""
+    rows: int = 0
+    documents: int = 0
+    passages: list[tuple[str, str]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Trial:
+    """What an overlay would change.
+
+    Attributes:
+        effects: By rule, and of checks by verdict.
+        read: Documents that the new rules were asked of.
+        cleared: Documents that nothing else speaks against than what is switched off.
+        unfinished: Documents on which the new rules took too long.
+    """
+
+    effects: list[Effect]
+    read: int = 0
+    cleared: int = 0
+    unfinished: int = 0
+
+
+def trial(out: str, overlay: Overlay, watch: Callable[[int, int], None] = lambda done, total: None) -> Trial:
+    """Try an overlay on the tables of an output folder.
+
+    Rules that it changes or switches off are counted in the tables. New ones are asked of the documents'
+    text, as `segments` has it, and of no translation; a check with a `label` is tried by its wording alone.
+
+    Args:
+        out: The output folder.
+        overlay: The overlay, one of `domains.overlays()`.
+        watch: Told how many documents are done, and how many there are.
+
+    Raises:
+        TablesError: The folder holds no tables.
+    """
+    result = Trial(list(_changes(out, overlay)))
+    gone = [rule for rule, change in overlay.changes.items() if change.get("off")]
+    if gone:
+        reasons = [f"{what}:{rule}" for rule in gone for what in ("flag", "check")]
+        listed = ", ".join(map(quoted, reasons))
+        (row,) = _rows(
+            out,
+            "select count(*) as number from documents"
+            f" where len(reasons) > 0 and list_has_all([{listed}], reasons)",
+        )
+        result.cleared = row["number"]
+    loaded = domains.load(overlay.extends)
+    own = replace(
+        loaded,
+        flags=tuple(rule for rule in loaded.flags if loaded.owners.get(rule.id) == overlay.name),
+        checks=tuple(rule for rule in loaded.checks if loaded.owners.get(rule.id) == overlay.name),
+    )
+    if own.flags or own.checks:
+        _ask_new(out, own, result, watch)
+    return result
+
+
+def _ask_new(out: str, own: domains.Domain, result: Trial, watch: Callable[[int, int], None]) -> None:
+    named = f"d.domain in ({quoted(own.name)}, {quoted(UNKNOWN)})"
+    asked = f"d.media_type = {quoted(MAIL)}" if own.every_mail else named
+    (total,) = _rows(out, f"select count(*) as number from documents d where {asked}")
+    effects = {(rule.id, ""): Effect(rule.id, "new") for rule in own.flags}
+    for row in _rows(out, _TEXTS.format(asked=asked)):
+        view = _view(row)
+        try:
+            clock = Clock(RULE_SECONDS)
+            found: list[Flag | Finding] = [*flag(row["doc_id"], own, view, clock)]
+            if own.every_mail or row["domain"] == own.name:
+                found += comply(row["doc_id"], own, view, clock=clock)
+        except OutOfTime:
+            result.unfinished += 1
+            found = []
+        _count(effects, row["uri"], found)
+        result.read += 1
+        watch(result.read, total["number"])
+    for rule in own.checks:
+        if not any(effect.rule == rule.id for effect in effects.values()):
+            effects[rule.id, ""] = Effect(rule.id, "new")
+    result.effects += effects.values()
+
+
+def _count(effects: dict[tuple[str, str], Effect], uri: str, found: Sequence[Flag | Finding]) -> None:
+    seen = set()
+    for row in found:
+        rule, verdict = (row.code, "") if isinstance(row, Flag) else (row.check_id, row.verdict)
+        effect = effects.setdefault((rule, verdict), Effect(rule, "new", verdict))
+        effect.rows += 1
+        if (rule, verdict) in seen:
+            continue
+        seen.add((rule, verdict))
+        effect.documents += 1
+        if len(effect.passages) < SHOWN:
+            effect.passages.append((uri, row.evidence or "nothing found"))
+
+
+def _changes(out: str, overlay: Overlay) -> Iterator[Effect]:
+    """Count the rows of the rules that an overlay switches off or changes."""
+    for rule, change in overlay.changes.items():
+        what = "off" if change.get("off") else "changed"
+        told = False
+        for table, column, verdict in (("flags", "code", "''"), ("findings", "check_id", "t.verdict")):
+            rows = _rows(
+                out,
+                f"select {verdict} as verdict, count(*) as number, count(distinct doc_id) as documents,"
+                f" list({{'uri': d.uri, 'evidence': coalesce(t.evidence, 'nothing found')}} order by doc_id)"
+                f"[:{SHOWN}] as passages"
+                f" from {table} t join documents d using (doc_id) where t.{column} = {quoted(rule)}"
+                " group by all having count(*) > 0 order by all",
+            )
+            for row in rows:
+                told = True
+                passages = [(one["uri"], one["evidence"]) for one in row["passages"]]
+                yield Effect(rule, what, row["verdict"], row["number"], row["documents"], passages)
+        if not told:
+            yield Effect(rule, what)
+
+
+def _view(row: dict[str, Any]) -> domains.View:
+    """Put a document together from its segments; what no segment holds is a space."""
+    chars = min(row["chars"], RULE_CHARS)
+    text = [" "] * chars
+    segments = []
+    for number, segment in enumerate(row["segments"]):
+        start, end = segment["start"], segment["end"]
+        if end > chars:
+            break
+        text[start:end] = segment["text"]
+        heading = tuple(segment["heading"])
+        segments.append(
+            Segment(row["doc_id"], number, start, end, heading, segment["text"], segment["language"])
+        )
+    return domains.View("".join(text)[:chars], row["kind"], row["media_type"], segments)
+
+
+def _rows(out: str, sql: str) -> Iterator[dict[str, Any]]:
+    for batch in ask(out, sql).batches():
+        yield from batch.to_pylist()
