@@ -24,7 +24,7 @@ from docassay.training.translation.evaluate import PUBLISHED, pair_of
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 RESULTS = ROOT / "benchmarks" / "results"
-REAL, REDACT = "real.json", "redact.json"
+REAL, REDACT, DECIDED = "real.json", "redact.json", "decided.json"
 """The results whose figures are of quality, not of speed."""
 
 LEFT = ("characters", "left", "documents_with_some_left", "documents")
@@ -99,7 +99,7 @@ def speed_table() -> str:
     """
     rows = []
     for path in sorted(RESULTS.glob("*.json")):
-        if path.name in (REAL, REDACT):
+        if path.name in (REAL, REDACT, DECIDED):
             continue
         result = json.loads(path.read_text(encoding="utf-8"))
         star = " *" if report.WITHOUT in result["cpu"] else ""

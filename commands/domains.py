@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from docassay.commands.options import ending, errors, paper
@@ -15,17 +17,40 @@ if TYPE_CHECKING:
 app = typer.Typer()
 
 
-@app.command("domains", epilog=ending("docassay domains legal", "0 listed · 2 a domain's folder is wrong"))
+@app.command(
+    "domains",
+    epilog=ending(
+        "docassay domains legal · docassay domains --observed tables",
+        "0 listed · 2 a domain's folder is wrong, or no tables",
+    ),
+)
 def list_domains(
     name: Annotated[
         str | None, typer.Argument(help="Show the rules of this domain, and how often each was right.")
     ] = None,
+    observed: Annotated[
+        str | None,
+        typer.Option(metavar="TABLES", help="How often rules and heads were right, by decisions on tables."),
+    ] = None,
+    precision: Annotated[
+        float, typer.Option(min=0.5, max=1, help="Of --observed: what the answers of a head should reach.")
+    ] = 0.9,
 ) -> None:
-    """List the domains, what each asks and how many rules it has; or the rules of one."""
+    """List the domains, what each asks and how many rules it has; or the rules of one.
+
+    With --observed: what people have decided, with its 95 % interval, beside what judges found who saw
+    neither rule nor verdict. People decide on what they look at first, so it tells of such rows.
+    """
     from docassay import domains
 
     with errors():
-        paper.print(_domains() if name is None else _rules(domains.load(name)))
+        if observed is None:
+            paper.print(_domains() if name is None else _rules(domains.load(name)))
+            return
+        if name is not None:
+            domains.load(name)
+        for part in _observed(observed, name, precision):
+            paper.print(part)
 
 
 def _table(*headings: str) -> Table:
@@ -45,6 +70,44 @@ def _domains() -> Table:
         tasks = ", ".join(domain.all_tasks)
         table.add_row(name, domain.title, tasks, kinds, str(domain.signs), str(len(domain.checks)))
     return table
+
+
+def _observed(out: str, name: str | None, precision: float) -> Iterator[Table | str]:
+    """List what people made of rules, and of the heads, where none of one domain's alone are asked for."""
+    from docassay.views.observed import observed_heads, observed_rules
+
+    rules = observed_rules(out, name)
+    table = _table("rule", "says", "right of decided", "95 %", "not sure", "published")
+    for rule in rules:
+        low, high = rule.interval
+        of = rule.right + rule.wrong
+        older = f" ({rule.older} on an older version)" if rule.older else ""
+        table.add_row(
+            escape(rule.rule),
+            escape(rule.says),
+            f"{rule.right} of {of}{older}",
+            f"{low:.2f} to {high:.2f}" if of else "",
+            str(rule.not_sure),
+            rule.published,
+        )
+    yield table if rules else "nobody has decided on a flag or a finding"
+    heads = observed_heads(out, precision) if name is None else []
+    if heads:
+        table = _table("head", "right of decided", "calibration", "wrong of the surest", "proposed")
+        for head in heads:
+            if head.threshold is None:
+                table.add_row(escape(head.head), f"{head.right} of {head.decided}", "", "", "too few")
+                continue
+            reached, low, high = head.reached
+            table.add_row(
+                escape(head.head),
+                f"{head.right} of {head.decided}",
+                f"off by {head.error:.3f}",
+                "\n".join(f"{share:.0%}: {risk:.2f}" for share, risk in head.risk),
+                f"from {head.threshold:.3f} {reached:.2f} right ({low:.2f} to {high:.2f}), {head.kept:.0%};"
+                f" {head.would_abstain:,} answers here would abstain, {head.would_count:,} would count",
+            )
+        yield table
 
 
 def _rules(domain: Domain) -> Table:

@@ -108,8 +108,8 @@ def explain(
         from docassay.transforms.drawing import Picture
         from docassay.transforms.formats import Limits
         from docassay.views import explain, sheets
-        from docassay.views.html import page
         from docassay.views.terminal import render
+        from docassay.views.written import explained
 
         # The choices are checked before the document is opened.
         check_ocr(ocr)
@@ -144,7 +144,7 @@ def explain(
             if pdf is not None and isinstance(outcome, Result) and outcome is outcomes[0]:
                 _write(pdf, sheets.marked(outcome, content, limits))
         if html is not None:
-            _write(html, page(outcomes, full, pictures).encode("utf-8", "replace"))
+            _write(html, explained(outcomes, full, pictures).encode("utf-8", "replace"))
     if refused is not None:
         say(f"{file}: rejected in {refused.stage}: {refused.reason}, {refused.detail}")
         raise typer.Exit(EXIT_FAULT)

@@ -22,10 +22,16 @@ def show(
         str, typer.Argument(metavar="OUT", help="The folder that `docassay batch` wrote, or iceberg://...")
     ],
     top: Annotated[int, typer.Option(min=1, max=1000, help="Documents to list, the riskiest first.")] = 10,
+    without_dismissed: Annotated[
+        bool,
+        typer.Option(
+            "--without-dismissed", help="Leave out what people have dismissed (see `docassay decide`)."
+        ),
+    ] = False,
 ) -> None:
     """List the riskiest documents of a batch with their signs of fraud, and why inputs were rejected."""
     with errors():
         from docassay.views import show
 
-        for part in show.show(show.overview(out, top)):
+        for part in show.show(show.overview(out, top, without_dismissed)):
             paper.print(part, highlight=False)

@@ -23,6 +23,7 @@ from docassay.commands import (
     batch,
     check,
     compact,
+    decide,
     domains,
     explain,
     forget,
@@ -30,6 +31,7 @@ from docassay.commands import (
     redact,
     report,
     retry,
+    review,
     rules,
     samples,
     schema,
@@ -115,8 +117,10 @@ for _commands in (
     schema,
     compact,
     retry,
+    review,
     verify,
     forget,
+    decide,
 ):
     app.add_typer(_commands.app)
 for _entry in entry_points(group="docassay.commands"):

@@ -27,6 +27,7 @@ from docassay.schemas.expectations import expectations
 from docassay.schemas.rows import TABLES
 from docassay.storage.runs import parted
 from docassay.storage.validate import DEPENDENT
+from docassay.storage.write import OF_RUNS
 
 MOST_INPUTS = 100
 """Datasets named as inputs; with the tables this stays below the links that catalogs take of an event."""
@@ -222,7 +223,7 @@ def _inputs(begun: Begun) -> list[Name]:
 
 def _outputs(begun: Begun, ended: Ended | None) -> list[event_v2.OutputDataset]:
     outputs = []
-    for table in TABLES:
+    for table in TABLES if begun.command == "compact" else OF_RUNS:
         facets: dict[str, Any] = {"schema": _schema(table), "storage": _storage(begun.out)}
         measured: dict[str, Any] = {}
         if ended is not None and (added := ended.added.get(table)) is not None:

@@ -12,6 +12,7 @@ from typing import Any, get_args, get_type_hints
 import pyarrow as pa
 
 from docassay.schemas.arrow import schema
+from docassay.schemas.decisions import OBJECTS, OUTCOMES
 from docassay.schemas.rows import SEVERITIES, STATUSES, TABLES, VERDICTS
 
 Expectation = tuple[str, dict[str, Any]]
@@ -110,6 +111,21 @@ _OF_TABLE: dict[str, list[Expectation]] = {
     "translations": [_between("segment", 0, None)],
     "rejects": [_matches("stage", SNAKE), _matches("reason", SNAKE)],
     "runs": [],
+    "decisions": [
+        ("ExpectColumnValuesToBeUnique", {"column": "decision_id"}),
+        _matches("decision_id", r"^[0-9a-f]{32}$"),
+        _between("sequence", 1, None),
+        _one_of("object", OBJECTS),
+        _one_of("outcome", OUTCOMES),
+        _between("start_char", 0, None),
+        _after("end_char", "start_char"),
+        _after("corrected_end", "corrected_start"),
+        _matches("corrected_label", LABEL),
+        _matches("evidence_digest", SHA256),
+        _matches("content_digest", SHA256),
+        _matches("previous", SHA256),
+        _matches("digest", SHA256),
+    ],
 }
 
 
@@ -131,6 +147,6 @@ def expectations(table: str) -> list[Expectation]:
     ]
     if "doc_id" in hints and type(None) not in get_args(hints["doc_id"]):
         from_schema.append(_matches("doc_id", SHA256))
-        if table != "documents":
+        if table not in ("documents", "decisions"):  # which stay when a document is forgotten
             from_schema.append(_holds("known"))
     return from_schema + stamp + _OF_TABLE[table]

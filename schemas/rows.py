@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from docassay.schemas.decisions import Decision
 from docassay.schemas.pages import Box, Pages
 
 Severity = Literal["low", "medium", "high", "critical"]
@@ -174,8 +175,7 @@ class Classification:
             given the whole document; 1 where the passage's heading gives the label.
         abstained: The model is less sure than the task's threshold, or another processor might answer
             otherwise; take it as a hint only. A label without it is given on every processor.
-        model: Name and version of the model that decided, ``name@version``; ``rule DOMAIN.TASK`` where a
-            heading did.
+        model: The model that decided, ``name@version``; ``rule DOMAIN.TASK`` where a heading did.
     """
 
     doc_id: str
@@ -246,8 +246,7 @@ class Finding:
     Attributes:
         check_id: The check, such as `tos_contact_address`.
         verdict: `pass`, `fail`, or `review` where a person must decide.
-        start_char: Where the evidence stands; null, as `end_char` and `evidence` are, where something is
-            absent.
+        start_char: Where the evidence stands; null, as `end_char` and `evidence`, where something is absent.
         searched: The headings searched where something is absent; empty where there is evidence.
         source: The law or standard, with its article or section.
         decided_by: ``model name@version`` or ``rule id``; ``rule id+name@version`` where a rule's verdict
@@ -298,8 +297,8 @@ class Reject:
         stage: The verb of the stage that refused it, such as ``parse``.
         reason: A lower-case snake code to count by, such as ``encrypted``.
         detail: One line for a person.
-        table_name: Where only a row was refused, the table it was meant for; null where the whole input
-            was. Inputs are documents plus rejects without a table, exactly.
+        table_name: Where only a row was refused, its table; null where the whole input was. Inputs are
+            documents plus rejects without a table, exactly.
     """
 
     doc_id: str | None
@@ -330,6 +329,7 @@ class Run:
         reasons: JSON object: rejects, by stage and reason.
         counts: JSON object: counters of stages (``assess.tokens``), ``removed.RUN.TABLE``; `storage.spread`.
         seconds: JSON object: seconds spent, by stage, summed over workers.
+        questions: ``DOMAIN.ID sha256`` of each rule; null in files that were written before.
     """
 
     run_id: str
@@ -347,6 +347,7 @@ class Run:
     reasons: str
     counts: str
     seconds: str
+    questions: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -395,4 +396,5 @@ TABLES: dict[str, type] = {
     "translations": Translation,
     "rejects": Reject,
     "runs": Run,
+    "decisions": Decision,
 }

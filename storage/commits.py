@@ -136,7 +136,7 @@ def _commit_here(out: str, run_id: str, scratch: str, changes: Changes) -> None:
         after = manifest.changed(before, run_id, added, changes.removed)
         steps = []
         touched = {name.partition("/")[0] for name in (*changes.added, *changes.removed)}
-        for table in (table for table in ORDER if table in touched):
+        for table in (table for table in ("decisions", *ORDER) if table in touched):
             names = after.files.get(table, {})
             gone = before.files.get(table, {}).keys() - names.keys() if before is not None else ()
             steps.append(folders.prepare(out, scratch, table, names, gone))

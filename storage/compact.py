@@ -21,9 +21,9 @@ from apache_beam.io.filesystems import FileSystems
 from docassay.schemas import versions
 from docassay.schemas.arrow import schema
 from docassay.schemas.errors import TablesError
-from docassay.schemas.rows import TABLES
 from docassay.storage import manifest
 from docassay.storage.commits import number_of
+from docassay.storage.decision_files import fold
 from docassay.storage.journal import JOURNAL, commit
 from docassay.storage.manifest import Manifest, table_paths
 from docassay.storage.parquet import (
@@ -37,7 +37,7 @@ from docassay.storage.parquet import (
     sync,
 )
 from docassay.storage.runs import SEPARATOR
-from docassay.storage.write import STAGING, UNGROUPED
+from docassay.storage.write import OF_RUNS, STAGING, UNGROUPED
 
 TARGET_BYTES = 64_000_000
 """Size up to which files are merged: large enough to scan, small enough to rewrite."""
@@ -71,14 +71,16 @@ def compact(out: str, run_id: str, target: int = TARGET_BYTES) -> Compacted:
         OSError: The disk is full, for instance; nothing was changed.
     """
     folder = f"{out}/{STAGING}/{run_id}"
+    of_people = fold(out, run_id)
     state = manifest.current(out)
     paths = table_paths(out, state)
-    sizes = {table: _sizes(out, state, table) for table in TABLES}
-    stale = {table: [n for n, p in paths[table].items() if not _is_current(table, p)] for table in TABLES}
+    sizes = {table: _sizes(out, state, table) for table in OF_RUNS}
+    stale = {table: [n for n, p in paths[table].items() if not _is_current(table, p)] for table in OF_RUNS}
     merges = _merges(sizes, stale, run_id, target)
-    before = sum(map(len, sizes.values()))
+    before = sum(map(len, sizes.values())) + of_people[0]
+    after = before - of_people[0] + of_people[1]
     if not merges:
-        return Compacted(before, before)
+        return Compacted(before, after)
     try:
         moves, removed = [], []
         for table, table_merges in merges.items():
@@ -93,7 +95,7 @@ def compact(out: str, run_id: str, target: int = TARGET_BYTES) -> Compacted:
             delete_folder(folder)
         raise
     merged = sum(len(names) - 1 for table_merges in merges.values() for names in table_merges.values())
-    return Compacted(before, before - merged, sum(map(len, stale.values())))
+    return Compacted(before, after - merged, sum(map(len, stale.values())))
 
 
 def _sizes(out: str, state: Manifest | None, table: str) -> dict[str, int]:

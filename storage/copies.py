@@ -32,6 +32,7 @@ class Copies:
         mendable: What is wrong with one of two places, by its path below the output folder.
         strangers: Files in the tables' folders that the manifest does not name, as ``TABLE/NAME``.
         damage: What is wrong with the manifest that counts, if it cannot be read.
+        commits: Names of the latest commits.
     """
 
     paths: dict[str, dict[str, str]] = field(default_factory=lambda: {table: {} for table in TABLES})
@@ -40,6 +41,7 @@ class Copies:
     mendable: dict[str, str] = field(default_factory=dict)
     strangers: set[str] = field(default_factory=set)
     damage: str | None = None
+    commits: tuple[str, ...] = ()
 
 
 def compare(out: str) -> Copies:
@@ -49,6 +51,7 @@ def compare(out: str) -> Copies:
         state = manifest.current(out)
     except TablesError as error:
         state, found.damage = None, str(error)
+    found.commits = () if state is None else state.commits
     for table in TABLES:
         listed = file_names(out, table)
         if state is None:

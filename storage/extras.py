@@ -34,6 +34,16 @@ def check_report() -> None:
         raise MissingError("a report needs the extra `report`: pip install 'docassay[report]'")
 
 
+def check_review() -> None:
+    """Check that what serves the pages of a review is installed.
+
+    Raises:
+        MissingError: It is not; the message has the command that installs it.
+    """
+    if any(find_spec(name) is None for name in ("duckdb", "starlette", "uvicorn")):
+        raise MissingError("the review needs the extra `review`: pip install 'docassay[review]'")
+
+
 def check_extra(path: str) -> None:
     """Check that the extra for a path's scheme is installed; a local path needs none.
 

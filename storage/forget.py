@@ -2,7 +2,7 @@
 
 The tables change as by a run (`storage.journal`). After that there is no grace: earlier manifests and the
 files that they alone name are deleted after seconds, since they have the rows, too. The receipt is the row of
-`runs`: digests, when, and why, and no text.
+`runs`: digests, when, and why, and no text. Of decisions on them only the chain stays (`storage.chain`).
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from apache_beam.io.filesystems import FileSystems
 from docassay.schemas.errors import TablesError
 from docassay.schemas.rows import Run
 from docassay.storage import grace
+from docassay.storage.decision_lock import deciding
 from docassay.storage.manifest import table_paths
 from docassay.storage.parquet import is_local, matching, read_table
 from docassay.storage.publish import commit_run
@@ -102,7 +103,10 @@ def forget(out: str, doc_ids: Collection[str], metadata: Mapping[str, str], why:
     """
     gone = set(doc_ids)
     receipts = list(_receipts(metadata, datetime.now(UTC), sorted(gone), why))
-    _, counts = commit_run(out, metadata["run_id"], metadata, receipts, doc_ids=gone, rejected=gone)
+    with deciding(out):
+        _, counts = commit_run(
+            out, metadata["run_id"], metadata, receipts, doc_ids=gone, rejected=gone, blanked=gone
+        )
     rows = Counter[str]()
     for (_, table), number in counts.items():
         rows[table] += number

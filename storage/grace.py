@@ -14,6 +14,7 @@ from apache_beam.io.filesystems import FileSystems
 from docassay.schemas.errors import TablesError
 from docassay.schemas.rows import TABLES
 from docassay.storage import folders, manifest
+from docassay.storage.chain import HEADS
 from docassay.storage.manifest import DATA, MANIFESTS
 from docassay.storage.parquet import is_local
 
@@ -57,6 +58,32 @@ def sweep_manifests(out: str, seconds: float = SECONDS) -> None:
     state = manifest.current(out)
     if state is not None:
         _sweep_manifests(out, state.number, seconds)
+
+
+def sweep_decisions(out: str, seconds: float = SECONDS) -> None:
+    """Delete manifests between two commits of decisions, and files of decisions that nothing names any more.
+
+    What was before a run stays. Must be called within `storage.decision_lock.deciding`.
+    """
+    state = manifest.current(out)
+    if state is None:
+        return
+    entries = FileSystems.match([f"{out}/{MANIFESTS}/*.json"])[0].metadata_list
+    written = {entry.path.rsplit("/", 1)[1]: entry.last_updated_in_seconds for entry in entries}
+    numbers, now = manifest.numbers(out), time.time()
+    named = {file.path for file in state.files.get("decisions", {}).values()}
+    for number, name in numbers.items():
+        follower = numbers.get(number + 1, "")
+        of_decisions = all(one[9:].startswith(HEADS) for one in (name, follower))
+        if of_decisions:  # young ones name no file that is older than `seconds` since it was replaced
+            if now - written.get(follower, now) > seconds:
+                FileSystems.delete([f"{out}/{MANIFESTS}/{name}"])
+        elif number != state.number:
+            files = manifest.read(out, name).files.get("decisions", {})
+            named |= {file.path for file in files.values()}
+    for entry in _entries(f"{out}/{DATA}/decisions") if is_local(out) else ():
+        if f"{DATA}/decisions/{entry.name}" not in named and now - entry.stat().st_ctime > seconds:
+            os.unlink(entry.path)
 
 
 def _sweep_manifests(out: str, latest: int, seconds: float) -> dict[int, str]:

@@ -22,10 +22,11 @@ from docassay.schemas.arrow import schema
 from docassay.schemas.rows import TABLES, Run
 from docassay.storage import grace, manifest
 from docassay.storage.commits import ATTEMPTS, number_of, state_of
+from docassay.storage.decision_lock import deciding
 from docassay.storage.journal import JOURNAL, carry_out, commit, read
 from docassay.storage.manifest import table_paths
 from docassay.storage.parquet import count_rows, delete_folder, is_local, matching, read_table, write_table
-from docassay.storage.replace import Move, mark_of, without, without_rows
+from docassay.storage.replace import Move, mark_of, without, without_contents, without_rows
 from docassay.storage.runs import stamp, with_removed
 from docassay.storage.write import STAGING, Written, arrow, duplicate
 
@@ -103,6 +104,7 @@ def commit_run(
     doc_ids: Collection[str] = (),
     uris: Collection[str] = (),
     rejected: Collection[str] = (),
+    blanked: Collection[str] = (),
 ) -> tuple[Run, Counter[tuple[str, str]]]:
     """Commit a run: its files come, and the rows that it replaces go.
 
@@ -117,6 +119,7 @@ def commit_run(
         doc_ids: As in `storage.replace.without_rows`.
         uris: Likewise.
         rejected: Likewise.
+        blanked: Documents whose decisions lose their contents; call it within `deciding`, if there are any.
 
     Returns:
         The first row as published, and the rows removed, by run and table.
@@ -126,14 +129,17 @@ def commit_run(
         state = state_of(out)
         earlier = table_paths(out, state)
         try:
+            mark = mark_of(run_id, attempt)
             moves, removed, counts = without_rows(
-                earlier, folder, mark_of(run_id, attempt), doc_ids=doc_ids, uris=uris, rejected=rejected
+                earlier, folder, mark, doc_ids=doc_ids, uris=uris, rejected=rejected
             )
+            decided = without_contents(earlier["decisions"], folder, mark, blanked) if blanked else ([], [])
         except FileNotFoundError:
             if number_of(manifest.current(out)) == number_of(state):
                 raise
             continue  # others have replaced the file
-        moves += own
+        moves += [*decided[0], *own]
+        removed += decided[1]
         moves += empty_files(earlier, folder, run_id, metadata, removed, [target for _, target, _ in moves])
         told = with_removed(runs[0], counts)
         write_table(arrow("runs", [told, *runs[1:]], stamp(metadata)), f"{folder}/runs/run.parquet", metadata)
@@ -193,6 +199,13 @@ def recover(out: str, prefix: str = "") -> list[str]:
     Raises:
         TablesError: A journal is damaged, or names what is not its run's to change.
     """
+    if not prefix:
+        with deciding(out, make=False):  # no decision is under way then, so what is staged is dead
+            return _recover(out, "")
+    return _recover(out, prefix)
+
+
+def _recover(out: str, prefix: str) -> list[str]:
     staged = f"{out}/{STAGING}/{prefix}*/**"
     latest: dict[str, float] = {}  # of each run, when it wrote a file last
     publishing = set()

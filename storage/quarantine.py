@@ -27,9 +27,10 @@ from docassay.storage.exchange import share
 from docassay.storage.journal import commit
 from docassay.storage.manifest import table_paths
 from docassay.storage.parquet import is_local, open_file, sync, write_bytes, write_table
+from docassay.storage.pieces import pieces
 from docassay.storage.publish import empty_files
 from docassay.storage.runs import row_of_command, stamp, with_removed
-from docassay.storage.verify import Report, pieces
+from docassay.storage.verify import Report
 from docassay.storage.write import GROUPED, STAGING, arrow
 
 LIST = "read-again.txt"

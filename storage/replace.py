@@ -11,6 +11,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from docassay.schemas.arrow import schema
+from docassay.storage.chain import blanked
 from docassay.storage.exchange import share
 from docassay.storage.parquet import is_local, read_table, write_table
 from docassay.storage.runs import rows_by_run
@@ -83,6 +85,38 @@ def without_rows(
             rows = read_table("rejects", path, rewritten=True)
             write("rejects", name, rows, without(without(rows, "uri", uris), "doc_id", rejected))
     return moves, removed, counts
+
+
+def without_contents(
+    earlier: Mapping[str, str], folder: str, mark: str, doc_ids: Collection[str]
+) -> tuple[list[Move], list[str]]:
+    """Write the files that have decisions on some documents again, with the contents of those left blank.
+
+    Must be called within `deciding`, until they are committed.
+
+    Args:
+        earlier: The files of decisions, paths by name.
+        folder: The staging folder.
+        mark: Of `storage.replace.mark_of`.
+        doc_ids: The documents.
+
+    Returns:
+        The new files and those that they replace, as `storage.replace.without_rows` gives them.
+    """
+    moves: list[Move] = []
+    removed: list[str] = []
+    for name, path in earlier.items():
+        if set(doc_ids).isdisjoint(read_table("decisions", path, ["doc_id"])["doc_id"].to_pylist()):
+            continue
+        rows = [
+            blanked(row) if row["doc_id"] in doc_ids else row
+            for row in read_table("decisions", path, rewritten=True).to_pylist()
+        ]
+        staged = f"blanked-{mark}/decisions/{name}"
+        write_table(pa.Table.from_pylist(rows, schema("decisions")), f"{folder}/{staged}", {})
+        moves.append((staged, f"decisions/{renamed(name, mark)}", len(rows)))
+        removed.append(f"decisions/{name}")
+    return moves, removed
 
 
 def renamed(name: str, mark: str) -> str:

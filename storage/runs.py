@@ -13,6 +13,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from docassay import domains
+from docassay.domains.questions import question_digests
 from docassay.schemas.rows import TABLES, Run, Stamp
 from docassay.storage.parquet import read_rows
 
@@ -111,11 +113,25 @@ def row_of(
         documents=documents,
         rejects=rejects,
         skipped=skipped,
-        table_rows=json.dumps({table: rows.get(table, 0) for table in TABLES if table != "runs"}),
+        table_rows=json.dumps(
+            {table: rows.get(table, 0) for table in TABLES if table not in ("runs", "decisions")}
+        ),
         reasons=json.dumps(dict(reasons)),
         counts=json.dumps(counts_of(totals)),
         seconds=json.dumps(seconds_of(totals)),
+        questions=_questions(parted(metadata["rules"])),
     )
+
+
+def _questions(rules: Iterable[str]) -> tuple[str, ...] | None:
+    """List ``DOMAIN.ID sha256`` of each rule of these domains; None where others are here."""
+    found = []
+    for rule in rules:
+        domain, _, digest = rule.partition(" ")
+        if domain not in domains.names() or domains.digest(domain) != digest:
+            return None
+        found += [f"{domain}.{name} {own}" for name, own in question_digests(domain).items()]
+    return tuple(found)
 
 
 def row_of_command(metadata: Mapping[str, str], started: datetime, options: Mapping[str, object]) -> Run:
@@ -170,4 +186,6 @@ def read_run(path: str) -> Run:
 def run_of_row(row: Mapping[str, Any]) -> Run:
     """Make a `Run` of its row by column; columns that it does not have are left out."""
     columns = {field.name: row[field.name] for field in fields(Run)}
-    return Run(**{**columns, "models": tuple(row["models"]), "rules": tuple(row["rules"])})
+    for name in ("models", "rules", "questions"):
+        columns[name] = None if columns[name] is None else tuple(columns[name])
+    return Run(**columns)

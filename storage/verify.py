@@ -11,23 +11,22 @@ it removes (`storage.runs.with_removed`).
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from docassay.schemas import versions
 from docassay.schemas.errors import DamagedError, VersionError
-from docassay.schemas.rows import TABLES
 from docassay.storage.books import Books, read_books
+from docassay.storage.chain import Chain
 from docassay.storage.copies import Copies, compare, faults_of
-from docassay.storage.parquet import batches, opened
+from docassay.storage.decision_lock import deciding
+from docassay.storage.pieces import pieces
 from docassay.storage.places import left_over
 from docassay.storage.runs import rows_by_run
-from docassay.storage.statistics import Observed
-from docassay.storage.write import GROUPED, UNGROUPED
+from docassay.storage.write import GROUPED, OF_RUNS, UNGROUPED
 
 KINDS = {
     "damaged": "a file cannot be read, a page or statistics are not what its rows are, or columns are others",
@@ -35,6 +34,7 @@ KINDS = {
     "missing": "a file that its group or a table lacks, or rows that `runs` counts and that do not lie there",
     "doubled": "rows with the same key, or a document in two files",
     "orphaned": "rows of a document that the file of the same name in `documents` does not have",
+    "chain": "a decision was changed, moved, put in, or is gone",
     "left_over": "what a killed run left: a journal, files that wait, temporary names",
     "foreign": "a file or folder that is not docassay's",
 }
@@ -49,6 +49,7 @@ KEYS = {
     "findings": ("doc_id", "check_id", "start_char"),
     "translations": ("doc_id", "segment"),
     "runs": ("run_id",),
+    "decisions": ("decision_id",),
 }
 """What tells the rows of a table apart. `rejects` has none: an input that was named thrice has two alike."""
 
@@ -113,7 +114,10 @@ def verify(out: str) -> Report:
     Args:
         out: The output folder, any path of Beam's file systems.
     """
-    return _Inspection(out).run()
+    with deciding(out, make=False):  # people may decide meanwhile; this much is done between two decisions
+        inspection = _Inspection(out)
+        inspection.read_decisions()
+    return inspection.run()
 
 
 class _Inspection:
@@ -131,9 +135,11 @@ class _Inspection:
         self._lost: Counter[tuple[str, str]] = Counter()  # rows of damaged files that could still be counted
         self._unsound: set[str] = set()  # tables
         self._nameless: set[str] = set()  # groups whose documents cannot be told any more
+        self._left = list(left_over(out))
+        self._chain = Chain()
 
     def run(self) -> Report:
-        for kind, path, detail, remedy in left_over(self.out):
+        for kind, path, detail, remedy in self._left:
             self._fault(kind, path, detail, remedy)
             self.report.pending |= kind == "left_over" and path.endswith(".json")
         for kind, path, detail in () if self.report.pending else faults_of(self.out, self.copies):
@@ -147,12 +153,13 @@ class _Inspection:
         self.report.books = read_books({n: path for n, path in runs.items() if self._whole("runs", n)})
         # Every batch leaves a file of each table; a stream begins with the tables that it has rows of.
         if any("inputs" in entry.options for entry in self.report.books.runs.values()):
-            for table in (table for table in TABLES if not self.names[table]):
+            for table in (table for table in OF_RUNS if not self.names[table]):
                 self._fault(
                     "missing", table, "it has no file, so no query finds it", "the next run writes one"
                 )
         for name in self.names["rejects"]:
             self._table("rejects", name, self._take_rejects)
+        self._chain_faults()
         for name in sorted({name for table in GROUPED for name in self.names[table]}):
             self._group(name)
         if not self.report.pending:
@@ -232,6 +239,18 @@ class _Inspection:
     def _take_rejects(self, batch: pa.RecordBatch) -> None:
         rejected = batch.filter(pc.equal(batch.column("table_name"), "segments"))
         self._without_segments.update(rejected.column("doc_id").to_pylist())
+
+    def read_decisions(self) -> None:
+        """Follow the chain of decisions through their files, the file of the first ones first."""
+        for name in self.names["decisions"]:
+            self._table("decisions", name, self._chain.take)
+
+    def _chain_faults(self) -> None:
+        receipts = [entry.options for entry in self.report.books.runs.values()]
+        forgotten = {i for one in receipts if one.get("command") == "forget" for i in one["doc_ids"]}
+        remedy = "put the file back as it was, from a copy of the tables; nothing here can mend it"
+        for detail in self._chain.faults(self.copies.commits, forgotten):
+            self._fault("chain", "decisions", detail, remedy)
 
     def _group(self, name: str) -> None:
         """Check the files of one name: the rows of the same documents, in all tables."""
@@ -361,31 +380,6 @@ class _Inspection:
         detail = f"run {run_id} counts {expected:,} rows in {table}, and {there:,} are there"
         self._fault("missing", path, detail)
         (self.report.inputs_of if table in ("documents", "rejects") else self.report.of_runs).add(run_id)
-
-
-def pieces(table: str, path: str, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
-    """Read a file, or some columns of it, with those that it is too old to have.
-
-    Raises:
-        DamagedError: It is damaged, gone, or has not the columns of the table.
-        VersionError: It is of another version.
-    """
-    try:
-        with opened(path) as file:
-            versions.fits(table, file.schema_arrow, path, rewritten=False)
-            rows = 0
-            for group in range(file.metadata.num_row_groups):
-                observed = Observed()
-                for batch in batches(file, path, columns, group):
-                    rows += batch.num_rows
-                    observed.take(batch)
-                    yield batch
-                if said := observed.contradicted(file.metadata.row_group(group)):
-                    raise DamagedError(f"{path} is damaged: {said}")
-            if rows != file.metadata.num_rows:
-                raise DamagedError(f"{path} is damaged: {rows:,} rows of {file.metadata.num_rows:,}")
-    except FileNotFoundError:
-        raise DamagedError(f"{path} went away while it was read") from None
 
 
 def _hashes(table: str, batch: pa.RecordBatch) -> np.ndarray:

@@ -24,7 +24,10 @@ STAGING = "_staging"
 QUARANTINE = ".quarantine"
 """The folder below the output to which `docassay verify --quarantine` moves what is damaged."""
 
-UNGROUPED = ("rejects", "runs")
+OF_RUNS = tuple(table for table in TABLES if table != "decisions")
+"""Tables that runs write; people write the other one (`storage.decisions`)."""
+
+UNGROUPED = ("rejects", "runs", "decisions")
 """Tables whose files belong to no group."""
 
 GROUPED = tuple(table for table in TABLES if table not in UNGROUPED)

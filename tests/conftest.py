@@ -29,6 +29,7 @@ settings.load_profile("docassay")
 
 COMMANDS = {
     "slow": "pytest -m slow",
+    "browser": "apt-get install chromium && pytest -m browser",
     "ocr": "apt-get install tesseract-ocr tesseract-ocr-deu tesseract-ocr-fra && pytest -m ocr",
     "training": "make .venv/.train && pytest -m training",
     "processors": "pytest -m processors, with the data beside the checkout",

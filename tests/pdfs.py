@@ -61,7 +61,10 @@ def page(
 
 
 def with_attachments(content: bytes, files: dict[str, bytes]) -> bytes:
-    """Write a PDF of one page with files attached; what begins with ``<<`` is written as the stream it is."""
+    """Write a PDF of one page with files attached, as a portfolio (ISO 32000-1, 12.3.5).
+
+    What begins with ``<<`` is written as the stream it is.
+    """
     names, further = b"", []
     for name, file in files.items():
         further.append(
@@ -69,7 +72,7 @@ def with_attachments(content: bytes, files: dict[str, bytes]) -> bytes:
         )
         names += b"(%s) %d 0 R " % (name.encode(), 5 + len(further))
         further.append(file if file.startswith(b"<< /Filter") else stream(file, b"/Type /EmbeddedFile"))
-    catalog = b"/Names << /EmbeddedFiles << /Names [%s] >> >>" % names
+    catalog = b"/Collection << /View /T >> /Names << /EmbeddedFiles << /Names [%s] >> >>" % names
     return page(content, catalog=catalog, further=tuple(further))
 
 

@@ -298,6 +298,14 @@ def test_operations_run_as_written(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_deciding_runs_as_written(tmp_path: Path) -> None:
+    """Run every block of the page, in order, in one empty folder; what was carried over is decided there."""
+    shell("\n".join(blocks("deciding.md", "sh")), tmp_path / "work", tmp_path / "tools")
+    decided = duckdb.sql(f"select outcome, reviewer from '{tmp_path}/work/tables-2/decisions/*.parquet'")
+    assert decided.fetchall() == [("dismissed", "anna")]
+
+
+@pytest.mark.slow
 def test_catalogs_run_as_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Run the commands of the page, then what it shows in Python and in SQL, on what they have written."""
     pytest.importorskip("pyiceberg")

@@ -148,8 +148,9 @@ def test_a_part_of_ci_that_fails_fails_it_and_the_other_lane_goes_on(tmp_path: P
     (tmp_path / "Makefile").write_text("%:\n\t@echo made $@\ndocs:\n\t@true\nwheel:\n\t@false\n")
     tools = tmp_path / "tools"
     tools.mkdir()
-    (tools / "tesseract").write_text("#!/bin/sh\nprintf 'eng\\ndeu\\nfra\\n'\n")
-    (tools / "tesseract").chmod(0o755)
+    for tool in ("tesseract", "chromium"):
+        (tools / tool).write_text("#!/bin/sh\nprintf 'eng\\ndeu\\nfra\\n'\n")
+        (tools / tool).chmod(0o755)
     environment = os.environ | {"PATH": f"{tools}:{os.environ['PATH']}", "MAKEFLAGS": ""}
     ran = subprocess.run([".ci/run"], cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert ran.returncode == 1, ran.stderr

@@ -9,12 +9,13 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import BinaryIO
 
 from docassay.domains.precision import judged
 from docassay.models.reading import Reader
 from docassay.observe.sanitize import UNSEEN
+from docassay.schemas.errors import DomainError
 from docassay.schemas.rows import (
     SEVERITIES,
     Classification,
@@ -48,6 +49,9 @@ CONTEXT_LINES = 3
 ENGLISH_AROUND = 60
 """Characters of a translation shown before and after the English of the evidence, up to whole words."""
 
+MOST_MARKS = 50
+"""Most marks of one stretch; of more that cover the same words, the first are named."""
+
 _URGENCY = ("fail", "review", "pass")
 
 
@@ -66,7 +70,7 @@ class Stretch:
     """A slice of a text in which the same marks hold.
 
     Attributes:
-        marks: Those that cover it, by number; empty where nothing was found.
+        marks: Those that cover it, by number, at most `MOST_MARKS`; empty where nothing was found.
     """
 
     start: int
@@ -158,13 +162,20 @@ def _open_remote(uri: str) -> BinaryIO:
     return open_remote(uri)
 
 
-def marks(result: Result) -> list[Mark]:
-    """Number the evidence of flags, and of findings that do not pass, as it stands in the text."""
+def marks(result: Result, passed: bool = False) -> list[Mark]:
+    """Number the evidence of flags and findings as it stands in the text.
+
+    Args:
+        result: The document.
+        passed: That of checks that pass, too.
+    """
     rows: list[tuple[int, int, Flag | Finding]] = [
         (row.start_char, row.end_char, row) for row in result.flags
     ]
     for row in result.findings:
-        if row.verdict != "pass" and row.start_char is not None and row.end_char is not None:
+        if row.start_char is None or row.end_char is None:
+            continue
+        if passed or row.verdict != "pass":
             rows.append((row.start_char, row.end_char, row))
     rows.sort(key=lambda entry: entry[:2])
     return [Mark(number, start, end, row) for number, (start, end, row) in enumerate(rows, start=1)]
@@ -198,15 +209,27 @@ def stretches(start: int, end: int, all_marks: Sequence[Mark]) -> list[Stretch]:
     >>> [(s.start, s.end, len(s.marks)) for s in stretches(0, 9, [Mark(1, 2, 5, flag), Mark(2, 4, 9, flag)])]
     [(0, 2, 0), (2, 4, 1), (4, 5, 2), (5, 9, 1)]
     """
-    inside = [mark for mark in all_marks if mark.start < end and mark.end > start]
+    inside = sorted(
+        (mark for mark in all_marks if max(start, mark.start) < min(end, mark.end)),
+        key=lambda mark: mark.start,
+    )
     cuts = {start, end}
     for mark in inside:
         cuts |= {max(start, mark.start), min(end, mark.end)}
     edges = sorted(cuts)
-    return [
-        Stretch(a, b, tuple(mark for mark in inside if mark.start < b and mark.end > a))
-        for a, b in pairwise(edges)
-    ]
+    cut: list[Stretch] = []
+    covering: dict[int, Mark] = {}
+    ends: dict[int, list[int]] = {}
+    next_mark = 0
+    for a, b in pairwise(edges):
+        for place in ends.pop(a, ()):
+            del covering[place]
+        while next_mark < len(inside) and inside[next_mark].start <= a:
+            covering[next_mark] = inside[next_mark]
+            ends.setdefault(min(end, inside[next_mark].end), []).append(next_mark)
+            next_mark += 1
+        cut.append(Stretch(a, b, tuple(sorted(islice(covering.values(), MOST_MARKS), key=_number))))
+    return cut
 
 
 def passages(text: str, all_marks: Sequence[Mark], full: bool = False) -> list[tuple[int, int]]:
@@ -256,7 +279,10 @@ def reliability(row: Flag | Finding) -> str:
     """Say how often rows like one were right when people judged them, or that nobody has judged any."""
     if not row.decided_by.startswith("rule "):
         return ""
-    counts = judged(row.decided_by, row.verdict if isinstance(row, Finding) else "")
+    try:
+        counts = judged(row.decided_by, row.verdict if isinstance(row, Finding) else "")
+    except DomainError:  # of a domain that is not here
+        return ""
     return str(counts) if counts else "never judged"
 
 
@@ -314,3 +340,7 @@ def _after(text: str, offset: int) -> int:
 def _iso_time(value: object) -> str:
     assert isinstance(value, datetime)
     return value.isoformat()
+
+
+def _number(mark: Mark) -> int:
+    return mark.number

@@ -26,6 +26,7 @@ from docassay.schemas.errors import RunError, TablesError, UsageError
 from docassay.schemas.rows import TABLES
 from docassay.storage import manifest
 from docassay.storage.catalogs import DESTINATIONS, need_folder
+from docassay.storage.chain import HEADS
 from docassay.storage.extras import EXTRAS, check_extra, check_query
 from docassay.storage.parquet import opened
 from docassay.views.shipped_views import (
@@ -256,6 +257,8 @@ def _before(out: str, state: manifest.Manifest | None) -> dict[str, list[str]] |
     latest: manifest.Manifest | None = state
     while latest is not None:
         number = latest.number - 1
+        if number not in kept and latest.run_id.startswith(HEADS):  # decisions in between, which were swept
+            number = max((one for one in kept if one < latest.number), default=number)
         earlier = manifest.read(out, kept[number]) if number in kept else None
         if any(name.startswith(f"{latest.run_id}-") for name in runs):
             if earlier is not None:

@@ -1,18 +1,17 @@
-"""The pages of a document as pictures with its evidence drawn on them, for HTML; and the notes of a PDF."""
+"""The pages of a document: which are drawn as pictures, and the notes of a PDF with its evidence."""
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Iterator, Sequence
-from html import escape
+from dataclasses import dataclass
 
 from docassay.observe.sanitize import line
 from docassay.schemas.errors import RunError
-from docassay.schemas.pages import Box
 from docassay.schemas.rows import Finding, Flag, Result, Severity
 from docassay.transforms.drawing import NoteOf, Picture, annotate, draw
 from docassay.transforms.formats import Limits
-from docassay.views.explain import Mark, chance, marks, name, reliability
+from docassay.views import words
+from docassay.views.explain import Mark, chance, marks, name, reliability, severest
 
 FEW = 6
 """A document with so many pages or fewer is shown whole; of others, the pages with evidence."""
@@ -23,18 +22,6 @@ MOST = 40
 _LINE_HEIGHT = 8.0
 """Points within which numbers of evidence stand beside each other."""
 
-STYLE = """
-.sheet { margin: 0 0 1.25rem; } .sheet figcaption { color: var(--soft); font-size: .85rem; }
-.sheet div { position: relative; color-scheme: light; border: 1px solid var(--line); line-height: 0; }
-.sheet img { width: 100%; height: auto; }
-.sheet div > a { position: absolute; mix-blend-mode: multiply; border-radius: 2px; }
-.sheet p { position: absolute; left: .2rem; margin: 0; font: 600 .65rem/1 var(--sans); white-space: nowrap; }
-.sheet:target, .sheet a:hover { outline: 2px solid var(--link); }
-@media (min-width: 90rem) { body:has(.sheet) { max-width: 120rem; }
-  .columns:has(.sheet) { grid-template-columns: minmax(0, 7fr) minmax(0, 6fr) minmax(0, 5fr); } }
-@media print { .sheet { break-inside: avoid; } }
-"""
-
 _COLOURS: dict[Severity, tuple[int, int, int]] = {
     "critical": (249, 180, 176),
     "high": (255, 207, 156),
@@ -42,6 +29,36 @@ _COLOURS: dict[Severity, tuple[int, int, int]] = {
     "low": (203, 228, 251),
 }
 """Red, green and blue of a highlight, by the severity of what it shows, as in the HTML page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A rectangle on a page, in points, with what it shows."""
+
+    number: int
+    shade: str
+    tip: str
+    left: float
+    top: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A page of a document as a picture, with its evidence.
+
+    Attributes:
+        source: Of the picture: an address, or the picture itself as a ``data:`` URI.
+        notes: Numbers of evidence for the margin, and how far from the top they stand, in points.
+    """
+
+    page: int
+    width: float
+    height: float
+    source: str
+    shapes: tuple[Shape, ...]
+    notes: tuple[tuple[float, tuple[int, ...]], ...]
 
 
 def chosen(all_marks: Sequence[Mark], pages: int, full: bool = False) -> list[int]:
@@ -72,25 +89,49 @@ def marked(result: Result, content: bytes | None, limits: Limits) -> bytes:
     return written
 
 
-def sheets(drawn: Sequence[Picture], all_marks: Sequence[Mark], prefix: str) -> Iterator[str]:
-    """Write the pictures with the evidence drawn on them; each piece leads to its place in the list."""
-    for picture in drawn:
-        data, page = b64encode(picture.png).decode(), f"page {picture.page}"
-        yield f'<figure class="sheet" id="{prefix}p{picture.page}"><figcaption>{page}</figcaption>'
-        yield f'<div><img alt="{page}" src="data:image/png;base64,{data}">'
-        for mark in all_marks:
-            yield from _drawn(mark, picture, prefix)
-        yield from _numbers(all_marks, picture, prefix)
-        yield "</div></figure>"
+def sheet(picture: Picture, all_marks: Sequence[Mark], source: str) -> Sheet:
+    """Lay out a page: the evidence on it as rectangles, and numbers for the margin."""
+    shapes, firsts = [], []
+    for mark in all_marks:
+        boxes = [box for box in mark.row.boxes or () if box.page == picture.page]
+        for box in boxes:
+            shapes.append(
+                Shape(
+                    mark.number,
+                    shade([mark.row]),
+                    tip(mark),
+                    round(box.x0, 2),
+                    round(box.y0, 2),
+                    round(box.x1 - box.x0, 2),
+                    round(box.y1 - box.y0, 2),
+                )
+            )
+        if boxes:
+            firsts.append((boxes[0].y0, mark.number))
+    lines: list[tuple[float, list[int]]] = []
+    for top, number in sorted(firsts):
+        if lines and top - lines[-1][0] < _LINE_HEIGHT:
+            lines[-1][1].append(number)
+        else:
+            lines.append((top, [number]))
+    notes = tuple((round(top, 2), tuple(sorted(numbers))) for top, numbers in lines)
+    return Sheet(picture.page, picture.width, picture.height, source, tuple(shapes), notes)
+
+
+def shade(rows: Sequence[Flag | Finding]) -> str:
+    """Choose how a passage is shown by what was found in it."""
+    not_passed = [row for row in rows if not (isinstance(row, Finding) and row.verdict == "pass")]
+    return severest(not_passed) if not_passed else "passed"
 
 
 def tip(mark: Mark) -> str:
     """Say in a line what a piece of evidence shows, why, and what decided it."""
     row = mark.row
+    told = words.VERDICTS[row.verdict] if isinstance(row, Finding) else row.severity
     probability = (
         f", {chance(row.probability)}" if isinstance(row, Flag) and row.probability is not None else ""
     )
-    return line(f"{mark.number} {row.severity}: {name(row)}. {row.why} ({row.decided_by}{probability})")
+    return line(f"{mark.number} {told}: {words.title(name(row))}. {row.why} ({row.decided_by}{probability})")
 
 
 def notes(all_marks: Sequence[Mark]) -> list[NoteOf]:
@@ -114,30 +155,3 @@ def _note(mark: Mark) -> str:
         f"Decided by: {row.decided_by}{probability}" + (f"; {judged}" if judged else ""),
     ]
     return "\n".join(map(line, said))
-
-
-def _drawn(mark: Mark, picture: Picture, prefix: str) -> Iterator[str]:
-    for box in _on(picture, mark):
-        left, right = (100 * x / picture.width for x in (box.x0, box.x1))
-        top, bottom = (100 * y / picture.height for y in (box.y0, box.y1))
-        place = f"left:{left:.2f}%;top:{top:.2f}%;width:{right - left:.2f}%;height:{bottom - top:.2f}%"
-        yield f'<a class="{mark.row.severity}" href="#{prefix}n{mark.number}" title="{escape(tip(mark))}"'
-        yield f' style="{place}"></a>'
-
-
-def _numbers(all_marks: Sequence[Mark], picture: Picture, prefix: str) -> Iterator[str]:
-    """Write the numbers of the evidence into the margin, those of a line beside each other."""
-    lines: list[tuple[float, list[int]]] = []
-    firsts = [(_on(picture, mark)[0].y0, mark.number) for mark in all_marks if _on(picture, mark)]
-    for top, number in sorted(firsts):
-        if lines and top - lines[-1][0] < _LINE_HEIGHT:
-            lines[-1][1].append(number)
-        else:
-            lines.append((top, [number]))
-    for top, numbers in lines:
-        links = " ".join(f'<a href="#{prefix}n{number}">{number}</a>' for number in sorted(numbers))
-        yield f'<p style="top:{100 * top / picture.height:.2f}%">{links}</p>'
-
-
-def _on(picture: Picture, mark: Mark) -> list[Box]:
-    return [box for box in mark.row.boxes or () if box.page == picture.page]

@@ -28,6 +28,14 @@ VIEWS = (
     "findings_wide",
     "review_queue",
     "what_changed",
+    "decisions_current",
+    "decisions_to_carry",
+    "decisions_matched",
+    "flags_decided",
+    "findings_decided",
+    "classifications_decided",
+    "entities_decided",
+    "documents_decided",
 )
 """The shipped views; each stands after those that it reads."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +22,7 @@ from docassay.schemas.rows import SEVERITIES, STATUSES
 from docassay.storage.catalogs import Destination, destination, is_catalog
 from docassay.storage.manifest import table_files
 from docassay.storage.parquet import named
+from docassay.views.decided import marks
 from docassay.views.terminal import STYLES, status
 
 TABLES = ("documents", "flags", "findings", "rejects")
@@ -45,6 +46,7 @@ class Risky:
         flags: (code, severity, evidence) of each different sign of fraud, the severest first.
         failed: Compliance checks that fail.
         review: Checks that a person should look at.
+        decided: What people made of its flags, by code, and of its checks, by check_id.
     """
 
     uri: str
@@ -56,6 +58,7 @@ class Risky:
     flags: tuple[tuple[str, str, str], ...] = ()
     failed: int = 0
     review: int = 0
+    decided: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,34 +80,53 @@ class Overview:
     examples: dict[str, str] = field(default_factory=dict)
 
 
-def overview(out: str, top: int) -> Overview:
+def overview(out: str, top: int, without_dismissed: bool = False) -> Overview:
     """Read the tables of an output folder: the `top` riskiest documents, and why inputs were rejected.
 
     A file that is gone since it was listed has been merged or replaced; then everything is read again.
 
+    Args:
+        out: The tables.
+        top: So many documents.
+        without_dismissed: Leave out what people have dismissed, and documents of which that is everything.
+
     Raises:
         TablesError: The folder holds no tables, or some of another version, or a damaged file.
+        MissingError: Without what was dismissed, and the extra that reads decisions is not installed.
     """
     for _ in range(ATTEMPTS - 1):
         try:
-            return _overview(out, top)
+            return _overview(out, top, without_dismissed)
         except FileNotFoundError:
             continue
-    return _overview(out, top)
+    return _overview(out, top, without_dismissed)
 
 
-def _overview(out: str, top: int) -> Overview:
+def _overview(out: str, top: int, without_dismissed: bool) -> Overview:
     datasets = _datasets(out)
+    marked = marks(out, needed=without_dismissed)
+    left_out = {key for key, mark in marked.items() if mark.is_dismissed} if without_dismissed else set()
     columns = ["doc_id", "uri", "title", "domain", "kind", "risk", "status", "not_asked"]
     documents = _read(datasets, "documents", columns)
     findings = _read(datasets, "findings", ["doc_id", "check_id", "verdict"], ds.field("verdict") != "pass")
-    open_checks = set(zip(*(findings[column].to_pylist() for column in findings.column_names), strict=True))
+    open_checks = {
+        one
+        for one in zip(*(findings[column].to_pylist() for column in findings.column_names), strict=True)
+        if ("finding", one[0], one[1]) not in left_out
+    }
     failed = Counter(doc_id for doc_id, _, verdict in open_checks if verdict == "fail")
     review = Counter(doc_id for doc_id, _, verdict in open_checks if verdict == "review")
     rows = documents.to_pylist()
     rows.sort(key=lambda row: (-row["risk"], -failed[row["doc_id"]], -review[row["doc_id"]], row["uri"]))
-    chosen = rows[:top]
-    flags = _flags(datasets, [row["doc_id"] for row in chosen])
+    of_dismissed = {doc_id for _, doc_id, _ in left_out}
+    flags = _flags(datasets, [*of_dismissed, *(row["doc_id"] for row in rows[: top + len(of_dismissed)])])
+    for doc_id, signs in flags.items():
+        signs[:] = [sign for sign in signs if ("flag", doc_id, sign[0]) not in left_out]
+    cleared = {i for i in of_dismissed if not (flags.get(i) or failed[i] or review[i])}
+    chosen = [row for row in rows if row["doc_id"] not in cleared][:top]
+    decided: dict[str, dict[tuple[str, str], str]] = {}
+    for (of, doc_id, code), mark in marked.items():
+        decided.setdefault(doc_id, {})[of, code] = mark.said
     rejects = _read(datasets, "rejects", ["stage", "reason", "uri"]).to_pylist()
     reasons = Counter(f"{row['stage']} {row['reason']}" for row in rejects)
     examples: dict[str, str] = {}
@@ -121,6 +143,7 @@ def _overview(out: str, top: int) -> Overview:
                 flags=tuple(flags.get(row["doc_id"], ())),
                 failed=failed[row["doc_id"]],
                 review=review[row["doc_id"]],
+                decided=decided.get(row["doc_id"], {}),
             )
             for row in chosen
         ),
@@ -163,12 +186,18 @@ def _signs(row: Risky) -> Text:
     shown = Text()
     for code, severity, evidence in row.flags[:FLAGS_SHOWN]:
         shown.append(f" {severity} ", STYLES[severity]).append(f" {code}", "bold")
+        if said := row.decided.get(("flag", code)):
+            shown.append(f" {line(said, 80)}", "green")
         shown.append(f"\n“{line(evidence, 60)}”\n", "italic")
     if len(row.flags) > FLAGS_SHOWN:
         shown.append(f"and {len(row.flags) - FLAGS_SHOWN} more\n", "dim")
     if row.failed or row.review:
         checks = [f"{row.failed} failed"] * bool(row.failed) + [f"{row.review} to review"] * bool(row.review)
         shown.append(f"checks: {', '.join(checks)}")
+    for (of, code), said in row.decided.items():
+        if of == "finding":
+            gap = "" if shown.plain.endswith("\n") or not shown.plain else "\n"
+            shown.append(f"{gap}{code}: {line(said, 80)}", "green")
     shown.rstrip()
     return shown if shown else Text("nothing", style="dim")
 

@@ -30,9 +30,9 @@ from pyiceberg.table import Table
 from docassay.schemas import versions
 from docassay.schemas.arrow import schema
 from docassay.schemas.errors import DocassayError, MissingError, OutputError, RunError, VersionError
-from docassay.schemas.rows import TABLES
 from docassay.storage.catalogs.address import DATABASE, parse, without_secrets
 from docassay.storage.catalogs.files import files_below
+from docassay.storage.write import OF_RUNS
 
 ANSWER_SECONDS = 60.0
 """How long the catalog has for a question."""
@@ -154,13 +154,13 @@ class Connection:
             raise OutputError(nothing)
         present = {}
         try:
-            for name in TABLES:
+            for name in OF_RUNS:
                 present[name] = self.table(name)
         except (NoSuchTableError, NoSuchNamespaceError):
             if not make:
                 raise OutputError(nothing) from None
             self.ask(lambda: self.catalog.create_namespace_if_not_exists(self.address.namespace))
-        for name in TABLES:
+        for name in OF_RUNS:
             if name in present or (make and self.ask(lambda name=name: self._exists(name))):  # type: ignore[misc]
                 self._check_table(name, present.get(name) or self.table(name), make)
             else:

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.fs as pafs
 import pyarrow.parquet as pq
 from pyiceberg.io import FileIO
@@ -72,10 +73,18 @@ def write_file(io: FileIO, path: str, rows: pa.Table, metadata: Mapping[str, str
 
 
 def fitted(name: str, rows: pa.Table) -> pa.Table:
-    """Give rows that PyIceberg has read our schema's types; columns of a later release stay as they are."""
+    """Give rows that PyIceberg has read our schema's types; columns of a later release stay as they are.
+
+    It reads a null list of structs as an empty one, which we never write: it is null again.
+    """
     today = schema(name)
     kept = [today.field(c.name) if c.name in today.names else c for c in rows.schema]
-    return rows.cast(pa.schema(kept))
+    rows = rows.cast(pa.schema(kept))
+    for at, column in enumerate(kept):
+        if column.nullable and pa.types.is_list(column.type) and pa.types.is_struct(column.type.value_type):
+            empty = pc.equal(pc.list_value_length(rows[at]), 0)
+            rows = rows.set_column(at, column, pc.if_else(empty, pa.scalar(None, column.type), rows[at]))
+    return rows
 
 
 def at_once(work: Callable[[_In], _Out], items: Iterable[_In]) -> list[_Out]:

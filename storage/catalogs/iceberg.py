@@ -13,14 +13,14 @@ import pyarrow as pa
 from pyiceberg.expressions import EqualTo
 
 from docassay.schemas import versions
-from docassay.schemas.rows import TABLES, Run
+from docassay.schemas.rows import Run
 from docassay.storage.catalogs import ordered
 from docassay.storage.catalogs.connection import Connection
 from docassay.storage.catalogs.files import data_path, files_below, fitted, write_file
 from docassay.storage.catalogs.plan import make_plan, plans_of
 from docassay.storage.publish import Published
 from docassay.storage.runs import run_of_row
-from docassay.storage.write import STAGING, Written
+from docassay.storage.write import OF_RUNS, STAGING, Written
 
 
 class IcebergTables:
@@ -62,7 +62,7 @@ class IcebergTables:
     ) -> Run:
         """Commit a run to all tables, `runs` last."""
         with self._told():
-            tables = {name: self._connection.table(name) for name in TABLES}
+            tables = {name: self._connection.table(name) for name in OF_RUNS}
             ordered.publish(self._connection, make_plan(tables, run_id, groups, metadata, run_of, settled))
             return self.read_run(run_id)
 
@@ -78,7 +78,7 @@ class IcebergTables:
             first = self._connection.table(ordered.FIRST)
             if ordered.properties_of(first, run_id) is not None or plans_of(first, run_id):
                 return
-            for name in TABLES:
+            for name in OF_RUNS:
                 table = self._connection.table(name)
                 folder, _, _ = data_path(table, run_id, "x").rpartition("/")
                 for info in files_below(table.io, folder):

@@ -15,7 +15,7 @@ from pyiceberg.io import FileIO
 from pyiceberg.table import Table
 
 from docassay.schemas.errors import TablesError
-from docassay.schemas.rows import TABLES, Run
+from docassay.schemas.rows import Run
 from docassay.storage.catalogs.files import (
     at_once,
     data_path,
@@ -27,7 +27,7 @@ from docassay.storage.catalogs.files import (
 from docassay.storage.publish import DUPLICATES, Published, losers_of, reasons_of
 from docassay.storage.replace import without
 from docassay.storage.runs import run_of_row, stamp
-from docassay.storage.write import Written, arrow, duplicate
+from docassay.storage.write import OF_RUNS, Written, arrow, duplicate
 
 _VERSION = 1
 _TIMES = ("started", "finished")
@@ -83,7 +83,7 @@ def read_plan(io: FileIO, path: str, run_id: str, tables: Mapping[str, Table]) -
         fields = json.loads(content)
         if fields["version"] != _VERSION or fields["run_id"] != run_id:
             raise ValueError("it is another run's, or of another release")
-        files = {table: tuple(map(str, fields["files"].get(table, ()))) for table in TABLES}
+        files = {table: tuple(map(str, fields["files"].get(table, ()))) for table in OF_RUNS}
         for table, paths in files.items():
             own = data_path(tables[table], run_id, "x")[:-1]
             for file in paths:
@@ -122,9 +122,9 @@ def make_plan(
     groups = [group for group in groups if group.rows]
     files = {
         table: {g.name: data_path(tables[table], run_id, g.name) for g in groups if table in g.rows}
-        for table in TABLES
+        for table in OF_RUNS
     }
-    rows = {table: {g.name: g.rows[table] for g in groups if table in g.rows} for table in TABLES}
+    rows = {table: {g.name: g.rows[table] for g in groups if table in g.rows} for table in OF_RUNS}
     inputs = dict(
         zip(
             files["documents"],
@@ -139,7 +139,7 @@ def make_plan(
     dropped = []
     for name, lost in losers.items():
         doc_ids = {doc_id for doc_id, _ in lost}
-        for table in TABLES:
+        for table in OF_RUNS:
             if table != "rejects" and name in files[table]:
                 path = files[table].pop(name)
                 rows[table].pop(name)

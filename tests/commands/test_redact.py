@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
+import signal
+import tempfile
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 import pypdf
 import pypdfium2 as pdfium
 import pytest
+from PIL import Image
+from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 from typer.testing import CliRunner, Result
 
 from docassay.cli import app
-from docassay.transforms import sandbox_redact
+from docassay.transforms import sandbox_child, sandbox_redact
+from docassay.transforms.formats import Limits
 from docassay.views import redacted
 from tests.pdfs import page, placed, stream, with_attachments
 
@@ -193,6 +200,115 @@ def test_text_that_nobody_sees_is_not_laid_under_the_picture(tmp_path: Path) -> 
         picture = document[0].render(scale=2, grayscale=True).to_numpy()
         below = picture[((841 - 262) * 2) : ((841 - 245) * 2), 140:400]
         assert below.min() == below.max() == 255
+
+
+def with_picture(canvas: Canvas, x: float, y: float, width: float, height: float, how: str = "page") -> None:
+    """Draw a red picture on the page, or in a form on it that is drawn twice as large."""
+    picture = ImageReader(Image.new("RGB", (8, 8), (200, 0, 0)))
+    if how == "page":
+        canvas.drawImage(picture, x, y, width, height)
+        return
+    canvas.beginForm("form")
+    canvas.drawImage(picture, 10, 10, width / 2, height / 2)
+    canvas.endForm()
+    canvas.saveState()
+    canvas.translate(x - 20, y - 20)
+    canvas.scale(2, 2)
+    canvas.doForm("form")
+    canvas.restoreState()
+
+
+def red(content: bytes) -> int:
+    """Count the red pixels of the first page."""
+    with pdfium.PdfDocument(content) as document:
+        picture = document[0].render(scale=1).to_numpy().astype(int)
+    return int((picture[:, :, 2] - picture[:, :, 0] > 80).sum())
+
+
+@pytest.mark.parametrize("how", ["page", "form"])
+def test_pictures_that_no_text_lies_on_are_left_out(tmp_path: Path, how: str) -> None:
+    """Such as a signature; the text beside it, and what a picture lies behind, stays."""
+
+    def draw(canvas: Canvas) -> None:
+        with_picture(canvas, 72, 300, 120, 60, how)
+        canvas.drawString(80, 320, "Oberarzt")
+
+    assert red(drawn(draw)) > 5_000
+    content, report = redact(tmp_path, drawn(draw))
+    assert red(content) == 0
+    assert "Oberarzt" in pypdf.PdfReader(io.BytesIO(content)).pages[0].extract_text()
+    why = "pictures left out, since nobody knows what they show"
+    assert {"page": 1, "count": 1, "why": why} in report["uncertain"]
+
+
+def test_pictures_are_kept_where_that_is_asked_for_and_told(tmp_path: Path) -> None:
+    content, report = redact(
+        tmp_path, drawn(lambda it: with_picture(it, 72, 300, 120, 60)), "--keep-pictures"
+    )
+    assert red(content) > 5_000
+    assert {
+        "page": 1,
+        "count": 1,
+        "why": "pictures on 1 % of the page; what they show was not looked at",
+    } in report["uncertain"]
+
+
+@pytest.mark.parametrize(("bottom", "is_kept"), [(0, True), (-400, False)])
+def test_a_scan_whose_text_lies_on_it_stays_and_a_copy_beside_text_does_not(
+    tmp_path: Path, bottom: int, is_kept: bool
+) -> None:
+    """Of the second the lower part is a copied page; its text, if it has any, is not known."""
+
+    def draw(canvas: Canvas) -> None:
+        with_picture(canvas, 0, bottom, 595, 842)
+        for n, line in enumerate(LINES):
+            canvas.drawString(72, 500 - 20 * n, line)
+
+    content, _ = redact(tmp_path, drawn(draw))
+    assert (red(content) > 100_000) == is_kept and (red(content) == 0) == (not is_kept)
+    assert not leaks(content)
+
+
+def killed() -> None:
+    """Serve as the process that rebuilds, and be killed at work, as by a machine that lacks memory."""
+    _take_a_request()
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def hanging() -> None:
+    """Serve as the process that rebuilds, and hang at work, with a temporary file."""
+    requests, _answers = _take_a_request()
+    with tempfile.NamedTemporaryFile():
+        requests.read()
+
+
+def _take_a_request() -> tuple[IO[bytes], IO[bytes]]:
+    requests, answers = sandbox_child.streams()
+    sandbox_child.receive_setup(requests)
+    sandbox_child.send(answers, [b""])
+    sandbox_child.receive(requests)
+    return requests, answers
+
+
+@pytest.mark.parametrize(
+    ("serve", "why"),
+    [
+        ("killed", "crashed, the parser's process ended with signal SIGKILL"),
+        ("hanging", "timeout, it could not be rebuilt in 1 s"),
+    ],
+)
+def test_a_process_that_is_killed_or_hangs_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, serve: str, why: str
+) -> None:
+    spans = spans_of(tmp_path, "letter.pdf", drawn())
+    (tmp_path / "letter.pdf").write_bytes(drawn())
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    monkeypatch.setattr(sandbox_redact, "_SERVE", f"{__name__}:{serve}")
+    monkeypatch.setattr(sandbox_redact, "_SECONDS_A_PAGE", 1 - Limits().seconds)
+    ran = call(tmp_path / "letter.pdf", "--spans", spans, "--out", tmp_path / "out")
+    assert ran.exit_code == 1 and f"letter.pdf: not redacted: {why}" in ran.output, ran.output
+    assert not list((tmp_path / "out").iterdir()) and not list((tmp_path / "temporary").iterdir())
 
 
 def test_what_was_filled_into_a_form_is_drawn_or_removed(tmp_path: Path) -> None:

@@ -14,8 +14,8 @@ from docassay.pipelines.stages import Options
 from docassay.pipelines.stages import translate as interpret
 from docassay.schemas.rows import Result
 from docassay.views import explain
-from docassay.views.html import page
 from docassay.views.terminal import render
+from docassay.views.written import explained as page
 from tests import tiny
 from tests.fakes import KeywordReader, card
 from tests.spoken import Heart, Shelf

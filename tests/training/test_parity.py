@@ -51,7 +51,8 @@ def test_the_converted_base_agrees_with_pytorch(tmp_path: Path) -> None:
     import torch
     from transformers import BertModel
 
-    from docassay.training.custom.full.convert import base_folder, to_ctranslate2
+    from docassay.training.custom.full.bases import base_folder
+    from docassay.training.custom.full.convert import to_ctranslate2
 
     base = base_folder(tmp_path)
     to_ctranslate2(base, tmp_path / "int8")

@@ -135,6 +135,13 @@ class TestArchive:
     def test_what_is_refused(self, content: bytes, reasons: list[str], why: str) -> None:
         assert [reason(row) for row in all_of(content)] == reasons, why
 
+    def test_a_method_of_packing_that_is_not_read_is_no_damage(self) -> None:
+        content = bytearray(packed([("lease.txt", b"The tenant pays.")]))
+        for signature, offset in ((b"PK\x03\x04", 8), (b"PK\x01\x02", 10)):
+            content[content.index(signature) + offset] = 6  # imploded, as PKZIP 1 did
+        _, row = all_of(bytes(content))
+        assert isinstance(row, Reject) and row.reason == "unsupported_media_type"
+
     def test_sizes_and_numbers(self) -> None:
         content = packed([("big.txt", b"x" * 2_000), ("a.txt", b"a"), ("b.txt", b"b")])
         rows = all_of(content, limits=Limits(bytes=1_000, members=2))

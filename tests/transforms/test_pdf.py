@@ -395,6 +395,24 @@ def test_few_boxes_of_a_page_are_compared_with_its_white_words(monkeypatch: pyte
     assert "seen" in text and "number 0" not in text and "number 49" in text
 
 
+def test_a_portfolio_in_a_portfolio_and_one_in_too_many() -> None:
+    content = page(placed((72, 700, "The innermost letter.")))
+    for level in range(Limits().depth + 1):
+        content = with_attachments(placed((72, 700, f"Cover {level}")), {"inner.pdf": content})
+    waiting, texts, refused = [Source("a.pdf", content)], [], []
+    while waiting:
+        for row in parse(waiting.pop(), Limits()):
+            if isinstance(row, Source):
+                waiting.append(row)
+            elif isinstance(row, Parsed):
+                texts.append(row.text)
+                assert row.pages is not None and row.pages.boxes(row.text, 0, 5)
+            else:
+                refused.append((row.uri, row.reason))
+    assert texts == ["Cover 4", "Cover 3", "Cover 2", "Cover 1", "Cover 0"]
+    assert refused == [("a.pdf" + "#attachment-1" * 5, "too_deep")]
+
+
 def test_a_page_of_many_objects_and_a_document_of_many_pages() -> None:
     boxes = b" ".join(b"0.5 g %d %d 1 1 re f" % (n % 500, n // 500) for n in range(100_000))
     assert document(page(boxes + b" 0 g " + placed((72, 700, "the text")))).text == "the text"

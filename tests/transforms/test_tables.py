@@ -7,6 +7,7 @@ import zipfile
 
 import pytest
 
+from docassay.benchmarks.fuzz.compound_files import compound_file
 from docassay.schemas.rows import Parsed, Reject, Source
 from docassay.transforms.formats import Limits
 from docassay.transforms.formats.media_types import CSV, TSV, XLSX
@@ -130,6 +131,13 @@ class TestWorkbook:
         assert reject(workbook(Rent=" " * 60_000_000)).reason == "zip_bomb"
         locked = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600) + "EncryptedPackage".encode("utf-16-le")
         assert reject(locked).reason == "encrypted"
+
+    @pytest.mark.parametrize("begin", [b"\x09\x08\x10\0" + bytes(16), b"\x09\x08\x08\0" + bytes(8)])
+    def test_an_old_workbook_with_a_password(self, begin: bytes) -> None:
+        stream = begin + b"\x2f\0\x04\0" + bytes(5_000)
+        name = "Workbook" if len(begin) == 20 else "Book"
+        (row,) = parse(Source("a.xls", compound_file({name: stream})), Limits())
+        assert isinstance(row, Reject) and row.reason == "encrypted"
 
 
 class TestText:

@@ -8,9 +8,9 @@ from collections import Counter
 from rich.console import Console
 
 from docassay.schemas.rows import Document, Result
-from docassay.views.html import page
 from docassay.views.show import Overview, show
 from docassay.views.terminal import render
+from docassay.views.written import explained as page
 
 WHY = "kind_unknown: nda_term, <b>lease_deposit</b>"
 
@@ -54,7 +54,7 @@ def test_a_terminal_shows_it() -> None:
 
 def test_a_page_shows_it_as_text() -> None:
     written = page([result((WHY,))])
-    assert "Not asked" in written and "&lt;b&gt;lease_deposit" in written and "<b>lease" not in written
+    assert "Not asked" in written and "&lt;b&gt;lease deposit" in written and "<b>lease" not in written
     assert "Not asked" not in page([result(())])
 
 

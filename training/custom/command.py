@@ -13,6 +13,7 @@ import typer
 
 from docassay.commands.options import ending, errors, paper, screen
 from docassay.observe.sanitize import line
+from docassay.schemas.errors import UsageError
 
 if TYPE_CHECKING:
     from docassay.training.custom.job import Watch
@@ -26,7 +27,7 @@ EXTRA = ("torch", "transformers", "all_minilm_l6_v2")
 def _domain(value: str) -> str:
     from docassay import domains
 
-    if value not in domains.names():
+    if value and value not in domains.names():
         raise typer.BadParameter(f"there is no domain {value!r}; there are {', '.join(domains.names())}")
     return value
 
@@ -66,26 +67,37 @@ def _out(value: Path) -> Path:
 @app.command(
     epilog=ending(
         "docassay train clauses.csv --domain legal --task lease_clause --out lease-model"
+        " · docassay train --from-decisions tables --task clause_type --out clauses-decided"
         " · then: docassay batch leases/ --out tables --domain legal --models lease-model",
         "0 trained, whether or not it beats TF-IDF · 2 a wrong option, or data with faults, before any work"
         " · 3 the folder could not be written · 130 interrupted: run it again to go on",
     )
 )
 def train(
+    task: Annotated[str, typer.Option(callback=_task, help="The name of the task, as rows will have it.")],
+    out: Annotated[
+        Path, typer.Option(callback=_out, help="The model folder; one of this command is trained again.")
+    ],
     data: Annotated[
-        Path,
+        Path | None,
         typer.Argument(
             exists=True,
             dir_okay=False,
             metavar="DATA",
             help=".csv, .tsv, .jsonl or .parquet of labelled texts.",
         ),
-    ],
-    domain: Annotated[str, typer.Option(callback=_domain, help="Whose documents are asked the task.")],
-    task: Annotated[str, typer.Option(callback=_task, help="The name of the task, as rows will have it.")],
-    out: Annotated[
-        Path, typer.Option(callback=_out, help="The model folder; one of this command is trained again.")
-    ],
+    ] = None,
+    tables: Annotated[
+        str | None,
+        typer.Option(
+            "--from-decisions",
+            metavar="TABLES",
+            help="Instead of DATA: move a shipped head by what people decided on its labels.",
+        ),
+    ] = None,
+    domain: Annotated[
+        str, typer.Option(callback=_domain, help="Whose documents are asked the task; with DATA.")
+    ] = "",
     text_column: Annotated[str, typer.Option(help="Column of texts.")] = "text",
     label_column: Annotated[str, typer.Option(help="Column of labels, or of lists of them.")] = "label",
     split_column: Annotated[
@@ -136,6 +148,13 @@ def train(
     with errors(interrupted="interrupted; what was computed is kept: run the same command again to go on"):
         from rich.text import Text
 
+        if (data is None) == (tables is None):
+            raise UsageError("name DATA, or --from-decisions TABLES")
+        if tables is not None:
+            _from_decisions(tables, task, out, version, seed, cache)
+            return
+        if data is None or not domain:
+            raise UsageError("say --domain: whose documents are asked the task")
         from docassay.training.custom.folder import About
         from docassay.training.custom.job import Faulty, Job, prepare, read_definitions
         from docassay.training.custom.report import report
@@ -166,6 +185,15 @@ def train(
             trained = train_job(job, prepared, watch)
         for part in report(job, prepared, trained):
             paper.print(part, highlight=False, soft_wrap=isinstance(part, Text))
+
+
+def _from_decisions(tables: str, task: str, out: Path, version: str, seed: int, cache: Path | None) -> None:
+    from docassay.training.custom.decided_model import gain_in_words, train_from
+
+    with _progress() as watch:
+        learnt = train_from(tables, task, out, version, seed, cache, watch)
+    for text in gain_in_words(learnt, out):
+        paper.print(line(text, 1000), highlight=False, markup=False, soft_wrap=True)
 
 
 def _tell(findings: Findings, where: str) -> None:

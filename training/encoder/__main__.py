@@ -5,8 +5,9 @@ from pathlib import Path
 
 from docassay.models.catalog import DEFAULT_ENCODER, SHIPPED
 from docassay.training.corpora import TASKS
+from docassay.training.custom.full.bases import BASES
 from docassay.training.custom.full.pace import unix_time
-from docassay.training.encoder import commands, refit
+from docassay.training.encoder import commands, refit, runs
 
 STEPS = {
     "corpora": "count the texts of every task",
@@ -14,6 +15,7 @@ STEPS = {
     "finetune": "fine-tune the encoder with a head a task; goes on from --run",
     "refit": "fit the heads of --tasks anew on the shipped encoder's states; all else in the folder stays",
     "frozen": "fit heads on the base encoder as it is: minutes, no fine-tuning",
+    "checkpoint": "write the weights of the run's last checkpoint into RUN/checkpoint, which is a run itself",
     "blend": "average a run's weights with those of --start, into RUN/blend, which is a run itself",
     "convert": "convert the encoder to int8, write heads.npz and an uncalibrated model.toml",
     "calibrate": "choose heads, temperatures, thresholds and abstention on validation data",
@@ -56,7 +58,13 @@ def main() -> None:
         step.add_argument(
             "--start", type=Path, help="a model folder whose weights fine-tuning begins with; else the base"
         )
+        step.add_argument(
+            "--base", choices=list(BASES), default=DEFAULT_ENCODER, help="the encoder that a run begins with"
+        )
         step.add_argument("--share", type=float, default=0.4, help="of --start in the average of blend")
+        step.add_argument(
+            "--most", type=int, default=0, help="for frozen and calibrate: most texts of a split; all without"
+        )
         step.add_argument("--device", default="cpu", help="cpu or cuda, for fine-tuning")
         step.add_argument(
             "--until", default="", help="HH:MM UTC at which fine-tuning has ended at the latest"
@@ -80,22 +88,34 @@ def run(options: argparse.Namespace) -> None:
             unix_time(options.until),
             options.start,
             options.device,
+            options.base,
         )
     if step == "frozen":
         names = options.tasks.split(",") if options.tasks else list(TASKS)
         commands.frozen(
-            options.data, options.checkpoints, options.run, options.folder, options.version, names
+            options.data,
+            options.checkpoints,
+            options.run,
+            options.folder,
+            options.version,
+            names,
+            options.base,
+            options.most,
         )
     if step == "refit":
         names = options.tasks.split(",") if options.tasks else []
         refit.refit(options.data, options.checkpoints, options.folder, names)
+    if step == "checkpoint":
+        print(runs.checkpoint(options.run))
     if step == "blend" or (step == "all" and options.start):
-        tuned = commands.blend(options.run, options.start, options.share)
+        tuned = runs.blend(options.run, options.start, options.share)
         print(tuned)
     if step in ("convert", "all"):
         commands.convert(options.checkpoints, tuned, options.folder, options.version)
     if step in ("calibrate", "all"):
-        commands.calibrate(options.data, options.checkpoints, tuned, options.folder, options.refit)
+        commands.calibrate(
+            options.data, options.checkpoints, tuned, options.folder, options.refit, options.most
+        )
     if step in ("evaluate", "all"):
         commands.evaluate(options.data, options.checkpoints, tuned, options.folder, options.page)
 

@@ -1,27 +1,25 @@
 """The steps of `python -m docassay.training.encoder`, in the order in which they are run."""
 
-import json
 import shutil
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
-from safetensors.numpy import load_file, save_file
-
 from docassay.models.catalog import DEFAULT_ENCODER
+from docassay.schemas.errors import UsageError
 from docassay.training.corpora import TASKS, Example, load
 from docassay.training.corpora.archives import licences
 from docassay.training.custom import lexical_weights, modelfile
 from docassay.training.custom.calibrate import Calibration, correct, in_order
 from docassay.training.custom.calibrate import calibrate as calibrate_head
 from docassay.training.custom.encode import cut_states, runtime, token_ids
-from docassay.training.custom.example import WINDOW
-from docassay.training.custom.full.convert import BASE_NAME, base_folder, to_ctranslate2
+from docassay.training.custom.example import WINDOW, drawn
+from docassay.training.custom.full.bases import BASES, base_folder
+from docassay.training.custom.full.convert import to_ctranslate2
 from docassay.training.custom.heads import Head, fit, label_order, probabilities, targets
-from docassay.training.custom.heads import read as read_heads
 from docassay.training.custom.heads import save as save_heads
 from docassay.training.custom.score import decide, metrics
+from docassay.training.encoder import runs
 from docassay.training.measure import report
 from docassay.training.measure.evaluate import PARITY, Measured, measure, parity, reading
 from docassay.training.measure.floors import floor
@@ -75,68 +73,35 @@ def finetune(
     until: float,
     start: Path | None = None,
     device: str = "cpu",
+    named: str = DEFAULT_ENCODER,
 ) -> None:
-    """Fine-tune the encoder on all tasks, or go on from the checkpoint in `run`.
+    """Fine-tune the base `named` on all tasks, or go on from the checkpoint in `run`.
 
     With `start` the encoder and the heads begin as those of that model folder rather than untrained.
+
+    Raises:
+        UsageError: `run` or `start` is of another base.
     """
     from docassay.training.custom.full import joint
     from docassay.training.custom.full.finetune import Recipe, make_rows, train
 
-    base = base_folder(checkpoints)
+    if start is not None and (before := modelfile.read(start)["base"]) != BASES[named].origin:
+        raise UsageError(f"{start} began as {before}, not as {named}; name its base by --base")
+    runs.begin(run, named)
+    base = base_folder(checkpoints, named)
     examples = {name: load(name, data) for name in TASKS}
     heads = [
         joint.head_spec(name, TASKS[name].kind, label_order(examples[name]), examples[name]) for name in TASKS
     ]
+    joint.describe(heads, run)
     rows = make_rows(examples, heads, base, {name: task.max_tokens for name, task in TASKS.items()})
     recipe = Recipe(tokens=tokens, until=until)
     print(f"{len(rows)} rows, {sum(len(row.ids) for row in rows)} tokens a pass; {recipe}", flush=True)
     model = joint.JointModel(joint.load_encoder(base, start), heads, recipe.dropout)
     if start is not None:
-        for name, head in _uncalibrated(start).items():
+        for name, head in runs.uncalibrated(start).items():
             joint.begin(model, name, head)
     train(model, heads, rows, {name: task.passes for name, task in TASKS.items()}, recipe, run, device)
-
-
-def blend(run: Path, start: Path, share: float) -> Path:
-    """Average a run's weights with those of the model folder that it began with (Wortsman et al. 2022).
-
-    The heads of one shape are averaged alike, others are the run's.
-
-    Returns:
-        The folder below the run that has the average, as a run itself.
-    """
-    from docassay.training.custom.full.unpack import bert
-
-    blended = run / "blend"
-    blended.mkdir(exist_ok=True)
-    encoder, heads = load_file(run / "encoder.safetensors"), load_file(run / "heads.safetensors")
-    before = {name: weight.numpy() for name, weight in bert(start).items()}
-    trained = trained_heads(run)
-    for name, head in _uncalibrated(start).items():
-        if name in trained and head.weight.shape == trained[name].weight.shape:
-            before |= {f"{name}.weight": head.weight, f"{name}.bias": head.bias}
-    for weights, file in ((encoder, "encoder"), (heads, "heads")):
-        mixed = {
-            name: (1 - share) * weight + share * before[name] if name in before else weight
-            for name, weight in weights.items()
-        }
-        save_file(mixed, blended / f"{file}.safetensors", {"format": "pt"})
-    shutil.copyfile(run / "heads.json", blended / "heads.json")
-    return blended
-
-
-def _uncalibrated(folder: Path) -> dict[str, Head]:
-    """Read the heads of a model folder, divided by their temperatures: as training has them."""
-    tasks = modelfile.read(folder)["tasks"]
-    return {
-        name: replace(
-            head,
-            weight=head.weight / tasks[name]["temperature"],
-            bias=head.bias / tasks[name]["temperature"],
-        )
-        for name, head in read_heads(folder / "heads.npz", tasks).items()
-    }
 
 
 def convert(checkpoints: Path, run: Path, folder: Path, version: str) -> None:
@@ -144,7 +109,8 @@ def convert(checkpoints: Path, run: Path, folder: Path, version: str) -> None:
 
     The heads and an uncalibrated card are written too; without a version it is the folder's next.
     """
-    base = base_folder(checkpoints)
+    named = runs.base_of(run)
+    base = base_folder(checkpoints, named)
     tuned = run / "hf"
     tuned.mkdir(exist_ok=True)
     for name in ("config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"):
@@ -152,58 +118,47 @@ def convert(checkpoints: Path, run: Path, folder: Path, version: str) -> None:
     shutil.copyfile(run / "encoder.safetensors", tuned / "model.safetensors")
     to_ctranslate2(tuned, folder)
     to_ctranslate2(tuned, run / "float32", "float32")
-    heads = trained_heads(run)
+    heads = runs.trained_heads(run)
     save_heads(heads, folder / "heads.npz")
-    about = card(heads, version or modelfile.following(folder))
+    about = card(heads, version or modelfile.following(folder), named)
     if (folder / "model.toml").is_file():  # the tests stay read, whatever is measured on them next
         about["test_readings"] = modelfile.read(folder).get("test_readings", 0)
     modelfile.write(folder, about)
 
 
 def frozen(
-    data: Path, checkpoints: Path, run: Path, folder: Path, version: str, names: Sequence[str]
+    data: Path,
+    checkpoints: Path,
+    run: Path,
+    folder: Path,
+    version: str,
+    names: Sequence[str],
+    named: str = DEFAULT_ENCODER,
+    most: int = 0,
 ) -> None:
     """Fit heads for the named tasks on the base encoder as it is: minutes instead of hours, and weaker.
 
-    The folder and the run then hold what `convert` leaves after fine-tuning.
+    The folder and the run then hold what `convert` leaves after fine-tuning. With `most` heads are fitted on
+    so many train texts at most, which are drawn by their checksums: the same ones for every base.
     """
-    to_ctranslate2(base_folder(checkpoints), folder)
+    runs.begin(run, named)
+    to_ctranslate2(base_folder(checkpoints, named), folder)
     heads = {}
     for name in names:
         task = TASKS[name]
         examples = load(name, data)
         labels = label_order(examples)
-        train = [example for example in examples if example.split == "train"]
+        train = drawn([example for example in examples if example.split == "train"], most)
         states = cut_states(
             folder, [example.text for example in train], min(task.max_tokens, WINDOW), checkpoints / "states"
         )
         heads[name] = fit(task.kind, labels, states, targets(train, labels))
-    keep_heads(heads, run)
+    runs.keep_heads(heads, run)
     save_heads(heads, folder / "heads.npz")
-    modelfile.write(folder, card(heads, version or modelfile.following(folder)))
+    modelfile.write(folder, card(heads, version or modelfile.following(folder), named))
 
 
-def keep_heads(heads: dict[str, Head], run: Path) -> None:
-    """Write heads into a run's folder in the form that fine-tuning uses."""
-    run.mkdir(parents=True, exist_ok=True)
-    tensors = {f"{name}.weight": head.weight for name, head in heads.items()}
-    tensors |= {f"{name}.bias": head.bias for name, head in heads.items()}
-    save_file(tensors, run / "heads.safetensors")
-    to_card = {name: {"kind": head.kind, "labels": head.labels} for name, head in heads.items()}
-    (run / "heads.json").write_text(json.dumps(to_card, indent=1))
-
-
-def trained_heads(run: Path) -> dict[str, Head]:
-    """Read the heads that fine-tuning left in a run's folder."""
-    tensors = load_file(run / "heads.safetensors")
-    to_card = json.loads((run / "heads.json").read_text())
-    return {
-        name: Head(entry["kind"], tuple(entry["labels"]), tensors[f"{name}.weight"], tensors[f"{name}.bias"])
-        for name, entry in to_card.items()
-    }
-
-
-def card(heads: dict[str, Head], version: str) -> dict[str, object]:
+def card(heads: dict[str, Head], version: str, base: str = DEFAULT_ENCODER) -> dict[str, object]:
     """Describe a model before it is calibrated: temperature 1, thresholds of one half, no figures."""
     tasks: dict[str, dict[str, object]] = {}
     for name, head in heads.items():
@@ -224,11 +179,11 @@ def card(heads: dict[str, Head], version: str) -> dict[str, object]:
         }
     return {
         "format": 1,
-        "name": DEFAULT_ENCODER,
+        "name": base,
         "version": version,
         "kind": "encoder",
-        "base": BASE_NAME,
-        "licence": "Apache-2.0 (base); weights trained on public data, see each task",
+        "base": BASES[base].origin,
+        "licence": f"{BASES[base].licence} (base); weights trained on public data, see each task",
         "max_tokens": WINDOW,
         "intended_use": INTENDED_USE,
         "known_failures": list(KNOWN_FAILURES),
@@ -236,17 +191,22 @@ def card(heads: dict[str, Head], version: str) -> dict[str, object]:
     }
 
 
-def calibrate(data: Path, checkpoints: Path, run: Path, folder: Path, refit: int) -> None:
+def calibrate(data: Path, checkpoints: Path, run: Path, folder: Path, refit: int, most: int = 0) -> None:
     """Choose each head, its temperature, thresholds and abstention on validation data.
 
     A head is the trained one, or one refitted on the int8 states of train where that
-    has at most `refit` texts.
+    has at most `refit` texts. With `most` only so many texts of each split are read: for a first look.
     """
     about = modelfile.read(folder)
-    heads = trained_heads(run)
+    heads = runs.trained_heads(run)
     stated = {name: licences(data, TASKS[name].archives) for name in heads}
     for name, head in heads.items():
-        examples = load(name, data)
+        found = load(name, data)
+        examples = [
+            example
+            for split in ("train", "validation")
+            for example in drawn([each for each in found if each.split == split], most)
+        ]
         cache = checkpoints / "states"
         chosen, calibration, source, figure = _best_head(name, head, examples, folder, cache, refit)
         heads[name] = chosen

@@ -20,6 +20,11 @@ MEDIA_TYPES = frozenset({RTF, DOC})
 SIGNATURES = {rb"{\rtf": RTF}
 
 _LINE_END = re.compile(r"[ \t\r]+\n")
+_SECTOR = 512
+_WORD_97, _WORD_95 = b"\xec\xa5", b"\xdc\xa5"
+"""What the stream of a document begins with, at the beginning of a sector (MS-DOC, 2.5.2)."""
+_ENCRYPTED = 1
+"""The bit of its twelfth byte that says that a password is needed."""
 
 
 def read(content: bytes, limits: Limits, media_type: str) -> Read:
@@ -33,7 +38,7 @@ def read(content: bytes, limits: Limits, media_type: str) -> Read:
     try:
         result = kreuzberg.extract_bytes_sync(content, media_type, _config())
     except kreuzberg.KreuzbergError as error:
-        raise _unusable(str(error), media_type) from None
+        raise _unusable(str(error), media_type, content) from None
     if plain.is_blank(plain.clean(result.content)):
         raise Unusable("no_text", "there is no text in it")
     title = result.metadata.get("title")
@@ -59,9 +64,13 @@ def _config() -> ExtractionConfig:
     )
 
 
-def _unusable(error: str, media_type: str) -> Unusable:
+def _unusable(error: str, media_type: str, content: bytes) -> Unusable:
     line = " ".join(error.split())[:200]
-    if "password" in error.lower() or "encrypted" in error.lower():
+    starts = [content[at : at + 12] for at in range(0, len(content), _SECTOR)] if media_type == DOC else []
+    if any(start.startswith(_WORD_95) for start in starts):
+        return Unusable("unsupported_media_type", "a document of Word 6 or 95; save it as DOCX")
+    locked = any(start.startswith(_WORD_97) and start[-1] & _ENCRYPTED for start in starts)
+    if locked or "password" in error.lower() or "encrypted" in error.lower():
         return Unusable("encrypted", "a password is needed to open it; save it without one")
     if "unsupported" in error.lower():
         return Unusable("unsupported_media_type", f"{media_type}: {line}")

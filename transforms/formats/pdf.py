@@ -95,7 +95,8 @@ def _opened(content: bytes) -> Iterator[pdfium.PdfDocument]:
     except pdfium.PdfiumError as error:
         if error.err_code in (raw.FPDF_ERR_PASSWORD, raw.FPDF_ERR_SECURITY):
             raise Unusable("encrypted", "a password is needed to open it; save it without one") from None
-        raise Unusable("malformed", f"not a readable PDF: {error}") from None
+        said = str(error).removesuffix(" (PDFium: Success).")  # what it says where it does not know why
+        raise Unusable("malformed", f"not a readable PDF: {said}") from None
     try:
         yield document
     finally:

@@ -299,7 +299,8 @@ def _paint(picture: NDArray[np.uint8], box: Painted, glyphs: NDArray[np.float64]
 
 def _outline(picture: NDArray[np.uint8], left_out: Picture, scale: float) -> None:
     """Show where there was a picture."""
-    part = _part(picture, Placed("", *left_out.box), scale, 0.0)
+    x0, y0, x1, y1 = left_out.box
+    part = _part(picture, Placed("", x0, y0, x1, y1), scale, 0.0)
     for edge in (part[:1], part[-1:], part[:, :1], part[:, -1:]):
         edge[:] = _OUTLINE
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 from itertools import islice
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from python_calamine import CalamineWorkbook
 
 MEDIA_TYPES = frozenset({XLSX, XLS, ODS, *TABLES})
+_ENCRYPTED = re.compile(rb"\x09\x08(?:\x10\0.{16}|\x08\0.{8})\x2f\0", re.DOTALL)
+"""The records BOF and FilePass, with which an encrypted workbook of Excel 5 to 2003 begins (MS-XLS)."""
 
 Cell = int | float | str | bool | date | datetime | time | timedelta
 _DELIMITERS = ";\t|,"
@@ -48,6 +51,8 @@ def _workbook(content: bytes) -> CalamineWorkbook:
     except PasswordError:
         raise Unusable("encrypted", "a password is needed to open it; save it without one") from None
     except CalamineError as error:
+        if _ENCRYPTED.search(content):
+            raise Unusable("encrypted", "a password is needed to open it; save it without one") from None
         raise Unusable("malformed", f"not a readable workbook: {str(error)[:200]}") from None
 
 

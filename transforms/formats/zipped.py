@@ -81,10 +81,10 @@ def _attachment(opened: zipfile.ZipFile, member: zipfile.ZipInfo, limits: Limits
         return Attachment(None, declared, ("too_large", detail))
     try:
         content = opened.read(member)
+    except NotImplementedError:
+        return Attachment(None, declared, ("unsupported_media_type", "packed by a method that is not read"))
     except archive.DAMAGED:
-        return Attachment(
-            None, declared, ("malformed", "damaged in the archive, or packed in an unusual way")
-        )
+        return Attachment(None, declared, ("malformed", "damaged in the archive"))
     if tell_media_type(content) == ZIP and not _is_package(archive.names(content) or ()):
         return Attachment(content, declared, ("too_deep", "an archive within an archive; unpack it first"))
     return Attachment(content, declared)

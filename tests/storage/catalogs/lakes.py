@@ -9,9 +9,10 @@ from pathlib import Path
 
 from pyiceberg.table import Table
 
-from docassay.schemas.rows import TABLES, Reject
+from docassay.schemas.rows import Reject
 from docassay.storage.catalogs import destination
 from docassay.storage.catalogs.connection import Connection
+from docassay.storage.write import OF_RUNS
 from tests.storage.runs import run
 from tests.tables import Rows, result
 
@@ -40,7 +41,7 @@ def put(out: str, number: int, *groups: Iterable[str], rejects: Iterable[str] = 
 def rows(out: str) -> Rows:
     """Read all tables, through PyIceberg."""
     connection = Connection(out)
-    return {name: connection.table(name).scan().to_arrow().to_pylist() for name in TABLES}
+    return {name: connection.table(name).scan().to_arrow().to_pylist() for name in OF_RUNS}
 
 
 def table(out: str, name: str) -> Table:

@@ -17,10 +17,11 @@ from pyiceberg.expressions import EqualTo
 from docassay.benchmarks.catalog import fight
 from docassay.schemas.arrow import schema
 from docassay.schemas.errors import OutputError, RunError, TablesError
-from docassay.schemas.rows import TABLES
 from docassay.storage.catalogs import connection as connection_module
 from docassay.storage.catalogs import destination, ordered, published_doc_ids, published_inputs
 from docassay.storage.catalogs.connection import Connection
+from docassay.storage.catalogs.files import read_columns
+from docassay.storage.write import OF_RUNS
 from tests.storage.catalogs.lakes import CHILDREN, doc_id, documents, local, put, rows, run_id, table
 
 
@@ -60,7 +61,7 @@ def test_a_run_puts_its_rows_into_every_table_and_its_own_row_last(out: str) -> 
     assert found["flags"][0]["boxes"][0] == {"page": 3, "x0": 72, "y0": 80.25, "x1": 120, "y1": 92}
     times = [table(out, name).current_snapshot().timestamp_ms for name in ordered.ORDER]  # type: ignore[union-attr]
     assert times == sorted(times) and ordered.ORDER[-2:] == ("documents", "runs")
-    assert {*ordered.ORDER} == {*TABLES}
+    assert {*ordered.ORDER} == {*OF_RUNS}
 
 
 def test_a_document_that_is_read_again_replaces_its_rows_in_one_snapshot_a_table(out: str) -> None:
@@ -80,6 +81,22 @@ def test_the_files_of_groups_without_a_replaced_document_stay_as_they_are(out: s
     put(out, 2, ["a"])
     kept = paths & {task.file.file_path for task in table(out, "segments").scan().plan_files()}
     assert len(paths) == 2 and len(kept) == 1
+
+
+def test_a_rewritten_file_has_null_boxes_where_it_had(out: str) -> None:
+    def boxes() -> list[object]:
+        return [
+            row
+            for name in ("segments", "entities", "flags", "findings")
+            for task in table(out, name).scan().plan_files()
+            for row in read_columns(table(out, name).io, task.file.file_path)["boxes"].to_pylist()
+        ]
+
+    put(out, 1, ["a", "b"])
+    before = boxes()
+    assert None in before
+    put(out, 2, ["a"])
+    assert sorted(boxes(), key=str) == sorted(before, key=str)
 
 
 def test_a_rewritten_file_is_found_again_by_its_group(out: str) -> None:
@@ -372,10 +389,10 @@ def test_tables_that_are_not_ours_are_refused_before_any_work(
 ) -> None:
     put(out, 1, ["a"])
     change(out)
-    before = [len(table(out, name).metadata.snapshots) for name in TABLES]
+    before = [len(table(out, name).metadata.snapshots) for name in OF_RUNS]
     with pytest.raises((OutputError, TablesError), match=message):
         put(out, 2, ["b"])
-    assert [len(table(out, name).metadata.snapshots) for name in TABLES] == before
+    assert [len(table(out, name).metadata.snapshots) for name in OF_RUNS] == before
 
 
 def test_somebody_elses_table_of_our_name_is_refused_and_left_alone(out: str) -> None:

@@ -88,7 +88,7 @@ def test_tasks_over_one_text_share_a_row(base: Path) -> None:
 def test_training_learns_and_the_converted_encoder_agrees(base: Path, tmp_path: Path) -> None:
     from docassay.training.custom import encode
     from docassay.training.custom.full import convert, finetune, joint
-    from docassay.training.encoder import commands
+    from docassay.training.encoder import runs
 
     model, heads, rows, passes, recipe = prepared(base, 200)
     run = tmp_path / "run"
@@ -105,7 +105,7 @@ def test_training_learns_and_the_converted_encoder_agrees(base: Path, tmp_path: 
     assert agreement(expected, encode.encode(tmp_path / "int8", texts, 32)) > (
         0.96 if vnni() is False else 0.99
     )
-    head = commands.trained_heads(run)["topic"]
+    head = runs.trained_heads(run)["topic"]
     right = (head.logits(Encoded(expected)) > 0) == np.array(
         [[label in e.labels for label in head.labels] for e in examples()["topic"]]
     )
@@ -207,9 +207,16 @@ def test_training_goes_on_from_a_converted_model(base: Path, tmp_path: Path) -> 
 def test_a_killed_run_goes_on_from_its_checkpoint(
     base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from docassay.training.custom.full import finetune
+    from docassay.schemas.errors import UsageError
+    from docassay.training.custom.full import finetune, joint
+    from docassay.training.encoder import runs
 
+    run = tmp_path / "run"
+    runs.begin(run, "bge-small")
+    with pytest.raises(UsageError, match="no checkpoint yet"):
+        runs.checkpoint(run)
     model, heads, rows, passes, recipe = prepared(base, 12)
+    joint.describe(heads, run)
     steps = []
     learn = finetune._Run.learn
 
@@ -221,7 +228,13 @@ def test_a_killed_run_goes_on_from_its_checkpoint(
 
     monkeypatch.setattr(finetune._Run, "learn", killed)
     with pytest.raises(KeyboardInterrupt):
-        finetune.train(model, heads, rows, passes, replace(recipe, checkpoint_every=0.0), tmp_path / "run")
+        finetune.train(model, heads, rows, passes, replace(recipe, checkpoint_every=0.0), run)
+    reached = runs.checkpoint(run)
+    assert set(runs.trained_heads(reached)) == {"topic", "ill"} and runs.base_of(reached) == "bge-small"
+    saved = torch.load(run / "checkpoint.pt", weights_only=True)
+    assert saved["step"] == 5
+    bias = runs.trained_heads(reached)["ill"].bias
+    assert np.array_equal(bias, saved["average"]["heads.ill.bias"].numpy())
     model, heads, rows, passes, recipe = prepared(base, 12)
     finetune.train(model, heads, rows, passes, recipe, tmp_path / "run")
     assert steps[6] == 6, "the sixth step was taken, but killed before it was saved"
@@ -229,6 +242,27 @@ def test_a_killed_run_goes_on_from_its_checkpoint(
     assert (tmp_path / "run" / "encoder.safetensors").is_file()
     with pytest.raises(ValueError, match="another folder"):
         finetune.train(model, heads, rows, passes, replace(recipe, tokens=9999), tmp_path / "run")
+
+
+def test_a_run_and_what_it_begins_with_are_of_one_base(
+    base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Weights of another depth would be taken in part, and nothing would say so."""
+    from docassay.models.catalog import find
+    from docassay.schemas.errors import UsageError
+    from docassay.training.encoder import commands, runs
+
+    runs.begin(tmp_path / "run", "bge-small")
+    runs.begin(tmp_path / "run", "bge-small")
+    with pytest.raises(UsageError, match="is a run of bge-small, not of minilm"):
+        runs.begin(tmp_path / "run", "minilm")
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "checkpoint.pt").touch()
+    with pytest.raises(UsageError, match="is a run of minilm"):
+        runs.begin(tmp_path / "old", "bge-small")
+    monkeypatch.setattr(commands, "base_folder", lambda *_: base)
+    with pytest.raises(UsageError, match="began as sentence-transformers/all-MiniLM"):
+        commands.finetune(tmp_path, tmp_path, tmp_path / "new", 1, 0.0, find("minilm"), named="bge-small")
 
 
 def test_the_schedule_ends_in_time(base: Path, tmp_path: Path) -> None:
@@ -245,16 +279,20 @@ def test_the_schedule_ends_in_time(base: Path, tmp_path: Path) -> None:
 
 def test_heads_on_the_frozen_encoder(base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from docassay.training.custom import modelfile
-    from docassay.training.encoder import commands
+    from docassay.training.encoder import commands, runs
 
     found = [
         replace(example, task="adverse_reaction", labels=example.labels[:1])
         for example in examples()["topic"]
     ]
-    monkeypatch.setattr(commands, "base_folder", lambda _: base)
+    monkeypatch.setattr(commands, "base_folder", lambda *_: base)
     monkeypatch.setattr(commands, "load", lambda *_: found)
-    commands.frozen(tmp_path, tmp_path, tmp_path / "run", tmp_path / "model", "0", ["adverse_reaction"])
+    commands.frozen(
+        tmp_path, tmp_path, tmp_path / "run", tmp_path / "model", "0", ["adverse_reaction"], "bge-small", 40
+    )
     card = modelfile.read(tmp_path / "model")
+    assert (card["name"], card["licence"].split(" (")[0]) == ("bge-small", "MIT")
+    assert card["base"].startswith("BAAI/bge-small-en-v1.5")
     assert set(card["files"]) >= {
         "config.json",
         "heads.npz",
@@ -263,7 +301,7 @@ def test_heads_on_the_frozen_encoder(base: Path, tmp_path: Path, monkeypatch: py
         "vocabulary.json",
     }
     assert card["tasks"]["adverse_reaction"]["labels"] == ["law", "money"]
-    assert set(commands.trained_heads(tmp_path / "run")) == {"adverse_reaction"}
+    assert set(runs.trained_heads(tmp_path / "run")) == {"adverse_reaction"}
 
 
 def agreement(first: np.ndarray[Any, Any], second: np.ndarray[Any, Any]) -> float:
@@ -282,7 +320,7 @@ def test_a_model_is_calibrated_and_measured(
     from docassay.training.custom import heads as linear
     from docassay.training.custom import modelfile
     from docassay.training.custom.full import finetune, joint
-    from docassay.training.encoder import commands
+    from docassay.training.encoder import commands, runs
     from docassay.training.measure import evaluate
 
     chance = random.Random(0)
@@ -312,7 +350,7 @@ def test_a_model_is_calibrated_and_measured(
     recipe = finetune.Recipe(tokens=30 * 256, batch_tokens=256, encoder_rate=2e-3, head_rate=1e-2, bf16=False)
     finetune.train(model, heads, rows, {"filing_item": 1.0}, recipe, run)
     (base / "special_tokens_map.json").write_text("{}")
-    monkeypatch.setattr(commands, "base_folder", lambda _: base)
+    monkeypatch.setattr(commands, "base_folder", lambda *_: base)
     monkeypatch.setattr(commands, "load", lambda *_: found)
     monkeypatch.setattr(evaluate, "load", lambda *_: found)
     monkeypatch.setattr(commands, "licences", lambda *_: ["MIT, as stated"])
@@ -333,10 +371,10 @@ def test_a_model_is_calibrated_and_measured(
     assert modelfile.read(folder)["test_readings"] == 1, "the same weights are not read anew"
 
     own = load_file(run / "encoder.safetensors")
-    half = load_file(commands.blend(run, folder, 0.5) / "encoder.safetensors")
+    half = load_file(runs.blend(run, folder, 0.5) / "encoder.safetensors")
     name = "encoder.layer.0.output.dense.weight"
     step = own[name].abs().amax() / 127
     assert (half[name] - own[name]).abs().max() <= step, "of weights with their own int8"
-    moved = load_file(commands.blend(run, folder, 1.0) / "heads.safetensors")["filing_item.weight"]
+    moved = load_file(runs.blend(run, folder, 1.0) / "heads.safetensors")["filing_item.weight"]
     head = linear.read(folder / "heads.npz", card["tasks"])["filing_item"]
     assert torch.allclose(moved, torch.from_numpy(head.weight / task["temperature"]))

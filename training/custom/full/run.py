@@ -14,7 +14,8 @@ from docassay.models.catalog import DEFAULT_ENCODER, HEADS, find, read
 from docassay.training.custom import modelfile
 from docassay.training.custom.example import Example
 from docassay.training.custom.fitting import Fitted, Gold, Texts, best_head, calibrated
-from docassay.training.custom.full.convert import BASE_NAME, base_folder, to_ctranslate2
+from docassay.training.custom.full.bases import BASES, base_folder
+from docassay.training.custom.full.convert import to_ctranslate2
 from docassay.training.custom.full.finetune import Recipe, make_rows
 from docassay.training.custom.full.finetune import train as finetune
 from docassay.training.custom.full.joint import JointModel, head_spec, load_encoder
@@ -84,7 +85,7 @@ def _card(shipped: Path) -> dict[str, object]:
         "name": "tuned",
         "version": "1",
         "kind": "encoder",
-        "base": BASE_NAME,
+        "base": BASES[DEFAULT_ENCODER].origin,
         "licence": read(shipped).licence,
         "max_tokens": MAX_TOKENS,
         "tasks": {},

@@ -1,0 +1,144 @@
+"""The command `docassay decide`."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import re
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from docassay.commands.options import ending, errors, paper
+from docassay.observe.sanitize import line
+from docassay.schemas.errors import UsageError
+
+app = typer.Typer()
+
+
+@app.command(
+    epilog=ending(
+        'docassay decide tables 5f3a9c01 dismissed --flag prime_bank --reason "a newspaper article"'
+        " · docassay decide tables 5f3a9c01 corrected --label clause_type --at 120:410 --as audit_rights"
+        " · docassay decide tables --from decisions.csv",
+        "0 recorded · 2 a wrong option, id or line, no tables, or tables that can only be read; nothing was"
+        " recorded · 3 the file system refused; nothing was recorded · 130 interrupted",
+    )
+)
+def decide(
+    out: Annotated[str, typer.Argument(metavar="OUT", help="The folder of the tables.")],
+    doc_id: Annotated[
+        str | None, typer.Argument(metavar="[DOC_ID]", help="A document, or the first eight digits.")
+    ] = None,
+    outcome: Annotated[
+        str | None,
+        typer.Argument(metavar="[OUTCOME]", help="confirmed, dismissed, corrected or not_sure."),
+    ] = None,
+    flag: Annotated[str | None, typer.Option(metavar="CODE", help="On a sign of fraud.")] = None,
+    finding: Annotated[str | None, typer.Option(metavar="CHECK", help="On a compliance check.")] = None,
+    label: Annotated[str | None, typer.Option(metavar="TASK", help="On the label of a segment.")] = None,
+    entity: Annotated[str | None, typer.Option(metavar="LABEL", help="On personal data.")] = None,
+    kind: Annotated[bool, typer.Option("--kind", help="On the kind of the document.")] = False,
+    at: Annotated[
+        str | None, typer.Option(metavar="START:END", help="Where it stands, if there are several.")
+    ] = None,
+    corrected_label: Annotated[
+        str | None, typer.Option("--as", metavar="LABEL", help="What it should have been.")
+    ] = None,
+    corrected_span: Annotated[
+        str | None, typer.Option("--to", metavar="START:END", help="Where it should have stood.")
+    ] = None,
+    reason: Annotated[str | None, typer.Option(help="Why.")] = None,
+    reviewer: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Who decides; without it, the system's user.")
+    ] = None,
+    source: Annotated[
+        str | None,
+        typer.Option("--from", metavar="FILE", help="Decisions in a file, CSV or JSON lines, all or none."),
+    ] = None,
+    known_only: Annotated[
+        bool, typer.Option("--known-only", help="Of --from: pass over what fits no row of the tables.")
+    ] = False,
+    withdrawn: Annotated[
+        list[str] | None, typer.Option("--withdraw", metavar="DECISION_ID", help="Take a decision back.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object for each.")] = False,
+) -> None:
+    """Record what people decide on what was found, beside the tables; it holds for later runs, too.
+
+    What was decided on a flag, finding or label is joined in the views `flags_decided`, `findings_decided`,
+    ... of `docassay query`. A changed rule, model or text opens the question again.
+    """
+    with errors():
+        who, passed_over = reviewer or _user(), 0
+        from docassay.storage import decisions
+        from docassay.storage.decision_lists import read_choices
+
+        named = [
+            (of, code)
+            for of, code in (
+                ("flag", flag),
+                ("finding", finding),
+                ("label", label),
+                ("entity", entity),
+                ("document", "kind" if kind else None),
+            )
+            if code is not None
+        ]
+        ways = [source is not None, bool(withdrawn), bool(named or doc_id)]
+        if sum(ways) != 1:
+            raise UsageError("say what is decided: DOC_ID OUTCOME with --flag, say; or --from; or --withdraw")
+        if withdrawn:
+            recorded = decisions.withdraw(out, withdrawn, who)
+        elif source is not None:
+            decisions.check_decidable(out)
+            choices = read_choices(source)
+            recorded = decisions.decide(out, choices, who, known_only)
+            passed_over = len(choices) - len(recorded)
+        else:
+            if len(named) != 1 or doc_id is None or outcome is None:
+                raise UsageError(
+                    "say DOC_ID, OUTCOME, and one of --flag, --finding, --label, --entity, --kind"
+                )
+            ((of, code),) = named
+            start, end = _span(at, "--at")
+            to_start, to_end = _span(corrected_span, "--to")
+            choice = decisions.Choice(
+                doc_id, of, code, outcome, start, end, corrected_label, to_start, to_end, reason
+            )
+            recorded = decisions.decide(out, [choice], who)
+    if as_json:
+        for one in recorded:
+            print(json.dumps(asdict(one)))
+        return
+    added = sum(one.added for one in recorded)
+    there = f", {len(recorded) - added:,} there already" if added < len(recorded) else ""
+    over = f", {passed_over:,} passed over" if passed_over else ""
+    _print(f"{added:,} recorded by {who}{there}{over}")
+    if len(recorded) == 1:
+        _print(f"decision {recorded[0].sequence:,}; to take it back: --withdraw {recorded[0].decision_id}")
+
+
+def _span(text: str | None, option: str) -> tuple[int | None, int | None]:
+    """Read ``120:410``.
+
+    Raises:
+        UsageError: It is no such thing.
+    """
+    if text is None:
+        return None, None
+    if not (match := re.fullmatch(r"(\d{1,15}):(\d{1,15})", text)):
+        raise UsageError(f"{option} {text!r} is no span, such as 120:410")
+    return int(match[1]), int(match[2])
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # a container whose user has no name
+        raise UsageError("the system does not know who you are; say --reviewer NAME") from None
+
+
+def _print(text: str) -> None:
+    paper.print(line(text, 1000), highlight=False, markup=False, soft_wrap=True)

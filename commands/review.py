@@ -1,0 +1,62 @@
+"""The command `docassay review`."""
+
+from __future__ import annotations
+
+import getpass
+from typing import Annotated
+
+import typer
+
+from docassay.commands.options import ending, errors, paper
+from docassay.schemas.errors import UsageError
+from docassay.storage.extras import check_review
+
+app = typer.Typer()
+
+
+@app.command(
+    epilog=ending(
+        "docassay review tables · docassay review tables --reviewer 'Ann Reed' --four-eyes",
+        "0 ended by Ctrl-C · 2 a wrong option, or a folder without tables · 3 the port is taken",
+    )
+)
+def review(
+    out: Annotated[str, typer.Argument(metavar="TABLES", help="The folder that `batch` or `stream` wrote.")],
+    reviewer: Annotated[
+        str, typer.Option(metavar="NAME", help="Who decides; if left away, the user of this system.")
+    ] = "",
+    four_eyes: Annotated[
+        bool, typer.Option("--four-eyes", help="A finding is decided when two reviewers say the same.")
+    ] = False,
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="Of 127.0.0.1; 0: any that is free.")] = 0,
+    browser: Annotated[bool, typer.Option("--open", help="Open the address in the browser, too.")] = False,
+) -> None:
+    """Look at what was found, document by document, and decide on it, in a browser on this machine.
+
+    The page comes from the tables alone; pages of a PDF are drawn where its file is still what was read. It
+    is served on 127.0.0.1 to the browser that is given the address with the token, and nothing is fetched.
+    Where the tables can only be read, it is for looking.
+    """
+    with errors():
+        if "://" in out:
+            raise UsageError(f"{out}: review shows a local folder; copy the tables to one")
+        check_review()
+        name = reviewer.strip() or _user()
+        from docassay.views.review.serve import serve
+
+        def ready(address: str) -> None:
+            paper.print(f"review {address}", highlight=False, markup=False, soft_wrap=True)
+            paper.print("Ctrl-C ends it.", style="dim")
+            if browser:
+                import webbrowser
+
+                webbrowser.open(address)
+
+        serve(out, name, four_eyes, port, ready)
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):
+        raise UsageError("this system does not say who you are: --reviewer NAME") from None

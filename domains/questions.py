@@ -1,0 +1,23 @@
+"""Questions: digests of rules, and of tasks that headings answer, to tell which a release has changed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from functools import cache
+
+from docassay.domains.folders import load
+from docassay.domains.precision import rule_digests
+
+
+@cache
+def question_digests(domain: str) -> Mapping[str, str]:
+    """Give the digest of each rule of a domain, and of each task in its `sections.toml`, by its name.
+
+    Raises:
+        DomainError: No such domain, or its folder is wrong.
+    """
+    loaded = load(domain)
+    path = loaded.folder / "sections.toml"
+    sections = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+    return {section.task: sections for section in loaded.sections} | dict(rule_digests(domain))

@@ -1,0 +1,357 @@
+"""The review in a real browser: a day's work by keyboard, hostile documents, long ones, and who cannot see.
+
+``DOCASSAY_PICTURES=docs/pictures pytest -m browser -k pictures`` takes the pictures of docs/review.md anew.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from docassay.schemas.rows import Flag, Result, Segment
+from docassay.storage.decisions import counting, rows_of
+from docassay.views import written
+from docassay.views.review import guard
+from tests.storage.runs import run
+from tests.views.reviewing import Served, document, served
+
+pytestmark = pytest.mark.browser
+
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+WIDE, NARROW = (1280, 900), (390, 844)
+FIRE = "document.documentElement.dataset.fired"
+HOSTILE = (
+    f"<script>{FIRE}='script'</script><img src=x onerror=\"{FIRE}='img'\"><svg onload=\"{FIRE}='svg'\"></svg>"
+    f"<style>body{{display:none}}</style></mark></div><iframe srcdoc=\"<script>parent.{FIRE}='f'</script>\">"
+    f'</iframe>" onmouseover="{FIRE}=\'attribute\'" x="\' {{{{ 7*7 }}}} \u202egro.live\u202c'
+)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="module")
+def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Tables of the shipped samples."""
+    place = tmp_path_factory.mktemp("samples")
+    for words in (["samples", "in"], ["batch", str(place / "in"), "--out", "tables"]):
+        subprocess.run([sys.executable, "-m", "docassay", *words], cwd=place, check=True, capture_output=True)
+    return place / "tables"
+
+
+class Tab:
+    """A page of the browser that notes what goes wrong in it, and what it asks other hosts for."""
+
+    def __init__(
+        self, browser: Browser, server: Served, dark: bool = False, size: tuple[int, int] = WIDE
+    ) -> None:
+        self.context: BrowserContext = browser.new_context(
+            viewport={"width": size[0], "height": size[1]}, color_scheme="dark" if dark else "light"
+        )
+        self.page: Page = self.context.new_page()
+        self.faults: list[str] = []
+        self.elsewhere: list[str] = []
+        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
+        self.page.on("console", lambda told: self.faults.append(told.text) if told.type == "error" else None)
+        self.page.on("request", lambda asked: self._note(asked.url, server.port))
+        self.page.goto(server.address)
+
+    def _note(self, url: str, port: int) -> None:
+        if not url.startswith((f"http://127.0.0.1:{port}/", "data:")):
+            self.elsewhere.append(url)
+
+    def close(self) -> None:
+        self.context.close()
+        assert not self.faults and not self.elsewhere
+
+
+def _progress(page: Page) -> str:
+    return page.inner_text("#progress")
+
+
+def _until(page: Page, told: str) -> None:
+    """Wait until an expression is true; the pages' policy forbids Playwright's own way, which evaluates."""
+    end = time.monotonic() + 30
+    while not page.evaluate(told):
+        assert time.monotonic() < end, told
+        time.sleep(0.01)
+
+
+def _press(page: Page, key: str) -> None:
+    """Press a key that decides, and wait until its answer is on the page."""
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        page.keyboard.press(key)
+    _until(page, "!deciding")
+
+
+def test_a_reviewer_clears_two_hundred_findings_of_three_domains(browser: Browser, tmp_path: Path) -> None:
+    domains = ("legal", "financial", "medical")
+    run(tmp_path, "run-1", *([document(n, domains[n % 3]) for n in range(k, 40, 4)] for k in range(4)))
+    with served(tmp_path) as server:
+        tab = Tab(browser, server)
+        page = tab.page
+        assert "40 documents" in page.inner_text("h1") and "0 of 200" in page.inner_text("#overall")
+        page.keyboard.press("Enter")
+        for _ in range(40):
+            page.wait_for_selector("#entries")
+            for n in range(5):
+                assert _progress(page).startswith(f"{n} of 5")
+                _press(page, "cds"[n % 3])
+            assert _progress(page) == "5 of 5 decided"
+            page.keyboard.press("n")
+            page.wait_for_load_state()
+        assert "Nothing left" in page.inner_text("main") and "200 of 200" in page.inner_text("#overall")
+        tab.close()
+        assert server.review.progress.totals == (200, 200)
+    standing = counting(rows_of(str(tmp_path)).to_pylist())
+    assert len(standing) == 200 and {row["reviewer"] for row in standing.values()} == {"Ann"}
+    with served(tmp_path) as server:
+        assert server.review.progress.totals == (200, 200), "all is there after a restart"
+
+
+def test_undo_bulk_correction_and_the_back_button(browser: Browser, tmp_path: Path) -> None:
+    run(tmp_path, "run-1", [document(n) for n in range(3)])
+    with served(tmp_path) as server:
+        tab = Tab(browser, server)
+        page = tab.page
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#entries")
+        _press(page, "c")
+        _press(page, "u")
+        assert _progress(page).startswith("0 of 5") and page.inner_text("#note") == "Undone"
+        page.click("text=Dismiss all 2")
+        _until(page, "document.getElementById('progress').innerText.startsWith('2 of 5')")
+        # The same words in the other documents, by the dialog and with a reason.
+        page.locator(".entry", has_text="processing fee").locator(".more").click()
+        page.wait_for_selector("#panel-form")
+        assert "3 where this rule found the same words, in 3 documents" in page.inner_text("#panel")
+        page.check("input[value=not_sure]")
+        page.check("input[name=alike]")
+        page.fill("textarea", "to be asked about")
+        page.click("#panel button.main")
+        _until(page, "document.getElementById('overall').innerText.includes('5 of 15')")
+        # Another passage, by selecting it in the text.
+        page.locator(".entry", has_text="Agreement").first.locator(".more").click()
+        page.wait_for_selector("#panel-form")
+        page.evaluate(
+            "() => { const walk = document.createTreeWalker(document.getElementById('text'), 4);"
+            " let node; do node = walk.nextNode(); while (!node.data.includes('ends after'));"
+            " const at = node.data.indexOf('ends after');"
+            " document.getSelection().setBaseAndExtent(node, at, node, at + 10); }"
+        )
+        _until(page, "document.querySelector('[name=corrected_start]').value !== ''")
+        page.check("input[value=corrected]")
+        page.click("#panel button.main")
+        page.wait_for_selector("text=Corrected")
+        page.go_back()
+        page.wait_for_selector("#queue")
+        page.go_forward()
+        page.wait_for_selector("#entries")
+        assert _progress(page).startswith("4 of 5"), "what was decided is shown, not the page as it was"
+        tab.close()
+    rows = [row for row in rows_of(str(tmp_path)).to_pylist() if row["outcome"] == "corrected"]
+    text = document(0).text
+    assert text.replace("Agreement 0", "")  # the documents differ in their number alone
+    assert rows[0]["corrected_end"] - rows[0]["corrected_start"] == len("ends after")
+    assert text[rows[0]["corrected_start"] : rows[0]["corrected_end"]] == "ends after"
+
+
+def _hostile() -> Result:
+    head = f"From: {HOSTILE}\nTo: b\nSubject: {HOSTILE}\nDate: x\n\n"
+    body = (
+        f"{HOSTILE} processing fee.\nKeep this between us. Keep this between us. Agreement 7 of the parties"
+    )
+    made = document(7, text=head + body)
+    text = made.text
+    flag = Flag(
+        made.doc_id,
+        HOSTILE[:40],
+        "critical",
+        0.5,
+        6,
+        6 + len(HOSTILE),
+        HOSTILE,
+        HOSTILE,
+        HOSTILE,
+        f"rule x.{HOSTILE}",
+    )
+    about = replace(
+        made.document, title=HOSTILE, uri=f"/nowhere/{HOSTILE.replace('/', '_')}.eml",
+        media_type="message/rfc822", reasons=(f"kind_uncertain:{HOSTILE}", HOSTILE),
+        not_asked=(f"no_model: {HOSTILE}",), language=HOSTILE,
+    )  # fmt: skip
+    segment = replace(made.segments[0], heading=(HOSTILE,))
+    label = replace(made.classifications[0], label=HOSTILE, task=HOSTILE)
+    assert text[6 : 6 + len(HOSTILE)] == HOSTILE
+    return replace(
+        made, document=about, flags=(flag, *made.flags), segments=(segment,), classifications=(label,)
+    )
+
+
+@pytest.mark.parametrize(
+    ("escaped", "policy", "fires"),
+    [
+        (True, True, False),
+        (True, False, False),
+        (False, True, False),
+        (False, False, True),
+    ],
+    ids=["both", "escaped alone", "policy alone", "neither, so the canary can fire"],
+)
+def test_nothing_in_a_document_is_executed(
+    browser: Browser,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    escaped: bool,
+    policy: bool,
+    fires: bool,
+) -> None:
+    if not escaped:
+        unsafe = written.environment.__wrapped__()
+        unsafe.autoescape = False
+        monkeypatch.setattr(written, "environment", lambda: unsafe)
+    if not policy:
+        monkeypatch.delitem(guard.HEADERS, "Content-Security-Policy")
+    run(tmp_path, "run-1", [_hostile()])
+    with served(tmp_path) as server:
+        tab = Tab(browser, server)
+        page = tab.page
+        fired = [page.evaluate(FIRE)]
+        page.goto(f"http://127.0.0.1:{server.port}/documents/{_hostile().doc_id}")
+        fired.append(page.evaluate(FIRE))
+        if escaped:
+            assert page.locator("main :is(script, img, svg, iframe, style)").count() == 0
+            assert page.locator("[onmouseover], [onerror]").count() == 0
+            assert "{{ 7*7 }}" in page.inner_text("#text") and "U+202E" in page.inner_text("#text")
+            page.hover("mark")
+            page.keyboard.press("e")
+            page.wait_for_selector("#panel-form")
+            fired.append(page.evaluate(FIRE))
+            assert page.locator("#panel :is(script, img, svg, iframe, style)").count() == 0
+            assert not tab.elsewhere
+        assert any(fired) == fires
+        tab.context.close()
+
+
+def test_a_document_of_five_million_characters_and_ten_thousand_flags(
+    browser: Browser, tmp_path: Path
+) -> None:
+    line = "The parties keep what they have agreed on between themselves, and pay on time.\n"
+    text = line * (5_000_000 // len(line))
+    made = document(1, text=text)
+    size = 1_000 * len(line)
+    segments = tuple(
+        Segment(made.doc_id, n, start, min(len(text), start + size), (), text[start : start + size], "en")
+        for n, start in enumerate(range(0, len(text), size))
+    )
+    flags = tuple(
+        Flag(
+            made.doc_id,
+            "odd",
+            "high",
+            None,
+            at,
+            at + 7,
+            text[at : at + 7],
+            "It is odd.",
+            "a handbook",
+            "rule legal.odd",
+        )
+        for at in range(4, 10_000 * 480, 480)
+    )
+    run(tmp_path, "run-1", [replace(made, segments=segments, flags=flags, classifications=())])
+    with served(tmp_path) as server:
+        tab = Tab(browser, server)
+        page = tab.page
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#entries")
+        assert page.locator("#entries .entry").count() == 100, "the first of ten thousand"
+        assert len(page.content()) < 1_000_000
+        page.evaluate("document.querySelectorAll('.piece')[200].scrollIntoView()")
+        page.wait_for_selector("#piece-200:not(.waiting) mark")
+        for _ in range(3):
+            page.keyboard.press("k")  # from the first to the last that is here
+        page.evaluate("choose([...document.querySelectorAll('.entry')].at(-1))")
+        page.keyboard.press("j")
+        _until(page, "document.querySelectorAll('#entries .entry').length === 200")
+        _press(page, "d")
+        assert "1 of 10001" in _progress(page)
+        tab.close()
+
+
+def _seen(page: Page) -> list[str]:
+    """Say what axe-core finds that is serious, but where the browser alone decides."""
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    return [
+        f"{one['id']}: {one['help']}: {json.dumps([node['html'][:120] for node in one['nodes'][:3]])}"
+        for one in found
+        if one["impact"] in ("serious", "critical", "moderate")
+    ]
+
+
+def _five(server: Served, tab: Tab) -> Iterator[tuple[str, Page]]:
+    """Go through the five pages, each as a reader meets it."""
+    page, base = tab.page, f"http://127.0.0.1:{server.port}"
+    rows = server.review.snapshot.queue.to_pylist()
+    yield "queue", page
+    mail = next(row for row in rows if row["uri"].endswith(".eml") and row["signs"])
+    page.goto(f"{base}/documents/{mail['doc_id']}")
+    page.wait_for_selector("#entries")
+    yield "document", page
+    paper = next(row for row in rows if row["uri"].endswith(".pdf") and row["signs"])
+    page.goto(f"{base}/documents/{paper['doc_id']}")
+    page.wait_for_selector(".sheet img")
+    page.evaluate("Promise.all([...document.images].map((one) => one.decode()))")
+    yield "pages", page
+    page.keyboard.press("e")
+    page.wait_for_selector("#panel-form")
+    yield "decision", page
+    page.goto(f"{base}/queue?search=nothing-has-this-name")
+    yield "done", page
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_five_pages_for_those_who_cannot_see_and_their_pictures(
+    browser: Browser, samples: Path, dark: bool, size: tuple[int, int], tmp_path: Path
+) -> None:
+    pictures = os.environ.get("DOCASSAY_PICTURES", "")
+    with served(samples) as server:
+        tab = Tab(browser, server, dark, size)
+        faults: dict[str, Any] = {}
+        for name, page in _five(server, tab):
+            faults[name] = _seen(page)
+            wide = page.evaluate(
+                "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+            )
+            assert wide <= 0, f"{name} is {wide} pixels too wide"
+            if pictures and size == WIDE:
+                shade = "dark" if dark else "light"
+                page.screenshot(path=tmp_path / f"{name}.png")
+                _small(tmp_path / f"{name}.png", Path(pictures) / f"review-{name}-{shade}.webp")
+        assert not any(faults.values()), json.dumps(faults, indent=1)
+        tab.close()
+
+
+def _small(png: Path, webp: Path) -> None:
+    from PIL import Image
+
+    with Image.open(png) as picture:
+        picture.convert("RGB").save(webp, quality=82, method=6)

@@ -1,0 +1,81 @@
+"""Decided: what people made of the flags and findings of each document, in a few words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from docassay.schemas.errors import MissingError
+from docassay.storage.catalogs import is_catalog
+from docassay.storage.decisions import rows_of
+from docassay.storage.extras import check_query
+
+_MARKS = """
+select {object} as object, doc_id, {code} as code,
+       bool_and(state = 'decided' and decision = 'dismissed') as is_dismissed,
+       string_agg(distinct case state when 'reopened' then 'reopened: another ' || reopened_because
+                  when 'decided' then replace(decision, '_', ' ') || ' by ' || reviewer end, ', ') as said
+from {view}
+group by doc_id, {code}
+having count(*) filter (state <> 'open') > 0
+"""
+
+_SQL = " union all ".join(
+    [
+        _MARKS.format(object="'flag'", code="code", view="flags_decided"),
+        _MARKS.format(
+            object="'finding'",
+            code="check_id",
+            view="(select * from findings_decided where verdict <> 'pass')",
+        ),
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What people made of all flags of one code, or of a check, in a document.
+
+    Attributes:
+        said: In words.
+        is_dismissed: All of them are dismissed.
+    """
+
+    said: str
+    is_dismissed: bool
+
+
+Marks = Mapping[tuple[str, str, str], Mark]
+"""By `flag` or `finding`, the document and the code."""
+
+
+def marks(out: str, needed: bool = False) -> Marks:
+    """Read what people made of flags and findings; nothing where nobody has decided.
+
+    Args:
+        out: The tables.
+        needed: Without it, what cannot be read here is left out: decisions are joined by SQL.
+
+    Raises:
+        MissingError: SQL is not installed, and marks are needed.
+        UsageError: The tables are a catalog's, and marks are needed.
+        TablesError: A file is damaged.
+    """
+    if is_catalog(out) and not needed:
+        return {}
+    if not len(rows_of(out, ["sequence"])):
+        return {}
+    try:
+        check_query()
+    except MissingError:
+        if needed:
+            raise
+        return {}
+    from docassay.views.query import ask
+
+    found = {}
+    for batch in ask(out, _SQL).batches():
+        for row in batch.to_pylist():
+            key = (row["object"], row["doc_id"], row["code"])
+            found[key] = Mark(row["said"], row["is_dismissed"])
+    return found

@@ -1,0 +1,104 @@
+"""Entries: what was found in a document as a list, rule by rule, with what each piece says to a reader."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from docassay.observe.sanitize import line
+from docassay.schemas.rows import Finding, Flag, Result
+from docassay.views import words
+from docassay.views.explain import Mark, chance, groups, name, reliability
+
+QUOTE_CHARS = 400
+"""Most characters of evidence in the list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that was found, or is absent, in the list beside the text.
+
+    Attributes:
+        item: Names the row: ``f3`` the third flag, ``c0`` the first check.
+        number: Of its evidence in the text; 0 where there is none.
+        opens: It is the first of its rule, whose title and reason are written above it.
+        alike: How many the rule has here.
+        piece: Of the text, in which its evidence stands.
+    """
+
+    item: str
+    number: int
+    opens: bool
+    alike: int
+    section: str
+    title: str
+    code: str
+    verdict: str
+    severity: str
+    why: str
+    source: str
+    decided_by: str
+    judged: str
+    chance: str
+    quote: str
+    english: str
+    doubtful: bool
+    searched: tuple[str, ...]
+    page: int | None
+    piece: int
+    row: Flag | Finding
+    mark: Mark | None
+
+
+def entries(result: Result, all_marks: Sequence[Mark], pieces: Sequence[tuple[int, int]]) -> list[Entry]:
+    """List what was found, rule by rule: signs of fraud, then checks that do not pass, then those that do."""
+    names = {id(row): f"f{n}" for n, row in enumerate(result.flags)}
+    names |= {id(row): f"c{n}" for n, row in enumerate(result.findings)}
+    starts = [start for start, _ in pieces]
+    passed = [row for row in result.findings if row.verdict == "pass"]
+    open_rows = [row for row in result.findings if row.verdict != "pass"]
+    listed: list[Entry] = []
+    for section, rows in (("flags", result.flags), ("open", open_rows), ("passed", passed)):
+        absent: dict[tuple[str, ...], list[Flag | Finding]] = {}
+        for row in rows:
+            if row.start_char is None:
+                absent.setdefault(_alike(row), []).append(row)
+        for group in groups(rows, all_marks):
+            without = absent.get(_alike(group.row), [])
+            found = [(mark.row, mark) for mark in group.marks] + [(row, None) for row in without]
+            for n, (row, mark) in enumerate(found):
+                listed.append(
+                    Entry(
+                        names[id(row)],
+                        mark.number if mark else 0,
+                        not n,
+                        len(found),
+                        section,
+                        words.title(name(row)),
+                        line(name(row)),
+                        row.verdict if isinstance(row, Finding) else "",
+                        row.severity,
+                        line(row.why),
+                        line(row.source),
+                        line(row.decided_by),
+                        reliability(row),
+                        chance(row.probability)
+                        if isinstance(row, Flag) and row.probability is not None
+                        else "",
+                        line(row.evidence or "", QUOTE_CHARS),
+                        "",
+                        False,
+                        tuple(line(one, 200) for one in row.searched) if isinstance(row, Finding) else (),
+                        row.page,
+                        bisect_right(starts, mark.start) - 1 if mark else 0,
+                        row,
+                        mark,
+                    )
+                )
+    return listed
+
+
+def _alike(row: Flag | Finding) -> tuple[str, ...]:
+    verdict = row.verdict if isinstance(row, Finding) else ""
+    return name(row), row.decided_by, row.why, verdict, row.severity

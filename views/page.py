@@ -1,0 +1,318 @@
+"""Lay a document out as a page: its text with what was found in it, and the list of what was found.
+
+The same layout serves `docassay explain --html` and `docassay review`; the templates in `views/templates`
+write it, with every text escaped.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from docassay.domains.mail.message import header_block
+from docassay.observe.sanitize import UNSEEN, line
+from docassay.schemas.rows import UNKNOWN, Classification, Result, Translation
+from docassay.schemas.uris import parse_attachment
+from docassay.transforms.formats.media_types import MAIL
+from docassay.views import words
+from docassay.views.entries import QUOTE_CHARS, Entry, entries
+from docassay.views.explain import (
+    chance,
+    in_english,
+    marks,
+    stretches,
+)
+from docassay.views.sheets import shade, tip
+
+PIECE_CHARS = 20_000
+"""A longer text is sent in pieces of about so many characters, each when it is looked at."""
+
+TIPS = 8
+"""Most pieces of evidence that the note on a passage speaks of."""
+
+MAIL_SHOWN = ("from", "to", "cc", "subject", "date", "reply-to")
+"""Headers that a mail program shows; the others are folded away."""
+
+
+class Glyph(NamedTuple):
+    """A piece of text, or the code point of a character that would not be seen."""
+
+    text: str
+    unseen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A slice of the text in which the same evidence holds.
+
+    Attributes:
+        shade: How it is shown: a severity, `passed`, or nothing.
+        tip: What was found in it.
+        first: Numbers of the evidence that begins here.
+        last: Numbers of the evidence that ends here.
+    """
+
+    start: int
+    glyphs: tuple[Glyph, ...]
+    shade: str = ""
+    tip: str = ""
+    first: tuple[int, ...] = ()
+    last: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What a model or a heading says of a passage.
+
+    Attributes:
+        index: Of its row among those of the document.
+    """
+
+    index: int
+    words: str
+    task: str
+    chance: str
+    unsure: bool
+    row: Classification
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """A header of a mail, with its value as it stands in the text."""
+
+    name: str
+    spans: tuple[Span, ...]
+    shown: bool
+
+    @property
+    def marked(self) -> bool:
+        """Tell whether there is evidence in it."""
+        return any(span.shade for span in self.spans)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A slice of the text, with its labels and its English beside it."""
+
+    start: int
+    spans: tuple[Span, ...]
+    heading: str = ""
+    labels: tuple[Label, ...] = ()
+    english: tuple[Glyph, ...] = ()
+    doubtful: bool = False
+    headers: tuple[Header, ...] = ()
+
+
+class Page:
+    """A document ready to be written: made once, asked for its parts."""
+
+    def __init__(self, result: Result) -> None:
+        """Number the evidence, and cut the text into pieces."""
+        self.result = result
+        self.document = result.document
+        self.marks = marks(result, passed=True)
+        self.pieces = cut(result.text)
+        self.is_mail = result.document.media_type == MAIL
+        self.head_end = header_block(result.text) if self.is_mail else 0
+        self._starts = [mark.start for mark in self.marks]
+        self._longest = max((mark.end - mark.start for mark in self.marks), default=0)
+        self._segments = sorted(result.segments, key=lambda row: (row.start_char, row.segment))
+        self._segment_starts = [row.start_char for row in self._segments]
+        self._english: Mapping[int, Translation] = {row.segment: row for row in result.translations}
+        self._labels: dict[int, list[Label]] = {}
+        for index, row in enumerate(result.classifications):
+            self._labels.setdefault(row.segment, []).append(label(index, row))
+        self.entries = entries(result, self.marks, self.pieces)
+
+    @property
+    def title(self) -> str:
+        """The document's title, or the name of its file."""
+        return line(self.document.title or self.document.uri.rpartition("/")[2], 300)
+
+    @property
+    def found(self) -> str:
+        """Say in a sentence what was found."""
+        verdicts = [row.verdict for row in self.result.findings]
+        return words.found(
+            len(self.result.flags), *(verdicts.count(verdict) for verdict in ("fail", "review", "pass"))
+        )
+
+    @property
+    def reasons(self) -> list[str]:
+        """Say what was not understood."""
+        return words.reasons(self.document)
+
+    @property
+    def not_asked(self) -> list[tuple[str, list[str]]]:
+        """Say which questions were not asked, by why."""
+        return words.not_asked(self.document)
+
+    @property
+    def kind(self) -> str:
+        """Say what the document is."""
+        return words.kind(self.document)
+
+    @property
+    def domain_chance(self) -> str:
+        """Say how sure its domain is, where it has one."""
+        if self.document.domain == UNKNOWN:
+            return ""
+        return f"domain {chance(self.document.domain_probability)}"
+
+    @property
+    def language(self) -> str:
+        """Say which language it is in."""
+        return words.language(self.document.language)
+
+    @property
+    def uri(self) -> str:
+        """Where it came from, on one line."""
+        return line(self.document.uri)
+
+    @property
+    def name(self) -> str:
+        """The name of its file."""
+        return line(self.document.uri.rpartition("/")[2], 200)
+
+    @property
+    def attached(self) -> str:
+        """Say what it is attached to."""
+        attached = parse_attachment(self.document.uri)
+        return f"number {attached[1]} of {line(attached[0])}" if attached else ""
+
+    @property
+    def risk(self) -> str:
+        """Say what the risk is; of a document without signs of fraud there is none to tell."""
+        if not self.result.flags:
+            return "not told, since no sign of fraud was found in what was asked"
+        return f"{self.document.risk:.3f} of 1, to sort by; not a probability"
+
+    @property
+    def has_english(self) -> bool:
+        """Tell whether any of it was translated."""
+        return bool(self.result.translations)
+
+    def blocks(self, piece: int) -> Iterator[Block]:
+        """Lay out a piece of the text."""
+        start, end = self.pieces[piece]
+        yield from self.slice(start, end)
+
+    def slice(self, start: int, end: int) -> Iterator[Block]:
+        """Lay out a slice of the text: a mail's headers first, then a block for each passage."""
+        if start < self.head_end:
+            until = min(end, self.head_end)
+            yield Block(start, (), headers=tuple(self._headers(start, until)))
+            start = until
+        first, last = bisect_left(self._segment_starts, start), bisect_left(self._segment_starts, end)
+        cuts = [(start, -1)] if first == last or self._segment_starts[first] > start else []
+        for place in range(first, last):
+            at = self._segment_starts[place]
+            told = (
+                self._segments[place].segment in self._labels
+                or self._segments[place].segment in self._english
+            )
+            if told and not (cuts and cuts[-1][0] == at and cuts[-1][1] >= 0):
+                cuts = [*cuts[:-1], (at, place)] if cuts and cuts[-1][0] == at else [*cuts, (at, place)]
+            elif not cuts:
+                cuts.append((at, -1))
+        for n, (at, place) in enumerate(cuts):
+            until = cuts[n + 1][0] if n + 1 < len(cuts) else end
+            if until > at:
+                yield self._block(at, until, place)
+
+    def listed(self, start: int = 0, count: int | None = None) -> list[Entry]:
+        """Give some of the entries, with the English of their evidence."""
+        some = self.entries[start : None if count is None else start + count]
+        return [self.entry(entry) for entry in some]
+
+    def entry(self, entry: Entry) -> Entry:
+        """Give an entry with the English of its evidence."""
+        if entry.mark is None or not self.has_english:
+            return entry
+        found = in_english(self.result, entry.mark)
+        return replace(entry, english=line(found[0], QUOTE_CHARS), doubtful=found[1]) if found else entry
+
+    def _block(self, start: int, end: int, place: int) -> Block:
+        spans = tuple(self._spans(start, end))
+        if place < 0:
+            return Block(start, spans)
+        segment = self._segments[place]
+        english = self._english.get(segment.segment)
+        return Block(
+            start,
+            spans,
+            " › ".join(line(one, 120) for one in segment.heading),
+            tuple(self._labels.get(segment.segment, ())),
+            glyphs(english.text) if english else (),
+            bool(english and english.guarded),
+        )
+
+    def _headers(self, start: int, end: int) -> Iterator[Header]:
+        text = self.result.text
+        fields: list[tuple[str, int, int]] = []
+        at = start
+        for written in text[start:end].splitlines(keepends=True):
+            name, colon, _ = written.partition(":")
+            if fields and (written[:1] in " \t" or not colon):
+                fields[-1] = (*fields[-1][:2], at + len(written))
+            elif written.strip():
+                fields.append((name, at + len(name) + 1, at + len(written)))
+            at += len(written)
+        order = {field: n for n, field in enumerate(MAIL_SHOWN)}
+        for name, begin, until in sorted(fields, key=lambda field: order.get(field[0].lower(), len(order))):
+            value = text[begin:until]
+            begin, until = until - len(value.lstrip()), begin + len(value.rstrip())
+            yield Header(line(name, 80), tuple(self._spans(begin, max(begin, until))), name.lower() in order)
+
+    def _spans(self, start: int, end: int) -> Iterator[Span]:
+        low = bisect_left(self._starts, start - self._longest)
+        near = self.marks[low : bisect_right(self._starts, end)]
+        for stretch in stretches(start, end, near):
+            piece = glyphs(self.result.text[stretch.start : stretch.end])
+            if not stretch.marks:
+                yield Span(stretch.start, piece)
+                continue
+            yield Span(
+                stretch.start,
+                piece,
+                shade([mark.row for mark in stretch.marks]),
+                "\n".join(dict.fromkeys(tip(mark) for mark in stretch.marks[:TIPS])),
+                tuple(mark.number for mark in stretch.marks if mark.start == stretch.start),
+                tuple(mark.number for mark in stretch.marks if mark.end == stretch.end),
+            )
+
+
+def cut(text: str) -> list[tuple[int, int]]:
+    """Cut a text into pieces that are sent one by one, at the ends of lines where there are any.
+
+    >>> cut("short"), [b - a for a, b in cut("x" * 45_000)]
+    ([(0, 5)], [20000, 20000, 5000])
+    """
+    pieces, start = [], 0
+    while len(text) - start > PIECE_CHARS:
+        end = text.rfind("\n", start + PIECE_CHARS // 2, start + PIECE_CHARS) + 1 or start + PIECE_CHARS
+        pieces.append((start, end))
+        start = end
+    return [*pieces, (start, len(text))]
+
+
+def glyphs(text: str) -> tuple[Glyph, ...]:
+    r"""Take out of a text the characters that would not be seen, or turn what follows them.
+
+    >>> glyphs("pay\u202eevil")
+    (Glyph(text='pay', unseen=False), Glyph(text='U+202E', unseen=True), Glyph(text='evil', unseen=False))
+    """
+    found, at = [], 0
+    for match in UNSEEN.finditer(text):
+        found += [Glyph(text[at : match.start()]), Glyph(f"U+{ord(match[0]):04X}", True)]
+        at = match.end()
+    return tuple(glyph for glyph in (*found, Glyph(text[at:])) if glyph.text)
+
+
+def label(index: int, row: Classification) -> Label:
+    """Say what a passage was labelled."""
+    return Label(
+        index, words.title(row.label), words.title(row.task), chance(row.probability), row.abstained, row
+    )

@@ -1,0 +1,367 @@
+"""App: the pages of the review server, and the requests by which a page decides."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections import OrderedDict
+from dataclasses import asdict, replace
+from datetime import date
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlencode
+
+import numpy as np
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from docassay.observe.sanitize import line
+from docassay.views import words
+from docassay.views.entries import Entry
+from docassay.views.page import Page
+from docassay.views.review.choices import choices_for
+from docassay.views.review.documents import Reviewed
+from docassay.views.review.ledger import Ledger, State, Target, Thing
+from docassay.views.review.progress import Progress
+from docassay.views.review.snapshot import ALL, DECIDED, OPEN, Filters, Snapshot, changed
+from docassay.views.sheets import sheet
+from docassay.views.written import write
+
+ROWS = 50
+"""Documents on a page of the queue."""
+
+ENTRIES = 100
+"""Findings of a document that are sent at a time."""
+
+DOCUMENTS_KEPT = 6
+OUTCOMES = tuple(words.OUTCOMES)
+
+_ITEM = re.compile(r"[dfcle][0-9]{1,9}")
+_ID = re.compile(r"[0-9a-f]{32}")
+
+
+class Refused(Exception):
+    """A request that cannot be answered; what is said is shown on the page."""
+
+    def __init__(self, status: HTTPStatus, why: str) -> None:
+        """Say why."""
+        super().__init__(why)
+        self.status = status
+
+
+class Review:
+    """The state behind the pages: a snapshot of the tables, the decisions, some documents at hand."""
+
+    def __init__(self, out: str, reviewer: str, four_eyes: bool = False) -> None:
+        """Read the tables and the decisions.
+
+        Raises:
+            TablesError: The folder holds no tables, or damaged ones.
+        """
+        self.ledger = Ledger(out, reviewer, four_eyes)
+        self.csrf = ""
+        self._lock = threading.RLock()
+        self._load(out)
+
+    def _load(self, out: str) -> None:
+        self.snapshot = Snapshot(out)
+        self._documents: OrderedDict[str, Reviewed] = OrderedDict()
+        self._drawn: OrderedDict[str, tuple[list[Any], str]] = OrderedDict()
+        self.progress = Progress(self.snapshot, self.ledger)
+
+    def reload(self) -> None:
+        """Take a new snapshot."""
+        with self._lock:
+            self._load(self.snapshot.out)
+
+    def document(self, doc_id: str) -> Reviewed:
+        """Give a document, read once while it is looked at."""
+        with self._lock:
+            if doc_id not in self.snapshot.place:
+                raise Refused(HTTPStatus.NOT_FOUND, "The tables have no such document.")
+            if doc_id not in self._documents:
+                self._documents[doc_id] = Reviewed(self.snapshot, doc_id)
+                while len(self._documents) > DOCUMENTS_KEPT:
+                    self._documents.popitem(last=False)
+            self._documents.move_to_end(doc_id)
+            return self._documents[doc_id]
+
+    def drawn(self, doc_id: str) -> tuple[list[Any], str]:
+        """Give the pictures of a document's pages, drawn once while it is looked at."""
+        document = self.document(doc_id)
+        with self._lock:
+            if doc_id not in self._drawn:
+                self._drawn[doc_id] = document.pictures()
+                while len(self._drawn) > DOCUMENTS_KEPT:
+                    self._drawn.popitem(last=False)
+            return self._drawn[doc_id]
+
+    def refresh(self) -> None:
+        """Take in what others have decided."""
+        self.progress.count(self.ledger.refresh())
+
+    def after(self, filters: Filters, place: int, step: int) -> str | None:
+        """Find the next document that a filter asks for, after a place in the queue or before it."""
+        positions = self.progress.shown(filters)
+        at = int(np.searchsorted(positions, place, side="right" if step > 0 else "left"))
+        at = at if step > 0 else at - 1
+        if not 0 <= at < len(positions):
+            return None
+        return str(self.snapshot.taken(positions[at : at + 1])[0]["doc_id"])
+
+    # Pages
+
+    def queue(self, request: Request) -> Response:
+        """Show the documents that a filter asks for, or more of them."""
+        self.refresh()
+        filters, query = filters_of(request)
+        positions = self.progress.shown(filters)
+        after = _number(request.query_params.get("after"), -1)
+        start = int(np.searchsorted(positions, after, side="right"))
+        rows = self.snapshot.taken(positions[start : start + ROWS])
+        for row in rows:
+            row["left"] = int(self.progress.left[row["n"]])
+            row["name"] = line(row["title"] or row["uri"].rpartition("/")[2], 160)
+        more = start + ROWS < len(positions)
+        values: dict[str, Any] = {
+            "rows": rows, "more": rows[-1]["n"] if rows and more else None, "query": query,
+            "count": len(positions), "filters": asdict(filters), "facets": self.snapshot.facets,
+        }  # fmt: skip
+        if request.query_params.get("after"):
+            return HTMLResponse(write("queue_rows.html", **values))
+        return self.page("queue.html", **values)
+
+    def show(self, request: Request) -> Response:
+        """Show a document."""
+        self.refresh()
+        doc_id = request.path_params["doc_id"]
+        reviewed = self.document(doc_id)
+        filters, query = filters_of(request)
+        place = self.snapshot.place[doc_id]
+        page = reviewed.page
+        return self.page(
+            "document.html",
+            page=page,
+            doc_id=doc_id,
+            query=query,
+            prefix="",
+            first=list(page.blocks(0)),
+            entries=self._entries(reviewed, page, 0),
+            more=ENTRIES if len(page.entries) > ENTRIES else None,
+            document_state=self.ledger.state(reviewed.items["d0"]),
+            left=int(self.progress.left[place]),
+            items=int(self.snapshot.items[place]),
+            next_id=self.after(filters, place, 1),
+            previous_id=self.after(filters, place, -1),
+        )
+
+    def text(self, request: Request) -> Response:
+        """Show a piece of a document's text."""
+        page = self.document(request.path_params["doc_id"]).page
+        piece = request.path_params["piece"]
+        if not 0 <= piece < len(page.pieces):
+            raise Refused(HTTPStatus.NOT_FOUND, "The text has no such piece.")
+        return HTMLResponse(write("piece.html", blocks=page.blocks(piece), prefix="", piece=piece))
+
+    def entries(self, request: Request) -> Response:
+        """Show more of what was found in a document."""
+        doc_id = request.path_params["doc_id"]
+        reviewed = self.document(doc_id)
+        start = request.path_params["start"]
+        entries = self._entries(reviewed, reviewed.page, start)
+        more = start + ENTRIES if len(reviewed.page.entries) > start + ENTRIES else None
+        return HTMLResponse(
+            write("entries.html", entries=entries, more=more, doc_id=doc_id, prefix="", ledger=self.ledger)
+        )
+
+    def sheets(self, request: Request) -> Response:
+        """Show the pages of a document as pictures."""
+        doc_id = request.path_params["doc_id"]
+        drawn, why = self.drawn(doc_id)
+        page = self.document(doc_id).page
+        some = [sheet(one, page.marks, f"/documents/{doc_id}/pages/{one.page}.png") for one in drawn]
+        return HTMLResponse(write("sheets.html", sheets=some, why=why, prefix=""))
+
+    def picture(self, request: Request) -> Response:
+        """Give the picture of a page."""
+        drawn, _ = self.drawn(request.path_params["doc_id"])
+        for one in drawn:
+            if one.page == request.path_params["page"]:
+                return Response(one.png, media_type="image/png")
+        raise Refused(HTTPStatus.NOT_FOUND, "There is no such picture.")
+
+    def panel(self, request: Request) -> Response:
+        """Show what can be decided on one thing."""
+        doc_id, item = request.path_params["doc_id"], request.path_params["item"]
+        reviewed = self.document(doc_id)
+        target = self._target(reviewed, item)
+        alike = self._alike(reviewed, item) if item[0] in "fc" else []
+        return HTMLResponse(
+            write(
+                "panel.html",
+                doc_id=doc_id,
+                item=item,
+                target=target,
+                state=self.ledger.state(target),
+                choices=choices_for(target, reviewed.page),
+                alike=len({(one.doc_id, one.thing) for one in alike}),
+                alike_documents=len({one.doc_id for one in alike}),
+                read_only=self.ledger.read_only,
+            )
+        )
+
+    def help(self, request: Request) -> Response:
+        """Show the keys, and what is sent where."""
+        return self.page("help.html")
+
+    # Decisions
+
+    def decide(self, request: Request, form: dict[str, str]) -> Response:
+        """Record a decision and show what it changed."""
+        doc_id = request.path_params["doc_id"]
+        reviewed = self.document(doc_id)
+        items = [item for item in form.get("items", "").split(",") if item]
+        targets = [self._target(reviewed, item) for item in items]
+        outcome = form.get("outcome", "")
+        if not targets or outcome not in OUTCOMES:
+            raise Refused(HTTPStatus.BAD_REQUEST, "Choose what you decide on, and what you decide.")
+        if form.get("alike") and items[0][0] in "fc":
+            targets = [*targets, *self._alike(reviewed, items[0])]
+        targets = list({(target.doc_id, target.thing): target for target in targets}.values())
+        label = form.get("corrected_label", "").strip()
+        span = _span(form, len(reviewed.result.text))
+        if outcome == "corrected" and not label and span is None:
+            raise Refused(HTTPStatus.BAD_REQUEST, "Say what is right: another label, or another passage.")
+        decision_id = form.get("decision_id", "")
+        touched = self.ledger.decide(
+            targets,
+            outcome,
+            form.get("reason", "").strip(),
+            label if outcome == "corrected" else "",
+            span if outcome == "corrected" else None,
+            decision_id if _ID.fullmatch(decision_id) else "",
+        )
+        self.progress.count(touched, self._documents)
+        said = f"{words.OUTCOMES[outcome]}: {len(targets):,}" if len(targets) > 1 else words.OUTCOMES[outcome]
+        return self._changed(reviewed, {target.thing for target in targets if target.doc_id == doc_id}, said)
+
+    def undo(self, request: Request, form: dict[str, str]) -> Response:
+        """Take back the latest decision made here."""
+        touched = self.ledger.undo()
+        self.progress.count(touched, self._documents)
+        if not touched:
+            return self._note("There is nothing to undo.")
+        doc_id = form.get("doc_id", "")
+        if doc_id in touched:
+            reviewed = self.document(doc_id)
+            return self._changed(reviewed, {target.thing for target in reviewed.items.values()}, "Undone")
+        return self._note("Undone, in another document:", sorted(touched)[0])
+
+    def renew(self, request: Request, form: dict[str, str]) -> Response:
+        """Read the tables anew."""
+        self.reload()
+        return Response(status_code=HTTPStatus.NO_CONTENT, headers={"HX-Refresh": "true"})
+
+    def _changed(self, reviewed: Reviewed, things: set[Thing], said: str) -> Response:
+        """Write anew what is shown of some things, and how much is left."""
+        of_items = {item: target for item, target in reviewed.items.items() if target.thing in things}
+        entries = [
+            (reviewed.page.entry(entry), self.ledger.state(of_items[entry.item]))
+            for entry in reviewed.page.entries
+            if entry.item in of_items
+        ]
+        place = self.snapshot.place[reviewed.doc_id]
+        return HTMLResponse(
+            write(
+                "changed.html",
+                entries=entries[: 5 * ENTRIES],
+                doc_id=reviewed.doc_id,
+                said=said,
+                left=int(self.progress.left[place]),
+                items=int(self.snapshot.items[place]),
+                document_state=self.ledger.state(reviewed.items["d0"]) if "d0" in of_items else None,
+                prefix="",
+                review=self,
+            )
+        )
+
+    def _note(self, said: str, doc_id: str = "") -> Response:
+        return HTMLResponse(write("note.html", said=said, other=doc_id))
+
+    def _entries(self, reviewed: Reviewed, page: Page, start: int) -> list[tuple[Entry, State]]:
+        return [
+            (entry, self.ledger.state(reviewed.items[entry.item])) for entry in page.listed(start, ENTRIES)
+        ]
+
+    def _target(self, reviewed: Reviewed, item: str) -> Target:
+        if not _ITEM.fullmatch(item) or item not in reviewed.items:
+            raise Refused(HTTPStatus.NOT_FOUND, "The document has no such finding.")
+        return reviewed.items[item]
+
+    def _alike(self, reviewed: Reviewed, item: str) -> list[Target]:
+        """List what the same rule has found in the same words, here and in other documents."""
+        target = reviewed.items[item]
+        table = "flags" if item[0] == "f" else "findings"
+        rows = self.snapshot.alike(
+            table, target.thing.code, target.decided_by or "", target.evidence, target.label or ""
+        )
+        return [
+            replace(
+                target,
+                doc_id=row["doc_id"],
+                run_id=row["run_id"],
+                thing=target.thing._replace(start_char=row["start_char"], end_char=row["end_char"]),
+            )
+            for row in rows
+            if row["doc_id"] in self.snapshot.place
+        ]
+
+    def page(self, template: str, **values: Any) -> Response:
+        """Write a whole page."""
+        return HTMLResponse(
+            write(
+                template,
+                review=self,
+                ledger=self.ledger,
+                csrf=self.csrf,
+                newer=changed(self.snapshot),
+                **values,
+            )
+        )
+
+
+def filters_of(request: Request) -> tuple[Filters, str]:
+    """Read what is asked for from an address; and write it as one."""
+    given = {name: value.strip()[:200] for name, value in request.query_params.items()}
+    filters = Filters(
+        show=given.get("show", OPEN) if given.get("show") in (OPEN, DECIDED, ALL) else OPEN,
+        **{name: given.get(name, "") for name in ("domain", "kind", "code", "verdict", "language", "search")},
+        since=_date(given.get("since", "")),
+        until=_date(given.get("until", "")),
+    )
+    asked = {
+        name: str(value)
+        for name, value in asdict(filters).items()
+        if value and (name, value) != ("show", OPEN)
+    }
+    return filters, urlencode(asked)
+
+
+def _date(written: str) -> date | None:
+    try:
+        return date.fromisoformat(written)
+    except ValueError:
+        return None
+
+
+def _number(written: str | None, otherwise: int) -> int:
+    return int(written) if written and re.fullmatch(r"[0-9]{1,12}", written) else otherwise
+
+
+def _span(form: dict[str, str], chars: int) -> tuple[int, int] | None:
+    start, end = (_number(form.get(name), -1) for name in ("corrected_start", "corrected_end"))
+    if start < 0 and end < 0:
+        return None
+    if not 0 <= start < end <= chars:
+        raise Refused(HTTPStatus.BAD_REQUEST, "The passage must lie in the text: first character, and last.")
+    return start, end

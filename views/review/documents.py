@@ -1,0 +1,197 @@
+"""Documents: a document put together again from the rows of the tables, with what can be decided on in it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import fields
+from typing import Any
+
+from docassay.schemas.pages import Box
+from docassay.schemas.rows import TABLES, Entity, Finding, Flag, Result, Segment
+from docassay.schemas.uris import Uri, local_path
+from docassay.transforms.drawing import Picture, draw
+from docassay.transforms.formats import Limits
+from docassay.transforms.formats.media_types import PDF
+from docassay.transforms.local import open_regular
+from docassay.views.explain import marks
+from docassay.views.page import Page
+from docassay.views.review.ledger import Target, Thing
+from docassay.views.review.snapshot import Snapshot
+from docassay.views.sheets import chosen
+
+MOST_BYTES = 200_000_000
+"""Largest source of which pages are drawn."""
+
+
+class Reviewed:
+    """A document of a snapshot."""
+
+    def __init__(self, snapshot: Snapshot, doc_id: str) -> None:
+        """Read its rows.
+
+        Raises:
+            KeyError: The snapshot has no such document.
+        """
+        rows = {
+            table: snapshot.rows(table, doc_id)
+            for table in TABLES
+            if table not in ("rejects", "runs", "decisions")
+        }
+        if not rows["documents"]:
+            raise KeyError(doc_id)
+        self.doc_id = doc_id
+        self.run_id = str(rows["documents"][0]["run_id"])
+        self.result = result_of(rows)
+        self.page = Page(self.result)
+        self.items = dict(self._items(rows))
+
+    def _items(self, rows: dict[str, list[dict[str, Any]]]) -> Iterable[tuple[str, Target]]:
+        result = self.result
+        ids = {table: [str(row["run_id"]) for row in some] for table, some in rows.items()}
+        document = result.document
+        yield (
+            "d0",
+            Target(self.doc_id, Thing("document", "kind", None, None), self.run_id, None, None,
+                   f"{document.domain}.{document.kind}", None),
+        )  # fmt: skip
+        for n, flag in enumerate(result.flags):
+            thing = Thing("flag", flag.code, flag.start_char, flag.end_char)
+            yield (
+                f"f{n}",
+                Target(self.doc_id, thing, ids["flags"][n], None, flag.evidence, None, flag.decided_by),
+            )
+        for n, finding in enumerate(result.findings):
+            thing = Thing("finding", finding.check_id, finding.start_char, finding.end_char)
+            yield (
+                f"c{n}",
+                Target(
+                    self.doc_id,
+                    thing,
+                    ids["findings"][n],
+                    None,
+                    finding.evidence,
+                    finding.verdict,
+                    finding.decided_by,
+                ),
+            )
+        segments = {segment.segment: segment for segment in result.segments}
+        for n, row in enumerate(result.classifications):
+            segment = segments[row.segment]
+            thing = Thing("label", row.task, segment.start_char, segment.end_char)
+            yield (
+                f"l{n}",
+                Target(
+                    self.doc_id,
+                    thing,
+                    ids["classifications"][n],
+                    row.segment,
+                    segment.text,
+                    row.label,
+                    row.model,
+                ),
+            )
+        for n, entity in enumerate(result.entities):
+            thing = Thing("entity", entity.label, entity.start_char, entity.end_char)
+            yield (
+                f"e{n}",
+                Target(
+                    self.doc_id,
+                    thing,
+                    ids["entities"][n],
+                    entity.segment,
+                    entity.text,
+                    entity.label,
+                    entity.model,
+                ),
+            )
+
+    @property
+    def to_decide(self) -> list[str]:
+        """List what of it wants a decision: signs of fraud, checks that do not pass, else what it is."""
+        listed = [entry.item for entry in self.page.entries if entry.section != "passed"]
+        return listed or (["d0"] if self.result.document.status == "review" else [])
+
+    def pictures(self) -> tuple[list[Picture], str]:
+        """Draw pages of its source, if that is the file that was read; else say why there are none."""
+        document = self.result.document
+        if document.media_type != PDF:
+            return [], ""
+        uri = Uri.parse(document.uri)
+        path = local_path(uri.file)
+        if uri.marks or path is None:
+            return [], "Its pages are not shown, since it lies within another file or on another machine."
+        folder = path.rpartition("/")[0] or ("/" if path.startswith("/") else ".")
+        try:
+            with open_regular(path if "/" in path else f"./{path}", folder) as file:
+                content = file.read(MOST_BYTES + 1)
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            return [], f"Its file cannot be opened now ({reason}). What you see is the recorded text."
+        if len(content) > MOST_BYTES:
+            return [], "Its file is too large for its pages to be drawn."
+        if hashlib.sha256(content).hexdigest() != self.doc_id:
+            return [], "Its file has changed since it was read. What you see is the recorded text."
+        found = marks(self.result, passed=True)
+        drawn = list(draw(content, lambda pages: chosen(found, pages), Limits()))
+        return drawn, "" if drawn else "Its pages could not be drawn."
+
+
+def result_of(rows: dict[str, list[dict[str, Any]]]) -> Result:
+    """Make a document of its rows; its text is put together from its segments."""
+    of = {table: [_row(TABLES[table], row) for row in some] for table, some in rows.items()}
+    (document, *_) = of["documents"]
+    segments = sorted(of["segments"], key=lambda row: row.segment)
+    flags = sorted(of["flags"], key=lambda row: (row.start_char, row.end_char, row.code, row.decided_by))
+    order = {id(row): n for n, row in enumerate(of["flags"])}
+    rows["flags"][:] = [rows["flags"][order[id(row)]] for row in flags]
+    text = text_of(document.chars, [*segments, *flags, *of["findings"], *of["entities"]])
+    return Result(
+        document,
+        text,
+        tuple(segments),
+        tuple(of["classifications"]),
+        tuple(flags),
+        tuple(of["findings"]),
+        tuple(of["translations"]),
+        tuple(of["entities"]),
+    )
+
+
+def text_of(chars: int, rows: Iterable[Segment | Flag | Finding | Entity]) -> str:
+    r"""Put a text together from the pieces that rows have; what none has is white space.
+
+    >>> text_of(9, [Segment("", 0, 0, 3, (), "One", "en"), Segment("", 1, 5, 9, (), "Two.", "en")])
+    'One\n\nTwo.'
+    """
+    slices = sorted(
+        (row.start_char, row.end_char, piece)
+        for row in rows
+        if row.start_char is not None
+        and row.end_char is not None
+        and (piece := row.evidence if isinstance(row, Flag | Finding) else row.text)
+    )
+    pieces, at = [], 0
+    for start, end, piece in slices:
+        if end <= at or end > chars or len(piece) != end - start:
+            continue
+        if start > at:
+            pieces.append(_gap(start - at))
+            at = start
+        pieces.append(piece[at - start :])
+        at = end
+    return "".join([*pieces, _gap(chars - at)])
+
+
+def _gap(chars: int) -> str:
+    return "\n" * min(2, chars) + " " * max(0, chars - 2)
+
+
+def _row(made_of: type, row: dict[str, Any]) -> Any:
+    values = {field.name: row[field.name] for field in fields(made_of) if field.name in row}
+    for name, value in values.items():
+        if name == "boxes" and value is not None:
+            values[name] = tuple(Box(**box) for box in value)
+        elif isinstance(value, list):
+            values[name] = tuple(value)
+    return made_of(**values)

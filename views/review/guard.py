@@ -1,0 +1,114 @@
+"""Guard: who may talk to the review server, which is the browser that was given the address with the token.
+
+A page of another site in the same browser can send requests here, and can have its own name lead to 127.0.0.1
+(DNS rebinding). So the Host must be this server's address, a token must come with every request, in a cookie
+that no other site's requests carry, and what changes anything must come from a page of this server and bring
+a second secret that only its pages know.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import parse_qs
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import cookie_parser
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+
+MOST_BODY = 100_000
+"""Bytes of a request."""
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
+    " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "Cache-Control": "no-store",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+
+
+class Guard:
+    """An ASGI application that lets through to another what may pass."""
+
+    def __init__(self, app: Any, port: int) -> None:
+        """Make the secrets of this server."""
+        self.app = app
+        self.token = secrets.token_urlsafe(32)
+        self.csrf = secrets.token_urlsafe(32)
+        self.cookie = f"docassay-review-{port}"
+        self.hosts = {f"127.0.0.1:{port}", f"localhost:{port}"}
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer a request, or refuse it; every answer gets the headers that bound what a page may do."""
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+            return
+        if scope["type"] != "http":
+            return
+
+        async def send_with_headers(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(raw=message["headers"])
+                headers.update(HEADERS)
+                message["headers"] = headers.raw
+            await send(message)
+
+        refused = self._refused(scope)
+        if refused is not None:
+            await refused(scope, receive, send_with_headers)
+        else:
+            await self.app(scope, _bounded(receive), send_with_headers)
+
+    def _refused(self, scope: Any) -> Response | None:
+        headers = Headers(scope=scope)
+        host = headers.get("host", "")
+        if host not in self.hosts or len(headers.getlist("host")) != 1:
+            return _refusal(HTTPStatus.MISDIRECTED_REQUEST, "this server is 127.0.0.1, by no other name")
+        if scope["method"] not in ("GET", "HEAD", "POST"):
+            return _refusal(HTTPStatus.METHOD_NOT_ALLOWED, "GET and POST alone")
+        site = headers.get("sec-fetch-site", "none")
+        given = parse_qs(scope["query_string"].decode("latin-1")).get("token")
+        if scope["method"] == "GET" and given and hmac.compare_digest(given[0].encode(), self.token.encode()):
+            answer = RedirectResponse(scope["path"], HTTPStatus.SEE_OTHER)
+            answer.set_cookie(self.cookie, self.token, httponly=True, samesite="strict", path="/")
+            return answer
+        cookie = cookie_parser(headers.get("cookie", "")).get(self.cookie, "")
+        if not hmac.compare_digest(cookie.encode(), self.token.encode()):
+            return _refusal(
+                HTTPStatus.FORBIDDEN, "open the address that docassay review has printed, with its token"
+            )
+        if site not in ("same-origin", "none"):
+            return _refusal(HTTPStatus.FORBIDDEN, "another site has sent this")
+        if scope["method"] != "POST":
+            return None
+        if headers.get("origin") != f"http://{host}" and site != "same-origin":
+            return _refusal(HTTPStatus.FORBIDDEN, "another origin has sent this")
+        if not hmac.compare_digest(headers.get("x-csrf-token", "").encode(), self.csrf.encode()):
+            return _refusal(HTTPStatus.FORBIDDEN, "the page is of an earlier start of the server; reload it")
+        return None
+
+
+def _refusal(status: HTTPStatus, why: str) -> Response:
+    return PlainTextResponse(f"docassay review: {why}\n", status)
+
+
+def _bounded(receive: Any) -> Callable[[], Any]:
+    """Give the parts of a request up to `MOST_BODY`; of a longer one, an end."""
+    got = 0
+
+    async def part() -> Any:
+        nonlocal got
+        message = await receive()
+        got += len(message.get("body", b""))
+        if got > MOST_BODY:
+            return {"type": "http.disconnect"}
+        return message
+
+    return part

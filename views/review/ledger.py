@@ -1,0 +1,224 @@
+"""Ledger: the decisions on what was found, held in memory and read anew where others have added some."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from docassay.schemas.errors import OutputError, TablesError, UsageError
+from docassay.storage import manifest
+from docassay.storage.decision_targets import version_of, versions_of
+from docassay.storage.decisions import Choice, check_decidable, decide, withdraw
+from docassay.storage.parquet import read_table
+
+TABLE = "decisions"
+EYES = 2
+"""Reviewers who must agree where four eyes are asked for."""
+
+
+class Thing(NamedTuple):
+    """What is decided on, in one document."""
+
+    object: str
+    code: str
+    start_char: int | None
+    end_char: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A row that can be decided on, with what a decision records of it."""
+
+    doc_id: str
+    thing: Thing
+    run_id: str
+    segment: int | None
+    evidence: str | None
+    label: str | None
+    decided_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What people made of one thing.
+
+    Attributes:
+        outcome: What counts; empty where nobody has decided.
+        agreeing: Those whose latest decision says what counts.
+        settled: It needs no more decisions.
+        reopened: Why it is open again although it was decided.
+    """
+
+    outcome: str = ""
+    corrected: str = ""
+    reason: str = ""
+    agreeing: tuple[str, ...] = ()
+    decided_at: datetime | None = None
+    settled: bool = False
+    reopened: str = ""
+
+
+class Ledger:
+    """The decisions of a folder, and the reviewer who adds to them."""
+
+    def __init__(self, out: str, reviewer: str, four_eyes: bool = False) -> None:
+        """Read the decisions that are there; where none can be added, look only."""
+        self.out, self.reviewer, self.four_eyes = out, reviewer, four_eyes
+        self.read_only = ""
+        try:
+            check_decidable(out)
+        except (OutputError, UsageError) as error:
+            self.read_only = str(error)
+        self._lock = threading.RLock()
+        self._read: set[str] = set()
+        self._rows: dict[str, dict[str, Any]] = {}
+        self._of: dict[str, dict[Thing, dict[str, dict[str, Any]]]] = {}
+        self._withdrawn: set[str] = set()
+        self._versions: dict[str, Any] = {}
+        self._undo: list[list[str]] = []
+        self.refresh()
+
+    def refresh(self) -> set[str]:
+        """Read what others have added since; give the documents that it is on."""
+        with self._lock:
+            try:
+                paths = manifest.table_paths(self.out, manifest.current(self.out)).get(TABLE, {})
+                new = {
+                    name: read_table(TABLE, path) for name, path in paths.items() if name not in self._read
+                }
+            except (FileNotFoundError, TablesError):
+                return set()  # merged just now, or being written: the next time
+            touched = {doc for table in new.values() for doc in self._take(table.to_pylist())}
+            self._read = set(paths)
+            return touched
+
+    def _take(self, rows: Sequence[dict[str, Any]]) -> set[str]:
+        touched = set()
+        for row in sorted(rows, key=lambda row: row["sequence"]):
+            if row["decision_id"] in self._rows or row["outcome"] is None:
+                continue
+            self._rows[row["decision_id"]] = row
+            if row["outcome"] == "withdrawn":
+                self._withdrawn.add(row["supersedes"])
+            else:
+                thing = Thing(row["object"], row["code"], row["start_char"], row["end_char"])
+                self._of.setdefault(row["doc_id"], {}).setdefault(thing, {})[row["decision_id"]] = row
+            touched.add(row["doc_id"])
+        return touched
+
+    def documents(self) -> list[str]:
+        """List the documents that anybody has decided on."""
+        return list(self._of)
+
+    def state(self, target: Target) -> State:
+        """Say what people made of something."""
+        rows = self._of.get(target.doc_id, {}).get(target.thing, {}).values()
+        counting = sorted(
+            (row for row in rows if row["decision_id"] not in self._withdrawn),
+            key=lambda row: row["sequence"],
+        )
+        if not counting:
+            return State()
+        last = counting[-1]
+        latest = {row["reviewer"]: row for row in counting}
+        agreeing = tuple(sorted(who for who, row in latest.items() if _said(row) == _said(last)))
+        corrected = last["corrected_label"] or ""
+        if last["corrected_start"] is not None:
+            corrected += f" characters {last['corrected_start']} to {last['corrected_end']}"
+        reopened = self._reopened(target, last)
+        return State(
+            last["outcome"],
+            corrected.strip(),
+            last["reason"] or "",
+            agreeing,
+            last["decided_at"],
+            not reopened and len(agreeing) >= (EYES if self.four_eyes else 1),
+            reopened,
+        )
+
+    def _reopened(self, target: Target, row: dict[str, Any]) -> str:
+        digest = None if target.evidence is None else hashlib.sha256(target.evidence.encode()).hexdigest()
+        if digest != row["evidence_digest"]:
+            return "the text has changed"
+        if target.decided_by != row["decided_by"] or self._version(target) != row["version"]:
+            return "the rule or model has changed"
+        return "" if target.label == row["label"] else "it says something else now"
+
+    def _version(self, target: Target) -> str | None:
+        if target.run_id not in self._versions:
+            state = manifest.current(self.out)
+            self._versions |= {target.run_id: {}} | dict(versions_of(self.out, state, {target.run_id}))
+        return version_of(target.decided_by, self._versions[target.run_id])
+
+    def decide(
+        self,
+        targets: Sequence[Target],
+        outcome: str,
+        reason: str = "",
+        corrected_label: str = "",
+        corrected_span: tuple[int, int] | None = None,
+        decision_id: str = "",
+    ) -> set[str]:
+        """Record a decision on some things, all or none; give the documents that it is on.
+
+        Args:
+            targets: What is decided on, each once.
+            outcome: `confirmed`, `dismissed`, `corrected` or `not_sure`.
+            reason: In the reviewer's words.
+            corrected_label: What it should have said.
+            corrected_span: Where it should have stood.
+            decision_id: 32 digits by which a request that comes twice is known.
+
+        Raises:
+            UsageError: It is wrong.
+            OutputError: The tables can only be read.
+            RunError: It could not be written.
+        """
+        if self.read_only:
+            raise OutputError(self.read_only)
+        start, end = corrected_span or (None, None)
+        choices = [
+            Choice(
+                target.doc_id,
+                outcome=outcome,
+                reason=reason or None,
+                corrected_label=corrected_label or None,
+                corrected_start=start,
+                corrected_end=end,
+                decision_id=decision_id if not n and decision_id else uuid.uuid4().hex,
+                run_id=target.run_id,
+                segment=target.segment,
+                evidence=target.evidence,
+                label=target.label,
+                decided_by=target.decided_by,
+                **target.thing._asdict(),
+            )
+            for n, target in enumerate(targets)
+        ]
+        recorded = decide(self.out, choices, self.reviewer)
+        with self._lock:
+            added = [row.decision_id for row in recorded if row.added]
+            if added:
+                self._undo.append(added)
+            self.refresh()
+        return {target.doc_id for target in targets}
+
+    def undo(self) -> set[str]:
+        """Take back the latest decision that was made here; give the documents that it was on."""
+        with self._lock:
+            if not self._undo:
+                return set()
+            latest = self._undo[-1]
+            withdraw(self.out, latest, self.reviewer)
+            self._undo.pop()
+            self.refresh()
+            return {self._rows[decision_id]["doc_id"] for decision_id in latest}
+
+
+def _said(row: dict[str, Any]) -> tuple[Any, ...]:
+    return row["outcome"], row["corrected_label"], row["corrected_start"], row["corrected_end"]

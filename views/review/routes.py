@@ -1,0 +1,97 @@
+"""Routes: which address gives which page, and what is said where one cannot be given."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import parse_qsl
+
+import duckdb
+import pyarrow as pa
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from docassay.schemas.errors import RunError, TablesError, UsageError
+from docassay.views.review.app import Refused, Review
+from docassay.views.written import STATIC, write
+
+STATICS = {
+    "htmx.min.js": "text/javascript",
+    "icon.svg": "image/svg+xml",
+    "review.css": "text/css",
+    "review.js": "text/javascript",
+    "style.css": "text/css",
+}
+"""Files that pages load, and their types."""
+
+
+def make_app(review: Review) -> Starlette:
+    """Make the application of the pages; a `guard.Guard` must stand before it."""
+
+    def answering(answer: Any) -> Any:
+        def safely(request: Request, *form: Any) -> Response:
+            try:
+                return answer(request, *form)  # type: ignore[no-any-return]
+            except Refused as refused:
+                return _failed(request, refused.status, str(refused))
+            except UsageError as error:
+                return _failed(request, HTTPStatus.BAD_REQUEST, str(error))
+            except RunError as error:
+                return _failed(request, HTTPStatus.SERVICE_UNAVAILABLE, str(error))
+            except (duckdb.Error, pa.ArrowException, FileNotFoundError, TablesError):
+                why = (
+                    "The tables have changed since they were read, or are damaged: reload."
+                    f" If that does not help: docassay verify {review.snapshot.out}"
+                )
+                return _failed(request, HTTPStatus.CONFLICT, why)
+
+        return safely
+
+    def _failed(request: Request, status: HTTPStatus, why: str) -> Response:
+        if request.headers.get("hx-request"):
+            return HTMLResponse(write("note.html", said=why, other=""), status)
+        page = review.page("failed.html", why=why)
+        page.status_code = status
+        return page
+
+    def posting(answer: Any) -> Any:
+        async def read(request: Request) -> Response:
+            try:
+                body = (await request.body()).decode("utf-8", "replace")
+            except ClientDisconnect:
+                return Response(status_code=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            form = dict(parse_qsl(body, keep_blank_values=True, max_num_fields=100))
+            return await run_in_threadpool(answering(answer), request, form)
+
+        return read
+
+    async def static(request: Request) -> Response:
+        name = request.path_params["name"]
+        if name not in STATICS:
+            return Response(status_code=HTTPStatus.NOT_FOUND)
+        return Response((STATIC / name).read_bytes(), media_type=STATICS[name])
+
+    def start(request: Request) -> Response:
+        return RedirectResponse("/queue", HTTPStatus.SEE_OTHER)
+
+    of = "/documents/{doc_id:str}"
+    return Starlette(
+        routes=[
+            Route("/", start),
+            Route("/queue", answering(review.queue)),
+            Route("/help", answering(review.help)),
+            Route("/static/{name:str}", static),
+            Route("/undo", posting(review.undo), methods=["POST"]),
+            Route("/reload", posting(review.renew), methods=["POST"]),
+            Route(of, answering(review.show)),
+            Route(f"{of}/decide", posting(review.decide), methods=["POST"]),
+            Route(f"{of}/text/{{piece:int}}", answering(review.text)),
+            Route(f"{of}/entries/{{start:int}}", answering(review.entries)),
+            Route(f"{of}/items/{{item:str}}", answering(review.panel)),
+            Route(f"{of}/sheets", answering(review.sheets)),
+            Route(f"{of}/pages/{{page:int}}.png", answering(review.picture)),
+        ]
+    )

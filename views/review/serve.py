@@ -1,0 +1,69 @@
+"""Serve: the review pages on 127.0.0.1, until somebody ends it."""
+
+from __future__ import annotations
+
+import errno
+import socket
+from collections.abc import Callable
+
+import uvicorn
+
+from docassay.schemas.errors import RunError
+from docassay.views.review.app import Review
+from docassay.views.review.guard import Guard
+from docassay.views.review.routes import make_app
+
+HOST = "127.0.0.1"
+
+
+def listen(port: int) -> socket.socket:
+    """Take a port of this machine; 0 takes any that is free.
+
+    Raises:
+        RunError: It is taken.
+    """
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((HOST, port))
+    except OSError as error:
+        listening.close()
+        why = "it is taken" if error.errno == errno.EADDRINUSE else error.strerror
+        raise RunError(f"port {port} cannot be used: {why}; leave --port away for a free one") from None
+    return listening
+
+
+def guarded(review: Review, port: int) -> Guard:
+    """Put the guard before the pages."""
+    guard = Guard(make_app(review), port)
+    review.csrf = guard.csrf
+    return guard
+
+
+def serve(out: str, reviewer: str, four_eyes: bool, port: int, ready: Callable[[str], None]) -> None:
+    """Serve the pages of an output folder until the process is interrupted.
+
+    Args:
+        out: The output folder.
+        reviewer: Who decides.
+        four_eyes: A second reviewer must agree.
+        port: Of this machine; 0: any that is free.
+        ready: Is told the address, with the token, when the pages can be opened.
+
+    Raises:
+        TablesError: The folder holds no tables, or damaged ones.
+        RunError: The port is taken.
+    """
+    with listen(port) as listening:
+        taken = listening.getsockname()[1]
+        guard = guarded(Review(out, reviewer, four_eyes), taken)
+        config = uvicorn.Config(
+            guard,
+            log_config=None,
+            log_level="critical",
+            access_log=False,
+            server_header=False,
+            lifespan="off",
+        )
+        ready(f"http://{HOST}:{taken}/?token={guard.token}")
+        uvicorn.Server(config).run(sockets=[listening])

@@ -1,0 +1,206 @@
+"""Snapshot: the tables at one moment, with the queue of documents in the order in which they want a look.
+
+The queue is made once, in memory; a filter goes through it once and gives positions, and a page takes the
+rows at some of these, so that no page reads more than it shows. The rows of a document are read from the
+files that have them: files of one name in different tables are a group, so one file a table.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from docassay.schemas.errors import TablesError
+from docassay.schemas.rows import TABLES
+from docassay.storage import manifest
+from docassay.views.query import connect
+from docassay.views.shipped_views import quoted, reads, table_view
+
+MEMORY = 2_000_000_000
+"""Bytes that DuckDB may take."""
+
+FILTERS_KEPT = 32
+MOST_ALIKE = 5_000
+"""Most pieces of equal evidence that are decided at once."""
+
+OPEN, DECIDED, ALL = "open", "decided", "all"
+
+QUEUE = Path(__file__).parent / "queue.sql"
+"""What the queue is made by; its comment says in which order it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What of the queue is shown; an empty text asks nothing."""
+
+    show: str = OPEN
+    domain: str = ""
+    kind: str = ""
+    code: str = ""
+    verdict: str = ""
+    language: str = ""
+    since: date | None = None
+    until: date | None = None
+    search: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """What there is to choose from, with the number of documents of each."""
+
+    domain: Sequence[tuple[str, int]]
+    kind: Sequence[tuple[str, int]]
+    code: Sequence[tuple[str, int]]
+    language: Sequence[tuple[str, int]]
+
+
+class Snapshot:
+    """The tables of a folder at one moment."""
+
+    def __init__(self, out: str, memory: int = MEMORY) -> None:
+        """Read what the queue is made of.
+
+        Raises:
+            TablesError: The folder holds no tables, or damaged ones.
+        """
+        self.out = out
+        state = manifest.current(out)
+        self.moment = moment(state)
+        self._paths = manifest.table_paths(out, state)
+        self._lock = threading.Lock()
+        number = None if state is None else state.number
+        self._connection = connect(out, number, memory, None, "current_documents flags findings")
+        self.queue: pa.Table = self.run(QUEUE.read_text(encoding="utf-8")).to_arrow_table()
+        self._connection.register("queue", self.queue)
+        self.place = {doc_id: n for n, doc_id in enumerate(self.queue["doc_id"].to_pylist())}
+        self.items: NDArray[np.int64] = self.queue["items"].to_numpy()
+        self._file = dict(
+            self.run(
+                "select doc_id, parse_filename(filename) from read_parquet(getvariable('documents_files'),"
+                " union_by_name = true, hive_partitioning = false, filename = true)"
+            ).fetchall()
+        )
+        self.facets = Facets(*(self._facet(column) for column in ("domain", "kind", "code", "language")))
+        self.matching = lru_cache(maxsize=FILTERS_KEPT)(self._matching)
+
+    def run(self, sql: str, values: Sequence[Any] = ()) -> Any:
+        """Answer a query; whoever asks holds the connection until the answer is read."""
+        return self._connection.execute(sql, values)
+
+    def rows(self, table: str, doc_id: str) -> list[dict[str, Any]]:
+        """Read the rows of a document from the one file of a table that has them."""
+        path = self._paths[table].get(self._file[doc_id])
+        if path is None:
+            return []
+        with self._lock:
+            source = reads(f"[{quoted(path)}]")
+            view = table_view(table, source).partition(" as\n")[2].rstrip().rstrip(";")
+            return list(self.run(f"from ({view}) where doc_id = ?", [doc_id]).to_arrow_table().to_pylist())
+
+    def taken(self, positions: NDArray[np.int64]) -> list[dict[str, Any]]:
+        """Give the queue's rows at some positions, and no other."""
+        return list(self.queue.take(pa.array(positions)).to_pylist())
+
+    def alike(
+        self, table: str, code: str, decided_by: str, evidence: str | None, verdict: str
+    ) -> list[dict[str, Any]]:
+        """List the flags or findings that a rule has given on the same words, at most `MOST_ALIKE`."""
+        name, more = ("code", "") if table == "flags" else ("check_id", " and verdict = ?")
+        values = [code, decided_by, evidence, *([verdict] if more else [])]
+        with self._lock:
+            return list(
+                self.run(
+                    f"select * from {table} where {name} = ? and decided_by = ?"
+                    f" and evidence is not distinct from ?{more}"
+                    f" order by doc_id, start_char limit {MOST_ALIKE}",
+                    values,
+                )
+                .to_arrow_table()
+                .to_pylist()
+            )
+
+    def to_decide(self, doc_ids: Sequence[str]) -> list[dict[str, Any]]:
+        """List what is to be decided in some documents: signs of fraud, and checks that do not pass."""
+        with self._lock:
+            return list(
+                self.run(
+                    "select doc_id, 'flag' as object, code, start_char, end_char, evidence, null as label,"
+                    " decided_by, run_id from flags where doc_id in (select unnest($1::varchar[]))"
+                    " union all"
+                    " select doc_id, 'finding', check_id, start_char, end_char, evidence, verdict,"
+                    " decided_by, run_id from findings"
+                    " where verdict <> 'pass' and doc_id in (select unnest($1::varchar[]))",
+                    [list(doc_ids)],
+                )
+                .to_arrow_table()
+                .to_pylist()
+            )
+
+    def _facet(self, column: str) -> list[tuple[str, int]]:
+        values = "unnest(codes)" if column == "code" else column
+        return list(
+            self.run(
+                f"select value, count(*) from (select {values} as value from queue)"
+                " group by 1 order by 2 desc, 1 limit 300"
+            ).fetchall()
+        )
+
+    def _matching(self, filters: Filters) -> NDArray[np.int64]:
+        """Go through the queue once, and give the positions of the documents that a filter asks for."""
+        asked: list[str] = []
+        values: list[Any] = []
+        for column in ("domain", "kind", "language"):
+            if value := getattr(filters, column):
+                asked.append(f"{column} = ?")
+                values.append("" if value == "-" else value)
+        if filters.code:
+            asked.append("list_contains(codes, ?)")
+            values.append(filters.code)
+        if filters.verdict:
+            asked.append(
+                {"flag": "signs > 0", "fail": "failed > 0", "review": "to_review > 0"}.get(
+                    filters.verdict, "false"
+                )
+            )
+        for sign, day in ((">=", filters.since), ("<=", filters.until)):
+            if day is not None:
+                asked.append(f"event_time::date {sign} ?")
+                values.append(day)
+        if filters.search:
+            asked.append(
+                "(contains(lower(coalesce(title, '')), ?) or contains(lower(uri), ?)"
+                " or contains(lower(coalesce(telling, '')), ?) or doc_id = ?)"
+            )
+            values += [filters.search.lower()] * 4
+        where = f" where {' and '.join(asked)}" if asked else ""
+        with self._lock:
+            found = self.run(f"select n from queue{where} order by n", values).fetchnumpy()["n"]
+        return np.asarray(found, dtype=np.int64)
+
+
+def moment(state: manifest.Manifest | None) -> tuple[int, ...]:
+    """Tell one state of the tables from another, decisions left aside; the same for the same files."""
+    if state is None:
+        return ()
+    return tuple(
+        hash(tuple(sorted(state.files.get(table, {}))))
+        for table in TABLES
+        if table not in ("decisions", "runs")
+    )
+
+
+def changed(snapshot: Snapshot) -> bool:
+    """Tell whether the tables have newer data than a snapshot; not where that cannot be read just now."""
+    try:
+        return moment(manifest.current(snapshot.out)) != snapshot.moment
+    except TablesError:
+        return False

@@ -1,0 +1,10 @@
+-- Every finding, and what people decided on it; see `flags_decided`.
+select f.*,
+       coalesce(m.state, 'open') as state, m.reopened_because, m.decision, m.corrected_label,
+       m.corrected_start, m.corrected_end, m.reason, m.reviewer, m.decided_at, m.decision_id,
+       coalesce(m.agreeing, 0) as agreeing
+from findings f
+left join decisions_matched m
+  on m.object = 'finding' and m.doc_id = f.doc_id and m.code = f.check_id
+ and m.start_char is not distinct from f.start_char and m.end_char is not distinct from f.end_char
+ and m.decided_by = f.decided_by and m.label = f.verdict

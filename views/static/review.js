@@ -1,0 +1,184 @@
+// The keys of the review pages, and what buttons do that a form alone cannot.
+"use strict";
+
+const main = document.getElementById("main");
+const panel = document.getElementById("panel");
+const readOnly = document.body.dataset.readOnly === "1";
+const documentId = main.dataset.document;
+
+const things = () => [...document.querySelectorAll(documentId ? ".entry, .whole[data-open='1']" : ".row")];
+
+// What is chosen is kept by its name, since a decision writes it anew.
+let chosen = null;
+const current = () => (chosen ? document.getElementById(chosen) : null);
+
+function showChosen() {
+  for (const other of document.querySelectorAll(".current")) other.classList.remove("current");
+  current()?.classList.add("current");
+}
+
+async function choose(thing, shownInText = true) {
+  chosen = thing?.id || null;
+  showChosen();
+  if (!thing) return;
+  (documentId ? thing : thing.querySelector("a")).focus({ preventScroll: true });
+  thing.scrollIntoView({ block: "nearest" });
+  const number = thing.dataset.number;
+  if (shownInText && number && number !== "0") await showEvidence(number, thing.dataset.piece);
+}
+
+async function showEvidence(number, piece) {
+  const waiting = document.querySelector(`#piece-${piece}.waiting`);
+  if (waiting) {
+    const loaded = new Promise((resolve) => document.body.addEventListener("htmx:afterSettle", resolve, { once: true }));
+    htmx.trigger(waiting, "wanted");
+    await loaded;
+  }
+  for (const shape of document.querySelectorAll(`.sheet a[href="#n${number}"] rect`)) shape.classList.add("current");
+  const place = document.getElementById(`e${number}`);
+  if (!place) return;
+  const fold = place.closest("details");
+  if (fold) fold.open = true;
+  place.closest("mark").classList.add("current");
+  place.closest("mark").scrollIntoView({ block: "center" });
+}
+
+function step(by) {
+  const all = things();
+  const at = all.indexOf(current());
+  const next = all[at < 0 ? (by > 0 ? 0 : all.length - 1) : at + by];
+  if (next) return choose(next);
+  const more = document.querySelector(documentId ? "#entries .load" : "#queue .load");
+  if (by > 0 && more) {
+    document.body.addEventListener("htmx:afterSettle", () => step(by), { once: true });
+    htmx.trigger(more, documentId ? "wanted" : "revealed");
+  } else if (by > 0 && documentId) document.getElementById("next").focus();
+}
+
+const follow = (id) => document.getElementById(id)?.click();
+
+function send(path, values) {
+  return htmx.ajax("POST", path, { source: main, swap: "none", values });
+}
+
+let deciding = false;
+
+async function decide(items, outcome, advance) {
+  if (readOnly || !documentId || !items.length || deciding) return;
+  deciding = true;
+  const decisionId = crypto.randomUUID().replaceAll("-", "");
+  try {
+    await send(`/documents/${documentId}/decide`, { items: items.join(","), outcome, decision_id: decisionId });
+  } finally {
+    deciding = false;
+  }
+  if (advance) toNextOpen(items.at(-1));
+}
+
+function toNextOpen(item) {
+  const all = things();
+  const at = all.findIndex((one) => one.dataset.item === item);
+  const next = all.slice(at + 1).find((one) => one.dataset.open === "1") || all.find((one) => one.dataset.open === "1");
+  if (next) choose(next);
+  else document.getElementById("next").focus();
+}
+
+async function openPanel(item) {
+  await htmx.ajax("GET", `/documents/${documentId}/items/${item}`, { target: "#panel", swap: "innerHTML" });
+  if (!panel.open) panel.show();
+  panel.querySelector("input[type=radio], button")?.focus();
+}
+
+function closePanel() {
+  if (panel.open) panel.close();
+  current()?.focus({ preventScroll: true });
+}
+
+// Characters are counted as code points, as the tables count them; a browser counts UTF-16 units.
+function offsetOf(node, units) {
+  const holder = node.parentElement?.closest("[data-at]");
+  if (!holder) return null;
+  let count = 0;
+  const walk = document.createTreeWalker(holder, NodeFilter.SHOW_TEXT);
+  for (let text = walk.nextNode(); text; text = walk.nextNode()) {
+    const unseen = text.parentElement.closest(".unseen");
+    if (text === node) return Number(holder.dataset.at) + count + (unseen ? 0 : [...text.data.slice(0, units)].length);
+    count += unseen ? 1 : [...text.data].length;
+  }
+  return null;
+}
+
+document.addEventListener("selectionchange", () => {
+  const start = panel.querySelector("[name=corrected_start]");
+  const selection = document.getSelection();
+  if (!panel.open || !start || selection.isCollapsed || !selection.rangeCount) return;
+  const range = selection.getRangeAt(0);
+  const from = offsetOf(range.startContainer, range.startOffset);
+  const to = offsetOf(range.endContainer, range.endOffset);
+  if (from === null || to === null || from >= to) return;
+  start.value = from;
+  panel.querySelector("[name=corrected_end]").value = to;
+});
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[href^='#e']");
+  const button = event.target.closest("button");
+  const entry = event.target.closest(".entry, .whole");
+  if (link && documentId) {
+    event.preventDefault();
+    choose(link.closest(".entry"));
+  } else if (event.target.closest("a[href^='#n']") && documentId) {
+    event.preventDefault();
+    const number = event.target.closest("a").getAttribute("href").slice(2);
+    choose(document.querySelector(`.entry[data-number="${number}"]`), false);
+  } else if (button?.dataset.group) {
+    const items = [...button.closest(".group").querySelectorAll(".entry[data-open='1']")].map((one) => one.dataset.item);
+    decide(items, button.dataset.do, true);
+  } else if (button?.dataset.do) {
+    choose(entry, false);
+    decide([button.dataset.item], button.dataset.do, true);
+  } else if (button?.matches(".more, .label")) {
+    if (entry) choose(entry);
+    openPanel(button.dataset.item);
+  } else if (button?.dataset.close) closePanel();
+  else if (entry && !button && !event.target.closest("a, summary, details")) choose(entry);
+});
+
+document.body.addEventListener("htmx:afterRequest", (event) => {
+  if (event.detail.elt.id === "panel-form" && event.detail.successful) {
+    const item = event.detail.elt.querySelector("[name=items]").value;
+    closePanel();
+    toNextOpen(item);
+  }
+});
+
+let noteEnds;
+document.body.addEventListener("htmx:oobAfterSwap", () => {
+  showChosen();
+  clearTimeout(noteEnds);
+  noteEnds = setTimeout(() => document.getElementById("note").replaceChildren(), 6000);
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && panel.open) return closePanel();
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, textarea, select")) return;
+  const item = current()?.dataset.item;
+  const keys = {
+    j: () => step(1), k: () => step(-1),
+    c: () => item && decide([item], "confirmed", true), d: () => item && decide([item], "dismissed", true),
+    s: () => item && decide([item], "not_sure", true), e: () => item && openPanel(item),
+    u: () => !readOnly && send("/undo", { doc_id: documentId || "" }),
+    n: () => follow("next"), p: () => follow("previous"), q: () => follow("to-queue"),
+    "/": () => (documentId ? location.assign("/queue#search") : document.getElementById("search")?.focus()),
+    "?": () => location.assign("/help"),
+  };
+  if (event.key === "Enter" && !documentId && event.target === document.body && current()) return current().querySelector("a").click();
+  if (keys[event.key]) {
+    event.preventDefault();
+    keys[event.key]();
+  }
+});
+
+if (documentId) choose(things().find((one) => one.dataset.open === "1") || things()[0], location.hash === "");
+else if (location.hash === "#search") document.getElementById("search")?.focus();
+else if (things().length) choose(things()[0]);

@@ -1,0 +1,152 @@
+"""Words: what the names in the tables say to a reader: titles, verdicts, reasons, what was not asked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from docassay.observe.sanitize import line
+from docassay.schemas.rows import UNDETERMINED, UNKNOWN, Document
+
+_SPELT = {
+    "10k": "10-K", "10q": "10-Q", "20f": "20-F", "6k": "6-K", "8k": "8-K", "ac": "AC",
+    "cc": "chief complaint", "ccda": "C-CDA", "dea": "DEA", "deidentified": "de-identified", "dss": "DSS",
+    "dtsa": "DTSA",
+    "edcourse": "course in the emergency department", "fam": "family", "finra": "FINRA", "fr": "(France)",
+    "g": "G", "gdpr": "GDPR", "genhx": "history of the present illness", "glba": "GLBA",
+    "gynhx": "gynaecological history", "iban": "IBAN", "ip": "IP", "mdna": "MD&A", "mifid": "MiFID",
+    "nda": "NDA", "npi": "NPI", "pan": "card number", "pastmedicalhx": "past medical history",
+    "pastsurgical": "past surgery", "pci": "PCI", "pslra": "PSLRA", "reg": "Regulation",
+    "ros": "review of systems", "rofo": "offer", "rofr": "right of first refusal", "rofn": "negotiation",
+    "sk": "S-K", "sochx": "social history", "sox": "SOX", "spam": "SPAM", "ssn": "social security number",
+    "tos": "terms of service:", "url": "URL", "vat": "VAT", "xml": "XML", "api": "API", "id": "ID",
+}  # fmt: skip
+"""Words of names that are not written as they stand there."""
+
+_ARTICLE = re.compile(r"[0-9]+[a-z]?|[a-h]")
+
+VERDICTS = {"fail": "not met", "review": "to check", "pass": "met"}
+"""What the verdict of a check is called."""
+
+STATUSES = {
+    "flagged": "signs of fraud found",
+    "review": "to be looked at",
+    "clear": "nothing found in what was asked",
+}
+"""What the status of a document is called."""
+
+OUTCOMES = {
+    "confirmed": "Confirmed",
+    "dismissed": "Dismissed",
+    "corrected": "Corrected",
+    "not_sure": "Not sure",
+}
+"""What a decision is called."""
+
+_REASONS = {
+    "domain_uncertain": "it is not clear which domain it belongs to",
+    "translation_guarded": "some of the translation is doubtful",
+}
+
+_REASONS_OF = {
+    "flag": "sign of fraud: {}",
+    "check": "check: {}",
+    "language_without_model": "no model here reads its language ({})",
+    "flag_in_doubtful_translation": "in a doubtful translation: {}",
+    "flag_uncertain": "a model is barely unsure of: {}",
+    "kind_uncertain": "its kind is not clear: {}",
+    "time_limit": "so long that {} read only its first part",
+}
+
+_NOT_ASKED = {
+    "domain_unknown": "Nobody knows its domain, so no law was applied",
+    "kind_unknown": "Its kind is not known, and these are asked of known kinds alone",
+    "language_not_read": "The models do not read its language (or that of a part)",
+    "no_model": "No model here answers them",
+    "time_limit": "It is so long that its end was not read",
+}
+
+
+def title(name: str) -> str:
+    """Say the name of a rule, a label, a kind or a task in words; an article of a law stands behind.
+
+    >>> title("changed_bank_details"), title("gdpr_28_3_b_confidentiality"), title("nda_term")
+    ('Changed bank details', 'Confidentiality (GDPR 28.3.b)', 'NDA term')
+    """
+    parts = line(name).split("_")
+    first = next((n for n, part in enumerate(parts) if part.isdigit()), None)
+    if first:
+        last = first
+        while last < len(parts) and _ARTICLE.fullmatch(parts[last]):
+            last += 1
+        if last < len(parts):
+            law = " ".join(_SPELT.get(part, part) for part in parts[:first])
+            return f"{_sentence(parts[last:])} ({law} {'.'.join(parts[first:last])})"
+    return _sentence(parts)
+
+
+def language(tag: str) -> str:
+    """Name a language of the shipped models; of others give the tag."""
+    names = {"en": "English", "de": "German", "fr": "French", "es": "Spanish", "it": "Italian"}
+    names |= {"pt": "Portuguese", "nl": "Dutch", UNDETERMINED: "a language not told"}
+    return names.get(tag, tag)
+
+
+def kind(document: Document) -> str:
+    """Say what a document is: its kind and its domain."""
+    domain = "domain not told" if document.domain == UNKNOWN else document.domain
+    return f"{title(document.kind) if document.kind else 'Kind not told'}, {domain}"
+
+
+def reasons(document: Document) -> list[str]:
+    """Say what was not understood of a document; its signs and checks are shown where they stand."""
+    return [reason(one) for one in document.reasons if one.partition(":")[0] not in ("flag", "check")]
+
+
+def reason(written: str) -> str:
+    """Say one of a document's reasons."""
+    name, _, of = written.partition(":")
+    if name in _REASONS_OF:
+        said = ", ".join(title(one.rpartition(".")[2]) for one in of.split(","))
+        return _REASONS_OF[name].format(
+            line(of) if name in ("language_without_model", "time_limit") else said
+        )
+    return _REASONS.get(name, line(written))
+
+
+def not_asked(document: Document) -> list[tuple[str, list[str]]]:
+    """Say why some questions were not asked, and which these are."""
+    said = []
+    for written in document.not_asked or ():
+        why, _, questions = written.partition(":")
+        asked = [question.strip() for question in questions.split(",")]
+        words = asked if why == "time_limit" else [title(question) for question in asked]
+        said.append((_NOT_ASKED.get(why, line(why)), [line(word) for word in words]))
+    return said
+
+
+def found(flags: int, failed: int, review: int, passed: int) -> str:
+    """Say in a sentence what was found.
+
+    >>> found(2, 1, 0, 3)
+    '2 signs of fraud; 1 check not met, 3 met.'
+    >>> found(0, 0, 0, 0)
+    'No sign of fraud; no check applies.'
+    """
+    signs = _counted(flags, "sign") + " of fraud" if flags else "No sign of fraud"
+    counts = [(failed, "not met"), (review, "to look at"), (passed, "met")]
+    parts = [(number, said) for number, said in counts if number]
+    if not parts:
+        return f"{signs}; no check applies."
+    (number, said), *others = parts
+    checks = f"{_counted(number, 'check')} {said}"
+    return f"{signs}; {', '.join([checks, *(f'{number:,} {said}' for number, said in others)])}."
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _sentence(parts: Sequence[str]) -> str:
+    said = " ".join(_SPELT.get(part, part) for part in parts if part)
+    return said[:1].upper() + said[1:]

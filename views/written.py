@@ -1,0 +1,115 @@
+"""Write pages by the templates in `views/templates`: every value that they are given is escaped."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from docassay.observe.sanitize import line
+from docassay.schemas.rows import Reject, Result
+from docassay.transforms.drawing import Picture
+from docassay.views import words
+from docassay.views.explain import passages
+from docassay.views.page import Block, Page
+from docassay.views.sheets import Sheet, sheet
+
+TEMPLATES = Path(__file__).parent / "templates"
+STATIC = Path(__file__).parent / "static"
+
+SECTIONS = (
+    ("flags", "Signs of fraud", "none found in what was asked"),
+    ("open", "Checks not met, or to look at", ""),
+    ("passed", "Checks met", ""),
+)
+"""Parts of the list of what was found: name, heading, and what is said where there is nothing."""
+
+
+class Shown(NamedTuple):
+    """A passage that is shown, after so many characters that are not."""
+
+    left_out: int
+    blocks: Iterator[Block]
+
+
+class Explained(NamedTuple):
+    """A document, or a reject, on the page that `explain` writes."""
+
+    prefix: str
+    reject: Reject | None = None
+    page: Page | None = None
+    sheets: Sequence[Sheet] = ()
+    shown: Sequence[Shown] = ()
+    drawn: frozenset[int] = frozenset()
+
+
+@cache
+def environment() -> Environment:
+    """Give the templates; what they are given is text, never markup."""
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        auto_reload=False,
+    )
+    made.globals.update(words=words, line=line, verdicts=words.VERDICTS, sections=SECTIONS)
+    return made
+
+
+def write(template: str, **values: Any) -> str:
+    """Write a page, or a part of one."""
+    return environment().get_template(template).render(values)
+
+
+def explained(
+    outcomes: Sequence[Result | Reject],
+    full: bool = False,
+    pictures: Mapping[str, Sequence[Picture]] | None = None,
+) -> str:
+    """Write what `explain` gave as one file that runs nothing and fetches nothing.
+
+    Args:
+        outcomes: The document and its attachments.
+        full: Show all of long texts.
+        pictures: Pages that were drawn, by the document's URI.
+    """
+    style = (STATIC / "style.css").read_text(encoding="utf-8")
+    digest = b64encode(sha256(style.encode()).digest()).decode()
+    articles = [
+        Explained(f"d{n}-", reject=outcome)
+        if isinstance(outcome, Reject)
+        else _article(outcome, f"d{n}-", full, (pictures or {}).get(outcome.uri, ()))
+        for n, outcome in enumerate(outcomes, start=1)
+    ]
+    first = articles[0] if articles else None
+    title = "" if first is None else first.page.title if first.page else line(outcomes[0].uri)
+    return write(
+        "explain.html",
+        title=title,
+        style=Markup(style),  # the shipped file, whose digest the policy names
+        policy=f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'",
+        outcomes=articles,
+    )
+
+
+def _article(result: Result, prefix: str, full: bool, pictures: Sequence[Picture]) -> Explained:
+    page = Page(result)
+    shown, before = [], 0
+    for start, end in passages(result.text, page.marks, full):
+        shown.append(Shown(start - before, page.slice(start, end)))
+        before = end
+    if before < len(result.text):
+        shown.append(Shown(len(result.text) - before, iter(())))
+    sheets = [
+        sheet(picture, page.marks, f"data:image/png;base64,{b64encode(picture.png).decode()}")
+        for picture in pictures
+    ]
+    drawn = frozenset(picture.page for picture in pictures)
+    return Explained(prefix, page=page, sheets=sheets, shown=shown, drawn=drawn)
