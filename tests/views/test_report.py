@@ -15,6 +15,7 @@ from lxml import etree, html
 
 from docassay.schemas.errors import TablesError, UsageError
 from docassay.schemas.rows import Flag, Reject, Result
+from docassay.storage.decisions import Choice, decide
 from docassay.views.report import drift, plots, wording
 from docassay.views.report.report import report
 from tests.storage.runs import run
@@ -55,13 +56,27 @@ def test_what_came_in_what_was_found_and_what_was_not_asked(out: Path) -> None:
         and "3 fail some compliance" in said
     )
     assert "1 further input could not be read" in said and "No text in it: a scan" in said
-    assert "No model here answers this" in said and "x y, z" in said
+    assert "No model here answers this" in said and "X y, Z" in said
     kinds = [row[0].text_content() for row in page.xpath("//section[@id='in']//tbody/tr")]
     assert kinds[:2] == ["NDA legal", "Invoice legal"]
     assert "French fr" in said
     assert "it is odd" in said and "a handbook, section 1" in said
     assert [mark.text_content() for mark in page.xpath("//mark")][:2] == ["also", "odd "]
     assert "There are too few documents to tell" in said
+
+
+def test_what_people_decided_stands_beside_what_judges_found(tmp_path: Path) -> None:
+    documents = [result(f"odd it is, {n}", f"{n}.txt") for n in range(3)]
+    run(tmp_path / "t", "run-1", documents)
+    choices = [
+        Choice(one.doc_id, "flag", "odd", outcome, start_char=0, end_char=4)
+        for one, outcome in zip(documents, ("confirmed", "confirmed", "dismissed"), strict=True)
+    ]
+    decide(str(tmp_path / "t"), choices, "ann")
+    (row,) = page_of(tmp_path / "t").xpath("//section[@id='observed']//tbody/tr")
+    assert [" ".join(cell.text_content().split()) for cell in row] == [
+        "Odd legal.odd", "flag", "2", "1", "0", "21% to 94%", "never judged",
+    ]  # fmt: skip
 
 
 def test_every_plot_has_a_name_and_its_numbers_in_a_table(out: Path) -> None:

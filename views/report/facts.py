@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from docassay.schemas.expectations import expectations
 from docassay.schemas.rows import SEVERITIES
 from docassay.storage.validate import DEPENDENT
+from docassay.views.observed import DECIDED, ObservedRule, counted
 from docassay.views.report import drift
 from docassay.views.report.wording import law_of, snake, titles
 
@@ -61,10 +62,12 @@ class Facts:
         rejects: By stage and reason: inputs, rows, and one URI.
         signs: By code and severity: flags, documents.
         checks: By check: documents by verdict.
+        observed: What people made of each rule and verdict, those with most decisions first.
         runs: The latest runs, newest first.
         comparisons: How the latest runs differ from earlier ones.
         compared: Runs before and now that are compared.
         checked: By table, column and expectation: rows that were checked and refused.
+        unrecorded: Runs that did not record it.
         versions: Models and rules with their digests, and since when they are used.
         left_out: How many of each list are not listed.
     """
@@ -79,6 +82,7 @@ class Facts:
     rejects: list[Row]
     signs: list[Row]
     checks: list[Row]
+    observed: list[ObservedRule]
     runs: list[Row]
     comparisons: list[drift.Comparison]
     compared: tuple[int, int]
@@ -115,6 +119,9 @@ def gather(connection: DuckDBPyConnection) -> Facts:
     ]
     before, latest = drift.split(of_drift)
     checked, unrecorded = _checked(records)
+    decided = counted(ask(connection, DECIDED))
+    decided.sort(key=lambda one: (-one.right - one.wrong, one.rule, one.says))
+    left_out["observed"] = max(0, len(decided) - MOST_SIGNS)
     return Facts(
         totals=totals,
         kinds=listed("kinds", KINDS, MOST_KINDS),
@@ -126,6 +133,7 @@ def gather(connection: DuckDBPyConnection) -> Facts:
         rejects=listed("rejects", REJECTS, MOST_REASONS),
         signs=[_titled(row, "code") for row in listed("signs", SIGNS, MOST_SIGNS)],
         checks=[_titled(row, "check_id") for row in listed("checks", CHECKS, MOST_CHECKS)],
+        observed=decided[:MOST_SIGNS],
         runs=records[:RUNS_SHOWN],
         comparisons=drift.comparisons(before, latest) if latest else [],
         compared=(len(before), len(latest)),
@@ -235,7 +243,7 @@ select sort, named, min(started) as since, max(started) as until, count(*) as ru
 from used group by all order by sort, is_latest desc, named
 """
 
-SQL = f"{SETUP}{TOTALS}{SIGNS}{CHECKS}{RUNS}{VERSIONS} segments"
+SQL = f"{SETUP}{TOTALS}{SIGNS}{CHECKS}{RUNS}{VERSIONS}{DECIDED}"
 """Names every table and view that is asked."""
 
 

@@ -121,6 +121,7 @@ def _sections(facts: Facts) -> dict[str, Any]:
         "rejects": [{**r, "said": _reason(r)} for r in facts.rejects],
         "signs": facts.signs,
         "laws": laws(facts.checks),
+        "observed": [{"row": row, "name": wording.words(row.rule.rpartition(".")[2])} for row in facts.observed],
         "comparisons": [_compared(one) for one in _by_verdict(facts.comparisons)],
         "compared": facts.compared,
         "drift_said": drift_said(facts.comparisons),
@@ -243,7 +244,7 @@ def _class(one: Comparison, name: str) -> str:
 
 def _asked(questions: str) -> str:
     """List some of the questions, which stand parted by commas, in words."""
-    names = [wording.words(name).lower() for name in questions.split(", ")]
+    names = [wording.words(name) for name in questions.split(", ")]
     more = f" and {len(names) - QUESTIONS:,} more" if len(names) > QUESTIONS else ""
     return f"{', '.join(names[:QUESTIONS])}{more}"
 

@@ -12,6 +12,7 @@ from docassay.domains.precision import rule_of
 from docassay.schemas.errors import DomainError
 from docassay.schemas.expectations import NOT_NULL
 from docassay.schemas.rows import UNDETERMINED
+from docassay.views.words import title
 
 _NUMBERED = re.compile(r"(?:17|\d+) CFR (?:Part )?\d+|\d+ U\.S\.C\. (?:s\. )?\d+\w*")
 _SECTION = re.compile(r"[,;]|:\s|\s+(?:Art\.|§|Abs\.|\((?=[a-z ]+\)))")
@@ -65,20 +66,13 @@ DOUBTS = {
 }
 
 
-_SPELT = {
-    "10k": "10-K", "10q": "10-Q", "20f": "20-F", "6k": "6-K", "8k": "8-K", "ccda": "C-CDA", "iban": "IBAN",
-    "nda": "NDA", "vat": "VAT", "xml": "XML",
-}  # fmt: skip
-
-
 def words(name: str) -> str:
     """Write an id as words.
 
     >>> words("changed_bank_details"), words("")
     ('Changed bank details', 'No kind')
     """
-    text = " ".join(_SPELT.get(word, word) for word in name.split("_"))
-    return text[:1].upper() + text[1:] if text else "No kind"
+    return title(name) or "No kind"
 
 
 _LANGUAGES = {
