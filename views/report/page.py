@@ -121,7 +121,9 @@ def _sections(facts: Facts) -> dict[str, Any]:
         "rejects": [{**r, "said": _reason(r)} for r in facts.rejects],
         "signs": facts.signs,
         "laws": laws(facts.checks),
-        "observed": [{"row": row, "name": wording.words(row.rule.rpartition(".")[2])} for row in facts.observed],
+        "observed": [
+            {"row": row, "name": wording.words(row.rule.rpartition(".")[2])} for row in facts.observed
+        ],
         "comparisons": [_compared(one) for one in _by_verdict(facts.comparisons)],
         "compared": facts.compared,
         "drift_said": drift_said(facts.comparisons),
