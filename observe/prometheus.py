@@ -32,7 +32,7 @@ from prometheus_client.registry import Collector
 
 from docassay.observe import counters
 from docassay.schemas.errors import RunError, UsageError
-from docassay.schemas.rows import Run
+from docassay.schemas.runs import Run
 
 _AMOUNTS = ("tokens", "segments")
 _SPREADS = {"fill_percent": "how full a batch of the encoder is", "batch_documents": "documents of a batch"}

@@ -11,7 +11,8 @@ import pyarrow as pa
 
 from docassay.observe import counters, log
 from docassay.schemas.arrow import row_columns, schema, stamp_columns
-from docassay.schemas.rows import TABLES, Reject, Result, Stamp
+from docassay.schemas.rows import TABLES, Reject, Result
+from docassay.schemas.runs import Stamp
 from docassay.storage.parquet import write_table
 from docassay.storage.runs import stamp
 from docassay.storage.spread import spread

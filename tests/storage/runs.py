@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from docassay.schemas.rows import Reject, Result, Run, Stamp
+from docassay.schemas.rows import Reject, Result
+from docassay.schemas.runs import Run, Stamp
 from docassay.storage.catalogs import destination
 from docassay.storage.publish import Published
 from docassay.storage.runs import row_of

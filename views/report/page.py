@@ -74,7 +74,7 @@ def page(out: str, number: int | None, facts: Facts, passages: Sequence[Passage]
         "words": lambda name: line(wording.words(str(name)), 200),
         "language": wording.language,
         "quoted": lambda text: visible(re.sub(r"\s+", " ", text)),
-        "shown": lambda text, most=MOST_CHARS: line(str(text)[: most + 1], most),
+        "shown": _shown,
     }
     return environment.get_template("report.html").render(
         out=out,
@@ -89,6 +89,10 @@ def page(out: str, number: int | None, facts: Facts, passages: Sequence[Passage]
         passages=_by_sign(facts.signs, passages),
         plots=_plots(facts),
     )
+
+
+def _shown(text: object, most: int = MOST_CHARS) -> str:
+    return line(str(text)[: most + 1], most)
 
 
 def _sections(facts: Facts) -> dict[str, Any]:

@@ -11,11 +11,11 @@ import re
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import matplotlib
 from lxml import etree
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
@@ -43,7 +43,7 @@ _COLOURS = {
 }
 """What stands for the colours of the page while it is drawn."""
 
-_SETTINGS = {
+_SETTINGS: Any = {
     "svg.fonttype": "none",
     "svg.hashsalt": "docassay",
     "text.parse_math": False,
@@ -152,7 +152,7 @@ def _written(figure: Figure, title: str, legend: bool) -> str:
     nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of letters that the font it measures with does not have
-        FigureCanvasSVG(figure).print_svg(drawn, metadata=nothing)
+        figure.savefig(drawn, format="svg", metadata=nothing)
     return _inline(drawn.getvalue(), title)
 
 

@@ -113,7 +113,8 @@ def _titles(name: str) -> Mapping[str, tuple[str, str]]:
         domain = domains.load(name)
     except DomainError:
         return {}
-    return {rule.id: (rule.why, rule.source) for rule in (*domain.flags, *domain.checks)}
+    rules: list[domains.FlagRule | domains.CheckRule] = [*domain.flags, *domain.checks]
+    return {rule.id: (rule.why, rule.source) for rule in rules}
 
 
 def snake(name: str) -> str:
