@@ -153,6 +153,7 @@ def row_of(name: str, fields: dict[str, Any], contents: Any) -> Parsed | Source 
         return Source(**fields, content=next(contents))
     if name == "Parsed":
         fields["stated"] = tuple((key, value) for key, value in fields["stated"])
+        fields["may_begin"] = tuple(fields["may_begin"])
         fields["pages"] = Pages.unpacked(next(contents)) if fields.pop("has_pages") else None
     shapes: dict[str, Callable[..., Parsed | Reject]] = {"Parsed": Parsed, "Reject": Reject}
     return shapes[name](**fields)

@@ -7,18 +7,16 @@ of such rows.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Any
-
-import numpy as np
 
 from docassay.domains.precision import judged, rule_of
 from docassay.schemas.errors import DomainError
 from docassay.views.query import ask
 
-_DECIDED = """
+DECIDED = """
 select object, code, label, decided_by, version, decision, sequence
 from decisions_current
 where object in ('flag', 'finding') and decided_by is not null
@@ -43,6 +41,10 @@ select code, probability, false from flags where probability is not null
 
 FEWEST = 20
 """Of fewer decided answers no threshold is proposed, and no calibration given."""
+
+
+BINS = 10
+"""Of equal count, over which calibration is measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,7 @@ def observed_rules(out: str, domain: str | None = None) -> list[ObservedRule]:
         MissingError: SQL is not installed.
         TablesError: The folder holds no tables, or a damaged file.
     """
-    return counted(_rows(out, _DECIDED), domain)
+    return counted(_rows(out, DECIDED), domain)
 
 
 def counted(rows: Iterable[Mapping[str, Any]], domain: str | None = None) -> list[ObservedRule]:
@@ -200,30 +202,56 @@ def measured(
         answers: Of each answer in the tables: its probability, and whether it is marked abstained.
         precision: To be reached.
     """
-    from docassay.training.custom.calibrate import abstention
-    from docassay.training.custom.score import coverage, reliability
-
-    sure, right = (np.array(column, np.float64) for column in zip(*decided, strict=True))
-    hits = int(right.sum())
-    if len(sure) < FEWEST:
-        return ObservedHead(head, hits, len(sure))
-    parts = reliability(sure, right, 10)
-    error = sum(count * abs(stated - share) for stated, share, count in parts) / len(sure)
-    threshold, reached, kept = abstention(sure, right.astype(np.int64), precision)
-    over = sure >= threshold
-    ends = wilson(int(right[over].sum()), int(over.sum()))
+    ranked = sorted(decided, key=lambda one: -one[0])
+    hits = int(sum(right for _, right in ranked))
+    if len(ranked) < FEWEST:
+        return ObservedHead(head, hits, len(ranked))
+    last = _cut(ranked, precision)
+    threshold = 0.0 if last == len(ranked) else ranked[last - 1][0]
+    right_over = int(sum(right for _, right in ranked[:last]))
     return ObservedHead(
         head,
         hits,
-        len(sure),
-        error,
-        tuple(coverage(sure, right, 5)),
+        len(ranked),
+        _calibration_error(ranked),
+        tuple(_risk(ranked, step / 5) for step in range(1, 6)),
         threshold,
-        (reached, *ends),
-        kept,
+        (right_over / last, *wilson(right_over, last)),
+        last / len(ranked),
         sum(not abstained and probability < threshold for probability, abstained in answers),
         sum(abstained and probability >= threshold for probability, abstained in answers),
     )
+
+
+def _cut(ranked: Sequence[tuple[float, float]], precision: float) -> int:
+    """Give how many of the surest answers reach a precision: most, or where none do, those that reach most.
+
+    A cut keeps a tenth of the answers at least, and all of equal probability.
+    """
+    hits, best, most = 0.0, (-1.0, 0), 0
+    for number, (probability, right) in enumerate(ranked, 1):
+        hits += right
+        whole = number == len(ranked) or ranked[number][0] < probability
+        if whole and number >= 0.1 * len(ranked):
+            best = max(best, (hits / number, number))
+            if hits / number >= precision:
+                most = number
+    return most or best[1]
+
+
+def _calibration_error(ranked: Sequence[tuple[float, float]]) -> float:
+    """Give the expected calibration error (Guo et al. 2017) over bins of equal count (Nixon et al. 2019)."""
+    total = 0.0
+    for number in range(BINS):
+        part = ranked[number * len(ranked) // BINS : (number + 1) * len(ranked) // BINS]
+        total += abs(sum(probability - right for probability, right in part))
+    return total / len(ranked)
+
+
+def _risk(ranked: Sequence[tuple[float, float]], share: float) -> tuple[float, float]:
+    """Give the share of the answers that is kept, the surest first, and how many of those are wrong."""
+    kept = max(1, round(share * len(ranked)))
+    return kept / len(ranked), sum(1 - right for _, right in ranked[:kept]) / kept
 
 
 def _rows(out: str, sql: str) -> list[dict[str, Any]]:

@@ -34,10 +34,11 @@ from docassay.pipelines.lineage import Lineage, public
 from docassay.pipelines.lineage_run import Added, Begun, Ended
 from docassay.schemas.arrow import schema
 from docassay.schemas.errors import OutputError, RunError, TablesError, UsageError
-from docassay.schemas.rows import TABLES, Reject, Run
+from docassay.schemas.rows import TABLES, Reject
+from docassay.schemas.runs import Run
 from docassay.storage import manifest
 from docassay.storage.parquet import write_table
-from docassay.storage.write import arrow
+from docassay.storage.write import OF_RUNS, arrow
 from tests.tables import STAMP, tables
 
 HERE = Path(__file__).parent
@@ -196,13 +197,13 @@ def test_inputs_and_tables_have_the_names_that_other_producers_give_them(
         (given,) = event["inputs"]
         assert (given["namespace"], given["name"]) == ("file", str(place / "in"))
         named = [(output["namespace"], output["name"]) for output in event["outputs"]]
-        assert named == [("file", f"{place}/out/{table}") for table in TABLES]
+        assert named == [("file", f"{place}/out/{table}") for table in OF_RUNS]
 
 
 def test_the_end_counts_what_lies_in_the_tables(batched: tuple[Path, Endpoint]) -> None:
     place, endpoint = batched
     found = tables(place / "out")
-    for table, output in zip(TABLES, endpoint.posted[1]["outputs"], strict=True):
+    for table, output in zip(OF_RUNS, endpoint.posted[1]["outputs"], strict=True):
         statistics = output["outputFacets"]["outputStatistics"]
         files = list((place / "out" / table).glob("*.parquet"))
         assert statistics["rowCount"] == len(found[table])
@@ -233,7 +234,7 @@ def test_the_run_of_the_events_is_that_of_the_row_of_runs(batched: tuple[Path, E
 
 def test_what_great_expectations_checked_is_told_by_table_and_column(batched: tuple[Path, Endpoint]) -> None:
     _, endpoint = batched
-    outputs = dict(zip(TABLES, endpoint.posted[1]["outputs"], strict=True))
+    outputs = dict(zip(OF_RUNS, endpoint.posted[1]["outputs"], strict=True))
     assertions = outputs["findings"]["facets"]["dataQualityAssertions"]["assertions"]
     assert all(one["success"] for one in assertions)
     assert {one["column"] for one in assertions if "column" in one} <= set(schema("findings").names)
@@ -628,7 +629,7 @@ def test_an_expectation_that_rows_broke_has_failed_in_its_table_and_column_alone
     check(event)
     failed = [
         (table, one["assertion"], one["column"])
-        for table, output in zip(TABLES, event["outputs"], strict=True)
+        for table, output in zip(OF_RUNS, event["outputs"], strict=True)
         for one in output["facets"].get("dataQualityAssertions", {}).get("assertions", [])
         if not one["success"]
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import signal
 import subprocess
 import sys
 import time
@@ -22,7 +23,8 @@ from docassay.pipelines.maintain import compact_tables, forget_documents, verify
 from docassay.schemas.arrow import schema
 from docassay.schemas.decisions import Decision
 from docassay.schemas.errors import DamagedError, InputError, OutputError, RunError, UsageError
-from docassay.schemas.rows import Result, Stamp
+from docassay.schemas.rows import Result
+from docassay.schemas.runs import Stamp
 from docassay.storage import chain, decision_files, manifest
 from docassay.storage.decision_lists import read_choices
 from docassay.storage.decision_lock import deciding
@@ -379,19 +381,18 @@ def decide_with_kills(out: str, doc_id: str, reviewer: str, begin: int, end: int
     killed = 0
     while len(acknowledged) < end - begin:
         command = [sys.executable, "-c", WORKER, out, doc_id, reviewer]
-        process = subprocess.Popen(
-            [*command, str(begin + len(acknowledged)), str(end)], stdout=subprocess.PIPE, text=True
-        )
-        assert process.stdout is not None
+        command += [str(begin + len(acknowledged)), str(end)]
         most = chance.randint(30, 120)
-        for text in process.stdout:
-            acknowledged.append(int(text))
-            most -= 1
-            if not most:
-                time.sleep(chance.uniform(0, 0.1))
-                process.kill()
-                killed += 1
-        process.wait()
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            for text in process.stdout:
+                acknowledged.append(int(text))
+                most -= 1
+                if not most:
+                    time.sleep(chance.uniform(0, 0.1))
+                    process.kill()
+                    killed += 1
+        assert process.returncode in (0, -signal.SIGKILL), "it must go on by itself, however long others take"
     return acknowledged, killed
 
 

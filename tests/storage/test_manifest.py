@@ -19,7 +19,7 @@ from docassay.schemas.rows import TABLES, Reject
 from docassay.storage import commits, grace, manifest
 from docassay.storage.publish import recover
 from docassay.storage.replace import renamed
-from docassay.storage.write import ORDER
+from docassay.storage.write import OF_RUNS, ORDER
 from tests.storage.runs import run
 from tests.tables import Rows, result, tables, without_runs
 
@@ -228,7 +228,7 @@ def test_it_is_made_once_whoever_finishes_it(out: Path) -> None:
 
 
 def test_the_order_of_the_folders_has_every_table_once_and_runs_last() -> None:
-    assert sorted(ORDER) == sorted(TABLES) and ORDER[-1] == "runs"
+    assert sorted(ORDER) == sorted(OF_RUNS) and ORDER[-1] == "runs"
     assert renamed(renamed("a-b_c.parquet", "0" * 8), "1" * 8) == "a-b_c_11111111.parquet"
 
 
