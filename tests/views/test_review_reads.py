@@ -38,7 +38,9 @@ def test_a_page_of_the_queue_reads_no_table_and_takes_only_its_rows(tmp_path: Pa
         second = server.ask("/queue?after=49")[1]
         last = server.ask("/queue?after=99")[1]
         assert [page.count('class="row"') for page in (first, second, last)] == [ROWS, ROWS, 30]
-        assert taken == [ROWS, ROWS, 30] and len(asked) == 1, "a filter goes through the queue once"
+        assert taken == [ROWS, ROWS, 30] and sum("from queue" in query[0] for query in asked) == 1, (
+            "a filter goes through the queue once"
+        )
 
 
 def test_a_document_is_read_from_its_own_files_alone(tmp_path: Path) -> None:
