@@ -17,6 +17,7 @@ from typing import Literal
 from docassay.schemas.decisions import Decision
 from docassay.schemas.pages import Box, Pages
 from docassay.schemas.runs import Run
+from docassay.schemas.tables import Table
 
 Severity = Literal["low", "medium", "high", "critical"]
 Verdict = Literal["pass", "fail", "review"]
@@ -71,6 +72,7 @@ class Parsed:
         likely_kinds: Where it is not sure: what it may be, as ``domain.kind``, most probable first.
         stated: What its file states as data beside the text, names and values: the XML of a hybrid invoice.
         pages: Its pages and where its text stands on them; None of a format without pages.
+        tables: Its tables of billed lines, as far as their headings were understood.
         may_begin: Offsets at which a further document may begin; it is not sure, so it was not cut there.
     """
 
@@ -91,6 +93,7 @@ class Parsed:
     likely_kinds: tuple[str, ...] = ()
     stated: tuple[tuple[str, str], ...] = ()
     pages: Pages | None = None
+    tables: tuple[Table, ...] = ()
     may_begin: tuple[int, ...] = ()
 
 

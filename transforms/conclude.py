@@ -225,7 +225,14 @@ def _findings(
 
 def _view(split: SplitDocument) -> domains.View:
     parsed = split.parsed
-    return domains.View(parsed.text, parsed.kind, parsed.media_type, split.segments, stated=parsed.stated)
+    return domains.View(
+        parsed.text,
+        parsed.kind,
+        parsed.media_type,
+        split.segments,
+        stated=parsed.stated,
+        tables=parsed.tables,
+    )
 
 
 def _english_view(parsed: Parsed, english: English) -> domains.View:

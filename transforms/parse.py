@@ -14,9 +14,11 @@ from itertools import pairwise
 
 from docassay.schemas import uris
 from docassay.schemas.rows import Parsed, Reject, Source
+from docassay.schemas.tables import Table, kept
 from docassay.transforms.formats import REASONS, Limits, Read, Unusable, plain
 from docassay.transforms.formats.kinds import media_type
 from docassay.transforms.formats.media_types import CONTAINERS, ENCRYPTED, MAIL, TEXTS
+from docassay.transforms.formats.placed_tables import placed_tables
 from docassay.transforms.formats.plain import clean
 from docassay.transforms.formats.readers import readers
 from docassay.transforms.page_pairs import Side, sides
@@ -71,8 +73,11 @@ def parse(source: Source, limits: Limits) -> list[Parsed | Source | Reject]:
         stated=extracted.stated,
         pages=extracted.pages,
     )
-    documents = list(_parts(document, extracted, limits)) if limits.parts else [document]
-    return [*documents, *_attached(document, extracted, limits)]
+    documents = _parts(document, extracted, limits) if limits.parts else [document]
+    with_tables = (
+        replace(one, tables=_tables(one, extracted)) if isinstance(one, Parsed) else one for one in documents
+    )
+    return [*with_tables, *_attached(document, extracted, limits)]
 
 
 def _messages(source: Source, content: bytes, doc_id: str, kind: str) -> list[Source]:
@@ -176,6 +181,13 @@ def _read(content: bytes, kind: str, limits: Limits) -> Read:
     if plain.is_blank(clean(plain.decode(content[: plain.SAMPLE]))):
         raise Unusable("only_whitespace", "nothing but NULs and white space")
     raise Unusable("unsupported_media_type", f"{kind} is not read")
+
+
+def _tables(document: Parsed, extracted: Read) -> tuple[Table, ...]:
+    """Give the tables of billed lines: those that the format has, or those that its pages show."""
+    if document.pages is not None:
+        return kept(list(placed_tables(document.text, document.pages)))
+    return extracted.tables if len(document.text) == len(extracted.text) else ()
 
 
 def _attached(document: Parsed, extracted: Read, limits: Limits) -> list[Parsed | Source | Reject]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from docassay.schemas.pages import Pages
+from docassay.schemas.tables import Table
 
 REASONS: dict[str, str] = {
     "unreadable": "the file could not be opened or read",
@@ -116,6 +117,7 @@ class Read:
         media_type: What its text has the form of, where its bytes are of another.
         stated: What it states as data beside its text, names and values: the XML of a hybrid invoice.
         pages: Its pages, where it has such; the text is then as long cleaned as it is now.
+        tables: Its tables of billed lines, where its format has cells; they count if cleaning moves nothing.
         looks: How each of the pages looks.
     """
 
@@ -126,4 +128,5 @@ class Read:
     media_type: str | None = None
     stated: tuple[tuple[str, str], ...] = ()
     pages: Pages | None = None
+    tables: tuple[Table, ...] = ()
     looks: tuple[Look, ...] = ()
