@@ -124,9 +124,10 @@ def test_a_port_that_is_taken_is_an_error_in_words() -> None:
             listen(other.getsockname()[1])
 
 
-def test_it_listens_on_this_machine_alone(server: Served) -> None:
+def test_it_listens_on_this_machine_alone_and_at_once() -> None:
     with listen(0) as listening:
         assert listening.getsockname()[0] == "127.0.0.1"
+        socket.create_connection(listening.getsockname(), timeout=10).close()
 
 
 def test_a_decision_by_the_page_itself_is_recorded(server: Served) -> None:

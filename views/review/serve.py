@@ -26,6 +26,7 @@ def listen(port: int) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((HOST, port))
+        listening.listen(128)  # who comes before the server has started waits
     except OSError as error:
         listening.close()
         why = "it is taken" if error.errno == errno.EADDRINUSE else error.strerror
