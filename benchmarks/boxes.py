@@ -169,7 +169,7 @@ def slices(paths: Sequence[str]) -> tuple[list[report.Figure], dict[str, Any]]:
     wrong = []
     for path in paths:
         content = Path(path).read_bytes()
-        parsed = parse(Source(path, content), Limits())[0]
+        parsed = parse(Source(path, content), Limits(parts=False))[0]
         if not isinstance(parsed, Parsed) or parsed.pages is None:
             continue
         chance = random.Random(parsed.doc_id)

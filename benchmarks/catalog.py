@@ -32,7 +32,8 @@ import psutil
 
 from docassay.benchmarks import report
 from docassay.pipelines.runners.services import die_with_parent
-from docassay.schemas.rows import Document, Finding, Flag, Run, Segment, Stamp
+from docassay.schemas.rows import Document, Finding, Flag, Segment
+from docassay.schemas.runs import Run, Stamp
 from docassay.storage.catalogs import destination
 from docassay.storage.publish import Published
 from docassay.storage.runs import new_run_id, row_of

@@ -31,7 +31,8 @@ from typing import Any
 
 from docassay.benchmarks import report
 from docassay.benchmarks.report import Figure
-from docassay.schemas.rows import Document, Flag, Reject, Run, Segment, Stamp
+from docassay.schemas.rows import Document, Flag, Reject, Segment
+from docassay.schemas.runs import Run, Stamp
 from docassay.storage import journal
 from docassay.storage.compact import compact
 from docassay.storage.forget import forget

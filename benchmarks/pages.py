@@ -11,6 +11,7 @@ import re
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from docassay import domains
@@ -24,7 +25,7 @@ from docassay.training.translation.evaluate import PUBLISHED, pair_of
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 RESULTS = ROOT / "benchmarks" / "results"
-REAL, REDACT, DECIDED = "real.json", "redact.json", "decided.json"
+REAL, PACKETS, REDACT, DECIDED = "real.json", "packets.json", "redact.json", "decided.json"
 """The results whose figures are of quality, not of speed."""
 
 LEFT = ("characters", "left", "documents_with_some_left", "documents")
@@ -99,7 +100,7 @@ def speed_table() -> str:
     """
     rows = []
     for path in sorted(RESULTS.glob("*.json")):
-        if path.name in (REAL, REDACT, DECIDED):
+        if path.name in (REAL, PACKETS, REDACT, DECIDED):
             continue
         result = json.loads(path.read_text(encoding="utf-8"))
         star = " *" if report.WITHOUT in result["cpu"] else ""
@@ -115,9 +116,9 @@ def speed_table() -> str:
     return table(["figure", "measured", "target", "command"], rows)
 
 
-def real_table() -> str:
-    """List the figures on real documents, with their targets."""
-    path = RESULTS / REAL
+def figures_table(name: str) -> str:
+    """List the figures of a result, with their targets."""
+    path = RESULTS / name
     result = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {"figures": []}
     rows = [[figure["what"], figure["value"], figure.get("target", "")] for figure in result["figures"]]
     return table(["figure", "measured", "target"], rows)
@@ -182,7 +183,8 @@ GENERATED: dict[str, Callable[[], str]] = {
     "quality": quality_table,
     "translation": translation_table,
     "speed": speed_table,
-    "real": real_table,
+    "real": partial(figures_table, REAL),
+    "packets": partial(figures_table, PACKETS),
     "redaction": redaction_table,
     "judged": judged_table,
     "precision": precision_table,

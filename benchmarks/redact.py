@@ -116,7 +116,7 @@ def _given(documents: Sequence[Note], ocr_every: int, programs_every: int) -> di
     by_printer: Counter[str] = Counter()
     missing = [name for name, (program, _) in PROGRAMS.items() if shutil.which(program) is None]
     forms = list(PRINTERS)
-    with Sandbox() as sandbox:
+    with Sandbox(Limits(parts=False)) as sandbox:
         for number, note in enumerate(documents):
             name = forms[number % len(forms)]
             printed = {name: PRINTERS[name]}

@@ -49,8 +49,9 @@ def main() -> None:
     parser.add_argument("--save", action="store_true")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="docassay-") as name:
-        rows = make(Path(name), options.documents)
-        measured = measure(Path(name))
+        out = Path(name) / "tables"
+        rows = make(out, options.documents)
+        measured = measure(out)
     pair = f"{options.documents:,} documents, {rows:,} rows"
     figures = [
         report.figure(

@@ -15,6 +15,7 @@ from docassay.commands.options import (
     Domain,
     Models,
     Ocr,
+    Parts,
     PersonalData,
     TextColumn,
     check_ocr,
@@ -81,14 +82,16 @@ def explain(
         bool, typer.Option("--no-color", help="Mark evidence by brackets, as in a file.")
     ] = False,
     ocr: Ocr = False,
+    parts: Parts = "auto",
     personal_data: PersonalData = False,
     text_column: TextColumn = "text",
     models: Models = None,
 ) -> None:
     """Show one document with its evidence marked in its text: signs of fraud, checks, labels, and why.
 
-    The attachments of a mail or PDF follow it, each a document of its own. A document in a file is named as
-    in the tables: mail.eml#attachment-1, notes.jsonl#line-7. A link is followed, since it is named.
+    The attachments of a mail or PDF follow it, each a document of its own; a scan of a pile gives each of its
+    documents. A document in a file is named as in the tables: mail.eml#attachment-1, scan.pdf#part-2,
+    notes.jsonl#line-7. A link is followed, since it is named.
 
     --html shows the pages of a PDF beside its text. --pdf writes these pages anew, each piece of evidence
     highlighted with its rule and source; whatever else is in the PDF stays.
@@ -105,6 +108,7 @@ def explain(
         from docassay.models.engine import default_threads
         from docassay.models.translators import CatalogTranslators
         from docassay.schemas.rows import Reject, Result
+        from docassay.schemas.uris import whole_of
         from docassay.transforms.drawing import Picture
         from docassay.transforms.formats import Limits
         from docassay.views import explain, sheets
@@ -117,9 +121,11 @@ def explain(
         console = Console(color_system=None) if no_color else Console()
         console.width = min(console.width, 110)
         outcomes: list[Result | Reject] = []
-        limits = Limits(ocr=ocr)
+        limits = Limits(ocr=ocr, parts=parts == "auto")
         kept: dict[str, bytes] = {}
         pictures: dict[str, list[Picture]] = {}
+        to_mark: list[Result] = []
+        carrier: bytes | None = None
         for outcome in explain.explain(
             file,
             lambda: encoder_group.open_reader(DEFAULT_ENCODER, default_threads()),
@@ -130,7 +136,8 @@ def explain(
             personal_data,
             None if html is None and pdf is None else kept,
         ):
-            if not outcomes and isinstance(outcome, Reject):
+            is_part = whole_of(outcome.uri) is not None and outcome.uri != file
+            if not outcomes and isinstance(outcome, Reject) and not is_part:
                 refused = outcome
             if as_json:
                 print(explain.as_json(outcome, ascii_only=not _unicode()))
@@ -141,8 +148,11 @@ def explain(
             content = kept.pop(outcome.uri, None)
             if html is not None and content and isinstance(outcome, Result):
                 pictures[outcome.uri] = list(sheets.pictures(outcome, content, limits, full))
-            if pdf is not None and isinstance(outcome, Result) and outcome is outcomes[0]:
-                _write(pdf, sheets.marked(outcome, content, limits))
+            if pdf is not None and isinstance(outcome, Result) and (not to_mark or content is carrier):
+                to_mark.append(outcome)
+                carrier = content
+        if pdf is not None and to_mark:
+            _write(pdf, sheets.marked(to_mark, carrier, limits))
         if html is not None:
             _write(html, explained(outcomes, full, pictures).encode("utf-8", "replace"))
     if refused is not None:

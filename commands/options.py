@@ -67,6 +67,10 @@ Budget = Annotated[
     int, typer.Option(min=0, max=10_000, help="Sentences of a document that may go to the larger model.")
 ]
 Ocr = Annotated[bool, typer.Option("--ocr", help="Read scanned pages with Tesseract.")]
+Parts = Annotated[
+    Literal["auto", "off"],
+    typer.Option(help="auto: a file that holds several documents gives each; off: every file is one."),
+]
 PersonalData = Annotated[
     bool,
     typer.Option(

@@ -15,6 +15,7 @@ from docassay.commands.options import (
     LogFormat,
     Models,
     Ocr,
+    Parts,
     PersonalData,
     TextColumn,
     Verbose,
@@ -52,6 +53,7 @@ def retry(
     follow_links: FollowLinks = False,
     text_column: TextColumn = "text",
     ocr: Ocr = False,
+    parts: Parts = "auto",
     personal_data: PersonalData = False,
     models: Models = None,
     escalate: Escalate = None,
@@ -62,7 +64,7 @@ def retry(
 ) -> None:
     """Read the rejected inputs of a folder again; the new rows replace their rejects.
 
-    An attachment is retried with its mail, a line with its file; documents that OUT already has are
+    An attachment is retried with its mail, a line or a part with its file; documents that OUT already has are
     passed over. Run it where the batch ran: relative paths start from the working folder.
     """
     model_folders = use_models(models)
@@ -91,7 +93,7 @@ def retry(
             model_folders=model_folders,
             threads=max(1, cores // workers),
             text_column=text_column,
-            limits=Limits(ocr=ocr),
+            limits=Limits(ocr=ocr, parts=parts == "auto"),
             personal_data=personal_data,
             escalate=escalate,
             escalate_budget=escalate_budget,

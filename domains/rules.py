@@ -15,6 +15,7 @@ from docassay.domains.headings import headings, in_target
 from docassay.domains.passages import has_blank, sentence_around
 from docassay.domains.typography import plain
 from docassay.schemas.rows import Segment, Severity, Verdict
+from docassay.schemas.tables import Table
 
 Span = tuple[int, int]
 """Start and end of a slice, in characters."""
@@ -47,6 +48,7 @@ class View:
         segments: Its segments, in order; empty when a rule is tried on a bare text.
         translated: The text is a translation: rules that read the original alone find nothing in it.
         stated: What the file states as data beside its text, names and values: the XML of a hybrid invoice.
+        tables: Its tables of billed lines, as slices of the text.
     """
 
     text: str
@@ -55,6 +57,7 @@ class View:
     segments: Sequence[Segment] = ()
     translated: bool = False
     stated: tuple[tuple[str, str], ...] = ()
+    tables: tuple[Table, ...] = ()
 
 
 Seek = Callable[[View], Iterable[Span]]

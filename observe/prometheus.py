@@ -25,14 +25,14 @@ from socketserver import ThreadingMixIn
 from typing import Any, cast
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
-from prometheus_client import CollectorRegistry, make_wsgi_app, write_to_textfile
+from prometheus_client import CollectorRegistry, Gauge, make_wsgi_app, write_to_textfile
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, SummaryMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from docassay.observe import counters
 from docassay.schemas.errors import RunError, UsageError
-from docassay.schemas.rows import Run
+from docassay.schemas.runs import Run
 
 _AMOUNTS = ("tokens", "segments")
 _SPREADS = {"fill_percent": "how full a batch of the encoder is", "batch_documents": "documents of a batch"}
@@ -203,7 +203,34 @@ def write(run: Run, path: Path) -> None:
     }
     registry = CollectorRegistry()
     registry.register(_Totals(lambda: totals, lambda: gauges))
+    _to_file(registry, path, "published")
+
+
+def write_drift(indices: Iterable[tuple[str, str, float, float]], path: Path) -> None:
+    """Write how far something has drifted, atomically, for a textfile collector.
+
+    Args:
+        indices: What is spread, the task whose labels they are, the population stability index, and how much
+            of it chance may give.
+        path: The file.
+
+    Raises:
+        RunError: The file cannot be written.
+    """
+    registry = CollectorRegistry()
+    names = ("of", "task")
+    index = Gauge(
+        "docassay_drift_index", "population stability index of the latest run", names, registry=registry
+    )
+    chance = Gauge("docassay_drift_chance", "what chance may give of it", names, registry=registry)
+    for of, task, value, most in indices:
+        index.labels(of, task).set(value)
+        chance.labels(of, task).set(most)
+    _to_file(registry, path, "reported")
+
+
+def _to_file(registry: CollectorRegistry, path: Path, done: str) -> None:
     try:
         write_to_textfile(str(path), registry)
     except OSError as error:
-        raise RunError(f"published, but {path} could not be written: {error.strerror or error}") from None
+        raise RunError(f"{done}, but {path} could not be written: {error.strerror or error}") from None

@@ -37,13 +37,17 @@ from docassay.pipelines.runners.worker import release
 from docassay.pipelines.sources import files, vanished
 from docassay.pipelines.stages import Options
 from docassay.schemas.errors import RunError
-from docassay.schemas.rows import Reject, Result, Run, Source
+from docassay.schemas.rows import Reject, Result, Source
+from docassay.schemas.runs import Run
 from docassay.storage import validate
 from docassay.storage.catalogs import destination, is_catalog, need_folder
 from docassay.storage.publish import Published
 from docassay.storage.runs import counts_of, new_run_id, row_of
 from docassay.storage.write import STAGING, Written, write
 from docassay.transforms import temporary
+
+FURTHER = ("parse.attachments", "parse.further_parts")
+"""The counters of inputs that are found in others."""
 
 GROUP_DOCUMENTS = 1_000
 GROUP_CHARS = 20_000_000
@@ -328,7 +332,7 @@ def _publish(
             started,
             _options(batch),
             totals,
-            inputs=counts.get("read.in", 0) + counts.get("parse.attachments", 0) + absent,
+            inputs=sum(counts.get(name, 0) for name in ("read.in", *FURTHER)) + absent,
             documents=documents,
             rejects=rejects,
             skipped=counts.get("parse.skipped", 0),

@@ -17,7 +17,8 @@ from docassay.observe.sanitize import line
 from docassay.pipelines.lineage_run import Added, Begun, Ended, State
 from docassay.pipelines.sources.walk import lies_in, resolved
 from docassay.schemas.errors import DocassayError, OutputError, UsageError
-from docassay.schemas.rows import TABLES, Run
+from docassay.schemas.rows import TABLES
+from docassay.schemas.runs import Run
 from docassay.storage import manifest
 from docassay.storage.catalogs import is_catalog
 from docassay.storage.manifest import File

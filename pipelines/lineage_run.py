@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from docassay.pipelines import LOCAL
-from docassay.schemas.rows import Run
+from docassay.schemas.runs import Run
 
 State = Literal["START", "COMPLETE", "FAIL", "ABORT"]
 """Where a run stands, in OpenLineage's words."""

@@ -36,7 +36,7 @@ from docassay.pipelines.sources import StreamSource, open_source
 from docassay.pipelines.sources.ledger import LEDGER
 from docassay.pipelines.stream_graph import Stream, build_stream
 from docassay.schemas.errors import RunError
-from docassay.schemas.rows import Run
+from docassay.schemas.runs import Run
 from docassay.storage import validate
 from docassay.storage.append import Appended
 from docassay.storage.catalogs import need_folder

@@ -14,7 +14,8 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import pyarrow as pa
 
-from docassay.schemas.rows import TABLES, Stamp
+from docassay.schemas.rows import TABLES
+from docassay.schemas.runs import Stamp
 
 COMMON = {
     "doc_id": "SHA-256 of the document's bytes: the same bytes are the same document.",

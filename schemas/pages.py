@@ -153,6 +153,20 @@ class Pages:
         """Give a page's width and height as it is shown, in points."""
         return self.sheets[number - self.first].frame.size
 
+    def places(self, number: int) -> memoryview[float]:
+        """Give left, top, right and bottom of each of a page's characters, in the page's own coordinates.
+
+        What stands nowhere is NaN; where nothing is known there are none.
+        """
+        # Without numpy, which takes longer to import in a parser's process than all of this.
+        packed = self.sheets[number - self.first].places
+        planes = zlib.decompressobj().decompress(packed, len(_KEPT) * MOST_CHARS) if packed else b""
+        chars = len(planes) // len(_KEPT)
+        whole = bytearray(_RECTANGLE * chars)
+        for plane, byte in enumerate(_KEPT):
+            whole[byte::_RECTANGLE] = planes[plane * chars : (plane + 1) * chars]
+        return memoryview(whole).cast("f")
+
     def span(self, number: int, chars: int) -> tuple[int, int]:
         """Give the first character of a page, and that after its last one, of a text of so many."""
         at = number - self.first

@@ -1,4 +1,4 @@
-"""Every row class, in the order a document meets them.
+"""Every row class of a document, in the order a document meets them; `schemas/runs.py` has that of a run.
 
 A row is a fact that reaches a Parquet table; its fields are the table's columns, in order, before those of
 `Stamp`, which storage adds to every row that it writes. `Source`, `Parsed` and `Result` are never written.
@@ -16,6 +16,8 @@ from typing import Literal
 
 from docassay.schemas.decisions import Decision
 from docassay.schemas.pages import Box, Pages
+from docassay.schemas.runs import Run
+from docassay.schemas.tables import Table
 
 Severity = Literal["low", "medium", "high", "critical"]
 Verdict = Literal["pass", "fail", "review"]
@@ -58,7 +60,8 @@ class Parsed:
     r"""A document as text, with what has been found out about it so far.
 
     Attributes:
-        doc_id: SHA-256 of the bytes, in hex: the same bytes are the same document.
+        doc_id: SHA-256 of the bytes, in hex: the same bytes are the same document. Of a part of a file, of
+            its text and form: the same part is the same document, wherever it stands.
         text: The whole text, into which all offsets point. It has no NULs or lone surrogates, lines end in
             ``\\n``; a mail's starts with its headers.
         language: BCP 47 tag, or `UNDETERMINED`.
@@ -69,6 +72,8 @@ class Parsed:
         likely_kinds: Where it is not sure: what it may be, as ``domain.kind``, most probable first.
         stated: What its file states as data beside the text, names and values: the XML of a hybrid invoice.
         pages: Its pages and where its text stands on them; None of a format without pages.
+        tables: Its tables of billed lines, as far as their headings were understood.
+        may_begin: Offsets at which a further document may begin; it is not sure, so it was not cut there.
     """
 
     doc_id: str
@@ -88,6 +93,8 @@ class Parsed:
     likely_kinds: tuple[str, ...] = ()
     stated: tuple[tuple[str, str], ...] = ()
     pages: Pages | None = None
+    tables: tuple[Table, ...] = ()
+    may_begin: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +102,7 @@ class Document:
     """A document read: one row of `documents`.
 
     Attributes:
-        parent_id: `doc_id` of the mail that it was attached to.
+        parent_id: `doc_id` of the mail that it was attached to, or SHA-256 of the file that it is a part of.
         domain_probability: How sure the detector is; a document whose domain is `unknown` was asked
             the questions of every domain.
         kind: What sort of document of its domain it is, such as `invoice`; empty where none fits.
@@ -115,12 +122,15 @@ class Document:
             if what a guard doubts is believed, or only if it is not), ``flag_uncertain:CODE`` (a model sees
             the sign, so barely that on another processor it might be a flag, or nothing),
             ``kind_uncertain:KINDS`` (what it may be; the questions of each were asked, and no check fails),
+            ``mixed`` (it may hold several documents; the questions of every kind met were asked),
             ``time_limit:STAGE`` (it is so long that `translate`, `assess` or, the rules, `conclude` has read
             only its first part; no check rests on what rules did not find there).
         not_asked: Questions that were not asked, as ``WHY: QUESTIONS``. Why is ``domain_unknown`` or
             ``kind_unknown`` (checks that are asked of known kinds alone), ``language_not_read`` (tasks, of
             some segment), ``no_model`` (tasks that no model here answers) or ``time_limit`` (from the
             character named on). Null in files that were written before.
+        first_page: The page of its file on which it begins, from 1; null where there are no pages.
+        last_page: The last of its pages.
     """
 
     doc_id: str
@@ -141,6 +151,8 @@ class Document:
     status: Status
     reasons: tuple[str, ...]
     not_asked: tuple[str, ...] | None = None
+    first_page: int | None = None
+    last_page: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,55 +319,6 @@ class Reject:
     reason: str
     detail: str
     table_name: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One run of a pipeline that finished.
-
-    Attributes:
-        run_id: Its name; the files that it wrote begin with it.
-        started: When, UTC.
-        finished: When, UTC.
-        version: Of docassay.
-        options: JSON of the options that the run was started with.
-        models: ``name@version sha256`` of each model used.
-        rules: ``domain sha256`` of each domain's rules and code; see `domains.digest`.
-        inputs: What there was to read, attachments included: documents + rejects + skipped, exactly.
-        documents: Inputs that became documents.
-        rejects: Inputs that did not.
-        skipped: Documents passed over because they are published already.
-        table_rows: JSON object: rows published, by table.
-        reasons: JSON object: rejects, by stage and reason.
-        counts: JSON object: counters of stages (``assess.tokens``); rows replaced (``removed.RUN.TABLE``).
-        seconds: JSON object: seconds spent, by stage, summed over workers.
-        questions: ``DOMAIN.ID sha256`` of each rule; null in files that were written before.
-    """
-
-    run_id: str
-    started: datetime
-    finished: datetime
-    version: str
-    options: str
-    models: tuple[str, ...]
-    rules: tuple[str, ...]
-    inputs: int
-    documents: int
-    rejects: int
-    skipped: int
-    table_rows: str
-    reasons: str
-    counts: str
-    seconds: str
-    questions: tuple[str, ...] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Stamp:
-    """What storage adds to every row: it says nothing about the document, and differs from run to run."""
-
-    run_id: str
-    processed_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

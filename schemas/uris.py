@@ -1,6 +1,7 @@
 r"""URIs: what an input is called, and the marks that name a document inside it.
 
     mail.eml#attachment-2              an attachment of a mail, which may be a mail itself
+    scan.pdf#part-2                    a document in a file that holds several, such as a scan of a pile
     notes.jsonl#line-7                 the document in a line of a file, or a line without one
     texts.parquet#row-3                the document in a row
     notes.jsonl#block-START-END-LINE   in transit only: lines to read, by byte offsets and first line number
@@ -26,15 +27,16 @@ from urllib.parse import unquote
 # these are read backwards, ``#line-12`` as ``21-enil#``.
 _NUMBER = r"(?:[0-9]{0,17}[1-9])"
 _BLOCK = rf"(?:0|{_NUMBER})(?:-(?:0|{_NUMBER})){{0,2}}-kcolb"
-_MARK = rf"(?:{_NUMBER}-(?:tnemhcatta|enil|wor)|{_BLOCK})"
+_MARK = rf"(?:{_NUMBER}-(?:tnemhcatta|enil|wor|trap)|{_BLOCK})"
 _MARKS = re.compile(rf"(?:{_MARK}\#)++")
 _OWN = re.compile(rf"(?:{_MARK}(?:\#|32(?:52)*+%))++")
 _ESCAPED = re.compile(rf"(?:{_MARK}32(?:52)*+%)++")
+_PART = re.compile(r"#part-[1-9][0-9]{0,17}\Z")
 _BEFORE_ESCAPE = re.compile(r"(?<!\\)\\++(?=ud[89a-f][0-9a-f]{2}|[\ud800-\udfff])")
 _ESCAPE = re.compile(r"(?<!\\)(\\++)ud([89a-f][0-9a-f]{2})")
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]+)://", re.IGNORECASE)
 
-Kind = Literal["attachment", "line", "row", "block"]
+Kind = Literal["attachment", "part", "line", "row", "block"]
 
 
 class Mark(NamedTuple):
@@ -117,9 +119,9 @@ class Uri:
         return None
 
     @property
-    def is_attachment(self) -> bool:
-        """Whether it is an attachment of a file, and not of a line or a row of it."""
-        return bool(self.marks) and self.marks[0].kind == "attachment"
+    def is_inside(self) -> bool:
+        """Whether it is an attachment or a part of a file, and not of a line or a row of it."""
+        return bool(self.marks) and self.marks[0].kind in ("attachment", "part")
 
 
 def of_path(path: str) -> str:
@@ -140,6 +142,34 @@ def attachment(parent: str, number: int) -> str:
     'mail.eml#attachment-2'
     """
     return f"{parent}#attachment-{number}"
+
+
+def part(parent: str, number: int) -> str:
+    """Name a document in a file that holds several, counted from 1.
+
+    >>> part("scan.pdf", 2)
+    'scan.pdf#part-2'
+    """
+    return f"{parent}#part-{number}"
+
+
+def whole_of(uri: str) -> str | None:
+    """Name the file or attachment that a document is a part of; None for what is no part.
+
+    >>> whole_of("mail.eml#attachment-1#part-2"), whole_of("scan.pdf")
+    ('mail.eml#attachment-1', None)
+    """
+    return uri.rpartition("#")[0] if _PART.search(uri) else None
+
+
+def enclosing(uri: str) -> list[str]:
+    """Name what a document lies in, from within outwards: messages, archives, files of several documents.
+
+    >>> enclosing("in/a.zip#attachment-2#attachment-1")
+    ['in/a.zip#attachment-2', 'in/a.zip']
+    """
+    parsed = Uri.parse(uri)
+    return [str(Uri(parsed.file, parsed.marks[:number])) for number in range(len(parsed.marks) - 1, -1, -1)]
 
 
 def local_path(address: str) -> str | None:

@@ -24,6 +24,16 @@ def check_query() -> None:
         raise MissingError("SQL needs the extra `query`: pip install 'docassay[query]'")
 
 
+def check_report() -> None:
+    """Check that what asks the tables and draws for a report is installed.
+
+    Raises:
+        MissingError: It is not; the message has the command that installs it.
+    """
+    if any(find_spec(module) is None for module in ("duckdb", "matplotlib")):
+        raise MissingError("a report needs the extra `report`: pip install 'docassay[report]'")
+
+
 def check_review() -> None:
     """Check that what serves the pages of a review is installed.
 

@@ -18,12 +18,14 @@ import pyarrow.compute as pc
 from apache_beam.io.filesystems import FileSystems
 
 from docassay.schemas.errors import TablesError
-from docassay.schemas.rows import Run
+from docassay.schemas.runs import Run
+from docassay.schemas.uris import enclosing, whole_of
 from docassay.storage import grace
 from docassay.storage.decision_lock import deciding
 from docassay.storage.manifest import table_paths
 from docassay.storage.parquet import is_local, matching, read_table
 from docassay.storage.publish import commit_run
+from docassay.storage.replace import KEYS
 from docassay.storage.runs import row_of_command
 from docassay.storage.write import QUARANTINE
 
@@ -56,7 +58,7 @@ def chosen(out: str, doc_ids: Collection[str], before: datetime | None = None) -
 
     Args:
         out: The output folder.
-        doc_ids: Their ids, or the first eight digits or more of one.
+        doc_ids: Their ids, or the first eight digits or more of one; SHA-256 of a file stands for its parts.
         before: Documents whose row is older, too.
 
     Raises:
@@ -65,15 +67,24 @@ def chosen(out: str, doc_ids: Collection[str], before: datetime | None = None) -
     parents: dict[str, list[str]] = {}
     found: set[str] = set()
     every: list[str] = []
+    of_uri: dict[str, list[str]] = {}
+    files: dict[str, str] = {}
     for path in table_paths(out)["documents"].values():
-        rows = read_table("documents", path, ["doc_id", "parent_id", "processed_at"])
+        rows = read_table("documents", path, [*KEYS, "processed_at"])
         if before is not None:
             old = rows.filter(pc.less(rows["processed_at"], before))
             found.update(old["doc_id"].to_pylist())
-        for doc_id, parent in zip(rows["doc_id"].to_pylist(), rows["parent_id"].to_pylist(), strict=True):
-            every.append(doc_id)
-            if parent is not None:
-                parents.setdefault(parent, []).append(doc_id)
+        for row in rows.select(list(KEYS)).to_pylist():
+            every.append(row["doc_id"])
+            of_uri.setdefault(row["uri"], []).append(row["doc_id"])
+            if row["parent_id"] is not None:
+                parents.setdefault(row["parent_id"], []).append(row["doc_id"])
+            if (whole := whole_of(row["uri"])) is not None:
+                files[row["parent_id"]] = whole
+    for file, uri in files.items():  # a file of several documents has no row, but lies in what has one
+        every.append(file)
+        for parent in (doc_id for above in enclosing(uri) for doc_id in of_uri.get(above, ())):
+            parents.setdefault(parent, []).append(file)
     known = set(every)
     for wanted in doc_ids:
         fits = [wanted] if wanted in known else [one for one in every if one.startswith(wanted)]
@@ -86,7 +97,7 @@ def chosen(out: str, doc_ids: Collection[str], before: datetime | None = None) -
         inner = set(parents.get(waiting.pop(), ())) - found
         found |= inner
         waiting += inner
-    return sorted(found)
+    return sorted(found - (files.keys() - {doc_id for ids in of_uri.values() for doc_id in ids}))
 
 
 def forget(out: str, doc_ids: Collection[str], metadata: Mapping[str, str], why: str) -> Forgotten:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from docassay.schemas.rows import Reject
-from docassay.schemas.uris import Uri
+from docassay.schemas.uris import Uri, enclosing, whole_of
 from docassay.storage.catalogs import destination
 from docassay.storage.parquet import create_file, matching, open_file, read_table
 
@@ -93,7 +93,12 @@ def marks(folder: str, before: Published, is_below: Callable[[str], bool]) -> li
     found, unread = _found(folder)
     missing = []
     for uri, (doc_id, run_id) in sorted(before.latest.items()):
-        if uri in found or uri in before.marked or not is_below(Uri.parse(uri).file):
+        if (
+            uri in found
+            or whole_of(uri) in found
+            or uri in before.marked
+            or not is_below(Uri.parse(uri).file)
+        ):
             continue
         if not unread.intersection(_above(uri)):
             detail = f"last read in run {run_id}, and not found any more"
@@ -118,6 +123,7 @@ def _found(folder: str) -> tuple[set[str], set[str]]:
     for path in matching(f"{folder}/{NOTES}/*.json"):
         with open_file(path) as file:
             found.update(json.loads(file.read()))
+    found |= {whole for uri in found if (whole := whole_of(uri)) is not None}  # it is read with its parts
     return found, unread
 
 
@@ -128,7 +134,6 @@ def _above(uri: str) -> list[str]:
     ['in/a.zip#attachment-2', 'in/a.zip', 'in']
     """
     parsed = Uri.parse(uri)
-    inner = [str(Uri(parsed.file, parsed.marks[:number])) for number in range(len(parsed.marks) - 1, -1, -1)]
     file = str(Uri(parsed.file))
     folders = [file[:end] for end in range(len(file) - 1, 0, -1) if file[end] == "/"]
-    return [*inner, *folders]
+    return [*enclosing(uri), *folders]

@@ -19,14 +19,23 @@ import pyarrow as pa
 from apache_beam.io.filesystems import FileSystems
 
 from docassay.schemas.arrow import schema
-from docassay.schemas.rows import TABLES, Run
+from docassay.schemas.rows import TABLES
+from docassay.schemas.runs import Run
 from docassay.storage import grace, manifest
 from docassay.storage.commits import ATTEMPTS, number_of, state_of
 from docassay.storage.decision_lock import deciding
 from docassay.storage.journal import JOURNAL, carry_out, commit, read
 from docassay.storage.manifest import table_paths
 from docassay.storage.parquet import count_rows, delete_folder, is_local, matching, read_table, write_table
-from docassay.storage.replace import Move, mark_of, without, without_contents, without_rows
+from docassay.storage.replace import (
+    KEYS,
+    Move,
+    mark_of,
+    replacing,
+    without,
+    without_contents,
+    without_rows,
+)
 from docassay.storage.runs import stamp, with_removed
 from docassay.storage.write import STAGING, Written, arrow, duplicate
 
@@ -76,10 +85,10 @@ def publish(
     if duplicates:
         reasons["write duplicate"] += duplicates
         files["rejects"].append(DUPLICATES)
-    documents = _read_columns(folder, "documents", files["documents"], ["doc_id", "uri"])
+    documents = _read_columns(folder, "documents", files["documents"], list(KEYS))
     rejects = _read_columns(folder, "rejects", files["rejects"], ["uri", "table_name"])
-    doc_ids = set(documents["doc_id"].to_pylist())
-    uris = {*documents["uri"].to_pylist(), *rejects["uri"].to_pylist(), *settled}
+    doc_ids, uris, wholes = replacing(documents)
+    uris |= {*rejects["uri"].to_pylist(), *settled}
     numbers = {name: number for number, name in enumerate([*sorted(names), DUPLICATES])}
     own: list[Move] = []
     rows: dict[str, int] = {}
@@ -90,7 +99,7 @@ def publish(
             rows[table] = rows.get(table, 0) + count
     rejected_inputs = rejects["table_name"].null_count
     run = run_of(Published(rows, dict(sorted(reasons.items()))), len(documents), rejected_inputs)
-    told, _ = commit_run(out, run_id, metadata, [run], own, doc_ids=doc_ids, uris=uris)
+    told, _ = commit_run(out, run_id, metadata, [run], own, doc_ids=doc_ids, uris=uris, wholes=wholes)
     return told
 
 
@@ -104,6 +113,7 @@ def commit_run(
     doc_ids: Collection[str] = (),
     uris: Collection[str] = (),
     rejected: Collection[str] = (),
+    wholes: Collection[str] = (),
     blanked: Collection[str] = (),
 ) -> tuple[Run, Counter[tuple[str, str]]]:
     """Commit a run: its files come, and the rows that it replaces go.
@@ -119,6 +129,7 @@ def commit_run(
         doc_ids: As in `storage.replace.without_rows`.
         uris: Likewise.
         rejected: Likewise.
+        wholes: Likewise.
         blanked: Documents whose decisions lose their contents; call it within `deciding`, if there are any.
 
     Returns:
@@ -131,7 +142,13 @@ def commit_run(
         try:
             mark = mark_of(run_id, attempt)
             moves, removed, counts = without_rows(
-                earlier, folder, mark, doc_ids=doc_ids, uris=uris, rejected=rejected
+                earlier,
+                folder,
+                mark,
+                doc_ids=doc_ids,
+                uris=uris,
+                rejected=rejected,
+                wholes=wholes,
             )
             decided = without_contents(earlier["decisions"], folder, mark, blanked) if blanked else ([], [])
         except FileNotFoundError:

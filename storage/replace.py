@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from docassay.schemas.arrow import schema
+from docassay.schemas.uris import whole_of
 from docassay.storage.chain import blanked
 from docassay.storage.exchange import share
 from docassay.storage.parquet import is_local, read_table, write_table
@@ -20,6 +21,9 @@ from docassay.storage.write import GROUPED
 
 Move = tuple[str, str, int]
 """A new file: where it is below the staging folder, what it becomes (``TABLE/NAME``), and its rows."""
+
+KEYS = ("doc_id", "uri", "parent_id")
+"""The columns of `documents` that tell what replaces what."""
 
 _MARKED = re.compile(r"(?:_[0-9a-f]{8})?\.parquet\Z")
 
@@ -32,6 +36,7 @@ def without_rows(
     doc_ids: Collection[str] = (),
     uris: Collection[str] = (),
     rejected: Collection[str] = (),
+    wholes: Collection[str] = (),
 ) -> tuple[list[Move], list[str], Counter[tuple[str, str]]]:
     """Write the files of the tables that have some rows again without them.
 
@@ -45,6 +50,7 @@ def without_rows(
         doc_ids: Documents whose rows go.
         uris: URIs whose rejects go.
         rejected: `doc_id` of rejects that go.
+        wholes: Files whose parts go; see `replacing`.
 
     Returns:
         The new files, the files that they replace, and the number of rows that went, by run and table.
@@ -69,9 +75,8 @@ def without_rows(
             write_table(remaining, f"{folder}/{staged}", {})
         moves.append((staged, f"{table}/{renamed(name, mark)}", len(remaining)))
 
-    chosen = set(doc_ids)
     for name, path in earlier["documents"].items():
-        gone = chosen.intersection(read_table("documents", path, ["doc_id"])["doc_id"].to_pylist())
+        gone = replaced(read_table("documents", path, list(KEYS)), doc_ids, wholes)
         for table in GROUPED if gone else ():
             if name in earlier[table]:
                 rows = read_table(table, earlier[table][name], rewritten=True)
@@ -85,6 +90,38 @@ def without_rows(
             rows = read_table("rejects", path, rewritten=True)
             write("rejects", name, rows, without(without(rows, "uri", uris), "doc_id", rejected))
     return moves, removed, counts
+
+
+def replacing(documents: pa.Table) -> tuple[set[str], set[str], set[str]]:
+    """Tell what rows of `documents` replace: as a part of a file, the document that the whole file was.
+
+    Args:
+        documents: Rows with the columns `KEYS`.
+
+    Returns:
+        The documents whose rows go, the URIs whose rejects go, and the files, by the `doc_id` that they have
+        as one document, whose parts go, since they are one document now.
+    """
+    doc_ids, uris = set(documents["doc_id"].to_pylist()), set(documents["uri"].to_pylist())
+    wholes: set[str] = set()
+    for row in documents.to_pylist():
+        if (whole := whole_of(row["uri"])) is None:
+            wholes.add(row["doc_id"])
+        else:
+            doc_ids.add(row["parent_id"])
+            uris.add(whole)
+    return doc_ids, uris, wholes
+
+
+def replaced(documents: pa.Table, doc_ids: Collection[str], wholes: Collection[str]) -> set[str]:
+    """List the documents among some rows, with the columns `KEYS`, that `replacing` says go."""
+    ids = documents["doc_id"].to_pylist()
+    gone = set(ids).intersection(doc_ids)
+    parents = documents["parent_id"].to_pylist() if wholes else []
+    if not set(wholes).isdisjoint(parents):
+        parts = zip(ids, documents["uri"].to_pylist(), parents, strict=True)
+        gone |= {doc_id for doc_id, uri, parent in parts if parent in wholes and whole_of(uri) is not None}
+    return gone
 
 
 def without_contents(

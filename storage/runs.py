@@ -15,7 +15,8 @@ import pyarrow.compute as pc
 
 from docassay import domains
 from docassay.domains.questions import question_digests
-from docassay.schemas.rows import TABLES, Run, Stamp
+from docassay.schemas.rows import TABLES
+from docassay.schemas.runs import Run, Stamp
 from docassay.storage.parquet import read_rows
 
 SEPARATOR = "; "

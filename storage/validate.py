@@ -18,7 +18,8 @@ from typing import Any
 
 from docassay.schemas.arrow import row_columns, schema, stamp_columns
 from docassay.schemas.expectations import NOT_NULL, expectations
-from docassay.schemas.rows import Reject, Result, Stamp
+from docassay.schemas.rows import Reject, Result
+from docassay.schemas.runs import Stamp
 from docassay.transforms.lazy_imports import later
 
 _validating = threading.Lock()

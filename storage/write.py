@@ -9,11 +9,13 @@ from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
 
-from docassay.observe import log
+from docassay.observe import counters, log
 from docassay.schemas.arrow import row_columns, schema, stamp_columns
-from docassay.schemas.rows import TABLES, Reject, Result, Stamp
+from docassay.schemas.rows import TABLES, Reject, Result
+from docassay.schemas.runs import Stamp
 from docassay.storage.parquet import write_table
 from docassay.storage.runs import stamp
+from docassay.storage.spread import spread
 from docassay.storage.validate import Row, validate
 from docassay.transforms import faults
 
@@ -111,6 +113,7 @@ def _tables(results: Sequence[Result], stamped: Stamp) -> tuple[dict[str, pa.Tab
         rows, broken = validate(some, stamped)
         groups.append({table: arrow(table, of, stamped) for table, of in rows.items() if of})
         refused.extend(broken)
+        counters.record(spread(rows, broken))
         return some
 
     outcomes = faults.together("write", results, prepare)

@@ -78,3 +78,25 @@ def with_attachments(content: bytes, files: dict[str, bytes]) -> bytes:
 
 def _escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace("(", "\\(").replace(")", "\\)")
+
+
+def leaves(*pages: str) -> bytes:
+    """Write a PDF of several pages, each of lines in Helvetica; ``PICTURE`` is a page with a box alone."""
+    count, objects = len(pages), []
+    for number, text in enumerate(pages):
+        lines = [(72.0, 740.0 - 14 * n, line) for n, line in enumerate(text.split("\n")) if line.strip()]
+        drawn = b"0 0 400 400 re f" if text == "PICTURE" else placed(*lines)
+        objects += [
+            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents %d 0 R"
+            b" /Resources << /Font << /F1 3 0 R >> >> >>" % (5 + 2 * number),
+            stream(drawn if text else b""),
+        ]
+    kids = b" ".join(b"%d 0 R" % (4 + 2 * number) for number in range(count))
+    return written(
+        [
+            b"<< /Type /Catalog /Pages 2 0 R >>",
+            b"<< /Type /Pages /Count %d /Kids [%s] >>" % (count, kids),
+            HELVETICA,
+            *objects,
+        ]
+    )

@@ -11,7 +11,8 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from docassay.schemas.pages import Box
-from docassay.schemas.rows import TABLES, Classification, Document, Finding, Flag, Result, Segment, Stamp
+from docassay.schemas.rows import TABLES, Classification, Document, Finding, Flag, Result, Segment
+from docassay.schemas.runs import Stamp
 
 STAMP = Stamp("run-1", datetime(2025, 3, 1, tzinfo=UTC))
 STAMPED = tuple(field.name for field in fields(Stamp))

@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 
 from docassay.benchmarks import pages
 from docassay.cli import app
-from docassay.observe.prometheus import families
+from docassay.observe.prometheus import families, write_drift
 from docassay.schemas.arrow import schema
 from docassay.schemas.rows import TABLES
 from docassay.views.export import plain
@@ -331,7 +331,7 @@ def test_python_blocks_run_as_written(tmp_path: Path) -> None:
     shell(f"{shlex.quote(sys.executable)} {program}", tmp_path / "work", tmp_path / "tools")
 
 
-def test_every_alert_is_explained_and_asks_for_a_metric_that_there_is() -> None:
+def test_every_alert_is_explained_and_asks_for_a_metric_that_there_is(tmp_path: Path) -> None:
     (block,) = blocks("operations.md", "yaml")
     text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
     totals = {"a.in": 1, "a.microseconds": 1, "reject.a.b": 1, "flag.high": 1, "rows.a": 1, "a.tokens": 1}
@@ -345,6 +345,8 @@ def test_every_alert_is_explained_and_asks_for_a_metric_that_there_is() -> None:
     )
     gauges = dict.fromkeys(names, 1.0)
     known = {sample.name for family in families(totals, gauges) for sample in family.samples}
+    write_drift([("kinds", "", 0.3, 0.1)], tmp_path / "drift.prom")
+    known |= set(re.findall(r"(?m)^(docassay_\w+){", (tmp_path / "drift.prom").read_text(encoding="utf-8")))
     rules = yaml.safe_load(block)["groups"][0]["rules"]
     assert [rule["alert"] for rule in rules] == re.findall(r"^### (Docassay\w+)$", text, re.MULTILINE)
     for rule in rules:

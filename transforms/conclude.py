@@ -32,6 +32,9 @@ from docassay.transforms.place import place
 from docassay.transforms.split import SplitDocument, asked_kinds
 from docassay.transforms.translation.alignment import English, is_matched, merged_findings, merged_flags
 
+MIXED = "mixed"
+"""The reason of a document that may hold several."""
+
 PART_CHARS = 400
 PART_SHARE = 0.1
 """Fewest characters, and smallest share of a document, of an unread language that is reported."""
@@ -222,7 +225,14 @@ def _findings(
 
 def _view(split: SplitDocument) -> domains.View:
     parsed = split.parsed
-    return domains.View(parsed.text, parsed.kind, parsed.media_type, split.segments, stated=parsed.stated)
+    return domains.View(
+        parsed.text,
+        parsed.kind,
+        parsed.media_type,
+        split.segments,
+        stated=parsed.stated,
+        tables=parsed.tables,
+    )
 
 
 def _english_view(parsed: Parsed, english: English) -> domains.View:
@@ -259,6 +269,8 @@ def _document(
         status=status,
         reasons=reasons,
         not_asked=not_asked(assessed.split, card),
+        first_page=parsed.pages.first if parsed.pages else None,
+        last_page=parsed.pages.last if parsed.pages else None,
     )
 
 
@@ -282,6 +294,8 @@ def _status(
         doubts.append("domain_uncertain")
     if not parsed.kind_sure and parsed.likely_kinds:
         doubts.append(f"kind_uncertain:{','.join(parsed.likely_kinds)}")
+    if parsed.may_begin:
+        doubts.append(MIXED)
     if not listing:
         doubts += [f"language_without_model:{tag}" for tag in _unread(split, card)]
     if split.english and split.english.guarded:

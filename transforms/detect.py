@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from docassay import domains
@@ -43,6 +44,9 @@ LEAST_PROBABILITY = 0.4
 
 LEAST_WORDS = 12
 """Words below which a document's domain is not told: a subject and a greeting say nothing."""
+
+MOST_PIECES = 8
+"""Pieces of a document that may hold several whose kinds are told."""
 
 _PASSAGES = 5
 _LONG_PASSAGE_CHARS = 800
@@ -93,6 +97,7 @@ def detect(parsed: Parsed, only_domain: str | None = None) -> Parsed:
     likely = told.likely
     if domain != UNKNOWN and not told.tells_domain:
         likely = tuple(one for one in likely if one.startswith(f"{domain}."))
+    met = _kinds_met(parsed, language, names, f"{domain}.{kind}") if told.kind != EMAIL else ()
     return replace(
         parsed,
         language=language,
@@ -101,9 +106,21 @@ def detect(parsed: Parsed, only_domain: str | None = None) -> Parsed:
         domain_probability=probability,
         kind=kind or worded_kind(parsed.text, domain),
         kind_probability=told.probability,
-        kind_sure=told.sure,
-        likely_kinds=likely,
+        kind_sure=told.sure and not met,
+        likely_kinds=tuple(dict.fromkeys([*likely, *met])),
     )
+
+
+def _kinds_met(parsed: Parsed, language: str, names: Sequence[str], own: str) -> tuple[str, ...]:
+    """Name the kinds, as ``domain.kind``, of what may be further documents in it; none where it is one."""
+    edges = [0, *parsed.may_begin, len(parsed.text)]
+    met: list[str] = []
+    for start, end in pairwise(edges[: MOST_PIECES + 1]) if parsed.may_begin else ():
+        piece = replace(parsed, text=parsed.text[start:end], title=None)
+        told = tell(None, piece.text, sample(piece), language, names)
+        if told.kind and told.kind != EMAIL:
+            met.append(f"{told.domain}.{told.kind}")
+    return tuple(kind for kind in dict.fromkeys(met) if kind != own)
 
 
 def is_mail(parsed: Parsed) -> bool:

@@ -7,14 +7,22 @@ process, where a hostile document can do no harm.
 from __future__ import annotations
 
 import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
 
 from docassay.schemas import uris
 from docassay.schemas.rows import Parsed, Reject, Source
+from docassay.schemas.tables import Table, kept
 from docassay.transforms.formats import REASONS, Limits, Read, Unusable, plain
 from docassay.transforms.formats.kinds import media_type
-from docassay.transforms.formats.media_types import CONTAINERS, ENCRYPTED
+from docassay.transforms.formats.media_types import CONTAINERS, ENCRYPTED, MAIL, TEXTS
+from docassay.transforms.formats.placed_tables import placed_tables
 from docassay.transforms.formats.plain import clean
 from docassay.transforms.formats.readers import readers
+from docassay.transforms.page_pairs import Side, sides
+from docassay.transforms.part import Cuts, messages, part
 from docassay.transforms.temporary import lack_of
 
 __all__ = ["REASONS", "Limits", "clean", "media_type", "parse", "refuse"]
@@ -25,7 +33,8 @@ def parse(source: Source, limits: Limits) -> list[Parsed | Source | Reject]:
 
     A mail and a PDF also give their attachments, and an archive, a mailbox or a filing its documents, as
     sources to be parsed in turn, and a reject for each one beyond the limits; so every input gives exactly
-    one document or reject.
+    one document or reject. A file that holds several documents gives these in its place
+    (`transforms.part`), unless `Limits.parts` says no.
 
     Raises:
         ValueError: The source has no content; `transforms.read.read` fills it.
@@ -41,6 +50,8 @@ def parse(source: Source, limits: Limits) -> list[Parsed | Source | Reject]:
         if len(content) > limits.bytes:
             raise Unusable("too_large", f"{len(content):,} bytes; at most {limits.bytes:,} are read")
         kind = media_type(content, source.uri, source.media_type)
+        if limits.parts and (sources := _messages(source, content, doc_id, kind)):
+            return [*parse(sources[0], limits), *sources[1:]]
         extracted = _read(content, kind, limits)
         text = clean(extracted.text)
         if plain.is_blank(text):
@@ -62,7 +73,97 @@ def parse(source: Source, limits: Limits) -> list[Parsed | Source | Reject]:
         stated=extracted.stated,
         pages=extracted.pages,
     )
-    return [document, *_attached(document, extracted, limits)]
+    documents = _parts(document, extracted, limits) if limits.parts else [document]
+    with_tables = (
+        replace(one, tables=_tables(one, extracted)) if isinstance(one, Parsed) else one for one in documents
+    )
+    return [*with_tables, *_attached(document, extracted, limits)]
+
+
+def _messages(source: Source, content: bytes, doc_id: str, kind: str) -> list[Source]:
+    """Give the messages of a file that is nothing but several, each as the file that it is alone."""
+    if kind not in (*TEXTS, MAIL):
+        return []
+    content = content.replace(b"\r\n", b"\n")
+    starts = messages(content)
+    return [
+        replace(
+            source,
+            uri=uris.part(source.uri, n),
+            content=content[start:end].rstrip(b"\n") + b"\n",
+            media_type=kind,
+            parent_id=doc_id,
+        )
+        for n, (start, end) in enumerate(pairwise([*starts, len(content)]), start=1)
+        if starts
+    ]
+
+
+def _parts(document: Parsed, extracted: Read, limits: Limits) -> Iterator[Parsed | Reject]:
+    """Give the documents in a file; itself, where it is one."""
+    pages, offsets = _pages(document, extracted, limits)
+    cuts = part(pages) if len(pages) > 1 else Cuts(())
+    if len(cuts.sure) < 2:
+        begins = [offsets[page] for page in cuts.unsure] or _unseen(document, extracted, limits)
+        yield replace(document, may_begin=tuple(begins))
+        return
+    ends = [*(cut.page for cut in cuts.sure[1:]), len(pages)]
+    for n, (cut, end) in enumerate(zip(cuts.sure, ends, strict=True), start=1):
+        inside = pages[cut.page : end]
+        start, stop = offsets[cut.page], offsets[end]
+        if plain.is_blank(document.text[start:stop]) or 2 * sum(page.look.unread for page in inside) > len(
+            inside
+        ):
+            shown = f"pages {cut.page + 1} to {end}" if end > cut.page + 1 else f"page {end}"
+            detail = f"{shown}: no text, or next to none: it may be a scan; --ocr reads it"
+            doc_id = hashlib.sha256(f"{document.doc_id} {n}".encode()).hexdigest()
+            yield Reject(doc_id, uris.part(document.uri, n), "parse", "no_text", detail)
+            continue
+        row = _part(document, n, start, stop)
+        if document.pages is not None:
+            row = replace(row, pages=document.pages.part(cut.page + 1, end, start))
+        inner = tuple(offsets[page] - start for page in cuts.unsure if cut.page < page < end)
+        yield replace(row, may_begin=inner)
+
+
+def _pages(document: Parsed, extracted: Read, limits: Limits) -> tuple[list[Side], list[int]]:
+    """Take a file's pages apart, and say where in its text each begins, and where the last one ends."""
+    text = document.text
+    if document.pages is not None and extracted.looks:
+        found = sides(text, document.pages, extracted.looks)
+        return found, [*(sheet.start for sheet in document.pages.sheets), len(text)]
+    if document.media_type not in TEXTS or not 0 < extracted.text.count("\f") < limits.pages:
+        return [], []
+    pieces = [clean(piece) for piece in extracted.text.split("\f")]
+    offsets = [0]
+    for piece in pieces:
+        offsets.append(offsets[-1] + len(piece) + 1)  # a form feed is one character of the text
+    return [Side(piece) for piece in pieces], offsets
+
+
+def _unseen(document: Parsed, extracted: Read, limits: Limits) -> list[int]:
+    """Give an offset at which a document may begin in a text of more pages than are looked at."""
+    if document.media_type not in TEXTS or extracted.text.count("\f") < limits.pages:
+        return []
+    return [len(clean(extracted.text.partition("\f")[0])) + 1]
+
+
+def _part(document: Parsed, number: int, start: int, end: int) -> Parsed:
+    """Make a document of a part of a file: it is what its text and its form say, wherever it stands."""
+    text = document.text[start:end].rstrip()
+    is_stated = any(name == "number" and value in text for name, value in document.stated)
+    stated = document.stated if is_stated else ()
+    form = [document.media_type, text, stated]
+    return replace(
+        document,
+        doc_id=hashlib.sha256(json.dumps(form).encode()).hexdigest(),
+        uri=uris.part(document.uri, number),
+        text=text,
+        title=None,
+        parent_id=document.doc_id,
+        stated=stated,
+        pages=None,
+    )
 
 
 def refuse(source: Source, reason: str, detail: str, doc_id: str | None = None) -> Reject:
@@ -80,6 +181,13 @@ def _read(content: bytes, kind: str, limits: Limits) -> Read:
     if plain.is_blank(clean(plain.decode(content[: plain.SAMPLE]))):
         raise Unusable("only_whitespace", "nothing but NULs and white space")
     raise Unusable("unsupported_media_type", f"{kind} is not read")
+
+
+def _tables(document: Parsed, extracted: Read) -> tuple[Table, ...]:
+    """Give the tables of billed lines: those that the format has, or those that its pages show."""
+    if document.pages is not None:
+        return kept(list(placed_tables(document.text, document.pages)))
+    return extracted.tables if len(document.text) == len(extracted.text) else ()
 
 
 def _attached(document: Parsed, extracted: Read, limits: Limits) -> list[Parsed | Source | Reject]:

@@ -2,7 +2,8 @@
 
 A frame is its length in four bytes, and its bytes. The parent sends the parser and the limits once, then
 for each document a frame of its fields in JSON and a frame of its content; the answer is a count and as many
-frames: the rows in JSON, then the content of each attachment and the pages of each document that has such.
+frames: the rows in JSON, then the content of each attachment, and the pages and the tables of each document
+that has such.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from typing import IO, Any
 from docassay.schemas.errors import RunError
 from docassay.schemas.pages import Pages
 from docassay.schemas.rows import Parsed, Reject, Source
+from docassay.schemas.tables import packed, unpacked
 from docassay.transforms.formats import Limits
 from docassay.transforms.parse import refuse
 from docassay.transforms.temporary import lack_of
@@ -123,10 +125,15 @@ def pack(value: object) -> bytes:
 
 
 def _row_fields(row: Parsed | Source | Reject | Lack) -> tuple[str, dict[str, Any]]:
-    left_out = ("content", "likely_kinds", "pages")  # bytes travel apart, and no parser tells a kind
+    left_out = (
+        "content",
+        "likely_kinds",
+        "pages",
+        "tables",
+    )  # bytes travel apart, and no parser tells a kind
     fields = {name: getattr(row, name) for name in row.__dataclass_fields__ if name not in left_out}
     if isinstance(row, Parsed):
-        fields["has_pages"] = row.pages is not None
+        fields["has_pages"], fields["has_tables"] = row.pages is not None, bool(row.tables)
     if "event_time" in fields:
         fields["event_time"] = written_time(fields["event_time"])
     return type(row).__name__, fields
@@ -136,7 +143,10 @@ def _contents(row: Parsed | Source | Reject | Lack) -> list[bytes]:
     """Give what of a row travels as bytes, in frames of its own."""
     if isinstance(row, Source):
         return [row.content or b""]
-    return [row.pages.packed()] if isinstance(row, Parsed) and row.pages else []
+    if not isinstance(row, Parsed):
+        return []
+    pages = [row.pages.packed()] if row.pages else []
+    return [*pages, packed(row.tables)] if row.tables else pages
 
 
 def row_of(name: str, fields: dict[str, Any], contents: Any) -> Parsed | Source | Reject:
@@ -153,7 +163,9 @@ def row_of(name: str, fields: dict[str, Any], contents: Any) -> Parsed | Source 
         return Source(**fields, content=next(contents))
     if name == "Parsed":
         fields["stated"] = tuple((key, value) for key, value in fields["stated"])
+        fields["may_begin"] = tuple(fields["may_begin"])
         fields["pages"] = Pages.unpacked(next(contents)) if fields.pop("has_pages") else None
+        fields["tables"] = unpacked(next(contents)) if fields.pop("has_tables") else ()
     shapes: dict[str, Callable[..., Parsed | Reject]] = {"Parsed": Parsed, "Reject": Reject}
     return shapes[name](**fields)
 

@@ -19,6 +19,7 @@ from docassay.schemas.errors import DomainError
 from docassay.schemas.rows import (
     SEVERITIES,
     Classification,
+    Document,
     Finding,
     Flag,
     Parsed,
@@ -27,7 +28,7 @@ from docassay.schemas.rows import (
     Segment,
     Source,
 )
-from docassay.schemas.uris import Uri
+from docassay.schemas.uris import Uri, whole_of
 from docassay.transforms.detect import detect_language
 from docassay.transforms.formats import Limits
 from docassay.transforms.formats.media_types import PDF
@@ -103,7 +104,7 @@ def explain(
 ) -> Iterator[Result | Reject]:
     """Read, parse, detect, split, translate, assess and conclude one file, then each of its attachments.
 
-    An attachment comes after the mail that carries it.
+    An attachment comes after the mail that carries it; a file that holds several documents gives each.
 
     Args:
         uri: A path, or an address that Beam's file systems know; or a document in a file, as the tables name
@@ -127,7 +128,7 @@ def explain(
     if isinstance(source, Reject):
         yield source
         return
-    whole, any_judged = not named.is_attachment, False
+    whole, any_judged = not named.is_inside, False
     with Sandbox(limits) as sandbox:
         waiting = [(source, sandbox.submit(source))]
         opened = reader()
@@ -138,18 +139,18 @@ def explain(
             for outcome in parsed.result():
                 if isinstance(outcome, Source):
                     attached.append((outcome, sandbox.submit(outcome)))
-                elif whole or outcome.uri == str(named):
+                elif whole or str(named) in (outcome.uri, whole_of(outcome.uri)):
                     any_judged = True
                     if kept is not None and isinstance(outcome, Parsed) and outcome.media_type == PDF:
                         kept[outcome.uri] = carrier.content or b""
                     yield from judge([outcome], Tools(opened, translators, domain, personal_data))
             waiting.extend(reversed(attached))
     if not any_judged:
-        yield Reject(None, uri, "read", "unreadable", f"{source.uri} has no such attachment")
+        yield Reject(None, uri, "read", "unreadable", f"{source.uri} has no such attachment or part")
 
 
 def _source_of(named: Uri, text_column: str) -> Source | Reject:
-    if not named.marks or named.is_attachment:
+    if not named.marks or named.is_inside:
         return Source(str(Uri(named.file)))
     from docassay.pipelines.sources import files  # imports Beam
 
@@ -160,6 +161,16 @@ def _open_remote(uri: str) -> BinaryIO:
     from docassay.storage.remote import open_remote  # imports Beam
 
     return open_remote(uri)
+
+
+def part_of(document: Document) -> str:
+    """Name the file that a document is a part of, and its pages there; ``""`` for what is no part."""
+    whole = whole_of(document.uri)
+    if whole is None or document.first_page is None:
+        return whole or ""
+    if document.first_page == document.last_page:
+        return f"{whole}, page {document.first_page}"
+    return f"{whole}, pages {document.first_page} to {document.last_page}"
 
 
 def marks(result: Result, passed: bool = False) -> list[Mark]:

@@ -16,7 +16,7 @@ from docassay.domains.precision import judged, rule_of
 from docassay.schemas.errors import DomainError
 from docassay.views.query import ask
 
-_DECIDED = """
+DECIDED = """
 select object, code, label, decided_by, version, decision, sequence
 from decisions_current
 where object in ('flag', 'finding') and decided_by is not null
@@ -129,7 +129,7 @@ def observed_rules(out: str, domain: str | None = None) -> list[ObservedRule]:
         MissingError: SQL is not installed.
         TablesError: The folder holds no tables, or a damaged file.
     """
-    return counted(_rows(out, _DECIDED), domain)
+    return counted(_rows(out, DECIDED), domain)
 
 
 def counted(rows: Iterable[Mapping[str, Any]], domain: str | None = None) -> list[ObservedRule]:

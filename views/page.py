@@ -22,6 +22,7 @@ from docassay.views.explain import (
     chance,
     in_english,
     marks,
+    part_of,
     stretches,
 )
 from docassay.views.sheets import shade, tip
@@ -181,6 +182,11 @@ class Page:
         """Say what it is attached to."""
         attached = parse_attachment(self.document.uri)
         return f"number {attached[1]} of {line(attached[0])}" if attached else ""
+
+    @property
+    def part(self) -> str:
+        """Say what file it is a part of, and on which pages of it."""
+        return line(part_of(self.document))
 
     @property
     def risk(self) -> str:

@@ -97,7 +97,7 @@ class Redactor:
             models.catalog.ModelError: It is not what its card says.
         """
         self._settings = settings
-        self._limits = limits or Limits()
+        self._limits = replace(limits or Limits(), parts=False)
         self._tagger = installed()
         self._sandbox = Sandbox(self._limits)
 

@@ -66,7 +66,7 @@ def sample_texts() -> list[str]:
             with (folder / "examples.jsonl").open(encoding="utf-8") as lines:
                 texts.append(str(json.loads(next(lines))["text"]))
         for path in sorted((folder / "samples").glob("*.txt")):
-            outcome = parse(Source(path.name, path.read_bytes()), Limits())[0]
+            outcome = parse(Source(path.name, path.read_bytes()), Limits(parts=False))[0]
             if isinstance(outcome, Parsed):
                 texts.append(outcome.text[:TEXT_CHARS])
     return texts

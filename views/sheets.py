@@ -61,31 +61,37 @@ class Sheet:
     notes: tuple[tuple[float, tuple[int, ...]], ...]
 
 
-def chosen(all_marks: Sequence[Mark], pages: int, full: bool = False) -> list[int]:
-    """Choose the pages of a document that are drawn: all of a few, else those with evidence."""
-    if full or pages <= FEW:
-        return list(range(1, pages + 1))[:MOST]
+def chosen(all_marks: Sequence[Mark], pages: range, full: bool = False) -> list[int]:
+    """Choose of the pages of a document those that are drawn: all of a few, else those with evidence."""
+    if full or len(pages) <= FEW:
+        return list(pages)[:MOST]
     marked = {box.page for mark in all_marks for box in mark.row.boxes or ()}
-    return [number for number in sorted(marked) if number <= pages][:MOST]
+    return [number for number in sorted(marked) if number in pages][:MOST]
 
 
 def pictures(result: Result, content: bytes, limits: Limits, full: bool = False) -> Iterator[Picture]:
-    """Draw the chosen pages of a document, given the PDF that it is of."""
-    return draw(content, lambda pages: chosen(marks(result), pages, full), limits)
+    """Draw the chosen pages of a document, given the PDF that it is, or is a part of."""
+    first, last = result.document.first_page or 1, result.document.last_page
+    found = marks(result, passed=True)
+
+    def choose(pages: int) -> list[int]:
+        return chosen(found, range(first, min(pages, last or pages) + 1), full)
+
+    return draw(content, choose, limits)
 
 
-def marked(result: Result, content: bytes | None, limits: Limits) -> bytes:
-    """Write the PDF that a document is of with its evidence highlighted.
+def marked(results: Sequence[Result], content: bytes | None, limits: Limits) -> bytes:
+    """Write the PDF that a document is, or that documents are parts of, with their evidence highlighted.
 
     Raises:
         RunError: It is no PDF, or its pages cannot be written.
     """
+    uri, kind = results[0].uri, results[0].document.media_type
     if content is None:
-        kind = result.document.media_type
-        raise RunError(f"{result.uri} is {kind}: only a PDF has pages to mark; --html marks any document")
-    written = annotate(content, notes(marks(result)), limits)
+        raise RunError(f"{uri} is {kind}: only a PDF has pages to mark; --html marks any document")
+    written = annotate(content, [note for result in results for note in notes(marks(result))], limits)
     if written is None:
-        raise RunError(f"{result.uri}: its pages cannot be marked; --html marks any document")
+        raise RunError(f"{uri}: its pages cannot be marked; --html marks any document")
     return written
 
 

@@ -22,6 +22,7 @@ from docassay.views.explain import (
     labels,
     marks,
     name,
+    part_of,
     passages,
     reliability,
     severest,
@@ -117,6 +118,8 @@ def _header(result: Result) -> Table:
     if attached := parse_attachment(document.uri):
         parent, number = attached
         grid.add_row("attached", Text(f"number {number} of {line(parent)}"))
+    if whole := part_of(document):
+        grid.add_row("part of", Text(line(whole)))
     content = [document.media_type, f"characters: {document.chars:,}", f"segments: {document.segments:,}"]
     if document.event_time:
         content.append(f"{document.event_time:%Y-%m-%d %H:%M} UTC")

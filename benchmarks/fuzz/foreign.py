@@ -4,22 +4,27 @@
 
 `CHECKOUTS` has a folder for each repository of `foreign.tsv`, named ``OWNER+NAME``, at the commit that
 stands there (`git clone https://github.com/OWNER/NAME OWNER+NAME`); what `FORMATS` and `FOLDERS` match is
-read, a repository a batch, as `docassay.benchmarks.fuzz` reads its mutants.
+read, a repository a batch, as `docassay.benchmarks.fuzz` reads its mutants. What each gave is kept below
+`build/fuzz`, so a run that was stopped goes on where it was.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import json
 import re
 import shutil
 import tempfile
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from rich.progress import track
 
 from docassay.benchmarks import report
 from docassay.benchmarks.fuzz.account import Account, account, total
+from docassay.benchmarks.fuzz.seeds import KEPT
 
 REPOSITORIES = Path(__file__).parent / "foreign.tsv"
 
@@ -43,10 +48,16 @@ def main() -> int:
     with REPOSITORIES.open(encoding="utf-8", newline="") as file:
         known = {row["repository"]: row["commit"] for row in csv.DictReader(file, delimiter="\t")}
     checkouts = {name: options.checkouts / name.replace("/", "+") for name in known}
+    KEPT.mkdir(parents=True, exist_ok=True)
+    log = KEPT / "foreign.jsonl"
+    done = {line["repository"]: Account(**line["account"]) for line in _read(log)}
     accounts: dict[str, Account] = {}
     for name, folder in track(checkouts.items(), "repositories"):
         if folder.is_dir():
-            accounts[name] = part = _account(folder)
+            accounts[name] = part = done[name] if name in done else _account(folder)
+            if name not in done:
+                with log.open("a") as kept:
+                    kept.write(json.dumps({"repository": name, "account": asdict(part)}) + "\n")
             print(f"{name}: {part.files:,} files, {part.peak / 1e6:,.0f} MB", flush=True)
             for line in part.wrong:
                 print(f"{name}: {line}", flush=True)
@@ -60,6 +71,10 @@ def main() -> int:
     if options.save:
         report.save("foreign", figures, details)
     return int(any(part.wrong for part in accounts.values()))
+
+
+def _read(log: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
 
 
 def _account(checkout: Path) -> Account:

@@ -56,17 +56,17 @@ def packet(seed: int, held_back: bool, documents: Sequence[Document]) -> Packet:
     composition, look = chance.choice(recipes(held_back))
     usable = [document for document in documents if document.held_back == held_back]
     count = chance.randint(FEWEST, MOST)
-    chosen = _chosen(chance, composition, count, usable)
+    chosen = chosen_of(chance, composition, count, usable)
     common = choose(chance, held_back)
     parts, names = [], []
     for document in chosen:
         form = common if look == "one_printer" else choose(chance, held_back)
-        content = _as_pdf(document, form)
+        content = as_pdf(document, form)
         if content is not None:
             parts.append(content)
             names.append(document.name)
     if look.startswith("scanned"):
-        parts = [_scanned(content, chance) for content in parts]
+        parts = [scanned(content, chance) for content in parts]
     blank = look in ("blank_pages", "scanned_blank")
     content, first_pages, pages = _joined(parts, chance, blank, look == "stamped")
     if look == "bookmarked":
@@ -74,7 +74,7 @@ def packet(seed: int, held_back: bool, documents: Sequence[Document]) -> Packet:
     return Packet(seed, f"{composition} {look}", content, first_pages, tuple(parts), tuple(names), pages)
 
 
-def _chosen(
+def chosen_of(
     chance: random.Random, composition: str, count: int, usable: Sequence[Document]
 ) -> list[Document]:
     """Draw documents; kinds and domains count alike, whatever the number of their documents."""
@@ -93,7 +93,7 @@ def _chosen(
     return drawn
 
 
-def _as_pdf(document: Document, form: Form) -> bytes | None:
+def as_pdf(document: Document, form: Form) -> bytes | None:
     """Give a document as a PDF; None for one that is too long, empty, or cannot be opened."""
     if document.pdf is None:
         if form.typeface != "Courier" and len(document.pages) > 1:
@@ -170,7 +170,7 @@ def _bookmarked(content: bytes, first_pages: Sequence[int], names: Sequence[str]
     return buffer.getvalue()
 
 
-def _scanned(content: bytes, chance: random.Random) -> bytes:
+def scanned(content: bytes, chance: random.Random) -> bytes:
     """Draw each page as a grey picture, and lay what a recogniser might have read under it, unseen."""
     from reportlab.lib.utils import ImageReader
     from reportlab.pdfgen.canvas import Canvas

@@ -148,5 +148,5 @@ def _some(rows: Iterable[Any], count: int) -> Iterator[Any]:
 
 
 def _text_of(name: str, body: bytes) -> str:
-    (first, *_) = parse(Source(f"file:///{PurePosixPath(name).name}", body), Limits())
+    (first, *_) = parse(Source(f"file:///{PurePosixPath(name).name}", body), Limits(parts=False))
     return first.text if isinstance(first, Parsed) and len(first.text) <= MOST_CHARS else ""

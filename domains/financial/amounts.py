@@ -15,6 +15,7 @@ from docassay.domains.financial.electronic import is_electronic, read_electronic
 from docassay.domains.financial.invoice import CENT, Invoice, Row, Shape
 from docassay.domains.financial.sums import Sum, is_missing, sums_of
 from docassay.domains.financial.table import products_of, read_printed, shape_of
+from docassay.schemas.tables import Table
 
 _CLEARLY = Decimal("0.01")
 """Where the lines make their sum, a product is wrong from this share of it on: prices are printed rounded."""
@@ -27,6 +28,10 @@ _MOST_CHARS = 200_000
 
 _NOT_NAMING = re2.compile(
     r"(?i)\b(?:pcs|Stk|Stück|Std|kg|kWh|Einh|unités?|pièces?|VAT|USt|MwSt|TVA|S|E|Bruttopreis|Nettopreis)\b|[^\pL]"
+)
+_CHANGED = re2.compile(
+    r"(?i)rabatt|abschlag|nachlass|skonto|zuschlag|discount|allowance|surcharge|remise|rabais|"
+    r"\b(?:per|je|pro|par|pour) \d"
 )
 _VAGUE = re2.compile(
     r"(?i)^\W*(?:\d+\W+)?(?:general |professional |business |miscellaneous |other |"
@@ -41,10 +46,10 @@ _VAGUE = re2.compile(
 
 
 @lru_cache(maxsize=4)
-def read_invoice(text: str) -> Invoice:
-    """Read the figures of an invoice, printed or electronic."""
+def read_invoice(text: str, tables: tuple[Table, ...] = ()) -> Invoice:
+    """Read the figures of an invoice, printed or electronic; a printed one by its tables, if it has any."""
     # Several rules and checks ask for the figures of the same invoice, one after the other.
-    return read_electronic(text) if is_electronic(text) else read_printed(text[:_MOST_CHARS])
+    return read_electronic(text) if is_electronic(text) else read_printed(text[:_MOST_CHARS], tables)
 
 
 class _Wrong(NamedTuple):
@@ -63,9 +68,13 @@ class _Judged(NamedTuple):
     taxes: list[_Wrong]
 
 
+def _judged(view: View) -> _Judged:
+    return _judge(view.text, view.tables)
+
+
 @lru_cache(maxsize=4)
-def _judged(text: str) -> _Judged:
-    invoice = read_invoice(text)
+def _judge(text: str, tables: tuple[Table, ...]) -> _Judged:
+    invoice = read_invoice(text, tables)
     sums = sums_of(invoice)
     summed = any(one.holds and one.of_lines for one in sums)
     return _Judged(sums, [] if invoice.nested else _wrong_lines(invoice, summed), _wrong_taxes(invoice))
@@ -73,49 +82,51 @@ def _judged(text: str) -> _Judged:
 
 def wrong_total(view: View) -> Iterable[Span]:
     """Find totals that are not the sum of what stands above them, where all of that is understood."""
-    yield from dict.fromkeys(_span(one) for one in _judged(view.text).sums if one.holds is False)
+    yield from dict.fromkeys(_span(one) for one in _judged(view).sums if one.holds is False)
 
 
 def sums_add_up(view: View) -> Iterable[Span]:
     """Find the totals of an invoice whose sums were all worked out and hold, as far as it has any."""
-    sums, lines, taxes = _judged(view.text)
+    sums, lines, taxes = _judged(view)
     if lines or taxes or any(one.holds is False for one in sums):
         return
     totals = [one for one in sums if not one.of_lines] or sums
     if totals and all(one.holds for one in totals):
-        yield _block(view.text, totals[-1])
+        yield _block(view, totals[-1])
 
 
-def _block(text: str, last: Sum) -> Span:
+def _block(view: View, last: Sum) -> Span:
     """Give the lines from the first total to the last, where they stand together."""
     start, end = _span(last)
     places = [
-        t.amount.start for t in read_invoice(text).totals if end - _BLOCK_CHARS < t.amount.start <= start
+        t.amount.start
+        for t in read_invoice(view.text, view.tables).totals
+        if end - _BLOCK_CHARS < t.amount.start <= start
     ]
-    return text.rfind("\n", 0, min(places)) + 1, end
+    return view.text.rfind("\n", 0, min(places)) + 1, end
 
 
 def stated_totals(view: View) -> Iterable[Span]:
     """Find the totals of an invoice that has something to add up: two totals, or lines and a total."""
-    invoice = read_invoice(view.text)
-    if any(not one.of_lines for one in _judged(view.text).sums) or invoice.items:
+    invoice = read_invoice(view.text, view.tables)
+    if any(not one.of_lines for one in _judged(view).sums) or invoice.items:
         for total in invoice.of("gross", "due", "net", "lines"):
             yield total.amount.start, total.amount.end
 
 
 def wrong_line_amount(view: View) -> Iterable[Span]:
     """Find lines whose amount is not quantity times price, though that would make their sum."""
-    return [wrong.span for wrong in _judged(view.text).lines]
+    return [wrong.span for wrong in _judged(view).lines]
 
 
 def wrong_tax(view: View) -> Iterable[Span]:
     """Find rows of a tax breakdown whose rate does not give the tax."""
-    return [wrong.span for wrong in _judged(view.text).taxes]
+    return [wrong.span for wrong in _judged(view).taxes]
 
 
 def sums_worked_out(view: View, span: Span) -> str:
     """Say what was added up for a total, or what a line or a tax should be."""
-    sums, lines, taxes = _judged(view.text)
+    sums, lines, taxes = _judged(view)
     for wrong in (*lines, *taxes):
         if wrong.span == span:
             return f"It should be {_plain(wrong.expected)}, not {_plain(wrong.printed)}."
@@ -126,10 +137,10 @@ def sums_worked_out(view: View, span: Span) -> str:
 
 def duplicate_invoice_line(view: View) -> Iterable[Span]:
     """Find invoice lines that bill the same thing for the same amount again."""
-    invoice = read_invoice(view.text)
+    invoice = read_invoice(view.text, view.tables)
     seen: set[tuple[str, Decimal]] = set()
     for item in invoice.items:
-        words = f"{item.label} {item.terms}" if invoice.named else view.text[slice(*item.line)]
+        words = f"{item.label} {item.terms if invoice.named else view.text[slice(*item.line)]}"
         key = (" ".join(words.lower().split()), item.amount.value)
         if item.amount.value > 0 and len(_NOT_NAMING.sub("", item.label)) >= 4 and key in seen:
             yield item.line
@@ -138,7 +149,7 @@ def duplicate_invoice_line(view: View) -> Iterable[Span]:
 
 def round_invoice_without_detail(view: View) -> Iterable[Span]:
     """Find an invoice that bills a round sum of thousands in one vague line."""
-    invoice = read_invoice(view.text)
+    invoice = read_invoice(view.text, view.tables)
     lines = [(i.label, i.amount.value, i.terms, i.line) for i in invoice.items]
     lines += [
         (r.label, r.amount.value, tuple(f.value for f in r.figures[:-1]), r.line)
@@ -172,7 +183,7 @@ def _wrong_lines(invoice: Invoice, summed: bool) -> list[_Wrong]:
     ]
     for row in invoice.others:
         amount = row.amount
-        expected = _expected(row, shapes) if most else None
+        expected = _expected(row, shapes) if most and not _is_explained(row) else None
         if expected is None and not summed:
             expected = next((p for p in products_of(row) if is_missing(invoice, p, row)), None)
         if amount and expected is not None and _may_be_amount(amount.value, expected, row):
@@ -196,9 +207,22 @@ def _is_per_units(product: Decimal, amount: Decimal) -> bool:
     return any(abs(product - amount * units) <= CENT * units for units in (10, 100, 1000))
 
 
+def _is_explained(row: Row) -> bool:
+    """Tell whether a table's row says why its amount is not the product, or its price has too few digits."""
+    if row.product is None:
+        return False
+    quantity, price, amount = (figure.value for figure in row.figures)
+    exponent = price.as_tuple().exponent
+    half = abs(quantity) * Decimal(5).scaleb(exponent - 1) if isinstance(exponent, int) else Decimal(0)
+    rounded = any(abs(row.product - amount * units) <= half for units in (1, 10, 100, 1000))
+    return rounded or _CHANGED.search(row.label) is not None
+
+
 def _expected(row: Row, shapes: Counter[Shape]) -> Decimal | None:
     """Give quantity times price of a line that has the shape of those that are understood."""
     products = products_of(row)
+    if row.product is not None:
+        return products[0]
     alike = shapes[shape_of(row)]
     return products[0] if products and alike >= 2 and alike * 2 > shapes.total() else None
 

@@ -33,11 +33,16 @@ _SMALL_TAX = 5
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line with figures, and its words."""
+    """A line with figures, and its words.
+
+    Attributes:
+        product: Quantity times price, where columns of a table say which these are.
+    """
 
     label: str
     figures: tuple[Figure, ...]
     line: Span
+    product: Decimal | None = None
 
     @property
     def amount(self) -> Figure | None:

@@ -6,6 +6,8 @@ the tax on a sum. In the text of a PDF the amount may stand on the next line.
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -15,8 +17,11 @@ import re2
 
 from docassay.domains.financial.figures import Figure, money, notation_of, read_line
 from docassay.domains.financial.invoice import CENT, Invoice, Item, Row, Shape, TaxRow, Total
+from docassay.domains.financial.lines import BilledLine, billed_lines
 from docassay.domains.financial.terms import names_tax, role_of, says_included
+from docassay.schemas.tables import Table
 
+_SUMS = frozenset(("lines", "net", "tax", "gross", "paid", "rounding", "due"))
 _MOST_RATE = 30
 _NO_LINE = re2.compile(
     r"(?i)preis\b|price\b|prix\b|basis|\bbase\b|wert\b|\b(?:tel|telefon|phone|fax)\b|stand\b"
@@ -27,15 +32,28 @@ _MOST_TAX_FIGURES = 8
 _CATEGORY_CHARS = 2  # S, Z, AE: categories of UNTDID 5305
 
 
-def read_printed(text: str) -> Invoice:
-    """Read a printed invoice."""
+def read_printed(text: str, tables: Sequence[Table] = ()) -> Invoice:
+    """Read a printed invoice.
+
+    Args:
+        text: Its text.
+        tables: Its tables of billed lines: a row with quantity, price and amount is read by these columns,
+            all else line by line.
+    """
     invoice = Invoice()
-    rows = _joined(_rows(text))
+    rows = _joined(_with_cells(text, _rows(text), billed_lines(text, tables)))
     first_total = next((n for n, row in enumerate(rows) if _is_total(row)), len(rows))
     strange = False
     others: list[tuple[int, Row]] = []
     first_item = len(rows)
     for number, row in enumerate(rows):
+        if row.product is not None:
+            if item := _cells_item(row):
+                invoice.items.append(item)
+                first_item = min(first_item, number)
+            else:
+                others.append((number, row))
+            continue
         role = role_of(row.label)
         read = _understood(row, above=number < first_total)
         amounts = money(row.figures)
@@ -92,12 +110,47 @@ def _rows(text: str) -> list[Row]:
     return rows
 
 
+def _with_cells(text: str, rows: list[Row], lines: Sequence[BilledLine]) -> list[Row]:
+    """Put what columns say in place of the lines of the text that they stand on.
+
+    A line that has the figures of several rows stays what it is, and so does one that is called a total.
+    """
+    if not lines:
+        return rows
+    starts = [row.line[0] for row in rows]
+    at_row: defaultdict[int, list[BilledLine]] = defaultdict(list)
+    covered: set[int] = set()
+    for line in lines:
+        if line.product is not None and all(cell.end <= len(text) for cell in line.cells):
+            at_row[bisect_right(starts, line.amount.start) - 1].append(line)
+            covered.update(bisect_right(starts, cell.start) - 1 for cell in line.cells)
+    read = {at: found[0] for at, found in at_row.items() if len(found) == 1}
+    return [
+        _cells_row(row, read[at]) if at in read else row
+        for at, row in enumerate(rows)
+        if at in read or at in at_row or at not in covered or (row.figures and role_of(row.label) in _SUMS)
+    ]
+
+
+def _cells_row(row: Row, line: BilledLine) -> Row:
+    figures = tuple(figure for figure in (line.quantity, line.price, line.amount) if figure)
+    return Row(line.label, figures, row.line, line.product)
+
+
+def _cells_item(row: Row) -> Item | None:
+    """Read a row whose columns are known, if quantity times price is its amount."""
+    quantity, price, amount = row.figures
+    terms = (quantity.value, price.value)
+    item = Item(row.label, amount, row.product or Decimal(0), row.line, terms, shape_of(row))
+    return item if item.holds else None
+
+
 def _joined(rows: Sequence[Row]) -> list[Row]:
     """Join a line with the amount alone on the next one, and leave out lines without figures."""
     joined: list[Row] = []
     for row in rows:
         alone = len(row.figures) == 1 and not row.label and row.figures[0].money
-        before = joined[-1] if joined else None
+        before = joined[-1] if joined and joined[-1].product is None else None
         if alone and before and not before.figures and role_of(before.label):
             figure = row.figures[0]
             if before.label.endswith(" -"):
@@ -111,7 +164,8 @@ def _joined(rows: Sequence[Row]) -> list[Row]:
 
 
 def _is_total(row: Row) -> bool:
-    return role_of(row.label) in ("lines", "net", "gross", "due") and bool(money(row.figures))
+    is_called = row.product is None and role_of(row.label) in ("lines", "net", "gross", "due")
+    return is_called and bool(money(row.figures))
 
 
 def _item(row: Row) -> Item | None:
@@ -157,6 +211,8 @@ def _across(row: Row, number: int) -> list[Total]:
 
 def products_of(row: Row) -> list[Decimal]:
     """List what quantity and price of a line may make, where it has figures for both."""
+    if row.product is not None:
+        return [row.product.quantize(CENT)]
     figures = [f for f in row.figures if not f.percent and not f.bracketed]
     amount = row.amount
     factors = [f for f in figures if amount and f.end <= amount.start][-_MOST_FACTORS:]

@@ -123,7 +123,7 @@ def find(uri: str, text_column: str = "text") -> Source | Reject:
     An attachment is read with its mail, so its URI gives the mail; the URI of a file gives that file.
     """
     found = locate(uri)
-    if not found.marks or found.is_attachment:
+    if not found.marks or found.is_inside:
         return Source(str(Uri(found.file)))
     mark = found.marks[0]
     for block in sources(found.file, text_column=text_column):

@@ -14,6 +14,7 @@ from docassay.observe import counters
 from docassay.pipelines.sources.ledger import LEDGER
 from docassay.pipelines.stages import Options, count_in, count_out
 from docassay.schemas.rows import Parsed, Reject, Source
+from docassay.schemas.uris import whole_of
 from docassay.storage import missing
 from docassay.storage.catalogs import published_doc_ids, published_inputs
 from docassay.transforms.formats import Limits
@@ -21,9 +22,10 @@ from docassay.transforms.sandbox import Sandbox
 
 
 class Parse(beam.PTransform):  # type: ignore[misc]
-    """`Source` with content to `Parsed`, or `Reject`; the attachments of a mail or PDF follow it.
+    """`Source` with content to `Parsed`, or `Reject`, or several where it holds several documents.
 
-    Documents or inputs that are published already are passed over on request.
+    The attachments of a mail or PDF follow it. Documents or inputs that are published already are passed over
+    on request.
     """
 
     def __init__(
@@ -120,8 +122,13 @@ class ParseFn(beam.DoFn):  # type: ignore[misc]
             outcomes = future.result()
         # Before the mail itself is settled, so that it does not count as published without its attachments.
         LEDGER.expect(source.uri, sum(outcome.uri != source.uri for outcome in outcomes))
+        parts = sum(whole_of(outcome.uri) == source.uri for outcome in outcomes)
+        if parts:
+            count_in("parse", sum(not isinstance(outcome, Source) for outcome in outcomes) - 1)
+            counters.count("parse", "further_parts", parts - 1)
+            LEDGER.settle([source.uri])  # its parts are counted in its place
         for outcome in outcomes:
-            if outcome.uri != source.uri:
+            if whole_of(outcome.uri) is None and outcome.uri != source.uri:
                 counters.count("parse", "attachments")
             if isinstance(outcome, Source):
                 self._submit(outcome, windowed)
@@ -137,4 +144,11 @@ class ParseFn(beam.DoFn):  # type: ignore[misc]
     def _passed_over(self, outcome: Parsed | Reject) -> bool:
         if (outcome.doc_id, outcome.uri) in self._again:
             return True
-        return isinstance(outcome, Parsed) and outcome.doc_id in self._skip
+        if not isinstance(outcome, Parsed):
+            return False
+        whole = whole_of(outcome.uri)  # what it is a part of may be published as one document
+        if whole is not None and (
+            outcome.parent_id in self._skip or (outcome.parent_id, whole) in self._again
+        ):
+            return True
+        return outcome.doc_id in self._skip

@@ -18,7 +18,7 @@ from docassay.storage.extras import check_extra
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from docassay.schemas.rows import Run
+    from docassay.schemas.runs import Run
     from docassay.storage.publish import Published
     from docassay.storage.write import Written
 

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 
 import pyarrow as pa
 
-from docassay.schemas.rows import Run
+from docassay.schemas.runs import Run
 from docassay.storage import publish as files
 from docassay.storage.lock import locked
 from docassay.storage.manifest import table_paths

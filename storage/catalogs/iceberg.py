@@ -13,7 +13,7 @@ import pyarrow as pa
 from pyiceberg.expressions import EqualTo
 
 from docassay.schemas import versions
-from docassay.schemas.rows import Run
+from docassay.schemas.runs import Run
 from docassay.storage.catalogs import ordered
 from docassay.storage.catalogs.connection import Connection
 from docassay.storage.catalogs.files import data_path, files_below, fitted, write_file

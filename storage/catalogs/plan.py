@@ -15,7 +15,7 @@ from pyiceberg.io import FileIO
 from pyiceberg.table import Table
 
 from docassay.schemas.errors import TablesError
-from docassay.schemas.rows import Run
+from docassay.schemas.runs import Run
 from docassay.storage.catalogs.files import (
     at_once,
     data_path,

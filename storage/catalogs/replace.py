@@ -28,7 +28,8 @@ from docassay.storage.catalogs.files import (
     write_file,
 )
 from docassay.storage.catalogs.plan import Plan
-from docassay.storage.replace import without
+from docassay.storage.replace import KEYS, replacing, without
+from docassay.storage.replace import replaced as replaced_in
 from docassay.storage.runs import rows_by_run
 
 _OURS = re.compile(r"\d{8}T\d{6}-[0-9a-f]{8}/[^/]+")
@@ -78,17 +79,21 @@ def find_replaced(tables: Mapping[str, Table], plan: Plan) -> Replaced:
         plan: What the run publishes.
     """
     documents, rejects = tables["documents"], tables["rejects"]
-    inputs = at_once(
-        lambda path: read_columns(documents.io, path, ["doc_id", "uri"]), plan.files["documents"]
-    )
+    inputs = at_once(lambda path: read_columns(documents.io, path, list(KEYS)), plan.files["documents"])
     refused = at_once(lambda path: read_columns(rejects.io, path, ["uri"]), plan.files["rejects"])
-    doc_ids = {doc_id for rows in inputs for doc_id in rows["doc_id"].to_pylist()}
-    uris = {uri for rows in [*inputs, *refused] for uri in rows["uri"].to_pylist()}
+    told = [replacing(rows) for rows in inputs]
+    doc_ids, uris, wholes = (set[str]().union(*(sets[n] for sets in told)) for n in range(3))
+    uris |= {uri for rows in refused for uri in rows["uri"].to_pylist()}
     own = set(plan.files["documents"])  # where the run is published in part already
     tasks = (
         [task for task in documents.scan().plan_files() if task.file.file_path not in own] if doc_ids else []
     )
-    found = at_once(lambda task: doc_ids.intersection(_column(documents, task, "doc_id")), tasks)
+
+    def gone(task: FileScanTask) -> set[str]:
+        rows = read_columns(documents.io, task.file.file_path, list(KEYS))
+        return replaced_in(rows, doc_ids, wholes)
+
+    found = at_once(gone, tasks)
     groups = {group_of(task.file.file_path) for task, there in zip(tasks, found, strict=True) if there}
     return Replaced(
         frozenset().union(*found),

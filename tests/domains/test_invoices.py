@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,8 +11,9 @@ from hypothesis import strategies as st
 from docassay import domains
 from docassay.domains import View, reason, spans
 from docassay.domains.financial import asked, particulars
-from docassay.domains.financial.amounts import read_invoice
+from docassay.domains.financial.amounts import read_invoice, wrong_line_amount
 from docassay.domains.financial.terms import role_of
+from docassay.schemas.tables import Cell, Role, Table
 
 SUM_RULES = {"wrong_total", "wrong_line_amount", "wrong_tax_amount"}
 
@@ -304,3 +307,64 @@ def test_what_is_wrong_with_a_tax_number_is_said(text: str, says: str) -> None:
     view = View(text, "invoice")
     spans = [*particulars.supplier_tax_number(view), *particulars.doubtful_tax_number(view)]
     assert particulars.tax_number_said(view, spans[0]) == says
+
+
+TABLE_TEXT = """Rechnung
+Bezeichnung Menge VPE Einzelpreis Betrag
+Farbe 3 12 4,50 13,50
+Artikelrabatt 1: 2,00 0,50 1,00
+Pinsel 10 10 1,25 12,50
+Leim 2 1 3,00 6,00
+Rechnungssumme netto 32,00
+zzgl. 19 % MwSt. 6,08
+Bruttosumme 38,08"""
+
+
+def tables_of(text: str) -> tuple[Table, ...]:
+    """Make the table of the lines that have five words, with what is said of a line below it."""
+    rows: list[tuple[Cell, ...]] = []
+    position = 0
+    for line in text.split("\n"):
+        words = line.split(" ")
+        if len(words) == 5 and words[1].isdigit():
+            starts = [position + len(" ".join(words[:n])) + (n > 0) for n in range(5)]
+            roles: tuple[Role, ...] = ("description", "quantity", "unit", "price", "amount")
+            rows.append(tuple(Cell(r, s, s + len(w)) for r, s, w in zip(roles, starts, words, strict=True)))
+        elif line.startswith("Artikelrabatt"):
+            rows[-1] += (Cell("description", position, position + len(line)),)
+        position += len(line) + 1
+    return (Table(tuple(rows)),)
+
+
+def test_columns_say_which_figures_are_multiplied() -> None:
+    """Line by line, a discount in the words of a row passes for a line, and other figures for its price."""
+    by_lines = read_invoice(TABLE_TEXT)
+    assert [str(item.amount.value) for item in by_lines.items] == ["13.50", "1.00", "12.50", "6.00"]
+    invoice = read_invoice(TABLE_TEXT, tables_of(TABLE_TEXT))
+    assert [item.terms for item in invoice.items] == [
+        (Decimal(3), Decimal("4.50")),
+        (Decimal(10), Decimal("1.25")),
+        (Decimal(2), Decimal("3.00")),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong", "why"),
+    [
+        (TABLE_TEXT, [], "as it should be"),
+        (TABLE_TEXT.replace("12,50", "18,50"), ["18,50"], "an amount that was changed"),
+        (
+            TABLE_TEXT.replace("Leim 2 1 3,00 6,00", "Leim 2 10 3,00 5,40"),
+            [],
+            "less ten per cent, as a figure says",
+        ),
+        (
+            TABLE_TEXT.replace("Leim", "Nachlass-Leim").replace("6,00", "5,00"),
+            ["5,00"],
+            "the sum asks for six",
+        ),
+    ],
+)
+def test_amounts_of_columns(text: str, wrong: list[str], why: str) -> None:
+    view = View(text, "invoice", tables=tables_of(text))
+    assert [text[start:end] for start, end in wrong_line_amount(view)] == wrong, why

@@ -29,7 +29,8 @@ from docassay.pipelines.sources import lists, walk
 from docassay.pipelines.stages import Options
 from docassay.schemas.arrow import schema
 from docassay.schemas.errors import InputError, OutputError, RunError
-from docassay.schemas.rows import TABLES, Parsed, Run, Source
+from docassay.schemas.rows import TABLES, Parsed, Source
+from docassay.schemas.runs import Run
 from docassay.schemas.versions import VERSION
 from docassay.storage.lock import locked
 from docassay.transforms.budget import Budget

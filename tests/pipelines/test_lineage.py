@@ -34,7 +34,8 @@ from docassay.pipelines.lineage import Lineage, public
 from docassay.pipelines.lineage_run import Added, Begun, Ended
 from docassay.schemas.arrow import schema
 from docassay.schemas.errors import OutputError, RunError, TablesError, UsageError
-from docassay.schemas.rows import TABLES, Reject, Run
+from docassay.schemas.rows import TABLES, Reject
+from docassay.schemas.runs import Run
 from docassay.storage import manifest
 from docassay.storage.parquet import write_table
 from docassay.storage.write import OF_RUNS, arrow

@@ -11,7 +11,7 @@ import pytest
 from docassay.pipelines.batch import Batch, run
 from docassay.pipelines.maintain import plan_retry
 from docassay.schemas.errors import InputError
-from docassay.schemas.rows import Run
+from docassay.schemas.runs import Run
 from docassay.storage.verify import verify
 from docassay.views.query import ask
 from tests.tables import tables

@@ -27,6 +27,8 @@ from docassay.cli import app
 from docassay.pipelines import stream_run as drive
 from docassay.pipelines.runners import prism
 from docassay.schemas.errors import MissingError
+from tests.pdfs import leaves
+from tests.piles import BILL, INVOICE, NDA
 from tests.tables import Rows, tables, without_runs
 
 CHARS = 200
@@ -123,10 +125,11 @@ def mail() -> bytes:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Write a folder of documents, a few of them unusable, one a mail; no two the same."""
+    """Write a folder of documents, a few unusable, one a mail, one a file of three; no two the same."""
     folder = tmp_path_factory.mktemp("in")
     corpus.write(folder, corpus.items(NAMES, seed=11, chars=CHARS, poison=0.05))
     (folder / "mail.eml").write_bytes(mail())
+    (folder / "pile.pdf").write_bytes(leaves(BILL, INVOICE.format(number="A-1001"), *NDA))
     for path in folder.rglob("*"):
         os.utime(path, (1_760_000_000, 1_760_000_000))
     return folder

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from docassay.schemas.rows import Reject, Result, Run, Stamp
+from docassay.schemas.rows import Reject, Result
+from docassay.schemas.runs import Run, Stamp
 from docassay.storage.catalogs import destination
 from docassay.storage.publish import Published
 from docassay.storage.runs import row_of
@@ -16,7 +17,13 @@ from docassay.storage.write import STAGING, Written, arrow
 TABLES_OF_RESULT = ("segments", "classifications", "flags", "findings")
 
 
-def run(out: Path | str, run_id: str, *groups: Sequence[Result | Reject], settled: Sequence[str] = ()) -> Run:
+def run(
+    out: Path | str,
+    run_id: str,
+    *groups: Sequence[Result | Reject],
+    settled: Sequence[str] = (),
+    totals: Mapping[str, int] | None = None,
+) -> Run:
     """Publish groups of outcomes as one run."""
     about = {"run_id": run_id, "version": "0", "models": "m@1 abc", "rules": "legal abc"}
     written = []
@@ -34,6 +41,8 @@ def run(out: Path | str, run_id: str, *groups: Sequence[Result | Reject], settle
     def row(published: Published, documents: int, rejects: int) -> Run:
         numbers = {"documents": documents, "rejects": rejects, "inputs": documents + rejects, "skipped": 0}
         options = {"inputs": [f"in-of-{run_id}"]}
-        return row_of(about, datetime.now(UTC), options, {}, rows=published.rows, reasons={}, **numbers)
+        return row_of(
+            about, datetime.now(UTC), options, totals or {}, rows=published.rows, reasons={}, **numbers
+        )
 
     return destination(str(out)).publish(run_id, written, about, row, settled)

@@ -23,7 +23,8 @@ from docassay.pipelines.maintain import compact_tables, forget_documents, verify
 from docassay.schemas.arrow import schema
 from docassay.schemas.decisions import Decision
 from docassay.schemas.errors import DamagedError, InputError, OutputError, RunError, UsageError
-from docassay.schemas.rows import Result, Stamp
+from docassay.schemas.rows import Result
+from docassay.schemas.runs import Stamp
 from docassay.storage import chain, decision_files, manifest
 from docassay.storage.decision_lists import read_choices
 from docassay.storage.decision_lock import deciding

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from docassay.schemas.rows import Reject, Result, Run, Stamp
+from docassay.schemas.rows import Reject, Result
+from docassay.schemas.runs import Run, Stamp
 from docassay.storage import journal
 from docassay.storage import publish as module
 from docassay.storage.catalogs import published_doc_ids

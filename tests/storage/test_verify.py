@@ -18,7 +18,8 @@ from apache_beam.io.filesystems import FileSystems
 
 from docassay.pipelines.maintain import quarantine_tables, verify_tables
 from docassay.schemas.errors import DamagedError
-from docassay.schemas.rows import Reject, Result, Stamp
+from docassay.schemas.rows import Reject, Result
+from docassay.schemas.runs import Stamp
 from docassay.storage import journal
 from docassay.storage import quarantine as aside
 from docassay.storage import verify as module

@@ -9,6 +9,7 @@ import pytest
 from docassay.schemas.rows import Parsed, Reject, Source
 from docassay.transforms.formats import Limits, images, ocr
 from docassay.transforms.parse import parse
+from tests.piles import BILL, NDA
 
 Image = pytest.importorskip("PIL.Image")
 ImageDraw = pytest.importorskip("PIL.ImageDraw")
@@ -59,6 +60,17 @@ def test_each_page_of_a_fax_is_recognised(monkeypatch: pytest.MonkeyPatch) -> No
     assert isinstance(row, Parsed) and row.text == "10\n\n20\n\n30"
     row = read(buffer.getvalue(), Limits(ocr=True, pages=2))
     assert isinstance(row, Reject) and row.reason == "too_many_pages"
+
+
+def test_a_fax_of_several_documents_gives_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    pages = iter([BILL, *NDA])
+    monkeypatch.setattr(ocr, "has_tesseract", lambda: True)
+    monkeypatch.setattr(ocr, "recognise", lambda *_: ocr.Recognised(next(pages), (), 1_700, 2_200))
+    rows = parse(Source("fax.tif", picture("TIFF", "", "", "")), Limits(ocr=True))
+    assert [(row.uri, row.text) for row in rows if isinstance(row, Parsed)] == [
+        ("fax.tif#part-1", BILL),
+        ("fax.tif#part-2", "\n\n".join(NDA)),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -405,9 +405,11 @@ def test_pages_stand_beside_the_text_with_the_evidence_drawn_on_them() -> None:
 def test_of_many_pages_those_with_evidence_are_drawn() -> None:
     boxes = (Box(70, 1, 1, 2, 2), Box(90, 1, 1, 2, 2))
     found = explain.marks(_result("x", flags=(replace(_flag(0, 1, "x"), page=70, boxes=boxes),)))
-    assert sheets.chosen(found, 80) == [70]
-    assert sheets.chosen(found, 3) == [1, 2, 3] == sheets.chosen([], 3)
-    assert sheets.chosen([], 80) == [] and len(sheets.chosen([], 3_000, full=True)) == sheets.MOST
+    assert sheets.chosen(found, range(1, 81)) == [70]
+    assert sheets.chosen(found, range(1, 4)) == [1, 2, 3] == sheets.chosen([], range(1, 4))
+    assert sheets.chosen([], range(1, 81)) == []
+    assert len(sheets.chosen([], range(1, 3_001), full=True)) == sheets.MOST
+    assert sheets.chosen([], range(7, 10)) == [7, 8, 9], "a part's pages have the numbers of its file"
 
 
 def test_a_note_says_the_rule_and_its_source() -> None:

@@ -108,15 +108,16 @@ def test_a_reviewer_clears_two_hundred_findings_of_three_domains(browser: Browse
         tab = Tab(browser, server)
         page = tab.page
         assert "40 documents" in page.inner_text("h1") and "0 of 200" in page.inner_text("#overall")
-        page.keyboard.press("Enter")
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
         for _ in range(40):
             page.wait_for_selector("#entries")
             for n in range(5):
                 assert _progress(page).startswith(f"{n} of 5")
                 _press(page, "cds"[n % 3])
             assert _progress(page) == "5 of 5 decided"
-            page.keyboard.press("n")
-            page.wait_for_load_state()
+            with page.expect_navigation():
+                page.keyboard.press("n")
         assert "Nothing left" in page.inner_text("main") and "200 of 200" in page.inner_text("#overall")
         tab.close()
         assert server.review.progress.totals == (200, 200)
@@ -131,8 +132,9 @@ def test_undo_bulk_correction_and_the_back_button(browser: Browser, tmp_path: Pa
     with served(tmp_path) as server:
         tab = Tab(browser, server)
         page = tab.page
-        page.keyboard.press("Enter")
-        page.wait_for_selector("#entries")
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
+        page.wait_for_selector("#entries .entry")
         _press(page, "c")
         _press(page, "u")
         assert _progress(page).startswith("0 of 5") and page.inner_text("#note") == "Undone"
@@ -280,8 +282,9 @@ def test_a_document_of_five_million_characters_and_ten_thousand_flags(
     with served(tmp_path) as server:
         tab = Tab(browser, server)
         page = tab.page
-        page.keyboard.press("Enter")
-        page.wait_for_selector("#entries")
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
+        page.wait_for_selector("#entries .entry")
         assert page.locator("#entries .entry").count() == 100, "the first of ten thousand"
         assert len(page.content()) < 1_000_000
         page.evaluate("document.querySelectorAll('.piece')[200].scrollIntoView()")

@@ -43,6 +43,6 @@ def read_rows(data: Path, name: str, member: str) -> list[dict[str, Any]]:
 
 def read_file(kind: str, group: str, corpus: str, name: str, content: bytes) -> Iterator[Text]:
     """Read a file as docassay does; what it rejects is left out."""
-    for outcome in parse(Source(f"file:///{PurePosixPath(name).name}", content), Limits())[:1]:
+    for outcome in parse(Source(f"file:///{PurePosixPath(name).name}", content), Limits(parts=False))[:1]:
         if isinstance(outcome, Parsed):
             yield Text(kind, group, corpus, outcome.text, outcome.title, outcome.media_type)

@@ -120,7 +120,7 @@ def names(
         rows[row["file"]][row["name_sha256"]] = row["kind"]
     counts: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
     for file, kinds in sorted(rows.items()):
-        parsed = parse(Source(uri=file, content=(real / file).read_bytes()), Limits())[0]
+        parsed = parse(Source(uri=file, content=(real / file).read_bytes()), Limits(parts=False))[0]
         if not isinstance(parsed, Parsed):
             continue
         count = counts[file.split("/")[0]]

@@ -47,7 +47,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     options = parser.parse_args()
     total: Counter[str] = Counter()
-    with Sandbox(Limits()) as sandbox:
+    with Sandbox(Limits(parts=False)) as sandbox:
         for name in ARCHIVES:
             expected, counts = name.partition("-")[0], Counter[str]()
             with tempfile.TemporaryDirectory() as folder:

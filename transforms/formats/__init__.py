@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from docassay.schemas.pages import Pages
+from docassay.schemas.tables import Table
 
 REASONS: dict[str, str] = {
     "unreadable": "the file could not be opened or read",
@@ -49,6 +50,7 @@ class Limits:
         members: Documents that are read of one archive, mailbox or filing.
         depth: Levels of attachments within attachments.
         ocr: Read scanned PDFs and pictures with Tesseract, where it is installed.
+        parts: Make documents of the parts of a file that holds several.
     """
 
     bytes: int = 50_000_000
@@ -60,6 +62,7 @@ class Limits:
     members: int = 2_000
     depth: int = 4
     ocr: bool = False
+    parts: bool = True
 
 
 class Unusable(Exception):
@@ -88,6 +91,23 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """What is seen of a page of a file beside its text and its size, for telling where a document begins.
+
+    Attributes:
+        typeface: The name of the font of most of its text, or ``""``.
+        size: The size of that font, in points.
+        unread: It shows something, but no text could be had from it: a scan, a picture.
+        bookmark: A bookmark of the file's first level leads to it.
+    """
+
+    typeface: str = ""
+    size: float = 0.0
+    unread: bool = False
+    bookmark: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Read:
     """What a reader extracted from a document; the text is not yet cleaned.
 
@@ -97,6 +117,8 @@ class Read:
         media_type: What its text has the form of, where its bytes are of another.
         stated: What it states as data beside its text, names and values: the XML of a hybrid invoice.
         pages: Its pages, where it has such; the text is then as long cleaned as it is now.
+        tables: Its tables of billed lines, where its format has cells; they count if cleaning moves nothing.
+        looks: How each of the pages looks.
     """
 
     text: str
@@ -106,3 +128,5 @@ class Read:
     media_type: str | None = None
     stated: tuple[tuple[str, str], ...] = ()
     pages: Pages | None = None
+    tables: tuple[Table, ...] = ()
+    looks: tuple[Look, ...] = ()

@@ -12,7 +12,9 @@ from urllib.parse import urlsplit
 
 from lxml import etree
 
+from docassay.schemas.tables import Table
 from docassay.transforms.formats import Limits, Read, Unusable, plain
+from docassay.transforms.formats.grids import OpenCells
 from docassay.transforms.formats.media_types import HTML
 
 MEDIA_TYPES = frozenset({HTML})
@@ -50,11 +52,13 @@ class Page:
 
     Attributes:
         hosts: The hosts that its links to the web lead to.
+        tables: Its tables of billed lines.
     """
 
     text: str
     title: str | None
     hosts: frozenset[str]
+    tables: tuple[Table, ...] = ()
 
 
 def read(content: bytes, limits: Limits, media_type: str) -> Read:
@@ -64,7 +68,7 @@ def read(content: bytes, limits: Limits, media_type: str) -> Read:
         Unusable: The text is longer than `Limits.chars`.
     """
     page = convert(plain.decode(content, declared_charset(content)), limits)
-    return Read(page.text, title=page.title)
+    return Read(page.text, title=page.title, tables=page.tables)
 
 
 def declared_charset(content: bytes) -> str | None:
@@ -97,7 +101,7 @@ def convert(markup: str, limits: Limits, targets: bool = False) -> Page:
         # Markup that libxml2 gives up on still gave its text up to there; an empty page gives none.
         if not page.lines:
             raise Unusable("malformed", "the HTML cannot be read") from None
-    return Page(page.text(), page.title(), frozenset(page.hosts))
+    return Page(page.text(), page.title(), frozenset(page.hosts), page.tables())
 
 
 class _Page:
@@ -122,6 +126,8 @@ class _Page:
         self._in_title = False
         self._rows: list[int] = []  # the line that each open table row begins on, -1 before its first word
         self._cell = False
+        self._cells = OpenCells()
+        self._line_chars = 0
         self._links: list[tuple[str, list[str]]] = []  # target and text of each open link
         self._forms: list[str] = []  # target of each open form
         self._shown: set[str] = set()  # the words of pictures, and the targets, that are written
@@ -137,13 +143,17 @@ class _Page:
             return
         if tag in ("td", "th"):
             self._start_cell()
+            self._cells.start_cell(attrib.get("colspan"), attrib.get("rowspan"))
         elif tag == "tr":
             self._request_break(1)
             self._rows.append(-1)
+            self._cells.start_row()
         elif tag in _PARAGRAPHS:
             self._request_break(2)
         elif tag in _LINES:
             self._request_break(1)
+        if tag == "table":
+            self._cells.start_table()
         if tag in _PREFORMATTED:
             self._preformatted += 1
         if tag == "a":
@@ -163,6 +173,8 @@ class _Page:
             self._end_link(self._forms.pop(), ["form"])
         if tag in _PREFORMATTED and self._preformatted:
             self._preformatted -= 1
+        if tag == "table":
+            self._cells.end_table()
         if tag == "tr":
             self._end_row()
         elif tag in _PARAGRAPHS:
@@ -200,6 +212,9 @@ class _Page:
     def text(self) -> str:
         return "\n".join(self.lines).strip("\n")
 
+    def tables(self) -> tuple[Table, ...]:
+        return self._cells.grid.tables(self.lines) if self.lines and self.lines[0] else ()
+
     def title(self) -> str | None:
         return _SPACE.sub(" ", "".join(self._title)).strip() or None
 
@@ -213,6 +228,7 @@ class _Page:
 
     def _end_row(self) -> None:
         began = self._rows.pop() if self._rows else -1
+        self._cells.end_row()
         self._cell = False
         if began == len(self.lines):
             self._break = 0  # the paragraph that a cell often is leaves no gap between rows
@@ -276,24 +292,28 @@ class _Page:
     def _flush(self) -> None:
         if self._line:
             self.lines.append("".join(self._line).rstrip())
-            self._line = []
+            self._line, self._line_chars = [], 0
 
     def _write(self, words: str) -> None:
+        between = ""
         if self._break:
             self._flush()
             if self._break > 1 and self.lines and self.lines[-1]:
                 self.lines.append("")
             self._break = 0
         elif self._cell:
-            words = f" | {words}"
+            between = " | "
         elif self._space and self._line:
-            words = f" {words}"
+            between = " "
         self._space = self._cell = False
         for i in range(len(self._rows) - 1, -1, -1):
             if self._rows[i] >= 0:
                 break
             self._rows[i] = len(self.lines)
+        self._cells.write(len(self.lines), self._line_chars + len(between), words)
+        words = between + words
         self._line.append(words)
+        self._line_chars += len(words)
         if self._links and len(self._links[-1][1]) < _LINK_PIECES:
             self._links[-1][1].append(words)
         self._count(len(words))
@@ -310,12 +330,13 @@ class _Page:
                     self._write(line)
                 else:
                     self._line.append(line)
+                    self._line_chars += len(line)
                     self._count(len(line))
 
     def _flush_even_empty(self) -> None:
         if self._line or (self.lines and self.lines[-1]):
             self.lines.append("".join(self._line).rstrip())
-            self._line = []
+            self._line, self._line_chars = [], 0
 
     def _count(self, chars: int) -> None:
         self._chars += chars + 1

@@ -6,7 +6,7 @@ import struct
 from collections.abc import Iterator
 
 from docassay.schemas.pages import Frame, paged
-from docassay.transforms.formats import Limits, Read, Unusable, ocr, plain
+from docassay.transforms.formats import Limits, Look, Read, Unusable, ocr, plain
 from docassay.transforms.formats.media_types import JPEG, PNG, TIFF
 
 MEDIA_TYPES = frozenset({PNG, JPEG, TIFF})
@@ -36,7 +36,8 @@ def read(content: bytes, limits: Limits, media_type: str) -> Read:
         raise Unusable(
             "no_text", "OCR with Tesseract found no text: the picture has none, is damaged or too large"
         )
-    return Read(plain.bounded(text, limits), pages=sheets)
+    looks = tuple(Look(unread=not page.text) for page in pages)
+    return Read(plain.bounded(text, limits), pages=sheets, looks=looks)
 
 
 def _pages(tiff: bytes) -> Iterator[bytes]:

@@ -9,11 +9,11 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from ctypes import c_ulong
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from docassay.schemas.pages import Frame, paged
-from docassay.transforms.formats import Attachment, Limits, Read, Unusable, garbled, ocr, plain
+from docassay.transforms.formats import Attachment, Limits, Look, Read, Unusable, garbled, ocr, plain
 from docassay.transforms.formats.einvoice import stated_values
 from docassay.transforms.formats.media_types import PDF
 
@@ -33,6 +33,7 @@ _PRINTED_FROM = re.compile(r"^Microsoft (?:Word|Excel|PowerPoint) - ")
 """What a print driver puts before a title."""
 
 _NO_FRAME = Frame(0, 0, 0, 0)
+_NO_LOOK = Look()
 
 
 @dataclass(slots=True)
@@ -45,6 +46,7 @@ class _Page:
         failed: pdfium could not read it.
         frame: The part of it that is shown.
         places: Where its characters stand, as `schemas.pages.packed_places` gives it.
+        look: How it looks.
     """
 
     text: str
@@ -53,6 +55,7 @@ class _Page:
     failed: bool = False
     frame: Frame = _NO_FRAME
     places: bytes = b""
+    look: Look = _NO_LOOK
 
 
 def read(content: bytes, limits: Limits, media_type: str) -> Read:
@@ -65,6 +68,8 @@ def read(content: bytes, limits: Limits, media_type: str) -> Read:
         Unusable: Encrypted, damaged, without text, or beyond `limits`.
     """
     with _opened(content) as document:
+        from docassay.transforms.formats.pdf_look import bookmarked
+
         if len(document) > limits.pages:
             raise Unusable("too_many_pages", f"{len(document):,} pages; at most {limits.pages:,} are read")
         pages = list(_pages(document, limits))
@@ -73,6 +78,7 @@ def read(content: bytes, limits: Limits, media_type: str) -> Read:
         _check_read(pages, limits)
         attachments = list(_attachments(document, limits))
         title = _title(document)
+        bookmarks = bookmarked(document) if len(pages) > 1 else frozenset()
     text, sheets = paged(
         [page.text for page in pages], [page.frame for page in pages], [page.places for page in pages]
     )
@@ -82,6 +88,7 @@ def read(content: bytes, limits: Limits, media_type: str) -> Read:
         attachments=tuple(attachments),
         stated=stated_values(attachment.content for attachment in attachments if attachment.content),
         pages=sheets,
+        looks=tuple(replace(page.look, bookmark=n in bookmarks) for n, page in enumerate(pages)),
     )
 
 
@@ -112,7 +119,7 @@ def _pages(document: pdfium.PdfDocument, limits: Limits) -> Iterator[_Page]:
         try:
             page = _page(document, number, reads_pictures)
         except pdfium.PdfiumError:  # such as a page that is its own parent
-            page = _Page("", failed=True)
+            page = _Page("", failed=True, look=Look(unread=True))
         chars += len(page.text)
         if chars > limits.chars:
             raise Unusable("too_long", f"more than {limits.chars:,} characters of text")
@@ -120,7 +127,10 @@ def _pages(document: pdfium.PdfDocument, limits: Limits) -> Iterator[_Page]:
 
 
 def _page(document: pdfium.PdfDocument, number: int, reads_pictures: bool) -> _Page:
+    import pypdfium2.raw as raw
+
     from docassay.transforms.formats.pdf_hidden import is_scan
+    from docassay.transforms.formats.pdf_look import is_white, typeface
     from docassay.transforms.formats.pdf_page import page_frame, page_text
 
     page = document[number]
@@ -130,9 +140,14 @@ def _page(document: pdfium.PdfDocument, number: int, reads_pictures: bool) -> _P
         sparse = len("".join(text.split())) < _SCAN_CHARS
         scan, is_garbled = sparse and is_scan(page), garbled.is_garbled(text)
         blank = plain.is_blank(plain.clean(text))  # its letters may be drawn as curves
+        empty = blank and raw.FPDFPage_CountObjects(page) == 0
         if reads_pictures and (blank or scan or is_garbled):
-            return _recognised(page, frame) or _Page("" if is_garbled else text, frame=frame, places=places)
-        return _Page(text, scan, is_garbled, frame=frame, places=places)
+            if recognised := _recognised(page, frame):
+                return recognised
+            text, scan, is_garbled = "" if is_garbled else text, False, False
+            empty = empty or is_white(page)
+        look = Look(*typeface(page), unread=scan or (not text and not empty))
+        return _Page(text, scan, is_garbled, frame=frame, places=places, look=look)
     finally:
         page.close()
 

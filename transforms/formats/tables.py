@@ -15,6 +15,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from docassay.transforms.formats import Limits, Read, Unusable, archive, plain
+from docassay.transforms.formats.grids import Grid
 from docassay.transforms.formats.media_types import ODS, TABLES, TSV, XLS, XLSX
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ _ENCRYPTED = re.compile(rb"\x09\x08(?:\x10\0.{16}|\x08\0.{8})\x2f\0", re.DOTALL)
 Cell = int | float | str | bool | date | datetime | time | timedelta
 _DELIMITERS = ";\t|,"
 _SAMPLE = 20_000
+_BETWEEN = " | "
 
 
 def read(content: bytes, limits: Limits, media_type: str) -> Read:
@@ -36,11 +38,11 @@ def read(content: bytes, limits: Limits, media_type: str) -> Read:
         Unusable: Damaged, with a password, without a cell, or longer than `Limits.chars`.
     """
     if media_type in TABLES:
-        return Read(_joined(_text_rows(plain.decode(content), media_type), limits))
+        return _read(_text_rows(plain.decode(content), media_type), limits)
     if content.startswith(b"PK"):
         with archive.opened(content, "workbook"):
             pass  # what it unpacks to is bounded
-    return Read(_joined(_sheets(_workbook(content)), limits))
+    return _read(_sheets(_workbook(content)), limits)
 
 
 def _workbook(content: bytes) -> CalamineWorkbook:
@@ -56,7 +58,7 @@ def _workbook(content: bytes) -> CalamineWorkbook:
         raise Unusable("malformed", f"not a readable workbook: {str(error)[:200]}") from None
 
 
-def _sheets(workbook: CalamineWorkbook) -> Iterator[str]:
+def _sheets(workbook: CalamineWorkbook) -> Iterator[str | list[str]]:
     from python_calamine import CalamineError, SheetVisibleEnum
 
     for sheet in workbook.sheets_metadata:
@@ -66,10 +68,12 @@ def _sheets(workbook: CalamineWorkbook) -> Iterator[str]:
             rows = workbook.get_sheet_by_name(sheet.name).iter_rows()
         except CalamineError as error:
             raise Unusable("malformed", f"sheet {sheet.name[:80]}: {str(error)[:200]}") from None
-        lines = (_line(map(_shown, row)) for row in rows)
-        first = next(filter(None, lines), None)
+        lines = (_cells(map(_shown, row)) for row in rows)
+        first = next(filter(any, lines), None)
         if first is not None:
-            yield from (sheet.name, "", first, *filter(None, lines), "")
+            yield from (sheet.name, "")
+            yield from (first, *filter(any, lines))
+            yield ""
 
 
 def _shown(cell: Cell) -> str:
@@ -83,13 +87,13 @@ def _shown(cell: Cell) -> str:
     return str(cell)
 
 
-def _text_rows(text: str, media_type: str) -> Iterator[str]:
+def _text_rows(text: str, media_type: str) -> Iterator[str | list[str]]:
     """Read a table of text by its delimiter; what has none stays as it is."""
     text = text.replace("\x00", "\ufffd")
     csv.field_size_limit(max(len(text), csv.field_size_limit()))
     try:
         delimiter = "\t" if media_type == TSV else _delimiter(text)
-        yield from map(_line, _rows(text, delimiter)) if delimiter else text.splitlines()
+        yield from map(_cells, _rows(text, delimiter)) if delimiter else text.splitlines()
     except csv.Error as error:
         raise Unusable("malformed", f"not a readable table: {error}") from None
 
@@ -111,16 +115,27 @@ def _delimiter(text: str) -> str | None:
     return best if cells[best] > 1 else None
 
 
-def _line(cells: Iterable[str]) -> str:
-    return " | ".join(filter(None, (" ".join(cell.split()) for cell in cells)))
+def _cells(cells: Iterable[str]) -> list[str]:
+    return [" ".join(cell.split()) for cell in cells]
 
 
-def _joined(lines: Iterable[str], limits: Limits) -> str:
+def _read(rows: Iterable[str | list[str]], limits: Limits) -> Read:
+    """Write a line a row; what is no row of cells parts tables."""
     written: list[str] = []
-    chars = 0
-    for line in lines:
+    grid = Grid()
+    chars = table = 0
+    for row in rows:
+        line = row if isinstance(row, str) else _BETWEEN.join(filter(None, row))
         chars += len(line) + 1
         if chars > limits.chars:
             raise Unusable("too_long", f"more than {limits.chars:,} characters of text")
+        if not written and not line:
+            continue
+        if isinstance(row, str):
+            table += 1
+        else:
+            grid.line(table, len(written), row, _BETWEEN)
         written.append(line)
-    return "\n".join(written).strip("\n")
+    while written and not written[-1]:
+        written.pop()
+    return Read("\n".join(written), tables=grid.tables(written))

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from docassay.transforms.formats import Limits, Read, Unusable, archive, xml
+from docassay.transforms.formats.grids import MOST_SPAN, Grid
 from docassay.transforms.formats.media_types import DOCX
 
 MEDIA_TYPES = frozenset({DOCX})
@@ -20,6 +21,7 @@ MEDIA_TYPES = frozenset({DOCX})
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _STRICT = "{http://purl.oclc.org/ooxml/wordprocessingml/main}"
 _ALTERNATE = "{http://schemas.openxmlformats.org/markup-compatibility/2006}AlternateContent"
+_BETWEEN = " | "
 _TITLE = "{http://purl.org/dc/elements/1.1/}title"
 
 
@@ -45,7 +47,7 @@ def read(content: bytes, limits: Limits, media_type: str) -> Read:
         if note is not None:
             writer.notes(note)
     title = core.findtext(f".//{_TITLE}") if core is not None else None
-    return Read("\n".join(writer.lines), title=title)
+    return Read("\n".join(writer.lines), title=title, tables=writer.grid.tables(writer.lines))
 
 
 def _main(opened: zipfile.ZipFile) -> str:
@@ -145,6 +147,8 @@ class _Writer:
         self._numbering = numbering
         self._limits = limits
         self._chars = 0
+        self.grid = Grid()
+        self._table = 0
 
     def blocks(self, parent: etree._Element) -> None:
         """Write the paragraphs and tables of a body, a text box or a content control, in order."""
@@ -152,6 +156,7 @@ class _Writer:
             if block.tag == f"{_W}p":
                 self._add(self._paragraph(block), gap=True)
             else:
+                self._table += 1
                 for row in block.iter(f"{_W}tr"):
                     if next(row.iterancestors(f"{_W}tbl"), None) is block:
                         self._row(row)
@@ -166,16 +171,20 @@ class _Writer:
                 self._add(f"[{note.get(f'{_W}id', '')}] {text}", gap=True)
 
     def _row(self, row: etree._Element) -> None:
-        cells = []
+        cells: list[list[str]] = []
         for cell in row.iter(f"{_W}tc"):
             if next(cell.iterancestors(f"{_W}tr"), None) is row:
                 cells.append([text for p in _paragraphs(cell) if (text := self._paragraph(p).strip())])
+                span = _int(_val(cell.find(f"{_W}tcPr/{_W}gridSpan")), 1)
+                cells += [[]] * (min(span, MOST_SPAN) - 1)
         filled = [cell for cell in cells if cell]
         if len(filled) == 1:  # a row for layout, or a heading across the table
             for line in filled[0]:
                 self._add(line)
         elif filled:
-            self._add(" | ".join(" ".join(" ".join(cell).split()) for cell in filled))
+            written = [" ".join(" ".join(cell).split()) for cell in cells]
+            self._add(_BETWEEN.join(filter(None, written)))
+            self.grid.line(self._table, len(self.lines) - 1, written, _BETWEEN)
 
     def _paragraph(self, paragraph: etree._Element) -> str:
         label = self._numbering.label(paragraph.find(f"{_W}pPr"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections import OrderedDict
+from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import date
 from http import HTTPStatus
@@ -12,6 +13,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import numpy as np
+from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
@@ -25,7 +27,7 @@ from docassay.views.review.ledger import Ledger, State, Target, Thing
 from docassay.views.review.progress import Progress
 from docassay.views.review.snapshot import ALL, DECIDED, OPEN, Filters, Snapshot, changed
 from docassay.views.sheets import sheet
-from docassay.views.written import write
+from docassay.views.written import environment, write
 
 ROWS = 50
 """Documents on a page of the queue."""
@@ -60,6 +62,7 @@ class Review:
         """
         self.ledger = Ledger(out, reviewer, four_eyes)
         self.csrf = ""
+        self._warm = False
         self._lock = threading.RLock()
         self._load(out)
 
@@ -129,7 +132,17 @@ class Review:
         }  # fmt: skip
         if request.query_params.get("after"):
             return HTMLResponse(write("queue_rows.html", **values))
-        return self.page("queue.html", **values)
+        page = self.page("queue.html", **values)
+        if not self._warm and rows:
+            self._warm = True
+            page.background = BackgroundTask(self._prepare, rows[0]["doc_id"])
+        return page
+
+    def _prepare(self, doc_id: str) -> None:
+        """Load what the first document would wait for, while the reader looks at the queue."""
+        with suppress(Exception):  # it will be told when the document is asked for
+            self.document(doc_id)
+            environment().get_template("document.html")
 
     def show(self, request: Request) -> Response:
         """Show a document."""

@@ -9,16 +9,15 @@ from typing import Any
 
 from docassay.schemas.pages import Box
 from docassay.schemas.rows import TABLES, Entity, Finding, Flag, Result, Segment
-from docassay.schemas.uris import Uri, local_path
-from docassay.transforms.drawing import Picture, draw
+from docassay.schemas.uris import Uri, local_path, whole_of
+from docassay.transforms.drawing import Picture
 from docassay.transforms.formats import Limits
 from docassay.transforms.formats.media_types import PDF
 from docassay.transforms.local import open_regular
-from docassay.views.explain import marks
 from docassay.views.page import Page
 from docassay.views.review.ledger import Target, Thing
 from docassay.views.review.snapshot import Snapshot
-from docassay.views.sheets import chosen
+from docassay.views.sheets import pictures
 
 MOST_BYTES = 200_000_000
 """Largest source of which pages are drawn."""
@@ -117,7 +116,7 @@ class Reviewed:
         document = self.result.document
         if document.media_type != PDF:
             return [], ""
-        uri = Uri.parse(document.uri)
+        uri = Uri.parse(whole_of(document.uri) or document.uri)
         path = local_path(uri.file)
         if uri.marks or path is None:
             return [], "Its pages are not shown, since it lies within another file or on another machine."
@@ -130,10 +129,10 @@ class Reviewed:
             return [], f"Its file cannot be opened now ({reason}). What you see is the recorded text."
         if len(content) > MOST_BYTES:
             return [], "Its file is too large for its pages to be drawn."
-        if hashlib.sha256(content).hexdigest() != self.doc_id:
+        is_part = whole_of(document.uri) is not None
+        if hashlib.sha256(content).hexdigest() != (document.parent_id if is_part else self.doc_id):
             return [], "Its file has changed since it was read. What you see is the recorded text."
-        found = marks(self.result, passed=True)
-        drawn = list(draw(content, lambda pages: chosen(found, pages), Limits()))
+        drawn = list(pictures(self.result, content, Limits()))
         return drawn, "" if drawn else "Its pages could not be drawn."
 
 

@@ -346,7 +346,8 @@ def test_a_column_of_a_later_release_is_kept_in_rows_that_are_rewritten(out: str
         from pyiceberg.types import StringType
 
         update.add_column("later", StringType())
-    marked = table(out, "documents").scan().to_arrow().set_column(20, "later", pa.array(["x", "y"]))
+    marked = table(out, "documents").scan().to_arrow()
+    marked = marked.set_column(marked.column_names.index("later"), "later", pa.array(["x", "y"]))
     table(out, "documents").overwrite(marked)
     put(out, 2, ["a"])
     assert sorted(str(row["later"]) for row in rows(out)["documents"])[0] == "None"

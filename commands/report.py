@@ -1,0 +1,92 @@
+"""The command `docassay report`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from docassay.commands.options import EXIT_FOUND, ending, errors, screen, writable, write_whole
+from docassay.schemas.errors import UsageError
+from docassay.storage.catalogs import need_folder
+from docassay.storage.extras import check_report
+
+app = typer.Typer()
+
+MEGABYTE = 1_000_000
+
+
+@app.command(
+    epilog=ending(
+        "docassay report tables --out report.html · docassay report tables --out report.html --fail-on-drift",
+        "0 written · 2 a wrong option, no tables, or damaged ones · 3 it took longer than --timeout or more"
+        " than --memory · 4 written, and --fail-on-drift found drift · 130 interrupted",
+    )
+)
+def report(
+    out: Annotated[str, typer.Argument(metavar="TABLES", help="The folder that `batch` or `stream` wrote.")],
+    file: Annotated[
+        Path, typer.Option("--out", metavar="FILE.html", callback=writable, help="Where to write the report.")
+    ],
+    metrics: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.prom",
+            callback=writable,
+            help="Write drift for Prometheus' textfile collector, too.",
+        ),
+    ] = None,
+    fail_on_drift: Annotated[
+        bool, typer.Option("--fail-on-drift", help="End with exit code 4 where something has drifted.")
+    ] = False,
+    timeout: Annotated[float, typer.Option(min=1, max=86_400, help="Seconds that it may take.")] = 600,
+    memory: Annotated[int, typer.Option(min=64, max=1_000_000, help="Megabytes that it may take.")] = 2_000,
+) -> None:
+    """Report on tables in one HTML file: what came in, what was found, what drifted, what ran.
+
+    The file fetches nothing and runs nothing; it can be mailed, printed and kept. It quotes passages of the
+    documents.
+    """
+    with errors():
+        need_folder(out, "`docassay show` reads those")
+        if "://" not in out and Path(out).resolve() in file.resolve().parents:
+            raise UsageError(f"{file} would lie among the tables; name a file elsewhere")
+        check_report()
+        from docassay.transforms import temporary
+        from docassay.views import confined
+
+        spill = temporary.make_folder()
+
+        def work() -> int:
+            try:
+                with errors():
+                    return _write(out, file, metrics, fail_on_drift, memory * MEGABYTE // 2, spill)
+            except typer.Exit as end:
+                return end.exit_code
+
+        try:
+            code = confined.run(work, timeout, memory * MEGABYTE)
+        finally:
+            temporary.remove_folder(spill)
+    raise typer.Exit(code)
+
+
+def _write(
+    out: str, file: Path, metrics: Path | None, fail_on_drift: bool, memory: int, spill: str | None
+) -> int:
+    from docassay.observe import prometheus
+    from docassay.views.report.page import drift_said
+    from docassay.views.report.report import report as report_on
+
+    written = report_on(out, memory, spill)
+    write_whole(file, written.html.encode())
+    if metrics is not None:
+        prometheus.write_drift(
+            [(one.about, one.task, one.index, one.chance) for one in written.comparisons if one.is_judged],
+            metrics,
+        )
+    drifted = [one for one in written.comparisons if one.verdict == "drifted"]
+    if drifted:
+        screen.print(drift_said(drifted), highlight=False, markup=False, soft_wrap=True)
+    return EXIT_FOUND if drifted and fail_on_drift else 0

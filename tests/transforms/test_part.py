@@ -1,0 +1,217 @@
+"""Part: the documents in a file, and files that are one."""
+
+from __future__ import annotations
+
+import io
+import time
+
+import pypdf
+import pytest
+
+from docassay.schemas.rows import Parsed, Reject, Source
+from docassay.transforms import part as part_module
+from docassay.transforms.formats import Limits, Look
+from docassay.transforms.page_numbers import numbers_of
+from docassay.transforms.page_pairs import Side
+from docassay.transforms.parse import parse
+from docassay.transforms.part import Cut, Cuts, messages, part
+from docassay.transforms.sandbox import Sandbox
+from tests.pdfs import leaves, placed, with_attachments
+from tests.piles import BILL, INVOICE, NDA
+
+ONE = INVOICE.format(number="A-1001")
+LETTER = placed((72, 740, "Dear Anna,"), (72, 720, "please find the post of today attached to this page."))
+DATE = "Date: Mon, 1 Jun 2026 10:00:00 +0000"
+MESSAGE = "From: {0}@b.example\nTo: c@d.example\n" + DATE + "\nSubject: {0}\n\nText of {0}.\n\n"
+
+
+def documents(content: bytes, name: str = "pile.pdf", limits: Limits | None = None) -> list[Parsed]:
+    return [one for one in parse(Source(name, content), limits or Limits()) if isinstance(one, Parsed)]
+
+
+def test_a_bill_an_invoice_and_a_contract_are_three_documents() -> None:
+    whole = leaves(BILL, ONE, *NDA)
+    found = documents(whole)
+    assert [one.uri for one in found] == [f"pile.pdf#part-{n}" for n in (1, 2, 3)]
+    assert [(one.pages.first, one.pages.last) for one in found if one.pages] == [(1, 1), (2, 2), (3, 4)]
+    (alone,) = documents(whole, limits=Limits(parts=False))
+    assert {one.parent_id for one in found} == {alone.doc_id} and alone.uri == "pile.pdf"
+    for one, pages in zip(found, ((BILL,), (ONE,), NDA), strict=True):
+        (by_itself,) = documents(leaves(*pages))
+        assert one.text == by_itself.text and one.text in alone.text
+        assert by_itself.uri == "pile.pdf", "one document is not a part"
+
+
+def test_a_part_is_the_same_document_wherever_it_stands() -> None:
+    first, second, _ = documents(leaves(ONE, ONE, BILL))
+    assert first.doc_id == second.doc_id and first.uri != second.uri
+    elsewhere = documents(leaves(BILL, *NDA, ONE), "other.pdf")[-1]
+    assert elsewhere.doc_id == first.doc_id
+    changed = documents(leaves(BILL, *NDA, INVOICE.format(number="A-1002")))[-1]
+    assert changed.doc_id != first.doc_id
+
+
+def test_a_print_run_is_as_many_documents_in_linear_time() -> None:
+    def seconds(count: int) -> float:
+        pages = [INVOICE.format(number=f"A-{n:04d}") for n in range(count)]
+        content = leaves(*pages)
+        began = time.process_time()
+        found = documents(content)
+        assert [f"A-{n:04d}" in one.text for n, one in enumerate(found)] == [True] * count
+        return time.process_time() - began
+
+    seconds(2)
+    assert seconds(200) < 8 * seconds(50) + 0.5
+
+
+def test_empty_pages_belong_to_what_stands_before_them() -> None:
+    found = documents(leaves(BILL, "", ONE, "", ""))
+    assert [(one.pages.first, one.pages.last) for one in found if one.pages] == [(1, 2), (3, 5)]
+
+
+@pytest.mark.parametrize("at", [0, 1, 2], ids=["first", "between", "last"])
+def test_a_part_that_is_a_picture_is_refused_and_the_others_stay(at: int) -> None:
+    pages = [BILL, ONE]
+    pages.insert(at, "PICTURE")
+    outcomes = parse(Source("pile.pdf", leaves(*pages)), Limits())
+    refused = [one for one in outcomes if isinstance(one, Reject)]
+    assert [(one.uri, one.reason) for one in refused] == [(f"pile.pdf#part-{at + 1}", "no_text")]
+    assert refused[0].detail.startswith(f"page {at + 1}:")
+    assert len(outcomes) == 3
+
+
+def test_parts_of_one_line_are_bounded_and_none_is_lost() -> None:
+    pages = [f"Receipt {n}" for n in range(30)]
+    found = documents(leaves(*pages))
+    assert "\n\n".join(one.text for one in found) == "\n\n".join(pages)
+
+
+def test_a_file_of_too_many_pages_is_refused_as_before() -> None:
+    (outcome,) = parse(Source("pile.pdf", leaves(*["A page."] * 30)), Limits(pages=20))
+    assert isinstance(outcome, Reject) and outcome.reason == "too_many_pages"
+
+
+def test_parts_travel_from_the_sandbox() -> None:
+    with Sandbox() as sandbox:
+        outcomes = sandbox.parse(Source("pile.pdf", leaves(BILL, ONE)))
+        assert outcomes == parse(Source("pile.pdf", leaves(BILL, ONE)), Limits())
+
+
+def test_pages_numbered_on_are_never_cut() -> None:
+    pages = [Side(f"INVOICE\nNumber {n}\nDear customer,\nPage {n} of 3") for n in (1, 2, 3)]
+    assert [cut.page for cut in part(pages).sure] == [0]
+
+
+def test_where_it_is_unsure_it_says_so_and_does_not_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    from docassay.models.page_pair import PagePairModel
+
+    monkeypatch.setattr(PagePairModel, "predict", lambda *_: 0.5)
+    (one,) = documents(leaves("Some notes.", "Other notes."))
+    assert one.may_begin == (len("Some notes.\n\n"),) and one.uri == "pile.pdf"
+
+
+def test_one_surer_cut_in_a_file_lets_others_be_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    from docassay.models.page_pair import PagePairModel
+
+    model = part_module._model()
+    answers: list[float] = []
+    monkeypatch.setattr(PagePairModel, "predict", lambda *_: answers.pop(0))
+    pages = [Side(f"Some notes of day {n}.") for n in range(4)]
+    weak, sure = (model.further + model.cut) / 2, (1 + model.cut) / 2
+    answers[:] = [weak, 0.0, weak]
+    assert part(pages) == Cuts((Cut(0, 1.0, "first"),), (1, 3))
+    answers[:] = [weak, 0.0, sure]
+    assert [cut.page for cut in part(pages).sure] == [0, 1, 3]
+
+
+def test_a_page_that_cannot_be_read_stays_within_its_document() -> None:
+    unread = Side("", look=Look(unread=True))
+    pages = [Side(BILL), Side(NDA[0]), unread, Side(NDA[1]), unread, Side(ONE)]
+    assert [cut.page for cut in part(pages).sure] == [0, 1, 4, 5]
+
+
+def test_of_several_attachments_one_that_is_encrypted_is_refused_alone() -> None:
+    buffer = io.BytesIO()
+    writer = pypdf.PdfWriter(clone_from=io.BytesIO(leaves(ONE)))
+    writer.encrypt("secret")
+    writer.write(buffer)
+    files = {"1.pdf": leaves(BILL, ONE), "2.pdf": leaves(*NDA), "3.pdf": buffer.getvalue()}
+    with Sandbox() as sandbox:
+        first, *attached = sandbox.parse(Source("portfolio.pdf", with_attachments(LETTER, files)))
+        found = [one for source in attached if isinstance(source, Source) for one in sandbox.parse(source)]
+    assert isinstance(first, Parsed) and first.uri == "portfolio.pdf"
+    names = [f"portfolio.pdf#attachment-{mark}" for mark in ("1#part-1", "1#part-2", "2", "3")]
+    assert [one.uri for one in found] == names
+    assert [one.reason for one in found if isinstance(one, Reject)] == ["encrypted"]
+
+
+def test_a_text_of_more_pages_than_are_looked_at_says_that_it_may_hold_several() -> None:
+    (one,) = documents("\f".join(["A page."] * 3_000).encode(), "pile.txt")
+    assert one.uri == "pile.txt" and one.may_begin == (len("A page. "),)
+
+
+def test_three_thousand_pages_are_parted_within_their_time() -> None:
+    pages = [Side(INVOICE.format(number=f"A-{n:04d}")) for n in range(3_000)]
+    began = time.process_time()
+    assert len(part(pages).sure) == 3_000
+    assert time.process_time() - began < Limits().seconds
+
+
+def test_form_feeds_part_the_pages_of_a_text() -> None:
+    text = f"{BILL}\f{ONE}\f{NDA[0]}\f{NDA[1]}"
+    found = documents(text.encode(), "pile.txt")
+    assert [one.text for one in found] == [BILL, ONE, f"{NDA[0]} {NDA[1]}"]
+    assert documents(f"{NDA[0]}\f{NDA[1]}".encode(), "nda.txt")[0].uri == "nda.txt"
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_messages_below_each_other_are_as_many_documents(line_end: str) -> None:
+    text = "".join(map(MESSAGE.format, ("ann", "bob", "cyd"))).replace("\n", line_end)
+    first, *others = parse(Source("mails.txt", text.encode()), Limits())
+    assert isinstance(first, Parsed) and first.uri == "mails.txt#part-1" and "bob" not in first.text
+    assert all(isinstance(one, Source) for one in others)
+    rest = [documents(one.content or b"", one.uri)[0] for one in others if isinstance(one, Source)]
+    assert [one.uri for one in rest] == ["mails.txt#part-2", "mails.txt#part-3"]
+    alone = documents((MESSAGE.format("bob").strip() + "\n").encode(), "bob.eml")[0]
+    assert rest[0].doc_id == alone.doc_id and rest[0].text == alone.text
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (MESSAGE.format("ann"), "one message"),
+        (MESSAGE.format("ann") + "-----Original Message-----\n\n" + MESSAGE.format("bob"), "it is quoted"),
+        ("A report.\n\n" + MESSAGE.format("ann") + MESSAGE.format("bob"), "there is more than messages"),
+        (MESSAGE.format("ann") + "From: bob\nSent: today\nSubject: x\n\nText", "an answer below an answer"),
+    ],
+)
+def test_a_message_with_what_it_quotes_is_one(text: str, why: str) -> None:
+    assert messages(text.encode()) == [], why
+
+
+@pytest.mark.parametrize(
+    ("line", "value", "total"),
+    [
+        ("Page 2 of 5", 2, 5),
+        ("Seite 3 von 4", 3, 4),
+        ("Página 1 de 2", 1, 2),
+        ("- 7 -", 7, None),
+        ("3/9", 3, 9),
+        ("iv", 4, None),
+        ("F-12", 12, None),
+    ],
+)
+def test_numbers_of_pages_are_read(line: str, value: int, total: int | None) -> None:
+    (number,) = numbers_of(["A heading", "and a text that goes on", "and on.", "and on.", "and on.", line])
+    assert (number.value, number.total) == (value, total)
+
+
+@pytest.mark.parametrize("line", ["Page 5 of 2", "12.50", "2026", "PKT000123"])
+def test_other_figures_are_no_numbers_of_pages(line: str) -> None:
+    found = numbers_of(["A heading", "and a text that goes on", "and on.", "and on.", line])
+    assert [number for number in found if number.total or number.alone] == []
+
+
+def test_unread_pages_alone_do_not_part_a_file() -> None:
+    pages = [Side(NDA[0]), Side("", look=Look(unread=True)), Side(NDA[1])]
+    assert [cut.page for cut in part(pages).sure] == [0]

@@ -1,0 +1,255 @@
+"""What a page of the review reads of the tables: the queue nothing, a document its own files alone."""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from docassay.storage.decisions import counting, rows_of
+from docassay.views import words
+from docassay.views.review.app import ROWS
+from docassay.views.review.documents import Reviewed
+from docassay.views.review.ledger import Ledger
+from docassay.views.review.snapshot import ALL, DECIDED, Filters, Snapshot
+from tests.storage.runs import run
+from tests.tables import result
+from tests.views.reviewing import document, served
+
+
+def _files(out: Path) -> list[Path]:
+    return [path for path in out.rglob("*.parquet") if "decisions" not in path.parts]
+
+
+def test_a_page_of_the_queue_reads_no_table_and_takes_only_its_rows(tmp_path: Path) -> None:
+    run(tmp_path, "run-1", *([document(n) for n in range(k, 130, 2)] for k in range(2)))
+    with served(tmp_path) as server:
+        for path in _files(tmp_path):
+            path.unlink()
+        snapshot, taken, asked = server.review.snapshot, [], []
+        take, answer = snapshot.taken, snapshot.run
+        snapshot.taken = lambda positions: taken.append(len(positions)) or take(positions)  # type: ignore[method-assign,func-returns-value]
+        snapshot.run = lambda *query: asked.append(query) or answer(*query)  # type: ignore[method-assign,func-returns-value]
+        first = server.ask("/queue")[1]
+        second = server.ask("/queue?after=49")[1]
+        last = server.ask("/queue?after=99")[1]
+        assert [page.count('class="row"') for page in (first, second, last)] == [ROWS, ROWS, 30]
+        assert taken == [ROWS, ROWS, 30] and sum("from queue" in query[0] for query in asked) == 1, (
+            "a filter goes through the queue once"
+        )
+
+
+def test_a_document_is_read_from_its_own_files_alone(tmp_path: Path) -> None:
+    run(tmp_path, "run-1", *([document(n)] for n in range(4)))
+    snapshot = Snapshot(str(tmp_path))
+    for path in _files(tmp_path):
+        if not path.name.endswith("-00002.parquet"):
+            path.unlink()
+    assert len(Reviewed(snapshot, document(2).doc_id).result.flags) == 3
+    with pytest.raises(Exception, match=r"Cannot access|No files|does not exist"):
+        Reviewed(snapshot, document(1).doc_id)
+
+
+def test_a_document_whose_files_are_gone_is_an_error_in_words(tmp_path: Path) -> None:
+    run(tmp_path, "run-1", [document(1)])
+    with served(tmp_path) as server:
+        for path in _files(tmp_path):
+            path.unlink()
+        status, content, _ = server.ask(f"/documents/{document(1).doc_id}")
+        assert status == 409 and "reload" in content and "Traceback" not in content
+
+
+def test_a_document_is_put_together_as_it_was(tmp_path: Path) -> None:
+    made = document(1)
+    run(tmp_path, "run-1", [made])
+    reviewed = Reviewed(Snapshot(str(tmp_path)), made.doc_id)
+    assert reviewed.result.text == made.text.rstrip() + made.text[len(made.text.rstrip()) :]
+    assert replace(reviewed.result, text="", entities=()) == replace(made, text="", entities=())
+    assert len(reviewed.to_decide) == 5
+
+
+def test_the_queue_is_in_the_order_that_it_says(tmp_path: Path) -> None:
+    plain = document(1, risk=0.5)
+    worse = document(2, risk=0.1)
+    worse = replace(worse, flags=(replace(worse.flags[0], severity="critical"), *worse.flags[1:]))
+    riskier = document(3, risk=0.9)
+    more = document(4, risk=0.5)
+    money = replace(more.flags[0], evidence="USD 5,000,000", start_char=0, end_char=13)
+    richer = replace(more, flags=(money, *more.flags[1:]))
+    clear = replace(result("Nothing is said here.", "z.txt", status="clear", risk=0.0), flags=(), findings=())
+    run(tmp_path, "run-1", [plain, worse, riskier, richer, clear])
+    queue = Snapshot(str(tmp_path)).queue
+    assert queue["doc_id"].to_pylist() == [one.doc_id for one in (worse, riskier, richer, plain, clear)]
+    assert queue["items"].to_pylist() == [5, 5, 5, 5, 0]
+
+
+@pytest.mark.parametrize(
+    ("filters", "number"),
+    [
+        (Filters(), 3),
+        (Filters(show=ALL), 4),
+        (Filters(show=DECIDED), 0),
+        (Filters(domain="legal"), 2),
+        (Filters(kind="invoice"), 1),
+        (Filters(code="nda_term"), 2),
+        (Filters(code="advance_fee"), 3),
+        (Filters(verdict="fail"), 3),
+        (Filters(language="de"), 0),
+        (Filters(search="DOCUMENT 2"), 1),
+        (Filters(search="processing FEE"), 3),
+        (Filters(search="%"), 0),
+        (Filters(search="'; drop table queue --"), 0),
+        (Filters(since=date(2026, 1, 1)), 0),
+    ],
+)
+def test_filters(tmp_path_factory: pytest.TempPathFactory, filters: Filters, number: int) -> None:
+    out = tmp_path_factory.mktemp("filters")
+    clear = replace(
+        result("Nothing is said here.", "z.txt", domain="legal", kind="", status="clear"),
+        flags=(),
+        findings=(),
+    )
+    clear = replace(clear, document=replace(clear.document, domain="medical"))
+    run(out, "run-1", [document(1), document(2), document(3, "financial"), clear])
+    with served(out) as server:
+        assert len(server.review.progress.shown(filters)) == number
+
+
+def test_newer_data_is_told_and_taken_on_request(tmp_path: Path) -> None:
+    run(tmp_path, "run-1", [document(1)])
+    with served(tmp_path) as server:
+        assert "newer data" not in server.ask("/queue")[1]
+        server.review.ledger.decide([server.review.document(document(1).doc_id).items["f0"]], "confirmed")
+        assert "newer data" not in server.ask("/queue")[1], "a decision is no newer data"
+        run(tmp_path, "run-2", [document(2)])
+        page = server.ask("/queue")[1]
+        assert "newer data" in page and "1 document" in page
+        assert server.ask("/reload", {})[2]["hx-refresh"] == "true"
+        page = server.ask("/queue")[1]
+        assert "newer data" not in page and "2 documents" in page
+
+
+def test_four_eyes_want_a_second_reviewer_who_agrees(tmp_path: Path) -> None:
+    run(tmp_path, "run-1", [document(1)])
+    with served(tmp_path, "Ann", four_eyes=True) as first, served(tmp_path, "Bo", four_eyes=True) as second:
+        path = f"/documents/{document(1).doc_id}/decide"
+        said = first.ask(path, {"items": "f0", "outcome": "confirmed"})[1]
+        assert "a second reviewer must agree" in said and "0 of 5 decided" in said
+        assert "0 of 5" in first.ask(path, {"items": "f0", "outcome": "confirmed"})[1], (
+            "she cannot do it twice"
+        )
+        assert "0 of 5" in second.ask(path, {"items": "f0", "outcome": "dismissed"})[1], "he does not agree"
+        assert "1 of 5" in second.ask(path, {"items": "f0", "outcome": "confirmed"})[1]
+        assert first.ask("/queue")[0] == 200 and int(first.review.progress.left[0]) == 4, (
+            "others' are taken in"
+        )
+
+
+def test_two_tabs_and_a_request_that_comes_twice_lose_and_double_nothing(tmp_path: Path) -> None:
+    run(tmp_path, "run-1", [document(1)])
+    with served(tmp_path) as server:
+        path = f"/documents/{document(1).doc_id}/decide"
+        form = {"items": "f0", "outcome": "dismissed", "decision_id": "0" * 32}
+        assert [server.ask(path, form)[0] for _ in range(2)] == [200, 200]
+        server.ask(path, {"items": "f0", "outcome": "confirmed", "decision_id": "1" * 32})
+    rows = rows_of(str(tmp_path)).to_pylist()
+    assert [row["outcome"] for row in rows] == ["dismissed", "confirmed"] and len(counting(rows)) == 1
+
+
+def test_another_text_or_rule_opens_a_decision_again(tmp_path: Path) -> None:
+    run(tmp_path, "run-1", [document(1)])
+    ledger = Ledger(str(tmp_path), "Ann")
+    target = Reviewed(Snapshot(str(tmp_path)), document(1).doc_id).items["c0"]
+    ledger.decide([target], "dismissed", "it is in an annex")
+    assert ledger.state(target).settled
+    for changed, why in (
+        (replace(target, evidence="other"), "the text has changed"),
+        (replace(target, decided_by="model m@2"), "the rule or model has changed"),
+        (replace(target, label="review"), "it says something else now"),
+    ):
+        state = ledger.state(changed)
+        assert not state.settled and state.reopened == why
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_tables_that_can_only_be_read_are_for_looking(tmp_path: Path) -> None:
+    run(tmp_path, "run-1", [document(1)])
+    os.chmod(tmp_path, stat.S_IRUSR | stat.S_IXUSR)
+    with served(tmp_path) as server:
+        assert "Look, not decide" in server.ask("/queue")[1]
+
+
+def test_who_may_only_look_sees_no_buttons_and_cannot_decide(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(tmp_path, "run-1", [document(1)])
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with served(tmp_path) as server:
+        of = f"/documents/{document(1).doc_id}"
+        page = server.ask(of)[1]
+        assert "Look, not decide" in page and "data-do=" not in page
+        assert server.ask(f"{of}/decide", {"items": "f0", "outcome": "confirmed"})[0] == 400
+    assert not len(rows_of(str(tmp_path)))
+
+
+def test_a_source_that_is_gone_or_changed_is_told(tmp_path: Path) -> None:
+    source = tmp_path / "a.pdf"
+    about = {"media_type": "application/pdf"}
+    made = document(1, **about)
+    made = replace(made, document=replace(made.document, uri=str(source)))
+    run(tmp_path / "out", "run-1", [made])
+    with served(tmp_path / "out") as server:
+        of = f"/documents/{made.doc_id}/sheets"
+        assert "cannot be opened now" in server.ask(of)[1]
+        source.write_bytes(b"%PDF-1.7 another file")
+        server.review.reload()
+        assert "has changed since it was read" in server.ask(of)[1]
+        source.unlink()
+        source.symlink_to("/etc/passwd")
+        server.review.reload()
+        assert "cannot be opened now" in server.ask(of)[1], "a link is not followed"
+
+
+def test_what_lies_within_another_file_has_no_pictures(tmp_path: Path) -> None:
+    made = document(1, media_type="application/pdf")
+    made = replace(made, document=replace(made.document, uri="/in/a.eml#attachment-1"))
+    run(tmp_path, "run-1", [made])
+    assert "within another file" in Reviewed(Snapshot(str(tmp_path)), made.doc_id).pictures()[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("changed_bank_details", "Changed bank details"),
+        ("gdpr_28_3_b_confidentiality", "Confidentiality (GDPR 28.3.b)"),
+        ("tos_contact_address", "Terms of service: contact address"),
+        ("", ""),
+        ("__", ""),
+    ],
+)
+def test_names_in_words(name: str, said: str) -> None:
+    assert words.title(name) == said
+
+
+def test_the_library_in_the_pages_is_the_one_that_the_notice_names() -> None:
+    import hashlib
+
+    from docassay.views.written import STATIC
+
+    digest = hashlib.sha256((STATIC / "htmx.min.js").read_bytes()).hexdigest()
+    notice = (Path(__file__).parents[2] / "NOTICE").read_text(encoding="utf-8")
+    assert digest in notice and "htmx 2.0.11" in notice
+
+
+def test_nothing_in_templates_is_unescaped_or_inline() -> None:
+    from docassay.views.written import TEMPLATES
+
+    for path in TEMPLATES.glob("*.html"):
+        text = path.read_text(encoding="utf-8")
+        assert "|safe" not in text.replace(" ", "") and "autoescape" not in text, path
+        assert " style=" not in text and "<script>" not in text and " onclick" not in text, path
+        assert "hx-on" not in text and "hx-vals='js" not in text, path

@@ -1,0 +1,177 @@
+r"""Part: a file's pages become documents, before anything else reads its text.
+
+Scanners, case files and mail rooms put several documents into one file. For each two pages that follow each
+other a small model (`models/page_pair.py`) says from words, numbering and layout how probable it is that a
+document begins between them; rules overrule it where a file says so itself. Where neither is sure nothing is
+cut: the document is marked as `mixed`. A text without paper has pages where it has form feeds, and several
+messages below each other are as many documents. See docs/decisions/0043-parts.md.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import islice, pairwise
+from typing import TYPE_CHECKING
+
+from docassay.models import catalog
+from docassay.transforms.page_pairs import FEATURES, Side, Surroundings, features, strings
+
+if TYPE_CHECKING:
+    from docassay.models.page_pair import PagePairModel
+
+MODEL = "part"
+"""The name of the model's folder."""
+
+NUMBERED_ON = 0.02
+"""Probability of a beginning on a page that bears the next number of the same total."""
+
+_HEADER = re.compile(rb"(?im)^(from|to|date|subject|message-id|reply-to|cc|mime-version): ?\S")
+_DATED = re.compile(rb"(?m)^Date: \w{3}, \d")
+_QUOTES = re.compile(
+    rb"(?i)original message|forwarded|weitergeleitet|nachricht|message d|_{5,}|-{20,}|^\s*[>|]|wrote:|:$"
+)
+_BLOCK = re.compile(rb"(?:\A|(?<=\n\n))(?=[A-Z][A-Za-z-]{1,30}: ?\S)")
+_HEAD_BYTES = 4_000
+_QUOTE_BYTES = 300
+_MOST_BLOCKS = 20_000
+_MOST_MESSAGES = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Where a document begins.
+
+    Attributes:
+        page: Its first page, from 0.
+        probability: That one begins there.
+        reason: ``first``, ``numbering``, ``unread`` (pages of which nothing can be read, and what follows
+            them), ``message`` or ``model``.
+    """
+
+    page: int
+    probability: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cuts:
+    """The documents of a file.
+
+    Attributes:
+        sure: Where each begins, in order; the first page is always among them.
+        unsure: Pages, from 0, on which another may begin; it is not cut there.
+    """
+
+    sure: tuple[Cut, ...]
+    unsure: tuple[int, ...] = ()
+
+
+def part(pages: Sequence[Side]) -> Cuts:
+    """Find the documents in a file.
+
+    Args:
+        pages: All pages of the file, those without text too.
+
+    Returns:
+        The beginnings. A page without anything on it is of the document before it. Where a file holds several
+        documents, pages of which nothing can be read are a document of their own, but for those within one.
+    """
+    written = [at for at, page in enumerate(pages) if page.lines and not page.look.unread]
+    likely: list[Cut] = []
+    within: set[int] = set()
+    most_lines = max((len(pages[at].lines) for at in written), default=0)
+    any_bookmark = any(page.look.bookmark for page in pages)
+    first = written[0] if written else 0
+    for before, after in pairwise(written):
+        around = Surroundings(
+            len(pages), most_lines, any_bookmark, pages[first], after - first, after - before - 1
+        )
+        probability, reason = _judged(pages[before], pages[after], around)
+        if probability >= _model().mixed:
+            likely.append(Cut(_first_of_gap(pages, before, after), probability, reason))
+        if probability >= _model().further:
+            first = after
+        else:
+            within.update(range(before + 1, after))
+    holds_several = any(cut.probability >= _model().cut for cut in likely)
+    sure = [cut for cut in likely if holds_several and cut.probability >= _model().further]
+    begins = [Cut(0, 1.0, "first"), *sure]
+    if sure:
+        begins = _with_unread(pages, begins, within)
+    known = {cut.page for cut in begins}
+    return Cuts(tuple(begins), tuple(cut.page for cut in likely if cut.page not in known))
+
+
+def messages(content: bytes) -> list[int]:
+    r"""Find where the messages begin of a file that is nothing but messages, each with its headers.
+
+    What a message quotes or forwards is a part of it. Gives no offsets where there is one message or none.
+
+    Args:
+        content: Bytes of a charset that extends ASCII, whose lines end in ``\n``.
+
+    >>> message = b"From: a@b.example\nDate: Mon, 1 Jun 2026 10:00:00 +0000\nSubject: Hi\n\nWell?\n\n"
+    >>> messages(message + message)
+    [0, 75]
+    >>> messages(message)
+    []
+    """
+    starts: list[int] = []
+    for match in islice(_BLOCK.finditer(content), _MOST_BLOCKS):
+        start = match.start()
+        head = content[start : start + _HEAD_BYTES].partition(b"\n\n")[0]
+        names = {name.lower() for name in _HEADER.findall(head)}
+        told = {b"from", b"subject"} <= names and (b"message-id" in names or _DATED.search(head) is not None)
+        if not starts and (not told or b"multipart" in head.lower() or content[:start].strip()):
+            return []
+        before = content[max(0, start - _QUOTE_BYTES) : start].rstrip().split(b"\n")[-2:]
+        if told and not any(map(_QUOTES.search, before)):
+            starts.append(start)
+        if len(starts) == _MOST_MESSAGES:
+            break
+    return starts if len(starts) > 1 else []
+
+
+def _judged(before: Side, after: Side, around: Surroundings) -> tuple[float, str]:
+    numbers = features(before, after, around)
+    if is_numbered_on(numbers):
+        return NUMBERED_ON, "numbering"
+    return _model().predict(numbers, strings(before, after)), "model"
+
+
+def is_numbered_on(numbers: Sequence[float]) -> bool:
+    """Tell whether two pages bear numbers that follow each other of the same total.
+
+    Args:
+        numbers: The `FEATURES` of the pages.
+    """
+    return bool(numbers[FEATURES.index("continues_total")])
+
+
+def _first_of_gap(pages: Sequence[Side], before: int, after: int) -> int:
+    """Give the page on which what follows begins: behind empty ones, before those that cannot be read."""
+    unread = (at for at in range(before + 1, after) if pages[at].look.unread)
+    return next(unread, after)
+
+
+def _with_unread(pages: Sequence[Side], cuts: Sequence[Cut], within: Collection[int]) -> list[Cut]:
+    """Make documents of pages that cannot be read, and of what follows them; not of those `within` one."""
+    begins = {cut.page: cut for cut in cuts}
+    was_unread = pages[0].look.unread
+    for at, page in enumerate(pages):
+        if at not in within and (page.look.unread or page.lines):
+            if page.look.unread != was_unread:
+                begins.setdefault(at, Cut(at, 1.0, "unread"))
+            was_unread = page.look.unread
+    return [begins[at] for at in sorted(begins)]
+
+
+@cache
+def _model() -> PagePairModel:
+    """Open the model, once per process."""
+    from docassay.models.page_pair import load
+
+    return load(catalog.find(MODEL))

@@ -1,0 +1,338 @@
+"""Page: write the facts of tables as one HTML file; every text is escaped, and nothing is fetched or run."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from docassay.domains.precision import judged
+from docassay.observe.sanitize import line, visible
+from docassay.schemas.rows import SEVERITIES
+from docassay.views.report import plots, wording
+from docassay.views.report.drift import FEWEST, Comparison
+from docassay.views.report.facts import Facts, Row
+from docassay.views.report.passages import EACH, Passage
+
+VIEWS = Path(__file__).parent.parent
+
+MOST_CHARS = 2_000
+"""Characters of any one text from the tables."""
+
+BARS = 14
+CHANGES = 3
+"""Classes of a comparison that are named, those that changed most."""
+
+QUESTIONS = 8
+"""Questions that were not asked, of those named together."""
+
+SHARES = 8
+"""Classes of which the shares are drawn."""
+
+STATUS_SERIES = (
+    ("signs of fraud", "bad", "flagged"),
+    ("to look at", "medium", "review"),
+    ("nothing", "muted", "nothing"),
+)
+VERDICT_SERIES = (
+    ("failed", "bad", "failed"),
+    ("to look at", "medium", "review"),
+    ("passed", "muted", "passed"),
+)
+
+_PERIODS = {"hour": "%-d %b, %H:00", "day": "%-d %b %Y", "week": "%-d %b %Y", "month": "%b %Y", "year": "%Y"}
+
+
+def page(out: str, number: int | None, facts: Facts, passages: Sequence[Passage]) -> str:
+    """Write the report.
+
+    Args:
+        out: The folder that was asked.
+        number: The commit whose state it is; None of tables without a manifest.
+        facts: What the tables say.
+        passages: The most telling evidence.
+    """
+    environment = Environment(
+        loader=FileSystemLoader(VIEWS / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "n": "{:,}".format,
+        "day": "{:%-d %B %Y}".format,
+        "clock": "{:%H:%M}".format,
+        "words": lambda name: line(wording.words(str(name)), 200),
+        "language": wording.language,
+        "quoted": lambda text: visible(re.sub(r"\s+", " ", text)),
+        "shown": _shown,
+    }
+    return environment.get_template("report.html").render(
+        out=out,
+        name=os.path.basename(out.rstrip("/")) or out,
+        number=number,
+        now=datetime.now(UTC),
+        version=version("docassay"),
+        style=Markup((VIEWS / "static" / "report.css").read_text(encoding="utf-8")),
+        fewest=FEWEST,
+        each=EACH,
+        **_sections(facts),
+        passages=_by_sign(facts.signs, passages),
+        plots=_plots(facts),
+    )
+
+
+def _shown(text: object, most: int = MOST_CHARS) -> str:
+    return line(str(text)[: most + 1], most)
+
+
+def _sections(facts: Facts) -> dict[str, Any]:
+    tables = [
+        {
+            "name": name,
+            "rows": [{**row, "said": wording.expected(row["name"], row["arguments"])} for row in rows],
+            "checked": rows[0]["checked"],
+            "refused": sum(row["refused"] for row in rows),
+        }
+        for name, rows in (
+            (name, list(some)) for name, some in groupby(facts.checked, lambda row: row["table"])
+        )
+    ]
+    latest = next((row for row in facts.runs if row["documents"]), None)
+    speed = sorted(latest["seconds"].items(), key=lambda item: -item[1]) if latest else []
+    took = latest["took"] if latest else 0
+    return {
+        "totals": facts.totals,
+        "summary": _summary(facts),
+        "kinds": facts.kinds,
+        "periods": _labelled(facts),
+        "unit": facts.unit,
+        "languages": facts.languages,
+        "not_asked": [
+            {**row, "said": wording.NOT_ASKED.get(row["why"], row["why"]), "asked": _asked(row["questions"])}
+            for row in facts.not_asked
+        ],
+        "doubts": [{**r, "said": wording.DOUBTS.get(r["doubt"], r["doubt"])} for r in facts.doubts],
+        "rejects": [{**r, "said": _reason(r)} for r in facts.rejects],
+        "signs": facts.signs,
+        "laws": laws(facts.checks),
+        "observed": [
+            {"row": row, "name": wording.words(row.rule.rpartition(".")[2])} for row in facts.observed
+        ],
+        "comparisons": [_compared(one) for one in _by_verdict(facts.comparisons)],
+        "compared": facts.compared,
+        "drift_said": drift_said(facts.comparisons),
+        "changed_versions": _changed_versions(facts),
+        "checked": tables,
+        "checked_run": facts.checked[0]["run_id"] if facts.checked else "",
+        "checked_rows": sum(table["checked"] for table in tables),
+        "refused_rows": sum(table["refused"] for table in tables),
+        "unrecorded": facts.unrecorded,
+        "runs": facts.runs,
+        "speed": speed,
+        "rate": f"{latest['documents'] / took:,.1f}" if latest and took else "",
+        "versions": facts.versions,
+        "left_out": facts.left_out,
+    }  # fmt: skip
+
+
+def _changed_versions(facts: Facts) -> list[str]:
+    """List the models and rules that only the latest runs have used."""
+    before, latest = facts.compared
+    return [
+        f"{row['sort']} {row['name']}"
+        for row in facts.versions
+        if before and row["is_latest"] and row["runs"] <= latest
+    ]
+
+
+def laws(checks: Sequence[Row]) -> list[Row]:
+    """Group checks by the law or standard that they rest on, those with most failures first."""
+    grouped: dict[str, list[Row]] = {}
+    for row in checks:
+        grouped.setdefault(row["law"], []).append(row)
+    summed = [
+        {
+            "name": law,
+            "checks": rows,
+            **{v: sum(row[v] for row in rows) for v in ("failed", "review", "passed")},
+        }
+        for law, rows in grouped.items()
+    ]
+    return sorted(summed, key=lambda law: (-law["failed"], -law["review"], -law["passed"], law["name"]))
+
+
+def drift_said(comparisons: Iterable[Comparison]) -> str:
+    """Say in a sentence whether anything has drifted."""
+    by_verdict: dict[str, list[str]] = {}
+    for one in comparisons:
+        by_verdict.setdefault(one.verdict, []).append(_what(one))
+    said = [
+        _sentence(f"{', '.join(by_verdict[verdict])} {verb}.")
+        for verdict, verb in (("drifted", "drifted"), ("moved", "moved somewhat"))
+        if verdict in by_verdict
+    ]
+    if said:
+        return " ".join(said)
+    few = "too few" in by_verdict and "steady" not in by_verdict
+    return "There are too few documents to tell whether anything drifted." if few else "Nothing drifted."
+
+
+def _summary(facts: Facts) -> str:
+    totals = facts.totals
+    some = [
+        f"{totals['flagged']:,} {'has' if totals['flagged'] == 1 else 'have'} signs of fraud"
+        + (f", {totals['critical']:,} of them critical ones" if totals["critical"] else "")
+        if totals["flagged"]
+        else "None has a sign of fraud",
+        f"{totals['failing']:,} {'fails' if totals['failing'] == 1 else 'fail'} some compliance check"
+        if totals["failing"]
+        else "no compliance check failed",
+    ]
+    noun = "input" if totals["rejects"] == 1 else "inputs"
+    read = f" {totals['rejects']:,} further {noun} could not be read." if totals["rejects"] else ""
+    return f"{'; '.join(some)}.{read}"
+
+
+def _by_sign(signs: Sequence[Row], passages: Sequence[Passage]) -> list[tuple[Row, list[Passage]]]:
+    about = {(row["code"], row["severity"]): row for row in signs}
+    grouped: dict[tuple[str, str], list[Passage]] = {}
+    for one in passages:
+        grouped.setdefault((one.code, one.severity), []).append(one)
+    return [
+        ({**about[key], "judged": str(judged(about[key]["decided_by"]) or "")}, some)
+        for key, some in grouped.items()
+        if key in about
+    ]
+
+
+def _compared(one: Comparison) -> Row:
+    return {
+        "what": _sentence(_what(one)),
+        "verdict": one.verdict,
+        "index": one.index,
+        "chance": one.chance,
+        "now": one.now,
+        "before": one.before,
+        "changes": [
+            f"{_class(one, name)} {before:.0%} → {now:.0%}"
+            for name, before, now in one.shares[:CHANGES]
+            if one.verdict != "too few" and abs(now - before) >= 0.005
+        ],
+    }
+
+
+def _what(one: Comparison) -> str:
+    return f"{one.about} of {wording.words(one.task).lower()}" if one.task else one.about
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _class(one: Comparison, name: str) -> str:
+    if one.about == "languages":
+        return wording.language(name)
+    if one.about == "kinds" and "." in name:
+        domain, _, kind = name.partition(".")
+        return line(f"{wording.words(kind)}, {domain}", 80)
+    return line(wording.words(name), 80)
+
+
+def _asked(questions: str) -> str:
+    """List some of the questions, which stand parted by commas, in words."""
+    names = [wording.words(name) for name in questions.split(", ")]
+    more = f" and {len(names) - QUESTIONS:,} more" if len(names) > QUESTIONS else ""
+    return f"{', '.join(names[:QUESTIONS])}{more}"
+
+
+def _by_verdict(comparisons: Iterable[Comparison]) -> list[Comparison]:
+    order = ("drifted", "moved", "steady", "too few")
+    return sorted(comparisons, key=lambda one: (order.index(one.verdict), -one.index))
+
+
+def _reason(row: Row) -> str:
+    if row["stage"] == "validate":
+        return "A row that broke an expectation"
+    return _sentence(wording.REASONS.get(row["reason"], wording.words(row["reason"])))
+
+
+def _labelled(facts: Facts) -> list[Row]:
+    form = _PERIODS[facts.unit]
+    return [{**row, "label": f"{row['period']:{form}}"} for row in facts.periods]
+
+
+def _plots(facts: Facts) -> dict[str, Any]:
+    kinds, periods, by_law = facts.kinds[:BARS], _labelled(facts), laws(facts.checks)[:BARS]
+    signs, rejects = facts.signs[:BARS], [row for row in facts.rejects if row["inputs"]][:BARS]
+    latest = next((row for row in facts.runs if row["documents"]), None)
+    stages = sorted((latest or {"seconds": {}})["seconds"].items(), key=lambda item: -item[1])[:BARS]
+    severities = [
+        plots.Series(word, word, [row["documents"] if row["severity"] == word else 0 for row in signs])
+        for word in reversed(SEVERITIES)
+        if any(row["severity"] == word for row in signs)
+    ]
+    drifted = [one for one in _by_verdict(facts.comparisons) if one.verdict in ("drifted", "moved")][:4]
+    return {
+        "kinds": _bars("Documents by kind", [_kind(row) for row in kinds], _series(kinds, STATUS_SERIES)),
+        "periods": _columns("Documents over time", periods, _series(periods, STATUS_SERIES)),
+        "signs": _bars("Documents by sign of fraud", [wording.words(r["code"]) for r in signs], severities),
+        "checks": _bars(
+            "Answers of checks by law", [law["name"] for law in by_law], _series(by_law, VERDICT_SERIES)
+        ),
+        "rejects": _bars(
+            "Inputs that could not be read, by reason",
+            [wording.words(row["reason"]) for row in rejects],
+            [plots.Series("inputs", "medium", [row["inputs"] for row in rejects])],
+        ),
+        "speed": _bars(
+            "Seconds by stage",
+            [stage for stage, _ in stages],
+            [plots.Series("seconds", "accent", [spent for _, spent in stages])],
+        ),
+        "drift": [
+            (
+                _sentence(_what(one)),
+                _changes(one),
+                [(_class(one, name), before, now) for name, before, now in one.shares[:SHARES]],
+            )
+            for one in drifted
+        ],
+    }  # fmt: skip
+
+
+def _changes(one: Comparison) -> Markup:
+    shares = one.shares[:SHARES]
+    series = [
+        plots.Series("before", "muted", [100 * before for _, before, _ in shares]),
+        plots.Series("now", "accent", [100 * now for _, _, now in shares]),
+    ]
+    labels = [_class(one, name) for name, _, _ in shares]
+    return _bars(
+        f"{_sentence(_what(one))}: per cent, before and now", labels, series, beside=True, form="{:.0f}%"
+    )
+
+
+def _bars(title: str, labels: Sequence[str], series: Sequence[plots.Series], **form: Any) -> Markup:
+    return Markup(plots.bars(title, [line(label, 200) for label in labels], series, **form) if labels else "")
+
+
+def _columns(title: str, periods: Sequence[Row], series: Sequence[plots.Series]) -> Markup:
+    return Markup(plots.columns(title, [row["label"] for row in periods], series) if periods else "")
+
+
+def _series(rows: Sequence[Row], parts: Sequence[tuple[str, str, str]]) -> list[plots.Series]:
+    return [plots.Series(name, colour, [row[key] for row in rows]) for name, colour, key in parts]
+
+
+def _kind(row: Mapping[str, Any]) -> str:
+    return f"{wording.words(row['kind'])}, {row['domain']}"
