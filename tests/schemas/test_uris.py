@@ -134,7 +134,7 @@ def test_what_would_not_come_back_cannot_be_made() -> None:
         ("file:///a#line-1", ()),
         ("a", (Mark("line", (0,)),)),
         ("a", (Mark("line", (1, 2)),)),
-        ("a", (Mark("part", (1,)),)),
+        ("a", (Mark("piece", (1,)),)),
     ):
         with pytest.raises(ValueError):
             Uri(file, marks)
