@@ -25,7 +25,9 @@ from docassay.training.translation.evaluate import PUBLISHED, pair_of
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 RESULTS = ROOT / "benchmarks" / "results"
-REAL, PACKETS, REDACT, DECIDED = "real.json", "packets.json", "redact.json", "decided.json"
+REAL, PACKETS, CELLS, QUEUE = "real.json", "packets.json", "cells.json", "queue_order.json"
+REDACT, DECIDED = "redact.json", "decided.json"
+QUALITY = (REAL, PACKETS, CELLS, QUEUE, REDACT, DECIDED)
 """The results whose figures are of quality, not of speed."""
 
 LEFT = ("characters", "left", "documents_with_some_left", "documents")
@@ -100,7 +102,7 @@ def speed_table() -> str:
     """
     rows = []
     for path in sorted(RESULTS.glob("*.json")):
-        if path.name in (REAL, PACKETS, REDACT, DECIDED):
+        if path.name in QUALITY:
             continue
         result = json.loads(path.read_text(encoding="utf-8"))
         star = " *" if report.WITHOUT in result["cpu"] else ""
@@ -185,6 +187,8 @@ GENERATED: dict[str, Callable[[], str]] = {
     "speed": speed_table,
     "real": partial(figures_table, REAL),
     "packets": partial(figures_table, PACKETS),
+    "cells": partial(figures_table, CELLS),
+    "queue": partial(figures_table, QUEUE),
     "redaction": redaction_table,
     "judged": judged_table,
     "precision": precision_table,

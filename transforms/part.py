@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING
@@ -27,6 +27,9 @@ MODEL = "part"
 
 NUMBERED_ON = 0.02
 """Probability of a beginning on a page that bears the next number of the same total."""
+
+COVER_WORDS = 25
+"""What has fewer words is no document but the cover of what follows it: that begins with its cover."""
 
 _HEADER = re.compile(rb"(?im)^(from|to|date|subject|message-id|reply-to|cc|mime-version): ?\S")
 _DATED = re.compile(rb"(?m)^Date: \w{3}, \d")
@@ -84,16 +87,22 @@ def part(pages: Sequence[Side]) -> Cuts:
     within: set[int] = set()
     most_lines = max((len(pages[at].lines) for at in written), default=0)
     any_bookmark = any(page.look.bookmark for page in pages)
-    first = written[0] if written else 0
+    first, words = written[0] if written else 0, 0
     for before, after in pairwise(written):
         around = Surroundings(
             len(pages), most_lines, any_bookmark, pages[first], after - first, after - before - 1
         )
         probability, reason = _judged(pages[before], pages[after], around)
+        words += sum(len(line.split()) for line in pages[before].lines[:COVER_WORDS])
+        readable = not any(page.look.unread for page in pages[before + 1 : after])
+        if readable and words < COVER_WORDS:
+            if likely and likely[-1].page == first:
+                likely[-1] = replace(likely[-1], probability=max(likely[-1].probability, probability))
+            continue
         if probability >= _model().mixed:
             likely.append(Cut(_first_of_gap(pages, before, after), probability, reason))
         if probability >= _model().further:
-            first = after
+            first, words = after, 0
         else:
             within.update(range(before + 1, after))
     holds_several = any(cut.probability >= _model().cut for cut in likely)

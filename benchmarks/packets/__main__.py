@@ -17,7 +17,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -188,7 +188,7 @@ def compared(joined: Packet, rows: Rows) -> tuple[int, int, int, int]:
         (parsed, *_) = parse(Source("alone.pdf", content), _ALONE)
         if not isinstance(parsed, Parsed):
             continue
-        alone = rows.of(parsed)
+        alone = rows.of(replace(parsed, stated=()))  # a packet has the pages of an invoice, not its XML
         there = [part for part in parts if part[0] < end and first <= part[1]]
         same = (alone & sum((part[3] for part in there), Counter())).total()
         every += alone

@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
-import transformers
 
 from docassay.schemas.errors import ModelError, UsageError
 from docassay.training.custom.full import bases, onnx_weights
 
 pytestmark = pytest.mark.training
+torch = pytest.importorskip("torch")
+transformers = pytest.importorskip("transformers")
 
 CONFIG = {
     **bases.BGE_CONFIG,
@@ -29,7 +29,7 @@ CONFIG = {
 }
 
 
-def tiny() -> transformers.BertModel:
+def tiny() -> Any:
     torch.manual_seed(0)
     model = transformers.BertModel(transformers.BertConfig(**CONFIG), add_pooling_layer=False).eval()
     with torch.no_grad():
@@ -38,7 +38,7 @@ def tiny() -> transformers.BertModel:
     return model
 
 
-def exported(model: transformers.BertModel, kind: int = onnx_weights.FLOAT) -> bytes:
+def exported(model: Any, kind: int = onnx_weights.FLOAT) -> bytes:
     """Write what PyTorch's exporter writes: matrices transposed, numbered, and told by their products."""
     written: Any = onnx_weights._model_class()()
     for number, (name, value) in enumerate(model.state_dict().items()):

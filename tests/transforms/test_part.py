@@ -80,6 +80,20 @@ def test_a_part_that_is_a_picture_is_refused_and_the_others_stay(at: int) -> Non
     assert len(outcomes) == 3
 
 
+def test_a_cover_is_of_what_it_covers(monkeypatch: pytest.MonkeyPatch) -> None:
+    from docassay.models.page_pair import PagePairModel
+
+    cover = "EX-10.32 23 c15909a1exv10w32.htm\nMUTUAL NON-DISCLOSURE AGREEMENT"
+    model = part_module._model()
+    answers: list[float] = []
+    monkeypatch.setattr(PagePairModel, "predict", lambda *_: answers.pop(0))
+    weak, sure = (model.further + model.cut) / 2, (1 + model.cut) / 2
+    answers[:] = [sure]
+    assert [cut.page for cut in part([Side(page) for page in (cover, *NDA)]).sure] == [0]
+    answers[:] = [weak, sure]
+    assert [cut.page for cut in part([Side(page) for page in (BILL, cover, *NDA)]).sure] == [0, 1]
+
+
 def test_parts_of_one_line_are_bounded_and_none_is_lost() -> None:
     pages = [f"Receipt {n}" for n in range(30)]
     found = documents(leaves(*pages))
@@ -105,6 +119,7 @@ def test_pages_numbered_on_are_never_cut() -> None:
 def test_where_it_is_unsure_it_says_so_and_does_not_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     from docassay.models.page_pair import PagePairModel
 
+    monkeypatch.setattr(part_module, "COVER_WORDS", 0)
     monkeypatch.setattr(PagePairModel, "predict", lambda *_: 0.5)
     (one,) = documents(leaves("Some notes.", "Other notes."))
     assert one.may_begin == (len("Some notes.\n\n"),) and one.uri == "pile.pdf"
@@ -113,6 +128,7 @@ def test_where_it_is_unsure_it_says_so_and_does_not_cut(monkeypatch: pytest.Monk
 def test_one_surer_cut_in_a_file_lets_others_be_made(monkeypatch: pytest.MonkeyPatch) -> None:
     from docassay.models.page_pair import PagePairModel
 
+    monkeypatch.setattr(part_module, "COVER_WORDS", 0)
     model = part_module._model()
     answers: list[float] = []
     monkeypatch.setattr(PagePairModel, "predict", lambda *_: answers.pop(0))
