@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
-from safetensors.numpy import save_file
-
 from docassay.schemas.errors import MissingError, ModelError, UsageError
 from docassay.training.custom.full.onnx_weights import bert
 
@@ -109,6 +107,8 @@ def unpack_onnx(jar: Path, files: dict[str, str], config: dict[str, object], fol
     }
     for name, entries in described.items():
         (folder / name).write_text(json.dumps(entries, indent=1) + "\n", encoding="utf-8")
+    from safetensors.numpy import save_file
+
     save_file(bert(weights), folder / "model.safetensors", {"format": "pt"})
     weights.unlink()
 
