@@ -80,7 +80,15 @@ def mail_domains() -> list[Domain]:
 @cache
 def _domains(extra_roots: str) -> dict[str, Path]:
     """Find the folder of each domain, by name, in alphabetical order."""
-    return {name: folder for name, folder in _folders(extra_roots).items() if extended(folder) is None}
+    return {name: folder for name, folder in _folders(extra_roots).items() if not _is_overlay(folder)}
+
+
+def _is_overlay(folder: Path) -> bool:
+    """Tell whether a folder extends a domain; one that cannot be read counts as a domain, and fails as one."""
+    try:
+        return extended(folder) is not None
+    except DomainError:
+        return False
 
 
 @cache

@@ -120,7 +120,12 @@ def test_an_id_that_fits_several_is_refused(tmp_path: Path, monkeypatch: pytest.
     ids = ["abcdef01" + "0" * 56, "abcdef01" + "1" * 56]
     run(tmp_path, "run-1", [])
     monkeypatch.setattr(module, "table_paths", lambda _: {"documents": {"x": "x"}})
-    rows = {"doc_id": ids, "parent_id": [None, None], "processed_at": [datetime.now(UTC)] * 2}
+    rows = {
+        "doc_id": ids,
+        "uri": ["a", "b"],
+        "parent_id": [None, None],
+        "processed_at": [datetime.now(UTC)] * 2,
+    }
     monkeypatch.setattr(module, "read_table", lambda *_: pa.table(rows))
     with pytest.raises(ValueError, match="2 documents have the id"):
         module.chosen(str(tmp_path), ["abcdef01"])
