@@ -84,7 +84,7 @@ def _domains(extra_roots: str) -> dict[str, Path]:
 
 
 def _is_overlay(folder: Path) -> bool:
-    """Tell whether a folder extends a domain; one that cannot be read counts as a domain, and fails as one."""
+    """Tell whether a folder extends a domain; one that cannot be read is a domain that fails to load."""
     try:
         return extended(folder) is not None
     except DomainError:

@@ -37,7 +37,7 @@ def sorted_rows(found: Rows) -> Rows:
             key=str,
         )
         for table, own in found.items()
-        if table != "runs"
+        if table not in ("runs", "decisions")  # no run decides
     }
 
 
