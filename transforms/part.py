@@ -32,6 +32,7 @@ COVER_WORDS = 25
 """What has fewer words is no document but the cover of what follows it: that begins with its cover."""
 
 _HEADER = re.compile(rb"(?im)^(from|to|date|subject|message-id|reply-to|cc|mime-version): ?\S")
+_COMPOSITE = re.compile(rb"(?i)multipart|message/")
 _DATED = re.compile(rb"(?m)^Date: \w{3}, \d")
 _QUOTES = re.compile(
     rb"(?i)original message|forwarded|weitergeleitet|nachricht|message d|_{5,}|-{20,}|^\s*[>|]|wrote:|:$"
@@ -134,7 +135,7 @@ def messages(content: bytes) -> list[int]:
         head = content[start : start + _HEAD_BYTES].partition(b"\n\n")[0]
         names = {name.lower() for name in _HEADER.findall(head)}
         told = {b"from", b"subject"} <= names and (b"message-id" in names or _DATED.search(head) is not None)
-        if not starts and (not told or b"multipart" in head.lower() or content[:start].strip()):
+        if not starts and (not told or _COMPOSITE.search(head) or content[:start].strip()):
             return []
         before = content[max(0, start - _QUOTE_BYTES) : start].rstrip().split(b"\n")[-2:]
         if told and not any(map(_QUOTES.search, before)):

@@ -9,7 +9,7 @@ import pytest
 from docassay.schemas.rows import Parsed, Reject, Source
 from docassay.transforms.formats import Limits, images, ocr
 from docassay.transforms.parse import parse
-from tests.piles import BILL, NDA
+from tests.piles import INVOICE, NDA
 
 Image = pytest.importorskip("PIL.Image")
 ImageDraw = pytest.importorskip("PIL.ImageDraw")
@@ -63,12 +63,13 @@ def test_each_page_of_a_fax_is_recognised(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_a_fax_of_several_documents_gives_each(monkeypatch: pytest.MonkeyPatch) -> None:
-    pages = iter([BILL, *NDA])
+    invoice = INVOICE.format(number="A-1001")
+    pages = iter([invoice, *NDA])
     monkeypatch.setattr(ocr, "has_tesseract", lambda: True)
     monkeypatch.setattr(ocr, "recognise", lambda *_: ocr.Recognised(next(pages), (), 1_700, 2_200))
     rows = parse(Source("fax.tif", picture("TIFF", "", "", "")), Limits(ocr=True))
     assert [(row.uri, row.text) for row in rows if isinstance(row, Parsed)] == [
-        ("fax.tif#part-1", BILL),
+        ("fax.tif#part-1", invoice),
         ("fax.tif#part-2", "\n\n".join(NDA)),
     ]
 
