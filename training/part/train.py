@@ -202,7 +202,9 @@ ABOUT: dict[str, Value] = {
 def main() -> None:
     """Train, choose thresholds, print the figures, write the folder."""
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="python -m docassay.training.part.train",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--out", type=Path, default=Path("models/shipped") / MODEL)
