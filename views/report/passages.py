@@ -82,7 +82,7 @@ select p.code, p.severity, p.uri, p.risk, p.page, p.doc_id, p.start_char, p.end_
 from picked p
 join flags f using (doc_id, code, start_char, end_char)
 join chosen d on d.doc_id = p.doc_id
-group by all order by max(p.rank) desc, p.risk desc, p.code
+group by all order by max(p.rank) desc, p.risk desc, p.code, min(p.place), p.uri, p.start_char
 """
 
 SEGMENTS_OF = f"""
