@@ -39,6 +39,10 @@ HOSTILE = (
 )
 
 
+PATIENCE = 120.0
+"""Seconds that a page may take on a machine with other work."""
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
@@ -66,6 +70,7 @@ class Tab:
             viewport={"width": size[0], "height": size[1]}, color_scheme="dark" if dark else "light"
         )
         self.page: Page = self.context.new_page()
+        self.page.set_default_timeout(PATIENCE * 1_000)
         self.faults: list[str] = []
         self.elsewhere: list[str] = []
         self.page.on("pageerror", lambda error: self.faults.append(str(error)))
@@ -88,7 +93,7 @@ def _progress(page: Page) -> str:
 
 def _until(page: Page, told: str) -> None:
     """Wait until an expression is true; the pages' policy forbids Playwright's own way, which evaluates."""
-    end = time.monotonic() + 30
+    end = time.monotonic() + PATIENCE
     while not page.evaluate(told):
         assert time.monotonic() < end, told
         time.sleep(0.01)
