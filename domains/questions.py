@@ -12,7 +12,9 @@ from docassay.domains.precision import rule_digests
 
 @cache
 def question_digests(domain: str) -> Mapping[str, str]:
-    """Give the digest of each rule of a domain, and of each task in its `sections.toml`, by its name.
+    """Give the digest of each rule of a domain, and of each task in its `sections.toml`.
+
+    They are named as `decided_by` of rows names them: ``DOMAIN.ID``, or ``OVERLAY.ID`` of an added rule.
 
     Raises:
         DomainError: No such domain, or its folder is wrong.
@@ -20,4 +22,5 @@ def question_digests(domain: str) -> Mapping[str, str]:
     loaded = load(domain)
     path = loaded.folder / "sections.toml"
     sections = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
-    return {section.task: sections for section in loaded.sections} | dict(rule_digests(domain))
+    digests = {section.task: sections for section in loaded.sections} | dict(rule_digests(domain))
+    return {loaded.decided_by(name).removeprefix("rule "): own for name, own in digests.items()}

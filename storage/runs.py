@@ -125,14 +125,17 @@ def row_of(
 
 
 def _questions(rules: Iterable[str]) -> tuple[str, ...] | None:
-    """List ``DOMAIN.ID sha256`` of each rule of these domains; None where others are here."""
-    found = []
-    for rule in rules:
-        domain, _, digest = rule.partition(" ")
-        if domain not in domains.names() or domains.digest(domain) != digest:
-            return None
-        found += [f"{domain}.{name} {own}" for name, own in question_digests(domain).items()]
-    return tuple(found)
+    """List ``DOMAIN.ID sha256`` of each rule of these domains and overlays; None where others are here."""
+    here = domains.digests()
+    there = {name: digest for name, _, digest in (rule.partition(" ") for rule in rules)}
+    if any(here.get(name) != digest for name, digest in there.items()):
+        return None
+    return tuple(
+        f"{name} {digest}"
+        for domain in domains.names()
+        if domain in there
+        for name, digest in question_digests(domain).items()
+    )
 
 
 def row_of_command(metadata: Mapping[str, str], started: datetime, options: Mapping[str, object]) -> Run:

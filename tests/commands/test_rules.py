@@ -185,6 +185,8 @@ def test_new_test_disable_grade_and_try(tmp_path: Path) -> None:
     runs = sorted(pq.read_table(tables / "runs").to_pylist(), key=lambda row: row["started"])
     named = [{one.split()[0] for one in run["rules"]} for run in runs]
     assert "acme" not in named[0] and "acme" in named[1]
+    asked = [{one.split()[0] for one in run["questions"]} for run in runs]
+    assert asked[1] - asked[0] == {"acme.acme_example"} and asked[0] - asked[1] == {f"legal.{off}"}
 
 
 def test_an_example_that_does_not_hold_and_one_that_lacks_are_told(acme: Path) -> None:
