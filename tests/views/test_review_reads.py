@@ -54,6 +54,16 @@ def test_a_document_is_read_from_its_own_files_alone(tmp_path: Path) -> None:
         Reviewed(snapshot, document(1).doc_id)
 
 
+def test_a_decision_on_one_label_of_a_passage_says_nothing_of_another(tmp_path: Path) -> None:
+    made = document(1)
+    (label,) = made.classifications
+    run(tmp_path, "run-1", [replace(made, classifications=(label, replace(label, label="audit_rights")))])
+    ledger = Ledger(str(tmp_path), "Ann")
+    items = Reviewed(Snapshot(str(tmp_path)), made.doc_id).items
+    ledger.decide([items["l0"]], "dismissed")
+    assert (ledger.state(items["l0"]).outcome, ledger.state(items["l1"]).outcome) == ("dismissed", "")
+
+
 def test_a_document_whose_files_are_gone_is_an_error_in_words(tmp_path: Path) -> None:
     run(tmp_path, "run-1", [document(1)])
     with served(tmp_path) as server:

@@ -240,7 +240,7 @@ class Review:
             raise Refused(HTTPStatus.BAD_REQUEST, "Choose what you decide on, and what you decide.")
         if form.get("alike") and items[0][0] in "fc":
             targets = [*targets, *self._alike(reviewed, items[0])]
-        targets = list({(target.doc_id, target.thing): target for target in targets}.values())
+        targets = list({target.key: target for target in targets}.values())
         label = form.get("corrected_label", "").strip()
         span = _span(form, len(reviewed.result.text))
         if outcome == "corrected" and not label and span is None:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from docassay.schemas.errors import OutputError, TablesError, UsageError
 from docassay.storage import manifest
 from docassay.storage.decision_targets import version_of, versions_of
-from docassay.storage.decisions import Choice, check_decidable, decide, withdraw
+from docassay.storage.decisions import Choice, check_decidable, decide, key_of, withdraw
 from docassay.storage.parquet import read_table
 
 TABLE = "decisions"
@@ -41,6 +41,11 @@ class Target:
     evidence: str | None
     label: str | None
     decided_by: str | None
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """Tell it from other things, as the table `decisions` does."""
+        return key_of({"doc_id": self.doc_id, "label": self.label, **self.thing._asdict()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +82,7 @@ class Ledger:
         self._lock = threading.RLock()
         self._read: set[str] = set()
         self._rows: dict[str, dict[str, Any]] = {}
-        self._of: dict[str, dict[Thing, dict[str, dict[str, Any]]]] = {}
+        self._of: dict[str, dict[tuple[Any, ...], list[dict[str, Any]]]] = {}
         self._withdrawn: set[str] = set()
         self._versions: dict[str, Any] = {}
         self._undo: list[list[str]] = []
@@ -106,8 +111,7 @@ class Ledger:
             if row["outcome"] == "withdrawn":
                 self._withdrawn.add(row["supersedes"])
             else:
-                thing = Thing(row["object"], row["code"], row["start_char"], row["end_char"])
-                self._of.setdefault(row["doc_id"], {}).setdefault(thing, {})[row["decision_id"]] = row
+                self._of.setdefault(row["doc_id"], {}).setdefault(key_of(row), []).append(row)
             touched.add(row["doc_id"])
         return touched
 
@@ -117,7 +121,7 @@ class Ledger:
 
     def state(self, target: Target) -> State:
         """Say what people made of something."""
-        rows = self._of.get(target.doc_id, {}).get(target.thing, {}).values()
+        rows = self._of.get(target.doc_id, {}).get(target.key, ())
         counting = sorted(
             (row for row in rows if row["decision_id"] not in self._withdrawn),
             key=lambda row: row["sequence"],
