@@ -40,69 +40,46 @@ class Reviewed:
         if not rows["documents"]:
             raise KeyError(doc_id)
         self.doc_id = doc_id
-        self.run_id = str(rows["documents"][0]["run_id"])
         self.result = result_of(rows)
         self.page = Page(self.result)
         self.items = dict(self._items(rows))
 
     def _items(self, rows: dict[str, list[dict[str, Any]]]) -> Iterable[tuple[str, Target]]:
-        result = self.result
-        ids = {table: [str(row["run_id"]) for row in some] for table, some in rows.items()}
-        document = result.document
-        yield (
-            "d0",
-            Target(self.doc_id, Thing("document", "kind", None, None), self.run_id, None, None,
-                   f"{document.domain}.{document.kind}", None),
-        )  # fmt: skip
+        result, document = self.result, self.result.document
+
+        def target(
+            table: str,
+            n: int,
+            thing: Thing,
+            segment: int | None,
+            evidence: str | None,
+            label: str | None,
+            decided_by: str | None,
+        ) -> Target:
+            run_id = str(rows[table][n]["run_id"])
+            return Target(self.doc_id, thing, run_id, segment, evidence, label, decided_by)
+
+        kind = f"{document.domain}.{document.kind}"
+        yield "d0", target("documents", 0, Thing("document", "kind", None, None), None, None, kind, None)
         for n, flag in enumerate(result.flags):
             thing = Thing("flag", flag.code, flag.start_char, flag.end_char)
-            yield (
-                f"f{n}",
-                Target(self.doc_id, thing, ids["flags"][n], None, flag.evidence, None, flag.decided_by),
-            )
-        for n, finding in enumerate(result.findings):
-            thing = Thing("finding", finding.check_id, finding.start_char, finding.end_char)
-            yield (
-                f"c{n}",
-                Target(
-                    self.doc_id,
-                    thing,
-                    ids["findings"][n],
-                    None,
-                    finding.evidence,
-                    finding.verdict,
-                    finding.decided_by,
-                ),
-            )
+            yield f"f{n}", target("flags", n, thing, None, flag.evidence, None, flag.decided_by)
+        for n, row in enumerate(result.findings):
+            thing = Thing("finding", row.check_id, row.start_char, row.end_char)
+            yield f"c{n}", target("findings", n, thing, None, row.evidence, row.verdict, row.decided_by)
         segments = {segment.segment: segment for segment in result.segments}
-        for n, row in enumerate(result.classifications):
-            segment = segments[row.segment]
-            thing = Thing("label", row.task, segment.start_char, segment.end_char)
+        for n, label in enumerate(result.classifications):
+            of = segments[label.segment]
+            thing = Thing("label", label.task, of.start_char, of.end_char)
             yield (
                 f"l{n}",
-                Target(
-                    self.doc_id,
-                    thing,
-                    ids["classifications"][n],
-                    row.segment,
-                    segment.text,
-                    row.label,
-                    row.model,
-                ),
+                target("classifications", n, thing, label.segment, of.text, label.label, label.model),
             )
         for n, entity in enumerate(result.entities):
             thing = Thing("entity", entity.label, entity.start_char, entity.end_char)
             yield (
                 f"e{n}",
-                Target(
-                    self.doc_id,
-                    thing,
-                    ids["entities"][n],
-                    entity.segment,
-                    entity.text,
-                    entity.label,
-                    entity.model,
-                ),
+                target("entities", n, thing, entity.segment, entity.text, entity.label, entity.model),
             )
 
     @property
