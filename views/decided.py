@@ -74,8 +74,6 @@ def marks(out: str, needed: bool = False) -> Marks:
     from docassay.views.query import ask
 
     found = {}
-    for batch in ask(out, _SQL).batches():
-        for row in batch.to_pylist():
-            key = (row["object"], row["doc_id"], row["code"])
-            found[key] = Mark(row["said"], row["is_dismissed"])
+    for row in ask(out, _SQL).rows():
+        found[row["object"], row["doc_id"], row["code"]] = Mark(row["said"], row["is_dismissed"])
     return found

@@ -129,7 +129,7 @@ def observed_rules(out: str, domain: str | None = None) -> list[ObservedRule]:
         MissingError: SQL is not installed.
         TablesError: The folder holds no tables, or a damaged file.
     """
-    return counted(_rows(out, DECIDED), domain)
+    return counted(ask(out, DECIDED).rows(), domain)
 
 
 def counted(rows: Iterable[Mapping[str, Any]], domain: str | None = None) -> list[ObservedRule]:
@@ -177,13 +177,13 @@ def observed_heads(out: str, precision: float = 0.9) -> list[ObservedHead]:
         TablesError: The folder holds no tables, or a damaged file.
     """
     decided: dict[str, list[tuple[float, float]]] = {}
-    for row in _rows(out, _HEADS):
+    for row in ask(out, _HEADS).rows():
         right = float(row["decision"] == "confirmed")
         decided.setdefault(row["head"], []).append((row["probability"], right))
     if not decided:
         return []
     answers: dict[str, list[tuple[float, bool]]] = {}
-    for row in _rows(out, _ANSWERS):
+    for row in ask(out, _ANSWERS).rows():
         if row["head"] in decided:
             answers.setdefault(row["head"], []).append((row["probability"], row["abstained"]))
     return [
@@ -252,7 +252,3 @@ def _risk(ranked: Sequence[tuple[float, float]], share: float) -> tuple[float, f
     """Give the share of the answers that is kept, the surest first, and how many of those are wrong."""
     kept = max(1, round(share * len(ranked)))
     return kept / len(ranked), sum(1 - right for _, right in ranked[:kept]) / kept
-
-
-def _rows(out: str, sql: str) -> list[dict[str, Any]]:
-    return [row for batch in ask(out, sql).batches() for row in batch.to_pylist()]

@@ -99,6 +99,11 @@ class Answer:
                 raise error_of(error, self.out) from None
             yield piece
 
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """Yield the rows one by one; raises what `batches` does."""
+        for batch in self.batches():
+            yield from batch.to_pylist()
+
 
 def check_remote(out: str) -> None:
     """Check that the files of an address can be read.

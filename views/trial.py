@@ -14,6 +14,7 @@ from docassay.transforms.comply import comply
 from docassay.transforms.flag import flag
 from docassay.transforms.formats.media_types import MAIL
 from docassay.views.query import ask
+from docassay.views.recorded import text_of
 from docassay.views.shipped_views import quoted
 
 SHOWN = 3
@@ -85,11 +86,11 @@ def trial(out: str, overlay: Overlay, watch: Callable[[int, int], None] = lambda
     if gone:
         reasons = [f"{what}:{rule}" for rule in gone for what in ("flag", "check")]
         listed = ", ".join(map(quoted, reasons))
-        (row,) = _rows(
+        (row,) = ask(
             out,
             "select count(*) as number from documents"
             f" where len(reasons) > 0 and list_has_all([{listed}], reasons)",
-        )
+        ).rows()
         result.cleared = row["number"]
     loaded = domains.load(overlay.extends)
     own = replace(
@@ -105,9 +106,9 @@ def trial(out: str, overlay: Overlay, watch: Callable[[int, int], None] = lambda
 def _ask_new(out: str, own: domains.Domain, result: Trial, watch: Callable[[int, int], None]) -> None:
     named = f"d.domain in ({quoted(own.name)}, {quoted(UNKNOWN)})"
     asked = f"d.media_type = {quoted(MAIL)}" if own.every_mail else named
-    (total,) = _rows(out, f"select count(*) as number from documents d where {asked}")
+    (total,) = ask(out, f"select count(*) as number from documents d where {asked}").rows()
     effects = {(rule.id, ""): Effect(rule.id, "new") for rule in own.flags}
-    for row in _rows(out, _TEXTS.format(asked=asked)):
+    for row in ask(out, _TEXTS.format(asked=asked)).rows():
         view = _view(row)
         try:
             clock = Clock(RULE_SECONDS)
@@ -146,14 +147,14 @@ def _changes(out: str, overlay: Overlay) -> Iterator[Effect]:
         what = "off" if change.get("off") else "changed"
         told = False
         for table, column, verdict in (("flags", "code", "''"), ("findings", "check_id", "t.verdict")):
-            rows = _rows(
+            rows = ask(
                 out,
                 f"select {verdict} as verdict, count(*) as number, count(distinct doc_id) as documents,"
                 f" list({{'uri': d.uri, 'evidence': coalesce(t.evidence, 'nothing found')}} order by doc_id)"
                 f"[:{SHOWN}] as passages"
                 f" from {table} t join documents d using (doc_id) where t.{column} = {quoted(rule)}"
                 " group by all having count(*) > 0 order by all",
-            )
+            ).rows()
             for row in rows:
                 told = True
                 passages = [(one["uri"], one["evidence"]) for one in row["passages"]]
@@ -163,22 +164,19 @@ def _changes(out: str, overlay: Overlay) -> Iterator[Effect]:
 
 
 def _view(row: dict[str, Any]) -> domains.View:
-    """Put a document together from its segments; what no segment holds is a space."""
+    """Put a document together from its segments, as far as rules read one."""
     chars = min(row["chars"], RULE_CHARS)
-    text = [" "] * chars
-    segments = []
-    for number, segment in enumerate(row["segments"]):
-        start, end = segment["start"], segment["end"]
-        if end > chars:
-            break
-        text[start:end] = segment["text"]
-        heading = tuple(segment["heading"])
-        segments.append(
-            Segment(row["doc_id"], number, start, end, heading, segment["text"], segment["language"])
+    segments = [
+        Segment(
+            row["doc_id"],
+            number,
+            segment["start"],
+            segment["end"],
+            tuple(segment["heading"]),
+            segment["text"],
+            segment["language"],
         )
-    return domains.View("".join(text)[:chars], row["kind"], row["media_type"], segments)
-
-
-def _rows(out: str, sql: str) -> Iterator[dict[str, Any]]:
-    for batch in ask(out, sql).batches():
-        yield from batch.to_pylist()
+        for number, segment in enumerate(row["segments"])
+        if segment["end"] <= chars
+    ]
+    return domains.View(text_of(chars, segments), row["kind"], row["media_type"], segments)

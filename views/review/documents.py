@@ -8,13 +8,14 @@ from dataclasses import fields
 from typing import Any
 
 from docassay.schemas.pages import Box
-from docassay.schemas.rows import TABLES, Entity, Finding, Flag, Result, Segment
+from docassay.schemas.rows import TABLES, Result
 from docassay.schemas.uris import Uri, local_path, whole_of
 from docassay.transforms.drawing import Picture
 from docassay.transforms.formats import Limits
 from docassay.transforms.formats.media_types import PDF
 from docassay.transforms.local import open_regular
 from docassay.views.page import Page
+from docassay.views.recorded import text_of
 from docassay.views.review.ledger import Target, Thing
 from docassay.views.review.snapshot import Snapshot
 from docassay.views.sheets import pictures
@@ -132,35 +133,6 @@ def result_of(rows: dict[str, list[dict[str, Any]]]) -> Result:
         tuple(of["translations"]),
         tuple(of["entities"]),
     )
-
-
-def text_of(chars: int, rows: Iterable[Segment | Flag | Finding | Entity]) -> str:
-    r"""Put a text together from the pieces that rows have; what none has is white space.
-
-    >>> text_of(9, [Segment("", 0, 0, 3, (), "One", "en"), Segment("", 1, 5, 9, (), "Two.", "en")])
-    'One\n\nTwo.'
-    """
-    slices = sorted(
-        (row.start_char, row.end_char, piece)
-        for row in rows
-        if row.start_char is not None
-        and row.end_char is not None
-        and (piece := row.evidence if isinstance(row, Flag | Finding) else row.text)
-    )
-    pieces, at = [], 0
-    for start, end, piece in slices:
-        if end <= at or end > chars or len(piece) != end - start:
-            continue
-        if start > at:
-            pieces.append(_gap(start - at))
-            at = start
-        pieces.append(piece[at - start :])
-        at = end
-    return "".join([*pieces, _gap(chars - at)])
-
-
-def _gap(chars: int) -> str:
-    return "\n" * min(2, chars) + " " * max(0, chars - 2)
 
 
 def _row(made_of: type, row: dict[str, Any]) -> Any:

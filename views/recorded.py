@@ -1,0 +1,36 @@
+"""Recorded: the text of a document, put together again from the rows of the tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from docassay.schemas.rows import Entity, Finding, Flag, Segment
+
+
+def text_of(chars: int, rows: Iterable[Segment | Flag | Finding | Entity]) -> str:
+    r"""Put a text together from the pieces that rows have; what none has is white space.
+
+    >>> text_of(9, [Segment("", 0, 0, 3, (), "One", "en"), Segment("", 1, 5, 9, (), "Two.", "en")])
+    'One\n\nTwo.'
+    """
+    slices = sorted(
+        (row.start_char, row.end_char, piece)
+        for row in rows
+        if row.start_char is not None
+        and row.end_char is not None
+        and (piece := row.evidence if isinstance(row, Flag | Finding) else row.text)
+    )
+    pieces, at = [], 0
+    for start, end, piece in slices:
+        if end <= at or end > chars or len(piece) != end - start:
+            continue
+        if start > at:
+            pieces.append(_gap(start - at))
+            at = start
+        pieces.append(piece[at - start :])
+        at = end
+    return "".join([*pieces, _gap(chars - at)])
+
+
+def _gap(chars: int) -> str:
+    return "\n" * min(2, chars) + " " * max(0, chars - 2)
