@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,14 +11,14 @@ from typing import Any
 from docassay.models.catalog import DEFAULT_ENCODER, HEADS, Card, find
 from docassay.models.encoder import Encoder
 from docassay.models.engine import default_threads
-from docassay.schemas.errors import DataError, RunError
+from docassay.schemas.errors import DataError
 from docassay.storage.decisions import counting, rows_of
 from docassay.training.custom import modelfile
 from docassay.training.custom.calibrate import MARGIN
 from docassay.training.custom.decided import Answered, Gained, answered, learn
 from docassay.training.custom.encode import Encoded, token_ids
-from docassay.training.custom.folder import check_target
-from docassay.training.custom.heads import Head, read, save
+from docassay.training.custom.folder import check_target, put
+from docassay.training.custom.heads import Head, read
 from docassay.training.custom.job import Watch
 from docassay.training.custom.states import states
 
@@ -112,7 +110,7 @@ def _write(
     decided: Sequence[Answered],
     gained: Gained,
 ) -> None:
-    """Write the model folder; its card comes last, as that of `folder.write`."""
+    """Write the model folder."""
     own = {key: value for key, value in entry.items() if key != "quality"}
     own |= {
         "margin": max(float(entry.get("margin", 0.0)), MARGIN),
@@ -141,17 +139,4 @@ def _write(
         ],
         "tasks": {task: own},
     }
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "model.toml").unlink(missing_ok=True)
-        for name in ("config.json", "model.bin", "tokenizer.json", "vocabulary.json"):
-            (folder / name).unlink(missing_ok=True)
-            try:
-                os.link(base.folder / name, folder / name)
-            except OSError:  # another file system
-                shutil.copyfile(base.folder / name, folder / name)
-        (folder / HEADS).unlink(missing_ok=True)
-        save({task: head}, folder / HEADS)
-        modelfile.write(folder, about)
-    except OSError as error:
-        raise RunError(f"{folder} could not be written: {error.strerror or error}") from None
+    put(folder, base.folder, task, head, about)

@@ -13,7 +13,7 @@ from docassay.models.catalog import HEADS, Card, read
 from docassay.schemas.errors import DataError, ModelError, RunError
 from docassay.training.custom import modelfile
 from docassay.training.custom.fitting import Fitted, Measured
-from docassay.training.custom.heads import save
+from docassay.training.custom.heads import Head, save
 
 WEAK = 0.5
 """A label of a lower F1 on the test is named among the known failures."""
@@ -71,16 +71,32 @@ def write(
     measured: Measured,
     counts: Mapping[str, int],
 ) -> None:
-    """Write the folder; its card comes last, so that what is not complete is no model folder.
+    """Write the folder.
 
     Args:
         folder: Where to.
-        encoder: The folder of the encoder's files; linked where the file system allows it.
+        encoder: The folder of the encoder's files, as `put` takes it.
         base: The card of the model that they are from.
         about: What the user says.
         fitted: The head.
         measured: How good it is.
         counts: Texts by split.
+
+    Raises:
+        RunError: The disk is full, say.
+    """
+    put(folder, encoder, about.task, fitted.head, _card(base, about, fitted, measured, counts))
+
+
+def put(folder: Path, encoder: Path, task: str, head: Head, card: Mapping[str, Any]) -> None:
+    """Write a model folder of one head; its card comes last, so that what is not complete is no model folder.
+
+    Args:
+        folder: Where to.
+        encoder: The folder of the encoder's files; linked where the file system allows it.
+        task: What the head answers.
+        head: The head.
+        card: Its card.
 
     Raises:
         RunError: The disk is full, say.
@@ -95,8 +111,8 @@ def write(
             except OSError:  # another file system
                 shutil.copyfile(encoder / name, folder / name)
         (folder / HEADS).unlink(missing_ok=True)
-        save({about.task: fitted.head}, folder / HEADS)
-        modelfile.write(folder, _card(base, about, fitted, measured, counts))
+        save({task: head}, folder / HEADS)
+        modelfile.write(folder, card)
     except OSError as error:
         raise RunError(f"{folder} could not be written: {error.strerror or error}") from None
 
