@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 import re
 from dataclasses import asdict
@@ -10,8 +9,7 @@ from typing import Annotated
 
 import typer
 
-from docassay.commands.options import ending, errors, paper
-from docassay.observe.sanitize import line
+from docassay.commands.options import ending, errors, put, user
 from docassay.schemas.errors import UsageError
 
 app = typer.Typer()
@@ -71,7 +69,7 @@ def decide(
     ... of `docassay query`. A changed rule, model or text opens the question again.
     """
     with errors():
-        who, passed_over = reviewer or _user(), 0
+        who, passed_over = reviewer or user(), 0
         from docassay.storage import decisions
         from docassay.storage.decision_lists import read_choices
 
@@ -115,9 +113,9 @@ def decide(
     added = sum(one.added for one in recorded)
     there = f", {len(recorded) - added:,} there already" if added < len(recorded) else ""
     over = f", {passed_over:,} passed over" if passed_over else ""
-    _print(f"{added:,} recorded by {who}{there}{over}")
+    put(f"{added:,} recorded by {who}{there}{over}")
     if len(recorded) == 1:
-        _print(f"decision {recorded[0].sequence:,}; to take it back: --withdraw {recorded[0].decision_id}")
+        put(f"decision {recorded[0].sequence:,}; to take it back: --withdraw {recorded[0].decision_id}")
 
 
 def _span(text: str | None, option: str) -> tuple[int | None, int | None]:
@@ -131,14 +129,3 @@ def _span(text: str | None, option: str) -> tuple[int | None, int | None]:
     if not (match := re.fullmatch(r"(\d{1,15}):(\d{1,15})", text)):
         raise UsageError(f"{option} {text!r} is no span, such as 120:410")
     return int(match[1]), int(match[2])
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):  # a container whose user has no name
-        raise UsageError("the system does not know who you are; say --reviewer NAME") from None
-
-
-def _print(text: str) -> None:
-    paper.print(line(text, 1000), highlight=False, markup=False, soft_wrap=True)

@@ -8,8 +8,7 @@ from typing import Annotated
 
 import typer
 
-from docassay.commands.options import ending, errors, paper
-from docassay.observe.sanitize import line
+from docassay.commands.options import ending, errors, put
 from docassay.schemas.errors import UsageError
 
 app = typer.Typer()
@@ -54,17 +53,17 @@ def forget(
 
         chosen, done = forget_documents(out, doc_ids or [], why.strip(), before, dry_run)
     for doc_id in chosen[:SHOWN]:
-        _print(doc_id)
+        put(doc_id)
     if len(chosen) > SHOWN:
-        _print(f"and {len(chosen) - SHOWN:,} more")
+        put(f"and {len(chosen) - SHOWN:,} more")
     if done is None:
-        _print(f"{len(chosen):,} documents would go" if chosen else "nothing to forget")
+        put(f"{len(chosen):,} documents would go" if chosen else "nothing to forget")
         return
     rows = ", ".join(f"{table} {number:,}" for table, number in sorted(done.rows.items()) if number)
-    _print(f"forgotten: {len(done.doc_ids):,} documents; rows: {rows}")
+    put(f"forgotten: {len(done.doc_ids):,} documents; rows: {rows}")
     for path in done.set_aside:
-        _print(f"deleted, since it had rows of them or cannot be read: {out}/{path}")
-    _print(f"the receipt is the row of runs with the run_id {done.run_ids[0]}")
+        put(f"deleted, since it had rows of them or cannot be read: {out}/{path}")
+    put(f"the receipt is the row of runs with the run_id {done.run_ids[0]}")
 
 
 def moment(text: str, now: datetime) -> datetime:
@@ -82,7 +81,3 @@ def moment(text: str, now: datetime) -> datetime:
         return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         raise UsageError(f"--older-than {text!r} is neither days (730d) nor a day (2024-05-31)") from None
-
-
-def _print(text: str) -> None:
-    paper.print(line(text, 1000), highlight=False, markup=False, soft_wrap=True)

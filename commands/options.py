@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import logging
 import os
@@ -24,6 +25,8 @@ EXIT_USAGE = 2
 EXIT_FAILED = 3
 EXIT_FOUND = 4
 EXIT_INTERRUPTED = 130
+
+MEGABYTE = 1_000_000
 
 screen = Console(stderr=True)
 paper = Console()
@@ -151,6 +154,54 @@ def write_whole(path: Path, content: bytes) -> None:
         raise RunError(f"{path} could not be written: {error.strerror or error}") from None
 
 
+def user() -> str:
+    """Name the system's user.
+
+    Raises:
+        UsageError: The system does not know one, as in a container.
+    """
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):
+        raise UsageError("the system does not know who you are; say --reviewer NAME") from None
+
+
+def check_outside(file: Path, out: str) -> None:
+    """Refuse to write a file among the tables.
+
+    Raises:
+        UsageError: It would lie there.
+    """
+    if "://" not in out and Path(out).resolve() in file.resolve().parents:
+        raise UsageError(f"{file} would lie among the tables; name a file elsewhere")
+
+
+def bounded(work: Callable[[str], int], timeout: float, memory: int) -> int:
+    """Do a command's work in a process of its own, bounded in time and memory, and give its exit code.
+
+    Args:
+        work: Gives the exit code; is told a folder for what does not fit into memory, which goes afterwards.
+        timeout: Seconds that it may take.
+        memory: Bytes that it may take.
+    """
+    from docassay.transforms import temporary
+    from docassay.views import confined
+
+    spill = temporary.make_folder()
+
+    def coded() -> int:
+        try:
+            with errors():
+                return work(spill)
+        except typer.Exit as end:
+            return end.exit_code
+
+    try:
+        return confined.run(coded, timeout, memory)
+    finally:
+        temporary.remove_folder(spill)
+
+
 def one_of(names: Sequence[str]) -> Callable[[str], str]:
     """Make the callback of an option that names a runner, one of these."""
 
@@ -224,6 +275,11 @@ def _tell(message: str, log_format: LogFormat, show: Callable[[str], None]) -> N
 def _fail(error: Exception, code: int, log_format: LogFormat) -> None:
     _tell(str(error), log_format, say)
     raise typer.Exit(code) from error
+
+
+def put(text: str) -> None:
+    """Print a line on standard output."""
+    paper.print(line(text, 1000), highlight=False, markup=False, soft_wrap=True)
 
 
 def say(message: str) -> None:

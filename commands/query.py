@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from docassay.commands.options import ending, errors, paper, screen, writable
+from docassay.commands.options import (
+    MEGABYTE,
+    bounded,
+    check_outside,
+    ending,
+    errors,
+    paper,
+    screen,
+    writable,
+)
 from docassay.schemas.errors import RunError, UsageError
 from docassay.storage.extras import check_query
 
@@ -17,8 +26,6 @@ if TYPE_CHECKING:
     from docassay.views.query import Answer
 
 app = typer.Typer()
-
-MEGABYTE = 1_000_000
 
 FORMATS = ("table", "csv", "xlsx", "parquet")
 SUFFIXES = {f".{name}": name for name in FORMATS if name != "table"}
@@ -73,33 +80,24 @@ def query(
     """
     with errors():
         chosen = _format(file, format)
-        if file is not None and "://" not in out and _lies_in(file, out):
-            raise UsageError(f"{file} would lie among the tables; name a file elsewhere")
+        if file is not None:
+            check_outside(file, out)
         check_query()
         if sql == "-":
             sql = sys.stdin.read()
-        from docassay.transforms import temporary
-        from docassay.views import confined
-
-        spill = temporary.make_folder()
         part = None if file is None else file.with_name(f".{file.name}.{os.getpid()}.part")
 
-        def work() -> int:
-            try:
-                with errors():
-                    from docassay.views.query import ask
+        def work(spill: str) -> int:
+            from docassay.views.query import ask
 
-                    _write(ask(out, sql, at, memory * MEGABYTE // 2, spill), chosen, part, rows)
-            except typer.Exit as end:
-                return end.exit_code
+            _write(ask(out, sql, at, memory * MEGABYTE // 2, spill), chosen, part, rows)
             return 0
 
         try:
-            code = confined.run(work, timeout, memory * MEGABYTE)
+            code = bounded(work, timeout, memory * MEGABYTE)
             if not code and part is not None and file is not None:
                 os.replace(part, file)
         finally:
-            temporary.remove_folder(spill)
             if part is not None:
                 part.unlink(missing_ok=True)
     raise typer.Exit(code)
@@ -147,7 +145,3 @@ def _write(answer: Answer, chosen: str, part: Path | None, rows: int) -> None:
         raise RunError(f"the file cannot be written: {error.strerror or error}") from error
     told = f"; {cut:,} texts were cut, since a cell holds {export.EXCEL_CELL:,} characters" if cut else ""
     screen.print(f"{number:,} rows written{told}", highlight=False, markup=False, soft_wrap=True)
-
-
-def _lies_in(file: Path, out: str) -> bool:
-    return Path(out).resolve() in file.resolve().parents

@@ -7,14 +7,21 @@ from typing import Annotated
 
 import typer
 
-from docassay.commands.options import EXIT_FOUND, ending, errors, screen, writable, write_whole
-from docassay.schemas.errors import UsageError
+from docassay.commands.options import (
+    EXIT_FOUND,
+    MEGABYTE,
+    bounded,
+    check_outside,
+    ending,
+    errors,
+    screen,
+    writable,
+    write_whole,
+)
 from docassay.storage.catalogs import need_folder
 from docassay.storage.extras import check_report
 
 app = typer.Typer()
-
-MEGABYTE = 1_000_000
 
 
 @app.command(
@@ -50,25 +57,13 @@ def report(
     """
     with errors():
         need_folder(out, "`docassay show` reads those")
-        if "://" not in out and Path(out).resolve() in file.resolve().parents:
-            raise UsageError(f"{file} would lie among the tables; name a file elsewhere")
+        check_outside(file, out)
         check_report()
-        from docassay.transforms import temporary
-        from docassay.views import confined
-
-        spill = temporary.make_folder()
-
-        def work() -> int:
-            try:
-                with errors():
-                    return _write(out, file, metrics, fail_on_drift, memory * MEGABYTE // 2, spill)
-            except typer.Exit as end:
-                return end.exit_code
-
-        try:
-            code = confined.run(work, timeout, memory * MEGABYTE)
-        finally:
-            temporary.remove_folder(spill)
+        code = bounded(
+            lambda spill: _write(out, file, metrics, fail_on_drift, memory * MEGABYTE // 2, spill),
+            timeout,
+            memory * MEGABYTE,
+        )
     raise typer.Exit(code)
 
 

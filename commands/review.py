@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import getpass
 from typing import Annotated
 
 import typer
 
-from docassay.commands.options import ending, errors, paper
+from docassay.commands.options import ending, errors, paper, user
 from docassay.schemas.errors import UsageError
 from docassay.storage.extras import check_review
 
@@ -41,7 +40,7 @@ def review(
         if "://" in out:
             raise UsageError(f"{out}: review shows a local folder; copy the tables to one")
         check_review()
-        name = reviewer.strip() or _user()
+        name = reviewer.strip() or user()
         from docassay.views.review.serve import serve
 
         def ready(address: str) -> None:
@@ -53,10 +52,3 @@ def review(
                 webbrowser.open(address)
 
         serve(out, name, four_eyes, port, ready)
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError, ImportError):
-        raise UsageError("this system does not say who you are: --reviewer NAME") from None

@@ -11,7 +11,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from docassay.commands.options import EXIT_FOUND, ending, errors, paper, progress, say
+from docassay.commands.options import EXIT_FOUND, ending, errors, paper, progress, put, say
 from docassay.observe.sanitize import line
 from docassay.schemas.errors import DomainError, UsageError
 from docassay.schemas.rows import SEVERITIES
@@ -97,9 +97,9 @@ def new(
             raise UsageError(f"{folder} is there already; name another folder") from None
         except OSError as error:
             raise UsageError(f"{folder} cannot be written: {error.strerror or error}") from None
-        _print(f"{folder} extends {extends}; write your rules into {folder / 'rules.toml'}, then:")
-        _print(f"  docassay rules test {folder}")
-        _print(f"  DOCASSAY_DOMAINS={folder} docassay batch ...")
+        put(f"{folder} extends {extends}; write your rules into {folder / 'rules.toml'}, then:")
+        put(f"  docassay rules test {folder}")
+        put(f"  DOCASSAY_DOMAINS={folder} docassay batch ...")
 
 
 def _example(rule: str, words: str, text: str, expect: list[str], why: str) -> str:
@@ -132,7 +132,7 @@ def run_examples(folder: Folder) -> None:
         say(problem)
     if problems:
         raise typer.Exit(EXIT_FOUND)
-    _print(
+    put(
         f"{len(found)} examples hold; {folder} adds {len(overlay.flags)} signs of fraud and"
         f" {len(overlay.checks)} checks to {overlay.extends} and changes {len(overlay.changes)} of its rules"
     )
@@ -148,7 +148,7 @@ def disable(
     """Switch a rule of the domain off, by an entry at the end of the overlay's `rules.toml`."""
     with errors():
         _append(folder, rule, "off = true")
-        _print(f"{rule} is off where DOCASSAY_DOMAINS names {folder}")
+        put(f"{rule} is off where DOCASSAY_DOMAINS names {folder}")
 
 
 @rules.command(
@@ -164,7 +164,7 @@ def grade(
         if severity not in SEVERITIES:
             raise UsageError(f"severity {severity!r} is none of {', '.join(SEVERITIES)}")
         _append(folder, rule, f'severity = "{severity}"')
-        _print(f"{rule} is {severity} where DOCASSAY_DOMAINS names {folder}")
+        put(f"{rule} is {severity} where DOCASSAY_DOMAINS names {folder}")
 
 
 @rules.command(
@@ -253,12 +253,8 @@ def _show(result: Trial) -> None:
         table.add_row(effect.rule, what, f"{effect.rows:,}", f"{effect.documents:,}", such)
     paper.print(table)
     if result.read:
-        _print(f"new rules were asked of {result.read:,} documents")
+        put(f"new rules were asked of {result.read:,} documents")
     if result.cleared:
-        _print(f"{result.cleared:,} documents would be clear: nothing else speaks against them")
+        put(f"{result.cleared:,} documents would be clear: nothing else speaks against them")
     if result.unfinished:
-        _print(f"on {result.unfinished:,} documents the new rules took too long")
-
-
-def _print(words: str) -> None:
-    paper.print(words, highlight=False, markup=False, soft_wrap=True)
+        put(f"on {result.unfinished:,} documents the new rules took too long")

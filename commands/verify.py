@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from docassay.commands.options import EXIT_FOUND, ending, errors, paper
-from docassay.observe.sanitize import line
+from docassay.commands.options import EXIT_FOUND, ending, errors, put
 
 if TYPE_CHECKING:
     from docassay.storage.quarantine import SetAside
@@ -58,7 +57,7 @@ def verify(
         print(json.dumps(_fields(report, done)))
     else:
         for words in _lines(report, done):
-            paper.print(line(words, 1000), highlight=False, markup=False, soft_wrap=True)
+            put(words)
     if report.faults:
         raise typer.Exit(EXIT_FOUND)
 
