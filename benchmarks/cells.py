@@ -25,7 +25,6 @@ from typing import Any
 from lxml import etree
 
 from docassay.benchmarks import report
-from docassay.benchmarks.real import wilson
 from docassay.domains import View
 from docassay.domains.financial.amounts import wrong_line_amount, wrong_total
 from docassay.domains.financial.figures import Figure, notation_of, read_line
@@ -37,6 +36,7 @@ from docassay.transforms.formats import Limits, Unusable
 from docassay.transforms.formats.placed_tables import placed_tables
 from docassay.transforms.formats.xml import tree
 from docassay.transforms.parse import parse
+from docassay.views.observed import wilson
 
 ROOT = Path(__file__).resolve().parents[1]
 VALUES = ("quantity", "price", "amount")

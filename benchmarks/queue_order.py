@@ -10,13 +10,12 @@ and open checks people have judged some (`judged/`), the documents of which they
 from __future__ import annotations
 
 import argparse
-import tempfile
 from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 
 from docassay.benchmarks import report
-from docassay.benchmarks.real import DATA, JUDGED, Outcome, expectations, outcomes, read_tsv, unpack
+from docassay.benchmarks.real import DATA, JUDGED, Outcome, expectations, outcomes, read_tsv, tables_of
 from docassay.views.review.snapshot import Snapshot
 
 TARGET = "≥ .75"
@@ -76,11 +75,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--tables", type=Path, help="the tables of a run that has been; else all is read now")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="docassay-") as name:
-        tables = options.tables or Path(name) / "tables"
-        if options.tables is None:
-            unpack(options.data, Path(name) / "real")
-            report.batch(Path(name) / "real", tables)
+    with tables_of(options.data, options.tables) as tables:
         place = Snapshot(str(tables)).place
         figures, details = [], {}
         for what, (wanted, others) in (

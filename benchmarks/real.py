@@ -13,7 +13,8 @@ import csv
 import tarfile
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ import pyarrow.parquet as pq
 
 from docassay.benchmarks import report
 from docassay.schemas.rows import UNKNOWN
+from docassay.views.observed import wilson
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT.parent / "shared" / "data" / "real"
@@ -146,14 +148,6 @@ def share(hits: int, of: int) -> str:
     return f"{hits}/{of} {_short(hits / of)} ({_short(low)}-{_short(high)})"
 
 
-def wilson(hits: int, of: int) -> tuple[float, float]:
-    """Return the ends of the 95 % interval of a share (Wilson 1927)."""
-    from scipy.stats import binomtest
-
-    interval = binomtest(hits, of).proportion_ci(method="wilson")
-    return float(interval.low), float(interval.high)
-
-
 def _short(value: float) -> str:
     return f"{value:.3f}".removeprefix("0")
 
@@ -244,6 +238,18 @@ def unpack(data: Path, folder: Path) -> None:
             members.extractall(folder, filter="data")
 
 
+@contextmanager
+def tables_of(data: Path, tables: Path | None) -> Iterator[Path]:
+    """Give the tables of a run that has been, or else of one that reads every document now."""
+    if tables is not None:
+        yield tables
+        return
+    with tempfile.TemporaryDirectory(prefix="docassay-") as name:
+        unpack(data, Path(name) / "real")
+        report.batch(Path(name) / "real", Path(name) / "tables")
+        yield Path(name) / "tables"
+
+
 def main() -> None:
     """Read every document, count, print and save the figures."""
     parser = argparse.ArgumentParser(
@@ -253,11 +259,7 @@ def main() -> None:
     parser.add_argument("--tables", type=Path, help="the tables of a run that has been; else all is read now")
     options = parser.parse_args()
     expected = expectations(options.data)
-    with tempfile.TemporaryDirectory(prefix="docassay-") as name:
-        tables = options.tables or Path(name) / "tables"
-        if options.tables is None:
-            unpack(options.data, Path(name) / "real")
-            report.batch(Path(name) / "real", tables)
+    with tables_of(options.data, options.tables) as tables:
         found = outcomes(tables, [one.file for one in expected])
         found = {one.file: found.get(one.file, Outcome()) for one in expected}
         parts = {
