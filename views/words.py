@@ -43,6 +43,14 @@ OUTCOMES = {
 }
 """What a decision is called."""
 
+_LANGUAGES = {
+    "ar": "Arabic", "cs": "Czech", "da": "Danish", "de": "German", "el": "Greek", "en": "English",
+    "es": "Spanish", "fi": "Finnish", "fr": "French", "hu": "Hungarian", "it": "Italian", "ja": "Japanese",
+    "ko": "Korean", "nl": "Dutch", "no": "Norwegian", "pl": "Polish", "pt": "Portuguese", "ro": "Romanian",
+    "ru": "Russian", "sv": "Swedish", "tr": "Turkish", "uk": "Ukrainian", "zh": "Chinese",
+    UNDETERMINED: "a language not told",
+}  # fmt: skip
+
 _REASONS = {
     "domain_uncertain": "it is not clear which domain it belongs to",
     "translation_guarded": "some of the translation is doubtful",
@@ -86,10 +94,8 @@ def title(name: str) -> str:
 
 
 def language(tag: str) -> str:
-    """Name a language of the shipped models; of others give the tag."""
-    names = {"en": "English", "de": "German", "fr": "French", "es": "Spanish", "it": "Italian"}
-    names |= {"pt": "Portuguese", "nl": "Dutch", UNDETERMINED: "a language not told"}
-    return names.get(tag, tag)
+    """Name a language by its tag, where it is a common one."""
+    return _LANGUAGES.get(tag, tag)
 
 
 def kind(document: Document) -> str:

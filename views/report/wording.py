@@ -12,6 +12,7 @@ from docassay.domains.precision import rule_of
 from docassay.schemas.errors import DomainError
 from docassay.schemas.expectations import NOT_NULL
 from docassay.schemas.rows import UNDETERMINED
+from docassay.views.words import language as language_named
 from docassay.views.words import title
 
 _NUMBERED = re.compile(r"(?:17|\d+) CFR (?:Part )?\d+|\d+ U\.S\.C\. (?:s\. )?\d+\w*")
@@ -75,18 +76,9 @@ def words(name: str) -> str:
     return title(name) or "No kind"
 
 
-_LANGUAGES = {
-    "ar": "Arabic", "cs": "Czech", "da": "Danish", "de": "German", "el": "Greek", "en": "English",
-    "es": "Spanish", "fi": "Finnish", "fr": "French", "hu": "Hungarian", "it": "Italian", "ja": "Japanese",
-    "ko": "Korean", "nl": "Dutch", "no": "Norwegian", "pl": "Polish", "pt": "Portuguese", "ro": "Romanian",
-    "ru": "Russian", "sv": "Swedish", "tr": "Turkish", "uk": "Ukrainian", "zh": "Chinese",
-    UNDETERMINED: "cannot be told",
-}  # fmt: skip
-
-
 def language(tag: str) -> str:
-    """Name a language by its tag, where it is a common one."""
-    return _LANGUAGES.get(tag, tag)
+    """Name a language by its tag, where it is a common one, as the entry of a list."""
+    return "cannot be told" if tag == UNDETERMINED else language_named(tag)
 
 
 def law_of(source: str) -> str:
