@@ -13,11 +13,13 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import islice, pairwise
+from itertools import islice
+from math import prod
 from typing import TYPE_CHECKING
 
 from docassay.models import catalog
-from docassay.transforms.page_pairs import FEATURES, Side, Surroundings, features, strings
+from docassay.transforms.page_pairs import FEATURES, Surroundings, features, strings
+from docassay.transforms.page_sides import Side
 
 if TYPE_CHECKING:
     from docassay.models.page_pair import PagePairModel
@@ -89,9 +91,15 @@ def part(pages: Sequence[Side]) -> Cuts:
     most_lines = max((len(pages[at].lines) for at in written), default=0)
     any_bookmark = any(page.look.bookmark for page in pages)
     first, words = written[0] if written else 0, 0
-    for before, after in pairwise(written):
+    for before, after, then in zip(written, written[1:], [*written[2:], None], strict=False):
         around = Surroundings(
-            len(pages), most_lines, any_bookmark, pages[first], after - first, after - before - 1
+            len(pages),
+            most_lines,
+            any_bookmark,
+            pages[first],
+            after - first,
+            after - before - 1,
+            None if then is None else pages[then],
         )
         probability, reason = _judged(pages[before], pages[after], around)
         words += sum(len(line.split()) for line in pages[before].lines[:COVER_WORDS])
@@ -106,8 +114,8 @@ def part(pages: Sequence[Side]) -> Cuts:
             first, words = after, 0
         else:
             within.update(range(before + 1, after))
-    holds_several = any(cut.probability >= _model().cut for cut in likely)
-    sure = [cut for cut in likely if holds_several and cut.probability >= _model().further]
+    further = [cut for cut in likely if cut.probability >= _model().further]
+    sure = further if 1 - prod(1 - cut.probability for cut in further) >= _model().cut else []
     begins = [Cut(0, 1.0, "first"), *sure]
     if sure:
         begins = _with_unread(pages, begins, within)
