@@ -117,7 +117,7 @@ def _read(data: Path) -> None:
 
 
 def _learnt(data: Path) -> list[Document]:
-    """List what is not held back: every PDF and a third of the texts, and what no packet measured on is of."""
+    """List what is not held back: every PDF, a third of the texts; and what is in no packet measured on."""
     mine = [one for one in documents(data) if not one.held_back]
     texts = [one for one in mine if one.pdf is None]
     return [*(one for one in mine if one.pdf is not None), *texts[::3], *further_documents(data)]

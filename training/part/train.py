@@ -213,7 +213,9 @@ ABOUT: dict[str, Value] = {
         " ContractNLI, AGB-DE, 8-Ks, drug labels, notices of the HHS OIG, MTS-Dialog, SpamAssassin;"
         " joined by benchmarks/packets"
     ),
-    "data_licence": "ODC-By 1.0, CC BY 4.0, CC BY-SA 4.0, PDDL 1.0, CC0, MIT, Apache-2.0, US government and public record",
+    "data_licence": (
+        "ODC-By 1.0, CC BY 4.0, CC BY-SA 4.0, PDDL 1.0, CC0, MIT, Apache-2.0, US government and public record"
+    ),
 }
 
 
