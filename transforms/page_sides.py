@@ -19,6 +19,7 @@ from docassay.transforms.page_numbers import Number, numbers_of
 READ_CHARS = 4_000
 NO_LOOK = Look()
 EDGE_LINES = 4
+_FEWEST_WORDS = 5
 WORD = re.compile(r"[^\W\d_]{2,30}")
 _NAME = re.compile(r"\b[^\W\d_a-zà-ÿ][^\W\d_]{2,29}\b")
 _SMALL = re.compile(r"\b[a-zà-ÿ]{3,30}\b")
@@ -90,6 +91,11 @@ class Side:
     def words(self) -> frozenset[str]:
         """Its different words."""
         return frozenset(self._count)
+
+    @cached_property
+    def unread(self) -> bool:
+        """Nothing that tells of what it is can be read: a picture, with a stamp or a number at most."""
+        return self.look.unread and len(self.words) < _FEWEST_WORDS
 
     @cached_property
     def names(self) -> frozenset[str]:

@@ -191,7 +191,7 @@ def _of_packet(seed: int, usable: Sequence[Document], found: dict[str, Printed])
 
 def labelled(shown: Sequence[Side], begins: set[int]) -> Iterator[Pair]:
     """Give the pairs of a file whose documents begin at known pages, from 0."""
-    written = [at for at, side in enumerate(shown) if side.lines and not side.look.unread]
+    written = [at for at, side in enumerate(shown) if side.lines and not side.unread]
     most_lines = max((len(shown[at].lines) for at in written), default=0)
     any_bookmark = any(side.look.bookmark for side in shown)
     first = written[0] if written else 0
