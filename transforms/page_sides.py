@@ -75,7 +75,7 @@ class Side:
         """The lines without those that only number the page."""
         numbered = {number.line for number in self.numbers if number.alone}
         edges = {0, len(self.lines) - 2, len(self.lines) - 1}
-        numbered |= {at for at in edges if at >= 0 and _STAMP.fullmatch(self.lines[at])}
+        numbered |= {at for at in edges if 0 <= at < len(self.lines) and _STAMP.fullmatch(self.lines[at])}
         return [line for at, line in enumerate(self.lines) if at not in numbered] or self.lines
 
     @cached_property
@@ -95,7 +95,7 @@ class Side:
     @cached_property
     def unread(self) -> bool:
         """Nothing that tells of what it is can be read: a picture, with a stamp or a number at most."""
-        return self.look.unread and len(self.words) < _FEWEST_WORDS
+        return self.look.unread and (not self.lines or len(self.words) < _FEWEST_WORDS)
 
     @cached_property
     def names(self) -> frozenset[str]:

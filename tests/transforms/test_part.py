@@ -89,10 +89,25 @@ def test_a_cover_is_of_what_it_covers(monkeypatch: pytest.MonkeyPatch) -> None:
     answers: list[float] = []
     monkeypatch.setattr(PagePairModel, "predict", lambda *_: answers.pop(0))
     weak, sure = (model.further + model.cut) / 2, (1 + model.cut) / 2
-    answers[:] = [sure]
-    assert [cut.page for cut in part([Side(page) for page in (cover, *NDA)]).sure] == [0]
-    answers[:] = [weak, sure]
-    assert [cut.page for cut in part([Side(page) for page in (BILL, cover, *NDA)]).sure] == [0, 1]
+    answers[:] = [sure, 0.0]
+    assert part([Side(page) for page in (cover, *NDA)]) == Cuts((Cut(0, 1.0, "first"),), (1,))
+    answers[:] = [weak, sure, 0.0]
+    covered = part([Side(page) for page in (BILL, cover, *NDA)])
+    assert [cut.page for cut in covered.sure] == [0, 1] and covered.unsure == (2,)
+
+
+def test_a_short_letter_is_no_cover_of_what_follows(monkeypatch: pytest.MonkeyPatch) -> None:
+    from docassay.models.page_pair import PagePairModel
+
+    monkeypatch.setattr(PagePairModel, "predict", lambda *_: (1 + part_module._model().cut) / 2)
+    assert [cut.page for cut in part([Side("Subject: Merci\nMille fois !"), Side(BILL)]).sure] == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("text", "unread"), [("", True), ("PKT000123", True), ("CENTER FOR DRUG EVALUATION AND RESEARCH", False)]
+)
+def test_a_scan_with_some_words_is_a_page_that_is_read(text: str, unread: bool) -> None:
+    assert Side(text, look=Look(unread=True)).unread == unread
 
 
 def test_parts_of_one_line_are_bounded_and_none_is_lost() -> None:
