@@ -71,7 +71,7 @@ FAMILIES: Mapping[str, Family] = {
         "refused: the engine does not cap logits",
     ),
     "gemma-3": Family(
-        "Gemma 3 270M to 12B",
+        "Gemma 3 270M, 1B",
         "Gemma3",
         {
             "num_key_value_heads": 1,
