@@ -1,4 +1,4 @@
-"""Two decoders as their makers trained them are added, and answer; fetched from the package index by digest."""
+"""Two decoders as their makers trained them are added, and answer; fetched by digest."""
 
 from __future__ import annotations
 

@@ -105,7 +105,7 @@ def adopt(path: Path, to: Path, name: str = "", licence: str = "") -> Adopted:
         if file.read(len(MAGIC)) != MAGIC:
             raise ModelError(f"{path} is no GGUF file (it does not begin with {MAGIC.decode()})")
     about = stated(path)
-    room(to, 16 * path.stat().st_size)
+    room(to, 12 * path.stat().st_size)
     to.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=to, prefix=".unpacked.") as scratch:
         source = Path(scratch) / "float32"
@@ -146,8 +146,10 @@ def _adopt(path: Path, to: Path, name: str, licence: str, base: str) -> Adopted:
     if not (path / "tokenizer.json").is_file():
         raise ModelError(f"{path} lacks tokenizer.json, by which texts are cut")
     size = sum(file.stat().st_size for file in path.glob("*.safetensors"))
-    room(to, 4 * size)
-    _memory(path, size)
+    half = str(config.get("dtype") or config.get("torch_dtype")) in ("bfloat16", "float16")
+    exact = size * (2 if half else 1)
+    room(to, exact * 3 // 2)
+    _memory(path, exact * 5 // 4)
     chat = chat_of(path)
     expected = read(path, chat)
     with made(to, name) as folder, tempfile.TemporaryDirectory(dir=to, prefix=".float32.") as scratch:
@@ -191,16 +193,13 @@ def _adopt(path: Path, to: Path, name: str, licence: str, base: str) -> Adopted:
     return Adopted(to / name, card.id, family, expected.context, megabytes, parity)
 
 
-def _memory(path: Path, size: int) -> None:
+def _memory(path: Path, needed: int) -> None:
     """Refuse to begin where the float32 weights do not fit into memory."""
     try:
         lines = MEMORY.read_text(encoding="ascii").splitlines()
     except OSError:
         return
     free = next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable"))
-    config = configuration(path)
-    half = str(config.get("dtype") or config.get("torch_dtype")) in ("bfloat16", "float16")
-    needed = size * (2 if half else 1) * 5 // 4
     if needed > free:
         raise ModelError(
             f"{path}: to compare the model takes {needed / 1e9:.0f} GB of memory, {free / 1e9:.0f} GB are"
