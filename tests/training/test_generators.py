@@ -48,7 +48,7 @@ def test_a_family_is_added_with_the_logits_of_the_original(name: str, tmp_path: 
     assert done.parity.difference < 1e-4
     assert done.parity.written > 0
     assert (card.about["before"], card.about["after"]) == ("<bos><|user|>\n", "<|end|>\n<|assistant|>\n")
-    assert card.about["stops"] == ["<|end|>", "<|endoftext|>"]
+    assert card.about["stops"] == ["<|endoftext|>", "<|end|>"]
     assert [path.name for path in (tmp_path / "models").iterdir()] == [name]  # nothing of the work is left
 
 

@@ -20,9 +20,11 @@ WRITTEN = 24
 """Tokens that both write greedily."""
 
 SAMPLE = (
-    "The tenant pays the rent on the fifth working day of each month. Der Mieter zahlt die Miete am fünften"
-    " Werktag jedes Monats. Le locataire paie le loyer le cinquième jour ouvrable de chaque mois."
-    " Invoice 24-7: 3 items at 12.50 EUR, 19 % VAT, 44.63 EUR. Patient denies chest pain; BP 120/80, metformin. "
+    "The tenant pays the rent on the fifth working day of each month."
+    " Der Mieter zahlt die Miete am fünften Werktag jedes Monats."
+    " Le locataire paie le loyer le cinquième jour ouvrable de chaque mois."
+    " Invoice 24-7: 3 items at 12.50 EUR, 19 % VAT, 44.63 EUR."
+    " Patient denies chest pain; BP 120/80, metformin 500 mg twice daily. "
 )
 _REQUEST = "Which of these words is a colour: house, green, river?"
 _MARK = "REQUEST-STANDS-HERE"
