@@ -136,7 +136,9 @@ def families_table() -> str:
             f"{row['int8_same_next_token']:.2f}" if row["added"] else "",
             row["differs"],
         ]
-        for row in json.loads((RESULTS / FAMILIES).read_text(encoding="utf-8")).values()
+        for row in json.loads((RESULTS / FAMILIES).read_text(encoding="utf-8"))["details"][
+            "families"
+        ].values()
     ]
     return table(["family", "added", "logits differ by", "same next token in int8", "where it differs"], rows)
 

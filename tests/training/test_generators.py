@@ -19,7 +19,7 @@ from docassay.models import catalog
 from docassay.schemas.errors import ModelError
 from docassay.training.adopt import generators
 from docassay.training.adopt.generators import adopt
-from docassay.training.measure.families import FAMILIES, TEMPLATE, build
+from docassay.benchmarks.families import FAMILIES, TEMPLATE, build
 
 pytestmark = pytest.mark.training
 

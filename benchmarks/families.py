@@ -15,10 +15,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from docassay.benchmarks import report
 from docassay.schemas.errors import ModelError
 from docassay.training.adopt.command import quiet
-
-RESULT = Path(__file__).resolve().parents[2] / "benchmarks" / "results" / "families.json"
 
 HIDDEN, HEADS, LAYERS = 64, 4, 2
 TEMPLATE = (
@@ -219,16 +218,15 @@ def measure(say: Callable[[str], None] = print) -> dict[str, dict[str, Any]]:
 
 def main() -> None:
     """Measure; with ``--save`` keep the result for the documents."""
-    options = argparse.ArgumentParser(
-        prog="python -m docassay.training.measure.families", description=__doc__
-    )
-    options.add_argument("--only", help="one of them, as in qwen-2.5")
-    options.add_argument("--save", action="store_true", help="write benchmarks/results/families.json")
+    options = argparse.ArgumentParser(prog="python -m docassay.benchmarks.families", description=__doc__)
+    options.add_argument("--save", action="store_true", help="keep the result for docs/models.md")
     save = options.parse_args().save
     os.environ["HF_HUB_OFFLINE"] = "1"
     rows = measure()
     if save:
-        RESULT.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+        added = sum(row["added"] for row in rows.values())
+        figures = [report.figure("families that are added", f"{added} of {len(rows)}")]
+        report.save("families", figures, {"families": rows})
 
 
 if __name__ == "__main__":
