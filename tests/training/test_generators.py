@@ -14,12 +14,12 @@ pytest.importorskip("transformers", reason="conversion needs the extra `train`")
 
 from typer.testing import CliRunner, Result
 
+from docassay.benchmarks.families import FAMILIES, TEMPLATE, build
 from docassay.cli import app
 from docassay.models import catalog
 from docassay.schemas.errors import ModelError
 from docassay.training.adopt import generators
 from docassay.training.adopt.generators import adopt
-from docassay.benchmarks.families import FAMILIES, TEMPLATE, build
 
 pytestmark = pytest.mark.training
 
