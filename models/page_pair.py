@@ -34,8 +34,8 @@ class PagePairModel:
 
     Attributes:
         features: The names of the numbers, in their order; the words' is added behind them.
-        cut: A file with such a probability between two pages holds several documents.
-        further: In such a file, a document begins from this probability on.
+        cut: A file holds several documents where it is so probable that one of its likely borders is one.
+        further: A border is likely from this probability on.
         mixed: From this probability on, one may.
         words: [buckets] weights of hashed strings, quantised to int8; `scale` is their factor.
         feature: [trees, nodes] which number a node compares; -1 in a leaf.

@@ -1,37 +1,20 @@
 """What two pages that follow each other say of whether a document begins between them.
 
 For each pair `FEATURES` numbers, and the feature strings of the words around the border: how the first page
-ends and how the second begins. `transforms.part` decides from them. Of a page only its first and last
-`READ_CHARS` characters are read, so a long one costs no more than a full page.
+ends and how the second begins; of the page behind them, whether the second goes on there. `transforms.part`
+decides from them.
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import pairwise
 
-from docassay.schemas.pages import Pages
-from docassay.transforms.formats import Look
-from docassay.transforms.page_numbers import Number, numbers_of
+from docassay.transforms.page_sides import EDGE_LINES, WORD, Side
 
-READ_CHARS = 4_000
-NO_LOOK = Look()
-_EDGE_LINES = 4
 _TOP_WORDS, _END_WORDS = 60, 40
-_WORD = re.compile(r"[^\W\d_]{2,30}")
-_FIGURES = re.compile(r"\d+")
-_TOKEN = re.compile(r"\b[\w/-]{5,24}\b")
-_REFERENCE = re.compile(r"\d\D?\d")
-_AMOUNT = re.compile(r"\d[.,]\d{2}\b\D{0,6}$")
-_SECTION = re.compile(
-    r"^\s*(?:section|article|artikel|§)?\s*(\d{1,3})(?:\.\d{1,2})*[.):]?\s+\S", re.IGNORECASE
-)
-_STAMP = re.compile(r"[A-Z][A-Z-]{1,9}[ _-]?\d{4,9}")
-"""The number of a page in a file that was disclosed, stamped on all of its pages (Bates numbering)."""
 _SALUTATION = re.compile(
     r"(?im)^[ \t]*(?:dear |to whom|ladies and gentlemen|sehr (?:geehrte|verehrte)|(?:werte|liebe)[rs]? "
     r"|cher |chère |madame|monsieur|estimad[oa]|hi |hello )"
@@ -47,17 +30,6 @@ _HEADER = re.compile(
     r"(?im)^[ \t]*(?:from|to|cc|date|sent|subject|von|an|gesendet|betreff|datum|de|à|objet|envoyé):\s"
 )
 _ENDS = (".", "!", "?", ":", ";")
-_SMALL_WORDS = {
-    "en": "the of and to in is for with that be this or by are on shall any as not you your",
-    "de": "der die und das den von zu mit ist im auf des für dem ein eine nicht wird sie bei werden",
-    "fr": "le la les des et du une dans pour est que par sur au avec vous ou qui votre pas ce",
-    "es": "el los las del que por con una para se su al como más paciente no fue sin y sus",
-    "it": "il di che per con del della una sono nel alla dei non le più gli è da al suo",
-    "nl": "de het een van en dat niet voor op met zijn te aan door uw wij bij ook worden naar",
-    "pt": "os das dos que uma para com não em por seu sua ao mais pelo pela você ou é nos",
-}
-_STOP_WORDS = {tag: words.split() for tag, words in _SMALL_WORDS.items()}
-
 FEATURES = (
     "pages",
     "since_start",
@@ -115,105 +87,32 @@ FEATURES = (
     "date_after",
     "date_before",
     "annex",
+    "exhibit",
+    "opening",
+    "signature_before",
+    "title_alike",
+    "capitals_on_top",
+    "names_alike",
+    "names_of_first",
+    "names_new",
+    "next_is_two",
+    "number_over",
+    "next_words_alike",
+    "next_names_alike",
+    "next_lines_alike",
+    "words_over",
+    "names_over",
 )
 """The names of the numbers, in their order."""
 
 
-@dataclass(frozen=True)
-class Side:
-    """A page with what is looked at, found out once for the pairs on both of its sides.
-
-    Attributes:
-        whole: Its text.
-        paper: Its width and height in points; 0 where the file has no paper.
-    """
-
-    whole: str
-    paper: tuple[float, float] = (0.0, 0.0)
-    look: Look = NO_LOOK
-
-    @cached_property
-    def lines(self) -> list[str]:
-        """The lines with something on them."""
-        text = self.whole
-        if len(text) > 2 * READ_CHARS:
-            text = f"{text[:READ_CHARS]}\n{text[-READ_CHARS:]}"
-        return [line.strip()[:300] for line in text.splitlines() if line.strip()]
-
-    @cached_property
-    def numbers(self) -> list[Number]:
-        """What may be its number."""
-        return numbers_of(self.lines)
-
-    @cached_property
-    def body(self) -> list[str]:
-        """The lines without those that only number the page."""
-        numbered = {number.line for number in self.numbers if number.alone}
-        edges = {0, len(self.lines) - 2, len(self.lines) - 1}
-        numbered |= {at for at in edges if at >= 0 and _STAMP.fullmatch(self.lines[at])}
-        return [line for at, line in enumerate(self.lines) if at not in numbered] or self.lines
-
-    @cached_property
-    def text(self) -> str:
-        """The body as one text."""
-        return "\n".join(self.body)
-
-    @cached_property
-    def _count(self) -> Counter[str]:
-        return Counter(_WORD.findall(self.text.lower()))
-
-    @cached_property
-    def words(self) -> frozenset[str]:
-        """Its different words."""
-        return frozenset(self._count)
-
-    @cached_property
-    def references(self) -> frozenset[str]:
-        """What looks like a number of a case, a customer, an invoice, a date."""
-        return frozenset(token for token in _TOKEN.findall(self.text) if _REFERENCE.search(token))
-
-    @cached_property
-    def masked(self) -> list[str]:
-        """Its lines with their figures masked."""
-        return [_FIGURES.sub("0", line.lower()) for line in self.body]
-
-    @cached_property
-    def language(self) -> str:
-        """The language of most of its small words, or ``""``."""
-        counts = {tag: sum(map(self._count.__getitem__, words)) for tag, words in _STOP_WORDS.items()}
-        best = max(counts, key=lambda tag: (counts[tag], tag), default="")
-        return best if counts.get(best, 0) >= 5 else ""
-
-    @cached_property
-    def shares(self) -> tuple[float, float, float]:
-        """Share of lines that end in an amount, length of a line, share of capitals."""
-        count = max(1, len(self.body))
-        capitals, letters = (sum(map(tells, self.text)) for tells in (str.isupper, str.isalpha))
-        return (
-            sum(bool(_AMOUNT.search(line[-20:])) for line in self.body) / count,
-            sum(map(len, self.body)) / count / 100,
-            capitals / max(1, letters),
-        )
-
-    @cached_property
-    def sections(self) -> list[int]:
-        """The numbers of the sections that begin on it."""
-        return [int(found[1]) for line in self.body if (found := _SECTION.match(line))]
-
-    @property
-    def top(self) -> str:
-        """Its first lines."""
-        return "\n".join(self.body[: 3 * _EDGE_LINES])
-
-    @property
-    def end(self) -> str:
-        """Its last lines."""
-        return "\n".join(self.body[-3 * _EDGE_LINES :])
-
-
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What holds of all pairs of a file, and of the pages since the last likely beginning."""
+    """What holds of all pairs of a file, and of the pages since the last likely beginning.
+
+    Attributes:
+        then: The page with text behind the pair.
+    """
 
     pages: int
     most_lines: int
@@ -221,6 +120,7 @@ class Surroundings:
     first: Side
     since_start: int
     blank_between: int
+    then: Side | None = None
 
 
 def features(before: Side, after: Side, around: Surroundings) -> list[float]:
@@ -231,10 +131,10 @@ def features(before: Side, after: Side, around: Surroundings) -> list[float]:
     first_line = after.body[0] if after.body else ""
     first_letter = next((c for c in first_line if c.isalpha()), "")
     shares = [abs(a - b) for a, b in zip(before.shares, after.shares, strict=True)]
-    edges = zip(before.masked[:_EDGE_LINES], after.masked[:_EDGE_LINES], strict=False)
+    edges = zip(before.masked[:EDGE_LINES], after.masked[:EDGE_LINES], strict=False)
     tops = [_alike(a, b) for a, b in edges]
     heads = zip(before.body, after.body, before.masked, after.masked, strict=False)
-    same_top = [(a, b) for a, b, x, y in list(heads)[: 3 * _EDGE_LINES] if x == y]
+    same_top = [(a, b) for a, b, x, y in list(heads)[: 3 * EDGE_LINES] if x == y]
     new_sections, old_sections = after.sections, before.sections
     return [
         min(around.pages, 60),
@@ -250,10 +150,10 @@ def features(before: Side, after: Side, around: Surroundings) -> list[float]:
         _jaccard(before.references, after.references),
         float(len(after.references - before.references)),
         _contained(before.masked, after.masked),
-        sum(tops) / _EDGE_LINES,
+        sum(tops) / EDGE_LINES,
         float(sum(a != b for a, b in same_top)),
-        _contained(before.masked[-_EDGE_LINES:], after.masked[-_EDGE_LINES:]),
-        _contained(around.first.masked[:_EDGE_LINES], after.masked[:_EDGE_LINES]),
+        _contained(before.masked[-EDGE_LINES:], after.masked[-EDGE_LINES:]),
+        _contained(around.first.masked[:EDGE_LINES], after.masked[:EDGE_LINES]),
         _contained(around.first.masked, after.masked),
         float(end_line.endswith(_ENDS[:3])),
         float(bool(end_line) and (end_line[-1].islower() or end_line[-1] == ",")),
@@ -281,6 +181,32 @@ def features(before: Side, after: Side, around: Surroundings) -> list[float]:
         float(_DATE.search(after.top) is not None),
         float(_DATE.search(before.top) is not None),
         float(_ANNEX.search(after.top[:_TOP_CHARS]) is not None),
+        float(_EXHIBIT.search(after.top[:_TOP_CHARS]) is not None),
+        float(_OPENING.search(after.text[:_OPENING_CHARS]) is not None),
+        float(_SIGNATURE.search(before.text) is not None),
+        _alike(around.first.masked[0], after.masked[0]) if around.first.masked and after.masked else 0.0,
+        float(sum(map(str.isupper, after.body[:EDGE_LINES]))),
+        _jaccard(before.names, after.names),
+        len(around.first.names & after.names) / max(1, len(around.first.names)),
+        float(len(after.names - before.names - around.first.names)),
+        *_then(before, after, around.then),
+    ]
+
+
+def _then(before: Side, after: Side, then: Side | None) -> list[float]:
+    """Compare two pages with the one behind them: what begins a document goes on there."""
+    if then is None:
+        return [0.0, 0.0, -1.0, -1.0, -1.0, -1.0, -1.0]
+    ones = not after.numbers or any(number.value == 1 for number in after.numbers)
+    over = any(b.value == a.value + 2 and a.form == b.form for a in before.numbers for b in then.numbers)
+    return [
+        float(ones and any(number.value == 2 for number in then.numbers)),
+        float(over),
+        _jaccard(after.words, then.words),
+        _jaccard(after.names, then.names),
+        _contained(after.masked, then.masked),
+        _jaccard(before.words, then.words),
+        _jaccard(before.names, then.names),
     ]
 
 
@@ -290,6 +216,12 @@ _ANNEX = re.compile(
     r"|ap[ée]ndice)\b"
     r"|^[ \t]*exhibit (?![\d.]*\d\.\d)[\w-]{1,4}\b"
 )
+_EXHIBIT = re.compile(r"(?im)^[ \t]*(?:exhibit|ex)[ .-]{1,3}\d{1,3}\.\d{1,3}\b")
+_OPENING_CHARS = 1_500
+_OPENING = re.compile(
+    r"(?i)\b(?:made|entered)\b[^.]{0,60}\b(?:as of|into|between|this)\b|\bby and (?:between|among)\b"
+    r"|\bzwischen\b[^.]{0,200}\bund\b|entre les soussign|in the matter of|\bv(?:s?\.|ersus)\s"
+)
 _DATE = re.compile(
     r"(?i)\b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b|\b\d{4}-\d{2}-\d{2}\b|\b\d{1,2}\.? [a-zäéû]{3,9}\.? \d{4}\b"
     r"|\b[a-z]{3,9} \d{1,2}, \d{4}\b"
@@ -298,9 +230,9 @@ _DATE = re.compile(
 
 def strings(before: Side, after: Side) -> list[str]:
     """Give the words around a border as feature strings: how the first page ends, how the second begins."""
-    top = _WORD.findall(after.top.lower())[:_TOP_WORDS]
-    end = _WORD.findall(before.end.lower())[-_END_WORDS:]
-    first = _WORD.findall(after.body[0].lower())[:8] if after.body else []
+    top = WORD.findall(after.top.lower())[:_TOP_WORDS]
+    end = WORD.findall(before.end.lower())[-_END_WORDS:]
+    first = WORD.findall(after.body[0].lower())[:8] if after.body else []
     found = [f"top {word}" for word in top] + [f"end {word}" for word in end]
     found += [f"first {word}" for word in first] + [f"last {word}" for word in end[-3:]]
     found += [f"pair {a} {b}" for a, b in pairwise(top[:20])]
@@ -349,12 +281,3 @@ def _alike(one: str, other: str) -> float:
         return 1.0
     a, b = set(one.split()), set(other.split())
     return len(a & b) / max(1, len(a | b))
-
-
-def sides(text: str, pages: Pages, looks: Sequence[Look]) -> list[Side]:
-    """Take the pages of a file apart."""
-    found = []
-    for number in range(pages.first, pages.last + 1):
-        start, end = pages.span(number, len(text))
-        found.append(Side(text[start:end], pages.size(number), looks[number - pages.first]))
-    return found

@@ -21,7 +21,7 @@ from docassay.transforms.formats.media_types import CONTAINERS, ENCRYPTED, MAIL,
 from docassay.transforms.formats.placed_tables import placed_tables
 from docassay.transforms.formats.plain import clean
 from docassay.transforms.formats.readers import readers
-from docassay.transforms.page_pairs import Side, sides
+from docassay.transforms.page_sides import Side, sides
 from docassay.transforms.part import Cuts, messages, part
 from docassay.transforms.temporary import lack_of
 

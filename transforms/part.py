@@ -13,11 +13,13 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import islice, pairwise
+from itertools import islice
+from math import prod
 from typing import TYPE_CHECKING
 
 from docassay.models import catalog
-from docassay.transforms.page_pairs import FEATURES, Side, Surroundings, features, strings
+from docassay.transforms.page_pairs import FEATURES, Surroundings, features, strings
+from docassay.transforms.page_sides import Side
 
 if TYPE_CHECKING:
     from docassay.models.page_pair import PagePairModel
@@ -29,7 +31,9 @@ NUMBERED_ON = 0.02
 """Probability of a beginning on a page that bears the next number of the same total."""
 
 COVER_WORDS = 25
-"""What has fewer words is no document but the cover of what follows it: that begins with its cover."""
+COVER_SHARE = 0.33
+"""What has fewer words, of which such a share stands on the next page, may be no document but the cover of
+what follows it: that begins with its cover."""
 
 _HEADER = re.compile(rb"(?im)^(from|to|date|subject|message-id|reply-to|cc|mime-version): ?\S")
 _COMPOSITE = re.compile(rb"(?i)multipart|message/")
@@ -83,20 +87,29 @@ def part(pages: Sequence[Side]) -> Cuts:
         The beginnings. A page without anything on it is of the document before it. Where a file holds several
         documents, pages of which nothing can be read are a document of their own, but for those within one.
     """
-    written = [at for at, page in enumerate(pages) if page.lines and not page.look.unread]
+    written = [at for at, page in enumerate(pages) if page.lines and not page.unread]
     likely: list[Cut] = []
+    covered: list[int] = []
     within: set[int] = set()
     most_lines = max((len(pages[at].lines) for at in written), default=0)
     any_bookmark = any(page.look.bookmark for page in pages)
     first, words = written[0] if written else 0, 0
-    for before, after in pairwise(written):
+    for before, after, then in zip(written, written[1:], [*written[2:], None], strict=False):
         around = Surroundings(
-            len(pages), most_lines, any_bookmark, pages[first], after - first, after - before - 1
+            len(pages),
+            most_lines,
+            any_bookmark,
+            pages[first],
+            after - first,
+            after - before - 1,
+            None if then is None else pages[then],
         )
         probability, reason = _judged(pages[before], pages[after], around)
         words += sum(len(line.split()) for line in pages[before].lines[:COVER_WORDS])
-        readable = not any(page.look.unread for page in pages[before + 1 : after])
-        if readable and words < COVER_WORDS:
+        readable = not any(page.unread for page in pages[before + 1 : after])
+        if readable and words < COVER_WORDS and _is_cover(pages[before], pages[after]):
+            if probability >= _model().further:
+                covered.append(after)
             if likely and likely[-1].page == first:
                 likely[-1] = replace(likely[-1], probability=max(likely[-1].probability, probability))
             continue
@@ -106,13 +119,13 @@ def part(pages: Sequence[Side]) -> Cuts:
             first, words = after, 0
         else:
             within.update(range(before + 1, after))
-    holds_several = any(cut.probability >= _model().cut for cut in likely)
-    sure = [cut for cut in likely if holds_several and cut.probability >= _model().further]
+    further = [cut for cut in likely if cut.probability >= _model().further]
+    sure = further if 1 - prod(1 - cut.probability for cut in further) >= _model().cut else []
     begins = [Cut(0, 1.0, "first"), *sure]
     if sure:
         begins = _with_unread(pages, begins, within)
-    known = {cut.page for cut in begins}
-    return Cuts(tuple(begins), tuple(cut.page for cut in likely if cut.page not in known))
+    unsure = {*covered, *(cut.page for cut in likely)} - {cut.page for cut in begins}
+    return Cuts(tuple(begins), tuple(sorted(unsure)))
 
 
 def messages(content: bytes) -> list[int]:
@@ -161,21 +174,25 @@ def is_numbered_on(numbers: Sequence[float]) -> bool:
     return bool(numbers[FEATURES.index("continues_total")])
 
 
+def _is_cover(before: Side, after: Side) -> bool:
+    return len(before.words & after.words) >= COVER_SHARE * max(1, len(before.words))
+
+
 def _first_of_gap(pages: Sequence[Side], before: int, after: int) -> int:
     """Give the page on which what follows begins: behind empty ones, before those that cannot be read."""
-    unread = (at for at in range(before + 1, after) if pages[at].look.unread)
+    unread = (at for at in range(before + 1, after) if pages[at].unread)
     return next(unread, after)
 
 
 def _with_unread(pages: Sequence[Side], cuts: Sequence[Cut], within: Collection[int]) -> list[Cut]:
     """Make documents of pages that cannot be read, and of what follows them; not of those `within` one."""
     begins = {cut.page: cut for cut in cuts}
-    was_unread = pages[0].look.unread
+    was_unread = pages[0].unread
     for at, page in enumerate(pages):
-        if at not in within and (page.look.unread or page.lines):
-            if page.look.unread != was_unread:
+        if at not in within and (page.unread or page.lines):
+            if page.unread != was_unread:
                 begins.setdefault(at, Cut(at, 1.0, "unread"))
-            was_unread = page.look.unread
+            was_unread = page.unread
     return [begins[at] for at in sorted(begins)]
 
 

@@ -12,7 +12,8 @@ from docassay.schemas.rows import Parsed, Reject, Source
 from docassay.transforms import part as part_module
 from docassay.transforms.formats import Limits, Look
 from docassay.transforms.page_numbers import numbers_of
-from docassay.transforms.page_pairs import Side
+from docassay.transforms.page_pairs import FEATURES, Surroundings, features
+from docassay.transforms.page_sides import Side
 from docassay.transforms.parse import parse
 from docassay.transforms.part import Cut, Cuts, messages, part
 from docassay.transforms.sandbox import Sandbox
@@ -88,10 +89,25 @@ def test_a_cover_is_of_what_it_covers(monkeypatch: pytest.MonkeyPatch) -> None:
     answers: list[float] = []
     monkeypatch.setattr(PagePairModel, "predict", lambda *_: answers.pop(0))
     weak, sure = (model.further + model.cut) / 2, (1 + model.cut) / 2
-    answers[:] = [sure]
-    assert [cut.page for cut in part([Side(page) for page in (cover, *NDA)]).sure] == [0]
-    answers[:] = [weak, sure]
-    assert [cut.page for cut in part([Side(page) for page in (BILL, cover, *NDA)]).sure] == [0, 1]
+    answers[:] = [sure, 0.0]
+    assert part([Side(page) for page in (cover, *NDA)]) == Cuts((Cut(0, 1.0, "first"),), (1,))
+    answers[:] = [weak, sure, 0.0]
+    covered = part([Side(page) for page in (BILL, cover, *NDA)])
+    assert [cut.page for cut in covered.sure] == [0, 1] and covered.unsure == (2,)
+
+
+def test_a_short_letter_is_no_cover_of_what_follows(monkeypatch: pytest.MonkeyPatch) -> None:
+    from docassay.models.page_pair import PagePairModel
+
+    monkeypatch.setattr(PagePairModel, "predict", lambda *_: (1 + part_module._model().cut) / 2)
+    assert [cut.page for cut in part([Side("Subject: Merci\nMille fois !"), Side(BILL)]).sure] == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("text", "unread"), [("", True), ("PKT000123", True), ("CENTER FOR DRUG EVALUATION AND RESEARCH", False)]
+)
+def test_a_scan_with_some_words_is_a_page_that_is_read(text: str, unread: bool) -> None:
+    assert Side(text, look=Look(unread=True)).unread == unread
 
 
 def test_parts_of_one_line_are_bounded_and_none_is_lost() -> None:
@@ -138,6 +154,28 @@ def test_one_surer_cut_in_a_file_lets_others_be_made(monkeypatch: pytest.MonkeyP
     assert part(pages) == Cuts((Cut(0, 1.0, "first"),), (1, 3))
     answers[:] = [weak, 0.0, sure]
     assert [cut.page for cut in part(pages).sure] == [0, 1, 3]
+
+
+def test_several_likely_borders_make_one_certain(monkeypatch: pytest.MonkeyPatch) -> None:
+    from docassay.models.page_pair import PagePairModel
+
+    monkeypatch.setattr(part_module, "COVER_WORDS", 0)
+    model = part_module._model()
+    likely = 1 - ((1 - model.cut) ** (1 / 4)) * 0.99
+    monkeypatch.setattr(PagePairModel, "predict", lambda *_: likely)
+    assert model.further <= likely < model.cut
+    pages = [Side(f"Some notes of day {n}.") for n in range(5)]
+    assert [cut.page for cut in part(pages[:4]).sure] == [0]
+    assert part(pages[:4]).unsure == (1, 2, 3)
+    assert [cut.page for cut in part(pages).sure] == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(("behind", "begins", "goes_on"), [("2", 1.0, 0.0), ("6", 0.0, 1.0), ("8", 0.0, 0.0)])
+def test_the_number_of_the_page_behind_is_looked_at(behind: str, begins: float, goes_on: float) -> None:
+    before, after, then = Side("The end.\n4"), Side("AGREEMENT\nof two parties"), Side(f"More.\n{behind}")
+    numbers = features(before, after, Surroundings(3, 2, False, before, 1, 0, then))
+    told = dict(zip(FEATURES, numbers, strict=True))
+    assert (told["next_is_two"], told["number_over"]) == (begins, goes_on)
 
 
 def test_a_page_that_cannot_be_read_stays_within_its_document() -> None:

@@ -1,0 +1,156 @@
+"""A page with what is looked at, found out once for the pairs on both of its sides.
+
+Of a page only its first and last `READ_CHARS` characters are read, so a long one costs no more than a full
+page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from docassay.schemas.pages import Pages
+from docassay.transforms.formats import Look
+from docassay.transforms.page_numbers import Number, numbers_of
+
+READ_CHARS = 4_000
+NO_LOOK = Look()
+EDGE_LINES = 4
+_FEWEST_WORDS = 5
+WORD = re.compile(r"[^\W\d_]{2,30}")
+_NAME = re.compile(r"\b[^\W\d_a-zà-ÿ][^\W\d_]{2,29}\b")
+_SMALL = re.compile(r"\b[a-zà-ÿ]{3,30}\b")
+_FIGURES = re.compile(r"\d+")
+_TOKEN = re.compile(r"\b[\w/-]{5,24}\b")
+_REFERENCE = re.compile(r"\d\D?\d")
+_AMOUNT = re.compile(r"\d[.,]\d{2}\b\D{0,6}$")
+_SECTION = re.compile(
+    r"^\s*(?:section|article|artikel|§)?\s*(\d{1,3})(?:\.\d{1,2})*[.):]?\s+\S", re.IGNORECASE
+)
+_STAMP = re.compile(r"[A-Z][A-Z-]{1,9}[ _-]?\d{4,9}")
+"""The number of a page in a file that was disclosed, stamped on all of its pages (Bates numbering)."""
+_SMALLWORDS = {
+    "en": "the of and to in is for with that be this or by are on shall any as not you your",
+    "de": "der die und das den von zu mit ist im auf des für dem ein eine nicht wird sie bei werden",
+    "fr": "le la les des et du une dans pour est que par sur au avec vous ou qui votre pas ce",
+    "es": "el los las del que por con una para se su al como más paciente no fue sin y sus",
+    "it": "il di che per con del della una sono nel alla dei non le più gli è da al suo",
+    "nl": "de het een van en dat niet voor op met zijn te aan door uw wij bij ook worden naar",
+    "pt": "os das dos que uma para com não em por seu sua ao mais pelo pela você ou é nos",
+}
+_STOPWORDS = {tag: words.split() for tag, words in _SMALLWORDS.items()}
+
+
+@dataclass(frozen=True)
+class Side:
+    """A page with what is looked at, found out once for the pairs on both of its sides.
+
+    Attributes:
+        whole: Its text.
+        paper: Its width and height in points; 0 where the file has no paper.
+    """
+
+    whole: str
+    paper: tuple[float, float] = (0.0, 0.0)
+    look: Look = NO_LOOK
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The lines with something on them."""
+        text = self.whole
+        if len(text) > 2 * READ_CHARS:
+            text = f"{text[:READ_CHARS]}\n{text[-READ_CHARS:]}"
+        return [line.strip()[:300] for line in text.splitlines() if line.strip()]
+
+    @cached_property
+    def numbers(self) -> list[Number]:
+        """What may be its number."""
+        return numbers_of(self.lines)
+
+    @cached_property
+    def body(self) -> list[str]:
+        """The lines without those that only number the page."""
+        numbered = {number.line for number in self.numbers if number.alone}
+        edges = {0, len(self.lines) - 2, len(self.lines) - 1}
+        numbered |= {at for at in edges if 0 <= at < len(self.lines) and _STAMP.fullmatch(self.lines[at])}
+        return [line for at, line in enumerate(self.lines) if at not in numbered] or self.lines
+
+    @cached_property
+    def text(self) -> str:
+        """The body as one text."""
+        return "\n".join(self.body)
+
+    @cached_property
+    def _count(self) -> Counter[str]:
+        return Counter(WORD.findall(self.text.lower()))
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Its different words."""
+        return frozenset(self._count)
+
+    @cached_property
+    def unread(self) -> bool:
+        """Nothing that tells of what it is can be read: a picture, with a stamp or a number at most."""
+        return self.look.unread and (not self.lines or len(self.words) < _FEWEST_WORDS)
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Words that stand on it with a capital only: parties, places, defined terms."""
+        capital = {word.lower() for word in _NAME.findall(self.text)}
+        return frozenset(capital.difference(_SMALL.findall(self.text)))
+
+    @cached_property
+    def references(self) -> frozenset[str]:
+        """What looks like a number of a case, a customer, an invoice, a date."""
+        return frozenset(token for token in _TOKEN.findall(self.text) if _REFERENCE.search(token))
+
+    @cached_property
+    def masked(self) -> list[str]:
+        """Its lines with their figures masked."""
+        return [_FIGURES.sub("0", line.lower()) for line in self.body]
+
+    @cached_property
+    def language(self) -> str:
+        """The language of most of its small words, or ``""``."""
+        counts = {tag: sum(map(self._count.__getitem__, words)) for tag, words in _STOPWORDS.items()}
+        best = max(counts, key=lambda tag: (counts[tag], tag), default="")
+        return best if counts.get(best, 0) >= 5 else ""
+
+    @cached_property
+    def shares(self) -> tuple[float, float, float]:
+        """Share of lines that end in an amount, length of a line, share of capitals."""
+        count = max(1, len(self.body))
+        capitals, letters = (sum(map(tells, self.text)) for tells in (str.isupper, str.isalpha))
+        return (
+            sum(bool(_AMOUNT.search(line[-20:])) for line in self.body) / count,
+            sum(map(len, self.body)) / count / 100,
+            capitals / max(1, letters),
+        )
+
+    @cached_property
+    def sections(self) -> list[int]:
+        """The numbers of the sections that begin on it."""
+        return [int(found[1]) for line in self.body if (found := _SECTION.match(line))]
+
+    @property
+    def top(self) -> str:
+        """Its first lines."""
+        return "\n".join(self.body[: 3 * EDGE_LINES])
+
+    @property
+    def end(self) -> str:
+        """Its last lines."""
+        return "\n".join(self.body[-3 * EDGE_LINES :])
+
+
+def sides(text: str, pages: Pages, looks: Sequence[Look]) -> list[Side]:
+    """Take the pages of a file apart."""
+    found = []
+    for number in range(pages.first, pages.last + 1):
+        start, end = pages.span(number, len(text))
+        found.append(Side(text[start:end], pages.size(number), looks[number - pages.first]))
+    return found
