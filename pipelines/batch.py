@@ -176,6 +176,7 @@ def _pipeline(
         batch.options,
         skip=batch.out if batch.new_only else None,
         notes=folder if batch.new_only and batch.mark_missing else None,
+        run_id=metadata["run_id"],
     )
     local = batch.runner == LOCAL
     beam_options.view_as(DirectOptions).direct_num_workers = batch.workers
