@@ -1,4 +1,4 @@
-"""The endpoint: what it is sent, how its answers are read, and that nothing it does costs more than a reason."""
+"""The endpoint: what it is sent, how its answers are read, and that whatever it does costs a reason only."""
 
 from __future__ import annotations
 
@@ -310,5 +310,5 @@ def test_a_host_that_may_be_sent_to(allowed: str) -> None:
 
 @pytest.mark.parametrize("name", ["phi-3", "no/such/folder", "detector"])
 def test_models_that_are_refused(name: str) -> None:
-    with pytest.raises(ModelError, match="no model|kind"):
+    with pytest.raises(ModelError, match=r"no model|kind"):
         settings_of(name)
