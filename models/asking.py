@@ -11,6 +11,7 @@ from threading import Lock
 from typing import NamedTuple
 
 from docassay.models.larger import FAILED, Answer, Larger, Question, Settings
+from docassay.models.meter import Meter
 
 KEPT = 100_000
 """Most answers that are kept in a process."""
@@ -30,10 +31,11 @@ class Request(NamedTuple):
 class Asking:
     """Asks a larger model; for several threads. Answers are kept by digest of text, question and model."""
 
-    def __init__(self, settings: Settings, model: Larger) -> None:
-        """Take an open model, and what it was opened by."""
+    def __init__(self, settings: Settings, model: Larger, meter: Meter | None = None) -> None:
+        """Take an open model, what it was opened by, and the meter of its calls."""
         self.settings = settings
         self.model = model
+        self._meter = meter
         self._answers: OrderedDict[bytes, Future[Answer]] = OrderedDict()
         self._lock = Lock()
 
@@ -41,8 +43,7 @@ class Asking:
         """Answer each request, in order: what was asked before, or is being asked, is not asked again."""
         futures: list[Future[Answer]] = []
         groups: dict[tuple[Question, tuple[str, ...]], dict[bytes, tuple[str, Future[Answer]]]] = {}
-        for request in requests:
-            key = self._key(request)
+        for request, key in [(request, self._key(request)) for request in requests]:
             with self._lock:
                 future = self._answers.get(key)
                 if future is None:
@@ -51,34 +52,45 @@ class Asking:
                 else:
                     self._answers.move_to_end(key)
             futures.append(future)
-        if len(groups) > 1:
-            with ThreadPoolExecutor(min(TOGETHER, len(groups)), thread_name_prefix="asking") as pool:
-                list(pool.map(self._ask, groups, groups.values()))
-        else:
-            for group, asked in groups.items():
-                self._ask(group, asked)
+        try:
+            if len(groups) > 1:
+                with ThreadPoolExecutor(min(TOGETHER, len(groups)), thread_name_prefix="asking") as pool:
+                    list(pool.map(self._ask, groups, groups.values()))
+            else:
+                for group, asked in groups.items():
+                    self._ask(group, asked)
+        finally:  # nobody waits for ever, whatever happened
+            for asked in groups.values():
+                self._settle(asked, [Answer(reason=FAILED)] * len(asked))
         return [future.result() for future in futures]
+
+    def stop(self) -> None:
+        """Ask nothing more; what is under way ends within its timeout."""
+        if self._meter is not None:
+            self._meter.stop()
 
     def _ask(
         self, group: tuple[Question, tuple[str, ...]], asked: dict[bytes, tuple[str, Future[Answer]]]
     ) -> None:
         question, labels = group
-        answers = [Answer(reason=FAILED)] * len(asked)
         try:
-            given = self.model.answer([text for text, _ in asked.values()], question, labels)
-            if len(given) == len(asked):
-                answers = given
+            answers = self.model.answer([text for text, _ in asked.values()], question, labels)
         except Exception:  # whatever it is: the small model's answers stay, and say so
-            pass
-        finally:
-            for (key, (_, future)), answer in zip(asked.items(), answers, strict=True):
-                if answer.reason is not None:
-                    with self._lock:
-                        self._answers.pop(key, None)
-                future.set_result(answer)
+            return
+        if len(answers) == len(asked):
+            self._settle(asked, answers)
+
+    def _settle(self, asked: dict[bytes, tuple[str, Future[Answer]]], answers: Sequence[Answer]) -> None:
+        """Give the answers to who waits for them, and keep those that are some."""
+        for (key, (_, future)), answer in zip(asked.items(), answers, strict=True):
+            if future.done():
+                continue
             with self._lock:
+                if answer.reason is not None:
+                    self._answers.pop(key, None)
                 while len(self._answers) > KEPT:
                     self._answers.popitem(last=False)
+            future.set_result(answer)
 
     def _key(self, request: Request) -> bytes:
         parts = [

@@ -116,25 +116,31 @@ class Endpoint:
 
     async def _answer(self, text: str, question: Question, labels: Sequence[str]) -> Answer:
         async with self._calls:
+            if self._meter.spent():
+                return Answer(reason=BUDGET)
             if not self._breaker.closed():
                 return Answer(reason=ABSENT)
+            await self._take_turn()
+            patience = self._meter.patience()
             try:
-                async with asyncio.timeout(self._meter.patience()):
+                async with asyncio.timeout(patience):
                     return await self._converse(text, question, labels)
             except TimeoutError:
-                if self._meter.patience() <= 0:
+                if patience < self._settings.limits.timeout:
                     return Answer(reason=BUDGET)
                 self._breaker.note(failed=True)
                 return Answer(reason=SLOW)
 
     async def _converse(self, text: str, question: Question, labels: Sequence[str]) -> Answer:
         """Call until there is an answer or no hope of one."""
-        form, tries = self._form, 0
+        form, tries, calls = self._form, 0, 0
         while self._meter.begin():
             request = body(self._settings.model, text, question, labels, form)
             used = len(request) // CHARS_A_TOKEN, 0
             try:
-                await self._take_turn()
+                calls += 1
+                if calls > 1:
+                    await self._take_turn()
                 status, retry_after, content = await self._post(request)
                 if status == 200:
                     answer, sent, received = read_answer(content, question, labels, self._settings.least)

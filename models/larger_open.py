@@ -107,4 +107,4 @@ def open_asking(settings: Settings, threads: int = 1) -> Asking:
         model = endpoint.Endpoint(settings, meter)
     else:
         model = larger_encoder.LargerEncoder(Path(settings.at), meter, threads)
-    return Asking(settings, model)
+    return Asking(settings, model, meter)

@@ -29,20 +29,14 @@ class Meter:
         self._busy = 0.0
         self._under_way = 0
         self._since = 0.0
+        self._stopped = False
         self._clock = clock
         self._lock = threading.Lock()
 
     def begin(self) -> bool:
         """Begin a call, unless a limit is reached; `end` must follow where it is not."""
-        limits = self.limits
         with self._lock:
-            spent = (
-                (self.calls, limits.calls),
-                (self.tokens_in + self.tokens_out, limits.tokens),
-                (self._seconds(), limits.seconds),
-                (self._money(), limits.money),
-            )
-            if any(most is not None and value >= most for value, most in spent):
+            if self._spent():
                 return False
             self.calls += 1
             if not self._under_way:
@@ -59,6 +53,15 @@ class Meter:
             if not self._under_way:
                 self._busy += self._clock() - self._since
 
+    def spent(self) -> bool:
+        """Tell whether a limit is reached."""
+        with self._lock:
+            return self._spent()
+
+    def stop(self) -> None:
+        """Let no further call begin."""
+        self._stopped = True
+
     def seconds(self) -> float:
         """Return the seconds in which a call was under way."""
         with self._lock:
@@ -74,6 +77,16 @@ class Meter:
         if self.limits.seconds is None:
             return self.limits.timeout
         return max(0.0, min(self.limits.timeout, self.limits.seconds - self.seconds()))
+
+    def _spent(self) -> bool:
+        limits = self.limits
+        values = (
+            (self.calls, limits.calls),
+            (self.tokens_in + self.tokens_out, limits.tokens),
+            (self._seconds(), limits.seconds),
+            (self._money(), limits.money),
+        )
+        return self._stopped or any(most is not None and value >= most for value, most in values)
 
     def _seconds(self) -> float:
         return self._busy + (self._clock() - self._since if self._under_way else 0.0)

@@ -154,6 +154,14 @@ _opening = Lock()
 _opened: tuple[Any, tuple[Asking, ...]] | None = None
 
 
+def stop(run_id: str) -> None:
+    """Ask nothing more in this process for a run that has ended, in whatever way."""
+    with _opening:
+        if _opened is not None and _opened[0][2] == run_id:
+            for model in _opened[1]:
+                model.stop()
+
+
 def shared(larger: tuple[Settings, ...], threads: int, run_id: str) -> tuple[Asking, ...]:
     """Open larger models once in a process and run, whose budgets and answers all bundles share.
 

@@ -196,6 +196,32 @@ def test_the_rate_is_kept(server: ChatServer) -> None:
     assert time.monotonic() - begun >= 0.5
 
 
+def test_to_wait_for_ones_turn_takes_nothing_from_the_deadline(
+    server: ChatServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, order = opened(server), list[str]()
+
+    async def turn() -> None:
+        order.append("turn")
+
+    def patience() -> float:
+        order.append("patience")
+        return 20
+
+    monkeypatch.setattr(asked, "_take_turn", turn)
+    monkeypatch.setattr(asked._meter, "patience", patience)
+    assert ask(asked).given
+    assert order == ["turn", "patience"]
+
+
+def test_after_a_budget_nobody_waits_for_a_turn(server: ChatServer) -> None:
+    asked = opened(server, Limits(calls=1, rate=0.01))
+    assert ask(asked).given
+    begun = time.monotonic()
+    assert ask(asked, text="another").reason == "budget"
+    assert time.monotonic() - begun < 60
+
+
 @pytest.mark.parametrize(
     "limits",
     [Limits(calls=3), Limits(tokens=330), Limits(money=0.00034, price_in=1.0, price_out=1.0)],

@@ -90,6 +90,15 @@ def test_answers_are_kept_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None
     assert len(asking._answers) == 10
 
 
+def test_after_it_was_stopped_nothing_is_asked(larger: Path) -> None:
+    meter = Meter(Limits())
+    question = Question.of(read(larger).tasks["clause_type"])
+    asking = Asking(SETTINGS, LargerEncoder(larger, meter), meter)
+    asking.stop()
+    (answer,) = asking.ask([Request(TEXTS[0], question, question.labels[:1])])
+    assert answer.reason == "budget"
+
+
 def test_seconds_beside_each_other_count_once() -> None:
     now = [0.0]
     meter = Meter(Limits(seconds=10, timeout=4), lambda: now[0])
