@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from docassay.models import catalog, endpoint, larger_encoder
+from docassay.models import catalog, endpoint, larger_decoder, larger_encoder
 from docassay.models.asking import Asking
 from docassay.models.catalog import Card
 from docassay.models.larger import Larger, Limits, Settings
 from docassay.models.meter import Meter
+from docassay.models.translator import generator_languages
 from docassay.schemas.errors import ModelError, UsageError
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,99}")
@@ -55,11 +56,13 @@ def settings_of(
     folder = folder or catalog.find(address)
     card = catalog.read(folder)
     if card.kind == "generator":
-        return None
+        if generator_languages(card):
+            return None
+        return Settings("decoder", str(folder.resolve()), "", least, mask, per_document, limits)
     if card.kind != "encoder":
         raise ModelError(
-            f"model {card.id} is of kind {card.kind!r}; labels are escalated to an encoder or an endpoint,"
-            " translations to a generator"
+            f"model {card.id} is of kind {card.kind!r}; labels are escalated to an encoder, a generator or"
+            " an endpoint, translations to a generator that translates"
         )
     return Settings("encoder", str(folder.resolve()), "", least, mask, per_document, limits)
 
@@ -92,7 +95,8 @@ def check(settings: Settings, small: Card) -> tuple[Card, ...]:
     if settings.kind == "endpoint":
         endpoint.headers()
         return ()
-    return (larger_encoder.check(Path(settings.at), small),)
+    kind = larger_decoder if settings.kind == "decoder" else larger_encoder
+    return (kind.check(Path(settings.at), small),)
 
 
 def open_asking(settings: Settings, threads: int = 1) -> Asking:
@@ -105,6 +109,8 @@ def open_asking(settings: Settings, threads: int = 1) -> Asking:
     model: Larger
     if settings.kind == "endpoint":
         model = endpoint.Endpoint(settings, meter)
+    elif settings.kind == "decoder":
+        model = larger_decoder.LargerDecoder(Path(settings.at), meter, settings.least, threads)
     else:
         model = larger_encoder.LargerEncoder(Path(settings.at), meter, threads)
     return Asking(settings, model, meter)
