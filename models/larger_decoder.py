@@ -1,9 +1,9 @@
 """A larger decoder as a larger model: a folder that `docassay models add PATH --as generator` makes.
 
 It is shown the labels with what they mean, each behind a letter, and then the passage, as data. Nothing is
-written: the probabilities of the letters as the first token of an answer are read, and divided by those given
-without a passage (Zhao et al. 2021, https://arxiv.org/abs/2102.09690), since a decoder prefers letters whatever
-is asked. Each label of a ``multi`` task is asked alone, yes or no. What is the same for every passage is kept.
+written: the probabilities of the letters as the answer's first token are read, and divided by those given
+without a passage (Zhao et al. 2021, https://arxiv.org/abs/2102.09690), since a decoder prefers some letters
+whatever is asked. Each label of a ``multi`` task is asked alone, yes or no. What all passages share is kept.
 """
 
 from __future__ import annotations
