@@ -12,6 +12,7 @@ from docassay.models.asking import Asking
 from docassay.models.catalog import Card
 from docassay.models.larger import Larger, Limits, Settings
 from docassay.models.meter import Meter
+from docassay.models.translator import generator_languages
 from docassay.schemas.errors import ModelError, UsageError
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,99}")
@@ -54,12 +55,12 @@ def settings_of(
         raise ModelError(f"{address} is no model folder: there is no model.toml")
     folder = folder or catalog.find(address)
     card = catalog.read(folder)
-    if card.kind == "generator":
+    if card.kind == "generator" and generator_languages(card):
         return None
     if card.kind != "encoder":
         raise ModelError(
             f"model {card.id} is of kind {card.kind!r}; labels are escalated to an encoder or an endpoint,"
-            " translations to a generator"
+            " translations to a generator that translates"
         )
     return Settings("encoder", str(folder.resolve()), "", least, mask, per_document, limits)
 
