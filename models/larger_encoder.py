@@ -18,7 +18,11 @@ BATCH = 64
 
 
 class LargerEncoder:
-    """Answers by its own tokenizer, heads, calibration and thresholds; a `models.larger.Larger`."""
+    """Answers by its own tokenizer, heads, calibration and thresholds; a `models.larger.Larger`.
+
+    It denies no label of a ``multi`` task: its card states how often a label that it gives is right, not how
+    often one is wrong that it does not give where another model saw it.
+    """
 
     def __init__(self, folder: Path, meter: Meter, threads: int = 1) -> None:
         """Open the model in `folder`, with `threads` calls of the engine at a time.
@@ -63,13 +67,7 @@ class LargerEncoder:
         by_label = dict(zip(task.labels, probabilities, strict=True))
         if task.kind == "single":
             return Answer(by_label, frozenset(given))
-        thresholds = dict(zip(task.labels, task.thresholds, strict=True))
-        denied = {
-            label
-            for label in labels
-            if by_label[label] < thresholds[label] and 1 - by_label[label] >= task.least(label)
-        }
-        return Answer({label: by_label[label] for label in labels}, frozenset(given), frozenset(denied))
+        return Answer({label: by_label[label] for label in labels}, frozenset(given))
 
 
 def answers(card: Card, question: Question) -> bool:
