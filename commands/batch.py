@@ -7,10 +7,22 @@ from typing import Annotated
 
 import typer
 
-from docassay.commands.options import (
-    Budget,
-    Domain,
+from docassay.commands.escalation import (
+    EXAMPLE as ESCALATE_EXAMPLE,
+)
+from docassay.commands.escalation import (
+    AllowSend,
     Escalate,
+    EscalateBudget,
+    EscalateLeast,
+    EscalateLimit,
+    EscalateModel,
+    EscalatePrice,
+    Mask,
+    larger_models,
+)
+from docassay.commands.options import (
+    Domain,
     FollowLinks,
     LineageTarget,
     LogFormat,
@@ -46,7 +58,8 @@ that the engine takes on another."""
         "docassay batch contracts/ 'mail/*.eml' --out tables · then: docassay show tables"
         " · or: duckdb -c \"select * from 'tables/flags/*.parquet'\""
         " · elsewhere: docassay batch gs://b/in/** --out gs://b/tables --runner dataflow -- --project=P"
-        " --region=R --temp_location=gs://b/temp --sdk_container_image=IMAGE",
+        " --region=R --temp_location=gs://b/temp --sdk_container_image=IMAGE"
+        f" · a larger model where the small one abstains: {ESCALATE_EXAMPLE}",
         "0 published (rejects are no failure) · 2 a wrong option, path, model or domain, before any work"
         " · 3 the run failed and published nothing · 130 interrupted, nothing published",
     )
@@ -93,7 +106,13 @@ def batch(
     personal_data: PersonalData = False,
     models: Models = None,
     escalate: Escalate = None,
-    escalate_budget: Budget = 100,
+    escalate_model: EscalateModel = "",
+    escalate_budget: EscalateBudget = 100,
+    escalate_limit: EscalateLimit = None,
+    escalate_price: EscalatePrice = None,
+    escalate_least: EscalateLeast = 0.9,
+    allow_send: AllowSend = None,
+    mask: Mask = False,
     runner: Annotated[
         str,
         typer.Option(
@@ -120,6 +139,16 @@ def batch(
         )
     model_folders = use_models(models)
     with errors(verbose, "interrupted; nothing was published", log_format):
+        translator, larger = larger_models(
+            escalate,
+            escalate_model,
+            escalate_budget,
+            escalate_limit,
+            escalate_price,
+            escalate_least,
+            allow_send,
+            mask,
+        )
         check_ocr(ocr and runner in (LOCAL, "prism"))  # elsewhere the workers' machines read
         with importing():
             from docassay.models.engine import default_threads
@@ -141,8 +170,9 @@ def batch(
             text_column=text_column,
             limits=Limits(ocr=ocr, parts=parts == "auto"),
             personal_data=personal_data,
-            escalate=escalate,
+            escalate=translator,
             escalate_budget=escalate_budget,
+            larger=larger,
         )
         request = Batch(
             inputs=tuple(inputs),

@@ -59,16 +59,6 @@ Models = Annotated[
         " of the same name, it wins.",
     ),
 ]
-Escalate = Annotated[
-    str | None,
-    typer.Option(
-        metavar="MODEL",
-        help="The larger model that doubted translations go to, such as gemma-3-270m (see `models add`).",
-    ),
-]
-Budget = Annotated[
-    int, typer.Option(min=0, max=10_000, help="Sentences of a document that may go to the larger model.")
-]
 Ocr = Annotated[bool, typer.Option("--ocr", help="Read scanned pages with Tesseract.")]
 Parts = Annotated[
     Literal["auto", "off"],

@@ -6,10 +6,19 @@ from typing import Annotated
 
 import typer
 
-from docassay.commands.options import (
-    Budget,
-    Domain,
+from docassay.commands.escalation import (
+    AllowSend,
     Escalate,
+    EscalateBudget,
+    EscalateLeast,
+    EscalateLimit,
+    EscalateModel,
+    EscalatePrice,
+    Mask,
+    larger_models,
+)
+from docassay.commands.options import (
+    Domain,
     FollowLinks,
     LineageTarget,
     LogFormat,
@@ -57,7 +66,13 @@ def retry(
     personal_data: PersonalData = False,
     models: Models = None,
     escalate: Escalate = None,
-    escalate_budget: Budget = 100,
+    escalate_model: EscalateModel = "",
+    escalate_budget: EscalateBudget = 100,
+    escalate_limit: EscalateLimit = None,
+    escalate_price: EscalatePrice = None,
+    escalate_least: EscalateLeast = 0.9,
+    allow_send: AllowSend = None,
+    mask: Mask = False,
     lineage: LineageTarget = None,
     log_format: LogFormat = None,
     verbose: Verbose = False,
@@ -69,6 +84,16 @@ def retry(
     """
     model_folders = use_models(models)
     with errors(verbose, "interrupted; nothing was changed", log_format):
+        translator, larger = larger_models(
+            escalate,
+            escalate_model,
+            escalate_budget,
+            escalate_limit,
+            escalate_price,
+            escalate_least,
+            allow_send,
+            mask,
+        )
         check_ocr(ocr)
         with importing():
             from docassay.models.engine import default_threads
@@ -95,8 +120,9 @@ def retry(
             text_column=text_column,
             limits=Limits(ocr=ocr, parts=parts == "auto"),
             personal_data=personal_data,
-            escalate=escalate,
+            escalate=translator,
             escalate_budget=escalate_budget,
+            larger=larger,
         )
         request = Batch(
             inputs=plan.inputs,

@@ -8,10 +8,19 @@ from typing import Annotated
 
 import typer
 
-from docassay.commands.options import (
-    Budget,
-    Domain,
+from docassay.commands.escalation import (
+    AllowSend,
     Escalate,
+    EscalateBudget,
+    EscalateLeast,
+    EscalateLimit,
+    EscalateModel,
+    EscalatePrice,
+    Mask,
+    larger_models,
+)
+from docassay.commands.options import (
+    Domain,
     FollowLinks,
     LineageTarget,
     LogFormat,
@@ -112,7 +121,13 @@ def stream(
     personal_data: PersonalData = False,
     models: Models = None,
     escalate: Escalate = None,
-    escalate_budget: Budget = 100,
+    escalate_model: EscalateModel = "",
+    escalate_budget: EscalateBudget = 100,
+    escalate_limit: EscalateLimit = None,
+    escalate_price: EscalatePrice = None,
+    escalate_least: EscalateLeast = 0.9,
+    allow_send: AllowSend = None,
+    mask: Mask = False,
     metrics_port: Annotated[
         int | None,
         typer.Option(
@@ -144,6 +159,16 @@ def stream(
         )
     model_folders = use_models(models)
     with errors(verbose, log_format=log_format), ExitStack() as stack:
+        translator, larger = larger_models(
+            escalate,
+            escalate_model,
+            escalate_budget,
+            escalate_limit,
+            escalate_price,
+            escalate_least,
+            allow_send,
+            mask,
+        )
         check_ocr(ocr and runner == "prism")  # elsewhere the workers' machines read
         service = None
         if source.startswith("kafka://") and runner == "prism" and not expansion_service:
@@ -175,8 +200,9 @@ def stream(
                 threads=default_threads(),
                 limits=Limits(ocr=ocr, parts=parts == "auto"),
                 personal_data=personal_data,
-                escalate=escalate,
+                escalate=translator,
                 escalate_budget=escalate_budget,
+                larger=larger,
             ),
         )
         with told(lineage, out, log_format) as following, progress("reading") as watch:

@@ -16,6 +16,21 @@ DECIMALS = 6
 
 
 @dataclass(frozen=True, slots=True)
+class Escalated:
+    """What came of asking a larger model for a task's labels of one text.
+
+    Attributes:
+        model: The larger model.
+        small: The labels of which the small model was not sure, with the probability that it gave each.
+        outcomes: What came of each of them: one of `models.larger.OUTCOMES`.
+    """
+
+    model: str
+    small: Mapping[str, float]
+    outcomes: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """What a model makes of one text.
 
@@ -25,11 +40,13 @@ class Reading:
         evidence: By (task, label): start and end, in characters of the text, of the sentence
             that speaks most for the label, or of the words in a single sentence; only for the labels
             that were to be explained.
+        escalated: By task: what came of asking a larger model; its answers are among the probabilities.
     """
 
     probabilities: Mapping[str, tuple[float, ...]]
     tokens: int
     evidence: Mapping[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
+    escalated: Mapping[str, Escalated] = field(default_factory=dict)
 
 
 class Reader(Protocol):
@@ -49,6 +66,16 @@ class Reader(Protocol):
     def pooled(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Give the mean-pooled states of texts, [texts, width]."""
         ...
+
+
+def deciders(readings: Sequence[Reading], card: Card, task: str) -> str:
+    """Name the models that answer a task in a document: the card's, and larger ones that decided."""
+    larger = {
+        reading.escalated[task].model
+        for reading in readings
+        if task in reading.escalated and {"decided", "denied"} & {*reading.escalated[task].outcomes.values()}
+    }
+    return "+".join((card.answering(task), *sorted(larger)))
 
 
 def smooth_readings(readings: Sequence[Reading], card: Card, decimals: int) -> list[Reading]:

@@ -35,7 +35,7 @@ from docassay.pipelines.runners import alive
 from docassay.pipelines.runners.options import CLUSTERS, check_paths, is_template, pipeline_options, served
 from docassay.pipelines.runners.worker import release
 from docassay.pipelines.sources import files, vanished
-from docassay.pipelines.stages import Options
+from docassay.pipelines.stages import Options, escalate
 from docassay.schemas.errors import RunError
 from docassay.schemas.rows import Reject, Result, Source
 from docassay.schemas.runs import Run
@@ -150,6 +150,8 @@ def run(
                     if message.startswith(KeyboardInterrupt.__name__):
                         raise KeyboardInterrupt from None
                     raise error_of(error) from error
+                finally:
+                    escalate.stop(run_id)
             if is_template(options):
                 return None
             run_row = tables.read_run(run_id)
@@ -176,6 +178,7 @@ def _pipeline(
         batch.options,
         skip=batch.out if batch.new_only else None,
         notes=folder if batch.new_only and batch.mark_missing else None,
+        run_id=metadata["run_id"],
     )
     local = batch.runner == LOCAL
     beam_options.view_as(DirectOptions).direct_num_workers = batch.workers

@@ -11,8 +11,8 @@ from typing import Any
 import apache_beam as beam
 
 from docassay import domains
-from docassay.models import encoder_group
-from docassay.models.catalog import Card, use_folders
+from docassay.models import encoder_group, larger_open
+from docassay.models.catalog import Card, merge_cards, use_folders
 from docassay.models.translators import translating
 from docassay.pipelines.stages import Options, transform_of
 from docassay.schemas.errors import ModelError
@@ -49,4 +49,6 @@ def check_models(options: Options) -> tuple[Card, ...]:
                     f"model {card.id}: {task.name} is asked of the domain {task.domain!r}, which is not there"
                     f" (there are {', '.join(domains.names())}); DOCASSAY_DOMAINS names folders of others"
                 )
-    return (*cards, *translating(options.escalate))
+    small = merge_cards([card for card in cards if card.kind == "encoder"])
+    larger = [card for settings in options.larger for card in larger_open.check(settings, small)]
+    return (*cards, *translating(options.escalate), *larger)

@@ -101,8 +101,9 @@ def build_stream(
     """
     # A folder has no position: after a restart every file comes again.
     replayed = "://" not in stream.source or stream.acknowledge
-    options = replace(stream.options, again=stream.out) if replayed else stream.options
     metadata = provenance(stream.options, run_id or new_run_id(datetime.now(UTC)))
+    options = replace(stream.options, again=stream.out) if replayed else stream.options
+    options = replace(options, run_id=metadata["run_id"])
     windowed = (
         pipeline
         | "Receive" >> (received or open_source(stream).read())

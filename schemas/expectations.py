@@ -75,7 +75,14 @@ _OF_TABLE: dict[str, list[Expectation]] = {
         _between("page", 1, None),
         _holds("placed"),
     ],
-    "classifications": [_between("probability"), _matches("task", SNAKE), _matches("label", LABEL)],
+    "classifications": [
+        _between("probability"),
+        _matches("task", SNAKE),
+        _matches("label", LABEL),
+        _matches("escalation", SNAKE),
+        _matches("small_label", LABEL),
+        _between("small_probability"),
+    ],
     "entities": [
         _matches("label", SNAKE),
         _between("probability"),

@@ -187,7 +187,15 @@ class Classification:
             given the whole document; 1 where the passage's heading gives the label.
         abstained: The model is less sure than the task's threshold, or another processor might answer
             otherwise; take it as a hint only. A label without it is given on every processor.
-        model: The model that decided, ``name@version``; ``rule DOMAIN.TASK`` where a heading did.
+        model: The model that decided, ``name@version``; ``rule DOMAIN.TASK`` where a heading did;
+            ``name@host`` where an endpoint did.
+        escalation: What came of asking a larger model (`--escalate`): ``decided``; ``denied`` (it is sure
+            that the label does not hold; the row stays, abstained); or why the smaller one's answer stays:
+            ``unsure``, ``slow``, ``absent``, ``refused``, ``nonsense``, ``budget``, ``failed``. Null where
+            none was asked.
+        small_model: The model that abstained, where a larger one decided or denied; else null.
+        small_label: Its label.
+        small_probability: The probability that it gave that label.
     """
 
     doc_id: str
@@ -197,6 +205,10 @@ class Classification:
     probability: float
     abstained: bool
     model: str
+    escalation: str | None = None
+    small_model: str | None = None
+    small_label: str | None = None
+    small_probability: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,15 @@ from docassay.transforms.split import SplitDocument
 
 @dataclass(frozen=True, slots=True)
 class Assessed:
-    """A document with a reading for each of its segments."""
+    """A document with a reading for each of its segments.
+
+    Attributes:
+        unsmoothed: The readings as they were before labels were smoothed along the document.
+    """
 
     split: SplitDocument
     readings: tuple[Reading, ...]
+    unsmoothed: tuple[Reading, ...] = ()
 
     @property
     def doc_id(self) -> str:
@@ -76,13 +81,12 @@ def _assess(
             explain,
         )
     )
-    return [
-        Assessed(
-            split,
-            tuple(smooth_readings([next(readings) for _ in split.segments], reader.card, DECIMALS)),
-        )
-        for split in splits
-    ]
+    outcomes = []
+    for split in splits:
+        unsmoothed = tuple(next(readings) for _ in split.segments)
+        smoothed = tuple(smooth_readings(unsmoothed, reader.card, DECIMALS))
+        outcomes.append(Assessed(split, smoothed, unsmoothed))
+    return outcomes
 
 
 def _within(split: SplitDocument, most_chars: int) -> SplitDocument:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from docassay.domains import Domain, labels_by_heading
 from docassay.domains.sections import NONE
 from docassay.models.catalog import Card
 from docassay.models.heads import assigned_labels
+from docassay.models.larger import DECIDED, DENIED, SETTLED
 from docassay.models.margin import is_sure
-from docassay.models.reading import Reading
+from docassay.models.reading import Escalated, Reading
 from docassay.schemas.rows import Classification, Segment
 
 
@@ -18,8 +20,9 @@ def classify(
 ) -> list[Classification]:
     """Give the labels that its heading or the model gives a segment, most probable first in a task.
 
-    A label less probable than its task demands of it, or within its margin, is marked `abstained`. Where
-    the heading names the section the model is not heard, and what is none of a task's labels gets none.
+    A label less probable than its task demands of it, or within its margin, is marked `abstained`, unless a
+    larger model has decided. Where the heading names the section the model is not heard, and what is none of
+    a task's labels gets none.
 
     Args:
         segment: The segment.
@@ -29,20 +32,50 @@ def classify(
     """
     by_heading = by_heading or {}
     rows = [
-        Classification(
+        row
+        for name, probabilities in reading.probabilities.items()
+        if name not in by_heading
+        for row in _rows(segment, name, probabilities, card, reading.escalated.get(name))
+    ]
+    return [row for row in (*by_heading.values(), *rows) if row.label != NONE]
+
+
+def _rows(
+    segment: Segment, name: str, probabilities: Sequence[float], card: Card, escalated: Escalated | None
+) -> list[Classification]:
+    task, small_model = card.tasks[name], card.answering(name)
+    labels = dict(assigned_labels(task, probabilities))
+    outcomes = escalated.outcomes if escalated else {}
+    if escalated and (task.kind == "multi" or DENIED in outcomes.values()):
+        asked_labels = {label: probabilities[task.labels.index(label)] for label in outcomes}
+        labels = asked_labels if task.kind == "single" else labels | asked_labels
+    rows = []
+    for label, probability in labels.items():
+        asked = label if task.kind == "multi" else next(iter(outcomes), "")
+        outcome = outcomes.get(asked)
+        row = Classification(
             doc_id=segment.doc_id,
             segment=segment.segment,
             task=name,
             label=label,
             probability=probability,
-            abstained=not is_sure(card.tasks[name], probabilities, label),
-            model=card.answering(name),
+            abstained=not is_sure(task, probabilities, label),
+            model=small_model,
+            escalation=outcome,
         )
-        for name, probabilities in reading.probabilities.items()
-        if name not in by_heading
-        for label, probability in assigned_labels(card.tasks[name], probabilities)
-    ]
-    return [row for row in (*by_heading.values(), *rows) if row.label != NONE]
+        if escalated and outcome in SETTLED:
+            # Along a label chain the other segments have a say, too.
+            settles = outcome == DECIDED and task.label_chain is None
+            row = replace(
+                row,
+                abstained=outcome == DENIED or (row.abstained and not settles),
+                model=escalated.model,
+                small_model=small_model,
+                small_label=asked,
+                small_probability=escalated.small[asked],
+            )
+        rows.append(row)
+    return sorted(rows, key=lambda row: -row.probability) if escalated else rows
 
 
 def classify_by_heading(

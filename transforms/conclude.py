@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from docassay import domains
 from docassay.models.catalog import Card
+from docassay.models.reading import deciders
 from docassay.schemas.rows import (
     UNDETERMINED,
     UNKNOWN,
@@ -193,7 +194,8 @@ def _findings(
     clock: Clock,
 ) -> list[Finding]:
     parsed, english = assessed.split.parsed, assessed.split.english
-    models = {task: card.answering(task) for r in assessed.readings for task in r.probabilities}
+    tasks = {task for reading in assessed.readings for task in reading.probabilities}
+    models = {task: deciders(assessed.readings, card, task) for task in tasks}
     if english is None:
         return comply(parsed.doc_id, domain, _view(assessed.split), classifications, models, clock)
     original = comply(parsed.doc_id, domain, _view(assessed.split), (), None, clock)

@@ -9,7 +9,7 @@ from docassay.domains import Domain, TaskFlag, View, reason, spans
 from docassay.models.catalog import Card, TaskCard
 from docassay.models.heads import assigned_labels
 from docassay.models.margin import is_sure, raised
-from docassay.models.reading import DECIMALS, Reading
+from docassay.models.reading import DECIMALS, Reading, deciders
 from docassay.schemas.rows import Flag, Segment, Severity
 from docassay.transforms.budget import Clock
 
@@ -74,7 +74,7 @@ def flag_labels(
                 evidence=segment.text[start:end],
                 why=sign.why,
                 source=sign.source,
-                decided_by=f"model {card.answering(sign.task)}",
+                decided_by=f"model {deciders(readings, card, sign.task)}",
             )
         )
     return flags

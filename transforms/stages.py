@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from docassay.models.asking import Asking
 from docassay.models.reading import Reader
 from docassay.schemas.rows import Parsed, Reject, Result
 from docassay.transforms import faults
@@ -13,6 +14,7 @@ from docassay.transforms.assess import assess, fraud_labels
 from docassay.transforms.budget import Budget
 from docassay.transforms.conclude import conclude
 from docassay.transforms.detect import detect
+from docassay.transforms.escalate import escalate
 from docassay.transforms.split import split
 from docassay.transforms.translate import ESCALATED, Translators, translate
 
@@ -27,6 +29,7 @@ class Tools:
         domain: The domain of every document, or None to detect it.
         personal_data: Find personal data in every document, not only of the kinds that ask for it.
         budget: How much of each document they read.
+        larger: The larger models that are asked where the reader abstains.
     """
 
     reader: Reader
@@ -34,6 +37,7 @@ class Tools:
     domain: str | None = None
     personal_data: bool = False
     budget: Budget = field(default_factory=Budget)
+    larger: Sequence[Asking] = ()
 
 
 Stage = Callable[[Sequence[Any], Tools], list[Any]]
@@ -61,6 +65,9 @@ _STAGES: Mapping[str, Stage] = {
         else translate(batch, tools.translators, tools.reader.card, ESCALATED, tools.budget.translate_chars)
     ),
     "assess": lambda batch, tools: assess(batch, tools.reader, fraud_labels(), tools.budget.assess_chars),
+    "escalate": _each(
+        "escalate", lambda assessed, tools: escalate(assessed, tools.larger, tools.reader.card)
+    ),
     "conclude": _each(
         "conclude",
         lambda assessed, tools: conclude(

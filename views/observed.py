@@ -27,6 +27,7 @@ _HEADS = """
 select task as head, probability, abstained, decision
 from classifications_decided
 where state = 'decided' and decision <> 'not_sure' and model not like 'rule %'
+  and small_model is null
 union all
 select code, probability, false, decision
 from flags_decided
@@ -34,7 +35,8 @@ where state = 'decided' and decision <> 'not_sure' and probability is not null
 """
 
 _ANSWERS = """
-select task as head, probability, abstained from classifications where model not like 'rule %'
+select task as head, probability, abstained from classifications
+where model not like 'rule %' and small_model is null
 union all
 select code, probability, false from flags where probability is not null
 """

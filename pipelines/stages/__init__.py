@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from apache_beam.metrics import Metrics
 
 from docassay.models.catalog import DEFAULT_ENCODER
+from docassay.models.larger import Settings
 from docassay.observe import counters
 from docassay.pipelines.encoder_handler import BATCH_CHARS
 from docassay.schemas.rows import Reject
@@ -37,6 +38,8 @@ class Options:
         model_folders: Folders in which models are looked for, too; see `models.catalog.use_folders`.
         escalate: The generator that doubtful translations go to, by its name in the catalog, or None.
         escalate_budget: Most sentences of a document that go to the generator.
+        larger: The larger models that abstained labels go to, in turn.
+        run_id: The run, whose budgets of larger models these are.
         threads: Calls of the engine at a time in one worker.
         batch_chars: Characters of the documents of an inference batch.
         text_column: Column of `.jsonl` and `.parquet` inputs.
@@ -53,6 +56,8 @@ class Options:
     model_folders: tuple[str, ...] = ()
     escalate: str | None = None
     escalate_budget: int = ESCALATED
+    larger: tuple[Settings, ...] = ()
+    run_id: str = ""
     threads: int = 1
     batch_chars: int = BATCH_CHARS
     text_column: str = "text"

@@ -238,7 +238,7 @@ def test_a_generator_is_listed_and_translates_nothing(llama: Path) -> None:
 
     done = run("add", llama, "--as", "generator")
     assert done.exit_code == 0, done.stderr
-    assert "a request's answer" in run("list").stdout
+    assert "--escalate (labels)" in run("list").stdout
     with pytest.raises(ModelError, match="does not translate 'de'"):
         GenerativeTranslator(catalog.find("llama"), "de")
     wrong = run("add", llama, "--as", "generator", "--translates", "it-en")

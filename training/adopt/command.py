@@ -79,7 +79,7 @@ def purpose(card: Card) -> str:
         return f"{about.get('source_language', '?')} to {about.get('target_language', '?')}"
     if card.kind == "generator":
         languages = ", ".join(about.get("source_languages", ()))
-        return f"--escalate ({languages} to en)" if languages else "a request's answer"
+        return f"--escalate ({languages} to en)" if languages else "--escalate (labels)"
     return f"{len(card.tasks)} tasks" if card.tasks else ""
 
 

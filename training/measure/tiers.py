@@ -1,6 +1,7 @@
-"""Compare a small encoder, a larger one, and the small one that asks the larger about what it abstains from.
+"""Compare a small encoder, a larger model, and the small one that asks the larger about what is left.
 
     python -m docassay.training.measure.tiers models/shipped/minilm checkpoints/bge/model
+    python -m docassay.training.measure.tiers models/shipped/minilm ./qwen2.5-1.5b --tasks sentiment --most 99
 
 Both answer the validation texts of their common tasks; the tests stay unread. An answer is asked again where
 the small model gives a label and is not sure of it, as a run marks it `abstained`, and the larger one's
@@ -20,7 +21,10 @@ from numpy.typing import NDArray
 
 from docassay.domains.sections import NONE
 from docassay.models.catalog import HEADS, Card, TaskCard, verify
+from docassay.models.larger import Limits, Question
+from docassay.models.larger_decoder import LargerDecoder
 from docassay.models.margin import is_sure
+from docassay.models.meter import Meter
 from docassay.schemas.errors import ModelError, UsageError
 from docassay.training.corpora import Example, load
 from docassay.training.custom.encode import runtime
@@ -141,17 +145,23 @@ def compare(
         ModelError: A folder is not what its card says.
     """
     cards = [verify(folder) for folder in (small, tier)]
-    known = [name for name in cards[0].tasks if name in cards[1].tasks]
+    decoder = LargerDecoder(tier, Meter(Limits()), 0.0) if cards[1].kind == "generator" else None
+    known = [
+        name
+        for name, task in cards[0].tasks.items()
+        if (decoder.knows(Question.of(task)) if decoder else name in cards[1].tasks)
+    ]
     if not known or not set(names) <= set(known):
         raise UsageError(
             f"{' and '.join(card.id for card in cards)} both answer {', '.join(known) or 'none'}"
         )
     for name in names or known:
-        first, second = (card.tasks[name] for card in cards)
-        if (first.kind, first.labels) != (second.kind, second.labels):
+        first, second = cards[0].tasks[name], cards[1].tasks.get(name)
+        if second and (first.kind, first.labels) != (second.kind, second.labels):
             raise UsageError(f"{name}: the labels are not the same")
         examples = drawn([example for example in load(name, data) if example.split == "validation"], most)
-        of_small, of_tier = (_answers(card, name, examples, states) for card in cards)
+        of_small = _answers(cards[0], name, examples, states)
+        of_tier = _chosen(decoder, first, examples) if decoder else _answers(cards[1], name, examples, states)
         yield name, judge(first, of_small, of_tier, targets(examples, first.labels))
 
 
@@ -199,6 +209,14 @@ def _answers(card: Card, name: str, examples: Sequence[Example], states: Path) -
     texts = runtime(card.folder, [example.text for example in examples], states)
     sure = probabilities(task.kind, head.logits(texts), task.temperature)
     return Answers(task.kind, sure, decide(task.kind, sure, task.thresholds))
+
+
+def _chosen(decoder: LargerDecoder, task: TaskCard, examples: Sequence[Example]) -> Answers:
+    answers = decoder.answer([example.text for example in examples], Question.of(task), task.labels)
+    sure = np.array([[answer.probabilities[label] for label in task.labels] for answer in answers])
+    if task.kind == "multi":
+        return Answers(task.kind, sure, sure >= 0.5)
+    return Answers(task.kind, sure, np.arange(len(task.labels)) == sure.argmax(axis=1)[:, None])
 
 
 def summary(found: Mapping[str, Compared]) -> str:

@@ -1,0 +1,125 @@
+"""What the commands that read documents share of `--escalate`: larger models, their budget, the hosts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from docassay.schemas.errors import UsageError
+
+if TYPE_CHECKING:
+    from docassay.models.larger import Limits, Settings
+
+EXAMPLE = (
+    "docassay batch contracts/ --out tables --escalate http://localhost:8000/v1 --escalate-model qwen2.5-7b"
+    " --allow-send localhost:8000 --mask --escalate-limit calls=2000"
+)
+
+LIMITS = ("calls", "tokens", "seconds", "money", "rate", "timeout")
+
+Escalate = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="MODEL|FOLDER|URL",
+        help="A larger model that is asked only where the small one abstains: an encoder's folder"
+        " (`train --full`), an OpenAI-compatible endpoint (http://HOST:PORT/v1), or, for doubted"
+        " translations, a generator such as gemma-3-270m (see `models add`). May be repeated: each is asked"
+        " what those before it left open.",
+    ),
+]
+EscalateModel = Annotated[
+    str, typer.Option(metavar="NAME", help="The name by which the endpoint knows its model.")
+]
+EscalateBudget = Annotated[
+    int,
+    typer.Option(
+        min=0, max=10_000, help="Questions, and sentences, of a document that may go to a larger model."
+    ),
+]
+EscalateLimit = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="WHAT=N",
+        help="What a worker process may spend in a run: calls, tokens, seconds (of waiting), money; and rate"
+        " (calls a second), timeout (seconds an answer, 30). May be repeated.",
+    ),
+]
+EscalatePrice = Annotated[
+    str | None, typer.Option(metavar="IN/OUT", help="An endpoint's price of a million tokens, in and out.")
+]
+EscalateLeast = Annotated[
+    float,
+    typer.Option(
+        min=0.5,
+        max=1,
+        help="From this probability on an endpoint's label is taken; where it gives no log-probabilities,"
+        " its labels are taken to have this one.",
+    ),
+]
+AllowSend = Annotated[
+    list[str] | None,
+    typer.Option(metavar="HOST", help="A host that texts may be sent to; nothing is sent to another."),
+]
+Mask = Annotated[bool, typer.Option("--mask", help="Mask personal data in what larger models are shown.")]
+
+
+def larger_models(
+    escalate: Sequence[str] | None,
+    model: str,
+    budget: int,
+    limits: Sequence[str] | None,
+    price: str | None,
+    least: float,
+    allow_send: Sequence[str] | None,
+    mask: bool,
+) -> tuple[str | None, tuple[Settings, ...]]:
+    """Read the options: the generator of translations, if any, and the larger models of labels.
+
+    Raises:
+        UsageError: One is wrong, or a host may not be sent to.
+    """
+    if not escalate:
+        return None, ()
+    from docassay.models.larger_open import settings_of
+
+    read = _limits(limits or (), price)
+    translators, larger = [], []
+    for address in escalate:
+        settings = settings_of(address, allow_send or (), model, least, mask, budget, read)
+        if settings is None:
+            translators.append(address)
+        else:
+            larger.append(settings)
+    if len(translators) > 1:
+        raise UsageError(f"translations go to one larger model; {', '.join(translators)} are several")
+    return (translators[0] if translators else None), tuple(larger)
+
+
+def _limits(limits: Sequence[str], price: str | None) -> Limits:
+    from docassay.models.larger import Limits
+
+    whole = {field.name for field in fields(Limits) if str(field.type).startswith("int")}
+    values: dict[str, float] = {}
+    for limit in limits:
+        name, _, number = limit.partition("=")
+        try:
+            value = float(number)
+        except ValueError:
+            value = -1
+        least = 0 if name in ("calls", "tokens", "seconds", "money") else 1e-3
+        if name not in LIMITS or not least <= value < 1e12:
+            raise UsageError(f"--escalate-limit {limit}: give one of {', '.join(LIMITS)} as WHAT=N")
+        values[name] = int(value) if name in whole else value
+    if price is not None:
+        try:
+            values["price_in"], values["price_out"] = (float(part) for part in price.split("/"))
+        except ValueError:
+            raise UsageError(f"--escalate-price {price}: give IN/OUT, as 0.15/0.60") from None
+        if not all(0 <= values[name] < 1e9 for name in ("price_in", "price_out")):
+            raise UsageError(f"--escalate-price {price}: a price is 0 or more")
+    if "money" in values and price is None:
+        raise UsageError("--escalate-limit money=N needs --escalate-price IN/OUT")
+    return Limits(**values)  # type: ignore[arg-type]  # whole where it must be

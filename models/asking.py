@@ -1,0 +1,105 @@
+"""Asking: a larger model of this process, asked once for the same text, and never failing a document."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import OrderedDict
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Lock
+from typing import NamedTuple
+
+from docassay.models.larger import FAILED, Answer, Larger, Question, Settings
+from docassay.models.meter import Meter
+
+KEPT = 100_000
+"""Most answers that are kept in a process."""
+
+TOGETHER = 8
+"""Most groups of a document's questions that are asked beside each other."""
+
+
+class Request(NamedTuple):
+    """A question about a text; `labels` are those in doubt."""
+
+    text: str
+    question: Question
+    labels: tuple[str, ...]
+
+
+class Asking:
+    """Asks a larger model; for several threads. Answers are kept by digest of text, question and model."""
+
+    def __init__(self, settings: Settings, model: Larger, meter: Meter | None = None) -> None:
+        """Take an open model, what it was opened by, and the meter of its calls."""
+        self.settings = settings
+        self.model = model
+        self._meter = meter
+        self._answers: OrderedDict[bytes, Future[Answer]] = OrderedDict()
+        self._lock = Lock()
+
+    def ask(self, requests: Sequence[Request]) -> list[Answer]:
+        """Answer each request, in order: what was asked before, or is being asked, is not asked again."""
+        futures: list[Future[Answer]] = []
+        groups: dict[tuple[Question, tuple[str, ...]], dict[bytes, tuple[str, Future[Answer]]]] = {}
+        for request, key in [(request, self._key(request)) for request in requests]:
+            with self._lock:
+                future = self._answers.get(key)
+                if future is None:
+                    future = self._answers[key] = Future()
+                    groups.setdefault((request.question, request.labels), {})[key] = (request.text, future)
+                else:
+                    self._answers.move_to_end(key)
+            futures.append(future)
+        try:
+            if len(groups) > 1:
+                with ThreadPoolExecutor(min(TOGETHER, len(groups)), thread_name_prefix="asking") as pool:
+                    list(pool.map(self._ask, groups, groups.values()))
+            else:
+                for group, asked in groups.items():
+                    self._ask(group, asked)
+        finally:  # nobody waits for ever, whatever happened
+            for asked in groups.values():
+                self._settle(asked, [Answer(reason=FAILED)] * len(asked))
+        return [future.result() for future in futures]
+
+    def stop(self) -> None:
+        """Ask nothing more; what is under way ends within its timeout."""
+        if self._meter is not None:
+            self._meter.stop()
+
+    def _ask(
+        self, group: tuple[Question, tuple[str, ...]], asked: dict[bytes, tuple[str, Future[Answer]]]
+    ) -> None:
+        question, labels = group
+        try:
+            answers = self.model.answer([text for text, _ in asked.values()], question, labels)
+        except Exception:  # whatever it is: the small model's answers stay, and say so
+            return
+        if len(answers) == len(asked):
+            self._settle(asked, answers)
+
+    def _settle(self, asked: dict[bytes, tuple[str, Future[Answer]]], answers: Sequence[Answer]) -> None:
+        """Give the answers to who waits for them, and keep those that are some."""
+        for (key, (_, future)), answer in zip(asked.items(), answers, strict=True):
+            if future.done():
+                continue
+            with self._lock:
+                if answer.reason is not None:
+                    self._answers.pop(key, None)
+                while len(self._answers) > KEPT:
+                    self._answers.popitem(last=False)
+            future.set_result(answer)
+
+    def _key(self, request: Request) -> bytes:
+        parts = [
+            request.text,
+            request.question.task,
+            request.question.kind,
+            request.question.labels,
+            request.question.definitions,
+            request.labels,
+            self.model.id,
+        ]
+        return hashlib.sha256(json.dumps(parts).encode("utf-8", "surrogatepass")).digest()

@@ -1,0 +1,163 @@
+"""Larger models: what is asked where the small one abstains, behind one protocol whatever the kind.
+
+A larger model is asked for the labels of single texts, never for prose. What it fails at is an `Answer`
+with a reason and no exception: nobody's document is lost for it. It is chosen by `Settings`, which hold names
+only and may be pickled; what is opened is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from docassay.models.catalog import TaskCard
+from docassay.models.reading import DECIMALS
+
+DECIDED = "decided"
+DENIED = "denied"
+UNSURE = "unsure"
+SLOW = "slow"
+ABSENT = "absent"
+REFUSED = "refused"
+NONSENSE = "nonsense"
+BUDGET = "budget"
+FAILED = "failed"
+
+SETTLED = (DECIDED, DENIED)
+"""Outcomes in which the larger model was sure."""
+
+OUTCOMES = (*SETTLED, UNSURE, SLOW, ABSENT, REFUSED, NONSENSE, BUDGET, FAILED)
+"""What may come of asking: its label, another label or none, or why the small model's answer stays."""
+
+LEAST = 0.9
+"""From this probability on an answer is taken, where the larger model has no threshold of its own."""
+
+KEY_VARIABLE = "DOCASSAY_ESCALATE_KEY"
+"""The environment variable that has an endpoint's key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a run may spend in one worker process, and how fast; None: without bound.
+
+    Attributes:
+        calls: Texts that are asked about, retries of an endpoint included.
+        tokens: Tokens sent and received.
+        seconds: Time in which at least one answer is being waited for.
+        money: In the currency of the prices.
+        rate: Calls a second.
+        timeout: Seconds for one answer, retries included.
+        price_in: Of a million tokens sent.
+        price_out: Of a million tokens received.
+    """
+
+    calls: int | None = None
+    tokens: int | None = None
+    seconds: float | None = None
+    money: float | None = None
+    rate: float | None = None
+    timeout: float = 30.0
+    price_in: float = 0.0
+    price_out: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Which larger model is asked, and how; the same on every worker, and without any secret.
+
+    Attributes:
+        kind: What it is.
+        at: Its folder, or the endpoint's address up to ``/v1``.
+        model: The name by which an endpoint knows it.
+        least: From this probability on an answer is taken, where the model has no threshold of its own.
+        mask: Personal data are masked in what it is shown.
+        per_document: Most questions about one document.
+        limits: What a run may spend.
+    """
+
+    kind: Literal["encoder", "decoder", "endpoint"]
+    at: str
+    model: str = ""
+    least: float = LEAST
+    mask: bool = False
+    per_document: int = 100
+    limits: Limits = field(default_factory=Limits)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of a text: a task, with all of its labels and what they mean.
+
+    Attributes:
+        kind: ``single``: exactly one label holds; ``multi``: each holds or not.
+        definitions: What a label means, in a sentence, as (label, meaning), where the card says so.
+    """
+
+    task: str
+    kind: Literal["single", "multi"]
+    labels: tuple[str, ...]
+    definitions: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def of(cls, task: TaskCard) -> Question:
+        """Take it from the card of the model that abstained."""
+        return cls(task.name, task.kind, task.labels, tuple(sorted(task.definitions.items())))
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a larger model says of one text.
+
+    Attributes:
+        probabilities: Of the labels asked; of a ``single`` task, of all of its labels.
+        given: The labels of which it is sure that they hold.
+        denied: Those of a ``multi`` task of which it is sure that they do not.
+        reason: Why there is none of that, one of `OUTCOMES`; None where it answered.
+    """
+
+    probabilities: Mapping[str, float] = field(default_factory=dict)
+    given: frozenset[str] = frozenset()
+    denied: frozenset[str] = frozenset()
+    reason: str | None = None
+
+
+class Larger(Protocol):
+    """A larger model that is open; several threads may ask it at once."""
+
+    id: str
+    """How rows name it, ``name@version``."""
+
+    def knows(self, question: Question) -> bool:
+        """Tell whether it can be asked that."""
+        ...
+
+    def answer(self, texts: Sequence[str], question: Question, labels: Sequence[str]) -> list[Answer]:
+        """Answer a question about each text.
+
+        Args:
+            texts: The texts.
+            question: The question.
+            labels: Those that are in doubt; of a ``single`` task all of them.
+
+        Returns:
+            One answer for each text, in order.
+        """
+        ...
+
+
+def judged(question: Question, probabilities: Mapping[str, float], least: float) -> Answer:
+    """Take an answer whose probability is `least` or more, of a ``multi`` task also a no of that probability.
+
+    >>> judged(Question("t", "single", ("a", "b")), {"a": 0.95, "b": 0.05}, 0.9).given
+    frozenset({'a'})
+    >>> sorted(judged(Question("t", "multi", ("a", "b")), {"a": 0.05, "b": 0.5}, 0.9).denied)
+    ['a']
+    """
+    rounded = {label: round(probability, DECIMALS) for label, probability in probabilities.items()}
+    if question.kind == "single":
+        best = max(rounded, key=lambda label: rounded[label])
+        return Answer(rounded, frozenset({best} if rounded[best] >= least else ()))
+    yes = {label for label, probability in rounded.items() if probability >= least}
+    no = {label for label, probability in rounded.items() if round(1 - probability, DECIMALS) >= least}
+    return Answer(rounded, frozenset(yes), frozenset(no - yes))

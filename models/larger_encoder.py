@@ -1,0 +1,98 @@
+"""A larger encoder with heads of its own, as a larger model: a folder that `docassay train --full` makes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from docassay.models.catalog import Card, verify
+from docassay.models.encoder import Encoder
+from docassay.models.heads import assigned_labels, load_heads
+from docassay.models.larger import BUDGET, Answer, Question
+from docassay.models.margin import is_sure
+from docassay.models.meter import Meter
+from docassay.schemas.errors import ModelError
+
+BATCH = 64
+"""Texts read before the clock is looked at again."""
+
+
+class LargerEncoder:
+    """Answers by its own tokenizer, heads, calibration and thresholds; a `models.larger.Larger`.
+
+    It denies no label of a ``multi`` task: its card states how often a label that it gives is right, not how
+    often one is wrong that it does not give where another model saw it.
+    """
+
+    def __init__(self, folder: Path, meter: Meter, threads: int = 1) -> None:
+        """Open the model in `folder`, with `threads` calls of the engine at a time.
+
+        Raises:
+            ModelError: The folder is not what its card says.
+        """
+        self._encoder = Encoder(folder, threads)
+        self._meter = meter
+        self.id = self._encoder.card.id
+
+    def knows(self, question: Question) -> bool:
+        """Tell whether it has a head for the task, with the same labels."""
+        return answers(self._encoder.card, question)
+
+    def answer(self, texts: Sequence[str], question: Question, labels: Sequence[str]) -> list[Answer]:
+        """Read the texts, as many as there is budget for."""
+        answered: list[Answer] = []
+        for at in range(0, len(texts), BATCH):
+            some = texts[at : at + BATCH]
+            begun = [text for text in some if self._meter.begin()]
+            tokens = 0
+            try:
+                readings = self._encoder.read(begun, [[question.task]] * len(begun))
+                tokens = sum(reading.tokens for reading in readings)
+            finally:
+                for n in range(len(begun)):
+                    self._meter.end(tokens if n == 0 else 0)
+            answered += [
+                self._judged(question, reading.probabilities[question.task], labels) for reading in readings
+            ]
+            answered += [Answer(reason=BUDGET)] * (len(some) - len(begun))
+        return answered
+
+    def _judged(self, question: Question, probabilities: Sequence[float], labels: Sequence[str]) -> Answer:
+        task = self._encoder.card.tasks[question.task]
+        given = {
+            label
+            for label, _ in assigned_labels(task, probabilities)
+            if label in labels and is_sure(task, probabilities, label)
+        }
+        by_label = dict(zip(task.labels, probabilities, strict=True))
+        if task.kind == "single":
+            return Answer(by_label, frozenset(given))
+        return Answer({label: by_label[label] for label in labels}, frozenset(given))
+
+
+def answers(card: Card, question: Question) -> bool:
+    """Tell whether a model has a head for a question: of the same kind, with the same labels."""
+    task = card.tasks.get(question.task)
+    return task is not None and task.kind == question.kind and {*task.labels} == {*question.labels}
+
+
+def check(folder: Path, small: Card) -> Card:
+    """Check, before any document, that a folder holds an encoder that answers a question of the small one.
+
+    Raises:
+        ModelError: It does not; the message says what is wrong.
+    """
+    card = verify(folder)
+    if card.kind != "encoder":
+        raise ModelError(f"model {card.id} is of kind {card.kind!r}; labels are escalated to an encoder")
+    shared = [name for name in card.tasks if name in small.tasks]
+    if not shared:
+        raise ModelError(
+            f"model {card.id} answers {', '.join(sorted(card.tasks)) or 'nothing'}, none of which is a task"
+            f" of {small.id} ({', '.join(sorted(small.tasks))})"
+        )
+    for name in shared:
+        if not answers(card, Question.of(small.tasks[name])):
+            raise ModelError(f"model {card.id}: task {name} has not the labels that it has in {small.id}")
+    load_heads(card)
+    return card

@@ -1,0 +1,209 @@
+"""Larger models: asked once, within a budget, never with an exception; an encoder by its own thresholds."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from docassay.models.asking import Asking, Request
+from docassay.models.catalog import DEFAULT_ENCODER, find, read
+from docassay.models.larger import Answer, Limits, Question, Settings, judged
+from docassay.models.larger_encoder import LargerEncoder, check
+from docassay.models.larger_open import settings_of
+from docassay.models.meter import Meter
+from docassay.schemas.errors import ModelError
+
+QUESTION = Question("t", "single", ("a", "b"))
+OTHER = Question("u", "single", ("a", "b"))
+SETTINGS = Settings("encoder", "nowhere")
+YES = Answer({"a": 1.0, "b": 0.0}, frozenset({"a"}))
+
+
+class Counting:
+    """A larger model that remembers what it was asked."""
+
+    id = "counting@1"
+
+    def __init__(self, answer: Answer = YES, fails: bool = False, short: bool = False) -> None:
+        self.asked: list[str] = []
+        self._answer, self._fails, self._short = answer, fails, short
+
+    def knows(self, question: Question) -> bool:
+        return True
+
+    def answer(self, texts: Sequence[str], question: Question, labels: Sequence[str]) -> list[Answer]:
+        self.asked += texts
+        if self._fails:
+            raise ValueError("a model's own fault")
+        return [self._answer] * (0 if self._short else len(texts))
+
+
+def request(text: str, question: Question = QUESTION) -> Request:
+    return Request(text, question, question.labels)
+
+
+def test_a_text_is_asked_about_once() -> None:
+    model = Counting()
+    asking = Asking(SETTINGS, model)
+    assert asking.ask([request("x"), request("y"), request("x")]) == [YES] * 3
+    assert asking.ask([request("y"), request("z")]) == [YES] * 2
+    assert model.asked == ["x", "y", "z"]
+    asking.ask([request("x", OTHER), request("x")._replace(labels=("a",))])
+    assert sorted(model.asked) == ["x", "x", "x", "y", "z"]
+
+
+def test_several_threads_ask_once() -> None:
+    model = Counting()
+    asking = Asking(SETTINGS, model)
+    together = threading.Barrier(8)
+
+    def ask() -> list[Answer]:
+        together.wait()
+        return asking.ask([request(str(n), question) for n in range(50) for question in (QUESTION, OTHER)])
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = [pool.submit(ask) for _ in range(8)]
+        assert all(answer.result() == [YES] * 100 for answer in answers)
+    assert len(model.asked) == 100
+
+
+@pytest.mark.parametrize(
+    "model", [Counting(fails=True), Counting(short=True)], ids=["raises", "answers less"]
+)
+def test_a_model_that_fails_gives_a_reason_and_is_asked_again(model: Counting) -> None:
+    asking = Asking(SETTINGS, model)
+    assert asking.ask([request("x")]) == [Answer(reason="failed")]
+    assert asking.ask([request("x")]) == [Answer(reason="failed")]
+    assert model.asked == ["x", "x"]
+
+
+def test_answers_are_kept_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("docassay.models.asking.KEPT", 10)
+    asking = Asking(SETTINGS, Counting())
+    for n in range(50):
+        asking.ask([request(str(n))])
+    assert len(asking._answers) == 10
+
+
+def test_after_it_was_stopped_nothing_is_asked(larger: Path) -> None:
+    meter = Meter(Limits())
+    question = Question.of(read(larger).tasks["clause_type"])
+    asking = Asking(SETTINGS, LargerEncoder(larger, meter), meter)
+    asking.stop()
+    (answer,) = asking.ask([Request(TEXTS[0], question, question.labels[:1])])
+    assert answer.reason == "budget"
+
+
+def test_seconds_beside_each_other_count_once() -> None:
+    now = [0.0]
+    meter = Meter(Limits(seconds=10, timeout=4), lambda: now[0])
+    assert meter.begin() and meter.begin()
+    now[0] = 3
+    meter.end()
+    now[0] = 5
+    meter.end()
+    now[0] = 100
+    assert meter.seconds() == 5 and meter.patience() == 4
+    assert meter.begin()
+    now[0] = 103
+    assert meter.patience() == 2
+    now[0] = 200
+    meter.end()
+    assert meter.patience() == 0 and not meter.begin()
+
+
+@pytest.mark.parametrize(("probability", "given"), [(0.9, {"a"}), (0.899999, set())])
+def test_an_answer_counts_from_its_threshold_on(probability: float, given: set[str]) -> None:
+    assert judged(QUESTION, {"a": probability, "b": 1 - probability}, 0.9).given == given
+
+
+@pytest.fixture(scope="module")
+def larger(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Another model: the shipped one under another name, sure from other probabilities on."""
+    return rewritten(tmp_path_factory.mktemp("models") / "larger")
+
+
+def rewritten(folder: Path, **replaced: str) -> Path:
+    shipped = find(DEFAULT_ENCODER)
+    folder.mkdir()
+    for path in shipped.iterdir():
+        if path.name != "model.toml":
+            (folder / path.name).symlink_to(path)
+    card = (shipped / "model.toml").read_text().replace('name = "minilm"', 'name = "larger"')
+    for name, value in replaced.items():
+        assert name in card
+        card = card.replace(name, value)
+    (folder / "model.toml").write_text(card)
+    return folder
+
+
+TEXTS = ["This Agreement is governed by the laws of Delaware.", "Lunch was good.", ""]
+
+
+def test_an_encoder_answers_by_its_own_thresholds(larger: Path) -> None:
+    card = read(find(DEFAULT_ENCODER))
+    encoder = LargerEncoder(larger, Meter(Limits()))
+    task = card.tasks["clause_type"]
+    question = Question.of(task)
+    assert encoder.id.startswith("larger@") and encoder.knows(question)
+    assert not encoder.knows(replace(question, labels=question.labels[1:]))
+    assert not encoder.knows(Question("unheard_of", "single", ("a",)))
+    labels = ("governing_law", "audit_rights")
+    law, lunch = encoder.answer(TEXTS[:2], question, labels)
+    assert law.given == {"governing_law"} and not lunch.given
+    assert not law.denied and not lunch.denied, "how sure a no is nobody measured"
+    assert set(law.probabilities) == set(labels)
+
+
+def test_an_encoder_within_a_budget(larger: Path) -> None:
+    encoder = LargerEncoder(larger, Meter(Limits(calls=1)))
+    question = Question.of(read(larger).tasks["clause_type"])
+    answers = encoder.answer(TEXTS[:2], question, question.labels[:1])
+    assert [answer.reason for answer in answers] == [None, "budget"]
+    nothing = LargerEncoder(larger, Meter(Limits(calls=0)))
+    assert {answer.reason for answer in nothing.answer(TEXTS[:2], question, question.labels[:1])} == {
+        "budget"
+    }
+
+
+def test_an_empty_text_is_unsure_and_no_fault(larger: Path) -> None:
+    question = Question.of(read(larger).tasks["clause_type"])
+    asking = Asking(SETTINGS, LargerEncoder(larger, Meter(Limits())))
+    (answer,) = asking.ask([Request(TEXTS[2], question, question.labels[:1])])
+    assert answer.given == frozenset()
+
+
+def test_folders_that_are_refused(larger: Path, tmp_path: Path) -> None:
+    small = read(find(DEFAULT_ENCODER))
+    assert check(larger, small).name == "larger"
+    half = tmp_path / "half"
+    rewritten(half)
+    (half / "model.bin").unlink()
+    with pytest.raises(ModelError, match="missing"):
+        check(half, small)
+    pickled = rewritten(tmp_path / "pickled")
+    (pickled / "pickle.bin").write_bytes(b"\x80\x04.")
+    with pytest.raises(ModelError, match="no sha256"):
+        check(pickled, small)
+    strange = rewritten(tmp_path / "strange", **{"[tasks.": "[tasks.my_"})
+    with pytest.raises(ModelError, match="none of which"):
+        check(strange, small)
+    labels = rewritten(tmp_path / "labels", **{'"governing_law"': '"governing_law_"'})
+    with pytest.raises(ModelError, match="has not the labels"):
+        check(labels, small)
+    untokenized = rewritten(tmp_path / "untokenized")
+    (untokenized / "tokenizer.json").unlink()
+    with pytest.raises(ModelError, match="tokenizer"):
+        check(untokenized, small)
+
+
+def test_a_folder_and_a_generator(larger: Path, tmp_path: Path) -> None:
+    settings = settings_of(str(larger))
+    assert settings and (settings.kind, settings.at) == ("encoder", str(larger))
+    with pytest.raises(ModelError, match="no model folder"):
+        settings_of(str(tmp_path))

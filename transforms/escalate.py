@@ -1,0 +1,126 @@
+"""Escalate: what the small model abstained from is asked of a larger one, and nothing else.
+
+The larger model is asked about single segments, once for the same text, at most so many questions a document.
+An answer that it is sure of takes the place of the small model's before labels are smoothed along the
+document; whatever else comes of it, refusal, nonsense or silence, is a reason in the row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from docassay import domains
+from docassay.domains.sections import NONE
+from docassay.models.asking import Asking, Request
+from docassay.models.catalog import Card, TaskCard
+from docassay.models.heads import assigned_labels
+from docassay.models.larger import BUDGET, DECIDED, DENIED, SETTLED, UNSURE, Answer, Question
+from docassay.models.margin import is_sure
+from docassay.models.reading import DECIMALS, Escalated, Reading, smooth_readings
+from docassay.schemas.rows import UNKNOWN
+from docassay.transforms.assess import Assessed
+from docassay.transforms.classify import classify_by_heading
+from docassay.transforms.mask import masked
+
+
+def escalate(assessed: Assessed, models: Sequence[Asking], card: Card) -> Assessed:
+    """Ask larger models, each in turn, for the labels of a document that are still in doubt.
+
+    Args:
+        assessed: The document with the small model's readings.
+        models: The larger models, the cheapest first.
+        card: The small model's.
+    """
+    for model in models:
+        assessed = _escalate(assessed, model, card)
+    return assessed
+
+
+def in_doubt(task: TaskCard, reading: Reading) -> dict[str, float]:
+    """Give the labels of a task that the models so far are not sure of, with their probabilities."""
+    probabilities = reading.probabilities[task.name]
+    earlier = reading.escalated.get(task.name)
+    settled = {label for label, said in earlier.outcomes.items() if said in SETTLED} if earlier else set()
+    if task.kind == "single" and settled:
+        return {}
+    return {
+        label: probability
+        for label, probability in assigned_labels(task, probabilities)
+        if label not in settled and not is_sure(task, probabilities, label)
+    }
+
+
+def _escalate(assessed: Assessed, model: Asking, card: Card) -> Assessed:
+    doubts = _doubts(assessed, model, card)
+    if not doubts:
+        return assessed
+    texts = _texts(assessed, model.settings.mask, {segment for segment, _ in doubts})
+    requests = {}
+    for (segment, name), labels in doubts.items():
+        question = Question.of(card.tasks[name])
+        asked = question.labels if question.kind == "single" else tuple(labels)
+        requests[segment, name] = Request(texts[segment], question, asked)
+    affordable = [*dict.fromkeys(requests.values())][: model.settings.per_document]
+    answers = dict(zip(affordable, model.ask(affordable), strict=True))
+    readings = list(assessed.unsmoothed or assessed.readings)
+    for (segment, name), labels in doubts.items():
+        answer = answers.get(requests[segment, name], Answer(reason=BUDGET))
+        readings[segment] = _answered(readings[segment], card.tasks[name], labels, answer, model.model.id)
+    return replace(
+        assessed, readings=tuple(smooth_readings(readings, card, DECIMALS)), unsmoothed=tuple(readings)
+    )
+
+
+def _doubts(assessed: Assessed, model: Asking, card: Card) -> dict[tuple[int, str], dict[str, float]]:
+    """List what is in doubt, by segment and task, that the model can be asked and no heading answers."""
+    parsed, segments = assessed.split.parsed, assessed.split.segments
+    by_heading: Sequence[Mapping[str, object]] = [{} for _ in segments]
+    if parsed.domain != UNKNOWN:
+        by_heading = classify_by_heading(domains.load(parsed.domain), parsed.kind, segments)
+    known = {name for name, task in card.tasks.items() if model.model.knows(Question.of(task))}
+    return {
+        (n, name): labels
+        for n, (reading, headed) in enumerate(zip(assessed.readings, by_heading, strict=True))
+        for name in reading.probabilities
+        if name in known and name not in headed
+        for labels in [in_doubt(card.tasks[name], reading)]
+        if labels
+    }
+
+
+def _texts(assessed: Assessed, mask: bool, wanted: set[int]) -> Mapping[int, str]:
+    """Give what the larger model reads of segments: what the small one read, masked where that is asked."""
+    if mask:
+        return masked(assessed.split, wanted)
+    texts = assessed.split.texts
+    return {segment: texts[segment] for segment in wanted}
+
+
+def _answered(
+    reading: Reading, task: TaskCard, labels: Mapping[str, float], answer: Answer, model: str
+) -> Reading:
+    """Let an answer enter a reading: what the larger model is sure of counts, the rest is a reason."""
+    earlier = reading.escalated.get(task.name)
+    small = {**labels, **(earlier.small if earlier else {})}
+    outcomes = dict(earlier.outcomes) if earlier else {}
+    probabilities = dict(zip(task.labels, reading.probabilities[task.name], strict=True))
+    for label in labels:
+        if answer.reason is not None:
+            outcomes[label] = answer.reason
+        elif task.kind == "single":
+            outcomes[label] = DENIED if NONE in answer.given else DECIDED if answer.given else UNSURE
+        else:
+            outcomes[label] = (
+                DECIDED if label in answer.given else DENIED if label in answer.denied else UNSURE
+            )
+        if task.kind == "multi" and outcomes[label] in SETTLED:
+            probabilities[label] = answer.probabilities[label]
+    if task.kind == "single" and answer.given:
+        probabilities = dict(answer.probabilities)
+    said = Escalated(model, small, outcomes)
+    return replace(
+        reading,
+        probabilities={**reading.probabilities, task.name: tuple(probabilities[x] for x in task.labels)},
+        escalated={**reading.escalated, task.name: said},
+    )
