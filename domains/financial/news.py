@@ -16,26 +16,31 @@ _SIGNS = [
     re2.compile(pattern)
     for pattern in (
         r"(?i)\b(?:shares?|stocks?|equit(?:y|ies)|scrips?|buybacks?|ipos?|fpos?|listing|dividends?|promoters?)\b",
-        r"\b(?:Sensex|Nifty|Dow|Nasdaq|NASDAQ|S&P|FTSE|DAX|Nikkei|NYSE|NSE|BSE|MCX|ETFs?|D-Street|Wall Street)\b",
-        r"(?i)\b(?:Q[1-4]|[1-4]Q\d\d|(?:first|second|third|fourth)[- ]quarter|FY ?\d\d|earnings|EPS|EBITDA|revenues?|"
-        r"net (?:profit|loss|income|sales)|profits?|turnover|guidance|same[- ]store sales|margins?)\b",
-        r"(?i)\b(?:analysts?|brokerages?|price target|target price|PT|upgrade[sd]?|downgrade[sd]?|overweight|"
-        r"underweight|outperform|underperform|bullish|bearish|investors?|traders?|FIIs?|hedge funds?)\b",
-        r"(?i)\b(?:rupee|dollar index|euro|yen|yuan|forex|crude|brent|bullion|gold|silver|copper|commodit(?:y|ies)|"
-        r"futures|bonds?|yields?|treasur(?:y|ies)|gilts?|bitcoin|crypto)\b",
-        r"(?i)\b(?:RBI|SEBI|the Fed|Federal Reserve|ECB|FOMC|repo rate|rate (?:cut|hike)s?|inflation|GDP|CPI|PMI|"
-        r"jobless claims|payrolls|trade deficit)\b",
-        r"(?i)\b(?:falls?|fell|drops?|slips?|slides?|tumbles?|plunges?|sinks?|sheds?|rises?|rose|rall(?:y|ies)|surges?|"
-        r"jumps?|soars?|climbs?|gains?|edges?|dips?|beats?|misses|hits? (?:a )?(?:\S+ )?(?:high|low)s?)\b",
-        r"(?i)\d ?(?:%|pct\b|percent\b|per cent\b|bps\b|basis points)|\b(?:Rs|rs)\.? ?\d|\b\d[\d.,]* ?(?:crore|cr|bn|billion)\b",
+        r"\b(?:Sensex|Nifty|Dow|Nasdaq|NASDAQ|S&P|FTSE|DAX|Nikkei|NYSE|NSE|BSE|MCX|ETFs?|D-Street"
+        r"|Wall Street)\b",
+        r"(?i)\b(?:Q[1-4]|[1-4]Q\d\d|(?:first|second|third|fourth)[- ]quarter|FY ?\d\d|earnings|EPS|EBITDA"
+        r"|revenues?|net (?:profit|loss|income|sales)|profits?|turnover|guidance|margins?"
+        r"|same[- ]store sales)\b",
+        r"(?i)\b(?:analysts?|brokerages?|price target|target price|PT|upgrade[sd]?|downgrade[sd]?|overweight"
+        r"|underweight|outperform|underperform|bullish|bearish|investors?|traders?|FIIs?|hedge funds?)\b",
+        r"(?i)\b(?:rupee|dollar index|euro|yen|yuan|forex|crude|brent|bullion|gold|silver|copper"
+        r"|commodit(?:y|ies)|futures|bonds?|yields?|treasur(?:y|ies)|gilts?|bitcoin|crypto)\b",
+        r"(?i)\b(?:RBI|SEBI|the Fed|Federal Reserve|ECB|FOMC|repo rate|rate (?:cut|hike)s?|inflation|GDP|CPI"
+        r"|PMI|jobless claims|payrolls|trade deficit)\b",
+        r"(?i)\b(?:falls?|fell|drops?|slips?|slides?|tumbles?|plunges?|sinks?|sheds?|rises?|rose|rall(?:y|ies)"
+        r"|surges?|jumps?|soars?|climbs?|gains?|edges?|dips?|beats?|misses"
+        r"|hits? (?:a )?(?:\S+ )?(?:high|low)s?)\b",
+        r"(?i)\d ?(?:%|pct\b|percent\b|per cent\b|bps\b|basis points)|\bRs\.? ?\d"
+        r"|\b\d[\d.,]* ?(?:crore|cr|bn|billion)\b",
     )
 ]
 _MARKET = 6
 """Signs before this place are of markets; the others only say that something moves, and by how much."""
 
 _TO_SOMEONE = re2.compile(
-    r"(?i)\b(?:you|your|you'?re|ur|u|me|my|i'?m|i|dear|pls|please|claim|congratulations|winner|prize|free|reply|txt|text|"
-    r"click|whatsapp|telegram|dm|sms|otp|pin|password|account|guaranteed?|double|verify|subscribe|our members|advisory|strong[- ]buy)\b|\b\d{5,}\b"
+    r"(?i)\b(?:you|your|you'?re|ur|u|me|my|i'?m|i|dear|pls|please|claim|congratulations|winner|prize|free|reply"
+    r"|txt|text|click|whatsapp|telegram|dm|sms|otp|pin|password|account|guaranteed?|double|verify|subscribe"
+    r"|our members|advisory|strong[- ]buy)\b|\b\d{5,}\b"
 )
 """Words of what is sent to a person, or sells: that is a message, whatever it speaks of."""
 
