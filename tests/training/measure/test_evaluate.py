@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from docassay.benchmarks.pages import HEADLINE
 from docassay.models.catalog import find, read
+from docassay.training.corpora import TASKS
 from docassay.training.measure import report
 from docassay.training.measure.command import app
 from docassay.training.measure.evaluate import Measured, Mistake
@@ -31,7 +32,7 @@ def test_the_page_says_what_the_card_says() -> None:
         quality = CARD.tasks[task].quality
         assert test == quality["test"]
         assert float(value) == quality[metric], (task, metric)
-    for task, texts, error, chance, pairs, kept, precision in rows("Calibration"):
+    for task, texts, error, chance, pairs, stated, kept, precision in rows("Calibration"):
         quality = CARD.tasks[task].quality
         said = {
             "texts": texts,
@@ -40,6 +41,7 @@ def test_the_page_says_what_the_card_says() -> None:
             "kept": kept,
             "kept_precision": precision,
         }
+        assert float(stated) == TASKS[task].abstain_precision
         if pairs:
             said["calibration_error_all_pairs"] = pairs
         assert {key: float(value) for key, value in said.items()} == {key: quality[key] for key in said}, task
