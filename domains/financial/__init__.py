@@ -47,6 +47,7 @@ from docassay.domains.financial.kinds import (
     senders_postal_address,
     short_message,
 )
+from docassay.domains.financial.news import market_news
 from docassay.domains.financial.numbers import (
     invalid_card_number,
     invalid_iban,
@@ -105,6 +106,7 @@ __all__ = [
     "link_mismatch",
     "lookalike_domain",
     "mail_opening",
+    "market_news",
     "market_risk_asked",
     "number_label",
     "postal_address",

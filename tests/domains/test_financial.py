@@ -183,6 +183,24 @@ def test_kinds(text: str, kind: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "news", "why"),
+    [
+        ("Lindqvist Steel shares slip 2% as Q3 revenue misses estimates", True, "shares and a quarter"),
+        ("$LQS - Lindqvist Steel sets $500M revolving credit line", True, "a ticker"),
+        ("Copper futures fall 0.93% on global cues, weak demand", True, "a commodity that falls"),
+        ("Lindqvist Steel to open a plant in Harbor", False, "no sign of a market"),
+        ("Where did this 1 euro fee come from?", False, "one sign, and nothing moves"),
+        ("Your shares rose 20%, click to claim your profit", False, "sent to a person"),
+        ("URGENT! Our stock pick gains 300%, call 0800123456", False, "a number to call"),
+        ("Shares rose 2%. " * 30, False, "longer than a post"),
+    ],
+)
+def test_headlines_and_posts_are_told_from_messages(text: str, news: bool, why: str) -> None:
+    kinds = domains.load("financial").titled(None, text)
+    assert ("market_news" in kinds) is news, why
+
+
+@pytest.mark.parametrize(
     ("text", "value"),
     [("Total 1,234.50", "1234.50"), ("Summe 1.234,50", "1234.50"), ("Total TTC 1 234,50", "1234.50"),
      ("Total CHF 1'234.50", "1234.50"), ("Total CHF 1’234.50", "1234.50"),

@@ -159,26 +159,6 @@ def test_items_of_a_list_are_read_behind_what_opens_it() -> None:
     ]
 
 
-def test_an_item_named_before_the_cover_page_has_no_text() -> None:
-    report = (
-        "8-K\nITEM 5.02\nUNITED STATES\nSECURITIES\nAND EXCHANGE COMMISSION\n"
-        "Item 5.02 Our treasurer resigned.\nSIGNATURES\n"
-    )
-    assert financial.event_items(report) == [("5.02", "Our treasurer resigned.")]
-
-
-def test_event_items_lose_their_official_titles() -> None:
-    report = (
-        "Item 5.02 Departure of Directors or Certain Officers; Election of Directors; Appointment of Certain "
-        "Officers; Compensatory Arrangements of Certain Officers.\nMr. A resigned; see Item 8.01 below.\n"
-        "Item 9.01. Financial Statements and Exhibits\n(d) Exhibits\nSIGNATURES\nItem 1.01 of the signature"
-    )
-    assert financial.event_items(report) == [
-        ("5.02", "Mr. A resigned; see Item 8.01 below."),
-        ("9.01", "(d) Exhibits"),
-    ]
-
-
 def test_the_heading_of_an_annual_item_is_dropped() -> None:
     lines = ["ITEM 1A.", "RISK FACTORS", "Our results may vary.", "Item 3. We are sued."]
     assert financial.without_item_heading(lines) == ["Our results may vary.", "We are sued."]
@@ -218,25 +198,6 @@ def test_only_located_human_terms_label_a_sentence() -> None:
 def test_terms_are_found_where_they_stand(sentence: str, found: list[str], why: str) -> None:
     terms = {"acute liver", "liver failure", "failure to thrive"}
     assert [sentence[start:end] for start, end in medical.term_spans(sentence, terms)] == found, why
-
-
-@pytest.mark.parametrize(
-    ("issue", "fraud", "unclear", "why"),
-    [
-        ("Received a loan you didn't apply for", True, False, "an identity was used"),
-        ("Credit inquiries on your report that you don't recognize", True, False, "so it was here"),
-        ("Fraud or scam", True, False, "it is said"),
-        ("Debt was result of identity theft", True, False, "it is said"),
-        ("Card was charged for something you did not purchase with the card", True, False, "a card was used"),
-        ("Reporting company used your report improperly", False, False, "a bureau's fault is no fraud"),
-        ("Problem with fraud alerts or security freezes", False, False, "a service against fraud"),
-        ("Didn't receive services that were advertised", False, False, "a complaint of a service"),
-        ("Information belongs to someone else", False, True, "fraud, or two files mixed up"),
-    ],
-)
-def test_sub_issues_that_tell_of_fraud(issue: str, fraud: bool, unclear: bool, why: str) -> None:
-    assert bool(financial.FRAUD_ISSUE.search(issue)) is fraud, why
-    assert bool(financial.UNCLEAR_ISSUE.search(issue)) is unclear, why
 
 
 def test_flattened_tables_are_no_sentences() -> None:

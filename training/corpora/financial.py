@@ -49,39 +49,6 @@ ANNUAL_ITEMS = {
     "item_14": OTHER_ITEM,
 }
 """In the order of the form. Item 15 is left out: it holds exhibits, and statements in older forms."""
-EVENT_ITEMS = {
-    "1.01": "material_agreement",
-    "2.02": "results_of_operations",
-    "2.03": "financial_obligation",
-    "5.02": "officers_and_directors",
-    "5.03": "bylaws_amendment",
-    "5.07": "shareholder_vote",
-    "7.01": "regulation_fd",
-    "8.01": "other_events",
-    "9.01": "exhibits",
-}
-EVENT_HEADING = re.compile(r"(?i)\bitems?\s{1,4}(\d\.\d\d)\b[ .:\u2013\u2014-]*")
-EVENT_TITLE = re.compile(
-    r"(?i)^\W*(?:\(?[a-f]\)\W*)?(?:(?:entry into a material definitive agreement|"
-    r"results of operations? and financial condition|"
-    r"(?:\(?[a-f]\W+)?creation of a direct financial obligation"
-    r"(?: or an obligation under an off.balance sheet arrangement)?(?: of a registrant)?|"
-    r"departures? of (?:directors|certain|principal)[^;.]*;?|"
-    r"(?:election|appointment) of (?:directors|(?:certain|principal) officers)\b[;.]?|"
-    r"compensatory arrangements? of certain officers|"
-    r"amendments? to (?:the )?articles of incorporation or by-?laws|changes? in fiscal year|"
-    r"submission of matters to a vote of security holders|regulation fd disclosure|other events|"
-    r"financial statements(?:, pro forma financial information)?,? and exhibits?)[\s.;:]*)+"
-)
-EVENT_COVER = re.compile(r"(?i)\bsecurities\s+and\s+exchange\s+commission\b")
-EVENT_END = re.compile(r"(?m)^\s*SIGNATURES?\s*$|(?i:signatures?\s+pursuant to the requirements)")
-FRAUD_ISSUE = re.compile(
-    r"(?i)identity theft(?! protection)|fraud(?! alert)|scam|didn't apply|did not apply|not apply for|"
-    r"without my consent|unauthorized|not authorized|didn't authorize|you don't recognize|did not purchase"
-)
-"""Issues and sub-issues in which the consumer says that someone cheated."""
-UNCLEAR_ISSUE = re.compile(r"(?i)information belongs to someone else")
-"""A stolen identity or two files mixed up: it can be either, so such complaints have no label for fraud."""
 
 
 def message_fraud(data: Path) -> list[Example]:
@@ -104,61 +71,41 @@ def message_fraud(data: Path) -> list[Example]:
     ]
 
 
-def bank_intent(data: Path) -> list[Example]:
-    """Load BANKING77; a tenth of train is validation."""
+def customers(data: Path) -> list[Example]:
+    """Load what customers ask a bank (BANKING77), without labels; a tenth of train is validation."""
     archive = data / "labelled/financial-banking77.tar.xz"
     files: list[tuple[str, Split]] = [("*/train.csv", "train"), ("*/test.csv", "test")]
-    rows = [(row, split) for pattern, split in files for row in csv_rows(read_member(archive, pattern))]
     examples = [
-        Example("bank_intent", squeeze(row["text"]), (label_name(row["category"]),), split)
-        for row, split in rows
+        Example("customer", squeeze(row["text"]), (), split)
+        for pattern, split in files
+        for row in csv_rows(read_member(archive, pattern))
     ]
     official = [example for example in examples if example.split == "test"]
     return [*official, *hold_out([example for example in unique(examples) if example.split == "train"], 0.1)]
 
 
-def complaint_issue(data: Path) -> list[Example]:
-    """Load complaint narratives with one of the ten most frequent issues."""
-    rows = _complaints(data)
-    frequent = [name for name, _ in Counter(label_name(issue) for _, issue, _, _ in rows).most_common(10)]
-    return [
-        Example("complaint_issue", text, (label_name(issue),), split)
-        for text, issue, _, split in rows
-        if label_name(issue) in frequent
-    ]
-
-
-def complaint_fraud(data: Path) -> list[Example]:
-    """Load complaint narratives with whether the consumer chose a fraud-like sub-issue.
-
-    Those are sub-issues (issues, where there is no sub-issue) of identity theft, scam and what was never
-    asked for. Where the sub-issue leaves it open the complaint is left out.
-    """
-    return [
-        Example("complaint_fraud", text, ("fraud_reported",) * bool(FRAUD_ISSUE.search(kind)), split)
-        for text, _, kind, split in _complaints(data)
-        if not UNCLEAR_ISSUE.search(kind)
-    ]
-
-
-def _complaints(data: Path) -> list[tuple[str, str, str, Split]]:
-    """Return narrative, issue, sub-issue (else the issue) and split of each complaint once.
+def complaints(data: Path) -> list[Example]:
+    """Load complaint narratives of the ten most frequent issues, without labels.
 
     Near-duplicate letters stay in one split.
     """
     files = read_members(data / "labelled/financial-cfpb_complaints.tar.xz", "*.csv")
-    by_number: dict[str, tuple[str, str, str]] = {}
+    by_number: dict[str, tuple[str, str]] = {}
     texts: set[str] = set()
     for body in files.values():
         for row in csv_rows(body):
             text, number = squeeze(row.get("Consumer complaint narrative", "")), row.get("Complaint ID", "")
             if number and len(text.split()) >= 8 and number not in by_number and text_key(text) not in texts:
                 texts.add(text_key(text))
-                sub = row.get("Sub-issue", "").strip()
-                by_number[number] = (text, row["Issue"], row["Issue"] if sub in ("", "None") else sub)
-    groups = near_duplicate_groups([text for text, _, _ in by_number.values()])
+                by_number[number] = (text, label_name(row["Issue"]))
+    groups = near_duplicate_groups([text for text, _ in by_number.values()])
     splits = split_groups(groups, 0.2, 0.1)
-    return [(*row, splits[group]) for row, group in zip(by_number.values(), groups, strict=True)]
+    frequent = {name for name, _ in Counter(issue for _, issue in by_number.values()).most_common(10)}
+    return [
+        Example("complaint", text, (), splits[group])
+        for (text, issue), group in zip(by_number.values(), groups, strict=True)
+        if issue in frequent
+    ]
 
 
 def filing_item(data: Path) -> list[Example]:
@@ -199,44 +146,6 @@ def without_item_heading(lines: list[str]) -> list[str]:
     ):
         start += 1
     return [re.sub(r"(?i)^\s*item\s*\d+[a-c]?[.:]?\s*", "", line) for line in lines[start:]]
-
-
-def filing_event(data: Path) -> list[Example]:
-    """Load the bodies of 8-K items, over 20 words, without their headings; split by company."""
-    current = zipfile.ZipFile(
-        io.BytesIO(read_member(data / "labelled/financial-sec_items.tar.xz", "*/8-K.zip"))
-    )
-    names = [name for name in sorted(current.namelist()) if not name.endswith("/")]
-    companies = {name: name.rsplit("/", 1)[-1].split("_")[0] for name in names}
-    splits = split_groups(companies.values(), 0.2, 0.12)
-    examples = []
-    for name in names:
-        for item, body in event_items(without_markup(current.read(name).decode("utf-8", errors="replace"))):
-            if item in EVENT_ITEMS and len(body.split()) > 20:
-                text = " ".join(body.split()[:250])
-                examples.append(Example("filing_event", text, (EVENT_ITEMS[item],), splits[companies[name]]))
-    return unique(examples)
-
-
-def event_items(text: str) -> list[tuple[str, str]]:
-    r"""Cut a current report into (item number, body), from the cover page to the signature.
-
-    The items' official titles are removed, and so is what the archive says of the report before it.
-
-    >>> event_items("Item 8.01 Other Events.\nA fire occurred.\nSIGNATURES\nBy: A")
-    [('8.01', 'A fire occurred.')]
-    """
-    text = EVENT_END.split(EVENT_COVER.split(text, maxsplit=1)[-1])[0]
-    marks = [mark for mark in EVENT_HEADING.finditer(text) if _starts_line(text, mark.start())]
-    ends = [mark.start() for mark in marks[1:]] + [len(text)]
-    return [
-        (mark[1], EVENT_TITLE.sub("", squeeze(text[mark.end() : end])))
-        for mark, end in zip(marks, ends[: len(marks)], strict=True)
-    ]
-
-
-def _starts_line(text: str, position: int) -> bool:
-    return not text[text.rfind("\n", 0, position) + 1 : position].strip()
 
 
 def sentiment(data: Path) -> list[Example]:

@@ -35,8 +35,6 @@ ANIMALS = re.compile(
     r"(?i)\b(?:animals?|rats?|mice|mouse|rabbits?|dogs?|monkeys?|fetal|foetal|fetus|embryo\w*|rodents?|"
     r"offspring|litters?|pups?|hamsters?|primates?|guinea pigs?)\b"
 )
-PRINTED = ("boxed_warnings", "warnings_and_precautions", "adverse_reactions")
-"""The sections of drug labels in the archive, in the order in which a label has them."""
 FRAUD_WORDS = re.compile(
     r"(?i)fraud|false claim|billing|billed|kickback|scheme|embezzl|theft|steal|stole|overpay|overcharg|scam|"
     r"defraud"
@@ -112,28 +110,13 @@ def adverse_reaction(data: Path) -> list[Example]:
     """
     return [
         Example("adverse_reaction", text, ("adverse_reaction",) * bool(spans), split, spans=spans)
-        for split, text, spans, _, _ in _label_sentences(data)
+        for split, text, spans in _label_sentences(data)
     ]
 
 
-def label_section(data: Path) -> list[Example]:
-    """Load the sentences of `adverse_reaction` with the section of the drug label that they stand in.
-
-    The archive sorts the sections of a label by name; here they come as a label prints them (21 CFR 201.57).
-    """
-    examples = [
-        Example("label_section", text, (section,), split, document=label)
-        for split, text, _, section, label in _label_sentences(data)
-    ]
-    labels = list(dict.fromkeys(example.document for example in examples))
-    return sorted(
-        examples, key=lambda example: (labels.index(example.document), PRINTED.index(example.labels[0]))
-    )
-
-
-def _label_sentences(data: Path) -> list[tuple[Split, str, Spans, str, str]]:
-    """Return split, sentence, where it names a reaction, section and label of each sentence once."""
-    rows: list[tuple[Split, str, Spans, str, str]] = []
+def _label_sentences(data: Path) -> list[tuple[Split, str, Spans]]:
+    """Return split, sentence and where it names a reaction, of each sentence once."""
+    rows: list[tuple[Split, str, Spans]] = []
     archive = data / "labelled/medical-spl_adr.tar.xz"
     seen: set[str] = set()
     for split in ("test", "train"):
@@ -147,10 +130,8 @@ def _label_sentences(data: Path) -> list[tuple[Split, str, Spans, str, str]]:
                 key = text_key(sentence)
                 if key not in seen and key not in seen_in_split:
                     seen_in_split.add(key)
-                    name = label_name(section["section_name"])
-                    label = str(section["label_id"])
                     terms = human if ANIMALS.search(sentence) else human | animal
-                    rows.append((actual, sentence, term_spans(sentence, terms), name, label))
+                    rows.append((actual, sentence, term_spans(sentence, terms)))
         seen |= seen_in_split
     return rows
 
@@ -193,13 +174,10 @@ def section_sentences(text: str) -> list[str]:
     return [piece for piece in pieces if 4 <= len(piece.split()) <= 80]
 
 
-def health_fraud(data: Path) -> list[Example]:
-    """Load news of state Medicaid fraud units: billing fraud against abuse or neglect of patients.
+def notices(data: Path) -> list[Example]:
+    """Load news of state Medicaid fraud units, of fraud or of harm to patients, without labels.
 
-    Which of the two it is was told from the headline, which is not part of the text.
-
-    Both kinds come from the same offices in the same style, unlike audit reports, which differ in style
-    alone. Test: 2015 and later; validation: 2014.
+    Test: 2015 and later; validation: 2014.
     """
     page = read_member(data / "labelled/medical-hhs_oig.tar.xz", "*/state_archive.asp").decode("latin-1")
     items = re.findall(r"(?is)<dt[^>]*>(.*?)</dt>\s*<dd[^>]*>(.*?)</dd>", page)
@@ -211,5 +189,5 @@ def health_fraud(data: Path) -> list[Example]:
         text = squeeze(without_markup(story))
         if year and fraud != harm and len(text.split()) >= 12:
             split: Split = "test" if year[0] >= "2015" else "validation" if year[0] == "2014" else "train"
-            examples.append(Example("health_fraud", text, ("fraud_reported",) * fraud, split))
+            examples.append(Example("notice", text, (), split))
     return unique(examples)

@@ -68,8 +68,8 @@ def groups(data: Path) -> Iterator[Group]:
     yield from _code()
     yield from _own()
     single = {
-        ("financial", "banking77"): financial.bank_intent(data),
-        ("financial", "cfpb"): financial.complaint_issue(data),
+        ("financial", "banking77"): financial.customers(data),
+        ("financial", "cfpb"): financial.complaints(data),
         ("financial", "headlines"): financial.sentiment(data),
         ("medical", "hoc"): medical.cancer_hallmark(data),
     }
@@ -173,7 +173,7 @@ def _health_pages(data: Path) -> Iterator[Group]:
         yield Group(
             "medical", "oig_audit", name, "en", tuple(line for line in lines if len(line.split()) >= 10)
         )
-    stories = [example.text for example in medical.health_fraud(data)]
+    stories = [example.text for example in medical.notices(data)]
     yield from _runs("medical", "oig_news", "en", stories[::3], 2)
 
 

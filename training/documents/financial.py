@@ -130,6 +130,6 @@ def _credited(text: Text) -> Iterator[Text]:
 
 def complaints(data: Path) -> Iterator[Text]:
     """Read what customers told a regulator."""
-    for number, example in enumerate(financial.complaint_issue(data)):
+    for number, example in enumerate(financial.complaints(data)):
         if number % 4 == 0:
             yield Text("financial.complaint", f"cfpb {number}", "cfpb", example.text, weight=0.5)

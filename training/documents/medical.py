@@ -170,7 +170,7 @@ def abstracts(data: Path) -> Iterator[Text]:
 
 def enforcement(data: Path) -> Iterator[Text]:
     """Read news of fraud units and summaries of audits."""
-    for number, example in enumerate(medical.health_fraud(data)):
+    for number, example in enumerate(medical.notices(data)):
         if number % 8 == 0:
             yield Text("medical.enforcement_notice", f"oig {number}", "hhs_oig", example.text, weight=0.5)
     pages = read_members(data / "labelled/medical-hhs_oig.tar.xz", "*/oas/reports/*")
