@@ -104,7 +104,7 @@ def _columns(ids: list[str]) -> dict[str, dict[str, list[Any]]]:
     return {
         "documents": {
             "doc_id": ids,
-            "uri": [f"/in/{n}.txt" for n in number],
+            "uri": [f"/in/{name[:16]}.txt" for name in ids],
             "domain": [domains[n % 3] for n in number],
             "domain_probability": [0.9] * len(ids),
             "kind": [("nda", "invoice", "bill")[n % 3] for n in number],

@@ -54,8 +54,10 @@ class Refused(Exception):
 class Review:
     """The state behind the pages: a snapshot of the tables, the decisions, some documents at hand."""
 
-    def __init__(self, out: str, reviewer: str, four_eyes: bool = False) -> None:
-        """Read the tables and the decisions.
+    def __init__(
+        self, out: str, reviewer: str, four_eyes: bool = False, snapshot: Snapshot | None = None
+    ) -> None:
+        """Read the decisions, and the tables unless they are read.
 
         Raises:
             TablesError: The folder holds no tables, or damaged ones.
@@ -64,10 +66,10 @@ class Review:
         self.csrf = ""
         self._warm = False
         self._lock = threading.RLock()
-        self._load(out)
+        self._load(snapshot or Snapshot(out))
 
-    def _load(self, out: str) -> None:
-        self.snapshot = Snapshot(out)
+    def _load(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
         self._documents: OrderedDict[str, Reviewed] = OrderedDict()
         self._drawn: OrderedDict[str, tuple[list[Any], str]] = OrderedDict()
         self.progress = Progress(self.snapshot, self.ledger)
@@ -75,7 +77,7 @@ class Review:
     def reload(self) -> None:
         """Take a new snapshot."""
         with self._lock:
-            self._load(self.snapshot.out)
+            self._load(Snapshot(self.snapshot.out))
 
     def document(self, doc_id: str) -> Reviewed:
         """Give a document, read once while it is looked at."""
@@ -139,7 +141,7 @@ class Review:
         return page
 
     def _prepare(self, doc_id: str) -> None:
-        """Load what the first document would wait for, while the reader looks at the queue."""
+        """Load what the next document would wait for, while the reader looks at what is shown."""
         with suppress(Exception):  # it will be told when the document is asked for
             self.document(doc_id)
             environment().get_template("document.html")
@@ -152,7 +154,8 @@ class Review:
         filters, query = filters_of(request)
         place = self.snapshot.place[doc_id]
         page = reviewed.page
-        return self.page(
+        next_id = self.after(filters, place, 1)
+        shown = self.page(
             "document.html",
             page=page,
             doc_id=doc_id,
@@ -164,9 +167,12 @@ class Review:
             document_state=self.ledger.state(reviewed.items["d0"]),
             left=int(self.progress.left[place]),
             items=int(self.snapshot.items[place]),
-            next_id=self.after(filters, place, 1),
+            next_id=next_id,
             previous_id=self.after(filters, place, -1),
         )
+        if next_id is not None:
+            shown.background = BackgroundTask(self._prepare, next_id)
+        return shown
 
     def text(self, request: Request) -> Response:
         """Show a piece of a document's text."""

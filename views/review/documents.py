@@ -5,12 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from docassay.schemas.pages import Box
 from docassay.schemas.rows import TABLES, Result
 from docassay.schemas.uris import Uri, local_path, whole_of
-from docassay.transforms.drawing import Picture
 from docassay.transforms.formats import Limits
 from docassay.transforms.formats.media_types import PDF
 from docassay.transforms.local import open_regular
@@ -19,6 +18,9 @@ from docassay.views.recorded import text_of
 from docassay.views.review.ledger import Target, Thing
 from docassay.views.review.snapshot import Snapshot
 from docassay.views.sheets import pictures
+
+if TYPE_CHECKING:
+    from docassay.transforms.drawing import Picture
 
 MOST_BYTES = 200_000_000
 """Largest source of which pages are drawn."""

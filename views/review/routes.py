@@ -21,6 +21,7 @@ from docassay.views.written import STATIC, write
 STATICS = {
     "htmx.min.js": "text/javascript",
     "icon.svg": "image/svg+xml",
+    "keys.js": "text/javascript",
     "review.css": "text/css",
     "review.js": "text/javascript",
     "style.css": "text/css",
@@ -72,7 +73,11 @@ def make_app(review: Review) -> Starlette:
         name = request.path_params["name"]
         if name not in STATICS:
             return Response(status_code=HTTPStatus.NOT_FOUND)
-        return Response((STATIC / name).read_bytes(), media_type=STATICS[name])
+        return Response(
+            (STATIC / name).read_bytes(),
+            media_type=STATICS[name],
+            headers={"Cache-Control": "private, max-age=86400, immutable"},  # the address has its digest
+        )
 
     def start(request: Request) -> Response:
         return RedirectResponse("/queue", HTTPStatus.SEE_OTHER)

@@ -55,11 +55,24 @@ function step(by) {
   } else if (by > 0 && documentId) document.getElementById("next").focus();
 }
 
-const follow = (id) => document.getElementById(id)?.click();
+// Once a page is being left, its keys are for the next one, which takes them over.
+const KEYS = "docassay-keys";
+const KEPT_MS = 10_000;
+let leaving = false;
+
+function leave(link) {
+  if (!link) return;
+  leaving = true;
+  link.click();
+}
+
+const follow = (id) => leave(document.getElementById(id));
 
 function send(path, values) {
   return htmx.ajax("POST", path, { source: main, swap: "none", values });
 }
+
+const KEYS_KNOWN = [..."jkcdseunpq/?"];
 
 let deciding = false;
 
@@ -159,11 +172,10 @@ document.body.addEventListener("htmx:oobAfterSwap", () => {
   noteEnds = setTimeout(() => document.getElementById("note").replaceChildren(), 6000);
 });
 
-document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && panel.open) return closePanel();
-  if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, textarea, select")) return;
+function act(key) {
   const item = current()?.dataset.item;
   const keys = {
+    Enter: () => !documentId && leave(current()?.querySelector("a")),
     j: () => step(1), k: () => step(-1),
     c: () => item && decide([item], "confirmed", true), d: () => item && decide([item], "dismissed", true),
     s: () => item && decide([item], "not_sure", true), e: () => item && openPanel(item),
@@ -172,13 +184,40 @@ document.addEventListener("keydown", (event) => {
     "/": () => (documentId ? location.assign("/queue#search") : document.getElementById("search")?.focus()),
     "?": () => location.assign("/help"),
   };
-  if (event.key === "Enter" && !documentId && event.target === document.body && current()) return current().querySelector("a").click();
-  if (keys[event.key]) {
-    event.preventDefault();
-    keys[event.key]();
-  }
-});
+  return keys[key]?.();
+}
 
-if (documentId) choose(things().find((one) => one.dataset.open === "1") || things()[0], location.hash === "");
-else if (location.hash === "#search") document.getElementById("search")?.focus();
-else if (things().length) choose(things()[0]);
+let acting = false;
+
+// One key after the other: what the next one means hangs on what the last one did.
+async function actOnWaiting() {
+  if (acting) return;
+  acting = true;
+  try {
+    while (waiting.length && !leaving) await act(waiting.shift());
+  } finally {
+    acting = false;
+  }
+  if (leaving) sessionStorage.setItem(KEYS, JSON.stringify([Date.now(), waiting]));
+}
+
+press = (event) => {
+  if (event.key === "Escape" && panel.open) return closePanel();
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, textarea, select")) return;
+  if (event.key === "Enter" ? documentId || event.target !== document.body : !KEYS_KNOWN.includes(event.key)) return;
+  event.preventDefault();
+  waiting.push(event.key);
+  actOnWaiting();
+};
+
+async function begin() {
+  const [since, kept] = JSON.parse(sessionStorage.getItem(KEYS) || "[0, []]");
+  sessionStorage.removeItem(KEYS);
+  if (Date.now() - since < KEPT_MS) waiting.unshift(...kept);
+  if (documentId) await choose(things().find((one) => one.dataset.open === "1") || things()[0], location.hash === "");
+  else if (location.hash === "#search") document.getElementById("search")?.focus();
+  else if (things().length) await choose(things()[0]);
+  actOnWaiting();
+}
+
+begin();
