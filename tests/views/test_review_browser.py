@@ -180,6 +180,45 @@ def test_undo_bulk_correction_and_the_back_button(browser: Browser, tmp_path: Pa
     assert text[rows[0]["corrected_start"] : rows[0]["corrected_end"]] == "ends after"
 
 
+def test_personal_data_by_keyboard_and_keys_that_come_before_the_page(
+    browser: Browser, tmp_path: Path
+) -> None:
+    first, second = document(0), document(1)
+    (name,) = first.entities
+    more = replace(name, label="place", start_char=12, end_char=26, text=first.text[12:26])
+    first = replace(first, entities=(name, more))
+    run(tmp_path, "run-1", [first, second])
+    with served(tmp_path) as server:
+        tab = Tab(browser, server)
+        page = tab.page
+        page.goto(f"http://127.0.0.1:{server.port}/documents/{first.doc_id}")
+        page.wait_for_selector("#spans .entry")
+        for _ in range(6):
+            page.keyboard.press("j")
+        _until(page, "document.querySelector('#span-e0.current') !== null")
+        assert page.evaluate("document.getSelection().toString()") == name.text
+        _press(page, "d")
+        _until(page, "document.querySelector('#span-e1.current') !== null")
+        assert page.evaluate("document.getSelection().toString()") == more.text
+        page.keyboard.press("e")
+        page.wait_for_selector("#panel-form")
+        page.check("input[value=corrected]")
+        page.select_option("[name=corrected_label]", "facility")
+        page.click("#panel button.main")
+        page.wait_for_selector("#span-e1 .state.corrected")
+        # What is pressed while the next page comes is done there, one after the other.
+        other = page.url
+        for key in "nccc":
+            page.keyboard.press(key)
+        page.wait_for_url(lambda url: url != other)
+        _until(page, "document.getElementById('progress')?.innerText.startsWith('3 of 5')")
+        tab.close()
+    rows = rows_of(str(tmp_path)).to_pylist()
+    told = [(row["object"], row["code"], row["outcome"], row["corrected_label"]) for row in rows]
+    assert told[:2] == [("entity", "person", "dismissed", None), ("entity", "place", "corrected", "facility")]
+    assert [row["doc_id"] for row in rows[2:]] == [second.doc_id] * 3
+
+
 def _hostile() -> Result:
     head = f"From: {HOSTILE}\nTo: b\nSubject: {HOSTILE}\nDate: x\n\n"
     body = (

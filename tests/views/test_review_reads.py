@@ -100,6 +100,37 @@ def test_a_decision_on_one_label_of_a_passage_says_nothing_of_another(tmp_path: 
     assert (ledger.state(items["l0"]).outcome, ledger.state(items["l1"]).outcome) == ("dismissed", "")
 
 
+def test_personal_data_is_decided_on_here_and_where_the_same_words_are(tmp_path: Path) -> None:
+    first, second = document(1), document(2)
+    (name,) = first.entities
+    again = replace(name, start_char=name.start_char + 12, end_char=name.end_char + 12)
+    first = replace(first, entities=(name, again, replace(name, label="city")))
+    run(tmp_path, "run-1", [first, second])
+    with served(tmp_path) as server:
+        of = f"/documents/{first.doc_id}"
+        page = server.ask(of)[1]
+        assert "Personal data" in page and "Confirm all 2" in page
+        assert "Dismiss" in server.ask(f"{of}/spans/0")[1]
+        panel = server.ask(f"{of}/items/e0")[1]
+        assert "for all 3 where these words were called so, in 2 documents" in panel
+        assert '<option value="place">' in panel and '<option value="person">' not in panel
+        said = server.ask(f"{of}/decide", {"items": "e0", "outcome": "dismissed", "alike": "1"})[1]
+        assert 'id="span-e0"' in said and 'id="span-e1"' in said and 'id="span-e2"' not in said
+        assert "0 of 5 decided" in said, "signs and checks are what is to be decided"
+        form = {"items": "e2", "outcome": "corrected", "corrected_label": "facility"}
+        form |= {"corrected_start": "0", "corrected_end": "11"}
+        assert "characters 0 to 11" in server.ask(f"{of}/decide", form)[1]
+        assert server.ask(f"{of}/decide", {"items": "e9", "outcome": "confirmed"})[0] == 404
+    rows = [row for row in rows_of(str(tmp_path)).to_pylist() if row["object"] == "entity"]
+    assert sorted((row["doc_id"], row["code"], row["outcome"]) for row in rows) == sorted(
+        [(first.doc_id, "person", "dismissed")] * 2
+        + [(second.doc_id, "person", "dismissed"), (first.doc_id, "city", "corrected")]
+    )
+    assert {row["segment"] for row in rows} == {0}
+    with served(tmp_path) as server:
+        assert server.ask(of)[1].count('class="state dismissed"') == 2, "they are there after a restart"
+
+
 def test_a_document_whose_files_are_gone_is_an_error_in_words(tmp_path: Path) -> None:
     run(tmp_path, "run-1", [document(1)])
     with served(tmp_path) as server:
@@ -114,7 +145,7 @@ def test_a_document_is_put_together_as_it_was(tmp_path: Path) -> None:
     run(tmp_path, "run-1", [made])
     reviewed = Reviewed(Snapshot(str(tmp_path)), made.doc_id)
     assert reviewed.result.text == made.text.rstrip() + made.text[len(made.text.rstrip()) :]
-    assert replace(reviewed.result, text="", entities=()) == replace(made, text="", entities=())
+    assert replace(reviewed.result, text="") == replace(made, text="")
     assert len(reviewed.to_decide) == 5
 
 

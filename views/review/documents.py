@@ -13,6 +13,7 @@ from docassay.schemas.uris import Uri, local_path, whole_of
 from docassay.transforms.formats import Limits
 from docassay.transforms.formats.media_types import PDF
 from docassay.transforms.local import open_regular
+from docassay.views.entries import spans
 from docassay.views.page import Page
 from docassay.views.recorded import text_of
 from docassay.views.review.ledger import Target, Thing
@@ -45,6 +46,7 @@ class Reviewed:
         self.doc_id = doc_id
         self.result = result_of(rows)
         self.page = Page(self.result)
+        self.spans = spans(self.result, self.page.pieces)
         self.items = dict(self._items(rows))
 
     def _items(self, rows: dict[str, list[dict[str, Any]]]) -> Iterable[tuple[str, Target]]:

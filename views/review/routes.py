@@ -15,7 +15,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from docassay.schemas.errors import RunError, TablesError, UsageError
-from docassay.views.review.app import Refused, Review
+from docassay.views.review.app import Review
+from docassay.views.review.asked import Refused
 from docassay.views.written import STATIC, write
 
 STATICS = {
@@ -95,6 +96,7 @@ def make_app(review: Review) -> Starlette:
             Route(f"{of}/decide", posting(review.decide), methods=["POST"]),
             Route(f"{of}/text/{{piece:int}}", answering(review.text)),
             Route(f"{of}/entries/{{start:int}}", answering(review.entries)),
+            Route(f"{of}/spans/{{start:int}}", answering(review.spans)),
             Route(f"{of}/items/{{item:str}}", answering(review.panel)),
             Route(f"{of}/sheets", answering(review.sheets)),
             Route(f"{of}/pages/{{page:int}}.png", answering(review.picture)),

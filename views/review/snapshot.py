@@ -33,6 +33,9 @@ FILTERS_KEPT = 32
 MOST_ALIKE = 5_000
 """Most pieces of equal evidence that are decided at once."""
 
+_SAID_IN = {"findings": ("check_id", "decided_by", "evidence"), "entities": ("label", "model", "text")}
+"""Columns of what a row says, by whom, and on which words, where they are not those of flags."""
+
 OPEN, DECIDED, ALL = "open", "decided", "all"
 
 QUEUE = Path(__file__).parent / "queue.sql"
@@ -121,9 +124,12 @@ class Snapshot:
         if path is None:
             return []
         with self._lock:
-            source = reads(f"[{quoted(path)}]")
-            view = table_view(table, source).partition(" as\n")[2].rstrip().rstrip(";")
-            return list(self.run(f"from ({view}) where doc_id = ?", [doc_id]).to_arrow_table().to_pylist())
+            asked = self.run(f"from ({self._view(table, [path])}) where doc_id = ?", [doc_id])
+            return list(asked.to_arrow_table().to_pylist())
+
+    def _view(self, table: str, paths: Sequence[str]) -> str:
+        source = reads(f"[{', '.join(map(quoted, paths))}]")
+        return table_view(table, source).partition(" as\n")[2].rstrip().rstrip(";")
 
     def taken(self, positions: NDArray[np.int64]) -> list[dict[str, Any]]:
         """Give the queue's rows at some positions, and no other."""
@@ -132,14 +138,15 @@ class Snapshot:
     def alike(
         self, table: str, code: str, decided_by: str, evidence: str | None, verdict: str
     ) -> list[dict[str, Any]]:
-        """List the flags or findings that a rule has given on the same words, at most `MOST_ALIKE`."""
-        name, more = ("code", "") if table == "flags" else ("check_id", " and verdict = ?")
+        """List the rows that a rule or model has given on the same words, at most `MOST_ALIKE`."""
+        name, by, words = _SAID_IN.get(table, ("code", "decided_by", "evidence"))
+        more = " and verdict = ?" if table == "findings" else ""
         values = [code, decided_by, evidence, *([verdict] if more else [])]
         with self._lock:
             return list(
                 self.run(
-                    f"select * from {table} where {name} = ? and decided_by = ?"
-                    f" and evidence is not distinct from ?{more}"
+                    f"from ({self._view(table, [*self._paths[table].values()])})"
+                    f" where {name} = ? and {by} = ? and {words} is not distinct from ?{more}"
                     f" order by doc_id, start_char limit {MOST_ALIKE}",
                     values,
                 )
