@@ -69,6 +69,19 @@ class ObservedRule:
     older: int
     published: str
 
+    def __str__(self) -> str:
+        """Say it as a reader would.
+
+        >>> str(ObservedRule("legal.x", "flag", 9, 1, 0, 0, "never judged"))
+        'right in 9 of 10 decided (0.60 to 0.98)'
+        """
+        of = self.right + self.wrong
+        unsure = f", not sure of {self.not_sure}" if self.not_sure else ""
+        if not of:
+            return f"nothing decided{unsure}"
+        low, high = self.interval
+        return f"right in {self.right} of {of} decided ({low:.2f} to {high:.2f}){unsure}"
+
     @property
     def interval(self) -> tuple[float, float]:
         """Give the 95 % interval of the share that is right."""

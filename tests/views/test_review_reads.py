@@ -226,6 +226,29 @@ def test_four_eyes_want_a_second_reviewer_who_agrees(tmp_path: Path) -> None:
         )
 
 
+def test_what_was_decided_so_far_stands_beside_what_was_published(tmp_path: Path) -> None:
+    run(tmp_path, "run-1", [document(n) for n in range(4)])
+    pages = [f"/documents/{document(n).doc_id}" for n in range(4)]
+    with served(tmp_path) as server:
+        assert "Decisions so far" not in server.ask(pages[0])[1]
+        for page, outcome in zip(pages, ("confirmed", "dismissed", "confirmed", "not_sure"), strict=True):
+            server.ask(f"{page}/decide", {"items": "f0", "outcome": outcome})
+        said = "Decisions so far: right in 2 of 3 decided (0.21 to 0.94), not sure of 1"
+        assert server.ask(pages[0])[1].count(said) == 1
+        assert said in server.ask(f"{pages[0]}/items/f0")[1]
+        server.ask("/undo", {"doc_id": ""})
+        server.ask("/undo", {"doc_id": ""})
+        said = "Decisions so far: right in 1 of 2 decided (0.09 to 0.91)<"
+        assert said in server.ask(pages[0])[1]
+        server.ask(f"{pages[0]}/decide", {"items": "f0", "outcome": "dismissed"})
+        server.ask(f"{pages[0]}/decide", {"items": "l0", "outcome": "confirmed"})
+        said = "Decisions so far: right in 0 of 2 decided (0.00 to 0.66)<"
+        assert said in server.ask(pages[3])[1], "a decision that is changed counts once"
+        assert "right in 1 of 1" in server.ask(f"{pages[1]}/items/l0")[1], "labels, too"
+    with served(tmp_path) as server:
+        assert said in server.ask(pages[3])[1], "after a restart, too"
+
+
 def test_two_tabs_and_a_request_that_comes_twice_lose_and_double_nothing(tmp_path: Path) -> None:
     run(tmp_path, "run-1", [document(1)])
     with served(tmp_path) as server:
