@@ -63,7 +63,7 @@ function step(by) {
 
 // Once a page is being left, its keys are for the next one, which takes them over.
 const KEYS = "docassay-keys";
-const KEPT_MS = 10_000;
+const KEPT_MS = 30_000;
 let leaving = false;
 
 function leave(link) {
@@ -239,7 +239,8 @@ async function actOnWaiting() {
 press = (event) => {
   if (event.key === "Escape" && panel.open) return closePanel();
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, textarea, select")) return;
-  if (event.key === "Enter" ? documentId || event.target !== document.body : !KEYS_KNOWN.includes(event.key)) return;
+  const opens = !documentId && (event.target === document.body || current()?.contains(event.target));
+  if (event.key === "Enter" ? !opens : !KEYS_KNOWN.includes(event.key)) return;
   event.preventDefault();
   waiting.push(event.key);
   actOnWaiting();
@@ -255,4 +256,4 @@ async function begin() {
   actOnWaiting();
 }
 
-begin();
+document.addEventListener("DOMContentLoaded", begin); // after htmx has begun
