@@ -32,7 +32,8 @@ def error(sure: Floats, right: Floats, bins: int = BINS) -> float:
 def cut(ranked: Floats, right: NDArray[np.generic], precision: float) -> int:
     """Return how many of the surest answers reach a precision: as many as do.
 
-    Where no cut does, the one that comes nearest is taken. A cut keeps a tenth of the answers at least, and all of equal probability.
+    Where no cut does, the one that comes nearest is taken. A cut keeps a tenth of the answers at least, and
+    all of equal probability.
 
     Args:
         ranked: Probabilities, the surest first; one at least.
