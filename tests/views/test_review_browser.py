@@ -227,7 +227,7 @@ def test_personal_data_by_keyboard_and_keys_that_come_before_the_page(
         _until_there(page, "document.getElementById('progress')?.innerText.startsWith('3 of 5')")
         # What is pressed before a page can act is done once it can.
         held: list[Any] = []
-        page.route("**/static/review.js*", held.append)
+        page.route("**/static/review.js*", lambda route: held.append(route))
         page.goto(page.url, wait_until="commit")
         _until_there(page, "typeof waiting !== 'undefined' && document.getElementById('next') !== null")
         page.keyboard.press("d")
