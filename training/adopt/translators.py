@@ -219,14 +219,15 @@ def _tokenizer(path: Path, source_code: str = "") -> Any:
         with warnings.catch_warnings(action="ignore"):  # it recommends further packages
             return AutoTokenizer.from_pretrained(path, local_files_only=True, **further)
     except Exception as error:  # as in `convert`
-        raise ModelError(f"{path}: its tokenizer cannot be read: {_first_line(error)}") from None
+        raise ModelError(f"{path}: its tokenizer cannot be read: {first_line(error)}") from None
 
 
 def _has(tokenizer: Any, token: str) -> bool:
     return bool(token) and tokenizer.convert_tokens_to_ids(token) not in (None, tokenizer.unk_token_id)
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """Give the first line of an error that others raised, or its type."""
     return str(error).strip().partition("\n")[0] or type(error).__name__
 
 
@@ -252,7 +253,7 @@ def convert(path: Path, folder: Path, family: Family, quantization: str | None) 
         with warnings.catch_warnings(action="ignore"):
             converter.convert(str(folder), quantization=quantization, force=True)
     except Exception as error:  # Transformers and the converter raise what they like at a faulty folder
-        raise ModelError(f"{path} cannot be converted: {_first_line(error)}") from None
+        raise ModelError(f"{path} cannot be converted: {first_line(error)}") from None
     for source, target in zip(family.pieces, (SOURCE_PIECES, TARGET_PIECES), strict=False):
         shutil.copyfile(path / source, folder / target)
 

@@ -37,7 +37,11 @@ def write(folder: Path, about: Mapping[str, Any]) -> None:
 def digests(folder: Path) -> dict[str, str]:
     """Return the sha256 of every file of a model folder but `model.toml` itself, by name."""
     files = sorted(file for file in folder.iterdir() if file.is_file() and file.name != "model.toml")
-    return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
+    found = {}
+    for file in files:
+        with file.open("rb") as content:
+            found[file.name] = hashlib.file_digest(content, "sha256").hexdigest()
+    return found
 
 
 def render(
