@@ -26,7 +26,7 @@ async function choose(thing, shownInText = true) {
   const number = thing.dataset.number;
   if (shownInText && number && number !== "0") await showEvidence(number, thing.dataset.piece);
   if (shownInText && thing.dataset.start) await showSpan(thing.dataset);
-  thing.scrollIntoView({ block: "nearest" }); // where the text has moved it out of sight
+  if (matchMedia("(min-width: 62rem)").matches) thing.scrollIntoView({ block: "nearest" }); // beside the text
 }
 
 async function load(piece) {
