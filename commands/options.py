@@ -268,8 +268,9 @@ def _fail(error: Exception, code: int, log_format: LogFormat) -> None:
 
 
 def put(text: str) -> None:
-    """Print a line on standard output."""
-    paper.print(line(text, 1000), highlight=False, markup=False, soft_wrap=True)
+    """Print a line on standard output, as far in as it begins."""
+    indent = " " * (len(text) - len(text.lstrip(" ")))
+    paper.print(f"{indent}{line(text, 1000)}", highlight=False, markup=False, soft_wrap=True)
 
 
 def say(message: str) -> None:

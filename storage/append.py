@@ -17,10 +17,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from apache_beam.io.filesystems import FileSystems
-
 from docassay.schemas.rows import Reject, Result
-from docassay.storage import grace
+from docassay.storage import file_systems, grace
 from docassay.storage.commits import place
 from docassay.storage.manifest import table_paths
 from docassay.storage.parquet import is_local, read_rows, read_table, sync
@@ -151,7 +149,9 @@ def append(
         digest = hashlib.sha256(b"".join(sorted(new_rows))).hexdigest()[:16]
         name = f"{window}-{index.shard}of{index.shards}-{digest}.parquet"
         unique = uuid.uuid4().hex
-        if any(FileSystems.exists(place(index.out, f"{table}/{name}")) for table in ("documents", "rejects")):
+        if any(
+            file_systems.exists(place(index.out, f"{table}/{name}")) for table in ("documents", "rejects")
+        ):
             name = renamed(name, unique[:8])  # its rows were removed since, and may still be read
         folder = f"{index.out}/{STAGING}/{prefix(index.shard, index.shards)}{unique}"
         with _swept_on_failure(folder):

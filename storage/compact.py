@@ -16,12 +16,11 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from apache_beam.io.filesystems import FileSystems
 
 from docassay.schemas import versions
 from docassay.schemas.arrow import schema
 from docassay.schemas.errors import TablesError
-from docassay.storage import manifest
+from docassay.storage import file_systems, manifest
 from docassay.storage.commits import number_of
 from docassay.storage.decision_files import fold
 from docassay.storage.journal import JOURNAL, commit
@@ -91,7 +90,7 @@ def compact(out: str, run_id: str, target: int = TARGET_BYTES) -> Compacted:
         if not commit(folder, moves, removed, number_of(state)):
             raise TablesError(f"{out}: another run has published meanwhile; nothing was changed, try again")
     except (OSError, TablesError):
-        if not FileSystems.exists(f"{folder}/{JOURNAL}"):
+        if not file_systems.exists(f"{folder}/{JOURNAL}"):
             delete_folder(folder)
         raise
     merged = sum(len(names) - 1 for table_merges in merges.values() for names in table_merges.values())

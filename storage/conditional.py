@@ -10,8 +10,7 @@ import hashlib
 from typing import Any
 from urllib.parse import urlsplit
 
-from apache_beam.io.filesystems import FileSystems
-
+from docassay.storage import file_systems
 from docassay.storage.parquet import open_file, write_bytes
 
 MOST_BYTES = 10_000
@@ -25,7 +24,7 @@ def read_token(path: str) -> tuple[bytes | None, str | None]:
         return _read_gs(path)
     if scheme == "s3":
         return _read_s3(path)
-    if not FileSystems.exists(path):
+    if not file_systems.exists(path):
         return None, None
     with open_file(path) as file:
         content = file.read(MOST_BYTES)
@@ -55,7 +54,7 @@ def _blob(path: str) -> Any:
     from apache_beam.io.gcp.gcsio import GcsIO
 
     url = urlsplit(path)
-    gcs = GcsIO(pipeline_options=FileSystems.get_filesystem(path)._pipeline_options)
+    gcs = GcsIO(pipeline_options=file_systems.beam().get_filesystem(path)._pipeline_options)
     return gcs.client.bucket(url.netloc).blob(url.path.lstrip("/"))
 
 
@@ -87,7 +86,7 @@ def _object(path: str) -> tuple[Any, dict[str, str]]:
     from apache_beam.io.aws.s3io import S3IO
 
     url = urlsplit(path)
-    client = S3IO(options=FileSystems.get_filesystem(path)._options).client.client
+    client = S3IO(options=file_systems.beam().get_filesystem(path)._options).client.client
     return client, {"Bucket": url.netloc, "Key": url.path.lstrip("/")}
 
 

@@ -15,12 +15,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pyarrow.compute as pc
-from apache_beam.io.filesystems import FileSystems
 
 from docassay.schemas.errors import TablesError
 from docassay.schemas.runs import Run
 from docassay.schemas.uris import enclosing, whole_of
-from docassay.storage import grace
+from docassay.storage import file_systems, grace
 from docassay.storage.decision_lock import deciding
 from docassay.storage.manifest import table_paths
 from docassay.storage.parquet import is_local, matching, read_table
@@ -145,5 +144,5 @@ def _purge(out: str, doc_ids: set[str]) -> Iterator[str]:
         except (TablesError, OSError, KeyError):
             whole = False
         if not whole:
-            FileSystems.delete([path])
+            file_systems.delete([path])
             yield path.removeprefix(f"{out}/")

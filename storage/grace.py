@@ -9,11 +9,9 @@ import os
 import time
 from collections.abc import Iterable
 
-from apache_beam.io.filesystems import FileSystems
-
 from docassay.schemas.errors import TablesError
 from docassay.schemas.rows import TABLES
-from docassay.storage import folders, manifest
+from docassay.storage import file_systems, folders, manifest
 from docassay.storage.chain import HEADS
 from docassay.storage.manifest import DATA, MANIFESTS
 from docassay.storage.parquet import is_local
@@ -68,8 +66,8 @@ def sweep_decisions(out: str, seconds: float = SECONDS) -> None:
     state = manifest.current(out)
     if state is None:
         return
-    entries = FileSystems.match([f"{out}/{MANIFESTS}/*.json"])[0].metadata_list
-    written = {entry.path.rsplit("/", 1)[1]: entry.last_updated_in_seconds for entry in entries}
+    found = file_systems.match(f"{out}/{MANIFESTS}/*.json")
+    written = {one.path.rsplit("/", 1)[1]: one.written for one in found}
     numbers, now = manifest.numbers(out), time.time()
     named = {file.path for file in state.files.get("decisions", {}).values()}
     for number, name in numbers.items():
@@ -77,7 +75,7 @@ def sweep_decisions(out: str, seconds: float = SECONDS) -> None:
         of_decisions = all(one[9:].startswith(HEADS) for one in (name, follower))
         if of_decisions:  # young ones name no file that is older than `seconds` since it was replaced
             if now - written.get(follower, now) > seconds:
-                FileSystems.delete([f"{out}/{MANIFESTS}/{name}"])
+                file_systems.delete([f"{out}/{MANIFESTS}/{name}"])
         elif number != state.number:
             files = manifest.read(out, name).files.get("decisions", {})
             named |= {file.path for file in files.values()}
@@ -88,19 +86,19 @@ def sweep_decisions(out: str, seconds: float = SECONDS) -> None:
 
 def _sweep_manifests(out: str, latest: int, seconds: float) -> dict[int, str]:
     """Delete manifests that were replaced so long ago; give those that stay, by number."""
-    entries = FileSystems.match([f"{out}/{MANIFESTS}/*.json"])[0].metadata_list
-    written = {entry.path.rsplit("/", 1)[1]: entry.last_updated_in_seconds for entry in entries}
+    found = file_systems.match(f"{out}/{MANIFESTS}/*.json")
+    written = {one.path.rsplit("/", 1)[1]: one.written for one in found}
     numbers = manifest.numbers(out)
     now = time.time()
     kept = {}
     for (number, name), follower in zip(numbers.items(), [*[*numbers.values()][1:], ""], strict=True):
         if number < latest and now - written.get(follower, now) > seconds:
-            FileSystems.delete([f"{out}/{MANIFESTS}/{name}"])
+            file_systems.delete([f"{out}/{MANIFESTS}/{name}"])
         else:
             kept[number] = name
     for name in set(written) - set(numbers.values()):  # of commits that came to nothing
         if now - written[name] > seconds:
-            FileSystems.delete([f"{out}/{MANIFESTS}/{name}"])
+            file_systems.delete([f"{out}/{MANIFESTS}/{name}"])
     return kept
 
 

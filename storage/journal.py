@@ -13,11 +13,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
-from apache_beam.io.filesystems import FileSystems
-
 from docassay.schemas.errors import TablesError
 from docassay.schemas.rows import TABLES
-from docassay.storage import commits, manifest
+from docassay.storage import commits, file_systems, manifest
 from docassay.storage.commits import Changes
 from docassay.storage.parquet import create_file, delete_folder, is_local, read_json, sync
 from docassay.storage.write import STAGING
@@ -88,7 +86,7 @@ def commit(
         return carry_out(out, run, journal)
     except commits.NothingChanged:
         _give_back(out, journal)
-        FileSystems.delete([f"{folder}/{JOURNAL}"])
+        file_systems.delete([f"{folder}/{JOURNAL}"])
         raise
 
 
@@ -137,7 +135,7 @@ def carry_out(out: str, run: str, journal: Journal) -> bool:
     """
     commits.state_of(out)
     for source, target in journal.moves:
-        if FileSystems.exists(f"{out}/{source}"):
+        if file_systems.exists(f"{out}/{source}"):
             move(f"{out}/{source}", commits.place(out, target))
     staging = f"{out}/{STAGING}/{run}"
     done = commits.commit(out, run, staging, journal.changes)
@@ -147,7 +145,7 @@ def carry_out(out: str, run: str, journal: Journal) -> bool:
         delete_folder(staging)
     else:
         _give_back(out, journal)
-        FileSystems.delete([f"{staging}/{JOURNAL}"])
+        file_systems.delete([f"{staging}/{JOURNAL}"])
     return done
 
 
@@ -157,14 +155,14 @@ def move(source: str, target: str) -> None:
         os.makedirs(os.path.dirname(target), exist_ok=True)
         os.replace(source, target)
     else:
-        FileSystems.rename([source], [target])
+        file_systems.rename(source, target)
 
 
 def _give_back(out: str, journal: Journal) -> None:
     """Move the new files back into the staging folder, where they wait for the next attempt."""
     for source, target in journal.moves:
         path = commits.place(out, target)
-        if FileSystems.exists(path):
+        if file_systems.exists(path):
             move(path, f"{out}/{source}")
 
 
@@ -173,8 +171,8 @@ def _delete(out: str, names: Sequence[str]) -> None:
     state = manifest.current(out)
     kept = {file.path for files in state.files.values() for file in files.values()} if state else set()
     for name in names:
-        if name not in kept and FileSystems.exists(f"{out}/{name}"):
-            FileSystems.delete([f"{out}/{name}"])
+        if name not in kept and file_systems.exists(f"{out}/{name}"):
+            file_systems.delete([f"{out}/{name}"])
 
 
 def _check(journal: Journal, run: str) -> None:

@@ -1,4 +1,4 @@
-"""Parquet through Beam's file systems: every file of the tables is opened, read and written here.
+"""Parquet: every file of the tables is opened, read and written here.
 
 A file that is read is checked for its schema version and gets the columns that were added since
 (`schemas.versions`).
@@ -17,15 +17,10 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from apache_beam.io.filesystem import CompressionTypes
-from apache_beam.io.filesystems import FileSystems
-from apache_beam.options.pipeline_options import PipelineOptions
 
 from docassay.schemas import versions
 from docassay.schemas.errors import DamagedError
-
-if FileSystems._pipeline_options is None:  # before there is a pipeline, which Beam's s3:// cannot do without
-    FileSystems.set_options(PipelineOptions([]))
+from docassay.storage import file_systems
 
 COMPRESSION = "zstd"
 
@@ -41,7 +36,7 @@ BATCH_ROWS = 10_000
 
 def open_file(path: str) -> Any:
     """Open a file to read its bytes, without decompression."""
-    return FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED)
+    return file_systems.open_file(path)
 
 
 def read_json(path: str, most_bytes: int) -> Any:
@@ -59,7 +54,7 @@ def read_json(path: str, most_bytes: int) -> Any:
 
 def create_file(path: str) -> Any:
     """Create a file to write bytes to; a local one with the folders above it."""
-    return FileSystems.create(path, compression_type=CompressionTypes.UNCOMPRESSED)
+    return file_systems.create_file(path)
 
 
 def write_bytes(path: str, content: bytes) -> None:
@@ -73,10 +68,10 @@ def write_bytes(path: str, content: bytes) -> None:
 def delete_folder(folder: str) -> None:
     """Delete a folder with all that is in it, if it is there; in an object store it is a prefix of names."""
     if is_local(folder):
-        if FileSystems.exists(folder):
-            FileSystems.delete([folder])
+        if file_systems.exists(folder):
+            file_systems.delete([folder])
     elif paths := matching(f"{folder}/**"):
-        FileSystems.delete(paths)
+        file_systems.delete(paths)
 
 
 def sync(path: str) -> None:
@@ -90,18 +85,17 @@ def sync(path: str) -> None:
 
 def is_local(path: str) -> bool:
     """Tell whether a path is on this machine's file system."""
-    return FileSystems.get_scheme(path) is None
+    return file_systems.is_local(path)
 
 
 def matching(pattern: str) -> list[str]:
     """List the paths that match a pattern, in order."""
-    return sorted(entry.path for entry in FileSystems.match([pattern])[0].metadata_list)
+    return sorted(found.path for found in file_systems.match(pattern))
 
 
 def file_sizes(folder: str) -> dict[str, int]:
     """Give the size of each Parquet file right below a folder, by name."""
-    entries = FileSystems.match([f"{folder}/*.parquet"])[0].metadata_list
-    return {entry.path.rsplit("/", 1)[1]: entry.size_in_bytes for entry in entries}
+    return {found.path.rsplit("/", 1)[1]: found.size for found in file_systems.match(f"{folder}/*.parquet")}
 
 
 def file_names(out: str, table: str) -> list[str]:

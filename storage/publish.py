@@ -16,12 +16,11 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
-from apache_beam.io.filesystems import FileSystems
 
 from docassay.schemas.arrow import schema
 from docassay.schemas.rows import TABLES
 from docassay.schemas.runs import Run
-from docassay.storage import grace, manifest
+from docassay.storage import file_systems, grace, manifest
 from docassay.storage.commits import ATTEMPTS, number_of, state_of
 from docassay.storage.decision_lock import deciding
 from docassay.storage.journal import JOURNAL, carry_out, commit, read
@@ -226,9 +225,9 @@ def _recover(out: str, prefix: str) -> list[str]:
     staged = f"{out}/{STAGING}/{prefix}*/**"
     latest: dict[str, float] = {}  # of each run, when it wrote a file last
     publishing = set()
-    for entry in FileSystems.match([staged])[0].metadata_list:
+    for entry in file_systems.match(staged):
         run = _staged_run(entry.path)
-        latest[run] = max(latest.get(run, 0.0), entry.last_updated_in_seconds)
+        latest[run] = max(latest.get(run, 0.0), entry.written)
         if entry.path.endswith(f"/{JOURNAL}"):
             publishing.add(run)
     dead = set(latest)
@@ -243,7 +242,7 @@ def _recover(out: str, prefix: str) -> list[str]:
     if is_local(out) and not prefix:
         delete_folder(f"{out}/{STAGING}")
     elif swept := [path for path in matching(staged) if _staged_run(path) in dead]:
-        FileSystems.delete(swept)
+        file_systems.delete(swept)
     if not prefix:
         grace.sweep(out)
     return recovered
@@ -256,7 +255,7 @@ def _staged_run(path: str) -> str:
 def give_up(out: str, run_id: str) -> None:
     """Remove what a failed run has staged, so that it takes no room; one that publishes is left alone."""
     folder = f"{out}/{STAGING}/{run_id}"
-    if not FileSystems.exists(f"{folder}/{JOURNAL}"):
+    if not file_systems.exists(f"{folder}/{JOURNAL}"):
         delete_folder(folder)
 
 
@@ -266,7 +265,7 @@ def finished(out: str, run_id: str) -> bool:
     A runner retries a step that died or whose result was lost, so `publish` may be called twice.
     """
     journal = f"{out}/{STAGING}/{run_id}/{JOURNAL}"
-    if FileSystems.exists(journal) and carry_out(out, run_id, read(out, run_id)):
+    if file_systems.exists(journal) and carry_out(out, run_id, read(out, run_id)):
         return True
     return f"{run_id}-00000.parquet" in table_paths(out)["runs"]
 
@@ -310,10 +309,10 @@ def _drop_duplicates(
     that are removed; a group's documents are rewritten last, since they say what to remove from the others.
     """
     duplicates = f"{folder}/rejects/{DUPLICATES}"
-    resumed = FileSystems.exists(duplicates)
+    resumed = file_systems.exists(duplicates)
     if resumed:
         for table, table_files in files.items():
-            table_files[:] = [name for name in table_files if FileSystems.exists(f"{folder}/{table}/{name}")]
+            table_files[:] = [name for name in table_files if file_systems.exists(f"{folder}/{table}/{name}")]
     losers = losers_of(
         (name, read_table("documents", f"{folder}/documents/{name}", ["doc_id", "uri"]))
         for name in files["documents"]
@@ -334,7 +333,7 @@ def _drop_duplicates(
                 if len(remaining):
                     write_table(remaining, path, metadata)
                 else:
-                    FileSystems.delete([path])
+                    file_systems.delete([path])
                     table_files.remove(name)
     return count_rows(duplicates) if resumed else len(rejects)
 

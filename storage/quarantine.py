@@ -19,10 +19,10 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from apache_beam.io.filesystems import FileSystems
 
 from docassay.schemas import uris
 from docassay.schemas.errors import TablesError
+from docassay.storage import file_systems
 from docassay.storage.exchange import share
 from docassay.storage.journal import commit
 from docassay.storage.manifest import table_paths
@@ -106,7 +106,7 @@ def set_aside(report: Report, place: str, metadata: Mapping[str, str]) -> SetAsi
         moves.append(("runs/run.parquet", f"runs/{run_id}-00000.parquet", 1))
         commit(folder, moves, files)
     for path in report.copies.strangers:
-        FileSystems.delete([f"{out}/{path}"])
+        file_systems.delete([f"{out}/{path}"])
     replaces = bool(report.doc_ids or report.of_runs)
     taken = tuple(sorted({*files, *report.copies.strangers}))
     return SetAside(target, taken, len(inputs), list_path, unlisted, gone, replaces)
@@ -190,7 +190,7 @@ def _names(argument: str) -> list[str] | None:
 def _keep(source: str, target: str) -> None:
     """Link or copy a file, so that it is on the disk under its new name before it loses the old one."""
     if not is_local(target):
-        FileSystems.copy([source], [target])
+        file_systems.copy(source, target)
         return
     os.makedirs(os.path.dirname(target), exist_ok=True)
     share(Path(source), Path(target))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from docassay.observe.sanitize import line
-from docassay.schemas.rows import Finding, Flag, Result
+from docassay.schemas.rows import Entity, Finding, Flag, Result
 from docassay.views import words
 from docassay.views.explain import Mark, chance, groups, name, reliability
 
@@ -97,6 +97,51 @@ def entries(result: Result, all_marks: Sequence[Mark], pieces: Sequence[tuple[in
                     )
                 )
     return listed
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Personal data that was found, in the list beside the text.
+
+    Attributes:
+        item: Names the row: ``e3`` is the fourth entity.
+        opens: It is the first of its words.
+        alike: How often they are found here.
+        piece: Of the text, in which it stands.
+    """
+
+    item: str
+    opens: bool
+    alike: int
+    title: str
+    quote: str
+    unsure: bool
+    start: int
+    end: int
+    piece: int
+
+
+def spans(result: Result, pieces: Sequence[tuple[int, int]]) -> list[Span]:
+    """List personal data in the order of the text, each with what is the same of it elsewhere in it."""
+    starts = [start for start, _ in pieces]
+    same: dict[tuple[str, str, str], list[tuple[int, Entity]]] = {}
+    for number, row in sorted(enumerate(result.entities), key=lambda one: one[1].start_char):
+        same.setdefault((row.label, row.text, row.model), []).append((number, row))
+    return [
+        Span(
+            f"e{number}",
+            not n,
+            len(found),
+            words.title(row.label),
+            line(row.text, 200),
+            row.abstained,
+            row.start_char,
+            row.end_char,
+            bisect_right(starts, row.start_char) - 1,
+        )
+        for found in same.values()
+        for n, (number, row) in enumerate(found)
+    ]
 
 
 def _alike(row: Flag | Finding) -> tuple[str, ...]:

@@ -10,10 +10,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import islice, pairwise
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from docassay.domains.precision import judged
-from docassay.models.reading import Reader
 from docassay.observe.sanitize import UNSEEN
 from docassay.schemas.errors import DomainError
 from docassay.schemas.rows import (
@@ -29,14 +28,12 @@ from docassay.schemas.rows import (
     Source,
 )
 from docassay.schemas.uris import Uri, whole_of
-from docassay.transforms.detect import detect_language
 from docassay.transforms.formats import Limits
 from docassay.transforms.formats.media_types import PDF
-from docassay.transforms.local import locate
-from docassay.transforms.read import read
-from docassay.transforms.sandbox import Sandbox
-from docassay.transforms.stages import Tools, judge
-from docassay.transforms.translate import Translators
+
+if TYPE_CHECKING:
+    from docassay.models.reading import Reader
+    from docassay.transforms.translate import Translators
 
 LONG_CHARS = 6_000
 """A text longer than this, about two pages, is shown around its evidence only."""
@@ -121,6 +118,12 @@ def explain(
         models.catalog.ModelError: A model is not what its card says.
         domains.DomainError: A domain's folder is wrong.
     """
+    from docassay.transforms.detect import detect_language  # pages that are made of tables need none of these
+    from docassay.transforms.local import locate
+    from docassay.transforms.read import read
+    from docassay.transforms.sandbox import Sandbox
+    from docassay.transforms.stages import Tools, judge
+
     limits = limits or Limits()
     named = locate(uri)
     unread = _source_of(named, text_column)

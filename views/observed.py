@@ -12,7 +12,10 @@ from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Any
 
+import numpy as np
+
 from docassay.domains.precision import judged, rule_of
+from docassay.models import calibration
 from docassay.schemas.errors import DomainError
 from docassay.views.query import ask
 
@@ -45,10 +48,6 @@ FEWEST = 20
 """Of fewer decided answers no threshold is proposed, and no calibration given."""
 
 
-BINS = 10
-"""Of equal count, over which calibration is measured."""
-
-
 @dataclass(frozen=True, slots=True)
 class ObservedRule:
     """What people made of what a rule or check said, as it stood when they last decided on it.
@@ -70,6 +69,19 @@ class ObservedRule:
     not_sure: int
     older: int
     published: str
+
+    def __str__(self) -> str:
+        """Say it as a reader would.
+
+        >>> str(ObservedRule("legal.x", "flag", 9, 1, 0, 0, "never judged"))
+        'right in 9 of 10 decided (0.60 to 0.98)'
+        """
+        of = self.right + self.wrong
+        unsure = f", not sure of {self.not_sure}" if self.not_sure else ""
+        if not of:
+            return f"nothing decided{unsure}"
+        low, high = self.interval
+        return f"right in {self.right} of {of} decided ({low:.2f} to {high:.2f}){unsure}"
 
     @property
     def interval(self) -> tuple[float, float]:
@@ -208,14 +220,15 @@ def measured(
     hits = int(sum(right for _, right in ranked))
     if len(ranked) < FEWEST:
         return ObservedHead(head, hits, len(ranked))
-    last = _cut(ranked, precision)
+    sure, came_true = (np.array(column, np.float64) for column in zip(*ranked, strict=True))
+    last = calibration.cut(sure, came_true, precision)
     threshold = 0.0 if last == len(ranked) else ranked[last - 1][0]
     right_over = int(sum(right for _, right in ranked[:last]))
     return ObservedHead(
         head,
         hits,
         len(ranked),
-        _calibration_error(ranked),
+        calibration.error(sure, came_true),
         tuple(_risk(ranked, step / 5) for step in range(1, 6)),
         threshold,
         (right_over / last, *wilson(right_over, last)),
@@ -223,31 +236,6 @@ def measured(
         sum(not abstained and probability < threshold for probability, abstained in answers),
         sum(abstained and probability >= threshold for probability, abstained in answers),
     )
-
-
-def _cut(ranked: Sequence[tuple[float, float]], precision: float) -> int:
-    """Give how many of the surest answers reach a precision: most, or where none do, those that reach most.
-
-    A cut keeps a tenth of the answers at least, and all of equal probability.
-    """
-    hits, best, most = 0.0, (-1.0, 0), 0
-    for number, (probability, right) in enumerate(ranked, 1):
-        hits += right
-        whole = number == len(ranked) or ranked[number][0] < probability
-        if whole and number >= 0.1 * len(ranked):
-            best = max(best, (hits / number, number))
-            if hits / number >= precision:
-                most = number
-    return most or best[1]
-
-
-def _calibration_error(ranked: Sequence[tuple[float, float]]) -> float:
-    """Give the expected calibration error (Guo et al. 2017) over bins of equal count (Nixon et al. 2019)."""
-    total = 0.0
-    for number in range(BINS):
-        part = ranked[number * len(ranked) // BINS : (number + 1) * len(ranked) // BINS]
-        total += abs(sum(probability - right for probability, right in part))
-    return total / len(ranked)
 
 
 def _risk(ranked: Sequence[tuple[float, float]], share: float) -> tuple[float, float]:

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from docassay.domains.mail.message import header_block
 from docassay.observe.sanitize import UNSEEN, line
 from docassay.schemas.rows import UNKNOWN, Classification, Result, Translation
 from docassay.schemas.uris import parse_attachment
@@ -116,7 +115,7 @@ class Page:
         self.marks = marks(result, passed=True)
         self.pieces = cut(result.text)
         self.is_mail = result.document.media_type == MAIL
-        self.head_end = header_block(result.text) if self.is_mail else 0
+        self.head_end = _head_end(result.text) if self.is_mail else 0
         self._starts = [mark.start for mark in self.marks]
         self._longest = max((mark.end - mark.start for mark in self.marks), default=0)
         self._segments = sorted(result.segments, key=lambda row: (row.start_char, row.segment))
@@ -288,6 +287,12 @@ class Page:
                 tuple(mark.number for mark in stretch.marks if mark.start == stretch.start),
                 tuple(mark.number for mark in stretch.marks if mark.end == stretch.end),
             )
+
+
+def _head_end(text: str) -> int:
+    from docassay.domains.mail.message import header_block  # imports what judges mail
+
+    return header_block(text)
 
 
 def cut(text: str) -> list[tuple[int, int]]:

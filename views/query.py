@@ -17,8 +17,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-import pyarrow.dataset as ds
-import pyarrow.fs as pafs
 
 from docassay.schemas import versions
 from docassay.schemas.arrow import schema
@@ -359,8 +357,11 @@ def _list(texts: Sequence[str]) -> str:
     return f"[{', '.join(map(quoted, texts))}]"
 
 
-def _dataset(table: str, paths: Sequence[str]) -> ds.Dataset:
+def _dataset(table: str, paths: Sequence[str]) -> Any:
     """Describe files of an object store, which DuckDB cannot open itself without fetching an extension."""
+    import pyarrow.dataset as ds
+    import pyarrow.fs as pafs
+
     system, _ = pafs.FileSystem.from_uri(paths[0])
     names = [pafs.FileSystem.from_uri(path)[1] for path in paths]
     return ds.dataset(names, schema=schema(table), format="parquet", filesystem=system)

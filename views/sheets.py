@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from docassay.observe.sanitize import line
 from docassay.schemas.errors import RunError
 from docassay.schemas.rows import Finding, Flag, Result, Severity
-from docassay.transforms.drawing import NoteOf, Picture, annotate, draw
 from docassay.transforms.formats import Limits
 from docassay.views import words
 from docassay.views.explain import Mark, chance, marks, name, reliability, severest
+
+if TYPE_CHECKING:
+    from docassay.transforms.drawing import NoteOf, Picture
 
 FEW = 6
 """A document with so many pages or fewer is shown whole; of others, the pages with evidence."""
@@ -71,6 +74,8 @@ def chosen(all_marks: Sequence[Mark], pages: range, full: bool = False) -> list[
 
 def pictures(result: Result, content: bytes, limits: Limits, full: bool = False) -> Iterator[Picture]:
     """Draw the chosen pages of a document, given the PDF that it is, or is a part of."""
+    from docassay.transforms.drawing import draw  # imports the parsers
+
     first, last = result.document.first_page or 1, result.document.last_page
     found = marks(result, passed=True)
 
@@ -86,6 +91,8 @@ def marked(results: Sequence[Result], content: bytes | None, limits: Limits) -> 
     Raises:
         RunError: It is no PDF, or its pages cannot be written.
     """
+    from docassay.transforms.drawing import annotate  # imports the parsers
+
     uri, kind = results[0].uri, results[0].document.media_type
     if content is None:
         raise RunError(f"{uri} is {kind}: only a PDF has pages to mark; --html marks any document")

@@ -66,13 +66,14 @@ _REASONS_OF = {
     "time_limit": "so long that {} read only its first part",
 }
 
-_NOT_ASKED = {
-    "domain_unknown": "Nobody knows its domain, so no law was applied",
-    "kind_unknown": "Its kind is not known, and these are asked of known kinds alone",
-    "language_not_read": "The models do not read its language (or that of a part)",
+NOT_ASKED = {
+    "domain_unknown": "It is not clear which domain the document belongs to, so no law was applied",
+    "kind_unknown": "It is not clear what kind of document it is, and these are asked of known kinds alone",
+    "language_not_read": "The models do not read its language, or that of a part",
     "no_model": "No model here answers them",
-    "time_limit": "It is so long that its end was not read",
+    "time_limit": "The document is so long that its end was not read",
 }
+"""Why a question was not asked."""
 
 
 def title(name: str) -> str:
@@ -127,7 +128,7 @@ def not_asked(document: Document) -> list[tuple[str, list[str]]]:
         why, _, questions = written.partition(":")
         asked = [question.strip() for question in questions.split(",")]
         words = asked if why == "time_limit" else [title(question) for question in asked]
-        said.append((_NOT_ASKED.get(why, line(why)), [line(word) for word in words]))
+        said.append((NOT_ASKED.get(why, line(why)), [line(word) for word in words]))
     return said
 
 

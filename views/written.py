@@ -7,18 +7,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from docassay.observe.sanitize import line
 from docassay.schemas.rows import Reject, Result
-from docassay.transforms.drawing import Picture
 from docassay.views import words
 from docassay.views.explain import passages
 from docassay.views.page import Block, Page
 from docassay.views.sheets import Sheet, sheet
+
+if TYPE_CHECKING:
+    from docassay.transforms.drawing import Picture
 
 TEMPLATES = Path(__file__).parent / "templates"
 STATIC = Path(__file__).parent / "static"
@@ -59,8 +61,14 @@ def environment() -> Environment:
         trim_blocks=True,
         auto_reload=False,
     )
-    made.globals.update(words=words, line=line, verdicts=words.VERDICTS, sections=SECTIONS)
+    made.globals.update(words=words, line=line, static=_static, verdicts=words.VERDICTS, sections=SECTIONS)
     return made
+
+
+@cache
+def _static(name: str) -> str:
+    """Give the address of a file that pages load, which is another when the file is."""
+    return f"/static/{name}?{sha256((STATIC / name).read_bytes()).hexdigest()[:16]}"
 
 
 def write(template: str, **values: Any) -> str:

@@ -14,7 +14,7 @@ from docassay.storage.publish import Published
 from docassay.storage.runs import row_of
 from docassay.storage.write import STAGING, Written, arrow
 
-TABLES_OF_RESULT = ("segments", "classifications", "flags", "findings")
+TABLES_OF_RESULT = ("segments", "classifications", "flags", "findings", "entities")
 
 
 def run(

@@ -241,9 +241,8 @@ def test_a_second_run_on_a_folder_is_refused_at_once(tmp_path: Path) -> None:
 KILLED = """
 import json, os, shutil, sys
 from pathlib import Path
-from apache_beam.io.filesystems import FileSystems
 from docassay.schemas.rows import Reject
-from docassay.storage import journal, publish
+from docassay.storage import file_systems, journal, publish
 from docassay.storage.publish import recover
 from tests.storage.runs import run
 from tests.tables import result, tables, without_runs
@@ -284,7 +283,7 @@ while died:
         publish.write_table = dying("write", publish.write_table)
         journal.create_file = dying("journal", journal.create_file)
         journal.move = dying("move", journal.move)
-        FileSystems.delete = staticmethod(dying("delete", FileSystems.delete))
+        file_systems.delete = dying("delete", file_systems.delete)
         act(out)
         os._exit(0)
     os.close(write_end)

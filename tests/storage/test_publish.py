@@ -240,14 +240,14 @@ def _die_at(patch: pytest.MonkeyPatch, steps: int) -> None:
 
     patch.setattr(module, "write_table", counted(module.write_table))
     patch.setattr(journal, "move", counted(journal.move))
-    patch.setattr(module.FileSystems, "delete", staticmethod(counted(module.FileSystems.delete)))
+    patch.setattr(module.file_systems, "delete", counted(module.file_systems.delete))
 
 
 def _die_after(patch: pytest.MonkeyPatch, steps: int) -> list[int]:
     """Let the process die after so many moves and deletions that follow the complete journal."""
     left = [steps]
     complete: list[bool] = []
-    replace, delete = os.replace, module.FileSystems.delete
+    replace, delete = os.replace, module.file_systems.delete
 
     def step() -> None:
         left[0] -= 1
@@ -267,5 +267,5 @@ def _die_after(patch: pytest.MonkeyPatch, steps: int) -> list[int]:
         return delete(paths)
 
     patch.setattr(journal.os, "replace", counted_replace)
-    patch.setattr(module.FileSystems, "delete", staticmethod(counted_delete))
+    patch.setattr(module.file_systems, "delete", counted_delete)
     return left

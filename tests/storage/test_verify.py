@@ -14,13 +14,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
-from apache_beam.io.filesystems import FileSystems
 
 from docassay.pipelines.maintain import quarantine_tables, verify_tables
 from docassay.schemas.errors import DamagedError
 from docassay.schemas.rows import Reject, Result
 from docassay.schemas.runs import Stamp
-from docassay.storage import journal
+from docassay.storage import file_systems, journal
 from docassay.storage import quarantine as aside
 from docassay.storage import verify as module
 from docassay.storage.append import Index, append
@@ -393,8 +392,8 @@ def test_a_process_that_dies_while_it_sets_aside_leaves_all_or_nothing(
             patch.setattr("docassay.storage.quarantine._write", step(aside._write))
             patch.setattr("docassay.storage.journal.move", step(journal.move))
             patch.setattr(
-                "docassay.storage.journal.FileSystems.delete",
-                staticmethod(step(FileSystems.delete)),
+                "docassay.storage.journal.file_systems.delete",
+                step(file_systems.delete),
             )
             try:
                 quarantine_tables(str(out))

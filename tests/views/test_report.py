@@ -56,7 +56,7 @@ def test_what_came_in_what_was_found_and_what_was_not_asked(out: Path) -> None:
         and "3 fail some compliance" in said
     )
     assert "1 further input could not be read" in said and "No text in it: a scan" in said
-    assert "No model here answers this" in said and "X y, Z" in said
+    assert "No model here answers them" in said and "X y, Z" in said
     kinds = [row[0].text_content() for row in page.xpath("//section[@id='in']//tbody/tr")]
     assert kinds[:2] == ["NDA legal", "Invoice legal"]
     assert "French fr" in said

@@ -12,13 +12,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
 
 from docassay.schemas.rows import Flag, Result, Segment
 from docassay.storage.decisions import counting, rows_of
@@ -95,6 +96,17 @@ def _until(page: Page, told: str) -> None:
     """Wait until an expression is true; the pages' policy forbids Playwright's own way, which evaluates."""
     end = time.monotonic() + PATIENCE
     while not page.evaluate(told):
+        assert time.monotonic() < end, told
+        time.sleep(0.01)
+
+
+def _until_there(page: Page, told: str) -> None:
+    """Wait likewise while pages come and go, of which one that goes cannot be asked."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        with suppress(Error):
+            if page.evaluate(told):
+                return
         assert time.monotonic() < end, told
         time.sleep(0.01)
 
@@ -178,6 +190,56 @@ def test_undo_bulk_correction_and_the_back_button(browser: Browser, tmp_path: Pa
     assert text.replace("Agreement 0", "")  # the documents differ in their number alone
     assert rows[0]["corrected_end"] - rows[0]["corrected_start"] == len("ends after")
     assert text[rows[0]["corrected_start"] : rows[0]["corrected_end"]] == "ends after"
+
+
+def test_personal_data_by_keyboard_and_keys_that_come_before_the_page(
+    browser: Browser, tmp_path: Path
+) -> None:
+    first, second = document(0), document(1)
+    (name,) = first.entities
+    more = replace(name, label="place", start_char=12, end_char=26, text=first.text[12:26])
+    first = replace(first, entities=(name, more))
+    run(tmp_path, "run-1", [first, second])
+    with served(tmp_path) as server:
+        tab = Tab(browser, server)
+        page = tab.page
+        page.goto(f"http://127.0.0.1:{server.port}/documents/{first.doc_id}")
+        page.wait_for_selector("#spans .entry")
+        for _ in range(6):
+            page.keyboard.press("j")
+        _until(page, "document.querySelector('#span-e0.current') !== null")
+        assert page.evaluate("document.getSelection().toString()") == name.text
+        _press(page, "d")
+        _until(page, "document.querySelector('#span-e1.current') !== null")
+        assert page.evaluate("document.getSelection().toString()") == more.text
+        page.keyboard.press("e")
+        page.wait_for_selector("#panel-form")
+        page.check("input[value=corrected]")
+        page.select_option("[name=corrected_label]", "facility")
+        page.click("#panel button.main")
+        page.wait_for_selector("#span-e1 .state.corrected")
+        # What is pressed while a page is being left is done on the next one, one after the other.
+        page.evaluate(
+            "for (const key of 'nccc')"
+            " document.body.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }))"
+        )
+        _until_there(page, f"location.pathname.endsWith('{second.doc_id}')")
+        _until_there(page, "document.getElementById('progress')?.innerText.startsWith('3 of 5')")
+        # What is pressed before a page can act is done once it can.
+        held: list[Any] = []
+        page.route("**/static/review.js*", lambda route: held.append(route))
+        page.goto(page.url, wait_until="commit")
+        _until_there(page, "typeof waiting !== 'undefined' && document.getElementById('next') !== null")
+        page.keyboard.press("d")
+        _until_there(page, "waiting.length === 1")
+        held[0].continue_()
+        _until_there(page, "document.getElementById('progress')?.innerText.startsWith('4 of 5')")
+        tab.close()
+    rows = rows_of(str(tmp_path)).to_pylist()
+    told = [(row["object"], row["code"], row["outcome"], row["corrected_label"]) for row in rows]
+    assert told[:2] == [("entity", "person", "dismissed", None), ("entity", "place", "corrected", "facility")]
+    assert [row["doc_id"] for row in rows[2:]] == [second.doc_id] * 4
+    assert [row["outcome"] for row in rows[2:]] == ["confirmed"] * 3 + ["dismissed"]
 
 
 def _hostile() -> Result:

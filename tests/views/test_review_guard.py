@@ -74,7 +74,8 @@ def test_every_answer_bounds_what_a_page_may_do(server: Served) -> None:
         policy = headers["content-security-policy"]
         assert policy.startswith("default-src 'none'") and "unsafe" not in policy and "http" not in policy
         assert headers["x-frame-options"] == "DENY" and headers["x-content-type-options"] == "nosniff"
-        assert headers["cache-control"] == "no-store"
+        kept = "private, max-age=86400, immutable" if path.startswith("/static/") else "no-store"
+        assert headers["cache-control"] == kept
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize, minimize_scalar
 
+from docassay.models.calibration import cut as cut_at
 from docassay.models.label_chain import LabelChain
 from docassay.training.custom import label_chain
 from docassay.training.custom.encode import Encoded
@@ -220,13 +221,9 @@ def abstention(sure: Floats, right: NDArray[np.int64], precision: float) -> tupl
         return 0.0, 0.0, 0.0
     order = np.argsort(-sure, kind="stable")
     ranked, correct = sure[order], right[order]
-    precisions = np.cumsum(correct) / np.arange(1, len(correct) + 1)
-    ends = np.append(np.diff(ranked) < 0, True)
-    usable = np.flatnonzero(ends & (np.arange(1, len(ranked) + 1) >= 0.1 * len(ranked)))
-    reaching = usable[precisions[usable] >= precision]
-    last = int(reaching[-1] if len(reaching) else usable[np.argmax(precisions[usable])])
-    below = 0.0 if last == len(ranked) - 1 else float(np.floor(ranked[last] * 1000) / 1000)
-    return below, round(float(precisions[last]), 3), round((last + 1) / len(ranked), 3)
+    kept = cut_at(ranked, correct, precision)
+    below = 0.0 if kept == len(ranked) else float(np.floor(ranked[kept - 1] * 1000) / 1000)
+    return below, round(float(correct[:kept].sum() / kept), 3), round(kept / len(ranked), 3)
 
 
 def abstention_by_label(

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from docassay.models import calibration
+
 Flags = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
@@ -89,15 +91,6 @@ def answers(kind: str, probabilities: Floats, gold: Flags, least: float = LEAST)
     return probabilities[chosen], gold[chosen].astype(np.float64)
 
 
-def reliability(sure: Floats, right: Floats, bins: int = BINS) -> list[tuple[float, float, int]]:
-    """Return (mean probability, share that came true, count) of bins of equal count, the least sure first."""
-    if not len(sure):
-        return []
-    order = np.argsort(sure, kind="stable")
-    parts = np.array_split(order, min(bins, len(order)))
-    return [(float(sure[part].mean()), float(right[part].mean()), len(part)) for part in parts]
-
-
 def calibration_error(
     kind: str, probabilities: Floats, gold: Flags, bins: int = BINS, least: float = LEAST
 ) -> float:
@@ -105,7 +98,7 @@ def calibration_error(
 
     The error is of Guo et al. 2017, the bins as in Nixon et al. 2019.
     """
-    return _error(*answers(kind, probabilities, gold, least), bins)
+    return calibration.error(*answers(kind, probabilities, gold, least), bins)
 
 
 def unavoidable_error(kind: str, probabilities: Floats, rounds: int = 50) -> float:
@@ -118,7 +111,7 @@ def unavoidable_error(kind: str, probabilities: Floats, rounds: int = 50) -> flo
     chance = np.random.default_rng(0)
     sure, _ = answers(kind, probabilities, np.zeros(probabilities.shape, np.int64))
     drawn = [(chance.random(len(sure)) < sure).astype(np.float64) for _ in range(rounds)]
-    return float(np.mean([_error(sure, right, BINS) for right in drawn]))
+    return float(np.mean([calibration.error(sure, right, BINS) for right in drawn]))
 
 
 def coverage(sure: Floats, right: Floats, points: int = 50) -> list[tuple[float, float]]:
@@ -129,8 +122,3 @@ def coverage(sure: Floats, right: Floats, points: int = 50) -> list[tuple[float,
     wrong = np.cumsum(1 - right[order])
     ends = np.unique(np.linspace(1, len(order), min(points, len(order))).round().astype(int))
     return [(float(end / len(order)), float(wrong[end - 1] / end)) for end in ends]
-
-
-def _error(sure: Floats, right: Floats, bins: int) -> float:
-    parts = reliability(sure, right, bins)
-    return sum(count * abs(probability - share) for probability, share, count in parts) / max(1, len(sure))

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from docassay.domains.sections import NONE
+from docassay.models.calibration import reliability
 from docassay.models.label_chain import from_card
 from docassay.training.corpora import TASKS, Example, load
 from docassay.training.corpora.financial import mail
@@ -23,6 +24,7 @@ from docassay.training.custom.heads import Floats, Head, probabilities, targets
 from docassay.training.custom.heads import read as read_heads
 from docassay.training.custom.label_chain import smooth
 from docassay.training.custom.score import (
+    BINS,
     Flags,
     answers,
     calibration_error,
@@ -30,7 +32,6 @@ from docassay.training.custom.score import (
     decide,
     label_table,
     metrics,
-    reliability,
     unavoidable_error,
 )
 
@@ -63,7 +64,7 @@ class Measured:
         scores: By metric.
         by_label: Precision, recall, F1 and support.
         figures: Calibration, abstention and what else was measured, by the name the card has for it.
-        reliability: As `score.reliability` gives it.
+        reliability: As `models.calibration.reliability` gives it.
         coverage: As `score.coverage` gives it, of the labels given.
         mistakes: All of them, the surest first.
     """
@@ -135,7 +136,7 @@ def score(
         headlines(name, head.kind, head.labels, tests, predicted),
         label_table(head.labels, gold, predicted),
         figures,
-        reliability(*answers(head.kind, sure, gold)),
+        reliability(*answers(head.kind, sure, gold), BINS),
         coverage(sure[given], gold[given].astype(np.float64)),
         _mistakes(head, tests, gold, predicted, sure),
     )

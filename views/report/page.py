@@ -17,6 +17,7 @@ from markupsafe import Markup
 from docassay.domains.precision import judged
 from docassay.observe.sanitize import line, visible
 from docassay.schemas.rows import SEVERITIES
+from docassay.views import words
 from docassay.views.report import plots, wording
 from docassay.views.report.drift import FEWEST, Comparison
 from docassay.views.report.facts import Facts, Row
@@ -118,7 +119,7 @@ def _sections(facts: Facts) -> dict[str, Any]:
         "unit": facts.unit,
         "languages": facts.languages,
         "not_asked": [
-            {**row, "said": wording.NOT_ASKED.get(row["why"], row["why"]), "asked": _asked(row["questions"])}
+            {**row, "said": words.NOT_ASKED.get(row["why"], row["why"]), "asked": _asked(row["questions"])}
             for row in facts.not_asked
         ],
         "doubts": [{**r, "said": wording.DOUBTS.get(r["doubt"], r["doubt"])} for r in facts.doubts],

@@ -48,14 +48,6 @@ REASONS = {
 }
 """What the usual rejects mean."""
 
-NOT_ASKED = {
-    "domain_unknown": "It is not clear which domain the document belongs to",
-    "kind_unknown": "It is not clear what kind of document it is",
-    "language_not_read": "The models do not read its language",
-    "no_model": "No model here answers this",
-    "time_limit": "The document is so long that only its first part was read",
-}
-
 DOUBTS = {
     "domain_uncertain": "the domain is uncertain",
     "kind_uncertain": "the kind is uncertain; the questions of each likely kind were asked",

@@ -7,10 +7,8 @@ import threading
 from collections import OrderedDict
 from contextlib import suppress
 from dataclasses import asdict, replace
-from datetime import date
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlencode
 
 import numpy as np
 from starlette.background import BackgroundTask
@@ -21,11 +19,12 @@ from docassay.observe.sanitize import line
 from docassay.views import words
 from docassay.views.entries import Entry
 from docassay.views.page import Page
+from docassay.views.review.asked import Refused, filters_of, number_of, span_of
 from docassay.views.review.choices import choices_for
 from docassay.views.review.documents import Reviewed
 from docassay.views.review.ledger import Ledger, State, Target, Thing
 from docassay.views.review.progress import Progress
-from docassay.views.review.snapshot import ALL, DECIDED, OPEN, Filters, Snapshot, changed
+from docassay.views.review.snapshot import Filters, Snapshot, changed
 from docassay.views.sheets import sheet
 from docassay.views.written import environment, write
 
@@ -38,24 +37,20 @@ ENTRIES = 100
 DOCUMENTS_KEPT = 6
 OUTCOMES = tuple(words.OUTCOMES)
 
+ALIKE = {"f": "flags", "c": "findings", "e": "entities"}
+"""Tables of things that are decided together where their words are the same, by how their items begin."""
+
 _ITEM = re.compile(r"[dfcle][0-9]{1,9}")
 _ID = re.compile(r"[0-9a-f]{32}")
-
-
-class Refused(Exception):
-    """A request that cannot be answered; what is said is shown on the page."""
-
-    def __init__(self, status: HTTPStatus, why: str) -> None:
-        """Say why."""
-        super().__init__(why)
-        self.status = status
 
 
 class Review:
     """The state behind the pages: a snapshot of the tables, the decisions, some documents at hand."""
 
-    def __init__(self, out: str, reviewer: str, four_eyes: bool = False) -> None:
-        """Read the tables and the decisions.
+    def __init__(
+        self, out: str, reviewer: str, four_eyes: bool = False, snapshot: Snapshot | None = None
+    ) -> None:
+        """Read the decisions, and the tables unless they are read.
 
         Raises:
             TablesError: The folder holds no tables, or damaged ones.
@@ -64,10 +59,10 @@ class Review:
         self.csrf = ""
         self._warm = False
         self._lock = threading.RLock()
-        self._load(out)
+        self._load(snapshot or Snapshot(out))
 
-    def _load(self, out: str) -> None:
-        self.snapshot = Snapshot(out)
+    def _load(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
         self._documents: OrderedDict[str, Reviewed] = OrderedDict()
         self._drawn: OrderedDict[str, tuple[list[Any], str]] = OrderedDict()
         self.progress = Progress(self.snapshot, self.ledger)
@@ -75,7 +70,7 @@ class Review:
     def reload(self) -> None:
         """Take a new snapshot."""
         with self._lock:
-            self._load(self.snapshot.out)
+            self._load(Snapshot(self.snapshot.out))
 
     def document(self, doc_id: str) -> Reviewed:
         """Give a document, read once while it is looked at."""
@@ -119,7 +114,7 @@ class Review:
         self.refresh()
         filters, query = filters_of(request)
         positions = self.progress.shown(filters)
-        after = _number(request.query_params.get("after"), -1)
+        after = number_of(request.query_params.get("after"), -1)
         start = int(np.searchsorted(positions, after, side="right"))
         rows = self.snapshot.taken(positions[start : start + ROWS])
         for row in rows:
@@ -139,7 +134,7 @@ class Review:
         return page
 
     def _prepare(self, doc_id: str) -> None:
-        """Load what the first document would wait for, while the reader looks at the queue."""
+        """Load what the next document would wait for, while the reader looks at what is shown."""
         with suppress(Exception):  # it will be told when the document is asked for
             self.document(doc_id)
             environment().get_template("document.html")
@@ -152,7 +147,8 @@ class Review:
         filters, query = filters_of(request)
         place = self.snapshot.place[doc_id]
         page = reviewed.page
-        return self.page(
+        next_id = self.after(filters, place, 1)
+        shown = self.page(
             "document.html",
             page=page,
             doc_id=doc_id,
@@ -160,13 +156,17 @@ class Review:
             prefix="",
             first=list(page.blocks(0)),
             entries=self._entries(reviewed, page, 0),
+            **self._spans(reviewed, 0),
             more=ENTRIES if len(page.entries) > ENTRIES else None,
             document_state=self.ledger.state(reviewed.items["d0"]),
             left=int(self.progress.left[place]),
             items=int(self.snapshot.items[place]),
-            next_id=self.after(filters, place, 1),
+            next_id=next_id,
             previous_id=self.after(filters, place, -1),
         )
+        if next_id is not None:
+            shown.background = BackgroundTask(self._prepare, next_id)
+        return shown
 
     def text(self, request: Request) -> Response:
         """Show a piece of a document's text."""
@@ -186,6 +186,12 @@ class Review:
         return HTMLResponse(
             write("entries.html", entries=entries, more=more, doc_id=doc_id, prefix="", ledger=self.ledger)
         )
+
+    def spans(self, request: Request) -> Response:
+        """Show more of the personal data in a document."""
+        doc_id, start = request.path_params["doc_id"], request.path_params["start"]
+        more = self._spans(self.document(doc_id), start)
+        return HTMLResponse(write("spans.html", **more, doc_id=doc_id, ledger=self.ledger))
 
     def sheets(self, request: Request) -> Response:
         """Show the pages of a document as pictures."""
@@ -208,7 +214,7 @@ class Review:
         doc_id, item = request.path_params["doc_id"], request.path_params["item"]
         reviewed = self.document(doc_id)
         target = self._target(reviewed, item)
-        alike = self._alike(reviewed, item) if item[0] in "fc" else []
+        alike = self._alike(reviewed, item) if item[0] in ALIKE else []
         return HTMLResponse(
             write(
                 "panel.html",
@@ -216,6 +222,7 @@ class Review:
                 item=item,
                 target=target,
                 state=self.ledger.state(target),
+                so_far=self.ledger.so_far.of(target.decided_by, target.thing.code, target.label),
                 choices=choices_for(target, reviewed.page),
                 alike=len({(one.doc_id, one.thing) for one in alike}),
                 alike_documents=len({one.doc_id for one in alike}),
@@ -238,11 +245,11 @@ class Review:
         outcome = form.get("outcome", "")
         if not targets or outcome not in OUTCOMES:
             raise Refused(HTTPStatus.BAD_REQUEST, "Choose what you decide on, and what you decide.")
-        if form.get("alike") and items[0][0] in "fc":
+        if form.get("alike") and items[0][0] in ALIKE:
             targets = [*targets, *self._alike(reviewed, items[0])]
         targets = list({target.key: target for target in targets}.values())
         label = form.get("corrected_label", "").strip()
-        span = _span(form, len(reviewed.result.text))
+        span = span_of(form, len(reviewed.result.text))
         if outcome == "corrected" and not label and span is None:
             raise Refused(HTTPStatus.BAD_REQUEST, "Say what is right: another label, or another passage.")
         decision_id = form.get("decision_id", "")
@@ -283,11 +290,15 @@ class Review:
             for entry in reviewed.page.entries
             if entry.item in of_items
         ]
+        spans = [
+            (span, self.ledger.state(of_items[span.item])) for span in reviewed.spans if span.item in of_items
+        ]
         place = self.snapshot.place[reviewed.doc_id]
         return HTMLResponse(
             write(
                 "changed.html",
                 entries=entries[: 5 * ENTRIES],
+                spans=spans[: 5 * ENTRIES],
                 doc_id=reviewed.doc_id,
                 said=said,
                 left=int(self.progress.left[place]),
@@ -306,6 +317,12 @@ class Review:
             (entry, self.ledger.state(reviewed.items[entry.item])) for entry in page.listed(start, ENTRIES)
         ]
 
+    def _spans(self, reviewed: Reviewed, start: int) -> dict[str, Any]:
+        some = reviewed.spans[start : start + ENTRIES]
+        more = start + ENTRIES if len(reviewed.spans) > start + ENTRIES else None
+        states = [(span, self.ledger.state(reviewed.items[span.item])) for span in some]
+        return {"spans": states, "more_spans": more}
+
     def _target(self, reviewed: Reviewed, item: str) -> Target:
         if not _ITEM.fullmatch(item) or item not in reviewed.items:
             raise Refused(HTTPStatus.NOT_FOUND, "The document has no such finding.")
@@ -314,7 +331,7 @@ class Review:
     def _alike(self, reviewed: Reviewed, item: str) -> list[Target]:
         """List what the same rule has found in the same words, here and in other documents."""
         target = reviewed.items[item]
-        table = "flags" if item[0] == "f" else "findings"
+        table = ALIKE[item[0]]
         rows = self.snapshot.alike(
             table, target.thing.code, target.decided_by or "", target.evidence, target.label or ""
         )
@@ -323,6 +340,7 @@ class Review:
                 target,
                 doc_id=row["doc_id"],
                 run_id=row["run_id"],
+                segment=row.get("segment"),
                 thing=target.thing._replace(start_char=row["start_char"], end_char=row["end_char"]),
             )
             for row in rows
@@ -341,40 +359,3 @@ class Review:
                 **values,
             )
         )
-
-
-def filters_of(request: Request) -> tuple[Filters, str]:
-    """Read what is asked for from an address; and write it as one."""
-    given = {name: value.strip()[:200] for name, value in request.query_params.items()}
-    filters = Filters(
-        show=given.get("show", OPEN) if given.get("show") in (OPEN, DECIDED, ALL) else OPEN,
-        **{name: given.get(name, "") for name in ("domain", "kind", "code", "verdict", "language", "search")},
-        since=_date(given.get("since", "")),
-        until=_date(given.get("until", "")),
-    )
-    asked = {
-        name: str(value)
-        for name, value in asdict(filters).items()
-        if value and (name, value) != ("show", OPEN)
-    }
-    return filters, urlencode(asked)
-
-
-def _date(written: str) -> date | None:
-    try:
-        return date.fromisoformat(written)
-    except ValueError:
-        return None
-
-
-def _number(written: str | None, otherwise: int) -> int:
-    return int(written) if written and re.fullmatch(r"[0-9]{1,12}", written) else otherwise
-
-
-def _span(form: dict[str, str], chars: int) -> tuple[int, int] | None:
-    start, end = (_number(form.get(name), -1) for name in ("corrected_start", "corrected_end"))
-    if start < 0 and end < 0:
-        return None
-    if not 0 <= start < end <= chars:
-        raise Refused(HTTPStatus.BAD_REQUEST, "The passage must lie in the text: first character, and last.")
-    return start, end

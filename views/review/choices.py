@@ -24,6 +24,11 @@ def choices_for(target: Target, page: Page) -> list[tuple[str, str]]:
         known = set(tasks[target.thing.code].labels) if target.thing.code in tasks else set()
         known |= {row.label for row in page.result.classifications if row.task == target.thing.code}
         return [(label, words.title(label)) for label in sorted(known) if label != target.label]
+    if target.thing.object == "entity":
+        from docassay.models.tagger import MODEL
+
+        kinds = {*read(find(MODEL)).about["labels"], *(row.label for row in page.result.entities)}
+        return [(label, words.title(label)) for label in sorted(kinds) if label != target.label]
     if target.thing.object == "flag":
         codes = {rule.id for domain in domains.document_domains() for rule in domain.flags}
         codes |= {rule.id for domain in domains.mail_domains() for rule in domain.flags}

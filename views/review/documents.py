@@ -5,20 +5,23 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from docassay.schemas.pages import Box
 from docassay.schemas.rows import TABLES, Result
 from docassay.schemas.uris import Uri, local_path, whole_of
-from docassay.transforms.drawing import Picture
 from docassay.transforms.formats import Limits
 from docassay.transforms.formats.media_types import PDF
 from docassay.transforms.local import open_regular
+from docassay.views.entries import spans
 from docassay.views.page import Page
 from docassay.views.recorded import text_of
 from docassay.views.review.ledger import Target, Thing
 from docassay.views.review.snapshot import Snapshot
 from docassay.views.sheets import pictures
+
+if TYPE_CHECKING:
+    from docassay.transforms.drawing import Picture
 
 MOST_BYTES = 200_000_000
 """Largest source of which pages are drawn."""
@@ -43,6 +46,7 @@ class Reviewed:
         self.doc_id = doc_id
         self.result = result_of(rows)
         self.page = Page(self.result)
+        self.spans = spans(self.result, self.page.pieces)
         self.items = dict(self._items(rows))
 
     def _items(self, rows: dict[str, list[dict[str, Any]]]) -> Iterable[tuple[str, Target]]:

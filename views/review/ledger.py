@@ -15,6 +15,7 @@ from docassay.storage import manifest
 from docassay.storage.decision_targets import version_of, versions_of
 from docassay.storage.decisions import Choice, check_decidable, decide, key_of, withdraw
 from docassay.storage.parquet import read_table
+from docassay.views.review.so_far import SoFar
 
 TABLE = "decisions"
 EYES = 2
@@ -84,6 +85,7 @@ class Ledger:
         self._rows: dict[str, dict[str, Any]] = {}
         self._of: dict[str, dict[tuple[Any, ...], list[dict[str, Any]]]] = {}
         self._withdrawn: set[str] = set()
+        self.so_far = SoFar()
         self._versions: dict[str, Any] = {}
         self._undo: list[list[str]] = []
         self.refresh()
@@ -104,6 +106,7 @@ class Ledger:
 
     def _take(self, rows: Sequence[dict[str, Any]]) -> set[str]:
         touched = set()
+        places = set()
         for row in sorted(rows, key=lambda row: row["sequence"]):
             if row["decision_id"] in self._rows or row["outcome"] is None:
                 continue
@@ -113,7 +116,19 @@ class Ledger:
             else:
                 self._of.setdefault(row["doc_id"], {}).setdefault(key_of(row), []).append(row)
             touched.add(row["doc_id"])
+            of = self._rows.get(row["supersedes"], row) if row["outcome"] == "withdrawn" else row
+            places.add((of["doc_id"], key_of(of)))
+        for doc_id, key in places:
+            standing = self._standing(self._of.get(doc_id, {}).get(key, ()))
+            self.so_far.put((doc_id, key), standing[-1] if standing else None)
         return touched
+
+    def _standing(self, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Leave out what was withdrawn; the latest is last."""
+        return sorted(
+            (row for row in rows if row["decision_id"] not in self._withdrawn),
+            key=lambda row: row["sequence"],
+        )
 
     def documents(self) -> list[str]:
         """List the documents that anybody has decided on."""
@@ -121,11 +136,7 @@ class Ledger:
 
     def state(self, target: Target) -> State:
         """Say what people made of something."""
-        rows = self._of.get(target.doc_id, {}).get(target.key, ())
-        counting = sorted(
-            (row for row in rows if row["decision_id"] not in self._withdrawn),
-            key=lambda row: row["sequence"],
-        )
+        counting = self._standing(self._of.get(target.doc_id, {}).get(target.key, ()))
         if not counting:
             return State()
         last = counting[-1]

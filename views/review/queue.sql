@@ -1,31 +1,21 @@
 -- The documents in the order in which they want a look: the worst sign of fraud; the risk, in tenths; the worst check
 -- that fails; the size of the largest amount in the evidence, in powers of ten; the worst check to be reviewed; what is
 -- least sure; the risk. `items` are the things to be decided in a document.
-with ranked as (
-    select doc_id, code, evidence, probability,
-           list_position(['low', 'medium', 'high', 'critical'], severity) as rank,
-           regexp_matches(evidence, '[0-9]') and regexp_matches(evidence, '[$€£¥]|USD|EUR|GBP|CHF') as has_amount
-    from flags
-),
-amounts as (
-    select doc_id, max(try_cast(left(regexp_replace(concat(
-               regexp_extract(evidence, '(?:[$€£¥]|\b(?:USD|EUR|GBP|CHF)\b)\s?([0-9]{1,3}(?:[.,\s][0-9]{3})+|[0-9]+)', 1),
-               regexp_extract(evidence, '([0-9]{1,3}(?:[.,\s][0-9]{3})+|[0-9]+)(?:[.,][0-9]{2})?\s?(?:€|(?:USD|EUR|GBP|CHF)\b)', 1)
-           ), '[^0-9]', '', 'g'), 15) as double)) as amount
-    from ranked
-    where has_amount
-    group by doc_id
-),
-signs as (
-    select doc_id, max(rank) as worst, count(*) as signs, list(distinct code) as codes,
+with signs as (
+    select doc_id, max(rank) as worst, count(*) as signs, list(code) as codes,
            arg_max(code, rank) as worst_code, left(arg_max(evidence, rank), 200) as telling,
-           max(1 - abs(2 * probability - 1)) as doubt
-    from ranked
+           max(1 - abs(2 * probability - 1)) as doubt,
+           max(case when regexp_matches(evidence, '[0-9]') and regexp_matches(evidence, '[$€£¥]|USD|EUR|GBP|CHF')
+               then try_cast(left(regexp_replace(concat(
+                   regexp_extract(evidence, '(?:[$€£¥]|\b(?:USD|EUR|GBP|CHF)\b)\s?([0-9]{1,3}(?:[.,\s][0-9]{3})+|[0-9]+)', 1),
+                   regexp_extract(evidence, '([0-9]{1,3}(?:[.,\s][0-9]{3})+|[0-9]+)(?:[.,][0-9]{2})?\s?(?:€|(?:USD|EUR|GBP|CHF)\b)', 1)
+               ), '[^0-9]', '', 'g'), 15) as double) end) as amount
+    from (
+        select doc_id, code, evidence, probability,
+               list_position(['low', 'medium', 'high', 'critical'], severity) as rank
+        from flags
+    )
     group by doc_id
-),
-judged as (
-    select doc_id, check_id, verdict, list_position(['low', 'medium', 'high', 'critical'], severity) as rank
-    from findings
 ),
 checks as (
     select doc_id,
@@ -34,34 +24,34 @@ checks as (
            count(*) filter (verdict = 'pass') as passed,
            max(rank) filter (verdict = 'fail') as worst_failed,
            max(rank) filter (verdict = 'review') as worst_review,
-           list(distinct check_id) filter (verdict <> 'pass') as ids,
+           list(check_id) filter (verdict <> 'pass') as ids,
            min(check_id) filter (verdict = 'fail') as first_failed,
            min(check_id) filter (verdict = 'review') as first_review
-    from judged
+    from (
+        select doc_id, check_id, verdict, list_position(['low', 'medium', 'high', 'critical'], severity) as rank
+        from findings
+    )
     group by doc_id
 ),
 joined as (
     select d.doc_id, d.uri, d.title, d.domain, d.kind, d.status, d.language, d.risk, d.event_time, d.run_id,
-           coalesce(s.worst, 0) as worst, coalesce(s.signs, 0) as signs, s.worst_code, s.telling, a.amount,
+           d.filename,
+           coalesce(s.worst, 0) as worst, coalesce(s.signs, 0) as signs, s.worst_code, s.telling, s.amount,
            coalesce(c.failed, 0) as failed, coalesce(c.to_review, 0) as to_review, coalesce(c.passed, 0) as passed,
            coalesce(c.first_failed, c.first_review) as first_check,
            coalesce(c.worst_failed, 0) as worst_failed, coalesce(c.worst_review, 0) as worst_review,
-           list_concat(coalesce(s.codes, []), coalesce(c.ids, [])) as codes,
+           list_distinct(list_concat(s.codes, c.ids)) as codes,
            greatest(coalesce(s.doubt, 0),
                     case when len(d.reasons) > 0 and d.status = 'review' then 0.5 else 0 end) as doubt
-    from current_documents d
+    from queued d
     left join signs s on s.doc_id = d.doc_id
-    left join amounts a on a.doc_id = d.doc_id
     left join checks c on c.doc_id = d.doc_id
 )
-select row_number() over (
-           order by worst desc, round(risk, 1) desc, worst_failed desc,
-                    floor(log10(greatest(coalesce(amount, 0), 1))) desc, worst_review desc, round(doubt, 1) desc,
-                    risk desc, failed desc, to_review desc, uri
-       ) - 1 as n,
-       *,
+select *,
        case when signs + failed + to_review > 0 then signs + failed + to_review
             when status = 'review' then 1
             else 0 end as items
 from joined
-order by n
+order by worst desc, round(risk, 1) desc, worst_failed desc,
+         floor(log10(greatest(coalesce(amount, 0), 1))) desc, worst_review desc, round(doubt, 1) desc,
+         risk desc, failed desc, to_review desc, uri

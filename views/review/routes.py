@@ -15,12 +15,14 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from docassay.schemas.errors import RunError, TablesError, UsageError
-from docassay.views.review.app import Refused, Review
+from docassay.views.review.app import Review
+from docassay.views.review.asked import Refused
 from docassay.views.written import STATIC, write
 
 STATICS = {
     "htmx.min.js": "text/javascript",
     "icon.svg": "image/svg+xml",
+    "keys.js": "text/javascript",
     "review.css": "text/css",
     "review.js": "text/javascript",
     "style.css": "text/css",
@@ -72,7 +74,11 @@ def make_app(review: Review) -> Starlette:
         name = request.path_params["name"]
         if name not in STATICS:
             return Response(status_code=HTTPStatus.NOT_FOUND)
-        return Response((STATIC / name).read_bytes(), media_type=STATICS[name])
+        return Response(
+            (STATIC / name).read_bytes(),
+            media_type=STATICS[name],
+            headers={"Cache-Control": "private, max-age=86400, immutable"},  # the address has its digest
+        )
 
     def start(request: Request) -> Response:
         return RedirectResponse("/queue", HTTPStatus.SEE_OTHER)
@@ -90,6 +96,7 @@ def make_app(review: Review) -> Starlette:
             Route(f"{of}/decide", posting(review.decide), methods=["POST"]),
             Route(f"{of}/text/{{piece:int}}", answering(review.text)),
             Route(f"{of}/entries/{{start:int}}", answering(review.entries)),
+            Route(f"{of}/spans/{{start:int}}", answering(review.spans)),
             Route(f"{of}/items/{{item:str}}", answering(review.panel)),
             Route(f"{of}/sheets", answering(review.sheets)),
             Route(f"{of}/pages/{{page:int}}.png", answering(review.picture)),

@@ -5,13 +5,15 @@ from __future__ import annotations
 import errno
 import socket
 from collections.abc import Callable
-
-import uvicorn
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 from docassay.schemas.errors import RunError
-from docassay.views.review.app import Review
-from docassay.views.review.guard import Guard
-from docassay.views.review.routes import make_app
+from docassay.views.review.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from docassay.views.review.app import Review
+    from docassay.views.review.guard import Guard
 
 HOST = "127.0.0.1"
 
@@ -36,6 +38,9 @@ def listen(port: int) -> socket.socket:
 
 def guarded(review: Review, port: int) -> Guard:
     """Put the guard before the pages."""
+    from docassay.views.review.guard import Guard
+    from docassay.views.review.routes import make_app
+
     guard = Guard(make_app(review), port)
     review.csrf = guard.csrf
     return guard
@@ -55,9 +60,17 @@ def serve(out: str, reviewer: str, four_eyes: bool, port: int, ready: Callable[[
         TablesError: The folder holds no tables, or damaged ones.
         RunError: The port is taken.
     """
-    with listen(port) as listening:
+    with listen(port) as listening, ThreadPoolExecutor(1) as reading:
+        snapshot = reading.submit(Snapshot, out)  # while what writes pages is imported
+        import uvicorn
+
+        from docassay.views.review.app import Review
+        from docassay.views.written import environment
+
+        for name in ("queue.html", "queue_rows.html"):
+            environment().get_template(name)
         taken = listening.getsockname()[1]
-        guard = guarded(Review(out, reviewer, four_eyes), taken)
+        guard = guarded(Review(out, reviewer, four_eyes, snapshot.result()), taken)
         config = uvicorn.Config(
             guard,
             log_config=None,

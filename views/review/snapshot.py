@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from docassay.schemas.errors import TablesError
@@ -32,10 +33,27 @@ FILTERS_KEPT = 32
 MOST_ALIKE = 5_000
 """Most pieces of equal evidence that are decided at once."""
 
+_SAID_IN = {"findings": ("check_id", "decided_by", "evidence"), "entities": ("label", "model", "text")}
+"""Columns of what a row says, by whom, and on which words, where they are not those of flags."""
+
 OPEN, DECIDED, ALL = "open", "decided", "all"
 
 QUEUE = Path(__file__).parent / "queue.sql"
 """What the queue is made by; its comment says in which order it is."""
+
+FACETS = 300
+"""Most values of a kind that there are to choose from."""
+
+_NAMED = (
+    "read_parquet(getvariable('documents_files'), union_by_name = true, hive_partitioning = false,"
+    " filename = true)"
+)
+
+_ALL_CURRENT = """
+select count(*) = count(distinct uri)
+       and not exists (from rejects where stage = 'read' and reason = 'missing' and table_name is null)
+from documents
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +97,21 @@ class Snapshot:
         self._lock = threading.Lock()
         number = None if state is None else state.number
         self._connection = connect(out, number, memory, None, "current_documents flags findings")
-        self.queue: pa.Table = self.run(QUEUE.read_text(encoding="utf-8")).to_arrow_table()
-        self._connection.register("queue", self.queue)
-        self.place = {doc_id: n for n, doc_id in enumerate(self.queue["doc_id"].to_pylist())}
-        self.items: NDArray[np.int64] = self.queue["items"].to_numpy()
-        self._file = dict(
-            self.run(
-                "select doc_id, parse_filename(filename) from read_parquet(getvariable('documents_files'),"
-                " union_by_name = true, hive_partitioning = false, filename = true)"
-            ).fetchall()
-        )
-        self.facets = Facets(*(self._facet(column) for column in ("domain", "kind", "code", "language")))
+        self.run(table_view("documents", _NAMED, "_named").replace("create or replace", "create temp"))
+        (all_current,) = self.run(_ALL_CURRENT).fetchone()  # then it need not be told which are
+        which = "" if all_current else " where doc_id in (select doc_id from current_documents)"
+        self.run(f"create temp view queued as from documents_named{which}")
+        queue: pa.Table = self.run(QUEUE.read_text(encoding="utf-8")).to_arrow_table()
+        self.queue = queue.append_column("n", _numbers(np.arange(len(queue), dtype=np.int64)))
+        self._filtered = False
+        self.items: NDArray[np.int64] = np.array(self.queue["items"].to_pylist(), np.int64)
+        self.facets = Facets(*(self._facet(column) for column in ("domain", "kind", "codes", "language")))
         self.matching = lru_cache(maxsize=FILTERS_KEPT)(self._matching)
+
+    @cached_property
+    def place(self) -> dict[str, int]:
+        """The position of each document in the queue."""
+        return {doc_id: n for n, doc_id in enumerate(self.queue["doc_id"].to_pylist())}
 
     def run(self, sql: str, values: Sequence[Any] = ()) -> Any:
         """Answer a query; whoever asks holds the connection until the answer is read."""
@@ -98,29 +119,34 @@ class Snapshot:
 
     def rows(self, table: str, doc_id: str) -> list[dict[str, Any]]:
         """Read the rows of a document from the one file of a table that has them."""
-        path = self._paths[table].get(self._file[doc_id])
+        file = self.queue["filename"][self.place[doc_id]].as_py()
+        path = self._paths[table].get(file.rpartition("/")[2])
         if path is None:
             return []
         with self._lock:
-            source = reads(f"[{quoted(path)}]")
-            view = table_view(table, source).partition(" as\n")[2].rstrip().rstrip(";")
-            return list(self.run(f"from ({view}) where doc_id = ?", [doc_id]).to_arrow_table().to_pylist())
+            asked = self.run(f"from ({self._view(table, [path])}) where doc_id = ?", [doc_id])
+            return list(asked.to_arrow_table().to_pylist())
+
+    def _view(self, table: str, paths: Sequence[str]) -> str:
+        source = reads(f"[{', '.join(map(quoted, paths))}]")
+        return table_view(table, source).partition(" as\n")[2].rstrip().rstrip(";")
 
     def taken(self, positions: NDArray[np.int64]) -> list[dict[str, Any]]:
         """Give the queue's rows at some positions, and no other."""
-        return list(self.queue.take(pa.array(positions)).to_pylist())
+        return list(self.queue.take(_numbers(positions)).to_pylist())
 
     def alike(
         self, table: str, code: str, decided_by: str, evidence: str | None, verdict: str
     ) -> list[dict[str, Any]]:
-        """List the flags or findings that a rule has given on the same words, at most `MOST_ALIKE`."""
-        name, more = ("code", "") if table == "flags" else ("check_id", " and verdict = ?")
+        """List the rows that a rule or model has given on the same words, at most `MOST_ALIKE`."""
+        name, by, words = _SAID_IN.get(table, ("code", "decided_by", "evidence"))
+        more = " and verdict = ?" if table == "findings" else ""
         values = [code, decided_by, evidence, *([verdict] if more else [])]
         with self._lock:
             return list(
                 self.run(
-                    f"select * from {table} where {name} = ? and decided_by = ?"
-                    f" and evidence is not distinct from ?{more}"
+                    f"from ({self._view(table, [*self._paths[table].values()])})"
+                    f" where {name} = ? and {by} = ? and {words} is not distinct from ?{more}"
                     f" order by doc_id, start_char limit {MOST_ALIKE}",
                     values,
                 )
@@ -146,16 +172,15 @@ class Snapshot:
             )
 
     def _facet(self, column: str) -> list[tuple[str, int]]:
-        values = "unnest(codes)" if column == "code" else column
-        return list(
-            self.run(
-                f"select value, count(*) from (select {values} as value from queue)"
-                " group by 1 order by 2 desc, 1 limit 300"
-            ).fetchall()
-        )
+        values = self.queue[column]
+        flat = pc.list_flatten(values) if pa.types.is_list(values.type) else values
+        counted = [(one["values"], one["counts"]) for one in pc.value_counts(flat).to_pylist()]
+        return sorted(counted, key=lambda one: (-one[1], one[0] or ""))[:FACETS]
 
     def _matching(self, filters: Filters) -> NDArray[np.int64]:
         """Go through the queue once, and give the positions of the documents that a filter asks for."""
+        if replace(filters, show=ALL) == Filters(show=ALL):
+            return np.arange(len(self.queue), dtype=np.int64)
         asked: list[str] = []
         values: list[Any] = []
         for column in ("domain", "kind", "language"):
@@ -183,8 +208,18 @@ class Snapshot:
             values += [filters.search.lower()] * 4
         where = f" where {' and '.join(asked)}" if asked else ""
         with self._lock:
+            if not self._filtered:  # it imports Arrow's datasets, which the first page need not wait for
+                self._connection.register("queue", self.queue)
+                self._filtered = True
             found = self.run(f"select n from queue{where} order by n", values).fetchnumpy()["n"]
         return np.asarray(found, dtype=np.int64)
+
+
+def _numbers(values: NDArray[np.int64]) -> pa.Array:
+    """Make an Arrow array of numbers as they are; `pa.array` imports pandas first, which takes long."""
+    return pa.Array.from_buffers(
+        pa.int64(), len(values), [None, pa.py_buffer(np.ascontiguousarray(values, np.int64))]
+    )
 
 
 def moment(state: manifest.Manifest | None) -> tuple[int, ...]:

@@ -25,15 +25,20 @@ async function choose(thing, shownInText = true) {
   thing.scrollIntoView({ block: "nearest" });
   const number = thing.dataset.number;
   if (shownInText && number && number !== "0") await showEvidence(number, thing.dataset.piece);
+  if (shownInText && thing.dataset.start) await showSpan(thing.dataset);
+  if (matchMedia("(min-width: 62rem)").matches) thing.scrollIntoView({ block: "nearest" }); // beside the text
+}
+
+async function load(piece) {
+  const waiting = document.querySelector(`#piece-${piece}.waiting`);
+  if (!waiting) return;
+  const loaded = new Promise((resolve) => document.body.addEventListener("htmx:afterSettle", resolve, { once: true }));
+  htmx.trigger(waiting, "wanted");
+  await loaded;
 }
 
 async function showEvidence(number, piece) {
-  const waiting = document.querySelector(`#piece-${piece}.waiting`);
-  if (waiting) {
-    const loaded = new Promise((resolve) => document.body.addEventListener("htmx:afterSettle", resolve, { once: true }));
-    htmx.trigger(waiting, "wanted");
-    await loaded;
-  }
+  await load(piece);
   for (const shape of document.querySelectorAll(`.sheet a[href="#n${number}"] rect`)) shape.classList.add("current");
   const place = document.getElementById(`e${number}`);
   if (!place) return;
@@ -47,19 +52,34 @@ function step(by) {
   const all = things();
   const at = all.indexOf(current());
   const next = all[at < 0 ? (by > 0 ? 0 : all.length - 1) : at + by];
-  if (next) return choose(next);
-  const more = document.querySelector(documentId ? "#entries .load" : "#queue .load");
+  const list = current()?.closest("#entries, #spans, #queue");
+  const last = !next || !list?.contains(next);
+  const more = last && (list || document).querySelector(".load");
+  if (next && !(by > 0 && more)) return choose(next);
   if (by > 0 && more) {
     document.body.addEventListener("htmx:afterSettle", () => step(by), { once: true });
     htmx.trigger(more, documentId ? "wanted" : "revealed");
   } else if (by > 0 && documentId) document.getElementById("next").focus();
 }
 
-const follow = (id) => document.getElementById(id)?.click();
+// Once a page is being left, its keys are for the next one, which takes them over.
+const KEYS = "docassay-keys";
+const KEPT_MS = 30_000;
+let leaving = false;
+
+function leave(link) {
+  if (!link) return;
+  leaving = true;
+  link.click();
+}
+
+const follow = (id) => leave(document.getElementById(id));
 
 function send(path, values) {
   return htmx.ajax("POST", path, { source: main, swap: "none", values });
 }
+
+const KEYS_KNOWN = [..."jkcdseunpq/?"];
 
 let deciding = false;
 
@@ -78,6 +98,7 @@ async function decide(items, outcome, advance) {
 function toNextOpen(item) {
   const all = things();
   const at = all.findIndex((one) => one.dataset.item === item);
+  if (item.startsWith("e")) return all[at + 1] ? choose(all[at + 1]) : document.getElementById("next").focus();
   const next = all.slice(at + 1).find((one) => one.dataset.open === "1") || all.find((one) => one.dataset.open === "1");
   if (next) choose(next);
   else document.getElementById("next").focus();
@@ -108,6 +129,34 @@ function offsetOf(node, units) {
   return null;
 }
 
+// Personal data has no mark in the text: it is selected there while it is looked at.
+async function showSpan({ start, end, piece }) {
+  if (panel.open) return;
+  await load(piece);
+  const from = placeOf(Number(start), piece);
+  const to = placeOf(Number(end) - 1, piece);
+  if (!from || !to) return;
+  document.getSelection().setBaseAndExtent(from.node, from.at, to.node, to.at + to.units);
+  from.node.parentElement.scrollIntoView({ block: "center" });
+}
+
+function placeOf(offset, piece) {
+  let holder = null;
+  for (const one of document.querySelectorAll(`#piece-${piece} [data-at]`)) {
+    if (Number(one.dataset.at) <= offset && (!holder || Number(one.dataset.at) >= Number(holder.dataset.at))) holder = one;
+  }
+  if (!holder) return null;
+  let left = offset - Number(holder.dataset.at);
+  const walk = document.createTreeWalker(holder, NodeFilter.SHOW_TEXT);
+  for (let node = walk.nextNode(); node; node = walk.nextNode()) {
+    const unseen = node.parentElement.closest(".unseen");
+    const points = unseen ? [node.data] : [...node.data];
+    if (left < points.length) return { node, at: points.slice(0, left).join("").length, units: points[left].length };
+    left -= points.length;
+  }
+  return null;
+}
+
 document.addEventListener("selectionchange", () => {
   const start = panel.querySelector("[name=corrected_start]");
   const selection = document.getSelection();
@@ -132,7 +181,7 @@ document.addEventListener("click", (event) => {
     const number = event.target.closest("a").getAttribute("href").slice(2);
     choose(document.querySelector(`.entry[data-number="${number}"]`), false);
   } else if (button?.dataset.group) {
-    const items = [...button.closest(".group").querySelectorAll(".entry[data-open='1']")].map((one) => one.dataset.item);
+    const items = [...button.closest(".group").querySelectorAll(".entry[data-open='1'], .entry[data-start]:not(.settled)")].map((one) => one.dataset.item);
     decide(items, button.dataset.do, true);
   } else if (button?.dataset.do) {
     choose(entry, false);
@@ -159,11 +208,10 @@ document.body.addEventListener("htmx:oobAfterSwap", () => {
   noteEnds = setTimeout(() => document.getElementById("note").replaceChildren(), 6000);
 });
 
-document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && panel.open) return closePanel();
-  if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, textarea, select")) return;
+function act(key) {
   const item = current()?.dataset.item;
   const keys = {
+    Enter: () => !documentId && leave(current()?.querySelector("a")),
     j: () => step(1), k: () => step(-1),
     c: () => item && decide([item], "confirmed", true), d: () => item && decide([item], "dismissed", true),
     s: () => item && decide([item], "not_sure", true), e: () => item && openPanel(item),
@@ -172,13 +220,41 @@ document.addEventListener("keydown", (event) => {
     "/": () => (documentId ? location.assign("/queue#search") : document.getElementById("search")?.focus()),
     "?": () => location.assign("/help"),
   };
-  if (event.key === "Enter" && !documentId && event.target === document.body && current()) return current().querySelector("a").click();
-  if (keys[event.key]) {
-    event.preventDefault();
-    keys[event.key]();
-  }
-});
+  return keys[key]?.();
+}
 
-if (documentId) choose(things().find((one) => one.dataset.open === "1") || things()[0], location.hash === "");
-else if (location.hash === "#search") document.getElementById("search")?.focus();
-else if (things().length) choose(things()[0]);
+let acting = false;
+
+// One key after the other: what the next one means hangs on what the last one did.
+async function actOnWaiting() {
+  if (acting) return;
+  acting = true;
+  try {
+    while (waiting.length && !leaving) await act(waiting.shift());
+  } finally {
+    acting = false;
+  }
+  if (leaving) sessionStorage.setItem(KEYS, JSON.stringify([Date.now(), waiting]));
+}
+
+press = (event) => {
+  if (event.key === "Escape" && panel.open) return closePanel();
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, textarea, select")) return;
+  const opens = !documentId && (event.target === document.body || current()?.contains(event.target));
+  if (event.key === "Enter" ? !opens : !KEYS_KNOWN.includes(event.key)) return;
+  event.preventDefault();
+  waiting.push(event.key);
+  actOnWaiting();
+};
+
+async function begin() {
+  const [since, kept] = JSON.parse(sessionStorage.getItem(KEYS) || "[0, []]");
+  sessionStorage.removeItem(KEYS);
+  if (Date.now() - since < KEPT_MS) waiting.unshift(...kept);
+  if (documentId) await choose(things().find((one) => one.dataset.open === "1") || things()[0], location.hash === "");
+  else if (location.hash === "#search") document.getElementById("search")?.focus();
+  else if (things().length) await choose(things()[0]);
+  actOnWaiting();
+}
+
+document.addEventListener("DOMContentLoaded", begin); // after htmx has begun
