@@ -161,7 +161,8 @@ def build(family: Family, folder: Path) -> Path:
         inner.decoder = decoders.Sequence(
             [decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse()]
         )
-    transformers.PreTrainedTokenizerFast(
+    make: Any = transformers.PreTrainedTokenizerFast
+    make(
         tokenizer_object=inner,
         bos_token="<bos>",
         eos_token="<|endoftext|>",

@@ -147,9 +147,9 @@ def _adopt(path: Path, to: Path, name: str, licence: str, base: str) -> Adopted:
         raise ModelError(f"{path} lacks tokenizer.json, by which texts are cut")
     size = sum(file.stat().st_size for file in path.glob("*.safetensors"))
     half = str(config.get("dtype") or config.get("torch_dtype")) in ("bfloat16", "float16")
-    exact = size * (2 if half else 1)
-    room(to, exact * 3 // 2)
-    _memory(path, exact * 5 // 4)
+    needed = size * (2 if half else 1)
+    room(to, needed * 3 // 2)
+    _memory(path, needed * 5 // 4)
     chat = chat_of(path)
     expected = read(path, chat)
     with made(to, name) as folder, tempfile.TemporaryDirectory(dir=to, prefix=".float32.") as scratch:
@@ -247,7 +247,7 @@ def _compare(
 def _logits(folder: Path, compute_type: str, expected: Original) -> np.ndarray:
     engine = ctranslate2.Generator(str(folder), device="cpu", compute_type=compute_type)
     found = np.array(engine.forward_batch([expected.ids], return_log_probs=False))[0]
-    return found[:, : expected.logits.shape[1]]  # the rest fills up the engine's rows
+    return np.asarray(found[:, : expected.logits.shape[1]])  # the rest fills up the engine's rows
 
 
 def _why(config: Mapping[str, Any]) -> str:

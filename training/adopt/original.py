@@ -121,7 +121,8 @@ def read(path: Path, chat: Chat) -> Original:
         with warnings.catch_warnings(action="ignore"):
             model: Any = AutoModelForCausalLM.from_pretrained(
                 path, local_files_only=True, dtype=torch.float32, use_safetensors=True
-            ).eval()
+            )
+        model.eval()
     except Exception as error:  # as above
         raise ModelError(f"{path} cannot be read: {first_line(error)}") from None
     context = _context(model.config)

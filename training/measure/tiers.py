@@ -215,8 +215,9 @@ def _chosen(decoder: LargerDecoder, task: TaskCard, examples: Sequence[Example])
     answers = decoder.answer([example.text for example in examples], Question.of(task), task.labels)
     sure = np.array([[answer.probabilities[label] for label in task.labels] for answer in answers])
     if task.kind == "multi":
-        return Answers(task.kind, sure, sure >= 0.5)
-    return Answers(task.kind, sure, np.arange(len(task.labels)) == sure.argmax(axis=1)[:, None])
+        return Answers(task.kind, sure, (sure >= 0.5).astype(np.int64))
+    best = sure.argmax(axis=1)[:, None]
+    return Answers(task.kind, sure, (np.arange(len(task.labels)) == best).astype(np.int64))
 
 
 def summary(found: Mapping[str, Compared]) -> str:
