@@ -19,7 +19,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from importlib.util import find_spec
@@ -42,6 +43,10 @@ SEGMENTS, FLAGS, FINDINGS = 4, 2, 3
 """Rows of a document, beside its own."""
 
 SENTENCE = "The parties keep what they have agreed on between themselves, and pay USD 1,200 on time. "
+
+
+SHOWN = "(performance.timeOrigin + performance.getEntriesByType('navigation')[0].loadEventEnd) / 1000"
+"""What a page says of the moment at which it was there: seconds since 1970."""
 
 
 def main() -> None:
@@ -170,15 +175,29 @@ def _columns(ids: list[str]) -> dict[str, dict[str, list[Any]]]:
 
 def measure(out: Path) -> dict[str, float]:
     """Start the review, open its first page, and step from document to document."""
-    began = time.perf_counter()
+    if not _has_browser():
+        with _served(out) as (address, began, taken):
+            return _by_requests(address, began, taken)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:  # a reviewer's browser is open before
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        with _served(out) as (address, began, taken):
+            measured = _in_browser(page, address, began, taken)
+        browser.close()
+    return measured
+
+
+@contextmanager
+def _served(out: Path) -> Iterator[tuple[str, float, Callable[[], float]]]:
+    """Give a review's address, when its command was given, and the processor that it has taken."""
     command = [sys.executable, "-m", "docassay", "review", str(out), "--reviewer", "Ann"]
+    began = time.time()
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         try:
             assert server.stdout is not None
-            address = server.stdout.readline().split()[1]
-            taken = partial(_processor, server.pid)
-            step_through = _in_browser if _has_browser() else _by_requests
-            return step_through(address, began, taken)
+            yield server.stdout.readline().split()[1], began, partial(_processor, server.pid)
         finally:
             server.kill()
 
@@ -193,33 +212,23 @@ def _has_browser() -> bool:
     return shutil.which("chromium") is not None and find_spec("playwright") is not None
 
 
-def _in_browser(address: str, began: float, taken: Callable[[], float]) -> dict[str, float]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        launched = time.perf_counter()
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
-        opened = time.perf_counter() - launched  # a reviewer's browser is open
-        page.goto(address)
-        page.wait_for_selector("#queue .row")
-        first, first_processor = time.perf_counter() - began - opened, taken()
-        page.keyboard.press("Enter")
+def _in_browser(page: Any, address: str, began: float, taken: Callable[[], float]) -> dict[str, float]:
+    """Measure by the browser's own clock, without what it takes to drive it."""
+    page.goto(address)
+    page.wait_for_selector("#queue .row")
+    first, first_processor = page.evaluate(SHOWN) - began, taken()
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#entries .entry")
+    seconds, of_server, before = [], [], taken()
+    for _ in range(STEPS):
+        here = page.url
+        start = time.time()
+        with page.expect_navigation(url=lambda url, here=here: url != here, wait_until="load"):
+            page.keyboard.press("n")
         page.wait_for_selector("#entries .entry")
-        seconds, of_server, before = [], [], taken()
-        for _ in range(STEPS):
-            here = page.url
-            start = time.perf_counter()
-            with page.expect_navigation(url=lambda url, here=here: url != here, wait_until="load"):  # type: ignore[misc]
-                page.keyboard.press("n")
-            page.wait_for_selector("#entries .entry")
-            seconds.append(time.perf_counter() - start)
-            of_server.append(
-                page.evaluate("performance.getEntriesByType('navigation')[0].responseEnd") / 1_000
-            )
-        processor = (first_processor, (taken() - before) / STEPS)
-        browser.close()
-    return _summed(first, seconds, of_server, processor)
+        seconds.append(page.evaluate(SHOWN) - start)
+        of_server.append(page.evaluate("performance.getEntriesByType('navigation')[0].responseEnd") / 1_000)
+    return _summed(first, seconds, of_server, (first_processor, (taken() - before) / STEPS))
 
 
 def _by_requests(address: str, began: float, taken: Callable[[], float]) -> dict[str, float]:
@@ -229,7 +238,7 @@ def _by_requests(address: str, began: float, taken: Callable[[], float]) -> dict
 
     opener = build_opener(HTTPCookieProcessor(CookieJar()))
     queue = opener.open(address).read().decode()
-    first, first_processor = time.perf_counter() - began, taken()
+    first, first_processor = time.time() - began, taken()
     base = address.partition("/?")[0]
     seconds, before = [], taken()
     for path in re.findall(r'data-href="([^"]+)"', queue)[:STEPS]:

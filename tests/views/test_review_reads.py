@@ -7,7 +7,7 @@ import stat
 import subprocess
 import sys
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -71,7 +71,9 @@ def test_what_is_superseded_is_not_in_the_queue(tmp_path: Path) -> None:
 
 def test_pages_from_tables_import_no_beam_and_no_parser(tmp_path: Path) -> None:
     """Each takes a second or more, which the first page of the queue would wait for."""
-    run(tmp_path, "run-1", [document(1)])
+    made = document(1)
+    made = replace(made, document=replace(made.document, event_time=datetime(2026, 3, 1, 12, tzinfo=UTC)))
+    run(tmp_path, "run-1", [made])
     script = (
         "import sys\n"
         "import docassay.commands.report, docassay.commands.review, docassay.commands.show\n"
@@ -82,7 +84,8 @@ def test_pages_from_tables_import_no_beam_and_no_parser(tmp_path: Path) -> None:
         f"review = Review({str(tmp_path)!r}, 'Ann')\n"
         "guarded(review, 1)\n"
         "about = {'type': 'http', 'query_string': b'', 'headers': [], 'path_params': {}}\n"
-        "assert review.queue(Request(about)).status_code == 200\n"
+        "page = review.queue(Request(about))\n"
+        "assert page.status_code == 200 and b', 2026-03-01</span>' in page.body\n"
         "slow = ('apache_beam', 'ctranslate2', 'great_expectations', 'pandas', 'pypdfium2', 'kreuzberg')\n"
         "print([name for name in slow if name in sys.modules])\n"
     )

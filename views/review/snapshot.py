@@ -103,6 +103,8 @@ class Snapshot:
         self.run(f"create temp view queued as from documents_named{which}")
         queue: pa.Table = self.run(QUEUE.read_text(encoding="utf-8")).to_arrow_table()
         self.queue = queue.append_column("n", _numbers(np.arange(len(queue), dtype=np.int64)))
+        day = self.queue["event_time"].cast(pa.timestamp("us")).cast(pa.date32())
+        self._shown = self.queue.drop_columns(["event_time"]).append_column("event_date", day)
         self._filtered = False
         self.items: NDArray[np.int64] = np.array(self.queue["items"].to_pylist(), np.int64)
         self.facets = Facets(*(self._facet(column) for column in ("domain", "kind", "codes", "language")))
@@ -132,8 +134,8 @@ class Snapshot:
         return table_view(table, source).partition(" as\n")[2].rstrip().rstrip(";")
 
     def taken(self, positions: NDArray[np.int64]) -> list[dict[str, Any]]:
-        """Give the queue's rows at some positions, and no other."""
-        return list(self.queue.take(_numbers(positions)).to_pylist())
+        """Give the queue's rows at some positions, and no other; of times the day, without pandas."""
+        return list(self._shown.take(_numbers(positions)).to_pylist())
 
     def alike(
         self, table: str, code: str, decided_by: str, evidence: str | None, verdict: str
