@@ -18,7 +18,7 @@ from docassay.benchmarks.families import FAMILIES, TEMPLATE, build
 from docassay.cli import app
 from docassay.models import catalog
 from docassay.schemas.errors import ModelError
-from docassay.training.adopt import generators
+from docassay.training.adopt import generators, loaders
 from docassay.training.adopt.generators import adopt
 
 pytestmark = pytest.mark.training
@@ -72,7 +72,7 @@ def test_a_scaling_that_is_left_out_shows_in_the_logits(
 ) -> None:
     from ctranslate2.converters.transformers import LlamaLoader, register_loader
 
-    monkeypatch.setattr(generators, "register", lambda: register_loader("LlamaConfig")(LlamaLoader))
+    monkeypatch.setattr(loaders, "register", lambda: register_loader("LlamaConfig")(LlamaLoader))
     with pytest.raises(ModelError, match=r"logits differ from the original's by \d"):
         adopt(build(FAMILIES["llama-3.1"], tmp_path / "llama"), tmp_path / "models")
 

@@ -1,4 +1,4 @@
-"""Where adopted models are put."""
+"""Where adopted models are put, and how what goes wrong is told."""
 
 import shutil
 import tempfile
@@ -50,3 +50,8 @@ def room(folder: Path, needed: int) -> None:
         raise ModelError(
             f"{folder} has {free / 1e9:.1f} GB free; {needed / 1e9:.1f} GB are needed for a while"
         )
+
+
+def first_line(error: Exception) -> str:
+    """Give the first line of an error that others raised, or its type."""
+    return str(error).strip().partition("\n")[0] or type(error).__name__

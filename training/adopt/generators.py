@@ -17,7 +17,6 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,9 +29,9 @@ from docassay.models.catalog import verify
 from docassay.schemas.errors import ModelError
 from docassay.training.adopt.folder import made, room
 from docassay.training.adopt.gguf_file import MAGIC, full_precision, stated
-from docassay.training.adopt.loaders import register
+from docassay.training.adopt.loaders import convert
 from docassay.training.adopt.original import WRITTEN, Chat, Original, chat_of, read, tokenizer_of
-from docassay.training.adopt.translators import configuration, first_line, stated_licence
+from docassay.training.adopt.translators import configuration, stated_licence
 from docassay.training.custom import modelfile
 
 FAMILIES: Mapping[str, str] = {
@@ -154,10 +153,10 @@ def _adopt(path: Path, to: Path, name: str, licence: str, base: str) -> Adopted:
     expected = read(path, chat)
     with made(to, name) as folder, tempfile.TemporaryDirectory(dir=to, prefix=".float32.") as scratch:
         exact = Path(scratch) / "exact"
-        _convert(path, exact, None)
+        convert(path, exact, None)
         difference, following = _compare(path, exact, expected, chat, config)
         shutil.rmtree(exact)
-        _convert(path, folder, "int8")
+        convert(path, folder, "int8")
         same = float((_logits(folder, "int8", expected).argmax(-1) == following).mean())
         if same < LEAST_SAME:
             raise ModelError(
@@ -205,16 +204,6 @@ def _memory(path: Path, needed: int) -> None:
             f"{path}: to compare the model takes {needed / 1e9:.0f} GB of memory, {free / 1e9:.0f} GB are"
             " free; add it on a larger machine, and copy the folder that this makes"
         )
-
-
-def _convert(path: Path, folder: Path, quantization: str | None) -> None:
-    register()
-    try:
-        converter = ctranslate2.converters.TransformersConverter(str(path))
-        with warnings.catch_warnings(action="ignore"):
-            converter.convert(str(folder), quantization=quantization, force=True)
-    except Exception as error:  # Transformers and the converter raise what they like at a faulty folder
-        raise ModelError(f"{path} cannot be converted: {first_line(error)}") from None
 
 
 def _compare(

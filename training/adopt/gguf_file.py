@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from docassay.schemas.errors import ModelError
-from docassay.training.adopt.translators import first_line
+from docassay.training.adopt.folder import first_line
 
 MAGIC = b"GGUF"
 """The first bytes of such a file."""

@@ -9,6 +9,8 @@ they hang on, without which the engine scales nothing. Of Phi-3 it expects a sca
 where Transformers 4 had them.
 """
 
+import warnings
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,8 +19,12 @@ from ctranslate2.converters.transformers import (
     LlamaLoader,
     M2M100Loader,
     Phi3Loader,
+    TransformersConverter,
     register_loader,
 )
+
+from docassay.schemas.errors import ModelError
+from docassay.training.adopt.folder import first_line
 
 
 class LanguageTokens(M2M100Loader):  # type: ignore[misc]
@@ -82,3 +88,18 @@ def register() -> None:
     register_loader("M2M100Config")(LanguageTokens)
     register_loader("LlamaConfig")(ScaledLlama)
     register_loader("Phi3Config")(ScaledPhi3)
+
+
+def convert(path: Path, folder: Path, quantization: str | None) -> None:
+    """Write CTranslate2's files of a Transformers folder, with these loaders.
+
+    Raises:
+        ModelError: The weights cannot be read, or are not those that config.json describes.
+    """
+    register()
+    try:
+        converter = TransformersConverter(str(path))
+        with warnings.catch_warnings(action="ignore"):
+            converter.convert(str(folder), quantization=quantization, force=True)
+    except Exception as error:  # Transformers and the converter raise what they like at a faulty folder
+        raise ModelError(f"{path} cannot be converted: {first_line(error)}") from None

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from docassay.schemas.errors import ModelError
-from docassay.training.adopt.translators import first_line
+from docassay.training.adopt.folder import first_line
 
 POSITIONS = 1_024
 """Most tokens whose logits are compared: a wrong scaling of positions shows far from the beginning."""

@@ -25,9 +25,9 @@ import sentencepiece
 
 from docassay.models.translator import MARK_OF_END, SequenceTranslator
 from docassay.schemas.errors import ModelError
-from docassay.training.adopt.folder import made, room
+from docassay.training.adopt import loaders
+from docassay.training.adopt.folder import first_line, made, room
 from docassay.training.adopt.languages import FLORES, SAMPLES
-from docassay.training.adopt.loaders import register
 from docassay.training.custom import modelfile
 from docassay.training.custom.modelfile import Value
 
@@ -226,11 +226,6 @@ def _has(tokenizer: Any, token: str) -> bool:
     return bool(token) and tokenizer.convert_tokens_to_ids(token) not in (None, tokenizer.unk_token_id)
 
 
-def first_line(error: Exception) -> str:
-    """Give the first line of an error that others raised, or its type."""
-    return str(error).strip().partition("\n")[0] or type(error).__name__
-
-
 def stated_licence(path: Path) -> str:
     """Take the licence from the head of a model folder's README.md, or nothing."""
     try:
@@ -247,13 +242,7 @@ def convert(path: Path, folder: Path, family: Family, quantization: str | None) 
     Raises:
         ModelError: The weights cannot be read, or are not those that config.json describes.
     """
-    register()
-    try:
-        converter = ctranslate2.converters.TransformersConverter(str(path))
-        with warnings.catch_warnings(action="ignore"):
-            converter.convert(str(folder), quantization=quantization, force=True)
-    except Exception as error:  # Transformers and the converter raise what they like at a faulty folder
-        raise ModelError(f"{path} cannot be converted: {first_line(error)}") from None
+    loaders.convert(path, folder, quantization)
     for source, target in zip(family.pieces, (SOURCE_PIECES, TARGET_PIECES), strict=False):
         shutil.copyfile(path / source, folder / target)
 
