@@ -102,8 +102,11 @@ def _answered(
 ) -> Reading:
     """Let an answer enter a reading: what the larger model is sure of counts, the rest is a reason."""
     earlier = reading.escalated.get(task.name)
+    if earlier and task.kind == "single":
+        labels = earlier.small  # smoothing may have moved the label since; the small model's is the one asked
     small = {**labels, **(earlier.small if earlier else {})}
     outcomes = dict(earlier.outcomes) if earlier else {}
+    models = {**(earlier.models if earlier else {}), **dict.fromkeys(labels, model)}
     probabilities = dict(zip(task.labels, reading.probabilities[task.name], strict=True))
     for label in labels:
         if answer.reason is not None:
@@ -118,7 +121,7 @@ def _answered(
             probabilities[label] = answer.probabilities[label]
     if task.kind == "single" and answer.given:
         probabilities = dict(answer.probabilities)
-    said = Escalated(model, small, outcomes)
+    said = Escalated(small, outcomes, models)
     return replace(
         reading,
         probabilities={**reading.probabilities, task.name: tuple(probabilities[x] for x in task.labels)},

@@ -12,7 +12,7 @@ from docassay.models.asking import Asking
 from docassay.models.catalog import Card
 from docassay.models.label_chain import LabelChain
 from docassay.models.larger import Answer, Question, Settings
-from docassay.models.reading import Reading, smooth_readings
+from docassay.models.reading import Reading, deciders, smooth_readings
 from docassay.schemas.rows import Classification, Parsed, Result, Segment
 from docassay.transforms.assess import Assessed
 from docassay.transforms.classify import classify
@@ -164,6 +164,32 @@ def test_the_next_model_is_asked_what_the_first_left_open() -> None:
     after = rows(escalate(document, [asking(first), asking(second)], CARD))
     assert second.asked == [("0", "clause_type", ("rent",))]
     assert {row.task: row.model for row in after} == {"filing_item": "first@1", "clause_type": "second@1"}
+
+
+def test_each_label_names_the_model_that_decided_it() -> None:
+    document = assessed([{"clause_type": (0.55, 0.56, 0.1)}])
+    rent = Answer({"rent": 0.97, "keys": 0.5}, frozenset({"rent"}))
+    first = Scripted({"clause_type": rent}, "first@1")
+    second = Scripted({"clause_type": Answer(reason="slow")}, "second@1")
+    asked = escalate(document, [asking(first), asking(second)], CARD)
+    assert second.asked == [("0", "clause_type", ("keys",))]
+    by_label = {row.label: (row.model, row.escalation) for row in rows(asked)}
+    assert by_label == {"rent": ("first@1", "decided"), "keys": ("keywords@1", "slow")}
+    assert deciders(asked.readings, CARD, "clause_type") == "keywords@1+first@1"
+    third = Scripted({"clause_type": Answer({"keys": 0.99}, frozenset({"keys"}))}, "third@1")
+    asked = escalate(asked, [asking(third)], CARD)
+    assert {row.label: row.model for row in rows(asked)} == {"rent": "first@1", "keys": "third@1"}
+    assert deciders(asked.readings, CARD, "clause_type") == "keywords@1+first@1+third@1"
+
+
+def test_a_label_that_smoothing_moved_between_two_models() -> None:
+    document = assessed([{"filing_item": UNSURE}])
+    first = escalate(document, [asking(Scripted({"filing_item": Answer(reason="slow")}, "first@1"))], CARD)
+    moved = replace(first.readings[0], probabilities={"filing_item": (0.4, 0.55, 0.05)})
+    second = asking(Scripted({"filing_item": RISK}, "second@1"))
+    (row,) = rows(escalate(replace(first, readings=(moved,)), [second], CARD))
+    assert (row.label, row.model, row.escalation) == ("risk", "second@1", "decided")
+    assert (row.small_label, row.small_probability) == ("business", 0.55)
 
 
 def test_answers_enter_before_labels_are_smoothed() -> None:
