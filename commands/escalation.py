@@ -95,6 +95,12 @@ def larger_models(
             larger.append(settings)
     if len(translators) > 1:
         raise UsageError(f"translations go to one larger model; {', '.join(translators)} are several")
+    endpoints = [settings.at for settings in larger if settings.kind == "endpoint"]
+    if len(endpoints) > 1:
+        raise UsageError(
+            f"one endpoint can be asked, since there is one key and one --escalate-model;"
+            f" {', '.join(endpoints)} are several"
+        )
     return (translators[0] if translators else None), tuple(larger)
 
 

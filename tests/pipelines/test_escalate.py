@@ -282,6 +282,14 @@ def test_wrong_options_are_refused_before_any_work(
     assert not (tmp_path / "out").exists()
 
 
+def test_two_endpoints_are_refused_since_both_would_get_the_key(folder: Path, tmp_path: Path) -> None:
+    both = ["--escalate", "http://a.local/v1", "--escalate", "https://b.local/v1"]
+    allowed = ["--allow-send", "a.local", "--allow-send", "b.local", "--escalate-model", "m"]
+    done = cli(folder, "--out", tmp_path / "out", *both, *allowed)
+    assert done.exit_code == 2 and "one endpoint" in done.stderr, done.output
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_model_that_is_not_there(folder: Path, tmp_path: Path) -> None:
     done = cli(folder, "--out", tmp_path / "out", "--escalate", "phi-3")
     assert done.exit_code == 2 and "no model 'phi-3'" in done.stderr
