@@ -43,8 +43,8 @@ EscalateLimit = Annotated[
     list[str] | None,
     typer.Option(
         metavar="WHAT=N",
-        help="What a worker process may spend in a run: calls, tokens, seconds (of waiting), money; and rate"
-        " (calls a second), timeout (seconds an answer, 30). May be repeated.",
+        help="What a worker process may spend on each model in a run: calls, tokens, seconds (of waiting); of"
+        " an endpoint also money, rate (calls a second) and timeout (seconds an answer, 30). May be repeated.",
     ),
 ]
 EscalatePrice = Annotated[

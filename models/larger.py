@@ -39,15 +39,15 @@ KEY_VARIABLE = "DOCASSAY_ESCALATE_KEY"
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a run may spend in one worker process, and how fast; None: without bound.
+    """What a run may spend on one model in one worker process, and how fast; None: without bound.
 
     Attributes:
         calls: Texts that are asked about, retries of an endpoint included.
         tokens: Tokens sent and received.
         seconds: Time in which at least one answer is being waited for.
-        money: In the currency of the prices.
-        rate: Calls a second.
-        timeout: Seconds for one answer, retries included.
+        money: In the currency of the prices; of an endpoint.
+        rate: Calls a second, to an endpoint.
+        timeout: Seconds for one answer of an endpoint, retries included.
         price_in: Of a million tokens sent.
         price_out: Of a million tokens received.
     """

@@ -43,14 +43,17 @@ class LargerEncoder:
         answered: list[Answer] = []
         for at in range(0, len(texts), BATCH):
             some = texts[at : at + BATCH]
-            begun = [text for text in some if self._meter.begin()]
-            tokens = 0
+            begun: list[str] = []
             try:
+                for text in some:
+                    if not self._meter.begin():
+                        break
+                    begun.append(text)
+                    self._meter.spend(sum(map(len, self._encoder.windows([text]))))
                 readings = self._encoder.read(begun, [[question.task]] * len(begun))
-                tokens = sum(reading.tokens for reading in readings)
             finally:
-                for n in range(len(begun)):
-                    self._meter.end(tokens if n == 0 else 0)
+                for _ in begun:
+                    self._meter.end()
             answered += [
                 self._judged(question, reading.probabilities[question.task], labels) for reading in readings
             ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -37,7 +38,7 @@ def settings_of(
         least: From this probability on an answer is taken, where the model has no threshold of its own.
         mask: Mask personal data in what it is shown.
         per_document: Most questions about one document.
-        limits: What a run may spend.
+        limits: What a run may spend; money on an endpoint only.
 
     Returns:
         The settings; None for a generator that translates, which the stage `translate` asks.
@@ -55,6 +56,7 @@ def settings_of(
         raise ModelError(f"{address} is no model folder: there is no model.toml")
     folder = folder or catalog.find(address)
     card = catalog.read(folder)
+    limits = replace(limits, money=None, price_in=0.0, price_out=0.0)  # the price is an endpoint's
     if card.kind == "generator":
         if generator_languages(card):
             return None

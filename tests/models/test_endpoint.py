@@ -132,7 +132,17 @@ def test_an_answer_has_a_deadline_for_all_of_it(server: ChatServer, behaviour: s
 def test_nobody_is_there() -> None:
     with chat_server() as server:
         pass
-    assert ask(opened(server)).reason == "absent"
+    asked = opened(server)
+    assert ask(asked).reason == "absent"
+    assert asked._meter.calls == endpoint.TRIES and asked._meter.tokens_in == 0, "nothing was sent"
+
+
+@pytest.mark.parametrize("behaviour", ["500", "hang up", "drip"])
+def test_what_was_sent_in_vain_is_counted(server: ChatServer, behaviour: str) -> None:
+    server.behaviour = behaviour
+    asked = opened(server, Limits(timeout=0.3) if behaviour == "drip" else None)
+    assert ask(asked).reason in ("absent", "slow")
+    assert asked._meter.tokens_in > 0
 
 
 def test_a_redirect_is_not_followed(server: ChatServer) -> None:

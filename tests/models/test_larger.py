@@ -171,6 +171,19 @@ def test_an_encoder_within_a_budget(larger: Path) -> None:
     }
 
 
+def test_an_encoder_stops_at_the_text_that_spends_its_tokens(larger: Path) -> None:
+    meter = Meter(Limits(tokens=20))
+    question = Question.of(read(larger).tasks["clause_type"])
+    answers = LargerEncoder(larger, meter).answer([TEXTS[0]] * 8, question, question.labels[:1])
+    assert [answer.reason for answer in answers] == [None] * 2 + ["budget"] * 6
+    assert 20 <= meter.tokens_in < 40 and meter.tokens_out == 0
+
+
+def test_a_folder_costs_no_money(larger: Path) -> None:
+    settings = settings_of(str(larger), limits=Limits(calls=7, money=0.0, price_in=1.0, price_out=1.0))
+    assert settings and settings.limits == Limits(calls=7)
+
+
 def test_an_empty_text_is_unsure_and_no_fault(larger: Path) -> None:
     question = Question.of(read(larger).tasks["clause_type"])
     asking = Asking(SETTINGS, LargerEncoder(larger, Meter(Limits())))
