@@ -9,8 +9,9 @@ import logging
 import pickle
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
+import httpx
 import pytest
 
 from docassay.models import endpoint
@@ -127,6 +128,25 @@ def test_an_answer_has_a_deadline_for_all_of_it(server: ChatServer, behaviour: s
     begun = time.monotonic()
     assert ask(opened(server, Limits(timeout=0.3))).reason == "slow"
     assert 0.2 < time.monotonic() - begun < 60
+
+
+def test_an_answer_in_chunks_of_a_byte(server: ChatServer) -> None:
+    server.behaviour = "chunks"
+    assert ask(opened(server, Limits(timeout=120))).given == {"plan"}
+
+
+def test_the_deadline_holds_while_chunks_are_there_already(server: ChatServer) -> None:
+    class Chunks(httpx.AsyncByteStream):
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            time.sleep(0.3)  # longer than the deadline, and the loop has no turn
+            for _ in range(10_000):
+                yield b" "
+
+    asked = opened(server, Limits(timeout=0.1))
+    asked._client = httpx.AsyncClient(
+        transport=httpx.MockTransport(lambda _: httpx.Response(200, stream=Chunks()))
+    )
+    assert ask(asked).reason == "slow"
 
 
 def test_nobody_is_there() -> None:
