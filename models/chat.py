@@ -111,7 +111,7 @@ def read_answer(
             key: least if logs is None else _probability(said.encode(), key, answers[key], logs)
             for key in keys
         }
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+    except (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError):
         raise Malformed from None
     if question.kind == "multi":
         given = {label: max(sure[label], 0.5) for label in labels}

@@ -27,6 +27,7 @@ from docassay.models.chat import FORMS, Malformed, body, read_answer
 from docassay.models.larger import (
     ABSENT,
     BUDGET,
+    FAILED,
     KEY_VARIABLE,
     NONSENSE,
     REFUSED,
@@ -130,6 +131,8 @@ class Endpoint:
                     return Answer(reason=BUDGET)
                 self._breaker.note(failed=True)
                 return Answer(reason=SLOW)
+            except Exception:  # a fault over one text costs the others nothing
+                return Answer(reason=FAILED)
 
     async def _converse(self, text: str, question: Question, labels: Sequence[str]) -> Answer:
         """Call until there is an answer or no hope of one."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from docassay.models.catalog import Card, verify
@@ -54,14 +54,16 @@ class LargerEncoder:
             finally:
                 for _ in begun:
                     self._meter.end()
-            answered += [
-                self._judged(question, reading.probabilities[question.task], labels) for reading in readings
-            ]
+            answered += [self._judged(question, reading.probabilities, labels) for reading in readings]
             answered += [Answer(reason=BUDGET)] * (len(some) - len(begun))
         return answered
 
-    def _judged(self, question: Question, probabilities: Sequence[float], labels: Sequence[str]) -> Answer:
-        task = self._encoder.card.tasks[question.task]
+    def _judged(
+        self, question: Question, read: Mapping[str, Sequence[float]], labels: Sequence[str]
+    ) -> Answer:
+        task, probabilities = self._encoder.card.tasks[question.task], read.get(question.task)
+        if probabilities is None:  # a blank text has nothing to be sure of
+            return Answer()
         given = {
             label
             for label, _ in assigned_labels(task, probabilities)

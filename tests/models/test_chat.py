@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from docassay.models.chat import read_answer
+from docassay.models.chat import Malformed, read_answer
 from docassay.models.larger import Answer, Question
 
 SINGLE = Question("tone", "single", ("good", "bad", "gemütlich"))
@@ -75,6 +75,11 @@ def test_of_several_labels_too() -> None:
     said = json.dumps({"rent": "yes", "cap": "no"})
     answer = read(said, tokens(("strange", 0.0)), MULTI)
     assert answer == Answer({"rent": 0.5, "cap": 0.5})
+
+
+def test_a_number_beyond_any_is_malformed() -> None:
+    with pytest.raises(Malformed):
+        read('{"label": "good"}', [{"token": "x", "logprob": 10**400}])
 
 
 @pytest.mark.parametrize("none", [None, []])

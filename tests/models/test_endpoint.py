@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from docassay.models import endpoint
+from docassay.models.chat import body
 from docassay.models.endpoint import Endpoint
 from docassay.models.larger import Answer, Limits, Question, Settings
 from docassay.models.larger_open import settings_of
@@ -147,6 +148,19 @@ def test_the_deadline_holds_while_chunks_are_there_already(server: ChatServer) -
         transport=httpx.MockTransport(lambda _: httpx.Response(200, stream=Chunks()))
     )
     assert ask(asked).reason == "slow"
+
+
+def test_a_fault_over_one_text_costs_the_others_nothing(
+    server: ChatServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def write(model: str, text: str, *about: object) -> bytes:
+        if text == "b":
+            raise ZeroDivisionError
+        return body(model, text, *about)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(endpoint, "body", write)
+    answers = opened(server).answer(["a", "b", "c"], SINGLE, SINGLE.labels)
+    assert [answer.reason for answer in answers] == [None, "failed", None]
 
 
 def test_nobody_is_there() -> None:

@@ -187,8 +187,10 @@ def test_a_folder_costs_no_money(larger: Path) -> None:
 def test_an_empty_text_is_unsure_and_no_fault(larger: Path) -> None:
     question = Question.of(read(larger).tasks["clause_type"])
     asking = Asking(SETTINGS, LargerEncoder(larger, Meter(Limits())))
-    (answer,) = asking.ask([Request(TEXTS[2], question, question.labels[:1])])
-    assert answer.given == frozenset()
+    labels = ("governing_law",)
+    law, *blank = asking.ask([Request(text, question, labels) for text in (TEXTS[0], "", " \n")])
+    assert law.given == {"governing_law"}, "its neighbours cost it nothing"
+    assert blank == [Answer(), Answer()]
 
 
 def test_folders_that_are_refused(larger: Path, tmp_path: Path) -> None:
