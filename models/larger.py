@@ -68,7 +68,7 @@ class Settings:
 
     Attributes:
         kind: What it is.
-        at: Its folder, or the endpoint's address up to ``/v1``.
+        at: Its folder, or its name in the catalog, or the endpoint's address up to ``/v1``.
         model: The name by which an endpoint knows it.
         least: From this probability on an answer is taken, where the model has no threshold of its own.
         mask: Personal data are masked in what it is shown.

@@ -54,19 +54,19 @@ def settings_of(
     folder = Path(address) if (Path(address) / "model.toml").is_file() else None
     if folder is None and (Path(address).is_dir() or "/" in address):
         raise ModelError(f"{address} is no model folder: there is no model.toml")
-    folder = folder or catalog.find(address)
-    card = catalog.read(folder)
+    at = str(folder.resolve()) if folder else address  # a name is looked up again where it is opened
+    card = catalog.read(folder or catalog.find(address))
     limits = replace(limits, money=None, price_in=0.0, price_out=0.0)  # the price is an endpoint's
     if card.kind == "generator":
         if generator_languages(card):
             return None
-        return Settings("decoder", str(folder.resolve()), "", least, mask, per_document, limits)
+        return Settings("decoder", at, "", least, mask, per_document, limits)
     if card.kind != "encoder":
         raise ModelError(
             f"model {card.id} is of kind {card.kind!r}; labels are escalated to an encoder, a generator or"
             " an endpoint, translations to a generator that translates"
         )
-    return Settings("encoder", str(folder.resolve()), "", least, mask, per_document, limits)
+    return Settings("encoder", at, "", least, mask, per_document, limits)
 
 
 def _check_endpoint(address: str, allowed: Sequence[str], model: str) -> None:
@@ -98,7 +98,16 @@ def check(settings: Settings, small: Card) -> tuple[Card, ...]:
         endpoint.headers()
         return ()
     kind = larger_decoder if settings.kind == "decoder" else larger_encoder
-    return (kind.check(Path(settings.at), small),)
+    return (kind.check(folder_of(settings), small),)
+
+
+def folder_of(settings: Settings) -> Path:
+    """Find the folder of a model, in this process: it may lie elsewhere on a worker's machine.
+
+    Raises:
+        ModelError: The catalog has none of the name.
+    """
+    return Path(settings.at) if Path(settings.at).is_absolute() else catalog.find(settings.at)
 
 
 def open_asking(settings: Settings, threads: int = 1) -> Asking:
@@ -112,7 +121,7 @@ def open_asking(settings: Settings, threads: int = 1) -> Asking:
     if settings.kind == "endpoint":
         model = endpoint.Endpoint(settings, meter)
     elif settings.kind == "decoder":
-        model = larger_decoder.LargerDecoder(Path(settings.at), meter, settings.least, threads)
+        model = larger_decoder.LargerDecoder(folder_of(settings), meter, settings.least, threads)
     else:
-        model = larger_encoder.LargerEncoder(Path(settings.at), meter, threads)
+        model = larger_encoder.LargerEncoder(folder_of(settings), meter, threads)
     return Asking(settings, model, meter)

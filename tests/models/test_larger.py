@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from docassay.models import larger_open
 from docassay.models.asking import Asking, Request
 from docassay.models.catalog import DEFAULT_ENCODER, find, read
 from docassay.models.larger import Answer, Limits, Question, Settings, judged
 from docassay.models.larger_encoder import LargerEncoder, check
-from docassay.models.larger_open import settings_of
+from docassay.models.larger_open import folder_of, open_asking, settings_of
 from docassay.models.meter import Meter
 from docassay.schemas.errors import ModelError
 
@@ -191,6 +192,21 @@ def test_an_empty_text_is_unsure_and_no_fault(larger: Path) -> None:
     law, *blank = asking.ask([Request(text, question, labels) for text in (TEXTS[0], "", " \n")])
     assert law.given == {"governing_law"}, "its neighbours cost it nothing"
     assert blank == [Answer(), Answer()]
+
+
+def test_a_name_of_the_catalog_is_looked_up_where_it_is_opened(
+    larger: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = read(find(DEFAULT_ENCODER))
+    monkeypatch.setenv("DOCASSAY_MODELS", str(larger))
+    settings = settings_of("larger")
+    assert settings and (settings.kind, settings.at) == ("encoder", "larger")
+    (tmp_path / "models").mkdir()
+    elsewhere = rewritten(tmp_path / "models/larger")
+    monkeypatch.setenv("DOCASSAY_MODELS", str(tmp_path / "models"))  # as on a worker's machine
+    assert folder_of(settings) == elsewhere
+    assert larger_open.check(settings, small)[0].name == "larger"
+    assert open_asking(settings).model.id.startswith("larger@")
 
 
 def test_folders_that_are_refused(larger: Path, tmp_path: Path) -> None:
