@@ -8,8 +8,10 @@ import shutil
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import apache_beam as beam
 import pytest
@@ -21,12 +23,14 @@ from typer.testing import CliRunner
 from docassay.cli import app
 from docassay.domains import samples
 from docassay.models import endpoint
-from docassay.models.larger import Limits, Settings
+from docassay.models.asking import Request
+from docassay.models.larger import Answer, Limits, Question, Settings
 from docassay.observe import counters
-from docassay.pipelines import stream_graph
+from docassay.pipelines import stream_graph, stream_run
 from docassay.pipelines.batch import Batch, run
 from docassay.pipelines.stages import Options, escalate
 from docassay.pipelines.stream_graph import Stream, build_stream
+from docassay.pipelines.stream_run import StreamRun
 from docassay.schemas.rows import Parsed, Reject, Source
 from docassay.schemas.runs import Run
 from docassay.transforms.assess import Assessed
@@ -251,6 +255,40 @@ def test_a_stage_that_raises_leaves_the_document_as_it_was(monkeypatch: pytest.M
     document = waiting(0)
     assert escalate._asked(document, (), None) is document
     assert counters.take()["escalate.fault"] == 1
+
+
+@pytest.mark.parametrize("fails", [False, True], ids=["ends", "fails"])
+def test_after_a_stream_nothing_is_asked(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, server: ChatServer, fails: bool
+) -> None:
+    larger = (settings(server),)
+    (model,) = opened = escalate.shared(larger, 1, "the-run")
+    question = Question("t", "single", ("a", "b"))
+
+    def wait(*_: object) -> None:
+        assert model.ask([Request("before", question, question.labels)])[0].given
+        if fails:
+            raise RuntimeError("the job failed")
+
+    stream = Stream("kafka://b/t", str(tmp_path), options=Options(larger=larger))
+    for name, stub in {
+        "new_run_id": lambda _: "the-run",
+        "empty_files": lambda *_: [],
+        "_add_idle_step": lambda _: None,
+        "_runner_args": lambda _: [],
+        "_silence_worker": lambda: None,
+        "build_stream": lambda *_: None,
+        "_wait": wait,
+        "LEDGER": mock.MagicMock(),
+        "_publish_run": lambda *_: mock.MagicMock(),
+    }.items():
+        monkeypatch.setattr(stream_run, name, stub)
+    monkeypatch.setattr(stream_run.prism, "started", lambda _: nullcontext("localhost:1"))
+    monkeypatch.setattr(stream_run.beam, "Pipeline", mock.MagicMock())
+    with ExitStack() as stack, pytest.raises(Exception, match="failed") if fails else nullcontext():
+        stream_run._run_on_prism(StreamRun(stream), mock.MagicMock(), stack, None, None)
+    assert escalate.shared(larger, 1, "the-run") is opened
+    assert model.ask([Request("after", question, question.labels)]) == [Answer(reason="budget")]
 
 
 def waiting(n: int) -> Assessed:
