@@ -138,7 +138,7 @@ class Larger(Protocol):
         Args:
             texts: The texts.
             question: The question.
-            labels: Those that are in doubt; of a ``single`` task all of them.
+            labels: Those that are in doubt; of a ``single`` task, and for an encoder, all of them.
 
         Returns:
             One answer for each text, in order.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from threading import Semaphore
 
 from docassay.models.catalog import Card, verify
 from docassay.models.encoder import Encoder
@@ -11,6 +12,7 @@ from docassay.models.heads import assigned_labels, load_heads
 from docassay.models.larger import BUDGET, Answer, Question
 from docassay.models.margin import is_sure
 from docassay.models.meter import Meter
+from docassay.models.reading import Reading
 from docassay.schemas.errors import ModelError
 
 BATCH = 64
@@ -32,6 +34,7 @@ class LargerEncoder:
         """
         self._encoder = Encoder(folder, threads)
         self._meter = meter
+        self._readers = Semaphore(threads)  # each holds the states of its texts
         self.id = self._encoder.card.id
 
     def knows(self, question: Question) -> bool:
@@ -43,20 +46,25 @@ class LargerEncoder:
         answered: list[Answer] = []
         for at in range(0, len(texts), BATCH):
             some = texts[at : at + BATCH]
-            begun: list[str] = []
-            try:
-                for text in some:
-                    if not self._meter.begin():
-                        break
-                    begun.append(text)
-                    self._meter.spend(sum(map(len, self._encoder.windows([text]))))
-                readings = self._encoder.read(begun, [[question.task]] * len(begun))
-            finally:
-                for _ in begun:
-                    self._meter.end()
+            with self._readers:
+                readings = self._read(some, question.task)
             answered += [self._judged(question, reading.probabilities, labels) for reading in readings]
-            answered += [Answer(reason=BUDGET)] * (len(some) - len(begun))
+            answered += [Answer(reason=BUDGET)] * (len(some) - len(readings))
         return answered
+
+    def _read(self, texts: Sequence[str], task: str) -> list[Reading]:
+        """Read the first of the texts, up to the one that spends what is left."""
+        begun: list[str] = []
+        try:
+            for text in texts:
+                if not self._meter.begin():
+                    break
+                begun.append(text)
+                self._meter.spend(sum(map(len, self._encoder.windows([text]))))
+            return self._encoder.read(begun, [[task]] * len(begun))
+        finally:
+            for _ in begun:
+                self._meter.end()
 
     def _judged(
         self, question: Question, read: Mapping[str, Sequence[float]], labels: Sequence[str]

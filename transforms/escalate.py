@@ -59,7 +59,9 @@ def _escalate(assessed: Assessed, model: Asking, card: Card) -> Assessed:
     requests = {}
     for (segment, name), labels in doubts.items():
         question = Question.of(card.tasks[name])
-        asked = question.labels if question.kind == "single" else tuple(labels)
+        # An encoder reads a text once for all labels; with the same labels such questions are one.
+        whole = question.kind == "single" or model.settings.kind == "encoder"
+        asked = question.labels if whole else tuple(labels)
         requests[segment, name] = Request(texts[segment], question, asked)
     affordable = [*dict.fromkeys(requests.values())][: model.settings.per_document]
     answers = dict(zip(affordable, model.ask(affordable), strict=True))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+import time
+import tracemalloc
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -11,12 +13,13 @@ from pathlib import Path
 import pytest
 
 from docassay.models import larger_open
-from docassay.models.asking import Asking, Request
+from docassay.models.asking import KEPT, Asking, Request
 from docassay.models.catalog import DEFAULT_ENCODER, find, read
 from docassay.models.larger import Answer, Limits, Question, Settings, judged
 from docassay.models.larger_encoder import LargerEncoder, check
 from docassay.models.larger_open import folder_of, open_asking, settings_of
 from docassay.models.meter import Meter
+from docassay.models.reading import Reading
 from docassay.schemas.errors import ModelError
 
 QUESTION = Question("t", "single", ("a", "b"))
@@ -89,6 +92,24 @@ def test_answers_are_kept_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None
     for n in range(50):
         asking.ask([request(str(n))])
     assert len(asking._answers) == 10
+
+
+def test_answers_that_are_kept_take_a_bounded_memory() -> None:
+    question = Question("t", "single", tuple(f"label_{n}" for n in range(40)))
+
+    class Wide(Counting):
+        def answer(self, texts: Sequence[str], question: Question, labels: Sequence[str]) -> list[Answer]:
+            return [judged(question, {x: 1 / (3 + n) for n, x in enumerate(labels)}, 0.9) for _ in texts]
+
+    asked = Asking(SETTINGS, Wide())
+    requests = [request(str(n), question) for n in range(500)]
+    tracemalloc.start()
+    try:
+        asked.ask(requests)
+        each = tracemalloc.get_traced_memory()[0] / len(requests)
+    finally:
+        tracemalloc.stop()
+    assert each * KEPT < 100_000_000
 
 
 def test_after_it_was_stopped_nothing_is_asked(larger: Path) -> None:
@@ -178,6 +199,24 @@ def test_an_encoder_stops_at_the_text_that_spends_its_tokens(larger: Path) -> No
     answers = LargerEncoder(larger, meter).answer([TEXTS[0]] * 8, question, question.labels[:1])
     assert [answer.reason for answer in answers] == [None] * 2 + ["budget"] * 6
     assert 20 <= meter.tokens_in < 40 and meter.tokens_out == 0
+
+
+def test_no_more_read_at_once_than_it_has_threads(larger: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    encoder = LargerEncoder(larger, Meter(Limits()), threads=2)
+    question = Question.of(read(larger).tasks["clause_type"])
+    at_once, most = [0], [0]
+
+    def slowly(texts: Sequence[str], tasks: object) -> list[Reading]:
+        at_once[0] += 1
+        most[0] = max(most[0], at_once[0])
+        time.sleep(0.05)
+        at_once[0] -= 1
+        return [Reading({}, 3) for _ in texts]
+
+    monkeypatch.setattr(encoder._encoder, "read", slowly)
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda n: encoder.answer([str(n)], question, question.labels), range(8)))
+    assert most[0] <= 2
 
 
 def test_a_folder_costs_no_money(larger: Path) -> None:

@@ -156,6 +156,17 @@ def test_each_label_of_a_multi_task_is_settled_alone() -> None:
     assert (keys.label, keys.probability, keys.abstained, keys.escalation) == ("keys", 0.01, True, "denied")
 
 
+@pytest.mark.parametrize(("kind", "reads"), [("encoder", 1), ("endpoint", 2)])
+def test_an_encoder_reads_a_text_once_whichever_labels_are_in_doubt(kind: str, reads: int) -> None:
+    answer = Answer({"rent": 0.97, "keys": 0.98, "cap": 0.99}, frozenset({"rent", "keys", "cap"}))
+    model = Scripted({"clause_type": answer})
+    asked = Asking(Settings(kind, "nowhere"), model)  # type: ignore[arg-type]
+    for probabilities, doubted in [((0.55, 0.1, 0.1), "rent"), ((0.1, 0.55, 0.1), "keys")]:
+        (row,) = rows(escalate(assessed([{"clause_type": probabilities}]), [asked], CARD))
+        assert (row.label, row.escalation) == (doubted, "decided"), "what was not in doubt stays out"
+    assert len(model.asked) == reads
+
+
 def test_the_next_model_is_asked_what_the_first_left_open() -> None:
     document = assessed([{"filing_item": UNSURE, "clause_type": (0.55, 0.1, 0.1)}])
     first = Scripted({"filing_item": RISK, "clause_type": Answer(reason="slow")}, "first@1")
