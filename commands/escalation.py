@@ -25,9 +25,9 @@ Escalate = Annotated[
     typer.Option(
         metavar="MODEL|FOLDER|URL",
         help="A larger model that is asked only where the small one abstains: an encoder's folder"
-        " (`train --full`), an OpenAI-compatible endpoint (http://HOST:PORT/v1), or, for doubted"
-        " translations, a generator such as gemma-3-270m (see `models add`). May be repeated: each is asked"
-        " what those before it left open.",
+        " (`train --full`), a decoder (`models add PATH --as generator`), an OpenAI-compatible endpoint"
+        " (http://HOST:PORT/v1), or, for doubted translations, a generator such as gemma-3-270m, by its name"
+        " (see `models add`). May be repeated: each is asked what those before it left open; one endpoint.",
     ),
 ]
 EscalateModel = Annotated[
@@ -55,8 +55,8 @@ EscalateLeast = Annotated[
     typer.Option(
         min=0.5,
         max=1,
-        help="From this probability on an endpoint's label is taken; where it gives no log-probabilities,"
-        " its labels are taken to have this one.",
+        help="From this probability on a label of a decoder or an endpoint is taken; where an endpoint gives no"
+        " log-probabilities, its labels are taken to have this one.",
     ),
 ]
 AllowSend = Annotated[

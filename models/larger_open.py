@@ -59,6 +59,11 @@ def settings_of(
     limits = replace(limits, money=None, price_in=0.0, price_out=0.0)  # the price is an endpoint's
     if card.kind == "generator":
         if generator_languages(card):
+            if folder and address not in catalog.folders():  # the stage `translate` looks it up
+                raise ModelError(
+                    f"{address} holds a generator that translates, which is named by its name in the catalog:"
+                    f" --escalate {folder.resolve().name}, with its folder among those of --models"
+                )
             return None
         return Settings("decoder", at, "", least, mask, per_document, limits)
     if card.kind != "encoder":
@@ -79,6 +84,8 @@ def _check_endpoint(address: str, allowed: Sequence[str], model: str) -> None:
         raise UsageError("no user or key in an address: the key is read from the environment")
     if not host or parts.query or parts.fragment:
         raise UsageError(f"{address!r} is no address of an endpoint, as http://localhost:8000/v1")
+    if port is None:
+        port = 443 if parts.scheme == "https" else 80
     named = {host.lower(), f"{host}:{port}".lower(), parts.netloc.lower()}
     if named.isdisjoint(name.lower() for name in allowed):
         raise UsageError(

@@ -15,7 +15,7 @@ from docassay.domains.sections import NONE
 from docassay.models.asking import Asking, Request
 from docassay.models.catalog import Card, TaskCard
 from docassay.models.heads import assigned_labels
-from docassay.models.larger import BUDGET, DECIDED, DENIED, SETTLED, UNSURE, Answer, Question
+from docassay.models.larger import BUDGET, DECIDED, DENIED, FAILED, SETTLED, UNSURE, Answer, Question
 from docassay.models.margin import is_sure
 from docassay.models.reading import DECIMALS, Escalated, Reading, smooth_readings
 from docassay.schemas.rows import UNKNOWN
@@ -35,6 +35,16 @@ def escalate(assessed: Assessed, models: Sequence[Asking], card: Card) -> Assess
     for model in models:
         assessed = _escalate(assessed, model, card)
     return assessed
+
+
+def failed(assessed: Assessed, models: Sequence[Asking], card: Card) -> Assessed:
+    """Say of each label that larger models would have been asked for that there was a fault; nothing else."""
+    readings = list(assessed.readings)
+    for model in models:
+        for (segment, name), labels in _doubts(assessed, model, card).items():
+            reason = Answer(reason=FAILED)
+            readings[segment] = _answered(readings[segment], card.tasks[name], labels, reason, model.model.id)
+    return replace(assessed, readings=tuple(readings))
 
 
 def in_doubt(task: TaskCard, reading: Reading) -> dict[str, float]:

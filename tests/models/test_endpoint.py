@@ -358,6 +358,8 @@ def test_its_thread_ends_with_it(server: ChatServer) -> None:
         ("http://models.local:8000/v1", [], "m", "--allow-send models.local:8000"),
         ("http://models.local:8000/v1", ["other"], "m", "--allow-send"),
         ("http://models.local:8000/v1", ["models.local:9000"], "m", "--allow-send"),
+        ("http://models.local/v1", ["models.local:None"], "m", "--allow-send"),
+        ("https://models.local/v1", ["models.local:80"], "m", "--allow-send"),
         ("http://u:p@models.local/v1", ["models.local"], "m", "no user or key"),
         ("http://models.local/v1?key=1", ["models.local"], "m", "no address"),
         ("http://[/v1", [""], "m", "no address"),
@@ -376,6 +378,11 @@ def test_addresses_that_are_refused(address: str, allowed: list[str], model: str
 def test_a_host_that_may_be_sent_to(allowed: str) -> None:
     settings = settings_of("http://models.local:8000/v1/", [allowed], "org/model-7b")
     assert settings and settings.at == "http://models.local:8000/v1"
+
+
+@pytest.mark.parametrize(("scheme", "port"), [("http", 80), ("https", 443)])
+def test_a_host_without_a_port_has_that_of_its_scheme(scheme: str, port: int) -> None:
+    assert settings_of(f"{scheme}://models.local/v1", [f"models.local:{port}"], "m")
 
 
 @pytest.mark.parametrize("name", ["phi-3", "no/such/folder", "detector"])

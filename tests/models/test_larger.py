@@ -277,3 +277,14 @@ def test_a_folder_and_a_generator(larger: Path, tmp_path: Path) -> None:
     assert settings and (settings.kind, settings.at) == ("encoder", str(larger))
     with pytest.raises(ModelError, match="no model folder"):
         settings_of(str(tmp_path))
+
+
+def test_a_generator_that_translates_is_named_by_its_name(
+    larger: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card = replace(read(larger), kind="generator", about={"source_languages": ["de"]})
+    monkeypatch.setattr(larger_open.catalog, "read", lambda _: card)
+    with pytest.raises(ModelError, match="by its name in the catalog"):
+        settings_of(str(larger))
+    monkeypatch.setenv("DOCASSAY_MODELS", str(larger))
+    assert settings_of("larger") is None

@@ -31,6 +31,7 @@ from docassay.pipelines.batch import Batch, run
 from docassay.pipelines.stages import Options, escalate
 from docassay.pipelines.stream_graph import Stream, build_stream
 from docassay.pipelines.stream_run import StreamRun
+from docassay.schemas.errors import ModelError
 from docassay.schemas.rows import Parsed, Reject, Source
 from docassay.schemas.runs import Run
 from docassay.transforms.assess import Assessed
@@ -253,8 +254,16 @@ def test_a_stage_that_raises_leaves_the_document_as_it_was(monkeypatch: pytest.M
     monkeypatch.setattr(escalate, "escalate", fail)
     counters.take()
     document = waiting(0)
-    assert escalate._asked(document, (), None) is document
+    assert escalate._asked(document, (), None) == document
     assert counters.take()["escalate.fault"] == 1
+    monkeypatch.setattr(escalate, "failed", lambda *_: "marked")
+    assert escalate._asked(document, (), None) == "marked"
+
+
+def test_what_is_wrong_with_the_installation_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(escalate, "escalate", mock.Mock(side_effect=ModelError("no such domain")))
+    with pytest.raises(ModelError):
+        escalate._asked(waiting(0), (), None)
 
 
 @pytest.mark.parametrize("fails", [False, True], ids=["ends", "fails"])

@@ -17,7 +17,7 @@ from docassay.schemas.rows import Classification, Parsed, Result, Segment
 from docassay.transforms.assess import Assessed
 from docassay.transforms.classify import classify
 from docassay.transforms.conclude import conclude
-from docassay.transforms.escalate import escalate
+from docassay.transforms.escalate import escalate, failed
 from docassay.transforms.mask import masked
 from docassay.transforms.split import SplitDocument
 from tests.fakes import card
@@ -237,6 +237,15 @@ def test_each_document_has_its_own_budget(budget: int) -> None:
             0, 3 - budget
         )
     assert len(model.asked) == min(budget, 3), "asked once for the same text"
+
+
+def test_after_a_fault_what_would_have_been_asked_says_so() -> None:
+    document = assessed([{"filing_item": UNSURE, "clause_type": (0.55, 0.9, 0.1)}, {"message_fraud": UNSURE}])
+    marked = rows(failed(document, [asking(Scripted({"filing_item": RISK, "clause_type": RISK}))], CARD))
+    assert [replace(row, escalation=None) for row in marked] == rows(document)
+    assert {(row.label, row.escalation) for row in marked} == {
+        *(("business", "failed"), ("rent", "failed"), ("keys", None), ("legitimate", None)),
+    }
 
 
 def test_without_a_larger_model_the_document_is_the_same_object() -> None:
