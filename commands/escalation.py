@@ -43,8 +43,8 @@ EscalateLimit = Annotated[
     list[str] | None,
     typer.Option(
         metavar="WHAT=N",
-        help="What a worker process may spend on each model in a run: calls, tokens, seconds (of waiting); of"
-        " an endpoint also money, rate (calls a second) and timeout (seconds an answer, 30). May be repeated.",
+        help="What a worker process may spend on each model in a run: calls, tokens, seconds (of waiting);"
+        " of an endpoint also money, rate (calls a second), timeout (seconds an answer, 30). May be repeated.",
     ),
 ]
 EscalatePrice = Annotated[
@@ -55,8 +55,8 @@ EscalateLeast = Annotated[
     typer.Option(
         min=0.5,
         max=1,
-        help="From this probability on a label of a decoder or an endpoint is taken; where an endpoint gives no"
-        " log-probabilities, its labels are taken to have this one.",
+        help="From this probability on a label of a decoder or an endpoint is taken; where an endpoint gives"
+        " no log-probabilities, its labels are taken to have this one.",
     ),
 ]
 AllowSend = Annotated[

@@ -172,7 +172,7 @@ def _logs(choice: Any, said: bytes) -> list[tuple[int, int, float]] | None:
 
 
 def _probability(said: bytes, key: str, value: str, logs: Sequence[tuple[int, int, float]]) -> float:
-    """Give the probability of a value in an answer: the product over its tokens; 0 where they are not there."""
+    """Give the probability of a value in an answer: the product over its tokens; 0 without them."""
     key_said, value_said = (json.dumps(word, ensure_ascii=False).encode() for word in (key, value))
     place = re.search(rb"%s\s*:\s*(%s)" % (re.escape(key_said), re.escape(value_said)), said)
     if not logs or place is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from threading import Semaphore
@@ -108,4 +109,24 @@ def check(folder: Path, small: Card) -> Card:
         if not answers(card, Question.of(small.tasks[name])):
             raise ModelError(f"model {card.id}: task {name} has not the labels that it has in {small.id}")
     load_heads(card)
+    _check_vocabulary(folder, card)
     return card
+
+
+def _check_vocabulary(folder: Path, card: Card) -> None:
+    """Check that the model has a row for each token: the engine would not raise but end the process.
+
+    Raises:
+        ModelError: It has not, or a file cannot be read.
+    """
+    from tokenizers import Tokenizer
+
+    try:
+        ids = Tokenizer.from_file(str(folder / "tokenizer.json")).get_vocab().values()
+        rows = len(json.loads((folder / "vocabulary.json").read_bytes()))
+    except Exception as error:  # `tokenizers` raises a bare Exception
+        raise ModelError(f"model {card.id}: its vocabulary cannot be read: {error}") from None
+    if max(ids, default=0) >= rows:
+        raise ModelError(
+            f"model {card.id}: its tokenizer gives ids up to {max(ids)}, its vocabulary has {rows}"
+        )

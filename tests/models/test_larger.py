@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import threading
 import time
 import tracemalloc
@@ -266,6 +268,15 @@ def test_folders_that_are_refused(larger: Path, tmp_path: Path) -> None:
     labels = rewritten(tmp_path / "labels", **{'"governing_law"': '"governing_law_"'})
     with pytest.raises(ModelError, match="has not the labels"):
         check(labels, small)
+    shorter = json.dumps(json.loads((larger / "vocabulary.json").read_text())[:-1]).encode()
+    before, after = (
+        hashlib.sha256(it).hexdigest() for it in ((larger / "vocabulary.json").read_bytes(), shorter)
+    )
+    tokens = rewritten(tmp_path / "tokens", **{before: after})
+    (tokens / "vocabulary.json").unlink()
+    (tokens / "vocabulary.json").write_bytes(shorter)
+    with pytest.raises(ModelError, match="gives ids up to"):
+        check(tokens, small)
     untokenized = rewritten(tmp_path / "untokenized")
     (untokenized / "tokenizer.json").unlink()
     with pytest.raises(ModelError, match="tokenizer"):
