@@ -44,7 +44,7 @@ EscalateLimit = Annotated[
     typer.Option(
         metavar="WHAT=N",
         help="What a worker process may spend on each model in a run: calls, tokens, seconds (of waiting);"
-        " of an endpoint also money, rate (calls a second), timeout (seconds an answer, 30). May be repeated.",
+        " of an endpoint also money, rate (calls a second), timeout (seconds an answer, 30). Repeatable.",
     ),
 ]
 EscalatePrice = Annotated[
