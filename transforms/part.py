@@ -108,7 +108,7 @@ def part(pages: Sequence[Side]) -> Cuts:
         words += sum(len(line.split()) for line in pages[before].lines[:COVER_WORDS])
         readable = not any(page.unread for page in pages[before + 1 : after])
         if readable and words < COVER_WORDS and _is_cover(pages[before], pages[after]):
-            if probability >= _model().further:
+            if probability >= _model().mixed:
                 covered.append(after)
             if likely and likely[-1].page == first:
                 likely[-1] = replace(likely[-1], probability=max(likely[-1].probability, probability))

@@ -22,6 +22,7 @@ from tests.piles import BILL, INVOICE, NDA
 
 ONE = INVOICE.format(number="A-1001")
 LETTER = placed((72, 740, "Dear Anna,"), (72, 720, "please find the post of today attached to this page."))
+SLIP = "Till 3\nReceipt {0}\nTotal {0}.00"
 DATE = "Date: Mon, 1 Jun 2026 10:00:00 +0000"
 MESSAGE = "From: {0}@b.example\nTo: c@d.example\n" + DATE + "\nSubject: {0}\n\nText of {0}.\n\n"
 
@@ -101,6 +102,18 @@ def test_a_short_letter_is_no_cover_of_what_follows(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(PagePairModel, "predict", lambda *_: (1 + part_module._model().cut) / 2)
     assert [cut.page for cut in part([Side("Subject: Merci\nMille fois !"), Side(BILL)]).sure] == [0, 1]
+
+
+@pytest.mark.parametrize("certain", ["mixed", "further", "cut"])
+def test_what_may_begin_behind_a_short_page_is_told(monkeypatch: pytest.MonkeyPatch, certain: str) -> None:
+    from docassay.models.page_pair import PagePairModel
+
+    least = getattr(part_module._model(), certain)
+    slips = [Side(SLIP.format(n)) for n in (1, 2)]
+    monkeypatch.setattr(PagePairModel, "predict", lambda *_: least)
+    assert part(slips) == Cuts((Cut(0, 1.0, "first"),), (1,))
+    monkeypatch.setattr(PagePairModel, "predict", lambda *_: part_module._model().mixed / 2)
+    assert part(slips) == Cuts((Cut(0, 1.0, "first"),))
 
 
 @pytest.mark.parametrize(
