@@ -116,6 +116,14 @@ def test_what_may_begin_behind_a_short_page_is_told(monkeypatch: pytest.MonkeyPa
     assert part(slips) == Cuts((Cut(0, 1.0, "first"),))
 
 
+def test_a_document_has_one_cover(monkeypatch: pytest.MonkeyPatch) -> None:
+    from docassay.models.page_pair import PagePairModel
+
+    monkeypatch.setattr(PagePairModel, "predict", lambda *_: 0.99)
+    found = part([Side(SLIP.format(n)) for n in range(9)])
+    assert [cut.page for cut in found.sure] == [0, 2, 4, 6, 8] and found.unsure == (1, 3, 5, 7)
+
+
 @pytest.mark.parametrize(
     ("text", "unread"), [("", True), ("PKT000123", True), ("CENTER FOR DRUG EVALUATION AND RESEARCH", False)]
 )
@@ -126,6 +134,10 @@ def test_a_scan_with_some_words_is_a_page_that_is_read(text: str, unread: bool) 
 def test_parts_of_one_line_are_bounded_and_none_is_lost() -> None:
     pages = [f"Receipt {n}" for n in range(30)]
     found = documents(leaves(*pages))
+    assert [(one.pages.first, one.pages.last) for one in found if one.pages] == [
+        (n, n + 1) for n in range(1, 30, 2)
+    ]
+    assert all(one.may_begin for one in found)
     assert "\n\n".join(one.text for one in found) == "\n\n".join(pages)
 
 
