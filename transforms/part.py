@@ -33,7 +33,7 @@ NUMBERED_ON = 0.02
 COVER_WORDS = 25
 COVER_SHARE = 0.33
 """What has fewer words, of which such a share stands on the next page, may be no document but the cover of
-what follows it: that begins with its cover."""
+what follows it: that begins with its cover, and has one at most."""
 
 _HEADER = re.compile(rb"(?im)^(from|to|date|subject|message-id|reply-to|cc|mime-version): ?\S")
 _COMPOSITE = re.compile(rb"(?i)multipart|message/")
