@@ -40,9 +40,23 @@ _MARKET = 6
 _TO_SOMEONE = re2.compile(
     r"(?i)\b(?:you|your|you'?re|ur|u|me|my|i'?m|i|dear|pls|please|claim|congratulations|winner|prize|free|reply"
     r"|txt|text|click|whatsapp|telegram|dm|sms|otp|pin|password|account|guaranteed?|double|verify|subscribe"
-    r"|our members|advisory|strong[- ]buy)\b|\b\d{5,}\b"
+    r"|our members|advisory|strong[- ]buy|call|fees?|parcels?|packages?|delivery|rebates?|refunds?|hmrc|irs"
+    r"|log ?in|urgent|expires?|suspended|blocked)\b|\b\d{5,}\b|\b0\d{3}\b"
 )
 """Words of what is sent to a person, or sells: that is a message, whatever it speaks of."""
+
+_LINK = re2.compile(r"(?i)\b(?:https?://|www\.)?((?:[a-z0-9-]+\.)+[a-z]{2,})(?:/|\b)")
+_OF_POSTS = (
+    "t.co",
+    "stocktwits.com",
+    "stks.co",
+    "bloom.bg",
+    "cnb.cx",
+    "on.mktw.net",
+    "reut.rs",
+    "seekingalpha.com",
+)
+"""Hosts that posts about markets lead to; who is led elsewhere is led by a message."""
 
 
 def market_news(view: View) -> Iterable[Span]:
@@ -59,7 +73,8 @@ def market_news(view: View) -> Iterable[Span]:
     body = view.text.strip()
     if not 0 < len(body) <= _LONGEST or body.count("\n") > 2 or body.startswith(("#", "|", "Subject:")):
         return
-    if _TO_SOMEONE.search(body):
+    hosts = (match[1].lower() for match in _LINK.finditer(body))
+    if _TO_SOMEONE.search(body) or any(host not in _OF_POSTS for host in hosts):
         return
     met = [place for place, sign in enumerate(_SIGNS) if sign.search(body)]
     if _TICKER.search(body) or (len(met) >= 2 and met[0] < _MARKET):

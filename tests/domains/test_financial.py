@@ -193,6 +193,9 @@ def test_kinds(text: str, kind: str) -> None:
         ("Your shares rose 20%, click to claim your profit", False, "sent to a person"),
         ("URGENT! Our stock pick gains 300%, call 0800123456", False, "a number to call"),
         ("Shares rose 2%. " * 30, False, "longer than a post"),
+        ("$AMZN parcel held at depot, fee of 2.99 due today: amzn-post.top/x", False, "leads elsewhere"),
+        ("Gold rises to a high: hmrc-refund.top", False, "a link that is no post's"),
+        ("$AAPL beats on EPS, shares up 3% https://t.co/x1", True, "a post's own link"),
     ],
 )
 def test_headlines_and_posts_are_told_from_messages(text: str, news: bool, why: str) -> None:

@@ -166,6 +166,10 @@ def test_memory_that_does_not_suffice_is_told_before(
     (tmp_path / "meminfo").write_text("MemTotal: 900 kB\nMemAvailable: 100 kB\n")
     with pytest.raises(ModelError, match="of memory"):
         adopt(llama, tmp_path / "to")
+    packed = gguf(build(FAMILIES["qwen-2.5"], tmp_path / "qwen"), tmp_path / "m.gguf")
+    monkeypatch.setattr(generators, "full_precision", lambda *_: pytest.fail("unpacked before"))
+    with pytest.raises(ModelError, match=r"m\.gguf: .* of memory"):
+        adopt(packed, tmp_path / "to")
 
 
 def gguf(folder: Path, file: Path) -> Path:

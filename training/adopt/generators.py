@@ -104,12 +104,16 @@ def adopt(path: Path, to: Path, name: str = "", licence: str = "") -> Adopted:
         if file.read(len(MAGIC)) != MAGIC:
             raise ModelError(f"{path} is no GGUF file (it does not begin with {MAGIC.decode()})")
     about = stated(path)
-    room(to, 12 * path.stat().st_size)
+    room(to, about.float32 * 5 // 2)
+    _memory(path, about.float32 * 5 // 4)
     to.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=to, prefix=".unpacked.") as scratch:
         source = Path(scratch) / "float32"
         full_precision(path, source)
-        return _adopt(source, to, name, licence or about.licence, about.name or path.name)
+        try:
+            return _adopt(source, to, name, licence or about.licence, about.name or path.name)
+        except ModelError as error:  # it names what the user does not know of
+            raise ModelError(str(error).replace(str(source), str(path))) from None
 
 
 def _safe(path: Path) -> None:
@@ -175,7 +179,6 @@ def _adopt(path: Path, to: Path, name: str, licence: str, base: str) -> Adopted:
                 "base": base,
                 "licence": licence or "not stated; see where the model came from",
                 "max_tokens": expected.context,
-                "window": expected.context,
                 "before": chat.before,
                 "after": chat.after,
                 "stops": list(chat.stops),

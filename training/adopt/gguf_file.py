@@ -15,14 +15,19 @@ MAGIC = b"GGUF"
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """What a file says of its model; empty where it says nothing."""
+    """What a file says of its model; empty where it says nothing.
+
+    Attributes:
+        float32: Bytes of all weights in full precision.
+    """
 
     name: str
     licence: str
+    float32: int
 
 
 def stated(weights: Path) -> Stated:
-    """Read a model's name and licence.
+    """Read a model's name, licence and size.
 
     Raises:
         ModelError: The file is damaged, or not there to its end.
@@ -35,9 +40,10 @@ def stated(weights: Path) -> Stated:
         for key in ("general.name", "general.license"):
             field = reader.get_field(key)
             said[key] = str(field.contents()) if field else ""
+        size = sum(4 * int(tensor.n_elements) for tensor in reader.tensors)
     except Exception as error:  # numpy's errors, where the file ends too early
         raise ModelError(f"{weights} cannot be read as GGUF: {first_line(error)[:200]}") from None
-    return Stated(said["general.name"], said["general.license"])
+    return Stated(said["general.name"], said["general.license"], size)
 
 
 def full_precision(weights: Path, folder: Path) -> None:

@@ -39,13 +39,13 @@ def test_only_what_is_abstained_from_is_asked_and_replaced() -> None:
 
 
 def test_nobody_is_asked_about_no_label() -> None:
-    """Neither where none reaches its threshold, nor where the answer is none of them: no row is abstained."""
+    """Where none reaches its threshold nobody is asked; where "none of them" is not sure, somebody is."""
     multi = card("multi", ("a", "b"), 0.8, (0.5, 0.5))
     sure = np.array([[0.4, 0.4], [0.6, 0.1], [0.9, 0.6], [0.9, 0.1]])
     asked = tiers.asked_again(multi, Answers("multi", sure, (sure >= 0.5).astype(np.int64)))
     assert asked.tolist() == [False, True, True, False]
     with_none = card("single", ("a", NONE), 0.8)
-    assert tiers.asked_again(with_none, single((0.6, 0.4), (0.4, 0.6))).tolist() == [True, False]
+    assert tiers.asked_again(with_none, single((0.6, 0.4), (0.4, 0.6))).tolist() == [True, True]
 
 
 def test_risks_are_of_the_surest_texts() -> None:
