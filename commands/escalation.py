@@ -25,9 +25,9 @@ Escalate = Annotated[
     typer.Option(
         metavar="MODEL|FOLDER|URL",
         help="A larger model that is asked only where the small one abstains: an encoder's folder"
-        " (`train --full`), an OpenAI-compatible endpoint (http://HOST:PORT/v1), or, for doubted"
-        " translations, a generator such as gemma-3-270m (see `models add`). May be repeated: each is asked"
-        " what those before it left open.",
+        " (`train --full`), a decoder (`models add PATH --as generator`), an OpenAI-compatible endpoint"
+        " (http://HOST:PORT/v1), or, for doubted translations, a generator such as gemma-3-270m, by its name"
+        " (see `models add`). May be repeated: each is asked what those before it left open; one endpoint.",
     ),
 ]
 EscalateModel = Annotated[
@@ -43,8 +43,8 @@ EscalateLimit = Annotated[
     list[str] | None,
     typer.Option(
         metavar="WHAT=N",
-        help="What a worker process may spend in a run: calls, tokens, seconds (of waiting), money; and rate"
-        " (calls a second), timeout (seconds an answer, 30). May be repeated.",
+        help="What a worker process may spend on each model in a run: calls, tokens, seconds (of waiting);"
+        " of an endpoint also money, rate (calls a second), timeout (seconds an answer, 30). Repeatable.",
     ),
 ]
 EscalatePrice = Annotated[
@@ -55,8 +55,8 @@ EscalateLeast = Annotated[
     typer.Option(
         min=0.5,
         max=1,
-        help="From this probability on an endpoint's label is taken; where it gives no log-probabilities,"
-        " its labels are taken to have this one.",
+        help="From this probability on a label of a decoder or an endpoint is taken; where an endpoint gives"
+        " no log-probabilities, its labels are taken to have this one.",
     ),
 ]
 AllowSend = Annotated[
@@ -95,6 +95,12 @@ def larger_models(
             larger.append(settings)
     if len(translators) > 1:
         raise UsageError(f"translations go to one larger model; {', '.join(translators)} are several")
+    endpoints = [settings.at for settings in larger if settings.kind == "endpoint"]
+    if len(endpoints) > 1:
+        raise UsageError(
+            f"one endpoint can be asked, since there is one key and one --escalate-model;"
+            f" {', '.join(endpoints)} are several"
+        )
     return (translators[0] if translators else None), tuple(larger)
 
 

@@ -13,8 +13,8 @@ from typing import NamedTuple
 from docassay.models.larger import FAILED, Answer, Larger, Question, Settings
 from docassay.models.meter import Meter
 
-KEPT = 100_000
-"""Most answers that are kept in a process."""
+KEPT = 20_000
+"""Most answers that are kept in a process, 50 MB where each is of 40 labels."""
 
 TOGETHER = 8
 """Most groups of a document's questions that are asked beside each other."""

@@ -22,6 +22,9 @@ FORMS = 3
 YES, NO = "yes", "no"
 KEY = "label"
 
+ABOVE_ONE = 1e-3
+"""So far above 0 a log-probability is taken for the server's rounding of a certain token."""
+
 MOST_TOKENS = 64
 """Of an answer, beside those of its labels."""
 
@@ -84,6 +87,7 @@ def read_answer(
     """Read an answer, and the tokens sent and received, 0 where it does not say.
 
     Without log-probabilities a label's probability is `least`: whoever names the endpoint vouches for that.
+    Where there are some and they do not fit the answer, it is unsure.
 
     Raises:
         Malformed: It is no chat completion, or answers anything but the question.
@@ -102,17 +106,23 @@ def read_answer(
             raise Malformed
         if not all(isinstance(value, str) and value in allowed for value in answers.values()):
             raise Malformed
-        logs = _logs(choice, said)
-        sure = {key: _probability(said, key, answers[key], logs, least) for key in keys}
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        logs = _logs(choice, said.encode())
+        sure = {
+            key: least if logs is None else _probability(said.encode(), key, answers[key], logs)
+            for key in keys
+        }
+    except (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError):
         raise Malformed from None
     if question.kind == "multi":
-        probabilities = {label: sure[label] if answers[label] == YES else 1 - sure[label] for label in labels}
+        given = {label: max(sure[label], 0.5) for label in labels}
+        probabilities = {
+            label: given[label] if answers[label] == YES else 1 - given[label] for label in labels
+        }
     else:
         count = len(labels)
-        given = max(sure[KEY], 1 / count)
-        rest = (1 - given) / max(1, count - 1)
-        probabilities = {label: given if label == answers[KEY] else rest for label in labels}
+        best = max(sure[KEY], 1 / count)
+        rest = (1 - best) / max(1, count - 1)
+        probabilities = {label: best if label == answers[KEY] else rest for label in labels}
     return judged(question, probabilities, least), *_usage(entries)
 
 
@@ -139,25 +149,33 @@ def _usage(entries: Any) -> tuple[int, int]:
     return sent, received
 
 
-def _logs(choice: Any, said: str) -> list[tuple[int, int, float]]:
-    """List the tokens of an answer: start and end in it, and log-probability; none where they do not fit."""
-    tokens = ((choice.get("logprobs") or {}).get("content")) or []
+def _logs(choice: Any, said: bytes) -> list[tuple[int, int, float]] | None:
+    """List the tokens of an answer: start and end in its bytes, and log-probability.
+
+    Returns:
+        None where the server gives none; nothing where they are not those of the answer.
+    """
+    tokens = (choice.get("logprobs") or {}).get("content")
+    if not tokens:
+        return None
     logs, at = [], 0
     for token in tokens:
-        piece, logprob = token["token"], float(token["logprob"])
-        if not math.isfinite(logprob) or logprob > 0 or not said.startswith(piece, at):
+        if at == len(said):  # what ends an answer is no part of it
+            break
+        piece = bytes(token["bytes"]) if token.get("bytes") else token["token"].encode()
+        logprob = float(token["logprob"])
+        if not math.isfinite(logprob) or logprob > ABOVE_ONE or not said.startswith(piece, at):
             return []
-        logs.append((at, at + len(piece), logprob))
+        logs.append((at, at + len(piece), min(0.0, logprob)))
         at += len(piece)
     return logs if at == len(said) else []
 
 
-def _probability(
-    said: str, key: str, value: str, logs: Sequence[tuple[int, int, float]], least: float
-) -> float:
-    """Give the probability of a value in an answer: the product over its tokens."""
-    place = re.search(rf"{re.escape(json.dumps(key))}\s*:\s*\"{re.escape(value)}\"", said)
+def _probability(said: bytes, key: str, value: str, logs: Sequence[tuple[int, int, float]]) -> float:
+    """Give the probability of a value in an answer: the product over its tokens; 0 without them."""
+    key_said, value_said = (json.dumps(word, ensure_ascii=False).encode() for word in (key, value))
+    place = re.search(rb"%s\s*:\s*(%s)" % (re.escape(key_said), re.escape(value_said)), said)
     if not logs or place is None:
-        return least
-    start, end = place.end() - 1 - len(value), place.end() - 1
+        return 0.0
+    start, end = place.start(1) + 1, place.end(1) - 1
     return math.exp(sum(logprob for first, last, logprob in logs if first < end and last > start))

@@ -27,6 +27,7 @@ from docassay.models.chat import FORMS, Malformed, body, read_answer
 from docassay.models.larger import (
     ABSENT,
     BUDGET,
+    FAILED,
     KEY_VARIABLE,
     NONSENSE,
     REFUSED,
@@ -130,21 +131,24 @@ class Endpoint:
                     return Answer(reason=BUDGET)
                 self._breaker.note(failed=True)
                 return Answer(reason=SLOW)
+            except Exception:  # a fault over one text costs the others nothing
+                return Answer(reason=FAILED)
 
     async def _converse(self, text: str, question: Question, labels: Sequence[str]) -> Answer:
         """Call until there is an answer or no hope of one."""
         form, tries, calls = self._form, 0, 0
         while self._meter.begin():
             request = body(self._settings.model, text, question, labels, form)
-            used = len(request) // CHARS_A_TOKEN, 0
+            sent = asyncio.Event()
+            used: tuple[int, int] | None = None
             try:
                 calls += 1
                 if calls > 1:
                     await self._take_turn()
-                status, retry_after, content = await self._post(request)
+                status, retry_after, content = await self._post(request, sent)
                 if status == 200:
-                    answer, sent, received = read_answer(content, question, labels, self._settings.least)
-                    used = sent or used[0], received or len(content) // CHARS_A_TOKEN
+                    answer, asked, received = read_answer(content, question, labels, self._settings.least)
+                    used = asked or len(request) // CHARS_A_TOKEN, received or len(content) // CHARS_A_TOKEN
                     self._breaker.note(failed=False)
                     self._form = max(self._form, form)
                     return answer
@@ -161,7 +165,8 @@ class Endpoint:
                 self._breaker.note(failed=False)
                 return Answer(reason=NONSENSE)
             finally:
-                self._meter.end(*used)
+                # Where the server counted nothing it is what went out: of a connection refused, nothing.
+                self._meter.end(*(used or (len(request) // CHARS_A_TOKEN if sent.is_set() else 0, 0)))
         return Answer(reason=BUDGET)
 
     async def _take_turn(self) -> None:
@@ -173,28 +178,41 @@ class Endpoint:
             self._next_start = start + 1 / rate
             await asyncio.sleep(start - now)
 
-    async def _post(self, request: bytes) -> tuple[int, float, bytes]:
+    async def _post(self, request: bytes, sent: asyncio.Event) -> tuple[int, float, bytes]:
         """Send a request; give the status (0: no answer), the seconds to wait, and of status 200 the content.
+
+        Args:
+            request: The body.
+            sent: Is set once the passage is on its way.
 
         Raises:
             Malformed: The answer has too many bytes, or is compressed.
         """
-        parts: list[bytes] = []
+        content = bytearray()
+
+        async def note(event: str, _: object) -> None:
+            if event.endswith(".send_request_body.started"):
+                sent.set()
+
         try:
             async with self._client.stream(
-                "POST", f"{self._settings.at}/chat/completions", content=request
+                "POST",
+                f"{self._settings.at}/chat/completions",
+                content=request,
+                extensions={"trace": note},
             ) as response:
                 if response.status_code != 200:
                     return response.status_code, _seconds(response.headers.get("retry-after", "")), b""
                 if response.headers.get("content-encoding", "identity") != "identity":
                     raise Malformed
                 async for part in response.aiter_raw():
-                    parts.append(part)
-                    if sum(map(len, parts)) > MOST_BYTES:
+                    content += part
+                    if len(content) > MOST_BYTES:
                         raise Malformed
+                    await asyncio.sleep(0)  # a chunk that is there already gives no turn to the deadline
         except httpx.HTTPError:
             return 0, 0.0, b""
-        return 200, 0.0, b"".join(parts)
+        return 200, 0.0, bytes(content)
 
 
 class Breaker:

@@ -39,15 +39,15 @@ KEY_VARIABLE = "DOCASSAY_ESCALATE_KEY"
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a run may spend in one worker process, and how fast; None: without bound.
+    """What a run may spend on one model in one worker process, and how fast; None: without bound.
 
     Attributes:
         calls: Texts that are asked about, retries of an endpoint included.
         tokens: Tokens sent and received.
         seconds: Time in which at least one answer is being waited for.
-        money: In the currency of the prices.
-        rate: Calls a second.
-        timeout: Seconds for one answer, retries included.
+        money: In the currency of the prices; of an endpoint.
+        rate: Calls a second, to an endpoint.
+        timeout: Seconds for one answer of an endpoint, retries included.
         price_in: Of a million tokens sent.
         price_out: Of a million tokens received.
     """
@@ -68,7 +68,7 @@ class Settings:
 
     Attributes:
         kind: What it is.
-        at: Its folder, or the endpoint's address up to ``/v1``.
+        at: Its folder, or its name in the catalog, or the endpoint's address up to ``/v1``.
         model: The name by which an endpoint knows it.
         least: From this probability on an answer is taken, where the model has no threshold of its own.
         mask: Personal data are masked in what it is shown.
@@ -138,7 +138,7 @@ class Larger(Protocol):
         Args:
             texts: The texts.
             question: The question.
-            labels: Those that are in doubt; of a ``single`` task all of them.
+            labels: Those that are in doubt; of a ``single`` task, and for an encoder, all of them.
 
         Returns:
             One answer for each text, in order.

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from threading import Semaphore
 
 from docassay.models.catalog import Card, verify
 from docassay.models.encoder import Encoder
@@ -11,6 +13,7 @@ from docassay.models.heads import assigned_labels, load_heads
 from docassay.models.larger import BUDGET, Answer, Question
 from docassay.models.margin import is_sure
 from docassay.models.meter import Meter
+from docassay.models.reading import Reading
 from docassay.schemas.errors import ModelError
 
 BATCH = 64
@@ -32,6 +35,7 @@ class LargerEncoder:
         """
         self._encoder = Encoder(folder, threads)
         self._meter = meter
+        self._readers = Semaphore(threads)  # each holds the states of its texts
         self.id = self._encoder.card.id
 
     def knows(self, question: Question) -> bool:
@@ -43,22 +47,32 @@ class LargerEncoder:
         answered: list[Answer] = []
         for at in range(0, len(texts), BATCH):
             some = texts[at : at + BATCH]
-            begun = [text for text in some if self._meter.begin()]
-            tokens = 0
-            try:
-                readings = self._encoder.read(begun, [[question.task]] * len(begun))
-                tokens = sum(reading.tokens for reading in readings)
-            finally:
-                for n in range(len(begun)):
-                    self._meter.end(tokens if n == 0 else 0)
-            answered += [
-                self._judged(question, reading.probabilities[question.task], labels) for reading in readings
-            ]
-            answered += [Answer(reason=BUDGET)] * (len(some) - len(begun))
+            with self._readers:
+                readings = self._read(some, question.task)
+            answered += [self._judged(question, reading.probabilities, labels) for reading in readings]
+            answered += [Answer(reason=BUDGET)] * (len(some) - len(readings))
         return answered
 
-    def _judged(self, question: Question, probabilities: Sequence[float], labels: Sequence[str]) -> Answer:
-        task = self._encoder.card.tasks[question.task]
+    def _read(self, texts: Sequence[str], task: str) -> list[Reading]:
+        """Read the first of the texts, up to the one that spends what is left."""
+        begun: list[str] = []
+        try:
+            for text in texts:
+                if not self._meter.begin():
+                    break
+                begun.append(text)
+                self._meter.spend(sum(map(len, self._encoder.windows([text]))))
+            return self._encoder.read(begun, [[task]] * len(begun))
+        finally:
+            for _ in begun:
+                self._meter.end()
+
+    def _judged(
+        self, question: Question, read: Mapping[str, Sequence[float]], labels: Sequence[str]
+    ) -> Answer:
+        task, probabilities = self._encoder.card.tasks[question.task], read.get(question.task)
+        if probabilities is None:  # a blank text has nothing to be sure of
+            return Answer()
         given = {
             label
             for label, _ in assigned_labels(task, probabilities)
@@ -95,4 +109,24 @@ def check(folder: Path, small: Card) -> Card:
         if not answers(card, Question.of(small.tasks[name])):
             raise ModelError(f"model {card.id}: task {name} has not the labels that it has in {small.id}")
     load_heads(card)
+    _check_vocabulary(folder, card)
     return card
+
+
+def _check_vocabulary(folder: Path, card: Card) -> None:
+    """Check that the model has a row for each token: the engine would not raise but end the process.
+
+    Raises:
+        ModelError: It has not, or a file cannot be read.
+    """
+    from tokenizers import Tokenizer
+
+    try:
+        ids = Tokenizer.from_file(str(folder / "tokenizer.json")).get_vocab().values()
+        rows = len(json.loads((folder / "vocabulary.json").read_bytes()))
+    except Exception as error:  # `tokenizers` raises a bare Exception
+        raise ModelError(f"model {card.id}: its vocabulary cannot be read: {error}") from None
+    if max(ids, default=0) >= rows:
+        raise ModelError(
+            f"model {card.id}: its tokenizer gives ids up to {max(ids)}, its vocabulary has {rows}"
+        )

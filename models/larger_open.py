@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -37,7 +38,7 @@ def settings_of(
         least: From this probability on an answer is taken, where the model has no threshold of its own.
         mask: Mask personal data in what it is shown.
         per_document: Most questions about one document.
-        limits: What a run may spend.
+        limits: What a run may spend; money on an endpoint only.
 
     Returns:
         The settings; None for a generator that translates, which the stage `translate` asks.
@@ -53,18 +54,24 @@ def settings_of(
     folder = Path(address) if (Path(address) / "model.toml").is_file() else None
     if folder is None and (Path(address).is_dir() or "/" in address):
         raise ModelError(f"{address} is no model folder: there is no model.toml")
-    folder = folder or catalog.find(address)
-    card = catalog.read(folder)
+    at = str(folder.resolve()) if folder else address  # a name is looked up again where it is opened
+    card = catalog.read(folder or catalog.find(address))
+    limits = replace(limits, money=None, price_in=0.0, price_out=0.0)  # the price is an endpoint's
     if card.kind == "generator":
         if generator_languages(card):
+            if folder and address not in catalog.folders():  # the stage `translate` looks it up
+                raise ModelError(
+                    f"{address} holds a generator that translates, which is named by its name in the catalog:"
+                    f" --escalate {folder.resolve().name}, with its folder among those of --models"
+                )
             return None
-        return Settings("decoder", str(folder.resolve()), "", least, mask, per_document, limits)
+        return Settings("decoder", at, "", least, mask, per_document, limits)
     if card.kind != "encoder":
         raise ModelError(
             f"model {card.id} is of kind {card.kind!r}; labels are escalated to an encoder, a generator or"
             " an endpoint, translations to a generator that translates"
         )
-    return Settings("encoder", str(folder.resolve()), "", least, mask, per_document, limits)
+    return Settings("encoder", at, "", least, mask, per_document, limits)
 
 
 def _check_endpoint(address: str, allowed: Sequence[str], model: str) -> None:
@@ -77,6 +84,8 @@ def _check_endpoint(address: str, allowed: Sequence[str], model: str) -> None:
         raise UsageError("no user or key in an address: the key is read from the environment")
     if not host or parts.query or parts.fragment:
         raise UsageError(f"{address!r} is no address of an endpoint, as http://localhost:8000/v1")
+    if port is None:
+        port = 443 if parts.scheme == "https" else 80
     named = {host.lower(), f"{host}:{port}".lower(), parts.netloc.lower()}
     if named.isdisjoint(name.lower() for name in allowed):
         raise UsageError(
@@ -96,7 +105,16 @@ def check(settings: Settings, small: Card) -> tuple[Card, ...]:
         endpoint.headers()
         return ()
     kind = larger_decoder if settings.kind == "decoder" else larger_encoder
-    return (kind.check(Path(settings.at), small),)
+    return (kind.check(folder_of(settings), small),)
+
+
+def folder_of(settings: Settings) -> Path:
+    """Find the folder of a model, in this process: it may lie elsewhere on a worker's machine.
+
+    Raises:
+        ModelError: The catalog has none of the name.
+    """
+    return Path(settings.at) if Path(settings.at).is_absolute() else catalog.find(settings.at)
 
 
 def open_asking(settings: Settings, threads: int = 1) -> Asking:
@@ -110,7 +128,7 @@ def open_asking(settings: Settings, threads: int = 1) -> Asking:
     if settings.kind == "endpoint":
         model = endpoint.Endpoint(settings, meter)
     elif settings.kind == "decoder":
-        model = larger_decoder.LargerDecoder(Path(settings.at), meter, settings.least, threads)
+        model = larger_decoder.LargerDecoder(folder_of(settings), meter, settings.least, threads)
     else:
-        model = larger_encoder.LargerEncoder(Path(settings.at), meter, threads)
+        model = larger_encoder.LargerEncoder(folder_of(settings), meter, threads)
     return Asking(settings, model, meter)

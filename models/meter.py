@@ -44,6 +44,11 @@ class Meter:
             self._under_way += 1
         return True
 
+    def spend(self, tokens_in: int) -> None:
+        """Count tokens of a call that is under way, so that the next may not begin."""
+        with self._lock:
+            self.tokens_in += tokens_in
+
     def end(self, tokens_in: int = 0, tokens_out: int = 0) -> None:
         """End a call, and say what it took."""
         with self._lock:

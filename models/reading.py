@@ -17,17 +17,21 @@ DECIMALS = 6
 
 @dataclass(frozen=True, slots=True)
 class Escalated:
-    """What came of asking a larger model for a task's labels of one text.
+    """What came of asking larger models for a task's labels of one text.
 
     Attributes:
-        model: The larger model.
         small: The labels of which the small model was not sure, with the probability that it gave each.
         outcomes: What came of each of them: one of `models.larger.OUTCOMES`.
+        models: The larger model that was asked about each of them last.
     """
 
-    model: str
     small: Mapping[str, float]
     outcomes: Mapping[str, str]
+    models: Mapping[str, str]
+
+    def deciders(self) -> set[str]:
+        """Name the larger models that were sure."""
+        return {self.models[label] for label, said in self.outcomes.items() if said in ("decided", "denied")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +75,10 @@ class Reader(Protocol):
 def deciders(readings: Sequence[Reading], card: Card, task: str) -> str:
     """Name the models that answer a task in a document: the card's, and larger ones that decided."""
     larger = {
-        reading.escalated[task].model
+        model
         for reading in readings
-        if task in reading.escalated and {"decided", "denied"} & {*reading.escalated[task].outcomes.values()}
+        if task in reading.escalated
+        for model in reading.escalated[task].deciders()
     }
     return "+".join((card.answering(task), *sorted(larger)))
 

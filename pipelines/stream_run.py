@@ -34,6 +34,7 @@ from docassay.pipelines.runners import prism
 from docassay.pipelines.runners.options import check_paths, pipeline_options, served
 from docassay.pipelines.sources import StreamSource, open_source
 from docassay.pipelines.sources.ledger import LEDGER
+from docassay.pipelines.stages import escalate
 from docassay.pipelines.stream_graph import Stream, build_stream
 from docassay.schemas.errors import RunError
 from docassay.schemas.runs import Run
@@ -168,6 +169,7 @@ def _run_on_prism(
         except Exception as error:
             failure = error
         finally:
+            escalate.stop(run_id)
             with contextlib.suppress(Exception):
                 result.cancel()
     with contextlib.suppress(Exception) if failure else contextlib.nullcontext():

@@ -150,6 +150,12 @@ def _behave(state: ChatServer, handler: BaseHTTPRequestHandler, request: dict[st
         handler.end_headers()
         for _ in range(1000):
             handler.wfile.write(b" " * 10_000)
+    elif behaviour == "chunks":
+        content = _completion(state, state.say(request), "logprobs" in request).ljust(10_000)
+        handler.send_response(200)
+        handler.send_header("transfer-encoding", "chunked")
+        handler.end_headers()
+        handler.wfile.write(b"".join(b"1\r\n%c\r\n" % byte for byte in content) + b"0\r\n\r\n")
     elif behaviour == "bomb":
         _send(handler, 200, b"\x1f\x8b", content_encoding="gzip")
     elif behaviour == "hang up":

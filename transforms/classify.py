@@ -69,7 +69,7 @@ def _rows(
             row = replace(
                 row,
                 abstained=outcome == DENIED or (row.abstained and not settles),
-                model=escalated.model,
+                model=escalated.models[asked],
                 small_model=small_model,
                 small_label=asked,
                 small_probability=escalated.small[asked],

@@ -15,7 +15,7 @@ from docassay.domains.sections import NONE
 from docassay.models.asking import Asking, Request
 from docassay.models.catalog import Card, TaskCard
 from docassay.models.heads import assigned_labels
-from docassay.models.larger import BUDGET, DECIDED, DENIED, SETTLED, UNSURE, Answer, Question
+from docassay.models.larger import BUDGET, DECIDED, DENIED, FAILED, SETTLED, UNSURE, Answer, Question
 from docassay.models.margin import is_sure
 from docassay.models.reading import DECIMALS, Escalated, Reading, smooth_readings
 from docassay.schemas.rows import UNKNOWN
@@ -35,6 +35,16 @@ def escalate(assessed: Assessed, models: Sequence[Asking], card: Card) -> Assess
     for model in models:
         assessed = _escalate(assessed, model, card)
     return assessed
+
+
+def failed(assessed: Assessed, models: Sequence[Asking], card: Card) -> Assessed:
+    """Say of each label that larger models would have been asked for that there was a fault; nothing else."""
+    readings = list(assessed.readings)
+    for model in models:
+        for (segment, name), labels in _doubts(assessed, model, card).items():
+            reason = Answer(reason=FAILED)
+            readings[segment] = _answered(readings[segment], card.tasks[name], labels, reason, model.model.id)
+    return replace(assessed, readings=tuple(readings))
 
 
 def in_doubt(task: TaskCard, reading: Reading) -> dict[str, float]:
@@ -59,7 +69,9 @@ def _escalate(assessed: Assessed, model: Asking, card: Card) -> Assessed:
     requests = {}
     for (segment, name), labels in doubts.items():
         question = Question.of(card.tasks[name])
-        asked = question.labels if question.kind == "single" else tuple(labels)
+        # An encoder reads a text once for all labels; with the same labels such questions are one.
+        whole = question.kind == "single" or model.settings.kind == "encoder"
+        asked = question.labels if whole else tuple(labels)
         requests[segment, name] = Request(texts[segment], question, asked)
     affordable = [*dict.fromkeys(requests.values())][: model.settings.per_document]
     answers = dict(zip(affordable, model.ask(affordable), strict=True))
@@ -102,8 +114,11 @@ def _answered(
 ) -> Reading:
     """Let an answer enter a reading: what the larger model is sure of counts, the rest is a reason."""
     earlier = reading.escalated.get(task.name)
+    if earlier and task.kind == "single":
+        labels = earlier.small  # smoothing may have moved the label since; the small model's is the one asked
     small = {**labels, **(earlier.small if earlier else {})}
     outcomes = dict(earlier.outcomes) if earlier else {}
+    models = {**(earlier.models if earlier else {}), **dict.fromkeys(labels, model)}
     probabilities = dict(zip(task.labels, reading.probabilities[task.name], strict=True))
     for label in labels:
         if answer.reason is not None:
@@ -118,7 +133,7 @@ def _answered(
             probabilities[label] = answer.probabilities[label]
     if task.kind == "single" and answer.given:
         probabilities = dict(answer.probabilities)
-    said = Escalated(model, small, outcomes)
+    said = Escalated(small, outcomes, models)
     return replace(
         reading,
         probabilities={**reading.probabilities, task.name: tuple(probabilities[x] for x in task.labels)},

@@ -22,7 +22,7 @@ from docassay.pipelines.stages import Options, count_in, count_out
 from docassay.schemas.errors import DocassayError
 from docassay.schemas.rows import Reject
 from docassay.transforms.assess import Assessed
-from docassay.transforms.escalate import escalate
+from docassay.transforms.escalate import escalate, failed
 from docassay.transforms.faults import trace
 
 DOCUMENTS = 16
@@ -115,7 +115,11 @@ class EscalateFn(beam.DoFn):  # type: ignore[misc]
 
 
 def _asked(document: Assessed, models: tuple[Asking, ...], card: Any) -> Assessed:
-    """Ask about a document; whatever goes wrong, it stays what it was."""
+    """Ask about a document; after a fault its labels stay what they were, and say `failed`.
+
+    Raises:
+        DocassayError: The installation is not whole, as in every stage (`transforms.faults`).
+    """
     try:
         return escalate(document, models, card)
     except DocassayError:
@@ -131,6 +135,9 @@ def _asked(document: Assessed, models: tuple[Asking, ...], card: Any) -> Assesse
             error=type(error).__name__,
             traceback=trace(error),
         )
+    try:
+        return failed(document, models, card)
+    except Exception:  # the fault may lie in what both do; the document is kept
         return document
 
 

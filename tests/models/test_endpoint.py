@@ -9,11 +9,13 @@ import logging
 import pickle
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
+import httpx
 import pytest
 
 from docassay.models import endpoint
+from docassay.models.chat import body
 from docassay.models.endpoint import Endpoint
 from docassay.models.larger import Answer, Limits, Question, Settings
 from docassay.models.larger_open import settings_of
@@ -129,10 +131,52 @@ def test_an_answer_has_a_deadline_for_all_of_it(server: ChatServer, behaviour: s
     assert 0.2 < time.monotonic() - begun < 60
 
 
+def test_an_answer_in_chunks_of_a_byte(server: ChatServer) -> None:
+    server.behaviour = "chunks"
+    assert ask(opened(server, Limits(timeout=120))).given == {"plan"}
+
+
+def test_the_deadline_holds_while_chunks_are_there_already(server: ChatServer) -> None:
+    class Chunks(httpx.AsyncByteStream):
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            time.sleep(0.3)  # longer than the deadline, and the loop has no turn
+            for _ in range(10_000):
+                yield b" "
+
+    asked = opened(server, Limits(timeout=0.1))
+    asked._client = httpx.AsyncClient(
+        transport=httpx.MockTransport(lambda _: httpx.Response(200, stream=Chunks()))
+    )
+    assert ask(asked).reason == "slow"
+
+
+def test_a_fault_over_one_text_costs_the_others_nothing(
+    server: ChatServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def write(model: str, text: str, *about: object) -> bytes:
+        if text == "b":
+            raise ZeroDivisionError
+        return body(model, text, *about)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(endpoint, "body", write)
+    answers = opened(server).answer(["a", "b", "c"], SINGLE, SINGLE.labels)
+    assert [answer.reason for answer in answers] == [None, "failed", None]
+
+
 def test_nobody_is_there() -> None:
     with chat_server() as server:
         pass
-    assert ask(opened(server)).reason == "absent"
+    asked = opened(server)
+    assert ask(asked).reason == "absent"
+    assert asked._meter.calls == endpoint.TRIES and asked._meter.tokens_in == 0, "nothing was sent"
+
+
+@pytest.mark.parametrize("behaviour", ["500", "hang up", "drip"])
+def test_what_was_sent_in_vain_is_counted(server: ChatServer, behaviour: str) -> None:
+    server.behaviour = behaviour
+    asked = opened(server, Limits(timeout=0.3) if behaviour == "drip" else None)
+    assert ask(asked).reason in ("absent", "slow")
+    assert asked._meter.tokens_in > 0
 
 
 def test_a_redirect_is_not_followed(server: ChatServer) -> None:
@@ -314,6 +358,8 @@ def test_its_thread_ends_with_it(server: ChatServer) -> None:
         ("http://models.local:8000/v1", [], "m", "--allow-send models.local:8000"),
         ("http://models.local:8000/v1", ["other"], "m", "--allow-send"),
         ("http://models.local:8000/v1", ["models.local:9000"], "m", "--allow-send"),
+        ("http://models.local/v1", ["models.local:None"], "m", "--allow-send"),
+        ("https://models.local/v1", ["models.local:80"], "m", "--allow-send"),
         ("http://u:p@models.local/v1", ["models.local"], "m", "no user or key"),
         ("http://models.local/v1?key=1", ["models.local"], "m", "no address"),
         ("http://[/v1", [""], "m", "no address"),
@@ -332,6 +378,11 @@ def test_addresses_that_are_refused(address: str, allowed: list[str], model: str
 def test_a_host_that_may_be_sent_to(allowed: str) -> None:
     settings = settings_of("http://models.local:8000/v1/", [allowed], "org/model-7b")
     assert settings and settings.at == "http://models.local:8000/v1"
+
+
+@pytest.mark.parametrize(("scheme", "port"), [("http", 80), ("https", 443)])
+def test_a_host_without_a_port_has_that_of_its_scheme(scheme: str, port: int) -> None:
+    assert settings_of(f"{scheme}://models.local/v1", [f"models.local:{port}"], "m")
 
 
 @pytest.mark.parametrize("name", ["phi-3", "no/such/folder", "detector"])

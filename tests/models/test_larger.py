@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import threading
+import time
+import tracemalloc
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -10,12 +14,14 @@ from pathlib import Path
 
 import pytest
 
-from docassay.models.asking import Asking, Request
+from docassay.models import larger_open
+from docassay.models.asking import KEPT, Asking, Request
 from docassay.models.catalog import DEFAULT_ENCODER, find, read
 from docassay.models.larger import Answer, Limits, Question, Settings, judged
 from docassay.models.larger_encoder import LargerEncoder, check
-from docassay.models.larger_open import settings_of
+from docassay.models.larger_open import folder_of, open_asking, settings_of
 from docassay.models.meter import Meter
+from docassay.models.reading import Reading
 from docassay.schemas.errors import ModelError
 
 QUESTION = Question("t", "single", ("a", "b"))
@@ -88,6 +94,24 @@ def test_answers_are_kept_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None
     for n in range(50):
         asking.ask([request(str(n))])
     assert len(asking._answers) == 10
+
+
+def test_answers_that_are_kept_take_a_bounded_memory() -> None:
+    question = Question("t", "single", tuple(f"label_{n}" for n in range(40)))
+
+    class Wide(Counting):
+        def answer(self, texts: Sequence[str], question: Question, labels: Sequence[str]) -> list[Answer]:
+            return [judged(question, {x: 1 / (3 + n) for n, x in enumerate(labels)}, 0.9) for _ in texts]
+
+    asked = Asking(SETTINGS, Wide())
+    requests = [request(str(n), question) for n in range(500)]
+    tracemalloc.start()
+    try:
+        asked.ask(requests)
+        each = tracemalloc.get_traced_memory()[0] / len(requests)
+    finally:
+        tracemalloc.stop()
+    assert each * KEPT < 100_000_000
 
 
 def test_after_it_was_stopped_nothing_is_asked(larger: Path) -> None:
@@ -171,11 +195,59 @@ def test_an_encoder_within_a_budget(larger: Path) -> None:
     }
 
 
+def test_an_encoder_stops_at_the_text_that_spends_its_tokens(larger: Path) -> None:
+    meter = Meter(Limits(tokens=20))
+    question = Question.of(read(larger).tasks["clause_type"])
+    answers = LargerEncoder(larger, meter).answer([TEXTS[0]] * 8, question, question.labels[:1])
+    assert [answer.reason for answer in answers] == [None] * 2 + ["budget"] * 6
+    assert 20 <= meter.tokens_in < 40 and meter.tokens_out == 0
+
+
+def test_no_more_read_at_once_than_it_has_threads(larger: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    encoder = LargerEncoder(larger, Meter(Limits()), threads=2)
+    question = Question.of(read(larger).tasks["clause_type"])
+    at_once, most = [0], [0]
+
+    def slowly(texts: Sequence[str], tasks: object) -> list[Reading]:
+        at_once[0] += 1
+        most[0] = max(most[0], at_once[0])
+        time.sleep(0.05)
+        at_once[0] -= 1
+        return [Reading({}, 3) for _ in texts]
+
+    monkeypatch.setattr(encoder._encoder, "read", slowly)
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda n: encoder.answer([str(n)], question, question.labels), range(8)))
+    assert most[0] <= 2
+
+
+def test_a_folder_costs_no_money(larger: Path) -> None:
+    settings = settings_of(str(larger), limits=Limits(calls=7, money=0.0, price_in=1.0, price_out=1.0))
+    assert settings and settings.limits == Limits(calls=7)
+
+
 def test_an_empty_text_is_unsure_and_no_fault(larger: Path) -> None:
     question = Question.of(read(larger).tasks["clause_type"])
     asking = Asking(SETTINGS, LargerEncoder(larger, Meter(Limits())))
-    (answer,) = asking.ask([Request(TEXTS[2], question, question.labels[:1])])
-    assert answer.given == frozenset()
+    labels = ("governing_law",)
+    law, *blank = asking.ask([Request(text, question, labels) for text in (TEXTS[0], "", " \n")])
+    assert law.given == {"governing_law"}, "its neighbours cost it nothing"
+    assert blank == [Answer(), Answer()]
+
+
+def test_a_name_of_the_catalog_is_looked_up_where_it_is_opened(
+    larger: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = read(find(DEFAULT_ENCODER))
+    monkeypatch.setenv("DOCASSAY_MODELS", str(larger))
+    settings = settings_of("larger")
+    assert settings and (settings.kind, settings.at) == ("encoder", "larger")
+    (tmp_path / "models").mkdir()
+    elsewhere = rewritten(tmp_path / "models/larger")
+    monkeypatch.setenv("DOCASSAY_MODELS", str(tmp_path / "models"))  # as on a worker's machine
+    assert folder_of(settings) == elsewhere
+    assert larger_open.check(settings, small)[0].name == "larger"
+    assert open_asking(settings).model.id.startswith("larger@")
 
 
 def test_folders_that_are_refused(larger: Path, tmp_path: Path) -> None:
@@ -196,6 +268,15 @@ def test_folders_that_are_refused(larger: Path, tmp_path: Path) -> None:
     labels = rewritten(tmp_path / "labels", **{'"governing_law"': '"governing_law_"'})
     with pytest.raises(ModelError, match="has not the labels"):
         check(labels, small)
+    shorter = json.dumps(json.loads((larger / "vocabulary.json").read_text())[:-1]).encode()
+    before, after = (
+        hashlib.sha256(it).hexdigest() for it in ((larger / "vocabulary.json").read_bytes(), shorter)
+    )
+    tokens = rewritten(tmp_path / "tokens", **{before: after})
+    (tokens / "vocabulary.json").unlink()
+    (tokens / "vocabulary.json").write_bytes(shorter)
+    with pytest.raises(ModelError, match="gives ids up to"):
+        check(tokens, small)
     untokenized = rewritten(tmp_path / "untokenized")
     (untokenized / "tokenizer.json").unlink()
     with pytest.raises(ModelError, match="tokenizer"):
@@ -207,3 +288,14 @@ def test_a_folder_and_a_generator(larger: Path, tmp_path: Path) -> None:
     assert settings and (settings.kind, settings.at) == ("encoder", str(larger))
     with pytest.raises(ModelError, match="no model folder"):
         settings_of(str(tmp_path))
+
+
+def test_a_generator_that_translates_is_named_by_its_name(
+    larger: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card = replace(read(larger), kind="generator", about={"source_languages": ["de"]})
+    monkeypatch.setattr(larger_open.catalog, "read", lambda _: card)
+    with pytest.raises(ModelError, match="by its name in the catalog"):
+        settings_of(str(larger))
+    monkeypatch.setenv("DOCASSAY_MODELS", str(larger))
+    assert settings_of("larger") is None

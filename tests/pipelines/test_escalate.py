@@ -8,8 +8,10 @@ import shutil
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import apache_beam as beam
 import pytest
@@ -21,12 +23,15 @@ from typer.testing import CliRunner
 from docassay.cli import app
 from docassay.domains import samples
 from docassay.models import endpoint
-from docassay.models.larger import Limits, Settings
+from docassay.models.asking import Request
+from docassay.models.larger import Answer, Limits, Question, Settings
 from docassay.observe import counters
-from docassay.pipelines import stream_graph
+from docassay.pipelines import stream_graph, stream_run
 from docassay.pipelines.batch import Batch, run
 from docassay.pipelines.stages import Options, escalate
 from docassay.pipelines.stream_graph import Stream, build_stream
+from docassay.pipelines.stream_run import StreamRun
+from docassay.schemas.errors import ModelError
 from docassay.schemas.rows import Parsed, Reject, Source
 from docassay.schemas.runs import Run
 from docassay.transforms.assess import Assessed
@@ -249,8 +254,50 @@ def test_a_stage_that_raises_leaves_the_document_as_it_was(monkeypatch: pytest.M
     monkeypatch.setattr(escalate, "escalate", fail)
     counters.take()
     document = waiting(0)
-    assert escalate._asked(document, (), None) is document
+    assert escalate._asked(document, (), None) == document
     assert counters.take()["escalate.fault"] == 1
+    monkeypatch.setattr(escalate, "failed", lambda *_: "marked")
+    assert escalate._asked(document, (), None) == "marked"
+
+
+def test_what_is_wrong_with_the_installation_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(escalate, "escalate", mock.Mock(side_effect=ModelError("no such domain")))
+    with pytest.raises(ModelError):
+        escalate._asked(waiting(0), (), None)
+
+
+@pytest.mark.parametrize("fails", [False, True], ids=["ends", "fails"])
+def test_after_a_stream_nothing_is_asked(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, server: ChatServer, fails: bool
+) -> None:
+    larger = (settings(server),)
+    (model,) = opened = escalate.shared(larger, 1, "the-run")
+    question = Question("t", "single", ("a", "b"))
+
+    def wait(*_: object) -> None:
+        assert model.ask([Request("before", question, question.labels)])[0].given
+        if fails:
+            raise RuntimeError("the job failed")
+
+    stream = Stream("kafka://b/t", str(tmp_path), options=Options(larger=larger))
+    for name, stub in {
+        "new_run_id": lambda _: "the-run",
+        "empty_files": lambda *_: [],
+        "_add_idle_step": lambda _: None,
+        "_runner_args": lambda _: [],
+        "_silence_worker": lambda: None,
+        "build_stream": lambda *_: None,
+        "_wait": wait,
+        "LEDGER": mock.MagicMock(),
+        "_publish_run": lambda *_: mock.MagicMock(),
+    }.items():
+        monkeypatch.setattr(stream_run, name, stub)
+    monkeypatch.setattr(stream_run.prism, "started", lambda _: nullcontext("localhost:1"))
+    monkeypatch.setattr(stream_run.beam, "Pipeline", mock.MagicMock())
+    with ExitStack() as stack, pytest.raises(Exception, match="failed") if fails else nullcontext():
+        stream_run._run_on_prism(StreamRun(stream), mock.MagicMock(), stack, None, None)
+    assert escalate.shared(larger, 1, "the-run") is opened
+    assert model.ask([Request("after", question, question.labels)]) == [Answer(reason="budget")]
 
 
 def waiting(n: int) -> Assessed:
@@ -279,6 +326,14 @@ def test_wrong_options_are_refused_before_any_work(
 ) -> None:
     done = cli(folder, "--out", tmp_path / "out", "--escalate", "http://models.local:8000/v1", *arguments)
     assert done.exit_code == 2 and words in done.stderr, done.output
+    assert not (tmp_path / "out").exists()
+
+
+def test_two_endpoints_are_refused_since_both_would_get_the_key(folder: Path, tmp_path: Path) -> None:
+    both = ["--escalate", "http://a.local/v1", "--escalate", "https://b.local/v1"]
+    allowed = ["--allow-send", "a.local", "--allow-send", "b.local", "--escalate-model", "m"]
+    done = cli(folder, "--out", tmp_path / "out", *both, *allowed)
+    assert done.exit_code == 2 and "one endpoint" in done.stderr, done.output
     assert not (tmp_path / "out").exists()
 
 

@@ -12,12 +12,12 @@ from docassay.models.asking import Asking
 from docassay.models.catalog import Card
 from docassay.models.label_chain import LabelChain
 from docassay.models.larger import Answer, Question, Settings
-from docassay.models.reading import Reading, smooth_readings
+from docassay.models.reading import Reading, deciders, smooth_readings
 from docassay.schemas.rows import Classification, Parsed, Result, Segment
 from docassay.transforms.assess import Assessed
 from docassay.transforms.classify import classify
 from docassay.transforms.conclude import conclude
-from docassay.transforms.escalate import escalate
+from docassay.transforms.escalate import escalate, failed
 from docassay.transforms.mask import masked
 from docassay.transforms.split import SplitDocument
 from tests.fakes import card
@@ -156,6 +156,17 @@ def test_each_label_of_a_multi_task_is_settled_alone() -> None:
     assert (keys.label, keys.probability, keys.abstained, keys.escalation) == ("keys", 0.01, True, "denied")
 
 
+@pytest.mark.parametrize(("kind", "reads"), [("encoder", 1), ("endpoint", 2)])
+def test_an_encoder_reads_a_text_once_whichever_labels_are_in_doubt(kind: str, reads: int) -> None:
+    answer = Answer({"rent": 0.97, "keys": 0.98, "cap": 0.99}, frozenset({"rent", "keys", "cap"}))
+    model = Scripted({"clause_type": answer})
+    asked = Asking(Settings(kind, "nowhere"), model)  # type: ignore[arg-type]
+    for probabilities, doubted in [((0.55, 0.1, 0.1), "rent"), ((0.1, 0.55, 0.1), "keys")]:
+        (row,) = rows(escalate(assessed([{"clause_type": probabilities}]), [asked], CARD))
+        assert (row.label, row.escalation) == (doubted, "decided"), "what was not in doubt stays out"
+    assert len(model.asked) == reads
+
+
 def test_the_next_model_is_asked_what_the_first_left_open() -> None:
     document = assessed([{"filing_item": UNSURE, "clause_type": (0.55, 0.1, 0.1)}])
     first = Scripted({"filing_item": RISK, "clause_type": Answer(reason="slow")}, "first@1")
@@ -164,6 +175,32 @@ def test_the_next_model_is_asked_what_the_first_left_open() -> None:
     after = rows(escalate(document, [asking(first), asking(second)], CARD))
     assert second.asked == [("0", "clause_type", ("rent",))]
     assert {row.task: row.model for row in after} == {"filing_item": "first@1", "clause_type": "second@1"}
+
+
+def test_each_label_names_the_model_that_decided_it() -> None:
+    document = assessed([{"clause_type": (0.55, 0.56, 0.1)}])
+    rent = Answer({"rent": 0.97, "keys": 0.5}, frozenset({"rent"}))
+    first = Scripted({"clause_type": rent}, "first@1")
+    second = Scripted({"clause_type": Answer(reason="slow")}, "second@1")
+    asked = escalate(document, [asking(first), asking(second)], CARD)
+    assert second.asked == [("0", "clause_type", ("keys",))]
+    by_label = {row.label: (row.model, row.escalation) for row in rows(asked)}
+    assert by_label == {"rent": ("first@1", "decided"), "keys": ("keywords@1", "slow")}
+    assert deciders(asked.readings, CARD, "clause_type") == "keywords@1+first@1"
+    third = Scripted({"clause_type": Answer({"keys": 0.99}, frozenset({"keys"}))}, "third@1")
+    asked = escalate(asked, [asking(third)], CARD)
+    assert {row.label: row.model for row in rows(asked)} == {"rent": "first@1", "keys": "third@1"}
+    assert deciders(asked.readings, CARD, "clause_type") == "keywords@1+first@1+third@1"
+
+
+def test_a_label_that_smoothing_moved_between_two_models() -> None:
+    document = assessed([{"filing_item": UNSURE}])
+    first = escalate(document, [asking(Scripted({"filing_item": Answer(reason="slow")}, "first@1"))], CARD)
+    moved = replace(first.readings[0], probabilities={"filing_item": (0.4, 0.55, 0.05)})
+    second = asking(Scripted({"filing_item": RISK}, "second@1"))
+    (row,) = rows(escalate(replace(first, readings=(moved,)), [second], CARD))
+    assert (row.label, row.model, row.escalation) == ("risk", "second@1", "decided")
+    assert (row.small_label, row.small_probability) == ("business", 0.55)
 
 
 def test_answers_enter_before_labels_are_smoothed() -> None:
@@ -200,6 +237,15 @@ def test_each_document_has_its_own_budget(budget: int) -> None:
             0, 3 - budget
         )
     assert len(model.asked) == min(budget, 3), "asked once for the same text"
+
+
+def test_after_a_fault_what_would_have_been_asked_says_so() -> None:
+    document = assessed([{"filing_item": UNSURE, "clause_type": (0.55, 0.9, 0.1)}, {"message_fraud": UNSURE}])
+    marked = rows(failed(document, [asking(Scripted({"filing_item": RISK, "clause_type": RISK}))], CARD))
+    assert [replace(row, escalation=None) for row in marked] == rows(document)
+    assert {(row.label, row.escalation) for row in marked} == {
+        *(("business", "failed"), ("rent", "failed"), ("keys", None), ("legitimate", None)),
+    }
 
 
 def test_without_a_larger_model_the_document_is_the_same_object() -> None:
