@@ -18,8 +18,9 @@ import json
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
-from docassay.models.catalog import verify
+from docassay.models.catalog import Card, verify
 from docassay.models.engine import micro_batches, on_cpu
 from docassay.models.translator import DECIMALS, MICRO_BATCH_TOKENS, Translated, generator_languages
 from docassay.schemas.errors import ModelError
@@ -49,6 +50,21 @@ def prompt(sentence: str) -> str:
     return f" {sentence}\nEnglish:"
 
 
+def open_engine(card: Card, threads: int) -> Any:
+    """Open a decoder of the catalog, a `ctranslate2.Generator`, with `threads` calls at a time.
+
+    Raises:
+        ModelError: It cannot be opened.
+    """
+    import ctranslate2
+
+    settings = on_cpu(ctranslate2.get_supported_compute_types("cpu"), threads)
+    try:
+        return ctranslate2.Generator(str(card.folder), **settings)
+    except Exception as error:  # the engine raises what it likes at a faulty folder
+        raise ModelError(f"model {card.id}: {card.folder} cannot be opened: {error}") from None
+
+
 class GenerativeTranslator:
     """A CTranslate2 decoder that translates from one language; a `models.translator.Translator`.
 
@@ -63,7 +79,6 @@ class GenerativeTranslator:
         Raises:
             ModelError: The folder is not what its card says, or the model does not know the language.
         """
-        import ctranslate2
         from tokenizers import Tokenizer
 
         self.card = verify(folder)
@@ -74,9 +89,8 @@ class GenerativeTranslator:
             raise ModelError(
                 f"model {self.card.id} does not translate {language!r}, only {', '.join(languages)}"
             )
-        settings = on_cpu(ctranslate2.get_supported_compute_types("cpu"), threads)
+        self.engine = open_engine(self.card, threads)
         try:
-            self.engine = ctranslate2.Generator(str(folder), **settings)
             self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
             config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         except Exception as error:  # `tokenizers` raises a bare Exception

@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from docassay.models.catalog import Card, verify
-from docassay.models.engine import on_cpu
+from docassay.models.generator import open_engine
 from docassay.models.larger import BUDGET, REFUSED, Answer, Question, judged
 from docassay.models.meter import Meter
 from docassay.schemas.errors import ModelError
@@ -44,17 +44,11 @@ class LargerDecoder:
         Raises:
             ModelError: The folder is not what its card says, or cannot be opened.
         """
-        import ctranslate2
-
         card = verify(folder)
         self._framing = Framing(folder, card)
         self._meter = meter
         self._least = least
-        settings = on_cpu(ctranslate2.get_supported_compute_types("cpu"), threads)
-        try:
-            self._engine = ctranslate2.Generator(str(folder), **settings)
-        except Exception as error:  # the engine raises what it likes at a faulty folder
-            raise ModelError(f"model {card.id}: {folder} cannot be opened: {error}") from None
+        self._engine = open_engine(card, threads)
         self._without = lru_cache(4_096)(self._first_token)
         self.id = card.id
 

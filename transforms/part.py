@@ -33,7 +33,7 @@ NUMBERED_ON = 0.02
 COVER_WORDS = 25
 COVER_SHARE = 0.33
 """What has fewer words, of which such a share stands on the next page, may be no document but the cover of
-what follows it: that begins with its cover."""
+what follows it: that begins with its cover, and has one at most."""
 
 _HEADER = re.compile(rb"(?im)^(from|to|date|subject|message-id|reply-to|cc|mime-version): ?\S")
 _COMPOSITE = re.compile(rb"(?i)multipart|message/")
@@ -93,7 +93,7 @@ def part(pages: Sequence[Side]) -> Cuts:
     within: set[int] = set()
     most_lines = max((len(pages[at].lines) for at in written), default=0)
     any_bookmark = any(page.look.bookmark for page in pages)
-    first, words = written[0] if written else 0, 0
+    first = written[0] if written else 0
     for before, after, then in zip(written, written[1:], [*written[2:], None], strict=False):
         around = Surroundings(
             len(pages),
@@ -105,10 +105,9 @@ def part(pages: Sequence[Side]) -> Cuts:
             None if then is None else pages[then],
         )
         probability, reason = _judged(pages[before], pages[after], around)
-        words += sum(len(line.split()) for line in pages[before].lines[:COVER_WORDS])
         readable = not any(page.unread for page in pages[before + 1 : after])
-        if readable and words < COVER_WORDS and _is_cover(pages[before], pages[after]):
-            if probability >= _model().further:
+        if before == first and readable and _is_cover(pages[before], pages[after]):
+            if probability >= _model().mixed:
                 covered.append(after)
             if likely and likely[-1].page == first:
                 likely[-1] = replace(likely[-1], probability=max(likely[-1].probability, probability))
@@ -116,7 +115,7 @@ def part(pages: Sequence[Side]) -> Cuts:
         if probability >= _model().mixed:
             likely.append(Cut(_first_of_gap(pages, before, after), probability, reason))
         if probability >= _model().further:
-            first, words = after, 0
+            first = after
         else:
             within.update(range(before + 1, after))
     further = [cut for cut in likely if cut.probability >= _model().further]
@@ -175,7 +174,8 @@ def is_numbered_on(numbers: Sequence[float]) -> bool:
 
 
 def _is_cover(before: Side, after: Side) -> bool:
-    return len(before.words & after.words) >= COVER_SHARE * max(1, len(before.words))
+    words = sum(len(line.split()) for line in before.lines[:COVER_WORDS])
+    return words < COVER_WORDS and len(before.words & after.words) >= COVER_SHARE * max(1, len(before.words))
 
 
 def _first_of_gap(pages: Sequence[Side], before: int, after: int) -> int:

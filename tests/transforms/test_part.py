@@ -22,6 +22,7 @@ from tests.piles import BILL, INVOICE, NDA
 
 ONE = INVOICE.format(number="A-1001")
 LETTER = placed((72, 740, "Dear Anna,"), (72, 720, "please find the post of today attached to this page."))
+SLIP = "Till 3\nReceipt {0}\nTotal {0}.00"
 DATE = "Date: Mon, 1 Jun 2026 10:00:00 +0000"
 MESSAGE = "From: {0}@b.example\nTo: c@d.example\n" + DATE + "\nSubject: {0}\n\nText of {0}.\n\n"
 
@@ -103,6 +104,26 @@ def test_a_short_letter_is_no_cover_of_what_follows(monkeypatch: pytest.MonkeyPa
     assert [cut.page for cut in part([Side("Subject: Merci\nMille fois !"), Side(BILL)]).sure] == [0, 1]
 
 
+@pytest.mark.parametrize("certain", ["mixed", "further", "cut"])
+def test_what_may_begin_behind_a_short_page_is_told(monkeypatch: pytest.MonkeyPatch, certain: str) -> None:
+    from docassay.models.page_pair import PagePairModel
+
+    least = getattr(part_module._model(), certain)
+    slips = [Side(SLIP.format(n)) for n in (1, 2)]
+    monkeypatch.setattr(PagePairModel, "predict", lambda *_: least)
+    assert part(slips) == Cuts((Cut(0, 1.0, "first"),), (1,))
+    monkeypatch.setattr(PagePairModel, "predict", lambda *_: part_module._model().mixed / 2)
+    assert part(slips) == Cuts((Cut(0, 1.0, "first"),))
+
+
+def test_a_document_has_one_cover(monkeypatch: pytest.MonkeyPatch) -> None:
+    from docassay.models.page_pair import PagePairModel
+
+    monkeypatch.setattr(PagePairModel, "predict", lambda *_: 0.99)
+    found = part([Side(SLIP.format(n)) for n in range(9)])
+    assert [cut.page for cut in found.sure] == [0, 2, 4, 6, 8] and found.unsure == (1, 3, 5, 7)
+
+
 @pytest.mark.parametrize(
     ("text", "unread"), [("", True), ("PKT000123", True), ("CENTER FOR DRUG EVALUATION AND RESEARCH", False)]
 )
@@ -113,6 +134,10 @@ def test_a_scan_with_some_words_is_a_page_that_is_read(text: str, unread: bool) 
 def test_parts_of_one_line_are_bounded_and_none_is_lost() -> None:
     pages = [f"Receipt {n}" for n in range(30)]
     found = documents(leaves(*pages))
+    assert [(one.pages.first, one.pages.last) for one in found if one.pages] == [
+        (n, n + 1) for n in range(1, 30, 2)
+    ]
+    assert all(one.may_begin for one in found)
     assert "\n\n".join(one.text for one in found) == "\n\n".join(pages)
 
 

@@ -242,6 +242,64 @@ def test_personal_data_by_keyboard_and_keys_that_come_before_the_page(
     assert [row["outcome"] for row in rows[2:]] == ["confirmed"] * 3 + ["dismissed"]
 
 
+def _keys(page: Page, at: int, keys: str) -> None:
+    """Choose a finding and press keys before anything that is under way can end."""
+    page.evaluate(
+        f"choose(things()[{at}], false); for (const key of '{keys}')"
+        " document.body.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }))"
+    )
+
+
+def test_keys_wait_for_what_is_fetched_and_do_not_hang_on_it(browser: Browser, tmp_path: Path) -> None:
+    line = "The parties keep what they have agreed on between themselves, and pay on time.\n"
+    made = []
+    for n in range(2):
+        text = f"Document {n}\n" + line * 2_000
+        one = document(n, text=text)
+        flags = tuple(
+            Flag(one.doc_id, "odd", "high", None, at, at + 7, text[at : at + 7], "Odd.", "", "rule legal.odd")
+            for at in range(20, 250 * 600, 600)
+        )
+        made.append(replace(one, flags=flags, classifications=()))
+    run(tmp_path, "run-1", made)
+    with served(tmp_path) as server:
+        tab = Tab(browser, server)
+        page, base = tab.page, f"http://127.0.0.1:{server.port}/documents/"
+        page.goto(base + made[0].doc_id)
+        _until(page, "chosen !== null && !acting")
+        _keys(page, 99, "jc")
+        _until(page, "document.getElementById('progress').innerText.startsWith('1 of')")
+        _until(page, "!acting")
+        settled = "things().map((one, n) => one.matches('.settled') ? n : -1).filter((n) => n >= 0)"
+        assert page.evaluate(settled) == [100], "j was waited for"
+        assert page.evaluate("things().indexOf(current())") == 101
+        page.goto(base + made[1].doc_id)
+        _until(page, "chosen !== null && !acting")
+        _keys(page, 99, "c")
+        _until(page, "document.querySelector('.settled') !== null && !acting")
+        assert page.evaluate("things().indexOf(current())") == 100, (
+            "what is not loaded yet comes before another"
+        )
+        # A server that does not answer leaves the keys alive.
+        for path in ("text", "entries"):
+            page.route(f"**/{path}/*", lambda route: route.abort())
+        page.reload()
+        _until(page, "chosen !== null && !acting")
+        for at, keys, then in ((97, "jk", 97), (99, "jk", 98)):
+            assert page.evaluate(
+                f"document.querySelector(`#piece-${{things()[{at}].dataset.piece}}.waiting`) !== null"
+            )
+            _keys(page, at, keys)
+            _until(page, f"things().indexOf(current()) === {then} && !acting && !waiting.length")
+        page.unroute_all()
+        page.evaluate("leaving = true")
+        with page.expect_navigation():
+            page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+        _until_there(page, "typeof leaving !== 'undefined' && !leaving && chosen !== null && !acting")
+        tab.context.close()
+        assert not tab.elsewhere
+
+
 def _hostile() -> Result:
     head = f"From: {HOSTILE}\nTo: b\nSubject: {HOSTILE}\nDate: x\n\n"
     body = (

@@ -168,6 +168,25 @@ def test_the_queue_is_in_the_order_that_it_says(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("evidence", "amount"),
+    [
+        ("pay $1,200 USD", 1_200),
+        ("$250 or 200 EUR", 250),
+        ("USD 100 now, then EUR 4.500 and 300 EUR", 4_500),
+        ("in 2024 they paid nothing", None),
+        ("€" + "9" * 400, float("9" * 15)),
+    ],
+)
+def test_the_largest_amount_in_the_evidence_counts(
+    tmp_path: Path, evidence: str, amount: float | None
+) -> None:
+    made = document(1)
+    flag = replace(made.flags[0], evidence=evidence, start_char=0, end_char=len(evidence))
+    run(tmp_path, "run-1", [replace(made, flags=(flag,))])
+    assert Snapshot(str(tmp_path)).queue["amount"].to_pylist() == [amount]
+
+
+@pytest.mark.parametrize(
     ("filters", "number"),
     [
         (Filters(), 3),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import threading
-from collections import OrderedDict
 from contextlib import suppress
 from dataclasses import asdict, replace
 from http import HTTPStatus
@@ -22,9 +21,10 @@ from docassay.views.page import Page
 from docassay.views.review.asked import Refused, filters_of, number_of, span_of
 from docassay.views.review.choices import choices_for
 from docassay.views.review.documents import Reviewed
+from docassay.views.review.kept import Kept
 from docassay.views.review.ledger import Ledger, State, Target, Thing
 from docassay.views.review.progress import Progress
-from docassay.views.review.snapshot import Filters, Snapshot, changed
+from docassay.views.review.snapshot import MOST_ALIKE, Filters, Snapshot, changed
 from docassay.views.sheets import sheet
 from docassay.views.written import environment, write
 
@@ -36,6 +36,7 @@ ENTRIES = 100
 
 DOCUMENTS_KEPT = 6
 OUTCOMES = tuple(words.OUTCOMES)
+GONE = "The tables have no such document."
 
 ALIKE = {"f": "flags", "c": "findings", "e": "entities"}
 """Tables of things that are decided together where their words are the same, by how their items begin."""
@@ -63,36 +64,34 @@ class Review:
 
     def _load(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
-        self._documents: OrderedDict[str, Reviewed] = OrderedDict()
-        self._drawn: OrderedDict[str, tuple[list[Any], str]] = OrderedDict()
+        self._documents: Kept[Reviewed] = Kept(DOCUMENTS_KEPT)
+        self._drawn: Kept[tuple[list[Any], str]] = Kept(DOCUMENTS_KEPT)
         self.progress = Progress(self.snapshot, self.ledger)
 
     def reload(self) -> None:
         """Take a new snapshot."""
+        snapshot = Snapshot(self.snapshot.out)
         with self._lock:
-            self._load(Snapshot(self.snapshot.out))
+            self._load(snapshot)
 
     def document(self, doc_id: str) -> Reviewed:
         """Give a document, read once while it is looked at."""
         with self._lock:
-            if doc_id not in self.snapshot.place:
-                raise Refused(HTTPStatus.NOT_FOUND, "The tables have no such document.")
-            if doc_id not in self._documents:
-                self._documents[doc_id] = Reviewed(self.snapshot, doc_id)
-                while len(self._documents) > DOCUMENTS_KEPT:
-                    self._documents.popitem(last=False)
-            self._documents.move_to_end(doc_id)
-            return self._documents[doc_id]
+            snapshot, kept = self.snapshot, self._documents
+        if doc_id not in snapshot.place:
+            raise Refused(HTTPStatus.NOT_FOUND, GONE)
+        return kept.get(doc_id, lambda: Reviewed(snapshot, doc_id))
 
     def drawn(self, doc_id: str) -> tuple[list[Any], str]:
         """Give the pictures of a document's pages, drawn once while it is looked at."""
-        document = self.document(doc_id)
+        kept, document = self._drawn, self.document(doc_id)
+        return kept.get(doc_id, document.pictures)
+
+    def _count(self, touched: set[str]) -> None:
+        """Count anew where something was decided; what is at hand is not read for it."""
         with self._lock:
-            if doc_id not in self._drawn:
-                self._drawn[doc_id] = document.pictures()
-                while len(self._drawn) > DOCUMENTS_KEPT:
-                    self._drawn.popitem(last=False)
-            return self._drawn[doc_id]
+            progress, kept = self.progress, self._documents
+        progress.count(touched, kept.at_hand())
 
     def refresh(self) -> None:
         """Take in what others have decided."""
@@ -100,12 +99,13 @@ class Review:
 
     def after(self, filters: Filters, place: int, step: int) -> str | None:
         """Find the next document that a filter asks for, after a place in the queue or before it."""
-        positions = self.progress.shown(filters)
+        progress = self.progress
+        positions = progress.shown(filters)
         at = int(np.searchsorted(positions, place, side="right" if step > 0 else "left"))
         at = at if step > 0 else at - 1
         if not 0 <= at < len(positions):
             return None
-        return str(self.snapshot.taken(positions[at : at + 1])[0]["doc_id"])
+        return str(progress.snapshot.taken(positions[at : at + 1])[0]["doc_id"])
 
     # Pages
 
@@ -113,17 +113,18 @@ class Review:
         """Show the documents that a filter asks for, or more of them."""
         self.refresh()
         filters, query = filters_of(request)
-        positions = self.progress.shown(filters)
+        progress = self.progress
+        positions = progress.shown(filters)
         after = number_of(request.query_params.get("after"), -1)
         start = int(np.searchsorted(positions, after, side="right"))
-        rows = self.snapshot.taken(positions[start : start + ROWS])
+        rows = progress.snapshot.taken(positions[start : start + ROWS])
         for row in rows:
-            row["left"] = int(self.progress.left[row["n"]])
+            row["left"] = int(progress.left[row["n"]])
             row["name"] = line(row["title"] or row["uri"].rpartition("/")[2], 160)
         more = start + ROWS < len(positions)
         values: dict[str, Any] = {
             "rows": rows, "more": rows[-1]["n"] if rows and more else None, "query": query,
-            "count": len(positions), "filters": asdict(filters), "facets": self.snapshot.facets,
+            "count": len(positions), "filters": asdict(filters), "facets": progress.snapshot.facets,
         }  # fmt: skip
         if request.query_params.get("after"):
             return HTMLResponse(write("queue_rows.html", **values))
@@ -145,8 +146,10 @@ class Review:
         doc_id = request.path_params["doc_id"]
         reviewed = self.document(doc_id)
         filters, query = filters_of(request)
-        place = self.snapshot.place[doc_id]
-        page = reviewed.page
+        progress, page = self.progress, reviewed.page
+        place = progress.snapshot.place.get(doc_id)
+        if place is None:  # newer tables were taken just now
+            raise Refused(HTTPStatus.NOT_FOUND, GONE)
         next_id = self.after(filters, place, 1)
         shown = self.page(
             "document.html",
@@ -159,8 +162,8 @@ class Review:
             **self._spans(reviewed, 0),
             more=ENTRIES if len(page.entries) > ENTRIES else None,
             document_state=self.ledger.state(reviewed.items["d0"]),
-            left=int(self.progress.left[place]),
-            items=int(self.snapshot.items[place]),
+            left=int(progress.left[place]),
+            items=int(progress.snapshot.items[place]),
             next_id=next_id,
             previous_id=self.after(filters, place, -1),
         )
@@ -214,7 +217,7 @@ class Review:
         doc_id, item = request.path_params["doc_id"], request.path_params["item"]
         reviewed = self.document(doc_id)
         target = self._target(reviewed, item)
-        alike = self._alike(reviewed, item) if item[0] in ALIKE else []
+        alike, more = self._alike(reviewed, item) if item[0] in ALIKE else ([], False)
         return HTMLResponse(
             write(
                 "panel.html",
@@ -226,6 +229,7 @@ class Review:
                 choices=choices_for(target, reviewed.page),
                 alike=len({(one.doc_id, one.thing) for one in alike}),
                 alike_documents=len({one.doc_id for one in alike}),
+                more_alike=more,
                 read_only=self.ledger.read_only,
             )
         )
@@ -246,12 +250,16 @@ class Review:
         if not targets or outcome not in OUTCOMES:
             raise Refused(HTTPStatus.BAD_REQUEST, "Choose what you decide on, and what you decide.")
         if form.get("alike") and items[0][0] in ALIKE:
-            targets = [*targets, *self._alike(reviewed, items[0])]
+            targets += self._alike(reviewed, items[0])[0]
         targets = list({target.key: target for target in targets}.values())
         label = form.get("corrected_label", "").strip()
         span = span_of(form, len(reviewed.result.text))
         if outcome == "corrected" and not label and span is None:
             raise Refused(HTTPStatus.BAD_REQUEST, "Say what is right: another label, or another passage.")
+        if outcome == "corrected" and span is not None and len(targets) > 1:
+            raise Refused(
+                HTTPStatus.BAD_REQUEST, "Another passage is right for one finding, not for all alike."
+            )
         decision_id = form.get("decision_id", "")
         touched = self.ledger.decide(
             targets,
@@ -261,18 +269,18 @@ class Review:
             span if outcome == "corrected" else None,
             decision_id if _ID.fullmatch(decision_id) else "",
         )
-        self.progress.count(touched, self._documents)
+        self._count(touched)
         said = f"{words.OUTCOMES[outcome]}: {len(targets):,}" if len(targets) > 1 else words.OUTCOMES[outcome]
         return self._changed(reviewed, {target.thing for target in targets if target.doc_id == doc_id}, said)
 
     def undo(self, request: Request, form: dict[str, str]) -> Response:
         """Take back the latest decision made here."""
         touched = self.ledger.undo()
-        self.progress.count(touched, self._documents)
+        self._count(touched)
         if not touched:
             return self._note("There is nothing to undo.")
         doc_id = form.get("doc_id", "")
-        if doc_id in touched:
+        if doc_id in touched and doc_id in self.snapshot.place:
             reviewed = self.document(doc_id)
             return self._changed(reviewed, {target.thing for target in reviewed.items.values()}, "Undone")
         return self._note("Undone, in another document:", sorted(touched)[0])
@@ -293,7 +301,7 @@ class Review:
         spans = [
             (span, self.ledger.state(of_items[span.item])) for span in reviewed.spans if span.item in of_items
         ]
-        place = self.snapshot.place[reviewed.doc_id]
+        states = [self.ledger.state(reviewed.items[item]) for item in reviewed.to_decide]
         return HTMLResponse(
             write(
                 "changed.html",
@@ -301,8 +309,8 @@ class Review:
                 spans=spans[: 5 * ENTRIES],
                 doc_id=reviewed.doc_id,
                 said=said,
-                left=int(self.progress.left[place]),
-                items=int(self.snapshot.items[place]),
+                left=[state.settled for state in states].count(False),
+                items=len(states),
                 document_state=self.ledger.state(reviewed.items["d0"]) if "d0" in of_items else None,
                 prefix="",
                 review=self,
@@ -328,14 +336,17 @@ class Review:
             raise Refused(HTTPStatus.NOT_FOUND, "The document has no such finding.")
         return reviewed.items[item]
 
-    def _alike(self, reviewed: Reviewed, item: str) -> list[Target]:
-        """List what the same rule has found in the same words, here and in other documents."""
+    def _alike(self, reviewed: Reviewed, item: str) -> tuple[list[Target], bool]:
+        """List what the same rule has found in the same words, here or elsewhere; tell if there is more."""
         target = reviewed.items[item]
-        table = ALIKE[item[0]]
-        rows = self.snapshot.alike(
-            table, target.thing.code, target.decided_by or "", target.evidence, target.label or ""
+        rows = reviewed.snapshot.alike(
+            ALIKE[item[0]],
+            target.thing.code,
+            target.decided_by or "",
+            target.evidence,
+            target.label or "",
         )
-        return [
+        alike = [
             replace(
                 target,
                 doc_id=row["doc_id"],
@@ -343,9 +354,9 @@ class Review:
                 segment=row.get("segment"),
                 thing=target.thing._replace(start_char=row["start_char"], end_char=row["end_char"]),
             )
-            for row in rows
-            if row["doc_id"] in self.snapshot.place
+            for row in rows[:MOST_ALIKE]
         ]
+        return alike, len(rows) > MOST_ALIKE
 
     def page(self, template: str, **values: Any) -> Response:
         """Write a whole page."""

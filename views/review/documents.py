@@ -43,7 +43,7 @@ class Reviewed:
         }
         if not rows["documents"]:
             raise KeyError(doc_id)
-        self.doc_id = doc_id
+        self.snapshot, self.doc_id = snapshot, doc_id
         self.result = result_of(rows)
         self.page = Page(self.result)
         self.spans = spans(self.result, self.page.pieces)

@@ -6,10 +6,10 @@ with signs as (
            arg_max(code, rank) as worst_code, left(arg_max(evidence, rank), 200) as telling,
            max(1 - abs(2 * probability - 1)) as doubt,
            max(case when regexp_matches(evidence, '[0-9]') and regexp_matches(evidence, '[$€£¥]|USD|EUR|GBP|CHF')
-               then try_cast(left(regexp_replace(concat(
-                   regexp_extract(evidence, '(?:[$€£¥]|\b(?:USD|EUR|GBP|CHF)\b)\s?([0-9]{1,3}(?:[.,\s][0-9]{3})+|[0-9]+)', 1),
-                   regexp_extract(evidence, '([0-9]{1,3}(?:[.,\s][0-9]{3})+|[0-9]+)(?:[.,][0-9]{2})?\s?(?:€|(?:USD|EUR|GBP|CHF)\b)', 1)
-               ), '[^0-9]', '', 'g'), 15) as double) end) as amount
+               then list_max(list_transform(list_concat(
+                   regexp_extract_all(evidence, '(?:[$€£¥]|\b(?:USD|EUR|GBP|CHF)\b)\s?([0-9]{1,3}(?:[.,\s][0-9]{3})+|[0-9]+)', 1),
+                   regexp_extract_all(evidence, '([0-9]{1,3}(?:[.,\s][0-9]{3})+|[0-9]+)(?:[.,][0-9]{2})?\s?(?:€|(?:USD|EUR|GBP|CHF)\b)', 1)
+               ), lambda written: try_cast(left(regexp_replace(written, '[^0-9]', '', 'g'), 15) as double))) end) as amount
     from (
         select doc_id, code, evidence, probability,
                list_position(['low', 'medium', 'high', 'critical'], severity) as rank

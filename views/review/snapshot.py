@@ -140,7 +140,11 @@ class Snapshot:
     def alike(
         self, table: str, code: str, decided_by: str, evidence: str | None, verdict: str
     ) -> list[dict[str, Any]]:
-        """List the rows that a rule or model has given on the same words, at most `MOST_ALIKE`."""
+        """List what a rule or model says of the same words in the documents of the queue.
+
+        Returns:
+            The first `MOST_ALIKE` rows, and one more where there are more.
+        """
         name, by, words = _SAID_IN.get(table, ("code", "decided_by", "evidence"))
         more = " and verdict = ?" if table == "findings" else ""
         values = [code, decided_by, evidence, *([verdict] if more else [])]
@@ -149,7 +153,8 @@ class Snapshot:
                 self.run(
                     f"from ({self._view(table, [*self._paths[table].values()])})"
                     f" where {name} = ? and {by} = ? and {words} is not distinct from ?{more}"
-                    f" order by doc_id, start_char limit {MOST_ALIKE}",
+                    " and doc_id in (select doc_id from queued)"
+                    f" order by doc_id, start_char limit {MOST_ALIKE + 1}",
                     values,
                 )
                 .to_arrow_table()

@@ -29,12 +29,26 @@ async function choose(thing, shownInText = true) {
   if (matchMedia("(min-width: 62rem)").matches) thing.scrollIntoView({ block: "nearest" }); // beside the text
 }
 
+// Fetches what an element stands for, or waits for it if that is under way; ends with its own answer, or with none.
+function fetched(stand) {
+  return new Promise((resolve) => {
+    const ended = ({ detail }) => {
+      if (stand.isConnected && detail.elt !== stand) return; // something else has ended
+      document.body.removeEventListener("htmx:afterRequest", ended);
+      resolve(!stand.isConnected);
+    };
+    document.body.addEventListener("htmx:afterRequest", ended);
+    htmx.trigger(stand, "wanted");
+  });
+}
+
+document.body.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (detail.xhr.status >= 400 && detail.target.matches(".load, .waiting")) detail.swapOverride = "none"; // to be tried again
+});
+
 async function load(piece) {
-  const waiting = document.querySelector(`#piece-${piece}.waiting`);
-  if (!waiting) return;
-  const loaded = new Promise((resolve) => document.body.addEventListener("htmx:afterSettle", resolve, { once: true }));
-  htmx.trigger(waiting, "wanted");
-  await loaded;
+  const stand = document.querySelector(`#piece-${piece}.waiting`);
+  if (stand) await fetched(stand);
 }
 
 async function showEvidence(number, piece) {
@@ -48,18 +62,16 @@ async function showEvidence(number, piece) {
   place.closest("mark").scrollIntoView({ block: "center" });
 }
 
-function step(by) {
+async function step(by) {
   const all = things();
   const at = all.indexOf(current());
   const next = all[at < 0 ? (by > 0 ? 0 : all.length - 1) : at + by];
   const list = current()?.closest("#entries, #spans, #queue");
-  const last = !next || !list?.contains(next);
-  const more = last && (list || document).querySelector(".load");
-  if (next && !(by > 0 && more)) return choose(next);
-  if (by > 0 && more) {
-    document.body.addEventListener("htmx:afterSettle", () => step(by), { once: true });
-    htmx.trigger(more, documentId ? "wanted" : "revealed");
-  } else if (by > 0 && documentId) document.getElementById("next").focus();
+  const last = !next || (list && !list.contains(next));
+  const more = by > 0 && last && (list || document).querySelector(".load");
+  if (more) return (await fetched(more)) && step(by);
+  if (next) return choose(next);
+  if (by > 0 && documentId) document.getElementById("next").focus();
 }
 
 // Once a page is being left, its keys are for the next one, which takes them over.
@@ -72,6 +84,9 @@ function leave(link) {
   leaving = true;
   link.click();
 }
+
+// A page that comes back as it was left shows what was decided since, and takes keys again.
+addEventListener("pageshow", (event) => event.persisted && location.reload());
 
 const follow = (id) => leave(document.getElementById(id));
 
@@ -92,16 +107,20 @@ async function decide(items, outcome, advance) {
   } finally {
     deciding = false;
   }
-  if (advance) toNextOpen(items.at(-1));
+  if (advance) await toNextOpen(items.at(-1));
 }
 
-function toNextOpen(item) {
+// What is not here yet may be open: it is fetched before the reader is sent back to what was skipped, or on.
+async function toNextOpen(item) {
+  const open = (one) => item.startsWith("e") || one.dataset.open === "1";
   const all = things();
   const at = all.findIndex((one) => one.dataset.item === item);
-  if (item.startsWith("e")) return all[at + 1] ? choose(all[at + 1]) : document.getElementById("next").focus();
-  const next = all.slice(at + 1).find((one) => one.dataset.open === "1") || all.find((one) => one.dataset.open === "1");
-  if (next) choose(next);
-  else document.getElementById("next").focus();
+  const next = all.slice(at + 1).find(open);
+  const more = !next && document.querySelector(item.startsWith("e") ? "#spans .load" : "#entries .load");
+  if (more) return (await fetched(more)) && toNextOpen(item);
+  const skipped = !item.startsWith("e") && all.find(open);
+  if (next || skipped) return choose(next || skipped);
+  document.getElementById("next").focus();
 }
 
 async function openPanel(item) {

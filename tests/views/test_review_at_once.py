@@ -1,0 +1,130 @@
+"""What happens in the review while something else does: a slow document, a reload, a decision."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from docassay.storage.decisions import rows_of
+from docassay.views.review import app, so_far
+from docassay.views.review.documents import Reviewed
+from docassay.views.review.snapshot import Snapshot
+from docassay.views.review.so_far import SoFar
+from tests.storage.runs import run
+from tests.views.reviewing import document, served
+
+
+def _decided(sequence: int) -> dict[str, Any]:
+    about = {"decided_by": "rule legal.advance_fee", "code": "advance_fee", "label": None, "version": "1"}
+    return {**about, "sequence": sequence, "outcome": "confirmed"}
+
+
+def test_a_decision_that_comes_while_a_count_is_made_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    held = SoFar()
+    held.put(("a",), _decided(1))
+    other = threading.Thread(target=held.put, args=(("b",), _decided(2)))
+
+    def slowly(rows: Any) -> Any:
+        found = counted(rows)
+        if other.ident is None:
+            other.start()
+            other.join(2)
+        return found
+
+    counted = so_far.counted
+    monkeypatch.setattr(so_far, "counted", slowly)
+    asked = "rule legal.advance_fee", "advance_fee", None
+    assert held.of(*asked).right == 1  # type: ignore[union-attr]
+    other.join()
+    assert held.of(*asked).right == 2, "an old count is not kept"  # type: ignore[union-attr]
+
+
+def test_a_document_that_takes_long_to_read_holds_up_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(tmp_path, "run-1", [document(1), document(2)])
+    slow, other = document(1).doc_id, document(2).doc_id
+    begun, go_on, reads = threading.Event(), threading.Event(), list[str]()
+
+    def slowly(snapshot: Snapshot, doc_id: str) -> Reviewed:
+        reads.append(doc_id)
+        if doc_id == slow:
+            begun.set()
+            go_on.wait(60)
+        return Reviewed(snapshot, doc_id)
+
+    monkeypatch.setattr(app, "Reviewed", slowly)
+    review = app.Review(str(tmp_path), "Ann")
+    both = [threading.Thread(target=review.document, args=(slow,)) for _ in range(2)]
+    for one in both:
+        one.start()
+    try:
+        assert begun.wait(60)
+        quick = threading.Thread(target=review.document, args=(other,))
+        quick.start()
+        quick.join(30)
+        assert not quick.is_alive(), "the page on the screen waits for what is read ahead"
+        review.reload()
+    finally:
+        go_on.set()
+    for one in both:
+        one.join()
+    assert reads.count(slow) == 1, "who asks for the same waits for it"
+    assert review.document(slow).snapshot is review.snapshot, "what was read before a reload is not kept"
+
+
+def test_pages_of_before_a_reload_are_told_and_lose_no_decision(tmp_path: Path) -> None:
+    old, kept = document(1), document(3)
+    new = replace(document(2), document=replace(document(2).document, uri=old.document.uri))
+    run(tmp_path, "run-1", [old, kept])
+    with served(tmp_path) as server:
+        reviewed = server.review.document(old.doc_id)
+        run(tmp_path, "run-2", [new])
+        server.review.reload()
+        of = f"/documents/{old.doc_id}"
+        assert server.ask(of)[0] == 404
+        server.review.document = lambda doc_id: reviewed  # type: ignore[method-assign]
+        assert server.ask(of)[0] == 404, "newer tables came between"
+        status, said, _ = server.ask(f"{of}/decide", {"items": "f0", "outcome": "dismissed"})
+        assert status == 200 and "1 of 5 decided" in said
+        assert server.ask("/undo", {"doc_id": old.doc_id})[0] == 200
+    assert [row["outcome"] for row in rows_of(str(tmp_path)).to_pylist()] == ["dismissed", "withdrawn"]
+
+
+def test_another_passage_is_of_one_finding_alone(tmp_path: Path) -> None:
+    run(tmp_path, "run-1", [document(1), document(2)])
+    with served(tmp_path) as server:
+        of = f"/documents/{document(1).doc_id}/decide"
+        form = {"items": "f0", "outcome": "corrected", "corrected_start": "3", "corrected_end": "9"}
+        status, said, _ = server.ask(of, form | {"alike": "1", "corrected_label": "other"})
+        assert status == 400 and "for one finding" in said
+        assert not len(rows_of(str(tmp_path)))
+        assert server.ask(of, form)[0] == 200
+        del form["corrected_start"], form["corrected_end"]
+        assert server.ask(of, form | {"alike": "1", "corrected_label": "other"})[0] == 200
+    rows = rows_of(str(tmp_path)).to_pylist()
+    assert [row["corrected_end"] for row in rows] == [9, None, None]
+
+
+def test_what_is_alike_is_of_current_documents_and_said_to_be_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("docassay.views.review.snapshot.MOST_ALIKE", 2)
+    monkeypatch.setattr(app, "MOST_ALIKE", 2)
+    documents = sorted((document(n) for n in range(5)), key=lambda one: one.doc_id)
+    gone, *left = documents
+    instead = document(9, text="It says nothing.")
+    instead = replace(instead, document=replace(instead.document, uri=gone.document.uri))
+    run(tmp_path, "run-1", [gone, *left[:2]])
+    run(tmp_path, "run-2", [instead])
+    with served(tmp_path) as server:
+        panel = server.ask(f"/documents/{left[1].doc_id}/items/f0")[1]
+        assert "for all 2 where this rule found the same words, in 2 documents" in panel
+        run(tmp_path, "run-3", left[2:])
+        server.review.reload()
+        panel = server.ask(f"/documents/{left[1].doc_id}/items/f0")[1]
+        assert "for the first 2 where this rule found the same words, in 2 documents" in panel
