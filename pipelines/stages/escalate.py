@@ -36,7 +36,7 @@ AHEAD_CHARS = 8_000_000
 
 
 class Escalate(beam.PTransform):  # type: ignore[misc]
-    """Ask larger models about `Assessed` documents; without any, nothing is added to the graph."""
+    """Ask larger models about `Assessed` documents."""
 
     def __init__(self, options: Options) -> None:
         """Take the options: which larger models, which small one."""
@@ -50,8 +50,6 @@ class Escalate(beam.PTransform):  # type: ignore[misc]
 
     def expand(self, documents: beam.PCollection[Assessed | Reject]) -> beam.PCollection[Assessed | Reject]:
         """Ask, and pass on in the order of arrival."""
-        if not self._options.larger:
-            return documents
         return documents | "Ask" >> beam.ParDo(EscalateFn(self._options))
 
 
