@@ -21,9 +21,9 @@ from docassay.schemas.errors import RunError, UsageError
 from docassay.storage import commits, missing
 from docassay.storage.catalogs import Destination, destination, need_folder
 from docassay.storage.compact import TARGET_BYTES, Compacted, compact
+from docassay.storage.file_systems import is_local
 from docassay.storage.forget import Forgotten, chosen, forget
 from docassay.storage.lock import locked
-from docassay.storage.parquet import is_local
 from docassay.storage.publish import recover
 from docassay.storage.quarantine import SetAside, set_aside
 from docassay.storage.runs import new_run_id

@@ -20,8 +20,9 @@ from typing import Any
 from docassay.schemas.rows import Reject, Result
 from docassay.storage import file_systems, grace
 from docassay.storage.commits import place
+from docassay.storage.file_systems import is_local
 from docassay.storage.manifest import table_paths
-from docassay.storage.parquet import is_local, read_rows, read_table, sync
+from docassay.storage.parquet import read_rows, read_table, sync
 from docassay.storage.publish import make_visible, recover
 from docassay.storage.replace import renamed
 from docassay.storage.write import STAGING, duplicate, write

@@ -23,8 +23,9 @@ from docassay.schemas.errors import TablesError
 from docassay.schemas.rows import TABLES
 from docassay.storage import copies, folders, manifest
 from docassay.storage.exchange import share
+from docassay.storage.file_systems import is_local
 from docassay.storage.manifest import CURRENT, DATA, MANIFESTS, File, Manifest
-from docassay.storage.parquet import file_sizes, is_local, sync
+from docassay.storage.parquet import file_sizes, sync
 from docassay.storage.write import ORDER
 
 ATTEMPTS = 100

@@ -23,18 +23,10 @@ from docassay.schemas.errors import TablesError
 from docassay.storage import file_systems, manifest
 from docassay.storage.commits import number_of
 from docassay.storage.decision_files import fold
+from docassay.storage.file_systems import create_file, is_local
 from docassay.storage.journal import JOURNAL, commit
 from docassay.storage.manifest import Manifest, table_paths
-from docassay.storage.parquet import (
-    WRITTEN,
-    batches,
-    create_file,
-    delete_folder,
-    file_sizes,
-    is_local,
-    opened,
-    sync,
-)
+from docassay.storage.parquet import WRITTEN, batches, delete_folder, file_sizes, opened, sync
 from docassay.storage.runs import SEPARATOR
 from docassay.storage.write import OF_RUNS, STAGING, UNGROUPED
 

@@ -11,7 +11,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from docassay.storage import file_systems
-from docassay.storage.parquet import open_file, write_bytes
+from docassay.storage.file_systems import open_file
+from docassay.storage.parquet import write_bytes
 
 MOST_BYTES = 10_000
 """Largest file that is read."""

@@ -17,8 +17,9 @@ from docassay.schemas.errors import TablesError
 from docassay.schemas.rows import TABLES
 from docassay.storage import manifest
 from docassay.storage.exchange import share
+from docassay.storage.file_systems import is_local
 from docassay.storage.manifest import CURRENT, MANIFESTS, File, Manifest
-from docassay.storage.parquet import file_names, is_local
+from docassay.storage.parquet import file_names
 
 
 @dataclass(slots=True)

@@ -27,17 +27,10 @@ from docassay.storage import grace, manifest
 from docassay.storage.chain import HEADS, Head, heads_of
 from docassay.storage.commits import ATTEMPTS, number_of, state_of
 from docassay.storage.decision_lock import deciding
+from docassay.storage.file_systems import is_local
 from docassay.storage.journal import commit
 from docassay.storage.manifest import Manifest, table_paths
-from docassay.storage.parquet import (
-    delete_folder,
-    file_sizes,
-    is_local,
-    opened,
-    read_table,
-    sync,
-    write_table,
-)
+from docassay.storage.parquet import delete_folder, file_sizes, opened, read_table, sync, write_table
 from docassay.storage.publish import recover
 from docassay.storage.write import STAGING
 

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from filelock import FileLock, Timeout
 
 from docassay.schemas.errors import OutputError
+from docassay.storage.file_systems import is_local
 from docassay.storage.manifest import MANIFESTS
-from docassay.storage.parquet import is_local
 
 LOCK = "decisions.lock"
 """The file that is locked, beside the manifests."""

@@ -26,8 +26,8 @@ from docassay.storage.chain import Head, sealed
 from docassay.storage.decision_files import append, read_decisions
 from docassay.storage.decision_targets import Choice, check_choices, seen, version_of, versions_of
 from docassay.storage.extras import check_extra
+from docassay.storage.file_systems import is_local
 from docassay.storage.manifest import MANIFESTS, Manifest
-from docassay.storage.parquet import is_local
 
 KEY = ("doc_id", "object", "code", "start_char", "end_char")
 """What tells things apart that are decided on; of labels, which may be several, the label does, too."""

@@ -21,8 +21,9 @@ from docassay.schemas.runs import Run
 from docassay.schemas.uris import enclosing, whole_of
 from docassay.storage import file_systems, grace
 from docassay.storage.decision_lock import deciding
+from docassay.storage.file_systems import is_local
 from docassay.storage.manifest import table_paths
-from docassay.storage.parquet import is_local, matching, read_table
+from docassay.storage.parquet import matching, read_table
 from docassay.storage.publish import commit_run
 from docassay.storage.replace import KEYS
 from docassay.storage.runs import row_of_command

@@ -13,8 +13,8 @@ from docassay.schemas.errors import TablesError
 from docassay.schemas.rows import TABLES
 from docassay.storage import file_systems, folders, manifest
 from docassay.storage.chain import HEADS
+from docassay.storage.file_systems import is_local
 from docassay.storage.manifest import DATA, MANIFESTS
-from docassay.storage.parquet import is_local
 
 SECONDS = 900.0
 """How long a manifest and its files are kept after they were replaced."""

@@ -17,7 +17,8 @@ from docassay.schemas.errors import TablesError
 from docassay.schemas.rows import TABLES
 from docassay.storage import commits, file_systems, manifest
 from docassay.storage.commits import Changes
-from docassay.storage.parquet import create_file, delete_folder, is_local, read_json, sync
+from docassay.storage.file_systems import create_file, is_local
+from docassay.storage.parquet import delete_folder, read_json, sync
 from docassay.storage.write import STAGING
 
 JOURNAL = "publish.json"

@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 from docassay.schemas import versions
 from docassay.schemas.errors import DamagedError
 from docassay.storage import file_systems
+from docassay.storage.file_systems import create_file, is_local, open_file
 
 COMPRESSION = "zstd"
 
@@ -34,11 +35,6 @@ BATCH_ROWS = 10_000
 """Rows in memory at a time where a file is read piece by piece."""
 
 
-def open_file(path: str) -> Any:
-    """Open a file to read its bytes, without decompression."""
-    return file_systems.open_file(path)
-
-
 def read_json(path: str, most_bytes: int) -> Any:
     """Read a JSON file of docassay's, which others may have written to.
 
@@ -50,11 +46,6 @@ def read_json(path: str, most_bytes: int) -> Any:
     if len(content) > most_bytes:
         raise ValueError(f"more than {most_bytes:,} bytes")
     return json.loads(content)
-
-
-def create_file(path: str) -> Any:
-    """Create a file to write bytes to; a local one with the folders above it."""
-    return file_systems.create_file(path)
 
 
 def write_bytes(path: str, content: bytes) -> None:
@@ -81,11 +72,6 @@ def sync(path: str) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def is_local(path: str) -> bool:
-    """Tell whether a path is on this machine's file system."""
-    return file_systems.is_local(path)
 
 
 def matching(pattern: str) -> list[str]:

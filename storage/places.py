@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from docassay.schemas.errors import TablesError
 from docassay.schemas.rows import TABLES
 from docassay.storage import journal
+from docassay.storage.file_systems import is_local
 from docassay.storage.journal import JOURNAL
 from docassay.storage.manifest import DATA, MANIFESTS
-from docassay.storage.parquet import is_local, matching
+from docassay.storage.parquet import matching
 from docassay.storage.write import QUARANTINE, STAGING
 
 OURS = frozenset({*TABLES, MANIFESTS, DATA, STAGING, f"{STAGING}.lock", QUARANTINE})

@@ -23,9 +23,10 @@ from docassay.schemas.runs import Run
 from docassay.storage import file_systems, grace, manifest
 from docassay.storage.commits import ATTEMPTS, number_of, state_of
 from docassay.storage.decision_lock import deciding
+from docassay.storage.file_systems import is_local
 from docassay.storage.journal import JOURNAL, carry_out, commit, read
 from docassay.storage.manifest import table_paths
-from docassay.storage.parquet import count_rows, delete_folder, is_local, matching, read_table, write_table
+from docassay.storage.parquet import count_rows, delete_folder, matching, read_table, write_table
 from docassay.storage.replace import (
     KEYS,
     Move,

@@ -24,9 +24,10 @@ from docassay.schemas import uris
 from docassay.schemas.errors import TablesError
 from docassay.storage import file_systems
 from docassay.storage.exchange import share
+from docassay.storage.file_systems import is_local, open_file
 from docassay.storage.journal import commit
 from docassay.storage.manifest import table_paths
-from docassay.storage.parquet import is_local, open_file, sync, write_bytes, write_table
+from docassay.storage.parquet import sync, write_bytes, write_table
 from docassay.storage.pieces import pieces
 from docassay.storage.publish import empty_files
 from docassay.storage.runs import row_of_command, stamp, with_removed

@@ -15,7 +15,8 @@ from docassay.schemas.arrow import schema
 from docassay.schemas.uris import whole_of
 from docassay.storage.chain import blanked
 from docassay.storage.exchange import share
-from docassay.storage.parquet import is_local, read_table, write_table
+from docassay.storage.file_systems import is_local
+from docassay.storage.parquet import read_table, write_table
 from docassay.storage.runs import rows_by_run
 from docassay.storage.write import GROUPED
 

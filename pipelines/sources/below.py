@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from apache_beam.io.filesystems import FileSystems
 
 from docassay.pipelines.sources import walk
-from docassay.storage.parquet import is_local
+from docassay.storage.file_systems import is_local
 
 
 def below(name: str) -> Callable[[str], bool]:

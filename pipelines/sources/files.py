@@ -20,7 +20,7 @@ from docassay.schemas.errors import InputError
 from docassay.schemas.rows import Reject, Source
 from docassay.schemas.uris import Uri
 from docassay.storage.extras import check_extra
-from docassay.storage.parquet import is_local
+from docassay.storage.file_systems import is_local
 from docassay.storage.remote import open_remote
 from docassay.transforms.lists import entries_of
 from docassay.transforms.local import locate

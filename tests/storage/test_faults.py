@@ -19,7 +19,7 @@ from docassay.pipelines.maintain import compact_tables, quarantine_tables, verif
 from docassay.schemas.errors import OutputError, RunError
 from docassay.schemas.rows import Reject
 from docassay.storage import append as appending
-from docassay.storage import parquet
+from docassay.storage import file_systems, parquet
 from docassay.storage.append import Index, append
 from docassay.storage.lock import locked
 from docassay.storage.publish import recover
@@ -101,7 +101,7 @@ class _Disk:
         file.write = limited
         return file
 
-    _create = staticmethod(parquet.create_file)
+    _create = staticmethod(file_systems.create_file)
 
 
 @pytest.mark.parametrize("what", ["publish", "compact", "quarantine", "append"])
