@@ -10,14 +10,17 @@ import argparse
 import json
 import os
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from docassay.benchmarks import report
 from docassay.schemas.errors import ModelError
 from docassay.training.adopt.command import quiet
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
 
 HIDDEN, HEADS, LAYERS = 64, 4, 2
 TEMPLATE = (
@@ -137,11 +140,22 @@ FAMILIES: Mapping[str, Family] = {
 }
 
 
+def bytewise(tokens: Sequence[str], merges: Sequence[tuple[str, str]] = ()) -> Tokenizer:
+    """Make a tokenizer as converted ones of SentencePiece are; what is not among `tokens` is bytes."""
+    from tokenizers import Tokenizer, decoders, models, normalizers
+
+    vocabulary = {token: number for number, token in enumerate(tokens)}
+    made = Tokenizer(models.BPE(vocab=vocabulary, merges=list(merges), unk_token="<unk>", byte_fallback=True))
+    made.normalizer = normalizers.Replace(" ", "▁")
+    made.decoder = decoders.Sequence([decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse()])
+    return made
+
+
 def build(family: Family, folder: Path) -> Path:
     """Save a tiny model of a family, with a tokenizer of bytes and a chat template, as Transformers does."""
     import torch
     import transformers
-    from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
     folder.mkdir(parents=True)
     marks = ["<pad>", "<|endoftext|>", "<bos>", "<unk>", "<|end|>", "<|user|>", "<|assistant|>"]
@@ -156,11 +170,7 @@ def build(family: Family, folder: Path) -> Path:
         inner.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
         inner.decoder = decoders.ByteLevel()
     else:
-        inner = Tokenizer(models.BPE(vocab=vocabulary, merges=[], unk_token="<unk>", byte_fallback=True))
-        inner.normalizer = normalizers.Replace(" ", "▁")
-        inner.decoder = decoders.Sequence(
-            [decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse()]
-        )
+        inner = bytewise(tokens)
     make: Any = transformers.PreTrainedTokenizerFast
     make(
         tokenizer_object=inner,

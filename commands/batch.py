@@ -8,9 +8,7 @@ from typing import Annotated
 import typer
 
 from docassay.commands.escalation import (
-    EXAMPLE as ESCALATE_EXAMPLE,
-)
-from docassay.commands.escalation import (
+    ESCALATE_EXAMPLE,
     AllowSend,
     Escalate,
     EscalateBudget,

@@ -13,7 +13,7 @@ from docassay.schemas.errors import UsageError
 if TYPE_CHECKING:
     from docassay.models.larger import Limits, Settings
 
-EXAMPLE = (
+ESCALATE_EXAMPLE = (
     "docassay batch contracts/ --out tables --escalate http://localhost:8000/v1 --escalate-model qwen2.5-7b"
     " --allow-send localhost:8000 --mask --escalate-limit calls=2000"
 )

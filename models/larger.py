@@ -12,10 +12,8 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from docassay.models.catalog import TaskCard
-from docassay.models.reading import DECIMALS
+from docassay.models.reading import DECIMALS, SETTLED
 
-DECIDED = "decided"
-DENIED = "denied"
 UNSURE = "unsure"
 SLOW = "slow"
 ABSENT = "absent"
@@ -23,9 +21,6 @@ REFUSED = "refused"
 NONSENSE = "nonsense"
 BUDGET = "budget"
 FAILED = "failed"
-
-SETTLED = (DECIDED, DENIED)
-"""Outcomes in which the larger model was sure."""
 
 OUTCOMES = (*SETTLED, UNSURE, SLOW, ABSENT, REFUSED, NONSENSE, BUDGET, FAILED)
 """What may come of asking: its label, another label or none, or why the small model's answer stays."""

@@ -139,6 +139,7 @@ class Framing:
             tokenizer.no_truncation()
             tokenizer.no_padding()
         self._before, self._after = str(card.about["before"]), str(card.about["after"])
+        self.fits = lru_cache(256)(self._fits)  # a stage asks it for every document
         self._room = card.max_tokens - 1
         self._asks = "" if self._after else "\n\nAnswer:"  # without a chat template a text is gone on with
         space = " " if self._asks else ""
@@ -151,7 +152,7 @@ class Framing:
         if len(set(letters)) < len(LETTERS) or self.numbers.get(YES) == self.numbers.get(NO):
             raise ModelError(f"model {card.id}: its tokenizer does not tell letters apart")
 
-    def fits(self, question: Question) -> bool:
+    def _fits(self, question: Question) -> bool:
         """Tell whether a question leaves room for a passage."""
         if question.kind == "single" and len(question.labels) > len(LETTERS):
             return False

@@ -15,6 +15,12 @@ DECIMALS = 6
 """Probabilities are rounded to this many decimals."""
 
 
+DECIDED = "decided"
+DENIED = "denied"
+SETTLED = (DECIDED, DENIED)
+"""Outcomes of asking a larger model in which it was sure: that a label holds, or that it does not."""
+
+
 @dataclass(frozen=True, slots=True)
 class Escalated:
     """What came of asking larger models for a task's labels of one text.
@@ -31,7 +37,7 @@ class Escalated:
 
     def deciders(self) -> set[str]:
         """Name the larger models that were sure."""
-        return {self.models[label] for label, said in self.outcomes.items() if said in ("decided", "denied")}
+        return {self.models[label] for label, said in self.outcomes.items() if said in SETTLED}
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,14 +26,14 @@ _TRANSFORMS = {name: transform_of(name) for name in ORDER}
 def build(sources: beam.PCollection[Source | Reject], options: Options) -> beam.PCollection[Result | Reject]:
     """Apply the stages in their order: every source becomes one `Result` or one `Reject`.
 
-    A mail's attachments become documents of their own on the way. Where no larger model is named, the stage
-    that asks one is left out: a step that adds nothing is one that other runners cannot carry out.
+    A mail's attachments become documents of their own on the way. A stage that has nothing to do is left out:
+    a step that adds nothing is one that other runners cannot carry out.
     """
     documents: beam.PCollection[Any] = sources
     for name, transform in _TRANSFORMS.items():
-        if name == "escalate" and not options.larger:
-            continue
-        documents = documents | name.capitalize() >> transform.of(options)
+        step = transform.of(options)
+        if step is not None:
+            documents = documents | name.capitalize() >> step
     return documents
 
 

@@ -9,9 +9,8 @@ from docassay.domains import Domain, labels_by_heading
 from docassay.domains.sections import NONE
 from docassay.models.catalog import Card
 from docassay.models.heads import assigned_labels
-from docassay.models.larger import DECIDED, DENIED, SETTLED
 from docassay.models.margin import is_sure
-from docassay.models.reading import Escalated, Reading
+from docassay.models.reading import DECIDED, DENIED, SETTLED, Escalated, Reading
 from docassay.schemas.rows import Classification, Segment
 
 

@@ -15,9 +15,9 @@ from docassay.domains.sections import NONE
 from docassay.models.asking import Asking, Request
 from docassay.models.catalog import Card, TaskCard
 from docassay.models.heads import assigned_labels
-from docassay.models.larger import BUDGET, DECIDED, DENIED, FAILED, SETTLED, UNSURE, Answer, Question
+from docassay.models.larger import BUDGET, FAILED, UNSURE, Answer, Question
 from docassay.models.margin import is_sure
-from docassay.models.reading import DECIMALS, Escalated, Reading, smooth_readings
+from docassay.models.reading import DECIDED, DECIMALS, DENIED, SETTLED, Escalated, Reading, smooth_readings
 from docassay.schemas.rows import UNKNOWN
 from docassay.transforms.assess import Assessed
 from docassay.transforms.classify import classify_by_heading

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 from docassay.models.tagger import installed
+from docassay.transforms.redact import PersonalSpan, edits, redacted
 from docassay.transforms.split import SplitDocument
 
 
@@ -18,29 +19,6 @@ def masked(split: SplitDocument, wanted: Collection[int]) -> dict[int, str]:
         text, language, segments = split.english.text, "en", split.english.segments
     else:
         text, language, segments = split.parsed.text, split.parsed.language, split.segments
-    spans = [(span.start, span.end, span.label) for span in installed().find(text, language)]
-    return {
-        n: replaced(
-            segments[n].text,
-            (
-                (max(0, start - segments[n].start_char), end - segments[n].start_char, label)
-                for start, end, label in spans
-                if start < segments[n].end_char and end > segments[n].start_char
-            ),
-        )
-        for n in wanted
-    }
-
-
-def replaced(text: str, spans: Iterable[tuple[int, int, str]]) -> str:
-    """Write the label of each span in its place; spans are in order and may reach beyond the end.
-
-    >>> replaced("Ann owes Bob.", [(0, 3, "person"), (9, 12, "person")])
-    '[PERSON] owes [PERSON].'
-    """
-    parts, at = [], 0
-    for start, end, label in spans:
-        if start >= at:
-            parts += [text[at:start], f"[{label.upper()}]"]
-        at = max(at, end)
-    return "".join([*parts, text[at:]])
+    spans = [PersonalSpan(span.start, span.end, span.label) for span in installed().find(text, language)]
+    made = edits(text, spans, "label")
+    return {n: redacted(text, made, segments[n].start_char, segments[n].end_char) for n in wanted}

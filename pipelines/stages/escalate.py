@@ -44,9 +44,9 @@ class Escalate(beam.PTransform):  # type: ignore[misc]
         self._options = options
 
     @classmethod
-    def of(cls, options: Options) -> Escalate:
-        """Take from the options what it needs."""
-        return cls(options)
+    def of(cls, options: Options) -> Escalate | None:
+        """Take from the options what it needs; without larger models there is nothing to do."""
+        return cls(options) if options.larger else None
 
     def expand(self, documents: beam.PCollection[Assessed | Reject]) -> beam.PCollection[Assessed | Reject]:
         """Ask, and pass on in the order of arrival."""

@@ -6,8 +6,10 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
+import psutil
 import pytest
 
 pytest.importorskip("transformers", reason="conversion needs the extra `train`")
@@ -162,8 +164,7 @@ def test_a_file_that_is_no_model_is_one_line(content: bytes, words: str, tmp_pat
 def test_memory_that_does_not_suffice_is_told_before(
     llama: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(generators, "MEMORY", tmp_path / "meminfo")
-    (tmp_path / "meminfo").write_text("MemTotal: 900 kB\nMemAvailable: 100 kB\n")
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(available=100_000))
     with pytest.raises(ModelError, match="of memory"):
         adopt(llama, tmp_path / "to")
     packed = gguf(build(FAMILIES["qwen-2.5"], tmp_path / "qwen"), tmp_path / "m.gguf")

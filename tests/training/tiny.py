@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import sentencepiece
-from tokenizers import Tokenizer, decoders, models, normalizers
+
+from docassay.benchmarks.families import bytewise
 
 if TYPE_CHECKING:
     import torch
@@ -162,19 +163,10 @@ def gemma(folder: Path, window: int = 2048, merges: Sequence[tuple[str, str]] = 
     from transformers import Gemma3ForCausalLM, Gemma3TextConfig, PreTrainedTokenizerFast
 
     folder.mkdir()
-    bytewise = [f"<0x{n:02X}>" for n in range(256)]
+    every_byte = [f"<0x{n:02X}>" for n in range(256)]
     letters = sorted({letter for pair in merges for token in pair for letter in token} - {"▁"})
-    tokens = ["<pad>", "<eos>", "<bos>", "<unk>", *bytewise, "\n", "▁", *map("".join, merges), *letters]
-    inner = Tokenizer(
-        models.BPE(
-            vocab={token: n for n, token in enumerate(tokens)},
-            merges=list(merges),
-            unk_token="<unk>",
-            byte_fallback=True,
-        )
-    )
-    inner.normalizer = normalizers.Replace(" ", "▁")
-    inner.decoder = decoders.Sequence([decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse()])
+    tokens = ["<pad>", "<eos>", "<bos>", "<unk>", *every_byte, "\n", "▁", *map("".join, merges), *letters]
+    inner = bytewise(tokens, merges)
     PreTrainedTokenizerFast(
         tokenizer_object=inner, bos_token="<bos>", eos_token="<eos>", pad_token="<pad>", unk_token="<unk>"
     ).save_pretrained(folder)

@@ -20,7 +20,7 @@ from typing import Any
 
 from docassay.models.generator import LANGUAGES
 from docassay.schemas.errors import ModelError
-from docassay.training.adopt import vocabulary
+from docassay.training.adopt import loaders, vocabulary
 from docassay.training.adopt.folder import made, room
 from docassay.training.adopt.gguf_file import full_precision
 from docassay.training.custom import modelfile
@@ -241,11 +241,7 @@ def adapt(folder: Path, adapter: Path) -> None:
 
 def convert(source: Path, folder: Path) -> int:
     """Convert a decoder of Transformers to int8, with its tokenizer; return the width of its window."""
-    import ctranslate2
-
-    ctranslate2.converters.TransformersConverter(str(source)).convert(
-        str(folder), quantization="int8", force=True
-    )
+    loaders.convert(source, folder, "int8")
     shutil.copyfile(source / "tokenizer.json", folder / "tokenizer.json")
     return int(json.loads((source / "config.json").read_text(encoding="utf-8"))["sliding_window"])
 

@@ -24,6 +24,7 @@ from typing import Any
 
 import ctranslate2
 import numpy as np
+import psutil
 
 from docassay.models.catalog import verify
 from docassay.schemas.errors import ModelError
@@ -52,8 +53,6 @@ TOLERANCE = 1e-3
 
 LEAST_SAME = 0.7
 """The least share of positions at which int8 must find the same next token as float32."""
-
-MEMORY = Path("/proc/meminfo")
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,11 +196,7 @@ def _adopt(path: Path, to: Path, name: str, licence: str, base: str) -> Adopted:
 
 def _memory(path: Path, needed: int) -> None:
     """Refuse to begin where the float32 weights do not fit into memory."""
-    try:
-        lines = MEMORY.read_text(encoding="ascii").splitlines()
-    except OSError:
-        return
-    free = next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable"))
+    free = psutil.virtual_memory().available
     if needed > free:
         raise ModelError(
             f"{path}: to compare the model takes {needed / 1e9:.0f} GB of memory, {free / 1e9:.0f} GB are"
