@@ -24,6 +24,7 @@ from docassay.transforms.assess import Assessed
 from docassay.transforms.budget import RULE_CHARS, RULE_SECONDS, WHY, Clock, Unread
 from docassay.transforms.classify import classify, classify_by_heading
 from docassay.transforms.comply import comply
+from docassay.transforms.detect import stretches
 from docassay.transforms.flag import flag, flag_labels, risk, uncertain_codes
 from docassay.transforms.formats.media_types import LISTINGS, MAIL
 from docassay.transforms.identify import identify, is_asked
@@ -31,10 +32,14 @@ from docassay.transforms.mail_head import flag_mail
 from docassay.transforms.not_asked import not_asked
 from docassay.transforms.place import place
 from docassay.transforms.split import SplitDocument, asked_kinds
+from docassay.transforms.stretch import stretch
 from docassay.transforms.translation.alignment import English, is_matched, merged_findings, merged_flags
 
 MIXED = "mixed"
 """The reason of a document that may hold several."""
+
+OPENING_CHARS = 60
+"""Characters that tell a person which stretch of a document is meant."""
 
 PART_CHARS = 400
 PART_SHARE = 0.1
@@ -92,6 +97,7 @@ def conclude(
                 found = _unsure_of_absence(found)
             findings += found if parsed.kind_sure else _unsure(found, findings)
         clock.check()
+    findings += _of_stretches(opening, classifications, findings, card, clock)
     tokens = sum(reading.tokens for reading in assessed.readings)
     result = Result(
         document=_document(assessed, tokens, flags, doubtful, uncertain, findings, card),
@@ -108,27 +114,14 @@ def conclude(
 
 def _opening(assessed: Assessed, most_chars: int) -> Assessed:
     """Leave out what lies beyond so many characters of a document: text, English, segments and readings."""
-    split = assessed.split
-    if len(split.parsed.text) <= most_chars:
+    parsed = assessed.split.parsed
+    if len(parsed.text) <= most_chars:
         return assessed
-    text = split.parsed.text[:most_chars]
-    count = sum(segment.end_char <= most_chars for segment in split.segments)
-    english = split.english
-    if english is not None:
-        pieces = tuple(piece for piece in english.pieces if piece.end <= most_chars)
-        english = replace(english, original=text, pieces=pieces)
-        while count and english.segments[count - 1].end_char > len(english.text):
-            count -= 1
-        english = replace(english, segments=english.segments[:count])
-    split = replace(
-        split,
-        parsed=replace(split.parsed, text=text),
-        segments=split.segments[:count],
-        tasks=split.tasks[:count],
-        english=english,
-        unread=(*split.unread, Unread("conclude", most_chars)),
-    )
-    return replace(assessed, split=split, readings=assessed.readings[:count])
+    opening = stretch(assessed, 0, most_chars)
+    unread = (*assessed.split.unread, Unread("conclude", most_chars))
+    begins = tuple(at for at in parsed.may_begin if at < most_chars)
+    split = replace(opening.split, unread=unread, parsed=replace(opening.split.parsed, may_begin=begins))
+    return replace(opening, split=split)
 
 
 def _as(assessed: Assessed, kind: str) -> Assessed:
@@ -153,6 +146,60 @@ def _unsure(found: Sequence[Finding], before: Sequence[Finding]) -> list[Finding
         for row in found
         if row.check_id not in asked and not (row.verdict == "pass" and row.start_char is None)
     ]
+
+
+def _of_stretches(
+    assessed: Assessed,
+    classifications: Sequence[Classification],
+    before: Sequence[Finding],
+    card: Card,
+    clock: Clock,
+) -> list[Finding]:
+    """Give what the checks of what may be documents of their own find, beside those of the whole document.
+
+    A check that the whole passes may rest on one of them alone; it is then for review if it finds nothing in
+    another, of a kind that is sure. None fails: where each ends is not sure.
+
+    Args:
+        assessed: The document, or its opening.
+        classifications: The labels of its segments.
+        before: What the checks found in the whole.
+        card: The model that read it.
+        clock: Looked at after each check.
+    """
+    parsed = assessed.split.parsed
+    asked = [(domain.name, kind) for domain, kind in asked_kinds(parsed)]
+    names = [domain.name for domain in domains.document_domains()]
+    known = {(row.check_id, row.start_char) for row in before}
+    found: list[Finding] = []
+    for start, end, told in stretches(parsed, parsed.language, names):
+        if not told.kind or (told.domain, told.kind) not in asked:
+            continue
+        part = stretch(assessed, start, end)
+        first = next((row.segment for row in assessed.split.segments if start <= row.start_char), 0)
+        last = first + len(part.split.segments)
+        labels = [
+            replace(row, segment=row.segment - first)
+            for row in classifications
+            if first <= row.segment < last
+        ]
+        own = replace(part.split.parsed, kind=told.kind, stated=())
+        part = replace(part, split=replace(part.split, parsed=own))
+        for row in _unsure(_findings(part, domains.load(told.domain), labels, card, clock), ()):
+            moved = _moved(row, start, parsed.text)
+            if (row.start_char is None and not told.sure) or (moved.check_id, moved.start_char) in known:
+                continue
+            known.add((moved.check_id, moved.start_char))
+            found.append(moved)
+    return found
+
+
+def _moved(row: Finding, start: int, text: str) -> Finding:
+    """Move a finding of what begins at an offset of a text to that text; say where nothing was found."""
+    if row.start_char is None or row.end_char is None:
+        opening = " ".join(text[start : start + OPENING_CHARS].split())
+        return replace(row, verdict="review", why=f"{row.why} Looked for in what begins with “{opening}”.")
+    return replace(row, start_char=row.start_char + start, end_char=row.end_char + start)
 
 
 def _flags(

@@ -111,15 +111,24 @@ def detect(parsed: Parsed, only_domain: str | None = None) -> Parsed:
     )
 
 
-def _kinds_met(parsed: Parsed, language: str, names: Sequence[str], own: str) -> tuple[str, ...]:
-    """Name the kinds, as ``domain.kind``, of what may be further documents in it; none where it is one."""
+def stretches(parsed: Parsed, language: str, names: Sequence[str]) -> Iterator[tuple[int, int, Told]]:
+    """Give what may be documents of their own within a document: start, end, and what each is told to be.
+
+    Gives nothing of a document that is one. Of many only the first `MOST_PIECES` are told.
+    """
     edges = [0, *parsed.may_begin, len(parsed.text)]
-    met: list[str] = []
     for start, end in pairwise(edges[: MOST_PIECES + 1]) if parsed.may_begin else ():
         piece = replace(parsed, text=parsed.text[start:end], title=None)
-        told = tell(None, piece.text, sample(piece), language, names)
-        if told.kind and told.kind != EMAIL:
-            met.append(f"{told.domain}.{told.kind}")
+        yield start, end, tell(None, piece.text, sample(piece), language, names)
+
+
+def _kinds_met(parsed: Parsed, language: str, names: Sequence[str], own: str) -> tuple[str, ...]:
+    """Name the kinds, as ``domain.kind``, of what may be further documents in it; none where it is one."""
+    met = [
+        f"{told.domain}.{told.kind}"
+        for _, _, told in stretches(parsed, language, names)
+        if told.kind and told.kind != EMAIL
+    ]
     return tuple(kind for kind in dict.fromkeys(met) if kind != own)
 
 
