@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
+from docassay.commands.escalation import (
+    AllowSend,
+    Escalate,
+    EscalateLeast,
+    EscalateModel,
+    Mask,
+    larger_models,
+)
 from docassay.commands.options import (
     EXIT_FAULT,
     Domain,
@@ -31,6 +40,10 @@ from docassay.observe.sanitize import line
 from docassay.schemas.uris import local_path
 from docassay.transforms.lists import entries_of
 from docassay.transforms.local import locate
+
+if TYPE_CHECKING:
+    from docassay.models.asking import Asking
+    from docassay.models.larger import Settings
 
 app = typer.Typer()
 
@@ -86,6 +99,11 @@ def explain(
     personal_data: PersonalData = False,
     text_column: TextColumn = "text",
     models: Models = None,
+    escalate: Escalate = None,
+    escalate_model: EscalateModel = "",
+    escalate_least: EscalateLeast = 0.9,
+    allow_send: AllowSend = None,
+    mask: Mask = False,
 ) -> None:
     """Show one document with its evidence marked in its text: signs of fraud, checks, labels, and why.
 
@@ -111,6 +129,7 @@ def explain(
         from docassay.schemas.uris import whole_of
         from docassay.transforms.drawing import Picture
         from docassay.transforms.formats import Limits
+        from docassay.transforms.translate import ESCALATED
         from docassay.views import explain, sheets
         from docassay.views.terminal import render
         from docassay.views.written import explained
@@ -118,6 +137,9 @@ def explain(
         # The choices are checked before the document is opened.
         check_ocr(ocr)
         encoder_group.check(DEFAULT_ENCODER)
+        translator, larger = larger_models(
+            escalate, escalate_model, ESCALATED, None, None, escalate_least, allow_send, mask
+        )
         console = Console(color_system=None) if no_color else Console()
         console.width = min(console.width, 110)
         outcomes: list[Result | Reject] = []
@@ -131,10 +153,11 @@ def explain(
             lambda: encoder_group.open_reader(DEFAULT_ENCODER, default_threads()),
             None if domain == "auto" else domain,
             limits,
-            CatalogTranslators(default_threads()),
+            CatalogTranslators(default_threads(), translator),
             text_column,
             personal_data,
             None if html is None and pdf is None else kept,
+            lambda: _opened(larger, default_threads()),
         ):
             is_part = whole_of(outcome.uri) is not None and outcome.uri != file
             if not outcomes and isinstance(outcome, Reject) and not is_part:
@@ -158,6 +181,14 @@ def explain(
     if refused is not None:
         say(f"{file}: rejected in {refused.stage}: {refused.reason}, {refused.detail}")
         raise typer.Exit(EXIT_FAULT)
+
+
+def _opened(larger: Sequence[Settings], threads: int) -> list[Asking]:
+    if not larger:
+        return []
+    from docassay.models.larger_open import open_asking
+
+    return [open_asking(settings, threads) for settings in larger]
 
 
 def _unicode() -> bool:

@@ -32,6 +32,7 @@ from docassay.transforms.formats import Limits
 from docassay.transforms.formats.media_types import PDF
 
 if TYPE_CHECKING:
+    from docassay.models.asking import Asking
     from docassay.models.reading import Reader
     from docassay.transforms.translate import Translators
 
@@ -98,6 +99,7 @@ def explain(
     text_column: str = "text",
     personal_data: bool = False,
     kept: dict[str, bytes] | None = None,
+    larger: Callable[[], Sequence[Asking]] = tuple,
 ) -> Iterator[Result | Reject]:
     """Read, parse, detect, split, translate, assess and conclude one file, then each of its attachments.
 
@@ -113,6 +115,7 @@ def explain(
         text_column: Column of a `.jsonl` or `.parquet` file.
         personal_data: Find personal data, whatever the kind of the document.
         kept: Where the content of each PDF is put, by its URI, before its result is given.
+        larger: Opens the larger models that are asked where the model abstains.
 
     Raises:
         models.catalog.ModelError: A model is not what its card says.
@@ -134,7 +137,7 @@ def explain(
     whole, any_judged = not named.is_inside, False
     with Sandbox(limits) as sandbox:
         waiting = [(source, sandbox.submit(source))]
-        opened = reader()
+        tools = Tools(reader(), translators, domain, personal_data, larger=larger())
         detect_language("Warm up while the document is being parsed.")
         while waiting:
             attached = []
@@ -146,7 +149,7 @@ def explain(
                     any_judged = True
                     if kept is not None and isinstance(outcome, Parsed) and outcome.media_type == PDF:
                         kept[outcome.uri] = carrier.content or b""
-                    yield from judge([outcome], Tools(opened, translators, domain, personal_data))
+                    yield from judge([outcome], tools)
             waiting.extend(reversed(attached))
     if not any_judged:
         yield Reject(None, uri, "read", "unreadable", f"{source.uri} has no such attachment or part")

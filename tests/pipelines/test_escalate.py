@@ -353,3 +353,19 @@ def test_the_command_asks_the_endpoint(folder: Path, server: ChatServer, tmp_pat
     outcomes = [row["escalation"] for row in tables(tmp_path / "out")["classifications"]]
     assert outcomes.count("decided") == 2 == len(server.requests)
     assert SECRET not in done.output
+
+
+def test_explain_shows_what_the_batch_writes(folder: Path, server: ChatServer, tmp_path: Path) -> None:
+    host = server.address.removeprefix("http://").removesuffix("/v1")
+    asked = ["--escalate", server.address, "--escalate-model", "tiny", "--allow-send", host]
+    path = str(folder / Path(NAMES[0]).name)
+    done = CliRunner().invoke(app, ["explain", path, "--json", *asked])
+    assert done.exit_code == 0, done.output
+    shown = json.loads(done.stdout)
+    found, _ = batch(Path(path), tmp_path, settings(server))
+    names = ("segment", "task", "label", "probability", "abstained", *NEW)
+    assert [[row[name] for name in names] for row in shown["classifications"]] == [
+        [row[name] for name in names] for row in labels(found)
+    ]
+    assert any(row["escalation"] == "decided" for row in shown["classifications"])
+    assert SECRET not in done.output
