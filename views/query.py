@@ -191,7 +191,7 @@ def connect(
             "allow_community_extensions": "false",
         },
     )
-    connection.execute("set TimeZone = 'UTC'")
+    connection.execute("set global TimeZone = 'UTC'")  # of its cursors, too
     if not remote:
         of_both = [*files.values(), *(before or {}).values()]
         every = {path: None for paths in of_both for path in paths}

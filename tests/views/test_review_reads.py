@@ -6,6 +6,7 @@ import os
 import stat
 import subprocess
 import sys
+import threading
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -57,6 +58,19 @@ def test_a_document_is_read_from_its_own_files_alone(tmp_path: Path) -> None:
     assert len(Reviewed(snapshot, document(2).doc_id).result.flags) == 3
     with pytest.raises(Exception, match=r"Cannot access|No files|does not exist"):
         Reviewed(snapshot, document(1).doc_id)
+
+
+def test_documents_are_read_beside_each_other(tmp_path: Path) -> None:
+    run(tmp_path, "run-1", [document(1)])
+    snapshot = Snapshot(str(tmp_path))
+    found: list[int] = []
+    with snapshot._lock:  # another request goes through all tables
+        reading = threading.Thread(
+            target=lambda: found.append(len(snapshot.rows("flags", document(1).doc_id)))
+        )
+        reading.start()
+        reading.join(60)
+    assert found == [3]
 
 
 def test_what_is_superseded_is_not_in_the_queue(tmp_path: Path) -> None:
