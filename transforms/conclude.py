@@ -58,7 +58,8 @@ def conclude(
     Personal data are looked for where `personal_data` says so, or the document's kind asks for them.
 
     A document of unknown domain is searched for the fraud signs of every domain, but no compliance check
-    is run on it: nobody knows which law applies. Rules read the first `most_chars` characters; of a longer
+    is run on it: nobody knows which law applies. Of what may hold several documents, each is checked besides
+    the whole, by its own kind. Rules read the first `most_chars` characters; of a longer
     document, a check that finds nothing there gives ``review``.
 
     Raises:
@@ -158,7 +159,8 @@ def _of_stretches(
     """Give what the checks of what may be documents of their own find, beside those of the whole document.
 
     A check that the whole passes may rest on one of them alone; it is then for review if it finds nothing in
-    another, of a kind that is sure. None fails: where each ends is not sure.
+    another that is of a sure kind, and in which half of the checks find something. None fails: where each
+    ends is not sure.
 
     Args:
         assessed: The document, or its opening.
@@ -185,9 +187,12 @@ def _of_stretches(
         ]
         own = replace(part.split.parsed, kind=told.kind, stated=())
         part = replace(part, split=replace(part.split, parsed=own))
-        for row in _unsure(_findings(part, domains.load(told.domain), labels, card, clock), ()):
+        rows = _unsure(_findings(part, domains.load(told.domain), labels, card, clock), ())
+        absent = sum(row.start_char is None for row in rows)
+        complete = told.sure and 2 * absent <= len(rows)  # else it is a page within a document, more likely
+        for row in rows:
             moved = _moved(row, start, parsed.text)
-            if (row.start_char is None and not told.sure) or (moved.check_id, moved.start_char) in known:
+            if (row.start_char is None and not complete) or (moved.check_id, moved.start_char) in known:
                 continue
             known.add((moved.check_id, moved.start_char))
             found.append(moved)
