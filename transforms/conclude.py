@@ -41,6 +41,8 @@ MIXED = "mixed"
 OPENING_CHARS = 60
 """Characters that tell a person which stretch of a document is meant."""
 
+NOT_IN = "It is not found in what may be a document of its own, from “{}” on."
+
 PART_CHARS = 400
 PART_SHARE = 0.1
 """Fewest characters, and smallest share of a document, of an unread language that is reported."""
@@ -203,7 +205,7 @@ def _moved(row: Finding, start: int, text: str) -> Finding:
     """Move a finding of what begins at an offset of a text to that text; say where nothing was found."""
     if row.start_char is None or row.end_char is None:
         opening = " ".join(text[start : start + OPENING_CHARS].split())
-        return replace(row, verdict="review", why=f"{row.why} Looked for in what begins with “{opening}”.")
+        return replace(row, verdict="review", why=f"{row.why} {NOT_IN.format(opening)}")
     return replace(row, start_char=row.start_char + start, end_char=row.end_char + start)
 
 
