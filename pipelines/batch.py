@@ -31,7 +31,7 @@ from docassay.pipelines.graph import build
 from docassay.pipelines.lineage import Lineage, following
 from docassay.pipelines.lineage_run import Begun
 from docassay.pipelines.provenance import check_worker, provenance
-from docassay.pipelines.runners import alive
+from docassay.pipelines.runners import alive, loopback
 from docassay.pipelines.runners.options import CLUSTERS, check_paths, is_template, pipeline_options, served
 from docassay.pipelines.runners.worker import release
 from docassay.pipelines.sources import files, vanished
@@ -129,7 +129,7 @@ def run(
     if batch.mark_missing:
         need_folder(batch.out, "--mark-missing needs one")
     FileSystems.set_options(options)
-    with tables.held(), served(batch.runner, options):
+    with tables.held(), loopback.direct(), served(batch.runner, options):
         for recovered_id in tables.recover():
             log.event("finished what a killed run had begun", run_id=recovered_id, out=batch.out)
         if batch.mark_missing:

@@ -30,7 +30,7 @@ from docassay.pipelines.graph import check_models
 from docassay.pipelines.lineage import Lineage, following
 from docassay.pipelines.lineage_run import Begun
 from docassay.pipelines.provenance import provenance
-from docassay.pipelines.runners import prism
+from docassay.pipelines.runners import loopback, prism
 from docassay.pipelines.runners.options import check_paths, pipeline_options, served
 from docassay.pipelines.sources import StreamSource, open_source
 from docassay.pipelines.sources.ledger import LEDGER
@@ -120,6 +120,7 @@ def run_stream(
     temporary.check()
     with ExitStack() as stack:
         stack.enter_context(locked(stream.out))
+        stack.enter_context(loopback.direct())
         recover(stream.out)
         stack.callback(source.close)
         return _run_on_prism(request, source, stack, watch_counts, lineage)
@@ -259,7 +260,7 @@ def _wait(
 def _submit(request: StreamRun, options: PipelineOptions) -> None:
     """Submit the stream to a runner that has workers of its own, and wait for its end."""
     check_paths(request.runner, [request.stream.source, request.stream.out])
-    with locked(request.stream.out), served(request.runner, options):
+    with locked(request.stream.out), loopback.direct(), served(request.runner, options):
         pipeline = beam.Pipeline(options=options)
         build_stream(pipeline, request.stream)
         try:
