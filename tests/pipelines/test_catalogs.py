@@ -73,7 +73,12 @@ def test_a_run_that_fails_leaves_no_file_in_the_warehouse(
 
     monkeypatch.setattr("docassay.storage.catalogs.ordered.publish", publish)
     before = sorted((tmp_path / "lake").rglob("*.parquet"))
-    assert CliRunner().invoke(app, ["batch", str(fill(tmp_path / "in")), "--out", out]).exit_code == 3
+    assert (
+        CliRunner()
+        .invoke(app, ["batch", str(fill(tmp_path / "in")), "--out", out, "--workers", "1"])
+        .exit_code
+        == 3
+    )
     assert sorted((tmp_path / "lake").rglob("*.parquet")) == before
     assert destination(out).recover() == []
 
