@@ -92,7 +92,7 @@ def main() -> None:
     parser.add_argument("--more", type=Path, default=Path("../more"))
     parser.add_argument("--notes", type=int, default=200)
     parser.add_argument("--letters", type=int, default=51)
-    parser.add_argument("--ocr-every", type=int, default=8)
+    parser.add_argument("--ocr-every", type=int, default=1)
     parser.add_argument("--programs-every", type=int, default=4)
     parser.add_argument("--least", type=float, default=LEAST)
     parser.add_argument("--eagerness", type=float, default=EAGERNESS)
