@@ -100,7 +100,8 @@ def conclude(
                 found = _unsure_of_absence(found)
             findings += found if parsed.kind_sure else _unsure(found, findings)
         clock.check()
-    findings += _of_stretches(opening, classifications, findings, card, clock)
+    if parsed.may_begin:
+        findings += _of_stretches(opening, classifications, findings, card, clock)
     tokens = sum(reading.tokens for reading in assessed.readings)
     result = Result(
         document=_document(assessed, tokens, flags, doubtful, uncertain, findings, card),
