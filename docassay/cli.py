@@ -1,7 +1,8 @@
 """The command line: one name for all commands, errors as one line, exit codes.
 
 Other packages add commands by an entry point of the group `docassay.commands` that names a `typer.Typer`.
-Heavy imports stand inside the commands, so that help and `explain` are quick.
+A command's module is imported when the command is asked for, and heavy imports stand inside the commands,
+so that each begins quickly.
 """
 
 from __future__ import annotations
@@ -13,35 +14,37 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
-from importlib.metadata import entry_points
+from importlib import import_module
 from typing import Any
 
 import typer
 from typer.core import TyperGroup
 
-from docassay.commands import (
-    batch,
-    check,
-    compact,
-    decide,
-    domains,
-    explain,
-    forget,
-    query,
-    redact,
-    report,
-    retry,
-    review,
-    rules,
-    samples,
-    schema,
-    show,
-    stream,
-    verify,
-    views,
-)
 from docassay.commands.options import EXIT_INTERRUPTED, EXIT_USAGE, screen
 from docassay.observe.sanitize import line, replace_with_ascii
+
+COMMANDS = (
+    "batch",
+    "stream",
+    "explain",
+    "redact",
+    "show",
+    "query",
+    "views",
+    "report",
+    "samples",
+    "check",
+    "domains",
+    "rules",
+    "schema",
+    "compact",
+    "retry",
+    "review",
+    "verify",
+    "forget",
+    "decide",
+)
+"""The commands that come with docassay, as help lists them: each a module of `docassay.commands`."""
 
 EXIT_CODES = """
 Exit codes: 0 done (rejects are no failure) · 1 `check` found a fault, or a document to explain or redact was
@@ -58,6 +61,35 @@ WINDOWS = (
 
 class Commands(TyperGroup):
     """The commands; a wrong option or argument is one line on standard error, not a screen of usage."""
+
+    def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]
+        """Name all commands, in the order of help."""
+        self._load_all()
+        return list(self.commands)
+
+    def get_command(self, ctx: typer.Context, cmd_name: str) -> Any:  # type: ignore[override]
+        """Give a command, importing its module alone; all, where the name is not one of docassay's own."""
+        if cmd_name in COMMANDS:
+            self._load(cmd_name)
+        else:
+            self._load_all()
+        return self.commands.get(cmd_name)
+
+    def _load(self, name: str) -> None:
+        if name not in self.commands:
+            self._add(import_module(f"docassay.commands.{name}").app)
+
+    def _load_all(self) -> None:
+        from importlib.metadata import entry_points
+
+        for name in COMMANDS:
+            self._load(name)
+        self.commands = {name: self.commands[name] for name in (*COMMANDS, *self.commands)}
+        for entry in entry_points(group="docassay.commands"):
+            self._add(entry.load())
+
+    def _add(self, some: typer.Typer) -> None:
+        self.commands.update(typer.main.get_group(some).commands)
 
     def main(
         self,
@@ -101,30 +133,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for _commands in (
-    batch,
-    stream,
-    explain,
-    redact,
-    show,
-    query,
-    views,
-    report,
-    samples,
-    check,
-    domains,
-    rules,
-    schema,
-    compact,
-    retry,
-    review,
-    verify,
-    forget,
-    decide,
-):
-    app.add_typer(_commands.app)
-for _entry in entry_points(group="docassay.commands"):
-    app.add_typer(_entry.load())
+
+
+@app.callback()
+def _one_name() -> None:  # without it or a command there would be no group
+    pass
 
 
 def main() -> None:

@@ -40,7 +40,8 @@ SHELL = [
     for block in re.findall(BLOCK % "sh", TEXTS[page], re.DOTALL)
     for line in block.splitlines()
 ]
-COMMANDS = get_command(app).commands  # type: ignore[attr-defined]
+GROUP: Any = get_command(app)
+COMMANDS = {name: GROUP.get_command(None, name) for name in GROUP.list_commands(None)}
 LINES = [
     f"{name} {below}" if below else name
     for name, command in sorted(COMMANDS.items())

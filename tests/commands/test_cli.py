@@ -10,6 +10,7 @@ import subprocess
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -30,7 +31,8 @@ from tests.pdfs import page as pdf_page
 from tests.pdfs import placed
 from tests.tables import STAMP
 
-COMMANDS = sorted(get_command(app).commands)  # type: ignore[attr-defined]
+GROUP: Any = get_command(app)
+COMMANDS = sorted(GROUP.list_commands(None))
 TEXT = "Please note that our bank details have changed. Pay the invoice to the new account today."
 
 
@@ -59,12 +61,28 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def test_a_command_imports_its_own_module_alone() -> None:
+    code = (
+        "import sys, docassay.cli as cli, typer.testing as testing\n"
+        "assert testing.CliRunner().invoke(cli.app, ['verify', '--help']).exit_code == 0\n"
+        "print(*sorted(name for name in cli.COMMANDS if 'docassay.commands.' + name in sys.modules))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout.split() == ["verify"]
+
+
+def test_a_wrong_name_is_told_with_what_is_near() -> None:
+    done = run("trian")
+    assert done.exit_code == 2
+    assert "No such command 'trian'. Did you mean 'train'?" in plain(done.output)
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_help_names_every_option_with_an_example_and_exit_codes(command: str) -> None:
     done = run(command, "--help")
     assert done.exit_code == 0
     shown = plain(done.stdout)
-    for parameter in get_command(app).commands[command].params:  # type: ignore[attr-defined]
+    for parameter in GROUP.get_command(None, command).params:
         wanted = (
             parameter.opts if parameter.param_type_name == "option" else [parameter.metavar or parameter.name]
         )

@@ -67,6 +67,13 @@ def main() -> None:
         )
         step.add_argument("--device", default="cpu", help="cpu or cuda, for fine-tuning")
         step.add_argument(
+            "--readings",
+            type=int,
+            choices=(1, 2),
+            default=2,
+            help="how often fine-tuning reads a batch: twice for R-drop, once in half the time",
+        )
+        step.add_argument(
             "--until", default="", help="HH:MM UTC at which fine-tuning has ended at the latest"
         )
     run(parser.parse_args())
@@ -89,6 +96,7 @@ def run(options: argparse.Namespace) -> None:
             options.start,
             options.device,
             options.base,
+            options.readings,
         )
     if step == "frozen":
         names = options.tasks.split(",") if options.tasks else list(TASKS)

@@ -73,10 +73,12 @@ def finetune(
     start: Path | None = None,
     device: str = "cpu",
     named: str = DEFAULT_ENCODER,
+    readings: int = 2,
 ) -> None:
     """Fine-tune the base `named` on all tasks, or go on from the checkpoint in `run`.
 
-    With `start` the encoder and the heads begin as those of that model folder rather than untrained.
+    A batch is read once or, for R-drop, twice. With `start` the encoder and the heads begin as those of that
+    model folder rather than untrained.
 
     Raises:
         UsageError: `run` or `start` is of another base.
@@ -94,7 +96,7 @@ def finetune(
     ]
     joint.describe(heads, run)
     rows = make_rows(examples, heads, base, {name: task.max_tokens for name, task in TASKS.items()})
-    recipe = Recipe(tokens=tokens, until=until)
+    recipe = Recipe(tokens=tokens, until=until, agreement=float(readings - 1))
     print(f"{len(rows)} rows, {sum(len(row.ids) for row in rows)} tokens a pass; {recipe}", flush=True)
     model = joint.JointModel(joint.load_encoder(base, start), heads, recipe.dropout)
     if start is not None:

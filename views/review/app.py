@@ -9,8 +9,10 @@ from dataclasses import asdict, replace
 from http import HTTPStatus
 from typing import Any
 
+import anyio
 import numpy as np
 from starlette.background import BackgroundTask
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
@@ -35,6 +37,9 @@ ENTRIES = 100
 """Findings of a document that are sent at a time."""
 
 DOCUMENTS_KEPT = 6
+AFTER = 0.5
+"""Seconds in which the first page of the queue gets what it loads, before a document is prepared."""
+
 OUTCOMES = tuple(words.OUTCOMES)
 GONE = "The tables have no such document."
 
@@ -131,8 +136,12 @@ class Review:
         page = self.page("queue.html", **values)
         if not self._warm and rows:
             self._warm = True
-            page.background = BackgroundTask(self._prepare, rows[0]["doc_id"])
+            page.background = BackgroundTask(self._prepare_later, rows[0]["doc_id"])
         return page
+
+    async def _prepare_later(self, doc_id: str) -> None:
+        await anyio.sleep(AFTER)
+        await run_in_threadpool(self._prepare, doc_id)
 
     def _prepare(self, doc_id: str) -> None:
         """Load what the next document would wait for, while the reader looks at what is shown."""

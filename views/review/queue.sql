@@ -2,7 +2,7 @@
 -- that fails; the size of the largest amount in the evidence, in powers of ten; the worst check to be reviewed; what is
 -- least sure; the risk. `items` are the things to be decided in a document.
 with signs as (
-    select doc_id, max(rank) as worst, count(*) as signs, list(code) as codes,
+    select doc_id, max(rank) as worst, count(*) as signs,
            arg_max(code, rank) as worst_code, left(arg_max(evidence, rank), 200) as telling,
            max(1 - abs(2 * probability - 1)) as doubt,
            max(case when regexp_matches(evidence, '[0-9]') and regexp_matches(evidence, '[$€£¥]|USD|EUR|GBP|CHF')
@@ -21,10 +21,8 @@ checks as (
     select doc_id,
            count(*) filter (verdict = 'fail') as failed,
            count(*) filter (verdict = 'review') as to_review,
-           count(*) filter (verdict = 'pass') as passed,
            max(rank) filter (verdict = 'fail') as worst_failed,
            max(rank) filter (verdict = 'review') as worst_review,
-           list(check_id) filter (verdict <> 'pass') as ids,
            min(check_id) filter (verdict = 'fail') as first_failed,
            min(check_id) filter (verdict = 'review') as first_review
     from (
@@ -34,20 +32,19 @@ checks as (
     group by doc_id
 ),
 joined as (
-    select d.doc_id, d.uri, d.title, d.domain, d.kind, d.status, d.language, d.risk, d.event_time, d.run_id,
-           d.filename,
+    select d.doc_id, d.uri, d.title, d.domain, d.kind, d.status, d.language, d.risk,
+           d.event_time::date as event_date, d.run_id, d.filename,
            coalesce(s.worst, 0) as worst, coalesce(s.signs, 0) as signs, s.worst_code, s.telling, s.amount,
-           coalesce(c.failed, 0) as failed, coalesce(c.to_review, 0) as to_review, coalesce(c.passed, 0) as passed,
+           coalesce(c.failed, 0) as failed, coalesce(c.to_review, 0) as to_review,
            coalesce(c.first_failed, c.first_review) as first_check,
            coalesce(c.worst_failed, 0) as worst_failed, coalesce(c.worst_review, 0) as worst_review,
-           list_distinct(list_concat(s.codes, c.ids)) as codes,
            greatest(coalesce(s.doubt, 0),
                     case when len(d.reasons) > 0 and d.status = 'review' then 0.5 else 0 end) as doubt
     from queued d
     left join signs s on s.doc_id = d.doc_id
     left join checks c on c.doc_id = d.doc_id
 )
-select *,
+select * exclude (worst_failed, worst_review, doubt),
        case when signs + failed + to_review > 0 then signs + failed + to_review
             when status = 'review' then 1
             else 0 end as items

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from docassay.schemas.errors import RunError
-from docassay.views.review.snapshot import Snapshot
+from docassay.views.review.snapshot import Snapshot, opened
 
 if TYPE_CHECKING:
     from docassay.views.review.app import Review
@@ -61,14 +61,12 @@ def serve(out: str, reviewer: str, four_eyes: bool, port: int, ready: Callable[[
         RunError: The port is taken.
     """
     with listen(port) as listening, ThreadPoolExecutor(1) as reading:
-        snapshot = reading.submit(Snapshot, out)  # while what writes pages is imported
+        snapshot = reading.submit(Snapshot, out, opened(out))  # while what writes pages is imported
+        _warm()
         import uvicorn
 
         from docassay.views.review.app import Review
-        from docassay.views.written import environment
 
-        for name in ("queue.html", "queue_rows.html"):
-            environment().get_template(name)
         taken = listening.getsockname()[1]
         guard = guarded(Review(out, reviewer, four_eyes, snapshot.result()), taken)
         config = uvicorn.Config(
@@ -79,5 +77,20 @@ def serve(out: str, reviewer: str, four_eyes: bool, port: int, ready: Callable[[
             server_header=False,
             lifespan="off",
         )
+        config.load()
         ready(f"http://{HOST}:{taken}/?token={guard.token}")
         uvicorn.Server(config).run(sockets=[listening])
+
+
+def _warm() -> None:
+    """Do what the first page would wait for, while the tables are read: imports, threads, templates."""
+    import anyio
+    import pyarrow.compute  # noqa: F401
+    from starlette.concurrency import run_in_threadpool
+
+    import docassay.views.review.routes  # noqa: F401
+    from docassay.views.written import environment
+
+    for name in ("queue.html", "queue_rows.html", "base.html", "_review.html", "_document.html"):
+        environment().get_template(name)
+    anyio.run(run_in_threadpool, int)

@@ -13,11 +13,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from docassay.schemas.errors import TablesError
@@ -25,6 +24,9 @@ from docassay.schemas.rows import TABLES
 from docassay.storage import manifest
 from docassay.views.query import connect
 from docassay.views.shipped_views import quoted, reads, table_view
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 MEMORY = 2_000_000_000
 """Bytes that DuckDB may take."""
@@ -48,6 +50,23 @@ _NAMED = (
     "read_parquet(getvariable('documents_files'), union_by_name = true, hive_partitioning = false,"
     " filename = true)"
 )
+
+_SAID = """
+select doc_id, code from flags
+union all
+select doc_id, check_id from findings where verdict <> 'pass'
+"""
+"""The signs of documents, and their checks that do not pass."""
+
+_FACETS = f"""
+select 'domain' as facet, domain as value, count(*) as documents from queued group by value
+union all
+select 'kind', kind, count(*) from queued group by kind
+union all
+select 'language', language, count(*) from queued group by language
+union all
+select 'code', code, count(distinct doc_id) from ({_SAID})
+"""
 
 _ALL_CURRENT = """
 select count(*) = count(distinct uri)
@@ -81,33 +100,54 @@ class Facets:
     language: Sequence[tuple[str, int]]
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The tables of a folder at one moment, and a connection that reads them."""
+
+    state: manifest.Manifest | None
+    connection: DuckDBPyConnection
+
+
+def opened(out: str, memory: int = MEMORY) -> Opened:
+    """Open the tables of a folder as they are now.
+
+    Raises:
+        TablesError: The folder holds no tables, or damaged ones.
+    """
+    state = manifest.current(out)
+    number = None if state is None else state.number
+    return Opened(state, connect(out, number, memory, None, "current_documents flags findings"))
+
+
 class Snapshot:
     """The tables of a folder at one moment."""
 
-    def __init__(self, out: str, memory: int = MEMORY) -> None:
+    def __init__(self, out: str, tables: Opened | None = None) -> None:
         """Read what the queue is made of.
+
+        Args:
+            out: The output folder.
+            tables: Its tables, if they are open.
 
         Raises:
             TablesError: The folder holds no tables, or damaged ones.
         """
-        self.out = out
-        state = manifest.current(out)
-        self.moment = moment(state)
-        self._paths = manifest.table_paths(out, state)
+        tables = tables or opened(out)
+        self.out, self._connection = out, tables.connection
+        self.moment = moment(tables.state)
+        self._paths = manifest.table_paths(out, tables.state)
         self._lock = threading.Lock()
-        number = None if state is None else state.number
-        self._connection = connect(out, number, memory, None, "current_documents flags findings")
         self.run(table_view("documents", _NAMED, "_named").replace("create or replace", "create temp"))
         (all_current,) = self.run(_ALL_CURRENT).fetchone()  # then it need not be told which are
-        which = "" if all_current else " where doc_id in (select doc_id from current_documents)"
+        if not all_current:
+            self.run("create temp table current_ids as select doc_id from current_documents")
+        which = "" if all_current else " where doc_id in (from current_ids)"
         self.run(f"create temp view queued as from documents_named{which}")
         queue: pa.Table = self.run(QUEUE.read_text(encoding="utf-8")).to_arrow_table()
         self.queue = queue.append_column("n", _numbers(np.arange(len(queue), dtype=np.int64)))
-        day = self.queue["event_time"].cast(pa.timestamp("us")).cast(pa.date32())
-        self._shown = self.queue.drop_columns(["event_time"]).append_column("event_date", day)
         self._filtered = False
         self.items: NDArray[np.int64] = np.array(self.queue["items"].to_pylist(), np.int64)
-        self.facets = Facets(*(self._facet(column) for column in ("domain", "kind", "codes", "language")))
+        self.facets = self._facets("" if all_current else "where doc_id in (from current_ids)")
         self.matching = lru_cache(maxsize=FILTERS_KEPT)(self._matching)
 
     @cached_property
@@ -134,8 +174,8 @@ class Snapshot:
         return table_view(table, source).partition(" as\n")[2].rstrip().rstrip(";")
 
     def taken(self, positions: NDArray[np.int64]) -> list[dict[str, Any]]:
-        """Give the queue's rows at some positions, and no other; of times the day, without pandas."""
-        return list(self._shown.take(_numbers(positions)).to_pylist())
+        """Give the queue's rows at some positions, and no other."""
+        return list(self.queue.take(_numbers(positions)).to_pylist())
 
     def alike(
         self, table: str, code: str, decided_by: str, evidence: str | None, verdict: str
@@ -178,11 +218,16 @@ class Snapshot:
                 .to_pylist()
             )
 
-    def _facet(self, column: str) -> list[tuple[str, int]]:
-        values = self.queue[column]
-        flat = pc.list_flatten(values) if pa.types.is_list(values.type) else values
-        counted = [(one["values"], one["counts"]) for one in pc.value_counts(flat).to_pylist()]
-        return sorted(counted, key=lambda one: (-one[1], one[0] or ""))[:FACETS]
+    def _facets(self, which: str) -> Facets:
+        some: dict[str, list[tuple[str, int]]] = {name: [] for name in Facets.__slots__}
+        for name, value, documents in self.run(f"{_FACETS}{which} group by code").fetchall():
+            some[name].append((value, documents))
+        return Facets(
+            **{
+                name: sorted(counted, key=lambda one: (-one[1], one[0] or ""))[:FACETS]
+                for name, counted in some.items()
+            }
+        )
 
     def _matching(self, filters: Filters) -> NDArray[np.int64]:
         """Go through the queue once, and give the positions of the documents that a filter asks for."""
@@ -192,10 +237,10 @@ class Snapshot:
         values: list[Any] = []
         for column in ("domain", "kind", "language"):
             if value := getattr(filters, column):
-                asked.append(f"{column} = ?")
+                asked.append(f"coalesce({column}, '') = ?")
                 values.append("" if value == "-" else value)
         if filters.code:
-            asked.append("list_contains(codes, ?)")
+            asked.append(f"doc_id in (select doc_id from ({_SAID}) where code = ?)")
             values.append(filters.code)
         if filters.verdict:
             asked.append(
@@ -205,7 +250,7 @@ class Snapshot:
             )
         for sign, day in ((">=", filters.since), ("<=", filters.until)):
             if day is not None:
-                asked.append(f"event_time::date {sign} ?")
+                asked.append(f"event_date {sign} ?")
                 values.append(day)
         if filters.search:
             asked.append(
