@@ -13,6 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from docassay import domains
 from docassay.benchmarks import report
@@ -26,8 +27,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 RESULTS = ROOT / "benchmarks" / "results"
 REAL, PACKETS, CELLS, QUEUE = "real.json", "packets.json", "cells.json", "queue_order.json"
-REDACT, DECIDED, FAMILIES = "redact.json", "decided.json", "families.json"
-QUALITY = (REAL, PACKETS, CELLS, QUEUE, REDACT, DECIDED, FAMILIES)
+REDACT, DECIDED, FAMILIES, TIERS = "redact.json", "decided.json", "families.json", "tiers.json"
+QUALITY = (REAL, PACKETS, CELLS, QUEUE, REDACT, DECIDED, FAMILIES, TIERS)
 """The results whose figures are of quality, not of speed."""
 
 LEFT = ("characters", "left", "documents_with_some_left", "documents")
@@ -143,6 +144,46 @@ def families_table() -> str:
     return table(["family", "added", "logits differ by", "same next token in int8", "where it differs"], rows)
 
 
+def tiers_table() -> str:
+    """Tell by task what a larger model gains where the small one abstains, and whether to ask it."""
+    rows = []
+    for tier, measured in _tiers().items():
+        for name, task in measured["tasks"].items():
+            scores, seconds = task["scores"], task["seconds_per_1000_texts"]
+            each = [
+                " / ".join(f"{scores[who][key]:.3f}" for who in ("small", "tier", "both"))
+                for key in ("macro_f1", "accuracy")
+            ]
+            gained = f"{task['macro_f1_gained_per_1000_calls']:+.3f}" if task["asked"] else ""
+            times = [f"{seconds[who]:.{1 if seconds[who] < 100 else 0}f}" for who in ("small", "tier")]
+            cells = [tier, f"`{name}`", f"{task['texts']:,}", f"{task['calls_per_1000']:.0f}", *each, gained]
+            rows.append([*cells, " / ".join(times), "yes" if task["recommended"] else "no"])
+    headings = ["tier", "task", "texts", "calls / 1,000 texts", "macro-F1: small / tier / both"]
+    headings += ["all labels right: small / tier / both", "macro-F1 gained / 1,000 calls"]
+    return table([*headings, "seconds / 1,000 texts: small / tier", "gains"], rows)
+
+
+def tier_risks_table() -> str:
+    """Tell which share of the surest texts is wrong, the mean over tasks: alone, and with each tier."""
+    rows = []
+    for tier, measured in _tiers().items():
+        tasks = measured["tasks"].values()
+        shares = list(next(iter(tasks))["risks"]["small"])
+        for who, name in (
+            ("small", "shipped model"),
+            ("tier", tier),
+            ("both", f"shipped model, then {tier}"),
+        ):
+            means = [sum(task["risks"][who][at] for task in tasks) / len(tasks) for at in shares]
+            rows.append([name, str(len(tasks)), *(f"{mean:.3f}" for mean in means)])
+    return table(["wrong among the surest", "tasks", *shares], rows)
+
+
+def _tiers() -> dict[str, Any]:
+    tiers: dict[str, Any] = json.loads((RESULTS / TIERS).read_text(encoding="utf-8"))["details"]["tiers"]
+    return tiers
+
+
 def redaction_table() -> str:
     """List what redaction left of marked personal data: by set, by class, and where the marks were given."""
     result = json.loads((RESULTS / REDACT).read_text(encoding="utf-8"))
@@ -207,6 +248,8 @@ GENERATED: dict[str, Callable[[], str]] = {
     "cells": partial(figures_table, CELLS),
     "queue": partial(figures_table, QUEUE),
     "families": families_table,
+    "tiers": tiers_table,
+    "tier_risks": tier_risks_table,
     "redaction": redaction_table,
     "judged": judged_table,
     "precision": precision_table,
