@@ -75,7 +75,7 @@ def larger_models(
     least: float,
     allow_send: Sequence[str] | None,
     mask: bool,
-) -> tuple[str | None, tuple[Settings, ...]]:
+) -> tuple[Settings | None, tuple[Settings, ...]]:
     """Read the options: the generator of translations, if any, and the larger models of labels.
 
     Raises:
@@ -86,15 +86,14 @@ def larger_models(
     from docassay.models.larger_open import settings_of
 
     read = _limits(limits or (), price)
-    translators, larger = [], []
+    translators: list[Settings] = []
+    larger: list[Settings] = []
     for address in escalate:
         settings = settings_of(address, allow_send or (), model, least, mask, budget, read)
-        if settings is None:
-            translators.append(address)
-        else:
-            larger.append(settings)
+        (translators if settings.kind == "translator" else larger).append(settings)
     if len(translators) > 1:
-        raise UsageError(f"translations go to one larger model; {', '.join(translators)} are several")
+        named = ", ".join(settings.at for settings in translators)
+        raise UsageError(f"translations go to one larger model; {named} are several")
     endpoints = [settings.at for settings in larger if settings.kind == "endpoint"]
     if len(endpoints) > 1:
         raise UsageError(

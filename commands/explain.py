@@ -153,7 +153,7 @@ def explain(
             lambda: encoder_group.open_reader(DEFAULT_ENCODER, default_threads()),
             None if domain == "auto" else domain,
             limits,
-            CatalogTranslators(default_threads(), translator),
+            CatalogTranslators(default_threads(), translator.at if translator else None),
             text_column,
             personal_data,
             None if html is None and pdf is None else kept,

@@ -121,7 +121,6 @@ def retry(
             limits=Limits(ocr=ocr, parts=parts == "auto"),
             personal_data=personal_data,
             escalate=translator,
-            escalate_budget=escalate_budget,
             larger=larger,
         )
         request = Batch(

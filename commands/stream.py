@@ -201,7 +201,6 @@ def stream(
                 limits=Limits(ocr=ocr, parts=parts == "auto"),
                 personal_data=personal_data,
                 escalate=translator,
-                escalate_budget=escalate_budget,
                 larger=larger,
             ),
         )

@@ -62,16 +62,16 @@ class Settings:
     """Which larger model is asked, and how; the same on every worker, and without any secret.
 
     Attributes:
-        kind: What it is.
+        kind: What it is; a translator is asked for translations that a guard doubts, the others for labels.
         at: Its folder, or its name in the catalog, or the endpoint's address up to ``/v1``.
         model: The name by which an endpoint knows it.
         least: From this probability on an answer is taken, where the model has no threshold of its own.
         mask: Personal data are masked in what it is shown.
-        per_document: Most questions about one document.
+        per_document: Most questions about one document, or sentences of it.
         limits: What a run may spend.
     """
 
-    kind: Literal["encoder", "decoder", "endpoint"]
+    kind: Literal["encoder", "decoder", "endpoint", "translator"]
     at: str
     model: str = ""
     least: float = LEAST

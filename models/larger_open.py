@@ -28,7 +28,7 @@ def settings_of(
     mask: bool = False,
     per_document: int = 100,
     limits: Limits | None = None,
-) -> Settings | None:
+) -> Settings:
     """Read what `--escalate` names: an endpoint, or a model folder by its path or its name in the catalog.
 
     Args:
@@ -39,9 +39,6 @@ def settings_of(
         mask: Mask personal data in what it is shown.
         per_document: Most questions about one document.
         limits: What a run may spend; money on an endpoint only.
-
-    Returns:
-        The settings; None for a generator that translates, which the stage `translate` asks.
 
     Raises:
         UsageError: The address or the name is none, or the host may not be sent to.
@@ -64,7 +61,7 @@ def settings_of(
                     f"{address} holds a generator that translates, which is named by its name in the catalog:"
                     f" --escalate {folder.resolve().name}, with its folder among those of --models"
                 )
-            return None
+            return Settings("translator", address, "", least, mask, per_document, limits)
         return Settings("decoder", at, "", least, mask, per_document, limits)
     if card.kind != "encoder":
         raise ModelError(

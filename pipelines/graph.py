@@ -54,4 +54,4 @@ def check_models(options: Options) -> tuple[Card, ...]:
                 )
     small = merge_cards([card for card in cards if card.kind == "encoder"])
     larger = [card for settings in options.larger for card in larger_open.check(settings, small)]
-    return (*cards, *translating(options.escalate), *larger)
+    return (*cards, *translating(options.escalate.at if options.escalate else None), *larger)

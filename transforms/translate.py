@@ -8,6 +8,8 @@ from typing import Protocol
 
 from docassay import domains
 from docassay.models.catalog import Card
+from docassay.models.larger import Limits
+from docassay.models.meter import Meter
 from docassay.models.translator import Translator
 from docassay.schemas.rows import UNKNOWN, Parsed, Reject, Segment, Translation
 from docassay.transforms import faults
@@ -21,6 +23,9 @@ from docassay.transforms.translation.sentences import Sentence, sentences
 
 ESCALATED = 100
 """Default of the most sentences of a document that the larger model translates."""
+
+AT_ONCE = 32
+"""Sentences that go to the larger model together; tokens and seconds are counted after each such batch."""
 
 
 class Translators(Protocol):
@@ -71,6 +76,7 @@ def translate(
     card: Card,
     budget: int = ESCALATED,
     most_chars: int = TRANSLATE_CHARS,
+    meter: Meter | None = None,
 ) -> list[SplitDocument | Reject]:
     """Put English beside the segments of a batch of documents whose language has a translator.
 
@@ -85,6 +91,7 @@ def translate(
             that a guard doubts.
         most_chars: Characters of distinct sentences of a document that are translated; the segments from
             the first sentence after them on stay as they are.
+        meter: What the larger model may still spend; sentences that it does not pay for keep what they have.
 
     Returns:
         One outcome for each element, in order.
@@ -95,7 +102,9 @@ def translate(
     ]
     outcomes = iter(
         faults.together(
-            "translate", foreign, lambda some: _translate(some, translators, card, budget, most_chars)
+            "translate",
+            foreign,
+            lambda some: _translate(some, translators, card, budget, most_chars, meter or Meter(Limits())),
         )
     )
     return [
@@ -105,7 +114,12 @@ def translate(
 
 
 def _translate(
-    splits: Sequence[SplitDocument], translators: Translators, card: Card, budget: int, most_chars: int
+    splits: Sequence[SplitDocument],
+    translators: Translators,
+    card: Card,
+    budget: int,
+    most_chars: int,
+    meter: Meter,
 ) -> list[SplitDocument]:
     languages = translators.languages()
     cuts = [_within(_sentences(split, languages), most_chars) for split in splits]
@@ -125,7 +139,7 @@ def _translate(
         for language in sorted({sentence.language for foreign in by_document for sentence in foreign})
     }
     doubted = [_doubted(foreign, outcomes, budget) for foreign in by_document]
-    better = _escalated(doubted, outcomes, translators)
+    better = _escalated(doubted, outcomes, translators, meter)
     return [
         _with_english(split, foreign, _chosen(outcomes, better, requests), card, left)
         for split, (foreign, left), requests in zip(splits, cuts, doubted, strict=True)
@@ -163,7 +177,7 @@ def _doubted(foreign: Sequence[_ForeignSentence], outcomes: _Outcomes, budget: i
 
 
 def _escalated(
-    doubted: Sequence[Collection[_Request]], outcomes: _Outcomes, translators: Translators
+    doubted: Sequence[Collection[_Request]], outcomes: _Outcomes, translators: Translators, meter: Meter
 ) -> dict[_Request, Outcome]:
     """Ask the larger model, and keep what the guards doubt less."""
     better: dict[_Request, Outcome] = {}
@@ -173,13 +187,39 @@ def _escalated(
             by_language.setdefault(language, {})[source] = None
     for language, sources in by_language.items():
         larger = translators.larger(language)
-        escalated = in_english(sources, language, larger, detect_language) if larger else {}
+        escalated = _metered(list(sources), language, larger, meter) if larger else {}
         better |= {
             (language, source): outcome
             for source, outcome in escalated.items()
             if len(outcome.doubts) < len(outcomes[language][source].doubts)
         }
     return better
+
+
+def _metered(
+    sources: Sequence[SourceSentence], language: str, larger: Translator, meter: Meter
+) -> dict[SourceSentence, Outcome]:
+    """Have sentences translated, each a call, by so many at a time, as long as a run's limits allow."""
+    found: dict[SourceSentence, Outcome] = {}
+    for at in range(0, len(sources), AT_ONCE):
+        some = [source for source in sources[at : at + AT_ONCE] if meter.begin()]
+        if not some:
+            break
+        spent = [(0, 0)] * len(some)
+        try:
+            done = in_english(some, language, larger, detect_language)
+            spent = list(
+                zip(
+                    larger.count([source.text for source in some]),
+                    larger.count([done[source].text for source in some]),
+                    strict=True,
+                )
+            )
+        finally:
+            for tokens_in, tokens_out in spent:
+                meter.end(tokens_in, tokens_out)
+        found |= done
+    return found
 
 
 def _chosen(

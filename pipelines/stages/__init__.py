@@ -22,7 +22,6 @@ from docassay.schemas.rows import Reject
 from docassay.transforms import faults
 from docassay.transforms.budget import Budget
 from docassay.transforms.formats import Limits
-from docassay.transforms.translate import ESCALATED
 
 Element = TypeVar("Element", bound=faults.Identified)
 Outcome = TypeVar("Outcome")
@@ -36,8 +35,7 @@ class Options:
         domain: The domain of every document, or None to detect it.
         model: The encoder, by its name in the catalog.
         model_folders: Folders in which models are looked for, too; see `models.catalog.use_folders`.
-        escalate: The generator that doubtful translations go to, by its name in the catalog, or None.
-        escalate_budget: Most sentences of a document that go to the generator.
+        escalate: The generator that doubtful translations go to, or None.
         larger: The larger models that abstained labels go to, in turn.
         run_id: The run, whose budgets of larger models these are.
         threads: Calls of the engine at a time in one worker.
@@ -54,8 +52,7 @@ class Options:
     domain: str | None = None
     model: str = DEFAULT_ENCODER
     model_folders: tuple[str, ...] = ()
-    escalate: str | None = None
-    escalate_budget: int = ESCALATED
+    escalate: Settings | None = None
     larger: tuple[Settings, ...] = ()
     run_id: str = ""
     threads: int = 1

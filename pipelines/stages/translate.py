@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from threading import Lock
 from typing import Any
 
@@ -12,6 +12,8 @@ from apache_beam.utils.windowed_value import WindowedValue
 
 from docassay.models import encoder_group
 from docassay.models.catalog import DEFAULT_ENCODER, search_key, use_folders
+from docassay.models.larger import Limits, Settings
+from docassay.models.meter import Meter
 from docassay.models.translators import CatalogTranslators
 from docassay.observe import counters
 from docassay.pipelines.encoder_handler import BATCH_CHARS
@@ -19,7 +21,7 @@ from docassay.pipelines.stages import Options, count_in, count_out
 from docassay.schemas.rows import Reject
 from docassay.transforms.budget import TRANSLATE_CHARS
 from docassay.transforms.split import SplitDocument
-from docassay.transforms.translate import ESCALATED, is_foreign, translate
+from docassay.transforms.translate import is_foreign, translate
 
 _opening = Lock()
 
@@ -30,32 +32,32 @@ class Translate(beam.PTransform):  # type: ignore[misc]
     def __init__(
         self,
         model: str = DEFAULT_ENCODER,
-        escalate: str | None = None,
+        escalate: Settings | None = None,
         threads: int = 1,
         batch_chars: int = BATCH_CHARS,
-        budget: int = ESCALATED,
         model_folders: tuple[str, ...] = (),
         most_chars: int = TRANSLATE_CHARS,
+        run_id: str = "",
     ) -> None:
         """Name the models, and bound a batch.
 
         Args:
             model: The encoder that will read the English.
-            escalate: The generator that doubtful sentences go to, by its name in the catalog, or None.
+            escalate: The generator that doubtful sentences go to, and what it may spend, or None.
             threads: Calls of the engine at a time.
             batch_chars: Characters of the documents of a batch.
-            budget: Most sentences of a document that go to the generator.
             model_folders: Folders in which models are looked for, too.
             most_chars: Characters of a document that are translated.
+            run_id: The run, whose limits of the generator these are.
         """
         super().__init__()
         self._model = model
         self._escalate = escalate
         self._threads = threads
         self._batch_chars = batch_chars
-        self._budget = budget
         self._model_folders = model_folders
         self._most_chars = most_chars
+        self._run_id = run_id
 
     @classmethod
     def of(cls, options: Options) -> Translate:
@@ -65,9 +67,9 @@ class Translate(beam.PTransform):  # type: ignore[misc]
             options.escalate,
             options.threads,
             options.batch_chars,
-            options.escalate_budget,
             options.model_folders,
             options.budget.translate_chars,
+            options.run_id,
         )
 
     def expand(
@@ -80,9 +82,9 @@ class Translate(beam.PTransform):  # type: ignore[misc]
                 self._escalate,
                 self._threads,
                 self._batch_chars,
-                self._budget,
                 self._model_folders,
                 self._most_chars,
+                self._run_id,
             )
         )
 
@@ -96,21 +98,21 @@ class TranslateFn(beam.DoFn):  # type: ignore[misc]
     def __init__(
         self,
         model: str,
-        escalate: str | None,
+        escalate: Settings | None,
         threads: int,
         batch_chars: int,
-        budget: int = ESCALATED,
         model_folders: tuple[str, ...] = (),
         most_chars: int = TRANSLATE_CHARS,
+        run_id: str = "",
     ) -> None:
         """Take what `Translate` was given."""
         self._model = model
         self._escalate = escalate
         self._threads = threads
         self._batch_chars = batch_chars
-        self._budget = budget
         self._model_folders = model_folders
         self._most_chars = most_chars
+        self._run_id = run_id
 
     def start_bundle(self) -> None:
         """Begin with nothing gathered."""
@@ -146,7 +148,9 @@ class TranslateFn(beam.DoFn):  # type: ignore[misc]
         with counters.timed("translate"):
             documents = [windowed.value for windowed in waiting]
             card = encoder_group.card_of(self._model)
-            outcomes = translate(documents, self._models(), card, self._budget, self._most_chars)
+            most = self._escalate.per_document if self._escalate else 0
+            meter = _meter(self._escalate, self._run_id)
+            outcomes = translate(documents, self._models(), card, most, self._most_chars, meter)
         for windowed, outcome in zip(waiting, outcomes, strict=True):
             count_out("translate", outcome)
             if isinstance(outcome, SplitDocument) and outcome.english:
@@ -158,9 +162,15 @@ class TranslateFn(beam.DoFn):  # type: ignore[misc]
     def _models(self) -> CatalogTranslators:
         use_folders(self._model_folders)
         with _opening:  # the threads of a process share one instance
-            return _translators(self._threads, self._escalate, search_key())
+            return _translators(self._threads, self._escalate.at if self._escalate else None, search_key())
 
 
 @cache
 def _translators(threads: int, escalate: str | None, folders: tuple[str, ...]) -> CatalogTranslators:
     return CatalogTranslators(threads, escalate)
+
+
+@lru_cache(maxsize=8)
+def _meter(escalate: Settings | None, run_id: str) -> Meter:
+    """Give what a run has spent on the generator in this process, for all threads."""
+    return Meter(escalate.limits if escalate else Limits())

@@ -298,4 +298,6 @@ def test_a_generator_that_translates_is_named_by_its_name(
     with pytest.raises(ModelError, match="by its name in the catalog"):
         settings_of(str(larger))
     monkeypatch.setenv("DOCASSAY_MODELS", str(larger))
-    assert settings_of("larger") is None
+    settings = settings_of("larger", per_document=7, limits=Limits(calls=3, money=1.0, price_in=2.0))
+    assert (settings.kind, settings.at, settings.per_document) == ("translator", "larger", 7)
+    assert settings.limits == Limits(calls=3), "a model on this machine has no price"

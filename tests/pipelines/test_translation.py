@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import Any
 
 import pytest
+from apache_beam.transforms.window import GlobalWindow
 from rich.console import Console
 
 from docassay.models import translators
+from docassay.models.larger import Limits, Settings
+from docassay.models.meter import Meter
 from docassay.pipelines.batch import Batch, run
 from docassay.pipelines.stages import Options
 from docassay.pipelines.stages import translate as interpret
-from docassay.schemas.rows import Result
+from docassay.schemas.rows import Parsed, Result
+from docassay.transforms.split import SplitDocument, cut_segments
 from docassay.views import explain
 from docassay.views.terminal import render
 from docassay.views.written import explained as page
@@ -125,3 +130,26 @@ def test_english_documents_open_no_translator(
         path.unlink()
     rows = go(folder, tmp_path / "out")
     assert rows["translations"] == [] and len(rows["documents"]) == 1
+
+
+def test_the_limits_of_a_run_reach_the_generator(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one run has spent of them another has not, in one process."""
+    asked: list[tuple[int, Meter]] = []
+
+    def translate(documents: list[SplitDocument], *given: Any) -> list[SplitDocument]:
+        asked.append((given[2], given[4]))
+        return documents
+
+    monkeypatch.setattr(interpret, "translate", translate)
+    monkeypatch.setattr(interpret.TranslateFn, "_models", lambda _: Shelf({"fr": Heart({})}))
+    settings = Settings("translator", "a-generator", per_document=7, limits=Limits(calls=3))
+    parsed = Parsed("a", "a", LEASE, "text/plain", language="fr")
+    segments = cut_segments(parsed, lambda _: ("fr", 1.0))
+    document = SplitDocument(parsed, segments, tuple(() for _ in segments))
+    for run_id in ("one", "one", "two"):
+        fn = interpret.TranslateFn("minilm", settings, 1, 10, run_id=run_id)
+        fn.start_bundle()
+        assert [done.value for done in fn.process(document, GlobalWindow(), 0)] == [document]
+    (most, first), (_, second), (_, third) = asked
+    assert most == 7 and first.limits == Limits(calls=3)
+    assert first is second and first is not third

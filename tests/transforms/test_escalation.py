@@ -6,10 +6,13 @@ from collections.abc import Sequence
 
 import pytest
 
+from docassay.models.larger import Limits
+from docassay.models.meter import Meter
 from docassay.models.translator import Translated, Translator
 from docassay.models.translators import check
 from docassay.schemas.errors import ModelError
-from docassay.schemas.rows import Parsed
+from docassay.schemas.rows import Parsed, Reject
+from docassay.transforms import translate as translate_stage
 from docassay.transforms.split import SplitDocument, cut_segments
 from docassay.transforms.translate import translate
 from tests.fakes import card
@@ -104,6 +107,42 @@ def test_a_sentence_that_stands_twice_is_asked_and_counted_once() -> None:
     outcomes = translate([document("a", [SENTENCES[0], SENTENCES[0], SENTENCES[1]])], models, READER, 1)
     assert models.bigger.asked == SENTENCES[:1]
     assert english(outcomes) == [2]
+
+
+@pytest.mark.parametrize(
+    ("limits", "asked"),
+    [
+        (Limits(), 3),
+        (Limits(calls=0), 0),
+        (Limits(calls=2), 2),
+        (Limits(seconds=0.0), 0),
+        (Limits(tokens=19), 1),
+        (Limits(tokens=20), 2),
+    ],
+)
+def test_the_limits_of_a_run_hold_for_translations_too(
+    limits: Limits, asked: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sentence is a call; the first one has ten tokens here, and nine of English."""
+    monkeypatch.setattr(translate_stage, "AT_ONCE", 1)
+    models, meter = Both(BAD, GOOD), Meter(limits)
+    outcomes = translate([document("a", SENTENCES)], models, READER, 100, meter=meter)
+    assert english(outcomes) == [asked] == [meter.calls] == [len(models.bigger.asked)]
+    assert meter.tokens_out == asked * len(GOOD.split())
+    again = translate([document("b", SENTENCES[:1])], models, READER, 100, meter=meter)
+    assert english(again) == [int(limits == Limits())]
+
+
+def test_a_larger_model_that_fails_leaves_no_call_under_way() -> None:
+    class Failing(Fixed):
+        def translate(self, sentences: Sequence[str]) -> list[Translated]:
+            raise ValueError("no memory")
+
+    models, meter = Both(BAD, GOOD), Meter(Limits(), clock=iter(range(100)).__next__)
+    models.bigger = Failing(GOOD)
+    (outcome,) = translate([document("a", SENTENCES)], models, READER, 100, meter=meter)
+    assert isinstance(outcome, Reject)
+    assert meter.seconds() == meter.seconds(), "no clock runs"
 
 
 @pytest.mark.parametrize(("name", "words"), [("minilm", "kind 'encoder'"), ("absent", "no model 'absent'")])
