@@ -147,7 +147,8 @@ class Review:
         """Load what the next document would wait for, while the reader looks at what is shown."""
         with suppress(Exception):  # it will be told when the document is asked for
             self.document(doc_id)
-            environment().get_template("document.html")
+            for name in ("document.html", "_review.html", "_document.html"):
+                environment().get_template(name)
 
     def show(self, request: Request) -> Response:
         """Show a document."""

@@ -91,6 +91,6 @@ def _warm() -> None:
     import docassay.views.review.routes  # noqa: F401
     from docassay.views.written import environment
 
-    for name in ("queue.html", "queue_rows.html", "base.html", "_review.html", "_document.html"):
+    for name in ("queue.html", "queue_rows.html", "base.html", "_overall.html"):
         environment().get_template(name)
     anyio.run(run_in_threadpool, int)
