@@ -165,7 +165,8 @@ def tiers_table() -> str:
 
 def tier_risks_table() -> str:
     """Tell which share of the surest texts is wrong, the mean over tasks: alone, and with each tier."""
-    rows = []
+    rows: list[list[str]] = []
+    shares: list[str] = []
     for tier, measured in _tiers().items():
         tasks = measured["tasks"].values()
         shares = list(next(iter(tasks))["risks"]["small"])
@@ -180,7 +181,9 @@ def tier_risks_table() -> str:
 
 
 def _tiers() -> dict[str, Any]:
-    tiers: dict[str, Any] = json.loads((RESULTS / TIERS).read_text(encoding="utf-8"))["details"]["tiers"]
+    path = RESULTS / TIERS
+    result = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {"details": {"tiers": {}}}
+    tiers: dict[str, Any] = result["details"]["tiers"]
     return tiers
 
 

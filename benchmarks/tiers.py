@@ -5,8 +5,8 @@
 Each tier is a name, the folder of its model, how many texts of a task it answers at most, drawn by their
 checksums (all, without), and of which tasks (all, without). `training.measure.tiers` compares: the small
 model alone, the tier alone, and the small one that asks the tier about what it abstains from. A tier is
-recommended for a task where that gains macro-F1 and loses no accuracy. Seconds are those of the first hundred
-texts (ten of a decoder), in one thread; on a machine with other work they say little.
+recommended for a task where that gains macro-F1 and loses no accuracy. Seconds are those of a hundred texts
+(ten of a decoder) that are drawn, in one thread; on a machine with other work they say little.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ def measure(tier: Tier, data: Path, states: Path) -> dict[str, Any]:
 
 
 def recommended(scores: Mapping[str, Mapping[str, float]]) -> bool:
-    """Say whether asking the tier gains macro-F1, and loses no text that was right."""
+    """Say whether asking the tier gains macro-F1, and loses no accuracy."""
     both, small = scores["both"], scores["small"]
     return both["macro_f1"] > small["macro_f1"] and both["accuracy"] >= small["accuracy"]
 

@@ -25,7 +25,7 @@ def review(
         str, typer.Option(metavar="NAME", help="Who decides; if left away, the user of this system.")
     ] = "",
     four_eyes: Annotated[
-        bool, typer.Option("--four-eyes", help="A finding is decided when two reviewers say the same.")
+        bool, typer.Option("--four-eyes", help="Show a finding as decided once two reviewers say the same.")
     ] = False,
     port: Annotated[int, typer.Option(min=0, max=65_535, help="Of 127.0.0.1; 0: any that is free.")] = 0,
     browser: Annotated[bool, typer.Option("--open", help="Open the address in the browser, too.")] = False,

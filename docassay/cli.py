@@ -1,6 +1,7 @@
 """The command line: one name for all commands, errors as one line, exit codes.
 
-Other packages add commands by an entry point of the group `docassay.commands` that names a `typer.Typer`.
+Other packages add commands by an entry point of the group `docassay.commands` that names a `typer.Typer`; one
+with the name of a command of docassay is not added.
 A command's module is imported when the command is asked for, and heavy imports stand inside the commands,
 so that each begins quickly.
 """
@@ -89,7 +90,10 @@ class Commands(TyperGroup):
             self._add(entry.load())
 
     def _add(self, some: typer.Typer) -> None:
-        self.commands.update(typer.main.get_group(some).commands)
+        holder = typer.Typer()
+        holder.add_typer(some)  # one with a name is a group of commands
+        for name, command in typer.main.get_group(holder).commands.items():
+            self.commands.setdefault(name, command)
 
     def main(
         self,

@@ -18,14 +18,12 @@ from docassay.transforms.detect import detect, detect_language, mail_headers
 from docassay.transforms.split import SplitDocument, tasks_of
 from docassay.transforms.translation.alignment import English, Piece
 from docassay.transforms.translation.english import Outcome, SourceSentence, in_english
+from docassay.transforms.translation.metered import Metered
 from docassay.transforms.translation.protect import named, names_in
 from docassay.transforms.translation.sentences import Sentence, sentences
 
 ESCALATED = 100
 """Default of the most sentences of a document that the larger model translates."""
-
-AT_ONCE = 32
-"""Sentences that go to the larger model together; tokens and seconds are counted after each such batch."""
 
 
 class Translators(Protocol):
@@ -76,7 +74,7 @@ def translate(
     card: Card,
     budget: int = ESCALATED,
     most_chars: int = TRANSLATE_CHARS,
-    meter: Meter | None = None,
+    metered: Metered | None = None,
 ) -> list[SplitDocument | Reject]:
     """Put English beside the segments of a batch of documents whose language has a translator.
 
@@ -91,12 +89,14 @@ def translate(
             that a guard doubts.
         most_chars: Characters of distinct sentences of a document that are translated; the segments from
             the first sentence after them on stay as they are.
-        meter: What the larger model may still spend; sentences that it does not pay for keep what they have.
+        metered: What the run may still spend on the larger model, and what that has answered; a sentence
+            that it does not translate keeps what it has.
 
     Returns:
         One outcome for each element, in order.
     """
     languages = translators.languages()
+    metered = metered or Metered(Meter(Limits()))
     foreign = [
         element for element in batch if isinstance(element, SplitDocument) and is_foreign(element, languages)
     ]
@@ -104,7 +104,7 @@ def translate(
         faults.together(
             "translate",
             foreign,
-            lambda some: _translate(some, translators, card, budget, most_chars, meter or Meter(Limits())),
+            lambda some: _translate(some, translators, card, budget, most_chars, metered),
         )
     )
     return [
@@ -119,7 +119,7 @@ def _translate(
     card: Card,
     budget: int,
     most_chars: int,
-    meter: Meter,
+    metered: Metered,
 ) -> list[SplitDocument]:
     languages = translators.languages()
     cuts = [_within(_sentences(split, languages), most_chars) for split in splits]
@@ -139,7 +139,7 @@ def _translate(
         for language in sorted({sentence.language for foreign in by_document for sentence in foreign})
     }
     doubted = [_doubted(foreign, outcomes, budget) for foreign in by_document]
-    better = _escalated(doubted, outcomes, translators, meter)
+    better = _escalated(doubted, outcomes, translators, metered)
     return [
         _with_english(split, foreign, _chosen(outcomes, better, requests), card, left)
         for split, (foreign, left), requests in zip(splits, cuts, doubted, strict=True)
@@ -177,7 +177,7 @@ def _doubted(foreign: Sequence[_ForeignSentence], outcomes: _Outcomes, budget: i
 
 
 def _escalated(
-    doubted: Sequence[Collection[_Request]], outcomes: _Outcomes, translators: Translators, meter: Meter
+    doubted: Sequence[Collection[_Request]], outcomes: _Outcomes, translators: Translators, metered: Metered
 ) -> dict[_Request, Outcome]:
     """Ask the larger model, and keep what the guards doubt less."""
     better: dict[_Request, Outcome] = {}
@@ -186,40 +186,13 @@ def _escalated(
         for language, source in requests:
             by_language.setdefault(language, {})[source] = None
     for language, sources in by_language.items():
-        larger = translators.larger(language)
-        escalated = _metered(list(sources), language, larger, meter) if larger else {}
+        escalated = metered.ask(list(sources), language, translators.larger)
         better |= {
             (language, source): outcome
             for source, outcome in escalated.items()
             if len(outcome.doubts) < len(outcomes[language][source].doubts)
         }
     return better
-
-
-def _metered(
-    sources: Sequence[SourceSentence], language: str, larger: Translator, meter: Meter
-) -> dict[SourceSentence, Outcome]:
-    """Have sentences translated, each a call, by so many at a time, as long as a run's limits allow."""
-    found: dict[SourceSentence, Outcome] = {}
-    for at in range(0, len(sources), AT_ONCE):
-        some = [source for source in sources[at : at + AT_ONCE] if meter.begin()]
-        if not some:
-            break
-        spent = [(0, 0)] * len(some)
-        try:
-            done = in_english(some, language, larger, detect_language)
-            spent = list(
-                zip(
-                    larger.count([source.text for source in some]),
-                    larger.count([done[source].text for source in some]),
-                    strict=True,
-                )
-            )
-        finally:
-            for tokens_in, tokens_out in spent:
-                meter.end(tokens_in, tokens_out)
-        found |= done
-    return found
 
 
 def _chosen(

@@ -22,6 +22,7 @@ from docassay.schemas.rows import Reject
 from docassay.transforms.budget import TRANSLATE_CHARS
 from docassay.transforms.split import SplitDocument
 from docassay.transforms.translate import is_foreign, translate
+from docassay.transforms.translation.metered import Metered
 
 _opening = Lock()
 
@@ -149,8 +150,9 @@ class TranslateFn(beam.DoFn):  # type: ignore[misc]
             documents = [windowed.value for windowed in waiting]
             card = encoder_group.card_of(self._model)
             most = self._escalate.per_document if self._escalate else 0
-            meter = _meter(self._escalate, self._run_id)
-            outcomes = translate(documents, self._models(), card, most, self._most_chars, meter)
+            with _opening:
+                metered = _metered(self._escalate, self._run_id)
+            outcomes = translate(documents, self._models(), card, most, self._most_chars, metered)
         for windowed, outcome in zip(waiting, outcomes, strict=True):
             count_out("translate", outcome)
             if isinstance(outcome, SplitDocument) and outcome.english:
@@ -171,6 +173,6 @@ def _translators(threads: int, escalate: str | None, folders: tuple[str, ...]) -
 
 
 @lru_cache(maxsize=8)
-def _meter(escalate: Settings | None, run_id: str) -> Meter:
+def _metered(escalate: Settings | None, run_id: str) -> Metered:
     """Give what a run has spent on the generator in this process, for all threads."""
-    return Meter(escalate.limits if escalate else Limits())
+    return Metered(Meter(escalate.limits if escalate else Limits()))

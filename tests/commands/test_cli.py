@@ -10,11 +10,13 @@ import subprocess
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import typer
 from filelock import FileLock
 from typer.main import get_command
 from typer.testing import CliRunner, Result
@@ -69,6 +71,35 @@ def test_a_command_imports_its_own_module_alone() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert done.stdout.split() == ["verify"]
+
+
+def test_commands_of_other_packages_stand_beside_our_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a name they are a group, without one they are commands; ours are not replaced."""
+    group, alone = typer.Typer(name="acme"), typer.Typer()
+
+    @group.callback()
+    def _group() -> None:
+        pass
+
+    @group.command()
+    def go() -> None:
+        typer.echo("acme goes")
+
+    @alone.command()
+    def lone() -> None:
+        typer.echo("alone")
+
+    @alone.command()
+    def report() -> None:
+        raise AssertionError("another's report")
+
+    entries = [SimpleNamespace(load=lambda some=some: some) for some in (group, alone)]
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda group: entries)
+    assert run("acme", "go").stdout == "acme goes\n"
+    assert run("lone").stdout == "alone\n"
+    shown = plain(run("--help").stdout)
+    assert "acme" in shown and "Report on tables in one HTML file" in shown
+    assert "Report on tables" in plain(run("report", "--help").stdout)
 
 
 def test_a_wrong_name_is_told_with_what_is_near() -> None:

@@ -12,12 +12,12 @@ from rich.console import Console
 
 from docassay.models import translators
 from docassay.models.larger import Limits, Settings
-from docassay.models.meter import Meter
 from docassay.pipelines.batch import Batch, run
 from docassay.pipelines.stages import Options
 from docassay.pipelines.stages import translate as interpret
 from docassay.schemas.rows import Parsed, Result
 from docassay.transforms.split import SplitDocument, cut_segments
+from docassay.transforms.translation.metered import Metered
 from docassay.views import explain
 from docassay.views.terminal import render
 from docassay.views.written import explained as page
@@ -134,7 +134,7 @@ def test_english_documents_open_no_translator(
 
 def test_the_limits_of_a_run_reach_the_generator(monkeypatch: pytest.MonkeyPatch) -> None:
     """What one run has spent of them another has not, in one process."""
-    asked: list[tuple[int, Meter]] = []
+    asked: list[tuple[int, Metered]] = []
 
     def translate(documents: list[SplitDocument], *given: Any) -> list[SplitDocument]:
         asked.append((given[2], given[4]))
@@ -151,5 +151,5 @@ def test_the_limits_of_a_run_reach_the_generator(monkeypatch: pytest.MonkeyPatch
         fn.start_bundle()
         assert [done.value for done in fn.process(document, GlobalWindow(), 0)] == [document]
     (most, first), (_, second), (_, third) = asked
-    assert most == 7 and first.limits == Limits(calls=3)
+    assert most == 7 and first.meter.limits == Limits(calls=3)
     assert first is second and first is not third

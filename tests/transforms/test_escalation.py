@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,7 @@ from docassay.schemas.rows import Parsed, Reject
 from docassay.transforms import translate as translate_stage
 from docassay.transforms.split import SplitDocument, cut_segments
 from docassay.transforms.translate import translate
+from docassay.transforms.translation import metered
 from tests.fakes import card
 
 SENTENCES = [
@@ -124,13 +126,43 @@ def test_the_limits_of_a_run_hold_for_translations_too(
     limits: Limits, asked: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A sentence is a call; the first one has ten tokens here, and nine of English."""
-    monkeypatch.setattr(translate_stage, "AT_ONCE", 1)
+    monkeypatch.setattr(metered, "AT_ONCE", 1)
     models, meter = Both(BAD, GOOD), Meter(limits)
-    outcomes = translate([document("a", SENTENCES)], models, READER, 100, meter=meter)
+    spent = metered.Metered(meter)
+    outcomes = translate([document("a", SENTENCES)], models, READER, 100, metered=spent)
     assert english(outcomes) == [asked] == [meter.calls] == [len(models.bigger.asked)]
     assert meter.tokens_out == asked * len(GOOD.split())
-    again = translate([document("b", SENTENCES[:1])], models, READER, 100, meter=meter)
-    assert english(again) == [int(limits == Limits())]
+    again = translate([document("b", SENTENCES[:1])], models, READER, 100, metered=spent)
+    assert english(again) == [min(asked, 1)] and meter.calls == asked, "what was answered is not asked again"
+
+
+def test_a_batch_that_is_tried_again_is_paid_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A document that fails after its translation costs the others neither calls nor their English."""
+    made = translate_stage._with_english
+
+    def fail(split: SplitDocument, *given: Any) -> SplitDocument:
+        if split.doc_id == "c":
+            raise ValueError("a fault")
+        return made(split, *given)
+
+    monkeypatch.setattr(translate_stage, "_with_english", fail)
+    texts = [[f"{name} {sentence}" for sentence in SENTENCES] for name in ("Un", "Deux", "Trois", "Quatre")]
+    documents = [document(name, some) for name, some in zip("abcd", texts, strict=True)]
+    models, meter = Both(BAD, GOOD), Meter(Limits(calls=12))
+    spent = metered.Metered(meter)
+    first, second, third, fourth = translate(documents, models, READER, 100, metered=spent)
+    assert english([first, second, fourth]) == [3, 3, 3] and isinstance(third, Reject)
+    assert meter.calls == 12
+
+
+def test_a_model_that_may_not_be_asked_is_not_opened() -> None:
+    class Closed(Both):
+        def larger(self, language: str) -> Translator | None:
+            raise AssertionError("opened")
+
+    spent = metered.Metered(Meter(Limits(calls=0)))
+    (outcome,) = translate([document("a", SENTENCES)], Closed(BAD, GOOD), READER, 100, metered=spent)
+    assert english([outcome]) == [0]
 
 
 def test_a_larger_model_that_fails_leaves_no_call_under_way() -> None:
@@ -140,7 +172,8 @@ def test_a_larger_model_that_fails_leaves_no_call_under_way() -> None:
 
     models, meter = Both(BAD, GOOD), Meter(Limits(), clock=iter(range(100)).__next__)
     models.bigger = Failing(GOOD)
-    (outcome,) = translate([document("a", SENTENCES)], models, READER, 100, meter=meter)
+    spent = metered.Metered(meter)
+    (outcome,) = translate([document("a", SENTENCES)], models, READER, 100, metered=spent)
     assert isinstance(outcome, Reject)
     assert meter.seconds() == meter.seconds(), "no clock runs"
 

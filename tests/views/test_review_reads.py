@@ -83,6 +83,24 @@ def test_what_is_superseded_is_not_in_the_queue(tmp_path: Path) -> None:
     assert snapshot.rows("documents", new.doc_id)[0]["uri"] == old.document.uri
 
 
+@pytest.mark.parametrize("superseded", [False, True])
+def test_each_number_beside_a_filter_is_what_the_filter_gives(tmp_path: Path, superseded: bool) -> None:
+    old, new, other = document(1), document(2), document(3, "financial")
+    run(tmp_path, "run-1", [old, other])
+    if superseded:
+        new = replace(new, document=replace(new.document, uri=old.document.uri))
+    run(tmp_path, "run-2", [new])
+    with served(tmp_path) as server:
+        facets, counts = server.review.snapshot.facets, {}
+        for name in ("domain", "kind", "language", "code"):
+            for value, number in getattr(facets, name):
+                counts[value] = number
+                chosen = Filters(show=ALL, **{name: value or "-"})
+                assert len(server.review.progress.shown(chosen)) == number, (name, value)
+    assert counts["advance_fee"] == (2 if superseded else 3)
+    assert counts["legal"] == (1 if superseded else 2)
+
+
 def test_pages_from_tables_import_no_beam_and_no_parser(tmp_path: Path) -> None:
     """Each takes a second or more, which the first page of the queue would wait for."""
     made = document(1)

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from docassay.models.catalog import DEFAULT_ENCODER
+from docassay.models.catalog import DEFAULT_ENCODER, SHIPPED
 from docassay.schemas.errors import UsageError
 from docassay.training.corpora import TASKS, Example, load
 from docassay.training.corpora.archives import licences
@@ -111,6 +111,7 @@ def convert(checkpoints: Path, run: Path, folder: Path, version: str) -> None:
     The heads and an uncalibrated card are written too; without a version it is the folder's next.
     """
     named = runs.base_of(run)
+    _check(folder, named)
     base = base_folder(checkpoints, named)
     tuned = run / "hf"
     tuned.mkdir(exist_ok=True)
@@ -142,6 +143,7 @@ def frozen(
     The folder and the run then hold what `convert` leaves after fine-tuning. With `most` heads are fitted on
     so many train texts at most, which are drawn by their checksums: the same ones for every base.
     """
+    _check(folder, named)
     runs.begin(run, named)
     to_ctranslate2(base_folder(checkpoints, named), folder)
     heads = {}
@@ -157,6 +159,11 @@ def frozen(
     runs.keep_heads(heads, run)
     save_heads(heads, folder / "heads.npz")
     modelfile.write(folder, card(heads, version or modelfile.following(folder), named))
+
+
+def _check(folder: Path, named: str) -> None:
+    if named != DEFAULT_ENCODER and folder.resolve() == (SHIPPED / DEFAULT_ENCODER).resolve():
+        raise UsageError(f"{folder} is the shipped {DEFAULT_ENCODER}, not {named}; name a folder by --folder")
 
 
 def card(heads: dict[str, Head], version: str, base: str = DEFAULT_ENCODER) -> dict[str, object]:

@@ -24,6 +24,8 @@ GOOD_ERROR = 0.05
 """The calibration error that a head should have at most."""
 LARGE_ENOUGH = GOOD_ERROR / 2
 """A test can show that error if chance alone makes at most this one."""
+SHORT = 0.01
+"""How far a precision may stay behind the stated one before the page says so."""
 
 
 def page(measured: Sequence[Measured], about: Mapping[str, Any]) -> str:
@@ -202,7 +204,12 @@ def _misses(measured: Sequence[Measured]) -> str:
         text += f" Not: {', '.join(missed)}."
     if small:
         text += f" Too small to show it: {', '.join(small)}."
-    return text
+    short = [
+        f"{m.task} ({_number(m.figures['kept_precision'])} for {_number(TASKS[m.task].abstain_precision)})"
+        for m in measured
+        if m.figures.get("kept_precision", 1.0) < TASKS[m.task].abstain_precision - SHORT
+    ]
+    return f"{text} Short of the stated precision on the test: {', '.join(short)}." if short else text
 
 
 def _parity(about: Mapping[str, Any]) -> str:

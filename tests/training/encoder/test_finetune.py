@@ -378,3 +378,29 @@ def test_a_model_is_calibrated_and_measured(
     moved = load_file(runs.blend(run, folder, 1.0) / "heads.safetensors")["filing_item.weight"]
     head = linear.read(folder / "heads.npz", card["tasks"])["filing_item"]
     assert torch.allclose(moved, torch.from_numpy(head.weight / task["temperature"]))
+
+
+def test_a_run_that_read_each_batch_twice_goes_on_so(base: Path, tmp_path: Path) -> None:
+    from docassay.schemas.errors import UsageError
+    from docassay.training.custom.full import finetune
+
+    model, heads, rows, passes, recipe = prepared(base, 2_000)
+    once = replace(recipe, agreement=0.0)
+    assert (recipe.readings, once.readings) == (2, 1)
+    finetune.train(model, heads, rows, passes, recipe, tmp_path / "run")
+    with pytest.raises(UsageError, match="read each batch 2 times, this run 1 times"):
+        finetune.train(model, heads, rows, passes, once, tmp_path / "run")
+
+
+def test_another_base_does_not_overwrite_the_shipped_model(tmp_path: Path) -> None:
+    from docassay.models.catalog import SHIPPED
+    from docassay.schemas.errors import UsageError
+    from docassay.training.encoder import commands, runs
+
+    before = {path.name: path.stat().st_mtime_ns for path in (SHIPPED / "minilm").iterdir()}
+    runs.begin(tmp_path / "run", "bge-small")
+    with pytest.raises(UsageError, match="is the shipped minilm, not bge-small"):
+        commands.convert(tmp_path, tmp_path / "run", SHIPPED / "minilm", "")
+    with pytest.raises(UsageError, match="by --folder"):
+        commands.frozen(tmp_path, tmp_path, tmp_path / "run", SHIPPED / "minilm", "", [], "bge-small")
+    assert before == {path.name: path.stat().st_mtime_ns for path in (SHIPPED / "minilm").iterdir()}

@@ -209,7 +209,7 @@ def train(
     peaks = [group["lr"] for group in run.optimizer.param_groups]
     checkpoint = folder / "checkpoint.pt"
     if checkpoint.is_file():
-        run.restore(checkpoint, len(planned))
+        run.restore(checkpoint, len(planned), recipe.readings)
     total = sum(len(rows[index].ids) for batch in planned for index in batch)
     sitting = Sitting(total, recipe.until, run.tokens)
     pace, bf16 = Pace(recipe.threads), recipe.bf16 and bf16_pays(device)
@@ -239,8 +239,8 @@ def train(
             print(sitting.line(run.step, run.tokens, now, run.loss, share, threads), flush=True)
         if now - saved_at > recipe.checkpoint_every:
             saved_at = now
-            run.save(checkpoint, len(planned))
-    run.save(checkpoint, len(planned))
+            run.save(checkpoint, len(planned), recipe.readings)
+    run.save(checkpoint, len(planned), recipe.readings)
     export(run.average, heads, folder)
 
 
@@ -269,10 +269,11 @@ class _Run:
             if value.is_floating_point():
                 self.average[name].lerp_(value.detach(), 1 - decay)
 
-    def save(self, file: Path, batches: int) -> None:
+    def save(self, file: Path, batches: int, readings: int) -> None:
         """Write a checkpoint."""
         numbers = {
             "batches": batches,
+            "readings": readings,
             "step": self.step,
             "tokens": self.tokens,
             "loss": self.loss,
@@ -284,11 +285,16 @@ class _Run:
         }
         keep(states | numbers, file)
 
-    def restore(self, file: Path, batches: int) -> None:
+    def restore(self, file: Path, batches: int, readings: int) -> None:
         saved = torch.load(file, map_location=next(self.model.parameters()).device, weights_only=True)
         if saved["batches"] != batches:
             raise UsageError(
                 f"{file} is of a plan of {saved['batches']} batches, this one has {batches}. "
+                "Remove it, or use another folder."
+            )
+        if saved.get("readings", readings) != readings:
+            raise UsageError(
+                f"{file} read each batch {saved['readings']} times, this run {readings} times. "
                 "Remove it, or use another folder."
             )
         self.model.load_state_dict(saved["model"])
