@@ -37,7 +37,7 @@ CORRECTIONS: dict[str, tuple[float, float]] = {
     "scales and offsets by label": (16.0, 4.0),
 }
 """By name: how strongly the labels' log scales and offsets are held at the head's common ones (the precision
-of a normal prior); the simplest first. Isotonic and beta calibration did worse on validation."""
+of a normal prior); the simplest first."""
 
 
 @dataclass(frozen=True, slots=True)
