@@ -1,9 +1,9 @@
 """Snapshot: the tables at one moment, with the queue of documents in the order in which they want a look.
 
 The queue is made once, in memory; a filter goes through it once and gives positions (that of a code looks the
-documents up in the tables), and a page takes the rows at some of these, so that no page reads more than it
-shows. The rows of a document are read from the files that have them: files of one name in different tables are
-a group, so one file a table.
+documents up in the tables), and a page takes the rows at some of these: no page reads more than it shows. The
+rows of a document are read from the files that have them: files of one name in different tables are a group,
+so one file a table.
 """
 
 from __future__ import annotations
