@@ -388,7 +388,7 @@ def test_a_run_that_read_each_batch_twice_goes_on_so(base: Path, tmp_path: Path)
     once = replace(recipe, agreement=0.0)
     assert (recipe.readings, once.readings) == (2, 1)
     finetune.train(model, heads, rows, passes, recipe, tmp_path / "run")
-    with pytest.raises(UsageError, match="read each batch 2 times, this run 1 times"):
+    with pytest.raises(UsageError, match=r"each read 2 times, not .* each read 1 times"):
         finetune.train(model, heads, rows, passes, once, tmp_path / "run")
 
 

@@ -287,16 +287,10 @@ class _Run:
 
     def restore(self, file: Path, batches: int, readings: int) -> None:
         saved = torch.load(file, map_location=next(self.model.parameters()).device, weights_only=True)
-        if saved["batches"] != batches:
-            raise UsageError(
-                f"{file} is of a plan of {saved['batches']} batches, this one has {batches}. "
-                "Remove it, or use another folder."
-            )
-        if saved.get("readings", readings) != readings:
-            raise UsageError(
-                f"{file} read each batch {saved['readings']} times, this run {readings} times. "
-                "Remove it, or use another folder."
-            )
+        found, asked = (saved["batches"], saved.get("readings", readings)), (batches, readings)
+        if found != asked:
+            plans = ["{} batches, each read {} times".format(*plan) for plan in (found, asked)]
+            raise UsageError(f"{file} is of {plans[0]}, not {plans[1]}: remove it, or use another folder")
         self.model.load_state_dict(saved["model"])
         self.optimizer.load_state_dict(saved["optimizer"])
         self.average = saved["average"]
