@@ -10,7 +10,7 @@ import json
 import re
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,9 @@ QUALITY = (REAL, PACKETS, CELLS, QUEUE, REDACT, DECIDED, FAMILIES, TIERS)
 
 LEFT = ("characters", "left", "documents_with_some_left", "documents")
 """What is said of each class in the result of `benchmarks.redact`."""
+
+LEAST_GAIN = 0.005
+"""The macro-F1 that a larger model must add to a task to be recommended for it."""
 
 HEADLINE = re.compile(
     r"accuracy|micro_f1|macro_f1$|smishing_f1|fraud_reported_f1|adverse_reaction_f1|calibration_error(_by_chance)?$"
@@ -144,6 +147,12 @@ def families_table() -> str:
     return table(["family", "added", "logits differ by", "same next token in int8", "where it differs"], rows)
 
 
+def gains(scores: Mapping[str, Mapping[str, float]]) -> bool:
+    """Say whether asking a tier gains macro-F1, by `LEAST_GAIN` at least, and loses no accuracy."""
+    both, small = scores["both"], scores["small"]
+    return both["macro_f1"] - small["macro_f1"] >= LEAST_GAIN and both["accuracy"] >= small["accuracy"]
+
+
 def tiers_table() -> str:
     """Tell by task what a larger model gains where the small one abstains, and whether to ask it."""
     rows = []
@@ -157,7 +166,7 @@ def tiers_table() -> str:
             gained = f"{task['macro_f1_gained_per_1000_calls']:+.3f}" if task["asked"] else ""
             times = [f"{seconds[who]:.{1 if seconds[who] < 100 else 0}f}" for who in ("small", "tier")]
             cells = [tier, f"`{name}`", f"{task['texts']:,}", f"{task['calls_per_1000']:.0f}", *each, gained]
-            rows.append([*cells, " / ".join(times), "yes" if task["recommended"] else "no"])
+            rows.append([*cells, " / ".join(times), "yes" if gains(scores) else "no"])
     headings = ["tier", "task", "texts", "calls / 1,000 texts", "macro-F1: small / tier / both"]
     headings += ["all labels right: small / tier / both", "macro-F1 gained / 1,000 calls"]
     return table([*headings, "seconds / 1,000 texts: small / tier", "gains"], rows)

@@ -4,9 +4,9 @@
 
 Each tier is a name, the folder of its model, how many texts of a task it answers at most, drawn by their
 checksums (all, without), and of which tasks (all, without). `training.measure.tiers` compares: the small
-model alone, the tier alone, and the small one that asks the tier about what it abstains from. A tier is
-recommended for a task where that gains macro-F1 and loses no accuracy. Seconds are those of a hundred texts
-(ten of a decoder) that are drawn, in one thread; on a machine with other work they say little.
+model alone, the tier alone, and the small one that asks the tier about what it abstains from. Seconds are
+those of a hundred texts (ten of a decoder) that are drawn, in one thread; on a machine with other work they
+say little.
 """
 
 from __future__ import annotations
@@ -91,19 +91,12 @@ def measure(tier: Tier, data: Path, states: Path) -> dict[str, Any]:
         tasks[name] = asdict(entry) | {
             "calls_per_1000": entry.calls,
             "macro_f1_gained_per_1000_calls": entry.gained,
-            "recommended": recommended(entry.scores),
             "seconds_per_1000_texts": {
                 "small": seconds(small, name, data),
                 "tier": seconds(tier.folder, name, data),
             },
         }
     return {"model": verify(tier.folder).id, "most": tier.most, "tasks": tasks, "summary": summary(found)}
-
-
-def recommended(scores: Mapping[str, Mapping[str, float]]) -> bool:
-    """Say whether asking the tier gains macro-F1, and loses no accuracy."""
-    both, small = scores["both"], scores["small"]
-    return both["macro_f1"] > small["macro_f1"] and both["accuracy"] >= small["accuracy"]
 
 
 def seconds(folder: Path, name: str, data: Path) -> float:
