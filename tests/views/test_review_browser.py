@@ -154,7 +154,8 @@ def test_undo_bulk_correction_and_the_back_button(browser: Browser, tmp_path: Pa
         page.wait_for_selector("#entries .entry")
         _press(page, "c")
         _press(page, "u")
-        assert _progress(page).startswith("0 of 5") and page.inner_text("#note") == "Undone"
+        _until(page, "document.getElementById('progress').innerText.startsWith('0 of 5')")
+        assert page.inner_text("#note") == "Undone"
         page.click("text=Dismiss all 2")
         _until(page, "document.getElementById('progress').innerText.startsWith('2 of 5')")
         # The same words in the other documents, by the dialog and with a reason.
