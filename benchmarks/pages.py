@@ -190,9 +190,7 @@ def tier_risks_table() -> str:
 
 
 def _tiers() -> dict[str, Any]:
-    path = RESULTS / TIERS
-    result = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {"details": {"tiers": {}}}
-    tiers: dict[str, Any] = result["details"]["tiers"]
+    tiers: dict[str, Any] = json.loads((RESULTS / TIERS).read_text(encoding="utf-8"))["details"]["tiers"]
     return tiers
 
 

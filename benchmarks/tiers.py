@@ -59,7 +59,6 @@ def main() -> None:
         for tier in options.tiers:
             asked = named(tier)
             measured[asked.name] = measure(asked, options.data, options.states or Path(name))
-            print(f"\n{asked.name}\n{measured[asked.name].pop('summary')}", flush=True)
     if options.save:
         report.save("tiers", figures(measured), {"tiers": measured})
 
@@ -88,23 +87,23 @@ def measure(tier: Tier, data: Path, states: Path) -> dict[str, Any]:
     for name, entry in compare(small, tier.folder, data, states, tier.tasks, tier.most):
         print(entry.row(name), flush=True)
         found[name] = entry
+        validation = [example for example in load(name, data) if example.split == "validation"]
+        texts = [example.text for example in drawn(validation, TIMED)]
         tasks[name] = asdict(entry) | {
             "calls_per_1000": entry.calls,
             "macro_f1_gained_per_1000_calls": entry.gained,
             "seconds_per_1000_texts": {
-                "small": seconds(small, name, data),
-                "tier": seconds(tier.folder, name, data),
+                "small": seconds(small, name, texts),
+                "tier": seconds(tier.folder, name, texts),
             },
         }
-    return {"model": verify(tier.folder).id, "most": tier.most, "tasks": tasks, "summary": summary(found)}
+    print(f"\n{tier.name}\n{summary(found)}", flush=True)
+    return {"model": verify(tier.folder).id, "most": tier.most, "tasks": tasks}
 
 
-def seconds(folder: Path, name: str, data: Path) -> float:
-    """Time a model on the first texts of a task, in one thread; give the seconds of 1,000."""
-    card = verify(folder)
-    validation = [example for example in load(name, data) if example.split == "validation"]
-    texts = [example.text for example in drawn(validation, TIMED)]
-    if card.kind == "generator":
+def seconds(folder: Path, name: str, texts: Sequence[str]) -> float:
+    """Time a model on texts of a task, a decoder on the first, in one thread; give the seconds of 1,000."""
+    if verify(folder).kind == "generator":
         texts = texts[:TIMED_BY_DECODER]
         question = Question.of(verify(SHIPPED / DEFAULT_ENCODER).tasks[name])
         decoder = LargerDecoder(folder, Meter(Limits()), 0.0)

@@ -1,9 +1,8 @@
 """The command line: one name for all commands, errors as one line, exit codes.
 
 Other packages add commands by an entry point of the group `docassay.commands` that names a `typer.Typer`; one
-with the name of a command of docassay is not added.
-A command's module is imported when the command is asked for, and heavy imports stand inside the commands,
-so that each begins quickly.
+with the name of a command of docassay is not added. A command's module is imported when the command is asked
+for, and heavy imports stand inside the commands, so that each begins quickly.
 """
 
 from __future__ import annotations
@@ -72,7 +71,7 @@ class Commands(TyperGroup):
         """Give a command, importing its module alone; all, where the name is not one of docassay's own."""
         if cmd_name in COMMANDS:
             self._load(cmd_name)
-        else:
+        elif cmd_name not in self.commands:
             self._load_all()
         return self.commands.get(cmd_name)
 

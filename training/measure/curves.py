@@ -22,6 +22,7 @@ from docassay.training.custom.encode import runtime
 from docassay.training.custom.heads import Floats, probabilities, targets
 from docassay.training.custom.heads import read as read_heads
 from docassay.training.custom.score import Flags, calibration_error
+from docassay.training.measure.evaluate import UNLABELLED
 
 Fitted = Callable[[Floats], Floats]
 """From logits to probabilities, [texts, labels] both."""
@@ -85,7 +86,7 @@ def main() -> None:
         examples = [
             example
             for example in load(name, options.data)
-            if example.split == "validation" and example.part != "unlabelled"
+            if example.split == "validation" and example.part != UNLABELLED
         ]
         texts = runtime(folder, [example.text for example in examples], options.states)
         logits = heads[name].logits(texts) / facts[name]["temperature"]

@@ -1,4 +1,4 @@
-"""Metered: the larger translator of a run, which is asked once for a sentence, as long as limits allow."""
+"""Metered: the larger translator of a run, asked as long as limits allow; its answers are kept."""
 
 from __future__ import annotations
 
@@ -51,10 +51,11 @@ class Metered:
                     left.append(sentence)
                 else:
                     found[sentence] = outcome
-        translator = opened(language) if left and not self.meter.spent() else None
-        for at in range(0, len(left) if translator else 0, AT_ONCE):
+        if not left or self.meter.spent() or (translator := opened(language)) is None:
+            return found
+        for at in range(0, len(left), AT_ONCE):
             some = [sentence for sentence in left[at : at + AT_ONCE] if self.meter.begin()]
-            if translator is None or not some:
+            if not some:
                 break
             found |= self._translated(some, language, translator)
         return found

@@ -53,20 +53,18 @@ _NAMED = (
 )
 
 _SAID = """
-select doc_id, code from flags
-union all
-select doc_id, check_id from findings where verdict <> 'pass'
+from (select doc_id, code from flags union all select doc_id, check_id from findings where verdict <> 'pass')
 """
 """The signs of documents, and their checks that do not pass."""
 
-_FACETS = f"""
+_FACETS = """
 select 'domain' as facet, domain as value, count(*) as documents from queued group by value
 union all
 select 'kind', kind, count(*) from queued group by kind
 union all
 select 'language', language, count(*) from queued group by language
 union all
-select 'code', code, count(distinct doc_id) from ({_SAID})
+select 'code', code, count(distinct doc_id) from said group by code
 """
 
 _ALL_CURRENT = """
@@ -144,11 +142,12 @@ class Snapshot:
             self.run("create temp table current_ids as select doc_id from current_documents")
         which = "" if all_current else " where doc_id in (from current_ids)"
         self.run(f"create temp view queued as from documents_named{which}")
+        self.run(f"create temp view said as {_SAID}{which}")
         queue: pa.Table = self.run(QUEUE.read_text(encoding="utf-8")).to_arrow_table()
         self.queue = queue.append_column("n", _numbers(np.arange(len(queue), dtype=np.int64)))
         self._filtered = False
         self.items: NDArray[np.int64] = np.array(self.queue["items"].to_pylist(), np.int64)
-        self.facets = self._facets("" if all_current else "where doc_id in (from current_ids)")
+        self.facets = self._facets()
         self.matching = lru_cache(maxsize=FILTERS_KEPT)(self._matching)
 
     @cached_property
@@ -219,9 +218,9 @@ class Snapshot:
                 .to_pylist()
             )
 
-    def _facets(self, which: str) -> Facets:
+    def _facets(self) -> Facets:
         some: dict[str, list[tuple[str, int]]] = {name: [] for name in Facets.__slots__}
-        for name, value, documents in self.run(f"{_FACETS}{which} group by code").fetchall():
+        for name, value, documents in self.run(_FACETS).fetchall():
             some[name].append((value, documents))
         return Facets(
             **{
@@ -241,7 +240,7 @@ class Snapshot:
                 asked.append(f"coalesce({column}, '') = ?")
                 values.append("" if value == "-" else value)
         if filters.code:
-            asked.append(f"doc_id in (select doc_id from ({_SAID}) where code = ?)")
+            asked.append("doc_id in (select doc_id from said where code = ?)")
             values.append(filters.code)
         if filters.verdict:
             asked.append(
