@@ -140,23 +140,40 @@ def test_ci_passes_every_test_once_with_the_newest_versions() -> None:
     assert "make test-long" in ci and "make test-served" in ci
 
 
-def test_a_part_of_ci_that_fails_fails_it_and_the_other_lane_goes_on(tmp_path: Path) -> None:
-    (tmp_path / ".ci").mkdir()
-    shutil.copy(ROOT / ".ci/run", tmp_path / ".ci")
-    (tmp_path / ".ci/fresh").write_text("#!/bin/sh\necho the newcomer passed\n")
-    (tmp_path / ".ci/fresh").chmod(0o755)
-    (tmp_path / "Makefile").write_text("%:\n\t@echo made $@\ndocs:\n\t@true\nwheel:\n\t@false\n")
-    tools = tmp_path / "tools"
+def run_ci(folder: Path, rules: str) -> subprocess.CompletedProcess[str]:
+    """Run CI where every target says that it is made, but those of `rules`."""
+    (folder / ".ci").mkdir()
+    shutil.copy(ROOT / ".ci/run", folder / ".ci")
+    (folder / ".ci/fresh").write_text("#!/bin/sh\necho the newcomer passed\n")
+    (folder / ".ci/fresh").chmod(0o755)
+    (folder / "Makefile").write_text(f"%:\n\t@echo made $@\ndocs:\n\t@true\n{rules}")
+    tools = folder / "tools"
     tools.mkdir()
     for tool in ("tesseract", "chromium"):
         (tools / tool).write_text("#!/bin/sh\nprintf 'eng\\ndeu\\nfra\\n'\n")
         (tools / tool).chmod(0o755)
-    environment = os.environ | {"PATH": f"{tools}:{os.environ['PATH']}", "MAKEFLAGS": ""}
-    ran = subprocess.run([".ci/run"], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    environment = os.environ | {"PATH": f"{tools}:{os.environ['PATH']}", "MAKEFLAGS": "", "PAUSE": "0"}
+    return subprocess.run([".ci/run"], cwd=folder, env=environment, capture_output=True, text=True)
+
+
+def test_a_part_of_ci_that_fails_fails_it_and_the_other_lane_goes_on(tmp_path: Path) -> None:
+    ran = run_ci(tmp_path, "wheel:\n\t@false\n")
     assert ran.returncode == 1, ran.stderr
     assert "== wheel failed with 2" in ran.stdout and "made test-long" in ran.stdout
     assert "begins: make test-served" not in ran.stdout
-    assert re.search(r"^wheel +\d+\.\d min$", ran.stdout, re.MULTILINE)
+    assert re.search(r"^wheel +\d+\.\d min, then \d+G of disk free$", ran.stdout, re.MULTILINE)
+
+
+def test_what_ci_fetches_is_tried_three_times(tmp_path: Path) -> None:
+    (passes, fails) = (tmp_path / "passes", tmp_path / "fails")
+    for folder in (passes, fails):
+        folder.mkdir()
+    ran = run_ci(passes, "services:\n\t@echo tried >>tried; [ `wc -l <tried` = 3 ]\n")
+    assert ran.returncode == 0, ran.stdout
+    assert ran.stdout.count("== once more in a minute") == 2 and "made test-served" in ran.stdout
+    ran = run_ci(fails, "services:\n\t@false\n")
+    assert ran.returncode == 1
+    assert "== services failed with 1" in ran.stdout and "begins: make wheel" not in ran.stdout
 
 
 def test_commands_of_a_readme_with_another_number_of_them_are_refused(fresh: ModuleType) -> None:
