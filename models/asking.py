@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import OrderedDict
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from threading import Lock
 from typing import NamedTuple
 
+from docassay.models.kept import Kept
 from docassay.models.larger import FAILED, Answer, Larger, Question, Settings
 from docassay.models.meter import Meter
 
@@ -28,6 +27,10 @@ class Request(NamedTuple):
     labels: tuple[str, ...]
 
 
+_Asked = dict[bytes, tuple[str, Future[Answer]]]
+"""Texts to ask a question about, by key, each with the future of its answer."""
+
+
 class Asking:
     """Asks a larger model; for several threads. Answers are kept by digest of text, question and model."""
 
@@ -36,22 +39,17 @@ class Asking:
         self.settings = settings
         self.model = model
         self._meter = meter
-        self._answers: OrderedDict[bytes, Future[Answer]] = OrderedDict()
-        self._lock = Lock()
+        self._answers = Kept[bytes, Answer](KEPT)
 
     def ask(self, requests: Sequence[Request]) -> list[Answer]:
         """Answer each request, in order: what was asked before, or is being asked, is not asked again."""
-        futures: list[Future[Answer]] = []
-        groups: dict[tuple[Question, tuple[str, ...]], dict[bytes, tuple[str, Future[Answer]]]] = {}
-        for request, key in [(request, self._key(request)) for request in requests]:
-            with self._lock:
-                future = self._answers.get(key)
-                if future is None:
-                    future = self._answers[key] = Future()
-                    groups.setdefault((request.question, request.labels), {})[key] = (request.text, future)
-                else:
-                    self._answers.move_to_end(key)
-            futures.append(future)
+        keys = [self._key(request) for request in requests]
+        futures, to_ask = self._answers.claim(keys)
+        requested = dict(zip(keys, requests, strict=True))
+        groups: dict[tuple[Question, tuple[str, ...]], _Asked] = {}
+        for key in to_ask:
+            text, question, labels = requested[key]
+            groups.setdefault((question, labels), {})[key] = (text, futures[key])
         try:
             if len(groups) > 1:
                 with ThreadPoolExecutor(min(TOGETHER, len(groups)), thread_name_prefix="asking") as pool:
@@ -62,16 +60,14 @@ class Asking:
         finally:  # nobody waits for ever, whatever happened
             for asked in groups.values():
                 self._settle(asked, [Answer(reason=FAILED)] * len(asked))
-        return [future.result() for future in futures]
+        return [futures[key].result() for key in keys]
 
     def stop(self) -> None:
         """Ask nothing more; what is under way ends within its timeout."""
         if self._meter is not None:
             self._meter.stop()
 
-    def _ask(
-        self, group: tuple[Question, tuple[str, ...]], asked: dict[bytes, tuple[str, Future[Answer]]]
-    ) -> None:
+    def _ask(self, group: tuple[Question, tuple[str, ...]], asked: _Asked) -> None:
         question, labels = group
         try:
             answers = self.model.answer([text for text, _ in asked.values()], question, labels)
@@ -80,17 +76,10 @@ class Asking:
         if len(answers) == len(asked):
             self._settle(asked, answers)
 
-    def _settle(self, asked: dict[bytes, tuple[str, Future[Answer]]], answers: Sequence[Answer]) -> None:
+    def _settle(self, asked: _Asked, answers: Sequence[Answer]) -> None:
         """Give the answers to who waits for them, and keep those that are some."""
         for (key, (_, future)), answer in zip(asked.items(), answers, strict=True):
-            if future.done():
-                continue
-            with self._lock:
-                if answer.reason is not None:
-                    self._answers.pop(key, None)
-                while len(self._answers) > KEPT:
-                    self._answers.popitem(last=False)
-            future.set_result(answer)
+            self._answers.settle(key, future, answer, keep=answer.reason is None)
 
     def _key(self, request: Request) -> bytes:
         parts = [

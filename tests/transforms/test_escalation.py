@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -17,6 +20,7 @@ from docassay.transforms import translate as translate_stage
 from docassay.transforms.split import SplitDocument, cut_segments
 from docassay.transforms.translate import translate
 from docassay.transforms.translation import metered
+from docassay.transforms.translation.english import Outcome, SourceSentence
 from tests.fakes import card
 
 SENTENCES = [
@@ -153,6 +157,25 @@ def test_a_batch_that_is_tried_again_is_paid_for_once(monkeypatch: pytest.Monkey
     first, second, third, fourth = translate(documents, models, READER, 100, metered=spent)
     assert english([first, second, fourth]) == [3, 3, 3] and isinstance(third, Reject)
     assert meter.calls == 12
+
+
+def test_threads_that_have_one_sentence_pay_for_it_once() -> None:
+    class Slow(Fixed):
+        def translate(self, sentences: Sequence[str]) -> list[Translated]:
+            time.sleep(0.05)
+            return super().translate(sentences)
+
+    slow, meter = Slow(GOOD), Meter(Limits())
+    spent, together = metered.Metered(meter), threading.Barrier(4)
+
+    def ask() -> dict[SourceSentence, Outcome]:
+        together.wait()
+        return spent.ask([SourceSentence(text) for text in SENTENCES], "fr", lambda language: slow)
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = [pool.submit(ask) for _ in range(4)]
+        assert all(answer.result() == answers[0].result() for answer in answers)
+    assert len(answers[0].result()) == len(SENTENCES) == meter.calls
 
 
 def test_a_model_that_may_not_be_asked_is_not_opened() -> None:

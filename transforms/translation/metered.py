@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from threading import Lock
 
+from docassay.models.kept import Kept
 from docassay.models.meter import Meter
 from docassay.models.translator import Translator
 from docassay.transforms.detect import detect_language
@@ -27,8 +26,7 @@ class Metered:
     def __init__(self, meter: Meter) -> None:
         """Begin with no answers."""
         self.meter = meter
-        self._answered: OrderedDict[tuple[str, SourceSentence], Outcome] = OrderedDict()
-        self._lock = Lock()
+        self._answers = Kept[tuple[str, SourceSentence], Outcome | None](KEPT)
 
     def ask(
         self, sentences: Sequence[SourceSentence], language: str, opened: Callable[[str], Translator | None]
@@ -43,22 +41,22 @@ class Metered:
         Returns:
             What is answered, now or before; of the rest nothing.
         """
-        found, left = {}, []
-        with self._lock:
-            for sentence in sentences:
-                outcome = self._answered.get((language, sentence))
-                if outcome is None:
-                    left.append(sentence)
-                else:
-                    found[sentence] = outcome
-        if not left or self.meter.spent() or (translator := opened(language)) is None:
-            return found
-        for at in range(0, len(left), AT_ONCE):
-            some = [sentence for sentence in left[at : at + AT_ONCE] if self.meter.begin()]
-            if not some:
-                break
-            found |= self._translated(some, language, translator)
-        return found
+        keys = {(language, sentence): sentence for sentence in sentences}
+        futures, to_ask = self._answers.claim(keys)
+        done: dict[SourceSentence, Outcome] = {}
+        try:
+            if to_ask and not self.meter.spent() and (translator := opened(language)) is not None:
+                for at in range(0, len(to_ask), AT_ONCE):
+                    some = [keys[key] for key in to_ask[at : at + AT_ONCE] if self.meter.begin()]
+                    if not some:
+                        break
+                    done |= self._translated(some, language, translator)
+        finally:  # nobody waits for ever, whatever happened
+            for key in to_ask:
+                outcome = done.get(keys[key])
+                self._answers.settle(key, futures[key], outcome, keep=outcome is not None)
+        answers = {sentence: futures[key].result() for key, sentence in keys.items()}
+        return {sentence: outcome for sentence, outcome in answers.items() if outcome is not None}
 
     def _translated(
         self, sentences: list[SourceSentence], language: str, translator: Translator
@@ -76,9 +74,4 @@ class Metered:
         finally:
             for tokens_in, tokens_out in spent:
                 self.meter.end(tokens_in, tokens_out)
-        with self._lock:
-            for sentence, outcome in done.items():
-                self._answered[language, sentence] = outcome
-            while len(self._answered) > KEPT:
-                self._answered.popitem(last=False)
         return done
