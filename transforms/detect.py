@@ -200,14 +200,32 @@ def _letters(text: str) -> int:
 
 
 def mail_headers(text: str) -> tuple[list[str], str]:
-    """Separate the header lines that a mail's text starts with from its body; other texts have none."""
+    """Separate the header lines that a mail's text starts with from its body; other texts have none.
+
+    A sender or an English subject is among a mail's headers, and one more that mails have: a lease may begin
+    with ``Vermieter:`` and ``Mieter:``, a letter with ``Objet:`` and ``Date:``, and those are text to read.
+    """
     head, blank, _ = text[:_HEAD_CHARS].partition("\n\n")
     lines = head.split("\n")
     if not blank or len(lines) < 2:
         return [], text
     if not all(_HEADER.fullmatch(line) or line[:1] in (" ", "\t") for line in lines):
         return [], text
+    names = {line.partition(":")[0].lower() for line in lines if line[:1] not in (" ", "\t")}
+    if names.isdisjoint(_SENDERS | {"subject"}) or len(names & _MAIL_HEADERS) < 2:
+        return [], text
     return lines, text[len(head) + 2 :]
+
+
+def subject(lines: Sequence[str]) -> tuple[int, int]:
+    """Find the span of the subject in a mail's header lines; ``(0, 0)`` where there is none."""
+    at = 0
+    for line in lines:
+        name, colon, _ = line.partition(":")
+        if colon and name.lower() in _SUBJECTS:
+            return at + len(name) + 1, at + len(line)
+        at += len(line) + 1
+    return 0, 0
 
 
 def _domain(parsed: Parsed, read: str, told: Told) -> tuple[str, float]:
@@ -243,8 +261,8 @@ def _cues(domain: Domain, view: View) -> int:
 def sample(parsed: Parsed) -> str:
     """Take what the detector sees of a document: title and subject, the opening, and pieces further on."""
     lines, body = mail_headers(parsed.text)
-    subject = next((line[8:] for line in lines if line[:8].lower() == "subject:"), "")
-    pieces = [(parsed.title or subject)[:300], body[:5_000]]
+    start, end = subject(lines)
+    pieces = [(parsed.title or parsed.text[start:end])[:300], body[:5_000]]
     if len(body) > 9_000:
         third = len(body) // 3
         pieces += [body[third : third + 2_000], body[2 * third : 2 * third + 2_000]]

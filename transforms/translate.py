@@ -14,7 +14,7 @@ from docassay.models.translator import Translator
 from docassay.schemas.rows import UNKNOWN, Parsed, Reject, Segment, Translation
 from docassay.transforms import faults
 from docassay.transforms.budget import TRANSLATE_CHARS, Unread, affordable
-from docassay.transforms.detect import detect, detect_language, mail_headers
+from docassay.transforms.detect import detect, detect_language, mail_headers, subject
 from docassay.transforms.split import SplitDocument, tasks_of
 from docassay.transforms.translation.alignment import English, Piece
 from docassay.transforms.translation.english import Outcome, SourceSentence, in_english
@@ -213,25 +213,15 @@ def _sentences(split: SplitDocument, languages: Collection[str]) -> Iterator[_Fo
     text = split.parsed.text
     lines, body = mail_headers(text)
     body_start = len(text) - len(body)
-    subject = _subject(lines)
+    about = subject(lines)
     names = names_in(text)
     for start, end, language in _language_spans(split.segments, languages):
-        for first, last in ((max(start, subject[0]), min(end, subject[1])), (max(start, body_start), end)):
+        for first, last in ((max(start, about[0]), min(end, about[1])), (max(start, body_start), end)):
             if first < last:
                 yield from (
                     _ForeignSentence(sentence, language, named(sentence.source, names))
                     for sentence in sentences(text, first, last, language)
                 )
-
-
-def _subject(lines: Sequence[str]) -> tuple[int, int]:
-    """Find the span of a mail's subject; ``(0, 0)`` where there is none."""
-    at = 0
-    for line in lines:
-        if line[:8].lower() == "subject:":
-            return at + 8, at + len(line)
-        at += len(line) + 1
-    return 0, 0
 
 
 def _language_spans(

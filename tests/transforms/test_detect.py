@@ -183,11 +183,28 @@ def test_mail_headers_say_neither_language_nor_domain() -> None:
     assert (found.language, found.domain) == ("de", UNKNOWN)
 
 
-def test_a_text_that_only_looks_like_headers_is_kept() -> None:
-    assert module.mail_headers("Buyer: the person who buys.\n\nThe rest") == (
-        [],
-        "Buyer: the person who buys.\n\nThe rest",
-    )
+@pytest.mark.parametrize(
+    "opening",
+    [
+        "Buyer: the person who buys.",
+        "Vermieter: Haus GmbH\nMieter: Frau Beispiel, die keine Untervermietung vornimmt",
+        "Diagnose: Fraktur\nTherapie: Gips, danach Ausschlag",
+        "Bailleur: SCI du Parc\nLocataire: Mme Exemple\nObjet: la location\nDate: le 3 mai",
+        " From: indented\n To: indented",
+    ],
+)
+def test_a_text_that_only_looks_like_headers_is_kept(opening: str) -> None:
+    text = f"{opening}\n\nThe rest"
+    assert module.mail_headers(text) == ([], text)
+
+
+@pytest.mark.parametrize("name", ["Subject", "Betreff", "objet"])
+def test_the_subject_of_a_mail_is_found_in_its_headers(name: str) -> None:
+    text = f"Von: A <a@b.example>\n{name}: Miete\nAn: C\n\nText"
+    lines, body = module.mail_headers(text)
+    start, end = module.subject(lines)
+    assert (text[start:end], body) == (" Miete", "Text")
+    assert module.subject(["Von: A"]) == (0, 0)
 
 
 def test_language_of_the_middle_counts_too() -> None:
