@@ -54,7 +54,7 @@ that the engine takes on another."""
 @app.command(
     epilog=ending(
         "docassay batch contracts/ 'mail/*.eml' --out tables · then: docassay show tables"
-        " · or: duckdb -c \"select * from 'tables/flags/*.parquet'\""
+        " · or: docassay query tables \"from flags\""
         " · elsewhere: docassay batch gs://b/in/** --out gs://b/tables --runner dataflow -- --project=P"
         " --region=R --temp_location=gs://b/temp --sdk_container_image=IMAGE"
         f" · a larger model where the small one abstains: {ESCALATE_EXAMPLE}",

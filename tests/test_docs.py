@@ -184,14 +184,9 @@ def test_every_table_is_documented_with_its_key(table: str) -> None:
 
 
 def environment(tools: Path) -> dict[str, str]:
-    """Have a shell find `docassay`, and `duckdb`, whose command is stood in for."""
+    """Have a shell find `docassay` and `python`."""
     tools.mkdir()
-    query = "import sys, duckdb; print(duckdb.sql(sys.argv[2]))"
-    for name, code in {
-        "docassay": "-m docassay",
-        "duckdb": f"-c {shlex.quote(query)}",
-        "python": "",
-    }.items():
+    for name, code in {"docassay": "-m docassay", "python": ""}.items():
         (tools / name).write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} {code} "$@"\n')
         (tools / name).chmod(0o755)
     return {
@@ -285,10 +280,10 @@ def test_the_ten_questions_of_an_analyst_have_the_answers_beside_them(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("table", sorted(set(TABLES) - {"decisions"}))  # a run makes none
 def test_what_tells_rows_apart_does(samples: Path, table: str) -> None:
     rows = duckdb.sql(f"from '{samples}/tables/{table}/*.parquet'")
-    assert len(rows) == len(rows.project(", ".join(keys()[table])).distinct())
+    assert 0 < len(rows) == len(rows.project(", ".join(keys()[table])).distinct())
 
 
 @pytest.mark.slow
@@ -324,7 +319,6 @@ def test_catalogs_run_as_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not (DOCS / "python.md").exists(), reason="the page is not there")
 def test_python_blocks_run_as_written(tmp_path: Path) -> None:
     """Run the blocks of docs/python.md as one program, in an empty folder."""
     program = tmp_path / "page.py"

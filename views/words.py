@@ -51,20 +51,21 @@ _LANGUAGES = {
     UNDETERMINED: "a language not told",
 }  # fmt: skip
 
-_REASONS = {
+DOUBTS = {
     "domain_uncertain": "it is not clear which domain it belongs to",
-    "translation_guarded": "some of the translation is doubtful",
+    "kind_uncertain": "its kind is not clear; the questions of each likely kind were asked",
+    "language_without_model": "no model here reads its language; rules alone did",
+    "translation_guarded": "a guard doubts part of the translation",
+    "flag_in_doubtful_translation": "a possible sign of fraud rests on a doubtful translation",
+    "flag_uncertain": "a model may see a sign of fraud, but is not sure",
+    "mixed": "it may hold several documents; the questions of each kind met were asked",
+    "time_limit": "it is too long to be read to its end",
 }
+"""What was not understood of a document, by the names of `documents.reasons`."""
 
-_REASONS_OF = {
-    "flag": "sign of fraud: {}",
-    "check": "check: {}",
-    "language_without_model": "no model here reads its language ({})",
-    "flag_in_doubtful_translation": "in a doubtful translation: {}",
-    "flag_uncertain": "a model is barely unsure of: {}",
-    "kind_uncertain": "its kind is not clear: {}",
-    "time_limit": "so long that {} read only its first part",
-}
+_FOUND = {"flag": "sign of fraud", "check": "check"}
+_AS_WRITTEN = frozenset({"language_without_model", "time_limit"})
+"""Reasons after whose colon stands no name of a rule or a kind."""
 
 NOT_ASKED = {
     "domain_unknown": "It is not clear which domain the document belongs to, so no law was applied",
@@ -111,14 +112,19 @@ def reasons(document: Document) -> list[str]:
 
 
 def reason(written: str) -> str:
-    """Say one of a document's reasons."""
+    """Say one of a document's reasons.
+
+    >>> reason("flag_uncertain:advance_fee"), reason("mixed")[:29]
+    ('a model may see a sign of fraud, but is not sure: Advance fee', 'it may hold several documents')
+    """
     name, _, of = written.partition(":")
-    if name in _REASONS_OF:
-        said = ", ".join(title(one.rpartition(".")[2]) for one in of.split(","))
-        return _REASONS_OF[name].format(
-            line(of) if name in ("language_without_model", "time_limit") else said
-        )
-    return _REASONS.get(name, line(written))
+    said = DOUBTS.get(name) or _FOUND.get(name)
+    if said is None:
+        return line(written)
+    if not of:
+        return said
+    named = of if name in _AS_WRITTEN else ", ".join(title(one.rpartition(".")[2]) for one in of.split(","))
+    return f"{said}: {line(named)}"
 
 
 def not_asked(document: Document) -> list[tuple[str, list[str]]]:

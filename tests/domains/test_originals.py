@@ -491,10 +491,19 @@ def test_a_rule_that_reads_the_original_finds_nothing_in_a_translation() -> None
     assert asked > 200
 
 
-@pytest.mark.parametrize("name", domains.names())
-def test_no_function_reads_a_translation(name: str) -> None:
-    """What needs a function compares something; wording is told by patterns."""
-    for entry in domains.load(name).flags + domains.load(name).checks:  # type: ignore[operator]
-        seeks = (*getattr(entry, "any", ()), *getattr(entry, "requires", ()), *getattr(entry, "forbids", ()))
-        if any(seek.__module__.startswith(f"domains.{name}") for seek in seeks):
-            assert entry.reads == "original", entry.id
+def test_no_function_reads_a_translation_but_those_of_wording() -> None:
+    """What needs a function mostly compares something; wording is told by patterns."""
+    both, originals = set(), 0
+    for name in domains.names():
+        domain = domains.load(name)
+        for entry in (*domain.flags, *domain.checks):
+            seeks = (
+                *getattr(entry, "any", ()),
+                *getattr(entry, "requires", ()),
+                *getattr(entry, "forbids", ()),
+            )
+            own = {seek.__name__ for seek in seeks if seek.__module__.startswith(f"docassay.domains.{name}.")}
+            originals += bool(own) and entry.reads == "original"
+            both |= own if entry.reads == "both" else set()
+    assert both == {"cautionary_statement", "rights_listed", "customary_exclusions"}
+    assert originals > 80

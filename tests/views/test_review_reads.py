@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from docassay.schemas.rows import Document
 from docassay.storage.decisions import counting, rows_of
 from docassay.views import words
 from docassay.views.review.app import ROWS
@@ -387,6 +389,12 @@ def test_what_lies_within_another_file_has_no_pictures(tmp_path: Path) -> None:
 )
 def test_names_in_words(name: str, said: str) -> None:
     assert words.title(name) == said
+
+
+def test_every_reason_of_a_document_has_words() -> None:
+    described = (Document.__doc__ or "").partition("reasons: ")[2].partition("not_asked: ")[0]
+    names = set(re.findall(r"``([a-z_]+)(?::[A-Z]+)?``", described)) - {"flag", "check"}
+    assert names == words.DOUBTS.keys()
 
 
 def test_the_library_in_the_pages_is_the_one_that_the_notice_names() -> None:

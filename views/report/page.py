@@ -122,7 +122,7 @@ def _sections(facts: Facts) -> dict[str, Any]:
             {**row, "said": words.NOT_ASKED.get(row["why"], row["why"]), "asked": _asked(row["questions"])}
             for row in facts.not_asked
         ],
-        "doubts": [{**r, "said": wording.DOUBTS.get(r["doubt"], r["doubt"])} for r in facts.doubts],
+        "doubts": [{**r, "said": words.DOUBTS.get(r["doubt"], r["doubt"])} for r in facts.doubts],
         "rejects": [{**r, "said": _reason(r)} for r in facts.rejects],
         "signs": facts.signs,
         "laws": laws(facts.checks),

@@ -48,16 +48,6 @@ REASONS = {
 }
 """What the usual rejects mean."""
 
-DOUBTS = {
-    "domain_uncertain": "the domain is uncertain",
-    "kind_uncertain": "the kind is uncertain; the questions of each likely kind were asked",
-    "language_without_model": "no model reads the language; rules alone did",
-    "translation_guarded": "a guard doubts part of the translation",
-    "flag_in_doubtful_translation": "a possible sign of fraud rests on a doubtful translation",
-    "flag_uncertain": "a model sees a sign of fraud, but barely",
-    "time_limit": "too long to be read to its end",
-}
-
 
 def words(name: str) -> str:
     """Write an id as words.
