@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from docassay.models.larger import REFUSED, Answer, Question, judged
+from docassay.models.reading import DECIMALS
 
 FORMS = 3
 """Forms of a request: 0 with a JSON schema and log-probabilities, 1 with a schema, 2 in words alone."""
@@ -24,6 +25,9 @@ KEY = "label"
 
 ABOVE_ONE = 1e-3
 """So far above 0 a log-probability is taken for the server's rounding of a certain token."""
+
+LEANING = 0.5 + 10**-DECIMALS
+"""The least probability of a label that is vouched for: it is more probable than its opposite."""
 
 MOST_TOKENS = 64
 """Of an answer, beside those of its labels."""
@@ -64,9 +68,11 @@ def body(model: str, text: str, question: Question, labels: Sequence[str], form:
 
 
 def instruction(question: Question, labels: Sequence[str]) -> str:
-    """Put a question into words, with what each label means."""
+    """Put a question into words, with what each label means where the card says so."""
     meanings = dict(question.definitions)
-    listed = "\n".join(f"- {label}: {meanings.get(label, label.replace('_', ' '))}" for label in labels)
+    listed = "\n".join(
+        f"- {label}: {meanings[label]}" if label in meanings else f"- {label}" for label in labels
+    )
     if question.kind == "single":
         asks = f'Which one label fits best? Answer with JSON alone: {{"{KEY}": "..."}}, one of the labels.'
     else:
@@ -108,7 +114,7 @@ def read_answer(
             raise Malformed
         logs = _logs(choice, said.encode())
         sure = {
-            key: least if logs is None else _probability(said.encode(), key, answers[key], logs)
+            key: max(least, LEANING) if logs is None else _probability(said.encode(), key, answers[key], logs)
             for key in keys
         }
     except (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError):

@@ -119,8 +119,8 @@ class Endpoint:
         async with self._calls:
             if self._meter.spent():
                 return Answer(reason=BUDGET)
-            if not self._breaker.closed():
-                return Answer(reason=ABSENT)
+            if (reason := self._breaker.opened()) is not None:
+                return Answer(reason=reason)
             await self._take_turn()
             patience = self._meter.patience()
             try:
@@ -129,7 +129,7 @@ class Endpoint:
             except TimeoutError:
                 if patience < self._settings.limits.timeout:
                     return Answer(reason=BUDGET)
-                self._breaker.note(failed=True)
+                self._breaker.note(SLOW)
                 return Answer(reason=SLOW)
             except Exception:  # a fault over one text costs the others nothing
                 return Answer(reason=FAILED)
@@ -149,7 +149,7 @@ class Endpoint:
                 if status == 200:
                     answer, asked, received = read_answer(content, question, labels, self._settings.least)
                     used = asked or len(request) // CHARS_A_TOKEN, received or len(content) // CHARS_A_TOKEN
-                    self._breaker.note(failed=False)
+                    self._breaker.note(None)
                     self._form = max(self._form, form)
                     return answer
                 if status in OF_TEXT and form + 1 < FORMS:
@@ -157,12 +157,13 @@ class Endpoint:
                     continue
                 tries += 1
                 if tries >= TRIES or (status and status not in AGAIN):
-                    self._breaker.note(failed=status not in OF_TEXT)
-                    return Answer(reason=ABSENT if not status or status >= 500 else REFUSED)
+                    reason = ABSENT if not status or status >= 500 else REFUSED
+                    self._breaker.note(None if status in OF_TEXT else reason)
+                    return Answer(reason=reason)
                 pause = random.uniform(0, min(LONGEST_PAUSE, FIRST_PAUSE * 2**tries))
                 await asyncio.sleep(max(pause, retry_after))
             except Malformed:
-                self._breaker.note(failed=False)
+                self._breaker.note(None)
                 return Answer(reason=NONSENSE)
             finally:
                 # Where the server counted nothing it is what went out: of a connection refused, nothing.
@@ -221,20 +222,22 @@ class Breaker:
     def __init__(self) -> None:
         """Begin closed: calls pass."""
         self._failures = 0
+        self._reason = ABSENT
         self._open_until = 0.0
 
-    def closed(self) -> bool:
-        """Tell whether a call may be made now."""
+    def opened(self) -> str | None:
+        """Give the reason why no call may be made now, that of the last failure; None where one may."""
         now = time.monotonic()
         if now < self._open_until:
-            return False
+            return self._reason
         if self._failures >= FAILURES:
             self._open_until = now + PAUSE  # this call tries, the others wait for what comes of it
-        return True
+        return None
 
-    def note(self, failed: bool) -> None:
-        """Note what came of a call."""
-        self._failures = self._failures + 1 if failed else 0
+    def note(self, reason: str | None) -> None:
+        """Note what came of a call: why it failed, or None."""
+        self._failures = 0 if reason is None else self._failures + 1
+        self._reason = reason or self._reason
         self._open_until = time.monotonic() + PAUSE if self._failures >= FAILURES else 0.0
 
 

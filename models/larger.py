@@ -144,15 +144,24 @@ class Larger(Protocol):
 def judged(question: Question, probabilities: Mapping[str, float], least: float) -> Answer:
     """Take an answer whose probability is `least` or more, of a ``multi`` task also a no of that probability.
 
+    Of what is as probable as its opposite, or as another label, nobody is sure, however low `least` is.
+
     >>> judged(Question("t", "single", ("a", "b")), {"a": 0.95, "b": 0.05}, 0.9).given
     frozenset({'a'})
     >>> sorted(judged(Question("t", "multi", ("a", "b")), {"a": 0.05, "b": 0.5}, 0.9).denied)
     ['a']
+    >>> judged(Question("t", "multi", ("a",)), {"a": 0.5}, 0.5)
+    Answer(probabilities={'a': 0.5}, given=frozenset(), denied=frozenset(), reason=None)
     """
     rounded = {label: round(probability, DECIMALS) for label, probability in probabilities.items()}
     if question.kind == "single":
         best = max(rounded, key=lambda label: rounded[label])
-        return Answer(rounded, frozenset({best} if rounded[best] >= least else ()))
-    yes = {label for label, probability in rounded.items() if probability >= least}
-    no = {label for label, probability in rounded.items() if round(1 - probability, DECIMALS) >= least}
-    return Answer(rounded, frozenset(yes), frozenset(no - yes))
+        alone = list(rounded.values()).count(rounded[best]) == 1
+        return Answer(rounded, frozenset({best} if alone and rounded[best] >= least else ()))
+    yes = {label for label, probability in rounded.items() if probability >= least and probability > 0.5}
+    no = {
+        label
+        for label, probability in rounded.items()
+        if round(1 - probability, DECIMALS) >= least and probability < 0.5
+    }
+    return Answer(rounded, frozenset(yes), frozenset(no))

@@ -16,10 +16,12 @@ MULTI = Question("clause", "multi", ("rent", "cap"))
 LOW, END = math.log(0.6), {"token": "<|im_end|>", "logprob": -3.0}
 
 
-def read(said: str, tokens: list[dict[str, Any]] | None, question: Question = SINGLE) -> Answer:
+def read(
+    said: str, tokens: list[dict[str, Any]] | None, question: Question = SINGLE, least: float = 0.9
+) -> Answer:
     choice = {"message": {"content": said}, "logprobs": {"content": tokens}}
     content = json.dumps({"choices": [choice]}).encode()
-    return read_answer(content, question, question.labels, 0.9)[0]
+    return read_answer(content, question, question.labels, least)[0]
 
 
 def tokens(*pieces: tuple[str, float]) -> list[dict[str, Any]]:
@@ -85,3 +87,21 @@ def test_a_number_beyond_any_is_malformed() -> None:
 @pytest.mark.parametrize("none", [None, []])
 def test_without_any_the_operator_vouches(none: list[dict[str, Any]] | None) -> None:
     assert read('{"label": "good"}', none).probabilities["good"] == 0.9
+
+
+def test_at_even_odds_what_was_answered_counts_and_never_its_opposite() -> None:
+    answer = read(json.dumps({"rent": "no", "cap": "yes"}), None, MULTI, least=0.5)
+    assert (answer.given, answer.denied) == ({"cap"}, {"rent"})
+    assert answer.probabilities["rent"] < 0.5 < answer.probabilities["cap"]
+    two = Question("tone", "single", ("good", "bad"))
+    answer = read('{"label": "bad"}', None, two, least=0.5)
+    assert answer.given == {"bad"}
+    assert answer.probabilities["bad"] > answer.probabilities["good"]
+
+
+@pytest.mark.parametrize("question", [Question("tone", "single", ("good", "bad")), MULTI])
+def test_at_even_odds_log_probabilities_that_do_not_fit_make_nobody_sure(question: Question) -> None:
+    said = json.dumps({"label": "bad"} if question.kind == "single" else {"rent": "no", "cap": "yes"})
+    answer = read(said, tokens(("strange", 0.0)), question, least=0.5)
+    assert set(answer.probabilities.values()) == {0.5}
+    assert (answer.given, answer.denied, answer.reason) == (frozenset(), frozenset(), None)

@@ -76,7 +76,7 @@ def test_what_is_sent(server: ChatServer, monkeypatch: pytest.MonkeyPatch) -> No
     assert request["model"] == "tiny" and request["temperature"] == 0
     assert passage(request) == TEXT
     system = request["messages"][0]["content"]
-    assert "- plan: What is to be done." in system and "- history: history" in system
+    assert "- plan: What is to be done.\n- history\n- none\n" in system
     schema = request["response_format"]["json_schema"]["schema"]
     assert schema["properties"]["label"]["enum"] == ["plan", "history", "none"]
     assert headers["authorization"] == f"Bearer {SECRET}"
@@ -225,6 +225,18 @@ def test_after_failures_in_a_row_nothing_is_sent_for_a_while(
     server.behaviour = "well"
     asked._breaker._open_until = 0.0  # the pause is over
     assert ask(asked).given and ask(asked).given
+
+
+@pytest.mark.parametrize(("behaviour", "reason"), [("401", "refused"), ("drip", "slow"), ("503", "absent")])
+def test_while_nothing_is_sent_the_reason_is_that_of_the_failures(
+    server: ChatServer, monkeypatch: pytest.MonkeyPatch, behaviour: str, reason: str
+) -> None:
+    monkeypatch.setattr(endpoint, "TRIES", 1)
+    server.behaviour = behaviour
+    asked = opened(server, Limits(timeout=0.2) if behaviour == "drip" else None)
+    for _ in range(endpoint.FAILURES + 2):
+        assert ask(asked).reason == reason
+    assert len(server.requests) == endpoint.FAILURES
 
 
 def test_calls_run_beside_each_other_and_no_more_than_so_many(server: ChatServer) -> None:
