@@ -37,10 +37,11 @@ from docassay.schemas.rows import Parsed, Source
 from docassay.transforms.detect import detect_language
 from docassay.transforms.formats import Limits, Unusable
 from docassay.transforms.redact import MODES, PersonalSpan, edits, redacted, settle
+from docassay.transforms.redact_find import EAGERNESS, LEAST, found
 from docassay.transforms.sandbox import Sandbox
 from docassay.transforms.sandbox_redact import page_plans, rebuild
 from docassay.transforms.surrogates import kind_of
-from docassay.views.redacted import EAGERNESS, FIGURES, LEAST, found
+from docassay.views.redacted import FIGURES
 
 _WORD = re.compile(r"\w+")
 _TESSERACT = {"de": "deu", "en": "eng", "fr": "fra"}

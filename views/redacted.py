@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from importlib import resources
 from typing import Any
 
-from docassay.models.tagger import LANGUAGES, PersonalDataTagger, installed
+from docassay.models.tagger import LANGUAGES, installed
 from docassay.schemas.errors import RunError
 from docassay.schemas.rows import Parsed, Reject, Source
 from docassay.schemas.uris import Uri
@@ -29,17 +29,12 @@ from docassay.transforms.redact_check import (
     in_bytes,
     in_recognised,
 )
+from docassay.transforms.redact_find import found
 from docassay.transforms.sandbox import Sandbox
 from docassay.transforms.sandbox_redact import Rebuilt, page_plans, rebuild
 from docassay.transforms.span_file import SpanFile
 
 FORMAT = 1
-LEAST = 0.1
-"""Probability from which on what the tagger finds is removed."""
-EAGERNESS = 2.0
-"""How eager the tagger is to find something. Both were chosen on the half of the documents of
-`benchmarks.redact` whose name has an even CRC-32; on the other, too, they leave half of what the tagger's
-own settings leave."""
 FIGURES = "redaction.json"
 """Measured by `python -m docassay.benchmarks.redact --save`."""
 READ_IT = "Nobody has read this file. What was not found is still in it: read it before you hand it on."
@@ -183,14 +178,14 @@ class Redactor:
             where["picture, by OCR"] = in_recognised(
                 rebuilt.recognised, kept.own_words(values, RECOGNISED_CHARS)
             )
-        found = [
+        left = [
             f"{number} {label} in its {place}"
             for place, leaks in where.items()
             for label, number in sorted(leaks.items())
         ]
-        if found:
+        if left:
             raise StillFoundError(
-                f"{path}: what was removed is still found, {', '.join(found)}; nothing is written"
+                f"{path}: what was removed is still found, {', '.join(left)}; nothing is written"
             )
 
     def _report(
@@ -221,23 +216,6 @@ class Redactor:
             },
             "measured": figures(),
         }
-
-
-def found(
-    text: str,
-    language: str,
-    tagger: PersonalDataTagger,
-    least: float = LEAST,
-    eagerness: float = EAGERNESS,
-) -> list[PersonalSpan]:
-    """Find the personal data of a text: more than `transforms.identify` does, and less surely."""
-    return settle(
-        text,
-        [
-            PersonalSpan(span.start, span.end, span.label, sure=span.sure)
-            for span in replace(tagger, least=least, eagerness=eagerness).find(text, language)
-        ],
-    )
 
 
 def removed(parsed: Parsed, spans: Sequence[PersonalSpan]) -> list[dict[str, Any]]:
