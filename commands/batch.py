@@ -18,6 +18,7 @@ from docassay.commands.escalation import (
     EscalatePrice,
     Mask,
     larger_models,
+    reading_options,
 )
 from docassay.commands.options import (
     Domain,
@@ -30,11 +31,13 @@ from docassay.commands.options import (
     PersonalData,
     TextColumn,
     Verbose,
+    Workers,
     check_ocr,
     ending,
     errors,
     one_of,
     paper,
+    processes,
     progress,
     show_run,
     told,
@@ -46,20 +49,17 @@ from docassay.pipelines.runners.worker import importing
 
 app = typer.Typer()
 
-CORES = 4
-"""Cores that one process keeps busy: its Python code uses one at a time, for about a fifth of the time
-that the engine takes on another."""
-
 
 @app.command(
     epilog=ending(
         "docassay batch contracts/ 'mail/*.eml' --out tables · then: docassay show tables"
-        " · or: docassay query tables \"from flags\""
+        ' · or: docassay query tables "from flags"'
         " · elsewhere: docassay batch gs://b/in/** --out gs://b/tables --runner dataflow -- --project=P"
         " --region=R --temp_location=gs://b/temp --sdk_container_image=IMAGE"
         f" · a larger model where the small one abstains: {ESCALATE_EXAMPLE}",
         "0 published (rejects are no failure) · 2 a wrong option, path, model or domain, before any work"
-        " · 3 the run failed and published nothing · 130 interrupted, nothing published",
+        " · 3 the run failed; a folder has nothing of it, what a catalog has begun the next run finishes"
+        " · 130 interrupted, nothing published",
     )
 )
 def batch(
@@ -68,24 +68,25 @@ def batch(
         typer.Argument(
             metavar="IN...",
             help="Files, folders, patterns, .jsonl or .parquet with a text column; gs:// and s3:// too;"
-            " @LIST: a file of such names, one a line. What follows -- are the runner's own options.",
+            " @LIST: a file of such names, one a line. Anything after -- is passed to the runner.",
         ),
     ],
     out: Annotated[
         str,
         typer.Option(
-            help="Folder for the tables, or iceberg://CATALOG/NAMESPACE; what is there is added to."
+            metavar="TABLES",
+            help="Folder for the tables, or iceberg://CATALOG/NAMESPACE; what is there is added to.",
         ),
     ],
     domain: Domain = "auto",
     new_only: Annotated[
-        bool, typer.Option("--new-only", help="Pass over documents that OUT already has.")
+        bool, typer.Option("--new-only", help="Pass over documents that TABLES already has.")
     ] = False,
     mark_missing: Annotated[
         bool,
         typer.Option(
             "--mark-missing",
-            help="Mark what OUT has from below IN and is not there any more, as rejects `read missing`.",
+            help="Add a reject `read missing` for each document in TABLES whose file is gone from IN.",
         ),
     ] = False,
     max_missing: Annotated[
@@ -94,9 +95,7 @@ def batch(
             min=0, max=1, help="With --mark-missing: stop where a larger share than this would be missing."
         ),
     ] = 0.5,
-    workers: Annotated[
-        int, typer.Option(min=0, max=256, help="Processes on this machine; 0: one for every four cores.")
-    ] = 0,
+    workers: Workers = 0,
     follow_links: FollowLinks = False,
     text_column: TextColumn = "text",
     ocr: Ocr = False,
@@ -138,38 +137,35 @@ def batch(
     model_folders = use_models(models)
     with errors(verbose, "interrupted; nothing was published", log_format):
         translator, larger = larger_models(
-            escalate,
-            escalate_model,
-            escalate_budget,
-            escalate_limit,
-            escalate_price,
-            escalate_least,
-            allow_send,
-            mask,
+            escalate=escalate,
+            model=escalate_model,
+            budget=escalate_budget,
+            limits=escalate_limit,
+            price=escalate_price,
+            least=escalate_least,
+            allow_send=allow_send,
+            mask=mask,
         )
         check_ocr(ocr and runner in (LOCAL, "prism"))  # elsewhere the workers' machines read
         with importing():
             from docassay.models.engine import default_threads
             from docassay.pipelines.batch import Batch, run
             from docassay.pipelines.runners.options import pipeline_options, threads
-            from docassay.pipelines.stages import Options
-            from docassay.transforms.parse import Limits
 
-        cores = default_threads()
         if runner == LOCAL:
-            workers = workers or _workers(cores)
-            worker_threads = max(1, cores // workers)
+            workers, worker_threads = processes(workers, default_threads())
         else:
             worker_threads = threads(pipeline_options(runner, runner_args))
-        options = Options(
-            domain=None if domain == "auto" else domain,
+        options = reading_options(
+            domain=domain,
             model_folders=model_folders,
             threads=worker_threads,
-            text_column=text_column,
-            limits=Limits(ocr=ocr, parts=parts == "auto"),
+            ocr=ocr,
+            parts=parts,
             personal_data=personal_data,
-            escalate=translator,
+            translator=translator,
             larger=larger,
+            text_column=text_column,
         )
         request = Batch(
             inputs=tuple(inputs),
@@ -202,8 +198,3 @@ def _separate(words: list[str]) -> tuple[list[str], tuple[str, ...]]:
     if not first:
         raise typer.BadParameter("missing: name at least one", param_hint="IN...")
     return words[:first], tuple(words[first:])
-
-
-def _workers(cores: int) -> int:
-    """Choose how many processes to start: each costs memory and a start of some seconds."""
-    return max(1, cores // CORES)

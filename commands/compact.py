@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from docassay.commands.options import LineageTarget, ending, errors, paper, told
+from docassay.views.words import counted
 
 app = typer.Typer()
 
@@ -19,7 +20,7 @@ app = typer.Typer()
     )
 )
 def compact(
-    out: Annotated[str, typer.Argument(metavar="OUT", help="The folder of the tables.")],
+    out: Annotated[str, typer.Argument(metavar="TABLES", help="The folder of the tables.")],
     target_mb: Annotated[
         int, typer.Option(min=1, max=4096, help="Size up to which files are merged, in MB.")
     ] = 64,
@@ -33,12 +34,13 @@ def compact(
             merged = compact_tables(out, target_mb * 1_000_000, following)
     if merged.lifted:
         paper.print(
-            f"{merged.lifted:,} files of an earlier release have the columns of this one", highlight=False
+            f"{counted(merged.lifted, 'file')} of an earlier release now with the columns of this one",
+            highlight=False,
         )
     paper.print(
         f"{merged.before:,} files became {merged.after:,} in {out}"
         if merged.after < merged.before
-        else f"nothing to merge: {merged.before:,} files in {out}",
+        else f"nothing to merge: {counted(merged.before, 'file')} in {out}",
         highlight=False,
         markup=False,
         soft_wrap=True,

@@ -26,7 +26,10 @@ app = typer.Typer()
 )
 def list_domains(
     name: Annotated[
-        str | None, typer.Argument(help="Show the rules of this domain, and how often each was right.")
+        str | None,
+        typer.Argument(
+            metavar="NAME", help="Show this domain's tasks, kinds and rules, and how often each was right."
+        ),
     ] = None,
     observed: Annotated[
         str | None,
@@ -36,7 +39,7 @@ def list_domains(
         float, typer.Option(min=0.5, max=1, help="Of --observed: what the answers of a head should reach.")
     ] = 0.9,
 ) -> None:
-    """List the domains, what each asks and how many rules it has; or the rules of one.
+    """List the domains with the numbers of what each asks; or the tasks, kinds and rules of one.
 
     With --observed: what people have decided, with its 95 % interval, beside what judges found who saw
     neither rule nor verdict. People decide on what they look at first, so it tells of such rows.
@@ -45,7 +48,8 @@ def list_domains(
 
     with errors():
         if observed is None:
-            paper.print(_domains() if name is None else _rules(domains.load(name)))
+            for shown in [_domains()] if name is None else _one(domains.load(name)):
+                paper.print(shown)
             return
         if name is not None:
             domains.load(name)
@@ -63,13 +67,25 @@ def _table(*headings: str) -> Table:
 def _domains() -> Table:
     from docassay import domains
 
-    table = _table("domain", "title", "tasks", "kinds", "signs of fraud", "checks")
+    table = Table(show_edge=False, header_style="bold")
+    table.add_column("domain", overflow="fold", no_wrap=True)
+    table.add_column("title", overflow="fold")
+    for heading in ("tasks", "kinds", "signs of fraud", "checks"):
+        table.add_column(heading, justify="right", no_wrap=True)
     for name in domains.names():
         domain = domains.load(name)
-        kinds = ", ".join(kind.name for kind in domain.kinds)
-        tasks = ", ".join(domain.all_tasks)
-        table.add_row(name, domain.title, tasks, kinds, str(domain.signs), str(len(domain.checks)))
+        numbers = (len(domain.all_tasks), len(domain.kinds), domain.signs, len(domain.checks))
+        table.add_row(name, escape(domain.title), *map(str, numbers))
     return table
+
+
+def _one(domain: Domain) -> Iterator[Table | str]:
+    """Describe a domain: its tasks, its kinds, its rules."""
+    yield escape(domain.title)
+    for what, names in (("tasks", domain.all_tasks), ("kinds", [kind.name for kind in domain.kinds])):
+        if names:
+            yield f"{what}: {', '.join(names)}"
+    yield _rules(domain)
 
 
 def _observed(out: str, name: str | None, precision: float) -> Iterator[Table | str]:

@@ -12,6 +12,7 @@ from docassay.schemas.errors import UsageError
 
 if TYPE_CHECKING:
     from docassay.models.larger import Limits, Settings
+    from docassay.pipelines.stages import Options
 
 ESCALATE_EXAMPLE = (
     "docassay batch contracts/ --out tables --escalate http://localhost:8000/v1 --escalate-model qwen2.5-7b"
@@ -67,14 +68,15 @@ Mask = Annotated[bool, typer.Option("--mask", help="Mask personal data in what l
 
 
 def larger_models(
+    *,
     escalate: Sequence[str] | None,
     model: str,
     budget: int,
-    limits: Sequence[str] | None,
-    price: str | None,
     least: float,
     allow_send: Sequence[str] | None,
     mask: bool,
+    limits: Sequence[str] | None = None,
+    price: str | None = None,
 ) -> tuple[Settings | None, tuple[Settings, ...]]:
     """Read the options: the generator of translations, if any, and the larger models of labels.
 
@@ -101,6 +103,46 @@ def larger_models(
             f" {', '.join(endpoints)} are several"
         )
     return (translators[0] if translators else None), tuple(larger)
+
+
+def reading_options(
+    *,
+    domain: str,
+    model_folders: tuple[str, ...],
+    threads: int,
+    ocr: bool,
+    parts: str,
+    personal_data: bool,
+    translator: Settings | None,
+    larger: tuple[Settings, ...],
+    text_column: str = "text",
+) -> Options:
+    """Give the options of the stages, as the options of a command that reads documents say.
+
+    Args:
+        domain: ``auto``, or a domain's name.
+        model_folders: What `use_models` gave.
+        threads: Cores that the engine of one process may use.
+        ocr: Read scanned pages.
+        parts: ``auto`` or ``off``.
+        personal_data: Find personal data in documents of any kind.
+        translator: The first that `larger_models` gave.
+        larger: The second.
+        text_column: Column of texts in lists.
+    """
+    from docassay.pipelines.stages import Options
+    from docassay.transforms.parse import Limits
+
+    return Options(
+        domain=None if domain == "auto" else domain,
+        model_folders=model_folders,
+        threads=threads,
+        text_column=text_column,
+        limits=Limits(ocr=ocr, parts=parts == "auto"),
+        personal_data=personal_data,
+        escalate=translator,
+        larger=larger,
+    )
 
 
 def _limits(limits: Sequence[str], price: str | None) -> Limits:

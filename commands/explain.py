@@ -138,7 +138,12 @@ def explain(
         check_ocr(ocr)
         encoder_group.check(DEFAULT_ENCODER)
         translator, larger = larger_models(
-            escalate, escalate_model, ESCALATED, None, None, escalate_least, allow_send, mask
+            escalate=escalate,
+            model=escalate_model,
+            budget=ESCALATED,
+            least=escalate_least,
+            allow_send=allow_send,
+            mask=mask,
         )
         console = Console(color_system=None) if no_color else Console()
         console.width = min(console.width, 110)

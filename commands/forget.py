@@ -10,6 +10,7 @@ import typer
 
 from docassay.commands.options import ending, errors, put
 from docassay.schemas.errors import UsageError
+from docassay.views.words import counted
 
 app = typer.Typer()
 
@@ -26,10 +27,10 @@ SHOWN = 10
     )
 )
 def forget(
-    out: Annotated[str, typer.Argument(metavar="OUT", help="The folder of the tables.")],
+    out: Annotated[str, typer.Argument(metavar="TABLES", help="The folder of the tables.")],
     doc_ids: Annotated[
         list[str] | None,
-        typer.Argument(metavar="DOC_ID...", help="Documents, by `doc_id` or its first eight digits."),
+        typer.Argument(metavar="DOC_ID", help="Documents, by `doc_id` or its first eight digits."),
     ] = None,
     why: Annotated[str, typer.Option(help="The reason, which the receipt keeps.")] = "",
     older_than: Annotated[
@@ -46,7 +47,7 @@ def forget(
     with errors(interrupted="interrupted; what was begun is finished or swept by the next command"):
         before = None if older_than is None else moment(older_than, datetime.now(UTC))
         if not doc_ids and before is None:
-            raise UsageError("name a doc_id, or --older-than; `docassay query OUT` finds documents by uri")
+            raise UsageError("name a doc_id, or --older-than; `docassay query TABLES` finds documents by uri")
         if not why.strip() and not dry_run:
             raise UsageError("say --why; the receipt keeps it")
         from docassay.pipelines.maintain import forget_documents
@@ -57,10 +58,10 @@ def forget(
     if len(chosen) > SHOWN:
         put(f"and {len(chosen) - SHOWN:,} more")
     if done is None:
-        put(f"{len(chosen):,} documents would go" if chosen else "nothing to forget")
+        put(f"{counted(len(chosen), 'document')} would go" if chosen else "nothing to forget")
         return
     rows = ", ".join(f"{table} {number:,}" for table, number in sorted(done.rows.items()) if number)
-    put(f"forgotten: {len(done.doc_ids):,} documents; rows: {rows}")
+    put(f"forgotten: {counted(len(done.doc_ids), 'document')}; rows: {rows}")
     for path in done.set_aside:
         put(f"deleted, since it had rows of them or cannot be read: {out}/{path}")
     put(f"the receipt is the row of runs with the run_id {done.run_ids[0]}")

@@ -28,6 +28,10 @@ EXIT_INTERRUPTED = 130
 
 MEGABYTE = 1_000_000
 
+CORES = 4
+"""Cores that one process keeps busy: its Python code uses one at a time, for about a fifth of the time
+that the engine takes on another."""
+
 screen = Console(stderr=True)
 paper = Console()
 
@@ -56,13 +60,13 @@ Models = Annotated[
     typer.Option(
         exists=True,
         help="A model folder (of `docassay train`, say), or a folder of them, used beside the shipped ones;"
-        " of the same name, it wins.",
+        " it replaces a shipped model of the same name.",
     ),
 ]
 Ocr = Annotated[bool, typer.Option("--ocr", help="Read scanned pages with Tesseract.")]
 Parts = Annotated[
     Literal["auto", "off"],
-    typer.Option(help="auto: a file that holds several documents gives each; off: every file is one."),
+    typer.Option(help="auto: split a file that holds several documents; off: treat each file as one."),
 ]
 PersonalData = Annotated[
     bool,
@@ -78,6 +82,9 @@ FollowLinks = Annotated[
         help="Follow links to files that are found in a folder or match a pattern; else each is a reject.",
     ),
 ]
+Workers = Annotated[
+    int, typer.Option(min=0, max=256, help="Processes on this machine; 0: one for every four cores.")
+]
 Verbose = Annotated[bool, typer.Option("--verbose", help="Log what the workers say, tracebacks too.")]
 LogFormat = Annotated[
     Literal["text", "json"] | None,
@@ -92,6 +99,21 @@ LineageTarget = Annotated[
         help="Send OpenLineage events of the run to an HTTP endpoint, or append them to a file.",
     ),
 ]
+
+
+def processes(workers: int, cores: int) -> tuple[int, int]:
+    """Choose how many processes read on this machine, and how many cores each has for its engine.
+
+    Args:
+        workers: What `--workers` asks for; 0 leaves it to the cores, since each process costs memory and a
+            start of some seconds.
+        cores: Cores of the machine.
+
+    >>> processes(0, 16), processes(0, 2), processes(3, 2)
+    ((4, 4), (1, 2), (3, 1))
+    """
+    workers = workers or max(1, cores // CORES)
+    return workers, max(1, cores // workers)
 
 
 @contextmanager

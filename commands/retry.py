@@ -16,6 +16,7 @@ from docassay.commands.escalation import (
     EscalatePrice,
     Mask,
     larger_models,
+    reading_options,
 )
 from docassay.commands.options import (
     Domain,
@@ -28,10 +29,12 @@ from docassay.commands.options import (
     PersonalData,
     TextColumn,
     Verbose,
+    Workers,
     check_ocr,
     ending,
     errors,
     paper,
+    processes,
     progress,
     show_run,
     told,
@@ -51,14 +54,17 @@ app = typer.Typer()
 )
 def retry(
     out: Annotated[
-        str, typer.Argument(metavar="OUT", help="The folder of the tables, or iceberg://..., or OUT/rejects.")
+        str,
+        typer.Argument(
+            metavar="TABLES", help="The folder of the tables, or iceberg://..., or TABLES/rejects."
+        ),
     ],
     reason: Annotated[
         list[str] | None,
         typer.Option(help="Only rejects of this stage and reason, as stage.reason; may be repeated."),
     ] = None,
     domain: Domain = "auto",
-    workers: Annotated[int, typer.Option(min=1, max=256, help="Processes that read documents.")] = 1,
+    workers: Workers = 0,
     follow_links: FollowLinks = False,
     text_column: TextColumn = "text",
     ocr: Ocr = False,
@@ -79,28 +85,26 @@ def retry(
 ) -> None:
     """Read the rejected inputs of a folder again; the new rows replace their rejects.
 
-    An attachment is retried with its mail, a line or a part with its file; documents that OUT already has are
-    passed over. Run it where the batch ran: relative paths start from the working folder.
+    An attachment is retried with its mail, a line or a part with its file; documents that TABLES already has
+    are passed over. Run it where the batch ran: relative paths start from the working folder.
     """
     model_folders = use_models(models)
     with errors(verbose, "interrupted; nothing was changed", log_format):
         translator, larger = larger_models(
-            escalate,
-            escalate_model,
-            escalate_budget,
-            escalate_limit,
-            escalate_price,
-            escalate_least,
-            allow_send,
-            mask,
+            escalate=escalate,
+            model=escalate_model,
+            budget=escalate_budget,
+            limits=escalate_limit,
+            price=escalate_price,
+            least=escalate_least,
+            allow_send=allow_send,
+            mask=mask,
         )
         check_ocr(ocr)
         with importing():
             from docassay.models.engine import default_threads
             from docassay.pipelines.batch import Batch, run
             from docassay.pipelines.maintain import plan_retry
-            from docassay.pipelines.stages import Options
-            from docassay.transforms.parse import Limits
 
         parent, _, last = out.rstrip("/").rpartition("/")
         if parent and last == "rejects":
@@ -112,16 +116,17 @@ def retry(
             left = ", ".join(f"{name} {number:,}" for name, number in plan.others.most_common())
             _say(f"nothing to retry{f'; other rejects: {left}' if left else ''}")
             return
-        cores = default_threads()
-        options = Options(
-            domain=None if domain == "auto" else domain,
+        workers, threads = processes(workers, default_threads())
+        options = reading_options(
+            domain=domain,
             model_folders=model_folders,
-            threads=max(1, cores // workers),
-            text_column=text_column,
-            limits=Limits(ocr=ocr, parts=parts == "auto"),
+            threads=threads,
+            ocr=ocr,
+            parts=parts,
             personal_data=personal_data,
-            escalate=translator,
+            translator=translator,
             larger=larger,
+            text_column=text_column,
         )
         request = Batch(
             inputs=plan.inputs,

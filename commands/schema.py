@@ -18,7 +18,7 @@ CONDITIONS = {
 
 
 @app.command(epilog=ending("docassay schema flags", "0 printed · 2 there is no such table"))
-def schema(table: Annotated[str, typer.Argument(help="A table's name.")]) -> None:
+def schema(table: Annotated[str, typer.Argument(metavar="TABLE", help="A table's name.")]) -> None:
     """Print the columns of a table, their types, what they mean and what must hold of them."""
     from docassay.schemas.arrow import meanings, text
     from docassay.schemas.expectations import NOT_NULL, expectations

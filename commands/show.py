@@ -19,7 +19,8 @@ app = typer.Typer()
 )
 def show(
     out: Annotated[
-        str, typer.Argument(metavar="OUT", help="The folder that `docassay batch` wrote, or iceberg://...")
+        str,
+        typer.Argument(metavar="TABLES", help="The folder that `batch` or `stream` wrote, or iceberg://..."),
     ],
     top: Annotated[int, typer.Option(min=1, max=1000, help="Documents to list, the riskiest first.")] = 10,
     without_dismissed: Annotated[

@@ -18,6 +18,7 @@ from docassay.commands.escalation import (
     EscalatePrice,
     Mask,
     larger_models,
+    reading_options,
 )
 from docassay.commands.options import (
     Domain,
@@ -77,7 +78,10 @@ def stream(
             help="A folder to watch, kafka://BROKER/TOPIC or pubsub://PROJECT/SUBSCRIPTION.",
         ),
     ],
-    out: Annotated[str, typer.Option(help="Folder for the tables; a folder of earlier runs is added to.")],
+    out: Annotated[
+        str,
+        typer.Option(metavar="TABLES", help="Folder for the tables; a folder of earlier runs is added to."),
+    ],
     window: Annotated[
         str, typer.Option(help="Event-time window, in whole seconds; a row waits half of it for others.")
     ] = "2s",
@@ -89,7 +93,7 @@ def stream(
     ] = 1,
     allow_uri: Annotated[
         list[str] | None,
-        typer.Option(help="Beginning of the URIs that a message may name; none without it."),
+        typer.Option(help="URI prefix that messages may name (repeatable); by default none."),
     ] = None,
     group: Annotated[
         str, typer.Option(help="Consumer group of Kafka, whose position is committed after the rows.")
@@ -160,14 +164,14 @@ def stream(
     model_folders = use_models(models)
     with errors(verbose, log_format=log_format), ExitStack() as stack:
         translator, larger = larger_models(
-            escalate,
-            escalate_model,
-            escalate_budget,
-            escalate_limit,
-            escalate_price,
-            escalate_least,
-            allow_send,
-            mask,
+            escalate=escalate,
+            model=escalate_model,
+            budget=escalate_budget,
+            limits=escalate_limit,
+            price=escalate_price,
+            least=escalate_least,
+            allow_send=allow_send,
+            mask=mask,
         )
         check_ocr(ocr and runner == "prism")  # elsewhere the workers' machines read
         service = None
@@ -178,10 +182,8 @@ def stream(
             service = stack.enter_context(expansion.starting())  # it comes up while this process imports
         with importing():
             from docassay.models.engine import default_threads
-            from docassay.pipelines.stages import Options
             from docassay.pipelines.stream_graph import Stream
             from docassay.pipelines.stream_run import StreamRun, run_stream
-            from docassay.transforms.parse import Limits
 
         request = Stream(
             source=source,
@@ -194,13 +196,14 @@ def stream(
             expansion=expansion_service,
             follow_links=follow_links,
             results=results,
-            options=Options(
-                domain=None if domain == "auto" else domain,
+            options=reading_options(
+                domain=domain,
                 model_folders=model_folders,
                 threads=default_threads(),
-                limits=Limits(ocr=ocr, parts=parts == "auto"),
+                ocr=ocr,
+                parts=parts,
                 personal_data=personal_data,
-                escalate=translator,
+                translator=translator,
                 larger=larger,
             ),
         )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from docassay.commands.options import EXIT_FOUND, ending, errors, put
+from docassay.views.words import counted
 
 if TYPE_CHECKING:
     from docassay.storage.quarantine import SetAside
@@ -27,12 +28,13 @@ app = typer.Typer()
     )
 )
 def verify(
-    out: Annotated[str, typer.Argument(metavar="OUT", help="The folder of the tables.")],
+    out: Annotated[str, typer.Argument(metavar="TABLES", help="The folder of the tables.")],
     quarantine: Annotated[
         bool,
         typer.Option(
             "--quarantine",
-            help="Set damaged files aside, with their groups, in OUT/.quarantine; list what to read again.",
+            help="Set damaged files aside, with their groups, in TABLES/.quarantine; list what to read"
+            " again.",
         ),
     ] = False,
     to: Annotated[
@@ -79,12 +81,12 @@ def _lines(report: Report, done: SetAside | None) -> list[str]:
         + ("" if done and "--quarantine" in fault.remedy else f"; {fault.remedy}")
         for fault in report.faults
     ]
-    faults = "fault" if len(report.faults) == 1 else "faults"
-    words.append(f"{report.files:,} files, {report.rows:,} rows: {len(report.faults) or 'no'} {faults}")
+    read = f"{counted(report.files, 'file')}, {counted(report.rows, 'row')}"
+    words.append(f"{read}: {counted(len(report.faults), 'fault') if report.faults else 'no faults'}")
     if report.pending:
         words.append("rows were not compared: a killed run has published in part; finish it and verify again")
     if done is not None:
-        words.append(f"{len(done.files):,} files were set aside in {done.folder}")
+        words.append(f"set aside in {done.folder}: {counted(len(done.files), 'file')}")
         if again := _again(report, done):
             words.append(f"{done.inputs:,} inputs are to be read again, from where they were read: {again}")
         if done.unlisted:

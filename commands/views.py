@@ -22,13 +22,11 @@ app = typer.Typer()
 def views(
     out: Annotated[
         str | None,
-        typer.Argument(
-            metavar="[TABLES]", help="The folder of the tables; without it, the views are listed."
-        ),
+        typer.Argument(metavar="TABLES", help="The folder of the tables; without it, the views are listed."),
     ] = None,
     names: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[VIEW]...", help="Only these, and what they read; without any, all."),
+        typer.Argument(metavar="VIEW", help="Only these, and what they read; without any, all."),
     ] = None,
     manifest: Annotated[
         bool,

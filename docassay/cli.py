@@ -15,7 +15,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -48,9 +48,9 @@ COMMANDS = (
 
 EXIT_CODES = """
 Exit codes: 0 done (rejects are no failure) · 1 `check` found a fault, or a document to explain or redact was
-rejected · 2 a wrong option, path, model or domain, before any work · 3 the run failed and published
-nothing · 4 `verify` found a fault, or `rules test` an example that does not hold · 130 interrupted, nothing
-published.
+rejected · 2 a wrong option, path, model or domain, before any work · 3 the command failed while it worked;
+a batch to a folder has then published nothing · 4 something was found: `verify`, `rules test`,
+`report --fail-on-drift` · 130 interrupted; a batch has then published nothing.
 """
 
 
@@ -138,8 +138,21 @@ app = typer.Typer(
 )
 
 
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"docassay {version('docassay')}")
+        raise typer.Exit
+
+
 @app.callback()
-def _one_name() -> None:  # without it or a command there would be no group
+def _one_name(  # without it or a command there would be no group
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit."),
+    ] = False,
+) -> None:
     pass
 
 

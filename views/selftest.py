@@ -22,6 +22,7 @@ from docassay.transforms.detect import detect_language
 from docassay.transforms.formats import Limits
 from docassay.transforms.parse import parse
 from docassay.transforms.sandbox import Sandbox
+from docassay.views.words import counted
 
 TEXT_CHARS = 1_000
 """Characters of each sample that are read."""
@@ -145,7 +146,9 @@ def _domain(name: str) -> str:
 def _model(folder: Path) -> str:
     card = catalog.verify(folder)
     size = sum((folder / file).stat().st_size for file in card.files)
-    summary = f"{card.id}, {card.kind}, {len(card.files)} files, {size / 1e6:.1f} MB as in model.toml"
+    summary = (
+        f"{card.id}, {card.kind}, {counted(len(card.files), 'file')}, {size / 1e6:.1f} MB as in model.toml"
+    )
     if card.kind == "encoder":
         texts = sample_texts()
         fault = reading_fault(Encoder(folder, default_threads()), texts)

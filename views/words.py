@@ -146,17 +146,22 @@ def found(flags: int, failed: int, review: int, passed: int) -> str:
     >>> found(0, 0, 0, 0)
     'No sign of fraud; no check applies.'
     """
-    signs = _counted(flags, "sign") + " of fraud" if flags else "No sign of fraud"
+    signs = counted(flags, "sign") + " of fraud" if flags else "No sign of fraud"
     counts = [(failed, "not met"), (review, "to look at"), (passed, "met")]
     parts = [(number, said) for number, said in counts if number]
     if not parts:
         return f"{signs}; no check applies."
     (number, said), *others = parts
-    checks = f"{_counted(number, 'check')} {said}"
+    checks = f"{counted(number, 'check')} {said}"
     return f"{signs}; {', '.join([checks, *(f'{number:,} {said}' for number, said in others)])}."
 
 
-def _counted(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
+    """Say how many there are.
+
+    >>> counted(1, "file"), counted(1200, "file")
+    ('1 file', '1,200 files')
+    """
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 

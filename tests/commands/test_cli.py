@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import asdict
+from importlib.metadata import version
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -73,6 +74,18 @@ def test_a_command_imports_its_own_module_alone() -> None:
     assert done.stdout.split() == ["verify"]
 
 
+def test_the_version_is_that_of_the_package_and_is_told_without_a_command() -> None:
+    code = (
+        "import sys, docassay.cli as cli, typer.testing as testing\n"
+        "done = testing.CliRunner().invoke(cli.app, ['--version'])\n"
+        "assert done.exit_code == 0, done.output\n"
+        "print(done.stdout, *sorted({'apache_beam', 'numpy', 'pyarrow'} & set(sys.modules)), sep='')\n"
+        "print(*(name for name in cli.COMMANDS if 'docassay.commands.' + name in sys.modules))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout.split() == ["docassay", version("docassay")], "and nothing heavy is imported for it"
+
+
 def test_commands_of_other_packages_stand_beside_our_own(monkeypatch: pytest.MonkeyPatch) -> None:
     """With a name they are a group, without one they are commands; ours are not replaced."""
     group, alone = typer.Typer(name="acme"), typer.Typer()
@@ -127,7 +140,42 @@ def test_help_names_every_command_and_the_exit_codes() -> None:
     done = run("--help")
     assert done.exit_code == 0
     assert all(re.search(rf"\b{command}\b", done.stdout) for command in COMMANDS)
-    assert all(f"{code} " in plain(done.stdout).partition("Exit codes:")[2] for code in (0, 1, 2, 3, 130))
+    assert all(f"{code} " in plain(done.stdout).partition("Exit codes:")[2] for code in (0, 1, 2, 3, 4, 130))
+    codes = plain(done.stdout).partition("Exit codes:")[2]
+    assert "3 the command failed while it worked" in codes
+    assert "4 something was found: `verify`, `rules test`, `report --fail-on-drift`" in codes
+
+
+READS_TABLES = ("show", "compact", "retry", "verify", "forget", "query", "report", "views")
+
+
+@pytest.mark.parametrize("command", READS_TABLES)
+def test_a_folder_of_tables_has_one_name(command: str) -> None:
+    assert GROUP.get_command(None, command).params[0].metavar == "TABLES"
+
+
+def test_domains_are_counted_and_one_is_told_in_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    legal = domains.load("legal")
+    listed = run("domains")
+    assert listed.exit_code == 0
+    (row,) = [line for line in listed.stdout.splitlines() if line.split("│")[0].strip() == "legal"]
+    numbers = [len(legal.all_tasks), len(legal.kinds), legal.signs, len(legal.checks)]
+    assert [int(cell) for cell in row.split("│")[2:]] == numbers
+    assert all(name in listed.stdout.split() for name in domains.names()), "no name is cut"
+    told = run("domains", "legal")
+    words = set(told.stdout.replace(",", " ").split())
+    assert legal.title in told.stdout
+    assert {kind.name for kind in legal.kinds} | set(legal.all_tasks) <= words, "whole words, on 80 columns"
+
+
+def test_a_retry_starts_as_many_processes_as_a_batch(tmp_path: Path) -> None:
+    batch, retry = (
+        next(one for one in GROUP.get_command(None, command).params if one.name == "workers")
+        for command in ("batch", "retry")
+    )
+    assert (retry.default, retry.help) == (batch.default, batch.help)
+    assert "holds no tables" in _one_line(run("retry", tmp_path, "--workers", "0"))
 
 
 def test_without_a_command_help_is_shown() -> None:
@@ -316,7 +364,7 @@ def test_check_finds_all_well_and_names_every_model_and_domain() -> None:
     done = run("check")
     assert done.exit_code == 0, done.output
     shown = plain(done.stdout)
-    assert "fault" not in shown
+    assert "fault" not in shown and "1 file," in shown and "1 files" not in shown
     assert all(f"domain {name}" in shown for name in domains.names())
     assert "model minilm" in shown and "model detector" in shown and "int8" in shown
 

@@ -70,6 +70,12 @@ def test_every_row_goes_with_what_lay_in_it_and_the_receipt_has_no_text(out: Pat
         assert not path.is_file() or b"Zaphod" not in path.read_bytes(), path
 
 
+def test_one_document_is_told_as_one(out: Path) -> None:
+    doc_id = ATTACHED.document.doc_id
+    assert "1 document would go" in call("forget", out, doc_id, "--dry-run").output
+    assert "forgotten: 1 document; rows" in call("forget", out, doc_id, "--why", "a request").output
+
+
 def test_it_goes_from_what_was_set_aside(out: Path) -> None:
     (out / "flags/run-1-00000.parquet").write_bytes(b"damaged")
     _, aside = quarantine_tables(str(out))

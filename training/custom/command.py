@@ -106,9 +106,7 @@ def train(
     document_column: Annotated[
         str, typer.Option(help="Column that names a text's document: rows stand in its order.")
     ] = "document",
-    separator: Annotated[
-        str, typer.Option(help="What parts the labels of a cell; empty: nothing does.")
-    ] = ";",
+    separator: Annotated[str, typer.Option(help="Separator between labels in a cell; empty: none.")] = ";",
     kind: Annotated[
         Literal["auto", "single", "multi"],
         typer.Option(
@@ -129,15 +127,16 @@ def train(
     ] = None,
     licence: Annotated[str, typer.Option(help="Licence of the data, for the card.")] = "not stated",
     intended_use: Annotated[str, typer.Option(help="What the model is for, for the card.")] = "",
-    name: Annotated[str, typer.Option(callback=_name, help="Name of the model; the task's without.")] = "",
+    name: Annotated[str, typer.Option(callback=_name, help="Name of the model; default: the task's.")] = "",
     version: Annotated[str, typer.Option(callback=_name, help="Version of the model.")] = "1",
     rows: Annotated[
-        int, typer.Option(min=30, max=1_000_000, help="Most rows used; of more, so many are drawn.")
+        int,
+        typer.Option(min=30, max=1_000_000, help="Use at most this many rows; a larger table is sampled."),
     ] = 20_000,
     seed: Annotated[int, typer.Option(min=0, help="Of the split, and of what is drawn.")] = 0,
     cache: Annotated[
         Path | None,
-        typer.Option(file_okay=False, help="Keep the encoder's outputs here; OUT/.cache without."),
+        typer.Option(file_okay=False, help="Keep the encoder's outputs here; default: OUT/.cache."),
     ] = None,
 ) -> None:
     """Train a model for labels of your own, measure it, and write a folder for --models.
