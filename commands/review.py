@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated
 
 import typer
@@ -22,10 +23,10 @@ app = typer.Typer()
 def review(
     out: Annotated[str, typer.Argument(metavar="TABLES", help="The folder that `batch` or `stream` wrote.")],
     reviewer: Annotated[
-        str, typer.Option(metavar="NAME", help="Who decides; if left away, the user of this system.")
+        str, typer.Option(metavar="NAME", help="Who decides; default: the user of this system.")
     ] = "",
     four_eyes: Annotated[
-        bool, typer.Option("--four-eyes", help="Show a finding as decided once two reviewers say the same.")
+        bool, typer.Option("--four-eyes", help="Show an item as decided once two reviewers agree.")
     ] = False,
     port: Annotated[int, typer.Option(min=0, max=65_535, help="Of 127.0.0.1; 0: any that is free.")] = 0,
     browser: Annotated[bool, typer.Option("--open", help="Open the address in the browser, too.")] = False,
@@ -34,12 +35,17 @@ def review(
 
     The page comes from the tables alone; pages of a PDF are drawn where its file is still what was read. It
     is served on 127.0.0.1 to the browser that is given the address with the token, and nothing is fetched.
-    Where the tables can only be read, it is for looking.
+    With tables that can only be read you can look, but not decide.
     """
     with errors():
         if "://" in out:
             raise UsageError(f"{out}: review shows a local folder; copy the tables to one")
         check_review()
+        if os.environ.get("DOCASSAY_DOMAINS"):  # what is wrong in them is told now, not on a page
+            from docassay import domains
+
+            for one in domains.names():
+                domains.load(one)
         name = reviewer.strip() or user()
         from docassay.views.review.serve import serve
 

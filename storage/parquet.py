@@ -25,7 +25,7 @@ from docassay.storage.file_systems import create_file, is_local, open_file
 
 COMPRESSION = "zstd"
 
-_OUT = re.compile(r"/(?:_staging/.*|[^/]+/[^/]+)\Z")
+_OUT = re.compile(r"/(?:_staging/.*|(?:_data/)?[^/]+/[^/]+)\Z")
 """What follows the output folder in the path of a file of a table, published or not."""
 
 WRITTEN: dict[str, Any] = {"compression": COMPRESSION, "write_page_checksum": True}
@@ -116,7 +116,8 @@ def named(path: str, what: str = "is damaged") -> Iterator[None]:
         told = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         folder = _OUT.sub("", path)
         raise DamagedError(
-            f"{path} {what}: {' '.join(told.split())[:200]}; to see all that is: docassay verify {folder}"
+            f"{path} {what}: {' '.join(told.split())[:200]};"
+            f" to see all that is damaged: docassay verify {folder}"
         ) from None
 
 

@@ -79,9 +79,14 @@ def table_view(table: str, rows: str | None, suffix: str = "") -> str:
         rows: What gives its rows, such as ``read_parquet(...)``; None where it has none.
         suffix: Ends the name of the view.
     """
+    return f"create or replace view {table}{suffix} as\n{table_select(table, rows)};\n"
+
+
+def table_select(table: str, rows: str | None) -> str:
+    """Write the query that gives the rows of a table, with all columns of this release; see `table_view`."""
     columns = ", ".join(f"null::{_type(column.type)} as {column.name}" for column in schema(table))
-    typed = f"create or replace view {table}{suffix} as\n(select {columns} limit 0)"
-    return f"{typed};\n" if rows is None else f"{typed}\nunion all by name from {rows};\n"
+    typed = f"(select {columns} limit 0)"
+    return typed if rows is None else f"{typed}\nunion all by name from {rows}"
 
 
 def before_unknown() -> list[str]:

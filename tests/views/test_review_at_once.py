@@ -89,7 +89,7 @@ def test_pages_of_before_a_reload_are_told_and_lose_no_decision(tmp_path: Path) 
         assert server.ask(of)[0] == 404
         server.review.document = lambda doc_id: reviewed  # type: ignore[method-assign]
         assert server.ask(of)[0] == 404, "newer tables came between"
-        status, said, _ = server.ask(f"{of}/decide", {"items": "f0", "outcome": "dismissed"})
+        status, said, _ = server.ask(f"{of}/decide", {"item": "f0", "outcome": "dismissed"})
         assert status == 200 and "1 of 5 decided" in said
         assert server.ask("/undo", {"doc_id": old.doc_id})[0] == 200
     assert [row["outcome"] for row in rows_of(str(tmp_path)).to_pylist()] == ["dismissed", "withdrawn"]
@@ -99,13 +99,13 @@ def test_another_passage_is_of_one_finding_alone(tmp_path: Path) -> None:
     run(tmp_path, "run-1", [document(1), document(2)])
     with served(tmp_path) as server:
         of = f"/documents/{document(1).doc_id}/decide"
-        form = {"items": "f0", "outcome": "corrected", "corrected_start": "3", "corrected_end": "9"}
-        status, said, _ = server.ask(of, form | {"alike": "1", "corrected_label": "other"})
+        form = {"item": "f0", "outcome": "corrected", "corrected_start": "3", "corrected_end": "9"}
+        status, said, _ = server.ask(of, form | {"alike": "1", "corrected_label": "wrong_total"})
         assert status == 400 and "for one finding" in said
         assert not len(rows_of(str(tmp_path)))
         assert server.ask(of, form)[0] == 200
         del form["corrected_start"], form["corrected_end"]
-        assert server.ask(of, form | {"alike": "1", "corrected_label": "other"})[0] == 200
+        assert server.ask(of, form | {"alike": "1", "corrected_label": "wrong_total"})[0] == 200
     rows = rows_of(str(tmp_path)).to_pylist()
     assert [row["corrected_end"] for row in rows] == [9, None, None]
 

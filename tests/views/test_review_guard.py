@@ -24,7 +24,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 def _decide(server: Served, **headers: str | None) -> int:
     doc_id = next(iter(server.review.snapshot.place))
-    return server.ask(f"/documents/{doc_id}/decide", {"items": "f0", "outcome": "confirmed"}, **headers)[0]
+    return server.ask(f"/documents/{doc_id}/decide", {"item": "f0", "outcome": "confirmed"}, **headers)[0]
 
 
 def test_the_token_is_taken_once_and_becomes_a_cookie_of_this_site_alone(server: Served) -> None:
@@ -99,20 +99,20 @@ def test_wrong_requests_are_refused_in_words(server: Served) -> None:
     doc_id = next(iter(server.review.snapshot.place))
     of = f"/documents/{doc_id}"
     for path, form in (
-        (f"{of}/decide", {"items": "f99", "outcome": "confirmed"}),
-        (f"{of}/decide", {"items": "f0", "outcome": "deleted"}),
-        (f"{of}/decide", {"items": "f0", "outcome": "corrected"}),
+        (f"{of}/decide", {"item": "f99", "outcome": "confirmed"}),
+        (f"{of}/decide", {"item": "f0", "outcome": "deleted"}),
+        (f"{of}/decide", {"item": "f0", "outcome": "corrected"}),
         (
             f"{of}/decide",
-            {"items": "f0", "outcome": "corrected", "corrected_start": "9", "corrected_end": "2"},
+            {"item": "f0", "outcome": "corrected", "corrected_start": "9", "corrected_end": "2"},
         ),
-        (f"{of}/decide", {"items": "f0'; drop table flags", "outcome": "confirmed"}),
-        (f"{of}/decide", {"items": "f0", "outcome": "confirmed", "reason": "x" * 20_000}),
+        (f"{of}/decide", {"item": "f0'; drop table flags", "outcome": "confirmed"}),
+        (f"{of}/decide", {"item": "f0", "outcome": "confirmed", "reason": "x" * 20_000}),
         (f"{of}/text/999", None),
     ):
         status, content, _ = server.ask(path, form)
         assert status in (400, 404) and "Traceback" not in content, (path, form)
-    assert server.ask(f"{of}/decide", {"items": "f0", "reason": "x" * 200_000})[0] in (400, 413)
+    assert server.ask(f"{of}/decide", {"item": "f0", "reason": "x" * 200_000})[0] in (400, 413)
     assert server.ask("/queue", method="DELETE")[0] == 405
     assert not server.review.ledger.documents()
 

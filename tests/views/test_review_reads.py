@@ -14,10 +14,12 @@ from pathlib import Path
 
 import pytest
 
+from docassay.schemas.errors import DamagedError
 from docassay.schemas.rows import Document
 from docassay.storage.decisions import counting, rows_of
 from docassay.views import words
-from docassay.views.review.app import ROWS
+from docassay.views.review import app
+from docassay.views.review.app import ENTRIES, ROWS
 from docassay.views.review.documents import Reviewed
 from docassay.views.review.ledger import Ledger
 from docassay.views.review.snapshot import ALL, DECIDED, Filters, Snapshot
@@ -151,13 +153,13 @@ def test_personal_data_is_decided_on_here_and_where_the_same_words_are(tmp_path:
         panel = server.ask(f"{of}/items/e0")[1]
         assert "for all 3 where these words were called so, in 2 documents" in panel
         assert '<option value="place">' in panel and '<option value="person">' not in panel
-        said = server.ask(f"{of}/decide", {"items": "e0", "outcome": "dismissed", "alike": "1"})[1]
+        said = server.ask(f"{of}/decide", {"item": "e0", "outcome": "dismissed", "alike": "1"})[1]
         assert 'id="span-e0"' in said and 'id="span-e1"' in said and 'id="span-e2"' not in said
         assert "0 of 5 decided" in said, "signs and checks are what is to be decided"
-        form = {"items": "e2", "outcome": "corrected", "corrected_label": "facility"}
+        form = {"item": "e2", "outcome": "corrected", "corrected_label": "facility"}
         form |= {"corrected_start": "0", "corrected_end": "11"}
         assert "characters 0 to 11" in server.ask(f"{of}/decide", form)[1]
-        assert server.ask(f"{of}/decide", {"items": "e9", "outcome": "confirmed"})[0] == 404
+        assert server.ask(f"{of}/decide", {"item": "e9", "outcome": "confirmed"})[0] == 404
     rows = [row for row in rows_of(str(tmp_path)).to_pylist() if row["object"] == "entity"]
     assert sorted((row["doc_id"], row["code"], row["outcome"]) for row in rows) == sorted(
         [(first.doc_id, "person", "dismissed")] * 2
@@ -166,6 +168,84 @@ def test_personal_data_is_decided_on_here_and_where_the_same_words_are(tmp_path:
     assert {row["segment"] for row in rows} == {0}
     with served(tmp_path) as server:
         assert server.ask(of)[1].count('class="state dismissed"') == 2, "they are there after a restart"
+
+
+def test_all_of_a_group_is_decided_whatever_is_on_the_page(tmp_path: Path) -> None:
+    first = document(1)
+    (name,) = first.entities
+    many = tuple(replace(name, start_char=n, end_char=n + 9) for n in range(ENTRIES + 30))
+    run(tmp_path, "run-1", [replace(first, entities=many)])
+    with served(tmp_path) as server:
+        of = f"/documents/{first.doc_id}"
+        assert f"Confirm all {len(many)}" in server.ask(of)[1]
+        assert server.ask(f"{of}/decide", {"item": "e3", "outcome": "dismissed"})[0] == 200
+        form = {"item": "e0", "outcome": "confirmed", "group": "1", "spans": str(ENTRIES), "entries": "5"}
+        said = server.ask(f"{of}/decide", form)[1]
+        assert f"Confirmed: {len(many) - 1}" in said
+        assert said.count('id="span-e') == ENTRIES - 1, "what is on the page alone is written anew"
+        assert server.ask(f"{of}/decide", form)[0] == 409
+        assert server.ask(f"{of}/decide", form | {"item": "d0"})[0] == 409
+    assert len(rows_of(str(tmp_path))) == len(many)
+
+
+def test_more_than_are_decided_at_once_say_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = document(1)
+    (name,) = first.entities
+    many = tuple(replace(name, start_char=n, end_char=n + 9) for n in range(5))
+    run(tmp_path, "run-1", [replace(first, entities=many)])
+    monkeypatch.setattr(app, "MOST_ALIKE", 3)
+    with served(tmp_path) as server:
+        of = f"/documents/{first.doc_id}"
+        assert "Confirm the next 3 of 5" in server.ask(of)[1]
+        for left in (2, 0):
+            form = {"item": "e0", "outcome": "confirmed", "group": "1"}
+            assert server.ask(f"{of}/decide", form)[0] == 200
+            assert len(rows_of(str(tmp_path))) == 5 - left
+
+
+@pytest.mark.parametrize(
+    ("form", "why"),
+    [
+        ({"outcome": "confirmed", "corrected_label": "wrong_total"}, "choose Corrected"),
+        ({"outcome": "not_sure", "corrected_start": "1", "corrected_end": "2"}, "choose Corrected"),
+        ({"outcome": "corrected", "corrected_label": "nonsense"}, "choose from the list"),
+        ({"outcome": "corrected", "corrected_start": "1", "corrected_end": "99999999"}, "lie in the text"),
+        (
+            {"item": "d0", "outcome": "corrected", "corrected_start": "0", "corrected_end": "5"},
+            "another kind",
+        ),
+    ],
+)
+def test_a_correction_that_cannot_be_right_is_refused(tmp_path: Path, form: dict[str, str], why: str) -> None:
+    run(tmp_path, "run-1", [document(1)])
+    with served(tmp_path) as server:
+        status, said, _ = server.ask(f"/documents/{document(1).doc_id}/decide", {"item": "f0"} | form)
+        assert status == 400 and why in said
+    assert not len(rows_of(str(tmp_path)))
+
+
+def test_damaged_decisions_are_told_and_end_a_start(tmp_path: Path) -> None:
+    run(tmp_path, "run-1", [document(1)])
+    of = f"/documents/{document(1).doc_id}"
+    with served(tmp_path) as server:
+        assert server.ask(f"{of}/decide", {"item": "f0", "outcome": "confirmed"})[0] == 200
+        other = Ledger(str(tmp_path), "Bo")
+        assert other.decide([server.review.document(document(1).doc_id).items["f1"]], "dismissed")
+        for file in (tmp_path / "_data" / "decisions").glob("*.parquet"):
+            file.write_bytes(file.read_bytes()[:100])
+        page = server.ask(of)[1]
+        assert "Some decisions cannot be read" in page and f"docassay verify {tmp_path}" in page
+        assert "_data; " not in page.partition("docassay verify")[2][:200]
+    with pytest.raises(DamagedError, match=rf"verify {tmp_path}$"):
+        Ledger(str(tmp_path), "Ann")
+
+
+def test_words_of_any_evidence_are_searched_and_an_empty_list_says_why(tmp_path: Path) -> None:
+    run(tmp_path, "run-1", [document(1), document(2)])
+    with served(tmp_path) as server:
+        assert "1 document<" in server.ask("/queue?search=Agreement+2")[1], "in the evidence of a check"
+        assert "No document fits the filter" in server.ask("/queue?show=all&search=nowhere")[1]
+        assert "Nothing is decided yet" in server.ask("/queue?show=decided")[1]
 
 
 def test_a_document_whose_files_are_gone_is_an_error_in_words(tmp_path: Path) -> None:
@@ -270,13 +350,13 @@ def test_four_eyes_want_a_second_reviewer_who_agrees(tmp_path: Path) -> None:
     run(tmp_path, "run-1", [document(1)])
     with served(tmp_path, "Ann", four_eyes=True) as first, served(tmp_path, "Bo", four_eyes=True) as second:
         path = f"/documents/{document(1).doc_id}/decide"
-        said = first.ask(path, {"items": "f0", "outcome": "confirmed"})[1]
+        said = first.ask(path, {"item": "f0", "outcome": "confirmed"})[1]
         assert "a second reviewer must agree" in said and "0 of 5 decided" in said
-        assert "0 of 5" in first.ask(path, {"items": "f0", "outcome": "confirmed"})[1], (
+        assert "0 of 5" in first.ask(path, {"item": "f0", "outcome": "confirmed"})[1], (
             "she cannot do it twice"
         )
-        assert "0 of 5" in second.ask(path, {"items": "f0", "outcome": "dismissed"})[1], "he does not agree"
-        assert "1 of 5" in second.ask(path, {"items": "f0", "outcome": "confirmed"})[1]
+        assert "0 of 5" in second.ask(path, {"item": "f0", "outcome": "dismissed"})[1], "he does not agree"
+        assert "1 of 5" in second.ask(path, {"item": "f0", "outcome": "confirmed"})[1]
         assert first.ask("/queue")[0] == 200 and int(first.review.progress.left[0]) == 4, (
             "others' are taken in"
         )
@@ -288,7 +368,7 @@ def test_what_was_decided_so_far_stands_beside_what_was_published(tmp_path: Path
     with served(tmp_path) as server:
         assert "Decisions so far" not in server.ask(pages[0])[1]
         for page, outcome in zip(pages, ("confirmed", "dismissed", "confirmed", "not_sure"), strict=True):
-            server.ask(f"{page}/decide", {"items": "f0", "outcome": outcome})
+            server.ask(f"{page}/decide", {"item": "f0", "outcome": outcome})
         said = "Decisions so far: right in 2 of 3 decided (0.21 to 0.94), not sure of 1"
         assert server.ask(pages[0])[1].count(said) == 1
         assert said in server.ask(f"{pages[0]}/items/f0")[1]
@@ -296,8 +376,8 @@ def test_what_was_decided_so_far_stands_beside_what_was_published(tmp_path: Path
         server.ask("/undo", {"doc_id": ""})
         said = "Decisions so far: right in 1 of 2 decided (0.09 to 0.91)<"
         assert said in server.ask(pages[0])[1]
-        server.ask(f"{pages[0]}/decide", {"items": "f0", "outcome": "dismissed"})
-        server.ask(f"{pages[0]}/decide", {"items": "l0", "outcome": "confirmed"})
+        server.ask(f"{pages[0]}/decide", {"item": "f0", "outcome": "dismissed"})
+        server.ask(f"{pages[0]}/decide", {"item": "l0", "outcome": "confirmed"})
         said = "Decisions so far: right in 0 of 2 decided (0.00 to 0.66)<"
         assert said in server.ask(pages[3])[1], "a decision that is changed counts once"
         assert "right in 1 of 1" in server.ask(f"{pages[1]}/items/l0")[1], "labels, too"
@@ -309,9 +389,9 @@ def test_two_tabs_and_a_request_that_comes_twice_lose_and_double_nothing(tmp_pat
     run(tmp_path, "run-1", [document(1)])
     with served(tmp_path) as server:
         path = f"/documents/{document(1).doc_id}/decide"
-        form = {"items": "f0", "outcome": "dismissed", "decision_id": "0" * 32}
+        form = {"item": "f0", "outcome": "dismissed", "decision_id": "0" * 32}
         assert [server.ask(path, form)[0] for _ in range(2)] == [200, 200]
-        server.ask(path, {"items": "f0", "outcome": "confirmed", "decision_id": "1" * 32})
+        server.ask(path, {"item": "f0", "outcome": "confirmed", "decision_id": "1" * 32})
     rows = rows_of(str(tmp_path)).to_pylist()
     assert [row["outcome"] for row in rows] == ["dismissed", "confirmed"] and len(counting(rows)) == 1
 
@@ -348,7 +428,7 @@ def test_who_may_only_look_sees_no_buttons_and_cannot_decide(
         of = f"/documents/{document(1).doc_id}"
         page = server.ask(of)[1]
         assert "Look, not decide" in page and "data-do=" not in page
-        assert server.ask(f"{of}/decide", {"items": "f0", "outcome": "confirmed"})[0] == 400
+        assert server.ask(f"{of}/decide", {"item": "f0", "outcome": "confirmed"})[0] == 400
     assert not len(rows_of(str(tmp_path)))
 
 

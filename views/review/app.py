@@ -20,7 +20,7 @@ from docassay.observe.sanitize import line
 from docassay.views import words
 from docassay.views.entries import Entry
 from docassay.views.page import Page
-from docassay.views.review.asked import Refused, filters_of, number_of, span_of
+from docassay.views.review.asked import Refused, correction_of, filters_of, number_of
 from docassay.views.review.choices import choices_for
 from docassay.views.review.documents import Reviewed
 from docassay.views.review.kept import Kept
@@ -196,15 +196,15 @@ class Review:
         start = request.path_params["start"]
         entries = self._entries(reviewed, reviewed.page, start)
         more = start + ENTRIES if len(reviewed.page.entries) > start + ENTRIES else None
-        return HTMLResponse(
-            write("entries.html", entries=entries, more=more, doc_id=doc_id, prefix="", ledger=self.ledger)
-        )
+        values = {"doc_id": doc_id, "prefix": "", "ledger": self.ledger, "most_alike": MOST_ALIKE}
+        return HTMLResponse(write("entries.html", entries=entries, more=more, **values))
 
     def spans(self, request: Request) -> Response:
         """Show more of the personal data in a document."""
         doc_id, start = request.path_params["doc_id"], request.path_params["start"]
         more = self._spans(self.document(doc_id), start)
-        return HTMLResponse(write("spans.html", **more, doc_id=doc_id, ledger=self.ledger))
+        values = {"doc_id": doc_id, "ledger": self.ledger, "most_alike": MOST_ALIKE}
+        return HTMLResponse(write("spans.html", **more, **values))
 
     def sheets(self, request: Request) -> Response:
         """Show the pages of a document as pictures."""
@@ -254,19 +254,20 @@ class Review:
         """Record a decision and show what it changed."""
         doc_id = request.path_params["doc_id"]
         reviewed = self.document(doc_id)
-        items = [item for item in form.get("items", "").split(",") if item]
-        targets = [self._target(reviewed, item) for item in items]
-        outcome = form.get("outcome", "")
-        if not targets or outcome not in OUTCOMES:
+        item, outcome = form.get("item", ""), form.get("outcome", "")
+        if not item or outcome not in OUTCOMES:
             raise Refused(HTTPStatus.BAD_REQUEST, "Choose what you decide on, and what you decide.")
-        if form.get("alike") and items[0][0] in ALIKE:
-            targets += self._alike(reviewed, items[0])[0]
+        target = self._target(reviewed, item)
+        label, span = correction_of(form, len(reviewed.result.text))
+        if label and label not in dict(choices_for(target, reviewed.page)):
+            raise Refused(HTTPStatus.BAD_REQUEST, f"It cannot be “{line(label, 100)}”: choose from the list.")
+        targets = [target]
+        if form.get("group"):
+            targets = self._open_of_group(reviewed, item)
+        elif form.get("alike") and item[0] in ALIKE:
+            targets += self._alike(reviewed, item)[0]
         targets = list({target.key: target for target in targets}.values())
-        label = form.get("corrected_label", "").strip()
-        span = span_of(form, len(reviewed.result.text))
-        if outcome == "corrected" and not label and span is None:
-            raise Refused(HTTPStatus.BAD_REQUEST, "Say what is right: another label, or another passage.")
-        if outcome == "corrected" and span is not None and len(targets) > 1:
+        if span is not None and len(targets) > 1:
             raise Refused(
                 HTTPStatus.BAD_REQUEST, "Another passage is right for one finding, not for all alike."
             )
@@ -275,13 +276,14 @@ class Review:
             targets,
             outcome,
             form.get("reason", "").strip(),
-            label if outcome == "corrected" else "",
-            span if outcome == "corrected" else None,
+            label,
+            span,
             decision_id if _ID.fullmatch(decision_id) else "",
         )
         self._count(touched)
         said = f"{words.OUTCOMES[outcome]}: {len(targets):,}" if len(targets) > 1 else words.OUTCOMES[outcome]
-        return self._changed(reviewed, {target.thing for target in targets if target.doc_id == doc_id}, said)
+        things = {target.thing for target in targets if target.doc_id == doc_id}
+        return self._changed(reviewed, things, said, form)
 
     def undo(self, request: Request, form: dict[str, str]) -> Response:
         """Take back the latest decision made here."""
@@ -292,7 +294,7 @@ class Review:
         doc_id = form.get("doc_id", "")
         if doc_id in touched and doc_id in self.snapshot.place:
             reviewed = self.document(doc_id)
-            return self._changed(reviewed, {target.thing for target in reviewed.items.values()}, "Undone")
+            return self._changed(reviewed, {one.thing for one in reviewed.items.values()}, "Undone", form)
         return self._note("Undone, in another document:", sorted(touched)[0])
 
     def renew(self, request: Request, form: dict[str, str]) -> Response:
@@ -300,23 +302,26 @@ class Review:
         self.reload()
         return Response(status_code=HTTPStatus.NO_CONTENT, headers={"HX-Refresh": "true"})
 
-    def _changed(self, reviewed: Reviewed, things: set[Thing], said: str) -> Response:
-        """Write anew what is shown of some things, and how much is left."""
+    def _changed(self, reviewed: Reviewed, things: set[Thing], said: str, form: dict[str, str]) -> Response:
+        """Write anew some things that the page shows, of which it says how many, and how much is left."""
+        here, spans_here = (number_of(form.get(name), ENTRIES) for name in ("entries", "spans"))
         of_items = {item: target for item, target in reviewed.items.items() if target.thing in things}
         entries = [
             (reviewed.page.entry(entry), self.ledger.state(of_items[entry.item]))
-            for entry in reviewed.page.entries
+            for entry in reviewed.page.entries[:here]
             if entry.item in of_items
         ]
         spans = [
-            (span, self.ledger.state(of_items[span.item])) for span in reviewed.spans if span.item in of_items
+            (span, self.ledger.state(of_items[span.item]))
+            for span in reviewed.spans[:spans_here]
+            if span.item in of_items
         ]
         states = [self.ledger.state(reviewed.items[item]) for item in reviewed.to_decide]
         return HTMLResponse(
             write(
                 "changed.html",
-                entries=entries[: 5 * ENTRIES],
-                spans=spans[: 5 * ENTRIES],
+                entries=entries,
+                spans=spans,
                 doc_id=reviewed.doc_id,
                 said=said,
                 left=[state.settled for state in states].count(False),
@@ -345,6 +350,14 @@ class Review:
         if not _ITEM.fullmatch(item) or item not in reviewed.items:
             raise Refused(HTTPStatus.NOT_FOUND, "The document has no such finding.")
         return reviewed.items[item]
+
+    def _open_of_group(self, reviewed: Reviewed, item: str) -> list[Target]:
+        """List what is not decided yet of a group, the first `MOST_ALIKE`."""
+        targets = [reviewed.items[one] for one in reviewed.group(item)]
+        still_open = [target for target in targets if not self.ledger.state(target).settled]
+        if not still_open:
+            raise Refused(HTTPStatus.CONFLICT, "All of these are decided already.")
+        return still_open[:MOST_ALIKE]
 
     def _alike(self, reviewed: Reviewed, item: str) -> tuple[list[Target], bool]:
         """List what the same rule has found in the same words, here or elsewhere; tell if there is more."""
@@ -377,6 +390,7 @@ class Review:
                 ledger=self.ledger,
                 csrf=self.csrf,
                 newer=changed(self.snapshot),
+                most_alike=MOST_ALIKE,
                 **values,
             )
         )

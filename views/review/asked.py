@@ -51,15 +51,25 @@ def number_of(written: str | None, otherwise: int) -> int:
     return int(written) if written and re.fullmatch(r"[0-9]{1,12}", written) else otherwise
 
 
-def span_of(form: dict[str, str], chars: int) -> tuple[int, int] | None:
-    """Read which passage of a text is meant, if one is.
+def correction_of(form: dict[str, str], chars: int) -> tuple[str, tuple[int, int] | None]:
+    """Read what is right instead: another label, another passage of the text, or both.
 
     Raises:
-        Refused: It does not lie in the text.
+        Refused: There is one and the outcome is not `corrected`, or the other way round; or a passage does
+            not lie in the text.
     """
+    label = form.get("corrected_label", "").strip()
     start, end = (number_of(form.get(name), -1) for name in ("corrected_start", "corrected_end"))
-    if start < 0 and end < 0:
-        return None
-    if not 0 <= start < end <= chars:
-        raise Refused(HTTPStatus.BAD_REQUEST, "The passage must lie in the text: first character, and last.")
-    return start, end
+    span = None if start < 0 and end < 0 else (start, end)
+    corrects = form.get("outcome") == "corrected"
+    if corrects and not label and span is None:
+        raise Refused(HTTPStatus.BAD_REQUEST, "Say what is right: another label, or another passage.")
+    if not corrects and (label or span):
+        why = "You gave another label or passage: choose Corrected, or take it away."
+        raise Refused(HTTPStatus.BAD_REQUEST, why)
+    if span and not 0 <= start < end <= chars:
+        why = "The passage must lie in the text: its first character, and the one after its last."
+        raise Refused(HTTPStatus.BAD_REQUEST, why)
+    if span and form.get("item", "").startswith("d"):
+        raise Refused(HTTPStatus.BAD_REQUEST, "Of a document another kind is right, not a passage.")
+    return label, span

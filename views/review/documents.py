@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import fields
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from docassay.schemas.pages import Box
@@ -13,7 +14,7 @@ from docassay.schemas.uris import Uri, local_path, whole_of
 from docassay.transforms.formats import Limits
 from docassay.transforms.formats.media_types import PDF
 from docassay.transforms.local import open_regular
-from docassay.views.entries import spans
+from docassay.views.entries import Entry, Span, spans
 from docassay.views.page import Page
 from docassay.views.recorded import text_of
 from docassay.views.review.ledger import Target, Thing
@@ -92,6 +93,13 @@ class Reviewed:
         """List what of it wants a decision: signs of fraud, checks that do not pass, else what it is."""
         listed = [entry.item for entry in self.page.entries if entry.section != "passed"]
         return listed or (["d0"] if self.result.document.status == "review" else [])
+
+    def group(self, item: str) -> list[str]:
+        """List the findings, or the personal data, that stand in a group with the one that opens it."""
+        listed: list[Span | Entry] = [*(self.spans if item.startswith("e") else self.page.entries)]
+        at = next((n for n, one in enumerate(listed) if one.item == item), len(listed))
+        others = takewhile(lambda one: not one.opens, listed[at + 1 :])
+        return [one.item for one in (*listed[at : at + 1], *others)]
 
     def pictures(self) -> tuple[list[Picture], str]:
         """Draw pages of its source, if that is the file that was read; else say why there are none."""

@@ -73,9 +73,13 @@ class Ledger:
     """The decisions of a folder, and the reviewer who adds to them."""
 
     def __init__(self, out: str, reviewer: str, four_eyes: bool = False) -> None:
-        """Read the decisions that are there; where none can be added, look only."""
+        """Read the decisions that are there; where none can be added, look only.
+
+        Raises:
+            TablesError: Decisions are damaged.
+        """
         self.out, self.reviewer, self.four_eyes = out, reviewer, four_eyes
-        self.read_only = ""
+        self.read_only = self.damaged = ""
         try:
             check_decidable(out)
         except (OutputError, UsageError) as error:
@@ -88,18 +92,27 @@ class Ledger:
         self.so_far = SoFar()
         self._versions: dict[str, Any] = {}
         self._undo: list[list[str]] = []
-        self.refresh()
+        self._refresh()
 
     def refresh(self) -> set[str]:
-        """Read what others have added since; give the documents that it is on."""
+        """Read what others have added since; give the documents that it is on. `damaged` says why not."""
+        try:
+            touched = self._refresh()
+        except TablesError as error:
+            self.damaged = str(error)
+            return set()
+        self.damaged = ""
+        return touched
+
+    def _refresh(self) -> set[str]:
         with self._lock:
             try:
                 paths = manifest.table_paths(self.out, manifest.current(self.out)).get(TABLE, {})
                 new = {
                     name: read_table(TABLE, path) for name, path in paths.items() if name not in self._read
                 }
-            except (FileNotFoundError, TablesError):
-                return set()  # merged just now, or being written: the next time
+            except FileNotFoundError:
+                return set()  # merged just now: the next time
             touched = {doc for table in new.values() for doc in self._take(table.to_pylist())}
             self._read = set(paths)
             return touched

@@ -24,7 +24,7 @@ from docassay.schemas.errors import TablesError
 from docassay.schemas.rows import TABLES
 from docassay.storage import manifest
 from docassay.views.query import connect
-from docassay.views.shipped_views import quoted, reads, table_view
+from docassay.views.shipped_views import quoted, reads, table_select
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -56,6 +56,12 @@ _SAID = """
 from (select doc_id, code from flags union all select doc_id, check_id from findings where verdict <> 'pass')
 """
 """The signs of documents, and their checks that do not pass."""
+
+_WITH_WORDS = """
+select doc_id from flags where contains(lower(evidence), $)
+union all select doc_id from findings where contains(lower(evidence), $)
+"""
+"""The documents with words in the evidence of a sign or a check."""
 
 _FACETS = """
 select 'domain' as facet, domain as value, count(*) as documents from queued group by value
@@ -136,7 +142,7 @@ class Snapshot:
         self.moment = moment(tables.state)
         self._paths = manifest.table_paths(out, tables.state)
         self._lock = threading.Lock()
-        self.run(table_view("documents", _NAMED, "_named").replace("create or replace", "create temp"))
+        self.run(f"create temp view documents_named as {table_select('documents', _NAMED)}")
         (all_current,) = self.run(_ALL_CURRENT).fetchone()  # then it need not be told which are
         if not all_current:
             self.run("create temp table current_ids as select doc_id from current_documents")
@@ -171,7 +177,7 @@ class Snapshot:
 
     def _view(self, table: str, paths: Sequence[str]) -> str:
         source = reads(f"[{', '.join(map(quoted, paths))}]")
-        return table_view(table, source).partition(" as\n")[2].rstrip().rstrip(";")
+        return table_select(table, source)
 
     def taken(self, positions: NDArray[np.int64]) -> list[dict[str, Any]]:
         """Give the queue's rows at some positions, and no other."""
@@ -254,10 +260,10 @@ class Snapshot:
                 values.append(day)
         if filters.search:
             asked.append(
-                "(contains(lower(coalesce(title, '')), ?) or contains(lower(uri), ?)"
-                " or contains(lower(coalesce(telling, '')), ?) or doc_id = ?)"
+                "(contains(lower(coalesce(title, '')), $) or contains(lower(uri), $) or doc_id = $"
+                f" or doc_id in ({_WITH_WORDS}))".replace("$", "?")
             )
-            values += [filters.search.lower()] * 4
+            values += [filters.search.lower()] * 5
         where = f" where {' and '.join(asked)}" if asked else ""
         with self._lock:
             if not self._filtered:  # it imports Arrow's datasets, which the first page need not wait for

@@ -2,8 +2,11 @@
 "use strict";
 
 const waiting = [];
+const DECIDING = [..."cdsu"];
+// A key that is held down repeats itself; one press decides once.
+const isHeld = (event) => event.repeat && DECIDING.includes(event.key);
 let press = (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches?.("input, textarea, select")) return;
+  if (isHeld(event) || event.ctrlKey || event.metaKey || event.altKey || event.target.matches?.("input, textarea, select")) return;
   waiting.push(event.key);
 };
 document.addEventListener("keydown", (event) => press(event));

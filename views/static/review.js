@@ -90,35 +90,81 @@ addEventListener("pageshow", (event) => event.persisted && location.reload());
 
 const follow = (id) => leave(document.getElementById(id));
 
-function send(path, values) {
-  return htmx.ajax("POST", path, { source: main, swap: "none", values });
+function tell(said) {
+  document.getElementById("note").replaceChildren(said);
+  noteEndsLater();
+}
+
+// Nothing that was to be recorded is lost without a word: what the server did not do, or could not be asked, is said.
+document.body.addEventListener("htmx:sendError", () => tell("The server does not answer: nothing was recorded. Is docassay review still running?"));
+document.body.addEventListener("htmx:responseError", ({ detail }) => {
+  const type = detail.xhr.getResponseHeader("Content-Type") || "";
+  if (type.startsWith("text/plain")) tell(detail.xhr.responseText); // the guard's; other answers bring their note along
+});
+
+// A decision is answered with what it changed of what is here; what is not here yet comes as it is then.
+document.body.addEventListener("htmx:configRequest", ({ detail }) => {
+  if (detail.verb !== "post" || !documentId) return;
+  for (const list of ["entries", "spans"]) detail.parameters[list] = document.querySelectorAll(`#${list} .entry`).length;
+});
+
+// Ends with whether the server did it.
+async function send(path, values) {
+  let done = false;
+  const ended = ({ detail }) => {
+    if (detail.requestConfig?.path === path) done = Boolean(detail.successful);
+  };
+  document.body.addEventListener("htmx:afterRequest", ended);
+  try {
+    await htmx.ajax("POST", path, { source: main, swap: "none", values });
+  } catch {
+    done = false; // no answer came, which is told above
+  } finally {
+    document.body.removeEventListener("htmx:afterRequest", ended);
+  }
+  return done;
 }
 
 const KEYS_KNOWN = [..."jkcdseunpq/?"];
 
-let deciding = false;
+// One decision after the other; what is pressed twice while it is under way is decided once.
+const underWay = new Set();
+let lastDecision = Promise.resolve();
 
-async function decide(items, outcome, advance) {
-  if (readOnly || !documentId || !items.length || deciding) return;
-  deciding = true;
-  const decisionId = crypto.randomUUID().replaceAll("-", "");
-  try {
-    await send(`/documents/${documentId}/decide`, { items: items.join(","), outcome, decision_id: decisionId });
-  } finally {
-    deciding = false;
-  }
-  if (advance) await toNextOpen(items.at(-1));
+const SAID = "docassay-said";
+
+async function undo() {
+  if (!(await send("/undo", { doc_id: documentId || "" })) || documentId) return;
+  sessionStorage.setItem(SAID, JSON.stringify([chosen, document.getElementById("note").textContent]));
+  leaving = true; // the queue counts what is left in its rows: it comes anew
+  location.reload();
+}
+
+function decide(item, outcome, group = false) {
+  if (readOnly || !documentId) return;
+  const asked = `${item} ${outcome} ${group}`;
+  if (underWay.has(asked)) return;
+  underWay.add(asked);
+  lastDecision = lastDecision.then(() => decideNow(item, outcome, group)).finally(() => underWay.delete(asked));
+  return lastDecision;
+}
+
+async function decideNow(item, outcome, group) {
+  const values = { item, outcome, decision_id: crypto.randomUUID().replaceAll("-", "") };
+  if (group) values.group = "1";
+  if (await send(`/documents/${documentId}/decide`, values)) await toNextOpen(item, group);
 }
 
 // What is not here yet may be open: it is fetched before the reader is sent back to what was skipped, or on.
-async function toNextOpen(item) {
-  const open = (one) => item.startsWith("e") || one.dataset.open === "1";
+async function toNextOpen(item, group = false) {
+  const isPersonal = item.startsWith("e");
+  const open = (one) => (isPersonal ? !(group && one.classList.contains("settled")) : one.dataset.open === "1");
   const all = things();
   const at = all.findIndex((one) => one.dataset.item === item);
   const next = all.slice(at + 1).find(open);
-  const more = !next && document.querySelector(item.startsWith("e") ? "#spans .load" : "#entries .load");
-  if (more) return (await fetched(more)) && toNextOpen(item);
-  const skipped = !item.startsWith("e") && all.find(open);
+  const more = !next && document.querySelector(isPersonal ? "#spans .load" : "#entries .load");
+  if (more) return (await fetched(more)) && toNextOpen(item, group);
+  const skipped = !isPersonal && all.find(open);
   if (next || skipped) return choose(next || skipped);
   document.getElementById("next").focus();
 }
@@ -200,11 +246,10 @@ document.addEventListener("click", (event) => {
     const number = event.target.closest("a").getAttribute("href").slice(2);
     choose(document.querySelector(`.entry[data-number="${number}"]`), false);
   } else if (button?.dataset.group) {
-    const items = [...button.closest(".group").querySelectorAll(".entry[data-open='1'], .entry[data-start]:not(.settled)")].map((one) => one.dataset.item);
-    decide(items, button.dataset.do, true);
+    decide(button.dataset.group, button.dataset.do, true);
   } else if (button?.dataset.do) {
     choose(entry, false);
-    decide([button.dataset.item], button.dataset.do, true);
+    decide(button.dataset.item, button.dataset.do);
   } else if (button?.matches(".more, .label")) {
     if (entry) choose(entry);
     openPanel(button.dataset.item);
@@ -214,17 +259,21 @@ document.addEventListener("click", (event) => {
 
 document.body.addEventListener("htmx:afterRequest", (event) => {
   if (event.detail.elt.id === "panel-form" && event.detail.successful) {
-    const item = event.detail.elt.querySelector("[name=items]").value;
+    const item = event.detail.elt.querySelector("[name=item]").value;
     closePanel();
     toNextOpen(item);
   }
 });
 
 let noteEnds;
-document.body.addEventListener("htmx:oobAfterSwap", () => {
-  showChosen();
+function noteEndsLater() {
   clearTimeout(noteEnds);
   noteEnds = setTimeout(() => document.getElementById("note").replaceChildren(), 6000);
+}
+
+document.body.addEventListener("htmx:oobAfterSwap", () => {
+  showChosen();
+  noteEndsLater();
 });
 
 function act(key) {
@@ -232,9 +281,9 @@ function act(key) {
   const keys = {
     Enter: () => !documentId && leave(current()?.querySelector("a")),
     j: () => step(1), k: () => step(-1),
-    c: () => item && decide([item], "confirmed", true), d: () => item && decide([item], "dismissed", true),
-    s: () => item && decide([item], "not_sure", true), e: () => item && openPanel(item),
-    u: () => !readOnly && send("/undo", { doc_id: documentId || "" }),
+    c: () => item && decide(item, "confirmed"), d: () => item && decide(item, "dismissed"),
+    s: () => item && decide(item, "not_sure"), e: () => item && openPanel(item),
+    u: () => !readOnly && undo(),
     n: () => follow("next"), p: () => follow("previous"), q: () => follow("to-queue"),
     "/": () => (documentId ? location.assign("/queue#search") : document.getElementById("search")?.focus()),
     "?": () => location.assign("/help"),
@@ -262,6 +311,7 @@ press = (event) => {
   const opens = !documentId && (event.target === document.body || current()?.contains(event.target));
   if (event.key === "Enter" ? !opens : !KEYS_KNOWN.includes(event.key)) return;
   event.preventDefault();
+  if (isHeld(event)) return;
   waiting.push(event.key);
   actOnWaiting();
 };
@@ -270,9 +320,12 @@ async function begin() {
   const [since, kept] = JSON.parse(sessionStorage.getItem(KEYS) || "[0, []]");
   sessionStorage.removeItem(KEYS);
   if (Date.now() - since < KEPT_MS) waiting.unshift(...kept);
+  const [before, said] = JSON.parse(sessionStorage.getItem(SAID) || "[null, null]");
+  sessionStorage.removeItem(SAID);
   if (documentId) await choose(things().find((one) => one.dataset.open === "1") || things()[0], location.hash === "");
   else if (location.hash === "#search") document.getElementById("search")?.focus();
-  else if (things().length) await choose(things()[0]);
+  else if (things().length) await choose(document.getElementById(before) || things()[0]);
+  if (said) tell(said);
   actOnWaiting();
 }
 
