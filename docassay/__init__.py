@@ -2,7 +2,7 @@
 
 The public names, each imported when it is first used; docs/python.md shows them at work:
 
-    explain, train, read_tables            whole tasks as plain functions
+    batch, explain, read_tables, train     whole tasks as plain functions
     Read, Parse, Detect, Split,            the stages, as transforms for a Beam pipeline of your own
     Translate, Assess, Conclude
     Source, Result, Reject                 what goes in, and what comes out
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from docassay.pipelines.stages.read import Read as Read
     from docassay.pipelines.stages.split import Split as Split
     from docassay.pipelines.stages.translate import Translate as Translate
+    from docassay.public import batch as batch
     from docassay.public import explain as explain
     from docassay.public import read_tables as read_tables
     from docassay.public import train as train
@@ -48,7 +49,7 @@ _NAMES_OF = {
     "pipelines.stages.assess": ("Assess",),
     "pipelines.stages.conclude": ("Conclude",),
     "pipelines.encoder_handler": ("EncoderHandler", "Prediction"),
-    "public": ("explain", "read_tables", "train"),
+    "public": ("batch", "explain", "read_tables", "train"),
     "schemas.errors": ("DocassayError", "RunError", "UsageError"),
     "schemas.rows": ("Reject", "Result", "Source"),
     "transforms.formats": ("Limits",),

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from docassay.schemas.rows import Reject, Result
+    from docassay.schemas.runs import Run
     from docassay.training.custom.job import Trained
     from docassay.transforms.formats import Limits
 
@@ -61,6 +62,74 @@ def explain(
             personal_data,
         )
     )
+
+
+def batch(
+    inputs: str | Path | Sequence[str | Path],
+    out: str | Path,
+    *,
+    domain: str | None = None,
+    limits: Limits | None = None,
+    text_column: str = "text",
+    models: Sequence[str | Path] = (),
+    personal_data: bool = False,
+    new_only: bool = False,
+    workers: int = 1,
+) -> Run:
+    """Read documents into tables on this machine; what `docassay batch` does. It is safe to run again.
+
+    Args:
+        inputs: Files, folders, patterns, `.jsonl` or `.parquet` files; any path of Beam's file systems.
+        out: The folder of the tables, or ``iceberg://CATALOG/NAMESPACE``; what is there is added to.
+        domain: The domain of every document, or None to detect it.
+        limits: Bounds of each document.
+        text_column: Column of `.jsonl` and `.parquet` files.
+        models: Model folders, such as `train` writes, or folders that hold some, used beside the shipped
+            ones; each replaces a shipped model of the same name.
+        personal_data: Find names, dates, addresses and numbers of people, whatever the kind of the document.
+        new_only: Pass over documents that `out` already has.
+        workers: Processes that read documents, each with a model of its own; 1 is this process.
+
+    Returns:
+        The row of `runs`: how many documents, rejects and rows there are, from which models and rules.
+
+    Raises:
+        UsageError: Before any work: an input names nothing, `out` cannot take the run, or a model or domain
+            is not usable.
+        RunError: The run failed, on a full disk for instance; to a folder it has published nothing.
+    """
+    from docassay import domains
+    from docassay.models.catalog import model_folders_in, use_folders
+    from docassay.models.engine import default_threads
+    from docassay.pipelines.batch import Batch, run
+    from docassay.pipelines.stages import Options
+    from docassay.schemas.errors import ModelError, UsageError
+    from docassay.transforms.formats import Limits
+
+    if workers < 1:
+        raise UsageError(f"{workers} workers cannot read anything; take 1 or more")
+    if domain is not None:
+        domains.load(domain)
+    for folder in models:
+        if not model_folders_in(Path(folder)):
+            raise ModelError(f"{folder} is no model folder and holds none: there is no model.toml")
+    named = [inputs] if isinstance(inputs, (str, Path)) else inputs
+    options = Options(
+        domain=domain,
+        model_folders=tuple(str(Path(folder).resolve()) for folder in models),
+        threads=max(1, default_threads() // workers),
+        text_column=text_column,
+        limits=limits or Limits(),
+        personal_data=personal_data,
+    )
+    request = Batch(tuple(map(str, named)), str(out), new_only, workers, options=options)
+    use_folders(options.model_folders)
+    try:
+        finished = run(request)
+    finally:
+        use_folders(())
+    assert finished is not None, "only a runner elsewhere writes a template"
+    return finished
 
 
 def train(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import shlex
@@ -196,7 +197,8 @@ def environment(tools: Path) -> dict[str, str]:
     }
 
 
-def shell(script: str, work: Path, tools: Path) -> None:
+def shell(script: str, work: Path, tools: Path) -> str:
+    """Run commands in an empty folder, and give what they print."""
     work.mkdir()
     done = subprocess.run(
         ["bash", "-euc", script],
@@ -208,6 +210,7 @@ def shell(script: str, work: Path, tools: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
 
 
 @pytest.fixture(scope="module")
@@ -323,7 +326,10 @@ def test_python_blocks_run_as_written(tmp_path: Path) -> None:
     """Run the blocks of docs/python.md as one program, in an empty folder."""
     program = tmp_path / "page.py"
     program.write_text("\n".join(blocks("python.md", "python")), encoding="utf-8")
-    shell(f"{shlex.quote(sys.executable)} {program}", tmp_path / "work", tmp_path / "tools")
+    said = shell(f"{shlex.quote(sys.executable)} {program}", tmp_path / "work", tmp_path / "tools")
+    assert "1 inputs = 1 documents + 0 rejects + 0 passed over" in said
+    (hello,) = [ast.literal_eval(line) for line in said.splitlines() if line.startswith("(2, ")]
+    assert 'that of "Hello." is about 0' in TEXTS[DOCS / "python.md"] and hello[2] < 0.05
 
 
 def test_every_alert_is_explained_and_asks_for_a_metric_that_there_is(tmp_path: Path) -> None:
