@@ -64,8 +64,14 @@ DOUBTS = {
 """What was not understood of a document, by the names of `documents.reasons`."""
 
 _FOUND = {"flag": "sign of fraud", "check": "check"}
-_AS_WRITTEN = frozenset({"language_without_model", "time_limit"})
-"""Reasons after whose colon stands no name of a rule or a kind."""
+_STOPPED = {
+    "translate": "only its first part was translated",
+    "assess": "the models read only its first part",
+    "conclude": "the rules read only its first part",
+}
+"""What a document's length has kept a stage from."""
+
+_UNREAD = re.compile(r"(?:(.*) )?from character (\d+) on")
 
 NOT_ASKED = {
     "domain_unknown": "It is not clear which domain the document belongs to, so no law was applied",
@@ -116,6 +122,8 @@ def reason(written: str) -> str:
 
     >>> reason("flag_uncertain:advance_fee"), reason("mixed")[:29]
     ('a model may see a sign of fraud, but is not sure: Advance fee', 'it may hold several documents')
+    >>> reason("time_limit:assess"), reason("language_without_model:pl")[-6:]
+    ('it is too long to be read to its end: the models read only its first part', 'Polish')
     """
     name, _, of = written.partition(":")
     said = DOUBTS.get(name) or _FOUND.get(name)
@@ -123,7 +131,12 @@ def reason(written: str) -> str:
         return line(written)
     if not of:
         return said
-    named = of if name in _AS_WRITTEN else ", ".join(title(one.rpartition(".")[2]) for one in of.split(","))
+    if name == "time_limit":
+        named = _STOPPED.get(of, of)
+    elif name == "language_without_model":
+        named = language(of)
+    else:
+        named = ", ".join(title(one.rpartition(".")[2]) for one in of.split(","))
     return f"{said}: {line(named)}"
 
 
@@ -131,11 +144,29 @@ def not_asked(document: Document) -> list[tuple[str, list[str]]]:
     """Say why some questions were not asked, and which these are."""
     said = []
     for written in document.not_asked or ():
-        why, _, questions = written.partition(":")
-        asked = [question.strip() for question in questions.split(",")]
-        words = asked if why == "time_limit" else [title(question) for question in asked]
-        said.append((NOT_ASKED.get(why, line(why)), [line(word) for word in words]))
+        why, _, listed = written.partition(":")
+        said.append((NOT_ASKED.get(why, line(why)), questions(why, listed)))
     return said
+
+
+def questions(why: str, listed: str) -> list[str]:
+    """Say the questions that were not asked, each in words, as they stand behind the reason why.
+
+    >>> questions("domain_unknown", "checks of financial, legal")
+    ['Checks of financial documents', 'Checks of legal documents']
+    >>> questions("time_limit", "clause_type, rules from character 1880039 on")
+    ['Clause type from character 1,880,039 on', 'Rules from character 1,880,039 on']
+    >>> questions("no_model", "note_section, x_y")
+    ['Note section', 'X y']
+    """
+    listed = line(listed.strip())
+    if why == "domain_unknown" and listed.startswith("checks of "):
+        names = listed.removeprefix("checks of ").split(", ")
+        return [f"Checks of {title(name).lower()} documents" for name in names]
+    if why == "time_limit" and (unread := _UNREAD.fullmatch(listed)):
+        names = (unread[1] or "all").split(", ")
+        return [f"{title(name)} from character {int(unread[2]):,} on" for name in names]
+    return [title(name) for name in listed.split(", ")]
 
 
 def found(flags: int, failed: int, review: int, passed: int) -> str:

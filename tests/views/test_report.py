@@ -65,6 +65,29 @@ def test_what_came_in_what_was_found_and_what_was_not_asked(out: Path) -> None:
     assert "There are too few documents to tell" in said
 
 
+def test_its_first_sentence_and_what_was_not_asked_are_in_words(tmp_path: Path) -> None:
+    severe = result("odd it is", "a.txt")
+    severe = replace(severe, flags=(replace(severe.flags[0], severity="critical"),))
+    run(tmp_path / "one", "run-1", [severe])
+    assert "1 has signs of fraud, critical ones among them; 1 fails some" in texts(page_of(tmp_path / "one"))
+    left = ("domain_unknown: checks of financial, legal", "time_limit: clause_type from character 1880039 on")
+    run(tmp_path / "two", "run-1", [severe, result("also odd", "b.txt", not_asked=left)])
+    said = texts(page_of(tmp_path / "two"))
+    assert "2 have signs of fraud, and 1 of them has critical ones; 2 fail some" in said
+    assert "Checks of financial documents, Checks of legal documents" in said
+    assert "Clause type from character 1,880,039 on" in said
+
+
+def test_a_sign_of_a_model_has_the_name_that_it_has_elsewhere(tmp_path: Path) -> None:
+    document = result("odd it is", "a.eml")
+    flag = replace(document.flags[0], code="fraudulent_mail", decided_by="model mail@1")
+    run(tmp_path / "t", "run-1", [replace(document, flags=(flag,))])
+    choice = Choice(document.document.doc_id, "flag", flag.code, "confirmed", start_char=0, end_char=4)
+    decide(str(tmp_path / "t"), [choice], "ann")
+    (row,) = page_of(tmp_path / "t").xpath("//section[@id='observed']//tbody/tr")
+    assert " ".join(row[0].text_content().split()) == "Fraudulent mail mail@1 fraudulent_mail"
+
+
 def test_what_people_decided_stands_beside_what_judges_found(tmp_path: Path) -> None:
     documents = [result(f"odd it is, {n}", f"{n}.txt") for n in range(3)]
     run(tmp_path / "t", "run-1", documents)

@@ -119,15 +119,15 @@ def _sections(facts: Facts) -> dict[str, Any]:
         "unit": facts.unit,
         "languages": facts.languages,
         "not_asked": [
-            {**row, "said": words.NOT_ASKED.get(row["why"], row["why"]), "asked": _asked(row["questions"])}
-            for row in facts.not_asked
+            {**r, "said": words.NOT_ASKED.get(r["why"], r["why"]), "asked": _asked(r["why"], r["questions"])}
+            for r in facts.not_asked
         ],
         "doubts": [{**r, "said": words.DOUBTS.get(r["doubt"], r["doubt"])} for r in facts.doubts],
         "rejects": [{**r, "said": _reason(r)} for r in facts.rejects],
         "signs": facts.signs,
         "laws": laws(facts.checks),
         "observed": [
-            {"row": row, "name": wording.words(row.rule.rpartition(".")[2])} for row in facts.observed
+            {"row": row, "name": wording.words(re.split(r"[ .]", row.rule)[-1])} for row in facts.observed
         ],
         "comparisons": [_compared(one) for one in _by_verdict(facts.comparisons)],
         "compared": facts.compared,
@@ -191,10 +191,7 @@ def drift_said(comparisons: Iterable[Comparison]) -> str:
 def _summary(facts: Facts) -> str:
     totals = facts.totals
     some = [
-        f"{totals['flagged']:,} {'has' if totals['flagged'] == 1 else 'have'} signs of fraud"
-        + (f", {totals['critical']:,} of them critical ones" if totals["critical"] else "")
-        if totals["flagged"]
-        else "None has a sign of fraud",
+        _flagged(totals["flagged"], totals["critical"]),
         f"{totals['failing']:,} {'fails' if totals['failing'] == 1 else 'fail'} some compliance check"
         if totals["failing"]
         else "no compliance check failed",
@@ -202,6 +199,24 @@ def _summary(facts: Facts) -> str:
     noun = "input" if totals["rejects"] == 1 else "inputs"
     read = f" {totals['rejects']:,} further {noun} could not be read." if totals["rejects"] else ""
     return f"{'; '.join(some)}.{read}"
+
+
+def _flagged(flagged: int, critical: int) -> str:
+    """Say how many documents have signs of fraud.
+
+    >>> _flagged(51, 1)
+    '51 have signs of fraud, and 1 of them has critical ones'
+    >>> _flagged(51, 3)
+    '51 have signs of fraud, and 3 of them have critical ones'
+    >>> _flagged(1, 1), _flagged(1, 0), _flagged(0, 0)
+    ('1 has signs of fraud, critical ones among them', '1 has signs of fraud', 'None has a sign of fraud')
+    """
+    if not flagged:
+        return "None has a sign of fraud"
+    if flagged == 1:
+        return f"1 has signs of fraud{', critical ones among them' if critical else ''}"
+    worst = f", and {critical:,} of them {'has' if critical == 1 else 'have'} critical ones"
+    return f"{flagged:,} have signs of fraud{worst if critical else ''}"
 
 
 def _by_sign(signs: Sequence[Row], passages: Sequence[Passage]) -> list[tuple[Row, list[Passage]]]:
@@ -249,9 +264,9 @@ def _class(one: Comparison, name: str) -> str:
     return line(wording.words(name), 80)
 
 
-def _asked(questions: str) -> str:
-    """List some of the questions, which stand parted by commas, in words."""
-    names = [wording.words(name) for name in questions.split(", ")]
+def _asked(why: str, questions: str) -> str:
+    """List some of the questions in words."""
+    names = words.questions(why, questions)
     more = f" and {len(names) - QUESTIONS:,} more" if len(names) > QUESTIONS else ""
     return f"{', '.join(names[:QUESTIONS])}{more}"
 
