@@ -1,7 +1,8 @@
 """A larger decoder as a larger model: a folder that `docassay models add PATH --as generator` makes.
 
-It is shown the labels with what they mean, each behind a letter, and then the passage, as data. Nothing is
-written: the probabilities of the letters as the answer's first token are read, and divided by those given
+It is shown the labels, each behind a letter and with what it means where the card says so, and then the
+passage, as data. Nothing is written: the probabilities of the letters as the answer's first token (the first
+that tells letters apart, where a tokenizer has them begin alike) are read, and divided by those given
 without a passage (Zhao et al. 2021, https://arxiv.org/abs/2102.09690), since a decoder prefers some letters
 whatever is asked. Each label of a ``multi`` task is asked alone, yes or no. What all passages share is kept.
 """
@@ -118,7 +119,7 @@ class Framing:
         """Open the tokenizer of a model folder.
 
         Raises:
-            ModelError: It is no generator's, or cannot be read.
+            ModelError: It is no generator's, cannot be read, or cuts two letters into the same tokens.
         """
         from tokenizers import Tokenizer
 
@@ -142,15 +143,27 @@ class Framing:
         self.fits = lru_cache(256)(self._fits)  # a stage asks it for every document
         self._room = card.max_tokens - 1
         self._asks = "" if self._after else "\n\nAnswer:"  # without a chat template a text is gone on with
-        space = " " if self._asks else ""
-        self.numbers = {
-            choice: ids[0]
-            for choice in (*LETTERS, YES, NO)
-            if (ids := self._texts.encode(space + choice, add_special_tokens=False).ids)
-        }
-        letters = [self.numbers.get(letter) for letter in LETTERS]
-        if len(set(letters)) < len(LETTERS) or self.numbers.get(YES) == self.numbers.get(NO):
-            raise ModelError(f"model {card.id}: its tokenizer does not tell letters apart")
+        self.numbers: dict[str, int] = {}
+        self._leads: dict[str, list[str]] = {}
+        for choices in (tuple(LETTERS), (YES, NO)):
+            if not self._tell_apart(choices):
+                raise ModelError(f"model {card.id}: its tokenizer does not tell letters apart")
+
+    def _tell_apart(self, choices: tuple[str, ...]) -> bool:
+        """Find the token by which each choice is told from the others, and the tokens that lead to it."""
+        asked, space = self._texts.encode(self._asks, add_special_tokens=False), " " if self._asks else ""
+        rows = [
+            self._texts.encode(self._asks + space + choice, add_special_tokens=False) for choice in choices
+        ]
+        columns = enumerate(zip(*(row.ids for row in rows), strict=False))
+        at = next((n for n, ids in columns if len(set(ids)) > 1), -1)
+        if at < len(asked.ids) or rows[0].ids[: len(asked.ids)] != asked.ids:
+            return False
+        if len({row.ids[at] for row in rows}) < len(rows):
+            return False
+        self.numbers |= {choice: row.ids[at] for choice, row in zip(choices, rows, strict=True)}
+        self._leads |= dict.fromkeys(choices, rows[0].tokens[len(asked.ids) : at])
+        return True
 
     def _fits(self, question: Question) -> bool:
         """Tell whether a question leaves room for a passage."""
@@ -179,7 +192,8 @@ class Framing:
     def _rest(self, ask: Ask, text: str) -> list[str]:
         passage = f"\n\nPassage:\n{text}{ask.behind}{self._asks}"
         marks = self._marks.encode(self._after, add_special_tokens=False).tokens
-        return [*self._texts.encode(passage, add_special_tokens=False).tokens, *marks]
+        tokens = self._texts.encode(passage, add_special_tokens=False).tokens
+        return [*tokens, *marks, *self._leads[ask.choices[0]]]
 
 
 def asks(question: Question, labels: Sequence[str]) -> list[Ask]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import psutil
@@ -14,16 +16,22 @@ import pytest
 
 pytest.importorskip("transformers", reason="conversion needs the extra `train`")
 
+from tokenizers import normalizers
 from typer.testing import CliRunner, Result
 
-from docassay.benchmarks.families import FAMILIES, TEMPLATE, build
+from docassay.benchmarks.families import FAMILIES, TEMPLATE, build, bytewise
 from docassay.cli import app
 from docassay.models import catalog
+from docassay.models.larger import Limits, Question
+from docassay.models.larger_decoder import LETTERS, Framing, LargerDecoder, asks
+from docassay.models.meter import Meter
 from docassay.schemas.errors import ModelError
 from docassay.training.adopt import generators, loaders
 from docassay.training.adopt.generators import adopt
 
 pytestmark = pytest.mark.training
+
+TONE = Question("tone", "single", ("good", "bad"))
 
 REFUSED = {
     "gemma-2": "does not cap logits",
@@ -89,9 +97,32 @@ def _half(path: Path) -> None:
     weights.write_bytes(weights.read_bytes()[:-1000])
 
 
+def _byte(letter: str) -> int:
+    return 7 + ord(letter)  # behind the marks of `build`
+
+
+def _normalised(path: Path, *further: dict[str, Any]) -> None:
+    entries = json.loads((path / "tokenizer.json").read_text())
+    entries["normalizer"] = {"type": "Sequence", "normalizers": [*further, entries["normalizer"]]}
+    (path / "tokenizer.json").write_text(json.dumps(entries))
+
+
 def _shards(path: Path) -> None:
     names = {"a": "model.safetensors", "b": "model-00002-of-00002.safetensors"}
     (path / "model.safetensors.index.json").write_text(json.dumps({"weight_map": names}))
+
+
+def _weights(path: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    from safetensors.torch import load_file, save_file
+
+    weights = load_file(path / "model.safetensors")
+    change(weights)
+    save_file(weights, path / "model.safetensors", {"format": "pt"})
+
+
+def _without_norms(weights: dict[str, Any]) -> None:
+    for name in [name for name in weights if "norm" in name]:
+        del weights[name]
 
 
 def _pickle(path: Path) -> None:
@@ -109,6 +140,37 @@ FAULTS: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "half downloaded": (_half, "cannot be read"),
     "a part missing": (_shards, "it was not downloaded to its end"),
+    "parts that are no names": (
+        lambda path: (path / "model.safetensors.index.json").write_text('{"weight_map": {"a": 5}}'),
+        "model.safetensors.index.json cannot be read",
+    ),
+    "no norms": (lambda path: _weights(path, _without_norms), "its weights lack model.layers.0.input_layern"),
+    "a layer too many": (
+        lambda path: _change(path, num_hidden_layers=1),
+        "its weights have more than its config asks for: model.layers.1.",
+    ),
+    "layers without end": (
+        lambda path: _change(path, num_hidden_layers=100_000),
+        "is to have 100000 layers (num_hidden_layers); its weights are ",
+    ),
+    "as wide as no memory": (
+        lambda path: _change(path, intermediate_size=10**12),
+        "its configuration describes ",
+    ),
+    "no context": (
+        lambda path: _change(path, max_position_embeddings=0),
+        "max_position_embeddings is 0; a context has 1 to",
+    ),
+    "a context without end": (
+        lambda path: _change(path, max_position_embeddings=10**15),
+        "max_position_embeddings is 1000000000000000; a context has 1 to",
+    ),
+    "an end that is no token": (
+        lambda path: (path / "generation_config.json").write_text('{"eos_token_id": 10000000000}'),
+        "eos_token_id is 10000000000",
+    ),
+    "no marks": (lambda path: (path / "tokenizer_config.json").unlink(), "tokenizer_config.json is missing"),
+    "letters that are alike": (lambda path: _normalised(path, {"type": "Lowercase"}), "tell letters apart"),
     "a pickle": (_pickle, "in a pickle (pytorch_model.bin)"),
     "nothing": (lambda path: (path / "model.safetensors").unlink(), "has no weights"),
     "a short context": (lambda path: _change(path, max_position_embeddings=16), "is shorter than a request"),
@@ -150,8 +212,9 @@ def test_a_tokenizer_that_transformers_reads_otherwise_is_refused(llama: Path, t
         (b"", "is no GGUF file"),
         (b"GGUF\x03\0\0\0" + b"\xff" * 16, "cannot be read as GGUF"),
         (b"GGUF\x03\0\0\0", "cannot be read as GGUF"),
+        (b"GGUF\x03\0\0\0" + bytes(16), "has no weights"),
     ],
-    ids=["magic", "empty", "counts without end", "cut"],
+    ids=["magic", "empty", "counts without end", "cut", "no weights"],
 )
 def test_a_file_that_is_no_model_is_one_line(content: bytes, words: str, tmp_path: Path) -> None:
     (tmp_path / "m.gguf").write_bytes(content)
@@ -173,7 +236,87 @@ def test_memory_that_does_not_suffice_is_told_before(
         adopt(packed, tmp_path / "to")
 
 
-def gguf(folder: Path, file: Path) -> Path:
+@pytest.mark.parametrize(
+    ("name", "to", "words"),
+    [
+        ("link", ".", "exists already"),
+        ("n" * 300, ".", "a model's name has 200 bytes at most"),
+        ("good", "file/x", "cannot be written to: Not a directory"),
+    ],
+    ids=["a link that leads nowhere", "a long name", "below a file"],
+)
+@pytest.mark.parametrize("packed", [True, False], ids=["gguf", "folder"])
+def test_a_place_that_cannot_be_is_told(
+    name: str, to: str, words: str, packed: bool, llama: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "link").symlink_to("nowhere")
+    (tmp_path / "file").touch()
+    path = gguf(build(FAMILIES["qwen-2.5"], tmp_path / "qwen"), tmp_path / "m.gguf") if packed else llama
+    monkeypatch.setattr(generators, "convert", lambda *_: pytest.fail("converted before"))
+    done = run("add", path, "--as", "generator", "--to", tmp_path / to, "--name", name)
+    assert done.exit_code == 2, done.exception
+    assert words in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_what_transformers_leaves_out_by_itself_is_nothing_too_many(llama: Path, tmp_path: Path) -> None:
+    import torch
+
+    path = Path(shutil.copytree(llama, tmp_path / "old"))
+    name = "model.layers.0.self_attn.rotary_emb.inv_freq"  # stored until Transformers 4.31
+    _weights(path, lambda weights: weights.update({name: torch.ones(8)}))
+    assert adopt(path, tmp_path / "to").id == "old@1"
+
+
+def test_a_tokenizer_that_puts_a_space_before_all_tells_letters_apart(llama: Path, tmp_path: Path) -> None:
+    path = Path(shutil.copytree(llama, tmp_path / "spaced"))
+    _normalised(path, {"type": "Prepend", "prepend": "\u2581"})
+    (path / "chat_template.jinja").unlink()
+    done = adopt(path, tmp_path / "to")
+    framing = Framing(done.folder, catalog.read(done.folder))
+    assert (framing.numbers["A"], framing.numbers["b"]) == (_byte("A"), _byte("b"))
+    (ask,) = asks(TONE, TONE.labels)
+    assert framing.prompt(ask, "Fine.")[1][-2:] == [
+        "<0x3A>",
+        "\u2581",
+    ]  # "Answer:", and what leads to a letter
+    (answer,) = LargerDecoder(done.folder, Meter(Limits()), 0.5).answer(["Fine."], TONE, TONE.labels)
+    assert set(answer.probabilities) == {"good", "bad"}
+
+
+def test_letters_with_a_space_before_them_are_told_as_they_are_written(llama: Path, tmp_path: Path) -> None:
+    folder = adopt(llama, tmp_path / "to").folder
+    words = [*LETTERS, "Yes", "No", "Y", "e", "es", "o"]
+    merges = [
+        ("Y", "es"),
+        ("N", "o"),
+        ("e", "s"),
+        *(("\u2581", letter) for letter in [*LETTERS, "Yes", "No"]),
+    ]
+    tokens = list(dict.fromkeys(["<unk>", "\u2581", ":", *words, *("\u2581" + word for word in words)]))
+    made = bytewise(tokens, merges)
+    made.normalizer = normalizers.Sequence([normalizers.Prepend("\u2581"), made.normalizer])
+    made.save(str(folder / "tokenizer.json"))
+    card = catalog.read(folder)
+    framing = Framing(folder, replace(card, about={**card.about, "before": "", "after": ""}))
+    assert [framing.numbers[choice] for choice in ("A", "z", "Yes", "No")] == [
+        tokens.index("\u2581" + choice) for choice in ("A", "z", "Yes", "No")
+    ]
+    (ask,) = asks(TONE, TONE.labels)
+    assert framing.prompt(ask, "")[1][-1] == ":"  # a letter follows as one token with its space
+
+
+def test_gguf_of_fewer_layers_than_it_says_is_refused(tmp_path: Path) -> None:
+    folder = build(FAMILIES["qwen-2.5"], tmp_path / "qwen")
+    for said, words in ((100_000, "says it has 100000 layers; its weights are of 2"), (1, "has 1 layers")):
+        file = gguf(folder, tmp_path / f"{said}.gguf", layers=said)
+        with pytest.raises(ModelError, match=words):
+            adopt(file, tmp_path / "to")
+    with pytest.raises(ModelError, match=r"m\.gguf: its weights lack .*layernorm"):
+        adopt(gguf(folder, tmp_path / "m.gguf", without="ffn_norm"), tmp_path / "to")
+
+
+def gguf(folder: Path, file: Path, layers: int = 2, without: str = "nothing") -> Path:
     """Write the tiny Qwen of `folder` in llama.cpp's format, float32."""
     import torch
     from gguf import GGUFWriter, TokenType
@@ -186,7 +329,7 @@ def gguf(folder: Path, file: Path) -> Path:
     writer.add_license("apache-2.0")
     writer.add_context_length(config.max_position_embeddings)
     writer.add_embedding_length(config.hidden_size)
-    writer.add_block_count(config.num_hidden_layers)
+    writer.add_block_count(layers)
     writer.add_feed_forward_length(config.intermediate_size)
     writer.add_head_count(config.num_attention_heads)
     writer.add_head_count_kv(config.num_key_value_heads)
@@ -214,7 +357,8 @@ def gguf(folder: Path, file: Path) -> Path:
             continue
         for ours, theirs in parts.items():
             name = name.replace(ours, theirs)
-        writer.add_tensor(name, np.ascontiguousarray(weights.numpy()))
+        if without not in name:
+            writer.add_tensor(name, np.ascontiguousarray(weights.numpy()))
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()

@@ -1,5 +1,6 @@
 """Where adopted models are put, and how what goes wrong is told."""
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -9,32 +10,69 @@ from pathlib import Path
 from docassay.models import catalog
 from docassay.schemas.errors import ModelError
 
+LONGEST_NAME = 200
+"""Most bytes of a model's name: a folder's has 255 at most, and while it is made there is more around it."""
 
-@contextmanager
-def made(to: Path, name: str) -> Iterator[Path]:
-    """Give an empty folder that becomes ``to/name`` when the block ends well, and is gone when it does not.
+
+def check_name(to: Path, name: str) -> Path:
+    """Return the folder ``to/name``, which is still to be made.
 
     Raises:
         ModelError: the name is no folder name, is that of a shipped model, or is taken.
     """
     target = to / name
     if Path(name).name != name or name.startswith(".") or not name.isprintable():
-        raise ModelError(f"{name!r} cannot be the name of a model's folder; give another by --name")
+        raise ModelError(f"{name[:80]!r} cannot be the name of a model's folder; give another by --name")
+    if len(name.encode()) > LONGEST_NAME:
+        raise ModelError(f"a model's name has {LONGEST_NAME} bytes at most; give a shorter one by --name")
     if name in catalog.shipped():
         raise ModelError(f"{name} is a shipped model; give yours another name by --name")
-    if target.exists():
+    if os.path.lexists(target):  # a link that leads nowhere, too
         raise ModelError(f"{target} exists already; remove it first, or give another name by --name")
-    try:
-        to.mkdir(parents=True, exist_ok=True)
-        part = Path(tempfile.mkdtemp(prefix=f".{name}.", dir=to))
-    except OSError as error:
-        raise ModelError(f"{to} cannot be written to: {error.strerror}") from None
+    return target
+
+
+@contextmanager
+def made(to: Path, name: str) -> Iterator[Path]:
+    """Give an empty folder that becomes ``to/name`` when the block ends well, and is gone when it does not.
+
+    Raises:
+        ModelError: the name is no folder name, is that of a shipped model, or is taken; or nothing can be
+            written there.
+    """
+    target = check_name(to, name)
+    part = _new(to, f".{name}.")
     try:
         yield part
         part.chmod(0o755)
-        part.rename(target)
+        try:
+            part.rename(target)
+        except OSError as error:
+            raise ModelError(f"{target} cannot be made: {error.strerror}") from None
     finally:
         shutil.rmtree(part, ignore_errors=True)
+
+
+@contextmanager
+def scratch(to: Path, prefix: str) -> Iterator[Path]:
+    """Give an empty folder below `to` that is gone when the block ends.
+
+    Raises:
+        ModelError: nothing can be written there.
+    """
+    folder = _new(to, prefix)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _new(to: Path, prefix: str) -> Path:
+    try:
+        to.mkdir(parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(prefix=prefix, dir=to))
+    except OSError as error:
+        raise ModelError(f"{to} cannot be written to: {error.strerror}") from None
 
 
 def room(folder: Path, needed: int) -> None:

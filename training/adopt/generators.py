@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,8 +26,10 @@ import numpy as np
 import psutil
 
 from docassay.models.catalog import verify
+from docassay.models.larger_decoder import Framing
 from docassay.schemas.errors import ModelError
-from docassay.training.adopt.folder import made, room
+from docassay.training.adopt import sizes
+from docassay.training.adopt.folder import check_name, first_line, made, room, scratch
 from docassay.training.adopt.gguf_file import MAGIC, full_precision, stated
 from docassay.training.adopt.loaders import convert
 from docassay.training.adopt.original import WRITTEN, Chat, Original, chat_of, read, tokenizer_of
@@ -96,6 +97,7 @@ def adopt(path: Path, to: Path, name: str = "", licence: str = "") -> Adopted:
             than there is, or its conversion does not do what the original does.
     """
     name = name or (path.stem if path.is_file() else path.resolve().name).lower()
+    check_name(to, name)  # before minutes of work
     if path.is_dir():
         _safe(path)
         return _adopt(path, to, name, licence or stated_licence(path), path.resolve().name)
@@ -105,9 +107,8 @@ def adopt(path: Path, to: Path, name: str = "", licence: str = "") -> Adopted:
     about = stated(path)
     room(to, about.float32 * 5 // 2)
     _memory(path, about.float32 * 5 // 4)
-    to.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=to, prefix=".unpacked.") as scratch:
-        source = Path(scratch) / "float32"
+    with scratch(to, ".unpacked.") as unpacked:
+        source = unpacked / "float32"
         full_precision(path, source)
         try:
             return _adopt(source, to, name, licence or about.licence, about.name or path.name)
@@ -129,7 +130,7 @@ def _safe(path: Path) -> None:
     index = path / "model.safetensors.index.json"
     if index.is_file():
         try:
-            named = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
+            named = {str(Path(name)) for name in json.loads(index.read_bytes())["weight_map"].values()}
         except (OSError, ValueError, KeyError, AttributeError, TypeError):
             raise ModelError(f"{index} cannot be read") from None
         missing = sorted(named - {file.name for file in weights})
@@ -147,6 +148,7 @@ def _adopt(path: Path, to: Path, name: str, licence: str, base: str) -> Adopted:
         )
     if not (path / "tokenizer.json").is_file():
         raise ModelError(f"{path} lacks tokenizer.json, by which texts are cut")
+    sizes.check_layers(path, config, sizes.stored(path))
     size = sum(file.stat().st_size for file in path.glob("*.safetensors"))
     half = str(config.get("dtype") or config.get("torch_dtype")) in ("bfloat16", "float16")
     needed = size * (2 if half else 1)
@@ -154,13 +156,13 @@ def _adopt(path: Path, to: Path, name: str, licence: str, base: str) -> Adopted:
     _memory(path, needed * 5 // 4)
     chat = chat_of(path)
     expected = read(path, chat)
-    with made(to, name) as folder, tempfile.TemporaryDirectory(dir=to, prefix=".float32.") as scratch:
-        exact = Path(scratch) / "exact"
+    with made(to, name) as folder, scratch(to, ".float32.") as work:
+        exact = work / "exact"
         convert(path, exact, None)
         difference, following = _compare(path, exact, expected, chat, config)
         shutil.rmtree(exact)
         convert(path, folder, "int8")
-        same = float((_logits(folder, "int8", expected).argmax(-1) == following).mean())
+        same = float((_logits(path, folder, "int8", expected).argmax(-1) == following).mean())
         if same < LEAST_SAME:
             raise ModelError(
                 f"{path}: in int8 only {same:.0%} of next tokens are those of float32; it was not added"
@@ -190,6 +192,7 @@ def _adopt(path: Path, to: Path, name: str, licence: str, base: str) -> Adopted:
             },
         )
         card = verify(folder)
+        Framing(folder, card)  # what no question can be put to is of no use
         megabytes = sum(file.stat().st_size for file in folder.iterdir()) / 1e6
     return Adopted(to / name, card.id, family, expected.context, megabytes, parity)
 
@@ -208,14 +211,14 @@ def _compare(
     path: Path, exact: Path, expected: Original, chat: Chat, config: Mapping[str, Any]
 ) -> tuple[float, np.ndarray]:
     """Hold a float32 conversion against the original; return how far it is, and the next tokens it finds."""
-    found = _logits(exact, "float32", expected)
+    found = _logits(path, exact, "float32", expected)
     difference = float(np.abs(found - expected.logits).max() / np.abs(expected.logits).max())
     if not difference <= TOLERANCE:
         raise ModelError(
             f"{path}: the conversion's logits differ from the original's by {difference:.1%} of the largest"
             f"{_why(config)}; it was not added"
         )
-    engine = ctranslate2.Generator(str(exact), device="cpu", compute_type="float32")
+    engine = _engine(path, exact, "float32")
     written = engine.generate_batch(
         [tokenizer_of(path).convert_ids_to_tokens(expected.prompt)],
         max_length=WRITTEN,
@@ -231,8 +234,22 @@ def _compare(
     return difference, found.argmax(-1)
 
 
-def _logits(folder: Path, compute_type: str, expected: Original) -> np.ndarray:
-    engine = ctranslate2.Generator(str(folder), device="cpu", compute_type=compute_type)
+def _engine(path: Path, folder: Path, compute_type: str) -> ctranslate2.Generator:
+    """Open what was converted.
+
+    Raises:
+        ModelError: The engine cannot, as where it knows no tokens that begin and end a text.
+    """
+    try:
+        return ctranslate2.Generator(str(folder), device="cpu", compute_type=compute_type)
+    except Exception as error:  # it raises what it likes
+        marks = [] if (path / "tokenizer_config.json").is_file() else ["tokenizer_config.json is missing"]
+        reason = ": ".join([*marks, first_line(error)[:300]])
+        raise ModelError(f"{path}: the engine cannot open what was converted: {reason}") from None
+
+
+def _logits(path: Path, folder: Path, compute_type: str, expected: Original) -> np.ndarray:
+    engine = _engine(path, folder, compute_type)
     found = np.array(engine.forward_batch([expected.ids], return_log_probs=False))[0]
     return np.asarray(found[:, : expected.logits.shape[1]])  # the rest fills up the engine's rows
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from docassay.schemas.errors import ModelError
+from docassay.training.adopt import sizes
 from docassay.training.adopt.folder import first_line
 
 POSITIONS = 1_024
@@ -26,6 +28,9 @@ SAMPLE = (
     " Invoice 24-7: 3 items at 12.50 EUR, 19 % VAT, 44.63 EUR."
     " Patient denies chest pain; BP 120/80, metformin 500 mg twice daily. "
 )
+MOST_TOKENS = 2**31
+"""Numbers of tokens are smaller, in any vocabulary."""
+
 _REQUEST = "Which of these words is a colour: house, green, river?"
 _MARK = "REQUEST-STANDS-HERE"
 
@@ -75,6 +80,7 @@ def chat_of(path: Path) -> Chat:
         except Exception as error:  # templates raise what they like
             raise ModelError(f"{path}: its chat template cannot be used: {first_line(error)}") from None
     ends = {tokenizer.eos_token}
+    known = len(tokenizer)
     if end:
         first = tokenizer.encode(end, add_special_tokens=False)[0]
         ends |= {tokenizer.convert_ids_to_tokens(first)} if first in tokenizer.all_special_ids else set()
@@ -83,8 +89,13 @@ def chat_of(path: Path) -> Chat:
             number = source.from_pretrained(path, local_files_only=True).eos_token_id
         except OSError:  # there need be no generation_config.json
             continue
+        except Exception as error:  # as above
+            raise ModelError(f"{path} cannot be read: {first_line(error)[:300]}") from None
         numbers = number if isinstance(number, list) else [] if number is None else [number]
-        ends |= set(tokenizer.convert_ids_to_tokens(numbers))
+        wrong = [number for number in numbers if type(number) is not int or not 0 <= number < MOST_TOKENS]
+        if wrong:
+            raise ModelError(f"{path}: eos_token_id is {wrong[0]!r}, which is no token's number")
+        ends |= set(tokenizer.convert_ids_to_tokens([number for number in numbers if number < known]))
     return Chat(before, after, tuple(sorted(end for end in ends if end)))
 
 
@@ -111,21 +122,33 @@ def read(path: Path, chat: Chat) -> Original:
     """Run a decoder in float32 on the sample, and let it write.
 
     Raises:
-        ModelError: It cannot be read, its context is too short, or its weights are damaged.
+        ModelError: It cannot be read, its weights are not all that config.json describes or are more, its
+            context is too short, or its weights are damaged.
     """
     import torch
-    from transformers import AutoModelForCausalLM
+    from transformers import AutoConfig, AutoModelForCausalLM
 
     tokenizer = tokenizer_of(path)
     try:
+        config = AutoConfig.from_pretrained(path, local_files_only=True)
+    except Exception as error:  # as above
+        raise ModelError(f"{path} cannot be read: {first_line(error)}") from None
+    context = sizes.context(path, config)
+    sizes.check_numbers(path, config, sizes.stored(path))
+    try:
         with warnings.catch_warnings(action="ignore"):
-            model: Any = AutoModelForCausalLM.from_pretrained(
-                path, local_files_only=True, dtype=torch.float32, use_safetensors=True
+            opened: Any = AutoModelForCausalLM.from_pretrained(
+                path,
+                local_files_only=True,
+                dtype=torch.float32,
+                use_safetensors=True,
+                output_loading_info=True,
             )
+        model, loaded = opened
         model.eval()
     except Exception as error:  # as above
         raise ModelError(f"{path} cannot be read: {first_line(error)}") from None
-    context = _context(model.config)
+    check_whole(path, loaded)
     once = _tokens(path, tokenizer)
     first = [] if tokenizer.bos_token_id is None else [tokenizer.bos_token_id]
     length = min(POSITIONS, context)
@@ -155,6 +178,23 @@ def read(path: Path, chat: Chat) -> Original:
     return Original(context, ids, logits, prompt, row)
 
 
+def check_whole(path: Path, loaded: Mapping[str, Any]) -> None:
+    """Refuse weights of which some are missing, or are for layers that are not there.
+
+    Args:
+        path: The model, for the message.
+        loaded: What Transformers says of loading it, less what it knows to be tied or made anew.
+
+    Raises:
+        ModelError: There are such weights: Transformers draws what is missing, and drops the rest.
+    """
+    for key, wrong in (("missing_keys", "lack"), ("unexpected_keys", "have more than its config asks for:")):
+        names = sorted(loaded[key])
+        if names:
+            more = f" and {len(names) - 3:,} more" if len(names) > 3 else ""
+            raise ModelError(f"{path}: its weights {wrong} {', '.join(names[:3])[:200]}{more}")
+
+
 def _tokens(path: Path, tokenizer: Any) -> list[int]:
     """Cut the sample; what runs reads `tokenizer.json` alone, and must cut as Transformers does."""
     from tokenizers import Tokenizer
@@ -170,12 +210,3 @@ def _tokens(path: Path, tokenizer: Any) -> list[int]:
             " or into others"
         )
     return ids
-
-
-def _context(config: Any) -> int:
-    """Take the tokens seen at once: positions, or a narrower window, beyond which the engine crashes."""
-    scaling = getattr(config, "rope_parameters", None) or {}
-    lengths = [getattr(config, "max_position_embeddings", None), getattr(config, "sliding_window", None)]
-    if scaling.get("rope_type") == "longrope":  # beyond it, other factors hold for all positions
-        lengths.append(scaling.get("original_max_position_embeddings"))
-    return int(min(length for length in lengths if length))
