@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -133,8 +134,9 @@ def run_examples(folder: Folder) -> None:
     if problems:
         raise typer.Exit(EXIT_FOUND)
     put(
-        f"{len(found)} examples hold; {folder} adds {len(overlay.flags)} signs of fraud and"
-        f" {len(overlay.checks)} checks to {overlay.extends} and changes {len(overlay.changes)} of its rules"
+        f"{len(found)} examples hold; {folder} adds {_number(len(overlay.flags), 'sign')} of fraud and"
+        f" {_number(len(overlay.checks), 'check')} to {overlay.extends} and changes"
+        f" {_number(len(overlay.changes), 'rule')} of it"
     )
 
 
@@ -145,9 +147,9 @@ def disable(
     rule: Annotated[str, typer.Argument(metavar="RULE", help="The id of a rule of the domain.")],
     folder: Annotated[Path, typer.Option("--in", metavar="FOLDER", help="The folder of the overlay.")],
 ) -> None:
-    """Switch a rule of the domain off, by an entry at the end of the overlay's `rules.toml`."""
+    """Switch a rule of the domain off, by an entry in the overlay's `rules.toml`."""
     with errors():
-        _append(folder, rule, "off = true")
+        _change(folder, rule, "off", True)
         put(f"{rule} is off where DOCASSAY_DOMAINS names {folder}")
 
 
@@ -159,11 +161,11 @@ def grade(
     severity: Annotated[str, typer.Argument(metavar="SEVERITY", help=", ".join(SEVERITIES))],
     folder: Annotated[Path, typer.Option("--in", metavar="FOLDER", help="The folder of the overlay.")],
 ) -> None:
-    """Give a rule of the domain another severity, by an entry at the end of the overlay's `rules.toml`."""
+    """Give a rule of the domain another severity, by an entry in the overlay's `rules.toml`."""
     with errors():
         if severity not in SEVERITIES:
             raise UsageError(f"severity {severity!r} is none of {', '.join(SEVERITIES)}")
-        _append(folder, rule, f'severity = "{severity}"')
+        _change(folder, rule, "severity", severity)
         put(f"{rule} is {severity} where DOCASSAY_DOMAINS names {folder}")
 
 
@@ -196,6 +198,10 @@ def try_rules(
         _show(result)
 
 
+def _number(number: int, noun: str) -> str:
+    return f"{number:,} {noun if number == 1 else noun + 's'}"
+
+
 def _overlay(folder: Path) -> Overlay:
     """Read the overlay in a folder, and have this process see it among its domains.
 
@@ -220,22 +226,46 @@ def _overlay(folder: Path) -> Overlay:
     return overlay
 
 
-def _append(folder: Path, rule: str, change: str) -> None:
-    """Write an entry at the end of an overlay's rules; an entry that is wrong is taken back."""
-    from docassay import domains
+def _change(folder: Path, rule: str, key: str, value: str | bool) -> None:
+    """Have an overlay change a rule of its domain: by a new entry, or where it does already, by that one.
 
-    _overlay(folder)
+    What is wrong afterwards is taken back.
+    """
+    from docassay import domains
+    from docassay.domains.overlay import changeable
+
+    overlay = _overlay(folder)
+    domain = domains.load(overlay.extends)
+    before = overlay.changes.get(rule, {})
+    if rule not in changeable(domain) | overlay.changes.keys() or rule in domain.owners:
+        raise UsageError(
+            f"{overlay.extends} has no rule {rule!r} to change; docassay domains {overlay.extends} lists them"
+        )
+    if before.get(key) == value:
+        return
     path = folder / "rules.toml"
-    before = path.read_text(encoding="utf-8")
+    text = path.read_text(encoding="utf-8")
+    written = f"{key} = {json.dumps(value)}"
     try:
-        path.write_text(f'{before.rstrip()}\n\n[[change]]\nrule = "{rule}"\n{change}\n', encoding="utf-8")
+        path.write_text(_with_change(text, rule, key, written, key in before, path), encoding="utf-8")
         domains.load.cache_clear()
         _overlay(folder)
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror or error}") from None
     except DomainError:
-        path.write_text(before, encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
         raise
+
+
+def _with_change(text: str, rule: str, key: str, written: str, is_there: bool, path: Path) -> str:
+    if not is_there:
+        return f'{text.rstrip()}\n\n[[change]]\nrule = "{rule}"\n{written}\n'
+    head = rf'\[\[change\]\]\n(?:(?!\[).*\n)*?rule *= *"{re.escape(rule)}"\n(?:(?!\[).*\n)*?'
+    entry = rf"(?m)^({head}){key} *=.*$"
+    changed, found = re.subn(entry, lambda match: match[1] + written, text)
+    if found != 1:
+        raise UsageError(f"{path} changes {key} of {rule} already; change it there")
+    return changed
 
 
 def _show(result: Trial) -> None:

@@ -107,7 +107,7 @@ def laid_over(domain: Domain, overlay: Overlay, source: Source) -> Domain:
             or wrong.
     """
     folder = overlay.folder
-    there = {_id(rule) for rule in _rules(domain)}
+    there = changeable(domain)
     for rule in overlay.changes:
         if rule not in there or rule in domain.owners:
             raise DomainError(
@@ -184,6 +184,11 @@ def _changed(rules: Iterable[Changeable], overlay: Overlay) -> Iterator[Changeab
                 f"{line_of(overlay.folder, _id(rule))}"
             )
         yield replace(rule, **change)
+
+
+def changeable(domain: Domain) -> set[str]:
+    """Give the ids of a domain's rules and the codes of what its models flag, which an overlay may change."""
+    return {_id(rule) for rule in _rules(domain)}
 
 
 def _rules(domain: Domain) -> tuple[FlagRule | CheckRule | TaskFlag, ...]:

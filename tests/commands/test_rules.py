@@ -6,8 +6,10 @@ import json
 import os
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -149,6 +151,26 @@ def test_rules_of_an_overlay_may_call_its_own_functions_and_the_domains(acme: Pa
     assert domains.spans(rule, domains.View("abcdef")) == [(0, 3)]
 
 
+def changes_of(folder: Path) -> dict[str, dict[str, Any]]:
+    """Give an overlay's changes by rule, each of which stands once."""
+    changes = tomllib.loads((folder / "rules.toml").read_text())["change"]
+    by_rule = {change["rule"]: change for change in changes}
+    assert len(by_rule) == len(changes)
+    return by_rule
+
+
+def test_a_change_that_is_written_otherwise_is_left_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "acme"
+    assert docassay("rules", "new", str(folder), "--extends", "legal").returncode == 0
+    entry = '[[change]]\nseverity = "low"\nwhy = "Ours."\nrule = "nda_term"\n'
+    path = folder / "rules.toml"
+    path.write_text(path.read_text() + entry)
+    before = path.read_text()
+    refused = docassay("rules", "grade", "nda_term", "high", "--in", str(folder))
+    assert refused.returncode == 2 and "change it there" in " ".join(refused.stderr.split())
+    assert path.read_text() == before
+
+
 def test_new_test_disable_grade_and_try(tmp_path: Path) -> None:
     folder, tables = tmp_path / "acme", tmp_path / "tables"
     (tmp_path / "in").mkdir()
@@ -165,7 +187,12 @@ def test_new_test_disable_grade_and_try(tmp_path: Path) -> None:
     off = sorted(shipped)[0]
     assert docassay("rules", "disable", off, "--in", str(folder)).returncode == 0
     assert docassay("rules", "grade", "changed_bank_details", "low", "--in", str(folder)).returncode == 0
+    assert docassay("rules", "grade", "changed_bank_details", "high", "--in", str(folder)).returncode == 0
+    graded = changes_of(folder)
+    assert (graded["changed_bank_details"]["severity"], graded[off]["off"]) == ("high", True)
     before = (folder / "rules.toml").read_text()
+    assert docassay("rules", "disable", off, "--in", str(folder)).returncode == 0, "once more changes nothing"
+    assert (folder / "rules.toml").read_text() == before
     refused = docassay("rules", "disable", "nothing_such", "--in", str(folder))
     assert refused.returncode == 2 and "no rule 'nothing_such'" in " ".join(refused.stderr.split())
     assert (folder / "rules.toml").read_text() == before

@@ -115,7 +115,19 @@ def _press(page: Page, key: str) -> None:
     """Press a key that decides, and wait until its answer is on the page."""
     with page.expect_response(lambda answer: answer.request.method == "POST"):
         page.keyboard.press(key)
-    _until(page, "!deciding")
+    _until(page, "!underWay.size")
+
+
+def _keep_notes(page: Page) -> None:
+    """Keep what a page says, which goes after some seconds."""
+    page.evaluate(
+        "() => { window.notes = []; new MutationObserver(() => notes.push("
+        "document.getElementById('note').innerText)).observe(document.body, { childList: true, subtree: true }) }"
+    )
+
+
+def _until_said(page: Page, told: str) -> None:
+    _until(page, f"notes.some((note) => note.startsWith('{told}'))")
 
 
 def test_a_reviewer_clears_two_hundred_findings_of_three_domains(browser: Browser, tmp_path: Path) -> None:
@@ -191,6 +203,64 @@ def test_undo_bulk_correction_and_the_back_button(browser: Browser, tmp_path: Pa
     assert text.replace("Agreement 0", "")  # the documents differ in their number alone
     assert rows[0]["corrected_end"] - rows[0]["corrected_start"] == len("ends after")
     assert text[rows[0]["corrected_start"] : rows[0]["corrected_end"]] == "ends after"
+
+
+def test_what_is_not_recorded_is_said_and_nothing_that_was_asked_is_lost(
+    browser: Browser, tmp_path: Path
+) -> None:
+    run(tmp_path, "run-1", [document(0)])
+    with served(tmp_path) as server:
+        tab = Tab(browser, server)
+        page = tab.page
+        page.goto(f"http://127.0.0.1:{server.port}/documents/{document(0).doc_id}")
+        page.wait_for_selector("#entries .entry.current")
+        first = page.get_attribute(".entry.current", "id")
+        _keep_notes(page)
+        # A form that is refused stays as it was filled in.
+        page.keyboard.press("e")
+        page.wait_for_selector("#panel-form")
+        page.check("input[value=corrected]")
+        page.fill("textarea", "of another kind")
+        page.click("#panel button.main")
+        _until_said(page, "Say what is right")
+        assert page.input_value("textarea") == "of another kind"
+        page.click("text=Cancel")
+        # Neither a server that is gone nor one that was started anew has recorded anything.
+        refusal = {"status": 403, "content_type": "text/plain", "body": "docassay review: reload it"}
+        for answer, told in (
+            (lambda route: route.abort(), "The server does not answer"),
+            (lambda route: route.fulfill(**refusal), "docassay review: reload it"),
+        ):
+            page.route("**/decide", answer)
+            page.keyboard.press("c")
+            _until_said(page, told)
+            _until(page, "!underWay.size")
+            assert page.get_attribute(".entry.current", "id") == first
+            assert _progress(page).startswith("0 of 5")
+            page.unroute("**/decide")
+        expected = "Failed to load resource", "Response Status Error", "htmx:sendError", "htmx:afterRequest"
+        tab.faults = [fault for fault in tab.faults if not any(one in fault for one in expected)]
+        # What is clicked while a decision is under way is decided next, and twice the same is once.
+        page.evaluate(
+            "for (const [n, what] of [[0, 'confirmed'], [1, 'dismissed'], [1, 'dismissed']])"
+            " document.querySelectorAll('#entries .entry')[n].querySelector(`[data-do=${what}]`).click()"
+        )
+        _until(page, "document.getElementById('progress').innerText.startsWith('2 of 5')")
+        # A key that is held down decides once.
+        page.evaluate(
+            "for (const repeat of [false, true, true]) document.body.dispatchEvent("
+            "new KeyboardEvent('keydown', { key: 'd', bubbles: true, repeat }))"
+        )
+        _until(page, "document.getElementById('progress').innerText.startsWith('3 of 5')")
+        _until(page, "!acting && !underWay.size")
+        assert _progress(page).startswith("3 of 5")
+        # An undo in the queue counts anew what is left in its rows.
+        page.goto(f"http://127.0.0.1:{server.port}/queue")
+        page.wait_for_selector("text=3 of 5 decided")
+        page.keyboard.press("u")
+        _until_there(page, "document.querySelector('.counts')?.innerText.includes('2 of 5 decided')")
+        tab.close()
+    assert len(counting(rows_of(str(tmp_path)).to_pylist())) == 2
 
 
 def test_personal_data_by_keyboard_and_keys_that_come_before_the_page(
