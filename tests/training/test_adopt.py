@@ -6,6 +6,7 @@ import hashlib
 import shutil
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from docassay.models.translator import SequenceTranslator
 from docassay.models.translators import CatalogTranslators, check, translating
 from docassay.schemas.errors import ModelError
 from docassay.training.adopt import gemma
+from docassay.training.adopt.command import purpose
 from docassay.training.adopt.folder import made
 from docassay.training.adopt.gemma import Archive
 from docassay.training.adopt.translators import adopt, compare, pair, recognise, stated_licence
@@ -164,6 +166,21 @@ def test_the_command_adds_and_lists(tmp_path: Path) -> None:
     again = run("add", path, "--translates", "it-en")
     assert again.exit_code == 2
     assert "exists already" in again.stderr
+
+
+def test_the_list_has_each_folder_on_one_line_and_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    folder = tmp_path / ("a folder with  a long name " * 4) / "mine"
+    shutil.copytree(catalog.find("personal"), folder)
+    monkeypatch.setenv("DOCASSAY_MODELS", str(folder.parent))
+    lines = run("list").stdout.splitlines()
+    (place,) = (line for line in lines if line.endswith(f": {folder}"))
+    assert place.startswith("personal@")
+    card = catalog.read(catalog.find("minilm"))
+    assert purpose(card) == f"{len(card.tasks)} tasks"
+    assert purpose(replace(card, tasks=dict(list(card.tasks.items())[:1]))) == "1 task"
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,9 @@ from rich.table import Table
 from docassay.commands.options import ending, errors, paper
 from docassay.models import catalog
 from docassay.models.catalog import Card
-from docassay.observe.sanitize import line
+from docassay.observe.sanitize import line, visible
 from docassay.schemas.errors import MissingError, ModelError, UsageError
+from docassay.views.words import counted
 
 app = typer.Typer()
 models = typer.Typer(no_args_is_help=True, rich_markup_mode="rich")
@@ -56,19 +57,22 @@ def list_models() -> None:
     """List the models that a run can find, what each is for, its licence and where it lies."""
     with errors():
         table = Table(show_edge=False, header_style="bold")
-        for heading in ("model", "kind", "for", "MB", "licence", "folder"):
+        for heading in ("model", "kind", "for", "MB", "licence"):
             table.add_column(heading, justify="right" if heading == "MB" else "left", overflow="fold")
+        places = []
         for folder in catalog.folders().values():
             card = catalog.read(folder)
             size = sum(file.stat().st_size for file in folder.iterdir() if file.is_file()) / 1e6
-            cells = (card.id, card.kind, purpose(card), f"{size:.0f}", card.licence, str(folder))
+            cells = (card.id, card.kind, purpose(card), f"{size:.0f}", card.licence)
             table.add_row(*(escape(line(cell)) for cell in cells))
+            places.append(f"{card.id}: {' '.join(visible(str(folder)).splitlines())}")
         paper.print(table)
-        paper.print(
-            f"Further models are looked for in {catalog.user_folder()} and where DOCASSAY_MODELS says.",
-            highlight=False,
-            markup=False,
-            soft_wrap=True,
+        paper.print()
+        for text in places:  # below the table, where a path is one line whatever the terminal's width
+            paper.print(text, highlight=False, markup=False, soft_wrap=True)
+        paper.print()
+        print_line(
+            f"Further models are looked for in {catalog.user_folder()} and where DOCASSAY_MODELS says."
         )
 
 
@@ -80,7 +84,7 @@ def purpose(card: Card) -> str:
     if card.kind == "generator":
         languages = ", ".join(about.get("source_languages", ()))
         return f"--escalate ({languages} to en)" if languages else "--escalate (labels)"
-    return f"{len(card.tasks)} tasks" if card.tasks else ""
+    return counted(len(card.tasks), "task") if card.tasks else ""
 
 
 @models.command(
