@@ -82,7 +82,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked of a text: a task, with all of its labels and what they mean.
+    """What is asked of a text: a task, with all of its labels.
 
     Attributes:
         kind: ``single``: exactly one label holds; ``multi``: each holds or not.

@@ -11,7 +11,7 @@ from docassay.transforms.split import SplitDocument
 
 
 def masked(split: SplitDocument, wanted: Collection[int]) -> dict[int, str]:
-    """Give the texts of segments as the encoder reads them, with personal data as ``[PERSON]``, ``[DATE]``...
+    """Give the texts of segments as the encoder reads them, with personal data as ``[PERSON]`` and the like.
 
     The whole text is searched as `docassay redact` searches it, not the segments alone: a name is told by
     where it stands and by its repetition. What is found with doubt is masked, too.
