@@ -94,35 +94,6 @@ def test_a_conversion_with_wrong_tokens_does_not_pass(tmp_path: Path) -> None:
             compare(path, folder, family, tiny.SAMPLE)
 
 
-@pytest.mark.parametrize(
-    ("spoil", "words", "translates"),
-    [
-        (lambda path: (path / "source.spm").unlink(), "lacks source.spm", "it-en"),
-        (lambda path: (path / "config.json").unlink(), "config.json is missing", "it-en"),
-        (lambda path: (path / "config.json").write_text("[1, 2"), "cannot be read", "it-en"),
-        (lambda path: (path / "config.json").write_text('{"model_type": "t5"}'), "'t5'; Marian", "it-en"),
-        (
-            lambda path: (path / "model.safetensors").write_bytes(b"no weights"),
-            "cannot be converted",
-            "it-en",
-        ),
-        (lambda path: shutil.copyfile(path / "target.spm", path / "source.spm"), "", "en-it"),
-        (lambda path: None, "no built-in sentence in 'xx'", "xx-en"),
-    ],
-    ids=["pieces", "no config", "broken config", "family", "weights", "direction", "sample"],
-)
-def test_what_cannot_be_adopted_is_one_line_and_leaves_nothing(
-    spoil: Callable[[Path], object], words: str, translates: str, tmp_path: Path
-) -> None:
-    path = tiny.marian(tmp_path / "original")
-    spoil(path)
-    done = run("add", path, "--translates", translates, "--to", tmp_path / "to")
-    assert done.exit_code == 2
-    assert words in done.stderr
-    assert len(done.stderr.strip().splitlines()) == 1
-    assert not (tmp_path / "to").exists() or not list((tmp_path / "to").iterdir())
-
-
 def test_a_model_into_another_language_is_refused(tmp_path: Path) -> None:
     path = tiny.marian(tmp_path / "original", (">>deu<<", ">>fra<<"))
     with pytest.raises(ModelError, match="not translate into English, but into >>deu<<, >>fra<<"):

@@ -16,7 +16,7 @@ LONGEST_CONTEXT = 2**24
 MOST_TIMES = 2
 """So many times the weights that there are a model may describe: tied ones may be stored once or twice."""
 
-LAYERS = ("num_hidden_layers", "n_layer", "n_layers", "num_layers")
+LAYERS = ("num_hidden_layers", "n_layer", "n_layers", "num_layers", "encoder_layers", "decoder_layers")
 """What families call their number of layers in config.json."""
 
 

@@ -25,14 +25,18 @@ import sentencepiece
 
 from docassay.models.translator import MARK_OF_END, SequenceTranslator
 from docassay.schemas.errors import ModelError
-from docassay.training.adopt import loaders
+from docassay.training.adopt import loaders, sizes
 from docassay.training.adopt.folder import first_line, made, room
 from docassay.training.adopt.languages import FLORES, SAMPLES
+from docassay.training.adopt.original import check_whole
 from docassay.training.custom import modelfile
 from docassay.training.custom.modelfile import Value
 
 LONGEST = 256
 """Most tokens of a sentence: longer ones are split before they are translated."""
+
+MOST_POSITIONS = 65_536
+"""Tokens of the longest sentence that is believed: a table of that length is made."""
 
 COMPARED = 24
 """Tokens of the sample's translation that are compared."""
@@ -110,6 +114,13 @@ def adopt(
         )
     config = configuration(path)
     family = recognise(path, config, language, source_code)
+    positions = config.get("max_position_embeddings", LONGEST)
+    if type(positions) is not int or not 0 < positions <= MOST_POSITIONS:
+        raise ModelError(
+            f"{path}: max_position_embeddings is {positions!r}; a translator has 1 to {MOST_POSITIONS:,}"
+        )
+    if list(path.glob("*.safetensors")):  # of others nothing is known before they are read
+        sizes.check_layers(path, config, sizes.stored(path))
     name = name or path.resolve().name.lower()
     weights = sum(file.stat().st_size for file in path.iterdir() if file.suffix in (".safetensors", ".bin"))
     room(to, 3 * weights)
@@ -124,7 +135,7 @@ def adopt(
         "licence": licence or stated_licence(path) or "not stated; see where the model came from",
         "source_language": language,
         "target_language": "en",
-        "max_tokens": min(int(config.get("max_position_embeddings", LONGEST)), LONGEST),
+        "max_tokens": min(positions, LONGEST),
         "source_prefix": list(family.source_prefix),
         "source_suffix": [MARK_OF_END],
         "target_prefix": list(family.target_prefix),
@@ -280,21 +291,36 @@ def original(path: Path, family: Family, sample: str) -> tuple[Sequence[str], bo
     Returns:
         The tokens of the English, whether it came to an end within `COMPARED` tokens, and the number
         of tokens that the sample was cut into.
+
+    Raises:
+        ModelError: It cannot, or its weights are not all that config.json describes, or of more layers.
     """
     import torch
     from transformers import AutoModelForSeq2SeqLM
 
     tokenizer = _tokenizer(path, family.source_code)
-    model = AutoModelForSeq2SeqLM.from_pretrained(path, local_files_only=True, dtype=torch.float32).eval()
+    try:
+        opened: Any = AutoModelForSeq2SeqLM.from_pretrained(
+            path, local_files_only=True, dtype=torch.float32, output_loading_info=True
+        )
+    except Exception as error:  # as in `convert`
+        raise ModelError(f"{path} cannot be read: {first_line(error)}") from None
+    model, loaded = opened[0].eval(), opened[1]
+    lacking = [key for key in loaded["missing_keys"] if "embed_positions" not in key]  # they are computed
+    surplus = [key for key in loaded["unexpected_keys"] if ".layers." in key]
+    check_whole(path, {"missing_keys": lacking, "unexpected_keys": surplus})
     text = " ".join([*([] if family.source_code else family.source_prefix), sample])
     inputs = tokenizer(text, return_tensors="pt")
     forced = {}
     if family.target_prefix:
         forced = {"forced_bos_token_id": tokenizer.convert_tokens_to_ids(family.target_prefix[0])}
-    with torch.inference_mode():
-        ids = model.generate(
-            **inputs, num_beams=1, do_sample=False, max_new_tokens=COMPARED, max_length=None, **forced
-        )
+    try:
+        with torch.inference_mode():
+            ids = model.generate(
+                **inputs, num_beams=1, do_sample=False, max_new_tokens=COMPARED, max_length=None, **forced
+            )
+    except Exception as error:  # as above: its generation_config.json may ask for what cannot be
+        raise ModelError(f"{path} cannot translate the sample: {first_line(error)}") from None
     row = ids[0].tolist()[1 + len(family.target_prefix) :]
     end = tokenizer.eos_token_id
     ended = end in row
