@@ -71,7 +71,7 @@ def check_choices(choices: Sequence[Choice]) -> None:
     Raises:
         UsageError: Something is wrong; the message names the first few choices, counted from 1, and why.
     """
-    _refuse((number, why) for number, choice in enumerate(choices, 1) for why in _wrong(choice))
+    refuse((number, why) for number, choice in enumerate(choices, 1) for why in _wrong(choice))
 
 
 def seen(
@@ -105,8 +105,14 @@ def seen(
             found.append(replace(choice, **fits[0]))
         elif not known_only:
             wrong.append((number, _unfit(choice, fits)))
-    _refuse(wrong)
+    refuse(wrong)
     return found
+
+
+def chars_of(out: str, state: Manifest | None, doc_ids: Collection[str]) -> dict[str, int]:
+    """Give the number of characters of documents, by `doc_id`."""
+    rows = _read(out, state, "documents", ["doc_id", "chars"], doc_ids)
+    return {row["doc_id"]: row["chars"] for row in rows}
 
 
 def versions_of(out: str, state: Manifest | None, run_ids: Collection[str]) -> dict[str, dict[str, str]]:
@@ -240,7 +246,12 @@ def _unfit(choice: Choice, fits: Sequence[Mapping[str, Any]]) -> str:
     return f"the tables have {len(fits):,} rows that {named} may mean: {', '.join(spans)}; say which"
 
 
-def _refuse(wrong: Iterable[tuple[int, str]]) -> None:
+def refuse(wrong: Iterable[tuple[int, str]]) -> None:
+    """Refuse choices, all of them.
+
+    Raises:
+        UsageError: One is wrong; the message names the first few by their numbers, and why.
+    """
     found = list(wrong)
     if found:
         told = "; ".join(f"{number}: {why}" for number, why in found[:LISTED])

@@ -24,7 +24,15 @@ from docassay.schemas.rows import TABLES
 from docassay.storage.catalogs import need_folder
 from docassay.storage.chain import Head, sealed
 from docassay.storage.decision_files import append, read_decisions
-from docassay.storage.decision_targets import Choice, check_choices, seen, version_of, versions_of
+from docassay.storage.decision_targets import (
+    Choice,
+    chars_of,
+    check_choices,
+    refuse,
+    seen,
+    version_of,
+    versions_of,
+)
 from docassay.storage.extras import check_extra
 from docassay.storage.file_systems import is_local
 from docassay.storage.manifest import MANIFESTS, Manifest
@@ -100,6 +108,7 @@ def decide(out: str, choices: Sequence[Choice], reviewer: str, known_only: bool 
     def make(state: Manifest | None, head: Head) -> list[dict[str, Any]]:
         recorded.clear()
         found = seen(out, state, choices, known_only)
+        _check_corrections(out, state, found)
         versions = versions_of(out, state, {choice.run_id for choice in found if choice.run_id})
         ids = [choice.decision_id for choice in choices if choice.decision_id]
         standing = _Standing(out, state, {choice.doc_id for choice in found}, ids)
@@ -181,6 +190,15 @@ def counting(rows: Sequence[Mapping[str, Any]]) -> dict[tuple[Any, ...], Mapping
 
 _NAMES = [field.name for field in fields(Decision)]
 _COLUMNS = ["decision_id", "supersedes", "run_id", "segment", *SAME, *CORRECTED]
+
+
+def _check_corrections(out: str, state: Manifest | None, choices: Sequence[Choice]) -> None:
+    corrected = [(n, choice) for n, choice in enumerate(choices, 1) if choice.outcome == "corrected"]
+    if corrected:
+        from docassay.storage.corrections import wrong  # it imports the domains
+
+        chars = chars_of(out, state, {choice.doc_id for _, choice in corrected})
+        refuse((n, why) for n, choice in corrected for why in wrong(choice, chars.get(choice.doc_id, 0)))
 
 
 class _Standing:

@@ -216,6 +216,12 @@ def test_new_test_disable_grade_and_try(tmp_path: Path) -> None:
     assert asked[1] - asked[0] == {"acme.acme_example"} and asked[0] - asked[1] == {f"legal.{off}"}
 
 
+def test_the_review_does_not_start_with_a_wrong_overlay(acme: Path, tmp_path: Path) -> None:
+    (acme / "rules.toml").write_text("[[flag]\n")
+    refused = docassay("review", str(tmp_path), rules=str(acme))
+    assert refused.returncode == 2 and "acme/rules.toml" in "".join(refused.stderr.split())
+
+
 def test_an_example_that_does_not_hold_and_one_that_lacks_are_told(acme: Path) -> None:
     example = {"rule": "weekend_payment", "text": "Pay on Sunday.", "expect": [], "why": "it is not a Sunday"}
     (acme / examples.FILE).write_text(json.dumps(example) + "\n")

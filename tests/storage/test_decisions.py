@@ -145,6 +145,22 @@ def test_withdrawn_gives_back_what_counted_before(out: str, read: Result) -> Non
         ({"decided_at": datetime(2024, 1, 1)}, "time zone"),
         ({"decided_at": datetime(1, 1, 1, tzinfo=UTC)}, "no time"),
         ({"reviewer": "a\nb"}, "no reviewer"),
+        ({"outcome": "corrected", "corrected_start": 2, "corrected_end": 9_999}, "no span of a text of 39"),
+        ({"outcome": "corrected", "corrected_label": "nonsense"}, "cannot be 'nonsense'; there are "),
+        ({"outcome": "corrected", "corrected_label": "odd"}, "says 'odd' already"),
+        (
+            {"object": "finding", "code": "notice", "outcome": "corrected", "corrected_label": "PASS"},
+            "there are pass, fail, review",
+        ),
+        (
+            {"object": "document", "code": "kind", "outcome": "corrected", "corrected_label": "lease"},
+            "cannot be 'lease'",
+        ),
+        (
+            {"object": "document", "code": "kind", "outcome": "corrected", "corrected_start": 0}
+            | {"corrected_end": 2},
+            "another kind is right",
+        ),
     ],
 )
 def test_a_wrong_choice_records_nothing(out: str, read: Result, wrong: dict[str, Any], why: str) -> None:

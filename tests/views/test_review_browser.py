@@ -121,8 +121,8 @@ def _press(page: Page, key: str) -> None:
 def _keep_notes(page: Page) -> None:
     """Keep what a page says, which goes after some seconds."""
     page.evaluate(
-        "() => { window.notes = []; new MutationObserver(() => notes.push("
-        "document.getElementById('note').innerText)).observe(document.body, { childList: true, subtree: true }) }"
+        "() => { window.notes = []; const keep = () => notes.push(document.getElementById('note').innerText);"
+        " new MutationObserver(keep).observe(document.body, { childList: true, subtree: true }) }"
     )
 
 
