@@ -58,3 +58,15 @@ def test_a_line_that_is_no_example_is_named(tmp_path: Path, line: str, says: str
     path.write_text(line)
     with pytest.raises(domains.DomainError, match=says):
         list(examples.read(path))
+
+
+def test_one_sign_has_one_code_in_all_domains() -> None:
+    """Who asks `where code = ...` finds all of it; articles, conjunctions and plurals make no other sign."""
+    codes = {rule.id for name in domains.names() for rule in domains.load(name).flags}
+    meant: dict[tuple[str, ...], set[str]] = {}
+    for code in codes:
+        stems = (
+            word.rstrip("s") for word in code.split("_") if word not in ("and", "with", "of", "or", "the")
+        )
+        meant.setdefault(tuple(sorted(stems)), set()).add(code)
+    assert [same for same in meant.values() if len(same) > 1] == []
