@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
 from docassay.commands.escalation import (
     AllowSend,
@@ -31,12 +29,9 @@ from docassay.commands.options import (
     ending,
     errors,
     say,
-    screen,
     use_models,
     writable,
-    write_whole,
 )
-from docassay.observe.sanitize import line
 from docassay.schemas.uris import local_path
 from docassay.transforms.lists import entries_of
 from docassay.transforms.local import locate
@@ -121,18 +116,16 @@ def explain(
     use_models(models)
     refused = None
     with errors():
+        from docassay.commands import explain_outputs
         from docassay.models import encoder_group
         from docassay.models.catalog import DEFAULT_ENCODER
         from docassay.models.engine import default_threads
         from docassay.models.translators import CatalogTranslators
-        from docassay.schemas.rows import Reject, Result
+        from docassay.schemas.rows import Reject
         from docassay.schemas.uris import whole_of
-        from docassay.transforms.drawing import Picture
         from docassay.transforms.formats import Limits
         from docassay.transforms.translate import ESCALATED
-        from docassay.views import explain, sheets
-        from docassay.views.terminal import render
-        from docassay.views.written import explained
+        from docassay.views import explain
 
         # The choices are checked before the document is opened.
         check_ocr(ocr)
@@ -145,15 +138,18 @@ def explain(
             allow_send=allow_send,
             mask=mask,
         )
-        console = Console(color_system=None) if no_color else Console()
-        console.width = min(console.width, 110)
-        outcomes: list[Result | Reject] = []
         limits = Limits(ocr=ocr, parts=parts == "auto")
+        written: list[explain_outputs.Output] = []
+        if pdf is not None:
+            written.append(explain_outputs.MarkedPdf(pdf, limits))
+        if html is not None:
+            written.append(explain_outputs.Page(html, limits, full))
+        printed: list[explain_outputs.Output] = [explain_outputs.Json()] if as_json else []
+        shown: list[explain_outputs.Output] = []
+        if not as_json and not written:
+            shown.append(explain_outputs.Terminal(full, no_color))
         kept: dict[str, bytes] = {}
-        pictures: dict[str, list[Picture]] = {}
-        to_mark: list[Result] = []
-        carrier: bytes | None = None
-        for outcome in explain.explain(
+        outcomes = explain.explain(
             file,
             lambda: encoder_group.open_reader(DEFAULT_ENCODER, default_threads()),
             None if domain == "auto" else domain,
@@ -161,28 +157,18 @@ def explain(
             CatalogTranslators(default_threads(), translator.at if translator else None),
             text_column,
             personal_data,
-            None if html is None and pdf is None else kept,
+            kept if written else None,
             lambda: _opened(larger, default_threads()),
-        ):
+        )
+        for number, outcome in enumerate(outcomes):
             is_part = whole_of(outcome.uri) is not None and outcome.uri != file
-            if not outcomes and isinstance(outcome, Reject) and not is_part:
-                refused = outcome
-            if as_json:
-                print(explain.as_json(outcome, ascii_only=not _unicode()))
-            elif html is None and pdf is None and outcome is not refused:
-                render(outcome, console, full)
-            if html is not None or not outcomes:
-                outcomes.append(outcome)
+            if not number and isinstance(outcome, Reject) and not is_part:
+                refused = outcome  # which is said at the end
             content = kept.pop(outcome.uri, None)
-            if html is not None and content and isinstance(outcome, Result):
-                pictures[outcome.uri] = list(sheets.pictures(outcome, content, limits, full))
-            if pdf is not None and isinstance(outcome, Result) and (not to_mark or content is carrier):
-                to_mark.append(outcome)
-                carrier = content
-        if pdf is not None and to_mark:
-            _write(pdf, sheets.marked(to_mark, carrier, limits))
-        if html is not None:
-            _write(html, explained(outcomes, full, pictures).encode("utf-8", "replace"))
+            for output in (*printed, *([] if outcome is refused else shown), *written):
+                output.take(outcome, content)
+        for output in written:
+            output.end()
     if refused is not None:
         say(f"{file}: rejected in {refused.stage}: {refused.reason}, {refused.detail}")
         raise typer.Exit(EXIT_FAULT)
@@ -194,12 +180,3 @@ def _opened(larger: Sequence[Settings], threads: int) -> list[Asking]:
     from docassay.models.larger_open import open_asking
 
     return [open_asking(settings, threads) for settings in larger]
-
-
-def _unicode() -> bool:
-    return (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-
-
-def _write(path: Path, content: bytes) -> None:
-    write_whole(path, content)
-    screen.print(f"wrote {line(str(path))}", highlight=False, markup=False, soft_wrap=True)

@@ -140,13 +140,18 @@ async function undo() {
   location.reload();
 }
 
+// A fault of one ends neither those that wait nor those to come.
+function afterOthers(work) {
+  lastDecision = lastDecision.catch(console.error).then(work);
+  return lastDecision;
+}
+
 function decide(item, outcome, group = false) {
   if (readOnly || !documentId) return;
   const asked = `${item} ${outcome} ${group}`;
   if (underWay.has(asked)) return;
   underWay.add(asked);
-  lastDecision = lastDecision.then(() => decideNow(item, outcome, group)).finally(() => underWay.delete(asked));
-  return lastDecision;
+  return afterOthers(() => decideNow(item, outcome, group).finally(() => underWay.delete(asked)));
 }
 
 async function decideNow(item, outcome, group) {
@@ -283,7 +288,7 @@ function act(key) {
     j: () => step(1), k: () => step(-1),
     c: () => item && decide(item, "confirmed"), d: () => item && decide(item, "dismissed"),
     s: () => item && decide(item, "not_sure"), e: () => item && openPanel(item),
-    u: () => !readOnly && undo(),
+    u: () => !readOnly && afterOthers(undo),
     n: () => follow("next"), p: () => follow("previous"), q: () => follow("to-queue"),
     "/": () => (documentId ? location.assign("/queue#search") : document.getElementById("search")?.focus()),
     "?": () => location.assign("/help"),
