@@ -68,4 +68,5 @@ def test_gemma_3_is_added_and_goes_on(tmp_path: Path) -> None:
     done = adopt(file, tmp_path)
     assert (done.family, done.context) == ("Gemma 3", 512)
     assert done.parity.difference < 1e-4
-    assert "paris" in answer(done.folder, "The capital of France is").lower()
+    assert answer(done.folder, "One, two, three, four,").split()[:3] == ["five,", "six,", "seven,"]
+    assert "france" in answer(done.folder, "Paris is the capital of").lower()
