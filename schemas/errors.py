@@ -12,7 +12,7 @@
     │   ├── DataError          a table of labels cannot be trained on
     │   ├── RunnerError        a runner cannot take these options, or is not there
     │   └── MissingError       an extra, a program or jars are missing; the message says the command
-    └── RunError               exit code 3: the run failed and published nothing
+    └── RunError               exit code 3: the command failed while it worked
         └── ServiceError       a service that the run needs did not start
 
 Anything else that reaches the command line is a bug and prints its traceback. A fault of a document
@@ -31,7 +31,7 @@ class UsageError(DocassayError, ValueError):
 
 
 class RunError(DocassayError, RuntimeError):
-    """The run failed and published nothing; the message is the cause in one line."""
+    """The command failed while it worked; the message is the cause in one line."""
 
 
 class InputError(UsageError):

@@ -350,7 +350,7 @@ def _check(files: Mapping[str, Sequence[str]]) -> None:
                 with opened(path) as file:
                     versions.fits(table, file.schema_arrow, path, rewritten=False)
             except FileNotFoundError:
-                raise TablesError(f"{path} is gone; run it again, or: docassay verify OUT") from None
+                raise TablesError(f"{path} is gone; run it again, or: docassay verify TABLES") from None
 
 
 def _list(texts: Sequence[str]) -> str:
