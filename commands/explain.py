@@ -139,15 +139,16 @@ def explain(
             mask=mask,
         )
         limits = Limits(ocr=ocr, parts=parts == "auto")
-        written: list[explain_outputs.Output] = []
+        written: list[explain_outputs.Page | explain_outputs.MarkedPdf] = []
         if pdf is not None:
             written.append(explain_outputs.MarkedPdf(pdf, limits))
         if html is not None:
             written.append(explain_outputs.Page(html, limits, full))
-        printed: list[explain_outputs.Output] = [explain_outputs.Json()] if as_json else []
-        shown: list[explain_outputs.Output] = []
-        if not as_json and not written:
-            shown.append(explain_outputs.Terminal(full, no_color))
+        printed: explain_outputs.Json | explain_outputs.Terminal | None = None
+        if as_json:
+            printed = explain_outputs.Json()
+        elif not written:
+            printed = explain_outputs.Terminal(full, no_color)
         kept: dict[str, bytes] = {}
         outcomes = explain.explain(
             file,
@@ -165,7 +166,9 @@ def explain(
             if not number and isinstance(outcome, Reject) and not is_part:
                 refused = outcome  # which is said at the end
             content = kept.pop(outcome.uri, None)
-            for output in (*printed, *([] if outcome is refused else shown), *written):
+            if printed and (as_json or outcome is not refused):
+                printed.take(outcome)
+            for output in written:
                 output.take(outcome, content)
         for output in written:
             output.end()

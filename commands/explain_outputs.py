@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Protocol
 
 from rich.console import Console
 
@@ -21,28 +20,13 @@ WIDTH = 110
 """Most columns of a terminal that are used."""
 
 
-class Output(Protocol):
-    """Takes the document, then its attachments, and writes what it has to write at the end."""
-
-    def take(self, outcome: Result | Reject, content: bytes | None) -> None:
-        """Take an outcome, and the bytes of its file where they are kept."""
-        ...
-
-    def end(self) -> None:
-        """Write what was taken, unless it is written."""
-        ...
-
-
 class Json:
     """Prints a JSON object for each."""
 
-    def take(self, outcome: Result | Reject, content: bytes | None) -> None:
+    def take(self, outcome: Result | Reject) -> None:
         """Print one."""
         is_unicode = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
         print(explain.as_json(outcome, ascii_only=not is_unicode))
-
-    def end(self) -> None:
-        """Do nothing."""
 
 
 class Terminal:
@@ -54,12 +38,9 @@ class Terminal:
         self._console = Console(color_system=None) if no_color else Console()
         self._console.width = min(self._console.width, WIDTH)
 
-    def take(self, outcome: Result | Reject, content: bytes | None) -> None:
+    def take(self, outcome: Result | Reject) -> None:
         """Print one."""
         render(outcome, self._console, self._full)
-
-    def end(self) -> None:
-        """Do nothing."""
 
 
 class Page:

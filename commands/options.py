@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from docassay.observe.sanitize import line
-from docassay.schemas.errors import MissingError, RunError, UsageError
+from docassay.schemas.errors import MissingError, ModelError, RunError, UsageError
 
 EXIT_FAULT = 1
 EXIT_USAGE = 2
@@ -231,15 +231,12 @@ def use_models(models: list[Path] | None) -> tuple[str, ...]:
     Returns:
         The folders' full paths, for `pipelines.stages.Options`, which tells the workers.
     """
-    from docassay.models.catalog import model_folders_in, use_folders
+    from docassay.models.catalog import named_folders, use_folders
 
-    for path in models or ():
-        if not model_folders_in(path):
-            raise typer.BadParameter(
-                f"{path} is no model folder and holds none: there is no model.toml",
-                param_hint="'--models'",
-            )
-    folders = tuple(str(path.resolve()) for path in models or ())
+    try:
+        folders = named_folders(models or ())
+    except ModelError as error:
+        raise typer.BadParameter(str(error), param_hint="'--models'") from None
     use_folders(folders)
     return folders
 

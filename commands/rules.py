@@ -16,6 +16,7 @@ from docassay.commands.options import EXIT_FOUND, ending, errors, paper, progres
 from docassay.observe.sanitize import line
 from docassay.schemas.errors import DomainError, UsageError
 from docassay.schemas.rows import SEVERITIES
+from docassay.views.words import counted
 
 if TYPE_CHECKING:
     from docassay.domains.overlay import Overlay
@@ -134,9 +135,9 @@ def run_examples(folder: Folder) -> None:
     if problems:
         raise typer.Exit(EXIT_FOUND)
     put(
-        f"{len(found)} examples hold; {folder} adds {_number(len(overlay.flags), 'sign')} of fraud and"
-        f" {_number(len(overlay.checks), 'check')} to {overlay.extends} and changes"
-        f" {_number(len(overlay.changes), 'rule')} of it"
+        f"{len(found)} examples hold; {folder} adds {counted(len(overlay.flags), 'sign')} of fraud and"
+        f" {counted(len(overlay.checks), 'check')} to {overlay.extends} and changes"
+        f" {counted(len(overlay.changes), 'rule')} of it"
     )
 
 
@@ -196,10 +197,6 @@ def try_rules(
         with progress("trying") as watch:
             result = trial(tables, overlay, watch)
         _show(result)
-
-
-def _number(number: int, noun: str) -> str:
-    return f"{number:,} {noun if number == 1 else noun + 's'}"
 
 
 def _overlay(folder: Path) -> Overlay:

@@ -99,24 +99,21 @@ def batch(
         RunError: The run failed, on a full disk for instance; to a folder it has published nothing.
     """
     from docassay import domains
-    from docassay.models.catalog import model_folders_in, use_folders
+    from docassay.models.catalog import named_folders, use_folders
     from docassay.models.engine import default_threads
     from docassay.pipelines.batch import Batch, run
     from docassay.pipelines.stages import Options
-    from docassay.schemas.errors import ModelError, UsageError
+    from docassay.schemas.errors import UsageError
     from docassay.transforms.formats import Limits
 
     if workers < 1:
         raise UsageError(f"{workers} workers cannot read anything; take 1 or more")
     if domain is not None:
         domains.load(domain)
-    for folder in models:
-        if not model_folders_in(Path(folder)):
-            raise ModelError(f"{folder} is no model folder and holds none: there is no model.toml")
     named = [inputs] if isinstance(inputs, (str, Path)) else inputs
     options = Options(
         domain=domain,
-        model_folders=tuple(str(Path(folder).resolve()) for folder in models),
+        model_folders=named_folders(models),
         threads=max(1, default_threads() // workers),
         text_column=text_column,
         limits=limits or Limits(),

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NamedTuple
 
-from docassay.models.kept import Kept
+from docassay.models.answer_cache import AnswerCache
 from docassay.models.larger import FAILED, Answer, Larger, Question, Settings
 from docassay.models.meter import Meter
 
@@ -39,7 +39,7 @@ class Asking:
         self.settings = settings
         self.model = model
         self._meter = meter
-        self._answers = Kept[bytes, Answer](KEPT)
+        self._answers = AnswerCache[bytes, Answer](KEPT)
 
     def ask(self, requests: Sequence[Request]) -> list[Answer]:
         """Answer each request, in order: what was asked before, or is being asked, is not asked again."""

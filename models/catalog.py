@@ -153,6 +153,18 @@ def user_folder() -> Path:
     return (home if home.is_absolute() else Path("~/.local/share").expanduser()) / "docassay" / "models"
 
 
+def named_folders(models: Sequence[str | Path]) -> tuple[str, ...]:
+    """Give the full paths of folders that are models or hold some, as `use_folders` takes them.
+
+    Raises:
+        ModelError: One is neither.
+    """
+    for path in models:
+        if not model_folders_in(Path(path)):
+            raise ModelError(f"{path} is no model folder and holds none: there is no model.toml")
+    return tuple(str(Path(path).resolve()) for path in models)
+
+
 def model_folders_in(root: Path) -> list[Path]:
     """List the model folders that a path names: itself, or those right below it."""
     if (root / "model.toml").is_file():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from docassay.models.kept import Kept
+from docassay.models.answer_cache import AnswerCache
 from docassay.models.meter import Meter
 from docassay.models.translator import Translator
 from docassay.transforms.detect import detect_language
@@ -26,7 +26,7 @@ class Metered:
     def __init__(self, meter: Meter) -> None:
         """Begin with no answers."""
         self.meter = meter
-        self._answers = Kept[tuple[str, SourceSentence], Outcome | None](KEPT)
+        self._answers = AnswerCache[tuple[str, SourceSentence], Outcome | None](KEPT)
 
     def ask(
         self, sentences: Sequence[SourceSentence], language: str, opened: Callable[[str], Translator | None]

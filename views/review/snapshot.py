@@ -58,8 +58,8 @@ from (select doc_id, code from flags union all select doc_id, check_id from find
 """The signs of documents, and their checks that do not pass."""
 
 _WITH_WORDS = """
-select doc_id from flags where contains(lower(evidence), $)
-union all select doc_id from findings where contains(lower(evidence), $)
+select doc_id from flags where contains(lower(evidence), ?)
+union all select doc_id from findings where contains(lower(evidence), ?)
 """
 """The documents with words in the evidence of a sign or a check."""
 
@@ -260,8 +260,8 @@ class Snapshot:
                 values.append(day)
         if filters.search:
             asked.append(
-                "(contains(lower(coalesce(title, '')), $) or contains(lower(uri), $) or doc_id = $"
-                f" or doc_id in ({_WITH_WORDS}))".replace("$", "?")
+                "(contains(lower(coalesce(title, '')), ?) or contains(lower(uri), ?) or doc_id = ?"
+                f" or doc_id in ({_WITH_WORDS}))"
             )
             values += [filters.search.lower()] * 5
         where = f" where {' and '.join(asked)}" if asked else ""

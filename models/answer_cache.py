@@ -1,4 +1,4 @@
-"""Kept: answers by what was asked, each made once; who asks while another makes one waits for it."""
+"""Answer cache: answers by what was asked, each made once; who asks while another makes one waits for it."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ Key = TypeVar("Key", bound=Hashable)
 Answer = TypeVar("Answer")
 
 
-class Kept(Generic[Key, Answer]):
+class AnswerCache(Generic[Key, Answer]):
     """The last answers of a process; for several threads.
 
-    >>> kept = Kept[str, int](most=1000)
-    >>> futures, to_make = kept.claim(["two", "two"])
+    >>> cache = AnswerCache[str, int](most=1000)
+    >>> futures, to_make = cache.claim(["two", "two"])
     >>> for key in to_make:
-    ...     kept.settle(key, futures[key], 2)
-    >>> futures["two"].result(), kept.claim(["two"])[1]
+    ...     cache.settle(key, futures[key], 2)
+    >>> futures["two"].result(), cache.claim(["two"])[1]
     (2, [])
     """
 
