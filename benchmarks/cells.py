@@ -25,7 +25,7 @@ from typing import Any
 from lxml import etree
 
 from docassay.benchmarks import report
-from docassay.domains import View
+from docassay.domains import RuleInput
 from docassay.domains.financial.amounts import wrong_line_amount, wrong_total
 from docassay.domains.financial.figures import Figure, notation_of, read_line
 from docassay.domains.financial.lines import billed_lines
@@ -235,7 +235,7 @@ def altered(invoice: Invoice) -> Iterator[str]:
 
 def flagged(text: str, tables: tuple[Table, ...]) -> bool:
     """Tell whether a line or a total is said to be wrong."""
-    view = View(text, "invoice", tables=tables)
+    view = RuleInput(text, "invoice", tables=tables)
     return any(wrong_line_amount(view)) or any(wrong_total(view))
 
 

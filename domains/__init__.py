@@ -20,7 +20,7 @@ of one's own on top of that domain (`domains/overlay.py`).
 Patterns are RE2 expressions: their time grows linearly with the text, whatever the text
 (https://swtch.com/~rsc/regexp/regexp3.html). They see the plain form of a text (`plain`): straight quotation
 marks, hyphens, spaces of one width and no bullets, at the same offsets. A pattern written ``call:NAME`` is
-the function `NAME` of the domain, from a `View` to spans; it sees the text as it is.
+the function `NAME` of the domain, from a `RuleInput` to spans; it sees the text as it is.
 
 A document in another language has two texts: the original, and its English. `reads` of a rule says which
 of them the rule is applied to:
@@ -58,11 +58,11 @@ from docassay.domains.rules import (
     Compared,
     FlagRule,
     Kind,
+    Matcher,
     Reads,
-    Seek,
+    RuleInput,
     Span,
     TaskFlag,
-    View,
     applies,
     judge,
     reason,
@@ -80,13 +80,13 @@ __all__ = [
     "DomainError",
     "FlagRule",
     "Kind",
+    "Matcher",
     "Part",
     "Reads",
+    "RuleInput",
     "Section",
-    "Seek",
     "Span",
     "TaskFlag",
-    "View",
     "applies",
     "digest",
     "digests",

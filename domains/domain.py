@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from docassay.domains.outline import Part
-from docassay.domains.rules import CheckRule, FlagRule, Kind, Seek, TaskFlag, View, occurs
+from docassay.domains.rules import CheckRule, FlagRule, Kind, Matcher, RuleInput, TaskFlag, occurs
 from docassay.domains.sections import Section
 
 
@@ -34,12 +34,12 @@ class Domain:
     least_words: int
     empty: tuple[Any, ...]
     task_flags: tuple[TaskFlag, ...]
-    cues: tuple[Seek, ...]
+    cues: tuple[Matcher, ...]
     kinds: tuple[Kind, ...]
     flags: tuple[FlagRule, ...]
     checks: tuple[CheckRule, ...]
     sections: tuple[Section, ...]
-    split: Callable[[View], list[Part]]
+    split: Callable[[RuleInput], list[Part]]
     folder: Path
     document_flags: tuple[TaskFlag, ...] = ()
     every_mail: bool = False
@@ -53,9 +53,9 @@ class Domain:
         """Name the kind of a document, or ``""``; the first kind listed whose patterns match wins."""
         for kind in self._titled(title, text):
             return kind.name
-        body = View(text)
+        body = RuleInput(text)
         for kind in self.kinds:
-            if kind.body and sum(occurs(seek, body) for seek in kind.body) >= kind.least:
+            if kind.body and sum(occurs(matcher, body) for matcher in kind.body) >= kind.least:
                 return kind.name
         return ""
 
@@ -69,16 +69,16 @@ class Domain:
 
     def worded(self, text: str) -> list[str]:
         """List the kinds whose wording a text has, in the order of `kinds`."""
-        view = View(text)
+        view = RuleInput(text)
         return [
             kind.name
             for kind in self.kinds
-            if kind.body and sum(occurs(seek, view) for seek in kind.body) >= kind.least
+            if kind.body and sum(occurs(matcher, view) for matcher in kind.body) >= kind.least
         ]
 
     def _titled(self, title: str | None, text: str) -> Iterator[Kind]:
-        opening = View(f"{title or ''}\n{text[:600]}")
-        return (kind for kind in self.kinds if any(occurs(seek, opening) for seek in kind.title))
+        opening = RuleInput(f"{title or ''}\n{text[:600]}")
+        return (kind for kind in self.kinds if any(occurs(matcher, opening) for matcher in kind.title))
 
     def says_something(self, text: str, heading: Sequence[str] = ()) -> bool:
         """Tell whether a segment holds enough, below the headings that it begins with, to be asked about."""

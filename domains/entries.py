@@ -16,8 +16,8 @@ from typing import Any, NamedTuple, TypeVar, get_args
 import re2
 
 from docassay.domains.patterns import Patterns, quiet
-from docassay.domains.rules import CheckRule, FlagRule, Kind, Reads, Seek, TaskFlag
-from docassay.domains.sections import Section, seek_section
+from docassay.domains.rules import CheckRule, FlagRule, Kind, Matcher, Reads, TaskFlag
+from docassay.domains.sections import Section, section_matcher
 from docassay.schemas.errors import DomainError
 from docassay.schemas.rows import Severity
 
@@ -60,8 +60,8 @@ def kind_of(entry: dict[str, Any], source: Source, file: str) -> Kind:
     location = f"{file}: kind {entry['name']!r}"
     return Kind(
         name=entry["name"],
-        title=seeks_of(entry.get("title", []), source, location),
-        body=seeks_of(entry.get("body", []), source, location),
+        title=matchers_of(entry.get("title", []), source, location),
+        body=matchers_of(entry.get("body", []), source, location),
         least=entry.get("least", 2),
         tasks=tuple(entry["tasks"]) if "tasks" in entry else None,
         generic=entry.get("generic", False),
@@ -179,9 +179,9 @@ def flag_of(entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], fold
         why=entry["why"],
         source=entry["source"],
         kinds=frozenset(entry.get("kinds", [])),
-        any=seeks_of(entry["any"], source, location),
-        near=seeks_of(entry.get("near", []), source, location),
-        unless=seeks_of(entry.get("unless", []), source, location),
+        any=matchers_of(entry["any"], source, location),
+        near=matchers_of(entry.get("near", []), source, location),
+        unless=matchers_of(entry.get("unless", []), source, location),
         within=entry.get("within", 300),
         reads=entry.get("reads", "original"),
         detail=_called(entry["detail"], source, location) if "detail" in entry else None,
@@ -205,16 +205,16 @@ def check_of(entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], fol
         why=entry["why"],
         source=entry["source"],
         kinds=frozenset(entry.get("kinds", [])),
-        when=seeks_of(entry.get("when", []), source, location),
-        requires=seeks_of(entry.get("requires", []), source, location),
-        forbids=seeks_of(entry.get("forbids", []), source, location),
-        near=seeks_of(entry.get("near", []), source, location),
-        unless=seeks_of(entry.get("unless", []), source, location),
-        fails=seeks_of(entry.get("fails", []), source, location),
-        unclear=seeks_of(entry.get("unclear", []), source, location),
+        when=matchers_of(entry.get("when", []), source, location),
+        requires=matchers_of(entry.get("requires", []), source, location),
+        forbids=matchers_of(entry.get("forbids", []), source, location),
+        near=matchers_of(entry.get("near", []), source, location),
+        unless=matchers_of(entry.get("unless", []), source, location),
+        fails=matchers_of(entry.get("fails", []), source, location),
+        unclear=matchers_of(entry.get("unclear", []), source, location),
         titles=tuple(whole_pattern(pattern, location) for pattern in entry.get("titles", [])),
-        hints=seeks_of(entry.get("hints", []), source, location),
-        sure=seeks_of(entry.get("sure", []), source, location),
+        hints=matchers_of(entry.get("hints", []), source, location),
+        sure=matchers_of(entry.get("sure", []), source, location),
         absent=entry.get("absent", "fail"),
         present=entry.get("present", "fail"),
         label=entry.get("label"),
@@ -224,22 +224,22 @@ def check_of(entry: dict[str, Any], source: Source, kinds: tuple[Kind, ...], fol
     )
 
 
-def seeks_of(patterns: Sequence[str], source: Source, location: str) -> tuple[Seek, ...]:
+def matchers_of(patterns: Sequence[str], source: Source, location: str) -> tuple[Matcher, ...]:
     """Turn each pattern, ``call:NAME`` or ``section:LABEL`` into what finds its matches in a view."""
-    return tuple(_seek(pattern, source, location) for pattern in patterns)
+    return tuple(_matcher(pattern, source, location) for pattern in patterns)
 
 
-def _seek(pattern: str, source: Source, location: str) -> Seek:
+def _matcher(pattern: str, source: Source, location: str) -> Matcher:
     if pattern.startswith("section:"):
         label = pattern.removeprefix("section:")
         if label not in {section.label for section in source.sections}:
             raise DomainError(f"{location}: {pattern} names no label of sections.toml")
-        return seek_section(label, source.sections, getattr(source.module, "split", None))
+        return section_matcher(label, source.sections, getattr(source.module, "split", None))
     if pattern.startswith("call:"):
-        seek: Seek = _called(pattern, source, location)
-        return seek
+        matcher: Matcher = _called(pattern, source, location)
+        return matcher
     try:
-        return source.patterns.seek(pattern)
+        return source.patterns.matcher(pattern)
     except re2.error as error:
         raise DomainError(f"{location}: {pattern!r} is not an RE2 expression: {error}") from None
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from docassay.domains.domain import Domain
-from docassay.domains.rules import View, applies, judge, spans
+from docassay.domains.rules import RuleInput, applies, judge, spans
 from docassay.schemas.errors import DomainError
 
 FILE = "examples.jsonl"
@@ -51,7 +51,7 @@ def problem(domain: Domain, example: dict[str, Any]) -> str | None:
     text, expected = example["text"], example["expect"]
     kind = example.get("kind", domain.kind_of(None, text))
     stated = tuple((name, value) for name, value in example.get("stated", []))
-    view = View(text, kind, example.get("media_type", "text/plain"), stated=stated)
+    view = RuleInput(text, kind, example.get("media_type", "text/plain"), stated=stated)
     for flag in domain.flags:
         if flag.id == example["rule"]:
             found = [text[start:end] for start, end in spans(flag, view)]

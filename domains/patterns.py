@@ -12,7 +12,7 @@ from typing import Any
 
 import re2
 
-from docassay.domains.rules import Seek, Span, View
+from docassay.domains.rules import Matcher, RuleInput, Span
 from docassay.domains.typography import plain, plain_pattern
 
 
@@ -25,7 +25,7 @@ class Patterns:
         self._added = 0
         self._likely = lru_cache(maxsize=4)(self._match)
 
-    def seek(self, pattern: str) -> Seek:
+    def matcher(self, pattern: str) -> Matcher:
         """Add a pattern, and return the function that finds its matches in the plain form of a view's text.
 
         Raises:
@@ -35,7 +35,7 @@ class Patterns:
         self._added += 1
         expression = self._filter.re(number)
 
-        def seek(view: View) -> Iterator[Span]:
+        def matcher(view: RuleInput) -> Iterator[Span]:
             content, likely = self._likely(view.text)
             if number not in likely:
                 return iter(())
@@ -43,7 +43,7 @@ class Patterns:
             matches = (match.span() for match in expression.finditer(content) if match.end() > match.start())
             return matches if len(content) == len(view.text) else _in_characters(content, matches)
 
-        return seek
+        return matcher
 
     def close(self) -> None:
         """Compile the filter: the patterns can be used, and none can be added any more."""

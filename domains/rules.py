@@ -38,7 +38,7 @@ _WORSE: tuple[Verdict, ...] = ("pass", "review", "fail")
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class RuleInput:
     """What a rule may look at.
 
     Attributes:
@@ -60,10 +60,10 @@ class View:
     tables: tuple[Table, ...] = ()
 
 
-Seek = Callable[[View], Iterable[Span]]
+Matcher = Callable[[RuleInput], Iterable[Span]]
 """What a pattern or a ``call:`` becomes: a function that finds its matches in a view."""
 
-Detail = Callable[[View, Span], str]
+Detail = Callable[[RuleInput, Span], str]
 """What the ``call:`` of a rule's `detail` becomes: a function that says something of its evidence."""
 
 
@@ -75,7 +75,7 @@ class Compared(NamedTuple):
     says: str
 
 
-Compare = Callable[[View], Sequence[Compared]]
+Compare = Callable[[RuleInput], Sequence[Compared]]
 """What a check's ``compares`` becomes; it gives nothing where there is nothing to compare."""
 
 
@@ -91,8 +91,8 @@ class Kind:
     """
 
     name: str
-    title: tuple[Seek, ...]
-    body: tuple[Seek, ...]
+    title: tuple[Matcher, ...]
+    body: tuple[Matcher, ...]
     least: int
     tasks: tuple[str, ...] | None
     generic: bool
@@ -115,9 +115,9 @@ class FlagRule:
     why: str
     source: str
     kinds: frozenset[str]
-    any: tuple[Seek, ...]
-    near: tuple[Seek, ...]
-    unless: tuple[Seek, ...]
+    any: tuple[Matcher, ...]
+    near: tuple[Matcher, ...]
+    unless: tuple[Matcher, ...]
     within: int
     reads: Reads = "original"
     detail: Detail | None = None
@@ -154,19 +154,19 @@ class CheckRule:
     why: str
     source: str
     kinds: frozenset[str]
-    when: tuple[Seek, ...]
-    requires: tuple[Seek, ...]
-    forbids: tuple[Seek, ...]
+    when: tuple[Matcher, ...]
+    requires: tuple[Matcher, ...]
+    forbids: tuple[Matcher, ...]
     absent: Verdict
     present: Verdict
     label: str | None
-    near: tuple[Seek, ...] = ()
-    unless: tuple[Seek, ...] = ()
-    fails: tuple[Seek, ...] = ()
-    unclear: tuple[Seek, ...] = ()
+    near: tuple[Matcher, ...] = ()
+    unless: tuple[Matcher, ...] = ()
+    fails: tuple[Matcher, ...] = ()
+    unclear: tuple[Matcher, ...] = ()
     titles: tuple[Any, ...] = ()
-    hints: tuple[Seek, ...] = ()
-    sure: tuple[Seek, ...] = ()
+    hints: tuple[Matcher, ...] = ()
+    sure: tuple[Matcher, ...] = ()
     reads: Reads = "original"
     detail: Detail | None = None
     compares: Compare | None = None
@@ -189,15 +189,15 @@ class TaskFlag:
     least: float = 0.0
 
 
-def spans(rule: FlagRule, view: View) -> list[Span]:
+def spans(rule: FlagRule, view: RuleInput) -> list[Span]:
     """Find the evidence of a fraud rule: at most `MAX_SPANS` spans, in order, none overlapping another."""
     if not _is_asked(rule, view):
         return []
-    matches = _merged(span for seek in rule.any for span in seek(view))
+    matches = _merged(span for matcher in rule.any for span in matcher(view))
     if not matches or not (rule.near or rule.unless):
         return matches[:MAX_SPANS]
-    near = [_sorted(seek(view)) for seek in rule.near]
-    unless = _sorted(span for seek in rule.unless for span in seek(view))
+    near = [_sorted(matcher(view)) for matcher in rule.near]
+    unless = _sorted(span for matcher in rule.unless for span in matcher(view))
     evidence = (
         span
         for span in matches
@@ -206,20 +206,20 @@ def spans(rule: FlagRule, view: View) -> list[Span]:
     return list(islice(evidence, MAX_SPANS))
 
 
-def applies(rule: CheckRule, view: View) -> bool:
+def applies(rule: CheckRule, view: RuleInput) -> bool:
     """Tell whether a check is asked of a document at all."""
-    if not (_is_asked(rule, view) and all(occurs(seek, view) for seek in rule.when)):
+    if not (_is_asked(rule, view) and all(occurs(matcher, view) for matcher in rule.when)):
         return False
     return rule.compares is None or bool(rule.compares(view))
 
 
-def judge(rule: CheckRule, view: View) -> tuple[Verdict, list[Span]]:
+def judge(rule: CheckRule, view: RuleInput) -> tuple[Verdict, list[Span]]:
     """Give a check's verdict and its evidence; no evidence means that what was sought is absent.
 
     For ``requires`` the first match is enough, or with `titles` the first that stands where it should; for
     ``forbids`` all are kept, up to `MAX_SPANS`. Of what ``compares`` gives the worst verdict counts.
     """
-    if broken := _merged(span for seek in rule.fails for span in seek(view)):
+    if broken := _merged(span for matcher in rule.fails for span in matcher(view)):
         return "fail", broken[:MAX_SPANS]
     if rule.compares:
         compared = rule.compares(view)
@@ -234,18 +234,18 @@ def judge(rule: CheckRule, view: View) -> tuple[Verdict, list[Span]]:
             return "pass", [stated]
         if unclear := hint or _unclear(rule, view):
             return "review", [unclear]
-        return (rule.absent if all(occurs(seek, view) for seek in rule.sure) else "review"), []
+        return (rule.absent if all(occurs(matcher, view) for matcher in rule.sure) else "review"), []
     if evidence := _merged(_evidence(rule, view, rule.forbids))[:MAX_SPANS]:
         return rule.present, evidence
     unclear = next(_evidence(rule, view, rule.unclear), None)
     return ("review", [unclear]) if unclear else ("pass", [])
 
 
-def _unclear(rule: CheckRule, view: View) -> Span | None:
-    return next((span for seek in rule.unclear for span in seek(view)), None)
+def _unclear(rule: CheckRule, view: RuleInput) -> Span | None:
+    return next((span for matcher in rule.unclear for span in matcher(view)), None)
 
 
-def _in_its_section(rule: CheckRule, view: View) -> tuple[Span | None, Span | None]:
+def _in_its_section(rule: CheckRule, view: RuleInput) -> tuple[Span | None, Span | None]:
     """Choose among all matches: the one that answers, or else one that hints at an answer.
 
     A match under a heading of `titles` comes before any other, and one of `requires` before one of `hints`.
@@ -257,8 +257,8 @@ def _in_its_section(rule: CheckRule, view: View) -> tuple[Span | None, Span | No
     elsewhere: list[tuple[int, Span]] = []
     pointing: list[Span] = []
     fits = _fits(rule, view)
-    for index, seek in enumerate((*rule.requires, *rule.hints)):
-        for span in islice(filter(fits, seek(view)), MAX_COMPARED):
+    for index, matcher in enumerate((*rule.requires, *rule.hints)):
+        for span in islice(filter(fits, matcher(view)), MAX_COMPARED):
             if in_target(text, span[0]) or found.only_points(span):
                 pointing.append(span)
                 continue
@@ -269,15 +269,15 @@ def _in_its_section(rule: CheckRule, view: View) -> tuple[Span | None, Span | No
     return (stated[0][1] if stated else None), (hint[0] if hint else None)
 
 
-def _evidence(rule: CheckRule, view: View, seeks: Iterable[Seek]) -> Iterator[Span]:
+def _evidence(rule: CheckRule, view: RuleInput, matchers: Iterable[Matcher]) -> Iterator[Span]:
     fits = _fits(rule, view)
-    return (span for seek in seeks for span in seek(view) if fits(span))
+    return (span for matcher in matchers for span in matcher(view) if fits(span))
 
 
-def _fits(rule: CheckRule, view: View) -> Callable[[Span], bool]:
+def _fits(rule: CheckRule, view: RuleInput) -> Callable[[Span], bool]:
     """Make the test of a match: all of `near` in its sentence, none of `unless`, and no blank in it."""
-    near = [_sorted(seek(view)) for seek in rule.near]
-    unless = _sorted(span for seek in rule.unless for span in seek(view))
+    near = [_sorted(matcher(view)) for matcher in rule.near]
+    unless = _sorted(span for matcher in rule.unless for span in matcher(view))
     text = plain(view.text)
 
     def fits(span: Span) -> bool:
@@ -291,18 +291,18 @@ def _fits(rule: CheckRule, view: View) -> Callable[[Span], bool]:
     return fits
 
 
-def reason(rule: FlagRule | CheckRule, view: View, span: Span | None) -> str:
+def reason(rule: FlagRule | CheckRule, view: RuleInput, span: Span | None) -> str:
     """Give a rule's why, and what its `detail` says of a piece of evidence."""
     detail = rule.detail(view, span) if rule.detail and span else ""
     return f"{rule.why} {detail}" if detail else rule.why
 
 
-def occurs(seek: Seek, view: View) -> bool:
+def occurs(matcher: Matcher, view: RuleInput) -> bool:
     """Tell whether a pattern matches anywhere in a view."""
-    return next(iter(seek(view)), None) is not None
+    return next(iter(matcher(view)), None) is not None
 
 
-def _is_asked(rule: FlagRule | CheckRule, view: View) -> bool:
+def _is_asked(rule: FlagRule | CheckRule, view: RuleInput) -> bool:
     """Tell whether a rule is asked of such a document, and of this text of it: original or translation."""
     return (not rule.kinds or view.kind in rule.kinds) and (rule.reads == "both" or not view.translated)
 

@@ -15,7 +15,7 @@ from typing import Any
 import re2
 
 from docassay.domains.outline import Part
-from docassay.domains.rules import Seek, Span, View
+from docassay.domains.rules import Matcher, RuleInput, Span
 from docassay.domains.typography import plain
 
 NONE = "none"
@@ -137,9 +137,9 @@ def plain_title(title: str) -> str:
     return numbered[1] if numbered else title
 
 
-def seek_section(
-    label: str, sections: Sequence[Section], split: Callable[[View], Sequence[Part]] | None
-) -> Seek:
+def section_matcher(
+    label: str, sections: Sequence[Section], split: Callable[[RuleInput], Sequence[Part]] | None
+) -> Matcher:
     """Make the function that finds the passages whose headings give them a label.
 
     Args:
@@ -150,7 +150,7 @@ def seek_section(
     tasks = {section.task for section in sections if section.label == label}
     own = tuple(section for section in sections if section.task in tasks)
 
-    def seek(view: View) -> Iterator[Span]:
+    def matcher(view: RuleInput) -> Iterator[Span]:
         if view.segments:
             parts = [Part(s.start_char, s.end_char, s.heading) for s in view.segments]
         else:
@@ -160,4 +160,4 @@ def seek_section(
             if given == label:
                 yield part.start, part.end
 
-    return seek
+    return matcher

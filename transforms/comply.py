@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from docassay.domains import MAX_SPANS, CheckRule, Domain, Span, View, applies, judge, reason
+from docassay.domains import MAX_SPANS, CheckRule, Domain, RuleInput, Span, applies, judge, reason
 from docassay.schemas.rows import Classification, Finding, Segment, Verdict
 from docassay.transforms.budget import Clock
 
@@ -15,7 +15,7 @@ MAX_SEARCHED = 50
 def comply(
     doc_id: str,
     domain: Domain,
-    view: View,
+    view: RuleInput,
     classifications: Iterable[Classification] = (),
     models: Mapping[str, str] | None = None,
     clock: Clock | None = None,
@@ -61,7 +61,7 @@ def _findings(
     doc_id: str,
     domain: Domain,
     rule: CheckRule,
-    view: View,
+    view: RuleInput,
     labelled: Classification | None,
     model: str | None,
 ) -> list[Finding]:
@@ -90,7 +90,7 @@ def _findings(
 def _finding(
     doc_id: str,
     rule: CheckRule,
-    view: View,
+    view: RuleInput,
     verdict: Verdict,
     span: Span | None,
     why: str,

@@ -280,9 +280,9 @@ def _findings(
     ]
 
 
-def _view(split: SplitDocument) -> domains.View:
+def _view(split: SplitDocument) -> domains.RuleInput:
     parsed = split.parsed
-    return domains.View(
+    return domains.RuleInput(
         parsed.text,
         parsed.kind,
         parsed.media_type,
@@ -292,8 +292,8 @@ def _view(split: SplitDocument) -> domains.View:
     )
 
 
-def _english_view(parsed: Parsed, english: English) -> domains.View:
-    return domains.View(english.text, parsed.kind, parsed.media_type, english.segments, translated=True)
+def _english_view(parsed: Parsed, english: English) -> domains.RuleInput:
+    return domains.RuleInput(english.text, parsed.kind, parsed.media_type, english.segments, translated=True)
 
 
 def _document(

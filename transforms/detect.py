@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from docassay import domains
-from docassay.domains import Domain, View
+from docassay.domains import Domain, RuleInput
 from docassay.models import catalog
 from docassay.schemas.rows import UNDETERMINED, UNKNOWN, Parsed
 from docassay.transforms.formats.media_types import MAIL
@@ -243,7 +243,7 @@ def _domain(parsed: Parsed, read: str, told: Told) -> tuple[str, float]:
         return of_kinds, told.by_domain[of_kinds]
     best = max(by_name, key=lambda name: probabilities.get(name, 0.0))
     sure = probabilities.get(best, 0.0) >= _detector().threshold
-    view = View(parsed.text[:CUE_CHARS])
+    view = RuleInput(parsed.text[:CUE_CHARS])
     if not sure or set(by_name) - set(_detector().labels):
         cues = {name: _cues(domain, view) for name, domain in by_name.items()}
         first, second = sorted(by_name, key=lambda name: -cues[name])[:2]
@@ -254,7 +254,7 @@ def _domain(parsed: Parsed, read: str, told: Told) -> tuple[str, float]:
     return (best, probabilities[best]) if sure else (UNKNOWN, probabilities.get(UNKNOWN, 0.0))
 
 
-def _cues(domain: Domain, view: View) -> int:
+def _cues(domain: Domain, view: RuleInput) -> int:
     return sum(next(iter(cue(view)), None) is not None for cue in domain.cues)
 
 

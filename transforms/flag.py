@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from docassay.domains import Domain, TaskFlag, View, reason, spans
+from docassay.domains import Domain, RuleInput, TaskFlag, reason, spans
 from docassay.models.catalog import Card, TaskCard
 from docassay.models.heads import assigned_labels
 from docassay.models.margin import is_sure, raised
@@ -17,7 +17,7 @@ WEIGHTS: Mapping[Severity, float] = {"low": 0.1, "medium": 0.3, "high": 0.6, "cr
 """How much one flag of a severity adds to a document's risk."""
 
 
-def flag(doc_id: str, domain: Domain, view: View, clock: Clock | None = None) -> list[Flag]:
+def flag(doc_id: str, domain: Domain, view: RuleInput, clock: Clock | None = None) -> list[Flag]:
     """Apply a domain's fraud rules to a document; the clock is looked at after each.
 
     Raises:

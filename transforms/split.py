@@ -186,7 +186,7 @@ def windows(text: str, start: int, end: int, language: str = "en") -> Iterator[t
 def _parts(parsed: Parsed) -> Sequence[Part]:
     if parsed.domain == UNKNOWN:
         return paragraphs(parsed.text)
-    view = domains.View(parsed.text, parsed.kind, parsed.media_type)
+    view = domains.RuleInput(parsed.text, parsed.kind, parsed.media_type)
     return domains.load(parsed.domain).split(view)
 
 

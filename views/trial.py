@@ -163,7 +163,7 @@ def _changes(out: str, overlay: Overlay) -> Iterator[Effect]:
             yield Effect(rule, what)
 
 
-def _view(row: dict[str, Any]) -> domains.View:
+def _view(row: dict[str, Any]) -> domains.RuleInput:
     """Put a document together from its segments, as far as rules read one."""
     chars = min(row["chars"], RULE_CHARS)
     segments = [
@@ -179,4 +179,4 @@ def _view(row: dict[str, Any]) -> domains.View:
         for number, segment in enumerate(row["segments"])
         if segment["end"] <= chars
     ]
-    return domains.View(text_of(chars, segments), row["kind"], row["media_type"], segments)
+    return domains.RuleInput(text_of(chars, segments), row["kind"], row["media_type"], segments)

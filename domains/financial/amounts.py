@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import re2
 
-from docassay.domains import Span, View
+from docassay.domains import RuleInput, Span
 from docassay.domains.financial.electronic import is_electronic, read_electronic
 from docassay.domains.financial.invoice import CENT, Invoice, Row, Shape
 from docassay.domains.financial.sums import Sum, is_missing, sums_of
@@ -68,7 +68,7 @@ class _Judged(NamedTuple):
     taxes: list[_Wrong]
 
 
-def _judged(view: View) -> _Judged:
+def _judged(view: RuleInput) -> _Judged:
     return _judge(view.text, view.tables)
 
 
@@ -80,12 +80,12 @@ def _judge(text: str, tables: tuple[Table, ...]) -> _Judged:
     return _Judged(sums, [] if invoice.nested else _wrong_lines(invoice, summed), _wrong_taxes(invoice))
 
 
-def wrong_total(view: View) -> Iterable[Span]:
+def wrong_total(view: RuleInput) -> Iterable[Span]:
     """Find totals that are not the sum of what stands above them, where all of that is understood."""
     yield from dict.fromkeys(_span(one) for one in _judged(view).sums if one.holds is False)
 
 
-def sums_add_up(view: View) -> Iterable[Span]:
+def sums_add_up(view: RuleInput) -> Iterable[Span]:
     """Find the totals of an invoice whose sums were all worked out and hold, as far as it has any."""
     sums, lines, taxes = _judged(view)
     if lines or taxes or any(one.holds is False for one in sums):
@@ -95,7 +95,7 @@ def sums_add_up(view: View) -> Iterable[Span]:
         yield _block(view, totals[-1])
 
 
-def _block(view: View, last: Sum) -> Span:
+def _block(view: RuleInput, last: Sum) -> Span:
     """Give the lines from the first total to the last, where they stand together."""
     start, end = _span(last)
     places = [
@@ -106,7 +106,7 @@ def _block(view: View, last: Sum) -> Span:
     return view.text.rfind("\n", 0, min(places)) + 1, end
 
 
-def stated_totals(view: View) -> Iterable[Span]:
+def stated_totals(view: RuleInput) -> Iterable[Span]:
     """Find the totals of an invoice that has something to add up: two totals, or lines and a total."""
     invoice = read_invoice(view.text, view.tables)
     if any(not one.of_lines for one in _judged(view).sums) or invoice.items:
@@ -114,17 +114,17 @@ def stated_totals(view: View) -> Iterable[Span]:
             yield total.amount.start, total.amount.end
 
 
-def wrong_line_amount(view: View) -> Iterable[Span]:
+def wrong_line_amount(view: RuleInput) -> Iterable[Span]:
     """Find lines whose amount is not quantity times price, though that would make their sum."""
     return [wrong.span for wrong in _judged(view).lines]
 
 
-def wrong_tax(view: View) -> Iterable[Span]:
+def wrong_tax(view: RuleInput) -> Iterable[Span]:
     """Find rows of a tax breakdown whose rate does not give the tax."""
     return [wrong.span for wrong in _judged(view).taxes]
 
 
-def sums_worked_out(view: View, span: Span) -> str:
+def sums_worked_out(view: RuleInput, span: Span) -> str:
     """Say what was added up for a total, or what a line or a tax should be."""
     sums, lines, taxes = _judged(view)
     for wrong in (*lines, *taxes):
@@ -135,7 +135,7 @@ def sums_worked_out(view: View, span: Span) -> str:
     return f"Added: {'; '.join(dict.fromkeys(said))}." if said else ""
 
 
-def duplicate_invoice_line(view: View) -> Iterable[Span]:
+def duplicate_invoice_line(view: RuleInput) -> Iterable[Span]:
     """Find invoice lines that bill the same thing for the same amount again."""
     invoice = read_invoice(view.text, view.tables)
     seen: set[tuple[str, Decimal]] = set()
@@ -147,7 +147,7 @@ def duplicate_invoice_line(view: View) -> Iterable[Span]:
         seen.add(key)
 
 
-def round_invoice_without_detail(view: View) -> Iterable[Span]:
+def round_invoice_without_detail(view: RuleInput) -> Iterable[Span]:
     """Find an invoice that bills a round sum of thousands in one vague line."""
     invoice = read_invoice(view.text, view.tables)
     lines = [(i.label, i.amount.value, i.terms, i.line) for i in invoice.items]

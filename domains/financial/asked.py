@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from itertools import islice
 
-from docassay.domains import Span, View
+from docassay.domains import RuleInput, Span
 from docassay.domains.financial.amounts import read_invoice
 from docassay.domains.financial.particulars import (
     MOST_NUMBERS,
@@ -92,7 +92,7 @@ _SIMPLIFIED, _SIMPLIFIED_IN_GERMANY = Decimal(100), Decimal(250)
 """Up to these, in euro, it may be so in every country (Art. 220a), and in Germany (section 33 UStDV)."""
 
 
-def vat_invoice(view: View) -> Iterable[Span]:
+def vat_invoice(view: RuleInput) -> Iterable[Span]:
     """Find a word of value added tax on an invoice of which EU law asks what it states.
 
     It asks nothing of a small business, of what says in its opening that it is no invoice, of supplies that
@@ -105,7 +105,7 @@ def vat_invoice(view: View) -> Iterable[Span]:
         yield from (match.span() for match in _VAT.finditer(text))
 
 
-def full_particulars(view: View) -> Iterable[Span]:
+def full_particulars(view: RuleInput) -> Iterable[Span]:
     """Find an invoice, by its first character, whose total is unknown or too high for a simplified one."""
     text = plain(view.text)
     totals = [abs(total.amount.value) for total in read_invoice(view.text).of("gross", "due")]
@@ -114,7 +114,7 @@ def full_particulars(view: View) -> Iterable[Span]:
         yield 0, min(1, len(text))
 
 
-def full_vat_invoice(view: View) -> Iterable[Span]:
+def full_vat_invoice(view: RuleInput) -> Iterable[Span]:
     """Find the total of an invoice that EU law asks all particulars of.
 
     Its seller is in the EU, its total is above what a simplified invoice may have, and it goes to a business:
@@ -133,7 +133,7 @@ def full_vat_invoice(view: View) -> Iterable[Span]:
             yield total.amount.start, total.amount.end
 
 
-def amending_document(view: View) -> Iterable[Span]:
+def amending_document(view: RuleInput) -> Iterable[Span]:
     """Find a word of VAT on what amends an invoice; a Gutschrift may be one that the buyer issues."""
     if not _SELF_BILLED.search(plain(view.text)):
         yield from vat_invoice(view)

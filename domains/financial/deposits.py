@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import re2
 
-from docassay.domains import Span, View
+from docassay.domains import RuleInput, Span
 from docassay.domains.financial.figures import money, notation_of, read_line
 
 THRESHOLD = Decimal(10_000)
@@ -30,7 +30,7 @@ _STRUCTURED = re2.compile(
 )
 
 
-def structured_deposits(view: View) -> Iterable[Span]:
+def structured_deposits(view: RuleInput) -> Iterable[Span]:
     """Find cash deposits of 9,000 to 9,999.99, three or more, in an account with none above the threshold."""
     amounts = list(_deposits(view.text))
     near = [span for amount, span in amounts if NEAR_THRESHOLD <= amount < THRESHOLD]

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 import re2
 
-from docassay.domains import Seek, Span, View
+from docassay.domains import Matcher, RuleInput, Span
 from docassay.domains.financial.split import item_headings
 from docassay.domains.typography import plain
 
@@ -70,21 +70,21 @@ def _year_end(text: str) -> tuple[datetime, Span] | None:
     return None
 
 
-def form_10k(view: View) -> Iterable[Span]:
+def form_10k(view: RuleInput) -> Iterable[Span]:
     """Find the name of the form on the cover of an annual report on Form 10-K, not of 10-KSB nor of 20-F."""
     form = _form(view.text)
     if form and form[0].startswith("10k") and not form[0].startswith("10ks"):
         yield form[1]
 
 
-def form_periodic(view: View) -> Iterable[Span]:
+def form_periodic(view: RuleInput) -> Iterable[Span]:
     """Find the name of the form on the cover of a report on Form 10-K, 10-Q or 8-K."""
     form = _form(view.text)
     if form and form[0].startswith(("10k", "10q", "8k")):
         yield form[1]
 
 
-def whole_report(view: View) -> Iterable[Span]:
+def whole_report(view: RuleInput) -> Iterable[Span]:
     """Find the fiscal year on the cover of a report that is all there, down to its exhibits or its signature.
 
     What an excerpt leaves out is not missing.
@@ -97,16 +97,16 @@ def whole_report(view: View) -> Iterable[Span]:
         yield end[1]
 
 
-def _since(year: int, month: int, day: int) -> Seek:
+def _since(year: int, month: int, day: int) -> Matcher:
     """Make a function that finds something unless the fiscal year is known to have ended before a day."""
 
-    def seek(view: View) -> Iterable[Span]:
+    def matcher(view: RuleInput) -> Iterable[Span]:
         end = _year_end(view.text)
         if end is None:
             return [(0, len(view.text))]
         return [end[1]] if end[0] >= datetime(year, month, day) else []
 
-    return seek
+    return matcher
 
 
 market_risk_asked = _since(1998, 6, 15)
@@ -116,7 +116,7 @@ risk_factors_asked = _since(2005, 12, 1)
 cybersecurity_asked = _since(2023, 12, 15)
 
 
-def cautionary_statement(view: View) -> Iterable[Span]:
+def cautionary_statement(view: RuleInput) -> Iterable[Span]:
     """Find the caution that results may differ from what is forecast; not that figures rest on estimates."""
     text = plain(view.text)
     for match in _DIFFERENT.finditer(text):
@@ -132,7 +132,7 @@ def cautionary_statement(view: View) -> Iterable[Span]:
             yield start, end
 
 
-def filing_signature(view: View) -> Iterable[Span]:
+def filing_signature(view: RuleInput) -> Iterable[Span]:
     """Find conformed signatures, ``/s/ Ada Brook``, below the statement that the registrant signs."""
     for match in _SIGNING.finditer(view.text):
         signature = _CONFORMED.search(view.text[match.end() : match.end() + _REACH])
@@ -149,11 +149,11 @@ def _items(text: str) -> dict[str, list[Span]]:
     return items
 
 
-def _item(name: str) -> Seek:
-    def seek(view: View) -> Iterable[Span]:
+def _item(name: str) -> Matcher:
+    def matcher(view: RuleInput) -> Iterable[Span]:
         return _items(view.text).get(name, [])
 
-    return seek
+    return matcher
 
 
 item_1 = _item("1")

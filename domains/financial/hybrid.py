@@ -14,7 +14,7 @@ from decimal import Decimal
 import re2
 from stdnum import iban
 
-from docassay.domains import Compared, Span, View
+from docassay.domains import Compared, RuleInput, Span
 from docassay.domains.financial.printed import (
     amounts_of,
     figures_in,
@@ -33,7 +33,7 @@ _CENT = Decimal("0.01")
 _TOTALS = {"gross": "total with tax", "net": "total without tax", "tax": "tax", "due": "amount due"}
 
 
-def hybrid_invoice(view: View) -> Sequence[Compared]:
+def hybrid_invoice(view: RuleInput) -> Sequence[Compared]:
     """Compare number, date, totals and account; give the differences, or that there are none."""
     if not view.stated:
         return ()
@@ -46,11 +46,11 @@ def hybrid_invoice(view: View) -> Sequence[Compared]:
     return [Compared("pass", compared[-1].span, f"Print and XML agree: {names}.")]
 
 
-def _stated(view: View, name: str) -> list[str]:
+def _stated(view: RuleInput, name: str) -> list[str]:
     return [value for key, value in view.stated if key == name]
 
 
-def _number(text: str, view: View) -> Iterator[Compared]:
+def _number(text: str, view: RuleInput) -> Iterator[Compared]:
     for number in _stated(view, "number")[:1]:
         if span := printed_identifier(text, number):
             yield Compared("pass", span, "number")
@@ -58,7 +58,7 @@ def _number(text: str, view: View) -> Iterator[Compared]:
             yield _difference(text, printed[0], "number", number)
 
 
-def _date(text: str, view: View) -> Iterator[Compared]:
+def _date(text: str, view: RuleInput) -> Iterator[Compared]:
     for written in _stated(view, "date")[:1]:
         try:
             day = date.fromisoformat(written)
@@ -70,7 +70,7 @@ def _date(text: str, view: View) -> Iterator[Compared]:
             yield _difference(text, printed[0], "date", written)
 
 
-def _totals(text: str, view: View) -> Iterator[Compared]:
+def _totals(text: str, view: RuleInput) -> Iterator[Compared]:
     """Compare the totals; only that of the whole invoice is missed where the print has none."""
     for name, meaning in _TOTALS.items():
         for written in _stated(view, name)[:1]:
@@ -97,7 +97,7 @@ def _adds_up(printed: Sequence[Decimal], amount: Decimal) -> bool:
     )
 
 
-def _accounts(text: str, view: View) -> Iterator[Compared]:
+def _accounts(text: str, view: RuleInput) -> Iterator[Compared]:
     """Compare the account to be paid to: the XML's is in the print, or the print's own are others."""
     stated = {"".join(number.split()).upper() for number in _stated(view, "iban")}
     if not stated:

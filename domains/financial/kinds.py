@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import re2
 
-from docassay.domains import Span, View
+from docassay.domains import RuleInput, Span
 from docassay.domains.mail.message import header_block, message
 from docassay.domains.mail.names import label_of
 from docassay.domains.mail.traits import points
@@ -36,14 +36,14 @@ _NO_NAME = frozenset(
 )
 
 
-def mail_opening(view: View) -> Iterable[Span]:
+def mail_opening(view: RuleInput) -> Iterable[Span]:
     """Find the headers that a mail's text starts with."""
     end = header_block(view.text)
     if end:
         yield (0, len(view.text[:end].rstrip()))
 
 
-def commercial_mail_asked(view: View) -> Iterable[Span]:
+def commercial_mail_asked(view: RuleInput) -> Iterable[Span]:
     """Find something unless the mail is known to be of before 2004, when the CAN-SPAM Act came into force."""
     end = header_block(view.text)
     sent = _SENT.search(view.text[:end])
@@ -53,7 +53,7 @@ def commercial_mail_asked(view: View) -> Iterable[Span]:
         yield sent.span()
 
 
-def senders_postal_address(view: View) -> Iterable[Span]:
+def senders_postal_address(view: RuleInput) -> Iterable[Span]:
     """Find a postal address beside the name of the sender, unless there is cause to doubt who that is."""
     text = view.text
     if points(text) >= _HIDES:
@@ -67,18 +67,18 @@ def senders_postal_address(view: View) -> Iterable[Span]:
             yield start, end
 
 
-def postal_address(view: View) -> Iterable[Span]:
+def postal_address(view: RuleInput) -> Iterable[Span]:
     """Find a postal address in the body of a mail."""
     start = message(view.text).body_start
     return (match.span() for match in _ADDRESS.finditer(view.text) if match.start() >= start)
 
 
-def short_message(view: View) -> Iterable[Span]:
+def short_message(view: RuleInput) -> Iterable[Span]:
     r"""Find a text that is as short as a text message and is one paragraph: the whole of it, or nothing.
 
-    >>> list(short_message(View("Your parcel is held, pay 1.99 here: http://parcel.example")))
+    >>> list(short_message(RuleInput("Your parcel is held, pay 1.99 here: http://parcel.example")))
     [(0, 57)]
-    >>> list(short_message(View("Deposit\n\nBalance\n\nTotal")))
+    >>> list(short_message(RuleInput("Deposit\n\nBalance\n\nTotal")))
     []
     """
     body = view.text.strip()
@@ -108,7 +108,7 @@ _COMPLAINED = [
 _LONGEST_COMPLAINT = 15_000
 
 
-def complaint_narrative(view: View) -> Iterable[Span]:
+def complaint_narrative(view: RuleInput) -> Iterable[Span]:
     """Find what a customer tells a regulator about a bank, by two signs in a text of a few pages.
 
     A filing of a hundred pages has all of the signs somewhere.

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import re2
 
-from docassay.domains import Span, View
+from docassay.domains import RuleInput, Span
 
 _LONGEST = 400
 """Characters: a post of 280 with its link (X), a headline with its teaser."""
@@ -59,15 +59,15 @@ _OF_POSTS = (
 """Hosts that posts about markets lead to; who is led elsewhere is led by a message."""
 
 
-def market_news(view: View) -> Iterable[Span]:
+def market_news(view: RuleInput) -> Iterable[Span]:
     """Find a text that is a headline or a post about markets: the whole of it, or nothing.
 
     A ticker behind a dollar sign is enough; else two signs of markets are needed, or one and a movement.
 
     >>> text = "Infosys shares slip 2% as Q3 revenue misses estimates"
-    >>> list(market_news(View(text))) == [(0, len(text))]
+    >>> list(market_news(RuleInput(text))) == [(0, len(text))]
     True
-    >>> list(market_news(View("Your shares are ready, click to claim your 20% gain")))
+    >>> list(market_news(RuleInput("Your shares are ready, click to claim your 20% gain")))
     []
     """
     body = view.text.strip()

@@ -8,7 +8,7 @@ import re2
 from stdnum import iban, luhn
 from stdnum.us import rtn
 
-from docassay.domains import Span, View
+from docassay.domains import RuleInput, Span
 
 _IBAN = re2.compile(
     r"\bIBAN(?:ID)?\b[^\n0-9]{0,25}?\s*[:.]?\s*([A-Z]{2}\d{2}(?:[ \x{a0}-]?[A-Z0-9]{4})"
@@ -43,7 +43,7 @@ _CARD_WORDS = re2.compile(
 )
 
 
-def invalid_iban(view: View) -> Iterable[Span]:
+def invalid_iban(view: RuleInput) -> Iterable[Span]:
     """Find what is called an IBAN and fails its check digits or its country's length (ISO 13616)."""
     for match in _IBAN.finditer(view.text):
         if not any(iban.is_valid(shorter) for shorter in _prefixes(match.group(1))):
@@ -65,14 +65,14 @@ def _without_words(number: str) -> str:
     return number
 
 
-def invalid_routing_number(view: View) -> Iterable[Span]:
+def invalid_routing_number(view: RuleInput) -> Iterable[Span]:
     """Find what is called a routing number and fails its checksum (ABA routing number policy)."""
     for match in _ROUTING.finditer(view.text):
         if not rtn.is_valid(match.group(1)):
             yield match.span(1)
 
 
-def invalid_card_number(view: View) -> Iterable[Span]:
+def invalid_card_number(view: RuleInput) -> Iterable[Span]:
     """Find what is called a card number and fails the Luhn check (ISO/IEC 7812-1)."""
     for match in _CARD.finditer(view.text):
         digits = _digits(match.group(1))
@@ -80,7 +80,7 @@ def invalid_card_number(view: View) -> Iterable[Span]:
             yield match.span(1)
 
 
-def unmasked_card_number(view: View) -> Iterable[Span]:
+def unmasked_card_number(view: RuleInput) -> Iterable[Span]:
     """Find card numbers in full: an issuer's prefix and length, a valid Luhn digit, and card wording nearby.
 
     A run of digits passes the Luhn check once in ten times by chance, so without a word about cards within
@@ -100,7 +100,7 @@ def unmasked_card_number(view: View) -> Iterable[Span]:
             yield match.span()
 
 
-def shown_card_number(view: View) -> Iterable[Span]:
+def shown_card_number(view: RuleInput) -> Iterable[Span]:
     """Find card numbers, in full or masked."""
     for match in _MASKED.finditer(view.text):
         yield match.span()

@@ -15,7 +15,7 @@ from stdnum.de import stnr
 from stdnum.eu import vat
 from stdnum.exceptions import InvalidChecksum, ValidationError
 
-from docassay.domains import Span, View
+from docassay.domains import RuleInput, Span
 from docassay.domains.financial.amounts import read_invoice
 from docassay.domains.financial.electronic import is_electronic
 from docassay.domains.typography import plain
@@ -138,7 +138,7 @@ MOST_NUMBERS = 50
 """So many numbers of a text are looked at: an invoice has a handful."""
 
 
-def invoice_date(view: View) -> Iterable[Span]:
+def invoice_date(view: RuleInput) -> Iterable[Span]:
     """Find the date of issue: named so, or behind the invoice's title, or alone in the opening."""
     text = plain(view.text)
     if is_electronic(text):
@@ -149,12 +149,12 @@ def invoice_date(view: View) -> Iterable[Span]:
     yield from (match.span() for match in _PLAIN_DATE.finditer(opening(text)))
 
 
-def date_label(view: View) -> Iterable[Span]:
+def date_label(view: RuleInput) -> Iterable[Span]:
     """Find the label of a date of issue: in some PDFs its value stands far from it."""
     return (match.span() for match in _DATE_LABEL.finditer(plain(view.text)))
 
 
-def invoice_number(view: View) -> Iterable[Span]:
+def invoice_number(view: RuleInput) -> Iterable[Span]:
     """Find the number of the invoice, not that of another to which it refers."""
     text = plain(view.text)
     if is_electronic(text):
@@ -168,12 +168,12 @@ def invoice_number(view: View) -> Iterable[Span]:
                 yield match.span()
 
 
-def number_label(view: View) -> Iterable[Span]:
+def number_label(view: RuleInput) -> Iterable[Span]:
     """Find the label of an invoice number: in some PDFs its value stands far from it."""
     return (match.span() for match in _NUMBER_LABEL.finditer(plain(view.text)))
 
 
-def supplier_tax_number(view: View) -> Iterable[Span]:
+def supplier_tax_number(view: RuleInput) -> Iterable[Span]:
     """Find the supplier's VAT number, its check digits right, or the tax number that will do in Germany."""
     text = plain(view.text)
     for span in _valid_numbers(text):
@@ -188,7 +188,7 @@ def supplier_tax_number(view: View) -> Iterable[Span]:
                 yield match.span()
 
 
-def doubtful_tax_number(view: View) -> Iterable[Span]:
+def doubtful_tax_number(view: RuleInput) -> Iterable[Span]:
     """Find what is called a VAT number, and is wrong, or the buyer's; or the label of one."""
     text = plain(view.text)
     electronic = is_electronic(text)
@@ -200,7 +200,7 @@ def doubtful_tax_number(view: View) -> Iterable[Span]:
     yield from (match.span() for match in _VAT_LABEL.finditer(text))
 
 
-def tax_number_said(view: View, span: Span) -> str:
+def tax_number_said(view: RuleInput, span: Span) -> str:
     """Say of a number what is wrong with it, or with the one beside it."""
     text = plain(view.text)
     number = text[slice(*span)]
@@ -230,12 +230,12 @@ def _fault(number: str) -> str:
     return "the form is not that of a VAT number"
 
 
-def amended_invoice(view: View) -> Iterable[Span]:
+def amended_invoice(view: RuleInput) -> Iterable[Span]:
     """Find the number of the invoice that a credit note amends."""
     return (match.span() for match in _AMENDED.finditer(plain(view.text)))
 
 
-def tax_particulars(view: View) -> Iterable[Span]:
+def tax_particulars(view: RuleInput) -> Iterable[Span]:
     """Find a row of the tax breakdown that holds, a rate with its tax, or the reason why there is none."""
     text = plain(view.text)
     for row in read_invoice(view.text).taxes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from docassay.domains import Span, View
+from docassay.domains import RuleInput, Span
 from docassay.domains.financial.amounts import read_invoice
 from docassay.domains.numerals import read
 from docassay.domains.typography import plain
@@ -20,7 +20,7 @@ _CURRENCY_FIRST = re.compile(r"(?i)^(?:euros?|eur|us dollars?|dollars?|pounds?|f
 _MOST_CHARS = 200
 
 
-def words_and_figures_differ(view: View) -> Iterable[Span]:
+def words_and_figures_differ(view: RuleInput) -> Iterable[Span]:
     """Find sums in words that are none of the totals in figures, where the words are read for certain."""
     text = plain(view.text)
     totals = {abs(total.amount.value) for total in read_invoice(view.text).totals if total.role != "other"}

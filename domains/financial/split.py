@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import re2
 
-from docassay.domains import View
+from docassay.domains import RuleInput
 from docassay.domains.financial.headings import (
     ITEM_LEVEL,
     SPEAKER,
@@ -61,7 +61,7 @@ class _Atom:
     only_heading: bool = False
 
 
-def split(view: View) -> list[Part]:
+def split(view: RuleInput) -> list[Part]:
     """Cut a document into items, quoted replies, groups of table lines and paragraphs.
 
     Returns:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from docassay.domains import Span, View
+from docassay.domains import RuleInput, Span
 from docassay.domains.financial.electronic import is_electronic
 from docassay.domains.financial.particulars import DATE, MONTH
 from docassay.domains.typography import plain
@@ -53,7 +53,7 @@ _HEAD_CHARS = 500
 _LONGEST_LINES = 400
 
 
-def supply_date(view: View) -> Iterable[Span]:
+def supply_date(view: RuleInput) -> Iterable[Span]:
     """Find when the goods or services were supplied, a day or a period."""
     text = plain(view.text)
     yield from (match.span() for match in _NAMED.finditer(text))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import re2
 
-from docassay.domains import Span, View
+from docassay.domains import RuleInput, Span
 from docassay.domains.numerals import GERMAN_WORDS, WORDS, read
 
 MOST_DIGITS = 20
@@ -27,7 +27,7 @@ _TWICE = re2.compile(
 )
 
 
-def words_against_figures(view: View) -> Iterator[Span]:
+def words_against_figures(view: RuleInput) -> Iterator[Span]:
     """Find numbers whose words and figures differ, such as "thirty (60) days" or "dreißig (60) Tage"."""
     for match in _TWICE.finditer(view.text):
         value = read(match.group(1))

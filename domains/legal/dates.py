@@ -8,7 +8,7 @@ from datetime import date
 
 import re2
 
-from docassay.domains import Span, View
+from docassay.domains import RuleInput, Span
 
 _MONTHS = {
     name: number
@@ -93,7 +93,7 @@ def _day_first(one: int, two: int, year: int) -> tuple[int, int, int]:
     return (year, one, two) if two > 12 >= one else (year, two, one)
 
 
-def impossible_dates(view: View) -> Iterator[Span]:
+def impossible_dates(view: RuleInput) -> Iterator[Span]:
     """Find days that the calendar does not have, such as 31 June."""
     for match in _ANY.finditer(view.text):
         around = view.text[match.start() - 1 : match.start()] + view.text[match.end() : match.end() + 1]
@@ -102,7 +102,7 @@ def impossible_dates(view: View) -> Iterator[Span]:
             yield match.span()
 
 
-def ends_before_start(view: View) -> Iterator[Span]:
+def ends_before_start(view: RuleInput) -> Iterator[Span]:
     """Find periods whose end lies before their start; the span runs from the first date to the second."""
     for match in _PERIOD.finditer(view.text):
         start, end = read(match.group(1)), read(match.group(2))
@@ -110,7 +110,7 @@ def ends_before_start(view: View) -> Iterator[Span]:
             yield match.start(1), match.end(2)
 
 
-def signed_after_expiry(view: View) -> Iterator[Span]:
+def signed_after_expiry(view: RuleInput) -> Iterator[Span]:
     """Find dates of signature later than the day on which the contract says that it ends."""
     ends = [day for match in _END.finditer(view.text) if (day := read(match.group(1)))]
     if not ends:
@@ -121,7 +121,7 @@ def signed_after_expiry(view: View) -> Iterator[Span]:
             yield match.span(1)
 
 
-def notary_expired(view: View) -> Iterator[Span]:
+def notary_expired(view: RuleInput) -> Iterator[Span]:
     """Find a notary's commission that ended before the act that it certifies."""
     acts = [day for match in _NOTARISED.finditer(view.text) if (day := read(match.group(1)))]
     for match in _NOTARY_EXPIRES.finditer(view.text):

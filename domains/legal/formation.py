@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from docassay.domains import Span, View, plain
+from docassay.domains import RuleInput, Span, plain
 from docassay.domains.legal.dates import DATE
 from docassay.domains.outline import trim
 from docassay.domains.passages import has_blank, sentence_around
@@ -147,7 +147,7 @@ _SIGNATURE = compiled(
 )
 
 
-def parties_named(view: View) -> Iterator[Span]:
+def parties_named(view: RuleInput) -> Iterator[Span]:
     """Find where a contract names those whom it binds: two parties, or one and the person who signs."""
     text = plain(view.text)
     opening = text[:OPENING]
@@ -230,7 +230,7 @@ def _is_name(words: str) -> bool:
     )
 
 
-def effective_dates(view: View) -> Iterator[Span]:
+def effective_dates(view: RuleInput) -> Iterator[Span]:
     """Find the day from which a contract binds: in its opening, as effective date, or beside a signature."""
     text = plain(view.text)
     opening = text[: OPENING // 2]
@@ -253,7 +253,7 @@ def effective_dates(view: View) -> Iterator[Span]:
                     yield match.span(1)
 
 
-def signature_lines(view: View) -> Iterator[Span]:
+def signature_lines(view: RuleInput) -> Iterator[Span]:
     """Find where the parties sign: lines for it, the words that open it, or a signature itself.
 
     A line that is still empty is shown by its label, or by the line above it.
@@ -278,7 +278,7 @@ _AGREED = compiled(
 )
 
 
-def not_a_blank_form(view: View) -> Iterator[Span]:
+def not_a_blank_form(view: RuleInput) -> Iterator[Span]:
     """Find that a contract is no form to be filled in: unsigned, with its date or its opening left empty."""
     text = plain(view.text)
     empty = _EMPTY_DATE.search(text, len(text) // 3) or has_blank(text[:_FORM_OPENING])
@@ -286,7 +286,7 @@ def not_a_blank_form(view: View) -> Iterator[Span]:
         yield 0, min(len(text), 1)
 
 
-def made_by_parties(view: View) -> Iterator[Span]:
+def made_by_parties(view: RuleInput) -> Iterator[Span]:
     """Find that a text binds by agreement: a notice of what a law forbids has no parties."""
     text = plain(view.text)
     if not _NOTICE.search(text) or _AGREED.search(text):
@@ -297,7 +297,7 @@ _EXCLUDES = compiled(r"(?i)\b(?:does|do|shall|will)\s+not\s+(?:be\s+deemed\s+to\
 _DEFINES = compiled(r"(?i)\b(?:means?|includes?|consists?|refers?\s+to|defined|comprises?)\b|:")
 
 
-def only_excluded(view: View) -> Iterator[Span]:
+def only_excluded(view: RuleInput) -> Iterator[Span]:
     """Find where a sentence says what confidential information does not include, and nothing that it does."""
     text = plain(view.text)
     for match in _EXCLUDES.finditer(text):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import re2
 
-from docassay.domains import Span, View, plain
+from docassay.domains import RuleInput, Span, plain
 from docassay.domains.patterns import compiled
 
 _GOVERNED = re2.compile(
@@ -68,7 +68,7 @@ _CONDITIONAL = re2.compile(
 )
 
 
-def conflicting_laws(view: View) -> Iterator[Span]:
+def conflicting_laws(view: RuleInput) -> Iterator[Span]:
     """Find a second choice of law that differs from the first, unless it depends on a condition."""
     first = ""
     for (start, end), name in _chosen(view.text):
@@ -141,7 +141,7 @@ def in_language_read(text: str) -> bool:
     return len(words) < 50 or sum(word in _READ for word in words) > len(words) // 20
 
 
-def data_protection_law(view: View) -> Iterator[Span]:
+def data_protection_law(view: RuleInput) -> Iterator[Span]:
     """Find that the data-protection law of the European Union or of the United Kingdom is said to apply.
 
     A list of processors is no policy; and of a text in another language nobody can say what it leaves out.
@@ -166,7 +166,7 @@ _NEGATED = compiled(r"(?i)\b(?:not|never|ne|nicht|keine\w*)\s+(?:\w+\s+){0,3}$")
 _ANSWERED_NO = compiled(r"(?i)^[^.?\n]{0,80}\?[\s*_#=-]*(?:no|non|nein)\b")
 
 
-def data_sent_abroad(view: View) -> Iterator[Span]:
+def data_sent_abroad(view: RuleInput) -> Iterator[Span]:
     """Find that data leave the European Economic Area or the United Kingdom, not that they do not."""
     text = plain(view.text)
     for match in _SENT_ABROAD.finditer(text):
@@ -178,7 +178,7 @@ def data_sent_abroad(view: View) -> Iterator[Span]:
             yield match.span()
 
 
-def processing_terms(view: View) -> Iterator[Span]:
+def processing_terms(view: RuleInput) -> Iterator[Span]:
     """Find the terms of a whole data-processing agreement; an annex or an index has few of its subjects."""
     found = [match.span() for pattern in _PROCESSING if (match := pattern.search(view.text))]
     if len(found) >= LEAST_TERMS:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from docassay.domains import Span, View, plain
+from docassay.domains import RuleInput, Span, plain
 from docassay.domains.passages import sentence_around
 from docassay.domains.patterns import compiled
 
@@ -37,7 +37,7 @@ _AS_LAW_ALLOWS = compiled(
 )
 
 
-def liability_shut_out(view: View) -> Iterator[Span]:
+def liability_shut_out(view: RuleInput) -> Iterator[Span]:
     """Find a clause that shuts out all liability, where nothing keeps it for death, injury or intent."""
     text = plain(view.text)
     if _KEPT.search(text):

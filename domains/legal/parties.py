@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import re2
 
-from docassay.domains import Span, View
+from docassay.domains import RuleInput, Span
 
 PREAMBLE = 4000
 """Characters from the start in which a contract names its parties."""
@@ -55,7 +55,7 @@ _NAME_END = re2.compile(
 )
 
 
-def unknown_signatories(view: View) -> Iterator[Span]:
+def unknown_signatories(view: RuleInput) -> Iterator[Span]:
     """Find companies in the signature block that the contract names nowhere before it."""
     closing = max((match.start() for match in _CLOSING.finditer(view.text)), default=0)
     if closing < 200:
@@ -84,7 +84,7 @@ def unknown_signatories(view: View) -> Iterator[Span]:
             yield start, start + len(name)
 
 
-def payees_outside_the_contract(view: View) -> Iterator[Span]:
+def payees_outside_the_contract(view: RuleInput) -> Iterator[Span]:
     """Find an account holder who is not among the parties that the contract's opening names."""
     opening: frozenset[str] | None = None
     for match in _PAYEE.finditer(view.text):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from docassay.domains import Span, View, plain
+from docassay.domains import RuleInput, Span, plain
 from docassay.domains.headings import Headings, headings
 from docassay.domains.patterns import compiled
 
@@ -35,7 +35,7 @@ _YOURS = compiled(
 )
 
 
-def rights_listed(view: View) -> Iterator[Span]:
+def rights_listed(view: RuleInput) -> Iterator[Span]:
     """Find a section on people's rights that names several of them: the words that give them the first."""
     text = plain(view.text)
     found = headings(view.text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from docassay.domains import Span, View, plain
+from docassay.domains import RuleInput, Span, plain
 from docassay.domains.passages import sentence_around
 from docassay.domains.patterns import compiled
 
@@ -48,7 +48,7 @@ _LEFT_OUT = compiled(
 _NOT_PUBLIC = compiled(r"(?i)\b(?:non-?|not\s+(?:\w+\s+){0,3})$")
 
 
-def customary_exclusions(view: View) -> Iterator[Span]:
+def customary_exclusions(view: RuleInput) -> Iterator[Span]:
     """Find where a duty of confidence leaves out what is customary, not one or two exclusions alone."""
     text = plain(view.text)
     for subject in _SUBJECTS:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 import re2
 
-from docassay.domains import View
+from docassay.domains import RuleInput
 from docassay.domains.legal.marks import SPACE, candidates, title_of
 from docassay.domains.outline import Part, trimmed
 
@@ -59,7 +59,7 @@ class _Mark:
     nested: bool
 
 
-def split(view: View) -> list[Part]:
+def split(view: RuleInput) -> list[Part]:
     r"""Cut a legal text at its numbered clauses, articles, schedules and headings.
 
     A clause of more than `LONG` words is cut further at its items, definitions or paragraphs; short
@@ -69,7 +69,7 @@ def split(view: View) -> list[Part]:
     Returns:
         Parts in order that do not overlap and that together hold every character but white space.
 
-    >>> [part.heading for part in split(View("1. Term. One year.\n2. Law. That of Malta."))]
+    >>> [part.heading for part in split(RuleInput("1. Term. One year.\n2. Law. That of Malta."))]
     [('1. Term',), ('2. Law',)]
     """
     text = view.text

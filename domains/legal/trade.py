@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from docassay.domains import Span, View, plain
+from docassay.domains import RuleInput, Span, plain
 from docassay.domains.legal.law import in_language_read
 from docassay.domains.patterns import compiled
 
@@ -65,7 +65,7 @@ _UNION = compiled(
 )
 
 
-def trader_addresses(view: View) -> Iterator[Span]:
+def trader_addresses(view: RuleInput) -> Iterator[Span]:
     """Find the address at which a trader is established, not one for deliveries, returns or complaints.
 
     The first that a text gives is the trader's; those of affiliates come later.
@@ -85,7 +85,7 @@ def trader_addresses(view: View) -> Iterator[Span]:
     yield from sorted(found)
 
 
-def sold_in_the_union(view: View) -> Iterator[Span]:
+def sold_in_the_union(view: RuleInput) -> Iterator[Span]:
     """Find that the law of the European Union, a member state or the United Kingdom may bind the trader."""
     for match in _UNION.finditer(plain(view.text)):
         yield match.span()
@@ -129,7 +129,7 @@ TRAVELS = 15
 """So many times terms of carriage at least speak of passengers and flights."""
 
 
-def open_to_withdrawal(view: View) -> Iterator[Span]:
+def open_to_withdrawal(view: RuleInput) -> Iterator[Span]:
     """Find that terms may be of a sale that a consumer can withdraw from: no carriage, no mere warranty."""
     text = plain(view.text)
     travels = sum(1 for _ in islice(_CARRIAGE.finditer(text), TRAVELS))
@@ -170,7 +170,7 @@ READERS = 300
 """So many words of one sort are counted at most."""
 
 
-def for_consumers(view: View) -> Iterator[Span]:
+def for_consumers(view: RuleInput) -> Iterator[Span]:
     """Find that terms may be for consumers: they speak to a reader or of users, not to businesses or staff.
 
     A privacy policy holds no terms; and nobody says of a language that the rules do not know what is missing.
@@ -210,7 +210,7 @@ _EUROPE = compiled(
 )
 
 
-def employed_in_europe(view: View) -> Iterator[Span]:
+def employed_in_europe(view: RuleInput) -> Iterator[Span]:
     """Find that the law of a member state or of the United Kingdom governs a contract of employment."""
     for match in _EUROPE.finditer(plain(view.text)):
         yield match.span()

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 import re2
 from rapidfuzz.distance import OSA
 
-from docassay.domains import Span, View
+from docassay.domains import RuleInput, Span
 from docassay.domains.mail.message import message
 from docassay.domains.mail.names import KNOWN, decoded, label_of, owner, script, skeleton
 
@@ -22,7 +22,7 @@ _TECHNICAL = re2.compile(
 _HOST = re2.compile(r"(?i)\b(?:https?://|www\.)((?:[\pL\d-]+\.)+[\pL][\pL\d-]+)")
 
 
-def lookalike_domain(view: View) -> Iterable[Span]:
+def lookalike_domain(view: RuleInput) -> Iterable[Span]:
     """Find domains that imitate a well-known name, or another domain of the same text.
 
     The domains of addresses and links are compared by look (``rn`` for ``m``, ``1`` for ``l``, letters of
@@ -43,7 +43,7 @@ def lookalike_domain(view: View) -> Iterable[Span]:
             yield span
 
 
-def punycode_domain(view: View) -> Iterable[Span]:
+def punycode_domain(view: RuleInput) -> Iterable[Span]:
     """Find internationalised domains whose letters pass for Latin ones.
 
     A name in one script that does not look Latin, or in Latin with accents, is left alone.

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 import re2
 
-from docassay.domains import Span, View
+from docassay.domains import RuleInput, Span
 from docassay.domains.mail.message import message
 from docassay.domains.mail.traits import has, points
 from docassay.domains.mail.wording import near, said
@@ -45,14 +45,14 @@ _MOST_OF_LINE = 160
 _WARNED = re2.compile(r"(?i)\b(?:keep|never|do not|don.t) (?:\w+ ){0,3}$")
 
 
-def credential_request(view: View) -> Iterable[Span]:
+def credential_request(view: RuleInput) -> Iterable[Span]:
     """Find the request to confirm an account, a card or a person through a link of a suspect mail."""
     text = view.text
     asked = said(text, "credentials")
     return asked if asked and _is_suspect(text) and not said(text, "warning") else ()
 
 
-def wallet_theft(view: View) -> Iterable[Span]:
+def wallet_theft(view: RuleInput) -> Iterable[Span]:
     """Find what is asked of the owner of a wallet: its phrase, a connection, a claim through a link.
 
     A private key may be a server's: something has to speak of coins, too. Where only a word such as
@@ -66,7 +66,7 @@ def wallet_theft(view: View) -> Iterable[Span]:
     return told or [_line(text, asked[0])]
 
 
-def delivery_or_toll_fee(view: View) -> Iterable[Span]:
+def delivery_or_toll_fee(view: RuleInput) -> Iterable[Span]:
     """Find a parcel or a toll that waits for a fee or a confirmation behind a link of a suspect mail."""
     text = view.text
     held = said(text, "parcel")
@@ -74,7 +74,7 @@ def delivery_or_toll_fee(view: View) -> Iterable[Span]:
     return held if held and wanted and _is_suspect(text) else ()
 
 
-def refund_through_link(view: View) -> Iterable[Span]:
+def refund_through_link(view: RuleInput) -> Iterable[Span]:
     """Find a refund that is to be collected through a link of a suspect mail."""
     text = view.text
     offered = [
@@ -85,7 +85,7 @@ def refund_through_link(view: View) -> Iterable[Span]:
     return offered if offered and _is_suspect(text) else ()
 
 
-def authority_demand(view: View) -> Iterable[Span]:
+def authority_demand(view: RuleInput) -> Iterable[Span]:
     """Find what an authority is said to demand through a link of a suspect mail, near its name."""
     text = view.text
     named = said(text, "authority")
@@ -96,7 +96,7 @@ def authority_demand(view: View) -> Iterable[Span]:
     return ()
 
 
-def advance_fee(view: View) -> Iterable[Span]:
+def advance_fee(view: RuleInput) -> Iterable[Span]:
     """Find a fortune that waits for an answer: an inheritance, a fund, a donation of a large sum."""
     text = view.text
     fortune, contact = said(text, "fortune"), said(text, "contact_me")
@@ -109,7 +109,7 @@ def advance_fee(view: View) -> Iterable[Span]:
     return fortune if sure or (traits >= 2 and hidden and not _is_long(text)) else ()
 
 
-def extortion(view: View) -> Iterable[Span]:
+def extortion(view: RuleInput) -> Iterable[Span]:
     """Find the threat to publish or destroy what was stolen, unless a ransom is paid in a cryptocurrency."""
     text = view.text
     threat = said(text, "extortion")
@@ -117,28 +117,28 @@ def extortion(view: View) -> Iterable[Span]:
     return threat if together and not _is_long(text) else ()
 
 
-def payroll_redirection(view: View) -> Iterable[Span]:
+def payroll_redirection(view: RuleInput) -> Iterable[Span]:
     """Find an employee's request by mail to send the salary to another account."""
     text = view.text
     asked = said(text, "payroll")
     return asked if asked and _is_short(text) and not _links(text) and not said(text, "warning") else ()
 
 
-def changed_bank_details(view: View) -> Iterable[Span]:
+def changed_bank_details(view: RuleInput) -> Iterable[Span]:
     """Find the announcement that a payee's bank details have changed."""
     text = view.text
     changed = said(text, "bank_change")
     return changed if changed and not said(text, "warning") and not _is_long(text) else ()
 
 
-def gift_card_payment(view: View) -> Iterable[Span]:
+def gift_card_payment(view: RuleInput) -> Iterable[Span]:
     """Find the request to buy gift cards and hand over their codes."""
     text = view.text
     cards = said(text, "gift_cards")
     return cards if near(cards, said(text, "codes"), 400) and _is_short(text) and not _links(text) else ()
 
 
-def urgent_payment_request(view: View) -> Iterable[Span]:
+def urgent_payment_request(view: RuleInput) -> Iterable[Span]:
     """Find a short personal request for a payment at once, with one more mark of an impostor.
 
     Marks are a sender who cannot be called, secrecy, an account given in the mail, and urgency in subject and
@@ -154,7 +154,7 @@ def urgent_payment_request(view: View) -> Iterable[Span]:
     return payments if marked or twice else ()
 
 
-def contact_request(view: View) -> Iterable[Span]:
+def contact_request(view: RuleInput) -> Iterable[Span]:
     """Find a short personal mail that asks for a telephone number, or for a moment, for a task in a hurry.
 
     A task that is named, a payment, is `urgent_payment_request`.
@@ -170,7 +170,7 @@ def contact_request(view: View) -> Iterable[Span]:
     return task if task and hurry and held and not urgent_payment_request(view) else ()
 
 
-def job_or_loan_offer(view: View) -> Iterable[Span]:
+def job_or_loan_offer(view: RuleInput) -> Iterable[Span]:
     """Find an offer of work or of a loan to people whom its sender does not know."""
     text = view.text
     offered = said(text, "job_or_loan")
@@ -178,7 +178,7 @@ def job_or_loan_offer(view: View) -> Iterable[Span]:
     return offered if offered and hidden and said(text, "contact_me") and points(text) >= 2 else ()
 
 
-def callback_renewal(view: View) -> Iterable[Span]:
+def callback_renewal(view: RuleInput) -> Iterable[Span]:
     """Find the bill for a subscription that nobody ordered, with a telephone number to cancel it."""
     text = view.text
     named = said(text, "tech_support")
@@ -187,7 +187,7 @@ def callback_renewal(view: View) -> Iterable[Span]:
     return named if named and not own and all(near(named, part, 900) for part in parts) else ()
 
 
-def unsolicited_lure(view: View) -> Iterable[Span]:
+def unsolicited_lure(view: RuleInput) -> Iterable[Span]:
     """Find a prize, casino, acquaintance, cure or bargain that a suspect mail lures with."""
     text = view.text
     if not _links(text) or (_is_long(text) and not has(text, "brand_in_name")):

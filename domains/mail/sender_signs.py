@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import re2
 
-from docassay.domains import Span, View
+from docassay.domains import RuleInput, Span
 from docassay.domains.mail.brands import posed_as
 from docassay.domains.mail.lookalike import alike
 from docassay.domains.mail.message import message
@@ -68,7 +68,7 @@ _SAID_OF = {
 """What a reader is told of each trait that counts."""
 
 
-def brand_impersonation(view: View) -> Iterable[Span]:
+def brand_impersonation(view: RuleInput) -> Iterable[Span]:
     """Find a sender who bears the name of a well-known company or authority and writes from elsewhere.
 
     ``Ada via DocuSign`` and ``Smith v. Amazon`` are left alone.
@@ -76,7 +76,7 @@ def brand_impersonation(view: View) -> Iterable[Span]:
     return [span for _, span in posed_as(view.text)]
 
 
-def display_name_spoof(view: View) -> Iterable[Span]:
+def display_name_spoof(view: RuleInput) -> Iterable[Span]:
     """Find a sender whose display name is an address of another organisation than the real one."""
     for sender in message(view.text).senders:
         for shown in _SHOWN_ADDRESS.finditer(sender.name):
@@ -85,7 +85,7 @@ def display_name_spoof(view: View) -> Iterable[Span]:
                 yield start + shown.start(), start + shown.end()
 
 
-def reply_to_mismatch(view: View) -> Iterable[Span]:
+def reply_to_mismatch(view: RuleInput) -> Iterable[Span]:
     """Find a Reply-To address of another organisation than the sender's, where that is suspect.
 
     Newsletters and ticket systems answer elsewhere for good reason. Such an address is suspect when it leads
@@ -103,7 +103,7 @@ def reply_to_mismatch(view: View) -> Iterable[Span]:
             yield reply.span
 
 
-def failed_authentication(view: View) -> Iterable[Span]:
+def failed_authentication(view: RuleInput) -> Iterable[Span]:
     """Find results of SPF, DKIM and DMARC that say that the mail is not from whom it claims.
 
     A failed DMARC says so, unless SPF and DKIM both passed for another name, as with mailing services. A
@@ -121,26 +121,26 @@ def failed_authentication(view: View) -> Iterable[Span]:
             yield match.span(1)
 
 
-def impossible_sender(view: View) -> Iterable[Span]:
+def impossible_sender(view: RuleInput) -> Iterable[Span]:
     """Find a sender's address that nobody can have."""
     return [trait.span for trait in traits(view.text) if trait.name == "impossible_sender"]
 
 
-def disguised_letters(view: View) -> Iterable[Span]:
+def disguised_letters(view: RuleInput) -> Iterable[Span]:
     """Find words that a reader sees and a filter does not: split by invisible signs, of several alphabets."""
     mail = message(view.text)
     spans = disguised_words(view.text[: mail.body_start + 20_000])
     return spans if len(spans) >= LEAST and mail.body_start else []
 
 
-def several_traits(view: View) -> Iterable[Span]:
+def several_traits(view: RuleInput) -> Iterable[Span]:
     """Find the weightiest of a mail's traits of which each may be harmless and all together are not."""
     counted = _counted(view.text)
     if sum(trait.points for trait in counted) >= MANY_POINTS:
         yield max(counted, key=lambda trait: (trait.points, trait.name in _TELLING)).span
 
 
-def traits_together(view: View, span: Span) -> str:
+def traits_together(view: RuleInput, span: Span) -> str:
     """Name the traits that come together."""
     named = [f"{_SAID_OF[t.name]} ({_shortened(view.text[slice(*t.span)])})" for t in _counted(view.text)]
     return f"Here: {', '.join(named)}."
@@ -155,7 +155,7 @@ def _shortened(words: str) -> str:
     return words if len(words) <= _MOST_SHOWN else words[: _MOST_SHOWN - 1] + "…"
 
 
-def link_mismatch(view: View) -> Iterable[Span]:
+def link_mismatch(view: RuleInput) -> Iterable[Span]:
     """Find links whose text is the address of one organisation and whose target is another's.
 
     Mailing services count clicks through their own domains. So a target within the sender's organisation is
@@ -182,6 +182,6 @@ def link_mismatch(view: View) -> Iterable[Span]:
             yield link.span
 
 
-def _about_payment(view: View) -> bool:
+def _about_payment(view: RuleInput) -> bool:
     body = view.text[message(view.text).body_start :]
     return len(body) <= _LONGEST_ABOUT and sum(1 for _ in _PAYMENT.finditer(body)) >= 2

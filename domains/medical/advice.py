@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import re2
 
-from docassay.domains import Span, View
+from docassay.domains import RuleInput, Span
 from docassay.domains.medical.medicines import is_medicine
 from docassay.domains.medical.records import FAREWELL
 from docassay.domains.medical.sentences import sentence_of
@@ -38,7 +38,7 @@ _LONGEST = 600
 """Most characters below a heading that are looked at."""
 
 
-def next_steps(view: View) -> Iterator[Span]:
+def next_steps(view: RuleInput) -> Iterator[Span]:
     """Find advice to the next physician: a sentence, else what stands below its heading."""
     text = view.text
     yield from _below_headings(text)
@@ -49,7 +49,7 @@ def next_steps(view: View) -> Iterator[Span]:
             yield start, end
 
 
-def medicines_as_next_steps(view: View) -> Iterator[Span]:
+def medicines_as_next_steps(view: RuleInput) -> Iterator[Span]:
     """Find a heading of advice below which stand medicines alone."""
     yield from (match.span() for match in _HEADED.finditer(view.text))
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import re2
 
-from docassay.domains import Compared, Span, View
+from docassay.domains import Compared, RuleInput, Span
 from docassay.domains.medical.dates import DATE
 from docassay.domains.medical.records import FAREWELL, entry_date, is_birth, signature, stay_date
 
@@ -26,7 +26,7 @@ _MAYBE_SIGNED = re2.compile(
 _LINES_WITH_FAREWELL = 120
 
 
-def authenticated(view: View) -> Sequence[Compared]:
+def authenticated(view: RuleInput) -> Sequence[Compared]:
     """Say whether an entry carries its own date and its author's name, and which of both is plainly missing.
 
     It is missing where the text has nothing that could be it. What might be one, such as the date of an
@@ -52,11 +52,11 @@ def authenticated(view: View) -> Sequence[Compared]:
     return [Compared("review", maybe_name if day else maybe_day, " ".join(said))]
 
 
-def _quoted(view: View, span: Span) -> str:
+def _quoted(view: RuleInput, span: Span) -> str:
     return " ".join(view.text[slice(*span)].split())
 
 
-def _maybe_date(view: View) -> Span | None:
+def _maybe_date(view: RuleInput) -> Span | None:
     """Find a date that may be that of the entry: of the stay, else any but that of a birth."""
     stay = next(iter(stay_date(view)), None)
     dates = (

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import re2
 
-from docassay.domains import Span, View
+from docassay.domains import RuleInput, Span
 from docassay.domains.outline import trim
 
 _DAY = r"\d{4}-\d{2}-\d{2}|\d{1,2}[/.-]\d{1,2}[/.-]\d{4}"
@@ -124,7 +124,7 @@ def charges(text: str) -> tuple[Charge, ...]:
     return tuple(lines)
 
 
-def duplicate_charge(view: View) -> Iterator[Span]:
+def duplicate_charge(view: RuleInput) -> Iterator[Span]:
     """Find charges that repeat an earlier one: the same code, day, modifiers and units.
 
     Drugs and supplies (HCPCS A, J, P and Q codes) are left out, since a patient may well get a dose
@@ -140,7 +140,7 @@ def duplicate_charge(view: View) -> Iterator[Span]:
         seen.add(key)
 
 
-def unbundled_charge(view: View) -> Iterator[Span]:
+def unbundled_charge(view: RuleInput) -> Iterator[Span]:
     """Find charges for what another charge of the same day already contains."""
     days = defaultdict(list)
     for charge in charges(view.text):
@@ -152,7 +152,7 @@ def unbundled_charge(view: View) -> Iterator[Span]:
                 yield charge.span
 
 
-def impossible_time(view: View) -> Iterator[Span]:
+def impossible_time(view: RuleInput) -> Iterator[Span]:
     """Find the timed charges of a day that exceed 24 hours even at the fewest minutes their codes allow."""
     days = defaultdict(list)
     for charge in charges(view.text):
@@ -163,7 +163,7 @@ def impossible_time(view: View) -> Iterator[Span]:
             yield from (charge.span for charge in same_day)
 
 
-def sex_conflict(view: View) -> Iterator[Span]:
+def sex_conflict(view: RuleInput) -> Iterator[Span]:
     """Find charges for organs that the recorded sex does not have; silent where two sexes are recorded."""
     recorded = {match[1].lower() in _MEN for match in _SEX.finditer(view.text)}
     if len(recorded) == 1:

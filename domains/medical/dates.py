@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import re2
 
-from docassay.domains import Span, View
+from docassay.domains import RuleInput, Span
 from docassay.domains.medical.charges import Charge, charges
 
 _MONTHS = {
@@ -117,7 +117,7 @@ def read(text: str, day_first: bool = False) -> date | None:
         return None
 
 
-def service_outside_life(view: View) -> Iterator[Span]:
+def service_outside_life(view: RuleInput) -> Iterator[Span]:
     """Find service dates before the patient's birth or after the patient's death.
 
     Silent where the text names two births or two deaths: it is then about several people.
@@ -128,7 +128,7 @@ def service_outside_life(view: View) -> Iterator[Span]:
             yield span
 
 
-def service_outside_stay(view: View) -> Iterator[Span]:
+def service_outside_stay(view: RuleInput) -> Iterator[Span]:
     """Find charges of an inpatient bill before the admission, less three days, or after the discharge."""
     admitted, discharged = _only(_ADMITTED, view.text), _only(_DISCHARGED, view.text)
     if admitted and discharged and admitted <= discharged:
@@ -139,7 +139,7 @@ def service_outside_stay(view: View) -> Iterator[Span]:
                 yield charge.day_span
 
 
-def service_after_statement(view: View) -> Iterator[Span]:
+def service_after_statement(view: RuleInput) -> Iterator[Span]:
     """Find charges dated after the bill that lists them."""
     stated = _only(_STATED, view.text)
     if stated:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import re2
 from stdnum import luhn
 
-from docassay.domains import Span, View
+from docassay.domains import RuleInput, Span
 
 _NPI = re2.compile(
     r"(?i)\b(?:NPI|National Provider Identifier)\b(?:[ -]?(?:#|no\.?|number|nr\.?|nummer|n°))?"
@@ -20,7 +20,7 @@ _DEA = re2.compile(
 )
 
 
-def invalid_npi(view: View) -> Iterator[Span]:
+def invalid_npi(view: RuleInput) -> Iterator[Span]:
     """Find numbers called an NPI that fail the check digit.
 
     Source: CMS, Requirements for National Provider Identifier and NPI Check Digit: Luhn over the
@@ -31,7 +31,7 @@ def invalid_npi(view: View) -> Iterator[Span]:
             yield match.span(1)
 
 
-def invalid_dea(view: View) -> Iterator[Span]:
+def invalid_dea(view: RuleInput) -> Iterator[Span]:
     """Find numbers called a DEA registration that fail the check digit.
 
     The first, third and fifth digits plus twice the sum of the second, fourth and sixth end in the

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import re2
 
-from docassay.domains import Span, View
+from docassay.domains import RuleInput, Span
 from docassay.domains.medical.records import FAREWELL
 
 _INGREDIENT = re2.compile(
@@ -99,7 +99,7 @@ def is_medicine(line: str) -> bool:
     return any(c.isalpha() for c in line) and bool(_DOSE.search(line) or _SCHEDULE.search(line))
 
 
-def discharge_medicines(view: View) -> Iterator[Span]:
+def discharge_medicines(view: RuleInput) -> Iterator[Span]:
     """Find the list at discharge whose rows have ingredient, dose and schedule; or that there is none."""
     for start, end, rows in _lists(view.text):
         if (rows and all(row.ingredient and row.dose and row.schedule for row in rows)) or (
@@ -110,13 +110,13 @@ def discharge_medicines(view: View) -> Iterator[Span]:
     yield from (match.span() for match in _NO_MEDICINES.finditer(view.text))
 
 
-def listed_medicines(view: View) -> Iterator[Span]:
+def listed_medicines(view: RuleInput) -> Iterator[Span]:
     """Find a list of medicines: at discharge, else any, such as that of the day or of before the stay."""
     yield from ((start, end) for start, end, _ in _lists(view.text))
     yield from (match.span() for match in _SOME_LIST.finditer(view.text))
 
 
-def missing_of_medicines(view: View, span: Span) -> str:
+def missing_of_medicines(view: RuleInput, span: Span) -> str:
     """Say which rows of a list at discharge lack what."""
     rows = next((rows for start, end, rows in _lists(view.text) if (start, end) == span), None)
     if rows is None:

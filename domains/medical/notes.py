@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import re2
 
-from docassay.domains import Span, View
+from docassay.domains import RuleInput, Span
 from docassay.domains.medical.dates import DATE, read
 
 _WORD = re2.compile(r"[^\W_]+")
@@ -25,7 +25,7 @@ _MINUTES = re2.compile(r"(?i)\b(?:[4-9]\d|1\d\d) ?(?:min\b|minutes\b)")
 _LEAST_WORDS = 120
 
 
-def cloned_note(view: View) -> Iterator[Span]:
+def cloned_note(view: RuleInput) -> Iterator[Span]:
     """Find passages of a dated entry that stand word for word in an earlier entry of another day.
 
     An entry begins with a short line that has a date. It is a copy where most of its words, and at
@@ -56,7 +56,7 @@ def cloned_note(view: View) -> Iterator[Span]:
             yield _quote(view.text, copied)
 
 
-def unsupported_level(view: View) -> Iterator[Span]:
+def unsupported_level(view: RuleInput) -> Iterator[Span]:
     """Find the code of a highest-level visit in a note of fewer than 120 words that states no long time."""
     match = _HIGH_LEVEL.search(view.text)
     if match and len(_WORD.findall(view.text)) < _LEAST_WORDS and not _MINUTES.search(view.text):

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import re2
 
-from docassay.domains import Span, View
+from docassay.domains import RuleInput, Span
 from docassay.domains.medical.sentences import sentence_of
 
 _HEADING = re2.compile(r"(?m)^[ \t#*]*([A-Z][\w /&()-]{2,60}?)[ \t]*(?::|,[ \t]*(?:\d|[A-Z])|$)")
@@ -117,7 +117,7 @@ _OF_A_STEP = re2.compile(
 )
 
 
-def found_at_operation(view: View) -> Iterator[Span]:
+def found_at_operation(view: RuleInput) -> Iterator[Span]:
     """Find the sentences that say what the surgeon saw, outside the history, the indication and the plan."""
     for start, end in _sentences(view.text, _SEEN):
         sentence = view.text[start:end]
@@ -125,27 +125,27 @@ def found_at_operation(view: View) -> Iterator[Span]:
             yield start, end
 
 
-def perhaps_found(view: View) -> Iterator[Span]:
+def perhaps_found(view: RuleInput) -> Iterator[Span]:
     """Find sentences on what came into view on the way, or at the last look: perhaps all that was to find."""
     yield from _sentences(view.text, _LAST_LOOK)
 
 
-def anesthesia(view: View) -> Iterator[Span]:
+def anesthesia(view: RuleInput) -> Iterator[Span]:
     """Find how the patient was kept from pain: the kind, or an agent that was given."""
     yield from (match.span() for match in _ANESTHESIA.finditer(view.text))
 
 
-def some_anesthesia(view: View) -> Iterator[Span]:
+def some_anesthesia(view: RuleInput) -> Iterator[Span]:
     """Find words that say that there was anaesthesia or sedation, and not of which kind."""
     yield from (match.span() for match in _SOME_ANESTHESIA.finditer(view.text))
 
 
-def complications(view: View) -> Iterator[Span]:
+def complications(view: RuleInput) -> Iterator[Span]:
     """Find the statement on complications of the operation as a whole."""
     yield from _complications(view.text, of_a_step=False)
 
 
-def complications_of_a_step(view: View) -> Iterator[Span]:
+def complications_of_a_step(view: RuleInput) -> Iterator[Span]:
     """Find statements on complications of a step, or of what came before."""
     yield from _complications(view.text, of_a_step=True)
 

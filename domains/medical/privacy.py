@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import re2
 
-from docassay.domains import Compared, Span, View
+from docassay.domains import Compared, RuleInput, Span
 
 _CLAIM = re2.compile(
     r"(?i)(?:\b(?:this|the attached|the following|attached|enclosed) (?:\w+ ){0,4}"
@@ -54,7 +54,7 @@ _CLINICAL = re2.compile(
 )
 
 
-def said_deidentified(view: View) -> Iterator[Span]:
+def said_deidentified(view: RuleInput) -> Iterator[Span]:
     """Find the statement, at the head or foot of a record, that it has been de-identified.
 
     Research papers, consent forms and policies speak of de-identified data without being such data.
@@ -68,14 +68,14 @@ def said_deidentified(view: View) -> Iterator[Span]:
             return
 
 
-def clinical_mail(view: View) -> Iterator[Span]:
+def clinical_mail(view: RuleInput) -> Iterator[Span]:
     """Find the clinical word that makes a mail one about care; nothing in what is not a mail."""
     match = _CLINICAL.search(view.text) if view.media_type == "message/rfc822" else None
     if match:
         yield match.span()
 
 
-def identity_in_mail(view: View) -> Sequence[Compared]:
+def identity_in_mail(view: RuleInput) -> Sequence[Compared]:
     """Compare the birth dates and record numbers in a mail with what it says of its encryption."""
     given = [
         (match.start() + len(match[0]) - len(match[0].lstrip("\n \t>*|-")), match.end())
@@ -87,7 +87,7 @@ def identity_in_mail(view: View) -> Sequence[Compared]:
     return [Compared("review", span, "It does not say that it is encrypted.") for span in given]
 
 
-def social_security_numbers(view: View) -> Sequence[Compared]:
+def social_security_numbers(view: RuleInput) -> Sequence[Compared]:
     """Give what is called a social security number: masked, or in full; nothing where none is given."""
     full = [
         Compared("review", match.span(), "It stands there in full.") for match in _SSN.finditer(view.text)

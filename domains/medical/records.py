@@ -7,7 +7,7 @@ from itertools import islice
 
 import re2
 
-from docassay.domains import Span, View
+from docassay.domains import RuleInput, Span
 from docassay.domains.medical.dates import DATE
 
 _FUNCTION_WORDS = {
@@ -111,22 +111,22 @@ _BLANK = re2.compile(
 )
 
 
-def written_in_english(view: View) -> Iterator[Span]:
+def written_in_english(view: RuleInput) -> Iterator[Span]:
     """Find the first English function word of a record in English, perhaps beside other languages."""
     yield from _written_in(view, "en")
 
 
-def written_in_german(view: View) -> Iterator[Span]:
+def written_in_german(view: RuleInput) -> Iterator[Span]:
     """Find the first German function word of a record in German, perhaps beside other languages."""
     yield from _written_in(view, "de")
 
 
-def written_in_french(view: View) -> Iterator[Span]:
+def written_in_french(view: RuleInput) -> Iterator[Span]:
     """Find the first French function word of a record in French, perhaps beside other languages."""
     yield from _written_in(view, "fr")
 
 
-def _written_in(view: View, tag: str) -> Iterator[Span]:
+def _written_in(view: RuleInput, tag: str) -> Iterator[Span]:
     text = view.text[:_READ_CHARS]
     counts = {name: len(words.findall(text)) for name, words in _WORDS.items()}
     if not any(counts.values()):  # a form without a sentence: the law of the United States is asked of it
@@ -136,17 +136,17 @@ def _written_in(view: View, tag: str) -> Iterator[Span]:
         yield match.span() if match else (0, min(1, len(text)))
 
 
-def entry_date(view: View) -> Iterator[Span]:
+def entry_date(view: RuleInput) -> Iterator[Span]:
     """Find the date of the visit, procedure or report; not of birth, of a stay or of an earlier finding."""
     yield from islice((span for span, of_stay in _dates(view) if not of_stay), 1)
 
 
-def stay_date(view: View) -> Iterator[Span]:
+def stay_date(view: RuleInput) -> Iterator[Span]:
     """Find the date of the stay that a record tells of."""
     yield from islice((span for span, of_stay in _dates(view) if of_stay), 1)
 
 
-def _dates(view: View) -> Iterator[tuple[Span, bool]]:
+def _dates(view: RuleInput) -> Iterator[tuple[Span, bool]]:
     """Give the dates of what a record tells of, and whether each is that of a stay in hospital.
 
     A letter on a stay tells of days in the stay; only what is called its date, or stands alone, is its own.
@@ -178,7 +178,7 @@ def is_birth(text: str, start: int) -> bool:
     return _BIRTH.search(text[max(line, start - _REACH) : start]) is not None
 
 
-def signature(view: View) -> Iterator[Span]:
+def signature(view: RuleInput) -> Iterator[Span]:
     """Find who signed: a statement, a name under the closing words, or one with its degree."""
     position, below = 0, 0
     for line in view.text.split("\n"):

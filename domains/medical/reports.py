@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import re2
 
-from docassay.domains import Span, View
+from docassay.domains import RuleInput, Span
 from docassay.domains.medical.records import written_in_english, written_in_german
 
 _OPENING = 600
@@ -51,7 +51,7 @@ _BRIEF_WORDS = 150
 """Words up to which a report of imaging is brief."""
 
 
-def operation(view: View) -> Iterator[Span]:
+def operation(view: RuleInput) -> Iterator[Span]:
     """Find an English word in a report on an operation; nothing in one on a birth or on a test alone."""
     opening = view.text[:_OPENING]
     other = _TEST.search(opening) or _BIRTH.search(view.text)
@@ -59,7 +59,7 @@ def operation(view: View) -> Iterator[Span]:
         yield from written_in_english(view)
 
 
-def impression_due(view: View) -> Iterator[Span]:
+def impression_due(view: RuleInput) -> Iterator[Span]:
     """Find an impression, or the start of a report too long to do without one (ACR: unless it is brief)."""
     if match := _IMPRESSION.search(view.text):
         yield match.span()
@@ -67,7 +67,7 @@ def impression_due(view: View) -> Iterator[Span]:
         yield 0, 1
 
 
-def german_discharge_letter(view: View) -> Iterator[Span]:
+def german_discharge_letter(view: RuleInput) -> Iterator[Span]:
     """Find a German word in a letter about a stay in hospital; nothing in one about a visit."""
     head = view.text[:_LETTER_HEAD]
     visit = _VISIT.search(head)

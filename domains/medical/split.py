@@ -12,7 +12,7 @@ from itertools import pairwise
 
 import re2
 
-from docassay.domains import View
+from docassay.domains import RuleInput
 from docassay.domains.medical.dates import DATE
 from docassay.domains.outline import Part
 
@@ -141,7 +141,7 @@ class _Block:
     table: bool
 
 
-def split(view: View) -> list[Part]:
+def split(view: RuleInput) -> list[Part]:
     """Cut a document into passages with the path of section headings above each.
 
     Returns:

@@ -148,7 +148,7 @@ def test_rules_of_an_overlay_may_call_its_own_functions_and_the_domains(acme: Pa
     )
     (acme / "rules.toml").write_text(OWN.replace("any = [", f"any = ['call:every', 'call:{shipped}', "))
     (rule,) = (rule for rule in domains.load("legal").flags if rule.id == "weekend_payment")
-    assert domains.spans(rule, domains.View("abcdef")) == [(0, 3)]
+    assert domains.spans(rule, domains.RuleInput("abcdef")) == [(0, 3)]
 
 
 def changes_of(folder: Path) -> dict[str, dict[str, Any]]:

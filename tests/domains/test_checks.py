@@ -6,18 +6,18 @@ from dataclasses import replace
 
 import pytest
 
-from docassay.domains import CheckRule, FlagRule, Span, View, judge, reason
-from docassay.domains.rules import Seek
+from docassay.domains import CheckRule, FlagRule, RuleInput, Span, judge, reason
+from docassay.domains.rules import Matcher
 
 
-def word(sought: str) -> Seek:
+def word(sought: str) -> Matcher:
     """Make a function that finds a word."""
 
-    def seek(view: View) -> list[Span]:
+    def matcher(view: RuleInput) -> list[Span]:
         start = view.text.find(sought)
         return [(start, start + len(sought))] if start >= 0 else []
 
-    return seek
+    return matcher
 
 
 CHECK = CheckRule(
@@ -49,14 +49,14 @@ CHECK = CheckRule(
     ],
 )
 def test_verdicts(text: str, verdict: str, evidence: str | None, why: str) -> None:
-    given, spans = judge(CHECK, View(text))
+    given, spans = judge(CHECK, RuleInput(text))
     assert given == verdict, why
     assert [text[start:end] for start, end in spans] == ([evidence] if evidence else []), why
 
 
 def test_absence_is_what_the_rule_says_where_it_is_sure_of_itself() -> None:
-    assert judge(replace(CHECK, sure=()), View("nothing"))[0] == "fail"
-    assert judge(replace(CHECK, sure=(), absent="review"), View("nothing"))[0] == "review"
+    assert judge(replace(CHECK, sure=()), RuleInput("nothing"))[0] == "fail"
+    assert judge(replace(CHECK, sure=(), absent="review"), RuleInput("nothing"))[0] == "review"
 
 
 def test_a_row_says_what_its_detail_adds() -> None:
@@ -72,6 +72,6 @@ def test_a_row_says_what_its_detail_adds() -> None:
         within=0,
         detail=lambda view, span: f"It is {view.text[slice(*span)]}." if view.text != "9" else "",
     )
-    assert reason(rule, View("a 9"), (2, 3)) == "The total is wrong. It is 9."
-    assert reason(rule, View("9"), (0, 1)) == "The total is wrong."
-    assert reason(CHECK, View("No. 5"), None) == "An invoice has a number."
+    assert reason(rule, RuleInput("a 9"), (2, 3)) == "The total is wrong. It is 9."
+    assert reason(rule, RuleInput("9"), (0, 1)) == "The total is wrong."
+    assert reason(CHECK, RuleInput("No. 5"), None) == "An invoice has a number."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from docassay.domains import View
+from docassay.domains import RuleInput
 from docassay.domains.medical import advice, authentication, medicines, operations, privacy, reports
 
 SIGNED = "\nElectronically signed by Ruth Okafor MD"
@@ -12,12 +12,12 @@ STAY = "Entlassbrief\nDie Patientin war vom 6.7.2023 bis 17.7.2023 bei uns in st
 
 
 def _said(text: str, kind: str = "visit_note") -> tuple[str, str]:
-    (one,) = authentication.authenticated(View(text, kind))
+    (one,) = authentication.authenticated(RuleInput(text, kind))
     return one.verdict, one.says
 
 
 def _found(find: object, text: str) -> list[str]:
-    return [text[start:end] for start, end in find(View(text))]  # type: ignore[operator]
+    return [text[start:end] for start, end in find(RuleInput(text))]  # type: ignore[operator]
 
 
 @pytest.mark.parametrize(
@@ -65,14 +65,14 @@ def test_a_day_in_a_stay_does_not_date_the_letter_on_it() -> None:
 )
 def test_medicines_at_discharge(rows: str, complete: bool, missing: str) -> None:
     text = f"{STAY}Medikation bei Entlassung:\n{rows}\n\nMit freundlichen Grüßen\n\nDr. Minde"
-    view = View(text)
+    view = RuleInput(text)
     span = next(iter(medicines.listed_medicines(view)))
     assert bool(list(medicines.discharge_medicines(view))) == complete
     assert medicines.missing_of_medicines(view, span) == missing
 
 
 def test_a_list_of_the_day_is_not_that_at_discharge() -> None:
-    view = View(f"{STAY}Aktuelle Medikation:\nMetoprolol 50 mg 1-0-1\n")
+    view = RuleInput(f"{STAY}Aktuelle Medikation:\nMetoprolol 50 mg 1-0-1\n")
     assert not list(medicines.discharge_medicines(view))
     span = next(iter(medicines.listed_medicines(view)))
     assert medicines.missing_of_medicines(view, span) == "It is not said to be that at discharge."
@@ -80,7 +80,7 @@ def test_a_list_of_the_day_is_not_that_at_discharge() -> None:
 
 def test_only_six_names_are_said() -> None:
     rows = "\n".join(f"Brandol{letter} 5 mg 1-0-0" for letter in "abcdefgh")
-    view = View(f"{STAY}Empfohlene Therapie:\n{rows}\n")
+    view = RuleInput(f"{STAY}Empfohlene Therapie:\n{rows}\n")
     span = next(iter(medicines.listed_medicines(view)))
     assert medicines.missing_of_medicines(view, span).endswith("Brandolf and 2 more.")
 
@@ -158,14 +158,14 @@ def test_complications_are_those_of_the_whole() -> None:
 
 def test_a_brief_report_needs_no_impression() -> None:
     brief = "CHEST X-RAY\nFINDINGS: The lungs are clear."
-    assert not list(reports.impression_due(View(brief)))
-    assert list(reports.impression_due(View(brief + " The heart is normal in size." * 40)))
-    assert list(reports.impression_due(View(f"{brief}\nIMPRESSION: Normal chest.")))
+    assert not list(reports.impression_due(RuleInput(brief)))
+    assert list(reports.impression_due(RuleInput(brief + " The heart is normal in size." * 40)))
+    assert list(reports.impression_due(RuleInput(f"{brief}\nIMPRESSION: Normal chest.")))
 
 
 def test_a_social_security_number_masked_or_in_full() -> None:
     def verdicts(text: str) -> list[str]:
-        return [one.verdict for one in privacy.social_security_numbers(View(text))]
+        return [one.verdict for one in privacy.social_security_numbers(RuleInput(text))]
 
     assert verdicts("SSN: XXX-XX-0198") == ["pass"]
     assert verdicts("SSN: 412-55-0198, SSN 413-55-0198") == ["review", "review"]
@@ -181,7 +181,7 @@ def test_hostile_records_are_read_in_linear_time() -> None:
         "no complications " * 10_000,
         "1.1.2024 " * 20_000,
     ):
-        view = View(text, "operative_note")
+        view = RuleInput(text, "operative_note")
         for find in (
             medicines.discharge_medicines,
             medicines.listed_medicines,

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from docassay import domains
-from docassay.domains import View
+from docassay.domains import RuleInput
 from docassay.domains.financial import split
 from docassay.domains.financial.figures import notation_of, read_line
 from docassay.domains.financial.split import MOST_CHARS, item_headings
@@ -65,7 +65,7 @@ On Tue, 12 May 2026 at 09:12, Bo Aho <bo@harbor.example> wrote:
 
 
 def _headings(text: str, kind: str = "") -> list[tuple[str, ...]]:
-    return [part.heading for part in split(View(text, kind))]
+    return [part.heading for part in split(RuleInput(text, kind))]
 
 
 def test_filing_is_cut_at_its_items_and_not_at_its_table_of_contents() -> None:
@@ -88,13 +88,13 @@ def test_several_items_under_one_heading_count_each() -> None:
 
 
 def test_table_lines_stay_together() -> None:
-    tables = [p for p in split(View(FILING)) if "Cost of sales" in FILING[p.start : p.end]]
+    tables = [p for p in split(RuleInput(FILING)) if "Cost of sales" in FILING[p.start : p.end]]
     assert len(tables) == 1
     assert "Net sales 1,200" in FILING[tables[0].start : tables[0].end]
 
 
 def test_mail_is_cut_into_headers_message_and_quoted_reply() -> None:
-    parts = split(View(MAIL, "email"))
+    parts = split(RuleInput(MAIL, "email"))
     assert parts[0].heading == ("Headers",)
     assert MAIL[parts[0].start : parts[0].end].endswith("Subject: Re: Invoice 88")
     quoted = [MAIL[p.start : p.end] for p in parts if p.heading[0] == "Quoted message"]
@@ -105,7 +105,7 @@ def test_mail_is_cut_into_headers_message_and_quoted_reply() -> None:
 def test_outlook_headers_begin_a_quoted_message() -> None:
     copied = "From: Bo Aho\nSent: Tuesday\nTo: Mara\nSubject: Invoice 88\n\nIs it right?\n"
     text = MAIL.split("-- ")[0] + copied
-    parts = split(View(text, "email"))
+    parts = split(RuleInput(text, "email"))
     assert parts[-1].heading[0] == "Quoted message"
 
 
@@ -133,7 +133,7 @@ _ascii = st.text(st.characters(codec="ascii", exclude_characters="\n"), min_size
 @given(_texts, _kinds)
 def test_parts_are_in_order_and_lose_only_white_space(lines: list[str], kind: str) -> None:
     text = "\n".join(lines)
-    parts = split(View(text, kind))
+    parts = split(RuleInput(text, kind))
     position = 0
     for part in parts:
         assert position <= part.start < part.end
@@ -147,14 +147,14 @@ def test_parts_are_in_order_and_lose_only_white_space(lines: list[str], kind: st
 def test_joined_parts_stay_readable_in_one_window(lines: list[str]) -> None:
     text = "\n\n".join(lines)
     longest = max((len(line) for line in lines), default=0)
-    assert all(part.end - part.start <= MOST_CHARS + 3 * longest + 10 for part in split(View(text)))
+    assert all(part.end - part.start <= MOST_CHARS + 3 * longest + 10 for part in split(RuleInput(text)))
 
 
 @given(st.text(max_size=300))
 def test_rules_take_any_text(text: str) -> None:
     domain = domains.load("financial")
     for kind in ("", "email", "invoice", "annual_report_10k"):
-        view = View(text, kind)
+        view = RuleInput(text, kind)
         for rule in domain.flags:
             assert all(0 <= start < end <= len(text) for start, end in domains.spans(rule, view))
         for check in domain.checks:

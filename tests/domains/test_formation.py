@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from docassay.domains import Seek, View
+from docassay.domains import Matcher, RuleInput
 from docassay.domains.legal import (
     data_protection_law,
     effective_dates,
@@ -22,8 +22,8 @@ OPENING = (
 )
 
 
-def first(seek: Seek, text: str) -> str | None:
-    return next((text[start:end] for start, end in seek(View(text))), None)
+def first(matcher: Matcher, text: str) -> str | None:
+    return next((text[start:end] for start, end in matcher(RuleInput(text))), None)
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_signature_lines(text: str, signed: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("seek", "text", "expected", "why"),
+    ("matcher", "text", "expected", "why"),
     [
         (trader_addresses, "Shop SAS, siège social : 14 rue du Port, 35000 Rennes", True, "a French seat"),
         (trader_addresses, "Betreiber: Shop GmbH, Hafenstraße 12, 20457 Hamburg", True, "a German street"),
@@ -135,8 +135,8 @@ def test_signature_lines(text: str, signed: bool) -> None:
         (data_protection_law, "as California law demands", False, "another law"),
     ],
 )
-def test_which_law_applies(seek: Seek, text: str, expected: bool, why: str) -> None:
-    assert (first(seek, text) is not None) is expected, why
+def test_which_law_applies(matcher: Matcher, text: str, expected: bool, why: str) -> None:
+    assert (first(matcher, text) is not None) is expected, why
 
 
 def test_an_annex_of_definitions_is_no_agreement_on_processing() -> None:

@@ -7,9 +7,9 @@ import time
 import pytest
 import re2
 
-from docassay.domains import CheckRule, Span, View, judge, load
+from docassay.domains import CheckRule, RuleInput, Span, judge, load
 from docassay.domains.headings import headings, in_target
-from docassay.domains.rules import Seek
+from docassay.domains.rules import Matcher
 
 LEGAL = load("legal")
 
@@ -70,13 +70,13 @@ def test_hostile_text_takes_bounded_time(text: str) -> None:
     assert time.process_time() - started < 5
 
 
-def word(sought: str) -> Seek:
+def word(sought: str) -> Matcher:
     """Make a function that finds every occurrence of a word."""
 
-    def seek(view: View) -> list[Span]:
+    def matcher(view: RuleInput) -> list[Span]:
         return [found.span() for found in re2.finditer(sought, view.text)]
 
-    return seek
+    return matcher
 
 
 CHECK = CheckRule(
@@ -108,7 +108,7 @@ CHECK = CheckRule(
     ],
 )
 def test_a_check_takes_the_passage_that_answers(text: str, verdict: str, at: int | None, why: str) -> None:
-    given, spans = judge(CHECK, View(text))
+    given, spans = judge(CHECK, RuleInput(text))
     assert given == verdict, why
     assert [start for start, _ in spans] == ([] if at is None else [at]), why
 
@@ -180,4 +180,4 @@ LISTED = "## Your rights\n\nYou have the right to:\n\n* access your data;\n* hav
 )
 def test_a_word_is_no_answer(rule: str, kind: str, text: str, verdict: str, why: str) -> None:
     check = next(check for check in LEGAL.checks if check.id == rule)
-    assert judge(check, View(text, kind))[0] == verdict, why
+    assert judge(check, RuleInput(text, kind))[0] == verdict, why

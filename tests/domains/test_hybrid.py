@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from docassay import domains
-from docassay.domains import View
+from docassay.domains import RuleInput
 from docassay.domains.financial import hybrid_invoice
 from docassay.domains.financial.printed import is_date_printed, printed_amount
 from docassay.schemas.rows import Segment
@@ -33,13 +33,13 @@ XML = (
 
 
 def differences(text: str, stated: tuple[tuple[str, str], ...] = XML) -> list[str]:
-    return [one.says for one in hybrid_invoice(View(text, stated=stated)) if one.verdict != "pass"]
+    return [one.says for one in hybrid_invoice(RuleInput(text, stated=stated)) if one.verdict != "pass"]
 
 
 def test_a_difference_is_a_finding_with_both_values() -> None:
     text = PRINT.replace("1.487,50", "2.487,50")
     segment = Segment("1", 0, 0, len(text), ("Rechnung",), text, "de")
-    view = View(text, "invoice", "application/pdf", (segment,), stated=XML)
+    view = RuleInput(text, "invoice", "application/pdf", (segment,), stated=XML)
     rows = comply("1", domains.load("financial"), view)
     (row,) = [row for row in rows if row.check_id == "hybrid_invoice_print_and_xml"]
     assert (row.verdict, row.evidence) == ("fail", "2.487,50")
@@ -54,7 +54,7 @@ def test_every_difference_is_a_finding_of_its_own() -> None:
 
 
 def test_what_agrees_is_one_pass() -> None:
-    (one,) = hybrid_invoice(View(PRINT, stated=XML))
+    (one,) = hybrid_invoice(RuleInput(PRINT, stated=XML))
     assert one.verdict == "pass"
     assert "account" in one.says
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from docassay import domains
-from docassay.domains import View, reason, spans
+from docassay.domains import RuleInput, reason, spans
 from docassay.domains.financial import asked, particulars
 from docassay.domains.financial.amounts import read_invoice, wrong_line_amount
 from docassay.domains.financial.terms import role_of
@@ -122,7 +122,7 @@ DuePayableAmount: 357.00
 
 def flagged(text: str, kind: str = "invoice") -> dict[str, str]:
     """Give the rules about sums that speak, each with its first reason."""
-    view = View(text, kind)
+    view = RuleInput(text, kind)
     rules = [rule for rule in domains.load("financial").flags if rule.id in SUM_RULES]
     found = {rule.id: [reason(rule, view, span) for span in spans(rule, view)] for rule in rules}
     return {rule: reasons[0] for rule, reasons in found.items() if reasons}
@@ -130,7 +130,7 @@ def flagged(text: str, kind: str = "invoice") -> dict[str, str]:
 
 def verdict(text: str) -> tuple[str, str]:
     """Give the verdict of the check of sums, and its reason."""
-    view = View(text, "invoice")
+    view = RuleInput(text, "invoice")
     check = next(c for c in domains.load("financial").checks if c.id == "invoice_sums_add_up")
     judged, evidence = domains.judge(check, view)
     return judged, reason(check, view, evidence[0] if evidence else None)
@@ -246,7 +246,7 @@ def test_lines_in_any_order_are_read(lines: list[str]) -> None:
 
 
 def _asked(text: str) -> tuple[bool, bool]:
-    view = View(text, "invoice")
+    view = RuleInput(text, "invoice")
     return any(True for _ in asked.vat_invoice(view)), any(True for _ in asked.full_particulars(view))
 
 
@@ -304,7 +304,7 @@ def test_which_invoices_have_to_state_what(text: str, expected: tuple[bool, bool
     ],
 )
 def test_what_is_wrong_with_a_tax_number_is_said(text: str, says: str) -> None:
-    view = View(text, "invoice")
+    view = RuleInput(text, "invoice")
     spans = [*particulars.supplier_tax_number(view), *particulars.doubtful_tax_number(view)]
     assert particulars.tax_number_said(view, spans[0]) == says
 
@@ -366,5 +366,5 @@ def test_columns_say_which_figures_are_multiplied() -> None:
     ],
 )
 def test_amounts_of_columns(text: str, wrong: list[str], why: str) -> None:
-    view = View(text, "invoice", tables=tables_of(text))
+    view = RuleInput(text, "invoice", tables=tables_of(text))
     assert [text[start:end] for start, end in wrong_line_amount(view)] == wrong, why

@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from docassay import domains
-from docassay.domains import View, numerals
+from docassay.domains import RuleInput, numerals
 from docassay.domains.legal import amounts, dates, marks
 from docassay.domains.legal.split import split
 from docassay.schemas.rows import Parsed, Source
@@ -41,7 +41,7 @@ TEXTS = st.lists(PIECES | st.text(max_size=30), max_size=40).map("".join)
 @example(" \n\t ")
 @example("1. " * 500)
 def test_parts_are_ordered_and_lose_only_white_space(text: str) -> None:
-    parts = split(View(text))
+    parts = split(RuleInput(text))
     assert all(0 <= part.start < part.end <= len(text) for part in parts)
     assert all(before.end <= after.start for before, after in pairwise(parts))
     kept = "".join("".join(text[part.start : part.end].split()) for part in parts)
@@ -52,7 +52,7 @@ def test_parts_are_ordered_and_lose_only_white_space(text: str) -> None:
 @given(TEXTS)
 def test_rules_give_spans_within_any_text(text: str) -> None:
     for kind in ("", "contract", "terms_of_service"):
-        view = View(text, kind)
+        view = RuleInput(text, kind)
         for rule in LEGAL.flags:
             assert all(0 <= start < end <= len(text) for start, end in domains.spans(rule, view))
         for check in LEGAL.checks:
@@ -110,7 +110,7 @@ def test_rules_give_spans_within_any_text(text: str) -> None:
 def test_clauses_are_cut_and_named_as_a_lawyer_cites_them(
     text: str, headings: list[tuple[str, ...]], why: str
 ) -> None:
-    assert [part.heading for part in split(View(text))] == headings, why
+    assert [part.heading for part in split(RuleInput(text))] == headings, why
 
 
 def test_an_over_long_clause_is_cut_at_its_items_and_definitions() -> None:
@@ -118,13 +118,13 @@ def test_an_over_long_clause_is_cut_at_its_items_and_definitions() -> None:
         f"({letter}) the Supplier shall do the thing numbered {letter} {'and so on ' * 20};\n"
         for letter in "abcdef"
     )
-    parts = split(View("1. Duties. The following apply:\n" + items + "2. Law. That of Malta."))
+    parts = split(RuleInput("1. Duties. The following apply:\n" + items + "2. Law. That of Malta."))
     assert [part.heading[-1] for part in parts] == ["1. Duties", "(b)", "(c)", "(d)", "(e)", "(f)", "2. Law"]
     words = ", ".join(["goods"] * 80)
     meanings = "1. Definitions.\n" + "".join(
         f'"{name}" means {words}.\n' for name in ("Alpha", "Beta", "Gamma", "Delta")
     )
-    assert [part.heading[-1] for part in split(View(meanings))] == [
+    assert [part.heading[-1] for part in split(RuleInput(meanings))] == [
         "1. Definitions",
         '"Beta"',
         '"Gamma"',
@@ -134,7 +134,7 @@ def test_an_over_long_clause_is_cut_at_its_items_and_definitions() -> None:
 
 def test_numbered_pleading_paper_is_not_taken_for_clauses() -> None:
     page = "".join(f"{n} The court heard the motion and took it under advice\n" for n in range(1, 29))
-    assert all(not part.heading for part in split(View(page * 4)))
+    assert all(not part.heading for part in split(RuleInput(page * 4)))
 
 
 @pytest.mark.parametrize(
@@ -178,7 +178,7 @@ def test_a_sample_gives_the_flags_and_failures_that_it_was_written_for(name: str
     document = parse(Source(name, (SAMPLES / name).read_bytes()), Limits())[0]
     assert isinstance(document, Parsed)
     expected = EXPECTED[name]
-    view = View(document.text, detect(document, "legal").kind, document.media_type)
+    view = RuleInput(document.text, detect(document, "legal").kind, document.media_type)
     verdicts = {c.id: domains.judge(c, view)[0] for c in LEGAL.checks if domains.applies(c, view)}
     assert document.media_type == expected["media_type"]
     assert view.kind == expected["kind"]
@@ -210,8 +210,8 @@ def test_every_sample_is_expected_and_small() -> None:
 )
 def test_hostile_text_takes_bounded_time(text: str) -> None:
     started = time.process_time()
-    split(View(text))
-    view = View(text, "contract")
+    split(RuleInput(text))
+    view = RuleInput(text, "contract")
     for rule in LEGAL.flags:
         domains.spans(rule, view)
     for check in LEGAL.checks:
@@ -244,7 +244,7 @@ def test_a_contract_that_names_a_lease_is_none(text: str, expected: str, why: st
 
 
 def test_a_figure_without_end_is_no_amount() -> None:
-    assert list(amounts.words_against_figures(View(f"two ({'1' * 5_000}) days, thirty (60) days"))) != []
+    assert list(amounts.words_against_figures(RuleInput(f"two ({'1' * 5_000}) days, thirty (60) days"))) != []
 
 
 def test_many_numbers_in_one_line_take_linear_time() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from docassay import domains
-from docassay.domains import View, reason, spans
+from docassay.domains import RuleInput, reason, spans
 from docassay.domains.mail import sender_signs
 from docassay.domains.mail.brands import is_own, posed_as, signed_as, without_brands
 from docassay.domains.mail.features import feature_strings, model_text
@@ -176,8 +176,8 @@ def test_an_address_that_dmarc_proves_or_that_is_the_recipients_own_is_not_impos
 def test_several_traits_are_named_beside_the_weightiest() -> None:
     text = mail("kcj6r2x9@lind.xyz", to="undisclosed-recipients:;", body="Go <https://bit.ly/1>")
     rule = next(rule for rule in domains.load("mail").flags if rule.id == "several_traits")
-    (span,) = spans(rule, View(text, "email", "message/rfc822"))
-    said = reason(rule, View(text, "email", "message/rfc822"), span)
+    (span,) = spans(rule, RuleInput(text, "email", "message/rfc822"))
+    said = reason(rule, RuleInput(text, "email", "message/rfc822"), span)
     for piece in ("made by a machine (kcj6r2x9@lind.xyz)", "recipients are hidden", "a shortened link"):
         assert piece in said
 
@@ -274,7 +274,7 @@ def test_any_text_gives_spans_inside_it(pieces: list[str]) -> None:
     text = "".join(pieces)
     domain = domains.load("mail")
     for rule in domain.flags:
-        assert all(0 <= a < b <= len(text) for a, b in domains.spans(rule, View(text)))
+        assert all(0 <= a < b <= len(text) for a, b in domains.spans(rule, RuleInput(text)))
     model_text(text)
     feature_strings(text)
 
@@ -300,7 +300,7 @@ def test_hostile_mail_costs_little(text: str) -> None:
     domain = domains.load("mail")
     begun = time.process_time()
     for rule in domain.flags:
-        domains.spans(rule, View(text))
+        domains.spans(rule, RuleInput(text))
     feature_strings(text)
     model_text(text)
     assert time.process_time() - begun < 3

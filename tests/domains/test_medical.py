@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from docassay import domains
-from docassay.domains import View
+from docassay.domains import RuleInput
 from docassay.domains.medical import charges, dates, split
 from docassay.schemas.rows import Reject, Source
 from docassay.transforms.detect import detect
@@ -57,7 +57,7 @@ _TEXTS = st.one_of(st.text(max_size=300), st.lists(_PIECES, max_size=30).map("\n
 @settings(max_examples=150, deadline=None)
 def test_parts_are_ordered_apart_and_lose_only_white_space(text: str, media_type: str) -> None:
     position = 0
-    for part in split(View(text, media_type=media_type)):
+    for part in split(RuleInput(text, media_type=media_type)):
         assert position <= part.start < part.end <= len(text)
         assert not text[position : part.start].strip(), "something stands between two parts"
         assert text[part.start : part.end] == text[part.start : part.end].strip()
@@ -66,7 +66,7 @@ def test_parts_are_ordered_apart_and_lose_only_white_space(text: str, media_type
 
 
 def _headings(text: str, **view: str) -> list[tuple[tuple[str, ...], str]]:
-    return [(part.heading, text[part.start : part.end]) for part in split(View(text, **view))]
+    return [(part.heading, text[part.start : part.end]) for part in split(RuleInput(text, **view))]
 
 
 def test_note_sections_keep_their_headings_in_three_languages() -> None:
@@ -158,7 +158,7 @@ def test_dates_as_they_are_written(text: str, expected: date | None) -> None:
 def test_odd_figures_never_raise(text: str) -> None:
     domain = domains.load("medical")
     for rule in domain.flags:
-        for start, end in domains.spans(rule, View(text, "bill")):
+        for start, end in domains.spans(rule, RuleInput(text, "bill")):
             assert text[start:end]
 
 
@@ -203,7 +203,7 @@ def test_a_long_note_is_read_fast() -> None:
     domain = domains.load("medical")
     note = (domain.folder / "samples/visit_note.txt").read_text(encoding="utf-8")
     text = (note * (50_000 // len(note) + 1))[:50_000]
-    view = View(text, "visit_note")
+    view = RuleInput(text, "visit_note")
     started = time.perf_counter()
     for flag in domain.flags:
         domains.spans(flag, view)
@@ -234,7 +234,7 @@ def test_rules_find_in_a_sample_what_is_expected(name: str) -> None:
         return
     assert not isinstance(parsed, Reject | Source)
     kind = detect(parsed, "medical").kind
-    view = View(parsed.text, kind, parsed.media_type)
+    view = RuleInput(parsed.text, kind, parsed.media_type)
     verdicts = {
         rule.id: domains.judge(rule, view)[0] for rule in domain.checks if domains.applies(rule, view)
     }

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from docassay import domains
-from docassay.domains import CheckRule, FlagRule, View
+from docassay.domains import CheckRule, FlagRule, RuleInput
 
 INVOICE_DE = """Rechnung Nr. 4711 vom 13. Mai 2026
 USt-IdNr.: DE136695976
@@ -67,7 +67,7 @@ def rule_of(name: str) -> tuple[domains.Domain, FlagRule | CheckRule]:
 def found(name: str, text: str, kind: str = "", **view: Any) -> list[str]:
     """Give what a flag rule finds, or a check's verdict; nothing where it is not asked."""
     _, rule = rule_of(name)
-    seen = View(text, kind, **view)
+    seen = RuleInput(text, kind, **view)
     if isinstance(rule, FlagRule):
         return [text[start:end] for start, end in domains.spans(rule, seen)]
     return [domains.judge(rule, seen)[0]] if domains.applies(rule, seen) else []
@@ -465,7 +465,7 @@ def test_rules_of_wording_do_not_see_which_figure_it_is(digit: str) -> None:
         if rule.reads != "both":
             continue
         kind = example.get("kind", domain.kind_of(None, example["text"]))
-        view = View(example["text"], kind, example.get("media_type", "text/plain"), translated=True)
+        view = RuleInput(example["text"], kind, example.get("media_type", "text/plain"), translated=True)
         wrong = replace(view, text=view.text.translate(garbled))
         if isinstance(rule, FlagRule):
             outcomes = domains.spans(rule, view), domains.spans(rule, wrong)
@@ -497,12 +497,16 @@ def test_no_function_reads_a_translation_but_those_of_wording() -> None:
     for name in domains.names():
         domain = domains.load(name)
         for entry in (*domain.flags, *domain.checks):
-            seeks = (
+            matchers = (
                 *getattr(entry, "any", ()),
                 *getattr(entry, "requires", ()),
                 *getattr(entry, "forbids", ()),
             )
-            own = {seek.__name__ for seek in seeks if seek.__module__.startswith(f"docassay.domains.{name}.")}
+            own = {
+                matcher.__name__
+                for matcher in matchers
+                if matcher.__module__.startswith(f"docassay.domains.{name}.")
+            }
             originals += bool(own) and entry.reads == "original"
             both |= own if entry.reads == "both" else set()
     assert both == {"cautionary_statement", "rights_listed", "customary_exclusions"}

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from docassay import domains
-from docassay.domains import View
+from docassay.domains import RuleInput
 from docassay.domains.passages import REACH, has_blank, sentence_around
 
 LEGAL = domains.load("legal")
@@ -136,4 +136,4 @@ def test_blanks_of_a_form(text: str, blank: bool) -> None:
 )
 def test_a_check_looks_at_the_sentence(rule: str, kind: str, text: str, verdict: str, why: str) -> None:
     check = next(check for check in LEGAL.checks if check.id == rule)
-    assert domains.judge(check, View(text, kind))[0] == verdict, why
+    assert domains.judge(check, RuleInput(text, kind))[0] == verdict, why

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from docassay.domains import View
+from docassay.domains import RuleInput
 from docassay.domains.medical import records
 
 
 def _first(find: object, text: str) -> str | None:
-    span = next(iter(find(View(text))), None)  # type: ignore[operator]
+    span = next(iter(find(RuleInput(text))), None)  # type: ignore[operator]
     return text[span[0] : span[1]] if span else None
 
 
@@ -124,6 +124,6 @@ def test_hostile_records_are_read_in_linear_time() -> None:
         "01/02/2024 " * 20_000,
         "Mit freundlichen Grüßen\n" * 5_000,
     ):
-        view = View(text)
+        view = RuleInput(text)
         list(records.signature(view))
         list(records.entry_date(view))

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from docassay import domains
-from docassay.domains import DomainError, View, labels_by_heading
+from docassay.domains import DomainError, RuleInput, labels_by_heading
 from docassay.domains.entries import section_of
-from docassay.domains.sections import Section, plain_title, seek_section
+from docassay.domains.sections import Section, plain_title, section_matcher
 
 
 def _label(domain: str, task: str, path: tuple[str, ...], text: str, kind: str = "") -> str | None:
@@ -154,9 +154,11 @@ def test_the_items_of_a_filing(path: tuple[str, ...], label: str | None) -> None
 def test_a_rule_finds_the_passages_of_a_section() -> None:
     domain = domains.load("medical")
     text = "CHIEF COMPLAINT: Cough.\n\nPLAN: Rest and fluids for a week.\n"
-    seek = seek_section("plan", domain.sections, domain.split)
-    assert [text[start:end] for start, end in seek(View(text))] == ["PLAN: Rest and fluids for a week."]
-    assert list(seek(View("A plan without a heading."))) == []
+    matcher = section_matcher("plan", domain.sections, domain.split)
+    assert [text[start:end] for start, end in matcher(RuleInput(text))] == [
+        "PLAN: Rest and fluids for a week."
+    ]
+    assert list(matcher(RuleInput("A plan without a heading."))) == []
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docassay.domains import View, plain
+from docassay.domains import RuleInput, plain
 from docassay.domains.patterns import Patterns
 
 
@@ -27,9 +27,9 @@ from docassay.domains.patterns import Patterns
 )
 def test_a_pattern_matches_whatever_the_typography(pattern: str, text: str, expected: str, why: str) -> None:
     patterns = Patterns()
-    seek = patterns.seek(pattern)
+    matcher = patterns.matcher(pattern)
     patterns.close()
-    assert [text[start:end] for start, end in seek(View(text))] == [expected], why
+    assert [text[start:end] for start, end in matcher(RuleInput(text))] == [expected], why
 
 
 @given(st.text() | st.text(" •a\n\u2009—“"))

@@ -10,7 +10,7 @@ from types import ModuleType
 
 import pytest
 
-from docassay.domains import CheckRule, FlagRule, View
+from docassay.domains import CheckRule, FlagRule, RuleInput
 from docassay.models.reading import Reading
 from docassay.schemas.rows import Parsed, Reject, Result
 from docassay.transforms import budget
@@ -215,7 +215,7 @@ def test_the_time_is_looked_at_after_each_rule(module: ModuleType, monkeypatch: 
     now = 0
     asked = []
 
-    def slow(rule: FlagRule | CheckRule, view: View) -> object:
+    def slow(rule: FlagRule | CheckRule, view: RuleInput) -> object:
         nonlocal now
         now += 100
         asked.append(rule.id)

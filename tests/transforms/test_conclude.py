@@ -152,7 +152,7 @@ def test_rule_flag_points_into_the_document() -> None:
         text = "x " * 10
         assert all(
             text[row.start_char : row.end_char] == row.evidence
-            for row in flag(ID, domain, domains.View(text))
+            for row in flag(ID, domain, domains.RuleInput(text))
         ), example_rule.id
 
 
@@ -163,7 +163,7 @@ def test_model_that_reads_what_no_wording_shows_asks_for_review() -> None:
     )  # fmt: skip
     domain = replace(domains.load("legal"), checks=(rule,))
     place = segment("Zurich law decides.")
-    view = domains.View(place.text, segments=(place,))
+    view = domains.RuleInput(place.text, segments=(place,))
     sure = classify(place, Reading({"clause_type": (0.9, 0.0)}, 4), CARD)
     (found,) = comply(ID, domain, view, sure)
     assert (found.verdict, found.evidence, found.decided_by) == ("review", place.text, "model fake@1")
@@ -181,7 +181,7 @@ def test_model_that_reads_a_forbidden_clause_which_no_wording_shows_asks_for_rev
     )  # fmt: skip
     domain = replace(domains.load("legal"), checks=(rule,))
     place = segment("Zurich law decides.")
-    view = domains.View(place.text, segments=(place,))
+    view = domains.RuleInput(place.text, segments=(place,))
     sure = classify(place, Reading({"clause_type": (0.9, 0.0)}, 4), CARD)
     (found,) = comply(ID, domain, view, sure)
     assert (found.verdict, found.evidence, found.decided_by) == ("review", place.text, "model fake@1")

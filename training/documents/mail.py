@@ -15,7 +15,7 @@ import numpy as np
 
 from docassay.domains.mail.features import feature_strings, model_text
 from docassay.domains.mail.request_signs import advance_fee
-from docassay.domains.rules import View
+from docassay.domains.rules import RuleInput
 from docassay.models.hashed_words import Floats, softmax
 from docassay.training.corpora.archives import read_member, read_members
 from docassay.training.custom.modelfile import Value
@@ -72,7 +72,7 @@ def _spamassassin(data: Path) -> Iterator[Example]:
         if "ham" in group:
             label, weight = LEGITIMATE, 2.0 if group == "hard-ham-1" else 1.0
         else:
-            label, weight = (FRAUD if list(advance_fee(View(text))) else LURE), 0.5
+            label, weight = (FRAUD if list(advance_fee(RuleInput(text))) else LURE), 0.5
         subject = next(
             (line[8:] for line in text.split("\n\n")[0].split("\n") if line.startswith("Subject:")), ""
         )
