@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from docassay.commands.options import LineageTarget, ending, errors, paper, told
-from docassay.views.words import counted
+from docassay.views.labels import counted
 
 app = typer.Typer()
 

@@ -13,8 +13,8 @@ from docassay.schemas.rows import Reject, Result
 from docassay.transforms.drawing import Picture
 from docassay.transforms.formats import Limits
 from docassay.views import explain, sheets
+from docassay.views.html import explained
 from docassay.views.terminal import render
-from docassay.views.written import explained
 
 WIDTH = 110
 """Most columns of a terminal that are used."""

@@ -10,7 +10,7 @@ import typer
 
 from docassay.commands.options import ending, errors, put
 from docassay.schemas.errors import UsageError
-from docassay.views.words import counted
+from docassay.views.labels import counted
 
 app = typer.Typer()
 

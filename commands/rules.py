@@ -16,11 +16,11 @@ from docassay.commands.options import EXIT_FOUND, ending, errors, paper, progres
 from docassay.observe.sanitize import line
 from docassay.schemas.errors import DomainError, UsageError
 from docassay.schemas.rows import SEVERITIES
-from docassay.views.words import counted
+from docassay.views.labels import counted
 
 if TYPE_CHECKING:
     from docassay.domains.overlay import Overlay
-    from docassay.views.trial import Trial
+    from docassay.views.rules_diff import RulesDiff
 
 app = typer.Typer()
 rules = typer.Typer(no_args_is_help=True, rich_markup_mode="rich")
@@ -191,11 +191,11 @@ def try_rules(
     with errors():
         overlay = _overlay(folder)
         from docassay.storage.extras import check_query
-        from docassay.views.trial import trial
+        from docassay.views.rules_diff import rules_diff
 
         check_query()
         with progress("trying") as watch:
-            result = trial(tables, overlay, watch)
+            result = rules_diff(tables, overlay, watch)
         _show(result)
 
 
@@ -265,7 +265,7 @@ def _with_change(text: str, rule: str, key: str, written: str, is_there: bool, p
     return changed
 
 
-def _show(result: Trial) -> None:
+def _show(result: RulesDiff) -> None:
     table = Table(show_edge=False, header_style="bold", show_lines=True)
     for heading in ("rule", "change", "rows", "documents", "such as"):
         table.add_column(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from docassay.commands.options import EXIT_FOUND, ending, errors, put
-from docassay.views.words import counted
+from docassay.views.labels import counted
 
 if TYPE_CHECKING:
     from docassay.storage.quarantine import SetAside

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from docassay.observe.sanitize import line
 from docassay.schemas.rows import Entity, Finding, Flag, Result
-from docassay.views import words
+from docassay.views import labels
 from docassay.views.explain import Mark, chance, groups, name, reliability
 
 QUOTE_CHARS = 400
@@ -75,7 +75,7 @@ def entries(result: Result, all_marks: Sequence[Mark], pieces: Sequence[tuple[in
                         not n,
                         len(found),
                         section,
-                        words.title(name(row)),
+                        labels.title(name(row)),
                         line(name(row)),
                         row.verdict if isinstance(row, Finding) else "",
                         row.severity,
@@ -132,7 +132,7 @@ def spans(result: Result, pieces: Sequence[tuple[int, int]]) -> list[Span]:
             f"e{number}",
             not n,
             len(found),
-            words.title(row.label),
+            labels.title(row.label),
             line(row.text, 200),
             row.abstained,
             row.start_char,

@@ -15,7 +15,7 @@ from docassay.observe.sanitize import UNSEEN, line
 from docassay.schemas.rows import UNKNOWN, Classification, Result, Translation
 from docassay.schemas.uris import parse_attachment
 from docassay.transforms.formats.media_types import MAIL
-from docassay.views import words
+from docassay.views import labels
 from docassay.views.entries import QUOTE_CHARS, Entry, entries
 from docassay.views.explain import (
     chance,
@@ -135,24 +135,24 @@ class Page:
     def found(self) -> str:
         """Say in a sentence what was found."""
         verdicts = [row.verdict for row in self.result.findings]
-        return words.found(
+        return labels.found(
             len(self.result.flags), *(verdicts.count(verdict) for verdict in ("fail", "review", "pass"))
         )
 
     @property
     def reasons(self) -> list[str]:
         """Say what was not understood."""
-        return words.reasons(self.document)
+        return labels.reasons(self.document)
 
     @property
     def not_asked(self) -> list[tuple[str, list[str]]]:
         """Say which questions were not asked, by why."""
-        return words.not_asked(self.document)
+        return labels.not_asked(self.document)
 
     @property
     def kind(self) -> str:
         """Say what the document is."""
-        return words.kind(self.document)
+        return labels.kind(self.document)
 
     @property
     def domain_chance(self) -> str:
@@ -164,7 +164,7 @@ class Page:
     @property
     def language(self) -> str:
         """Say which language it is in."""
-        return words.language(self.document.language)
+        return labels.language(self.document.language)
 
     @property
     def uri(self) -> str:
@@ -325,5 +325,5 @@ def glyphs(text: str) -> tuple[Glyph, ...]:
 def label(index: int, row: Classification) -> Label:
     """Say what a passage was labelled."""
     return Label(
-        index, words.title(row.label), words.title(row.task), chance(row.probability), row.abstained, row
+        index, labels.title(row.label), labels.title(row.task), chance(row.probability), row.abstained, row
     )

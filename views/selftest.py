@@ -22,7 +22,7 @@ from docassay.transforms.detect import detect_language
 from docassay.transforms.formats import Limits
 from docassay.transforms.parse import parse
 from docassay.transforms.sandbox import Sandbox
-from docassay.views.words import counted
+from docassay.views.labels import counted
 
 TEXT_CHARS = 1_000
 """Characters of each sample that are read."""

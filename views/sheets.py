@@ -10,7 +10,7 @@ from docassay.observe.sanitize import line
 from docassay.schemas.errors import RunError
 from docassay.schemas.rows import Finding, Flag, Result, Severity
 from docassay.transforms.formats import Limits
-from docassay.views import words
+from docassay.views import labels
 from docassay.views.explain import Mark, chance, marks, name, reliability, severest
 
 if TYPE_CHECKING:
@@ -140,11 +140,11 @@ def shade(rows: Sequence[Flag | Finding]) -> str:
 def tip(mark: Mark) -> str:
     """Say in a line what a piece of evidence shows, why, and what decided it."""
     row = mark.row
-    told = words.VERDICTS[row.verdict] if isinstance(row, Finding) else row.severity
+    told = labels.VERDICTS[row.verdict] if isinstance(row, Finding) else row.severity
     probability = (
         f", {chance(row.probability)}" if isinstance(row, Flag) and row.probability is not None else ""
     )
-    return line(f"{mark.number} {told}: {words.title(name(row))}. {row.why} ({row.decided_by}{probability})")
+    return line(f"{mark.number} {told}: {labels.title(name(row))}. {row.why} ({row.decided_by}{probability})")
 
 
 def notes(all_marks: Sequence[Mark]) -> list[NoteOf]:

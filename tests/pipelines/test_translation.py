@@ -19,8 +19,8 @@ from docassay.schemas.rows import Parsed, Result
 from docassay.transforms.split import SplitDocument, cut_segments
 from docassay.transforms.translation.metered import Metered
 from docassay.views import explain
+from docassay.views.html import explained as page
 from docassay.views.terminal import render
-from docassay.views.written import explained as page
 from tests import tiny
 from tests.fakes import KeywordReader, card
 from tests.spoken import Heart, Shelf

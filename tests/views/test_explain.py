@@ -26,8 +26,8 @@ from docassay.schemas.rows import Document, Finding, Flag, Reject, Result
 from docassay.transforms.drawing import Picture
 from docassay.views import explain, sheets
 from docassay.views.explain import Mark
+from docassay.views.html import explained as page
 from docassay.views.terminal import render
-from docassay.views.written import explained as page
 from tests.fakes import KeywordReader, card
 
 MAIL = b"""From: Ann Reed <ann@reed.example>
@@ -222,7 +222,7 @@ def test_a_failing_rule_rejects_the_document(tmp_path: Path, monkeypatch: pytest
 def test_nothing_heavy_is_imported() -> None:
     heavy = ["apache_beam", "great_expectations", "pandas", "pyarrow", "spacy", "torch", "transformers"]
     code = (
-        "import sys; from pathlib import Path; from docassay.views import explain, terminal, written;"
+        "import sys; from pathlib import Path; from docassay.views import explain, terminal, html;"
         "from docassay.models.encoder import Encoder; from docassay.models.catalog import find;"
         "import tempfile; path = Path(tempfile.mkdtemp(), 'a.txt');"
         "path.write_text('The seller shall deliver the goods within thirty days of the order.');"

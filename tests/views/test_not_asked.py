@@ -8,9 +8,9 @@ from collections import Counter
 from rich.console import Console
 
 from docassay.schemas.rows import Document, Result
+from docassay.views.html import explained as page
 from docassay.views.show import Overview, show
 from docassay.views.terminal import render
-from docassay.views.written import explained as page
 
 WHY = "kind_unknown: nda_term, <b>lease_deposit</b>"
 

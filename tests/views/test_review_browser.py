@@ -23,7 +23,7 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playw
 
 from docassay.schemas.rows import Flag, Result, Segment
 from docassay.storage.decisions import counting, rows_of
-from docassay.views import written
+from docassay.views import html
 from docassay.views.review import guard
 from tests.storage.runs import run
 from tests.views.reviewing import Served, document, served
@@ -422,9 +422,9 @@ def test_nothing_in_a_document_is_executed(
     fires: bool,
 ) -> None:
     if not escaped:
-        unsafe = written.environment.__wrapped__()
+        unsafe = html.environment.__wrapped__()
         unsafe.autoescape = False
-        monkeypatch.setattr(written, "environment", lambda: unsafe)
+        monkeypatch.setattr(html, "environment", lambda: unsafe)
     if not policy:
         monkeypatch.delitem(guard.HEADERS, "Content-Security-Policy")
     run(tmp_path, "run-1", [_hostile()])

@@ -17,7 +17,7 @@ import pytest
 from docassay.schemas.errors import DamagedError
 from docassay.schemas.rows import Document
 from docassay.storage.decisions import counting, rows_of
-from docassay.views import words
+from docassay.views import labels
 from docassay.views.review import app
 from docassay.views.review.app import ENTRIES, ROWS
 from docassay.views.review.documents import Reviewed
@@ -468,19 +468,19 @@ def test_what_lies_within_another_file_has_no_pictures(tmp_path: Path) -> None:
     ],
 )
 def test_names_in_words(name: str, said: str) -> None:
-    assert words.title(name) == said
+    assert labels.title(name) == said
 
 
 def test_every_reason_of_a_document_has_words() -> None:
     described = (Document.__doc__ or "").partition("reasons: ")[2].partition("not_asked: ")[0]
     names = set(re.findall(r"``([a-z_]+)(?::[A-Z]+)?``", described)) - {"flag", "check"}
-    assert names == words.DOUBTS.keys()
+    assert names == labels.DOUBTS.keys()
 
 
 def test_the_library_in_the_pages_is_the_one_that_the_notice_names() -> None:
     import hashlib
 
-    from docassay.views.written import STATIC
+    from docassay.views.html import STATIC
 
     digest = hashlib.sha256((STATIC / "htmx.min.js").read_bytes()).hexdigest()
     notice = (Path(__file__).parents[2] / "NOTICE").read_text(encoding="utf-8")
@@ -488,7 +488,7 @@ def test_the_library_in_the_pages_is_the_one_that_the_notice_names() -> None:
 
 
 def test_nothing_in_templates_is_unescaped_or_inline() -> None:
-    from docassay.views.written import TEMPLATES
+    from docassay.views.html import TEMPLATES
 
     for path in TEMPLATES.glob("*.html"):
         text = path.read_text(encoding="utf-8")

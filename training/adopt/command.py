@@ -20,7 +20,7 @@ from docassay.models import catalog
 from docassay.models.catalog import Card
 from docassay.observe.sanitize import line, visible
 from docassay.schemas.errors import MissingError, ModelError, UsageError
-from docassay.views.words import counted
+from docassay.views.labels import counted
 
 app = typer.Typer()
 models = typer.Typer(no_args_is_help=True, rich_markup_mode="rich")

@@ -17,7 +17,7 @@ from markupsafe import Markup
 from docassay.domains.precision import judged
 from docassay.observe.sanitize import line, visible
 from docassay.schemas.rows import SEVERITIES
-from docassay.views import words
+from docassay.views import labels
 from docassay.views.report import plots, wording
 from docassay.views.report.drift import FEWEST, Comparison
 from docassay.views.report.facts import Facts, Row
@@ -119,10 +119,10 @@ def _sections(facts: Facts) -> dict[str, Any]:
         "unit": facts.unit,
         "languages": facts.languages,
         "not_asked": [
-            {**r, "said": words.NOT_ASKED.get(r["why"], r["why"]), "asked": _asked(r["why"], r["questions"])}
+            {**r, "said": labels.NOT_ASKED.get(r["why"], r["why"]), "asked": _asked(r["why"], r["questions"])}
             for r in facts.not_asked
         ],
-        "doubts": [{**r, "said": words.DOUBTS.get(r["doubt"], r["doubt"])} for r in facts.doubts],
+        "doubts": [{**r, "said": labels.DOUBTS.get(r["doubt"], r["doubt"])} for r in facts.doubts],
         "rejects": [{**r, "said": _reason(r)} for r in facts.rejects],
         "signs": facts.signs,
         "laws": laws(facts.checks),
@@ -266,7 +266,7 @@ def _class(one: Comparison, name: str) -> str:
 
 def _asked(why: str, questions: str) -> str:
     """List some of the questions in words."""
-    names = words.questions(why, questions)
+    names = labels.questions(why, questions)
     more = f" and {len(names) - QUESTIONS:,} more" if len(names) > QUESTIONS else ""
     return f"{', '.join(names[:QUESTIONS])}{more}"
 
@@ -332,14 +332,14 @@ def _changes(one: Comparison) -> Markup:
         plots.Series("before", "muted", [100 * before for _, before, _ in shares]),
         plots.Series("now", "accent", [100 * now for _, _, now in shares]),
     ]
-    labels = [_class(one, name) for name, _, _ in shares]
+    bar_names = [_class(one, name) for name, _, _ in shares]
     return _bars(
-        f"{_sentence(_what(one))}: per cent, before and now", labels, series, beside=True, form="{:.0f}%"
+        f"{_sentence(_what(one))}: per cent, before and now", bar_names, series, beside=True, form="{:.0f}%"
     )
 
 
-def _bars(title: str, labels: Sequence[str], series: Sequence[plots.Series], **form: Any) -> Markup:
-    return Markup(plots.bars(title, [line(label, 200) for label in labels], series, **form) if labels else "")
+def _bars(title: str, names: Sequence[str], series: Sequence[plots.Series], **form: Any) -> Markup:
+    return Markup(plots.bars(title, [line(name, 200) for name in names], series, **form) if names else "")
 
 
 def _columns(title: str, periods: Sequence[Row], series: Sequence[plots.Series]) -> Markup:

@@ -12,8 +12,8 @@ from docassay.domains.precision import rule_of
 from docassay.schemas.errors import DomainError
 from docassay.schemas.expectations import NOT_NULL
 from docassay.schemas.rows import UNDETERMINED
-from docassay.views.words import language as language_named
-from docassay.views.words import title
+from docassay.views.labels import language as language_named
+from docassay.views.labels import title
 
 _NUMBERED = re.compile(r"(?:17|\d+) CFR (?:Part )?\d+|\d+ U\.S\.C\. (?:s\. )?\d+\w*")
 _SECTION = re.compile(r"[,;]|:\s|\s+(?:Art\.|§|Abs\.|\((?=[a-z ]+\)))")

@@ -17,18 +17,18 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from docassay.observe.sanitize import line
-from docassay.views import words
+from docassay.views import labels
 from docassay.views.entries import Entry
+from docassay.views.html import environment, write
 from docassay.views.page import Page
-from docassay.views.review.asked import Refused, correction_of, filters_of, number_of
 from docassay.views.review.choices import choices_for
 from docassay.views.review.documents import Reviewed
-from docassay.views.review.kept import Kept
 from docassay.views.review.ledger import Ledger, State, Target, Thing
+from docassay.views.review.lru_cache import LruCache
+from docassay.views.review.params import Refused, parse_correction, parse_filters, parse_number
 from docassay.views.review.progress import Progress
 from docassay.views.review.snapshot import MOST_ALIKE, Filters, Snapshot, changed
 from docassay.views.sheets import sheet
-from docassay.views.written import environment, write
 
 ROWS = 50
 """Documents on a page of the queue."""
@@ -40,7 +40,7 @@ DOCUMENTS_KEPT = 6
 AFTER = 0.5
 """Seconds in which the first page of the queue gets what it loads, before a document is prepared."""
 
-OUTCOMES = tuple(words.OUTCOMES)
+OUTCOMES = tuple(labels.OUTCOMES)
 GONE = "The tables have no such document."
 
 ALIKE = {"f": "flags", "c": "findings", "e": "entities"}
@@ -69,8 +69,8 @@ class Review:
 
     def _load(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
-        self._documents: Kept[Reviewed] = Kept(DOCUMENTS_KEPT)
-        self._drawn: Kept[tuple[list[Any], str]] = Kept(DOCUMENTS_KEPT)
+        self._documents: LruCache[Reviewed] = LruCache(DOCUMENTS_KEPT)
+        self._drawn: LruCache[tuple[list[Any], str]] = LruCache(DOCUMENTS_KEPT)
         self.progress = Progress(self.snapshot, self.ledger)
 
     def reload(self) -> None:
@@ -96,7 +96,7 @@ class Review:
         """Count anew where something was decided; what is at hand is not read for it."""
         with self._lock:
             progress, kept = self.progress, self._documents
-        progress.count(touched, kept.at_hand())
+        progress.count(touched, kept.entries())
 
     def refresh(self) -> None:
         """Take in what others have decided."""
@@ -117,10 +117,10 @@ class Review:
     def queue(self, request: Request) -> Response:
         """Show the documents that a filter asks for, or more of them."""
         self.refresh()
-        filters, query = filters_of(request)
+        filters, query = parse_filters(request)
         progress = self.progress
         positions = progress.shown(filters)
-        after = number_of(request.query_params.get("after"), -1)
+        after = parse_number(request.query_params.get("after"), -1)
         start = int(np.searchsorted(positions, after, side="right"))
         rows = progress.snapshot.taken(positions[start : start + ROWS])
         for row in rows:
@@ -155,7 +155,7 @@ class Review:
         self.refresh()
         doc_id = request.path_params["doc_id"]
         reviewed = self.document(doc_id)
-        filters, query = filters_of(request)
+        filters, query = parse_filters(request)
         progress, page = self.progress, reviewed.page
         place = progress.snapshot.place.get(doc_id)
         if place is None:  # newer tables were taken just now
@@ -258,7 +258,7 @@ class Review:
         if not item or outcome not in OUTCOMES:
             raise Refused(HTTPStatus.BAD_REQUEST, "Choose what you decide on, and what you decide.")
         target = self._target(reviewed, item)
-        label, span = correction_of(form, len(reviewed.result.text))
+        label, span = parse_correction(form, len(reviewed.result.text))
         if label and label not in dict(choices_for(target, reviewed.page)):
             raise Refused(HTTPStatus.BAD_REQUEST, f"It cannot be “{line(label, 100)}”: choose from the list.")
         targets = [target]
@@ -281,7 +281,9 @@ class Review:
             decision_id if _ID.fullmatch(decision_id) else "",
         )
         self._count(touched)
-        said = f"{words.OUTCOMES[outcome]}: {len(targets):,}" if len(targets) > 1 else words.OUTCOMES[outcome]
+        said = (
+            f"{labels.OUTCOMES[outcome]}: {len(targets):,}" if len(targets) > 1 else labels.OUTCOMES[outcome]
+        )
         things = {target.thing for target in targets if target.doc_id == doc_id}
         return self._changed(reviewed, things, said, form)
 
@@ -304,7 +306,7 @@ class Review:
 
     def _changed(self, reviewed: Reviewed, things: set[Thing], said: str, form: dict[str, str]) -> Response:
         """Write anew some things that the page shows, of which it says how many, and how much is left."""
-        here, spans_here = (number_of(form.get(name), ENTRIES) for name in ("entries", "spans"))
+        here, spans_here = (parse_number(form.get(name), ENTRIES) for name in ("entries", "spans"))
         of_items = {item: target for item, target in reviewed.items.items() if target.thing in things}
         entries = [
             (reviewed.page.entry(entry), self.ledger.state(of_items[entry.item]))

@@ -16,10 +16,10 @@ from docassay.transforms.formats.media_types import PDF
 from docassay.transforms.local import open_regular
 from docassay.views.entries import Entry, Span, spans
 from docassay.views.page import Page
-from docassay.views.recorded import text_of
 from docassay.views.review.ledger import Target, Thing
 from docassay.views.review.snapshot import Snapshot
 from docassay.views.sheets import pictures
+from docassay.views.text_from_rows import text_of
 
 if TYPE_CHECKING:
     from docassay.transforms.drawing import Picture

@@ -15,9 +15,9 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from docassay.schemas.errors import RunError, TablesError, UsageError
+from docassay.views.html import STATIC, write
 from docassay.views.review.app import Review
-from docassay.views.review.asked import Refused
-from docassay.views.written import STATIC, write
+from docassay.views.review.params import Refused
 
 STATICS = {
     "htmx.min.js": "text/javascript",

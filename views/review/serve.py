@@ -89,7 +89,7 @@ def _warm() -> None:
     from starlette.concurrency import run_in_threadpool
 
     import docassay.views.review.routes  # noqa: F401
-    from docassay.views.written import environment
+    from docassay.views.html import environment
 
     for name in ("queue.html", "queue_rows.html", "base.html", "_overall.html"):
         environment().get_template(name)

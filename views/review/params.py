@@ -1,4 +1,4 @@
-"""Asked: what a request asks for, and what is said where it cannot be answered."""
+"""Parse and check the parameters of a request."""
 
 from __future__ import annotations
 
@@ -14,16 +14,20 @@ from docassay.views.review.snapshot import ALL, DECIDED, OPEN, Filters
 
 
 class Refused(Exception):
-    """A request that cannot be answered; what is said is shown on the page."""
+    """A request that is answered with an error; the page shows its message."""
 
     def __init__(self, status: HTTPStatus, why: str) -> None:
-        """Say why."""
+        """Set the HTTP status and the message."""
         super().__init__(why)
         self.status = status
 
 
-def filters_of(request: Request) -> tuple[Filters, str]:
-    """Read what is asked for from an address; and write it as one."""
+def parse_filters(request: Request) -> tuple[Filters, str]:
+    """Parse the filters of the queue from a query string.
+
+    Returns:
+        The filters, and the query string that states those that are set.
+    """
     given = {name: value.strip()[:200] for name, value in request.query_params.items()}
     filters = Filters(
         show=given.get("show", OPEN) if given.get("show") in (OPEN, DECIDED, ALL) else OPEN,
@@ -39,27 +43,27 @@ def filters_of(request: Request) -> tuple[Filters, str]:
     return filters, urlencode(asked)
 
 
-def _date(written: str) -> date | None:
+def _date(text: str) -> date | None:
     try:
-        return date.fromisoformat(written)
+        return date.fromisoformat(text)
     except ValueError:
         return None
 
 
-def number_of(written: str | None, otherwise: int) -> int:
-    """Read a number; give another where none is written."""
-    return int(written) if written and re.fullmatch(r"[0-9]{1,12}", written) else otherwise
+def parse_number(text: str | None, default: int) -> int:
+    """Parse a number; return `default` where the text is none."""
+    return int(text) if text and re.fullmatch(r"[0-9]{1,12}", text) else default
 
 
-def correction_of(form: dict[str, str], chars: int) -> tuple[str, tuple[int, int] | None]:
-    """Read what is right instead: another label, another passage of the text, or both.
+def parse_correction(form: dict[str, str], chars: int) -> tuple[str, tuple[int, int] | None]:
+    """Parse a correction: another label, another passage of the text, or both.
 
     Raises:
-        Refused: There is one and the outcome is not `corrected`, or the other way round; or a passage does
-            not lie in the text.
+        Refused: A correction comes without the outcome `corrected` or the outcome without one, or the passage
+            lies outside the text.
     """
     label = form.get("corrected_label", "").strip()
-    start, end = (number_of(form.get(name), -1) for name in ("corrected_start", "corrected_end"))
+    start, end = (parse_number(form.get(name), -1) for name in ("corrected_start", "corrected_end"))
     span = None if start < 0 and end < 0 else (start, end)
     corrects = form.get("outcome") == "corrected"
     if corrects and not label and span is None:

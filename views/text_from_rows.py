@@ -1,4 +1,4 @@
-"""Recorded: the text of a document, put together again from the rows of the tables."""
+"""Rebuild the text of a document from the rows of the tables."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from docassay.schemas.rows import Entity, Finding, Flag, Segment
 
 
 def text_of(chars: int, rows: Iterable[Segment | Flag | Finding | Entity]) -> str:
-    r"""Put a text together from the pieces that rows have; what none has is white space.
+    r"""Rebuild a text of `chars` characters from the passages in rows; gaps become white space.
 
     >>> text_of(9, [Segment("", 0, 0, 3, (), "One", "en"), Segment("", 1, 5, 9, (), "Two.", "en")])
     'One\n\nTwo.'

@@ -1,4 +1,4 @@
-"""A trial of an overlay: what its rules would change in tables that are there, which stay as they are."""
+"""Compare the rules of an overlay with those that wrote existing tables, without changing the tables."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from docassay.transforms.comply import comply
 from docassay.transforms.flag import flag
 from docassay.transforms.formats.media_types import MAIL
 from docassay.views.query import ask
-from docassay.views.recorded import text_of
 from docassay.views.shipped_views import quoted
+from docassay.views.text_from_rows import text_of
 
 SHOWN = 3
 """Passages shown of one effect."""
@@ -51,14 +51,14 @@ class Effect:
 
 
 @dataclass(slots=True)
-class Trial:
-    """What an overlay would change.
+class RulesDiff:
+    """The changes that an overlay would make.
 
     Attributes:
-        effects: By rule, and of checks by verdict.
-        read: Documents that the new rules were asked of.
-        cleared: Documents that nothing else speaks against than what is switched off.
-        unfinished: Documents on which the new rules took too long.
+        effects: One for each rule, and for each verdict of a check.
+        read: Documents that the new rules ran on.
+        cleared: Documents that would have no reason left for review.
+        unfinished: Documents on which the new rules ran out of time.
     """
 
     effects: list[Effect]
@@ -67,21 +67,23 @@ class Trial:
     unfinished: int = 0
 
 
-def trial(out: str, overlay: Overlay, watch: Callable[[int, int], None] = lambda done, total: None) -> Trial:
-    """Try an overlay on the tables of an output folder.
+def rules_diff(
+    out: str, overlay: Overlay, watch: Callable[[int, int], None] = lambda done, total: None
+) -> RulesDiff:
+    """Count what an overlay would change in the tables of an output folder.
 
-    Rules that it changes or switches off are counted in the tables. New ones are asked of the documents'
-    text, as `segments` has it, and of no translation; a check with a `label` is tried by its wording alone.
+    Rules that it changes or switches off are counted in the tables. New rules run on the text of each
+    document, as `segments` has it, never on a translation; a check with a `label` runs on its wording alone.
 
     Args:
         out: The output folder.
         overlay: The overlay, one of `domains.overlays()`.
-        watch: Told how many documents are done, and how many there are.
+        watch: Called with the number of documents done and the total.
 
     Raises:
         TablesError: The folder holds no tables.
     """
-    result = Trial(list(_changes(out, overlay)))
+    result = RulesDiff(list(_changes(out, overlay)))
     gone = [rule for rule, change in overlay.changes.items() if change.get("off")]
     if gone:
         reasons = [f"{what}:{rule}" for rule in gone for what in ("flag", "check")]
@@ -103,7 +105,7 @@ def trial(out: str, overlay: Overlay, watch: Callable[[int, int], None] = lambda
     return result
 
 
-def _ask_new(out: str, own: domains.Domain, result: Trial, watch: Callable[[int, int], None]) -> None:
+def _ask_new(out: str, own: domains.Domain, result: RulesDiff, watch: Callable[[int, int], None]) -> None:
     named = f"d.domain in ({quoted(own.name)}, {quoted(UNKNOWN)})"
     asked = f"d.media_type = {quoted(MAIL)}" if own.every_mail else named
     (total,) = ask(out, f"select count(*) as number from documents d where {asked}").rows()

@@ -1,4 +1,4 @@
-"""Write pages by the templates in `views/templates`: every value that they are given is escaped."""
+"""Render HTML pages from `views/templates`, with every value escaped."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from docassay.observe.sanitize import line
 from docassay.schemas.rows import Reject, Result
-from docassay.views import words
+from docassay.views import labels
 from docassay.views.explain import passages
 from docassay.views.page import Block, Page
 from docassay.views.sheets import Sheet, sheet
@@ -61,7 +61,7 @@ def environment() -> Environment:
         trim_blocks=True,
         auto_reload=False,
     )
-    made.globals.update(words=words, line=line, static=_static, verdicts=words.VERDICTS, sections=SECTIONS)
+    made.globals.update(labels=labels, line=line, static=_static, verdicts=labels.VERDICTS, sections=SECTIONS)
     return made
 
 

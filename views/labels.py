@@ -1,4 +1,4 @@
-"""Words: what the names in the tables say to a reader: titles, verdicts, reasons, what was not asked."""
+"""Display labels of the names in the tables: titles, verdicts, reasons, skipped checks."""
 
 from __future__ import annotations
 

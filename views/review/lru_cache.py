@@ -1,4 +1,4 @@
-"""Kept: what was made of the documents looked at last; who waits for one holds up nobody else."""
+"""Thread-safe LRU cache that computes each entry once."""
 
 from __future__ import annotations
 
@@ -10,18 +10,21 @@ from typing import Generic, TypeVar
 Made = TypeVar("Made")
 
 
-class Kept(Generic[Made]):
-    """What was made of some documents, the longest unused of which is dropped."""
+class LruCache(Generic[Made]):
+    """Cache of one value per document; the least recently used is evicted."""
 
     def __init__(self, most: int) -> None:
-        """Keep no more than so many."""
+        """Evict beyond `most` entries."""
         self._most = most
         self._lock = threading.Lock()
         self._made: OrderedDict[str, Made] = OrderedDict()
         self._making: dict[str, threading.Lock] = {}
 
     def get(self, doc_id: str, make: Callable[[], Made]) -> Made:
-        """Give what is kept of a document, or make it; who asks for the same meanwhile waits for it."""
+        """Return the value of a document, computing it if missing.
+
+        Threads that ask for the same document wait for one computation; others are not blocked.
+        """
         with self._lock:
             making = self._making.setdefault(doc_id, threading.Lock())
         with making:
@@ -40,7 +43,7 @@ class Kept(Generic[Made]):
                 with self._lock:
                     self._making.pop(doc_id, None)
 
-    def at_hand(self) -> dict[str, Made]:
-        """Give all that is kept."""
+    def entries(self) -> dict[str, Made]:
+        """Return a copy of all entries."""
         with self._lock:
             return dict(self._made)
