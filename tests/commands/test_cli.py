@@ -298,6 +298,7 @@ def test_explain_marks_the_evidence_and_exits_0(tmp_path: Path) -> None:
     assert done.stderr == ""
 
 
+@pytest.mark.slow
 def test_a_terminal_without_unicode_gets_plain_signs(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text(f"Café. {TEXT}", encoding="utf-8")
     command = [sys.executable, "-m", "docassay", "explain", str(tmp_path / "a.txt"), "--domain", "financial"]
@@ -316,6 +317,7 @@ def test_explain_prints_json_that_parses(tmp_path: Path) -> None:
     assert json.loads(line)["text"] == TEXT
 
 
+@pytest.mark.slow
 def test_personal_data_are_found_in_any_document_when_asked_for(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("MIETVERTRAG\n\nzwischen Frau Gudrun Lindner und Herrn Paul Wegner.\n")
     silent, asked = (

@@ -338,6 +338,7 @@ def test_odd_pages(tmp_path: Path, entries: bytes, dpi: int) -> None:
     assert any("dots an inch only" in note for note in notes) == (dpi < 100)
 
 
+@pytest.mark.slow
 def test_the_same_key_gives_the_same_file(tmp_path: Path) -> None:
     (tmp_path / "key").write_bytes(KEY)
     more = ("--mode", "surrogate", "--key-file", tmp_path / "key")

@@ -51,6 +51,7 @@ def test_a_report_is_written_and_drift_is_told(out: Path, tmp_path: Path) -> Non
     assert sorted(os.listdir(tmp_path)) == ["a.html", "a.prom"]
 
 
+@pytest.mark.slow
 def test_drift_fails_on_request_once_the_report_is_written(out: Path, tmp_path: Path) -> None:
     done = call(out, "--out", tmp_path / "a.html", "--fail-on-drift")
     assert done.returncode == 4 and (tmp_path / "a.html").is_file()

@@ -167,6 +167,7 @@ def test_what_is_set_aside_among_the_tables_is_refused(out: Path) -> None:
         assert done.exit_code == 2 and "is among the tables" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_folder_that_may_only_be_read_is_verified(out: Path, tmp_path: Path) -> None:
     place = tmp_path / "mounted"
     place.mkdir()

@@ -40,6 +40,7 @@ def test_reading_alone_or_together_is_identical(encoder: Encoder, tasks: tuple[s
     assert together == alone
 
 
+@pytest.mark.slow
 def test_threads_do_not_change_a_reading(encoder: Encoder, tasks: tuple[str, ...]) -> None:
     two = Encoder(find("minilm"), threads=2)
     texts = [f"{text} {n}" for n in range(10) for text in TEXTS]

@@ -322,6 +322,7 @@ def test_a_group_of_files_ends_at_so_many_rows(tmp_path: Path, monkeypatch: pyte
     assert len(list((tmp_path / "tables" / "documents").glob("*.parquet"))) == 3
 
 
+@pytest.mark.slow
 def test_rows_do_not_depend_on_the_workers(folder: Path, tmp_path: Path, rows: Rows) -> None:
     go(folder, tmp_path, workers=2)
     assert without_runs(tables(tmp_path)) == without_runs(rows)

@@ -361,6 +361,7 @@ def test_other_settings_of_openlineage_send_nothing(
         assert settings() == before
 
 
+@pytest.mark.slow
 def test_without_the_option_the_client_is_not_even_imported() -> None:
     code = (
         "import sys, docassay.cli, docassay.pipelines.batch, docassay.pipelines.stream_run;"

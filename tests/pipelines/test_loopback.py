@@ -12,6 +12,7 @@ from docassay.pipelines.batch import Batch, run
 from docassay.pipelines.runners.loopback import EXCEPTIONS, direct
 
 
+@pytest.mark.slow
 def test_worker_processes_are_reached_without_the_proxy(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

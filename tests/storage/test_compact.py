@@ -138,9 +138,10 @@ class Died(Exception):
     """Stands for the end of the process."""
 
 
+@pytest.mark.parametrize("every", [pytest.param(1, marks=pytest.mark.slow), 4])
 @pytest.mark.parametrize("exchanges", [True, False], ids=["one step", "two steps"])
 def test_it_may_die_between_any_two_steps(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, exchanges: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, exchanges: bool, every: int
 ) -> None:
     steps, died = 0, True
     filled = tmp_path / "filled"
@@ -162,7 +163,7 @@ def test_it_may_die_between_any_two_steps(
             names(out, "flags") == ["c1-00000.parquet"]
         )
         assert not (out / STAGING).exists()
-        steps += 1
+        steps += every
     assert names(out, "flags") == ["c1-00000.parquet"]
     assert steps > 6, "the journal and six tables"
 

@@ -104,7 +104,10 @@ class _Disk:
     _create = staticmethod(file_systems.create_file)
 
 
-@pytest.mark.parametrize("what", ["publish", "compact", "quarantine", "append"])
+@pytest.mark.parametrize(
+    "what",
+    ["quarantine", *(pytest.param(act, marks=pytest.mark.slow) for act in ("publish", "compact", "append"))],
+)
 def test_a_disk_may_be_full_at_any_byte(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
     filled, out = tmp_path / "filled", tmp_path / "out"
     run(filled, "run-1", [A, EMPTY], [B])

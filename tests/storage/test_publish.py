@@ -161,8 +161,9 @@ def test_a_run_that_died_before_its_journal_never_happened(tmp_path: Path) -> No
     assert not (tmp_path / STAGING).exists()
 
 
+@pytest.mark.parametrize("every", [pytest.param(1, marks=pytest.mark.slow), 5])
 def test_a_run_that_died_between_moves_is_finished_by_the_next(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, every: int
 ) -> None:
     """Die before each of the moves and deletions in turn; what recovers is what an undisturbed run gives."""
     undisturbed = tmp_path / "undisturbed"
@@ -190,11 +191,14 @@ def test_a_run_that_died_between_moves_is_finished_by_the_next(
         if survived:
             break
         shutil.rmtree(out)
-        steps += 1
-    assert crashes == steps >= 15, "six tables, two groups, replaced files and the row of the run"
+        steps += every
+    assert crashes * every == steps >= 15, "six tables, two groups, replaced files and the row of the run"
 
 
-def test_a_step_that_is_tried_again_publishes_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("every", [pytest.param(1, marks=pytest.mark.slow), 7])
+def test_a_step_that_is_tried_again_publishes_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, every: int
+) -> None:
     """Die before each file that is written, moved or deleted; a runner then tries the same step again."""
     first = [result("The same.", "z.txt")], [result("The same.", "a.txt"), B]
     second = [result("The same.", "z.txt"), C], [result("The same.", "a.txt"), EMPTY]
@@ -214,7 +218,7 @@ def test_a_step_that_is_tried_again_publishes_once(tmp_path: Path, monkeypatch: 
                 publish(str(out), "run-2", groups, ABOUT, row)
                 survived = True
             except Died:
-                steps += 1
+                steps += every
         if not finished(str(out), "run-2"):
             publish(str(out), "run-2", groups, ABOUT, row)
         assert finished(str(out), "run-2")

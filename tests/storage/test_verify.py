@@ -378,8 +378,9 @@ def _dying_after(steps: int) -> Callable[[Any], Any]:
     return step
 
 
+@pytest.mark.parametrize("every", [pytest.param(1, marks=pytest.mark.slow), 4])
 def test_a_process_that_dies_while_it_sets_aside_leaves_all_or_nothing(
-    out: Path, monkeypatch: pytest.MonkeyPatch
+    out: Path, monkeypatch: pytest.MonkeyPatch, every: int
 ) -> None:
     shutil.rmtree(out)
     run(out, "run-1", [A, EMPTY], [B])
@@ -406,7 +407,7 @@ def test_a_process_that_dies_while_it_sets_aside_leaves_all_or_nothing(
         quarantine_tables(str(out))
         assert found(out) == [], f"died at step {steps}"
         assert sorted(row["uri"] for row in tables(out)["documents"]) == ["in/b.txt"]
-        steps += 1
+        steps += every
     assert steps > 8
 
 

@@ -39,6 +39,7 @@ def cosines(one: Vectors, other: Vectors) -> Vectors:
     return np.asarray((one * other).sum(axis=1) / lengths, np.float32)
 
 
+@pytest.mark.slow
 def test_the_shipped_weights_computed_in_int8_and_in_float32_agree() -> None:
     folder = find("minilm")
     int8, float32 = (encode.encode(folder, texts(), 192, kind) for kind in ("int8", "float32"))

@@ -44,6 +44,7 @@ def test_what_is_no_pdf_gives_nothing(content: bytes) -> None:
     assert annotate(content, [((Box(1, 0, 0, 9, 9),), YELLOW, "a", "b")], Limits()) is None
 
 
+@pytest.mark.slow
 def test_a_page_that_takes_too_long_costs_itself_alone() -> None:
     bomb = deflated(b"".join(b"%d 0 m 600 %d l S " % (n % 600, n % 790) for n in range(3_000_000)))
     fonts = b"/Resources << /Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >>"

@@ -229,6 +229,7 @@ def test_a_text_of_more_pages_than_are_looked_at_says_that_it_may_hold_several()
     assert one.uri == "pile.txt" and one.may_begin == (len("A page. "),)
 
 
+@pytest.mark.slow
 def test_three_thousand_pages_are_parted_within_their_time() -> None:
     pages = [Side(INVOICE.format(number=f"A-{n:04d}")) for n in range(3_000)]
     began = time.process_time()

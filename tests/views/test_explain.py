@@ -152,6 +152,7 @@ def test_a_mail_is_followed_by_its_attachments_and_each_names_its_parent(tmp_pat
             assert result.text[row.start_char : row.end_char] == row.evidence
 
 
+@pytest.mark.slow
 def test_a_document_in_a_file_is_explained_by_the_name_that_the_tables_have(tmp_path: Path) -> None:
     mail, lines, rows = tmp_path / "a.eml", tmp_path / "b.jsonl", tmp_path / "c.parquet"
     mail.write_bytes(MAIL)
@@ -219,6 +220,7 @@ def test_a_failing_rule_rejects_the_document(tmp_path: Path, monkeypatch: pytest
     assert reject.detail.startswith("KeyError at views/test_explain.py:")
 
 
+@pytest.mark.slow
 def test_nothing_heavy_is_imported() -> None:
     heavy = ["apache_beam", "great_expectations", "pandas", "pyarrow", "spacy", "torch", "transformers"]
     code = (

@@ -248,6 +248,7 @@ def test_memory_that_duckdb_counts_is_bounded(out: Path) -> None:
         rows(out, "select list(range) from range(100000000)", memory=64_000_000)
 
 
+@pytest.mark.slow
 def test_what_does_not_fit_into_memory_goes_to_a_folder(out: Path, tmp_path: Path) -> None:
     sql = "select count(*) as n from (select range, hash(range) as h from range(5000000) order by h)"
     assert rows(out, sql, memory=64_000_000, spill=str(tmp_path)) == [{"n": 5_000_000}]

@@ -105,6 +105,7 @@ def test_each_number_beside_a_filter_is_what_the_filter_gives(tmp_path: Path, su
     assert counts["legal"] == (1 if superseded else 2)
 
 
+@pytest.mark.slow
 def test_pages_from_tables_import_no_beam_and_no_parser(tmp_path: Path) -> None:
     """Each takes a second or more, which the first page of the queue would wait for."""
     made = document(1)

@@ -113,6 +113,7 @@ def test_answers_are_put_together_by_text() -> None:
     assert text.answers == {"a": 1, "b": 0, "c": 1, "d": 0}
 
 
+@pytest.mark.slow
 def test_a_model_is_trained_from_decisions(tmp_path: Path) -> None:
     words = (
         "renews for a year",

@@ -97,6 +97,7 @@ def test_card_says_what_the_model_is_and_how_good(trained: tuple[Path, Result]) 
     assert card.weights == read(find("minilm")).weights
 
 
+@pytest.mark.slow
 def test_batch_and_explain_use_it_at_once(trained: tuple[Path, Result], tmp_path: Path) -> None:
     out, _ = trained
     document = tmp_path / "lease.txt"
@@ -129,6 +130,7 @@ def test_batch_and_explain_use_it_at_once(trained: tuple[Path, Result], tmp_path
     assert not [row for row in json.loads(other.stdout)["classifications"] if row["task"] == "lease_topic"]
 
 
+@pytest.mark.slow
 def test_texts_of_documents_are_read_in_their_order(tmp_path: Path) -> None:
     """Of three texts in ten the words say nothing; the texts around them do."""
     chance = random.Random(0)
