@@ -33,14 +33,14 @@ from docassay.commands.options import (
     Verbose,
     Workers,
     check_ocr,
-    ending,
+    epilog,
     errors,
+    lineage_session,
     one_of,
-    paper,
     processes,
     progress,
     show_run,
-    told,
+    stdout,
     use_models,
     writable,
 )
@@ -51,7 +51,7 @@ app = typer.Typer()
 
 
 @app.command(
-    epilog=ending(
+    epilog=epilog(
         "docassay batch contracts/ 'mail/*.eml' --out tables · then: docassay show tables"
         ' · or: docassay query tables "from flags"'
         " · elsewhere: docassay batch gs://b/in/** --out gs://b/tables --runner dataflow -- --project=P"
@@ -180,14 +180,14 @@ def batch(
             mark_missing=mark_missing,
             max_missing=max_missing,
         )
-        with told(lineage, out, log_format) as following, progress("reading") as watch:
+        with lineage_session(lineage, out, log_format) as following, progress("reading") as watch:
             finished = run(request, watch, following)
         if finished is not None and metrics is not None:
             from docassay.observe import prometheus
 
             prometheus.write(finished, metrics)
     if finished is None:
-        paper.print("the template is written; nothing has run", highlight=False)
+        stdout.print("the template is written; nothing has run", highlight=False)
     else:
         show_run(finished, out)
 

@@ -6,14 +6,14 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from docassay.commands.options import EXIT_FAULT, Models, ending, errors, paper, say, use_models
+from docassay.commands.options import EXIT_FAULT, Models, epilog, errors, print_error, stdout, use_models
 from docassay.observe.sanitize import line
 
 app = typer.Typer()
 
 
 @app.command(
-    epilog=ending(
+    epilog=epilog(
         "docassay check · docassay check --models my-models/",
         "0 all is well · 1 a fault was found · 2 a wrong option or path",
     )
@@ -32,7 +32,7 @@ def check(models: Models = None) -> None:
             faults += result.fault is not None
             word = Text("ok", "green") if result.fault is None else Text("fault", "bold red")
             table.add_row(word, Text(line(result.what)), Text(line(result.fault or result.detail)))
-        paper.print(table)
+        stdout.print(table)
     if faults:
-        say(f"{faults} {'fault' if faults == 1 else 'faults'} found")
+        print_error(f"{faults} {'fault' if faults == 1 else 'faults'} found")
         raise typer.Exit(EXIT_FAULT)

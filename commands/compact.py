@@ -6,14 +6,14 @@ from typing import Annotated
 
 import typer
 
-from docassay.commands.options import LineageTarget, ending, errors, paper, told
+from docassay.commands.options import LineageTarget, epilog, errors, lineage_session, stdout
 from docassay.views.labels import counted
 
 app = typer.Typer()
 
 
 @app.command(
-    epilog=ending(
+    epilog=epilog(
         "docassay compact tables · docassay compact tables --target-mb 256",
         "0 compacted, or nothing to merge · 2 no tables, another run is writing, or a file is not docassay's;"
         " nothing was changed · 3 the disk is full, say; nothing was changed · 130 interrupted",
@@ -30,14 +30,14 @@ def compact(
     with errors(interrupted="interrupted; what was begun is finished or swept by the next command"):
         from docassay.pipelines.maintain import compact_tables
 
-        with told(lineage, out) as following:
+        with lineage_session(lineage, out) as following:
             merged = compact_tables(out, target_mb * 1_000_000, following)
     if merged.lifted:
-        paper.print(
+        stdout.print(
             f"{counted(merged.lifted, 'file')} of an earlier release now with the columns of this one",
             highlight=False,
         )
-    paper.print(
+    stdout.print(
         f"{merged.before:,} files became {merged.after:,} in {out}"
         if merged.after < merged.before
         else f"nothing to merge: {counted(merged.before, 'file')} in {out}",

@@ -9,14 +9,14 @@ from typing import Annotated
 
 import typer
 
-from docassay.commands.options import ending, errors, put, user
+from docassay.commands.options import epilog, errors, print_line, user
 from docassay.schemas.errors import UsageError
 
 app = typer.Typer()
 
 
 @app.command(
-    epilog=ending(
+    epilog=epilog(
         'docassay decide tables 5f3a9c01 dismissed --flag prime_bank --reason "a newspaper article"'
         " · docassay decide tables 5f3a9c01 corrected --label clause_type --at 120:410 --as audit_rights"
         " · docassay decide tables --from decisions.csv",
@@ -69,7 +69,7 @@ def decide(
     ... of `docassay query`. A changed rule, model or text opens the question again.
     """
     with errors():
-        who, passed_over = reviewer or user(), 0
+        who, skipped = reviewer or user(), 0
         from docassay.storage import decisions
         from docassay.storage.decision_lists import read_choices
 
@@ -93,7 +93,7 @@ def decide(
             decisions.check_decidable(out)
             choices = read_choices(source)
             recorded = decisions.decide(out, choices, who, known_only)
-            passed_over = len(choices) - len(recorded)
+            skipped = len(choices) - len(recorded)
         else:
             if len(named) != 1 or doc_id is None or outcome is None:
                 raise UsageError(
@@ -112,10 +112,12 @@ def decide(
         return
     added = sum(one.added for one in recorded)
     there = f", {len(recorded) - added:,} there already" if added < len(recorded) else ""
-    over = f", {passed_over:,} passed over" if passed_over else ""
-    put(f"{added:,} recorded by {who}{there}{over}")
+    over = f", {skipped:,} skipped" if skipped else ""
+    print_line(f"{added:,} recorded by {who}{there}{over}")
     if len(recorded) == 1:
-        put(f"decision {recorded[0].sequence:,}; to take it back: --withdraw {recorded[0].decision_id}")
+        print_line(
+            f"decision {recorded[0].sequence:,}; to take it back: --withdraw {recorded[0].decision_id}"
+        )
 
 
 def _span(text: str | None, option: str) -> tuple[int | None, int | None]:

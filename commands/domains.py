@@ -9,7 +9,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from docassay.commands.options import ending, errors, paper
+from docassay.commands.options import epilog, errors, stdout
 
 if TYPE_CHECKING:
     from docassay.domains import Domain
@@ -19,7 +19,7 @@ app = typer.Typer()
 
 @app.command(
     "domains",
-    epilog=ending(
+    epilog=epilog(
         "docassay domains legal · docassay domains --observed tables",
         "0 listed · 2 a domain's folder is wrong, or no tables",
     ),
@@ -49,12 +49,12 @@ def list_domains(
     with errors():
         if observed is None:
             for shown in [_domains()] if name is None else _one(domains.load(name)):
-                paper.print(shown)
+                stdout.print(shown)
             return
         if name is not None:
             domains.load(name)
         for part in _observed(observed, name, precision):
-            paper.print(part)
+            stdout.print(part)
 
 
 def _table(*headings: str) -> Table:

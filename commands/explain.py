@@ -26,9 +26,9 @@ from docassay.commands.options import (
     PersonalData,
     TextColumn,
     check_ocr,
-    ending,
+    epilog,
     errors,
-    say,
+    print_error,
     use_models,
     writable,
 )
@@ -58,7 +58,7 @@ def _file(value: str) -> str:
 
 
 @app.command(
-    epilog=ending(
+    epilog=epilog(
         "docassay explain contract.pdf · docassay explain mail.eml --html mail.html"
         " · docassay explain contract.pdf --pdf marked.pdf · docassay explain note.docx --json | jq .flags",
         "0 explained · 1 the document was rejected · 2 a wrong option, path, model or domain, before any work"
@@ -173,7 +173,7 @@ def explain(
         for output in written:
             output.end()
     if refused is not None:
-        say(f"{file}: rejected in {refused.stage}: {refused.reason}, {refused.detail}")
+        print_error(f"{file}: rejected in {refused.stage}: {refused.reason}, {refused.detail}")
         raise typer.Exit(EXIT_FAULT)
 
 

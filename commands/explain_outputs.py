@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from docassay.commands.options import screen, write_whole
+from docassay.commands.options import stderr, write_whole
 from docassay.observe.sanitize import line
 from docassay.schemas.rows import Reject, Result
 from docassay.transforms.drawing import Picture
@@ -88,4 +88,4 @@ class MarkedPdf:
 
 def _write(path: Path, content: bytes) -> None:
     write_whole(path, content)
-    screen.print(f"wrote {line(str(path))}", highlight=False, markup=False, soft_wrap=True)
+    stderr.print(f"wrote {line(str(path))}", highlight=False, markup=False, soft_wrap=True)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from docassay.commands.options import ending, errors, put
+from docassay.commands.options import epilog, errors, print_line
 from docassay.schemas.errors import UsageError
 from docassay.views.labels import counted
 
@@ -19,7 +19,7 @@ SHOWN = 10
 
 
 @app.command(
-    epilog=ending(
+    epilog=epilog(
         'docassay forget tables 5f3a9c01 --why "request of 3 May" · docassay forget tables --older-than 730d'
         ' --why "kept for two years" --dry-run',
         "0 forgotten, or nothing to forget · 2 a wrong option or id, no tables, or another run writes;"
@@ -54,17 +54,17 @@ def forget(
 
         chosen, done = forget_documents(out, doc_ids or [], why.strip(), before, dry_run)
     for doc_id in chosen[:SHOWN]:
-        put(doc_id)
+        print_line(doc_id)
     if len(chosen) > SHOWN:
-        put(f"and {len(chosen) - SHOWN:,} more")
+        print_line(f"and {len(chosen) - SHOWN:,} more")
     if done is None:
-        put(f"{counted(len(chosen), 'document')} would go" if chosen else "nothing to forget")
+        print_line(f"{counted(len(chosen), 'document')} would go" if chosen else "nothing to forget")
         return
     rows = ", ".join(f"{table} {number:,}" for table, number in sorted(done.rows.items()) if number)
-    put(f"forgotten: {counted(len(done.doc_ids), 'document')}; rows: {rows}")
+    print_line(f"forgotten: {counted(len(done.doc_ids), 'document')}; rows: {rows}")
     for path in done.set_aside:
-        put(f"deleted, since it had rows of them or cannot be read: {out}/{path}")
-    put(f"the receipt is the row of runs with the run_id {done.run_ids[0]}")
+        print_line(f"deleted, since it had rows of them or cannot be read: {out}/{path}")
+    print_line(f"the receipt is the row of runs with the run_id {done.run_ids[0]}")
 
 
 def moment(text: str, now: datetime) -> datetime:

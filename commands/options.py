@@ -1,4 +1,4 @@
-"""What all commands share: output streams, exit codes, errors as one line, progress."""
+"""Shared parts of the commands: options, output streams, exit codes, one-line errors, progress."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ EXIT_INTERRUPTED = 130
 MEGABYTE = 1_000_000
 
 CORES = 4
-"""Cores that one process keeps busy: its Python code uses one at a time, for about a fifth of the time
-that the engine takes on another."""
+"""Cores that one process keeps busy: its Python code takes one core for about a fifth of the time that the
+engine takes on the others."""
 
-screen = Console(stderr=True)
-paper = Console()
+stderr = Console(stderr=True)
+stdout = Console()
 
 
-def ending(example: str, exit_codes: str) -> str:
-    """Write the end of a command's help: an example, and its exit codes."""
+def epilog(example: str, exit_codes: str) -> str:
+    """Format the end of a command's help: an example and the exit codes."""
     return f"Example: {example}\n\nExit codes: {exit_codes}"
 
 
@@ -102,11 +102,11 @@ LineageTarget = Annotated[
 
 
 def processes(workers: int, cores: int) -> tuple[int, int]:
-    """Choose how many processes read on this machine, and how many cores each has for its engine.
+    """Choose the number of worker processes on this machine, and the cores of each for its engine.
 
     Args:
-        workers: What `--workers` asks for; 0 leaves it to the cores, since each process costs memory and a
-            start of some seconds.
+        workers: The value of `--workers`; 0 derives it from the cores, because each process costs memory
+            and takes seconds to start.
         cores: Cores of the machine.
 
     >>> processes(0, 16), processes(0, 2), processes(3, 2)
@@ -117,8 +117,8 @@ def processes(workers: int, cores: int) -> tuple[int, int]:
 
 
 @contextmanager
-def told(target: str | None, out: str, log_format: LogFormat = None) -> Iterator[Any]:
-    """Give the lineage that `--lineage` asks for, or None; say at the end what it did not get."""
+def lineage_session(target: str | None, out: str, log_format: LogFormat = None) -> Iterator[Any]:
+    """Yield the lineage client of `--lineage`, or None; warn at the end about events that were not sent."""
     if target is None:
         yield None
         return
@@ -129,14 +129,14 @@ def told(target: str | None, out: str, log_format: LogFormat = None) -> Iterator
         yield lineage
     finally:
         if problem := lineage.close():
-            _tell(f"warning: {problem}", log_format, warn)
+            _tell(f"warning: {problem}", log_format, print_warning)
 
 
 def check_ocr(ocr: bool) -> None:
-    """Refuse `--ocr` where this machine reads and Tesseract is not there, before any work.
+    """Refuse `--ocr` before any work where Tesseract is not installed.
 
     Raises:
-        MissingError: The message has the command that brings it.
+        MissingError: Tesseract is missing; the message names the command that installs it.
     """
     from docassay.transforms.formats import ocr as recognition
 
@@ -145,17 +145,17 @@ def check_ocr(ocr: bool) -> None:
 
 
 def writable(value: Path | None) -> Path | None:
-    """Refuse a file that cannot be written, before any work: for the callback of an option."""
+    """Refuse an output file that cannot be written, before any work; the callback of an option."""
     if value is not None and (value.is_dir() or not os.access(value.absolute().parent, os.W_OK)):
         raise typer.BadParameter(f"{value} cannot be written; name a file in a folder that exists")
     return value
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file, all of it or nothing.
+    """Write a file atomically.
 
     Raises:
-        RunError: It cannot be.
+        RunError: The file cannot be written.
     """
     part = path.with_name(f".{path.name}.part")
     try:
@@ -167,34 +167,34 @@ def write_whole(path: Path, content: bytes) -> None:
 
 
 def user() -> str:
-    """Name the system's user.
+    """Return the login name.
 
     Raises:
-        UsageError: The system does not know one, as in a container.
+        UsageError: The system has none, as in a container.
     """
     try:
         return getpass.getuser()
     except (KeyError, OSError, ImportError):
-        raise UsageError("the system does not know who you are; say --reviewer NAME") from None
+        raise UsageError("the system has no login name for you; give one with --reviewer NAME") from None
 
 
 def check_outside(file: Path, out: str) -> None:
-    """Refuse to write a file among the tables.
+    """Refuse an output file inside the folder of the tables.
 
     Raises:
-        UsageError: It would lie there.
+        UsageError: The file would lie there.
     """
     if "://" not in out and Path(out).resolve() in file.resolve().parents:
-        raise UsageError(f"{file} would lie among the tables; name a file elsewhere")
+        raise UsageError(f"{file} would lie in the folder of the tables; name a file elsewhere")
 
 
 def bounded(work: Callable[[str], int], timeout: float, memory: int) -> int:
-    """Do a command's work in a process of its own, bounded in time and memory, and give its exit code.
+    """Run a command in a process with limits of time and memory, and return its exit code.
 
     Args:
-        work: Gives the exit code; is told a folder for what does not fit into memory, which goes afterwards.
-        timeout: Seconds that it may take.
-        memory: Bytes that it may take.
+        work: Takes a spill folder, which is removed afterwards, and returns the exit code.
+        timeout: Limit in seconds.
+        memory: Limit in bytes.
     """
     from docassay.transforms import temporary
     from docassay.views import confined
@@ -215,7 +215,7 @@ def bounded(work: Callable[[str], int], timeout: float, memory: int) -> int:
 
 
 def one_of(names: Sequence[str]) -> Callable[[str], str]:
-    """Make the callback of an option that names a runner, one of these."""
+    """Make the callback of an option that takes the name of one of these runners."""
 
     def check(value: str) -> str:
         if value not in names:
@@ -226,10 +226,10 @@ def one_of(names: Sequence[str]) -> Callable[[str], str]:
 
 
 def use_models(models: list[Path] | None) -> tuple[str, ...]:
-    """Let the models of these folders win over the shipped ones in this process.
+    """Prefer the models in these folders over the shipped ones in this process.
 
     Returns:
-        The folders' full paths, for `pipelines.stages.Options`, which tells the workers.
+        The absolute paths, for `pipelines.stages.Options`, which hands them to the workers.
     """
     from docassay.models.catalog import named_folders, use_folders
 
@@ -245,12 +245,12 @@ def use_models(models: list[Path] | None) -> tuple[str, ...]:
 def errors(
     verbose: bool = False, interrupted: str = "interrupted", log_format: LogFormat = None
 ) -> Iterator[None]:
-    """Turn the errors a user can mend into one line and an exit code.
+    """Turn errors that a user can fix into one line and an exit code.
 
     Args:
         verbose: Leave warnings and logs on.
-        interrupted: What is printed after Ctrl-C: whether the command has left anything behind.
-        log_format: Log to standard error in this format; where it is ``json``, the error too.
+        interrupted: The message after Ctrl-C, which says whether the command left anything behind.
+        log_format: Format of the log on standard error; with ``json`` the error is a JSON line, too.
     """
     if not verbose:
         warnings.simplefilter("ignore")
@@ -263,7 +263,7 @@ def errors(
     try:
         yield
     except KeyboardInterrupt:
-        _tell(interrupted, log_format, screen.print)
+        _tell(interrupted, log_format, stderr.print)
         raise typer.Exit(EXIT_INTERRUPTED) from None
     except UsageError as error:
         _fail(error, EXIT_USAGE, log_format)
@@ -272,7 +272,7 @@ def errors(
 
 
 def _tell(message: str, log_format: LogFormat, show: Callable[[str], None]) -> None:
-    """Write a message on standard error, in the format of the log where that is JSON."""
+    """Write a message to standard error, as JSON where that is the format of the log."""
     if log_format == "json":
         from docassay.observe.log import LOGGER
 
@@ -282,29 +282,29 @@ def _tell(message: str, log_format: LogFormat, show: Callable[[str], None]) -> N
 
 
 def _fail(error: Exception, code: int, log_format: LogFormat) -> None:
-    _tell(str(error), log_format, say)
+    _tell(str(error), log_format, print_error)
     raise typer.Exit(code) from error
 
 
-def put(text: str) -> None:
-    """Print a line on standard output, as far in as it begins."""
+def print_line(text: str) -> None:
+    """Print a line on standard output; its indentation is kept."""
     indent = " " * (len(text) - len(text.lstrip(" ")))
-    paper.print(f"{indent}{line(text, 1000)}", highlight=False, markup=False, soft_wrap=True)
+    stdout.print(f"{indent}{line(text, 1000)}", highlight=False, markup=False, soft_wrap=True)
 
 
-def say(message: str) -> None:
-    """Print one red line on standard error."""
-    screen.print(f"docassay: {line(message)}", style="red", highlight=False, markup=False, soft_wrap=True)
+def print_error(message: str) -> None:
+    """Print a message in red on standard error."""
+    stderr.print(f"docassay: {line(message)}", style="red", highlight=False, markup=False, soft_wrap=True)
 
 
-def warn(message: str) -> None:
-    """Print one yellow line on standard error."""
-    screen.print(f"docassay: {line(message)}", style="yellow", highlight=False, markup=False, soft_wrap=True)
+def print_warning(message: str) -> None:
+    """Print a message in yellow on standard error."""
+    stderr.print(f"docassay: {line(message)}", style="yellow", highlight=False, markup=False, soft_wrap=True)
 
 
 @contextmanager
 def progress(doing: str) -> Iterator[Callable[[int, int], None]]:
-    """Show how many documents are done and how many there are, the rate and the time left."""
+    """Show a progress bar with the rate and the time left; yields the function that updates it."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (
@@ -316,7 +316,7 @@ def progress(doing: str) -> Iterator[Callable[[int, int], None]]:
     )
     began = time.monotonic()
     # In a log it would be noise, and an error must be the only line.
-    with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as bar:
+    with Progress(*columns, console=stderr, transient=True, disable=not stderr.is_terminal) as bar:
         task = bar.add_task(doing, total=None, rate="-")
 
         def watch(done: int, total: int) -> None:
@@ -327,11 +327,11 @@ def progress(doing: str) -> Iterator[Callable[[int, int], None]]:
 
 
 def show_run(run: Any, out: str) -> None:
-    """Print the counts of a finished run: a row of the table `runs`."""
+    """Print the counts of a finished run, a row of the table `runs`."""
     seconds = (run.finished - run.started).total_seconds()
-    paper.print(
+    stdout.print(
         f"{run.inputs} inputs = {run.documents} documents + {run.rejects} rejects"
-        f" + {run.skipped} passed over, in {seconds:.1f} s; tables in {out}",
+        f" + {run.skipped} skipped, in {seconds:.1f} s; tables in {out}",
         highlight=False,
         markup=False,
         soft_wrap=True,
@@ -341,11 +341,11 @@ def show_run(run: Any, out: str) -> None:
         table.add_column(heading, justify="right" if heading == "rows" else "left")
     for name, number in json.loads(run.table_rows).items():
         table.add_row(name, f"{number:,}")
-    paper.print(table)
+    stdout.print(table)
     for title, values in (
         ("rejects", json.loads(run.reasons)),
         ("seconds by stage", json.loads(run.seconds)),
     ):
         if values:
             listed = " · ".join(f"{name} {number:,}" for name, number in values.items())
-            paper.print(f"{title}: {listed}", highlight=False, markup=False, soft_wrap=True)
+            stdout.print(f"{title}: {listed}", highlight=False, markup=False, soft_wrap=True)

@@ -13,10 +13,10 @@ from docassay.commands.options import (
     MEGABYTE,
     bounded,
     check_outside,
-    ending,
+    epilog,
     errors,
-    paper,
-    screen,
+    stderr,
+    stdout,
     writable,
 )
 from docassay.schemas.errors import RunError, UsageError
@@ -32,7 +32,7 @@ SUFFIXES = {f".{name}": name for name in FORMATS if name != "table"}
 
 
 @app.command(
-    epilog=ending(
+    epilog=epilog(
         'docassay query tables "select uri, severity, signs from review_queue"'
         ' · docassay query tables "from flags_with_context" --out flags.xlsx',
         "0 answered · 2 a wrong option, no tables, or SQL that is wrong or does more than read"
@@ -114,7 +114,7 @@ def _format(file: Path | None, named: str | None) -> str:
     if file is None:
         if named in ("xlsx", "parquet"):
             raise UsageError(f"--format {named} needs --out FILE")
-        return named or ("table" if paper.is_terminal else "csv")
+        return named or ("table" if stdout.is_terminal else "csv")
     chosen = named or SUFFIXES.get(file.suffix.lower())
     if chosen is None:
         raise UsageError(f"{file}: its name must end in {', '.join(SUFFIXES)}, or --format say what it is")
@@ -128,7 +128,7 @@ def _write(answer: Answer, chosen: str, part: Path | None, rows: int) -> None:
 
     if part is None:
         if chosen == "table":
-            paper.print(export.show(answer.schema, answer.batches(), rows, paper), highlight=False)
+            stdout.print(export.show(answer.schema, answer.batches(), rows, stdout), highlight=False)
         else:
             export.write_csv(answer.schema, answer.batches(), sys.stdout, sys.stdout.isatty())
         return
@@ -144,4 +144,4 @@ def _write(answer: Answer, chosen: str, part: Path | None, rows: int) -> None:
     except OSError as error:
         raise RunError(f"the file cannot be written: {error.strerror or error}") from error
     told = f"; {cut:,} texts were cut, since a cell holds {export.EXCEL_CELL:,} characters" if cut else ""
-    screen.print(f"{number:,} rows written{told}", highlight=False, markup=False, soft_wrap=True)
+    stderr.print(f"{number:,} rows written{told}", highlight=False, markup=False, soft_wrap=True)

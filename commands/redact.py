@@ -16,13 +16,13 @@ from docassay.commands.options import (
     Models,
     Ocr,
     check_ocr,
-    ending,
+    epilog,
     errors,
-    paper,
-    say,
-    screen,
+    print_error,
+    print_warning,
+    stderr,
+    stdout,
     use_models,
-    warn,
     write_whole,
 )
 from docassay.observe.sanitize import line
@@ -39,7 +39,7 @@ _MOST_KEY_BYTES = 4_096
 
 
 @app.command(
-    epilog=ending(
+    epilog=epilog(
         "docassay redact letter.pdf note.txt --out redacted"
         " · docassay redact letters/*.pdf --out redacted --mode surrogate --key-file key"
         " · docassay redact letter.pdf --spans reviewed.jsonl --ocr --out redacted",
@@ -106,20 +106,20 @@ def redact(
                 try:
                     outcome = redactor.redact(str(file))
                 except StillFoundError as error:
-                    say(str(error))
+                    print_error(str(error))
                     failed += 1
                     continue
                 if isinstance(outcome, Reject):
-                    say(f"{file}: not redacted: {outcome.reason}, {outcome.detail}")
+                    print_error(f"{file}: not redacted: {outcome.reason}, {outcome.detail}")
                     failed += 1
                     continue
                 name = f"document-{number}{file.suffix}" if outcome.in_name else file.name
                 _write(out / f"{name}{outcome.suffix}", outcome)
                 _show(file, out / f"{name}{outcome.suffix}", outcome.report)
         if given and given.unused():
-            warn(f"{given.name}: {given.unused():,} spans are of other documents")
+            print_warning(f"{given.name}: {given.unused():,} spans are of other documents")
         if failed < len(files):
-            screen.print("Read these files before you hand them on.", highlight=False)
+            stderr.print("Read these files before you hand them on.", highlight=False)
     if failed:
         raise typer.Exit(EXIT_FAULT)
 
@@ -183,7 +183,7 @@ def _show(file: Path, path: Path, report: dict[str, Any]) -> None:
     for row in report["removed"]:
         counts[row["class"]] += row["spans"]
     listed = ", ".join(f"{number} {label}" for label, number in sorted(counts.items())) or "nothing"
-    paper.print(
+    stdout.print(
         line(f"{file} -> {path}: removed {listed}; uncertain: {len(report['uncertain'])}, see its report"),
         highlight=False,
         markup=False,

@@ -12,9 +12,9 @@ from docassay.commands.options import (
     MEGABYTE,
     bounded,
     check_outside,
-    ending,
+    epilog,
     errors,
-    screen,
+    stderr,
     writable,
     write_whole,
 )
@@ -25,7 +25,7 @@ app = typer.Typer()
 
 
 @app.command(
-    epilog=ending(
+    epilog=epilog(
         "docassay report tables --out report.html · docassay report tables --out report.html --fail-on-drift",
         "0 written · 2 a wrong option, no tables, or damaged ones · 3 it took longer than --timeout or more"
         " than --memory · 4 written, and --fail-on-drift found drift · 130 interrupted",
@@ -83,5 +83,5 @@ def _write(
         )
     drifted = [one for one in written.comparisons if one.verdict == "drifted"]
     if drifted:
-        screen.print(drift_said(drifted), highlight=False, markup=False, soft_wrap=True)
+        stderr.print(drift_said(drifted), highlight=False, markup=False, soft_wrap=True)
     return EXIT_FOUND if drifted and fail_on_drift else 0

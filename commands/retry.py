@@ -31,13 +31,13 @@ from docassay.commands.options import (
     Verbose,
     Workers,
     check_ocr,
-    ending,
+    epilog,
     errors,
-    paper,
+    lineage_session,
     processes,
     progress,
     show_run,
-    told,
+    stdout,
     use_models,
 )
 from docassay.pipelines.runners.worker import importing
@@ -46,7 +46,7 @@ app = typer.Typer()
 
 
 @app.command(
-    epilog=ending(
+    epilog=epilog(
         "docassay retry tables · docassay retry tables --reason parse.timeout --reason parse.crashed",
         "0 done, or nothing to retry · 2 a wrong option, no tables, or another run writes, before any work"
         " · 3 the run failed and changed nothing · 130 interrupted, nothing changed",
@@ -86,7 +86,7 @@ def retry(
     """Read the rejected inputs of a folder again; the new rows replace their rejects.
 
     An attachment is retried with its mail, a line or a part with its file; documents that TABLES already has
-    are passed over. Run it where the batch ran: relative paths start from the working folder.
+    are skipped. Run it where the batch ran: relative paths start from the working folder.
     """
     model_folders = use_models(models)
     with errors(verbose, "interrupted; nothing was changed", log_format):
@@ -139,7 +139,7 @@ def retry(
             follow_links=follow_links,
             command="retry",
         )
-        with told(lineage, out, log_format) as following, progress("reading again") as watch:
+        with lineage_session(lineage, out, log_format) as following, progress("reading again") as watch:
             finished = run(request, watch, following)
     _say(f"{len(plan.uris):,} rejects read again")
     if finished is not None:
@@ -147,4 +147,4 @@ def retry(
 
 
 def _say(message: str) -> None:
-    paper.print(message, highlight=False, markup=False, soft_wrap=True)
+    stdout.print(message, highlight=False, markup=False, soft_wrap=True)

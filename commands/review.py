@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from docassay.commands.options import ending, errors, paper, user
+from docassay.commands.options import epilog, errors, stdout, user
 from docassay.schemas.errors import UsageError
 from docassay.storage.extras import check_review
 
@@ -15,7 +15,7 @@ app = typer.Typer()
 
 
 @app.command(
-    epilog=ending(
+    epilog=epilog(
         "docassay review tables · docassay review tables --reviewer 'Ann Reed' --four-eyes",
         "0 ended by Ctrl-C · 2 a wrong option, or a folder without tables · 3 the port is taken",
     )
@@ -50,8 +50,8 @@ def review(
         from docassay.views.review.serve import serve
 
         def ready(address: str) -> None:
-            paper.print(f"review {address}", highlight=False, markup=False, soft_wrap=True)
-            paper.print("Ctrl-C ends it.", style="dim")
+            stdout.print(f"review {address}", highlight=False, markup=False, soft_wrap=True)
+            stdout.print("Ctrl-C ends it.", style="dim")
             if browser:
                 import webbrowser
 

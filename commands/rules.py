@@ -12,7 +12,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from docassay.commands.options import EXIT_FOUND, ending, errors, paper, progress, put, say
+from docassay.commands.options import EXIT_FOUND, epilog, errors, print_error, print_line, progress, stdout
 from docassay.observe.sanitize import line
 from docassay.schemas.errors import DomainError, UsageError
 from docassay.schemas.rows import SEVERITIES
@@ -28,7 +28,7 @@ app.add_typer(
     rules,
     name="rules",
     help="Add, switch off and grade rules in a folder of your own, which overlays a domain.",
-    epilog=ending(
+    epilog=epilog(
         "docassay rules new acme --extends legal · docassay rules test acme"
         " · docassay rules try acme tables · DOCASSAY_DOMAINS=acme docassay batch inbox --out tables",
         "0 done · 2 a wrong option, or an overlay that is wrong · 4 an example does not hold",
@@ -68,7 +68,7 @@ _EXAMPLES: tuple[tuple[str, list[str], str], ...] = (
 
 
 @rules.command(
-    epilog=ending("docassay rules new acme --extends legal", "0 made · 2 no such domain, or it is there")
+    epilog=epilog("docassay rules new acme --extends legal", "0 made · 2 no such domain, or it is there")
 )
 def new(
     folder: Folder,
@@ -99,9 +99,9 @@ def new(
             raise UsageError(f"{folder} is there already; name another folder") from None
         except OSError as error:
             raise UsageError(f"{folder} cannot be written: {error.strerror or error}") from None
-        put(f"{folder} extends {extends}; write your rules into {folder / 'rules.toml'}, then:")
-        put(f"  docassay rules test {folder}")
-        put(f"  DOCASSAY_DOMAINS={folder} docassay batch ...")
+        print_line(f"{folder} extends {extends}; write your rules into {folder / 'rules.toml'}, then:")
+        print_line(f"  docassay rules test {folder}")
+        print_line(f"  DOCASSAY_DOMAINS={folder} docassay batch ...")
 
 
 def _example(rule: str, words: str, text: str, expect: list[str], why: str) -> str:
@@ -110,7 +110,7 @@ def _example(rule: str, words: str, text: str, expect: list[str], why: str) -> s
 
 
 @rules.command(
-    "test", epilog=ending("docassay rules test acme", "0 all hold · 2 the overlay is wrong · 4 one does not")
+    "test", epilog=epilog("docassay rules test acme", "0 all hold · 2 the overlay is wrong · 4 one does not")
 )
 def run_examples(folder: Folder) -> None:
     """Run an overlay's examples; each of its rules needs two where it speaks and two where it does not."""
@@ -131,10 +131,10 @@ def run_examples(folder: Folder) -> None:
             [example for _, example in found],
         )
     for problem in problems:
-        say(problem)
+        print_error(problem)
     if problems:
         raise typer.Exit(EXIT_FOUND)
-    put(
+    print_line(
         f"{len(found)} examples hold; {folder} adds {counted(len(overlay.flags), 'sign')} of fraud and"
         f" {counted(len(overlay.checks), 'check')} to {overlay.extends} and changes"
         f" {counted(len(overlay.changes), 'rule')} of it"
@@ -142,7 +142,7 @@ def run_examples(folder: Folder) -> None:
 
 
 @rules.command(
-    epilog=ending("docassay rules disable nda_term --in acme", "0 written · 2 there is no such rule")
+    epilog=epilog("docassay rules disable nda_term --in acme", "0 written · 2 there is no such rule")
 )
 def disable(
     rule: Annotated[str, typer.Argument(metavar="RULE", help="The id of a rule of the domain.")],
@@ -151,11 +151,11 @@ def disable(
     """Switch a rule of the domain off, by an entry in the overlay's `rules.toml`."""
     with errors():
         _change(folder, rule, "off", True)
-        put(f"{rule} is off where DOCASSAY_DOMAINS names {folder}")
+        print_line(f"{rule} is off where DOCASSAY_DOMAINS names {folder}")
 
 
 @rules.command(
-    epilog=ending("docassay rules grade nda_term low --in acme", "0 written · 2 there is no such rule")
+    epilog=epilog("docassay rules grade nda_term low --in acme", "0 written · 2 there is no such rule")
 )
 def grade(
     rule: Annotated[str, typer.Argument(metavar="RULE", help="The id of a rule of the domain.")],
@@ -167,12 +167,12 @@ def grade(
         if severity not in SEVERITIES:
             raise UsageError(f"severity {severity!r} is none of {', '.join(SEVERITIES)}")
         _change(folder, rule, "severity", severity)
-        put(f"{rule} is {severity} where DOCASSAY_DOMAINS names {folder}")
+        print_line(f"{rule} is {severity} where DOCASSAY_DOMAINS names {folder}")
 
 
 @rules.command(
     "try",
-    epilog=ending(
+    epilog=epilog(
         "docassay rules try acme tables",
         "0 shown · 2 a wrong option, an overlay that is wrong, or no tables · 130 interrupted",
     ),
@@ -278,10 +278,10 @@ def _show(result: RulesDiff) -> None:
         such.rstrip()
         what = f"{effect.what} {effect.verdict}".rstrip()
         table.add_row(effect.rule, what, f"{effect.rows:,}", f"{effect.documents:,}", such)
-    paper.print(table)
+    stdout.print(table)
     if result.read:
-        put(f"new rules were asked of {result.read:,} documents")
+        print_line(f"new rules were asked of {result.read:,} documents")
     if result.cleared:
-        put(f"{result.cleared:,} documents would be clear: nothing else speaks against them")
+        print_line(f"{result.cleared:,} documents would be clear: nothing else speaks against them")
     if result.unfinished:
-        put(f"on {result.unfinished:,} documents the new rules took too long")
+        print_line(f"on {result.unfinished:,} documents the new rules took too long")

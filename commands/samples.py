@@ -7,14 +7,14 @@ from typing import Annotated
 
 import typer
 
-from docassay.commands.options import ending, errors, paper
+from docassay.commands.options import epilog, errors, stdout
 from docassay.observe.sanitize import line
 
 app = typer.Typer()
 
 
 @app.command(
-    epilog=ending(
+    epilog=epilog(
         "docassay samples samples · then: docassay batch samples --out tables",
         "0 copied · 2 a file is there already, or the folder cannot be written; nothing was copied then",
     )
@@ -30,4 +30,4 @@ def samples(
         from docassay.domains.samples import copy
 
         number = copy(folder)
-    paper.print(f"{number} documents in {line(str(folder))}", highlight=False, markup=False, soft_wrap=True)
+    stdout.print(f"{number} documents in {line(str(folder))}", highlight=False, markup=False, soft_wrap=True)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from docassay.commands.options import EXIT_USAGE, ending, paper, say
+from docassay.commands.options import EXIT_USAGE, epilog, print_error, stdout
 
 app = typer.Typer()
 
@@ -17,7 +17,7 @@ CONDITIONS = {
 """Conditions on a whole row, by the name of the column that stands for each while rows are validated."""
 
 
-@app.command(epilog=ending("docassay schema flags", "0 printed · 2 there is no such table"))
+@app.command(epilog=epilog("docassay schema flags", "0 printed · 2 there is no such table"))
 def schema(table: Annotated[str, typer.Argument(metavar="TABLE", help="A table's name.")]) -> None:
     """Print the columns of a table, their types, what they mean and what must hold of them."""
     from docassay.schemas.arrow import meanings, text
@@ -25,15 +25,15 @@ def schema(table: Annotated[str, typer.Argument(metavar="TABLE", help="A table's
     from docassay.schemas.rows import TABLES
 
     if table not in TABLES:
-        say(f"there is no table {table!r}; there are {', '.join(TABLES)}")
+        print_error(f"there is no table {table!r}; there are {', '.join(TABLES)}")
         raise typer.Exit(EXIT_USAGE)
     for column, meaning in zip(text(table).splitlines(), meanings(table).values(), strict=True):
-        paper.print(column, highlight=False, markup=False, soft_wrap=True)
-        paper.print(f"    {meaning}", style="dim", highlight=False, markup=False, soft_wrap=True)
-    paper.print("every row:", highlight=False)
+        stdout.print(column, highlight=False, markup=False, soft_wrap=True)
+        stdout.print(f"    {meaning}", style="dim", highlight=False, markup=False, soft_wrap=True)
+    stdout.print("every row:", highlight=False)
     for name, arguments in expectations(table):
         if name == NOT_NULL:
             continue  # said beside the column
         listed = ", ".join(f"{key}={value!r}" for key, value in arguments.items())
         condition = CONDITIONS.get(str(arguments.get("column")), f"{name}({listed})")
-        paper.print(f"    {condition}", style="dim", highlight=False, markup=False, soft_wrap=True)
+        stdout.print(f"    {condition}", style="dim", highlight=False, markup=False, soft_wrap=True)

@@ -6,13 +6,13 @@ from typing import Annotated
 
 import typer
 
-from docassay.commands.options import ending, errors, paper
+from docassay.commands.options import epilog, errors, stdout
 
 app = typer.Typer()
 
 
 @app.command(
-    epilog=ending(
+    epilog=epilog(
         "docassay show tables --top 5",
         "0 shown · 2 a wrong option, or a folder without tables",
     )
@@ -35,4 +35,4 @@ def show(
         from docassay.views import show
 
         for part in show.show(show.overview(out, top, without_dismissed)):
-            paper.print(part, highlight=False)
+            stdout.print(part, highlight=False)

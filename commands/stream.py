@@ -30,12 +30,12 @@ from docassay.commands.options import (
     Parts,
     PersonalData,
     check_ocr,
-    ending,
+    epilog,
     errors,
+    lineage_session,
     one_of,
     progress,
     show_run,
-    told,
     use_models,
 )
 from docassay.pipelines import RUNNERS
@@ -60,7 +60,7 @@ def seconds(value: str) -> float:
 
 @app.command(
     context_settings={"allow_extra_args": True, "ignore_unknown_options": False},
-    epilog=ending(
+    epilog=epilog(
         "docassay stream inbox/ --out tables · docassay stream kafka://broker:9092/mail --out tables"
         " · docassay stream pubsub://project/mail --out gs://bucket/tables --runner dataflow --"
         " --project project --region europe-west1",
@@ -207,7 +207,7 @@ def stream(
                 larger=larger,
             ),
         )
-        with told(lineage, out, log_format) as following, progress("reading") as watch:
+        with lineage_session(lineage, out, log_format) as following, progress("reading") as watch:
             address = None if metrics_port is None else (metrics_host, metrics_port)
             runner_args = tuple(context.args)
             finished = run_stream(

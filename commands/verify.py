@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from docassay.commands.options import EXIT_FOUND, ending, errors, put
+from docassay.commands.options import EXIT_FOUND, epilog, errors, print_line
 from docassay.views.labels import counted
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ app = typer.Typer()
 
 
 @app.command(
-    epilog=ending(
+    epilog=epilog(
         "docassay verify tables · docassay verify tables --json | jq -r '.faults[].path'"
         " · docassay verify tables --quarantine",
         "0 nothing is wrong · 2 a wrong option, no tables, or another run writes · 3 the file system refused;"
@@ -59,7 +59,7 @@ def verify(
         print(json.dumps(_fields(report, done)))
     else:
         for words in _lines(report, done):
-            put(words)
+            print_line(words)
     if report.faults:
         raise typer.Exit(EXIT_FOUND)
 
@@ -96,7 +96,7 @@ def _lines(report: Report, done: SetAside | None) -> list[str]:
 
 
 def _again(report: Report, done: SetAside) -> str | None:
-    """Give the command that reads again what was lost; what is there is passed over, unless it is wrong."""
+    """Give the command that reads again what was lost; what is there is skipped, unless it is wrong."""
     if done.list_path is None:
         return None
     words = ["docassay", "batch", f"@{done.list_path}", "--out", report.out]

@@ -6,14 +6,14 @@ from typing import Annotated
 
 import typer
 
-from docassay.commands.options import ending, errors, paper
+from docassay.commands.options import epilog, errors, stdout
 from docassay.schemas.errors import UsageError
 
 app = typer.Typer()
 
 
 @app.command(
-    epilog=ending(
+    epilog=epilog(
         "docassay views · docassay views tables > views.sql && duckdb -init views.sql"
         " · docassay views tables review_queue --manifest",
         "0 printed · 2 a wrong option, or no such view",
@@ -63,4 +63,4 @@ def _list() -> None:
     table.add_column("what it gives")
     for name in shipped_views.VIEWS:
         table.add_row(name, shipped_views.meaning(name).replace("`", ""))
-    paper.print(table, highlight=False)
+    stdout.print(table, highlight=False)

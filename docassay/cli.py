@@ -20,7 +20,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from docassay.commands.options import EXIT_INTERRUPTED, EXIT_USAGE, screen
+from docassay.commands.options import EXIT_INTERRUPTED, EXIT_USAGE, stderr
 from docassay.observe.sanitize import line, replace_with_ascii
 
 COMMANDS = (
@@ -112,7 +112,7 @@ class Commands(TyperGroup):
             if type(error).__name__ == "NoArgsIsHelpError":
                 typer.echo(message, err=True)
             else:
-                screen.print(
+                stderr.print(
                     f"{command}: {line(message)} (see {command} --help)",
                     style="red",
                     highlight=False,

@@ -21,7 +21,7 @@ class Run:
         inputs: What there was to read, attachments included: documents + rejects + skipped, exactly.
         documents: Inputs that became documents.
         rejects: Inputs that did not.
-        skipped: Documents passed over because they are published already.
+        skipped: Documents skipped because they are published already.
         table_rows: JSON object: rows published, by table.
         reasons: JSON object: rejects, by stage and reason.
         counts: JSON object: counters of stages (``assess.tokens``); rows replaced (``removed.RUN.TABLE``);

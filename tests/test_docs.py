@@ -327,7 +327,7 @@ def test_python_blocks_run_as_written(tmp_path: Path) -> None:
     program = tmp_path / "page.py"
     program.write_text("\n".join(blocks("python.md", "python")), encoding="utf-8")
     said = shell(f"{shlex.quote(sys.executable)} {program}", tmp_path / "work", tmp_path / "tools")
-    assert "of 1 inputs 1 were read, 0 rejected, 0 passed over" in said
+    assert "of 1 inputs 1 were read, 0 rejected, 0 skipped" in said
     (hello,) = [ast.literal_eval(line) for line in said.splitlines() if line.startswith("(2, ")]
     assert 'that of "Hello." is about 0' in TEXTS[DOCS / "python.md"] and hello[2] < 0.05
 

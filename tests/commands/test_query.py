@@ -81,7 +81,7 @@ def test_a_file_is_written_whole_or_not_at_all(out: Path, tmp_path: Path, name: 
         (["from flags", "--format", "json"], 2, "there are table, csv, xlsx, parquet"),
         (["from flags", "--out", "a.json"], 2, "its name must end in .csv, .xlsx, .parquet"),
         (["from flags", "--out", "a.csv", "--format", "table"], 2, "is for a terminal"),
-        (["from flags", "--out", "OUT/flags/a.parquet"], 2, "would lie among the tables"),
+        (["from flags", "--out", "OUT/flags/a.parquet"], 2, "would lie in the folder of the tables"),
         (["from flags", "--out", "no/such/folder/a.csv"], 2, "cannot be written"),
         (["from flags", "--at", "99"], 2, "has no manifest 99"),
     ],

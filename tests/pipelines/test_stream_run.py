@@ -154,7 +154,7 @@ def test_a_folder_gives_the_rows_of_batch_and_after_a_restart_no_row_more(
     assert (row["documents"], row["skipped"]) == (len(batch["documents"]), 0)
     assert f"{row['inputs']} inputs = {row['documents']} documents" in done.stdout
     again = stream(folder, "--out", tmp_path, "--until-idle", "2s")
-    assert f" = 0 documents + 0 rejects + {row['inputs']} passed over" in again.stdout
+    assert f" = 0 documents + 0 rejects + {row['inputs']} skipped" in again.stdout
     assert without_runs(tables(tmp_path)) == batch
 
 

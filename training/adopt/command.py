@@ -15,7 +15,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from docassay.commands.options import ending, errors, paper
+from docassay.commands.options import epilog, errors, stdout
 from docassay.models import catalog
 from docassay.models.catalog import Card
 from docassay.observe.sanitize import line, visible
@@ -28,7 +28,7 @@ app.add_typer(
     models,
     name="models",
     help="List the models, and add your own.",
-    epilog=ending(
+    epilog=epilog(
         "docassay models list · docassay models add gemma-3-270m"
         " · docassay models add ./opus-mt-it-en --translates it-en"
         " · docassay models add ./qwen2.5-1.5b.gguf --as generator",
@@ -51,7 +51,7 @@ NEEDED_BY_GEMMA = (*NEEDED_BY_GENERATORS, "peft")
 
 @models.command(
     "list",
-    epilog=ending("docassay models list", "0 done · 2 a model's card cannot be read"),
+    epilog=epilog("docassay models list", "0 done · 2 a model's card cannot be read"),
 )
 def list_models() -> None:
     """List the models that a run can find, what each is for, its licence and where it lies."""
@@ -66,11 +66,11 @@ def list_models() -> None:
             cells = (card.id, card.kind, purpose(card), f"{size:.0f}", card.licence)
             table.add_row(*(escape(line(cell)) for cell in cells))
             places.append(f"{card.id}: {' '.join(visible(str(folder)).splitlines())}")
-        paper.print(table)
-        paper.print()
+        stdout.print(table)
+        stdout.print()
         for text in places:  # below the table, where a path is one line whatever the terminal's width
-            paper.print(text, highlight=False, markup=False, soft_wrap=True)
-        paper.print()
+            stdout.print(text, highlight=False, markup=False, soft_wrap=True)
+        stdout.print()
         print_line(
             f"Further models are looked for in {catalog.user_folder()} and where DOCASSAY_MODELS says."
         )
@@ -88,7 +88,7 @@ def purpose(card: Card) -> str:
 
 
 @models.command(
-    epilog=ending(
+    epilog=epilog(
         "docassay models add gemma-3-270m --accept-licence"
         " · docassay models add ./opus-mt-it-en --translates it-en"
         " · docassay models add ./qwen2.5-1.5b.gguf --as generator",
@@ -205,7 +205,7 @@ def _add_folder(
 
 def print_line(text: str) -> None:
     """Print one line, whatever stands in it."""
-    paper.print(line(text), highlight=False, markup=False, soft_wrap=True)
+    stdout.print(line(text), highlight=False, markup=False, soft_wrap=True)
 
 
 @contextmanager

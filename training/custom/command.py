@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from docassay.commands.options import ending, errors, paper, screen
+from docassay.commands.options import epilog, errors, stderr, stdout
 from docassay.observe.sanitize import line
 from docassay.schemas.errors import UsageError
 
@@ -65,7 +65,7 @@ def _out(value: Path) -> Path:
 
 
 @app.command(
-    epilog=ending(
+    epilog=epilog(
         "docassay train clauses.csv --domain legal --task lease_clause --out lease-model"
         " · docassay train --from-decisions tables --task clause_type --out clauses-decided"
         " · then: docassay batch leases/ --out tables --domain legal --models lease-model",
@@ -174,7 +174,7 @@ def train(
         columns = Columns(text_column, label_column, split_column, document_column, separator)
         job = Job(data, out, about, columns, kind, rows, seed, cache, full, passes)
         try:
-            with screen.status("checking the data"):
+            with stderr.status("checking the data"):
                 prepared = prepare(job)
         except Faulty as error:
             _tell(error.findings, error.where)
@@ -183,7 +183,7 @@ def train(
         with _progress() as watch:
             trained = train_job(job, prepared, watch)
         for part in report(job, prepared, trained):
-            paper.print(part, highlight=False, soft_wrap=isinstance(part, Text))
+            stdout.print(part, highlight=False, soft_wrap=isinstance(part, Text))
 
 
 def _from_decisions(tables: str, task: str, out: Path, version: str, seed: int, cache: Path | None) -> None:
@@ -192,14 +192,14 @@ def _from_decisions(tables: str, task: str, out: Path, version: str, seed: int, 
     with _progress() as watch:
         learnt = train_from(tables, task, out, version, seed, cache, watch)
     for text in gain_in_words(learnt, out):
-        paper.print(line(text, 1000), highlight=False, markup=False, soft_wrap=True)
+        stdout.print(line(text, 1000), highlight=False, markup=False, soft_wrap=True)
 
 
 def _tell(findings: Findings, where: str) -> None:
     styles: dict[Severity, str] = {"error": "red", "warning": "yellow"}
     for severity, style in styles.items():
         for message in findings.messages(severity, where):
-            screen.print(
+            stderr.print(
                 f"{severity}: {line(message)}", style=style, highlight=False, markup=False, soft_wrap=True
             )
 
@@ -215,7 +215,7 @@ def _progress() -> Iterator[Watch]:
         MofNCompleteColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as bar:
+    with Progress(*columns, console=stderr, transient=True, disable=not stderr.is_terminal) as bar:
         progress = bar.add_task("reading", total=None)
         current = "reading"
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from docassay.commands.options import EXIT_FAULT, ending, errors, paper, say
+from docassay.commands.options import EXIT_FAULT, epilog, errors, print_error, stdout
 from docassay.models.catalog import DEFAULT_ENCODER
 from docassay.schemas.errors import MissingError, UsageError
 
@@ -20,7 +20,7 @@ app = typer.Typer()
 
 
 @app.command(
-    epilog=ending(
+    epilog=epilog(
         "python -m docassay.training.measure --data ../shared/data --tasks note_section,message_fraud"
         " · all tasks, and the page: --page docs/quality.md"
         " · the translators: --translation"
@@ -55,7 +55,7 @@ def evaluate(
             else _encoder(data, tasks, page, model or DEFAULT_ENCODER, states)
         )
     for line in differences:
-        say(line)
+        print_error(line)
     if differences:
         raise typer.Exit(EXIT_FAULT)
 
@@ -98,7 +98,7 @@ def _translators(data: Path, model: str) -> list[str]:
         for name, (bleu, chrf) in figures.items():
             others = PUBLISHED.get(f"{name}{pair}", "none known")
             line = f"{card.id}, {name}: BLEU {bleu}, chrF {chrf}; published BLEU: {others}"
-            paper.print(line, highlight=False, markup=False, soft_wrap=True)
+            stdout.print(line, highlight=False, markup=False, soft_wrap=True)
         lines += differences(figures, card.about)
     return lines
 
@@ -148,8 +148,8 @@ def _measure(folder: Path, names: list[str], data: Path, page: Path | None, stat
             result = measure(folder, name, data, states or Path(scratch))
             measured.append(result)
             figures = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in result.quality.items())
-            paper.print(f"{name}: {figures}", highlight=False, markup=False, soft_wrap=True)
+            stdout.print(f"{name}: {figures}", highlight=False, markup=False, soft_wrap=True)
     if page:
         report.publish(measured, about, page)
-        paper.print(f"{page}, drawings in {page.with_suffix('')}; the errors' texts in {report.ERRORS}")
+        stdout.print(f"{page}, drawings in {page.with_suffix('')}; the errors' texts in {report.ERRORS}")
     return report.differences(measured, about)
