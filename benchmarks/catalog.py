@@ -35,9 +35,9 @@ from docassay.pipelines.runners.services import die_with_parent
 from docassay.schemas.rows import Document, Finding, Flag, Segment
 from docassay.schemas.runs import Run, Stamp
 from docassay.storage.catalogs import destination
-from docassay.storage.publish import Published
-from docassay.storage.runs import new_run_id, row_of
-from docassay.storage.write import STAGING, Written, arrow
+from docassay.storage.tables.runs import new_run_id, row_of
+from docassay.storage.tables.write import STAGING, Written, arrow
+from docassay.storage.transaction.publish import Published
 
 CHILDREN = ("segments", "flags", "findings")
 """The tables that have a row for each document, beside `documents`."""

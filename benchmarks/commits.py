@@ -33,15 +33,15 @@ from docassay.benchmarks import report
 from docassay.benchmarks.report import Figure
 from docassay.schemas.rows import Document, Flag, Reject, Segment
 from docassay.schemas.runs import Run, Stamp
-from docassay.storage import journal
-from docassay.storage.compact import compact
-from docassay.storage.forget import forget
-from docassay.storage.lock import locked
-from docassay.storage.manifest import current, table_files
-from docassay.storage.parquet import write_table
-from docassay.storage.publish import Published, publish, recover
-from docassay.storage.runs import row_of
-from docassay.storage.write import STAGING, Written, arrow
+from docassay.storage.maintain.compact import compact
+from docassay.storage.maintain.forget import forget
+from docassay.storage.tables.manifest import current, table_files
+from docassay.storage.tables.parquet import write_table
+from docassay.storage.tables.runs import row_of
+from docassay.storage.tables.write import STAGING, Written, arrow
+from docassay.storage.transaction import journal
+from docassay.storage.transaction.lock import locked
+from docassay.storage.transaction.publish import Published, publish, recover
 
 DOCUMENTS = 200
 """Documents that every run replaces."""

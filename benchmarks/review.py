@@ -32,7 +32,7 @@ import pyarrow as pa
 
 from docassay.benchmarks import report
 from docassay.schemas.arrow import schema
-from docassay.storage.parquet import write_table
+from docassay.storage.tables.parquet import write_table
 
 GROUPS = 20
 """Groups of files that the rows are written in."""

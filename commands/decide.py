@@ -70,8 +70,8 @@ def decide(
     """
     with errors():
         who, skipped = reviewer or user(), 0
-        from docassay.storage import decisions
-        from docassay.storage.decision_lists import read_choices
+        from docassay.storage.decisions import record
+        from docassay.storage.decisions.lists import read_choices
 
         named = [
             (of, code)
@@ -88,11 +88,11 @@ def decide(
         if sum(ways) != 1:
             raise UsageError("say what is decided: DOC_ID OUTCOME with --flag, say; or --from; or --withdraw")
         if withdrawn:
-            recorded = decisions.withdraw(out, withdrawn, who)
+            recorded = record.withdraw(out, withdrawn, who)
         elif source is not None:
-            decisions.check_decidable(out)
+            record.check_decidable(out)
             choices = read_choices(source)
-            recorded = decisions.decide(out, choices, who, known_only)
+            recorded = record.decide(out, choices, who, known_only)
             skipped = len(choices) - len(recorded)
         else:
             if len(named) != 1 or doc_id is None or outcome is None:
@@ -102,10 +102,10 @@ def decide(
             ((of, code),) = named
             start, end = _span(at, "--at")
             to_start, to_end = _span(corrected_span, "--to")
-            choice = decisions.Choice(
+            choice = record.Choice(
                 doc_id, of, code, outcome, start, end, corrected_label, to_start, to_end, reason
             )
-            recorded = decisions.decide(out, [choice], who)
+            recorded = record.decide(out, [choice], who)
     if as_json:
         for one in recorded:
             print(json.dumps(asdict(one)))

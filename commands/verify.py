@@ -13,8 +13,8 @@ from docassay.commands.options import EXIT_FOUND, epilog, errors, print_line
 from docassay.views.labels import counted
 
 if TYPE_CHECKING:
-    from docassay.storage.quarantine import SetAside
-    from docassay.storage.verify import Report
+    from docassay.storage.maintain.quarantine import SetAside
+    from docassay.storage.maintain.verify import Report
 
 app = typer.Typer()
 

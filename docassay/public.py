@@ -193,8 +193,8 @@ def read_tables(folder: str, names: Sequence[str] = ()) -> dict[str, pa.Table]:
     from docassay.schemas.arrow import schema
     from docassay.schemas.errors import TablesError
     from docassay.schemas.rows import TABLES
-    from docassay.storage.manifest import table_files
-    from docassay.storage.parquet import read_table
+    from docassay.storage.tables.manifest import table_files
+    from docassay.storage.tables.parquet import read_table
 
     if unknown := sorted(set(names) - set(TABLES)):
         raise TablesError(f"there is no table {unknown[0]!r}; there are {', '.join(TABLES)}")

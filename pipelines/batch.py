@@ -34,16 +34,16 @@ from docassay.pipelines.provenance import check_worker, provenance
 from docassay.pipelines.runners import alive, loopback
 from docassay.pipelines.runners.options import CLUSTERS, check_paths, is_template, pipeline_options, served
 from docassay.pipelines.runners.worker import release
-from docassay.pipelines.sources import files, vanished
+from docassay.pipelines.sources import files, missing_inputs
 from docassay.pipelines.stages import Options, escalate
 from docassay.schemas.errors import RunError
 from docassay.schemas.rows import Reject, Result, Source
 from docassay.schemas.runs import Run
-from docassay.storage import validate
 from docassay.storage.catalogs import destination, is_catalog, need_folder
-from docassay.storage.publish import Published
-from docassay.storage.runs import counts_of, new_run_id, row_of
-from docassay.storage.write import STAGING, Written, write
+from docassay.storage.tables import validate
+from docassay.storage.tables.runs import counts_of, new_run_id, row_of
+from docassay.storage.tables.write import STAGING, Written, write
+from docassay.storage.transaction.publish import Published
 from docassay.transforms import temporary
 
 FURTHER = ("parse.attachments", "parse.further_parts")
@@ -71,7 +71,8 @@ class Batch:
         settled: URIs whose earlier rejects are removed, whatever comes of them in this run.
         follow_links: Follow links to files that are found in a folder or match a pattern.
         command: What the lineage of the run calls its job.
-        mark_missing: Mark what is published below the inputs and is not found any more; `storage.missing`.
+        mark_missing: Mark what is published below the inputs and is not found any more, see
+            `storage.maintain.tombstones`.
         max_missing: Largest share of what is published below an input that may be missing.
     """
 
@@ -133,7 +134,7 @@ def run(
         for recovered_id in tables.recover():
             log.event("finished what a killed run had begun", run_id=recovered_id, out=batch.out)
         if batch.mark_missing:
-            vanished.check(batch.inputs, batch.out, batch.follow_links, batch.max_missing)
+            missing_inputs.check(batch.inputs, batch.out, batch.follow_links, batch.max_missing)
         log.event("started", run_id=run_id, out=batch.out, models=metadata["models"], rules=metadata["rules"])
         begun = Begun(batch.command, run_id, started, batch.inputs, batch.out, metadata, batch.runner)
         with following(None if is_template(options) else lineage, begun) as done:
@@ -323,7 +324,7 @@ def _publish(
     absent = 0
     if batch.mark_missing:
         folder = f"{batch.out}/{STAGING}/{metadata['run_id']}"
-        groups.append(vanished.mark(batch.inputs, batch.out, folder, batch.max_missing, metadata))
+        groups.append(missing_inputs.mark(batch.inputs, batch.out, folder, batch.max_missing, metadata))
         absent = groups[-1].rows.get("rejects", 0)
     for group in groups:
         totals.update(group.totals)

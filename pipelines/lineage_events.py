@@ -25,9 +25,9 @@ from docassay.schemas import uris
 from docassay.schemas.arrow import meanings, schema
 from docassay.schemas.expectations import expectations
 from docassay.schemas.rows import TABLES
-from docassay.storage.runs import parted
-from docassay.storage.validate import DEPENDENT
-from docassay.storage.write import OF_RUNS
+from docassay.storage.tables.runs import parted
+from docassay.storage.tables.validate import DEPENDENT
+from docassay.storage.tables.write import OF_RUNS
 
 MOST_INPUTS = 100
 """Datasets named as inputs; with the tables this stays below the links that catalogs take of an event."""

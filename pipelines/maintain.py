@@ -18,25 +18,26 @@ from docassay.pipelines.lineage_run import Begun
 from docassay.pipelines.sources.walk import is_utf8, lies_in, resolved
 from docassay.schemas import uris
 from docassay.schemas.errors import RunError, UsageError
-from docassay.storage import commits, missing
 from docassay.storage.catalogs import Destination, destination, need_folder
-from docassay.storage.compact import TARGET_BYTES, Compacted, compact
-from docassay.storage.file_systems import is_local
-from docassay.storage.forget import Forgotten, chosen, forget
-from docassay.storage.lock import locked
-from docassay.storage.publish import recover
-from docassay.storage.quarantine import SetAside, set_aside
-from docassay.storage.runs import new_run_id
-from docassay.storage.verify import Report, verify
-from docassay.storage.write import QUARANTINE
+from docassay.storage.maintain import tombstones
+from docassay.storage.maintain.compact import TARGET_BYTES, Compacted, compact
+from docassay.storage.maintain.forget import Forgotten, chosen, forget
+from docassay.storage.maintain.quarantine import SetAside, set_aside
+from docassay.storage.maintain.verify import Report, verify
+from docassay.storage.tables.file_systems import is_local
+from docassay.storage.tables.runs import new_run_id
+from docassay.storage.tables.write import QUARANTINE
+from docassay.storage.transaction import commits
+from docassay.storage.transaction.lock import locked
+from docassay.storage.transaction.publish import recover
 
-SETTLED = frozenset({"write.duplicate", f"{missing.STAGE}.{missing.REASON}"})
+SETTLED = frozenset({"write.duplicate", f"{tombstones.STAGE}.{tombstones.REASON}"})
 """Not retried: another input has the same bytes, and its document is published; or there is nothing to read,
 and the next batch that finds it takes the mark away."""
 
 
 def compact_tables(out: str, target: int = TARGET_BYTES, lineage: Lineage | None = None) -> Compacted:
-    """Finish what a killed run left, then merge small files; see `storage.compact`.
+    """Finish what a killed run left, then merge small files; see `storage.maintain.compact`.
 
     Args:
         out: The folder of the tables.
@@ -73,7 +74,7 @@ def verify_tables(out: str) -> Report:
 
 
 def quarantine_tables(out: str, place: str | None = None) -> tuple[Report, SetAside | None]:
-    """Finish what a killed run left, verify, and set aside what cannot stay; see `storage.quarantine`.
+    """Finish what a killed run left, verify, and set aside what cannot stay (`storage.maintain.quarantine`).
 
     Args:
         out: The folder of the tables.
@@ -110,7 +111,7 @@ def quarantine_tables(out: str, place: str | None = None) -> tuple[Report, SetAs
 def forget_documents(
     out: str, doc_ids: Collection[str], why: str, before: datetime | None = None, dry_run: bool = False
 ) -> tuple[list[str], Forgotten | None]:
-    """Remove every row of some documents, and of all that lay in them; see `storage.forget`.
+    """Remove every row of some documents, and of all that lay in them; see `storage.maintain.forget`.
 
     Args:
         out: The folder of the tables.

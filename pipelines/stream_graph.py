@@ -1,7 +1,7 @@
 """Stream graph: the graph of `pipelines.graph` over an unbounded source, into the same tables.
 
 Documents are put into event-time windows and sharded by `doc_id`; the panes that a runner hands over
-together, mostly one, become one group of files (`storage.append`). A pane fires half a window's length after
+together, mostly one, become one group of files (`transaction.append`). A pane fires half a window after
 its first document came, whether its documents are on time or late. No watermark decides what is
 dropped: what is too late is rejected where it is received, and windows stay open for `GRACE` beyond that.
 """
@@ -30,8 +30,8 @@ from docassay.pipelines.sources.ledger import LEDGER
 from docassay.pipelines.sources.message import GRACE
 from docassay.pipelines.stages import Options
 from docassay.schemas.rows import Reject, Result
-from docassay.storage.append import Appended, Index, append, identity, shard_of
-from docassay.storage.runs import new_run_id
+from docassay.storage.tables.runs import new_run_id
+from docassay.storage.transaction.append import Appended, Index, append, identity, shard_of
 
 GROUP_DOCUMENTS = 500
 """So many documents of a shard are published without waiting for the rest of a bundle."""

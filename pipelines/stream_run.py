@@ -38,16 +38,16 @@ from docassay.pipelines.stages import escalate
 from docassay.pipelines.stream_graph import Stream, build_stream
 from docassay.schemas.errors import RunError
 from docassay.schemas.runs import Run
-from docassay.storage import validate
-from docassay.storage.append import Appended
 from docassay.storage.catalogs import need_folder
-from docassay.storage.journal import commit
-from docassay.storage.lock import locked
-from docassay.storage.manifest import table_paths
-from docassay.storage.parquet import write_table
-from docassay.storage.publish import empty_files, recover
-from docassay.storage.runs import counts_of, new_run_id, row_of, stamp
-from docassay.storage.write import STAGING, arrow
+from docassay.storage.tables import validate
+from docassay.storage.tables.manifest import table_paths
+from docassay.storage.tables.parquet import write_table
+from docassay.storage.tables.runs import counts_of, new_run_id, row_of, stamp
+from docassay.storage.tables.write import STAGING, arrow
+from docassay.storage.transaction.append import Appended
+from docassay.storage.transaction.journal import commit
+from docassay.storage.transaction.lock import locked
+from docassay.storage.transaction.publish import empty_files, recover
 from docassay.transforms import temporary
 
 COMMIT_SECONDS = 0.5

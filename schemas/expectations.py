@@ -1,4 +1,4 @@
-"""Expectations of every row of a table, as data; `storage.validate` checks them with Great Expectations.
+"""Expectations of every row of a table, as data; `tables.validate` checks them with Great Expectations.
 
 Each table has a list of (expectation, arguments). Three columns are added to a table only while it is
 validated: ``known`` (the row's document, or segment, is in the same group), ``exact`` (its offsets give its

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from docassay.models.catalog import use_folders
-from docassay.storage import validate
+from docassay.storage.tables import validate
 
 MODELS = os.environ.get("DOCASSAY_MODELS", "")
 os.environ["XDG_DATA_HOME"] = os.path.join(tempfile.gettempdir(), "docassay-no-models-of-a-user")

@@ -29,7 +29,7 @@ _PLACES: dict[str, tuple[str, str, Callable[..., str]]] = {
     "translate": ("docassay.transforms.translate", "names_in", lambda text: text),
     "assess": ("docassay.models.encoder", "Encoder.read", lambda _, texts, *__: " ".join(texts)),
     "conclude": ("docassay.transforms.conclude", "flag", lambda _, __, view, *___: view.text),
-    "write": ("docassay.storage.write", "row_columns", lambda _, rows: " ".join(map(str, rows))),
+    "write": ("docassay.storage.tables.write", "row_columns", lambda _, rows: " ".join(map(str, rows))),
 }
 
 

@@ -41,14 +41,14 @@ def imports(path: Path) -> set[str]:
 
 LIBRARIES: dict[str, set[str]] = {
     "ctranslate2": {"models/encoder.py", "models/generator.py", "models/translator.py", "views/selftest.py"},
-    "great_expectations": {"storage/validate.py"},
+    "great_expectations": {"storage/tables/validate.py"},
     "prometheus_client": {"observe/prometheus.py"},
     "pyiceberg": {
         f"storage/catalogs/{name}.py"
         for name in ("connection", "files", "iceberg", "ordered", "plan", "replace")
     },
     "kafka": {"pipelines/sources/kafka.py", "pipelines/results.py"},
-    "google": {"pipelines/sources/pubsub.py", "storage/conditional.py"},
+    "google": {"pipelines/sources/pubsub.py", "storage/tables/conditional_writes.py"},
     "openlineage": {"observe/lineage.py", "pipelines/lineage_events.py"},
     "torch": set(),
     "transformers": set(),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from docassay.schemas.errors import MissingError
 from docassay.storage.catalogs import is_catalog
-from docassay.storage.decisions import rows_of
+from docassay.storage.decisions.record import rows_of
 from docassay.storage.extras import check_query
 
 _MARKS = """

@@ -164,7 +164,7 @@ def _source_of(named: Uri, text_column: str) -> Source | Reject:
 
 
 def _open_remote(uri: str) -> BinaryIO:
-    from docassay.storage.remote import open_remote  # imports Beam
+    from docassay.storage.tables.remote import open_remote  # imports Beam
 
     return open_remote(uri)
 

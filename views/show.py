@@ -20,8 +20,8 @@ from docassay.schemas.arrow import schema
 from docassay.schemas.errors import TablesError
 from docassay.schemas.rows import SEVERITIES, STATUSES
 from docassay.storage.catalogs import Destination, destination, is_catalog
-from docassay.storage.manifest import table_files
-from docassay.storage.parquet import named
+from docassay.storage.tables.manifest import table_files
+from docassay.storage.tables.parquet import named
 from docassay.views.decided import marks
 from docassay.views.terminal import STYLES, status
 

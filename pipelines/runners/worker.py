@@ -57,7 +57,7 @@ def main(log_format: Format | None = None) -> None:
 
         import docassay.pipelines.graph  # noqa: F401  # the modules of the stages
         from docassay.observe.logging import configure_worker
-        from docassay.storage.validate import prepare
+        from docassay.storage.tables.validate import prepare
 
         prepare()
     configure_worker(log_format)

@@ -20,8 +20,8 @@ from docassay.schemas.errors import InputError
 from docassay.schemas.rows import Reject, Source
 from docassay.schemas.uris import Uri
 from docassay.storage.extras import check_extra
-from docassay.storage.file_systems import is_local
-from docassay.storage.remote import open_remote
+from docassay.storage.tables.file_systems import is_local
+from docassay.storage.tables.remote import open_remote
 from docassay.transforms.lists import entries_of
 from docassay.transforms.local import locate
 

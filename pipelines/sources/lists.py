@@ -16,7 +16,7 @@ from typing import BinaryIO
 from docassay.schemas.errors import DocassayError
 from docassay.schemas.rows import Reject, Source
 from docassay.schemas.uris import Uri, local_path, of_path
-from docassay.storage.remote import open_remote
+from docassay.storage.tables.remote import open_remote
 from docassay.transforms import lists
 from docassay.transforms.formats import Limits, Unusable
 from docassay.transforms.lists import Block, Entry

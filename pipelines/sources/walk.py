@@ -21,7 +21,7 @@ from apache_beam.io.filesystems import FileSystems
 from docassay.schemas.expectations import LATEST
 from docassay.schemas.rows import Reject
 from docassay.schemas.uris import of_path
-from docassay.storage.file_systems import is_local
+from docassay.storage.tables.file_systems import is_local
 from docassay.transforms.formats.plain import LONE_SURROGATES
 
 RENAME = "rename it, or convert all names: convmv -f latin1 -t utf-8"

@@ -15,8 +15,8 @@ from docassay.pipelines.sources.ledger import LEDGER
 from docassay.pipelines.stages import Options, count_in, count_out
 from docassay.schemas.rows import Parsed, Reject, Source
 from docassay.schemas.uris import whole_of
-from docassay.storage import missing
 from docassay.storage.catalogs import published_doc_ids, published_inputs
+from docassay.storage.maintain import tombstones
 from docassay.transforms.formats import Limits
 from docassay.transforms.sandbox import Sandbox
 
@@ -82,7 +82,7 @@ class ParseFn(beam.DoFn):  # type: ignore[misc]
         self._sandbox = Sandbox(self._limits, workers=1)
         self._skip: frozenset[str] = frozenset()
         if self._skip_folder:  # what was missing and is back is read again, which takes the mark away
-            self._skip = published_doc_ids(self._skip_folder) - missing.marked_doc_ids(self._skip_folder)
+            self._skip = published_doc_ids(self._skip_folder) - tombstones.marked_doc_ids(self._skip_folder)
         self._again = published_inputs(self._again_folder) if self._again_folder else frozenset()
 
     def process(
@@ -105,7 +105,7 @@ class ParseFn(beam.DoFn):  # type: ignore[misc]
         while self._pending:
             yield from self._collect()
         if self._noted and self._notes_folder:
-            missing.note(self._notes_folder, self._noted)
+            tombstones.note(self._notes_folder, self._noted)
             self._noted = set()
 
     def teardown(self) -> None:

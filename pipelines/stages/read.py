@@ -11,7 +11,7 @@ from docassay.pipelines.sources import lists
 from docassay.pipelines.sources.ledger import LEDGER
 from docassay.pipelines.stages import Options, count_in, count_out
 from docassay.schemas.rows import Reject, Source
-from docassay.storage.remote import open_remote
+from docassay.storage.tables.remote import open_remote
 from docassay.transforms.formats import Limits
 from docassay.transforms.read import read
 

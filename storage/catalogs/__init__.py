@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from docassay.schemas.runs import Run
-    from docassay.storage.publish import Published
-    from docassay.storage.write import Written
+    from docassay.storage.tables.write import Written
+    from docassay.storage.transaction.publish import Published
 
 DESTINATIONS = {
     "": ("folder", "Folder"),
@@ -64,7 +64,7 @@ class Destination(Protocol):
         run_of: Callable[[Published, int, int], Run],
         settled: Iterable[str] = (),
     ) -> Run:
-        """Make what `put` has written visible, and remove what it replaces; see `storage.publish.publish`."""
+        """Make what `put` has written visible, and remove what it replaces; see `transaction.publish`."""
 
     def finished(self, run_id: str) -> bool:
         """Tell whether a run is published; one that was interrupted is finished first."""

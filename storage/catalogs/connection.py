@@ -32,7 +32,7 @@ from docassay.schemas.arrow import schema
 from docassay.schemas.errors import DocassayError, MissingError, OutputError, RunError, VersionError
 from docassay.storage.catalogs.address import DATABASE, parse, without_secrets
 from docassay.storage.catalogs.files import files_below
-from docassay.storage.write import OF_RUNS
+from docassay.storage.tables.write import OF_RUNS
 
 ANSWER_SECONDS = 60.0
 """How long the catalog has for a question."""

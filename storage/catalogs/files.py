@@ -15,7 +15,7 @@ from pyiceberg.io.pyarrow import PyArrowFileIO
 from pyiceberg.table import Table
 
 from docassay.schemas.arrow import schema
-from docassay.storage.parquet import WRITTEN, stamped
+from docassay.storage.tables.parquet import WRITTEN, stamped
 
 THREADS = 16
 """How many files are read at a time: on an object store each is a wait, not work."""

@@ -1,4 +1,4 @@
-"""Folder: tables as files below a folder, of any file system that Beam knows; see `storage.publish`."""
+"""Folder: tables as files below a folder, of any file system that Beam knows; see `transaction.publish`."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from contextlib import AbstractContextManager
 import pyarrow as pa
 
 from docassay.schemas.runs import Run
-from docassay.storage import publish as files
-from docassay.storage.lock import locked
-from docassay.storage.manifest import table_paths
-from docassay.storage.parquet import read_table, write_table
-from docassay.storage.runs import read_run
-from docassay.storage.write import Written
+from docassay.storage.tables.manifest import table_paths
+from docassay.storage.tables.parquet import read_table, write_table
+from docassay.storage.tables.runs import read_run
+from docassay.storage.tables.write import Written
+from docassay.storage.transaction import publish as files
+from docassay.storage.transaction.lock import locked
 
 
 class Folder:

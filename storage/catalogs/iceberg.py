@@ -18,9 +18,9 @@ from docassay.storage.catalogs import ordered
 from docassay.storage.catalogs.connection import Connection
 from docassay.storage.catalogs.files import data_path, files_below, fitted, write_file
 from docassay.storage.catalogs.plan import make_plan, plans_of
-from docassay.storage.publish import Published
-from docassay.storage.runs import run_of_row
-from docassay.storage.write import OF_RUNS, STAGING, Written
+from docassay.storage.tables.runs import run_of_row
+from docassay.storage.tables.write import OF_RUNS, STAGING, Written
+from docassay.storage.transaction.publish import Published
 
 
 class IcebergTables:

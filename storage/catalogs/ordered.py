@@ -27,8 +27,8 @@ from docassay.storage.catalogs.connection import COMMIT_SECONDS, Connection, att
 from docassay.storage.catalogs.files import at_once, data_path, write_file
 from docassay.storage.catalogs.plan import Plan, read_plan
 from docassay.storage.catalogs.replace import Change, Replaced, change_of, find_replaced
-from docassay.storage.runs import stamp, with_removed
-from docassay.storage.write import ORDER, arrow
+from docassay.storage.tables.runs import stamp, with_removed
+from docassay.storage.tables.write import ORDER, arrow
 
 FIRST = ORDER[0]
 

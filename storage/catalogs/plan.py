@@ -24,10 +24,10 @@ from docassay.storage.catalogs.files import (
     rewritten,
     write_file,
 )
-from docassay.storage.publish import DUPLICATES, Published, losers_of, reasons_of
-from docassay.storage.replace import without
-from docassay.storage.runs import run_of_row, stamp
-from docassay.storage.write import OF_RUNS, Written, arrow, duplicate
+from docassay.storage.tables.runs import run_of_row, stamp
+from docassay.storage.tables.write import OF_RUNS, Written, arrow, duplicate
+from docassay.storage.transaction.publish import DUPLICATES, Published, losers_of, reasons_of
+from docassay.storage.transaction.rewrite import without
 
 _VERSION = 1
 _TIMES = ("started", "finished")

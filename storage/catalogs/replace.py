@@ -28,9 +28,9 @@ from docassay.storage.catalogs.files import (
     write_file,
 )
 from docassay.storage.catalogs.plan import Plan
-from docassay.storage.replace import KEYS, replacing, without
-from docassay.storage.replace import replaced as replaced_in
-from docassay.storage.runs import rows_by_run
+from docassay.storage.tables.runs import rows_by_run
+from docassay.storage.transaction.rewrite import KEYS, replacing, without
+from docassay.storage.transaction.rewrite import replaced as replaced_in
 
 _OURS = re.compile(r"\d{8}T\d{6}-[0-9a-f]{8}/[^/]+")
 """What `group_of` gives for a file that we wrote; another one was merged by somebody's maintenance."""

@@ -28,7 +28,7 @@ from docassay.commands.escalation import reading_options
 from docassay.domains.samples import EXPECTED
 from docassay.models.catalog import find
 from docassay.schemas.arrow import schema
-from docassay.storage.parquet import write_table
+from docassay.storage.tables.parquet import write_table
 from docassay.views import selftest, show
 from tests.fakes import KeywordReader, card
 from tests.pdfs import page as pdf_page

@@ -14,8 +14,8 @@ from typer.testing import CliRunner, Result
 from docassay.cli import app
 from docassay.pipelines.maintain import compact_tables, forget_documents, quarantine_tables, verify_tables
 from docassay.schemas.rows import Reject
-from docassay.storage import forget as module
-from docassay.storage.write import duplicate
+from docassay.storage.maintain import forget as module
+from docassay.storage.tables.write import duplicate
 from tests.storage.runs import run
 from tests.tables import result, tables
 

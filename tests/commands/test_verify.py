@@ -17,7 +17,7 @@ from docassay.cli import app
 from docassay.pipelines.batch import Batch, run
 from docassay.public import read_tables
 from docassay.schemas.errors import TablesError
-from docassay.storage.write import STAGING
+from docassay.storage.tables.write import STAGING
 from tests.mounts import succeeds
 from tests.tables import tables, without_runs
 

@@ -32,7 +32,7 @@ from docassay.schemas.errors import InputError, OutputError, RunError
 from docassay.schemas.rows import TABLES, Parsed, Source
 from docassay.schemas.runs import Run
 from docassay.schemas.versions import VERSION
-from docassay.storage.lock import locked
+from docassay.storage.transaction.lock import locked
 from docassay.transforms.budget import Budget
 from docassay.transforms.formats import Limits
 from docassay.transforms.parse import parse
@@ -391,7 +391,7 @@ def test_nothing_is_visible_before_it_is_published(
         raise OSError("the power went")
 
     with monkeypatch.context() as patch:
-        patch.setattr("docassay.storage.publish.publish", fail)
+        patch.setattr("docassay.storage.transaction.publish.publish", fail)
         with pytest.raises(RunError, match="the power went"):
             go(folder, tmp_path)
     assert not [path for table in TABLES for path in tmp_path.glob(f"{table}/*")]

@@ -36,9 +36,9 @@ from docassay.schemas.arrow import schema
 from docassay.schemas.errors import OutputError, RunError, TablesError, UsageError
 from docassay.schemas.rows import TABLES, Reject
 from docassay.schemas.runs import Run
-from docassay.storage import manifest
-from docassay.storage.parquet import write_table
-from docassay.storage.write import OF_RUNS, arrow
+from docassay.storage.tables import manifest
+from docassay.storage.tables.parquet import write_table
+from docassay.storage.tables.write import OF_RUNS, arrow
 from tests.tables import STAMP, tables
 
 HERE = Path(__file__).parent

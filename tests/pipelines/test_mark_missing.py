@@ -12,7 +12,7 @@ from docassay.pipelines.batch import Batch, run
 from docassay.pipelines.maintain import plan_retry
 from docassay.schemas.errors import InputError
 from docassay.schemas.runs import Run
-from docassay.storage.verify import verify
+from docassay.storage.maintain.verify import verify
 from docassay.views.query import ask
 from tests.tables import tables
 

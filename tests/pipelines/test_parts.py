@@ -15,7 +15,7 @@ from docassay.pipelines.batch import Batch, run
 from docassay.pipelines.maintain import forget_documents, plan_retry
 from docassay.pipelines.stages import Options
 from docassay.schemas.runs import Run
-from docassay.storage.verify import verify
+from docassay.storage.maintain.verify import verify
 from docassay.transforms.formats import Limits
 from tests.pdfs import leaves
 from tests.piles import BILL, INVOICE, NDA

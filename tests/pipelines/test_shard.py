@@ -14,7 +14,7 @@ from apache_beam.transforms.window import IntervalWindow
 
 from docassay.pipelines import results, stream_graph
 from docassay.pipelines.stream_graph import _Pane, _ShardWriter
-from docassay.storage.append import Appended, Index, append
+from docassay.storage.transaction.append import Appended, Index, append
 from tests.tables import result, tables
 
 ABOUT = {"run_id": "run-1", "version": "1"}

@@ -10,9 +10,9 @@ from typing import Any
 from docassay.schemas.rows import Reject, Result
 from docassay.schemas.runs import Run, Stamp
 from docassay.storage.catalogs import destination
-from docassay.storage.publish import Published
-from docassay.storage.runs import row_of
-from docassay.storage.write import STAGING, Written, arrow
+from docassay.storage.tables.runs import row_of
+from docassay.storage.tables.write import STAGING, Written, arrow
+from docassay.storage.transaction.publish import Published
 
 TABLES_OF_RESULT = ("segments", "classifications", "flags", "findings", "entities")
 

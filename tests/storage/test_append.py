@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from docassay.schemas.rows import Reject, Result
-from docassay.storage import journal
-from docassay.storage.append import Appended, Index, append, shard_of
+from docassay.storage.transaction import journal
+from docassay.storage.transaction.append import Appended, Index, append, shard_of
 from tests.tables import result, tables, without_runs
 
 ABOUT = {"run_id": "run-1", "version": "1"}
@@ -131,7 +131,7 @@ def test_a_full_disk_is_an_error_and_nothing_of_the_group_is_seen(
 
     index = Index(str(tmp_path), 0, 1)
     with monkeypatch.context() as patch:
-        patch.setattr("docassay.storage.append.sync", full)
+        patch.setattr("docassay.storage.transaction.append.sync", full)
         with pytest.raises(OSError, match="No space"):
             group(result(TEXTS[0], "a.txt"), out=tmp_path, index=index)
     assert not list(tmp_path.rglob("*.parquet"))

@@ -18,11 +18,12 @@ from apache_beam.io.filesystems import FileSystems
 from moto.server import ThreadedMotoServer
 
 from docassay.schemas.errors import TablesError
-from docassay.storage import commits, conditional, grace, manifest, publish
 from docassay.storage.catalogs import published_doc_ids
-from docassay.storage.manifest import table_paths
-from docassay.storage.parquet import matching, named, opened, read_table, write_bytes
-from docassay.storage.publish import recover
+from docassay.storage.tables import conditional_writes, manifest
+from docassay.storage.tables.manifest import table_paths
+from docassay.storage.tables.parquet import matching, named, opened, read_table, write_bytes
+from docassay.storage.transaction import commits, publish, retention
+from docassay.storage.transaction.publish import recover
 from tests.storage.runs import run
 from tests.tables import result
 
@@ -72,14 +73,14 @@ def listed(table: str) -> set[str]:
 
 def test_a_file_is_replaced_only_if_it_is_what_was_read(store: Any) -> None:
     path = f"{OUT}/CURRENT"
-    assert conditional.read_token(path) == (None, None)
-    assert conditional.replace_if(path, b"one", None)
-    assert not conditional.replace_if(path, b"two", None), "somebody was there first"
-    content, token = conditional.read_token(path)
+    assert conditional_writes.read_token(path) == (None, None)
+    assert conditional_writes.replace_if(path, b"one", None)
+    assert not conditional_writes.replace_if(path, b"two", None), "somebody was there first"
+    content, token = conditional_writes.read_token(path)
     assert content == b"one"
-    assert conditional.replace_if(path, b"two", token)
-    assert not conditional.replace_if(path, b"three", token), "it has changed since"
-    assert conditional.read_token(path)[0] == b"two"
+    assert conditional_writes.replace_if(path, b"two", token)
+    assert not conditional_writes.replace_if(path, b"three", token), "it has changed since"
+    assert conditional_writes.read_token(path)[0] == b"two"
 
 
 def test_a_run_replaces_what_an_earlier_one_had_and_leaves_nothing_behind(store: Any) -> None:
@@ -148,8 +149,8 @@ def test_old_manifests_go(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         _put(f"run-{number}", f"{number}")
     assert len(matching(f"{OUT}/_manifests/*.json")) == 4, "that of the beginning, and three"
     now = time.time()
-    monkeypatch.setattr(time, "time", lambda: now + 2 * grace.SECONDS)
-    grace.sweep(OUT)
+    monkeypatch.setattr(time, "time", lambda: now + 2 * retention.SECONDS)
+    retention.sweep(OUT)
     assert matching(f"{OUT}/_manifests/*.json") == [f"{OUT}/_manifests/00000003-run-2.json"]
 
 
@@ -177,8 +178,8 @@ import boto3
 client = boto3.client("s3")
 boto3.session.Session = lambda: SimpleNamespace(client=lambda **_: client)
 
-from docassay.storage.lock import locked
-from docassay.storage.publish import recover
+from docassay.storage.transaction.lock import locked
+from docassay.storage.transaction.publish import recover
 from tests.storage.runs import run
 from tests.tables import result
 

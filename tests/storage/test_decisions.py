@@ -25,13 +25,21 @@ from docassay.schemas.decisions import Decision
 from docassay.schemas.errors import DamagedError, InputError, OutputError, RunError, UsageError
 from docassay.schemas.rows import Result
 from docassay.schemas.runs import Stamp
-from docassay.storage import chain, decision_files, manifest
-from docassay.storage.decision_lists import read_choices
-from docassay.storage.decision_lock import deciding
-from docassay.storage.decisions import Choice, check_decidable, counting, decide, rows_of, withdraw
-from docassay.storage.parquet import write_table
-from docassay.storage.validate import failures
-from docassay.storage.write import STAGING
+from docassay.storage.decisions import append, chain
+from docassay.storage.decisions.lists import read_choices
+from docassay.storage.decisions.record import (
+    Choice,
+    check_decidable,
+    counting,
+    decide,
+    rows_of,
+    withdraw,
+)
+from docassay.storage.tables import manifest
+from docassay.storage.tables.parquet import write_table
+from docassay.storage.tables.validate import failures
+from docassay.storage.tables.write import STAGING
+from docassay.storage.transaction.decision_lock import deciding
 from docassay.views.query import connect
 from tests.storage.runs import run
 from tests.tables import result
@@ -314,7 +322,7 @@ def test_a_forgotten_document_leaves_the_chain_whole(out: str, read: Result) -> 
 def test_a_damaged_file_is_named_and_nothing_is_recorded(out: str, read: Result) -> None:
     decide(out, [on_flag(read.doc_id)], "anna")
     (path,) = [path for path in Path(out, "decisions").iterdir() if "blank" not in path.name]
-    decision_files._end_of.cache_clear()
+    append._end_of.cache_clear()
     content = bytearray(path.read_bytes())
     content[100:160] = bytes(60)
     path.write_bytes(content)
@@ -324,7 +332,7 @@ def test_a_damaged_file_is_named_and_nothing_is_recorded(out: str, read: Result)
 
 
 def test_many_decisions_are_few_files(out: str, read: Result, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(decision_files, "FOLD_FILES", 4)
+    monkeypatch.setattr(append, "FOLD_FILES", 4)
     for number in range(20):
         decide(out, [on_flag(read.doc_id, ("confirmed", "dismissed")[number % 2])], "anna")
     assert len(list(Path(out, "decisions").iterdir())) <= 5
@@ -340,7 +348,7 @@ def test_a_full_disk_records_nothing(out: str, read: Result, monkeypatch: pytest
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(decision_files, "write_table", full)
+    monkeypatch.setattr(append, "write_table", full)
     with pytest.raises(RunError, match="nothing was recorded"):
         decide(out, [on_flag(read.doc_id)], "anna")
     monkeypatch.undo()
@@ -375,7 +383,7 @@ def test_lists_are_read_and_wrong_lines_named(tmp_path: Path, out: str, read: Re
 
 WORKER = """
 import sys
-from docassay.storage.decisions import Choice, decide
+from docassay.storage.decisions.record import Choice, decide
 out, doc_id, reviewer, begin, end = sys.argv[1:4] + [int(n) for n in sys.argv[4:]]
 for number in range(begin, end):
     outcome = ("confirmed", "dismissed")[number % 2]
@@ -429,7 +437,7 @@ def test_a_thousand_by_two_with_kills_are_all_there_once(out: str, read: Result)
 
 def test_what_a_killed_writer_left_is_finished_by_the_next(out: str, read: Result, monkeypatch: Any) -> None:
     """Killed right after the journal was written: the decision is there, once, with the next one."""
-    from docassay.storage import journal
+    from docassay.storage.transaction import journal
 
     class Killed(BaseException):
         pass

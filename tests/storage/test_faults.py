@@ -18,12 +18,12 @@ import pytest
 from docassay.pipelines.maintain import compact_tables, quarantine_tables, verify_tables
 from docassay.schemas.errors import OutputError, RunError
 from docassay.schemas.rows import Reject
-from docassay.storage import append as appending
-from docassay.storage import file_systems, parquet
-from docassay.storage.append import Index, append
-from docassay.storage.lock import locked
-from docassay.storage.publish import recover
-from docassay.storage.write import STAGING
+from docassay.storage.tables import file_systems, parquet
+from docassay.storage.tables.write import STAGING
+from docassay.storage.transaction import append as appending
+from docassay.storage.transaction.append import Index, append
+from docassay.storage.transaction.lock import locked
+from docassay.storage.transaction.publish import recover
 from tests.mounts import succeeds
 from tests.storage.runs import run
 from tests.tables import Rows, result, tables, without_runs
@@ -84,7 +84,7 @@ class _Disk:
     def __init__(self, patch: pytest.MonkeyPatch, room: int) -> None:
         self.room = room
         self.full = False
-        for module in ("parquet", "compact", "journal"):
+        for module in ("tables.parquet", "maintain.compact", "transaction.journal"):
             patch.setattr(f"docassay.storage.{module}.create_file", self.create)
 
     def create(self, path: str) -> Any:
@@ -113,7 +113,7 @@ def test_a_disk_may_be_full_at_any_byte(tmp_path: Path, monkeypatch: pytest.Monk
     run(filled, "run-1", [A, EMPTY], [B])
     if what == "quarantine":
         (filled / "flags/run-1-00000.parquet").write_bytes(b"damaged")
-    monkeypatch.setattr("docassay.storage.append.write", _unvalidated(monkeypatch))
+    monkeypatch.setattr("docassay.storage.transaction.append.write", _unvalidated(monkeypatch))
     act = {
         "publish": lambda: run(out, "run-2", [A], [C]),
         "compact": lambda: compact_tables(str(out)),
@@ -154,7 +154,7 @@ def _documents(out: Path) -> list[tuple[str, str]]:
 def _unvalidated(monkeypatch: pytest.MonkeyPatch) -> Any:
     tables_of = ("segments", "classifications", "flags", "findings")
     monkeypatch.setattr(
-        "docassay.storage.write.validate",
+        "docassay.storage.tables.write.validate",
         lambda results, _: (
             {"documents": [r.document for r in results]}
             | {table: [row for r in results for row in getattr(r, table)] for table in tables_of},
@@ -185,8 +185,8 @@ WRITER = """
 import sys, time
 from pathlib import Path
 from docassay.schemas.errors import OutputError
-from docassay.storage.lock import locked
-from docassay.storage.publish import recover
+from docassay.storage.transaction.lock import locked
+from docassay.storage.transaction.publish import recover
 from tests.storage.runs import run
 from tests.tables import result
 
@@ -245,8 +245,9 @@ KILLED = """
 import json, os, shutil, sys
 from pathlib import Path
 from docassay.schemas.rows import Reject
-from docassay.storage import file_systems, journal, publish
-from docassay.storage.publish import recover
+from docassay.storage.tables import file_systems
+from docassay.storage.transaction import journal, publish
+from docassay.storage.transaction.publish import recover
 from tests.storage.runs import run
 from tests.tables import result, tables, without_runs
 
@@ -320,7 +321,7 @@ def test_a_folder_that_may_only_be_read_is_refused_before_any_work(tmp_path: Pat
     script = (
         f'mount --bind {tmp_path}/out {tmp_path}/out && mount -o remount,ro,bind {tmp_path}/out && exec "$@"'
     )
-    code = "import sys; from docassay.storage.lock import locked\nwith locked(sys.argv[1]): pass"
+    code = "import sys; from docassay.storage.transaction.lock import locked\nwith locked(sys.argv[1]): pass"
     command = ["unshare", "--mount", "bash", "-c", script, "bash"]
     if not succeeds([*command, "true"]):
         pytest.skip("only root may mount")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from apache_beam.io.filesystems import FileSystems
 
-from docassay.storage import file_systems
+from docassay.storage.tables import file_systems
 
 PATTERNS = [
     "a/*.parquet",
@@ -75,8 +75,8 @@ def test_an_address_is_not_of_this_machine() -> None:
 def test_tables_are_written_and_read_without_beam(tmp_path: Path) -> None:
     script = (
         "import sys\n"
-        "from docassay.storage.decisions import rows_of\n"
-        "from docassay.storage.parquet import matching, write_bytes\n"
+        "from docassay.storage.decisions.record import rows_of\n"
+        "from docassay.storage.tables.parquet import matching, write_bytes\n"
         f"write_bytes({str(tmp_path / 'x')!r}, b'abc')\n"
         f"assert len(matching({str(tmp_path)!r} + '/*')) == 1 and not len(rows_of({str(tmp_path)!r}))\n"
         "sys.exit('apache_beam' in sys.modules)\n"

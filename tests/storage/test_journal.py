@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from docassay.schemas.errors import TablesError
-from docassay.storage import journal
-from docassay.storage.journal import Journal
-from docassay.storage.publish import recover
-from docassay.storage.write import STAGING
+from docassay.storage.tables.write import STAGING
+from docassay.storage.transaction import journal
+from docassay.storage.transaction.journal import Journal
+from docassay.storage.transaction.publish import recover
 
 EMPTY: dict[str, Any] = {"moves": [], "rows": {}, "removed": [], "base": None}
 

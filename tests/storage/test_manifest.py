@@ -16,10 +16,11 @@ from docassay import read_tables
 from docassay.pipelines.maintain import compact_tables, quarantine_tables, verify_tables
 from docassay.schemas.errors import TablesError
 from docassay.schemas.rows import TABLES, Reject
-from docassay.storage import commits, grace, manifest
-from docassay.storage.publish import recover
-from docassay.storage.replace import renamed
-from docassay.storage.write import OF_RUNS, ORDER
+from docassay.storage.tables import manifest
+from docassay.storage.tables.write import OF_RUNS, ORDER
+from docassay.storage.transaction import commits, retention
+from docassay.storage.transaction.publish import recover
+from docassay.storage.transaction.rewrite import renamed
 from tests.storage.runs import run
 from tests.tables import Rows, result, tables, without_runs
 
@@ -82,13 +83,13 @@ def test_no_file_is_ever_replaced_by_another_of_its_name(out: Path) -> None:
 def test_what_was_replaced_goes_after_its_time(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run(out, "run-2", [B_AGAIN, EMPTY])
     kept = sorted(path.name for path in (out / "_data/documents").iterdir())
-    grace.sweep(str(out))
+    retention.sweep(str(out))
     assert sorted(path.name for path in (out / "_data/documents").iterdir()) == kept, "it is young"
     now = time.time()
-    monkeypatch.setattr(time, "time", lambda: now - 10 * grace.SECONDS)
-    grace.sweep(str(out))
+    monkeypatch.setattr(time, "time", lambda: now - 10 * retention.SECONDS)
+    retention.sweep(str(out))
     assert len(list((out / "_data/documents").iterdir())) == len(kept), "the clock went back"
-    monkeypatch.setattr(time, "time", lambda: now + 2 * grace.SECONDS)
+    monkeypatch.setattr(time, "time", lambda: now + 2 * retention.SECONDS)
     recover(str(out))
     for table in TABLES:
         shown = {path.name for path in (out / table).glob("*.parquet")}

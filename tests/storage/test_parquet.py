@@ -8,8 +8,8 @@ import pytest
 
 from docassay.schemas.errors import TablesError
 from docassay.schemas.rows import Reject
-from docassay.storage.parquet import read_table, write_table
-from docassay.storage.write import arrow
+from docassay.storage.tables.parquet import read_table, write_table
+from docassay.storage.tables.write import arrow
 from tests.tables import STAMP
 
 

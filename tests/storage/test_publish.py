@@ -14,11 +14,11 @@ import pytest
 
 from docassay.schemas.rows import Reject, Result
 from docassay.schemas.runs import Run, Stamp
-from docassay.storage import journal
-from docassay.storage import publish as module
 from docassay.storage.catalogs import published_doc_ids
-from docassay.storage.publish import Published, finished, publish, recover
-from docassay.storage.write import STAGING, Written, write
+from docassay.storage.tables.write import STAGING, Written, write
+from docassay.storage.transaction import journal
+from docassay.storage.transaction import publish as module
+from docassay.storage.transaction.publish import Published, finished, publish, recover
 from tests.tables import Rows, result, tables, without_runs
 
 ABOUT = {"run_id": "run-1", "version": "0.1.0", "models": "m@1 abc"}
@@ -34,7 +34,7 @@ def _unvalidated(monkeypatch: pytest.MonkeyPatch) -> None:
             rows[table] = [row for result in results for row in getattr(result, table)]
         return rows, []
 
-    monkeypatch.setattr("docassay.storage.write.validate", pass_on)
+    monkeypatch.setattr("docassay.storage.tables.write.validate", pass_on)
 
 
 class Died(Exception):

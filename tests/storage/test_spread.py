@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from docassay.observe import counters
-from docassay.storage.write import write
+from docassay.storage.tables.write import write
 from tests.tables import result
 
 

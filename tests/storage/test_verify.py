@@ -19,17 +19,18 @@ from docassay.pipelines.maintain import quarantine_tables, verify_tables
 from docassay.schemas.errors import DamagedError
 from docassay.schemas.rows import Reject, Result
 from docassay.schemas.runs import Stamp
-from docassay.storage import file_systems, journal
-from docassay.storage import quarantine as aside
-from docassay.storage import verify as module
-from docassay.storage.append import Index, append
-from docassay.storage.compact import compact
-from docassay.storage.parquet import named, read_table, write_table
-from docassay.storage.quarantine import LIST
-from docassay.storage.runs import row_of
-from docassay.storage.statistics import Observed
-from docassay.storage.verify import KEYS, KINDS
-from docassay.storage.write import GROUPED, STAGING, arrow
+from docassay.storage.maintain import quarantine as aside
+from docassay.storage.maintain import verify as module
+from docassay.storage.maintain.compact import compact
+from docassay.storage.maintain.quarantine import LIST
+from docassay.storage.maintain.verify import KEYS, KINDS
+from docassay.storage.tables import file_systems
+from docassay.storage.tables.parquet import named, read_table, write_table
+from docassay.storage.tables.runs import row_of
+from docassay.storage.tables.statistics import Observed
+from docassay.storage.tables.write import GROUPED, STAGING, arrow
+from docassay.storage.transaction import journal
+from docassay.storage.transaction.append import Index, append
 from tests.storage.runs import TABLES_OF_RESULT, run
 from tests.tables import STAMP, result, tables, without_runs
 
@@ -202,7 +203,7 @@ def test_a_document_in_two_files_and_rows_that_are_twice_are_doubled(out: Path) 
 
 
 def test_many_rows_are_compared_across_pieces(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("docassay.storage.parquet.BATCH_ROWS", 2)
+    monkeypatch.setattr("docassay.storage.tables.parquet.BATCH_ROWS", 2)
     compact(str(out), "run-4")
     forget_manifest(out)
     rows = read_table("findings", f"{out}/findings/run-4-00000.parquet")
@@ -392,11 +393,11 @@ def test_a_process_that_dies_while_it_sets_aside_leaves_all_or_nothing(
         shutil.copytree(filled, out)
         step = _dying_after(steps)
         with monkeypatch.context() as patch:
-            patch.setattr("docassay.storage.quarantine._keep", step(aside._keep))
-            patch.setattr("docassay.storage.quarantine._write", step(aside._write))
-            patch.setattr("docassay.storage.journal.move", step(journal.move))
+            patch.setattr("docassay.storage.maintain.quarantine._keep", step(aside._keep))
+            patch.setattr("docassay.storage.maintain.quarantine._write", step(aside._write))
+            patch.setattr("docassay.storage.transaction.journal.move", step(journal.move))
             patch.setattr(
-                "docassay.storage.journal.file_systems.delete",
+                "docassay.storage.transaction.journal.file_systems.delete",
                 step(file_systems.delete),
             )
             try:
@@ -450,7 +451,7 @@ def test_a_stream_is_whole_whether_it_ended_or_was_killed(
         rows |= {table: [row for r in results for row in getattr(r, table)] for table in TABLES_OF_RESULT}
         return rows, []
 
-    monkeypatch.setattr("docassay.storage.write.validate", unvalidated)
+    monkeypatch.setattr("docassay.storage.tables.write.validate", unvalidated)
     about = {"run_id": "stream-1", "version": "0", "models": "", "rules": ""}
     index = Index(str(tmp_path), 0, 1)
     done = [append(rows, index, f"w{n}", about) for n, rows in enumerate([[A, B, EMPTY], [C]])]
@@ -486,7 +487,7 @@ def test_a_network_that_fails_is_no_damage() -> None:
 
 def test_memory_is_that_of_a_piece(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sizes: list[int] = []
-    monkeypatch.setattr("docassay.storage.parquet.BATCH_ROWS", 1)
+    monkeypatch.setattr("docassay.storage.tables.parquet.BATCH_ROWS", 1)
     pieces = module.pieces
 
     def watched(*given: Any) -> Any:

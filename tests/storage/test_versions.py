@@ -19,11 +19,11 @@ from docassay.schemas.arrow import LOCKED, schema, text
 from docassay.schemas.errors import TablesError
 from docassay.schemas.rows import TABLES, Flag, Reject, Result
 from docassay.storage.catalogs import published_inputs
-from docassay.storage.compact import compact
-from docassay.storage.parquet import read_table, write_table
-from docassay.storage.publish import Published, publish
-from docassay.storage.runs import row_of
-from docassay.storage.write import STAGING, Written, arrow
+from docassay.storage.maintain.compact import compact
+from docassay.storage.tables.parquet import read_table, write_table
+from docassay.storage.tables.runs import row_of
+from docassay.storage.tables.write import STAGING, Written, arrow
+from docassay.storage.transaction.publish import Published, publish
 from docassay.views import show
 from tests.tables import STAMP, result, tables
 

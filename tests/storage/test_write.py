@@ -12,7 +12,7 @@ import pytest
 
 from docassay.schemas.arrow import LOCKED, schema, text
 from docassay.schemas.rows import Reject, Result
-from docassay.storage.write import write
+from docassay.storage.tables.write import write
 from tests.tables import Rows, result, tables
 
 ABOUT = {"run_id": "run-1", "version": "0.1.0", "models": "m@1 abc"}

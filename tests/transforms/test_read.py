@@ -14,7 +14,7 @@ import pytest
 
 from docassay.schemas.errors import RunError
 from docassay.schemas.rows import Reject, Source
-from docassay.storage.remote import open_remote
+from docassay.storage.tables.remote import open_remote
 from docassay.transforms.formats import REASONS, Limits
 from docassay.transforms.read import read
 

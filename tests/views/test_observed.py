@@ -12,7 +12,7 @@ from scipy.stats import binomtest
 from typer.testing import CliRunner
 
 from docassay.cli import app
-from docassay.storage.decisions import Choice, decide
+from docassay.storage.decisions.record import Choice, decide
 from docassay.views import show
 from docassay.views.observed import counted, measured, observed_heads, observed_rules, wilson
 from tests.storage.runs import run

@@ -15,7 +15,7 @@ from lxml import etree, html
 
 from docassay.schemas.errors import TablesError, UsageError
 from docassay.schemas.rows import Flag, Reject, Result
-from docassay.storage.decisions import Choice, decide
+from docassay.storage.decisions.record import Choice, decide
 from docassay.views.report import drift, plots, wording
 from docassay.views.report.report import report
 from tests.storage.runs import run

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from docassay.storage.decisions import rows_of
+from docassay.storage.decisions.record import rows_of
 from docassay.views.review import app, so_far
 from docassay.views.review.documents import Reviewed
 from docassay.views.review.snapshot import Snapshot

@@ -22,7 +22,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
 
 from docassay.schemas.rows import Flag, Result, Segment
-from docassay.storage.decisions import counting, rows_of
+from docassay.storage.decisions.record import counting, rows_of
 from docassay.views import html
 from docassay.views.review import guard
 from tests.storage.runs import run

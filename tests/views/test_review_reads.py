@@ -16,7 +16,7 @@ import pytest
 
 from docassay.schemas.errors import DamagedError
 from docassay.schemas.rows import Document
-from docassay.storage.decisions import counting, rows_of
+from docassay.storage.decisions.record import counting, rows_of
 from docassay.views import labels
 from docassay.views.review import app
 from docassay.views.review.app import ENTRIES, ROWS

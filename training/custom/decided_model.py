@@ -12,7 +12,7 @@ from docassay.models.catalog import DEFAULT_ENCODER, HEADS, Card, find
 from docassay.models.encoder import Encoder
 from docassay.models.engine import default_threads
 from docassay.schemas.errors import DataError
-from docassay.storage.decisions import counting, rows_of
+from docassay.storage.decisions.record import counting, rows_of
 from docassay.training.custom import modelfile
 from docassay.training.custom.calibrate import MARGIN
 from docassay.training.custom.decided import Answered, Gained, answered, learn

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from docassay.schemas.expectations import expectations
 from docassay.schemas.rows import SEVERITIES
-from docassay.storage.validate import DEPENDENT
+from docassay.storage.tables.validate import DEPENDENT
 from docassay.views.observed import DECIDED, ObservedRule, counted
 from docassay.views.report import drift
 from docassay.views.report.wording import law_of, snake, titles

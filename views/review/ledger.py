@@ -11,10 +11,10 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from docassay.schemas.errors import OutputError, TablesError, UsageError
-from docassay.storage import manifest
-from docassay.storage.decision_targets import version_of, versions_of
-from docassay.storage.decisions import Choice, check_decidable, decide, key_of, withdraw
-from docassay.storage.parquet import read_table
+from docassay.storage.decisions.record import Choice, check_decidable, decide, key_of, withdraw
+from docassay.storage.decisions.targets import version_of, versions_of
+from docassay.storage.tables import manifest
+from docassay.storage.tables.parquet import read_table
 from docassay.views.review.so_far import SoFar
 
 TABLE = "decisions"

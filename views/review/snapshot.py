@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from docassay.schemas.errors import TablesError
 from docassay.schemas.rows import TABLES
-from docassay.storage import manifest
+from docassay.storage.tables import manifest
 from docassay.views.query import connect
 from docassay.views.shipped_views import quoted, reads, table_select
 

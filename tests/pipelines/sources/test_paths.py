@@ -16,7 +16,7 @@ from docassay.pipelines.sources import files
 from docassay.pipelines.sources.lists import documents
 from docassay.pipelines.sources.message import Latest, Message, receive
 from docassay.schemas.rows import Reject, Source
-from docassay.storage.remote import open_remote
+from docassay.storage.tables.remote import open_remote
 from docassay.transforms import local
 from docassay.transforms.formats import Limits
 from docassay.transforms.read import read

@@ -12,7 +12,7 @@ from pyiceberg.table import Table
 from docassay.schemas.rows import Reject
 from docassay.storage.catalogs import destination
 from docassay.storage.catalogs.connection import Connection
-from docassay.storage.write import OF_RUNS
+from docassay.storage.tables.write import OF_RUNS
 from tests.storage.runs import run
 from tests.tables import Rows, result
 

@@ -21,7 +21,7 @@ from docassay.storage.catalogs import connection as connection_module
 from docassay.storage.catalogs import destination, ordered, published_doc_ids, published_inputs
 from docassay.storage.catalogs.connection import Connection
 from docassay.storage.catalogs.files import read_columns
-from docassay.storage.write import OF_RUNS
+from docassay.storage.tables.write import OF_RUNS
 from tests.storage.catalogs.lakes import CHILDREN, doc_id, documents, local, put, rows, run_id, table
 
 

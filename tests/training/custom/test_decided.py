@@ -12,7 +12,7 @@ from docassay.cli import app
 from docassay.models.catalog import read
 from docassay.models.heads import load_heads
 from docassay.schemas.errors import DataError
-from docassay.storage.decisions import Choice, decide
+from docassay.storage.decisions.record import Choice, decide
 from docassay.training.custom.decided import Answered, _loss, adapt, answered, folds, known, learn
 from docassay.training.custom.encode import Encoded
 from docassay.training.custom.heads import Head

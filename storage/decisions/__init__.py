@@ -1,0 +1,1 @@
+"""Decisions: what people made of what was found: appended, chained by digests, read from lists."""

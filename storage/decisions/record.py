@@ -1,0 +1,302 @@
+"""Decisions: what people made of what was found, recorded while runs go on, and read back.
+
+They are rows of the table `decisions`, and no run changes one. `storage.decisions.chain` ties them together,
+`storage.decisions.append` commits them, `storage.decisions.targets` looks up what they are on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import uuid
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from docassay.schemas.decisions import Decision
+from docassay.schemas.errors import OutputError, RunError, UsageError
+from docassay.schemas.rows import TABLES
+from docassay.storage.catalogs import need_folder
+from docassay.storage.decisions.append import append, read_decisions
+from docassay.storage.decisions.chain import Head, sealed
+from docassay.storage.decisions.targets import (
+    Choice,
+    chars_of,
+    check_choices,
+    refuse,
+    seen,
+    version_of,
+    versions_of,
+)
+from docassay.storage.extras import check_extra
+from docassay.storage.tables.file_systems import is_local
+from docassay.storage.tables.manifest import MANIFESTS, Manifest
+
+KEY = ("doc_id", "object", "code", "start_char", "end_char")
+"""What tells things apart that are decided on; of labels, which may be several, the label does, too."""
+
+MOST_NAME = 200
+"""Longest name of a reviewer."""
+
+SAME = (*KEY, "label", "evidence_digest", "version", "outcome", "reviewer", "reason")
+CORRECTED = ("corrected_label", "corrected_start", "corrected_end")
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What became of a choice.
+
+    Attributes:
+        decision_id: Of the row.
+        sequence: Its place in the chain.
+        supersedes: The decision that counted before, if there was one.
+        added: It was added; else the same was there already, and counts.
+    """
+
+    decision_id: str
+    sequence: int
+    supersedes: str | None
+    added: bool
+
+
+def check_decidable(out: str) -> None:
+    """Check that decisions can be recorded with these tables.
+
+    Raises:
+        UsageError: They are a catalog's.
+        OutputError: They are not there, or can only be read.
+        MissingError: The extra that writes to an object store is not installed.
+    """
+    need_folder(out, "decisions on its rows go into a folder of their own, or a copy of the tables there")
+    if not is_local(out):
+        check_extra(out)
+        return
+    if not os.path.isdir(out) or not set(os.listdir(out)) & set(TABLES):
+        raise OutputError(f"{out} holds no tables; make some with: docassay batch IN... --out {out}")
+    for folder in (out, f"{out}/{MANIFESTS}"):
+        if os.path.isdir(folder) and not os.access(folder, os.W_OK):
+            raise OutputError(f"{out} can be read and not written: look at it, but decide in a copy of it")
+
+
+def decide(out: str, choices: Sequence[Choice], reviewer: str, known_only: bool = False) -> list[Recorded]:
+    """Record decisions, all of them or none; on return they are on the disk.
+
+    A choice that says what counts already, by the same reviewer, adds nothing; nor does one whose
+    `decision_id` is there.
+
+    Args:
+        out: The output folder; runs may write to it meanwhile.
+        choices: What was decided.
+        reviewer: Who decided.
+        known_only: Pass over choices that fit no row, or several.
+
+    Raises:
+        UsageError: A choice is wrong, or fits no row; the message says which.
+        OutputError: The folder can only be read, or others keep it locked.
+        RunError: The file system refused.
+    """
+    check_decidable(out)
+    name = _checked_name(reviewer)
+    check_choices(choices)
+    recorded: list[Recorded] = []
+
+    def make(state: Manifest | None, head: Head) -> list[dict[str, Any]]:
+        recorded.clear()
+        found = seen(out, state, choices, known_only)
+        _check_corrections(out, state, found)
+        versions = versions_of(out, state, {choice.run_id for choice in found if choice.run_id})
+        ids = [choice.decision_id for choice in choices if choice.decision_id]
+        standing = _Standing(out, state, {choice.doc_id for choice in found}, ids)
+        rows: list[dict[str, Any]] = []
+        for choice in found:
+            version = version_of(choice.decided_by, versions.get(choice.run_id or "", {}))
+            _take(
+                _row(choice, _checked_name(choice.reviewer or name), version), rows, standing, head, recorded
+            )
+        return rows
+
+    with _refused(out):
+        append(out, make)
+    return recorded
+
+
+def withdraw(out: str, decision_ids: Sequence[str], reviewer: str) -> list[Recorded]:
+    """Take decisions back; what counted before each counts again.
+
+    Raises:
+        UsageError: There is no such decision, or its document was forgotten.
+        OutputError: As `decide`.
+        RunError: As `decide`.
+    """
+    check_decidable(out)
+    name = _checked_name(reviewer)
+    recorded: list[Recorded] = []
+
+    def make(state: Manifest | None, head: Head) -> list[dict[str, Any]]:
+        recorded.clear()
+        standing = _Standing(out, state, (), decision_ids)
+        rows: list[dict[str, Any]] = []
+        for decision_id in decision_ids:
+            taken = standing.by_id.get(decision_id)
+            if taken is None or taken["outcome"] in (None, "withdrawn"):
+                raise UsageError(f"{out} has no decision {decision_id!r} to take back")
+            if decision_id in standing.withdrawn:
+                recorded.append(Recorded(decision_id, taken["sequence"], None, False))
+                continue
+            kept = {column: taken[column] for column in (*KEY, "label", "version", "segment", "run_id")}
+            row = {**dict.fromkeys(_NAMES), **kept, "outcome": "withdrawn", "reviewer": name}
+            row |= {"decision_id": uuid.uuid4().hex, "decided_at": datetime.now(UTC)}
+            row |= {"processed_at": datetime.now(UTC), "supersedes": decision_id}
+            _seal(row, rows, standing, head, recorded)
+        return rows
+
+    with _refused(out):
+        append(out, make)
+    return recorded
+
+
+def rows_of(out: str, columns: Sequence[str] | None = None) -> pa.Table:
+    """Read all decisions, or some columns of them, in order; no rows where nobody has decided."""
+    need_folder(out, "decisions are kept with tables in a folder")
+    return read_decisions(out, columns)
+
+
+def key_of(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Give what tells the thing that a row is on from others."""
+    return (*(row[name] for name in KEY), row["label"] if row["object"] == "label" else None)
+
+
+def counting(rows: Sequence[Mapping[str, Any]]) -> dict[tuple[Any, ...], Mapping[str, Any]]:
+    """Choose what counts: of each thing the latest decision that is neither a withdrawal nor withdrawn.
+
+    Args:
+        rows: Decisions, in order.
+
+    Returns:
+        The rows by what `key_of` gives.
+    """
+    withdrawn = {row["supersedes"] for row in rows if row["outcome"] == "withdrawn"}
+    return {
+        key_of(row): row
+        for row in rows
+        if row["outcome"] not in (None, "withdrawn") and row["decision_id"] not in withdrawn
+    }
+
+
+_NAMES = [field.name for field in fields(Decision)]
+_COLUMNS = ["decision_id", "supersedes", "run_id", "segment", *SAME, *CORRECTED]
+
+
+def _check_corrections(out: str, state: Manifest | None, choices: Sequence[Choice]) -> None:
+    corrected = [(n, choice) for n, choice in enumerate(choices, 1) if choice.outcome == "corrected"]
+    if corrected:
+        from docassay.storage.decisions.corrections import wrong  # it imports the domains
+
+        chars = chars_of(out, state, {choice.doc_id for _, choice in corrected})
+        refuse((n, why) for n, choice in corrected for why in wrong(choice, chars.get(choice.doc_id, 0)))
+
+
+class _Standing:
+    """What is recorded, to compare with what is to be added."""
+
+    def __init__(
+        self, out: str, state: Manifest | None, doc_ids: Collection[str], ids: Collection[str]
+    ) -> None:
+        """Read what was decided on some documents, and on those of some decisions."""
+        table = read_decisions(out, _COLUMNS, state)
+        named = pc.is_in(table["decision_id"], value_set=pa.array(list(ids), pa.string()))
+        of_ids = {*doc_ids, *table["doc_id"].filter(named).to_pylist()}
+        rows = table.filter(pc.is_in(table["doc_id"], value_set=pa.array(sorted(of_ids), pa.string())))
+        rows = rows.to_pylist()
+        self.by_id = {row["decision_id"]: row for row in rows}
+        self.withdrawn = {row["supersedes"] for row in rows if row["outcome"] == "withdrawn"}
+        self.counting = dict(counting(rows))
+
+
+def _row(choice: Choice, reviewer: str, version: str | None) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        name: getattr(choice, name) for name in _NAMES if name in Choice.__dataclass_fields__
+    }
+    digest = None if choice.evidence is None else hashlib.sha256(choice.evidence.encode()).hexdigest()
+    return {
+        **dict.fromkeys(_NAMES),
+        **row,
+        "decision_id": choice.decision_id or uuid.uuid4().hex,
+        "evidence_digest": digest,
+        "version": version,
+        "reason": (choice.reason or "").strip() or None,
+        "reviewer": reviewer,
+        "decided_at": (choice.decided_at or datetime.now(UTC)).astimezone(UTC),
+        "processed_at": datetime.now(UTC),
+    }
+
+
+def _take(
+    row: dict[str, Any],
+    rows: list[dict[str, Any]],
+    standing: _Standing,
+    head: Head,
+    recorded: list[Recorded],
+) -> None:
+    """Add a row to those that are to be committed, unless it is there or says what counts already."""
+    before = standing.counting.get(key_of(row))
+    there = standing.by_id.get(row["decision_id"])
+    if (
+        there is None
+        and before is not None
+        and all(row[name] == before[name] for name in (*SAME, *CORRECTED))
+    ):
+        there = before
+    if there is not None:
+        recorded.append(Recorded(there["decision_id"], there["sequence"], there["supersedes"], False))
+        return
+    row["supersedes"] = None if before is None else before["decision_id"]
+    standing.counting[key_of(row)] = _seal(row, rows, standing, head, recorded)
+
+
+def _seal(
+    row: dict[str, Any],
+    rows: list[dict[str, Any]],
+    standing: _Standing,
+    head: Head,
+    recorded: list[Recorded],
+) -> dict[str, Any]:
+    done = sealed(row, Head(rows[-1]["sequence"], rows[-1]["digest"]) if rows else head)
+    rows.append(done)
+    standing.by_id[done["decision_id"]] = done
+    if done["outcome"] == "withdrawn":
+        standing.withdrawn.add(done["supersedes"])
+    recorded.append(Recorded(done["decision_id"], done["sequence"], done["supersedes"], True))
+    return done
+
+
+def _checked_name(reviewer: str) -> str:
+    name = reviewer.strip()
+    if not name or len(name) > MOST_NAME or not name.isprintable():
+        raise UsageError(f"{reviewer[:50]!r} names no reviewer; say --reviewer NAME")
+    return name
+
+
+@contextmanager
+def _refused(out: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise RunError(f"{out}: {error.strerror or error}; nothing was recorded") from error
+
+
+__all__ = [
+    "Choice",
+    "Recorded",
+    "check_decidable",
+    "counting",
+    "decide",
+    "key_of",
+    "rows_of",
+    "withdraw",
+]

@@ -1,0 +1,259 @@
+"""Decision targets: the rows of the tables that decisions are on, and which rule or model wrote each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from docassay.schemas.decisions import OBJECTS, OUTCOMES
+from docassay.schemas.errors import UsageError
+from docassay.schemas.expectations import EARLIEST, LABEL, LATEST
+from docassay.storage.tables.manifest import Manifest, table_paths
+from docassay.storage.tables.parquet import read_table
+
+TABLE_OF = {"flag": "flags", "finding": "findings", "label": "classifications", "entity": "entities"}
+
+CODE_OF = {"flag": "code", "finding": "check_id", "label": "task", "entity": "label"}
+"""The column that `code` of a decision is, by what was decided on."""
+
+MOST_CHARS = 10_000
+"""Longest reason."""
+
+LISTED = 5
+"""So many wrong choices, or rows that one may mean, are named in an error."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a reviewer decides; the row that it is on is looked up, unless `run_id` says that it was seen.
+
+    Attributes:
+        doc_id: The document, by its `doc_id`; where the row is looked up, its first eight digits or more.
+        object: One of `schemas.decisions.OBJECTS`.
+        code: The flag's code, the check_id, the task, the entity's label, or ``kind``.
+        outcome: One of `schemas.decisions.OUTCOMES`, but ``withdrawn``.
+        start_char: Of the evidence, or a label's segment; may be left out where only one row fits.
+        decision_id: 32 digits; None: a new one.
+        decided_at: None: now.
+        reviewer: Who decided, where it is not who records it.
+        run_id: The run of the row that was seen; `segment` to `decided_by` are taken from it then.
+    """
+
+    doc_id: str
+    object: str
+    code: str
+    outcome: str
+    start_char: int | None = None
+    end_char: int | None = None
+    corrected_label: str | None = None
+    corrected_start: int | None = None
+    corrected_end: int | None = None
+    reason: str | None = None
+    decision_id: str | None = None
+    decided_at: datetime | None = None
+    reviewer: str | None = None
+    run_id: str | None = None
+    segment: int | None = None
+    evidence: str | None = None
+    label: str | None = None
+    decided_by: str | None = None
+
+
+def check_choices(choices: Sequence[Choice]) -> None:
+    """Check what people have written.
+
+    Raises:
+        UsageError: Something is wrong; the message names the first few choices, counted from 1, and why.
+    """
+    refuse((number, why) for number, choice in enumerate(choices, 1) for why in _wrong(choice))
+
+
+def seen(
+    out: str, state: Manifest | None, choices: Sequence[Choice], known_only: bool = False
+) -> list[Choice]:
+    """Look up the rows that choices are on, and give the choices with what the rows say.
+
+    Args:
+        out: The output folder.
+        state: Of the tables.
+        choices: What was decided.
+        known_only: Leave out what fits no row, or several.
+
+    Raises:
+        UsageError: One fits no row of the tables, or several.
+    """
+    sought = [choice for choice in choices if choice.run_id is None]
+    rows: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
+    for of in {choice.object for choice in sought}:
+        for row in _rows(out, state, of, sought):
+            rows.setdefault((of, row["doc_id"][:8], row["code"]), []).append(row)
+    wrong: list[tuple[int, str]] = []
+    found = []
+    for number, choice in enumerate(choices, 1):
+        if choice.run_id is not None:
+            found.append(choice)
+            continue
+        near = rows.get((choice.object, choice.doc_id[:8], choice.code), [])
+        fits = [row for row in near if _fits(row, choice)]
+        if len(fits) == 1:
+            found.append(replace(choice, **fits[0]))
+        elif not known_only:
+            wrong.append((number, _unfit(choice, fits)))
+    refuse(wrong)
+    return found
+
+
+def chars_of(out: str, state: Manifest | None, doc_ids: Collection[str]) -> dict[str, int]:
+    """Give the number of characters of documents, by `doc_id`."""
+    rows = _read(out, state, "documents", ["doc_id", "chars"], doc_ids)
+    return {row["doc_id"]: row["chars"] for row in rows}
+
+
+def versions_of(out: str, state: Manifest | None, run_ids: Collection[str]) -> dict[str, dict[str, str]]:
+    """Give the digests of rules and models of some runs: by run, and ``DOMAIN.ID`` or ``name@version``."""
+    found: dict[str, dict[str, str]] = {}
+    for path in table_paths(out, state)["runs"].values():
+        rows = read_table("runs", path, ["run_id", "models", "questions"])
+        for row in rows.filter(pc.is_in(rows["run_id"], pa.array(sorted(run_ids), pa.string()))).to_pylist():
+            entries = [*(row["questions"] or ()), *row["models"]]
+            found[row["run_id"]] = {entry.partition(" ")[0]: entry for entry in entries}
+    return found
+
+
+def version_of(decided_by: str | None, entries: Mapping[str, str]) -> str | None:
+    """Give the digests of the rule and the models that a row names, or None where they are not known.
+
+    >>> version_of("rule legal.term+mini@6", {"legal.term": "legal.term a1", "mini@6": "mini@6 b2"})
+    'legal.term a1; mini@6 b2'
+    """
+    names = re.sub(r"^(rule|model) ", "", decided_by or "").split("+")
+    return "; ".join(sorted(entries[name] for name in set(names) if name in entries)) or None
+
+
+def _wrong(choice: Choice) -> Iterable[str]:
+    if choice.object not in OBJECTS:
+        yield f"{choice.object!r} is nothing to decide on; there are {', '.join(OBJECTS)}"
+    elif choice.object == "document" and choice.code != "kind":
+        yield f"of a document the kind is decided, as code `kind`, not {choice.code!r}"
+    if choice.outcome not in OUTCOMES or choice.outcome == "withdrawn":
+        yield f"{choice.outcome!r} is no outcome; there are {', '.join(OUTCOMES[:-1])}"
+    if not re.fullmatch(r"[0-9a-f]{8,64}", choice.doc_id) or (choice.run_id and len(choice.doc_id) != 64):
+        yield f"{choice.doc_id!r} is no doc_id: it has 64 digits, eight may do"
+    corrections = (choice.corrected_label, choice.corrected_start, choice.corrected_end)
+    if (choice.outcome == "corrected") != any(one is not None for one in corrections):
+        yield "`corrected` needs another label or another span, and only it takes one"
+    for start, end in (
+        (choice.start_char, choice.end_char),
+        (choice.corrected_start, choice.corrected_end),
+    ):
+        if (start is None) != (end is None) or (
+            start is not None and end is not None and not 0 <= start < end
+        ):
+            yield f"{start} to {end} is no span"
+    if choice.corrected_label is not None and not re.fullmatch(LABEL, choice.corrected_label):
+        yield f"{choice.corrected_label[:100]!r} is no label"
+    if choice.reason is not None and len(choice.reason) > MOST_CHARS:
+        yield f"the reason has {len(choice.reason):,} characters; {MOST_CHARS:,} are the most"
+    if choice.decision_id is not None and not re.fullmatch(r"[0-9a-f]{32}", choice.decision_id):
+        yield f"{choice.decision_id!r} is no decision_id: it has 32 digits of 0-9, a-f"
+    if choice.decided_at is not None:
+        earliest, latest = datetime.fromisoformat(EARLIEST), datetime.fromisoformat(LATEST)
+        if choice.decided_at.tzinfo is None:
+            yield f"{choice.decided_at.isoformat()} says no time zone"
+        elif not earliest <= choice.decided_at <= latest:
+            yield f"{choice.decided_at.isoformat()} is no time of a decision"
+    for text in (choice.code, choice.reason, choice.evidence, choice.label):
+        if text is not None and ("\x00" in text or any("\ud800" <= char <= "\udfff" for char in text)):
+            yield "a text has characters that no file can hold"
+
+
+def _rows(out: str, state: Manifest | None, of: str, choices: Sequence[Choice]) -> list[dict[str, Any]]:
+    """Read the rows of a table that choices may be on, as the attributes of a `Choice` that was seen."""
+    wanted = {choice.doc_id for choice in choices if choice.object == of}
+    if of == "document":
+        rows = _read(out, state, "documents", ["doc_id", "domain", "kind", "run_id"], wanted)
+        return [
+            {"doc_id": row["doc_id"], "code": "kind", "label": f"{row['domain']}.{row['kind']}"}
+            | {"run_id": row["run_id"]}
+            for row in rows
+        ]
+    if of == "label":
+        columns = ["doc_id", "segment", "task", "label", "model", "run_id"]
+        spans = {
+            (row["doc_id"], row["segment"]): row
+            for row in _read(
+                out, state, "segments", ["doc_id", "segment", "start_char", "end_char", "text"], wanted
+            )
+        }
+        found = []
+        for row in _read(out, state, "classifications", columns, wanted):
+            segment = spans.get((row["doc_id"], row["segment"]), {})
+            span = {"start_char": segment.get("start_char"), "end_char": segment.get("end_char")}
+            about = {"evidence": segment.get("text"), "decided_by": row["model"], "code": row["task"]}
+            same = {name: row[name] for name in ("doc_id", "segment", "label", "run_id")}
+            found.append({**same, **span, **about})
+        return found
+    columns = ["doc_id", CODE_OF[of], "start_char", "end_char", "run_id"]
+    columns += ["text", "segment", "model"] if of == "entity" else ["evidence", "decided_by"]
+    columns += ["verdict"] if of == "finding" else []
+    found = []
+    for row in _read(out, state, TABLE_OF[of], columns, wanted):
+        same = {name: row[name] for name in ("doc_id", "start_char", "end_char", "run_id")}
+        said = row.get("verdict") if of != "entity" else row["label"]
+        about = {"code": row[CODE_OF[of]], "label": said, "segment": row.get("segment")}
+        shown = {"evidence": row.get("evidence", row.get("text"))}
+        found.append({**same, **about, **shown, "decided_by": row.get("decided_by", row.get("model"))})
+    return found
+
+
+def _read(
+    out: str, state: Manifest | None, table: str, columns: Sequence[str], wanted: Collection[str]
+) -> list[dict[str, Any]]:
+    whole = pa.array(sorted(one for one in wanted if len(one) == 64), pa.string())
+    starts = [one for one in wanted if len(one) < 64]
+    rows: list[dict[str, Any]] = []
+    for path in table_paths(out, state)[table].values():
+        doc_ids = read_table(table, path, ["doc_id"])["doc_id"]
+        chosen = pc.is_in(doc_ids, value_set=whole)
+        for start in starts:
+            chosen = pc.or_(chosen, pc.starts_with(doc_ids, start))
+        if pc.any(chosen).as_py():
+            rows += read_table(table, path, columns).filter(chosen).to_pylist()
+    return rows
+
+
+def _fits(row: Mapping[str, Any], choice: Choice) -> bool:
+    asked = {"start_char": choice.start_char, "end_char": choice.end_char, "segment": choice.segment}
+    return (
+        row["doc_id"].startswith(choice.doc_id)
+        and row["code"] == choice.code
+        and all(row.get(name) == value for name, value in asked.items() if value is not None)
+        and (choice.label is None or row["label"] == choice.label)
+    )
+
+
+def _unfit(choice: Choice, fits: Sequence[Mapping[str, Any]]) -> str:
+    named = f"{choice.object} {choice.code} of {choice.doc_id[:16]}"
+    if not fits:
+        return f"the tables have no {named}"
+    spans = [f"{row['doc_id'][:16]} {row.get('start_char')}:{row.get('end_char')}" for row in fits[:LISTED]]
+    return f"the tables have {len(fits):,} rows that {named} may mean: {', '.join(spans)}; say which"
+
+
+def refuse(wrong: Iterable[tuple[int, str]]) -> None:
+    """Refuse choices, all of them.
+
+    Raises:
+        UsageError: One is wrong; the message names the first few by their numbers, and why.
+    """
+    found = list(wrong)
+    if found:
+        told = "; ".join(f"{number}: {why}" for number, why in found[:LISTED])
+        more = f"; and {len(found) - LISTED:,} more" if len(found) > LISTED else ""
+        raise UsageError(f"nothing was recorded; of the decisions, {told}{more}")

@@ -1,0 +1,1 @@
+"""Maintenance of tables: compact, verify, quarantine, forget, and marks of inputs that are gone."""

@@ -1,0 +1,150 @@
+"""Forget: every row of some documents goes, from tables, manifests and what was set aside; a receipt stays.
+
+The tables change as by a run (`transaction.journal`). After that there is no grace: earlier manifests and the
+files that they alone name are deleted after seconds, since they have the rows, too. The receipt is the row of
+`runs`: digests, when, and why, and no text. Of decisions on them only the chain stays (`decisions.chain`).
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import pyarrow.compute as pc
+
+from docassay.schemas.errors import TablesError
+from docassay.schemas.runs import Run
+from docassay.schemas.uris import enclosing, whole_of
+from docassay.storage.tables import file_systems
+from docassay.storage.tables.file_systems import is_local
+from docassay.storage.tables.manifest import table_paths
+from docassay.storage.tables.parquet import matching, read_table
+from docassay.storage.tables.runs import row_of_command
+from docassay.storage.tables.write import QUARANTINE
+from docassay.storage.transaction import retention
+from docassay.storage.transaction.decision_lock import deciding
+from docassay.storage.transaction.publish import commit_run
+from docassay.storage.transaction.rewrite import KEYS
+
+READERS_SECONDS = 2.0
+"""How long readers that had begun to list a folder have, before it is deleted."""
+
+RECEIPTS = 1_000
+"""A row of `runs` names so many documents at most; a receipt of more is several rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What went.
+
+    Attributes:
+        run_ids: The rows of `runs` that are the receipt.
+        doc_ids: The documents, with those that lay in them, in order.
+        rows: Rows that went, by table.
+        set_aside: Files of the quarantine that were deleted: they had such rows, or could not be read.
+    """
+
+    run_ids: tuple[str, ...]
+    doc_ids: tuple[str, ...]
+    rows: Mapping[str, int]
+    set_aside: tuple[str, ...]
+
+
+def chosen(out: str, doc_ids: Collection[str], before: datetime | None = None) -> list[str]:
+    """Choose the documents to forget: those named or read before a time, and all that lay in them.
+
+    Args:
+        out: The output folder.
+        doc_ids: Their ids, or the first eight digits or more of one; SHA-256 of a file stands for its parts.
+        before: Documents whose row is older, too.
+
+    Raises:
+        TablesError: An id fits no document, or several.
+    """
+    parents: dict[str, list[str]] = {}
+    found: set[str] = set()
+    every: list[str] = []
+    of_uri: dict[str, list[str]] = {}
+    files: dict[str, str] = {}
+    for path in table_paths(out)["documents"].values():
+        rows = read_table("documents", path, [*KEYS, "processed_at"])
+        if before is not None:
+            old = rows.filter(pc.less(rows["processed_at"], before))
+            found.update(old["doc_id"].to_pylist())
+        for row in rows.select(list(KEYS)).to_pylist():
+            every.append(row["doc_id"])
+            of_uri.setdefault(row["uri"], []).append(row["doc_id"])
+            if row["parent_id"] is not None:
+                parents.setdefault(row["parent_id"], []).append(row["doc_id"])
+            if (whole := whole_of(row["uri"])) is not None:
+                files[row["parent_id"]] = whole
+    for file, uri in files.items():  # a file of several documents has no row, but lies in what has one
+        every.append(file)
+        for parent in (doc_id for above in enclosing(uri) for doc_id in of_uri.get(above, ())):
+            parents.setdefault(parent, []).append(file)
+    known = set(every)
+    for wanted in doc_ids:
+        fits = [wanted] if wanted in known else [one for one in every if one.startswith(wanted)]
+        if len(fits) != 1 or len(wanted) < 8:
+            many = f"{len(fits):,} documents have" if fits else "no document has"
+            raise TablesError(f"{out}: {many} the id {wanted!r}; a doc_id has 64 digits, eight may do")
+        found.update(fits)
+    waiting = list(found)
+    while waiting:
+        inner = set(parents.get(waiting.pop(), ())) - found
+        found |= inner
+        waiting += inner
+    return sorted(found - (files.keys() - {doc_id for ids in of_uri.values() for doc_id in ids}))
+
+
+def forget(out: str, doc_ids: Collection[str], metadata: Mapping[str, str], why: str) -> Forgotten:
+    """Remove every row of these documents, and write the receipt; must be called after `recover`.
+
+    Args:
+        out: The output folder.
+        doc_ids: The documents.
+        metadata: Metadata of the receipt; its ``run_id`` must never have been used.
+        why: The reason, for the receipt.
+
+    Raises:
+        OSError: The disk is full, for instance; then nothing was removed.
+    """
+    gone = set(doc_ids)
+    receipts = list(_receipts(metadata, datetime.now(UTC), sorted(gone), why))
+    with deciding(out):
+        _, counts = commit_run(
+            out, metadata["run_id"], metadata, receipts, doc_ids=gone, rejected=gone, blanked=gone
+        )
+    rows = Counter[str]()
+    for (_, table), number in counts.items():
+        rows[table] += number
+    if is_local(out):
+        time.sleep(READERS_SECONDS)
+    retention.sweep(out, seconds=-math.inf)
+    aside = tuple(_purge(out, gone))
+    return Forgotten(tuple(run.run_id for run in receipts), tuple(sorted(gone)), dict(rows), aside)
+
+
+def _receipts(metadata: Mapping[str, str], started: datetime, doc_ids: list[str], why: str) -> Iterator[Run]:
+    for number, begin in enumerate(range(0, len(doc_ids), RECEIPTS)):
+        own = {**metadata, "run_id": f"{metadata['run_id']}.{number}" if number else metadata["run_id"]}
+        options = {"command": "forget", "doc_ids": doc_ids[begin : begin + RECEIPTS], "why": why}
+        yield row_of_command(own, started, options)
+
+
+def _purge(out: str, doc_ids: set[str]) -> Iterator[str]:
+    """Delete the files that were set aside and have rows of these documents, or cannot be read."""
+    for path in matching(f"{out}/{QUARANTINE}/*/*/*.parquet"):
+        table = path.rsplit("/", 2)[1]
+        try:
+            rows = None if table == "runs" else read_table(table, path, ["doc_id"])
+            whole = rows is None or doc_ids.isdisjoint(rows["doc_id"].to_pylist())
+        except (TablesError, OSError, KeyError):
+            whole = False
+        if not whole:
+            file_systems.delete([path])
+            yield path.removeprefix(f"{out}/")

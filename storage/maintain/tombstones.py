@@ -1,0 +1,140 @@
+"""Missing: mark what is published and was not found any more, as rejects; nothing is deleted.
+
+A mark is a row of `rejects`, stage `read`, reason `missing`. It stays until its input is read again, which
+replaces rejects of the same URI, so it says by its `run_id` since when the input is missing.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from docassay.schemas.rows import Reject
+from docassay.schemas.uris import Uri, enclosing, whole_of
+from docassay.storage.catalogs import destination
+from docassay.storage.tables.file_systems import create_file, open_file
+from docassay.storage.tables.parquet import matching, read_table
+
+STAGE, REASON = "read", "missing"
+
+NAME = "missing.parquet"
+"""The file of the marks, in the staging folder of their run."""
+
+NOTES = "passed_over"
+"""The folder below a run's staging folder where it is noted which inputs were passed over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The inputs whose bytes were read once.
+
+    Attributes:
+        latest: By URI, the `doc_id` of the latest document or reject, and the run that read it.
+        marked: The `doc_id` of each document that is marked as missing, by URI.
+    """
+
+    latest: Mapping[str, tuple[str, str]]
+    marked: Mapping[str, str | None]
+
+
+def published(out: str) -> Published:
+    """Read what is published, and what of it is marked already."""
+    latest: dict[str, tuple[str, str]] = {}
+    times: dict[str, datetime] = {}
+    marked: dict[str, str | None] = {}
+    columns = ["doc_id", "uri", "run_id", "processed_at"]
+    for table in ("rejects", "documents"):
+        more = ["stage", "reason", "table_name"] if table == "rejects" else []
+        for rows in destination(out).read(table, [*columns, *more]):
+            for row in rows.to_pylist():
+                if row.get("table_name") is not None:
+                    continue
+                uri, doc_id = row["uri"], row["doc_id"]
+                if (row.get("stage"), row.get("reason")) == (STAGE, REASON):
+                    marked[uri] = doc_id
+                elif doc_id is not None and (uri not in times or times[uri] <= row["processed_at"]):
+                    latest[uri], times[uri] = (doc_id, row["run_id"]), row["processed_at"]
+    return Published(latest, marked)
+
+
+def marked_doc_ids(out: str) -> frozenset[str]:
+    """List the `doc_id` of every document that is marked as missing."""
+    doc_ids: set[str] = set()
+    for rows in destination(out).read("rejects", ["doc_id", "stage", "reason"]):
+        for row in rows.to_pylist():
+            if (row["stage"], row["reason"]) == (STAGE, REASON) and row["doc_id"] is not None:
+                doc_ids.add(row["doc_id"])
+    return frozenset(doc_ids)
+
+
+def note(folder: str, uris: Iterable[str]) -> None:
+    """Note inputs that were passed over, in a file of its own; noted twice is noted once.
+
+    Args:
+        folder: The staging folder of the run.
+        uris: Their URIs.
+    """
+    with create_file(f"{folder}/{NOTES}/{uuid.uuid4().hex}.json") as file:
+        file.write(json.dumps(sorted(uris)).encode())
+
+
+def marks(folder: str, before: Published, is_below: Callable[[str], bool]) -> list[Reject]:
+    """Make the marks of a run: of what was published below its inputs, is not marked yet, and was not found.
+
+    What lies in a folder or a file that could not be read in this run is not marked: it may be there.
+
+    Args:
+        folder: The staging folder of the run, with the files that it has written and `note`.
+        before: What was published when it began.
+        is_below: Tells whether a file lies below an input of the run.
+    """
+    found, unread = _found(folder)
+    missing = []
+    for uri, (doc_id, run_id) in sorted(before.latest.items()):
+        if (
+            uri in found
+            or whole_of(uri) in found
+            or uri in before.marked
+            or not is_below(Uri.parse(uri).file)
+        ):
+            continue
+        if not unread.intersection(_above(uri)):
+            detail = f"last read in run {run_id}, and not found any more"
+            missing.append(Reject(doc_id, uri, STAGE, REASON, detail))
+    return missing
+
+
+def _found(folder: str) -> tuple[set[str], set[str]]:
+    """List the URIs that a run has found, and those of files and folders that it could not read."""
+    found: set[str] = set()
+    unread: set[str] = set()
+    for path in matching(f"{folder}/documents/*.parquet"):
+        found.update(read_table("documents", path, ["uri"])["uri"].to_pylist())
+    for path in matching(f"{folder}/rejects/*.parquet"):
+        if path.rsplit("/", 1)[1] == NAME:  # of an attempt that died
+            continue
+        for row in read_table("rejects", path, ["uri", "table_name"]).to_pylist():
+            if row["table_name"] is None:
+                found.add(row["uri"])
+                uri = Uri.parse(row["uri"])
+                unread.add(str(Uri(uri.file)) if uri.block else row["uri"])
+    for path in matching(f"{folder}/{NOTES}/*.json"):
+        with open_file(path) as file:
+            found.update(json.loads(file.read()))
+    found |= {whole for uri in found if (whole := whole_of(uri)) is not None}  # it is read with its parts
+    return found, unread
+
+
+def _above(uri: str) -> list[str]:
+    """List what a document lies in: its messages and archives, its file, the folders above.
+
+    >>> _above("in/a.zip#attachment-2#attachment-1")
+    ['in/a.zip#attachment-2', 'in/a.zip', 'in']
+    """
+    parsed = Uri.parse(uri)
+    file = str(Uri(parsed.file))
+    folders = [file[:end] for end in range(len(file) - 1, 0, -1) if file[end] == "/"]
+    return [*enclosing(uri), *folders]

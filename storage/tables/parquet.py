@@ -1,0 +1,212 @@
+"""Parquet: every file of the tables is opened, read and written here.
+
+A file that is read is checked for its schema version and gets the columns that were added since
+(`schemas.versions`).
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from http import HTTPStatus
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from docassay.schemas import versions
+from docassay.schemas.errors import DamagedError
+from docassay.storage.tables import file_systems
+from docassay.storage.tables.file_systems import create_file, is_local, open_file
+
+COMPRESSION = "zstd"
+
+_OUT = re.compile(r"/(?:_staging/.*|(?:_data/)?[^/]+/[^/]+)\Z")
+"""What follows the output folder in the path of a file of a table, published or not."""
+
+WRITTEN: dict[str, Any] = {"compression": COMPRESSION, "write_page_checksum": True}
+"""How every file is written: a page whose bits have changed is told when it is read."""
+
+BATCH_ROWS = 10_000
+"""Rows in memory at a time where a file is read piece by piece."""
+
+
+def read_json(path: str, most_bytes: int) -> Any:
+    """Read a JSON file of docassay's, which others may have written to.
+
+    Raises:
+        ValueError: It is none, or longer than it may be.
+    """
+    with open_file(path) as file:
+        content = file.read(most_bytes + 1)
+    if len(content) > most_bytes:
+        raise ValueError(f"more than {most_bytes:,} bytes")
+    return json.loads(content)
+
+
+def write_bytes(path: str, content: bytes) -> None:
+    """Write a file of these bytes; a local one is on the disk then."""
+    with create_file(path) as file:
+        file.write(content)
+    if is_local(path):
+        sync(path)
+
+
+def delete_folder(folder: str) -> None:
+    """Delete a folder with all that is in it, if it is there; in an object store it is a prefix of names."""
+    if is_local(folder):
+        if file_systems.exists(folder):
+            file_systems.delete([folder])
+    elif paths := matching(f"{folder}/**"):
+        file_systems.delete(paths)
+
+
+def sync(path: str) -> None:
+    """Flush a local file, or the names in a folder, to the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def matching(pattern: str) -> list[str]:
+    """List the paths that match a pattern, in order."""
+    return sorted(found.path for found in file_systems.match(pattern))
+
+
+def file_sizes(folder: str) -> dict[str, int]:
+    """Give the size of each Parquet file right below a folder, by name."""
+    return {found.path.rsplit("/", 1)[1]: found.size for found in file_systems.match(f"{folder}/*.parquet")}
+
+
+def file_names(out: str, table: str) -> list[str]:
+    """List the files of a published table."""
+    return [path.rsplit("/", 1)[1] for path in matching(f"{out}/{table}/*.parquet")]
+
+
+@contextmanager
+def named(path: str, what: str = "is damaged") -> Iterator[None]:
+    """Have what is raised while a file of a table is read name the file, which Arrow does not.
+
+    Args:
+        path: The file.
+        what: What its fault is, should there be one.
+
+    Raises:
+        FileNotFoundError: It is gone since it was listed: merged, or replaced.
+        DamagedError: It cannot be read; of a file elsewhere, only what Arrow says counts.
+    """
+    try:
+        yield
+    except (FileNotFoundError, MemoryError):
+        raise
+    except Exception as error:
+        from_arrow = isinstance(error, pa.ArrowException) or (type(error) is OSError and error.errno is None)
+        if not from_arrow and not is_local(path):
+            if getattr(error, "code", None) == HTTPStatus.NOT_FOUND:  # stores tell only when it is read
+                raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path) from None
+            raise  # a network that fails is no damage
+        if not isinstance(error, pa.ArrowException | OSError | ValueError | KeyError | NotImplementedError):
+            raise
+        told = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        folder = _OUT.sub("", path)
+        raise DamagedError(
+            f"{path} {what}: {' '.join(told.split())[:200]};"
+            f" to see all that is damaged: docassay verify {folder}"
+        ) from None
+
+
+@contextmanager
+def opened(path: str) -> Iterator[pq.ParquetFile]:
+    """Open a file of a table; what is read from it must be read within `named`.
+
+    Raises:
+        FileNotFoundError: It is gone since it was listed.
+        DamagedError: It cannot be opened, or is no Parquet file.
+        VersionError: It is of another version of the tables.
+    """
+    with named(path, "cannot be opened"):
+        file = open_file(path)
+    with file:
+        with named(path, "is no Parquet file, or a damaged one"):
+            parquet_file = pq.ParquetFile(pa.PythonFile(file, mode="r"), page_checksum_verification=True)
+            metadata = parquet_file.schema_arrow.metadata
+        versions.check(metadata, path)
+        yield parquet_file
+
+
+def batches(
+    file: pq.ParquetFile, path: str, columns: Sequence[str] | None = None, group: int | None = None
+) -> Iterator[pa.RecordBatch]:
+    """Read a file that is `opened`, or one of its row groups, piece by piece, `BATCH_ROWS` at most.
+
+    Raises:
+        DamagedError: It cannot be read.
+    """
+    if not file.metadata.num_row_groups:  # which PyArrow 18 does not read
+        return
+    groups = None if group is None else [group]
+    pieces = file.iter_batches(BATCH_ROWS, row_groups=groups, columns=columns)
+    while True:
+        with named(path):
+            piece = next(pieces, None)
+        if piece is None:
+            return
+        yield piece
+
+
+def read_table(
+    table: str, path: str, columns: Sequence[str] | None = None, rewritten: bool = False
+) -> pa.Table:
+    """Read one file of a table, or some columns of it.
+
+    Args:
+        table: The table.
+        path: The file.
+        columns: Those that are wanted; None: all that this release knows.
+        rewritten: The rows will be written again, so no column may be left out.
+
+    Raises:
+        FileNotFoundError: It is gone since it was listed.
+        TablesError: It is no file of this table that this release reads, or may write again.
+    """
+    with opened(path) as file:
+        file_schema = file.schema_arrow
+        versions.fits(table, file_schema, path, rewritten=rewritten)
+        present = None if columns is None else [name for name in columns if name in file_schema.names]
+        if file.metadata.num_row_groups:
+            with named(path):
+                rows = file.read(columns=present)
+        else:  # which PyArrow 18 does not read
+            rows = file_schema.empty_table() if present is None else file_schema.empty_table().select(present)
+    return versions.lift(table, rows.replace_schema_metadata(file_schema.metadata), columns)
+
+
+def read_rows(table: str, path: str) -> list[dict[str, Any]]:
+    """Read all of one file of a table, as rows by column."""
+    return list(read_table(table, path).to_pylist())
+
+
+def count_rows(path: str) -> int:
+    """Count the rows of a file, from its footer alone."""
+    with opened(path) as file:
+        return int(file.metadata.num_rows)
+
+
+def write_table(rows: pa.Table, path: str, metadata: Mapping[str, str]) -> None:
+    """Write an Arrow table with key-value metadata, and the version of the tables."""
+    with create_file(path) as file:
+        pq.write_table(stamped(rows, metadata), file, **WRITTEN)
+
+
+def stamped(rows: pa.Table, metadata: Mapping[str, str]) -> pa.Table:
+    """Add key-value metadata to rows that are to be written, and the version of the tables."""
+    prefixed = {f"docassay.{key}".encode(): value.encode() for key, value in metadata.items()}
+    return rows.replace_schema_metadata(
+        {**(rows.schema.metadata or {}), **prefixed, versions.KEY: str(versions.VERSION).encode()}
+    )

@@ -1,0 +1,195 @@
+"""Runs: the name of a run, the metadata of its files, and its row of `runs`."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from docassay import domains
+from docassay.domains.questions import question_digests
+from docassay.schemas.rows import TABLES
+from docassay.schemas.runs import Run, Stamp
+from docassay.storage.tables.parquet import read_rows
+
+SEPARATOR = "; "
+"""Separates values in a file's metadata: the models and rules of a run, the runs of a merged file."""
+
+MICROSECONDS = ".microseconds"
+"""Suffix of the name of a total that is a time."""
+
+
+REMOVED = "removed."
+"""Begins the names of counts that tell how many rows of other runs a run has removed, see `with_removed`."""
+
+REMOVED_IN_ALL = f"{REMOVED}rows.all"
+"""Their sum, which is there even where it is nought; a row of an earlier release lacks it."""
+
+
+def new_run_id(begun: datetime) -> str:
+    """Make the id of a run from the time it began, so that the names of files sort by time."""
+    return f"{begun:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
+
+
+def stamp(metadata: Mapping[str, str]) -> Stamp:
+    """Make the stamp of rows that are written now, by the run that the metadata names."""
+    return Stamp(metadata["run_id"], datetime.now(UTC))
+
+
+def joined(values: Iterable[str]) -> str:
+    """Join values for a file's metadata."""
+    return SEPARATOR.join(values)
+
+
+def parted(value: str) -> tuple[str, ...]:
+    """Split what `joined` has joined.
+
+    >>> parted(joined(["m@1 abc", "n@2 def"])), parted("")
+    (('m@1 abc', 'n@2 def'), ())
+    """
+    return tuple(value.split(SEPARATOR)) if value else ()
+
+
+def counts_of(totals: Mapping[str, int]) -> dict[str, int]:
+    """Select what the stages counted from the totals of `observe.counters`."""
+    return {name: n for name, n in sorted(totals.items()) if not name.endswith(MICROSECONDS)}
+
+
+def seconds_of(totals: Mapping[str, int]) -> dict[str, float]:
+    """Select the times from the totals of `observe.counters`, in seconds by stage.
+
+    >>> seconds_of({"read.microseconds": 1_500_000, "read.in": 3})
+    {'read': 1.5}
+    """
+    return {
+        name.removesuffix(MICROSECONDS): round(spent / 1_000_000, 3)
+        for name, spent in sorted(totals.items())
+        if name.endswith(MICROSECONDS)
+    }
+
+
+def row_of(
+    metadata: Mapping[str, str],
+    started: datetime,
+    options: Mapping[str, object],
+    totals: Mapping[str, int],
+    *,
+    inputs: int,
+    documents: int,
+    rejects: int,
+    skipped: int,
+    rows: Mapping[str, int],
+    reasons: Mapping[str, int],
+) -> Run:
+    """Make the row of `runs` for a run that ends now.
+
+    Args:
+        metadata: The metadata of its files: its id, the version of docassay, models and rules.
+        started: When it began, UTC.
+        options: The options that it was started with.
+        totals: The totals of all its processes, as `observe.counters` has them.
+        inputs: Inputs that there were to read.
+        documents: Inputs that became documents.
+        rejects: Inputs that did not.
+        skipped: Inputs passed over.
+        rows: Rows published, by table.
+        reasons: Rejects, by stage and reason.
+    """
+    return Run(
+        run_id=metadata["run_id"],
+        started=started,
+        finished=datetime.now(UTC),
+        version=metadata["version"],
+        options=json.dumps(options, sort_keys=True),
+        models=parted(metadata["models"]),
+        rules=parted(metadata["rules"]),
+        inputs=inputs,
+        documents=documents,
+        rejects=rejects,
+        skipped=skipped,
+        table_rows=json.dumps(
+            {table: rows.get(table, 0) for table in TABLES if table not in ("runs", "decisions")}
+        ),
+        reasons=json.dumps(dict(reasons)),
+        counts=json.dumps(counts_of(totals)),
+        seconds=json.dumps(seconds_of(totals)),
+        questions=_questions(parted(metadata["rules"])),
+    )
+
+
+def _questions(rules: Iterable[str]) -> tuple[str, ...] | None:
+    """List ``DOMAIN.ID sha256`` of each rule of these domains and overlays; None where others are here."""
+    here = domains.digests()
+    there = {name: digest for name, _, digest in (rule.partition(" ") for rule in rules)}
+    if any(here.get(name) != digest for name, digest in there.items()):
+        return None
+    return tuple(
+        f"{name} {digest}"
+        for domain in domains.names()
+        if domain in there
+        for name, digest in question_digests(domain).items()
+    )
+
+
+def row_of_command(metadata: Mapping[str, str], started: datetime, options: Mapping[str, object]) -> Run:
+    """Make the row of `runs` for a command that changes tables and reads no input; see `row_of`."""
+    nothing = {"inputs": 0, "documents": 0, "rejects": 0, "skipped": 0}
+    return row_of(metadata, started, options, {}, rows={}, reasons={}, **nothing)
+
+
+def rows_by_run(table: str, run_ids: pa.ChunkedArray | pa.Array) -> Counter[tuple[str, str]]:
+    """Count rows by run, from their `run_id`: ``(run_id, table)``."""
+    counts = pc.value_counts(run_ids).to_pylist()
+    return Counter({(str(one["values"]), table): one["counts"] for one in counts})
+
+
+def with_removed(run: Run, removed: Mapping[tuple[str, str], int]) -> Run:
+    """Add to the counts of a run what it has removed of others: ``removed.RUN.TABLE``.
+
+    So it can be told whether what lies in the tables is all that the runs have put there, less what later
+    ones have replaced (`storage.maintain.verify`).
+
+    Args:
+        run: The row of `runs`.
+        removed: Rows by ``(run_id, table)``.
+    """
+    counts = {f"{REMOVED}{other}.{table}": n for (other, table), n in sorted(removed.items()) if n}
+    counts = {REMOVED_IN_ALL: sum(counts.values()), **counts}
+    return replace(run, counts=json.dumps({**json.loads(run.counts), **counts}))
+
+
+def removed_by(counts: Mapping[str, int]) -> dict[tuple[str, str], int] | None:
+    """Read from the counts of a run what `with_removed` has added; None where nothing was.
+
+    >>> removed_by({"removed.rows.all": 3, "removed.run-1.flags": 3}), removed_by({"read.in": 1})
+    ({('run-1', 'flags'): 3}, None)
+    """
+    if REMOVED_IN_ALL not in counts:
+        return None
+    removed = {}
+    for name, number in counts.items():
+        if name.startswith(REMOVED) and name != REMOVED_IN_ALL:
+            run_id, _, table = name.removeprefix(REMOVED).rpartition(".")
+            removed[run_id, table] = number
+    return removed
+
+
+def read_run(path: str) -> Run:
+    """Read the only row of a file of `runs`."""
+    (row,) = read_rows("runs", path)
+    return run_of_row(row)
+
+
+def run_of_row(row: Mapping[str, Any]) -> Run:
+    """Make a `Run` of its row by column; columns that it does not have are left out."""
+    columns = {field.name: row[field.name] for field in fields(Run)}
+    for name in ("models", "rules", "questions"):
+        columns[name] = None if columns[name] is None else tuple(columns[name])
+    return Run(**columns)

@@ -1,0 +1,156 @@
+"""Write: validate a group of documents and write one Parquet file a table, in the staging folder."""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import pyarrow as pa
+
+from docassay.observe import counters, log
+from docassay.schemas.arrow import row_columns, schema, stamp_columns
+from docassay.schemas.rows import TABLES, Reject, Result
+from docassay.schemas.runs import Stamp
+from docassay.storage.tables.distribution import spread
+from docassay.storage.tables.parquet import write_table
+from docassay.storage.tables.runs import stamp
+from docassay.storage.tables.validate import Row, validate
+from docassay.transforms import faults
+
+STAGING = "_staging"
+"""The folder below the output in which a run's files wait; the globs of DuckDB and pandas skip it."""
+
+QUARANTINE = ".quarantine"
+"""The folder below the output to which `docassay verify --quarantine` moves what is damaged."""
+
+OF_RUNS = tuple(table for table in TABLES if table != "decisions")
+"""Tables that runs write; people write the other one (`storage.decisions.record`)."""
+
+UNGROUPED = ("rejects", "runs", "decisions")
+"""Tables whose files belong to no group."""
+
+GROUPED = tuple(table for table in TABLES if table not in UNGROUPED)
+"""Tables whose files of one name are a group: they have the rows of the same documents."""
+
+ORDER = (*(table for table in GROUPED if table != "documents"), "rejects", "documents", "runs")
+"""The order in which tables are published: what belongs to a document before it, and the run last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A group of files, one a table at most, all of the same name.
+
+    Attributes:
+        name: The files' name; a table's file is ``FOLDER/TABLE/NAME``.
+        rows: Rows by table; a table without rows has no file.
+        reasons: Rejects by ``stage reason``.
+        totals: What the writing process has counted and measured since its last group.
+    """
+
+    name: str
+    rows: Mapping[str, int]
+    reasons: Mapping[str, int] = field(default_factory=dict)
+    totals: Mapping[str, int] = field(default_factory=dict)
+
+
+def write(
+    results: Sequence[Result],
+    rejects: Sequence[Reject],
+    folder: str,
+    metadata: Mapping[str, str],
+    name: str | None = None,
+    put: Callable[[pa.Table, str, Mapping[str, str]], None] = write_table,
+) -> Written:
+    """Validate a group of documents; write the valid rows, and what is not valid as rejects.
+
+    A document of which validation or Arrow fails on a row is rejected (`transforms.faults`).
+
+    A document that is twice in the group is written once, under the first of its URIs in
+    alphabetical order, so that the outcome does not depend on which was read first.
+
+    Args:
+        results: Documents with their rows.
+        rejects: Inputs that stages before this one refused.
+        folder: Where the tables' folders are, any path that Beam's file systems know.
+        metadata: Key-value metadata for every file, such as the models' digests; its ``run_id`` is that of
+            every row.
+        name: The files' name, or None for a unique one.
+        put: Writes rows to ``FOLDER/TABLE/NAME``, with this metadata.
+
+    Raises:
+        OSError: The disk is full, or the folder cannot be written; nothing of the group is published.
+    """
+    first: dict[str, Result] = {}
+    duplicates: list[Reject] = []
+    for result in sorted(results, key=lambda result: (result.document.doc_id, result.document.uri)):
+        winner = first.setdefault(result.document.doc_id, result)
+        if winner is not result:
+            duplicates.append(duplicate(result.document.doc_id, result.document.uri))
+    stamped = stamp(metadata)
+    written, refused = _tables(list(first.values()), stamped)
+    refusals = sorted(
+        [*rejects, *duplicates, *refused], key=lambda row: (row.uri, row.stage, row.reason, row.detail)
+    )
+    for refusal in refusals:
+        log.rejected(refusal)
+    if refusals:
+        written["rejects"] = _rejects(refusals, stamped)
+    name = name or f"{uuid.uuid4().hex}.parquet"
+    for table, table_rows in written.items():
+        put(table_rows, f"{folder}/{table}/{name}", metadata)
+    reasons = Counter(f"{row.stage} {row.reason}" for row in refusals)
+    return Written(name, {table: len(table_rows) for table, table_rows in written.items()}, dict(reasons))
+
+
+def _tables(results: Sequence[Result], stamped: Stamp) -> tuple[dict[str, pa.Table], list[Reject]]:
+    """Validate documents, and turn what is valid into the tables that have rows; the rest are rejects."""
+    groups: list[dict[str, pa.Table]] = []
+    refused: list[Reject] = []
+
+    def prepare(some: Sequence[Result]) -> Sequence[Result]:
+        rows, broken = validate(some, stamped)
+        groups.append({table: arrow(table, of, stamped) for table, of in rows.items() if of})
+        refused.extend(broken)
+        counters.record(spread(rows, broken))
+        return some
+
+    outcomes = faults.together("write", results, prepare)
+    refused += [outcome for outcome in outcomes if isinstance(outcome, Reject)]
+    names = dict.fromkeys(table for group in groups for table in group)
+    return {
+        name: pa.concat_tables(group[name] for group in groups if name in group) for name in names
+    }, refused
+
+
+def _rejects(rows: Sequence[Reject], stamped: Stamp) -> pa.Table:
+    """Turn rejects into a table; characters that no file can hold are written as escapes."""
+    try:
+        return arrow("rejects", rows, stamped)
+    except UnicodeError:
+        return arrow(
+            "rejects",
+            [replace(row, uri=_escaped(row.uri), detail=_escaped(row.detail)) for row in rows],
+            stamped,
+        )
+
+
+def _escaped(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def duplicate(doc_id: str, uri: str) -> Reject:
+    """Make the reject of an input whose bytes another input has, too."""
+    return Reject(doc_id, uri, "write", "duplicate", "another input has the same bytes; see its doc_id")
+
+
+def arrow(table: str, rows: Sequence[Row], stamped: Stamp) -> pa.Table:
+    """Turn rows of one class into an Arrow table of the locked schema, each with the stamp."""
+    return pa.table(
+        {
+            name: [list(value) if isinstance(value, tuple) else value for value in values]
+            for name, values in (row_columns(table, rows) | stamp_columns(table, stamped, len(rows))).items()
+        },
+        schema=schema(table),
+    )

@@ -1,0 +1,226 @@
+"""Append: add groups of a stream's rows to the tables, each input once, however often it is delivered.
+
+The tables themselves record what has been published: an `Index` reads the `doc_id` and `uri` of a
+shard's documents and rejects, and an input that it holds is passed over. So a stream that was killed
+may read again from any earlier position.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import threading
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from docassay.schemas.rows import Reject, Result
+from docassay.storage.tables import file_systems
+from docassay.storage.tables.file_systems import is_local
+from docassay.storage.tables.manifest import table_paths
+from docassay.storage.tables.parquet import read_rows, read_table, sync
+from docassay.storage.tables.write import STAGING, duplicate, write
+from docassay.storage.transaction import retention
+from docassay.storage.transaction.commits import place
+from docassay.storage.transaction.publish import make_visible, recover
+from docassay.storage.transaction.rewrite import renamed
+
+GROUPS_A_SWEEP = 50
+"""After so many groups old manifests are deleted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """What a group added: rows by table, rejects by ``stage reason``, and inputs passed over."""
+
+    rows: Mapping[str, int] = field(default_factory=dict)
+    reasons: Mapping[str, int] = field(default_factory=dict)
+    documents: int = 0
+    rejects: int = 0
+    passed_over: int = 0
+
+
+class Index:
+    """An index of the published inputs and documents of one shard, about 200 bytes each.
+
+    Attributes:
+        lock: Held from the look-up until the rows that it allowed are visible.
+        groups: Number of groups that were added by it.
+    """
+
+    def __init__(self, out: str, shard: int, shards: int) -> None:
+        """Name the shard; nothing is read before `refresh`."""
+        self.out, self.shard, self.shards = out, shard, shards
+        self.lock = threading.Lock()
+        self._documents: set[bytes] = set()
+        self._inputs: set[bytes] = set()
+        self._files: set[str] = set()
+        self._times: tuple[int, ...] | None = None
+        self._recovered = False
+        self.groups = 0
+
+    def refresh(self) -> None:
+        """Finish what a killed process had begun on this shard, and read the files that are new."""
+        if not self._recovered:
+            recover(self.out, prefix(self.shard, self.shards))
+            self._recovered = True
+        times = _modified(self.out)
+        if times is not None and times == self._times:
+            return
+        paths = table_paths(self.out)
+        for table in ("documents", "rejects"):
+            for name, path in paths[table].items():
+                if f"{table}/{name}" not in self._files:
+                    self._load(table, name, path)
+        self._times = times
+
+    def has_input(self, row: Result | Reject) -> bool:
+        """Tell whether this input, of these bytes and this URI, is published as a document or a reject."""
+        return _key(row) in self._inputs
+
+    def has_document(self, doc_id: str) -> bool:
+        """Tell whether a document of these bytes is published."""
+        return bytes.fromhex(doc_id[:32]) in self._documents
+
+    def add(self, rows: Sequence[Result | Reject], name: str) -> None:
+        """Add rows that have just been published in files of this name."""
+        self._files |= {f"documents/{name}", f"rejects/{name}"}
+        self._times = _modified(self.out)
+        for row in rows:
+            self._inputs.add(_key(row))
+            if isinstance(row, Result):
+                self._documents.add(bytes.fromhex(row.document.doc_id[:32]))
+
+    def _load(self, table: str, name: str, path: str) -> None:
+        columns = ["doc_id", "uri"] if table == "documents" else ["doc_id", "uri", "table_name"]
+        rows = read_table(table, path, columns)
+        table_names = [None] * len(rows) if table == "documents" else rows["table_name"].to_pylist()
+        for doc_id, uri, table_name in zip(
+            rows["doc_id"].to_pylist(), rows["uri"].to_pylist(), table_names, strict=True
+        ):
+            if table_name is not None or shard_of(doc_id, uri, self.shards) != self.shard:
+                continue
+            self._inputs.add(_digest(doc_id, uri))
+            if table == "documents":
+                self._documents.add(bytes.fromhex(doc_id[:32]))
+        self._files.add(f"{table}/{name}")
+
+
+def append(
+    rows: Sequence[Result | Reject],
+    index: Index,
+    window: str,
+    metadata: Mapping[str, str],
+    announce: Callable[[Mapping[str, list[dict[str, Any]]]], None] | None = None,
+) -> Appended:
+    """Publish a group of outcomes of one shard, as files whose name is a digest of their inputs.
+
+    Inputs that are published already are passed over; a group of only such inputs writes nothing. A
+    document whose bytes came under another URI before becomes a reject. The files of all tables become
+    visible together: where a process dies in between, the next one completes them (`recover`).
+
+    Args:
+        rows: Outcomes of the index's shard.
+        index: The index of the shard; the group is added to it.
+        window: Begins the files' names, such as the start of the event-time window.
+        metadata: Metadata of the files; its ``run_id`` is in the rows.
+        announce: Called with the rows by table, just before they become visible.
+
+    Raises:
+        OSError: The disk is full, or the folder cannot be written; nothing of the group is published.
+    """
+    with index.lock:
+        index.refresh()
+        new_rows: dict[bytes, Result | Reject] = {}
+        for row in sorted(rows, key=_order):
+            if not index.has_input(row):
+                new_rows.setdefault(_key(row), row)
+        if not new_rows:
+            return Appended(passed_over=len(rows))
+        results, rejects = [], []
+        for row in new_rows.values():
+            if isinstance(row, Reject):
+                rejects.append(row)
+            elif index.has_document(row.document.doc_id):
+                rejects.append(duplicate(row.document.doc_id, row.document.uri))
+            else:
+                results.append(row)
+        digest = hashlib.sha256(b"".join(sorted(new_rows))).hexdigest()[:16]
+        name = f"{window}-{index.shard}of{index.shards}-{digest}.parquet"
+        unique = uuid.uuid4().hex
+        if any(
+            file_systems.exists(place(index.out, f"{table}/{name}")) for table in ("documents", "rejects")
+        ):
+            name = renamed(name, unique[:8])  # its rows were removed since, and may still be read
+        folder = f"{index.out}/{STAGING}/{prefix(index.shard, index.shards)}{unique}"
+        with _swept_on_failure(folder):
+            written = write(results, rejects, folder, metadata, name)
+            if is_local(folder):
+                for table in written.rows:  # before the journal names them
+                    sync(f"{folder}/{table}/{name}")
+            if announce:
+                announce({table: read_rows(table, f"{folder}/{table}/{name}") for table in written.rows})
+        make_visible(folder, written)
+        index.add(list(new_rows.values()), name)
+        index.groups += 1
+        if not index.groups % GROUPS_A_SWEEP:
+            retention.sweep_manifests(index.out)
+    documents = written.rows.get("documents", 0)
+    return Appended(
+        rows=written.rows,
+        reasons=written.reasons,
+        documents=documents,
+        rejects=len(new_rows) - documents,
+        passed_over=len(rows) - len(new_rows),
+    )
+
+
+def shard_of(doc_id: str | None, uri: str, shards: int) -> int:
+    """Choose the shard of a document by its digest, or of an input that could not be read by its URI's."""
+    digest = doc_id or hashlib.sha256(uri.encode("utf-8", "surrogatepass")).hexdigest()
+    return int(digest[:8], 16) % shards
+
+
+def identity(row: Result | Reject) -> tuple[str | None, str]:
+    """Give the `doc_id` and the URI of an outcome."""
+    return row.doc_id, row.uri
+
+
+def prefix(shard: int, shards: int) -> str:
+    """Give the beginning of the names of a shard's folders below the staging folder."""
+    return f"stream-{shard}of{shards}-"
+
+
+def _order(row: Result | Reject) -> tuple[str, str, bool]:
+    doc_id, uri = identity(row)
+    return uri, doc_id or "", isinstance(row, Reject)
+
+
+def _key(row: Result | Reject) -> bytes:
+    return _digest(*identity(row))
+
+
+def _digest(doc_id: str | None, uri: str) -> bytes:
+    text = f"{doc_id or ''} {uri}".encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(text, digest_size=16).digest()
+
+
+def _modified(out: str) -> tuple[int, ...] | None:
+    """Give the times at which the folders last changed, which spares listing them; None: always list."""
+    if not is_local(out):
+        return None
+    paths = [f"{out}/documents", f"{out}/rejects"]
+    return tuple(os.stat(path).st_mtime_ns if os.path.isdir(path) else 0 for path in paths)
+
+
+@contextmanager
+def _swept_on_failure(folder: str) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        if is_local(folder):
+            shutil.rmtree(folder, ignore_errors=True)
+        raise

@@ -1,0 +1,114 @@
+"""Folders: what people glob, ``OUT/TABLE/*.parquet``: links to the files that the manifest names.
+
+Each folder changes in one step: a single new file is one new name, and anything else is a new folder that
+takes the place of the old one (`atomic_swap`). A file is never replaced by another of its name. So
+whoever lists a folder gets the files before a commit or those after it; who opens one of the old files too
+late is told that it is gone. A replaced folder stays as it is for a while, in ``OUT/_data``: who had begun to
+list it would otherwise find a part of it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+from docassay.storage.tables.manifest import DATA
+from docassay.storage.tables.parquet import sync
+from docassay.storage.transaction.atomic_swap import exchange_folders, share
+
+REPLACED = "_replaced"
+"""The folder below `DATA` that has the folders which were replaced."""
+
+LISTING_SECONDS = 60.0
+"""How long a replaced folder is kept for readers that had begun to list it, busy as their machine may be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A change of a folder that is prepared, and takes no room on the disk any more.
+
+    Attributes:
+        source: A folder, or a file.
+        target: The folder of a table, whose place it takes, or the name in it that it gets.
+    """
+
+    source: str
+    target: str
+
+    def take(self) -> None:
+        """Change the folder."""
+        if os.path.isdir(self.source):
+            exchange_folders(self.source, self.target)
+        else:
+            os.rename(self.source, self.target)
+
+
+def prepare(
+    out: str, scratch: str, table: str, names: Collection[str], dropped: Collection[str]
+) -> Step | None:
+    """Prepare that the folder of a table shows these files, and not those that were dropped.
+
+    What else lies in the folder stays there: it is not docassay's. May be called again after an interruption.
+
+    Args:
+        out: The output folder, on a local file system.
+        scratch: A folder on the same file system for what is built and replaced.
+        table: The table.
+        names: Files of ``OUT/_data/TABLE`` that must be in the folder.
+        dropped: Files that must not.
+
+    Returns:
+        What is to be done, or None if the folder is as it must be.
+    """
+    folder, data = f"{out}/{table}", f"{out}/{DATA}/{table}"
+    there = set(os.listdir(folder)) if os.path.isdir(folder) else None
+    lacking = sorted(name for name in set(names) - (there or set()) if os.path.exists(f"{data}/{name}"))
+    leaving = (there or set()) & set(dropped)
+    if not lacking and not leaving:
+        return None
+    new = f"{scratch}/folders/{table}"
+    os.makedirs(new, exist_ok=True)
+    for name in lacking:
+        _share(f"{data}/{name}", f"{new}/{name}")
+    if len(lacking) == 1 and not leaving and there is not None:
+        return Step(f"{new}/{lacking[0]}", f"{folder}/{lacking[0]}")
+    for entry in os.scandir(folder) if there is not None else ():
+        if entry.name not in leaving:
+            if entry.is_dir(follow_symlinks=False):
+                os.rename(entry.path, f"{new}/{entry.name}")
+            else:
+                _share(entry.path, f"{new}/{entry.name}")
+    sync(new)
+    return Step(new, folder)
+
+
+def keep(out: str, scratch: str, mark: str) -> None:
+    """Put the folders that were replaced where they stay for a while; may be called again.
+
+    Args:
+        out: As in `prepare`.
+        scratch: As in `prepare`; after this nobody lists what is in it.
+        mark: What tells them from those of other commits.
+    """
+    for entry in list(os.scandir(f"{scratch}/folders")) if os.path.isdir(f"{scratch}/folders") else ():
+        if entry.is_dir(follow_symlinks=False) and os.listdir(entry.path):
+            os.makedirs(f"{out}/{DATA}/{REPLACED}", exist_ok=True)
+            os.utime(entry.path)
+            os.rename(entry.path, f"{out}/{DATA}/{REPLACED}/{mark}-{time.time_ns()}-{entry.name}")
+
+
+def sweep(out: str, seconds: float = LISTING_SECONDS) -> None:
+    """Delete the folders that were replaced so long ago."""
+    place, now = f"{out}/{DATA}/{REPLACED}", time.time()
+    for entry in list(os.scandir(place)) if os.path.isdir(place) else ():
+        if now - entry.stat(follow_symlinks=False).st_mtime > seconds:
+            shutil.rmtree(entry.path)
+
+
+def _share(source: str, target: str) -> None:
+    if not os.path.lexists(target):
+        share(Path(source), Path(target))

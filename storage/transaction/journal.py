@@ -1,0 +1,198 @@
+"""Journal: the changes that publish a run, written down before the first so that any process can finish them.
+
+It lies in the run's staging folder as ``publish.json`` and names files below the output folder, which whoever
+finishes it may spell otherwise. It is checked before it is carried out: it is a file in a folder that others
+may write to.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+
+from docassay.schemas.errors import TablesError
+from docassay.schemas.rows import TABLES
+from docassay.storage.tables import file_systems, manifest
+from docassay.storage.tables.file_systems import create_file, is_local
+from docassay.storage.tables.parquet import delete_folder, read_json, sync
+from docassay.storage.tables.write import STAGING
+from docassay.storage.transaction import commits
+from docassay.storage.transaction.commits import Changes
+
+JOURNAL = "publish.json"
+
+MOST_BYTES = 200_000_000
+"""Largest journal that is read: a million files."""
+
+_NAME = r"[^/\\\x00-\x1f]+"
+_TABLE = "|".join(TABLES)
+_FILE = re.compile(rf"(?:{_TABLE})/(?!\.{{1,2}}$){_NAME}\.parquet")
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """Changes to the tables.
+
+    Attributes:
+        moves: Source of each new file, below the output folder, and what it becomes: ``TABLE/NAME``, never
+            the name of a file that is or was there.
+        rows: The rows of each new file, by ``TABLE/NAME``.
+        removed: Files that are no longer part of the tables, as ``TABLE/NAME``.
+        base: Number of the manifest that was looked at to choose what is removed; None: nothing hangs on it.
+    """
+
+    moves: tuple[tuple[str, str], ...] = ()
+    rows: Mapping[str, int] = field(default_factory=dict)
+    removed: tuple[str, ...] = ()
+    base: int | None = None
+
+    @property
+    def changes(self) -> Changes:
+        """What is committed once the files are in place."""
+        return Changes(self.rows, self.removed, self.base)
+
+
+def commit(
+    folder: str,
+    moves: Sequence[tuple[str, str, int]],
+    removed: Sequence[str] = (),
+    base: int | None = None,
+) -> bool:
+    """Write the changes to the tables to a journal, carry it out, and remove the staging folder.
+
+    Args:
+        folder: The staging folder of the run.
+        moves: Source of each new file below that folder, what it becomes (``TABLE/NAME``), and its rows.
+        removed: As in `Journal`.
+        base: As in `Journal`.
+
+    Returns:
+        False if others have committed since `base`; then the tables are as those have left them, and the
+        staging folder is, but for the journal, as it was.
+
+    Raises:
+        OSError: The disk is full, for instance; then this is so, too.
+    """
+    out, run = folder.rsplit(f"/{STAGING}/", 1)
+    journal = Journal(
+        tuple((f"{STAGING}/{run}/{source}", target) for source, target, _ in moves),
+        {target: rows for _, target, rows in moves},
+        tuple(removed),
+        base,
+    )
+    write(out, run, journal)
+    try:
+        return carry_out(out, run, journal)
+    except commits.NothingChanged:
+        _give_back(out, journal)
+        file_systems.delete([f"{folder}/{JOURNAL}"])
+        raise
+
+
+def write(out: str, run: str, journal: Journal) -> None:
+    """Write a run's journal. It gets its name only when it is complete and, on this machine, on the disk."""
+    path = f"{out}/{STAGING}/{run}/{JOURNAL}"
+    with create_file(f"{path}.part") as file:
+        file.write(json.dumps(asdict(journal)).encode())
+    if is_local(path):
+        sync(f"{path}.part")
+    move(f"{path}.part", path)
+    if is_local(path):
+        sync(os.path.dirname(path))
+
+
+def read(out: str, run: str) -> Journal:
+    """Read a run's journal and check it.
+
+    Raises:
+        TablesError: It is damaged, or names a file that is not the run's to change.
+    """
+    path = f"{out}/{STAGING}/{run}/{JOURNAL}"
+    try:
+        fields = read_json(path, MOST_BYTES)
+        base = fields["base"]
+        journal = Journal(
+            moves=tuple((str(source), str(target)) for source, target in fields["moves"]),
+            rows={str(target): int(rows) for target, rows in fields["rows"].items()},
+            removed=tuple(map(str, fields["removed"])),
+            base=None if base is None else int(base),
+        )
+        _check(journal, run)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise TablesError(
+            f"{path} is damaged ({type(error).__name__}: {error});"
+            f" delete {path.rpartition('/')[0]} to give up what that run did not publish, then run it again"
+        ) from None
+    return journal
+
+
+def carry_out(out: str, run: str, journal: Journal) -> bool:
+    """Carry out a journal, or the rest of one, and remove the staging folder; may be called again.
+
+    Returns:
+        False if others have committed since its base; then the files that it had put in place are removed.
+    """
+    commits.state_of(out)
+    for source, target in journal.moves:
+        if file_systems.exists(f"{out}/{source}"):
+            move(f"{out}/{source}", commits.place(out, target))
+    staging = f"{out}/{STAGING}/{run}"
+    done = commits.commit(out, run, staging, journal.changes)
+    if not is_local(out):
+        _delete(out, journal.removed if done else [])
+    if done:
+        delete_folder(staging)
+    else:
+        _give_back(out, journal)
+        file_systems.delete([f"{staging}/{JOURNAL}"])
+    return done
+
+
+def move(source: str, target: str) -> None:
+    """Rename a file."""
+    if is_local(target):
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        os.replace(source, target)
+    else:
+        file_systems.rename(source, target)
+
+
+def _give_back(out: str, journal: Journal) -> None:
+    """Move the new files back into the staging folder, where they wait for the next attempt."""
+    for source, target in journal.moves:
+        path = commits.place(out, target)
+        if file_systems.exists(path):
+            move(path, f"{out}/{source}")
+
+
+def _delete(out: str, names: Sequence[str]) -> None:
+    """Delete files from an object store that the tables no longer have."""
+    state = manifest.current(out)
+    kept = {file.path for files in state.files.values() for file in files.values()} if state else set()
+    for name in names:
+        if name not in kept and file_systems.exists(f"{out}/{name}"):
+            file_systems.delete([f"{out}/{name}"])
+
+
+def _check(journal: Journal, run: str) -> None:
+    """Check that a journal moves the run's own files to tables, and changes nothing else.
+
+    Raises:
+        ValueError: It does not; the message names the path.
+    """
+    staged = re.compile(rf"{re.escape(f'{STAGING}/{run}')}/(?:{_NAME}/){{1,4}}{_NAME}")
+
+    def own(path: str) -> bool:
+        return staged.fullmatch(path) is not None and not {".", ".."} & {*path.split("/")}
+
+    for source, target in journal.moves:
+        if not own(source) or not _FILE.fullmatch(target):
+            raise ValueError(f"it moves {source!r} to {target!r}")
+    if set(journal.rows) != {target for _, target in journal.moves}:
+        raise ValueError("it counts the rows of other files than it moves")
+    for name in journal.removed:
+        if not _FILE.fullmatch(name):
+            raise ValueError(f"it removes {name!r}")

@@ -1,0 +1,82 @@
+"""Lock: one writer at a time in a local output folder, whose tables are of this version."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from filelock import FileLock, Timeout
+
+from docassay.schemas.errors import OutputError
+from docassay.schemas.rows import TABLES
+from docassay.storage.catalogs import need_folder
+from docassay.storage.extras import check_extra
+from docassay.storage.maintain.orphans import OURS
+from docassay.storage.tables.manifest import table_files
+from docassay.storage.tables.parquet import opened
+from docassay.storage.tables.write import STAGING
+
+
+@contextmanager
+def locked(out: str, make: bool = True, sound: bool = True) -> Iterator[None]:
+    """Lock a local output folder against other writers; the lock ends with the process, however it ends.
+
+    Args:
+        out: The output folder. An object store has no lock: there, see that only one writer runs at a time.
+        make: Create the folder if it is missing.
+        sound: Refuse a folder that holds what is not docassay's or cannot be read. Without it, a folder that
+            cannot be written to, and so by no other run, is not locked.
+
+    Raises:
+        OutputError: Another run is writing, the folder is not docassay's, or it cannot be written.
+        MissingError: The extra that writes to an object store is not installed.
+        TablesError: It holds tables of another version.
+    """
+    need_folder(out, "see docs/catalogs.md for what does the same there")
+    if "://" in out:
+        check_extra(out)
+        if sound:
+            check_tables(out)
+        yield
+        return
+    if set(out) & set("*?["):
+        raise OutputError(f"{out}: * ? [ in the name of the output folder are taken for a pattern; rename it")
+    if not make and not os.path.isdir(out):
+        raise OutputError(f"{out}: no such folder; make tables with: docassay batch IN... --out {out}")
+    lock = FileLock(f"{out}/{STAGING}.lock", timeout=0)
+    try:
+        if make:
+            os.makedirs(out, exist_ok=True)
+        foreign = sorted(set(os.listdir(out)) - OURS)
+        if foreign and sound:
+            raise OutputError(f"{out} holds {foreign[0]}, which is not docassay's; name an empty folder")
+        if not make and not set(os.listdir(out)) & set(TABLES):
+            raise OutputError(f"{out} holds no tables; make some with: docassay batch IN... --out {out}")
+        lock.acquire()
+    except Timeout:
+        raise OutputError(f"another run is writing to {out}; wait for it, or name another folder") from None
+    except OSError as error:
+        if sound or not os.access(out, os.R_OK):
+            raise OutputError(f"{out} cannot be written: {error.strerror or error}") from None
+    try:
+        if sound:
+            check_tables(out)
+        yield
+    finally:
+        lock.release()
+
+
+def check_tables(out: str) -> None:
+    """Check, before any work, that the tables in a folder are of a version that this release reads.
+
+    Of each table the first and the last file by name are opened, which were written first and last; every
+    other one is checked when it is read.
+
+    Raises:
+        TablesError: They are of another version, or a file is no Parquet file.
+    """
+    for files in table_files(out).values():
+        for path in dict.fromkeys([*files[:1], *files[-1:]]):
+            with suppress(FileNotFoundError), opened(path):  # in an object store others may have replaced it
+                pass
