@@ -6,7 +6,7 @@ The PDFs are those of `--real`/invoice_pdf. Of each line of the XML the quantity
 are looked for in the row of the table that fits it best, rows and lines in the same order; a printed figure
 fits if it is the XML's, rounded to the digits that are printed. What is printed nowhere near the line's
 amount cannot be found, and does not count. Then one digit of each amount in a table is changed in the text,
-as in docs/decisions/0031-sums-that-explain-themselves.md, and signs of fraud are asked, with tables and not.
+and the signs of fraud are asked, with tables and without.
 While the reader of tables was written those PDFs were looked at that have an even place in the list.
 """
 

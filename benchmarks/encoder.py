@@ -5,7 +5,7 @@
 Speed is tokens a second on one thread, by the length of the rows and the token budget of a call; each cell
 is the median of rounds that visit all cells in turn. Then the states of a row alone are compared with its
 states in a batch of equal lengths, and in a batch of longer rows (padded).
-docs/decisions/0002-equal-length-micro-batches.md rests on these figures.
+docs/decisions/0002-equal-length-batches.md rests on these figures.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ question is of. Answers have the columns ``id``, ``answer`` and ``why``.
 `keep` writes `judged/round-NAME.tsv`: the document by its digest, the span, what was asked, what came of it.
 Nothing of a text goes there, and what has been judged is not edited. `publish` counts all rounds into
 `judged.tsv` of each domain. `weigh` gives the share of right verdicts as a reader of these tables meets them:
-a draw has as many rows of a rare check as of a frequent one. See docs/decisions/0032-judged-by-reading.md.
+a draw has as many rows of a rare check as of a frequent one.
 """
 
 from __future__ import annotations

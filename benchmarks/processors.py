@@ -5,7 +5,7 @@
 An int8 encoder does not give the same states on every processor: kernels round at different steps, and
 without VNNI instructions sums of pairs saturate. Environment variables make this machine take the paths of
 others, so each path reads in its own process: texts of the test sets, and real documents, which have no gold
-labels. With `--write` the margins go into the cards. See docs/decisions/0021-a-margin-for-processors.md.
+labels. With `--write` the margins go into the cards. See docs/decisions/0008-a-margin-for-processors.md.
 """
 
 from __future__ import annotations

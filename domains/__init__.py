@@ -32,8 +32,8 @@ of them the rule is applied to:
                          What it finds there alone rests on the translator, which `decided_by` names.
 
 A check's `near` and `unless` are sought in the sentence of its evidence, a sign's within some characters; a
-field that nobody filled in is evidence of nothing (docs/decisions/0030-*.md). `titles` match the headings
-under which a check's answer stands, `hints` are what answers there alone (docs/decisions/0034-*.md).
+field that nobody filled in is evidence of nothing. `titles` match the headings
+under which a check's answer stands, `hints` are what answers there alone.
 
 Take ``both`` only where a translation that writes every figure wrong would change no outcome; a test of the
 shipped rules does just that to their examples.

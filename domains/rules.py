@@ -25,7 +25,7 @@ Reads = Literal["original", "both"]
 
 A rule reads the original unless it says ``both``, and only a rule of wording says so. Figures, dates, names
 and identifiers are never taken from a translation, which may garble them, and garbles them differently on
-another processor; see docs/decisions/0020-rules-read-the-original.md.
+another processor; see docs/decisions/0007-rules-read-the-original.md.
 """
 
 MAX_SPANS = 20

@@ -8,7 +8,7 @@ The user's own models (`docassay models add`) lie in `user_folder()`. `DOCASSAY_
 folders of models, separated like `PATH`, and `use_folders` those that a command was given (`--models`), which
 travel to its workers as an option; a model found there takes the place of one of the same name.
 An encoder of another name reads beside the shipped one and answers the tasks of its own card
-(`active_encoders`, `merge_cards`; docs/decisions/0008-*.md).
+(`active_encoders`, `merge_cards`).
 
 `ModelError` means that the folder is missing, its card is wrong, or a file is not the one that the card
 describes.
@@ -63,7 +63,8 @@ class TaskCard:
             of other kinds are often given wrongly.
         abstain_precision: The precision, on validation data, of the answers that are not.
         margin: How far an answer must lead to be sure on every processor, in log-odds: over the next label
-            (``single``), or over its threshold (``multi``); see docs/decisions/0021-*.md.
+            (``single``), or over its threshold (``multi``); see
+            docs/decisions/0008-a-margin-for-processors.md.
         quality: Figures measured on the named test set with the shipped weights.
         definitions: What a label means, in a sentence, where the card says so.
         asked: It is asked of every segment of its domain, whether the domain lists it or not.

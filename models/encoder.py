@@ -2,7 +2,7 @@
 
 Micro-batches hold rows of equal length only. That costs nothing on a CPU (512 tokens per call are as
 fast as 4,096, and padding is zero), and it makes a row's states the same, bit for bit, whatever else
-is in the batch; see docs/decisions/0002-equal-length-micro-batches.md.
+is in the batch; see docs/decisions/0002-equal-length-batches.md.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ def vnni() -> bool | None:
     """Tell whether the processor has VNNI (int8 products summed in 32 bits); None without /proc/cpuinfo.
 
     Without it the engine takes about twice as long, and its sums of pairs overflow at 16 bits: answers are
-    as good on average, but not equal to the bit (docs/decisions/0002-*.md).
+    as good on average, but not equal to the bit (docs/decisions/0002-equal-length-batches.md).
     """
     return "vnni" in CPU_INFO.read_text(encoding="utf-8") if CPU_INFO.is_file() else None
 

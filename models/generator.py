@@ -3,7 +3,7 @@
 The larger model behind the compact translator. Given the name of a language and a sentence, it was trained to
 continue with the sentence's English. Only rows of equal length go through the engine together, so that a
 sentence has the same translation whatever is translated beside it
-(docs/decisions/0002-equal-length-micro-batches.md).
+(docs/decisions/0002-equal-length-batches.md).
 
 The folder holds, beside the weights, `tokenizer.json`. Its card says, beside what every card says:
 

@@ -1,7 +1,7 @@
 """Lexical weights: a linear model on tokens and pairs of tokens; its logits are added to those of a head.
 
 The states of a small encoder blur rare words; the words themselves do not. The two together are better than
-either; see docs/decisions/0017-words-beside-states.md.
+either; see docs/decisions/0003-one-encoder-many-heads.md.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 The engine gets rows of equal length only, as the encoder does, so that a sentence has the same
 translation and the same score whatever is translated beside it; see
-docs/decisions/0002-equal-length-micro-batches.md.
+docs/decisions/0002-equal-length-batches.md.
 
 A translator's card says, beside what every card says:
 

@@ -40,7 +40,7 @@ LEAST_LETTERS = 20
 """Letters below which a text's language is not told: names and headings mislead."""
 
 LEAST_PROBABILITY = 0.4
-"""Probability below which a language is `UNDETERMINED`; see docs/decisions/0004-domain-detector.md."""
+"""Probability below which a language is `UNDETERMINED`."""
 
 LEAST_WORDS = 12
 """Words below which a document's domain is not told: a subject and a greeting say nothing."""

@@ -2,7 +2,7 @@
 
 The head (`models/document_head.py`) reads the words of the original and, as feature strings, the titles and
 wording of kinds that were met and the structure of the text; it knows "none of these". Kinds that it was not
-trained on, such as those of a user's domain, are told by their wording alone. See docs/decisions/0027-*.md.
+trained on, such as those of a user's domain, are told by their wording alone.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ Scanners, case files and mail rooms put several documents into one file. For eac
 other a small model (`models/page_pair.py`) says from words, numbering and layout how probable it is that a
 document begins between them; rules overrule it where a file says so itself. Where neither is sure nothing is
 cut: the document is marked as `mixed`. A text without paper has pages where it has form feeds, and several
-messages below each other are as many documents. See docs/decisions/0043-parts.md.
+messages below each other are as many documents. See docs/decisions/0013-files-are-cut-into-parts.md.
 """
 
 from __future__ import annotations

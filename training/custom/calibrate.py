@@ -20,8 +20,10 @@ FEWEST_POSITIVES = 8
 """A label with fewer validation positives gets the whole head's threshold: one from so few is noise."""
 
 MARGIN = 0.5
-"""In log-odds: an answer with this lead is the same on other processors, on all shipped heads but one. A head
-has it until `docassay.benchmarks.processors --write` measures its own; see docs/decisions/0021-*.md."""
+"""Margin in log-odds of a head that has not measured its own with `docassay.benchmarks.processors --write`.
+
+An answer with this lead is the same on other processors, on all shipped heads but one; see
+docs/decisions/0008-a-margin-for-processors.md."""
 
 HOLD = 4.0
 """How many answers of the whole head's precision are added to those of a label when its own is estimated."""

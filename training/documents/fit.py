@@ -30,7 +30,7 @@ Labels = NDArray[np.int64]
 
 FOLDS = 4
 MARGIN = 0.1
-"""The least margin that a card is given; words are counted alike on every processor (decision 21)."""
+"""The least margin that a card is given; words are counted alike on every processor (decision 8)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ def page(measured: Sequence[Measured], about: Mapping[str, Any]) -> str:
         "validation data, *kept* the share of the labels given that are probable enough not to be abstained, "
         "*precision* theirs on the test. Each head's drawing below shows risk against coverage, with a line "
         "at what is kept. The margin for other processors "
-        "([decision 21](decisions/0021-a-margin-for-processors.md)) takes a few more.",
+        "([decision 8](decisions/0008-a-margin-for-processors.md)) takes a few more.",
         _calibration(measured),
         _misses(measured),
         "## Engine",

@@ -1,9 +1,10 @@
-"""Media types: which format a document is in, by its content.
+"""Detect the media type of a document by its content.
 
-Binary formats are told by libmagic's database, read by pure-magic (docs/decisions/0025-content-types.md). Of
-texts it knows too little: a mail is told by its headers (`mail_headers`), HTML by the tags that it begins
-with (https://mimesniff.spec.whatwg.org/#identifying-a-resource-with-an-unknown-mime-type), and a PDF's header
-may stand anywhere in the first 1,024 bytes (ISO 32000-1, annex H.3.4.1).
+Binary formats are detected with libmagic's database, read by pure-magic
+(docs/decisions/0011-pdf-and-content-types.md). It knows too little of texts: a mail is detected by its
+headers (`mail_headers`), HTML by its first tags
+(https://mimesniff.spec.whatwg.org/#identifying-a-resource-with-an-unknown-mime-type). The header of a PDF may
+stand anywhere in the first 1,024 bytes (ISO 32000-1, annex H.3.4.1).
 """
 
 from __future__ import annotations

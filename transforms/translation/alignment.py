@@ -3,7 +3,7 @@
 The English text is the original with each sentence replaced by its translation; what lies between
 sentences and what was not translated stays, character by character. So a rule sees one whole
 document, and every offset into it maps to the original; see
-docs/decisions/0007-evidence-of-translations.md.
+docs/decisions/0007-rules-read-the-original.md.
 """
 
 from __future__ import annotations
