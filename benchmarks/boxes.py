@@ -34,7 +34,8 @@ import pypdfium2.raw as raw
 from docassay.benchmarks import report
 from docassay.benchmarks.compare import interval
 from docassay.benchmarks.real import rows_of, unpack
-from docassay.schemas.rows import Parsed, Source
+from docassay.schemas.rows import Source
+from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits
 from docassay.transforms.parse import parse
 
@@ -61,7 +62,7 @@ import json, resource, sys, time
 from docassay.models import encoder_group
 from docassay.models.catalog import DEFAULT_ENCODER
 from docassay.models.translators import CatalogTranslators
-from docassay.schemas.rows import Parsed, Source
+from docassay.schemas.rows import Source
 from docassay.transforms.formats import Limits
 from docassay.transforms.parse import parse
 from docassay.transforms.stages import Tools, judge
@@ -73,7 +74,7 @@ for line in sys.stdin:
     parsed = parse(source, Limits())
     between = time.process_time()
     for document in parsed:
-        if isinstance(document, Parsed):
+        if isinstance(document, Document):
             judge([document], tools)
     ended = time.process_time()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -170,7 +171,7 @@ def slices(paths: Sequence[str]) -> tuple[list[report.Figure], dict[str, Any]]:
     for path in paths:
         content = Path(path).read_bytes()
         parsed = parse(Source(path, content), Limits(parts=False))[0]
-        if not isinstance(parsed, Parsed) or parsed.pages is None:
+        if not isinstance(parsed, Document) or parsed.pages is None:
             continue
         chance = random.Random(parsed.doc_id)
         layout = Layout(content)

@@ -32,7 +32,7 @@ import psutil
 
 from docassay.benchmarks import report
 from docassay.pipelines.runners.services import die_with_parent
-from docassay.schemas.rows import Document, Finding, Flag, Segment
+from docassay.schemas.rows import DocumentRow, Finding, Flag, Segment
 from docassay.schemas.runs import Run, Stamp
 from docassay.storage.catalogs import destination
 from docassay.storage.tables.runs import new_run_id, row_of
@@ -140,9 +140,9 @@ def stage(out: str, run_id: str, number: int, texts: Iterable[str]) -> Written:
     return Written(name, {table: len(own) for table, own in rows.items()})
 
 
-def document(doc_id: str, text: str) -> Document:
+def document(doc_id: str, text: str) -> DocumentRow:
     """Make the row of a document."""
-    return Document(
+    return DocumentRow(
         doc_id=doc_id, uri=text, parent_id=None, domain="legal", domain_probability=0.9, kind="nda",
         media_type="text/plain", language="en", language_probability=0.99, title=None, chars=4, tokens=1,
         segments=1, event_time=None, risk=0.3, status="flagged", reasons=("flag:odd",),

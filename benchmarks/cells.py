@@ -30,8 +30,9 @@ from docassay.domains.financial.amounts import wrong_line_amount, wrong_total
 from docassay.domains.financial.figures import Figure, notation_of, read_line
 from docassay.domains.financial.lines import billed_lines
 from docassay.domains.financial.table import read_printed
-from docassay.schemas.rows import Parsed, Source
+from docassay.schemas.rows import Source
 from docassay.schemas.tables import Table
+from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits, Unusable
 from docassay.transforms.formats.placed_tables import placed_tables
 from docassay.transforms.formats.xml import tree
@@ -65,7 +66,7 @@ class Invoice:
 
     file: str
     place: int
-    parsed: Parsed
+    parsed: Document
     lines: list[Line]
     seconds: float
 
@@ -86,7 +87,7 @@ def invoices(folder: Path) -> Iterator[Invoice]:
         began = time.process_time()
         rows = parse(Source(str(path), path.read_bytes()), Limits())
         seconds = time.process_time() - began
-        if not isinstance(rows[0], Parsed):
+        if not isinstance(rows[0], Document):
             continue
         contents = [row.content for row in rows[1:] if isinstance(row, Source) and row.content]
         lines = next(filter(None, map(stated_lines, contents)), [])

@@ -31,7 +31,7 @@ from typing import Any
 
 from docassay.benchmarks import report
 from docassay.benchmarks.report import Figure
-from docassay.schemas.rows import Document, Flag, Reject, Segment
+from docassay.schemas.rows import DocumentRow, Flag, Reject, Segment
 from docassay.schemas.runs import Run, Stamp
 from docassay.storage.maintain.compact import compact
 from docassay.storage.maintain.forget import forget
@@ -67,7 +67,7 @@ def rows_of(names: Sequence[int], risk: float) -> dict[str, list[Any]]:
         document |= {"domain_probability": 1.0, "kind": "lease", "media_type": "text/plain", "language": "en"}
         document |= {"language_probability": 1.0, "title": None, "chars": len(text), "tokens": 8}
         document |= {"segments": 2, "event_time": None, "status": "flagged", "reasons": ("flag:odd",)}
-        tables["documents"].append(Document(**document, risk=risk))
+        tables["documents"].append(DocumentRow(**document, risk=risk))
         tables["segments"] += [Segment(doc_id, n, 0, len(text), (), text, "en") for n in range(2)]
         flag: dict[str, Any] = {
             "code": "odd",

@@ -32,7 +32,8 @@ from docassay.benchmarks.real import JUDGED, read_tsv, rows_of
 from docassay.domains import precision
 from docassay.domains.precision import rule_digests, rule_of
 from docassay.models.catalog import folders, read
-from docassay.schemas.rows import Parsed, Source
+from docassay.schemas.rows import Source
+from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits
 from docassay.transforms.parse import parse
 from docassay.transforms.read import read as read_source
@@ -95,17 +96,17 @@ def _lot(row: Row, seed: int) -> str:
     return hashlib.sha256(json.dumps(key).encode()).hexdigest()
 
 
-def texts(tables: Path, folder: Path, wanted: set[str]) -> dict[str, Parsed]:
+def texts(tables: Path, folder: Path, wanted: set[str]) -> dict[str, Document]:
     """Read the wanted documents again, by their digests; parts of a file are read with it."""
     uris = {row["doc_id"]: row["uri"] for row in rows_of(tables, "documents") if row["doc_id"] in wanted}
-    found: dict[str, Parsed] = {}
+    found: dict[str, Document] = {}
     for uri in sorted({uri.partition("#")[0] for uri in uris.values()}):
         path = Path(uri.removeprefix("file://"))
         waiting: list[Any] = [Source(str(path if path.is_absolute() else folder / path))]
         while waiting:
             source = read_source(waiting.pop(), Limits())
             for outcome in parse(source, Limits()) if isinstance(source, Source) else ():
-                if isinstance(outcome, Parsed):
+                if isinstance(outcome, Document):
                     found[outcome.doc_id] = outcome
                 elif isinstance(outcome, Source):
                     waiting.append(outcome)
@@ -180,7 +181,7 @@ def draw(options: argparse.Namespace) -> None:
         writer = csv.writer(key, delimiter="\t", lineterminator="\n")
         writer.writerow(["id", *COLUMNS[:8]])
         for n, row in enumerate(order, start=1):
-            asked = question(row, by_id[row["doc_id"]].text, by_id[row["doc_id"]].stated)
+            asked = question(row, by_id[row["doc_id"]].text, by_id[row["doc_id"]].embedded_values)
             questions.write(json.dumps({"id": n, **asked}, ensure_ascii=False) + "\n")
             by = row["decided_by"].removeprefix("rule ").removeprefix("model ").split("+")[0]
             values = [row[name] for name in COLUMNS[:7]]

@@ -33,11 +33,12 @@ from docassay.benchmarks.paths import FURTHER, OWN, PATHS, drawn
 from docassay.models.catalog import DEFAULT_ENCODER, Card, TaskCard, find
 from docassay.models.encoder_group import card_of, open_reader
 from docassay.models.reading import DECIMALS, smooth_readings
-from docassay.schemas.rows import Parsed, Source
+from docassay.schemas.rows import Source
 from docassay.training.corpora import Example, load
 from docassay.training.custom.label_chain import documents
 from docassay.training.custom.score import decide
 from docassay.training.measure.evaluate import UNLABELLED, headlines
+from docassay.transforms.document import Document
 
 Floats = NDArray[np.float64]
 
@@ -50,7 +51,7 @@ NEAR = 3.0
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class EncoderInput:
     """The texts of a document, in order.
 
     Attributes:
@@ -112,7 +113,7 @@ def main() -> None:
         write_margins({name: result["margin"] for name, result in tasks.items()})
 
 
-def tested(data: Path, card: Card, most: int) -> Iterator[tuple[Document, list[Example]]]:
+def tested(data: Path, card: Card, most: int) -> Iterator[tuple[EncoderInput, list[Example]]]:
     """Yield about `most` texts of each test, fewer if they are long: evenly spaced, or whole documents."""
     for name, task in card.tasks.items():
         tests = [e for e in load(name, data) if e.split == "test" and e.part != UNLABELLED]
@@ -120,31 +121,33 @@ def tested(data: Path, card: Card, most: int) -> Iterator[tuple[Document, list[E
         wanted = min(most, int(most * LONG / mean))
         if task.label_chain is None:
             chosen = tests[:: max(1, len(tests) // wanted)]
-            yield Document(name, [e.text for e in chosen], [[name]] * len(chosen)), chosen
+            yield EncoderInput(name, [e.text for e in chosen], [[name]] * len(chosen)), chosen
             continue
         taken = 0
         for indices in documents(tests):
             if taken < 2 * wanted:
                 chosen = [tests[n] for n in indices]
                 taken += len(chosen)
-                yield Document(name, [e.text for e in chosen], [[name]] * len(chosen)), chosen
+                yield EncoderInput(name, [e.text for e in chosen], [[name]] * len(chosen)), chosen
 
 
-def in_use(real: Path, card: Card, number: int) -> Iterator[Document]:
+def in_use(real: Path, card: Card, number: int) -> Iterator[EncoderInput]:
     """Yield the segments of real documents, with the tasks that the pipeline would ask of each."""
     from docassay.transforms.detect import detect
     from docassay.transforms.sandbox import Sandbox
-    from docassay.transforms.split import SplitDocument, split
+    from docassay.transforms.split import split
 
     with Sandbox() as sandbox:
         for name, content in drawn(real, number, seed=2):
             for outcome in sandbox.parse(Source(name, content)):
-                cut = split(detect(outcome), card) if isinstance(outcome, Parsed) else None
-                if isinstance(cut, SplitDocument) and any(cut.tasks):
-                    yield Document(REAL, cut.texts, cut.tasks)
+                cut = split(detect(outcome), card) if isinstance(outcome, Document) else None
+                if isinstance(cut, Document) and any(cut.tasks):
+                    yield EncoderInput(REAL, cut.texts, cut.tasks)
 
 
-def on_paths(inputs: Sequence[Document], paths: Mapping[str, Mapping[str, str]]) -> dict[str, list[Answers]]:
+def on_paths(
+    inputs: Sequence[EncoderInput], paths: Mapping[str, Mapping[str, str]]
+) -> dict[str, list[Answers]]:
     """Read documents on each path, two paths at a time."""
     with tempfile.TemporaryDirectory(prefix="docassay-") as folder, ThreadPoolExecutor(2) as pool:
         texts = Path(folder) / "texts.json"
@@ -166,7 +169,7 @@ def read(texts: Path, out: Path) -> None:
     """Read documents with the shipped models, on the path that this process's environment selects."""
     reader = open_reader(DEFAULT_ENCODER)
     results = []
-    for document in (Document(**fields) for fields in json.loads(texts.read_text(encoding="utf-8"))):
+    for document in (EncoderInput(**fields) for fields in json.loads(texts.read_text(encoding="utf-8"))):
         readings = smooth_readings(reader.read(document.texts, document.tasks), reader.card, DECIMALS)
         answers: dict[str, list[Sequence[float]]] = {}
         for reading in readings:
@@ -201,7 +204,9 @@ def upward(value: float) -> float:
     return math.ceil(round(value * 100, 6)) / 100
 
 
-def _stacked(task: TaskCard, inputs: Sequence[Document], by_path: Paths, source: str) -> dict[str, Floats]:
+def _stacked(
+    task: TaskCard, inputs: Sequence[EncoderInput], by_path: Paths, source: str
+) -> dict[str, Floats]:
     """Stack a task's probabilities by path, [texts, labels], over the documents of a source."""
     none = np.zeros((0, len(task.labels)))
     return {
@@ -339,7 +344,7 @@ def _show(tasks: Mapping[str, Mapping[str, Any]]) -> None:
     )
 
 
-def _save(inputs: Sequence[Document], tasks: Mapping[str, Mapping[str, Any]]) -> None:
+def _save(inputs: Sequence[EncoderInput], tasks: Mapping[str, Mapping[str, Any]]) -> None:
     def share(source: str, which: str) -> str:
         counts = [result["abstained"][source] for result in tasks.values()]
         labels = sum(count["labels"] for count in counts)

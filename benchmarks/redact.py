@@ -33,8 +33,9 @@ from docassay.benchmarks import report
 from docassay.benchmarks.redact_notes import Note, letters, notes
 from docassay.benchmarks.redact_print import PRINTERS, PROGRAMS
 from docassay.models.tagger import installed
-from docassay.schemas.rows import Parsed, Source
+from docassay.schemas.rows import Source
 from docassay.transforms.detect import detect_language
+from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits, Unusable
 from docassay.transforms.redact import MODES, PersonalSpan, edits, redacted, settle
 from docassay.transforms.redact_find import EAGERNESS, LEAST, found
@@ -125,7 +126,7 @@ def _given(documents: Sequence[Note], ocr_every: int, programs_every: int) -> di
                 printed |= {key: make for key, (_, make) in PROGRAMS.items() if key not in missing}
             for printer, make in printed.items():
                 pdf = make(note.text)
-                (parsed,) = (row for row in sandbox.parse(Source("x.pdf", pdf)) if isinstance(row, Parsed))
+                (parsed,) = (row for row in sandbox.parse(Source("x.pdf", pdf)) if isinstance(row, Document))
                 marks, unmapped = mapped(note, parsed.text)
                 mode = MODES[(number + len(printer)) % len(MODES)]
                 spans = settle(parsed.text, marks)
@@ -266,7 +267,7 @@ def _detected(documents: Sequence[Note], least: float, eagerness: float) -> dict
     with Sandbox() as sandbox:
         for number, note in enumerate(documents):
             pdf = PRINTERS[forms[number % len(forms)]](note.text)
-            (parsed,) = (row for row in sandbox.parse(Source("x.pdf", pdf)) if isinstance(row, Parsed))
+            (parsed,) = (row for row in sandbox.parse(Source("x.pdf", pdf)) if isinstance(row, Document))
             marks, _ = mapped(note, parsed.text)
             language, _ = detect_language(parsed.text)
             spans = found(parsed.text, language, tagger, least, eagerness)

@@ -23,9 +23,9 @@ from unittest.mock import patch
 from docassay.benchmarks import report
 from docassay.models.catalog import DEFAULT_ENCODER, find, verify
 from docassay.models.translator import SequenceTranslator
-from docassay.schemas.rows import Parsed
 from docassay.transforms.detect import detect
-from docassay.transforms.split import SplitDocument, split
+from docassay.transforms.document import Document
+from docassay.transforms.split import split
 from docassay.transforms.translate import translate
 from docassay.transforms.translation.sentences import sentences
 
@@ -67,8 +67,8 @@ def main() -> None:
     lines = list(
         dict.fromkeys(
             sentence.source
-            for split in splits
-            for sentence in sentences(split.parsed.text, 0, len(split.parsed.text), language)
+            for document in splits
+            for sentence in sentences(document.text, 0, len(document.text), language)
         )
     )
     tokens = sum(translator.count(lines))
@@ -105,7 +105,7 @@ def main() -> None:
         "guarded": sum(
             row.guarded
             for o in outcomes
-            if isinstance(o, SplitDocument) and o.english
+            if isinstance(o, Document) and o.english
             for row in o.english.translations
         ),
         "seconds": {"stage": stage, "bare": bare},
@@ -119,7 +119,7 @@ def main() -> None:
     report.save("translation", figures, details)
 
 
-def _documents(data: Path, language: str, number: int) -> list[SplitDocument]:
+def _documents(data: Path, language: str, number: int) -> list[Document]:
     """Make documents from the source sentences of the test sets, each set in turn."""
     files = [
         path.read_text(encoding="utf-8").splitlines() for path in sorted(data.glob(f"*.{language}-en.tsv"))
@@ -128,9 +128,9 @@ def _documents(data: Path, language: str, number: int) -> list[SplitDocument]:
     splits = []
     for at in range(0, len(lines), SENTENCES_A_DOCUMENT):
         text = "\n\n".join(lines[at : at + SENTENCES_A_DOCUMENT])
-        parsed = Parsed(hashlib.sha256(text.encode()).hexdigest(), f"{at}.txt", text, "text/plain")
+        parsed = Document(hashlib.sha256(text.encode()).hexdigest(), f"{at}.txt", text, "text/plain")
         cut = split(detect(parsed), verify(find(DEFAULT_ENCODER)))
-        if isinstance(cut, SplitDocument):
+        if isinstance(cut, Document):
             splits.append(cut)
     return splits
 

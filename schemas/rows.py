@@ -1,7 +1,9 @@
 """Every row class of a document, in the order a document meets them; `schemas/runs.py` has that of a run.
 
 A row is a fact that reaches a Parquet table; its fields are the table's columns, in order, before those of
-`Stamp`, which storage adds to every row that it writes. `Source`, `Parsed` and `Result` are never written.
+`Stamp`, which storage adds to every row that it writes. `Source` and `Result` are never written.
+`DocumentRow` is the row of a document; the `Document` that travels through the stages is in
+`transforms.document`.
 
 Offsets are counted in characters (Unicode code points) of the document's text, as Python slices:
 ``text[start_char:end_char]``. Times are UTC. Probabilities lie in 0..1; those of `Classification` and of a
@@ -15,9 +17,8 @@ from datetime import datetime
 from typing import Literal
 
 from docassay.schemas.decisions import Decision
-from docassay.schemas.pages import Box, Pages
+from docassay.schemas.pages import Box
 from docassay.schemas.runs import Run
-from docassay.schemas.tables import Table
 
 Severity = Literal["low", "medium", "high", "critical"]
 Verdict = Literal["pass", "fail", "review"]
@@ -56,49 +57,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Parsed:
-    r"""A document as text, with what has been found out about it so far.
-
-    Attributes:
-        doc_id: SHA-256 of the bytes, in hex: the same bytes are the same document. Of a part of a file, of
-            its text and form: the same part is the same document, wherever it stands.
-        text: The whole text, into which all offsets point. It has no NULs or lone surrogates, lines end in
-            ``\\n``; a mail's starts with its headers.
-        language: BCP 47 tag, or `UNDETERMINED`.
-        domain: A name of `domains.names()`, or `UNKNOWN`.
-        kind: What kind of document it is within its domain (``nda``, ``invoice``), or ``""``.
-        kind_probability: Of the kind; where there is none, of being of no kind.
-        kind_sure: The kind, or that there is none, may be relied on.
-        likely_kinds: Where it is not sure: what it may be, as ``domain.kind``, most probable first.
-        stated: What its file states as data beside the text, names and values: the XML of a hybrid invoice.
-        pages: Its pages and where its text stands on them; None of a format without pages.
-        tables: Its tables of billed lines, as far as their headings were understood.
-        may_begin: Offsets at which a further document may begin; it is not sure, so it was not cut there.
-    """
-
-    doc_id: str
-    uri: str
-    text: str
-    media_type: str
-    title: str | None = None
-    parent_id: str | None = None
-    event_time: datetime | None = None
-    language: str = UNDETERMINED
-    language_probability: float = 0.0
-    domain: str = UNKNOWN
-    domain_probability: float = 0.0
-    kind: str = ""
-    kind_probability: float = 0.0
-    kind_sure: bool = True
-    likely_kinds: tuple[str, ...] = ()
-    stated: tuple[tuple[str, str], ...] = ()
-    pages: Pages | None = None
-    tables: tuple[Table, ...] = ()
-    may_begin: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
+class DocumentRow:
     """A document read: one row of `documents`.
 
     Attributes:
@@ -341,7 +300,7 @@ class Result:
         text: The document's text, against which evidence is checked; it is not written whole.
     """
 
-    document: Document
+    document: DocumentRow
     text: str
     segments: tuple[Segment, ...] = ()
     classifications: tuple[Classification, ...] = ()
@@ -362,7 +321,7 @@ class Result:
 
 
 TABLES: dict[str, type] = {
-    "documents": Document,
+    "documents": DocumentRow,
     "segments": Segment,
     "classifications": Classification,
     "entities": Entity,

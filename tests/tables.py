@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from docassay.schemas.pages import Box
-from docassay.schemas.rows import TABLES, Classification, Document, Finding, Flag, Result, Segment
+from docassay.schemas.rows import TABLES, Classification, DocumentRow, Finding, Flag, Result, Segment
 from docassay.schemas.runs import Stamp
 
 STAMP = Stamp("run-1", datetime(2025, 3, 1, tzinfo=UTC))
@@ -44,7 +44,7 @@ def result(text: str, uri: str = "a.txt", **about: Any) -> Result:
     }
     rule = {"severity": "medium", "why": "it is odd", "source": "a handbook, section 1"}
     return Result(
-        document=Document(**{**document, **about}),
+        document=DocumentRow(**{**document, **about}),
         text=text,
         segments=(Segment(doc_id, 0, 0, len(text), ("One",), text, "en"),),
         classifications=(Classification(doc_id, 0, "clause_type", "insurance", 0.8, False, "m@1"),),

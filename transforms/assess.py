@@ -3,37 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from docassay import domains
-from docassay.models.reading import DECIMALS, Reader, Reading, smooth_readings
+from docassay.models.reading import DECIMALS, Reader, smooth_readings
 from docassay.schemas.rows import Reject
 from docassay.transforms import faults
 from docassay.transforms.budget import ASSESS_CHARS, Unread, affordable
-from docassay.transforms.split import SplitDocument
-
-
-@dataclass(frozen=True, slots=True)
-class Assessed:
-    """A document with a reading for each of its segments.
-
-    Attributes:
-        unsmoothed: The readings as they were before labels were smoothed along the document.
-    """
-
-    split: SplitDocument
-    readings: tuple[Reading, ...]
-    unsmoothed: tuple[Reading, ...] = ()
-
-    @property
-    def doc_id(self) -> str:
-        """SHA-256 of the document's bytes."""
-        return self.split.doc_id
-
-    @property
-    def uri(self) -> str:
-        """Where the input came from."""
-        return self.split.uri
+from docassay.transforms.document import Document
 
 
 def fraud_labels() -> tuple[tuple[str, str], ...]:
@@ -44,11 +21,11 @@ def fraud_labels() -> tuple[tuple[str, str], ...]:
 
 
 def assess(
-    batch: Sequence[SplitDocument | Reject],
+    batch: Sequence[Document | Reject],
     reader: Reader,
     explain: Collection[tuple[str, str]],
     most_chars: int = ASSESS_CHARS,
-) -> list[Assessed | Reject]:
+) -> list[Document | Reject]:
     """Read a batch of documents in one call; those that the model fails on are rejected (`faults`).
 
     What an earlier stage has rejected passes through.
@@ -63,40 +40,40 @@ def assess(
     Returns:
         One outcome for each element, in order.
     """
-    splits = [element for element in batch if isinstance(element, SplitDocument)]
+    documents = [element for element in batch if isinstance(element, Document)]
     outcomes = iter(
-        faults.together("assess", splits, lambda some: _assess(some, reader, explain, most_chars))
+        faults.together("assess", documents, lambda some: _assess(some, reader, explain, most_chars))
     )
-    return [next(outcomes) if isinstance(element, SplitDocument) else element for element in batch]
+    return [next(outcomes) if isinstance(element, Document) else element for element in batch]
 
 
 def _assess(
-    splits: Sequence[SplitDocument], reader: Reader, explain: Collection[tuple[str, str]], most_chars: int
-) -> list[Assessed]:
-    splits = [_within(split, most_chars) for split in splits]
+    documents: Sequence[Document], reader: Reader, explain: Collection[tuple[str, str]], most_chars: int
+) -> list[Document]:
+    documents = [_within(document, most_chars) for document in documents]
     readings = iter(
         reader.read(
-            [text for split in splits for text in split.texts],
-            [tasks for split in splits for tasks in split.tasks],
+            [text for document in documents for text in document.texts],
+            [tasks for document in documents for tasks in document.tasks],
             explain,
         )
     )
     outcomes = []
-    for split in splits:
-        unsmoothed = tuple(next(readings) for _ in split.segments)
+    for document in documents:
+        unsmoothed = tuple(next(readings) for _ in document.segments)
         smoothed = tuple(smooth_readings(unsmoothed, reader.card, DECIMALS))
-        outcomes.append(Assessed(split, smoothed, unsmoothed))
+        outcomes.append(replace(document, readings=smoothed, unsmoothed=unsmoothed))
     return outcomes
 
 
-def _within(split: SplitDocument, most_chars: int) -> SplitDocument:
+def _within(document: Document, most_chars: int) -> Document:
     """Ask nothing of the segments of a document that go beyond its budget."""
-    asked = [n for n, tasks in enumerate(split.tasks) if tasks]
-    texts = split.texts
+    asked = [n for n, tasks in enumerate(document.tasks) if tasks]
+    texts = document.texts
     read = sum(1 for _ in affordable(((n, len(texts[n])) for n in asked), most_chars))
     if read == len(asked):
-        return split
+        return document
     first = asked[read]
-    tasks = (*split.tasks[:first], *((),) * (len(split.tasks) - first))
-    unread = (*split.unread, Unread("assess", split.segments[first].start_char))
-    return replace(split, tasks=tasks, unread=unread)
+    tasks = (*document.tasks[:first], *((),) * (len(document.tasks) - first))
+    unread = (*document.unread, Unread("assess", document.segments[first].start_char))
+    return replace(document, tasks=tasks, unread=unread)

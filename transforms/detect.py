@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from docassay import domains
 from docassay.domains import Domain, RuleInput
 from docassay.models import catalog
-from docassay.schemas.rows import UNDETERMINED, UNKNOWN, Parsed
+from docassay.schemas.rows import UNDETERMINED, UNKNOWN
+from docassay.transforms.document import Document
 from docassay.transforms.formats.media_types import MAIL
 from docassay.transforms.kind import EMAIL, Told, tell, worded_kind
 
@@ -64,7 +65,7 @@ _MAIL_HEADERS = (
 )
 
 
-def detect(parsed: Parsed, only_domain: str | None = None) -> Parsed:
+def detect(document: Document, only_domain: str | None = None) -> Document:
     """Fill in a document's language, domain and kind.
 
     A mail is an `EMAIL` in any domain, as its media type or its headers say. Of other documents wording and
@@ -74,75 +75,75 @@ def detect(parsed: Parsed, only_domain: str | None = None) -> Parsed:
     probability is that of belonging to no domain.
 
     Args:
-        parsed: A document as it was read.
+        document: A document as it was parsed.
         only_domain: Take this domain, with probability 1, whatever the text says.
 
     Raises:
         DomainError: There is no such domain, or one of the domains' folders is faulty.
         ModelError: The folder of the detector, or of the head of kinds, is missing or damaged.
     """
-    language, language_probability = document_language(parsed.text)
+    language, language_probability = document_language(document.text)
     names = (
         [d.name for d in domains.document_domains()]
         if only_domain is None
         else [domains.load(only_domain).name]
     )
-    read = sample(parsed)
-    if is_mail(parsed):
+    read = sample(document)
+    if is_mail(document):
         told = Told(EMAIL, 1.0, sure=True)
     else:
-        told = tell(parsed.title, parsed.text, read, language, names)
-    domain, probability = (only_domain, 1.0) if only_domain else _domain(parsed, read, told)
+        told = tell(document.title, document.text, read, language, names)
+    domain, probability = (only_domain, 1.0) if only_domain else _domain(document, read, told)
     kind = told.kind if told.kind == EMAIL or domain == told.domain else ""
     likely = told.likely
     if domain != UNKNOWN and not told.tells_domain:
         likely = tuple(one for one in likely if one.startswith(f"{domain}."))
-    met = _kinds_met(parsed, language, names, f"{domain}.{kind}") if told.kind != EMAIL else ()
+    met = _kinds_met(document, language, names, f"{domain}.{kind}") if told.kind != EMAIL else ()
     return replace(
-        parsed,
+        document,
         language=language,
         language_probability=language_probability,
         domain=domain,
         domain_probability=probability,
-        kind=kind or worded_kind(parsed.text, domain),
+        kind=kind or worded_kind(document.text, domain),
         kind_probability=told.probability,
-        kind_sure=told.sure and not met,
-        likely_kinds=tuple(dict.fromkeys([*likely, *met])),
+        kind_confident=told.sure and not met,
+        kind_candidates=tuple(dict.fromkeys([*likely, *met])),
     )
 
 
-def stretches(parsed: Parsed, language: str, names: Sequence[str]) -> Iterator[tuple[int, int, Told]]:
+def stretches(document: Document, language: str, names: Sequence[str]) -> Iterator[tuple[int, int, Told]]:
     """Give what may be documents of their own within a document: start, end, and what each is told to be.
 
     Gives nothing of a document that is one. Of many only the first `MOST_PIECES` are told.
     """
-    edges = [0, *parsed.may_begin, len(parsed.text)]
-    for start, end in pairwise(edges[: MOST_PIECES + 1]) if parsed.may_begin else ():
-        piece = replace(parsed, text=parsed.text[start:end], title=None)
+    edges = [0, *document.boundary_candidates, len(document.text)]
+    for start, end in pairwise(edges[: MOST_PIECES + 1]) if document.boundary_candidates else ():
+        piece = replace(document, text=document.text[start:end], title=None)
         yield start, end, tell(None, piece.text, sample(piece), language, names)
 
 
-def _kinds_met(parsed: Parsed, language: str, names: Sequence[str], own: str) -> tuple[str, ...]:
+def _kinds_met(document: Document, language: str, names: Sequence[str], own: str) -> tuple[str, ...]:
     """Name the kinds, as ``domain.kind``, of what may be further documents in it; none where it is one."""
     met = [
         f"{told.domain}.{told.kind}"
-        for _, _, told in stretches(parsed, language, names)
+        for _, _, told in stretches(document, language, names)
         if told.kind and told.kind != EMAIL
     ]
     return tuple(kind for kind in dict.fromkeys(met) if kind != own)
 
 
-def is_mail(parsed: Parsed) -> bool:
+def is_mail(document: Document) -> bool:
     """Tell whether a document is a mail: by its media type, or by the headers that it starts with."""
-    if parsed.media_type == MAIL:
+    if document.media_type == MAIL:
         return True
-    lines, _ = mail_headers(parsed.text)
-    head = lines or parsed.text[:_OPENING_CHARS].partition("\n\n")[0].split("\n")
+    lines, _ = mail_headers(document.text)
+    head = lines or document.text[:_OPENING_CHARS].partition("\n\n")[0].split("\n")
     names = [line.partition(":")[0].strip().lower() for line in head if ":" in line]
     if (
         not names
         or names[0] not in _MAIL_HEADERS
-        or not parsed.text[:_HEAD_CHARS].lower().lstrip().startswith(names[0])
+        or not document.text[:_HEAD_CHARS].lower().lstrip().startswith(names[0])
     ):
         return False
     return not _SUBJECTS.isdisjoint(names) and (names[0] in _SUBJECTS or not _SENDERS.isdisjoint(names))
@@ -228,14 +229,14 @@ def subject(lines: Sequence[str]) -> tuple[int, int]:
     return 0, 0
 
 
-def _domain(parsed: Parsed, read: str, told: Told) -> tuple[str, float]:
+def _domain(document: Document, read: str, told: Told) -> tuple[str, float]:
     if told.tells_domain:
         return told.domain, max(told.by_domain.get(told.domain, 0.0), TITLED if told.sure else 0.0)
     by_name = {domain.name: domain for domain in domains.document_domains()}
     long_enough = len(read.split(maxsplit=LEAST_WORDS)) >= LEAST_WORDS
     probabilities = _detector().predict(read) if long_enough else {}
     if told.kind == EMAIL:  # the title of a kind in its subject or opening tells what a mail is about
-        titled = [name for name, domain in by_name.items() if domain.is_titled(parsed.title, parsed.text)]
+        titled = [name for name, domain in by_name.items() if domain.is_titled(document.title, document.text)]
         if len(titled) == 1:
             return titled[0], max(TITLED, probabilities.get(titled[0], 0.0))
     of_kinds = max(by_name, key=lambda name: told.by_domain.get(name, 0.0))
@@ -243,7 +244,7 @@ def _domain(parsed: Parsed, read: str, told: Told) -> tuple[str, float]:
         return of_kinds, told.by_domain[of_kinds]
     best = max(by_name, key=lambda name: probabilities.get(name, 0.0))
     sure = probabilities.get(best, 0.0) >= _detector().threshold
-    view = RuleInput(parsed.text[:CUE_CHARS])
+    view = RuleInput(document.text[:CUE_CHARS])
     if not sure or set(by_name) - set(_detector().labels):
         cues = {name: _cues(domain, view) for name, domain in by_name.items()}
         first, second = sorted(by_name, key=lambda name: -cues[name])[:2]
@@ -258,11 +259,11 @@ def _cues(domain: Domain, view: RuleInput) -> int:
     return sum(next(iter(cue(view)), None) is not None for cue in domain.cues)
 
 
-def sample(parsed: Parsed) -> str:
+def sample(document: Document) -> str:
     """Take what the detector sees of a document: title and subject, the opening, and pieces further on."""
-    lines, body = mail_headers(parsed.text)
+    lines, body = mail_headers(document.text)
     start, end = subject(lines)
-    pieces = [(parsed.title or parsed.text[start:end])[:300], body[:5_000]]
+    pieces = [(document.title or document.text[start:end])[:300], body[:5_000]]
     if len(body) > 9_000:
         third = len(body) // 3
         pieces += [body[third : third + 2_000], body[2 * third : 2 * third + 2_000]]

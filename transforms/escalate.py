@@ -19,32 +19,32 @@ from docassay.models.larger import BUDGET, FAILED, UNSURE, Answer, Question
 from docassay.models.margin import is_sure
 from docassay.models.reading import DECIDED, DECIMALS, DENIED, SETTLED, Escalated, Reading, smooth_readings
 from docassay.schemas.rows import UNKNOWN
-from docassay.transforms.assess import Assessed
 from docassay.transforms.classify import classify_by_heading
+from docassay.transforms.document import Document
 from docassay.transforms.mask import masked
 
 
-def escalate(assessed: Assessed, models: Sequence[Asking], card: Card) -> Assessed:
+def escalate(document: Document, models: Sequence[Asking], card: Card) -> Document:
     """Ask larger models, each in turn, for the labels of a document that are still in doubt.
 
     Args:
-        assessed: The document with the small model's readings.
+        document: The document with the small model's readings.
         models: The larger models, the cheapest first.
         card: The small model's.
     """
     for model in models:
-        assessed = _escalate(assessed, model, card)
-    return assessed
+        document = _escalate(document, model, card)
+    return document
 
 
-def failed(assessed: Assessed, models: Sequence[Asking], card: Card) -> Assessed:
+def failed(document: Document, models: Sequence[Asking], card: Card) -> Document:
     """Say of each label that larger models would have been asked for that there was a fault; nothing else."""
-    readings = list(assessed.readings)
+    readings = list(document.readings)
     for model in models:
-        for (segment, name), labels in _doubts(assessed, model, card).items():
+        for (segment, name), labels in _doubts(document, model, card).items():
             reason = Answer(reason=FAILED)
             readings[segment] = _answered(readings[segment], card.tasks[name], labels, reason, model.model.id)
-    return replace(assessed, readings=tuple(readings))
+    return replace(document, readings=tuple(readings))
 
 
 def in_doubt(task: TaskCard, reading: Reading) -> dict[str, float]:
@@ -61,11 +61,11 @@ def in_doubt(task: TaskCard, reading: Reading) -> dict[str, float]:
     }
 
 
-def _escalate(assessed: Assessed, model: Asking, card: Card) -> Assessed:
-    doubts = _doubts(assessed, model, card)
+def _escalate(document: Document, model: Asking, card: Card) -> Document:
+    doubts = _doubts(document, model, card)
     if not doubts:
-        return assessed
-    texts = _texts(assessed, model.settings.mask, {segment for segment, _ in doubts})
+        return document
+    texts = _texts(document, model.settings.mask, {segment for segment, _ in doubts})
     requests = {}
     for (segment, name), labels in doubts.items():
         question = Question.of(card.tasks[name])
@@ -75,25 +75,25 @@ def _escalate(assessed: Assessed, model: Asking, card: Card) -> Assessed:
         requests[segment, name] = Request(texts[segment], question, asked)
     affordable = [*dict.fromkeys(requests.values())][: model.settings.per_document]
     answers = dict(zip(affordable, model.ask(affordable), strict=True))
-    readings = list(assessed.unsmoothed or assessed.readings)
+    readings = list(document.unsmoothed or document.readings)
     for (segment, name), labels in doubts.items():
         answer = answers.get(requests[segment, name], Answer(reason=BUDGET))
         readings[segment] = _answered(readings[segment], card.tasks[name], labels, answer, model.model.id)
     return replace(
-        assessed, readings=tuple(smooth_readings(readings, card, DECIMALS)), unsmoothed=tuple(readings)
+        document, readings=tuple(smooth_readings(readings, card, DECIMALS)), unsmoothed=tuple(readings)
     )
 
 
-def _doubts(assessed: Assessed, model: Asking, card: Card) -> dict[tuple[int, str], dict[str, float]]:
+def _doubts(document: Document, model: Asking, card: Card) -> dict[tuple[int, str], dict[str, float]]:
     """List what is in doubt, by segment and task, that the model can be asked and no heading answers."""
-    parsed, segments = assessed.split.parsed, assessed.split.segments
+    segments = document.segments
     by_heading: Sequence[Mapping[str, object]] = [{} for _ in segments]
-    if parsed.domain != UNKNOWN:
-        by_heading = classify_by_heading(domains.load(parsed.domain), parsed.kind, segments)
+    if document.domain != UNKNOWN:
+        by_heading = classify_by_heading(domains.load(document.domain), document.kind, segments)
     known = {name for name, task in card.tasks.items() if model.model.knows(Question.of(task))}
     return {
         (n, name): labels
-        for n, (reading, headed) in enumerate(zip(assessed.readings, by_heading, strict=True))
+        for n, (reading, headed) in enumerate(zip(document.readings, by_heading, strict=True))
         for name in reading.probabilities
         if name in known and name not in headed
         for labels in [in_doubt(card.tasks[name], reading)]
@@ -101,11 +101,11 @@ def _doubts(assessed: Assessed, model: Asking, card: Card) -> dict[tuple[int, st
     }
 
 
-def _texts(assessed: Assessed, mask: bool, wanted: set[int]) -> Mapping[int, str]:
+def _texts(document: Document, mask: bool, wanted: set[int]) -> Mapping[int, str]:
     """Give what the larger model reads of segments: what the small one read, masked where that is asked."""
     if mask:
-        return masked(assessed.split, wanted)
-    texts = assessed.split.texts
+        return masked(document, wanted)
+    texts = document.texts
     return {segment: texts[segment] for segment in wanted}
 
 

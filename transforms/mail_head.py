@@ -18,7 +18,8 @@ from docassay.domains.mail.message import copied_below, message
 from docassay.domains.mail.traits import points
 from docassay.models import catalog
 from docassay.models.margin import raised
-from docassay.schemas.rows import Flag, Parsed
+from docassay.schemas.rows import Flag
+from docassay.transforms.document import Document
 
 if TYPE_CHECKING:
     from docassay.models.document_head import DocumentHead
@@ -44,13 +45,13 @@ _FOOTER = re2.compile(
 _MOST_PASSAGES = 80
 
 
-def flag_mail(parsed: Parsed, domain: Domain) -> tuple[list[Flag], list[str]]:
+def flag_mail(document: Document, domain: Domain) -> tuple[list[Flag], list[str]]:
     """Flag a mail whose words as a whole are those of fraud or of a lure.
 
     The probability is that of not being honest; the label names which of both is the more probable.
 
     Args:
-        parsed: A mail.
+        document: A mail.
         domain: A domain that is asked of every mail; its `document_flags` name the head's labels.
 
     Returns:
@@ -60,29 +61,29 @@ def flag_mail(parsed: Parsed, domain: Domain) -> tuple[list[Flag], list[str]]:
     if not signs:
         return [], []
     head = _head()
-    answers = head.predict(model_text(parsed.text), feature_strings(parsed.text))
+    answers = head.predict(model_text(document.text), feature_strings(document.text))
     if not answers:
         return [], []
     doubt = round(1 - answers[HONEST], 6)
     sign = signs[max(signs, key=lambda label: (answers[label], label))]
-    suspect = points(parsed.text, "pressure") >= SUSPECT_POINTS
+    suspect = points(document.text, "pressure") >= SUSPECT_POINTS
     least = max(sign.least, head.task.abstain_below) - (LESS_BY_TRAITS if suspect else 0)
     if doubt < least:
         return [], []
     if doubt < raised(least, head.task.margin):
         return [], [sign.code]
-    spans = list(_passages(parsed.text))
+    spans = list(_passages(document.text))
     # A footer says how to leave the list, in honest mail and in the other.
-    telling = [span for span in spans if not _FOOTER.search(parsed.text[slice(*span)])]
-    start, end = max(telling or spans, key=lambda span: _doubt(parsed.text[slice(*span)], head))
+    telling = [span for span in spans if not _FOOTER.search(document.text[slice(*span)])]
+    start, end = max(telling or spans, key=lambda span: _doubt(document.text[slice(*span)], head))
     flag = Flag(
-        doc_id=parsed.doc_id,
+        doc_id=document.doc_id,
         code=sign.code,
         severity=sign.severity,
         probability=doubt,
         start_char=start,
         end_char=end,
-        evidence=parsed.text[start:end],
+        evidence=document.text[start:end],
         why=sign.why,
         source=sign.source,
         decided_by=f"model {head.card.id}",

@@ -9,18 +9,18 @@ from docassay.models.catalog import Card
 from docassay.models.tagger import TASK as PERSONAL_DATA
 from docassay.schemas.rows import UNKNOWN
 from docassay.transforms.budget import WHY
-from docassay.transforms.split import SplitDocument, asked_kinds, languages_read
+from docassay.transforms.document import Document
+from docassay.transforms.split import asked_kinds, languages_read
 
 
-def not_asked(split: SplitDocument, card: Card) -> tuple[str, ...]:
-    """List the questions that were not asked, as ``WHY: QUESTIONS``; see `schemas.rows.Document`."""
-    parsed = split.parsed
-    wanted = [(domain, kind, domain.tasks_of(kind)) for domain, kind in asked_kinds(parsed)]
+def not_asked(document: Document, card: Card) -> tuple[str, ...]:
+    """List the questions that were not asked, as ``WHY: QUESTIONS``; see `schemas.rows.DocumentRow`."""
+    wanted = [(domain, kind, domain.tasks_of(kind)) for domain, kind in asked_kinds(document)]
     tasks = dict.fromkeys(task for _, _, tasks in wanted for task in tasks)
     tasks.pop(PERSONAL_DATA, None)  # a tagger of its own reads the original, in any language
     answered = [task for task in tasks if task in card.tasks]
     reasons: list[str] = []
-    if parsed.domain == UNKNOWN:
+    if document.domain == UNKNOWN:
         names = [domain.name for domain in domains.document_domains()]
         reasons.append(f"domain_unknown: checks of {_listed(names)}")
     else:
@@ -30,14 +30,14 @@ def not_asked(split: SplitDocument, card: Card) -> tuple[str, ...]:
         if of_kinds:
             reasons.append(f"kind_unknown: {_listed(of_kinds)}")
     read = languages_read(card)
-    segments = (split.english or split).segments
+    segments = (document.english or document).segments
     if answered and any(segment.language not in read for segment in segments):
         reasons.append(f"language_not_read: {_listed(answered)}")
     missing = [task for task in tasks if task not in answered]
     if missing:
         reasons.append(f"no_model: {_listed(missing)}")
     unread = {"translate": "translation", "assess": _listed(answered), "conclude": "rules"}
-    reasons += [f"{WHY}: {unread[stage]} from character {start} on" for stage, start in split.unread]
+    reasons += [f"{WHY}: {unread[stage]} from character {start} on" for stage, start in document.unread]
     return tuple(reasons)
 
 

@@ -13,8 +13,9 @@ from dataclasses import replace
 from itertools import pairwise
 
 from docassay.schemas import uris
-from docassay.schemas.rows import Parsed, Reject, Source
+from docassay.schemas.rows import Reject, Source
 from docassay.schemas.tables import Table, kept
+from docassay.transforms.document import Document
 from docassay.transforms.formats import REASONS, Limits, Read, Unusable, plain
 from docassay.transforms.formats.kinds import media_type
 from docassay.transforms.formats.media_types import CONTAINERS, ENCRYPTED, MAIL, TEXTS
@@ -28,7 +29,7 @@ from docassay.transforms.temporary import lack_of
 __all__ = ["REASONS", "Limits", "clean", "media_type", "parse", "refuse"]
 
 
-def parse(source: Source, limits: Limits) -> list[Parsed | Source | Reject]:
+def parse(source: Source, limits: Limits) -> list[Document | Source | Reject]:
     """Turn a source with content into its document, or into the reject that says why not.
 
     A mail and a PDF also give their attachments, and an archive, a mailbox or a filing its documents, as
@@ -62,7 +63,7 @@ def parse(source: Source, limits: Limits) -> list[Parsed | Source | Reject]:
         return [refuse(source, unusable.reason, unusable.detail, doc_id)]
     except RecursionError:
         return [refuse(source, "too_deep", "nested too deeply", doc_id)]
-    document = Parsed(
+    document = Document(
         doc_id=doc_id,
         uri=source.uri,
         text=text,
@@ -70,12 +71,13 @@ def parse(source: Source, limits: Limits) -> list[Parsed | Source | Reject]:
         title=" ".join(clean(extracted.title).split()) or None if extracted.title else None,
         parent_id=source.parent_id,
         event_time=extracted.event_time or source.event_time,
-        stated=extracted.stated,
+        embedded_values=extracted.embedded_values,
         pages=extracted.pages,
     )
     documents = _parts(document, extracted, limits) if limits.parts else [document]
     with_tables = (
-        replace(one, tables=_tables(one, extracted)) if isinstance(one, Parsed) else one for one in documents
+        replace(one, tables=_tables(one, extracted)) if isinstance(one, Document) else one
+        for one in documents
     )
     return [*with_tables, *_attached(document, extracted, limits)]
 
@@ -99,13 +101,13 @@ def _messages(source: Source, content: bytes, doc_id: str, kind: str) -> list[So
     ]
 
 
-def _parts(document: Parsed, extracted: Read, limits: Limits) -> Iterator[Parsed | Reject]:
+def _parts(document: Document, extracted: Read, limits: Limits) -> Iterator[Document | Reject]:
     """Give the documents in a file; itself, where it is one."""
     pages, offsets = _pages(document, extracted, limits)
     cuts = part(pages) if len(pages) > 1 else Cuts(())
     if len(cuts.sure) < 2:
         begins = [offsets[page] for page in cuts.unsure] or _unseen(document, extracted, limits)
-        yield replace(document, may_begin=tuple(begins))
+        yield replace(document, boundary_candidates=tuple(begins))
         return
     ends = [*(cut.page for cut in cuts.sure[1:]), len(pages)]
     for n, (cut, end) in enumerate(zip(cuts.sure, ends, strict=True), start=1):
@@ -123,10 +125,10 @@ def _parts(document: Parsed, extracted: Read, limits: Limits) -> Iterator[Parsed
         if document.pages is not None:
             row = replace(row, pages=document.pages.part(cut.page + 1, end, start))
         inner = tuple(offsets[page] - start for page in cuts.unsure if cut.page < page < end)
-        yield replace(row, may_begin=inner)
+        yield replace(row, boundary_candidates=inner)
 
 
-def _pages(document: Parsed, extracted: Read, limits: Limits) -> tuple[list[Side], list[int]]:
+def _pages(document: Document, extracted: Read, limits: Limits) -> tuple[list[Side], list[int]]:
     """Take a file's pages apart, and say where in its text each begins, and where the last one ends."""
     text = document.text
     if document.pages is not None and extracted.looks:
@@ -141,19 +143,19 @@ def _pages(document: Parsed, extracted: Read, limits: Limits) -> tuple[list[Side
     return [Side(piece) for piece in pieces], offsets
 
 
-def _unseen(document: Parsed, extracted: Read, limits: Limits) -> list[int]:
+def _unseen(document: Document, extracted: Read, limits: Limits) -> list[int]:
     """Give an offset at which a document may begin in a text of more pages than are looked at."""
     if document.media_type not in TEXTS or extracted.text.count("\f") < limits.pages:
         return []
     return [len(clean(extracted.text.partition("\f")[0])) + 1]
 
 
-def _part(document: Parsed, number: int, start: int, end: int) -> Parsed:
+def _part(document: Document, number: int, start: int, end: int) -> Document:
     """Make a document of a part of a file: it is what its text and its form say, wherever it stands."""
     text = document.text[start:end].rstrip()
-    is_stated = any(name == "number" and value in text for name, value in document.stated)
-    stated = document.stated if is_stated else ()
-    form = [document.media_type, text, stated]
+    has_number = any(name == "number" and value in text for name, value in document.embedded_values)
+    embedded = document.embedded_values if has_number else ()
+    form = [document.media_type, text, embedded]
     return replace(
         document,
         doc_id=hashlib.sha256(json.dumps(form).encode()).hexdigest(),
@@ -161,7 +163,7 @@ def _part(document: Parsed, number: int, start: int, end: int) -> Parsed:
         text=text,
         title=None,
         parent_id=document.doc_id,
-        stated=stated,
+        embedded_values=embedded,
         pages=None,
     )
 
@@ -183,15 +185,15 @@ def _read(content: bytes, kind: str, limits: Limits) -> Read:
     raise Unusable("unsupported_media_type", f"{kind} is not read")
 
 
-def _tables(document: Parsed, extracted: Read) -> tuple[Table, ...]:
+def _tables(document: Document, extracted: Read) -> tuple[Table, ...]:
     """Give the tables of billed lines: those that the format has, or those that its pages show."""
     if document.pages is not None:
         return kept(list(placed_tables(document.text, document.pages)))
     return extracted.tables if len(document.text) == len(extracted.text) else ()
 
 
-def _attached(document: Parsed, extracted: Read, limits: Limits) -> list[Parsed | Source | Reject]:
-    outcomes: list[Parsed | Source | Reject] = []
+def _attached(document: Document, extracted: Read, limits: Limits) -> list[Document | Source | Reject]:
+    outcomes: list[Document | Source | Reject] = []
     too_deep = uris.attachment_depth(document.uri) >= limits.depth
     most = limits.members if document.media_type in CONTAINERS else limits.attachments
     for n, attachment in enumerate(extracted.attachments, start=1):

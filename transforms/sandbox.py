@@ -17,15 +17,16 @@ import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict
 
-from docassay.schemas.rows import Parsed, Reject, Source
+from docassay.schemas.rows import Reject, Source
 from docassay.transforms import faults
+from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits
 from docassay.transforms.formats.media_types import TEXTS
 from docassay.transforms.parse import media_type, parse, refuse
 from docassay.transforms.sandbox_child import pack, row_of, written_time
 from docassay.transforms.sandbox_process import GRACE_SECONDS, Child, Dead
 
-Outcome = list[Parsed | Source | Reject]
+Outcome = list[Document | Source | Reject]
 
 
 class Sandbox:

@@ -23,13 +23,27 @@ from typing import IO, Any
 
 from docassay.schemas.errors import RunError
 from docassay.schemas.pages import Pages
-from docassay.schemas.rows import Parsed, Reject, Source
+from docassay.schemas.rows import Reject, Source
 from docassay.schemas.tables import packed, unpacked
+from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits
 from docassay.transforms.parse import refuse
 from docassay.transforms.temporary import lack_of
 
 LENGTH = struct.Struct("<I")
+
+PARSED = (
+    "doc_id",
+    "uri",
+    "text",
+    "media_type",
+    "title",
+    "parent_id",
+    "event_time",
+    "embedded_values",
+    "boundary_candidates",
+)
+"""The fields of a document that `parse` fills, but its pages and tables, which travel as bytes."""
 
 
 def serve() -> None:
@@ -124,32 +138,28 @@ def pack(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
-def _row_fields(row: Parsed | Source | Reject | Lack) -> tuple[str, dict[str, Any]]:
-    left_out = (
-        "content",
-        "likely_kinds",
-        "pages",
-        "tables",
-    )  # bytes travel apart, and no parser tells a kind
-    fields = {name: getattr(row, name) for name in row.__dataclass_fields__ if name not in left_out}
-    if isinstance(row, Parsed):
+def _row_fields(row: Document | Source | Reject | Lack) -> tuple[str, dict[str, Any]]:
+    # Bytes travel apart; of a document only what `parse` fills.
+    names = PARSED if isinstance(row, Document) else [n for n in row.__dataclass_fields__ if n != "content"]
+    fields = {name: getattr(row, name) for name in names}
+    if isinstance(row, Document):
         fields["has_pages"], fields["has_tables"] = row.pages is not None, bool(row.tables)
     if "event_time" in fields:
         fields["event_time"] = written_time(fields["event_time"])
     return type(row).__name__, fields
 
 
-def _contents(row: Parsed | Source | Reject | Lack) -> list[bytes]:
+def _contents(row: Document | Source | Reject | Lack) -> list[bytes]:
     """Give what of a row travels as bytes, in frames of its own."""
     if isinstance(row, Source):
         return [row.content or b""]
-    if not isinstance(row, Parsed):
+    if not isinstance(row, Document):
         return []
     pages = [row.pages.packed()] if row.pages else []
     return [*pages, packed(row.tables)] if row.tables else pages
 
 
-def row_of(name: str, fields: dict[str, Any], contents: Any) -> Parsed | Source | Reject:
+def row_of(name: str, fields: dict[str, Any], contents: Any) -> Document | Source | Reject:
     """Rebuild a row from what `_row_fields` gave; attachments and pages take the next of the contents.
 
     Raises:
@@ -161,12 +171,12 @@ def row_of(name: str, fields: dict[str, Any], contents: Any) -> Parsed | Source 
         fields["event_time"] = _time(fields["event_time"])
     if name == "Source":
         return Source(**fields, content=next(contents))
-    if name == "Parsed":
-        fields["stated"] = tuple((key, value) for key, value in fields["stated"])
-        fields["may_begin"] = tuple(fields["may_begin"])
+    if name == "Document":
+        fields["embedded_values"] = tuple((key, value) for key, value in fields["embedded_values"])
+        fields["boundary_candidates"] = tuple(fields["boundary_candidates"])
         fields["pages"] = Pages.unpacked(next(contents)) if fields.pop("has_pages") else None
         fields["tables"] = unpacked(next(contents)) if fields.pop("has_tables") else ()
-    shapes: dict[str, Callable[..., Parsed | Reject]] = {"Parsed": Parsed, "Reject": Reject}
+    shapes: dict[str, Callable[..., Document | Reject]] = {"Document": Document, "Reject": Reject}
     return shapes[name](**fields)
 
 

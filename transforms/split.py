@@ -1,11 +1,11 @@
-"""Split: a parsed document into segments, by the rules of its domain."""
+"""Split: a document into segments, by the rules of its domain."""
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 from typing import Any
@@ -13,12 +13,11 @@ from typing import Any
 from docassay import domains
 from docassay.domains.outline import Part, trim
 from docassay.models.catalog import Card
-from docassay.schemas.rows import UNDETERMINED, UNKNOWN, Parsed, Reject, Segment
-from docassay.transforms.budget import Unread
+from docassay.schemas.rows import UNDETERMINED, UNKNOWN, Reject, Segment
 from docassay.transforms.detect import detect_language
+from docassay.transforms.document import Document
 from docassay.transforms.kind import EMAIL
 from docassay.transforms.lazy_imports import without
-from docassay.transforms.translation.alignment import English
 
 MAX_CHARS = 1_000
 """Longest segment in characters: about the 192 tokens at which the shipped encoder was trained."""
@@ -32,71 +31,40 @@ OVERLAP_CHARS = 200
 _RUN = re.compile(r"\S{200,}")
 
 
-@dataclass(frozen=True, slots=True)
-class SplitDocument:
-    """A parsed document with its segments, on its way to the encoder.
-
-    Attributes:
-        english: The document in English, where some of it was translated.
-        unread: The stages whose budgets were spent.
-    """
-
-    parsed: Parsed
-    segments: tuple[Segment, ...]
-    tasks: tuple[tuple[str, ...], ...]
-    english: English | None = None
-    unread: tuple[Unread, ...] = ()
-
-    @property
-    def doc_id(self) -> str:
-        """SHA-256 of the document's bytes."""
-        return self.parsed.doc_id
-
-    @property
-    def uri(self) -> str:
-        """Where the input came from."""
-        return self.parsed.uri
-
-    @property
-    def texts(self) -> list[str]:
-        """What the encoder reads of each segment, in order: its English where it was translated."""
-        return [segment.text for segment in (self.english or self).segments]
-
-
-def asked_kinds(parsed: Parsed) -> list[tuple[domains.Domain, str]]:
+def asked_kinds(document: Document) -> list[tuple[domains.Domain, str]]:
     """List the domains, each with a kind or ``""``, whose questions a document is asked.
 
     They are its own, or those of every domain where it is unknown; where the kind is not sure, those of the
     likely kinds too, whatever their domain. A mail is asked those of every mail, and of its own domain where
     it has one; the latter's signs of the same names are left out then.
     """
-    if parsed.kind == EMAIL:
-        return [(domain, EMAIL) for domain in _asked_of_mail(parsed)]
+    if document.kind == EMAIL:
+        return [(domain, EMAIL) for domain in _asked_of_mail(document)]
     names = [domain.name for domain in domains.document_domains()]
-    names = names if parsed.domain == UNKNOWN else [parsed.domain]
-    likely = [tuple(kind.split(".", 1)) for kind in parsed.likely_kinds]
-    own = [(name, parsed.kind) for name in names]
+    names = names if document.domain == UNKNOWN else [document.domain]
+    likely = [tuple(kind.split(".", 1)) for kind in document.kind_candidates]
+    own = [(name, document.kind) for name in names]
     return [(domains.load(name), kind) for name, kind in dict.fromkeys([*own, *likely])]
 
 
-def _asked_of_mail(parsed: Parsed) -> list[domains.Domain]:
+def _asked_of_mail(document: Document) -> list[domains.Domain]:
     of_mail = domains.mail_domains()
     codes = frozenset(rule.id for domain in of_mail for rule in domain.flags)
-    own = [domains.load(parsed.domain)] if parsed.domain != UNKNOWN else []
+    own = [domains.load(document.domain)] if document.domain != UNKNOWN else []
     return [*(domain.without_flags(codes) for domain in own if domain not in of_mail), *of_mail]
 
 
-def tasks_of(parsed: Parsed, segments: Sequence[Segment], card: Card) -> tuple[tuple[str, ...], ...]:
+def tasks_of(document: Document, segments: Sequence[Segment], card: Card) -> tuple[tuple[str, ...], ...]:
     """Choose for each segment the tasks to ask: those of the document's kinds that the model has.
 
     A segment in a language that the model was not trained on gets no tasks: an answer about a text
     that was not understood would be worse than none. For the same reason a document of unknown domain, of
     which no kind is likely either, is asked what the card asks of every document.
     """
-    known = parsed.domain != UNKNOWN
+    known = document.domain != UNKNOWN
     wanted = [
         (domain, _tasks(domain, domain.tasks_of(kind) if known or kind else (), card))
-        for domain, kind in asked_kinds(parsed)
+        for domain, kind in asked_kinds(document)
     ]
     languages = languages_read(card)
 
@@ -126,16 +94,16 @@ def _tasks(domain: domains.Domain, of_kind: Sequence[str], card: Card) -> list[s
     return [task for task in dict.fromkeys([*of_kind, *offered]) if task in card.tasks]
 
 
-def split(parsed: Parsed, card: Card) -> SplitDocument | Reject:
+def split(document: Document, card: Card) -> Document | Reject:
     """Cut a document of known language and domain into segments, with the tasks to ask of each."""
-    segments = cut_segments(parsed, detect_language)
+    segments = cut_segments(document, detect_language)
     if not segments:
-        return Reject(parsed.doc_id, parsed.uri, "split", "no_segment", "no text between the headings")
-    return SplitDocument(parsed, segments, tasks_of(parsed, segments, card))
+        return Reject(document.doc_id, document.uri, "split", "no_segment", "no text between the headings")
+    return replace(document, segments=segments, tasks=tasks_of(document, segments, card))
 
 
 def cut_segments(
-    parsed: Parsed, tell_language: Callable[[str], tuple[str, float]] | None = None
+    document: Document, tell_language: Callable[[str], tuple[str, float]] | None = None
 ) -> tuple[Segment, ...]:
     """Cut a document into segments with ``text[start_char:end_char] == segment.text``.
 
@@ -144,18 +112,18 @@ def cut_segments(
     longer than a window is cut inside.
 
     Args:
-        parsed: A document with its domain and language; an unknown domain is cut at paragraphs.
+        document: A document with its domain and language; an unknown domain is cut at paragraphs.
         tell_language: Tells the language of a segment; without it segments have the document's.
     """
-    text = parsed.text
+    text = document.text
     segments: list[Segment] = []
-    for part in _bounded(_parts(parsed), len(text)):
-        for start, end in windows(text, part.start, part.end, parsed.language):
+    for part in _bounded(_parts(document), len(text)):
+        for start, end in windows(text, part.start, part.end, document.language):
             piece = text[start:end]
-            tag = tell_language(piece)[0] if tell_language else parsed.language
+            tag = tell_language(piece)[0] if tell_language else document.language
             if tag == UNDETERMINED:
-                tag = parsed.language
-            segments.append(Segment(parsed.doc_id, len(segments), start, end, part.heading, piece, tag))
+                tag = document.language
+            segments.append(Segment(document.doc_id, len(segments), start, end, part.heading, piece, tag))
     return tuple(segments)
 
 
@@ -183,11 +151,11 @@ def windows(text: str, start: int, end: int, language: str = "en") -> Iterator[t
         at = breaks[bisect_left(breaks, max(at + 1, stop - OVERLAP_CHARS))]
 
 
-def _parts(parsed: Parsed) -> Sequence[Part]:
-    if parsed.domain == UNKNOWN:
-        return paragraphs(parsed.text)
-    view = domains.RuleInput(parsed.text, parsed.kind, parsed.media_type)
-    return domains.load(parsed.domain).split(view)
+def _parts(document: Document) -> Sequence[Part]:
+    if document.domain == UNKNOWN:
+        return paragraphs(document.text)
+    view = domains.RuleInput(document.text, document.kind, document.media_type)
+    return domains.load(document.domain).split(view)
 
 
 def _bounded(parts: Sequence[Part], length: int) -> Sequence[Part]:

@@ -8,12 +8,13 @@ from typing import Any
 
 from docassay.models.asking import Asking
 from docassay.models.reading import Reader
-from docassay.schemas.rows import Parsed, Reject, Result
+from docassay.schemas.rows import Reject, Result
 from docassay.transforms import faults
 from docassay.transforms.assess import assess, fraud_labels
 from docassay.transforms.budget import Budget
 from docassay.transforms.conclude import conclude
 from docassay.transforms.detect import detect
+from docassay.transforms.document import Document
 from docassay.transforms.escalate import escalate
 from docassay.transforms.split import split
 from docassay.transforms.translate import ESCALATED, Translators, translate
@@ -57,8 +58,8 @@ def _each(name: str, work: Callable[[Any, Tools], Any]) -> Stage:
 
 
 _STAGES: Mapping[str, Stage] = {
-    "detect": _each("detect", lambda parsed, tools: detect(parsed, tools.domain)),
-    "split": _each("split", lambda parsed, tools: split(parsed, tools.reader.card)),
+    "detect": _each("detect", lambda document, tools: detect(document, tools.domain)),
+    "split": _each("split", lambda document, tools: split(document, tools.reader.card)),
     "translate": lambda batch, tools: (
         list(batch)
         if tools.translators is None
@@ -66,12 +67,12 @@ _STAGES: Mapping[str, Stage] = {
     ),
     "assess": lambda batch, tools: assess(batch, tools.reader, fraud_labels(), tools.budget.assess_chars),
     "escalate": _each(
-        "escalate", lambda assessed, tools: escalate(assessed, tools.larger, tools.reader.card)
+        "escalate", lambda document, tools: escalate(document, tools.larger, tools.reader.card)
     ),
     "conclude": _each(
         "conclude",
-        lambda assessed, tools: conclude(
-            assessed,
+        lambda document, tools: conclude(
+            document,
             tools.reader.card,
             tools.personal_data,
             tools.budget.rule_chars,
@@ -84,7 +85,7 @@ ORDER = ("read", "parse", *_STAGES)
 """The stages in their order: `read` gives the bytes of a source, `parse` its text, in another process."""
 
 
-def judge(documents: Sequence[Parsed | Reject], tools: Tools) -> list[Result | Reject]:
+def judge(documents: Sequence[Document | Reject], tools: Tools) -> list[Result | Reject]:
     """Take documents that have been parsed through all later stages, in this process.
 
     Returns:

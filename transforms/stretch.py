@@ -5,43 +5,49 @@ from __future__ import annotations
 from dataclasses import replace
 
 from docassay.schemas.tables import Cell, Table
-from docassay.transforms.assess import Assessed
+from docassay.transforms.document import Document
 from docassay.transforms.translation.alignment import English
 
 
-def stretch(assessed: Assessed, start: int, end: int) -> Assessed:
+def stretch(document: Document, start: int, end: int) -> Document:
     """Give a stretch of a document as if there were nothing else.
 
     Offsets into it count from its start. What reaches beyond it is left out: segments with their readings,
-    sentences of the English, tables. Its pages, and what its file states, are those of the whole document.
+    sentences of the English, tables. Its pages and embedded values are those of the whole document.
     """
-    split = assessed.split
-    parsed, english = split.parsed, split.english
-    inside = [at for at, one in enumerate(split.segments) if start <= one.start_char and one.end_char <= end]
+    inside = [
+        at for at, one in enumerate(document.segments) if start <= one.start_char and one.end_char <= end
+    ]
     segments = tuple(
         replace(
-            split.segments[at],
+            document.segments[at],
             segment=number,
-            start_char=split.segments[at].start_char - start,
-            end_char=split.segments[at].end_char - start,
+            start_char=document.segments[at].start_char - start,
+            end_char=document.segments[at].end_char - start,
         )
         for number, at in enumerate(inside)
     )
-    tables = (_moved(table, start, end) for table in parsed.tables)
-    parsed = replace(
-        parsed, text=parsed.text[start:end], tables=tuple(table for table in tables if table), may_begin=()
-    )
+    tables = (_moved(table, start, end) for table in document.tables)
+    text, english = document.text[start:end], document.english
     if english is not None:
         pieces = tuple(
             replace(piece, start=piece.start - start, end=piece.end - start)
             for piece in english.pieces
             if start <= piece.start and piece.end <= end
         )
-        cut = English(parsed.text, pieces, (), english.translations, english.model, english.inferred)
+        cut = English(text, pieces, (), english.translations, english.model, english.inferred)
         english = replace(cut, segments=tuple(map(cut.translated, segments)))
-    tasks = tuple(split.tasks[at] for at in inside)
-    split = replace(split, parsed=parsed, segments=segments, tasks=tasks, english=english)
-    return Assessed(split, tuple(assessed.readings[at] for at in inside))
+    return replace(
+        document,
+        text=text,
+        tables=tuple(table for table in tables if table),
+        boundary_candidates=(),
+        segments=segments,
+        tasks=tuple(document.tasks[at] for at in inside),
+        english=english,
+        readings=tuple(document.readings[at] for at in inside),
+        unsmoothed=(),
+    )
 
 
 def _moved(table: Table, start: int, end: int) -> Table | None:

@@ -11,11 +11,12 @@ from docassay.models.catalog import Card
 from docassay.models.larger import Limits
 from docassay.models.meter import Meter
 from docassay.models.translator import Translator
-from docassay.schemas.rows import UNKNOWN, Parsed, Reject, Segment, Translation
+from docassay.schemas.rows import UNKNOWN, Reject, Segment, Translation
 from docassay.transforms import faults
 from docassay.transforms.budget import TRANSLATE_CHARS, Unread, affordable
 from docassay.transforms.detect import detect, detect_language, mail_headers, subject
-from docassay.transforms.split import SplitDocument, tasks_of
+from docassay.transforms.document import Document
+from docassay.transforms.split import tasks_of
 from docassay.transforms.translation.alignment import English, Piece
 from docassay.transforms.translation.english import Outcome, SourceSentence, in_english
 from docassay.transforms.translation.metered import Metered
@@ -63,19 +64,19 @@ _Outcomes = Mapping[str, Mapping[SourceSentence, Outcome]]
 """Translations, by language and sentence."""
 
 
-def is_foreign(split: SplitDocument, languages: Collection[str]) -> bool:
+def is_foreign(document: Document, languages: Collection[str]) -> bool:
     """Tell whether a document has a segment to translate."""
-    return any(segment.language in languages for segment in split.segments)
+    return any(segment.language in languages for segment in document.segments)
 
 
 def translate(
-    batch: Sequence[SplitDocument | Reject],
+    batch: Sequence[Document | Reject],
     translators: Translators,
     card: Card,
     budget: int = ESCALATED,
     most_chars: int = TRANSLATE_CHARS,
     metered: Metered | None = None,
-) -> list[SplitDocument | Reject]:
+) -> list[Document | Reject]:
     """Put English beside the segments of a batch of documents whose language has a translator.
 
     Documents that a translator fails on are rejected (`faults`). Other documents and segments pass through
@@ -98,7 +99,7 @@ def translate(
     languages = translators.languages()
     metered = metered or Metered(Meter(Limits()))
     foreign = [
-        element for element in batch if isinstance(element, SplitDocument) and is_foreign(element, languages)
+        element for element in batch if isinstance(element, Document) and is_foreign(element, languages)
     ]
     outcomes = iter(
         faults.together(
@@ -108,21 +109,21 @@ def translate(
         )
     )
     return [
-        next(outcomes) if isinstance(element, SplitDocument) and is_foreign(element, languages) else element
+        next(outcomes) if isinstance(element, Document) and is_foreign(element, languages) else element
         for element in batch
     ]
 
 
 def _translate(
-    splits: Sequence[SplitDocument],
+    documents: Sequence[Document],
     translators: Translators,
     card: Card,
     budget: int,
     most_chars: int,
     metered: Metered,
-) -> list[SplitDocument]:
+) -> list[Document]:
     languages = translators.languages()
-    cuts = [_within(_sentences(split, languages), most_chars) for split in splits]
+    cuts = [_within(_sentences(document, languages), most_chars) for document in documents]
     by_document = [foreign for foreign, _ in cuts]
     outcomes = {
         language: in_english(
@@ -141,8 +142,8 @@ def _translate(
     doubted = [_doubted(foreign, outcomes, budget) for foreign in by_document]
     better = _escalated(doubted, outcomes, translators, metered)
     return [
-        _with_english(split, foreign, _chosen(outcomes, better, requests), card, left)
-        for split, (foreign, left), requests in zip(splits, cuts, doubted, strict=True)
+        _with_english(document, foreign, _chosen(outcomes, better, requests), card, left)
+        for document, (foreign, left), requests in zip(documents, cuts, doubted, strict=True)
     ]
 
 
@@ -205,17 +206,17 @@ def _chosen(
     )
 
 
-def _sentences(split: SplitDocument, languages: Collection[str]) -> Iterator[_ForeignSentence]:
+def _sentences(document: Document, languages: Collection[str]) -> Iterator[_ForeignSentence]:
     """Yield the sentences to translate, in order; windows of one part overlap, its sentences do not.
 
     Of a mail's headers only the subject is translated; names and addresses in the others are evidence.
     """
-    text = split.parsed.text
+    text = document.text
     lines, body = mail_headers(text)
     body_start = len(text) - len(body)
     about = subject(lines)
     names = names_in(text)
-    for start, end, language in _language_spans(split.segments, languages):
+    for start, end, language in _language_spans(document.segments, languages):
         for first, last in ((max(start, about[0]), min(end, about[1])), (max(start, body_start), end)):
             if first < last:
                 yield from (
@@ -241,15 +242,15 @@ def _language_spans(
 
 
 def _with_english(
-    split: SplitDocument,
+    document: Document,
     foreign: Sequence[_ForeignSentence],
     outcome_of: Callable[[_ForeignSentence], Outcome],
     card: Card,
     left: int | None,
-) -> SplitDocument:
+) -> Document:
     """Put the English beside a document; segments that end after `left` stay in their language."""
     if left is not None:
-        split = replace(split, unread=(*split.unread, Unread("translate", left)))
+        document = replace(document, unread=(*document.unread, Unread("translate", left)))
     outcomes = [outcome_of(sentence) for sentence in foreign]
     model = "+".join(dict.fromkeys(outcome.model for outcome in outcomes if outcome.model))
     pieces = tuple(
@@ -257,11 +258,11 @@ def _with_english(
         for sentence, outcome in zip(foreign, outcomes, strict=True)
         if outcome.model
     )
-    english = English(split.parsed.text, pieces, model=model)
+    english = English(document.text, pieces, model=model)
     languages = {sentence.language for sentence in foreign}
     segments, rows = [], []
     at = 0
-    for segment in split.segments:
+    for segment in document.segments:
         if segment.language not in languages or (left is not None and segment.end_char > left):
             segments.append(english.translated(segment))
             continue
@@ -276,32 +277,32 @@ def _with_english(
         segments.append(translated)
         rows.append(_row(segment, translated, overlapping))
     if not pieces:
-        return split
-    parsed = _infer(split.parsed, english)
+        return document
+    inferred = _infer(document, english)
     english = replace(
         english,
         segments=tuple(segments),
         translations=tuple(row for row in rows if row.model),
-        inferred=frozenset(c for c in ("domain", "kind") if getattr(parsed, c) != getattr(split.parsed, c)),
+        inferred=frozenset(c for c in ("domain", "kind") if getattr(inferred, c) != getattr(document, c)),
     )
-    return replace(split, parsed=parsed, tasks=tasks_of(parsed, english.segments, card), english=english)
+    return replace(inferred, tasks=tasks_of(inferred, english.segments, card), english=english)
 
 
-def _infer(parsed: Parsed, english: English) -> Parsed:
+def _infer(document: Document, english: English) -> Document:
     """Infer a document's domain and kind from the English, where the original has not told them.
 
     The domain is detected in all of it; the kind, for which a few words suffice, only in the sentences that
     no guard doubts.
     """
-    if parsed.domain != UNKNOWN and parsed.kind:
-        return parsed
-    if parsed.domain == UNKNOWN:
-        detected = detect(replace(parsed, text=english.text))
-        parsed = replace(parsed, domain=detected.domain, domain_probability=detected.domain_probability)
-        if parsed.domain == UNKNOWN:
-            return parsed
+    if document.domain != UNKNOWN and document.kind:
+        return document
+    if document.domain == UNKNOWN:
+        detected = detect(replace(document, text=english.text))
+        document = replace(document, domain=detected.domain, domain_probability=detected.domain_probability)
+        if document.domain == UNKNOWN:
+            return document
     sure = english.without_guarded(()).text
-    return replace(parsed, kind=domains.load(parsed.domain).kind_of(parsed.title, sure))
+    return replace(document, kind=domains.load(document.domain).kind_of(document.title, sure))
 
 
 def _row(segment: Segment, english: Segment, outcomes: Sequence[Outcome]) -> Translation:

@@ -18,16 +18,16 @@ from docassay.schemas.errors import DomainError
 from docassay.schemas.rows import (
     SEVERITIES,
     Classification,
-    Document,
+    DocumentRow,
     Finding,
     Flag,
-    Parsed,
     Reject,
     Result,
     Segment,
     Source,
 )
 from docassay.schemas.uris import Uri, whole_of
+from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits
 from docassay.transforms.formats.media_types import PDF
 
@@ -147,7 +147,7 @@ def explain(
                     attached.append((outcome, sandbox.submit(outcome)))
                 elif whole or str(named) in (outcome.uri, whole_of(outcome.uri)):
                     any_judged = True
-                    if kept is not None and isinstance(outcome, Parsed) and outcome.media_type == PDF:
+                    if kept is not None and isinstance(outcome, Document) and outcome.media_type == PDF:
                         kept[outcome.uri] = carrier.content or b""
                     yield from judge([outcome], tools)
             waiting.extend(reversed(attached))
@@ -169,7 +169,7 @@ def _open_remote(uri: str) -> BinaryIO:
     return open_remote(uri)
 
 
-def part_of(document: Document) -> str:
+def part_of(document: DocumentRow) -> str:
     """Name the file that a document is a part of, and its pages there; ``""`` for what is no part."""
     whole = whole_of(document.uri)
     if whole is None or document.first_page is None:

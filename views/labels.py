@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from docassay.observe.sanitize import line
-from docassay.schemas.rows import UNDETERMINED, UNKNOWN, Document
+from docassay.schemas.rows import UNDETERMINED, UNKNOWN, DocumentRow
 
 _SPELT = {
     "10k": "10-K", "10q": "10-Q", "20f": "20-F", "6k": "6-K", "8k": "8-K", "ac": "AC",
@@ -106,13 +106,13 @@ def language(tag: str) -> str:
     return _LANGUAGES.get(tag, tag)
 
 
-def kind(document: Document) -> str:
+def kind(document: DocumentRow) -> str:
     """Say what a document is: its kind and its domain."""
     domain = "domain not told" if document.domain == UNKNOWN else document.domain
     return f"{title(document.kind) if document.kind else 'Kind not told'}, {domain}"
 
 
-def reasons(document: Document) -> list[str]:
+def reasons(document: DocumentRow) -> list[str]:
     """Say what was not understood of a document; its signs and checks are shown where they stand."""
     return [reason(one) for one in document.reasons if one.partition(":")[0] not in ("flag", "check")]
 
@@ -140,7 +140,7 @@ def reason(written: str) -> str:
     return f"{said}: {line(named)}"
 
 
-def not_asked(document: Document) -> list[tuple[str, list[str]]]:
+def not_asked(document: DocumentRow) -> list[tuple[str, list[str]]]:
     """Say why some questions were not asked, and which these are."""
     said = []
     for written in document.not_asked or ():

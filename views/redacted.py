@@ -15,9 +15,10 @@ from typing import Any
 
 from docassay.models.tagger import LANGUAGES, installed
 from docassay.schemas.errors import RunError
-from docassay.schemas.rows import Parsed, Reject, Source
+from docassay.schemas.rows import Reject, Source
 from docassay.schemas.uris import Uri
 from docassay.transforms.detect import detect_language
+from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits, Unusable
 from docassay.transforms.formats.media_types import PDF
 from docassay.transforms.read import read
@@ -113,7 +114,7 @@ class Redactor:
         if isinstance(source, Reject):
             return source
         parsed, *attached = self._sandbox.parse(source)
-        if not isinstance(parsed, Parsed):
+        if not isinstance(parsed, Document):
             if isinstance(parsed, Reject):
                 return parsed
             return Reject(
@@ -138,14 +139,14 @@ class Redactor:
         suffix = "" if parsed.media_type == PDF else _PLAIN.get(parsed.media_type, ".txt")
         return Redacted(content, suffix, report, in_name)
 
-    def _spans(self, path: str, parsed: Parsed, language: str) -> list[PersonalSpan]:
+    def _spans(self, path: str, parsed: Document, language: str) -> list[PersonalSpan]:
         if self._settings.spans is not None:
             given = self._settings.spans.of(path, parsed.doc_id, parsed.text, self._settings.alone)
             return settle(parsed.text, given, self._tagger.is_ordinary)
         return found(parsed.text, language, self._tagger)
 
     def _written(
-        self, parsed: Parsed, content: bytes, changes: Sequence[Edit]
+        self, parsed: Document, content: bytes, changes: Sequence[Edit]
     ) -> tuple[bytes, Rebuilt | None]:
         if parsed.media_type != PDF:
             return redacted(parsed.text, changes).encode(), None
@@ -190,7 +191,7 @@ class Redactor:
 
     def _report(
         self,
-        parsed: Parsed,
+        parsed: Document,
         spans: Sequence[PersonalSpan],
         language: str,
         attached: int,
@@ -218,7 +219,7 @@ class Redactor:
         }
 
 
-def removed(parsed: Parsed, spans: Sequence[PersonalSpan]) -> list[dict[str, Any]]:
+def removed(parsed: Document, spans: Sequence[PersonalSpan]) -> list[dict[str, Any]]:
     """Count what was removed by page and class; of a format without pages the page is null."""
     counts: Counter[tuple[int, str]] = Counter()
     chars: Counter[tuple[int, str]] = Counter()
@@ -239,7 +240,7 @@ def figures() -> dict[str, Any]:
 
 
 def _uncertain_text(
-    parsed: Parsed, spans: Sequence[PersonalSpan], language: str, attached: int, given: bool
+    parsed: Document, spans: Sequence[PersonalSpan], language: str, attached: int, given: bool
 ) -> list[dict[str, Any]]:
     notes: list[dict[str, Any]] = []
     doubted: Counter[int] = Counter()

@@ -16,9 +16,10 @@ from docassay.models import catalog
 from docassay.models.encoder import Encoder
 from docassay.models.engine import default_threads, vnni
 from docassay.models.reading import Reader
-from docassay.schemas.rows import Parsed, Source
+from docassay.schemas.rows import Source
 from docassay.transforms import temporary
 from docassay.transforms.detect import detect_language
+from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits
 from docassay.transforms.parse import parse
 from docassay.transforms.sandbox import Sandbox
@@ -68,7 +69,7 @@ def sample_texts() -> list[str]:
                 texts.append(str(json.loads(next(lines))["text"]))
         for path in sorted((folder / "samples").glob("*.txt")):
             outcome = parse(Source(path.name, path.read_bytes()), Limits(parts=False))[0]
-            if isinstance(outcome, Parsed):
+            if isinstance(outcome, Document):
                 texts.append(outcome.text[:TEXT_CHARS])
     return texts
 
@@ -126,7 +127,7 @@ def _sandbox() -> str:
     temporary.check()
     with Sandbox() as sandbox:
         outcome = sandbox.parse(Source("check.html", b"<!doctype html><p>A paragraph.</p>", "text/html"))[0]
-    if not isinstance(outcome, Parsed) or outcome.text.strip() != "A paragraph.":
+    if not isinstance(outcome, Document) or outcome.text.strip() != "A paragraph.":
         raise RuntimeError(f"a small HTML page came back as {outcome}")
     return "parses in a process of its own"
 

@@ -23,9 +23,10 @@ from typing import Any
 
 from docassay.benchmarks import report
 from docassay.benchmarks.packets.joining import Packet, packet
-from docassay.benchmarks.packets.sources import Document, documents
+from docassay.benchmarks.packets.sources import PacketDocument, documents
 from docassay.benchmarks.real import share
-from docassay.schemas.rows import Parsed, Reject, Result, Source
+from docassay.schemas.rows import Reject, Result, Source
+from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits
 from docassay.transforms.formats.media_types import PDF, TEXTS
 from docassay.transforms.parse import media_type, parse
@@ -61,7 +62,7 @@ class Borders:
     parting: float
 
 
-_documents: list[Document] = []
+_documents: list[PacketDocument] = []
 _held_back = True
 
 
@@ -98,14 +99,14 @@ def borders(seed: int) -> Borders:
     )
 
 
-def _begins(outcomes: Sequence[Parsed | Source | Reject]) -> tuple[set[int], list[tuple[int, int]]]:
+def _begins(outcomes: Sequence[Document | Source | Reject]) -> tuple[set[int], list[tuple[int, int]]]:
     """Give the pages on which documents begin, but the first, and the pages of those that may be mixed."""
     begins: set[int] = set()
     mixed = []
     for outcome in outcomes:
-        if isinstance(outcome, Parsed) and outcome.pages is not None:
+        if isinstance(outcome, Document) and outcome.pages is not None:
             begins.add(outcome.pages.first)
-            if outcome.may_begin:
+            if outcome.boundary_candidates:
                 mixed.append((outcome.pages.first, outcome.pages.last))
         elif isinstance(outcome, Reject) and "page" in outcome.detail:
             begins.add(int(outcome.detail.split()[1].rstrip(":")))
@@ -135,7 +136,7 @@ def single(entry: tuple[str, str, bytes]) -> tuple[str, str, int, bool]:
         return folder, name, 0, False  # no other format has pages
     outcomes = parse(Source(name, content), Limits())
     parts = [one for one in outcomes if "#part-" in one.uri]
-    mixed = any(isinstance(one, Parsed) and bool(one.may_begin) for one in outcomes)
+    mixed = any(isinstance(one, Document) and bool(one.boundary_candidates) for one in outcomes)
     return folder, name, len(parts), mixed
 
 
@@ -152,11 +153,11 @@ class Rows:
         self._tools = Tools(encoder_group.open_reader(DEFAULT_ENCODER, 2), CatalogTranslators(2))
         self._known: dict[tuple[str, str | None, tuple[int, ...]], Counter[tuple[str, ...]]] = {}
 
-    def of(self, parsed: Parsed) -> Counter[tuple[str, ...]]:
+    def of(self, parsed: Document) -> Counter[tuple[str, ...]]:
         """Give what the rows of a document say, and the words that they rest on."""
         from docassay.transforms.stages import judge
 
-        key = parsed.text, parsed.title, parsed.may_begin
+        key = parsed.text, parsed.title, parsed.boundary_candidates
         if key not in self._known:
             (result,) = judge([parsed], self._tools)
             found: Counter[tuple[str, ...]] = Counter()
@@ -177,18 +178,20 @@ def compared(joined: Packet, rows: Rows) -> tuple[int, int, int, int]:
         has and none says that it may be mixed; rows that are in parts alone.
     """
     parts = [
-        (one.pages.first, one.pages.last, bool(one.may_begin), rows.of(one))
+        (one.pages.first, one.pages.last, bool(one.boundary_candidates), rows.of(one))
         for one in parse(Source("packet.pdf", joined.content), Limits())
-        if isinstance(one, Parsed) and one.pages is not None
+        if isinstance(one, Document) and one.pages is not None
     ]
     ends = [*joined.first_pages[1:], joined.pages + 1]
     every: Counter[tuple[str, ...]] = Counter()
     total = kept = silent = 0
     for content, first, end in zip(joined.parts, joined.first_pages, ends, strict=True):
         (parsed, *_) = parse(Source("alone.pdf", content), _ALONE)
-        if not isinstance(parsed, Parsed):
+        if not isinstance(parsed, Document):
             continue
-        alone = rows.of(replace(parsed, stated=()))  # a packet has the pages of an invoice, not its XML
+        alone = rows.of(
+            replace(parsed, embedded_values=())
+        )  # a packet has the pages of an invoice, not its XML
         there = [part for part in parts if part[0] < end and first <= part[1]]
         same = (alone & sum((part[3] for part in there), Counter())).total()
         every += alone

@@ -14,7 +14,7 @@ import pypdfium2 as pdfium
 
 from docassay.benchmarks.packets.halves import is_held_back
 from docassay.benchmarks.packets.printing import Form, choose, printed
-from docassay.benchmarks.packets.sources import MOST_PAGES, Document
+from docassay.benchmarks.packets.sources import MOST_PAGES, PacketDocument
 
 COMPOSITIONS = ("same_kind", "mixed_domains", "mixed_languages", "shuffled")
 LOOKS = ("plain", "blank_pages", "scanned_look", "stamped", "bookmarked", "one_printer", "scanned_blank")
@@ -50,7 +50,7 @@ def recipes(held_back: bool) -> list[tuple[str, str]]:
     return [pair for pair in every if is_held_back(f"recipe {' '.join(pair)}") == held_back]
 
 
-def packet(seed: int, held_back: bool, documents: Sequence[Document]) -> Packet:
+def packet(seed: int, held_back: bool, documents: Sequence[PacketDocument]) -> Packet:
     """Join the packet of a seed from the documents, recipes and forms of one half."""
     chance = random.Random(f"packet {held_back} {seed}")
     composition, look = chance.choice(recipes(held_back))
@@ -75,10 +75,10 @@ def packet(seed: int, held_back: bool, documents: Sequence[Document]) -> Packet:
 
 
 def chosen_of(
-    chance: random.Random, composition: str, count: int, usable: Sequence[Document]
-) -> list[Document]:
+    chance: random.Random, composition: str, count: int, usable: Sequence[PacketDocument]
+) -> list[PacketDocument]:
     """Draw documents; kinds and domains count alike, whatever the number of their documents."""
-    by: dict[str, list[Document]] = defaultdict(list)
+    by: dict[str, list[PacketDocument]] = defaultdict(list)
     for document in usable:
         key = {"mixed_domains": document.domain, "mixed_languages": document.language}
         by[key.get(composition, document.kind)].append(document)
@@ -93,7 +93,7 @@ def chosen_of(
     return drawn
 
 
-def as_pdf(document: Document, form: Form) -> bytes | None:
+def as_pdf(document: PacketDocument, form: Form) -> bytes | None:
     """Give a document as a PDF; None for one that is too long, empty, or cannot be opened."""
     if document.pdf is None:
         if form.typeface != "Courier" and len(document.pages) > 1:

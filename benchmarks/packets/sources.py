@@ -13,10 +13,11 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from docassay.benchmarks.packets.halves import INVENTED, is_held_back
-from docassay.schemas.rows import Parsed, Source
+from docassay.schemas.rows import Source
 from docassay.training.corpora.archives import read_members
 from docassay.training.documents import forms, medical
 from docassay.training.documents.text import read_rows
+from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits
 from docassay.transforms.parse import parse
 
@@ -46,7 +47,7 @@ _SERIAL = re.compile(r"[\d_]+|zugferd|BASIC|EN16931|EXTENDED|MINIMUM|XRECHNUNG|F
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class PacketDocument:
     """A document: a PDF as it is, or a text that is still to be printed.
 
     Attributes:
@@ -69,18 +70,18 @@ class Document:
         return is_held_back(self.group)
 
 
-def documents(data: Path) -> list[Document]:
+def documents(data: Path) -> list[PacketDocument]:
     """Read every document of both halves, in a fixed order; they are kept in the temporary folder."""
     cache = Path(tempfile.gettempdir()) / "docassay-packets.pickle"
     if cache.is_file():
-        found: list[Document] = pickle.loads(cache.read_bytes())
+        found: list[PacketDocument] = pickle.loads(cache.read_bytes())
         return found
     found = [*_real(data), *_pdfs(data), *_texts(data)]
     cache.write_bytes(pickle.dumps(found))
     return found
 
 
-def _real(data: Path) -> Iterator[Document]:
+def _real(data: Path) -> Iterator[PacketDocument]:
     with (data / "real/manifest.tsv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file, delimiter="\t"))
     by_set = {of: read_members(data / f"real/{of}.tar.xz", "*") for of in _REAL}
@@ -93,29 +94,29 @@ def _real(data: Path) -> Iterator[Document]:
         language = row["language"].partition(" ")[0] or "en"
         group = f"{of} {_SERIAL.sub('', name)}"
         if name.lower().endswith(".pdf"):
-            yield Document(name, group, kind, domain, language, pdf=body)
+            yield PacketDocument(name, group, kind, domain, language, pdf=body)
         elif language in _PRINTABLE and (text := _text_of(name, body)):
-            yield Document(name, group, kind, domain, language, pages=(text,))
+            yield PacketDocument(name, group, kind, domain, language, pages=(text,))
 
 
-def _pdfs(data: Path) -> Iterator[Document]:
+def _pdfs(data: Path) -> Iterator[PacketDocument]:
     for archive, (kind, domain) in _PDFS.items():
         with tarfile.open(data / f"documents/{archive}.tar.xz") as tar:
             for member in tar:
                 if member.isfile() and member.name.lower().endswith(".pdf"):
                     stream = tar.extractfile(member)
                     assert stream is not None
-                    yield Document(
+                    yield PacketDocument(
                         member.name, f"{archive} {member.name}", kind, domain, "en", pdf=stream.read()
                     )
 
 
-def _texts(data: Path) -> Iterator[Document]:
+def _texts(data: Path) -> Iterator[PacketDocument]:
     for row in read_rows(data, "kie-fcc_adbuy", "*.jsonl"):
         pages = tuple(page for page in row["text"].split("\f") if page.strip())
-        yield Document(row["id"], f"fcc {row['id']}", "order", "financial", "en", pages=pages)
+        yield PacketDocument(row["id"], f"fcc {row['id']}", "order", "financial", "en", pages=pages)
     for row in _some(read_rows(data, "kie-sroie", "*.jsonl"), 200):
-        yield Document(
+        yield PacketDocument(
             f"sroie {row['id']}", f"sroie {row['id']}", "receipt", "financial", "en", pages=(row["text"],)
         )
     policies = [
@@ -123,21 +124,23 @@ def _texts(data: Path) -> Iterator[Document]:
     ]
     for row in _some(policies, 400):
         name = f"ota {row['service']}"
-        yield Document(f"{name} {row['type']}", name, "terms", "legal", row["language"], pages=(row["text"],))
+        yield PacketDocument(
+            f"{name} {row['type']}", name, "terms", "legal", row["language"], pages=(row["text"],)
+        )
     for name, body in _some(sorted(read_members(data / "more/pii-meddocan_es.tar.xz", "*.txt").items()), 250):
-        yield Document(name, f"meddocan {name}", "note", "medical", "es", pages=(body.decode(),))
+        yield PacketDocument(name, f"meddocan {name}", "note", "medical", "es", pages=(body.decode(),))
     for text in medical.notes(data):
-        yield Document(text.group, text.group, "note", "medical", "en", pages=(text.text,))
+        yield PacketDocument(text.group, text.group, "note", "medical", "en", pages=(text.text,))
     for number, row in enumerate(read_rows(data, "mail-templates_legit", "*.jsonl")):
         if row["language"] in _PRINTABLE:
             written = f"Subject: {row['subject']}\n\n{row['text']}"
             name = f"template {number}"
-            yield Document(
+            yield PacketDocument(
                 name, f"template {row['source']}", "mail", "mail", row["language"], pages=(written,)
             )
     for number, (kind, language, group, written) in enumerate(forms.documents(4)):
         domain, _, short = kind.partition(".")
-        yield Document(
+        yield PacketDocument(
             f"form {number}", f"{INVENTED} {group}", short or "none", domain, language, pages=(written,)
         )
 
@@ -149,4 +152,4 @@ def _some(rows: Iterable[Any], count: int) -> Iterator[Any]:
 
 def _text_of(name: str, body: bytes) -> str:
     (first, *_) = parse(Source(f"file:///{PurePosixPath(name).name}", body), Limits(parts=False))
-    return first.text if isinstance(first, Parsed) and len(first.text) <= MOST_CHARS else ""
+    return first.text if isinstance(first, Document) and len(first.text) <= MOST_CHARS else ""

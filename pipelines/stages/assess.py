@@ -19,15 +19,15 @@ from docassay.observe import counters
 from docassay.pipelines.encoder_handler import BATCH_CHARS, BoundedHandler
 from docassay.pipelines.stages import Options, count_in, count_out
 from docassay.schemas.rows import Reject
-from docassay.transforms.assess import Assessed, assess, fraud_labels
+from docassay.transforms.assess import assess, fraud_labels
 from docassay.transforms.budget import ASSESS_CHARS
+from docassay.transforms.document import Document
 from docassay.transforms.lazy_imports import without
-from docassay.transforms.split import SplitDocument
 
 with without("torch"):
     from apache_beam.ml.inference.base import PredictionResult, RunInference
 
-Outcomes = Future[tuple[list[Assessed | Reject], float]]
+Outcomes = Future[tuple[list[Document | Reject], float]]
 """A batch that is being read: the outcomes of its documents, in order, and the seconds that it took."""
 
 SMALL_FRACTION = 4
@@ -35,7 +35,7 @@ SMALL_FRACTION = 4
 few documents come, and none should wait for another."""
 
 
-class DocumentHandler(BoundedHandler[SplitDocument | Reject]):
+class DocumentHandler(BoundedHandler[Document | Reject]):
     """A model handler that reads documents with their segments in one pass of the encoder.
 
     Batches are bounded in characters. Inside a batch, texts that repeat are computed once, and texts
@@ -56,17 +56,17 @@ class DocumentHandler(BoundedHandler[SplitDocument | Reject]):
         self._most_chars = most_chars
         self._fraud_labels = fraud_labels()
 
-    def chars(self, element: SplitDocument | Reject) -> int:
+    def chars(self, element: Document | Reject) -> int:
         """Count the characters of the segments, plus one."""
         return _chars(element)
 
     def run_inference(
         self,
-        batch: Sequence[SplitDocument | Reject],
+        batch: Sequence[Document | Reject],
         model: Reader,
         inference_args: dict[str, Any] | None = None,
     ) -> Iterable[PredictionResult]:
-        """Read a batch; each result's `inference` is an `Assessed` or a `Reject`."""
+        """Read a batch; each result's `inference` is an `Document` or a `Reject`."""
         self.count_fill(batch)
         with counters.timed("assess"):
             outcomes = self.outcomes(batch, model)
@@ -74,13 +74,13 @@ class DocumentHandler(BoundedHandler[SplitDocument | Reject]):
             _count(element, outcome)
             yield PredictionResult(element, outcome)
 
-    def outcomes(self, batch: Sequence[SplitDocument | Reject], model: Reader) -> list[Assessed | Reject]:
+    def outcomes(self, batch: Sequence[Document | Reject], model: Reader) -> list[Document | Reject]:
         """Read a batch, without counting."""
         return assess(batch, model, self._fraud_labels, self._most_chars)
 
-    def count_fill(self, batch: Sequence[SplitDocument | Reject]) -> None:
+    def count_fill(self, batch: Sequence[Document | Reject]) -> None:
         """Count how full a batch is."""
-        splits = [element for element in batch if isinstance(element, SplitDocument)]
+        splits = [element for element in batch if isinstance(element, Document)]
         if splits:
             counters.spread("assess", "fill_percent", 100 * sum(map(_chars, splits)) // self._batch_chars)
             counters.spread("assess", "batch_documents", len(splits))
@@ -98,7 +98,7 @@ class AsyncEncoderHandler(DocumentHandler):
 
     def run_inference(
         self,
-        batch: Sequence[SplitDocument | Reject],
+        batch: Sequence[Document | Reject],
         model: Reader,
         inference_args: dict[str, Any] | None = None,
     ) -> Iterable[PendingResult]:
@@ -111,8 +111,8 @@ class AsyncEncoderHandler(DocumentHandler):
         return [PendingResult(element, reading, index) for index, element in enumerate(batch)]
 
     def _timed(
-        self, batch: Sequence[SplitDocument | Reject], model: Reader
-    ) -> tuple[list[Assessed | Reject], float]:
+        self, batch: Sequence[Document | Reject], model: Reader
+    ) -> tuple[list[Document | Reject], float]:
         start = time.perf_counter()
         return self.outcomes(batch, model), time.perf_counter() - start
 
@@ -121,11 +121,11 @@ class AsyncEncoderHandler(DocumentHandler):
 class PendingResult:
     """A document in a batch that is being read, and its index there."""
 
-    element: SplitDocument | Reject
+    element: Document | Reject
     reading: Outcomes
     index: int
 
-    def result(self) -> Assessed | Reject:
+    def result(self) -> Document | Reject:
         """Wait for the batch, and give the outcome of the document."""
         return self.reading.result()[0][self.index]
 
@@ -158,7 +158,7 @@ class PendingResultCoder(beam.coders.Coder):  # type: ignore[misc]
 beam.coders.registry.register_coder(PendingResult, PendingResultCoder)
 
 
-def _completed(outcomes: list[Assessed | Reject], seconds: float) -> Outcomes:
+def _completed(outcomes: list[Document | Reject], seconds: float) -> Outcomes:
     """Make a future of a batch that has been read."""
     reading: Outcomes = Future()
     reading.set_result((outcomes, seconds))
@@ -204,19 +204,19 @@ class CollectFn(beam.DoFn):  # type: ignore[misc]
         return windowed.with_value(outcome)
 
 
-def _count(element: SplitDocument | Reject, outcome: Assessed | Reject) -> None:
+def _count(element: Document | Reject, outcome: Document | Reject) -> None:
     """Count the outcome of a document; a reject of an earlier stage was counted there."""
     if isinstance(element, Reject):
         return
     count_in("assess")
     count_out("assess", outcome)
     counters.count("assess", "segments", len(element.segments))
-    if isinstance(outcome, Assessed):
+    if isinstance(outcome, Document):
         counters.count("assess", "tokens", sum(reading.tokens for reading in outcome.readings))
 
 
 class Assess(beam.PTransform):  # type: ignore[misc]
-    """`SplitDocument` elements to `Assessed` or `Reject`; rejects pass.
+    """`Document` elements to `Document` or `Reject`; rejects pass.
 
     With one thread, batches are read in the bundle's thread; with more, in threads of their own.
     """
@@ -245,7 +245,7 @@ class Assess(beam.PTransform):  # type: ignore[misc]
             options.budget.assess_chars,
         )
 
-    def expand(self, splits: beam.PCollection[SplitDocument | Reject]) -> beam.PCollection[Assessed | Reject]:
+    def expand(self, splits: beam.PCollection[Document | Reject]) -> beam.PCollection[Document | Reject]:
         """Run the inference and unwrap its results."""
         if isinstance(self._handler, AsyncEncoderHandler):
             pending = splits | "Infer" >> RunInference(self._handler).with_output_types(PendingResult)
@@ -258,5 +258,5 @@ _executor = ThreadPoolExecutor(2, thread_name_prefix="assess")
 """Reads the batches of all bundles of a process: while the heads run for one, the engine has the next."""
 
 
-def _chars(element: SplitDocument | Reject) -> int:
-    return 1 + sum(map(len, element.texts)) if isinstance(element, SplitDocument) else 1
+def _chars(element: Document | Reject) -> int:
+    return 1 + sum(map(len, element.texts)) if isinstance(element, Document) else 1

@@ -9,13 +9,13 @@ from docassay.models.catalog import DEFAULT_ENCODER, use_folders
 from docassay.observe import counters
 from docassay.pipelines.stages import Options, counted
 from docassay.schemas.rows import Reject, Result
-from docassay.transforms.assess import Assessed
 from docassay.transforms.budget import RULE_CHARS, RULE_SECONDS
 from docassay.transforms.conclude import conclude
+from docassay.transforms.document import Document
 
 
 class Conclude(beam.PTransform):  # type: ignore[misc]
-    """`Assessed` to `Result`, or `Reject`; rejects pass."""
+    """`Document` to `Result`, or `Reject`; rejects pass."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class Conclude(beam.PTransform):  # type: ignore[misc]
             budget.rule_seconds,
         )
 
-    def expand(self, documents: beam.PCollection[Assessed | Reject]) -> beam.PCollection[Result | Reject]:
+    def expand(self, documents: beam.PCollection[Document | Reject]) -> beam.PCollection[Result | Reject]:
         """Conclude one after the other."""
         return documents | "Each" >> beam.Map(
             _conclude, self._model, self._model_folders, self._personal_data, *self._most
@@ -60,7 +60,7 @@ class Conclude(beam.PTransform):  # type: ignore[misc]
 
 
 def _conclude(
-    assessed: Assessed | Reject,
+    element: Document | Reject,
     model: str,
     model_folders: tuple[str, ...],
     personal_data: bool,
@@ -70,7 +70,7 @@ def _conclude(
     use_folders(model_folders)
     card = encoder_group.card_of(model)
     rows = counted(
-        assessed,
+        element,
         "conclude",
         lambda document: conclude(document, card, personal_data, most_chars, most_seconds),
     )

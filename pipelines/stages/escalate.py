@@ -21,7 +21,7 @@ from docassay.observe import counters, log
 from docassay.pipelines.stages import Options, count_in, count_out
 from docassay.schemas.errors import DocassayError
 from docassay.schemas.rows import Reject
-from docassay.transforms.assess import Assessed
+from docassay.transforms.document import Document
 from docassay.transforms.escalate import escalate, failed
 from docassay.transforms.faults import trace
 
@@ -36,7 +36,7 @@ AHEAD_CHARS = 8_000_000
 
 
 class Escalate(beam.PTransform):  # type: ignore[misc]
-    """Ask larger models about `Assessed` documents."""
+    """Ask larger models about `Document` documents."""
 
     def __init__(self, options: Options) -> None:
         """Take the options: which larger models, which small one."""
@@ -48,7 +48,7 @@ class Escalate(beam.PTransform):  # type: ignore[misc]
         """Take from the options what it needs; without larger models there is nothing to do."""
         return cls(options) if options.larger else None
 
-    def expand(self, documents: beam.PCollection[Assessed | Reject]) -> beam.PCollection[Assessed | Reject]:
+    def expand(self, documents: beam.PCollection[Document | Reject]) -> beam.PCollection[Document | Reject]:
         """Ask, and pass on in the order of arrival."""
         return documents | "Ask" >> beam.ParDo(EscalateFn(self._options))
 
@@ -71,23 +71,23 @@ class EscalateFn(beam.DoFn):  # type: ignore[misc]
 
     def start_bundle(self) -> None:
         """Begin with nothing pending."""
-        self._pending: deque[tuple[Future[Assessed | Reject], int, WindowedValue]] = deque()
+        self._pending: deque[tuple[Future[Document | Reject], int, WindowedValue]] = deque()
         self._chars = 0
 
     def process(
         self,
-        element: Assessed | Reject,
+        element: Document | Reject,
         window: Any = beam.DoFn.WindowParam,
         time: Any = beam.DoFn.TimestampParam,
     ) -> Iterator[WindowedValue]:
         """Begin to ask about a document; give those that are done."""
-        future: Future[Assessed | Reject]
+        future: Future[Document | Reject]
         if isinstance(element, Reject):
             future, chars = Future(), 0
             future.set_result(element)
         else:
             future = _executor.submit(_asked, element, self._models, self._card)
-            chars = len(element.split.parsed.text)
+            chars = len(element.text)
         self._pending.append((future, chars, WindowedValue(None, time, (window,))))
         self._chars += chars
         while self._pending and (
@@ -105,14 +105,14 @@ class EscalateFn(beam.DoFn):  # type: ignore[misc]
         self._chars -= chars
         with counters.timed("escalate"):
             outcome = future.result()
-        if isinstance(outcome, Assessed):
+        if isinstance(outcome, Document):
             count_in("escalate")
             count_out("escalate", outcome)
             _count(outcome)
         return windowed.with_value(outcome)
 
 
-def _asked(document: Assessed, models: tuple[Asking, ...], card: Any) -> Assessed:
+def _asked(document: Document, models: tuple[Asking, ...], card: Any) -> Document:
     """Ask about a document; after a fault its labels stay what they were, and say `failed`.
 
     Raises:
@@ -139,7 +139,7 @@ def _asked(document: Assessed, models: tuple[Asking, ...], card: Any) -> Assesse
         return document
 
 
-def _count(document: Assessed) -> None:
+def _count(document: Document) -> None:
     """Count what came of the questions about a document."""
     said = [
         outcome

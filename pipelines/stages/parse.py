@@ -13,16 +13,17 @@ from apache_beam.utils.windowed_value import WindowedValue
 from docassay.observe import counters
 from docassay.pipelines.sources.ledger import LEDGER
 from docassay.pipelines.stages import Options, count_in, count_out
-from docassay.schemas.rows import Parsed, Reject, Source
+from docassay.schemas.rows import Reject, Source
 from docassay.schemas.uris import whole_of
 from docassay.storage.catalogs import published_doc_ids, published_inputs
 from docassay.storage.maintain import tombstones
+from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits
 from docassay.transforms.sandbox import Sandbox
 
 
 class Parse(beam.PTransform):  # type: ignore[misc]
-    """`Source` with content to `Parsed`, or `Reject`, or several where it holds several documents.
+    """`Source` with content to `Document`, or `Reject`, or several where it holds several documents.
 
     The attachments of a mail or PDF follow it. Documents or inputs that are published already are passed over
     on request.
@@ -54,7 +55,7 @@ class Parse(beam.PTransform):  # type: ignore[misc]
         """Take from the options what it needs."""
         return cls(options.limits, options.skip, options.again, options.notes)
 
-    def expand(self, sources: beam.PCollection[Source | Reject]) -> beam.PCollection[Parsed | Reject]:
+    def expand(self, sources: beam.PCollection[Source | Reject]) -> beam.PCollection[Document | Reject]:
         """Parse some documents ahead of the model."""
         return sources | "Sandbox" >> beam.ParDo(ParseFn(self._limits, self._skip, self._again, self._notes))
 
@@ -141,10 +142,10 @@ class ParseFn(beam.DoFn):  # type: ignore[misc]
                 count_out("parse", outcome)
                 yield windowed.with_value(outcome)
 
-    def _passed_over(self, outcome: Parsed | Reject) -> bool:
+    def _passed_over(self, outcome: Document | Reject) -> bool:
         if (outcome.doc_id, outcome.uri) in self._again:
             return True
-        if not isinstance(outcome, Parsed):
+        if not isinstance(outcome, Document):
             return False
         whole = whole_of(outcome.uri)  # what it is a part of may be published as one document
         if whole is not None and (

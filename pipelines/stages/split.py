@@ -7,12 +7,13 @@ import apache_beam as beam
 from docassay.models import encoder_group
 from docassay.models.catalog import DEFAULT_ENCODER, use_folders
 from docassay.pipelines.stages import Options, counted
-from docassay.schemas.rows import Parsed, Reject
-from docassay.transforms.split import SplitDocument, split
+from docassay.schemas.rows import Reject
+from docassay.transforms.document import Document
+from docassay.transforms.split import split
 
 
 class Split(beam.PTransform):  # type: ignore[misc]
-    """`Parsed` of known language and domain to `SplitDocument`, or `Reject`; rejects pass."""
+    """`Document` of known language and domain to `Document`, or `Reject`; rejects pass."""
 
     def __init__(self, model: str = DEFAULT_ENCODER, model_folders: tuple[str, ...] = ()) -> None:
         """Name the encoder that will read the segments, whose card has its limits and tasks.
@@ -30,13 +31,11 @@ class Split(beam.PTransform):  # type: ignore[misc]
         """Take from the options what it needs."""
         return cls(options.model, options.model_folders)
 
-    def expand(
-        self, documents: beam.PCollection[Parsed | Reject]
-    ) -> beam.PCollection[SplitDocument | Reject]:
+    def expand(self, documents: beam.PCollection[Document | Reject]) -> beam.PCollection[Document | Reject]:
         """Split one after the other."""
         return documents | "Each" >> beam.Map(_split, self._model, self._model_folders)
 
 
-def _split(parsed: Parsed | Reject, model: str, model_folders: tuple[str, ...]) -> SplitDocument | Reject:
+def _split(element: Document | Reject, model: str, model_folders: tuple[str, ...]) -> Document | Reject:
     use_folders(model_folders)
-    return counted(parsed, "split", lambda document: split(document, encoder_group.card_of(model)))
+    return counted(element, "split", lambda document: split(document, encoder_group.card_of(model)))

@@ -20,7 +20,7 @@ from docassay.pipelines.encoder_handler import BATCH_CHARS
 from docassay.pipelines.stages import Options, count_in, count_out
 from docassay.schemas.rows import Reject
 from docassay.transforms.budget import TRANSLATE_CHARS
-from docassay.transforms.split import SplitDocument
+from docassay.transforms.document import Document
 from docassay.transforms.translate import is_foreign, translate
 from docassay.transforms.translation.metered import Metered
 
@@ -28,7 +28,7 @@ _opening = Lock()
 
 
 class Translate(beam.PTransform):  # type: ignore[misc]
-    """Give a `SplitDocument` its English, or a `Reject`; English documents and rejects pass."""
+    """Give a `Document` its English, or a `Reject`; English documents and rejects pass."""
 
     def __init__(
         self,
@@ -73,9 +73,7 @@ class Translate(beam.PTransform):  # type: ignore[misc]
             options.run_id,
         )
 
-    def expand(
-        self, splits: beam.PCollection[SplitDocument | Reject]
-    ) -> beam.PCollection[SplitDocument | Reject]:
+    def expand(self, splits: beam.PCollection[Document | Reject]) -> beam.PCollection[Document | Reject]:
         """Gather, translate, pass on."""
         return splits | "Gather" >> beam.ParDo(
             TranslateFn(
@@ -123,7 +121,7 @@ class TranslateFn(beam.DoFn):  # type: ignore[misc]
 
     def process(
         self,
-        element: SplitDocument | Reject,
+        element: Document | Reject,
         window: Any = beam.DoFn.WindowParam,
         time: Any = beam.DoFn.TimestampParam,
     ) -> Iterator[WindowedValue]:
@@ -133,7 +131,7 @@ class TranslateFn(beam.DoFn):  # type: ignore[misc]
             yield windowed
             return
         self._waiting.append(windowed)
-        self._chars += len(element.parsed.text)
+        self._chars += len(element.text)
         if self._chars >= self._batch_chars:
             yield from self._translate()
 
@@ -155,7 +153,7 @@ class TranslateFn(beam.DoFn):  # type: ignore[misc]
             outcomes = translate(documents, self._models(), card, most, self._most_chars, metered)
         for windowed, outcome in zip(waiting, outcomes, strict=True):
             count_out("translate", outcome)
-            if isinstance(outcome, SplitDocument) and outcome.english:
+            if isinstance(outcome, Document) and outcome.english:
                 rows = outcome.english.translations
                 counters.count("translate", "segments", len(rows))
                 counters.count("translate", "guarded", sum(row.guarded for row in rows))

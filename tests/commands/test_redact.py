@@ -22,6 +22,7 @@ from typer.testing import CliRunner, Result
 
 from docassay.cli import app
 from docassay.transforms import sandbox_child, sandbox_redact
+from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits
 from docassay.views import redacted
 from tests.pdfs import page, placed, stream, with_attachments
@@ -67,12 +68,12 @@ def drawn(draw: object = None, *, rotation: int = 0) -> bytes:
 
 def spans_of(tmp_path: Path, name: str, content: bytes) -> Path:
     """Mark `GOLD` in a document's text."""
-    from docassay.schemas.rows import Parsed, Source
+    from docassay.schemas.rows import Source
     from docassay.transforms.sandbox import Sandbox
 
     with Sandbox() as sandbox:
         parsed = sandbox.parse(Source(name, content))[0]
-    assert isinstance(parsed, Parsed), parsed
+    assert isinstance(parsed, Document), parsed
     rows = [
         {"file": name, "start": match.start(), "end": match.end(), "label": label, "text": match[0]}
         for value, label in GOLD.items()

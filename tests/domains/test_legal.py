@@ -15,8 +15,9 @@ from docassay import domains
 from docassay.domains import RuleInput, numerals
 from docassay.domains.legal import amounts, dates, marks
 from docassay.domains.legal.split import split
-from docassay.schemas.rows import Parsed, Source
+from docassay.schemas.rows import Source
 from docassay.transforms.detect import detect
+from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits
 from docassay.transforms.parse import parse
 
@@ -176,7 +177,7 @@ def _spelled(number: int) -> str:
 @pytest.mark.parametrize("name", sorted(EXPECTED))
 def test_a_sample_gives_the_flags_and_failures_that_it_was_written_for(name: str) -> None:
     document = parse(Source(name, (SAMPLES / name).read_bytes()), Limits())[0]
-    assert isinstance(document, Parsed)
+    assert isinstance(document, Document)
     expected = EXPECTED[name]
     view = RuleInput(document.text, detect(document, "legal").kind, document.media_type)
     verdicts = {c.id: domains.judge(c, view)[0] for c in LEGAL.checks if domains.applies(c, view)}

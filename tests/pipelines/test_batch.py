@@ -29,11 +29,12 @@ from docassay.pipelines.sources import lists, walk
 from docassay.pipelines.stages import Options
 from docassay.schemas.arrow import schema
 from docassay.schemas.errors import InputError, OutputError, RunError
-from docassay.schemas.rows import TABLES, Parsed, Source
+from docassay.schemas.rows import TABLES, Source
 from docassay.schemas.runs import Run
 from docassay.schemas.versions import VERSION
 from docassay.storage.transaction.lock import locked
 from docassay.transforms.budget import Budget
+from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits
 from docassay.transforms.parse import parse
 from tests.tables import Rows, tables, without_runs
@@ -254,7 +255,7 @@ def _texts(source: Source) -> dict[str, str]:
     for outcome in parse(source, Limits()):
         if isinstance(outcome, Source):
             found |= _texts(outcome)
-        elif isinstance(outcome, Parsed):
+        elif isinstance(outcome, Document):
             found[outcome.doc_id] = outcome.text
     return found
 

@@ -32,10 +32,9 @@ from docassay.pipelines.stages import Options, escalate
 from docassay.pipelines.stream_graph import Stream, build_stream
 from docassay.pipelines.stream_run import StreamRun
 from docassay.schemas.errors import ModelError
-from docassay.schemas.rows import Parsed, Reject, Source
+from docassay.schemas.rows import Reject, Source
 from docassay.schemas.runs import Run
-from docassay.transforms.assess import Assessed
-from docassay.transforms.split import SplitDocument
+from docassay.transforms.document import Document
 from tests.chat_server import ChatServer, chat_server, passage
 from tests.tables import Rows, tables, without_runs
 
@@ -300,8 +299,8 @@ def test_after_a_stream_nothing_is_asked(
     assert model.ask([Request("after", question, question.labels)]) == [Answer(reason="budget")]
 
 
-def waiting(n: int) -> Assessed:
-    return Assessed(SplitDocument(Parsed(f"{n:064}", str(n), "text", "text/plain"), (), ()), ())
+def waiting(n: int) -> Document:
+    return Document(f"{n:064}", str(n), "text", "text/plain")
 
 
 def cli(*arguments: object) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,9 @@ from docassay.models.larger import Limits, Settings
 from docassay.pipelines.batch import Batch, run
 from docassay.pipelines.stages import Options
 from docassay.pipelines.stages import translate as interpret
-from docassay.schemas.rows import Parsed, Result
-from docassay.transforms.split import SplitDocument, cut_segments
+from docassay.schemas.rows import Result
+from docassay.transforms.document import Document
+from docassay.transforms.split import cut_segments
 from docassay.transforms.translation.metered import Metered
 from docassay.views import explain
 from docassay.views.html import explained as page
@@ -136,16 +138,16 @@ def test_the_limits_of_a_run_reach_the_generator(monkeypatch: pytest.MonkeyPatch
     """What one run has spent of them another has not, in one process."""
     asked: list[tuple[int, Metered]] = []
 
-    def translate(documents: list[SplitDocument], *given: Any) -> list[SplitDocument]:
+    def translate(documents: list[Document], *given: Any) -> list[Document]:
         asked.append((given[2], given[4]))
         return documents
 
     monkeypatch.setattr(interpret, "translate", translate)
     monkeypatch.setattr(interpret.TranslateFn, "_models", lambda _: Shelf({"fr": Heart({})}))
     settings = Settings("translator", "a-generator", per_document=7, limits=Limits(calls=3))
-    parsed = Parsed("a", "a", LEASE, "text/plain", language="fr")
+    parsed = Document("a", "a", LEASE, "text/plain", language="fr")
     segments = cut_segments(parsed, lambda _: ("fr", 1.0))
-    document = SplitDocument(parsed, segments, tuple(() for _ in segments))
+    document = replace(parsed, segments=segments, tasks=tuple(() for _ in segments))
     for run_id in ("one", "one", "two"):
         fn = interpret.TranslateFn("minilm", settings, 1, 10, run_id=run_id)
         fn.start_bundle()

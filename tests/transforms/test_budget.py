@@ -12,17 +12,17 @@ import pytest
 
 from docassay.domains import CheckRule, FlagRule, RuleInput
 from docassay.models.reading import Reading
-from docassay.schemas.rows import Parsed, Reject, Result
+from docassay.schemas.rows import Reject, Result
 from docassay.transforms import budget
 from docassay.transforms import comply as comply_module
 from docassay.transforms import conclude as conclude_module
 from docassay.transforms import flag as flag_module
 from docassay.transforms import split as split_module
-from docassay.transforms.assess import Assessed
 from docassay.transforms.budget import ITEM_CHARS, Budget
 from docassay.transforms.conclude import conclude
 from docassay.transforms.detect import detect
-from docassay.transforms.split import MAX_CHARS, SplitDocument, cut_segments
+from docassay.transforms.document import Document
+from docassay.transforms.split import MAX_CHARS, cut_segments
 from docassay.transforms.stages import Tools, judge
 from docassay.transforms.translation import sentences as sentences_module
 from tests.fakes import KeywordReader, card
@@ -49,8 +49,8 @@ class Reader(KeywordReader):
         return super().read(texts, tasks, explain)
 
 
-def parsed(text: str, **changes: object) -> Parsed:
-    document = Parsed(hashlib.sha256(text.encode()).hexdigest(), "a.txt", text, "text/plain")
+def parsed(text: str, **changes: object) -> Document:
+    document = Document(hashlib.sha256(text.encode()).hexdigest(), "a.txt", text, "text/plain")
     return replace(document, **changes)  # type: ignore[arg-type]
 
 
@@ -196,7 +196,7 @@ def test_the_default_of_rules_holds_where_a_text_is_longer(monkeypatch: pytest.M
     monkeypatch.setattr(conclude_module, "comply", lambda *_: [])
     text = "The weather is fine today. " * 200_000
     document = replace(detect(parsed(text[:2_000]), "legal"), text=text)
-    rows = conclude(Assessed(SplitDocument(document, (), ()), ()), card(TASKS)).document
+    rows = conclude(document, card(TASKS)).document
     assert "time_limit:conclude" in rows.reasons and rows.chars == len(text)
 
 

@@ -9,8 +9,9 @@ import zipfile
 import pytest
 
 from docassay.domains.financial.lines import billed_lines
-from docassay.schemas.rows import Parsed, Source
+from docassay.schemas.rows import Source
 from docassay.schemas.tables import MOST_CELLS, Cell, Role, Table, kept, packed, unpacked
+from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits
 from docassay.transforms.parse import parse
 from docassay.transforms.sandbox import Sandbox
@@ -35,13 +36,13 @@ ROWS = [
 ]
 
 
-def read(content: bytes, name: str) -> Parsed:
+def read(content: bytes, name: str) -> Document:
     (row, *_) = parse(Source(name, content), Limits())
-    assert isinstance(row, Parsed), row
+    assert isinstance(row, Document), row
     return row
 
 
-def cells(parsed: Parsed) -> list[list[tuple[Role, str]]]:
+def cells(parsed: Document) -> list[list[tuple[Role, str]]]:
     return [
         [(cell.role, parsed.text[cell.start : cell.end]) for cell in row]
         for table in parsed.tables
@@ -49,7 +50,7 @@ def cells(parsed: Parsed) -> list[list[tuple[Role, str]]]:
     ]
 
 
-def factors(parsed: Parsed) -> list[tuple[str, str, str]]:
+def factors(parsed: Document) -> list[tuple[str, str, str]]:
     """Give quantity, price and amount of each row."""
     lines = billed_lines(parsed.text, parsed.tables)
     return [
@@ -143,7 +144,7 @@ class TestPages:
         content = page(placed(*heading(700), *ROWS))
         with Sandbox() as sandbox:
             (row,) = sandbox.parse(Source("x.pdf", content))
-        assert isinstance(row, Parsed)
+        assert isinstance(row, Document)
         assert row.tables == read(content, "x.pdf").tables != ()
 
     def test_a_page_of_headings_alone(self) -> None:

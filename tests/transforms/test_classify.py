@@ -8,11 +8,10 @@ from pathlib import Path
 from docassay import domains
 from docassay.models.catalog import Card, TaskCard
 from docassay.models.reading import Reading
-from docassay.schemas.rows import Parsed, Result, Segment
-from docassay.transforms.assess import Assessed
+from docassay.schemas.rows import Result, Segment
 from docassay.transforms.classify import classify, classify_by_heading
 from docassay.transforms.conclude import conclude
-from docassay.transforms.split import SplitDocument
+from docassay.transforms.document import Document
 
 ID = "a" * 64
 TASK = TaskCard("note_section", "medical", "single", ("none", "plan", "ros"), 1.0, (), 0.7, 0.9, "", "", {})
@@ -62,7 +61,7 @@ def test_a_kind_that_is_not_asked_the_task_gets_no_label_by_heading() -> None:
 
 def test_a_german_section_is_labelled_though_no_model_read_it() -> None:
     text = "Diagnosen: Pneumonie rechts."
-    parsed = Parsed(
+    parsed = Document(
         ID,
         "x",
         text,
@@ -73,7 +72,8 @@ def test_a_german_section_is_labelled_though_no_model_read_it() -> None:
         kind="visit_note",
     )
     piece = replace(segment(("Diagnosen",), text), language="de")
-    result = conclude(Assessed(SplitDocument(parsed, (piece,), ((),)), (Reading({}, 0),)), CARD)
+    read = replace(parsed, segments=(piece,), tasks=((),), readings=(Reading({}, 0),))
+    result = conclude(read, CARD)
     assert isinstance(result, Result)
     assert [(row.label, row.model) for row in result.classifications] == [
         ("diagnosis", "rule medical.note_section")

@@ -10,13 +10,14 @@ import pytest
 from docassay import domains
 from docassay.models.catalog import Card, TaskCard
 from docassay.models.reading import Reading
-from docassay.schemas.rows import UNKNOWN, Flag, Parsed, Reject, Segment
-from docassay.transforms.assess import Assessed, assess
+from docassay.schemas.rows import UNKNOWN, Flag, Reject, Segment
+from docassay.transforms.assess import assess
 from docassay.transforms.classify import classify
 from docassay.transforms.comply import comply
 from docassay.transforms.conclude import conclude
+from docassay.transforms.document import Document
 from docassay.transforms.flag import flag, flag_labels, pool_probabilities, risk, uncertain_codes
-from docassay.transforms.split import SplitDocument, tasks_of
+from docassay.transforms.split import tasks_of
 
 ID = "a" * 64
 
@@ -48,15 +49,17 @@ def segment(text: str, start: int = 0, index: int = 0, language: str = "en") -> 
     return Segment(ID, index, start, start + len(text), ("Heading",), text, language)
 
 
-def parsed(text: str, **changes: object) -> Parsed:
-    document = Parsed(ID, "x.txt", text, "text/plain", language="en", domain="legal", domain_probability=0.99)
+def parsed(text: str, **changes: object) -> Document:
+    document = Document(
+        ID, "x.txt", text, "text/plain", language="en", domain="legal", domain_probability=0.99
+    )
     return replace(document, **changes)  # type: ignore[arg-type]
 
 
-def rows_of(document: Parsed, reading: Reading | None = None):  # type: ignore[no-untyped-def]
+def rows_of(document: Document, reading: Reading | None = None):  # type: ignore[no-untyped-def]
     segments = (segment(document.text, language=document.language),)
-    split = SplitDocument(document, segments, ((),))
-    return conclude(Assessed(split, (reading or Reading({}, 5),)), CARD)
+    read = replace(document, segments=segments, tasks=((),), readings=(reading or Reading({}, 5),))
+    return conclude(read, CARD)
 
 
 @pytest.mark.parametrize(
@@ -116,9 +119,8 @@ def test_flag_within_the_margin_is_a_reason_for_review(
     reading = Reading({SMS[0]: (1 - probability, probability, 0.0)}, 9)
     assert bool(flag_labels(ID, domain, [place], [reading], card)) is flagged, why
     assert bool(uncertain_codes(domain, [reading], card)) is doubted_too, why
-    document = conclude(
-        Assessed(SplitDocument(parsed(place.text, domain="financial"), (place,), ((),)), (reading,)), card
-    ).document  # type: ignore[union-attr]
+    read = parsed(place.text, domain="financial", segments=(place,), tasks=((),), readings=(reading,))
+    document = conclude(read, card).document
     assert document.status == ("flagged" if flagged else "review" if doubted_too else "clear"), why
     assert ("flag_uncertain:smishing" in document.reasons) is doubted_too, why
 
@@ -265,9 +267,11 @@ class Fragile:
 def test_failing_document_does_not_take_its_batch_with_it() -> None:
     good, bad = parsed("good"), parsed("poison", doc_id="b" * 64, uri="bad.txt")
     refused = Reject(None, "gone.txt", "read", "unreadable", "")
-    splits = [SplitDocument(document, (segment(document.text),), ((),)) for document in (good, bad, good)]
+    splits = [
+        replace(document, segments=(segment(document.text),), tasks=((),)) for document in (good, bad, good)
+    ]
     first, second, third, fourth = assess([splits[0], refused, splits[1], splits[2]], Fragile(), ())
-    assert isinstance(first, Assessed) and isinstance(fourth, Assessed)
+    assert isinstance(first, Document) and isinstance(fourth, Document)
     assert second is refused
     assert isinstance(third, Reject)
     assert (third.uri, third.stage, third.reason) == ("bad.txt", "assess", "fault")

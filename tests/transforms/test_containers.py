@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docassay.schemas.rows import Parsed, Reject, Source
+from docassay.schemas.rows import Reject, Source
+from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits, zipped
 from docassay.transforms.formats.media_types import EDGAR, HTML, MAIL, MBOX, ZIP
 from docassay.transforms.parse import media_type, parse
@@ -32,9 +33,9 @@ def packed(members: Iterable[tuple[str, bytes]], compression: int = zipfile.ZIP_
     return buffer.getvalue()
 
 
-def all_of(content: bytes, uri: str = "x", limits: Limits | None = None) -> list[Parsed | Reject]:
+def all_of(content: bytes, uri: str = "x", limits: Limits | None = None) -> list[Document | Reject]:
     """Parse a document and all that is in it, and check that each input has one outcome."""
-    rows: list[Parsed | Reject] = []
+    rows: list[Document | Reject] = []
     sources = [Source(uri, content)]
     while sources:
         source = sources.pop(0)
@@ -48,7 +49,7 @@ def all_of(content: bytes, uri: str = "x", limits: Limits | None = None) -> list
     return rows
 
 
-def reason(row: Parsed | Reject) -> str:
+def reason(row: Document | Reject) -> str:
     return row.reason if isinstance(row, Reject) else "read"
 
 
@@ -56,13 +57,13 @@ class TestMailbox:
     def test_each_mail_is_a_document(self) -> None:
         quoted = mail("Second", ">From now on, pay.\n>>From x")
         first, *mails = all_of(FROM + mail("First") + b"\n" + FROM + quoted + b"\n" + FROM + mail("Third"))
-        assert isinstance(first, Parsed)
+        assert isinstance(first, Document)
         assert (first.media_type, first.text) == (MBOX, "\n".join([FROM.decode().strip()] * 3))
         assert [row.uri for row in mails] == [f"x#attachment-{n}" for n in (1, 2, 3)]
-        assert all(isinstance(row, Parsed) and row.media_type == MAIL for row in mails)
-        assert [row.title for row in mails if isinstance(row, Parsed)] == ["First", "Second", "Third"]
-        assert isinstance(mails[1], Parsed) and mails[1].text.endswith("\n\nFrom now on, pay.\n>From x")
-        assert {row.parent_id for row in mails if isinstance(row, Parsed)} == {first.doc_id}
+        assert all(isinstance(row, Document) and row.media_type == MAIL for row in mails)
+        assert [row.title for row in mails if isinstance(row, Document)] == ["First", "Second", "Third"]
+        assert isinstance(mails[1], Document) and mails[1].text.endswith("\n\nFrom now on, pay.\n>From x")
+        assert {row.parent_id for row in mails if isinstance(row, Document)} == {first.doc_id}
 
     def test_many_mails(self) -> None:
         box = b"\n".join(FROM + mail(f"Mail {n}") for n in range(150))
@@ -86,9 +87,9 @@ class TestArchive:
             ("empty.txt", b""),
         ]
         archive, *files = all_of(packed(members))
-        assert isinstance(archive, Parsed) and archive.media_type == ZIP
+        assert isinstance(archive, Document) and archive.media_type == ZIP
         assert archive.text == "leases/büro.md\nrent.csv\nmail.eml\nempty.txt"
-        types = [row.media_type for row in files if isinstance(row, Parsed)]
+        types = [row.media_type for row in files if isinstance(row, Document)]
         assert types == ["text/markdown", "text/csv", MAIL]
         assert [reason(row) for row in files] == ["read", "read", "read", "empty"]
 
@@ -104,16 +105,16 @@ class TestArchive:
         ]
         with pytest.warns(UserWarning, match="Duplicate name"):
             archive, *files = all_of(packed((name, b"text") for name in names))
-        assert isinstance(archive, Parsed)
+        assert isinstance(archive, Document)
         assert archive.text.split("\n")[:3] == names[:3]
         assert archive.text.split("\n")[3] == "a b [31m.txt" and len(archive.text) < 400
-        assert [row.text for row in files if isinstance(row, Parsed)] == ["text"] * 7
+        assert [row.text for row in files if isinstance(row, Document)] == ["text"] * 7
 
     def test_a_member_without_a_name(self) -> None:
         content = packed([("q", b"text"), ("b/", b"")]).replace(b"q", b"\0")
         archive, file = all_of(content)
-        assert isinstance(archive, Parsed) and archive.text == "-"
-        assert isinstance(file, Parsed) and file.text == "text"
+        assert isinstance(archive, Document) and archive.text == "-"
+        assert isinstance(file, Document) and file.text == "text"
 
     @pytest.mark.parametrize(
         ("content", "reasons", "why"),
@@ -187,7 +188,7 @@ class TestEdgar:
 
     def test_one_document_of_a_submission(self) -> None:
         (row,) = all_of(filed("424B5", self.PAGE).encode(), "x.html")
-        assert isinstance(row, Parsed) and (row.media_type, row.title) == (EDGAR, "Form 424B5")
+        assert isinstance(row, Document) and (row.media_type, row.title) == (EDGAR, "Form 424B5")
         assert row.text == "CURRENT REPORT\nof Example & Sons"
 
     def test_a_submission_of_several(self) -> None:
@@ -205,7 +206,7 @@ class TestEdgar:
             + filed("EX-101.SCH", "<XBRL>\n<xsd:schema/>\n</XBRL>", "x.xsd")
         )
         main, lease, exhibit = all_of((content + "</SEC-DOCUMENT>\n").encode())
-        assert isinstance(main, Parsed) and isinstance(lease, Parsed) and isinstance(exhibit, Parsed)
+        assert isinstance(main, Document) and isinstance(lease, Document) and isinstance(exhibit, Document)
         assert main.title == "Form 8-K" and main.event_time == datetime(2024, 1, 5, tzinfo=UTC)
         assert main.text == (
             "CONFORMED SUBMISSION TYPE: 8-K\nFILED AS OF DATE: 20240105\n"
@@ -221,7 +222,9 @@ class TestEdgar:
         content += HEADER + filed("10-K", "ANNUAL REPORT")
         content += "</SEC-DOCUMENT>\n-----END PRIVACY-ENHANCED MESSAGE-----\n"
         (row,) = all_of(content.encode(), "x.txt")
-        assert isinstance(row, Parsed) and row.text.endswith("\n\nANNUAL REPORT") and row.title == "Form 10-K"
+        assert (
+            isinstance(row, Document) and row.text.endswith("\n\nANNUAL REPORT") and row.title == "Form 10-K"
+        )
 
     def test_a_pdf_within_is_an_attachment(self) -> None:
         encoded = "begin 644 a.pdf\n" + binascii.b2a_uu(b"%PDF-1.4\nno more").decode() + "`\nend"

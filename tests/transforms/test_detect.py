@@ -13,9 +13,10 @@ import pytest
 from docassay import domains
 from docassay.models import catalog
 from docassay.models.detector import BUCKETS, features, load
-from docassay.schemas.rows import UNDETERMINED, UNKNOWN, Parsed
+from docassay.schemas.rows import UNDETERMINED, UNKNOWN
 from docassay.transforms import detect as module
 from docassay.transforms.detect import TITLED, detect, detect_language
+from docassay.transforms.document import Document
 
 CONTRACT = (
     "SUPPLY AGREEMENT. This Agreement is entered into by and between the Supplier and the Buyer. 1."
@@ -118,8 +119,8 @@ TABLE = [
 ]  # fmt: skip
 
 
-def parsed(text: str, media_type: str = "text/plain", title: str | None = None) -> Parsed:
-    return Parsed("0" * 64, "memory:", text, media_type, title)
+def parsed(text: str, media_type: str = "text/plain", title: str | None = None) -> Document:
+    return Document("0" * 64, "memory:", text, media_type, title)
 
 
 @pytest.mark.parametrize(("text", "tag", "domain", "why"), TABLE, ids=[row[3] for row in TABLE])
@@ -228,8 +229,9 @@ def test_the_same_text_gives_the_same_answer_in_any_thread() -> None:
 
 def test_another_process_gives_the_same_answer() -> None:
     code = (
-        "import sys; from docassay.transforms.detect import detect; from docassay.schemas.rows import Parsed;"
-        "print(detect(Parsed('', '', sys.argv[1], '')))"
+        "import sys; from docassay.transforms.detect import detect;"
+        "from docassay.transforms.document import Document;"
+        "print(detect(Document('', '', sys.argv[1], '')))"
     )
     other = subprocess.run(
         [sys.executable, "-c", code, NOTE],
@@ -238,7 +240,7 @@ def test_another_process_gives_the_same_answer() -> None:
         check=True,
         env={"PYTHONHASHSEED": "1"},
     )
-    assert other.stdout.strip() == str(detect(Parsed("", "", NOTE, "")))
+    assert other.stdout.strip() == str(detect(Document("", "", NOTE, "")))
 
 
 def test_no_socket_is_opened(monkeypatch: pytest.MonkeyPatch) -> None:

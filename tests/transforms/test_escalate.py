@@ -13,13 +13,12 @@ from docassay.models.catalog import Card
 from docassay.models.label_chain import LabelChain
 from docassay.models.larger import Answer, Question, Settings
 from docassay.models.reading import Reading, deciders, smooth_readings
-from docassay.schemas.rows import Classification, Parsed, Result, Segment
-from docassay.transforms.assess import Assessed
+from docassay.schemas.rows import Classification, Result, Segment
 from docassay.transforms.classify import classify
 from docassay.transforms.conclude import conclude
+from docassay.transforms.document import Document
 from docassay.transforms.escalate import escalate, failed
 from docassay.transforms.mask import masked
-from docassay.transforms.split import SplitDocument
 from tests.fakes import card
 
 CARD = card(
@@ -53,18 +52,24 @@ def asking(model: Scripted, **settings: object) -> Asking:
     return Asking(Settings("endpoint", "nowhere", **settings), model)  # type: ignore[arg-type]
 
 
-def assessed(readings: Sequence[Mapping[str, tuple[float, ...]]], known: Card = CARD) -> Assessed:
-    parsed = Parsed("d" * 64, "d.txt", "\n".join(map(str, range(len(readings)))), "text/plain", language="en")
-    segments = tuple(
-        Segment(parsed.doc_id, n, 2 * n, 2 * n + 1, (), str(n), "en") for n in range(len(readings))
-    )
+def assessed(readings: Sequence[Mapping[str, tuple[float, ...]]], known: Card = CARD) -> Document:
+    doc_id = "d" * 64
     raw = tuple(Reading(reading, 3) for reading in readings)
-    split = SplitDocument(parsed, segments, tuple(tuple(reading) for reading in readings))
-    return Assessed(split, tuple(smooth_readings(raw, known, 6)), raw)
+    return Document(
+        doc_id,
+        "d.txt",
+        "\n".join(map(str, range(len(readings)))),
+        "text/plain",
+        language="en",
+        segments=tuple(Segment(doc_id, n, 2 * n, 2 * n + 1, (), str(n), "en") for n in range(len(readings))),
+        tasks=tuple(tuple(reading) for reading in readings),
+        readings=tuple(smooth_readings(raw, known, 6)),
+        unsmoothed=raw,
+    )
 
 
-def rows(document: Assessed, known: Card = CARD) -> list[Classification]:
-    pairs = zip(document.split.segments, document.readings, strict=True)
+def rows(document: Document, known: Card = CARD) -> list[Classification]:
+    pairs = zip(document.segments, document.readings, strict=True)
     return [row for segment, reading in pairs for row in classify(segment, reading, known)]
 
 
@@ -256,11 +261,7 @@ def test_without_a_larger_model_the_document_is_the_same_object() -> None:
 
 
 def test_a_flag_that_rests_on_a_larger_model_says_so() -> None:
-    document = assessed([{"message_fraud": (0.5, 0.45, 0.05)}])
-    document = replace(
-        document,
-        split=replace(document.split, parsed=replace(document.split.parsed, domain="financial")),
-    )
+    document = replace(assessed([{"message_fraud": (0.5, 0.45, 0.05)}]), domain="financial")
     smishing = said(legitimate=0.01, smishing=0.98, spam=0.01)
     asked = escalate(document, [asking(Scripted({"message_fraud": smishing}))], CARD)
     result: Result = conclude(asked, CARD)
@@ -271,18 +272,18 @@ def test_a_flag_that_rests_on_a_larger_model_says_so() -> None:
 
 def test_personal_data_are_masked_in_what_is_shown() -> None:
     text = "Dear Mr. John Miller, call +49 30 901820 or write to john.miller@example.org.\nRent is due."
-    parsed = Parsed("d" * 64, "d.txt", text, "text/plain", language="en")
+    parsed = Document("d" * 64, "d.txt", text, "text/plain", language="en")
     end = text.index("\n")
     segments = (
         Segment(parsed.doc_id, 0, 0, end, (), text[:end], "en"),
         Segment(parsed.doc_id, 1, end + 1, len(text), (), text[end + 1 :], "en"),
     )
-    split = SplitDocument(parsed, segments, ((), ()))
-    shown = masked(split, [0, 1])
+    document = replace(parsed, segments=segments, tasks=((), ()))
+    shown = masked(document, [0, 1])
     assert "Miller" not in shown[0] and "901820" not in shown[0] and "example.org" not in shown[0]
     assert "[PERSON]" in shown[0] and shown[0].startswith("Dear ")
     assert shown[1] == "Rent is due."
     model = Scripted({"clause_type": Answer(reason="slow")})
     reading = Reading({"clause_type": (0.55, 0.1, 0.1)}, 3)
-    escalate(Assessed(split, (reading, reading)), [asking(model, mask=True)], CARD)
+    escalate(replace(document, readings=(reading, reading)), [asking(model, mask=True)], CARD)
     assert [text for text, *_ in model.asked] == [shown[0], shown[1]]

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,9 +16,10 @@ from docassay.models.meter import Meter
 from docassay.models.translator import Translated, Translator
 from docassay.models.translators import check
 from docassay.schemas.errors import ModelError
-from docassay.schemas.rows import Parsed, Reject
+from docassay.schemas.rows import Reject
 from docassay.transforms import translate as translate_stage
-from docassay.transforms.split import SplitDocument, cut_segments
+from docassay.transforms.document import Document
+from docassay.transforms.split import cut_segments
 from docassay.transforms.translate import translate
 from docassay.transforms.translation import metered
 from docassay.transforms.translation.english import Outcome, SourceSentence
@@ -67,17 +69,17 @@ BAD = "le loyer le loyer le loyer le loyer le loyer"
 READER = card({"clause": ["rent", "keys"]})
 
 
-def document(name: str, sentences: Sequence[str]) -> SplitDocument:
-    parsed = Parsed(name, name, "\n\n".join(sentences), "text/plain", language="fr")
+def document(name: str, sentences: Sequence[str]) -> Document:
+    parsed = Document(name, name, "\n\n".join(sentences), "text/plain", language="fr")
     segments = cut_segments(parsed, lambda text: ("fr", 1.0))
-    return SplitDocument(parsed, segments, tuple(() for _ in segments))
+    return replace(parsed, segments=segments, tasks=tuple(() for _ in segments))
 
 
 def english(outcomes: Sequence[object]) -> list[int]:
     """Count in each document the sentences that the larger model's English stands for."""
     texts = []
     for outcome in outcomes:
-        assert isinstance(outcome, SplitDocument) and outcome.english
+        assert isinstance(outcome, Document) and outcome.english
         texts.append(" ".join(row.text for row in outcome.english.translations))
     return [text.count(GOOD) for text in texts]
 
@@ -144,7 +146,7 @@ def test_a_batch_that_is_tried_again_is_paid_for_once(monkeypatch: pytest.Monkey
     """A document that fails after its translation costs the others neither calls nor their English."""
     made = translate_stage._with_english
 
-    def fail(split: SplitDocument, *given: Any) -> SplitDocument:
+    def fail(split: Document, *given: Any) -> Document:
         if split.doc_id == "c":
             raise ValueError("a fault")
         return made(split, *given)

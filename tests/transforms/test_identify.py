@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from docassay.models.tagger import installed
-from docassay.schemas.rows import UNKNOWN, Parsed, Result, Source
+from docassay.schemas.rows import UNKNOWN, Result, Source
 from docassay.transforms.detect import detect
+from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits
 from docassay.transforms.identify import identify, is_asked
 from docassay.transforms.parse import parse
@@ -19,12 +20,12 @@ from tests.fakes import KeywordReader, card
 ID = "a" * 64
 
 
-def document(text: str, **changes: object) -> Parsed:
-    parsed = Parsed(ID, "x.txt", text, "text/plain", language="en", domain="legal", domain_probability=0.99)
+def document(text: str, **changes: object) -> Document:
+    parsed = Document(ID, "x.txt", text, "text/plain", language="en", domain="legal", domain_probability=0.99)
     return replace(parsed, **changes)  # type: ignore[arg-type]
 
 
-def judged(parsed: Parsed, personal_data: bool) -> Result:
+def judged(parsed: Document, personal_data: bool) -> Result:
     reader = KeywordReader(card({"message_fraud": ["legitimate", "smishing"]}))
     (result,) = judge([parsed], Tools(reader, None, parsed.domain, personal_data))
     assert isinstance(result, Result)
@@ -89,7 +90,7 @@ def test_mail_of_any_domain_gives_its_people() -> None:
         b"Marcus, see you at noon.\n\nIngrid\n"
     )
     parsed = parse(Source("a.eml", content=content), Limits())[0]
-    assert isinstance(parsed, Parsed)
+    assert isinstance(parsed, Document)
     found = {row.text: row.label for row in identify(parsed, cut_segments(parsed))}
     assert found["Ingrid Solberg"] == found["Marcus Webb"] == "person"
     assert found["is@example.org"] == "email_address"

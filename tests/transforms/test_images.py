@@ -6,7 +6,8 @@ import io
 
 import pytest
 
-from docassay.schemas.rows import Parsed, Reject, Source
+from docassay.schemas.rows import Reject, Source
+from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits, images, ocr
 from docassay.transforms.parse import parse
 from tests.piles import INVOICE, NDA
@@ -27,7 +28,7 @@ def picture(kind: str, *texts: str) -> bytes:
     return buffer.getvalue()
 
 
-def read(content: bytes, limits: Limits) -> Parsed | Reject:
+def read(content: bytes, limits: Limits) -> Document | Reject:
     (row,) = parse(Source("x", content), limits)
     assert not isinstance(row, Source)
     return row
@@ -57,7 +58,7 @@ def test_each_page_of_a_fax_is_recognised(monkeypatch: pytest.MonkeyPatch) -> No
     shades = [Image.new("L", (9, 9), shade) for shade in (10, 20, 30)]
     shades[0].save(buffer, "TIFF", save_all=True, append_images=shades[1:])
     row = read(buffer.getvalue(), Limits(ocr=True))
-    assert isinstance(row, Parsed) and row.text == "10\n\n20\n\n30"
+    assert isinstance(row, Document) and row.text == "10\n\n20\n\n30"
     row = read(buffer.getvalue(), Limits(ocr=True, pages=2))
     assert isinstance(row, Reject) and row.reason == "too_many_pages"
 
@@ -68,7 +69,7 @@ def test_a_fax_of_several_documents_gives_each(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(ocr, "has_tesseract", lambda: True)
     monkeypatch.setattr(ocr, "recognise", lambda *_: ocr.Recognised(next(pages), (), 1_700, 2_200))
     rows = parse(Source("fax.tif", picture("TIFF", "", "", "")), Limits(ocr=True))
-    assert [(row.uri, row.text) for row in rows if isinstance(row, Parsed)] == [
+    assert [(row.uri, row.text) for row in rows if isinstance(row, Document)] == [
         ("fax.tif#part-1", invoice),
         ("fax.tif#part-2", "\n\n".join(NDA)),
     ]
@@ -89,9 +90,9 @@ def test_text_of_pictures() -> None:
         picture("TIFF", "RENT IS DUE"),
     ):
         row = read(content, Limits(ocr=True))
-        assert isinstance(row, Parsed) and row.text == "RENT IS DUE"
+        assert isinstance(row, Document) and row.text == "RENT IS DUE"
     row = read(picture("TIFF", "FIRST PAGE", "SECOND PAGE"), Limits(ocr=True))
-    assert isinstance(row, Parsed) and row.text == "FIRST PAGE\n\nSECOND PAGE"
+    assert isinstance(row, Document) and row.text == "FIRST PAGE\n\nSECOND PAGE"
     for content in (picture("PNG", ""), picture("PNG", "RENT IS DUE")[:300]):
         row = read(content, Limits(ocr=True))
         assert isinstance(row, Reject) and row.reason == "no_text"

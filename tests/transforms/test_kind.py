@@ -9,14 +9,15 @@ import pytest
 from docassay import domains
 from docassay.models import catalog
 from docassay.models.document_head import DocumentHead
-from docassay.schemas.rows import UNKNOWN, Parsed
+from docassay.schemas.rows import UNKNOWN
 from docassay.transforms.detect import detect, is_mail
+from docassay.transforms.document import Document
 from docassay.transforms.kind import NONE, among, head_of_kinds, tell
 from docassay.transforms.kind_features import features, wording
 
 
-def parsed(text: str, media_type: str = "text/plain", title: str | None = None) -> Parsed:
-    return Parsed("0" * 64, "memory:", text, media_type, title)
+def parsed(text: str, media_type: str = "text/plain", title: str | None = None) -> Document:
+    return Document("0" * 64, "memory:", text, media_type, title)
 
 
 OPERATION = """PREOPERATIVE DIAGNOSIS: Torn meniscus, left knee.
@@ -203,7 +204,7 @@ def test_a_mail_is_a_mail_whatever_it_is_about() -> None:
         "See you at the lake on Saturday. Bring the children and the ball, we will swim.",
     ):
         found = detect(parsed(head + body, "message/rfc822", "Invoice"))
-        assert (found.kind, found.kind_sure) == ("email", True)
+        assert (found.kind, found.kind_confident) == ("email", True)
 
 
 @pytest.mark.parametrize(
@@ -226,7 +227,7 @@ def test_kinds_of_other_domains_are_not_told_where_the_domain_is_given() -> None
     found = detect(parsed(OPERATION), "legal")
     assert found.domain == "legal"
     assert found.kind in {kind.name for kind in domains.load("legal").kinds} | {""}
-    assert all(kind.startswith("legal.") for kind in found.likely_kinds)
+    assert all(kind.startswith("legal.") for kind in found.kind_candidates)
 
 
 def test_what_is_not_sure_names_what_it_may_be() -> None:

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docassay.schemas.rows import Parsed, Reject, Source
+from docassay.schemas.rows import Reject, Source
+from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits, mail_words
 from docassay.transforms.formats.calendar import shown_events
 from docassay.transforms.formats.mail_headers import mail_type
@@ -28,9 +29,9 @@ RELAYED = b"".join(
 )
 
 
-def read(content: bytes, uri: str = "x") -> Parsed:
+def read(content: bytes, uri: str = "x") -> Document:
     row, *_ = parse(Source(uri, content), Limits())
-    assert isinstance(row, Parsed), row
+    assert isinstance(row, Document), row
     return row
 
 
@@ -150,10 +151,10 @@ class TestParts:
         encoded = b"Content-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\n\r\n"
         for part in (plain_part, encoded + base64.encodebytes(inner)):
             row, attached = parse(Source("x.eml", multipart(b"\r\nSee below.", part)), Limits())
-            assert isinstance(row, Parsed) and row.text.endswith("\n\nSee below.")
+            assert isinstance(row, Document) and row.text.endswith("\n\nSee below.")
             assert isinstance(attached, Source)
             (forwarded,) = parse(attached, Limits())
-            assert isinstance(forwarded, Parsed) and forwarded.media_type == MAIL
+            assert isinstance(forwarded, Document) and forwarded.media_type == MAIL
             assert forwarded.text == inner.decode().replace("\r\n", "\n")
             assert forwarded.uri == "x.eml#attachment-1"
 
@@ -172,7 +173,7 @@ class TestParts:
         text = b"Content-Type: text/plain\r\n\r\nReview of the lease"
         part = b"Content-Type: text/calendar; method=REQUEST\r\n\r\n" + event
         row, *attached = parse(Source("x", multipart(text, part, kind=b"alternative")), Limits())
-        assert not attached and isinstance(row, Parsed)
+        assert not attached and isinstance(row, Document)
         assert row.text.partition("\n\n")[2] == (
             "Review of the lease\n\nStarts: 2024-01-05 09:00\nEnds: 2024-01-05 10:00 UTC\n"
             "Place: Room 5, 2nd floor\nOrganizer: Ann: Legal <ann@corp.example>\n"
@@ -197,7 +198,7 @@ class TestParts:
         page = b"Content-Type: text/html\r\n\r\n<p>You may cancel.\r\n"
         picture = b"--b\r\nContent-Type: image/png\r\nContent-Location: x.png\r\n\r\nx\r\n--b--"
         rows = parse(Source("terms.mht", sender + related + page + picture), Limits())
-        assert [(row.media_type, row.text) for row in rows if isinstance(row, Parsed)] == [
+        assert [(row.media_type, row.text) for row in rows if isinstance(row, Document)] == [
             ("text/html", "You may cancel.")
         ]
         assert len(rows) == 1
@@ -278,7 +279,7 @@ class TestHostile:
         while sources:
             for outcome in parse(sources.pop(), Limits()):
                 (sources if isinstance(outcome, Source) else rows).append(outcome)  # type: ignore[attr-defined]
-        assert [type(row) for row in rows] == [*[Parsed] * 5, Reject]
+        assert [type(row) for row in rows] == [*[Document] * 5, Reject]
         assert isinstance(rows[-1], Reject) and rows[-1].reason == "too_deep"
 
     def test_mails_nested_beyond_any_stack(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from docassay import domains
-from docassay.schemas.rows import Parsed
+from docassay.transforms.document import Document
 from docassay.transforms.mail_head import flag_mail
 
 FRAUD = """Subject: Quick request
@@ -25,8 +25,8 @@ comes next week, and Bo will be in the office on Monday.
 """
 
 
-def parsed(text: str) -> Parsed:
-    return Parsed(doc_id="0" * 64, uri="mail.eml", text=text, media_type="message/rfc822", title=None)
+def parsed(text: str) -> Document:
+    return Document(doc_id="0" * 64, uri="mail.eml", text=text, media_type="message/rfc822", title=None)
 
 
 @pytest.mark.parametrize(

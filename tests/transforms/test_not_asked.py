@@ -8,10 +8,11 @@ import pytest
 
 from docassay.models.encoder_group import open_reader
 from docassay.models.reading import Reader
-from docassay.schemas.rows import UNKNOWN, Parsed, Result
+from docassay.schemas.rows import UNKNOWN, Result
 from docassay.transforms.assess import assess
 from docassay.transforms.conclude import conclude
-from docassay.transforms.split import SplitDocument, asked_kinds, split
+from docassay.transforms.document import Document
+from docassay.transforms.split import asked_kinds, split
 
 CONTRACT = (
     "The Supplier delivers the goods to the Buyer within thirty days of each order.\n\n"
@@ -24,16 +25,16 @@ def reader() -> Reader:
     return open_reader("minilm")
 
 
-def parsed(**fields: object) -> Parsed:
-    known = Parsed(
+def parsed(**fields: object) -> Document:
+    known = Document(
         "0" * 64, "memory:", CONTRACT, "text/plain", language="en", domain="legal", domain_probability=0.9
     )
     return replace(known, **fields)  # type: ignore[arg-type]
 
 
-def result(document: Parsed, reader: Reader) -> Result:
+def result(document: Document, reader: Reader) -> Result:
     cut = split(document, reader.card)
-    assert isinstance(cut, SplitDocument)
+    assert isinstance(cut, Document)
     (assessed,) = assess([cut], reader, ())
     concluded = conclude(assessed, reader.card)
     assert isinstance(concluded, Result)
@@ -66,7 +67,8 @@ def test_an_unread_language_leaves_out_the_heads(reader: Reader) -> None:
 def test_kinds_that_are_not_sure_are_asked_and_none_fails(reader: Reader) -> None:
     sure = result(parsed(kind="lease"), reader)
     unsure = result(
-        parsed(kind="lease", kind_sure=False, likely_kinds=("legal.employment", "legal.lease")), reader
+        parsed(kind="lease", kind_confident=False, kind_candidates=("legal.employment", "legal.lease")),
+        reader,
     )
     assert {row.check_id for row in sure.findings} <= {row.check_id for row in unsure.findings}
     assert any(row.verdict == "fail" for row in sure.findings)
@@ -75,9 +77,9 @@ def test_kinds_that_are_not_sure_are_asked_and_none_fails(reader: Reader) -> Non
     assert unsure.document.status in ("review", "flagged")
 
 
-def test_likely_kinds_of_another_domain_are_asked_too() -> None:
+def test_kind_candidates_of_another_domain_are_asked_too() -> None:
     document = parsed(
-        kind="purchase", kind_sure=False, likely_kinds=("legal.purchase", "financial.purchase_order")
+        kind="purchase", kind_confident=False, kind_candidates=("legal.purchase", "financial.purchase_order")
     )
     assert [(domain.name, kind) for domain, kind in asked_kinds(document)] == [
         ("legal", "purchase"),
@@ -90,9 +92,9 @@ def test_an_unknown_domain_is_asked_the_questions_of_all() -> None:
     assert [domain.name for domain, _ in asked_kinds(document)] == ["financial", "legal", "medical"]
 
 
-def test_checks_of_likely_kinds_are_not_among_those_left_out(reader: Reader) -> None:
+def test_checks_of_kind_candidates_are_not_among_those_left_out(reader: Reader) -> None:
     unknown = result(parsed(kind=""), reader).document.not_asked or ()
-    likely = result(parsed(kind="", kind_sure=False, likely_kinds=("legal.lease",)), reader).document
+    likely = result(parsed(kind="", kind_confident=False, kind_candidates=("legal.lease",)), reader).document
     asked = {row.check_id for row in result(parsed(kind="lease"), reader).findings}
     left_out = set("".join(likely.not_asked or ()).removeprefix("kind_unknown: ").split(", "))
     assert asked and not asked & left_out

@@ -9,10 +9,9 @@ import pytest
 
 from docassay.models.catalog import Card, TaskCard
 from docassay.models.reading import Reading
-from docassay.schemas.rows import Parsed, Result, Segment, Translation
-from docassay.transforms.assess import Assessed
+from docassay.schemas.rows import Result, Segment, Translation
 from docassay.transforms.conclude import conclude
-from docassay.transforms.split import SplitDocument
+from docassay.transforms.document import Document
 from docassay.transforms.translation.alignment import English, Piece
 
 ID = "a" * 64
@@ -42,9 +41,23 @@ def read(
     doubted = any(guarded for _, _, guarded in sentences)
     row = Translation(ID, 0, "de", both.text, -0.3, doubted, "de-en@0")
     both = replace(both, segments=(replace(both.translated(segment), language="en"),), translations=(row,))
-    parsed = Parsed(ID, "a.txt", text, "text/plain", None, None, None, "de", 0.99, domain, 0.99, kind)
     reading = Reading({"message_fraud": probabilities} if probabilities else {}, 9)
-    result = conclude(Assessed(SplitDocument(parsed, (segment,), ((),), both), (reading,)), CARD)
+    document = Document(
+        ID,
+        "a.txt",
+        text,
+        "text/plain",
+        language="de",
+        language_probability=0.99,
+        domain=domain,
+        domain_probability=0.99,
+        kind=kind,
+        segments=(segment,),
+        tasks=((),),
+        english=both,
+        readings=(reading,),
+    )
+    result = conclude(document, CARD)
     assert isinstance(result, Result), result
     return result
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from docassay.benchmarks.fuzz.compound_files import compound_file, data, properties, text
-from docassay.schemas.rows import Parsed, Reject, Source
+from docassay.schemas.rows import Reject, Source
+from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits
 from docassay.transforms.formats.media_types import MAIL, OUTLOOK
 from docassay.transforms.parse import media_type, parse
@@ -74,7 +75,7 @@ def test_headers_body_and_attachments() -> None:
     )
     assert media_type(content) == OUTLOOK
     row, html, old = read(content)
-    assert isinstance(row, Parsed) and (row.media_type, row.title) == (MAIL, "Rent")
+    assert isinstance(row, Document) and (row.media_type, row.title) == (MAIL, "Rent")
     assert row.text == (
         'From: "Doe, Ann" <ann@corp.example>\nTo: Ben <ben@corp.example>\nCc: eve@corp.example\n'
         "Subject: Rent\nDate: Tue, 02 Jan 2024 03:04:05 +0000\n\nPay the rent. Pay <https://bank.example/>"
@@ -82,7 +83,7 @@ def test_headers_body_and_attachments() -> None:
     assert row.event_time == datetime(2024, 1, 2, 3, 4, 5, tzinfo=UTC)
     assert (html.media_type, html.content) == ("text/html", b"<p>The lease")
     (inner,) = parse(old, Limits())
-    assert isinstance(inner, Parsed) and inner.media_type == MAIL and inner.title == "Old rent"
+    assert isinstance(inner, Document) and inner.media_type == MAIL and inner.title == "Old rent"
     assert inner.event_time == row.event_time and inner.text.endswith("\n\nPay the rent.")
     assert read(content) == [row, html, old], "an attachment's bytes, and so its name, are the same again"
 

@@ -17,7 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from docassay.domains.links import links
-from docassay.schemas.rows import Parsed, Reject, Source
+from docassay.schemas.rows import Reject, Source
+from docassay.transforms.document import Document
 from docassay.transforms.formats import REASONS, Limits, plain, word
 from docassay.transforms.formats.media_types import DOCX, EDGAR, HTML, MAIL, MARKDOWN, PDF, RTF, TEXT, XML
 from docassay.transforms.parse import clean, media_type, parse
@@ -26,9 +27,9 @@ from docassay.transforms.sandbox import Sandbox
 PNG_HEADER = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(60)
 
 
-def document(content: bytes, uri: str = "x", limits: Limits | None = None) -> Parsed:
+def document(content: bytes, uri: str = "x", limits: Limits | None = None) -> Document:
     row, *_ = parse(Source(uri, content), limits or Limits())
-    assert isinstance(row, Parsed), row
+    assert isinstance(row, Document), row
     return row
 
 
@@ -290,7 +291,7 @@ class TestPdf:
         assert reject(buffer.getvalue()).reason == "no_text"
         with Sandbox(Limits(ocr=True)) as sandbox:
             (row,) = sandbox.parse(Source("scan.pdf", buffer.getvalue()))
-        assert isinstance(row, Parsed)
+        assert isinstance(row, Document)
         assert "RENT IS DUE" in row.text
 
     def test_a_stamp_on_a_scan_is_not_its_text(self) -> None:
@@ -629,7 +630,7 @@ class TestMail:
             bytes(self.mail("inner")), maintype="application", subtype="octet-stream", filename="m"
         )
         row, first, second = parse(Source("in.eml", bytes(message)), Limits())
-        assert isinstance(row, Parsed)
+        assert isinstance(row, Document)
         assert first == Source(
             "in.eml#attachment-1", b"%PDF-1.4", "application/pdf", row.doc_id, row.event_time
         )
@@ -640,7 +641,7 @@ class TestMail:
         message = self.mail()
         message.add_attachment(self.mail("the forwarded text"))
         row, inner = parse(Source("in.eml", bytes(message)), Limits())
-        assert isinstance(row, Parsed)
+        assert isinstance(row, Document)
         assert "forwarded" not in row.text
         assert isinstance(inner, Source)
         assert document(inner.content or b"").text.endswith("the forwarded text")
@@ -671,13 +672,13 @@ class TestMail:
             outer.add_attachment(message)
             message = outer
         left = [Source("in.eml", bytes(message))]
-        documents: list[Parsed] = []
+        documents: list[Document] = []
         rejects: list[Reject] = []
         while left:
             for row in parse(left.pop(), Limits(depth=4)):
                 if isinstance(row, Source):
                     left.append(row)
-                elif isinstance(row, Parsed):
+                elif isinstance(row, Document):
                     documents.append(row)
                 else:
                     rejects.append(row)
@@ -706,14 +707,14 @@ class TestMail:
         )
         rows = parse(Source("x", head + parts + b"\nend"), Limits())
         assert len(rows) == 1
-        assert isinstance(rows[0], Parsed) or (
+        assert isinstance(rows[0], Document) or (
             isinstance(rows[0], Reject) and rows[0].reason in ("too_deep", "too_many_attachments")
         )
 
     @given(st.binary(max_size=400))
     def test_any_bytes_after_the_headers(self, tail: bytes) -> None:
         rows = parse(Source("x", b"Message-ID: <1>\nFrom: a@b.c\nContent-Type: " + tail), Limits())
-        assert isinstance(rows[0], Parsed)
+        assert isinstance(rows[0], Document)
 
 
 class TestRtfAndOthers:
@@ -772,4 +773,4 @@ class TestRtfAndOthers:
     )
     def test_any_bytes_give_one_document_or_reject(self, head: bytes, tail: bytes) -> None:
         rows = parse(Source("x", head + tail), Limits())
-        assert sum(isinstance(row, (Parsed, Reject)) for row in rows) == 1
+        assert sum(isinstance(row, (Document, Reject)) for row in rows) == 1

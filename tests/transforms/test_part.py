@@ -8,8 +8,9 @@ import time
 import pypdf
 import pytest
 
-from docassay.schemas.rows import Parsed, Reject, Source
+from docassay.schemas.rows import Reject, Source
 from docassay.transforms import part as part_module
+from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits, Look
 from docassay.transforms.page_numbers import numbers_of
 from docassay.transforms.page_pairs import FEATURES, Surroundings, features
@@ -27,8 +28,8 @@ DATE = "Date: Mon, 1 Jun 2026 10:00:00 +0000"
 MESSAGE = "From: {0}@b.example\nTo: c@d.example\n" + DATE + "\nSubject: {0}\n\nText of {0}.\n\n"
 
 
-def documents(content: bytes, name: str = "pile.pdf", limits: Limits | None = None) -> list[Parsed]:
-    return [one for one in parse(Source(name, content), limits or Limits()) if isinstance(one, Parsed)]
+def documents(content: bytes, name: str = "pile.pdf", limits: Limits | None = None) -> list[Document]:
+    return [one for one in parse(Source(name, content), limits or Limits()) if isinstance(one, Document)]
 
 
 def test_a_bill_an_invoice_and_a_contract_are_three_documents() -> None:
@@ -105,7 +106,9 @@ def test_a_short_letter_is_no_cover_of_what_follows(monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize("certain", ["mixed", "further", "cut"])
-def test_what_may_begin_behind_a_short_page_is_told(monkeypatch: pytest.MonkeyPatch, certain: str) -> None:
+def test_what_boundary_candidates_behind_a_short_page_is_told(
+    monkeypatch: pytest.MonkeyPatch, certain: str
+) -> None:
     from docassay.models.page_pair import PagePairModel
 
     least = getattr(part_module._model(), certain)
@@ -137,7 +140,7 @@ def test_parts_of_one_line_are_bounded_and_none_is_lost() -> None:
     assert [(one.pages.first, one.pages.last) for one in found if one.pages] == [
         (n, n + 1) for n in range(1, 30, 2)
     ]
-    assert all(one.may_begin for one in found)
+    assert all(one.boundary_candidates for one in found)
     assert "\n\n".join(one.text for one in found) == "\n\n".join(pages)
 
 
@@ -163,7 +166,7 @@ def test_where_it_is_unsure_it_says_so_and_does_not_cut(monkeypatch: pytest.Monk
     monkeypatch.setattr(part_module, "COVER_WORDS", 0)
     monkeypatch.setattr(PagePairModel, "predict", lambda *_: 0.5)
     (one,) = documents(leaves("Some notes.", "Other notes."))
-    assert one.may_begin == (len("Some notes.\n\n"),) and one.uri == "pile.pdf"
+    assert one.boundary_candidates == (len("Some notes.\n\n"),) and one.uri == "pile.pdf"
 
 
 def test_one_surer_cut_in_a_file_lets_others_be_made(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -218,7 +221,7 @@ def test_of_several_attachments_one_that_is_encrypted_is_refused_alone() -> None
     with Sandbox() as sandbox:
         first, *attached = sandbox.parse(Source("portfolio.pdf", with_attachments(LETTER, files)))
         found = [one for source in attached if isinstance(source, Source) for one in sandbox.parse(source)]
-    assert isinstance(first, Parsed) and first.uri == "portfolio.pdf"
+    assert isinstance(first, Document) and first.uri == "portfolio.pdf"
     names = [f"portfolio.pdf#attachment-{mark}" for mark in ("1#part-1", "1#part-2", "2", "3")]
     assert [one.uri for one in found] == names
     assert [one.reason for one in found if isinstance(one, Reject)] == ["encrypted"]
@@ -226,7 +229,7 @@ def test_of_several_attachments_one_that_is_encrypted_is_refused_alone() -> None
 
 def test_a_text_of_more_pages_than_are_looked_at_says_that_it_may_hold_several() -> None:
     (one,) = documents("\f".join(["A page."] * 3_000).encode(), "pile.txt")
-    assert one.uri == "pile.txt" and one.may_begin == (len("A page. "),)
+    assert one.uri == "pile.txt" and one.boundary_candidates == (len("A page. "),)
 
 
 @pytest.mark.slow
@@ -248,7 +251,7 @@ def test_form_feeds_part_the_pages_of_a_text() -> None:
 def test_messages_below_each_other_are_as_many_documents(line_end: str) -> None:
     text = "".join(map(MESSAGE.format, ("ann", "bob", "cyd"))).replace("\n", line_end)
     first, *others = parse(Source("mails.txt", text.encode()), Limits())
-    assert isinstance(first, Parsed) and first.uri == "mails.txt#part-1" and "bob" not in first.text
+    assert isinstance(first, Document) and first.uri == "mails.txt#part-1" and "bob" not in first.text
     assert all(isinstance(one, Source) for one in others)
     rest = [documents(one.content or b"", one.uri)[0] for one in others if isinstance(one, Source)]
     assert [one.uri for one in rest] == ["mails.txt#part-2", "mails.txt#part-3"]

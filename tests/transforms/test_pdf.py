@@ -6,7 +6,8 @@ import zlib
 
 import pytest
 
-from docassay.schemas.rows import Parsed, Reject, Source
+from docassay.schemas.rows import Reject, Source
+from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits
 from docassay.transforms.formats.garbled import is_garbled
 from docassay.transforms.formats.pdf_rows import Box, Line, rows
@@ -243,7 +244,7 @@ class TestGarbled:
         assert reject(content).reason == "garbled"
         with Sandbox(Limits(ocr=True)) as sandbox:
             (row,) = sandbox.parse(Source("lease.pdf", content))
-        assert isinstance(row, Parsed)
+        assert isinstance(row, Document)
         assert "The tenant pays the rent" in row.text
 
 
@@ -252,9 +253,9 @@ class TestAttachments:
         content = with_attachments(placed((72, 700, "Rechnung Nr. 2024-0815")), {"factur-x.xml": INVOICE})
         with Sandbox() as sandbox:
             print_, xml = sandbox.parse(Source("in.pdf", content))
-        assert isinstance(print_, Parsed)
+        assert isinstance(print_, Document)
         assert print_.text == "Rechnung Nr. 2024-0815"
-        assert print_.stated == (
+        assert print_.embedded_values == (
             ("number", "2024-0815"),
             ("date", "2024-03-05"),
             ("currency", "EUR"),
@@ -270,15 +271,15 @@ class TestAttachments:
     def test_an_xml_that_is_no_invoice(self, xml: bytes) -> None:
         content = with_attachments(placed((72, 700, "Rechnung")), {"factur-x.xml": xml})
         row = parse(Source("in.pdf", content), Limits())[0]
-        assert isinstance(row, Parsed)
-        assert ("number", "2024-0815") in row.stated or row.stated == ()
+        assert isinstance(row, Document)
+        assert ("number", "2024-0815") in row.embedded_values or row.embedded_values == ()
 
     def test_more_attachments_than_are_read(self) -> None:
         files = {f"{n}.txt": b"note %d" % n for n in range(4)}
         rows = parse(
             Source("in.pdf", with_attachments(placed((72, 700, "see")), files)), Limits(attachments=2)
         )
-        assert [type(row) for row in rows] == [Parsed, Source, Source, Reject, Reject]
+        assert [type(row) for row in rows] == [Document, Source, Source, Reject, Reject]
         assert {row.reason for row in rows if isinstance(row, Reject)} == {"too_many_attachments"}
 
     def test_an_attachment_that_unpacks_to_more_than_a_document_may(self) -> None:
@@ -287,7 +288,7 @@ class TestAttachments:
         content = with_attachments(placed((72, 700, "see")), {"a.xml": bomb % (len(packed), packed)})
         with Sandbox() as sandbox:
             print_, refused = sandbox.parse(Source("in.pdf", content))
-        assert isinstance(print_, Parsed)
+        assert isinstance(print_, Document)
         assert isinstance(refused, Reject)
         assert refused.reason == "too_large"
 
@@ -322,8 +323,8 @@ class TestHostile:
         with Sandbox(Limits(seconds=30)) as sandbox:
             (row,) = sandbox.parse(Source("a.pdf", page(content)))
             after = sandbox.parse(Source("b.pdf", page(placed((72, 700, "the next")))))
-        assert isinstance(row, Parsed) or row.reason in ("no_text", "timeout", "out_of_memory", "too_long")
-        assert isinstance(after[0], Parsed)
+        assert isinstance(row, Document) or row.reason in ("no_text", "timeout", "out_of_memory", "too_long")
+        assert isinstance(after[0], Document)
         assert after[0].text == "the next"
 
     @pytest.mark.slow
@@ -337,7 +338,7 @@ class TestHostile:
             after = sandbox.parse(Source("b.pdf", page(placed((72, 700, "the next")))))
         assert isinstance(row, Reject)
         assert row.reason in ("no_text", "timeout", "out_of_memory")
-        assert isinstance(after[0], Parsed)
+        assert isinstance(after[0], Document)
 
 
 def _shifted(text: str, by: int) -> str:
@@ -366,7 +367,7 @@ def test_a_page_of_a_hundred_thousand_words_is_read_in_time(columns: int, text: 
     places = [(20 + n % columns * step, 780 - n // columns * 0.0076, text.format(n)) for n in range(100_000)]
     with Sandbox() as sandbox:
         (parsed,) = sandbox.parse(Source("a.pdf", page(placed(*places, size=1))))
-    assert isinstance(parsed, Parsed)
+    assert isinstance(parsed, Document)
     assert text.format(54_321) in parsed.text
 
 
@@ -404,7 +405,7 @@ def test_a_portfolio_in_a_portfolio_and_one_in_too_many() -> None:
         for row in parse(waiting.pop(), Limits()):
             if isinstance(row, Source):
                 waiting.append(row)
-            elif isinstance(row, Parsed):
+            elif isinstance(row, Document):
                 texts.append(row.text)
                 assert row.pages is not None and row.pages.boxes(row.text, 0, 5)
             else:

@@ -9,7 +9,8 @@ import pytest
 
 from docassay.benchmarks.boxes import Layout
 from docassay.schemas.pages import Box
-from docassay.schemas.rows import Flag, Parsed, Result, Source
+from docassay.schemas.rows import Flag, Result, Source
+from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits
 from docassay.transforms.parse import parse
 from docassay.transforms.place import place
@@ -176,7 +177,7 @@ def test_pages_travel_from_the_process_that_reads_them() -> None:
     )
     with Sandbox() as sandbox:
         (row,) = sandbox.parse(Source("a.pdf", two))
-    assert isinstance(row, Parsed) and row.pages is not None
+    assert isinstance(row, Document) and row.pages is not None
     assert row.pages == document(two).pages
     assert [row.pages.size(number) for number in (1, 2)] == [(612, 792), (400, 300)]
 
@@ -216,7 +217,7 @@ def _words(count: int) -> bytes:
 def test_a_page_that_holds_too_much_ends_within_the_limits(content: bytes) -> None:
     with Sandbox(Limits(seconds=60)) as sandbox:
         (row,) = sandbox.parse(Source("a.pdf", page(content)))
-    if isinstance(row, Parsed):
+    if isinstance(row, Document):
         assert row.pages is not None
         row.pages.boxes(row.text, len(row.text) - 15, len(row.text))
     else:
@@ -236,7 +237,7 @@ def test_three_thousand_pages() -> None:
         ]
     )
     (row,) = parse(Source("a.pdf", many), Limits(pages=3_000, parts=False))
-    assert isinstance(row, Parsed) and row.pages is not None
+    assert isinstance(row, Document) and row.pages is not None
     assert row.pages.last == 3_000
     at = row.text.rindex("tenant")
     assert row.pages.number(at) == 3_000 and near(row.pages.boxes(row.text, at, at + 6)[0], 92, 92)
@@ -255,7 +256,7 @@ def test_boxes_of_what_ocr_reads() -> None:
         buffer = io.BytesIO()
         picture.save(buffer, kind, resolution=100)
         (row,) = parse(Source("a", buffer.getvalue()), Limits(ocr=True))
-        assert isinstance(row, Parsed) and row.pages is not None
+        assert isinstance(row, Document) and row.pages is not None
         at = row.text.index("on the first day")
         (box,) = row.pages.boxes(row.text, at, at + 16)
         scale = 1200 / row.pages.size(1)[0]

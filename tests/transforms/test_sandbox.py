@@ -17,7 +17,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docassay.schemas.rows import Parsed, Reject, Source
+from docassay.schemas.rows import Reject, Source
+from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits
 from docassay.transforms.parse import parse
 from docassay.transforms.sandbox import Sandbox
@@ -92,15 +93,15 @@ def test_a_bad_document_is_a_reject_and_the_next_is_read(sandbox: Sandbox, what:
     assert isinstance(bad, Reject)
     assert (bad.stage, bad.reason) == ("parse", reason)
     assert "\n" not in bad.detail
-    assert isinstance(before, Parsed)
-    assert isinstance(after, Parsed)
+    assert isinstance(before, Document)
+    assert isinstance(after, Document)
     assert after.text == "Rent is due."
     assert time.monotonic() - started < 10
 
 
 def test_what_a_parser_prints_does_not_break_the_answer(sandbox: Sandbox) -> None:
     (row,) = sandbox.parse(Source("print", PAGE))
-    assert isinstance(row, Parsed)
+    assert isinstance(row, Document)
 
 
 def test_rows_come_back_as_they_were_made() -> None:
@@ -124,7 +125,7 @@ def test_rows_come_back_as_they_were_made() -> None:
 def test_plain_text_needs_no_process() -> None:
     with Sandbox() as sandbox:
         (row,) = sandbox.parse(Source("a.txt", b"Rent is due."))
-        assert isinstance(row, Parsed)
+        assert isinstance(row, Document)
         assert sandbox._children == []
 
 
@@ -134,7 +135,7 @@ def test_documents_are_parsed_side_by_side(folder: Path, monkeypatch: pytest.Mon
         wait([sandbox.submit(Source("warm", PAGE)) for _ in range(2)])
         started = time.monotonic()
         slow = sandbox.submit(Source("sleep", PAGE))
-        assert isinstance(sandbox.parse(Source("b", PAGE))[0], Parsed)
+        assert isinstance(sandbox.parse(Source("b", PAGE))[0], Document)
         assert time.monotonic() - started < 1.0
         assert slow.result()[0].reason == "timeout"  # type: ignore[union-attr]
 
@@ -144,7 +145,7 @@ def test_a_child_is_replaced_after_so_many_documents(monkeypatch: pytest.MonkeyP
     with Sandbox() as sandbox:
         seen = set()
         for n in range(5):
-            assert isinstance(sandbox.parse(Source(str(n), PAGE))[0], Parsed)
+            assert isinstance(sandbox.parse(Source(str(n), PAGE))[0], Document)
             seen.add(sandbox._children[0]._process.pid)
         assert len(seen) == 3
         assert len(sandbox._children) == 1
@@ -192,7 +193,7 @@ def test_a_large_document_crosses_the_pipe() -> None:
     content = b"<html><pre>" + b"x" * 99 * 40_000
     with Sandbox() as sandbox:
         (row,) = sandbox.parse(Source("a.html", content))
-        assert isinstance(row, Parsed)
+        assert isinstance(row, Document)
         assert len(row.text) == 99 * 40_000
 
 
@@ -211,7 +212,7 @@ def test_a_stream_that_inflates_without_end() -> None:
         (bad,) = sandbox.parse(Source("a.pdf", content))
         assert isinstance(bad, Reject)
         assert bad.reason == "out_of_memory"
-        assert isinstance(sandbox.parse(Source("b.html", PAGE))[0], Parsed)
+        assert isinstance(sandbox.parse(Source("b.html", PAGE))[0], Document)
 
 
 def test_temporary_files_go_with_the_child(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -227,7 +228,7 @@ def test_the_limit_on_memory_leaves_room_for_a_real_document() -> None:
     """The readers' libraries reserve address space; the default limit must not stop them."""
     with Sandbox() as sandbox:
         (row,) = sandbox.parse(Source("a.rtf", rb"{\rtf1 Rent is due.}"))
-        assert isinstance(row, Parsed), row
+        assert isinstance(row, Document), row
 
 
 @given(st.lists(st.binary(max_size=30), max_size=6), st.integers(1, 9))

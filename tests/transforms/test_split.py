@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from docassay.schemas.rows import UNKNOWN, Parsed
+from docassay.schemas.rows import UNKNOWN
+from docassay.transforms.document import Document
 from docassay.transforms.split import MAX_CHARS, OVERLAP_CHARS, cut_segments, paragraphs, windows
 
 # Any Unicode that a parser lets through: no surrogates, no NUL.
@@ -23,8 +24,8 @@ long_texts = st.builds(
 )
 
 
-def parsed(text: str, domain: str = UNKNOWN) -> Parsed:
-    return Parsed("0" * 64, "x.txt", text, "text/plain", language="en", domain=domain)
+def parsed(text: str, domain: str = UNKNOWN) -> Document:
+    return Document("0" * 64, "x.txt", text, "text/plain", language="en", domain=domain)
 
 
 @settings(max_examples=60, deadline=None)
@@ -85,7 +86,7 @@ def test_segment_language_is_told_apart_where_it_can_be() -> None:
     def tell(piece: str) -> tuple[str, float]:
         return ("en", 0.9) if "English" in piece else ("und", 0.0)
 
-    document = Parsed("0" * 64, "x.txt", text, "text/plain", language="de")
+    document = Document("0" * 64, "x.txt", text, "text/plain", language="de")
     assert [segment.language for segment in cut_segments(document, tell)] == ["de", "en"]
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from docassay.models.catalog import Card
 from docassay.models.reading import Reading
-from docassay.schemas.rows import Finding, Parsed, Segment
+from docassay.schemas.rows import Finding, Segment
 from docassay.schemas.tables import Cell, Table
-from docassay.transforms.assess import Assessed
 from docassay.transforms.conclude import conclude
-from docassay.transforms.split import SplitDocument, cut_segments
+from docassay.transforms.document import Document
+from docassay.transforms.split import cut_segments
 from docassay.transforms.stretch import stretch
 from docassay.transforms.translation.alignment import English, Piece
 
@@ -36,14 +36,15 @@ was made over the joint, the bone was cut and fixed with a screw.
 """
 
 
-def findings_of(text: str, may_begin: tuple[int, ...] = (), **changes: object) -> tuple[Finding, ...]:
-    parsed = Parsed(
+def findings_of(text: str, candidates: tuple[int, ...] = (), **changes: object) -> tuple[Finding, ...]:
+    parsed = Document(
         ID, "x.pdf", text, "application/pdf", language="en", domain="medical", kind="operative_note"
     )
-    parsed = replace(parsed, may_begin=may_begin, **changes)  # type: ignore[arg-type]
+    parsed = replace(parsed, boundary_candidates=candidates, **changes)  # type: ignore[arg-type]
     segments = cut_segments(parsed)
-    split = SplitDocument(parsed, segments, ((),) * len(segments))
-    return conclude(Assessed(split, (Reading({}, 5),) * len(segments)), CARD).findings
+    number = len(segments)
+    read = replace(parsed, segments=segments, tasks=((),) * number, readings=(Reading({}, 5),) * number)
+    return conclude(read, CARD).findings
 
 
 def said(findings: tuple[Finding, ...]) -> set[tuple[str, str, str | None]]:
@@ -93,15 +94,25 @@ def test_a_stretch_has_what_lies_within_it() -> None:
         model="de-en@2",
     )
     readings = tuple(Reading({}, n) for n in range(4))
-    parsed = Parsed(ID, "x.pdf", text, "application/pdf", tables=tables, may_begin=(15,))
-    split = SplitDocument(parsed, segments, ((),) * 4, english)
-    part = stretch(Assessed(split, readings), 15, 31)
-    assert part.split.parsed.text == text[15:31]
-    assert [(row.segment, row.start_char, row.end_char, row.text) for row in part.split.segments] == [
+    document = Document(
+        ID,
+        "x.pdf",
+        text,
+        "application/pdf",
+        tables=tables,
+        boundary_candidates=(15,),
+        segments=segments,
+        tasks=((),) * 4,
+        english=english,
+        readings=readings,
+    )
+    part = stretch(document, 15, 31)
+    assert part.text == text[15:31]
+    assert [(row.segment, row.start_char, row.end_char, row.text) for row in part.segments] == [
         (0, 0, 14, "Zwei kostet 5.")
     ]
     assert [reading.tokens for reading in part.readings] == [2]
-    assert part.split.parsed.tables == (Table(((Cell("amount", 12, 13),),)),)
-    assert part.split.english is not None
-    assert part.split.english.text.startswith("Two costs 5.")
-    assert [row.text for row in part.split.english.segments] == ["Two costs 5."]
+    assert part.tables == (Table(((Cell("amount", 12, 13),),)),)
+    assert part.english is not None
+    assert part.english.text.startswith("Two costs 5.")
+    assert [row.text for row in part.english.segments] == ["Two costs 5."]

@@ -8,7 +8,8 @@ import zipfile
 import pytest
 
 from docassay.benchmarks.fuzz.compound_files import compound_file
-from docassay.schemas.rows import Parsed, Reject, Source
+from docassay.schemas.rows import Reject, Source
+from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits
 from docassay.transforms.formats.media_types import CSV, TSV, XLSX
 from docassay.transforms.parse import parse
@@ -55,9 +56,9 @@ def workbook(**sheets: str) -> bytes:
     return buffer.getvalue()
 
 
-def read(content: bytes, uri: str = "x") -> Parsed:
+def read(content: bytes, uri: str = "x") -> Document:
     (row,) = parse(Source(uri, content), Limits())
-    assert isinstance(row, Parsed), row
+    assert isinstance(row, Document), row
     return row
 
 
@@ -120,7 +121,7 @@ class TestWorkbook:
             for name, member in files.items():
                 archive.writestr(name, member)
         (row,) = parse(Source("x.xlsx", buffer.getvalue()), Limits())
-        assert "root:" not in (row.text if isinstance(row, Parsed) else "")
+        assert "root:" not in (row.text if isinstance(row, Document) else "")
 
     def test_what_is_refused(self) -> None:
         rows = "".join(f'<row r="{n}">{text(f"A{n}", "text")}</row>' for n in range(1, 100))

@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from docassay.schemas.errors import RunError
-from docassay.schemas.rows import Parsed, Reject, Source
+from docassay.schemas.rows import Reject, Source
 from docassay.transforms import temporary
+from docassay.transforms.document import Document
 from docassay.transforms.sandbox import Sandbox
 from docassay.transforms.temporary import LOCK, lack_of, make_folder, remove_folder, sweep
 
@@ -157,7 +158,7 @@ def parsers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_what_the_machine_lacks_is_no_reject(parsers: None, what: str, says: str) -> None:
     with Sandbox(parser="lacking_parser:parse") as sandbox:
-        assert isinstance(sandbox.parse(Source("a", PAGE))[0], Parsed)
+        assert isinstance(sandbox.parse(Source("a", PAGE))[0], Document)
         with pytest.raises(RunError, match=f"documents cannot be read on this machine: {says}"):
             sandbox.parse(Source(what, PAGE))
 

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docassay.schemas.rows import Parsed, Reject, Result
+from docassay.schemas.rows import Reject, Result
 from docassay.transforms.assess import assess
 from docassay.transforms.conclude import conclude
 from docassay.transforms.detect import detect, detect_language
-from docassay.transforms.split import SplitDocument
+from docassay.transforms.document import Document
 from docassay.transforms.split import split as split_stage
 from docassay.transforms.translate import translate
 from docassay.transforms.translation.alignment import English, Piece
@@ -47,10 +47,10 @@ Le présent contrat est régi par le droit français.
 """
 
 
-def split(text: str, domain: str = "legal", uri: str = "a.txt") -> SplitDocument:
-    parsed = Parsed(hashlib.sha256(text.encode()).hexdigest(), uri, text, "text/plain")
+def split(text: str, domain: str = "legal", uri: str = "a.txt") -> Document:
+    parsed = Document(hashlib.sha256(text.encode()).hexdigest(), uri, text, "text/plain")
     pieces = split_stage(detect(parsed, domain), READER.card)
-    assert isinstance(pieces, SplitDocument)
+    assert isinstance(pieces, Document)
     return pieces
 
 
@@ -129,7 +129,7 @@ def test_of_a_mails_headers_only_the_subject_is_translated() -> None:
     heart = Heart({"Facture de mars": "Invoice of March", body: "Please pay the invoice, and tell nobody."})
     pieces = split(f"{head}\n\n{body}\n", "financial")
     (done,) = translate([pieces], Shelf({"fr": heart}), READER.card)
-    assert isinstance(done, SplitDocument) and done.english
+    assert isinstance(done, Document) and done.english
     assert done.english.text == (
         head.replace("Facture de mars", "Invoice of March") + "\n\nPlease pay the invoice, and tell nobody.\n"
     )
@@ -144,7 +144,7 @@ def test_a_party_keeps_its_name_where_no_title_stands_before_it() -> None:
     known = {"Le loyer est payé par ⟦0⟧ entre les mains de ⟦1⟧.": "The rent is paid by ⟦0⟧ to ⟦1⟧."}
     heart = Heart(known)
     (done,) = translate([split(text)], Shelf({"fr": heart}), READER.card)
-    assert isinstance(done, SplitDocument) and done.english
+    assert isinstance(done, Document) and done.english
     assert "The rent is paid by Fruits d'Or to Lebrun." in done.english.text
     assert done.english.text.endswith("Jean Lebrun\n") and "⟦0⟧" not in heart.asked
     # Another document of the batch does not know the names.
@@ -153,7 +153,7 @@ def test_a_party_keeps_its_name_where_no_title_stands_before_it() -> None:
         Shelf({"fr": heart}),
         READER.card,
     )
-    assert isinstance(alone, SplitDocument) and alone.english and "payé" in alone.english.text
+    assert isinstance(alone, Document) and alone.english and "payé" in alone.english.text
 
 
 def test_a_language_without_a_model_is_said_and_not_read() -> None:
@@ -219,13 +219,13 @@ def test_the_english_tells_what_a_document_is_where_the_original_does_not() -> N
             "Each party keeps the other party's confidential information secret."
         ),
     }
-    parsed = Parsed("a" * 64, "a.txt", text, "text/plain")
+    parsed = Document("a" * 64, "a.txt", text, "text/plain")
     pieces = split_stage(detect(parsed), READER.card)
-    assert isinstance(pieces, SplitDocument)
+    assert isinstance(pieces, Document)
     (done,) = translate([pieces], Shelf({"fr": Heart(known)}), READER.card)
-    assert isinstance(done, SplitDocument)
-    assert (done.parsed.domain, done.parsed.kind, done.parsed.language) == ("legal", "nda", "fr")
-    assert pieces.parsed.kind != "nda" and done.parsed.text == text
+    assert isinstance(done, Document)
+    assert (done.domain, done.kind, done.language) == ("legal", "nda", "fr")
+    assert pieces.kind != "nda" and done.text == text
 
 
 def test_a_model_that_fails_on_one_document_rejects_that_one() -> None:
@@ -236,7 +236,7 @@ def test_a_model_that_fails_on_one_document_rejects_that_one() -> None:
 
     bad = split("Le sous-bail est interdit au locataire pendant toute la durée du contrat.", uri="bad.txt")
     outcomes = translate([split(LOAN), bad, split(LOAN + "\n")], Shelf({"fr": Heart(model)}), READER.card)
-    assert [type(outcome) for outcome in outcomes] == [SplitDocument, Reject, SplitDocument]
+    assert [type(outcome) for outcome in outcomes] == [Document, Reject, Document]
     assert isinstance(outcomes[1], Reject)
     assert (outcomes[1].uri, outcomes[1].stage, outcomes[1].reason) == ("bad.txt", "translate", "fault")
 

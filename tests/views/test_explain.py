@@ -22,7 +22,7 @@ from rich.console import Console
 
 from docassay.observe.sanitize import UNSEEN, line, visible
 from docassay.schemas.pages import Box
-from docassay.schemas.rows import Document, Finding, Flag, Reject, Result
+from docassay.schemas.rows import DocumentRow, Finding, Flag, Reject, Result
 from docassay.transforms.drawing import Picture
 from docassay.views import explain, sheets
 from docassay.views.explain import Mark
@@ -125,7 +125,7 @@ def _result(
         "status": "flagged",
         "reasons": ("flag:changed_bank_details",),
     }
-    return Result(Document(**(fields | changed)), text, flags=flags, findings=findings)
+    return Result(DocumentRow(**(fields | changed)), text, flags=flags, findings=findings)
 
 
 def _printed(outcome: Result | Reject, colour: bool = False, full: bool = False) -> str:
@@ -446,7 +446,7 @@ def test_json_has_every_row_in_the_order_of_the_fields(tmp_path: Path) -> None:
     assert list(first) == [
         "document", "text", "segments", "classifications", "flags", "findings", "translations", "entities"
     ]  # fmt: skip
-    assert list(first["document"]) == list(Document.__dataclass_fields__)
+    assert list(first["document"]) == list(DocumentRow.__dataclass_fields__)
     assert first["document"]["event_time"] == "2026-05-18T09:41:00+00:00"
     for flag in first["flags"]:
         assert first["text"][flag["start_char"] : flag["end_char"]] == flag["evidence"]

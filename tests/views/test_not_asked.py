@@ -7,7 +7,7 @@ from collections import Counter
 
 from rich.console import Console
 
-from docassay.schemas.rows import Document, Result
+from docassay.schemas.rows import DocumentRow, Result
 from docassay.views.html import explained as page
 from docassay.views.show import Overview, show
 from docassay.views.terminal import render
@@ -16,7 +16,7 @@ WHY = "kind_unknown: nda_term, <b>lease_deposit</b>"
 
 
 def result(not_asked: tuple[str, ...] | None) -> Result:
-    document = Document(
+    document = DocumentRow(
         doc_id="0" * 64,
         uri="a.txt",
         parent_id=None,

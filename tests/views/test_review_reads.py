@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from docassay.schemas.errors import DamagedError
-from docassay.schemas.rows import Document
+from docassay.schemas.rows import DocumentRow
 from docassay.storage.decisions.record import counting, rows_of
 from docassay.views import labels
 from docassay.views.review import app
@@ -473,7 +473,7 @@ def test_names_in_words(name: str, said: str) -> None:
 
 
 def test_every_reason_of_a_document_has_words() -> None:
-    described = (Document.__doc__ or "").partition("reasons: ")[2].partition("not_asked: ")[0]
+    described = (DocumentRow.__doc__ or "").partition("reasons: ")[2].partition("not_asked: ")[0]
     names = set(re.findall(r"``([a-z_]+)(?::[A-Z]+)?``", described)) - {"flag", "check"}
     assert names == labels.DOUBTS.keys()
 

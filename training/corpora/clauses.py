@@ -15,11 +15,11 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
-from docassay.schemas.rows import Parsed
 from docassay.training.corpora import legal
 from docassay.training.corpora.archives import csv_rows, read_member, read_members
 from docassay.training.custom.example import Example, Split
 from docassay.training.custom.text import squeeze, text_key
+from docassay.transforms.document import Document
 from docassay.transforms.split import cut_segments
 
 TASK = "clause_type"
@@ -83,7 +83,7 @@ def segments(data: Path) -> list[Example]:
         if keys.get(key, "test") == "test":
             continue
         text = content.decode("utf-8", errors="replace")
-        parsed = Parsed(key, name, text, "text/plain", language="en", domain="legal")
+        parsed = Document(key, name, text, "text/plain", language="en", domain="legal")
         for segment in cut_segments(parsed):
             labels = labels_of(segment.text, spans[key])
             if labels is None or len(segment.text.split()) < RUN:

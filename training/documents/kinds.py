@@ -17,12 +17,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from docassay import domains
-from docassay.schemas.rows import Parsed
 from docassay.training.custom.modelfile import Value
 from docassay.training.documents.corpora import texts
 from docassay.training.documents.fit import Example, Recipe, fit, write
 from docassay.training.documents.text import Text
 from docassay.transforms.detect import document_language, sample
+from docassay.transforms.document import Document
 from docassay.transforms.kind import HEAD
 from docassay.transforms.kind_features import features, proposals, wording
 
@@ -35,7 +35,7 @@ SHIPPED_DOMAINS = ("financial", "legal", "medical")
 
 def example(text: Text) -> Example:
     """Read a document as `transforms.detect` does."""
-    parsed = Parsed("", "", text.text, text.media_type, text.title)
+    parsed = Document("", "", text.text, text.media_type, text.title)
     language, _ = document_language(text.text)
     titled, worded = wording(text.title, text.text, SHIPPED_DOMAINS)
     strings = features(text.title, text.text, language, proposals(titled, worded))

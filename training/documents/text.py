@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from docassay.schemas.rows import Parsed, Source
+from docassay.schemas.rows import Source
 from docassay.training.corpora.archives import read_member
+from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits
 from docassay.transforms.parse import parse
 
@@ -44,5 +45,5 @@ def read_rows(data: Path, name: str, member: str) -> list[dict[str, Any]]:
 def read_file(kind: str, group: str, corpus: str, name: str, content: bytes) -> Iterator[Text]:
     """Read a file as docassay does; what it rejects is left out."""
     for outcome in parse(Source(f"file:///{PurePosixPath(name).name}", content), Limits(parts=False))[:1]:
-        if isinstance(outcome, Parsed):
+        if isinstance(outcome, Document):
             yield Text(kind, group, corpus, outcome.text, outcome.title, outcome.media_type)

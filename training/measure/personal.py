@@ -19,9 +19,10 @@ from pathlib import Path
 
 from docassay.models.tagger import PersonalDataTagger, load
 from docassay.models.word_features import word_spans
-from docassay.schemas.rows import Parsed, Source
+from docassay.schemas.rows import Source
 from docassay.training.corpora.personal import LABELS, Marked, Span, french_pieces, joined
 from docassay.transforms.detect import detect_language
+from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits
 from docassay.transforms.parse import parse
 
@@ -121,7 +122,7 @@ def names(
     counts: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
     for file, kinds in sorted(rows.items()):
         parsed = parse(Source(uri=file, content=(real / file).read_bytes()), Limits(parts=False))[0]
-        if not isinstance(parsed, Parsed):
+        if not isinstance(parsed, Document):
             continue
         count = counts[file.split("/")[0]]
         gold = list(marked_names(parsed.text, kinds))

@@ -18,7 +18,7 @@ from pathlib import Path
 from docassay.benchmarks.packets.halves import INVENTED
 from docassay.benchmarks.packets.joining import FEWEST, MOST, as_pdf, chosen_of, recipes, scanned
 from docassay.benchmarks.packets.printing import forms
-from docassay.benchmarks.packets.sources import MOST_PAGES, Document, documents
+from docassay.benchmarks.packets.sources import MOST_PAGES, PacketDocument, documents
 from docassay.training.part.sources import further_documents
 from docassay.transforms.formats import Limits, Unusable, pdf
 from docassay.transforms.formats.media_types import PDF
@@ -71,14 +71,14 @@ class Printed:
         form: Which form it shares.
     """
 
-    document: Document
+    document: PacketDocument
     own: tuple[Side, ...]
     shared: tuple[Side, ...]
     scanned: tuple[Side, ...]
     form: int
 
 
-def fold_of(document: Document, by_set: bool) -> int:
+def fold_of(document: PacketDocument, by_set: bool) -> int:
     """Deal a document to a fold, with those that resemble it, or with all of its set.
 
     What we invented is of many kinds, and dealt to all folds.
@@ -97,7 +97,7 @@ def printed_documents(data: Path, workers: int) -> dict[str, Printed]:
 
 def pairs(found: dict[str, Printed], packets: int, by_set: bool = False) -> Iterator[Pair]:
     """Give the pairs of as many packets, and those of the documents alone: as they are, and scanned."""
-    folds: list[list[Document]] = [[] for _ in range(FOLDS)]
+    folds: list[list[PacketDocument]] = [[] for _ in range(FOLDS)]
     for one in found.values():
         folds[fold_of(one.document, by_set)].append(one.document)
     for seed in range(packets):
@@ -109,14 +109,14 @@ def pairs(found: dict[str, Printed], packets: int, by_set: bool = False) -> Iter
                 yield replace(pair, fold=fold_of(one.document, by_set), file=f"{name} {one.document.name}")
 
 
-_mine: list[Document] = []
+_mine: list[PacketDocument] = []
 
 
 def _read(data: Path) -> None:
     _mine[:] = _learnt(data)
 
 
-def _learnt(data: Path) -> list[Document]:
+def _learnt(data: Path) -> list[PacketDocument]:
     """List what is not held back: every PDF, a third of the texts; and what is in no packet measured on."""
     mine = [one for one in documents(data) if not one.held_back]
     texts = [one for one in mine if one.pdf is None]
@@ -150,7 +150,7 @@ def _sides(content: bytes | None) -> tuple[Side, ...]:
     return tuple(sides(read.text, read.pages, read.looks)[:MOST_PAGES_ALONE])
 
 
-def _of_packet(seed: int, usable: Sequence[Document], found: dict[str, Printed]) -> Iterator[Pair]:
+def _of_packet(seed: int, usable: Sequence[PacketDocument], found: dict[str, Printed]) -> Iterator[Pair]:
     """Put a packet together from pages."""
     chance = random.Random(f"pages {seed}")
     composition, look = chance.choice(recipes(False))

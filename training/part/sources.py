@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 
-from docassay.benchmarks.packets.sources import MOST_CHARS, Document
+from docassay.benchmarks.packets.sources import MOST_CHARS, PacketDocument
 from docassay.training.corpora.archives import read_members
 from docassay.training.documents import financial, legal, medical
 from docassay.training.documents.text import Text, read_file
@@ -14,7 +14,7 @@ from docassay.training.documents.text import Text, read_file
 FEWEST_CHARS = 300
 
 
-def further_documents(data: Path) -> Iterator[Document]:
+def further_documents(data: Path) -> Iterator[PacketDocument]:
     """Read agreements, terms, filings, mails, notes, labels and notices that are in no packet measured on.
 
     Agreements that were filed with the SEC are left out: some are among those that are measured on.
@@ -41,11 +41,11 @@ def _documents(
     texts: Iterable[Text],
     most: int,
     is_wanted: Callable[[Text], bool] = lambda text: True,
-) -> Iterator[Document]:
+) -> Iterator[PacketDocument]:
     """Take as many, spread over all that are neither a line nor a book."""
     wanted = [text for text in texts if is_wanted(text) and FEWEST_CHARS <= len(text.text) <= MOST_CHARS]
     for number, text in enumerate(islice(wanted[:: max(1, len(wanted) // most)], most)):
         domain, _, kind = text.kind.partition(".")
-        yield Document(
+        yield PacketDocument(
             f"{family} {number}", f"{family} {text.group}", kind, domain, language, pages=(text.text,)
         )

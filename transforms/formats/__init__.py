@@ -115,7 +115,8 @@ class Read:
         event_time: A time that the document itself states, in UTC.
         attachments: The documents in it, in their order.
         media_type: What its text has the form of, where its bytes are of another.
-        stated: What it states as data beside its text, names and values: the XML of a hybrid invoice.
+        embedded_values: Names and values that it carries as data beside its text: the XML of a hybrid
+            invoice.
         pages: Its pages, where it has such; the text is then as long cleaned as it is now.
         tables: Its tables of billed lines, where its format has cells; they count if cleaning moves nothing.
         looks: How each of the pages looks.
@@ -126,7 +127,7 @@ class Read:
     event_time: datetime | None = None
     attachments: tuple[Attachment, ...] = ()
     media_type: str | None = None
-    stated: tuple[tuple[str, str], ...] = ()
+    embedded_values: tuple[tuple[str, str], ...] = ()
     pages: Pages | None = None
     tables: tuple[Table, ...] = ()
     looks: tuple[Look, ...] = ()

@@ -86,7 +86,7 @@ def read(content: bytes, limits: Limits, media_type: str) -> Read:
         text,
         title=title,
         attachments=tuple(attachments),
-        stated=stated_values(attachment.content for attachment in attachments if attachment.content),
+        embedded_values=stated_values(attachment.content for attachment in attachments if attachment.content),
         pages=sheets,
         looks=tuple(replace(page.look, bookmark=n in bookmarks) for n, page in enumerate(pages)),
     )

@@ -1,0 +1,89 @@
+"""Document: the value that travels through the stages and gains fields on its way.
+
+`parse` makes it, and each later stage gives a copy with its own fields filled (`dataclasses.replace`); a
+field that no stage has reached yet has its default. It is never written: `schemas.rows.DocumentRow` is the
+row of the table `documents`, which `conclude` makes of it.
+
+It stands here and not among the row classes because it holds readings of `models` and the English of
+`transforms.translation`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from docassay.schemas.pages import Pages
+from docassay.schemas.rows import UNDETERMINED, UNKNOWN, Segment
+from docassay.schemas.tables import Table
+
+if TYPE_CHECKING:  # a child process that parses needs no models
+    from docassay.models.reading import Reading
+    from docassay.transforms.budget import Unread
+    from docassay.transforms.translation.alignment import English
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    r"""A document with what the stages have found out about it so far.
+
+    Attributes:
+        doc_id: SHA-256 of the bytes, in hex: the same bytes are the same document. Of a part of a file, of
+            its text and form: the same part is the same document, wherever it stands.
+        uri: Where it came from, as `schemas.uris` writes it.
+        text: The whole text, into which all offsets point. It has no NULs or lone surrogates, lines end in
+            ``\\n``; a mail's starts with its headers.
+        media_type: As its content tells.
+        title: As the file or its opening gives it.
+        parent_id: `doc_id` of the mail that it was attached to, or SHA-256 of the file that it is a part of.
+        event_time: When the file was last written, the mail sent, or as the message said.
+        embedded_values: Names and values that the file carries as data beside the text: the XML of a hybrid
+            invoice.
+        pages: Its pages and where its text stands on them; None of a format without pages.
+        tables: Its tables of billed lines, as far as their headings were understood.
+        boundary_candidates: Offsets at which a further document may begin; too uncertain to cut there.
+        language: BCP 47 tag, or `UNDETERMINED`.
+        domain: A name of `domains.names()`, or `UNKNOWN`.
+        kind: What kind of document it is within its domain (``nda``, ``invoice``), or ``""``.
+        kind_probability: Of the kind; where there is none, of being of no kind.
+        kind_confident: The kind, or that there is none, may be relied on.
+        kind_candidates: Where it is not confident: what it may be, as ``domain.kind``, most probable first.
+        segments: The slices of the text that are read, in order.
+        tasks: For each segment, the tasks to ask of it.
+        english: The document in English, where some of it was translated.
+        readings: For each segment, the model's answers, smoothed along the document.
+        unsmoothed: The readings before smoothing.
+        unread: The stages whose budgets were spent, with the first character that each did not read.
+    """
+
+    doc_id: str
+    uri: str
+    text: str
+    media_type: str
+    title: str | None = None
+    parent_id: str | None = None
+    event_time: datetime | None = None
+    embedded_values: tuple[tuple[str, str], ...] = ()
+    pages: Pages | None = None
+    tables: tuple[Table, ...] = ()
+    boundary_candidates: tuple[int, ...] = ()
+    language: str = UNDETERMINED
+    language_probability: float = 0.0
+    domain: str = UNKNOWN
+    domain_probability: float = 0.0
+    kind: str = ""
+    kind_probability: float = 0.0
+    kind_confident: bool = True
+    kind_candidates: tuple[str, ...] = ()
+    segments: tuple[Segment, ...] = ()
+    tasks: tuple[tuple[str, ...], ...] = ()
+    english: English | None = None
+    readings: tuple[Reading, ...] = ()
+    unsmoothed: tuple[Reading, ...] = ()
+    unread: tuple[Unread, ...] = ()
+
+    @property
+    def texts(self) -> list[str]:
+        """What the encoder reads of each segment, in order: its English where it was translated."""
+        return [segment.text for segment in (self.english or self).segments]
