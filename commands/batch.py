@@ -30,6 +30,7 @@ from docassay.commands.options import (
     Parts,
     PersonalData,
     TextColumn,
+    Validate,
     Verbose,
     Workers,
     check_ocr,
@@ -124,6 +125,7 @@ def batch(
             metavar="FILE.prom", callback=writable, help="Write the run's numbers for Prometheus at its end."
         ),
     ] = None,
+    validate: Validate = "auto",
     lineage: LineageTarget = None,
     log_format: LogFormat = None,
     verbose: Verbose = False,
@@ -165,6 +167,7 @@ def batch(
             personal_data=personal_data,
             translator=translator,
             larger=larger,
+            validate=validate,
             text_column=text_column,
         )
         request = Batch(

@@ -115,6 +115,7 @@ def reading_options(
     personal_data: bool,
     translator: Settings | None,
     larger: tuple[Settings, ...],
+    validate: str = "auto",
     text_column: str = "text",
 ) -> Options:
     """Give the options of the stages, as the options of a command that reads documents say.
@@ -128,6 +129,7 @@ def reading_options(
         personal_data: Find personal data in documents of any kind.
         translator: The first that `larger_models` gave.
         larger: The second.
+        validate: ``auto`` or ``full``.
         text_column: Column of texts in lists.
     """
     from docassay.pipelines.stages import Options
@@ -140,6 +142,7 @@ def reading_options(
         text_column=text_column,
         limits=Limits(ocr=ocr, parts=parts == "auto"),
         personal_data=personal_data,
+        full_validation=validate == "full",
         escalate=translator,
         larger=larger,
     )

@@ -74,6 +74,13 @@ PersonalData = Annotated[
         "--personal-data", help="Find names, dates, addresses and numbers of people, whatever the kind."
     ),
 ]
+Validate = Annotated[
+    Literal["auto", "full"],
+    typer.Option(
+        "--validate",
+        help="full: run Great Expectations on every row, not only where its expectations, compiled, fail.",
+    ),
+]
 TextColumn = Annotated[str, typer.Option(help="Column of .jsonl and .parquet inputs.")]
 FollowLinks = Annotated[
     bool,

@@ -28,6 +28,7 @@ from docassay.commands.options import (
     Parts,
     PersonalData,
     TextColumn,
+    Validate,
     Verbose,
     Workers,
     check_ocr,
@@ -79,6 +80,7 @@ def retry(
     escalate_least: EscalateLeast = 0.9,
     allow_send: AllowSend = None,
     mask: Mask = False,
+    validate: Validate = "auto",
     lineage: LineageTarget = None,
     log_format: LogFormat = None,
     verbose: Verbose = False,
@@ -126,6 +128,7 @@ def retry(
             personal_data=personal_data,
             translator=translator,
             larger=larger,
+            validate=validate,
             text_column=text_column,
         )
         request = Batch(

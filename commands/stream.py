@@ -29,6 +29,7 @@ from docassay.commands.options import (
     Ocr,
     Parts,
     PersonalData,
+    Validate,
     check_ocr,
     epilog,
     errors,
@@ -141,6 +142,7 @@ def stream(
     metrics_host: Annotated[
         str, typer.Option(help="Address to serve them on; 0.0.0.0 lets other machines ask.")
     ] = "127.0.0.1",
+    validate: Validate = "auto",
     lineage: LineageTarget = None,
     log_format: LogFormat = None,
     verbose: Annotated[
@@ -205,6 +207,7 @@ def stream(
                 personal_data=personal_data,
                 translator=translator,
                 larger=larger,
+                validate=validate,
             ),
         )
         with lineage_session(lineage, out, log_format) as following, progress("reading") as watch:

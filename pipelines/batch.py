@@ -40,8 +40,8 @@ from docassay.schemas.errors import RunError
 from docassay.schemas.rows import Reject, Result, Source
 from docassay.schemas.runs import Run
 from docassay.storage.catalogs import destination, is_catalog, need_folder
-from docassay.storage.tables import validate
 from docassay.storage.tables.runs import counts_of, new_run_id, row_of
+from docassay.storage.tables.validate import DEPENDENT
 from docassay.storage.tables.write import STAGING, Written, write
 from docassay.storage.transaction.publish import Published
 from docassay.transforms import temporary
@@ -277,13 +277,12 @@ class WriteFn(beam.DoFn):  # type: ignore[misc]
 
     def process(self, element: Result | Reject) -> Iterator[tuple[None, Written]]:
         """Take a document into the group; write the group when it is full."""
-        validate.prepare_ahead()  # the first document is done, so the engine has the next ones meanwhile
         if isinstance(element, Reject):
             self._rejects.append(element)
         else:
             self._results.append(element)
             self._chars += len(element.text)
-            self._rows += sum(len(getattr(element, table)) for table in validate.DEPENDENT)
+            self._rows += sum(len(getattr(element, table)) for table in DEPENDENT)
         progress.report(self._folder, "done")
         documents = len(self._results) + len(self._rejects)
         if documents >= GROUP_DOCUMENTS or self._chars >= GROUP_CHARS or self._rows >= GROUP_ROWS:
@@ -299,7 +298,14 @@ class WriteFn(beam.DoFn):  # type: ignore[misc]
     def _write(self) -> Written:
         with counters.timed("write"):
             put = destination(self._out).put
-            written = write(self._results, self._rejects, self._folder, self._metadata, put=put)
+            written = write(
+                self._results,
+                self._rejects,
+                self._folder,
+                self._metadata,
+                put=put,
+                full_validation=self._options.full_validation,
+            )
         documents = written.rows.get("documents", 0)
         counters.count("write", "in", len(self._results))
         counters.count("write", "out", documents)

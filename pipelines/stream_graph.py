@@ -9,6 +9,7 @@ dropped: what is too late is rejected where it is received, and windows stay ope
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -35,6 +36,9 @@ from docassay.storage.transaction.append import Appended, Index, append, identit
 
 GROUP_DOCUMENTS = 500
 """So many documents of a shard are published without waiting for the rest of a bundle."""
+
+FULL_VALIDATION_SECONDS = 3600.0
+"""So often a group of a shard is validated by Great Expectations itself, however well it looks."""
 
 PANES = 2
 """Most panes of a window while its documents come: a row waits half a window for others."""
@@ -182,7 +186,9 @@ class AppendFn(beam.DoFn):  # type: ignore[misc]
         pane = _Pane(rows, min(windows, key=lambda window: window.start))
         with counters.timed("append"):
             writer = _writer_of(self._stream.out, shard, self._stream.shards)
-            appended = writer.publish(pane, self._metadata, self._announce)
+            appended = writer.publish(
+                pane, self._metadata, self._announce, self._stream.options.full_validation
+            )
         LEDGER.settle(identity(row)[1] for row in rows)
         if appended is None:
             return
@@ -227,11 +233,19 @@ class _ShardWriter:
         self._turn = threading.Lock()
         self._queue = threading.Lock()
         self._waiting: list[_Pane] = []
+        self._last_full = time.monotonic()
 
     def publish(
-        self, pane: _Pane, metadata: Mapping[str, str], announce: Callable[..., None] | None
+        self,
+        pane: _Pane,
+        metadata: Mapping[str, str],
+        announce: Callable[..., None] | None,
+        full_validation: bool = False,
     ) -> Appended | None:
-        """Append a pane and all that wait, too; gives None where another thread has appended this one."""
+        """Append a pane and all that wait, too; gives None where another thread has appended this one.
+
+        Where it is not asked for, Great Expectations runs on a group every `FULL_VALIDATION_SECONDS`.
+        """
         with self._queue:
             self._waiting.append(pane)
         with self._turn:
@@ -241,7 +255,8 @@ class _ShardWriter:
                 first = min(group, key=lambda member: member.window.start)
                 rows = [row for member in group for row in member.rows]
                 try:
-                    return append(rows, self._index, window_name(first.window), metadata, announce)
+                    full = full_validation or self._full_is_due()
+                    return append(rows, self._index, window_name(first.window), metadata, announce, full)
                 except Exception as error:
                     for member in group:
                         member.failure = error
@@ -252,6 +267,13 @@ class _ShardWriter:
         if pane.failure is not None:
             raise pane.failure
         return None
+
+    def _full_is_due(self) -> bool:
+        now = time.monotonic()
+        if now - self._last_full < FULL_VALIDATION_SECONDS:
+            return False
+        self._last_full = now
+        return True
 
 
 _lock = threading.Lock()

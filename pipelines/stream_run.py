@@ -39,7 +39,6 @@ from docassay.pipelines.stream_graph import Stream, build_stream
 from docassay.schemas.errors import RunError
 from docassay.schemas.runs import Run
 from docassay.storage.catalogs import need_folder
-from docassay.storage.tables import validate
 from docassay.storage.tables.manifest import table_paths
 from docassay.storage.tables.parquet import write_table
 from docassay.storage.tables.runs import counts_of, new_run_id, row_of, stamp
@@ -139,7 +138,6 @@ def _run_on_prism(
     counters.take()
     running = _serve_metrics(request, stack)
     stream = replace(request.stream, acknowledge=True)
-    validate.prepare_ahead()  # while services start, and the first documents are read
     source.start(request.service)
     stopped = stack.enter_context(_interruptible())
     endpoint = stack.enter_context(prism.started(request.prism))

@@ -17,13 +17,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from docassay.models.catalog import use_folders
-from docassay.storage.tables import validate
 
 MODELS = os.environ.get("DOCASSAY_MODELS", "")
 os.environ["XDG_DATA_HOME"] = os.path.join(tempfile.gettempdir(), "docassay-no-models-of-a-user")
-# Warnings are errors here for the whole process, and each test sets that anew: an import in a thread
-# that has turned them off would now and then be cut off by a warning. So it waits until it is needed.
-validate.prepare_ahead = lambda: None  # type: ignore[assignment]
 
 # Nothing may hang on how fast the machine is, or how busy.
 settings.register_profile("docassay", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -38,7 +38,7 @@ def importing() -> Iterator[None]:
 def release() -> None:
     """Release the memory of a group of documents: some 80 MB, which would pile up over many groups.
 
-    The data frames of the validation are reference cycles, which only the collector frees. The C library
+    What is left in reference cycles is freed by the collector alone. The C library
     keeps free pages between the arrays of the models; only glibc can be asked to return them.
     """
     gc.collect()
@@ -57,8 +57,5 @@ def main(log_format: Format | None = None) -> None:
 
         import docassay.pipelines.graph  # noqa: F401  # the modules of the stages
         from docassay.observe.logging import configure_worker
-        from docassay.storage.tables.validate import prepare
-
-        prepare()
     configure_worker(log_format)
     sdk_worker_main.main(sys.argv)

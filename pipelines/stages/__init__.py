@@ -47,6 +47,7 @@ class Options:
         limits: Bounds of each document.
         budget: How much of each document the stages after parsing read.
         personal_data: Find personal data in every document, not only of the kinds that ask for it.
+        full_validation: Run Great Expectations on every row; see `storage.tables.validate`.
     """
 
     domain: str | None = None
@@ -64,6 +65,7 @@ class Options:
     limits: Limits = field(default_factory=Limits)
     budget: Budget = field(default_factory=Budget)
     personal_data: bool = False
+    full_validation: bool = False
 
 
 def transform_of(name: str) -> Any:

@@ -62,6 +62,7 @@ def write(
     metadata: Mapping[str, str],
     name: str | None = None,
     put: Callable[[pa.Table, str, Mapping[str, str]], None] = write_table,
+    full_validation: bool = False,
 ) -> Written:
     """Validate a group of documents; write the valid rows, and what is not valid as rejects.
 
@@ -78,6 +79,7 @@ def write(
             every row.
         name: The files' name, or None for a unique one.
         put: Writes rows to ``FOLDER/TABLE/NAME``, with this metadata.
+        full_validation: Run Great Expectations on every row; see `storage.tables.validate`.
 
     Raises:
         OSError: The disk is full, or the folder cannot be written; nothing of the group is published.
@@ -89,7 +91,7 @@ def write(
         if winner is not result:
             duplicates.append(duplicate(result.document.doc_id, result.document.uri))
     stamped = stamp(metadata)
-    written, refused = _tables(list(first.values()), stamped)
+    written, refused = _tables(list(first.values()), stamped, full_validation)
     refusals = sorted(
         [*rejects, *duplicates, *refused], key=lambda row: (row.uri, row.stage, row.reason, row.detail)
     )
@@ -104,13 +106,15 @@ def write(
     return Written(name, {table: len(table_rows) for table, table_rows in written.items()}, dict(reasons))
 
 
-def _tables(results: Sequence[Result], stamped: Stamp) -> tuple[dict[str, pa.Table], list[Reject]]:
+def _tables(
+    results: Sequence[Result], stamped: Stamp, full_validation: bool
+) -> tuple[dict[str, pa.Table], list[Reject]]:
     """Validate documents, and turn what is valid into the tables that have rows; the rest are rejects."""
     groups: list[dict[str, pa.Table]] = []
     refused: list[Reject] = []
 
     def prepare(some: Sequence[Result]) -> Sequence[Result]:
-        rows, broken = validate(some, stamped)
+        rows, broken = validate(some, stamped, full_validation)
         groups.append({table: arrow(table, of, stamped) for table, of in rows.items() if of})
         refused.extend(broken)
         counters.record(spread(rows, broken))

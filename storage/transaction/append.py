@@ -115,6 +115,7 @@ def append(
     window: str,
     metadata: Mapping[str, str],
     announce: Callable[[Mapping[str, list[dict[str, Any]]]], None] | None = None,
+    full_validation: bool = False,
 ) -> Appended:
     """Publish a group of outcomes of one shard, as files whose name is a digest of their inputs.
 
@@ -128,6 +129,7 @@ def append(
         window: Begins the files' names, such as the start of the event-time window.
         metadata: Metadata of the files; its ``run_id`` is in the rows.
         announce: Called with the rows by table, just before they become visible.
+        full_validation: Run Great Expectations on every row; see `storage.tables.validate`.
 
     Raises:
         OSError: The disk is full, or the folder cannot be written; nothing of the group is published.
@@ -157,7 +159,7 @@ def append(
             name = renamed(name, unique[:8])  # its rows were removed since, and may still be read
         folder = f"{index.out}/{STAGING}/{prefix(index.shard, index.shards)}{unique}"
         with _swept_on_failure(folder):
-            written = write(results, rejects, folder, metadata, name)
+            written = write(results, rejects, folder, metadata, name, full_validation=full_validation)
             if is_local(folder):
                 for table in written.rows:  # before the journal names them
                     sync(f"{folder}/{table}/{name}")

@@ -83,6 +83,23 @@ def test_panes_that_wait_are_one_group_named_by_the_earliest(
     assert len(list((tmp_path / "documents").iterdir())) == 2
 
 
+def test_the_library_judges_a_group_once_an_hour(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bool] = []
+
+    def note(*given: Any) -> Appended:
+        asked.append(given[-1])
+        return Appended()
+
+    monkeypatch.setattr(stream_graph, "append", note)
+    now = [0.0]
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    writer = _ShardWriter(Index(str(tmp_path), 0, 1))
+    for now[0] in (1.0, 3599.0, 3601.0, 3602.0, 7201.0):
+        writer.publish(_Pane([result("A text.")], IntervalWindow(0, 1)), ABOUT, None)
+    writer.publish(_Pane([result("A text.")], IntervalWindow(0, 1)), ABOUT, None, full_validation=True)
+    assert asked == [False, False, True, False, True, True]
+
+
 def test_where_a_group_fails_every_pane_of_it_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     answers, _ = publish(tmp_path, monkeypatch, fails=True)
     assert isinstance(answers[0], Appended)

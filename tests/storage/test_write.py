@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -112,6 +113,21 @@ def test_a_row_that_breaks_an_expectation_is_rejected_with_its_name(mixed: Rows,
     assert (f"{n}.txt" in [row["uri"] for row in mixed["documents"]]) == (table != "documents")
     if table == "documents":
         assert list(rejects) == [None], "one input, one reject, and none for the rows that went with it"
+
+
+def test_the_library_judges_rows_that_compiled_expectations_pass_where_it_is_asked_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("docassay.schemas.compiled.holds", lambda *_: True)
+    bad = changed("flags", {"severity": "awful"})
+    assert write([bad], [], str(tmp_path / "auto"), ABOUT).rows["flags"] == 1
+    written = write([bad], [], str(tmp_path / "full"), ABOUT, full_validation=True)
+    assert written.reasons == {"validate expect_column_values_to_be_in_set": 1}
+
+
+def test_rows_that_hold_need_no_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "great_expectations", None)
+    assert write([result("The whole text.")], [], str(tmp_path), ABOUT).rows["documents"] == 1
 
 
 def test_rows_that_hold_stay(mixed: Rows) -> None:
