@@ -16,7 +16,7 @@ SELF := pip install --quiet --no-deps --no-build-isolation
 .PHONY: help prism kafka-expansion services setup demo test test-lowest lock long check format-check lint types layers test-all test-rest test-served test-long docs fuzz fuzz-guided fix storage-emulator flink spark airflow wheel bench train clean
 
 help:  ## List the commands
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # Every environment is what a lock file says, to the byte; `docassay` itself is this folder.
 .venv/.run: pyproject.toml requirements/build.lock requirements/run.lock

@@ -30,7 +30,8 @@ from docassay.views.shipped_views import VIEWS
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-GUIDES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.glob("*.md"))]
+TOP = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")]
+GUIDES = [*TOP, *sorted(DOCS.glob("*.md"))]
 DECISIONS = sorted((DOCS / "decisions").glob("*.md"))
 PAGES = [*GUIDES, ROOT / "CHANGELOG.md", *DECISIONS, *sorted((ROOT / "deploy").glob("*/README.md"))]
 TEXTS = {page: page.read_text(encoding="utf-8") for page in PAGES}
