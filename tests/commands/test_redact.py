@@ -69,10 +69,9 @@ def drawn(draw: object = None, *, rotation: int = 0) -> bytes:
 def spans_of(tmp_path: Path, name: str, content: bytes) -> Path:
     """Mark `GOLD` in a document's text."""
     from docassay.schemas.rows import Source
-    from docassay.transforms.sandbox import Sandbox
+    from docassay.transforms.parse import parse
 
-    with Sandbox() as sandbox:
-        parsed = sandbox.parse(Source(name, content))[0]
+    parsed = next(iter(parse(Source(name, content), Limits())))
     assert isinstance(parsed, Document), parsed
     rows = [
         {"file": name, "start": match.start(), "end": match.end(), "label": label, "text": match[0]}
@@ -115,7 +114,9 @@ def leaks(content: bytes) -> list[str]:
     return [word for word, written in forms.items() if any(form in whole for form in written)]
 
 
-@pytest.mark.parametrize("mode", ["mask", "label", "surrogate"])
+@pytest.mark.parametrize(
+    "mode", ["surrogate", *(pytest.param(mode, marks=pytest.mark.slow) for mode in ("mask", "label"))]
+)
 def test_a_pdf_keeps_its_text_but_for_what_is_removed(tmp_path: Path, mode: str) -> None:
     content, report = redact(tmp_path, drawn(), "--mode", mode)
     text = pypdf.PdfReader(io.BytesIO(content)).pages[0].extract_text()
@@ -131,7 +132,7 @@ def test_a_pdf_keeps_its_text_but_for_what_is_removed(tmp_path: Path, mode: str)
     assert not re.search("Smilla|Wernicke|1960|Untersuchung", json.dumps(report))
 
 
-@pytest.mark.parametrize("rotation", [0, 90, 180, 270])
+@pytest.mark.parametrize("rotation", [90, *(pytest.param(n, marks=pytest.mark.slow) for n in (0, 180, 270))])
 def test_the_picture_is_painted_where_it_stood(tmp_path: Path, rotation: int) -> None:
     """A page without what is marked, drawn in the same way, has the same picture but for the bars."""
     original = drawn(rotation=rotation)
@@ -226,7 +227,7 @@ def red(content: bytes) -> int:
     return int((picture[:, :, 2] - picture[:, :, 0] > 80).sum())
 
 
-@pytest.mark.parametrize("how", ["page", "form"])
+@pytest.mark.parametrize("how", [pytest.param("page", marks=pytest.mark.slow), "form"])
 def test_pictures_that_no_text_lies_on_are_left_out(tmp_path: Path, how: str) -> None:
     """Such as a signature; the text beside it, and what a picture lies behind, stays."""
 
@@ -327,8 +328,8 @@ def test_what_was_filled_into_a_form_is_drawn_or_removed(tmp_path: Path) -> None
     ("entries", "dpi"),
     [
         (b"/MediaBox [0 0 612 792] /CropBox [-50 -50 600 780]", 150),
-        (b"/MediaBox [-300 -100 612 792] /Rotate 270", 150),
-        (b"/MediaBox [0 0 140000 140000]", 1),
+        pytest.param(b"/MediaBox [-300 -100 612 792] /Rotate 270", 150, marks=pytest.mark.slow),
+        pytest.param(b"/MediaBox [0 0 140000 140000]", 1, marks=pytest.mark.slow),
     ],
 )
 def test_odd_pages(tmp_path: Path, entries: bytes, dpi: int) -> None:

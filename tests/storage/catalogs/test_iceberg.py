@@ -99,6 +99,7 @@ def test_a_rewritten_file_has_null_boxes_where_it_had(out: str) -> None:
     assert sorted(boxes(), key=str) == sorted(before, key=str)
 
 
+@pytest.mark.slow
 def test_a_rewritten_file_is_found_again_by_its_group(out: str) -> None:
     put(out, 1, ["a", "b", "c"])
     put(out, 2, ["a"])
@@ -132,12 +133,17 @@ def test_a_run_without_documents_is_a_row_of_runs(out: str) -> None:
     assert documents(out) == {}
 
 
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize(
-    "at",
+    ("at", "after"),
     [
-        at if at in (ordered.FIRST, "flags", "runs") else pytest.param(at, marks=pytest.mark.slow)
+        pytest.param(
+            at,
+            after,
+            id=f"{at}-{'after' if after else 'before'}",
+            marks=() if (at, after) == ("flags", True) else pytest.mark.slow,
+        )
         for at in ordered.ORDER
+        for after in (False, True)
     ],
 )
 def test_a_run_that_is_killed_at_any_commit_never_was_or_is_finished_by_the_next(
@@ -163,6 +169,7 @@ def test_a_run_that_is_killed_at_any_commit_never_was_or_is_finished_by_the_next
     assert set(documents(out).values()) == {run_id(3)}
 
 
+@pytest.mark.slow
 def test_the_next_run_finishes_a_killed_one_before_it_replaces_its_documents(
     out: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -174,6 +181,7 @@ def test_the_next_run_finishes_a_killed_one_before_it_replaces_its_documents(
     assert len(rows(out)["runs"]) == 2
 
 
+@pytest.mark.slow
 def test_a_run_that_a_helper_has_finished_meanwhile_is_not_put_in_twice(
     out: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -210,6 +218,7 @@ def test_an_answer_that_is_lost_after_the_commit_doubles_nothing(
     assert documents(out) == {"a": run_id(2), "b": run_id(2)}
 
 
+@pytest.mark.slow
 def test_a_writer_that_comes_in_between_is_waited_for_and_nothing_is_lost(
     out: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -245,7 +254,14 @@ def merge(out: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "merged", [("documents",), ("segments", "flags"), ("documents", "segments", "findings")]
+    "merged",
+    [
+        ("segments", "flags"),
+        *(
+            pytest.param(merged, marks=pytest.mark.slow)
+            for merged in (("documents",), ("documents", "segments", "findings"))
+        ),
+    ],
 )
 def test_documents_are_replaced_in_files_that_maintenance_has_merged(
     out: str, merged: tuple[str, ...]
@@ -260,6 +276,7 @@ def test_documents_are_replaced_in_files_that_maintenance_has_merged(
     assert documents(out) == {**first, "a": run_id(3), "e": run_id(3), "c": run_id(4)}
 
 
+@pytest.mark.slow
 def test_a_run_whose_snapshots_were_expired_is_still_finished(out: str) -> None:
     put(out, 1, ["a"])
     put(out, 2, ["b"])
@@ -273,6 +290,7 @@ def test_a_run_whose_snapshots_were_expired_is_still_finished(out: str) -> None:
     assert documents(out) == {"a": run_id(1), "b": run_id(2)}
 
 
+@pytest.mark.slow
 def test_a_plan_that_is_gone_or_damaged_is_named(out: str, monkeypatch: pytest.MonkeyPatch) -> None:
     put(out, 1, ["a"])
     kill(monkeypatch, "flags", after=False)
@@ -324,6 +342,7 @@ def test_the_files_of_a_run_whose_commit_may_yet_come_through_are_kept(
     assert documents(out) == {"a": run_id(1), "b": run_id(2)}
 
 
+@pytest.mark.slow
 def test_tables_of_an_earlier_release_get_the_columns_of_this_one(out: str) -> None:
     put(out, 1, ["a"])
     old = table(out, "documents")
