@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from typer.testing import CliRunner, Result
 
 from docassay import domains
+from docassay.cli import app
 from docassay.domains import folders
 
 DOMAIN = """
@@ -63,10 +64,17 @@ def insurance(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def docassay(*words: str, further: Path) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "DOCASSAY_DOMAINS": str(further)}
-    command = [sys.executable, "-m", "docassay", *words]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+def docassay(*words: str, further: Path | str) -> Result:
+    """Run a command in this process, with the folders of domains that the environment names."""
+    _forget()
+    done = CliRunner().invoke(app, words, env={"DOCASSAY_DOMAINS": str(further)})
+    _forget()
+    return done
+
+
+def _forget() -> None:
+    for cached in (domains.load, folders._domains, folders._folders, folders._digest):
+        cached.cache_clear()
 
 
 def test_new_folder_is_a_domain_of_the_command_line(insurance: Path) -> None:
@@ -80,7 +88,7 @@ def test_new_folder_is_a_domain_of_the_command_line(insurance: Path) -> None:
         "insurance",
         further=insurance / "further",
     )
-    assert done.returncode == 0, done.stderr
+    assert done.exit_code == 0, done.stderr
     (document,) = pq.read_table(out / "documents").to_pylist()
     assert (document["domain"], document["kind"], document["status"]) == (
         "insurance",
@@ -170,7 +178,7 @@ def test_two_domains_of_one_name_are_refused_with_both_folders(insurance: Path, 
     further = f"{insurance / 'further'}{os.pathsep}{insurance / 'others'}"
     done = docassay("domains", further=Path(further))
     said = " ".join(done.stderr.split())
-    assert done.returncode == 2
+    assert done.exit_code == 2
     places = {"legal": "domains/legal", "insurance": "further/insurance", "rules": "a module of docassay"}
     assert str(other) in said and places[name] in said
 

@@ -336,6 +336,7 @@ def test_an_empty_folder_is_a_run_of_nothing(tmp_path: Path) -> None:
     assert {name: len(rows) for name, rows in tables(tmp_path / "out").items() if rows} == {"runs": 1}
 
 
+@pytest.mark.slow
 def test_every_table_can_be_asked_after_a_run_that_found_nothing(tmp_path: Path) -> None:
     (tmp_path / "docs").mkdir()
     for _ in range(2):

@@ -77,6 +77,7 @@ def batched(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return folder, out
 
 
+@pytest.mark.slow
 def test_retry_reads_the_inputs_of_rejects_again_and_is_idempotent(batched: tuple[Path, Path]) -> None:
     _, out = batched
     before = tables(out)

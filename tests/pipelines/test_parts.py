@@ -63,6 +63,7 @@ def test_each_part_is_a_document_and_again_changes_nothing(folder: Path, tmp_pat
     assert [Path(uri).name for uri in plan.uris] == ["pile.pdf#part-5"]
 
 
+@pytest.mark.slow
 def test_tables_from_before_there_were_parts(folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     go(folder, out, parts=False)
@@ -94,6 +95,7 @@ def mail(*content: bytes) -> bytes:
     return message.as_bytes()
 
 
+@pytest.mark.slow
 def test_a_pile_attached_to_a_mail_is_retried_passed_over_and_forgotten_with_it(tmp_path: Path) -> None:
     folder, out = tmp_path / "docs", tmp_path / "out"
     folder.mkdir()

@@ -298,7 +298,8 @@ def test_a_reader_that_dies_or_lies_costs_the_rest_of_its_block_and_says_which(
     (tmp_path / "hostile_lists.py").write_text(HOSTILE)
     monkeypatch.syspath_prepend(str(tmp_path))
     path = write(tmp_path / "a.parquet", list("abcde"))
-    limits = Limits(seconds=1.0, memory_bytes=2 * 1024**3 + len(what))  # a reader of its own for each
+    seconds = 1.0 if what == "sleep" else 30.0
+    limits = Limits(seconds, memory_bytes=2 * 1024**3 + len(what))  # a reader of its own for each
     started: list[Child] = []
 
     def start(limits: Limits, serve: str, setup: list[object]) -> Child:
