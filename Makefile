@@ -13,7 +13,7 @@ LONG := pytest -m '($(subst ',,$(subst pytest -m ,,$(REST)))) and not ($(SERVED)
 SELF := pip install --quiet --no-deps --no-build-isolation
 
 .DEFAULT_GOAL := help
-.PHONY: help prism kafka-expansion services setup demo test test-lowest lock long check format-check lint types layers test-all test-rest test-served test-long docs fuzz fuzz-guided fix storage-emulator flink spark airflow wheel bench train clean
+.PHONY: help prism kafka-expansion services setup demo test test-lowest lock long check format-check lint types layers research-test test-all test-rest test-served test-long docs fuzz fuzz-guided fix storage-emulator flink spark airflow wheel bench train clean
 
 help:  ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,10 @@ help:  ## List the commands
 
 .venv/.train: .venv/.dev requirements/train.lock
 	$(BIN)/$(LOCKED) -r requirements/train.lock
+	@touch $@
+
+.venv/.research: .venv/.train research/requirements.lock
+	$(BIN)/$(LOCKED) -r research/requirements.lock
 	@touch $@
 
 setup: .venv/.dev  ## Install everything but PyTorch into .venv
@@ -59,20 +63,23 @@ types: .venv/.dev
 layers: .venv/.dev
 	$(BIN)/lint-imports
 
-test-all: .venv/.train services  ## Pass every test
-	$(BIN)/pytest
+research-test: .venv/.dev  ## Pass the quick tests of research/
+	$(BIN)/$(QUICK) research/tests
 
-test-rest: .venv/.train services  ## Pass the tests that `make test` leaves out
-	$(BIN)/$(REST)
+test-all: .venv/.research services  ## Pass every test
+	$(BIN)/pytest tests research/tests
 
-test-served: .venv/.train services  ## Pass those of them that start a runner, a broker or an emulator
+test-rest: .venv/.research services  ## Pass the tests that `make test` and `make research-test` leave out
+	$(BIN)/$(REST) tests research/tests
+
+test-served: .venv/.research services  ## Pass those of them that start a runner, a broker or an emulator
 	$(BIN)/pytest -m '$(SERVED)'
 
-test-long: .venv/.train services  ## Pass the others of them
-	$(BIN)/$(LONG)
+test-long: .venv/.research services  ## Pass the others of them
+	$(BIN)/$(LONG) tests research/tests
 
 docs: .venv/.dev
-	$(BIN)/python -m docassay.benchmarks.pages --check
+	$(BIN)/python -m research.pages --check
 
 fix: .venv/.dev  ## Format, and mend what the linter can
 	$(BIN)/ruff format .
@@ -167,6 +174,7 @@ UNIVERSAL = $(COMPILE) --universal --python-version 3.11
 lock: $(UV)  ## Write the lock files anew from pyproject.toml (UPGRADE=--upgrade for the newest versions)
 	$(UNIVERSAL) requirements/build.in -o requirements/build.lock
 	$(UNIVERSAL) pyproject.toml --all-extras -o requirements/train.lock
+	$(UNIVERSAL) research/pyproject.toml -c requirements/train.lock --no-emit-package docassay -o research/requirements.lock
 	$(UNIVERSAL) pyproject.toml -c requirements/train.lock -o requirements/run.lock
 	$(UNIVERSAL) pyproject.toml -c requirements/train.lock --extra dev -o requirements/dev.lock
 	$(UNIVERSAL) pyproject.toml -c requirements/train.lock --extra gcp --extra aws --extra kafka -o requirements/cloud.lock
@@ -193,22 +201,22 @@ wheel: .venv/.dev  ## Build the wheel twice, install it beside a user's own pack
 	@touch $@
 
 fuzz: .venv/.dev  ## Read changed documents as batches (MUTANTS=5000)
-	$(BIN)/python -m docassay.benchmarks.fuzz --mutants $(MUTANTS)
+	$(BIN)/python -m research.benchmarks.fuzz --mutants $(MUTANTS)
 
 fuzz-guided: .venv/.fuzz  ## Fuzz each reader by coverage; it may find what it has never found (FUZZ_SECONDS=60)
-	$(BIN)/python -m docassay.benchmarks.fuzz.guided --seconds $(FUZZ_SECONDS)
+	$(BIN)/python -m research.benchmarks.fuzz.guided --seconds $(FUZZ_SECONDS)
 
 long: bench train  ## What takes longer than CI may: bench (some three hours), train (two hours)
 
 bench: .venv/.dev services  ## Measure docs/speed.md again (some three hours; the machine must be idle)
-	$(BIN)/python -m docassay.benchmarks
+	$(BIN)/python -m research.benchmarks
 
-train: .venv/.train  ## Train the shipped encoder further from $(DATA), and what rests on it (two hours)
-	$(BIN)/python -m docassay.training.encoder all --data $(DATA) --start models/shipped/minilm --tokens 15000000
+train: .venv/.research  ## Train the shipped encoder further from $(DATA), and what rests on it (two hours)
+	$(BIN)/python -m research.encoder all --data $(DATA) --start models/shipped/minilm --tokens 15000000
 	mkdir -p build/real && tar xJf $(DATA)/real/letter_german.tar.xz -C build/real
 	for archive in $(DATA)/more/*.tar.xz; do \
 	  folder=build/more/$$(basename $$archive .tar.xz); mkdir -p $$folder && tar xJf $$archive -C $$folder || exit 1; done
-	$(BIN)/python -m docassay.training.personal.train --data $(DATA) --more build/more --real build/real
+	$(BIN)/python -m research.personal.train --data $(DATA) --more build/more --real build/real
 
 clean:  ## Remove what these commands made
 	rm -rf build .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis

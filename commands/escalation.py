@@ -27,8 +27,9 @@ Escalate = Annotated[
         metavar="MODEL|FOLDER|URL",
         help="A larger model that is asked only where the small one abstains: an encoder's folder"
         " (`train --full`), a decoder (`models add PATH --as generator`), an OpenAI-compatible endpoint"
-        " (http://HOST:PORT/v1), or, for doubted translations, a generator such as gemma-3-270m, by its name"
-        " (see `models add`). May be repeated: each is asked what those before it left open; one endpoint.",
+        " (http://HOST:PORT/v1), or, for doubted translations, a generator that translates, by its name"
+        " (docs/translation.md). May be repeated: each is asked what those before it left open; one"
+        " endpoint.",
     ),
 ]
 EscalateModel = Annotated[

@@ -2,7 +2,7 @@
 
 The public names, each imported when it is first used; docs/python.md shows them at work:
 
-    batch, explain, read_tables, train     whole tasks as plain functions
+    batch, explain, read_tables, train_head whole tasks as plain functions
     Read, Parse, Detect, Split,            the stages, as transforms for a Beam pipeline of your own
     Translate, Assess, Conclude
     Source, Result, Reject                 what goes in, and what comes out
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from docassay.public import batch as batch
     from docassay.public import explain as explain
     from docassay.public import read_tables as read_tables
-    from docassay.public import train as train
+    from docassay.public import train_head as train_head
     from docassay.schemas.errors import DocassayError as DocassayError
     from docassay.schemas.errors import RunError as RunError
     from docassay.schemas.errors import UsageError as UsageError
@@ -49,7 +49,7 @@ _NAMES_OF = {
     "pipelines.stages.assess": ("Assess",),
     "pipelines.stages.conclude": ("Conclude",),
     "pipelines.encoder_handler": ("EncoderHandler", "Prediction"),
-    "public": ("batch", "explain", "read_tables", "train"),
+    "public": ("batch", "explain", "read_tables", "train_head"),
     "schemas.errors": ("DocassayError", "RunError", "UsageError"),
     "schemas.rows": ("Reject", "Result", "Source"),
     "transforms.formats": ("Limits",),

@@ -43,6 +43,8 @@ COMMANDS = (
     "verify",
     "forget",
     "decide",
+    "train",
+    "models",
 )
 """The commands that come with docassay, as help lists them: each a module of `docassay.commands`."""
 
@@ -86,7 +88,8 @@ class Commands(TyperGroup):
             self._load(name)
         self.commands = {name: self.commands[name] for name in (*COMMANDS, *self.commands)}
         for entry in entry_points(group="docassay.commands"):
-            self._add(entry.load())
+            if entry.name not in COMMANDS:
+                self._add(entry.load())
 
     def _add(self, some: typer.Typer) -> None:
         holder = typer.Typer()

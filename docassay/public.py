@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from docassay.schemas.rows import Reject, Result
     from docassay.schemas.runs import Run
-    from docassay.training.custom.job import Trained
+    from docassay.train.job import Trained
     from docassay.transforms.formats import Limits
 
 
@@ -84,7 +84,7 @@ def batch(
         domain: The domain of every document, or None to detect it.
         limits: Bounds of each document.
         text_column: Column of `.jsonl` and `.parquet` files.
-        models: Model folders, such as `train` writes, or folders that hold some, used beside the shipped
+        models: Model folders, such as `train_head` writes, or folders that hold some, used beside the shipped
             ones; each replaces a shipped model of the same name.
         personal_data: Find names, dates, addresses and numbers of people, whatever the kind of the document.
         new_only: Pass over documents that `out` already has.
@@ -129,7 +129,7 @@ def batch(
     return finished
 
 
-def train(
+def train_head(
     data: str | Path,
     out: str | Path,
     *,
@@ -160,10 +160,10 @@ def train(
         RunError: The folder cannot be written.
     """
     from docassay import domains
-    from docassay.training.custom import train
-    from docassay.training.custom.folder import About
-    from docassay.training.custom.job import Job, prepare
-    from docassay.training.custom.table import Columns
+    from docassay.train import train
+    from docassay.train.folder import About
+    from docassay.train.job import Job, prepare
+    from docassay.train.table import Columns
 
     domains.load(domain)
     data = Path(data)

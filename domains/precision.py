@@ -1,7 +1,7 @@
 """How often each rule was right, where people who saw neither rule nor verdict judged what it said.
 
 `judged.tsv` in a domain's folder counts their answers, by rule, digest of the rule and verdict;
-`python -m docassay.benchmarks.judge publish` writes it from `benchmarks/judged`. A rule that has been changed
+`python -m research.benchmarks.judge publish` writes it from `research/judged`. A rule that has been changed
 since has another digest, and counts as never judged.
 """
 

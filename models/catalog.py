@@ -207,10 +207,6 @@ def merge_cards(cards: Sequence[Card]) -> Card:
     return replace(cards[0], tasks={**cards[0].tasks, **extra_tasks})
 
 
-FETCHED = ("gemma-3-270m",)
-"""Models that are not in the wheel; a command fetches them."""
-
-
 def find(name: str) -> Path:
     """Return the folder of the model `name`.
 
@@ -219,8 +215,7 @@ def find(name: str) -> Path:
     """
     available = folders()
     if name not in available:
-        hint = f"; to fetch it: docassay models add {name} --accept-licence" if name in FETCHED else ""
-        raise ModelError(f"there is no model {name!r}; there are {', '.join(available) or 'none'}{hint}")
+        raise ModelError(f"there is no model {name!r}; there are {', '.join(available) or 'none'}")
     return available[name]
 
 

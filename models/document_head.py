@@ -3,7 +3,7 @@
 It answers one question about a document before the text is split: of which kind it is, or whether a mail is
 fraud. It reads the original, not a translation, and is linear in hashed words and word pairs of every
 language that it was trained on (`models/hashed_words.py`). What words do not say (a sender whose name and
-address differ, lines that end in an amount) the caller gives as feature strings. `training/documents` fits
+address differ, lines that end in an amount) the caller gives as feature strings. `research/documents` fits
 the weights.
 """
 

@@ -27,7 +27,7 @@ from docassay.schemas.errors import ModelError
 Floats = NDArray[np.float32]
 
 MICRO_BATCH_TOKENS = 512
-"""Tokens per call of the engine: more would not fit a core's cache (benchmarks/encoder.py)."""
+"""Tokens per call of the engine: more would not fit a core's cache (research/benchmarks/encoder.py)."""
 
 ENCODED_CHARS = 250_000
 """Characters of texts whose tokens are held at a time; a document may have millions."""

@@ -2,7 +2,7 @@
 
 The engine rounds differently on different processors, so a probability near a threshold may fall on either
 side of it. A task's card therefore has a margin in log-odds, measured over the engine's paths
-(`benchmarks/processors.py`, docs/decisions/0008-a-margin-for-processors.md).
+(`research/benchmarks/processors.py`, docs/decisions/0008-a-margin-for-processors.md).
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 A linear model on hashed words, of how the first page ends and the second begins, gives one number more to
 those that the caller has (numbering, likeness, layout); boosted trees (Friedman 2001,
-https://doi.org/10.1214/aos/1013203451) weigh them all. `training/part` fits both.
+https://doi.org/10.1214/aos/1013203451) weigh them all. `research/part` fits both.
 """
 
 from __future__ import annotations

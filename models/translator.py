@@ -29,7 +29,7 @@ from docassay.models.engine import micro_batches, on_cpu
 from docassay.schemas.errors import ModelError
 
 MICRO_BATCH_TOKENS = 1_024
-"""Source tokens per call of the engine; benchmarks/translation.py compares sizes."""
+"""Source tokens per call of the engine; research/benchmarks/translation.py compares sizes."""
 
 DECIMALS = 6
 """Scores are rounded to this many decimals."""

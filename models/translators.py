@@ -117,8 +117,8 @@ def check(name: str) -> Card:
     card = catalog.read(folder)
     if card.kind != "generator" or not generator_languages(card):
         raise ModelError(
-            f"model {name} is of kind {card.kind!r}; translations are escalated to a generator only"
-            " (docassay models add gemma-3-270m)"
+            f"model {name} is of kind {card.kind!r}; translations are escalated to a generator only,"
+            " whose card has source_languages (docs/translation.md)"
         )
     return catalog.verify(folder)
 

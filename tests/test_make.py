@@ -32,7 +32,11 @@ LOCKS = {
 }
 """Each lock file with the extras that it holds beside the dependencies."""
 
-FILES = [*sorted((ROOT / "requirements").glob("*.lock")), ROOT / "deploy" / "airflow" / "requirements.txt"]
+FILES = [
+    *sorted((ROOT / "requirements").glob("*.lock")),
+    ROOT / "research" / "requirements.lock",
+    ROOT / "deploy" / "airflow" / "requirements.txt",
+]
 
 
 def locked(path: str) -> dict[str, list[tuple[Version, str]]]:
@@ -61,6 +65,15 @@ def test_every_direct_dependency_is_locked_within_its_bounds(lock: str) -> None:
             assert version in wanted.specifier, (
                 f"requirements/{lock}.lock: {wanted.name} {version}: run make lock"
             )
+
+
+def test_what_research_asks_for_is_locked_beside_the_extra_train() -> None:
+    project = tomllib.loads((ROOT / "research" / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    versions = locked("research/requirements.lock")
+    wanted = [Requirement(line) for line in project["dependencies"]]
+    assert wanted[0].name == "docassay" and "docassay" not in versions
+    for one in [*wanted[1:], *direct(("dev", "train"))]:
+        assert all(version in one.specifier for version, _ in versions[canonicalize_name(one.name)])
 
 
 @pytest.mark.parametrize("lock", ["run", "dev", "cloud"])

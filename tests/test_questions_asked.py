@@ -5,7 +5,6 @@ from __future__ import annotations
 from docassay import domains
 from docassay.models import catalog
 from docassay.models.tagger import TASK as PERSONAL_DATA
-from docassay.training.corpora import TASKS
 
 
 def test_every_shipped_head_is_asked_by_a_kind_of_its_domain_and_the_other_way_round() -> None:
@@ -22,7 +21,3 @@ def test_every_shipped_head_is_asked_by_a_kind_of_its_domain_and_the_other_way_r
 def test_every_head_on_whole_mails_is_asked() -> None:
     asked = {sign.task for name in domains.names() for sign in domains.load(name).document_flags}
     assert asked == set(catalog.read(catalog.find("mail")).tasks)
-
-
-def test_every_head_that_is_trained_is_shipped() -> None:
-    assert set(TASKS) == set(catalog.read(catalog.find(catalog.DEFAULT_ENCODER)).tasks)

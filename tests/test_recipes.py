@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.training.custom.leases import sentences
+from tests.train.leases import sentences
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")

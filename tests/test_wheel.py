@@ -30,9 +30,9 @@ def test_the_wheel_holds_docassay_alone(built: tuple[Path, Path]) -> None:
     (top,) = (text for name, text in files.items() if name.endswith("dist-info/top_level.txt"))
     assert top == b"docassay\n"
     folders = {name.split("/")[1] for name in files if name.startswith("docassay/") and name.count("/") > 1}
-    assert "benchmarks" not in folders and "tests" not in folders
-    training = {name.split("/")[2] for name in files if name.startswith("docassay/training/")}
-    assert {name for name in training if "." not in name} == {"adopt", "custom"}
+    assert "train" in folders and "research" not in folders and "tests" not in folders
+    (about,) = (text for name, text in files.items() if name.endswith("dist-info/METADATA"))
+    assert b"\nLicense-Expression: Apache-2.0\n" in about
 
 
 def test_the_wheel_holds_models_rules_and_samples(built: tuple[Path, Path]) -> None:
@@ -66,6 +66,6 @@ def test_it_works_beside_packages_called_as_our_folders_are(built: tuple[Path, P
         return done.stdout
 
     theirs, ours = run("main.py").splitlines()
-    assert theirs == "the user's models, the user's schemas, the user's transforms, the user's training"
+    assert theirs == "the user's models, the user's schemas, the user's transforms, the user's train"
     assert ours == "docassay.schemas.rows docassay.transforms.split True"
     assert "governing_law" in run("-m", "docassay", "explain", "lease.txt", "--domain", "legal", "--json")

@@ -13,7 +13,7 @@ import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-NAMES = ("models", "schemas", "transforms", "training")
+NAMES = ("models", "schemas", "transforms", "train")
 """Packages that users' own projects have, as our folders are called."""
 
 
@@ -64,11 +64,11 @@ def project(place: Path) -> Path:
         (place / name / "__init__.py").write_text(f'WHOSE = "the user\'s {name}"\n')
     (place / "lease.txt").write_text("This lease is governed by the laws of the State of New York.\n")
     (place / "main.py").write_text(
-        "import models, schemas, training, transforms\n\n"
+        "import models, schemas, train, transforms\n\n"
         "from docassay.models.catalog import folders\n"
         "from docassay.schemas.rows import Reject\n"
         "from docassay.transforms.split import split\n\n"
-        "print(models.WHOSE, schemas.WHOSE, transforms.WHOSE, training.WHOSE, sep=', ')\n"
+        "print(models.WHOSE, schemas.WHOSE, transforms.WHOSE, train.WHOSE, sep=', ')\n"
         "print(Reject.__module__, split.__module__, 'minilm' in folders())\n"
     )
     return place

@@ -37,7 +37,7 @@ from docassay.transforms.span_file import SpanFile
 
 FORMAT = 1
 FIGURES = "redaction.json"
-"""Measured by `python -m docassay.benchmarks.redact --save`."""
+"""Measured by `python -m research.benchmarks.redact --save`."""
 READ_IT = "Nobody has read this file. What was not found is still in it: read it before you hand it on."
 _FEW_DPI = 100
 _PLAIN = {"text/plain": "", "text/markdown": ""}

@@ -107,7 +107,9 @@ def test_commands_of_other_packages_stand_beside_our_own(monkeypatch: pytest.Mon
     def report() -> None:
         raise AssertionError("another's report")
 
-    entries = [SimpleNamespace(load=lambda some=some: some) for some in (group, alone)]
+    named = {"acme": group, "more": alone}
+    entries = [SimpleNamespace(name=name, load=lambda some=some: some) for name, some in named.items()]
+    entries.append(SimpleNamespace(name="train", load=lambda: pytest.fail("ours is not replaced")))
     monkeypatch.setattr("importlib.metadata.entry_points", lambda group: entries)
     assert run("acme", "go").stdout == "acme goes\n"
     assert run("lone").stdout == "alone\n"

@@ -9,12 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from docassay.models import encoder_group
+from docassay.models import encoder_group, modelfile
 from docassay.models.catalog import HEADS, active_encoders, find, merge_cards, model_folders_in, read
 from docassay.models.encoder import Encoder
 from docassay.models.encoder_group import EncoderGroup, open_reader
 from docassay.schemas.errors import ModelError
-from docassay.training.custom import modelfile
 from tests.fakes import KeywordReader, card
 
 TASK = {

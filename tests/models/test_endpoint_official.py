@@ -13,12 +13,12 @@ pytest.importorskip("transformers", reason="a tiny decoder is made with the extr
 
 import openai
 
-from docassay.benchmarks.families import FAMILIES, build
 from docassay.models.chat import body
 from docassay.models.endpoint import Endpoint
 from docassay.models.larger import REFUSED, Answer, Limits, Question, Settings
 from docassay.models.meter import Meter
 from tests.decoder_server import DecoderServer, decoder_server
+from tests.models.adopt.families import FAMILIES, build
 
 pytestmark = pytest.mark.training
 
@@ -33,7 +33,7 @@ TEXTS = (
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DecoderServer]:
-    from docassay.training.adopt.generators import adopt
+    from docassay.models.adopt.generators import adopt
 
     root = tmp_path_factory.mktemp("decoder")
     folder = adopt(build(FAMILIES["qwen-2.5"], root / "tiny-qwen"), root / "models").folder

@@ -11,13 +11,13 @@ import pytest
 
 pytest.importorskip("transformers", reason="a tiny decoder is made with the extra `train`")
 
-from docassay.benchmarks.families import FAMILIES, build
 from docassay.models import catalog
 from docassay.models.larger import BUDGET, REFUSED, Limits, Question
 from docassay.models.larger_decoder import LEAST_PASSAGE, Framing, LargerDecoder, asks, check
 from docassay.models.larger_open import open_asking, settings_of
 from docassay.models.meter import Meter
 from docassay.schemas.errors import ModelError
+from tests.models.adopt.families import FAMILIES, build
 
 pytestmark = pytest.mark.training
 
@@ -28,7 +28,7 @@ SEVERAL = Question("tone", "multi", ("good", "bad"))
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from docassay.training.adopt.generators import adopt
+    from docassay.models.adopt.generators import adopt
 
     root = tmp_path_factory.mktemp("decoder")
     return adopt(build(FAMILIES["qwen-2.5"], root / "tiny-qwen"), root / "models").folder
@@ -132,7 +132,7 @@ def test_it_is_named_by_its_folder_and_checked_before_any_document(folder: Path,
     assert settings is not None and settings.kind == "decoder"
     assert open_asking(settings).model.id == "tiny-qwen@1"
     assert check(folder, small).id == "tiny-qwen@1"
-    from docassay.training.adopt.generators import adopt
+    from docassay.models.adopt.generators import adopt
 
     narrow = adopt(build(FAMILIES["gemma-3"], tmp_path / "gemma"), tmp_path / "models").folder
     (narrow / "model.toml").write_text(

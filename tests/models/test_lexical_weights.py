@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from docassay.models.lexical_weights import LexicalWeights, count_tokens, from_arrays, keys_of, to_arrays
-from docassay.training.custom import lexical_weights
-from docassay.training.custom.encode import Encoded
-from docassay.training.custom.heads import Head, probabilities
+from docassay.train import lexical_weights
+from docassay.train.encode import Encoded
+from docassay.train.heads import Head, probabilities
 
 ids = st.lists(st.integers(0, 9), max_size=20)
 

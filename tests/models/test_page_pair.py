@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from docassay.models import modelfile
 from docassay.models.catalog import find
 from docassay.models.page_pair import load
 from docassay.schemas.errors import ModelError
-from docassay.training.custom import modelfile
 from docassay.transforms.page_pairs import FEATURES
 
 

@@ -17,9 +17,9 @@ from pathlib import Path
 
 import pytest
 
-from docassay.benchmarks import corpus
 from docassay.models.catalog import find
 from docassay.schemas.rows import TABLES
+from tests import corpus
 from tests.mounts import succeeds
 from tests.tables import Rows, tables, without_runs
 

@@ -22,11 +22,11 @@ import psutil
 import pytest
 from typer.testing import CliRunner, Result
 
-from docassay.benchmarks import corpus
 from docassay.cli import app
 from docassay.pipelines import stream_run as drive
 from docassay.pipelines.runners import prism
 from docassay.schemas.errors import MissingError
+from tests import corpus
 from tests.pdfs import leaves
 from tests.piles import BILL, INVOICE, NDA
 from tests.tables import Rows, tables, without_runs

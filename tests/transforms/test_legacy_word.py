@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from docassay.benchmarks.fuzz.compound_files import compound_file
 from docassay.schemas.rows import Reject, Source
 from docassay.transforms.formats import Limits
 from docassay.transforms.parse import parse
+from tests.compound_files import compound_file
 
 
 @pytest.mark.parametrize(

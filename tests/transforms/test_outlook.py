@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from docassay.benchmarks.fuzz.compound_files import compound_file, data, properties, text
 from docassay.schemas.rows import Reject, Source
 from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits
 from docassay.transforms.formats.media_types import MAIL, OUTLOOK
 from docassay.transforms.parse import media_type, parse
+from tests.compound_files import compound_file, data, properties, text
 
 TICKS = (
     int((datetime(2024, 1, 2, 3, 4, 5, tzinfo=UTC) - datetime(1601, 1, 1, tzinfo=UTC)).total_seconds())

@@ -7,7 +7,6 @@ from dataclasses import asdict
 
 import pytest
 
-from docassay.benchmarks.boxes import Layout
 from docassay.schemas.pages import Box
 from docassay.schemas.rows import Flag, Result, Source
 from docassay.transforms.document import Document
@@ -15,6 +14,7 @@ from docassay.transforms.formats import Limits
 from docassay.transforms.parse import parse
 from docassay.transforms.place import place
 from docassay.transforms.sandbox import Sandbox
+from tests.pdf_layout import Layout
 from tests.pdfs import page, placed, stream, written
 from tests.transforms.test_parse import document
 

@@ -7,13 +7,13 @@ import zipfile
 
 import pytest
 
-from docassay.benchmarks.fuzz.compound_files import compound_file
 from docassay.schemas.rows import Reject, Source
 from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits
 from docassay.transforms.formats.media_types import CSV, TSV, XLSX
 from docassay.transforms.parse import parse
 from docassay.transforms.sandbox import Sandbox
+from tests.compound_files import compound_file
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 PACKAGE = "http://schemas.openxmlformats.org/package/2006"

@@ -1,7 +1,7 @@
 """Guards: what is recognisably wrong with a translation, without a reference translation.
 
 Each compares a sentence with its translation, or looks at the model's score. How many broken translations
-they catch, and how many good ones they doubt, is measured by ``python -m docassay.benchmarks.guards``.
+they catch, and how many good ones they doubt, is measured by ``python -m research.benchmarks.guards``.
 """
 
 from __future__ import annotations

@@ -19,9 +19,9 @@ from typing import Any
 import psutil
 import pytest
 
-from docassay.benchmarks import corpus
-from docassay.benchmarks.brokers import Kafka, PubSub
 from docassay.pipelines.sources import pubsub as pubsub_module
+from tests import corpus
+from tests.brokers import Kafka, PubSub
 from tests.pipelines.test_stream_run import (  # noqa: F401  # the fixture cleans up
     Running,
     _nothing_is_left_running,

@@ -14,7 +14,6 @@ import pyarrow as pa
 from pyiceberg.exceptions import CommitFailedException
 from pyiceberg.expressions import EqualTo
 
-from docassay.benchmarks.catalog import fight
 from docassay.schemas.arrow import schema
 from docassay.schemas.errors import OutputError, RunError, TablesError
 from docassay.storage.catalogs import connection as connection_module
@@ -23,6 +22,7 @@ from docassay.storage.catalogs.connection import Connection
 from docassay.storage.catalogs.files import read_columns
 from docassay.storage.tables.write import OF_RUNS
 from tests.storage.catalogs.lakes import CHILDREN, doc_id, documents, local, put, rows, run_id, table
+from tests.storage.catalogs.writers import fight
 
 
 class Killed(BaseException):

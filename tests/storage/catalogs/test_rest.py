@@ -9,13 +9,13 @@ import pytest
 
 pytest.importorskip("pyiceberg")
 
-from docassay.benchmarks.catalog import fight
 from docassay.pipelines.runners.services import free_port
 from docassay.schemas.errors import OutputError
 from docassay.storage.catalogs import connection as connection_module
 from docassay.storage.catalogs import destination
 from tests.storage.catalogs.lakes import documents, put, rows, run_id
 from tests.storage.catalogs.servers import mute_server, rest_catalog
+from tests.storage.catalogs.writers import fight
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,212 @@
+"""What a decoder says as Transformers runs it: by this its conversion is judged."""
+
+from __future__ import annotations
+
+import gc
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from docassay.models.adopt import sizes
+from docassay.models.adopt.folder import first_line
+from docassay.schemas.errors import ModelError
+
+POSITIONS = 1_024
+"""Most tokens whose logits are compared: a wrong scaling of positions shows far from the beginning."""
+
+WRITTEN = 24
+"""Tokens that both write greedily."""
+
+SAMPLE = (
+    "The tenant pays the rent on the fifth working day of each month."
+    " Der Mieter zahlt die Miete am fünften Werktag jedes Monats."
+    " Le locataire paie le loyer le cinquième jour ouvrable de chaque mois."
+    " Invoice 24-7: 3 items at 12.50 EUR, 19 % VAT, 44.63 EUR."
+    " Patient denies chest pain; BP 120/80, metformin 500 mg twice daily. "
+)
+MOST_TOKENS = 2**31
+"""Numbers of tokens are smaller, in any vocabulary."""
+
+_REQUEST = "Which of these words is a colour: house, green, river?"
+_MARK = "REQUEST-STANDS-HERE"
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """What stands around a request, and the tokens that end an answer."""
+
+    before: str
+    after: str
+    stops: tuple[str, ...]
+
+
+def tokenizer_of(path: Path) -> Any:
+    """Open a folder's tokenizer as Transformers does.
+
+    Raises:
+        ModelError: It cannot be read.
+    """
+    from transformers import AutoTokenizer
+
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            return AutoTokenizer.from_pretrained(path, local_files_only=True)
+    except Exception as error:  # Transformers raises what it likes at a faulty folder
+        raise ModelError(f"{path}: its tokenizer cannot be read: {first_line(error)}") from None
+
+
+def chat_of(path: Path) -> Chat:
+    """Have the chat template write a request, and take it apart; without one, a request stands alone.
+
+    Raises:
+        ModelError: The template fails, or does not write a request as it is.
+    """
+    from transformers import AutoConfig, GenerationConfig
+
+    tokenizer = tokenizer_of(path)
+    before, after, end = tokenizer.bos_token or "", "", ""
+    if tokenizer.chat_template:
+        request = [{"role": "user", "content": _MARK}]
+        answered = [*request, {"role": "assistant", "content": _MARK}]
+        try:
+            asked = tokenizer.apply_chat_template(request, tokenize=False, add_generation_prompt=True)
+            whole = tokenizer.apply_chat_template(answered, tokenize=False)
+            before, after = asked.split(_MARK)
+            end = whole.rsplit(_MARK, 1)[1].strip()
+        except Exception as error:  # templates raise what they like
+            raise ModelError(f"{path}: its chat template cannot be used: {first_line(error)}") from None
+    ends = {tokenizer.eos_token}
+    known = len(tokenizer)
+    if end:
+        first = tokenizer.encode(end, add_special_tokens=False)[0]
+        ends |= {tokenizer.convert_ids_to_tokens(first)} if first in tokenizer.all_special_ids else set()
+    for source in (AutoConfig, GenerationConfig):
+        try:
+            number = source.from_pretrained(path, local_files_only=True).eos_token_id
+        except OSError:  # there need be no generation_config.json
+            continue
+        except Exception as error:  # as above
+            raise ModelError(f"{path} cannot be read: {first_line(error)[:300]}") from None
+        numbers = number if isinstance(number, list) else [] if number is None else [number]
+        wrong = [number for number in numbers if type(number) is not int or not 0 <= number < MOST_TOKENS]
+        if wrong:
+            raise ModelError(f"{path}: eos_token_id is {wrong[0]!r}, which is no token's number")
+        ends |= set(tokenizer.convert_ids_to_tokens([number for number in numbers if number < known]))
+    return Chat(before, after, tuple(sorted(end for end in ends if end)))
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """What the original says.
+
+    Attributes:
+        context: Tokens that prompt and answer may have together.
+        ids: The tokens whose logits are compared.
+        logits: float32 [tokens, vocabulary].
+        prompt: The tokens of a request.
+        written: The tokens that it writes greedily.
+    """
+
+    context: int
+    ids: list[int]
+    logits: np.ndarray
+    prompt: list[int]
+    written: list[int]
+
+
+def read(path: Path, chat: Chat) -> Original:
+    """Run a decoder in float32 on the sample, and let it write.
+
+    Raises:
+        ModelError: It cannot be read, its weights are not all that config.json describes or are more, its
+            context is too short, or its weights are damaged.
+    """
+    import torch
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    tokenizer = tokenizer_of(path)
+    try:
+        config = AutoConfig.from_pretrained(path, local_files_only=True)
+    except Exception as error:  # as above
+        raise ModelError(f"{path} cannot be read: {first_line(error)}") from None
+    context = sizes.context(path, config)
+    sizes.check_numbers(path, config, sizes.stored(path))
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            opened: Any = AutoModelForCausalLM.from_pretrained(
+                path,
+                local_files_only=True,
+                dtype=torch.float32,
+                use_safetensors=True,
+                output_loading_info=True,
+            )
+        model, loaded = opened
+        model.eval()
+    except Exception as error:  # as above
+        raise ModelError(f"{path} cannot be read: {first_line(error)}") from None
+    check_whole(path, loaded)
+    once = _tokens(path, tokenizer)
+    first = [] if tokenizer.bos_token_id is None else [tokenizer.bos_token_id]
+    length = min(POSITIONS, context)
+    ids = (first + once * (length // len(once) + 1))[:length]
+    prompt = tokenizer.encode(chat.before + _REQUEST + chat.after, add_special_tokens=False)
+    if max(*ids, *prompt) >= model.config.vocab_size:
+        raise ModelError(f"{path}: its tokenizer has more tokens than the model has rows")
+    if len(prompt) + WRITTEN > context:
+        raise ModelError(f"{path}: a context of {context} tokens is shorter than a request ({len(prompt)})")
+    with torch.inference_mode():
+        logits = model(torch.tensor([ids])).logits[0].numpy().copy()
+        row = model.generate(
+            torch.tensor([prompt]),
+            attention_mask=torch.ones(1, len(prompt), dtype=torch.long),
+            do_sample=False,
+            num_beams=1,
+            repetition_penalty=1.0,
+            max_new_tokens=WRITTEN,
+            max_length=None,
+            eos_token_id=tokenizer.convert_tokens_to_ids(list(chat.stops)),
+            pad_token_id=0,
+        )[0].tolist()[len(prompt) :]
+    del model
+    gc.collect()
+    if not np.isfinite(logits).all():
+        raise ModelError(f"{path}: the original gives logits that are no numbers; its weights are damaged")
+    return Original(context, ids, logits, prompt, row)
+
+
+def check_whole(path: Path, loaded: Mapping[str, Any]) -> None:
+    """Refuse weights of which some are missing, or are for layers that are not there.
+
+    Args:
+        path: The model, for the message.
+        loaded: What Transformers says of loading it, less what it knows to be tied or made anew.
+
+    Raises:
+        ModelError: There are such weights: Transformers draws what is missing, and drops the rest.
+    """
+    for key, wrong in (("missing_keys", "lack"), ("unexpected_keys", "have more than its config asks for:")):
+        names = sorted(loaded[key])
+        if names:
+            more = f" and {len(names) - 3:,} more" if len(names) > 3 else ""
+            raise ModelError(f"{path}: its weights {wrong} {', '.join(names[:3])[:200]}{more}")
+
+
+def _tokens(path: Path, tokenizer: Any) -> list[int]:
+    """Cut the sample; what runs reads `tokenizer.json` alone, and must cut as Transformers does."""
+    from tokenizers import Tokenizer
+
+    try:
+        alone = Tokenizer.from_file(str(path / "tokenizer.json")).encode(SAMPLE, add_special_tokens=False).ids
+    except Exception as error:  # `tokenizers` raises a bare Exception
+        raise ModelError(f"{path / 'tokenizer.json'} cannot be read: {first_line(error)}") from None
+    ids: list[int] = tokenizer.encode(SAMPLE, add_special_tokens=False)
+    if not ids or ids != alone:
+        raise ModelError(
+            f"{path}: tokenizer.json cuts a sample into {len(alone)} tokens, Transformers into {len(ids)},"
+            " or into others"
+        )
+    return ids

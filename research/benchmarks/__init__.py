@@ -1,0 +1,1 @@
+"""Benchmarks, which measure the figures of docs/speed.md; `python -m research.benchmarks` runs them all."""

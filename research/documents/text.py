@@ -1,0 +1,49 @@
+"""A document of a known kind, and how corpora are read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from docassay.schemas.rows import Source
+from docassay.transforms.document import Document
+from docassay.transforms.formats import Limits
+from docassay.transforms.parse import parse
+from research.corpora.archives import read_member
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A document of a known kind.
+
+    Attributes:
+        kind: ``domain.kind``, or `NONE`.
+        group: Documents that resemble each other.
+        corpus: Where it is from; the figures are shown by it.
+        invented: It is not measured on.
+    """
+
+    kind: str
+    group: str
+    corpus: str
+    text: str
+    title: str | None = None
+    media_type: str = "text/plain"
+    invented: bool = False
+    weight: float = 1.0
+
+
+def read_rows(data: Path, name: str, member: str) -> list[dict[str, Any]]:
+    """Read the JSON lines of an archive of `more`."""
+    body = read_member(data / f"more/{name}.tar.xz", member).decode("utf-8")
+    return [json.loads(line) for line in body.split("\n") if line]
+
+
+def read_file(kind: str, group: str, corpus: str, name: str, content: bytes) -> Iterator[Text]:
+    """Read a file as docassay does; what it rejects is left out."""
+    for outcome in parse(Source(f"file:///{PurePosixPath(name).name}", content), Limits(parts=False))[:1]:
+        if isinstance(outcome, Document):
+            yield Text(kind, group, corpus, outcome.text, outcome.title, outcome.media_type)

@@ -1,0 +1,1 @@
+"""Train what tells where the documents in a file begin: `python -m research.part.train`."""

@@ -1,0 +1,54 @@
+"""Mails for training: our own forms, what they are filled with, and the limit that is chosen on them."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections import Counter
+
+import numpy as np
+import pytest
+
+pytest.importorskip("faker")
+
+from research.documents import mail
+from research.documents.fit import Example
+from research.documents.mail_forms import filled, forms
+
+LANGUAGES = {"en", "de", "fr", "es", "pt", "it"}
+
+
+def test_forms_of_each_label_are_in_six_languages() -> None:
+    counted = Counter((form.label, form.language) for form in forms())
+    for label in (mail.FRAUD, mail.LURE, mail.LEGITIMATE):
+        assert {language for name, language in counted if name == label} == LANGUAGES
+        assert min(count for (name, _), count in counted.items() if name == label) >= 5
+
+
+def test_each_form_gives_many_mails_and_leaves_no_slot() -> None:
+    dice = random.Random(1)
+    for form in forms():
+        written = {filled(form, dice) for _ in range(12)}
+        assert len(written) >= 7, form.name
+        for text in written:
+            assert text.startswith("Subject: ")
+            assert not re.search(r"\{\w+\}|\[[^\]]*\|", text), text
+
+
+def test_the_same_seed_gives_the_same_mails() -> None:
+    first, second = ([filled(form, random.Random(7)) for form in list(forms())[:20]] for _ in range(2))
+    assert first == second
+
+
+def test_there_are_hundreds_of_different_mails_of_each_side() -> None:
+    written = {(example.label, example.text) for example in mail._own()}
+    assert Counter(label for label, _ in written)[mail.FRAUD] > 600
+    assert Counter(label for label, _ in written)[mail.LEGITIMATE] > 600
+
+
+def test_limit_flags_no_more_honest_mails_than_the_share() -> None:
+    found = [Example("", mail.LEGITIMATE, str(n)) for n in range(1_000)] + [Example("", mail.FRAUD, "x")]
+    doubt = np.append(np.arange(1_000) / 1_000, 1.0)
+    least = mail.least_doubt(doubt, found, 0.01)
+    assert sum(d >= least for d in doubt[:-1]) <= 10
+    assert doubt[-1] >= least
