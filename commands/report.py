@@ -18,8 +18,8 @@ from docassay.commands.options import (
     writable,
     write_whole,
 )
-from docassay.storage.catalogs import need_folder
 from docassay.storage.extras import check_report
+from docassay.storage.tables.file_systems import need_folder
 
 app = typer.Typer()
 

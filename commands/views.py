@@ -38,7 +38,7 @@ def views(
 ) -> None:
     """Print the SQL of the shipped views, ready for any DuckDB, or list what they are."""
     with errors():
-        from docassay.storage.catalogs import need_folder
+        from docassay.storage.tables.file_systems import need_folder
         from docassay.views import shipped_views
 
         if unknown := sorted(set(names or ()) - set(shipped_views.VIEWS)):

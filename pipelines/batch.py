@@ -39,7 +39,8 @@ from docassay.pipelines.stages import Options, escalate
 from docassay.schemas.errors import RunError
 from docassay.schemas.rows import Reject, Result, Source
 from docassay.schemas.runs import Run
-from docassay.storage.catalogs import destination, is_catalog, need_folder
+from docassay.storage.catalogs import destination
+from docassay.storage.tables.file_systems import is_catalog, need_folder
 from docassay.storage.tables.runs import counts_of, new_run_id, row_of
 from docassay.storage.tables.validate import DEPENDENT
 from docassay.storage.tables.write import STAGING, Written, write

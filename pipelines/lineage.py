@@ -19,9 +19,8 @@ from docassay.pipelines.sources.walk import lies_in, resolved
 from docassay.schemas.errors import DocassayError, OutputError, UsageError
 from docassay.schemas.rows import TABLES
 from docassay.schemas.runs import Run
-from docassay.storage.catalogs import is_catalog
 from docassay.storage.tables import manifest
-from docassay.storage.tables.file_systems import is_local
+from docassay.storage.tables.file_systems import is_catalog, is_local
 from docassay.storage.tables.manifest import File
 from docassay.storage.tables.parquet import count_rows, file_sizes, read_table
 

@@ -18,18 +18,18 @@ from docassay.pipelines.lineage_run import Begun
 from docassay.pipelines.sources.walk import is_utf8, lies_in, resolved
 from docassay.schemas import uris
 from docassay.schemas.errors import RunError, UsageError
-from docassay.storage.catalogs import Destination, destination, need_folder
+from docassay.storage.catalogs import Destination, destination
 from docassay.storage.maintain import tombstones
 from docassay.storage.maintain.compact import TARGET_BYTES, Compacted, compact
 from docassay.storage.maintain.forget import Forgotten, chosen, forget
 from docassay.storage.maintain.quarantine import SetAside, set_aside
+from docassay.storage.maintain.replicas import mend
 from docassay.storage.maintain.verify import Report, verify
-from docassay.storage.tables.file_systems import is_local
+from docassay.storage.tables.file_systems import is_local, need_folder
 from docassay.storage.tables.runs import new_run_id
 from docassay.storage.tables.write import QUARANTINE
-from docassay.storage.transaction import commits
-from docassay.storage.transaction.lock import locked
-from docassay.storage.transaction.publish import recover
+from docassay.storage.transaction.locks import writer_lock
+from docassay.storage.transaction.transaction import recover
 
 SETTLED = frozenset({"write.duplicate", f"{tombstones.STAGE}.{tombstones.REASON}"})
 """Not retried: another input has the same bytes, and its document is published; or there is nothing to read,
@@ -53,7 +53,7 @@ def compact_tables(out: str, target: int = TARGET_BYTES, lineage: Lineage | None
     started = datetime.now(UTC)
     metadata = _metadata()
     run_id = metadata["run_id"]
-    with locked(out, make=False), _refused(out):
+    with writer_lock(out, make=False), _refused(out):
         recover(out)
         with following(lineage, Begun("compact", run_id, started, (), out, metadata)) as done:
             compacted = compact(out, run_id, target)
@@ -69,7 +69,7 @@ def verify_tables(out: str) -> Report:
         RunError: The file system refused.
     """
     _check_verifiable(out)
-    with locked(out, make=False, sound=False), _refused(out):
+    with writer_lock(out, make=False, sound=False), _refused(out):
         return verify(out)
 
 
@@ -97,10 +97,10 @@ def quarantine_tables(out: str, place: str | None = None) -> tuple[Report, SetAs
     elif is_local(place) != is_local(out):
         raise UsageError(f"{place} is not where {out} is; copy what was set aside there later")
     metadata = _metadata()
-    with locked(out, make=False, sound=False), _refused(out):
+    with writer_lock(out, make=False, sound=False), _refused(out):
         recover(out)
         report = verify(out)
-        commits.mend(out)
+        mend(out)
         needed = report.groups or report.alone or report.doc_ids or report.of_runs
         needed = needed or report.copies.strangers
         if not (needed or report.inputs_of or report.unknown_runs):
@@ -130,7 +130,7 @@ def forget_documents(
     """
     need_folder(out, "delete its rows from each table with the catalog's engine, then expire old snapshots")
     metadata = _metadata()
-    with locked(out, make=False), _refused(out):
+    with writer_lock(out, make=False), _refused(out):
         recover(out)
         documents = chosen(out, doc_ids, before)
         if dry_run or not documents:

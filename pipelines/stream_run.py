@@ -38,15 +38,15 @@ from docassay.pipelines.stages import escalate
 from docassay.pipelines.stream_graph import Stream, build_stream
 from docassay.schemas.errors import RunError
 from docassay.schemas.runs import Run
-from docassay.storage.catalogs import need_folder
+from docassay.storage.tables.file_systems import need_folder
 from docassay.storage.tables.manifest import table_paths
 from docassay.storage.tables.parquet import write_table
 from docassay.storage.tables.runs import counts_of, new_run_id, row_of, stamp
-from docassay.storage.tables.write import STAGING, arrow
+from docassay.storage.tables.write import arrow
 from docassay.storage.transaction.append import Appended
-from docassay.storage.transaction.journal import commit
-from docassay.storage.transaction.lock import locked
-from docassay.storage.transaction.publish import empty_files, recover
+from docassay.storage.transaction.locks import writer_lock
+from docassay.storage.transaction.publish import stage_empty_files
+from docassay.storage.transaction.transaction import Transaction, recover
 from docassay.transforms import temporary
 
 COMMIT_SECONDS = 0.5
@@ -118,7 +118,7 @@ def run_stream(
     temporary.sweep()
     temporary.check()
     with ExitStack() as stack:
-        stack.enter_context(locked(stream.out))
+        stack.enter_context(writer_lock(stream.out))
         stack.enter_context(loopback.direct())
         recover(stream.out)
         stack.callback(source.close)
@@ -146,11 +146,12 @@ def _run_on_prism(
     )
     started = datetime.now(UTC)
     run_id = new_run_id(started)
-    staging = f"{stream.out}/{STAGING}/{run_id}-begun"  # a commit of its own
     metadata = provenance(stream.options, run_id)
     with _written(stream.out):
-        if moves := empty_files(table_paths(stream.out), staging, run_id, metadata):
-            commit(staging, moves)
+        begin = Transaction(stream.out, f"{run_id}-begun")
+        stage_empty_files(begin, table_paths(stream.out), metadata)
+        if begin.added:
+            begin.commit()
     begun = Begun("stream", run_id, started, (stream.source,), stream.out, metadata, "prism", stream.results)
     done = stack.enter_context(following(lineage, begun))
     pipeline = beam.Pipeline(options=options)
@@ -258,7 +259,7 @@ def _wait(
 def _submit(request: StreamRun, options: PipelineOptions) -> None:
     """Submit the stream to a runner that has workers of its own, and wait for its end."""
     check_paths(request.runner, [request.stream.source, request.stream.out])
-    with locked(request.stream.out), loopback.direct(), served(request.runner, options):
+    with writer_lock(request.stream.out), loopback.direct(), served(request.runner, options):
         pipeline = beam.Pipeline(options=options)
         build_stream(pipeline, request.stream)
         try:
@@ -332,10 +333,11 @@ def _publish_run(stream: Stream, metadata: Mapping[str, str], started: datetime)
     )
     if run.inputs:
         rows = arrow("runs", [run], stamp(metadata))
-        staging = f"{stream.out}/{STAGING}/{run.run_id}"
         with _written(stream.out):
-            write_table(rows, f"{staging}/runs/run.parquet", metadata)
-            commit(staging, [("runs/run.parquet", f"runs/{run.run_id}-00000.parquet", 1)])
+            end = Transaction(stream.out, run.run_id)
+            write_table(rows, f"{end.folder}/runs/run.parquet", metadata)
+            end.stage("runs/run.parquet", f"runs/{run.run_id}-00000.parquet", 1)
+            end.commit()
     return run
 
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from docassay.schemas.errors import MissingError
-from docassay.storage.catalogs import is_catalog
 from docassay.storage.decisions.record import rows_of
 from docassay.storage.extras import check_query
+from docassay.storage.tables.file_systems import is_catalog
 
 _MARKS = """
 select {object} as object, doc_id, {code} as code,

@@ -19,7 +19,8 @@ from docassay.schemas import versions
 from docassay.schemas.arrow import schema
 from docassay.schemas.errors import TablesError
 from docassay.schemas.rows import SEVERITIES, STATUSES
-from docassay.storage.catalogs import Destination, destination, is_catalog
+from docassay.storage.catalogs import Destination, destination
+from docassay.storage.tables.file_systems import is_catalog
 from docassay.storage.tables.manifest import table_files
 from docassay.storage.tables.parquet import named
 from docassay.views.decided import marks

@@ -37,9 +37,9 @@ from docassay.storage.tables.manifest import current, table_files
 from docassay.storage.tables.parquet import write_table
 from docassay.storage.tables.runs import row_of
 from docassay.storage.tables.write import STAGING, Written, arrow
-from docassay.storage.transaction import journal
-from docassay.storage.transaction.lock import locked
-from docassay.storage.transaction.publish import Published, publish, recover
+from docassay.storage.transaction.locks import writer_lock
+from docassay.storage.transaction.publish import Published, publish
+from docassay.storage.transaction.transaction import Transaction, recover
 from research.benchmarks import report
 from research.benchmarks.report import Figure
 
@@ -109,7 +109,7 @@ def write_for_ever(out: Path, seed: int) -> None:
     name = f"{seed:06d}"
     for turn in range(10_000):
         run_id = f"r{name}-{turn}"
-        with locked(str(out)):
+        with writer_lock(str(out)):
             recover(str(out))
             what = chance.choice(["run", "run", "run", "retry", "compact", "forget"])
             if what == "compact":
@@ -195,7 +195,7 @@ def kills(number: int) -> tuple[list[Figure], dict[str, Any]]:
         for reader in readers:
             reader.kill()
             reader.wait()
-        with locked(str(out)):
+        with writer_lock(str(out)):
             recover(str(out))
         seen = [json.loads(log.read_text().splitlines()[-1]) for log in logs]
     by_glob, by_manifest = Counter(seen[0]), Counter(seen[1]) + Counter(seen[2])
@@ -236,15 +236,14 @@ def seconds() -> tuple[list[Figure], dict[str, Any]]:
 def _timed(out: Path, run_id: str, replaced: Sequence[str]) -> float:
     """Commit one group, and take away groups of these names."""
     tables, stamp = rows_of([random.randrange(10**9)], 0.0), Stamp(run_id, datetime.now(UTC))
-    folder = f"{out}/{STAGING}/{run_id}"
+    transaction = Transaction(str(out), run_id)
     for table, rows in tables.items():
-        write_table(arrow(table, rows, stamp), f"{folder}/{table}/g.parquet", {**ABOUT, "run_id": run_id})
-    moves = [
-        (f"{table}/g.parquet", f"{table}/{run_id}-g.parquet", len(rows)) for table, rows in tables.items()
-    ]
-    removed = [f"{table}/{name}" for table in tables for name in replaced]
+        path = f"{transaction.folder}/{table}/g.parquet"
+        write_table(arrow(table, rows, stamp), path, {**ABOUT, "run_id": run_id})
+        transaction.stage(f"{table}/g.parquet", f"{table}/{run_id}-g.parquet", len(rows))
+    transaction.remove(f"{table}/{name}" for table in tables for name in replaced)
     began = time.perf_counter()
-    journal.commit(folder, moves, removed)
+    transaction.commit()
     return time.perf_counter() - began
 
 

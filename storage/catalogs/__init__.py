@@ -12,8 +12,8 @@ from contextlib import AbstractContextManager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
-from docassay.schemas.errors import UsageError
 from docassay.storage.extras import check_extra
+from docassay.storage.tables.file_systems import is_catalog
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -93,30 +93,6 @@ def destination(out: str) -> Destination:
         check_extra(out)
     made: Destination = getattr(importlib.import_module(f"{__name__}.{module}"), class_name)(out)
     return made
-
-
-def is_catalog(out: str) -> bool:
-    """Tell whether tables are named by a catalog, and not by a folder.
-
-    >>> is_catalog("iceberg://lake/contracts"), is_catalog("gs://bucket/tables"), is_catalog("tables")
-    (True, False, False)
-    """
-    scheme, separator, _ = out.partition("://")
-    return bool(separator) and scheme in DESTINATIONS
-
-
-def need_folder(out: str, instead: str) -> None:
-    """Refuse tables of a catalog, for what works on files alone.
-
-    Args:
-        out: The tables.
-        instead: What does the same there.
-
-    Raises:
-        UsageError: They are a catalog's.
-    """
-    if is_catalog(out):
-        raise UsageError(f"{out}: this works on a folder of tables, not on a catalog's; {instead}")
 
 
 def published_doc_ids(out: str) -> frozenset[str]:

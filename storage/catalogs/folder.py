@@ -12,8 +12,9 @@ from docassay.storage.tables.manifest import table_paths
 from docassay.storage.tables.parquet import read_table, write_table
 from docassay.storage.tables.runs import read_run
 from docassay.storage.tables.write import Written
-from docassay.storage.transaction import publish as files
-from docassay.storage.transaction.lock import locked
+from docassay.storage.transaction import transaction
+from docassay.storage.transaction.locks import writer_lock
+from docassay.storage.transaction.publish import Published, publish
 
 
 class Folder:
@@ -25,11 +26,11 @@ class Folder:
 
     def held(self, make: bool = True) -> AbstractContextManager[None]:
         """Lock it, where it is local."""
-        return locked(self._out, make)
+        return writer_lock(self._out, make)
 
     def recover(self) -> list[str]:
         """Finish what killed runs had begun to publish, and sweep the rest; call it within `held`."""
-        return files.recover(self._out)
+        return transaction.recover(self._out)
 
     def put(self, rows: pa.Table, path: str, metadata: Mapping[str, str]) -> None:
         """Write a file in the staging folder."""
@@ -40,19 +41,19 @@ class Folder:
         run_id: str,
         groups: Sequence[Written],
         metadata: Mapping[str, str],
-        run_of: Callable[[files.Published, int, int], Run],
+        run_of: Callable[[Published, int, int], Run],
         settled: Iterable[str] = (),
     ) -> Run:
         """Move a run's files to the tables."""
-        return files.publish(self._out, run_id, groups, metadata, run_of, settled)
+        return publish(self._out, run_id, groups, metadata, run_of, settled)
 
     def finished(self, run_id: str) -> bool:
         """Tell whether a run is published; one that was interrupted is finished first."""
-        return files.finished(self._out, run_id)
+        return transaction.is_published(self._out, run_id)
 
     def give_up(self, run_id: str) -> None:
         """Remove what a failed run has staged."""
-        files.give_up(self._out, run_id)
+        transaction.discard_run(self._out, run_id)
 
     def read_run(self, run_id: str) -> Run:
         """Read the row of a published run."""

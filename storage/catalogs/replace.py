@@ -29,8 +29,7 @@ from docassay.storage.catalogs.files import (
 )
 from docassay.storage.catalogs.plan import Plan
 from docassay.storage.tables.runs import rows_by_run
-from docassay.storage.transaction.rewrite import KEYS, replacing, without
-from docassay.storage.transaction.rewrite import replaced as replaced_in
+from docassay.storage.transaction.rewrite import KEYS, Removal, removed_doc_ids, replaced_by, without
 
 _OURS = re.compile(r"\d{8}T\d{6}-[0-9a-f]{8}/[^/]+")
 """What `group_of` gives for a file that we wrote; another one was merged by somebody's maintenance."""
@@ -81,8 +80,10 @@ def find_replaced(tables: Mapping[str, Table], plan: Plan) -> Replaced:
     documents, rejects = tables["documents"], tables["rejects"]
     inputs = at_once(lambda path: read_columns(documents.io, path, list(KEYS)), plan.files["documents"])
     refused = at_once(lambda path: read_columns(rejects.io, path, ["uri"]), plan.files["rejects"])
-    told = [replacing(rows) for rows in inputs]
-    doc_ids, uris, wholes = (set[str]().union(*(sets[n] for sets in told)) for n in range(3))
+    removals = [replaced_by(rows) for rows in inputs]
+    doc_ids = {doc_id for removal in removals for doc_id in removal.doc_ids}
+    uris = {uri for removal in removals for uri in removal.uris}
+    wholes = {whole for removal in removals for whole in removal.wholes}
     uris |= {uri for rows in refused for uri in rows["uri"].to_pylist()}
     own = set(plan.files["documents"])  # where the run is published in part already
     tasks = (
@@ -91,7 +92,7 @@ def find_replaced(tables: Mapping[str, Table], plan: Plan) -> Replaced:
 
     def gone(task: FileScanTask) -> set[str]:
         rows = read_columns(documents.io, task.file.file_path, list(KEYS))
-        return replaced_in(rows, doc_ids, wholes)
+        return removed_doc_ids(rows, Removal(doc_ids=doc_ids, wholes=wholes))
 
     found = at_once(gone, tasks)
     groups = {group_of(task.file.file_path) for task, there in zip(tasks, found, strict=True) if there}

@@ -1,9 +1,9 @@
-"""Decision files: rows are added to `decisions` one commit at a time, and small files become one on the way.
+"""Append: rows are added to `decisions` one commit at a time, and small files become one on the way.
 
-They are committed as groups of a stream are, by a journal and the manifest of all tables, so a killed process
-leaves a decision that is there or one that is not. The lock is their own (`decision_lock`): a batch
-holds its lock for as long as it runs, and people do not wait for it. An object store has no lock; there a
-commit that others have overtaken is made again after theirs.
+A commit is a transaction as any other, so a killed process leaves a decision that is there or one that is
+not. The lock is their own (`transaction.locks`): a batch holds its lock for as long as it runs, and people do
+not wait for it. An object store has no lock; there a commit that others have overtaken is made again after
+theirs.
 """
 
 from __future__ import annotations
@@ -24,18 +24,19 @@ from docassay.schemas import versions
 from docassay.schemas.arrow import schema
 from docassay.schemas.errors import TablesError
 from docassay.storage.decisions.chain import HEADS, Head, heads_of
-from docassay.storage.tables import manifest
+from docassay.storage.tables import file_systems, manifest
 from docassay.storage.tables.file_systems import is_local
-from docassay.storage.tables.manifest import Manifest, table_paths
-from docassay.storage.tables.parquet import delete_folder, file_sizes, opened, read_table, sync, write_table
+from docassay.storage.tables.manifest import MANIFESTS, Manifest, number_of, table_paths
+from docassay.storage.tables.parquet import file_sizes, opened, read_table, sync, write_table
 from docassay.storage.tables.write import STAGING
 from docassay.storage.transaction import retention
-from docassay.storage.transaction.commits import ATTEMPTS, number_of, state_of
-from docassay.storage.transaction.decision_lock import deciding
-from docassay.storage.transaction.journal import commit
-from docassay.storage.transaction.publish import recover
+from docassay.storage.transaction.locks import decisions_lock
+from docassay.storage.transaction.transaction import Transaction, commit_on_newest, recover
 
 TABLE = "decisions"
+
+Plan = tuple[str, Sequence[Mapping[str, Any]], Sequence[str]]
+"""A commit: its name, the rows that it adds, and the files that it replaces by one with them."""
 
 FOLD_FILES = 32
 """So many small files become one with the next decision."""
@@ -78,20 +79,24 @@ def append(out: str, make: Callable[[Manifest | None, Head], Sequence[Mapping[st
         OutputError: Others keep decisions locked.
         OSError: The disk is full, for instance; nothing was added.
     """
-    with deciding(out):
-        _finish(out)
-        for _ in range(ATTEMPTS):
-            state = state_of(out)
-            rows = make(state, head_of(out, state))
-            if not rows:
-                return
-            if _add(out, state, rows):
-                if rows[-1]["sequence"] % SWEEP_EVERY < len(rows):
-                    with suppress(TablesError):  # an earlier manifest is damaged; `verify` will say so
-                        retention.sweep_decisions(out)
-                return
-            time.sleep(0.05)
-    raise OSError(f"{out}: others have committed {ATTEMPTS} times since this decision was begun")
+    rows: Sequence[Mapping[str, Any]] = ()
+
+    def plan(state: Manifest | None) -> Plan | None:
+        nonlocal rows
+        rows = make(state, head_of(out, state))
+        if not rows:
+            return None
+        paths = table_paths(out, state)[TABLE]
+        small = _small(out, state, paths) if len(paths) >= FOLD_FILES else []
+        head = Head(rows[-1]["sequence"], rows[-1]["digest"])
+        return head.commit, rows, small if len(small) >= FOLD_FILES else []
+
+    with decisions_lock(out):
+        _finish_interrupted(out)
+        _commit(out, plan)
+        if rows and rows[-1]["sequence"] % SWEEP_EVERY < len(rows):
+            with suppress(TablesError):  # an earlier manifest is damaged; `verify` will say so
+                _sweep(out)
 
 
 def head_of(out: str, state: Manifest | None) -> Head:
@@ -111,20 +116,25 @@ def fold(out: str, run_id: str) -> tuple[int, int]:
     Returns:
         The number of files before and after.
     """
-    with deciding(out):
-        _finish(out)
-        for _ in range(ATTEMPTS):
-            state = state_of(out)
-            paths = table_paths(out, state)[TABLE]
-            small = _small(out, state, paths)
-            if len(small) < 2 and not any(not _is_current(paths[name]) for name in small):
-                return len(paths), len(paths)
-            if _replace(out, f"{run_id}-{TABLE}", state, [], small):
-                return len(paths), len(paths) - len(small) + 1
-    raise OSError(f"{out}: others have committed {ATTEMPTS} times since decisions were to be merged")
+    before = after = 0
+
+    def plan(state: Manifest | None) -> Plan | None:
+        nonlocal before, after
+        paths = table_paths(out, state)[TABLE]
+        small = _small(out, state, paths)
+        before = after = len(paths)
+        if len(small) < 2 and all(_is_current(paths[name]) for name in small):
+            return None
+        after = before - len(small) + 1
+        return f"{run_id}-{TABLE}", [], small
+
+    with decisions_lock(out):
+        _finish_interrupted(out)
+        _commit(out, plan)
+    return before, after
 
 
-def _finish(out: str) -> None:
+def _finish_interrupted(out: str) -> None:
     """Finish the decision that a killed process had begun, and sweep those that it had not."""
     if not is_local(out) or not os.path.isdir(f"{out}/{STAGING}"):
         return
@@ -135,40 +145,75 @@ def _finish(out: str) -> None:
             shutil.rmtree(f"{out}/{STAGING}/{name}", ignore_errors=True)
 
 
-def _add(out: str, state: Manifest | None, rows: Sequence[Mapping[str, Any]]) -> bool:
-    paths = table_paths(out, state)[TABLE]
-    small = _small(out, state, paths) if len(paths) >= FOLD_FILES else []
-    commit_id = Head(rows[-1]["sequence"], rows[-1]["digest"]).commit
-    return _replace(out, commit_id, state, rows, small if len(small) >= FOLD_FILES else [])
+def _commit(out: str, plan: Callable[[Manifest | None], Plan | None]) -> None:
+    """Commit one file of new rows, after those of the files that it replaces.
+
+    Args:
+        out: The output folder.
+        plan: Says for a state of the tables what to commit; None: nothing.
+    """
+    transaction: Transaction | None = None
+
+    def prepare(state: Manifest | None) -> Transaction | None:
+        nonlocal transaction
+        if transaction is not None:
+            transaction.discard()  # others were quicker
+        planned = plan(state)
+        if planned is None:
+            return None
+        transaction = Transaction(out, planned[0], number_of(state))
+        _stage(transaction, table_paths(out, state)[TABLE], *planned[1:])
+        return transaction
+
+    try:
+        commit_on_newest(out, prepare)
+    except OSError:
+        if transaction is not None:
+            transaction.discard()
+        raise
 
 
-def _replace(
-    out: str,
-    commit_id: str,
-    state: Manifest | None,
+def _stage(
+    transaction: Transaction,
+    paths: Mapping[str, str],
     rows: Sequence[Mapping[str, Any]],
-    names: Sequence[str],
-) -> bool:
-    """Commit one file of these rows, after those of the files of these names, which it replaces."""
-    paths = table_paths(out, state)[TABLE]
-    pieces = [read_table(TABLE, paths[name], rewritten=True).replace_schema_metadata(None) for name in names]
+    replaced: Sequence[str],
+) -> None:
+    pieces = [
+        read_table(TABLE, paths[name], rewritten=True).replace_schema_metadata(None) for name in replaced
+    ]
     pieces.append(pa.Table.from_pylist(list(map(dict, rows)), schema(TABLE)))
     merged = pa.concat_tables(pieces).sort_by("sequence")
     first = merged["sequence"][0].as_py() if len(merged) else 0
-    name = f"{first:012d}-{uuid.uuid4().hex[:8]}.parquet"
-    folder = f"{out}/{STAGING}/{commit_id}"
-    try:
-        write_table(merged, f"{folder}/{TABLE}/{name}", {})
-        if is_local(folder):
-            sync(f"{folder}/{TABLE}/{name}")
-        moves = [(f"{TABLE}/{name}", f"{TABLE}/{name}", len(merged))]
-        if commit(folder, moves, [f"{TABLE}/{n}" for n in names], number_of(state)):
-            return True
-    except OSError:
-        delete_folder(folder)
-        raise
-    delete_folder(folder)
-    return False
+    name = f"{TABLE}/{first:012d}-{uuid.uuid4().hex[:8]}.parquet"
+    path = f"{transaction.folder}/{name}"
+    write_table(merged, path, {})
+    if is_local(path):
+        sync(path)
+    transaction.stage(name, name, len(merged))
+    transaction.remove(f"{TABLE}/{other}" for other in replaced)
+
+
+def _sweep(out: str, seconds: float = retention.SECONDS) -> None:
+    """Delete manifests between two commits of decisions, and files of decisions that nothing names any more.
+
+    What was before a run stays. Must be called within `decisions_lock`.
+    """
+    state = manifest.current(out)
+    if state is None:
+        return
+    written, numbers, now = retention.written_at(out), manifest.numbers(out), time.time()
+    named = {file.path for file in state.files.get(TABLE, {}).values()}
+    for number, name in numbers.items():
+        follower = numbers.get(number + 1, "")
+        of_decisions = all(one[9:].startswith(HEADS) for one in (name, follower))
+        if of_decisions:  # young ones name no file that is older than `seconds` since it was replaced
+            if now - written.get(follower, now) > seconds:
+                file_systems.delete([f"{out}/{MANIFESTS}/{name}"])
+        elif number != state.number:
+            named |= {file.path for file in manifest.read(out, name).files.get(TABLE, {}).values()}
+    if is_local(out):
+        retention.delete_unnamed(out, TABLE, named, seconds)
 
 
 def _small(out: str, state: Manifest | None, paths: Mapping[str, str]) -> list[str]:

@@ -21,7 +21,6 @@ import pyarrow.compute as pc
 from docassay.schemas.decisions import Decision
 from docassay.schemas.errors import OutputError, RunError, UsageError
 from docassay.schemas.rows import TABLES
-from docassay.storage.catalogs import need_folder
 from docassay.storage.decisions.append import append, read_decisions
 from docassay.storage.decisions.chain import Head, sealed
 from docassay.storage.decisions.targets import (
@@ -34,7 +33,7 @@ from docassay.storage.decisions.targets import (
     versions_of,
 )
 from docassay.storage.extras import check_extra
-from docassay.storage.tables.file_systems import is_local
+from docassay.storage.tables.file_systems import is_local, need_folder
 from docassay.storage.tables.manifest import MANIFESTS, Manifest
 
 KEY = ("doc_id", "object", "code", "start_char", "end_char")

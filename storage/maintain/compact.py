@@ -1,7 +1,7 @@
 """Compact: merge small files of the tables into files of a useful size; the rows stay what they are.
 
 Files of an earlier release get the columns that were added since, empty (`schemas.versions`). The merged
-files take the place of the small ones as a run's do (`transaction.journal`): a merged file has a name that
+files take the place of the small ones in one transaction: a merged file has a name that
 was never used, so a name never leads to other rows than before, and no reader gets a row twice or misses one.
 
 In an object store the folders of the tables have no such step. There the merged files come first and the
@@ -21,14 +21,13 @@ from docassay.schemas import versions
 from docassay.schemas.arrow import schema
 from docassay.schemas.errors import TablesError
 from docassay.storage.decisions.append import fold
-from docassay.storage.tables import file_systems, manifest
+from docassay.storage.tables import manifest
 from docassay.storage.tables.file_systems import create_file, is_local
-from docassay.storage.tables.manifest import Manifest, table_paths
-from docassay.storage.tables.parquet import WRITTEN, batches, delete_folder, file_sizes, opened, sync
+from docassay.storage.tables.manifest import Manifest, number_of, table_paths
+from docassay.storage.tables.parquet import WRITTEN, batches, file_sizes, opened, sync
 from docassay.storage.tables.runs import SEPARATOR
-from docassay.storage.tables.write import OF_RUNS, STAGING, UNGROUPED
-from docassay.storage.transaction.commits import number_of
-from docassay.storage.transaction.journal import JOURNAL, commit
+from docassay.storage.tables.write import OF_RUNS, UNGROUPED
+from docassay.storage.transaction.transaction import CommitConflict, Transaction, discard_run
 
 TARGET_BYTES = 64_000_000
 """Size up to which files are merged: large enough to scan, small enough to rewrite."""
@@ -61,7 +60,6 @@ def compact(out: str, run_id: str, target: int = TARGET_BYTES) -> Compacted:
         TablesError: A file is no Parquet file of its table.
         OSError: The disk is full, for instance; nothing was changed.
     """
-    folder = f"{out}/{STAGING}/{run_id}"
     of_people = fold(out, run_id)
     state = manifest.current(out)
     paths = table_paths(out, state)
@@ -72,18 +70,22 @@ def compact(out: str, run_id: str, target: int = TARGET_BYTES) -> Compacted:
     after = before - of_people[0] + of_people[1]
     if not merges:
         return Compacted(before, after)
+    transaction = Transaction(out, run_id, number_of(state))
     try:
-        moves, removed = [], []
         for table, table_merges in merges.items():
             for name, names in table_merges.items():
-                rows = _merge(table, [paths[table][n] for n in names], f"{folder}/{table}/{name}")
-                moves.append((f"{table}/{name}", f"{table}/{name}", rows))
-                removed += [f"{table}/{n}" for n in names]
-        if not commit(folder, moves, removed, number_of(state)):
-            raise TablesError(f"{out}: another run has published meanwhile; nothing was changed, try again")
+                path = f"{table}/{name}"
+                rows = _merge(table, [paths[table][n] for n in names], f"{transaction.folder}/{path}")
+                transaction.stage(path, path, rows)
+                transaction.remove(f"{table}/{n}" for n in names)
+        transaction.commit()
+    except CommitConflict:
+        transaction.discard()
+        raise TablesError(
+            f"{out}: another run has published meanwhile; nothing was changed, try again"
+        ) from None
     except (OSError, TablesError):
-        if not file_systems.exists(f"{folder}/{JOURNAL}"):
-            delete_folder(folder)
+        discard_run(out, run_id)
         raise
     merged = sum(len(names) - 1 for table_merges in merges.values() for names in table_merges.values())
     return Compacted(before, after - merged, sum(map(len, stale.values())))

@@ -1,6 +1,6 @@
 """Forget: every row of some documents goes, from tables, manifests and what was set aside; a receipt stays.
 
-The tables change as by a run (`transaction.journal`). After that there is no grace: earlier manifests and the
+The tables change as by a run (`transaction.publish`). After that there is no grace: earlier manifests and the
 files that they alone name are deleted after seconds, since they have the rows, too. The receipt is the row of
 `runs`: digests, when, and why, and no text. Of decisions on them only the chain stays (`decisions.chain`).
 """
@@ -14,21 +14,25 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
+from docassay.schemas.arrow import schema
 from docassay.schemas.errors import TablesError
 from docassay.schemas.runs import Run
 from docassay.schemas.uris import enclosing, whole_of
+from docassay.storage.decisions.chain import blanked
 from docassay.storage.tables import file_systems
 from docassay.storage.tables.file_systems import is_local
-from docassay.storage.tables.manifest import table_paths
-from docassay.storage.tables.parquet import matching, read_table
+from docassay.storage.tables.manifest import TablePaths, table_paths
+from docassay.storage.tables.parquet import matching, read_table, write_table
 from docassay.storage.tables.runs import row_of_command
 from docassay.storage.tables.write import QUARANTINE
 from docassay.storage.transaction import retention
-from docassay.storage.transaction.decision_lock import deciding
+from docassay.storage.transaction.locks import decisions_lock
 from docassay.storage.transaction.publish import commit_run
-from docassay.storage.transaction.rewrite import KEYS
+from docassay.storage.transaction.rewrite import KEYS, Removal, remove_rows, renamed
+from docassay.storage.transaction.transaction import Transaction
 
 READERS_SECONDS = 2.0
 """How long readers that had begun to list a folder have, before it is deleted."""
@@ -115,10 +119,14 @@ def forget(out: str, doc_ids: Collection[str], metadata: Mapping[str, str], why:
     """
     gone = set(doc_ids)
     receipts = list(_receipts(metadata, datetime.now(UTC), sorted(gone), why))
-    with deciding(out):
-        _, counts = commit_run(
-            out, metadata["run_id"], metadata, receipts, doc_ids=gone, rejected=gone, blanked=gone
-        )
+
+    def change(transaction: Transaction, tables: TablePaths, mark: str) -> Counter[tuple[str, str]]:
+        removed = remove_rows(transaction, tables, mark, Removal(doc_ids=gone, rejected=gone))
+        _blank_decisions(transaction, tables["decisions"], mark, gone)
+        return removed
+
+    with decisions_lock(out):
+        _, counts = commit_run(out, metadata["run_id"], metadata, receipts, change)
     rows = Counter[str]()
     for (_, table), number in counts.items():
         rows[table] += number
@@ -127,6 +135,26 @@ def forget(out: str, doc_ids: Collection[str], metadata: Mapping[str, str], why:
     retention.sweep(out, seconds=-math.inf)
     aside = tuple(_purge(out, gone))
     return Forgotten(tuple(run.run_id for run in receipts), tuple(sorted(gone)), dict(rows), aside)
+
+
+def _blank_decisions(
+    transaction: Transaction, paths: Mapping[str, str], mark: str, doc_ids: Collection[str]
+) -> None:
+    """Replace the files that have decisions on some documents by files with the contents of those left blank.
+
+    Must be called within `decisions_lock`, until they are committed.
+    """
+    for name, path in paths.items():
+        if set(doc_ids).isdisjoint(read_table("decisions", path, ["doc_id"])["doc_id"].to_pylist()):
+            continue
+        rows = [
+            blanked(row) if row["doc_id"] in doc_ids else row
+            for row in read_table("decisions", path, rewritten=True).to_pylist()
+        ]
+        staged = f"blanked-{mark}/decisions/{name}"
+        write_table(pa.Table.from_pylist(rows, schema("decisions")), f"{transaction.folder}/{staged}", {})
+        transaction.stage(staged, f"decisions/{renamed(name, mark)}", len(rows))
+        transaction.remove([f"decisions/{name}"])
 
 
 def _receipts(metadata: Mapping[str, str], started: datetime, doc_ids: list[str], why: str) -> Iterator[Run]:

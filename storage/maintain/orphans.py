@@ -9,14 +9,11 @@ from collections.abc import Iterator
 from docassay.schemas.errors import TablesError
 from docassay.schemas.rows import TABLES
 from docassay.storage.tables.file_systems import is_local
-from docassay.storage.tables.manifest import DATA, MANIFESTS
 from docassay.storage.tables.parquet import matching
-from docassay.storage.tables.write import QUARANTINE, STAGING
+from docassay.storage.tables.write import STAGING
 from docassay.storage.transaction import journal
 from docassay.storage.transaction.journal import JOURNAL
-
-OURS = frozenset({*TABLES, MANIFESTS, DATA, STAGING, f"{STAGING}.lock", QUARANTINE})
-"""What may lie in an output folder."""
+from docassay.storage.transaction.locks import OURS
 
 _TEMPORARY = re.compile(r"\.(?:part|tmp|temp|crc)\Z|~\Z|\A\.")
 

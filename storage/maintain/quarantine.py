@@ -1,9 +1,8 @@
 """Quarantine: set aside the files that cannot stay in the tables, and list the inputs to read again.
 
 A damaged file goes with all files of its group, so that what stays belongs together. The files are linked or
-copied first; then they vanish from the tables by a journal, as a run publishes, together with a row of `runs`
-that says what was taken out. A process that dies on the way leaves the tables as they were, or the next run
-does the rest.
+copied first; then they leave the tables in one commit, together with a row of `runs` that says what was taken
+out. A process that dies on the way leaves the tables as they were, or the next run does the rest.
 """
 
 from __future__ import annotations
@@ -25,14 +24,14 @@ from docassay.schemas.errors import TablesError
 from docassay.storage.maintain.verify import Report
 from docassay.storage.tables import file_systems
 from docassay.storage.tables.file_systems import is_local, open_file
-from docassay.storage.tables.manifest import table_paths
-from docassay.storage.tables.parquet import sync, write_bytes, write_table
-from docassay.storage.tables.runs import row_of_command, stamp, with_removed
+from docassay.storage.tables.manifest import TablePaths, table_paths
+from docassay.storage.tables.parquet import sync, write_bytes
+from docassay.storage.tables.runs import row_of_command
 from docassay.storage.tables.scan import pieces
-from docassay.storage.tables.write import GROUPED, STAGING, arrow
-from docassay.storage.transaction.atomic_swap import share
-from docassay.storage.transaction.journal import commit
-from docassay.storage.transaction.publish import empty_files
+from docassay.storage.tables.write import GROUPED
+from docassay.storage.transaction.folders import link_or_copy
+from docassay.storage.transaction.publish import commit_run
+from docassay.storage.transaction.transaction import Transaction
 
 LIST = "read-again.txt"
 """The file of inputs to read again, one a line, as `docassay batch @FILE` takes it."""
@@ -88,7 +87,7 @@ def set_aside(report: Report, place: str, metadata: Mapping[str, str]) -> SetAsi
     inputs, unlisted, gone = _inputs(report)
     for path in sorted({*files, *report.copies.strangers} - report.copies.gone):
         table, _, name = path.partition("/")
-        _keep(report.copies.paths[table].get(name, f"{out}/{path}"), f"{target}/{path}")
+        _copy_durably(report.copies.paths[table].get(name, f"{out}/{path}"), f"{target}/{path}")
     list_path = f"{target}/{LIST}" if inputs else None
     if list_path:
         _write(list_path, "".join(f"{name}\n" for name in inputs))
@@ -98,14 +97,13 @@ def set_aside(report: Report, place: str, metadata: Mapping[str, str]) -> SetAsi
         _sync_folders(target)
     removed = _written_off(report, set(files))
     if files or removed:
-        folder = f"{out}/{STAGING}/{run_id}"
         options = {"command": "verify", "quarantine": target, "files": files}
-        run = row_of_command(metadata, started, options)
-        rows = arrow("runs", [with_removed(run, removed)], stamp(metadata))
-        write_table(rows, f"{folder}/runs/run.parquet", metadata)
-        moves = empty_files(earlier, folder, run_id, metadata, files)
-        moves.append(("runs/run.parquet", f"runs/{run_id}-00000.parquet", 1))
-        commit(folder, moves, files)
+
+        def change(transaction: Transaction, _tables: TablePaths, _mark: str) -> Counter[tuple[str, str]]:
+            transaction.remove(files)
+            return removed
+
+        commit_run(out, run_id, metadata, [row_of_command(metadata, started, options)], change)
     for path in report.copies.strangers:
         file_systems.delete([f"{out}/{path}"])
     replaces = bool(report.doc_ids or report.of_runs)
@@ -188,13 +186,13 @@ def _names(argument: str) -> list[str] | None:
         return None
 
 
-def _keep(source: str, target: str) -> None:
+def _copy_durably(source: str, target: str) -> None:
     """Link or copy a file, so that it is on the disk under its new name before it loses the old one."""
     if not is_local(target):
         file_systems.copy(source, target)
         return
     os.makedirs(os.path.dirname(target), exist_ok=True)
-    share(Path(source), Path(target))
+    link_or_copy(Path(source), Path(target))
     sync(target)
     sync(os.path.dirname(target))
 

@@ -19,7 +19,8 @@ from docassay.storage.tables import manifest
 from docassay.storage.tables.file_systems import is_local
 from docassay.storage.tables.manifest import CURRENT, MANIFESTS, File, Manifest
 from docassay.storage.tables.parquet import file_names
-from docassay.storage.transaction.atomic_swap import share
+from docassay.storage.transaction.folders import link_or_copy
+from docassay.storage.transaction.transaction import adopt_folders, commit_lock
 
 
 @dataclass(slots=True)
@@ -65,7 +66,25 @@ def compare(out: str) -> Copies:
     return found
 
 
-def mend(out: str, state: Manifest) -> None:
+def mend(out: str) -> None:
+    """Mend what one of two copies can mend, and write a manifest anew that is damaged or gone.
+
+    The new one has the files that lie in the tables' folders. Must be called while no other run writes.
+    """
+    if not is_local(out):
+        return
+    with commit_lock(out):
+        try:
+            state = manifest.current(out)
+        except TablesError:
+            if (state := adopt_folders(out)) is not None:
+                manifest.prepare(out, state)
+                manifest.finish(out)
+        if state is not None:
+            _mend_files(out, state)
+
+
+def _mend_files(out: str, state: Manifest) -> None:
     """Have every file that is whole in one of its places in the other one, too."""
     for table in TABLES:
         for name, file in state.files.get(table, {}).items():
@@ -78,7 +97,7 @@ def mend(out: str, state: Manifest) -> None:
                     path.parent.mkdir(parents=True, exist_ok=True)
                     part = path.with_name(f"{path.name}.part")
                     part.unlink(missing_ok=True)
-                    share(good[0], part)
+                    link_or_copy(good[0], part)
                     part.replace(path)
 
 

@@ -26,7 +26,7 @@ from docassay.storage.maintain.run_accounting import Books, read_books
 from docassay.storage.tables.runs import rows_by_run
 from docassay.storage.tables.scan import pieces
 from docassay.storage.tables.write import GROUPED, OF_RUNS, UNGROUPED
-from docassay.storage.transaction.decision_lock import deciding
+from docassay.storage.transaction.locks import decisions_lock
 
 KINDS = {
     "damaged": "a file cannot be read, a page or statistics are not what its rows are, or columns are others",
@@ -114,7 +114,9 @@ def verify(out: str) -> Report:
     Args:
         out: The output folder, any path of Beam's file systems.
     """
-    with deciding(out, make=False):  # people may decide meanwhile; this much is done between two decisions
+    with decisions_lock(
+        out, make=False
+    ):  # people may decide meanwhile; this much is done between two decisions
         inspection = _Inspection(out)
         inspection.read_decisions()
     return inspection.run()

@@ -12,6 +12,11 @@ import shutil
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+from docassay.schemas.errors import UsageError
+
+CATALOGS = ("iceberg",)
+"""The schemes of catalogs; tables of any other path are files in a folder."""
+
 _SCHEME = re.compile(r"\s*([A-Za-z][-A-Za-z0-9+.]*)://")
 _WILD = re.compile(r"\*\*|\*")
 
@@ -37,6 +42,29 @@ def scheme(path: str) -> str | None:
 def is_local(path: str) -> bool:
     """Tell whether a path is on this machine's file system."""
     return scheme(path) is None
+
+
+def is_catalog(out: str) -> bool:
+    """Tell whether tables are named by a catalog, and not by a folder.
+
+    >>> is_catalog("iceberg://lake/contracts"), is_catalog("gs://bucket/tables"), is_catalog("tables")
+    (True, False, False)
+    """
+    return scheme(out) in CATALOGS
+
+
+def need_folder(out: str, instead: str) -> None:
+    """Refuse tables of a catalog, for what works on files alone.
+
+    Args:
+        out: The tables.
+        instead: What does the same there.
+
+    Raises:
+        UsageError: They are a catalog's.
+    """
+    if is_catalog(out):
+        raise UsageError(f"{out}: this works on a folder of tables, not on a catalog's; {instead}")
 
 
 def beam() -> Any:

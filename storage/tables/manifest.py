@@ -3,7 +3,7 @@
 ``OUT/_manifests`` has an immutable file for each commit, and ``CURRENT``, which names the one that counts and
 is replaced last. What a manifest names is never changed: on a local file system it lies in ``OUT/_data``, of
 which the folders that people glob have links, and stays there for a while after it was replaced
-(`storage.transaction.retention`); in an object store it lies in the folders themselves.
+(`transaction.retention`); in an object store it lies in the folders themselves.
 
 Tables of an earlier release have no manifest. The first writer makes one (`adopt`).
 """
@@ -40,6 +40,10 @@ COMMITS = 100
 
 _NAME = re.compile(r"(\d{8})-([^/\\\x00-\x1f]{1,200})\.json")
 _FILE = re.compile(r"(?!\.{1,2}$)[^/\\\x00-\x1f]+\.parquet")
+
+
+TablePaths = Mapping[str, Mapping[str, str]]
+"""The paths of the files of every table, by table and name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +102,11 @@ def current_token(out: str) -> tuple[Manifest | None, str | None]:
     return (None if content is None else read(out, _current_name(out, content))), token
 
 
+def number_of(manifest: Manifest | None) -> int:
+    """Give the number of a state of the tables; 0 where there is no manifest."""
+    return 0 if manifest is None else manifest.number
+
+
 def at(out: str, number: int) -> Manifest:
     """Read the manifest of an earlier commit, as long as it is there.
 
@@ -125,7 +134,7 @@ def numbers(out: str) -> dict[int, str]:
     return dict(sorted(found.items()))
 
 
-def table_paths(out: str, manifest: Manifest | None = None) -> dict[str, dict[str, str]]:
+def table_paths(out: str, manifest: Manifest | None = None) -> TablePaths:
     """List the files of every table at one moment, in the order of their names.
 
     Args:

@@ -22,11 +22,10 @@ from docassay.storage.tables import file_systems
 from docassay.storage.tables.file_systems import is_local
 from docassay.storage.tables.manifest import table_paths
 from docassay.storage.tables.parquet import read_rows, read_table, sync
-from docassay.storage.tables.write import STAGING, duplicate, write
+from docassay.storage.tables.write import duplicate, write
 from docassay.storage.transaction import retention
-from docassay.storage.transaction.commits import place
-from docassay.storage.transaction.publish import make_visible, recover
 from docassay.storage.transaction.rewrite import renamed
+from docassay.storage.transaction.transaction import Transaction, data_path, recover
 
 GROUPS_A_SWEEP = 50
 """After so many groups old manifests are deleted."""
@@ -154,10 +153,11 @@ def append(
         name = f"{window}-{index.shard}of{index.shards}-{digest}.parquet"
         unique = uuid.uuid4().hex
         if any(
-            file_systems.exists(place(index.out, f"{table}/{name}")) for table in ("documents", "rejects")
+            file_systems.exists(data_path(index.out, f"{table}/{name}")) for table in ("documents", "rejects")
         ):
             name = renamed(name, unique[:8])  # its rows were removed since, and may still be read
-        folder = f"{index.out}/{STAGING}/{prefix(index.shard, index.shards)}{unique}"
+        transaction = Transaction(index.out, f"{prefix(index.shard, index.shards)}{unique}")
+        folder = transaction.folder
         with _swept_on_failure(folder):
             written = write(results, rejects, folder, metadata, name, full_validation=full_validation)
             if is_local(folder):
@@ -165,7 +165,9 @@ def append(
                     sync(f"{folder}/{table}/{name}")
             if announce:
                 announce({table: read_rows(table, f"{folder}/{table}/{name}") for table in written.rows})
-        make_visible(folder, written)
+        for table, number in written.rows.items():
+            transaction.stage(f"{table}/{name}", f"{table}/{name}", number)
+        transaction.commit()
         index.add(list(new_rows.values()), name)
         index.groups += 1
         if not index.groups % GROUPS_A_SWEEP:

@@ -1,7 +1,7 @@
 """Folders: what people glob, ``OUT/TABLE/*.parquet``: links to the files that the manifest names.
 
 Each folder changes in one step: a single new file is one new name, and anything else is a new folder that
-takes the place of the old one (`atomic_swap`). A file is never replaced by another of its name. So
+takes the place of the old one. A file is never replaced by another of its name. So
 whoever lists a folder gets the files before a commit or those after it; who opens one of the old files too
 late is told that it is gone. A replaced folder stays as it is for a while, in ``OUT/_data``: who had begun to
 list it would otherwise find a part of it.
@@ -9,6 +9,8 @@ list it would otherwise find a part of it.
 
 from __future__ import annotations
 
+import ctypes
+import errno
 import os
 import shutil
 import time
@@ -18,13 +20,19 @@ from pathlib import Path
 
 from docassay.storage.tables.manifest import DATA
 from docassay.storage.tables.parquet import sync
-from docassay.storage.transaction.atomic_swap import exchange_folders, share
 
 REPLACED = "_replaced"
 """The folder below `DATA` that has the folders which were replaced."""
 
 LISTING_SECONDS = 60.0
 """How long a replaced folder is kept for readers that had begun to list it, busy as their machine may be."""
+
+
+_RENAME_EXCHANGE = 2
+"""Flag of renameat2(2): both names change places in one step."""
+_AT_FDCWD = -100
+"""Descriptor of openat(2): paths are relative to the working directory."""
+_UNSUPPORTED = (errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +47,10 @@ class Step:
     source: str
     target: str
 
-    def take(self) -> None:
+    def apply(self) -> None:
         """Change the folder."""
         if os.path.isdir(self.source):
-            exchange_folders(self.source, self.target)
+            replace_folder(self.source, self.target)
         else:
             os.rename(self.source, self.target)
 
@@ -73,7 +81,7 @@ def prepare(
     new = f"{scratch}/folders/{table}"
     os.makedirs(new, exist_ok=True)
     for name in lacking:
-        _share(f"{data}/{name}", f"{new}/{name}")
+        _link_once(f"{data}/{name}", f"{new}/{name}")
     if len(lacking) == 1 and not leaving and there is not None:
         return Step(f"{new}/{lacking[0]}", f"{folder}/{lacking[0]}")
     for entry in os.scandir(folder) if there is not None else ():
@@ -81,12 +89,12 @@ def prepare(
             if entry.is_dir(follow_symlinks=False):
                 os.rename(entry.path, f"{new}/{entry.name}")
             else:
-                _share(entry.path, f"{new}/{entry.name}")
+                _link_once(entry.path, f"{new}/{entry.name}")
     sync(new)
     return Step(new, folder)
 
 
-def keep(out: str, scratch: str, mark: str) -> None:
+def retire(out: str, scratch: str, mark: str) -> None:
     """Put the folders that were replaced where they stay for a while; may be called again.
 
     Args:
@@ -101,7 +109,7 @@ def keep(out: str, scratch: str, mark: str) -> None:
             os.rename(entry.path, f"{out}/{DATA}/{REPLACED}/{mark}-{time.time_ns()}-{entry.name}")
 
 
-def sweep(out: str, seconds: float = LISTING_SECONDS) -> None:
+def sweep_replaced(out: str, seconds: float = LISTING_SECONDS) -> None:
     """Delete the folders that were replaced so long ago."""
     place, now = f"{out}/{DATA}/{REPLACED}", time.time()
     for entry in list(os.scandir(place)) if os.path.isdir(place) else ():
@@ -109,6 +117,56 @@ def sweep(out: str, seconds: float = LISTING_SECONDS) -> None:
             shutil.rmtree(entry.path)
 
 
-def _share(source: str, target: str) -> None:
+def replace_folder(new: str, target: str) -> None:
+    """Put the folder `new` in the place of `target`; the old `target` gets the name of `new`.
+
+    On Linux this is one step of the file system. Where the file system does not support it, the
+    folders are renamed one after the other, and between the two renames a reader finds no folder.
+
+    Where there is no `target`, because two renames were interrupted between them, say, `new` becomes it.
+
+    Raises:
+        OSError: The file system refused.
+    """
+    aside = f"{new}.old"
+    if not os.path.exists(target):
+        os.replace(new, target)
+        return
+    try:
+        swap_names(new, target)
+    except OSError as error:
+        if error.errno not in _UNSUPPORTED:
+            raise
+        os.replace(target, aside)
+        os.replace(new, target)
+
+
+def swap_names(one: str, other: str) -> None:
+    """Exchange two names in one step.
+
+    Raises:
+        OSError: With `errno.ENOSYS`, `EINVAL` or `EOPNOTSUPP` where the system or the file system cannot.
+    """
+    renameat2 = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if renameat2 is None:
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS), one)
+    if renameat2(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE):
+        code = ctypes.get_errno()
+        raise OSError(code, os.strerror(code), one, None, other)
+
+
+def link_or_copy(source: Path, target: Path) -> None:
+    """Link a file under a second name, or copy it where the file system has no links; never half of it."""
+    try:
+        os.link(source, target)
+    except FileExistsError:
+        raise
+    except OSError:
+        part = target.with_name(f"{target.name}.part")
+        shutil.copy2(source, part)
+        part.replace(target)
+
+
+def _link_once(source: str, target: str) -> None:
     if not os.path.lexists(target):
-        share(Path(source), Path(target))
+        link_or_copy(Path(source), Path(target))

@@ -1,8 +1,8 @@
-"""Journal: the changes that publish a run, written down before the first so that any process can finish them.
+"""Journal: the changes of a transaction, written down before the first so that any process can finish them.
 
-It lies in the run's staging folder as ``publish.json`` and names files below the output folder, which whoever
-finishes it may spell otherwise. It is checked before it is carried out: it is a file in a folder that others
-may write to.
+It lies in the staging folder as ``publish.json`` and names files below the output folder, which whoever
+finishes it may spell otherwise. It is checked when it is read: it is a file in a folder that others may write
+to.
 """
 
 from __future__ import annotations
@@ -10,17 +10,15 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
 from docassay.schemas.errors import TablesError
 from docassay.schemas.rows import TABLES
-from docassay.storage.tables import file_systems, manifest
+from docassay.storage.tables import file_systems
 from docassay.storage.tables.file_systems import create_file, is_local
-from docassay.storage.tables.parquet import delete_folder, read_json, sync
+from docassay.storage.tables.parquet import read_json, sync
 from docassay.storage.tables.write import STAGING
-from docassay.storage.transaction import commits
-from docassay.storage.transaction.commits import Changes
 
 JOURNAL = "publish.json"
 
@@ -48,48 +46,6 @@ class Journal:
     rows: Mapping[str, int] = field(default_factory=dict)
     removed: tuple[str, ...] = ()
     base: int | None = None
-
-    @property
-    def changes(self) -> Changes:
-        """What is committed once the files are in place."""
-        return Changes(self.rows, self.removed, self.base)
-
-
-def commit(
-    folder: str,
-    moves: Sequence[tuple[str, str, int]],
-    removed: Sequence[str] = (),
-    base: int | None = None,
-) -> bool:
-    """Write the changes to the tables to a journal, carry it out, and remove the staging folder.
-
-    Args:
-        folder: The staging folder of the run.
-        moves: Source of each new file below that folder, what it becomes (``TABLE/NAME``), and its rows.
-        removed: As in `Journal`.
-        base: As in `Journal`.
-
-    Returns:
-        False if others have committed since `base`; then the tables are as those have left them, and the
-        staging folder is, but for the journal, as it was.
-
-    Raises:
-        OSError: The disk is full, for instance; then this is so, too.
-    """
-    out, run = folder.rsplit(f"/{STAGING}/", 1)
-    journal = Journal(
-        tuple((f"{STAGING}/{run}/{source}", target) for source, target, _ in moves),
-        {target: rows for _, target, rows in moves},
-        tuple(removed),
-        base,
-    )
-    write(out, run, journal)
-    try:
-        return carry_out(out, run, journal)
-    except commits.NothingChanged:
-        _give_back(out, journal)
-        file_systems.delete([f"{folder}/{JOURNAL}"])
-        raise
 
 
 def write(out: str, run: str, journal: Journal) -> None:
@@ -129,28 +85,6 @@ def read(out: str, run: str) -> Journal:
     return journal
 
 
-def carry_out(out: str, run: str, journal: Journal) -> bool:
-    """Carry out a journal, or the rest of one, and remove the staging folder; may be called again.
-
-    Returns:
-        False if others have committed since its base; then the files that it had put in place are removed.
-    """
-    commits.state_of(out)
-    for source, target in journal.moves:
-        if file_systems.exists(f"{out}/{source}"):
-            move(f"{out}/{source}", commits.place(out, target))
-    staging = f"{out}/{STAGING}/{run}"
-    done = commits.commit(out, run, staging, journal.changes)
-    if not is_local(out):
-        _delete(out, journal.removed if done else [])
-    if done:
-        delete_folder(staging)
-    else:
-        _give_back(out, journal)
-        file_systems.delete([f"{staging}/{JOURNAL}"])
-    return done
-
-
 def move(source: str, target: str) -> None:
     """Rename a file."""
     if is_local(target):
@@ -158,23 +92,6 @@ def move(source: str, target: str) -> None:
         os.replace(source, target)
     else:
         file_systems.rename(source, target)
-
-
-def _give_back(out: str, journal: Journal) -> None:
-    """Move the new files back into the staging folder, where they wait for the next attempt."""
-    for source, target in journal.moves:
-        path = commits.place(out, target)
-        if file_systems.exists(path):
-            move(path, f"{out}/{source}")
-
-
-def _delete(out: str, names: Sequence[str]) -> None:
-    """Delete files from an object store that the tables no longer have."""
-    state = manifest.current(out)
-    kept = {file.path for files in state.files.values() for file in files.values()} if state else set()
-    for name in names:
-        if name not in kept and file_systems.exists(f"{out}/{name}"):
-            file_systems.delete([f"{out}/{name}"])
 
 
 def _check(journal: Journal, run: str) -> None:

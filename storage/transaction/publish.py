@@ -2,51 +2,33 @@
 
 The output folder has one folder per table, with Parquet files that any reader can glob, and
 ``_staging/RUN``, where a run's files wait. Publishing first decides which rows are dropped (of a document
-that another part of the run has too) or replaced (of an earlier run on the same input), writes the changes to
-a journal, ``publish.json``, and then carries it out (`journal`). A run that died before its journal
-was complete never happened, and the next run sweeps it; one that died later is finished by the next run. In
-an object store others may publish at the same time; what this run replaces is then looked up again.
+that another part of the run has too) or replaced (of an earlier run on the same input), and commits it all as
+one transaction (`transaction.transaction`). A run that died before its journal was complete never happened,
+and the next run sweeps it; one that died later is finished by the next run. In an object store others may
+publish at the same time; what this run replaces is then looked up again.
 """
 
 from __future__ import annotations
 
-import time
+import itertools
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
 from docassay.schemas.arrow import schema
 from docassay.schemas.rows import TABLES
 from docassay.schemas.runs import Run
-from docassay.storage.tables import file_systems, manifest
-from docassay.storage.tables.file_systems import is_local
-from docassay.storage.tables.manifest import table_paths
-from docassay.storage.tables.parquet import count_rows, delete_folder, matching, read_table, write_table
+from docassay.storage.tables import file_systems
+from docassay.storage.tables.manifest import Manifest, TablePaths, number_of, table_paths
+from docassay.storage.tables.parquet import count_rows, read_table, write_table
 from docassay.storage.tables.runs import stamp, with_removed
 from docassay.storage.tables.write import STAGING, Written, arrow, duplicate
-from docassay.storage.transaction import retention
-from docassay.storage.transaction.commits import ATTEMPTS, number_of, state_of
-from docassay.storage.transaction.decision_lock import deciding
-from docassay.storage.transaction.journal import JOURNAL, carry_out, commit, read
-from docassay.storage.transaction.rewrite import (
-    KEYS,
-    Move,
-    mark_of,
-    replacing,
-    without,
-    without_contents,
-    without_rows,
-)
+from docassay.storage.transaction.rewrite import KEYS, mark_of, remove_rows, replaced_by, without
+from docassay.storage.transaction.transaction import Transaction, commit_on_newest
 
 DUPLICATES = "duplicates.parquet"
-
-LIVE_SECONDS = 86_400
-"""A run in an object store that has written nothing for so long is dead."""
-
-PUBLISHING_SECONDS = 900
-"""One that had begun to publish is dead sooner: the journal is its last file, and the rest takes seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +70,10 @@ def publish(
         files["rejects"].append(DUPLICATES)
     documents = _read_columns(folder, "documents", files["documents"], list(KEYS))
     rejects = _read_columns(folder, "rejects", files["rejects"], ["uri", "table_name"])
-    doc_ids, uris, wholes = replacing(documents)
-    uris |= {*rejects["uri"].to_pylist(), *settled}
+    removal = replaced_by(documents)
+    removal = replace(removal, uris={*removal.uris, *rejects["uri"].to_pylist(), *settled})
     numbers = {name: number for number, name in enumerate([*sorted(names), DUPLICATES])}
-    own: list[Move] = []
+    own: list[tuple[str, str, int]] = []
     rows: dict[str, int] = {}
     for table, table_files in files.items():
         for name in table_files:
@@ -100,8 +82,15 @@ def publish(
             rows[table] = rows.get(table, 0) + count
     rejected_inputs = rejects["table_name"].null_count
     run = run_of(Published(rows, dict(sorted(reasons.items()))), len(documents), rejected_inputs)
-    told, _ = commit_run(out, run_id, metadata, [run], own, doc_ids=doc_ids, uris=uris, wholes=wholes)
-    return told
+
+    def change(transaction: Transaction, tables: TablePaths, mark: str) -> Counter[tuple[str, str]]:
+        removed = remove_rows(transaction, tables, mark, removal)
+        for file in own:
+            transaction.stage(*file)
+        return removed
+
+    published, _ = commit_run(out, run_id, metadata, [run], change)
+    return published
 
 
 def commit_run(
@@ -109,167 +98,59 @@ def commit_run(
     run_id: str,
     metadata: Mapping[str, str],
     runs: Sequence[Run],
-    own: Sequence[Move] = (),
-    *,
-    doc_ids: Collection[str] = (),
-    uris: Collection[str] = (),
-    rejected: Collection[str] = (),
-    wholes: Collection[str] = (),
-    blanked: Collection[str] = (),
+    change: Callable[[Transaction, TablePaths, str], Counter[tuple[str, str]]],
 ) -> tuple[Run, Counter[tuple[str, str]]]:
-    """Commit a run: its files come, and the rows that it replaces go.
+    """Commit the rows of `runs` that tell of a change of the tables, with the change itself.
 
-    What it replaces is looked up again where others have committed meanwhile.
+    What is removed is looked up again where others have committed meanwhile. A table that would have no file
+    gets one without rows.
 
     Args:
         out: The output folder.
-        run_id: The run, whose files are in ``OUT/_staging/RUN``.
+        run_id: The run, which has its staging folder.
         metadata: Metadata of the files written here.
         runs: Its rows of `runs`; the first of them tells what it has removed.
-        own: Its files.
-        doc_ids: As in `storage.transaction.rewrite.without_rows`.
-        uris: Likewise.
-        rejected: Likewise.
-        wholes: Likewise.
-        blanked: Documents whose decisions lose their contents; call it within `deciding`, if there are any.
+        change: Stages the change: is given the transaction, the files of the tables and a mark for new names
+            of old files (`storage.transaction.rewrite`); gives the rows that go, by run and table.
 
     Returns:
-        The first row as published, and the rows removed, by run and table.
+        The first row as published, and the rows that went.
     """
-    folder = f"{out}/{STAGING}/{run_id}"
-    for attempt in range(ATTEMPTS):
-        state = state_of(out)
-        earlier = table_paths(out, state)
-        try:
-            mark = mark_of(run_id, attempt)
-            moves, removed, counts = without_rows(
-                earlier,
-                folder,
-                mark,
-                doc_ids=doc_ids,
-                uris=uris,
-                rejected=rejected,
-                wholes=wholes,
-            )
-            decided = without_contents(earlier["decisions"], folder, mark, blanked) if blanked else ([], [])
-        except FileNotFoundError:
-            if number_of(manifest.current(out)) == number_of(state):
-                raise
-            continue  # others have replaced the file
-        moves += [*decided[0], *own]
-        removed += decided[1]
-        moves += empty_files(earlier, folder, run_id, metadata, removed, [target for _, target, _ in moves])
-        told = with_removed(runs[0], counts)
-        write_table(arrow("runs", [told, *runs[1:]], stamp(metadata)), f"{folder}/runs/run.parquet", metadata)
-        moves.append(("runs/run.parquet", f"runs/{run_id}-00000.parquet", len(runs)))
-        if commit(folder, moves, removed, number_of(state)):
-            return told, counts
-    raise OSError(f"{out}: others have published {ATTEMPTS} times while this run did")
+    attempts = itertools.count()
+    published = runs[0]
+    removed: Counter[tuple[str, str]] = Counter()
+
+    def prepare(state: Manifest | None) -> Transaction:
+        nonlocal published, removed
+        tables = table_paths(out, state)
+        transaction = Transaction(out, run_id, number_of(state))
+        removed = change(transaction, tables, mark_of(run_id, next(attempts)))
+        published = with_removed(runs[0], removed)
+        rows = arrow("runs", [published, *runs[1:]], stamp(metadata))
+        write_table(rows, f"{transaction.folder}/runs/run.parquet", metadata)
+        stage_empty_files(transaction, tables, metadata)
+        transaction.stage("runs/run.parquet", f"runs/{run_id}-00000.parquet", len(runs))
+        return transaction
+
+    commit_on_newest(out, prepare)
+    return published, removed
 
 
-def empty_files(
-    earlier: Mapping[str, Mapping[str, str]],
-    folder: str,
-    run_id: str,
-    metadata: Mapping[str, str],
-    removed: Collection[str] = (),
-    added: Collection[str] = (),
-) -> list[Move]:
-    """Prepare a file without rows for each table that would have none, so that a reader's pattern matches.
+def stage_empty_files(transaction: Transaction, tables: TablePaths, metadata: Mapping[str, str]) -> None:
+    """Stage a file without rows for each table that would have none, so that a reader's pattern matches.
 
     Args:
-        earlier: The files of the tables, as `storage.tables.manifest.table_paths` gives them.
-        folder: The staging folder of the run, where the files are written.
-        run_id: Begins the names of these files.
-        metadata: Metadata of these files.
-        removed: Files that will be removed, as ``TABLE/NAME``.
-        added: Files that will be added, likewise.
+        transaction: With all that it adds and removes.
+        tables: The files of the tables before.
+        metadata: Metadata of these files, whose names begin with its ``run_id``.
     """
-    moves: list[Move] = []
     for table in TABLES:
-        if table == "runs" or any(name.startswith(f"{table}/") for name in added):
+        if table == "runs" or any(name.startswith(f"{table}/") for name in transaction.added):
             continue
-        if {f"{table}/{name}" for name in earlier[table]} <= set(removed):
-            write_table(arrow(table, [], stamp(metadata)), f"{folder}/blank/{table}.parquet", metadata)
-            moves.append((f"blank/{table}.parquet", f"{table}/{run_id}-blank.parquet", 0))
-    return moves
-
-
-def make_visible(folder: str, group: Written) -> None:
-    """Make one group of files visible under its own name; where this is interrupted, `recover` finishes it.
-
-    Args:
-        folder: The group's folder below ``OUT/_staging``, which is deleted at the end.
-        group: What `storage.tables.write.write` wrote there.
-    """
-    commit(folder, [(f"{table}/{group.name}", f"{table}/{group.name}", n) for table, n in group.rows.items()])
-
-
-def recover(out: str, prefix: str = "") -> list[str]:
-    """Finish runs that died while they published, and sweep those that died before.
-
-    Must be called while no other run writes to a local `out`, or to staging folders that begin with `prefix`.
-    In an object store, where nobody can tell, what is young is left alone.
-
-    Returns:
-        The runs that were finished.
-
-    Raises:
-        TablesError: A journal is damaged, or names what is not its run's to change.
-    """
-    if not prefix:
-        with deciding(out, make=False):  # no decision is under way then, so what is staged is dead
-            return _recover(out, "")
-    return _recover(out, prefix)
-
-
-def _recover(out: str, prefix: str) -> list[str]:
-    staged = f"{out}/{STAGING}/{prefix}*/**"
-    latest: dict[str, float] = {}  # of each run, when it wrote a file last
-    publishing = set()
-    for entry in file_systems.match(staged):
-        run = _staged_run(entry.path)
-        latest[run] = max(latest.get(run, 0.0), entry.written)
-        if entry.path.endswith(f"/{JOURNAL}"):
-            publishing.add(run)
-    dead = set(latest)
-    if not prefix and not is_local(out):
-        now = time.time()
-        dead = {
-            run
-            for run, written in latest.items()
-            if now - written >= (PUBLISHING_SECONDS if run in publishing else LIVE_SECONDS)
-        }
-    recovered = [run for run in sorted(publishing & dead) if carry_out(out, run, read(out, run))]
-    if is_local(out) and not prefix:
-        delete_folder(f"{out}/{STAGING}")
-    elif swept := [path for path in matching(staged) if _staged_run(path) in dead]:
-        file_systems.delete(swept)
-    if not prefix:
-        retention.sweep(out)
-    return recovered
-
-
-def _staged_run(path: str) -> str:
-    return path.rpartition(f"/{STAGING}/")[2].partition("/")[0]
-
-
-def give_up(out: str, run_id: str) -> None:
-    """Remove what a failed run has staged, so that it takes no room; one that publishes is left alone."""
-    folder = f"{out}/{STAGING}/{run_id}"
-    if not file_systems.exists(f"{folder}/{JOURNAL}"):
-        delete_folder(folder)
-
-
-def finished(out: str, run_id: str) -> bool:
-    """Tell whether a run is published already; one that was interrupted is finished first.
-
-    A runner retries a step that died or whose result was lost, so `publish` may be called twice.
-    """
-    journal = f"{out}/{STAGING}/{run_id}/{JOURNAL}"
-    if file_systems.exists(journal) and carry_out(out, run_id, read(out, run_id)):
-        return True
-    return f"{run_id}-00000.parquet" in table_paths(out)["runs"]
+        if {f"{table}/{name}" for name in tables[table]} <= set(transaction.removed):
+            path = f"blank/{table}.parquet"
+            write_table(arrow(table, [], stamp(metadata)), f"{transaction.folder}/{path}", metadata)
+            transaction.stage(path, f"{table}/{metadata['run_id']}-blank.parquet", 0)
 
 
 def reasons_of(groups: Iterable[Written]) -> Counter[str]:

@@ -1,4 +1,4 @@
-"""Grace: manifests and their files stay for a while after they were replaced, for whoever still reads.
+"""Retention: manifests and their files stay for a while after they were replaced, for whoever still reads.
 
 What nobody needs any more is swept by the next run, `compact`, `retry` or `forget`.
 """
@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from docassay.schemas.errors import TablesError
 from docassay.schemas.rows import TABLES
-from docassay.storage.decisions.chain import HEADS
 from docassay.storage.tables import file_systems, manifest
 from docassay.storage.tables.file_systems import is_local
 from docassay.storage.tables.manifest import DATA, MANIFESTS
@@ -35,7 +34,7 @@ def sweep(out: str, seconds: float = SECONDS) -> None:
     kept = _sweep_manifests(out, state.number, seconds)
     if not is_local(out):
         return
-    folders.sweep(out, min(seconds, folders.LISTING_SECONDS))
+    folders.sweep_replaced(out, min(seconds, folders.LISTING_SECONDS))
     named = {file.path for files in state.files.values() for file in files.values()}
     for number, name in kept.items():
         if number != state.number:
@@ -44,12 +43,8 @@ def sweep(out: str, seconds: float = SECONDS) -> None:
             except TablesError:
                 continue
             named |= {file.path for files in older.files.values() for file in files.values()}
-    now = time.time()
     for table in TABLES:
-        for entry in _entries(f"{out}/{DATA}/{table}"):
-            # The time of the last change of its names: when it lost the one in the table's folder, or came.
-            if f"{DATA}/{table}/{entry.name}" not in named and now - entry.stat().st_ctime > seconds:
-                os.unlink(entry.path)
+        delete_unnamed(out, table, named, seconds)
 
 
 def sweep_manifests(out: str, seconds: float = SECONDS) -> None:
@@ -59,36 +54,34 @@ def sweep_manifests(out: str, seconds: float = SECONDS) -> None:
         _sweep_manifests(out, state.number, seconds)
 
 
-def sweep_decisions(out: str, seconds: float = SECONDS) -> None:
-    """Delete manifests between two commits of decisions, and files of decisions that nothing names any more.
+def written_at(out: str) -> dict[str, float]:
+    """List when each manifest was written, by the name of its file."""
+    return {
+        found.path.rsplit("/", 1)[1]: found.written
+        for found in file_systems.match(f"{out}/{MANIFESTS}/*.json")
+    }
 
-    What was before a run stays. Must be called within `storage.transaction.decision_lock.deciding`.
+
+def delete_unnamed(out: str, table: str, named: Collection[str], seconds: float) -> None:
+    """Delete the files of a table in a local folder that no manifest has named for so long.
+
+    Args:
+        out: The output folder.
+        table: The table.
+        named: Paths below `out` of the files that manifests name.
+        seconds: How long.
     """
-    state = manifest.current(out)
-    if state is None:
-        return
-    found = file_systems.match(f"{out}/{MANIFESTS}/*.json")
-    written = {one.path.rsplit("/", 1)[1]: one.written for one in found}
-    numbers, now = manifest.numbers(out), time.time()
-    named = {file.path for file in state.files.get("decisions", {}).values()}
-    for number, name in numbers.items():
-        follower = numbers.get(number + 1, "")
-        of_decisions = all(one[9:].startswith(HEADS) for one in (name, follower))
-        if of_decisions:  # young ones name no file that is older than `seconds` since it was replaced
-            if now - written.get(follower, now) > seconds:
-                file_systems.delete([f"{out}/{MANIFESTS}/{name}"])
-        elif number != state.number:
-            files = manifest.read(out, name).files.get("decisions", {})
-            named |= {file.path for file in files.values()}
-    for entry in _entries(f"{out}/{DATA}/decisions") if is_local(out) else ():
-        if f"{DATA}/decisions/{entry.name}" not in named and now - entry.stat().st_ctime > seconds:
+    folder = f"{out}/{DATA}/{table}"
+    now = time.time()
+    for entry in list(os.scandir(folder)) if os.path.isdir(folder) else ():
+        # The time of the last change of its names: when it lost the one in the table's folder, or came.
+        if f"{DATA}/{table}/{entry.name}" not in named and now - entry.stat().st_ctime > seconds:
             os.unlink(entry.path)
 
 
 def _sweep_manifests(out: str, latest: int, seconds: float) -> dict[int, str]:
     """Delete manifests that were replaced so long ago; give those that stay, by number."""
-    found = file_systems.match(f"{out}/{MANIFESTS}/*.json")
-    written = {one.path.rsplit("/", 1)[1]: one.written for one in found}
+    written = written_at(out)
     numbers = manifest.numbers(out)
     now = time.time()
     kept = {}
@@ -101,7 +94,3 @@ def _sweep_manifests(out: str, latest: int, seconds: float) -> dict[int, str]:
         if now - written[name] > seconds:
             file_systems.delete([f"{out}/{MANIFESTS}/{name}"])
     return kept
-
-
-def _entries(folder: str) -> Iterable[os.DirEntry[str]]:
-    return list(os.scandir(folder)) if os.path.isdir(folder) else ()

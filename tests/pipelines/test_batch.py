@@ -32,7 +32,7 @@ from docassay.schemas.errors import InputError, OutputError, RunError
 from docassay.schemas.rows import TABLES, Source
 from docassay.schemas.runs import Run
 from docassay.schemas.versions import VERSION
-from docassay.storage.transaction.lock import locked
+from docassay.storage.transaction.locks import writer_lock
 from docassay.transforms.budget import Budget
 from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits
@@ -425,7 +425,7 @@ def test_a_wrong_input_output_or_second_run_is_refused_before_any_work(
         go(folder, tmp_path / "mine")
     assert [path.name for path in (tmp_path / "mine").iterdir()] == ["thesis.docx"]
     (tmp_path / "out").mkdir()
-    with locked(str(tmp_path / "out")), pytest.raises(OutputError, match="another run"):
+    with writer_lock(str(tmp_path / "out")), pytest.raises(OutputError, match="another run"):
         go(folder, tmp_path / "out")
 
 

@@ -22,8 +22,8 @@ from docassay.schemas.rows import Reject
 from docassay.storage.maintain.compact import compact
 from docassay.storage.tables.parquet import write_table
 from docassay.storage.tables.write import STAGING, arrow
-from docassay.storage.transaction import atomic_swap
-from docassay.storage.transaction.publish import recover
+from docassay.storage.transaction import folders
+from docassay.storage.transaction.transaction import recover
 from tests.tables import STAMP, result, tables
 
 GROUPED = ("documents", "segments", "classifications", "flags", "findings")
@@ -170,7 +170,7 @@ def test_it_may_die_between_any_two_steps(
 
 def _die_after(patch: pytest.MonkeyPatch, steps: int, exchanges: bool) -> None:
     left = [steps]
-    replace, exchange_names = os.replace, atomic_swap.exchange
+    replace, exchange_names = os.replace, folders.swap_names
 
     def step() -> None:
         left[0] -= 1
@@ -188,7 +188,7 @@ def _die_after(patch: pytest.MonkeyPatch, steps: int, exchanges: bool) -> None:
         exchange_names(one, other)
 
     patch.setattr(os, "replace", counted_replace)
-    patch.setattr(atomic_swap, "exchange", counted_exchange)
+    patch.setattr(folders, "swap_names", counted_exchange)
 
 
 def test_whoever_finishes_it_may_call_the_folder_by_another_name(
@@ -233,7 +233,7 @@ def test_a_reader_gets_every_row_once_or_is_told_that_a_file_is_gone(tmp_path: P
         # Split it again, unseen by the reader, so that there is something to merge in the next turn.
         other = tmp_path / f"other-{turn}"
         shutil.copytree(whole, other)
-        atomic_swap.exchange(str(other / "documents"), str(tmp_path / "documents"))
+        folders.swap_names(str(other / "documents"), str(tmp_path / "documents"))
         for table in (*GROUPED[1:], "rejects"):
             shutil.rmtree(tmp_path / table)
             (other / table).rename(tmp_path / table)
@@ -249,7 +249,7 @@ def test_a_reader_gets_every_row_once_or_is_told_that_a_file_is_gone(tmp_path: P
 COMMAND = """
 import sys
 from docassay.storage.maintain.compact import compact
-from docassay.storage.transaction.publish import recover
+from docassay.storage.transaction.transaction import recover
 recover(sys.argv[1])
 print("go", flush=True)
 compact(sys.argv[1], sys.argv[2])

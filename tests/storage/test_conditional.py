@@ -22,8 +22,8 @@ from docassay.storage.catalogs import published_doc_ids
 from docassay.storage.tables import conditional_writes, manifest
 from docassay.storage.tables.manifest import table_paths
 from docassay.storage.tables.parquet import matching, named, opened, read_table, write_bytes
-from docassay.storage.transaction import commits, publish, retention
-from docassay.storage.transaction.publish import recover
+from docassay.storage.transaction import retention, transaction
+from docassay.storage.transaction.transaction import Transaction, recover
 from tests.storage.runs import run
 from tests.tables import result
 
@@ -102,17 +102,17 @@ def test_who_was_overtaken_looks_again_at_what_it_replaces(
     store: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _put("run-1", "a")
-    commit, overtaken = publish.commit, [0]
+    commit, overtaken = Transaction.commit, [0]
 
-    def late(*given: Any) -> bool:
+    def late(own: Transaction) -> None:
         if not overtaken[0]:
             overtaken[0] = 1
-            monkeypatch.setattr(publish, "commit", commit)
+            monkeypatch.setattr(Transaction, "commit", commit)
             _put("run-other", "a", "x")
-            monkeypatch.setattr(publish, "commit", late)
-        return commit(*given)
+            monkeypatch.setattr(Transaction, "commit", late)
+        commit(own)
 
-    monkeypatch.setattr(publish, "commit", late)
+    monkeypatch.setattr(Transaction, "commit", late)
     _put("run-2", "a", "b")
     assert overtaken[0] and uris() == ["a.txt", "b.txt", "x.txt"]
     assert len(published_doc_ids(OUT)) == 3
@@ -129,7 +129,7 @@ def test_a_young_run_of_another_is_left_alone_and_a_dead_one_swept(
     recover(OUT)
     assert matching(f"{OUT}/_staging/**") == [f"{OUT}/_staging/run-9/documents/g0.parquet"]
     now = time.time()
-    monkeypatch.setattr(time, "time", lambda: now + 2 * publish.LIVE_SECONDS)
+    monkeypatch.setattr(time, "time", lambda: now + 2 * transaction.LIVE_SECONDS)
     recover(OUT)
     assert not matching(f"{OUT}/_staging/**")
 
@@ -155,10 +155,10 @@ def test_old_manifests_go(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_store_where_others_never_rest_is_an_error(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(commits, "ATTEMPTS", 2)
+    monkeypatch.setattr(transaction, "ATTEMPTS", 2)
     monkeypatch.setattr(manifest, "write", lambda *_: False)
     with pytest.raises(OSError, match="others have committed 2 times"):
-        commits.commit(OUT, "run-1", f"{OUT}/_staging/run-1", commits.Changes({}))
+        Transaction(OUT, "run-1").commit()
 
 
 def test_a_damaged_manifest_in_a_store_is_named(store: Any) -> None:
@@ -178,14 +178,14 @@ import boto3
 client = boto3.client("s3")
 boto3.session.Session = lambda: SimpleNamespace(client=lambda **_: client)
 
-from docassay.storage.transaction.lock import locked
-from docassay.storage.transaction.publish import recover
+from docassay.storage.transaction.locks import writer_lock
+from docassay.storage.transaction.transaction import Transaction, recover
 from tests.storage.runs import run
 from tests.tables import result
 
 out, name, first = sys.argv[1], sys.argv[2], int(sys.argv[3])
 for turn in range(first, 3):
-    with locked(out):
+    with writer_lock(out):
         recover(out)
         both = result("This is what all have.", "all.txt")
         run(out, f"run-{name}-{turn}-{os.getpid()}", [both, result(f"{name} {turn}", f"{name}-{turn}.txt")])

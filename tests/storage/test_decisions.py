@@ -39,7 +39,7 @@ from docassay.storage.tables import manifest
 from docassay.storage.tables.parquet import write_table
 from docassay.storage.tables.validate import failures
 from docassay.storage.tables.write import STAGING
-from docassay.storage.transaction.decision_lock import deciding
+from docassay.storage.transaction.locks import decisions_lock
 from docassay.views.query import connect
 from tests.storage.runs import run
 from tests.tables import result
@@ -340,7 +340,7 @@ def test_many_decisions_are_few_files(out: str, read: Result, monkeypatch: pytes
 
 
 def test_others_wait_a_while_and_are_told(out: str, read: Result) -> None:
-    with deciding(out), pytest.raises(OutputError, match="try again"), deciding(out, 0.05):
+    with decisions_lock(out), pytest.raises(OutputError, match="try again"), decisions_lock(out, 0.05):
         pass
 
 
@@ -437,7 +437,7 @@ def test_a_thousand_by_two_with_kills_are_all_there_once(out: str, read: Result)
 
 def test_what_a_killed_writer_left_is_finished_by_the_next(out: str, read: Result, monkeypatch: Any) -> None:
     """Killed right after the journal was written: the decision is there, once, with the next one."""
-    from docassay.storage.transaction import journal
+    from docassay.storage.transaction import transaction
 
     class Killed(BaseException):
         pass
@@ -445,7 +445,7 @@ def test_what_a_killed_writer_left_is_finished_by_the_next(out: str, read: Resul
     def dies(*_: object) -> bool:
         raise Killed
 
-    monkeypatch.setattr(journal, "carry_out", dies)
+    monkeypatch.setattr(transaction, "_apply", dies)
     with pytest.raises(Killed):
         decide(out, [on_flag(read.doc_id, decision_id="1" * 32)], "anna")
     monkeypatch.undo()

@@ -22,8 +22,8 @@ from docassay.storage.tables import file_systems, parquet
 from docassay.storage.tables.write import STAGING
 from docassay.storage.transaction import append as appending
 from docassay.storage.transaction.append import Index, append
-from docassay.storage.transaction.lock import locked
-from docassay.storage.transaction.publish import recover
+from docassay.storage.transaction.locks import writer_lock
+from docassay.storage.transaction.transaction import recover
 from tests.mounts import succeeds
 from tests.storage.runs import run
 from tests.tables import Rows, result, tables, without_runs
@@ -185,8 +185,8 @@ WRITER = """
 import sys, time
 from pathlib import Path
 from docassay.schemas.errors import OutputError
-from docassay.storage.transaction.lock import locked
-from docassay.storage.transaction.publish import recover
+from docassay.storage.transaction.locks import writer_lock
+from docassay.storage.transaction.transaction import recover
 from tests.storage.runs import run
 from tests.tables import result
 
@@ -196,7 +196,7 @@ sys.stdin.readline()
 tries = refused = 0
 while tries < 6:
     try:
-        with locked(out):
+        with writer_lock(out):
             recover(out)
             own = f"{name}-{tries}"
             rows = [result("This is what both have.", f"{name}.txt"), result(f"{own} text", f"{own}.txt")]
@@ -234,9 +234,9 @@ def test_two_writers_at_once_take_turns(tmp_path: Path) -> None:
 
 
 def test_a_second_run_on_a_folder_is_refused_at_once(tmp_path: Path) -> None:
-    with locked(str(tmp_path)):
+    with writer_lock(str(tmp_path)):
         began = time.monotonic()
-        with pytest.raises(OutputError, match="another run is writing"), locked(str(tmp_path)):
+        with pytest.raises(OutputError, match="another run is writing"), writer_lock(str(tmp_path)):
             pass
     assert time.monotonic() - began < 1
 
@@ -247,7 +247,7 @@ from pathlib import Path
 from docassay.schemas.rows import Reject
 from docassay.storage.tables import file_systems
 from docassay.storage.transaction import journal, publish
-from docassay.storage.transaction.publish import recover
+from docassay.storage.transaction.transaction import recover
 from tests.storage.runs import run
 from tests.tables import result, tables, without_runs
 
@@ -321,7 +321,10 @@ def test_a_folder_that_may_only_be_read_is_refused_before_any_work(tmp_path: Pat
     script = (
         f'mount --bind {tmp_path}/out {tmp_path}/out && mount -o remount,ro,bind {tmp_path}/out && exec "$@"'
     )
-    code = "import sys; from docassay.storage.transaction.lock import locked\nwith locked(sys.argv[1]): pass"
+    code = (
+        "import sys; from docassay.storage.transaction.locks import writer_lock\n"
+        "with writer_lock(sys.argv[1]): pass"
+    )
     command = ["unshare", "--mount", "bash", "-c", script, "bash"]
     if not succeeds([*command, "true"]):
         pytest.skip("only root may mount")

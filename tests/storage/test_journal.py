@@ -12,7 +12,7 @@ from docassay.schemas.errors import TablesError
 from docassay.storage.tables.write import STAGING
 from docassay.storage.transaction import journal
 from docassay.storage.transaction.journal import Journal
-from docassay.storage.transaction.publish import recover
+from docassay.storage.transaction.transaction import recover
 
 EMPTY: dict[str, Any] = {"moves": [], "rows": {}, "removed": [], "base": None}
 

@@ -18,9 +18,9 @@ from docassay.schemas.errors import TablesError
 from docassay.schemas.rows import TABLES, Reject
 from docassay.storage.tables import manifest
 from docassay.storage.tables.write import OF_RUNS, ORDER
-from docassay.storage.transaction import commits, retention
-from docassay.storage.transaction.publish import recover
+from docassay.storage.transaction import retention
 from docassay.storage.transaction.rewrite import renamed
+from docassay.storage.transaction.transaction import Transaction, recover
 from tests.storage.runs import run
 from tests.tables import Rows, result, tables, without_runs
 
@@ -221,10 +221,15 @@ def test_a_damaged_pointer_is_named_and_written_anew(out: Path, content: bytes) 
 
 
 def test_it_is_made_once_whoever_finishes_it(out: Path) -> None:
-    changes = commits.Changes({}, ["flags/run-1-00000.parquet"])
-    assert commits.commit(str(out), "one", str(out / "_staging/one"), changes)
+    def take_out() -> None:
+        transaction = Transaction(str(out), "one")
+        transaction.remove(["flags/run-1-00000.parquet"])
+        transaction.commit()
+
+    take_out()
     state = manifest.current(str(out))
-    assert commits.commit(str(out), "one", str(out / "_staging/one"), changes)
+    assert state is not None and "one" in state.commits and "run-1-00000.parquet" not in state.files["flags"]
+    take_out()
     assert manifest.current(str(out)) == state
 
 

@@ -18,7 +18,8 @@ from docassay.storage.catalogs import published_doc_ids
 from docassay.storage.tables.write import STAGING, Written, write
 from docassay.storage.transaction import journal
 from docassay.storage.transaction import publish as module
-from docassay.storage.transaction.publish import Published, finished, publish, recover
+from docassay.storage.transaction.publish import Published, publish
+from docassay.storage.transaction.transaction import is_published, recover
 from tests.tables import Rows, result, tables, without_runs
 
 ABOUT = {"run_id": "run-1", "version": "0.1.0", "models": "m@1 abc"}
@@ -219,9 +220,9 @@ def test_a_step_that_is_tried_again_publishes_once(
                 survived = True
             except Died:
                 steps += every
-        if not finished(str(out), "run-2"):
+        if not is_published(str(out), "run-2"):
             publish(str(out), "run-2", groups, ABOUT, row)
-        assert finished(str(out), "run-2")
+        assert is_published(str(out), "run-2")
         found = tables(out)
         assert without_runs(found) == expected, f"died at step {steps}"
         assert len(found["runs"]) == 2

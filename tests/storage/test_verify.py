@@ -393,7 +393,7 @@ def test_a_process_that_dies_while_it_sets_aside_leaves_all_or_nothing(
         shutil.copytree(filled, out)
         step = _dying_after(steps)
         with monkeypatch.context() as patch:
-            patch.setattr("docassay.storage.maintain.quarantine._keep", step(aside._keep))
+            patch.setattr("docassay.storage.maintain.quarantine._copy_durably", step(aside._copy_durably))
             patch.setattr("docassay.storage.maintain.quarantine._write", step(aside._write))
             patch.setattr("docassay.storage.transaction.journal.move", step(journal.move))
             patch.setattr(
@@ -417,9 +417,9 @@ def test_what_is_set_aside_is_on_the_disk_before_it_leaves_the_tables(
 ) -> None:
     DAMAGES["empty"](out / "flags/run-1-00000.parquet")
     done_before: list[str] = []
-    synced, commit = aside.sync, aside.commit
+    synced, commit = aside.sync, aside.commit_run
     monkeypatch.setattr(aside, "sync", lambda path: (done_before.append(path), synced(path)))
-    monkeypatch.setattr(aside, "commit", lambda *given: (done_before.append("commit"), commit(*given)))
+    monkeypatch.setattr(aside, "commit_run", lambda *given: (done_before.append("commit"), commit(*given)))
     _, done = quarantine_tables(str(out))
     assert done is not None
     folders = [done.folder, os.path.dirname(done.folder), os.path.dirname(os.path.dirname(done.folder))]

@@ -1,4 +1,4 @@
-"""Lock: one writer at a time in a local output folder, whose tables are of this version."""
+"""Locks: one run at a time writes to a local output folder, and one process at a time changes decisions."""
 
 from __future__ import annotations
 
@@ -10,16 +10,27 @@ from filelock import FileLock, Timeout
 
 from docassay.schemas.errors import OutputError
 from docassay.schemas.rows import TABLES
-from docassay.storage.catalogs import need_folder
 from docassay.storage.extras import check_extra
-from docassay.storage.maintain.orphans import OURS
-from docassay.storage.tables.manifest import table_files
+from docassay.storage.tables.file_systems import is_local, need_folder
+from docassay.storage.tables.manifest import DATA, MANIFESTS, table_files
 from docassay.storage.tables.parquet import opened
-from docassay.storage.tables.write import STAGING
+from docassay.storage.tables.write import QUARANTINE, STAGING
+
+OURS = frozenset({*TABLES, MANIFESTS, DATA, STAGING, f"{STAGING}.lock", QUARANTINE})
+"""What may lie in an output folder."""
+
+DECISIONS_LOCK = "decisions.lock"
+"""The file that is locked, beside the manifests."""
+
+SECONDS = 60.0
+"""How long a writer waits for others."""
+
+POLL_SECONDS = 0.005
+"""How often it looks; seldom, and one who writes without a pause would keep all others out."""
 
 
 @contextmanager
-def locked(out: str, make: bool = True, sound: bool = True) -> Iterator[None]:
+def writer_lock(out: str, make: bool = True, sound: bool = True) -> Iterator[None]:
     """Lock a local output folder against other writers; the lock ends with the process, however it ends.
 
     Args:
@@ -62,6 +73,39 @@ def locked(out: str, make: bool = True, sound: bool = True) -> Iterator[None]:
     try:
         if sound:
             check_tables(out)
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def decisions_lock(out: str, seconds: float = SECONDS, make: bool = True) -> Iterator[None]:
+    """Keep others from changing decisions; the lock ends with the process, however it ends.
+
+    Nothing is locked where nobody can write, nor in an object store, which compares states itself.
+
+    Args:
+        out: The output folder.
+        seconds: How long to wait for others.
+        make: Make the folder of manifests where there is none; else nothing is locked, as nobody has decided.
+
+    Raises:
+        OutputError: Others have not finished in time.
+    """
+    folder = f"{out}/{MANIFESTS}"
+    there = os.path.isdir(folder)
+    if not is_local(out) or not (there or make) or not os.access(folder if there else out, os.W_OK):
+        yield
+        return
+    os.makedirs(folder, exist_ok=True)
+    lock = FileLock(f"{folder}/{DECISIONS_LOCK}", timeout=seconds)
+    try:
+        lock.acquire(poll_interval=POLL_SECONDS)
+    except Timeout:
+        raise OutputError(
+            f"{out}: others are writing, merging or forgetting decisions; try again in a moment"
+        ) from None
+    try:
         yield
     finally:
         lock.release()

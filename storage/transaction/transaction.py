@@ -1,0 +1,340 @@
+"""Transaction: what one commit changes is collected, then made visible in one step, or not at all.
+
+The new files of a commit wait in its staging folder, ``OUT/_staging/NAME``. `Transaction.commit` writes a
+journal there, moves the files to where manifests name them, changes the folders that people glob
+(`transaction.folders`, `runs` last) and puts the next manifest in the place of the one before. A process that
+dies before its journal is complete has changed nothing; one that dies later is finished by `recover`.
+
+On a local file system one process commits at a time. In an object store the store itself compares whether
+the manifest is still the one that the commit was made for; what was replaced is deleted after it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock
+
+from docassay.schemas.rows import TABLES
+from docassay.storage.tables import file_systems, manifest
+from docassay.storage.tables.file_systems import is_local
+from docassay.storage.tables.manifest import CURRENT, DATA, MANIFESTS, File, Manifest, number_of
+from docassay.storage.tables.parquet import delete_folder, file_sizes, matching, sync
+from docassay.storage.tables.write import ORDER, STAGING
+from docassay.storage.transaction import folders, journal, retention
+from docassay.storage.transaction.folders import link_or_copy
+from docassay.storage.transaction.journal import JOURNAL, Journal
+from docassay.storage.transaction.locks import decisions_lock
+
+ATTEMPTS = 100
+"""So often a commit is tried where others come in between."""
+
+LIVE_SECONDS = 86_400
+"""A run in an object store that has written nothing for so long is dead."""
+
+PUBLISHING_SECONDS = 900
+"""One that had begun to publish is dead sooner: the journal is its last file, and the rest takes seconds."""
+
+
+class CommitConflict(Exception):
+    """Others have committed since the state that a transaction was made for; it has changed nothing."""
+
+
+class _NothingChanged(OSError):
+    """The disk is full, for instance: a commit could not be prepared, and no folder was touched."""
+
+
+class Transaction:
+    """The changes of one commit.
+
+    Attributes:
+        out: The output folder.
+        name: Of the commit: the run, or the group of a stream. Of one name only one commit is made.
+        folder: The staging folder, where its new files are written.
+        base: Number of the manifest that was looked at to choose what is removed; None: nothing hangs on it.
+        removed: Files that are no longer part of the tables, as ``TABLE/NAME``.
+    """
+
+    def __init__(self, out: str, name: str, base: int | None = None) -> None:
+        """Begin without changes."""
+        self.out, self.name, self.base = out, name, base
+        self.folder = f"{out}/{STAGING}/{name}"
+        self.removed: list[str] = []
+        self._staged: dict[str, tuple[str, int]] = {}
+
+    @property
+    def added(self) -> Mapping[str, int]:
+        """The rows of each file that comes, by ``TABLE/NAME``."""
+        return {target: rows for target, (_, rows) in self._staged.items()}
+
+    def stage(self, source: str, target: str, rows: int) -> None:
+        """Add a file.
+
+        Args:
+            source: Where it lies below `folder`.
+            target: What it becomes: ``TABLE/NAME``, never the name of a file that is or was there.
+            rows: Its rows.
+        """
+        self._staged[target] = (source, rows)
+
+    def remove(self, names: Iterable[str]) -> None:
+        """Take files out of the tables, named as ``TABLE/NAME``."""
+        self.removed += names
+
+    def commit(self) -> None:
+        """Make the changes visible, and delete the staging folder.
+
+        Raises:
+            CommitConflict: Others have committed since `base`. The tables are as those have left them, and
+                the staging folder is, but for the journal, as it was.
+            OSError: The disk is full, for instance; then this is so, too.
+        """
+        moves = tuple((f"{STAGING}/{self.name}/{file}", target) for target, (file, _) in self._staged.items())
+        changes = Journal(moves, self.added, tuple(self.removed), self.base)
+        journal.write(self.out, self.name, changes)
+        try:
+            _apply(self.out, self.name, changes)
+        except _NothingChanged:
+            _unstage(self.out, self.name, changes)
+            raise
+
+    def discard(self) -> None:
+        """Delete what was staged."""
+        delete_folder(self.folder)
+
+
+def commit_on_newest(out: str, prepare: Callable[[Manifest | None], Transaction | None]) -> None:
+    """Commit a transaction on the newest state of the tables; again, where others were quicker.
+
+    Args:
+        out: The output folder.
+        prepare: Makes the transaction for a state; None: there is nothing to do.
+
+    Raises:
+        OSError: Others never rest; or the disk is full, for instance, and nothing was changed.
+    """
+    for _ in range(ATTEMPTS):
+        state = current_state(out)
+        try:
+            transaction = prepare(state)
+            if transaction is not None:
+                transaction.commit()
+            return
+        except FileNotFoundError:
+            if number_of(manifest.current(out)) == number_of(state):
+                raise
+        except CommitConflict:
+            time.sleep(0.05)
+    raise OSError(f"{out}: others have committed {ATTEMPTS} times since this commit was begun")
+
+
+def current_state(out: str) -> Manifest | None:
+    """Read the state of the tables; in an object store there is always one, and if it is the first.
+
+    It is made before any file is moved to its place: later, nobody could tell files of the tables from those
+    of a run that others are about to commit.
+    """
+    state = manifest.current(out)
+    if state is None and not is_local(out):
+        manifest.write(out, manifest.first(out), None)  # unless somebody else has, just now
+        state = manifest.current(out)
+    return state
+
+
+def data_path(out: str, name: str) -> str:
+    """Give the path at which a file ``TABLE/NAME`` lies, as manifests name it."""
+    return f"{out}/{DATA}/{name}" if is_local(out) else f"{out}/{name}"
+
+
+def recover(out: str, prefix: str = "") -> list[str]:
+    """Finish runs that died while they published, and sweep those that died before.
+
+    Must be called while no other run writes to a local `out`, or to staging folders that begin with `prefix`.
+    In an object store, where nobody can tell, what is young is left alone.
+
+    Returns:
+        The runs that were finished.
+
+    Raises:
+        TablesError: A journal is damaged, or names what is not its run's to change.
+    """
+    if prefix:
+        return _recover(out, prefix)
+    with decisions_lock(out, make=False):  # no decision is under way then, so what is staged is dead
+        recovered = _recover(out, "")
+        retention.sweep(out)
+        return recovered
+
+
+def is_published(out: str, run_id: str) -> bool:
+    """Tell whether a run is published already; one that was interrupted is finished first.
+
+    A runner retries a step that died or whose result was lost, so a run may be published twice.
+    """
+    if file_systems.exists(f"{out}/{STAGING}/{run_id}/{JOURNAL}") and _finish(out, run_id):
+        return True
+    return f"{run_id}-00000.parquet" in manifest.table_paths(out)["runs"]
+
+
+def discard_run(out: str, run_id: str) -> None:
+    """Delete what a failed run has staged, so that it takes no room; one that publishes is left alone."""
+    folder = f"{out}/{STAGING}/{run_id}"
+    if not file_systems.exists(f"{folder}/{JOURNAL}"):
+        delete_folder(folder)
+
+
+def adopt_folders(out: str) -> Manifest | None:
+    """Link the files in the folders of a local output to where manifests name them, and describe them."""
+    for table in TABLES:
+        names = file_sizes(f"{out}/{table}")
+        if names:
+            os.makedirs(f"{out}/{DATA}/{table}", exist_ok=True)
+        for name in names:
+            source, target = Path(out, table, name), Path(out, DATA, table, name)
+            if not target.exists() or not target.samefile(source):
+                target.unlink(missing_ok=True)
+                link_or_copy(source, target)
+    return manifest.adopt(out, "adopted")
+
+
+@contextmanager
+def commit_lock(out: str) -> Iterator[None]:
+    """Let one process at a time commit to a local folder; a stream's workers write to one."""
+    os.makedirs(f"{out}/{MANIFESTS}", exist_ok=True)
+    with FileLock(f"{out}/{MANIFESTS}/{CURRENT}.lock"):
+        yield
+
+
+def _recover(out: str, prefix: str) -> list[str]:
+    staged = f"{out}/{STAGING}/{prefix}*/**"
+    latest: dict[str, float] = {}  # of each run, when it wrote a file last
+    publishing = set()
+    for entry in file_systems.match(staged):
+        run = _staged_run(entry.path)
+        latest[run] = max(latest.get(run, 0.0), entry.written)
+        if entry.path.endswith(f"/{JOURNAL}"):
+            publishing.add(run)
+    dead = set(latest)
+    if not prefix and not is_local(out):
+        now = time.time()
+        dead = {
+            run
+            for run, written in latest.items()
+            if now - written >= (PUBLISHING_SECONDS if run in publishing else LIVE_SECONDS)
+        }
+    recovered = [run for run in sorted(publishing & dead) if _finish(out, run)]
+    if is_local(out) and not prefix:
+        delete_folder(f"{out}/{STAGING}")
+    elif swept := [path for path in matching(staged) if _staged_run(path) in dead]:
+        file_systems.delete(swept)
+    return recovered
+
+
+def _staged_run(path: str) -> str:
+    return path.rpartition(f"/{STAGING}/")[2].partition("/")[0]
+
+
+def _finish(out: str, run_id: str) -> bool:
+    """Apply the rest of a journal; tell whether it was committed, and not overtaken by others."""
+    try:
+        _apply(out, run_id, journal.read(out, run_id))
+    except CommitConflict:
+        return False
+    return True
+
+
+def _apply(out: str, name: str, changes: Journal) -> None:
+    """Apply a journal, or the rest of one, and delete the staging folder; may be called again.
+
+    Raises:
+        CommitConflict: Others have committed since its base; the new files are in the staging folder again.
+        _NothingChanged: It could not be prepared.
+    """
+    current_state(out)
+    for source, target in changes.moves:
+        if file_systems.exists(f"{out}/{source}"):
+            journal.move(f"{out}/{source}", data_path(out, target))
+    staging = f"{out}/{STAGING}/{name}"
+    if is_local(out):
+        with commit_lock(out):
+            _commit_locally(out, name, staging, changes)
+            folders.retire(out, staging, name)
+    elif _commit_in_store(out, name, changes):
+        _delete_unnamed(out, changes.removed)
+    else:
+        _unstage(out, name, changes)
+        raise CommitConflict(f"{out}: others have committed since manifest {changes.base}")
+    delete_folder(staging)
+
+
+def _commit_locally(out: str, name: str, staging: str, changes: Journal) -> None:
+    """Prepare all that takes room, then change the folders and the manifest."""
+    before = manifest.current(out)
+    if before is None:
+        before = adopt_folders(out)
+    elif name in before.commits:
+        return
+    try:
+        added = {target: _described(out, target, rows) for target, rows in changes.rows.items()}
+        after = manifest.changed(before, name, added, changes.removed)
+        steps = []
+        touched = {target.partition("/")[0] for target in (*changes.rows, *changes.removed)}
+        for table in (table for table in ("decisions", *ORDER) if table in touched):
+            names = after.files.get(table, {})
+            gone = before.files.get(table, {}).keys() - names.keys() if before is not None else ()
+            steps.append(folders.prepare(out, staging, table, names, gone))
+        manifest.prepare(out, after)
+    except OSError as error:
+        raise _NothingChanged(*error.args) from error
+    for step in steps:
+        if step is not None:
+            step.apply()
+    sync(out)
+    manifest.finish(out)
+
+
+def _commit_in_store(out: str, name: str, changes: Journal) -> bool:
+    """Write the next manifest, if the state is that of the base; where there is none, after any other."""
+    for _ in range(ATTEMPTS):
+        before, token = manifest.current_token(out)
+        if before is not None and name in before.commits:
+            return True
+        if changes.base is not None and changes.base != number_of(before):
+            return False
+        added = {target: File(target, rows, None, None) for target, rows in changes.rows.items()}
+        if manifest.write(out, manifest.changed(before, name, added, changes.removed), token):
+            return True
+        time.sleep(0.05)
+    raise OSError(f"{out}: others have committed {ATTEMPTS} times since this commit was begun")
+
+
+def _unstage(out: str, name: str, changes: Journal) -> None:
+    """Move the new files back into the staging folder, for the next attempt, and delete the journal."""
+    for source, target in changes.moves:
+        path = data_path(out, target)
+        if file_systems.exists(path):
+            journal.move(path, f"{out}/{source}")
+    file_systems.delete([f"{out}/{STAGING}/{name}/{JOURNAL}"])
+
+
+def _delete_unnamed(out: str, names: Iterable[str]) -> None:
+    """Delete files from an object store that the tables no longer have."""
+    state = manifest.current(out)
+    kept = {file.path for files in state.files.values() for file in files.values()} if state else set()
+    for name in names:
+        if name not in kept and file_systems.exists(f"{out}/{name}"):
+            file_systems.delete([f"{out}/{name}"])
+
+
+def _described(out: str, name: str, rows: int) -> File:
+    path = data_path(out, name)
+    with open(path, "rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        size = os.fstat(file.fileno()).st_size
+    sync(path)
+    return File(f"{DATA}/{name}", rows, size, digest)
