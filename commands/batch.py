@@ -46,7 +46,7 @@ from docassay.commands.options import (
     writable,
 )
 from docassay.pipelines import LOCAL, RUNNERS
-from docassay.pipelines.runners.worker import importing
+from docassay.pipelines.runners.worker import all_local, importing
 
 app = typer.Typer()
 
@@ -149,7 +149,7 @@ def batch(
             mask=mask,
         )
         check_ocr(ocr and runner in (LOCAL, "prism"))  # elsewhere the workers' machines read
-        with importing():
+        with importing(local=runner == LOCAL and all_local([*inputs, out])):
             from docassay.models.engine import default_threads
             from docassay.pipelines.batch import Batch, run
             from docassay.pipelines.runners.options import pipeline_options, threads

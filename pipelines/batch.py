@@ -33,7 +33,7 @@ from docassay.pipelines.lineage_run import Begun
 from docassay.pipelines.provenance import check_worker, provenance
 from docassay.pipelines.runners import alive, loopback
 from docassay.pipelines.runners.options import CLUSTERS, check_paths, is_template, pipeline_options, served
-from docassay.pipelines.runners.worker import release
+from docassay.pipelines.runners.worker import all_local, release
 from docassay.pipelines.sources import files, missing_inputs
 from docassay.pipelines.stages import Options, escalate
 from docassay.schemas.errors import RunError
@@ -184,9 +184,7 @@ def _pipeline(
     )
     local = batch.runner == LOCAL
     beam_options.view_as(DirectOptions).direct_num_workers = batch.workers
-    pipeline = beam.Pipeline(
-        runner=_runner(batch.workers, batch.verbose) if local else None, options=beam_options
-    )
+    pipeline = beam.Pipeline(runner=_runner(batch) if local else None, options=beam_options)
     # Names cross a shuffle twice, texts never: once so that all workers expand the names of a list,
     # once so that all workers read what a folder, a pattern or a large file holds. The local runner holds
     # what crosses one, 1.2 kB a name; a worker alone has nobody to share with, and reads as it lists.
@@ -211,21 +209,22 @@ def _pipeline(
     return pipeline
 
 
-def _runner(workers: int, verbose: bool) -> FnApiRunner:
+def _runner(batch: Batch) -> FnApiRunner:
     """Make the local runner: one worker is this process; several are processes, silent unless verbose.
 
     Their output must not go to a file in the output folder: on a full disk a worker that cannot
     write its error there never reports it, and the run would wait for ever.
     """
-    if workers == 1:
+    if batch.workers == 1:
         return FnApiRunner()
+    local = all_local([*batch.inputs, batch.out])
     # A worker gets this process's import path, so that it finds the same packages, and no others.
     code = (
         f"import sys; sys.path[:] = {sys.path!r}; from docassay.pipelines.runners.worker import main;"
-        f" main({current_style()!r})"
+        f" main({current_style()!r}, {local})"
     )
     command = f"exec {shlex.join([sys.executable, '-P', '-c', code])} {FILE_NUMBER}>&2"
-    if not verbose:
+    if not batch.verbose:
         command += f" 2>{shlex.quote(os.devnull)}"
     return FnApiRunner(default_environment=SubprocessSDKEnvironment.from_command_string(command))
 

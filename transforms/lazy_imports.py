@@ -5,29 +5,40 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib.abc import MetaPathFinder
 
 
 @contextmanager
-def without(name: str) -> Iterator[None]:
-    """Make a package look as if it were not installed, unless it has been imported already.
+def without(*names: str) -> Iterator[None]:
+    """Make packages look as if they were not installed, unless they have been imported already.
 
     Beam and spaCy import PyTorch where they find it, which takes seconds in every worker.
 
     >>> with without("this"):
     ...     import this
     Traceback (most recent call last):
-    ModuleNotFoundError: import of this halted; None in sys.modules
+    ModuleNotFoundError: No module named 'this'
     """
-    if name in sys.modules:
-        yield
-        return
-    sys.modules[name] = None  # type: ignore[assignment]
+    finder = _Hiding(names)
+    sys.meta_path.insert(0, finder)
     try:
         yield
     finally:
-        del sys.modules[name]
+        sys.meta_path.remove(finder)
+
+
+class _Hiding(MetaPathFinder):
+    """A finder that is asked first and finds that some packages are not there."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._names = names
+
+    def find_spec(self, name: str, *_: object) -> None:
+        """Raise for the packages that are hidden, and leave others to the next finder."""
+        if name in self._names:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
 
 def later(name: str) -> None:

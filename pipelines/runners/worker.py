@@ -5,27 +5,65 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import gc
+import logging
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+
+from docassay.storage.tables.file_systems import is_local
+from docassay.transforms.lazy_imports import without
 
 if TYPE_CHECKING:
     from docassay.observe.logging import Format
 
 
+OPTIONAL = (
+    "apache_beam.io.gcp.bigquery",
+    "apitools",
+    "azure",
+    "boto3",
+    "bson",
+    "google.api_core",
+    "google.auth",
+    "google.cloud",
+    "hdfs",
+    "oauth2client",
+    "pandas",
+    "pymongo",
+)
+"""What Beam imports where it is installed, in more than a second, and no run on local files needs."""
+
+
+def all_local(paths: Iterable[str]) -> bool:
+    """Tell whether inputs or outputs are on this machine; a list (`@LIST`) may name files elsewhere.
+
+    >>> all_local(["contracts/", "tables"]), all_local(["@names.txt"]), all_local(["gs://bucket/*"])
+    (True, False, False)
+    """
+    return all(is_local(path) and not path.startswith("@") for path in paths)
+
+
 @contextmanager
-def importing() -> Iterator[None]:
+def importing(local: bool = False) -> Iterator[None]:
     """A context for imports that live as long as the process, some millions of objects.
 
     The garbage collector is off meanwhile and ignores these objects afterwards (`gc.freeze`): walking
     through them takes one second in twenty of a short run. NumPy's BLAS is limited to one core, since the
     engine's calls use the others, unless `OPENBLAS_NUM_THREADS` is set.
+
+    Args:
+        local: Import Beam without what it can do with other machines (`OPTIONAL`).
     """
     gc.disable()
     try:
-        yield
+        with without("pandas"):
+            import pyarrow
+
+            pyarrow.array([])  # with its first array it imports pandas, which it needs for frames alone
+        with _beam_alone() if local else contextlib.nullcontext():
+            yield
         if "OPENBLAS_NUM_THREADS" not in os.environ:
             import threadpoolctl
 
@@ -33,6 +71,18 @@ def importing() -> Iterator[None]:
         gc.freeze()
     finally:
         gc.enable()
+
+
+@contextmanager
+def _beam_alone() -> Iterator[None]:
+    log = logging.getLogger("apache_beam.io.mongodbio")
+    level = log.level
+    log.setLevel(logging.ERROR)  # it warns that bson is not there
+    try:
+        with without(*OPTIONAL):
+            yield
+    finally:
+        log.setLevel(level)
 
 
 def release() -> None:
@@ -46,13 +96,14 @@ def release() -> None:
         ctypes.CDLL(None).malloc_trim(0)
 
 
-def main(log_format: Format | None = None) -> None:
+def main(log_format: Format | None = None, local: bool = False) -> None:
     """Import what a worker needs, then run Beam's worker.
 
     Args:
         log_format: The log format of the command that started it, which `pipelines.batch` passes on.
+        local: All files of the run are on this machine.
     """
-    with importing():
+    with importing(local):
         from apache_beam.runners.worker import sdk_worker_main
 
         import docassay.pipelines.graph  # noqa: F401  # the modules of the stages
