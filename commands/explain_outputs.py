@@ -10,8 +10,8 @@ from rich.console import Console
 from docassay.commands.options import stderr, write_whole
 from docassay.observe.sanitize import line
 from docassay.schemas.rows import Reject, Result
-from docassay.transforms.drawing import Picture
 from docassay.transforms.formats import Limits
+from docassay.transforms.isolation.draw import Picture
 from docassay.views import explain, sheets
 from docassay.views.html import explained
 from docassay.views.terminal import render

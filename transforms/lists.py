@@ -2,7 +2,7 @@
 
 Whatever is here works on an open file, and never holds more than a few megabytes of it beyond the longest
 entry. Where an entry may be long or the format is one that unpacks, it runs in a child process
-(`transforms.lists_child`).
+(`transforms.isolation.lists`).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Parse: the bytes of a document become text.
 
-Everything here is a plain function in the calling process; `transforms.sandbox` calls it in a child
+Everything here is a plain function in the calling process; `transforms.isolation.parse` calls it in a child
 process, where a hostile document can do no harm.
 """
 

@@ -122,9 +122,9 @@ def explain(
         domains.DomainError: A domain's folder is wrong.
     """
     from docassay.transforms.detect import detect_language  # pages that are made of tables need none of these
+    from docassay.transforms.isolation.parse import Parser
     from docassay.transforms.local import locate
     from docassay.transforms.read import read
-    from docassay.transforms.sandbox import Sandbox
     from docassay.transforms.stages import Tools, judge
 
     limits = limits or Limits()
@@ -135,8 +135,8 @@ def explain(
         yield source
         return
     whole, any_judged = not named.is_inside, False
-    with Sandbox(limits) as sandbox:
-        waiting = [(source, sandbox.submit(source))]
+    with Parser(limits) as parser:
+        waiting = [(source, parser.submit(source))]
         tools = Tools(reader(), translators, domain, personal_data, larger=larger())
         detect_language("Warm up while the document is being parsed.")
         while waiting:
@@ -144,7 +144,7 @@ def explain(
             carrier, parsed = waiting.pop()
             for outcome in parsed.result():
                 if isinstance(outcome, Source):
-                    attached.append((outcome, sandbox.submit(outcome)))
+                    attached.append((outcome, parser.submit(outcome)))
                 elif whole or str(named) in (outcome.uri, whole_of(outcome.uri)):
                     any_judged = True
                     if kept is not None and isinstance(outcome, Document) and outcome.media_type == PDF:

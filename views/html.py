@@ -20,7 +20,7 @@ from docassay.views.page import Block, Page
 from docassay.views.sheets import Sheet, sheet
 
 if TYPE_CHECKING:
-    from docassay.transforms.drawing import Picture
+    from docassay.transforms.isolation.draw import Picture
 
 TEMPLATES = Path(__file__).parent / "templates"
 STATIC = Path(__file__).parent / "static"

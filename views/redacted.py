@@ -21,6 +21,8 @@ from docassay.transforms.detect import detect_language
 from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits, Unusable
 from docassay.transforms.formats.media_types import PDF
+from docassay.transforms.isolation.parse import Parser
+from docassay.transforms.isolation.redact import Rebuilt, page_plans, rebuild
 from docassay.transforms.read import read
 from docassay.transforms.redact import Edit, PersonalSpan, edits, redacted, settle
 from docassay.transforms.redact_check import (
@@ -31,8 +33,6 @@ from docassay.transforms.redact_check import (
     in_recognised,
 )
 from docassay.transforms.redact_find import found
-from docassay.transforms.sandbox import Sandbox
-from docassay.transforms.sandbox_redact import Rebuilt, page_plans, rebuild
 from docassay.transforms.span_file import SpanFile
 
 FORMAT = 1
@@ -95,13 +95,13 @@ class Redactor:
         self._settings = settings
         self._limits = replace(limits or Limits(), parts=False)
         self._tagger = installed()
-        self._sandbox = Sandbox(self._limits)
+        self._parser = Parser(self._limits)
 
     def __enter__(self) -> Redactor:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._sandbox.close()
+        self._parser.close()
 
     def redact(self, path: str) -> Redacted | Reject:
         """Read, redact and check a file.
@@ -113,7 +113,7 @@ class Redactor:
         source = read(Source(str(Uri(path))), self._limits)
         if isinstance(source, Reject):
             return source
-        parsed, *attached = self._sandbox.parse(source)
+        parsed, *attached = self._parser.parse(source)
         if not isinstance(parsed, Document):
             if isinstance(parsed, Reject):
                 return parsed

@@ -21,8 +21,8 @@ from docassay.transforms import temporary
 from docassay.transforms.detect import detect_language
 from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits
+from docassay.transforms.isolation.parse import Parser
 from docassay.transforms.parse import parse
-from docassay.transforms.sandbox import Sandbox
 from docassay.views.labels import counted
 
 TEXT_CHARS = 1_000
@@ -51,7 +51,7 @@ def checks() -> Iterator[Check]:
     for package in ("docassay", "apache-beam", "ctranslate2"):
         yield _tried(package, partial(_version, package))
     yield _tried("processor", _compute_types)
-    yield _tried("sandbox", _sandbox)
+    yield _tried("isolation", _isolation)
     yield _tried("language detector", _language)
     for name in domains.names():
         yield _tried(f"domain {name}", partial(_domain, name))
@@ -123,10 +123,10 @@ def _compute_types() -> str:
     return f"computes in {', '.join(supported)}{slow}"
 
 
-def _sandbox() -> str:
+def _isolation() -> str:
     temporary.check()
-    with Sandbox() as sandbox:
-        outcome = sandbox.parse(Source("check.html", b"<!doctype html><p>A paragraph.</p>", "text/html"))[0]
+    with Parser() as parser:
+        outcome = parser.parse(Source("check.html", b"<!doctype html><p>A paragraph.</p>", "text/html"))[0]
     if not isinstance(outcome, Document) or outcome.text.strip() != "A paragraph.":
         raise RuntimeError(f"a small HTML page came back as {outcome}")
     return "parses in a process of its own"

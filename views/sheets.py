@@ -14,7 +14,7 @@ from docassay.views import labels
 from docassay.views.explain import Mark, chance, marks, name, reliability, severest
 
 if TYPE_CHECKING:
-    from docassay.transforms.drawing import NoteOf, Picture
+    from docassay.transforms.isolation.draw import NoteOf, Picture
 
 FEW = 6
 """A document with so many pages or fewer is shown whole; of others, the pages with evidence."""
@@ -74,7 +74,7 @@ def chosen(all_marks: Sequence[Mark], pages: range, full: bool = False) -> list[
 
 def pictures(result: Result, content: bytes, limits: Limits, full: bool = False) -> Iterator[Picture]:
     """Draw the chosen pages of a document, given the PDF that it is, or is a part of."""
-    from docassay.transforms.drawing import draw  # imports the parsers
+    from docassay.transforms.isolation.draw import draw  # imports the parsers
 
     first, last = result.document.first_page or 1, result.document.last_page
     found = marks(result, passed=True)
@@ -91,7 +91,7 @@ def marked(results: Sequence[Result], content: bytes | None, limits: Limits) -> 
     Raises:
         RunError: It is no PDF, or its pages cannot be written.
     """
-    from docassay.transforms.drawing import annotate  # imports the parsers
+    from docassay.transforms.isolation.draw import annotate  # imports the parsers
 
     uri, kind = results[0].uri, results[0].document.media_type
     if content is None:

@@ -19,9 +19,9 @@ from docassay.schemas.uris import Uri, local_path, of_path
 from docassay.storage.tables.remote import open_remote
 from docassay.transforms import lists
 from docassay.transforms.formats import Limits, Unusable
+from docassay.transforms.isolation.lists import lists_of
 from docassay.transforms.lists import Block, Entry
 from docassay.transforms.local import LinkError, open_regular, raise_for_handles
-from docassay.transforms.sandbox_lists import lists_of
 
 
 def blocks(
@@ -29,7 +29,7 @@ def blocks(
 ) -> Iterator[Source | Reject]:
     """Yield the blocks of a list as sources.
 
-    Lines are only counted here; the footer of a Parquet file is read in the sandbox. A list without any line
+    Lines are only counted here; the footer of a Parquet file is read in a worker. A list without any line
     or row is a reject ``empty``.
     """
     uri = Uri.parse(of_path(path))
@@ -55,7 +55,7 @@ def documents(
     """Yield the documents of a block; any other source is yielded as it is.
 
     A block of short lines is read in this process: `lists.HARMLESS_BYTES` says why that does no harm. Longer
-    lines and all rows are read in the sandbox, and come one after the other.
+    lines and all rows are read in a worker, and come one after the other.
     """
     uri = Uri.parse(source.uri)
     numbers = uri.block

@@ -1,4 +1,4 @@
-"""Parse: turn the bytes of each document into text, in a sandbox of processes."""
+"""Parse: turn the bytes of each document into text, in workers that may be killed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from docassay.storage.catalogs import published_doc_ids, published_inputs
 from docassay.storage.maintain import tombstones
 from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits
-from docassay.transforms.sandbox import Sandbox
+from docassay.transforms.isolation.parse import Parser
 
 
 class Parse(beam.PTransform):  # type: ignore[misc]
@@ -57,17 +57,17 @@ class Parse(beam.PTransform):  # type: ignore[misc]
 
     def expand(self, sources: beam.PCollection[Source | Reject]) -> beam.PCollection[Document | Reject]:
         """Parse some documents ahead of the model."""
-        return sources | "Sandbox" >> beam.ParDo(ParseFn(self._limits, self._skip, self._again, self._notes))
+        return sources | "Isolated" >> beam.ParDo(ParseFn(self._limits, self._skip, self._again, self._notes))
 
 
 class ParseFn(beam.DoFn):  # type: ignore[misc]
-    """Parse in the sandbox, a few documents ahead: while the model reads one, the next ones are being parsed.
+    """Parse in workers, a few documents ahead: while the model reads one, the next ones are being parsed.
 
     An element stays in its window.
     """
 
     AHEAD = 4
-    """Documents in the sandbox at a time."""
+    """Documents being parsed at a time."""
 
     def __init__(self, limits: Limits, skip: str | None, again: str | None, notes: str | None = None) -> None:
         """Take what `Parse` was given."""
@@ -79,8 +79,8 @@ class ParseFn(beam.DoFn):  # type: ignore[misc]
         self._pending: deque[tuple[Source, Future[Any], WindowedValue]] = deque()
 
     def setup(self) -> None:
-        """Start the sandbox, and list the documents to pass over."""
-        self._sandbox = Sandbox(self._limits, workers=1)
+        """Prepare the workers, and list the documents to pass over."""
+        self._parser = Parser(self._limits, workers=1)
         self._skip: frozenset[str] = frozenset()
         if self._skip_folder:  # what was missing and is back is read again, which takes the mark away
             self._skip = published_doc_ids(self._skip_folder) - tombstones.marked_doc_ids(self._skip_folder)
@@ -111,11 +111,11 @@ class ParseFn(beam.DoFn):  # type: ignore[misc]
 
     def teardown(self) -> None:
         """End the processes."""
-        self._sandbox.close()
+        self._parser.close()
 
     def _submit(self, source: Source, windowed: WindowedValue) -> None:
         count_in("parse")
-        self._pending.append((source, self._sandbox.submit(source), windowed))
+        self._pending.append((source, self._parser.submit(source), windowed))
 
     def _collect(self) -> Iterator[WindowedValue]:
         source, future, windowed = self._pending.popleft()

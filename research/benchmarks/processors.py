@@ -136,12 +136,12 @@ def tested(data: Path, card: Card, most: int) -> Iterator[tuple[EncoderInput, li
 def in_use(real: Path, card: Card, number: int) -> Iterator[EncoderInput]:
     """Yield the segments of real documents, with the tasks that the pipeline would ask of each."""
     from docassay.transforms.detect import detect
-    from docassay.transforms.sandbox import Sandbox
+    from docassay.transforms.isolation.parse import Parser
     from docassay.transforms.split import split
 
-    with Sandbox() as sandbox:
+    with Parser() as parser:
         for name, content in drawn(real, number, seed=2):
-            for outcome in sandbox.parse(Source(name, content)):
+            for outcome in parser.parse(Source(name, content)):
                 cut = split(detect(outcome), card) if isinstance(outcome, Document) else None
                 if isinstance(cut, Document) and any(cut.tasks):
                     yield EncoderInput(REAL, cut.texts, cut.tasks)

@@ -34,10 +34,10 @@ from docassay.schemas.rows import Source
 from docassay.transforms.detect import detect_language
 from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits, Unusable
+from docassay.transforms.isolation.parse import Parser
+from docassay.transforms.isolation.redact import page_plans, rebuild
 from docassay.transforms.redact import MODES, PersonalSpan, edits, redacted, settle
 from docassay.transforms.redact_find import EAGERNESS, LEAST, found
-from docassay.transforms.sandbox import Sandbox
-from docassay.transforms.sandbox_redact import page_plans, rebuild
 from docassay.transforms.surrogates import kind_of
 from docassay.views.redacted import FIGURES
 from research.benchmarks import report
@@ -120,7 +120,7 @@ def _given(documents: Sequence[Note], ocr_every: int, programs_every: int) -> di
     by_printer: Counter[str] = Counter()
     missing = [name for name, (program, _) in PROGRAMS.items() if shutil.which(program) is None]
     forms = list(PRINTERS)
-    with Sandbox(Limits(parts=False)) as sandbox:
+    with Parser(Limits(parts=False)) as parser:
         for number, note in enumerate(documents):
             name = forms[number % len(forms)]
             printed = {name: PRINTERS[name]}
@@ -128,7 +128,7 @@ def _given(documents: Sequence[Note], ocr_every: int, programs_every: int) -> di
                 printed |= {key: make for key, (_, make) in PROGRAMS.items() if key not in missing}
             for printer, make in printed.items():
                 pdf = make(note.text)
-                (parsed,) = (row for row in sandbox.parse(Source("x.pdf", pdf)) if isinstance(row, Document))
+                (parsed,) = (row for row in parser.parse(Source("x.pdf", pdf)) if isinstance(row, Document))
                 marks, unmapped = mapped(note, parsed.text)
                 mode = MODES[(number + len(printer)) % len(MODES)]
                 spans = settle(parsed.text, marks)
@@ -266,10 +266,10 @@ def _detected(documents: Sequence[Note], least: float, eagerness: float) -> dict
     sets: defaultdict[str, Left] = defaultdict(Left)
     forms = list(PRINTERS)
     tagger = installed()
-    with Sandbox() as sandbox:
+    with Parser() as parser:
         for number, note in enumerate(documents):
             pdf = PRINTERS[forms[number % len(forms)]](note.text)
-            (parsed,) = (row for row in sandbox.parse(Source("x.pdf", pdf)) if isinstance(row, Document))
+            (parsed,) = (row for row in parser.parse(Source("x.pdf", pdf)) if isinstance(row, Document))
             marks, _ = mapped(note, parsed.text)
             language, _ = detect_language(parsed.text)
             spans = found(parsed.text, language, tagger, least, eagerness)

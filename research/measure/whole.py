@@ -17,8 +17,8 @@ from pathlib import Path
 from docassay.schemas.rows import Reject, Source
 from docassay.transforms.detect import detect
 from docassay.transforms.formats import Limits
+from docassay.transforms.isolation.parse import Parser
 from docassay.transforms.read import read
-from docassay.transforms.sandbox import Sandbox
 
 ARCHIVES = (
     "legal-cuad_pdf_txt",
@@ -47,7 +47,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     options = parser.parse_args()
     total: Counter[str] = Counter()
-    with Sandbox(Limits(parts=False)) as sandbox:
+    with Parser(Limits(parts=False)) as parser:
         for name in ARCHIVES:
             expected, counts = name.partition("-")[0], Counter[str]()
             with tempfile.TemporaryDirectory() as folder:
@@ -56,7 +56,7 @@ def main() -> None:
                     if isinstance(source, Reject):
                         counts["rejected"] += 1
                         continue
-                    for parsed in sandbox.submit(source).result():
+                    for parsed in parser.submit(source).result():
                         if isinstance(parsed, Reject | Source):
                             counts["rejected"] += 1
                             continue

@@ -8,8 +8,8 @@ import os
 import re
 import signal
 import tempfile
+import time
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 import pypdf
@@ -21,9 +21,12 @@ from reportlab.pdfgen.canvas import Canvas
 from typer.testing import CliRunner, Result
 
 from docassay.cli import app
-from docassay.transforms import sandbox_child, sandbox_redact
 from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits
+from docassay.transforms.isolation import redact as isolated_redact
+from docassay.transforms.isolation import worker
+from docassay.transforms.isolation.child import Request
+from docassay.transforms.isolation.frames import Message
 from docassay.views import redacted
 from tests.pdfs import page, placed, stream, with_attachments
 
@@ -271,43 +274,36 @@ def test_a_scan_whose_text_lies_on_it_stays_and_a_copy_beside_text_does_not(
     assert not leaks(content)
 
 
-def killed() -> None:
-    """Serve as the process that rebuilds, and be killed at work, as by a machine that lacks memory."""
-    _take_a_request()
+def killed(request: Request) -> Message:
+    """Be killed in place of rebuilding, as by a machine that lacks memory."""
     os.kill(os.getpid(), signal.SIGKILL)
+    return Message()
 
 
-def hanging() -> None:
-    """Serve as the process that rebuilds, and hang at work, with a temporary file."""
-    requests, _answers = _take_a_request()
+def hanging(request: Request) -> Message:
+    """Hang in place of rebuilding, with a temporary file."""
     with tempfile.NamedTemporaryFile():
-        requests.read()
-
-
-def _take_a_request() -> tuple[IO[bytes], IO[bytes]]:
-    requests, answers = sandbox_child.streams()
-    sandbox_child.receive_setup(requests)
-    sandbox_child.send(answers, [b""])
-    sandbox_child.receive(requests)
-    return requests, answers
+        time.sleep(3600)
+    return Message()
 
 
 @pytest.mark.parametrize(
-    ("serve", "why"),
+    ("function", "why"),
     [
         ("killed", "crashed, the parser's process ended with signal SIGKILL"),
         ("hanging", "timeout, it could not be rebuilt in 1 s"),
     ],
 )
 def test_a_process_that_is_killed_or_hangs_leaves_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, serve: str, why: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, function: str, why: str
 ) -> None:
     spans = spans_of(tmp_path, "letter.pdf", drawn())
     (tmp_path / "letter.pdf").write_bytes(drawn())
     (tmp_path / "temporary").mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
-    monkeypatch.setattr(sandbox_redact, "_SERVE", f"{__name__}:{serve}")
-    monkeypatch.setattr(sandbox_redact, "_SECONDS_A_PAGE", 1 - Limits().seconds)
+    monkeypatch.setattr(worker, "ALLOWED", frozenset({f"{__name__}:{function}"}))
+    monkeypatch.setattr(isolated_redact, "_FUNCTION", f"{__name__}:{function}")
+    monkeypatch.setattr(isolated_redact, "_SECONDS_A_PAGE", 1 - Limits().seconds)
     ran = call(tmp_path / "letter.pdf", "--spans", spans, "--out", tmp_path / "out")
     assert ran.exit_code == 1 and f"letter.pdf: not redacted: {why}" in ran.output, ran.output
     assert not list((tmp_path / "out").iterdir()) and not list((tmp_path / "temporary").iterdir())
@@ -382,7 +378,7 @@ def test_a_name_in_the_name_of_the_file_is_not_kept(tmp_path: Path) -> None:
 
 def test_what_is_still_found_is_no_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def forgetful(text, pages, edits):  # type: ignore[no-untyped-def]
-        return sandbox_redact.page_plans(text, pages, edits[:-1])
+        return isolated_redact.page_plans(text, pages, edits[:-1])
 
     monkeypatch.setattr(redacted, "page_plans", forgetful)
     (tmp_path / "letter.pdf").write_bytes(drawn())

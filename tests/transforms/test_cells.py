@@ -13,8 +13,8 @@ from docassay.schemas.rows import Source
 from docassay.schemas.tables import MOST_CELLS, Cell, Role, Table, kept, packed, unpacked
 from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits
+from docassay.transforms.isolation.parse import Parser
 from docassay.transforms.parse import parse
-from docassay.transforms.sandbox import Sandbox
 from tests.pdfs import page, placed, stream, written
 
 HEADINGS = ((72, "Pos"), (100, "Description"), (300, "Qty"), (360, "Unit price"), (460, "Amount"))
@@ -140,10 +140,10 @@ class TestPages:
             "Pos Description Qty Unit price Amount\n1 Paint, 2 cans 3 4.50 13.50\n2 Brush No. 7 10 1.25 12.50"
         )
 
-    def test_they_travel_from_the_sandbox(self) -> None:
+    def test_they_travel_from_a_worker(self) -> None:
         content = page(placed(*heading(700), *ROWS))
-        with Sandbox() as sandbox:
-            (row,) = sandbox.parse(Source("x.pdf", content))
+        with Parser() as parser:
+            (row,) = parser.parse(Source("x.pdf", content))
         assert isinstance(row, Document)
         assert row.tables == read(content, "x.pdf").tables != ()
 

@@ -8,8 +8,8 @@ import pypdf
 import pytest
 
 from docassay.schemas.pages import Box
-from docassay.transforms.drawing import annotate, draw
 from docassay.transforms.formats import Limits
+from docassay.transforms.isolation.draw import annotate, draw
 from tests.pdfs import deflated, page, placed, written
 
 Image = pytest.importorskip("PIL.Image")

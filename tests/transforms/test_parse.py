@@ -21,8 +21,8 @@ from docassay.schemas.rows import Reject, Source
 from docassay.transforms.document import Document
 from docassay.transforms.formats import REASONS, Limits, plain, word
 from docassay.transforms.formats.media_types import DOCX, EDGAR, HTML, MAIL, MARKDOWN, PDF, RTF, TEXT, XML
+from docassay.transforms.isolation.parse import Parser
 from docassay.transforms.parse import clean, media_type, parse
-from docassay.transforms.sandbox import Sandbox
 
 PNG_HEADER = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(60)
 
@@ -289,8 +289,8 @@ class TestPdf:
         buffer = io.BytesIO()
         image.save(buffer, "PDF", resolution=100)
         assert reject(buffer.getvalue()).reason == "no_text"
-        with Sandbox(Limits(ocr=True)) as sandbox:
-            (row,) = sandbox.parse(Source("scan.pdf", buffer.getvalue()))
+        with Parser(Limits(ocr=True)) as parser:
+            (row,) = parser.parse(Source("scan.pdf", buffer.getvalue()))
         assert isinstance(row, Document)
         assert "RENT IS DUE" in row.text
 

@@ -12,12 +12,12 @@ from docassay.schemas.rows import Reject, Source
 from docassay.transforms import part as part_module
 from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits, Look
+from docassay.transforms.isolation.parse import Parser
 from docassay.transforms.page_numbers import numbers_of
 from docassay.transforms.page_pairs import FEATURES, Surroundings, features
 from docassay.transforms.page_sides import Side
 from docassay.transforms.parse import parse
 from docassay.transforms.part import Cut, Cuts, messages, part
-from docassay.transforms.sandbox import Sandbox
 from tests.pdfs import leaves, placed, with_attachments
 from tests.piles import BILL, INVOICE, NDA
 
@@ -149,9 +149,9 @@ def test_a_file_of_too_many_pages_is_refused_as_before() -> None:
     assert isinstance(outcome, Reject) and outcome.reason == "too_many_pages"
 
 
-def test_parts_travel_from_the_sandbox() -> None:
-    with Sandbox() as sandbox:
-        outcomes = sandbox.parse(Source("pile.pdf", leaves(BILL, ONE)))
+def test_parts_travel_from_a_worker() -> None:
+    with Parser() as parser:
+        outcomes = parser.parse(Source("pile.pdf", leaves(BILL, ONE)))
         assert outcomes == parse(Source("pile.pdf", leaves(BILL, ONE)), Limits())
 
 
@@ -218,9 +218,9 @@ def test_of_several_attachments_one_that_is_encrypted_is_refused_alone() -> None
     writer.encrypt("secret")
     writer.write(buffer)
     files = {"1.pdf": leaves(BILL, ONE), "2.pdf": leaves(*NDA), "3.pdf": buffer.getvalue()}
-    with Sandbox() as sandbox:
-        first, *attached = sandbox.parse(Source("portfolio.pdf", with_attachments(LETTER, files)))
-        found = [one for source in attached if isinstance(source, Source) for one in sandbox.parse(source)]
+    with Parser() as parser:
+        first, *attached = parser.parse(Source("portfolio.pdf", with_attachments(LETTER, files)))
+        found = [one for source in attached if isinstance(source, Source) for one in parser.parse(source)]
     assert isinstance(first, Document) and first.uri == "portfolio.pdf"
     names = [f"portfolio.pdf#attachment-{mark}" for mark in ("1#part-1", "1#part-2", "2", "3")]
     assert [one.uri for one in found] == names

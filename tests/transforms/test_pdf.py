@@ -11,8 +11,8 @@ from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits
 from docassay.transforms.formats.garbled import is_garbled
 from docassay.transforms.formats.pdf_rows import Box, Line, rows
+from docassay.transforms.isolation.parse import Parser
 from docassay.transforms.parse import parse
-from docassay.transforms.sandbox import Sandbox
 from tests.pdfs import deflated, page, placed, stream, with_attachments, written
 from tests.transforms.test_parse import document, reject
 
@@ -242,8 +242,8 @@ class TestGarbled:
         lines = [(40.0, 740.0 - 24 * n, LEASE[:60]) for n in range(9)]
         content = page(placed(*lines, size=16), font=font, further=(stream(mapped),))
         assert reject(content).reason == "garbled"
-        with Sandbox(Limits(ocr=True)) as sandbox:
-            (row,) = sandbox.parse(Source("lease.pdf", content))
+        with Parser(Limits(ocr=True)) as parser:
+            (row,) = parser.parse(Source("lease.pdf", content))
         assert isinstance(row, Document)
         assert "The tenant pays the rent" in row.text
 
@@ -251,8 +251,8 @@ class TestGarbled:
 class TestAttachments:
     def test_the_xml_of_a_hybrid_invoice_is_a_document_and_its_values_travel_with_the_print(self) -> None:
         content = with_attachments(placed((72, 700, "Rechnung Nr. 2024-0815")), {"factur-x.xml": INVOICE})
-        with Sandbox() as sandbox:
-            print_, xml = sandbox.parse(Source("in.pdf", content))
+        with Parser() as parser:
+            print_, xml = parser.parse(Source("in.pdf", content))
         assert isinstance(print_, Document)
         assert print_.text == "Rechnung Nr. 2024-0815"
         assert print_.embedded_values == (
@@ -286,8 +286,8 @@ class TestAttachments:
         bomb = b"<< /Filter [/FlateDecode /FlateDecode] /Length %d >>\nstream\n%s\nendstream"
         packed = zlib.compress(zlib.compress(b" " * 60_000_000, 9), 9)
         content = with_attachments(placed((72, 700, "see")), {"a.xml": bomb % (len(packed), packed)})
-        with Sandbox() as sandbox:
-            print_, refused = sandbox.parse(Source("in.pdf", content))
+        with Parser() as parser:
+            print_, refused = parser.parse(Source("in.pdf", content))
         assert isinstance(print_, Document)
         assert isinstance(refused, Reject)
         assert refused.reason == "too_large"
@@ -320,9 +320,9 @@ class TestHostile:
         ],
     )
     def test_what_takes_memory_and_time_ends_within_the_limits(self, content: bytes) -> None:
-        with Sandbox(Limits(seconds=30)) as sandbox:
-            (row,) = sandbox.parse(Source("a.pdf", page(content)))
-            after = sandbox.parse(Source("b.pdf", page(placed((72, 700, "the next")))))
+        with Parser(Limits(seconds=30)) as parser:
+            (row,) = parser.parse(Source("a.pdf", page(content)))
+            after = parser.parse(Source("b.pdf", page(placed((72, 700, "the next")))))
         assert isinstance(row, Document) or row.reason in ("no_text", "timeout", "out_of_memory", "too_long")
         assert isinstance(after[0], Document)
         assert after[0].text == "the next"
@@ -333,9 +333,9 @@ class TestHostile:
         content = page(
             b"/X Do", resources=b"/XObject << /X 6 0 R >>", further=(stream(b"/X Do /X Do", form),)
         )
-        with Sandbox(Limits(seconds=10)) as sandbox:
-            (row,) = sandbox.parse(Source("a.pdf", content))
-            after = sandbox.parse(Source("b.pdf", page(placed((72, 700, "the next")))))
+        with Parser(Limits(seconds=10)) as parser:
+            (row,) = parser.parse(Source("a.pdf", content))
+            after = parser.parse(Source("b.pdf", page(placed((72, 700, "the next")))))
         assert isinstance(row, Reject)
         assert row.reason in ("no_text", "timeout", "out_of_memory")
         assert isinstance(after[0], Document)
@@ -365,8 +365,8 @@ def test_a_page_of_a_hundred_thousand_words_is_read_in_time(columns: int, text: 
     """None of its rows is compared with all others, nor any word of a row with all others."""
     step = 550 / columns
     places = [(20 + n % columns * step, 780 - n // columns * 0.0076, text.format(n)) for n in range(100_000)]
-    with Sandbox() as sandbox:
-        (parsed,) = sandbox.parse(Source("a.pdf", page(placed(*places, size=1))))
+    with Parser() as parser:
+        (parsed,) = parser.parse(Source("a.pdf", page(placed(*places, size=1))))
     assert isinstance(parsed, Document)
     assert text.format(54_321) in parsed.text
 

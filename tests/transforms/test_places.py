@@ -11,9 +11,9 @@ from docassay.schemas.pages import Box
 from docassay.schemas.rows import Flag, Result, Source
 from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits
+from docassay.transforms.isolation.parse import Parser
 from docassay.transforms.parse import parse
 from docassay.transforms.place import place
-from docassay.transforms.sandbox import Sandbox
 from tests.pdf_layout import Layout
 from tests.pdfs import page, placed, stream, written
 from tests.transforms.test_parse import document
@@ -175,8 +175,8 @@ def test_pages_travel_from_the_process_that_reads_them() -> None:
             b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 300 400] /Rotate 90 >>",
         ]
     )
-    with Sandbox() as sandbox:
-        (row,) = sandbox.parse(Source("a.pdf", two))
+    with Parser() as parser:
+        (row,) = parser.parse(Source("a.pdf", two))
     assert isinstance(row, Document) and row.pages is not None
     assert row.pages == document(two).pages
     assert [row.pages.size(number) for number in (1, 2)] == [(612, 792), (400, 300)]
@@ -215,8 +215,8 @@ def _words(count: int) -> bytes:
     ids=["objects", "words", "more words"],
 )
 def test_a_page_that_holds_too_much_ends_within_the_limits(content: bytes) -> None:
-    with Sandbox(Limits(seconds=60)) as sandbox:
-        (row,) = sandbox.parse(Source("a.pdf", page(content)))
+    with Parser(Limits(seconds=60)) as parser:
+        (row,) = parser.parse(Source("a.pdf", page(content)))
     if isinstance(row, Document):
         assert row.pages is not None
         row.pages.boxes(row.text, len(row.text) - 15, len(row.text))

@@ -11,8 +11,8 @@ from docassay.schemas.rows import Reject, Source
 from docassay.transforms.document import Document
 from docassay.transforms.formats import Limits
 from docassay.transforms.formats.media_types import CSV, TSV, XLSX
+from docassay.transforms.isolation.parse import Parser
 from docassay.transforms.parse import parse
-from docassay.transforms.sandbox import Sandbox
 from tests.compound_files import compound_file
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -88,8 +88,8 @@ class TestWorkbook:
 
     def test_a_sheet_that_claims_more_cells_than_memory_holds_is_refused(self) -> None:
         rows = f'<row r="1">{text("A1", "a")}</row><row r="1048576">{text("XFD1048576", "z")}</row>'
-        with Sandbox(Limits(memory_bytes=1024**3)) as sandbox:
-            (row,) = sandbox.parse(Source("x.xlsx", workbook(Far=rows)))
+        with Parser(Limits(memory_bytes=1024**3)) as parser:
+            (row,) = parser.parse(Source("x.xlsx", workbook(Far=rows)))
         assert isinstance(row, Reject) and row.reason == "out_of_memory"
 
     def test_external_links_and_macros_are_neither_followed_nor_run(self) -> None:

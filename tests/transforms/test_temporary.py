@@ -17,7 +17,8 @@ from docassay.schemas.errors import RunError
 from docassay.schemas.rows import Reject, Source
 from docassay.transforms import temporary
 from docassay.transforms.document import Document
-from docassay.transforms.sandbox import Sandbox
+from docassay.transforms.isolation import worker
+from docassay.transforms.isolation.parse import Parser
 from docassay.transforms.temporary import LOCK, lack_of, make_folder, remove_folder, sweep
 
 ROOT = Path(__file__).parents[2]
@@ -114,7 +115,7 @@ PARSER = """
 import errno
 from docassay.transforms.formats import Unusable
 from docassay.transforms.formats.readers import readers
-from docassay.transforms.parse import parse as real
+from docassay.transforms.isolation.parse import parse_request
 
 class Reader:
     def read(self, content, limits, media_type):
@@ -123,20 +124,21 @@ class Reader:
         except OSError as error:
             raise Unusable("malformed", str(error)) from None
 
-def parse(source, limits):
-    if source.uri == "disk":
+def parse(request):
+    uri = request.head["uri"]
+    if uri == "disk":
         raise OSError(errno.ENOSPC, "No space left on device", "/tmp/x")
-    if source.uri == "files":
+    if uri == "files":
         raise OSError(errno.EMFILE, "Too many open files")
-    if source.uri == "library":
+    if uri == "library":
         import a_library_that_is_not_here
-    if source.uri == "blamed":
+    if uri == "blamed":
         readers()["text/html"] = Reader()
-    if source.uri == "mapped":
+    if uri == "mapped":
         raise ImportError("lib.so: failed to map segment from shared object")
-    if source.uri == "io":
+    if uri == "io":
         raise OSError("cannot seek in what the document says")
-    return real(source, limits)
+    return parse_request(request)
 """
 
 
@@ -145,6 +147,7 @@ def parsers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "lacking_parser.py").write_text(PARSER)
     (tmp_path / "broken_parser.py").write_text("import a_library_that_is_not_here")
     monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(worker, "ALLOWED", frozenset({"lacking_parser:parse", "broken_parser:parse"}))
 
 
 @pytest.mark.parametrize(
@@ -157,22 +160,22 @@ def parsers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_what_the_machine_lacks_is_no_reject(parsers: None, what: str, says: str) -> None:
-    with Sandbox(parser="lacking_parser:parse") as sandbox:
-        assert isinstance(sandbox.parse(Source("a", PAGE))[0], Document)
+    with Parser(function="lacking_parser:parse") as parser:
+        assert isinstance(parser.parse(Source("a", PAGE))[0], Document)
         with pytest.raises(RunError, match=f"documents cannot be read on this machine: {says}"):
-            sandbox.parse(Source(what, PAGE))
+            parser.parse(Source(what, PAGE))
 
 
 @pytest.mark.parametrize("what", ["mapped", "io"])
 def test_what_a_document_causes_stays_a_reject(parsers: None, what: str) -> None:
-    with Sandbox(parser="lacking_parser:parse") as sandbox:
-        (row,) = sandbox.parse(Source(what, PAGE))
+    with Parser(function="lacking_parser:parse") as parser:
+        (row,) = parser.parse(Source(what, PAGE))
         assert isinstance(row, Reject) and row.reason == "crashed"
 
 
 def test_readers_that_do_not_start_are_no_reject(parsers: None) -> None:
     with (
-        Sandbox(parser="broken_parser:parse") as sandbox,
+        Parser(function="broken_parser:parse") as parser,
         pytest.raises(RunError, match="the readers do not start: ModuleNotFoundError: No module named"),
     ):
-        sandbox.parse(Source("a", PAGE))
+        parser.parse(Source("a", PAGE))

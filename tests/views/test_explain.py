@@ -23,7 +23,7 @@ from rich.console import Console
 from docassay.observe.sanitize import UNSEEN, line, visible
 from docassay.schemas.pages import Box
 from docassay.schemas.rows import DocumentRow, Finding, Flag, Reject, Result
-from docassay.transforms.drawing import Picture
+from docassay.transforms.isolation.draw import Picture
 from docassay.views import explain, sheets
 from docassay.views.explain import Mark
 from docassay.views.html import explained as page

@@ -1,6 +1,6 @@
 """PDF to text, through pdfium: its pages, the files attached to it, and what an attached invoice states.
 
-pdfium is not thread-safe; the sandbox's processes have one thread each.
+pdfium is not thread-safe; workers have one thread each.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ from docassay.views.sheets import pictures
 from docassay.views.text_from_rows import text_of
 
 if TYPE_CHECKING:
-    from docassay.transforms.drawing import Picture
+    from docassay.transforms.isolation.draw import Picture
 
 MOST_BYTES = 200_000_000
 """Largest source of which pages are drawn."""

@@ -23,10 +23,12 @@ from docassay.pipelines.sources.files import expand
 from docassay.pipelines.sources.lists import documents
 from docassay.schemas.errors import RunError
 from docassay.schemas.rows import Reject, Source
-from docassay.transforms import lists, sandbox_lists
+from docassay.transforms import lists
 from docassay.transforms.formats import Limits
+from docassay.transforms.isolation import lists as isolated_lists
+from docassay.transforms.isolation import pool, worker
+from docassay.transforms.isolation.worker import Worker
 from docassay.transforms.lists import Block
-from docassay.transforms.sandbox_process import Child
 
 ROOT = Path(__file__).parents[3]
 
@@ -143,7 +145,7 @@ def test_a_line_without_bound_is_refused_and_those_after_it_are_read(monkeypatch
     ]
 
 
-def test_a_long_line_is_read_in_the_sandbox_under_its_number(tmp_path: Path) -> None:
+def test_a_long_line_is_read_in_a_worker_under_its_number(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     long = "x" * 2_000_000
     path.write_text("\n".join(json.dumps({"text": text}) for text in ("a", long, "b")) + "\n[\n")
@@ -220,54 +222,74 @@ def test_a_damaged_byte_anywhere_loses_no_row_silently(tmp_path: Path) -> None:
 
 
 HOSTILE = """
-import json, os, sys, time
-from docassay.transforms.sandbox_child import pack, receive, send, streams
+import gc, io, os, time
+from docassay.transforms.isolation.frames import Message, write
 
-def serve():
-    requests, answers = streams()
-    receive(requests)
-    send(answers, [b""])
-    asked = json.loads(receive(requests))
-    def items(*items, content=b"ab", more=True):
-        send(answers, [pack({"items": items, "more": more}), content])
-        receive(requests)
-    what = asked["text_column"]
+def read_list(request):
+    what = request.head["text_column"]
     if what != "first":
-        items((1, 1), (2, 1))
+        yield Message([(1, 1), (2, 1)], [b"ab"])
     if what in ("first", "exit"):
         os._exit(3)
     if what == "sleep":
         time.sleep(3600)
     if what == "again":
-        items((2, 1))
+        yield Message([(2, 1)], [b"a"])
     if what == "beyond":
-        items((9, 1))
+        yield Message([(9, 1)], [b"a"])
     if what == "block":
-        items((0, 1, 5))
+        yield Message([(0, 1, 5)], [b""])
     if what == "size":
-        items((3, 10**9))
+        yield Message([(3, 10**9)], [b"a"])
     if what == "endless":
-        items(*[(3, 10**8)], content=b"x" * 10**8)
+        yield Message([(3, 10**8)], [b"x" * 10**8])
     if what == "read":
-        send(answers, [pack({"read": [0, 10**12]}), b""])
+        request.parent.call([0, 10**12])
+    (pipe,) = (one for one in gc.get_objects() if isinstance(one, io.BufferedWriter) and one.fileno() > 2)
     if what == "no json":
-        send(answers, [b"{", b""])
+        pipe.write(b"\\1\\0\\0\\0\\1\\0\\0\\0{")
     if what == "deep":
-        send(answers, [b"[" * 100_000, b""])
+        pipe.write(b"\\1\\0\\0\\0\\xa0\\x86\\1\\0" + b"[" * 100_000)
     if what == "no items":
-        send(answers, [b"[]", b""])
+        write(pipe, Message([]))
     if what == "no number":
-        send(answers, [pack({"items": [[]], "more": False}), b""])
+        yield Message([[]], [b""])
     if what == "no reason":
-        send(answers, [pack({"items": [], "more": False, "refused": ["x"]}), b""])
+        write(pipe, Message(["refused", ["x"]]))
     if what == "type":
-        items(("3", 1))
+        yield Message([("3", 1)], [b"a"])
     if what == "reason":
-        send(answers, [pack({"items": [], "more": False, "refused": ["<b>", "x" * 9_999]}), b""])
-    if what == "few":
-        send(answers, [pack({"items": [], "more": False}), b""])
-    receive(requests)
+        write(pipe, Message(["refused", ["<b>", "x" * 9_999]]))
+    if what != "few":
+        pipe.flush()
+        time.sleep(3600)
 """
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[Worker]:
+    """Collect the workers that are started."""
+    made: list[Worker] = []
+
+    def start(function: str, limits: Limits) -> Worker:
+        made.append(Worker(function, limits))
+        return made[-1]
+
+    monkeypatch.setattr(pool, "Worker", start)
+    return made
+
+
+@pytest.fixture
+def hostile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have a module of its own run in the workers."""
+    (tmp_path / "hostile_lists.py").write_text(HOSTILE)
+    runs(tmp_path, monkeypatch, "hostile_lists:read_list")
+
+
+def runs(folder: Path, monkeypatch: pytest.MonkeyPatch, function: str) -> None:
+    monkeypatch.syspath_prepend(str(folder))
+    monkeypatch.setattr(worker, "ALLOWED", frozenset({function}))
+    monkeypatch.setattr(sources_lists, "lists_of", lambda limits: isolated_lists.Lists(limits, function))
 
 
 @pytest.mark.parametrize(
@@ -293,24 +315,23 @@ def serve():
     ],
 )
 def test_a_reader_that_dies_or_lies_costs_the_rest_of_its_block_and_says_which(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str, reason: str, said: str
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    started: list[Worker],
+    what: str,
+    reason: str,
+    said: str,
 ) -> None:
-    (tmp_path / "hostile_lists.py").write_text(HOSTILE)
-    monkeypatch.syspath_prepend(str(tmp_path))
     path = write(tmp_path / "a.parquet", list("abcde"))
-    seconds = 1.0 if what == "sleep" else 30.0
-    limits = Limits(seconds, memory_bytes=2 * 1024**3 + len(what))  # a reader of its own for each
-    started: list[Child] = []
-
-    def start(limits: Limits, serve: str, setup: list[object]) -> Child:
-        started.append(Child(limits, "hostile_lists:serve", setup))
-        return started[-1]
-
     (block,) = expand(str(path))
     assert isinstance(block, Source)
-    monkeypatch.setattr(sandbox_lists, "Child", start)
-    found = list(documents(block, what, limits))
-    sandbox_lists.lists_of(limits).close()
+    (tmp_path / "hostile_lists.py").write_text(HOSTILE)
+    runs(tmp_path, monkeypatch, "hostile_lists:read_list")
+    reader = isolated_lists.Lists(Limits(seconds=1.0 if what == "sleep" else 30.0), "hostile_lists:read_list")
+    monkeypatch.setattr(sources_lists, "lists_of", lambda _: reader)
+    started.clear()
+    found = list(documents(block, what))
+    reader.close()
     *read, reject = found
     assert [row.content for row in read if isinstance(row, Source)] == (
         [] if what == "first" else [b"a", b"b"]
@@ -318,7 +339,7 @@ def test_a_reader_that_dies_or_lies_costs_the_rest_of_its_block_and_says_which(
     assert isinstance(reject, Reject) and len(read) == (0 if what == "first" else 2)
     assert (reject.uri, reject.reason) == (block.uri, reason) and said in reject.detail
     assert len(reject.detail) < 1_000
-    assert all(child._process.returncode is not None for child in started), "none is left"
+    assert [one._process.returncode is not None for one in started] == [True], "none is left"
 
 
 @pytest.mark.parametrize(
@@ -347,21 +368,16 @@ def test_what_the_machine_lacks_is_no_fault_of_a_list(
 def test_a_library_that_is_missing_is_no_fault_of_a_list(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    script = "def serve():\n"
-    script += "    from docassay.transforms import lists_child, parquet_rows\n"
-    script += "    def rows(*_):\n        raise ImportError('libarrow.so: cannot open shared object file')\n"
-    script += "    parquet_rows.rows = rows\n    lists_child.serve()\n"
+    script = "from docassay.transforms import parquet_rows\n"
+    script += "from docassay.transforms.isolation.lists import read_list\n"
+    script += "def rows(*_):\n    raise ImportError('libarrow.so: cannot open shared object file')\n"
+    script += "parquet_rows.rows = rows\n"
     (tmp_path / "lacking_lists.py").write_text(script)
-    monkeypatch.syspath_prepend(str(tmp_path))
     path = write(tmp_path / "a.parquet", list("abcde"))
     (block,) = expand(str(path))
-    limits = Limits(memory_bytes=2 * 1024**3 + 99)  # a reader of its own
-    monkeypatch.setattr(
-        sandbox_lists, "Child", lambda limits, serve, setup: Child(limits, "lacking_lists:serve", setup)
-    )
+    runs(tmp_path, monkeypatch, "lacking_lists:read_list")
     with pytest.raises(RunError, match=r"cannot be read on this machine: .*libarrow"):
-        list(documents(block, "text", limits))
-    sandbox_lists.lists_of(limits).close()
+        list(documents(block, "text"))
 
 
 def test_a_name_in_a_list_may_be_an_address_that_reads_as_a_part(tmp_path: Path) -> None:
@@ -369,46 +385,33 @@ def test_a_name_in_a_list_may_be_an_address_that_reads_as_a_part(tmp_path: Path)
     assert isinstance(gone, Reject) and gone.uri.endswith("/b.txt%23line-1")
 
 
-def test_lines_that_are_not_read_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "hostile_lists.py").write_text(HOSTILE)
-    monkeypatch.syspath_prepend(str(tmp_path))
+def test_lines_that_are_not_read_are_counted(tmp_path: Path, hostile: None) -> None:
     path = tmp_path / "a.jsonl"
     path.write_text(json.dumps({"text": "x" * 2_000_000}) + "\n\n{}\n{}")
     blocks = list(expand(str(path)))
-    monkeypatch.setattr(
-        sandbox_lists, "Child", lambda limits, _, setup: Child(limits, "hostile_lists:serve", setup)
-    )
     (reject,) = documents(blocks[0], "first", Limits(seconds=2.0))
     assert isinstance(reject, Reject) and "lines 1 to 1 are not read (1)" in reject.detail
 
 
-def test_a_consumer_that_stops_leaves_no_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_consumer_that_stops_leaves_no_process(tmp_path: Path, started: list[Worker]) -> None:
     path = write(tmp_path / "a.parquet", ["x" * 1_000] * 5_000)
     limits = Limits(seconds=30.0)
     (block,) = expand(str(path))
     assert isinstance(block, Source)
-    started: list[Child] = []
-
-    def start(*about: object) -> Child:
-        started.append(Child(*about))  # type: ignore[arg-type]
-        return started[-1]
-
-    monkeypatch.setattr(sandbox_lists, "Child", start)
+    started.clear()
     rows = documents(block, "text", limits)
     assert isinstance(next(rows), Source)
     rows.close()  # type: ignore[attr-defined]
-    assert [child._process.returncode for child in started] == [-9]
+    assert [one._process.returncode for one in started] == [-9]
 
 
-def test_a_reader_is_used_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reader_is_used_again(tmp_path: Path, started: list[Worker]) -> None:
     path = write(tmp_path / "a.parquet", ["a", "b", "c"], row_group_size=1)
     limits = Limits(seconds=31.0)
-    made = []
-    monkeypatch.setattr(sandbox_lists, "Child", lambda *about: made.append(1) or Child(*about))  # type: ignore[func-returns-value, arg-type]
     for block in expand(str(path)):
         assert isinstance(block, Source)
         assert [type(row) for row in documents(block, "text", limits)] == [Source]
-    assert len(made) <= 2, "one that lists, and one with the limits of this test"
+    assert len(started) <= 2, "one that lists, and one with the limits of this test"
 
 
 def test_what_was_replaced_since_it_was_listed_is_a_reject(tmp_path: Path) -> None:

@@ -1,23 +1,22 @@
-"""The sandbox for PDFs that are rebuilt: `formats.pdf_redacted.rebuild` in a process that may be killed."""
+"""Rebuild PDFs from which text is removed, in a worker that has seen no other document."""
 
 from __future__ import annotations
 
-import json
 import re
-import time
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from docassay.schemas.errors import RunError
 from docassay.schemas.pages import Pages
-from docassay.transforms.formats import REASONS, Limits, Unusable
+from docassay.transforms.formats import Limits, Unusable
+from docassay.transforms.isolation.child import Request
+from docassay.transforms.isolation.frames import Message
+from docassay.transforms.isolation.pool import run
 from docassay.transforms.redact import MASK, Edit
-from docassay.transforms.sandbox_child import pack
-from docassay.transforms.sandbox_process import GRACE_SECONDS, Child, Dead
+from docassay.transforms.temporary import lack_of
 
-_SERVE = "docassay.transforms.redact_child:serve"
+_FUNCTION = "docassay.transforms.isolation.redact:rebuild_request"
 _WORD = re.compile(r"\S+")
 _SECONDS_A_PAGE = 2.0
 _SECONDS_OF_OCR = 20.0
@@ -41,7 +40,7 @@ class Rebuilt:
 
 
 def rebuild(content: bytes, plans: Sequence[dict[str, Any]], keep_pictures: bool, limits: Limits) -> Rebuilt:
-    """Rebuild a PDF by the plans of its pages, in a process that has seen no other document.
+    """Rebuild a PDF by the plans of its pages.
 
     Args:
         content: The PDF.
@@ -55,21 +54,58 @@ def rebuild(content: bytes, plans: Sequence[dict[str, Any]], keep_pictures: bool
         RunError: The machine lacks something.
     """
     seconds = limits.seconds + (_SECONDS_A_PAGE + (_SECONDS_OF_OCR if limits.ocr else 0.0)) * len(plans)
-    request = {"pages": plans, "ocr": limits.ocr, "keep_pictures": keep_pictures, "seconds": seconds}
+    request = Message({"pages": plans, "keep_pictures": keep_pictures}, [content])
     try:
-        with Child(limits, _SERVE, []) as child:
-            deadline = time.monotonic() + seconds + GRACE_SECONDS
-            answer, rebuilt = child.exchange([pack(request), content], deadline)
-    except Dead as dead:
+        return run(_FUNCTION, request, replace(limits, seconds=seconds), _rebuilt)
+    except Unusable as unusable:
         late = f"it could not be rebuilt in {seconds:g} s"
-        raise Unusable(dead.reason, late if dead.reason == "timeout" else dead.detail) from None
-    head = json.loads(answer)
-    if "lack" in head:
-        raise RunError(f"documents cannot be redacted on this machine: {head['lack']}")
-    if "refused" in head:
-        reason, detail = head["refused"]
-        raise Unusable(reason if reason in REASONS else "crashed", str(detail)[:500])
-    return Rebuilt(rebuilt, tuple(head["pages"]), tuple(head["texts"]), tuple(head["recognised"]))
+        detail = late if unusable.reason == "timeout" else unusable.detail
+        raise Unusable(unusable.reason, detail) from None
+
+
+def _rebuilt(response: Message) -> Rebuilt:
+    head = response.head
+    return Rebuilt(response.blocks[0], tuple(head["pages"]), tuple(head["texts"]), tuple(head["recognised"]))
+
+
+def rebuild_request(request: Request) -> Message:
+    """Rebuild the PDF of a request, and read the new one; runs in a worker.
+
+    Raises:
+        Unusable: It cannot be rebuilt; no word of the document is in the detail.
+    """
+    from docassay.transforms.formats import ocr
+    from docassay.transforms.formats.pdf_layer import Placed
+    from docassay.transforms.formats.pdf_redacted import PagePlan, Painted, pictures, texts
+    from docassay.transforms.formats.pdf_redacted import rebuild as rebuild_pdf
+
+    is_read = request.limits.ocr
+    plans = [
+        PagePlan(
+            tuple(Painted(*box) for box in page["painted"]),
+            tuple(Placed(*word) for word in page["words"]),
+            page["blank"],
+        )
+        for page in request.head["pages"]
+    ]
+    try:
+        rebuilt, facts = rebuild_pdf(request.blocks[0], plans, is_read, request.head["keep_pictures"])
+        recognised = [
+            ocr.recognise(picture, "image/x-portable-graymap").text
+            for picture in (pictures(rebuilt) if is_read else ())
+        ]
+        head = {
+            "pages": [asdict(page) for page in facts],
+            "texts": list(texts(rebuilt)),
+            "recognised": recognised,
+        }
+    except (Unusable, MemoryError):
+        raise
+    except Exception as error:
+        if lack_of(error):
+            raise
+        raise Unusable("crashed", f"it could not be rebuilt: {type(error).__name__}") from None
+    return Message(head, [rebuilt])
 
 
 def page_plans(text: str, pages: Pages, edits: Sequence[Edit]) -> list[dict[str, Any]]:

@@ -1,0 +1,16 @@
+"""Isolation: run a function on data that nobody vouches for, in a process that may be killed.
+
+``run(function, request, limits)`` in `pool` starts a worker, sends it the request, and gives its response. A
+`pool.Pool` keeps its workers for further requests. What a worker does wrong is an `Unusable`, with the reason
+and the detail of a reject: it took too long or too much memory, crashed, or gave no valid response.
+
+    frames      messages between the two processes: a head in JSON, and blocks of bytes
+    worker      a child process as its parent sees it: started, asked, timed, killed
+    child       what runs in it: the loop that answers requests
+    pool        workers that several threads share
+
+    parse, lists, draw, redact      functions that run so, each with its caller
+
+Not `multiprocessing`: that imports the parent's ``__main__`` in each child (all of Beam, in a Beam worker),
+and unpickles what the child sends. Here the child imports the function's module, and answers in JSON.
+"""

@@ -1,0 +1,152 @@
+"""What runs in a worker's process: the loop that answers its parent's requests.
+
+A function that runs so takes a `Request`, and returns a `Message` or yields several. The head of a message to
+the parent begins with what it is: ``ready``, once; an ``item`` that was yielded, after which the child waits
+until the parent wants the next; a ``call`` that the parent answers; or the end of a request, ``done``,
+``refused`` (the reason and the detail of a reject) or an ``error`` that no document is to blame for.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+import shutil
+import signal
+from collections.abc import Iterator, Sequence
+from typing import IO, Any, NamedTuple
+
+from docassay.schemas.errors import DocassayError
+from docassay.transforms.formats import Limits, Unusable
+from docassay.transforms.isolation import frames
+from docassay.transforms.isolation.frames import Message
+from docassay.transforms.temporary import lack_of
+
+ALARM_SECONDS = 10
+"""Seconds beyond those of a request after which a child ends itself, since its parent must have died."""
+
+
+class Request(NamedTuple):
+    """What a function is asked.
+
+    Attributes:
+        head: Anything that JSON can write.
+        blocks: Bytes that belong to it.
+        limits: Those of the worker.
+        parent: Answers calls while the function runs.
+    """
+
+    head: Any
+    blocks: Sequence[bytes]
+    limits: Limits
+    parent: Parent
+
+
+class _ParentGone(BaseException):
+    """The parent has closed the pipe; no function may go on."""
+
+
+class Parent:
+    """The other side of the pipes."""
+
+    def __init__(self, requests: IO[bytes], responses: IO[bytes], limits: Limits) -> None:
+        """Take the pipes, and the limits of each request."""
+        self._requests = requests
+        self._responses = responses
+        self._limits = limits
+
+    def call(self, head: Any) -> Message:
+        """Have the parent answer a call; the wait does not count as time of this process."""
+        answer = self._exchange("call", Message(head))
+        signal.setitimer(signal.ITIMER_REAL, self._limits.seconds + ALARM_SECONDS)
+        return answer
+
+    def give(self, item: Message) -> None:
+        """Give the parent an item, and wait until it wants the next, which has the time of a request."""
+        self._exchange("item", item)
+        begin(self._limits)
+
+    def _exchange(self, what: str, message: Message) -> Message:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        frames.write(self._responses, Message([what, message.head], message.blocks))
+        answer = frames.read(self._requests)
+        if answer is None:
+            raise _ParentGone
+        return answer
+
+
+def serve(requests_from: int, responses_to: int) -> None:
+    """Answer requests until the pipe ends.
+
+    The first message is no request but has the name of the function, the folder of temporary files, which is
+    deleted at the end, the limit of memory (a name in `resource`) and the limits.
+
+    Args:
+        requests_from: Descriptor of the pipe from the parent.
+        responses_to: Descriptor of the pipe to the parent.
+    """
+    for descriptor in (requests_from, responses_to):
+        os.set_inheritable(descriptor, False)
+    requests, responses = os.fdopen(requests_from, "rb"), os.fdopen(responses_to, "wb")
+    if (setup := frames.read(requests)) is None:
+        return
+    function, folder, memory, fields = setup.head
+    limits = Limits(**fields)
+    restrict(memory, limits)
+    module, _, name = function.partition(":")
+    run = getattr(importlib.import_module(module), name)
+    frames.write(responses, Message(["ready", None]))
+    parent = Parent(requests, responses, limits)
+    with contextlib.suppress(_ParentGone, BrokenPipeError):
+        while (request := frames.read(requests)) is not None:
+            begin(limits)
+            response = _answer(run, Request(*request, limits, parent))
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            frames.write(responses, response)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _answer(run: Any, request: Request) -> Message:
+    """Run a function on a request; give its last message, or what went wrong."""
+    try:
+        response = run(request)
+        if isinstance(response, Iterator):
+            for item in response:
+                request.parent.give(item)
+            response = Message()
+        return Message(["done", response.head], response.blocks)
+    except MemoryError:
+        return Message(["refused", ["out_of_memory", too_much_memory(request.limits)]])
+    except DocassayError as error:
+        return Message(["error", str(error)])
+    except Exception as error:
+        if lack := lack_of(error):
+            return Message(["error", f"documents cannot be read on this machine: {lack}"])
+        if isinstance(error, Unusable):
+            return Message(["refused", [error.reason, error.detail]])
+        line = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+        return Message(["refused", ["crashed", f"the reader failed: {line}"]])
+
+
+def restrict(memory: str, limits: Limits) -> None:
+    """Limit the memory of this process, once."""
+    import resource
+
+    with contextlib.suppress(ValueError, OSError):  # macOS does not keep this limit
+        resource.setrlimit(getattr(resource, memory), (limits.memory_bytes, limits.memory_bytes))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def begin(limits: Limits) -> None:
+    """Limit the processor time of what follows, by moving the soft limit."""
+    import resource
+
+    spent = resource.getrusage(resource.RUSAGE_SELF)
+    allowed = int(spent.ru_utime + spent.ru_stime + limits.seconds) + 1
+    resource.setrlimit(resource.RLIMIT_CPU, (allowed, resource.RLIM_INFINITY))
+    signal.setitimer(signal.ITIMER_REAL, limits.seconds + ALARM_SECONDS)
+
+
+def too_much_memory(limits: Limits) -> str:
+    """Say that a request needed too much memory."""
+    return f"parsing needed more than {limits.memory_bytes:,} bytes of memory"

@@ -1,0 +1,226 @@
+"""Read lists in workers: the blocks of a file, and the entries of a block.
+
+The parent opens the file and hands a worker the bytes that it asks for; the worker gives entries, up to
+`FRAME_BYTES` and one text at a time, when the parent wants more. What it says is checked against what was
+asked: numbers rise and lie in the block, so even one that was taken over by a document can neither name
+another file nor give more than a text a row.
+"""
+
+from __future__ import annotations
+
+import atexit
+import gc
+import io
+import os
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
+from typing import Any, BinaryIO, cast
+
+from docassay.transforms import lists, parquet_rows
+from docassay.transforms.formats import REASONS, Limits, Unusable
+from docassay.transforms.isolation.child import Parent, Request
+from docassay.transforms.isolation.frames import Message
+from docassay.transforms.isolation.pool import Pool
+from docassay.transforms.lists import TEXT_BYTES, Block, Entry
+
+ENTRY_REASONS = frozenset({*REASONS, "broken_line", "no_text_column"})
+"""Reasons that a worker may give."""
+
+FRAME_BYTES = 1_000_000
+"""A response ends with the text that reaches this size."""
+
+FRAME_ITEMS = 1_000
+READ_BYTES = 4_000_000
+"""Most bytes of the file that are asked for at once."""
+
+ROWS_A_TURN = 10_000
+"""A block has `Limits.seconds` in all for each so many of its rows."""
+
+_FUNCTION = "docassay.transforms.isolation.lists:read_list"
+_MOST_RESPONSE = FRAME_BYTES + TEXT_BYTES + 4_000_000
+
+
+class Lists:
+    """Reads lists in workers, one for each call under way."""
+
+    def __init__(self, limits: Limits, function: str = _FUNCTION) -> None:
+        """Start no process yet.
+
+        Args:
+            limits: `memory_bytes` of a worker, and the `seconds` that it may take for a response.
+            function: What runs in it; a test runs others.
+        """
+        self._pool = Pool(function, limits, ENTRY_REASONS)
+
+    def blocks(self, file: BinaryIO, size: int, text_column: str) -> Iterator[Block]:
+        """Give the row groups of a Parquet file of so many bytes.
+
+        Raises:
+            Unusable: It has none with rows, or cannot be read: the reason and the detail of its reject.
+        """
+        request = {"block": None, "entries": "rows", "size": size, "text_column": text_column}
+        for item in self._items(request, file, 1):
+            group, first, rows = item
+            if not all(type(number) is int and number >= 0 for number in item):
+                raise Unusable("crashed", "the reader's process gave what is no block")
+            yield Block(group, first, rows)
+
+    def entries(
+        self, file: BinaryIO, size: int, block: Block, what: str, text_column: str
+    ) -> Iterator[Entry]:
+        """Give the entries of a block in order.
+
+        Args:
+            file: The list, open.
+            size: Its bytes.
+            block: Which of its entries.
+            what: ``lines`` or ``rows``.
+            text_column: What a text is called.
+
+        Raises:
+            Unusable: The rest cannot be read: the reason and the detail of its reject.
+        """
+        request = {"block": block, "entries": what, "size": size, "text_column": text_column}
+        after = block.third - 1 if what == "lines" else block.second - 1
+        # A line has a byte at least.
+        last = after + (block.second - block.first if what == "lines" else block.third)
+        for item in self._items(request, file, 1 if what == "lines" else block.third):
+            if not (isinstance(item, Entry) and after < item.number <= last):
+                raise Unusable("crashed", "the reader's process gave what is no entry of the block")
+            after = item.number
+            yield item
+        if what == "rows" and after != last:
+            raise Unusable("malformed", f"of {block.third:,} rows there are {after - block.second + 1:,}")
+
+    def close(self) -> None:
+        """End the workers."""
+        self._pool.close()
+
+    def _items(self, request: dict[str, Any], file: BinaryIO, rows: int) -> Iterator[Any]:
+        seconds = self._pool.limits.seconds * (1 + rows // ROWS_A_TURN)
+        pieces = _pieces(file, request["size"])
+        responses = self._pool.stream(Message(request), _parsed, pieces, seconds, _MOST_RESPONSE)
+        for items in responses:
+            yield from items
+
+
+def lists_of(limits: Limits) -> Lists:
+    """Give the reader of lists that this process shares; its workers end with the process."""
+    return _shared(limits.seconds, limits.memory_bytes)
+
+
+@cache
+def _shared(seconds: float, memory_bytes: int) -> Lists:
+    made = Lists(Limits(seconds=seconds, memory_bytes=memory_bytes))
+    atexit.register(made.close)
+    return made
+
+
+def _pieces(file: BinaryIO, size: int) -> Callable[[Any], Message]:
+    """Make what serves the bytes of a file to a worker."""
+
+    def piece(asked: Any) -> Message:
+        offset, length = asked
+        if not (offset >= 0 and 0 < length <= READ_BYTES and offset + length <= size):
+            raise ValueError("no such bytes")
+        file.seek(offset)
+        pieces, left = [], length
+        while left and (read := file.read(left)):
+            pieces.append(read)
+            left -= len(read)
+        # A file that has become shorter is damaged, not endless.
+        return Message(None, [b"".join(pieces) + bytes(left)])
+
+    return piece
+
+
+def _parsed(response: Message) -> list[Block | Entry]:
+    """Read the items of a response: entries, whose texts are in one block, one after the other, or blocks."""
+    (content,) = response.blocks
+    at = 0
+    found: list[Block | Entry] = []
+    for number, *rest in response.head:
+        if type(number) is not int:
+            raise ValueError("no number")
+        if len(rest) == 1:
+            (size,) = rest
+            if type(size) is not int or not 0 <= size <= len(content) - at:
+                raise ValueError("no size of a text")
+            found.append(Entry(number, content[at : at + size]))
+            at += size
+        elif isinstance(rest[0], str):
+            reason, detail = rest
+            reason = reason if reason in ENTRY_REASONS else "crashed"
+            found.append(Entry(number, None, reason, str(detail)[:500]))
+        else:
+            found.append(Block(number, *rest))
+    return found
+
+
+def read_list(request: Request) -> Iterator[Message]:
+    """Read the blocks of a list, or the entries of a block, some at a time; runs in a worker."""
+    gc.disable()  # an object of JSON has no cycles, and looking for them takes most of the time
+    asked = request.head
+    # Buffered by half a megabyte, so that a column that is read in small pieces does not ask for each.
+    file = cast(BinaryIO, io.BufferedReader(_File(request.parent, asked["size"]), 1 << 19))
+    column = asked["text_column"]
+    found: Iterable[Block | Entry]
+    if asked["block"] is None:
+        found = parquet_rows.groups(file, column)
+    elif asked["entries"] == "rows":
+        found = parquet_rows.rows(file, Block(*asked["block"]), column)
+    else:
+        found = lists.long_lines(file, Block(*asked["block"]), column)
+    items: list[tuple[Any, ...]] = []
+    texts: list[bytes] = []
+    held = 0
+    try:
+        for item in found:
+            if isinstance(item, Entry) and item.text is not None:
+                items.append((item.number, len(item.text)))
+                texts.append(item.text)
+                held += len(item.text)
+            else:
+                items.append((item.number, item.reason, item.detail) if isinstance(item, Entry) else item)
+            if held >= FRAME_BYTES or len(items) >= FRAME_ITEMS:
+                content = b"".join(texts)
+                texts.clear()
+                yield Message(items, [content])
+                items, held = [], 0
+    except Exception:
+        yield Message(items, [b"".join(texts)])  # what was read before counts
+        raise
+    yield Message(items, [b"".join(texts)])
+
+
+class _File(io.RawIOBase):
+    """The parent's file, read through it."""
+
+    def __init__(self, parent: Parent, size: int) -> None:
+        self._parent = parent
+        self._size = size
+        self._at = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._at
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        self._at = offset + {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._size}[whence]
+        if self._at < 0:
+            raise ValueError("before the beginning of the file")
+        return self._at
+
+    def readinto(self, buffer: Any) -> int:
+        wanted = min(len(buffer), max(0, self._size - self._at), READ_BYTES)
+        if not wanted:
+            return 0
+        (piece,) = self._parent.call([self._at, wanted]).blocks
+        buffer[: len(piece)] = piece
+        self._at += len(piece)
+        return len(piece)

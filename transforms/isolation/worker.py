@@ -1,0 +1,235 @@
+"""A worker: a child process as its parent sees it, started, asked, timed and killed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import asdict
+
+from docassay.schemas.errors import RunError
+from docassay.transforms.formats import Limits, Unusable
+from docassay.transforms.isolation import frames
+from docassay.transforms.isolation.child import too_much_memory
+from docassay.transforms.isolation.frames import Frame, Message
+from docassay.transforms.temporary import make_folder, remove_folder
+
+ALLOWED: frozenset[str] = frozenset()
+"""Functions outside docassay that a worker may run."""
+
+GRACE_SECONDS = 0.5
+"""Seconds beyond a deadline after which a worker is killed: it may end the work itself before that."""
+
+REQUESTS_PER_WORKER = 500
+"""Requests after which a worker is replaced, so that what a library leaks is bounded."""
+
+_START_SECONDS = 60.0
+_PIECE = 1_048_576
+_PEAK_UNIT = 1 if sys.platform == "darwin" else 1024  # bytes that `ru_maxrss` counts by, getrusage(2)
+
+
+class Worker:
+    """One process that runs a function, and the pipes to it. As a context manager it is killed at the end."""
+
+    def __init__(
+        self, function: str, limits: Limits, memory: str = "RLIMIT_AS", shares_output: bool = False
+    ) -> None:
+        """Start it.
+
+        Args:
+            function: ``module:name`` of what answers its requests; see `isolation.child`.
+            limits: `seconds` of a request and `memory_bytes` of the process.
+            memory: Which memory is limited, as `resource` calls it.
+            shares_output: What it prints goes where this process prints, and is not kept for errors.
+
+        Raises:
+            ValueError: The function is neither of docassay nor of `ALLOWED`.
+            RunError: There is no room for its temporary files.
+        """
+        if not function.startswith("docassay.") and function not in ALLOWED:
+            raise ValueError(f"{function} may not run in a worker")
+        self.requests = 0
+        self.limits = limits
+        self._function = function
+        self._memory = memory
+        self._ready = False
+        self._reaping = threading.Lock()  # `kill` may come from another thread
+        self._peak = 0  # most memory held, measured once it has ended
+        # A folder of its own for temporary files: kreuzberg unpacks and loads a library there, which
+        # in a shared one another user could have put in its place.
+        self._folder = make_folder()
+        requests_from, self._to = os.pipe()
+        self._from, responses_to = os.pipe()
+        errors_from, errors_to = os.pipe()
+        # It gets this process's import path, so that it finds the same packages.
+        code = (
+            f"import sys; sys.path[:] = {sys.path!r};"
+            f" from docassay.transforms.isolation.child import serve; serve({requests_from}, {responses_to})"
+        )
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-c", code],
+                stdin=subprocess.DEVNULL,
+                stdout=None if shares_output else errors_to,
+                stderr=None if shares_output else errors_to,
+                pass_fds=(requests_from, responses_to),
+                # Arrow's own pool reserves gigabytes of addresses; the limit of threads is Tesseract's.
+                env=os.environ
+                | {
+                    "TMPDIR": self._folder,
+                    "OMP_THREAD_LIMIT": "1",
+                    "ARROW_DEFAULT_MEMORY_POOL": "system",
+                },
+                start_new_session=True,  # Ctrl-C goes to the parent, which kills its workers
+            )
+        except OSError:
+            remove_folder(self._folder)
+            for descriptor in (self._to, self._from, errors_from):
+                os.close(descriptor)
+            raise
+        finally:
+            for descriptor in (requests_from, responses_to, errors_to):
+                os.close(descriptor)
+        os.set_blocking(self._to, False)
+        self._errors = _Tail(errors_from)
+
+    def __enter__(self) -> Worker:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether it may be asked again: it runs, and has not been asked too often."""
+        with self._reaping:
+            self._reap(os.WNOHANG)
+            return self._process.returncode is None and self.requests < REQUESTS_PER_WORKER
+
+    def end(self) -> int:
+        """Kill the process, and what it started, if it still runs; give its exit code."""
+        with self._reaping:
+            if self._process.returncode is None:
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.killpg(self._process.pid, signal.SIGKILL)
+            self._reap(0)
+            return int(self._process.returncode)
+
+    def kill(self) -> None:
+        """End the process, and close and remove what belongs to it; not while another thread asks it."""
+        self.end()
+        if self._folder:
+            os.close(self._to)
+            os.close(self._from)
+            remove_folder(self._folder)
+            self._folder = ""
+
+    def ask(self, request: Message, deadline: float, most: int | None = None) -> Message:
+        """Send a message, and wait for the next.
+
+        Args:
+            request: What is asked.
+            deadline: When it must be answered, by `time.monotonic`; what the process takes to start comes
+                on top.
+            most: Bytes that the response may have; None: as many as the process may hold.
+
+        Raises:
+            Unusable: The deadline passed, the process ended, or its response is longer.
+            ValueError, RecursionError: The response is no message.
+            RunError: It cannot begin: a library is missing, or the machine has no room.
+        """
+        if not self._ready:
+            self._ready = True
+            began = time.monotonic()
+            self._prepare()
+            deadline += time.monotonic() - began
+        most = self.limits.memory_bytes if most is None else most
+        pending = memoryview(frames.packed(request))
+        frame = Frame()
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._from, selectors.EVENT_READ)
+            selector.register(self._to, selectors.EVENT_WRITE)
+            while not frame.is_complete:
+                left = deadline - time.monotonic()
+                events = selector.select(left) if left > 0 else []
+                if not events:
+                    raise Unusable("timeout", f"parsing took longer than {self.limits.seconds:g} s")
+                for key, _ in events:
+                    if key.fd == self._from:
+                        piece = os.read(self._from, _PIECE)
+                        if not piece:
+                            raise self._died()
+                        frame.add(piece)
+                        if frame.size > most:
+                            raise Unusable("crashed", f"the parser's process gave more than {most:,} bytes")
+                        continue
+                    try:
+                        pending = pending[os.write(self._to, pending[:_PIECE]) :]
+                    except BlockingIOError:
+                        continue
+                    except BrokenPipeError:
+                        raise self._died() from None
+                    if not pending:
+                        selector.unregister(self._to)
+        return frames.message_of(frame.parts)
+
+    def _prepare(self) -> None:
+        """Have the process import what it works with; no document has a part in that.
+
+        Raises:
+            RunError: It cannot.
+        """
+        setup = [self._function, self._folder, self._memory, asdict(self.limits)]
+        try:
+            self.ask(Message(setup), time.monotonic() + _START_SECONDS)
+        except Unusable as unusable:
+            said = self._errors.text().strip().splitlines()
+            if not said and self._process.returncode == -signal.SIGKILL:  # by `end`
+                raise
+            told = said[-1] if said else unusable.detail
+            raise RunError(f"the readers do not start: {told}"[:300]) from None
+
+    def _died(self) -> Unusable:
+        code = self.end()
+        errors = self._errors.text()
+        # Rust, C++ and Python report a failed allocation before they give up; some libraries only abort,
+        # near the limit.
+        out_of_memory = any(words in errors for words in ("memory allocation of", "MemoryError", "bad_alloc"))
+        # A child's peak may be its parent's, from before it began; so it counts only for an abort.
+        if out_of_memory or (code == -signal.SIGABRT and self._peak > self.limits.memory_bytes / 2):
+            return Unusable("out_of_memory", too_much_memory(self.limits))
+        if code == -signal.SIGXCPU:
+            return Unusable("timeout", f"parsing took more than {self.limits.seconds:g} s of processor time")
+        how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+        return Unusable("crashed", f"the parser's process ended with {how}")
+
+    def _reap(self, options: int) -> None:
+        """Collect the exit code, and the peak memory, which `Popen.wait` does not tell."""
+        if self._process.returncode is None:
+            pid, status, usage = os.wait4(self._process.pid, options)
+            if pid:
+                self._process.returncode = os.waitstatus_to_exitcode(status)
+                self._peak = usage.ru_maxrss * _PEAK_UNIT
+
+
+class _Tail:
+    """The tail of what a child prints, read in a thread so that the child never blocks."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._text = b""
+        self._thread = threading.Thread(target=self._read, args=(descriptor,), daemon=True)
+        self._thread.start()
+
+    def text(self) -> str:
+        self._thread.join(timeout=1.0)
+        return self._text.decode("utf-8", "replace")
+
+    def _read(self, descriptor: int) -> None:
+        with open(descriptor, "rb", buffering=0) as stream:
+            while piece := stream.read(4096):
+                self._text = (self._text + piece)[-4096:]
