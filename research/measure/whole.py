@@ -47,7 +47,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     options = parser.parse_args()
     total: Counter[str] = Counter()
-    with Parser(Limits(parts=False)) as parser:
+    with Parser(Limits(parts=False)) as workers:
         for name in ARCHIVES:
             expected, counts = name.partition("-")[0], Counter[str]()
             with tempfile.TemporaryDirectory() as folder:
@@ -56,7 +56,7 @@ def main() -> None:
                     if isinstance(source, Reject):
                         counts["rejected"] += 1
                         continue
-                    for parsed in parser.submit(source).result():
+                    for parsed in workers.submit(source).result():
                         if isinstance(parsed, Reject | Source):
                             counts["rejected"] += 1
                             continue
